@@ -1,0 +1,1 @@
+"""What we tried: one TOML an experiment."""

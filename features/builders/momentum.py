@@ -1,0 +1,70 @@
+"""Momentum: how far and how fast small caps have come, alone and against large caps. Source: Jegadeesh and Titman (1993)."""
+
+import numpy as np
+import pandas as pd
+
+from features.feature import feature
+from features.panel import Panel
+from features.series import LARGE, SMALL
+from features.vol import ewma_vol, log_returns
+
+VOL_HALFLIFE = 32
+
+
+def _enter_momentum(window: int) -> None:
+    @feature(inputs=[SMALL], window=window, unit="sigma", name=f"momentum_{window}")
+    def momentum(panel: Panel) -> pd.Series:
+        """Log return of small caps over a window, in units of its EWMA volatility.
+
+        Sign: positive after a rise. NaN until the window is full.
+        """
+        close = panel[SMALL]
+        return np.log(close).diff(window) / (ewma_vol(close, VOL_HALFLIFE) * window**0.5)
+
+
+def _enter_relative_momentum(window: int) -> None:
+    @feature(inputs=[SMALL, LARGE], window=window + 63, unit="sigma", name=f"relative_momentum_{window}")
+    def relative_momentum(panel: Panel) -> pd.Series:
+        """Log return of small over large caps in a window, in units of the spread's own volatility.
+
+        Sign: positive when small caps lead. NaN until the window is full.
+        """
+        spread = np.log(panel[SMALL] / panel[LARGE])
+        return spread.diff(window) / (spread.diff().ewm(halflife=VOL_HALFLIFE).std() * window**0.5)
+
+
+for _window in (1, 5, 21, 63, 252):
+    _enter_momentum(_window)
+for _window in (5, 21, 63, 252):
+    _enter_relative_momentum(_window)
+
+
+@feature(inputs=[SMALL], window=252, unit="log ratio")
+def distance_from_high(panel: Panel) -> pd.Series:
+    """Log of the close over its highest close of 252 sessions.
+
+    Sign: zero at a new high, negative below it. NaN in the first 251 sessions.
+    """
+    close = panel[SMALL]
+    return np.log(close / close.rolling(252).max())
+
+
+@feature(inputs=[SMALL], window=200, unit="log ratio")
+def distance_from_trend(panel: Panel) -> pd.Series:
+    """Log of the close over its average of 200 sessions.
+
+    Sign: positive above the average, as only four of the sixteen great surges since 1987 were. NaN in the first 199 sessions.
+    """
+    close = panel[SMALL]
+    return np.log(close / close.rolling(200).mean())
+
+
+@feature(inputs=[SMALL], window=63, unit="correlation")
+def daily_autocorrelation(panel: Panel) -> pd.Series:
+    """First-order autocorrelation of daily returns over 63 sessions.
+
+    Sign: positive where moves carry over to the next day (thin trading, trends). NaN in the first 63 sessions.
+    Source: Campbell, Grossman and Wang (1993).
+    """
+    returns = log_returns(panel[SMALL])
+    return returns.rolling(63).corr(returns.shift())

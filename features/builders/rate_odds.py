@@ -1,0 +1,94 @@
+"""Rate odds: what bills, notes and futures expect of the policy rate, against where it stands."""
+
+import pandas as pd
+
+from features.feature import feature
+from features.panel import Panel
+from features.series import BILL, CORE_CPI, FUTURES, POLICY_RATE, YIELD_1Y, YIELD_2Y, Series
+
+MONTHS = (3, 6, 12)
+
+
+def _implied_change(panel: Panel, contract: Series) -> pd.Series:
+    """Rate the contract settles at, less the rate of the running month, percentage points."""
+    return panel[FUTURES[0]] - panel[contract]
+
+
+def _enter_futures(months: int) -> None:
+    contract = FUTURES[months]
+
+    @feature(inputs=[FUTURES[0], contract], window=1, unit="percentage points", name=f"expected_change_{months}m")
+    def expected_change(panel: Panel) -> pd.Series:
+        """Expected change of the policy rate some months ahead, from fed funds futures: price of the near less the far contract.
+
+        Sign: negative when cuts are expected. NaN where either contract has no price. Bears the term premium of the contract.
+        Source: Kuttner (2001); Gurkaynak, Sack and Swanson (2005).
+        """
+        return _implied_change(panel, contract)
+
+    @feature(inputs=[FUTURES[0], contract], window=6, unit="percentage points", name=f"expected_change_{months}m_over_5")
+    def expected_change_over_5(panel: Panel) -> pd.Series:
+        """Change over five sessions of the expected change of the policy rate.
+
+        Sign: negative when cuts were priced in during the surge. NaN where a price is missing on either day.
+        """
+        return _implied_change(panel, contract).diff(5)
+
+
+for _months in MONTHS:
+    _enter_futures(_months)
+
+
+@feature(inputs=[BILL, POLICY_RATE], window=1, unit="percentage points")
+def bill_less_policy(panel: Panel) -> pd.Series:
+    """Yield of the three-month bill less the policy rate: a proxy of the change expected over three months.
+
+    Sign: negative when cuts are expected. NaN where either is not known. A proxy: bills also carry a scarcity premium.
+    """
+    return panel[BILL] - panel[POLICY_RATE]
+
+
+@feature(inputs=[YIELD_1Y, POLICY_RATE], window=1, unit="percentage points")
+def year_less_policy(panel: Panel) -> pd.Series:
+    """One-year yield less the policy rate: a proxy of the mean change expected over twelve months.
+
+    Sign: negative when cuts are expected. NaN where either is not known.
+    """
+    return panel[YIELD_1Y] - panel[POLICY_RATE]
+
+
+@feature(inputs=[YIELD_1Y, YIELD_2Y], window=1, unit="percentage points")
+def forward_less_year(panel: Panel) -> pd.Series:
+    """One-year rate in one year less the one-year rate: a proxy of the change expected beyond twelve months.
+
+    Sign: negative when cuts are expected in the second year. NaN where either is not known.
+    """
+    return 2 * (panel[YIELD_2Y] - panel[YIELD_1Y])
+
+
+@feature(inputs=[YIELD_2Y], window=6, unit="percentage points")
+def two_year_yield_over_5(panel: Panel) -> pd.Series:
+    """Change of the two-year yield over five sessions.
+
+    Sign: negative when expected policy eased during the surge. NaN in the first five sessions.
+    Source: Hanson and Stein (2015) for the two-year yield as the measure of the policy path.
+    """
+    return panel[YIELD_2Y].diff(5)
+
+
+@feature(inputs=[BILL], window=64, unit="percentage points")
+def bill_over_63(panel: Panel) -> pd.Series:
+    """Change of the bill yield over 63 sessions: where policy has been going.
+
+    Sign: negative in a cutting cycle. NaN in the first 63 sessions.
+    """
+    return panel[BILL].diff(63)
+
+
+@feature(inputs=[BILL, CORE_CPI], window=253, unit="percentage points")
+def real_bill(panel: Panel) -> pd.Series:
+    """Bill yield less the last published twelve-month core inflation: how tight policy is, and so how much there is to cut.
+
+    Sign: positive when policy is tight. NaN in the first 252 sessions.
+    """
+    return panel[BILL] - 100 * panel[CORE_CPI].pct_change(252, fill_method=None)

@@ -1,0 +1,35 @@
+"""Rotation: small caps against the technology shares money is said to come from."""
+
+import numpy as np
+import pandas as pd
+
+from features.feature import feature
+from features.panel import Panel
+from features.series import SMALL, TECH
+from features.vol import log_returns
+
+VOL_HALFLIFE = 32
+
+
+def _enter_lead(window: int) -> None:
+    @feature(inputs=[SMALL, TECH], window=window + 63, unit="sigma", name=f"small_over_tech_{window}")
+    def small_over_tech(panel: Panel) -> pd.Series:
+        """Log return of small caps over technology in a window, in units of the spread's own volatility.
+
+        Sign: positive when money rotates from technology into small caps. NaN until the window is full.
+        """
+        spread = np.log(panel[SMALL] / panel[TECH])
+        return spread.diff(window) / (spread.diff().ewm(halflife=VOL_HALFLIFE).std() * window**0.5)
+
+
+for _window in (5, 21, 63):
+    _enter_lead(_window)
+
+
+@feature(inputs=[SMALL, TECH], window=64, unit="correlation")
+def small_tech_correlation(panel: Panel) -> pd.Series:
+    """Correlation of the daily returns of small caps and technology over 63 sessions.
+
+    Sign: low when the market is a rotation, high when it is one tide. NaN in the first 63 sessions.
+    """
+    return log_returns(panel[SMALL]).rolling(63).corr(log_returns(panel[TECH]))

@@ -1,0 +1,75 @@
+"""Volatility: its level at several speeds, from closes, from ranges and from options."""
+
+import numpy as np
+import pandas as pd
+
+from features.feature import feature
+from features.panel import Panel
+from features.series import SMALL, SMALL_HIGH, SMALL_LOW, VIX
+from features.vol import annualised, ewma_vol, log_returns, parkinson_vol
+
+
+def _enter_ewma(halflife: int) -> None:
+    @feature(inputs=[SMALL], window=4 * halflife, unit="log percent a year", name=f"ewma_vol_{halflife}")
+    def ewma(panel: Panel) -> pd.Series:
+        """Log of the exponentially weighted volatility of daily returns, annualised.
+
+        Sign: positive is turbulent. NaN in the first two sessions.
+        """
+        return np.log(annualised(ewma_vol(panel[SMALL], halflife)))
+
+
+def _enter_har(window: int) -> None:
+    @feature(inputs=[SMALL], window=window, unit="log percent a year", name=f"har_vol_{window}")
+    def har(panel: Panel) -> pd.Series:
+        """Log realised volatility over a day, a week or a month: the terms of the heterogeneous autoregression.
+
+        Sign: positive is turbulent. A day without a move counts as a tenth of a percent. NaN until the window is full.
+        Source: Corsi (2009), eq. 8, with squared daily returns for the realised variance.
+        """
+        realised = (log_returns(panel[SMALL]) ** 2).rolling(window).mean() ** 0.5
+        return np.log(annualised(realised.clip(lower=1e-3)))
+
+
+for _halflife in (8, 32, 128):
+    _enter_ewma(_halflife)
+for _window in (1, 5, 22):
+    _enter_har(_window)
+
+
+@feature(inputs=[SMALL_HIGH, SMALL_LOW], window=21, unit="log percent a year")
+def range_vol_21(panel: Panel) -> pd.Series:
+    """Log of the range-based volatility over 21 sessions, annualised.
+
+    Sign: positive is turbulent. NaN in the first 20 sessions, and where the range of 21 sessions is nil.
+    Source: Parkinson (1980).
+    """
+    vol = annualised(parkinson_vol(panel[SMALL_HIGH], panel[SMALL_LOW], 21))
+    return np.log(vol.where(vol > 0))
+
+
+@feature(inputs=[VIX], window=1, unit="log percent a year")
+def implied_vol(panel: Panel) -> pd.Series:
+    """Log of the VIX.
+
+    Sign: positive when options are dear. NaN where the VIX is not known.
+    """
+    return np.log(panel[VIX])
+
+
+@feature(inputs=[VIX], window=6, unit="log ratio")
+def implied_vol_change_5(panel: Panel) -> pd.Series:
+    """Change of the log VIX over five sessions.
+
+    Sign: positive when fear grew during the surge, negative when it was bought off. NaN in the first five sessions.
+    """
+    return np.log(panel[VIX]).diff(5)
+
+
+@feature(inputs=[SMALL, VIX], window=66, unit="log ratio")
+def implied_vol_gap(panel: Panel) -> pd.Series:
+    """Log of the VIX over the small-cap index's own 32-session EWMA volatility.
+
+    Sign: positive when options expect more than has been realised. NaN where the VIX is not known.
+    """
+    return np.log(panel[VIX] / annualised(ewma_vol(panel[SMALL], 32)))

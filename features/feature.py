@@ -1,0 +1,92 @@
+"""@feature, the catalogue of every decorated builder, and the feature matrix."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from features.panel import Panel
+from features.series import INPUTS, Series
+
+Build = Callable[[Panel], pd.Series]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One measured idea: a function of the panel that at row t uses rows up to t only.
+
+    `window` is the history it needs, in sessions; `unit` the unit of its values; `family` the builder file it lives in.
+    """
+
+    name: str
+    family: str
+    inputs: tuple[Series, ...]
+    window: int
+    unit: str
+    doc: str
+    build: Build
+
+    def __call__(self, panel: Panel) -> pd.Series:
+        return self.build(panel).rename(self.name)
+
+    def missing(self, panel: Panel) -> tuple[str, ...]:
+        """Names of the inputs that `panel` does not have."""
+        return tuple(series.name for series in self.inputs if series not in panel)
+
+
+_catalogue: dict[str, Feature] = {}
+
+
+def feature(*, inputs: Sequence[Series], window: int, unit: str, name: str | None = None) -> Callable[[Build], Feature]:
+    """Decorator: enters a builder into the catalogue under its own name. ValueError if the name is taken."""
+
+    def enter(build: Build) -> Feature:
+        label = name or build.__name__
+        family = build.__module__.rsplit(".", 1)[-1]
+        if label in _catalogue and _catalogue[label].build.__module__ != build.__module__:
+            raise ValueError(f"feature {label!r} is already defined in {_catalogue[label].family}")
+        made = Feature(label, family, tuple(inputs), window, unit, (build.__doc__ or "").strip(), build)
+        _catalogue[label] = made
+        return made
+
+    return enter
+
+
+@cache
+def _import_builders() -> None:
+    package = importlib.import_module("features.builders")
+    for module in sorted(found.name for found in pkgutil.iter_modules(package.__path__)):
+        importlib.import_module(f"features.builders.{module}")
+
+
+def catalogue() -> dict[str, Feature]:
+    """Every feature by name, in the order family, then place in the file."""
+    _import_builders()
+    return dict(_catalogue)
+
+
+def known_inputs() -> dict[str, Series]:
+    """Every series that an experiment may name: the catalogue of inputs and what builders declare for themselves."""
+    declared = {series.name: series for item in catalogue().values() for series in item.inputs}
+    return INPUTS | declared
+
+
+@dataclass(frozen=True)
+class FeatureMatrix:
+    """`frame` (n_sessions, n_features), NaN = not known; `off` maps each feature switched off to the inputs it lacks."""
+
+    frame: pd.DataFrame
+    off: dict[str, tuple[str, ...]]
+
+
+def feature_matrix(panel: Panel, names: Sequence[str] | None = None) -> FeatureMatrix:
+    """All features of `panel`, or those named; infinities become NaN; features without their inputs are listed as off."""
+    chosen = catalogue() if names is None else {name: catalogue()[name] for name in names}
+    off = {name: lacking for name, item in chosen.items() if (lacking := item.missing(panel))}
+    columns = {name: item(panel) for name, item in chosen.items() if name not in off}
+    frame = pd.DataFrame(columns, index=panel.sessions)
+    return FeatureMatrix(frame.astype("float64").replace([np.inf, -np.inf], np.nan), off)

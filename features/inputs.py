@@ -1,0 +1,35 @@
+"""[inputs] of an experiment file: where each series is read from, in which unit, and when it was known."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt
+
+from features.series import Every, Lag
+
+
+class LagModel(BaseModel):
+    """Publication lag as written in TOML: a number of sessions, or a table of months, days and sessions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    months: NonNegativeInt = 0
+    days: NonNegativeInt = 0
+    sessions: NonNegativeInt = 0
+
+    def as_lag(self) -> Lag:
+        return Lag(self.months, self.days, self.sessions)
+
+
+def _sessions_if_int(value: Any) -> Any:
+    return {"sessions": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class Input(BaseModel):
+    """One file of a data folder: `columns` maps a series name to its column; unit, lag and frequency hold for all of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    file: Annotated[str, Field(min_length=1)]
+    columns: Annotated[dict[str, str], Field(min_length=1)]
+    date: str = "Date"
+    unit: str | None = None
+    lag: Annotated[LagModel, BeforeValidator(_sessions_if_int)] = LagModel()
+    every: Every = Every.DAY

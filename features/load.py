@@ -1,0 +1,26 @@
+"""From the name of an origin to a panel: `bundled`, or a folder of files."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from features.inputs import Input
+from features.panel import Panel, build_panel
+
+BUNDLED = "bundled"
+
+
+def load_panel(data: str, inputs: Mapping[str, Input], *, market: str, exchange: str) -> Panel:
+    """The panel of `data`: BUNDLED, or the path of a folder read as `inputs` say; InputError for what cannot be read.
+
+    market, exchange : names for a folder's index; bundled data name their own.
+    """
+    if data == BUNDLED:
+        from features.sources import bundled
+
+        return build_panel(bundled.load())
+    from features.sources import files
+
+    raw, absent = files.load(Path(data), inputs, market=market, exchange=exchange)
+    panel = build_panel(raw)
+    return replace(panel, notes=absent + panel.notes)

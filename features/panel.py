@@ -1,0 +1,118 @@
+"""Panel: one market's inputs as they were known at each session's close."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from features import calendar
+from features.errors import InputError
+from features.raw import RawMarket, RawSeries, check, check_close
+from features.series import SMALL, Series
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Knowledge-time frame of one market: row t is what was known at t's close.
+
+    `frame` is (n_sessions, n_series), indexed by session, a column per series name, in canonical units. NaN = nothing
+    known yet, or nothing recent enough to be called known. `notes` are the findings worth a printed line.
+    """
+
+    frame: pd.DataFrame
+    market: str
+    exchange: str
+    source: str
+    origin: str
+    stands_in_for: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def __getitem__(self, series: Series) -> pd.Series:
+        return self.frame[series.name]
+
+    def __contains__(self, series: Series) -> bool:
+        return series.name in self.frame.columns
+
+    @property
+    def sessions(self) -> pd.DatetimeIndex:
+        index = self.frame.index
+        assert isinstance(index, pd.DatetimeIndex)
+        return index
+
+    @property
+    def label(self) -> str:
+        """The market's name, in a form that never lets a stand-in pass for the index it stands in for."""
+        return self.market if self.stands_in_for is None else f"{self.market} (stand-in for {self.stands_in_for})"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the market's name, columns, sessions and values: the same knowledge, the same digest."""
+        found = hashlib.sha256(self.market.encode())
+        ordered = self.frame[sorted(self.frame.columns)]
+        found.update(",".join(ordered.columns).encode())
+        found.update(self.sessions.to_numpy("datetime64[D]").astype("int64").tobytes())
+        found.update(np.ascontiguousarray(ordered.to_numpy("float64")).tobytes())
+        return found.hexdigest()
+
+    def as_of(self, day: pd.Timestamp) -> "Panel":
+        """What was known at the close of `day`, or of the last session before it; InputError if the panel starts later."""
+        rows = int(self.sessions.searchsorted(day, side="right"))
+        if rows == 0:
+            raise InputError(
+                f"as-of {day:%Y-%m-%d} lies before the first session of {self.market}, {self.sessions[0]:%Y-%m-%d}; ask for a later date"
+            )
+        return replace(self, frame=self.frame.iloc[:rows])
+
+
+def build_panel(raw: RawMarket) -> Panel:
+    """The panel of `raw`: each series checked, lagged by its publication, carried forward until it is too old.
+
+    The sessions are the dates of the small-cap close. InputError where the data cannot be what they claim to be.
+    """
+    if SMALL.name not in raw.series:
+        raise InputError(f"[inputs]: {raw.name} has no column for `{SMALL.name}`, the small-cap close, which everything hangs on; add one")
+    close = check_close(raw.series[SMALL.name]).values.dropna()
+    sessions = pd.DatetimeIndex(close.index)
+    columns = {SMALL.name: close.to_numpy("float64")}
+    for name, series in raw.series.items():
+        if name != SMALL.name:
+            columns[name] = _known(check(series), sessions)
+    frame = pd.DataFrame(columns, index=sessions.rename("date"))
+    return Panel(
+        frame, raw.name, raw.exchange, raw.source, raw.origin, raw.stands_in_for, notes=tuple(_gaps(sessions, raw.exchange, raw.name))
+    )
+
+
+def _known(raw: RawSeries, sessions: pd.DatetimeIndex) -> np.ndarray:
+    """`raw` on `sessions`: the last value published by each close, NaN once it is older than its frequency allows."""
+    values = raw.values.dropna()
+    rows = raw.lag.row_known(pd.DatetimeIndex(values.index), sessions)
+    last_on_row = np.append(rows[1:] != rows[:-1], True) & (rows < len(sessions))
+    known = np.full(len(sessions), np.nan)
+    known[rows[last_on_row]] = values.to_numpy("float64")[last_on_row]
+    published = pd.Series(pd.NaT, index=range(len(sessions)), dtype="datetime64[ns]")
+    published.iloc[rows[last_on_row]] = _published(raw, values, last_on_row)
+    age = sessions.to_numpy() - published.ffill().to_numpy()
+    carried = pd.Series(known).ffill().to_numpy(copy=True)
+    carried[~(age <= raw.every.max_age.to_numpy())] = np.nan
+    return carried
+
+
+def _published(raw: RawSeries, values: pd.Series, chosen: np.ndarray) -> np.ndarray:
+    """When each chosen value came out, in calendar time: its age is counted from here and not from the session it reached."""
+    stamps = pd.DatetimeIndex(values.index[chosen])
+    due = stamps + pd.DateOffset(months=raw.lag.months) + pd.Timedelta(days=raw.lag.days)
+    return due.to_numpy()
+
+
+def _gaps(found: pd.DatetimeIndex, exchange: str, market: str) -> list[str]:
+    """One line a kind of disagreement with the exchange's calendar."""
+    expected = calendar.sessions(exchange, found[0], found[-1])
+    missing, extra = expected.difference(found), found.difference(expected)
+    notes = []
+    if len(missing):
+        notes.append(f"{market}: {len(missing)} sessions of {exchange} have no close, the first on {missing[0]:%Y-%m-%d}")
+    if len(extra):
+        notes.append(f"{market}: {len(extra)} closes on days that are no session of {exchange}, the first on {extra[0]:%Y-%m-%d}")
+    return notes

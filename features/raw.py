@@ -1,0 +1,103 @@
+"""What a source hands over: series as they were stamped, before any lag, and the market they belong to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.errors import InputError
+from features.series import Basis, Every, Lag, Series
+
+UNIT_JUMP = 20.0  # no index has moved by a factor of 20 in one observation; percent for fraction moves by 100
+RATE_BOUNDS = (-25.0, 250.0)  # percent a year; beyond it the column is not a rate in percent
+LONGEST_NAN_RUN = 5  # sessions of the small-cap close that may be missing in a row
+
+
+@dataclass(frozen=True)
+class RawSeries:
+    """Values by stamp (n,), in the series' canonical unit. NaN = not observed. `origin` names file and column in messages."""
+
+    series: Series
+    values: pd.Series
+    origin: str
+    lag: Lag = Lag()
+    every: Every = Every.DAY
+
+
+@dataclass(frozen=True)
+class RawMarket:
+    """One market as a source found it. `source` is bundled, files, ...; `origin` says in words where the data come from."""
+
+    name: str
+    exchange: str
+    source: str
+    origin: str
+    series: Mapping[str, RawSeries]
+    stands_in_for: str | None = None
+
+
+def check(raw: RawSeries) -> RawSeries:
+    """`raw` itself when its dates rise strictly and its values can be what they claim to be; else InputError, one line."""
+    _check_dates(raw)
+    _check_values(raw)
+    return raw
+
+
+def check_close(raw: RawSeries) -> RawSeries:
+    """As `check`, and no run of missing values: every question hangs on the small-cap close."""
+    missing = check(raw).values.isna().to_numpy()
+    run = 0
+    for row, gone in enumerate(missing):
+        run = run + 1 if gone else 0
+        if run > LONGEST_NAN_RUN:
+            first = raw.values.index[row - run + 1]
+            raise InputError(
+                f"{raw.origin}: more than {LONGEST_NAN_RUN} values missing in a row from {first:%Y-%m-%d}; fill the gap or start after it"
+            )
+    return raw
+
+
+def _check_dates(raw: RawSeries) -> None:
+    dates = raw.values.index
+    if not len(dates) or raw.values.notna().sum() == 0:
+        raise InputError(f"{raw.origin}: holds no value; give a column with numbers or leave the input out")
+    backward = np.flatnonzero(np.diff(dates.to_numpy()) <= np.timedelta64(0))
+    if not len(backward):
+        return
+    before, after = dates[backward[0]], dates[backward[0] + 1]
+    if before == after:
+        raise InputError(f"{raw.origin}: date {after:%Y-%m-%d} stands twice (row {backward[0] + 2}); keep one row a date")
+    raise InputError(
+        f"{raw.origin}: dates must rise, but {after:%Y-%m-%d} follows {before:%Y-%m-%d} (row {backward[0] + 2}); sort the rows by date"
+    )
+
+
+def _check_values(raw: RawSeries) -> None:
+    values = raw.values.dropna()
+    if np.isinf(values).any():
+        raise InputError(f"{raw.origin}: infinite value on {values.index[np.isinf(values)][0]:%Y-%m-%d}; leave it empty if unknown")
+    if raw.series.basis is Basis.PRICE:
+        _check_price(raw, values)
+    elif raw.series.basis is Basis.RATE:
+        low, high = RATE_BOUNDS
+        outside = values[(values < low) | (values > high)]
+        if len(outside):
+            raise InputError(
+                f"{raw.origin}: {outside.iloc[0]:g} on {outside.index[0]:%Y-%m-%d} is no rate in percent "
+                f"({low:g} to {high:g}); correct it, or name the column's unit in [inputs]"
+            )
+
+
+def _check_price(raw: RawSeries, values: pd.Series) -> None:
+    if (values <= 0).any():
+        where = values.index[values <= 0][0]
+        raise InputError(f"{raw.origin}: must be > 0, got {values[where]:g} on {where:%Y-%m-%d}; leave a missing value empty")
+    steps = values.to_numpy()[1:] / values.to_numpy()[:-1]
+    jumps = np.flatnonzero((steps > UNIT_JUMP) | (steps < 1 / UNIT_JUMP))
+    if len(jumps):
+        row = jumps[0] + 1
+        raise InputError(
+            f"{raw.origin}: jumps from {values.iloc[row - 1]:g} to {values.iloc[row]:g} on {values.index[row]:%Y-%m-%d}, "
+            f"more than a factor of {UNIT_JUMP:g}; the unit changed or a digit is wrong"
+        )

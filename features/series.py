@@ -1,0 +1,122 @@
+"""The inputs a panel may hold: name, unit, basis, publication lag. A builder may declare further ones in its own file."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+
+class Basis(StrEnum):
+    """What a number is, and so what it may be: a price is positive and never jumps by a factor, a rate may be negative."""
+
+    PRICE = "price"
+    RATE = "rate"
+    RATIO = "ratio"
+
+
+class Every(StrEnum):
+    """How often a series is observed; `max_age` is how long after publication its last value is still called known."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+
+    @property
+    def max_age(self) -> pd.Timedelta:
+        days = {Every.DAY: 10, Every.WEEK: 21, Every.MONTH: 75, Every.QUARTER: 200}
+        return pd.Timedelta(days=days[self])
+
+
+@dataclass(frozen=True)
+class Lag:
+    """Publication lag: a value stamped s is known at the first session on or after s + months + days, plus `sessions`."""
+
+    months: int = 0
+    days: int = 0
+    sessions: int = 0
+
+    def __post_init__(self) -> None:
+        for part in ("months", "days", "sessions"):
+            if getattr(self, part) < 0:
+                raise ValueError(f"lag.{part} must be >= 0 (nothing is known before it happens), got {getattr(self, part)}")
+
+    def row_known(self, stamps: pd.DatetimeIndex, sessions: pd.DatetimeIndex) -> np.ndarray:
+        """Row of `sessions` at whose close each stamp's value is known; len(sessions) or more when that is still ahead."""
+        due = stamps + pd.DateOffset(months=self.months) + pd.Timedelta(days=self.days)
+        return np.asarray(sessions.searchsorted(due, side="left")) + self.sessions
+
+
+@dataclass(frozen=True)
+class Series:
+    """One input: `unit` is canonical, whatever the file's; the panel converts on entry."""
+
+    name: str
+    unit: str
+    basis: Basis
+    doc: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _price(name: str, doc: str) -> Series:
+    return Series(name, "index points", Basis.PRICE, doc)
+
+
+def _rate(name: str, doc: str) -> Series:
+    return Series(name, "percent", Basis.RATE, doc)
+
+
+SMALL = _price("small", "small-cap index, close; the only indispensable input")
+SMALL_OPEN = _price("small_open", "small-cap index, open")
+SMALL_HIGH = _price("small_high", "small-cap index, high")
+SMALL_LOW = _price("small_low", "small-cap index, low")
+LARGE = _price("large", "large-cap partner index, close")
+TECH = _price("tech", "technology or mega-cap partner index, close")
+OIL = Series("oil", "USD", Basis.RATIO, "crude oil, spot; a ratio and not a price, since it has been negative")
+VIX = Series("vix", "percent", Basis.PRICE, "implied volatility of the large-cap index, annualised")
+BILL = _rate("bill", "Treasury bill yield, one to three months")
+YIELD_1Y = _rate("yield_1y", "Treasury yield, one year")
+YIELD_2Y = _rate("yield_2y", "Treasury yield, two years")
+YIELD_10Y = _rate("yield_10y", "Treasury yield, ten years")
+POLICY_RATE = _rate("policy_rate", "effective federal funds rate")
+AAA = _rate("aaa", "corporate bond yield, rated AAA")
+BAA = _rate("baa", "corporate bond yield, rated BAA")
+CREDIT_SPREAD = _rate("credit_spread", "BAA corporate yield less the ten-year Treasury yield")
+HIGH_YIELD_SPREAD = _rate("high_yield_spread", "option-adjusted spread of high-yield bonds")
+CORE_CPI = Series("core_cpi", "index points", Basis.PRICE, "consumer prices without food and energy, index")
+CAPE = Series("cape", "years", Basis.PRICE, "cyclically adjusted price over earnings of the large-cap index")
+VALUE_GAP = Series("value_gap", "log ratio", Basis.RATIO, "log book-to-market of small caps less that of large caps")
+FUTURES = tuple(
+    Series(f"futures_{month}", "price", Basis.PRICE, f"fed funds futures, 100 - rate, {month} months ahead") for month in range(13)
+)
+
+INPUTS: dict[str, Series] = {
+    series.name: series
+    for series in (
+        SMALL, SMALL_OPEN, SMALL_HIGH, SMALL_LOW, LARGE, TECH, OIL, VIX, BILL, YIELD_1Y, YIELD_2Y, YIELD_10Y, POLICY_RATE,
+        AAA, BAA, CREDIT_SPREAD, HIGH_YIELD_SPREAD, CORE_CPI, CAPE, VALUE_GAP, *FUTURES,
+    )
+}  # fmt: skip
+
+_SCALE = {
+    ("fraction", "percent"): 100.0,
+    ("basis points", "percent"): 0.01,
+    ("percent a month", "percent"): 12.0,
+}
+
+
+def units_read_as(unit: str) -> list[str]:
+    """The units a file may be in for a series whose canonical unit is `unit`."""
+    return [unit, *(given for given, canonical in _SCALE if canonical == unit)]
+
+
+def to_canonical(values: pd.Series, given: str | None, series: Series) -> pd.Series:
+    """`values` in the series' canonical unit; ValueError for a unit that does not convert. NaN stays NaN."""
+    if given is None or given == series.unit:
+        return values
+    if (given, series.unit) not in _SCALE:
+        raise ValueError(f"unit {given!r} does not convert to {series.unit!r}; use one of {units_read_as(series.unit)}")
+    return values * _SCALE[given, series.unit]

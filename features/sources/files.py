@@ -1,0 +1,110 @@
+"""A folder of CSV, CSV.gz or Parquet files, read as the experiment's [inputs] say."""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from features.errors import InputError
+from features.feature import known_inputs
+from features.inputs import Input
+from features.raw import RawMarket, RawSeries
+from features.series import SMALL, to_canonical
+
+MAX_BYTES = 512 * 2**20  # of one file; a daily history of a century is under one megabyte
+
+
+def load(folder: Path, inputs: Mapping[str, Input], *, market: str, exchange: str) -> tuple[RawMarket, tuple[str, ...]]:
+    """The market that `folder` holds, and a line for each input whose file is not there.
+
+    InputError for a folder, file, column, date or number that cannot be read; only the small-cap close is indispensable.
+    """
+    if not folder.is_dir():
+        raise InputError(f"--data {folder}: no such folder; give one that holds the files named in [inputs], or `bundled`")
+    if not inputs:
+        raise InputError(f"--data {folder}: the experiment names no [inputs], so nothing can be read; add them, or use `bundled`")
+    found: dict[str, RawSeries] = {}
+    absent: list[str] = []
+    for label, spec in inputs.items():
+        path = _path(folder, label, spec)
+        if not path.is_file():
+            if SMALL.name in spec.columns:
+                raise InputError(f"[inputs.{label}]: no file {path}, and it holds the small-cap close; put it there or correct `file`")
+            absent.append(f"input `{label}` is off: no file {spec.file} in {folder}")
+            continue
+        for series in _read(path, label, spec):
+            if series.series.name in found:
+                raise InputError(f"[inputs.{label}]: series `{series.series.name}` is read twice; name it in one input only")
+            found[series.series.name] = series
+    return RawMarket(market, exchange, "files", "files named in [inputs]", found), tuple(absent)
+
+
+def _path(folder: Path, label: str, spec: Input) -> Path:
+    path = folder / spec.file
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"[inputs.{label}]: file {spec.file!r} leaves the data folder; name a file inside it")
+    return path
+
+
+def _read(path: Path, label: str, spec: Input) -> list[RawSeries]:
+    frame = _table(path, spec)
+    dates = _dates(frame[spec.date], path, spec.date)
+    return [_series(frame[column], dates, name, f"{path.name}, column {column}", label, spec) for name, column in spec.columns.items()]
+
+
+def _table(path: Path, spec: Input) -> pd.DataFrame:
+    """The columns `spec` names, as they stand in the file; InputError, one line, when they cannot be had."""
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(f"{path}: larger than {MAX_BYTES >> 20} MiB, which no daily history is; check the file")
+    wanted = [spec.date, *dict.fromkeys(spec.columns.values())]
+    try:
+        if path.suffix == ".parquet":
+            frame = pd.read_parquet(path)
+            frame = frame.reset_index() if spec.date in frame.index.names else frame
+        else:
+            frame = pd.read_csv(path, usecols=lambda column: column in wanted, low_memory=False)
+    except InputError:
+        raise
+    except Exception as error:  # the readers raise many kinds: a bad archive, a bad encoding, ragged rows
+        raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.')} ({_first_line(error)}); check the file") from None
+    for column in wanted:
+        if column not in frame.columns:
+            near = difflib.get_close_matches(column, _header(path, frame), n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "correct the experiment's [inputs]"
+            raise InputError(f"{path.name}: no column {column!r}; {hint}")
+    return frame
+
+
+def _header(path: Path, frame: pd.DataFrame) -> list[str]:
+    return [str(name) for name in (frame.columns if path.suffix == ".parquet" else pd.read_csv(path, nrows=0).columns)]
+
+
+def _dates(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
+    dates = pd.to_datetime(column, errors="coerce", utc=True, format=None if column.dtype.kind == "M" else "ISO8601")
+    if dates.isna().any():
+        row = int(dates.isna().to_numpy().argmax())
+        raise InputError(f"{path.name}: {column.iloc[row]!r} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
+    return pd.DatetimeIndex(dates).tz_localize(None).normalize().as_unit("ns")
+
+
+def _series(column: pd.Series, dates: pd.DatetimeIndex, name: str, origin: str, label: str, spec: Input) -> RawSeries:
+    known = known_inputs()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(sorted(known))}"
+        raise InputError(f"[inputs.{label}]: no series `{name}`; {hint}")
+    values = pd.to_numeric(column, errors="coerce")
+    broken = values.isna() & column.notna()
+    if broken.any():
+        row = int(broken.to_numpy().argmax())
+        raise InputError(f"{origin}: {column.iloc[row]!r} on {dates[row]:%Y-%m-%d} is no number; leave a missing value empty")
+    try:
+        canonical = to_canonical(values.astype("float64").set_axis(dates), spec.unit, known[name])
+    except ValueError as error:
+        raise InputError(f"[inputs.{label}]: {error}") from None
+    return RawSeries(known[name], canonical, origin, spec.lag.as_lag(), spec.every)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

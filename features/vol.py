@@ -1,0 +1,30 @@
+"""Volatility estimators shared by the surge's definition and the builders; a session's unit unless said otherwise."""
+
+import numpy as np
+import pandas as pd
+
+SESSIONS_A_YEAR = 252
+
+
+def log_returns(close: pd.Series) -> pd.Series:
+    """Daily log returns of `close` (n,); the first is NaN."""
+    return np.log(close).diff()
+
+
+def ewma_vol(close: pd.Series, halflife: float) -> pd.Series:
+    """Exponentially weighted standard deviation of daily log returns, `halflife` in sessions (pandas `ewm.std`, bias corrected)."""
+    return log_returns(close).ewm(halflife=halflife).std()
+
+
+def parkinson_vol(high: pd.Series, low: pd.Series, window: int) -> pd.Series:
+    """Range-based volatility: sqrt(mean(log(H/L)^2) / (4 log 2)) over `window` sessions. Source: Parkinson (1980), eq. 3.
+
+    Not Garman-Klass: an index's published open is often the last close, which that estimator takes for a price.
+    """
+    spread = np.log(high / low) ** 2
+    return np.sqrt(spread.rolling(window).mean() / (4 * np.log(2)))
+
+
+def annualised(vol: pd.Series) -> pd.Series:
+    """Daily volatility as percent a year, the VIX's unit."""
+    return 100 * vol * SESSIONS_A_YEAR**0.5

@@ -1,0 +1,179 @@
+"""Answer: what a reader is told of one surge; the content of forecast.json."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from features import calendar
+from features.feature import catalogue
+from features.series import SMALL
+from forecast.arrays import Float
+from forecast.backtest import Given
+from forecast.config import Experiment, Model
+from forecast.dataset import Dataset
+from forecast.forecaster import monte_carlo_errors
+from forecast.outcome import OUTCOMES, UNSETTLED
+from forecast.pool import pooled_error
+from forecast.surge import episodes, largest_since, rank, surge_moves
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Surge(_Part):
+    """The surge in its history. `gain` is the simple return, `log_return` the one that barriers are measured in."""
+
+    session: str
+    window: int
+    gain: float
+    log_return: float
+    z: float
+    rank: int
+    of: int
+    largest_since: str | None
+    since: str
+    episodes: int
+
+
+class QuestionAnswer(_Part):
+    """Probabilities of one question, by outcome; `mc_error` is their Monte-Carlo standard error, an upper bound."""
+
+    question: str
+    sentence: str
+    horizon: int
+    barrier_kind: str
+    size: float
+    barrier: float
+    probabilities: dict[str, float]
+    climatology: dict[str, float]
+    mc_error: dict[str, float]
+    components: dict[str, dict[str, float]]
+    weights: dict[str, float]
+    settled: int
+    settled_episodes: int
+    known: str
+    outcome: str | None
+
+
+class Driver(_Part):
+    """A feature at the surge: value, its share of own history below, change over the surge, and what it adds to the log odds."""
+
+    feature: str
+    family: str
+    unit: str
+    value: float
+    percentile: float
+    change: float | None
+    tilt: float | None
+
+
+class Answer(_Part):
+    """One surge, its questions and drivers."""
+
+    series: str
+    source: str
+    origin: str
+    experiment: str
+    digest: str
+    run_id: str
+    as_of: str
+    is_surge_today: bool
+    trained_to: str
+    surge: Surge
+    questions: list[QuestionAnswer]
+    drivers: list[Driver]
+    notes: list[str]
+
+
+def describe_surge(dataset: Dataset, experiment: Experiment, place: int) -> Surge:
+    """The surge number `place` of the sample, with its rank among all moves known by then."""
+    sample = dataset.sample
+    session = pd.Timestamp(sample.sessions[sample.rows[place]])
+    moves = surge_moves(dataset.panel[SMALL], experiment.surge)["surge_return"]
+    larger = largest_since(moves, session)
+    log_return = float(sample.surge_return[place])
+    return Surge(
+        session=f"{session:%Y-%m-%d}",
+        window=experiment.surge.window,
+        gain=float(np.expm1(log_return)),
+        log_return=log_return,
+        z=float(sample.surge_z[place]),
+        rank=rank(moves, session),
+        of=int(moves[moves.index <= session].notna().sum()),
+        largest_since=None if larger is None else f"{larger:%Y-%m-%d}",
+        since=f"{dataset.panel.sessions[0]:%Y-%m-%d}",
+        episodes=int(episodes(sample.rows[: place + 1], experiment.outcome.horizon)[-1]),
+    )
+
+
+def answer_questions(dataset: Dataset, model: Model, place: int, given: Given) -> list[QuestionAnswer]:
+    """One answer a question for the surge number `place`, from the forecast `given`."""
+    sample = dataset.sample
+    seen = sample.up_to(int(sample.rows[place]))
+    errors = monte_carlo_errors(given.components, model)
+    answers = []
+    for q, question in enumerate(sample.questions):
+        settled = seen.outcomes[:, q] != UNSETTLED
+        code = int(sample.outcomes[place, q])
+        answers.append(
+            QuestionAnswer(
+                question=question.label,
+                sentence=question.sentence,
+                horizon=question.horizon,
+                barrier_kind=question.barrier,
+                size=question.size,
+                barrier=float(sample.barriers[place, q]),
+                probabilities=by_outcome(given.pool[q]),
+                climatology=by_outcome(given.base[q]),
+                mc_error=by_outcome(pooled_error(given.components[:, q], errors[:, q], given.weights[q])),
+                components={name: by_outcome(given.components[k, q]) for k, name in enumerate(model.components)},
+                weights=dict(zip(model.components, given.weights[q].tolist(), strict=True)),
+                settled=int(settled.sum()),
+                settled_episodes=len(np.unique(episodes(seen.rows[settled], question.horizon))),
+                known=f"{known_session(dataset, int(sample.rows[place]), question.horizon):%Y-%m-%d}",
+                outcome=None if code == UNSETTLED else OUTCOMES[code],
+            )
+        )
+    return answers
+
+
+def known_session(dataset: Dataset, row: int, horizon: int) -> pd.Timestamp:
+    """Session at whose close an outcome is settled: from the panel where it is past, from the exchange's calendar where ahead."""
+    sessions = dataset.panel.sessions
+    if row + horizon < len(sessions):
+        return sessions[row + horizon]
+    return calendar.session_after(dataset.panel.exchange, sessions[-1], row + horizon - (len(sessions) - 1))
+
+
+def by_outcome(probabilities: Float) -> dict[str, float]:
+    """Three numbers by outcome."""
+    return dict(zip(OUTCOMES, probabilities.tolist(), strict=True))
+
+
+def describe_drivers(dataset: Dataset, window: int, place: int, tilts: Mapping[str, float] | None) -> list[Driver]:
+    """Every feature known at the surge number `place`, those that tilt the odds most, or stand most apart, first."""
+    row = int(dataset.sample.rows[place])
+    frame = dataset.features.frame.iloc[: row + 1]
+    known = catalogue()
+    drivers = []
+    for name in frame.columns:
+        history = frame[name]
+        value = float(history.iloc[-1])
+        if not np.isfinite(value):
+            continue
+        before = float(history.iloc[-1 - window]) if row >= window else np.nan
+        drivers.append(
+            Driver(
+                feature=name,
+                family=known[name].family,
+                unit=known[name].unit,
+                value=value,
+                percentile=float((history.dropna() <= value).mean()),
+                change=value - before if np.isfinite(before) else None,
+                tilt=None if tilts is None else tilts.get(name, 0.0),
+            )
+        )
+    return sorted(drivers, key=lambda driver: (-abs(driver.tilt or 0.0), -abs(driver.percentile - 0.5), driver.feature))

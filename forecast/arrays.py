@@ -1,0 +1,20 @@
+"""Array types for signatures and for fitted state that is written as JSON."""
+
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, PlainSerializer
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+
+
+def _as_float(value: Any) -> Float:
+    array = np.asarray(value, dtype=np.float64)
+    if not np.isfinite(array).all():
+        raise ValueError("fitted state must be finite")
+    return array
+
+
+FloatState = Annotated[Float, BeforeValidator(_as_float), PlainSerializer(lambda array: array.tolist(), return_type=list)]

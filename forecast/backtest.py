@@ -1,0 +1,163 @@
+"""Backtest: folds in, the components' probabilities for every surge out; then the pool, as it would have been weighted."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from forecast.arrays import Float, Int
+from forecast.config import Experiment
+from forecast.forecaster import fit_forecaster
+from forecast.models.climatology import frequencies
+from forecast.outcome import UNSETTLED
+from forecast.pool import learn_weights, pooled
+from forecast.sample import Sample
+from forecast.splits import Fold, walk_forward
+from forecast.surge import episodes
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Walk-forward forecasts of one market.
+
+    surges : (n,) places of the forecast surges among the sample's.   trained_to : (n,) row their models had seen.
+    components : (n, n_components, q, 3).   base : (n, q, 3), climatology of that day.   pool : (n, q, 3).
+    weights : (n, q, n_components).   notes : what the fits had to report, with the session they were trained to.
+    """
+
+    surges: Int
+    trained_to: Int
+    components: Float
+    base: Float
+    pool: Float
+    weights: Float
+    notes: tuple[str, ...]
+
+    def given(self, surge: int) -> "Given | None":
+        """The forecast of the surge number `surge` of the sample; None if it came before the walk-forward's start."""
+        place = np.flatnonzero(self.surges == surge)
+        if not len(place):
+            return None
+        i = int(place[0])
+        return Given(int(self.trained_to[i]), self.components[i], self.base[i], self.pool[i], self.weights[i])
+
+    def with_last(self, surge: int, given: "Given") -> "Backtest":
+        """The same with `given` as the forecast of the last surge, in place of an earlier one."""
+        kept = self.surges != surge
+
+        def joined(before: Float, last: Float | int) -> Float:
+            return np.concatenate([before[kept], np.asarray(last)[None]])
+
+        return replace(
+            self,
+            surges=joined(self.surges, surge),
+            trained_to=joined(self.trained_to, given.trained_to),
+            components=joined(self.components, given.components),
+            base=joined(self.base, given.base),
+            pool=joined(self.pool, given.pool),
+            weights=joined(self.weights, given.weights),
+        )
+
+
+@dataclass(frozen=True)
+class Given:
+    """The forecast of one surge as it was given: pool and base (q, 3), components (n_components, q, 3), weights (q, n_components)."""
+
+    trained_to: int
+    components: Float
+    base: Float
+    pool: Float
+    weights: Float
+
+
+def give(sample: Sample, row: int, trained_to: int, components: Float, weights: Float) -> Given:
+    """The forecast of the surge at `row` from its components' probabilities."""
+    pool = np.stack([pooled(components[:, q], weights[q]) for q in range(len(sample.questions))])
+    return Given(trained_to, components, frequencies(sample.up_to(row)), pool, weights)
+
+
+def first_row(sample: Sample, experiment: Experiment) -> int:
+    """Row at which the walk-forward starts: that of `start`, and never before `min_history` sessions are there."""
+    rule = experiment.walk_forward
+    opening = sample.sessions[0]
+    start = np.datetime64(rule.start) if rule.start else opening + np.timedelta64(5 * 365 + 1, "D")
+    return max(int(np.searchsorted(sample.sessions, start)), rule.min_history)
+
+
+def backtest(samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1, progress: Progress | None = None) -> Backtest:
+    """Forecast every surge of the first sample from the walk-forward's start, learning from all samples.
+
+    Each fold is fitted from scratch on what was known, so folds are independent: any number of workers gives the same bits.
+    """
+    target = samples[0]
+    rule = experiment.walk_forward
+    folds = list(walk_forward(target.rows, start=first_row(target, experiment), refit_every=rule.refit_every))
+    results = _run(folds, samples, experiment, jobs, progress)
+    surges = np.concatenate([fold.test for fold in folds]) if folds else np.zeros(0, dtype=int)
+    trained_to = np.repeat([fold.trained_to for fold in folds], [len(fold.test) for fold in folds]).astype(int)
+    shape = (0, len(experiment.model.components), len(target.questions), 3)
+    components = np.concatenate([probabilities for probabilities, _ in results]) if folds else np.zeros(shape)
+    base = np.stack([frequencies(target.up_to(int(target.rows[m]))) for m in surges]) if len(surges) else np.zeros((0, *shape[2:]))
+    weights = _weights(target, surges, trained_to, components, experiment)
+    pool = np.stack([pooled(components[:, :, q], weights[:, q]) for q in range(shape[2])], axis=1) if len(surges) else base
+    return Backtest(surges, trained_to, components, base, pool, weights, tuple(note for _, notes in results for note in notes))
+
+
+def _run(
+    folds: Sequence[Fold], samples: Sequence[Sample], experiment: Experiment, jobs: int, progress: Progress | None
+) -> list[tuple[Float, tuple[str, ...]]]:
+    results: list[tuple[Float, tuple[str, ...]]] = []
+    if not folds:
+        return results
+    tasks = (delayed(_forecast_fold)(fold, samples, experiment) for fold in folds)
+    for result in Parallel(n_jobs=min(jobs, len(folds)), return_as="generator")(tasks):
+        results.append(result)
+        if progress:
+            progress(len(results), len(folds))
+    return results
+
+
+def _forecast_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment) -> tuple[Float, tuple[str, ...]]:
+    """Component probabilities of the fold's surges, (n_test, n_components, q, 3), and its notes."""
+    target = samples[0]
+    cutoff = target.sessions[fold.trained_to]
+    forecaster = fit_forecaster([known_by(sample, cutoff) for sample in samples], experiment.model)
+    given = [forecaster.predict(target.up_to(int(target.rows[m])), experiment.seed) for m in fold.test]
+    return np.stack(given), tuple(f"{cutoff}: {note}" for note in forecaster.notes)
+
+
+def known_by(sample: Sample, day: np.datetime64) -> Sample:
+    """The sample up to its last session on or before `day`."""
+    return sample.up_to(int(np.searchsorted(sample.sessions, day, side="right")) - 1)
+
+
+def _weights(target: Sample, surges: Int, trained_to: Int, components: Float, experiment: Experiment) -> Float:
+    """Pool weights of each forecast, (n, q, n_components), from the forecasts that had been settled when its models were fitted."""
+    weights = np.empty((len(surges), len(target.questions), components.shape[1]))
+    for cutoff in np.unique(trained_to):
+        now = trained_to == cutoff
+        weights[now] = weights_known(target, surges, components, int(cutoff), experiment)
+    return weights
+
+
+def weights_known(target: Sample, surges: Int, components: Float, row: int, experiment: Experiment) -> Float:
+    """Pool weights per question, (q, n_components), from forecasts settled before the close of `row`."""
+    seen = target.up_to(row)
+    past = surges[surges < len(seen.rows)]
+    weights = []
+    for q, question in enumerate(target.questions):
+        outcomes = seen.outcomes[past, q]
+        settled = outcomes != UNSETTLED
+        rows = past[settled]
+        weights.append(
+            learn_weights(
+                components[: len(past)][settled][:, :, q],
+                outcomes[settled].astype(int),
+                episodes=len(np.unique(episodes(seen.rows[rows], question.horizon))),
+                prior_episodes=experiment.pool.prior_episodes,
+            )
+        )
+    return np.stack(weights)

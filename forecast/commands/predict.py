@@ -1,0 +1,37 @@
+"""`forecast predict`: a fitted run on another day."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How the answer is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def predict(
+    run: Annotated[str, typer.Option(help="Run folder, or MLflow run id.")],
+    data: Annotated[str | None, typer.Option(help="'bundled' or a folder; default, the data of the run.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
+    tracking_uri: Annotated[str | None, typer.Option(help="MLflow store of a run given by id; default sqlite:///mlflow.db.")] = None,
+) -> None:
+    """Forecast the last surge known on a day with a run that is already fitted; nothing is refitted."""
+    from forecast.predict import predict as answer_for
+
+    answer = answer_for(run, data=data, as_of=as_of, tracking_uri=tracking_uri)
+    if form is Format.JSON:
+        typer.echo(answer.model_dump_json(indent=1))
+    elif form is Format.CSV:
+        typer.echo(answer.to_csv(), nl=False)
+    else:
+        from forecast.screen import console, show_answer, show_notes
+
+        screen = console()
+        show_answer(screen, answer)
+        show_notes(screen, answer.notes)

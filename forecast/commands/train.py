@@ -1,0 +1,57 @@
+"""`forecast train`: train, test walk-forward, forecast, record."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    experiment: Annotated[Path | None, typer.Argument(help="Experiment file (TOML); without one, the bundled data.", show_default=False)] = None,
+    data: Annotated[str | None, typer.Option(help="'bundled', or the folder that the experiment's [inputs] are read from.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
+    overrides: Annotated[list[str] | None, typer.Option("--set", help="Override a key: outcome.size=0.75. May be repeated.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder of the run; default runs/<name>-<digest>.")] = None,
+    tracking_uri: Annotated[str | None, typer.Option(help="MLflow store; default sqlite:///mlflow.db.")] = None,
+    no_tracking: Annotated[bool, typer.Option("--no-tracking", help="Keep the run on disk only.")] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
+) -> None:
+    """Train on what is known, test walk-forward, forecast the last surge, record the run."""
+    from forecast.commands.progress import shown_progress
+    from forecast.screen import console, show_answer, show_notes, show_skill
+    from forecast.train import train as run
+
+    screen = console()
+    with shown_progress() as progress:
+        trained = run(
+            experiment,
+            data=data,
+            as_of=as_of,
+            overrides=overrides or (),
+            output=output,
+            tracking_uri=tracking_uri,
+            track=not no_tracking,
+            jobs=jobs,
+            progress=progress,
+        )
+    scores = trained.metrics["questions"]
+    if trained.answer:
+        show_answer(screen, trained.answer, scores)
+    else:
+        screen.print("No surge in this history that could be forecast: none was found, or all came before walk_forward.start.")
+        for label, found in scores.items():
+            show_skill(screen, label, found)
+    warnings = trained.metrics["warnings"]
+    show_notes(screen, trained.notes)
+    if warnings:
+        show_notes(screen, [f"{len(warnings)} warnings in metrics.json, the first: {warnings[0]}"])
+    screen.print(f"Run: {trained.folder}", soft_wrap=True)
+    if trained.unlogged:
+        typer.echo(
+            f"error: {trained.unlogged}; the run is whole in {trained.folder}, log it later with: "
+            f"python -m forecast log {trained.folder} --tracking-uri {trained.tracking_uri}",
+            err=True,
+        )
+        raise typer.Exit(2)
+    if trained.tracking_uri:
+        screen.print(f"MLflow: run {trained.run_id}; look at it with: mlflow ui --backend-store-uri {trained.tracking_uri}", soft_wrap=True)

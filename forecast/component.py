@@ -1,0 +1,62 @@
+"""What a component is: hyperparameters that `fit` turns into fitted state, which turns a sample into three probabilities."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol, TypeVar, dataclass_transform
+
+import pydantic.dataclasses
+from pydantic import ConfigDict
+
+from forecast.arrays import Float
+from forecast.sample import Sample
+
+T = TypeVar("T")
+
+
+class FitError(RuntimeError):
+    """A component that cannot be fitted on what is known; climatology takes its place and the run records why."""
+
+
+class Fitted(Protocol):
+    """Fitted state: a dataclass that pydantic can write as JSON and read back."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the run should know of this fit: no convergence, a fallback taken."""
+        ...
+
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Float:
+        """P(reverse), P(stall), P(continue) of the surge at the sample's last session, (n_questions, 3), rows summing to 1.
+
+        key : 64-bit key of the random numbers.   paths : how many to simulate, for components that do.
+        """
+        ...
+
+
+class Component(Protocol):
+    """Hyperparameters; `fit` changes nothing in the component itself."""
+
+    fitted: ClassVar[type[Any]]
+    simulates: ClassVar[bool]
+
+    def fit(self, samples: Sequence[Sample]) -> Fitted:
+        """Fit on what the samples hold, one sample a market; FitError when that is not enough."""
+        ...
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def options(cls: type[T]) -> type[T]:
+    """Class decorator of components: a frozen dataclass whose fields are checked, unknown ones refused."""
+    return pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))(cls)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def state(cls: type[T]) -> type[T]:
+    """Class decorator of fitted state: a frozen dataclass of numbers, strings and `FloatState` arrays."""
+    strict = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    return pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=strict)(cls)
+
+
+def shares(counts: Float) -> Float:
+    """Probabilities from simulated counts (q, 3); half a path is added to each, so that none is zero."""
+    padded = counts + 0.5
+    return padded / padded.sum(axis=1, keepdims=True)

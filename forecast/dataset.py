@@ -1,0 +1,71 @@
+"""Dataset: panel, features and sample of one market, assembled the same way for training, backtest and forecast."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from features import calendar
+from features.errors import InputError
+from features.feature import FeatureMatrix, catalogue, feature_matrix
+from features.load import BUNDLED, load_panel
+from features.panel import Panel
+from forecast.config import Experiment, FeatureChoice
+from forecast.sample import Sample, build_sample
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """`notes` are the lines a person should read: what is missing, what was rolled back."""
+
+    panel: Panel
+    features: FeatureMatrix
+    sample: Sample
+    notes: tuple[str, ...]
+
+
+def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = None) -> Dataset:
+    """What was known at the close of `as_of` (default: the last session); InputError, one line, for bad data or dates."""
+    panel = load_panel(data, experiment.inputs, market=experiment.market.name, exchange=experiment.market.exchange)
+    notes = list(panel.notes)
+    if data == BUNDLED and experiment.inputs:
+        notes.append(f"bundled data: the experiment's [inputs] and market are not read; the index is the {panel.label}")
+    if as_of is not None:
+        notes.extend(_said(panel, as_of))
+        panel = panel.as_of(as_of)
+    if len(panel.sessions) < experiment.walk_forward.min_history:
+        raise InputError(
+            f"{panel.market}: {len(panel.sessions)} sessions up to {panel.sessions[-1]:%Y-%m-%d}, fewer than "
+            f"walk_forward.min_history = {experiment.walk_forward.min_history}; give a longer history"
+        )
+    matrix = feature_matrix(panel, _chosen(experiment.features))
+    notes.extend(_off(matrix))
+    return Dataset(panel, matrix, build_sample(panel, matrix, experiment.surge, experiment.outcome.questions), tuple(notes))
+
+
+def _said(panel: Panel, as_of: pd.Timestamp) -> list[str]:
+    """A line when the day asked for is not the day answered for."""
+    last = panel.sessions[-1]
+    if as_of > last:
+        return [f"as-of {as_of:%Y-%m-%d} lies after the last session known, {last:%Y-%m-%d}, which is used"]
+    used = panel.as_of(as_of).sessions[-1]
+    if used == as_of:
+        return []
+    why = "is no session" if calendar.roll_back(panel.exchange, as_of) != as_of else "has no close"
+    return [f"as-of {as_of:%Y-%m-%d} {why}; rolled back to {used:%Y-%m-%d}"]
+
+
+def _chosen(choice: FeatureChoice) -> list[str]:
+    families = {item.family for item in catalogue().values()}
+    for family in (*choice.only, *choice.without):
+        if family not in families:
+            raise InputError(f"[features]: no family {family!r}; known are {', '.join(sorted(families))}")
+    kept = set(choice.only or families) - set(choice.without)
+    return [name for name, item in catalogue().items() if item.family in kept]
+
+
+def _off(matrix: FeatureMatrix) -> list[str]:
+    """One line for each set of inputs that the data lack."""
+    by_lack: dict[tuple[str, ...], list[str]] = {}
+    for name, lacking in matrix.off.items():
+        by_lack.setdefault(lacking, []).append(name)
+    return [f"no input {', '.join(lacking)}: features off: {', '.join(names)}" for lacking, names in by_lack.items()]

@@ -1,0 +1,74 @@
+"""Forecaster: the fitted components of one refit. Walk-forward, final fit and later forecasts all go through here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter
+from threadpoolctl import threadpool_limits
+
+from forecast.arrays import Float
+from forecast.component import FitError, Fitted
+from forecast.config import Model
+from forecast.models import MODELS, build
+from forecast.models.climatology import FittedClimatology
+from forecast.sample import Sample
+from forecast.seeds import session_key
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """Fitted components by name, in the experiment's order; `replaced` are those that climatology stands in for."""
+
+    components: Mapping[str, Fitted]
+    replaced: tuple[str, ...]
+    notes: tuple[str, ...]
+    paths: int
+
+    def predict(self, sample: Sample, seed: int) -> Float:
+        """Probabilities of the surge at the sample's last session by component, (n_components, n_questions, 3)."""
+        key = session_key(seed, sample.market, sample.sessions[-1])
+        return np.stack([fitted.predict(sample, key=key, paths=self.paths) for fitted in self.components.values()])
+
+    def dump(self) -> dict[str, Any]:
+        """The fitted state as JSON values."""
+        components = {name: TypeAdapter(type(fitted)).dump_python(fitted, mode="json") for name, fitted in self.components.items()}
+        return {"components": components, "replaced": list(self.replaced), "notes": list(self.notes), "paths": self.paths}
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> "Forecaster":
+        """The forecaster that `dump` wrote; ValueError where it is not whole."""
+        replaced = tuple(stored["replaced"])
+        kinds = {name: FittedClimatology if name in replaced else MODELS[name].fitted for name in stored["components"]}
+        fitted = {name: TypeAdapter(kind).validate_python(stored["components"][name]) for name, kind in kinds.items()}
+        return cls(fitted, replaced, tuple(stored["notes"]), int(stored["paths"]))
+
+
+def monte_carlo_errors(probabilities: Float, model: Model) -> Float:
+    """Binomial standard error of component probabilities (..., n_components, q, 3), same shape; zero where nothing is simulated.
+
+    Antithetic pairs make the true error smaller.
+    """
+    simulated = np.array([MODELS[name].simulates for name in model.components])
+    return np.asarray(np.sqrt(probabilities * (1 - probabilities) / model.paths) * simulated[:, None, None])
+
+
+def fit_forecaster(samples: Sequence[Sample], model: Model) -> Forecaster:
+    """Every component fitted on `samples`; one that fails, for whatever reason, is replaced by climatology and noted.
+
+    One thread: results do not hang on how many a linear algebra library takes.
+    """
+    fitted: dict[str, Fitted] = {}
+    replaced: list[str] = []
+    notes: list[str] = []
+    with threadpool_limits(1):
+        for name in model.components:
+            try:
+                fitted[name] = build(name, model.options.get(name, {})).fit(samples)
+                notes.extend(fitted[name].notes)
+            except (FitError, ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+                fitted[name] = FittedClimatology(prior=1.0)
+                replaced.append(name)
+                notes.append(f"{name}: replaced by climatology ({error})")
+    return Forecaster(fitted, tuple(replaced), tuple(notes), model.paths)

@@ -1,0 +1,34 @@
+"""Predict: a fitted run applied to the data of another day, without refitting. Also `python -m forecast.predict`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from forecast.answer import Answer
+
+
+def predict(
+    run: str | Path, *, data: str | Path | None = None, as_of: str | pd.Timestamp | None = None, tracking_uri: str | None = None
+) -> Answer:
+    """The forecast of the last surge known at the close of `as_of`, from a run that is already fitted.
+
+    run : a run folder, or an MLflow run id.   data : "bundled" or a folder; default, that of the run.   as_of : default, the
+    last session. A surge after the run's training is forecast by its fitted models on the data up to it; an earlier one is
+    answered as the walk-forward answered it then, because the fitted models have seen what followed. InputError, one line.
+    """
+    from forecast.prediction import predict_run
+    from forecast.runs import open_run
+
+    return predict_run(open_run(str(run), tracking_uri), None if data is None else str(data), as_of)
+
+
+if __name__ == "__main__":
+    import sys
+
+    from forecast.__main__ import main
+
+    main(["predict", *sys.argv[1:]])

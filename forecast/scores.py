@@ -1,0 +1,61 @@
+"""Scores of probabilities of ordered outcomes, one number a row; averages, skill and its t value come from these."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.arrays import Float, Int
+
+
+def brier(probabilities: Float, outcomes: Int) -> Float:
+    """Sum over the outcomes of (p - 1{happened})^2, (n,), in [0, 2]. Source: Brier (1950). Not halved."""
+    return np.asarray(((probabilities - _happened(probabilities, outcomes)) ** 2).sum(axis=1))
+
+
+def rps(probabilities: Float, outcomes: Int) -> Float:
+    """Ranked probability score over the ordered outcomes, divided by their number less one, (n,), in [0, 1]. Source: Epstein (1969)."""
+    gaps = probabilities.cumsum(axis=1) - _happened(probabilities, outcomes).cumsum(axis=1)
+    return np.asarray((gaps[:, :-1] ** 2).sum(axis=1) / (probabilities.shape[1] - 1))
+
+
+def log_score(probabilities: Float, outcomes: Int) -> Float:
+    """Negative log of the probability given to what happened, (n,). Source: Good (1952)."""
+    return np.asarray(-np.log(probabilities[np.arange(len(outcomes)), outcomes]))
+
+
+def _happened(probabilities: Float, outcomes: Int) -> Float:
+    """Indicator of the outcome, the shape of `probabilities`; ValueError for shapes or codes that do not fit."""
+    if probabilities.ndim != 2 or len(probabilities) != len(outcomes):
+        raise ValueError(f"probabilities must be (n, k) with n = {len(outcomes)} outcomes, got {probabilities.shape}")
+    if len(outcomes) and not (0 <= outcomes.min() and outcomes.max() < probabilities.shape[1]):
+        raise ValueError(f"outcomes must be coded 0 to {probabilities.shape[1] - 1}, got {outcomes.min()} to {outcomes.max()}")
+    return np.eye(probabilities.shape[1])[outcomes]
+
+
+SCORES = {"brier": brier, "rps": rps, "log": log_score}
+
+
+@dataclass(frozen=True)
+class Skill:
+    """1 - mean loss over the reference's, and the t value of the mean difference; NaN where it cannot be told."""
+
+    skill: float
+    t: float
+
+
+def skill(loss: Float, reference: Float, *, lags: int) -> Skill:
+    """Skill of a forecast over a reference on the same rows, positive when better.
+
+    loss, reference : (n,) row losses in the order of time. lags : rows over which differences may be correlated, because
+    horizons overlap; the t value is that of a regression on a constant with Newey-West (1987) errors.
+    """
+    if not len(loss) or not reference.mean() > 0:
+        return Skill(np.nan, np.nan)
+    ratio = float(1 - loss.mean() / reference.mean())
+    gain = reference - loss
+    if len(gain) <= 2 or not gain.std() > 1e-12:
+        return Skill(ratio, np.nan)
+    from statsmodels.regression.linear_model import OLS
+
+    fit = OLS(gain, np.ones(len(gain))).fit(cov_type="HAC", cov_kwds={"maxlags": min(lags, len(gain) - 1)})
+    return Skill(ratio, float(fit.tvalues[0]))

@@ -1,0 +1,107 @@
+"""Screen: an answer and its record as tables for a person, at most 100 columns wide."""
+
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from forecast.answer import Answer, Driver, QuestionAnswer
+from forecast.evaluation import CLIMATOLOGY, POOL
+from forecast.outcome import OUTCOMES
+
+WIDTH = 100
+DRIVERS_SHOWN = 10
+PLAUSIBLE_T = 1.65
+
+
+def console(stderr: bool = False) -> Console:
+    """A console of at most WIDTH columns; colours only on a terminal."""
+    wide = Console(stderr=stderr)
+    return Console(stderr=stderr, width=min(WIDTH, wide.width) if wide.is_terminal else WIDTH, highlight=False)
+
+
+def show_notes(screen: Console, notes: Iterable[str]) -> None:
+    """One wrapped line a note."""
+    for note in notes:
+        screen.print(Text("\n".join(textwrap.wrap(note, screen.width - 2, initial_indent="· ", subsequent_indent="  ")), style="dim"))
+
+
+def show_answer(screen: Console, answer: Answer, scores: dict[str, Any] | None = None) -> None:
+    """The surge, the probabilities of each question, the drivers and, with `scores`, the skill so far."""
+    screen.rule(Text(answer.series, style="bold"))
+    screen.print(_surge_lines(answer))
+    for question in answer.questions:
+        screen.print(_probabilities(question))
+        screen.print(Text(_what_happened(question)))
+    screen.print(_drivers(answer.drivers))
+    for label, found in (scores or {}).items():
+        show_skill(screen, label, found)
+
+
+def _surge_lines(answer: Answer) -> Text:
+    surge = answer.surge
+    since = f"the largest since {surge.largest_since}" if surge.largest_since else "the largest of all"
+    lines = [
+        f"{surge.session}: {surge.gain:+.2%} in {surge.window} sessions (log {surge.log_return:.4f}), "
+        f"{surge.z:.1f} sigma; {since}, number {surge.rank} of {surge.of} since {surge.since}.",
+    ]
+    if not answer.is_surge_today:
+        lines.append(f"{answer.as_of}, the last session known, is no surge; this is the last one, forecast as of its own close.")
+    lines.append(f"Episode {surge.episodes} of this index; models trained to {answer.trained_to}.")
+    return Text("\n".join(lines))
+
+
+def _probabilities(question: QuestionAnswer) -> Table:
+    table = Table(title=f"{question.horizon} sessions, barrier ±{question.barrier:.4f} (log): {question.sentence}", title_justify="left", width=WIDTH - 10)
+    table.add_column("")
+    for outcome in OUTCOMES:
+        table.add_column(outcome, justify="right")
+    table.add_row("forecast", *(f"[bold]{question.probabilities[outcome]:.1%}[/]" for outcome in OUTCOMES))
+    table.add_row("  Monte-Carlo s.e.", *(f"{question.mc_error[outcome]:.1%}" for outcome in OUTCOMES), style="dim")
+    table.add_row(CLIMATOLOGY, *(f"{question.climatology[outcome]:.1%}" for outcome in OUTCOMES), end_section=True)
+    for name, probabilities in question.components.items():
+        table.add_row(f"  {name} (weight {question.weights[name]:.2f})", *(f"{probabilities[outcome]:.1%}" for outcome in OUTCOMES), style="dim")
+    return table
+
+
+def _what_happened(question: QuestionAnswer) -> str:
+    evidence = f"Climatology rests on {question.settled} settled surges in {question.settled_episodes} independent episodes."
+    if question.outcome is None:
+        return f"{evidence} The outcome will be known on {question.known}."
+    return f"{evidence} What became of it, known on {question.known}: {question.outcome}."
+
+
+def _drivers(drivers: list[Driver]) -> Table:
+    shown = drivers[:DRIVERS_SHOWN]
+    table = Table(title=f"Drivers: {len(shown)} of {len(drivers)} features", title_justify="left")
+    for heading in ("feature", "value", "unit", "percentile", "change in surge", "tilt to continue"):
+        table.add_column(heading, justify="left" if heading in ("feature", "unit") else "right")
+    for driver in shown:
+        change = "" if driver.change is None else f"{driver.change:+.3g}"
+        tilt = "" if driver.tilt is None else f"{driver.tilt:+.3f}"
+        table.add_row(driver.feature, f"{driver.value:.3g}", driver.unit, f"{driver.percentile:.0%}", change, tilt)
+    return table
+
+
+def show_skill(screen: Console, label: str, found: dict[str, Any]) -> None:
+    """The walk-forward scores of one question; a positive skill is better than the reference."""
+    title = f"Walk-forward, {label}: {found['sessions']} surge sessions, {found['episodes']} independent episodes"
+    table = Table(title=title, title_justify="left")
+    for heading in ("", "Brier", "RPS", "log", "Brier skill", "t", "log skill", "t", "vs EWMA", "t"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for name, row in found["models"].items():
+        cells = [f"{row[score]:.4f}" for score in ("brier", "rps", "log")]
+        for score, reference in (("brier", CLIMATOLOGY), ("log", CLIMATOLOGY), ("brier", "ewma")):
+            cells += [_number(row.get(f"{score}_skill_vs_{reference}"), "+.4f"), _number(row.get(f"{score}_t_vs_{reference}"), "+.2f")]
+        table.add_row(name, *cells, style="bold" if name == POOL else None)
+    screen.print(table)
+    t = found["models"].get(POOL, {}).get(f"brier_t_vs_{CLIMATOLOGY}")
+    if t is None or t < PLAUSIBLE_T:
+        screen.print(Text(f"No demonstrated skill on this question (t below {PLAUSIBLE_T} against climatology).", style="bold"))
+
+
+def _number(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)

@@ -1,0 +1,142 @@
+"""Tracking: the one file that imports mlflow, and only when it is needed."""
+
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.errors import InputError
+from forecast.runs import Run, open_run
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+DEFAULT_URI = "sqlite:///mlflow.db"
+_SQLITE = "sqlite:///"
+
+
+def tracking_uri(given: str | None) -> str:
+    """The store to use: the one given, else MLFLOW_TRACKING_URI, else an sqlite file in the working directory."""
+    return given or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+
+
+def start_run(uri: str, experiment: str, name: str) -> str:
+    """Opens a run in the store and gives its id; InputError when the store cannot be reached."""
+    with _client(uri) as client:
+        return str(client.create_run(_experiment_id(client, experiment), run_name=name).info.run_id)
+
+
+def end_run(uri: str, run_id: str, status: str) -> None:
+    """Closes a run that will not be logged: status FAILED or KILLED."""
+    with _client(uri) as client:
+        client.set_terminated(run_id, status)
+
+
+def log_run(folder: str, uri: str, run_id: str | None = None) -> str:
+    """Parameters, metrics, tags, dataset and files of a run folder into the store; the run's id there.
+
+    run_id : an open run to log into; without it one is created, for a run kept on disk while the store was away.
+    """
+    run = open_run(folder)
+    manifest = run.manifest
+    with _client(uri) as client:
+        if run_id is None:
+            run_id = str(client.create_run(_experiment_id(client, manifest["tracking_experiment"]), run_name=manifest["name"]).info.run_id)
+        _log(client, run_id, run)
+        client.set_terminated(run_id, "FINISHED")
+    return run_id
+
+
+def download(run_id: str, uri: str | None) -> Path:
+    """The files of a logged run, in a temporary folder; InputError when the store or the run is not there."""
+    store = tracking_uri(uri)
+    if store.startswith(_SQLITE) and not Path(store.removeprefix(_SQLITE)).is_file():
+        raise InputError(f"--run {run_id}: no such store, {store}; name it with --tracking-uri, or give the run's folder")
+    with _client(store) as client:
+        return Path(client.download_artifacts(run_id, "", tempfile.mkdtemp(prefix="forecast-run-")))
+
+
+def _log(client: "MlflowClient", run_id: str, run: Run) -> None:
+    from mlflow.entities import Metric, Param, RunTag
+    from mlflow.utils.time import get_current_time_millis
+
+    now = get_current_time_millis()
+    manifest = run.manifest
+    params = [Param(key, str(value)[:500]) for key, value in _flat(run.read("experiment.json")).items()]
+    metrics = [Metric(key, value, now, 0) for key, value in _flat(run.read("metrics.json")).items() if isinstance(value, int | float)]
+    tags = [RunTag(key, str(manifest[key])) for key in ("source", "origin", "series", "digest", "version", "as_of", "local_run_id")]
+    tags.append(RunTag("stands_in_for", str(manifest["stands_in_for"] or "")))
+    for start in range(0, len(params), 100):
+        client.log_batch(run_id, params=params[start : start + 100])
+    for start in range(0, len(metrics), 1000):
+        client.log_batch(run_id, metrics=metrics[start : start + 1000])
+    client.log_batch(run_id, tags=tags)
+    _log_dataset(client, run_id, run)
+    client.log_artifacts(run_id, str(run.folder))
+
+
+def _log_dataset(client: "MlflowClient", run_id: str, run: Run) -> None:
+    """The panel as MLflow's dataset: its digest and shape, not its values."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    manifest = run.manifest
+    panel = Dataset(
+        name=manifest["series"],
+        digest=manifest["panel_digest"][:36],
+        source_type=manifest["source"],
+        source=json.dumps({"origin": manifest["origin"]}),
+        schema=json.dumps({"columns": manifest["panel_columns"]}),
+        profile=json.dumps({"sessions": manifest["sessions"], "first": manifest["first_session"], "last": manifest["as_of"]}),
+    )
+    client.log_inputs(run_id, [DatasetInput(panel, [InputTag("mlflow.data.context", "training")])])
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested tables as one, keys joined by dots; characters that MLflow refuses in names become underscores."""
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{name}.")
+        else:
+            flat["".join(c if c.isalnum() or c in "_-. /" else "_" for c in name)] = value
+    return flat
+
+
+def _experiment_id(client: "MlflowClient", name: str) -> str:
+    found = client.get_experiment_by_name(name)
+    return str(found.experiment_id if found else client.create_experiment(name))
+
+
+@contextmanager
+def _client(uri: str) -> Iterator["MlflowClient"]:
+    """A client of the store. An sqlite file is locked meanwhile, so that two runs may create and fill it at once."""
+    _quiet()
+    from filelock import FileLock
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        if uri.startswith(_SQLITE):
+            store = Path(uri.removeprefix(_SQLITE))
+            store.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(store.with_name(f".{store.name}.lock")):
+                yield MlflowClient(uri)
+        else:
+            yield MlflowClient(uri)
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        raise InputError(f"--tracking-uri {uri}: {(str(error).splitlines() or [type(error).__name__])[0]}") from error
+
+
+def _quiet() -> None:
+    """Short retries towards a server that is away, no telemetry, no log of table creation."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    for name in ("alembic", "mlflow"):
+        logging.getLogger(name).setLevel(logging.WARNING)
