@@ -72,7 +72,7 @@ def build_panel(raw: RawMarket) -> Panel:
     """
     if SMALL.name not in raw.series:
         raise InputError(f"[inputs]: {raw.name} has no column for `{SMALL.name}`, the small-cap close, which everything hangs on; add one")
-    close = check_close(raw.series[SMALL.name]).values.dropna()
+    close = check_close(raw.series[SMALL.name]).observed.dropna()
     sessions = pd.DatetimeIndex(close.index)
     columns = {SMALL.name: close.to_numpy("float64")}
     for name, series in raw.series.items():
@@ -86,7 +86,7 @@ def build_panel(raw: RawMarket) -> Panel:
 
 def _known(raw: RawSeries, sessions: pd.DatetimeIndex) -> np.ndarray:
     """`raw` on `sessions`: the last value published by each close, NaN once it is older than its frequency allows."""
-    values = raw.values.dropna()
+    values = raw.observed.dropna()
     rows = raw.lag.row_known(pd.DatetimeIndex(values.index), sessions)
     last_on_row = np.append(rows[1:] != rows[:-1], True) & (rows < len(sessions))
     known = np.full(len(sessions), np.nan)

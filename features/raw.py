@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.series import Basis, Every, Lag, Series
+from features.series import NO_LAG, Basis, Every, Lag, Series
 
 UNIT_JUMP = 20.0  # no index has moved by a factor of 20 in one observation; percent for fraction moves by 100
 RATE_BOUNDS = (-25.0, 250.0)  # percent a year; beyond it the column is not a rate in percent
@@ -16,12 +16,12 @@ LONGEST_NAN_RUN = 5  # sessions of the small-cap close that may be missing in a 
 
 @dataclass(frozen=True)
 class RawSeries:
-    """Values by stamp (n,), in the series' canonical unit. NaN = not observed. `origin` names file and column in messages."""
+    """`observed` values by stamp (n,), in the series' canonical unit. NaN = not observed. `origin` names file and column in messages."""
 
     series: Series
-    values: pd.Series
+    observed: pd.Series
     origin: str
-    lag: Lag = Lag()
+    lag: Lag = NO_LAG
     every: Every = Every.DAY
 
 
@@ -46,12 +46,12 @@ def check(raw: RawSeries) -> RawSeries:
 
 def check_close(raw: RawSeries) -> RawSeries:
     """As `check`, and no run of missing values: every question hangs on the small-cap close."""
-    missing = check(raw).values.isna().to_numpy()
+    missing = check(raw).observed.isna().to_numpy()
     run = 0
     for row, gone in enumerate(missing):
         run = run + 1 if gone else 0
         if run > LONGEST_NAN_RUN:
-            first = raw.values.index[row - run + 1]
+            first = raw.observed.index[row - run + 1]
             raise InputError(
                 f"{raw.origin}: more than {LONGEST_NAN_RUN} values missing in a row from {first:%Y-%m-%d}; fill the gap or start after it"
             )
@@ -59,8 +59,8 @@ def check_close(raw: RawSeries) -> RawSeries:
 
 
 def _check_dates(raw: RawSeries) -> None:
-    dates = raw.values.index
-    if not len(dates) or raw.values.notna().sum() == 0:
+    dates = raw.observed.index
+    if not len(dates) or raw.observed.notna().sum() == 0:
         raise InputError(f"{raw.origin}: holds no value; give a column with numbers or leave the input out")
     backward = np.flatnonzero(np.diff(dates.to_numpy()) <= np.timedelta64(0))
     if not len(backward):
@@ -74,7 +74,7 @@ def _check_dates(raw: RawSeries) -> None:
 
 
 def _check_values(raw: RawSeries) -> None:
-    values = raw.values.dropna()
+    values = raw.observed.dropna()
     if np.isinf(values).any():
         raise InputError(f"{raw.origin}: infinite value on {values.index[np.isinf(values)][0]:%Y-%m-%d}; leave it empty if unknown")
     if raw.series.basis is Basis.PRICE:

@@ -48,6 +48,9 @@ class Lag:
         return np.asarray(sessions.searchsorted(due, side="left")) + self.sessions
 
 
+NO_LAG = Lag()
+
+
 @dataclass(frozen=True)
 class Series:
     """One input: `unit` is canonical, whatever the file's; the panel converts on entry."""

@@ -1,14 +1,17 @@
 """Volatility estimators shared by the surge's definition and the builders; a session's unit unless said otherwise."""
 
-import numpy as np
+import math
+
 import pandas as pd
+
+from features.transform import log
 
 SESSIONS_A_YEAR = 252
 
 
 def log_returns(close: pd.Series) -> pd.Series:
     """Daily log returns of `close` (n,); the first is NaN."""
-    return np.log(close).diff()
+    return log(close).diff()
 
 
 def ewma_vol(close: pd.Series, halflife: float) -> pd.Series:
@@ -21,8 +24,8 @@ def parkinson_vol(high: pd.Series, low: pd.Series, window: int) -> pd.Series:
 
     Not Garman-Klass: an index's published open is often the last close, which that estimator takes for a price.
     """
-    spread = np.log(high / low) ** 2
-    return np.sqrt(spread.rolling(window).mean() / (4 * np.log(2)))
+    spread = log(high / low) ** 2
+    return (spread.rolling(window).mean() / (4 * math.log(2))) ** 0.5
 
 
 def annualised(vol: pd.Series) -> pd.Series:

@@ -1,6 +1,7 @@
 """Answer: what a reader is told of one surge; the content of forecast.json."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,11 @@ from forecast.arrays import Float
 from forecast.backtest import Given
 from forecast.config import Experiment, Model
 from forecast.dataset import Dataset
-from forecast.forecaster import monte_carlo_errors
+from forecast.forecaster import Forecaster, monte_carlo_errors
+from forecast.models.logistic import FittedLogistic
 from forecast.outcome import OUTCOMES, UNSETTLED
 from forecast.pool import pooled_error
+from forecast.predictions import COLUMNS, check
 from forecast.surge import episodes, largest_since, rank, surge_moves
 
 
@@ -35,7 +38,6 @@ class Surge(_Part):
     of: int
     largest_since: str | None
     since: str
-    episodes: int
 
 
 class QuestionAnswer(_Part):
@@ -47,6 +49,7 @@ class QuestionAnswer(_Part):
     barrier_kind: str
     size: float
     barrier: float
+    episode: int
     probabilities: dict[str, float]
     climatology: dict[str, float]
     mc_error: dict[str, float]
@@ -70,6 +73,15 @@ class Driver(_Part):
     tilt: float | None
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What names a run in its answer and tables."""
+
+    experiment: str
+    digest: str
+    run_id: str
+
+
 class Answer(_Part):
     """One surge, its questions and drivers."""
 
@@ -86,6 +98,61 @@ class Answer(_Part):
     questions: list[QuestionAnswer]
     drivers: list[Driver]
     notes: list[str]
+
+    def table(self) -> pd.DataFrame:
+        """The answer as rows of the predictions table, one a question."""
+        rows = [
+            {
+                "date": pd.Timestamp(self.surge.session),
+                "series": self.series,
+                "horizon": asked.horizon,
+                "barrier": asked.barrier,
+                "surge_return": self.surge.log_return,
+                "surge_z": self.surge.z,
+                "episode": asked.episode,
+                **{f"p_{outcome}": p for outcome, p in asked.probabilities.items()},
+                **{f"base_{outcome}": p for outcome, p in asked.climatology.items()},
+                "outcome": pd.NA if asked.outcome is None else OUTCOMES.index(asked.outcome),
+                "known": pd.Timestamp(asked.known),
+                "trained_to": pd.Timestamp(self.trained_to),
+                "source": self.source,
+                "experiment": self.experiment,
+                "digest": self.digest,
+                "run_id": self.run_id,
+                "barrier_kind": asked.barrier_kind,
+                "size": asked.size,
+            }
+            for asked in self.questions
+        ]
+        return check(pd.DataFrame(rows, columns=list(COLUMNS)), "answer")
+
+
+def answer_last(dataset: Dataset, experiment: Experiment, origin: Origin, given: Given | None, fitted: Forecaster | None) -> Answer | None:
+    """The answer for the last surge of the dataset from the forecast `given`; None where there is no surge or no forecast.
+
+    fitted : the forecaster that gave it, for the drivers' tilts; None for a forecast read from the walk-forward.
+    """
+    sample, panel = dataset.sample, dataset.panel
+    if given is None or not len(sample.rows):
+        return None
+    place = len(sample.rows) - 1
+    logistic = fitted.components.get("logistic") if fitted else None
+    tilts = logistic.tilts(sample.up_to(int(sample.rows[place]))) if isinstance(logistic, FittedLogistic) else None
+    return Answer(
+        series=panel.label,
+        source=panel.source,
+        origin=panel.origin,
+        experiment=origin.experiment,
+        digest=origin.digest,
+        run_id=origin.run_id,
+        as_of=f"{panel.sessions[-1]:%Y-%m-%d}",
+        is_surge_today=int(sample.rows[place]) == len(sample) - 1,
+        trained_to=str(sample.sessions[given.trained_to]),
+        surge=describe_surge(dataset, experiment, place),
+        questions=answer_questions(dataset, experiment.model, place, given),
+        drivers=describe_drivers(dataset, experiment.surge.window, place, tilts),
+        notes=list(dataset.notes),
+    )
 
 
 def describe_surge(dataset: Dataset, experiment: Experiment, place: int) -> Surge:
@@ -105,7 +172,6 @@ def describe_surge(dataset: Dataset, experiment: Experiment, place: int) -> Surg
         of=int(moves[moves.index <= session].notna().sum()),
         largest_since=None if larger is None else f"{larger:%Y-%m-%d}",
         since=f"{dataset.panel.sessions[0]:%Y-%m-%d}",
-        episodes=int(episodes(sample.rows[: place + 1], experiment.outcome.horizon)[-1]),
     )
 
 
@@ -126,6 +192,7 @@ def answer_questions(dataset: Dataset, model: Model, place: int, given: Given) -
                 barrier_kind=question.barrier,
                 size=question.size,
                 barrier=float(sample.barriers[place, q]),
+                episode=int(episodes(seen.rows, question.horizon)[-1]),
                 probabilities=by_outcome(given.pool[q]),
                 climatology=by_outcome(given.base[q]),
                 mc_error=by_outcome(pooled_error(given.components[:, q], errors[:, q], given.weights[q])),

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, PlainSerializer
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 def _as_float(value: Any) -> Float:

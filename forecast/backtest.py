@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -48,7 +49,7 @@ class Backtest:
         """The same with `given` as the forecast of the last surge, in place of an earlier one."""
         kept = self.surges != surge
 
-        def joined(before: Float, last: Float | int) -> Float:
+        def joined(before: Any, last: Any) -> Any:
             return np.concatenate([before[kept], np.asarray(last)[None]])
 
         return replace(

@@ -1,7 +1,7 @@
 """What a component is: hyperparameters that `fit` turns into fitted state, which turns a sample into three probabilities."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Protocol, TypeVar, cast, dataclass_transform
 
 import pydantic.dataclasses
 from pydantic import ConfigDict
@@ -46,14 +46,16 @@ class Component(Protocol):
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def options(cls: type[T]) -> type[T]:
     """Class decorator of components: a frozen dataclass whose fields are checked, unknown ones refused."""
-    return pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))(cls)
+    checked: Any = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+    return cast(type[T], checked(cls))
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def state(cls: type[T]) -> type[T]:
     """Class decorator of fitted state: a frozen dataclass of numbers, strings and `FloatState` arrays."""
     strict = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
-    return pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=strict)(cls)
+    checked: Any = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=strict)
+    return cast(type[T], checked(cls))
 
 
 def shares(counts: Float) -> Float:

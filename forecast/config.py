@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from features.errors import InputError
 from features.inputs import Input
 from forecast.question import Question
+from forecast.surge import SurgeRule
 
 MAX_BYTES = 2**20  # of an experiment file
 
@@ -27,15 +28,6 @@ class Market(_Table):
 
     name: Annotated[str, Field(min_length=1, max_length=80)] = "small caps"
     exchange: str = "XNYS"
-
-
-class SurgeRule(_Table):
-    """A surge: log return over `window` sessions >= min_return, and >= min_z times the volatility known before it began."""
-
-    window: Annotated[int, Field(ge=1, le=63)] = 5
-    min_z: Annotated[float, Field(ge=0, le=10)] = 1.5
-    min_return: Annotated[float, Field(ge=0, le=1)] = 0.025
-    vol_halflife: Annotated[float, Field(ge=1, le=1000)] = 32
 
 
 class Outcome(Question):

@@ -64,8 +64,8 @@ def _chosen(choice: FeatureChoice) -> list[str]:
 
 
 def _off(matrix: FeatureMatrix) -> list[str]:
-    """One line for each set of inputs that the data lack."""
-    by_lack: dict[tuple[str, ...], list[str]] = {}
-    for name, lacking in matrix.off.items():
-        by_lack.setdefault(lacking, []).append(name)
-    return [f"no input {', '.join(lacking)}: features off: {', '.join(names)}" for lacking, names in by_lack.items()]
+    """One line for the features whose inputs the data lack."""
+    if not matrix.off:
+        return []
+    listed = ", ".join(f"{name} (no {', '.join(lacking)})" for name, lacking in matrix.off.items())
+    return [f"{len(matrix.off)} features off for want of inputs: {listed}"]

@@ -32,7 +32,7 @@ def _question(sample: Sample, backtest: Backtest, names: tuple[str, ...], q: int
     counts = np.bincount(happened, minlength=len(OUTCOMES))
     return {
         "sessions": int(settled.sum()),
-        "episodes": int(len(np.unique(numbers))),
+        "episodes": len(np.unique(numbers)),
         "frequency": dict(zip(OUTCOMES, (counts / max(counts.sum(), 1)).tolist(), strict=True)),
         "models": _scored(given, happened, lags=sample.questions[q].horizon - 1),
     }

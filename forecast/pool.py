@@ -33,9 +33,9 @@ def pooled_error(probabilities: Float, errors: Float, weights: Float) -> Float:
 def learn_weights(probabilities: Float, outcomes: Int, *, episodes: int, prior_episodes: float) -> Float:
     """Weights that make the resolved forecasts likeliest, shrunk to equal; (n_components,).
 
-    probabilities : (n, n_components, 3) as they were given.   outcomes : (n,) in 0, 1, 2.   episodes : how many
-    independent episodes the rows come from; they count as so many cases. prior_episodes : strength of the Dirichlet prior centred on equal weights, which
-    with no forecast resolved is all there is.
+    probabilities : (n, n_components, 3) as they were given.   outcomes : (n,) in 0, 1, 2.
+    episodes : how many independent episodes the rows come from; they count as so many cases.
+    prior_episodes : strength of the Dirichlet prior centred on equal weights, which with nothing resolved is all there is.
     """
     components = probabilities.shape[1]
     equal = np.full(components, 1 / components)

@@ -7,15 +7,14 @@ import pandas as pd
 
 from features.errors import InputError
 from features.load import BUNDLED
-from forecast.answer import Answer
+from forecast.answer import Answer, Origin, answer_last
 from forecast.backtest import Given, give
 from forecast.config import Experiment, validate
 from forecast.dataset import Dataset, assemble
 from forecast.forecaster import Forecaster
 from forecast.predictions import BASE_COLUMNS, P_COLUMNS, load_predictions
 from forecast.runs import Run
-from forecast.tables import Origin
-from forecast.training import answer_last, day
+from forecast.training import day
 
 
 def predict_run(run: Run, data: str | None, as_of: str | pd.Timestamp | None) -> Answer:
@@ -23,10 +22,9 @@ def predict_run(run: Run, data: str | None, as_of: str | pd.Timestamp | None) ->
     experiment = validate(run.read("experiment.json"), str(run.folder / "experiment.json"))
     dataset = assemble(experiment, data if data is not None else str(run.manifest.get("data", BUNDLED)), day(as_of))
     sample = dataset.sample
-    if dataset.panel.market != run.manifest.get("market"):
-        raise InputError(
-            f"--run {run.folder}: trained on {run.manifest.get('market')}, but the data are of {dataset.panel.market}; give its data with --data"
-        )
+    market = run.manifest.get("market")
+    if dataset.panel.market != market:
+        raise InputError(f"--run {run.folder}: trained on {market}, but the data are of {dataset.panel.market}; give its data with --data")
     if not len(sample.rows):
         raise InputError(f"{dataset.panel.label}: no surge up to {dataset.panel.sessions[-1]:%Y-%m-%d}; lower surge.min_z and train again")
     origin = Origin(experiment.name, str(run.manifest["digest"]), str(run.manifest["run_id"]))

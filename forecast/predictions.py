@@ -61,8 +61,8 @@ def check(table: pd.DataFrame, where: str) -> pd.DataFrame:
             raise InputError(f"{where}: {', '.join(columns)} of row {row + 1} are {values[row].tolist()}, no probabilities that sum to 1")
     twice = table.duplicated(list(KEY))
     if twice.any():
-        row = table[twice].iloc[0]
-        raise InputError(f"{where}: {row['series']} on {row['date']:%Y-%m-%d} stands twice for one question; keep one row a question")
+        first = table[twice].iloc[0]
+        raise InputError(f"{where}: {first['series']} on {first['date']:%Y-%m-%d} stands twice for one question; keep one row a question")
     return table
 
 

@@ -49,14 +49,12 @@ def new_run_folder(folder: Path) -> Iterator[Path]:
         yield scratch
         with FileLock(folder.parent / f".{folder.name}.lock"):
             _swap(scratch, folder)
-    except OSError as error:
-        raise InputError(f"--output {folder}: cannot be written ({error.strerror}); make room, or name another folder") from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _swap(scratch: Path, folder: Path) -> None:
-    os.chmod(scratch, 0o755)  # mkdtemp keeps others out
+    scratch.chmod(0o777 & ~_umask())  # mkdtemp keeps others out
     if folder.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
         os.replace(folder, old)
@@ -64,6 +62,12 @@ def _swap(scratch: Path, folder: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
     else:
         os.replace(scratch, folder)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def write_json(path: Path, value: Any) -> None:

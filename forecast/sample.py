@@ -9,10 +9,9 @@ import pandas as pd
 from features.feature import FeatureMatrix
 from features.panel import Panel
 from features.series import SMALL
-from forecast.config import SurgeRule
 from forecast.outcome import UNSETTLED, barriers, settle
 from forecast.question import Question
-from forecast.surge import find_surges
+from forecast.surge import SurgeRule, find_surges
 
 
 @dataclass(frozen=True)

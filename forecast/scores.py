@@ -27,7 +27,7 @@ def _happened(probabilities: Float, outcomes: Int) -> Float:
     """Indicator of the outcome, the shape of `probabilities`; ValueError for shapes or codes that do not fit."""
     if probabilities.ndim != 2 or len(probabilities) != len(outcomes):
         raise ValueError(f"probabilities must be (n, k) with n = {len(outcomes)} outcomes, got {probabilities.shape}")
-    if len(outcomes) and not (0 <= outcomes.min() and outcomes.max() < probabilities.shape[1]):
+    if len(outcomes) and (outcomes.min() < 0 or outcomes.max() >= probabilities.shape[1]):
         raise ValueError(f"outcomes must be coded 0 to {probabilities.shape[1] - 1}, got {outcomes.min()} to {outcomes.max()}")
     return np.eye(probabilities.shape[1])[outcomes]
 

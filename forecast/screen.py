@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -50,12 +51,17 @@ def _surge_lines(answer: Answer) -> Text:
     ]
     if not answer.is_surge_today:
         lines.append(f"{answer.as_of}, the last session known, is no surge; this is the last one, forecast as of its own close.")
-    lines.append(f"Episode {surge.episodes} of this index; models trained to {answer.trained_to}.")
+    lines.append(f"Episode {answer.questions[0].episode} of this index; models trained to {answer.trained_to}.")
     return Text("\n".join(lines))
 
 
 def _probabilities(question: QuestionAnswer) -> Table:
-    table = Table(title=f"{question.horizon} sessions, barrier ±{question.barrier:.4f} (log): {question.sentence}", title_justify="left", width=WIDTH - 10)
+    table = Table(
+        title=f"{question.horizon} sessions, barrier ±{question.barrier:.4f} (log): {question.sentence}",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        width=WIDTH - 10,
+    )
     table.add_column("")
     for outcome in OUTCOMES:
         table.add_column(outcome, justify="right")
@@ -63,7 +69,9 @@ def _probabilities(question: QuestionAnswer) -> Table:
     table.add_row("  Monte-Carlo s.e.", *(f"{question.mc_error[outcome]:.1%}" for outcome in OUTCOMES), style="dim")
     table.add_row(CLIMATOLOGY, *(f"{question.climatology[outcome]:.1%}" for outcome in OUTCOMES), end_section=True)
     for name, probabilities in question.components.items():
-        table.add_row(f"  {name} (weight {question.weights[name]:.2f})", *(f"{probabilities[outcome]:.1%}" for outcome in OUTCOMES), style="dim")
+        table.add_row(
+            f"  {name} (weight {question.weights[name]:.2f})", *(f"{probabilities[outcome]:.1%}" for outcome in OUTCOMES), style="dim"
+        )
     return table
 
 
@@ -76,9 +84,14 @@ def _what_happened(question: QuestionAnswer) -> str:
 
 def _drivers(drivers: list[Driver]) -> Table:
     shown = drivers[:DRIVERS_SHOWN]
-    table = Table(title=f"Drivers: {len(shown)} of {len(drivers)} features", title_justify="left")
-    for heading in ("feature", "value", "unit", "percentile", "change in surge", "tilt to continue"):
-        table.add_column(heading, justify="left" if heading in ("feature", "unit") else "right")
+    table = Table(
+        title=f"Drivers, {len(shown)} of {len(drivers)}; tilt: added to the log odds of continue against reverse",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    for heading in ("feature", "value", "unit", "percentile", "change in surge", "tilt"):
+        table.add_column(heading, justify="left" if heading in ("feature", "unit") else "right", no_wrap=heading == "feature")
     for driver in shown:
         change = "" if driver.change is None else f"{driver.change:+.3g}"
         tilt = "" if driver.tilt is None else f"{driver.tilt:+.3f}"
@@ -89,9 +102,9 @@ def _drivers(drivers: list[Driver]) -> Table:
 def show_skill(screen: Console, label: str, found: dict[str, Any]) -> None:
     """The walk-forward scores of one question; a positive skill is better than the reference."""
     title = f"Walk-forward, {label}: {found['sessions']} surge sessions, {found['episodes']} independent episodes"
-    table = Table(title=title, title_justify="left")
-    for heading in ("", "Brier", "RPS", "log", "Brier skill", "t", "log skill", "t", "vs EWMA", "t"):
-        table.add_column(heading, justify="right" if heading else "left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("", "Brier", "RPS", "log", "Brier skill", "t", "log skill", "t", "Brier vs EWMA", "t"):
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=not heading)
     for name, row in found["models"].items():
         cells = [f"{row[score]:.4f}" for score in ("brier", "rps", "log")]
         for score, reference in (("brier", CLIMATOLOGY), ("log", CLIMATOLOGY), ("brier", "ewma")):

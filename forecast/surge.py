@@ -1,10 +1,23 @@
 """Surges: detection, episodes and rank. Everything here is known at the close of the surge's session."""
 
+from typing import Annotated
+
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
 
+from features.transform import log
 from features.vol import ewma_vol
-from forecast.config import SurgeRule
+
+
+class SurgeRule(BaseModel):
+    """A surge: log return over `window` sessions >= min_return, and >= min_z times the volatility known before it began."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    window: Annotated[int, Field(ge=1, le=63)] = 5
+    min_z: Annotated[float, Field(ge=0, le=10)] = 1.5
+    min_return: Annotated[float, Field(ge=0, le=1)] = 0.025
+    vol_halflife: Annotated[float, Field(ge=1, le=1000)] = 32
 
 
 def surge_moves(close: pd.Series, rule: SurgeRule) -> pd.DataFrame:
@@ -13,7 +26,7 @@ def surge_moves(close: pd.Series, rule: SurgeRule) -> pd.DataFrame:
     Columns: `surge_return`; `vol`, a session's volatility known `window` sessions earlier; `surge_z` = return / (vol * sqrt(window)).
     NaN until both are known; z is NaN where prices have been constant.
     """
-    move = np.log(close / close.shift(rule.window))
+    move = log(close / close.shift(rule.window))
     vol = ewma_vol(close, rule.vol_halflife).shift(rule.window)
     z = move / (vol.where(vol > 0) * rule.window**0.5)
     return pd.DataFrame({"surge_return": move, "vol": vol, "surge_z": z})

@@ -1,26 +1,15 @@
 """The predictions and component tables of a run, one row a surge session and question."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
-from forecast.answer import known_session
+from forecast.answer import Origin, known_session
 from forecast.arrays import Float, Int
 from forecast.backtest import Backtest
 from forecast.dataset import Dataset
 from forecast.outcome import UNSETTLED
 from forecast.predictions import BASE_COLUMNS, COLUMNS, P_COLUMNS
 from forecast.surge import episodes
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What names a run in its tables."""
-
-    experiment: str
-    digest: str
-    run_id: str
 
 
 def predictions_table(dataset: Dataset, backtest: Backtest, origin: Origin) -> pd.DataFrame:

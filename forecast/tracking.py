@@ -4,8 +4,10 @@ import json
 import logging
 import os
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,26 +26,53 @@ def tracking_uri(given: str | None) -> str:
     return given or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
 
 
-def start_run(uri: str, experiment: str, name: str) -> str:
-    """Opens a run in the store and gives its id; InputError when the store cannot be reached."""
-    with _client(uri) as client:
-        return str(client.create_run(_experiment_id(client, experiment), run_name=name).info.run_id)
+@dataclass(frozen=True)
+class Tracked:
+    """A run that is open in a store, or that goes untracked; `run_id` is the store's, or one of our own."""
+
+    run_id: str
+    store: str | None
+    unreachable: str | None = None
+
+    def log(self, folder: Path) -> str | None:
+        """Logs the run folder and closes the run; why that failed, or None."""
+        if self.store is None or self.unreachable:
+            return self.unreachable
+        try:
+            log_run(str(folder), self.store, self.run_id)
+        except InputError as error:
+            return str(error)
+        return None
 
 
-def end_run(uri: str, run_id: str, status: str) -> None:
-    """Closes a run that will not be logged: status FAILED or KILLED."""
-    with _client(uri) as client:
-        client.set_terminated(run_id, status)
+@contextmanager
+def opened(store: str | None, experiment: str, name: str) -> Iterator[Tracked]:
+    """A run in `store`, marked as failed if the block does not end well; untracked where store is None or cannot be reached."""
+    if store is None:
+        yield Tracked(uuid.uuid4().hex, None)
+        return
+    try:
+        with _client(store) as client:
+            run_id = str(client.create_run(_experiment_id(client, experiment), run_name=name).info.run_id)
+    except InputError as error:
+        yield Tracked(uuid.uuid4().hex, store, unreachable=str(error))
+        return
+    try:
+        yield Tracked(run_id, store)
+    except BaseException as error:
+        with suppress(InputError), _client(store) as client:
+            client.set_terminated(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
+        raise
 
 
-def log_run(folder: str, uri: str, run_id: str | None = None) -> str:
+def log_run(folder: str, store: str, run_id: str | None = None) -> str:
     """Parameters, metrics, tags, dataset and files of a run folder into the store; the run's id there.
 
     run_id : an open run to log into; without it one is created, for a run kept on disk while the store was away.
     """
     run = open_run(folder)
     manifest = run.manifest
-    with _client(uri) as client:
+    with _client(store) as client:
         if run_id is None:
             run_id = str(client.create_run(_experiment_id(client, manifest["tracking_experiment"]), run_name=manifest["name"]).info.run_id)
         _log(client, run_id, run)
@@ -68,7 +97,7 @@ def _log(client: "MlflowClient", run_id: str, run: Run) -> None:
     manifest = run.manifest
     params = [Param(key, str(value)[:500]) for key, value in _flat(run.read("experiment.json")).items()]
     metrics = [Metric(key, value, now, 0) for key, value in _flat(run.read("metrics.json")).items() if isinstance(value, int | float)]
-    tags = [RunTag(key, str(manifest[key])) for key in ("source", "origin", "series", "digest", "version", "as_of", "local_run_id")]
+    tags = [RunTag(key, str(manifest[key])) for key in ("source", "origin", "series", "digest", "version", "as_of", "run_id")]
     tags.append(RunTag("stands_in_for", str(manifest["stands_in_for"] or "")))
     for start in range(0, len(params), 100):
         client.log_batch(run_id, params=params[start : start + 100])

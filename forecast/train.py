@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,16 +12,15 @@ if TYPE_CHECKING:
 
     from forecast.answer import Answer
     from forecast.config import Experiment
-
-Progress = Callable[[str, int, int], None]
+    from forecast.training import Progress
 
 
 @dataclass(frozen=True)
 class Trained:
     """What a training leaves: the folder with its files, and what they say.
 
-    `answer` is None when the history holds no surge that could be forecast. `unlogged` is why the run is not in the
-    tracking store, and None when it is, or was not meant to be.
+    `answer` is None when the history holds no surge that could be forecast. `tracking_uri` is the store the run is in, and
+    None without tracking; `unlogged` is why the run is not in that store, None when it is.
     """
 
     folder: Path
@@ -54,43 +51,24 @@ def train(
     default runs/<name>-<digest>.   tracking_uri : MLflow store, default sqlite:///mlflow.db.   jobs : workers, default all cores.
     InputError, one line, for anything the user can mend; nothing is then left behind.
     """
-    from forecast.training import Training
-
-    prepared = Training.prepare(experiment, data=data, as_of=as_of, overrides=overrides)
-    folder = Path(output) if output is not None else Path("runs") / prepared.run_name
-    return _recorded(prepared, folder, tracking_uri if track else None, track, jobs, progress or (lambda stage, done, total: None))
-
-
-def _recorded(prepared: Any, folder: Path, uri: str | None, track: bool, jobs: int | None, progress: Progress) -> Trained:
-    from features.errors import InputError
     from forecast import tracking
+    from forecast.record import write_run
     from forecast.runs import new_run_folder
+    from forecast.training import Training, silent
 
-    local_id = uuid.uuid4().hex
-    store = tracking.tracking_uri(uri) if track else None
-    opened: str | None = None
-    unlogged: str | None = None
-    began = time.monotonic()
-    with new_run_folder(folder) as scratch:
-        if store:
-            progress("opening the tracking store", 0, 0)
-            try:
-                opened = tracking.start_run(store, prepared.experiment.tracking.experiment, prepared.run_name)
-            except InputError as error:
-                unlogged = str(error)
-        try:
-            answer, metrics = prepared.run(scratch, opened or local_id, local_id, jobs, progress, began)
-        except BaseException as error:
-            if store and opened:
-                tracking.end_run(store, opened, "FAILED" if isinstance(error, Exception) else "KILLED")
-            raise
-    if store and opened:
-        progress("logging the run", 0, 0)
-        try:
-            tracking.log_run(str(folder), store, opened)
-        except InputError as error:
-            unlogged = str(error)
-    return Trained(folder, opened or local_id, store, unlogged, answer, metrics, prepared.dataset.notes)
+    told = progress or silent
+    training = Training.prepare(experiment, data=data, as_of=as_of, overrides=overrides)
+    folder = Path(output) if output is not None else Path("runs") / training.run_name
+    store = tracking.tracking_uri(tracking_uri) if track else None
+    with (
+        new_run_folder(folder) as scratch,
+        tracking.opened(store, training.experiment.tracking.experiment, training.run_name) as tracked,
+    ):
+        result = training.run(jobs=jobs, progress=told)
+        answer = write_run(scratch, training, result, tracked.run_id)
+        told("logging the run", 0, 0)
+        unlogged = tracked.log(scratch)
+    return Trained(folder, tracked.run_id, store, unlogged, answer, result.metrics, training.dataset.notes)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """Landing: what credit, the curve and oil say of the economy the cut would meet."""
 
-import numpy as np
 import pandas as pd
 
 from features.feature import feature
 from features.panel import Panel
 from features.series import AAA, BAA, BILL, CREDIT_SPREAD, HIGH_YIELD_SPREAD, OIL, YIELD_10Y
+from features.transform import log
 
 
 @feature(inputs=[BAA, AAA], window=1, unit="percentage points")
@@ -50,5 +50,4 @@ def oil_over_63(panel: Panel) -> pd.Series:
 
     Sign: negative when disinflation, or demand, is on its way down. NaN in the first 63 sessions and where oil is not positive.
     """
-    price = panel[OIL]
-    return np.log(price.where(price > 0)).diff(63)
+    return log(panel[OIL]).diff(63)

@@ -1,11 +1,11 @@
 """Momentum: how far and how fast small caps have come, alone and against large caps. Source: Jegadeesh and Titman (1993)."""
 
-import numpy as np
 import pandas as pd
 
 from features.feature import feature
 from features.panel import Panel
 from features.series import LARGE, SMALL
+from features.transform import log
 from features.vol import ewma_vol, log_returns
 
 VOL_HALFLIFE = 32
@@ -19,7 +19,7 @@ def _enter_momentum(window: int) -> None:
         Sign: positive after a rise. NaN until the window is full.
         """
         close = panel[SMALL]
-        return np.log(close).diff(window) / (ewma_vol(close, VOL_HALFLIFE) * window**0.5)
+        return log(close).diff(window) / (ewma_vol(close, VOL_HALFLIFE) * window**0.5)
 
 
 def _enter_relative_momentum(window: int) -> None:
@@ -29,7 +29,7 @@ def _enter_relative_momentum(window: int) -> None:
 
         Sign: positive when small caps lead. NaN until the window is full.
         """
-        spread = np.log(panel[SMALL] / panel[LARGE])
+        spread = log(panel[SMALL] / panel[LARGE])
         return spread.diff(window) / (spread.diff().ewm(halflife=VOL_HALFLIFE).std() * window**0.5)
 
 
@@ -46,7 +46,7 @@ def distance_from_high(panel: Panel) -> pd.Series:
     Sign: zero at a new high, negative below it. NaN in the first 251 sessions.
     """
     close = panel[SMALL]
-    return np.log(close / close.rolling(252).max())
+    return log(close / close.rolling(252).max())
 
 
 @feature(inputs=[SMALL], window=200, unit="log ratio")
@@ -56,7 +56,7 @@ def distance_from_trend(panel: Panel) -> pd.Series:
     Sign: positive above the average, as only four of the sixteen great surges since 1987 were. NaN in the first 199 sessions.
     """
     close = panel[SMALL]
-    return np.log(close / close.rolling(200).mean())
+    return log(close / close.rolling(200).mean())
 
 
 @feature(inputs=[SMALL], window=63, unit="correlation")

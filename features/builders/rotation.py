@@ -1,11 +1,11 @@
 """Rotation: small caps against the technology shares money is said to come from."""
 
-import numpy as np
 import pandas as pd
 
 from features.feature import feature
 from features.panel import Panel
 from features.series import SMALL, TECH
+from features.transform import log
 from features.vol import log_returns
 
 VOL_HALFLIFE = 32
@@ -18,7 +18,7 @@ def _enter_lead(window: int) -> None:
 
         Sign: positive when money rotates from technology into small caps. NaN until the window is full.
         """
-        spread = np.log(panel[SMALL] / panel[TECH])
+        spread = log(panel[SMALL] / panel[TECH])
         return spread.diff(window) / (spread.diff().ewm(halflife=VOL_HALFLIFE).std() * window**0.5)
 
 

@@ -1,11 +1,11 @@
 """Valuation: is small cheap against large, and is the market dear."""
 
-import numpy as np
 import pandas as pd
 
 from features.feature import feature
 from features.panel import Panel
 from features.series import CAPE, LARGE, SMALL, VALUE_GAP
+from features.transform import log
 
 YEAR = 252
 
@@ -23,7 +23,7 @@ def _enter_relative_price(years: int) -> None:
 
         Sign: negative when small caps are cheap by their own history. NaN until three quarters of the window are there.
         """
-        return _z(np.log(panel[SMALL] / panel[LARGE]), years * YEAR)
+        return _z(log(panel[SMALL] / panel[LARGE]), years * YEAR)
 
 
 for _years in (3, 5, 10):
@@ -47,4 +47,4 @@ def market_cape(panel: Panel) -> pd.Series:
     Sign: positive when the market is dear. NaN where it is not known.
     Source: Campbell and Shiller (1988).
     """
-    return np.log(panel[CAPE])
+    return log(panel[CAPE])

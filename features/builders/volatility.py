@@ -1,11 +1,11 @@
 """Volatility: its level at several speeds, from closes, from ranges and from options."""
 
-import numpy as np
 import pandas as pd
 
 from features.feature import feature
 from features.panel import Panel
 from features.series import SMALL, SMALL_HIGH, SMALL_LOW, VIX
+from features.transform import log
 from features.vol import annualised, ewma_vol, log_returns, parkinson_vol
 
 
@@ -16,7 +16,7 @@ def _enter_ewma(halflife: int) -> None:
 
         Sign: positive is turbulent. NaN in the first two sessions.
         """
-        return np.log(annualised(ewma_vol(panel[SMALL], halflife)))
+        return log(annualised(ewma_vol(panel[SMALL], halflife)))
 
 
 def _enter_har(window: int) -> None:
@@ -28,7 +28,7 @@ def _enter_har(window: int) -> None:
         Source: Corsi (2009), eq. 8, with squared daily returns for the realised variance.
         """
         realised = (log_returns(panel[SMALL]) ** 2).rolling(window).mean() ** 0.5
-        return np.log(annualised(realised.clip(lower=1e-3)))
+        return log(annualised(realised.clip(lower=1e-3)))
 
 
 for _halflife in (8, 32, 128):
@@ -44,8 +44,7 @@ def range_vol_21(panel: Panel) -> pd.Series:
     Sign: positive is turbulent. NaN in the first 20 sessions, and where the range of 21 sessions is nil.
     Source: Parkinson (1980).
     """
-    vol = annualised(parkinson_vol(panel[SMALL_HIGH], panel[SMALL_LOW], 21))
-    return np.log(vol.where(vol > 0))
+    return log(annualised(parkinson_vol(panel[SMALL_HIGH], panel[SMALL_LOW], 21)))
 
 
 @feature(inputs=[VIX], window=1, unit="log percent a year")
@@ -54,7 +53,7 @@ def implied_vol(panel: Panel) -> pd.Series:
 
     Sign: positive when options are dear. NaN where the VIX is not known.
     """
-    return np.log(panel[VIX])
+    return log(panel[VIX])
 
 
 @feature(inputs=[VIX], window=6, unit="log ratio")
@@ -63,7 +62,7 @@ def implied_vol_change_5(panel: Panel) -> pd.Series:
 
     Sign: positive when fear grew during the surge, negative when it was bought off. NaN in the first five sessions.
     """
-    return np.log(panel[VIX]).diff(5)
+    return log(panel[VIX]).diff(5)
 
 
 @feature(inputs=[SMALL, VIX], window=66, unit="log ratio")
@@ -72,4 +71,4 @@ def implied_vol_gap(panel: Panel) -> pd.Series:
 
     Sign: positive when options expect more than has been realised. NaN where the VIX is not known.
     """
-    return np.log(panel[VIX] / annualised(ewma_vol(panel[SMALL], 32)))
+    return log(panel[VIX] / annualised(ewma_vol(panel[SMALL], 32)))

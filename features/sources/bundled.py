@@ -8,7 +8,24 @@ from collections.abc import Iterator
 import pandas as pd
 
 from features.raw import RawMarket, RawSeries
-from features.series import AAA, BAA, BILL, CORE_CPI, LARGE, OIL, SMALL, SMALL_HIGH, SMALL_LOW, SMALL_OPEN, VIX, Every, Lag, Series, to_canonical
+from features.series import (
+    AAA,
+    BAA,
+    BILL,
+    CORE_CPI,
+    LARGE,
+    NO_LAG,
+    OIL,
+    SMALL,
+    SMALL_HIGH,
+    SMALL_LOW,
+    SMALL_OPEN,
+    VIX,
+    Every,
+    Lag,
+    Series,
+    to_canonical,
+)
 
 
 def load() -> RawMarket:
@@ -46,6 +63,6 @@ def _series() -> Iterator[RawSeries]:
     yield _raw(CORE_CPI, core_cpi.load()["CPILFESL"], "core_cpi", Lag(months=1, days=18), Every.MONTH)
 
 
-def _raw(series: Series, values: pd.Series, module: str, lag: Lag = Lag(), every: Every = Every.DAY) -> RawSeries:
+def _raw(series: Series, values: pd.Series, module: str, lag: Lag = NO_LAG, every: Every = Every.DAY) -> RawSeries:
     index = pd.DatetimeIndex(values.index).as_unit("ns")
     return RawSeries(series, values.astype("float64").set_axis(index), f"arch.data.{module}, {series.name}", lag, every)

@@ -28,7 +28,7 @@ def predict(
     if form is Format.JSON:
         typer.echo(answer.model_dump_json(indent=1))
     elif form is Format.CSV:
-        typer.echo(answer.to_csv(), nl=False)
+        typer.echo(answer.table().to_csv(index=False), nl=False)
     else:
         from forecast.screen import console, show_answer, show_notes
 

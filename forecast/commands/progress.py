@@ -14,7 +14,7 @@ def shown_progress() -> Iterator[Callable[[str, int, int], None]]:
     if not screen.is_terminal:
         said: set[str] = set()
 
-        def say(stage: str, done: int, total: int) -> None:
+        def say(stage: str, _done: int, total: int) -> None:
             if stage not in said:
                 said.add(stage)
                 screen.print(f"{stage} ({total} refits) ..." if total else f"{stage} ...")

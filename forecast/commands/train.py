@@ -7,7 +7,9 @@ import typer
 
 
 def train(
-    experiment: Annotated[Path | None, typer.Argument(help="Experiment file (TOML); without one, the bundled data.", show_default=False)] = None,
+    experiment: Annotated[
+        Path | None, typer.Argument(help="Experiment file (TOML); without one, the bundled data.", show_default=False)
+    ] = None,
     data: Annotated[str | None, typer.Option(help="'bundled', or the folder that the experiment's [inputs] are read from.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
     overrides: Annotated[list[str] | None, typer.Option("--set", help="Override a key: outcome.size=0.75. May be repeated.")] = None,

@@ -3,11 +3,13 @@
 import numpy as np
 from numba import njit
 
+from forecast.arrays import Float
+
 _LOG_2PI = np.log(2 * np.pi)
 
 
 @njit(cache=True, nogil=True)
-def log_densities(returns, means, vols):
+def log_densities(returns: Float, means: Float, vols: Float) -> Float:
     """Log density of each return in each regime, (n, k)."""
     out = np.empty((len(returns), len(means)))
     for t in range(len(returns)):
@@ -18,7 +20,7 @@ def log_densities(returns, means, vols):
 
 
 @njit(cache=True, nogil=True)
-def hamilton_filter(densities, transitions, initial):
+def hamilton_filter(densities: Float, transitions: Float, initial: Float) -> tuple[Float, Float, float]:
     """Filtered and one-step predicted regime probabilities, each (n, k), and the log-likelihood.
 
     densities : (n, k) logs. transitions : (k, k), row = from. initial : (k,) probabilities of the first regime.
@@ -44,7 +46,7 @@ def hamilton_filter(densities, transitions, initial):
 
 
 @njit(cache=True, nogil=True)
-def smoothed_moments(filtered, predicted, transitions):
+def smoothed_moments(filtered: Float, predicted: Float, transitions: Float) -> tuple[Float, Float]:
     """Smoothed regime probabilities (n, k) and the expected count of each transition (k, k)."""
     n, k = filtered.shape
     smoothed = np.empty((n, k))

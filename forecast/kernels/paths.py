@@ -8,11 +8,12 @@ pair takes the mirrored draws. `barriers` (q,) are log moves > 0, `horizons` (q,
 import numpy as np
 from numba import njit
 
+from forecast.arrays import Flags, Float, Int
 from forecast.kernels.random import stream, uniform
 
 
 @njit(cache=True, nogil=True)
-def _meet(move: float, step: int, barriers, horizons, undecided, counts) -> int:
+def _meet(move: float, step: int, barriers: Float, horizons: Int, undecided: Flags, counts: Int) -> int:
     """Book what a path at `move` after `step` sessions decides; how many questions it leaves open."""
     still_open = 0
     for q in range(len(barriers)):
@@ -33,7 +34,19 @@ def _meet(move: float, step: int, barriers, horizons, undecided, counts) -> int:
 
 
 @njit(cache=True, nogil=True)
-def garch_passage(key, paths, drift, omega, alpha, gamma, beta, variance, residuals, barriers, horizons):
+def garch_passage(
+    key: np.uint64,
+    paths: int,
+    drift: float,
+    omega: float,
+    alpha: float,
+    gamma: float,
+    beta: float,
+    variance: float,
+    residuals: Float,
+    barriers: Float,
+    horizons: Int,
+) -> Int:
     """Counts of reverse, stall and continue over `paths` paths of a GJR-GARCH(1,1) with resampled residuals.
 
     h' = omega + (alpha + gamma 1{e < 0}) e^2 + beta h; e = sqrt(h) z, z drawn from `residuals` (n,), sorted rising; a
@@ -60,7 +73,7 @@ def garch_passage(key, paths, drift, omega, alpha, gamma, beta, variance, residu
 
 
 @njit(cache=True, nogil=True)
-def _drawn(u: float, cumulative) -> int:
+def _drawn(u: float, cumulative: Float) -> int:
     """The state whose interval of the cumulative probabilities (k,) holds u."""
     state = 0
     while state < len(cumulative) - 1 and u > cumulative[state]:
@@ -69,7 +82,9 @@ def _drawn(u: float, cumulative) -> int:
 
 
 @njit(cache=True, nogil=True)
-def regime_passage(key, paths, regimes, transitions, means, vols, barriers, horizons):
+def regime_passage(
+    key: np.uint64, paths: int, regimes: Float, transitions: Float, means: Float, vols: Float, barriers: Float, horizons: Int
+) -> Int:
     """Counts of reverse, stall and continue over `paths` paths of a Gaussian Markov-switching model.
 
     regimes : (k,) probabilities of today's regime. transitions : (k, k), row = from. means, vols : (k,), a session's.
