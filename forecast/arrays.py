@@ -12,7 +12,7 @@ Flags = NDArray[np.bool_]
 
 
 def _as_float(value: Any) -> Float:
-    array = np.asarray(value, dtype=np.float64)
+    array = np.ascontiguousarray(value, dtype=np.float64)  # one layout, so that sums have one order
     if not np.isfinite(array).all():
         raise ValueError("fitted state must be finite")
     return array

@@ -46,12 +46,13 @@ class Forecaster:
 
 
 def monte_carlo_errors(probabilities: Float, model: Model) -> Float:
-    """Binomial standard error of component probabilities (..., n_components, q, 3), same shape; zero where nothing is simulated.
+    """Standard error of component probabilities (..., n_components, q, 3), same shape: an upper bound, zero without simulation.
 
-    Antithetic pairs make the true error smaller.
+    Paths come in antithetic pairs, so the bound is that of half as many independent ones: it is met by a stall, which both
+    paths of a pair share, while for reverse and continue the pair is worth far more than two.
     """
     simulated = np.array([MODELS[name].simulates for name in model.components])
-    return np.asarray(np.sqrt(probabilities * (1 - probabilities) / model.paths) * simulated[:, None, None])
+    return np.asarray(np.sqrt(probabilities * (1 - probabilities) / (model.paths / 2)) * simulated[:, None, None])
 
 
 def fit_forecaster(samples: Sequence[Sample], model: Model) -> Forecaster:

@@ -53,7 +53,7 @@ def opened(store: str | None, experiment: str, name: str) -> Iterator[Tracked]:
         return
     try:
         with _client(store) as client:
-            run_id = str(client.create_run(_experiment_id(client, experiment), run_name=name).info.run_id)
+            run_id = str(client.create_run(_experiment_id(client, experiment, store), run_name=name).info.run_id)
     except InputError as error:
         yield Tracked(uuid.uuid4().hex, store, unreachable=str(error))
         return
@@ -74,7 +74,8 @@ def log_run(folder: str, store: str, run_id: str | None = None) -> str:
     manifest = run.manifest
     with _client(store) as client:
         if run_id is None:
-            run_id = str(client.create_run(_experiment_id(client, manifest["tracking_experiment"]), run_name=manifest["name"]).info.run_id)
+            experiment_id = _experiment_id(client, manifest["tracking_experiment"], store)
+            run_id = str(client.create_run(experiment_id, run_name=manifest["name"]).info.run_id)
         _log(client, run_id, run)
         client.set_terminated(run_id, "FINISHED")
     return run_id
@@ -83,7 +84,8 @@ def log_run(folder: str, store: str, run_id: str | None = None) -> str:
 def download(run_id: str, uri: str | None) -> Path:
     """The files of a logged run, in a temporary folder; InputError when the store or the run is not there."""
     store = tracking_uri(uri)
-    if store.startswith(_SQLITE) and not Path(store.removeprefix(_SQLITE)).is_file():
+    file = _file(store)
+    if file and not file.is_file():
         raise InputError(f"--run {run_id}: no such store, {store}; name it with --tracking-uri, or give the run's folder")
     with _client(store) as client:
         return Path(client.download_artifacts(run_id, "", tempfile.mkdtemp(prefix="forecast-run-")))
@@ -136,13 +138,22 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _experiment_id(client: "MlflowClient", name: str) -> str:
+def _experiment_id(client: "MlflowClient", name: str, store: str) -> str:
+    """The experiment's id; a new one keeps its files beside an sqlite store, elsewhere where the server says."""
     found = client.get_experiment_by_name(name)
-    return str(found.experiment_id if found else client.create_experiment(name))
+    if found:
+        return str(found.experiment_id)
+    file = _file(store)
+    return str(client.create_experiment(name, artifact_location=(file.parent / "mlruns" / name).as_uri() if file else None))
+
+
+def _file(store: str) -> Path | None:
+    """The absolute path of an sqlite store; None for a server. MLflow remembers stores by name, so a relative one would stick."""
+    return Path(store.removeprefix(_SQLITE)).resolve() if store.startswith(_SQLITE) else None
 
 
 @contextmanager
-def _client(uri: str) -> Iterator["MlflowClient"]:
+def _client(store: str) -> Iterator["MlflowClient"]:
     """A client of the store. An sqlite file is locked meanwhile, so that two runs may create and fill it at once."""
     _quiet()
     from filelock import FileLock
@@ -151,15 +162,14 @@ def _client(uri: str) -> Iterator["MlflowClient"]:
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        if uri.startswith(_SQLITE):
-            store = Path(uri.removeprefix(_SQLITE))
-            store.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(store.with_name(f".{store.name}.lock")):
-                yield MlflowClient(uri)
+        if file := _file(store):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(file.with_name(f".{file.name}.lock")):
+                yield MlflowClient(f"{_SQLITE}{file}")
         else:
-            yield MlflowClient(uri)
+            yield MlflowClient(store)
     except (MlflowException, SQLAlchemyError, OSError) as error:
-        raise InputError(f"--tracking-uri {uri}: {(str(error).splitlines() or [type(error).__name__])[0]}") from error
+        raise InputError(f"--tracking-uri {store}: {(str(error).splitlines() or [type(error).__name__])[0]}") from error
 
 
 def _quiet() -> None:

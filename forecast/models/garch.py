@@ -48,13 +48,15 @@ class Garch:
         model = arch_model(shocks, mean="Zero", vol="GARCH", p=1, o=int(self.asymmetry == "gjr"), q=1, dist=self.dist, rescale=False)
         fit = model.fit(disp="off", show_warning=False)
         found = fit.params
+        omega, alpha, gamma, beta = (float(found.get(name, 0.0)) for name in ("omega", "alpha[1]", "gamma[1]", "beta[1]"))
+        before = float(model.volatility.backcast(shocks))  # arch's stand-in for the squared shock and variance before the first
         paths = filtered_paths(
             returns,
             drift=drift,
-            omega=float(found["omega"]) / PERCENT**2,
-            alpha=float(found["alpha[1]"]),
-            gamma=float(found.get("gamma[1]", 0.0)),
-            beta=float(found["beta[1]"]),
-            first=float(model.volatility.backcast(shocks)) / PERCENT**2,
+            omega=omega / PERCENT**2,
+            alpha=alpha,
+            gamma=gamma,
+            beta=beta,
+            first=(omega + (alpha + gamma / 2 + beta) * before) / PERCENT**2,
         )
         return paths, fit.convergence_flag == 0

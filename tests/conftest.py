@@ -1,0 +1,57 @@
+"""Fixtures: real data and published numbers where they are to be had, a simulated market everywhere."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from features.feature import feature_matrix
+from features.panel import Panel
+from forecast.question import Question
+from forecast.sample import Sample, build_sample
+from forecast.surge import SurgeRule
+from tests import markets
+
+QUESTIONS = (
+    Question(horizon=21, barrier="surge", size=0.5),
+    Question(horizon=10, barrier="sigma", size=0.75),
+    Question(horizon=21, barrier="fixed", size=0.03),
+)
+
+
+def _folder(variable: str, what: str) -> Path:
+    place = os.environ.get(variable)
+    if not place or not Path(place).is_dir():
+        pytest.skip(f"{variable} names no folder: {what} are not here")
+    return Path(place).resolve()
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder of real market data."""
+    return _folder("FORECAST_DATA_DIR", "real market data")
+
+
+@pytest.fixture(scope="session")
+def oracles_dir() -> Path:
+    """Folder of published series."""
+    return _folder("FORECAST_ORACLES_DIR", "published series")
+
+
+@pytest.fixture(scope="session")
+def russell(data_dir: Path) -> pd.Series:
+    """The Russell 2000's close."""
+    return pd.read_csv(data_dir / "rut_daily.csv.gz", parse_dates=["Date"]).set_index("Date")["Close"]
+
+
+@pytest.fixture(scope="session")
+def panel() -> Panel:
+    """A simulated panel with every input."""
+    return markets.panel()
+
+
+@pytest.fixture(scope="session")
+def sample(panel: Panel) -> Sample:
+    """The sample of the simulated panel, three questions."""
+    return build_sample(panel, feature_matrix(panel), SurgeRule(min_z=1.0, min_return=0.01), QUESTIONS)

@@ -1,0 +1,58 @@
+"""What holds of every feature, whoever adds it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.feature import Feature, catalogue, feature, feature_matrix
+from features.panel import Panel, build_panel
+from features.series import INPUTS, LARGE, SMALL
+from tests import markets
+
+EVERY = list(catalogue().values())
+CUTS = [pd.Timestamp("2003-06-16"), pd.Timestamp("2006-02-28")]
+
+
+@pytest.mark.parametrize("item", EVERY, ids=lambda item: item.name)
+@pytest.mark.parametrize("cut", CUTS, ids=lambda cut: f"{cut:%Y-%m-%d}")
+def test_a_feature_is_blind_to_everything_after_its_session(item: Feature, cut: pd.Timestamp) -> None:
+    raw = markets.raw_market()
+    told, blind = build_panel(raw), build_panel(markets.with_noise_after(raw, cut))
+    assert not told.frame.equals(blind.frame)
+    before, after = item(told)[:cut], item(blind)[:cut]
+    assert before.to_numpy().tobytes() == after.to_numpy().tobytes()
+    short = item(told.as_of(cut))
+    assert short.to_numpy().tobytes() == before.to_numpy().tobytes()
+
+
+@pytest.mark.parametrize("item", EVERY, ids=lambda item: item.name)
+def test_a_feature_is_documented_and_known_in_the_end(item: Feature, panel: Panel) -> None:
+    assert "Sign:" in item.doc
+    assert item.unit
+    assert item.window >= 1
+    if item.window < len(panel.sessions):
+        assert np.isfinite(item(panel).iloc[-1])
+
+
+def test_the_catalogue_covers_the_first_families() -> None:
+    assert {item.family for item in EVERY} >= {"momentum", "volatility", "valuation", "rate_odds", "rotation", "landing"}
+
+
+def test_a_feature_without_its_inputs_is_off_and_named(panel: Panel) -> None:
+    only_small = Panel(panel.frame[[SMALL.name]], "Small only", "XNYS", "test", "test")
+    matrix = feature_matrix(only_small)
+    assert matrix.off["relative_momentum_21"] == (LARGE.name,)
+    assert "momentum_21" in matrix.frame
+    assert not set(matrix.off) & set(matrix.frame.columns)
+
+
+def test_a_name_may_be_taken_once() -> None:
+    with pytest.raises(ValueError, match="'momentum_5' is already defined in momentum"):
+
+        @feature(inputs=[SMALL], window=1, unit="x", name="momentum_5")
+        def other(panel: Panel) -> pd.Series:
+            return panel[SMALL]
+
+
+def test_every_input_is_named_as_its_key() -> None:
+    assert all(name == series.name for name, series in INPUTS.items())

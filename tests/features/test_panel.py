@@ -1,0 +1,122 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import InputError
+from features.panel import build_panel
+from features.raw import RawMarket, RawSeries
+from features.series import BILL, CAPE, SMALL, Every, Lag
+from tests import markets
+
+SESSIONS = pd.bdate_range("2024-07-01", "2024-10-31", unit="ns")
+
+
+def market(**others: RawSeries) -> RawMarket:
+    close = pd.Series(np.linspace(100, 120, len(SESSIONS)), index=SESSIONS)
+    return RawMarket("Test", "XNYS", "test", "test", {"small": RawSeries(SMALL, close, "test.csv, column Close"), **others})
+
+
+def monthly(lag: Lag) -> RawSeries:
+    stamps = pd.date_range("2024-06-01", periods=3, freq="MS", unit="ns")
+    return RawSeries(CAPE, pd.Series([30.0, 31.0, 32.0], index=stamps), "cape.csv", lag, Every.MONTH)
+
+
+def test_a_value_is_known_from_its_release_and_not_before() -> None:
+    cape = build_panel(market(cape=monthly(Lag(months=1, days=14))))[CAPE]
+    assert np.isnan(cape["2024-07-12"])
+    assert cape["2024-07-15"] == 30.0
+    assert cape["2024-08-14"] == 30.0
+    assert cape["2024-08-15"] == 31.0
+
+
+def test_a_value_too_old_is_no_longer_called_known() -> None:
+    cape = build_panel(market(cape=monthly(Lag())))[CAPE]
+    released, limit = pd.Timestamp("2024-08-01"), Every.MONTH.max_age
+    assert cape[SESSIONS[SESSIONS <= released + limit][-1]] == 32.0
+    assert np.isnan(cape[SESSIONS[SESSIONS > released + limit][0]])
+
+
+def test_of_two_values_known_on_one_session_the_later_stands() -> None:
+    weekend = pd.DatetimeIndex(["2024-07-06", "2024-07-07"]).as_unit("ns")
+    bill = RawSeries(BILL, pd.Series([5.0, 5.1], index=weekend), "bill.csv")
+    assert build_panel(market(bill=bill))[BILL]["2024-07-08"] == 5.1
+
+
+def test_as_of_cuts_to_what_was_known() -> None:
+    panel = markets.panel()
+    then = panel.as_of(pd.Timestamp("2004-07-04"))  # a Sunday
+    assert then.sessions[-1] == pd.Timestamp("2004-07-02")
+    pd.testing.assert_frame_equal(then.frame, panel.frame.loc[:"2004-07-04"])
+
+
+def test_as_of_before_the_data_names_the_first_session() -> None:
+    with pytest.raises(InputError, match=r"1999-01-01 lies before the first session of Simulated, 2000-01-03"):
+        markets.panel().as_of(pd.Timestamp("1999-01-01"))
+
+
+def test_the_digest_follows_the_knowledge() -> None:
+    raw = markets.raw_market()
+    panel = build_panel(raw)
+    day = pd.Timestamp("2004-06-30")
+    noisy = build_panel(markets.with_noise_after(raw, day))
+    assert build_panel(raw).digest == panel.digest
+    assert noisy.digest != panel.digest
+    assert noisy.as_of(day).digest == panel.as_of(day).digest
+
+
+def test_gaps_against_the_exchange_are_reported() -> None:
+    notes = build_panel(market()).notes
+    assert notes == ("Test: 2 closes on days that are no session of XNYS, the first on 2024-07-04",)  # and Labor Day
+    thinned = market()
+    close = thinned.series["small"].observed.drop([pd.Timestamp("2024-08-13"), pd.Timestamp("2024-07-04"), pd.Timestamp("2024-09-02")])
+    kept = replace(thinned, series={"small": replace(thinned.series["small"], observed=close)})
+    assert build_panel(kept).notes == ("Test: 1 sessions of XNYS have no close, the first on 2024-08-13",)
+
+
+def test_without_the_small_cap_close_there_is_no_panel() -> None:
+    with pytest.raises(InputError, match="no column for `small`"):
+        build_panel(replace(market(), series={}))
+
+
+def _at(row: int, value: float) -> pd.Series:
+    close = market().series["small"].observed.copy()
+    close.iloc[row] = value
+    return close
+
+
+def _doubled() -> pd.Series:
+    close = market().series["small"].observed
+    return pd.concat([close.iloc[:4], close.iloc[3:]])
+
+
+@pytest.mark.parametrize(
+    ("close", "said"),
+    [
+        (_at(7, -1.0), r"test.csv, column Close: must be > 0, got -1 on 2024-07-10; leave a missing value empty"),
+        (_at(7, 0.0), r"must be > 0, got 0 on 2024-07-10"),
+        (_at(7, np.inf), r"infinite value on 2024-07-10"),
+        (_at(7, 10_500.0), r"jumps from .* to 10500 on 2024-07-10, more than a factor of 20; the unit changed"),
+        (_doubled(), r"date 2024-07-04 stands twice \(row 5\); keep one row a date"),
+        (_at(7, 101.0).iloc[::-1], r"dates must rise, but 2024-10-30 follows 2024-10-31 \(row 2\); sort the rows by date"),
+        (_at(7, 101.0).mask(np.arange(len(SESSIONS)) // 6 == 3), r"more than 5 values missing in a row from 2024-07-25; fill the gap"),
+        (_at(7, 101.0) * np.nan, r"holds no value"),
+    ],
+)
+def test_data_that_cannot_be_are_refused_in_one_line(close: pd.Series, said: str) -> None:
+    raw = replace(market(), series={"small": RawSeries(SMALL, close, "test.csv, column Close")})
+    with pytest.raises(InputError, match=said) as caught:
+        build_panel(raw)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_rate_in_another_unit_is_refused() -> None:
+    bill = RawSeries(BILL, pd.Series(525.0, index=SESSIONS), "bill.csv, column DTB3")
+    with pytest.raises(InputError, match=r"bill.csv, column DTB3: 525 on 2024-07-01 is no rate in percent .* name the column's unit"):
+        build_panel(market(bill=bill))
+
+
+def test_a_single_missing_close_is_a_gap_and_not_an_error() -> None:
+    raw = replace(market(), series={"small": RawSeries(SMALL, _at(7, np.nan), "test.csv")})
+    assert SESSIONS[7] not in build_panel(raw).sessions

@@ -1,0 +1,98 @@
+"""The walk-forward as a whole: blind to the future, the same on any number of workers, honest about what it knows."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.feature import feature_matrix
+from features.panel import build_panel
+from forecast.backtest import backtest, first_row
+from forecast.config import Experiment, Model, WalkForward
+from forecast.outcome import UNSETTLED
+from forecast.sample import Sample, build_sample
+from forecast.surge import SurgeRule
+from tests import markets
+from tests.conftest import QUESTIONS
+
+QUICK = Experiment(model=Model(paths=400), walk_forward=WalkForward(refit_every=126))
+CUT = pd.Timestamp("2006-06-30")
+
+
+@pytest.fixture(scope="module")
+def tested(sample: Sample):
+    return backtest([sample], QUICK)
+
+
+def test_every_surge_after_the_start_has_probabilities(sample: Sample, tested) -> None:
+    np.testing.assert_array_equal(tested.surges, np.flatnonzero(sample.rows >= first_row(sample, QUICK)))
+    assert tested.pool.shape == (len(tested.surges), 3, 3)
+    np.testing.assert_allclose(tested.pool.sum(axis=2), 1)
+    np.testing.assert_allclose(tested.base.sum(axis=2), 1)
+    np.testing.assert_allclose(tested.weights.sum(axis=2), 1)
+    assert (tested.trained_to < sample.rows[tested.surges]).all()
+
+
+def test_noise_after_a_day_changes_no_forecast_up_to_it(tested) -> None:
+    panel = build_panel(markets.with_noise_after(markets.raw_market(), CUT))
+    blind_sample = build_sample(panel, feature_matrix(panel), SurgeRule(min_z=1.0, min_return=0.01), QUESTIONS)
+    blind = backtest([blind_sample], QUICK)
+    before = blind_sample.sessions[blind_sample.rows[blind.surges]] <= np.datetime64(CUT, "D")
+    count = int(before.sum())
+    assert count > 30
+    assert count < len(tested.surges)
+    for name in ("components", "pool", "base", "weights", "trained_to"):
+        assert getattr(blind, name)[:count].tobytes() == getattr(tested, name)[:count].tobytes(), name
+
+
+def test_two_workers_give_the_bits_of_one(sample: Sample, tested) -> None:
+    both = backtest([sample], QUICK, jobs=2)
+    assert both.pool.tobytes() == tested.pool.tobytes()
+    assert both.notes == tested.notes
+
+
+def test_climatology_of_a_day_counts_what_was_settled_before_it(sample: Sample, tested) -> None:
+    i = len(tested.surges) // 2
+    row = sample.rows[tested.surges[i]]
+    settled = (sample.rows + 21 < row) & (sample.outcomes[:, 0] != UNSETTLED)
+    counts = np.bincount(sample.outcomes[settled, 0], minlength=3) + 1
+    np.testing.assert_allclose(tested.base[i, 0], counts / counts.sum())
+
+
+def test_the_first_weights_are_equal_and_later_ones_learned(tested) -> None:
+    np.testing.assert_allclose(tested.weights[0], 0.2)
+    assert np.abs(tested.weights[-1] - 0.2).max() > 1e-4
+
+
+def test_a_market_without_surges_gives_an_empty_table(sample: Sample) -> None:
+    panel = markets.panel()
+    quiet = build_sample(panel, feature_matrix(panel), SurgeRule(min_z=10), QUESTIONS)
+    assert len(quiet.rows) == 0
+    found = backtest([quiet], QUICK)
+    assert found.pool.shape == (0, 3, 3)
+    assert found.weights.shape == (0, 3, 5)
+
+
+def test_a_start_after_the_last_surge_forecasts_nothing(sample: Sample) -> None:
+    late = replace_start(QUICK, "2007-12-31")
+    assert len(backtest([sample], late).surges) == 0
+
+
+def replace_start(experiment: Experiment, start: str) -> Experiment:
+    return experiment.model_copy(update={"walk_forward": WalkForward(start=start, refit_every=126)})
+
+
+def test_the_start_is_five_years_in_unless_it_is_named(sample: Sample) -> None:
+    assert str(sample.sessions[first_row(sample, QUICK)]) == "2005-01-03"
+    assert str(sample.sessions[first_row(sample, replace_start(QUICK, "2004-07-03"))]) == "2004-07-06"
+
+
+def test_a_component_that_fails_is_climatology_for_that_fold(sample: Sample) -> None:
+    close = sample.close.copy()
+    close[:900] = close[900]  # the market stands still, then wakes
+    late = replace(sample, close=close, rows=sample.rows, outcomes=sample.outcomes)
+    experiment = QUICK.model_copy(update={"walk_forward": WalkForward(start="2003-06-02", refit_every=21, min_history=750)})
+    found = backtest([late], experiment)
+    assert any("replaced by climatology" in note and note.startswith("2003-") for note in found.notes)
+    np.testing.assert_array_equal(found.components[0, 2], found.components[0, 0])

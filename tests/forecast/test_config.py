@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import pytest
+
+from features.errors import InputError
+from forecast.config import Experiment, read_experiment
+from forecast.question import Question
+
+RUSSELL = Path(__file__).resolve().parents[2] / "experiments" / "russell2000.toml"
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("surge.min_zz=2", r"unknown key 'surge.min_zz'; did you mean 'min_z'\?"),
+        ("outcom.size=1", r"unknown key 'outcom'; did you mean 'outcome'\?"),
+        ("outcome.also=[{horizn=5}]", r"unknown key 'outcome.also.0.horizn'; did you mean 'horizon'\?"),
+        ("inputs.small={file='a.csv', columns={small='Close'}, lagg=1}", r"unknown key 'inputs.small.lagg'; did you mean 'lag'\?"),
+        ("model.component=['ewma']", r"model: unknown key 'component'; did you mean 'components'\?"),
+        ("model.garch.distt='t'", r"model: unknown key 'garch.distt'; did you mean 'dist'\?"),
+        ("model.garch.dist='cauchy'", r"model: garch.dist: .*'normal', 't' or 'skewt', got 'cauchy'"),
+        ("model.garch=3", r"model: garch must be a table of options, got 3"),
+        ("model.components=['climatology','garhc']", r"model: no component 'garhc'; did you mean 'garch'\?"),
+        ("model.components=['ewma','ewma']", r"a component stands twice"),
+        ("surge.min_z=high", r"surge.min_z: input should be a valid number.*, got 'high'"),
+        ("outcome.horizon=0", r"outcome.horizon: input should be greater than or equal to 1, got 0"),
+        ("outcome.size=nan", r"outcome.size: input should be"),
+        ("outcome.barrier=surg", r"outcome.barrier: input should be 'surge', 'sigma' or 'fixed', got 'surg'"),
+        ("walk_forward.start=soon", r"walk_forward.start: input should be a valid date"),
+        ("name=../escape", r"name: string should match pattern"),
+        ("seed.deep=1", r"seed: input should be a valid integer"),
+        ("surge", r"--set 'surge': must be key=value, for example outcome.size=0.75"),
+        ("=1", r"--set '=1': must be key=value"),
+    ],
+)
+def test_a_mistake_is_named_in_one_line(override: str, said: str) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        read_experiment(None, [override])
+    assert "\n" not in str(caught.value)
+
+
+def test_a_value_has_no_keys_of_its_own() -> None:
+    with pytest.raises(InputError, match="seed is a value and has no keys"):
+        read_experiment(None, ["seed=1", "seed.deep=1"])
+
+
+def test_overrides_are_read_as_toml_and_else_as_text() -> None:
+    found = read_experiment(
+        RUSSELL, ["outcome.barrier=sigma", "outcome.size=0.75", "walk_forward.start=2001-02-03", "features.without=['landing']"]
+    )
+    assert found.outcome.questions == (Question(horizon=21, barrier="sigma", size=0.75),)
+    assert f"{found.walk_forward.start}" == "2001-02-03"
+    assert found.features.without == ("landing",)
+
+
+def test_the_digest_follows_every_key_and_nothing_else() -> None:
+    assert read_experiment(RUSSELL).digest == read_experiment(RUSSELL, ["surge.min_z=1.5"]).digest
+    assert read_experiment(RUSSELL).digest != read_experiment(RUSSELL, ["surge.min_z=1.4"]).digest
+    assert Experiment().digest != Experiment(seed=1).digest
+
+
+def test_a_question_asked_twice_is_asked_once() -> None:
+    found = read_experiment(None, ["outcome.also=[{horizon=5}, {horizon=21}]"])
+    assert [question.horizon for question in found.outcome.questions] == [21, 5]
+
+
+@pytest.mark.parametrize(("text", "said"), [("name = ", "not valid TOML"), ("\xff", "not valid TOML")])
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match=said):
+        read_experiment(path)
+    with pytest.raises(InputError, match="no such experiment file"):
+        read_experiment(tmp_path / "absent.toml")
+    path.write_bytes(b"#" * (2**20 + 1))
+    with pytest.raises(InputError, match="larger than 1024 KiB"):
+        read_experiment(path)

@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+
+from features.errors import InputError
+from forecast.runs import locate, new_run_folder, open_run, seal, write_json
+
+
+def write_run(folder: Path, text: str = "content") -> None:
+    with new_run_folder(folder) as scratch:
+        (scratch / "metrics.json").write_text(text)
+        seal(scratch, {"name": "run", "run_id": "x"})
+
+
+def left(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if not path.name.endswith(".lock"))
+
+
+def test_a_run_is_written_whole_and_may_be_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "run"
+    write_run(folder)
+    write_run(folder, "newer")
+    assert open_run(str(folder)).manifest["name"] == "run"
+    assert (folder / "metrics.json").read_text() == "newer"
+    assert left(folder.parent) == ["run"]
+
+
+def test_a_run_that_fails_leaves_nothing_and_loses_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    write_run(folder)
+    with pytest.raises(KeyboardInterrupt), new_run_folder(folder) as scratch:
+        (scratch / "metrics.json").write_text("half")
+        raise KeyboardInterrupt
+    assert left(tmp_path) == ["run"]
+    assert (open_run(str(folder)).folder / "metrics.json").read_text() == "content"
+
+
+def test_a_folder_that_is_no_run_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "holiday.jpg").write_text("precious")
+    with pytest.raises(InputError, match="exists and is no run"):
+        write_run(tmp_path)
+    with pytest.raises(InputError, match="exists and is no run"):
+        write_run(tmp_path / "holiday.jpg")
+    with pytest.raises(InputError, match="cannot be written"):
+        write_run(tmp_path / "holiday.jpg" / "run")
+    assert left(tmp_path) == ["holiday.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda run: (run / "metrics.json").write_text("changed"), "metrics.json is changed, the run is damaged; train again"),
+        (lambda run: (run / "metrics.json").unlink(), "metrics.json is missing, the run is damaged"),
+        (lambda run: (run / "run.json").unlink(), "holds no run.json, so it is no whole run"),
+        (lambda run: (run / "run.json").write_text("{"), "run.json: cannot be read"),
+        (lambda run: (run / "run.json").write_text("[]"), "damaged, it names no files"),
+    ],
+)
+def test_a_damaged_run_is_refused(tmp_path: Path, harm, said: str) -> None:
+    write_run(tmp_path / "run")
+    harm(tmp_path / "run")
+    with pytest.raises(InputError, match=said):
+        open_run(str(tmp_path / "run"))
+
+
+def test_a_run_that_is_nowhere_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="neither a run folder nor an MLflow run id"):
+        locate(str(tmp_path / "nothing"))
+
+
+def test_what_json_cannot_say_becomes_null(tmp_path: Path) -> None:
+    write_json(tmp_path / "x.json", {"a": [float("nan"), float("inf"), 1.5]})
+    assert (tmp_path / "x.json").read_text().split() == ["{", '"a":', "[", "null,", "null,", "1.5", "]", "}"]

@@ -1,0 +1,99 @@
+"""MLflow: a run in the store, two at once, a store that is away."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from features.errors import InputError
+from forecast import load_predictions, tracking
+from forecast.predict import predict
+from forecast.tracking import log_run
+from forecast.train import train
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = ["model.paths=100", "walk_forward.start=2017-06-01", "model.components=['climatology','ewma','logistic']"]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, away from any store the environment may name."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return tmp_path
+
+
+def statuses(store: Path) -> list[str]:
+    with sqlite3.connect(store) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return [status for (status,) in connection.execute("SELECT status FROM runs")]
+
+
+def test_a_run_is_found_in_the_store_with_everything_it_wrote(place: Path) -> None:
+    trained = train(overrides=QUICK, jobs=1)
+    assert trained.unlogged is None
+    from mlflow import MlflowClient
+
+    client = MlflowClient(trained.tracking_uri)
+    run = client.get_run(trained.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["outcome.horizon"] == "21"
+    pool = trained.metrics["questions"]["surge_0.5_h21"]["models"]["pool"]
+    assert run.data.metrics["questions.surge_0.5_h21.models.pool.brier"] == pytest.approx(pool["brier"])
+    assert run.data.tags["stands_in_for"] == "Russell 2000"
+    assert run.data.tags["series"] == "Nasdaq Composite (stand-in for Russell 2000)"
+    assert run.inputs.dataset_inputs[0].dataset.name == run.data.tags["series"]
+    assert {item.path for item in client.list_artifacts(trained.run_id)} == {path.name for path in trained.folder.iterdir()}
+    table = load_predictions(trained.run_id)
+    assert set(table["run_id"]) == {trained.run_id}
+    assert (table["series"] == run.data.tags["series"]).all()
+    answer = predict(trained.run_id)
+    assert trained.answer is not None
+    assert answer.questions == trained.answer.questions
+
+
+def test_two_trainings_at_once_share_one_store(place: Path) -> None:
+    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", *(part for key in QUICK for part in ("--set", key))]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    both = [
+        subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    for one in both:
+        _, errors = one.communicate(timeout=300)
+        assert one.returncode == 0, errors
+    assert statuses(place / "mlflow.db") == ["FINISHED", "FINISHED"]
+    folders = [path for path in (place / "runs").iterdir() if path.is_dir()]
+    assert len(folders) == 1  # the same experiment on the same data
+    assert len(load_predictions(folders[0])) > 0
+
+
+def test_a_store_that_is_away_loses_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    trained = train(overrides=QUICK, jobs=1, tracking_uri="http" + "://127.0.0.1:9")
+    assert trained.unlogged is not None
+    assert "127.0.0.1:9" in trained.unlogged
+    assert "\n" not in trained.unlogged
+    assert len(load_predictions(trained.folder)) > 0
+    later = log_run(str(trained.folder), tracking.DEFAULT_URI)
+    assert statuses(place / "mlflow.db") == ["FINISHED"]
+    assert len(load_predictions(later)) == len(load_predictions(trained.folder))
+
+
+def test_a_training_that_breaks_is_marked_as_failed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr("forecast.training.backtest", broken)
+    with pytest.raises(RuntimeError, match="out of luck"):
+        train(overrides=QUICK, jobs=1)
+    assert statuses(place / "mlflow.db") == ["FAILED"]
+    assert not [path for path in (place / "runs").iterdir() if path.is_dir()]
+
+
+def test_a_store_that_is_not_there_is_not_made_by_reading(place: Path) -> None:
+    with pytest.raises(InputError, match="no such store"):
+        load_predictions("0" * 32)
+    assert not (place / "mlflow.db").exists()

@@ -1,0 +1,227 @@
+"""Train, record, predict and the command line, on a folder of files as a user would have it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import InputError
+from forecast import load_predictions
+from forecast.outcome import OUTCOMES
+from forecast.predict import predict
+from forecast.predictions import BASE_COLUMNS, COLUMNS, P_COLUMNS
+from forecast.train import Trained, train
+from tests import markets
+
+ROOT = Path(__file__).resolve().parents[2]
+EXPERIMENT = """
+name = "test"
+market.name = "Simulated"
+surge = {{ min_z = 1.0, min_return = 0.01 }}
+outcome = {{ horizon = 21, barrier = "surge", size = 0.5, also = [{{ horizon = 10, barrier = "sigma", size = 0.75 }}] }}
+walk_forward = {{ start = 2005-01-03, refit_every = 252 }}
+model.paths = 300
+inputs.small = {{ file = "small.csv", columns = {{ small = "{column}" }} }}
+inputs.vix = {{ file = "vix.csv", columns = {{ vix = "Close" }} }}
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working directory with data and an experiment; the last session is a surge."""
+    place = tmp_path_factory.mktemp("place")
+    panel = markets.panel()
+    close = panel.frame["small"].copy()
+    close.iloc[-3:] *= 1.08
+    (place / "data").mkdir()
+    close.rename("Close").rename_axis("Date").to_csv(place / "data" / "small.csv")
+    (place / "test.toml").write_text(EXPERIMENT.format(column="Close"))
+    return place
+
+
+@pytest.fixture(scope="module")
+def trained(place: Path) -> Trained:
+    return train(place / "test.toml", data=place / "data", output=place / "run", track=False, jobs=1)
+
+
+@pytest.fixture(scope="module")
+def earlier(place: Path) -> Trained:
+    """The same experiment, trained a year before."""
+    return train(place / "test.toml", data=place / "data", as_of="2006-12-31", output=place / "earlier", track=False, jobs=1)
+
+
+def test_a_run_holds_every_file_of_the_contract(trained: Trained) -> None:
+    files = {
+        "predictions.parquet",
+        "predictions.csv",
+        "components.parquet",
+        "forecast.json",
+        "metrics.json",
+        "experiment.json",
+        "model.json",
+        "run.json",
+    }
+    assert {path.name for path in trained.folder.iterdir()} == files
+    table = load_predictions(trained.folder)
+    assert list(table.columns) == list(COLUMNS)
+    assert len(table) == 2 * len(table["date"].unique())
+    pd.testing.assert_frame_equal(
+        pd.read_csv(trained.folder / "predictions.csv")[[*P_COLUMNS, *BASE_COLUMNS]], table[[*P_COLUMNS, *BASE_COLUMNS]], check_exact=True
+    )
+
+
+def test_the_last_session_is_forecast_by_the_final_fit(trained: Trained) -> None:
+    answer = trained.answer
+    assert answer is not None
+    assert answer.is_surge_today
+    assert answer.trained_to == answer.as_of == answer.surge.session == "2007-12-31"
+    for question in answer.questions:
+        assert sum(question.probabilities.values()) == pytest.approx(1)
+        assert question.outcome is None
+        assert set(question.components) == {"climatology", "ewma", "garch", "regime", "logistic"}
+    assert [question.known for question in answer.questions] == ["2008-01-31", "2008-01-15"]  # by the exchange's calendar
+    last = load_predictions(trained.folder).iloc[-2]
+    assert [last[column] for column in P_COLUMNS] == list(answer.questions[0].probabilities.values())
+    assert pd.isna(last["outcome"])
+    assert any(driver.tilt for driver in answer.drivers)
+
+
+def test_an_input_that_is_not_there_is_said(trained: Trained) -> None:
+    assert any(note.startswith("input `vix` is off: no file vix.csv") for note in trained.notes)
+    assert any("implied_vol (no vix)" in note for note in trained.notes)
+
+
+def test_metrics_agree_with_the_table(trained: Trained) -> None:
+    table = load_predictions(trained.folder)
+    settled = table[(table["barrier_kind"] == "sigma") & table["outcome"].notna()]
+    p, y = settled[list(P_COLUMNS)].to_numpy(), settled["outcome"].to_numpy(int)
+    found = trained.metrics["questions"]["sigma_0.75_h10"]
+    assert found["sessions"] == len(settled)
+    assert found["models"]["pool"]["brier"] == pytest.approx(((p - np.eye(3)[y]) ** 2).sum(axis=1).mean())
+    base = settled[list(BASE_COLUMNS)].to_numpy()
+    skill = 1 - ((p - np.eye(3)[y]) ** 2).sum() / ((base - np.eye(3)[y]) ** 2).sum()
+    assert found["models"]["pool"]["brier_skill_vs_climatology"] == pytest.approx(skill)
+    assert json.loads((trained.folder / "metrics.json").read_text())["questions"]["sigma_0.75_h10"]["episodes"] == found["episodes"]
+
+
+def test_two_runs_of_one_experiment_are_one(place: Path, trained: Trained) -> None:
+    again = train(place / "test.toml", data=place / "data", output=place / "again", track=False, jobs=2)
+    first, second = load_predictions(trained.folder), load_predictions(again.folder)
+    pd.testing.assert_frame_equal(first.drop(columns="run_id"), second.drop(columns="run_id"), check_exact=True)
+    assert (trained.folder / "model.json").read_bytes() == (again.folder / "model.json").read_bytes()
+
+
+def test_another_seed_differs_within_the_stated_error(place: Path, trained: Trained) -> None:
+    other = train(place / "test.toml", data=place / "data", overrides=["seed=7"], output=place / "other", track=False, jobs=1)
+    assert other.answer is not None
+    assert trained.answer is not None
+    for mine, theirs in zip(trained.answer.questions, other.answer.questions, strict=True):
+        for outcome in OUTCOMES:
+            gap = abs(mine.probabilities[outcome] - theirs.probabilities[outcome])
+            assert 0 < gap < 3 * (mine.mc_error[outcome] + theirs.mc_error[outcome])
+
+
+def test_training_later_does_not_change_earlier_forecasts(trained: Trained, earlier: Trained) -> None:
+    before, after = load_predictions(earlier.folder), load_predictions(trained.folder)
+    last = before["date"].max()
+    if earlier.answer is not None and earlier.answer.is_surge_today:  # forecast by the final fit of that day
+        before = before[before["date"] < last]
+    both = before.merge(after, on=["date", "barrier_kind"], suffixes=("", "_later"))
+    assert len(both) == len(before) > 20
+    for column in (*P_COLUMNS, *BASE_COLUMNS):
+        np.testing.assert_array_equal(both[column], both[f"{column}_later"])
+
+
+def test_predicting_the_training_day_gives_the_trained_forecast(place: Path, trained: Trained) -> None:
+    answer = predict(trained.folder)
+    assert trained.answer is not None
+    assert answer.model_dump() == trained.answer.model_dump()
+
+
+def test_a_later_surge_is_forecast_without_refitting(place: Path, earlier: Trained) -> None:
+    answer = predict(earlier.folder, data=place / "data")
+    assert answer.surge.session == "2007-12-31"
+    assert answer.trained_to == "2006-12-29"
+    assert sum(answer.questions[0].probabilities.values()) == pytest.approx(1)
+    assert answer.table()["trained_to"].iloc[0] == pd.Timestamp("2006-12-29")
+
+
+def test_an_earlier_surge_is_answered_as_it_was_given_then(trained: Trained) -> None:
+    table = load_predictions(trained.folder)
+    row = table[table["barrier_kind"] == "surge"].iloc[len(table) // 4]
+    answer = predict(trained.folder, as_of=row["date"])
+    assert answer.surge.session == f"{row['date']:%Y-%m-%d}"
+    assert list(answer.questions[0].probabilities.values()) == [row[column] for column in P_COLUMNS]
+    assert answer.trained_to == f"{row['trained_to']:%Y-%m-%d}"
+
+
+def test_a_surge_before_the_walk_forward_has_no_honest_answer(trained: Trained) -> None:
+    with pytest.raises(InputError, match=r"the last surge was on 200[34]-.*, and the run's walk-forward begins on 2005-"):
+        predict(trained.folder, as_of="2004-06-30")
+
+
+def test_data_of_another_market_are_refused(trained: Trained) -> None:
+    with pytest.raises(InputError, match="trained on Simulated, but the data are of Nasdaq Composite"):
+        predict(trained.folder, data="bundled")
+
+
+def test_predictions_of_another_schema_are_refused(trained: Trained, tmp_path: Path) -> None:
+    pd.read_parquet(trained.folder / "predictions.parquet").to_parquet(tmp_path / "plain.parquet")
+    with pytest.raises(InputError, match="schema version none, this package reads 1"):
+        load_predictions(tmp_path / "plain.parquet")
+    (tmp_path / "broken.parquet").write_text("not Parquet")
+    with pytest.raises(InputError, match="cannot be read as Parquet"):
+        load_predictions(tmp_path / "broken.parquet")
+
+
+def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    return subprocess.run([sys.executable, "-m", *arguments], cwd=place, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_command_line_prints_the_forecast_within_100_columns(place: Path) -> None:
+    done = run(
+        place, "forecast.train", "test.toml", "--data", "data", "--as-of", "2007-12-30", "--no-tracking", "--output", "cli", "--jobs", "1"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "as-of 2007-12-30 is no session; rolled back to 2007-12-28" in done.stdout
+    assert "is no surge; this is the last one" in done.stdout or "in 5 sessions (log" in done.stdout
+    assert all(len(line) <= 100 for line in done.stdout.splitlines())
+    shown = run(place, "forecast", "predict", "--run", "cli", "--format", "csv")
+    assert shown.stdout.splitlines()[0] == ",".join(COLUMNS)
+    asked = run(place, "forecast.predict", "--run", "cli", "--format", "json")
+    assert json.loads(asked.stdout)["series"] == "Simulated"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["forecast.train", "absent.toml"], "absent.toml: no such experiment file"),
+        (["forecast.train", "test.toml"], "the experiment names [inputs]; say where they are with --data PATH"),
+        (["forecast.train", "test.toml", "--data", "nowhere"], "--data nowhere: no such folder"),
+        (["forecast.train", "test.toml", "--data", "data", "--as-of", "soon"], "--as-of soon: is no date; write YYYY-MM-DD"),
+        (
+            ["forecast.train", "test.toml", "--data", "data", "--as-of", "1999-12-31"],
+            "lies before the first session of Simulated, 2000-01-03",
+        ),
+        (["forecast.train", "test.toml", "--data", "data", "--as-of", "2001-06-30"], "fewer than walk_forward.min_history = 750"),
+        (["forecast.train", "test.toml", "--data", "data", "--output", "data"], "--output data: exists and is no run"),
+        (["forecast.train", "test.toml", "--data", "data", "--set", "features.only=['momentun']"], "[features]: no family 'momentun'"),
+        (["forecast.train", "test.toml", "--data", "data", "--set", "market.exchange=XXXX"], "market.exchange: no calendar 'XXXX'"),
+        (["forecast.predict", "--run", "nothing"], "--run nothing: neither a run folder nor an MLflow run id"),
+        (["forecast", "log", "data"], "holds no run.json, so it is no whole run"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(place: Path, arguments: list[str], said: str) -> None:
+    before = {path for path in place.rglob("*") if not path.name.endswith(".lock")}
+    done = run(place, *arguments, *(["--no-tracking"] if arguments[0] == "forecast.train" else []))
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert {path for path in place.rglob("*") if not path.name.endswith(".lock")} == before

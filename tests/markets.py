@@ -1,0 +1,61 @@
+"""Simulated markets for the tests: every input that any feature declares, with the stamps and lags of real ones."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from features import calendar
+from features.feature import known_inputs
+from features.panel import Panel, build_panel
+from features.raw import RawMarket, RawSeries
+from features.series import SMALL, SMALL_HIGH, SMALL_LOW, SMALL_OPEN, Basis, Every, Lag, Series
+
+FIRST, LAST = pd.Timestamp("2000-01-03"), pd.Timestamp("2007-12-31")
+MONTHLY = {"aaa", "baa", "core_cpi", "cape", "value_gap"}
+
+
+def raw_market(seed: int = 1) -> RawMarket:
+    """Eight years of a market whose volatility clusters, so that it surges often enough to learn from."""
+    rng = np.random.default_rng(seed)
+    sessions = calendar.sessions("XNYS", FIRST, LAST)
+    close = pd.Series(_clustered_walk(rng, len(sessions)), index=sessions)
+    series = {name: _raw(item, rng, sessions, close) for name, item in known_inputs().items()}
+    return RawMarket("Simulated", "XNYS", "simulated", "numpy", series)
+
+
+def panel(seed: int = 1) -> Panel:
+    """The panel of `raw_market`."""
+    return build_panel(raw_market(seed))
+
+
+def with_noise_after(market: RawMarket, day: pd.Timestamp, seed: int = 9) -> RawMarket:
+    """The same market up to `day`, and noise in every input on every later stamp."""
+    rng = np.random.default_rng(seed)
+    return replace(market, series={name: _noisy(raw, day, rng) for name, raw in market.series.items()})
+
+
+def _noisy(raw: RawSeries, day: pd.Timestamp, rng: np.random.Generator) -> RawSeries:
+    noise = raw.observed * np.exp(rng.normal(0, 0.3, len(raw.observed)).clip(-1, 1))
+    return replace(raw, observed=raw.observed.where(raw.observed.index <= day, noise))
+
+
+def _clustered_walk(rng: np.random.Generator, count: int) -> np.ndarray:
+    vol, moves = 0.01, np.empty(count)
+    for t in range(count):
+        moves[t] = 0.0003 + vol * rng.standard_normal()
+        vol = np.sqrt(2e-6 + 0.08 * moves[t] ** 2 + 0.90 * vol**2)
+    return 1000 * np.exp(np.cumsum(moves))
+
+
+def _raw(series: Series, rng: np.random.Generator, sessions: pd.DatetimeIndex, close: pd.Series) -> RawSeries:
+    spread = np.abs(rng.normal(0, 0.005, len(sessions)))
+    ohlc = {SMALL: close, SMALL_OPEN: close, SMALL_HIGH: close * np.exp(spread), SMALL_LOW: close * np.exp(-spread)}
+    if series in ohlc:
+        return RawSeries(series, ohlc[series], series.name)
+    monthly = series.name in MONTHLY
+    stamps = pd.date_range(FIRST, LAST, freq="MS", unit="ns") if monthly else sessions
+    walk = np.cumsum(rng.normal(0, 0.01, len(stamps)))
+    values = 100 * np.exp(walk) if series.basis is Basis.PRICE else 4 + walk
+    lag = Lag(months=1, days=10) if monthly else Lag(sessions=int(series.basis is Basis.RATE))
+    return RawSeries(series, pd.Series(values, index=stamps), series.name, lag, Every.MONTH if monthly else Every.DAY)
