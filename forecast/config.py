@@ -65,24 +65,32 @@ class Model(BaseModel):
 
     @property
     def options(self) -> dict[str, dict[str, Any]]:
-        """Constructor arguments by component."""
+        """Every option of every component, resolved."""
         return dict(self.model_extra or {})
 
     @model_validator(mode="after")
-    def _components_exist(self) -> "Model":
-        from forecast.models import MODELS, build
+    def _resolve(self) -> "Model":
+        """Checks components and their options, and fills in the defaults: stated or not, an option is in the digest."""
+        from forecast.models import MODELS, build, options_of
 
         for name in self.components:
             if name not in MODELS:
                 raise ValueError(f"no component {name!r}{_hint(name, MODELS)}")
         if len(set(self.components)) < len(self.components):
             raise ValueError(f"a component stands twice in {list(self.components)}")
-        for name, options in self.options.items():
+        resolved = {}
+        for name in (*self.components, *self.options):
+            given = self.options.get(name, {})
             if name not in MODELS:
                 raise ValueError(f"unknown key {name!r}{_hint(name, (*MODELS, 'components', 'paths'))}")
-            if not isinstance(options, dict):
-                raise ValueError(f"{name} must be a table of options, got {options!r}")
-            build(name, options)
+            if not isinstance(given, dict):
+                raise ValueError(f"{name} must be a table of options, got {given!r}")
+            component = build(name, given)
+            if name in self.components:
+                resolved[name] = {option: getattr(component, option) for option in options_of(component)}
+        assert self.model_extra is not None
+        self.model_extra.clear()
+        self.model_extra.update(resolved)
         return self
 
 

@@ -66,7 +66,7 @@ def fit_forecaster(samples: Sequence[Sample], model: Model) -> Forecaster:
     with threadpool_limits(1):
         for name in model.components:
             try:
-                fitted[name] = build(name, model.options.get(name, {})).fit(samples)
+                fitted[name] = build(name, model.options[name]).fit(samples)
                 notes.extend(fitted[name].notes)
             except (FitError, ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
                 fitted[name] = FittedClimatology(prior=1.0)

@@ -2,7 +2,8 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import fields
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -22,6 +23,11 @@ MODELS: dict[str, type[Component]] = {
 }
 
 
+def options_of(component: Component | type[Component]) -> list[str]:
+    """The names of a component's options."""
+    return [field.name for field in fields(cast(Any, component))]
+
+
 def build(name: str, options: Mapping[str, Any]) -> Component:
     """The component `name` with its options; ValueError names the option, the rule and the value."""
     try:
@@ -31,5 +37,5 @@ def build(name: str, options: Mapping[str, Any]) -> Component:
         option = str(first["loc"][0])
         if first["type"] != "unexpected_keyword_argument":
             raise ValueError(f"{name}.{option}: {first['msg'].lower()}, got {first['input']!r}") from None
-        near = difflib.get_close_matches(option, vars(MODELS[name])["__dataclass_fields__"], n=1)
+        near = difflib.get_close_matches(option, options_of(MODELS[name]), n=1)
         raise ValueError(f"unknown key {f'{name}.{option}'!r}" + (f"; did you mean {near[0]!r}?" if near else "")) from None

@@ -1,9 +1,11 @@
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from features.errors import InputError
 from forecast.config import Experiment, read_experiment
+from forecast.models import MODELS, options_of
 from forecast.question import Question
 
 RUSSELL = Path(__file__).resolve().parents[2] / "experiments" / "russell2000.toml"
@@ -75,3 +77,12 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path, text: str, said: str) -
     path.write_bytes(b"#" * (2**20 + 1))
     with pytest.raises(InputError, match="larger than 1024 KiB"):
         read_experiment(path)
+
+
+def test_the_bundled_experiment_file_states_every_default() -> None:
+    stated = tomllib.loads(RUSSELL.with_name("bundled.toml").read_text("utf-8"))
+    assert read_experiment(RUSSELL.with_name("bundled.toml")).digest == Experiment().digest
+    for name, component in MODELS.items():
+        assert set(stated["model"][name]) == set(options_of(component))
+    for name in ("surge", "outcome", "features", "pool", "tracking"):
+        assert set(stated[name]) == set(Experiment().model_dump()[name])
