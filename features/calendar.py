@@ -6,29 +6,41 @@ import pandas as pd
 
 from features.errors import InputError
 
+REACH = pd.Timedelta(days=30)
+
 
 @lru_cache(maxsize=8)
-def _sessions(exchange: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
+def sessions(exchange: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
+    """Trading days of `exchange` (ISO 10383 code) from `start` to `end`, both included, as far as its calendar is recorded.
+
+    InputError for an unknown code.
+    """
     import exchange_calendars
 
     try:
-        found = exchange_calendars.get_calendar(exchange, start=start, end=end).sessions
+        recorded = exchange_calendars.get_calendar(exchange)
     except exchange_calendars.errors.InvalidCalendarName:
         raise InputError(f"market.exchange: no calendar {exchange!r}; use an ISO code such as XNYS, XTKS, XBOM") from None
-    return found.as_unit("ns")
-
-
-def sessions(exchange: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
-    """Trading days of `exchange` (ISO 10383 code) from `start` to `end`, both included; InputError for an unknown code."""
-    return _sessions(exchange, pd.Timestamp(start), pd.Timestamp(end))
+    first, last = recorded.bound_min(), recorded.bound_max()
+    opening, closing = start - REACH, end + REACH  # a span that is sure to hold sessions
+    opening, closing = (opening if first is None else max(opening, first)), (closing if last is None else min(closing, last))
+    if closing - opening < REACH:
+        return pd.DatetimeIndex([]).as_unit("ns")
+    found = exchange_calendars.get_calendar(exchange, start=opening, end=closing).sessions.as_unit("ns")
+    return found[(found >= start) & (found <= end)]
 
 
 def session_after(exchange: str, session: pd.Timestamp, count: int) -> pd.Timestamp:
-    """The session `count` trading days after `session`, which need not be past."""
-    ahead = sessions(exchange, session, session + pd.Timedelta(days=2 * count + 15))
-    return ahead[ahead > session][count - 1]
+    """The session `count` trading days after `session`, which need not be past; weekdays count where no calendar reaches."""
+    horizon = session + pd.Timedelta(days=2 * count + 15)
+    ahead = sessions(exchange, session, horizon)
+    ahead = ahead[ahead > session]
+    if len(ahead) < count:
+        last = ahead[-1] if len(ahead) else session
+        ahead = ahead.union(pd.bdate_range(last + pd.Timedelta(days=1), horizon))
+    return ahead[count - 1]
 
 
-def roll_back(exchange: str, day: pd.Timestamp) -> pd.Timestamp:
-    """`day` if it is a session, else the last session before it."""
-    return sessions(exchange, day - pd.Timedelta(days=15), day)[-1]
+def is_session(exchange: str, day: pd.Timestamp) -> bool:
+    """Whether `day` is a trading day; False where the exchange's calendar is not recorded."""
+    return day in sessions(exchange, day, day)

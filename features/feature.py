@@ -47,7 +47,7 @@ def feature(*, inputs: Sequence[Series], window: int, unit: str, name: str | Non
     def enter(build: Build) -> Feature:
         label = name or build.__name__
         family = build.__module__.rsplit(".", 1)[-1]
-        if label in _catalogue and _catalogue[label].build.__module__ != build.__module__:
+        if label in _catalogue:
             raise ValueError(f"feature {label!r} is already defined in {_catalogue[label].family}")
         made = Feature(label, family, tuple(inputs), window, unit, (build.__doc__ or "").strip(), build)
         _catalogue[label] = made

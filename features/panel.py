@@ -8,8 +8,8 @@ import pandas as pd
 
 from features import calendar
 from features.errors import InputError
-from features.raw import RawMarket, RawSeries, check, check_close
-from features.series import SMALL, Series
+from features.raw import LONGEST_NAN_RUN, RawMarket, RawSeries, check, check_close
+from features.series import NO_LAG, SMALL, Series
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,10 @@ def build_panel(raw: RawMarket) -> Panel:
     """
     if SMALL.name not in raw.series:
         raise InputError(f"[inputs]: {raw.name} has no column for `{SMALL.name}`, the small-cap close, which everything hangs on; add one")
-    close = check_close(raw.series[SMALL.name]).observed.dropna()
+    small = raw.series[SMALL.name]
+    if small.lag != NO_LAG:
+        raise InputError(f"[inputs]: `{SMALL.name}` has a lag, but its closes are what makes a session; leave the lag out")
+    close = check_close(small).observed.dropna()
     sessions = pd.DatetimeIndex(close.index)
     columns = {SMALL.name: close.to_numpy("float64")}
     for name, series in raw.series.items():
@@ -87,32 +90,43 @@ def build_panel(raw: RawMarket) -> Panel:
 def _known(raw: RawSeries, sessions: pd.DatetimeIndex) -> np.ndarray:
     """`raw` on `sessions`: the last value published by each close, NaN once it is older than its frequency allows."""
     values = raw.observed.dropna()
-    rows = raw.lag.row_known(pd.DatetimeIndex(values.index), sessions)
-    last_on_row = np.append(rows[1:] != rows[:-1], True) & (rows < len(sessions))
+    stamps = pd.DatetimeIndex(values.index)
+    rows = raw.lag.row_known(stamps, sessions)
+    chosen = np.append(rows[1:] != rows[:-1], True) & (rows < len(sessions))
+    at = rows[chosen]
+    # what came out before the first session is as old as it is; anything later ages from the session it reached
+    since = np.where(at > 0, sessions.to_numpy()[at], raw.lag.due(stamps[chosen]).to_numpy())
     known = np.full(len(sessions), np.nan)
-    known[rows[last_on_row]] = values.to_numpy("float64")[last_on_row]
-    published = pd.Series(pd.NaT, index=range(len(sessions)), dtype="datetime64[ns]")
-    published.iloc[rows[last_on_row]] = _published(raw, values, last_on_row)
-    age = sessions.to_numpy() - published.ffill().to_numpy()
+    known[at] = values.to_numpy("float64")[chosen]
+    reached = np.full(len(sessions), np.datetime64("NaT"), dtype="datetime64[ns]")
+    reached[at] = since
+    age = sessions.to_numpy() - pd.Series(reached).ffill().to_numpy()
     carried = pd.Series(known).ffill().to_numpy(copy=True)
     carried[~(age <= raw.every.max_age.to_numpy())] = np.nan
     return carried
 
 
-def _published(raw: RawSeries, values: pd.Series, chosen: np.ndarray) -> np.ndarray:
-    """When each chosen value came out, in calendar time: its age is counted from here and not from the session it reached."""
-    stamps = pd.DatetimeIndex(values.index[chosen])
-    due = stamps + pd.DateOffset(months=raw.lag.months) + pd.Timedelta(days=raw.lag.days)
-    return due.to_numpy()
-
-
 def _gaps(found: pd.DatetimeIndex, exchange: str, market: str) -> list[str]:
     """One line a kind of disagreement with the exchange's calendar."""
     expected = calendar.sessions(exchange, found[0], found[-1])
+    found = found[(found >= expected[0]) & (found <= expected[-1])] if len(expected) else found[:0]
     missing, extra = expected.difference(found), found.difference(expected)
+    _refuse_long_gap(expected, missing, exchange, market)
     notes = []
     if len(missing):
         notes.append(f"{market}: {len(missing)} sessions of {exchange} have no close, the first on {missing[0]:%Y-%m-%d}")
     if len(extra):
         notes.append(f"{market}: {len(extra)} closes on days that are no session of {exchange}, the first on {extra[0]:%Y-%m-%d}")
     return notes
+
+
+def _refuse_long_gap(expected: pd.DatetimeIndex, missing: pd.DatetimeIndex, exchange: str, market: str) -> None:
+    """InputError for more sessions missing in a row than a return may bridge."""
+    places = expected.get_indexer(missing)
+    runs = np.split(missing, np.flatnonzero(np.diff(places) > 1) + 1) if len(missing) else []
+    longest = max(runs, key=len, default=missing)
+    if len(longest) > LONGEST_NAN_RUN:
+        raise InputError(
+            f"{market}: {len(longest)} sessions of {exchange} in a row have no close, "
+            f"from {longest[0]:%Y-%m-%d} to {longest[-1]:%Y-%m-%d}; fill the gap or start after it"
+        )

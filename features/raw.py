@@ -1,5 +1,6 @@
 """What a source hands over: series as they were stamped, before any lag, and the market they belong to."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import pandas as pd
 
 from features.errors import InputError
 from features.series import NO_LAG, Basis, Every, Lag, Series
+from features.transform import log
 
 UNIT_JUMP = 20.0  # no index has moved by a factor of 20 in one observation; percent for fraction moves by 100
 RATE_BOUNDS = (-25.0, 250.0)  # percent a year; beyond it the column is not a rate in percent
@@ -46,12 +48,13 @@ def check(raw: RawSeries) -> RawSeries:
 
 def check_close(raw: RawSeries) -> RawSeries:
     """As `check`, and no run of missing values: every question hangs on the small-cap close."""
-    missing = check(raw).observed.isna().to_numpy()
+    observed = check(raw).observed
+    within = observed.loc[observed.first_valid_index() : observed.last_valid_index()]
     run = 0
-    for row, gone in enumerate(missing):
+    for row, gone in enumerate(within.isna().to_numpy()):
         run = run + 1 if gone else 0
         if run > LONGEST_NAN_RUN:
-            first = raw.observed.index[row - run + 1]
+            first = within.index[row - run + 1]
             raise InputError(
                 f"{raw.origin}: more than {LONGEST_NAN_RUN} values missing in a row from {first:%Y-%m-%d}; fill the gap or start after it"
             )
@@ -80,13 +83,24 @@ def _check_values(raw: RawSeries) -> None:
     if raw.series.basis is Basis.PRICE:
         _check_price(raw, values)
     elif raw.series.basis is Basis.RATE:
-        low, high = RATE_BOUNDS
-        outside = values[(values < low) | (values > high)]
-        if len(outside):
-            raise InputError(
-                f"{raw.origin}: {outside.iloc[0]:g} on {outside.index[0]:%Y-%m-%d} is no rate in percent "
-                f"({low:g} to {high:g}); correct it, or name the column's unit in [inputs]"
-            )
+        _check_rate(raw, values)
+
+
+def _check_rate(raw: RawSeries, values: pd.Series) -> None:
+    low, high = RATE_BOUNDS
+    outside = values[(values < low) | (values > high)]
+    if len(outside):
+        raise InputError(
+            f"{raw.origin}: {outside.iloc[0]:g} on {outside.index[0]:%Y-%m-%d} is no rate in percent "
+            f"({low:g} to {high:g}); correct it, or name the column's unit in [inputs]"
+        )
+    size = values.abs().clip(lower=1e-9)
+    step = (log(size) - log(size.shift())).abs() - math.log(100)
+    level = (log(size.rolling(21).median().shift(-20)) - log(size.shift().rolling(21).median())).abs() - math.log(100)
+    hundredfold = (step.abs() < math.log(2)) & (level.abs() < math.log(1.25))
+    if hundredfold.any():
+        where = values.index[hundredfold][0]
+        raise InputError(f"{raw.origin}: changes by a factor of 100 on {where:%Y-%m-%d} and stays there; bring the rows to one unit")
 
 
 def _check_price(raw: RawSeries, values: pd.Series) -> None:

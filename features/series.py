@@ -44,8 +44,11 @@ class Lag:
 
     def row_known(self, stamps: pd.DatetimeIndex, sessions: pd.DatetimeIndex) -> np.ndarray:
         """Row of `sessions` at whose close each stamp's value is known; len(sessions) or more when that is still ahead."""
-        due = stamps + pd.DateOffset(months=self.months) + pd.Timedelta(days=self.days)
-        return np.asarray(sessions.searchsorted(due, side="left")) + self.sessions
+        return np.asarray(sessions.searchsorted(self.due(stamps), side="left")) + self.sessions
+
+    def due(self, stamps: pd.DatetimeIndex) -> pd.DatetimeIndex:
+        """The days on which values come out, before any lag in sessions."""
+        return stamps + pd.DateOffset(months=self.months) + pd.Timedelta(days=self.days)
 
 
 NO_LAG = Lag()

@@ -1,6 +1,5 @@
 """Answer: what a reader is told of one surge; the content of forecast.json."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,17 +7,16 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from features import calendar
-from features.feature import catalogue
 from features.series import SMALL
 from forecast.arrays import Float
 from forecast.backtest import Given
 from forecast.config import Experiment, Model
 from forecast.dataset import Dataset
+from forecast.drivers import Driver, describe_drivers
 from forecast.forecaster import Forecaster, monte_carlo_errors
 from forecast.models.logistic import FittedLogistic
 from forecast.outcome import OUTCOMES, UNSETTLED
 from forecast.pool import pooled_error
-from forecast.predictions import COLUMNS, check
 from forecast.surge import episodes, largest_since, rank, surge_moves
 
 
@@ -61,18 +59,6 @@ class QuestionAnswer(_Part):
     outcome: str | None
 
 
-class Driver(_Part):
-    """A feature at the surge: value, its share of own history below, change over the surge, and what it adds to the log odds."""
-
-    feature: str
-    family: str
-    unit: str
-    value: float
-    percentile: float
-    change: float | None
-    tilt: float | None
-
-
 @dataclass(frozen=True)
 class Origin:
     """What names a run in its answer and tables."""
@@ -98,33 +84,6 @@ class Answer(_Part):
     questions: list[QuestionAnswer]
     drivers: list[Driver]
     notes: list[str]
-
-    def table(self) -> pd.DataFrame:
-        """The answer as rows of the predictions table, one a question."""
-        rows = [
-            {
-                "date": pd.Timestamp(self.surge.session),
-                "series": self.series,
-                "horizon": asked.horizon,
-                "barrier": asked.barrier,
-                "surge_return": self.surge.log_return,
-                "surge_z": self.surge.z,
-                "episode": asked.episode,
-                **{f"p_{outcome}": p for outcome, p in asked.probabilities.items()},
-                **{f"base_{outcome}": p for outcome, p in asked.climatology.items()},
-                "outcome": pd.NA if asked.outcome is None else OUTCOMES.index(asked.outcome),
-                "known": pd.Timestamp(asked.known),
-                "trained_to": pd.Timestamp(self.trained_to),
-                "source": self.source,
-                "experiment": self.experiment,
-                "digest": self.digest,
-                "run_id": self.run_id,
-                "barrier_kind": asked.barrier_kind,
-                "size": asked.size,
-            }
-            for asked in self.questions
-        ]
-        return check(pd.DataFrame(rows, columns=list(COLUMNS)), "answer")
 
 
 def answer_last(dataset: Dataset, experiment: Experiment, origin: Origin, given: Given | None, fitted: Forecaster | None) -> Answer | None:
@@ -218,29 +177,3 @@ def known_session(dataset: Dataset, row: int, horizon: int) -> pd.Timestamp:
 def by_outcome(probabilities: Float) -> dict[str, float]:
     """Three numbers by outcome."""
     return dict(zip(OUTCOMES, probabilities.tolist(), strict=True))
-
-
-def describe_drivers(dataset: Dataset, window: int, place: int, tilts: Mapping[str, float] | None) -> list[Driver]:
-    """Every feature known at the surge number `place`, those that tilt the odds most, or stand most apart, first."""
-    row = int(dataset.sample.rows[place])
-    frame = dataset.features.frame.iloc[: row + 1]
-    known = catalogue()
-    drivers = []
-    for name in frame.columns:
-        history = frame[name]
-        value = float(history.iloc[-1])
-        if not np.isfinite(value):
-            continue
-        before = float(history.iloc[-1 - window]) if row >= window else np.nan
-        drivers.append(
-            Driver(
-                feature=name,
-                family=known[name].family,
-                unit=known[name].unit,
-                value=value,
-                percentile=float((history.dropna() <= value).mean()),
-                change=value - before if np.isfinite(before) else None,
-                tilt=None if tilts is None else tilts.get(name, 0.0),
-            )
-        )
-    return sorted(drivers, key=lambda driver: (-abs(driver.tilt or 0.0), -abs(driver.percentile - 0.5), driver.feature))

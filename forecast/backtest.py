@@ -12,7 +12,7 @@ from forecast.config import Experiment
 from forecast.forecaster import fit_forecaster
 from forecast.models.climatology import frequencies
 from forecast.outcome import UNSETTLED
-from forecast.pool import learn_weights, pooled
+from forecast.pool import combined, learn_weights
 from forecast.sample import Sample
 from forecast.splits import Fold, walk_forward
 from forecast.surge import episodes
@@ -36,6 +36,13 @@ class Backtest:
     pool: Float
     weights: Float
     notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, surge: int, given: "Given") -> "Backtest":
+        """One forecast, of the surge number `surge`."""
+        arrays = (given.components, given.base, given.pool, given.weights)
+        components, base, pool, weights = (array[None] for array in arrays)
+        return cls(np.array([surge]), np.array([given.trained_to]), components, base, pool, weights, notes=())
 
     def given(self, surge: int) -> "Given | None":
         """The forecast of the surge number `surge` of the sample; None if it came before the walk-forward's start."""
@@ -76,8 +83,7 @@ class Given:
 
 def give(sample: Sample, row: int, trained_to: int, components: Float, weights: Float) -> Given:
     """The forecast of the surge at `row` from its components' probabilities."""
-    pool = np.stack([pooled(components[:, q], weights[q]) for q in range(len(sample.questions))])
-    return Given(trained_to, components, frequencies(sample.up_to(row)), pool, weights)
+    return Given(trained_to, components, frequencies(sample.up_to(row)), combined(components, weights), weights)
 
 
 def first_row(sample: Sample, experiment: Experiment) -> int:
@@ -103,7 +109,7 @@ def backtest(samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1
     components = np.concatenate([probabilities for probabilities, _ in results]) if folds else np.zeros(shape)
     base = np.stack([frequencies(target.up_to(int(target.rows[m]))) for m in surges]) if len(surges) else np.zeros((0, *shape[2:]))
     weights = _weights(target, surges, trained_to, components, experiment)
-    pool = np.stack([pooled(components[:, :, q], weights[:, q]) for q in range(shape[2])], axis=1) if len(surges) else base
+    pool = combined(components, weights)
     return Backtest(surges, trained_to, components, base, pool, weights, tuple(note for _, notes in results for note in notes))
 
 
@@ -125,14 +131,16 @@ def _forecast_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment
     """Component probabilities of the fold's surges, (n_test, n_components, q, 3), and its notes."""
     target = samples[0]
     cutoff = target.sessions[fold.trained_to]
-    forecaster = fit_forecaster([known_by(sample, cutoff) for sample in samples], experiment.model)
+    forecaster = fit_forecaster(known_by(samples, cutoff), experiment.model)
     given = [forecaster.predict(target.up_to(int(target.rows[m])), experiment.seed) for m in fold.test]
-    return np.stack(given), tuple(f"{cutoff}: {note}" for note in forecaster.notes)
+    notes = (*forecaster.notes, *(note for _, noted in given for note in noted))
+    return np.stack([probabilities for probabilities, _ in given]), tuple(f"{cutoff}: {note}" for note in notes)
 
 
-def known_by(sample: Sample, day: np.datetime64) -> Sample:
-    """The sample up to its last session on or before `day`."""
-    return sample.up_to(int(np.searchsorted(sample.sessions, day, side="right")) - 1)
+def known_by(samples: Sequence[Sample], day: np.datetime64) -> list[Sample]:
+    """Each sample up to its last session on or before `day`; those that begin later are left out."""
+    rows = [int(np.searchsorted(sample.sessions, day, side="right")) - 1 for sample in samples]
+    return [sample.up_to(row) for sample, row in zip(samples, rows, strict=True) if row >= 0]
 
 
 def _weights(target: Sample, surges: Int, trained_to: Int, components: Float, experiment: Experiment) -> Float:

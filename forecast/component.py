@@ -25,7 +25,7 @@ class Fitted(Protocol):
         ...
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Float:
-        """P(reverse), P(stall), P(continue) of the surge at the sample's last session, (n_questions, 3), rows summing to 1.
+        """P(reverse), P(stall), P(continue) of the surge at the sample's last session, (n_questions, 3), rows summing to 1; all > 0.
 
         key : 64-bit key of the random numbers.   paths : how many to simulate, for components that do.
         """
@@ -35,11 +35,14 @@ class Fitted(Protocol):
 class Component(Protocol):
     """Hyperparameters; `fit` changes nothing in the component itself."""
 
-    fitted: ClassVar[type[Any]]
+    fitted: ClassVar[Any]  # the class of what `fit` gives
     simulates: ClassVar[bool]
 
     def fit(self, samples: Sequence[Sample]) -> Fitted:
-        """Fit on what the samples hold, one sample a market; FitError when that is not enough."""
+        """Fit on what the samples hold: the target market's first, then any other markets to learn from.
+
+        FitError when that is not enough. Only the target market is forecast.
+        """
         ...
 
 
@@ -52,8 +55,8 @@ def options(cls: type[T]) -> type[T]:
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def state(cls: type[T]) -> type[T]:
-    """Class decorator of fitted state: a frozen dataclass of numbers, strings and `FloatState` arrays."""
-    strict = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    """Class decorator of fitted state: a frozen dataclass of finite numbers, strings and `FloatState` arrays."""
+    strict = ConfigDict(extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
     checked: Any = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=strict)
     return cast(type[T], checked(cls))
 

@@ -103,7 +103,7 @@ class PoolRule(_Table):
 class Tracking(_Table):
     """The MLflow experiment that runs are filed under."""
 
-    experiment: Annotated[str, Field(min_length=1, max_length=200)] = "smallcap-surge"
+    experiment: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$")] = "smallcap-surge"
 
 
 class Experiment(_Table):
@@ -123,16 +123,21 @@ class Experiment(_Table):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over every key: the same questions, rules and models, the same digest."""
-        return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+        """SHA-256 over every key that decides a result: the same questions, rules and models, the same digest."""
+        decisive = self.model_dump(mode="json", exclude={"tracking"})
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 
 def read_experiment(path: Path | None = None, overrides: Sequence[str] = ()) -> Experiment:
     """The experiment in a TOML file (without one, the defaults), after `key.key=value` overrides; InputError, one line."""
     tables = {} if path is None else _parse(path)
+    return overridden(tables, overrides, "experiment" if path is None else path.name)
+
+
+def overridden(tables: dict[str, Any], overrides: Sequence[str], where: str) -> Experiment:
+    """The experiment in nested tables after `key.key=value` overrides; InputError, one line, naming `where`."""
     for override in overrides:
         _override(tables, override)
-    where = "experiment" if path is None else path.name
     return validate(tables, where)
 
 

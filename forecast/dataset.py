@@ -39,6 +39,7 @@ def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = Non
         )
     matrix = feature_matrix(panel, _chosen(experiment.features))
     notes.extend(_off(matrix))
+    notes.extend(_silent(panel, matrix))
     return Dataset(panel, matrix, build_sample(panel, matrix, experiment.surge, experiment.outcome.questions), tuple(notes))
 
 
@@ -50,7 +51,7 @@ def _said(panel: Panel, as_of: pd.Timestamp) -> list[str]:
     used = panel.as_of(as_of).sessions[-1]
     if used == as_of:
         return []
-    why = "is no session" if calendar.roll_back(panel.exchange, as_of) != as_of else "has no close"
+    why = "has no close" if calendar.is_session(panel.exchange, as_of) else "is no session"
     return [f"as-of {as_of:%Y-%m-%d} {why}; rolled back to {used:%Y-%m-%d}"]
 
 
@@ -69,3 +70,19 @@ def _off(matrix: FeatureMatrix) -> list[str]:
         return []
     listed = ", ".join(f"{name} (no {', '.join(lacking)})" for name, lacking in matrix.off.items())
     return [f"{len(matrix.off)} features off for want of inputs: {listed}"]
+
+
+def _silent(panel: Panel, matrix: FeatureMatrix) -> list[str]:
+    """One line for the features that have their inputs but no value on the last session, because one of those is not known."""
+    last = panel.frame.iloc[-1]
+    unknown = last.index[last.isna()]
+    quiet = [name for name in matrix.frame.columns[matrix.frame.iloc[-1].isna()] if set(unknown) & _inputs(name)]
+    if not quiet:
+        return []
+    ended = {name: panel.frame[name].last_valid_index() for name in unknown if any(name in _inputs(item) for item in quiet)}
+    listed = ", ".join(f"{name} (last {day:%Y-%m-%d})" if day is not None else name for name, day in ended.items())
+    return [f"not known on {panel.sessions[-1]:%Y-%m-%d}: {listed}; features without a value: {', '.join(quiet)}"]
+
+
+def _inputs(name: str) -> set[str]:
+    return {series.name for series in catalogue()[name].inputs}

@@ -27,7 +27,7 @@ def _question(sample: Sample, backtest: Backtest, names: tuple[str, ...], q: int
     settled = outcomes != UNSETTLED
     happened = outcomes[settled]
     given = {POOL: backtest.pool[settled, q]} | {name: backtest.components[settled, k, q] for k, name in enumerate(names)}
-    given[CLIMATOLOGY] = backtest.base[settled, q]
+    given.setdefault(CLIMATOLOGY, backtest.base[settled, q])
     numbers = episodes(sample.rows[backtest.surges[settled]], sample.questions[q].horizon)
     counts = np.bincount(happened, minlength=len(OUTCOMES))
     return {

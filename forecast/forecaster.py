@@ -12,7 +12,7 @@ from forecast.arrays import Float
 from forecast.component import FitError, Fitted
 from forecast.config import Model
 from forecast.models import MODELS, build
-from forecast.models.climatology import FittedClimatology
+from forecast.models.climatology import FittedClimatology, frequencies
 from forecast.sample import Sample
 from forecast.seeds import session_key
 
@@ -26,10 +26,20 @@ class Forecaster:
     notes: tuple[str, ...]
     paths: int
 
-    def predict(self, sample: Sample, seed: int) -> Float:
-        """Probabilities of the surge at the sample's last session by component, (n_components, n_questions, 3)."""
+    def predict(self, sample: Sample, seed: int) -> tuple[Float, tuple[str, ...]]:
+        """Probabilities of the surge at the sample's last session by component, (n_components, n_questions, 3), and notes.
+
+        Climatology takes the place of a component that gives none, and a note says so.
+        """
         key = session_key(seed, sample.market, sample.sessions[-1])
-        return np.stack([fitted.predict(sample, key=key, paths=self.paths) for fitted in self.components.values()])
+        given, notes = [], []
+        for name, fitted in self.components.items():
+            try:
+                given.append(_checked(fitted.predict(sample, key=key, paths=self.paths)))
+            except Exception as error:
+                given.append(frequencies(sample))
+                notes.append(f"{name}: climatology in its place on {sample.sessions[-1]} ({error})")
+        return np.stack(given), tuple(notes)
 
     def dump(self) -> dict[str, Any]:
         """The fitted state as JSON values."""
@@ -43,6 +53,13 @@ class Forecaster:
         kinds = {name: FittedClimatology if name in replaced else MODELS[name].fitted for name in stored["components"]}
         fitted = {name: TypeAdapter(kind).validate_python(stored["components"][name]) for name, kind in kinds.items()}
         return cls(fitted, replaced, tuple(stored["notes"]), int(stored["paths"]))
+
+
+def _checked(probabilities: Float) -> Float:
+    """`probabilities` themselves; FitError when they are none."""
+    if not ((probabilities > 0).all() and np.allclose(probabilities.sum(axis=-1), 1, rtol=0, atol=1e-9)):
+        raise FitError(f"probabilities of {probabilities.tolist()}")
+    return probabilities
 
 
 def monte_carlo_errors(probabilities: Float, model: Model) -> Float:
@@ -68,8 +85,8 @@ def fit_forecaster(samples: Sequence[Sample], model: Model) -> Forecaster:
             try:
                 fitted[name] = build(name, model.options[name]).fit(samples)
                 notes.extend(fitted[name].notes)
-            except (FitError, ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
-                fitted[name] = FittedClimatology(prior=1.0)
+            except Exception as error:
+                fitted[name] = FittedClimatology()
                 replaced.append(name)
                 notes.append(f"{name}: replaced by climatology ({error})")
     return Forecaster(fitted, tuple(replaced), tuple(notes), model.paths)

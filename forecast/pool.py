@@ -17,6 +17,11 @@ def pooled(probabilities: Float, weights: Float) -> Float:
     return np.asarray(odds / odds.sum(axis=-1, keepdims=True))
 
 
+def combined(components: Float, weights: Float) -> Float:
+    """The pool of each question, (..., q, 3), from (..., n_components, q, 3) and weights (..., q, n_components)."""
+    return pooled(np.swapaxes(components, -3, -2), weights)
+
+
 def pooled_error(probabilities: Float, errors: Float, weights: Float) -> Float:
     """Monte-Carlo standard error of the pooled probabilities, (..., 3), from those of the components, same shape as theirs.
 

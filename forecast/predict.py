@@ -20,10 +20,10 @@ def predict(
     last session. A surge after the run's training is forecast by its fitted models on the data up to it; an earlier one is
     answered as the walk-forward answered it then, because the fitted models have seen what followed. InputError, one line.
     """
-    from forecast.prediction import predict_run
+    from forecast.reuse import reuse
     from forecast.runs import open_run
 
-    return predict_run(open_run(str(run), tracking_uri), None if data is None else str(data), as_of)
+    return reuse(open_run(str(run), tracking_uri), data, as_of).answer
 
 
 if __name__ == "__main__":

@@ -3,23 +3,23 @@
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from features.errors import InputError
+from features.load import BUNDLED
 from forecast import predictions
 from forecast.answer import Answer, Origin, answer_last
-from forecast.runs import seal, write_json
+from forecast.runs import Manifest, digests, seal, write_json
+from forecast.study import Result, Study
 from forecast.tables import components_table, predictions_table
-from forecast.training import Result, Training
 
 
-def write_run(folder: Path, training: Training, result: Result, run_id: str) -> Answer | None:
+def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer | None:
     """Every file of the run into `folder`, the manifest last; the answer for the last surge, None if there is none.
 
     InputError when the disk is full or closed to us.
     """
-    dataset, experiment = training.dataset, training.experiment
-    origin = Origin(experiment.name, training.digest, run_id)
+    dataset, experiment = study.dataset, study.experiment
+    origin = Origin(experiment.name, study.digest, run_id)
     given = result.tested.given(len(dataset.sample.rows) - 1)
     answer = answer_last(dataset, experiment, origin, given, result.final if result.today else None)
     try:
@@ -29,32 +29,33 @@ def write_run(folder: Path, training: Training, result: Result, run_id: str) -> 
         write_json(folder / "model.json", result.final.dump() | {"weights": result.weights.tolist()})
         write_json(folder / "forecast.json", answer.model_dump(mode="json") if answer else None)
         write_json(folder / "metrics.json", result.metrics)
-        seal(folder, _manifest(training, run_id))
+        seal(folder, _manifest(study, run_id, digests(folder)))
     except OSError as error:
         raise InputError(f"--output: the run cannot be written ({error.strerror}); make room, or name another folder") from None
     return answer
 
 
-def _manifest(training: Training, run_id: str) -> dict[str, Any]:
-    panel, experiment = training.dataset.panel, training.experiment
-    return {
-        "name": training.run_name,
-        "digest": training.digest,
-        "run_id": run_id,
-        "experiment_digest": experiment.digest,
-        "panel_digest": panel.digest,
-        "panel_columns": list(panel.frame.columns),
-        "sessions": len(panel.sessions),
-        "first_session": f"{panel.sessions[0]:%Y-%m-%d}",
-        "as_of": f"{panel.sessions[-1]:%Y-%m-%d}",
-        "data": training.data,
-        "source": panel.source,
-        "origin": panel.origin,
-        "market": panel.market,
-        "series": panel.label,
-        "stands_in_for": panel.stands_in_for,
-        "tracking_experiment": experiment.tracking.experiment,
-        "notes": list(training.dataset.notes),
-        "version": version("smallcap-surge"),
-        "python": platform.python_version(),
-    }
+def _manifest(study: Study, run_id: str, files: dict[str, str]) -> Manifest:
+    panel, experiment = study.dataset.panel, study.experiment
+    return Manifest(
+        name=study.run_name,
+        digest=study.digest,
+        run_id=run_id,
+        experiment_digest=experiment.digest,
+        panel_digest=panel.digest,
+        panel_columns=list(panel.frame.columns),
+        sessions=len(panel.sessions),
+        first_session=f"{panel.sessions[0]:%Y-%m-%d}",
+        as_of=f"{panel.sessions[-1]:%Y-%m-%d}",
+        data=study.data if study.data == BUNDLED else str(Path(study.data).resolve()),
+        source=panel.source,
+        origin=panel.origin,
+        market=panel.market,
+        series=panel.label,
+        stands_in_for=panel.stands_in_for,
+        tracking_experiment=experiment.tracking.experiment,
+        notes=list(study.dataset.notes),
+        version=version("smallcap-surge"),
+        python=platform.python_version(),
+        files=files,
+    )

@@ -12,20 +12,48 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import InputError
+from forecast.locks import locked
 
 MANIFEST = "run.json"
+FILES = ("components.parquet", "experiment.json", "forecast.json", "metrics.json", "model.json", "predictions.csv", "predictions.parquet")
 RUN_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Manifest(BaseModel):
+    """What names a run, where its data came from, and the SHA-256 of each of its files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    digest: str
+    run_id: str
+    experiment_digest: str
+    panel_digest: str
+    panel_columns: list[str]
+    sessions: int
+    first_session: str
+    as_of: str
+    data: str
+    source: str
+    origin: str
+    market: str
+    series: str
+    stands_in_for: str | None
+    tracking_experiment: str
+    notes: list[str]
+    version: str
+    python: str
+    files: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Run:
-    """An opened run folder; `manifest` holds what names the run and the digest of each of its files."""
+    """An opened run folder."""
 
     folder: Path
-    manifest: dict[str, Any]
+    manifest: Manifest
 
     def read(self, name: str) -> Any:
         """The JSON file `name` of the run; InputError if it cannot be read."""
@@ -36,32 +64,58 @@ class Run:
 def new_run_folder(folder: Path) -> Iterator[Path]:
     """A scratch folder that becomes `folder` when the block ends well, replacing a run that was there, and vanishes otherwise.
 
-    InputError before anything is computed when `folder` cannot be written, or is something other than a run.
+    InputError before anything is computed when `folder` cannot be written, or holds anything that is no part of a run.
     """
-    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).is_file())):
-        raise InputError(f"--output {folder}: exists and is no run of this package; name a new folder")
+    given, folder = folder, folder.resolve()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as error:
-        raise InputError(f"--output {folder}: cannot be written ({error.strerror}); name a folder that can") from None
+        raise InputError(f"--output {given}: cannot be written ({error.strerror}); name a folder that can") from None
     try:
+        with locked(_lock(folder)):
+            _restore(folder)
+            _refuse_other_files(folder, given)
         yield scratch
-        with FileLock(folder.parent / f".{folder.name}.lock"):
+        with locked(_lock(folder)):
+            _refuse_other_files(folder, given)
             _swap(scratch, folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def _lock(folder: Path) -> Path:
+    return folder.parent / f".{folder.name}.lock"
+
+
+def _aside(folder: Path) -> Path:
+    """Where a run stands for the moment in which its successor takes its place."""
+    return folder.parent / f".{folder.name}.replaced"
+
+
+def _refuse_other_files(folder: Path, given: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"--output {given}: is a file; name a new folder")
+    found = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    others = sorted(set(found) - {MANIFEST, *FILES})
+    if others or (found and MANIFEST not in found):
+        raise InputError(f"--output {given}: exists and is no run, it holds {(others or found)[0]}; name a new folder")
+
+
+def _restore(folder: Path) -> None:
+    """Puts back a run whose replacement was cut short between two renames."""
+    aside = _aside(folder)
+    if aside.is_dir() and not folder.exists():
+        aside.rename(folder)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
 def _swap(scratch: Path, folder: Path) -> None:
     scratch.chmod(0o777 & ~_umask())  # mkdtemp keeps others out
     if folder.exists():
-        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-        os.replace(folder, old)
-        os.replace(scratch, folder)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        os.replace(scratch, folder)
+        folder.rename(_aside(folder))
+    scratch.rename(folder)
+    shutil.rmtree(_aside(folder), ignore_errors=True)
 
 
 def _umask() -> int:
@@ -72,7 +126,7 @@ def _umask() -> int:
 
 def write_json(path: Path, value: Any) -> None:
     """`value` as JSON at `path`; a number that is not finite becomes null, which JSON can say."""
-    path.write_text(json.dumps(_finite(value), indent=1, default=str, allow_nan=False) + "\n", "utf-8")
+    path.write_text(json.dumps(_finite(value), indent=1, allow_nan=False) + "\n", "utf-8")
 
 
 def _finite(value: Any) -> Any:
@@ -83,31 +137,50 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and value - value != 0 else value
 
 
-def seal(folder: Path, manifest: dict[str, Any]) -> None:
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of a run but its manifest."""
+    return {name: _digest(folder / name) for name in FILES}
+
+
+def seal(folder: Path, manifest: Manifest) -> None:
     """Writes the manifest, last: a folder without it, or with other files than it names, is not a whole run."""
-    digests = {path.name: _digest(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
-    write_json(folder / MANIFEST, manifest | {"files": digests})
+    write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
 
 
 def open_run(run: str, tracking_uri: str | None = None) -> Run:
     """The run in a folder, or of an MLflow run id, with each file checked against the manifest; InputError if it is damaged."""
     folder = locate(run, tracking_uri)
-    if not (folder / MANIFEST).is_file():
+    try:
+        return _verified(run, folder)
+    except InputError:
+        if not _lock(folder).exists():
+            raise
+    with locked(_lock(folder)):  # it may just have been replaced: once more, in peace
+        _restore(folder)
+        return _verified(run, folder)
+
+
+def _verified(run: str, folder: Path) -> Run:
+    path = folder / MANIFEST
+    if not path.is_file():
         raise InputError(f"--run {run}: {folder} holds no {MANIFEST}, so it is no whole run; train again or name another")
-    manifest = _read_json(folder / MANIFEST)
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise InputError(f"{folder / MANIFEST}: damaged, it names no files; train again")
-    for name, digest in manifest["files"].items():
-        path = folder / Path(name).name
-        if not path.is_file() or _digest(path) != digest:
-            raise InputError(f"--run {run}: {name} is {'changed' if path.is_file() else 'missing'}, the run is damaged; train again")
+    try:
+        manifest = Manifest.model_validate(_read_json(path))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{path}: damaged, {key or 'it'}: {first['msg'].lower()}; train again") from None
+    for name in FILES:
+        file = folder / name
+        if not file.is_file() or _digest(file) != manifest.files.get(name):
+            raise InputError(f"--run {run}: {name} is {'changed' if file.is_file() else 'missing'}, the run is damaged; train again")
     return Run(folder, manifest)
 
 
 def locate(run: str, tracking_uri: str | None = None) -> Path:
     """The folder of a run given by path or by MLflow run id; InputError if there is none."""
-    folder = Path(run)
-    if folder.is_dir():
+    folder = Path(run).resolve()
+    if folder.is_dir() or _aside(folder).is_dir():
         return folder
     if RUN_ID.fullmatch(run):
         from forecast.tracking import download

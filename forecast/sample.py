@@ -56,6 +56,13 @@ class Sample:
         """Dates of the surges, (m,)."""
         return self.sessions[self.rows]
 
+    def features_named(self, names: Sequence[str]) -> np.ndarray:
+        """Columns of `features` in the order of `names`, (m, len(names)); NaN for a feature this market does not have."""
+        place = {name: column for column, name in enumerate(self.feature_names)}
+        blank = np.full(len(self.rows), np.nan)
+        columns = [self.features[:, place[name]] if name in place else blank for name in names]
+        return np.column_stack(columns).reshape(len(self.rows), len(names)) if names else np.empty((len(self.rows), 0))
+
     def settled_row(self) -> np.ndarray:
         """Row at whose close each outcome is known, (m, q); it may lie ahead."""
         return self.rows[:, None] + self.horizons[None, :]

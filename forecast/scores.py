@@ -20,7 +20,7 @@ def rps(probabilities: Float, outcomes: Int) -> Float:
 
 def log_score(probabilities: Float, outcomes: Int) -> Float:
     """Negative log of the probability given to what happened, (n,). Source: Good (1952)."""
-    return np.asarray(-np.log(probabilities[np.arange(len(outcomes)), outcomes]))
+    return np.asarray(-np.log((probabilities * _happened(probabilities, outcomes)).sum(axis=1)))
 
 
 def _happened(probabilities: Float, outcomes: Int) -> Float:

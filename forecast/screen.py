@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from forecast.answer import Answer, Driver, QuestionAnswer
+from forecast.answer import Answer, QuestionAnswer
+from forecast.drivers import Driver
 from forecast.evaluation import CLIMATOLOGY, POOL
 from forecast.outcome import OUTCOMES
 

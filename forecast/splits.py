@@ -17,7 +17,7 @@ class Fold:
 def walk_forward(surge_rows: np.ndarray, *, start: int, refit_every: int) -> Iterator[Fold]:
     """Folds whose blocks of `refit_every` sessions follow each other from row `start`; blocks without a surge are passed over.
 
-    surge_rows : (m,) rising. A fold's training outcomes are those settled by `trained_to`, the row before its block, so
+    surge_rows : (m,) rising. A fold's training outcomes are those settled before `trained_to`, the row before its block, so
     that max(known[train]) < min(date[test]): purged by settlement and not by counting rows.
     """
     if start < 1 or refit_every < 1:

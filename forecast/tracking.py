@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.errors import InputError
+from forecast.locks import locked
 from forecast.runs import Run, open_run
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def log_run(folder: str, store: str, run_id: str | None = None) -> str:
     manifest = run.manifest
     with _client(store) as client:
         if run_id is None:
-            experiment_id = _experiment_id(client, manifest["tracking_experiment"], store)
-            run_id = str(client.create_run(experiment_id, run_name=manifest["name"]).info.run_id)
+            experiment_id = _experiment_id(client, manifest.tracking_experiment, store)
+            run_id = str(client.create_run(experiment_id, run_name=manifest.name).info.run_id)
         _log(client, run_id, run)
         client.set_terminated(run_id, "FINISHED")
     return run_id
@@ -99,8 +100,8 @@ def _log(client: "MlflowClient", run_id: str, run: Run) -> None:
     manifest = run.manifest
     params = [Param(key, str(value)[:500]) for key, value in _flat(run.read("experiment.json")).items()]
     metrics = [Metric(key, value, now, 0) for key, value in _flat(run.read("metrics.json")).items() if isinstance(value, int | float)]
-    tags = [RunTag(key, str(manifest[key])) for key in ("source", "origin", "series", "digest", "version", "as_of", "run_id")]
-    tags.append(RunTag("stands_in_for", str(manifest["stands_in_for"] or "")))
+    tags = [RunTag(key, str(getattr(manifest, key))) for key in ("source", "origin", "series", "digest", "version", "as_of", "run_id")]
+    tags.append(RunTag("stands_in_for", manifest.stands_in_for or ""))
     for start in range(0, len(params), 100):
         client.log_batch(run_id, params=params[start : start + 100])
     for start in range(0, len(metrics), 1000):
@@ -116,12 +117,12 @@ def _log_dataset(client: "MlflowClient", run_id: str, run: Run) -> None:
 
     manifest = run.manifest
     panel = Dataset(
-        name=manifest["series"],
-        digest=manifest["panel_digest"][:36],
-        source_type=manifest["source"],
-        source=json.dumps({"origin": manifest["origin"]}),
-        schema=json.dumps({"columns": manifest["panel_columns"]}),
-        profile=json.dumps({"sessions": manifest["sessions"], "first": manifest["first_session"], "last": manifest["as_of"]}),
+        name=manifest.series,
+        digest=manifest.panel_digest[:36],
+        source_type=manifest.source,
+        source=json.dumps({"origin": manifest.origin}),
+        schema=json.dumps({"columns": manifest.panel_columns}),
+        profile=json.dumps({"sessions": manifest.sessions, "first": manifest.first_session, "last": manifest.as_of}),
     )
     client.log_inputs(run_id, [DatasetInput(panel, [InputTag("mlflow.data.context", "training")])])
 
@@ -156,7 +157,6 @@ def _file(store: str) -> Path | None:
 def _client(store: str) -> Iterator["MlflowClient"]:
     """A client of the store. An sqlite file is locked meanwhile, so that two runs may create and fill it at once."""
     _quiet()
-    from filelock import FileLock
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
@@ -164,7 +164,7 @@ def _client(store: str) -> Iterator["MlflowClient"]:
     try:
         if file := _file(store):
             file.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(file.with_name(f".{file.name}.lock")):
+            with locked(file.with_name(f".{file.name}.lock")):
                 yield MlflowClient(f"{_SQLITE}{file}")
         else:
             yield MlflowClient(store)

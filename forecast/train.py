@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from forecast.answer import Answer
     from forecast.config import Experiment
-    from forecast.training import Progress
+    from forecast.study import Progress
 
 
 @dataclass(frozen=True)
@@ -54,21 +54,21 @@ def train(
     from forecast import tracking
     from forecast.record import write_run
     from forecast.runs import new_run_folder
-    from forecast.training import Training, silent
+    from forecast.study import Study, silent
 
     told = progress or silent
-    training = Training.prepare(experiment, data=data, as_of=as_of, overrides=overrides)
-    folder = Path(output) if output is not None else Path("runs") / training.run_name
+    study = Study.prepare(experiment, data=data, as_of=as_of, overrides=overrides)
+    folder = Path(output) if output is not None else Path("runs") / study.run_name
     store = tracking.tracking_uri(tracking_uri) if track else None
     with (
         new_run_folder(folder) as scratch,
-        tracking.opened(store, training.experiment.tracking.experiment, training.run_name) as tracked,
+        tracking.opened(store, study.experiment.tracking.experiment, study.run_name) as tracked,
     ):
-        result = training.run(jobs=jobs, progress=told)
-        answer = write_run(scratch, training, result, tracked.run_id)
+        result = study.run(jobs=jobs, progress=told)
+        answer = write_run(scratch, study, result, tracked.run_id)
         told("logging the run", 0, 0)
         unlogged = tracked.log(scratch)
-    return Trained(folder, tracked.run_id, store, unlogged, answer, result.metrics, training.dataset.notes)
+    return Trained(folder, tracked.run_id, store, unlogged, answer, result.metrics, study.dataset.notes)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def distance_from_high(panel: Panel) -> pd.Series:
 def distance_from_trend(panel: Panel) -> pd.Series:
     """Log of the close over its average of 200 sessions.
 
-    Sign: positive above the average, as only four of the sixteen great surges since 1987 were. NaN in the first 199 sessions.
+    Sign: positive above the average. NaN in the first 199 sessions.
     """
     close = panel[SMALL]
     return log(close / close.rolling(200).mean())

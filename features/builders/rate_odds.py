@@ -1,42 +1,52 @@
 """Rate odds: what bills, notes and futures expect of the policy rate, against where it stands."""
 
+import numpy as np
 import pandas as pd
 
 from features.feature import feature
 from features.panel import Panel
-from features.series import BILL, CORE_CPI, FUTURES, POLICY_RATE, YIELD_1Y, YIELD_2Y, Series
+from features.series import BILL, CORE_CPI, FUTURES, POLICY_RATE, YIELD_1Y, YIELD_2Y
 
 MONTHS = (3, 6, 12)
 
 
-def _implied_change(panel: Panel, contract: Series) -> pd.Series:
-    """Rate the contract settles at, less the rate of the running month, percentage points."""
-    return panel[FUTURES[0]] - panel[contract]
+def _implied_change(panel: Panel, near: int, far: int) -> pd.Series:
+    """Rate that the far contract settles at, less that of the near one, percentage points."""
+    return panel[FUTURES[near]] - panel[FUTURES[far]]
 
 
 def _enter_futures(months: int) -> None:
-    contract = FUTURES[months]
-
-    @feature(inputs=[FUTURES[0], contract], window=1, unit="percentage points", name=f"expected_change_{months}m")
+    @feature(inputs=[FUTURES[0], FUTURES[months]], window=1, unit="percentage points", name=f"expected_change_{months}m")
     def expected_change(panel: Panel) -> pd.Series:
-        """Expected change of the policy rate some months ahead, from fed funds futures: price of the near less the far contract.
+        """Expected change of the policy rate from this month's average, from fed funds futures: price of the near less the far contract.
 
         Sign: negative when cuts are expected. NaN where either contract has no price. Bears the term premium of the contract.
+        Against the running month and not the day's rate, which at the end of a reserve period may be a point off its target.
         Source: Kuttner (2001); Gurkaynak, Sack and Swanson (2005).
         """
-        return _implied_change(panel, contract)
+        return _implied_change(panel, 0, months)
 
-    @feature(inputs=[FUTURES[0], contract], window=6, unit="percentage points", name=f"expected_change_{months}m_over_5")
+
+def _enter_futures_change(months: int) -> None:
+    rolled_inputs = FUTURES[months + 1 : months + 2]  # of a year ahead there is none
+    inputs = [FUTURES[0], FUTURES[1], FUTURES[months], *rolled_inputs]
+
+    @feature(inputs=inputs, window=6, unit="percentage points", name=f"expected_change_{months}m_over_5")
     def expected_change_over_5(panel: Panel) -> pd.Series:
-        """Change over five sessions of the expected change of the policy rate.
+        """Change over five sessions of the change that two given contracts imply.
 
-        Sign: negative when cuts were priced in during the surge. NaN where a price is missing on either day.
+        Sign: negative when cuts were priced in during the surge. NaN where a price is missing on either day; where a month
+        began in between, the contracts are those of today, which then stood one month further out.
         """
-        return _implied_change(panel, contract).diff(5)
+        now, same = _implied_change(panel, 0, months), _implied_change(panel, 0, months).shift(5)
+        further = _implied_change(panel, 1, months + 1).shift(5) if rolled_inputs else same * np.nan
+        month = pd.Series(panel.sessions.month, index=panel.sessions)
+        return now - same.where(month == month.shift(5), further)
 
 
 for _months in MONTHS:
     _enter_futures(_months)
+    _enter_futures_change(_months)
 
 
 @feature(inputs=[BILL, POLICY_RATE], window=1, unit="percentage points")

@@ -60,7 +60,7 @@ def _series() -> Iterator[RawSeries]:
     bonds = default.load()
     yield _raw(AAA, bonds["AAA"], "default", Lag(months=1, days=3), Every.MONTH)
     yield _raw(BAA, bonds["BAA"], "default", Lag(months=1, days=3), Every.MONTH)
-    yield _raw(CORE_CPI, core_cpi.load()["CPILFESL"], "core_cpi", Lag(months=1, days=18), Every.MONTH)
+    yield _raw(CORE_CPI, core_cpi.load()["CPILFESL"], "core_cpi", Lag(months=1, days=30), Every.MONTH)
 
 
 def _raw(series: Series, values: pd.Series, module: str, lag: Lag = NO_LAG, every: Every = Every.DAY) -> RawSeries:

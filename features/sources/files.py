@@ -12,6 +12,8 @@ from features.inputs import Input
 from features.raw import RawMarket, RawSeries
 from features.series import SMALL, to_canonical
 
+ISO_DAY = r"\d{4}-\d{2}-\d{2}([T ].*)?"
+MISSING = ["."]  # besides what pandas takes for missing; FRED's mark
 MAX_BYTES = 512 * 2**20  # of one file; a daily history of a century is under one megabyte
 
 
@@ -63,9 +65,7 @@ def _table(path: Path, spec: Input) -> pd.DataFrame:
             frame = pd.read_parquet(path)
             frame = frame.reset_index() if spec.date in frame.index.names else frame
         else:
-            frame = pd.read_csv(path, usecols=lambda column: column in wanted, low_memory=False)
-    except InputError:
-        raise
+            frame = pd.read_csv(path, usecols=lambda column: column in wanted, na_values=MISSING, low_memory=False)
     except Exception as error:  # the readers raise many kinds: a bad archive, a bad encoding, ragged rows
         raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.')} ({_first_line(error)}); check the file") from None
     for column in wanted:
@@ -81,11 +81,18 @@ def _header(path: Path, frame: pd.DataFrame) -> list[str]:
 
 
 def _dates(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
-    dates = pd.to_datetime(column, errors="coerce", utc=True, format=None if column.dtype.kind == "M" else "ISO8601")
+    """The calendar days as written: midnight in Tokyo is that day, wherever it falls in universal time."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        dates = column.dt.tz_localize(None)
+    elif column.dtype.kind == "M":
+        dates = column
+    else:
+        text = column.astype("string").str.strip()
+        dates = pd.to_datetime(text.where(text.str.fullmatch(ISO_DAY)).str.slice(0, 10), errors="coerce", format="%Y-%m-%d")
     if dates.isna().any():
         row = int(dates.isna().to_numpy().argmax())
         raise InputError(f"{path.name}: {column.iloc[row]!r} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
-    return pd.DatetimeIndex(dates).tz_localize(None).normalize().as_unit("ns")
+    return pd.DatetimeIndex(dates).normalize().as_unit("ns")
 
 
 def _series(column: pd.Series, dates: pd.DatetimeIndex, name: str, origin: str, label: str, spec: Input) -> RawSeries:

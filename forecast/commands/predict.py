@@ -22,13 +22,15 @@ def predict(
     tracking_uri: Annotated[str | None, typer.Option(help="MLflow store of a run given by id; default sqlite:///mlflow.db.")] = None,
 ) -> None:
     """Forecast the last surge known on a day with a run that is already fitted; nothing is refitted."""
-    from forecast.predict import predict as answer_for
+    from forecast.reuse import reuse
+    from forecast.runs import open_run
 
-    answer = answer_for(run, data=data, as_of=as_of, tracking_uri=tracking_uri)
+    found = reuse(open_run(run, tracking_uri), data, as_of)
+    answer = found.answer
     if form is Format.JSON:
         typer.echo(answer.model_dump_json(indent=1))
     elif form is Format.CSV:
-        typer.echo(answer.table().to_csv(index=False), nl=False)
+        typer.echo(found.table.to_csv(index=False, date_format="%Y-%m-%d"), nl=False)
     else:
         from forecast.screen import console, show_answer, show_notes
 

@@ -1,10 +1,9 @@
-"""Climatology: the frequencies of the outcomes already known, smoothed by a Dirichlet prior."""
+"""Climatology: the frequencies of the outcomes already known."""
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from pydantic import Field
 
 from forecast.arrays import Float
 from forecast.component import options, state
@@ -12,30 +11,28 @@ from forecast.outcome import OUTCOMES
 from forecast.sample import Sample
 
 
-def frequencies(sample: Sample, prior: float = 1.0) -> Float:
-    """Smoothed frequencies of the outcomes that `sample` knows, (n_questions, 3); each outcome starts from `prior` cases."""
-    counts = np.stack([(sample.outcomes == code).sum(axis=0) for code in range(len(OUTCOMES))], axis=1) + prior
-    return np.asarray(counts / counts.sum(axis=1, keepdims=True), dtype=np.float64)
+def frequencies(sample: Sample) -> Float:
+    """Frequencies of the outcomes that `sample` knows, (n_questions, 3), with one case of each added (Laplace)."""
+    counts = np.stack([(sample.outcomes == code).sum(axis=0) for code in range(len(OUTCOMES))], axis=1) + 1.0
+    return np.asarray(counts / counts.sum(axis=1, keepdims=True))
 
 
 @state
 class FittedClimatology:
-    """Keeps nothing but its prior: the frequencies are those of the sample at hand."""
+    """Keeps nothing: the frequencies are those of the sample at hand."""
 
-    prior: float
     notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Float:
-        return frequencies(sample, self.prior)
+        return frequencies(sample)
 
 
 @options
 class Climatology:
-    """Expanding frequencies; `prior` cases of each outcome before the first (1 = Laplace)."""
+    """Expanding frequencies; also what every skill is measured against."""
 
     fitted: ClassVar = FittedClimatology
     simulates: ClassVar = False
-    prior: Annotated[float, Field(gt=0, le=1000)] = 1.0
 
     def fit(self, samples: Sequence[Sample]) -> FittedClimatology:
-        return FittedClimatology(prior=self.prior)
+        return FittedClimatology()

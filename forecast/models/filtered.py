@@ -3,6 +3,8 @@
 Source: filtered historical simulation, Barone-Adesi, Giannopoulos and Vosper (1999).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from forecast.arrays import Float, FloatState
@@ -15,24 +17,31 @@ MIN_RETURNS = 250
 BURN_IN = 60  # sessions whose residuals still bear the start of the recursion
 
 
-@state
-class FilteredPaths:
-    """Recursion and residuals of one market; log returns, a session's unit. `first` is the variance it starts from."""
+class Law(NamedTuple):
+    """The recursion h' = omega + (alpha + gamma 1{e < 0}) e^2 + beta h, and the variance of the first session."""
 
-    drift: float
     omega: float
     alpha: float
     gamma: float
     beta: float
     first: float
+
+
+@state
+class FilteredPaths:
+    """Recursion and residuals; log returns, a session's unit."""
+
+    drift: float
+    law: Law
     residuals: FloatState
+    notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Float:
-        """First-passage probabilities of the surge at the sample's last session, (n_questions, 3)."""
-        variance = gjr_variance(sample.returns - self.drift, self.omega, self.alpha, self.gamma, self.beta, self.first)
-        recursion = (self.drift, self.omega, self.alpha, self.gamma, self.beta, variance[-1])
-        counts = garch_passage(np.uint64(key), paths, *recursion, self.residuals, sample.barriers[-1], sample.horizons)
-        return shares(counts)
+        variance = gjr_variance(sample.returns - self.drift, *self.law)[-1]
+        if not 0 < variance < np.inf:
+            raise FitError(f"{sample.market}: conditional variance of {variance:g}")
+        start = (self.drift, *self.law[:-1], variance)
+        return shares(garch_passage(np.uint64(key), paths, *start, self.residuals, sample.barriers[-1], sample.horizons))
 
 
 def usable_returns(sample: Sample) -> Float:
@@ -45,9 +54,8 @@ def usable_returns(sample: Sample) -> Float:
     return returns
 
 
-def filtered_paths(returns: Float, *, drift: float, omega: float, alpha: float, gamma: float, beta: float, first: float) -> FilteredPaths:
-    """The recursion with its standardised residuals, sorted and brought to mean 0 and variance 1, so that `drift` is the drift."""
+def filtered_paths(returns: Float, drift: float, law: Law, notes: tuple[str, ...] = ()) -> FilteredPaths:
+    """The recursion with the residuals of `returns` (n,), sorted and brought to mean 0 and variance 1, so that `drift` is the drift."""
     shocks = returns - drift
-    scaled = (shocks / np.sqrt(gjr_variance(shocks, omega, alpha, gamma, beta, first)[:-1]))[BURN_IN:]
-    residuals = np.sort((scaled - scaled.mean()) / scaled.std())
-    return FilteredPaths(drift=drift, omega=omega, alpha=alpha, gamma=gamma, beta=beta, first=first, residuals=residuals)
+    scaled = (shocks / np.sqrt(gjr_variance(shocks, *law)[:-1]))[BURN_IN:]
+    return FilteredPaths(drift=drift, law=law, residuals=np.sort((scaled - scaled.mean()) / scaled.std()), notes=notes)

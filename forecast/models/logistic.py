@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 import numpy as np
+import pandas as pd
 from pydantic import Field
 
 from features.vol import ewma_vol
@@ -21,8 +22,6 @@ VOL_HALFLIFE = 23  # sessions; the half-life of RiskMetrics' 0.97
 
 def _geometry(sample: Sample) -> Float:
     """(m, q, 2): log distance of each barrier in standard deviations of its horizon, and the surge's z."""
-    import pandas as pd
-
     vol = ewma_vol(pd.Series(sample.close), VOL_HALFLIFE).to_numpy()[sample.rows]
     distance = np.log(sample.barriers / (np.maximum(vol, 1e-6)[:, None] * np.sqrt(sample.horizons)))
     return np.stack([distance, np.broadcast_to(sample.surge_z[:, None], distance.shape)], axis=2)
@@ -55,8 +54,7 @@ class FittedLogistic:
 
     def _standardised(self, sample: Sample) -> Float:
         """The last surge's row, (q, 2 + k); what is not known is taken at its mean."""
-        known = dict(zip(sample.feature_names, sample.features[-1], strict=True))
-        row = np.array([known.get(name, np.nan) for name in self.feature_names])
+        row = sample.features_named(self.feature_names)[-1]
         geometry = _geometry(sample)[-1]
         columns = np.column_stack([geometry, np.broadcast_to(row, (len(geometry), len(row)))])
         return np.nan_to_num(np.clip((columns - self.centre) / self.scale, -CLIP, CLIP))
@@ -85,7 +83,7 @@ class Logistic:
     def _one(self, samples: Sequence[Sample], question: int) -> tuple[Float, Float, Float, Float]:
         from sklearn.linear_model import LogisticRegression
 
-        parts = [_training_rows(sample, question) for sample in samples]
+        parts = [_training_rows(sample, samples[0].feature_names, question) for sample in samples]
         columns, outcome, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
         centre, scale, kept = _scaling(columns)
         prior = np.r_[np.full(GEOMETRY, self.geometry_prior_sd), np.full(columns.shape[1] - GEOMETRY, self.prior_sd)] * kept
@@ -97,14 +95,14 @@ class Logistic:
         return centre, scale, fit.coef_ * prior, fit.intercept_
 
 
-def _training_rows(sample: Sample, question: int) -> tuple[Float, Float, Float]:
+def _training_rows(sample: Sample, names: Sequence[str], question: int) -> tuple[Float, Float, Float]:
     """Geometry and features (m, 2 + k), outcomes and weights (m,) of the settled surges.
 
     The weights sum to the number of episodes, the evidence there is, and are equal: a weight of 1 an episode would ask about
     the average episode, while a forecast is made on every surge session, and long episodes are those that go on rising.
     """
     settled = sample.outcomes[:, question] != UNSETTLED
-    columns = np.column_stack([_geometry(sample)[:, question], sample.features])[settled]
+    columns = np.column_stack([_geometry(sample)[:, question], sample.features_named(names)])[settled]
     numbers = episodes(sample.rows[settled], sample.questions[question].horizon)
     weight = len(np.unique(numbers)) / max(len(numbers), 1)
     return columns, sample.outcomes[settled, question].astype(np.float64), np.full(len(numbers), weight)

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from forecast.arrays import Float, FloatState
-from forecast.component import options, shares, state
+from forecast.component import FitError, options, shares, state
 from forecast.kernels.markov import hamilton_filter, log_densities, smoothed_moments
 from forecast.kernels.paths import regime_passage
 from forecast.models.filtered import usable_returns
@@ -16,33 +16,24 @@ from forecast.sample import Sample
 
 @state
 class Chain:
-    """One market's chain: log returns, a session's unit; regimes ordered by volatility. transitions (k, k), row = from."""
+    """A Markov chain of Gaussian regimes, ordered by volatility; log returns, a session's unit. transitions (k, k), row = from."""
 
     means: FloatState
     vols: FloatState
     transitions: FloatState
     initial: FloatState
+    notes: tuple[str, ...] = ()
 
     def filtered(self, returns: Float) -> Float:
         """Regime probabilities at each return given the returns up to it, (n, k)."""
         return np.asarray(hamilton_filter(log_densities(returns, self.means, self.vols), self.transitions, self.initial)[0])
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Float:
-        """First-passage probabilities of the surge at the sample's last session, (n_questions, 3)."""
         today = self.filtered(sample.returns)[-1]
+        if not np.isfinite(today).all():
+            raise FitError(f"{sample.market}: regime probabilities of {today}")
         law = (today, self.transitions, self.means, self.vols)
         return shares(regime_passage(np.uint64(key), paths, *law, sample.barriers[-1], sample.horizons))
-
-
-@state
-class FittedRegime:
-    """Chains by market."""
-
-    markets: dict[str, Chain]
-    notes: tuple[str, ...] = ()
-
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Float:
-        return self.markets[sample.market].predict(sample, key=key, paths=paths)
 
 
 class _Parameters(NamedTuple):
@@ -61,7 +52,7 @@ class Regime:
     matrix to staying (with probability 0.98) by `stay_prior`.
     """
 
-    fitted: ClassVar = FittedRegime
+    fitted: ClassVar = Chain
     simulates: ClassVar = True
     regimes: Annotated[int, Field(ge=1, le=6)] = 3
     mean_prior: Annotated[float, Field(ge=0)] = 252.0
@@ -70,31 +61,27 @@ class Regime:
     max_iterations: Annotated[int, Field(ge=1, le=10_000)] = 300
     tolerance: Annotated[float, Field(gt=0)] = 1e-6
 
-    def fit(self, samples: Sequence[Sample]) -> FittedRegime:
-        """EM on each market's returns; stops when the log-likelihood gains less than `tolerance` a session."""
-        fits = {sample.market: self._chain(usable_returns(sample)) for sample in samples}
-        notes = tuple(f"{market}: regime: EM stopped at {self.max_iterations} iterations" for market, (_, good) in fits.items() if not good)
-        return FittedRegime(markets={market: chain for market, (chain, _) in fits.items()}, notes=notes)
-
-    def _chain(self, returns: Float) -> tuple[Chain, bool]:
+    def fit(self, samples: Sequence[Sample]) -> Chain:
+        """EM on the target market's returns; stops when the log posterior gains less than `tolerance` a session."""
+        returns = usable_returns(samples[0])
         centre, scale = returns.mean(), returns.std()
         scaled = (returns - centre) / scale
         now = self._start(scaled)
         before, converged = -np.inf, False
         for _ in range(self.max_iterations):
-            now, loglik = self._step(scaled, now)
-            converged = bool(loglik - before < self.tolerance * len(returns))
-            before = loglik
+            now, posterior = self._step(scaled, now)
+            converged = bool(posterior - before < self.tolerance * len(returns))
+            before = posterior
             if converged:
                 break
         order = np.argsort(now.variances, kind="stable")
-        chain = Chain(
+        return Chain(
             means=centre + scale * now.means[order],
             vols=scale * np.sqrt(now.variances[order]),
             transitions=now.transitions[np.ix_(order, order)],
             initial=now.initial[order],
+            notes=() if converged else (f"regime: EM stopped at {self.max_iterations} iterations",),
         )
-        return chain, converged
 
     def _start(self, scaled: Float) -> _Parameters:
         """Equal thirds (or k-ths) of the sessions by their surrounding absolute move."""
@@ -109,7 +96,7 @@ class Regime:
         return np.full((k, k), 0.02 / max(k - 1, 1)) * (1 - np.eye(k)) + (0.98 if k > 1 else 1.0) * np.eye(k)
 
     def _step(self, scaled: Float, now: _Parameters) -> tuple[_Parameters, float]:
-        """One EM step towards the posterior mode; the log-likelihood is that of `now`. Source: Hamilton (1990), section 3."""
+        """One EM step towards the posterior mode, and the log posterior of `now`. Source: Hamilton (1990), section 3."""
         densities = log_densities(scaled, now.means, np.sqrt(now.variances))
         filtered, predicted, loglik = hamilton_filter(densities, now.transitions, now.initial)
         smoothed, crossings = smoothed_moments(filtered, predicted, now.transitions)
@@ -119,4 +106,12 @@ class Regime:
         variances = (squares + self.variance_prior) / (weight + self.variance_prior)
         crossings = crossings + self.stay_prior * self._staying()
         transitions = crossings / crossings.sum(axis=1, keepdims=True)
-        return _Parameters(means, variances, transitions, smoothed[0]), loglik
+        return _Parameters(means, variances, transitions, smoothed[0]), loglik + self._log_prior(now)
+
+    def _log_prior(self, now: _Parameters) -> float:
+        """Up to a constant: what the M-step adds to the expected log-likelihood."""
+        means = self.mean_prior * now.means**2 / now.variances
+        variances = self.variance_prior * (np.log(now.variances) + 1 / now.variances)
+        staying = self._staying()
+        likely = np.where(staying > 0, now.transitions, 1.0)
+        return float(-(means + variances).sum() / 2 + self.stay_prior * (staying * np.log(likely)).sum())

@@ -61,9 +61,17 @@ def test_implied_volatility_gap_is_nil_where_options_price_what_was_realised() -
 def test_futures_a_quarter_dearer_mean_a_cut_of_a_quarter() -> None:
     far = np.full(600, 94.92)
     far[-3:] = 94.92 + 0.10
-    on = panel(futures_0=94.67, futures_3=far)
+    on = panel(futures_0=94.67, futures_1=94.67, futures_3=far, futures_4=far)
     assert last("expected_change_3m", on) == pytest.approx(-0.35)
     assert last("expected_change_3m_over_5", on) == pytest.approx(-0.10)
+
+
+def test_a_new_month_compares_the_same_contracts() -> None:
+    """Rates of calendar months never change, so neither does what is implied, though every price moves one place nearer."""
+    month = pd.Series(SESSIONS.month + 12 * SESSIONS.year, index=SESSIONS)
+    path = {ahead: 95 - 0.1 * (month + ahead - month.iloc[0]) for ahead in (0, 1, 3, 4)}
+    on = panel(**{f"futures_{ahead}": price.to_numpy() for ahead, price in path.items()})
+    np.testing.assert_allclose(catalogue()["expected_change_3m_over_5"](on).iloc[5:], 0, atol=1e-12)
 
 
 def test_forward_rate_is_implied_by_one_and_two_years() -> None:

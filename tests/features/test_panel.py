@@ -117,6 +117,42 @@ def test_a_rate_in_another_unit_is_refused() -> None:
         build_panel(market(bill=bill))
 
 
+def test_a_lag_in_sessions_does_not_make_a_daily_series_old() -> None:
+    bill = RawSeries(BILL, pd.Series(5.0, index=SESSIONS), "bill.csv", Lag(sessions=12))
+    known = build_panel(market(bill=bill))[BILL]
+    assert known.iloc[:12].isna().all()
+    assert (known.iloc[12:] == 5.0).all()
+
+
+def test_the_close_itself_has_no_lag() -> None:
+    raw = market()
+    lagged = replace(raw, series={"small": replace(raw.series["small"], lag=Lag(sessions=1))})
+    with pytest.raises(InputError, match="`small` has a lag"):
+        build_panel(lagged)
+
+
+def test_a_long_gap_is_refused_and_missing_ends_are_not() -> None:
+    close = market().series["small"].observed
+    holed = close[(close.index < "2024-08-05") | (close.index > "2024-08-16")]
+    with pytest.raises(InputError, match="10 sessions of XNYS in a row have no close, from 2024-08-05 to 2024-08-16; fill the gap"):
+        build_panel(replace(market(), series={"small": RawSeries(SMALL, holed, "test.csv")}))
+    late = close.mask(close.index < "2024-08-05")
+    assert build_panel(replace(market(), series={"small": RawSeries(SMALL, late, "test.csv")})).sessions[0] == pd.Timestamp("2024-08-05")
+
+
+def test_a_rate_that_changes_its_unit_on_the_way_is_refused() -> None:
+    rate = pd.Series(np.where(SESSIONS < "2024-09-02", 5.3, 0.053), index=SESSIONS)
+    with pytest.raises(InputError, match="changes by a factor of 100 on 2024-09-02 and stays there"):
+        build_panel(market(bill=RawSeries(BILL, rate, "bill.csv")))
+
+
+def test_an_exchange_is_compared_as_far_as_its_calendar_is_recorded() -> None:
+    days = pd.bdate_range("1996-11-01", "1997-02-28", unit="ns")
+    raw = RawMarket("Tokyo", "XTKS", "test", "test", {"small": RawSeries(SMALL, pd.Series(100.0, index=days), "test.csv")})
+    (note,) = build_panel(raw).notes
+    assert note == "Tokyo: 2 closes on days that are no session of XTKS, the first on 1997-01-15"  # Adults and Founding Day
+
+
 def test_a_single_missing_close_is_a_gap_and_not_an_error() -> None:
     raw = replace(market(), series={"small": RawSeries(SMALL, _at(7, np.nan), "test.csv")})
     assert SESSIONS[7] not in build_panel(raw).sessions

@@ -10,6 +10,7 @@ from features.load import load_panel
 from features.panel import build_panel
 from features.series import BAA, BILL, CORE_CPI, LARGE, OIL, SMALL, VIX
 from features.sources import bundled
+from forecast.config import read_experiment
 
 SESSIONS = pd.bdate_range("2024-01-02", periods=60, unit="ns", name="Date")
 
@@ -36,8 +37,8 @@ def test_bundled_values_are_those_of_their_origin(panel) -> None:
 
 
 def test_bundled_prices_enter_with_the_lag_of_their_release(panel) -> None:
-    assert panel[CORE_CPI]["2008-10-17"] == 216.393  # arch.data.core_cpi, stamped 2008-08-01
-    assert panel[CORE_CPI]["2008-10-20"] == 216.713  # stamped 1 September; 18 days into October was a Sunday
+    assert panel[CORE_CPI]["2008-10-30"] == 216.393  # arch.data.core_cpi, stamped 2008-08-01
+    assert panel[CORE_CPI]["2008-10-31"] == 216.713  # stamped 1 September
     assert np.isnan(panel[VIX]["2013-12-31"])  # the bundled VIX begins in 2014
     assert panel[OIL]["2008-10-15"] == 88.94  # five sessions earlier, 8 October
 
@@ -73,6 +74,30 @@ def test_units_and_lags_are_applied_on_entry(tmp_path: Path) -> None:
     panel = load(tmp_path, rates=Input.model_validate({"file": "rates.csv", "columns": {"bill": "Rate"}, "unit": "fraction", "lag": 1}))
     assert np.isnan(panel[BILL].iloc[0])
     np.testing.assert_allclose(panel[BILL].iloc[1:], np.arange(59) / 10)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "Europe/Berlin", "America/New_York"])
+@pytest.mark.parametrize("name", ["small.csv", "small.parquet"])
+def test_a_day_is_the_day_written_whatever_its_zone(tmp_path: Path, zone: str, name: str) -> None:
+    write(tmp_path, name, closes().tz_localize(zone))
+    panel = load(tmp_path, small=Input(file=name, columns={"small": "Close"}))
+    assert panel.sessions[0] == SESSIONS[0]
+
+
+def test_the_point_that_marks_a_missing_value_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "small.csv").write_text("Date,Close\n2024-01-02,1\n2024-01-03,.\n2024-01-04,1.5\n")
+    assert len(load(tmp_path).sessions) == 2
+
+
+def test_prices_are_never_known_before_they_were_released(data_dir: Path) -> None:
+    """Against the days on which consumer prices really came out; a month's index is stamped with its first day."""
+    experiment = read_experiment(Path(__file__).resolve().parents[2] / "experiments" / "russell2000.toml")
+    releases = pd.read_csv(data_dir / "release_dates.csv.gz", parse_dates=["Date"])
+    days = pd.DatetimeIndex(releases.loc[(releases["release"] == "CPI") & (releases["main"] == 1), "Date"])
+    days = days[days >= "1985-01-01"]
+    assumed = experiment.inputs["prices"].lag.as_lag().due(days.to_period("M").to_timestamp() - pd.DateOffset(months=1))
+    assert len(days) > 450
+    assert (assumed >= days).all()
 
 
 def test_an_absent_file_switches_its_input_off_with_a_line(tmp_path: Path) -> None:

@@ -88,6 +88,14 @@ def test_the_start_is_five_years_in_unless_it_is_named(sample: Sample) -> None:
     assert str(sample.sessions[first_row(sample, replace_start(QUICK, "2004-07-03"))]) == "2004-07-06"
 
 
+def test_a_companion_that_begins_later_is_left_out_until_it_does(sample: Sample) -> None:
+    later = replace(sample, market="Later", sessions=sample.sessions + 365 * 6)
+    alone, together = (backtest(samples, QUICK) for samples in ([sample], [sample, later]))
+    np.testing.assert_array_equal(alone.components[:, :4], together.components[:, :4])  # path models know their market only
+    assert alone.components[0].tobytes() == together.components[0].tobytes()
+    assert alone.components[-1, 4].tobytes() != together.components[-1, 4].tobytes()
+
+
 def test_a_component_that_fails_is_climatology_for_that_fold(sample: Sample) -> None:
     close = sample.close.copy()
     close[:900] = close[900]  # the market stands still, then wakes

@@ -61,6 +61,12 @@ def test_the_digest_follows_every_key_and_nothing_else() -> None:
     assert Experiment().digest != Experiment(seed=1).digest
 
 
+def test_where_a_run_is_filed_decides_nothing() -> None:
+    assert read_experiment(None, ["tracking.experiment=elsewhere"]).digest == Experiment().digest
+    with pytest.raises(InputError, match=r"tracking.experiment: string should match pattern"):
+        read_experiment(None, ["tracking.experiment=../../escaped"])
+
+
 def test_a_question_asked_twice_is_asked_once() -> None:
     found = read_experiment(None, ["outcome.also=[{horizon=5}, {horizon=21}]"])
     assert [question.horizon for question in found.outcome.questions] == [21, 5]
@@ -83,6 +89,6 @@ def test_the_bundled_experiment_file_states_every_default() -> None:
     stated = tomllib.loads(RUSSELL.with_name("bundled.toml").read_text("utf-8"))
     assert read_experiment(RUSSELL.with_name("bundled.toml")).digest == Experiment().digest
     for name, component in MODELS.items():
-        assert set(stated["model"][name]) == set(options_of(component))
+        assert set(stated["model"].get(name, {})) == set(options_of(component))
     for name in ("surge", "outcome", "features", "pool", "tracking"):
         assert set(stated[name]) == set(Experiment().model_dump()[name])

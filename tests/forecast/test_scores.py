@@ -36,6 +36,8 @@ def test_certainty_that_comes_true_costs_nothing(name: str) -> None:
 def test_labels_that_are_no_codes_are_refused() -> None:
     with pytest.raises(ValueError, match="coded 0 to 2, got 1 to 3"):
         rps(np.full((3, 3), 1 / 3), np.array([1, 2, 3]))
+    with pytest.raises(ValueError, match="coded 0 to 2, got -1 to 1"):
+        log_score(np.full((3, 3), 1 / 3), np.array([-1, 0, 1]))
     with pytest.raises(ValueError, match="must be \\(n, k\\) with n = 2"):
         brier(np.full((3, 3), 1 / 3), np.array([1, 2]))
 

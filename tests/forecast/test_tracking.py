@@ -86,7 +86,7 @@ def test_a_training_that_breaks_is_marked_as_failed(place: Path, monkeypatch: py
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("out of luck")
 
-    monkeypatch.setattr("forecast.training.backtest", broken)
+    monkeypatch.setattr("forecast.study.backtest", broken)
     with pytest.raises(RuntimeError, match="out of luck"):
         train(overrides=QUICK, jobs=1)
     assert statuses(place / "mlflow.db") == ["FAILED"]

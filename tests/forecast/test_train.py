@@ -12,9 +12,11 @@ import pytest
 
 from features.errors import InputError
 from forecast import load_predictions
+from forecast.config import read_experiment
 from forecast.outcome import OUTCOMES
 from forecast.predict import predict
 from forecast.predictions import BASE_COLUMNS, COLUMNS, P_COLUMNS
+from forecast.study import Study
 from forecast.train import Trained, train
 from tests import markets
 
@@ -148,7 +150,20 @@ def test_a_later_surge_is_forecast_without_refitting(place: Path, earlier: Train
     assert answer.surge.session == "2007-12-31"
     assert answer.trained_to == "2006-12-29"
     assert sum(answer.questions[0].probabilities.values()) == pytest.approx(1)
-    assert answer.table()["trained_to"].iloc[0] == pd.Timestamp("2006-12-29")
+
+
+def test_overrides_hold_for_an_experiment_given_as_an_object(place: Path) -> None:
+    experiment = read_experiment(place / "test.toml")
+    study = Study.prepare(experiment, data=place / "data", as_of=None, overrides=["model.paths=777"])
+    assert study.experiment.model.paths == 777
+    with pytest.raises(InputError, match="unknown key 'bogus'"):
+        Study.prepare(experiment, data=place / "data", as_of=None, overrides=["bogus.key=1"])
+
+
+@pytest.mark.parametrize("as_of", ["2006-12-29", pd.Timestamp("2006-12-29 17:30"), pd.Timestamp("2006-12-29", tz="Asia/Tokyo")])
+def test_a_day_is_a_day_however_it_is_given(place: Path, as_of: object) -> None:
+    study = Study.prepare(place / "test.toml", data=place / "data", as_of=as_of, overrides=[])
+    assert study.dataset.panel.sessions[-1] == pd.Timestamp("2006-12-29")
 
 
 def test_an_earlier_surge_is_answered_as_it_was_given_then(trained: Trained) -> None:

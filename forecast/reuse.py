@@ -1,41 +1,50 @@
-"""Prediction: the steps between an opened run and an answer."""
+"""Reuse: a run that is already fitted, asked about another day."""
 
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.load import BUNDLED
 from forecast.answer import Answer, Origin, answer_last
-from forecast.backtest import Given, give
+from forecast.backtest import Backtest, Given, give
 from forecast.config import Experiment, validate
 from forecast.dataset import Dataset, assemble
 from forecast.forecaster import Forecaster
 from forecast.predictions import BASE_COLUMNS, P_COLUMNS, load_predictions
+from forecast.question import Question
 from forecast.runs import Run
-from forecast.training import day
+from forecast.study import day
+from forecast.tables import predictions_table
 
 
-def predict_run(run: Run, data: str | None, as_of: str | pd.Timestamp | None) -> Answer:
+@dataclass(frozen=True)
+class Reuse:
+    """The answer for one surge, and the same as rows of the predictions table."""
+
+    answer: Answer
+    table: pd.DataFrame
+
+
+def reuse(run: Run, data: str | Path | None = None, as_of: str | pd.Timestamp | None = None) -> Reuse:
     """The answer for the last surge known at `as_of`; InputError where the run has none to give."""
     experiment = validate(run.read("experiment.json"), str(run.folder / "experiment.json"))
-    dataset = assemble(experiment, data if data is not None else str(run.manifest.get("data", BUNDLED)), day(as_of))
-    sample = dataset.sample
-    market = run.manifest.get("market")
+    dataset = assemble(experiment, run.manifest.data if data is None else str(data), day(as_of))
+    sample, market = dataset.sample, run.manifest.market
     if dataset.panel.market != market:
         raise InputError(f"--run {run.folder}: trained on {market}, but the data are of {dataset.panel.market}; give its data with --data")
     if not len(sample.rows):
-        raise InputError(f"{dataset.panel.label}: no surge up to {dataset.panel.sessions[-1]:%Y-%m-%d}; lower surge.min_z and train again")
-    origin = Origin(experiment.name, str(run.manifest["digest"]), str(run.manifest["run_id"]))
+        raise InputError(f"{dataset.panel.label}: no surge up to {dataset.panel.sessions[-1]:%Y-%m-%d}; ask for a later date")
     surge = sample.surge_sessions[-1]
-    if surge < np.datetime64(run.manifest["as_of"]):
-        answer = answer_last(dataset, experiment, origin, _given_then(run, dataset, surge), None)
+    if surge < np.datetime64(run.manifest.as_of):
+        forecaster, given = None, _given_then(run, dataset, surge)
     else:
         forecaster, given = _given_now(run, dataset, experiment)
-        answer = answer_last(dataset, experiment, origin, given, forecaster)
-    assert answer is not None
-    return answer
+    origin = Origin(experiment.name, run.manifest.digest, run.manifest.run_id)
+    answer = answer_last(dataset, experiment, origin, given, forecaster)
+    assert answer is not None  # there is a surge, and it was given a forecast
+    return Reuse(answer, predictions_table(dataset, Backtest.of(len(sample.rows) - 1, given), origin))
 
 
 def _given_now(run: Run, dataset: Dataset, experiment: Experiment) -> tuple[Forecaster, Given]:
@@ -48,21 +57,21 @@ def _given_now(run: Run, dataset: Dataset, experiment: Experiment) -> tuple[Fore
         raise InputError(f"{run.folder / 'model.json'}: not a fitted model ({str(error).splitlines()[0]}); train again") from None
     row = int(dataset.sample.rows[-1])
     seen = dataset.sample.up_to(row)
-    trained_to = int(np.searchsorted(seen.sessions, np.datetime64(run.manifest["as_of"]), side="right")) - 1
-    return forecaster, give(seen, row, trained_to, forecaster.predict(seen, experiment.seed), weights)
+    trained_to = int(np.searchsorted(seen.sessions, np.datetime64(run.manifest.as_of), side="right")) - 1
+    probabilities, _ = forecaster.predict(seen, experiment.seed)
+    return forecaster, give(seen, row, trained_to, probabilities, weights)
 
 
 def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
     """The forecast that the run's walk-forward made of `surge`, read from its tables."""
     table, parts = load_predictions(run.folder), pd.read_parquet(run.folder / "components.parquet")
-    then = table[table["date"] == pd.Timestamp(surge)]
+    then, parts_then = table[table["date"] == pd.Timestamp(surge)], parts[parts["date"] == pd.Timestamp(surge)]
     if then.empty:
         first = table["date"].min()
         began = "has none" if pd.isna(first) else f"begins on {first:%Y-%m-%d}"
         raise InputError(f"--as-of: the last surge was on {surge}, and the run's walk-forward {began}; ask for a later date")
-    rows = [_row_of(then, question) for question in dataset.sample.questions]
-    of_day = parts[parts["date"] == pd.Timestamp(surge)]
-    by_question = [_rows_of(of_day, question) for question in dataset.sample.questions]
+    rows = [_of(then, question).iloc[0] for question in dataset.sample.questions]
+    by_question = [_of(parts_then, question) for question in dataset.sample.questions]
     return Given(
         trained_to=int(np.searchsorted(dataset.sample.sessions, np.datetime64(rows[0]["trained_to"], "D"))),
         components=np.stack([part[list(P_COLUMNS)].to_numpy() for part in by_question], axis=1),
@@ -72,10 +81,7 @@ def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
     )
 
 
-def _rows_of(table: pd.DataFrame, question: Any) -> pd.DataFrame:
+def _of(table: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """The rows of one question."""
     asked = (table["horizon"] == question.horizon) & (table["barrier_kind"] == question.barrier) & (table["size"] == question.size)
-    return table[asked]
-
-
-def _row_of(table: pd.DataFrame, question: Any) -> "pd.Series[Any]":
-    return _rows_of(table, question).iloc[0]
+    return table.loc[asked]

@@ -1,9 +1,10 @@
-"""Training: an experiment and its data, through walk-forward, final fit and evaluation."""
+"""Study: an experiment on its data, through walk-forward, final fit and evaluation."""
 
 import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from features.errors import InputError
 from features.load import BUNDLED
 from forecast.arrays import Float
 from forecast.backtest import Backtest, backtest, give, weights_known
-from forecast.config import Experiment, read_experiment
+from forecast.config import Experiment, overridden, read_experiment
 from forecast.dataset import Dataset, assemble
 from forecast.evaluation import evaluate
 from forecast.forecaster import Forecaster, fit_forecaster
@@ -38,7 +39,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Training:
+class Study:
     """An experiment and the data it is run on; `data` is the origin as the user named it."""
 
     experiment: Experiment
@@ -53,15 +54,15 @@ class Training:
         data: str | Path | None,
         as_of: str | pd.Timestamp | None,
         overrides: Sequence[str],
-    ) -> "Training":
+    ) -> "Study":
         """Reads experiment and data; InputError, one line, for what is wrong with either."""
         if isinstance(experiment, Experiment):
-            chosen = experiment
+            chosen = overridden(experiment.model_dump(mode="json", exclude_defaults=True), overrides, experiment.name)
         else:
             chosen = read_experiment(None if experiment is None else Path(experiment), overrides)
         if data is None and chosen.inputs:
             raise InputError(f"{chosen.name}: the experiment names [inputs]; say where they are with --data PATH (or --data {BUNDLED})")
-        origin = str(data) if data is not None else BUNDLED
+        origin = BUNDLED if data is None else str(data)
         return cls(chosen, origin, assemble(chosen, origin, day(as_of)))
 
     @property
@@ -84,24 +85,30 @@ class Training:
         final = fit_forecaster([sample.up_to(last_row)], experiment.model)
         weights = weights_known(sample, tested.surges, tested.components, last_row, experiment)
         today = bool(len(sample.rows)) and int(sample.rows[-1]) == last_row
+        noted: tuple[str, ...] = ()
         if today:
-            given = give(sample, last_row, last_row, final.predict(sample, experiment.seed), weights)
+            probabilities, noted = final.predict(sample.up_to(last_row), experiment.seed)
+            given = give(sample, last_row, last_row, probabilities, weights)
             tested = tested.with_last(len(sample.rows) - 1, given)
         metrics = {
             "questions": evaluate(sample, tested, experiment.model.components),
             "surges": len(sample.rows),
             "forecasts": len(tested.surges),
             "seconds": time.monotonic() - began,
-            "warnings": [*tested.notes, *(f"{sample.sessions[-1]}: {note}" for note in final.notes)],
+            "warnings": [*tested.notes, *(f"{sample.sessions[-1]}: {note}" for note in (*final.notes, *noted))],
         }
         return Result(tested, final, weights, today, metrics)
 
 
 def day(given: str | pd.Timestamp | None) -> pd.Timestamp | None:
     """A calendar day; InputError for what is none."""
-    if given is None or isinstance(given, pd.Timestamp):
-        return given
+    if given is None:
+        return None
     try:
-        return pd.Timestamp.fromisoformat(given).normalize()
+        return pd.Timestamp(given).tz_localize(None).normalize().as_unit("ns") if isinstance(given, pd.Timestamp) else _read_day(given)
     except ValueError:
         raise InputError(f"--as-of {given}: is no date; write YYYY-MM-DD") from None
+
+
+def _read_day(text: str) -> pd.Timestamp:
+    return pd.Timestamp(date.fromisoformat(text)).as_unit("ns")
