@@ -48,7 +48,7 @@ def _surge_lines(answer: Answer) -> Text:
     since = f"the largest since {surge.largest_since}" if surge.largest_since else "the largest of all"
     lines = [
         f"{surge.session}: {surge.gain:+.2%} in {surge.window} sessions (log {surge.log_return:.4f}), "
-        f"{surge.z:.1f} sigma; {since}, number {surge.rank} of {surge.of} since {surge.since}.",
+        f"{surge.z:.1f} sigma; {since}, number {surge.rank} of {surge.of} such moves since {surge.since}.",
     ]
     if not answer.is_surge_today:
         lines.append(f"{answer.as_of}, the last session known, is no surge; this is the last one, forecast as of its own close.")
