@@ -20,10 +20,11 @@ def predict(
     last session. A surge after the run's training is forecast by its fitted models on the data up to it; an earlier one is
     answered as the walk-forward answered it then, because the fitted models have seen what followed. InputError, one line.
     """
+    from forecast.locate import locate
     from forecast.reuse import reuse
     from forecast.runs import open_run
 
-    return reuse(open_run(str(run), tracking_uri), data, as_of).answer
+    return reuse(open_run(locate(run, tracking_uri)), data, as_of).answer
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
+from forecast.locate import locate
 from forecast.outcome import OUTCOMES
 
 if TYPE_CHECKING:
@@ -96,7 +97,5 @@ def load_predictions(run: str | Path) -> pd.DataFrame:
 
 
 def _located(run: str | Path) -> Path:
-    from forecast.runs import locate
-
     path = Path(run)
-    return path if path.is_file() else locate(str(run)) / FILE
+    return path if path.is_file() else locate(run) / FILE

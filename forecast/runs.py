@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +18,6 @@ from forecast.locks import locked
 
 MANIFEST = "run.json"
 FILES = ("components.parquet", "experiment.json", "forecast.json", "metrics.json", "model.json", "predictions.csv", "predictions.parquet")
-RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Manifest(BaseModel):
@@ -147,23 +145,23 @@ def seal(folder: Path, manifest: Manifest) -> None:
     write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
 
 
-def open_run(run: str, tracking_uri: str | None = None) -> Run:
-    """The run in a folder, or of an MLflow run id, with each file checked against the manifest; InputError if it is damaged."""
-    folder = locate(run, tracking_uri)
+def open_run(folder: Path) -> Run:
+    """The run in `folder`, with each file checked against the manifest; InputError if it is damaged."""
+    folder = folder.resolve()
     try:
-        return _verified(run, folder)
+        return _verified(folder)
     except InputError:
         if not _lock(folder).exists():
             raise
     with locked(_lock(folder)):  # it may just have been replaced: once more, in peace
         _restore(folder)
-        return _verified(run, folder)
+        return _verified(folder)
 
 
-def _verified(run: str, folder: Path) -> Run:
+def _verified(folder: Path) -> Run:
     path = folder / MANIFEST
     if not path.is_file():
-        raise InputError(f"--run {run}: {folder} holds no {MANIFEST}, so it is no whole run; train again or name another")
+        raise InputError(f"{folder}: holds no {MANIFEST}, so it is no whole run; train again or name another")
     try:
         manifest = Manifest.model_validate(_read_json(path))
     except ValidationError as error:
@@ -173,20 +171,8 @@ def _verified(run: str, folder: Path) -> Run:
     for name in FILES:
         file = folder / name
         if not file.is_file() or _digest(file) != manifest.files.get(name):
-            raise InputError(f"--run {run}: {name} is {'changed' if file.is_file() else 'missing'}, the run is damaged; train again")
+            raise InputError(f"{folder}: {name} is {'changed' if file.is_file() else 'missing'}, the run is damaged; train again")
     return Run(folder, manifest)
-
-
-def locate(run: str, tracking_uri: str | None = None) -> Path:
-    """The folder of a run given by path or by MLflow run id; InputError if there is none."""
-    folder = Path(run).resolve()
-    if folder.is_dir() or _aside(folder).is_dir():
-        return folder
-    if RUN_ID.fullmatch(run):
-        from forecast.tracking import download
-
-        return download(run, tracking_uri)
-    raise InputError(f"--run {run}: neither a run folder nor an MLflow run id (32 hexadecimal digits); look into runs/")
 
 
 def _read_json(path: Path) -> Any:

@@ -40,7 +40,7 @@ class Tracked:
         if self.store is None or self.unreachable:
             return self.unreachable
         try:
-            log_run(str(folder), self.store, self.run_id)
+            log_run(folder, self.store, self.run_id)
         except InputError as error:
             return str(error)
         return None
@@ -66,7 +66,7 @@ def opened(store: str | None, experiment: str, name: str) -> Iterator[Tracked]:
         raise
 
 
-def log_run(folder: str, store: str, run_id: str | None = None) -> str:
+def log_run(folder: Path, store: str, run_id: str | None = None) -> str:
     """Parameters, metrics, tags, dataset and files of a run folder into the store; the run's id there.
 
     run_id : an open run to log into; without it one is created, for a run kept on disk while the store was away.

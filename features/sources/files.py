@@ -65,9 +65,7 @@ def _table(path: Path, spec: Input) -> pd.DataFrame:
             frame = pd.read_parquet(path)
             frame = frame.reset_index() if spec.date in frame.index.names else frame
         else:
-            frame = pd.read_csv(
-                path, usecols=lambda column: column in wanted, na_values=MISSING, float_precision="round_trip", low_memory=False
-            )
+            frame = pd.read_csv(path, usecols=lambda column: column in wanted, na_values=MISSING, low_memory=False)
     except Exception as error:  # the readers raise many kinds: a bad archive, a bad encoding, ragged rows
         raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.')} ({_first_line(error)}); check the file") from None
     for column in wanted:

@@ -15,5 +15,5 @@ def log(
     from forecast.tracking import tracking_uri as chosen
 
     store = chosen(tracking_uri)
-    run_id = log_run(str(folder), store)
+    run_id = log_run(folder, store)
     typer.echo(f"MLflow: run {run_id}; look at it with: mlflow ui --backend-store-uri {store}")

@@ -22,10 +22,11 @@ def predict(
     tracking_uri: Annotated[str | None, typer.Option(help="MLflow store of a run given by id; default sqlite:///mlflow.db.")] = None,
 ) -> None:
     """Forecast the last surge known on a day with a run that is already fitted; nothing is refitted."""
+    from forecast.locate import locate
     from forecast.reuse import reuse
     from forecast.runs import open_run
 
-    found = reuse(open_run(run, tracking_uri), data, as_of)
+    found = reuse(open_run(locate(run, tracking_uri)), data, as_of)
     answer = found.answer
     if form is Format.JSON:
         typer.echo(answer.model_dump_json(indent=1))

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from features.errors import InputError
+from forecast.locate import locate
 from forecast.locks import locked
-from forecast.runs import FILES, Manifest, digests, locate, new_run_folder, open_run, seal, write_json
+from forecast.runs import FILES, Manifest, digests, new_run_folder, open_run, seal, write_json
 
 FILLED = {name: "x" for name, field in Manifest.model_fields.items() if field.annotation is str}
 
@@ -25,7 +26,7 @@ def test_a_run_is_written_whole_and_may_be_replaced(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "run"
     write_run(folder)
     write_run(folder, "newer")
-    assert open_run(str(folder)).manifest.name == "x"
+    assert open_run(folder).manifest.name == "x"
     assert (folder / "metrics.json").read_text() == "newer"
     assert left(folder.parent) == ["run"]
 
@@ -37,7 +38,7 @@ def test_a_run_that_fails_leaves_nothing_and_loses_nothing(tmp_path: Path) -> No
         (scratch / "metrics.json").write_text("half")
         raise KeyboardInterrupt
     assert left(tmp_path) == ["run"]
-    assert (open_run(str(folder)).folder / "metrics.json").read_text() == "content"
+    assert (open_run(folder).folder / "metrics.json").read_text() == "content"
 
 
 def test_a_folder_that_is_no_run_is_not_overwritten(tmp_path: Path) -> None:
@@ -66,12 +67,12 @@ def test_a_damaged_run_is_refused(tmp_path: Path, harm, said: str) -> None:
     write_run(tmp_path / "run")
     harm(tmp_path / "run")
     with pytest.raises(InputError, match=said):
-        open_run(str(tmp_path / "run"))
+        open_run(tmp_path / "run")
 
 
 def test_a_run_that_is_nowhere_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="neither a run folder nor an MLflow run id"):
-        locate(str(tmp_path / "nothing"))
+        locate(tmp_path / "nothing")
 
 
 def test_what_json_cannot_say_becomes_null(tmp_path: Path) -> None:
@@ -90,7 +91,7 @@ def test_a_file_put_into_a_run_is_not_lost_to_the_next(tmp_path: Path) -> None:
 def test_a_replacement_cut_short_gives_back_the_run(tmp_path: Path) -> None:
     write_run(tmp_path / "run")
     (tmp_path / "run").rename(tmp_path / ".run.replaced")  # as if killed between the two renames
-    assert open_run(str(tmp_path / "run")).manifest.name == "x"
+    assert open_run(tmp_path / "run").manifest.name == "x"
     assert left(tmp_path) == ["run"]
 
 
@@ -98,7 +99,7 @@ def test_a_run_is_written_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     write_run(tmp_path / "link")
-    assert open_run(str(tmp_path / "real")).manifest.name == "x"
+    assert open_run(tmp_path / "real").manifest.name == "x"
     assert (tmp_path / "link").is_symlink()
 
 

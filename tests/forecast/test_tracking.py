@@ -77,7 +77,7 @@ def test_a_store_that_is_away_loses_nothing(place: Path, monkeypatch: pytest.Mon
     assert "127.0.0.1:9" in trained.unlogged
     assert "\n" not in trained.unlogged
     assert len(load_predictions(trained.folder)) > 0
-    later = log_run(str(trained.folder), tracking.DEFAULT_URI)
+    later = log_run(trained.folder, tracking.DEFAULT_URI)
     assert statuses(place / "mlflow.db") == ["FINISHED"]
     assert len(load_predictions(later)) == len(load_predictions(trained.folder))
 

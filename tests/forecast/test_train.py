@@ -73,7 +73,9 @@ def test_a_run_holds_every_file_of_the_contract(trained: Trained) -> None:
     assert list(table.columns) == list(COLUMNS)
     assert len(table) == 2 * len(table["date"].unique())
     pd.testing.assert_frame_equal(
-        pd.read_csv(trained.folder / "predictions.csv", float_precision="round_trip")[[*P_COLUMNS, *BASE_COLUMNS]], table[[*P_COLUMNS, *BASE_COLUMNS]], check_exact=True
+        pd.read_csv(trained.folder / "predictions.csv")[[*P_COLUMNS, *BASE_COLUMNS]],
+        table[[*P_COLUMNS, *BASE_COLUMNS]],
+        check_exact=True,
     )
 
 
