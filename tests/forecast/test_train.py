@@ -75,7 +75,7 @@ def test_a_run_holds_every_file_of_the_contract(trained: Trained) -> None:
     pd.testing.assert_frame_equal(
         pd.read_csv(trained.folder / "predictions.csv")[[*P_COLUMNS, *BASE_COLUMNS]],
         table[[*P_COLUMNS, *BASE_COLUMNS]],
-        check_exact=True,
+        rtol=1e-15,
     )
 
 
