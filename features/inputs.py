@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from features.series import Every, Lag
 
@@ -11,9 +11,9 @@ class LagModel(BaseModel):
     """Publication lag as written in TOML: a number of sessions, or a table of months, days and sessions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    months: NonNegativeInt = 0
-    days: NonNegativeInt = 0
-    sessions: NonNegativeInt = 0
+    months: Annotated[int, Field(strict=True, ge=0, le=120)] = 0
+    days: Annotated[int, Field(strict=True, ge=0, le=3660)] = 0
+    sessions: Annotated[int, Field(strict=True, ge=0, le=2520)] = 0
 
     def as_lag(self) -> Lag:
         return Lag(self.months, self.days, self.sessions)
@@ -27,7 +27,7 @@ class Input(BaseModel):
     """One file of a data folder: `columns` maps a series name to its column; unit, lag and frequency hold for all of them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    file: Annotated[str, Field(min_length=1)]
+    file: Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,200}$")]
     columns: Annotated[dict[str, str], Field(min_length=1)]
     date: str = "Date"
     unit: str | None = None

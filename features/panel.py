@@ -8,7 +8,7 @@ import pandas as pd
 
 from features import calendar
 from features.errors import InputError
-from features.raw import LONGEST_NAN_RUN, RawMarket, RawSeries, check, check_close
+from features.raw import LONGEST_NAN_RUN, RawMarket, RawSeries, check, check_close, doubts
 from features.series import NO_LAG, SMALL, Series
 
 
@@ -82,9 +82,8 @@ def build_panel(raw: RawMarket) -> Panel:
         if name != SMALL.name:
             columns[name] = _known(check(series), sessions)
     frame = pd.DataFrame(columns, index=sessions.rename("date"))
-    return Panel(
-        frame, raw.name, raw.exchange, raw.source, raw.origin, raw.stands_in_for, notes=tuple(_gaps(sessions, raw.exchange, raw.name))
-    )
+    notes = [*_gaps(sessions, raw.exchange, raw.name), *(line for series in raw.series.values() for line in doubts(series))]
+    return Panel(frame, raw.name, raw.exchange, raw.source, raw.origin, raw.stands_in_for, tuple(notes))
 
 
 def _known(raw: RawSeries, sessions: pd.DatetimeIndex) -> np.ndarray:

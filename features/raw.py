@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.series import NO_LAG, Basis, Every, Lag, Series
+from features.series import INDEX_POINTS, NO_LAG, SMALL, Basis, Every, Lag, Series
 from features.transform import log
 
 UNIT_JUMP = 20.0  # no index has moved by a factor of 20 in one observation; percent for fraction moves by 100
 RATE_BOUNDS = (-25.0, 250.0)  # percent a year; beyond it the column is not a rate in percent
+DOUBTFUL_STEP = 1.5  # of an index from one observation to the next: the crash of 1987 was 1.26
+DOUBTFUL_RATE = 0.2
 LONGEST_NAN_RUN = 5  # sessions of the small-cap close that may be missing in a row
 
 
@@ -61,6 +63,23 @@ def check_close(raw: RawSeries) -> RawSeries:
     return raw
 
 
+def doubts(raw: RawSeries) -> list[str]:
+    """A line for each finding that may be an error and may be true."""
+    values = raw.observed.dropna()
+    found = []
+    if raw.series.unit == INDEX_POINTS:
+        steps = (values / values.shift()).map(lambda ratio: max(ratio, 1 / ratio))
+        if (steps > DOUBTFUL_STEP).any():
+            day = values.index[steps > DOUBTFUL_STEP][0]
+            found.append(f"{raw.origin}: moves by a factor of {steps[day]:.3g} on {day:%Y-%m-%d}; a split, or a wrong digit?")
+    if raw.series.basis is Basis.RATE and values.abs().max() < DOUBTFUL_RATE:
+        found.append(f"{raw.origin}: never exceeds {DOUBTFUL_RATE:g} percent; if it is a fraction, say so with unit = 'fraction'")
+    trailing = len(raw.observed) - 1 - int(raw.observed.notna().to_numpy().nonzero()[0][-1])
+    if raw.series is SMALL and trailing:
+        found.append(f"{raw.origin}: the last {trailing} rows have no close, from {raw.observed.index[-trailing]:%Y-%m-%d}")
+    return found
+
+
 def _check_dates(raw: RawSeries) -> None:
     dates = raw.observed.index
     if not len(dates) or raw.observed.notna().sum() == 0:
@@ -70,9 +89,9 @@ def _check_dates(raw: RawSeries) -> None:
         return
     before, after = dates[backward[0]], dates[backward[0] + 1]
     if before == after:
-        raise InputError(f"{raw.origin}: date {after:%Y-%m-%d} stands twice (row {backward[0] + 2}); keep one row a date")
+        raise InputError(f"{raw.origin}: date {after:%Y-%m-%d} stands twice (row {backward[0] + 3}); keep one row a date")
     raise InputError(
-        f"{raw.origin}: dates must rise, but {after:%Y-%m-%d} follows {before:%Y-%m-%d} (row {backward[0] + 2}); sort the rows by date"
+        f"{raw.origin}: dates must rise, but {after:%Y-%m-%d} follows {before:%Y-%m-%d} (row {backward[0] + 3}); sort the rows by date"
     )
 
 

@@ -67,8 +67,11 @@ class Series:
         return self.name
 
 
+INDEX_POINTS = "index points"
+
+
 def _price(name: str, doc: str) -> Series:
-    return Series(name, "index points", Basis.PRICE, doc)
+    return Series(name, INDEX_POINTS, Basis.PRICE, doc)
 
 
 def _rate(name: str, doc: str) -> Series:
@@ -92,7 +95,7 @@ AAA = _rate("aaa", "corporate bond yield, rated AAA")
 BAA = _rate("baa", "corporate bond yield, rated BAA")
 CREDIT_SPREAD = _rate("credit_spread", "BAA corporate yield less the ten-year Treasury yield")
 HIGH_YIELD_SPREAD = _rate("high_yield_spread", "option-adjusted spread of high-yield bonds")
-CORE_CPI = Series("core_cpi", "index points", Basis.PRICE, "consumer prices without food and energy, index")
+CORE_CPI = Series("core_cpi", INDEX_POINTS, Basis.PRICE, "consumer prices without food and energy, index")
 CAPE = Series("cape", "years", Basis.PRICE, "cyclically adjusted price over earnings of the large-cap index")
 VALUE_GAP = Series("value_gap", "log ratio", Basis.RATIO, "log book-to-market of small caps less that of large caps")
 FUTURES = tuple(

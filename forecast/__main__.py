@@ -1,7 +1,9 @@
 """The command line: `python -m forecast`."""
 
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
 import typer
 
@@ -9,7 +11,7 @@ from forecast.commands.log import log
 from forecast.commands.predict import predict
 from forecast.commands.train import train
 
-USER_MISTAKE = 2
+USER_MISTAKE, INTERRUPTED = 2, 130
 
 app = typer.Typer(
     name="forecast",
@@ -25,11 +27,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command; a mistake in what the user gave is one line on standard error and exit code 2."""
     from features.errors import InputError
 
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
     try:
-        app(args=list(arguments) if arguments is not None else None, prog_name="python -m forecast")
+        code = app(args=list(arguments) if arguments is not None else None, prog_name="python -m forecast", standalone_mode=False)
     except InputError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(USER_MISTAKE)
+        code = _mistake(str(error))
+    except OSError as error:
+        code = _mistake(f"{error.filename or 'input'}: {error.strerror or error}")
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("interrupted; nothing is left behind", err=True)
+        code = INTERRUPTED
+    except Exception as error:
+        message = getattr(error, "format_message", None)  # a usage error of the parser, which typer keeps to itself
+        if message is None:
+            raise
+        code = _mistake(message()) if message() else USER_MISTAKE
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _mistake(message: str) -> int:
+    typer.echo(f"error: {' '.join(message.split())}", err=True)
+    return USER_MISTAKE
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """A polite request to end is treated as Ctrl-C, so that what is half done is cleared away."""
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 
+from features.errors import InputError
 from forecast.arrays import Float, Int
 from forecast.config import Experiment
 from forecast.forecaster import fit_forecaster
@@ -87,11 +88,17 @@ def give(sample: Sample, row: int, trained_to: int, components: Float, weights: 
 
 
 def first_row(sample: Sample, experiment: Experiment) -> int:
-    """Row at which the walk-forward starts: that of `start`, and never before `min_history` sessions are there."""
+    """Row at which the walk-forward starts: that of `start`, and never before `min_history` sessions; InputError if there is none."""
     rule = experiment.walk_forward
     opening = sample.sessions[0]
     start = np.datetime64(rule.start) if rule.start else opening + np.timedelta64(5 * 365 + 1, "D")
-    return max(int(np.searchsorted(sample.sessions, start)), rule.min_history)
+    row = max(int(np.searchsorted(sample.sessions, start)), rule.min_history)
+    if row >= len(sample):
+        raise InputError(
+            f"walk_forward: would start on {start}, or after {rule.min_history} sessions, but the last session of {sample.market} is "
+            f"{sample.sessions[-1]}; choose an earlier start or a longer history"
+        )
+    return row
 
 
 def backtest(samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1, progress: Progress | None = None) -> Backtest:

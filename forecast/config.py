@@ -4,12 +4,13 @@ import difflib
 import hashlib
 import json
 import tomllib
+import typing
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from features.errors import InputError
 from features.inputs import Input
@@ -17,6 +18,7 @@ from forecast.question import Question
 from forecast.surge import SurgeRule
 
 MAX_BYTES = 2**20  # of an experiment file
+JARGON = {"a valid tuple": "a list", "a valid dictionary or instance of": "a table, a", "a valid dictionary": "a table"}
 
 
 class _Table(BaseModel):
@@ -41,12 +43,18 @@ class Outcome(Question):
         return tuple(dict.fromkeys((main, *self.also)))
 
 
+def _a_day(value: Any) -> Any:
+    if isinstance(value, date | str) and not isinstance(value, datetime):
+        return value
+    raise ValueError(f"must be a day such as 1997-01-02, got {value!r}")
+
+
 class WalkForward(_Table):
     """Refits on an expanding past, every `refit_every` sessions from `start` (default: five years after the first session)."""
 
-    start: date | None = None
-    refit_every: Annotated[int, Field(ge=1, le=1000)] = 21
-    min_history: Annotated[int, Field(ge=100)] = 750
+    start: Annotated[date, BeforeValidator(_a_day)] | None = None
+    refit_every: Annotated[int, Field(strict=True, ge=1, le=1000)] = 21
+    min_history: Annotated[int, Field(strict=True, ge=100)] = 750
 
 
 class FeatureChoice(_Table):
@@ -61,7 +69,7 @@ class Model(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
     components: Annotated[tuple[str, ...], Field(min_length=1)] = ("climatology", "ewma", "garch", "regime", "logistic")
-    paths: Annotated[int, Field(ge=100, le=10_000_000)] = 20_000
+    paths: Annotated[int, Field(strict=True, ge=100, le=10_000_000)] = 20_000
 
     @property
     def options(self) -> dict[str, dict[str, Any]]:
@@ -97,7 +105,7 @@ class Model(BaseModel):
 class PoolRule(_Table):
     """How strongly pool weights are held at equal: the prior counts as this many episodes."""
 
-    prior_episodes: Annotated[float, Field(gt=0, le=1e6)] = 20
+    prior_episodes: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 20
 
 
 class Tracking(_Table):
@@ -110,7 +118,7 @@ class Experiment(_Table):
     """Everything that decides a run, apart from the data themselves. Paths, workers and the tracking store are not in it."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = "bundled"
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 20240716
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 20240716
     market: Market = Market()
     inputs: dict[str, Input] = {}
     surge: SurgeRule = SurgeRule()
@@ -156,18 +164,15 @@ def _parse(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: larger than {MAX_BYTES >> 10} KiB, which no experiment is; check the file")
     try:
         return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not valid TOML ({error}); correct the line") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not valid TOML ({str(error).splitlines()[0]}); correct the line") from None
 
 
 def _override(tables: dict[str, Any], override: str) -> None:
     key, separator, text = override.partition("=")
     if not separator or not key.strip():
         raise InputError(f"--set {override!r}: must be key=value, for example outcome.size=0.75")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
+    value = _toml_value(text)
     *parents, leaf = key.strip().split(".")
     table = tables
     for parent in parents:
@@ -178,27 +183,45 @@ def _override(tables: dict[str, Any], override: str) -> None:
     table[leaf] = value
 
 
+def _toml_value(text: str) -> Any:
+    """`text` as a TOML value, or as plain text where it is none."""
+    try:
+        found = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text.strip()
+    return found["value"] if len(found) == 1 else text.strip()
+
+
 def _one_line(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
+    """The first thing to mend: an unknown key before anything else, since it is often the one that is then missing."""
+    found = error.errors(include_url=False)
+    first = next((item for item in found if item["type"] == "extra_forbidden"), found[0])
     path = [str(part) for part in first["loc"]]
     key = ".".join(path)
     if first["type"] == "extra_forbidden":
         return f"unknown key {key!r}{_hint(path[-1], _siblings(path[:-1]))}"
+    if first["type"] == "missing":
+        return f"{key}: is required and not given; add it"
     if first["type"] == "value_error":
         return f"{key}: {first['msg'].removeprefix('Value error, ')}"
-    return f"{key}: {first['msg'][0].lower()}{first['msg'][1:]}, got {first['input']!r}"
+    rule = first["msg"][0].lower() + first["msg"][1:]
+    for jargon, plain in JARGON.items():
+        rule = rule.replace(jargon, plain)
+    return f"{key}: {rule}, got {repr(first['input'])[:80]}"
 
 
 def _siblings(path: Sequence[str]) -> list[str]:
     """The keys allowed in the table at `path`."""
-    model: Any = Experiment
+    kind: Any = Experiment
     for part in path:
-        field = getattr(model, "model_fields", {}).get(part)
-        if field is None:
-            model = {"inputs": Input, "also": Question}.get(path[-2] if len(path) > 1 else "", model)
-            continue
-        model = field.annotation
-    return list(getattr(model, "model_fields", {}))
+        fields = getattr(kind, "model_fields", None)
+        kind = fields[part].annotation if fields and part in fields else _inner(kind)
+    return list(getattr(kind, "model_fields", {}))
+
+
+def _inner(kind: Any) -> Any:
+    """What a table of tables, or a list of them, holds."""
+    return next((inner for inner in typing.get_args(kind) if hasattr(inner, "model_fields")), None)
 
 
 def _hint(name: str, known: Sequence[str] | dict[str, Any]) -> str:

@@ -15,9 +15,9 @@ class Question(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    horizon: Annotated[int, Field(ge=1, le=252)] = 21
+    horizon: Annotated[int, Field(strict=True, ge=1, le=252)] = 21
     barrier: BarrierKind = "surge"
-    size: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)] = 0.5
+    size: Annotated[float, Field(strict=True, gt=0, le=10, allow_inf_nan=False)] = 0.5
 
     @property
     def label(self) -> str:

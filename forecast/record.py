@@ -9,8 +9,11 @@ from features.load import BUNDLED
 from forecast import predictions
 from forecast.answer import Answer, Origin, answer_last
 from forecast.runs import Manifest, digests, seal, write_json
+from forecast.sample import Sample
 from forecast.study import Result, Study
 from forecast.tables import components_table, predictions_table
+
+RECENT = 250
 
 
 def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer | None:
@@ -35,6 +38,11 @@ def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer
     return answer
 
 
+def recent_returns(sample: Sample) -> list[float]:
+    """Log returns of the last year, by which a run knows its index again, whatever the level it is quoted at."""
+    return [round(float(move), 5) for move in sample.returns[-RECENT:]]
+
+
 def _manifest(study: Study, run_id: str, files: dict[str, str]) -> Manifest:
     panel, experiment = study.dataset.panel, study.experiment
     return Manifest(
@@ -45,8 +53,9 @@ def _manifest(study: Study, run_id: str, files: dict[str, str]) -> Manifest:
         panel_digest=panel.digest,
         panel_columns=list(panel.frame.columns),
         sessions=len(panel.sessions),
-        first_session=f"{panel.sessions[0]:%Y-%m-%d}",
-        as_of=f"{panel.sessions[-1]:%Y-%m-%d}",
+        first_session=panel.sessions[0].date(),
+        as_of=panel.sessions[-1].date(),
+        recent_returns=recent_returns(study.dataset.sample),
         data=study.data if study.data == BUNDLED else str(Path(study.data).resolve()),
         source=panel.source,
         origin=panel.origin,

@@ -14,9 +14,13 @@ from forecast.dataset import Dataset, assemble
 from forecast.forecaster import Forecaster
 from forecast.predictions import BASE_COLUMNS, P_COLUMNS, load_predictions
 from forecast.question import Question
+from forecast.record import recent_returns
 from forecast.runs import Run
+from forecast.sample import Sample
 from forecast.study import day
 from forecast.tables import predictions_table
+
+SAME_RETURN = 5e-4  # sources round closes differently
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ def reuse(run: Run, data: str | Path | None = None, as_of: str | pd.Timestamp | 
     sample, market = dataset.sample, run.manifest.market
     if dataset.panel.market != market:
         raise InputError(f"--run {run.folder}: trained on {market}, but the data are of {dataset.panel.market}; give its data with --data")
+    _refuse_other_closes(run, sample)
     if not len(sample.rows):
         raise InputError(f"{dataset.panel.label}: no surge up to {dataset.panel.sessions[-1]:%Y-%m-%d}; ask for a later date")
     surge = sample.surge_sessions[-1]
@@ -47,6 +52,18 @@ def reuse(run: Run, data: str | Path | None = None, as_of: str | pd.Timestamp | 
     return Reuse(answer, predictions_table(dataset, Backtest.of(len(sample.rows) - 1, given), origin))
 
 
+def _refuse_other_closes(run: Run, sample: Sample) -> None:
+    """InputError when the closes of the run's last year are not those it was trained on."""
+    row = int(np.searchsorted(sample.sessions, np.datetime64(run.manifest.as_of), side="right")) - 1
+    if sample.sessions[row] != np.datetime64(run.manifest.as_of):
+        return  # the day asked for lies before: the run's own tables answer
+    theirs, ours = recent_returns(sample.up_to(row)), run.manifest.recent_returns
+    apart = np.abs(np.subtract(theirs, ours)) > SAME_RETURN if len(theirs) == len(ours) else np.ones(1, dtype=bool)
+    if apart.any():
+        day_apart = sample.sessions[row - len(ours) + 1 + int(apart.argmax())]
+        raise InputError(f"--data: the closes of {sample.market} are not those trained on, the first apart on {day_apart}; train again")
+
+
 def _given_now(run: Run, dataset: Dataset, experiment: Experiment) -> tuple[Forecaster, Given]:
     """The run's fitted models on the data up to the last surge."""
     stored = run.read("model.json")
@@ -55,6 +72,8 @@ def _given_now(run: Run, dataset: Dataset, experiment: Experiment) -> tuple[Fore
         weights = np.asarray(stored["weights"], dtype=np.float64)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{run.folder / 'model.json'}: not a fitted model ({str(error).splitlines()[0]}); train again") from None
+    if weights.shape != (len(dataset.sample.questions), len(forecaster.components)):
+        raise InputError(f"{run.folder / 'model.json'}: weights do not fit its components and questions; train again")
     row = int(dataset.sample.rows[-1])
     seen = dataset.sample.up_to(row)
     trained_to = int(np.searchsorted(seen.sessions, np.datetime64(run.manifest.as_of), side="right")) - 1
@@ -70,6 +89,8 @@ def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
         first = table["date"].min()
         began = "has none" if pd.isna(first) else f"begins on {first:%Y-%m-%d}"
         raise InputError(f"--as-of: the last surge was on {surge}, and the run's walk-forward {began}; ask for a later date")
+    if len(then) != len(dataset.sample.questions) or len(parts_then) != len(then) * len(parts["component"].unique()):
+        raise InputError(f"{run.folder}: its tables do not answer the questions of its experiment on {surge}; train again")
     rows = [_of(then, question).iloc[0] for question in dataset.sample.questions]
     by_question = [_of(parts_then, question) for question in dataset.sample.questions]
     return Given(

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,9 @@ class Manifest(BaseModel):
     panel_digest: str
     panel_columns: list[str]
     sessions: int
-    first_session: str
-    as_of: str
+    first_session: date
+    as_of: date
+    recent_returns: list[float]
     data: str
     source: str
     origin: str
@@ -110,9 +112,13 @@ def _restore(folder: Path) -> None:
 
 def _swap(scratch: Path, folder: Path) -> None:
     scratch.chmod(0o777 & ~_umask())  # mkdtemp keeps others out
-    if folder.exists():
-        folder.rename(_aside(folder))
-    scratch.rename(folder)
+    try:
+        if folder.exists():
+            folder.rename(_aside(folder))
+        scratch.rename(folder)
+    except OSError as error:
+        _restore(folder)
+        raise InputError(f"{folder}: cannot be replaced ({error.strerror}); name a folder that can") from None
     shutil.rmtree(_aside(folder), ignore_errors=True)
 
 
@@ -178,7 +184,7 @@ def _verified(folder: Path) -> Run:
 def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read ({error}); train again") from None
 
 

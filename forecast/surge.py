@@ -14,10 +14,10 @@ class SurgeRule(BaseModel):
     """A surge: log return over `window` sessions >= min_return, and >= min_z times the volatility known before it began."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    window: Annotated[int, Field(ge=1, le=63)] = 5
-    min_z: Annotated[float, Field(ge=0, le=10)] = 1.5
-    min_return: Annotated[float, Field(ge=0, le=1)] = 0.025
-    vol_halflife: Annotated[float, Field(ge=1, le=1000)] = 32
+    window: Annotated[int, Field(strict=True, ge=1, le=63)] = 5
+    min_z: Annotated[float, Field(strict=True, ge=0, le=10)] = 1.5
+    min_return: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.025
+    vol_halflife: Annotated[float, Field(strict=True, ge=1, le=1000)] = 32
 
 
 def surge_moves(close: pd.Series, rule: SurgeRule) -> pd.DataFrame:

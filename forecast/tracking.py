@@ -1,8 +1,10 @@
 """Tracking: the one file that imports mlflow, and only when it is needed."""
 
+import atexit
 import json
 import logging
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
@@ -14,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 from features.errors import InputError
 from forecast.locks import locked
 from forecast.runs import Run, open_run
+from forecast.stores import SQLITE, check_sqlite, sqlite_file
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 DEFAULT_URI = "sqlite:///mlflow.db"
-_SQLITE = "sqlite:///"
+LONGEST_REASON = 300  # characters of another program's message
 
 
 def tracking_uri(given: str | None) -> str:
@@ -69,7 +72,8 @@ def opened(store: str | None, experiment: str, name: str) -> Iterator[Tracked]:
 def log_run(folder: Path, store: str, run_id: str | None = None) -> str:
     """Parameters, metrics, tags, dataset and files of a run folder into the store; the run's id there.
 
-    run_id : an open run to log into; without it one is created, for a run kept on disk while the store was away.
+    run_id : an open run to log into; without it one is created, for a run kept on disk while the store was away. The run is
+    marked as failed when it cannot be logged whole.
     """
     run = open_run(folder)
     manifest = run.manifest
@@ -77,19 +81,28 @@ def log_run(folder: Path, store: str, run_id: str | None = None) -> str:
         if run_id is None:
             experiment_id = _experiment_id(client, manifest.tracking_experiment, store)
             run_id = str(client.create_run(experiment_id, run_name=manifest.name).info.run_id)
-        _log(client, run_id, run)
+        try:
+            _log(client, run_id, run)
+        except BaseException:
+            client.set_terminated(run_id, "FAILED")
+            raise
         client.set_terminated(run_id, "FINISHED")
     return run_id
 
 
 def download(run_id: str, uri: str | None) -> Path:
-    """The files of a logged run, in a temporary folder; InputError when the store or the run is not there."""
+    """The files of a logged run, in a folder that goes when the program ends; InputError when the store or the run is not there."""
     store = tracking_uri(uri)
-    file = _file(store)
+    file = sqlite_file(store)
     if file and not file.is_file():
         raise InputError(f"--run {run_id}: no such store, {store}; name it with --tracking-uri, or give the run's folder")
     with _client(store) as client:
-        return Path(client.download_artifacts(run_id, "", tempfile.mkdtemp(prefix="forecast-run-")))
+        client.get_run(run_id)
+        folder = Path(tempfile.mkdtemp(prefix="forecast-run-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        if not client.list_artifacts(run_id):
+            raise InputError(f"--run {run_id}: the run has no files in {store}; give its folder")
+        return Path(client.download_artifacts(run_id, "", str(folder)))
 
 
 def _log(client: "MlflowClient", run_id: str, run: Run) -> None:
@@ -122,7 +135,7 @@ def _log_dataset(client: "MlflowClient", run_id: str, run: Run) -> None:
         source_type=manifest.source,
         source=json.dumps({"origin": manifest.origin}),
         schema=json.dumps({"columns": manifest.panel_columns}),
-        profile=json.dumps({"sessions": manifest.sessions, "first": manifest.first_session, "last": manifest.as_of}),
+        profile=json.dumps({"sessions": manifest.sessions, "first": str(manifest.first_session), "last": str(manifest.as_of)}),
     )
     client.log_inputs(run_id, [DatasetInput(panel, [InputTag("mlflow.data.context", "training")])])
 
@@ -142,40 +155,44 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 def _experiment_id(client: "MlflowClient", name: str, store: str) -> str:
     """The experiment's id; a new one keeps its files beside an sqlite store, elsewhere where the server says."""
     found = client.get_experiment_by_name(name)
+    if found and found.lifecycle_stage != "active":
+        raise InputError(f"MLflow experiment {name!r} is deleted; restore it, or name another with --set tracking.experiment=NAME")
     if found:
         return str(found.experiment_id)
-    file = _file(store)
+    file = sqlite_file(store)
     return str(client.create_experiment(name, artifact_location=(file.parent / "mlruns" / name).as_uri() if file else None))
-
-
-def _file(store: str) -> Path | None:
-    """The absolute path of an sqlite store; None for a server. MLflow remembers stores by name, so a relative one would stick."""
-    return Path(store.removeprefix(_SQLITE)).resolve() if store.startswith(_SQLITE) else None
 
 
 @contextmanager
 def _client(store: str) -> Iterator["MlflowClient"]:
-    """A client of the store. An sqlite file is locked meanwhile, so that two runs may create and fill it at once."""
+    """A client of the store; InputError, one line, for whatever goes wrong with it.
+
+    An sqlite file is locked meanwhile, so that two runs may create and fill it at once.
+    """
     _quiet()
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        if file := _file(store):
+        if file := sqlite_file(store):
             file.parent.mkdir(parents=True, exist_ok=True)
             with locked(file.with_name(f".{file.name}.lock")):
-                yield MlflowClient(f"{_SQLITE}{file}")
+                check_sqlite(file)
+                yield MlflowClient(f"{SQLITE}{file}")
         else:
             yield MlflowClient(store)
-    except (MlflowException, SQLAlchemyError, OSError) as error:
-        raise InputError(f"--tracking-uri {store}: {(str(error).splitlines() or [type(error).__name__])[0]}") from error
+    except InputError:
+        raise
+    except (MlflowException, SQLAlchemyError, OSError, ImportError, ValueError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(f"--tracking-uri {store}: {reason[:LONGEST_REASON]}") from error
 
 
 def _quiet() -> None:
-    """Short retries towards a server that is away, no telemetry, no log of table creation."""
+    """Short retries towards a server that is away, no telemetry, no log lines between ours."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-    for name in ("alembic", "mlflow"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "CRITICAL")
+    logging.getLogger("alembic").setLevel(logging.WARNING)

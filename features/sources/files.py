@@ -14,6 +14,7 @@ from features.series import SMALL, to_canonical
 
 ISO_DAY = r"\d{4}-\d{2}-\d{2}([T ].*)?"
 MISSING = ["."]  # besides what pandas takes for missing; FRED's mark
+YEARS = (1700, 2200)
 MAX_BYTES = 512 * 2**20  # of one file; a daily history of a century is under one megabyte
 
 
@@ -52,32 +53,44 @@ def _path(folder: Path, label: str, spec: Input) -> Path:
 def _read(path: Path, label: str, spec: Input) -> list[RawSeries]:
     frame = _table(path, spec)
     dates = _dates(frame[spec.date], path, spec.date)
-    return [_series(frame[column], dates, name, f"{path.name}, column {column}", label, spec) for name, column in spec.columns.items()]
+    return [
+        _series(frame[column], dates, name=name, origin=f"{path.name}, column {column}", label=label, spec=spec)
+        for name, column in spec.columns.items()
+    ]
 
 
 def _table(path: Path, spec: Input) -> pd.DataFrame:
     """The columns `spec` names, as they stand in the file; InputError, one line, when they cannot be had."""
     if path.stat().st_size > MAX_BYTES:
         raise InputError(f"{path}: larger than {MAX_BYTES >> 20} MiB, which no daily history is; check the file")
-    wanted = [spec.date, *dict.fromkeys(spec.columns.values())]
     try:
-        if path.suffix == ".parquet":
-            frame = pd.read_parquet(path)
-            frame = frame.reset_index() if spec.date in frame.index.names else frame
-        else:
-            frame = pd.read_csv(path, usecols=lambda column: column in wanted, na_values=MISSING, low_memory=False)
+        header, frame = _read_parquet(path, spec.date) if path.suffix == ".parquet" else _read_csv(path)
     except Exception as error:  # the readers raise many kinds: a bad archive, a bad encoding, ragged rows
         raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.')} ({_first_line(error)}); check the file") from None
-    for column in wanted:
-        if column not in frame.columns:
-            near = difflib.get_close_matches(column, _header(path, frame), n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "correct the experiment's [inputs]"
-            raise InputError(f"{path.name}: no column {column!r}; {hint}")
+    for column in (spec.date, *spec.columns.values()):
+        if header.count(column) == 1:
+            continue
+        if column in header:
+            raise InputError(f"{path.name}: {header.count(column)} columns are named {column!r}; keep one of them")
+        near = difflib.get_close_matches(column, header, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"the file has {', '.join(repr(name[:30]) for name in header[:8])}"
+        raise InputError(f"{path.name}: no column {column!r}; {hint}")
     return frame
 
 
-def _header(path: Path, frame: pd.DataFrame) -> list[str]:
-    return [str(name) for name in (frame.columns if path.suffix == ".parquet" else pd.read_csv(path, nrows=0).columns)]
+def _read_parquet(path: Path, date: str) -> tuple[list[str], pd.DataFrame]:
+    frame = pd.read_parquet(path)
+    frame = frame.reset_index() if date in frame.index.names else frame
+    return [str(name) for name in frame.columns], frame
+
+
+def _read_csv(path: Path) -> tuple[list[str], pd.DataFrame]:
+    """The header as it stands, before pandas renames what is doubled, and the rows below it."""
+    header = [str(name) for name in pd.read_csv(path, header=None, nrows=1, dtype=str).iloc[0]]
+    frame = pd.read_csv(path, na_values=MISSING, low_memory=False)
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise ValueError("the rows have more fields than the header")
+    return header, frame
 
 
 def _dates(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
@@ -89,23 +102,26 @@ def _dates(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
     else:
         text = column.astype("string").str.strip()
         dates = pd.to_datetime(text.where(text.str.fullmatch(ISO_DAY)).str.slice(0, 10), errors="coerce", format="%Y-%m-%d")
-    if dates.isna().any():
-        row = int(dates.isna().to_numpy().argmax())
-        raise InputError(f"{path.name}: {column.iloc[row]!r} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
+    strange = dates.isna() | (dates.dt.year < YEARS[0]) | (dates.dt.year > YEARS[1])
+    if strange.any():
+        row = int(strange.to_numpy().argmax())
+        raise InputError(f"{path.name}: {str(column.iloc[row])!r} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
     return pd.DatetimeIndex(dates).normalize().as_unit("ns")
 
 
-def _series(column: pd.Series, dates: pd.DatetimeIndex, name: str, origin: str, label: str, spec: Input) -> RawSeries:
+def _series(column: pd.Series, dates: pd.DatetimeIndex, *, name: str, origin: str, label: str, spec: Input) -> RawSeries:
     known = known_inputs()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(sorted(known))}"
         raise InputError(f"[inputs.{label}]: no series `{name}`; {hint}")
+    if column.dtype.kind in "mMb":
+        raise InputError(f"{origin}: holds {column.dtype} and no numbers; name another column")
     values = pd.to_numeric(column, errors="coerce")
     broken = values.isna() & column.notna()
     if broken.any():
         row = int(broken.to_numpy().argmax())
-        raise InputError(f"{origin}: {column.iloc[row]!r} on {dates[row]:%Y-%m-%d} is no number; leave a missing value empty")
+        raise InputError(f"{origin}: {str(column.iloc[row])!r} on {dates[row]:%Y-%m-%d} is no number; leave a missing value empty")
     try:
         canonical = to_canonical(values.astype("float64").set_axis(dates), spec.unit, known[name])
     except ValueError as error:

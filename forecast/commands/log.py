@@ -15,5 +15,4 @@ def log(
     from forecast.tracking import tracking_uri as chosen
 
     store = chosen(tracking_uri)
-    run_id = log_run(folder, store)
-    typer.echo(f"MLflow: run {run_id}; look at it with: mlflow ui --backend-store-uri {store}")
+    typer.echo(f"MLflow: run {log_run(folder, store)} in {store}")

@@ -1,6 +1,10 @@
 """`forecast train`: train, test walk-forward, forecast, record."""
 
+import os
+import shutil
+import sys
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -47,13 +51,20 @@ def train(
     show_notes(screen, trained.notes)
     if warnings:
         show_notes(screen, [f"{len(warnings)} warnings in metrics.json, the first: {warnings[0]}"])
-    screen.print(f"Run: {trained.folder}", soft_wrap=True)
+    screen.print(f"Run: {trained.folder}", soft_wrap=True, markup=False)
     if trained.unlogged:
         typer.echo(
             f"error: {trained.unlogged}; the run is whole in {trained.folder}, log it later with: "
-            f"python -m forecast log {trained.folder} --tracking-uri {trained.tracking_uri}",
+            f"python -m forecast log {quote(str(trained.folder))} --tracking-uri {quote(str(trained.tracking_uri))}",
             err=True,
         )
         raise typer.Exit(2)
     if trained.tracking_uri:
-        screen.print(f"MLflow: run {trained.run_id}; look at it with: mlflow ui --backend-store-uri {trained.tracking_uri}", soft_wrap=True)
+        look = f"{_mlflow()} ui --backend-store-uri {quote(trained.tracking_uri)}"
+        screen.print(f"MLflow: run {trained.run_id}; look at it with: {look}", soft_wrap=True, markup=False)
+
+
+def _mlflow() -> str:
+    """The `mlflow` beside this Python, as short as it can be typed here."""
+    beside = Path(sys.executable).with_name("mlflow")
+    return "mlflow" if shutil.which("mlflow") == str(beside) else quote(os.path.relpath(beside))

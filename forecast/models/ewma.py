@@ -18,7 +18,7 @@ class Ewma:
 
     fitted: ClassVar = FilteredPaths
     simulates: ClassVar = True
-    decay: Annotated[float, Field(gt=0, lt=1)] = 0.97
+    decay: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.97
 
     def fit(self, samples: Sequence[Sample]) -> FilteredPaths:
         """The recursion has nothing to fit; the drift is the sample mean, the residuals are those of the target market."""

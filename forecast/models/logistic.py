@@ -71,8 +71,8 @@ class Logistic:
 
     fitted: ClassVar = FittedLogistic
     simulates: ClassVar = False
-    prior_sd: Annotated[float, Field(gt=0, le=10)] = 0.05
-    geometry_prior_sd: Annotated[float, Field(gt=0, le=10)] = 1.0
+    prior_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.05
+    geometry_prior_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.0
 
     def fit(self, samples: Sequence[Sample]) -> FittedLogistic:
         names = samples[0].feature_names

@@ -54,12 +54,12 @@ class Regime:
 
     fitted: ClassVar = Chain
     simulates: ClassVar = True
-    regimes: Annotated[int, Field(ge=1, le=6)] = 3
-    mean_prior: Annotated[float, Field(ge=0)] = 252.0
-    variance_prior: Annotated[float, Field(gt=0)] = 5.0
-    stay_prior: Annotated[float, Field(gt=0)] = 5.0
-    max_iterations: Annotated[int, Field(ge=1, le=10_000)] = 300
-    tolerance: Annotated[float, Field(gt=0)] = 1e-6
+    regimes: Annotated[int, Field(strict=True, ge=1, le=6)] = 3
+    mean_prior: Annotated[float, Field(strict=True, ge=0)] = 252.0
+    variance_prior: Annotated[float, Field(strict=True, gt=0)] = 5.0
+    stay_prior: Annotated[float, Field(strict=True, gt=0)] = 5.0
+    max_iterations: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 300
+    tolerance: Annotated[float, Field(strict=True, gt=0)] = 1e-6
 
     def fit(self, samples: Sequence[Sample]) -> Chain:
         """EM on the target market's returns; stops when the log posterior gains less than `tolerance` a session."""

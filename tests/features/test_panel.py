@@ -23,6 +23,17 @@ def monthly(lag: Lag) -> RawSeries:
     return RawSeries(CAPE, pd.Series([30.0, 31.0, 32.0], index=stamps), "cape.csv", lag, Every.MONTH)
 
 
+def _at(row: int, value: float) -> pd.Series:
+    close = market().series["small"].observed.copy()
+    close.iloc[row] = value
+    return close
+
+
+def _doubled() -> pd.Series:
+    close = market().series["small"].observed
+    return pd.concat([close.iloc[:4], close.iloc[3:]])
+
+
 def test_a_value_is_known_from_its_release_and_not_before() -> None:
     cape = build_panel(market(cape=monthly(Lag(months=1, days=14))))[CAPE]
     assert np.isnan(cape["2024-07-12"])
@@ -80,17 +91,6 @@ def test_without_the_small_cap_close_there_is_no_panel() -> None:
         build_panel(replace(market(), series={}))
 
 
-def _at(row: int, value: float) -> pd.Series:
-    close = market().series["small"].observed.copy()
-    close.iloc[row] = value
-    return close
-
-
-def _doubled() -> pd.Series:
-    close = market().series["small"].observed
-    return pd.concat([close.iloc[:4], close.iloc[3:]])
-
-
 @pytest.mark.parametrize(
     ("close", "said"),
     [
@@ -98,8 +98,8 @@ def _doubled() -> pd.Series:
         (_at(7, 0.0), r"must be > 0, got 0 on 2024-07-10"),
         (_at(7, np.inf), r"infinite value on 2024-07-10"),
         (_at(7, 10_500.0), r"jumps from .* to 10500 on 2024-07-10, more than a factor of 20; the unit changed"),
-        (_doubled(), r"date 2024-07-04 stands twice \(row 5\); keep one row a date"),
-        (_at(7, 101.0).iloc[::-1], r"dates must rise, but 2024-10-30 follows 2024-10-31 \(row 2\); sort the rows by date"),
+        (_doubled(), r"date 2024-07-04 stands twice \(row 6\); keep one row a date"),
+        (_at(7, 101.0).iloc[::-1], r"dates must rise, but 2024-10-30 follows 2024-10-31 \(row 3\); sort the rows by date"),
         (_at(7, 101.0).mask(np.arange(len(SESSIONS)) // 6 == 3), r"more than 5 values missing in a row from 2024-07-25; fill the gap"),
         (_at(7, 101.0) * np.nan, r"holds no value"),
     ],
@@ -122,6 +122,23 @@ def test_a_lag_in_sessions_does_not_make_a_daily_series_old() -> None:
     known = build_panel(market(bill=bill))[BILL]
     assert known.iloc[:12].isna().all()
     assert (known.iloc[12:] == 5.0).all()
+
+
+@pytest.mark.parametrize(
+    ("observed", "said"),
+    [
+        (_at(-1, 250.0), "moves by a factor of 2.09 on 2024-10-31; a split, or a wrong digit?"),
+        (_at(-1, np.nan), "the last 1 rows have no close, from 2024-10-31"),
+    ],
+)
+def test_what_may_be_an_error_and_may_be_true_is_said(observed: pd.Series, said: str) -> None:
+    panel = build_panel(replace(market(), series={"small": RawSeries(SMALL, observed, "test.csv, column Close")}))
+    assert f"test.csv, column Close: {said}" in panel.notes
+
+
+def test_a_rate_that_looks_like_a_fraction_is_said() -> None:
+    panel = build_panel(market(bill=RawSeries(BILL, pd.Series(0.0525, index=SESSIONS), "bill.csv")))
+    assert "bill.csv: never exceeds 0.2 percent; if it is a fraction, say so with unit = 'fraction'" in panel.notes
 
 
 def test_the_close_itself_has_no_lag() -> None:

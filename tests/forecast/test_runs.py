@@ -14,7 +14,16 @@ def write_run(folder: Path, text: str = "content") -> None:
     with new_run_folder(folder) as scratch:
         for name in FILES:
             (scratch / name).write_text(text)
-        rest = {"panel_columns": [], "sessions": 1, "stands_in_for": None, "notes": [], "files": digests(scratch)}
+        rest = {
+            "first_session": "2020-01-02",
+            "as_of": "2020-12-31",
+            "recent_returns": [],
+            "panel_columns": [],
+            "sessions": 1,
+            "stands_in_for": None,
+            "notes": [],
+            "files": digests(scratch),
+        }
         seal(scratch, Manifest.model_validate(FILLED | rest))
 
 

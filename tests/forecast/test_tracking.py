@@ -97,3 +97,53 @@ def test_a_store_that_is_not_there_is_not_made_by_reading(place: Path) -> None:
     with pytest.raises(InputError, match="no such store"):
         load_predictions("0" * 32)
     assert not (place / "mlflow.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("store", "said"),
+    [
+        ("sqlite://", "names no file; write sqlite:///mlflow.db"),
+        ("sqlite:///:memory:", "names no file"),
+        ("sqlite:///mlflow.db?mode=ro", "names no file"),
+        ("sqlite:///folder", "is a folder; name a file in it"),
+        ("sqlite:///text.db", "is no sqlite file; name another"),
+        ("sqlite:///other.db", "holds tables of something else; name another file"),
+        ("postgresql+absent://nobody@localhost/none", "--tracking-uri postgresql\\+absent://"),
+    ],
+)
+def test_a_store_that_cannot_be_one_is_named_and_left_alone(place: Path, store: str, said: str) -> None:
+    (place / "folder").mkdir()
+    (place / "text.db").write_text("a text that is somebody's own")
+    with sqlite3.connect(place / "other.db") as connection:
+        connection.execute("CREATE TABLE mine (x)")
+    before = {path.name: path.read_bytes() for path in place.iterdir() if path.is_file()}
+    with pytest.raises(InputError, match=said) as caught:
+        _open(store)
+    assert "\n" not in str(caught.value)
+    assert {path.name: path.read_bytes() for path in place.iterdir() if path.name in before} == before
+
+
+def _open(store: str) -> None:
+    with tracking._client(store) as client:
+        client.search_experiments()
+
+
+def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path) -> None:
+    (place / "mlruns").write_text("in the way of the artifacts")
+    trained = train(overrides=QUICK, jobs=1)
+    assert trained.unlogged is not None
+    assert statuses(place / "mlflow.db") == ["FAILED"]
+    assert len(load_predictions(trained.folder)) > 0
+
+
+def test_a_polite_end_leaves_no_half_a_run(place: Path) -> None:
+    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", "--set", "model.paths=20000"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    running = subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert running.stderr is not None
+    assert any("walk-forward" in line for line in running.stderr)
+    running.terminate()
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == 130, errors
+    assert statuses(place / "mlflow.db") == ["KILLED"]
+    assert not [path for path in (place / "runs").iterdir() if path.is_dir()]

@@ -187,6 +187,16 @@ def test_data_of_another_market_are_refused(trained: Trained) -> None:
         predict(trained.folder, data="bundled")
 
 
+def test_closes_other_than_those_trained_on_are_refused(place: Path, earlier: Trained, tmp_path: Path) -> None:
+    closes = pd.read_csv(place / "data" / "small.csv", index_col="Date")
+    (closes * 10).to_csv(tmp_path / "small.csv")  # another base, the same index
+    assert predict(earlier.folder, data=tmp_path).surge.session == "2007-12-31"
+    closes.loc["2006-11-15"] *= 1.01
+    closes.to_csv(tmp_path / "small.csv")
+    with pytest.raises(InputError, match="closes of Simulated are not those trained on, the first apart on 2006-11-15; train again"):
+        predict(earlier.folder, data=tmp_path)
+
+
 def test_predictions_of_another_schema_are_refused(trained: Trained, tmp_path: Path) -> None:
     pd.read_parquet(trained.folder / "predictions.parquet").to_parquet(tmp_path / "plain.parquet")
     with pytest.raises(InputError, match="schema version none, this package reads 1"):
@@ -230,6 +240,10 @@ def test_the_command_line_prints_the_forecast_within_100_columns(place: Path) ->
         (["forecast.train", "test.toml", "--data", "data", "--output", "data"], "--output data: exists and is no run"),
         (["forecast.train", "test.toml", "--data", "data", "--set", "features.only=['momentun']"], "[features]: no family 'momentun'"),
         (["forecast.train", "test.toml", "--data", "data", "--set", "market.exchange=XXXX"], "market.exchange: no calendar 'XXXX'"),
+        (["forecast.train", "test.toml", "--data", "data", "--jobs", "0"], "Invalid value for '--jobs'"),
+        (["forecast.train", "--frobnicate"], "No such option: --frobnicate"),
+        (["forecast.predict"], "Missing option '--run'"),
+        (["forecast.predict", "--run", "x" * 300], "File name too long"),
         (["forecast.predict", "--run", "nothing"], "--run nothing: neither a run folder nor an MLflow run id"),
         (["forecast", "log", "data"], "holds no run.json, so it is no whole run"),
     ],

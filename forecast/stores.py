@@ -1,0 +1,46 @@
+"""Stores: the sqlite file that a tracking address names, looked at before anything opens it."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from features.errors import InputError
+
+SQLITE = "sqlite:///"
+MARK = b"SQLite format 3\0"
+
+
+def sqlite_file(store: str) -> Path | None:
+    """The absolute path of an sqlite store, None for any other; InputError for an sqlite address that names no plain file.
+
+    Absolute, because MLflow remembers stores by name and a relative one would stick when the working directory changes.
+    """
+    if not store.startswith("sqlite:"):
+        return None
+    path = store.removeprefix(SQLITE)
+    if not store.startswith(SQLITE) or not path or "?" in path or path == ":memory:":
+        raise InputError(f"--tracking-uri {store}: names no file; write {SQLITE}mlflow.db")
+    return Path(path).resolve()
+
+
+def check_sqlite(file: Path) -> None:
+    """InputError when `file` is there and cannot become, or is not, a tracking store; nothing is written."""
+    if not file.exists():
+        return
+    if file.is_dir():
+        raise InputError(f"--tracking-uri {SQLITE}{file}: is a folder; name a file in it")
+    if not os.access(file, os.W_OK) or not os.access(file.parent, os.W_OK):
+        raise InputError(f"--tracking-uri {SQLITE}{file}: cannot be written; name a file that can")
+    with file.open("rb") as opened:
+        mark = opened.read(len(MARK))
+    if mark and mark != MARK:
+        raise InputError(f"--tracking-uri {SQLITE}{file}: is no sqlite file; name another")
+    connection = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)
+    try:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.Error as error:
+        raise InputError(f"--tracking-uri {SQLITE}{file}: cannot be read ({error}); name another") from None
+    finally:
+        connection.close()
+    if tables and "alembic_version" not in tables:
+        raise InputError(f"--tracking-uri {SQLITE}{file}: holds tables of something else; name another file")
