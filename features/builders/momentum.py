@@ -11,6 +11,11 @@ from features.vol import ewma_vol, log_returns
 VOL_HALFLIFE = 32
 
 
+def momentum_of(price: pd.Series, window: int) -> pd.Series:
+    """Log return of a price, or of a ratio of two, over `window` sessions in units of its EWMA volatility."""
+    return log(price).diff(window) / (ewma_vol(price, VOL_HALFLIFE) * window**0.5)
+
+
 def _enter_momentum(window: int) -> None:
     @feature(inputs=[SMALL], window=window, unit="sigma", name=f"momentum_{window}")
     def momentum(panel: Panel) -> pd.Series:
@@ -18,8 +23,7 @@ def _enter_momentum(window: int) -> None:
 
         Sign: positive after a rise. NaN until the window is full.
         """
-        close = panel[SMALL]
-        return log(close).diff(window) / (ewma_vol(close, VOL_HALFLIFE) * window**0.5)
+        return momentum_of(panel[SMALL], window)
 
 
 def _enter_relative_momentum(window: int) -> None:
@@ -29,8 +33,7 @@ def _enter_relative_momentum(window: int) -> None:
 
         Sign: positive when small caps lead. NaN until the window is full.
         """
-        spread = log(panel[SMALL] / panel[LARGE])
-        return spread.diff(window) / (spread.diff().ewm(halflife=VOL_HALFLIFE).std() * window**0.5)
+        return momentum_of(panel[SMALL] / panel[LARGE], window)
 
 
 for _window in (1, 5, 21, 63, 252):

@@ -2,13 +2,11 @@
 
 import pandas as pd
 
+from features.builders.momentum import momentum_of
 from features.feature import feature
 from features.panel import Panel
 from features.series import SMALL, TECH
-from features.transform import log
 from features.vol import log_returns
-
-VOL_HALFLIFE = 32
 
 
 def _enter_lead(window: int) -> None:
@@ -18,8 +16,7 @@ def _enter_lead(window: int) -> None:
 
         Sign: positive when money rotates from technology into small caps. NaN until the window is full.
         """
-        spread = log(panel[SMALL] / panel[TECH])
-        return spread.diff(window) / (spread.diff().ewm(halflife=VOL_HALFLIFE).std() * window**0.5)
+        return momentum_of(panel[SMALL] / panel[TECH], window)
 
 
 for _window in (5, 21, 63):
