@@ -19,7 +19,8 @@ Build = Callable[[Panel], pd.Series]
 class Feature:
     """One measured idea: a function of the panel that at row t uses rows up to t only.
 
-    `window` is the history it needs, in sessions; `unit` the unit of its values; `family` the builder file it lives in.
+    `window` is the history it needs to be known, in sessions, its own included; `unit` the unit of its values; `family` the
+    builder file it lives in.
     """
 
     name: str

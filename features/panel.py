@@ -94,7 +94,8 @@ def _known(raw: RawSeries, sessions: pd.DatetimeIndex) -> np.ndarray:
     chosen = np.append(rows[1:] != rows[:-1], True) & (rows < len(sessions))
     at = rows[chosen]
     # what came out before the first session is as old as it is; anything later ages from the session it reached
-    since = np.where(at > 0, sessions.to_numpy()[at], raw.lag.due(stamps[chosen]).to_numpy())
+    due = raw.lag.due(stamps[chosen])
+    since = np.where(due < sessions[0], due.to_numpy(), sessions.to_numpy()[at])
     known = np.full(len(sessions), np.nan)
     known[at] = values.to_numpy("float64")[chosen]
     reached = np.full(len(sessions), np.datetime64("NaT"), dtype="datetime64[ns]")
@@ -108,7 +109,8 @@ def _known(raw: RawSeries, sessions: pd.DatetimeIndex) -> np.ndarray:
 def _gaps(found: pd.DatetimeIndex, exchange: str, market: str) -> list[str]:
     """One line a kind of disagreement with the exchange's calendar."""
     expected = calendar.sessions(exchange, found[0], found[-1])
-    found = found[(found >= expected[0]) & (found <= expected[-1])] if len(expected) else found[:0]
+    first, last = calendar.recorded(exchange)
+    found = found[(found >= first) & (found <= last)]
     missing, extra = expected.difference(found), found.difference(expected)
     _refuse_long_gap(expected, missing, exchange, market)
     notes = []

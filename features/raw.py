@@ -72,8 +72,12 @@ def doubts(raw: RawSeries) -> list[str]:
         if (steps > DOUBTFUL_STEP).any():
             day = values.index[steps > DOUBTFUL_STEP][0]
             found.append(f"{raw.origin}: moves by a factor of {steps[day]:.3g} on {day:%Y-%m-%d}; a split, or a wrong digit?")
-    if raw.series.basis is Basis.RATE and values.abs().max() < DOUBTFUL_RATE:
-        found.append(f"{raw.origin}: never exceeds {DOUBTFUL_RATE:g} percent; if it is a fraction, say so with unit = 'fraction'")
+    if raw.series.basis is Basis.RATE:
+        if values.abs().max() < DOUBTFUL_RATE:
+            found.append(f"{raw.origin}: never exceeds {DOUBTFUL_RATE:g} percent; if it is a fraction, say so with unit = 'fraction'")
+        near = values.index[_hundredfold_steps(values)]
+        near = near[(near > values.index[-21:][0]) | (near <= values.index[:21][-1])]  # too near an end to see whether it stays
+        found.extend(f"{raw.origin}: changes by a factor of about 100 on {day:%Y-%m-%d}; another unit?" for day in near[:1])
     trailing = len(raw.observed) - 1 - int(raw.observed.notna().to_numpy().nonzero()[0][-1])
     if raw.series is SMALL and trailing:
         found.append(f"{raw.origin}: the last {trailing} rows have no close, from {raw.observed.index[-trailing]:%Y-%m-%d}")
@@ -105,6 +109,12 @@ def _check_values(raw: RawSeries) -> None:
         _check_rate(raw, values)
 
 
+def _hundredfold_steps(values: pd.Series) -> pd.Series:
+    """Where a rate changes by a factor near 100 from one observation to the next."""
+    size = values.abs().clip(lower=1e-9)
+    return ((log(size) - log(size.shift())).abs() - math.log(100)).abs() < math.log(2)
+
+
 def _check_rate(raw: RawSeries, values: pd.Series) -> None:
     low, high = RATE_BOUNDS
     outside = values[(values < low) | (values > high)]
@@ -114,9 +124,8 @@ def _check_rate(raw: RawSeries, values: pd.Series) -> None:
             f"({low:g} to {high:g}); correct it, or name the column's unit in [inputs]"
         )
     size = values.abs().clip(lower=1e-9)
-    step = (log(size) - log(size.shift())).abs() - math.log(100)
     level = (log(size.rolling(21).median().shift(-20)) - log(size.shift().rolling(21).median())).abs() - math.log(100)
-    hundredfold = (step.abs() < math.log(2)) & (level.abs() < math.log(1.25))
+    hundredfold = _hundredfold_steps(values) & (level.abs() < math.log(1.25))
     if hundredfold.any():
         where = values.index[hundredfold][0]
         raise InputError(f"{raw.origin}: changes by a factor of 100 on {where:%Y-%m-%d} and stays there; bring the rows to one unit")

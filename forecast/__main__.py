@@ -27,8 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command; a mistake in what the user gave is one line on standard error and exit code 2."""
     from features.errors import InputError
 
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _interrupt)
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP; nohup has it ignored
+        ending = getattr(signal, name, None)
+        if ending is not None and signal.getsignal(ending) is not signal.SIG_IGN:
+            signal.signal(ending, _interrupt)
     try:
         code = app(args=list(arguments) if arguments is not None else None, prog_name="python -m forecast", standalone_mode=False)
     except InputError as error:
@@ -36,13 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         code = _mistake(f"{error.filename or 'input'}: {error.strerror or error}")
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("interrupted; nothing is left behind", err=True)
         code = INTERRUPTED
     except Exception as error:
         message = getattr(error, "format_message", None)  # a usage error of the parser, which typer keeps to itself
         if message is None:
             raise
         code = _mistake(message()) if message() else USER_MISTAKE
+    if code == INTERRUPTED:
+        typer.echo("interrupted: no run was written", err=True)
     sys.exit(code if isinstance(code, int) else 0)
 
 

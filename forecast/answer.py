@@ -1,6 +1,8 @@
 """Answer: what a reader is told of one surge; the content of forecast.json."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,11 +15,14 @@ from forecast.backtest import Given
 from forecast.config import Experiment, Model
 from forecast.dataset import Dataset
 from forecast.drivers import Driver, describe_drivers
+from forecast.evaluation import CLIMATOLOGY, POOL
 from forecast.forecaster import Forecaster, monte_carlo_errors
-from forecast.models.logistic import FittedLogistic
-from forecast.outcome import OUTCOMES, UNSETTLED
+from forecast.models.logistic import GEOMETRY, FittedLogistic
+from forecast.outcome import OUTCOMES, UNSETTLED, met_so_far
 from forecast.pool import pooled_error
 from forecast.surge import episodes, largest_since, rank, surge_moves
+
+PLAUSIBLE_T = 1.65  # one-sided 5 %
 
 
 class _Part(BaseModel):
@@ -39,7 +44,11 @@ class Surge(_Part):
 
 
 class QuestionAnswer(_Part):
-    """Probabilities of one question, by outcome; `mc_error` is their Monte-Carlo standard error, an upper bound."""
+    """Probabilities of one question, by outcome; `mc_error` is their Monte-Carlo standard error, an upper bound.
+
+    `outcome` is missing until the session `known`, `met` is the barrier met so far. `skill` is the walk-forward Brier skill over
+    climatology; it is `demonstrated` from a t value of PLAUSIBLE_T on.
+    """
 
     question: str
     sentence: str
@@ -57,6 +66,11 @@ class QuestionAnswer(_Part):
     settled_episodes: int
     known: str
     outcome: str | None
+    met: str | None
+    met_on: str | None
+    skill: float | None
+    skill_t: float | None
+    demonstrated: bool
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,7 @@ class Origin:
 
 
 class Answer(_Part):
-    """One surge, its questions and drivers."""
+    """One surge, its questions and drivers; `geometry` is the tilt of what describes the question itself, as of `Driver`."""
 
     series: str
     source: str
@@ -83,11 +97,16 @@ class Answer(_Part):
     surge: Surge
     questions: list[QuestionAnswer]
     drivers: list[Driver]
+    geometry: dict[str, float] | None
     notes: list[str]
 
 
-def answer_last(dataset: Dataset, experiment: Experiment, origin: Origin, given: Given | None, fitted: Forecaster | None) -> Answer | None:
+def answer_last(
+    dataset: Dataset, experiment: Experiment, origin: Origin, *, given: Given | None, fitted: Forecaster | None, scores: Mapping[str, Any]
+) -> Answer | None:
     """The answer for the last surge of the dataset from the forecast `given`; None where there is no surge or no forecast.
+
+    scores : by question label, as `evaluate` gives them.
 
     fitted : the forecaster that gave it, for the drivers' tilts; None for a forecast read from the walk-forward.
     """
@@ -96,7 +115,11 @@ def answer_last(dataset: Dataset, experiment: Experiment, origin: Origin, given:
         return None
     place = len(sample.rows) - 1
     logistic = fitted.components.get("logistic") if fitted else None
-    tilts = logistic.tilts(sample.up_to(int(sample.rows[place]))) if isinstance(logistic, FittedLogistic) else None
+    tilts = geometry = None
+    if isinstance(logistic, FittedLogistic):
+        weight = given.weights[0, list(experiment.model.components).index("logistic")]
+        tilts = {name: weight * tilt for name, tilt in logistic.tilts(sample.up_to(int(sample.rows[place]))).items()}
+        geometry = {name: tilts.pop(name) for name in GEOMETRY}
     return Answer(
         series=panel.label,
         source=panel.source,
@@ -108,8 +131,9 @@ def answer_last(dataset: Dataset, experiment: Experiment, origin: Origin, given:
         is_surge_today=int(sample.rows[place]) == len(sample) - 1,
         trained_to=str(sample.sessions[given.trained_to]),
         surge=describe_surge(dataset, experiment, place),
-        questions=answer_questions(dataset, experiment.model, place, given),
+        questions=answer_questions(dataset, experiment.model, place, given, scores),
         drivers=describe_drivers(dataset, experiment.surge.window, place, tilts),
+        geometry=geometry,
         notes=list(dataset.notes),
     )
 
@@ -134,7 +158,7 @@ def describe_surge(dataset: Dataset, experiment: Experiment, place: int) -> Surg
     )
 
 
-def answer_questions(dataset: Dataset, model: Model, place: int, given: Given) -> list[QuestionAnswer]:
+def answer_questions(dataset: Dataset, model: Model, place: int, given: Given, scores: Mapping[str, Any]) -> list[QuestionAnswer]:
     """One answer a question for the surge number `place`, from the forecast `given`."""
     sample = dataset.sample
     seen = sample.up_to(int(sample.rows[place]))
@@ -143,6 +167,9 @@ def answer_questions(dataset: Dataset, model: Model, place: int, given: Given) -
     for q, question in enumerate(sample.questions):
         settled = seen.outcomes[:, q] != UNSETTLED
         code = int(sample.outcomes[place, q])
+        met = met_so_far(sample.close, int(sample.rows[place]), float(sample.barriers[place, q]), question.horizon)
+        pool = scores.get(question.label, {}).get("models", {}).get(POOL, {})
+        skill_t = pool.get(f"brier_t_vs_{CLIMATOLOGY}")
         answers.append(
             QuestionAnswer(
                 question=question.label,
@@ -161,6 +188,11 @@ def answer_questions(dataset: Dataset, model: Model, place: int, given: Given) -
                 settled_episodes=len(np.unique(episodes(seen.rows[settled], question.horizon))),
                 known=f"{known_session(dataset, int(sample.rows[place]), question.horizon):%Y-%m-%d}",
                 outcome=None if code == UNSETTLED else OUTCOMES[code],
+                met=None if met is None else OUTCOMES[met[0]],
+                met_on=None if met is None else str(sample.sessions[met[1]]),
+                skill=pool.get(f"brier_skill_vs_{CLIMATOLOGY}"),
+                skill_t=skill_t,
+                demonstrated=skill_t is not None and skill_t >= PLAUSIBLE_T,
             )
         )
     return answers

@@ -18,7 +18,11 @@ from forecast.sample import Sample
 from forecast.splits import Fold, walk_forward
 from forecast.surge import episodes
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[str, int, int], None]  # stage, done, total; total 0 where there is nothing to count
+
+
+def silent(_stage: str, _done: int, _total: int) -> None:
+    """Progress that is not shown."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def first_row(sample: Sample, experiment: Experiment) -> int:
     return row
 
 
-def backtest(samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1, progress: Progress | None = None) -> Backtest:
+def backtest(samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1, progress: Progress = silent) -> Backtest:
     """Forecast every surge of the first sample from the walk-forward's start, learning from all samples.
 
     Each fold is fitted from scratch on what was known, so folds are independent: any number of workers gives the same bits.
@@ -121,7 +125,7 @@ def backtest(samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1
 
 
 def _run(
-    folds: Sequence[Fold], samples: Sequence[Sample], experiment: Experiment, jobs: int, progress: Progress | None
+    folds: Sequence[Fold], samples: Sequence[Sample], experiment: Experiment, jobs: int, progress: Progress
 ) -> list[tuple[Float, tuple[str, ...]]]:
     results: list[tuple[Float, tuple[str, ...]]] = []
     if not folds:
@@ -129,8 +133,7 @@ def _run(
     tasks = (delayed(_forecast_fold)(fold, samples, experiment) for fold in folds)
     for result in Parallel(n_jobs=min(jobs, len(folds)), return_as="generator")(tasks):
         results.append(result)
-        if progress:
-            progress(len(results), len(folds))
+        progress("walk-forward", len(results), len(folds))
     return results
 
 

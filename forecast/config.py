@@ -26,9 +26,9 @@ class _Table(BaseModel):
 
 
 class Market(_Table):
-    """The index asked about; ignored with bundled data, which name their own."""
+    """The index asked about, by default named as the experiment is; ignored with bundled data, which name their own."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80)] = "small caps"
+    name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     exchange: str = "XNYS"
 
 

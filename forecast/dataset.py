@@ -25,7 +25,7 @@ class Dataset:
 
 def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = None) -> Dataset:
     """What was known at the close of `as_of` (default: the last session); InputError, one line, for bad data or dates."""
-    panel = load_panel(data, experiment.inputs, market=experiment.market.name, exchange=experiment.market.exchange)
+    panel = load_panel(data, experiment.inputs, market=experiment.market.name or experiment.name, exchange=experiment.market.exchange)
     notes = list(panel.notes)
     if data == BUNDLED and experiment.inputs:
         notes.append(f"bundled data: the experiment's [inputs] and market are not read; the index is the {panel.label}")
@@ -35,7 +35,7 @@ def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = Non
     if len(panel.sessions) < experiment.walk_forward.min_history:
         raise InputError(
             f"{panel.market}: {len(panel.sessions)} sessions up to {panel.sessions[-1]:%Y-%m-%d}, fewer than "
-            f"walk_forward.min_history = {experiment.walk_forward.min_history}; give a longer history"
+            f"walk_forward.min_history = {experiment.walk_forward.min_history}; give a longer history, or ask for a later date"
         )
     matrix = feature_matrix(panel, _chosen(experiment.features))
     notes.extend(_off(matrix))
@@ -68,7 +68,10 @@ def _off(matrix: FeatureMatrix) -> list[str]:
     """One line for the features whose inputs the data lack."""
     if not matrix.off:
         return []
-    listed = ", ".join(f"{name} (no {', '.join(lacking)})" for name, lacking in matrix.off.items())
+    by_lack: dict[tuple[str, ...], list[str]] = {}
+    for name, lacking in matrix.off.items():
+        by_lack.setdefault(lacking, []).append(name)
+    listed = "; ".join(f"{', '.join(names)} (no {', '.join(lacking)})" for lacking, names in by_lack.items())
     return [f"{len(matrix.off)} features off for want of inputs: {listed}"]
 
 
@@ -80,7 +83,7 @@ def _silent(panel: Panel, matrix: FeatureMatrix) -> list[str]:
     if not quiet:
         return []
     ended = {name: panel.frame[name].last_valid_index() for name in unknown if any(name in _inputs(item) for item in quiet)}
-    listed = ", ".join(f"{name} (last {day:%Y-%m-%d})" if day is not None else name for name, day in ended.items())
+    listed = ", ".join(f"{name} (until {day:%Y-%m-%d})" if day is not None else name for name, day in ended.items())
     return [f"not known on {panel.sessions[-1]:%Y-%m-%d}: {listed}; features without a value: {', '.join(quiet)}"]
 
 

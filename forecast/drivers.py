@@ -10,7 +10,10 @@ from forecast.dataset import Dataset
 
 
 class Driver(BaseModel):
-    """A feature at the surge: value, its share of own history below, change over the surge, and what it adds to the log odds."""
+    """A feature at the surge: value, its share of own history below, change over the surge, and what it adds to the pool's log odds.
+
+    `tilt` is towards continue and away from reverse, for the main question: the pool's weight times the logistic's own.
+    """
 
     model_config = ConfigDict(frozen=True)
     feature: str

@@ -84,9 +84,9 @@ def fit_forecaster(samples: Sequence[Sample], model: Model) -> Forecaster:
         for name in model.components:
             try:
                 fitted[name] = build(name, model.options[name]).fit(samples)
-                notes.extend(fitted[name].notes)
             except Exception as error:
                 fitted[name] = FittedClimatology()
                 replaced.append(name)
                 notes.append(f"{name}: replaced by climatology ({error})")
+            notes.extend(fitted[name].notes)
     return Forecaster(fitted, tuple(replaced), tuple(notes), model.paths)

@@ -15,6 +15,10 @@ def locate(run: str | Path, tracking_uri: str | None = None) -> Path:
 
         return download(str(run), tracking_uri)
     folder = Path(run).resolve()
-    if not folder.is_dir() and not folder.with_name(f".{folder.name}.lock").exists():
+    try:
+        found = folder.is_dir() or folder.with_name(f".{folder.name}.lock").exists()
+    except OSError:  # a name too long to be one
+        found = False
+    if not found:
         raise InputError(f"--run {run}: neither a run folder nor an MLflow run id (32 hexadecimal digits); look into runs/")
     return folder

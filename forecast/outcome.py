@@ -47,6 +47,16 @@ def settle(close: np.ndarray, rows: np.ndarray, barrier: np.ndarray, horizon: in
     return outcome
 
 
+def met_so_far(close: np.ndarray, row: int, barrier: float, horizon: int) -> tuple[int, int] | None:
+    """Outcome and row of the first barrier that the closes after `row` have met within `horizon`; None while neither is."""
+    path = np.log(close[row + 1 : row + 1 + horizon] / close[row])
+    crossed = np.flatnonzero(np.abs(path) >= barrier)
+    if not len(crossed):
+        return None
+    first = int(crossed[0])
+    return (CONTINUE if path[first] > 0 else REVERSE), row + 1 + first
+
+
 def _first(reached: np.ndarray) -> np.ndarray:
     """Step at which each row is first True; its length where it never is."""
     return np.where(reached.any(axis=1), reached.argmax(axis=1), reached.shape[1])

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from forecast.answer import Answer
 
 
-def predict(
-    run: str | Path, *, data: str | Path | None = None, as_of: str | pd.Timestamp | None = None, tracking_uri: str | None = None
-) -> Answer:
+def predict(run: str | Path, *, data: str | Path | None = None, as_of: str | date | None = None, tracking_uri: str | None = None) -> Answer:
     """The forecast of the last surge known at the close of `as_of`, from a run that is already fitted.
 
     run : a run folder, or an MLflow run id.   data : "bundled" or a folder; default, that of the run.   as_of : default, the

@@ -9,6 +9,7 @@ import pandas as pd
 from features.errors import InputError
 from forecast.locate import locate
 from forecast.outcome import OUTCOMES
+from forecast.runs import open_run
 
 if TYPE_CHECKING:
     import pyarrow
@@ -98,4 +99,4 @@ def load_predictions(run: str | Path) -> pd.DataFrame:
 
 def _located(run: str | Path) -> Path:
     path = Path(run)
-    return path if path.is_file() else locate(run) / FILE
+    return path if path.is_file() else open_run(locate(run)).folder / FILE

@@ -22,7 +22,7 @@ class Question(BaseModel):
     @property
     def label(self) -> str:
         """Short name for tables and metrics: `surge_0.5_h21`."""
-        return f"{self.barrier}_{self.size:g}_h{self.horizon}"
+        return f"{self.barrier}_{self.size}_h{self.horizon}"
 
     @property
     def sentence(self) -> str:

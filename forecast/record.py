@@ -8,12 +8,10 @@ from features.errors import InputError
 from features.load import BUNDLED
 from forecast import predictions
 from forecast.answer import Answer, Origin, answer_last
+from forecast.fingerprint import recent_returns
 from forecast.runs import Manifest, digests, seal, write_json
-from forecast.sample import Sample
 from forecast.study import Result, Study
 from forecast.tables import components_table, predictions_table
-
-RECENT = 250
 
 
 def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer | None:
@@ -24,7 +22,9 @@ def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer
     dataset, experiment = study.dataset, study.experiment
     origin = Origin(experiment.name, study.digest, run_id)
     given = result.tested.given(len(dataset.sample.rows) - 1)
-    answer = answer_last(dataset, experiment, origin, given, result.final if result.today else None)
+    answer = answer_last(
+        dataset, experiment, origin, given=given, fitted=result.final if result.today else None, scores=result.metrics["questions"]
+    )
     try:
         predictions.write(predictions_table(dataset, result.tested, origin), folder)
         components_table(dataset, result.tested, experiment.model.components).to_parquet(folder / "components.parquet", index=False)
@@ -36,11 +36,6 @@ def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer
     except OSError as error:
         raise InputError(f"--output: the run cannot be written ({error.strerror}); make room, or name another folder") from None
     return answer
-
-
-def recent_returns(sample: Sample) -> list[float]:
-    """Log returns of the last year, by which a run knows its index again, whatever the level it is quoted at."""
-    return [round(float(move), 5) for move in sample.returns[-RECENT:]]
 
 
 def _manifest(study: Study, run_id: str, files: dict[str, str]) -> Manifest:

@@ -1,26 +1,24 @@
 """Reuse: a run that is already fitted, asked about another day."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from features.calendar import day
 from features.errors import InputError
 from forecast.answer import Answer, Origin, answer_last
 from forecast.backtest import Backtest, Given, give
 from forecast.config import Experiment, validate
 from forecast.dataset import Dataset, assemble
+from forecast.fingerprint import SAME_RETURN, refuse_other_closes
 from forecast.forecaster import Forecaster
 from forecast.predictions import BASE_COLUMNS, P_COLUMNS, load_predictions
 from forecast.question import Question
-from forecast.record import recent_returns
 from forecast.runs import Run
-from forecast.sample import Sample
-from forecast.study import day
 from forecast.tables import predictions_table
-
-SAME_RETURN = 5e-4  # sources round closes differently
 
 
 @dataclass(frozen=True)
@@ -31,37 +29,26 @@ class Reuse:
     table: pd.DataFrame
 
 
-def reuse(run: Run, data: str | Path | None = None, as_of: str | pd.Timestamp | None = None) -> Reuse:
+def reuse(run: Run, data: str | Path | None = None, as_of: str | date | None = None) -> Reuse:
     """The answer for the last surge known at `as_of`; InputError where the run has none to give."""
     experiment = validate(run.read("experiment.json"), str(run.folder / "experiment.json"))
-    dataset = assemble(experiment, run.manifest.data if data is None else str(data), day(as_of))
+    dataset = assemble(experiment, run.manifest.data if data is None else str(data), None if as_of is None else day(as_of))
     sample, market = dataset.sample, run.manifest.market
     if dataset.panel.market != market:
         raise InputError(f"--run {run.folder}: trained on {market}, but the data are of {dataset.panel.market}; give its data with --data")
-    _refuse_other_closes(run, sample)
+    trained_to = np.datetime64(run.manifest.as_of)
+    refuse_other_closes(sample, trained_to, run.manifest.recent_returns)
     if not len(sample.rows):
         raise InputError(f"{dataset.panel.label}: no surge up to {dataset.panel.sessions[-1]:%Y-%m-%d}; ask for a later date")
     surge = sample.surge_sessions[-1]
-    if surge < np.datetime64(run.manifest.as_of):
+    if surge < trained_to:
         forecaster, given = None, _given_then(run, dataset, surge)
     else:
         forecaster, given = _given_now(run, dataset, experiment)
     origin = Origin(experiment.name, run.manifest.digest, run.manifest.run_id)
-    answer = answer_last(dataset, experiment, origin, given, forecaster)
+    answer = answer_last(dataset, experiment, origin, given=given, fitted=forecaster, scores=run.read("metrics.json")["questions"])
     assert answer is not None  # there is a surge, and it was given a forecast
     return Reuse(answer, predictions_table(dataset, Backtest.of(len(sample.rows) - 1, given), origin))
-
-
-def _refuse_other_closes(run: Run, sample: Sample) -> None:
-    """InputError when the closes of the run's last year are not those it was trained on."""
-    row = int(np.searchsorted(sample.sessions, np.datetime64(run.manifest.as_of), side="right")) - 1
-    if sample.sessions[row] != np.datetime64(run.manifest.as_of):
-        return  # the day asked for lies before: the run's own tables answer
-    theirs, ours = recent_returns(sample.up_to(row)), run.manifest.recent_returns
-    apart = np.abs(np.subtract(theirs, ours)) > SAME_RETURN if len(theirs) == len(ours) else np.ones(1, dtype=bool)
-    if apart.any():
-        day_apart = sample.sessions[row - len(ours) + 1 + int(apart.argmax())]
-        raise InputError(f"--data: the closes of {sample.market} are not those trained on, the first apart on {day_apart}; train again")
 
 
 def _given_now(run: Run, dataset: Dataset, experiment: Experiment) -> tuple[Forecaster, Given]:
@@ -92,6 +79,8 @@ def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
     if len(then) != len(dataset.sample.questions) or len(parts_then) != len(then) * len(parts["component"].unique()):
         raise InputError(f"{run.folder}: its tables do not answer the questions of its experiment on {surge}; train again")
     rows = [_of(then, question).iloc[0] for question in dataset.sample.questions]
+    if abs(rows[0]["surge_return"] - dataset.sample.surge_return[-1]) > SAME_RETURN:
+        raise InputError(f"--data: the surge of {surge} is not the one that was forecast; give the data trained on")
     by_question = [_of(parts_then, question) for question in dataset.sample.questions]
     return Given(
         trained_to=int(np.searchsorted(dataset.sample.sessions, np.datetime64(rows[0]["trained_to"], "D"))),

@@ -67,6 +67,8 @@ def new_run_folder(folder: Path) -> Iterator[Path]:
     InputError before anything is computed when `folder` cannot be written, or holds anything that is no part of a run.
     """
     given, folder = folder, folder.resolve()
+    if folder == Path.cwd() or folder in Path.cwd().parents:
+        raise InputError(f"--output {given}: is the working directory, or holds it; name a new folder")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))

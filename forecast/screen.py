@@ -9,14 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from forecast.answer import Answer, QuestionAnswer
+from forecast.answer import PLAUSIBLE_T, Answer, QuestionAnswer
 from forecast.drivers import Driver
 from forecast.evaluation import CLIMATOLOGY, POOL
 from forecast.outcome import OUTCOMES
 
 WIDTH = 100
 DRIVERS_SHOWN = 10
-PLAUSIBLE_T = 1.65
 
 
 def console(stderr: bool = False) -> Console:
@@ -35,10 +34,14 @@ def show_answer(screen: Console, answer: Answer, scores: dict[str, Any] | None =
     """The surge, the probabilities of each question, the drivers and, with `scores`, the skill so far."""
     screen.rule(Text(answer.series, style="bold"))
     screen.print(_surge_lines(answer))
+    show_notes(screen, answer.notes)
     for question in answer.questions:
         screen.print(_probabilities(question))
         screen.print(Text(_what_happened(question)))
     screen.print(_drivers(answer.drivers))
+    if answer.geometry:
+        tilts = ", ".join(f"{name} {tilt:+.3f}" for name, tilt in answer.geometry.items())
+        screen.print(Text(f"Tilts of the question itself: {tilts}."))
     for label, found in (scores or {}).items():
         show_skill(screen, label, found)
 
@@ -48,7 +51,7 @@ def _surge_lines(answer: Answer) -> Text:
     since = f"the largest since {surge.largest_since}" if surge.largest_since else "the largest of all"
     lines = [
         f"{surge.session}: {surge.gain:+.2%} in {surge.window} sessions (log {surge.log_return:.4f}), "
-        f"{surge.z:.1f} sigma; {since}, number {surge.rank} of {surge.of} such moves since {surge.since}.",
+        f"{surge.z:.1f} sigma; {since}, number {surge.rank} of {surge.of} {surge.window}-session returns since {surge.since}.",
     ]
     if not answer.is_surge_today:
         lines.append(f"{answer.as_of}, the last session known, is no surge; this is the last one, forecast as of its own close.")
@@ -77,26 +80,33 @@ def _probabilities(question: QuestionAnswer) -> Table:
 
 
 def _what_happened(question: QuestionAnswer) -> str:
-    evidence = f"Climatology rests on {question.settled} settled surges in {question.settled_episodes} independent episodes."
-    if question.outcome is None:
-        return f"{evidence} The outcome will be known on {question.known}."
-    return f"{evidence} What became of it, known on {question.known}: {question.outcome}."
+    lines = [f"Climatology rests on {question.settled} settled surges in {question.settled_episodes} independent episodes."]
+    if question.outcome is not None:
+        lines.append(f"What became of it, known on {question.known}: {question.outcome}.")
+    elif question.met is not None:
+        lines.append(f"Already decided: the barrier to {question.met} was met on {question.met_on} (settled on {question.known}).")
+    else:
+        lines.append(f"The outcome will be known on {question.known}.")
+    if question.demonstrated:
+        lines.append(f"Walk-forward Brier skill over climatology {question.skill:+.3f}, t {question.skill_t:+.2f}.")
+    else:
+        t = "not known" if question.skill_t is None else f"{question.skill_t:.2f}"
+        lines.append(f"No demonstrated skill on this question: t against climatology is {t}, below {PLAUSIBLE_T}.")
+    return "\n".join(lines) + "\n"
 
 
 def _drivers(drivers: list[Driver]) -> Table:
+    """The first drivers; the tilt only where the fit that forecast the surge is at hand."""
     shown = drivers[:DRIVERS_SHOWN]
-    table = Table(
-        title=f"Drivers, {len(shown)} of {len(drivers)}; tilt: added to the log odds of continue against reverse",
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
-    for heading in ("feature", "value", "unit", "percentile", "change in surge", "tilt"):
+    tilted = any(driver.tilt is not None for driver in shown)
+    what = "tilt: what the logistic adds to the pool's log odds of continue against reverse" if tilted else "most unusual values first"
+    table = Table(title=f"Drivers, {len(shown)} of {len(drivers)}; {what}", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("feature", "value", "unit", "percentile", "change in surge", *(["tilt"] if tilted else [])):
         table.add_column(heading, justify="left" if heading in ("feature", "unit") else "right", no_wrap=heading == "feature")
     for driver in shown:
         change = "" if driver.change is None else f"{driver.change:+.3g}"
-        tilt = "" if driver.tilt is None else f"{driver.tilt:+.3f}"
-        table.add_row(driver.feature, f"{driver.value:.3g}", driver.unit, f"{driver.percentile:.0%}", change, tilt)
+        tilt = [] if not tilted else ["" if driver.tilt is None else f"{driver.tilt:+.3f}"]
+        table.add_row(driver.feature, f"{driver.value:.3g}", driver.unit, f"{driver.percentile:.0%}", change, *tilt)
     return table
 
 
@@ -112,9 +122,6 @@ def show_skill(screen: Console, label: str, found: dict[str, Any]) -> None:
             cells += [_number(row.get(f"{score}_skill_vs_{reference}"), "+.4f"), _number(row.get(f"{score}_t_vs_{reference}"), "+.2f")]
         table.add_row(name, *cells, style="bold" if name == POOL else None)
     screen.print(table)
-    t = found["models"].get(POOL, {}).get(f"brier_t_vs_{CLIMATOLOGY}")
-    if t is None or t < PLAUSIBLE_T:
-        screen.print(Text(f"No demonstrated skill on this question (t below {PLAUSIBLE_T} against climatology).", style="bold"))
 
 
 def _number(value: float | None, form: str) -> str:

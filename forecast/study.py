@@ -2,29 +2,22 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from features.calendar import day
 from features.errors import InputError
 from features.load import BUNDLED
 from forecast.arrays import Float
-from forecast.backtest import Backtest, backtest, give, weights_known
+from forecast.backtest import Backtest, Progress, backtest, first_row, give, silent, weights_known
 from forecast.config import Experiment, overridden, read_experiment
 from forecast.dataset import Dataset, assemble
 from forecast.evaluation import evaluate
 from forecast.forecaster import Forecaster, fit_forecaster
-
-Progress = Callable[[str, int, int], None]
-
-
-def silent(_stage: str, _done: int, _total: int) -> None:
-    """Progress that is not shown."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +45,7 @@ class Study:
         experiment: str | Path | Experiment | None,
         *,
         data: str | Path | None,
-        as_of: str | pd.Timestamp | None,
+        as_of: str | date | None,
         overrides: Sequence[str],
     ) -> "Study":
         """Reads experiment and data; InputError, one line, for what is wrong with either."""
@@ -63,7 +56,9 @@ class Study:
         if data is None and chosen.inputs:
             raise InputError(f"{chosen.name}: the experiment names [inputs]; say where they are with --data PATH (or --data {BUNDLED})")
         origin = BUNDLED if data is None else str(data)
-        return cls(chosen, origin, assemble(chosen, origin, day(as_of)))
+        dataset = assemble(chosen, origin, None if as_of is None else day(as_of))
+        first_row(dataset.sample, chosen)  # refused before anything is opened or computed
+        return cls(chosen, origin, dataset)
 
     @property
     def digest(self) -> str:
@@ -79,7 +74,7 @@ class Study:
         """Walk-forward, final fit on all that is known, and the scores of what is settled."""
         began = time.monotonic()
         experiment, sample = self.experiment, self.dataset.sample
-        tested = backtest([sample], experiment, jobs=jobs or os.cpu_count() or 1, progress=lambda k, n: progress("walk-forward", k, n))
+        tested = backtest([sample], experiment, jobs=jobs or os.cpu_count() or 1, progress=progress)
         progress("final fit", 0, 0)
         last_row = len(sample) - 1
         final = fit_forecaster([sample.up_to(last_row)], experiment.model)
@@ -98,17 +93,3 @@ class Study:
             "warnings": [*tested.notes, *(f"{sample.sessions[-1]}: {note}" for note in (*final.notes, *noted))],
         }
         return Result(tested, final, weights, today, metrics)
-
-
-def day(given: str | pd.Timestamp | None) -> pd.Timestamp | None:
-    """A calendar day; InputError for what is none."""
-    if given is None:
-        return None
-    try:
-        return pd.Timestamp(given).tz_localize(None).normalize().as_unit("ns") if isinstance(given, pd.Timestamp) else _read_day(given)
-    except ValueError:
-        raise InputError(f"--as-of {given}: is no date; write YYYY-MM-DD") from None
-
-
-def _read_day(text: str) -> pd.Timestamp:
-    return pd.Timestamp(date.fromisoformat(text)).as_unit("ns")

@@ -80,6 +80,8 @@ def log_run(folder: Path, store: str, run_id: str | None = None) -> str:
     with _client(store) as client:
         if run_id is None:
             experiment_id = _experiment_id(client, manifest.tracking_experiment, store)
+            if logged := _known_as(client, manifest.run_id):
+                raise InputError(f"{folder}: is already in {store}, as run {logged}; nothing was logged")
             run_id = str(client.create_run(experiment_id, run_name=manifest.name).info.run_id)
         try:
             _log(client, run_id, run)
@@ -97,12 +99,20 @@ def download(run_id: str, uri: str | None) -> Path:
     if file and not file.is_file():
         raise InputError(f"--run {run_id}: no such store, {store}; name it with --tracking-uri, or give the run's folder")
     with _client(store) as client:
+        run_id = _known_as(client, run_id) or run_id
         client.get_run(run_id)
         folder = Path(tempfile.mkdtemp(prefix="forecast-run-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         if not client.list_artifacts(run_id):
             raise InputError(f"--run {run_id}: the run has no files in {store}; give its folder")
         return Path(client.download_artifacts(run_id, "", str(folder)))
+
+
+def _known_as(client: "MlflowClient", run_id: str) -> str | None:
+    """The store's id of the finished run whose tables bear `run_id`, which for a run logged later is one of our own."""
+    everywhere = [experiment.experiment_id for experiment in client.search_experiments()]
+    found = client.search_runs(everywhere, f"tags.run_id = '{run_id}' and attributes.status = 'FINISHED'", max_results=1)
+    return str(found[0].info.run_id) if found else None
 
 
 def _log(client: "MlflowClient", run_id: str, run: Run) -> None:

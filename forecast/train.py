@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from forecast.answer import Answer
+    from forecast.backtest import Progress
     from forecast.config import Experiment
-    from forecast.study import Progress
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def train(
     experiment: str | Path | Experiment | None = None,
     *,
     data: str | Path | None = None,
-    as_of: str | pd.Timestamp | None = None,
+    as_of: str | date | None = None,
     overrides: Sequence[str] = (),
     output: str | Path | None = None,
     tracking_uri: str | None = None,
@@ -52,9 +51,10 @@ def train(
     InputError, one line, for anything the user can mend; nothing is then left behind.
     """
     from forecast import tracking
+    from forecast.backtest import silent
     from forecast.record import write_run
     from forecast.runs import new_run_folder
-    from forecast.study import Study, silent
+    from forecast.study import Study
 
     told = progress or silent
     study = Study.prepare(experiment, data=data, as_of=as_of, overrides=overrides)
@@ -66,7 +66,7 @@ def train(
     ):
         result = study.run(jobs=jobs, progress=told)
         answer = write_run(scratch, study, result, tracked.run_id)
-        told("logging the run", 0, 0)
+        told("writing the run", 0, 0)
         unlogged = tracked.log(scratch)
     return Trained(folder, tracked.run_id, store, unlogged, answer, result.metrics, study.dataset.notes)
 

@@ -17,7 +17,7 @@ def momentum_of(price: pd.Series, window: int) -> pd.Series:
 
 
 def _enter_momentum(window: int) -> None:
-    @feature(inputs=[SMALL], window=window, unit="sigma", name=f"momentum_{window}")
+    @feature(inputs=[SMALL], window=max(window + 1, 3), unit="sigma", name=f"momentum_{window}")
     def momentum(panel: Panel) -> pd.Series:
         """Log return of small caps over a window, in units of its EWMA volatility.
 
@@ -27,7 +27,7 @@ def _enter_momentum(window: int) -> None:
 
 
 def _enter_relative_momentum(window: int) -> None:
-    @feature(inputs=[SMALL, LARGE], window=window + 63, unit="sigma", name=f"relative_momentum_{window}")
+    @feature(inputs=[SMALL, LARGE], window=window + 1, unit="sigma", name=f"relative_momentum_{window}")
     def relative_momentum(panel: Panel) -> pd.Series:
         """Log return of small over large caps in a window, in units of the spread's own volatility.
 
@@ -62,7 +62,7 @@ def distance_from_trend(panel: Panel) -> pd.Series:
     return log(close / close.rolling(200).mean())
 
 
-@feature(inputs=[SMALL], window=63, unit="correlation")
+@feature(inputs=[SMALL], window=65, unit="correlation")
 def daily_autocorrelation(panel: Panel) -> pd.Series:
     """First-order autocorrelation of daily returns over 63 sessions.
 

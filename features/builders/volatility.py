@@ -10,7 +10,7 @@ from features.vol import annualised, ewma_vol, log_returns, parkinson_vol
 
 
 def _enter_ewma(halflife: int) -> None:
-    @feature(inputs=[SMALL], window=4 * halflife, unit="log percent a year", name=f"ewma_vol_{halflife}")
+    @feature(inputs=[SMALL], window=3, unit="log percent a year", name=f"ewma_vol_{halflife}")
     def ewma(panel: Panel) -> pd.Series:
         """Log of the exponentially weighted volatility of daily returns, annualised.
 
@@ -20,7 +20,7 @@ def _enter_ewma(halflife: int) -> None:
 
 
 def _enter_har(window: int) -> None:
-    @feature(inputs=[SMALL], window=window, unit="log percent a year", name=f"har_vol_{window}")
+    @feature(inputs=[SMALL], window=window + 1, unit="log percent a year", name=f"har_vol_{window}")
     def har(panel: Panel) -> pd.Series:
         """Log realised volatility over a day, a week or a month: the terms of the heterogeneous autoregression.
 
@@ -65,7 +65,7 @@ def implied_vol_change_5(panel: Panel) -> pd.Series:
     return log(panel[VIX]).diff(5)
 
 
-@feature(inputs=[SMALL, VIX], window=66, unit="log ratio")
+@feature(inputs=[SMALL, VIX], window=3, unit="log ratio")
 def implied_vol_gap(panel: Panel) -> pd.Series:
     """Log of the VIX over the small-cap index's own 32-session EWMA volatility.
 

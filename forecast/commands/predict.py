@@ -33,8 +33,6 @@ def predict(
     elif form is Format.CSV:
         typer.echo(found.table.to_csv(index=False, date_format="%Y-%m-%d"), nl=False)
     else:
-        from forecast.screen import console, show_answer, show_notes
+        from forecast.screen import console, show_answer
 
-        screen = console()
-        show_answer(screen, answer)
-        show_notes(screen, answer.notes)
+        show_answer(console(), answer)

@@ -14,7 +14,7 @@ def train(
     experiment: Annotated[
         Path | None, typer.Argument(help="Experiment file (TOML); without one, the bundled data.", show_default=False)
     ] = None,
-    data: Annotated[str | None, typer.Option(help="'bundled', or the folder that the experiment's [inputs] are read from.")] = None,
+    data: Annotated[str | None, typer.Option(help="'bundled', or the folder that the experiment's inputs are read from.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
     overrides: Annotated[list[str] | None, typer.Option("--set", help="Override a key: outcome.size=0.75. May be repeated.")] = None,
     output: Annotated[Path | None, typer.Option(help="Folder of the run; default runs/<name>-<digest>.")] = None,
@@ -44,11 +44,11 @@ def train(
     if trained.answer:
         show_answer(screen, trained.answer, scores)
     else:
+        show_notes(screen, trained.notes)
         screen.print("No surge in this history that could be forecast: none was found, or all came before walk_forward.start.")
         for label, found in scores.items():
             show_skill(screen, label, found)
     warnings = trained.metrics["warnings"]
-    show_notes(screen, trained.notes)
     if warnings:
         show_notes(screen, [f"{len(warnings)} warnings in metrics.json, the first: {warnings[0]}"])
     screen.print(f"Run: {trained.folder}", soft_wrap=True, markup=False)

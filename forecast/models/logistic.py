@@ -14,7 +14,7 @@ from forecast.outcome import OUTCOMES, UNSETTLED
 from forecast.sample import Sample
 from forecast.surge import episodes
 
-GEOMETRY = 2  # columns that describe the question: distance of the barrier, size of the surge
+GEOMETRY = ("barrier distance", "surge size")  # columns that describe the question itself
 MIN_COVERAGE = 0.5  # share of training surges that must know a feature
 CLIP = 4.0  # standard deviations beyond which a feature says no more
 VOL_HALFLIFE = 23  # sessions; the half-life of RiskMetrics' 0.97
@@ -47,10 +47,10 @@ class FittedLogistic:
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
     def tilts(self, sample: Sample, question: int = 0) -> dict[str, float]:
-        """What each feature adds to the log odds of `continue` against `reverse` for the sample's last surge."""
+        """What each feature, and the question's geometry, adds to the log odds of `continue` against `reverse` for the last surge."""
         toward = self.coefficients[question, 2] - self.coefficients[question, 0]
         moved = toward * self._standardised(sample)[question]
-        return dict(zip(self.feature_names, moved[GEOMETRY:].tolist(), strict=True))
+        return dict(zip((*GEOMETRY, *self.feature_names), moved.tolist(), strict=True))
 
     def _standardised(self, sample: Sample) -> Float:
         """The last surge's row, (q, 2 + k); what is not known is taken at its mean."""
@@ -86,7 +86,7 @@ class Logistic:
         parts = [_training_rows(sample, samples[0].feature_names, question) for sample in samples]
         columns, outcome, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
         centre, scale, kept = _scaling(columns)
-        prior = np.r_[np.full(GEOMETRY, self.geometry_prior_sd), np.full(columns.shape[1] - GEOMETRY, self.prior_sd)] * kept
+        prior = np.r_[np.full(len(GEOMETRY), self.geometry_prior_sd), np.full(columns.shape[1] - len(GEOMETRY), self.prior_sd)] * kept
         design = np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP)) * prior
         classes = len(OUTCOMES)
         design = np.vstack([design, np.zeros((classes, design.shape[1]))])

@@ -74,6 +74,11 @@ def test_a_new_month_compares_the_same_contracts() -> None:
     np.testing.assert_allclose(catalogue()["expected_change_3m_over_5"](on).iloc[5:], 0, atol=1e-12)
 
 
+def test_spreads_are_wide_when_bonds_of_lower_rating_yield_more() -> None:
+    assert last("default_spread", panel(baa=6.5, aaa=5.0)) == pytest.approx(1.5)
+    assert last("term_spread", panel(yield_10y=4.2, bill=5.2)) == pytest.approx(-1.0)
+
+
 def test_forward_rate_is_implied_by_one_and_two_years() -> None:
     # two years at 4.5 and one at 5 leave 4 for the second: a fall of one point
     assert last("forward_less_year", panel(yield_1y=5.0, yield_2y=4.5)) == pytest.approx(-1.0)

@@ -1,5 +1,7 @@
 """What holds of every feature, whoever adds it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,9 +31,14 @@ def test_a_feature_is_blind_to_everything_after_its_session(item: Feature, cut: 
 def test_a_feature_is_documented_and_known_in_the_end(item: Feature, panel: Panel) -> None:
     assert "Sign:" in item.doc
     assert item.unit
-    assert item.window >= 1
-    if item.window < len(panel.sessions):
-        assert np.isfinite(item(panel).iloc[-1])
+    assert np.isfinite(item(panel).iloc[-1])
+
+
+@pytest.mark.parametrize("item", EVERY, ids=lambda item: item.name)
+def test_a_feature_is_known_from_its_window_on_and_not_before(item: Feature, panel: Panel) -> None:
+    enough, too_few = (item(replace(panel, frame=panel.frame.tail(rows))).to_numpy() for rows in (item.window, item.window - 1))
+    assert np.isfinite(enough[-1])
+    assert not np.isfinite(too_few).any()
 
 
 def test_the_catalogue_covers_the_first_families() -> None:

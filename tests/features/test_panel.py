@@ -117,6 +117,18 @@ def test_a_rate_in_another_unit_is_refused() -> None:
         build_panel(market(bill=bill))
 
 
+@pytest.mark.parametrize("lag", [Lag(), Lag(days=1), Lag(sessions=3)])
+def test_a_value_of_long_ago_is_not_known_because_the_panel_begins(lag: Lag) -> None:
+    bill = RawSeries(BILL, pd.Series([8.0], index=pd.DatetimeIndex(["1990-01-02"]).as_unit("ns")), "bill.csv", lag)
+    assert build_panel(market(bill=bill))[BILL].isna().all()
+
+
+def test_a_rate_that_changes_its_unit_at_the_very_end_is_said() -> None:
+    rate = pd.Series(np.where(SESSIONS < "2024-10-24", 5.3, 0.053), index=SESSIONS)
+    notes = build_panel(market(bill=RawSeries(BILL, rate, "bill.csv"))).notes
+    assert "bill.csv: changes by a factor of about 100 on 2024-10-24; another unit?" in notes
+
+
 def test_a_lag_in_sessions_does_not_make_a_daily_series_old() -> None:
     bill = RawSeries(BILL, pd.Series(5.0, index=SESSIONS), "bill.csv", Lag(sessions=12))
     known = build_panel(market(bill=bill))[BILL]
@@ -167,7 +179,7 @@ def test_an_exchange_is_compared_as_far_as_its_calendar_is_recorded() -> None:
     days = pd.bdate_range("1996-11-01", "1997-02-28", unit="ns")
     raw = RawMarket("Tokyo", "XTKS", "test", "test", {"small": RawSeries(SMALL, pd.Series(100.0, index=days), "test.csv")})
     (note,) = build_panel(raw).notes
-    assert note == "Tokyo: 2 closes on days that are no session of XTKS, the first on 1997-01-15"  # Adults and Founding Day
+    assert note == "Tokyo: 5 closes on days that are no session of XTKS, the first on 1997-01-01"  # where the calendar begins
 
 
 def test_a_single_missing_close_is_a_gap_and_not_an_error() -> None:

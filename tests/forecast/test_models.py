@@ -145,7 +145,8 @@ def test_the_logistic_finds_a_driver_and_ignores_noise(sample: Sample) -> None:
     toward = fitted.coefficients[0, 2, 2:] - fitted.coefficients[0, 0, 2:]
     assert toward[0] > 5 * abs(toward[1])
     assert toward[0] > 0
-    assert fitted.tilts(spread)["driver"] * driver[-1] > 0
+    standardised = np.clip((driver[-1] - driver.mean()) / driver.std(), -4, 4)
+    assert fitted.tilts(spread)["driver"] == pytest.approx(toward[0] * standardised)
 
 
 def test_the_logistic_without_evidence_is_even(sample: Sample) -> None:
@@ -208,3 +209,9 @@ def test_a_component_that_gives_no_probabilities_is_replaced_on_that_day_and_not
 def test_state_that_is_not_finite_is_no_state() -> None:
     with pytest.raises(ValueError, match="finite"):
         Chain(means=np.array([np.nan]), vols=np.ones(1), transitions=np.ones((1, 1)), initial=np.ones(1))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_component_says_what_it_gives_and_whether_it_simulates(name: str) -> None:
+    assert isinstance(MODELS[name].simulates, bool)
+    assert "notes" in {field.name for field in dataclasses.fields(MODELS[name].fitted)}

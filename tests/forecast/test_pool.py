@@ -7,11 +7,9 @@ from scipy.optimize import check_grad
 from forecast import pool
 from forecast.pool import learn_weights, pooled, pooled_error
 
-RNG = np.random.default_rng(11)
-
 
 def dirichlet(*shape: int) -> np.ndarray:
-    return RNG.dirichlet([4, 2, 4], size=shape)
+    return np.random.default_rng(11).dirichlet([4, 2, 4], size=shape)
 
 
 def test_the_pool_of_one_is_itself_and_of_equals_is_theirs() -> None:
@@ -32,8 +30,8 @@ def test_without_resolved_forecasts_weights_are_equal() -> None:
 
 def simulated(n: int) -> tuple[np.ndarray, np.ndarray]:
     """Forecasts of which the first is the truth and the others are not; outcomes drawn from the first."""
-    given = dirichlet(n, 3)
-    return given, np.array([RNG.choice(3, p=p) for p in given[:, 0]])
+    rng, given = np.random.default_rng(12), dirichlet(n, 3)
+    return given, np.array([rng.choice(3, p=p) for p in given[:, 0]])
 
 
 def test_the_truth_gets_the_weight_as_evidence_grows() -> None:
@@ -73,7 +71,8 @@ def test_the_slope_of_the_loss_is_its_derivative(monkeypatch: pytest.MonkeyPatch
 
 def test_the_error_of_the_pool_bounds_what_resampling_shows() -> None:
     p, weights, paths = dirichlet(3), np.array([0.5, 0.3, 0.2]), 2000
-    draws = np.stack([np.stack([RNG.multinomial(paths, row) / paths for row in p]) for _ in range(3000)])
+    rng = np.random.default_rng(13)
+    draws = np.stack([np.stack([rng.multinomial(paths, row) / paths for row in p]) for _ in range(3000)])
     errors = np.sqrt(p * (1 - p) / paths)
     assert (pooled(draws, weights).std(axis=0) <= pooled_error(p, errors, weights)).all()
     alone = pooled_error(p[:1], errors[:1], np.ones(1))

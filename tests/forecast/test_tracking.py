@@ -80,6 +80,9 @@ def test_a_store_that_is_away_loses_nothing(place: Path, monkeypatch: pytest.Mon
     later = log_run(trained.folder, tracking.DEFAULT_URI)
     assert statuses(place / "mlflow.db") == ["FINISHED"]
     assert len(load_predictions(later)) == len(load_predictions(trained.folder))
+    assert len(load_predictions(trained.run_id)) == len(load_predictions(later))  # by the id its rows bear
+    with pytest.raises(InputError, match=f"is already in sqlite:///mlflow.db, as run {later}; nothing was logged"):
+        log_run(trained.folder, tracking.DEFAULT_URI)
 
 
 def test_a_training_that_breaks_is_marked_as_failed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,11 +131,14 @@ def _open(store: str) -> None:
         client.search_experiments()
 
 
-def test_a_run_that_cannot_be_logged_whole_does_not_stay_open(place: Path) -> None:
-    (place / "mlruns").write_text("in the way of the artifacts")
+def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no room for artifacts")
+
+    monkeypatch.setattr("mlflow.MlflowClient.log_artifacts", refuse)
     trained = train(overrides=QUICK, jobs=1)
-    assert trained.unlogged is not None
-    assert set(statuses(place / "mlflow.db")) <= {"FAILED"}  # older MLflow makes the folder with the experiment, before any run
+    assert trained.unlogged == "--tracking-uri sqlite:///mlflow.db: no room for artifacts"
+    assert statuses(place / "mlflow.db") == ["FAILED"]
     assert len(load_predictions(trained.folder)) > 0
 
 
@@ -145,5 +151,14 @@ def test_a_polite_end_leaves_no_half_a_run(place: Path) -> None:
     running.terminate()
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 130, errors
+    assert errors.splitlines()[-1] == "interrupted: no run was written"
     assert statuses(place / "mlflow.db") == ["KILLED"]
     assert not [path for path in (place / "runs").iterdir() if path.is_dir()]
+
+
+def test_a_mistake_opens_no_store(place: Path) -> None:
+    with pytest.raises(InputError, match="walk_forward: would start on 2030-01-01"):
+        train(overrides=[*QUICK, "walk_forward.start=2030-01-01"], jobs=1)
+    with pytest.raises(InputError, match="is the working directory, or holds it"):
+        train(overrides=QUICK, jobs=1, output=".")
+    assert list(place.iterdir()) == []
