@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from features import calendar
 from features.series import SMALL
 from forecast.arrays import Float
 from forecast.backtest import Given
@@ -186,7 +185,7 @@ def answer_questions(dataset: Dataset, model: Model, place: int, given: Given, s
                 weights=dict(zip(model.components, given.weights[q].tolist(), strict=True)),
                 settled=int(settled.sum()),
                 settled_episodes=len(np.unique(episodes(seen.rows[settled], question.horizon))),
-                known=f"{known_session(dataset, int(sample.rows[place]), question.horizon):%Y-%m-%d}",
+                known=f"{dataset.settled_on(int(sample.rows[place]), question.horizon):%Y-%m-%d}",
                 outcome=None if code == UNSETTLED else OUTCOMES[code],
                 met=None if met is None else OUTCOMES[met[0]],
                 met_on=None if met is None else str(sample.sessions[met[1]]),
@@ -196,14 +195,6 @@ def answer_questions(dataset: Dataset, model: Model, place: int, given: Given, s
             )
         )
     return answers
-
-
-def known_session(dataset: Dataset, row: int, horizon: int) -> pd.Timestamp:
-    """Session at whose close an outcome is settled: from the panel where it is past, from the exchange's calendar where ahead."""
-    sessions = dataset.panel.sessions
-    if row + horizon < len(sessions):
-        return sessions[row + horizon]
-    return calendar.session_after(dataset.panel.exchange, sessions[-1], row + horizon - (len(sessions) - 1))
 
 
 def by_outcome(probabilities: Float) -> dict[str, float]:

@@ -22,6 +22,13 @@ class Dataset:
     sample: Sample
     notes: tuple[str, ...]
 
+    def settled_on(self, row: int, horizon: int) -> pd.Timestamp:
+        """Session at whose close an outcome is known: from the panel where it is past, by the exchange's calendar where ahead."""
+        sessions = self.panel.sessions
+        if row + horizon < len(sessions):
+            return sessions[row + horizon]
+        return calendar.session_after(self.panel.exchange, sessions[-1], row + horizon - (len(sessions) - 1))
+
 
 def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = None) -> Dataset:
     """What was known at the close of `as_of` (default: the last session); InputError, one line, for bad data or dates."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from forecast.answer import Origin, known_session
+from forecast.answer import Origin
 from forecast.arrays import Float, Int
 from forecast.backtest import Backtest
 from forecast.dataset import Dataset
@@ -86,5 +86,5 @@ def _known(dataset: Dataset) -> np.ndarray:
     settled = sample.settled_row()
     known = sample.sessions[np.minimum(settled, len(sample) - 1)]
     for m, q in np.argwhere(settled >= len(sample)):
-        known[m, q] = np.datetime64(known_session(dataset, int(sample.rows[m]), int(sample.horizons[q])), "D")
+        known[m, q] = np.datetime64(dataset.settled_on(int(sample.rows[m]), int(sample.horizons[q])), "D")
     return known
