@@ -1,12 +1,11 @@
 """The command line: `python -m forecast`."""
 
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
 
 import typer
 
+from forecast.commands.interrupt import listen
 from forecast.commands.log import log
 from forecast.commands.predict import predict
 from forecast.commands.train import train
@@ -27,10 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command; a mistake in what the user gave is one line on standard error and exit code 2."""
     from features.errors import InputError
 
-    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP; nohup has it ignored
-        ending = getattr(signal, name, None)
-        if ending is not None and signal.getsignal(ending) is not signal.SIG_IGN:
-            signal.signal(ending, _interrupt)
+    listen()
     try:
         code = app(args=list(arguments) if arguments is not None else None, prog_name="python -m forecast", standalone_mode=False)
     except InputError as error:
@@ -52,11 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _mistake(message: str) -> int:
     typer.echo(f"error: {' '.join(message.split())}", err=True)
     return USER_MISTAKE
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """A polite request to end is treated as Ctrl-C, so that what is half done is cleared away."""
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from forecast.commands.interrupt import heed
+
 
 @contextmanager
 def shown_progress() -> Iterator[Callable[[str, int, int], None]]:
@@ -15,6 +17,7 @@ def shown_progress() -> Iterator[Callable[[str, int, int], None]]:
         said: set[str] = set()
 
         def say(stage: str, _done: int, total: int) -> None:
+            heed()
             if stage not in said:
                 said.add(stage)
                 screen.print(f"{stage} ({total} refits) ..." if total else f"{stage} ...")
@@ -26,6 +29,7 @@ def shown_progress() -> Iterator[Callable[[str, int, int], None]]:
         task = bar.add_task("reading the data", total=None)
 
         def draw(stage: str, done: int, total: int) -> None:
+            heed()
             bar.update(task, description=stage, completed=done, total=total or None)
 
         yield draw

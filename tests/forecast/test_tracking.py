@@ -4,12 +4,16 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from features.errors import InputError
 from forecast import load_predictions, tracking
+from forecast.commands import interrupt
+from forecast.commands.progress import shown_progress
 from forecast.predict import predict
 from forecast.tracking import log_run
 from forecast.train import train
@@ -154,6 +158,16 @@ def test_a_polite_end_leaves_no_half_a_run(place: Path) -> None:
     assert errors.splitlines()[-1] == "interrupted: no run was written"
     assert statuses(place / "mlflow.db") == ["KILLED"]
     assert not [path for path in (place / "runs").iterdir() if path.is_dir()]
+
+
+def test_an_end_that_was_swallowed_is_heeded_at_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupt, "_asked", Event())
+    with shown_progress() as progress:
+        progress("walk-forward", 1, 9)
+        with suppress(KeyboardInterrupt):  # as a callback of a foreign library does
+            interrupt._ask(15, None)
+        with pytest.raises(KeyboardInterrupt):
+            progress("walk-forward", 2, 9)
 
 
 def test_a_mistake_opens_no_store(place: Path) -> None:
