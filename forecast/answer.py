@@ -105,9 +105,8 @@ def answer_last(
 ) -> Answer | None:
     """The answer for the last surge of the dataset from the forecast `given`; None where there is no surge or no forecast.
 
-    scores : by question label, as `evaluate` gives them.
-
     fitted : the forecaster that gave it, for the drivers' tilts; None for a forecast read from the walk-forward.
+    scores : by question label, as `evaluate` gives them for the whole walk-forward of the run.
     """
     sample, panel = dataset.sample, dataset.panel
     if given is None or not len(sample.rows):

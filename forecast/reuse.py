@@ -1,6 +1,6 @@
 """Reuse: a run that is already fitted, asked about another day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -44,15 +44,16 @@ def reuse(run: Run, data: str | Path | None = None, as_of: str | date | None = N
     if surge < trained_to:
         forecaster, given = None, _given_then(run, dataset, surge)
     else:
-        forecaster, given = _given_now(run, dataset, experiment)
+        forecaster, given, noted = _given_now(run, dataset, experiment)
+        dataset = replace(dataset, notes=(*dataset.notes, *noted))
     origin = Origin(experiment.name, run.manifest.digest, run.manifest.run_id)
     answer = answer_last(dataset, experiment, origin, given=given, fitted=forecaster, scores=run.read("metrics.json")["questions"])
     assert answer is not None  # there is a surge, and it was given a forecast
     return Reuse(answer, predictions_table(dataset, Backtest.of(len(sample.rows) - 1, given), origin))
 
 
-def _given_now(run: Run, dataset: Dataset, experiment: Experiment) -> tuple[Forecaster, Given]:
-    """The run's fitted models on the data up to the last surge."""
+def _given_now(run: Run, dataset: Dataset, experiment: Experiment) -> tuple[Forecaster, Given, tuple[str, ...]]:
+    """The run's fitted models on the data up to the last surge, and a note for each that climatology had to stand in for."""
     stored = run.read("model.json")
     try:
         forecaster = Forecaster.load(stored)
@@ -64,8 +65,8 @@ def _given_now(run: Run, dataset: Dataset, experiment: Experiment) -> tuple[Fore
     row = int(dataset.sample.rows[-1])
     seen = dataset.sample.up_to(row)
     trained_to = int(np.searchsorted(seen.sessions, np.datetime64(run.manifest.as_of), side="right")) - 1
-    probabilities, _ = forecaster.predict(seen, experiment.seed)
-    return forecaster, give(seen, row, trained_to, probabilities, weights)
+    probabilities, noted = forecaster.predict(seen, experiment.seed)
+    return forecaster, give(seen, row, trained_to, probabilities, weights), noted
 
 
 def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:

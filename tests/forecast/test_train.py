@@ -12,7 +12,9 @@ import pytest
 
 from features.errors import InputError
 from forecast import load_predictions
+from forecast.component import FitError
 from forecast.config import read_experiment
+from forecast.models.regime import Chain
 from forecast.outcome import OUTCOMES
 from forecast.predict import predict
 from forecast.predictions import BASE_COLUMNS, COLUMNS, P_COLUMNS
@@ -166,6 +168,16 @@ def test_overrides_hold_for_an_experiment_given_as_an_object(place: Path) -> Non
 def test_a_day_is_a_day_however_it_is_given(place: Path, as_of: object) -> None:
     study = Study.prepare(place / "test.toml", data=place / "data", as_of=as_of, overrides=[])
     assert study.dataset.panel.sessions[-1] == pd.Timestamp("2006-12-29")
+
+
+def test_a_component_that_fails_on_the_day_is_said(place: Path, earlier: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise FitError("out of luck")
+
+    monkeypatch.setattr(Chain, "predict", broken)
+    answer = predict(earlier.folder, data=place / "data")
+    assert "regime: climatology in its place on 2007-12-31 (out of luck)" in answer.notes
+    assert answer.questions[0].components["regime"] == answer.questions[0].components["climatology"]
 
 
 def test_an_earlier_surge_is_answered_as_it_was_given_then(trained: Trained) -> None:
