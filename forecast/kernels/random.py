@@ -1,6 +1,7 @@
 """Random numbers as a function of (key, path, draw): the same whatever the order or the number of threads.
 
-SplitMix64 (Steele, Lea and Flood 2014) as a counter: a path's stream starts at a hash of key and path.
+SplitMix64 (Steele, Lea and Flood 2014) as a counter: a path's stream starts at a hash of key and path, and each hash of the
+stream gives two draws of 32 bits, its low half and then its high half.
 """
 
 import numpy as np
@@ -9,7 +10,9 @@ from numba import njit
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
-_UNIT = 2.0**-53
+_HALF = np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
+_UNIT = 2.0**-32
 
 
 @njit(cache=True, nogil=True)
@@ -27,7 +30,37 @@ def stream(key: np.uint64, path: int) -> np.uint64:
 
 
 @njit(cache=True, nogil=True)
+def bits(start: np.uint64, number: int) -> np.uint64:
+    """Hash number `number` of a stream: 64 bits, which hold the draws 2 `number` and 2 `number` + 1."""
+    return hashed(start + np.uint64(number + 1) * _STEP)
+
+
+@njit(cache=True, nogil=True)
+def low(word: np.uint64) -> np.uint64:
+    """The first draw of a hash, an integer below 2^32."""
+    return word & _LOW
+
+
+@njit(cache=True, nogil=True)
+def high(word: np.uint64) -> np.uint64:
+    """The second draw of a hash, an integer below 2^32."""
+    return word >> _HALF
+
+
+@njit(cache=True, nogil=True)
+def below(half: np.uint64, count: np.uint64) -> np.uint64:
+    """An integer in [0, count) from a draw; each of them is met to within count / 2^32 of its share."""
+    return (half * count) >> _HALF
+
+
+@njit(cache=True, nogil=True)
+def unit(half: np.uint64) -> float:
+    """A number in (0, 1) from a draw, a multiple of 2^-32 and a half; 1 - unit is the mirrored draw, exactly."""
+    return (np.float64(half) + 0.5) * _UNIT
+
+
+@njit(cache=True, nogil=True)
 def uniform(start: np.uint64, draw: int) -> float:
     """Draw number `draw` of a stream, in (0, 1)."""
-    bits = hashed(start + np.uint64(draw + 1) * _STEP)
-    return (np.float64(bits >> np.uint64(11)) + 0.5) * _UNIT
+    word = bits(start, draw // 2)
+    return unit(low(word) if draw % 2 == 0 else high(word))

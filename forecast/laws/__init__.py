@@ -1,0 +1,6 @@
+"""Laws of the sessions ahead, one a file: a small frozen class over one path kernel. See `forecast.passage.Law`."""
+
+from forecast.laws.chain import ChainLaw
+from forecast.laws.garch import GarchLaw
+
+__all__ = ["ChainLaw", "GarchLaw"]
