@@ -15,7 +15,7 @@ from forecast.config import Experiment, Model
 from forecast.dataset import Dataset
 from forecast.drivers import Driver, describe_drivers
 from forecast.evaluation import CLIMATOLOGY, POOL
-from forecast.forecaster import Forecaster, monte_carlo_errors
+from forecast.forecaster import Forecaster
 from forecast.models.logistic import GEOMETRY, FittedLogistic
 from forecast.outcome import OUTCOMES, UNSETTLED, met_so_far
 from forecast.pool import pooled_error
@@ -43,7 +43,7 @@ class Surge(_Part):
 
 
 class QuestionAnswer(_Part):
-    """Probabilities of one question, by outcome; `mc_error` is their Monte-Carlo standard error, an upper bound.
+    """Probabilities of one question, by outcome; `mc_error` is their Monte-Carlo standard error, as `pooled_error` has it.
 
     `outcome` is missing until the session `known`, `met` is the barrier met so far. `skill` is the walk-forward Brier skill over
     climatology; it is `demonstrated` from a t value of PLAUSIBLE_T on.
@@ -160,7 +160,6 @@ def answer_questions(dataset: Dataset, model: Model, place: int, given: Given, s
     """One answer a question for the surge number `place`, from the forecast `given`."""
     sample = dataset.sample
     seen = sample.up_to(int(sample.rows[place]))
-    errors = monte_carlo_errors(given.components, model)
     answers = []
     for q, question in enumerate(sample.questions):
         settled = seen.outcomes[:, q] != UNSETTLED
@@ -179,7 +178,7 @@ def answer_questions(dataset: Dataset, model: Model, place: int, given: Given, s
                 episode=int(episodes(seen.rows, question.horizon)[-1]),
                 probabilities=by_outcome(given.pool[q]),
                 climatology=by_outcome(given.base[q]),
-                mc_error=by_outcome(pooled_error(given.components[:, q], errors[:, q], given.weights[q])),
+                mc_error=by_outcome(pooled_error(given.components[:, q], given.errors[:, q], given.weights[q])),
                 components={name: by_outcome(given.components[k, q]) for k, name in enumerate(model.components)},
                 weights=dict(zip(model.components, given.weights[q].tolist(), strict=True)),
                 settled=int(settled.sum()),

@@ -9,6 +9,7 @@ from joblib import Parallel, delayed
 
 from features.errors import InputError
 from forecast.arrays import Float, Int
+from forecast.chances import Chances
 from forecast.config import Experiment
 from forecast.forecaster import fit_forecaster
 from forecast.models.climatology import frequencies
@@ -30,13 +31,15 @@ class Backtest:
     """Walk-forward forecasts of one market.
 
     surges : (n,) places of the forecast surges among the sample's.   trained_to : (n,) row their models had seen.
-    components : (n, n_components, q, 3).   base : (n, q, 3), climatology of that day.   pool : (n, q, 3).
-    weights : (n, q, n_components).   notes : what the fits had to report, with the session they were trained to.
+    components, errors : (n, n_components, q, 3), probabilities and their Monte-Carlo standard errors.   base : (n, q, 3),
+    climatology of that day.   pool : (n, q, 3).   weights : (n, q, n_components).   notes : what the fits had to report,
+    with the session they were trained to.
     """
 
     surges: Int
     trained_to: Int
     components: Float
+    errors: Float
     base: Float
     pool: Float
     weights: Float
@@ -45,9 +48,9 @@ class Backtest:
     @classmethod
     def of(cls, surge: int, given: "Given") -> "Backtest":
         """One forecast, of the surge number `surge`."""
-        arrays = (given.components, given.base, given.pool, given.weights)
-        components, base, pool, weights = (array[None] for array in arrays)
-        return cls(np.array([surge]), np.array([given.trained_to]), components, base, pool, weights, notes=())
+        arrays = (given.components, given.errors, given.base, given.pool, given.weights)
+        components, errors, base, pool, weights = (array[None] for array in arrays)
+        return cls(np.array([surge]), np.array([given.trained_to]), components, errors, base, pool, weights, notes=())
 
     def given(self, surge: int) -> "Given | None":
         """The forecast of the surge number `surge` of the sample; None if it came before the walk-forward's start."""
@@ -55,7 +58,7 @@ class Backtest:
         if not len(place):
             return None
         i = int(place[0])
-        return Given(int(self.trained_to[i]), self.components[i], self.base[i], self.pool[i], self.weights[i])
+        return Given(int(self.trained_to[i]), self.components[i], self.errors[i], self.base[i], self.pool[i], self.weights[i])
 
     def with_last(self, surge: int, given: "Given") -> "Backtest":
         """The same with `given` as the forecast of the last surge, in place of an earlier one."""
@@ -69,6 +72,7 @@ class Backtest:
             surges=joined(self.surges, surge),
             trained_to=joined(self.trained_to, given.trained_to),
             components=joined(self.components, given.components),
+            errors=joined(self.errors, given.errors),
             base=joined(self.base, given.base),
             pool=joined(self.pool, given.pool),
             weights=joined(self.weights, given.weights),
@@ -77,18 +81,22 @@ class Backtest:
 
 @dataclass(frozen=True)
 class Given:
-    """The forecast of one surge as it was given: pool and base (q, 3), components (n_components, q, 3), weights (q, n_components)."""
+    """The forecast of one surge as it was given: pool and base (q, 3), weights (q, n_components).
+
+    components, errors : (n_components, q, 3), probabilities and their Monte-Carlo standard errors.
+    """
 
     trained_to: int
     components: Float
+    errors: Float
     base: Float
     pool: Float
     weights: Float
 
 
-def give(sample: Sample, row: int, trained_to: int, components: Float, weights: Float) -> Given:
-    """The forecast of the surge at `row` from its components' probabilities."""
-    return Given(trained_to, components, frequencies(sample.up_to(row)), combined(components, weights), weights)
+def give(sample: Sample, row: int, trained_to: int, components: Chances, weights: Float) -> Given:
+    """The forecast of the surge at `row` from its components' chances, (n_components, q, 3)."""
+    return Given(trained_to, *components, frequencies(sample.up_to(row)), combined(components.probabilities, weights), weights)
 
 
 def first_row(sample: Sample, experiment: Experiment) -> int:
@@ -117,17 +125,17 @@ def backtest(samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1
     surges = np.concatenate([fold.test for fold in folds]) if folds else np.zeros(0, dtype=int)
     trained_to = np.repeat([fold.trained_to for fold in folds], [len(fold.test) for fold in folds]).astype(int)
     shape = (0, len(experiment.model.components), len(target.questions), 3)
-    components = np.concatenate([probabilities for probabilities, _ in results]) if folds else np.zeros(shape)
+    components, errors = (np.concatenate([given[part] for given, _ in results]) if folds else np.zeros(shape) for part in range(2))
     base = np.stack([frequencies(target.up_to(int(target.rows[m]))) for m in surges]) if len(surges) else np.zeros((0, *shape[2:]))
     weights = _weights(target, surges, trained_to, components, experiment)
     pool = combined(components, weights)
-    return Backtest(surges, trained_to, components, base, pool, weights, tuple(note for _, notes in results for note in notes))
+    return Backtest(surges, trained_to, components, errors, base, pool, weights, tuple(note for _, notes in results for note in notes))
 
 
 def _run(
     folds: Sequence[Fold], samples: Sequence[Sample], experiment: Experiment, jobs: int, progress: Progress
-) -> list[tuple[Float, tuple[str, ...]]]:
-    results: list[tuple[Float, tuple[str, ...]]] = []
+) -> list[tuple[Chances, tuple[str, ...]]]:
+    results: list[tuple[Chances, tuple[str, ...]]] = []
     if not folds:
         return results
     tasks = (delayed(_forecast_fold)(fold, samples, experiment) for fold in folds)
@@ -137,14 +145,15 @@ def _run(
     return results
 
 
-def _forecast_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment) -> tuple[Float, tuple[str, ...]]:
-    """Component probabilities of the fold's surges, (n_test, n_components, q, 3), and its notes."""
+def _forecast_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment) -> tuple[Chances, tuple[str, ...]]:
+    """The components' chances for the fold's surges, (n_test, n_components, q, 3), and its notes."""
     target = samples[0]
     cutoff = target.sessions[fold.trained_to]
     forecaster = fit_forecaster(known_by(samples, cutoff), experiment.model)
     given = [forecaster.predict(target.up_to(int(target.rows[m])), experiment.seed) for m in fold.test]
     notes = (*forecaster.notes, *(note for _, noted in given for note in noted))
-    return np.stack([probabilities for probabilities, _ in given]), tuple(f"{cutoff}: {note}" for note in notes)
+    probabilities, errors = (np.stack(part) for part in zip(*(chances for chances, _ in given), strict=True))
+    return Chances(probabilities, errors), tuple(f"{cutoff}: {note}" for note in notes)
 
 
 def known_by(samples: Sequence[Sample], day: np.datetime64) -> list[Sample]:

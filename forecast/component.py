@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol, TypeVar, cast, dataclass_transform
 import pydantic.dataclasses
 from pydantic import ConfigDict
 
-from forecast.arrays import Float
+from forecast.chances import Chances
 from forecast.sample import Sample
 
 T = TypeVar("T")
@@ -24,10 +24,10 @@ class Fitted(Protocol):
         """What a reader of the run should know of this fit: no convergence, a fallback taken."""
         ...
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Float:
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
         """P(reverse), P(stall), P(continue) of the surge at the sample's last session, (n_questions, 3), rows summing to 1; all > 0.
 
-        key : 64-bit key of the random numbers.   paths : how many to simulate, for components that do.
+        key : 64-bit key of the random numbers.   paths : how many to simulate, for components that do; their errors are measured.
         """
         ...
 
@@ -36,7 +36,6 @@ class Component(Protocol):
     """Hyperparameters; `fit` changes nothing in the component itself."""
 
     fitted: ClassVar[Any]  # the class of what `fit` gives
-    simulates: ClassVar[bool]
 
     def fit(self, samples: Sequence[Sample]) -> Fitted:
         """Fit on what the samples hold: the target market's first, then any other markets to learn from.
@@ -59,9 +58,3 @@ def state(cls: type[T]) -> type[T]:
     strict = ConfigDict(extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
     checked: Any = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=strict)
     return cast(type[T], checked(cls))
-
-
-def shares(counts: Float) -> Float:
-    """Probabilities from simulated counts (q, 3); half a path is added to each, so that none is zero."""
-    padded = counts + 0.5
-    return padded / padded.sum(axis=1, keepdims=True)

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import TypeAdapter
 from threadpoolctl import threadpool_limits
 
-from forecast.arrays import Float
+from forecast.chances import Chances
 from forecast.component import FitError, Fitted
 from forecast.config import Model
 from forecast.models import MODELS, build
@@ -26,8 +26,8 @@ class Forecaster:
     notes: tuple[str, ...]
     paths: int
 
-    def predict(self, sample: Sample, seed: int) -> tuple[Float, tuple[str, ...]]:
-        """Probabilities of the surge at the sample's last session by component, (n_components, n_questions, 3), and notes.
+    def predict(self, sample: Sample, seed: int) -> tuple[Chances, tuple[str, ...]]:
+        """Chances of the surge at the sample's last session by component, (n_components, n_questions, 3), and notes.
 
         Climatology takes the place of a component that gives none, and a note says so.
         """
@@ -37,9 +37,10 @@ class Forecaster:
             try:
                 given.append(_checked(fitted.predict(sample, key=key, paths=self.paths)))
             except Exception as error:
-                given.append(frequencies(sample))
+                given.append(Chances.exact(frequencies(sample)))
                 notes.append(f"{name}: climatology in its place on {sample.sessions[-1]} ({error})")
-        return np.stack(given), tuple(notes)
+        probabilities, errors = (np.stack(part) for part in zip(*given, strict=True))
+        return Chances(probabilities, errors), tuple(notes)
 
     def dump(self) -> dict[str, Any]:
         """The fitted state as JSON values."""
@@ -55,21 +56,14 @@ class Forecaster:
         return cls(fitted, replaced, tuple(stored["notes"]), int(stored["paths"]))
 
 
-def _checked(probabilities: Float) -> Float:
-    """`probabilities` themselves; FitError when they are none."""
+def _checked(given: Chances) -> Chances:
+    """`given` itself; FitError when it holds no probabilities, or no errors of them."""
+    probabilities, errors = given
     if not ((probabilities > 0).all() and np.allclose(probabilities.sum(axis=-1), 1, rtol=0, atol=1e-9)):
         raise FitError(f"probabilities of {probabilities.tolist()}")
-    return probabilities
-
-
-def monte_carlo_errors(probabilities: Float, model: Model) -> Float:
-    """Standard error of component probabilities (..., n_components, q, 3), same shape: an upper bound, zero without simulation.
-
-    Paths come in antithetic pairs, so the bound is that of half as many independent ones: it is met by a stall, which both
-    paths of a pair share, while for reverse and continue the pair is worth far more than two.
-    """
-    simulated = np.array([MODELS[name].simulates for name in model.components])
-    return np.asarray(np.sqrt(probabilities * (1 - probabilities) / (model.paths / 2)) * simulated[:, None, None])
+    if not (errors.shape == probabilities.shape and np.isfinite(errors).all() and (errors >= 0).all()):
+        raise FitError(f"Monte-Carlo errors of {errors.tolist()}")
+    return given
 
 
 def fit_forecaster(samples: Sequence[Sample], model: Model) -> Forecaster:

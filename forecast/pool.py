@@ -25,14 +25,23 @@ def combined(components: Float, weights: Float) -> Float:
 def pooled_error(probabilities: Float, errors: Float, weights: Float) -> Float:
     """Monte-Carlo standard error of the pooled probabilities, (..., 3), from those of the components, same shape as theirs.
 
-    First order, d log p_j = sum_k w_k (d log p_kj - sum_i p_i d log p_ki); the errors are added in absolute value, because
-    components share their random numbers: an upper bound.
+    First order, d p_j = p_j sum_k w_k sum_c (1{c = j} - p_c) d p_kc / p_kc. The three errors of one component give their own
+    covariances, because its three probabilities sum to 1. Those of different components are added as if they went together,
+    which paths of one key nearly do: exact for a single component that simulates, an upper bound for several.
     """
-    pool = pooled(probabilities, weights)
-    relative = np.einsum("...k,...kc->...c", weights, errors / probabilities)
-    own = (1 - pool) * relative
-    others = (pool * relative).sum(axis=-1, keepdims=True) - pool * relative
-    return np.asarray(pool * (own + others))
+    probabilities, errors, weights = (np.ascontiguousarray(part) for part in (probabilities, errors, weights))  # sums have one order
+    pool = pooled(probabilities, weights)[..., None, :]
+    slopes = np.swapaxes(pool, -1, -2) * (np.eye(3) - pool)  # (..., j, c)
+    moves = slopes[..., None, :, :] / probabilities[..., None, :]  # (..., k, j, c)
+    variance = np.einsum("...kjc,...kcd,...kjd->...kj", moves, _covariances(errors), moves)
+    return np.asarray(np.einsum("...k,...kj->...j", weights, np.sqrt(np.maximum(variance, 0.0))))
+
+
+def _covariances(errors: Float) -> Float:
+    """Covariances (..., 3, 3) of three numbers that sum to a constant, from their standard errors (..., 3)."""
+    square = errors**2
+    other = square.sum(axis=-1)[..., None, None] - square[..., :, None] - square[..., None, :]  # of the third number
+    return np.where(np.eye(3, dtype=bool), square[..., None], (other - square[..., :, None] - square[..., None, :]) / 2)
 
 
 def learn_weights(probabilities: Float, outcomes: Int, *, episodes: int, prior_episodes: float) -> Float:

@@ -18,6 +18,7 @@ SCHEMA_VERSION = 1
 FILE = "predictions.parquet"
 P_COLUMNS = tuple(f"p_{outcome}" for outcome in OUTCOMES)
 BASE_COLUMNS = tuple(f"base_{outcome}" for outcome in OUTCOMES)
+ERROR_COLUMNS = tuple(f"error_{outcome}" for outcome in OUTCOMES)  # of the components' table
 KEY = ("date", "series", "horizon", "barrier_kind", "size")
 
 COLUMNS: dict[str, str] = {

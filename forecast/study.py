@@ -82,8 +82,8 @@ class Study:
         today = bool(len(sample.rows)) and int(sample.rows[-1]) == last_row
         noted: tuple[str, ...] = ()
         if today:
-            probabilities, noted = final.predict(sample.up_to(last_row), experiment.seed)
-            given = give(sample, last_row, last_row, probabilities, weights)
+            chances, noted = final.predict(sample.up_to(last_row), experiment.seed)
+            given = give(sample, last_row, last_row, chances, weights)
             tested = tested.with_last(len(sample.rows) - 1, given)
         metrics = {
             "questions": evaluate(sample, tested, experiment.model.components),

@@ -8,7 +8,7 @@ from forecast.arrays import Float, Int
 from forecast.backtest import Backtest
 from forecast.dataset import Dataset
 from forecast.outcome import UNSETTLED
-from forecast.predictions import BASE_COLUMNS, COLUMNS, P_COLUMNS
+from forecast.predictions import BASE_COLUMNS, COLUMNS, ERROR_COLUMNS, P_COLUMNS
 from forecast.surge import episodes
 
 
@@ -22,8 +22,8 @@ def predictions_table(dataset: Dataset, backtest: Backtest, origin: Origin) -> p
         "surge_return": sample.surge_return[at],
         "surge_z": sample.surge_z[at],
         "episode": _episodes(dataset)[at, question],
-        **_probabilities(P_COLUMNS, backtest.pool[surge, question]),
-        **_probabilities(BASE_COLUMNS, backtest.base[surge, question]),
+        **_by_outcome(P_COLUMNS, backtest.pool[surge, question]),
+        **_by_outcome(BASE_COLUMNS, backtest.base[surge, question]),
         "outcome": outcome.mask(outcome == UNSETTLED),
         "known": _known(dataset)[at, question].astype("datetime64[ns]"),
         "trained_to": sample.sessions[backtest.trained_to[surge]].astype("datetime64[ns]"),
@@ -36,14 +36,15 @@ def predictions_table(dataset: Dataset, backtest: Backtest, origin: Origin) -> p
 
 
 def components_table(dataset: Dataset, backtest: Backtest, names: tuple[str, ...]) -> pd.DataFrame:
-    """Key columns of the predictions table, `component`, its pool `weight` and its three probabilities."""
+    """Key columns of the predictions table, `component`, its pool `weight`, its three probabilities and their Monte-Carlo errors."""
     surge, question = _index(dataset, backtest)
     key = pd.DataFrame(_key(dataset, backtest), index=range(len(surge)))
     parts = [
         key.assign(
             component=name,
             weight=backtest.weights[surge, question, k],
-            **_probabilities(P_COLUMNS, backtest.components[surge, k, question]),
+            **_by_outcome(P_COLUMNS, backtest.components[surge, k, question]),
+            **_by_outcome(ERROR_COLUMNS, backtest.errors[surge, k, question]),
         )
         for k, name in enumerate(names)
     ]
@@ -70,7 +71,7 @@ def _key(dataset: Dataset, backtest: Backtest) -> dict[str, object]:
     }
 
 
-def _probabilities(columns: tuple[str, ...], values: Float) -> dict[str, Float]:
+def _by_outcome(columns: tuple[str, ...], values: Float) -> dict[str, Float]:
     return {column: values[:, c] for c, column in enumerate(columns)}
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from forecast.arrays import Float
+from forecast.chances import Chances
 from forecast.component import options, state
 from forecast.outcome import OUTCOMES
 from forecast.sample import Sample
@@ -23,8 +24,8 @@ class FittedClimatology:
 
     notes: tuple[str, ...] = ()
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Float:
-        return frequencies(sample)
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+        return Chances.exact(frequencies(sample))
 
 
 @options
@@ -32,7 +33,6 @@ class Climatology:
     """Expanding frequencies; also what every skill is measured against."""
 
     fitted: ClassVar = FittedClimatology
-    simulates: ClassVar = False
 
     def fit(self, samples: Sequence[Sample]) -> FittedClimatology:
         return FittedClimatology()

@@ -8,9 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from forecast.arrays import Float, FloatState
-from forecast.component import FitError, shares, state
+from forecast.chances import Chances
+from forecast.component import FitError, state
 from forecast.kernels.garch import gjr_variance
-from forecast.kernels.paths import garch_passage
+from forecast.laws.garch import GarchLaw
+from forecast.passage import first_passage
 from forecast.sample import Sample
 
 MIN_RETURNS = 250
@@ -36,12 +38,12 @@ class FilteredPaths:
     residuals: FloatState
     notes: tuple[str, ...] = ()
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Float:
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
         variance = gjr_variance(sample.returns - self.drift, *self.law)[-1]
         if not 0 < variance < np.inf:
             raise FitError(f"{sample.market}: conditional variance of {variance:g}")
-        start = (self.drift, *self.law[:-1], variance)
-        return shares(garch_passage(np.uint64(key), paths, *start, self.residuals, sample.barriers[-1], sample.horizons))
+        ahead = GarchLaw(self.drift, *self.law[:-1], variance, self.residuals)
+        return first_passage(ahead, sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
 
 def usable_returns(sample: Sample) -> Float:

@@ -18,7 +18,6 @@ class Garch:
     """
 
     fitted: ClassVar = FilteredPaths
-    simulates: ClassVar = True
     asymmetry: Literal["gjr", "none"] = "gjr"
     dist: Literal["normal", "t", "skewt"] = "skewt"
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from features.vol import ewma_vol
 from forecast.arrays import Float, FloatState
+from forecast.chances import Chances
 from forecast.component import options, state
 from forecast.outcome import OUTCOMES, UNSETTLED
 from forecast.sample import Sample
@@ -41,10 +42,10 @@ class FittedLogistic:
     intercepts: FloatState
     notes: tuple[str, ...] = ()
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Float:
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
         scores = np.einsum("qck,qk->qc", self.coefficients, self._standardised(sample)) + self.intercepts
         odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+        return Chances.exact(odds / odds.sum(axis=1, keepdims=True))
 
     def tilts(self, sample: Sample, question: int = 0) -> dict[str, float]:
         """What each feature, and the question's geometry, adds to the log odds of `continue` against `reverse` for the last surge."""
@@ -70,7 +71,6 @@ class Logistic:
     """
 
     fitted: ClassVar = FittedLogistic
-    simulates: ClassVar = False
     prior_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.05
     geometry_prior_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.0
 

@@ -1,4 +1,4 @@
-"""Regime paths: Gaussian Markov switching of mean and variance, fitted by penalised EM, simulated through the chain."""
+"""Regimes: Gaussian Markov switching of mean and variance, fitted by penalised EM; first passage through the chain is exact."""
 
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, NamedTuple
@@ -7,9 +7,11 @@ import numpy as np
 from pydantic import Field
 
 from forecast.arrays import Float, FloatState
-from forecast.component import FitError, options, shares, state
+from forecast.chances import Chances, shares
+from forecast.component import FitError, options, state
+from forecast.exact import exact_passage
 from forecast.kernels.markov import hamilton_filter, log_densities, smoothed_moments
-from forecast.kernels.paths import regime_passage
+from forecast.laws.chain import ChainLaw
 from forecast.models.filtered import usable_returns
 from forecast.sample import Sample
 
@@ -28,12 +30,13 @@ class Chain:
         """Regime probabilities at each return given the returns up to it, (n, k)."""
         return np.asarray(hamilton_filter(log_densities(returns, self.means, self.vols), self.transitions, self.initial)[0])
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Float:
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+        """Exact, and then padded like the share of `paths`, so that no outcome is held less likely than a simulation could tell."""
         today = self.filtered(sample.returns)[-1]
         if not np.isfinite(today).all():
             raise FitError(f"{sample.market}: regime probabilities of {today}")
-        law = (today, self.transitions, self.means, self.vols)
-        return shares(regime_passage(np.uint64(key), paths, *law, sample.barriers[-1], sample.horizons))
+        law = ChainLaw(today, self.transitions, self.means, self.vols)
+        return Chances.exact(shares(paths * exact_passage(law, sample.barriers[-1], sample.horizons)))
 
 
 class _Parameters(NamedTuple):
@@ -53,7 +56,6 @@ class Regime:
     """
 
     fitted: ClassVar = Chain
-    simulates: ClassVar = True
     regimes: Annotated[int, Field(strict=True, ge=1, le=6)] = 3
     mean_prior: Annotated[float, Field(strict=True, ge=0)] = 252.0
     variance_prior: Annotated[float, Field(strict=True, gt=0)] = 5.0

@@ -10,11 +10,11 @@ from scipy.stats import kstest, norm
 
 from forecast.kernels.garch import gjr_variance
 from forecast.kernels.markov import hamilton_filter, log_densities, smoothed_moments
-from forecast.kernels.paths import garch_passage, regime_passage
-from forecast.kernels.random import stream, uniform
+from forecast.kernels.normal import cdf, quantile
+from forecast.kernels.quadrature import legendre_nodes
+from forecast.kernels.random import below, bits, stream, uniform, unit
 
 KEY = np.uint64(20240716)
-GAUSS = np.sort(norm.ppf((np.arange(20_000) + 0.5) / 20_000))
 
 
 def uniforms(paths: int, draws: int) -> np.ndarray:
@@ -30,86 +30,38 @@ def test_counted_random_numbers_are_uniform_and_independent() -> None:
     assert abs(np.corrcoef(found[:-1, 0], found[1:, 0])[0, 1]) < 4 / math.sqrt(3000)
 
 
-def walk(barrier: float, horizon: int, paths: int = 200_000, vol: float = 0.01, drift: float = 0.0) -> np.ndarray:
-    law = (drift, 0.0, 0.0, 0.0, 1.0, vol**2)
-    return garch_passage(KEY, paths, *law, GAUSS, np.array([barrier]), np.array([horizon]))[0] / paths
+def test_a_stream_has_two_draws_a_hash_and_none_is_an_end() -> None:
+    start = np.uint64(stream(KEY, 5))
+    word = int(bits(start, 3))
+    assert uniform(start, 6) == (word % 2**32 + 0.5) / 2**32
+    assert uniform(start, 7) == (word // 2**32 + 0.5) / 2**32
+    assert 0 < unit(np.uint64(0)) < unit(np.uint64(2**32 - 1)) < 1
 
 
-def exact_walk(barrier: float, horizon: int, vol: float = 0.01, drift: float = 0.0, cells: int = 1200) -> np.ndarray:
-    """First passage of a Gaussian walk by a transition matrix between the barriers; midpoint rule, error below 1e-5."""
-    edges = np.linspace(-barrier, barrier, cells + 1)
-    middle = (edges[1:] + edges[:-1]) / 2
-    step = norm.pdf(middle[None, :], middle[:, None] + drift, vol) * (edges[1] - edges[0])
-    up, down = norm.sf(barrier, middle + drift, vol), norm.cdf(-barrier, middle + drift, vol)
-    inside = norm.pdf(middle, drift, vol) * (edges[1] - edges[0])
-    rise, fall = norm.sf(barrier, drift, vol), norm.cdf(-barrier, drift, vol)
-    for _ in range(horizon - 1):
-        rise, fall = rise + inside @ up, fall + inside @ down
-        inside = inside @ step
-    return np.array([fall, inside.sum(), rise])
+def test_an_integer_below_a_count_is_met_as_often_as_any_other() -> None:
+    count = 7
+    drawn = np.array([below(np.uint64(half), np.uint64(count)) for half in range(0, 2**32, 2**32 // 7000)])
+    assert drawn.min() == 0
+    assert drawn.max() == count - 1
+    assert np.ptp(np.bincount(drawn)) <= 1  # an even grid of draws falls evenly
 
 
-@pytest.mark.parametrize(("barrier", "horizon", "drift"), [(0.02, 21, 0.0), (0.05, 21, 0.0), (0.05, 63, 0.0005), (0.01, 1, 0.0)])
-def test_first_passage_of_a_gaussian_walk_is_that_of_its_transition_matrix(barrier: float, horizon: int, drift: float) -> None:
-    # 4 standard errors of 200,000 paths
+def test_the_normal_quantile_inverts_the_distribution_function() -> None:
+    u = np.r_[2.0**-33, 1e-6, np.linspace(0.001, 0.999, 999), 1 - 2.0**-33]
     np.testing.assert_allclose(
-        walk(barrier, horizon, drift=drift), exact_walk(barrier, horizon, drift=drift), atol=4 * 0.5 / math.sqrt(200_000)
-    )
+        [quantile(p) for p in u], norm.ppf(u), rtol=2e-15, atol=1e-16
+    )  # the docstring's bound, and the library's own
+    np.testing.assert_allclose([cdf(x) for x in (-12.0, -1.0, 0.0, 3.0)], norm.cdf([-12.0, -1.0, 0.0, 3.0]), rtol=1e-13)
+    assert quantile(0.25) == -quantile(0.75)
 
 
-def test_an_unreachable_barrier_stalls_and_one_session_is_the_normal_law() -> None:
-    np.testing.assert_array_equal(walk(10.0, 21, paths=1000), [0, 1, 0])
-    np.testing.assert_allclose(walk(0.01, 1), [norm.cdf(-1), norm.cdf(1) - norm.cdf(-1), norm.sf(1)], atol=4 * 0.5 / math.sqrt(200_000))
-
-
-def slow_garch_passage(paths: int, law: tuple[float, ...], residuals: np.ndarray, barrier: float, horizon: int) -> np.ndarray:
-    drift, omega, alpha, gamma, beta, variance = law
-    counts = np.zeros(3, dtype=int)
-    for path in range(paths):
-        start = np.uint64(stream(KEY, path // 2))
-        move, h, outcome = 0.0, variance, 1
-        for step in range(1, horizon + 1):
-            u = uniform(start, step - 1)
-            u = 1 - u if path % 2 else u
-            e = math.sqrt(h) * residuals[min(int(u * len(residuals)), len(residuals) - 1)]
-            move += drift + e
-            h = omega + (alpha + gamma * (e < 0)) * e**2 + beta * h
-            if abs(move) >= barrier:
-                outcome = 2 if move > 0 else 0
-                break
-        counts[outcome] += 1
-    return counts
-
-
-def test_garch_paths_are_those_of_the_slow_twin() -> None:
-    law = (0.0003, 2e-6, 0.05, 0.1, 0.88, 1.5e-4)
-    fast = garch_passage(KEY, 600, *law, GAUSS, np.array([0.03, 0.05, 0.03]), np.array([21, 21, 5]))
-    for row, (barrier, horizon) in zip(fast, [(0.03, 21), (0.05, 21), (0.03, 5)], strict=True):
-        np.testing.assert_array_equal(row, slow_garch_passage(600, law, GAUSS, barrier, horizon))
-
-
-def test_questions_asked_together_are_answered_as_alone() -> None:
-    barriers, horizons = np.array([0.02, 0.04, 0.08]), np.array([5, 21, 63])
-    law = (0.0, 1e-6, 0.05, 0.05, 0.9, 1e-4)
-    together = garch_passage(KEY, 2000, *law, GAUSS, barriers, horizons)
-    for q in range(3):
-        np.testing.assert_array_equal(together[q], garch_passage(KEY, 2000, *law, GAUSS, barriers[q : q + 1], horizons[q : q + 1])[0])
-    assert (together.sum(axis=1) == 2000).all()
-
-
-def test_regime_paths_with_one_regime_are_a_gaussian_walk() -> None:
-    one = (np.ones(1), np.ones((1, 1)), np.array([0.0002]), np.array([0.012]))
-    found = regime_passage(KEY, 200_000, *one, np.array([0.04]), np.array([21]))[0] / 200_000
-    np.testing.assert_allclose(found, exact_walk(0.04, 21, vol=0.012, drift=0.0002), atol=4 * 0.5 / math.sqrt(200_000))
-
-
-def test_regime_paths_stay_in_an_absorbing_regime() -> None:
-    chain = np.array([[0.0, 1.0], [0.0, 1.0]])  # the calm regime ends at once
-    found = (
-        regime_passage(KEY, 100_000, np.array([1.0, 0.0]), chain, np.zeros(2), np.array([1e-9, 0.02]), np.array([0.05]), np.array([10]))[0]
-        / 1e5
-    )
-    np.testing.assert_allclose(found, exact_walk(0.05, 10, vol=0.02), atol=4 * 0.5 / math.sqrt(100_000))
+@pytest.mark.parametrize("count", [1, 2, 5, 40, 333])
+def test_legendre_sums_of_count_nodes_are_exact_up_to_power_twice_the_count(count: int) -> None:
+    nodes, weights = legendre_nodes(count)
+    assert (np.diff(nodes) > 0).all()
+    for power in {0, 1, 2 * (count // 2), 2 * count - 2, 2 * count - 1}:
+        exact = 0.0 if power % 2 else 2 / (power + 1)
+        assert weights @ nodes**power == pytest.approx(exact, abs=1e-14 * count)
 
 
 def test_garch_variance_reaches_the_published_loglikelihood_of_dem2gbp(oracles_dir: Path) -> None:
