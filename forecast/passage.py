@@ -37,7 +37,8 @@ def first_passage(law: Law, barriers: Float, horizons: Int, *, key: int, paths: 
     All questions are asked of the same paths. Half a path is added to each outcome, so that no probability is zero.
     The errors are measured: the paths are in at most BATCHES batches, as many whatever the threads, and independent of each
     other, whose spread counts the antithetic pairs for what they are worth. No error is put below the half path.
-    The same bits on any number of threads. ValueError names the argument.
+    Near a barrier a pair tells of reverse and continue what up to sixteen independent paths would, of a stall what one would.
+    The same bits on any number of threads; they pay from about a million paths. ValueError names the argument.
     """
     asked, sessions = checked_grid(barriers, horizons)
     _at_least("paths", paths, 4)

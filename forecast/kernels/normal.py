@@ -91,7 +91,7 @@ def _ratio(r: float, top: tuple[float, ...], bottom: tuple[float, ...]) -> float
 
 @njit(cache=True, nogil=True)
 def quantile(u: float) -> float:
-    """Standard normal quantile of u in (0, 1), relative error below 1e-15; that of 1 - u is its negative.
+    """Standard normal quantile of u in (0, 1), relative error about 1e-15; that of 1 - u is its negative.
 
     Source: Wichura (1988), algorithm AS 241, PPND16.
     """
