@@ -16,7 +16,7 @@ from forecast.dataset import Dataset
 from forecast.drivers import Driver, describe_drivers
 from forecast.evaluation import CLIMATOLOGY, POOL
 from forecast.forecaster import Forecaster
-from forecast.models.logistic import GEOMETRY, FittedLogistic
+from forecast.models.logistic import FittedLogistic
 from forecast.outcome import OUTCOMES, UNSETTLED, met_so_far
 from forecast.pool import pooled_error
 from forecast.surge import episodes, largest_since, rank, surge_moves
@@ -117,7 +117,7 @@ def answer_last(
     if isinstance(logistic, FittedLogistic):
         weight = given.weights[0, list(experiment.model.components).index("logistic")]
         tilts = {name: weight * tilt for name, tilt in logistic.tilts(sample.up_to(int(sample.rows[place]))).items()}
-        geometry = {name: tilts.pop(name) for name in GEOMETRY}
+        geometry = {name: tilts.pop(name) for name in list(tilts) if name not in logistic.feature_names}
     return Answer(
         series=panel.label,
         source=panel.source,

@@ -2,5 +2,6 @@
 
 from forecast.laws.chain import ChainLaw
 from forecast.laws.garch import GarchLaw
+from forecast.laws.msgarch import SwitchingGarchLaw
 
-__all__ = ["ChainLaw", "GarchLaw"]
+__all__ = ["ChainLaw", "GarchLaw", "SwitchingGarchLaw"]

@@ -1,4 +1,4 @@
-"""The components. MODELS is the whole registry: a new component is one file here and one line below."""
+"""The components, and the estimators that they stand on. MODELS is the whole registry: a new component is one file and one line."""
 
 import difflib
 from collections.abc import Mapping
@@ -8,17 +8,24 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from forecast.component import Component
+from forecast.engines.garch import Garch
+from forecast.engines.markov_switching import MarkovSwitching
+from forecast.engines.msgarch import MSGarch
 from forecast.models.climatology import Climatology
-from forecast.models.ewma import Ewma
-from forecast.models.garch import Garch
+from forecast.models.ewma import EwmaPaths
+from forecast.models.garch import GarchPaths
 from forecast.models.logistic import Logistic
-from forecast.models.regime import Regime
+from forecast.models.msgarch import MSGarchPaths
+from forecast.models.regime import RegimePaths
+
+__all__ = ["MODELS", "Garch", "MSGarch", "MarkovSwitching", "build", "options_of"]
 
 MODELS: dict[str, type[Component]] = {
     "climatology": Climatology,
-    "ewma": Ewma,
-    "garch": Garch,
-    "regime": Regime,
+    "ewma": EwmaPaths,
+    "garch": GarchPaths,
+    "regime": RegimePaths,
+    "msgarch": MSGarchPaths,
     "logistic": Logistic,
 }
 

@@ -6,14 +6,14 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from forecast.component import options
-from forecast.models.filtered import FilteredPaths, Law, filtered_paths, usable_returns
+from forecast.models.filtered import FilteredPaths, Recursion, filtered_paths, usable_returns
 from forecast.sample import Sample
 
 START = 60  # sessions whose mean square starts the recursion
 
 
 @options
-class Ewma:
+class EwmaPaths:
     """h' = decay h + (1 - decay) e^2; 0.97 is RiskMetrics' choice for horizons of a month (Technical Document 1996, 5.3)."""
 
     fitted: ClassVar = FilteredPaths
@@ -24,4 +24,4 @@ class Ewma:
         returns = usable_returns(samples[0])
         drift = float(returns.mean())
         first = float(((returns - drift)[:START] ** 2).mean())
-        return filtered_paths(returns, drift, Law(omega=0.0, alpha=1 - self.decay, gamma=0.0, beta=self.decay, first=first))
+        return filtered_paths(returns, drift, Recursion(omega=0.0, alpha=1 - self.decay, gamma=0.0, beta=self.decay, first=first))

@@ -19,7 +19,7 @@ MIN_RETURNS = 250
 BURN_IN = 60  # sessions whose residuals still bear the start of the recursion
 
 
-class Law(NamedTuple):
+class Recursion(NamedTuple):
     """The recursion h' = omega + (alpha + gamma 1{e < 0}) e^2 + beta h, and the variance of the first session."""
 
     omega: float
@@ -34,15 +34,15 @@ class FilteredPaths:
     """Recursion and residuals; log returns, a session's unit."""
 
     drift: float
-    law: Law
+    recursion: Recursion
     residuals: FloatState
     notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
-        variance = gjr_variance(sample.returns - self.drift, *self.law)[-1]
+        variance = gjr_variance(sample.returns - self.drift, *self.recursion)[-1]
         if not 0 < variance < np.inf:
             raise FitError(f"{sample.market}: conditional variance of {variance:g}")
-        ahead = GarchLaw(self.drift, *self.law[:-1], variance, self.residuals)
+        ahead = GarchLaw(self.drift, *self.recursion[:-1], variance, self.residuals)
         return first_passage(ahead, sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
 
@@ -56,8 +56,8 @@ def usable_returns(sample: Sample) -> Float:
     return returns
 
 
-def filtered_paths(returns: Float, drift: float, law: Law, notes: tuple[str, ...] = ()) -> FilteredPaths:
+def filtered_paths(returns: Float, drift: float, recursion: Recursion, notes: tuple[str, ...] = ()) -> FilteredPaths:
     """The recursion with the residuals of `returns` (n,), sorted and brought to mean 0 and variance 1, so that `drift` is the drift."""
     shocks = returns - drift
-    scaled = (shocks / np.sqrt(gjr_variance(shocks, *law)[:-1]))[BURN_IN:]
-    return FilteredPaths(drift=drift, law=law, residuals=np.sort((scaled - scaled.mean()) / scaled.std()), notes=notes)
+    scaled = (shocks / np.sqrt(gjr_variance(shocks, *recursion)[:-1]))[BURN_IN:]
+    return FilteredPaths(drift=drift, recursion=recursion, residuals=np.sort((scaled - scaled.mean()) / scaled.std()), notes=notes)

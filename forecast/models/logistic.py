@@ -11,6 +11,9 @@ from features.vol import ewma_vol
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
 from forecast.component import options, state
+from forecast.engines.markov_law import ChainPrior
+from forecast.models.filtered import usable_returns
+from forecast.models.regime import Chain, fitted_chain
 from forecast.outcome import OUTCOMES, UNSETTLED
 from forecast.sample import Sample
 from forecast.surge import episodes
@@ -18,6 +21,7 @@ from forecast.surge import episodes
 GEOMETRY = ("barrier distance", "surge size")  # columns that describe the question itself
 MIN_COVERAGE = 0.5  # share of training surges that must know a feature
 CLIP = 4.0  # standard deviations beyond which a feature says no more
+PRIOR = ChainPrior(mean=252.0, vol=5.0, stay=5.0)  # sessions' worth of evidence, as the regime component's
 VOL_HALFLIFE = 23  # sessions; the half-life of RiskMetrics' 0.97
 
 
@@ -32,10 +36,12 @@ def _geometry(sample: Sample) -> Float:
 class FittedLogistic:
     """Scaling and coefficients; a feature that was not known often enough has coefficients of zero.
 
-    centre, scale : (q, 2 + k).   coefficients : (q, 3, 2 + k).   intercepts : (q, 3).   feature_names : k of them.
+    centre, scale : (q, 2 + k + r).   coefficients : (q, 3, 2 + k + r).   intercepts : (q, 3).   feature_names : k of them.
+    chain : whose filtered probabilities of its regimes but the calmest are r further features; None for none.
     """
 
     feature_names: tuple[str, ...]
+    chain: Chain | None
     centre: FloatState
     scale: FloatState
     coefficients: FloatState
@@ -51,11 +57,16 @@ class FittedLogistic:
         """What each feature, and the question's geometry, adds to the log odds of `continue` against `reverse` for the last surge."""
         toward = self.coefficients[question, 2] - self.coefficients[question, 0]
         moved = toward * self._standardised(sample)[question]
-        return dict(zip((*GEOMETRY, *self.feature_names), moved.tolist(), strict=True))
+        names = (*GEOMETRY, *self.feature_names, *(f"regime {j + 2}" for j in range(self._regimes)))
+        return dict(zip(names, moved.tolist(), strict=True))
+
+    @property
+    def _regimes(self) -> int:
+        return self.centre.shape[1] - len(GEOMETRY) - len(self.feature_names)
 
     def _standardised(self, sample: Sample) -> Float:
-        """The last surge's row, (q, 2 + k); what is not known is taken at its mean."""
-        row = sample.features_named(self.feature_names)[-1]
+        """The last surge's row, (q, 2 + k + r); what is not known is taken at its mean."""
+        row = np.r_[sample.features_named(self.feature_names)[-1], regime_columns(self.chain, sample, self._regimes)[-1]]
         geometry = _geometry(sample)[-1]
         columns = np.column_stack([geometry, np.broadcast_to(row, (len(geometry), len(row)))])
         return np.nan_to_num(np.clip((columns - self.centre) / self.scale, -CLIP, CLIP))
@@ -67,23 +78,34 @@ class Logistic:
 
     prior_sd : of a feature's coefficient. 0.05 lets twenty-five features move the log odds by a quarter together, which
     is more than the direction of surges has ever been predictable by. geometry_prior_sd : of the distance and the size of
-    the surge, which decide between a stall and a move. One case of each outcome at the mean is added.
+    the surge, which decide between a stall and a move. regimes : of a chain fitted on each market's returns, whose filtered
+    probabilities are features; 1 for none. One case of each outcome at the mean is added.
     """
 
     fitted: ClassVar = FittedLogistic
     prior_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.05
     geometry_prior_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.0
+    regimes: Annotated[int, Field(strict=True, ge=1, le=6)] = 2
 
     def fit(self, samples: Sequence[Sample]) -> FittedLogistic:
         names = samples[0].feature_names
-        fits = [self._one(samples, question) for question in range(len(samples[0].questions))]
+        chains = [self._chain(sample) for sample in samples]
+        fits = [self._one(samples, chains, question) for question in range(len(samples[0].questions))]
         centre, scale, coefficients, intercepts = (np.stack(part) for part in zip(*fits, strict=True))
-        return FittedLogistic(feature_names=names, centre=centre, scale=scale, coefficients=coefficients, intercepts=intercepts)
+        notes = () if chains[0] is None else chains[0].notes
+        return FittedLogistic(
+            feature_names=names, chain=chains[0], centre=centre, scale=scale, coefficients=coefficients, intercepts=intercepts, notes=notes
+        )
 
-    def _one(self, samples: Sequence[Sample], question: int) -> tuple[Float, Float, Float, Float]:
+    def _chain(self, sample: Sample) -> Chain | None:
+        return None if self.regimes == 1 else fitted_chain(usable_returns(sample), self.regimes, PRIOR)
+
+    def _one(self, samples: Sequence[Sample], chains: Sequence[Chain | None], question: int) -> tuple[Float, Float, Float, Float]:
         from sklearn.linear_model import LogisticRegression
 
-        parts = [_training_rows(sample, samples[0].feature_names, question) for sample in samples]
+        names = samples[0].feature_names
+        regimes = [regime_columns(chain, sample, self.regimes - 1) for chain, sample in zip(chains, samples, strict=True)]
+        parts = [_training_rows(sample, names, columns, question) for sample, columns in zip(samples, regimes, strict=True)]
         columns, outcome, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
         centre, scale, kept = _scaling(columns)
         prior = np.r_[np.full(len(GEOMETRY), self.geometry_prior_sd), np.full(columns.shape[1] - len(GEOMETRY), self.prior_sd)] * kept
@@ -95,14 +117,26 @@ class Logistic:
         return centre, scale, fit.coef_ * prior, fit.intercept_
 
 
-def _training_rows(sample: Sample, names: Sequence[str], question: int) -> tuple[Float, Float, Float]:
-    """Geometry and features (m, 2 + k), outcomes and weights (m,) of the settled surges.
+def regime_columns(chain: Chain | None, sample: Sample, count: int) -> Float:
+    """Filtered probability of `count` regimes, the calmest left out, at each surge, (m, count); its own return is known by then.
+
+    Zero for the regimes of a chain that had to be fitted with fewer.
+    """
+    columns = np.zeros((len(sample.rows), count))
+    if chain is not None:
+        filtered = chain.filtered(sample.returns)[sample.rows - 1, 1:]
+        columns[:, : filtered.shape[1]] = filtered
+    return columns
+
+
+def _training_rows(sample: Sample, names: Sequence[str], regimes: Float, question: int) -> tuple[Float, Float, Float]:
+    """Geometry and features (m, 2 + k + r), outcomes and weights (m,) of the settled surges.
 
     The weights sum to the number of episodes, the evidence there is, and are equal: a weight of 1 an episode would ask about
     the average episode, while a forecast is made on every surge session, and long episodes are those that go on rising.
     """
     settled = sample.outcomes[:, question] != UNSETTLED
-    columns = np.column_stack([_geometry(sample)[:, question], sample.features_named(names)])[settled]
+    columns = np.column_stack([_geometry(sample)[:, question], sample.features_named(names), regimes])[settled]
     numbers = episodes(sample.rows[settled], sample.questions[question].horizon)
     weight = len(np.unique(numbers)) / max(len(numbers), 1)
     return columns, sample.outcomes[settled, question].astype(np.float64), np.full(len(numbers), weight)

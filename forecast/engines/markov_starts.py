@@ -1,0 +1,116 @@
+"""Where to start a Markov-switching fit: EM from groups of sessions that look alike, and from drawn ones."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.arrays import Float, Int
+from forecast.engines.markov_law import FLOOR, MarkovLaw, MarkovSpec
+from forecast.kernels.switching import em
+
+STEPS, GAIN = 30, 0.1  # EM from each start: at most so many steps, until one gains less
+START_NU = 6.0
+ALIKE = 0.1  # least difference of two starts in a log volatility, a mean in volatilities, or a probability of staying
+LOWEST = 0.2  # share of the sessions with the lowest returns, a group of their own
+
+
+@dataclass(frozen=True)
+class _Point:
+    """Where EM stands."""
+
+    means: Float
+    vols: Float
+    transitions: Float
+    initial: Float
+    loglik: float = -np.inf
+
+
+def em_starts(returns: Float, spec: MarkovSpec, count: int, seed: int) -> list[MarkovLaw]:
+    """Laws to climb from, best first: a short run of EM from each of `count` groupings; of those that arrive at one place, one."""
+    groupings = _groupings(returns, spec, count, np.random.default_rng(seed))
+    points = [_run(returns, spec, _of_groups(returns, groups, spec.k)) for groups in groupings]
+    kept: list[_Point] = []
+    for point in sorted(points, key=lambda point: -point.loglik):
+        if not any(_alike(point, other) for other in kept):
+            kept.append(point)
+    return [_law(point, spec) for point in kept]
+
+
+def _alike(one: _Point, other: _Point) -> bool:
+    """Whether two runs are about to end at one maximum, whatever the order of their regimes."""
+    first, second = np.lexsort((one.means, one.vols)), np.lexsort((other.means, other.vols))
+    widths = np.abs(np.log(one.vols[first] / other.vols[second])).max()
+    levels = (np.abs(one.means[first] - other.means[second]) / other.vols[second]).max()
+    staying = np.abs(np.diag(one.transitions)[first] - np.diag(other.transitions)[second]).max()
+    return bool(max(widths, levels, staying) < ALIKE)
+
+
+def _law(point: _Point, spec: MarkovSpec) -> MarkovLaw:
+    nu = START_NU if spec.dist == "t" else np.inf
+    return MarkovLaw(point.means, point.vols, np.zeros(spec.lags), nu, point.transitions, spec.initial)
+
+
+def _run(returns: Float, spec: MarkovSpec, point: _Point) -> _Point:
+    found = em(
+        returns,
+        point.means,
+        point.vols,
+        point.transitions,
+        point.initial,
+        START_NU if spec.dist == "t" else np.inf,
+        (spec.mean == "common", spec.variance == "common"),
+        (spec.prior.mean, spec.prior.vol, spec.prior.stay),
+        (float(np.nanmean(returns)), float(np.nanstd(returns))),
+        FLOOR * float(np.nanstd(returns)),
+        STEPS,
+        GAIN,
+    )
+    return _Point(*found)
+
+
+def _groupings(returns: Float, spec: MarkovSpec, count: int, rng: np.random.Generator) -> list[Int]:
+    """Group of each session, (n,): by the size of the moves around it, the lowest returns apart, by level; then about drawn centres.
+
+    Groups that last lead to regimes that last, those of single sessions to jumps: likelihoods have maxima of both kinds.
+    """
+    k, filled = spec.k, np.where(np.isnan(returns), np.nanmean(returns), returns)
+    sizes = np.abs(filled - filled.mean())
+    calm, level = _around(sizes, 21), _around(filled, 9)
+    apart = (
+        np.where(filled <= np.quantile(filled, LOWEST), 0, 1 + _ranked(calm, max(k - 1, 1))) if k > 1 else np.zeros(len(filled), np.int64)
+    )
+    known = [_ranked(calm, k), apart, _ranked(filled, k), _ranked(sizes, k), _ranked(level, k)]
+    if spec.variance == "common":
+        known = [known[4], known[2], apart, known[0], known[3]]
+    return (known + [_centred(filled, k, rng) for _ in range(count - len(known))])[:count]
+
+
+def _centred(values: Float, k: int, rng: np.random.Generator) -> Int:
+    """The likeliest of k drawn Gaussians for each value."""
+    centres, widths = rng.choice(values, k), values.std() * np.exp(rng.normal(0, 0.5, k))
+    return np.asarray((-(((values[:, None] - centres) / widths) ** 2) / 2 - np.log(widths)).argmax(axis=1))
+
+
+def _around(values: Float, width: int) -> Float:
+    """Centred mean over `width` sessions."""
+    return np.convolve(values, np.ones(width) / width, mode="same")
+
+
+def _ranked(values: Float, k: int) -> Int:
+    """The k-th, of k equal parts of the sessions by their values."""
+    order = np.empty(len(values), dtype=np.int64)
+    order[np.argsort(values, kind="stable")] = np.arange(len(values))
+    return order * k // len(values)
+
+
+def _of_groups(returns: Float, groups: Int, k: int) -> _Point:
+    """Moments of each group, and how often one follows another."""
+    spread, level = float(np.nanstd(returns)), float(np.nanmean(returns))
+    means, vols = np.full(k, level), np.full(k, spread)
+    for j in range(k):
+        inside = returns[(groups == j) & np.isfinite(returns)]
+        if len(inside) > 1:
+            means[j], vols[j] = inside.mean(), max(float(inside.std()), 0.1 * spread)
+    transitions = np.ones((k, k))
+    np.add.at(transitions, (groups[:-1], groups[1:]), 1.0)
+    return _Point(means, vols, transitions / transitions.sum(axis=1, keepdims=True), np.full(k, 1 / k))

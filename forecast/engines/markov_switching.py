@@ -1,0 +1,149 @@
+"""MarkovSwitching: Markov-switching mean and variance by EM from several starts, then maximum likelihood."""
+
+from dataclasses import replace
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from forecast.arrays import Float
+from forecast.engines.fitting import at_least, checked_length, one_of
+from forecast.engines.history import History
+from forecast.engines.markov_law import ChainPrior, MarkovLaw, MarkovLikelihood, MarkovSpec
+from forecast.engines.markov_simulation import simulated
+from forecast.engines.markov_starts import em_starts
+from forecast.engines.maximise import Optimum, Start, climb, maximise
+from forecast.engines.switching import SwitchingModel
+from forecast.laws import ChainLaw
+
+
+class MarkovSwitching(SwitchingModel):
+    """r_t = mean[s_t] + sum_i ar[i] (r_{t-i} - mean[s_{t-i}]) + sigma[s_t] z_t, with s_t a Markov chain (Hamilton 1989).
+
+    Parameters
+    ----------
+    n_regimes : regimes, >= 1.
+    mean, variance : "switching", or "common" to all regimes.
+    ar : lags of the autoregression; its first `ar` sessions are not scored.
+    dist : z normal, or t of variance one with `nu` common to the regimes.
+    transitions : None for a constant chain, "logit" where they are driven by the `covariates` given to `fit` (Filardo 1994).
+    init : law of the first regime: "stationary", "free" (fitted), or (n_regimes,) probabilities.
+    n_starts, seed : starts of EM, 2 (n_regimes - 1) of them for None; the first five come from the data, the others are drawn.
+    prior : evidence that draws regimes to the sample's moments, or None.
+    tol : slope of the mean log-likelihood in any coordinate at which the climb ends.   max_iter : its most steps.
+    """
+
+    def __init__(
+        self,
+        n_regimes: int = 2,
+        *,
+        mean: Literal["switching", "common"] = "switching",
+        variance: Literal["switching", "common"] = "switching",
+        ar: int = 0,
+        dist: Literal["normal", "t"] = "normal",
+        transitions: Literal["logit"] | None = None,
+        init: Any = "stationary",
+        n_starts: int | None = None,
+        seed: int = 0,
+        prior: ChainPrior | None = None,
+        tol: float = 1e-7,
+        max_iter: int = 500,
+    ) -> None:
+        self.n_regimes = n_regimes
+        self.mean = mean
+        self.variance = variance
+        self.ar = ar
+        self.dist = dist
+        self.transitions = transitions
+        self.init = init
+        self.n_starts = n_starts
+        self.seed = seed
+        self.prior = prior
+        self.tol = tol
+        self.max_iter = max_iter
+
+    def fit(self, returns: Any, covariates: Any = None) -> Self:
+        """Maximum likelihood. covariates : (n, m), row t known at session t and driving the step to the next; a constant is added."""
+        self._covariates = self._checked(covariates, returns)
+        return super().fit(returns)
+
+    def refit(self, returns: Any, previous: Self | None = None, covariates: Any = None) -> Self:
+        self._covariates = self._checked(covariates, returns)
+        return super().refit(returns, previous)
+
+    def filter(self, returns: Any, covariates: Any = None) -> Self:
+        return self._over(np.ascontiguousarray(returns, dtype=np.float64), _covariates=self._checked(covariates, returns))
+
+    def append(self, new_returns: Any, covariates: Any = None) -> Self:
+        new = self._checked(covariates, new_returns)
+        joined = None if new is None or self._covariates is None else np.vstack([self._covariates, new])
+        return self._over(np.r_[self.history_.returns, np.asarray(new_returns, dtype=np.float64)], _covariates=joined)
+
+    def simulate(self, sessions: int, paths: int = 1, *, seed: int = 0) -> Float:
+        """Returns of the sessions after the last, (paths, sessions); with covariates, as if the last row stayed."""
+        return simulated(self.law_, self.history_, sessions, paths, np.random.default_rng(seed))
+
+    def ahead(self) -> ChainLaw:
+        """The law of the sessions after the last, for `forecast.passage` and `forecast.exact`; of Gaussian regimes without lags."""
+        if self.ar or self.dist != "normal" or self.transitions is not None:
+            raise ValueError("only Gaussian regimes of a constant chain, without lags, have such a law")
+        return ChainLaw(self.history_.filtered[-1], self.law_.transitions, self.law_.means, self.law_.vols)
+
+    def _checked(self, covariates: Any, returns: Any) -> Float | None:
+        """Covariates with a constant, (n, 1 + m)."""
+        if (covariates is None) != (self.transitions is None):
+            raise ValueError("covariates belong to transitions='logit', and are needed by it")
+        if covariates is None:
+            return None
+        columns = np.asarray(covariates, dtype=np.float64).reshape(len(covariates), -1)
+        if len(columns) != len(returns) or not np.isfinite(columns).all():
+            raise ValueError(f"covariates must be finite, a row a return: {len(columns)} rows for {len(returns)} returns")
+        return np.column_stack([np.ones(len(columns)), columns])
+
+    def _run(self, law: MarkovLaw, returns: Float) -> History:
+        return law.run(returns, self._covariates)
+
+    def _fit_law(self, returns: Float, previous: Any) -> tuple[MarkovLaw, MarkovLikelihood, Optimum]:
+        spec = self._spec()
+        laws = em_starts(returns, spec, self._starts() if previous is None else 1, self.seed)
+        likelihood = MarkovLikelihood(returns, spec, self._covariates)
+        checked_length(likelihood.scored, len(likelihood.names))
+        starts = [likelihood.coordinates.free(likelihood.theta(law)) for law in laws]
+        warm = None
+        if previous is not None and previous.law_.k == spec.k:
+            warm = Start(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous._curvature)
+        optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, keep=len(starts), warm=warm)
+        law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
+        if self._free:  # the likelihood is linear in the law of the first regime, so its maximum is at a corner
+            spec = replace(spec, initial=np.eye(spec.k)[law.run(returns, self._covariates).smoothed()[0].argmax()])
+            likelihood = MarkovLikelihood(returns, spec, self._covariates)
+            again = climb(likelihood, optimum.x, iterations=self.max_iter, tolerance=self.tol, curvature=optimum.curvature)
+            optimum = replace(again, n_iter=optimum.n_iter + again.n_iter)
+            law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
+        order = law.order()
+        if (np.diff(order) == 1).all():
+            return law, likelihood, optimum
+        law, spec = law.reordered(order), replace(spec, initial=None if spec.initial is None else spec.initial[order])
+        return law, MarkovLikelihood(returns, spec, self._covariates), replace(optimum, curvature=None)
+
+    def _starts(self) -> int:
+        return max(2 * (self.n_regimes - 1), 1) if self.n_starts is None else self.n_starts
+
+    @property
+    def _free(self) -> bool:
+        return isinstance(self.init, str) and self.init == "free"
+
+    def _spec(self) -> MarkovSpec:
+        """The parameters, checked."""
+        one_of("mean", self.mean, ("switching", "common"))
+        one_of("variance", self.variance, ("switching", "common"))
+        one_of("dist", self.dist, ("normal", "t"))
+        one_of("transitions", self.transitions, (None, "logit"))
+        if isinstance(self.init, str):
+            one_of("init", self.init, ("stationary", "free"))
+        initial = None if isinstance(self.init, str) else np.asarray(self.init, dtype=np.float64)
+        if initial is not None and (initial.shape != (self.n_regimes,) or not np.isclose(initial.sum(), 1) or (initial < 0).any()):
+            raise ValueError(f"init must be {self.n_regimes} probabilities that sum to one, got {self.init!r}")
+        at_least("n_regimes", self.n_regimes, 1)
+        at_least("ar", self.ar, 0)
+        at_least("n_starts", self._starts(), 1)
+        return MarkovSpec(self.n_regimes, self.mean, self.variance, self.ar, self.dist, initial, self.prior or ChainPrior())

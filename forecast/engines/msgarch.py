@@ -1,0 +1,161 @@
+"""MSGarch: Markov-switching GARCH by maximum likelihood from several starts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from forecast.arrays import Float
+from forecast.engines.fitting import at_least, checked_length, one_of
+from forecast.engines.maximise import Optimum, Start, maximise
+from forecast.engines.msgarch_law import MSGarchLaw, MSGarchLikelihood, MSGarchSpec
+from forecast.engines.msgarch_simulation import law_ahead, variance_ahead
+from forecast.engines.msgarch_starts import alone, fitted_alone, split_starts
+from forecast.engines.recursions import COEFFICIENTS
+from forecast.engines.switching import SwitchingModel
+from forecast.laws import SwitchingGarchLaw
+from forecast.passage import simulated_paths
+
+DRIFT_PRIOR = 2520  # sessions of a mean of zero that a shrunk drift is drawn to: ten years
+SHARED = (*COEFFICIENTS, "nu", "lambda")
+VARIANCES = ("garch", "gjr", "tarch", "egarch")
+DISTS = ("normal", "t", "skewt")
+
+
+class MSGarch(SwitchingModel):
+    """Regimes that each run their own variance recursion on common shocks (Haas, Mittnik and Paolella 2004).
+
+    r_t = drift + ar (r_{t-1} - drift) + e_t, e_t = sqrt(h_t of the regime) z_t. The recursions are in `kernels.msgarch`.
+
+    Parameters
+    ----------
+    n_regimes : regimes, >= 1.
+    variance : "garch", "gjr", "tarch" or "egarch", or one for each regime.
+    dist : z normal, t, or Hansen's skewed t, or one for each regime.
+    shared : names of parameters common to the regimes: omega, alpha, gamma, beta, nu, lambda.
+    drift : "zero", "sample" (the mean), "shrunk" (towards zero, as if after ten years of it), "model" (fitted), or a number.
+    ar : 1 for a term in the return before, for indices of stocks that trade thinly.
+    targeting : the law's variance is the sample's (GARCH and GJR only).
+    prior : {name without regime: (mean, standard deviation)} of normal priors, for short samples.
+    start : where recursions begin: "unconditional" (where each rests), "sample" (a squared shock and variance of the sample's
+        mean square before the first session; Fiorentini, Calzolari and Panattoni 1996), "backcast" (arch's).
+    score_first : whether the first session is scored; if not, it only enters the recursions (as in the R package MSGARCH).
+    n_starts, seed : starts; the first six split a one-regime fit, the others are drawn.
+    tol : slope of the mean log-likelihood in any coordinate at which the climb ends.   max_iter : its most steps.
+    """
+
+    def __init__(
+        self,
+        n_regimes: int = 2,
+        *,
+        variance: str | Sequence[str] = "garch",
+        dist: str | Sequence[str] = "normal",
+        shared: Sequence[str] = (),
+        drift: str | float = "zero",
+        ar: int = 0,
+        targeting: bool = False,
+        prior: Mapping[str, tuple[float, float]] | None = None,
+        start: Literal["unconditional", "sample", "backcast"] = "unconditional",
+        score_first: bool = False,
+        n_starts: int = 4,
+        seed: int = 0,
+        tol: float = 1e-7,
+        max_iter: int = 500,
+    ) -> None:
+        self.n_regimes = n_regimes
+        self.variance = variance
+        self.dist = dist
+        self.shared = shared
+        self.drift = drift
+        self.ar = ar
+        self.targeting = targeting
+        self.prior = prior
+        self.start = start
+        self.score_first = score_first
+        self.n_starts = n_starts
+        self.seed = seed
+        self.tol = tol
+        self.max_iter = max_iter
+
+    def simulate(self, sessions: int, paths: int = 1, *, seed: int = 0) -> Float:
+        """Returns of the sessions after the last, (paths, sessions)."""
+        drawn = simulated_paths(self.ahead(), sessions, key=seed, paths=2 * paths)[::2]  # without their antithetic twins
+        return np.diff(drawn, axis=1, prepend=0.0)
+
+    def ahead(self) -> SwitchingGarchLaw:
+        """The law of the sessions after the last, for `forecast.passage.first_passage`."""
+        return law_ahead(self.law_, self.history_)
+
+    def forecast_variance(self, sessions: int) -> Float:
+        """Variance of the shock of each of the next sessions, (sessions,), exact; GARCH and GJR only."""
+        return variance_ahead(self.law_, self.history_, sessions)
+
+    def _fit_law(self, returns: Float, previous: Any) -> tuple[MSGarchLaw, MSGarchLikelihood, Optimum]:
+        spec = self._spec()
+        likelihood = self._likelihood_of(returns, spec)
+        checked_length(likelihood.scored, len(likelihood.names))
+        warm = None
+        if previous is not None and isinstance(previous.law_, MSGarchLaw) and len(previous.law_.kinds) == spec.k:
+            warm = Start(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous._curvature)
+        starts = self._cold(returns, likelihood, 1 if warm else self.n_starts)
+        keep = -(-len(starts) // 2)
+        optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, keep=keep, warm=warm)
+        law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
+        order = law.order()
+        if (np.diff(order) == 1).all():
+            return law, likelihood, optimum
+        return law.reordered(order), self._likelihood_of(returns, spec.reordered(order)), replace(optimum, curvature=None)
+
+    def _cold(self, returns: Float, likelihood: MSGarchLikelihood, count: int) -> list[Float]:
+        """Coordinates to start from."""
+        spec = likelihood.spec
+        kinds = {(spec.variance[j], spec.dist[j]): alone(spec, j) for j in range(spec.k)}
+        fits = {kind: fitted_alone(self._likelihood_of(returns, one), self.tol) for kind, one in kinds.items()}
+        laws = {j: fits[spec.variance[j], spec.dist[j]] for j in range(spec.k)}
+        if spec.k == 1:
+            return [likelihood.coordinates.free(likelihood.theta(laws[0]))]
+        return split_starts(laws, likelihood, count, np.random.default_rng(self.seed))
+
+    def _likelihood_of(self, returns: Float, spec: MSGarchSpec) -> MSGarchLikelihood:
+        drift, prior = self._drift(returns), self.prior or {}
+        return MSGarchLikelihood(returns, spec, drift=drift, ar=self.ar == 1, prior=prior, targeting=self.targeting)
+
+    def _drift(self, returns: Float) -> float | None:
+        """What the rule says, None where the model fits it."""
+        if not isinstance(self.drift, str):
+            return float(self.drift)
+        if self.drift == "model":
+            return None
+        known = returns[np.isfinite(returns)]
+        share = {"zero": 0.0, "sample": 1.0, "shrunk": len(known) / (len(known) + DRIFT_PRIOR)}[self.drift]
+        return share * float(known.mean())
+
+    def _spec(self) -> MSGarchSpec:
+        """The parameters, checked."""
+        at_least("n_regimes", self.n_regimes, 1)
+        at_least("n_starts", self.n_starts, 1)
+        one_of("ar", self.ar, (0, 1))
+        one_of("start", self.start, ("unconditional", "sample", "backcast"))
+        if isinstance(self.drift, str):
+            one_of("drift", self.drift, ("zero", "sample", "shrunk", "model"))
+        variance: Any = self._for_each("variance", self.variance, VARIANCES)
+        dist: Any = self._for_each("dist", self.dist, DISTS)
+        shared = frozenset(self.shared)
+        for name in shared:
+            one_of("a name in shared", name, SHARED)
+        if shared & set(COEFFICIENTS) and len(set(variance)) > 1:
+            raise ValueError(f"regimes of different variance cannot share {', '.join(sorted(shared & set(COEFFICIENTS)))}")
+        if "gamma" in shared and "alpha" not in shared:
+            raise ValueError("gamma can be shared only together with alpha: it is bounded from below by minus alpha")
+        if self.targeting and set(variance) - {"garch", "gjr"}:
+            raise ValueError("targeting needs a variance that is linear in squared shocks: garch or gjr")
+        return MSGarchSpec(variance, dist, shared, self.start, self.score_first)
+
+    def _for_each(self, name: str, value: str | Sequence[str], allowed: Sequence[str]) -> tuple[str, ...]:
+        each = (value,) * self.n_regimes if isinstance(value, str) else tuple(value)
+        if len(each) != self.n_regimes:
+            raise ValueError(f"{name} must be one, or one for each of {self.n_regimes} regimes, got {len(each)}")
+        for one in each:
+            one_of(name, one, allowed)
+        return each

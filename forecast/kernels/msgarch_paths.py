@@ -1,0 +1,75 @@
+"""Paths of a Markov-switching GARCH with parametric innovations. Arguments as in `kernels.msgarch`."""
+
+import numpy as np
+from numba import njit
+
+from forecast.arrays import Float, Int
+from forecast.kernels.msgarch import LAMBDA, NU, A, B, next_state, variance_of
+from forecast.kernels.random import stream, uniform
+
+DRAWS = 4  # random numbers a session takes
+
+
+@njit(cache=True, nogil=True)
+def innovation(u: float, v: float, side: float, shape: Float) -> float:
+    """A standardised innovation of three uniforms, the third choosing the side: 1 - side mirrors it.
+
+    Its size is that of a normal by Box and Muller (1958), or of a t by Bailey's (1994) polar form, which rejects nothing.
+    """
+    nu, skew = shape[NU], shape[LAMBDA]
+    turn = abs(np.cos(2.0 * np.pi * v))
+    size = np.sqrt(-2.0 * np.log(u)) * turn if np.isinf(nu) else np.sqrt((nu - 2.0) * (u ** (-2.0 / nu) - 1.0)) * turn
+    y = -(1.0 - skew) * size if side < 0.5 * (1.0 - skew) else (1.0 + skew) * size
+    return (y - shape[A]) / shape[B]
+
+
+@njit(cache=True, nogil=True)
+def drawn(u: float, cumulative: Float) -> int:
+    """The regime whose interval of the cumulative probabilities (k,) holds u."""
+    regime = 0
+    while regime < len(cumulative) - 1 and u > cumulative[regime]:
+        regime += 1
+    return regime
+
+
+@njit(cache=True, nogil=True)
+def msgarch_paths(
+    key: np.uint64,
+    first: int,
+    today: Float,
+    onward: Float,
+    kinds: Int,
+    coefficients: Float,
+    shapes: Float,
+    states: Float,
+    drift: float,
+    ar: float,
+    last: float,
+    moves: Float,
+) -> None:
+    """Fills `moves` (h, 2, p) with the pairs number `first` and on: cumulative log moves.
+
+    today : (k,) cumulative probabilities of the first session's regime.   onward : (k, k) cumulative transitions, row = from.
+    states : (k,) of the first session.   last : the last return's deviation from the drift. Both paths of a pair go through
+    the same regimes; the mirrored one takes the other side of each innovation.
+    """
+    sessions, _, pairs = moves.shape
+    now = np.empty(len(states))
+    for pair in range(pairs):
+        start = stream(key, first + pair)
+        for side in range(2):
+            now[:] = states
+            deviation, move, regime = last, 0.0, 0
+            for t in range(sessions):
+                draw = DRAWS * t
+                regime = drawn(uniform(start, draw), today if t == 0 else onward[regime])
+                which = uniform(start, draw + 3)
+                z = innovation(uniform(start, draw + 1), uniform(start, draw + 2), which if side == 0 else 1.0 - which, shapes[regime])
+                shock = np.sqrt(variance_of(kinds[regime], now[regime])) * z
+                deviation = ar * deviation + shock
+                move += drift + deviation
+                moves[t, side, pair] = move
+                for j in range(len(kinds)):
+                    now[j] = next_state(
+                        kinds[j], now[j], shock, coefficients[j, 0], coefficients[j, 1], coefficients[j, 2], coefficients[j, 3]
+                    )

@@ -1,0 +1,87 @@
+"""Markov-switching GARCH paths: regimes that each run their own GJR recursion, simulated with their fitted innovations."""
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from forecast.arrays import FloatState
+from forecast.chances import Chances
+from forecast.component import FitError, options, state
+from forecast.engines.msgarch import MSGarch
+from forecast.engines.msgarch_law import MSGarchLaw
+from forecast.engines.msgarch_simulation import law_ahead
+from forecast.kernels.msgarch import GARCH
+from forecast.models.filtered import usable_returns
+from forecast.passage import first_passage
+from forecast.sample import Sample
+
+SHAPES = ("nu", "lambda")
+
+
+@state
+class SwitchingRecursions:
+    """A Markov-switching GARCH, ordered by volatility; log returns, a session's unit.
+
+    coefficients : (k, 4) omega, alpha, gamma, beta.   nu, skew : (k,), nu = 0 for normal innovations.   transitions : (k, k),
+    row = from.   first : (k,) variances of the first session.
+    """
+
+    coefficients: FloatState
+    nu: FloatState
+    skew: FloatState
+    transitions: FloatState
+    drift: float
+    first: FloatState
+    notes: tuple[str, ...] = ()
+
+    def law(self) -> MSGarchLaw:
+        """The law that these numbers are."""
+        return MSGarchLaw(
+            kinds=np.full(len(self.nu), GARCH),
+            coefficients=self.coefficients,
+            nu=np.where(self.nu > 0, self.nu, np.inf),
+            skew=self.skew,
+            transitions=self.transitions,
+            drift=self.drift,
+            ar=0.0,
+            first=self.first,
+            scored=1,
+        )
+
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+        law = self.law()
+        ahead = law_ahead(law, law.run(sample.returns))
+        return first_passage(ahead, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+
+@options
+class MSGarchPaths:
+    """Markov-switching GJR or GARCH of the target market's returns about their mean, the innovations' shape common to the regimes."""
+
+    fitted: ClassVar = SwitchingRecursions
+    regimes: Annotated[int, Field(strict=True, ge=1, le=4)] = 2
+    variance: Literal["gjr", "garch"] = "gjr"
+    dist: Literal["normal", "t", "skewt"] = "skewt"
+    drift: Literal["sample", "shrunk", "zero"] = "sample"
+    starts: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
+
+    def fit(self, samples: Sequence[Sample]) -> SwitchingRecursions:
+        """Maximum likelihood; one regime, noted, where more cannot be fitted, and FitError where that cannot either."""
+        returns = usable_returns(samples[0])
+        model = MSGarch(self.regimes, variance=self.variance, dist=self.dist, shared=SHAPES, drift=self.drift, n_starts=self.starts).refit(
+            returns
+        )
+        if model.fallback_ == "sample moments":
+            raise FitError(f"{samples[0].market}: {'; '.join(model.warnings_)}")
+        law = model.law_
+        return SwitchingRecursions(
+            coefficients=law.coefficients,
+            nu=np.where(np.isinf(law.nu), 0.0, law.nu),
+            skew=law.skew,
+            transitions=law.transitions,
+            drift=law.drift,
+            first=law.first,
+            notes=tuple(f"msgarch: {text}" for text in model.warnings_),
+        )
