@@ -87,17 +87,10 @@ def mean_below(z: Float | float, nu: float, skew: float) -> Float:
     return np.asarray((first - shape[A] * cdf(z, nu, skew)) / shape[B])
 
 
-def below_zero(nu: float, skew: float) -> tuple[float, float, float]:
-    """E[z^2 1{z < 0}], 1/2 where the law is symmetric, and its derivatives by nu and lambda."""
-    if math.isinf(nu):
-        return 0.5, 0.0, 0.0
-    step = 1e-5
-    by_nu = (_below_zero(nu + step, skew) - _below_zero(nu - step, skew)) / (2 * step) if skew != 0 else 0.0
-    by_skew = (_below_zero(nu, skew + step) - _below_zero(nu, skew - step)) / (2 * step)
-    return _below_zero(nu, skew), by_nu, by_skew
-
-
-def _below_zero(nu: float, skew: float) -> float:
+def below_zero(nu: float, skew: float) -> float:
+    """E[z^2 1{z < 0}], 1/2 where the law is symmetric."""
+    if skew == 0:
+        return 0.5
     shape = shape_constants(nu, skew)
     first, second = _piece_moments(0.0, nu, skew)
     return float((second - 2 * shape[A] * first + shape[A] ** 2 * cdf(0.0, nu, skew)) / shape[B] ** 2)

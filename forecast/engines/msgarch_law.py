@@ -23,7 +23,7 @@ from forecast.engines.recursions import (
     Variance,
     gathered,
     member_names,
-    unconditional_state,
+    resting_state,
     unconditional_variance,
 )
 from forecast.engines.targeting import Targeted
@@ -66,8 +66,7 @@ class MSGarchLaw:
 
     def resting_variances(self) -> Float:
         """Variance at which each regime's own recursion rests, (k,)."""
-        laws = zip(self.kinds, self.coefficients, self.nu, self.skew, strict=True)
-        states = np.array([[unconditional_state(kind, *law)[0] for kind, *law in laws]])
+        states = np.array([[resting_state(kind, law)[0] for kind, law in zip(self.kinds, self.coefficients, strict=True)]])
         return self.variances(states)[0]
 
     def reordered(self, order: Int) -> "MSGarchLaw":
@@ -228,7 +227,7 @@ class MSGarchLikelihood:
     def _implied_variance(self, theta: Float) -> float:
         """Variance of the returns by natural parameters; huge where there is none."""
         law = self._bare(theta)
-        below = np.array([below_zero(nu, skew)[0] for nu, skew in zip(law.nu, law.skew, strict=True)])
+        below = np.array([below_zero(nu, skew) for nu, skew in zip(law.nu, law.skew, strict=True)])
         return min(unconditional_variance(law.coefficients, below, law.transitions, law.stationary), 1e30)
 
     def _shocks(self, law: MSGarchLaw) -> tuple[Float, Float]:
@@ -243,7 +242,7 @@ class MSGarchLikelihood:
     def _first_of(self, j: int, law: MSGarchLaw, shocks: Float, slopes: Float) -> tuple[float, Float]:
         kind, coefficients = int(law.kinds[j]), law.coefficients[j]
         if self.spec.start == "unconditional":
-            return unconditional_state(kind, coefficients, law.nu[j], law.skew[j])
+            return resting_state(kind, coefficients)
         if self.spec.start == "backcast":
             return _after(kind, coefficients, *self._backcast, np.zeros(2), 0.0)
         square = float(np.nanmean(shocks**2))

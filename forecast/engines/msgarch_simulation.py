@@ -33,7 +33,7 @@ def variance_ahead(law: MSGarchLaw, history: History, sessions: int) -> Float:
     """
     if (law.kinds != GARCH).any():
         raise ValueError("exact variances need a recursion that is linear in squared shocks: garch or gjr")
-    below = np.array([below_zero(nu, skew)[0] for nu, skew in zip(law.nu, law.skew, strict=True)])
+    below = np.array([below_zero(nu, skew) for nu, skew in zip(law.nu, law.skew, strict=True)])
     omega, alpha, gamma, beta = law.coefficients.T
     regimes = history.predicted[-1]
     moments = np.outer(law.states(history.returns)[-1], regimes)

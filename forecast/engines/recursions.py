@@ -10,7 +10,6 @@ from scipy.special import logit
 
 from forecast.arrays import Flags, Float, Int
 from forecast.engines.coordinates import FARTHEST, SATURATED
-from forecast.engines.innovations import below_zero
 from forecast.kernels.msgarch import EGARCH, GARCH, TARCH
 
 Variance = Literal["garch", "gjr", "tarch", "egarch"]
@@ -153,11 +152,8 @@ def _log_recursion(x: list[float]) -> tuple[list[float], list[list[float]]]:
     return [x[0] * (1 - beta), x[1], x[2], beta], slopes
 
 
-def unconditional_state(kind: int, coefficients: Float, nu: float, skew: float) -> tuple[float, Float]:
-    """State at which a regime's recursion rests if its own law goes on, and its derivatives by the PARAMETERS (8,).
-
-    The recursion is stationary where persistence is below one; above (a skewed law can do that) it rests at its value for 1 - 1e-6.
-    """
+def resting_state(kind: int, coefficients: Float) -> tuple[float, Float]:
+    """State at which a regime's recursion rests if shocks have its variance, half of it below zero; its derivatives by PARAMETERS (8,)."""
     omega, alpha, gamma, beta = coefficients
     slopes = np.zeros(8)
     if kind == EGARCH:
@@ -165,11 +161,9 @@ def unconditional_state(kind: int, coefficients: Float, nu: float, skew: float) 
         slopes[0], slopes[3] = 1 / (1 - beta), state / (1 - beta)
         return state, slopes
     scale = MEAN_ABSOLUTE[kind]
-    below, by_nu, by_skew = below_zero(nu, skew) if kind == GARCH and gamma != 0 else (0.5, 0.0, 0.0)
-    gap = max(1 - scale * (alpha + below * gamma) - beta, 1 - MOST_PERSISTENT)
+    gap = max(1 - scale * (alpha + gamma / 2) - beta, (1 - MOST_PERSISTENT) / 2)
     state = omega / gap
-    slopes[:4] = np.array([1.0, scale * state, scale * below * state, state]) / gap
-    slopes[4:6] = np.array([by_nu, by_skew]) * gamma * state / gap
+    slopes[:4] = np.array([1.0, scale * state, scale * state / 2, state]) / gap
     return state, slopes
 
 
