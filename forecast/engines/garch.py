@@ -51,7 +51,7 @@ class Garch(MSGarch):
         self.max_iter = max_iter
 
     def _cold(self, returns: Float, likelihood: MSGarchLikelihood, count: int) -> list[Float]:
-        return [likelihood.coordinates.free(arch_parameters(likelihood))]
+        return [likelihood.coordinates.free(arch_parameters(likelihood)) for _ in range(count)]
 
 
 def arch_parameters(likelihood: MSGarchLikelihood) -> Float:

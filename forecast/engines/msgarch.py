@@ -98,7 +98,7 @@ class MSGarch(SwitchingModel):
         warm = None
         if previous is not None and isinstance(previous.law_, MSGarchLaw) and len(previous.law_.kinds) == spec.k:
             warm = Start(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous._curvature)
-        starts = self._cold(returns, likelihood, 1 if warm else self.n_starts)
+        starts = self._cold(returns, likelihood, self.n_starts if warm is None else spec.k - 1)
         keep = -(-len(starts) // 2)
         optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, keep=keep, warm=warm)
         law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
@@ -108,8 +108,10 @@ class MSGarch(SwitchingModel):
         return law.reordered(order), self._likelihood_of(returns, spec.reordered(order)), replace(optimum, curvature=None)
 
     def _cold(self, returns: Float, likelihood: MSGarchLikelihood, count: int) -> list[Float]:
-        """Coordinates to start from."""
+        """`count` coordinates to start from."""
         spec = likelihood.spec
+        if count == 0:
+            return []
         kinds = {(spec.variance[j], spec.dist[j]): alone(spec, j) for j in range(spec.k)}
         fits = {kind: fitted_alone(self._likelihood_of(returns, one), self.tol) for kind, one in kinds.items()}
         laws = {j: fits[spec.variance[j], spec.dist[j]] for j in range(spec.k)}

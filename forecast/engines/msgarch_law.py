@@ -173,7 +173,7 @@ class MSGarchLikelihood:
         self._nu, self._skew = gathered(self.names, "nu", tails), gathered(self.names, "lambda", skews)
         self._exits = np.array([self.names.index(name) for name in Transitions(k).names], dtype=np.int64)
         self._kinds = np.array([KINDS[kind] for kind in spec.variance])
-        self._fixed = None if drift is None or ar else ar_shocks(returns, drift, 0.0)
+        self._fixed = None if drift is None or ar else (ar_shocks(returns, drift, 0.0)[0], np.empty((0, 2)))
         self._backcast = _backcast(returns - level)
         self.scored = int(np.isfinite(returns[0 if spec.score_first else 1 :]).sum())
 
@@ -231,11 +231,11 @@ class MSGarchLikelihood:
         return min(unconditional_variance(law.coefficients, below, law.transitions, law.stationary), 1e30)
 
     def _shocks(self, law: MSGarchLaw) -> tuple[Float, Float]:
-        """Shocks and their derivatives by drift and ar."""
+        """Shocks, and their derivatives by drift and ar, (n, 2), or (0, 2) where both are fixed."""
         return self._fixed or ar_shocks(self.returns, law.drift, law.ar)
 
     def _first(self, law: MSGarchLaw, shocks: Float, slopes: Float) -> tuple[Float, Float]:
-        """First state of each regime, (k,), and its derivatives by the PARAMETERS, (k, 8)."""
+        """First state of each regime, (k,), and its derivatives by omega, alpha, gamma, beta, drift and ar, (k, 6)."""
         each = [self._first_of(j, law, shocks, slopes) for j in range(self.spec.k)]
         return np.array([state for state, _ in each]), np.stack([slope for _, slope in each])
 
@@ -246,7 +246,7 @@ class MSGarchLikelihood:
         if self.spec.start == "backcast":
             return _after(kind, coefficients, *self._backcast, np.zeros(2), 0.0)
         square = float(np.nanmean(shocks**2))
-        by_mean = np.nanmean(2 * shocks[:, None] * slopes, axis=0)
+        by_mean = np.nanmean(2 * shocks[:, None] * slopes, axis=0) if len(slopes) else np.zeros(2)
         return _after(kind, coefficients, square, np.sqrt(square), by_mean, -MEAN_ABSOLUTE[TARCH])
 
     def _gathered(self, by_regime: Float, by_transition: Float) -> Float:
@@ -254,10 +254,10 @@ class MSGarchLikelihood:
         score = np.zeros(len(self.names))
         columns = np.column_stack([self.recursions.places, self._nu, self._skew])
         for j, places in enumerate(columns):
-            np.add.at(score, places[places >= 0], by_regime[j, :6][places >= 0])
+            np.add.at(score, places[places >= 0], by_regime[j][[0, 1, 2, 3, 6, 7]][places >= 0])
         leaving = by_transition - np.diag(by_transition)[:, None]
         score[self._exits] = leaving[~np.eye(self.spec.k, dtype=bool)]
-        for name, column in (("drift", 6), ("ar", 7)):
+        for name, column in (("drift", 4), ("ar", 5)):
             if name in self.names:
                 score[self.names.index(name)] = by_regime[:, column].sum()
         return score
@@ -297,12 +297,12 @@ def _after(kind: int, coefficients: Float, square: float, size: float, by_mean: 
     """
     omega, alpha, gamma, beta = coefficients
     if kind == EGARCH:
-        slopes = np.array([1.0, surprise, 0.0, np.log(square), 0.0, 0.0, *(beta / square * by_mean)])
+        slopes = np.array([1.0, surprise, 0.0, np.log(square), *(beta / square * by_mean)])
         return omega + alpha * surprise + beta * np.log(square), slopes
     level = square if kind == GARCH else size
     carried = alpha + gamma / 2 + beta
     by_level = carried * by_mean * (1.0 if kind == GARCH else 0.5 / size)
-    return omega + carried * level, np.array([1.0, level, level / 2, level, 0.0, 0.0, *by_level])
+    return omega + carried * level, np.array([1.0, level, level / 2, level, *by_level])
 
 
 def _backcast(shocks: Float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from forecast.engines.maximise import climb
 from forecast.engines.msgarch_law import MSGarchLaw, MSGarchLikelihood, MSGarchSpec
 from forecast.kernels.msgarch import EGARCH, TARCH
 
-ROUGH = 40  # iterations of the fit with one regime
+ROUGH = 20  # iterations of the fit with one regime
 # Probability of staying in the calmest and in the wildest regime, and the ratio of their variances: regimes that last, and
 # a wild regime of single sessions.
 SPLITS = ((0.98, 0.98, 4.0), (0.95, 0.5, 25.0), (0.95, 0.5, 4.0), (0.98, 0.98, 25.0), (0.98, 0.03, 25.0), (0.5, 0.95, 4.0))

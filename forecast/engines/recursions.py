@@ -153,9 +153,9 @@ def _log_recursion(x: list[float]) -> tuple[list[float], list[list[float]]]:
 
 
 def resting_state(kind: int, coefficients: Float) -> tuple[float, Float]:
-    """State at which a regime's recursion rests if shocks have its variance, half of it below zero; its derivatives by PARAMETERS (8,)."""
+    """State at which a regime's recursion rests if shocks have its variance, half of it below zero; and its derivatives, (6,)."""
     omega, alpha, gamma, beta = coefficients
-    slopes = np.zeros(8)
+    slopes = np.zeros(6)
     if kind == EGARCH:
         state = omega / (1 - beta)
         slopes[0], slopes[3] = 1 / (1 - beta), state / (1 - beta)

@@ -14,7 +14,7 @@ from forecast.arrays import Float, Int
 _TINY = 1e-300
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def hamilton_filter(densities: Float, transitions: Float, initial: Float) -> tuple[Float, Float, Float]:
     """Filtered and one-step predicted regime probabilities, each (n, k), and each observation's log-likelihood (n,)."""
     n, k = densities.shape
@@ -41,7 +41,7 @@ def hamilton_filter(densities: Float, transitions: Float, initial: Float) -> tup
     return filtered, predicted, loglik
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def kim_smoother(filtered: Float, predicted: Float, transitions: Float) -> tuple[Float, Float]:
     """Smoothed regime probabilities (n, k) and the expected count of each transition, shaped as `transitions`.
 
@@ -66,7 +66,7 @@ def kim_smoother(filtered: Float, predicted: Float, transitions: Float) -> tuple
     return smoothed, crossings
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def viterbi_path(densities: Float, transitions: Float, initial: Float) -> Int:
     """The most likely sequence of regimes, (n,)."""
     n, k = densities.shape

@@ -8,7 +8,7 @@ A regime's recursion runs on a `state` s of the variance h: h itself (GARCH, GJR
 
 A missing shock (NaN) enters by its expectation. Arguments: shocks (n,); kinds (k,) of GARCH, TARCH, EGARCH; coefficients
 (k, 4) omega, alpha, gamma, beta; first (k,) the states at the first session; shapes (k, SHAPE) as `engines.innovations` lays
-them out, nu = inf for the normal law. The score is by the eight PARAMETERS of a regime, the last two common to all.
+them out, nu = inf for the normal law. The score is by the eight PARAMETERS of a regime.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ from numba import njit
 from forecast.arrays import Float, Int
 
 GARCH, TARCH, EGARCH = 0, 1, 2
-PARAMETERS = ("omega", "alpha", "gamma", "beta", "nu", "lambda", "drift", "ar")
+PARAMETERS = ("omega", "alpha", "gamma", "beta", "drift", "ar", "nu", "lambda")  # the first six move the recursion
 NU, LAMBDA, A, B, CONSTANT, A_NU, A_LAMBDA, B_NU, B_LAMBDA, CONSTANT_NU, CONSTANT_LAMBDA = range(11)
 SHAPE = 11  # columns of `shapes`: the innovations' constants above, and their derivatives
 
@@ -26,7 +26,7 @@ _LOG_2PI = np.log(2 * np.pi)
 _WIDEST = 100.0  # bound of EGARCH's log variance, either side
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def ar_shocks(returns: Float, drift: float, ar: float) -> tuple[Float, Float]:
     """e_t = (r_t - drift) - ar (r_{t-1} - drift), (n,), and their derivatives by drift and ar, (n, 2).
 
@@ -45,7 +45,7 @@ def ar_shocks(returns: Float, drift: float, ar: float) -> tuple[Float, Float]:
     return shocks, slopes
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def next_state(kind: int, state: float, shock: float, omega: float, alpha: float, gamma: float, beta: float) -> float:
     """The recursion's next state."""
     if kind == GARCH:
@@ -61,7 +61,7 @@ def next_state(kind: int, state: float, shock: float, omega: float, alpha: float
     return min(max(omega + alpha * size + gamma * z + beta * state, -_WIDEST), _WIDEST)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def variance_of(kind: int, state: float) -> float:
     """The variance that a state stands for."""
     if kind == GARCH:
@@ -69,7 +69,7 @@ def variance_of(kind: int, state: float) -> float:
     return state * state if kind == TARCH else np.exp(state)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def regime_states(shocks: Float, kinds: Int, coefficients: Float, first: Float) -> Float:
     """State of each regime's recursion at each session and at the one after the last, (n + 1, k)."""
     n, k = len(shocks), len(kinds)
@@ -82,7 +82,7 @@ def regime_states(shocks: Float, kinds: Int, coefficients: Float, first: Float) 
     return states
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def log_density(z: float, shape: Float) -> float:
     """Log density of a standardised innovation: Hansen's (1994) skewed t, Student's t (lambda = 0) or normal (nu = inf)."""
     if np.isinf(shape[NU]):
@@ -92,7 +92,7 @@ def log_density(z: float, shape: Float) -> float:
     return shape[CONSTANT] - 0.5 * (shape[NU] + 1.0) * np.log1p(u * u / (shape[NU] - 2.0))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def regime_densities(shocks: Float, states: Float, kinds: Int, shapes: Float) -> Float:
     """Log density of each shock in each regime, (n, k); zero where the shock is missing."""
     n, k = len(shocks), len(kinds)
@@ -107,7 +107,7 @@ def regime_densities(shocks: Float, states: Float, kinds: Int, shapes: Float) ->
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _slopes(z: float, shape: Float, out: Float) -> None:
     """Derivatives of `log_density` by z, nu and lambda, into out (3,)."""
     if np.isinf(shape[NU]):
@@ -125,18 +125,20 @@ def _slopes(z: float, shape: Float, out: Float) -> None:
     out[2] = shape[CONSTANT_LAMBDA] + by_u * (shape[B_LAMBDA] * z + shape[A_LAMBDA] - side * u) / width
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def regime_scores(
     shocks: Float, by_mean: Float, states: Float, kinds: Int, coefficients: Float, shapes: Float, slope: Float, weights: Float
 ) -> Float:
     """Sum over sessions of `weights` times the derivative of each regime's log density by its PARAMETERS, (k, 8).
 
-    by_mean : (n, 2) derivatives of the shocks by drift and ar.   slope : (k, 8) of the first states.   weights : (n, k),
-    the smoothed probabilities, zero where a session is not scored.
+    by_mean : (n, 2) derivatives of the shocks by drift and ar; (0, 2) where both are fixed, and their scores are left zero.
+    slope : (k, 6) of the first states.   weights : (n, k), the smoothed probabilities, zero where a session is not scored.
     """
     n, k = len(shocks), len(kinds)
     out = np.zeros((k, 8))
     by_shape = np.empty(3)
+    moving = len(by_mean) > 0
+    active = 6 if moving else 4
     for j in range(k):
         alpha, gamma, beta = coefficients[j, 1], coefficients[j, 2], coefficients[j, 3]
         kind = kinds[j]
@@ -153,12 +155,13 @@ def regime_scores(
                 by_s = by_h * (1.0 if kind == GARCH else (2.0 * s if kind == TARCH else h))
                 by_e = by_shape[0] / root
                 w = weights[t, j]
-                for p in range(8):
+                for p in range(active):
                     out[j, p] += w * by_s * d[p]
-                out[j, 4] += w * by_shape[1]
-                out[j, 5] += w * by_shape[2]
-                out[j, 6] += w * by_e * by_mean[t, 0]
-                out[j, 7] += w * by_e * by_mean[t, 1]
+                if moving:
+                    out[j, 4] += w * by_e * by_mean[t, 0]
+                    out[j, 5] += w * by_e * by_mean[t, 1]
+                out[j, 6] += w * by_shape[1]
+                out[j, 7] += w * by_shape[2]
             down = 1.0 if (not missing and e < 0.0) else 0.0
             if kind == EGARCH:
                 clipped = abs(states[t + 1, j]) >= _WIDEST
@@ -172,14 +175,14 @@ def regime_scores(
                 carry, by_shock, size, tilt = beta, 2.0 * (alpha + gamma * down) * e, e * e, down * e * e
             else:
                 carry, by_shock, size, tilt = beta, (alpha + gamma * down) * np.sign(e), abs(e), down * abs(e)
-            for p in range(8):
+            for p in range(active):
                 d[p] *= carry
             if not (kind == EGARCH and abs(states[t + 1, j]) >= _WIDEST):
                 d[0] += 1.0
                 d[1] += size
                 d[2] += tilt
                 d[3] += s
-            if not missing:
-                d[6] += by_shock * by_mean[t, 0]
-                d[7] += by_shock * by_mean[t, 1]
+            if moving and not missing:
+                d[4] += by_shock * by_mean[t, 0]
+                d[5] += by_shock * by_mean[t, 1]
     return out

@@ -1,0 +1,63 @@
+"""First passage by simulation beside arch's simulated forecasts, and its memory."""
+
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from benchmarks.data import sp500
+from benchmarks.row import Row, side_by_side
+from forecast.laws import GarchLaw
+from forecast.passage import first_passage
+
+HORIZON = 21
+PATHS = 1_000_000
+FASTER = 20
+FLAT_MB = 20.0
+FAR = np.array([40.0, 60.0])  # percent: no path meets them early, every session is simulated
+
+
+def rows() -> Iterator[Row]:
+    """Path-sessions a second, arch where it is fastest; peak memory from 10^4 to 10^7 paths."""
+    fit, law = _gjr()
+    runs: dict[str, Any] = {}
+    for size in (1000, 10_000, 100_000):
+        runs[f"arch {size}"] = partial(fit.forecast, horizon=HORIZON, method="simulation", simulations=size, reindex=False)
+    for threads in (1, 2):
+        runs[f"ours {threads}"] = partial(first_passage, law, FAR, np.array([HORIZON] * 2), key=1, paths=PATHS, threads=threads)
+    times = side_by_side(runs, dict.fromkeys(runs, 7))
+    arch = max(size * HORIZON / times[f"arch {size}"] for size in (1000, 10_000, 100_000)) / 1e6
+    for threads in (1, 2):
+        ours = PATHS * HORIZON / times[f"ours {threads}"] / 1e6
+        asked = f">= {FASTER}" if threads == 2 else ""
+        setting = f"GJR, {HORIZON} sessions, {threads} thread" + "s" * (threads > 1)
+        yield Row("first passage", setting, "arch simulation", ours, arch, "M path-sessions/s", ours / arch, asked, ours >= FASTER * arch)
+    few, many = _peak_memory(10_000), _peak_memory(10_000_000)
+    yield Row("memory", "10^7 against 10^4 paths", "itself", many, few, "MB", many - few, f"<= {FLAT_MB:g} more", many - few <= FLAT_MB)
+
+
+def _gjr() -> tuple[Any, GarchLaw]:
+    """arch's GJR of the S&P 500, and the law of the sessions after the last."""
+    from arch import arch_model
+
+    fit = arch_model(sp500(), p=1, o=1, q=1).fit(disp="off")
+    z = np.sort(np.asarray(fit.std_resid))
+    variance = float(fit.forecast(horizon=1, reindex=False).variance.iloc[-1, 0])
+    recursion = [float(fit.params[name]) for name in ("mu", "omega", "alpha[1]", "gamma[1]", "beta[1]")]
+    return fit, GarchLaw(*recursion, variance, (z - z.mean()) / z.std())
+
+
+def _peak_memory(paths: int) -> float:
+    """Peak resident MB of a process that simulates so many."""
+    done = subprocess.run([sys.executable, "-m", "benchmarks.passage", str(paths)], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+if __name__ == "__main__":
+    law = GarchLaw(0.03, 0.02, 0.0, 0.18, 0.89, 1.0, np.linspace(-3, 3, 5000))
+    first_passage(law, FAR, np.array([HORIZON] * 2), key=1, paths=int(sys.argv[1]))
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

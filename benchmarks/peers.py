@@ -1,0 +1,52 @@
+"""`python -m benchmarks.peers [TOPIC ...] [--json FILE]`: every engine beside its peers, as a table and as JSON."""
+
+import argparse
+import importlib
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.row import Row
+
+TOPICS = ("regimes", "msgarch", "passage", "walk_forward", "recovery", "growth")
+
+
+def main() -> int:
+    """Exit code 0 where every figure is as asked, 1 where one is not."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
+    parser.add_argument("topics", nargs="*", help=f"of {', '.join(TOPICS)}; all by default")
+    parser.add_argument("--json", type=Path, help="write the rows here as well")
+    given = parser.parse_args()
+    unknown = set(given.topics) - set(TOPICS)
+    if unknown:
+        parser.error(f"no topic {', '.join(sorted(unknown))}; there are {', '.join(TOPICS)}")
+    screen, found = Console(width=120), list[Row]()
+    for topic in given.topics or TOPICS:
+        screen.print(f"{topic} ...", style="dim")
+        rows = list(importlib.import_module(f"benchmarks.{topic}").rows())
+        screen.print(_table(topic, rows))
+        found.extend(rows)
+    if given.json:
+        given.json.write_text(json.dumps([asdict(row) for row in found], indent=1) + "\n")
+    return 0 if all(row.met for row in found) else 1
+
+
+def _table(topic: str, rows: list[Row]) -> Table:
+    table = Table(title=topic.replace("_", " "))
+    for name in ("figure", "setting", "peer", "ours", "theirs", "unit", "ratio", "asked", ""):
+        table.add_column(name, justify="right" if name in ("ours", "theirs", "ratio") else "left")
+    for row in rows:
+        numbers = ("" if value != value else f"{value:.5g}" for value in (row.ours, row.theirs, row.ratio))  # noqa: PLR0124
+        mine, other, ratio = numbers
+        table.add_row(
+            row.topic, row.setting, row.peer, mine, other, row.unit, ratio, row.asked, ("yes" if row.met else "NO") if row.asked else ""
+        )
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

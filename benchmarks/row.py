@@ -1,0 +1,43 @@
+"""Row: one measured figure beside what it is held to."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """`ours` and `theirs` in `unit`; `ratio` is what is held to `asked`, and `met` whether it is."""
+
+    topic: str
+    setting: str
+    peer: str
+    ours: float
+    theirs: float
+    unit: str
+    ratio: float
+    asked: str
+    met: bool
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """Of one call."""
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
+
+
+def side_by_side(runs: Mapping[str, Callable[[], object]], repeats: Mapping[str, int]) -> dict[str, float]:
+    """Least seconds of each run, called in turn so that a busy machine is busy for all; each is called once before, uncounted.
+
+    repeats : how many times each counts; a slow peer needs fewer.
+    """
+    found: dict[str, list[float]] = {name: [] for name in runs}
+    for name, run in runs.items():
+        if repeats[name] > 1:
+            run()
+    for turn in range(max(repeats.values())):
+        for name, run in runs.items():
+            if turn < repeats[name]:
+                found[name].append(seconds(run))
+    return {name: min(times) for name, times in found.items()}
