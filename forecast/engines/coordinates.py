@@ -4,8 +4,10 @@ A `Block` maps some coordinates to some natural parameters with the Jacobian; `C
 rather than overflow, so that a parameter at its bound is a plateau and never a NaN.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -74,7 +76,7 @@ class Positive:
         return len(self.names)
 
     def natural(self, x: Float) -> tuple[Float, Float]:
-        above = np.exp(np.clip(x, -FARTHEST, FARTHEST))
+        above = np.exp(np.minimum(np.maximum(x, -FARTHEST), FARTHEST))
         return self.floor + above, np.diag(above)
 
     def free(self, theta: Float) -> Float:
@@ -123,16 +125,11 @@ class Transitions:
 
     def natural(self, x: Float) -> tuple[Float, Float]:
         k = self.k
-        theta, jacobian = np.empty(self.size), np.zeros((self.size, self.size))
-        for i in range(k):
-            row = slice(i * (k - 1), (i + 1) * (k - 1))
-            logits = np.clip(x[row], -FARTHEST, FARTHEST)
-            top = max(float(logits.max(initial=0.0)), 0.0)
-            odds = np.exp(logits - top)
-            share = odds / (odds.sum() + np.exp(-top))
-            theta[row] = share
-            jacobian[row, row] = np.diag(share) - np.outer(share, share)
-        return theta, jacobian
+        odds = np.exp(np.minimum(np.maximum(x, -FARTHEST), FARTHEST)).reshape(k, k - 1)
+        shares = odds / (1.0 + odds.sum(axis=1, keepdims=True))
+        jacobian, rows = np.zeros((k, k - 1, k, k - 1)), np.arange(k)
+        jacobian[rows, :, rows] = shares[:, :, None] * (np.eye(k - 1) - shares[:, None, :])
+        return shares.ravel(), jacobian.reshape(self.size, self.size)
 
     def free(self, theta: Float) -> Float:
         rows = np.clip(theta.reshape(self.k, self.k - 1), 1e-6, 1.0)
@@ -162,30 +159,32 @@ class Coordinates:
 
     blocks: tuple[Block, ...]
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(name for block in self.blocks for name in block.names)
 
-    @property
+    @cached_property
     def size(self) -> int:
         return sum(block.size for block in self.blocks)
+
+    @cached_property
+    def _places(self) -> list[tuple[Block, slice, slice]]:
+        """Each block with its natural parameters and its coordinates."""
+        rows = np.cumsum([0] + [len(block.names) for block in self.blocks])
+        columns = np.cumsum([0] + [block.size for block in self.blocks])
+        pairs = zip(itertools.pairwise(rows), itertools.pairwise(columns), strict=True)
+        return [(block, slice(*row), slice(*column)) for block, (row, column) in zip(self.blocks, pairs, strict=True)]
 
     def natural(self, x: Float) -> tuple[Float, Float]:
         """All natural parameters (p,), and their Jacobian (p, size)."""
         theta, jacobian = np.empty(len(self.names)), np.zeros((len(self.names), self.size))
-        row = column = 0
-        for block in self.blocks:
-            rows, columns = slice(row, row + len(block.names)), slice(column, column + block.size)
+        for block, rows, columns in self._places:
             theta[rows], jacobian[rows, columns] = block.natural(x[columns])
-            row, column = rows.stop, columns.stop
         return theta, jacobian
 
     def free(self, theta: Float) -> Float:
         """Coordinates (size,) of natural parameters."""
-        parts, row = [], 0
-        for block in self.blocks:
-            parts.append(block.free(theta[row : row + len(block.names)]))
-            row += len(block.names)
+        parts = [block.free(theta[rows]) for block, rows, _ in self._places]
         return np.concatenate(parts) if parts else np.empty(0)
 
     def at_bound(self, x: Float) -> Flags:

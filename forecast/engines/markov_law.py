@@ -13,7 +13,7 @@ from forecast.engines.chain import stationary, stationary_score
 from forecast.engines.coordinates import NU_BOUNDS, Block, Bounded, Positive, Real, Transitions, lined_up, matrix_of
 from forecast.engines.history import History
 from forecast.kernels.markov import hamilton_filter, kim_smoother
-from forecast.kernels.switching import COUNT, SQUARE, STAYING, SUM, TAIL, expectations, state_densities, state_locations, state_scores
+from forecast.kernels.switching import STAYING, plain_score, state_densities, state_locations, state_scores
 
 FLOOR = 0.01  # least volatility of a regime, in that of the sample
 
@@ -160,6 +160,7 @@ class MarkovLikelihood:
         self.rest = float(np.nanmean(returns)), float(np.nanstd(returns))
         k = spec.k
         self.digits = state_digits(k, spec.lags)
+        self._off = ~np.eye(k, dtype=bool)
         of_means = tuple(f"mean[{j + 1}]" for j in range(k)) if spec.mean == "switching" and k > 1 else ("mean",)
         of_vols = tuple(f"sigma[{j + 1}]" for j in range(k)) if spec.variance == "switching" and k > 1 else ("sigma",)
         chain: Block = Transitions(k)
@@ -178,7 +179,8 @@ class MarkovLikelihood:
         ends = np.cumsum([0, len(of_means), len(of_vols), spec.lags, int(spec.dist == "t")])
         self._means, self._vols, self._ar, self._nu = (slice(a, b) for a, b in itertools.pairwise(ends))
         self._chain = slice(ends[-1], None)
-        known = np.isfinite(np.column_stack([returns[spec.lags - i : len(returns) - i] for i in range(spec.lags + 1)])).all(axis=1)
+        finite = np.isfinite(returns)
+        known = np.logical_and.reduce([finite[spec.lags - i : len(returns) - i] for i in range(spec.lags + 1)])
         self.scored = int(known.sum())
 
     def law(self, theta: Float) -> MarkovLaw:
@@ -192,8 +194,8 @@ class MarkovLikelihood:
             slopes[~np.eye(k, dtype=bool)] = theta[self._chain].reshape(k * (k - 1), -1)
             transitions = logit_transitions(slopes, self.covariates.mean(axis=0, keepdims=True))[0]
         return MarkovLaw(
-            means=np.broadcast_to(theta[self._means], k).copy(),
-            vols=np.broadcast_to(theta[self._vols], k).copy(),
+            means=np.zeros(k) + theta[self._means],
+            vols=np.zeros(k) + theta[self._vols],
             ar=theta[self._ar].copy(),
             nu=float(theta[self._nu][0]) if spec.dist == "t" else np.inf,
             transitions=transitions,
@@ -240,12 +242,13 @@ class MarkovLikelihood:
 
     def _plain(self, law: MarkovLaw) -> tuple[float, Float, Float]:
         """Log-likelihood of a constant chain without autoregression, and its derivatives by means, vols and nu, and by the chain."""
-        start = law.start(law.transitions[None])
-        value, moments, crossings, first = expectations(self.returns, law.means, law.vols, law.transitions, start, law.nu)
-        by_mean = moments[:, SUM] / law.vols**2
-        by_vol = (moments[:, SQUARE] / law.vols**2 - moments[:, COUNT]) / law.vols
-        by_step = self._by_step(crossings[None], first, start, law.transitions[None])
-        return value, np.r_[by_mean, by_vol, moments[:, TAIL].sum()], self._by_chain(by_step, law.transitions[None])
+        start = np.empty(0) if law.initial is None else law.initial
+        try:
+            value, by_law, by_step = plain_score(self.returns, law.means, law.vols, law.transitions, start, law.nu)
+        except np.linalg.LinAlgError:  # reducible: a stationary law is taken as given
+            start = law.start(law.transitions[None])
+            value, by_law, by_step = plain_score(self.returns, law.means, law.vols, law.transitions, start, law.nu)
+        return value, by_law, (by_step - by_step.diagonal()[:, None])[self._off]
 
     def _general(self, law: MarkovLaw) -> tuple[float, Float, Float]:
         """The same with lags, and with driven transitions."""
@@ -292,6 +295,8 @@ class MarkovLikelihood:
     def _log_prior(self, law: MarkovLaw, score: Float) -> float:
         """Log density of the prior up to a constant; its slope is added to `score`."""
         prior, (centre, spread) = self.spec.prior, self.rest
+        if prior == ChainPrior():
+            return 0.0
         away, ratio = law.means - centre, (spread / law.vols) ** 2
         total = -0.5 * prior.mean * float((away**2 / law.vols**2).sum())
         total -= 0.5 * prior.vol * float((ratio + 2 * np.log(law.vols)).sum())

@@ -10,7 +10,7 @@ from forecast.engines.fitting import at_least, checked_length, one_of
 from forecast.engines.history import History
 from forecast.engines.markov_law import ChainPrior, MarkovLaw, MarkovLikelihood, MarkovSpec
 from forecast.engines.markov_simulation import simulated
-from forecast.engines.markov_starts import em_starts
+from forecast.engines.markov_starts import BEHIND, em_starts
 from forecast.engines.maximise import Optimum, Start, climb, maximise
 from forecast.engines.switching import SwitchingModel
 from forecast.laws import ChainLaw
@@ -27,7 +27,7 @@ class MarkovSwitching(SwitchingModel):
     dist : z normal, or t of variance one with `nu` common to the regimes.
     transitions : None for a constant chain, "logit" where they are driven by the `covariates` given to `fit` (Filardo 1994).
     init : law of the first regime: "stationary", "free" (fitted), or (n_regimes,) probabilities.
-    n_starts, seed : starts of EM, 2 (n_regimes - 1) of them for None; the first five come from the data, the others are drawn.
+    n_starts, seed : starts of EM, 2 n_regimes - 1 of them for None; the first five come from the data, the others are drawn.
     prior : evidence that draws regimes to the sample's moments, or None.
     tol : slope of the mean log-likelihood in any coordinate at which the climb ends.   max_iter : its most steps.
     """
@@ -104,29 +104,44 @@ class MarkovSwitching(SwitchingModel):
 
     def _fit_law(self, returns: Float, previous: Any) -> tuple[MarkovLaw, MarkovLikelihood, Optimum]:
         spec = self._spec()
-        laws = em_starts(returns, spec, self._starts() if previous is None else 1, self.seed)
-        likelihood = MarkovLikelihood(returns, spec, self._covariates)
-        checked_length(likelihood.scored, len(likelihood.names))
-        starts = [likelihood.coordinates.free(likelihood.theta(law)) for law in laws]
-        warm = None
-        if previous is not None and previous.law_.k == spec.k:
-            warm = Start(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous._curvature)
-        optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, keep=len(starts), warm=warm)
+        behind = BEHIND if spec.lags == 0 and self._covariates is None else np.inf
+        laws = em_starts(returns, spec, self._starts() if previous is None else 1, self.seed, behind=behind)
+        checked_length((likelihood := MarkovLikelihood(returns, spec, self._covariates)).scored, len(likelihood.names))
+        if self._free and previous is None:
+            tops = [self._climbed(returns, self._cornered(spec, law, returns), [law], None) for law in laws]
+            likelihood, optimum = max(tops, key=lambda top: top[1].value)
+        else:
+            likelihood, optimum = self._climbed(returns, spec, laws, previous)
         law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
-        if self._free:  # the likelihood is linear in the law of the first regime, so its maximum is at a corner
-            spec = replace(spec, initial=np.eye(spec.k)[law.run(returns, self._covariates).smoothed()[0].argmax()])
-            likelihood = MarkovLikelihood(returns, spec, self._covariates)
-            again = climb(likelihood, optimum.x, iterations=self.max_iter, tolerance=self.tol, curvature=optimum.curvature)
-            optimum = replace(again, n_iter=optimum.n_iter + again.n_iter)
-            law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
+        if self._free:
+            spec = self._cornered(spec, law, returns)
+            if likelihood.spec.initial is None or (likelihood.spec.initial != spec.initial).any():
+                likelihood = MarkovLikelihood(returns, spec, self._covariates)
+                again = climb(likelihood, optimum.x, iterations=self.max_iter, tolerance=self.tol, curvature=optimum.curvature)
+                optimum = replace(again, n_iter=optimum.n_iter + again.n_iter)
+                law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
         order = law.order()
         if (np.diff(order) == 1).all():
             return law, likelihood, optimum
         law, spec = law.reordered(order), replace(spec, initial=None if spec.initial is None else spec.initial[order])
         return law, MarkovLikelihood(returns, spec, self._covariates), replace(optimum, curvature=None)
 
+    def _climbed(self, returns: Float, spec: MarkovSpec, laws: list[MarkovLaw], previous: Any) -> tuple[MarkovLikelihood, Optimum]:
+        """The best climb from `laws`, or from an earlier fit."""
+        likelihood = MarkovLikelihood(returns, spec, self._covariates)
+        starts = [likelihood.coordinates.free(likelihood.theta(law)) for law in laws]
+        warm = None
+        if previous is not None and previous.law_.k == spec.k:
+            warm = Start(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous._curvature)
+        return likelihood, maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm)
+
+    def _cornered(self, spec: MarkovSpec, law: MarkovLaw, returns: Float) -> MarkovSpec:
+        """The best law of the first regime: the likelihood is linear in it, so that its maximum is at a corner."""
+        level = replace(law, initial=np.full(spec.k, 1 / spec.k))
+        return replace(spec, initial=np.eye(spec.k)[level.run(returns, self._covariates).smoothed()[0].argmax()])
+
     def _starts(self) -> int:
-        return max(2 * (self.n_regimes - 1), 1) if self.n_starts is None else self.n_starts
+        return 2 * self.n_regimes - 1 if self.n_starts is None else self.n_starts
 
     @property
     def _free(self) -> bool:

@@ -1,4 +1,4 @@
-"""Maximum likelihood: short climbs from several starts, a long one from the best, and the covariance at the top."""
+"""Maximum likelihood: climbs from several starts, and the covariance at the top."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from forecast.arrays import Float
 from forecast.engines.coordinates import Block
 
-SHORT = 12  # iterations of a first climb
+SHORT = 12  # steps after which a climb that has not passed the warm one is given up
 NEARLY = 1e-5  # slope of the log-likelihood a session, in any coordinate, under which a stalled climb counts as done
 FLATTEST = 1e-3  # least curvature of the mean log-likelihood that a first guess of the Hessian is given
 WALL = 1e10
@@ -96,27 +96,22 @@ def curvature_at(likelihood: Likelihood, x: Float) -> Float:
     return np.asarray((vectors / np.maximum(np.abs(values), FLATTEST)) @ vectors.T)
 
 
-def maximise(
-    likelihood: Likelihood, starts: Sequence[Float], *, iterations: int, tolerance: float, keep: int = 2, warm: Start | None = None
-) -> Optimum:
-    """The best of `starts` (coordinates): a short climb from each, a full one from the best `keep`.
+def maximise(likelihood: Likelihood, starts: Sequence[Float], *, iterations: int, tolerance: float, warm: Start | None = None) -> Optimum:
+    """The highest of the climbs from `starts` (coordinates), each to the top.
 
-    `warm` is climbed to the top first; then only those go on whose short climb leads higher.
-    Source: the strategy of short runs, Biernacki, Celeux and Govaert (2003).
+    With `warm`, that is climbed to the top, and of the others only those whose first SHORT steps lead higher.
     """
 
-    def full(x: Float, curvature: Float | None = None) -> Optimum:
+    def up(x: Float, steps: int, curvature: Float | None = None) -> Optimum:
         begin = curvature_at(likelihood, x) if curvature is None else curvature
-        return climb(likelihood, x, iterations=iterations, tolerance=tolerance, curvature=begin)
+        return climb(likelihood, x, iterations=steps, tolerance=tolerance, curvature=begin)
 
-    ends = [] if warm is None else [full(warm.x, curvature=warm.curvature)]
-    if len(starts) > keep or warm is not None:
-        short = [climb(likelihood, x, iterations=SHORT, tolerance=tolerance) for x in starts]
-        best = sorted((found for found in short if not ends or found.value > ends[0].value), key=lambda found: -found.value)
-        ends += [replace(end, n_iter=end.n_iter + found.n_iter) for found in best[:keep] for end in [full(found.x)]]
-    else:
-        ends += [full(x) for x in starts]
-    return max(ends, key=lambda end: end.value)
+    if warm is None:
+        return max((up(x, iterations) for x in starts), key=lambda end: end.value)
+    top = up(warm.x, iterations, warm.curvature)
+    higher = [short for short in (up(x, SHORT) for x in starts) if short.value > top.value]
+    ends = [replace(end, n_iter=end.n_iter + short.n_iter) for short in higher for end in [up(short.x, iterations)]]
+    return max([top, *ends], key=lambda end: end.value)
 
 
 def covariance(likelihood: Likelihood, x: Float, *, sandwich: bool) -> Float:

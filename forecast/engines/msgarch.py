@@ -58,7 +58,7 @@ class MSGarch(SwitchingModel):
         prior: Mapping[str, tuple[float, float]] | None = None,
         start: Literal["unconditional", "sample", "backcast"] = "unconditional",
         score_first: bool = False,
-        n_starts: int = 4,
+        n_starts: int = 3,
         seed: int = 0,
         tol: float = 1e-7,
         max_iter: int = 500,
@@ -99,8 +99,7 @@ class MSGarch(SwitchingModel):
         if previous is not None and isinstance(previous.law_, MSGarchLaw) and len(previous.law_.kinds) == spec.k:
             warm = Start(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous._curvature)
         starts = self._cold(returns, likelihood, self.n_starts if warm is None else spec.k - 1)
-        keep = -(-len(starts) // 2)
-        optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, keep=keep, warm=warm)
+        optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm)
         law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
         order = law.order()
         if (np.diff(order) == 1).all():
