@@ -104,41 +104,36 @@ class MarkovSwitching(SwitchingModel):
 
     def _fit_law(self, returns: Float, previous: Any) -> tuple[MarkovLaw, MarkovLikelihood, Optimum]:
         spec = self._spec()
-        behind = BEHIND if spec.lags == 0 and self._covariates is None else np.inf
-        laws = em_starts(returns, spec, self._starts() if previous is None else 1, self.seed, behind=behind)
-        checked_length((likelihood := MarkovLikelihood(returns, spec, self._covariates)).scored, len(likelihood.names))
-        if self._free and previous is None:
-            tops = [self._climbed(returns, self._cornered(spec, law, returns), [law], None) for law in laws]
-            likelihood, optimum = max(tops, key=lambda top: top[1].value)
-        else:
-            likelihood, optimum = self._climbed(returns, spec, laws, previous)
+        likelihood = MarkovLikelihood(returns, spec, self._covariates)
+        checked_length(likelihood.scored, len(likelihood.names))
+        optimum = self._climbed(likelihood, previous)
         law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
         if self._free:
-            spec = self._cornered(spec, law, returns)
-            if likelihood.spec.initial is None or (likelihood.spec.initial != spec.initial).any():
-                likelihood = MarkovLikelihood(returns, spec, self._covariates)
-                again = climb(likelihood, optimum.x, iterations=self.max_iter, tolerance=self.tol, curvature=optimum.curvature)
-                optimum = replace(again, n_iter=optimum.n_iter + again.n_iter)
-                law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
+            spec = replace(spec, initial=self._corner(law, returns))
+            likelihood = MarkovLikelihood(returns, spec, self._covariates)
+            again = climb(likelihood, optimum.x, iterations=self.max_iter, tolerance=self.tol, curvature=optimum.curvature)
+            optimum = replace(again, n_iter=optimum.n_iter + again.n_iter)
+            law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
         order = law.order()
         if (np.diff(order) == 1).all():
             return law, likelihood, optimum
         law, spec = law.reordered(order), replace(spec, initial=None if spec.initial is None else spec.initial[order])
         return law, MarkovLikelihood(returns, spec, self._covariates), replace(optimum, curvature=None)
 
-    def _climbed(self, returns: Float, spec: MarkovSpec, laws: list[MarkovLaw], previous: Any) -> tuple[MarkovLikelihood, Optimum]:
-        """The best climb from `laws`, or from an earlier fit."""
-        likelihood = MarkovLikelihood(returns, spec, self._covariates)
-        starts = [likelihood.coordinates.free(likelihood.theta(law)) for law in laws]
-        warm = None
+    def _climbed(self, likelihood: MarkovLikelihood, previous: Any) -> Optimum:
+        """The best climb from several starts, or from an earlier fit."""
+        spec, warm = likelihood.spec, None
         if previous is not None and previous.law_.k == spec.k:
             warm = Start(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous._curvature)
-        return likelihood, maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm)
+        behind = BEHIND if spec.lags == 0 and self._covariates is None else np.inf
+        laws = em_starts(likelihood.returns, spec, self._starts() if warm is None else 1, self.seed, behind=behind)
+        starts = [likelihood.coordinates.free(likelihood.theta(law)) for law in laws]
+        return maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm)
 
-    def _cornered(self, spec: MarkovSpec, law: MarkovLaw, returns: Float) -> MarkovSpec:
-        """The best law of the first regime: the likelihood is linear in it, so that its maximum is at a corner."""
-        level = replace(law, initial=np.full(spec.k, 1 / spec.k))
-        return replace(spec, initial=np.eye(spec.k)[level.run(returns, self._covariates).smoothed()[0].argmax()])
+    def _corner(self, law: MarkovLaw, returns: Float) -> Float:
+        """The best law of the first regime, (k,): the likelihood is linear in it, so that its maximum is at a corner."""
+        level = replace(law, initial=np.full(law.k, 1 / law.k))
+        return np.asarray(np.eye(law.k)[level.run(returns, self._covariates).smoothed()[0].argmax()])
 
     def _starts(self) -> int:
         return 2 * self.n_regimes - 1 if self.n_starts is None else self.n_starts
