@@ -22,10 +22,7 @@ def hamilton_filter(densities: Float, transitions: Float, initial: Float) -> tup
     varying = len(transitions) > 1
     for t in range(n):
         step = transitions[t if varying else 0]
-        top = densities[t, 0]
-        for j in range(1, k):
-            top = max(top, densities[t, j])
-        total = 0.0
+        top = -np.inf  # of the regimes that can be, so that one of them is left whatever the outlier
         for j in range(k):
             prior = initial[j]
             if t > 0:
@@ -33,7 +30,11 @@ def hamilton_filter(densities: Float, transitions: Float, initial: Float) -> tup
                 for i in range(k):
                     prior += filtered[t - 1, i] * step[i, j]
             predicted[t, j] = prior
-            filtered[t, j] = prior * np.exp(densities[t, j] - top)
+            if prior > 0.0:
+                top = max(top, densities[t, j])
+        total = 0.0
+        for j in range(k):
+            filtered[t, j] = predicted[t, j] * np.exp(densities[t, j] - top) if predicted[t, j] > 0.0 else 0.0
             total += filtered[t, j]
         for j in range(k):
             filtered[t, j] /= total
