@@ -21,7 +21,7 @@ class History:
     """A law run over returns.
 
     returns : (n,).   filtered : (n, s).   predicted, locations, scales : (n + 1, s).   densities : (n, s) logs, zero where a
-    session is not scored.   contributions : (n,) log-likelihoods.   nu, skew, member : (s,).   transitions : (1 or n, s, s).
+    session is not scored.   contributions : (n,) log-likelihoods.   nu, skew, member : (s,).   transitions : (1 or n + 1, s, s).
     first : the first session that the filter sees; before it the regimes stand where it starts.
     """
 

@@ -116,7 +116,7 @@ class MarkovLaw:
             nu=np.full(len(self.digits), self.nu),
             skew=np.zeros(len(self.digits)),
             member=self.digits[:, 0],
-            transitions=wide if len(wide) == 1 else wide[:n],
+            transitions=wide,
             first=p,
         )
 
@@ -191,7 +191,7 @@ class MarkovLikelihood:
             transitions = matrix_of(theta[self._chain], k)
         else:
             slopes = np.zeros((k, k, self.covariates.shape[1]))
-            slopes[~np.eye(k, dtype=bool)] = theta[self._chain].reshape(k * (k - 1), -1)
+            slopes[~np.eye(k, dtype=bool)] = theta[self._chain].reshape(k * (k - 1), self.covariates.shape[1])
             transitions = logit_transitions(slopes, self.covariates.mean(axis=0, keepdims=True))[0]
         return MarkovLaw(
             means=np.zeros(k) + theta[self._means],
