@@ -228,7 +228,8 @@ class MSGarchLikelihood:
         """Variance of the returns by natural parameters; huge where there is none."""
         law = self._bare(theta)
         below = np.array([below_zero(nu, skew) for nu, skew in zip(law.nu, law.skew, strict=True)])
-        return min(unconditional_variance(law.coefficients, below, law.transitions, law.stationary), 1e30)
+        shocks = unconditional_variance(law.coefficients, below, law.transitions, law.stationary)
+        return min(shocks / (1 - law.ar**2), 1e30)
 
     def _shocks(self, law: MSGarchLaw) -> tuple[Float, Float]:
         """Shocks, and their derivatives by drift and ar, (n, 2), or (0, 2) where both are fixed."""
