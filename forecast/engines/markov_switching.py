@@ -12,7 +12,7 @@ from forecast.engines.markov_law import ChainPrior, MarkovLaw, MarkovLikelihood,
 from forecast.engines.markov_simulation import simulated
 from forecast.engines.markov_starts import BEHIND, em_starts
 from forecast.engines.maximise import Optimum, Start, climb, maximise
-from forecast.engines.switching import SwitchingModel
+from forecast.engines.switching import SwitchingModel, salvaged
 from forecast.laws import ChainLaw
 
 
@@ -67,7 +67,11 @@ class MarkovSwitching(SwitchingModel):
         return super().fit(returns)
 
     def refit(self, returns: Any, previous: Self | None = None, covariates: Any = None) -> Self:
-        self._covariates = self._checked(covariates, returns)
+        try:
+            self._covariates = self._checked(covariates, returns)
+        except (ValueError, TypeError) as error:
+            self._covariates = None
+            return self._fall_back(salvaged(returns), previous, [str(error)])
         return super().refit(returns, previous)
 
     def filter(self, returns: Any, covariates: Any = None) -> Self:
@@ -101,6 +105,12 @@ class MarkovSwitching(SwitchingModel):
 
     def _run(self, law: MarkovLaw, returns: Float) -> History:
         return law.run(returns, self._covariates)
+
+    def _one_regime(self) -> dict[str, Any]:
+        return {"n_regimes": 1, "init": "stationary"}
+
+    def _gaussian(self, mean: float, vol: float) -> MarkovLaw:
+        return MarkovLaw(np.array([mean]), np.array([vol]), np.empty(0), np.inf, np.ones((1, 1)))
 
     def _fit_law(self, returns: Float, previous: Any) -> tuple[MarkovLaw, MarkovLikelihood, Optimum]:
         spec = self._spec()

@@ -14,6 +14,7 @@ from forecast.engines.msgarch_simulation import law_ahead, variance_ahead
 from forecast.engines.msgarch_starts import alone, fitted_alone, split_starts
 from forecast.engines.recursions import COEFFICIENTS
 from forecast.engines.switching import SwitchingModel
+from forecast.kernels.msgarch import GARCH
 from forecast.laws import SwitchingGarchLaw
 from forecast.passage import simulated_paths
 
@@ -90,6 +91,15 @@ class MSGarch(SwitchingModel):
     def forecast_variance(self, sessions: int) -> Float:
         """Variance of the shock of each of the next sessions, (sessions,), exact; GARCH and GJR only."""
         return variance_ahead(self.law_, self.history_, sessions)
+
+    def _one_regime(self) -> dict[str, Any]:
+        variance, dist = (value if isinstance(value, str) else value[0] for value in (self.variance, self.dist))
+        return {"n_regimes": 1, "variance": variance, "dist": dist}
+
+    def _gaussian(self, mean: float, vol: float) -> MSGarchLaw:
+        still = np.array([[vol**2, 0.0, 0.0, 0.0]])
+        normal, symmetric = np.array([np.inf]), np.zeros(1)
+        return MSGarchLaw(np.array([GARCH]), still, normal, symmetric, np.ones((1, 1)), mean, 0.0, still[0, :1], scored=0)
 
     def _fit_law(self, returns: Float, previous: Any) -> tuple[MSGarchLaw, MSGarchLikelihood, Optimum]:
         spec = self._spec()

@@ -59,6 +59,14 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         history: History = law.run(returns)
         return history
 
+    def _one_regime(self) -> dict[str, Any]:
+        """Parameters of the same estimator with one regime."""
+        raise NotImplementedError
+
+    def _gaussian(self, mean: float, vol: float) -> Any:
+        """The law of independent normal returns."""
+        raise NotImplementedError
+
     # fitting -------------------------------------------------------------------------------------------------------
 
     def fit(self, returns: Any, y: None = None) -> Self:
@@ -98,7 +106,7 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         try:
             values = checked_returns(returns)
         except (ValueError, TypeError) as error:
-            return self._fall_back(_salvaged(returns), previous, [str(error)])
+            return self._fall_back(salvaged(returns), previous, [str(error)])
         for start in (previous, None) if previous is not None else (None,):
             try:
                 self._fit(values, start)
@@ -116,7 +124,7 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         if self._wanted_regimes() > 1:
             one = copy.copy(self).set_params(**self._one_regime())
             try:
-                one._fit(returns, None)
+                one._fit(checked_returns(returns), None)
             except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
                 reasons.append(str(error))
             else:
@@ -126,7 +134,7 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
 
     def _stand_in(self, other: Self, label: Fallback, returns: Float, reasons: Sequence[str]) -> Self:
         """Take over another fit's law, run over `returns`."""
-        history = other._run(other.law_, returns)
+        history = self._run(other.law_, returns)
         self._adopt(other.law_, history)
         self.params_, self._likelihood, self._curvature = other.params_, other._likelihood, other._curvature
         self.loglikelihood_ = float(history.contributions.sum())
@@ -136,14 +144,13 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
 
     def _moments(self, returns: Float, reasons: list[str]) -> Self:
         """The last resort."""
-        from forecast.engines.markov_law import MarkovLaw
-
         known = returns[np.isfinite(returns)]
         mean, vol = (float(known.mean()), float(known.std())) if len(known) else (0.0, 0.0)
-        law = MarkovLaw(np.array([mean]), np.array([max(vol, 1e-8)]), np.empty(0), np.inf, np.ones((1, 1)))
+        vol = max(vol, 1e-8)
+        law = self._gaussian(mean, vol)
         history = law.run(returns)
         self._adopt(law, history)
-        self.params_ = pd.Series({"mean": mean, "sigma": float(law.vols[0])}, name="estimate")
+        self.params_ = pd.Series({"mean": mean, "sigma": vol}, name="estimate")
         self.loglikelihood_ = float(history.contributions.sum())
         self.converged_, self.n_iter_, self.fallback_ = False, 0, "sample moments"
         self.warnings_ = (*reasons, "fallback: sample moments")
@@ -152,9 +159,6 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
 
     def _wanted_regimes(self) -> int:
         return int(self.get_params().get("n_regimes", 1))
-
-    def _one_regime(self) -> dict[str, Any]:
-        return {"n_regimes": 1}
 
     # out of sample -------------------------------------------------------------------------------------------------
 
@@ -249,7 +253,7 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         return float(np.log(known) * len(self.params_) - 2 * self.loglikelihood_)
 
 
-def _salvaged(returns: Any) -> Float:
+def salvaged(returns: Any) -> Float:
     """What can be read of returns that cannot be fitted."""
     try:
         values = np.asarray(returns, dtype=np.float64).ravel()
