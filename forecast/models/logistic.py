@@ -10,7 +10,7 @@ from pydantic import Field
 from features.vol import ewma_vol
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
-from forecast.component import options, state
+from forecast.component import FitError, options, state
 from forecast.engines.markov_law import ChainPrior
 from forecast.models.filtered import usable_returns
 from forecast.models.regime import Chain, fitted_chain
@@ -92,13 +92,19 @@ class Logistic:
         chains = [self._chain(sample) for sample in samples]
         fits = [self._one(samples, chains, question) for question in range(len(samples[0].questions))]
         centre, scale, coefficients, intercepts = (np.stack(part) for part in zip(*fits, strict=True))
-        notes = () if chains[0] is None else chains[0].notes
+        notes = _notes(chains[0]) if self.regimes > 1 else ()
         return FittedLogistic(
             feature_names=names, chain=chains[0], centre=centre, scale=scale, coefficients=coefficients, intercepts=intercepts, notes=notes
         )
 
     def _chain(self, sample: Sample) -> Chain | None:
-        return None if self.regimes == 1 else fitted_chain(usable_returns(sample), self.regimes, PRIOR)
+        """None where the market's returns do not allow one: its regimes then say nothing."""
+        if self.regimes == 1:
+            return None
+        try:
+            return fitted_chain(usable_returns(sample), self.regimes, PRIOR)
+        except FitError:
+            return None
 
     def _one(self, samples: Sequence[Sample], chains: Sequence[Chain | None], question: int) -> tuple[Float, Float, Float, Float]:
         from sklearn.linear_model import LogisticRegression
@@ -115,6 +121,10 @@ class Logistic:
         fit = LogisticRegression(C=1.0, max_iter=1000, tol=1e-8)
         fit.fit(design, np.r_[outcome, np.arange(classes)], sample_weight=np.r_[weight, np.ones(classes)])
         return centre, scale, fit.coef_ * prior, fit.intercept_
+
+
+def _notes(chain: Chain | None) -> tuple[str, ...]:
+    return ("logistic: no regimes, the returns are too few or do not move",) if chain is None else chain.notes
 
 
 def regime_columns(chain: Chain | None, sample: Sample, count: int) -> Float:
