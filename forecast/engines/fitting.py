@@ -8,6 +8,7 @@ import numpy as np
 from forecast.arrays import Float
 
 SESSIONS_A_PARAMETER = 8  # fewer, and a fit is refused
+LARGEST = 1e50  # of a return: its square, and sums of squares, are still finite
 LEAST_OCCUPANCY = 5.0  # sessions; a regime expected to hold fewer has vanished
 
 
@@ -20,8 +21,9 @@ def checked_returns(returns: Any) -> Float:
     values = np.ascontiguousarray(returns, dtype=np.float64)
     if values.ndim != 1:
         raise CannotFitError(f"returns must have one dimension, got {values.ndim}")
-    if np.isinf(values).any():
-        raise CannotFitError(f"returns must be finite or NaN, got {values[np.isinf(values)][0]} at place {int(np.isinf(values).argmax())}")
+    beyond = np.abs(values) > LARGEST
+    if beyond.any():
+        raise CannotFitError(f"returns must be NaN or within +-{LARGEST:g}, got {values[beyond][0]:g} at place {int(beyond.argmax())}")
     known = values[np.isfinite(values)]
     if len(known) < 2:
         raise CannotFitError(f"at least 2 returns are needed, got {len(known)}")

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from forecast.arrays import Float, Int
 from forecast.engines.chain import expected_durations
-from forecast.engines.fitting import LEAST_OCCUPANCY, checked_returns
+from forecast.engines.fitting import LARGEST, LEAST_OCCUPANCY, checked_returns
 from forecast.engines.history import History
 from forecast.engines.maximise import Likelihood, Optimum, covariance
 
@@ -259,4 +259,4 @@ def salvaged(returns: Any) -> Float:
         values = np.asarray(returns, dtype=np.float64).ravel()
     except (ValueError, TypeError):
         return np.full(1, np.nan)
-    return np.where(np.isinf(values), np.nan, values) if len(values) else np.full(1, np.nan)
+    return np.where(np.abs(values) > LARGEST, np.nan, values) if len(values) else np.full(1, np.nan)

@@ -13,9 +13,9 @@ from forecast.forecaster import Forecaster, fit_forecaster
 from forecast.kernels.garch import gjr_variance
 from forecast.models import MODELS, build
 from forecast.models.climatology import frequencies
-from forecast.models.garch import Garch
+from forecast.models.garch import GarchPaths
 from forecast.models.logistic import Logistic
-from forecast.models.regime import Chain, Regime
+from forecast.models.regime import Chain, RegimePaths
 from forecast.outcome import UNSETTLED
 from forecast.sample import Sample
 from forecast.seeds import session_key
@@ -99,10 +99,10 @@ def test_climatology_is_laplace_smoothed_frequency(asked: Sample) -> None:
 def test_garch_keeps_archs_parameters_and_variances(asked: Sample) -> None:
     from arch import arch_model
 
-    fitted = Garch(dist="normal").fit([asked])
+    fitted = GarchPaths(dist="normal").fit([asked])
     returns = asked.returns
     fit = arch_model(100 * (returns - returns.mean()), mean="Zero", vol="GARCH", p=1, o=1, q=1, rescale=False).fit(disp="off")
-    ours = gjr_variance(returns - fitted.drift, *fitted.law)[:-1]
+    ours = gjr_variance(returns - fitted.drift, *fitted.recursion)[:-1]
     np.testing.assert_allclose(100 * np.sqrt(ours), fit.conditional_volatility, rtol=1e-9)
     assert fitted.drift == returns.mean()
     assert fitted.residuals.mean() == pytest.approx(0, abs=1e-12)
@@ -123,24 +123,13 @@ def test_regimes_are_recovered_and_ordered_by_volatility(sample: Sample) -> None
         means=np.array([0.001, -0.001]),
         vols=np.array([0.007, 0.02]),
         transitions=np.array([[0.985, 0.015], [0.03, 0.97]]),
-        initial=np.array([0.5, 0.5]),
     )
     close = 100 * np.exp(np.cumsum(simulated_chain(truth, 8000, seed=4)))
-    found = Regime(regimes=2).fit([dataclasses.replace(sample, close=close)])
+    found = RegimePaths(regimes=2).fit([dataclasses.replace(sample, close=close)])
     # standard errors at 8,000 sessions: vol / sqrt(2 n_k), about 0.5 % and 0.8 %; of a stay, sqrt(p q / n_k), about 0.002
     np.testing.assert_allclose(found.vols, truth.vols, rtol=0.03)
     np.testing.assert_allclose(np.diag(found.transitions), np.diag(truth.transitions), atol=0.008)
     assert (np.diff(found.vols) > 0).all()
-
-
-def test_em_never_loses_posterior_density(sample: Sample) -> None:
-    component = Regime(regimes=3)
-    scaled = sample.returns / sample.returns.std()
-    now, posteriors = component._start(scaled), []
-    for _ in range(60):
-        now, posterior = component._step(scaled, now)
-        posteriors.append(posterior)
-    assert np.diff(posteriors).min() > -1e-8
 
 
 def test_the_logistic_finds_a_driver_and_ignores_noise(sample: Sample) -> None:
@@ -219,7 +208,7 @@ def test_a_component_that_gives_no_probabilities_is_replaced_on_that_day_and_not
 
 def test_state_that_is_not_finite_is_no_state() -> None:
     with pytest.raises(ValueError, match="finite"):
-        Chain(means=np.array([np.nan]), vols=np.ones(1), transitions=np.ones((1, 1)), initial=np.ones(1))
+        Chain(means=np.array([np.nan]), vols=np.ones(1), transitions=np.ones((1, 1)))
 
 
 @pytest.mark.parametrize("name", MODELS)
