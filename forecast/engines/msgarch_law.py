@@ -28,7 +28,7 @@ from forecast.engines.recursions import (
 )
 from forecast.engines.targeting import Targeted
 from forecast.kernels.markov import hamilton_filter, kim_smoother
-from forecast.kernels.msgarch import EGARCH, GARCH, TARCH, ar_shocks, regime_densities, regime_scores, regime_states
+from forecast.kernels.msgarch import EGARCH, GARCH, TARCH, WIDEST, ar_shocks, regime_densities, regime_scores, regime_states
 
 Dist = Literal["normal", "t", "skewt"]
 Start = Literal["unconditional", "sample", "backcast"]
@@ -114,7 +114,7 @@ class MSGarchLaw:
 def _variance(kind: int, states: Float) -> Float:
     if kind == GARCH:
         return states
-    return states**2 if kind == TARCH else np.exp(states)
+    return states**2 if kind == TARCH else np.exp(np.clip(states, -WIDEST, WIDEST))
 
 
 @dataclass(frozen=True)

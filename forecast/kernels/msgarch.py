@@ -23,7 +23,7 @@ SHAPE = 11  # columns of `shapes`: the innovations' constants above, and their d
 
 _MEAN_ABSOLUTE = np.sqrt(2 / np.pi)
 _LOG_2PI = np.log(2 * np.pi)
-_WIDEST = 100.0  # bound of EGARCH's log variance, either side
+WIDEST = 100.0  # bound of EGARCH's log variance, either side
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -58,7 +58,7 @@ def next_state(kind: int, state: float, shock: float, omega: float, alpha: float
         return omega + (alpha + (gamma if shock < 0.0 else 0.0)) * abs(shock) + beta * state
     z = 0.0 if np.isnan(shock) else shock * np.exp(-0.5 * state)
     size = 0.0 if np.isnan(shock) else abs(z) - _MEAN_ABSOLUTE
-    return min(max(omega + alpha * size + gamma * z + beta * state, -_WIDEST), _WIDEST)
+    return min(max(omega + alpha * size + gamma * z + beta * state, -WIDEST), WIDEST)
 
 
 @njit(cache=True, nogil=True, inline="always", error_model="numpy")
@@ -164,7 +164,7 @@ def regime_scores(
                 out[j, 7] += w * by_shape[2]
             down = 1.0 if (not missing and e < 0.0) else 0.0
             if kind == EGARCH:
-                clipped = abs(states[t + 1, j]) >= _WIDEST
+                clipped = abs(states[t + 1, j]) >= WIDEST
                 carry = 0.0 if clipped else beta - 0.5 * (alpha * abs(z) + gamma * z)
                 by_shock = 0.0 if missing or clipped else (alpha * np.sign(z) + gamma) / root
                 size, tilt = (0.0 if missing else abs(z) - _MEAN_ABSOLUTE), z
@@ -177,7 +177,7 @@ def regime_scores(
                 carry, by_shock, size, tilt = beta, (alpha + gamma * down) * np.sign(e), abs(e), down * abs(e)
             for p in range(active):
                 d[p] *= carry
-            if not (kind == EGARCH and abs(states[t + 1, j]) >= _WIDEST):
+            if not (kind == EGARCH and abs(states[t + 1, j]) >= WIDEST):
                 d[0] += 1.0
                 d[1] += size
                 d[2] += tilt
