@@ -1,6 +1,5 @@
 """Kernels against slow twins, exact sums and published values."""
 
-import itertools
 import math
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 from scipy.stats import kstest, norm
 
 from forecast.kernels.garch import gjr_variance
-from forecast.kernels.markov import hamilton_filter, log_densities, smoothed_moments
 from forecast.kernels.normal import cdf, quantile
 from forecast.kernels.quadrature import legendre_nodes
 from forecast.kernels.random import below, bits, stream, uniform, unit
@@ -72,32 +70,3 @@ def test_garch_variance_reaches_the_published_loglikelihood_of_dem2gbp(oracles_d
     shocks = returns - mu
     variance = gjr_variance(shocks, omega, alpha, 0.0, beta, omega + (alpha + beta) * (shocks**2).mean())[:-1]
     assert norm.logpdf(shocks, scale=np.sqrt(variance)).sum() == pytest.approx(-1106.6079, abs=1e-4)
-
-
-MEANS, VOLS = np.array([0.1, -0.2]), np.array([0.5, 1.5])
-CHAIN, START = np.array([[0.9, 0.1], [0.3, 0.7]]), np.array([0.6, 0.4])
-
-
-def test_the_filter_and_smoother_are_sums_over_all_paths_of_regimes() -> None:
-    returns = np.array([0.2, -1.1, 0.4, 2.0, -0.3])
-    joint = {}
-    for path in itertools.product(range(2), repeat=len(returns)):
-        p = START[path[0]] * np.prod([CHAIN[a, b] for a, b in itertools.pairwise(path)])
-        joint[path] = p * np.prod(norm.pdf(returns, MEANS[list(path)], VOLS[list(path)]))
-    total = sum(joint.values())
-    filtered, predicted, loglik = hamilton_filter(log_densities(returns, MEANS, VOLS), CHAIN, START)
-    smoothed, crossings = smoothed_moments(filtered, predicted, CHAIN)
-    assert loglik == pytest.approx(math.log(total), rel=1e-12)
-    for t in range(len(returns)):
-        assert smoothed[t, 0] == pytest.approx(sum(p for path, p in joint.items() if path[t] == 0) / total, rel=1e-12)
-    expected = sum(p * sum(pair == (0, 1) for pair in itertools.pairwise(path)) for path, p in joint.items()) / total
-    assert crossings[0, 1] == pytest.approx(expected, rel=1e-12)
-    assert filtered[-1] == pytest.approx(smoothed[-1])
-
-
-def test_an_outlier_of_forty_sigma_leaves_the_filter_finite() -> None:
-    returns = np.array([0.1, 60.0, 0.1])
-    filtered, _, loglik = hamilton_filter(log_densities(returns, MEANS, VOLS), CHAIN, START)
-    assert np.isfinite(filtered).all()
-    assert np.isfinite(loglik)
-    np.testing.assert_allclose(filtered.sum(axis=1), 1)
