@@ -3,11 +3,13 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from features.feature import feature_matrix
 from features.panel import Panel
+from forecast.arrays import Float
 from forecast.question import Question
 from forecast.sample import Sample, build_sample
 from forecast.surge import SurgeRule
@@ -37,6 +39,18 @@ def data_dir() -> Path:
 def oracles_dir() -> Path:
     """Folder of published series."""
     return _folder("FORECAST_ORACLES_DIR", "published series")
+
+
+@pytest.fixture(scope="session")
+def dem2gbp(oracles_dir: Path) -> Float:
+    """Daily percentage returns of DM against GBP, Bollerslev and Ghysels (1996)."""
+    return np.loadtxt(oracles_dir / "dem2gbp.csv", skiprows=1)
+
+
+@pytest.fixture(scope="session")
+def smi(oracles_dir: Path) -> Float:
+    """Daily percentage returns of the Swiss market index, as in the R package MSGARCH."""
+    return pd.read_csv(oracles_dir / "smi.csv").iloc[:, -1].to_numpy(np.float64)
 
 
 @pytest.fixture(scope="session")
