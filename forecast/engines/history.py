@@ -62,7 +62,8 @@ class History:
         later = slice(self.first, None)
         steps = self.transitions if len(self.transitions) == 1 else self.transitions[later]
         path = viterbi_path(self.densities[later], steps, self.predicted[self.first])
-        return np.concatenate([np.repeat(self.member[path[:1]], self.first), self.member[path]])
+        opening = path[:1] if len(path) else self.predicted[:1].argmax(axis=1)
+        return np.concatenate([np.repeat(self.member[opening], self.first), self.member[path]])
 
     def cdf(self, returns: Float, rows: slice = slice(None)) -> Float:
         """Predictive distribution function at one return a row, (m,)."""

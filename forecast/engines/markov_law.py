@@ -95,7 +95,8 @@ class MarkovLaw:
 
     def run(self, returns: Float, covariates: Float | None = None) -> History:
         """Filter `returns` (n,); NaN is a session that tells nothing."""
-        n, p = len(returns), len(self.ar)
+        n = len(returns)
+        p = min(len(self.ar), n)
         steps = self.steps(covariates)
         wide = widened(steps, self.digits)
         locations = state_locations(returns, self.means, self.ar, self.digits)
@@ -108,7 +109,7 @@ class MarkovLaw:
         return History(
             returns=returns,
             filtered=np.vstack([held, filtered]),
-            predicted=np.vstack([held, predicted, filtered[-1:] @ wide[-1]]),
+            predicted=np.vstack([held, predicted, filtered[-1:] @ wide[-1] if n > p else begin[None]]),
             locations=centre,
             scales=np.repeat(self.vols[self.digits[:, 0]][None], n + 1, axis=0),
             densities=densities,
@@ -179,9 +180,8 @@ class MarkovLikelihood:
         ends = np.cumsum([0, len(of_means), len(of_vols), spec.lags, int(spec.dist == "t")])
         self._means, self._vols, self._ar, self._nu = (slice(a, b) for a, b in itertools.pairwise(ends))
         self._chain = slice(ends[-1], None)
-        finite = np.isfinite(returns)
-        known = np.logical_and.reduce([finite[spec.lags - i : len(returns) - i] for i in range(spec.lags + 1)])
-        self.scored = int(known.sum())
+        known = np.convolve(np.isfinite(returns), np.ones(spec.lags + 1), mode="valid") > spec.lags
+        self.scored = int(known.sum()) if len(returns) > spec.lags else 0
 
     def law(self, theta: Float) -> MarkovLaw:
         """The law of natural parameters (p,)."""

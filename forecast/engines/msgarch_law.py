@@ -87,11 +87,12 @@ class MSGarchLaw:
         shocks = ar_shocks(returns, self.drift, self.ar)[0]
         states = regime_states(shocks, self.kinds, self.coefficients, self.first)
         densities = regime_densities(shocks, states, self.kinds, self.shapes)
-        densities[: self.scored] = 0.0
+        before = min(self.scored, len(returns))
+        densities[:before] = 0.0
         start = self.stationary
-        filtered, predicted, contributions = hamilton_filter(densities[self.scored :], self.transitions[None], start)
-        held = np.repeat(start[None], self.scored, axis=0)
-        ahead = np.vstack([held, predicted, filtered[-1:] @ self.transitions])
+        filtered, predicted, contributions = hamilton_filter(densities[before:], self.transitions[None], start)
+        held = np.repeat(start[None], before, axis=0)
+        ahead = np.vstack([held, predicted, filtered[-1:] @ self.transitions if len(filtered) else start[None]])
         deviation = np.nan_to_num(returns - self.drift)
         location = self.drift + self.ar * np.r_[0.0, deviation]
         k = len(start)
@@ -102,12 +103,12 @@ class MSGarchLaw:
             locations=np.repeat(location[:, None], k, axis=1),
             scales=np.sqrt(self.variances(states)),
             densities=densities,
-            contributions=np.r_[np.zeros(self.scored), contributions],
+            contributions=np.r_[np.zeros(before), contributions],
             nu=self.nu,
             skew=self.skew,
             member=np.arange(k),
             transitions=self.transitions[None],
-            first=self.scored,
+            first=before,
         )
 
 

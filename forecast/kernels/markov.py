@@ -51,6 +51,8 @@ def kim_smoother(filtered: Float, predicted: Float, transitions: Float) -> tuple
     n, k = filtered.shape
     smoothed, crossings = np.empty((n, k)), np.zeros(transitions.shape)
     varying = len(transitions) > 1
+    if n == 0:
+        return smoothed, crossings
     smoothed[n - 1] = filtered[n - 1]
     ahead = np.empty(k)
     for t in range(n - 2, -1, -1):
@@ -71,6 +73,8 @@ def kim_smoother(filtered: Float, predicted: Float, transitions: Float) -> tuple
 def viterbi_path(densities: Float, transitions: Float, initial: Float) -> Int:
     """The most likely sequence of regimes, (n,)."""
     n, k = densities.shape
+    if n == 0:
+        return np.empty(0, dtype=np.int64)
     came_from = np.zeros((n, k), dtype=np.int64)
     best, onward = np.log(np.maximum(initial, _TINY)) + densities[0], np.empty(k)
     for t in range(1, n):
