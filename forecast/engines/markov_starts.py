@@ -114,7 +114,8 @@ def _centred(values: Float, k: int, rng: np.random.Generator) -> Int:
 
 
 def _around(values: Float, width: int) -> Float:
-    """Centred mean over `width` sessions."""
+    """Centred mean over `width` sessions, or all there are."""
+    width = min(width, len(values))
     return np.convolve(values, np.ones(width) / width, mode="same")
 
 
