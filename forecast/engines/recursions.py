@@ -146,7 +146,7 @@ class Recursions:
 
 def _log_recursion(x: list[float]) -> tuple[list[float], list[list[float]]]:
     """EGARCH: coordinates are the mean log variance, alpha, gamma, and beta's."""
-    beta = math.tanh(x[3] / 2)
+    beta = math.tanh(min(max(x[3], -FARTHEST), FARTHEST) / 2)  # never one
     by_beta = (1 - beta**2) / 2
     slopes = [[1 - beta, 0.0, 0.0, -x[0] * by_beta], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, by_beta]]
     return [x[0] * (1 - beta), x[1], x[2], beta], slopes

@@ -77,7 +77,8 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         return self
 
     def _fit(self, returns: Float, previous: Any) -> None:
-        law, likelihood, optimum = self._fit_law(returns, previous)
+        with np.errstate(all="ignore"):  # a climb may look where numbers overflow; it is turned back there
+            law, likelihood, optimum = self._fit_law(returns, previous)
         history = self._run(law, returns)
         self._adopt(law, history)
         self.params_ = pd.Series(likelihood.theta(law), index=list(likelihood.coordinates.names), name="estimate")
