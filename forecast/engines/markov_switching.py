@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, Literal, Self
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from forecast.arrays import Float
 from forecast.engines.fitting import at_least, checked_length, one_of
@@ -75,12 +76,13 @@ class MarkovSwitching(SwitchingModel):
         return super().refit(returns, previous)
 
     def filter(self, returns: Any, covariates: Any = None) -> Self:
-        return self._over(np.ascontiguousarray(returns, dtype=np.float64), _covariates=self._checked(covariates, returns))
+        return self._over(returns, _covariates=self._checked(covariates, returns))
 
     def append(self, new_returns: Any, covariates: Any = None) -> Self:
         new = self._checked(covariates, new_returns)
+        check_is_fitted(self, "law_")
         joined = None if new is None or self._covariates is None else np.vstack([self._covariates, new])
-        return self._over(np.r_[self.history_.returns, np.asarray(new_returns, dtype=np.float64)], _covariates=joined)
+        return self._joined(new_returns, _covariates=joined)
 
     def simulate(self, sessions: int, paths: int = 1, *, seed: int = 0) -> Float:
         """Returns of the sessions after the last, (paths, sessions); with covariates, as if the last row stayed."""

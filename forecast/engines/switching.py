@@ -165,15 +165,21 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
 
     def filter(self, returns: Any) -> Self:
         """This fit's law run over other returns, from its start; nothing is fitted. A new estimator."""
-        check_is_fitted(self, "law_")
-        return self._over(np.ascontiguousarray(returns, dtype=np.float64))
+        return self._over(returns)
 
     def append(self, new_returns: Any) -> Self:
         """This fit's law run over its returns and then `new_returns`; nothing is fitted. A new estimator."""
-        check_is_fitted(self, "law_")
-        return self._over(np.r_[self.history_.returns, np.asarray(new_returns, dtype=np.float64)])
+        return self._joined(new_returns)
 
-    def _over(self, returns: Float, **state: Any) -> Self:
+    def _joined(self, new_returns: Any, **state: Any) -> Self:
+        check_is_fitted(self, "law_")
+        return self._over(np.r_[self.history_.returns, np.asarray(new_returns, dtype=np.float64)], **state)
+
+    def _over(self, returns: Any, **state: Any) -> Self:
+        check_is_fitted(self, "law_")
+        returns = np.ascontiguousarray(returns, dtype=np.float64)
+        if returns.ndim != 1:
+            raise ValueError(f"returns must have one dimension, got {returns.ndim}")
         other = copy.copy(self)
         other.__dict__.update(state)
         history = other._run(self.law_, returns)
