@@ -102,10 +102,16 @@ class History:
         ends = self.locations[row] + self.scales[row] * np.array(each)
         held = ends[self.predicted[row] > 0]
         low, high = float(held.min()), float(held.max())
-        if high - low < 1e-14:
-            return low
         one = slice(row, row + 1)
-        return float(brentq(lambda x: self.cdf(np.array([x]), one)[0] - level, low, high, xtol=1e-10 * float(self.scales[row].min())))
+
+        def above(x: float) -> float:
+            return float(self.cdf(np.array([x]), one)[0] - level)
+
+        if high - low < 1e-14 or above(low) >= 0:  # the quantile is between them, but for rounding
+            return low
+        if above(high) <= 0:
+            return high
+        return float(brentq(above, low, high, xtol=1e-10 * float(self.scales[row].min())))
 
     def _mixed(self, returns: Float, rows: slice, part: Callable[[Float, Float, float, float], Float]) -> Float:
         out = np.zeros(len(self.predicted[rows]))
