@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from forecast.engines.chain import expected_durations, stationary, stationary_score
 from forecast.engines.coordinates import Block, Bounded, Positive, Real, Transitions, exits_of, lined_up, matrix_of
-from forecast.engines.innovations import below_zero
-from forecast.engines.recursions import MEAN_ABSOLUTE, MOST_PERSISTENT, Recursions, unconditional_state, unconditional_variance
+from forecast.engines.recursions import MEAN_ABSOLUTE, MOST_PERSISTENT, Recursions, resting_state, unconditional_variance
 from forecast.engines.targeting import Targeted
-from forecast.kernels.msgarch import EGARCH, GARCH, TARCH
+from forecast.kernels.msgarch import EGARCH, GARCH, TARCH, next_state
 
 TWO = Recursions(("gjr", "gjr"), frozenset({"alpha", "gamma"}))
 BLOCKS: dict[str, Block] = {
@@ -136,14 +135,17 @@ def test_expected_durations_are_geometric() -> None:
 
 
 @pytest.mark.parametrize("kind", [GARCH, TARCH, EGARCH])
-def test_a_recursion_rests_at_its_unconditional_state_with_the_slopes_of_its_differences(kind: int) -> None:
-    coefficients = {EGARCH: [-0.1, 0.2, -0.05, 0.9]}.get(kind, [0.02, 0.05, 0.08, 0.85])
-    given, step = np.array([*coefficients, 6.0, -0.2]), 1e-6
-    rest = lambda v: unconditional_state(kind, v[:4], v[4], v[5])[0]  # noqa: E731
-    _, slopes = unconditional_state(kind, given[:4], given[4], given[5])
-    apart = [(rest(given + move) - rest(given - move)) / (2 * step) for move in step * np.eye(6)]
-    # rounding of 1e-16 / 1e-6, times 1 / (1 - persistence) = 20; the slopes by the shape are differences of step 1e-5 themselves
-    np.testing.assert_allclose(slopes[:6], apart, atol=1e-7, rtol=1e-6)
+def test_a_recursion_rests_where_it_stays_with_the_slopes_of_its_differences(kind: int) -> None:
+    coefficients = np.array({EGARCH: [-0.1, 0.2, -0.05, 0.9]}.get(kind, [0.02, 0.05, 0.08, 0.85]))
+    state, slopes = resting_state(kind, coefficients)
+    assert next_state(kind, state, np.nan, *coefficients) == pytest.approx(state, rel=1e-14)  # a shock of the expected size moves nothing
+    step = 1e-6
+    apart = [
+        (resting_state(kind, coefficients + move)[0] - resting_state(kind, coefficients - move)[0]) / (2 * step)
+        for move in step * np.eye(4)
+    ]
+    # rounding of 1e-16 / 1e-6, times 1 / (1 - persistence) = 20
+    np.testing.assert_allclose(slopes, [*apart, 0, 0], atol=1e-7, rtol=1e-6)
 
 
 def simple_variance(coefficients: np.ndarray) -> float:
@@ -177,8 +179,3 @@ def test_targeted_coordinates_hold_the_variance_and_return() -> None:
         step = 1e-5
         apart = [(block.natural(x + move)[0] - block.natural(x - move)[0]) / (2 * step) for move in step * np.eye(len(x))]
         np.testing.assert_allclose(jacobian, np.stack(apart, axis=1), atol=1e-6, rtol=1e-5)  # of differences of step 1e-6 themselves
-
-
-def test_the_share_below_zero_is_a_half_without_skewness() -> None:
-    assert below_zero(np.inf, 0.0)[0] == 0.5
-    assert below_zero(5.0, 0.0)[0] == pytest.approx(0.5, rel=1e-12)

@@ -62,13 +62,13 @@ def test_forecast_variances_are_those_of_simulated_paths(law: MSGarchLaw) -> Non
 
 @pytest.mark.parametrize("law", [ONE, GJR_TWO], ids=["one regime", "two regimes"])
 def test_forecast_variances_tend_to_the_unconditional_one(law: MSGarchLaw) -> None:
-    below = np.array([below_zero(nu, skew)[0] for nu, skew in zip(law.nu, law.skew, strict=True)])
+    below = np.array([below_zero(nu, skew) for nu, skew in zip(law.nu, law.skew, strict=True)])
     exact = unconditional_variance(law.coefficients, below, law.transitions, law.stationary)
     assert fitted(law, MSGarch(len(law.kinds)), PAST).forecast_variance(3000)[-1] == pytest.approx(exact, rel=1e-9)
 
 
 def test_a_long_simulation_has_the_unconditional_variance() -> None:
-    below = np.full(2, below_zero(9.0, -0.15)[0])
+    below = np.full(2, below_zero(9.0, -0.15))
     exact = unconditional_variance(GJR_TWO.coefficients, below, TWO, GJR_TWO.stationary)
     model = fitted(GJR_TWO, MSGarch(2), PAST)
     late = model.simulate(600, 2000, seed=4)[:, 300:]  # the persistence of 0.99 a session leaves 5 % of the start after 300

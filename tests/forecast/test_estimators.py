@@ -13,6 +13,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from forecast.engines.garch import Garch
+from forecast.engines.markov_law import MarkovLaw
 from forecast.engines.markov_switching import MarkovSwitching
 from forecast.engines.msgarch import MSGarch
 from tests.forecast.chains import two_volatilities
@@ -255,6 +256,12 @@ def test_the_transforms_of_the_true_law_are_uniform_and_independent(name: str, f
     assert abs(np.corrcoef(scores[1:], scores[:-1])[0, 1]) < 4 / np.sqrt(1500)
     squares = (transformed - 0.5) ** 2
     assert abs(np.corrcoef(squares[1:], squares[:-1])[0, 1]) < 4 / np.sqrt(1500)
+
+
+def test_a_quantile_is_found_where_the_level_dwarfs_the_spread() -> None:
+    law = MarkovLaw(np.full(2, 1e15), np.array([0.5, 0.6]), np.empty(0), np.inf, np.array([[0.9, 0.1], [0.2, 0.8]]))
+    history = law.run(1e15 + np.arange(5.0))
+    np.testing.assert_allclose(history.quantile(0.05), 1e15 - 0.9, atol=0.25)  # doubles there are an eighth apart
 
 
 def test_viterbi_finds_regimes_that_are_far_apart() -> None:

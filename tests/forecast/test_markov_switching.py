@@ -12,7 +12,7 @@ from statsmodels.tsa.regime_switching import markov_regression
 from forecast.engines.fitting import CannotFitError
 from forecast.engines.markov_law import ChainPrior, MarkovLaw, MarkovLikelihood, MarkovSpec, logit_transitions
 from forecast.engines.markov_switching import MarkovSwitching
-from forecast.kernels.switching import em, state_densities, state_locations
+from forecast.kernels.switching import em, em_step, state_densities, state_locations
 from tests.forecast import published
 from tests.forecast.differences import assert_score_is_the_slope
 
@@ -187,7 +187,7 @@ def test_value_and_contributions_are_one_likelihood(lags: int, dist: str) -> Non
 @pytest.mark.parametrize("pooled", [(False, False), (True, False), (False, True)])
 @pytest.mark.parametrize("prior", [(0.0, 0.0, 0.0), (252.0, 5.0, 5.0)])
 @pytest.mark.parametrize("nu", [np.inf, 6.0])
-def test_a_step_of_em_never_lowers_the_penalised_likelihood(
+def test_neither_a_step_nor_a_round_of_em_lowers_the_penalised_likelihood(
     pooled: tuple[bool, bool], prior: tuple[float, float, float], nu: float
 ) -> None:
     returns = np.random.default_rng(2).standard_normal(400) * np.repeat([0.5, 2.0, 0.8, 1.5], 100)
@@ -199,15 +199,22 @@ def test_a_step_of_em_never_lowers_the_penalised_likelihood(
     )
     means = np.array([0.3, 0.3]) if pooled[0] else np.array([-0.4, 0.6])
     vols = np.array([1.0, 1.0]) if pooled[1] else np.array([0.6, 1.6])
-    point = means, vols, np.array([[0.7, 0.3], [0.4, 0.6]]), np.array([0.5, 0.5])
-    before = -np.inf
-    for _ in range(40):
+    begin = means, vols, np.array([[0.7, 0.3], [0.4, 0.6]]), np.array([0.5, 0.5])
+
+    def penalised(point: tuple[np.ndarray, ...]) -> float:
         law = MarkovLaw(point[0], point[1], np.empty(0), nu, point[2], point[3])
         likelihood.spec = dataclasses.replace(likelihood.spec, initial=point[3])
-        value = likelihood.value_and_score(likelihood.theta(law))[0]
-        assert value > before - 1e-9 * abs(value)  # rounding
-        before = value
-        *point, _ = em(returns, *point, nu, pooled, prior, rest, 0.01 * rest[1], 1, 0.0)
+        return likelihood.value_and_score(likelihood.theta(law))[0]
+
+    arguments = nu, pooled, prior, rest, 0.01 * rest[1]
+    point, values = begin, []
+    for _ in range(40):
+        values.append(penalised(point))
+        point, _, _ = em_step(returns, point, *arguments)
+    assert np.diff(values).min() > -1e-9 * abs(values[-1])  # rounding
+    rounds = [penalised(em(returns, *begin, *arguments, steps, 0.0)[:4]) for steps in range(3, 40, 3)]
+    assert np.diff(rounds).min() > -1e-9 * abs(rounds[-1])
+    assert rounds[-1] > values[0]
 
 
 @pytest.mark.parametrize("lags", [0, 1])
