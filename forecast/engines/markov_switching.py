@@ -94,6 +94,10 @@ class MarkovSwitching(SwitchingModel):
             raise ValueError("only Gaussian regimes of a constant chain, without lags, have such a law")
         return ChainLaw(self.history_.filtered[-1], self.law_.transitions, self.law_.means, self.law_.vols)
 
+    @property
+    def _steady(self) -> bool:
+        return self.ar == 0
+
     def _checked(self, covariates: Any, returns: Any) -> Float | None:
         """Covariates with a constant, (n, 1 + m)."""
         if (covariates is None) != (self.transitions is None):

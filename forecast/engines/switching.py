@@ -3,6 +3,7 @@
 import copy
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -13,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from forecast.arrays import Float, Int
 from forecast.engines.chain import expected_durations
-from forecast.engines.fitting import LARGEST, LEAST_OCCUPANCY, checked_returns
+from forecast.engines.fitting import LARGEST, LEAST_OCCUPANCY, at_least, checked_returns
 from forecast.engines.history import History
 from forecast.engines.maximise import Likelihood, Optimum, covariance
 
@@ -227,13 +228,29 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         """Predictive distribution function at each return, (n,): uniform and independent where the law is true."""
         return self.history_.cdf(self.history_.returns, slice(0, -1))
 
-    def cdf(self, x: Float) -> Float:
-        """Distribution function of the next return at each of x."""
-        return np.array([self.history_.cdf(np.array([value]), slice(-1, None))[0] for value in np.atleast_1d(x)])
+    def cdf(self, x: Float, horizon: int = 1) -> Float:
+        """Distribution function, at each of x, of the return of the session `horizon` after the last."""
+        session = self._session(horizon)
+        return np.array([session.cdf(np.array([value]))[0] for value in np.atleast_1d(x)])
 
-    def pdf(self, x: Float) -> Float:
-        """Density of the next return at each of x."""
-        return np.array([self.history_.pdf(np.array([value]), slice(-1, None))[0] for value in np.atleast_1d(x)])
+    def pdf(self, x: Float, horizon: int = 1) -> Float:
+        """Density, at each of x, of the return of the session `horizon` after the last."""
+        session = self._session(horizon)
+        return np.array([session.pdf(np.array([value]))[0] for value in np.atleast_1d(x)])
+
+    def _session(self, horizon: int) -> History:
+        """One row: the predictive law of a session ahead. ValueError where it hangs on the path to there."""
+        at_least("horizon", horizon, 1)
+        if horizon > 1 and not self._steady:
+            raise ValueError(f"beyond the next session this law hangs on the path, got horizon {horizon}: simulate")
+        history, rows = self.history_, slice(-1, None)
+        weights = history.predicted[-1] @ np.linalg.matrix_power(history.transitions[-1], horizon - 1)
+        return replace(history, predicted=weights[None], locations=history.locations[rows], scales=history.scales[rows])
+
+    @property
+    def _steady(self) -> bool:
+        """Whether a session's law hangs on its state alone."""
+        return False
 
     def value_at_risk(self, level: float, rows: slice = slice(-1, None)) -> Float:
         """Quantile of the predictive law of the next return; of any session's with `rows` of 0 .. n."""

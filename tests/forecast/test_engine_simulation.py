@@ -188,3 +188,20 @@ def test_an_estimator_finds_the_law_that_its_returns_are_drawn_from(law: Any, bu
     # themselves are estimates, which a parameter near its bound makes too small
     assert np.nanmax(np.abs(misses)) < 5
     assert np.abs(np.nanmean(misses, axis=0)).max() < 2.5
+
+
+def test_the_return_of_a_session_ahead_has_the_law_of_its_simulated_regime() -> None:
+    law = MarkovLaw(np.array([0.1, -0.2]), np.array([0.6, 1.8]), np.empty(0), np.inf, TWO)
+    model, points = fitted(law, MarkovSwitching(2), PAST), np.array([-3.0, -1.0, 0.0, 1.0, 3.0])
+    tenth = model.simulate(10, 100_000, seed=51)[:, -1]
+    # 4 standard errors of 100,000 draws
+    assert_allclose(model.cdf(points, horizon=10), (tenth[:, None] <= points).mean(axis=0), atol=4 * 0.5 / np.sqrt(100_000))
+    fine = np.linspace(-12, 12, 20_001)
+    assert_allclose(np.trapezoid(model.pdf(fine, horizon=10), fine), 1, atol=1e-9)
+    assert model.cdf(points, horizon=1).tolist() == model.cdf(points).tolist()
+
+
+def test_a_garch_has_no_closed_law_beyond_the_next_session() -> None:
+    model = fitted(ONE, MSGarch(1, variance="gjr"), PAST)
+    with pytest.raises(ValueError, match="horizon 2: simulate"):
+        model.cdf(np.zeros(1), horizon=2)

@@ -9,7 +9,7 @@ from arch import arch_model
 from arch.data import sp500
 from numpy.testing import assert_allclose
 
-from forecast.engines.garch import Garch
+from forecast.engines.garch import LONG_RUN, Garch
 
 SP500_RETURNS = pytest.mark.parametrize(
     ("variance", "law"),
@@ -162,3 +162,16 @@ def test_a_garch_has_one_regime() -> None:
     found = Garch(variance="garch", dist="normal").fit(np.random.default_rng(1).standard_normal(300))
     np.testing.assert_array_equal(found.filtered_probabilities_, np.ones((300, 1)))
     np.testing.assert_array_equal(found.most_likely_regimes_, 0)
+
+
+def test_a_long_run_prior_draws_short_histories_and_leaves_long_ones(sp500_returns: np.ndarray) -> None:
+    def params(sessions: int, prior: dict[str, tuple[float, float]] | None) -> pd.Series:
+        return Garch(prior=prior).refit(sp500_returns[:sessions]).params_
+
+    short, drawn = params(250, None), params(250, LONG_RUN)
+    assert short["nu"] > 100  # a year of returns cannot tell the t from a normal
+    assert drawn["nu"] < LONG_RUN["nu"][0] + 2 * LONG_RUN["nu"][1]
+    assert abs(drawn["beta"] - LONG_RUN["beta"][0]) < abs(short["beta"] - LONG_RUN["beta"][0])
+    # twenty years outweigh it: no estimate moves by a third of the prior's standard deviation
+    for name, moved in (params(5030, LONG_RUN) - params(5030, None)).drop("omega").items():
+        assert abs(moved) < LONG_RUN[name][1] / 3
