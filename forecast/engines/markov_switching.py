@@ -148,8 +148,9 @@ class MarkovSwitching(SwitchingModel):
 
     def _corner(self, law: MarkovLaw, returns: Float) -> Float:
         """The best law of the first regime, (k,): the likelihood is linear in it, so that its maximum is at a corner."""
-        level = replace(law, initial=np.full(law.k, 1 / law.k))
-        return np.asarray(np.eye(law.k)[level.run(returns, self._covariates).smoothed()[0].argmax()])
+        corners = np.eye(law.k)
+        logliks = [replace(law, initial=corner).run(returns, self._covariates).contributions.sum() for corner in corners]
+        return np.asarray(corners[int(np.argmax(logliks))])
 
     def _starts(self) -> int:
         return 2 * self.n_regimes - 1 if self.n_starts is None else self.n_starts

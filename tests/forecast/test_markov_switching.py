@@ -236,6 +236,13 @@ def test_a_free_start_is_a_corner_and_no_worse_than_the_stationary_law(fedfunds:
     assert free.loglikelihood_ >= fedfunds.loglikelihood_ - 1e-6
 
 
+def test_a_free_start_is_the_better_corner_whatever_the_lags() -> None:
+    returns = FEDFUNDS[:120]
+    free = MarkovSwitching(2, variance="common", ar=1, init="free").fit(returns)
+    corners = [dataclasses.replace(free.law_, initial=corner).run(returns).contributions.sum() for corner in np.eye(2)]
+    assert_allclose(free.loglikelihood_, max(corners), rtol=1e-12)
+
+
 def test_a_t_is_no_worse_than_the_normal_that_it_holds() -> None:
     returns = np.random.default_rng(8).standard_t(4, 600) * np.repeat([0.5, 1.5], 300)
     normal, heavy = (MarkovSwitching(2, dist=dist).fit(returns) for dist in ("normal", "t"))
