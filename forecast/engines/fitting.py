@@ -13,17 +13,23 @@ LEAST_OCCUPANCY = 5.0  # sessions; a regime expected to hold fewer has vanished
 
 
 class CannotFitError(ValueError):
-    """Returns on which a model cannot be fitted."""
+    """Returns on which a model cannot be fitted, or run."""
 
 
-def checked_returns(returns: Any) -> Float:
-    """`returns` as (n,) floats; NaN is a session without one. CannotFitError for anything else, or where nothing moves."""
+def in_range(returns: Any) -> Float:
+    """`returns` as (n,) floats; NaN is a session without one. CannotFitError for anything else."""
     values = np.ascontiguousarray(returns, dtype=np.float64)
     if values.ndim != 1:
         raise CannotFitError(f"returns must have one dimension, got {values.ndim}")
     beyond = np.abs(values) > LARGEST
     if beyond.any():
         raise CannotFitError(f"returns must be NaN or within +-{LARGEST:g}, got {values[beyond][0]:g} at place {int(beyond.argmax())}")
+    return values
+
+
+def checked_returns(returns: Any) -> Float:
+    """`returns` in range; CannotFitError where nothing moves as well."""
+    values = in_range(returns)
     known = values[np.isfinite(values)]
     if len(known) < 2:
         raise CannotFitError(f"at least 2 returns are needed, got {len(known)}")
@@ -42,6 +48,12 @@ def one_of(name: str, value: Any, allowed: Sequence[Any]) -> None:
     """ValueError where a parameter is none of the allowed."""
     if value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+
+
+def above_zero(name: str, value: Any) -> None:
+    """ValueError where a parameter is not a finite number above 0."""
+    if not (isinstance(value, (int, float, np.integer, np.floating)) and 0 < value < np.inf):
+        raise ValueError(f"{name} must be a finite number above 0, got {value!r}")
 
 
 def at_least(name: str, value: Any, least: int) -> None:

@@ -86,6 +86,9 @@ class MarkovSwitching(SwitchingModel):
 
     def simulate(self, sessions: int, paths: int = 1, *, seed: int = 0) -> Float:
         """Returns of the sessions after the last, (paths, sessions); with covariates, as if the last row stayed."""
+        at_least("sessions", sessions, 1)
+        at_least("paths", paths, 1)
+        at_least("seed", seed, 0)
         return simulated(self.law_, self.history_, sessions, paths, np.random.default_rng(seed))
 
     def ahead(self) -> ChainLaw:
@@ -94,12 +97,19 @@ class MarkovSwitching(SwitchingModel):
             raise ValueError("only Gaussian regimes of a constant chain, without lags, have such a law")
         return ChainLaw(self.history_.filtered[-1], self.law_.transitions, self.law_.means, self.law_.vols)
 
+    def _runs(self, previous: Any) -> bool:
+        law = getattr(previous, "law_", None)
+        if not isinstance(law, MarkovLaw):
+            return False
+        return law.slopes is None or self._covariates is None or law.slopes.shape[2] == self._covariates.shape[1]
+
     @property
     def _steady(self) -> bool:
         return self.ar == 0
 
     def _checked(self, covariates: Any, returns: Any) -> Float | None:
         """Covariates with a constant, (n, 1 + m)."""
+        one_of("transitions", self.transitions, (None, "logit"))
         if (covariates is None) != (self.transitions is None):
             raise ValueError("covariates belong to transitions='logit', and are needed by it")
         if covariates is None:
@@ -139,8 +149,8 @@ class MarkovSwitching(SwitchingModel):
     def _climbed(self, likelihood: MarkovLikelihood, previous: Any) -> Optimum:
         """The best climb from several starts, or from an earlier fit."""
         spec, warm = likelihood.spec, None
-        if previous is not None and previous.law_.k == spec.k:
-            warm = Start(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous._curvature)
+        if previous is not None and previous.law_.k == spec.k and len(previous.law_.ar) == spec.lags:
+            warm = Start(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous.curvature_for(likelihood))
         behind = BEHIND if spec.lags == 0 and self._covariates is None else np.inf
         laws = em_starts(likelihood.returns, spec, self._starts() if warm is None else 1, self.seed, behind=behind)
         starts = [likelihood.coordinates.free(likelihood.theta(law)) for law in laws]
@@ -164,13 +174,24 @@ class MarkovSwitching(SwitchingModel):
         one_of("mean", self.mean, ("switching", "common"))
         one_of("variance", self.variance, ("switching", "common"))
         one_of("dist", self.dist, ("normal", "t"))
-        one_of("transitions", self.transitions, (None, "logit"))
-        if isinstance(self.init, str):
-            one_of("init", self.init, ("stationary", "free"))
-        initial = None if isinstance(self.init, str) else np.asarray(self.init, dtype=np.float64)
-        if initial is not None and (initial.shape != (self.n_regimes,) or not np.isclose(initial.sum(), 1) or (initial < 0).any()):
-            raise ValueError(f"init must be {self.n_regimes} probabilities that sum to one, got {self.init!r}")
         at_least("n_regimes", self.n_regimes, 1)
         at_least("ar", self.ar, 0)
         at_least("n_starts", self._starts(), 1)
-        return MarkovSpec(self.n_regimes, self.mean, self.variance, self.ar, self.dist, initial, self.prior or ChainPrior())
+        self._check_climb()
+        prior = ChainPrior() if self.prior is None else self.prior
+        if not isinstance(prior, ChainPrior):
+            raise ValueError(f"prior must be a ChainPrior or None, got {prior!r}")
+        return MarkovSpec(self.n_regimes, self.mean, self.variance, self.ar, self.dist, self._initial(), prior)
+
+    def _initial(self) -> Float | None:
+        """Given probabilities of the first regime, (n_regimes,), checked."""
+        if isinstance(self.init, str):
+            one_of("init", self.init, ("stationary", "free"))
+            return None
+        try:
+            initial = np.asarray(self.init, dtype=np.float64)
+        except (ValueError, TypeError):
+            initial = np.empty(0)
+        if initial.shape != (self.n_regimes,) or not np.isclose(initial.sum(), 1) or (initial < 0).any():
+            raise ValueError(f"init must be {self.n_regimes} probabilities that sum to one, got {self.init!r}")
+        return initial

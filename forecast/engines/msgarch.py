@@ -1,6 +1,7 @@
 """MSGarch: Markov-switching GARCH by maximum likelihood from several starts."""
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -42,7 +43,8 @@ class MSGarch(SwitchingModel):
     start : where recursions begin: "unconditional" (where each rests), "sample" (a squared shock and variance of the sample's
         mean square before the first session; Fiorentini, Calzolari and Panattoni 1996), "backcast" (arch's).
     score_first : whether the first session is scored; if not, it only enters the recursions (as in the R package MSGARCH).
-    n_starts, seed : starts; the first six split a one-regime fit, the others are drawn.
+    n_starts, seed : starts; the first six split a one-regime fit, the others are drawn. As many for each way in which regimes
+        of different specifications can be ordered by volatility.
     tol : slope of the mean log-likelihood in any coordinate at which the climb ends.   max_iter : its most steps.
     """
 
@@ -81,6 +83,9 @@ class MSGarch(SwitchingModel):
 
     def simulate(self, sessions: int, paths: int = 1, *, seed: int = 0) -> Float:
         """Returns of the sessions after the last, (paths, sessions)."""
+        at_least("sessions", sessions, 1)
+        at_least("paths", paths, 1)
+        at_least("seed", seed, 0)
         drawn = simulated_paths(self.ahead(), sessions, key=seed, paths=2 * paths)[::2]  # without their antithetic twins
         return np.diff(drawn, axis=1, prepend=0.0)
 
@@ -90,7 +95,11 @@ class MSGarch(SwitchingModel):
 
     def forecast_variance(self, sessions: int) -> Float:
         """Variance of the shock of each of the next sessions, (sessions,), exact; GARCH and GJR only."""
+        at_least("sessions", sessions, 1)
         return variance_ahead(self.law_, self.history_, sessions)
+
+    def _runs(self, previous: Any) -> bool:
+        return isinstance(getattr(previous, "law_", None), MSGarchLaw)
 
     def _one_regime(self) -> dict[str, Any]:
         variance, dist = (value if isinstance(value, str) else value[0] for value in (self.variance, self.dist))
@@ -105,9 +114,7 @@ class MSGarch(SwitchingModel):
         spec = self._spec()
         likelihood = self._likelihood_of(returns, spec)
         checked_length(likelihood.scored, len(likelihood.names))
-        warm = None
-        if previous is not None and isinstance(previous.law_, MSGarchLaw) and len(previous.law_.kinds) == spec.k:
-            warm = Start(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous._curvature)
+        warm = None if previous is None else self._warm(likelihood, previous)
         starts = self._cold(returns, likelihood, self.n_starts if warm is None else spec.k - 1)
         optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm)
         law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
@@ -115,6 +122,15 @@ class MSGarch(SwitchingModel):
         if (np.diff(order) == 1).all():
             return law, likelihood, optimum
         return law.reordered(order), self._likelihood_of(returns, spec.reordered(order)), replace(optimum, curvature=None)
+
+    def _warm(self, likelihood: MSGarchLikelihood, previous: SwitchingModel) -> Start | None:
+        """Where an earlier fit ended, its regimes in the order of the specification; None where no order of them has its recursions."""
+        law, spec = previous.law_, likelihood.spec
+        orders = (np.array(order) for order in itertools.permutations(range(spec.k)) if len(law.kinds) == spec.k)
+        alike = [order for order in orders if likelihood.alike(law.reordered(order))]
+        if not alike:
+            return None
+        return Start(likelihood.coordinates.free(likelihood.theta(law.reordered(alike[0]))), previous.curvature_for(likelihood))
 
     def _cold(self, returns: Float, likelihood: MSGarchLikelihood, count: int) -> list[Float]:
         """`count` coordinates to start from."""
@@ -146,14 +162,20 @@ class MSGarch(SwitchingModel):
         """The parameters, checked."""
         at_least("n_regimes", self.n_regimes, 1)
         at_least("n_starts", self.n_starts, 1)
+        self._check_climb()
         one_of("ar", self.ar, (0, 1))
         one_of("start", self.start, ("unconditional", "sample", "backcast"))
         if isinstance(self.drift, str):
             one_of("drift", self.drift, ("zero", "sample", "shrunk", "model"))
+        elif not (isinstance(self.drift, (int, float, np.integer, np.floating)) and np.isfinite(self.drift)):
+            raise ValueError(f"drift must be a rule or a finite number, got {self.drift!r}")
+        self._check_prior()
         variance: Any = self._for_each("variance", self.variance, VARIANCES)
         dist: Any = self._for_each("dist", self.dist, DISTS)
+        if isinstance(self.shared, str) or not isinstance(self.shared, Iterable):
+            raise ValueError(f"shared must be a sequence of names, got {self.shared!r}")
         shared = frozenset(self.shared)
-        for name in shared:
+        for name in sorted(shared):
             one_of("a name in shared", name, SHARED)
         if shared & set(COEFFICIENTS) and len(set(variance)) > 1:
             raise ValueError(f"regimes of different variance cannot share {', '.join(sorted(shared & set(COEFFICIENTS)))}")
@@ -163,8 +185,16 @@ class MSGarch(SwitchingModel):
             raise ValueError("targeting needs a variance that is linear in squared shocks: garch or gjr")
         return MSGarchSpec(variance, dist, shared, self.start, self.score_first)
 
+    def _check_prior(self) -> None:
+        if not isinstance(self.prior, Mapping | None):
+            raise ValueError(f"prior must be a mapping of names to (mean, standard deviation), got {self.prior!r}")
+        for name, given in (self.prior or {}).items():
+            one_of("a name in prior", name, (*SHARED, "drift", "ar"))
+            if not (np.shape(given) == (2,) and np.isfinite(given).all() and given[1] > 0):
+                raise ValueError(f"prior of {name} must be a mean and a standard deviation above 0, got {given!r}")
+
     def _for_each(self, name: str, value: str | Sequence[str], allowed: Sequence[str]) -> tuple[str, ...]:
-        each = (value,) * self.n_regimes if isinstance(value, str) else tuple(value)
+        each = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,) * self.n_regimes
         if len(each) != self.n_regimes:
             raise ValueError(f"{name} must be one, or one for each of {self.n_regimes} regimes, got {len(each)}")
         for one in each:

@@ -175,7 +175,7 @@ class MSGarchLikelihood:
         self._exits = np.array([self.names.index(name) for name in Transitions(k).names], dtype=np.int64)
         self._kinds = np.array([KINDS[kind] for kind in spec.variance])
         self._fixed = None if drift is None or ar else (ar_shocks(returns, drift, 0.0)[0], np.empty((0, 2)))
-        self._backcast = _backcast(returns - level)
+        self._backcast = _backcast(returns - (level if drift is None else drift))
         self.scored = int(np.isfinite(returns[0 if spec.score_first else 1 :]).sum())
 
     def law(self, theta: Float) -> MSGarchLaw:
@@ -209,6 +209,12 @@ class MSGarchLikelihood:
             if name in self.names:
                 out[self.names.index(name)] = value
         return out
+
+    def alike(self, law: MSGarchLaw) -> bool:
+        """Whether each regime of a law has the recursion asked for, and has gamma, tails and skewness only if they are asked for."""
+        has = np.stack([law.coefficients[:, 2] != 0, np.isfinite(law.nu), law.skew != 0])
+        asked = np.stack([self.recursions.places[:, 2], self._nu, self._skew]) >= 0
+        return bool((law.kinds == self._kinds).all() and (has <= asked).all())
 
     def _bare(self, theta: Float) -> MSGarchLaw:
         """The law without its first states."""

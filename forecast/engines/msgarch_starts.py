@@ -1,8 +1,10 @@
 """Where to start a Markov-switching GARCH: a fit with one regime, split by the level of its variance."""
 
+import itertools
+
 import numpy as np
 
-from forecast.arrays import Float
+from forecast.arrays import Float, Int
 from forecast.engines.maximise import climb
 from forecast.engines.msgarch_law import MSGarchLaw, MSGarchLikelihood, MSGarchSpec
 from forecast.kernels.msgarch import EGARCH, TARCH
@@ -27,18 +29,29 @@ def plain_start(likelihood: MSGarchLikelihood) -> Float:
 
 
 def split_starts(one: dict[int, MSGarchLaw], likelihood: MSGarchLikelihood, count: int, rng: np.random.Generator) -> list[Float]:
-    """Coordinates of `count` starts: SPLITS, then drawn ones. one : for each regime, the law fitted alone with its specification."""
-    k = likelihood.spec.k
+    """Coordinates of `count` starts: SPLITS, then drawn ones; as many for each of the `arrangements`.
+
+    one : for each regime, the law fitted alone with its specification.
+    """
     drawn = [(*rng.uniform(0.4, 0.99, 2), np.exp(rng.uniform(0.5, 4.0))) for _ in range(count - len(SPLITS))]
-    laws = [_split(one, k, *split) for split in (*SPLITS, *drawn)[:count]]
+    laws = [_split(one, levels, *split) for split in (*SPLITS, *drawn)[:count] for levels in arrangements(likelihood.spec)]
     return [likelihood.coordinates.free(likelihood.theta(law)) for law in laws]
 
 
-def _split(one: dict[int, MSGarchLaw], k: int, calm: float, wild: float, ratio: float) -> MSGarchLaw:
-    staying = np.linspace(calm, wild, k)
+def arrangements(spec: MSGarchSpec) -> list[Int]:
+    """Level of volatility of each regime, (k,), 0 the calmest: every way in which regimes of different specifications can lie."""
+    kinds, found = list(zip(spec.variance, spec.dist, strict=True)), dict[tuple[tuple[str, str], ...], Int]()
+    for order in itertools.permutations(range(spec.k)):
+        found.setdefault(tuple(kinds[j] for j in order), np.argsort(order))
+    return list(found.values())
+
+
+def _split(one: dict[int, MSGarchLaw], levels: Int, calm: float, wild: float, ratio: float) -> MSGarchLaw:
+    k = len(levels)
+    staying = np.linspace(calm, wild, k)[levels]
     transitions = np.repeat(((1 - staying) / (k - 1))[:, None], k, axis=1)
     np.fill_diagonal(transitions, staying)
-    factors = ratio ** (np.linspace(-0.5, 0.5, k))
+    factors = ratio ** np.linspace(-0.5, 0.5, k)[levels]
     coefficients = np.stack([_scaled(one[j], factors[j]) for j in range(k)])
     return MSGarchLaw(
         kinds=np.concatenate([one[j].kinds for j in range(k)]),

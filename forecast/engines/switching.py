@@ -9,12 +9,12 @@ from typing import Any, Literal, Self
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from forecast.arrays import Float, Int
 from forecast.engines.chain import expected_durations
-from forecast.engines.fitting import LARGEST, LEAST_OCCUPANCY, at_least, checked_returns
+from forecast.engines.fitting import LARGEST, LEAST_OCCUPANCY, above_zero, at_least, checked_returns, in_range, one_of
 from forecast.engines.history import History
 from forecast.engines.maximise import Likelihood, Optimum, covariance
 
@@ -34,6 +34,9 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
     Regimes are ordered by volatility, lowest first.
     """
 
+    seed: int
+    tol: float
+    max_iter: int
     law_: Any
     history_: History
     params_: pd.Series
@@ -48,6 +51,13 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
     warnings_: tuple[str, ...]
     _likelihood: Likelihood | None
     _curvature: Float | None
+
+    def __getattr__(self, name: str) -> Any:
+        """Where there is no such attribute: NotFittedError, which is an AttributeError too, for the state of a fit that is not there."""
+        fitted = name in SwitchingModel.__annotations__ or (name.endswith("_") and not name.startswith("_"))
+        if fitted and "law_" not in vars(self):
+            raise NotFittedError(f"this {type(self).__name__} is not fitted: it has no {name}; call fit first")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     # what the subclasses say ---------------------------------------------------------------------------------------
 
@@ -88,6 +98,13 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         self._likelihood, self._curvature = likelihood, optimum.curvature
         self.warnings_ = (() if optimum.converged else ("the climb stalled before the top of the likelihood",)) + self._vanished()
 
+    def curvature_for(self, likelihood: Likelihood) -> Float | None:
+        """The optimiser's last curvature, None where the coordinates of `likelihood` are others."""
+        coordinates, curvature = likelihood.coordinates, self._curvature
+        if curvature is None or len(curvature) != coordinates.size or list(self.params_.index) != list(coordinates.names):
+            return None
+        return curvature
+
     def _vanished(self) -> tuple[str, ...]:
         held = self.smoothed_probabilities_.sum(axis=0)
         return tuple(f"regime {j + 1} holds {held[j]:.1f} sessions" for j in np.flatnonzero(held < LEAST_OCCUPANCY))
@@ -103,8 +120,10 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
 
         "previous parameters" run over the new returns; "one regime"; "sample moments", a Gaussian of their mean and
         volatility. A fit falls back where it cannot be made, does not converge, or loses a regime; `warnings_` say why.
+        A `previous` whose law this estimator cannot run is left aside: another engine's, or none because it is not fitted.
         """
         reasons: list[str] = []
+        previous = previous if self._runs(previous) else None
         try:
             values = checked_returns(returns)
         except (ValueError, TypeError) as error:
@@ -120,8 +139,12 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             reasons.extend(self.warnings_)
         return self._fall_back(values, previous, list(dict.fromkeys(reasons)))
 
+    def _runs(self, previous: Any) -> bool:
+        """Whether `previous` is a fit whose law this estimator can run."""
+        raise NotImplementedError
+
     def _fall_back(self, returns: Float, previous: Self | None, reasons: list[str]) -> Self:
-        if previous is not None and previous.fallback_ is None:
+        if previous is not None and self._runs(previous) and previous.fallback_ is None:
             return self._stand_in(previous, "previous parameters", returns, reasons)
         if self._wanted_regimes() > 1:
             one = copy.copy(self).set_params(**self._one_regime())
@@ -159,6 +182,12 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         self._likelihood, self._curvature = None, None
         return self
 
+    def _check_climb(self) -> None:
+        """What every climb needs of the parameters."""
+        at_least("seed", self.seed, 0)
+        at_least("max_iter", self.max_iter, 1)
+        above_zero("tol", self.tol)
+
     def _wanted_regimes(self) -> int:
         return int(self.get_params().get("n_regimes", 1))
 
@@ -174,13 +203,11 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
 
     def _joined(self, new_returns: Any, **state: Any) -> Self:
         check_is_fitted(self, "law_")
-        return self._over(np.r_[self.history_.returns, np.asarray(new_returns, dtype=np.float64)], **state)
+        return self._over(np.r_[self.history_.returns, in_range(new_returns)], **state)
 
     def _over(self, returns: Any, **state: Any) -> Self:
         check_is_fitted(self, "law_")
-        returns = np.ascontiguousarray(returns, dtype=np.float64)
-        if returns.ndim != 1:
-            raise ValueError(f"returns must have one dimension, got {returns.ndim}")
+        returns = in_range(returns)
         other = copy.copy(self)
         other.__dict__.update(state)
         history = other._run(self.law_, returns)
@@ -206,7 +233,11 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         return expected_durations(self.transitions_)
 
     def standard_errors(self, kind: Literal["hessian", "sandwich"] = "hessian") -> pd.Series:
-        """Of `params_`: by the Hessian, or robust to a wrong law (White 1982); NaN at a bound, or for a fallback."""
+        """Of `params_`: by the Hessian, or robust to a wrong law (White 1982); NaN at a bound, or for sample moments.
+
+        Of a fallback, those of the fit that stands in. Of a targeted variance, as if the sample's were known.
+        """
+        one_of("kind", kind, ("hessian", "sandwich"))
         if self._likelihood is None:
             return pd.Series(np.nan, index=self.params_.index, name=kind)
         x = self._likelihood.coordinates.free(self.params_.to_numpy(np.float64))
@@ -218,7 +249,8 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         return pd.concat([self.params_, self.standard_errors("hessian"), self.standard_errors("sandwich")], axis=1)
 
     def forecast_regimes(self, horizon: int) -> Float:
-        """Probabilities of the regime of each of the next sessions, (horizon, n_regimes)."""
+        """Probabilities of the regime of each of the next sessions, (horizon, n_regimes); with covariates, as if the last row stayed."""
+        at_least("horizon", horizon, 1)
         ahead = [self.history_.predicted[-1]]
         for _ in range(horizon - 1):
             ahead.append(ahead[-1] @ self.history_.transitions[-1])
@@ -253,7 +285,9 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         return False
 
     def value_at_risk(self, level: float, rows: slice = slice(-1, None)) -> Float:
-        """Quantile of the predictive law of the next return; of any session's with `rows` of 0 .. n."""
+        """Quantile of the predictive law of the next return, level in (0, 1); of any session's with `rows` of 0 .. n."""
+        if not 0 < level < 1:
+            raise ValueError(f"level must be between 0 and 1, got {level}")
         return self.history_.quantile(level, rows)
 
     def expected_shortfall(self, level: float, rows: slice = slice(-1, None)) -> Float:

@@ -60,6 +60,56 @@ def test_an_estimator_that_is_not_fitted_says_so(name: str) -> None:
         MODELS[name]().filter(RETURNS)
     with pytest.raises(NotFittedError):
         MODELS[name]().append(RETURNS)
+    asked = (
+        lambda m: m.summary(),
+        lambda m: m.simulate(5),
+        lambda m: m.forecast_regimes(5),
+        lambda m: m.value_at_risk(0.05),
+        lambda m: m.aic_,
+    )
+    for what in asked:
+        with pytest.raises(NotFittedError, match="call fit first"):
+            what(MODELS[name]())
+    assert not hasattr(MODELS[name](), "params_")
+
+
+@KINDS
+def test_what_cannot_be_asked_of_a_fit_is_told_in_one_line(name: str, fits: dict[str, Any]) -> None:
+    model = fits[name]
+    for level in (0.0, 1.0, -0.1, np.nan):
+        with pytest.raises(ValueError, match=f"level must be between 0 and 1, got {level}"):
+            model.value_at_risk(level)
+    for ask in (
+        lambda: model.forecast_regimes(0),
+        lambda: model.simulate(0),
+        lambda: model.simulate(5, 0),
+        lambda: model.simulate(5, seed=-1),
+    ):
+        with pytest.raises(ValueError, match="must be a whole number of at least"):
+            ask()
+    with pytest.raises(ValueError, match="kind must be one of 'hessian', 'sandwich', got 'bootstrap'"):
+        model.standard_errors("bootstrap")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({"tol": -1.0}, "tol must be a finite number above 0, got -1.0"),
+        ({"max_iter": 0}, "max_iter must be a whole number of at least 1, got 0"),
+        ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
+        ({"drift": np.nan}, "drift must be a rule or a finite number, got nan"),
+        ({"variance": 3}, "variance must be one of"),
+        ({"shared": "nu"}, "shared must be a sequence of names, got 'nu'"),
+        ({"prior": {"persistence": (0.9, 0.1)}}, "a name in prior must be one of"),
+        ({"prior": {"beta": (0.9, 0.0)}}, "prior of beta must be a mean and a standard deviation above 0"),
+    ],
+)
+def test_a_parameter_that_is_none_is_told_by_name_rule_and_value(parameters: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        MSGarch(**parameters).fit(RETURNS)
+    if parameters.keys() <= MarkovSwitching().get_params().keys() - {"prior", "variance"}:
+        with pytest.raises(ValueError, match=told):
+            MarkovSwitching(**parameters).fit(RETURNS)
 
 
 def test_what_is_filtered_has_one_dimension(fits: dict[str, Any]) -> None:

@@ -339,3 +339,15 @@ def test_exact_variances_need_a_linear_recursion() -> None:
     found = MSGarch(1, variance="tarch").fit(np.random.default_rng(0).standard_normal(300))
     with pytest.raises(ValueError, match="linear in squared shocks"):
         found.forecast_variance(3)
+
+
+@pytest.mark.parametrize("name", ["variance", "dist"])
+def test_regimes_of_different_specifications_lie_in_whichever_order_fits_best(smi: np.ndarray, name: str) -> None:
+    pair = {"variance": ("gjr", "garch"), "dist": ("t", "normal")}[name]
+    one, other = (MSGarch(2, **{name: order}).fit(smi) for order in (pair, pair[::-1]))
+    # two names of one model; each climb ends within its tolerance of the top
+    assert_allclose(one.loglikelihood_, other.loglikelihood_, atol=1e-3)
+    again = MSGarch(2, **{name: pair[::-1]}).refit(smi, previous=other)
+    assert again.fallback_ is None
+    assert again.n_iter_ <= 1  # it starts from where the last fit ended, whose regimes were ordered by volatility
+    assert again.loglikelihood_ >= other.loglikelihood_ - 1e-4  # parameters at a bound are brought just inside it

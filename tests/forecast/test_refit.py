@@ -150,6 +150,17 @@ def test_covariates_of_a_refit_are_the_new_ones() -> None:
     assert MarkovSwitching(2, transitions="logit").refit(BASE[:30], None, driver[:30]).fallback_ == "one regime"
 
 
+@pytest.mark.parametrize("returns", [BASE, np.ones(900)], ids=["plain", "constant"])
+def test_an_earlier_fit_that_cannot_be_run_is_left_aside(returns: np.ndarray) -> None:
+    driver = np.random.default_rng(3).standard_normal((900, 2))
+    chain, garch = MarkovSwitching(2).fit(BASE), MSGarch(2).fit(BASE)
+    driven = MarkovSwitching(2, transitions="logit").fit(BASE, driver[:, :1])
+    label = None if returns is BASE else "sample moments"
+    assert MarkovSwitching(2, transitions="logit").refit(returns, driven, driver).fallback_ == label  # of fewer covariates
+    for model, previous in ((MarkovSwitching(2), garch), (MSGarch(2), chain), (MSGarch(2), MSGarch(2)), (MarkovSwitching(2), "none")):
+        assert model.refit(returns, previous).fallback_ == label
+
+
 @pytest.mark.parametrize("covariates", [None, np.full(900, np.nan), np.ones(3), ["a"]], ids=["none", "NaN", "too few", "text"])
 def test_covariates_that_are_none_lead_to_a_labelled_fallback(covariates: Any) -> None:
     model = MarkovSwitching(2, transitions="logit").refit(BASE, None, covariates)
