@@ -12,7 +12,7 @@ from forecast.engines.msgarch_starts import plain_start
 
 ARCH_ORDER = {"garch": (0, 2.0), "gjr": (1, 2.0), "tarch": (1, 1.0)}  # arch's o and power
 
-# What daily returns of stock indices usually give, as mean and standard deviation of normal priors: wide, so that some ten years
+# What GJR fits of daily stock indices usually give, as mean and standard deviation of normal priors: wide, so that some ten years
 # outweigh it, and two do not.
 LONG_RUN = {"alpha": (0.04, 0.03), "gamma": (0.08, 0.06), "beta": (0.90, 0.04), "nu": (8.0, 3.0), "lambda": (-0.05, 0.10)}
 
@@ -21,7 +21,7 @@ class Garch(MSGarch):
     """GARCH(1,1), GJR, TARCH or EGARCH; parameters and fitted state as in `MSGarch`, of one regime.
 
     The climb begins where arch ends, or, in a refit, at the last parameters. With start="backcast", no prior and no
-    autoregression, arch's likelihood is the one maximised. prior=LONG_RUN draws short histories of stock indices to what is usual.
+    autoregression, arch's likelihood is the one maximised. prior=LONG_RUN draws a GJR of a short history of a stock index to what is usual.
     """
 
     n_regimes = 1

@@ -6,9 +6,10 @@ A regime's recursion runs on a `state` s of the variance h: h itself (GARCH, GJR
     TARCH        s' = omega + (alpha + gamma 1{e < 0}) |e| + beta s
     EGARCH       log h' = omega + alpha (|z| - sqrt(2 / pi)) + gamma z + beta log h,  z = e / sqrt(h)
 
-A missing shock (NaN) enters by its expectation. Arguments: shocks (n,); kinds (k,) of GARCH, TARCH, EGARCH; coefficients
-(k, 4) omega, alpha, gamma, beta; first (k,) the states at the first session; shapes (k, SHAPE) as `engines.innovations` lays
-them out, nu = inf for the normal law. The score is by the eight PARAMETERS of a regime.
+A missing shock (NaN) enters by its expectation under a symmetric normal law of the regime's own variance. Arguments: shocks
+(n,); kinds (k,) of GARCH, TARCH, EGARCH; coefficients (k, 4) omega, alpha, gamma, beta; first (k,) the states at the first
+session; shapes (k, SHAPE) as `engines.innovations` lays them out, nu = inf for the normal law. The score is by the eight
+PARAMETERS of a regime.
 """
 
 import numpy as np

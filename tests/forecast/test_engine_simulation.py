@@ -205,3 +205,14 @@ def test_a_garch_has_no_closed_law_beyond_the_next_session() -> None:
     model = fitted(ONE, MSGarch(1, variance="gjr"), PAST)
     with pytest.raises(ValueError, match="horizon 2: simulate"):
         model.cdf(np.zeros(1), horizon=2)
+
+
+@pytest.mark.parametrize("returns", [[np.nan], [0.3, 0.1, np.nan, np.nan, 0.2], [0.4]], ids=["missing", "gaps", "short"])
+def test_paths_go_on_from_missing_lags(returns: list[float]) -> None:
+    law = MarkovLaw(np.array([0.1, -0.2]), np.array([0.5, 1.5]), np.array([0.3, 0.1]), np.inf, TWO)
+    model = fitted(law, MarkovSwitching(2, ar=2), np.array(returns))
+    paths = model.simulate(3, 20_000, seed=1)
+    # without its lags a session is drawn about its regime's mean, as the predictive law has it; four standard errors
+    expected, vol = model.history_.mean()[-1], np.sqrt(model.history_.variance()[-1])
+    assert abs(paths[:, 0].mean() - expected) < 4 * vol / np.sqrt(20_000)
+    assert np.isfinite(paths).all()
