@@ -27,7 +27,7 @@ class MarkovSwitching(SwitchingModel):
     ar : lags of the autoregression; its first `ar` sessions are not scored.
     dist : z normal, or t of variance one with `nu` common to the regimes.
     transitions : None for a constant chain, "logit" where they are driven by the `covariates` given to `fit` (Filardo 1994).
-    init : law of the first regime: "stationary", "free" (fitted), or (n_regimes,) probabilities.
+    init : law of the first regime: "stationary", "free" (fitted), or (n_regimes,) probabilities, lowest volatility first.
     n_starts, seed : starts of EM, 2 n_regimes - 1 of them for None; the first five come from the data, the others are drawn.
     prior : evidence that draws regimes to the sample's moments, or None.
     tol : slope of the mean log-likelihood in any coordinate at which the climb ends.   max_iter : its most steps.
@@ -153,8 +153,12 @@ class MarkovSwitching(SwitchingModel):
             warm = Start(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous.curvature_for(likelihood))
         behind = BEHIND if spec.lags == 0 and self._covariates is None else np.inf
         laws = em_starts(likelihood.returns, spec, self._starts() if warm is None else 1, self.seed, behind=behind)
-        starts = [likelihood.coordinates.free(likelihood.theta(law)) for law in laws]
+        starts = [likelihood.coordinates.free(likelihood.theta(self._lined_up(law))) for law in laws]
         return maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm)
+
+    def _lined_up(self, law: MarkovLaw) -> MarkovLaw:
+        """The law to start from with its regimes in the order of the probabilities given for the first one, if any are."""
+        return law if isinstance(self.init, str) else law.reordered(law.order())
 
     def _corner(self, law: MarkovLaw, returns: Float) -> Float:
         """The best law of the first regime, (k,): the likelihood is linear in it, so that its maximum is at a corner."""

@@ -243,6 +243,14 @@ def test_a_free_start_is_the_better_corner_whatever_the_lags() -> None:
     assert_allclose(free.loglikelihood_, max(corners), rtol=1e-12)
 
 
+@pytest.mark.parametrize("init", [(1.0, 0.0), (0.0, 1.0)])
+def test_a_given_law_of_the_first_regime_is_by_volatility(init: tuple[float, float]) -> None:
+    rng = np.random.default_rng(0)
+    returns = rng.standard_normal(900) * np.where(np.arange(900) // 60 % 2, 2.0, 0.7)
+    for n in (900, 600, 300):
+        assert MarkovSwitching(2, init=init).fit(returns[:n]).law_.initial.tolist() == list(init)
+
+
 def test_a_t_is_no_worse_than_the_normal_that_it_holds() -> None:
     returns = np.random.default_rng(8).standard_t(4, 600) * np.repeat([0.5, 1.5], 300)
     normal, heavy = (MarkovSwitching(2, dist=dist).fit(returns) for dist in ("normal", "t"))
