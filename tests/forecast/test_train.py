@@ -89,7 +89,7 @@ def test_the_last_session_is_forecast_by_the_final_fit(trained: Trained) -> None
     for question in answer.questions:
         assert sum(question.probabilities.values()) == pytest.approx(1)
         assert question.outcome is None
-        assert set(question.components) == {"climatology", "ewma", "garch", "regime", "logistic"}
+        assert set(question.components) == {"climatology", "ewma", "garch", "regime", "msgarch", "logistic"}
     assert [question.known for question in answer.questions] == ["2008-01-31", "2008-01-15"]  # by the exchange's calendar
     last = load_predictions(trained.folder).iloc[-2]
     assert [last[column] for column in P_COLUMNS] == list(answer.questions[0].probabilities.values())
