@@ -108,7 +108,8 @@ def test_a_component_that_fails_is_climatology_for_that_fold(sample: Sample) -> 
     close = sample.close.copy()
     close[:900] = close[900]  # the market stands still, then wakes
     late = replace(sample, close=close, rows=sample.rows, outcomes=sample.outcomes)
-    experiment = QUICK.model_copy(update={"walk_forward": WalkForward(start="2003-06-02", refit_every=21, min_history=750)})
+    walk_forward = WalkForward(start="2003-06-02", refit_every=21, min_history=750)
+    experiment = Experiment(model=Model(paths=400, components=("climatology", "ewma", "garch")), walk_forward=walk_forward)
     found = backtest([late], experiment)
     assert any("replaced by climatology" in note and note.startswith("2003-") for note in found.notes)
     np.testing.assert_array_equal(found.components[0, 2], found.components[0, 0])
