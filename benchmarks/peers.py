@@ -16,7 +16,7 @@ TOPICS = ("regimes", "msgarch", "passage", "walk_forward", "recovery", "growth")
 
 
 def main() -> int:
-    """Exit code 0 where every figure is as asked, 1 where one is not."""
+    """Exit code 0 where every figure is as asked, 1 where one is not, 2 where a peer or a folder of data is missing."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     parser.add_argument("topics", nargs="*", help=f"of {', '.join(TOPICS)}; all by default")
     parser.add_argument("--json", type=Path, help="write the rows here as well")
@@ -27,7 +27,12 @@ def main() -> int:
     screen, found = Console(width=120), list[Row]()
     for topic in given.topics or TOPICS:
         screen.print(f"{topic} ...", style="dim")
-        rows = list(importlib.import_module(f"benchmarks.{topic}").rows())
+        try:
+            rows = list(importlib.import_module(f"benchmarks.{topic}").rows())
+        except ModuleNotFoundError as error:
+            parser.error(f"{topic}: {error.name} is not installed; it comes with the extra: pip install '.[bench]'")
+        except LookupError as error:
+            parser.error(f"{topic}: {error.args[0]}")
         screen.print(_table(topic, rows))
         found.extend(rows)
     if given.json:
