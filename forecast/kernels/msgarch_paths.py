@@ -5,9 +5,7 @@ from numba import njit
 
 from forecast.arrays import Float, Int
 from forecast.kernels.msgarch import LAMBDA, NU, A, B, next_state, variance_of
-from forecast.kernels.random import stream, uniform
-
-DRAWS = 4  # random numbers a session takes
+from forecast.kernels.random import bits, high, low, stream, unit
 
 
 @njit(cache=True, nogil=True)
@@ -61,10 +59,10 @@ def msgarch_paths(
             now[:] = states
             deviation, move, regime = last, 0.0, 0
             for t in range(sessions):
-                draw = DRAWS * t
-                regime = drawn(uniform(start, draw), today if t == 0 else onward[regime])
-                which = uniform(start, draw + 3)
-                z = innovation(uniform(start, draw + 1), uniform(start, draw + 2), which if side == 0 else 1.0 - which, shapes[regime])
+                one, other = bits(start, 2 * t), bits(start, 2 * t + 1)
+                regime = drawn(unit(low(one)), today if t == 0 else onward[regime])
+                which = unit(high(other))
+                z = innovation(unit(high(one)), unit(low(other)), which if side == 0 else 1.0 - which, shapes[regime])
                 shock = np.sqrt(variance_of(kinds[regime], now[regime])) * z
                 deviation = ar * deviation + shock
                 move += drift + deviation
