@@ -46,7 +46,7 @@ class MarkovSwitching(SwitchingModel):
         n_starts: int | None = None,
         seed: int = 0,
         prior: ChainPrior | None = None,
-        tol: float = 1e-6,
+        tol: float = 1e-7,
         max_iter: int = 500,
     ) -> None:
         self.n_regimes = n_regimes

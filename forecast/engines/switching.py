@@ -144,7 +144,7 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         raise NotImplementedError
 
     def _fall_back(self, returns: Float, previous: Self | None, reasons: list[str]) -> Self:
-        if previous is not None and self._runs(previous) and previous.fallback_ is None:
+        if previous is not None and self._runs(previous) and previous.fallback_ in (None, "previous parameters"):
             return self._stand_in(previous, "previous parameters", returns, reasons)
         if self._wanted_regimes() > 1:
             one = copy.copy(self).set_params(**self._one_regime())

@@ -24,7 +24,6 @@ _DEEPEST = -460.0  # log of a density, against the highest of its session, below
 _LEAST, _SMALL = 1e-30, 1e-100  # least probability of a step; size at which the recursions are normalised
 _TINY = 1e-300
 _LONGEST = 64.0  # longest leap, in steps
-_FAST = {"contract", "reassoc", "arcp", "nsz"}  # NaN and inf keep their meaning
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -100,7 +99,7 @@ def state_scores(returns: Float, locations: Float, means: Float, vols: Float, ar
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
+@njit(cache=True, nogil=True, error_model="numpy")
 def expectations(
     returns: Float, means: Float, vols: Float, transitions: Float, initial: Float, nu: float
 ) -> tuple[float, Float, Float, Float]:
@@ -154,7 +153,7 @@ def plain_score(returns: Float, means: Float, vols: Float, transitions: Float, i
     return loglik, by_law, by_step
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _scaled_densities(returns: Float, means: Float, vols: Float, nu: float) -> tuple[Float, Float, float]:
     """Log densities (k, n), without the constant; the densities over the session's highest, (k, n); the sum of the highest logs.
 
@@ -184,7 +183,7 @@ def _scaled_densities(returns: Float, means: Float, vols: Float, nu: float) -> t
     return logs, densities, tops.sum() + known * _constant(nu)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@njit(cache=True, nogil=True, error_model="numpy")
 def _exponentiate(values: Float) -> None:
     """exp of non-positive values (n,), in place, to 3e-16; of those below DEEPEST, that of DEEPEST.
 
@@ -207,7 +206,7 @@ def _exponentiate(values: Float) -> None:
         values[t] = powers[t] * series
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _passes(densities: Float, transitions: Float, initial: Float, regimes: tuple[int, ...]) -> tuple[float, Float, Float, Float]:
     """Forward and backward recursions of a chain over `densities` (k, n), side by side, each hiding the other's latency.
 
@@ -253,7 +252,7 @@ def _passes(densities: Float, transitions: Float, initial: Float, regimes: tuple
     return loglik + np.log(filtered[:, n - 1].sum()), predicted, filtered, shares
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _moments(returns: Float, means: Float, vols: Float, nu: float, smoothed: Float, logs: Float) -> Float:
     """MOMENTS of each regime, (k, 5). smoothed, and log densities without the constant : (k, n)."""
     k, n = smoothed.shape

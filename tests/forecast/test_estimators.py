@@ -1,7 +1,11 @@
 """What holds of every estimator: scikit-learn's habits, filtering, equivariance, the predictive law."""
 
 import itertools
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -320,3 +324,19 @@ def test_viterbi_finds_regimes_that_are_far_apart() -> None:
     found = MarkovSwitching(2).fit(np.array([0.2, 5.0])[regimes] * rng.standard_normal(600))
     # a session at a border, or a wild one that is calm by chance, may go either way
     assert (found.most_likely_regimes_ == regimes).mean() > 0.97
+
+
+BITS = """
+import numpy as np
+from forecast.models import MarkovSwitching
+fit = MarkovSwitching(3).fit(np.random.default_rng(1).standard_t(4, 1500))
+print(fit.params_.to_numpy().tobytes().hex(), fit.filtered_probabilities_[-1].tobytes().hex())
+"""
+
+
+def test_the_process_that_compiles_gives_the_bits_of_those_that_load_what_it_compiled(tmp_path: Path) -> None:
+    # licence to reorder sums would let the compiler choose anew each time
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    first, later = (subprocess.run([sys.executable, "-c", BITS], env=environment, capture_output=True, check=True).stdout for _ in range(2))
+    assert first == later
+    assert first
