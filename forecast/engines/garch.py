@@ -7,7 +7,7 @@ import numpy as np
 
 from forecast.arrays import Float
 from forecast.engines.msgarch import MSGarch
-from forecast.engines.msgarch_law import MSGarchLikelihood
+from forecast.engines.msgarch_likelihood import MSGarchLikelihood
 from forecast.engines.msgarch_starts import plain_start
 
 ARCH_ORDER = {"garch": (0, 2.0), "gjr": (1, 2.0), "tarch": (1, 1.0)}  # arch's o and power

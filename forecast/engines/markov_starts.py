@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.arrays import Float, Int
-from forecast.engines.markov_law import FLOOR, MarkovLaw, MarkovSpec
+from forecast.engines.markov_law import MarkovLaw
+from forecast.engines.markov_likelihood import FLOOR, MarkovSpec
 from forecast.kernels.switching import em
 
 FIRST, STEPS, GAIN = 9, 150, 0.01  # steps of EM from each start, and at most from those still apart, until a round of three gains less

@@ -9,7 +9,8 @@ from sklearn.utils.validation import check_is_fitted
 from forecast.arrays import Float
 from forecast.engines.fitting import at_least, checked_length, one_of
 from forecast.engines.history import History
-from forecast.engines.markov_law import ChainPrior, MarkovLaw, MarkovLikelihood, MarkovSpec
+from forecast.engines.markov_law import ChainPrior, MarkovLaw
+from forecast.engines.markov_likelihood import MarkovLikelihood, MarkovSpec
 from forecast.engines.markov_simulation import simulated
 from forecast.engines.markov_starts import BEHIND, em_starts
 from forecast.engines.maximise import Optimum, Start, climb, maximise
@@ -65,7 +66,7 @@ class MarkovSwitching(SwitchingModel):
     def fit(self, returns: Any, covariates: Any = None) -> Self:
         """Maximum likelihood. covariates : (n, m), row t known at session t and driving the step to the next; a constant is added."""
         self._covariates = self._checked(covariates, returns)
-        return super().fit(returns)
+        return self._fit_aloud(returns)
 
     def refit(self, returns: Any, previous: Self | None = None, covariates: Any = None) -> Self:
         try:

@@ -10,7 +10,8 @@ import numpy as np
 from forecast.arrays import Float
 from forecast.engines.fitting import at_least, checked_length, one_of
 from forecast.engines.maximise import Optimum, Start, maximise
-from forecast.engines.msgarch_law import MSGarchLaw, MSGarchLikelihood, MSGarchSpec
+from forecast.engines.msgarch_law import MSGarchLaw
+from forecast.engines.msgarch_likelihood import MSGarchLikelihood, MSGarchSpec
 from forecast.engines.msgarch_simulation import law_ahead, variance_ahead
 from forecast.engines.msgarch_starts import alone, fitted_alone, split_starts
 from forecast.engines.recursions import COEFFICIENTS

@@ -6,7 +6,8 @@ import numpy as np
 
 from forecast.arrays import Float, Int
 from forecast.engines.maximise import climb
-from forecast.engines.msgarch_law import MSGarchLaw, MSGarchLikelihood, MSGarchSpec
+from forecast.engines.msgarch_law import MSGarchLaw
+from forecast.engines.msgarch_likelihood import MSGarchLikelihood, MSGarchSpec
 from forecast.kernels.msgarch import EGARCH, TARCH
 
 ROUGH = 20  # iterations of the fit with one regime

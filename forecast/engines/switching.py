@@ -82,9 +82,13 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
 
     def fit(self, returns: Any, y: None = None) -> Self:
         """Maximum likelihood. CannotFitError (a ValueError) where the returns do not allow it; ConvergenceWarning where a climb stalls."""
+        return self._fit_aloud(returns)
+
+    def _fit_aloud(self, returns: Any) -> Self:
+        """For the `fit` of an estimator, whose caller the warnings point to."""
         self._fit(checked_returns(returns), None)
         for text in self.warnings_:
-            warnings.warn(text, ConvergenceWarning, stacklevel=2)
+            warnings.warn(text, ConvergenceWarning, stacklevel=3)
         return self
 
     def _fit(self, returns: Float, previous: Any) -> None:

@@ -9,16 +9,7 @@ from numba import njit
 
 from forecast.arrays import Float
 from forecast.kernels.normal import cdf, density, quantile
-from forecast.kernels.random import bits, high, low, stream, unit
-
-
-@njit(cache=True, nogil=True)
-def _drawn(u: float, cumulative: Float) -> int:
-    """The regime whose interval of the cumulative probabilities (k,) holds u."""
-    regime = 0
-    while regime < len(cumulative) - 1 and u > cumulative[regime]:
-        regime += 1
-    return regime
+from forecast.kernels.random import bits, chosen, high, low, stream, unit
 
 
 @njit(cache=True, nogil=True)
@@ -33,7 +24,7 @@ def chain_paths(key: np.uint64, first: int, opening: Float, transitions: Float, 
         drawn, mirrored, regime = 0.0, 0.0, -1
         for t in range(sessions):
             word = bits(start, t)
-            regime = _drawn(unit(high(word)), opening if t == 0 else transitions[regime])
+            regime = chosen(unit(high(word)), opening if t == 0 else transitions[regime])
             shock = vols[regime] * quantile(unit(low(word)))
             drawn += means[regime] + shock
             mirrored += means[regime] - shock

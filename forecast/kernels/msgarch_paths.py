@@ -5,7 +5,7 @@ from numba import njit
 
 from forecast.arrays import Float, Int
 from forecast.kernels.msgarch import LAMBDA, NU, A, B, next_state, variance_of
-from forecast.kernels.random import bits, high, low, stream, unit
+from forecast.kernels.random import bits, chosen, high, low, stream, unit
 
 
 @njit(cache=True, nogil=True)
@@ -19,15 +19,6 @@ def innovation(u: float, v: float, side: float, shape: Float) -> float:
     size = np.sqrt(-2.0 * np.log(u)) * turn if np.isinf(nu) else np.sqrt((nu - 2.0) * (u ** (-2.0 / nu) - 1.0)) * turn
     y = -(1.0 - skew) * size if side < 0.5 * (1.0 - skew) else (1.0 + skew) * size
     return (y - shape[A]) / shape[B]
-
-
-@njit(cache=True, nogil=True)
-def drawn(u: float, cumulative: Float) -> int:
-    """The regime whose interval of the cumulative probabilities (k,) holds u."""
-    regime = 0
-    while regime < len(cumulative) - 1 and u > cumulative[regime]:
-        regime += 1
-    return regime
 
 
 @njit(cache=True, nogil=True)
@@ -60,7 +51,7 @@ def msgarch_paths(
             deviation, move, regime = last, 0.0, 0
             for t in range(sessions):
                 one, other = bits(start, 2 * t), bits(start, 2 * t + 1)
-                regime = drawn(unit(low(one)), today if t == 0 else onward[regime])
+                regime = chosen(unit(low(one)), today if t == 0 else onward[regime])
                 which = unit(high(other))
                 z = innovation(unit(high(one)), unit(low(other)), which if side == 0 else 1.0 - which, shapes[regime])
                 shock = np.sqrt(variance_of(kinds[regime], now[regime])) * z

@@ -7,6 +7,8 @@ stream gives two draws of 32 bits, its low half and then its high half.
 import numpy as np
 from numba import njit
 
+from forecast.arrays import Float
+
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
@@ -64,3 +66,12 @@ def uniform(start: np.uint64, draw: int) -> float:
     """Draw number `draw` of a stream, in (0, 1)."""
     word = bits(start, draw // 2)
     return unit(low(word) if draw % 2 == 0 else high(word))
+
+
+@njit(cache=True, nogil=True)
+def chosen(u: float, cumulative: Float) -> int:
+    """The place whose interval of the cumulative probabilities (k,) holds u."""
+    place = 0
+    while place < len(cumulative) - 1 and u > cumulative[place]:
+        place += 1
+    return place

@@ -124,7 +124,9 @@ class Logistic:
 
 
 def _notes(chain: Chain | None) -> tuple[str, ...]:
-    return ("logistic: no regimes, the returns are too few or do not move",) if chain is None else chain.notes
+    if chain is None:
+        return ("logistic: no regimes, the returns are too few or do not move",)
+    return tuple(f"logistic: {note}" for note in chain.notes)
 
 
 def regime_columns(chain: Chain | None, sample: Sample, count: int) -> Float:

@@ -1,6 +1,7 @@
 """Regimes: Gaussian Markov switching of mean and variance; first passage through the chain is exact."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -62,11 +63,11 @@ class RegimePaths:
 
     def fit(self, samples: Sequence[Sample]) -> Chain:
         """Maximum a posteriori; notes say what a fit that fails gave way to."""
-        return fitted_chain(usable_returns(samples[0]), self.regimes, ChainPrior(self.mean_prior, self.vol_prior, self.stay_prior))
+        chain = fitted_chain(usable_returns(samples[0]), self.regimes, ChainPrior(self.mean_prior, self.vol_prior, self.stay_prior))
+        return replace(chain, notes=tuple(f"regime: {note}" for note in chain.notes))
 
 
 def fitted_chain(returns: Float, regimes: int, prior: ChainPrior) -> Chain:
     """The chain of `returns` (n,)."""
     model = MarkovSwitching(regimes, prior=prior).refit(returns)
-    notes = tuple(f"regime: {text}" for text in model.warnings_)
-    return Chain(means=model.law_.means, vols=model.law_.vols, transitions=model.law_.transitions, notes=notes)
+    return Chain(means=model.law_.means, vols=model.law_.vols, transitions=model.law_.transitions, notes=tuple(model.warnings_))

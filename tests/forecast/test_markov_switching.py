@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose
 from statsmodels.tsa.regime_switching import markov_regression
 
 from forecast.engines.fitting import CannotFitError
-from forecast.engines.markov_law import ChainPrior, MarkovLaw, MarkovLikelihood, MarkovSpec, logit_transitions
+from forecast.engines.markov_law import ChainPrior, MarkovLaw, logit_transitions
+from forecast.engines.markov_likelihood import MarkovLikelihood, MarkovSpec
 from forecast.engines.markov_switching import MarkovSwitching
 from forecast.kernels.switching import em, em_step, state_densities, state_locations
 from tests.forecast import published

@@ -13,7 +13,8 @@ from numpy.testing import assert_allclose
 from forecast.engines.fitting import CannotFitError
 from forecast.engines.innovations import pdf
 from forecast.engines.msgarch import MSGarch
-from forecast.engines.msgarch_law import MSGarchLaw, MSGarchLikelihood, MSGarchSpec
+from forecast.engines.msgarch_law import MSGarchLaw
+from forecast.engines.msgarch_likelihood import MSGarchLikelihood, MSGarchSpec
 from forecast.kernels.msgarch import EGARCH, GARCH, TARCH, WIDEST, ar_shocks, regime_densities, regime_states
 from tests.forecast.differences import assert_score_is_the_slope
 
