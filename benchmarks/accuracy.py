@@ -22,6 +22,16 @@ parameters where they are printed, else at our maximum; or where our maximum is 
 error, -log10(|ours - published| / |published|).
 """
 
+FOOT = """
+## Simulated and fitted again
+
+Drawn by `python -m benchmarks.pictures`.
+
+![Histograms of the predictive distribution function of three fitted models: all bars lie about the grey band of a uniform law](pit.png)
+
+![Time of a fit against the number of sessions, on logarithmic axes: straight lines](cost.png)
+"""
+
 
 class Loglik(NamedTuple):
     """A published log-likelihood: ours at the published parameters (NaN where they are not printed) and at our maximum."""
@@ -200,7 +210,7 @@ def page() -> tuple[str, bool]:
         lines.append(f"| {row.what} | {row.source} | {row.published} | {there} | {row.ours:.4f} | {told} |")
     lines += ["", "| model | parameter | published | ours | digits |", "|---|---|---|---|---|"]
     lines += [f"| {row.what} | {row.name} | {row.published:.8g} | {row.ours:.8g} | {row.digits:.1f} |" for row in digits()]
-    return "\n".join(lines) + "\n", all(row.met for row in found)
+    return "\n".join(lines) + "\n" + FOOT, all(row.met for row in found)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def main() -> int:
         screen.print(_table(topic, rows))
         found.extend(rows)
     if given.json:
-        given.json.write_text(json.dumps([asdict(row) for row in found], indent=1) + "\n")
+        given.json.write_text(json.dumps([asdict(row) for row in found], indent=1, default=bool) + "\n")
     return 0 if all(row.met for row in found) else 1
 
 
