@@ -29,7 +29,7 @@ Drawn by `python -m benchmarks.pictures`.
 
 ![Histograms of the predictive distribution function of three fitted models: all bars lie about the grey band of a uniform law](pit.png)
 
-![Time of a fit against the number of sessions, on logarithmic axes: straight lines](cost.png)
+![Time of a fit against the number of sessions, on logarithmic axes: flat at first, then in proportion](cost.png)
 """
 
 
