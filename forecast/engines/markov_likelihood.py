@@ -11,8 +11,10 @@ from forecast.arrays import Float
 from forecast.engines.chain import stationary_score
 from forecast.engines.coordinates import NU_BOUNDS, Block, Bounded, Positive, Real, Transitions, lined_up, matrix_of
 from forecast.engines.markov_law import ChainPrior, MarkovLaw, joint_start, logit_transitions, state_digits, widened
+from forecast.kernels.em import STAYING
+from forecast.kernels.expectations import plain_score
 from forecast.kernels.markov import hamilton_filter, kim_smoother
-from forecast.kernels.switching import STAYING, plain_score, state_densities, state_locations, state_scores
+from forecast.kernels.switching import state_densities, state_locations, state_scores
 
 FLOOR = 0.01  # least volatility of a regime, in that of the sample
 

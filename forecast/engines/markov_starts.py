@@ -9,7 +9,7 @@ import numpy as np
 from forecast.arrays import Float, Int
 from forecast.engines.markov_law import MarkovLaw
 from forecast.engines.markov_likelihood import FLOOR, MarkovSpec
-from forecast.kernels.switching import em
+from forecast.kernels.em import em
 
 FIRST, STEPS, GAIN = 9, 150, 0.01  # steps of EM from each start, and at most from those still apart, until a round of three gains less
 BEHIND = 10.0  # log-likelihood by which a run of EM must trail the best to be given up

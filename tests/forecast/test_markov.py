@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forecast.kernels.expectations import COUNT, PULL, SQUARE, SUM, TAIL, expectations
 from forecast.kernels.markov import hamilton_filter, kim_smoother, viterbi_path
-from forecast.kernels.switching import COUNT, PULL, SQUARE, SUM, TAIL, expectations, state_densities
+from forecast.kernels.switching import state_densities
 
 N = 6
 

@@ -13,7 +13,8 @@ from forecast.engines.fitting import CannotFitError
 from forecast.engines.markov_law import ChainPrior, MarkovLaw, logit_transitions
 from forecast.engines.markov_likelihood import MarkovLikelihood, MarkovSpec
 from forecast.engines.markov_switching import MarkovSwitching
-from forecast.kernels.switching import em, em_step, state_densities, state_locations
+from forecast.kernels.em import em, em_step
+from forecast.kernels.switching import state_densities, state_locations
 from tests.forecast import published
 from tests.forecast.differences import assert_score_is_the_slope
 
