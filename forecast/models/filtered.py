@@ -10,7 +10,7 @@ import numpy as np
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
 from forecast.component import FitError, state
-from forecast.kernels.garch import gjr_variance
+from forecast.kernels.msgarch import GARCH, regime_states
 from forecast.laws.garch import GarchLaw
 from forecast.passage import first_passage
 from forecast.sample import Sample
@@ -28,6 +28,10 @@ class Recursion(NamedTuple):
     beta: float
     first: float
 
+    def variances(self, shocks: Float) -> Float:
+        """Conditional variance of each shock (n,) and of the one after the last, (n + 1,)."""
+        return regime_states(shocks, np.array([GARCH]), np.array([self[:4]]), np.array([self.first]))[:, 0]
+
 
 @state
 class FilteredPaths:
@@ -39,7 +43,7 @@ class FilteredPaths:
     notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
-        variance = gjr_variance(sample.returns - self.drift, *self.recursion)[-1]
+        variance = self.recursion.variances(sample.returns - self.drift)[-1]
         if not 0 < variance < np.inf:
             raise FitError(f"{sample.market}: conditional variance of {variance:g}")
         ahead = GarchLaw(self.drift, *self.recursion[:-1], variance, self.residuals)
@@ -59,5 +63,5 @@ def usable_returns(sample: Sample) -> Float:
 def filtered_paths(returns: Float, drift: float, recursion: Recursion, notes: tuple[str, ...] = ()) -> FilteredPaths:
     """The recursion with the residuals of `returns` (n,), sorted and brought to mean 0 and variance 1, so that `drift` is the drift."""
     shocks = returns - drift
-    scaled = (shocks / np.sqrt(gjr_variance(shocks, *recursion)[:-1]))[BURN_IN:]
+    scaled = (shocks / np.sqrt(recursion.variances(shocks)[:-1]))[BURN_IN:]
     return FilteredPaths(drift=drift, recursion=recursion, residuals=np.sort((scaled - scaled.mean()) / scaled.std()), notes=notes)

@@ -1,13 +1,11 @@
 """Kernels against slow twins, exact sums and published values."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import kstest, norm
 
-from forecast.kernels.garch import gjr_variance
 from forecast.kernels.normal import cdf, quantile
 from forecast.kernels.quadrature import legendre_nodes
 from forecast.kernels.random import below, bits, stream, uniform, unit
@@ -60,13 +58,3 @@ def test_legendre_sums_of_count_nodes_are_exact_up_to_power_twice_the_count(coun
     for power in {0, 1, 2 * (count // 2), 2 * count - 2, 2 * count - 1}:
         exact = 0.0 if power % 2 else 2 / (power + 1)
         assert weights @ nodes**power == pytest.approx(exact, abs=1e-14 * count)
-
-
-def test_garch_variance_reaches_the_published_loglikelihood_of_dem2gbp(oracles_dir: Path) -> None:
-    """Fiorentini, Calzolari and Panattoni (1996): -1106.6079 at these parameters; the squared shock and the variance
-    before the first session are the mean square."""
-    returns = np.loadtxt(oracles_dir / "dem2gbp.csv", skiprows=1)
-    mu, omega, alpha, beta = -0.00619041, 0.0107613, 0.153134, 0.805974
-    shocks = returns - mu
-    variance = gjr_variance(shocks, omega, alpha, 0.0, beta, omega + (alpha + beta) * (shocks**2).mean())[:-1]
-    assert norm.logpdf(shocks, scale=np.sqrt(variance)).sum() == pytest.approx(-1106.6079, abs=1e-4)

@@ -11,9 +11,9 @@ from forecast.chances import Chances
 from forecast.component import FitError
 from forecast.config import Model
 from forecast.forecaster import Forecaster, fit_forecaster
-from forecast.kernels.garch import gjr_variance
 from forecast.models import MODELS, build
 from forecast.models.climatology import frequencies
+from forecast.models.filtered import Recursion
 from forecast.models.garch import GarchPaths
 from forecast.models.logistic import Logistic, regime_columns
 from forecast.models.msgarch import MSGarchPaths
@@ -105,7 +105,7 @@ def test_garch_is_where_arch_is_or_higher(asked: Sample) -> None:
     fitted = GarchPaths(dist="normal").fit([asked])
     returns = asked.returns
     fit = arch_model(100 * (returns - returns.mean()), mean="Zero", vol="GARCH", p=1, o=1, q=1, rescale=False).fit(disp="off")
-    ours = gjr_variance(returns - fitted.drift, *fitted.recursion)[:-1]
+    ours = fitted.recursion.variances(returns - fitted.drift)[:-1]
     np.testing.assert_allclose(100 * np.sqrt(ours), fit.conditional_volatility, rtol=1e-3)  # where SLSQP stops, at an ftol of 1e-6
     shocks = 100 * (returns - fitted.drift)
     assert norm.logpdf(shocks, scale=100 * np.sqrt(ours)).sum() > fit.loglikelihood - 1e-6
@@ -179,7 +179,7 @@ def test_a_switching_garch_of_one_normal_regime_asks_the_same_as_its_recursion(a
     fitted = MSGarchPaths(regimes=1, variance="garch", dist="normal").fit([asked])
     omega, alpha, gamma, beta = fitted.coefficients[0]
     assert gamma == 0
-    ahead = gjr_variance(asked.returns - fitted.drift, omega, alpha, 0.0, beta, float(fitted.first[0]))[-1]
+    ahead = Recursion(omega, alpha, gamma, beta, float(fitted.first[0])).variances(asked.returns - fitted.drift)[-1]
     law = fitted.law()
     assert law.run(asked.returns).variance()[-1] == pytest.approx(ahead, rel=1e-12)
 
