@@ -12,7 +12,10 @@ from features.raw import RawMarket, RawSeries
 from features.series import SMALL, SMALL_HIGH, SMALL_LOW, SMALL_OPEN, Basis, Every, Lag, Series
 
 FIRST, LAST = pd.Timestamp("2000-01-03"), pd.Timestamp("2007-12-31")
-MONTHLY = {"aaa", "baa", "core_cpi", "cape", "value_gap"}
+EARLIEST = pd.Timestamp("1975-01-01")  # of what is observed by week or month: panels know what came before their first session
+STAMPS = {Every.WEEK: "W-SAT", Every.MONTH: "MS", Every.QUARTER: "QS"}
+LAGS = {Every.WEEK: Lag(days=5), Every.MONTH: Lag(months=1, days=10), Every.QUARTER: Lag(months=6)}
+MONTHLY = {"aaa", "baa"}  # daily by nature, monthly in the data that ship
 
 
 def raw_market(seed: int = 1) -> RawMarket:
@@ -53,9 +56,9 @@ def _raw(series: Series, rng: np.random.Generator, sessions: pd.DatetimeIndex, c
     ohlc = {SMALL: close, SMALL_OPEN: close, SMALL_HIGH: close * np.exp(spread), SMALL_LOW: close * np.exp(-spread)}
     if series in ohlc:
         return RawSeries(series, ohlc[series], series.name)
-    monthly = series.name in MONTHLY
-    stamps = pd.date_range(FIRST, LAST, freq="MS", unit="ns") if monthly else sessions
+    every = Every.MONTH if series.name in MONTHLY else series.every
+    stamps = sessions if every is Every.DAY else pd.date_range(EARLIEST, LAST, freq=STAMPS[every], unit="ns")
     walk = np.cumsum(rng.normal(0, 0.01, len(stamps)))
     values = 100 * np.exp(walk) if series.basis is Basis.PRICE else 4 + walk
-    lag = Lag(months=1, days=10) if monthly else Lag(sessions=int(series.basis is Basis.RATE))
-    return RawSeries(series, pd.Series(values, index=stamps), series.name, lag, Every.MONTH if monthly else Every.DAY)
+    lag = Lag(sessions=int(series.basis is Basis.RATE)) if every is Every.DAY else LAGS[every]
+    return RawSeries(series, pd.Series(values, index=stamps), series.name, lag, every)

@@ -1,7 +1,8 @@
 """A folder of CSV, CSV.gz or Parquet files, read as the experiment's [inputs] say."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ from features.errors import InputError
 from features.feature import known_inputs
 from features.inputs import Input
 from features.raw import RawMarket, RawSeries
-from features.series import SMALL, to_canonical
+from features.series import SMALL, Lag, to_canonical
 
 ISO_DAY = r"\d{4}-\d{2}-\d{2}([T ].*)?"
 MISSING = ["."]  # besides what pandas takes for missing; FRED's mark
@@ -30,44 +31,64 @@ def load(folder: Path, inputs: Mapping[str, Input], *, market: str, exchange: st
     found: dict[str, RawSeries] = {}
     absent: list[str] = []
     for label, spec in inputs.items():
-        path = _path(folder, label, spec)
+        path = _path(folder, label, spec.file)
         if not path.is_file():
             if SMALL.name in spec.columns:
                 raise InputError(f"[inputs.{label}]: no file {path}, and it holds the small-cap close; put it there or correct `file`")
             absent.append(f"input `{label}` is off: no file {spec.file} in {folder}")
             continue
-        for series in _read(path, label, spec):
+        lag, noted = _lag(folder, label, spec)
+        absent.extend(noted)
+        for series in _read(path, label, spec, lag):
             if series.series.name in found:
                 raise InputError(f"[inputs.{label}]: series `{series.series.name}` is read twice; name it in one input only")
             found[series.series.name] = series
     return RawMarket(market, exchange, "files", "files named in [inputs]", found), tuple(absent)
 
 
-def _path(folder: Path, label: str, spec: Input) -> Path:
-    path = folder / spec.file
+def _path(folder: Path, label: str, file: str) -> Path:
+    path = folder / file
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise InputError(f"[inputs.{label}]: file {spec.file!r} leaves the data folder; name a file inside it")
+        raise InputError(f"[inputs.{label}]: file {file!r} leaves the data folder; name a file inside it")
     return path
 
 
-def _read(path: Path, label: str, spec: Input) -> list[RawSeries]:
-    frame = _table(path, spec)
-    dates = _dates(frame[spec.date], path, spec.date)
+def _read(path: Path, label: str, spec: Input, lag: Lag) -> list[RawSeries]:
+    frame = table(path, (spec.date, *spec.columns.values()), date=spec.date)
+    dates = days(frame[spec.date], path, spec.date)
     return [
-        _series(frame[column], dates, name=name, origin=f"{path.name}, column {column}", label=label, spec=spec)
+        _series(frame[column], dates, name=name, origin=f"{path.name}, column {column}", label=label, spec=spec, lag=lag)
         for name, column in spec.columns.items()
     ]
 
 
-def _table(path: Path, spec: Input) -> pd.DataFrame:
-    """The columns `spec` names, as they stand in the file; InputError, one line, when they cannot be had."""
+def _lag(folder: Path, label: str, spec: Input) -> tuple[Lag, list[str]]:
+    """The publication lag of `spec`, with its release days; where their file is not there the fixed lag, and a line that says so."""
+    given = spec.lag
+    fixed = Lag(given.months, given.days, given.sessions)
+    if given.releases is None:
+        return fixed, []
+    path = _path(folder, label, given.releases.file)
+    if not path.is_file():
+        return fixed, [f"input `{label}` has its fixed lag: no file of release days {given.releases.file} in {folder}"]
+    rows = table(path, (given.releases.date, *given.releases.where), date=given.releases.date)
+    for column, value in given.releases.where.items():
+        rows = rows[rows[column].astype(str) == str(value)]
+        if rows.empty:
+            raise InputError(f"[inputs.{label}]: no row of {path.name} has {value!r} in column {column!r}; correct lag.releases.where")
+    found = days(rows[given.releases.date], path, given.releases.date)
+    return replace(fixed, released=tuple(found.unique().sort_values())), []
+
+
+def table(path: Path, columns: Sequence[str], *, date: str) -> pd.DataFrame:
+    """The file's rows, each of `columns` in it once, as they stand; InputError, one line, when they cannot be had."""
     if path.stat().st_size > MAX_BYTES:
         raise InputError(f"{path}: larger than {MAX_BYTES >> 20} MiB, which no daily history is; check the file")
     try:
-        header, frame = _read_parquet(path, spec.date) if path.suffix == ".parquet" else _read_csv(path)
+        header, frame = _read_parquet(path, date) if path.suffix == ".parquet" else _read_csv(path)
     except Exception as error:  # the readers raise many kinds: a bad archive, a bad encoding, ragged rows
         raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.')} ({_first_line(error)}); check the file") from None
-    for column in (spec.date, *spec.columns.values()):
+    for column in columns:
         if header.count(column) == 1:
             continue
         if column in header:
@@ -93,7 +114,7 @@ def _read_csv(path: Path) -> tuple[list[str], pd.DataFrame]:
     return header, frame
 
 
-def _dates(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
+def days(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
     """The calendar days as written: midnight in Tokyo is that day, wherever it falls in universal time."""
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         dates = column.dt.tz_localize(None)
@@ -109,7 +130,7 @@ def _dates(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(dates).normalize().as_unit("ns")
 
 
-def _series(column: pd.Series, dates: pd.DatetimeIndex, *, name: str, origin: str, label: str, spec: Input) -> RawSeries:
+def _series(column: pd.Series, dates: pd.DatetimeIndex, *, name: str, origin: str, label: str, spec: Input, lag: Lag) -> RawSeries:
     known = known_inputs()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
@@ -126,7 +147,7 @@ def _series(column: pd.Series, dates: pd.DatetimeIndex, *, name: str, origin: st
         canonical = to_canonical(values.astype("float64").set_axis(dates), spec.unit, known[name])
     except ValueError as error:
         raise InputError(f"[inputs.{label}]: {error}") from None
-    return RawSeries(known[name], canonical, origin, spec.lag.as_lag(), spec.every)
+    return RawSeries(known[name], canonical, origin, lag, spec.every or known[name].every)
 
 
 def _first_line(error: Exception) -> str:
