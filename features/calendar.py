@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from features.errors import InputError
 
 REACH = pd.Timedelta(days=30)
 A_YEAR = 8  # scheduled meetings in each year since 1981
+NEVER = np.iinfo(np.int64).max
 FURTHEST = 5  # years beyond the last published schedule for which the rule still answers
 
 
@@ -95,22 +97,33 @@ def fomc() -> tuple[Meeting, ...]:
     """
     from features.sources.fomc import load
 
+    record = load()
+    columns = [record[name].tolist() for name in ("day", "kind", "announced", "cancelled", "lower", "upper")]
     return tuple(
         Meeting(
-            row.day,
-            scheduled=row.kind != "unscheduled",
-            lower=row.lower,
-            upper=row.upper,
-            announced=row.announced,
-            cancelled=None if pd.isna(row.cancelled) else row.cancelled,
+            pd.Timestamp(on).as_unit("ns"),
+            scheduled=kind != "unscheduled",
+            lower=float(lower),
+            upper=float(upper),
+            announced=pd.Timestamp(announced).as_unit("ns"),
+            cancelled=None if pd.isna(cancelled) else pd.Timestamp(cancelled).as_unit("ns"),
         )
-        for row in load().itertuples()
+        for on, kind, announced, cancelled, lower, upper in zip(*columns, strict=True)
     )
+
+
+@lru_cache(maxsize=1)
+def _stamps() -> tuple[np.ndarray, np.ndarray]:
+    """Day and day of announcement of each meeting of record, nanoseconds: comparing stamps one by one would be slow over a history."""
+    days = [meeting.day.value for meeting in fomc()]
+    public = [meeting.announced.value if meeting.scheduled and meeting.announced is not None else NEVER for meeting in fomc()]
+    return np.array(days, dtype=np.int64), np.array(public, dtype=np.int64)
 
 
 def meetings_between(first: pd.Timestamp, last: pd.Timestamp) -> tuple[Meeting, ...]:
     """Meetings and decisions of record from `first` to `last`, both included, in order; those that were cancelled are not among them."""
-    return tuple(meeting for meeting in fomc() if first <= meeting.day <= last and meeting.cancelled is None)
+    start, end = np.searchsorted(_stamps()[0], [first.value, last.value + 1])
+    return tuple(meeting for meeting in fomc()[start:end] if meeting.cancelled is None)
 
 
 def meetings_ahead(on: pd.Timestamp, until: pd.Timestamp) -> tuple[Meeting, ...]:
@@ -122,13 +135,16 @@ def meetings_ahead(on: pd.Timestamp, until: pd.Timestamp) -> tuple[Meeting, ...]
     InputError for days outside the record, and for an `until` more than 5 years after the last published schedule.
     """
     _check_reach(on, until)
-    public = [meeting for meeting in fomc() if meeting.scheduled and meeting.announced is not None and meeting.announced <= on]
+    days, announced = _stamps()
+    public = np.flatnonzero(announced <= on.value)
+    start, end = np.searchsorted(days[public], [on.value + 1, until.value + 1])
     ahead = [
         replace(meeting, lower=math.nan, upper=math.nan, cancelled=None)
-        for meeting in public
-        if on < meeting.day <= until and (meeting.cancelled is None or meeting.cancelled > on)
+        for meeting in (fomc()[place] for place in public[start:end])
+        if meeting.cancelled is None or meeting.cancelled > on
     ]
-    ahead += [meeting for meeting in _by_rule(public, until) if meeting.day > on]
+    if end == len(public):
+        ahead += [meeting for meeting in _by_rule([fomc()[place] for place in public[-2 * A_YEAR :]], until) if meeting.day > on]
     return tuple(ahead)
 
 
@@ -141,7 +157,7 @@ def _by_rule(public: list[Meeting], until: pd.Timestamp) -> list[Meeting]:
     found = []
     for ahead in range(1, until.year - full + 1):
         for origin in pattern:
-            same_date = origin + pd.DateOffset(years=ahead)
+            same_date = origin.replace(year=origin.year + ahead)  # never a leap day: the Committee has not met in the last days of February
             day_of_rule = same_date + pd.Timedelta(days=(origin.weekday() - same_date.weekday() + 3) % 7 - 3)
             if last + pd.Timedelta(days=14) < day_of_rule <= until:  # two meetings are never closer
                 found.append(Meeting(day_of_rule, scheduled=True, published=False))
@@ -170,9 +186,8 @@ def target_range(on: pd.Timestamp) -> tuple[float, float]:
 
 
 def _check_reach(on: pd.Timestamp, until: pd.Timestamp) -> None:
-    first, last = fomc()[0].day, fomc()[-1].day + pd.DateOffset(years=FURTHEST)
+    first, last = fomc()[0].day, fomc()[-1].day.replace(year=fomc()[-1].day.year + FURTHEST)
     for asked in (on, until):
         if not first <= asked <= last:
-            raise InputError(
-                f"FOMC calendar: {asked:%Y-%m-%d} lies outside {first:%Y-%m-%d} to {last:%Y-%m-%d}, for which it answers; ask for a day inside"
-            )
+            span = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
+            raise InputError(f"FOMC calendar: {asked:%Y-%m-%d} lies outside {span}, for which it answers; ask for a day inside")

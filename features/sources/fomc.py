@@ -8,7 +8,7 @@ COLUMNS = ("day", "kind", "announced", "cancelled", "lower", "upper")
 
 
 def load() -> pd.DataFrame:
-    """One row a meeting, in the order of `day`: what it was, when its date was public, the target it left in percent (NaN = not recorded)."""
+    """A row a meeting, in the order of `day`: its kind, when its date was public, the target it left, percent; NaN = not on record."""
     with files("features").joinpath("facts/fomc.csv").open("r", encoding="utf-8") as text:
         frame = pd.read_csv(text)
     if tuple(frame.columns) != COLUMNS:

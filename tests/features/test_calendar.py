@@ -1,6 +1,7 @@
 """Meetings of the FOMC: against the published series of the target, and blind to what was not known."""
 
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,8 @@ def test_there_are_eight_scheduled_meetings_in_every_year_of_the_record() -> Non
 
 def test_the_record_is_in_order_and_no_day_is_there_twice() -> None:
     found = pd.DatetimeIndex([meeting.day for meeting in fomc()])
-    assert found.is_monotonic_increasing and found.is_unique
+    assert found.is_monotonic_increasing
+    assert found.is_unique
     assert found.unit == "ns"
 
 
@@ -148,4 +150,4 @@ def test_the_changes_of_record_are_the_published_changes(data_dir: Path) -> None
     for on, target in changes.items():
         assert target_range(on)[1] == target
     held = meetings_between(changes.index[0], changes.index[-1])
-    assert 1 + sum(now.upper != before.upper for before, now in zip(held, held[1:], strict=False)) == len(changes)
+    assert 1 + sum(now.upper != before.upper for before, now in pairwise(held)) == len(changes)
