@@ -20,13 +20,15 @@ Build = Callable[[Panel], pd.Series]
 class Feature:
     """One measured idea: a function of the panel that at row t uses rows up to t only.
 
-    `window` is the history it needs to be known, in sessions, its own included; `unit` the unit of its values; `family` the
-    builder file it lives in. `story` is what is told of a high value: 1 that the surge goes on, -1 that it ends, 0 neither.
+    `window` is the history it needs to be known, in sessions, its own included; `unit` the unit of its values; `family`
+    the builder file it lives in; `instead` are inputs that may stand for `inputs`. `story` is what is told of a high value: 1 that
+    the surge goes on, -1 that it ends, 0 neither.
     """
 
     name: str
     family: str
     inputs: tuple[Series, ...]
+    instead: tuple[Series, ...]
     window: int
     unit: str
     story: int
@@ -60,7 +62,9 @@ class Feature:
         return rest.strip() if found else ""
 
     def missing(self, panel: Panel) -> tuple[str, ...]:
-        """Names of the inputs that `panel` does not have."""
+        """Names of the inputs that `panel` does not have; none where it has what may stand for them."""
+        if self.instead and all(series in panel for series in self.instead):
+            return ()
         return tuple(series.name for series in self.inputs if series not in panel)
 
 
@@ -68,7 +72,13 @@ _catalogue: dict[str, Feature] = {}
 
 
 def feature(
-    *, inputs: Sequence[Series], window: int, unit: str, story: Literal[-1, 0, 1] = 0, name: str | None = None
+    *,
+    inputs: Sequence[Series],
+    window: int,
+    unit: str,
+    story: Literal[-1, 0, 1] = 0,
+    name: str | None = None,
+    instead: Sequence[Series] = (),
 ) -> Callable[[Build], Feature]:
     """Decorator: enters a builder into the catalogue under its own name. ValueError if the name is taken."""
 
@@ -77,7 +87,7 @@ def feature(
         family = build.__module__.rsplit(".", 1)[-1]
         if label in _catalogue:
             raise ValueError(f"feature {label!r} is already defined in {_catalogue[label].family}")
-        made = Feature(label, family, tuple(inputs), window, unit, story, (build.__doc__ or "").strip(), build)
+        made = Feature(label, family, tuple(inputs), tuple(instead), window, unit, story, (build.__doc__ or "").strip(), build)
         _catalogue[label] = made
         return made
 
@@ -99,7 +109,7 @@ def catalogue() -> dict[str, Feature]:
 
 def known_inputs() -> dict[str, Series]:
     """Every series that an experiment may name: the catalogue of inputs and what builders declare for themselves."""
-    declared = {series.name: series for item in catalogue().values() for series in item.inputs}
+    declared = {series.name: series for item in catalogue().values() for series in (*item.inputs, *item.instead)}
     return INPUTS | declared
 
 

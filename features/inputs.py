@@ -1,5 +1,6 @@
 """[inputs] of an experiment file: where each series is read from, in which unit, and when it was known."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -16,6 +17,13 @@ class Calendar(BaseModel):
     file: FileName
     where: dict[str, str | int] = {}
     date: str = "Date"
+
+
+class Format(StrEnum):
+    """A column a series, or a published FedWatch history, whose `columns` are the measures of `features.rate_path`."""
+
+    COLUMNS = "columns"
+    FEDWATCH = "fedwatch"
 
 
 class LagModel(BaseModel):
@@ -45,6 +53,7 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     file: FileName
     columns: Annotated[dict[str, str], Field(min_length=1)]
+    format: Format = Format.COLUMNS
     date: str = "Date"
     unit: str | None = None
     lag: Annotated[LagModel, BeforeValidator(_sessions_if_int)] = LagModel()

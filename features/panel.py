@@ -14,7 +14,7 @@ from features.releases import Releases
 from features.series import NO_LAG, SMALL, Every, Series
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one panel equals itself alone, so that what is computed from it may be kept
 class Panel:
     """Knowledge-time frame of one market: row t is what was known at t's close.
 

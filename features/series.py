@@ -116,12 +116,25 @@ VALUE_GAP = Series("value_gap", "log ratio", Basis.RATIO, "log book-to-market of
 FUTURES = tuple(
     Series(f"futures_{month}", "price", Basis.PRICE, f"fed funds futures, 100 - rate, {month} months ahead") for month in range(13)
 )
+PUBLISHED = {
+    measure: Series(f"published_{measure}", unit, Basis.RATIO, doc)
+    for measure, unit, doc in (
+        ("p_cut_next", "probability", "published odds of a target below today's after the next meeting"),
+        ("p_cut_second", "probability", "published odds of a target below today's after the second meeting"),
+        ("entropy_next", "nats", "entropy of the published odds after the next meeting"),
+        ("entropy_second", "nats", "entropy of the published odds after the second meeting"),
+        *(
+            (f"change_{months}m", "percentage points", f"target expected {months} months ahead less today's, by published odds")
+            for months in (3, 6, 12)
+        ),
+    )
+}
 
 INPUTS: dict[str, Series] = {
     series.name: series
     for series in (
         SMALL, SMALL_OPEN, SMALL_HIGH, SMALL_LOW, LARGE, TECH, OIL, VIX, BILL, YIELD_1Y, YIELD_2Y, YIELD_10Y, POLICY_RATE,
-        AAA, BAA, CREDIT_SPREAD, HIGH_YIELD_SPREAD, CORE_CPI, CAPE, VALUE_GAP, *FUTURES,
+        AAA, BAA, CREDIT_SPREAD, HIGH_YIELD_SPREAD, CORE_CPI, CAPE, VALUE_GAP, *FUTURES, *PUBLISHED.values(),
     )
 }  # fmt: skip
 
