@@ -1,5 +1,7 @@
 """A value against its own history, and pairs of inputs at their own frequency."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -40,8 +42,8 @@ def share_below(now: pd.Series, released: Releases, window: int) -> pd.Series:
     observed = released.observed.to_numpy("float64")
     count = released.known.searchsorted(pd.DatetimeIndex(now.index), side="right")
     values, out = now.to_numpy("float64"), np.full(len(now), np.nan)
-    edges = np.flatnonzero(np.r_[True, np.diff(count) > 0, True]) if len(count) else []
-    for first, after in zip(edges[:-1], edges[1:], strict=True):  # sessions between two releases have one history
+    edges = [*np.flatnonzero(np.diff(count, prepend=-1) > 0).tolist(), len(count)]
+    for first, after in pairwise(edges):  # sessions between two releases have one history
         past = np.sort(observed[max(0, count[first] - window) : count[first]])
         if len(past) >= enough(window):
             out[first:after] = past.searchsorted(values[first:after], side="right") / len(past)

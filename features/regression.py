@@ -15,7 +15,7 @@ STILL = 1e-16  # variance: a column that moves by 1e-8 a day does not move
 
 @dataclass(frozen=True)
 class Slopes:
-    """`slopes` (n_sessions, n_regressors) and the residual's standard deviation `sigma` (n_sessions,), each from a window that ends there."""
+    """`slopes` (n_sessions, n_regressors) and `sigma` (n_sessions,), the residual's standard deviation: of windows that end there."""
 
     slopes: pd.DataFrame
     sigma: pd.Series

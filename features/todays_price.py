@@ -4,25 +4,31 @@ import numpy as np
 import pandas as pd
 
 from features.panel import Panel
+from features.releases import Releases
 from features.series import LARGE, SMALL, Series
 from features.transform import log
 
 
-def multiple_today(panel: Panel, multiple: Series) -> pd.Series:
-    """A multiple of the large-cap index, as price over earnings, times the index today over its mean in the month of the stamp.
+def multiple_today(panel: Panel, multiple: Series, money: Series) -> pd.Series:
+    """A multiple of the large-cap index, as price over earnings, times what the index has gained on consumer prices since its month.
 
-    (n_sessions,); NaN where the multiple, or the index in that month, is not known. The earnings are taken not to have moved
-    since: of ten years' mean a quarter adds a fortieth.
+    (n_sessions,); NaN where the multiple, or the index or `money`, the consumer prices, in that month, is not known. The
+    earnings are taken to have kept up with consumer prices since: of ten years' mean a further quarter adds a fortieth.
     """
-    released, index = panel.releases(multiple), panel.releases(LARGE)
+    released = panel.releases(multiple)
+    real = released.observed * _in_its_month(panel, money, released) / _in_its_month(panel, LARGE, released)
+    return released.onto(panel.sessions, real) * panel[LARGE] / panel[money]
+
+
+def _in_its_month(panel: Panel, series: Series, released: Releases) -> np.ndarray:
+    """Mean of `series` over the calendar month of each stamp of `released` (n,), of what was known when that came out; else NaN."""
+    index = panel.releases(series)
     days, running = pd.DatetimeIndex(index.observed.index), np.r_[0.0, np.cumsum(index.observed.to_numpy("float64"))]
     month = pd.DatetimeIndex(released.observed.index).to_numpy().astype("datetime64[M]")
     first, after = (days.searchsorted(edge.astype("datetime64[ns]")) for edge in (month, month + 1))
     after = np.minimum(after, index.known.searchsorted(released.known, side="right"))
-    count = np.maximum(after - first, 0)
-    with np.errstate(invalid="ignore"):
-        then = np.where(count > 0, (running[after] - running[first]) / np.maximum(count, 1), np.nan)
-    return released.onto(panel.sessions, released.observed / then) * panel[LARGE]
+    count = after - first
+    return np.where(count > 0, (running[after] - running[first]) / np.maximum(count, 1), np.nan)
 
 
 def gap_today(panel: Panel, gap: Series) -> pd.Series:

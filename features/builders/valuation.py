@@ -102,13 +102,13 @@ def book_to_market_gap_today(panel: Panel) -> pd.Series:
 
 @feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, unit="share", story=1)
 def book_to_market_gap_rank(panel: Panel) -> pd.Series:
-    """Share of the last fifty years' months in which small caps were no cheaper against large ones than they are at today's prices.
+    """Share of the last forty years' months in which small caps were no cheaper against large ones than they are at today's prices.
 
     Sign: near 1 when small caps have hardly ever been as cheap, near 0 when they have hardly ever been as dear. NaN until
-    thirty-seven years are there. Source: Asness, Friedman, Krail and Liew (2000).
+    thirty years are there. Source: Asness, Friedman, Krail and Liew (2000).
     """
     gap = panel.releases(PRICED_GAP)
-    return share_below(gap_today(panel, PRICED_GAP), gap, 5 * TEN_YEARS)
+    return share_below(gap_today(panel, PRICED_GAP), gap, 4 * TEN_YEARS)
 
 
 @feature(inputs=[SMALL_SHARE], window=1, unit="z", story=-1)
@@ -143,14 +143,14 @@ def market_cape(panel: Panel) -> pd.Series:
     return log(panel[CAPE])
 
 
-@feature(inputs=[CAPE, LARGE], window=1, unit="share", story=-1)
+@feature(inputs=[CAPE, LARGE, CPI], window=1, unit="share", story=-1)
 def market_cape_rank(panel: Panel) -> pd.Series:
-    """Share of the last fifty years' months in which the cyclically adjusted price over earnings was at most that of today's price.
+    """Share of the last forty years' months in which the cyclically adjusted price over earnings was at most that of today's price.
 
-    Sign: near 1 when the market has hardly ever been as dear. NaN until thirty-seven years are there.
+    Sign: near 1 when the market has hardly ever been as dear. NaN until thirty years are there.
     Source: Campbell and Shiller (1998), the ratio against its own history.
     """
-    return share_below(multiple_today(panel, CAPE), panel.releases(CAPE), 5 * TEN_YEARS)
+    return share_below(multiple_today(panel, CAPE, CPI), panel.releases(CAPE), 4 * TEN_YEARS)
 
 
 @feature(inputs=[CAPE, LARGE, YIELD_10Y, CPI], window=1, unit="percentage points", story=1)
@@ -160,7 +160,7 @@ def excess_cape_yield(panel: Panel) -> pd.Series:
     Sign: positive when stocks yield more than bonds. NaN until ten years of consumer prices are there.
     Source: Jivraj and Shiller (2017); Shiller, Black and Jivraj (2020).
     """
-    return 100 / multiple_today(panel, CAPE) - (panel[YIELD_10Y] - inflation(panel, CPI, 120))
+    return 100 / multiple_today(panel, CAPE, CPI) - (panel[YIELD_10Y] - inflation(panel, CPI, 120))
 
 
 @feature(inputs=[PRICE_EARNINGS, LARGE, YIELD_10Y, CPI], window=1, unit="percentage points", story=1)
@@ -170,4 +170,4 @@ def earnings_yield_gap(panel: Panel) -> pd.Series:
     Sign: positive when stocks yield more than bonds. NaN until a year of consumer prices is there.
     Source: Asness (2003), against yields after inflation and not before it, for the reason that he gives.
     """
-    return 100 / multiple_today(panel, PRICE_EARNINGS) - (panel[YIELD_10Y] - inflation(panel, CPI, 12))
+    return 100 / multiple_today(panel, PRICE_EARNINGS, CPI) - (panel[YIELD_10Y] - inflation(panel, CPI, 12))
