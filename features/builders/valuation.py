@@ -6,7 +6,7 @@ import pandas as pd
 from features.feature import feature
 from features.history import relative, share_below, z_among, z_score
 from features.panel import Panel
-from features.series import CAPE, LARGE, SMALL, TECH, VALUE_GAP, YIELD_10Y, Basis, Every, Series
+from features.series import CAPE, CPI, LARGE, SMALL, TECH, VALUE_GAP, YIELD_10Y, Basis, Every, Series
 from features.todays_price import gap_today, inflation, multiple_today
 from features.transform import log
 
@@ -16,7 +16,6 @@ PRICED_GAP = Series("value_gap_priced", "log ratio", Basis.RATIO, "value_gap wit
 SMALL_SHARE = Series("small_share", "fraction", Basis.PRICE, "share of small caps in the market's capitalisation", Every.MONTH)
 SMALL_SPREAD = Series("small_value_spread", "log ratio", Basis.RATIO, "log book-to-market, cheap less dear small caps", Every.MONTH)
 SMALL_BEFORE = Series("small_before", "percent a day", Basis.RATIO, "return of small caps, for the years before the index began")
-CPI = Series("cpi", "index points", Basis.PRICE, "consumer prices, index", Every.MONTH)
 PRICE_EARNINGS = Series("price_earnings", "years", Basis.PRICE, "price over trailing earnings of the large-cap index", Every.MONTH)
 LARGE_BEFORE = Series("large_before", "percent a day", Basis.RATIO, "return of large caps, the like")
 
