@@ -1,0 +1,208 @@
+"""Strip: the linear map from the prices of fed funds futures to the rate between the meetings.
+
+A contract settles at 100 less the average rate over the days of its month. Between decisions the rate is taken to be constant, and the
+day of a decision counts as after it, as in CME FedWatch. So each month is one equation,
+
+    100 - price = sum over segments of (share of the month's days) x (rate in the segment),
+
+and what is left to choose is which of the equations to believe: k meetings in k months between two months without one leave k - 1
+rates and k equations. Each rule below is a linear map, so rounding in the prices propagates to the rates exactly.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Days = NDArray[np.datetime64]
+
+PERCENT_TO_BP = 100.0
+DEPENDENT = 1e-8  # what is left of a unit row after those before it; the least that a day's share leaves is of the order of 1/31
+SETTLED = 1e-6  # what is left open of a rate that equations settle, as a share; rounding leaves 1e-13
+PRIOR_MOVE = 0.25  # percent; a meeting's usual move, by which LEAST_SQUARES weighs what the prices leave open and nothing else
+EFFR_NOISE = 0.05  # percent; how far the effective rate strays from the target: a day's from its segment, a segment's from the one before
+
+
+class Rule(StrEnum):
+    """Which months' equations are believed where there is one too many.
+
+    CME : the months without a meeting from the running month on; between them forward, so that the last meeting month of a block is the
+        one left out. The month before the running one only where no other month is free of meetings.
+    PYFEDWATCH : the months without a meeting, the one before the running month included; between them backward, so that the first
+        meeting month of a block is left out. Named after the package that does so.
+    LEAST_SQUARES : all of them, weighted by the rounding of the prices, and the changes of the target already made in the running month.
+
+    The month before the running one counts only where it is free of decisions itself. By the first two rules a change already made is used
+    where the prices leave the rates open, and then taken to be exact.
+    """
+
+    CME = "cme"
+    PYFEDWATCH = "pyfedwatch"
+    LEAST_SQUARES = "least_squares"
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Months that are priced and the decisions between which the rate is constant.
+
+    months : (n_months,) datetime64[M], ascending; with the month before `running` only if that has a price and no decision.
+    running : datetime64[M], the month of the day on which the prices were made.
+    decisions : (n_decisions,) datetime64[D], ascending, all after the first day of the running month or on it: those already made in the
+        running month and the meetings ahead. Segment i lies between decisions i - 1 and i, so there are n_decisions + 1.
+    made : (n_made,) percent, changes of the target at the first n_made decisions, which are in the past; NaN where it is not known.
+    """
+
+    months: Days
+    running: np.datetime64
+    decisions: Days
+    made: Float
+
+    @property
+    def shares(self) -> Float:
+        """(n_months, n_segments): share of each month's days in each segment; rows sum to 1."""
+        opens = self.months.astype("datetime64[D]").astype(np.int64)
+        closes = (self.months + 1).astype("datetime64[D]").astype(np.int64)
+        cuts = self.decisions.astype("datetime64[D]").astype(np.int64)
+        starts = np.concatenate([[opens[0]], cuts])
+        ends = np.concatenate([cuts, [closes[-1] + 1]])
+        overlap = np.minimum(closes[:, None], ends) - np.maximum(opens[:, None], starts)
+        overlap[:, 0] = np.minimum(closes, ends[0]) - opens  # the first segment has no beginning
+        return np.maximum(overlap, 0) / (closes - opens)[:, None]
+
+    @property
+    def held(self) -> NDArray[np.int64]:
+        """(n_months,): decisions in each month."""
+        return (self.decisions.astype("datetime64[M]")[None, :] == self.months[:, None]).sum(axis=1)
+
+
+@dataclass(frozen=True)
+class RateMap:
+    """rates = weights @ (100 - prices) + constant, percent.
+
+    weights : (n_segments, n_months). constant : (n_segments,), from the decisions already made.
+    known : (n_segments,), False where neither prices, nor decisions already made, nor equal moves within a month settle the rate.
+    open : (n_decisions,), moves that the prices leave open and that were settled otherwise: by what is known of a decision already made,
+        split equally between the decisions of one month or, by LEAST_SQUARES, as small as can be.
+    prior : (n_segments, n_segments) variance, percent squared, of what was left open; zero but for LEAST_SQUARES.
+    """
+
+    weights: Float
+    constant: Float
+    known: Flags
+    open: Flags
+    prior: Float
+
+    def variance(self, noise: Float) -> Float:
+        """(n_segments, n_segments) variance of the rates, percent squared, when prices err independently by `noise` (n_months,) percent."""
+        return (self.weights * noise**2) @ self.weights.T + self.prior
+
+
+def rate_map(strip: Strip, rule: Rule, noise: Float) -> RateMap:
+    """The map of `strip` by `rule`; noise : (n_months,) standard deviations of the prices, which only LEAST_SQUARES needs."""
+    return _least_squares(strip, noise) if rule is Rule.LEAST_SQUARES else _selected(strip, rule)
+
+
+def _order(strip: Strip, rule: Rule) -> NDArray[np.int64]:
+    """Months in the order in which their equations are believed."""
+    free = strip.held == 0
+    past = strip.months < strip.running
+    if rule is Rule.CME:
+        first = np.flatnonzero(free & ~past)
+        anchors = first if len(first) else np.flatnonzero(free & past)
+        return np.concatenate([anchors, np.flatnonzero(~free & ~past)])
+    return np.concatenate([np.flatnonzero(free), np.flatnonzero(~free & ~past)[::-1]])
+
+
+def _selected(strip: Strip, rule: Rule) -> RateMap:
+    """Equations in order, each left out that those before it already imply; then what was decided, then equal moves within a month."""
+    shares, order = strip.shares, _order(strip, rule)
+    made, equal = _made_rows(strip), _equal_rows(strip)
+    rows = np.vstack([shares[order], made, equal])
+    chosen = _independent(rows)
+    inverse, known = _inverse(rows[chosen])
+    values = np.zeros((len(rows), len(strip.months)))
+    values[np.arange(len(order)), order] = 1
+    constants = np.concatenate([np.zeros(len(order)), strip.made[np.isfinite(strip.made)], np.zeros(len(equal))])
+    by_prices = chosen[chosen < len(order)]
+    return RateMap(
+        inverse @ values[chosen],
+        inverse @ constants[chosen],
+        known,
+        _unsettled(rows[by_prices]),
+        np.zeros((rows.shape[1], rows.shape[1])),
+    )
+
+
+def _inverse(rows: Float) -> tuple[Float, Flags]:
+    """Inverse of independent rows, and which unknowns they settle."""
+    if len(rows) == rows.shape[1]:
+        return np.asarray(np.linalg.inv(rows), dtype=np.float64), np.ones(len(rows), dtype=np.bool_)
+    inverse: Float = np.asarray(np.linalg.pinv(rows), dtype=np.float64)
+    return inverse, np.abs(inverse @ rows - np.eye(rows.shape[1])).max(axis=1) < SETTLED
+
+
+def _made_rows(strip: Strip) -> Float:
+    """A row a decision already made whose move of the target is known."""
+    moves = np.flatnonzero(np.isfinite(strip.made))
+    return np.diff(np.eye(len(strip.decisions) + 1), axis=0)[moves]
+
+
+def _equal_rows(strip: Strip) -> Float:
+    """A row for each two neighbouring decisions of one month: equal moves."""
+    month = strip.decisions.astype("datetime64[M]")
+    same = np.flatnonzero(month[1:] == month[:-1])
+    return np.diff(np.eye(len(strip.decisions) + 1), n=2, axis=0)[same]
+
+
+def _independent(rows: Float) -> NDArray[np.int64]:
+    """Places of the rows that those before them do not imply, in order (Gram-Schmidt)."""
+    basis = np.zeros((rows.shape[1], rows.shape[1]))
+    chosen: list[int] = []
+    for place, row in enumerate(rows):
+        rest = row - basis.T @ (basis @ row)
+        rest -= basis.T @ (basis @ rest)  # twice is enough, Giraud et al. (2005)
+        size = float(rest @ rest)
+        if size > DEPENDENT**2 * float(row @ row):
+            basis[len(chosen)] = rest / size**0.5
+            chosen.append(place)
+        if len(chosen) == len(basis):
+            break
+    return np.array(chosen, dtype=np.int64)
+
+
+def _null(rows: Float) -> Float:
+    """(n, k) orthonormal basis of what `rows` leave open."""
+    _, values, directions = np.linalg.svd(rows)
+    rank = int((values > DEPENDENT * values.max(initial=1.0)).sum())
+    return directions[rank:].T
+
+
+def _unsettled(rows: Float) -> Flags:
+    """Moves that independent `rows` leave open."""
+    if len(rows) == rows.shape[1]:
+        return np.zeros(len(rows) - 1, dtype=np.bool_)
+    return np.abs(np.diff(_null(rows), axis=0)).max(axis=1, initial=0.0) > SETTLED
+
+
+def _least_squares(strip: Strip, noise: Float) -> RateMap:
+    """All equations, weighted; among the solutions, that with the smallest moves."""
+    segments = len(strip.decisions) + 1
+    made = _made_rows(strip)
+    scale = np.concatenate([noise, np.full(len(made), EFFR_NOISE)])
+    rows = np.vstack([strip.shares, made])
+    null = _null(rows)
+    inverse = np.linalg.pinv(rows / scale[:, None]) / scale
+    weights, constant = inverse[:, : len(noise)], inverse[:, len(noise) :] @ strip.made[np.isfinite(strip.made)]
+    moves = np.diff(null, axis=0)
+    settle = null @ np.linalg.pinv(moves)  # rates = weights @ y + constant + null @ z, with the z that makes the moves smallest
+    prior = PRIOR_MOVE**2 * null @ np.linalg.pinv(moves.T @ moves) @ null.T if null.size else np.zeros((segments, segments))
+    return RateMap(
+        weights - settle @ np.diff(weights, axis=0),
+        constant - settle @ np.diff(constant),
+        np.abs(_null(np.vstack([rows, _equal_rows(strip)]))).max(axis=1, initial=0.0) <= SETTLED,
+        np.abs(np.diff(_null(strip.shares), axis=0)).max(axis=1, initial=0.0) > SETTLED,
+        prior,
+    )
