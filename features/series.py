@@ -111,6 +111,7 @@ BAA = _rate("baa", "corporate bond yield, rated BAA")
 CREDIT_SPREAD = _rate("credit_spread", "BAA corporate yield less the ten-year Treasury yield")
 HIGH_YIELD_SPREAD = _rate("high_yield_spread", "option-adjusted spread of high-yield bonds")
 CORE_CPI = Series("core_cpi", INDEX_POINTS, Basis.PRICE, "consumer prices without food and energy, index", Every.MONTH)
+CPI = Series("cpi", INDEX_POINTS, Basis.PRICE, "consumer prices, index", Every.MONTH)
 CAPE = Series("cape", "years", Basis.PRICE, "cyclically adjusted price over earnings of the large-cap index", Every.MONTH)
 VALUE_GAP = Series("value_gap", "log ratio", Basis.RATIO, "log book-to-market of small caps less that of large caps", Every.MONTH)
 FUTURES = tuple(
@@ -134,7 +135,7 @@ INPUTS: dict[str, Series] = {
     series.name: series
     for series in (
         SMALL, SMALL_OPEN, SMALL_HIGH, SMALL_LOW, LARGE, TECH, OIL, VIX, BILL, YIELD_1Y, YIELD_2Y, YIELD_10Y, POLICY_RATE,
-        AAA, BAA, CREDIT_SPREAD, HIGH_YIELD_SPREAD, CORE_CPI, CAPE, VALUE_GAP, *FUTURES, *PUBLISHED.values(),
+        AAA, BAA, CREDIT_SPREAD, HIGH_YIELD_SPREAD, CORE_CPI, CPI, CAPE, VALUE_GAP, *FUTURES, *PUBLISHED.values(),
     )
 }  # fmt: skip
 

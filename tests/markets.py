@@ -11,11 +11,9 @@ from features.panel import Panel, build_panel
 from features.raw import RawMarket, RawSeries
 from features.series import FUTURES, SMALL, SMALL_HIGH, SMALL_LOW, SMALL_OPEN, Basis, Every, Lag, Series
 
-FIRST, LAST = (
-    pd.Timestamp("2000-01-03"),
-    pd.Timestamp("2008-09-05"),
-)  # no decision in the last month, so that odds and their changes are known
-EARLIEST = pd.Timestamp("1975-01-01")  # of what is observed by week or month: panels know what came before their first session
+FIRST = pd.Timestamp("2000-01-03")
+LAST = pd.Timestamp("2008-09-05")  # no decision in the month before it, so that odds and their changes are known
+EARLIEST = pd.Timestamp("1975-01-01")  # of what is observed by week or month, or ends in `_before`: panels know the past
 STAMPS = {Every.WEEK: "W-SAT", Every.MONTH: "MS", Every.QUARTER: "QS"}
 LAGS = {Every.WEEK: Lag(days=5), Every.MONTH: Lag(months=1, days=10), Every.QUARTER: Lag(months=6)}
 MONTHLY = {"aaa", "baa"}  # daily by nature, monthly in the data that ship
@@ -69,7 +67,8 @@ def _raw(series: Series, rng: np.random.Generator, sessions: pd.DatetimeIndex, c
     if series in FUTURES:
         return RawSeries(series, _future(rng, sessions, FUTURES.index(series)), series.name)
     every = Every.MONTH if series.name in MONTHLY else series.every
-    stamps = sessions if every is Every.DAY else pd.date_range(EARLIEST, LAST, freq=STAMPS[every], unit="ns")
+    days = pd.bdate_range(EARLIEST, LAST, unit="ns") if series.name.endswith("_before") else sessions
+    stamps = days if every is Every.DAY else pd.date_range(EARLIEST, LAST, freq=STAMPS[every], unit="ns")
     walk = np.cumsum(rng.normal(0, 0.01, len(stamps)))
     values = 100 * np.exp(walk) if series.basis is Basis.PRICE else 4 + walk
     lag = Lag(sessions=int(series.basis is Basis.RATE)) if every is Every.DAY else LAGS[every]
