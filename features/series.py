@@ -8,11 +8,15 @@ import pandas as pd
 
 
 class Basis(StrEnum):
-    """What a number is, and so what it may be: a price is positive and never jumps by a factor, a rate may be negative."""
+    """What a number is, and so what it may be: a price is positive and never jumps by a factor, a rate may be negative.
+
+    A probability lies from 0 to 1.
+    """
 
     PRICE = "price"
     RATE = "rate"
     RATIO = "ratio"
+    PROBABILITY = "probability"
 
 
 class Every(StrEnum):
@@ -111,6 +115,14 @@ BAA = _rate("baa", "corporate bond yield, rated BAA")
 CREDIT_SPREAD = _rate("credit_spread", "BAA corporate yield less the ten-year Treasury yield")
 HIGH_YIELD_SPREAD = _rate("high_yield_spread", "option-adjusted spread of high-yield bonds")
 CORE_CPI = Series("core_cpi", INDEX_POINTS, Basis.PRICE, "consumer prices without food and energy, index", Every.MONTH)
+CPI = Series("cpi", INDEX_POINTS, Basis.PRICE, "consumer prices, index", Every.MONTH)
+CLAIMS = Series("claims", "persons", Basis.PRICE, "initial claims for unemployment insurance in a week", Every.WEEK)
+UNEMPLOYMENT = Series("unemployment", "percent", Basis.RATE, "unemployment rate", Every.MONTH)
+PAYROLLS = Series("payrolls", "thousand persons", Basis.PRICE, "employees on nonfarm payrolls", Every.MONTH)
+PRODUCTION = Series("production", INDEX_POINTS, Basis.PRICE, "industrial production, index", Every.MONTH)
+EARNINGS = Series("earnings", "USD", Basis.RATIO, "large caps' earnings per share of four quarters; may be negative", Every.MONTH)
+SMALL_EARNINGS = Series("small_earnings", "USD", Basis.RATIO, "the same of small caps", Every.MONTH)
+EVENT_ODDS = Series("event_odds", "probability", Basis.PROBABILITY, "odds of an event, such as the result of an election")
 CAPE = Series("cape", "years", Basis.PRICE, "cyclically adjusted price over earnings of the large-cap index", Every.MONTH)
 VALUE_GAP = Series("value_gap", "log ratio", Basis.RATIO, "log book-to-market of small caps less that of large caps", Every.MONTH)
 FUTURES = tuple(
@@ -121,7 +133,8 @@ INPUTS: dict[str, Series] = {
     series.name: series
     for series in (
         SMALL, SMALL_OPEN, SMALL_HIGH, SMALL_LOW, LARGE, TECH, OIL, VIX, BILL, YIELD_1Y, YIELD_2Y, YIELD_10Y, POLICY_RATE,
-        AAA, BAA, CREDIT_SPREAD, HIGH_YIELD_SPREAD, CORE_CPI, CAPE, VALUE_GAP, *FUTURES,
+        AAA, BAA, CREDIT_SPREAD, HIGH_YIELD_SPREAD, CORE_CPI, CPI, CLAIMS, UNEMPLOYMENT, PAYROLLS, PRODUCTION, EARNINGS,
+        SMALL_EARNINGS, EVENT_ODDS, CAPE, VALUE_GAP, *FUTURES,
     )
 }  # fmt: skip
 
@@ -129,6 +142,7 @@ _SCALE = {
     ("fraction", "percent"): 100.0,
     ("basis points", "percent"): 0.01,
     ("percent a month", "percent"): 12.0,
+    ("percent", "probability"): 0.01,
 }
 
 
