@@ -38,7 +38,8 @@ class Lag:
     """Publication lag: a value stamped s is known at the first session on or after s + months + days, plus `sessions`.
 
     `released` are the days on which a monthly series came out, rising: a month's value comes out on the first of them after
-    the month has ended, each day serving one month; months beyond the first and last of these days have the fixed lag.
+    the month has ended. Where that day served the month before, a release was missed: the month waits for the next day, which
+    it then shares with the month after. Months beyond the first and last of these days have the fixed lag.
     """
 
     months: int = 0
@@ -61,9 +62,12 @@ class Lag:
         if not self.released:
             return fixed
         days, ended = pd.DatetimeIndex(self.released), stamps + pd.DateOffset(months=1)
-        due, taken = fixed.to_numpy(copy=True), -1
+        due, taken, waited = fixed.to_numpy(copy=True), -1, False
         for k in np.flatnonzero((ended > days[0]) & (ended <= days[-1])).tolist():
-            taken = max(taken + 1, int(days.searchsorted(ended[k])))
+            first = int(days.searchsorted(ended[k]))
+            shares = first == taken and waited  # or one day missing from the list would put off every later month
+            waited = first <= taken and not shares
+            taken = taken + waited if first <= taken else first
             if taken < len(days):
                 due[k] = days.to_numpy()[taken]
         return pd.DatetimeIndex(due)
