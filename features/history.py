@@ -32,12 +32,11 @@ def z_score(values: pd.Series, *, window: int, least: int) -> pd.Series:
 def matched(given: Releases, to: Releases) -> pd.Series:
     """`given` on the stamps of `to`: the last value stamped no later and known by the day on which that of `to` was.
 
-    NaN where there is none, or where it was called too old by then.
+    NaN where there is none, or where its stamp is older than values of its kind are called known.
     """
-    if not len(given.observed):
-        return pd.Series(np.nan, index=to.observed.index)
-    stamps = pd.DatetimeIndex(given.observed.index)
-    last = np.minimum(stamps.searchsorted(to.observed.index, side="right"), given.known.searchsorted(to.known, side="right")) - 1
-    age = to.known.to_numpy() - given.known.to_numpy()[last]
-    values = np.where((last >= 0) & (age <= given.max_age.to_numpy()), given.observed.to_numpy("float64")[last], np.nan)
-    return pd.Series(values, index=to.observed.index)
+    here, there = pd.DatetimeIndex(given.observed.index), pd.DatetimeIndex(to.observed.index)
+    last = np.minimum(here.searchsorted(there, side="right"), given.known.searchsorted(to.known, side="right")) - 1
+    if not len(here):
+        return pd.Series(np.nan, index=there)
+    fresh = there.to_numpy() - here.to_numpy()[last] <= given.max_age.to_numpy()
+    return pd.Series(np.where((last >= 0) & fresh, given.observed.to_numpy("float64")[last], np.nan), index=there)

@@ -12,7 +12,7 @@ from features.recessions import announcements, month_number, month_of, recession
 from features.releases import Releases
 
 MONTH = 21  # sessions
-LEAST_MONTHS = 60  # of history, and
+LEAST_MONTHS = 48  # of history, and
 LEAST_OF_A_KIND = 12  # months that a recession followed, or none: a fit to fewer is a fit to a single year
 
 
