@@ -107,6 +107,8 @@ def _check_values(raw: RawSeries) -> None:
         _check_price(raw, values)
     elif raw.series.basis is Basis.RATE:
         _check_rate(raw, values)
+    elif raw.series.basis is Basis.PROBABILITY:
+        _check_probability(raw, values)
 
 
 def _hundredfold_steps(values: pd.Series) -> pd.Series:
@@ -129,6 +131,15 @@ def _check_rate(raw: RawSeries, values: pd.Series) -> None:
     if hundredfold.any():
         where = values.index[hundredfold][0]
         raise InputError(f"{raw.origin}: changes by a factor of 100 on {where:%Y-%m-%d} and stays there; bring the rows to one unit")
+
+
+def _check_probability(raw: RawSeries, values: pd.Series) -> None:
+    outside = values[(values < 0) | (values > 1)]
+    if len(outside):
+        raise InputError(
+            f"{raw.origin}: {outside.iloc[0]:g} on {outside.index[0]:%Y-%m-%d} is no probability (0 to 1); "
+            "correct it, or say unit = 'percent' in [inputs]"
+        )
 
 
 def _check_price(raw: RawSeries, values: pd.Series) -> None:

@@ -8,11 +8,15 @@ import pandas as pd
 
 
 class Basis(StrEnum):
-    """What a number is, and so what it may be: a price is positive and never jumps by a factor, a rate may be negative."""
+    """What a number is, and so what it may be: a price is positive and never jumps by a factor, a rate may be negative.
+
+    A probability lies from 0 to 1.
+    """
 
     PRICE = "price"
     RATE = "rate"
     RATIO = "ratio"
+    PROBABILITY = "probability"
 
 
 class Every(StrEnum):
@@ -34,7 +38,8 @@ class Lag:
     """Publication lag: a value stamped s is known at the first session on or after s + months + days, plus `sessions`.
 
     `released` are the days on which a monthly series came out, rising: a month's value comes out on the first of them after
-    the month has ended, each day serving one month; months beyond the first and last of these days have the fixed lag.
+    the month has ended. Where that day served the month before, a release was missed: the month waits for the next day, which
+    it then shares with the month after. Months beyond the first and last of these days have the fixed lag.
     """
 
     months: int = 0
@@ -57,9 +62,12 @@ class Lag:
         if not self.released:
             return fixed
         days, ended = pd.DatetimeIndex(self.released), stamps + pd.DateOffset(months=1)
-        due, taken = fixed.to_numpy(copy=True), -1
+        due, taken, waited = fixed.to_numpy(copy=True), -1, False
         for k in np.flatnonzero((ended > days[0]) & (ended <= days[-1])).tolist():
-            taken = max(taken + 1, int(days.searchsorted(ended[k])))
+            first = int(days.searchsorted(ended[k]))
+            shares = first == taken and waited  # or one day missing from the list would put off every later month
+            waited = first <= taken and not shares
+            taken = taken + waited if first <= taken else first
             if taken < len(days):
                 due[k] = days.to_numpy()[taken]
         return pd.DatetimeIndex(due)
@@ -112,6 +120,13 @@ CREDIT_SPREAD = _rate("credit_spread", "BAA corporate yield less the ten-year Tr
 HIGH_YIELD_SPREAD = _rate("high_yield_spread", "option-adjusted spread of high-yield bonds")
 CORE_CPI = Series("core_cpi", INDEX_POINTS, Basis.PRICE, "consumer prices without food and energy, index", Every.MONTH)
 CPI = Series("cpi", INDEX_POINTS, Basis.PRICE, "consumer prices, index", Every.MONTH)
+CLAIMS = Series("claims", "persons", Basis.PRICE, "initial claims for unemployment insurance in a week", Every.WEEK)
+UNEMPLOYMENT = Series("unemployment", "percent", Basis.RATE, "unemployment rate", Every.MONTH)
+PAYROLLS = Series("payrolls", "thousand persons", Basis.PRICE, "employees on nonfarm payrolls", Every.MONTH)
+PRODUCTION = Series("production", INDEX_POINTS, Basis.PRICE, "industrial production, index", Every.MONTH)
+EARNINGS = Series("earnings", "USD", Basis.RATIO, "large caps' earnings per share of four quarters; may be negative", Every.MONTH)
+SMALL_EARNINGS = Series("small_earnings", "USD", Basis.RATIO, "the same of small caps", Every.MONTH)
+EVENT_ODDS = Series("event_odds", "probability", Basis.PROBABILITY, "odds of an event, such as the result of an election")
 CAPE = Series("cape", "years", Basis.PRICE, "cyclically adjusted price over earnings of the large-cap index", Every.MONTH)
 VALUE_GAP = Series("value_gap", "log ratio", Basis.RATIO, "log book-to-market of small caps less that of large caps", Every.MONTH)
 FUTURES = tuple(
@@ -135,7 +150,8 @@ INPUTS: dict[str, Series] = {
     series.name: series
     for series in (
         SMALL, SMALL_OPEN, SMALL_HIGH, SMALL_LOW, LARGE, TECH, OIL, VIX, BILL, YIELD_1Y, YIELD_2Y, YIELD_10Y, POLICY_RATE,
-        AAA, BAA, CREDIT_SPREAD, HIGH_YIELD_SPREAD, CORE_CPI, CPI, CAPE, VALUE_GAP, *FUTURES, *PUBLISHED.values(),
+        AAA, BAA, CREDIT_SPREAD, HIGH_YIELD_SPREAD, CORE_CPI, CPI, CLAIMS, UNEMPLOYMENT, PAYROLLS, PRODUCTION, EARNINGS,
+        SMALL_EARNINGS, EVENT_ODDS, CAPE, VALUE_GAP, *FUTURES, *PUBLISHED.values(),
     )
 }  # fmt: skip
 
@@ -143,6 +159,7 @@ _SCALE = {
     ("fraction", "percent"): 100.0,
     ("basis points", "percent"): 0.01,
     ("percent a month", "percent"): 12.0,
+    ("percent", "probability"): 0.01,
 }
 
 

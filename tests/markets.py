@@ -42,6 +42,8 @@ def with_noise_after(market: RawMarket, day: pd.Timestamp, seed: int = 9) -> Raw
 def _noisy(raw: RawSeries, day: pd.Timestamp, rng: np.random.Generator) -> RawSeries:
     wide = 0.001 if raw.series in FUTURES else 0.3  # what no price of a contract can be would be left out, and show nothing
     noise = raw.observed * np.exp(rng.normal(0, wide, len(raw.observed)).clip(-1, 1))
+    if raw.series.basis is Basis.PROBABILITY:
+        noise = noise.clip(upper=1)
     return replace(raw, observed=raw.observed.where(raw.observed.index <= day, noise))
 
 
@@ -71,5 +73,6 @@ def _raw(series: Series, rng: np.random.Generator, sessions: pd.DatetimeIndex, c
     stamps = days if every is Every.DAY else pd.date_range(EARLIEST, LAST, freq=STAMPS[every], unit="ns")
     walk = np.cumsum(rng.normal(0, 0.01, len(stamps)))
     values = 100 * np.exp(walk) if series.basis is Basis.PRICE else 4 + walk
+    values = 1 / (1 + np.exp(-walk)) if series.basis is Basis.PROBABILITY else values
     lag = Lag(sessions=int(series.basis is Basis.RATE)) if every is Every.DAY else LAGS[every]
     return RawSeries(series, pd.Series(values, index=stamps), series.name, lag, every)

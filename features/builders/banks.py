@@ -5,7 +5,8 @@ import pandas as pd
 from features.builders.momentum import momentum_of
 from features.builders.rotation import SECTORS
 from features.feature import feature
-from features.history import enough, excess, z_score
+from features.history import enough, z_score
+from features.pairs import excess
 from features.panel import Panel
 from features.regression import Slopes, change_by_stamp, rate_move, rolling_slopes
 from features.series import BILL, INDEX_POINTS, SMALL, YIELD_2Y, YIELD_10Y, Basis, Series

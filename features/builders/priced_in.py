@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from features.builders.rate_odds import cut_odds_second, cut_odds_second_over_5
 from features.builders.rotation import share_of_move
 from features.feature import feature
 from features.history import enough
@@ -135,6 +136,17 @@ def _enter_travelled(name: str, odds: Callable[[Panel], pd.Series], *, inputs: S
         Source: Kuttner (2001), only what was not expected moves prices.
         """
         return 1 - odds(panel)
+
+
+@feature(inputs=cut_odds_second.inputs, instead=cut_odds_second.instead, window=SURGE + 1, unit="share", story=-1)
+def cut_odds_travelled_5(panel: Panel) -> pd.Series:
+    """Share of the way from the odds of a cut by the second meeting, five sessions ago, to certainty that has been gone.
+
+    Sign: near 1 when the surge priced the cut in, nil when the odds are where they were, negative when it was priced out. NaN in the
+    first five sessions, and where a decision fell into them. Source: Kuttner (2001), only what was not expected moves prices.
+    """
+    now = cut_odds_second(panel)
+    return share_travelled(now, now - cut_odds_second_over_5(panel))
 
 
 _enter_travelled("cut_by_yield", odds_by_yield, inputs=[YIELD_1Y, POLICY_RATE], window=10)

@@ -4,13 +4,12 @@ Futures are read where they are known and published odds elsewhere; a change is 
 """
 
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from features import calendar
-from features.feature import feature
+from features.feature import Feature, feature
 from features.panel import Panel
 from features.rate_path import AHEAD, MEASURES, summary
 from features.series import FUTURES, PUBLISHED, YIELD_2Y, Series
@@ -83,8 +82,8 @@ def _published(measure: str) -> tuple[Series, ...]:
     return (PUBLISHED[measure],)
 
 
-def _enter_odds(measure: str, name: str, story: Literal[-1, 0, 1]) -> None:
-    @feature(inputs=FUTURES, instead=_published(measure), window=1, unit="probability", story=story, name=name)
+def _enter_odds(measure: str, name: str) -> Feature:
+    @feature(inputs=FUTURES, instead=_published(measure), window=1, unit="probability", story=1, name=name)
     def odds(panel: Panel) -> pd.Series:
         """Probability that the target rate after a meeting, the next or the second, is below today's.
 
@@ -93,14 +92,13 @@ def _enter_odds(measure: str, name: str, story: Literal[-1, 0, 1]) -> None:
         """
         return odds_of(panel, measure)
 
-    for sessions in (5, 21):
-        _enter_odds_change(measure, name, story, sessions)
+    return odds
 
 
-def _enter_odds_change(measure: str, name: str, story: Literal[-1, 0, 1], sessions: int) -> None:
+def _enter_odds_change(measure: str, name: str, sessions: int) -> Feature:
     label = f"{name}_over_{sessions}"
 
-    @feature(inputs=FUTURES, instead=_published(measure), window=sessions + 1, unit="probability", story=story, name=label)
+    @feature(inputs=FUTURES, instead=_published(measure), window=sessions + 1, unit="probability", story=1, name=label)
     def change(panel: Panel) -> pd.Series:
         """Change of the odds of a cut by one and the same meeting, which may have been the second when the window began.
 
@@ -109,6 +107,8 @@ def _enter_odds_change(measure: str, name: str, story: Literal[-1, 0, 1], sessio
         """
         same = _change_of(panel, measure, sessions)
         return same if measure == SECOND else same.where(same.notna(), _change_of(panel, measure, sessions, passed=1, before=SECOND))
+
+    return change
 
 
 def _enter_entropy(measure: str, name: str) -> None:
@@ -152,8 +152,12 @@ def _enter_path_change(measure: str, name: str, sessions: int) -> None:
         return none.where(none.notna(), one)
 
 
-_enter_odds("p_cut_next", "cut_odds_next", 1)
-_enter_odds(SECOND, "cut_odds_second", 1)
+cut_odds_next = _enter_odds("p_cut_next", "cut_odds_next")
+cut_odds_second = _enter_odds(SECOND, "cut_odds_second")
+cut_odds_second_over_5 = _enter_odds_change(SECOND, "cut_odds_second", 5)
+_enter_odds_change(SECOND, "cut_odds_second", 21)
+for _sessions in (5, 21):
+    _enter_odds_change("p_cut_next", "cut_odds_next", _sessions)
 _enter_entropy("entropy_next", "rate_entropy_next")
 _enter_entropy("entropy_second", "rate_entropy_second")
 for _months in AHEAD:

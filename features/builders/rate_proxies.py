@@ -5,7 +5,7 @@ A yield also bears a term premium and, for bills, the price of safety: each is n
 
 import pandas as pd
 
-from features.feature import feature
+from features.feature import Feature, feature
 from features.panel import Panel
 from features.series import BILL, CORE_CPI, POLICY_RATE, YIELD_1Y, YIELD_2Y, Series
 
@@ -18,7 +18,7 @@ def policy_now(panel: Panel) -> pd.Series:
     return panel[POLICY_RATE].rolling(MAINTENANCE).median()
 
 
-def _enter_proxy(months: int, paid: Series) -> None:
+def _enter_proxy(months: int, paid: Series) -> Feature:
     @feature(inputs=[paid, POLICY_RATE], window=MAINTENANCE, unit="percentage points", story=-1, name=f"expected_change_{months}m_proxy")
     def proxy(panel: Panel) -> pd.Series:
         """Yield of a bill or note less the policy rate: a proxy of the mean change of the policy rate over its life.
@@ -27,6 +27,8 @@ def _enter_proxy(months: int, paid: Series) -> None:
         Source: the expectations hypothesis; Piazzesi and Swanson (2008) for the premium it leaves out.
         """
         return panel[paid] - policy_now(panel)
+
+    return proxy
 
 
 def _enter_change(months: int, paid: Series, sessions: int) -> None:
@@ -42,8 +44,8 @@ def _enter_change(months: int, paid: Series, sessions: int) -> None:
         return panel[paid].diff(sessions)
 
 
+PROXIES = {_months: _enter_proxy(_months, _paid) for _months, _paid in YIELDS.items()}
 for _months, _paid in YIELDS.items():
-    _enter_proxy(_months, _paid)
     for _sessions in (5, 21):
         _enter_change(_months, _paid, _sessions)
 

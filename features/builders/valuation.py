@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from features.feature import feature
-from features.history import relative, share_below, z_among, z_score
+from features.history import share_below, z_among, z_score
+from features.pairs import relative
 from features.panel import Panel
 from features.series import CAPE, CPI, LARGE, SMALL, TECH, VALUE_GAP, YIELD_10Y, Basis, Every, Series
 from features.todays_price import gap_today, inflation, multiple_today

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.history import excess, relative, share_below, z_among, z_score
+from features.history import share_below, z_among, z_score
+from features.pairs import excess, relative
 from features.panel import Panel
 from features.releases import Releases
 from features.series import BILL, LARGE, TECH, YIELD_10Y

@@ -43,6 +43,21 @@ def test_one_release_day_serves_one_month() -> None:
     assert known(lag, ["2025-09-01", "2025-10-01"]) == ["2025-11-20", "2025-12-16"]
 
 
+def test_a_release_day_missing_from_the_list_puts_off_no_more_than_its_month() -> None:
+    lag = released("1961-04-04", "1961-05-02", "1961-07-05", "1961-08-02", "1961-09-06")  # that of June 1961, for May, is missing
+    assert known(lag, ["1961-04-01", "1961-05-01", "1961-06-01", "1961-07-01"]) == ["1961-05-02", "1961-07-05", "1961-08-02", "1961-08-02"]
+
+
+def test_every_jobs_report_was_known_in_the_next_month_or_the_one_after(data_dir: Path) -> None:
+    spec = LagModel(months=1, days=45, releases=Calendar(file="release_dates.csv.gz", where={"release": "EMPSIT", "main": 1}))
+    lag, _ = files._lag(data_dir, "jobs", Input(file="fred_monthly.csv.gz", columns={"unemployment": "UNRATE"}, lag=spec))
+    stamps = pd.date_range("1970-01-01", "2024-06-01", freq="MS").as_unit("ns")
+    delay = lag.due(stamps) - stamps
+    assert delay.min() >= pd.Timedelta(days=29)
+    assert delay.max() <= pd.Timedelta(days=51)  # September 2013, on 22 October, after a shutdown
+    assert lag.due(stamps)[-1] == pd.Timestamp("2024-07-05")
+
+
 def test_months_beyond_the_release_days_have_the_fixed_lag() -> None:
     lag = released("2024-02-02", "2024-03-08")
     assert known(lag, ["2023-11-01", "2024-02-01", "2024-03-01"]) == ["2023-12-31", "2024-03-08", "2024-05-01"]

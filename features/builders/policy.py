@@ -1,0 +1,70 @@
+"""Policy: the odds of a political event, and what it would do to small caps' earnings. Off where no odds are given."""
+
+import pandas as pd
+
+from features.feature import feature
+from features.panel import Panel
+from features.series import EVENT_ODDS
+from features.tax import CORPORATE, LARGE_DOMESTIC, PROPOSED, SMALL_DOMESTIC, tax_uplift
+from features.transform import log
+
+TICK = 0.005  # half a cent: prediction markets quote a contract of one dollar in cents, so 0 and 1 are no nearer than this
+SMALL_UPLIFT = tax_uplift(CORPORATE, PROPOSED, SMALL_DOMESTIC)
+LARGE_UPLIFT = tax_uplift(CORPORATE, PROPOSED, LARGE_DOMESTIC)
+
+
+@feature(inputs=[EVENT_ODDS], window=1, unit="probability", story=1)
+def event_odds(panel: Panel) -> pd.Series:
+    """Odds of the event that the experiment names.
+
+    Sign: near 1 when it is expected. NaN where no odds are known. Source: Wolfers and Zitzewitz (2004): prices of such contracts as
+    probabilities.
+    """
+    return panel[EVENT_ODDS]
+
+
+@feature(inputs=[EVENT_ODDS], window=1, unit="log odds", story=1)
+def event_log_odds(panel: Panel) -> pd.Series:
+    """Log odds of the event, with the odds kept half a cent from 0 and 1.
+
+    Sign: positive when it is likelier than not. NaN where no odds are known. Source: Wolfers and Zitzewitz (2004).
+    """
+    odds = panel[EVENT_ODDS].clip(TICK, 1 - TICK)
+    return log(odds / (1 - odds))
+
+
+def _enter_change(window: int) -> None:
+    @feature(inputs=[EVENT_ODDS], window=window + 1, unit="probability", story=1, name=f"event_odds_over_{window}")
+    def event_odds_over(panel: Panel) -> pd.Series:
+        """Change of the event's odds over the sessions named.
+
+        Sign: positive when it became likelier. NaN until that many sessions have passed.
+        Source: Snowberg, Wolfers and Zitzewitz (2007): prices against the odds' changes.
+        """
+        return panel[EVENT_ODDS].diff(window)
+
+
+for _window in (5, 21):
+    _enter_change(_window)
+
+
+@feature(inputs=[EVENT_ODDS], window=6, unit="fraction of earnings", story=1)
+def expected_tax_uplift_over_5(panel: Panel) -> pd.Series:
+    """Change over five sessions of what a cut of the corporate rate from 21 to 15 % is expected to add to small caps' earnings.
+
+    The change of the odds times 6.09 %: the uplift of 7.59 % on the 80 % of revenue earned at home. With the rate's cut taken as
+    certain once the event happens, it is the most that the odds can explain of the surge, as a fraction of the price.
+    Sign: positive when the cut became likelier. NaN in the first five sessions and without odds.
+    Source: Wagner, Zeckhauser and Ziegler (2018): prices of firms by their tax burden after the election of 2016.
+    """
+    return SMALL_UPLIFT * panel[EVENT_ODDS].diff(5)
+
+
+@feature(inputs=[EVENT_ODDS], window=6, unit="fraction of earnings", story=1)
+def relative_tax_uplift_over_5(panel: Panel) -> pd.Series:
+    """The same of small caps less large caps, which earn less of their revenue at home.
+
+    Sign: positive when the cut, which favours small caps, became likelier. NaN in the first five sessions and without odds.
+    Source: Wagner, Zeckhauser and Ziegler (2018).
+    """
+    return (SMALL_UPLIFT - LARGE_UPLIFT) * panel[EVENT_ODDS].diff(5)
