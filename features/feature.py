@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -95,6 +96,18 @@ def catalogue() -> dict[str, Feature]:
     """Every feature by name, in the order family, then place in the file."""
     _import_builders()
     return dict(_catalogue)
+
+
+def families() -> dict[str, str]:
+    """Every family by name, with what its file says of itself, in the order of the catalogue."""
+    documented = {item.family: sys.modules[item.build.__module__].__doc__ or "" for item in catalogue().values()}
+    return {family: _said_of_itself(doc) for family, doc in documented.items()}
+
+
+def _said_of_itself(doc: str) -> str:
+    """A module's documentation without the module's name before the first colon, a line a paragraph."""
+    text = "\n\n".join(" ".join(paragraph.split()) for paragraph in doc.strip().split("\n\n"))
+    return text.partition(": ")[2] or text
 
 
 def known_inputs() -> dict[str, Series]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from forecast.commands.drivers import drivers
 from forecast.commands.interrupt import listen
 from forecast.commands.log import log
 from forecast.commands.predict import predict
@@ -18,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for _command in (train, predict, log):
+for _command in (train, predict, drivers, log):
     app.command()(_command)
 
 
