@@ -10,22 +10,22 @@ LEAN = "continue - reverse"
 
 
 def scenario_table(title: str, today: dict[str, float], scenarios: list[ScenarioAnswer], label: str, width: int) -> Table:
-    """The probabilities of the question `label` today and under each scenario, and how far each scenario leans from today."""
+    """The probabilities of the question `label` today and under each scenario, and how much further each leans to `continue`."""
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, width=width)
     table.add_column("")
-    for heading in (*OUTCOMES, LEAN):
+    for heading in (*OUTCOMES, LEAN, "change"):
         table.add_column(heading, justify="right")
-    table.add_row("as things stand", *_cells(today), f"{_lean(today):+.1%}", style="bold", end_section=True)
+    table.add_row("as things stand", *_cells(today), f"{_lean(today):+.1%}", "", style="bold", end_section=True)
     for scenario in scenarios:
         found = scenario.probabilities[label]
-        table.add_row(named(scenario), *_cells(found), f"{_lean(found):+.1%}")
+        table.add_row(named(scenario), *_cells(found), f"{_lean(found):+.1%}", f"{_lean(found) - _lean(today):+.1%}")
     return table
 
 
 def stated(scenario: ScenarioAnswer) -> str:
     """What the scenario states, in one line."""
     told = "; ".join(_stated(driver) for driver in scenario.drivers) or "nothing that a model sees"
-    return f"{named(scenario)}: {told}" + (f" (asked again: {', '.join(scenario.again)})" if scenario.again else "")
+    return f"{named(scenario)}: {told}" + (f" (asked again: {', '.join(scenario.components)})" if scenario.components else "")
 
 
 def named(scenario: ScenarioAnswer) -> str:

@@ -30,7 +30,7 @@ class SupposedDriver(BaseModel):
 
 
 class ScenarioAnswer(BaseModel):
-    """Probabilities by question label and outcome under one scenario; `again` are the components that predicted anew.
+    """Probabilities by question label and outcome under one scenario, and those of the components that predicted anew, by name.
 
     Only the stated drivers move, the others stay as they are today; the other components, and the pool's weights, too.
     """
@@ -38,8 +38,8 @@ class ScenarioAnswer(BaseModel):
     model_config = ConfigDict(frozen=True)
     scenario: str
     drivers: list[SupposedDriver]
-    again: list[str]
     probabilities: dict[str, dict[str, float]]
+    components: dict[str, dict[str, dict[str, float]]]
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,19 @@ def _scenario(asked: _Asked, name: str, settings: Mapping[str, Setting]) -> tupl
     again = [component for component in asked.fitted.components if any(component in driver.seen_by for driver in drivers)]
     components, failed = asked.fitted.predict_again(replace(sample, features=features), asked.seed, asked.given.components, again)
     notes.extend(f"scenario {name}: {note}" for note in failed)
-    pool: Float = combined(components, asked.given.weights)
-    probabilities = {
-        question.label: dict(zip(OUTCOMES, pool[q].tolist(), strict=True)) for q, question in enumerate(asked.dataset.sample.questions)
-    }
-    return ScenarioAnswer(scenario=name, drivers=drivers, again=again, probabilities=probabilities), notes
+    answer = ScenarioAnswer(
+        scenario=name,
+        drivers=drivers,
+        probabilities=_by_question(asked, combined(components, asked.given.weights)),
+        components={label: _by_question(asked, components[k]) for k, label in enumerate(asked.fitted.components) if label in again},
+    )
+    return answer, notes
+
+
+def _by_question(asked: _Asked, probabilities: Float) -> dict[str, dict[str, float]]:
+    """Probabilities (n_questions, 3) by label and outcome."""
+    questions = asked.dataset.sample.questions
+    return {question.label: dict(zip(OUTCOMES, row.tolist(), strict=True)) for question, row in zip(questions, probabilities, strict=True)}
 
 
 def _driver(asked: _Asked, feature: str, setting: Setting) -> tuple[SupposedDriver | None, list[str]]:
