@@ -53,12 +53,13 @@ class Feature:
         return self._told("Source")
 
     def _told(self, heading: str) -> str:
-        """The sentence after `heading:`; nothing if there is none."""
+        """The text after `heading:`, up to the next heading or what is said of NaN; nothing if there is none."""
         text = " ".join(self.doc.split())
         _, found, rest = text.partition(f"{heading}: ")
         for other in ("Sign: ", "Source: ", " NaN "):
             rest = rest.partition(other)[0]
-        return rest.strip() if found else ""
+        rest = rest.strip(" ,;")
+        return rest + "." * (not rest.endswith(".")) if found and rest else ""
 
     def missing(self, panel: Panel) -> tuple[str, ...]:
         """Names of the inputs that `panel` does not have."""
@@ -95,7 +96,7 @@ def _import_builders() -> None:
 def catalogue() -> dict[str, Feature]:
     """Every feature by name, in the order family, then place in the file."""
     _import_builders()
-    return dict(_catalogue)
+    return dict(sorted(_catalogue.items(), key=lambda entry: entry[1].family))  # stable; builders may import one another
 
 
 def families() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The reading of a day as a page for a person, at most as wide as its screen."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -30,7 +31,7 @@ def show_reading(screen: Console, reading: Reading) -> None:
         screen.print()
         screen.print(Text(f"{family}: {told[family].splitlines()[0]}", style="bold"))
         screen.print(Text(_line(("feature", *NUMBERS, "unit"), name, room), style="dim"))
-        for line in _lines(list(drivers), name, room):
+        for line in _lines(list(drivers), name, room, screen.width):
             screen.print(line)
     screen.print()
     show_notes(screen, reading.notes)
@@ -47,12 +48,13 @@ def _opening(reading: Reading) -> Text:
     )
 
 
-def _lines(drivers: Sequence[Driver], name: int, room: int) -> Iterator[Text]:
+def _lines(drivers: Sequence[Driver], name: int, room: int, width: int) -> Iterator[Text]:
     for driver in drivers:
         change = "" if driver.change is None else f"{driver.change:+.3g}"
         cells = (driver.feature, f"{driver.value:.3g}", f"{driver.percentile:.0%}", change, TOLD[driver.story], driver.unit)
         yield Text(_line(cells, name, room))
-        yield Text(f"{INDENT}{driver.sign}", style="dim")
+        sign = textwrap.wrap(driver.sign, width - 1, initial_indent=INDENT, subsequent_indent=INDENT)
+        yield Text("\n".join(sign), style="dim")
 
 
 def _line(cells: Sequence[str], name: int, room: int) -> str:
