@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -54,12 +55,13 @@ class Feature:
         return self._told("Source")
 
     def _told(self, heading: str) -> str:
-        """The sentence after `heading:`; nothing if there is none."""
+        """The text after `heading:`, up to the next heading or what is said of NaN; nothing if there is none."""
         text = " ".join(self.doc.split())
         _, found, rest = text.partition(f"{heading}: ")
         for other in ("Sign: ", "Source: ", " NaN "):
             rest = rest.partition(other)[0]
-        return rest.strip() if found else ""
+        rest = rest.strip(" ,;")
+        return rest + "." * (not rest.endswith(".")) if found and rest else ""
 
     def missing(self, panel: Panel) -> tuple[str, ...]:
         """Names of the inputs that `panel` does not have; none where it has what may stand for them."""
@@ -104,7 +106,19 @@ def _import_builders() -> None:
 def catalogue() -> dict[str, Feature]:
     """Every feature by name, in the order family, then place in the file."""
     _import_builders()
-    return dict(_catalogue)
+    return dict(sorted(_catalogue.items(), key=lambda entry: entry[1].family))  # stable; builders may import one another
+
+
+def families() -> dict[str, str]:
+    """Every family by name, with what its file says of itself, in the order of the catalogue."""
+    documented = {item.family: sys.modules[item.build.__module__].__doc__ or "" for item in catalogue().values()}
+    return {family: _said_of_itself(doc) for family, doc in documented.items()}
+
+
+def _said_of_itself(doc: str) -> str:
+    """A module's documentation without the module's name before the first colon, a line a paragraph."""
+    text = "\n\n".join(" ".join(paragraph.split()) for paragraph in doc.strip().split("\n\n"))
+    return text.partition(": ")[2] or text
 
 
 def known_inputs() -> dict[str, Series]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from forecast.commands.drivers import drivers
 from forecast.commands.interrupt import listen
 from forecast.commands.log import log
 from forecast.commands.predict import predict
@@ -18,17 +19,17 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for _command in (train, predict, log):
+for _command in (train, predict, drivers, log):
     app.command()(_command)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None, *, command: typer.Typer = app, name: str = "python -m forecast") -> None:
     """Runs a command; a mistake in what the user gave is one line on standard error and exit code 2."""
     from features.errors import InputError
 
     listen()
     try:
-        code = app(args=list(arguments) if arguments is not None else None, prog_name="python -m forecast", standalone_mode=False)
+        code = command(args=list(arguments) if arguments is not None else None, prog_name=name, standalone_mode=False)
     except InputError as error:
         code = _mistake(str(error))
     except OSError as error:

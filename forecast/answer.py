@@ -13,12 +13,13 @@ from forecast.arrays import Float
 from forecast.backtest import Given
 from forecast.config import Experiment, Model
 from forecast.dataset import Dataset
-from forecast.drivers import Driver, describe_drivers
+from forecast.drivers import Driver, describe_drivers, rank_drivers
 from forecast.evaluation import CLIMATOLOGY, POOL
 from forecast.forecaster import Forecaster
 from forecast.models.logistic import FittedLogistic
 from forecast.outcome import OUTCOMES, UNSETTLED, met_so_far
 from forecast.pool import pooled_error
+from forecast.suppose import ScenarioAnswer, suppose
 from forecast.surge import episodes, largest_since, rank, surge_moves
 
 PLAUSIBLE_T = 1.65  # one-sided 5 %
@@ -97,6 +98,7 @@ class Answer(_Part):
     questions: list[QuestionAnswer]
     drivers: list[Driver]
     geometry: dict[str, float] | None
+    scenarios: list[ScenarioAnswer]
     notes: list[str]
 
 
@@ -118,6 +120,7 @@ def answer_last(
         weight = given.weights[0, list(experiment.model.components).index("logistic")]
         tilts = {name: weight * tilt for name, tilt in logistic.tilts(sample.up_to(int(sample.rows[place]))).items()}
         geometry = {name: tilts.pop(name) for name in list(tilts) if name not in logistic.feature_names}
+    scenarios, unsupposed = suppose(dataset, experiment, place, given, fitted)
     return Answer(
         series=panel.label,
         source=panel.source,
@@ -130,9 +133,10 @@ def answer_last(
         trained_to=str(sample.sessions[given.trained_to]),
         surge=describe_surge(dataset, experiment, place),
         questions=answer_questions(dataset, experiment.model, place, given, scores),
-        drivers=describe_drivers(dataset, experiment.surge.window, place, tilts),
+        drivers=rank_drivers(describe_drivers(dataset.features.frame.iloc[: int(sample.rows[place]) + 1], experiment.surge.window, tilts)),
         geometry=geometry,
-        notes=list(dataset.notes),
+        scenarios=scenarios,
+        notes=[*dataset.notes, *unsupposed],
     )
 
 

@@ -1,7 +1,7 @@
 """What a component is: hyperparameters that `fit` turns into fitted state, which turns a sample into three probabilities."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol, TypeVar, cast, dataclass_transform
+from typing import Any, ClassVar, Protocol, TypeVar, cast, dataclass_transform, runtime_checkable
 
 import pydantic.dataclasses
 from pydantic import ConfigDict
@@ -29,6 +29,16 @@ class Fitted(Protocol):
 
         key : 64-bit key of the random numbers.   paths : how many to simulate, for components that do; their errors are measured.
         """
+        ...
+
+
+@runtime_checkable
+class SeesFeatures(Protocol):
+    """Fitted state whose predictions move with features; one without `drivers` is taken to see none."""
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """The features it looks at, by name. A scenario replaces their last row in the sample and asks again."""
         ...
 
 

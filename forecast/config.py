@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from features.errors import InputError
 from features.inputs import Input
 from forecast.question import Question
+from forecast.scenario import Scenario, ScenarioName
 from forecast.surge import SurgeRule
 
 MAX_BYTES = 2**20  # of an experiment file
@@ -127,6 +128,7 @@ class Experiment(_Table):
     features: FeatureChoice = FeatureChoice()
     model: Model = Model()
     pool: PoolRule = PoolRule()
+    scenarios: dict[ScenarioName, Scenario] = {}
     tracking: Tracking = Tracking()
 
     @property
@@ -140,6 +142,13 @@ def read_experiment(path: Path | None = None, overrides: Sequence[str] = ()) -> 
     """The experiment in a TOML file (without one, the defaults), after `key.key=value` overrides; InputError, one line."""
     tables = {} if path is None else _parse(path)
     return overridden(tables, overrides, "experiment" if path is None else path.name)
+
+
+def chosen_experiment(experiment: str | Path | Experiment | None, overrides: Sequence[str] = ()) -> Experiment:
+    """The experiment given as a file, an object or not at all (the defaults), after overrides; InputError, one line."""
+    if isinstance(experiment, Experiment):
+        return overridden(experiment.model_dump(mode="json", exclude_defaults=True), overrides, experiment.name)
+    return read_experiment(None if experiment is None else Path(experiment), overrides)
 
 
 def overridden(tables: dict[str, Any], overrides: Sequence[str], where: str) -> Experiment:

@@ -1,6 +1,7 @@
 """Dataset: panel, features and sample of one market, assembled the same way for training, backtest and forecast."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -30,15 +31,16 @@ class Dataset:
         return calendar.session_after(self.panel.exchange, sessions[-1], row + horizon - (len(sessions) - 1))
 
 
+def origin_of(experiment: Experiment, data: str | Path | None) -> str:
+    """The origin as the user named it, by default the bundled data; InputError for an experiment of files without it."""
+    if data is None and experiment.inputs:
+        raise InputError(f"{experiment.name}: the experiment names [inputs]; say where they are with --data PATH (or --data {BUNDLED})")
+    return BUNDLED if data is None else str(data)
+
+
 def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = None) -> Dataset:
     """What was known at the close of `as_of` (default: the last session); InputError, one line, for bad data or dates."""
-    panel = load_panel(data, experiment.inputs, market=experiment.market.name or experiment.name, exchange=experiment.market.exchange)
-    notes = list(panel.notes)
-    if data == BUNDLED and experiment.inputs:
-        notes.append(f"bundled data: the experiment's [inputs] and market are not read; the index is the {panel.label}")
-    if as_of is not None:
-        notes.extend(_said(panel, as_of))
-        panel = panel.as_of(as_of)
+    panel, notes = known_panel(experiment, data, as_of)
     if len(panel.sessions) < experiment.walk_forward.min_history:
         raise InputError(
             f"{panel.market}: {len(panel.sessions)} sessions up to {panel.sessions[-1]:%Y-%m-%d}, fewer than "
@@ -46,9 +48,25 @@ def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = Non
         )
     matrix = feature_matrix(panel)
     chosen = _chosen(experiment.features)
-    notes.extend(_off(matrix))
-    notes.extend(_silent(panel, matrix))
+    notes.extend(unknown(panel, matrix))
     return Dataset(panel, matrix, build_sample(panel, matrix, experiment.surge, experiment.outcome.questions, chosen), tuple(notes))
+
+
+def known_panel(experiment: Experiment, data: str, as_of: pd.Timestamp | None = None) -> tuple[Panel, list[str]]:
+    """The panel up to the close of `as_of` (default: the last session), and the lines a person should read about it."""
+    panel = load_panel(data, experiment.inputs, market=experiment.market.name or experiment.name, exchange=experiment.market.exchange)
+    notes = list(panel.notes)
+    if data == BUNDLED and experiment.inputs:
+        notes.append(f"bundled data: the experiment's [inputs] and market are not read; the index is the {panel.label}")
+    if as_of is not None:
+        notes.extend(_said(panel, as_of))
+        panel = panel.as_of(as_of)
+    return panel, notes
+
+
+def unknown(panel: Panel, matrix: FeatureMatrix) -> list[str]:
+    """Lines on the features without a value on the last session: those that lack their inputs, and those whose inputs have ended."""
+    return [*_off(matrix), *_silent(panel, matrix)]
 
 
 def _said(panel: Panel, as_of: pd.Timestamp) -> list[str]:

@@ -1,19 +1,20 @@
-"""Drivers: the features of one surge, each against its own history."""
+"""Drivers: the features of one session, each against its own history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from features.feature import catalogue
-from forecast.dataset import Dataset
 
 
 class Driver(BaseModel):
-    """A feature at the surge: value, its share of own history below, change over the surge, and what it adds to the pool's log odds.
+    """A feature on one session: value, its share of own history at or below it, change over the surge's window, and its meaning.
 
-    `tilt` is towards continue and away from reverse, for the main question: the pool's weight times the logistic's own.
-    None where the fit is not at hand, or its family is off.
+    `sign` is what a value of either sign, or a high one, means; `story` what is told of a high value: 1 that a surge goes on,
+    -1 that it ends, 0 neither. `tilt` is what it adds to the pool's log odds, towards continue and away from reverse, for the
+    main question: the pool's weight times the logistic's own. None where the fit is not at hand, or its family is off.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -23,13 +24,16 @@ class Driver(BaseModel):
     value: float
     percentile: float
     change: float | None
+    sign: str
+    story: int
     tilt: float | None
 
 
-def describe_drivers(dataset: Dataset, window: int, place: int, tilts: Mapping[str, float] | None) -> list[Driver]:
-    """Every feature known at the surge number `place`, those that tilt the odds most, or stand most apart, first."""
-    row = int(dataset.sample.rows[place])
-    frame = dataset.features.frame.iloc[: row + 1]
+def describe_drivers(frame: pd.DataFrame, window: int, tilts: Mapping[str, float] | None = None) -> list[Driver]:
+    """Every feature known on the last session of `frame`, in the order of its columns.
+
+    frame : (n_sessions, n_features), NaN = not known.   window : sessions of the change.   tilts : by feature; None for no fit.
+    """
     known = catalogue()
     drivers = []
     for name in frame.columns:
@@ -37,7 +41,7 @@ def describe_drivers(dataset: Dataset, window: int, place: int, tilts: Mapping[s
         value = float(history.iloc[-1])
         if not np.isfinite(value):
             continue
-        before = float(history.iloc[-1 - window]) if row >= window else np.nan
+        before = float(history.iloc[-1 - window]) if len(frame) > window else np.nan
         drivers.append(
             Driver(
                 feature=name,
@@ -46,7 +50,14 @@ def describe_drivers(dataset: Dataset, window: int, place: int, tilts: Mapping[s
                 value=value,
                 percentile=float((history.dropna() <= value).mean()),
                 change=value - before if np.isfinite(before) else None,
+                sign=known[name].sign,
+                story=known[name].story,
                 tilt=None if tilts is None else tilts.get(name),
             )
         )
+    return drivers
+
+
+def rank_drivers(drivers: Sequence[Driver]) -> list[Driver]:
+    """Those that tilt the odds most, or stand most apart from their own history, first."""
     return sorted(drivers, key=lambda driver: (-abs(driver.tilt or 0.0), -abs(driver.percentile - 0.5), driver.feature))

@@ -8,8 +8,9 @@ import numpy as np
 from pydantic import TypeAdapter
 from threadpoolctl import threadpool_limits
 
+from forecast.arrays import Float
 from forecast.chances import Chances
-from forecast.component import FitError, Fitted
+from forecast.component import FitError, Fitted, SeesFeatures
 from forecast.config import Model
 from forecast.models import MODELS, build
 from forecast.models.climatology import FittedClimatology, frequencies
@@ -41,6 +42,25 @@ class Forecaster:
                 notes.append(f"{name}: climatology in its place on {sample.sessions[-1]} ({error})")
         probabilities, errors = (np.stack(part) for part in zip(*given, strict=True))
         return Chances(probabilities, errors), tuple(notes)
+
+    def drivers(self) -> dict[str, frozenset[str]]:
+        """The features that each component sees, by name."""
+        return {name: frozenset(fitted.drivers if isinstance(fitted, SeesFeatures) else ()) for name, fitted in self.components.items()}
+
+    def predict_again(self, sample: Sample, seed: int, given: Float, again: Sequence[str]) -> tuple[Float, tuple[str, ...]]:
+        """Probabilities `given` (n_components, n_questions, 3) with those of the components `again` anew, by the same key; and notes.
+
+        What cannot be predicted anew stays as it was given, and a note says so.
+        """
+        key = session_key(seed, sample.market, sample.sessions[-1])
+        out, notes = given.copy(), []
+        for k, (name, fitted) in enumerate(self.components.items()):
+            if name in again:
+                try:
+                    out[k] = _checked(fitted.predict(sample, key=key, paths=self.paths)).probabilities
+                except Exception as error:
+                    notes.append(f"{name} stays as it is ({error})")
+        return out, tuple(notes)
 
     def dump(self) -> dict[str, Any]:
         """The fitted state as JSON values."""

@@ -13,6 +13,7 @@ from forecast.answer import PLAUSIBLE_T, Answer, QuestionAnswer
 from forecast.drivers import Driver
 from forecast.evaluation import CLIMATOLOGY, POOL
 from forecast.outcome import OUTCOMES
+from forecast.scenario_table import scenario_table, stated
 
 WIDTH = 100
 DRIVERS_SHOWN = 10
@@ -42,8 +43,18 @@ def show_answer(screen: Console, answer: Answer, scores: dict[str, Any] | None =
     if answer.geometry:
         tilts = ", ".join(f"{name} {tilt:+.3f}" for name, tilt in answer.geometry.items())
         screen.print(Text(f"Tilts of the question itself: {tilts}."))
+    if answer.scenarios:
+        _show_scenarios(screen, answer)
     for label, found in (scores or {}).items():
         show_skill(screen, label, found)
+
+
+def _show_scenarios(screen: Console, answer: Answer) -> None:
+    """A table a question, then what each scenario states."""
+    for question in answer.questions:
+        title = f"Scenarios, {question.horizon} sessions, barrier ±{question.barrier:.4f}: the same surge with other drivers"
+        screen.print(scenario_table(title, question.probabilities, answer.scenarios, question.question, WIDTH - 10))
+    show_notes(screen, [stated(scenario) for scenario in answer.scenarios])
 
 
 def _surge_lines(answer: Answer) -> Text:

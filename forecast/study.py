@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from features.calendar import day
-from features.errors import InputError
-from features.load import BUNDLED
 from forecast.arrays import Float
 from forecast.backtest import Backtest, Progress, backtest, first_row, give, silent, weights_known
-from forecast.config import Experiment, overridden, read_experiment
-from forecast.dataset import Dataset, assemble
+from forecast.config import Experiment, chosen_experiment
+from forecast.dataset import Dataset, assemble, origin_of
 from forecast.evaluation import evaluate
 from forecast.forecaster import Forecaster, fit_forecaster
 
@@ -49,13 +47,8 @@ class Study:
         overrides: Sequence[str],
     ) -> "Study":
         """Reads experiment and data; InputError, one line, for what is wrong with either."""
-        if isinstance(experiment, Experiment):
-            chosen = overridden(experiment.model_dump(mode="json", exclude_defaults=True), overrides, experiment.name)
-        else:
-            chosen = read_experiment(None if experiment is None else Path(experiment), overrides)
-        if data is None and chosen.inputs:
-            raise InputError(f"{chosen.name}: the experiment names [inputs]; say where they are with --data PATH (or --data {BUNDLED})")
-        origin = BUNDLED if data is None else str(data)
+        chosen = chosen_experiment(experiment, overrides)
+        origin = origin_of(chosen, data)
         dataset = assemble(chosen, origin, None if as_of is None else day(as_of))
         first_row(dataset.sample, chosen)  # refused before anything is opened or computed
         return cls(chosen, origin, dataset)

@@ -1,4 +1,10 @@
-"""Momentum: how far and how fast small caps have come, alone and against large caps. Source: Jegadeesh and Titman (1993)."""
+"""Momentum: how far and how fast small caps have come, alone and against large caps.
+
+What was told of July 2024: a move this fast is overbought, up to a month; a market above its average and near its high goes on;
+small caps had begun to lead after years of lagging, and laggards have further to go.
+"""
+
+from typing import Literal
 
 import pandas as pd
 
@@ -10,53 +16,61 @@ from features.vol import ewma_vol, log_returns
 
 VOL_HALFLIFE = 32
 
+Told = Literal[-1, 0, 1]
+
 
 def momentum_of(price: pd.Series, window: int) -> pd.Series:
     """Log return of a price, or of a ratio of two, over `window` sessions in units of its EWMA volatility."""
     return log(price).diff(window) / (ewma_vol(price, VOL_HALFLIFE) * window**0.5)
 
 
-def _enter_momentum(window: int) -> None:
-    @feature(inputs=[SMALL], window=max(window + 1, 3), unit="sigma", name=f"momentum_{window}")
+def _enter_momentum(window: int, story: Told) -> None:
+    @feature(inputs=[SMALL], window=max(window + 1, 3), unit="sigma", story=story, name=f"momentum_{window}")
     def momentum(panel: Panel) -> pd.Series:
         """Log return of small caps over a window, in units of its EWMA volatility.
 
         Sign: positive after a rise. NaN until the window is full.
+        Source: Jegadeesh and Titman (1993) for a quarter to a year; Lehmann (1990) and Jegadeesh (1990), who find reversal, for less.
         """
         return momentum_of(panel[SMALL], window)
 
 
-def _enter_relative_momentum(window: int) -> None:
-    @feature(inputs=[SMALL, LARGE], window=window + 1, unit="sigma", name=f"relative_momentum_{window}")
+def _enter_relative_momentum(window: int, story: Told) -> None:
+    @feature(inputs=[SMALL, LARGE], window=window + 1, unit="sigma", story=story, name=f"relative_momentum_{window}")
     def relative_momentum(panel: Panel) -> pd.Series:
         """Log return of small over large caps in a window, in units of the spread's own volatility.
 
         Sign: positive when small caps lead. NaN until the window is full.
+        Source: Lewellen (2002), who finds momentum among portfolios by size.
         """
         return momentum_of(panel[SMALL] / panel[LARGE], window)
 
 
-for _window in (1, 5, 21, 63, 252):
-    _enter_momentum(_window)
-for _window in (5, 21, 63, 252):
-    _enter_relative_momentum(_window)
+_TOLD: dict[int, Told] = {1: -1, 5: -1, 21: -1, 63: 1, 252: 1}
+_TOLD_OF_LEADING: dict[int, Told] = {5: 1, 21: 1, 63: -1, 252: -1}
+for _window, _story in _TOLD.items():
+    _enter_momentum(_window, _story)
+for _window, _story in _TOLD_OF_LEADING.items():
+    _enter_relative_momentum(_window, _story)
 
 
-@feature(inputs=[SMALL], window=252, unit="log ratio")
+@feature(inputs=[SMALL], window=252, unit="log ratio", story=1)
 def distance_from_high(panel: Panel) -> pd.Series:
     """Log of the close over its highest close of 252 sessions.
 
     Sign: zero at a new high, negative below it. NaN in the first 251 sessions.
+    Source: George and Hwang (2004).
     """
     close = panel[SMALL]
     return log(close / close.rolling(252).max())
 
 
-@feature(inputs=[SMALL], window=200, unit="log ratio")
+@feature(inputs=[SMALL], window=200, unit="log ratio", story=1)
 def distance_from_trend(panel: Panel) -> pd.Series:
     """Log of the close over its average of 200 sessions.
 
     Sign: positive above the average. NaN in the first 199 sessions.
+    Source: Brock, Lakonishok and LeBaron (1992) for the average of 200 sessions as a rule.
     """
     close = panel[SMALL]
     return log(close / close.rolling(200).mean())

@@ -1,4 +1,8 @@
-"""Volatility: its level at several speeds, from closes, from ranges and from options."""
+"""Volatility: its level at several speeds, from closes, from ranges and from options.
+
+What was told of July 2024: the market was calm, and surges out of a calm go on, while those of bear markets, which are
+turbulent, do not; and that the VIX rose together with prices was a warning.
+"""
 
 import pandas as pd
 
@@ -10,17 +14,18 @@ from features.vol import annualised, ewma_vol, log_returns, parkinson_vol
 
 
 def _enter_ewma(halflife: int) -> None:
-    @feature(inputs=[SMALL], window=3, unit="log percent a year", name=f"ewma_vol_{halflife}")
+    @feature(inputs=[SMALL], window=3, unit="log percent a year", story=-1, name=f"ewma_vol_{halflife}")
     def ewma(panel: Panel) -> pd.Series:
         """Log of the exponentially weighted volatility of daily returns, annualised.
 
         Sign: positive is turbulent. NaN in the first two sessions.
+        Source: RiskMetrics (1996), at three half-lives.
         """
         return log(annualised(ewma_vol(panel[SMALL], halflife)))
 
 
 def _enter_har(window: int) -> None:
-    @feature(inputs=[SMALL], window=window + 1, unit="log percent a year", name=f"har_vol_{window}")
+    @feature(inputs=[SMALL], window=window + 1, unit="log percent a year", story=-1, name=f"har_vol_{window}")
     def har(panel: Panel) -> pd.Series:
         """Log realised volatility over a day, a week or a month: the terms of the heterogeneous autoregression.
 
@@ -37,7 +42,7 @@ for _window in (1, 5, 22):
     _enter_har(_window)
 
 
-@feature(inputs=[SMALL_HIGH, SMALL_LOW], window=21, unit="log percent a year")
+@feature(inputs=[SMALL_HIGH, SMALL_LOW], window=21, unit="log percent a year", story=-1)
 def range_vol_21(panel: Panel) -> pd.Series:
     """Log of the range-based volatility over 21 sessions, annualised.
 
@@ -47,20 +52,22 @@ def range_vol_21(panel: Panel) -> pd.Series:
     return log(annualised(parkinson_vol(panel[SMALL_HIGH], panel[SMALL_LOW], 21)))
 
 
-@feature(inputs=[VIX], window=1, unit="log percent a year")
+@feature(inputs=[VIX], window=1, unit="log percent a year", story=-1)
 def implied_vol(panel: Panel) -> pd.Series:
     """Log of the VIX.
 
     Sign: positive when options are dear. NaN where the VIX is not known.
+    Source: Whaley (2000).
     """
     return log(panel[VIX])
 
 
-@feature(inputs=[VIX], window=6, unit="log ratio")
+@feature(inputs=[VIX], window=6, unit="log ratio", story=-1)
 def implied_vol_change_5(panel: Panel) -> pd.Series:
     """Change of the log VIX over five sessions.
 
     Sign: positive when fear grew during the surge, negative when it was bought off. NaN in the first five sessions.
+    Source: Giot (2005) for the VIX and the returns that follow.
     """
     return log(panel[VIX]).diff(5)
 
@@ -70,5 +77,6 @@ def implied_vol_gap(panel: Panel) -> pd.Series:
     """Log of the VIX over the small-cap index's own 32-session EWMA volatility.
 
     Sign: positive when options expect more than has been realised. NaN where the VIX is not known.
+    Source: Bollerslev, Tauchen and Zhou (2009), the variance premium, here as a ratio of volatilities.
     """
     return log(panel[VIX] / annualised(ewma_vol(panel[SMALL], 32)))

@@ -20,7 +20,7 @@ def shown_progress() -> Iterator[Callable[[str, int, int], None]]:
             heed()
             if stage not in said:
                 said.add(stage)
-                screen.print(f"{stage} ({total} refits) ..." if total else f"{stage} ...")
+                screen.print(f"{stage} ({total} steps) ..." if total else f"{stage} ...")
 
         yield say
         return

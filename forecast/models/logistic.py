@@ -61,6 +61,13 @@ class FittedLogistic:
         return dict(zip(names, moved.tolist(), strict=True))
 
     @property
+    def drivers(self) -> tuple[str, ...]:
+        """The features with a coefficient."""
+        start = len(GEOMETRY)
+        felt = np.any(self.coefficients[:, :, start : start + len(self.feature_names)] != 0, axis=(0, 1))
+        return tuple(name for name, feels in zip(self.feature_names, felt, strict=True) if feels)
+
+    @property
     def _regimes(self) -> int:
         return self.centre.shape[1] - len(GEOMETRY) - len(self.feature_names)
 

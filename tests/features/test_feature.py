@@ -29,7 +29,8 @@ def test_a_feature_is_blind_to_everything_after_its_session(item: Feature, cut: 
 
 @pytest.mark.parametrize("item", EVERY, ids=lambda item: item.name)
 def test_a_feature_is_documented_and_known_in_the_end(item: Feature, panel: Panel) -> None:
-    assert "Sign:" in item.doc
+    assert item.sign
+    assert item.summary.endswith(".")
     assert item.unit
     assert np.isfinite(item(panel).iloc[-1])
 
@@ -63,3 +64,16 @@ def test_a_name_may_be_taken_once() -> None:
 
 def test_every_input_is_named_as_its_key() -> None:
     assert all(name == series.name for name, series in INPUTS.items())
+
+
+def test_the_catalogue_goes_by_family_whatever_imports_what() -> None:
+    families = [item.family for item in EVERY]
+    assert families == sorted(families)
+
+
+def test_what_is_said_of_a_feature_is_read_from_its_documentation() -> None:
+    doc = "What it is,\non two lines.\n\nSign: high is good, over a year; NaN before.\nOf no consequence. Source: Bachelier (1900)"
+    item = replace(EVERY[0], doc=doc)
+    assert (item.summary, item.sign, item.source) == ("What it is, on two lines.", "high is good, over a year.", "Bachelier (1900).")
+    bare = replace(item, doc="What it is.")
+    assert (bare.sign, bare.source) == ("", "")

@@ -241,6 +241,8 @@ def test_a_feature_known_too_seldom_has_no_say(sample: Sample) -> None:
     fitted = Logistic().fit([dataclasses.replace(sample, features=features)])
     assert (fitted.coefficients[:, :, 2] == 0).all()
     assert np.abs(fitted.coefficients[:, :, 3]).max() > 0
+    assert sample.chosen[0] not in fitted.drivers
+    assert sample.chosen[1] in fitted.drivers
 
 
 def test_another_key_differs_by_no_more_than_the_stated_error(asked: Sample) -> None:

@@ -73,3 +73,6 @@ def test_the_surge_of_july_2024_is_read_ranked_and_forecast(data_dir: Path, tmp_
     assert all(0.05 < p < 0.8 for p in answer.questions[0].probabilities.values())
     assert not any("is off" in note for note in trained.notes)
     assert trained.metrics["warnings"] == []
+    assert [scenario.scenario for scenario in answer.scenarios] == ["soft_landing", "hard_landing", "high_for_longer", "tax_cut"]
+    assert all(len(scenario.components) for scenario in answer.scenarios)
+    assert not any(note.startswith("scenario") for note in answer.notes)  # every driver is seen, and within its history

@@ -1,5 +1,6 @@
 """Train, record, predict and the command line, on a folder of files as a user would have it."""
 
+import io
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from features.errors import InputError
 from forecast import load_predictions
@@ -18,6 +20,7 @@ from forecast.models.regime import Chain
 from forecast.outcome import OUTCOMES
 from forecast.predict import predict
 from forecast.predictions import BASE_COLUMNS, COLUMNS, P_COLUMNS
+from forecast.screen import show_answer
 from forecast.study import Study
 from forecast.train import Trained, train
 from tests import markets
@@ -30,6 +33,8 @@ surge = {{ min_z = 1.0, min_return = 0.01 }}
 outcome = {{ horizon = 21, barrier = "surge", size = 0.5, also = [{{ horizon = 10, barrier = "sigma", size = 0.75 }}] }}
 walk_forward = {{ start = 2005-01-03, refit_every = 252 }}
 model.paths = 300
+scenarios.calm = {{ ewma_vol_32 = {{ percentile = 0.1 }}, distance_from_trend = 0.0 }}
+scenarios.fear = {{ implied_vol = 4.0 }}
 inputs.small = {{ file = "small.csv", columns = {{ small = "{column}" }} }}
 inputs.vix = {{ file = "vix.csv", columns = {{ vix = "Close" }} }}
 """
@@ -100,6 +105,36 @@ def test_the_last_session_is_forecast_by_the_final_fit(trained: Trained) -> None
 def test_an_input_that_is_not_there_is_said(trained: Trained) -> None:
     assert any(note.startswith("input `vix` is off: no file vix.csv") for note in trained.notes)
     assert any("implied_vol, implied_vol_change_5, implied_vol_gap (no vix)" in note for note in trained.notes)
+
+
+def test_scenarios_are_answered_beside_the_forecast(trained: Trained) -> None:
+    assert trained.answer is not None
+    calm, fear = trained.answer.scenarios
+    assert [driver.feature for driver in calm.drivers] == ["ewma_vol_32", "distance_from_trend"]
+    assert set(calm.components) == {"logistic"}
+    for question in trained.answer.questions:
+        assert sum(calm.probabilities[question.question].values()) == pytest.approx(1)
+        assert calm.probabilities[question.question] != question.probabilities
+        assert fear.probabilities[question.question] == pytest.approx(question.probabilities, abs=1e-15)
+    assert "scenario fear: no model sees implied_vol (no vix)" in trained.answer.notes
+    written = json.loads((trained.folder / "forecast.json").read_text())
+    assert [scenario["scenario"] for scenario in written["scenarios"]] == ["calm", "fear"]
+    assert all(driver["sign"] and driver["story"] in (-1, 0, 1) for driver in written["drivers"])
+
+
+def test_the_screen_has_a_table_of_scenarios_for_each_question_and_says_what_they_state(trained: Trained) -> None:
+    assert trained.answer is not None
+    screen = Console(width=100, file=io.StringIO(), record=True)
+    show_answer(screen, trained.answer)
+    lines = screen.export_text().splitlines()
+    assert all(len(line) <= 100 for line in lines)
+    assert sum(line.startswith("Scenarios, ") for line in lines) == 2
+    for name, question in (("calm", 0), ("fear", 1)):
+        scenario, label = next(s for s in trained.answer.scenarios if s.scenario == name), trained.answer.questions[question].question
+        cells = [f"{scenario.probabilities[label][outcome]:.1%}" for outcome in OUTCOMES]
+        assert any(line.split()[:4] == [name, *cells] for line in lines)
+    assert any(line.startswith("· calm: ewma_vol_32 ") for line in lines)
+    assert "· fear: nothing that a model sees" in [line.rstrip() for line in lines]
 
 
 def test_metrics_agree_with_the_table(trained: Trained) -> None:
@@ -187,6 +222,8 @@ def test_an_earlier_surge_is_answered_as_it_was_given_then(trained: Trained) -> 
     assert answer.surge.session == f"{row['date']:%Y-%m-%d}"
     assert list(answer.questions[0].probabilities.values()) == [row[column] for column in P_COLUMNS]
     assert answer.trained_to == f"{row['trained_to']:%Y-%m-%d}"
+    assert answer.scenarios == []
+    assert any(note.startswith("scenarios left out: the forecast of 200") for note in answer.notes)
 
 
 def test_a_surge_before_the_walk_forward_has_no_honest_answer(trained: Trained) -> None:
@@ -232,6 +269,7 @@ def test_the_command_line_prints_the_forecast_within_100_columns(place: Path) ->
     assert "2007-12-24, the last session known, is no surge; this is the last one" in done.stdout
     assert "No demonstrated skill" in done.stdout
     assert "Climatology rests on" in done.stdout
+    assert "scenarios left out" in done.stdout
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
     shown = run(place, "forecast", "predict", "--run", "cli", "--format", "csv")
     assert shown.stdout.splitlines()[0] == ",".join(COLUMNS)

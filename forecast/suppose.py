@@ -1,0 +1,124 @@
+"""Suppose: the forecast of a surge again, with drivers at the values that a scenario states."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from features.feature import catalogue
+from forecast.arrays import Float
+from forecast.backtest import Given
+from forecast.config import Experiment
+from forecast.dataset import Dataset
+from forecast.forecaster import Forecaster
+from forecast.outcome import OUTCOMES
+from forecast.pool import combined
+from forecast.scenario import Setting
+
+
+class SupposedDriver(BaseModel):
+    """A driver under a scenario, and today; `percentile` is the share of its own past at or below `value`, `seen_by` the components."""
+
+    model_config = ConfigDict(frozen=True)
+    feature: str
+    unit: str
+    value: float
+    today: float | None
+    percentile: float
+    seen_by: list[str]
+
+
+class ScenarioAnswer(BaseModel):
+    """Probabilities by question label and outcome under one scenario, and those of the components that predicted anew, by name.
+
+    Only the stated drivers move, the others stay as they are today; the other components, and the pool's weights, too.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    scenario: str
+    drivers: list[SupposedDriver]
+    probabilities: dict[str, dict[str, float]]
+    components: dict[str, dict[str, dict[str, float]]]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What every scenario of one surge is asked of."""
+
+    dataset: Dataset
+    row: int
+    given: Given
+    fitted: Forecaster
+    seed: int
+
+
+def suppose(
+    dataset: Dataset, experiment: Experiment, place: int, given: Given, fitted: Forecaster | None
+) -> tuple[list[ScenarioAnswer], tuple[str, ...]]:
+    """Each scenario of the experiment for the surge number `place`, and notes on what could not be supposed.
+
+    fitted : the forecaster that gave `given`; None where that was read from the walk-forward: there is then no scenario, and a note.
+    """
+    if not experiment.scenarios:
+        return [], ()
+    if fitted is None:
+        when = dataset.sample.sessions[dataset.sample.rows[place]]
+        return [], (f"scenarios left out: the forecast of {when} is the walk-forward's, whose fitted models are not kept",)
+    asked = _Asked(dataset, int(dataset.sample.rows[place]), given, fitted, experiment.seed)
+    answers = [_scenario(asked, name, settings) for name, settings in experiment.scenarios.items()]
+    return [answer for answer, _ in answers], tuple(note for _, notes in answers for note in notes)
+
+
+def _scenario(asked: _Asked, name: str, settings: Mapping[str, Setting]) -> tuple[ScenarioAnswer, list[str]]:
+    drivers: list[SupposedDriver] = []
+    notes: list[str] = []
+    for feature, setting in settings.items():
+        driver, noted = _driver(asked, feature, setting)
+        notes.extend(f"scenario {name}: {note}" for note in noted)
+        if driver is not None:
+            drivers.append(driver)
+    sample = asked.dataset.sample.up_to(asked.row)
+    features = sample.features.copy()
+    for driver in drivers:
+        features[-1, sample.feature_names.index(driver.feature)] = driver.value
+    again = [component for component in asked.fitted.components if any(component in driver.seen_by for driver in drivers)]
+    components, failed = asked.fitted.predict_again(replace(sample, features=features), asked.seed, asked.given.components, again)
+    notes.extend(f"scenario {name}: {note}" for note in failed)
+    answer = ScenarioAnswer(
+        scenario=name,
+        drivers=drivers,
+        probabilities=_by_question(asked, combined(components, asked.given.weights)),
+        components={label: _by_question(asked, components[k]) for k, label in enumerate(asked.fitted.components) if label in again},
+    )
+    return answer, notes
+
+
+def _by_question(asked: _Asked, probabilities: Float) -> dict[str, dict[str, float]]:
+    """Probabilities (n_questions, 3) by label and outcome."""
+    questions = asked.dataset.sample.questions
+    return {question.label: dict(zip(OUTCOMES, row.tolist(), strict=True)) for question, row in zip(questions, probabilities, strict=True)}
+
+
+def _driver(asked: _Asked, feature: str, setting: Setting) -> tuple[SupposedDriver | None, list[str]]:
+    """The driver under the scenario, None where it makes no difference or has no value; and a note for what is odd about it."""
+    seen_by = [name for name, seen in asked.fitted.drivers().items() if feature in seen]
+    lacking = asked.dataset.features.off.get(feature)
+    if not seen_by or lacking:
+        return None, [f"no model sees {feature}" + (f" (no {', '.join(lacking)})" if lacking else "")]
+    history = asked.dataset.features.frame[feature].iloc[: asked.row + 1]
+    value, today, known = setting.value(history), float(history.iloc[-1]), history.dropna()
+    if not np.isfinite(value):
+        return None, [f"{feature} is not known on {asked.dataset.sample.sessions[asked.row]}, so it stays so; state its value"]
+    notes = []
+    if len(known) and not known.min() <= value <= known.max():
+        notes.append(f"{feature} at {value:.3g} lies beyond all its history, {known.min():.3g} to {known.max():.3g}")
+    driver = SupposedDriver(
+        feature=feature,
+        unit=catalogue()[feature].unit,
+        value=value,
+        today=today if np.isfinite(today) else None,
+        percentile=float((known <= value).mean()) if len(known) else 0.0,
+        seen_by=seen_by,
+    )
+    return driver, notes

@@ -1,0 +1,121 @@
+"""The page of every feature."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.feature_page import PAGE, PICTURE, PICTURES, describe, lag_text, listed, write_page
+from features.feature import catalogue, families, feature_matrix
+from features.inputs import Input, LagModel
+from features.panel import Panel
+from forecast.config import Experiment
+from forecast.contrast import contrast
+from forecast.dataset import Dataset
+from forecast.outcome import UNSETTLED
+from forecast.plots.driver import driver_figure
+from forecast.sample import Sample
+from forecast.surge import episodes
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+
+
+@pytest.fixture(scope="module")
+def dataset(panel: Panel, sample: Sample) -> Dataset:
+    return Dataset(panel, feature_matrix(panel), sample, ())
+
+
+def test_the_page_lists_the_features_of_the_catalogue_in_its_order() -> None:
+    """Where this fails, `python -m experiments.features experiments/russell2000.toml --data FOLDER` makes the page anew."""
+    page = (DOCS / PAGE).read_text("utf-8")
+    assert listed(page) == list(catalogue())
+    assert {path.name for path in (DOCS / PICTURES).iterdir()} == set(PICTURE.findall(page))
+
+
+def test_a_page_describes_every_feature_and_draws_those_that_are_known(dataset: Dataset, tmp_path: Path) -> None:
+    stages: list[tuple[str, int, int]] = []
+    given = {"rates": Input(file="x.csv", columns={"yield_10y": "y"}, lag=LagModel(sessions=1))}
+    experiment = Experiment(name="simulated", inputs=given)
+    page = write_page(dataset, experiment, tmp_path, lambda *stage: stages.append(stage)).read_text("utf-8")
+    assert listed(page) == list(catalogue())
+    assert PICTURE.findall(page) == [f"{name}.png" for name in catalogue()]
+    assert stages[-1] == ("pictures", len(catalogue()), len(catalogue()))
+    for family, item in ((item.family, item) for item in catalogue().values()):
+        assert f"## {family}\n" in page
+        section = page.partition(f"### `{item.name}`")[2].partition("\n#")[0]
+        value = dataset.features.frame[item.name].iloc[-1]
+        assert f"- Sign: {item.sign}\n" in section
+        assert f"- 2007-12-31: {value:.4g}, percentile " in section
+        assert matplotlib.image.imread(tmp_path / PICTURES / f"{item.name}.png").shape[:2] == (60, 260)
+        assert (tmp_path / PICTURES / f"{item.name}.png").stat().st_size < 16384
+    assert "`yield_10y`, known after 1 session; `bill`\n" in page
+
+
+def test_a_feature_without_inputs_is_off_and_its_old_picture_goes(dataset: Dataset, tmp_path: Path) -> None:
+    few = ("momentum_5", "implied_vol")
+    some = Dataset(dataset.panel, feature_matrix(dataset.panel, few), dataset.sample, ())
+    write_page(some, Experiment(), tmp_path)
+    (tmp_path / PICTURES / "other.png").write_bytes(b"not of the page")
+    bare = Panel(dataset.panel.frame[["small"]], "Small only", "XNYS", "test", "test")
+    page = write_page(Dataset(bare, feature_matrix(bare, few), dataset.sample, ()), Experiment(), tmp_path).read_text("utf-8")
+    assert "- 2007-12-31: off, no vix\n" in page
+    assert {path.name for path in (tmp_path / PICTURES).iterdir()} == {"momentum_5.png", "other.png"}
+
+
+def test_what_history_says_is_of_the_main_question_and_settled_surges(dataset: Dataset) -> None:
+    sample = dataset.sample
+    entry = next(entry for entry in describe(dataset) if entry.item.name == "term_spread")
+    settled = np.flatnonzero(sample.outcomes[:, 0] != UNSETTLED)
+    values = dataset.features.frame["term_spread"].to_numpy()[sample.rows[settled]]
+    assert entry.found == contrast(values, sample.outcomes[settled, 0].astype(int), episodes(sample.rows[settled], 21))
+    assert entry.found is not None
+
+
+@pytest.mark.parametrize(
+    ("lag", "said"),
+    [
+        ({}, "at its close"),
+        ({"sessions": 1}, "after 1 session"),
+        ({"months": 1, "days": 30}, "after 1 month and 30 days"),
+        ({"months": 2, "releases": {"file": "days.csv"}}, "on its release day, else after 2 months"),
+    ],
+)
+def test_a_lag_is_said_in_words(lag: dict[str, object], said: str) -> None:
+    assert lag_text(LagModel.model_validate(lag)) == said
+
+
+def test_every_family_says_what_it_is() -> None:
+    assert set(families()) == {item.family for item in catalogue().values()}
+    assert all(families().values())
+
+
+def test_a_picture_shows_the_line_its_own_band_and_the_surges_in_sight() -> None:
+    history = pd.Series(np.r_[np.nan, np.arange(100.0)])
+    axis = driver_figure(history, 61, [5, 90, 100]).axes[0]
+    median, line, dots = axis.lines
+    assert list(median.get_ydata()) == [49.5, 49.5]
+    assert list(line.get_xdata()) == list(range(61, 101))
+    assert list(line.get_ydata()) == list(np.arange(60.0, 100.0))
+    assert list(dots.get_ydata()) == [89.0, 99.0]
+    low, high = axis.patches[0].get_extents().transformed(axis.transData.inverted()).intervaly
+    assert (low, high) == pytest.approx((9.9, 89.1))  # the tenth and ninetieth percentile of 0 to 99
+
+
+def test_a_mistake_on_the_command_line_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "experiments.features",
+        str(ROOT / "experiments" / "russell2000.toml"),
+        "--output",
+        str(tmp_path / "out"),
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "error: russell2000: the experiment names [inputs]; say where they are with --data PATH" in done.stderr
+    assert not (tmp_path / "out").exists()
