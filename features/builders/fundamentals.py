@@ -132,8 +132,8 @@ def _enter_share(window: int) -> None:
     def multiple_share(panel: Panel) -> pd.Series:
         """Multiple expansion over the sum of the sizes of expansion and earnings growth: the share of the move that is no profit.
 
-        From -1 to 1. Over five sessions it is near 1 in any surge, since earnings grow by two per mille in a week at most times;
-        it says something from a quarter on.
+        From -1 to 1. Over five sessions it says little: a year's growth gives two per mille in a week, and of the Russell 2000's
+        surges of 10 % all but 4 % was multiple at the median. It says something from a quarter on.
         Sign: 1 when all of a rise was multiple, -1 when the multiple shrank and profits stood. NaN as `multiple_expansion`; 0 where
         neither moved. Source: Bogle (1991).
         """
