@@ -46,7 +46,7 @@ def backtest_choices(
     found: list[list[tuple[Chances, tuple[str, ...]]]] = []
     for result in Parallel(n_jobs=max(min(jobs, len(folds)), 1), return_as="generator")(tasks):
         found.append(result)
-        progress(f"{len(choices)} choices of features", len(found), len(folds))
+        progress(f"features, {len(choices)} ways", len(found), len(folds))
     by_choice = list(zip(*found, strict=True)) or [()] * len(choices)
     assemblies = (delayed(_assembled)(target, folds, given, experiment, blind) for given in by_choice)
     pools = []

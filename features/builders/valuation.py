@@ -17,7 +17,7 @@ def _z(values: pd.Series, window: int) -> pd.Series:
 
 
 def _enter_relative_price(years: int) -> None:
-    @feature(inputs=[SMALL, LARGE], window=years * YEAR * 3 // 4, unit="z", name=f"relative_price_{years}y")
+    @feature(inputs=[SMALL, LARGE], window=years * YEAR * 3 // 4, unit="z", name=f"relative_price_{years}y", reach=years * YEAR)
     def relative_price(panel: Panel) -> pd.Series:
         """Log price of small over large caps against its own mean of several years, in standard deviations.
 
@@ -30,7 +30,7 @@ for _years in (3, 5, 10):
     _enter_relative_price(_years)
 
 
-@feature(inputs=[VALUE_GAP], window=10 * YEAR * 3 // 4, unit="z")
+@feature(inputs=[VALUE_GAP], window=10 * YEAR * 3 // 4, unit="z", reach=10 * YEAR)
 def book_to_market_gap(panel: Panel) -> pd.Series:
     """Log book-to-market of small less large caps against its own ten years, in standard deviations.
 

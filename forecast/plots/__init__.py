@@ -1,0 +1,1 @@
+"""Pictures: drawn on Figure objects, with no state beyond them."""
