@@ -39,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace) -> int:
     from experiments.ablation.page import About, page, tables
     from experiments.ablation.picture import draw
-    from experiments.ablation.study import FIRST_HALF_ENDS, ablate, settings
+    from experiments.ablation.setting import settings
+    from experiments.ablation.study import FIRST_HALF_ENDS, ablate
     from features.errors import InputError
     from forecast.commands.progress import shown_progress
 

@@ -10,6 +10,7 @@ from forecast.backtest import Backtest
 from forecast.outcome import UNSETTLED
 from forecast.sample import Sample
 from forecast.scores import average, brier
+from forecast.surge import episodes
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,14 @@ class Gain:
 class Losses:
     """Brier losses of one question, session by session.
 
-    sessions, settled : (n,) days of the forecasts, and those on which their outcomes were known.   climatology : (n,).
+    sessions, settled : (n,) days of the forecasts, and those on which their outcomes were known.   rows : (n,) of the sessions in
+    their market.   climatology : (n,).
     models : (n,) of each forecaster, by name.   lags : sessions that outcomes overlap by.
     """
 
     sessions: np.ndarray
     settled: np.ndarray
+    rows: Int
     climatology: Float
     models: dict[str, Float]
     lags: int
@@ -43,7 +46,12 @@ class Losses:
         if last is not None:
             kept &= self.settled < last
         models = {name: loss[kept] for name, loss in self.models.items()}
-        return Losses(self.sessions[kept], self.settled[kept], self.climatology[kept], models, self.lags)
+        return Losses(self.sessions[kept], self.settled[kept], self.rows[kept], self.climatology[kept], models, self.lags)
+
+    @property
+    def episodes(self) -> int:
+        """How many independent episodes the forecasts belong to."""
+        return len(np.unique(episodes(self.rows, self.lags + 1)))
 
 
 def losses_of(sample: Sample, tested: dict[str, Backtest], forecasters: dict[str, int | None], q: int) -> Losses:
@@ -60,6 +68,7 @@ def losses_of(sample: Sample, tested: dict[str, Backtest], forecasters: dict[str
     return Losses(
         sessions=sample.sessions[rows],
         settled=sample.sessions[rows + horizon],
+        rows=rows,
         climatology=brier(any_test.base[settled, q], happened),
         models={
             f"{label}/{name}": _loss(test, place, settled, q, happened)

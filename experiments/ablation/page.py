@@ -66,7 +66,7 @@ def tables(found: Ablation) -> list[str]:
         f"Skill over climatology in thousandths, four questions averaged. The rule saw nothing that was settled from {day} on.",
         "",
         *_table(
-            ["features", "logistic before", "logistic from", "logistic, all", "pool before", "pool from", "pool, all"],
+            ["features", "logistic: decides", "checks", "whole", "pool: decides", "checks", "whole"],
             [[level.choice, *(_thousandths(value) for value in (*level.logistic, *level.pool))] for level in found.levels],
         ),
         "",
@@ -86,15 +86,22 @@ def _head(found: Ablation, about: About) -> list[str]:
         "",
         "Four questions (half the surge at z from 1.5; the whole surge, 0.75 sigma and 5 % at z from 1; 21 sessions) are asked",
         "with each family left out, with it alone, with all and with none. Only the logistic sees features, so only it is",
-        "fitted again; the pool learns its weights anew. Skill is Brier skill over climatology, the mean of the four questions;",
-        "t has Newey-West errors over 20 sessions.",
+        "fitted again; with none it still has the barrier's distance, the surge's size and the regimes. The pool learns its",
+        "weights anew. Skill is Brier skill over climatology, the mean of the four questions; t has Newey-West errors over the",
+        "horizon less one.",
         "",
         f"**The rule, fixed before any result was seen:** on forecasts settled before {day}, a family stays if the logistic is no worse",
         "with it, among the others and alone, if the pool is no worse with it among the others, and if one of the logistic's",
         f"two differences has t >= {MIN_T:g}. No feature is chosen on the whole sample: what came from {day} on is the check, and",
-        "nothing is decided on it. There are some fifty independent episodes in each half; read t before any figure.",
+        f"nothing is decided on it. There are {_episodes(found)} independent episodes; read t before any figure.",
         "",
     ]
+
+
+def _episodes(found: Ablation) -> str:
+    each = [[one.episodes[half] for one in found.asked] for half in (0, 1)]
+    spans = [f"{min(counts)} to {max(counts)}" if min(counts) < max(counts) else str(counts[0]) for counts in each]
+    return f"{spans[0]} deciding and {spans[1]} checking"
 
 
 def _off(found: Ablation) -> str:
@@ -115,7 +122,7 @@ def _span(found: Ablation) -> str:
 def _verdict(family: Family) -> list[str]:
     count = str(family.features) if family.features == family.of else f"{family.features} of {family.of}"
     gains = (family.before.adds, family.before.alone, family.after.adds, family.after.alone)
-    verdict = {True: "on", False: "**off**", None: "no inputs"}[family.on]
+    verdict = {True: "on", False: "off", None: "no inputs"}[family.on]
     return [family.name, count, *(_gain(gain) for gain in gains), verdict]
 
 

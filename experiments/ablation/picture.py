@@ -2,20 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from experiments.ablation.gain import Gain
 from experiments.ablation.page import About
 from experiments.ablation.study import Ablation, Half
-from forecast.plots.style import style
+from forecast.plots.style import COLOURS, canvas, write
 
-BEFORE, AFTER = ("#0072b2", "o"), ("#d55e00", "s")  # Okabe and Ito's blue and vermilion, told apart by all; shapes for print
+BEFORE, AFTER = (COLOURS[0], "o"), (COLOURS[1], "s")  # shapes too, for print without colour
 ERRORS = 1.65  # standard errors: a t beyond it is what the forecast calls skill demonstrated
 PANELS: tuple[tuple[str, Callable[[Half], Gain]], ...] = (
     ("Logistic: added to the others", lambda half: half.adds),
@@ -26,9 +22,7 @@ PANELS: tuple[tuple[str, Callable[[Half], Gain]], ...] = (
 
 def draw(found: Ablation, about: About, path: Path) -> None:
     """Writes the picture, one panel a comparison and one line a family; those that the rule leaves out are in brackets."""
-    with rc_context(cast(Any, style())):
-        figure = Figure(figsize=(10, 1.6 + 0.36 * len(found.families)), layout="constrained")
-        FigureCanvasAgg(figure)
+    with canvas(10, 1.6 + 0.36 * len(found.families)) as figure:
         panels = figure.subplots(1, len(PANELS), sharey=True)
         for axis, (title, of) in zip(panels, PANELS, strict=True):
             _panel(axis, found, title, of)
@@ -39,10 +33,10 @@ def draw(found: Ablation, about: About, path: Path) -> None:
         what = f"Brier skill that a family of features adds, four questions averaged; bars of {ERRORS:g} Newey-West standard errors"
         span = f"surges of {found.sessions[0]} to {found.sessions[1]}; in brackets: off by the rule; made on {about.made}"
         figure.suptitle(f"{what}\n{about.experiment}, {about.market}, {span}", fontsize=9, x=0.01, ha="left")
-        figure.savefig(path)
+        write(figure, path)
 
 
-def _panel(axis: Axes, found: Ablation, title: str, of: Callable[[Half], Gain]) -> None:
+def _panel(axis: Any, found: Ablation, title: str, of: Callable[[Half], Gain]) -> None:
     year = f"{found.decided:%Y}"
     for shift, (colour, marker), label, halves in (
         (-0.16, BEFORE, f"settled before {year}: decides", [family.before for family in found.families]),

@@ -4,43 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 
 from experiments.ablation.gain import Gain, Losses, gain_of, losses_of, skill_of
+from experiments.ablation.setting import Setting
 from features.errors import InputError
 from features.feature import catalogue
 from forecast.arrays import Float
 from forecast.backtest import Backtest, Progress, silent
 from forecast.choices import backtest_blind, backtest_choices
-from forecast.config import Experiment
-from forecast.question import Question
-from forecast.sample import Sample
 from forecast.scores import skill
-from forecast.study import Study
 
 LOGISTIC, POOL = "logistic", "pool"
 ALL, NONE, RULE = "all families", "no feature", "by the rule"
 FIRST_HALF_ENDS = date(2011, 1, 1)  # the middle of 1997 to 2024, in round years
 MIN_T = 1.0  # one family in six passes it by luck; at 1.65, with some fifty episodes, almost none could pass by merit
-QUESTIONS: tuple[tuple[float, tuple[Question, ...]], ...] = (  # min_z, and what is asked of those surges: the table of the README
-    (1.5, (Question(barrier="surge", size=0.5),)),
-    (1.0, (Question(barrier="surge", size=1.0), Question(barrier="sigma", size=0.75), Question(barrier="fixed", size=0.05))),
-)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One threshold of the surge: the experiment and its sample, in which every feature may be chosen.
-
-    market : the index, in a form that no stand-in passes for it.   digest : of the data.
-    """
-
-    experiment: Experiment
-    sample: Sample
-    market: str
-    digest: str
 
 
 @dataclass(frozen=True)
@@ -85,11 +64,15 @@ class Level:
 
 @dataclass(frozen=True)
 class Asked:
-    """One question over the whole time: skill and t of the pool over climatology, under each choice named in the levels."""
+    """One question over the whole time: skill and t of the pool over climatology, under each choice named in the levels.
+
+    episodes : independent ones, on which the verdicts hang and on which they are checked.
+    """
 
     label: str
     min_z: float
     sessions: int
+    episodes: tuple[int, int]
     pool: tuple[tuple[float, float], ...]
 
 
@@ -102,23 +85,6 @@ class Ablation:
     families: tuple[Family, ...]
     levels: tuple[Level, ...]
     asked: tuple[Asked, ...]
-
-
-def settings(experiment: str | Path, data: str, as_of: str | None = None) -> list[Setting]:
-    """The experiment on its data at each threshold of QUESTIONS; its own threshold, questions and choice of features are not read."""
-    found = []
-    for min_z, (main, *also) in QUESTIONS:
-        listed = ", ".join(f'{{horizon={one.horizon}, barrier="{one.barrier}", size={one.size}}}' for one in also)
-        asked = [
-            f"outcome.horizon={main.horizon}",
-            f"outcome.barrier={main.barrier}",
-            f"outcome.size={main.size}",
-            f"outcome.also=[{listed}]",
-        ]
-        free = [f"surge.min_z={min_z}", "features.only=[]", "features.without=[]"]
-        study = Study.prepare(experiment, data=data, as_of=as_of, overrides=[*asked, *free])
-        found.append(Setting(study.experiment, study.dataset.sample, study.dataset.panel.label, study.dataset.panel.digest[:10]))
-    return found
 
 
 def families_of(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -214,7 +180,10 @@ def _told(asked: Sequence[Setting], tested: Sequence[dict[str, Backtest]], worth
         logistic, pool = ([skill_of(stretch, f"{choice}/{model}") for stretch in stretches] for model in (LOGISTIC, POOL))
         levels.append(Level(choice, (logistic[0], logistic[1], logistic[2]), (pool[0], pool[1], pool[2])))
     labels = [(question.label, one.experiment.surge.min_z) for one in asked for question in one.sample.questions]
-    questions = tuple(Asked(*label, len(one.sessions), _over_climatology(one)) for label, one in zip(labels, losses, strict=True))
+    questions = tuple(
+        Asked(*label, len(one.sessions), (then.episodes, since.episodes), _over_climatology(one))
+        for label, one, then, since in zip(labels, losses, stretches[0], stretches[1], strict=True)
+    )
     days = np.sort(np.concatenate([one.sessions for one in losses]))
     return Ablation(decided, (str(days[0]), str(days[-1])), worth, tuple(levels), questions)
 

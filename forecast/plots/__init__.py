@@ -1,1 +1,1 @@
-"""Pictures: drawn on Figure objects, with no state beyond them."""
+"""Pictures: what is drawn apart from what is computed, and how it looks in one place."""
