@@ -12,6 +12,7 @@ import pandas as pd
 
 from features.panel import Panel
 from features.series import INPUTS, Series
+from features.shared import shared
 
 Build = Callable[[Panel], pd.Series]
 
@@ -37,11 +38,11 @@ class Feature:
     reach: int | None
 
     def __call__(self, panel: Panel) -> pd.Series:
-        return self.build(panel).rename(self.name)
+        return _built(panel, self.build).rename(self.name)
 
     def values(self, panel: Panel) -> np.ndarray:
         """(n_sessions,) of `panel`; NaN where it is not known, or not finite."""
-        found = self.build(panel)
+        found = _built(panel, self.build)
         if not found.index.equals(panel.sessions):
             found = found.reindex(panel.sessions)
         values = found.to_numpy("float64")
@@ -73,6 +74,11 @@ class Feature:
     def missing(self, panel: Panel) -> tuple[str, ...]:
         """Names of the inputs that `panel` does not have."""
         return tuple(series.name for series in self.inputs if series not in panel)
+
+
+@shared  # features that stand on other features call them
+def _built(panel: Panel, build: Build) -> pd.Series:
+    return build(panel)
 
 
 AS_WINDOW = 0  # reach of a feature that says nothing of it

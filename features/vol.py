@@ -18,11 +18,12 @@ def log_returns(close: pd.Series) -> pd.Series:
 
 def ewma_vol(close: pd.Series, halflife: float) -> pd.Series:
     """Exponentially weighted standard deviation of daily log returns, `halflife` in sessions (pandas `ewm.std`, bias corrected)."""
-    return pd.Series(_ewma_std(log_returns(close).to_numpy().tobytes(), halflife), index=close.index, name=close.name)
+    return pd.Series(ewma_std(log_returns(close).to_numpy().tobytes(), halflife), index=close.index, name=close.name)
 
 
 @lru_cache(maxsize=32)  # a dozen features, and every forecast of a refit, ask the same of the same prices
-def _ewma_std(returns: bytes, halflife: float) -> np.ndarray:
+def ewma_std(returns: bytes, halflife: float) -> np.ndarray:
+    """What `ewma_vol` gives, of returns as bytes of float64."""
     found = pd.Series(np.frombuffer(returns)).ewm(halflife=halflife).std().to_numpy(copy=True)
     found.flags.writeable = False
     return found
