@@ -23,16 +23,17 @@ def sp500() -> np.ndarray:
 
 def published(name: str) -> np.ndarray:
     """`dem2gbp` or `smi`, in percent, from FORECAST_ORACLES_DIR."""
-    return pd.read_csv(_folder("FORECAST_ORACLES_DIR") / f"{name}.csv").iloc[:, -1].to_numpy("float64")
+    return pd.read_csv(folder("FORECAST_ORACLES_DIR") / f"{name}.csv").iloc[:, -1].to_numpy("float64")
 
 
 def russell() -> pd.Series:
     """Daily log returns of the Russell 2000 by date, from FORECAST_DATA_DIR."""
-    table = pd.read_csv(_folder("FORECAST_DATA_DIR") / "rut_daily.csv.gz", parse_dates=["Date"], index_col="Date")
+    table = pd.read_csv(folder("FORECAST_DATA_DIR") / "rut_daily.csv.gz", parse_dates=["Date"], index_col="Date")
     return np.log(table["Close"]).diff().dropna()
 
 
-def _folder(variable: str) -> Path:
+def folder(variable: str) -> Path:
+    """The folder that an environment variable names; LookupError if it names none."""
     if variable not in os.environ:
         raise LookupError(f"set {variable} to the folder of these series")
     return Path(os.environ[variable])

@@ -13,6 +13,7 @@ import pandas as pd
 
 from features.panel import Panel
 from features.series import INPUTS, Series
+from features.shared import shared
 
 Build = Callable[[Panel], pd.Series]
 
@@ -22,8 +23,9 @@ class Feature:
     """One measured idea: a function of the panel that at row t uses rows up to t only.
 
     `window` is the history it needs to be known, in sessions, its own included; `unit` the unit of its values; `family`
-    the builder file it lives in; `instead` are inputs that may stand for `inputs`. `story` is what is told of a high value: 1 that
-    the surge goes on, -1 that it ends, 0 neither.
+    the builder file it lives in; `instead` are inputs that may stand for `inputs`. `reach` is how many sessions of the panel, its
+    own included, a row hangs on; None is all before it. What `panel.releases` gives does not count: it comes whole with any
+    stretch of sessions. `story` is what is told of a high value: 1 that the surge goes on, -1 that it ends, 0 neither.
     """
 
     name: str
@@ -35,9 +37,18 @@ class Feature:
     story: int
     doc: str
     build: Build
+    reach: int | None
 
     def __call__(self, panel: Panel) -> pd.Series:
-        return self.build(panel).rename(self.name)
+        return _built(panel, self.build).rename(self.name)
+
+    def values(self, panel: Panel) -> np.ndarray:
+        """(n_sessions,) of `panel`; NaN where it is not known, or not finite."""
+        found = _built(panel, self.build)
+        if not found.index.equals(panel.sessions):
+            found = found.reindex(panel.sessions)
+        values = found.to_numpy("float64")
+        return np.where(np.isfinite(values), values, np.nan)
 
     @property
     def summary(self) -> str:
@@ -70,6 +81,13 @@ class Feature:
         return tuple(series.name for series in self.inputs if series not in panel)
 
 
+@shared  # features that stand on other features call them
+def _built(panel: Panel, build: Build) -> pd.Series:
+    return build(panel)
+
+
+AS_WINDOW = 0  # reach of a feature that says nothing of it
+
 _catalogue: dict[str, Feature] = {}
 
 
@@ -81,15 +99,22 @@ def feature(
     story: Literal[-1, 0, 1] = 0,
     name: str | None = None,
     instead: Sequence[Series] = (),
+    reach: int | None = AS_WINDOW,
 ) -> Callable[[Build], Feature]:
-    """Decorator: enters a builder into the catalogue under its own name. ValueError if the name is taken."""
+    """Decorator: enters a builder into the catalogue under its own name. ValueError if the name is taken.
+
+    reach : default `window`, which is right for differences and full rolling windows. More where a window is known before it is
+    full; None for what never forgets, such as an exponentially weighted or an expanding mean.
+    """
 
     def enter(build: Build) -> Feature:
         label = name or build.__name__
         family = build.__module__.rsplit(".", 1)[-1]
         if label in _catalogue:
             raise ValueError(f"feature {label!r} is already defined in {_catalogue[label].family}")
-        made = Feature(label, family, tuple(inputs), tuple(instead), window, unit, story, (build.__doc__ or "").strip(), build)
+        back = window if reach == AS_WINDOW else reach
+        text = (build.__doc__ or "").strip()
+        made = Feature(label, family, tuple(inputs), tuple(instead), window, unit, story, text, build, back)
         _catalogue[label] = made
         return made
 
@@ -139,6 +164,13 @@ def feature_matrix(panel: Panel, names: Sequence[str] | None = None) -> FeatureM
     """All features of `panel`, or those named; infinities become NaN; features without their inputs are listed as off."""
     chosen = catalogue() if names is None else {name: catalogue()[name] for name in names}
     off = {name: lacking for name, item in chosen.items() if (lacking := item.missing(panel))}
-    columns = {name: item(panel) for name, item in chosen.items() if name not in off}
-    frame = pd.DataFrame(columns, index=panel.sessions)
-    return FeatureMatrix(frame.astype("float64").replace([np.inf, -np.inf], np.nan), off)
+    found = {name: item.values(panel) for name, item in chosen.items() if name not in off}
+    return FeatureMatrix(framed(list(found.values()), panel.sessions, list(found)), off)
+
+
+def framed(columns: Sequence[np.ndarray], sessions: pd.DatetimeIndex, names: Sequence[str]) -> pd.DataFrame:
+    """`columns`, each (n_sessions,), side by side in one block, which is quick to lengthen."""
+    values = np.empty((len(columns), len(sessions)))
+    for place, column in enumerate(columns):
+        values[place] = column
+    return pd.DataFrame(values.T, index=sessions, columns=list(names), copy=False)

@@ -1,8 +1,9 @@
 """Panel: one market's inputs as they were known at each session's close."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,7 @@ class Panel:
     stands_in_for: str | None = None
     notes: tuple[str, ...] = ()
     released: Mapping[str, Releases] = field(default_factory=dict)
+    found: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # by features.shared
 
     def __getitem__(self, series: Series) -> pd.Series:
         return self.frame[series.name]

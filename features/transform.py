@@ -6,5 +6,5 @@ import pandas as pd
 
 def log(values: pd.Series) -> pd.Series:
     """Natural logarithm, same index; NaN stays NaN, and what is not positive becomes NaN."""
-    positive = values.where(values > 0)
-    return pd.Series(np.log(positive.to_numpy("float64")), index=values.index, name=values.name)
+    given = values.to_numpy("float64")
+    return pd.Series(np.log(np.where(given > 0, given, np.nan)), index=values.index, name=values.name)

@@ -119,17 +119,35 @@ def backtest(samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1
     Each fold is fitted from scratch on what was known, so folds are independent: any number of workers gives the same bits.
     """
     target = samples[0]
-    rule = experiment.walk_forward
-    folds = list(walk_forward(target.rows, start=first_row(target, experiment), refit_every=rule.refit_every))
+    folds = folds_of(target, experiment)
     results = _run(folds, samples, experiment, jobs, progress)
+    chances = stacked(target, [given for given, _ in results], len(experiment.model.components))
+    return pooled_forecasts(target, folds, chances, experiment, tuple(note for _, notes in results for note in notes))
+
+
+def folds_of(target: Sample, experiment: Experiment) -> list[Fold]:
+    """The walk-forward's refits."""
+    return list(walk_forward(target.rows, start=first_row(target, experiment), refit_every=experiment.walk_forward.refit_every))
+
+
+def stacked(target: Sample, given: Sequence[Chances], components: int) -> Chances:
+    """The folds' chances one after the other, (n, n_components, q, 3)."""
+    if not given:
+        return Chances.exact(np.zeros((0, components, len(target.questions), 3)))
+    probabilities, errors = (np.concatenate(part) for part in zip(*given, strict=True))
+    return Chances(probabilities, errors)
+
+
+def pooled_forecasts(target: Sample, folds: Sequence[Fold], chances: Chances, experiment: Experiment, notes: tuple[str, ...]) -> Backtest:
+    """The backtest that the components' chances make, (n, n_components, q, 3), with the pool as it would have been weighted each time."""
     surges = np.concatenate([fold.test for fold in folds]) if folds else np.zeros(0, dtype=int)
     trained_to = np.repeat([fold.trained_to for fold in folds], [len(fold.test) for fold in folds]).astype(int)
-    shape = (0, len(experiment.model.components), len(target.questions), 3)
-    components, errors = (np.concatenate([given[part] for given, _ in results]) if folds else np.zeros(shape) for part in range(2))
-    base = np.stack([frequencies(target.up_to(int(target.rows[m]))) for m in surges]) if len(surges) else np.zeros((0, *shape[2:]))
+    components, errors = chances
+    base = (
+        np.stack([frequencies(target.up_to(int(target.rows[m]))) for m in surges]) if len(surges) else np.zeros((0, *components.shape[2:]))
+    )
     weights = _weights(target, surges, trained_to, components, experiment)
-    pool = combined(components, weights)
-    return Backtest(surges, trained_to, components, errors, base, pool, weights, tuple(note for _, notes in results for note in notes))
+    return Backtest(surges, trained_to, components, errors, base, combined(components, weights), weights, notes)
 
 
 def _run(
@@ -138,14 +156,14 @@ def _run(
     results: list[tuple[Chances, tuple[str, ...]]] = []
     if not folds:
         return results
-    tasks = (delayed(_forecast_fold)(fold, samples, experiment) for fold in folds)
+    tasks = (delayed(forecast_fold)(fold, samples, experiment) for fold in folds)
     for result in Parallel(n_jobs=min(jobs, len(folds)), return_as="generator")(tasks):
         results.append(result)
         progress("walk-forward", len(results), len(folds))
     return results
 
 
-def _forecast_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment) -> tuple[Chances, tuple[str, ...]]:
+def forecast_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment) -> tuple[Chances, tuple[str, ...]]:
     """The components' chances for the fold's surges, (n_test, n_components, q, 3), and its notes."""
     target = samples[0]
     cutoff = target.sessions[fold.trained_to]

@@ -36,6 +36,28 @@ SCORES = {"brier": brier, "rps": rps, "log": log_score}
 
 
 @dataclass(frozen=True)
+class Average:
+    """A mean over time, its standard error, and their ratio; NaN where it cannot be told."""
+
+    mean: float
+    error: float
+    t: float
+
+
+def average(values: Float, *, lags: int) -> Average:
+    """Mean of `values` (n,), in the order of time, with Newey-West (1987) errors that reach over `lags` rows.
+
+    The error is NaN where there are no more than two values, or they hardly differ.
+    """
+    if len(values) <= 2 or not values.std() > 1e-12:
+        return Average(float(values.mean()) if len(values) else np.nan, np.nan, np.nan)
+    from statsmodels.regression.linear_model import OLS
+
+    fit = OLS(values, np.ones(len(values))).fit(cov_type="HAC", cov_kwds={"maxlags": min(lags, len(values) - 1)})
+    return Average(float(fit.params[0]), float(fit.bse[0]), float(fit.tvalues[0]))
+
+
+@dataclass(frozen=True)
 class Skill:
     """1 - mean loss over the reference's, and the t value of the mean difference; NaN where it cannot be told."""
 
@@ -52,10 +74,4 @@ def skill(loss: Float, reference: Float, *, lags: int) -> Skill:
     if not len(loss) or not reference.mean() > 0:
         return Skill(np.nan, np.nan)
     ratio = float(1 - loss.mean() / reference.mean())
-    gain = reference - loss
-    if len(gain) <= 2 or not gain.std() > 1e-12:
-        return Skill(ratio, np.nan)
-    from statsmodels.regression.linear_model import OLS
-
-    fit = OLS(gain, np.ones(len(gain))).fit(cov_type="HAC", cov_kwds={"maxlags": min(lags, len(gain) - 1)})
-    return Skill(ratio, float(fit.tvalues[0]))
+    return Skill(ratio, average(reference - loss, lags=lags).t)

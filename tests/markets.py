@@ -19,10 +19,10 @@ LAGS = {Every.WEEK: Lag(days=5), Every.MONTH: Lag(months=1, days=10), Every.QUAR
 MONTHLY = {"aaa", "baa"}  # daily by nature, monthly in the data that ship
 
 
-def raw_market(seed: int = 1) -> RawMarket:
-    """Eight years of a market whose volatility clusters, so that it surges often enough to learn from."""
+def raw_market(seed: int = 1, *, first: pd.Timestamp = FIRST) -> RawMarket:
+    """Eight years, if it begins with FIRST, of a market whose volatility clusters, so that it surges often enough to learn from."""
     rng = np.random.default_rng(seed)
-    sessions = calendar.sessions("XNYS", FIRST, LAST)
+    sessions = calendar.sessions("XNYS", first, LAST)
     close = pd.Series(_clustered_walk(rng, len(sessions)), index=sessions)
     series = {name: _raw(item, rng, sessions, close) for name, item in known_inputs().items()}
     return RawMarket("Simulated", "XNYS", "simulated", "numpy", series)

@@ -25,7 +25,7 @@ def momentum_of(price: pd.Series, window: int) -> pd.Series:
 
 
 def _enter_momentum(window: int, story: Told) -> None:
-    @feature(inputs=[SMALL], window=max(window + 1, 3), unit="sigma", story=story, name=f"momentum_{window}")
+    @feature(inputs=[SMALL], window=max(window + 1, 3), unit="sigma", story=story, name=f"momentum_{window}", reach=None)
     def momentum(panel: Panel) -> pd.Series:
         """Log return of small caps over a window, in units of its EWMA volatility.
 
@@ -36,7 +36,7 @@ def _enter_momentum(window: int, story: Told) -> None:
 
 
 def _enter_relative_momentum(window: int, story: Told) -> None:
-    @feature(inputs=[SMALL, LARGE], window=window + 1, unit="sigma", story=story, name=f"relative_momentum_{window}")
+    @feature(inputs=[SMALL, LARGE], window=window + 1, unit="sigma", story=story, name=f"relative_momentum_{window}", reach=None)
     def relative_momentum(panel: Panel) -> pd.Series:
         """Log return of small over large caps in a window, in units of the spread's own volatility.
 

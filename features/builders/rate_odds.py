@@ -3,8 +3,6 @@
 Futures are read where they are known and published odds elsewhere; a change is of one of them, never from one to the other.
 """
 
-from functools import lru_cache
-
 import numpy as np
 import pandas as pd
 
@@ -13,13 +11,15 @@ from features.feature import Feature, feature
 from features.panel import Panel
 from features.rate_path import AHEAD, MEASURES, summary
 from features.series import FUTURES, PUBLISHED, YIELD_2Y, Series
+from features.shared import shared
 
+LAST_MONTH = 46  # sessions of a month and of the one before, whose last price is the rate at its end
 RECENT = 64  # sessions; scheduled meetings are never further apart
 SECOND = "p_cut_second"
 LAST_DAYS = 3  # of a month, in which a meeting's surprise is read from the next month's contract
 
 
-@lru_cache(maxsize=2)
+@shared
 def _from_futures(panel: Panel) -> pd.DataFrame:
     """Measures of the odds by session (n, 7); only prices of the session itself, since yesterday's may be of another month."""
     if not len(panel.sessions):
@@ -83,7 +83,7 @@ def _published(measure: str) -> tuple[Series, ...]:
 
 
 def _enter_odds(measure: str, name: str) -> Feature:
-    @feature(inputs=FUTURES, instead=_published(measure), window=1, unit="probability", story=1, name=name)
+    @feature(inputs=FUTURES, instead=_published(measure), window=1, reach=LAST_MONTH, unit="probability", story=1, name=name)
     def odds(panel: Panel) -> pd.Series:
         """Probability that the target rate after a meeting, the next or the second, is below today's.
 
@@ -98,7 +98,15 @@ def _enter_odds(measure: str, name: str) -> Feature:
 def _enter_odds_change(measure: str, name: str, sessions: int) -> Feature:
     label = f"{name}_over_{sessions}"
 
-    @feature(inputs=FUTURES, instead=_published(measure), window=sessions + 1, unit="probability", story=1, name=label)
+    @feature(
+        inputs=FUTURES,
+        instead=_published(measure),
+        window=sessions + 1,
+        reach=sessions + LAST_MONTH,
+        unit="probability",
+        story=1,
+        name=label,
+    )
     def change(panel: Panel) -> pd.Series:
         """Change of the odds of a cut by one and the same meeting, which may have been the second when the window began.
 
@@ -112,7 +120,7 @@ def _enter_odds_change(measure: str, name: str, sessions: int) -> Feature:
 
 
 def _enter_entropy(measure: str, name: str) -> None:
-    @feature(inputs=FUTURES, instead=_published(measure), window=1, unit="nats", name=name)
+    @feature(inputs=FUTURES, instead=_published(measure), window=1, reach=LAST_MONTH, unit="nats", name=name)
     def entropy(panel: Panel) -> pd.Series:
         """Entropy of the target rate after a meeting, the next or the second.
 
@@ -125,7 +133,7 @@ def _enter_entropy(measure: str, name: str) -> None:
 def _enter_path(months: int) -> None:
     measure, name = f"change_{months}m", f"expected_change_{months}m"
 
-    @feature(inputs=FUTURES, instead=_published(measure), window=1, unit="percentage points", story=-1, name=name)
+    @feature(inputs=FUTURES, instead=_published(measure), window=1, reach=LAST_MONTH, unit="percentage points", story=-1, name=name)
     def expected(panel: Panel) -> pd.Series:
         """Expected policy rate some months ahead less the rate now.
 
@@ -141,7 +149,15 @@ def _enter_path(months: int) -> None:
 def _enter_path_change(measure: str, name: str, sessions: int) -> None:
     label = f"{name}_over_{sessions}"
 
-    @feature(inputs=FUTURES, instead=_published(measure), window=sessions + 1, unit="percentage points", story=-1, name=label)
+    @feature(
+        inputs=FUTURES,
+        instead=_published(measure),
+        window=sessions + 1,
+        reach=sessions + LAST_MONTH,
+        unit="percentage points",
+        story=-1,
+        name=label,
+    )
     def change(panel: Panel) -> pd.Series:
         """Change of the expected change of the policy rate.
 

@@ -29,7 +29,7 @@ SMALL_GROWTH = _fund("small_growth", "growing small caps")
 
 
 def _enter_lead(window: int) -> None:
-    @feature(inputs=[SMALL, TECH], window=window + 1, unit="sigma", story=1, name=f"small_over_tech_{window}")
+    @feature(inputs=[SMALL, TECH], window=window + 1, unit="sigma", story=1, name=f"small_over_tech_{window}", reach=None)
     def small_over_tech(panel: Panel) -> pd.Series:
         """Log return of small caps over technology in a window, in units of the spread's own volatility.
 

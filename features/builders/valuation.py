@@ -22,7 +22,7 @@ LARGE_BEFORE = Series("large_before", "percent a day", Basis.RATIO, "return of l
 
 
 def _enter_relative_price(years: int) -> None:
-    @feature(inputs=[SMALL, LARGE], window=years * YEAR * 3 // 4, unit="z", story=-1, name=f"relative_price_{years}y")
+    @feature(inputs=[SMALL, LARGE], window=years * YEAR * 3 // 4, unit="z", story=-1, name=f"relative_price_{years}y", reach=years * YEAR)
     def relative_price(panel: Panel) -> pd.Series:
         """Log price of small over large caps against its own mean of several years, in standard deviations.
 

@@ -14,7 +14,7 @@ from features.vol import annualised, ewma_vol, log_returns, parkinson_vol
 
 
 def _enter_ewma(halflife: int) -> None:
-    @feature(inputs=[SMALL], window=3, unit="log percent a year", story=-1, name=f"ewma_vol_{halflife}")
+    @feature(inputs=[SMALL], window=3, unit="log percent a year", story=-1, name=f"ewma_vol_{halflife}", reach=None)
     def ewma(panel: Panel) -> pd.Series:
         """Log of the exponentially weighted volatility of daily returns, annualised.
 
@@ -72,7 +72,7 @@ def implied_vol_change_5(panel: Panel) -> pd.Series:
     return log(panel[VIX]).diff(5)
 
 
-@feature(inputs=[SMALL, VIX], window=3, unit="log ratio")
+@feature(inputs=[SMALL, VIX], window=3, unit="log ratio", reach=None)
 def implied_vol_gap(panel: Panel) -> pd.Series:
     """Log of the VIX over the small-cap index's own 32-session EWMA volatility.
 

@@ -18,7 +18,7 @@ from forecast.models.logistic import Logistic
 from forecast.models.msgarch import MSGarchPaths
 from forecast.models.regime import RegimePaths
 
-__all__ = ["MODELS", "Garch", "MSGarch", "MarkovSwitching", "build", "options_of"]
+__all__ = ["LEARNERS", "MODELS", "Garch", "MSGarch", "MarkovSwitching", "build", "options_of"]
 
 MODELS: dict[str, type[Component]] = {
     "climatology": Climatology,
@@ -28,6 +28,7 @@ MODELS: dict[str, type[Component]] = {
     "msgarch": MSGarchPaths,
     "logistic": Logistic,
 }
+LEARNERS = frozenset({"logistic"})  # the components that see features
 
 
 def options_of(component: Component | type[Component]) -> list[str]:

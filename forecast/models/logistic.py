@@ -1,6 +1,7 @@
 """Penalised multinomial logistic regression of the outcome on the features and the question's own geometry."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -97,7 +98,8 @@ class Logistic:
     def fit(self, samples: Sequence[Sample]) -> FittedLogistic:
         names = samples[0].chosen
         chains = [self._chain(sample) for sample in samples]
-        fits = [self._one(samples, chains, question) for question in range(len(samples[0].questions))]
+        regimes = [regime_columns(chain, sample, self.regimes - 1) for chain, sample in zip(chains, samples, strict=True)]
+        fits = [self._one(samples, regimes, question) for question in range(len(samples[0].questions))]
         centre, scale, coefficients, intercepts = (np.stack(part) for part in zip(*fits, strict=True))
         notes = _notes(chains[0]) if self.regimes > 1 else ()
         return FittedLogistic(
@@ -109,15 +111,14 @@ class Logistic:
         if self.regimes == 1:
             return None
         try:
-            return fitted_chain(usable_returns(sample), self.regimes, PRIOR)
+            return _chain_of(usable_returns(sample).tobytes(), self.regimes)
         except FitError:
             return None
 
-    def _one(self, samples: Sequence[Sample], chains: Sequence[Chain | None], question: int) -> tuple[Float, Float, Float, Float]:
+    def _one(self, samples: Sequence[Sample], regimes: Sequence[Float], question: int) -> tuple[Float, Float, Float, Float]:
         from sklearn.linear_model import LogisticRegression
 
         names = samples[0].chosen
-        regimes = [regime_columns(chain, sample, self.regimes - 1) for chain, sample in zip(chains, samples, strict=True)]
         parts = [_training_rows(sample, names, columns, question) for sample, columns in zip(samples, regimes, strict=True)]
         columns, outcome, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
         centre, scale, kept = _scaling(columns)
@@ -128,6 +129,11 @@ class Logistic:
         fit = LogisticRegression(C=1.0, max_iter=1000, tol=1e-8)
         fit.fit(design, np.r_[outcome, np.arange(classes)], sample_weight=np.r_[weight, np.ones(classes)])
         return centre, scale, fit.coef_ * prior, fit.intercept_
+
+
+@lru_cache(maxsize=8)  # it does not hang on features: the fits of one fold that differ only in those share it
+def _chain_of(returns: bytes, regimes: int) -> Chain:
+    return fitted_chain(np.frombuffer(returns), regimes, PRIOR)
 
 
 def _notes(chain: Chain | None) -> tuple[str, ...]:

@@ -1,0 +1,113 @@
+"""Gain: what one forecast is worth more than another in mean Brier skill over several questions, and how sure that is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.arrays import Float, Int
+from forecast.backtest import Backtest
+from forecast.outcome import UNSETTLED
+from forecast.sample import Sample
+from forecast.scores import average, brier
+from forecast.surge import episodes
+
+
+@dataclass(frozen=True)
+class Gain:
+    """A difference of mean skill, its Newey-West standard error and t; NaN where nothing differs or nothing is settled."""
+
+    skill: float
+    error: float
+    t: float
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Brier losses of one question, session by session.
+
+    sessions, settled : (n,) days of the forecasts, and those on which their outcomes were known.   rows : (n,) of the sessions in
+    their market.   climatology : (n,).
+    models : (n,) of each forecaster, by name.   lags : sessions that outcomes overlap by.
+    """
+
+    sessions: np.ndarray
+    settled: np.ndarray
+    rows: Int
+    climatology: Float
+    models: dict[str, Float]
+    lags: int
+
+    def between(self, first: np.datetime64 | None, last: np.datetime64 | None) -> "Losses":
+        """The forecasts settled from `first` on and before `last`; None is no bound."""
+        kept = np.ones(len(self.sessions), dtype=bool)
+        if first is not None:
+            kept &= self.settled >= first
+        if last is not None:
+            kept &= self.settled < last
+        models = {name: loss[kept] for name, loss in self.models.items()}
+        return Losses(self.sessions[kept], self.settled[kept], self.rows[kept], self.climatology[kept], models, self.lags)
+
+    @property
+    def episodes(self) -> int:
+        """How many independent episodes the forecasts belong to."""
+        return len(np.unique(episodes(self.rows, self.lags + 1)))
+
+
+def losses_of(sample: Sample, tested: dict[str, Backtest], forecasters: dict[str, int | None], q: int) -> Losses:
+    """Losses of question `q` of the settled forecasts of each backtest, named `label/forecaster`.
+
+    forecasters : place of a component by the name it goes under here; None for the pool.
+    """
+    any_test = next(iter(tested.values()))
+    outcomes = sample.outcomes[any_test.surges, q].astype(np.int64)
+    settled = outcomes != UNSETTLED
+    happened = outcomes[settled]
+    rows = sample.rows[any_test.surges][settled]
+    horizon = sample.questions[q].horizon
+    return Losses(
+        sessions=sample.sessions[rows],
+        settled=sample.sessions[rows + horizon],
+        rows=rows,
+        climatology=brier(any_test.base[settled, q], happened),
+        models={
+            f"{label}/{name}": _loss(test, place, settled, q, happened)
+            for label, test in tested.items()
+            for name, place in forecasters.items()
+        },
+        lags=horizon - 1,
+    )
+
+
+def _loss(test: Backtest, place: int | None, settled: np.ndarray, q: int, happened: Int) -> Float:
+    return brier(test.pool[settled, q] if place is None else test.components[settled, place, q], happened)
+
+
+def skill_of(questions: Sequence[Losses], name: str) -> float:
+    """Brier skill of `name` over climatology, the mean of the questions."""
+    return _mean([1 - _ratio(losses.models[name], losses.climatology) for losses in questions])
+
+
+def gain_of(questions: Sequence[Losses], name: str, over: str) -> Gain:
+    """Mean skill of `name` less that of `over`.
+
+    Each session's share of the difference is one number: over the questions, the sum of what the losses differ by there, divided by
+    climatology's total loss. Sessions are in the order of time, and t is that of their mean with Newey-West errors.
+    """
+    sessions = np.unique(np.concatenate([losses.sessions for losses in questions]))
+    share = np.zeros(len(sessions))
+    for losses in questions:
+        place = np.searchsorted(sessions, losses.sessions)
+        total = losses.climatology.sum()
+        if total > 0:
+            share[place] += (losses.models[over] - losses.models[name]) / total / len(questions)
+    found = average(share * len(sessions), lags=max(losses.lags for losses in questions))
+    return Gain(found.mean, found.error, found.t)
+
+
+def _ratio(loss: Float, reference: Float) -> float:
+    return float(loss.mean() / reference.mean()) if len(loss) else np.nan
+
+
+def _mean(values: list[float]) -> float:
+    return float(np.mean(values)) if values else np.nan

@@ -1,0 +1,54 @@
+"""The picture of the study: what each family adds, before the decision and after it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.ablation.gain import Gain
+from experiments.ablation.page import About
+from experiments.ablation.study import Ablation, Half
+from forecast.plots.style import COLOURS, canvas, write
+
+BEFORE, AFTER = (COLOURS[0], "o"), (COLOURS[1], "s")  # shapes too, for print without colour
+ERRORS = 1.65  # standard errors: a t beyond it is what the forecast calls skill demonstrated
+PANELS: tuple[tuple[str, Callable[[Half], Gain]], ...] = (
+    ("Logistic: added to the others", lambda half: half.adds),
+    ("Logistic: alone, over none", lambda half: half.alone),
+    ("Pool: added to the others", lambda half: half.pool_adds),
+)
+
+
+def draw(found: Ablation, about: About, path: Path) -> None:
+    """Writes the picture, one panel a comparison and one line a family; those that the rule leaves out are in brackets."""
+    with canvas(10, 1.6 + 0.36 * len(found.families)) as figure:
+        panels = figure.subplots(1, len(PANELS), sharey=True)
+        for axis, (title, of) in zip(panels, PANELS, strict=True):
+            _panel(axis, found, title, of)
+        panels[0].set_yticks(range(len(found.families)), [family.name if family.on else f"({family.name})" for family in found.families])
+        panels[0].invert_yaxis()
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=2)
+        what = f"Brier skill that a family of features adds, four questions averaged; bars of {ERRORS:g} Newey-West standard errors"
+        span = f"surges of {found.sessions[0]} to {found.sessions[1]}; in brackets: off by the rule; made on {about.made}"
+        figure.suptitle(f"{what}\n{about.experiment}, {about.market}, {span}", fontsize=9, x=0.01, ha="left")
+        write(figure, path)
+
+
+def _panel(axis: Any, found: Ablation, title: str, of: Callable[[Half], Gain]) -> None:
+    year = f"{found.decided:%Y}"
+    for shift, (colour, marker), label, halves in (
+        (-0.16, BEFORE, f"settled before {year}: decides", [family.before for family in found.families]),
+        (0.16, AFTER, f"from {year} on: checks", [family.after for family in found.families]),
+    ):
+        gains = [of(half) for half in halves]
+        middle = 1000 * np.array([gain.skill for gain in gains])
+        reach = 1000 * ERRORS * np.nan_to_num(np.array([gain.error for gain in gains]))
+        places = np.arange(len(gains)) + shift
+        axis.errorbar(middle, places, xerr=reach, fmt=marker, color=colour, markersize=4.5, elinewidth=1.2, capsize=2, label=label)
+    axis.axvline(0, color="black", linewidth=0.8)
+    axis.set_title(title)
+    axis.set_xlabel("thousandths of skill")
+    axis.grid(axis="x", alpha=0.25)
+    axis.tick_params(axis="y", length=0)

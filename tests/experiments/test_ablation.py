@@ -1,0 +1,198 @@
+"""The study of feature families: complete, decided without hindsight, and the bits of full runs."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.ablation.__main__ import main
+from experiments.ablation.gain import Gain, Losses, gain_of, skill_of
+from experiments.ablation.page import About, page
+from experiments.ablation.picture import draw
+from experiments.ablation.setting import QUESTIONS, Setting
+from experiments.ablation.study import ALL, LOGISTIC, NONE, POOL, RULE, Ablation, Half, ablate, stays
+from features.errors import InputError
+from features.feature import catalogue, feature_matrix
+from features.panel import build_panel
+from features.raw import RawMarket
+from forecast.backtest import backtest
+from forecast.config import Experiment, Model, WalkForward
+from forecast.evaluation import evaluate
+from forecast.sample import build_sample
+from forecast.scores import skill
+from forecast.surge import SurgeRule
+from tests import markets
+
+DECIDED = date(2006, 7, 3)
+ABOUT = About("2024-07-16", "simulated", "Simulated", ("2000-01-03", "2007-12-31"), "0123456789")
+
+
+def settings_of(market: RawMarket) -> list[Setting]:
+    """Both thresholds on a simulated market, refitted once a year; surges may be small, so that there are enough."""
+    panel = build_panel(market)
+    matrix = feature_matrix(panel)
+    found = []
+    for min_z, questions in QUESTIONS:
+        rule = SurgeRule(min_z=min_z, min_return=0.01)
+        model = Model(components=("climatology", "logistic"), paths=100)
+        experiment = Experiment(surge=rule, model=model, walk_forward=WalkForward(start="2005-01-03", refit_every=250))
+        found.append(Setting(experiment, build_sample(panel, matrix, rule, questions), panel.label, panel.digest[:10]))
+    return found
+
+
+@pytest.fixture(scope="module")
+def asked() -> list[Setting]:
+    return settings_of(markets.raw_market())
+
+
+@pytest.fixture(scope="module")
+def found(asked: list[Setting]) -> Ablation:
+    return ablate(asked, decided=DECIDED)
+
+
+def test_the_table_has_every_family_of_the_catalogue_and_every_feature(found: Ablation) -> None:
+    families = [item.family for item in catalogue().values()]
+    assert [family.name for family in found.families] == list(dict.fromkeys(families))
+    assert [family.of for family in found.families] == [families.count(family.name) for family in found.families]
+    assert all(family.features == family.of and family.on is not None for family in found.families)
+    assert all(
+        np.isfinite([*family.logistic, *family.pool, family.before.adds.skill, family.after.alone.skill]).all() for family in found.families
+    )
+
+
+def test_the_verdicts_hang_on_nothing_settled_later(found: Ablation) -> None:
+    blind = ablate(
+        settings_of(markets.with_noise_after(markets.raw_market(), pd.Timestamp(DECIDED) - pd.Timedelta(days=1))), decided=DECIDED
+    )
+    for told, other in zip(found.families, blind.families, strict=True):
+        assert other.before == told.before
+        assert other.on == told.on
+    assert [level.logistic[0] for level in blind.levels] == [level.logistic[0] for level in found.levels]
+    assert [level.logistic[1] for level in blind.levels] != [level.logistic[1] for level in found.levels]
+
+
+def test_skills_are_those_of_full_runs(asked: list[Setting], found: Ablation) -> None:
+    on = [family.name for family in found.families if family.on]
+    chosen = {NONE: (), ALL: tuple(catalogue()), RULE: tuple(name for name, item in catalogue().items() if item.family in on)}
+    for level in found.levels:
+        skills: dict[str, list[float]] = {LOGISTIC: [], POOL: []}
+        for one in asked:
+            sample = replace(one.sample, chosen=tuple(name for name in one.sample.feature_names if name in chosen[level.choice]))
+            full = evaluate(sample, backtest([sample], one.experiment), one.experiment.model.components)
+            for model, values in skills.items():
+                values.extend(full[question.label]["models"][model]["brier_skill_vs_climatology"] for question in sample.questions)
+        assert level.logistic[2] == pytest.approx(np.mean(skills[LOGISTIC]), rel=1e-12)
+        assert level.pool[2] == pytest.approx(np.mean(skills[POOL]), rel=1e-12)
+
+
+def losses(rng: np.random.Generator, count: int, first: int) -> Losses:
+    days = np.datetime64("2000-01-03") + 3 * np.arange(first, first + count)
+    models = {name: rng.uniform(0.2, 0.9, count) for name in ("a", "b")}
+    return Losses(days, days + 30, np.arange(first, first + count), rng.uniform(0.4, 0.8, count), models, lags=20)
+
+
+def test_a_gain_is_the_difference_of_mean_skills() -> None:
+    rng = np.random.default_rng(1)
+    questions = [losses(rng, 300, 0), losses(rng, 120, 90)]
+    assert gain_of(questions, "a", "b").skill == pytest.approx(skill_of(questions, "a") - skill_of(questions, "b"), abs=1e-14)
+
+
+def test_of_one_question_t_is_that_of_its_score() -> None:
+    one = losses(np.random.default_rng(2), 300, 0)
+    assert gain_of([one], "a", "b").t == pytest.approx(skill(one.models["a"], one.models["b"], lags=20).t, rel=1e-9)
+
+
+def test_stretches_part_by_the_day_of_settlement() -> None:
+    one, day = losses(np.random.default_rng(3), 300, 0), np.datetime64("2001-01-01")
+    before, after = one.between(None, day), one.between(day, None)
+    assert len(before.sessions) + len(after.sessions) == 300
+    assert before.settled.max() < day <= after.settled.min()
+    assert after.sessions.min() < day  # given before, settled after: it is not known on the day of the decision
+
+
+@pytest.mark.parametrize(
+    ("adds", "alone", "pool", "on"),
+    [
+        ((0.002, 1.2), (0.001, 0.3), 0.0001, True),
+        ((0.002, 0.9), (0.001, 1.0), 0.0001, True),
+        ((0.002, 0.9), (0.001, 0.9), 0.0001, False),
+        ((0.002, 2.0), (-0.001, -0.2), 0.0001, False),
+        ((-0.001, -0.2), (0.004, 2.0), 0.0001, False),
+        ((0.002, 2.0), (0.002, 2.0), -0.0001, False),
+        ((0.0, np.nan), (0.0, np.nan), 0.0, False),
+    ],
+)
+def test_a_family_stays_if_it_takes_nothing_and_surely_gives_once(
+    adds: tuple[float, float], alone: tuple[float, float], pool: float, on: bool
+) -> None:
+    gains = [Gain(value, 0.001, t) for value, t in (adds, alone, (pool, 0.5), (pool, 0.5))]
+    assert stays(Half(*gains)) is on
+
+
+def test_the_page_fits_a_screen_and_says_what_is_off(found: Ablation) -> None:
+    text = page(found, ABOUT, "ablation.png")
+    assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
+    assert all(f"| {family.name} " in text for family in found.families)
+    off = [family.name for family in found.families if family.on is False]
+    assert (f"By the rule these are off: {', '.join(off)}." if off else "By the rule none is off.") in text
+    for fact in (
+        "2024-07-16",
+        "simulated",
+        "2000-01-03 to 2007-12-31",
+        "2006-07-03",
+        "No feature is chosen on the whole sample",
+        " deciding and ",
+    ):
+        assert fact in text
+
+
+def test_the_longest_family_name_and_figures_still_fit(found: Ablation) -> None:
+    wide = Gain(-0.0123, 0.001, -12.3)
+    half = Half(wide, wide, wide, wide)
+    family = replace(found.families[0], name="fundamentals", features=10, of=12, before=half, after=half, on=False)
+    text = page(replace(found, families=(family,)), ABOUT, "ablation.png")
+    assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
+
+
+def test_the_picture_is_drawn(found: Ablation, tmp_path: Path) -> None:
+    draw(found, ABOUT, tmp_path / "ablation.png")
+    assert (tmp_path / "ablation.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_family_without_inputs_is_said_to_have_none(asked: list[Setting]) -> None:
+    bare = []
+    for one in asked:
+        kept = [k for k, name in enumerate(one.sample.feature_names) if catalogue()[name].family == "momentum"]
+        names = tuple(one.sample.feature_names[k] for k in kept)
+        bare.append(replace(one, sample=replace(one.sample, features=one.sample.features[:, kept], feature_names=names, chosen=names)))
+    found = ablate(bare, decided=DECIDED)
+    assert {family.name for family in found.families if family.on is None} == {item.family for item in catalogue().values()} - {"momentum"}
+    assert "Without inputs in these data: " in page(found, ABOUT, "ablation.png")
+
+
+def test_a_day_before_everything_has_nothing_to_decide_on(asked: list[Setting]) -> None:
+    with pytest.raises(InputError, match=r"--decided 2001-01-01: nothing to decide on, the first forecast was settled on 2005-"):
+        ablate(asked, decided=date(2001, 1, 1))
+
+
+def test_without_the_logistic_there_is_nothing_to_study(asked: list[Setting]) -> None:
+    blind = [replace(one, experiment=one.experiment.model_copy(update={"model": Model(components=("climatology",))})) for one in asked]
+    with pytest.raises(InputError, match="climatology see no features; add 'logistic'"):
+        ablate(blind)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nowhere.toml", "--data", "bundled"], "nowhere.toml: no such experiment file"),
+        (["nowhere.toml", "--data", "bundled", "--decided", "soon"], "--decided soon: is no date; write YYYY-MM-DD"),
+        (["nowhere.toml", "--data", "bundled", "--jobs", "0"], "--jobs 0: must be at least 1 worker"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*arguments, "--output", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith(f"error: {told}")

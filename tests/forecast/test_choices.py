@@ -1,0 +1,54 @@
+"""Walk-forwards under several choices of features: the bits of full runs, at the cost of the components that see features."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.errors import InputError
+from forecast.backtest import backtest
+from forecast.choices import backtest_blind, backtest_choices
+from forecast.config import Experiment, Model, WalkForward
+from forecast.models import LEARNERS, MODELS, build
+from forecast.sample import Sample
+
+QUICK = Experiment(
+    model=Model(paths=200, components=("climatology", "logistic", "ewma", "regime")),
+    walk_forward=WalkForward(start="2006-01-03", refit_every=126),
+)
+CHOICES = {"none": (), "two": ("momentum_21", "term_spread"), "implied_vol": ("implied_vol",)}
+
+
+def test_every_choice_has_the_bits_of_a_full_run_with_it(sample: Sample) -> None:
+    blind = backtest_blind([sample], QUICK)
+    found = backtest_choices([sample], QUICK, CHOICES, blind=blind, jobs=2)
+    assert list(found) == list(CHOICES)
+    for label, names in CHOICES.items():
+        full = backtest([replace(sample, chosen=names)], QUICK)
+        assert len(full.surges) > 20
+        for part in ("surges", "trained_to", "components", "errors", "base", "pool", "weights"):
+            assert getattr(found[label], part).tobytes() == getattr(full, part).tobytes(), (label, part)
+        assert sorted(found[label].notes) == sorted(full.notes)
+    assert found["none"].pool.tobytes() != found["two"].pool.tobytes()
+
+
+def test_a_component_that_is_no_learner_is_blind_to_features(sample: Sample) -> None:
+    row = int(sample.rows[-1])
+    seen = sample.up_to(row)
+    rng = np.random.default_rng(5)
+    other = replace(seen, features=rng.normal(size=seen.features.shape), chosen=seen.chosen[:3])
+    for name in sorted(MODELS):
+        given = [build(name, {}).fit([one]).predict(one, key=3, paths=200).probabilities for one in (seen, other)]
+        assert (given[0].tobytes() == given[1].tobytes()) == (name not in LEARNERS), name
+
+
+def test_without_a_component_that_sees_features_there_is_nothing_to_choose(sample: Sample) -> None:
+    blind = QUICK.model_copy(update={"model": Model(components=("climatology", "ewma"))})
+    with pytest.raises(InputError, match=r"none of \['climatology', 'ewma'\] sees features; add 'logistic'"):
+        backtest_choices([sample], blind, CHOICES, blind=None)
+
+
+def test_a_market_without_surges_gives_empty_tables(sample: Sample) -> None:
+    quiet = replace(sample.up_to(len(sample) - 1), rows=sample.rows[:0], features=sample.features[:0], outcomes=sample.outcomes[:0])
+    found = backtest_choices([quiet], QUICK, CHOICES, blind=backtest_blind([quiet], QUICK))
+    assert all(one.pool.shape == (0, 3, 3) and one.components.shape == (0, 4, 3, 3) for one in found.values())
