@@ -70,7 +70,7 @@ class Past:
 
 
 def session_vol(sample: Sample) -> Float:
-    """Volatility of a session as it is known at its close, (n,): the surge's own returns are in it, as they will be in the month ahead's."""
+    """Volatility of a session as known at its close, (n,); the surge is in it: its turbulence goes on into the month ahead."""
     return _ewma(sample, VOL_HALFLIFE)
 
 
