@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from forecast.commands.analogs import analogs
 from forecast.commands.interrupt import listen
 from forecast.commands.log import log
 from forecast.commands.predict import predict
@@ -18,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for _command in (train, predict, log):
+for _command in (train, predict, analogs, log):
     app.command()(_command)
 
 

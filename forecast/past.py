@@ -12,7 +12,7 @@ from forecast.outcome import UNSETTLED, moves_after
 from forecast.sample import Sample
 from forecast.surge import episodes
 
-GEOMETRY = ("surge size", "volatility now over long")  # of the surge itself, so always known
+GEOMETRY = ("surge size", "volatility now / long")  # of the surge itself, so always known
 VOL_HALFLIFE = 23  # sessions; the half-life of RiskMetrics' 0.97
 LONG_HALFLIFE = 252  # a year: what a market's volatility is when nothing in particular happens
 LEAST_VOL = 1e-6  # of a session, where prices have stood still
