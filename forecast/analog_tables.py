@@ -15,12 +15,12 @@ from forecast.console import WIDTH, show_notes
 from forecast.nearness import MIN_KNOWN
 from forecast.outcome import OUTCOMES
 
-SIDE_BY_SIDE = 6  # analogs whose drivers fit beside those of the surge itself
+SIDE_BY_SIDE = 5  # analogs whose drivers fit beside those of the surge itself
 
 
 def analogs_table(analogs: Sequence[Analog], question: str) -> Table:
     """The nearest past surges; outcomes are those of the main `question`."""
-    title = "Nearest past surges, their outcome if the barrier is as far in their volatility, and log returns so many sessions later"
+    title = "Nearest past surges; outcomes at a barrier as far in their volatility; log returns after"
     table = _table(title, ("surge", "distance", "vote", "return", "sigma", "outcome", *(f"+{ahead}" for ahead in FOLLOWED)))
     for analog in analogs:
         table.add_row(
@@ -77,9 +77,9 @@ def _show_first_cuts(screen: Console, group: FirstCuts, question: str) -> None:
     if not group.moves:
         screen.print("No first cut of an easing cycle lies in this history with the half year before it.")
         return
-    title = f"Surges in the {WINDOW} sessions before first cuts, the first of each episode (*: none, so the largest move); log returns, %"
+    title = f"The {WINDOW} sessions before first cuts: first surge of each episode (*: none, so the largest move)"
     after = [f"+{ahead}" for ahead in FOLLOWED_CUT]
-    table = _table(title, ("first cut", "surge", "move", "outcome", *after, "to cut", *(f"cut+{ahead}" for ahead in AFTER_CUT)))
+    table = _table(title, ("first cut", "surge", "move", "outcome", *after, "to cut", *(f"c+{ahead}" for ahead in AFTER_CUT)))
     for place, move in enumerate(group.moves):
         again = place > 0 and group.moves[place - 1].cut == move.cut
         table.add_row(
@@ -92,6 +92,7 @@ def _show_first_cuts(screen: Console, group: FirstCuts, question: str) -> None:
             *("" if again else _points(move.after_cut[str(ahead)]) for ahead in AFTER_CUT),
         )
     screen.print(table)
+    screen.print(Text("Log returns, percent: after the surge, from it to the close of the cut's day, and after that (c+)."))
     share, voters = group.frequencies[question], group.voters[question]
     if share is not None:
         base = group.climatology[question]

@@ -149,7 +149,7 @@ class Analogs:
         episode = past.episodes(target.sessions, horizon)
         settled = len(np.unique(episode[past.settled[:, 0] > 0]))
         if settled < MIN_EPISODES:
-            raise FitError(f"{target.market}: {settled} settled episodes, fewer than the {MIN_EPISODES} needed")
+            raise FitError(f"{target.market}: settled episodes number {settled}, fewer than the {MIN_EPISODES} needed")
         # one surge an episode: its others repeat the slow drivers, and Ledoit and Wolf would take them for evidence
         _, first = np.unique(episode, return_index=True)
         metric = learn_metric(past.drivers[first], past.known[first])

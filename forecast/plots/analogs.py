@@ -56,14 +56,14 @@ def _past(axes: Any, ahead: np.ndarray, past: Float, report: "AnalogReport") -> 
         colour = OUTCOME_COLOURS[analog.outcomes[main]]
         axes.plot(ahead, line, color=colour, linewidth=0.8 + 1.2 * analog.weight / most, alpha=0.85, zorder=3)
         last = int(np.flatnonzero(np.isfinite(line))[-1])
-        ends.append((float(line[last]), analog.session, colour))
+        ends.append((int(ahead[last]), float(line[last]), analog.session, colour))
     median = np.nanmedian(past, axis=0)
     axes.plot(ahead[BEFORE:], median[BEFORE:], color=INK, linewidth=1.6, linestyle=(0, (4, 2)), zorder=5)
     low, high = _limits(past, report)
-    for (level, session, colour), shown in zip(ends, _spread([end[0] for end in ends], APART * (high - low)), strict=True):
+    for (offset, level, session, colour), shown in zip(ends, _spread([end[1] for end in ends], APART * (high - low)), strict=True):
         axes.annotate(
             session,
-            (AFTER, level),
+            (offset, level),
             xytext=(AFTER + 3, shown),
             fontsize=7.5,
             color=colour,
@@ -75,12 +75,24 @@ def _past(axes: Any, ahead: np.ndarray, past: Float, report: "AnalogReport") -> 
 
 def _barriers(axes: Any, report: "AnalogReport") -> None:
     """The barriers of the main question as the edges of a box that ends with its horizon."""
+    from matplotlib.patheffects import withStroke
+
     question = report.questions[0]
     level = 100 * question.barrier
     for sign, name, side in ((1, "continue", "bottom"), (-1, "reverse", "top")):
         colour = OUTCOME_COLOURS[name]
         axes.plot([0, question.horizon], [sign * level] * 2, color=colour, linewidth=2.2, zorder=4, solid_capstyle="butt")
-        axes.text(question.horizon / 2, sign * level, f"{name} at {sign * level:+.1f} %", color=colour, fontsize=8, ha="center", va=side)
+        axes.annotate(
+            f"{name} at {sign * level:+.1f} %".replace("-", "\N{MINUS SIGN}"),
+            (0.8, sign * level),
+            xytext=(0, 4 * sign),
+            textcoords="offset points",
+            color=colour,
+            fontsize=8,
+            va=side,
+            zorder=8,
+            path_effects=[withStroke(linewidth=2.5, foreground="white")],  # legible over the lines, which stay visible
+        )
     axes.fill_between([0, question.horizon], -level, level, color="#F3F3F3", linewidth=0, zorder=0)
     axes.plot([question.horizon] * 2, [-level, level], color=FAINT, linewidth=1, zorder=1)
 
