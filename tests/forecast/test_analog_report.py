@@ -121,16 +121,14 @@ def test_a_list_read_back_is_of_the_fit_that_forecast_it(trained: Trained) -> No
     assert then.analogs == nearest(seen, fitted)
 
 
-def test_the_command_prints_json_csv_and_tables(tmp_path: Path, study: AnalogStudy) -> None:
-    asked = run("analogs", "--as-of", DAY, "--format", "json", "--count", "3")
+def test_the_command_prints_json_and_csv_and_draws(tmp_path: Path, study: AnalogStudy) -> None:
+    picture = tmp_path / "now.png"
+    asked = run("analogs", "--as-of", DAY, "--format", "json", "--count", "3", "--picture", str(picture))
     assert asked.returncode == 0, asked.stderr
     assert json.loads(asked.stdout)["analogs"] == [analog.model_dump() for analog in study.report.analogs[:3]]
+    assert picture.read_bytes().startswith(b"\x89PNG")
     listed = run("analogs", "--as-of", DAY, "--format", "csv")
     assert len(pd.read_csv(StringIO(listed.stdout))) == len(analogs_frame(study.report))
-    shown = run("analogs", "--as-of", DAY, "--picture", str(tmp_path / "now.png"))
-    assert shown.returncode == 0, shown.stderr
-    assert (tmp_path / "now.png").read_bytes().startswith(b"\x89PNG")
-    assert "Nearest past surges" in shown.stdout
 
 
 @pytest.mark.parametrize(
