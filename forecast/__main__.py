@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from forecast.commands.analogs import analogs
 from forecast.commands.drivers import drivers
 from forecast.commands.interrupt import listen
 from forecast.commands.log import log
@@ -19,7 +20,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for _command in (train, predict, drivers, log):
+for _command in (train, predict, drivers, analogs, log):
     app.command()(_command)
 
 

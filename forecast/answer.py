@@ -9,6 +9,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from features.series import SMALL
+from forecast.analogs import Analog, answered_analogs
 from forecast.arrays import Float
 from forecast.backtest import Given
 from forecast.config import Experiment, Model
@@ -41,6 +42,15 @@ class Surge(_Part):
     of: int
     largest_since: str | None
     since: str
+
+    @property
+    def sentence(self) -> str:
+        """The surge in words."""
+        since = f"the largest since {self.largest_since}" if self.largest_since else "the largest of all"
+        return (
+            f"{self.session}: {self.gain:+.2%} in {self.window} sessions (log {self.log_return:.4f}), "
+            f"{self.z:.1f} sigma; {since}, number {self.rank} of {self.of} {self.window}-session returns since {self.since}."
+        )
 
 
 class QuestionAnswer(_Part):
@@ -83,7 +93,10 @@ class Origin:
 
 
 class Answer(_Part):
-    """One surge, its questions and drivers; `geometry` is the tilt of what describes the question itself, as of `Driver`."""
+    """One surge, its questions and drivers; `geometry` is the tilt of what describes the question itself, as of `Driver`.
+
+    `analogs` are the past surges nearest to it, as they were known at its close; none where the component is not in the experiment.
+    """
 
     series: str
     source: str
@@ -98,6 +111,7 @@ class Answer(_Part):
     questions: list[QuestionAnswer]
     drivers: list[Driver]
     geometry: dict[str, float] | None
+    analogs: list[Analog]
     scenarios: list[ScenarioAnswer]
     notes: list[str]
 
@@ -135,6 +149,7 @@ def answer_last(
         questions=answer_questions(dataset, experiment.model, place, given, scores),
         drivers=rank_drivers(describe_drivers(dataset.features.frame.iloc[: int(sample.rows[place]) + 1], experiment.surge.window, tilts)),
         geometry=geometry,
+        analogs=answered_analogs(sample, experiment.model, place, given.trained_to),
         scenarios=scenarios,
         notes=[*dataset.notes, *unsupposed],
     )

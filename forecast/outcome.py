@@ -37,14 +37,23 @@ def settle(close: np.ndarray, rows: np.ndarray, barrier: np.ndarray, horizon: in
     """
     outcome = np.full(len(rows), UNSETTLED, dtype=np.int8)
     over = np.flatnonzero(rows + horizon < len(close))
-    if not len(over):
-        return outcome
-    ahead = rows[over][:, None] + np.arange(1, horizon + 1)
-    path = np.log(close[ahead] / close[rows[over]][:, None])
-    up, down = path >= barrier[over][:, None], path <= -barrier[over][:, None]
-    first_up, first_down = _first(up), _first(down)
-    outcome[over] = np.where(first_up < first_down, CONTINUE, np.where(first_down < first_up, REVERSE, STALL))
+    if len(over):
+        outcome[over] = first_met(moves_after(close, rows[over], horizon), barrier[over])
     return outcome
+
+
+def moves_after(close: np.ndarray, rows: np.ndarray, horizon: int) -> np.ndarray:
+    """Log moves from the close of each of `rows` (m,) to those of the next `horizon` sessions, (m, horizon); NaN beyond the last close."""
+    ahead = rows[:, None] + np.arange(1, horizon + 1)
+    known = ahead < len(close)
+    moves = np.log(close[np.where(known, ahead, 0)] / close[rows][:, None])
+    return np.where(known, moves, np.nan)
+
+
+def first_met(moves: np.ndarray, barrier: np.ndarray) -> np.ndarray:
+    """REVERSE, STALL or CONTINUE of each path of `moves` (m, horizon), (m,): which side of +-barrier (m,) it reaches first."""
+    first_up, first_down = _first(moves >= barrier[:, None]), _first(moves <= -barrier[:, None])
+    return np.where(first_up < first_down, CONTINUE, np.where(first_down < first_up, REVERSE, STALL)).astype(np.int8)
 
 
 def met_so_far(close: np.ndarray, row: int, barrier: float, horizon: int) -> tuple[int, int] | None:

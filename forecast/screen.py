@@ -1,7 +1,5 @@
 """Screen: an answer and its record as tables for a person, at most 100 columns wide."""
 
-import textwrap
-from collections.abc import Iterable
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -9,26 +7,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from forecast.analog_tables import analogs_table
 from forecast.answer import PLAUSIBLE_T, Answer, QuestionAnswer
+from forecast.console import WIDTH, show_notes
 from forecast.drivers import Driver
 from forecast.evaluation import CLIMATOLOGY, POOL
 from forecast.outcome import OUTCOMES
 from forecast.scenario_table import scenario_table, stated
 
-WIDTH = 100
 DRIVERS_SHOWN = 10
-
-
-def console(stderr: bool = False) -> Console:
-    """A console of at most WIDTH columns; colours only on a terminal."""
-    wide = Console(stderr=stderr)
-    return Console(stderr=stderr, width=min(WIDTH, wide.width) if wide.is_terminal else WIDTH, highlight=False)
-
-
-def show_notes(screen: Console, notes: Iterable[str]) -> None:
-    """One wrapped line a note."""
-    for note in notes:
-        screen.print(Text("\n".join(textwrap.wrap(note, screen.width - 2, initial_indent="· ", subsequent_indent="  ")), style="dim"))
 
 
 def show_answer(screen: Console, answer: Answer, scores: dict[str, Any] | None = None) -> None:
@@ -43,6 +30,8 @@ def show_answer(screen: Console, answer: Answer, scores: dict[str, Any] | None =
     if answer.geometry:
         tilts = ", ".join(f"{name} {tilt:+.3f}" for name, tilt in answer.geometry.items())
         screen.print(Text(f"Tilts of the question itself: {tilts}."))
+    if answer.analogs:
+        screen.print(analogs_table(answer.analogs, answer.questions[0].question))
     if answer.scenarios:
         _show_scenarios(screen, answer)
     for label, found in (scores or {}).items():
@@ -58,12 +47,7 @@ def _show_scenarios(screen: Console, answer: Answer) -> None:
 
 
 def _surge_lines(answer: Answer) -> Text:
-    surge = answer.surge
-    since = f"the largest since {surge.largest_since}" if surge.largest_since else "the largest of all"
-    lines = [
-        f"{surge.session}: {surge.gain:+.2%} in {surge.window} sessions (log {surge.log_return:.4f}), "
-        f"{surge.z:.1f} sigma; {since}, number {surge.rank} of {surge.of} {surge.window}-session returns since {surge.since}.",
-    ]
+    lines = [answer.surge.sentence]
     if not answer.is_surge_today:
         lines.append(f"{answer.as_of}, the last session known, is no surge; this is the last one, forecast as of its own close.")
     lines.append(f"Episode {answer.questions[0].episode} of this index; models trained to {answer.trained_to}.")

@@ -33,6 +33,7 @@ def predict(
     elif form is Format.CSV:
         typer.echo(found.table.to_csv(index=False, date_format="%Y-%m-%d"), nl=False)
     else:
-        from forecast.screen import console, show_answer
+        from forecast.console import console
+        from forecast.screen import show_answer
 
         show_answer(console(), answer)

@@ -24,7 +24,8 @@ def train(
 ) -> None:
     """Train on what is known, test walk-forward, forecast the last surge, record the run."""
     from forecast.commands.progress import shown_progress
-    from forecast.screen import console, show_answer, show_notes, show_skill
+    from forecast.console import console, show_notes
+    from forecast.screen import show_answer, show_skill
     from forecast.train import train as run
 
     screen = console()

@@ -11,6 +11,7 @@ from forecast.component import Component
 from forecast.engines.garch import Garch
 from forecast.engines.markov_switching import MarkovSwitching
 from forecast.engines.msgarch import MSGarch
+from forecast.models.analogs import Analogs
 from forecast.models.climatology import Climatology
 from forecast.models.ewma import EwmaPaths
 from forecast.models.garch import GarchPaths
@@ -27,6 +28,7 @@ MODELS: dict[str, type[Component]] = {
     "regime": RegimePaths,
     "msgarch": MSGarchPaths,
     "logistic": Logistic,
+    "analogs": Analogs,
 }
 LEARNERS = frozenset({"logistic"})  # the components that see features
 

@@ -1,0 +1,162 @@
+"""Analogs: what followed the past surges most like this one."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from features.feature import catalogue
+from forecast.arrays import Float, Int
+from forecast.chances import Chances
+from forecast.component import FitError, options, state
+from forecast.nearness import Metric, effective, learn_metric, votes
+from forecast.outcome import OUTCOMES, first_met
+from forecast.past import GEOMETRY, Past, barrier_distance
+from forecast.sample import Sample
+
+MIN_EPISODES = 5  # settled ones; below that, half of them would be two voices
+DRIVERS = (
+    "distance_from_trend",  # a rally that goes on, or a bounce below the average
+    "distance_from_high",  # how much room there is to the last high
+    "relative_price_5y",  # small caps cheap against large ones
+    "relative_momentum_63",  # and left behind of late
+    "bill_over_63",  # where policy has been going
+    "two_year_yield_over_5",  # where the surge's week says it will go
+    "term_spread",  # the landing that it would meet
+    "credit_spread_level",  # and what credit says of it
+)
+
+
+def _of_the_catalogue(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if name not in catalogue():
+            near = difflib.get_close_matches(name, catalogue(), n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise PydanticCustomError("feature", "no feature '{name}'{hint}", {"name": name, "hint": hint})
+    if len(set(names)) < len(names):
+        raise PydanticCustomError("feature", "a feature stands twice")
+    return names
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """The settled past surges that can be compared with the present one, for one question, (m,) each.
+
+    places : among the target's surges; -1 for a companion's.   outcomes : against the present barrier in units of each surge's
+    own volatility.   weight : sums to 1.   base : (3,) frequencies of those outcomes over every settled surge, Laplace's.
+    """
+
+    places: Int
+    distance: Float
+    weight: Float
+    episode: Int
+    outcomes: Int
+    base: Float
+
+    @property
+    def frequencies(self) -> Float:
+        """Weighted frequencies of the outcomes, (3,)."""
+        return np.asarray(np.bincount(self.outcomes, weights=self.weight, minlength=len(OUTCOMES)), dtype=np.float64)
+
+
+@state
+class FittedAnalogs:
+    """The metric, and the surges of companion markets known at the fit; the target's own are those of the sample at hand.
+
+    drivers : names of the features it looks at, among them those that the metric has left out.
+    """
+
+    drivers: tuple[str, ...]
+    metric: Metric
+    lent: tuple[Past, ...]
+    neighbours: float
+    prior_episodes: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Names of the drivers that distances are measured in, the geometry's first."""
+        names = (*GEOMETRY, *self.drivers)
+        return tuple(names[column] for column in self.metric.columns)
+
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+        """FitError where no past surge can be compared."""
+        return Chances.exact(np.stack([self._one(sample, question) for question in range(len(sample.questions))]))
+
+    def _one(self, sample: Sample, question: int) -> Float:
+        """Dirichlet mean: the prior's centre is what follows a surge when the barrier is as far, whatever the drivers."""
+        near = self.neighbourhood(sample, question)
+        evidence = effective(near.weight, near.episode)
+        return (self.prior_episodes * near.base + evidence * near.frequencies) / (self.prior_episodes + evidence)
+
+    def neighbourhood(self, sample: Sample, question: int) -> Neighbourhood:
+        """Of the surge at the sample's last session; FitError where there is none.
+
+        Surges of the running episode are no precedents for it and have no vote.
+        """
+        own = Past.of(sample, self.drivers)
+        present = len(own) - 1
+        past = own.joined(self.lent)
+        horizon = sample.questions[question].horizon
+        episode = past.episodes(sample.sessions, horizon)
+        coordinates = self.metric.coordinates(past.drivers, past.known)
+        distance = self.metric.distances(coordinates[present], coordinates)
+        settled = past.settled[:, question] > 0
+        usable = settled & np.isfinite(distance) & (episode != episode[present])
+        if not usable.any():
+            raise FitError(f"{sample.market}: no settled surge of another episode shares half of the drivers")
+        barrier = np.full(len(past), barrier_distance(sample, present, question))
+        outcomes = first_met(past.paths[:, :horizon], barrier)
+        places = np.r_[np.arange(len(own)), np.full(len(past) - len(own), -1)]
+        return Neighbourhood(
+            places=places[usable],
+            distance=distance[usable],
+            weight=votes(distance[usable], episode[usable], self.neighbours),
+            episode=episode[usable],
+            outcomes=outcomes[usable].astype(np.int64),
+            base=_laplace(outcomes[settled]),
+        )
+
+
+@options
+class Analogs:
+    """Past surges near to the present one in its drivers vote with what followed them, an episode once.
+
+    Their outcomes are taken against the present barrier in units of their own volatility, since its distance decides between
+    a stall and a move. drivers : features beside the surge's size and volatility against its long run; those that the data do
+    not have are left out of the distance. neighbours : how many equal votes of episodes the kernel is worth; a frequency among
+    20 has a standard error of 0.11. prior_episodes : worth of evidence for what follows all surges; p (1 - p) / tau^2 is 60 where
+    drivers move the true frequencies by tau = 0.06, more than the direction of surges has been predictable by.
+    """
+
+    fitted: ClassVar = FittedAnalogs
+    drivers: Annotated[tuple[str, ...], AfterValidator(_of_the_catalogue)] = DRIVERS
+    neighbours: Annotated[float, Field(strict=True, ge=1, le=1000)] = 20.0
+    prior_episodes: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 60.0
+
+    def fit(self, samples: Sequence[Sample]) -> FittedAnalogs:
+        target = samples[0]
+        pasts = [Past.of(sample, self.drivers) for sample in samples if len(sample.rows)]
+        lent = tuple(Past.of(sample, self.drivers) for sample in samples[1:] if len(sample.rows))
+        horizon = target.questions[0].horizon
+        if not pasts:
+            raise FitError(f"{target.market}: no surge yet")
+        past = pasts[0].joined(pasts[1:])
+        episode = past.episodes(target.sessions, horizon)
+        settled = len(np.unique(episode[past.settled[:, 0] > 0]))
+        if settled < MIN_EPISODES:
+            raise FitError(f"{target.market}: settled episodes number {settled}, fewer than the {MIN_EPISODES} needed")
+        # one surge an episode: its others repeat the slow drivers, and Ledoit and Wolf would take them for evidence
+        _, first = np.unique(episode, return_index=True)
+        metric = learn_metric(past.drivers[first], past.known[first])
+        return FittedAnalogs(drivers=self.drivers, metric=metric, lent=lent, neighbours=self.neighbours, prior_episodes=self.prior_episodes)
+
+
+def _laplace(outcomes: Int) -> Float:
+    """Frequencies (3,) with one case of each added, as climatology's."""
+    counts = np.bincount(outcomes, minlength=len(OUTCOMES)) + 1.0
+    return np.asarray(counts / counts.sum())
