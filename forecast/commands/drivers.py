@@ -34,7 +34,7 @@ def drivers(
     elif form is Format.CSV:
         typer.echo(reading.table().to_csv(index=False), nl=False)
     else:
+        from forecast.console import console
         from forecast.reading_table import show_reading
-        from forecast.screen import console
 
         show_reading(console(), reading)
