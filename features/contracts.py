@@ -14,6 +14,8 @@ Float = NDArray[np.float64]
 # Steps in which prices moved, read off the settlements of 1989 to 2023: one hundredth until 1998, then half of it, and from 2008 a quarter
 # in the running month. The first day on which each holds, and (nearest contract, others).
 TICKS = (("1988-01-01", 0.01, 0.01), ("1999-01-01", 0.005, 0.005), ("2008-01-01", 0.0025, 0.005))
+# Where months did not trade, settlements of 2001 hold one figure 2 to 4 points off; true neighbours never were more than 1 apart.
+JUMP = 1.25
 LOWEST, HIGHEST = 50.0, 105.0  # prices between a rate of 50 and one of -5 percent, which no target has been beyond
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from features import calendar
 from features.calendar import Meeting
-from features.contracts import HIGHEST, LOWEST, contracts, month_of, rounding
+from features.contracts import HIGHEST, JUMP, LOWEST, contracts, month_of, rounding
 from features.distribution import Distribution, distributions
 from features.errors import InputError
 from features.strip import EFFR_NOISE, PERCENT_TO_BP, RateMap, Rule, Strip, rate_map
@@ -19,6 +19,7 @@ Float = NDArray[np.float64]
 
 DEFAULT_RULE = Rule.PYFEDWATCH
 LOOSE = 1.25  # basis points; a move that rounding leaves as uncertain moves the odds of a quarter point by five points
+FAR = 12.5  # basis points; half a step, beyond which the target itself is in doubt
 LAST_DAYS = 0.2  # share of the month that is left after a meeting, below which the month's price says little of it
 
 
@@ -45,12 +46,13 @@ class Move:
 class Odds:
     """Rate odds of one day.
 
+    rule : None for published probabilities, which have no moves, rate or offset (NaN).
     lower, upper : target range in force, percent. rate : what the prices say the rate is now, percent. offset : that, or the effective rate
     where it was given, less the middle of the range, basis points. moves, distributions : one a meeting ahead, in order.
     """
 
     on: pd.Timestamp
-    rule: Rule
+    rule: Rule | None
     lower: float
     upper: float
     rate: float
@@ -99,7 +101,17 @@ def odds(
     moves = _moves(strip, chosen, values, noise, ahead, cuts)
     rate = float(values[first])
     offset = PERCENT_TO_BP * ((rate if effr is None else effr) - (lower + upper) / 2)
-    return Odds(on, rule, lower, upper, rate, offset, moves, by_rule[rule], _notes(on, months, rule, ahead))
+    return Odds(
+        on,
+        rule,
+        lower,
+        upper,
+        rate,
+        offset,
+        moves,
+        by_rule[rule],
+        _notes(on, months, given, rule, ahead, leans=chosen.leans, offset=offset),
+    )
 
 
 def _target(target: tuple[float, float]) -> tuple[float, float]:
@@ -203,11 +215,22 @@ def _flags(strip: Strip, at: int, meeting: Meeting, *, open_move: bool, error: f
     return flags
 
 
-def _notes(on: pd.Timestamp, months: NDArray[np.datetime64], rule: Rule, ahead: tuple[Meeting, ...]) -> tuple[str, ...]:
+def _notes(
+    on: pd.Timestamp, months: NDArray[np.datetime64], given: Float, rule: Rule, ahead: tuple[Meeting, ...], *, leans: bool, offset: float
+) -> tuple[str, ...]:
     running = month_of(on)
     notes = []
+    if leans:
+        notes.append("later prices leave the rate now all but open: it rests on the target that was decided this month")
     if months[0] == running and rule is Rule.PYFEDWATCH and past_is_free(on):
         notes.append(f"no price of {running - 1}: the rule {rule} starts from the first month without a meeting instead")
+    if abs(offset) > FAR:
+        notes.append(f"funds trade {offset:+.0f} basis points from the target: moves are from where they trade, ranges from the target")
+    apart = np.flatnonzero(np.abs(np.diff(given)) > JUMP)
+    if len(apart):
+        first = int(apart[0])
+        jump = f"{given[first + 1] - given[first]:+.2f} points from {months[first]}"
+        notes.append(f"the rate of contract {months[first + 1]} lies {jump}, more than neighbours ever were: is its price one of that day?")
     by_rule = [meeting for meeting in ahead if not meeting.published]
     if by_rule:
         notes.append(f"the schedule was not public from {by_rule[0].day:%Y-%m-%d} on: days by rule, mostly right within a week")

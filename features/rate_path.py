@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features import calendar
-from features.contracts import HIGHEST, LOWEST, month_of, rounding
+from features.contracts import HIGHEST, JUMP, LOWEST, month_of, rounding
 from features.distribution import STEP, Distribution
 from features.fedwatch import DEFAULT_RULE, past_is_free, strip_of
 from features.strip import PERCENT_TO_BP, RateMap, Rule, Strip, rate_map
@@ -15,8 +15,6 @@ from features.strip import PERCENT_TO_BP, RateMap, Rule, Strip, rate_map
 Float = NDArray[np.float64]
 
 AHEAD = (3, 6, 12)  # months
-# percent; where months did not trade, settlements of 2001 hold one figure 2 to 4 points off; true neighbours never were more than 1 apart
-JUMP = 1.25
 UNSETTLED = STEP / 2  # basis points; prices whose rounding alone moves a rate by half a step do not settle it
 MEASURES = (
     "p_cut_next",

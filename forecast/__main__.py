@@ -7,6 +7,7 @@ import typer
 
 from forecast.commands.interrupt import listen
 from forecast.commands.log import log
+from forecast.commands.odds import odds
 from forecast.commands.predict import predict
 from forecast.commands.train import train
 
@@ -18,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for _command in (train, predict, log):
+for _command in (train, predict, log, odds):
     app.command()(_command)
 
 

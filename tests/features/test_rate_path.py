@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from features.calendar import day, meetings_ahead
+from features.contracts import JUMP
 from features.distribution import Distribution
 from features.errors import InputError
 from features.fedwatch import odds, past_is_free
-from features.rate_path import JUMP, MEASURES, summary, summary_of
+from features.rate_path import MEASURES, summary, summary_of
 from features.sources import fedwatch as published
 from features.strip import Rule
 from tests.features import futures

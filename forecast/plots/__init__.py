@@ -1,0 +1,1 @@
+"""Pictures: what is drawn apart from what is computed, and how it looks in one place."""
