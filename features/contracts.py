@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features import calendar
 from features.errors import InputError
 
 Float = NDArray[np.float64]
@@ -69,3 +70,19 @@ def _price(month: np.datetime64, price: Any) -> float:
     if not LOWEST < value < HIGHEST:
         raise InputError(f"contract {month}: price {value:g} is not between {LOWEST:g} and {HIGHEST:g}; a price is 100 less the rate")
     return value
+
+
+def borne_out(rates: Float) -> Float:
+    """(n, m) rates, percent, by day and month; NaN in the place of those more than JUMP from the last one before it that is known."""
+    found, last = rates.copy(), np.full(len(rates), np.nan)
+    for column in range(rates.shape[1]):
+        stale = np.abs(rates[:, column] - last) > JUMP
+        found[stale, column] = np.nan
+        last = np.where(np.isfinite(found[:, column]), found[:, column], last)
+    return found
+
+
+def past_is_free(on: pd.Timestamp) -> bool:
+    """Whether the month before that of `on` had no decision, so that its average is the rate at its end."""
+    end = on.replace(day=1) - pd.Timedelta(days=1)
+    return not calendar.meetings_between(end.replace(day=1), end)

@@ -7,9 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features import calendar
-from features.contracts import HIGHEST, JUMP, LOWEST, month_of, rounding
+from features.contracts import HIGHEST, LOWEST, borne_out, month_of, past_is_free, rounding
 from features.distribution import STEP, Distribution
-from features.fedwatch import DEFAULT_RULE, past_is_free, strip_of
+from features.fedwatch import DEFAULT_RULE, strip_of
 from features.strip import PERCENT_TO_BP, RateMap, Rule, Strip, rate_map
 
 Float = NDArray[np.float64]
@@ -37,7 +37,7 @@ def summary(days: pd.DatetimeIndex, prices: Float, *, past: Float | None = None,
     percentage points. Meetings are those known on the day, and no later price enters: row t is known at t's close.
     """
     columns = np.column_stack([np.full(len(days), np.nan) if past is None else past, prices])
-    given = _borne_out(np.where((columns > LOWEST) & (columns < HIGHEST), 100 - columns, np.nan))
+    given = borne_out(np.where((columns > LOWEST) & (columns < HIGHEST), 100 - columns, np.nan))
     horizons = np.column_stack([(days + pd.DateOffset(months=months)).to_numpy("datetime64[D]") for months in AHEAD])
     seen = np.isfinite(given)
     keys = np.column_stack([stretches(days), seen @ (1 << np.arange(seen.shape[1]))])
@@ -51,16 +51,6 @@ def summary(days: pd.DatetimeIndex, prices: Float, *, past: Float | None = None,
             noise = rounding(on, strip.months)
             found[rows] = _measures(strip, rates, rates.variance(noise), given[np.ix_(rows, columns_used)], horizons[rows])
     return pd.DataFrame(found, index=days, columns=list(MEASURES))
-
-
-def _borne_out(rates: Float) -> Float:
-    """`rates` without those more than JUMP from the last one before it that is known."""
-    found, last = rates.copy(), np.full(len(rates), np.nan)
-    for column in range(rates.shape[1]):
-        stale = np.abs(rates[:, column] - last) > JUMP
-        found[stale, column] = np.nan
-        last = np.where(np.isfinite(found[:, column]), found[:, column], last)
-    return found
 
 
 def _alike(keys: NDArray[np.int64]) -> list[NDArray[np.int64]]:

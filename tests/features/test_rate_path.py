@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from features.calendar import day, meetings_ahead
-from features.contracts import JUMP
+from features.contracts import JUMP, past_is_free
 from features.distribution import Distribution
 from features.errors import InputError
-from features.fedwatch import odds, past_is_free
+from features.fedwatch import odds
 from features.rate_path import MEASURES, summary, summary_of
 from features.sources import fedwatch as published
 from features.strip import Rule
