@@ -36,6 +36,8 @@ def summary(days: pd.DatetimeIndex, prices: Float, *, past: Float | None = None,
     entropy_next, entropy_second : of the target after it, nats. change_3m, 6m, 12m : expected rate in that many months less the rate now,
     percentage points. Meetings are those known on the day, and no later price enters: row t is known at t's close.
     """
+    if len(days) == 0:
+        return pd.DataFrame(np.empty((0, len(MEASURES))), index=days, columns=list(MEASURES))
     columns = np.column_stack([np.full(len(days), np.nan) if past is None else past, prices])
     given = borne_out(np.where((columns > LOWEST) & (columns < HIGHEST), 100 - columns, np.nan))
     horizons = np.column_stack([(days + pd.DateOffset(months=months)).to_numpy("datetime64[D]") for months in AHEAD])

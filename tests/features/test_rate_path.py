@@ -75,6 +75,7 @@ def test_what_the_prices_cannot_say_is_not_known() -> None:
     assert found[["p_cut_next", "p_cut_second", "change_3m"]].notna().all(axis=None)
     assert found[["change_6m", "change_12m"]].isna().all(axis=None)
     assert summary(days, np.full_like(prices, np.nan)).isna().all(axis=None)
+    assert summary(days[:0], prices[:0]).shape == (0, len(MEASURES))
 
 
 def test_a_price_that_no_neighbour_bears_out_is_left_out() -> None:
