@@ -5,6 +5,7 @@ import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -19,30 +20,66 @@ Build = Callable[[Panel], pd.Series]
 class Feature:
     """One measured idea: a function of the panel that at row t uses rows up to t only.
 
-    `window` is the history it needs to be known, in sessions, its own included; `unit` the unit of its values; `family` the
-    builder file it lives in.
+    `window` is the history it needs to be known, in sessions, its own included; `unit` the unit of its values; `family`
+    the builder file it lives in; `instead` are inputs that may stand for `inputs`. `story` is what is told of a high value: 1 that
+    the surge goes on, -1 that it ends, 0 neither.
     """
 
     name: str
     family: str
     inputs: tuple[Series, ...]
+    instead: tuple[Series, ...]
     window: int
     unit: str
+    story: int
     doc: str
     build: Build
 
     def __call__(self, panel: Panel) -> pd.Series:
         return self.build(panel).rename(self.name)
 
+    @property
+    def summary(self) -> str:
+        """The first paragraph of its documentation, on one line."""
+        return " ".join(self.doc.split("\n\n")[0].split())
+
+    @property
+    def sign(self) -> str:
+        """What a value of either sign, or a high one, means."""
+        return self._told("Sign")
+
+    @property
+    def source(self) -> str:
+        """Where the idea comes from."""
+        return self._told("Source")
+
+    def _told(self, heading: str) -> str:
+        """The sentence after `heading:`; nothing if there is none."""
+        text = " ".join(self.doc.split())
+        _, found, rest = text.partition(f"{heading}: ")
+        for other in ("Sign: ", "Source: ", " NaN "):
+            rest = rest.partition(other)[0]
+        return rest.strip() if found else ""
+
     def missing(self, panel: Panel) -> tuple[str, ...]:
-        """Names of the inputs that `panel` does not have."""
+        """Names of the inputs that `panel` does not have; none where it has what may stand for them."""
+        if self.instead and all(series in panel for series in self.instead):
+            return ()
         return tuple(series.name for series in self.inputs if series not in panel)
 
 
 _catalogue: dict[str, Feature] = {}
 
 
-def feature(*, inputs: Sequence[Series], window: int, unit: str, name: str | None = None) -> Callable[[Build], Feature]:
+def feature(
+    *,
+    inputs: Sequence[Series],
+    window: int,
+    unit: str,
+    story: Literal[-1, 0, 1] = 0,
+    name: str | None = None,
+    instead: Sequence[Series] = (),
+) -> Callable[[Build], Feature]:
     """Decorator: enters a builder into the catalogue under its own name. ValueError if the name is taken."""
 
     def enter(build: Build) -> Feature:
@@ -50,7 +87,7 @@ def feature(*, inputs: Sequence[Series], window: int, unit: str, name: str | Non
         family = build.__module__.rsplit(".", 1)[-1]
         if label in _catalogue:
             raise ValueError(f"feature {label!r} is already defined in {_catalogue[label].family}")
-        made = Feature(label, family, tuple(inputs), window, unit, (build.__doc__ or "").strip(), build)
+        made = Feature(label, family, tuple(inputs), tuple(instead), window, unit, story, (build.__doc__ or "").strip(), build)
         _catalogue[label] = made
         return made
 
@@ -72,7 +109,7 @@ def catalogue() -> dict[str, Feature]:
 
 def known_inputs() -> dict[str, Series]:
     """Every series that an experiment may name: the catalogue of inputs and what builders declare for themselves."""
-    declared = {series.name: series for item in catalogue().values() for series in item.inputs}
+    declared = {series.name: series for item in catalogue().values() for series in (*item.inputs, *item.instead)}
     return INPUTS | declared
 
 

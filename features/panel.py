@@ -1,7 +1,8 @@
 """Panel: one market's inputs as they were known at each session's close."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -9,15 +10,17 @@ import pandas as pd
 from features import calendar
 from features.errors import InputError
 from features.raw import LONGEST_NAN_RUN, RawMarket, RawSeries, check, check_close, doubts
-from features.series import NO_LAG, SMALL, Series
+from features.releases import Releases
+from features.series import NO_LAG, SMALL, Every, Series
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one panel equals itself alone, so that what is computed from it may be kept
 class Panel:
     """Knowledge-time frame of one market: row t is what was known at t's close.
 
     `frame` is (n_sessions, n_series), indexed by session, a column per series name, in canonical units. NaN = nothing
-    known yet, or nothing recent enough to be called known. `notes` are the findings worth a printed line.
+    known yet, or nothing recent enough to be called known. `notes` are the findings worth a printed line. `released` has the same inputs at
+    their own frequency, and from before the first session.
     """
 
     frame: pd.DataFrame
@@ -27,9 +30,17 @@ class Panel:
     origin: str
     stands_in_for: str | None = None
     notes: tuple[str, ...] = ()
+    released: Mapping[str, Releases] = field(default_factory=dict)
 
     def __getitem__(self, series: Series) -> pd.Series:
         return self.frame[series.name]
+
+    def releases(self, series: Series) -> Releases:
+        """`series` at its own frequency, as far back as it goes; without a record, each session's value as a release of its own."""
+        if series.name in self.released:
+            return self.released[series.name]
+        values = self[series].dropna()
+        return Releases(values, pd.DatetimeIndex(values.index), Every.DAY.max_age)
 
     def __contains__(self, series: Series) -> bool:
         return series.name in self.frame.columns
@@ -53,6 +64,9 @@ class Panel:
         found.update(",".join(ordered.columns).encode())
         found.update(self.sessions.to_numpy("datetime64[D]").astype("int64").tobytes())
         found.update(np.ascontiguousarray(ordered.to_numpy("float64")).tobytes())
+        for name in sorted(self.released):
+            given = self.released[name].up_to(self.sessions[0])
+            found.update(name.encode() + given.known.asi8.tobytes() + given.observed.to_numpy("float64").tobytes())
         return found.hexdigest()
 
     def as_of(self, day: pd.Timestamp) -> "Panel":
@@ -62,7 +76,9 @@ class Panel:
             raise InputError(
                 f"as-of {day:%Y-%m-%d} lies before the first session of {self.market}, {self.sessions[0]:%Y-%m-%d}; ask for a later date"
             )
-        return replace(self, frame=self.frame.iloc[:rows])
+        last = self.sessions[rows - 1]
+        released = {name: found.up_to(last) for name, found in self.released.items()}
+        return replace(self, frame=self.frame.iloc[:rows], released=released)
 
 
 def build_panel(raw: RawMarket) -> Panel:
@@ -77,33 +93,22 @@ def build_panel(raw: RawMarket) -> Panel:
         raise InputError(f"[inputs]: `{SMALL.name}` has a lag, but its closes are what makes a session; leave the lag out")
     close = check_close(small).observed.dropna()
     sessions = pd.DatetimeIndex(close.index)
-    columns = {SMALL.name: close.to_numpy("float64")}
-    for name, series in raw.series.items():
-        if name != SMALL.name:
-            columns[name] = _known(check(series), sessions)
+    released = {name: _releases(check(series), sessions) for name, series in raw.series.items() if name != SMALL.name}
+    columns = {SMALL.name: close.to_numpy("float64")} | {name: found.onto(sessions).to_numpy() for name, found in released.items()}
     frame = pd.DataFrame(columns, index=sessions.rename("date"))
     notes = [*_gaps(sessions, raw.exchange, raw.name), *(line for series in raw.series.values() for line in doubts(series))]
-    return Panel(frame, raw.name, raw.exchange, raw.source, raw.origin, raw.stands_in_for, tuple(notes))
+    return Panel(frame, raw.name, raw.exchange, raw.source, raw.origin, raw.stands_in_for, tuple(notes), released)
 
 
-def _known(raw: RawSeries, sessions: pd.DatetimeIndex) -> np.ndarray:
-    """`raw` on `sessions`: the last value published by each close, NaN once it is older than its frequency allows."""
+def _releases(raw: RawSeries, sessions: pd.DatetimeIndex) -> Releases:
+    """`raw` with the day each value was known: a session, or a weekday for what came out before the first of them."""
     values = raw.observed.dropna()
     stamps = pd.DatetimeIndex(values.index)
-    rows = raw.lag.row_known(stamps, sessions)
-    chosen = np.append(rows[1:] != rows[:-1], True) & (rows < len(sessions))
-    at = rows[chosen]
-    # what came out before the first session is as old as it is; anything later ages from the session it reached
-    due = raw.lag.due(stamps[chosen])
-    since = np.where(due < sessions[0], due.to_numpy(), sessions.to_numpy()[at])
-    known = np.full(len(sessions), np.nan)
-    known[at] = values.to_numpy("float64")[chosen]
-    reached = np.full(len(sessions), np.datetime64("NaT"), dtype="datetime64[ns]")
-    reached[at] = since
-    age = sessions.to_numpy() - pd.Series(reached).ffill().to_numpy()
-    carried = pd.Series(known).ffill().to_numpy(copy=True)
-    carried[~(age <= raw.every.max_age.to_numpy())] = np.nan
-    return carried
+    earlier = pd.bdate_range(min(stamps[0], sessions[0]), sessions[0], inclusive="left").as_unit("ns")
+    days = pd.DatetimeIndex(earlier.append(sessions))
+    rows = raw.lag.row_known(stamps, days)
+    within = rows < len(days)
+    return Releases(values[within].astype("float64"), days[np.maximum.accumulate(rows[within])], raw.every.max_age)
 
 
 def _gaps(found: pd.DatetimeIndex, exchange: str, market: str) -> list[str]:

@@ -31,11 +31,16 @@ class Every(StrEnum):
 
 @dataclass(frozen=True)
 class Lag:
-    """Publication lag: a value stamped s is known at the first session on or after s + months + days, plus `sessions`."""
+    """Publication lag: a value stamped s is known at the first session on or after s + months + days, plus `sessions`.
+
+    `released` are the days on which a monthly series came out, rising: a month's value comes out on the first of them after
+    the month has ended, each day serving one month; months beyond the first and last of these days have the fixed lag.
+    """
 
     months: int = 0
     days: int = 0
     sessions: int = 0
+    released: tuple[pd.Timestamp, ...] = ()
 
     def __post_init__(self) -> None:
         for part in ("months", "days", "sessions"):
@@ -48,7 +53,16 @@ class Lag:
 
     def due(self, stamps: pd.DatetimeIndex) -> pd.DatetimeIndex:
         """The days on which values come out, before any lag in sessions."""
-        return stamps + pd.DateOffset(months=self.months) + pd.Timedelta(days=self.days)
+        fixed = stamps + pd.DateOffset(months=self.months) + pd.Timedelta(days=self.days)
+        if not self.released:
+            return fixed
+        days, ended = pd.DatetimeIndex(self.released), stamps + pd.DateOffset(months=1)
+        due, taken = fixed.to_numpy(copy=True), -1
+        for k in np.flatnonzero((ended > days[0]) & (ended <= days[-1])).tolist():
+            taken = max(taken + 1, int(days.searchsorted(ended[k])))
+            if taken < len(days):
+                due[k] = days.to_numpy()[taken]
+        return pd.DatetimeIndex(due)
 
 
 NO_LAG = Lag()
@@ -56,12 +70,13 @@ NO_LAG = Lag()
 
 @dataclass(frozen=True)
 class Series:
-    """One input: `unit` is canonical, whatever the file's; the panel converts on entry."""
+    """One input: `unit` is canonical, whatever the file's; the panel converts on entry. `every` is how often it is observed by nature."""
 
     name: str
     unit: str
     basis: Basis
     doc: str
+    every: Every = Every.DAY
 
     def __str__(self) -> str:
         return self.name
@@ -95,18 +110,32 @@ AAA = _rate("aaa", "corporate bond yield, rated AAA")
 BAA = _rate("baa", "corporate bond yield, rated BAA")
 CREDIT_SPREAD = _rate("credit_spread", "BAA corporate yield less the ten-year Treasury yield")
 HIGH_YIELD_SPREAD = _rate("high_yield_spread", "option-adjusted spread of high-yield bonds")
-CORE_CPI = Series("core_cpi", INDEX_POINTS, Basis.PRICE, "consumer prices without food and energy, index")
-CAPE = Series("cape", "years", Basis.PRICE, "cyclically adjusted price over earnings of the large-cap index")
-VALUE_GAP = Series("value_gap", "log ratio", Basis.RATIO, "log book-to-market of small caps less that of large caps")
+CORE_CPI = Series("core_cpi", INDEX_POINTS, Basis.PRICE, "consumer prices without food and energy, index", Every.MONTH)
+CPI = Series("cpi", INDEX_POINTS, Basis.PRICE, "consumer prices, index", Every.MONTH)
+CAPE = Series("cape", "years", Basis.PRICE, "cyclically adjusted price over earnings of the large-cap index", Every.MONTH)
+VALUE_GAP = Series("value_gap", "log ratio", Basis.RATIO, "log book-to-market of small caps less that of large caps", Every.MONTH)
 FUTURES = tuple(
     Series(f"futures_{month}", "price", Basis.PRICE, f"fed funds futures, 100 - rate, {month} months ahead") for month in range(13)
 )
+PUBLISHED = {
+    measure: Series(f"published_{measure}", unit, Basis.RATIO, doc)
+    for measure, unit, doc in (
+        ("p_cut_next", "probability", "published odds of a target below today's after the next meeting"),
+        ("p_cut_second", "probability", "published odds of a target below today's after the second meeting"),
+        ("entropy_next", "nats", "entropy of the published odds after the next meeting"),
+        ("entropy_second", "nats", "entropy of the published odds after the second meeting"),
+        *(
+            (f"change_{months}m", "percentage points", f"target expected {months} months ahead less today's, by published odds")
+            for months in (3, 6, 12)
+        ),
+    )
+}
 
 INPUTS: dict[str, Series] = {
     series.name: series
     for series in (
         SMALL, SMALL_OPEN, SMALL_HIGH, SMALL_LOW, LARGE, TECH, OIL, VIX, BILL, YIELD_1Y, YIELD_2Y, YIELD_10Y, POLICY_RATE,
-        AAA, BAA, CREDIT_SPREAD, HIGH_YIELD_SPREAD, CORE_CPI, CAPE, VALUE_GAP, *FUTURES,
+        AAA, BAA, CREDIT_SPREAD, HIGH_YIELD_SPREAD, CORE_CPI, CPI, CAPE, VALUE_GAP, *FUTURES, *PUBLISHED.values(),
     )
 }  # fmt: skip
 

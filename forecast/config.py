@@ -58,7 +58,7 @@ class WalkForward(_Table):
 
 
 class FeatureChoice(_Table):
-    """Which families of features the models see; `only` empty means all that have their inputs."""
+    """Which families of features the models learn from; `only` empty means all that have their inputs. The rest is still shown."""
 
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()

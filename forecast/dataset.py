@@ -44,10 +44,11 @@ def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = Non
             f"{panel.market}: {len(panel.sessions)} sessions up to {panel.sessions[-1]:%Y-%m-%d}, fewer than "
             f"walk_forward.min_history = {experiment.walk_forward.min_history}; give a longer history, or ask for a later date"
         )
-    matrix = feature_matrix(panel, _chosen(experiment.features))
+    matrix = feature_matrix(panel)
+    chosen = _chosen(experiment.features)
     notes.extend(_off(matrix))
     notes.extend(_silent(panel, matrix))
-    return Dataset(panel, matrix, build_sample(panel, matrix, experiment.surge, experiment.outcome.questions), tuple(notes))
+    return Dataset(panel, matrix, build_sample(panel, matrix, experiment.surge, experiment.outcome.questions, chosen), tuple(notes))
 
 
 def _said(panel: Panel, as_of: pd.Timestamp) -> list[str]:

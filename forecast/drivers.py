@@ -13,6 +13,7 @@ class Driver(BaseModel):
     """A feature at the surge: value, its share of own history below, change over the surge, and what it adds to the pool's log odds.
 
     `tilt` is towards continue and away from reverse, for the main question: the pool's weight times the logistic's own.
+    None where the fit is not at hand, or its family is off.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -45,7 +46,7 @@ def describe_drivers(dataset: Dataset, window: int, place: int, tilts: Mapping[s
                 value=value,
                 percentile=float((history.dropna() <= value).mean()),
                 change=value - before if np.isfinite(before) else None,
-                tilt=None if tilts is None else tilts.get(name, 0.0),
+                tilt=None if tilts is None else tilts.get(name),
             )
         )
     return sorted(drivers, key=lambda driver: (-abs(driver.tilt or 0.0), -abs(driver.percentile - 0.5), driver.feature))

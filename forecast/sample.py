@@ -21,6 +21,7 @@ class Sample:
     sessions : (n,) datetime64[D].            close : (n,) prices > 0.
     rows : (m,) the surges' places.           vol, surge_return, surge_z : (m,).
     features : (m, k) at the surge sessions, NaN = not known.   feature_names : k of them.
+    chosen : the names among them that models may learn from.
     barriers : (m, q) log moves.              outcomes : (m, q), UNSETTLED where not known.
     questions : q of them.
     """
@@ -34,6 +35,7 @@ class Sample:
     surge_z: np.ndarray
     features: np.ndarray
     feature_names: tuple[str, ...]
+    chosen: tuple[str, ...]
     barriers: np.ndarray
     outcomes: np.ndarray
     questions: tuple[Question, ...]
@@ -85,8 +87,13 @@ class Sample:
         )
 
 
-def build_sample(panel: Panel, matrix: FeatureMatrix, rule: SurgeRule, questions: Sequence[Question]) -> Sample:
-    """The sample of `panel`: its surges by `rule`, its feature rows, and the outcome of each question where it is settled."""
+def build_sample(
+    panel: Panel, matrix: FeatureMatrix, rule: SurgeRule, questions: Sequence[Question], chosen: Sequence[str] | None = None
+) -> Sample:
+    """The sample of `panel`: its surges by `rule`, its feature rows, and the outcome of each question where it is settled.
+
+    chosen : the features that models may learn from, as far as the matrix has them; default all.
+    """
     close = panel[SMALL]
     surges = find_surges(close, rule)
     rows = surges["row"].to_numpy()
@@ -103,6 +110,7 @@ def build_sample(panel: Panel, matrix: FeatureMatrix, rule: SurgeRule, questions
         surge_z=surges["surge_z"].to_numpy(),
         features=matrix.frame.to_numpy("float64")[rows],
         feature_names=tuple(matrix.frame.columns),
+        chosen=tuple(name for name in matrix.frame.columns if chosen is None or name in chosen),
         barriers=asked,
         outcomes=np.column_stack(outcomes).reshape(len(rows), len(questions)),
         questions=tuple(questions),

@@ -9,10 +9,14 @@ from features import calendar
 from features.feature import known_inputs
 from features.panel import Panel, build_panel
 from features.raw import RawMarket, RawSeries
-from features.series import SMALL, SMALL_HIGH, SMALL_LOW, SMALL_OPEN, Basis, Every, Lag, Series
+from features.series import FUTURES, SMALL, SMALL_HIGH, SMALL_LOW, SMALL_OPEN, Basis, Every, Lag, Series
 
-FIRST, LAST = pd.Timestamp("2000-01-03"), pd.Timestamp("2007-12-31")
-MONTHLY = {"aaa", "baa", "core_cpi", "cape", "value_gap"}
+FIRST = pd.Timestamp("2000-01-03")
+LAST = pd.Timestamp("2008-09-05")  # no decision in the month before it, so that odds and their changes are known
+EARLIEST = pd.Timestamp("1975-01-01")  # of what is observed by week or month, or ends in `_before`: panels know the past
+STAMPS = {Every.WEEK: "W-SAT", Every.MONTH: "MS", Every.QUARTER: "QS"}
+LAGS = {Every.WEEK: Lag(days=5), Every.MONTH: Lag(months=1, days=10), Every.QUARTER: Lag(months=6)}
+MONTHLY = {"aaa", "baa"}  # daily by nature, monthly in the data that ship
 
 
 def raw_market(seed: int = 1) -> RawMarket:
@@ -36,7 +40,8 @@ def with_noise_after(market: RawMarket, day: pd.Timestamp, seed: int = 9) -> Raw
 
 
 def _noisy(raw: RawSeries, day: pd.Timestamp, rng: np.random.Generator) -> RawSeries:
-    noise = raw.observed * np.exp(rng.normal(0, 0.3, len(raw.observed)).clip(-1, 1))
+    wide = 0.001 if raw.series in FUTURES else 0.3  # what no price of a contract can be would be left out, and show nothing
+    noise = raw.observed * np.exp(rng.normal(0, wide, len(raw.observed)).clip(-1, 1))
     return replace(raw, observed=raw.observed.where(raw.observed.index <= day, noise))
 
 
@@ -48,14 +53,23 @@ def _clustered_walk(rng: np.random.Generator, count: int) -> np.ndarray:
     return 1000 * np.exp(np.cumsum(moves))
 
 
+def _future(rng: np.random.Generator, sessions: pd.DatetimeIndex, ahead: int) -> pd.Series:
+    """A contract's price: a rate that falls from 5 to 3 percent, expected to go on falling, and noise of a few basis points."""
+    falling = np.linspace(95, 97, len(sessions)) + 0.02 * ahead
+    return pd.Series(falling + rng.normal(0, 0.01, len(sessions)), index=sessions)
+
+
 def _raw(series: Series, rng: np.random.Generator, sessions: pd.DatetimeIndex, close: pd.Series) -> RawSeries:
     spread = np.abs(rng.normal(0, 0.005, len(sessions)))
     ohlc = {SMALL: close, SMALL_OPEN: close, SMALL_HIGH: close * np.exp(spread), SMALL_LOW: close * np.exp(-spread)}
     if series in ohlc:
         return RawSeries(series, ohlc[series], series.name)
-    monthly = series.name in MONTHLY
-    stamps = pd.date_range(FIRST, LAST, freq="MS", unit="ns") if monthly else sessions
+    if series in FUTURES:
+        return RawSeries(series, _future(rng, sessions, FUTURES.index(series)), series.name)
+    every = Every.MONTH if series.name in MONTHLY else series.every
+    days = pd.bdate_range(EARLIEST, LAST, unit="ns") if series.name.endswith("_before") else sessions
+    stamps = days if every is Every.DAY else pd.date_range(EARLIEST, LAST, freq=STAMPS[every], unit="ns")
     walk = np.cumsum(rng.normal(0, 0.01, len(stamps)))
     values = 100 * np.exp(walk) if series.basis is Basis.PRICE else 4 + walk
-    lag = Lag(months=1, days=10) if monthly else Lag(sessions=int(series.basis is Basis.RATE))
-    return RawSeries(series, pd.Series(values, index=stamps), series.name, lag, Every.MONTH if monthly else Every.DAY)
+    lag = Lag(sessions=int(series.basis is Basis.RATE)) if every is Every.DAY else LAGS[every]
+    return RawSeries(series, pd.Series(values, index=stamps), series.name, lag, every)

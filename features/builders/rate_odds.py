@@ -1,104 +1,194 @@
-"""Rate odds: what bills, notes and futures expect of the policy rate, against where it stands."""
+"""Rate odds: what fed funds futures, or published odds, say of the target rate after the next meetings.
+
+Futures are read where they are known and published odds elsewhere; a change is of one of them, never from one to the other.
+"""
+
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from features import calendar
 from features.feature import feature
 from features.panel import Panel
-from features.series import BILL, CORE_CPI, FUTURES, POLICY_RATE, YIELD_1Y, YIELD_2Y
+from features.rate_path import AHEAD, MEASURES, summary
+from features.series import FUTURES, PUBLISHED, YIELD_2Y, Series
 
-MONTHS = (3, 6, 12)
-
-
-def _implied_change(panel: Panel, near: int, far: int) -> pd.Series:
-    """Rate that the far contract settles at, less that of the near one, percentage points."""
-    return panel[FUTURES[near]] - panel[FUTURES[far]]
+RECENT = 64  # sessions; scheduled meetings are never further apart
+SECOND = "p_cut_second"
+LAST_DAYS = 3  # of a month, in which a meeting's surprise is read from the next month's contract
 
 
-def _enter_futures(months: int) -> None:
-    @feature(inputs=[FUTURES[0], FUTURES[months]], window=1, unit="percentage points", name=f"expected_change_{months}m")
-    def expected_change(panel: Panel) -> pd.Series:
-        """Expected change of the policy rate from this month's average, from fed funds futures: price of the near less the far contract.
+@lru_cache(maxsize=2)
+def _from_futures(panel: Panel) -> pd.DataFrame:
+    """Measures of the odds by session (n, 7); only prices of the session itself, since yesterday's may be of another month."""
+    if not len(panel.sessions):
+        return pd.DataFrame(columns=list(MEASURES), index=panel.sessions, dtype="float64")
+    columns = [panel.releases(series).observed.reindex(panel.sessions) for series in FUTURES]
+    prices = np.column_stack([column.to_numpy("float64") for column in columns])
+    nearest = pd.Series(prices[:, 0], index=panel.sessions)
+    months = panel.sessions.to_period("M")
+    settled = nearest.groupby(months).last()
+    past = settled.reindex(months - 1).to_numpy("float64")
+    return summary(panel.sessions, prices, past=past)
 
-        Sign: negative when cuts are expected. NaN where either contract has no price. Bears the term premium of the contract.
-        Against the running month and not the day's rate, which at the end of a reserve period may be a point off its target.
+
+def _both(panel: Panel, measure: str) -> tuple[pd.Series, pd.Series]:
+    """The measure from futures and as published, each by session; NaN where not known."""
+    blank = pd.Series(np.nan, index=panel.sessions)
+    implied = _from_futures(panel)[measure] if all(series in panel for series in FUTURES) else blank
+    if PUBLISHED[measure] not in panel:
+        return implied, blank
+    return implied, panel[PUBLISHED[measure]]
+
+
+def odds_of(panel: Panel, measure: str) -> pd.Series:
+    """The measure from futures where they are known, elsewhere as published."""
+    implied, published = _both(panel, measure)
+    return implied.where(implied.notna(), published)
+
+
+def _change_of(panel: Panel, measure: str, sessions: int, *, passed: int = 0, before: str | None = None) -> pd.Series:
+    """Change of a measure over `sessions`, of one source, where `passed` decisions left the target alone; against `before`, if given."""
+    now, then = _both(panel, measure), _both(panel, before or measure)
+    implied, published = (late - early.shift(sessions) for late, early in zip(now, then, strict=True))
+    return implied.where(implied.notna(), published).where(_decisions(panel, sessions) == passed)
+
+
+def _decisions(panel: Panel, sessions: int) -> pd.Series:
+    """Decisions since the close of `sessions` sessions ago; NaN if one of them moved the target, and in the first `sessions`."""
+    held, moved = np.zeros(len(panel.sessions)), np.zeros(len(panel.sessions))
+    rows, targets = _held(panel)
+    np.add.at(held, rows, 1.0)
+    np.add.at(moved, rows[1:], np.diff(targets) != 0)
+    count, moves = (pd.Series(each.cumsum(), index=panel.sessions).diff(sessions) for each in (held, moved))
+    return count.where(moves == 0)
+
+
+def _held(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """Row at whose close each decision within the sessions was known, (n,) rising, and the target after it, percent."""
+    held = calendar.meetings_between(panel.sessions[0], panel.sessions[-1])
+    days = pd.DatetimeIndex(np.array([meeting.day.to_datetime64() for meeting in held], dtype="datetime64[ns]"))
+    return panel.sessions.searchsorted(days), np.array([meeting.upper for meeting in held])
+
+
+def _last_decision(panel: Panel) -> np.ndarray:
+    """Row of the last decision on or before each session, (n,); -1 before the first that the sessions saw."""
+    rows = np.append(-1, np.unique(_held(panel)[0]))
+    return rows[np.searchsorted(rows, np.arange(len(panel.sessions)), side="right") - 1]
+
+
+def _published(measure: str) -> tuple[Series, ...]:
+    return (PUBLISHED[measure],)
+
+
+def _enter_odds(measure: str, name: str, story: Literal[-1, 0, 1]) -> None:
+    @feature(inputs=FUTURES, instead=_published(measure), window=1, unit="probability", story=story, name=name)
+    def odds(panel: Panel) -> pd.Series:
+        """Probability that the target rate after a meeting, the next or the second, is below today's.
+
+        Sign: near one when a cut is held for certain. NaN where neither prices nor published odds settle it.
+        Source: CME FedWatch methodology; Kuttner (2001).
+        """
+        return odds_of(panel, measure)
+
+    for sessions in (5, 21):
+        _enter_odds_change(measure, name, story, sessions)
+
+
+def _enter_odds_change(measure: str, name: str, story: Literal[-1, 0, 1], sessions: int) -> None:
+    label = f"{name}_over_{sessions}"
+
+    @feature(inputs=FUTURES, instead=_published(measure), window=sessions + 1, unit="probability", story=story, name=label)
+    def change(panel: Panel) -> pd.Series:
+        """Change of the odds of a cut by one and the same meeting, which may have been the second when the window began.
+
+        Sign: positive when a cut was priced in. NaN until the window is full, and where the target moved in it or the odds by that
+        meeting were not among the first two. Source: CME FedWatch methodology; Bernanke and Kuttner (2005) for the effect on shares.
+        """
+        same = _change_of(panel, measure, sessions)
+        return same if measure == SECOND else same.where(same.notna(), _change_of(panel, measure, sessions, passed=1, before=SECOND))
+
+
+def _enter_entropy(measure: str, name: str) -> None:
+    @feature(inputs=FUTURES, instead=_published(measure), window=1, unit="nats", name=name)
+    def entropy(panel: Panel) -> pd.Series:
+        """Entropy of the target rate after a meeting, the next or the second.
+
+        Sign: zero when the outcome is held for certain, 0.69 when two are equally likely. NaN where neither prices nor published
+        odds settle it. Source: Shannon (1948).
+        """
+        return odds_of(panel, measure)
+
+
+def _enter_path(months: int) -> None:
+    measure, name = f"change_{months}m", f"expected_change_{months}m"
+
+    @feature(inputs=FUTURES, instead=_published(measure), window=1, unit="percentage points", story=-1, name=name)
+    def expected(panel: Panel) -> pd.Series:
+        """Expected policy rate some months ahead less the rate now.
+
+        Sign: negative when cuts are expected. NaN where neither prices nor published odds reach so far. Bears the term premium.
         Source: Kuttner (2001); Gurkaynak, Sack and Swanson (2005).
         """
-        return _implied_change(panel, 0, months)
+        return odds_of(panel, measure)
+
+    for sessions in (5, 21):
+        _enter_path_change(measure, name, sessions)
 
 
-def _enter_futures_change(months: int) -> None:
-    rolled_inputs = FUTURES[months + 1 : months + 2]  # of a year ahead there is none
-    inputs = [FUTURES[0], FUTURES[1], FUTURES[months], *rolled_inputs]
+def _enter_path_change(measure: str, name: str, sessions: int) -> None:
+    label = f"{name}_over_{sessions}"
 
-    @feature(inputs=inputs, window=6, unit="percentage points", name=f"expected_change_{months}m_over_5")
-    def expected_change_over_5(panel: Panel) -> pd.Series:
-        """Change over five sessions of the change that two given contracts imply.
+    @feature(inputs=FUTURES, instead=_published(measure), window=sessions + 1, unit="percentage points", story=-1, name=label)
+    def change(panel: Panel) -> pd.Series:
+        """Change of the expected change of the policy rate.
 
-        Sign: negative when cuts were priced in during the surge. NaN where a price is missing on either day; where a month
-        began in between, the contracts are those of today, which then stood one month further out.
+        Sign: negative when cuts were priced in. NaN until the window is full, and where the target moved in it.
+        Source: Gurkaynak, Sack and Swanson (2005), the path factor.
         """
-        now, same = _implied_change(panel, 0, months), _implied_change(panel, 0, months).shift(5)
-        further = _implied_change(panel, 1, months + 1).shift(5) if rolled_inputs else same * np.nan
-        month = pd.Series(panel.sessions.month, index=panel.sessions)
-        return now - same.where(month == month.shift(5), further)
+        none, one = (_change_of(panel, measure, sessions, passed=passed) for passed in (0, 1))
+        return none.where(none.notna(), one)
 
 
-for _months in MONTHS:
-    _enter_futures(_months)
-    _enter_futures_change(_months)
+_enter_odds("p_cut_next", "cut_odds_next", 1)
+_enter_odds(SECOND, "cut_odds_second", 1)
+_enter_entropy("entropy_next", "rate_entropy_next")
+_enter_entropy("entropy_second", "rate_entropy_second")
+for _months in AHEAD:
+    _enter_path(_months)
 
 
-@feature(inputs=[BILL, POLICY_RATE], window=1, unit="percentage points")
-def bill_less_policy(panel: Panel) -> pd.Series:
-    """Yield of the three-month bill less the policy rate: a proxy of the change expected over three months.
+@feature(inputs=[FUTURES[0], FUTURES[1]], window=RECENT, unit="percentage points", story=-1)
+def policy_surprise(panel: Panel) -> pd.Series:
+    """Surprise of the last decision: the move of the running month's contract on its day, scaled to the days left of the month.
 
-    Sign: negative when cuts are expected. NaN where either is not known. A proxy: bills also carry a scarcity premium.
+    In the last three days of a month, the move of the next contract. Sign: positive when policy was tighter than expected. NaN in
+    the first 63 sessions, without a decision in the last 63, and where a price of either day is missing. Source: Kuttner (2001), eq. 7.
     """
-    return panel[BILL] - panel[POLICY_RATE]
+    near, following = (100 - panel.releases(series).observed.reindex(panel.sessions) for series in FUTURES[:2])
+    days = panel.sessions
+    same = np.append(False, days.month[1:] == days.month[:-1])
+    move = near - near.shift().where(same, following.shift())  # of one contract, which was the next one before its month began
+    left = np.asarray(days.days_in_month - days.day)
+    scaled = move * np.asarray(days.days_in_month) / np.maximum(left, 1)
+    return _since(panel, scaled.where(left >= LAST_DAYS, following.diff()))
 
 
-@feature(inputs=[YIELD_1Y, POLICY_RATE], window=1, unit="percentage points")
-def year_less_policy(panel: Panel) -> pd.Series:
-    """One-year yield less the policy rate: a proxy of the mean change expected over twelve months.
+@feature(inputs=[YIELD_2Y], window=RECENT, unit="percentage points", story=-1)
+def two_year_since_meeting(panel: Panel) -> pd.Series:
+    """Change of the two-year yield since the close of the last decision's day: how far the expected path has moved without the Committee.
 
-    Sign: negative when cuts are expected. NaN where either is not known.
+    Sign: negative when cuts were priced in since. NaN in the first 63 sessions and without a decision in the last 63.
+    Source: Hanson and Stein (2015).
     """
-    return panel[YIELD_1Y] - panel[POLICY_RATE]
+    paid = panel[YIELD_2Y]
+    return paid - _since(panel, paid)
 
 
-@feature(inputs=[YIELD_1Y, YIELD_2Y], window=1, unit="percentage points")
-def forward_less_year(panel: Panel) -> pd.Series:
-    """One-year rate in one year less the one-year rate: a proxy of the change expected beyond twelve months.
-
-    Sign: negative when cuts are expected in the second year. NaN where either is not known.
-    """
-    return 2 * (panel[YIELD_2Y] - panel[YIELD_1Y])
-
-
-@feature(inputs=[YIELD_2Y], window=6, unit="percentage points")
-def two_year_yield_over_5(panel: Panel) -> pd.Series:
-    """Change of the two-year yield over five sessions.
-
-    Sign: negative when expected policy eased during the surge. NaN in the first five sessions.
-    Source: Hanson and Stein (2015) for the two-year yield as the measure of the policy path.
-    """
-    return panel[YIELD_2Y].diff(5)
-
-
-@feature(inputs=[BILL], window=64, unit="percentage points")
-def bill_over_63(panel: Panel) -> pd.Series:
-    """Change of the bill yield over 63 sessions: where policy has been going.
-
-    Sign: negative in a cutting cycle. NaN in the first 63 sessions.
-    """
-    return panel[BILL].diff(63)
-
-
-@feature(inputs=[BILL, CORE_CPI], window=253, unit="percentage points")
-def real_bill(panel: Panel) -> pd.Series:
-    """Bill yield less the last published twelve-month core inflation: how tight policy is, and so how much there is to cut.
-
-    Sign: positive when policy is tight. NaN in the first 252 sessions.
-    """
-    return panel[BILL] - 100 * panel[CORE_CPI].pct_change(252, fill_method=None)
+def _since(panel: Panel, values: pd.Series) -> pd.Series:
+    """`values` on the day of the last decision, carried on for as long as it is recent."""
+    last, rows = _last_decision(panel), np.arange(len(panel.sessions))
+    recent = (last >= 1) & (rows - last < RECENT) & (rows >= RECENT - 1)
+    return pd.Series(np.where(recent, values.to_numpy("float64")[last], np.nan), index=panel.sessions)

@@ -8,6 +8,7 @@ import pandas as pd
 from features import calendar
 from features.distribution import SUM_TOLERANCE, Distribution
 from features.errors import InputError
+from features.rate_path import summary_of
 from features.sources.table import dates, numbers, table
 
 COLUMNS = ("Date", "meeting", "lo_bp", "hi_bp", "prob")
@@ -46,6 +47,11 @@ def load(
             for meeting in pd.DatetimeIndex(rows["meeting"].unique()).sort_values()
         )
     return found
+
+
+def measures(path: Path) -> pd.DataFrame:
+    """The measures of `features.rate_path` by day of a published history, NaN where its meetings do not reach."""
+    return pd.DataFrame([summary_of(on, found) for on, found in load(path).items()])
 
 
 def _check(frame: pd.DataFrame, path: Path) -> None:

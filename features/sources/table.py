@@ -8,36 +8,64 @@ import pandas as pd
 
 from features.errors import InputError
 
+ISO_DAY = r"\d{4}-\d{2}-\d{2}([T ].*)?"
 MISSING = ["."]  # besides what pandas takes for missing; FRED's mark
+YEARS = (1700, 2200)
+MAX_BYTES = 512 * 2**20  # of one file; a daily history of a century is under one megabyte
 
 
 def table(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
-    """The table of a CSV, CSV.gz or Parquet file that must have `columns`; InputError, one line, for what cannot be read."""
+    """The rows of a CSV, CSV.gz or Parquet file, as they stand, each of `columns` in it once; InputError, one line, if not to be had."""
     if not path.is_file():
         raise InputError(f"{path}: no such file; give a CSV, CSV.gz or Parquet file")
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(f"{path}: larger than {MAX_BYTES >> 20} MiB, which no daily history is; check the file")
     try:
-        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, na_values=MISSING)
+        header, frame = _read_parquet(path, columns) if path.suffix == ".parquet" else _read_csv(path)
     except Exception as error:  # the readers raise many kinds: a bad archive, a bad encoding, ragged rows
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.') or 'CSV'} ({first}); check the file") from None
-    names = [str(name) for name in frame.columns]
+        raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.') or 'CSV'} ({_first_line(error)}); check the file") from None
     for column in columns:
-        if column not in names:
-            near = difflib.get_close_matches(column, names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"the file has {', '.join(repr(name[:30]) for name in names[:8])}"
-            raise InputError(f"{path.name}: no column {column!r}; {hint}")
+        if header.count(column) == 1:
+            continue
+        if column in header:
+            raise InputError(f"{path.name}: {header.count(column)} columns are named {column!r}; keep one of them")
+        near = difflib.get_close_matches(column, header, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"the file has {', '.join(repr(name[:30]) for name in header[:8])}"
+        raise InputError(f"{path.name}: no column {column!r}; {hint}")
     if frame.empty:
         raise InputError(f"{path.name}: has no rows; check the file")
-    return frame.set_axis(names, axis=1)
+    return frame.set_axis([str(name) for name in frame.columns], axis=1)
 
 
-def dates(column: pd.Series, path: Path, name: str) -> pd.Series:
-    """Calendar days of `column`; InputError for what is none."""
-    found = pd.to_datetime(column.astype("string").str.strip().str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
-    if found.isna().any():
-        row = int(found.isna().to_numpy().argmax())
+def _read_parquet(path: Path, columns: Sequence[str]) -> tuple[list[str], pd.DataFrame]:
+    frame = pd.read_parquet(path)
+    frame = frame.reset_index() if set(columns) & set(frame.index.names) else frame
+    return [str(name) for name in frame.columns], frame
+
+
+def _read_csv(path: Path) -> tuple[list[str], pd.DataFrame]:
+    """The header as it stands, before pandas renames what is doubled, and the rows below it."""
+    header = [str(name) for name in pd.read_csv(path, header=None, nrows=1, dtype=str).iloc[0]]
+    frame = pd.read_csv(path, na_values=MISSING, low_memory=False)
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise ValueError("the rows have more fields than the header")
+    return header, frame
+
+
+def dates(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
+    """The calendar days as written: midnight in Tokyo is that day, wherever it falls in universal time. InputError for what is none."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        found = column.dt.tz_localize(None)
+    elif column.dtype.kind == "M":
+        found = column
+    else:
+        text = column.astype("string").str.strip()
+        found = pd.to_datetime(text.where(text.str.fullmatch(ISO_DAY)).str.slice(0, 10), errors="coerce", format="%Y-%m-%d")
+    strange = found.isna() | (found.dt.year < YEARS[0]) | (found.dt.year > YEARS[1])
+    if strange.any():
+        row = int(strange.to_numpy().argmax())
         raise InputError(f"{path.name}: {str(column.iloc[row])!r} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
-    return found.astype("datetime64[ns]")
+    return pd.DatetimeIndex(found).normalize().as_unit("ns")
 
 
 def numbers(column: pd.Series, path: Path, name: str) -> pd.Series:
@@ -47,3 +75,7 @@ def numbers(column: pd.Series, path: Path, name: str) -> pd.Series:
         row = int(found.isna().to_numpy().argmax())
         raise InputError(f"{path.name}: {str(column.iloc[row])!r} in column {name}, row {row + 2}, is no number; correct it")
     return found.astype("float64")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

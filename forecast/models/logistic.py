@@ -88,7 +88,7 @@ class Logistic:
     regimes: Annotated[int, Field(strict=True, ge=1, le=6)] = 2
 
     def fit(self, samples: Sequence[Sample]) -> FittedLogistic:
-        names = samples[0].feature_names
+        names = samples[0].chosen
         chains = [self._chain(sample) for sample in samples]
         fits = [self._one(samples, chains, question) for question in range(len(samples[0].questions))]
         centre, scale, coefficients, intercepts = (np.stack(part) for part in zip(*fits, strict=True))
@@ -109,7 +109,7 @@ class Logistic:
     def _one(self, samples: Sequence[Sample], chains: Sequence[Chain | None], question: int) -> tuple[Float, Float, Float, Float]:
         from sklearn.linear_model import LogisticRegression
 
-        names = samples[0].feature_names
+        names = samples[0].chosen
         regimes = [regime_columns(chain, sample, self.regimes - 1) for chain, sample in zip(chains, samples, strict=True)]
         parts = [_training_rows(sample, names, columns, question) for sample, columns in zip(samples, regimes, strict=True)]
         columns, outcome, weight = (np.concatenate(part) for part in zip(*parts, strict=True))

@@ -1,6 +1,7 @@
 """Exact values of features on panels small enough to work out by hand."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 
 from features.feature import catalogue
 from features.panel import Panel
+from features.releases import Releases
 from features.vol import ewma_vol, parkinson_vol
 
 SESSIONS = pd.bdate_range("2010-01-01", periods=600, unit="ns", name="date")
@@ -58,22 +60,6 @@ def test_implied_volatility_gap_is_nil_where_options_price_what_was_realised() -
     assert last("implied_vol_gap", panel(small=close, vix=vix)) == pytest.approx(0.0, abs=1e-12)
 
 
-def test_futures_a_quarter_dearer_mean_a_cut_of_a_quarter() -> None:
-    far = np.full(600, 94.92)
-    far[-3:] = 94.92 + 0.10
-    on = panel(futures_0=94.67, futures_1=94.67, futures_3=far, futures_4=far)
-    assert last("expected_change_3m", on) == pytest.approx(-0.35)
-    assert last("expected_change_3m_over_5", on) == pytest.approx(-0.10)
-
-
-def test_a_new_month_compares_the_same_contracts() -> None:
-    """Rates of calendar months never change, so neither does what is implied, though every price moves one place nearer."""
-    month = pd.Series(SESSIONS.month + 12 * SESSIONS.year, index=SESSIONS)
-    path = {ahead: 95 - 0.1 * (month + ahead - month.iloc[0]) for ahead in (0, 1, 3, 4)}
-    on = panel(**{f"futures_{ahead}": price.to_numpy() for ahead, price in path.items()})
-    np.testing.assert_allclose(catalogue()["expected_change_3m_over_5"](on).iloc[5:], 0, atol=1e-12)
-
-
 def test_spreads_are_wide_when_bonds_of_lower_rating_yield_more() -> None:
     assert last("default_spread", panel(baa=6.5, aaa=5.0)) == pytest.approx(1.5)
     assert last("term_spread", panel(yield_10y=4.2, bill=5.2)) == pytest.approx(-1.0)
@@ -85,8 +71,9 @@ def test_forward_rate_is_implied_by_one_and_two_years() -> None:
 
 
 def test_real_bill_takes_off_twelve_months_of_inflation() -> None:
-    core = 100 * 1.03 ** (np.arange(600) / 252)
-    assert last("real_bill", panel(bill=5.0, core_cpi=core)) == pytest.approx(2.0)
+    months = pd.date_range("2008-01-01", "2012-03-01", freq="MS").as_unit("ns")
+    core = Releases(pd.Series(1.03 ** (np.arange(len(months)) / 12), index=months), months + pd.DateOffset(days=45), pd.Timedelta(days=75))
+    assert last("real_bill", replace(panel(bill=5.0, core_cpi=0.0), released={"core_cpi": core})) == pytest.approx(2.0)
 
 
 def test_range_volatility_of_a_random_walk_is_its_volatility() -> None:

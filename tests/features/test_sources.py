@@ -8,7 +8,7 @@ from features.errors import InputError
 from features.inputs import Input
 from features.load import load_panel
 from features.panel import build_panel
-from features.series import BAA, BILL, CORE_CPI, LARGE, OIL, SMALL, VIX
+from features.series import BAA, BILL, CORE_CPI, LARGE, OIL, SMALL, VIX, Lag
 from features.sources import bundled
 from forecast.config import read_experiment
 
@@ -90,12 +90,13 @@ def test_the_point_that_marks_a_missing_value_is_missing(tmp_path: Path) -> None
 
 
 def test_prices_are_never_known_before_they_were_released(data_dir: Path) -> None:
-    """Against the days on which consumer prices really came out; a month's index is stamped with its first day."""
+    """The fixed lag against the days on which consumer prices really came out; a month's index is stamped with its first day."""
     experiment = read_experiment(Path(__file__).resolve().parents[2] / "experiments" / "russell2000.toml")
     releases = pd.read_csv(data_dir / "release_dates.csv.gz", parse_dates=["Date"])
     days = pd.DatetimeIndex(releases.loc[(releases["release"] == "CPI") & (releases["main"] == 1), "Date"])
     days = days[days >= "1985-01-01"]
-    assumed = experiment.inputs["prices"].lag.as_lag().due(days.to_period("M").to_timestamp() - pd.DateOffset(months=1))
+    lag = experiment.inputs["prices"].lag
+    assumed = Lag(months=lag.months, days=lag.days).due(days.to_period("M").to_timestamp() - pd.DateOffset(months=1))
     assert len(days) > 450
     assert (assumed >= days).all()
 
@@ -124,7 +125,7 @@ def _text(text: str) -> bytes:
         (_text("Date,Close\n2024-01-02,1\n2024-01-03,1,7\n"), r"cannot be read as csv \(.*Expected 2 fields in line 3, saw 3"),
         (_text("Date,Close\n2024-01-02,1,7\n2024-01-03,1,7\n"), r"the rows have more fields than the header"),
         (_text("Date;Close\n2024-01-02;1\n"), r"no column 'Date'; did you mean 'Date;Close'\?|the file has 'Date;Close'"),
-        (_text("Date,Close\n"), r"holds no value"),
+        (_text("Date,Close\n"), r"has no rows"),
         (_text(""), r"cannot be read as csv \(No columns to parse from file\)"),
         (_text("<!doctype html><html><body>Sign in</body></html>"), r"no column 'Date'"),
         (b"\x1f\x8b\x08\x00broken", r"small.csv: cannot be read as csv"),

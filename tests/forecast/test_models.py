@@ -143,7 +143,12 @@ def test_the_logistic_finds_a_driver_and_ignores_noise(sample: Sample) -> None:
     outcomes = np.where(driver[:, None] + rng.logistic(size=(len(driver), 3)) > 0, 2, 0).astype(np.int8)
     features = np.column_stack([driver, rng.standard_normal(len(driver))])
     spread = dataclasses.replace(
-        sample, rows=np.arange(len(driver)) * 4 + 100, features=features, feature_names=("driver", "noise"), outcomes=outcomes
+        sample,
+        rows=np.arange(len(driver)) * 4 + 100,
+        features=features,
+        feature_names=("driver", "noise"),
+        chosen=("driver", "noise"),
+        outcomes=outcomes,
     )
     fitted = Logistic(prior_sd=1.0).fit([spread])
     toward = fitted.coefficients[0, 2, 2:] - fitted.coefficients[0, 0, 2:]

@@ -1,0 +1,140 @@
+"""Priced in: how much of the surge the news explains, and how much of the way to a certain cut has been gone."""
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from features.builders.rotation import share_of_move
+from features.feature import feature
+from features.history import enough
+from features.panel import Panel
+from features.regression import Slopes, change_by_stamp, rate_move, rolling_slopes
+from features.series import LARGE, POLICY_RATE, SMALL, TECH, YIELD_1Y, YIELD_2Y, Series
+from features.transform import log
+from features.vol import log_returns
+
+SURGE = 5  # sessions
+YEAR = 252
+CUT = 0.25  # percentage points, a step of the policy rate since 1989
+PRICES = (LARGE, TECH)
+RATES = (YIELD_2Y, YIELD_1Y)  # the path of policy, and its near end: the one-year yield moves as what is expected of the year does
+NEWS = (*PRICES, *RATES)
+KNOWN_FROM = enough(YEAR) + SURGE + 1
+
+
+def _before(panel: Panel) -> Slopes:
+    """Small caps' slopes on large caps, technology and rates, as known before the last five sessions."""
+    moves = {series.name: log_returns(panel[series]) for series in PRICES}
+    moves |= {series.name: change_by_stamp(panel, series, SURGE) for series in RATES}
+    return rolling_slopes(log_returns(panel[SMALL]), pd.DataFrame(moves), YEAR).before(SURGE)
+
+
+def _shock(panel: Panel) -> pd.DataFrame:
+    """Five sessions' move of each piece of news; a yield not yet published is taken not to have changed."""
+    moves = {series.name: log(panel[series]).diff(SURGE) for series in PRICES}
+    return pd.DataFrame(moves | {series.name: rate_move(panel, series, SURGE) for series in RATES})
+
+
+def _unexplained(panel: Panel) -> tuple[pd.Series, pd.Series]:
+    """What five sessions' log return of small caps leaves unexplained, and its standard deviation over five sessions."""
+    before = _before(panel)
+    rest = log(panel[SMALL]).diff(SURGE) - (before.slopes * _shock(panel)).sum(axis=1, skipna=False)
+    return rest, before.sigma * SURGE**0.5
+
+
+@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, unit="sigma", story=-1)
+def unexplained_5(panel: Panel) -> pd.Series:
+    """Five sessions' log return of small caps beyond what large caps, technology and short yields explain, in residual deviations.
+
+    Sign: positive when small caps rose more than the news was worth. Slopes on daily moves of a year that ended before the
+    five sessions, at least three quarters of it; NaN until then, and where yields come out more than five sessions late.
+    Source: Bernanke and Kuttner (2005) for the response to policy; Chan (2003), moves without news come back.
+    """
+    rest, sigma = _unexplained(panel)
+    return rest / sigma
+
+
+@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, unit="share", story=-1)
+def unexplained_share_5(panel: Panel) -> pd.Series:
+    """Share of five sessions' move of small caps that large caps, technology and short yields do not explain.
+
+    Sign: 1 when the news explains nothing of it, or points the other way, 0 when it explains all or more, or small caps
+    moved by less than a tenth of sigma. As `unexplained_5` otherwise. NaN until three quarters of a year are there.
+    Source: Roll (1988), what is left of a move when the news is taken off.
+    """
+    rest, _ = _unexplained(panel)
+    sigma = log_returns(panel[SMALL]).rolling(63).std().shift(SURGE) * SURGE**0.5
+    return share_of_move(rest, log(panel[SMALL]).diff(SURGE), sigma)
+
+
+@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, unit="sigma", story=1)
+def rates_worth_5(panel: Panel) -> pd.Series:
+    """What five sessions' change of the one- and two-year yields was worth to small caps, by their slopes, in residual deviations.
+
+    Sign: positive when rates moved in favour of small caps. As `unexplained_5` otherwise. NaN until three quarters of a
+    year are there. Source: Bernanke and Kuttner (2005); Ehrmann and Fratzscher (2004), small firms respond more.
+    """
+    before, shock = _before(panel), _shock(panel)
+    names = [series.name for series in RATES]
+    return (before.slopes[names] * shock[names]).sum(axis=1, skipna=False) / (before.sigma * SURGE**0.5)
+
+
+@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, unit="log return a point")
+def small_rate_beta(panel: Panel) -> pd.Series:
+    """What small caps return when one- and two-year yields rise by a point together, large caps and technology held fixed.
+
+    Sign: negative when small caps gain on large ones as rates fall, as is told of them; positive when they lose. Of the
+    year that ended five sessions ago. NaN until three quarters of it are there.
+    Source: Bernanke and Kuttner (2005); Ehrmann and Fratzscher (2004).
+    """
+    slopes = _before(panel).slopes
+    return slopes[YIELD_1Y.name] + slopes[YIELD_2Y.name]
+
+
+def share_travelled(now: pd.Series, before: pd.Series) -> pd.Series:
+    """Share of the way from the odds `before` to certainty that the odds `now` have gone, from -1 to 1; of the way to nought, below 0.
+
+    Odds (n,) from 0 to 1. 0.9 after 0.6 has gone three quarters of the way; 0.3 after 0.6 half of the way back. Odds that
+    stay where they are have gone none of it, except that a certainty that stays one has gone all. NaN where either is.
+    """
+    up, down = now >= before, now < before
+    left = (1 - before).where(before < 1)
+    gone = ((now - before) / left).where(up, (now - before) / before.where(before > 0))
+    gone = gone.mask(up & (before >= 1), 1.0)
+    return gone.where(up | down).clip(-1, 1)
+
+
+def odds_by_yield(panel: Panel) -> pd.Series:
+    """Odds of a cut as the one-year yield has it: how far it lies below the policy rate, in steps of a quarter, held within 0 and 1.
+
+    A proxy for markets and years without futures: the mean of a year's expected rates, with its term premium. The policy
+    rate is the median of ten sessions, since the effective rate strays for a day at the ends of quarters.
+    """
+    policy = panel[POLICY_RATE].rolling(10).median()
+    return ((policy - panel[YIELD_1Y]) / CUT).clip(0, 1)
+
+
+def _enter_travelled(name: str, odds: Callable[[Panel], pd.Series], *, inputs: Sequence[Series], window: int) -> None:
+    """Two features of any odds of a cut, known from `window` sessions on: how far they have come in a month, and what is left."""
+
+    @feature(inputs=inputs, window=window + 21, unit="share", story=-1, name=f"{name}_travelled_21")
+    def travelled(panel: Panel) -> pd.Series:
+        """Share of the way from the odds of a cut 21 sessions ago to certainty that has been gone.
+
+        Sign: near 1 when the cut is priced in, nil when the odds are where they were, negative when it is being priced out.
+        NaN in the first 21 sessions of the odds. Source: Kuttner (2001), only what was not expected moves prices.
+        """
+        now = odds(panel)
+        return share_travelled(now, now.shift(21))
+
+    @feature(inputs=inputs, window=window, unit="probability", story=1, name=f"{name}_left")
+    def left(panel: Panel) -> pd.Series:
+        """One less the odds of a cut: what is left to price in.
+
+        Sign: nil when a cut is certain, 1 when none is expected. NaN where the odds are not known.
+        Source: Kuttner (2001), only what was not expected moves prices.
+        """
+        return 1 - odds(panel)
+
+
+_enter_travelled("cut_by_yield", odds_by_yield, inputs=[YIELD_1Y, POLICY_RATE], window=10)
