@@ -1,1 +1,1 @@
-"""What we tried: one TOML an experiment."""
+"""What we tried: one TOML an experiment, and what a measurement needs besides."""

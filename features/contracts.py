@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features import calendar
 from features.errors import InputError
 
 Float = NDArray[np.float64]
@@ -14,6 +15,8 @@ Float = NDArray[np.float64]
 # Steps in which prices moved, read off the settlements of 1989 to 2023: one hundredth until 1998, then half of it, and from 2008 a quarter
 # in the running month. The first day on which each holds, and (nearest contract, others).
 TICKS = (("1988-01-01", 0.01, 0.01), ("1999-01-01", 0.005, 0.005), ("2008-01-01", 0.0025, 0.005))
+# Where months did not trade, settlements of 2001 hold one figure 2 to 4 points off; true neighbours never were more than 1 apart.
+JUMP = 1.25
 LOWEST, HIGHEST = 50.0, 105.0  # prices between a rate of 50 and one of -5 percent, which no target has been beyond
 
 
@@ -67,3 +70,19 @@ def _price(month: np.datetime64, price: Any) -> float:
     if not LOWEST < value < HIGHEST:
         raise InputError(f"contract {month}: price {value:g} is not between {LOWEST:g} and {HIGHEST:g}; a price is 100 less the rate")
     return value
+
+
+def borne_out(rates: Float) -> Float:
+    """(n, m) rates, percent, by day and month; NaN in the place of those more than JUMP from the last one before it that is known."""
+    found, last = rates.copy(), np.full(len(rates), np.nan)
+    for column in range(rates.shape[1]):
+        stale = np.abs(rates[:, column] - last) > JUMP
+        found[stale, column] = np.nan
+        last = np.where(np.isfinite(found[:, column]), found[:, column], last)
+    return found
+
+
+def past_is_free(on: pd.Timestamp) -> bool:
+    """Whether the month before that of `on` had no decision, so that its average is the rate at its end."""
+    end = on.replace(day=1) - pd.Timedelta(days=1)
+    return not calendar.meetings_between(end.replace(day=1), end)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features import calendar
+from features import calendar, caveats
 from features.calendar import Meeting
-from features.contracts import HIGHEST, LOWEST, contracts, month_of, rounding
+from features.contracts import HIGHEST, LOWEST, contracts, month_of, past_is_free, rounding
 from features.distribution import Distribution, distributions
 from features.errors import InputError
 from features.strip import EFFR_NOISE, PERCENT_TO_BP, RateMap, Rule, Strip, rate_map
@@ -18,8 +18,6 @@ from features.strip import EFFR_NOISE, PERCENT_TO_BP, RateMap, Rule, Strip, rate
 Float = NDArray[np.float64]
 
 DEFAULT_RULE = Rule.PYFEDWATCH
-LOOSE = 1.25  # basis points; a move that rounding leaves as uncertain moves the odds of a quarter point by five points
-LAST_DAYS = 0.2  # share of the month that is left after a meeting, below which the month's price says little of it
 
 
 @dataclass(frozen=True)
@@ -45,12 +43,13 @@ class Move:
 class Odds:
     """Rate odds of one day.
 
+    rule : None for published probabilities, which have no moves, rate or offset (NaN).
     lower, upper : target range in force, percent. rate : what the prices say the rate is now, percent. offset : that, or the effective rate
     where it was given, less the middle of the range, basis points. moves, distributions : one a meeting ahead, in order.
     """
 
     on: pd.Timestamp
-    rule: Rule
+    rule: Rule | None
     lower: float
     upper: float
     rate: float
@@ -99,7 +98,17 @@ def odds(
     moves = _moves(strip, chosen, values, noise, ahead, cuts)
     rate = float(values[first])
     offset = PERCENT_TO_BP * ((rate if effr is None else effr) - (lower + upper) / 2)
-    return Odds(on, rule, lower, upper, rate, offset, moves, by_rule[rule], _notes(on, months, rule, ahead))
+    return Odds(
+        on,
+        rule,
+        lower,
+        upper,
+        rate,
+        offset,
+        moves,
+        by_rule[rule],
+        caveats.of_day(on, months, given, rule, ahead, leans=chosen.leans, offset=offset),
+    )
 
 
 def _target(target: tuple[float, float]) -> tuple[float, float]:
@@ -118,12 +127,6 @@ def strip_of(on: pd.Timestamp, months: NDArray[np.datetime64], ahead: tuple[Meet
     before = np.array([calendar.last_meeting(each.day - pd.Timedelta(days=1)).upper for each in done], dtype=np.float64)
     made = np.array([each.upper for each in done], dtype=np.float64) - before
     return Strip(months, running, decisions, made)
-
-
-def past_is_free(on: pd.Timestamp) -> bool:
-    """Whether the month before that of `on` had no decision, so that its average is the rate at its end."""
-    end = on.replace(day=1) - pd.Timedelta(days=1)
-    return not calendar.meetings_between(end.replace(day=1), end)
 
 
 def _ahead(on: pd.Timestamp, months: NDArray[np.datetime64], meetings: tuple[Meeting, ...] | None) -> tuple[Meeting, ...]:
@@ -171,7 +174,7 @@ def _moves(strip: Strip, chosen: RateMap, values: Float, noise: Float, ahead: tu
     found = []
     for place, meeting in enumerate(ahead):
         at = first + place
-        flags = tuple(_flags(strip, at, meeting, open_move=bool(chosen.open[at]), error=errors[at], one=one))
+        flags = tuple(caveats.of_move(strip, at, meeting, open_move=bool(chosen.open[at]), error=errors[at], one=one))
         found.append(
             Move(
                 meeting,
@@ -185,30 +188,3 @@ def _moves(strip: Strip, chosen: RateMap, values: Float, noise: Float, ahead: tu
             )
         )
     return tuple(found)
-
-
-def _flags(strip: Strip, at: int, meeting: Meeting, *, open_move: bool, error: float, one: float) -> list[str]:
-    flags = []
-    month = strip.decisions[at].astype("datetime64[M]")
-    end = (month + 1).astype("datetime64[D]")
-    days = int((end - month.astype("datetime64[D]")).astype(np.int64))
-    left = int((end - strip.decisions[at]).astype(np.int64))
-    if error >= LOOSE:
-        where = f"{left} of {days} days of {month} are left after it" if left < LAST_DAYS * days else f"{month} and its neighbours"
-        flags.append(f"ill-conditioned: {where}, rounding of one price counts {error / one:.0f} times")
-    if open_move:
-        flags.append(f"not settled by prices: {int(strip.held[strip.months == month].sum())} decisions in {month}")
-    if not meeting.published:
-        flags.append("day by rule, the schedule was not published")
-    return flags
-
-
-def _notes(on: pd.Timestamp, months: NDArray[np.datetime64], rule: Rule, ahead: tuple[Meeting, ...]) -> tuple[str, ...]:
-    running = month_of(on)
-    notes = []
-    if months[0] == running and rule is Rule.PYFEDWATCH and past_is_free(on):
-        notes.append(f"no price of {running - 1}: the rule {rule} starts from the first month without a meeting instead")
-    by_rule = [meeting for meeting in ahead if not meeting.published]
-    if by_rule:
-        notes.append(f"the schedule was not public from {by_rule[0].day:%Y-%m-%d} on: days by rule, mostly right within a week")
-    return tuple(notes)

@@ -7,16 +7,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features import calendar
-from features.contracts import HIGHEST, LOWEST, month_of, rounding
+from features.contracts import HIGHEST, LOWEST, borne_out, month_of, past_is_free, rounding
 from features.distribution import STEP, Distribution
-from features.fedwatch import DEFAULT_RULE, past_is_free, strip_of
+from features.fedwatch import DEFAULT_RULE, strip_of
 from features.strip import PERCENT_TO_BP, RateMap, Rule, Strip, rate_map
 
 Float = NDArray[np.float64]
 
 AHEAD = (3, 6, 12)  # months
-# percent; where months did not trade, settlements of 2001 hold one figure 2 to 4 points off; true neighbours never were more than 1 apart
-JUMP = 1.25
 UNSETTLED = STEP / 2  # basis points; prices whose rounding alone moves a rate by half a step do not settle it
 MEASURES = (
     "p_cut_next",
@@ -38,8 +36,10 @@ def summary(days: pd.DatetimeIndex, prices: Float, *, past: Float | None = None,
     entropy_next, entropy_second : of the target after it, nats. change_3m, 6m, 12m : expected rate in that many months less the rate now,
     percentage points. Meetings are those known on the day, and no later price enters: row t is known at t's close.
     """
+    if len(days) == 0:
+        return pd.DataFrame(np.empty((0, len(MEASURES))), index=days, columns=list(MEASURES))
     columns = np.column_stack([np.full(len(days), np.nan) if past is None else past, prices])
-    given = _borne_out(np.where((columns > LOWEST) & (columns < HIGHEST), 100 - columns, np.nan))
+    given = borne_out(np.where((columns > LOWEST) & (columns < HIGHEST), 100 - columns, np.nan))
     horizons = np.column_stack([(days + pd.DateOffset(months=months)).to_numpy("datetime64[D]") for months in AHEAD])
     seen = np.isfinite(given)
     keys = np.column_stack([stretches(days), seen @ (1 << np.arange(seen.shape[1]))])
@@ -53,16 +53,6 @@ def summary(days: pd.DatetimeIndex, prices: Float, *, past: Float | None = None,
             noise = rounding(on, strip.months)
             found[rows] = _measures(strip, rates, rates.variance(noise), given[np.ix_(rows, columns_used)], horizons[rows])
     return pd.DataFrame(found, index=days, columns=list(MEASURES))
-
-
-def _borne_out(rates: Float) -> Float:
-    """`rates` without those more than JUMP from the last one before it that is known."""
-    found, last = rates.copy(), np.full(len(rates), np.nan)
-    for column in range(rates.shape[1]):
-        stale = np.abs(rates[:, column] - last) > JUMP
-        found[stale, column] = np.nan
-        last = np.where(np.isfinite(found[:, column]), found[:, column], last)
-    return found
 
 
 def _alike(keys: NDArray[np.int64]) -> list[NDArray[np.int64]]:

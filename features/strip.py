@@ -9,7 +9,7 @@ and what is left to choose is which of the equations to believe: k meetings in k
 rates and k equations. Each rule below is a linear map, so rounding in the prices propagates to the rates exactly.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -36,7 +36,7 @@ class Rule(StrEnum):
     LEAST_SQUARES : all of them, weighted by the rounding of the prices, and the changes of the target already made in the running month.
 
     The month before the running one counts only where it is free of decisions itself. By the first two rules a change already made is used
-    where the prices leave the rates open, and then taken to be exact.
+    where the prices leave the rates open or all but open, and then taken to be exact.
     """
 
     CME = "cme"
@@ -87,6 +87,7 @@ class RateMap:
     open : (n_decisions,), moves that the prices leave open and that were settled otherwise: by what is known of a decision already made,
         split equally between the decisions of one month or, by LEAST_SQUARES, as small as can be.
     prior : (n_segments, n_segments) variance, percent squared, of what was left open; zero but for LEAST_SQUARES.
+    leans : the rate now rests on what was decided this month more than on later prices, see `rate_map`.
     """
 
     weights: Float
@@ -94,6 +95,7 @@ class RateMap:
     known: Flags
     open: Flags
     prior: Float
+    leans: bool = False
 
     def variance(self, noise: Float) -> Float:
         """(n_segments, n_segments) variance of the rates, percent squared, when prices err independently by `noise` (n_months,) percent."""
@@ -101,39 +103,46 @@ class RateMap:
 
 
 def rate_map(strip: Strip, rule: Rule, noise: Float) -> RateMap:
-    """The map of `strip` by `rule`; noise : (n_months,) standard deviations of the prices, which only LEAST_SQUARES needs."""
-    return _least_squares(strip, noise) if rule is Rule.LEAST_SQUARES else _selected(strip, rule)
+    """The map of `strip` by `rule`; noise : (n_months,) standard deviations of the prices.
+
+    Where rounding leaves the rate now less certain than EFFR_NOISE by CME or PYFEDWATCH, and a decision has been made in the running month,
+    its known move and the running month's price come right after the months without a meeting, and `leans` says so.
+    """
+    if rule is Rule.LEAST_SQUARES:
+        return _least_squares(strip, noise)
+    anchors, others = _order(strip, rule)
+    months, made = len(strip.months), np.arange(np.isfinite(strip.made).sum())
+    equal = np.arange(len(_equal_rows(strip))) + months + len(made)
+    found = _selected(strip, np.concatenate([anchors, others, months + made, equal]))
+    now = len(strip.made)
+    if len(made) == 0 or not found.known[now] or found.variance(noise)[now, now] <= EFFR_NOISE**2:
+        return found
+    running = others[strip.months[others] == strip.running]
+    rest = others[strip.months[others] != strip.running]
+    return replace(_selected(strip, np.concatenate([anchors, months + made, running, rest, equal])), leans=True)
 
 
-def _order(strip: Strip, rule: Rule) -> NDArray[np.int64]:
-    """Months in the order in which their equations are believed."""
+def _order(strip: Strip, rule: Rule) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Months without a meeting, and those with one in the order in which their equations are believed after them."""
     free = strip.held == 0
     past = strip.months < strip.running
     if rule is Rule.CME:
         first = np.flatnonzero(free & ~past)
-        anchors = first if len(first) else np.flatnonzero(free & past)
-        return np.concatenate([anchors, np.flatnonzero(~free & ~past)])
-    return np.concatenate([np.flatnonzero(free), np.flatnonzero(~free & ~past)[::-1]])
+        return first if len(first) else np.flatnonzero(free & past), np.flatnonzero(~free & ~past)
+    return np.flatnonzero(free), np.flatnonzero(~free & ~past)[::-1]
 
 
-def _selected(strip: Strip, rule: Rule) -> RateMap:
-    """Equations in order, each left out that those before it already imply; then what was decided, then equal moves within a month."""
-    shares, order = strip.shares, _order(strip, rule)
+def _selected(strip: Strip, order: NDArray[np.int64]) -> RateMap:
+    """The equations in `order`, each left out that those before it already imply: months, then decisions made, then equal moves."""
+    months, segments = len(strip.months), len(strip.decisions) + 1
     made, equal = _made_rows(strip), _equal_rows(strip)
-    rows = np.vstack([shares[order], made, equal])
+    rows = np.vstack([strip.shares, made, equal])[order]
+    values = np.vstack([np.eye(months), np.zeros((len(made) + len(equal), months))])[order]
+    constants = np.concatenate([np.zeros(months), strip.made[np.isfinite(strip.made)], np.zeros(len(equal))])[order]
     chosen = _independent(rows)
     inverse, known = _inverse(rows[chosen])
-    values = np.zeros((len(rows), len(strip.months)))
-    values[np.arange(len(order)), order] = 1
-    constants = np.concatenate([np.zeros(len(order)), strip.made[np.isfinite(strip.made)], np.zeros(len(equal))])
-    by_prices = chosen[chosen < len(order)]
-    return RateMap(
-        inverse @ values[chosen],
-        inverse @ constants[chosen],
-        known,
-        _unsettled(rows[by_prices]),
-        np.zeros((rows.shape[1], rows.shape[1])),
-    )
+    unsettled = _unsettled(rows[chosen[order[chosen] < months]])
+    return RateMap(inverse @ values[chosen], inverse @ constants[chosen], known, unsettled, np.zeros((segments, segments)))
 
 
 def _inverse(rows: Float) -> tuple[Float, Flags]:

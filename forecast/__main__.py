@@ -9,6 +9,7 @@ from forecast.commands.analogs import analogs
 from forecast.commands.drivers import drivers
 from forecast.commands.interrupt import listen
 from forecast.commands.log import log
+from forecast.commands.odds import odds
 from forecast.commands.predict import predict
 from forecast.commands.train import train
 
@@ -20,7 +21,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for _command in (train, predict, drivers, analogs, log):
+for _command in (train, predict, odds, drivers, analogs, log):
     app.command()(_command)
 
 

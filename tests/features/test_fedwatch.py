@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.calendar import Meeting, day, meetings_ahead
+from features.contracts import past_is_free
 from features.distribution import Distribution, distributions
 from features.errors import InputError
-from features.fedwatch import Odds, odds, past_is_free
+from features.fedwatch import Odds, odds
 from features.sources import fedwatch as published
 from features.strip import Rule
 from tests.features import futures

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from features.calendar import day, meetings_ahead
+from features.contracts import JUMP, past_is_free
 from features.distribution import Distribution
 from features.errors import InputError
-from features.fedwatch import odds, past_is_free
-from features.rate_path import JUMP, MEASURES, summary, summary_of
+from features.fedwatch import odds
+from features.rate_path import MEASURES, summary, summary_of
 from features.sources import fedwatch as published
 from features.strip import Rule
 from tests.features import futures
@@ -74,6 +75,7 @@ def test_what_the_prices_cannot_say_is_not_known() -> None:
     assert found[["p_cut_next", "p_cut_second", "change_3m"]].notna().all(axis=None)
     assert found[["change_6m", "change_12m"]].isna().all(axis=None)
     assert summary(days, np.full_like(prices, np.nan)).isna().all(axis=None)
+    assert summary(days[:0], prices[:0]).shape == (0, len(MEASURES))
 
 
 def test_a_price_that_no_neighbour_bears_out_is_left_out() -> None:

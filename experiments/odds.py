@@ -1,0 +1,193 @@
+"""`python -m experiments.odds --data DIR`: do the odds mean what they say? Writes docs/rate_odds.md and docs/rate_odds.png.
+
+DIR holds zq_curve.csv.gz (Date, m0, ..., m12), fred_daily.csv.gz (Date, DFF) and fedwatch_2023_2024.csv.gz (Date, meeting, lo_bp, hi_bp,
+prob).
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from experiments import odds_record as record_of
+from features.distribution import Distribution
+from features.fedwatch import DEFAULT_RULE, odds
+from features.sources import fedwatch, futures
+from features.sources.table import dates, table
+from features.strip import Rule
+from forecast.plots.style import COLOURS, FAINT, canvas, write
+
+DOCS = Path(__file__).parent.parent / "docs"
+FIRST = "1994-01-01"  # before, decisions were not announced and many came between meetings
+ERAS = (("1989-2000", 1989, 2000), ("2001-2008", 2001, 2008), ("2009-2023", 2009, 2023))
+FRIDAY, MONDAY = "2023-09-15", "2023-09-18"  # the last day of the futures, the first of the published history
+
+HEAD = """# Do the rate odds mean what they say?
+
+Made by `python -m experiments.odds --data DIR`, from fed funds futures of {start} to {end}, the effective rate (DFF), and the meetings
+of the package's calendar as they were known on each day.
+
+![Left, reliability of the odds of a cut: frequencies near the probabilities. Right, errors of the futures by days to go](rate_odds.png)
+"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Reads, measures, writes the page and the picture."""
+    parser = argparse.ArgumentParser(prog="python -m experiments.odds", description="Do the rate odds mean what they say?")
+    parser.add_argument("--data", type=Path, required=True, help="folder with zq_curve, fred_daily and fedwatch_2023_2024")
+    parser.add_argument("--docs", type=Path, default=DOCS, help="folder to write rate_odds.md and rate_odds.png in")
+    given = parser.parse_args(arguments)
+    prices = futures.curve(given.data / "zq_curve.csv.gz")
+    errors = record_of.month_errors(prices, _effective(given.data / "fred_daily.csv.gz"))
+    record = record_of.cut_record(prices, FIRST)
+    page = [
+        HEAD.format(start=f"{prices.index[0]:%Y-%m-%d}", end=f"{prices.index[-1]:%Y-%m-%d}"),
+        _cuts(record),
+        _reliability(record),
+        _months(errors),
+        _splice(given.data),
+    ]
+    (given.docs / "rate_odds.md").write_text("\n".join(page), encoding="utf-8")
+    _draw(record, errors, given.docs / "rate_odds.png")
+
+
+def _effective(path: Path) -> pd.Series:
+    frame = table(path, ("Date", "DFF"))
+    values = pd.to_numeric(frame["DFF"], errors="coerce").to_numpy(np.float64)
+    return pd.Series(values, index=pd.DatetimeIndex(dates(frame["Date"], path, "Date"))).dropna()
+
+
+def _cuts(record: pd.DataFrame) -> str:
+    shared = record_of.common(record)
+    meetings, cuts = shared["meeting"].nunique(), int(shared.groupby("meeting")["cut"].max().sum())
+    rows = []
+    for label, part in record_of.by_lead(shared):
+        scores = [record_of.brier(part, rule.value) for rule in Rule]
+        rows.append(
+            f"| {label} | {len(part)} | {part['meeting'].nunique()} | {record_of.brier(part, 'climatology'):.4f} | "
+            + " | ".join(f"{score:.4f}" for score in scores)
+            + f" | {record_of.difference_t(part, DEFAULT_RULE.value, 'climatology'):+.1f} |"
+        )
+    pairs = [(first, second) for place, first in enumerate(Rule) for second in list(Rule)[:place]]
+    contests = "\n".join(
+        f"| {first} against {second} | "
+        + " | ".join(f"{record_of.difference_t(part, first.value, second.value):+.1f}" for _, part in record_of.by_lead(shared))
+        + " |"
+        for first, second in pairs
+    )
+    missing = ", ".join(f"{rule} {int(record[rule.value].isna().sum())}" for rule in Rule)
+    return f"""## A cut by the next scheduled meeting
+
+Brier score of the odds of a target, after the next scheduled meeting, below the one in force; every trading day of 1994 to 2023 that is
+1 to 60 days ahead of it, {len(shared)} of them before {meetings} meetings, {cuts} of which ended below. Climatology is the share of earlier
+scheduled meetings that cut. t is that of the mean difference, clustered by meeting; a negative one speaks for the first.
+
+| days ahead | days | meetings | climatology | {" | ".join(Rule)} | t, {DEFAULT_RULE} against climatology |
+|{"---|" * 8}
+{chr(10).join(rows)}
+
+| t, days ahead | {" | ".join(label for label, _ in record_of.by_lead(shared))} |
+|{"---|" * (1 + len(record_of.LEADS) + 1)}
+{contests}
+
+Days without an answer, where rounding alone would leave a move uncertain by half a step: {missing}. The rules differ most in the last
+two weeks: where the month just past had no meeting, its average is the rate before this one, and CME's sheet sets it aside.
+`{DEFAULT_RULE}` uses it and is the default: better than `cme` on this record, and not to be told from `least_squares`.
+"""
+
+
+def _reliability(record: pd.DataFrame) -> str:
+    shared = record_of.common(record)
+    rows = [
+        f"| {row['low']:.2f} to {row['high']:.2f} | {row['days']} | {row['meetings']} | {row['said']:.3f} | {row['was']:.3f} |"
+        for row in record_of.reliability(shared, DEFAULT_RULE.value).to_dict("records")
+    ]
+    return f"""## Reliability of the default rule
+
+| odds of a cut | days | meetings | mean of the odds | share of days that were followed by one |
+|{"---|" * 5}
+{chr(10).join(rows)}
+
+The days of one meeting are one event: read the column of meetings before the shares. Odds between a quarter and three quarters were too
+timid: more of them came than they said.
+"""
+
+
+def _months(errors: pd.DataFrame) -> str:
+    rows = []
+    for low, high in record_of.HORIZONS:
+        cells = []
+        for _, first, last in (("all", 1989, 2023), *ERAS):
+            years = errors["month"].dt.year
+            part = errors[(years >= first) & (years <= last)]
+            found = record_of.bias(part, low, high)
+            cells.append(f"{found.mean:+.1f} ({found.t:+.1f}), {found.rmse:.1f}")
+        rows.append(f"| {low}-{high} | " + " | ".join(cells) + " |")
+    return f"""## What the contracts settled at
+
+Rate priced less the month's average of DFF, basis points: mean (t by Newey and West over months), root mean square. A positive mean is a
+premium: the futures promised more than came.
+
+| days to the end of the month | all | {" | ".join(label for label, *_ in ERAS)} |
+|{"---|" * 5}
+{chr(10).join(rows)}
+"""
+
+
+def _splice(data: Path) -> str:
+    friday, history = pd.Timestamp(FRIDAY).as_unit("ns"), data / "fedwatch_2023_2024.csv.gz"
+    published = fedwatch.load(history, pd.Timestamp(MONDAY).as_unit("ns"))
+    listed = {each.meeting: each for found in published.values() for each in found}
+    rows = []
+    for rule in Rule:
+        for ours in odds(friday, futures.contracts(data / "zq_curve.csv.gz", friday), rule=rule).distributions:
+            if ours.meeting in listed:
+                theirs = listed[ours.meeting]
+                rows.append(
+                    f"| {ours.meeting:%Y-%m-%d} | {rule} | {ours.mean_change:+.1f} | {theirs.mean_change:+.1f} | {100 * ours.p_cut:.1f} | "
+                    f"{100 * theirs.p_cut:.1f} | {100 * _variation(ours, theirs):.1f} |"
+                )
+    return f"""## Where the futures end and the published history begins
+
+Ours at the close of Friday {FRIDAY}, CME's of Monday {MONDAY}, for the meetings that both have: mean change (basis points), odds of a cut
+(percent), and total variation between the two distributions (percentage points). A weekend and a settlement lie in between.
+
+| meeting | rule | mean, ours | mean, CME | cut, ours | cut, CME | variation |
+|{"---|" * 7}
+{chr(10).join(rows)}
+"""
+
+
+def _variation(first: Distribution, second: Distribution) -> float:
+    """Half the sum of the absolute differences of two distributions."""
+    bounds = {round(bound) for each in (first, second) for bound in each.lower}
+    return sum(abs(first.probability(bound) - second.probability(bound)) for bound in bounds) / 2
+
+
+def _draw(record: pd.DataFrame, errors: pd.DataFrame, path: Path) -> None:
+    """Reliability by rule, and the errors of the futures by horizon."""
+    shared = record_of.common(record)
+    with canvas(9.2, 3.9) as figure:
+        left, right = figure.subplots(1, 2)
+        left.plot([0, 1], [0, 1], color=FAINT, linewidth=1.2, zorder=1)
+        for rule, colour, marker in zip(Rule, COLOURS, "osD", strict=False):
+            found = record_of.reliability(shared, rule.value)
+            left.plot(found["said"], found["was"], color=colour, marker=marker, markersize=4.5, linewidth=1.2, label=rule.value)
+        left.set(xlabel="odds of a cut at the next meeting", ylabel="share of days followed by one", xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
+        left.set_title("Said and done, 1994-2023")
+        left.set_aspect("equal")
+        left.legend(loc="upper left")
+        horizons = [record_of.bias(errors, low, high) for low, high in record_of.HORIZONS]
+        places = np.arange(len(horizons))
+        right.bar(places, [each.rmse for each in horizons], color=COLOURS[4], width=0.66, label="root mean square error")
+        right.plot(places, [each.mean for each in horizons], color=COLOURS[1], marker="o", markersize=4.5, label="mean error")
+        right.set_xticks(places, [f"{low}-{high}" for low, high in record_of.HORIZONS])
+        right.set(xlabel="days to the end of the contract's month", ylabel="basis points")
+        right.set_title("Rate priced less the month's average")
+        right.legend(loc="upper left")
+        write(figure, path)
+
+
+if __name__ == "__main__":
+    main()

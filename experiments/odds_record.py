@@ -1,0 +1,128 @@
+"""Record of the rate odds: what the futures said against what the Committee did and what funds cost."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features import calendar
+from features.contracts import borne_out
+from features.rate_path import summary
+from features.sources import futures
+from features.strip import Rule
+
+Float = NDArray[np.float64]
+
+LEADS = ((1, 7), (8, 14), (15, 30), (31, 45), (46, 60))  # calendar days to the meeting
+HORIZONS = ((0, 3), (4, 15), (16, 30), (31, 60), (61, 90), (91, 180), (181, 365))  # calendar days to the end of the contract's month
+BINS = (0.0, 0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98, 1.0)
+
+
+def month_errors(prices: pd.DataFrame, effective: pd.Series) -> pd.DataFrame:
+    """A row a day and contract: `days` to the end of its month, `month`, and `error`, rate priced less the month's average, basis points.
+
+    effective : effective rate by calendar day, percent; a month counts when every day of it is there.
+    """
+    whole = effective.groupby(effective.index.to_period("M")).agg(["mean", "count"])  # type: ignore[attr-defined]
+    average = whole["mean"][whole["count"] == whole.index.days_in_month]  # type: ignore[attr-defined]
+    days = pd.DatetimeIndex(prices.index)
+    rates = borne_out(100 - prices.to_numpy())
+    found = []
+    for ahead in range(rates.shape[1]):
+        month = days.to_period("M") + ahead
+        ends = month.to_timestamp(how="end").normalize()
+        error = 100 * (rates[:, ahead] - average.reindex(month).to_numpy())
+        found.append(pd.DataFrame({"days": (ends - days).days, "month": month, "error": error}, index=days))
+    return pd.concat(found).dropna()
+
+
+@dataclass(frozen=True)
+class Bias:
+    """Errors at one horizon: months, mean, its t clustered by month, root mean square; basis points."""
+
+    months: int
+    mean: float
+    t: float
+    rmse: float
+
+
+def bias(errors: pd.DataFrame, low: int, high: int) -> Bias:
+    """The errors with `low` to `high` days to go, each month weighing the same; t by Newey and West over the months, twelve lags."""
+    part = errors[errors["days"].between(low, high)]
+    by_month = part.assign(square=part["error"] ** 2).groupby("month")[["error", "square"]].mean()
+    means = by_month["error"].to_numpy(np.float64)
+    return Bias(len(means), float(means.mean()), _t(means, lags=12), float(np.sqrt(by_month["square"].mean())))
+
+
+def _t(values: Float, *, lags: int) -> float:
+    """t of the mean by Newey and West (1987)."""
+    centred, n = values - values.mean(), len(values)
+    variance = float(centred @ centred)
+    for lag in range(1, min(lags, n - 1) + 1):
+        variance += 2 * (1 - lag / (lags + 1)) * float(centred[lag:] @ centred[:-lag])
+    return float(values.mean() * n / np.sqrt(variance))
+
+
+def cut_record(prices: pd.DataFrame, first: str) -> pd.DataFrame:
+    """A row a day from `first` on, up to 60 days before a scheduled meeting: `lead`, `meeting`, `cut`, `climatology`, a column a rule.
+
+    cut : whether the target after that meeting was below the one in force at the day's close, an emergency cut in between included.
+    climatology : share of the scheduled meetings of record up to the day that cut.
+    """
+    days = pd.DatetimeIndex(prices.index)
+    past = futures.settled(prices)
+    found = {rule.value: summary(days, prices.to_numpy(), past=past, rule=rule)["p_cut_next"].to_numpy() for rule in Rule}
+    frame = pd.DataFrame(found, index=days).loc[first:]
+    after = {each.day: each.upper for each in calendar.fomc() if each.scheduled and each.cancelled is None and np.isfinite(each.upper)}
+    next_one = [calendar.meetings_ahead(day, day + pd.Timedelta(days=120))[0].day for day in frame.index]
+    frame["meeting"] = pd.DatetimeIndex(next_one)
+    frame["lead"] = (pd.DatetimeIndex(next_one) - pd.DatetimeIndex(frame.index)).days
+    left = np.array([after.get(meeting, np.nan) for meeting in next_one])
+    now = np.array([calendar.target_range(day)[1] for day in frame.index])
+    frame["cut"] = np.where(np.isfinite(left), left < now, np.nan)
+    frame["climatology"] = _climatology(pd.DatetimeIndex(frame.index))
+    return frame[(frame["lead"] <= LEADS[-1][1]) & frame["cut"].notna()]
+
+
+def _climatology(days: pd.DatetimeIndex) -> Float:
+    """(n,) share of the scheduled meetings up to each day, of record, that left a lower target than they found."""
+    held = [each for each in calendar.fomc()[1:] if each.scheduled and np.isfinite(each.upper)]
+    cut = [each.upper < calendar.target_range(each.day - pd.Timedelta(days=1))[1] for each in held]
+    count = np.searchsorted(pd.DatetimeIndex([each.day for each in held]), days, side="right")
+    return np.concatenate([[0], np.cumsum(cut)])[count] / np.maximum(count, 1)
+
+
+def common(record: pd.DataFrame) -> pd.DataFrame:
+    """The days on which every rule has an answer."""
+    return record.dropna(subset=[rule.value for rule in Rule])
+
+
+def brier(record: pd.DataFrame, column: str) -> float:
+    """Mean squared error of a probability."""
+    return float(((record[column] - record["cut"]) ** 2).mean())
+
+
+def difference_t(record: pd.DataFrame, first: str, second: str) -> float:
+    """t of the mean difference of the squared errors of two columns, clustered by meeting; negative when the first is better."""
+    gap = (record[first] - record["cut"]) ** 2 - (record[second] - record["cut"]) ** 2
+    by_meeting = gap.sub(gap.mean()).groupby(record["meeting"]).sum()
+    return float(gap.sum() / np.sqrt((by_meeting**2).sum()))
+
+
+def by_lead(record: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Each bucket of days ahead, then all of them, with its label."""
+    for low, high in LEADS:
+        yield f"{low}-{high}", record[record["lead"].between(low, high)]
+    yield "all", record
+
+
+def reliability(record: pd.DataFrame, column: str) -> pd.DataFrame:
+    """A row a bin, `low` to `high`, of the probability: days, meetings, mean probability, share of days with a cut."""
+    bins = pd.cut(record[column], BINS, include_lowest=True)
+    found = record.groupby(bins, observed=True).agg(
+        days=("cut", "size"), meetings=("meeting", "nunique"), said=(column, "mean"), was=("cut", "mean")
+    )
+    low = [max(float(each.left), 0.0) for each in found.index]
+    return found.reset_index(drop=True).assign(low=low, high=[float(each.right) for each in found.index])
