@@ -43,8 +43,8 @@ def odds(
     elif form is Format.CSV:
         typer.echo(by_range(found).to_csv(index=False, date_format="%Y-%m-%d", float_format="%.10g"), nl=False)
     else:
-        from forecast.screen import console
-        from forecast.screen_odds import show_odds
+        from forecast.console import console
+        from forecast.odds_table import show_odds
 
         show_odds(console(), found)
         picture = picture or Path(f"odds-{found.on:%Y-%m-%d}.png")
