@@ -25,9 +25,11 @@ DRIVERS = (
     "relative_price_5y",  # small caps cheap against large ones
     "relative_momentum_63",  # and left behind of late
     "bill_over_63",  # where policy has been going
-    "two_year_yield_over_5",  # where the surge's week says it will go
+    "expected_change_12m_proxy",  # where it is expected to go
+    "expected_change_24m_proxy_over_5",  # and how the surge's week changed that
     "term_spread",  # the landing that it would meet
-    "credit_spread_level",  # and what credit says of it
+    "credit_spread_level",  # what credit says of it
+    "sahm_gap",  # and unemployment
 )
 
 
