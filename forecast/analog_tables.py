@@ -15,7 +15,7 @@ from forecast.console import WIDTH, show_notes
 from forecast.nearness import MIN_KNOWN
 from forecast.outcome import OUTCOMES
 
-SIDE_BY_SIDE = 5  # analogs whose drivers fit beside those of the surge itself
+SIDE_BY_SIDE = 4  # analogs whose drivers fit beside those of the surge itself
 
 
 def analogs_table(analogs: Sequence[Analog], question: str) -> Table:

@@ -18,7 +18,7 @@ Choices = Mapping[str, Sequence[str]]  # names of features by the label of the c
 
 
 def backtest_blind(samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1, progress: Progress = silent) -> Backtest | None:
-    """The walk-forward of the experiment's components that no feature changes; None if it has none."""
+    """The walk-forward of the experiment's components that the choice changes nothing for; None if it has none."""
     blind = tuple(name for name in experiment.model.components if name not in LEARNERS)
     return backtest(samples, _only(experiment, blind), jobs=jobs, progress=progress) if blind else None
 
@@ -39,7 +39,9 @@ def backtest_choices(
     """
     learners = tuple(name for name in experiment.model.components if name in LEARNERS)
     if not learners:
-        raise InputError(f"model.components: none of {list(experiment.model.components)} sees features; add {min(LEARNERS)!r}")
+        raise InputError(
+            f"model.components: none of {list(experiment.model.components)} learns from a choice of features; add {min(LEARNERS)!r}"
+        )
     target, folds = samples[0], folds_of(samples[0], experiment)
     chosen = [[replace(sample, chosen=tuple(names)) for sample in samples] for names in choices.values()]
     tasks = (delayed(_every_choice)(fold, chosen, _only(experiment, learners)) for fold in folds)

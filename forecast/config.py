@@ -18,6 +18,7 @@ from forecast.question import Question
 from forecast.scenario import Scenario, ScenarioName
 from forecast.surge import SurgeRule
 
+COMPONENTS = ("climatology", "ewma", "garch", "regime", "msgarch", "logistic", "analogs")
 MAX_BYTES = 2**20  # of an experiment file
 JARGON = {"a valid tuple": "a list", "a valid dictionary or instance of": "a table, a", "a valid dictionary": "a table"}
 
@@ -69,7 +70,15 @@ class Model(BaseModel):
     """The components, the paths each simulates, and a table of options for any of them by name."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    components: Annotated[tuple[str, ...], Field(min_length=1)] = ("climatology", "ewma", "garch", "regime", "msgarch", "logistic", "analogs")
+    components: Annotated[tuple[str, ...], Field(min_length=1)] = (
+        "climatology",
+        "ewma",
+        "garch",
+        "regime",
+        "msgarch",
+        "logistic",
+        "analogs",
+    )
     paths: Annotated[int, Field(strict=True, ge=100, le=10_000_000)] = 20_000
 
     @property

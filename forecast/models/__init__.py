@@ -30,7 +30,7 @@ MODELS: dict[str, type[Component]] = {
     "logistic": Logistic,
     "analogs": Analogs,
 }
-LEARNERS = frozenset({"logistic"})  # the components that see features
+LEARNERS = frozenset({"logistic"})  # the components that the choice of families acts on; `analogs` names its drivers itself
 
 
 def options_of(component: Component | type[Component]) -> list[str]:

@@ -50,7 +50,7 @@ def test_a_page_describes_every_feature_and_draws_those_that_are_known(dataset: 
         section = page.partition(f"### `{item.name}`")[2].partition("\n#")[0]
         value = dataset.features.frame[item.name].iloc[-1]
         assert f"- Sign: {item.sign}\n" in section
-        assert f"- 2007-12-31: {value:.4g}, percentile " in section
+        assert f"- 2008-09-05: {value:.4g}, percentile " in section
         assert matplotlib.image.imread(tmp_path / PICTURES / f"{item.name}.png").shape[:2] == (60, 260)
         assert (tmp_path / PICTURES / f"{item.name}.png").stat().st_size < 16384
     assert "`yield_10y`, known after 1 session; `bill`\n" in page
@@ -63,7 +63,7 @@ def test_a_feature_without_inputs_is_off_and_its_old_picture_goes(dataset: Datas
     (tmp_path / PICTURES / "other.png").write_bytes(b"not of the page")
     bare = Panel(dataset.panel.frame[["small"]], "Small only", "XNYS", "test", "test")
     page = write_page(Dataset(bare, feature_matrix(bare, few), dataset.sample, ()), Experiment(), tmp_path).read_text("utf-8")
-    assert "- 2007-12-31: off, no vix\n" in page
+    assert "- 2008-09-05: off, no vix\n" in page
     assert {path.name for path in (tmp_path / PICTURES).iterdir()} == {"momentum_5.png", "other.png"}
 
 

@@ -77,12 +77,12 @@ def test_a_market_without_surges_gives_an_empty_table(sample: Sample) -> None:
 
 
 def test_a_start_after_the_last_surge_forecasts_nothing(sample: Sample) -> None:
-    late = replace_start(QUICK, "2007-12-31")
+    late = replace_start(QUICK, "2008-09-05")
     assert len(backtest([sample], late).surges) == 0
 
 
 def test_a_start_after_the_last_session_is_refused(sample: Sample) -> None:
-    with pytest.raises(InputError, match=r"would start on 2030-01-01, .* the last session of Simulated is 2007-12-31; choose an earlier"):
+    with pytest.raises(InputError, match=r"would start on 2030-01-01, .* the last session of Simulated is 2008-09-05; choose an earlier"):
         backtest([sample], replace_start(QUICK, "2030-01-01"))
 
 

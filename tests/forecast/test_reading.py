@@ -85,7 +85,7 @@ def test_a_young_history_is_read_as_far_as_it_goes() -> None:
 def test_families_are_read_alone_and_an_unknown_one_is_refused() -> None:
     alone = read_day(data="bundled", families=["volatility"])
     assert {driver.family for driver in alone.drivers} == {"volatility"}
-    with pytest.raises(InputError, match="--family volatlity: no such family of features; known are landing, "):
+    with pytest.raises(InputError, match="--family volatlity: no such family of features; known are banks, "):
         read_day(data="bundled", families=["volatlity"])
 
 

@@ -139,7 +139,7 @@ def test_a_value_beyond_all_history_is_said(dataset: Dataset, given: Given, fitt
 def test_a_component_that_fails_under_a_scenario_stays_as_it_is(dataset: Dataset, given: Given) -> None:
     broken = SimpleNamespace(drivers=("term_spread",), predict=lambda *_, **__: Chances.exact(np.full((3, 3), np.nan)))
     components = {"climatology": FittedClimatology(), "logistic": broken}
-    (found,), notes = asked(dataset, given, Forecaster(components, (), (), 1), steep={"term_spread": 0.3})
+    (found,), notes = asked(dataset, given, Forecaster(components, (), (), 1), steep={"term_spread": 0.05})
     assert notes[0].startswith("scenario steep: logistic stays as it is (")
     assert found.probabilities == table(given.pool, dataset)
 

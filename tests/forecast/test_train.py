@@ -90,12 +90,12 @@ def test_the_last_session_is_forecast_by_the_final_fit(trained: Trained) -> None
     answer = trained.answer
     assert answer is not None
     assert answer.is_surge_today
-    assert answer.trained_to == answer.as_of == answer.surge.session == "2007-12-31"
+    assert answer.trained_to == answer.as_of == answer.surge.session == "2008-09-05"
     for question in answer.questions:
         assert sum(question.probabilities.values()) == pytest.approx(1)
         assert question.outcome is None
-        assert set(question.components) == {"climatology", "ewma", "garch", "regime", "msgarch", "logistic"}
-    assert [question.known for question in answer.questions] == ["2008-01-31", "2008-01-15"]  # by the exchange's calendar
+        assert set(question.components) == {"climatology", "ewma", "garch", "regime", "msgarch", "logistic", "analogs"}
+    assert [question.known for question in answer.questions] == ["2008-10-06", "2008-09-19"]  # by the exchange's calendar
     last = load_predictions(trained.folder).iloc[-2]
     assert [last[column] for column in P_COLUMNS] == list(answer.questions[0].probabilities.values())
     assert pd.isna(last["outcome"])
@@ -111,7 +111,7 @@ def test_scenarios_are_answered_beside_the_forecast(trained: Trained) -> None:
     assert trained.answer is not None
     calm, fear = trained.answer.scenarios
     assert [driver.feature for driver in calm.drivers] == ["ewma_vol_32", "distance_from_trend"]
-    assert set(calm.components) == {"logistic"}
+    assert set(calm.components) == {"logistic", "analogs"}
     for question in trained.answer.questions:
         assert sum(calm.probabilities[question.question].values()) == pytest.approx(1)
         assert calm.probabilities[question.question] != question.probabilities
@@ -186,7 +186,7 @@ def test_predicting_the_training_day_gives_the_trained_forecast(place: Path, tra
 
 def test_a_later_surge_is_forecast_without_refitting(place: Path, earlier: Trained) -> None:
     answer = predict(earlier.folder, data=place / "data")
-    assert answer.surge.session == "2007-12-31"
+    assert answer.surge.session == "2008-09-05"
     assert answer.trained_to == "2006-12-29"
     assert sum(answer.questions[0].probabilities.values()) == pytest.approx(1)
 
@@ -211,7 +211,7 @@ def test_a_component_that_fails_on_the_day_is_said(place: Path, earlier: Trained
 
     monkeypatch.setattr(Chain, "predict", broken)
     answer = predict(earlier.folder, data=place / "data")
-    assert "regime: climatology in its place on 2007-12-31 (out of luck)" in answer.notes
+    assert "regime: climatology in its place on 2008-09-05 (out of luck)" in answer.notes
     assert answer.questions[0].components["regime"] == answer.questions[0].components["climatology"]
 
 
@@ -239,7 +239,7 @@ def test_data_of_another_market_are_refused(trained: Trained) -> None:
 def test_closes_other_than_those_trained_on_are_refused(place: Path, earlier: Trained, tmp_path: Path) -> None:
     closes = pd.read_csv(place / "data" / "small.csv", index_col="Date")
     (closes * 10).to_csv(tmp_path / "small.csv")  # another base, the same index
-    assert predict(earlier.folder, data=tmp_path).surge.session == "2007-12-31"
+    assert predict(earlier.folder, data=tmp_path).surge.session == "2008-09-05"
     closes.loc["2006-11-15"] *= 1.01
     closes.to_csv(tmp_path / "small.csv")
     with pytest.raises(InputError, match="closes of Simulated are not those trained on, the first apart on 2006-11-15; train again"):
@@ -262,11 +262,11 @@ def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_line_prints_the_forecast_within_100_columns(place: Path) -> None:
     done = run(
-        place, "forecast.train", "test.toml", "--data", "data", "--as-of", "2007-12-25", "--no-tracking", "--output", "cli", "--jobs", "1"
+        place, "forecast.train", "test.toml", "--data", "data", "--as-of", "2008-09-01", "--no-tracking", "--output", "cli", "--jobs", "1"
     )
     assert done.returncode == 0, done.stderr
-    assert "as-of 2007-12-25 is no session; rolled back to 2007-12-24" in done.stdout
-    assert "2007-12-24, the last session known, is no surge; this is the last one" in done.stdout
+    assert "as-of 2008-09-01 is no session; rolled back to 2008-08-29" in done.stdout
+    assert "2008-08-29, the last session known, is no surge; this is the last one" in done.stdout
     assert "No demonstrated skill" in done.stdout
     assert "Climatology rests on" in done.stdout
     assert "scenarios left out" in done.stdout
