@@ -84,14 +84,14 @@ class FittedLogistic:
 class Logistic:
     """Maximum a posteriori with normal priors on the standardised coefficients.
 
-    prior_sd : of a feature's coefficient. 0.05 lets twenty-five features move the log odds by a quarter together, which
-    is more than the direction of surges has ever been predictable by. geometry_prior_sd : of the distance and the size of
+    prior_sd : of what all features together add to the log odds, however many they are: each of k coefficients has prior_sd / sqrt(k).
+    A quarter is more than the direction of surges has ever been predictable by. geometry_prior_sd : of the distance and the size of
     the surge, which decide between a stall and a move. regimes : of a chain fitted on each market's returns, whose filtered
     probabilities are features; 1 for none. One case of each outcome at the mean is added.
     """
 
     fitted: ClassVar = FittedLogistic
-    prior_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.05
+    prior_sd: Annotated[float, Field(strict=True, gt=0, le=100)] = 0.25
     geometry_prior_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.0
     regimes: Annotated[int, Field(strict=True, ge=1, le=6)] = 2
 
@@ -122,7 +122,8 @@ class Logistic:
         parts = [_training_rows(sample, names, columns, question) for sample, columns in zip(samples, regimes, strict=True)]
         columns, outcome, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
         centre, scale, kept = _scaling(columns)
-        prior = np.r_[np.full(len(GEOMETRY), self.geometry_prior_sd), np.full(columns.shape[1] - len(GEOMETRY), self.prior_sd)] * kept
+        each = self.prior_sd / max(kept[len(GEOMETRY) :].sum(), 1.0) ** 0.5
+        prior = np.r_[np.full(len(GEOMETRY), self.geometry_prior_sd), np.full(columns.shape[1] - len(GEOMETRY), each)] * kept
         design = np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP)) * prior
         classes = len(OUTCOMES)
         design = np.vstack([design, np.zeros((classes, design.shape[1]))])

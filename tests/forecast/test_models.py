@@ -150,7 +150,7 @@ def test_the_logistic_finds_a_driver_and_ignores_noise(sample: Sample) -> None:
         chosen=("driver", "noise"),
         outcomes=outcomes,
     )
-    fitted = Logistic(prior_sd=1.0).fit([spread])
+    fitted = Logistic(prior_sd=1.5).fit([spread])
     toward = fitted.coefficients[0, 2, 2:] - fitted.coefficients[0, 0, 2:]
     assert toward[0] > 5 * abs(toward[1])
     assert toward[0] > 0
