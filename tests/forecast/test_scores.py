@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.scores import SCORES, brier, log_score, rps, skill
+from forecast.scores import SCORES, average, brier, log_score, rps, skill
 
 
 def test_ranked_probability_score_is_the_published_one() -> None:
@@ -49,6 +49,7 @@ def slow_t(gain: np.ndarray, lags: int) -> float:
     return gain.mean() / np.sqrt(total / len(gain) ** 2)
 
 
+@settings(deadline=None)  # the first example imports statsmodels
 @given(st.integers(0, 2**32 - 1), st.integers(30, 200), st.integers(1, 20))
 def test_t_is_that_of_newey_and_west(seed: int, n: int, lags: int) -> None:
     rng = np.random.default_rng(seed)
@@ -57,6 +58,9 @@ def test_t_is_that_of_newey_and_west(seed: int, n: int, lags: int) -> None:
     found = skill(reference - gain, reference, lags=lags)
     assert found.t == pytest.approx(slow_t(gain, lags), rel=1e-8)
     assert found.skill == pytest.approx(gain.mean() / reference.mean())
+    told = average(gain, lags=lags)
+    assert told.mean == pytest.approx(gain.mean())
+    assert told.error == pytest.approx(gain.mean() / slow_t(gain, lags), rel=1e-8)
 
 
 def test_skill_over_oneself_is_nil_and_has_no_t() -> None:
