@@ -108,8 +108,12 @@ def _silent(panel: Panel, matrix: FeatureMatrix) -> list[str]:
     quiet = [name for name in matrix.frame.columns[matrix.frame.iloc[-1].isna()] if set(unknown) & _inputs(name)]
     if not quiet:
         return []
-    ended = {name: panel.frame[name].last_valid_index() for name in unknown if any(name in _inputs(item) for item in quiet)}
-    listed = ", ".join(f"{name} (until {day:%Y-%m-%d})" if day is not None else name for name, day in ended.items())
+    by_end: dict[str, list[str]] = {}
+    for name in unknown:
+        if any(name in _inputs(item) for item in quiet):
+            last_day = panel.frame[name].last_valid_index()
+            by_end.setdefault("" if last_day is None else f" (until {last_day:%Y-%m-%d})", []).append(name)
+    listed = ", ".join((" ... ".join((names[0], names[-1])) if len(names) > 3 else ", ".join(names)) + end for end, names in by_end.items())
     return [f"not known on {panel.sessions[-1]:%Y-%m-%d}: {listed}; features without a value: {', '.join(quiet)}"]
 
 
