@@ -21,7 +21,7 @@ LENDERS = {"regional_banks": REGIONAL_BANKS, "financials": FINANCIALS}
 
 
 def _enter_lead(name: str, lender: Series, window: int) -> None:
-    @feature(inputs=[SMALL, lender], window=window + 1, unit="sigma", story=1, name=f"{name}_over_small_{window}")
+    @feature(inputs=[SMALL, lender], window=window + 1, unit="sigma", story=1, name=f"{name}_over_small_{window}", reach=None)
     def lender_over_small(panel: Panel) -> pd.Series:
         """Log return of regional banks, or of all large financials, over small caps in a window, in units of its own volatility.
 
@@ -38,9 +38,9 @@ def _beside_small(panel: Panel, lender: Series) -> Slopes:
 
 
 def _enter_sensitivity(name: str, lender: Series) -> None:
-    inputs, window = [SMALL, YIELD_2Y, lender], enough(YEAR) + SURGE + 1
+    inputs, window, reach = [SMALL, YIELD_2Y, lender], enough(YEAR) + SURGE + 1, YEAR + SURGE + 1
 
-    @feature(inputs=inputs, window=window, unit="log return a point", name=f"{name}_rate_beta")
+    @feature(inputs=inputs, window=window, reach=reach, unit="log return a point", name=f"{name}_rate_beta")
     def rate_beta(panel: Panel) -> pd.Series:
         """Slope of the daily return of regional banks, or large financials, on the change of the two-year yield, small caps held fixed.
 
@@ -50,7 +50,7 @@ def _enter_sensitivity(name: str, lender: Series) -> None:
         """
         return _beside_small(panel, lender).slopes[YIELD_2Y.name]
 
-    @feature(inputs=inputs, window=window, unit="sigma", name=f"{name}_rate_gain_5")
+    @feature(inputs=inputs, window=window, reach=reach, unit="sigma", name=f"{name}_rate_gain_5")
     def rate_gain(panel: Panel) -> pd.Series:
         """What the last five sessions' change of the two-year yield has been worth to lenders beyond small caps, in residual deviations.
 
@@ -61,7 +61,7 @@ def _enter_sensitivity(name: str, lender: Series) -> None:
         before = _beside_small(panel, lender)
         return before.slopes[YIELD_2Y.name] * rate_move(panel, YIELD_2Y, SURGE) / (before.sigma * SURGE**0.5)
 
-    @feature(inputs=inputs, window=window, unit="sigma", story=1, name=f"{name}_beyond_rates_5")
+    @feature(inputs=inputs, window=window, reach=reach, unit="sigma", story=1, name=f"{name}_beyond_rates_5")
     def beyond_rates(panel: Panel) -> pd.Series:
         """Five sessions' log return of lenders beyond what small caps and the two-year yield explain, in residual deviations.
 

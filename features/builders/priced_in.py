@@ -21,6 +21,7 @@ PRICES = (LARGE, TECH)
 RATES = (YIELD_2Y, YIELD_1Y)  # the path of policy, and its near end: the one-year yield moves as what is expected of the year does
 NEWS = (*PRICES, *RATES)
 KNOWN_FROM = enough(YEAR) + SURGE + 1
+REACH = YEAR + SURGE + 1
 
 
 def _before(panel: Panel) -> Slopes:
@@ -43,7 +44,7 @@ def _unexplained(panel: Panel) -> tuple[pd.Series, pd.Series]:
     return rest, before.sigma * SURGE**0.5
 
 
-@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, unit="sigma", story=-1)
+@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="sigma", story=-1)
 def unexplained_5(panel: Panel) -> pd.Series:
     """Five sessions' log return of small caps beyond what large caps, technology and short yields explain, in residual deviations.
 
@@ -55,7 +56,7 @@ def unexplained_5(panel: Panel) -> pd.Series:
     return rest / sigma
 
 
-@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, unit="share", story=-1)
+@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="share", story=-1)
 def unexplained_share_5(panel: Panel) -> pd.Series:
     """Share of five sessions' move of small caps that large caps, technology and short yields do not explain.
 
@@ -68,7 +69,7 @@ def unexplained_share_5(panel: Panel) -> pd.Series:
     return share_of_move(rest, log(panel[SMALL]).diff(SURGE), sigma)
 
 
-@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, unit="sigma", story=1)
+@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="sigma", story=1)
 def rates_worth_5(panel: Panel) -> pd.Series:
     """What five sessions' change of the one- and two-year yields was worth to small caps, by their slopes, in residual deviations.
 
@@ -80,7 +81,7 @@ def rates_worth_5(panel: Panel) -> pd.Series:
     return (before.slopes[names] * shock[names]).sum(axis=1, skipna=False) / (before.sigma * SURGE**0.5)
 
 
-@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, unit="log return a point")
+@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="log return a point")
 def small_rate_beta(panel: Panel) -> pd.Series:
     """What small caps return when one- and two-year yields rise by a point together, large caps and technology held fixed.
 
@@ -138,7 +139,14 @@ def _enter_travelled(name: str, odds: Callable[[Panel], pd.Series], *, inputs: S
         return 1 - odds(panel)
 
 
-@feature(inputs=cut_odds_second.inputs, instead=cut_odds_second.instead, window=SURGE + 1, unit="share", story=-1)
+@feature(
+    inputs=cut_odds_second.inputs,
+    instead=cut_odds_second.instead,
+    window=SURGE + 1,
+    reach=cut_odds_second_over_5.reach,
+    unit="share",
+    story=-1,
+)
 def cut_odds_travelled_5(panel: Panel) -> pd.Series:
     """Share of the way from the odds of a cut by the second meeting, five sessions ago, to certainty that has been gone.
 

@@ -40,7 +40,7 @@ def _enter_lead(window: int) -> None:
 
 
 def _enter_run(window: int) -> None:
-    @feature(inputs=[SMALL, TECH], window=window + SURGE + 1, unit="sigma", story=1, name=f"tech_run_before_{window}")
+    @feature(inputs=[SMALL, TECH], window=window + SURGE + 1, unit="sigma", story=1, name=f"tech_run_before_{window}", reach=None)
     def tech_run_before(panel: Panel) -> pd.Series:
         """Log return of technology over small caps in a window that ended five sessions ago, in units of its own volatility.
 
@@ -53,7 +53,7 @@ def _enter_run(window: int) -> None:
 def _enter_value(window: int) -> None:
     inputs = [SMALL_VALUE, SMALL_GROWTH]
 
-    @feature(inputs=inputs, window=window + 1, unit="sigma", name=f"small_value_over_growth_{window}")
+    @feature(inputs=inputs, window=window + 1, unit="sigma", name=f"small_value_over_growth_{window}", reach=None)
     def small_value_over_growth(panel: Panel) -> pd.Series:
         """Log return of cheap over growing small caps in a window, in units of its own volatility.
 
@@ -97,7 +97,7 @@ def _beside_market(panel: Panel) -> tuple[pd.Series, pd.Series, Slopes]:
     return total, rest, before
 
 
-@feature(inputs=[SMALL, LARGE], window=YEAR * 3 // 4 + SURGE + 1, unit="share", story=1)
+@feature(inputs=[SMALL, LARGE], window=YEAR * 3 // 4 + SURGE + 1, reach=YEAR + SURGE + 1, unit="share", story=1)
 def rotation_share_5(panel: Panel) -> pd.Series:
     """Share of five sessions' move of small caps that is not beta times the large caps' move: rotation, and not the tide.
 
@@ -109,7 +109,7 @@ def rotation_share_5(panel: Panel) -> pd.Series:
     return share_of_move(rest, total, log_returns(panel[SMALL]).rolling(63).std().shift(SURGE) * SURGE**0.5)
 
 
-@feature(inputs=[SMALL, LARGE], window=YEAR * 3 // 4 + SURGE + 1, unit="sigma", story=1)
+@feature(inputs=[SMALL, LARGE], window=YEAR * 3 // 4 + SURGE + 1, reach=YEAR + SURGE + 1, unit="sigma", story=1)
 def rotation_5(panel: Panel) -> pd.Series:
     """Five sessions' log return of small caps less beta times that of large caps, in units of its own standard deviation.
 
@@ -126,7 +126,7 @@ def _sector_returns(panel: Panel, window: int) -> pd.DataFrame:
     return moves.where(moves.notna().all(axis=1))
 
 
-@feature(inputs=SECTORS, window=YEAR * 3 // 4 + SURGE, unit="log ratio", story=1)
+@feature(inputs=SECTORS, window=YEAR * 3 // 4 + SURGE, reach=YEAR + SURGE, unit="log ratio", story=1)
 def sector_dispersion_5(panel: Panel) -> pd.Series:
     """Log of the standard deviation across sectors of five sessions' returns, over its own median of a year.
 

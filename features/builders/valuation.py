@@ -61,7 +61,7 @@ def _earlier_ratio(panel: Panel) -> pd.Series:
     return moves.cumsum() - moves.sum()
 
 
-@feature(inputs=[SMALL, LARGE, SMALL_BEFORE, LARGE_BEFORE], window=1, unit="z", story=-1)
+@feature(inputs=[SMALL, LARGE, SMALL_BEFORE, LARGE_BEFORE], window=1, reach=None, unit="z", story=-1)
 def relative_price_20y(panel: Panel) -> pd.Series:
     """Log price of small over large caps against its own mean of twenty years, in standard deviations.
 
@@ -89,7 +89,7 @@ def book_to_market_gap(panel: Panel) -> pd.Series:
     return gap.onto(panel.sessions, z_score(gap.observed, TEN_YEARS))
 
 
-@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, unit="z", story=1)
+@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, reach=None, unit="z", story=1)
 def book_to_market_gap_today(panel: Panel) -> pd.Series:
     """Log book-to-market of small less large caps at today's prices, in standard deviations from the mean of its last ten years.
 
@@ -100,7 +100,7 @@ def book_to_market_gap_today(panel: Panel) -> pd.Series:
     return z_among(gap_today(panel, PRICED_GAP), gap, TEN_YEARS)
 
 
-@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, unit="share", story=1)
+@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, reach=None, unit="share", story=1)
 def book_to_market_gap_rank(panel: Panel) -> pd.Series:
     """Share of the last forty years' months in which small caps were no cheaper against large ones than they are at today's prices.
 

@@ -74,7 +74,7 @@ def test_a_feature_that_declares_too_little_is_found_out(long_panel: Panel) -> N
         return (record / record.expanding().mean()).reindex(panel.sessions)
 
     for build, reach in ((smoothed, 6), (smoothed, 500), (daily, 250)):
-        item = Feature("short", "test", (SMALL,), 6, "sigma", 0, "", build, reach)
+        item = Feature("short", "test", (SMALL,), (), 6, "sigma", 0, "", build, reach)
         assert strays(item, long_panel, item.values(long_panel)) > 1
 
 
