@@ -73,7 +73,9 @@ def stretches(days: pd.DatetimeIndex) -> NDArray[np.int64]:
 
 
 def mapped(on: pd.Timestamp, months: NDArray[np.datetime64], rule: Rule) -> tuple[Strip, RateMap] | None:
-    """The strip of `on` and its map; None where no contract is of the running month or later."""
+    """The strip of `on` and its map; None where no contract is of the running month or later, and before the Committee's record."""
+    if on < calendar.fomc()[0].day:
+        return None
     if not past_is_free(on):
         months = months[months >= month_of(on)]
     if len(months) == 0 or months[-1] < month_of(on):

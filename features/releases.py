@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+NEVER = np.datetime64("NaT", "ns")
+
 
 @dataclass(frozen=True)
 class Releases:
@@ -32,3 +34,21 @@ class Releases:
         age = sessions[some].to_numpy() - self.known.to_numpy()[last[some]]
         out[some] = np.where(age <= self.max_age.to_numpy(), values[last[some]], np.nan)
         return pd.Series(out, index=sessions)
+
+    def on(self, sessions: pd.DatetimeIndex) -> np.ndarray:
+        """(n,) what is stamped with each session itself; NaN where nothing is, or it was not known at the session's close."""
+        stamps, days = self.observed.index.to_numpy(), sessions.to_numpy()
+        last = stamps.searchsorted(days, side="right") - 1
+        return self._taken(last, np.append(stamps, NEVER)[last] == days, days)
+
+    def of_month_before(self, sessions: pd.DatetimeIndex) -> np.ndarray:
+        """(n,) the last of what is stamped in the calendar month before each session's; NaN where nothing is, or it was not known."""
+        stamps, days = self.observed.index.to_numpy(), sessions.to_numpy()
+        month = days.astype("datetime64[M]")
+        last = stamps.searchsorted(month.astype(stamps.dtype)) - 1
+        return self._taken(last, np.append(stamps, NEVER)[last].astype("datetime64[M]") == month - 1, days)
+
+    def _taken(self, places: np.ndarray, wanted: np.ndarray, days: np.ndarray) -> np.ndarray:
+        """(n,) observed at `places`, of which -1 is none, where it is `wanted` and known on the days; else NaN."""
+        known = np.append(self.known.to_numpy(), NEVER)[places]
+        return np.where(wanted & (known <= days), np.append(self.observed.to_numpy("float64"), np.nan)[places], np.nan)
