@@ -10,12 +10,14 @@ from features.pairs import matched
 from features.probit import Probit, fit_probit
 from features.recessions import announcements, month_number, month_of, recession_ahead
 from features.releases import Releases
+from features.shared import shared
 
 MONTH = 21  # sessions
 LEAST_MONTHS = 48  # of history, and
 LEAST_OF_A_KIND = 12  # months that a recession followed, or none: a fit to fewer is a fit to a single year
 
 
+@shared
 def term_spread(long: Releases, short: Releases) -> Releases:
     """`long` less `short` yield on the stamps of `long`."""
     spread = long.observed - matched(short, long)

@@ -1,6 +1,8 @@
 """Releases: one input at its own frequency, each value with the day on which it was known."""
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,7 +10,7 @@ import pandas as pd
 NEVER = np.datetime64("NaT", "ns")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # they equal themselves alone, so that what is computed from them may be kept
 class Releases:
     """`observed` values by stamp (n,), without NaN; `known` (n,), not falling: the day at whose close each of them was known.
 
@@ -19,6 +21,7 @@ class Releases:
     observed: pd.Series
     known: pd.DatetimeIndex
     max_age: pd.Timedelta
+    found: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)  # by features.shared
 
     def up_to(self, day: pd.Timestamp) -> "Releases":
         """What had been released by the close of `day`."""

@@ -6,9 +6,11 @@ import pandas as pd
 from features.panel import Panel
 from features.releases import Releases
 from features.series import LARGE, SMALL, Series
+from features.shared import shared
 from features.transform import log
 
 
+@shared
 def multiple_today(panel: Panel, multiple: Series, money: Series) -> pd.Series:
     """A multiple of the large-cap index, as price over earnings, times what the index has gained on consumer prices since its month.
 
@@ -31,6 +33,7 @@ def _in_its_month(panel: Panel, series: Series, released: Releases) -> np.ndarra
     return np.where(count > 0, (running[after] - running[first]) / np.maximum(count, 1), np.nan)
 
 
+@shared
 def gap_today(panel: Panel, gap: Series) -> pd.Series:
     """Log book-to-market of small less large caps, less what small caps have gained on large ones since its stamp.
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from features.builders.momentum import momentum_of
+from features.builders.momentum import momentum_in
 from features.builders.rotation import SECTORS
 from features.feature import feature
 from features.history import enough, z_score
@@ -10,6 +10,7 @@ from features.pairs import excess
 from features.panel import Panel
 from features.regression import Slopes, change_by_stamp, rate_move, rolling_slopes
 from features.series import BILL, INDEX_POINTS, SMALL, YIELD_2Y, YIELD_10Y, Basis, Series
+from features.shared import shared
 from features.transform import log
 from features.vol import log_returns
 
@@ -28,9 +29,10 @@ def _enter_lead(name: str, lender: Series, window: int) -> None:
         Sign: positive when lenders lead small caps. NaN until the window is full.
         Source: Moskowitz and Grinblatt (1999), momentum of an industry against the rest.
         """
-        return momentum_of(panel[lender] / panel[SMALL], window)
+        return momentum_in(panel, window, lender, SMALL)
 
 
+@shared
 def _beside_small(panel: Panel, lender: Series) -> Slopes:
     """The lender's slopes on small caps and on the change of the two-year yield, as known five sessions ago."""
     moves = pd.DataFrame({SMALL.name: log_returns(panel[SMALL]), YIELD_2Y.name: change_by_stamp(panel, YIELD_2Y, SURGE)})

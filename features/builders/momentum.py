@@ -10,7 +10,8 @@ import pandas as pd
 
 from features.feature import feature
 from features.panel import Panel
-from features.series import LARGE, SMALL
+from features.series import LARGE, SMALL, Series
+from features.shared import shared
 from features.transform import log
 from features.vol import ewma_vol, log_returns
 
@@ -21,7 +22,23 @@ Told = Literal[-1, 0, 1]
 
 def momentum_of(price: pd.Series, window: int) -> pd.Series:
     """Log return of a price, or of a ratio of two, over `window` sessions in units of its EWMA volatility."""
-    return log(price).diff(window) / (ewma_vol(price, VOL_HALFLIFE) * window**0.5)
+    return _momentum(log(price), ewma_vol(price, VOL_HALFLIFE), window)
+
+
+def momentum_in(panel: Panel, window: int, series: Series, over: Series | None = None) -> pd.Series:
+    """`momentum_of` an input, or of its ratio to another."""
+    return _momentum(*_price_and_vol(panel, series, over), window)
+
+
+@shared
+def _price_and_vol(panel: Panel, series: Series, over: Series | None) -> tuple[pd.Series, pd.Series]:
+    """Log of the price, or of the ratio, and its EWMA volatility."""
+    price = panel[series] if over is None else panel[series] / panel[over]
+    return log(price), ewma_vol(price, VOL_HALFLIFE)
+
+
+def _momentum(price: pd.Series, vol: pd.Series, window: int) -> pd.Series:
+    return price.diff(window) / (vol * window**0.5)
 
 
 def _enter_momentum(window: int, story: Told) -> None:
@@ -32,7 +49,7 @@ def _enter_momentum(window: int, story: Told) -> None:
         Sign: positive after a rise. NaN until the window is full.
         Source: Jegadeesh and Titman (1993) for a quarter to a year; Lehmann (1990) and Jegadeesh (1990), who find reversal, for less.
         """
-        return momentum_of(panel[SMALL], window)
+        return momentum_in(panel, window, SMALL)
 
 
 def _enter_relative_momentum(window: int, story: Told) -> None:
@@ -43,7 +60,7 @@ def _enter_relative_momentum(window: int, story: Told) -> None:
         Sign: positive when small caps lead. NaN until the window is full.
         Source: Lewellen (2002), who finds momentum among portfolios by size.
         """
-        return momentum_of(panel[SMALL] / panel[LARGE], window)
+        return momentum_in(panel, window, SMALL, LARGE)
 
 
 _TOLD: dict[int, Told] = {1: -1, 5: -1, 21: -1, 63: 1, 252: 1}

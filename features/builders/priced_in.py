@@ -11,6 +11,7 @@ from features.history import enough
 from features.panel import Panel
 from features.regression import Slopes, change_by_stamp, rate_move, rolling_slopes
 from features.series import LARGE, POLICY_RATE, SMALL, TECH, YIELD_1Y, YIELD_2Y, Series
+from features.shared import shared
 from features.transform import log
 from features.vol import log_returns
 
@@ -24,6 +25,7 @@ KNOWN_FROM = enough(YEAR) + SURGE + 1
 REACH = YEAR + SURGE + 1
 
 
+@shared
 def _before(panel: Panel) -> Slopes:
     """Small caps' slopes on large caps, technology and rates, as known before the last five sessions."""
     moves = {series.name: log_returns(panel[series]) for series in PRICES}
@@ -31,12 +33,14 @@ def _before(panel: Panel) -> Slopes:
     return rolling_slopes(log_returns(panel[SMALL]), pd.DataFrame(moves), YEAR).before(SURGE)
 
 
+@shared
 def _shock(panel: Panel) -> pd.DataFrame:
     """Five sessions' move of each piece of news; a yield not yet published is taken not to have changed."""
     moves = {series.name: log(panel[series]).diff(SURGE) for series in PRICES}
     return pd.DataFrame(moves | {series.name: rate_move(panel, series, SURGE) for series in RATES})
 
 
+@shared
 def _unexplained(panel: Panel) -> tuple[pd.Series, pd.Series]:
     """What five sessions' log return of small caps leaves unexplained, and its standard deviation over five sessions."""
     before = _before(panel)

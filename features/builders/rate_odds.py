@@ -27,37 +27,48 @@ def _from_futures(panel: Panel) -> pd.DataFrame:
     return summary(panel.sessions, prices, past=panel.releases(FUTURES[0]).of_month_before(panel.sessions))
 
 
-def _both(panel: Panel, measure: str) -> tuple[pd.Series, pd.Series]:
-    """The measure from futures and as published, each by session; NaN where not known."""
-    blank = pd.Series(np.nan, index=panel.sessions)
-    implied = _from_futures(panel)[measure] if all(series in panel for series in FUTURES) else blank
-    if PUBLISHED[measure] not in panel:
-        return implied, blank
-    return implied, panel[PUBLISHED[measure]]
+@shared
+def _both(panel: Panel, measure: str) -> tuple[np.ndarray, np.ndarray]:
+    """The measure from futures and as published, each by session (n,); NaN where not known."""
+    blank = np.full(len(panel.sessions), np.nan)
+    implied = _from_futures(panel)[measure].to_numpy() if all(series in panel for series in FUTURES) else blank
+    published = PUBLISHED[measure]
+    return implied, panel[published].to_numpy("float64") if published in panel else blank
 
 
 def odds_of(panel: Panel, measure: str) -> pd.Series:
     """The measure from futures where they are known, elsewhere as published."""
-    implied, published = _both(panel, measure)
-    return implied.where(implied.notna(), published)
+    return pd.Series(_either(*_both(panel, measure)), index=panel.sessions)
 
 
-def _change_of(panel: Panel, measure: str, sessions: int, *, passed: int = 0, before: str | None = None) -> pd.Series:
-    """Change of a measure over `sessions`, of one source, where `passed` decisions left the target alone; against `before`, if given."""
-    now, then = _both(panel, measure), _both(panel, before or measure)
-    implied, published = (late - early.shift(sessions) for late, early in zip(now, then, strict=True))
-    return implied.where(implied.notna(), published).where(_decisions(panel, sessions) == passed)
+def _either(implied: np.ndarray, published: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(implied), published, implied)
 
 
 @shared
-def _decisions(panel: Panel, sessions: int) -> pd.Series:
-    """Decisions since the close of `sessions` sessions ago; NaN if one of them moved the target, and in the first `sessions`."""
+def _change_of(panel: Panel, measure: str, sessions: int, *, passed: int = 0, before: str | None = None) -> np.ndarray:
+    """Change of a measure over `sessions`, of one source, where `passed` decisions left the target alone; against `before`, if given."""
+    now, then = _both(panel, measure), _both(panel, before or measure)
+    change = _either(*(late - _shifted(early, sessions) for late, early in zip(now, then, strict=True)))
+    return np.where(_decisions(panel, sessions) == passed, change, np.nan)
+
+
+def _shifted(values: np.ndarray, sessions: int) -> np.ndarray:
+    """`values` (n,) of `sessions` rows earlier; NaN in the first of them."""
+    out = np.full(len(values), np.nan)
+    out[sessions:] = values[:-sessions]
+    return out
+
+
+@shared
+def _decisions(panel: Panel, sessions: int) -> np.ndarray:
+    """Decisions (n,) since the close of `sessions` sessions ago; NaN if one of them moved the target, and in the first `sessions`."""
     held, moved = np.zeros(len(panel.sessions)), np.zeros(len(panel.sessions))
     rows, moves = _held(panel)
     np.add.at(held, rows, 1.0)
     np.add.at(moved, rows, moves)
-    count, moves = (pd.Series(each.cumsum(), index=panel.sessions).diff(sessions) for each in (held, moved))
-    return count.where(moves == 0)
+    count, changes = (each.cumsum() - _shifted(each.cumsum(), sessions) for each in (held, moved))
+    return np.where(changes == 0, count, np.nan)
 
 
 @lru_cache(maxsize=1)
@@ -118,7 +129,9 @@ def _enter_odds_change(measure: str, name: str, sessions: int) -> Feature:
         meeting were not among the first two. Source: CME FedWatch methodology; Bernanke and Kuttner (2005) for the effect on shares.
         """
         same = _change_of(panel, measure, sessions)
-        return same if measure == SECOND else same.where(same.notna(), _change_of(panel, measure, sessions, passed=1, before=SECOND))
+        if measure != SECOND:
+            same = _either(same, _change_of(panel, measure, sessions, passed=1, before=SECOND))
+        return pd.Series(same, index=panel.sessions)
 
     return change
 
@@ -168,7 +181,7 @@ def _enter_path_change(measure: str, name: str, sessions: int) -> None:
         Source: Gurkaynak, Sack and Swanson (2005), the path factor.
         """
         none, one = (_change_of(panel, measure, sessions, passed=passed) for passed in (0, 1))
-        return none.where(none.notna(), one)
+        return pd.Series(_either(none, one), index=panel.sessions)
 
 
 cut_odds_next = _enter_odds("p_cut_next", "cut_odds_next")

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from features.builders.momentum import momentum_of
+from features.builders.momentum import momentum_in
 from features.feature import feature
 from features.panel import Panel
 from features.regression import Slopes, rolling_moments, rolling_slopes
 from features.series import INDEX_POINTS, LARGE, SMALL, TECH, Basis, Series
+from features.shared import shared
 from features.transform import log
 from features.vol import log_returns
 
@@ -36,7 +37,7 @@ def _enter_lead(window: int) -> None:
         Sign: positive when money rotates from technology into small caps. NaN until the window is full.
         Source: Moskowitz and Grinblatt (1999), momentum of one group of shares over another.
         """
-        return momentum_of(panel[SMALL] / panel[TECH], window)
+        return momentum_in(panel, window, SMALL, TECH)
 
 
 def _enter_run(window: int) -> None:
@@ -47,7 +48,7 @@ def _enter_run(window: int) -> None:
         Sign: positive when technology had run ahead, so that there is a crowd to turn round. NaN until the window is full.
         Source: Daniel and Moskowitz (2016), losers' rebounds after momentum; Khandani and Lo (2007), crowds unwinding.
         """
-        return momentum_of(panel[TECH] / panel[SMALL], window).shift(SURGE)
+        return momentum_in(panel, window, TECH, SMALL).shift(SURGE)
 
 
 def _enter_value(window: int) -> None:
@@ -60,7 +61,7 @@ def _enter_value(window: int) -> None:
         Sign: positive when the cheap lead within small caps. NaN until the window is full.
         Source: Fama and French (1993).
         """
-        return momentum_of(panel[SMALL_VALUE] / panel[SMALL_GROWTH], window)
+        return momentum_in(panel, window, SMALL_VALUE, SMALL_GROWTH)
 
 
 for _window in (5, 21, 63):
@@ -88,6 +89,7 @@ def share_of_move(part: pd.Series, total: pd.Series, sigma: pd.Series) -> pd.Ser
     return share.where(part.notna() & total.notna() & sigma.notna())
 
 
+@shared
 def _beside_market(panel: Panel) -> tuple[pd.Series, pd.Series, Slopes]:
     """Five sessions' log return of small caps, the part that is not beta times the large caps', and what was known before them."""
     small, large = log_returns(panel[SMALL]), log_returns(panel[LARGE])
@@ -120,6 +122,7 @@ def rotation_5(panel: Panel) -> pd.Series:
     return rest / (before.sigma * SURGE**0.5)
 
 
+@shared
 def _sector_returns(panel: Panel, window: int) -> pd.DataFrame:
     """Log returns over `window` sessions, a column a sector; a session is NaN whole where one of them is."""
     moves = pd.DataFrame({series.name: log(panel[series]).diff(window) for series in SECTORS})

@@ -13,6 +13,7 @@ from features.transform import log
 
 YEAR = 252
 TEN_YEARS = 120  # months
+GAP_REACH = 2 * YEAR  # sessions back to the stamp of a gap: a lag of over 20 months would be more, and have all computed anew
 PRICED_GAP = Series("value_gap_priced", "log ratio", Basis.RATIO, "value_gap with the prices of the month's end", Every.MONTH)
 SMALL_SHARE = Series("small_share", "fraction", Basis.PRICE, "share of small caps in the market's capitalisation", Every.MONTH)
 SMALL_SPREAD = Series("small_value_spread", "log ratio", Basis.RATIO, "log book-to-market, cheap less dear small caps", Every.MONTH)
@@ -89,7 +90,7 @@ def book_to_market_gap(panel: Panel) -> pd.Series:
     return gap.onto(panel.sessions, z_score(gap.observed, TEN_YEARS))
 
 
-@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, reach=None, unit="z", story=1)
+@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, reach=GAP_REACH, unit="z", story=1)
 def book_to_market_gap_today(panel: Panel) -> pd.Series:
     """Log book-to-market of small less large caps at today's prices, in standard deviations from the mean of its last ten years.
 
@@ -100,7 +101,7 @@ def book_to_market_gap_today(panel: Panel) -> pd.Series:
     return z_among(gap_today(panel, PRICED_GAP), gap, TEN_YEARS)
 
 
-@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, reach=None, unit="share", story=1)
+@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, reach=GAP_REACH, unit="share", story=1)
 def book_to_market_gap_rank(panel: Panel) -> pd.Series:
     """Share of the last forty years' months in which small caps were no cheaper against large ones than they are at today's prices.
 
