@@ -31,12 +31,10 @@ class Releases:
     def onto(self, sessions: pd.DatetimeIndex, computed: pd.Series | None = None) -> pd.Series:
         """`computed` (n,), by default what was observed, as last known at each session's close; NaN before the first and once too old."""
         values = (self.observed if computed is None else computed).to_numpy("float64")
-        last = self.known.searchsorted(sessions, side="right") - 1
-        out = np.full(len(sessions), np.nan)
-        some = last >= 0
-        age = sessions[some].to_numpy() - self.known.to_numpy()[last[some]]
-        out[some] = np.where(age <= self.max_age.to_numpy(), values[last[some]], np.nan)
-        return pd.Series(out, index=sessions)
+        known, days = self.known.to_numpy(), sessions.to_numpy()
+        last = known.searchsorted(days, side="right") - 1
+        fresh = days - np.append(known, NEVER)[last] <= self.max_age.to_numpy()  # -1, before the first, takes NEVER, which is not
+        return pd.Series(np.where(fresh, np.append(values, np.nan)[last], np.nan), index=sessions)
 
     def on(self, sessions: pd.DatetimeIndex) -> np.ndarray:
         """(n,) what is stamped with each session itself; NaN where nothing is, or it was not known at the session's close."""

@@ -8,11 +8,10 @@ from features.feature import feature
 from features.history import enough, z_score
 from features.pairs import excess
 from features.panel import Panel
-from features.regression import Slopes, change_by_stamp, rate_move, rolling_slopes
+from features.prices import log_return
+from features.regression import Slopes, beside, change_by_stamp, rate_move, rolling_slopes
 from features.series import BILL, INDEX_POINTS, SMALL, YIELD_2Y, YIELD_10Y, Basis, Series
 from features.shared import shared
-from features.transform import log
-from features.vol import log_returns
 
 SURGE = 5  # sessions
 YEAR = 252
@@ -35,8 +34,8 @@ def _enter_lead(name: str, lender: Series, window: int) -> None:
 @shared
 def _beside_small(panel: Panel, lender: Series) -> Slopes:
     """The lender's slopes on small caps and on the change of the two-year yield, as known five sessions ago."""
-    moves = pd.DataFrame({SMALL.name: log_returns(panel[SMALL]), YIELD_2Y.name: change_by_stamp(panel, YIELD_2Y, SURGE)})
-    return rolling_slopes(log_returns(panel[lender]), moves, YEAR).before(SURGE)
+    moves = beside(log_return(panel, SMALL), change_by_stamp(panel, YIELD_2Y, SURGE))
+    return rolling_slopes(log_return(panel, lender), moves, YEAR).before(SURGE)
 
 
 def _enter_sensitivity(name: str, lender: Series) -> None:
@@ -72,9 +71,9 @@ def _enter_sensitivity(name: str, lender: Series) -> None:
         Source: Flannery and James (1984), the two-factor model of bank shares.
         """
         before = _beside_small(panel, lender)
-        explained = before.slopes[SMALL.name] * log(panel[SMALL]).diff(SURGE)
+        explained = before.slopes[SMALL.name] * log_return(panel, SMALL, SURGE)
         explained = explained + before.slopes[YIELD_2Y.name] * rate_move(panel, YIELD_2Y, SURGE)
-        return (log(panel[lender]).diff(SURGE) - explained) / (before.sigma * SURGE**0.5)
+        return (log_return(panel, lender, SURGE) - explained) / (before.sigma * SURGE**0.5)
 
 
 for _name, _lender in LENDERS.items():

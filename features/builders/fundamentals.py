@@ -6,6 +6,7 @@ from features.feature import feature
 from features.growth import ago, growth, growth_of
 from features.pairs import matched
 from features.panel import Panel
+from features.prices import log_return
 from features.releases import Releases
 from features.series import CPI, EARNINGS, SMALL, SMALL_EARNINGS, Series
 from features.shared import shared
@@ -118,7 +119,7 @@ def small_earnings_lead(panel: Panel) -> pd.Series:
 def _multiple(panel: Panel, window: int) -> tuple[pd.Series, pd.Series]:
     """The log return of `window` sessions less what a year's known growth of earnings gives pro rata, and that part."""
     earned = _growth(panel, EARNINGS, 12) * (window / YEAR)
-    return log(panel[SMALL]).diff(window) - earned, earned
+    return log_return(panel, SMALL, window) - earned, earned
 
 
 def _enter_expansion(window: int) -> None:

@@ -10,10 +10,11 @@ import pandas as pd
 
 from features.feature import feature
 from features.panel import Panel
+from features.prices import log_return
 from features.series import LARGE, SMALL, Series
 from features.shared import shared
 from features.transform import log
-from features.vol import ewma_vol, log_returns
+from features.vol import ewma_vol
 
 VOL_HALFLIFE = 32
 
@@ -100,5 +101,5 @@ def daily_autocorrelation(panel: Panel) -> pd.Series:
     Sign: positive where moves carry over to the next day (thin trading, trends). NaN in the first 63 sessions.
     Source: Campbell, Grossman and Wang (1993).
     """
-    returns = log_returns(panel[SMALL])
+    returns = log_return(panel, SMALL)
     return returns.rolling(63).corr(returns.shift())

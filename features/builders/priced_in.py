@@ -9,11 +9,10 @@ from features.builders.rotation import share_of_move
 from features.feature import feature
 from features.history import enough
 from features.panel import Panel
-from features.regression import Slopes, change_by_stamp, rate_move, rolling_slopes
+from features.prices import log_return
+from features.regression import Slopes, beside, change_by_stamp, rate_move, rolling_slopes
 from features.series import LARGE, POLICY_RATE, SMALL, TECH, YIELD_1Y, YIELD_2Y, Series
 from features.shared import shared
-from features.transform import log
-from features.vol import log_returns
 
 SURGE = 5  # sessions
 YEAR = 252
@@ -28,23 +27,22 @@ REACH = YEAR + SURGE + 1
 @shared
 def _before(panel: Panel) -> Slopes:
     """Small caps' slopes on large caps, technology and rates, as known before the last five sessions."""
-    moves = {series.name: log_returns(panel[series]) for series in PRICES}
-    moves |= {series.name: change_by_stamp(panel, series, SURGE) for series in RATES}
-    return rolling_slopes(log_returns(panel[SMALL]), pd.DataFrame(moves), YEAR).before(SURGE)
+    moves = [log_return(panel, series) for series in PRICES] + [change_by_stamp(panel, series, SURGE) for series in RATES]
+    return rolling_slopes(log_return(panel, SMALL), beside(*moves), YEAR).before(SURGE)
 
 
 @shared
 def _shock(panel: Panel) -> pd.DataFrame:
     """Five sessions' move of each piece of news; a yield not yet published is taken not to have changed."""
-    moves = {series.name: log(panel[series]).diff(SURGE) for series in PRICES}
-    return pd.DataFrame(moves | {series.name: rate_move(panel, series, SURGE) for series in RATES})
+    moves = [log_return(panel, series, SURGE) for series in PRICES]
+    return beside(*moves, *(rate_move(panel, series, SURGE) for series in RATES))
 
 
 @shared
 def _unexplained(panel: Panel) -> tuple[pd.Series, pd.Series]:
     """What five sessions' log return of small caps leaves unexplained, and its standard deviation over five sessions."""
     before = _before(panel)
-    rest = log(panel[SMALL]).diff(SURGE) - (before.slopes * _shock(panel)).sum(axis=1, skipna=False)
+    rest = log_return(panel, SMALL, SURGE) - (before.slopes * _shock(panel)).sum(axis=1, skipna=False)
     return rest, before.sigma * SURGE**0.5
 
 
@@ -69,8 +67,8 @@ def unexplained_share_5(panel: Panel) -> pd.Series:
     Source: Roll (1988), what is left of a move when the news is taken off.
     """
     rest, _ = _unexplained(panel)
-    sigma = log_returns(panel[SMALL]).rolling(63).std().shift(SURGE) * SURGE**0.5
-    return share_of_move(rest, log(panel[SMALL]).diff(SURGE), sigma)
+    sigma = log_return(panel, SMALL).rolling(63).std().shift(SURGE) * SURGE**0.5
+    return share_of_move(rest, log_return(panel, SMALL, SURGE), sigma)
 
 
 @feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="sigma", story=1)

@@ -6,11 +6,11 @@ import pandas as pd
 from features.builders.momentum import momentum_in
 from features.feature import feature
 from features.panel import Panel
-from features.regression import Slopes, rolling_moments, rolling_slopes
+from features.prices import log_return
+from features.regression import Slopes, beside, rolling_moments, rolling_slopes
 from features.series import INDEX_POINTS, LARGE, SMALL, TECH, Basis, Series
 from features.shared import shared
 from features.transform import log
-from features.vol import log_returns
 
 SURGE = 5  # sessions
 YEAR = 252
@@ -79,7 +79,7 @@ def small_tech_correlation(panel: Panel) -> pd.Series:
     Sign: low when the market is a rotation, high when it is one tide. NaN in the first 63 sessions.
     Source: Pollet and Wilson (2010), correlation as the tide's measure.
     """
-    return log_returns(panel[SMALL]).rolling(63).corr(log_returns(panel[TECH]))
+    return log_return(panel, SMALL).rolling(63).corr(log_return(panel, TECH))
 
 
 def share_of_move(part: pd.Series, total: pd.Series, sigma: pd.Series) -> pd.Series:
@@ -92,10 +92,9 @@ def share_of_move(part: pd.Series, total: pd.Series, sigma: pd.Series) -> pd.Ser
 @shared
 def _beside_market(panel: Panel) -> tuple[pd.Series, pd.Series, Slopes]:
     """Five sessions' log return of small caps, the part that is not beta times the large caps', and what was known before them."""
-    small, large = log_returns(panel[SMALL]), log_returns(panel[LARGE])
-    before = rolling_slopes(small, large.to_frame(LARGE.name), YEAR).before(SURGE)
-    total = log(panel[SMALL]).diff(SURGE)
-    rest = total - before.slopes[LARGE.name] * log(panel[LARGE]).diff(SURGE)
+    before = rolling_slopes(log_return(panel, SMALL), beside(log_return(panel, LARGE)), YEAR).before(SURGE)
+    total = log_return(panel, SMALL, SURGE)
+    rest = total - before.slopes[LARGE.name] * log_return(panel, LARGE, SURGE)
     return total, rest, before
 
 
@@ -108,7 +107,7 @@ def rotation_share_5(panel: Panel) -> pd.Series:
     three quarters of it; NaN until then. Source: Fama and MacBeth (1973), a beta known beforehand.
     """
     total, rest, _ = _beside_market(panel)
-    return share_of_move(rest, total, log_returns(panel[SMALL]).rolling(63).std().shift(SURGE) * SURGE**0.5)
+    return share_of_move(rest, total, log_return(panel, SMALL).rolling(63).std().shift(SURGE) * SURGE**0.5)
 
 
 @feature(inputs=[SMALL, LARGE], window=YEAR * 3 // 4 + SURGE + 1, reach=YEAR + SURGE + 1, unit="sigma", story=1)
@@ -125,8 +124,9 @@ def rotation_5(panel: Panel) -> pd.Series:
 @shared
 def _sector_returns(panel: Panel, window: int) -> pd.DataFrame:
     """Log returns over `window` sessions, a column a sector; a session is NaN whole where one of them is."""
-    moves = pd.DataFrame({series.name: log(panel[series]).diff(window) for series in SECTORS})
-    return moves.where(moves.notna().all(axis=1))
+    moves = beside(*(log_return(panel, series, window) for series in SECTORS))
+    moves[~np.isfinite(moves.to_numpy()).all(axis=1)] = np.nan
+    return moves
 
 
 @feature(inputs=SECTORS, window=YEAR * 3 // 4 + SURGE, reach=YEAR + SURGE, unit="log ratio", story=1)
