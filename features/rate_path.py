@@ -142,7 +142,8 @@ def summary_of(on: pd.Timestamp, found: Sequence[Distribution]) -> pd.Series:
         if meeting.day in by_day:
             values[f"p_cut_{name}"], values[f"entropy_{name}"] = by_day[meeting.day].p_cut, by_day[meeting.day].entropy
     for months in AHEAD:
-        by_then = [meeting.day for meeting in ahead if meeting.day <= on + pd.DateOffset(months=months)]
+        then = on + pd.DateOffset(months=months)
+        by_then = [meeting.day for meeting in ahead if meeting.day <= then]
         if not by_then:
             values[f"change_{months}m"] = 0.0
         elif by_then[-1] in by_day:
