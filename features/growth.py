@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from features.calendar import months_after
 from features.releases import Releases
 from features.shared import shared
 from features.transform import log
@@ -14,8 +15,8 @@ def ago(values: pd.Series, *, months: int) -> pd.Series:
     """What `values` (n,), by stamp, were `months` (at least 1) earlier; NaN where no stamp lies within ten days of that."""
     if not len(values):
         return values
-    days = pd.DatetimeIndex(values.index)
-    stamps, then = days.to_numpy(), (days - pd.DateOffset(months=months)).to_numpy()
+    stamps = values.index.to_numpy()
+    then = months_after(stamps, -months)
     after = stamps.searchsorted(then).clip(max=len(stamps) - 1)
     before = (after - 1).clip(min=0)
     nearest = np.where(np.abs(then - stamps[before]) < np.abs(stamps[after] - then), before, after)

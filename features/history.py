@@ -41,11 +41,11 @@ def share_below(now: pd.Series, released: Releases, window: int) -> pd.Series:
     NaN where `now` is and until three quarters of the window were released.
     """
     observed = released.observed.to_numpy("float64")
-    count = released.known.searchsorted(pd.DatetimeIndex(now.index), side="right")
+    count = released.known.to_numpy().searchsorted(now.index.to_numpy(), side="right")
     values, out = now.to_numpy("float64"), np.full(len(now), np.nan)
     edges = [*np.flatnonzero(np.diff(count, prepend=-1) > 0).tolist(), len(count)]
     for first, after in pairwise(edges):  # sessions between two releases have one history
         past = np.sort(observed[max(0, count[first] - window) : count[first]])
         if len(past) >= enough(window):
             out[first:after] = past.searchsorted(values[first:after], side="right") / len(past)
-    return pd.Series(out, index=now.index).where(now.notna())
+    return pd.Series(np.where(np.isnan(values), np.nan, out), index=now.index)

@@ -13,20 +13,19 @@ from features.transform import log
 @shared
 def relative(panel: Panel, above: Series, below: Series) -> Releases:
     """Log of one input over another on the stamps that both have, known when the later of the two is; as far back as both go."""
-    first, second, known, age = _on_common_stamps(panel, above, below)
+    first, second, known, age = on_common_stamps(panel.releases(above), panel.releases(below))
     return Releases(log(first / second), known, age)
 
 
 @shared
 def excess(panel: Panel, above: Series, below: Series) -> Releases:
     """One input less another, as `relative`."""
-    first, second, known, age = _on_common_stamps(panel, above, below)
+    first, second, known, age = on_common_stamps(panel.releases(above), panel.releases(below))
     return Releases(first - second, known, age)
 
 
-def _on_common_stamps(panel: Panel, above: Series, below: Series) -> tuple[pd.Series, pd.Series, pd.DatetimeIndex, pd.Timedelta]:
+def on_common_stamps(one: Releases, other: Releases) -> tuple[pd.Series, pd.Series, pd.DatetimeIndex, pd.Timedelta]:
     """Both on their common stamps, the day on which the later of the two was known, and the shorter of their ages."""
-    one, other = panel.releases(above), panel.releases(below)
     here, there = one.observed.index.to_numpy(), other.observed.index.to_numpy()
     place = there.searchsorted(here)  # stamps rise strictly
     common = np.append(there, NEVER)[place] == here

@@ -22,8 +22,11 @@ class Slopes:
     sigma: pd.Series
 
     def before(self, sessions: int) -> "Slopes":
-        """As they stood some sessions earlier."""
-        return Slopes(self.slopes.shift(sessions), self.sigma.shift(sessions))
+        """As they stood `sessions`, at least one, earlier."""
+        slopes, sigma = (np.full(given.shape, np.nan) for given in (self.slopes, self.sigma))
+        slopes[sessions:], sigma[sessions:] = self.slopes.to_numpy()[:-sessions], self.sigma.to_numpy()[:-sessions]
+        index = self.sigma.index
+        return Slopes(pd.DataFrame(slopes, index=index, columns=self.slopes.columns), pd.Series(sigma, index=index))
 
 
 def rolling_slopes(response: pd.Series, regressors: pd.DataFrame, window: int) -> Slopes:

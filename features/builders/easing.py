@@ -38,7 +38,9 @@ def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
         """
         return sign * expected(panel) * recession_probability(panel)
 
-    @feature(inputs=labour, instead=labour_instead, window=window, reach=reach, unit=unit, story=-1, name=f"{label}_into_rising_unemployment")
+    @feature(
+        inputs=labour, instead=labour_instead, window=window, reach=reach, unit=unit, story=-1, name=f"{label}_into_rising_unemployment"
+    )
     def into_rising_unemployment(panel: Panel) -> pd.Series:
         """Expected easing times the way that the Sahm gap has come to its threshold, 0 to 1.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from features.builders.rate_odds import cut_odds_second, cut_odds_second_over_5
@@ -42,8 +43,13 @@ def _shock(panel: Panel) -> pd.DataFrame:
 def _unexplained(panel: Panel) -> tuple[pd.Series, pd.Series]:
     """What five sessions' log return of small caps leaves unexplained, and its standard deviation over five sessions."""
     before = _before(panel)
-    rest = log_return(panel, SMALL, SURGE) - (before.slopes * _shock(panel)).sum(axis=1, skipna=False)
+    rest = log_return(panel, SMALL, SURGE) - _worth(before.slopes, _shock(panel))
     return rest, before.sigma * SURGE**0.5
+
+
+def _worth(slopes: pd.DataFrame, shock: pd.DataFrame) -> pd.Series:
+    """Sum over the news of slope times move; NaN where one is."""
+    return pd.Series((slopes.to_numpy() * shock.to_numpy()).sum(axis=1), index=slopes.index)
 
 
 @feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="sigma", story=-1)
@@ -80,7 +86,7 @@ def rates_worth_5(panel: Panel) -> pd.Series:
     """
     before, shock = _before(panel), _shock(panel)
     names = [series.name for series in RATES]
-    return (before.slopes[names] * shock[names]).sum(axis=1, skipna=False) / (before.sigma * SURGE**0.5)
+    return _worth(before.slopes[names], shock[names]) / (before.sigma * SURGE**0.5)
 
 
 @feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="log return a point")
@@ -101,13 +107,13 @@ def share_travelled(now: pd.Series, before: pd.Series) -> pd.Series:
     Odds (n,) from 0 to 1. 0.9 after 0.6 has gone three quarters of the way; 0.3 after 0.6 half of the way back. Odds that
     stay where they are have gone none of it, except that a certainty that stays one has gone all. NaN where either is.
     """
-    up, down = now >= before, now < before
-    left = (1 - before).where(before < 1)
-    gone = ((now - before) / left).where(up, (now - before) / before.where(before > 0))
-    gone = gone.mask(up & (before >= 1), 1.0)
-    return gone.where(up | down).clip(-1, 1)
+    late, early = now.to_numpy("float64"), before.to_numpy("float64")
+    way = np.where(late >= early, np.where(early < 1, 1 - early, np.nan), np.where(early > 0, early, np.nan))
+    gone = np.where((late >= early) & (early >= 1), 1.0, (late - early) / way)
+    return pd.Series(gone.clip(-1, 1), index=now.index)
 
 
+@shared
 def odds_by_yield(panel: Panel) -> pd.Series:
     """Odds of a cut as the one-year yield has it: how far it lies below the policy rate, in steps of a quarter, held within 0 and 1.
 

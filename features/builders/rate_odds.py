@@ -11,7 +11,7 @@ import pandas as pd
 from features import calendar
 from features.feature import Feature, feature
 from features.panel import Panel
-from features.rate_path import AHEAD, MEASURES, summary
+from features.rate_path import AHEAD, summary
 from features.series import FUTURES, PUBLISHED, YIELD_2Y, Series
 from features.shared import shared
 
@@ -203,13 +203,16 @@ def policy_surprise(panel: Panel) -> pd.Series:
     In the last three days of a month, the move of the next contract. Sign: positive when policy was tighter than expected. NaN in
     the first 63 sessions, without a decision in the last 63, and where a price of either day is missing. Source: Kuttner (2001), eq. 7.
     """
-    days = panel.sessions
-    near, following = (pd.Series(100 - panel.releases(series).on(days), index=days) for series in FUTURES[:2])
-    same = np.append(False, days.month[1:] == days.month[:-1])
-    move = near - near.shift().where(same, following.shift())  # of one contract, which was the next one before its month began
-    left = np.asarray(days.days_in_month - days.day)
-    scaled = move * np.asarray(days.days_in_month) / np.maximum(left, 1)
-    return _since(panel, scaled.where(left >= LAST_DAYS, following.diff()))
+    sessions = panel.sessions
+    near, following = (100 - panel.releases(series).on(sessions) for series in FUTURES[:2])
+    days = sessions.to_numpy().astype("datetime64[D]")
+    month = days.astype("datetime64[M]")
+    length = ((month + 1).astype("datetime64[D]") - month.astype("datetime64[D]")).astype("float64")
+    left = ((month + 1).astype("datetime64[D]") - days).astype("float64") - 1
+    same = np.append(False, month[1:] == month[:-1])
+    move = near - np.where(same, _shifted(near, 1), _shifted(following, 1))  # of one contract, the next one before its month began
+    scaled = move * length / np.maximum(left, 1)
+    return _since(panel, np.where(left >= LAST_DAYS, scaled, following - _shifted(following, 1)))
 
 
 @feature(inputs=[YIELD_2Y], window=RECENT, reach=RECENT + 1, unit="percentage points", story=-1)
@@ -220,11 +223,11 @@ def two_year_since_meeting(panel: Panel) -> pd.Series:
     Source: Hanson and Stein (2015).
     """
     paid = panel[YIELD_2Y]
-    return paid - _since(panel, paid)
+    return paid - _since(panel, paid.to_numpy("float64"))
 
 
-def _since(panel: Panel, values: pd.Series) -> pd.Series:
-    """`values` on the day of the last decision, carried on for as long as it is recent."""
+def _since(panel: Panel, values: np.ndarray) -> pd.Series:
+    """`values` (n_sessions,) on the day of the last decision, carried on for as long as it is recent."""
     last, rows = _last_decision(panel), np.arange(len(panel.sessions))
     recent = (last >= 1) & (rows - last < RECENT) & (rows >= RECENT - 1)
-    return pd.Series(np.where(recent, values.to_numpy("float64")[last], np.nan), index=panel.sessions)
+    return pd.Series(np.where(recent, values[last], np.nan), index=panel.sessions)

@@ -84,9 +84,10 @@ def small_tech_correlation(panel: Panel) -> pd.Series:
 
 def share_of_move(part: pd.Series, total: pd.Series, sigma: pd.Series) -> pd.Series:
     """`part` over `total`, held within 0 and 1; 0 where the total is less than a tenth of `sigma`. NaN where any is."""
-    share = (part / total.where(total != 0)).clip(0, 1)
-    share = share.where(total.abs() >= NIL * sigma, 0.0)
-    return share.where(part.notna() & total.notna() & sigma.notna())
+    given, whole, scale = (values.to_numpy("float64") for values in (part, total, sigma))
+    share = (given / np.where(whole != 0, whole, np.nan)).clip(0, 1)
+    share = np.where(np.abs(whole) >= NIL * scale, share, 0.0)
+    return pd.Series(np.where(np.isnan(given) | np.isnan(whole) | np.isnan(scale), np.nan, share), index=part.index)
 
 
 @shared
@@ -147,8 +148,9 @@ def sector_breadth_5(panel: Panel) -> pd.Series:
     Sign: near 1 when one tide lifts all, lower when some pay for the others. NaN where a sector has no price.
     Source: Zaremba, Szyszka, Karathanasopoulos and Mikutowski (2021), breadth and momentum.
     """
-    moves = _sector_returns(panel, SURGE)
-    return (moves > 0).mean(axis=1).where(moves.notna().all(axis=1))
+    moves = _sector_returns(panel, SURGE).to_numpy("float64")
+    share = (moves > 0).mean(axis=1)
+    return pd.Series(np.where(np.isfinite(moves).all(axis=1), share, np.nan), index=panel.sessions)
 
 
 @feature(inputs=SECTORS, window=64, unit="correlation", story=-1)

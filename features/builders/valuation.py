@@ -5,7 +5,7 @@ import pandas as pd
 
 from features.feature import feature
 from features.history import share_below, z_among, z_score
-from features.pairs import relative
+from features.pairs import on_common_stamps, relative
 from features.panel import Panel
 from features.series import CAPE, CPI, LARGE, SMALL, TECH, VALUE_GAP, YIELD_10Y, Basis, Every, Series
 from features.todays_price import gap_today, inflation, multiple_today
@@ -55,10 +55,9 @@ for _years in (5, 10):
 def _earlier_ratio(panel: Panel) -> pd.Series:
     """Log of small over large caps by stamp before the first session, from the returns known by then; it ends at nil."""
     first = panel.sessions[0]
-    returns = [panel.releases(series).up_to(first).observed for series in (SMALL_BEFORE, LARGE_BEFORE)]
-    stamps = returns[0].index.intersection(returns[1].index)
-    stamps = stamps[stamps < first]
-    moves = log(1 + returns[0].reindex(stamps) / 100) - log(1 + returns[1].reindex(stamps) / 100)
+    small, large, _, _ = on_common_stamps(*(panel.releases(series).up_to(first) for series in (SMALL_BEFORE, LARGE_BEFORE)))
+    earlier = int(pd.DatetimeIndex(small.index).searchsorted(first))
+    moves = log(1 + small.iloc[:earlier] / 100) - log(1 + large.iloc[:earlier] / 100)
     return moves.cumsum() - moves.sum()
 
 
