@@ -14,11 +14,11 @@ SAHM = 0.5  # percentage points: Sahm (2019) calls a recession from here on
 
 def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
     """Enters expected easing, `sign` times `expected`, into each landing: by the curve's probability, and by unemployment."""
-    window, reach, unit = expected.window, expected.reach, expected.unit
+    window, reach, unit, told = expected.window, expected.reach, expected.unit, f"{label}_into"
     inputs, instead = _with(expected, recession_probability)
     labour, labour_instead = _with(expected, sahm_gap)
 
-    @feature(inputs=inputs, instead=instead, window=window, reach=reach, unit=unit, story=1, name=f"{label}_into_soft_landing")
+    @feature(inputs=inputs, instead=instead, window=window, reach=reach, unit=unit, story=1, name=f"{told}_soft_landing")
     def into_soft_landing(panel: Panel) -> pd.Series:
         """Expected easing times the probability of no recession within twelve months.
 
@@ -28,7 +28,7 @@ def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
         """
         return sign * expected(panel) * (1 - recession_probability(panel))
 
-    @feature(inputs=inputs, instead=instead, window=window, reach=reach, unit=unit, story=-1, name=f"{label}_into_hard_landing")
+    @feature(inputs=inputs, instead=instead, window=window, reach=reach, unit=unit, story=-1, name=f"{told}_hard_landing")
     def into_hard_landing(panel: Panel) -> pd.Series:
         """Expected easing times the probability of a recession within twelve months.
 
@@ -38,9 +38,7 @@ def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
         """
         return sign * expected(panel) * recession_probability(panel)
 
-    @feature(
-        inputs=labour, instead=labour_instead, window=window, reach=reach, unit=unit, story=-1, name=f"{label}_into_rising_unemployment"
-    )
+    @feature(inputs=labour, instead=labour_instead, window=window, reach=reach, unit=unit, story=-1, name=f"{told}_rising_unemployment")
     def into_rising_unemployment(panel: Panel) -> pd.Series:
         """Expected easing times the way that the Sahm gap has come to its threshold, 0 to 1.
 
