@@ -26,7 +26,8 @@ def ago(values: pd.Series, *, months: int) -> pd.Series:
 
 def growth(values: pd.Series, *, months: int) -> pd.Series:
     """Log change of `values` (n,) over `months`; NaN where either is not positive."""
-    return log(values / ago(values, months=months).where(lambda past: past > 0))
+    past = ago(values, months=months).to_numpy("float64")
+    return log(values / np.where(past > 0, past, np.nan))
 
 
 @shared

@@ -21,8 +21,8 @@ def z_score(values: pd.Series, window: int, *, least: int | None = None) -> pd.S
     NaN before `least` of them, by default three quarters of the window, and where they do not move.
     """
     rolling = values.rolling(window, min_periods=least or enough(window))
-    deviation = rolling.std()
-    return (values - rolling.mean()) / deviation.where(deviation > 0)
+    mean, deviation = rolling.mean().to_numpy(), rolling.std().to_numpy()
+    return pd.Series((values.to_numpy("float64") - mean) / np.where(deviation > 0, deviation, np.nan), index=values.index)
 
 
 def z_among(now: pd.Series, released: Releases, window: int) -> pd.Series:

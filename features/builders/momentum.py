@@ -6,6 +6,7 @@ small caps had begun to lead after years of lagging, and laggards have further t
 
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from features.feature import feature
@@ -39,7 +40,10 @@ def _price_and_vol(panel: Panel, series: Series, over: Series | None) -> tuple[p
 
 
 def _momentum(price: pd.Series, vol: pd.Series, window: int) -> pd.Series:
-    return price.diff(window) / (vol * window**0.5)
+    values, out = price.to_numpy("float64"), np.full(len(price), np.nan)
+    out[window:] = values[window:] - values[:-window]
+    with np.errstate(divide="ignore", invalid="ignore"):  # a price that did not move has no volatility
+        return pd.Series(out / (vol.to_numpy("float64") * window**0.5), index=price.index)
 
 
 def _enter_momentum(window: int, story: Told) -> None:

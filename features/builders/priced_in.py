@@ -14,6 +14,7 @@ from features.prices import log_return
 from features.regression import Slopes, beside, change_by_stamp, rate_move, rolling_slopes
 from features.series import LARGE, POLICY_RATE, SMALL, TECH, YIELD_1Y, YIELD_2Y, Series
 from features.shared import shared
+from features.transform import held
 
 SURGE = 5  # sessions
 YEAR = 252
@@ -121,7 +122,7 @@ def odds_by_yield(panel: Panel) -> pd.Series:
     rate is the median of ten sessions, since the effective rate strays for a day at the ends of quarters.
     """
     policy = panel[POLICY_RATE].rolling(10).median()
-    return ((policy - panel[YIELD_1Y]) / CUT).clip(0, 1)
+    return held((policy - panel[YIELD_1Y]) / CUT, 0, 1)
 
 
 def _enter_travelled(name: str, odds: Callable[[Panel], pd.Series], *, inputs: Sequence[Series], window: int) -> None:

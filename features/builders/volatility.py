@@ -10,7 +10,7 @@ from features.feature import feature
 from features.panel import Panel
 from features.prices import log_return
 from features.series import SMALL, SMALL_HIGH, SMALL_LOW, VIX
-from features.transform import log
+from features.transform import held, log
 from features.vol import annualised, ewma_vol, parkinson_vol
 
 
@@ -34,7 +34,7 @@ def _enter_har(window: int) -> None:
         Source: Corsi (2009), eq. 8, with squared daily returns for the realised variance.
         """
         realised = (log_return(panel, SMALL) ** 2).rolling(window).mean() ** 0.5
-        return log(annualised(realised.clip(lower=1e-3)))
+        return log(annualised(held(realised, 1e-3)))
 
 
 for _halflife in (8, 32, 128):
