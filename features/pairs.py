@@ -27,7 +27,7 @@ def excess(panel: Panel, above: Series, below: Series) -> Releases:
 def on_common_stamps(one: Releases, other: Releases) -> tuple[pd.Series, pd.Series, pd.DatetimeIndex, pd.Timedelta]:
     """Both on their common stamps, the day on which the later of the two was known, and the shorter of their ages."""
     here, there = one.observed.index.to_numpy(), other.observed.index.to_numpy()
-    place = there.searchsorted(here)  # stamps rise strictly
+    place = np.arange(len(here)) if np.array_equal(here, there) else there.searchsorted(here)  # stamps rise strictly
     common = np.append(there, NEVER)[place] == here
     first, second = one.observed[common], other.observed.iloc[place[common]]
     known = np.maximum(one.known.to_numpy()[common], other.known.to_numpy()[place[common]])

@@ -48,9 +48,9 @@ def _unexplained(panel: Panel) -> tuple[pd.Series, pd.Series]:
     return rest, before.sigma * SURGE**0.5
 
 
-def _worth(slopes: pd.DataFrame, shock: pd.DataFrame) -> pd.Series:
-    """Sum over the news of slope times move; NaN where one is."""
-    return pd.Series((slopes.to_numpy() * shock.to_numpy()).sum(axis=1), index=slopes.index)
+def _worth(slopes: pd.DataFrame, shock: pd.DataFrame, news: slice = slice(None)) -> pd.Series:
+    """Sum over the `news` of slope times move; NaN where one is."""
+    return pd.Series((slopes.to_numpy()[:, news] * shock.to_numpy()[:, news]).sum(axis=1), index=slopes.index)
 
 
 @feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="sigma", story=-1)
@@ -86,8 +86,8 @@ def rates_worth_5(panel: Panel) -> pd.Series:
     year are there. Source: Bernanke and Kuttner (2005); Ehrmann and Fratzscher (2004), small firms respond more.
     """
     before, shock = _before(panel), _shock(panel)
-    names = [series.name for series in RATES]
-    return _worth(before.slopes[names], shock[names]) / (before.sigma * SURGE**0.5)
+    rates = slice(len(PRICES), None)  # the columns after those of prices
+    return _worth(before.slopes, shock, rates) / (before.sigma * SURGE**0.5)
 
 
 @feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="log return a point")
