@@ -44,7 +44,7 @@ def _panel() -> Panel:
 def _fresh(panel: Panel) -> Panel:
     """The same panel, of which nothing has been computed."""
     ewma_std.cache_clear()
-    return replace(panel)
+    return replace(panel, released={name: replace(found) for name, found in panel.released.items()})
 
 
 def _grown() -> float:

@@ -78,6 +78,14 @@ def is_session(exchange: str, day: pd.Timestamp) -> bool:
     return day in sessions(exchange, day, day)
 
 
+def months_after(days: np.ndarray, months: int) -> np.ndarray:
+    """(n,) the same date `months` later, or earlier where it is negative, or the last of that month; datetime64[ns] at midnight."""
+    month = days.astype("datetime64[M]")
+    into = days.astype("datetime64[D]") - month.astype("datetime64[D]")
+    first, after = ((month + ahead).astype("datetime64[D]") for ahead in (months, months + 1))
+    return np.asarray((first + np.minimum(into, after - first - np.timedelta64(1, "D"))).astype("datetime64[ns]"))
+
+
 def day(given: str | date | pd.Timestamp, *, option: str = "--as-of") -> pd.Timestamp:
     """A calendar day, without hour or zone; InputError, which names `option`, for what is none."""
     if isinstance(given, date):  # a Timestamp is one

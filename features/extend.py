@@ -22,16 +22,18 @@ def extend(matrix: FeatureMatrix, panel: Panel) -> FeatureMatrix:
     frame, count = matrix.frame, len(matrix.frame)
     if not frame.index.equals(panel.sessions[:count]):
         raise ValueError(f"the first {count} sessions of the panel must be those of the matrix; compute feature_matrix(panel) instead")
-    names = [name for name in catalogue() if name in frame.columns or name in matrix.off]
-    off = {name: lacking for name in names if (lacking := catalogue()[name].missing(panel))}
+    items = catalogue()
+    names = [name for name in items if name in frame.columns or name in matrix.off]
+    off = {name: lacking for name in names if (lacking := items[name].missing(panel))}
     if not count or off != matrix.off:
         return feature_matrix(panel, names)
-    rows = _rows_from(count - 1, [catalogue()[str(name)] for name in frame.columns], panel)
+    rows = _rows_from(count - 1, [items[str(name)] for name in frame.columns], panel)
     if not np.allclose(rows[0], frame.iloc[-1], rtol=REVISED, atol=0, equal_nan=True):
         return feature_matrix(panel, names)
-    before = frame.to_numpy("float64", copy=False)
-    columns = [np.concatenate([before[:, k], rows[1:, k]]) for k in range(before.shape[1])]
-    return FeatureMatrix(framed(columns, panel.sessions, list(frame.columns)), off)
+    values = np.empty((len(frame.columns), len(panel.sessions)))
+    values[:, :count] = frame.to_numpy("float64", copy=False).T
+    values[:, count:] = rows[1:].T
+    return FeatureMatrix(framed(values, panel.sessions, list(frame.columns)), off)
 
 
 def _rows_from(first: int, items: list[Feature], panel: Panel) -> np.ndarray:

@@ -162,15 +162,16 @@ class FeatureMatrix:
 
 def feature_matrix(panel: Panel, names: Sequence[str] | None = None) -> FeatureMatrix:
     """All features of `panel`, or those named; infinities become NaN; features without their inputs are listed as off."""
-    chosen = catalogue() if names is None else {name: catalogue()[name] for name in names}
+    items = catalogue()
+    chosen = items if names is None else {name: items[name] for name in names}
     off = {name: lacking for name, item in chosen.items() if (lacking := item.missing(panel))}
-    found = {name: item.values(panel) for name, item in chosen.items() if name not in off}
-    return FeatureMatrix(framed(list(found.values()), panel.sessions, list(found)), off)
+    on = [name for name in chosen if name not in off]
+    values = np.empty((len(on), len(panel.sessions)))
+    for place, name in enumerate(on):
+        values[place] = chosen[name].values(panel)
+    return FeatureMatrix(framed(values, panel.sessions, on), off)
 
 
-def framed(columns: Sequence[np.ndarray], sessions: pd.DatetimeIndex, names: Sequence[str]) -> pd.DataFrame:
-    """`columns`, each (n_sessions,), side by side in one block, which is quick to lengthen."""
-    values = np.empty((len(columns), len(sessions)))
-    for place, column in enumerate(columns):
-        values[place] = column
+def framed(values: np.ndarray, sessions: pd.DatetimeIndex, names: Sequence[str]) -> pd.DataFrame:
+    """`values` (n_features, n_sessions) as a frame that holds them as they lie, a feature in one piece, which is quick to lengthen."""
     return pd.DataFrame(values.T, index=sessions, columns=list(names), copy=False)

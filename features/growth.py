@@ -3,19 +3,34 @@
 import numpy as np
 import pandas as pd
 
+from features.calendar import months_after
+from features.releases import Releases
+from features.shared import shared
 from features.transform import log
 
-NEAR = pd.Timedelta(days=10)  # a month's stamp may lie on its first or its last day, or a week's on another weekday
+NEAR = np.timedelta64(10, "D")  # a month's stamp may lie on its first or its last day, or a week's on another weekday
 
 
 def ago(values: pd.Series, *, months: int) -> pd.Series:
     """What `values` (n,), by stamp, were `months` (at least 1) earlier; NaN where no stamp lies within ten days of that."""
-    stamps = pd.DatetimeIndex(values.index)
-    found = stamps.get_indexer(pd.DatetimeIndex(stamps - pd.DateOffset(months=months)), method="nearest", tolerance=NEAR)
-    taken = np.append(values.to_numpy("float64"), np.nan)[found]  # -1, where nothing is near, takes the NaN
-    return pd.Series(taken, index=values.index)
+    if not len(values):
+        return values
+    stamps = values.index.to_numpy()
+    then = months_after(stamps, -months)
+    after = stamps.searchsorted(then).clip(max=len(stamps) - 1)
+    before = (after - 1).clip(min=0)
+    nearest = np.where(np.abs(then - stamps[before]) < np.abs(stamps[after] - then), before, after)
+    near = np.abs(stamps[nearest] - then) <= NEAR
+    return pd.Series(np.where(near, values.to_numpy("float64")[nearest], np.nan), index=values.index)
 
 
 def growth(values: pd.Series, *, months: int) -> pd.Series:
     """Log change of `values` (n,) over `months`; NaN where either is not positive."""
-    return log(values / ago(values, months=months).where(lambda past: past > 0))
+    past = ago(values, months=months).to_numpy("float64")
+    return log(values / np.where(past > 0, past, np.nan))
+
+
+@shared
+def growth_of(released: Releases, *, months: int) -> pd.Series:
+    """`growth` of what was observed, by stamp."""
+    return growth(released.observed, months=months)

@@ -21,8 +21,8 @@ def z_score(values: pd.Series, window: int, *, least: int | None = None) -> pd.S
     NaN before `least` of them, by default three quarters of the window, and where they do not move.
     """
     rolling = values.rolling(window, min_periods=least or enough(window))
-    deviation = rolling.std()
-    return (values - rolling.mean()) / deviation.where(deviation > 0)
+    mean, deviation = rolling.mean().to_numpy(), rolling.std().to_numpy()
+    return pd.Series((values.to_numpy("float64") - mean) / np.where(deviation > 0, deviation, np.nan), index=values.index)
 
 
 def z_among(now: pd.Series, released: Releases, window: int) -> pd.Series:
@@ -41,11 +41,11 @@ def share_below(now: pd.Series, released: Releases, window: int) -> pd.Series:
     NaN where `now` is and until three quarters of the window were released.
     """
     observed = released.observed.to_numpy("float64")
-    count = released.known.searchsorted(pd.DatetimeIndex(now.index), side="right")
+    count = released.known.to_numpy().searchsorted(now.index.to_numpy(), side="right")
     values, out = now.to_numpy("float64"), np.full(len(now), np.nan)
     edges = [*np.flatnonzero(np.diff(count, prepend=-1) > 0).tolist(), len(count)]
     for first, after in pairwise(edges):  # sessions between two releases have one history
         past = np.sort(observed[max(0, count[first] - window) : count[first]])
         if len(past) >= enough(window):
             out[first:after] = past.searchsorted(values[first:after], side="right") / len(past)
-    return pd.Series(out, index=now.index).where(now.notna())
+    return pd.Series(np.where(np.isnan(values), np.nan, out), index=now.index)

@@ -4,29 +4,34 @@ import numpy as np
 import pandas as pd
 
 from features.panel import Panel
-from features.releases import Releases
+from features.releases import NEVER, Releases
 from features.series import Series
+from features.shared import shared
 from features.transform import log
 
 
+@shared
 def relative(panel: Panel, above: Series, below: Series) -> Releases:
     """Log of one input over another on the stamps that both have, known when the later of the two is; as far back as both go."""
-    first, second, known = _on_common_stamps(panel, above, below)
-    return Releases(log(first / second), known, min(panel.releases(series).max_age for series in (above, below)))
+    first, second, known, age = on_common_stamps(panel.releases(above), panel.releases(below))
+    return Releases(log(first / second), known, age)
 
 
+@shared
 def excess(panel: Panel, above: Series, below: Series) -> Releases:
     """One input less another, as `relative`."""
-    first, second, known = _on_common_stamps(panel, above, below)
-    return Releases(first - second, known, min(panel.releases(series).max_age for series in (above, below)))
+    first, second, known, age = on_common_stamps(panel.releases(above), panel.releases(below))
+    return Releases(first - second, known, age)
 
 
-def _on_common_stamps(panel: Panel, above: Series, below: Series) -> tuple[pd.Series, pd.Series, pd.DatetimeIndex]:
-    both = [panel.releases(series) for series in (above, below)]
-    stamps = both[0].observed.index.intersection(both[1].observed.index)
-    rows = [pd.DatetimeIndex(each.observed.index).get_indexer(pd.DatetimeIndex(stamps)) for each in both]
-    known = np.maximum(*(each.known.to_numpy()[place] for each, place in zip(both, rows, strict=True)))
-    return both[0].observed.iloc[rows[0]], both[1].observed.iloc[rows[1]], pd.DatetimeIndex(known)
+def on_common_stamps(one: Releases, other: Releases) -> tuple[pd.Series, pd.Series, pd.DatetimeIndex, pd.Timedelta]:
+    """Both on their common stamps, the day on which the later of the two was known, and the shorter of their ages."""
+    here, there = one.observed.index.to_numpy(), other.observed.index.to_numpy()
+    place = np.arange(len(here)) if np.array_equal(here, there) else there.searchsorted(here)  # stamps rise strictly
+    common = np.append(there, NEVER)[place] == here
+    first, second = one.observed[common], other.observed.iloc[place[common]]
+    known = np.maximum(one.known.to_numpy()[common], other.known.to_numpy()[place[common]])
+    return first, second, pd.DatetimeIndex(known), min(one.max_age, other.max_age)
 
 
 def matched(given: Releases, to: Releases) -> pd.Series:
@@ -34,9 +39,8 @@ def matched(given: Releases, to: Releases) -> pd.Series:
 
     NaN where there is none, or where its stamp is older than values of its kind are called known.
     """
-    here, there = pd.DatetimeIndex(given.observed.index), pd.DatetimeIndex(to.observed.index)
-    last = np.minimum(here.searchsorted(there, side="right"), given.known.searchsorted(to.known, side="right")) - 1
-    if not len(here):
-        return pd.Series(np.nan, index=there)
-    fresh = there.to_numpy() - here.to_numpy()[last] <= given.max_age.to_numpy()
-    return pd.Series(np.where((last >= 0) & fresh, given.observed.to_numpy("float64")[last], np.nan), index=there)
+    here, there = given.observed.index.to_numpy(), to.observed.index.to_numpy()
+    last = np.minimum(here.searchsorted(there, side="right"), given.known.to_numpy().searchsorted(to.known.to_numpy(), side="right")) - 1
+    fresh = there - np.append(here, NEVER)[last] <= given.max_age.to_numpy()  # -1, where there is none, takes NEVER, which is not
+    values = np.append(given.observed.to_numpy("float64"), np.nan)[last]
+    return pd.Series(np.where(fresh, values, np.nan), index=to.observed.index)

@@ -1,6 +1,7 @@
 """Rate path: summary measures of the odds over a whole history of futures prices, one linear map a stretch of days that share it."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ def summary(days: pd.DatetimeIndex, prices: Float, *, past: Float | None = None,
         return pd.DataFrame(np.empty((0, len(MEASURES))), index=days, columns=list(MEASURES))
     columns = np.column_stack([np.full(len(days), np.nan) if past is None else past, prices])
     given = borne_out(np.where((columns > LOWEST) & (columns < HIGHEST), 100 - columns, np.nan))
-    horizons = np.column_stack([(days + pd.DateOffset(months=months)).to_numpy("datetime64[D]") for months in AHEAD])
+    horizons = np.column_stack([calendar.months_after(days.to_numpy(), months).astype("datetime64[D]") for months in AHEAD])
     seen = np.isfinite(given)
     keys = np.column_stack([stretches(days), seen @ (1 << np.arange(seen.shape[1]))])
     found = np.full((len(days), len(MEASURES)), np.nan)
@@ -64,16 +65,22 @@ def _alike(keys: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 def stretches(days: pd.DatetimeIndex) -> NDArray[np.int64]:
     """(n,) number of the stretch each day is in: within one, the month and what is known of the meetings stay the same."""
+    given = days.to_numpy("datetime64[D]")
+    months = np.arange(given.min().astype("datetime64[M]"), given.max().astype("datetime64[M]") + 1).astype("datetime64[D]")
+    return np.searchsorted(np.union1d(_turns(), months), given, side="right")
+
+
+@lru_cache(maxsize=1)
+def _turns() -> NDArray[np.datetime64]:
+    """Days on which what is known of the meetings changes."""
     known = [stamp for meeting in calendar.fomc() for stamp in (meeting.day, meeting.announced, meeting.cancelled) if stamp is not None]
-    months = pd.date_range(days.min().replace(day=1), days.max(), freq="MS")
-    edges = np.unique(
-        np.concatenate([np.array([stamp.to_datetime64() for stamp in known], dtype="datetime64[D]"), months.to_numpy("datetime64[D]")])
-    )
-    return np.searchsorted(edges, days.to_numpy("datetime64[D]"), side="right")
+    return np.array([stamp.to_datetime64() for stamp in known], dtype="datetime64[D]")
 
 
 def mapped(on: pd.Timestamp, months: NDArray[np.datetime64], rule: Rule) -> tuple[Strip, RateMap] | None:
-    """The strip of `on` and its map; None where no contract is of the running month or later."""
+    """The strip of `on` and its map; None where no contract is of the running month or later, and before the Committee's record."""
+    if on < calendar.fomc()[0].day:
+        return None
     if not past_is_free(on):
         months = months[months >= month_of(on)]
     if len(months) == 0 or months[-1] < month_of(on):
@@ -140,7 +147,8 @@ def summary_of(on: pd.Timestamp, found: Sequence[Distribution]) -> pd.Series:
         if meeting.day in by_day:
             values[f"p_cut_{name}"], values[f"entropy_{name}"] = by_day[meeting.day].p_cut, by_day[meeting.day].entropy
     for months in AHEAD:
-        by_then = [meeting.day for meeting in ahead if meeting.day <= on + pd.DateOffset(months=months)]
+        then = on + pd.DateOffset(months=months)
+        by_then = [meeting.day for meeting in ahead if meeting.day <= then]
         if not by_then:
             values[f"change_{months}m"] = 0.0
         elif by_then[-1] in by_day:

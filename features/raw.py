@@ -68,7 +68,8 @@ def doubts(raw: RawSeries) -> list[str]:
     values = raw.observed.dropna()
     found = []
     if raw.series.unit == INDEX_POINTS:
-        steps = (values / values.shift()).map(lambda ratio: max(ratio, 1 / ratio))
+        ratios = values / values.shift()
+        steps = np.maximum(ratios, 1 / ratios)
         if (steps > DOUBTFUL_STEP).any():
             day = values.index[steps > DOUBTFUL_STEP][0]
             found.append(f"{raw.origin}: moves by a factor of {steps[day]:.3g} on {day:%Y-%m-%d}; a split, or a wrong digit?")

@@ -10,12 +10,14 @@ from features.pairs import matched
 from features.probit import Probit, fit_probit
 from features.recessions import announcements, month_number, month_of, recession_ahead
 from features.releases import Releases
+from features.shared import shared
 
 MONTH = 21  # sessions
 LEAST_MONTHS = 48  # of history, and
 LEAST_OF_A_KIND = 12  # months that a recession followed, or none: a fit to fewer is a fit to a single year
 
 
+@shared
 def term_spread(long: Releases, short: Releases) -> Releases:
     """`long` less `short` yield on the stamps of `long`."""
     spread = long.observed - matched(short, long)
@@ -45,9 +47,10 @@ def fit_on(months: np.ndarray, spread: np.ndarray, day: pd.Timestamp, *, first: 
 
 def refit_days(begin: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
     """Days on which the probit is fitted anew: each first of January and each announcement, from the last before `begin` to `end`."""
-    years = pd.date_range(f"{begin.year}-01-01", end, freq="YS").as_unit("ns")
-    days = years.union(announcements())
-    return days[max(days.searchsorted(begin, side="right") - 1, 0) : days.searchsorted(end, side="right")]
+    years = np.arange(begin.year - 1970, end.year - 1969).astype("datetime64[Y]").astype("datetime64[ns]")
+    days = np.union1d(years, announcements().to_numpy())
+    first, after = days.searchsorted(begin.to_datetime64(), side="right") - 1, days.searchsorted(end.to_datetime64(), side="right")
+    return pd.DatetimeIndex(days[max(first, 0) : after])
 
 
 def recession_risk(long: Releases, short: Releases, sessions: pd.DatetimeIndex) -> pd.Series:
@@ -64,7 +67,7 @@ def recession_risk(long: Releases, short: Releases, sessions: pd.DatetimeIndex) 
     over = months <= month_of(days[-1]) - 2
     found = _coefficients(tuple(months[over].tolist()), tuple(means[over].tolist()), days[0], days[-1])
     now = spread.onto(sessions, spread.observed.rolling(MONTH, min_periods=MONTH // 2).mean()).to_numpy()
-    constant, slope = found[days.searchsorted(sessions, side="right") - 1].T
+    constant, slope = found[days.to_numpy().searchsorted(sessions.to_numpy(), side="right") - 1].T
     return pd.Series(ndtr(constant + slope * now), index=sessions)
 
 

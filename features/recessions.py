@@ -19,7 +19,7 @@ SURE_AFTER = 18
 
 def month_number(days: pd.DatetimeIndex) -> np.ndarray:
     """Months since January 1970 of `days` (n,), integers."""
-    return np.asarray(12 * (days.year - 1970) + days.month - 1, dtype=np.int64)
+    return days.to_numpy().astype("datetime64[M]").astype(np.int64)
 
 
 def month_of(day: pd.Timestamp) -> int:

@@ -8,6 +8,7 @@ import pandas as pd
 from features.history import enough
 from features.panel import Panel
 from features.series import Series
+from features.shared import shared
 
 FAINT = 1e-9  # added to a correlation matrix's diagonal, so that regressors that do not move, or move as one, leave a solution
 STILL = 1e-16  # variance: a column that moves by 1e-8 a day does not move
@@ -21,8 +22,11 @@ class Slopes:
     sigma: pd.Series
 
     def before(self, sessions: int) -> "Slopes":
-        """As they stood some sessions earlier."""
-        return Slopes(self.slopes.shift(sessions), self.sigma.shift(sessions))
+        """As they stood `sessions`, at least one, earlier."""
+        slopes, sigma = (np.full(given.shape, np.nan) for given in (self.slopes, self.sigma))
+        slopes[sessions:], sigma[sessions:] = self.slopes.to_numpy()[:-sessions], self.sigma.to_numpy()[:-sessions]
+        index = self.sigma.index
+        return Slopes(pd.DataFrame(slopes, index=index, columns=self.slopes.columns), pd.Series(sigma, index=index))
 
 
 def rolling_slopes(response: pd.Series, regressors: pd.DataFrame, window: int) -> Slopes:
@@ -78,6 +82,14 @@ def _trailing_sum(values: np.ndarray, window: int) -> np.ndarray:
     return out
 
 
+def beside(*columns: pd.Series) -> pd.DataFrame:
+    """Series of the same sessions side by side, each under its name."""
+    table = np.empty((len(columns), len(columns[0])))
+    for place, column in enumerate(columns):
+        table[place] = column.to_numpy("float64")
+    return pd.DataFrame(table.T, index=columns[0].index, columns=[column.name for column in columns], copy=False)
+
+
 def change_by_stamp(panel: Panel, rate: Series, delay: int) -> pd.Series:
     """Change of `rate` on the very sessions it happened, beside the day's returns; NaN where unknown.
 
@@ -92,15 +104,15 @@ def rate_move(panel: Panel, rate: Series, window: int) -> pd.Series:
     return panel[rate] - _by_stamp(panel, rate, window).shift(window)
 
 
+@shared
 def _by_stamp(panel: Panel, rate: Series, delay: int) -> pd.Series:
     """Value of `rate` stamped on or last before each session, NaN if it was not known `delay` sessions later."""
     released, sessions = panel.releases(rate), panel.sessions
     if not len(released.known):
-        return pd.Series(np.nan, index=sessions)
-    stamps = pd.DatetimeIndex(released.observed.index)
-    place = stamps.searchsorted(sessions, side="right") - 1
-    recent = (place >= 0) & (sessions.to_numpy() - stamps.to_numpy()[place] <= released.max_age.to_numpy())
-    ahead = np.minimum(np.arange(len(sessions)) + delay, len(sessions) - 1)
-    known = (released.known.to_numpy()[place] <= sessions.to_numpy()[ahead]) | (np.arange(len(sessions)) + delay >= len(sessions))
+        return pd.Series(np.nan, index=sessions, name=rate.name)
+    stamps, days, rows = released.observed.index.to_numpy(), sessions.to_numpy(), np.arange(len(sessions)) + delay
+    place = stamps.searchsorted(days, side="right") - 1
+    recent = (place >= 0) & (days - stamps[place] <= released.max_age.to_numpy())
+    known = (released.known.to_numpy()[place] <= days[rows.clip(max=len(days) - 1)]) | (rows >= len(days))
     values = np.where(recent & known, released.observed.to_numpy("float64")[place], np.nan)
-    return pd.Series(values, index=sessions)
+    return pd.Series(values, index=sessions, name=rate.name)

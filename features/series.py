@@ -58,10 +58,11 @@ class Lag:
 
     def due(self, stamps: pd.DatetimeIndex) -> pd.DatetimeIndex:
         """The days on which values come out, before any lag in sessions."""
-        fixed = stamps + pd.DateOffset(months=self.months) + pd.Timedelta(days=self.days)
+        later = stamps + pd.DateOffset(months=self.months) if self.months else stamps
+        fixed = later + pd.Timedelta(days=self.days)
         if not self.released:
             return fixed
-        days, ended = pd.DatetimeIndex(self.released), stamps + pd.DateOffset(months=1)
+        days, ended = pd.DatetimeIndex(self.released).to_numpy(), (stamps + pd.DateOffset(months=1)).to_numpy()
         due, taken, waited = fixed.to_numpy(copy=True), -1, False
         for k in np.flatnonzero((ended > days[0]) & (ended <= days[-1])).tolist():
             first = int(days.searchsorted(ended[k]))
@@ -69,7 +70,7 @@ class Lag:
             waited = first <= taken and not shares
             taken = taken + waited if first <= taken else first
             if taken < len(days):
-                due[k] = days.to_numpy()[taken]
+                due[k] = days[taken]
         return pd.DatetimeIndex(due)
 
 

@@ -6,9 +6,11 @@ import pandas as pd
 from features.panel import Panel
 from features.releases import Releases
 from features.series import LARGE, SMALL, Series
+from features.shared import shared
 from features.transform import log
 
 
+@shared
 def multiple_today(panel: Panel, multiple: Series, money: Series) -> pd.Series:
     """A multiple of the large-cap index, as price over earnings, times what the index has gained on consumer prices since its month.
 
@@ -23,14 +25,15 @@ def multiple_today(panel: Panel, multiple: Series, money: Series) -> pd.Series:
 def _in_its_month(panel: Panel, series: Series, released: Releases) -> np.ndarray:
     """Mean of `series` over the calendar month of each stamp of `released` (n,), of what was known when that came out; else NaN."""
     index = panel.releases(series)
-    days, running = pd.DatetimeIndex(index.observed.index), np.r_[0.0, np.cumsum(index.observed.to_numpy("float64"))]
-    month = pd.DatetimeIndex(released.observed.index).to_numpy().astype("datetime64[M]")
-    first, after = (days.searchsorted(edge.astype("datetime64[ns]")) for edge in (month, month + 1))
-    after = np.minimum(after, index.known.searchsorted(released.known, side="right"))
+    days, running = index.observed.index.to_numpy(), np.append(0.0, np.cumsum(index.observed.to_numpy("float64")))
+    month = released.observed.index.to_numpy().astype("datetime64[M]")
+    first, after = (days.searchsorted(edge.astype(days.dtype)) for edge in (month, month + 1))
+    after = np.minimum(after, index.known.to_numpy().searchsorted(released.known.to_numpy(), side="right"))
     count = after - first
     return np.where(count > 0, (running[after] - running[first]) / np.maximum(count, 1), np.nan)
 
 
+@shared
 def gap_today(panel: Panel, gap: Series) -> pd.Series:
     """Log book-to-market of small less large caps, less what small caps have gained on large ones since its stamp.
 
@@ -46,6 +49,7 @@ def gap_today(panel: Panel, gap: Series) -> pd.Series:
     return released.onto(sessions) - (ratio - ratio.to_numpy()[row])
 
 
+@shared
 def inflation(panel: Panel, prices: Series, months: int) -> pd.Series:
     """Mean inflation of the last published `months`, percent a year; NaN until they are there. Takes one value a month."""
     released = panel.releases(prices)

@@ -18,6 +18,7 @@ from forecast.question import Question
 from forecast.scenario import Scenario, ScenarioName
 from forecast.surge import SurgeRule
 
+UNPROVEN = ("banks", "easing", "landing", "policy", "priced_in", "rate_odds", "rate_proxies")
 COMPONENTS = ("climatology", "ewma", "garch", "regime", "msgarch", "logistic", "analogs")
 MAX_BYTES = 2**20  # of an experiment file
 JARGON = {"a valid tuple": "a list", "a valid dictionary or instance of": "a table, a", "a valid dictionary": "a table"}
@@ -60,10 +61,13 @@ class WalkForward(_Table):
 
 
 class FeatureChoice(_Table):
-    """Which families of features the models learn from; `only` empty means all that have their inputs. The rest is still shown."""
+    """Which families of features the models learn from; `only` empty means all that have their inputs. The rest is still shown.
+
+    `without` are by default those that did not earn their place (docs/ablation.md).
+    """
 
     only: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
+    without: tuple[str, ...] = UNPROVEN
 
 
 class Model(BaseModel):

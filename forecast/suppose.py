@@ -1,6 +1,6 @@
 """Suppose: the forecast of a surge again, with drivers at the values that a scenario states."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -72,8 +72,11 @@ def suppose(
 
 def _scenario(asked: _Asked, name: str, settings: Mapping[str, Setting]) -> tuple[ScenarioAnswer, list[str]]:
     drivers: list[SupposedDriver] = []
-    notes: list[str] = []
+    unseen = [feature for feature in settings if not _seen_by(asked, feature)]
+    notes = [f"scenario {name}: no model sees {_listed(asked, unseen)}"] if unseen else []
     for feature, setting in settings.items():
+        if feature in unseen:
+            continue
         driver, noted = _driver(asked, feature, setting)
         notes.extend(f"scenario {name}: {note}" for note in noted)
         if driver is not None:
@@ -100,12 +103,23 @@ def _by_question(asked: _Asked, probabilities: Float) -> dict[str, dict[str, flo
     return {question.label: dict(zip(OUTCOMES, row.tolist(), strict=True)) for question, row in zip(questions, probabilities, strict=True)}
 
 
+def _seen_by(asked: _Asked, feature: str) -> list[str]:
+    """The components that the feature makes a difference to; none where it lacks an input."""
+    if feature in asked.dataset.features.off:
+        return []
+    return [name for name, seen in asked.fitted.drivers().items() if feature in seen]
+
+
+def _listed(asked: _Asked, features: Sequence[str]) -> str:
+    """The features, each with the input that it lacks; and how to let models learn from those that lack none."""
+    off, chosen = asked.dataset.features.off, asked.dataset.sample.chosen
+    listed = ", ".join(f"{name} (no {', '.join(off[name])})" if name in off else name for name in features)
+    away = sorted({catalogue()[name].family for name in features if name not in off and name not in chosen})
+    return listed + (f"; models do not learn from {', '.join(away)}, see features.without" if away else "")
+
+
 def _driver(asked: _Asked, feature: str, setting: Setting) -> tuple[SupposedDriver | None, list[str]]:
-    """The driver under the scenario, None where it makes no difference or has no value; and a note for what is odd about it."""
-    seen_by = [name for name, seen in asked.fitted.drivers().items() if feature in seen]
-    lacking = asked.dataset.features.off.get(feature)
-    if not seen_by or lacking:
-        return None, [f"no model sees {feature}" + (f" (no {', '.join(lacking)})" if lacking else "")]
+    """The driver under the scenario, None where it has no value; and a note for what is odd about it."""
     history = asked.dataset.features.frame[feature].iloc[: asked.row + 1]
     value, today, known = setting.value(history), float(history.iloc[-1]), history.dropna()
     if not np.isfinite(value):
@@ -119,6 +133,6 @@ def _driver(asked: _Asked, feature: str, setting: Setting) -> tuple[SupposedDriv
         value=value,
         today=today if np.isfinite(today) else None,
         percentile=float((known <= value).mean()) if len(known) else 0.0,
-        seen_by=seen_by,
+        seen_by=_seen_by(asked, feature),
     )
     return driver, notes

@@ -2,16 +2,16 @@
 
 import pandas as pd
 
-from features.builders.momentum import momentum_of
+from features.builders.momentum import momentum_in
 from features.builders.rotation import SECTORS
 from features.feature import feature
 from features.history import enough, z_score
 from features.pairs import excess
 from features.panel import Panel
-from features.regression import Slopes, change_by_stamp, rate_move, rolling_slopes
+from features.prices import log_return
+from features.regression import Slopes, beside, change_by_stamp, rate_move, rolling_slopes
 from features.series import BILL, INDEX_POINTS, SMALL, YIELD_2Y, YIELD_10Y, Basis, Series
-from features.transform import log
-from features.vol import log_returns
+from features.shared import shared
 
 SURGE = 5  # sessions
 YEAR = 252
@@ -21,26 +21,27 @@ LENDERS = {"regional_banks": REGIONAL_BANKS, "financials": FINANCIALS}
 
 
 def _enter_lead(name: str, lender: Series, window: int) -> None:
-    @feature(inputs=[SMALL, lender], window=window + 1, unit="sigma", story=1, name=f"{name}_over_small_{window}")
+    @feature(inputs=[SMALL, lender], window=window + 1, unit="sigma", story=1, name=f"{name}_over_small_{window}", reach=None)
     def lender_over_small(panel: Panel) -> pd.Series:
         """Log return of regional banks, or of all large financials, over small caps in a window, in units of its own volatility.
 
         Sign: positive when lenders lead small caps. NaN until the window is full.
         Source: Moskowitz and Grinblatt (1999), momentum of an industry against the rest.
         """
-        return momentum_of(panel[lender] / panel[SMALL], window)
+        return momentum_in(panel, window, lender, SMALL)
 
 
+@shared
 def _beside_small(panel: Panel, lender: Series) -> Slopes:
     """The lender's slopes on small caps and on the change of the two-year yield, as known five sessions ago."""
-    moves = pd.DataFrame({SMALL.name: log_returns(panel[SMALL]), YIELD_2Y.name: change_by_stamp(panel, YIELD_2Y, SURGE)})
-    return rolling_slopes(log_returns(panel[lender]), moves, YEAR).before(SURGE)
+    moves = beside(log_return(panel, SMALL), change_by_stamp(panel, YIELD_2Y, SURGE))
+    return rolling_slopes(log_return(panel, lender), moves, YEAR).before(SURGE)
 
 
 def _enter_sensitivity(name: str, lender: Series) -> None:
-    inputs, window = [SMALL, YIELD_2Y, lender], enough(YEAR) + SURGE + 1
+    inputs, window, reach = [SMALL, YIELD_2Y, lender], enough(YEAR) + SURGE + 1, YEAR + SURGE + 1
 
-    @feature(inputs=inputs, window=window, unit="log return a point", name=f"{name}_rate_beta")
+    @feature(inputs=inputs, window=window, reach=reach, unit="log return a point", name=f"{name}_rate_beta")
     def rate_beta(panel: Panel) -> pd.Series:
         """Slope of the daily return of regional banks, or large financials, on the change of the two-year yield, small caps held fixed.
 
@@ -50,7 +51,7 @@ def _enter_sensitivity(name: str, lender: Series) -> None:
         """
         return _beside_small(panel, lender).slopes[YIELD_2Y.name]
 
-    @feature(inputs=inputs, window=window, unit="sigma", name=f"{name}_rate_gain_5")
+    @feature(inputs=inputs, window=window, reach=reach, unit="sigma", name=f"{name}_rate_gain_5")
     def rate_gain(panel: Panel) -> pd.Series:
         """What the last five sessions' change of the two-year yield has been worth to lenders beyond small caps, in residual deviations.
 
@@ -61,7 +62,7 @@ def _enter_sensitivity(name: str, lender: Series) -> None:
         before = _beside_small(panel, lender)
         return before.slopes[YIELD_2Y.name] * rate_move(panel, YIELD_2Y, SURGE) / (before.sigma * SURGE**0.5)
 
-    @feature(inputs=inputs, window=window, unit="sigma", story=1, name=f"{name}_beyond_rates_5")
+    @feature(inputs=inputs, window=window, reach=reach, unit="sigma", story=1, name=f"{name}_beyond_rates_5")
     def beyond_rates(panel: Panel) -> pd.Series:
         """Five sessions' log return of lenders beyond what small caps and the two-year yield explain, in residual deviations.
 
@@ -70,9 +71,9 @@ def _enter_sensitivity(name: str, lender: Series) -> None:
         Source: Flannery and James (1984), the two-factor model of bank shares.
         """
         before = _beside_small(panel, lender)
-        explained = before.slopes[SMALL.name] * log(panel[SMALL]).diff(SURGE)
+        explained = before.slopes[SMALL.name] * log_return(panel, SMALL, SURGE)
         explained = explained + before.slopes[YIELD_2Y.name] * rate_move(panel, YIELD_2Y, SURGE)
-        return (log(panel[lender]).diff(SURGE) - explained) / (before.sigma * SURGE**0.5)
+        return (log_return(panel, lender, SURGE) - explained) / (before.sigma * SURGE**0.5)
 
 
 for _name, _lender in LENDERS.items():

@@ -8,17 +8,18 @@ from features.builders.rate_proxies import PROXIES
 from features.feature import Feature, feature
 from features.panel import Panel
 from features.series import Series
+from features.transform import held
 
 SAHM = 0.5  # percentage points: Sahm (2019) calls a recession from here on
 
 
 def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
     """Enters expected easing, `sign` times `expected`, into each landing: by the curve's probability, and by unemployment."""
-    window, unit = expected.window, expected.unit
+    window, reach, unit, told = expected.window, expected.reach, expected.unit, f"{label}_into"
     inputs, instead = _with(expected, recession_probability)
     labour, labour_instead = _with(expected, sahm_gap)
 
-    @feature(inputs=inputs, instead=instead, window=window, unit=unit, story=1, name=f"{label}_into_soft_landing")
+    @feature(inputs=inputs, instead=instead, window=window, reach=reach, unit=unit, story=1, name=f"{told}_soft_landing")
     def into_soft_landing(panel: Panel) -> pd.Series:
         """Expected easing times the probability of no recession within twelve months.
 
@@ -28,7 +29,7 @@ def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
         """
         return sign * expected(panel) * (1 - recession_probability(panel))
 
-    @feature(inputs=inputs, instead=instead, window=window, unit=unit, story=-1, name=f"{label}_into_hard_landing")
+    @feature(inputs=inputs, instead=instead, window=window, reach=reach, unit=unit, story=-1, name=f"{told}_hard_landing")
     def into_hard_landing(panel: Panel) -> pd.Series:
         """Expected easing times the probability of a recession within twelve months.
 
@@ -38,14 +39,14 @@ def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
         """
         return sign * expected(panel) * recession_probability(panel)
 
-    @feature(inputs=labour, instead=labour_instead, window=window, unit=unit, story=-1, name=f"{label}_into_rising_unemployment")
+    @feature(inputs=labour, instead=labour_instead, window=window, reach=reach, unit=unit, story=-1, name=f"{told}_rising_unemployment")
     def into_rising_unemployment(panel: Panel) -> pd.Series:
         """Expected easing times the way that the Sahm gap has come to its threshold, 0 to 1.
 
         Sign: high when cuts are coming while unemployment rises; negative when rises are expected all the same. NaN where either part is.
         Source: Sahm (2019) for the gap and its threshold; Bernanke and Kuttner (2005) for easing and equities.
         """
-        return sign * expected(panel) * (sahm_gap(panel).clip(0, SAHM) / SAHM)
+        return sign * expected(panel) * (held(sahm_gap(panel), 0, SAHM) / SAHM)
 
 
 def _with(expected: Feature, landing: Feature) -> tuple[tuple[Series, ...], tuple[Series, ...]]:

@@ -3,19 +3,23 @@
 import pandas as pd
 
 from features.feature import feature
-from features.growth import ago, growth
+from features.growth import ago, growth, growth_of
 from features.pairs import matched
 from features.panel import Panel
+from features.prices import log_return
+from features.releases import Releases
 from features.series import CPI, EARNINGS, SMALL, SMALL_EARNINGS, Series
+from features.shared import shared
 from features.transform import log
 
 YEAR = 252
 
 
+@shared
 def _growth(panel: Panel, series: Series, months: int) -> pd.Series:
     """Log growth over `months` of a series at its own frequency, as known at each session."""
     own = panel.releases(series)
-    return own.onto(panel.sessions, growth(own.observed, months=months))
+    return own.onto(panel.sessions, growth_of(own, months=months))
 
 
 @feature(inputs=[EARNINGS], window=1, unit="log ratio", story=1)
@@ -38,10 +42,10 @@ def earnings_growth_3y(panel: Panel) -> pd.Series:
     return _growth(panel, EARNINGS, 36) / 3
 
 
-def _real_earnings(panel: Panel) -> pd.Series:
+@shared
+def _real(earnings: Releases, prices: Releases) -> pd.Series:
     """Earnings over consumer prices, by the stamp of earnings: prices come out months before earnings do."""
-    own = panel.releases(EARNINGS)
-    return own.observed / matched(panel.releases(CPI), own)
+    return earnings.observed / matched(prices, earnings)
 
 
 @feature(inputs=[EARNINGS, CPI], window=1, unit="log ratio")
@@ -50,7 +54,8 @@ def real_earnings_growth_1y(panel: Panel) -> pd.Series:
 
     Sign: positive when profits outgrow prices. NaN until a year is known. Source: Campbell and Shiller (1988) for real earnings.
     """
-    return panel.releases(EARNINGS).onto(panel.sessions, growth(_real_earnings(panel), months=12))
+    own = panel.releases(EARNINGS)
+    return own.onto(panel.sessions, growth(_real(own, panel.releases(CPI)), months=12))
 
 
 @feature(inputs=[EARNINGS, CPI], window=1, unit="log ratio")
@@ -59,8 +64,9 @@ def earnings_over_trend(panel: Panel) -> pd.Series:
 
     Sign: positive when profits stand above their trend. NaN until seven years are known. Source: Campbell and Shiller (1988).
     """
-    real = _real_earnings(panel)
-    return panel.releases(EARNINGS).onto(panel.sessions, log(real / real.rolling("3653D", min_periods=84).mean()))
+    own = panel.releases(EARNINGS)
+    real = _real(own, panel.releases(CPI))
+    return own.onto(panel.sessions, log(real / real.rolling("3653D", min_periods=84).mean()))
 
 
 @feature(inputs=[EARNINGS], window=1, unit="log ratio", story=1)
@@ -82,7 +88,7 @@ def earnings_acceleration(panel: Panel) -> pd.Series:
     Source: He and Narayanamoorthy (2020) for earnings acceleration, here of the aggregate.
     """
     own = panel.releases(EARNINGS)
-    yearly = growth(own.observed, months=12)
+    yearly = growth_of(own, months=12)
     return own.onto(panel.sessions, yearly - ago(yearly, months=6))
 
 
@@ -109,10 +115,11 @@ def small_earnings_lead(panel: Panel) -> pd.Series:
 # --- price or profit: small caps' return against earnings growth, which is large caps' unless an experiment has better
 
 
+@shared
 def _multiple(panel: Panel, window: int) -> tuple[pd.Series, pd.Series]:
     """The log return of `window` sessions less what a year's known growth of earnings gives pro rata, and that part."""
     earned = _growth(panel, EARNINGS, 12) * (window / YEAR)
-    return log(panel[SMALL]).diff(window) - earned, earned
+    return log_return(panel, SMALL, window) - earned, earned
 
 
 def _enter_expansion(window: int) -> None:

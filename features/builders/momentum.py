@@ -6,13 +6,16 @@ small caps had begun to lead after years of lagging, and laggards have further t
 
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from features.feature import feature
 from features.panel import Panel
-from features.series import LARGE, SMALL
+from features.prices import log_return
+from features.series import LARGE, SMALL, Series
+from features.shared import shared
 from features.transform import log
-from features.vol import ewma_vol, log_returns
+from features.vol import ewma_vol
 
 VOL_HALFLIFE = 32
 
@@ -21,7 +24,26 @@ Told = Literal[-1, 0, 1]
 
 def momentum_of(price: pd.Series, window: int) -> pd.Series:
     """Log return of a price, or of a ratio of two, over `window` sessions in units of its EWMA volatility."""
-    return log(price).diff(window) / (ewma_vol(price, VOL_HALFLIFE) * window**0.5)
+    return _momentum(log(price), ewma_vol(price, VOL_HALFLIFE), window)
+
+
+def momentum_in(panel: Panel, window: int, series: Series, over: Series | None = None) -> pd.Series:
+    """`momentum_of` an input, or of its ratio to another."""
+    return _momentum(*_price_and_vol(panel, series, over), window)
+
+
+@shared
+def _price_and_vol(panel: Panel, series: Series, over: Series | None) -> tuple[pd.Series, pd.Series]:
+    """Log of the price, or of the ratio, and its EWMA volatility."""
+    price = panel[series] if over is None else panel[series] / panel[over]
+    return log(price), ewma_vol(price, VOL_HALFLIFE)
+
+
+def _momentum(price: pd.Series, vol: pd.Series, window: int) -> pd.Series:
+    values, out = price.to_numpy("float64"), np.full(len(price), np.nan)
+    out[window:] = values[window:] - values[:-window]
+    with np.errstate(divide="ignore", invalid="ignore"):  # a price that did not move has no volatility
+        return pd.Series(out / (vol.to_numpy("float64") * window**0.5), index=price.index)
 
 
 def _enter_momentum(window: int, story: Told) -> None:
@@ -32,7 +54,7 @@ def _enter_momentum(window: int, story: Told) -> None:
         Sign: positive after a rise. NaN until the window is full.
         Source: Jegadeesh and Titman (1993) for a quarter to a year; Lehmann (1990) and Jegadeesh (1990), who find reversal, for less.
         """
-        return momentum_of(panel[SMALL], window)
+        return momentum_in(panel, window, SMALL)
 
 
 def _enter_relative_momentum(window: int, story: Told) -> None:
@@ -43,7 +65,7 @@ def _enter_relative_momentum(window: int, story: Told) -> None:
         Sign: positive when small caps lead. NaN until the window is full.
         Source: Lewellen (2002), who finds momentum among portfolios by size.
         """
-        return momentum_of(panel[SMALL] / panel[LARGE], window)
+        return momentum_in(panel, window, SMALL, LARGE)
 
 
 _TOLD: dict[int, Told] = {1: -1, 5: -1, 21: -1, 63: 1, 252: 1}
@@ -83,5 +105,5 @@ def daily_autocorrelation(panel: Panel) -> pd.Series:
     Sign: positive where moves carry over to the next day (thin trading, trends). NaN in the first 63 sessions.
     Source: Campbell, Grossman and Wang (1993).
     """
-    returns = log_returns(panel[SMALL])
+    returns = log_return(panel, SMALL)
     return returns.rolling(63).corr(returns.shift())

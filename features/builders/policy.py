@@ -6,7 +6,7 @@ from features.feature import feature
 from features.panel import Panel
 from features.series import EVENT_ODDS
 from features.tax import CORPORATE, LARGE_DOMESTIC, PROPOSED, SMALL_DOMESTIC, tax_uplift
-from features.transform import log
+from features.transform import held, log
 
 TICK = 0.005  # half a cent: prediction markets quote a contract of one dollar in cents, so 0 and 1 are no nearer than this
 SMALL_UPLIFT = tax_uplift(CORPORATE, PROPOSED, SMALL_DOMESTIC)
@@ -29,7 +29,7 @@ def event_log_odds(panel: Panel) -> pd.Series:
 
     Sign: positive when it is likelier than not. NaN where no odds are known. Source: Wolfers and Zitzewitz (2004).
     """
-    odds = panel[EVENT_ODDS].clip(TICK, 1 - TICK)
+    odds = held(panel[EVENT_ODDS], TICK, 1 - TICK)
     return log(odds / (1 - odds))
 
 

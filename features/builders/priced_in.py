@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from features.builders.rate_odds import cut_odds_second, cut_odds_second_over_5
@@ -9,10 +10,11 @@ from features.builders.rotation import share_of_move
 from features.feature import feature
 from features.history import enough
 from features.panel import Panel
-from features.regression import Slopes, change_by_stamp, rate_move, rolling_slopes
+from features.prices import log_return
+from features.regression import Slopes, beside, change_by_stamp, rate_move, rolling_slopes
 from features.series import LARGE, POLICY_RATE, SMALL, TECH, YIELD_1Y, YIELD_2Y, Series
-from features.transform import log
-from features.vol import log_returns
+from features.shared import shared
+from features.transform import held
 
 SURGE = 5  # sessions
 YEAR = 252
@@ -21,29 +23,37 @@ PRICES = (LARGE, TECH)
 RATES = (YIELD_2Y, YIELD_1Y)  # the path of policy, and its near end: the one-year yield moves as what is expected of the year does
 NEWS = (*PRICES, *RATES)
 KNOWN_FROM = enough(YEAR) + SURGE + 1
+REACH = YEAR + SURGE + 1
 
 
+@shared
 def _before(panel: Panel) -> Slopes:
     """Small caps' slopes on large caps, technology and rates, as known before the last five sessions."""
-    moves = {series.name: log_returns(panel[series]) for series in PRICES}
-    moves |= {series.name: change_by_stamp(panel, series, SURGE) for series in RATES}
-    return rolling_slopes(log_returns(panel[SMALL]), pd.DataFrame(moves), YEAR).before(SURGE)
+    moves = [log_return(panel, series) for series in PRICES] + [change_by_stamp(panel, series, SURGE) for series in RATES]
+    return rolling_slopes(log_return(panel, SMALL), beside(*moves), YEAR).before(SURGE)
 
 
+@shared
 def _shock(panel: Panel) -> pd.DataFrame:
     """Five sessions' move of each piece of news; a yield not yet published is taken not to have changed."""
-    moves = {series.name: log(panel[series]).diff(SURGE) for series in PRICES}
-    return pd.DataFrame(moves | {series.name: rate_move(panel, series, SURGE) for series in RATES})
+    moves = [log_return(panel, series, SURGE) for series in PRICES]
+    return beside(*moves, *(rate_move(panel, series, SURGE) for series in RATES))
 
 
+@shared
 def _unexplained(panel: Panel) -> tuple[pd.Series, pd.Series]:
     """What five sessions' log return of small caps leaves unexplained, and its standard deviation over five sessions."""
     before = _before(panel)
-    rest = log(panel[SMALL]).diff(SURGE) - (before.slopes * _shock(panel)).sum(axis=1, skipna=False)
+    rest = log_return(panel, SMALL, SURGE) - _worth(before.slopes, _shock(panel))
     return rest, before.sigma * SURGE**0.5
 
 
-@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, unit="sigma", story=-1)
+def _worth(slopes: pd.DataFrame, shock: pd.DataFrame, news: slice = slice(None)) -> pd.Series:
+    """Sum over the `news` of slope times move; NaN where one is."""
+    return pd.Series((slopes.to_numpy()[:, news] * shock.to_numpy()[:, news]).sum(axis=1), index=slopes.index)
+
+
+@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="sigma", story=-1)
 def unexplained_5(panel: Panel) -> pd.Series:
     """Five sessions' log return of small caps beyond what large caps, technology and short yields explain, in residual deviations.
 
@@ -55,7 +65,7 @@ def unexplained_5(panel: Panel) -> pd.Series:
     return rest / sigma
 
 
-@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, unit="share", story=-1)
+@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="share", story=-1)
 def unexplained_share_5(panel: Panel) -> pd.Series:
     """Share of five sessions' move of small caps that large caps, technology and short yields do not explain.
 
@@ -64,11 +74,11 @@ def unexplained_share_5(panel: Panel) -> pd.Series:
     Source: Roll (1988), what is left of a move when the news is taken off.
     """
     rest, _ = _unexplained(panel)
-    sigma = log_returns(panel[SMALL]).rolling(63).std().shift(SURGE) * SURGE**0.5
-    return share_of_move(rest, log(panel[SMALL]).diff(SURGE), sigma)
+    sigma = log_return(panel, SMALL).rolling(63).std().shift(SURGE) * SURGE**0.5
+    return share_of_move(rest, log_return(panel, SMALL, SURGE), sigma)
 
 
-@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, unit="sigma", story=1)
+@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="sigma", story=1)
 def rates_worth_5(panel: Panel) -> pd.Series:
     """What five sessions' change of the one- and two-year yields was worth to small caps, by their slopes, in residual deviations.
 
@@ -76,11 +86,11 @@ def rates_worth_5(panel: Panel) -> pd.Series:
     year are there. Source: Bernanke and Kuttner (2005); Ehrmann and Fratzscher (2004), small firms respond more.
     """
     before, shock = _before(panel), _shock(panel)
-    names = [series.name for series in RATES]
-    return (before.slopes[names] * shock[names]).sum(axis=1, skipna=False) / (before.sigma * SURGE**0.5)
+    rates = slice(len(PRICES), None)  # the columns after those of prices
+    return _worth(before.slopes, shock, rates) / (before.sigma * SURGE**0.5)
 
 
-@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, unit="log return a point")
+@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="log return a point")
 def small_rate_beta(panel: Panel) -> pd.Series:
     """What small caps return when one- and two-year yields rise by a point together, large caps and technology held fixed.
 
@@ -98,13 +108,13 @@ def share_travelled(now: pd.Series, before: pd.Series) -> pd.Series:
     Odds (n,) from 0 to 1. 0.9 after 0.6 has gone three quarters of the way; 0.3 after 0.6 half of the way back. Odds that
     stay where they are have gone none of it, except that a certainty that stays one has gone all. NaN where either is.
     """
-    up, down = now >= before, now < before
-    left = (1 - before).where(before < 1)
-    gone = ((now - before) / left).where(up, (now - before) / before.where(before > 0))
-    gone = gone.mask(up & (before >= 1), 1.0)
-    return gone.where(up | down).clip(-1, 1)
+    late, early = now.to_numpy("float64"), before.to_numpy("float64")
+    way = np.where(late >= early, np.where(early < 1, 1 - early, np.nan), np.where(early > 0, early, np.nan))
+    gone = np.where((late >= early) & (early >= 1), 1.0, (late - early) / way)
+    return pd.Series(gone.clip(-1, 1), index=now.index)
 
 
+@shared
 def odds_by_yield(panel: Panel) -> pd.Series:
     """Odds of a cut as the one-year yield has it: how far it lies below the policy rate, in steps of a quarter, held within 0 and 1.
 
@@ -112,7 +122,7 @@ def odds_by_yield(panel: Panel) -> pd.Series:
     rate is the median of ten sessions, since the effective rate strays for a day at the ends of quarters.
     """
     policy = panel[POLICY_RATE].rolling(10).median()
-    return ((policy - panel[YIELD_1Y]) / CUT).clip(0, 1)
+    return held((policy - panel[YIELD_1Y]) / CUT, 0, 1)
 
 
 def _enter_travelled(name: str, odds: Callable[[Panel], pd.Series], *, inputs: Sequence[Series], window: int) -> None:
@@ -138,7 +148,14 @@ def _enter_travelled(name: str, odds: Callable[[Panel], pd.Series], *, inputs: S
         return 1 - odds(panel)
 
 
-@feature(inputs=cut_odds_second.inputs, instead=cut_odds_second.instead, window=SURGE + 1, unit="share", story=-1)
+@feature(
+    inputs=cut_odds_second.inputs,
+    instead=cut_odds_second.instead,
+    window=SURGE + 1,
+    reach=cut_odds_second_over_5.reach,
+    unit="share",
+    story=-1,
+)
 def cut_odds_travelled_5(panel: Panel) -> pd.Series:
     """Share of the way from the odds of a cut by the second meeting, five sessions ago, to certainty that has been gone.
 

@@ -3,17 +3,18 @@
 Futures are read where they are known and published odds elsewhere; a change is of one of them, never from one to the other.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
 from features import calendar
 from features.feature import Feature, feature
 from features.panel import Panel
-from features.rate_path import AHEAD, MEASURES, summary
+from features.rate_path import AHEAD, summary
 from features.series import FUTURES, PUBLISHED, YIELD_2Y, Series
 from features.shared import shared
 
-LAST_MONTH = 46  # sessions of a month and of the one before, whose last price is the rate at its end
 RECENT = 64  # sessions; scheduled meetings are never further apart
 SECOND = "p_cut_second"
 LAST_DAYS = 3  # of a month, in which a meeting's surprise is read from the next month's contract
@@ -22,54 +23,69 @@ LAST_DAYS = 3  # of a month, in which a meeting's surprise is read from the next
 @shared
 def _from_futures(panel: Panel) -> pd.DataFrame:
     """Measures of the odds by session (n, 7); only prices of the session itself, since yesterday's may be of another month."""
-    if not len(panel.sessions):
-        return pd.DataFrame(columns=list(MEASURES), index=panel.sessions, dtype="float64")
-    columns = [panel.releases(series).observed.reindex(panel.sessions) for series in FUTURES]
-    prices = np.column_stack([column.to_numpy("float64") for column in columns])
-    nearest = pd.Series(prices[:, 0], index=panel.sessions)
-    months = panel.sessions.to_period("M")
-    settled = nearest.groupby(months).last()
-    past = settled.reindex(months - 1).to_numpy("float64")
-    return summary(panel.sessions, prices, past=past)
+    prices = np.column_stack([panel.releases(series).on(panel.sessions) for series in FUTURES])
+    return summary(panel.sessions, prices, past=panel.releases(FUTURES[0]).of_month_before(panel.sessions))
 
 
-def _both(panel: Panel, measure: str) -> tuple[pd.Series, pd.Series]:
-    """The measure from futures and as published, each by session; NaN where not known."""
-    blank = pd.Series(np.nan, index=panel.sessions)
-    implied = _from_futures(panel)[measure] if all(series in panel for series in FUTURES) else blank
-    if PUBLISHED[measure] not in panel:
-        return implied, blank
-    return implied, panel[PUBLISHED[measure]]
+@shared
+def _both(panel: Panel, measure: str) -> tuple[np.ndarray, np.ndarray]:
+    """The measure from futures and as published, each by session (n,); NaN where not known."""
+    blank = np.full(len(panel.sessions), np.nan)
+    implied = _from_futures(panel)[measure].to_numpy() if all(series in panel for series in FUTURES) else blank
+    published = PUBLISHED[measure]
+    return implied, panel[published].to_numpy("float64") if published in panel else blank
 
 
 def odds_of(panel: Panel, measure: str) -> pd.Series:
     """The measure from futures where they are known, elsewhere as published."""
-    implied, published = _both(panel, measure)
-    return implied.where(implied.notna(), published)
+    return pd.Series(_either(*_both(panel, measure)), index=panel.sessions)
 
 
-def _change_of(panel: Panel, measure: str, sessions: int, *, passed: int = 0, before: str | None = None) -> pd.Series:
+def _either(implied: np.ndarray, published: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(implied), published, implied)
+
+
+@shared
+def _change_of(panel: Panel, measure: str, sessions: int, *, passed: int = 0, before: str | None = None) -> np.ndarray:
     """Change of a measure over `sessions`, of one source, where `passed` decisions left the target alone; against `before`, if given."""
     now, then = _both(panel, measure), _both(panel, before or measure)
-    implied, published = (late - early.shift(sessions) for late, early in zip(now, then, strict=True))
-    return implied.where(implied.notna(), published).where(_decisions(panel, sessions) == passed)
+    change = _either(*(late - _shifted(early, sessions) for late, early in zip(now, then, strict=True)))
+    return np.where(_decisions(panel, sessions) == passed, change, np.nan)
 
 
-def _decisions(panel: Panel, sessions: int) -> pd.Series:
-    """Decisions since the close of `sessions` sessions ago; NaN if one of them moved the target, and in the first `sessions`."""
+def _shifted(values: np.ndarray, sessions: int) -> np.ndarray:
+    """`values` (n,) of `sessions` rows earlier; NaN in the first of them."""
+    out = np.full(len(values), np.nan)
+    out[sessions:] = values[:-sessions]
+    return out
+
+
+@shared
+def _decisions(panel: Panel, sessions: int) -> np.ndarray:
+    """Decisions (n,) since the close of `sessions` sessions ago; NaN if one of them moved the target, and in the first `sessions`."""
     held, moved = np.zeros(len(panel.sessions)), np.zeros(len(panel.sessions))
-    rows, targets = _held(panel)
+    rows, moves = _held(panel)
     np.add.at(held, rows, 1.0)
-    np.add.at(moved, rows[1:], np.diff(targets) != 0)
-    count, moves = (pd.Series(each.cumsum(), index=panel.sessions).diff(sessions) for each in (held, moved))
-    return count.where(moves == 0)
+    np.add.at(moved, rows, moves)
+    count, changes = (each.cumsum() - _shifted(each.cumsum(), sessions) for each in (held, moved))
+    return np.where(changes == 0, count, np.nan)
+
+
+@lru_cache(maxsize=1)
+def _record() -> tuple[np.ndarray, np.ndarray]:
+    """Day of each meeting or decision that was held, rising, and whether it moved the target; of the first that is not known."""
+    held = [meeting for meeting in calendar.fomc() if meeting.cancelled is None]
+    targets = np.array([meeting.upper for meeting in held])
+    return np.array([meeting.day.to_datetime64() for meeting in held]), np.append(False, np.diff(targets) != 0)
 
 
 def _held(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
-    """Row at whose close each decision within the sessions was known, (n,) rising, and the target after it, percent."""
-    held = calendar.meetings_between(panel.sessions[0], panel.sessions[-1])
-    days = pd.DatetimeIndex(np.array([meeting.day.to_datetime64() for meeting in held], dtype="datetime64[ns]"))
-    return panel.sessions.searchsorted(days), np.array([meeting.upper for meeting in held])
+    """Row at whose close each decision within the sessions was known, (n,) rising, and whether it moved the target."""
+    days, moved = _record()
+    sessions = panel.sessions.to_numpy()
+    first, after = days.searchsorted(sessions[:1]), days.searchsorted(sessions[-1:], side="right")
+    within = slice(first.item(), after.item()) if len(sessions) else slice(0)
+    return sessions.searchsorted(days[within]), moved[within]
 
 
 def _last_decision(panel: Panel) -> np.ndarray:
@@ -83,7 +99,7 @@ def _published(measure: str) -> tuple[Series, ...]:
 
 
 def _enter_odds(measure: str, name: str) -> Feature:
-    @feature(inputs=FUTURES, instead=_published(measure), window=1, reach=LAST_MONTH, unit="probability", story=1, name=name)
+    @feature(inputs=FUTURES, instead=_published(measure), window=1, unit="probability", story=1, name=name)
     def odds(panel: Panel) -> pd.Series:
         """Probability that the target rate after a meeting, the next or the second, is below today's.
 
@@ -102,7 +118,6 @@ def _enter_odds_change(measure: str, name: str, sessions: int) -> Feature:
         inputs=FUTURES,
         instead=_published(measure),
         window=sessions + 1,
-        reach=sessions + LAST_MONTH,
         unit="probability",
         story=1,
         name=label,
@@ -114,13 +129,15 @@ def _enter_odds_change(measure: str, name: str, sessions: int) -> Feature:
         meeting were not among the first two. Source: CME FedWatch methodology; Bernanke and Kuttner (2005) for the effect on shares.
         """
         same = _change_of(panel, measure, sessions)
-        return same if measure == SECOND else same.where(same.notna(), _change_of(panel, measure, sessions, passed=1, before=SECOND))
+        if measure != SECOND:
+            same = _either(same, _change_of(panel, measure, sessions, passed=1, before=SECOND))
+        return pd.Series(same, index=panel.sessions)
 
     return change
 
 
 def _enter_entropy(measure: str, name: str) -> None:
-    @feature(inputs=FUTURES, instead=_published(measure), window=1, reach=LAST_MONTH, unit="nats", name=name)
+    @feature(inputs=FUTURES, instead=_published(measure), window=1, unit="nats", name=name)
     def entropy(panel: Panel) -> pd.Series:
         """Entropy of the target rate after a meeting, the next or the second.
 
@@ -133,7 +150,7 @@ def _enter_entropy(measure: str, name: str) -> None:
 def _enter_path(months: int) -> None:
     measure, name = f"change_{months}m", f"expected_change_{months}m"
 
-    @feature(inputs=FUTURES, instead=_published(measure), window=1, reach=LAST_MONTH, unit="percentage points", story=-1, name=name)
+    @feature(inputs=FUTURES, instead=_published(measure), window=1, unit="percentage points", story=-1, name=name)
     def expected(panel: Panel) -> pd.Series:
         """Expected policy rate some months ahead less the rate now.
 
@@ -153,7 +170,6 @@ def _enter_path_change(measure: str, name: str, sessions: int) -> None:
         inputs=FUTURES,
         instead=_published(measure),
         window=sessions + 1,
-        reach=sessions + LAST_MONTH,
         unit="percentage points",
         story=-1,
         name=label,
@@ -165,7 +181,7 @@ def _enter_path_change(measure: str, name: str, sessions: int) -> None:
         Source: Gurkaynak, Sack and Swanson (2005), the path factor.
         """
         none, one = (_change_of(panel, measure, sessions, passed=passed) for passed in (0, 1))
-        return none.where(none.notna(), one)
+        return pd.Series(_either(none, one), index=panel.sessions)
 
 
 cut_odds_next = _enter_odds("p_cut_next", "cut_odds_next")
@@ -180,23 +196,26 @@ for _months in AHEAD:
     _enter_path(_months)
 
 
-@feature(inputs=[FUTURES[0], FUTURES[1]], window=RECENT, unit="percentage points", story=-1)
+@feature(inputs=[FUTURES[0], FUTURES[1]], window=RECENT, reach=RECENT + 1, unit="percentage points", story=-1)
 def policy_surprise(panel: Panel) -> pd.Series:
     """Surprise of the last decision: the move of the running month's contract on its day, scaled to the days left of the month.
 
     In the last three days of a month, the move of the next contract. Sign: positive when policy was tighter than expected. NaN in
     the first 63 sessions, without a decision in the last 63, and where a price of either day is missing. Source: Kuttner (2001), eq. 7.
     """
-    near, following = (100 - panel.releases(series).observed.reindex(panel.sessions) for series in FUTURES[:2])
-    days = panel.sessions
-    same = np.append(False, days.month[1:] == days.month[:-1])
-    move = near - near.shift().where(same, following.shift())  # of one contract, which was the next one before its month began
-    left = np.asarray(days.days_in_month - days.day)
-    scaled = move * np.asarray(days.days_in_month) / np.maximum(left, 1)
-    return _since(panel, scaled.where(left >= LAST_DAYS, following.diff()))
+    sessions = panel.sessions
+    near, following = (100 - panel.releases(series).on(sessions) for series in FUTURES[:2])
+    days = sessions.to_numpy().astype("datetime64[D]")
+    month = days.astype("datetime64[M]")
+    length = ((month + 1).astype("datetime64[D]") - month.astype("datetime64[D]")).astype("float64")
+    left = ((month + 1).astype("datetime64[D]") - days).astype("float64") - 1
+    same = np.append(False, month[1:] == month[:-1])
+    move = near - np.where(same, _shifted(near, 1), _shifted(following, 1))  # of one contract, the next one before its month began
+    scaled = move * length / np.maximum(left, 1)
+    return _since(panel, np.where(left >= LAST_DAYS, scaled, following - _shifted(following, 1)))
 
 
-@feature(inputs=[YIELD_2Y], window=RECENT, unit="percentage points", story=-1)
+@feature(inputs=[YIELD_2Y], window=RECENT, reach=RECENT + 1, unit="percentage points", story=-1)
 def two_year_since_meeting(panel: Panel) -> pd.Series:
     """Change of the two-year yield since the close of the last decision's day: how far the expected path has moved without the Committee.
 
@@ -204,11 +223,11 @@ def two_year_since_meeting(panel: Panel) -> pd.Series:
     Source: Hanson and Stein (2015).
     """
     paid = panel[YIELD_2Y]
-    return paid - _since(panel, paid)
+    return paid - _since(panel, paid.to_numpy("float64"))
 
 
-def _since(panel: Panel, values: pd.Series) -> pd.Series:
-    """`values` on the day of the last decision, carried on for as long as it is recent."""
+def _since(panel: Panel, values: np.ndarray) -> pd.Series:
+    """`values` (n_sessions,) on the day of the last decision, carried on for as long as it is recent."""
     last, rows = _last_decision(panel), np.arange(len(panel.sessions))
     recent = (last >= 1) & (rows - last < RECENT) & (rows >= RECENT - 1)
-    return pd.Series(np.where(recent, values.to_numpy("float64")[last], np.nan), index=panel.sessions)
+    return pd.Series(np.where(recent, values[last], np.nan), index=panel.sessions)

@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from features.builders.momentum import momentum_of
+from features.builders.momentum import momentum_in
 from features.feature import feature
 from features.panel import Panel
-from features.regression import Slopes, rolling_moments, rolling_slopes
+from features.prices import log_return
+from features.regression import Slopes, beside, rolling_moments, rolling_slopes
 from features.series import INDEX_POINTS, LARGE, SMALL, TECH, Basis, Series
+from features.shared import shared
 from features.transform import log
-from features.vol import log_returns
 
 SURGE = 5  # sessions
 YEAR = 252
@@ -36,31 +37,31 @@ def _enter_lead(window: int) -> None:
         Sign: positive when money rotates from technology into small caps. NaN until the window is full.
         Source: Moskowitz and Grinblatt (1999), momentum of one group of shares over another.
         """
-        return momentum_of(panel[SMALL] / panel[TECH], window)
+        return momentum_in(panel, window, SMALL, TECH)
 
 
 def _enter_run(window: int) -> None:
-    @feature(inputs=[SMALL, TECH], window=window + SURGE + 1, unit="sigma", story=1, name=f"tech_run_before_{window}")
+    @feature(inputs=[SMALL, TECH], window=window + SURGE + 1, unit="sigma", story=1, name=f"tech_run_before_{window}", reach=None)
     def tech_run_before(panel: Panel) -> pd.Series:
         """Log return of technology over small caps in a window that ended five sessions ago, in units of its own volatility.
 
         Sign: positive when technology had run ahead, so that there is a crowd to turn round. NaN until the window is full.
         Source: Daniel and Moskowitz (2016), losers' rebounds after momentum; Khandani and Lo (2007), crowds unwinding.
         """
-        return momentum_of(panel[TECH] / panel[SMALL], window).shift(SURGE)
+        return momentum_in(panel, window, TECH, SMALL).shift(SURGE)
 
 
 def _enter_value(window: int) -> None:
     inputs = [SMALL_VALUE, SMALL_GROWTH]
 
-    @feature(inputs=inputs, window=window + 1, unit="sigma", name=f"small_value_over_growth_{window}")
+    @feature(inputs=inputs, window=window + 1, unit="sigma", name=f"small_value_over_growth_{window}", reach=None)
     def small_value_over_growth(panel: Panel) -> pd.Series:
         """Log return of cheap over growing small caps in a window, in units of its own volatility.
 
         Sign: positive when the cheap lead within small caps. NaN until the window is full.
         Source: Fama and French (1993).
         """
-        return momentum_of(panel[SMALL_VALUE] / panel[SMALL_GROWTH], window)
+        return momentum_in(panel, window, SMALL_VALUE, SMALL_GROWTH)
 
 
 for _window in (5, 21, 63):
@@ -78,26 +79,27 @@ def small_tech_correlation(panel: Panel) -> pd.Series:
     Sign: low when the market is a rotation, high when it is one tide. NaN in the first 63 sessions.
     Source: Pollet and Wilson (2010), correlation as the tide's measure.
     """
-    return log_returns(panel[SMALL]).rolling(63).corr(log_returns(panel[TECH]))
+    return log_return(panel, SMALL).rolling(63).corr(log_return(panel, TECH))
 
 
 def share_of_move(part: pd.Series, total: pd.Series, sigma: pd.Series) -> pd.Series:
     """`part` over `total`, held within 0 and 1; 0 where the total is less than a tenth of `sigma`. NaN where any is."""
-    share = (part / total.where(total != 0)).clip(0, 1)
-    share = share.where(total.abs() >= NIL * sigma, 0.0)
-    return share.where(part.notna() & total.notna() & sigma.notna())
+    given, whole, scale = (values.to_numpy("float64") for values in (part, total, sigma))
+    share = (given / np.where(whole != 0, whole, np.nan)).clip(0, 1)
+    share = np.where(np.abs(whole) >= NIL * scale, share, 0.0)
+    return pd.Series(np.where(np.isnan(given) | np.isnan(whole) | np.isnan(scale), np.nan, share), index=part.index)
 
 
+@shared
 def _beside_market(panel: Panel) -> tuple[pd.Series, pd.Series, Slopes]:
     """Five sessions' log return of small caps, the part that is not beta times the large caps', and what was known before them."""
-    small, large = log_returns(panel[SMALL]), log_returns(panel[LARGE])
-    before = rolling_slopes(small, large.to_frame(LARGE.name), YEAR).before(SURGE)
-    total = log(panel[SMALL]).diff(SURGE)
-    rest = total - before.slopes[LARGE.name] * log(panel[LARGE]).diff(SURGE)
+    before = rolling_slopes(log_return(panel, SMALL), beside(log_return(panel, LARGE)), YEAR).before(SURGE)
+    total = log_return(panel, SMALL, SURGE)
+    rest = total - before.slopes[LARGE.name] * log_return(panel, LARGE, SURGE)
     return total, rest, before
 
 
-@feature(inputs=[SMALL, LARGE], window=YEAR * 3 // 4 + SURGE + 1, unit="share", story=1)
+@feature(inputs=[SMALL, LARGE], window=YEAR * 3 // 4 + SURGE + 1, reach=YEAR + SURGE + 1, unit="share", story=1)
 def rotation_share_5(panel: Panel) -> pd.Series:
     """Share of five sessions' move of small caps that is not beta times the large caps' move: rotation, and not the tide.
 
@@ -106,10 +108,10 @@ def rotation_share_5(panel: Panel) -> pd.Series:
     three quarters of it; NaN until then. Source: Fama and MacBeth (1973), a beta known beforehand.
     """
     total, rest, _ = _beside_market(panel)
-    return share_of_move(rest, total, log_returns(panel[SMALL]).rolling(63).std().shift(SURGE) * SURGE**0.5)
+    return share_of_move(rest, total, log_return(panel, SMALL).rolling(63).std().shift(SURGE) * SURGE**0.5)
 
 
-@feature(inputs=[SMALL, LARGE], window=YEAR * 3 // 4 + SURGE + 1, unit="sigma", story=1)
+@feature(inputs=[SMALL, LARGE], window=YEAR * 3 // 4 + SURGE + 1, reach=YEAR + SURGE + 1, unit="sigma", story=1)
 def rotation_5(panel: Panel) -> pd.Series:
     """Five sessions' log return of small caps less beta times that of large caps, in units of its own standard deviation.
 
@@ -120,13 +122,15 @@ def rotation_5(panel: Panel) -> pd.Series:
     return rest / (before.sigma * SURGE**0.5)
 
 
+@shared
 def _sector_returns(panel: Panel, window: int) -> pd.DataFrame:
     """Log returns over `window` sessions, a column a sector; a session is NaN whole where one of them is."""
-    moves = pd.DataFrame({series.name: log(panel[series]).diff(window) for series in SECTORS})
-    return moves.where(moves.notna().all(axis=1))
+    moves = beside(*(log_return(panel, series, window) for series in SECTORS))
+    moves[~np.isfinite(moves.to_numpy()).all(axis=1)] = np.nan
+    return moves
 
 
-@feature(inputs=SECTORS, window=YEAR * 3 // 4 + SURGE, unit="log ratio", story=1)
+@feature(inputs=SECTORS, window=YEAR * 3 // 4 + SURGE, reach=YEAR + SURGE, unit="log ratio", story=1)
 def sector_dispersion_5(panel: Panel) -> pd.Series:
     """Log of the standard deviation across sectors of five sessions' returns, over its own median of a year.
 
@@ -144,8 +148,9 @@ def sector_breadth_5(panel: Panel) -> pd.Series:
     Sign: near 1 when one tide lifts all, lower when some pay for the others. NaN where a sector has no price.
     Source: Zaremba, Szyszka, Karathanasopoulos and Mikutowski (2021), breadth and momentum.
     """
-    moves = _sector_returns(panel, SURGE)
-    return (moves > 0).mean(axis=1).where(moves.notna().all(axis=1))
+    moves = _sector_returns(panel, SURGE).to_numpy("float64")
+    share = (moves > 0).mean(axis=1)
+    return pd.Series(np.where(np.isfinite(moves).all(axis=1), share, np.nan), index=panel.sessions)
 
 
 @feature(inputs=SECTORS, window=64, unit="correlation", story=-1)

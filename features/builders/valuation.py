@@ -5,7 +5,7 @@ import pandas as pd
 
 from features.feature import feature
 from features.history import share_below, z_among, z_score
-from features.pairs import relative
+from features.pairs import on_common_stamps, relative
 from features.panel import Panel
 from features.series import CAPE, CPI, LARGE, SMALL, TECH, VALUE_GAP, YIELD_10Y, Basis, Every, Series
 from features.todays_price import gap_today, inflation, multiple_today
@@ -13,6 +13,7 @@ from features.transform import log
 
 YEAR = 252
 TEN_YEARS = 120  # months
+GAP_REACH = 2 * YEAR  # sessions back to the stamp of a gap: a lag of over 20 months would be more, and have all computed anew
 PRICED_GAP = Series("value_gap_priced", "log ratio", Basis.RATIO, "value_gap with the prices of the month's end", Every.MONTH)
 SMALL_SHARE = Series("small_share", "fraction", Basis.PRICE, "share of small caps in the market's capitalisation", Every.MONTH)
 SMALL_SPREAD = Series("small_value_spread", "log ratio", Basis.RATIO, "log book-to-market, cheap less dear small caps", Every.MONTH)
@@ -54,14 +55,13 @@ for _years in (5, 10):
 def _earlier_ratio(panel: Panel) -> pd.Series:
     """Log of small over large caps by stamp before the first session, from the returns known by then; it ends at nil."""
     first = panel.sessions[0]
-    returns = [panel.releases(series).up_to(first).observed for series in (SMALL_BEFORE, LARGE_BEFORE)]
-    stamps = returns[0].index.intersection(returns[1].index)
-    stamps = stamps[stamps < first]
-    moves = log(1 + returns[0].reindex(stamps) / 100) - log(1 + returns[1].reindex(stamps) / 100)
+    small, large, _, _ = on_common_stamps(*(panel.releases(series).up_to(first) for series in (SMALL_BEFORE, LARGE_BEFORE)))
+    earlier = int(pd.DatetimeIndex(small.index).searchsorted(first))
+    moves = log(1 + small.iloc[:earlier] / 100) - log(1 + large.iloc[:earlier] / 100)
     return moves.cumsum() - moves.sum()
 
 
-@feature(inputs=[SMALL, LARGE, SMALL_BEFORE, LARGE_BEFORE], window=1, unit="z", story=-1)
+@feature(inputs=[SMALL, LARGE, SMALL_BEFORE, LARGE_BEFORE], window=1, reach=None, unit="z", story=-1)
 def relative_price_20y(panel: Panel) -> pd.Series:
     """Log price of small over large caps against its own mean of twenty years, in standard deviations.
 
@@ -89,7 +89,7 @@ def book_to_market_gap(panel: Panel) -> pd.Series:
     return gap.onto(panel.sessions, z_score(gap.observed, TEN_YEARS))
 
 
-@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, unit="z", story=1)
+@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, reach=GAP_REACH, unit="z", story=1)
 def book_to_market_gap_today(panel: Panel) -> pd.Series:
     """Log book-to-market of small less large caps at today's prices, in standard deviations from the mean of its last ten years.
 
@@ -100,7 +100,7 @@ def book_to_market_gap_today(panel: Panel) -> pd.Series:
     return z_among(gap_today(panel, PRICED_GAP), gap, TEN_YEARS)
 
 
-@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, unit="share", story=1)
+@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, reach=GAP_REACH, unit="share", story=1)
 def book_to_market_gap_rank(panel: Panel) -> pd.Series:
     """Share of the last forty years' months in which small caps were no cheaper against large ones than they are at today's prices.
 

@@ -8,9 +8,10 @@ import pandas as pd
 
 from features.feature import feature
 from features.panel import Panel
+from features.prices import log_return
 from features.series import SMALL, SMALL_HIGH, SMALL_LOW, VIX
-from features.transform import log
-from features.vol import annualised, ewma_vol, log_returns, parkinson_vol
+from features.transform import held, log
+from features.vol import annualised, ewma_vol, parkinson_vol
 
 
 def _enter_ewma(halflife: int) -> None:
@@ -32,8 +33,8 @@ def _enter_har(window: int) -> None:
         Sign: positive is turbulent. A day without a move counts as a tenth of a percent. NaN until the window is full.
         Source: Corsi (2009), eq. 8, with squared daily returns for the realised variance.
         """
-        realised = (log_returns(panel[SMALL]) ** 2).rolling(window).mean() ** 0.5
-        return log(annualised(realised.clip(lower=1e-3)))
+        realised = (log_return(panel, SMALL) ** 2).rolling(window).mean() ** 0.5
+        return log(annualised(held(realised, 1e-3)))
 
 
 for _halflife in (8, 32, 128):

@@ -1,5 +1,6 @@
 """Published FedWatch histories: probabilities of target ranges by day and meeting, as CME gives them away."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -38,15 +39,26 @@ def load(
     for column in COLUMNS[2:]:
         frame[column] = numbers(frame[column], path, column)
     _check(frame, path)
+    frame = frame.sort_values(["Date", "meeting", "lo_bp"], ignore_index=True)
+    days, meetings = frame["Date"].to_numpy(), frame["meeting"].to_numpy()
+    lower_bounds, probabilities = frame["lo_bp"].to_numpy(np.float64), frame["prob"].to_numpy(np.float64)
     found: dict[pd.Timestamp, tuple[Distribution, ...]] = {}
-    for stamp in pd.DatetimeIndex(frame["Date"].unique()).sort_values():
-        rows = frame[frame["Date"] == stamp]
+    for first, after in _runs(days):
+        stamp = pd.Timestamp(days[first])
         lower, upper = calendar.target_range(stamp) if target is None else target
+        current, width = round(100 * lower, 6), round(100 * (upper - lower), 6)
+        parts = [(first + begin, first + end) for begin, end in _runs(meetings[first:after])]
         found[stamp] = tuple(
-            _distribution(meeting, rows[rows["meeting"] == meeting], 100 * lower, 100 * (upper - lower))
-            for meeting in pd.DatetimeIndex(rows["meeting"].unique()).sort_values()
+            _distribution(stamp, pd.Timestamp(meetings[begin]), lower_bounds[begin:end], probabilities[begin:end], current, width)
+            for begin, end in parts
         )
     return found
+
+
+def _runs(values: np.ndarray) -> list[tuple[int, int]]:
+    """First place of each run of equal `values` (n,), and the place after it."""
+    edges = [0, *(np.flatnonzero(values[1:] != values[:-1]) + 1).tolist(), len(values)]
+    return list(pairwise(edges))
 
 
 def measures(path: Path) -> pd.DataFrame:
@@ -72,12 +84,11 @@ def _check(frame: pd.DataFrame, path: Path) -> None:
         )
 
 
-def _distribution(meeting: pd.Timestamp, part: pd.DataFrame, current: float, width: float) -> Distribution:
-    part = part.sort_values("lo_bp")
-    if part["lo_bp"].duplicated().any():
-        twice = part.loc[part["lo_bp"].duplicated(), "lo_bp"].iloc[0]
-        raise InputError(f"lo_bp {twice:g} stands twice on {part['Date'].iloc[0]:%Y-%m-%d} for {meeting:%Y-%m-%d}; keep one row of it")
-    probabilities = part["prob"].to_numpy(np.float64)
-    return Distribution(
-        meeting, part["lo_bp"].to_numpy(np.float64), probabilities / probabilities.sum(), round(current, 6), round(width, 6)
-    )
+def _distribution(
+    stamp: pd.Timestamp, meeting: pd.Timestamp, lower_bounds: np.ndarray, probabilities: np.ndarray, current: float, width: float
+) -> Distribution:
+    """Of `lower_bounds` (n,), basis points, not falling."""
+    twice = lower_bounds[1:][lower_bounds[1:] == lower_bounds[:-1]]
+    if len(twice):
+        raise InputError(f"lo_bp {twice[0]:g} stands twice on {stamp:%Y-%m-%d} for {meeting:%Y-%m-%d}; keep one row of it")
+    return Distribution(meeting, lower_bounds, probabilities / probabilities.sum(), current, width)

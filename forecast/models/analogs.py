@@ -25,11 +25,13 @@ DRIVERS = (
     "relative_price_5y",  # small caps cheap against large ones
     "relative_momentum_63",  # and left behind of late
     "bill_over_63",  # where policy has been going
-    "expected_change_12m_proxy",  # where it is expected to go
+    "cut_odds_second",  # the cut that is expected
+    "expected_change_12m_proxy",  # how far policy is expected to go
     "expected_change_24m_proxy_over_5",  # and how the surge's week changed that
-    "term_spread",  # the landing that it would meet
+    "term_spread",  # the landing that a cut would meet
     "credit_spread_level",  # what credit says of it
-    "sahm_gap",  # and unemployment
+    "sahm_gap",  # what unemployment says
+    "recession_probability",  # and the curve
 )
 
 

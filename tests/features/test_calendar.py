@@ -8,7 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.calendar import Meeting, _by_rule, day, fomc, last_meeting, meetings_ahead, meetings_between, target_range
+from features.calendar import (
+    Meeting,
+    _by_rule,
+    day,
+    fomc,
+    last_meeting,
+    meetings_ahead,
+    meetings_between,
+    months_after,
+    target_range,
+)
 from features.errors import InputError
 
 
@@ -151,3 +161,9 @@ def test_the_changes_of_record_are_the_published_changes(data_dir: Path) -> None
         assert target_range(on)[1] == target
     held = meetings_between(changes.index[0], changes.index[-1])
     assert 1 + sum(now.upper != before.upper for before, now in pairwise(held)) == len(changes)
+
+
+@pytest.mark.parametrize("months", [-240, -12, -1, 0, 1, 3, 12])
+def test_months_after_a_day_are_as_pandas_counts_them(months: int) -> None:
+    every = pd.date_range("1966-12-20", "1973-03-10", unit="ns")  # leap days, and days on either side of 1970
+    np.testing.assert_array_equal(months_after(every.to_numpy(), months), (every + pd.DateOffset(months=months)).to_numpy())

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features import calendar
 from features.builders.momentum import momentum_of
 from features.extend import TOLERANCE, extend
 from features.feature import Feature, FeatureMatrix, catalogue, feature_matrix
@@ -74,7 +75,7 @@ def test_a_feature_that_declares_too_little_is_found_out(long_panel: Panel) -> N
         return (record / record.expanding().mean()).reindex(panel.sessions)
 
     for build, reach in ((smoothed, 6), (smoothed, 500), (daily, 250)):
-        item = Feature("short", "test", (SMALL,), 6, "sigma", 0, "", build, reach)
+        item = Feature("short", "test", (SMALL,), (), 6, "sigma", 0, "", build, reach)
         assert strays(item, long_panel, item.values(long_panel)) > 1
 
 
@@ -125,3 +126,19 @@ def test_other_sessions_than_the_panels_first_are_refused(long_panel: Panel, who
     later = replace(long_panel, frame=long_panel.frame.iloc[1:])
     with pytest.raises(ValueError, match="must be those of the matrix; compute feature_matrix"):
         extend(whole, later)
+
+
+def test_a_move_of_the_target_counts_where_the_decision_before_it_lies_outside_the_stretch(long_panel: Panel) -> None:
+    """The target rose on 2004-06-30, eight weeks after the decision before; of the five sessions to 2004-07-06 it is the only one."""
+    item = catalogue()["expected_change_3m_over_5"]
+    row = int(long_panel.sessions.searchsorted(pd.Timestamp("2004-07-06")))
+    alone = replace(long_panel, frame=long_panel.frame.iloc[row - 5 : row + 1])
+    assert np.isnan(item.values(alone)[-1])
+    assert np.isnan(item.values(long_panel)[row])
+
+
+def test_odds_are_not_known_before_the_record_of_meetings_begins(long_panel: Panel) -> None:
+    first = calendar.fomc()[0].day
+    odds = pd.Series(catalogue()["cut_odds_next"].values(long_panel), index=long_panel.sessions)
+    assert odds[odds.index < first].isna().all()
+    assert odds[odds.index >= first].notna().any()

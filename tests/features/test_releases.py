@@ -158,3 +158,24 @@ def test_a_release_that_the_table_does_not_have_is_named(folder: Path) -> None:
 def test_the_simulated_market_is_released_before_it_trades(panel: Panel) -> None:
     assert panel.releases(CAPE).known[0] < panel.sessions[0] - pd.Timedelta(days=365 * 20)
     assert replace(panel, frame=panel.frame.tail(3))[CAPE].notna().all()
+
+
+def test_what_is_stamped_with_a_session_is_given_only_where_it_was_known_at_its_close() -> None:
+    days = pd.DatetimeIndex(["2024-01-30", "2024-01-31", "2024-02-01", "2024-02-05"]).as_unit("ns")
+    prompt = Releases(pd.Series([1.0, 2.0, 4.0], index=days[[0, 1, 3]]), days[[0, 1, 3]], Every.DAY.max_age)
+    np.testing.assert_array_equal(prompt.on(days), [1, 2, np.nan, 4])
+    late = Releases(prompt.observed, days[[1, 2, 3]], Every.DAY.max_age)
+    np.testing.assert_array_equal(late.on(days), [np.nan, np.nan, np.nan, 4])
+
+
+def test_the_last_of_the_month_before_is_of_that_month_and_known() -> None:
+    stamps = pd.DatetimeIndex(["2024-01-30", "2024-01-31", "2024-02-05"]).as_unit("ns")
+    days = pd.DatetimeIndex(["2024-01-31", "2024-02-01", "2024-02-29", "2024-03-01", "2024-04-01"]).as_unit("ns")
+    found = Releases(pd.Series([1.0, 2.0, 4.0], index=stamps), stamps, Every.DAY.max_age)
+    np.testing.assert_array_equal(found.of_month_before(days), [np.nan, 2, 2, 4, np.nan])
+    late = Releases(found.observed, pd.DatetimeIndex(["2024-01-31", "2024-02-02", "2024-02-06"]).as_unit("ns"), Every.DAY.max_age)
+    np.testing.assert_array_equal(late.of_month_before(days), [np.nan, np.nan, 2, 4, np.nan])
+    none = Releases(found.observed.iloc[:0], found.known[:0], Every.DAY.max_age)
+    assert np.isnan(none.of_month_before(days)).all()
+    assert np.isnan(none.on(days)).all()
+    assert none.onto(days).isna().all()

@@ -8,6 +8,7 @@ import pytest
 
 from features.feature import Feature
 from features.panel import Panel
+from features.releases import Releases
 from features.series import SMALL, VIX, Series
 from features.shared import shared
 
@@ -46,9 +47,25 @@ def test_a_feature_that_others_stand_on_is_built_once(panel: Panel) -> None:
         built.append(len(panel.sessions))
         return panel[SMALL]
 
-    base = Feature("base", "test", (SMALL,), 1, "points", 0, "", build, 1)
-    above = Feature("above", "test", (SMALL,), 1, "points", 0, "", lambda panel: base(panel) + 1, 1)
+    base = Feature("base", "test", (SMALL,), (), 1, "points", 0, "", build, 1)
+    above = Feature("above", "test", (SMALL,), (), 1, "points", 0, "", lambda panel: base(panel) + 1, 1)
     mine = replace(panel, market="mine")
     assert base(mine).name == "base"
     np.testing.assert_array_equal(above.values(mine), base.values(mine) + 1)
     assert built == [len(panel.sessions)]
+
+
+def test_what_is_found_of_releases_serves_every_stretch_of_their_panel(panel: Panel) -> None:
+    asked: list[int] = []
+
+    @shared
+    def last(released: Releases) -> float:
+        asked.append(len(released.observed))
+        return float(released.observed.iloc[-1])
+
+    stretch = replace(panel, frame=panel.frame.iloc[-10:])
+    assert last(panel.releases(VIX)) == last(stretch.releases(VIX))
+    assert len(asked) == 1
+    earlier = panel.as_of(panel.sessions[99])
+    assert last(earlier.releases(VIX)) == earlier.releases(VIX).observed.iloc[-1]
+    assert len(asked) == 2
