@@ -1,6 +1,7 @@
 """What holds of every feature, whoever adds it."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -18,18 +19,26 @@ CUTS = [pd.Timestamp("2003-06-16"), pd.Timestamp("2006-02-28")]
 @pytest.mark.parametrize("item", EVERY, ids=lambda item: item.name)
 @pytest.mark.parametrize("cut", CUTS, ids=lambda cut: f"{cut:%Y-%m-%d}")
 def test_a_feature_is_blind_to_everything_after_its_session(item: Feature, cut: pd.Timestamp) -> None:
-    raw = markets.raw_market()
-    told, blind = build_panel(raw), build_panel(markets.with_noise_after(raw, cut))
-    assert not told.frame.equals(blind.frame)
+    told, blind, short = told_blind_and_short(cut)
     before, after = item(told)[:cut], item(blind)[:cut]
     assert before.to_numpy().tobytes() == after.to_numpy().tobytes()
-    short = item(told.as_of(cut))
-    assert short.to_numpy().tobytes() == before.to_numpy().tobytes()
+    assert item(short).to_numpy().tobytes() == before.to_numpy().tobytes()
+
+
+@cache
+def told_blind_and_short(cut: pd.Timestamp) -> tuple[Panel, Panel, Panel]:
+    """A market's panel, the same with noise in every input after `cut`, and what was known at its close."""
+    raw = markets.raw_market()
+    told, blind = build_panel(raw), build_panel(markets.with_noise_after(raw, cut))
+    later = told.frame.loc[cut + pd.Timedelta(days=1) :]
+    assert (later != blind.frame.loc[later.index]).any().all()  # in every input
+    return told, blind, told.as_of(cut)
 
 
 @pytest.mark.parametrize("item", EVERY, ids=lambda item: item.name)
 def test_a_feature_is_documented_and_known_in_the_end(item: Feature, panel: Panel) -> None:
     assert item.sign
+    assert item.source
     assert item.summary.endswith(".")
     assert item.unit
     assert np.isfinite(item(panel).iloc[-1])
