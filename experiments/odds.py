@@ -5,6 +5,7 @@ prob).
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 
 from experiments import odds_record as record_of
 from features.distribution import Distribution
+from features.errors import InputError
 from features.fedwatch import DEFAULT_RULE, odds
 from features.sources import fedwatch, futures
 from features.sources.table import dates, table
@@ -32,24 +34,34 @@ of the package's calendar as they were known on each day.
 """
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Reads, measures, writes the page and the picture."""
+def main(arguments: list[str] | None = None) -> int:
+    """Reads, measures, writes the page and the picture; exit code 0, or 2 for a mistake in what was given, in one line."""
     parser = argparse.ArgumentParser(prog="python -m experiments.odds", description="Do the rate odds mean what they say?")
     parser.add_argument("--data", type=Path, required=True, help="folder with zq_curve, fred_daily and fedwatch_2023_2024")
     parser.add_argument("--docs", type=Path, default=DOCS, help="folder to write rate_odds.md and rate_odds.png in")
     given = parser.parse_args(arguments)
-    prices = futures.curve(given.data / "zq_curve.csv.gz")
-    errors = record_of.month_errors(prices, _effective(given.data / "fred_daily.csv.gz"))
+    try:
+        given.docs.mkdir(parents=True, exist_ok=True)
+        _write(given.data, given.docs)
+    except InputError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    return 0
+
+
+def _write(data: Path, docs: Path) -> None:
+    prices = futures.curve(data / "zq_curve.csv.gz")
+    errors = record_of.month_errors(prices, _effective(data / "fred_daily.csv.gz"))
     record = record_of.cut_record(prices, FIRST)
     page = [
         HEAD.format(start=f"{prices.index[0]:%Y-%m-%d}", end=f"{prices.index[-1]:%Y-%m-%d}"),
         _cuts(record),
         _reliability(record),
         _months(errors),
-        _splice(given.data),
+        _splice(data),
     ]
-    (given.docs / "rate_odds.md").write_text("\n".join(page), encoding="utf-8")
-    _draw(record, errors, given.docs / "rate_odds.png")
+    (docs / "rate_odds.md").write_text("\n".join(page), encoding="utf-8")
+    _draw(record, errors, docs / "rate_odds.png")
 
 
 def _effective(path: Path) -> pd.Series:
@@ -190,4 +202,4 @@ def _draw(record: pd.DataFrame, errors: pd.DataFrame, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,6 +12,7 @@ from features.contracts import borne_out
 from features.rate_path import summary
 from features.sources import futures
 from features.strip import Rule
+from forecast.scores import average
 
 Float = NDArray[np.float64]
 
@@ -53,16 +54,7 @@ def bias(errors: pd.DataFrame, low: int, high: int) -> Bias:
     part = errors[errors["days"].between(low, high)]
     by_month = part.assign(square=part["error"] ** 2).groupby("month")[["error", "square"]].mean()
     means = by_month["error"].to_numpy(np.float64)
-    return Bias(len(means), float(means.mean()), _t(means, lags=12), float(np.sqrt(by_month["square"].mean())))
-
-
-def _t(values: Float, *, lags: int) -> float:
-    """t of the mean by Newey and West (1987)."""
-    centred, n = values - values.mean(), len(values)
-    variance = float(centred @ centred)
-    for lag in range(1, min(lags, n - 1) + 1):
-        variance += 2 * (1 - lag / (lags + 1)) * float(centred[lag:] @ centred[:-lag])
-    return float(values.mean() * n / np.sqrt(variance))
+    return Bias(len(means), float(means.mean()), average(means, lags=12).t, float(np.sqrt(by_month["square"].mean())))
 
 
 def cut_record(prices: pd.DataFrame, first: str) -> pd.DataFrame:

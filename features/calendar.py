@@ -193,6 +193,12 @@ def target_range(on: pd.Timestamp) -> tuple[float, float]:
     return last.lower, last.upper
 
 
+def recorded_target_until() -> pd.Timestamp:
+    """The last day of which the target in force at the close is on record: that before the first meeting whose decision is not."""
+    unknown = [meeting.day for meeting in fomc() if meeting.cancelled is None and math.isnan(meeting.upper)]
+    return (unknown[0] if unknown else fomc()[-1].day) - pd.Timedelta(days=1)
+
+
 def _check_reach(on: pd.Timestamp, until: pd.Timestamp) -> None:
     first, last = fomc()[0].day, fomc()[-1].day.replace(year=fomc()[-1].day.year + FURTHEST)
     for asked in (on, until):

@@ -1,5 +1,6 @@
 """Contracts: prices of fed funds futures by month, checked, and how finely they are quoted."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,9 +57,12 @@ def contracts(on: pd.Timestamp, prices: Mapping[Any, float] | pd.Series, *, past
 
 
 def _month(key: Any) -> np.datetime64:
+    text = f"{key:%Y-%m}" if isinstance(key, pd.Timestamp | pd.Period) else str(key)
     try:
-        return month_of(pd.Period(key, "M").to_timestamp())
-    except (ValueError, TypeError, AttributeError):
+        if not re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", text):
+            raise ValueError
+        return np.datetime64(text[:7], "M")
+    except ValueError:
         raise InputError(f"contract month {key!r}: is none; write YYYY-MM") from None
 
 

@@ -92,7 +92,7 @@ def mapped(on: pd.Timestamp, months: NDArray[np.datetime64], rule: Rule) -> tupl
 
 def _measures(strip: Strip, found: RateMap, variance: Float, given: Float, horizons: NDArray[np.datetime64]) -> Float:
     """(n, 7) measures of the days of one stretch; given : (n, n_months) 100 less the price; horizons : (n, 3) days ahead."""
-    rates = given @ found.weights.T + found.constant
+    rates = np.einsum("ij,kj->ik", given, found.weights) + found.constant  # a product of matrices rounds by how many rows there are
     rates[:, ~found.known] = np.nan
     now = len(strip.made)
     moves = np.full((len(given), 2), np.nan)

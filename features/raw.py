@@ -15,6 +15,7 @@ UNIT_JUMP = 20.0  # no index has moved by a factor of 20 in one observation; per
 RATE_BOUNDS = (-25.0, 250.0)  # percent a year; beyond it the column is not a rate in percent
 DOUBTFUL_STEP = 1.5  # of an index from one observation to the next: the crash of 1987 was 1.26
 DOUBTFUL_RATE = 0.2
+DOUBTFUL_ODDS = 0.01  # a hundredth of certainty
 LONGEST_NAN_RUN = 5  # sessions of the small-cap close that may be missing in a row
 
 
@@ -73,6 +74,8 @@ def doubts(raw: RawSeries) -> list[str]:
         if (steps > DOUBTFUL_STEP).any():
             day = values.index[steps > DOUBTFUL_STEP][0]
             found.append(f"{raw.origin}: moves by a factor of {steps[day]:.3g} on {day:%Y-%m-%d}; a split, or a wrong digit?")
+    if raw.series.basis is Basis.PROBABILITY and values.max() < DOUBTFUL_ODDS:
+        found.append(f"{raw.origin}: never exceeds {DOUBTFUL_ODDS:g}; fractions taken for percent?")
     if raw.series.basis is Basis.RATE:
         if values.abs().max() < DOUBTFUL_RATE:
             found.append(f"{raw.origin}: never exceeds {DOUBTFUL_RATE:g} percent; if it is a fraction, say so with unit = 'fraction'")

@@ -36,11 +36,11 @@ class Releases:
         fresh = days - np.append(known, NEVER)[last] <= self.max_age.to_numpy()  # -1, before the first, takes NEVER, which is not
         return pd.Series(np.where(fresh, np.append(values, np.nan)[last], np.nan), index=sessions)
 
-    def on(self, sessions: pd.DatetimeIndex) -> np.ndarray:
-        """(n,) what is stamped with each session itself; NaN where nothing is, or it was not known at the session's close."""
-        stamps, days = self.observed.index.to_numpy(), sessions.to_numpy()
-        last = stamps.searchsorted(days, side="right") - 1
-        return self._taken(last, np.append(stamps, NEVER)[last] == days, days)
+    def on(self, days: pd.DatetimeIndex, by: pd.DatetimeIndex | None = None) -> np.ndarray:
+        """(n,) what is stamped with each day itself; NaN where nothing is, or it was not known at the close of `by`, default that day."""
+        stamps, wanted = self.observed.index.to_numpy(), days.to_numpy()
+        last = stamps.searchsorted(wanted, side="right") - 1
+        return self._taken(last, np.append(stamps, NEVER)[last] == wanted, wanted if by is None else by.to_numpy())
 
     def of_month_before(self, sessions: pd.DatetimeIndex) -> np.ndarray:
         """(n,) the last of what is stamped in the calendar month before each session's; NaN where nothing is, or it was not known."""

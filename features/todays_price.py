@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from features.growth import ago
 from features.panel import Panel
 from features.releases import Releases
 from features.series import LARGE, SMALL, Series
@@ -54,4 +55,4 @@ def inflation(panel: Panel, prices: Series, months: int) -> pd.Series:
     """Mean inflation of the last published `months`, percent a year; NaN until they are there. Takes one value a month."""
     released = panel.releases(prices)
     observed = released.observed
-    return released.onto(panel.sessions, 100 * ((observed / observed.shift(months)) ** (12 / months) - 1))
+    return released.onto(panel.sessions, 100 * ((observed / ago(observed, months=months)) ** (12 / months) - 1))

@@ -11,13 +11,12 @@ from pydantic import BaseModel, ConfigDict
 
 from features.calendar import day
 from features.errors import InputError
-from features.load import BUNDLED
 from forecast.analogs import COMPONENT, COUNT, Analog, fitted_analogs, known_numbers, nearest
 from forecast.answer import Surge, by_outcome, describe_surge
 from forecast.before_cuts import FirstCuts, before_first_cuts
 from forecast.component import FitError
 from forecast.config import read_experiment
-from forecast.dataset import Dataset, assemble
+from forecast.dataset import Dataset, assemble, origin_of
 from forecast.first_cuts import first_cuts
 from forecast.models.analogs import FittedAnalogs
 from forecast.models.climatology import frequencies
@@ -80,9 +79,7 @@ def study_analogs(
     """The analogs of the last surge known at the close of `as_of`; nothing else is fitted. InputError, one line."""
     only = (*overrides, f'model.components=["{COMPONENT}"]')
     chosen = read_experiment(None if experiment is None else Path(experiment), only)
-    if data is None and chosen.inputs:
-        raise InputError(f"{chosen.name}: the experiment names [inputs]; say where they are with --data PATH (or --data {BUNDLED})")
-    dataset = assemble(chosen, BUNDLED if data is None else str(data), None if as_of is None else day(as_of))
+    dataset = assemble(chosen, origin_of(chosen, data), None if as_of is None else day(as_of))
     sample, panel = dataset.sample, dataset.panel
     if not len(sample.rows):
         raise InputError(f"{panel.label}: no surge up to {panel.sessions[-1]:%Y-%m-%d}; ask for a later date")
@@ -94,7 +91,7 @@ def study_analogs(
         odds, found = _odds(seen, fitted), nearest(seen, fitted, count)
     except FitError as error:
         raise InputError(f"{error} on {seen.sessions[-1]}; ask for a later date, or a longer history") from None
-    past = Past.of(seen, fitted.drivers)
+    past = Past.of(seen, fitted.asked)
     drivers = np.where(past.known[-1] > 0, past.drivers[-1], np.nan)
     report = AnalogReport(
         series=panel.label,
@@ -104,7 +101,7 @@ def study_analogs(
         is_surge_today=row == len(sample) - 1,
         surge=describe_surge(dataset, chosen, place),
         questions=odds,
-        drivers=known_numbers((*GEOMETRY, *fitted.drivers), drivers),
+        drivers=known_numbers((*GEOMETRY, *fitted.asked), drivers),
         used=list(fitted.used),
         analogs=found,
         before_first_cuts=before_first_cuts(sample, chosen.surge, first_cuts(panel.sessions[-1])),

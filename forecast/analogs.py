@@ -65,11 +65,11 @@ def nearest(sample: Sample, fitted: FittedAnalogs, count: int = COUNT) -> list[A
     near = fitted.neighbourhood(sample, 0)
     chosen = nearest_places(near, count)
     places = near.places[chosen]
-    past = Past.of(sample, fitted.drivers)
+    past = Past.of(sample, fitted.asked)
     votes = [float(near.weight[near.episode == near.episode[i]].sum()) for i in chosen]
     barriers, outcomes = _against_present(sample, places)
     followed = moves_after(sample.close, sample.rows[places], max(FOLLOWED))[:, np.array(FOLLOWED) - 1]
-    names, labels = (*GEOMETRY, *fitted.drivers), [question.label for question in sample.questions]
+    names, labels = (*GEOMETRY, *fitted.asked), [question.label for question in sample.questions]
     drivers = np.where(past.known > 0, past.drivers, np.nan)
     return [
         Analog(

@@ -74,15 +74,7 @@ class Model(BaseModel):
     """The components, the paths each simulates, and a table of options for any of them by name."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    components: Annotated[tuple[str, ...], Field(min_length=1)] = (
-        "climatology",
-        "ewma",
-        "garch",
-        "regime",
-        "msgarch",
-        "logistic",
-        "analogs",
-    )
+    components: Annotated[tuple[str, ...], Field(min_length=1)] = COMPONENTS
     paths: Annotated[int, Field(strict=True, ge=100, le=10_000_000)] = 20_000
 
     @property

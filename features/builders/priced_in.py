@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from features.builders.rate_odds import cut_odds_second, cut_odds_second_over_5
+from features.builders.rate_proxies import MAINTENANCE, policy_now
 from features.builders.rotation import share_of_move
 from features.feature import feature
 from features.history import enough
@@ -121,8 +122,7 @@ def odds_by_yield(panel: Panel) -> pd.Series:
     A proxy for markets and years without futures: the mean of a year's expected rates, with its term premium. The policy
     rate is the median of ten sessions, since the effective rate strays for a day at the ends of quarters.
     """
-    policy = panel[POLICY_RATE].rolling(10).median()
-    return held((policy - panel[YIELD_1Y]) / CUT, 0, 1)
+    return held((policy_now(panel) - panel[YIELD_1Y]) / CUT, 0, 1)
 
 
 def _enter_travelled(name: str, odds: Callable[[Panel], pd.Series], *, inputs: Sequence[Series], window: int) -> None:
@@ -166,4 +166,4 @@ def cut_odds_travelled_5(panel: Panel) -> pd.Series:
     return share_travelled(now, now - cut_odds_second_over_5(panel))
 
 
-_enter_travelled("cut_by_yield", odds_by_yield, inputs=[YIELD_1Y, POLICY_RATE], window=10)
+_enter_travelled("cut_by_yield", odds_by_yield, inputs=[YIELD_1Y, POLICY_RATE], window=MAINTENANCE)

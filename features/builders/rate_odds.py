@@ -17,6 +17,7 @@ from features.shared import shared
 
 RECENT = 64  # sessions; scheduled meetings are never further apart
 SECOND = "p_cut_second"
+LATE = np.datetime64("1998-10-15")  # announced at a quarter past three in New York, when futures had settled
 LAST_DAYS = 3  # of a month, in which a meeting's surprise is read from the next month's contract
 
 
@@ -201,7 +202,8 @@ def policy_surprise(panel: Panel) -> pd.Series:
     """Surprise of the last decision: the move of the running month's contract on its day, scaled to the days left of the month.
 
     In the last three days of a month, the move of the next contract. Sign: positive when policy was tighter than expected. NaN in
-    the first 63 sessions, without a decision in the last 63, and where a price of either day is missing. Source: Kuttner (2001), eq. 7.
+    the first 63 sessions, without a decision in the last 63, where a price of either day is missing, and on the day of a decision that
+    came after the futures had settled, whose move is that of the next session. Source: Kuttner (2001), eq. 7.
     """
     sessions = panel.sessions
     near, following = (100 - panel.releases(series).on(sessions) for series in FUTURES[:2])
@@ -211,23 +213,30 @@ def policy_surprise(panel: Panel) -> pd.Series:
     left = ((month + 1).astype("datetime64[D]") - days).astype("float64") - 1
     same = np.append(False, month[1:] == month[:-1])
     move = near - np.where(same, _shifted(near, 1), _shifted(following, 1))  # of one contract, the next one before its month began
-    scaled = move * length / np.maximum(left, 1)
-    return _since(panel, np.where(left >= LAST_DAYS, scaled, following - _shifted(following, 1)))
+    late = days == LATE
+    scaled = np.where(late, np.append(move[1:], np.nan), move) * length / np.maximum(left, 1)
+    surprise = _since(panel, np.where(left >= LAST_DAYS, scaled, following - _shifted(following, 1)))
+    return surprise.mask(late)
 
 
 @feature(inputs=[YIELD_2Y], window=RECENT, reach=RECENT + 1, unit="percentage points", story=-1)
 def two_year_since_meeting(panel: Panel) -> pd.Series:
     """Change of the two-year yield since the close of the last decision's day: how far the expected path has moved without the Committee.
 
-    Sign: negative when cuts were priced in since. NaN in the first 63 sessions and without a decision in the last 63.
-    Source: Hanson and Stein (2015).
+    Sign: negative when cuts were priced in since. NaN in the first 63 sessions, without a decision in the last 63, and until the
+    yield of the decision's day is published. Source: Hanson and Stein (2015).
     """
-    paid = panel[YIELD_2Y]
-    return paid - _since(panel, paid.to_numpy("float64"))
+    decided = panel.sessions[np.maximum(_last_decision(panel), 0)]
+    then = panel.releases(YIELD_2Y).on(decided, panel.sessions)
+    return (panel[YIELD_2Y] - then).where(_recent(panel))
 
 
 def _since(panel: Panel, values: np.ndarray) -> pd.Series:
     """`values` (n_sessions,) on the day of the last decision, carried on for as long as it is recent."""
+    return pd.Series(np.where(_recent(panel), values[_last_decision(panel)], np.nan), index=panel.sessions)
+
+
+def _recent(panel: Panel) -> np.ndarray:
+    """Whether the last decision (n_sessions,) was seen, with the session before it, and lies less than RECENT sessions back."""
     last, rows = _last_decision(panel), np.arange(len(panel.sessions))
-    recent = (last >= 1) & (rows - last < RECENT) & (rows >= RECENT - 1)
-    return pd.Series(np.where(recent, values[last], np.nan), index=panel.sessions)
+    return (last >= 1) & (rows - last < RECENT) & (rows >= RECENT - 1)

@@ -6,6 +6,7 @@ A yield also bears a term premium and, for bills, the price of safety: each is n
 import pandas as pd
 
 from features.feature import Feature, feature
+from features.growth import ago
 from features.panel import Panel
 from features.series import BILL, CORE_CPI, POLICY_RATE, YIELD_1Y, YIELD_2Y, Series
 
@@ -75,4 +76,4 @@ def real_bill(panel: Panel) -> pd.Series:
     Sign: positive when policy is tight. NaN where either is not known. Source: Taylor (1993), the real rate as the rule's lever.
     """
     prices = panel.releases(CORE_CPI)
-    return panel[BILL] - prices.onto(panel.sessions, 100 * prices.observed.pct_change(12, fill_method=None))
+    return panel[BILL] - prices.onto(panel.sessions, 100 * (prices.observed / ago(prices.observed, months=12) - 1))

@@ -21,7 +21,7 @@ def is_published(columns: list[str]) -> bool:
 
 
 def load(
-    path: Path, on: pd.Timestamp | None = None, target: tuple[float, float] | None = None
+    path: Path, on: pd.Timestamp | None = None, target: tuple[float, float] | None = None, *, until: pd.Timestamp | None = None
 ) -> dict[pd.Timestamp, tuple[Distribution, ...]]:
     """Distributions by day, in the order of their meetings, of `on` alone where it is given.
 
@@ -32,6 +32,8 @@ def load(
     """
     frame = table(path, COLUMNS)
     frame = frame[list(COLUMNS)].assign(Date=dates(frame["Date"], path, "Date"), meeting=dates(frame["meeting"], path, "meeting"))
+    if until is not None:
+        frame = frame[frame["Date"] <= until]
     if on is not None:
         frame = frame[frame["Date"] == on]
         if frame.empty:
@@ -62,8 +64,11 @@ def _runs(values: np.ndarray) -> list[tuple[int, int]]:
 
 
 def measures(path: Path) -> pd.DataFrame:
-    """The measures of `features.rate_path` by day of a published history, NaN where its meetings do not reach."""
-    return pd.DataFrame([summary_of(on, found) for on, found in load(path).items()])
+    """The measures of `features.rate_path` by day of a published history, NaN where its meetings do not reach.
+
+    They are against the target in force, so days of which that is not on record are left out.
+    """
+    return pd.DataFrame([summary_of(on, found) for on, found in load(path, until=calendar.recorded_target_until()).items()])
 
 
 def _check(frame: pd.DataFrame, path: Path) -> None:

@@ -32,7 +32,6 @@ def curve(path: Path) -> pd.DataFrame:
         raise InputError(f"{path.name}: {days[days.duplicated()][0]:%Y-%m-%d} stands twice in column Date; keep one row of it")
     prices = {}
     for column in columns:
-        prices[column] = frame[column].to_numpy()
         given = frame[column].notna()
         if not given.all():
             filled = np.full(len(frame), np.nan)
@@ -85,7 +84,7 @@ def _of_rows(frame: pd.DataFrame, path: Path, on: pd.Timestamp) -> dict[str, flo
         frame = frame[dates(frame["Date"], path, "Date") == on]
         if frame.empty:
             raise InputError(f"{path.name}: has no rows of {on:%Y-%m-%d}; ask for a --date that it has")
-    months = frame["month"].astype(str).str.slice(0, 7)
+    months = frame["month"].astype(str)
     if months.duplicated().any():
         twice = months[months.duplicated()].iloc[0]
         raise InputError(f"{path.name}: contract {twice} stands twice; keep one row of it, or add a column Date")

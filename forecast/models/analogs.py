@@ -71,10 +71,10 @@ class Neighbourhood:
 class FittedAnalogs:
     """The metric, and the surges of companion markets known at the fit; the target's own are those of the sample at hand.
 
-    drivers : names of the features it looks at, among them those that the metric has left out.
+    asked : names of the features it was told to look at, among them those that the metric has left out.
     """
 
-    drivers: tuple[str, ...]
+    asked: tuple[str, ...]
     metric: Metric
     lent: tuple[Past, ...]
     neighbours: float
@@ -84,8 +84,13 @@ class FittedAnalogs:
     @property
     def used(self) -> tuple[str, ...]:
         """Names of the drivers that distances are measured in, the geometry's first."""
-        names = (*GEOMETRY, *self.drivers)
+        names = (*GEOMETRY, *self.asked)
         return tuple(names[column] for column in self.metric.columns)
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """The features that make a difference."""
+        return tuple(name for name in self.used if name not in GEOMETRY)
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
         """FitError where no past surge can be compared."""
@@ -102,7 +107,7 @@ class FittedAnalogs:
 
         Surges of the running episode are no precedents for it and have no vote.
         """
-        own = Past.of(sample, self.drivers)
+        own = Past.of(sample, self.asked)
         present = len(own) - 1
         past = own.joined(self.lent)
         horizon = sample.questions[question].horizon
@@ -157,7 +162,7 @@ class Analogs:
         # one surge an episode: its others repeat the slow drivers, and Ledoit and Wolf would take them for evidence
         _, first = np.unique(episode, return_index=True)
         metric = learn_metric(past.drivers[first], past.known[first])
-        return FittedAnalogs(drivers=self.drivers, metric=metric, lent=lent, neighbours=self.neighbours, prior_episodes=self.prior_episodes)
+        return FittedAnalogs(asked=self.drivers, metric=metric, lent=lent, neighbours=self.neighbours, prior_episodes=self.prior_episodes)
 
 
 def _laplace(outcomes: Int) -> Float:

@@ -10,7 +10,7 @@ import pytest
 from features.feature import catalogue, feature_matrix
 from features.load import load_panel
 from features.panel import Panel
-from features.series import FUTURES, PUBLISHED
+from features.series import FUTURES, PUBLISHED, YIELD_2Y
 from forecast.config import read_experiment
 
 RUSSELL = Path(__file__).parents[2] / "experiments" / "russell2000.toml"
@@ -124,3 +124,34 @@ def test_a_cut_by_september_was_held_for_certain_after_the_surge_of_july_2024(re
     assert odds["2024-07-16"] >= 0.93  # the press of the day: 93.3 % for a quarter and 6.7 % for a half, in all 100 %
     assert odds["2024-07-16"] - odds["2024-07-09"] > 0.2
     assert not {series.name for series in FUTURES} - set(real.frame.columns)
+
+
+def test_a_decision_after_the_settlement_surprises_the_next_session(real: Panel) -> None:
+    """The cut of 1998-10-15 came at a quarter past three; the October contract rose from 94.785 to 94.89 on the day after."""
+    surprise = catalogue()["policy_surprise"](real)
+    assert np.isnan(surprise["1998-10-15"])
+    assert surprise["1998-10-16"] == pytest.approx(-(94.89 - 94.785) * 31 / 16)
+
+
+def test_the_two_year_yield_is_measured_from_that_of_the_decisions_own_day(real: Panel) -> None:
+    """On 2022-06-15, published a day later: its own fall of that day is the Committee's and not what came after."""
+    since = catalogue()["two_year_since_meeting"](real)
+    published = real.releases(YIELD_2Y).observed
+    assert np.isnan(since["2022-06-15"])
+    assert since["2022-06-17"] == pytest.approx(published["2022-06-16"] - published["2022-06-15"])
+
+
+def test_a_row_of_odds_has_the_same_bits_whatever_comes_after(real: Panel) -> None:
+    """A product of matrices may round by the number of its rows, so days of several stretches are cut in the midst of them."""
+    rng = np.random.default_rng(7)
+    odds = {name: catalogue()[name](real) for name in ("cut_odds_second", "rate_entropy_second", "expected_change_6m")}
+    for row in rng.choice(np.arange(800, 9000), 25, replace=False):
+        short = real.as_of(real.sessions[row])
+        for name, whole in odds.items():
+            assert catalogue()[name](short).to_numpy()[-1:].tobytes() == whole.to_numpy()[row : row + 1].tobytes()
+
+
+def test_futures_are_not_read_before_a_lag_lets_them_be_known(data_dir: Path) -> None:
+    inputs = read_experiment(RUSSELL, ["inputs.futures.lag=2"]).inputs
+    late = load_panel(str(data_dir), inputs, market="Russell 2000", exchange="XNYS")
+    assert catalogue()["cut_odds_next"](late)[:"2023-09-15"].isna().all()

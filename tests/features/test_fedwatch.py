@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features import calendar
 from features.calendar import Meeting, day, meetings_ahead
 from features.contracts import past_is_free
 from features.distribution import Distribution, distributions
@@ -322,3 +323,17 @@ def test_a_mistake_is_one_line_that_says_what_to_do(on: str, prices: dict[str, f
 def test_a_range_that_cannot_be_is_refused() -> None:
     with pytest.raises(InputError, match=r"^--range 475-450: must be percent, the lower bound first; write it as 4.50-4.75$"):
         odds("2022-09-12", SEPTEMBER_2022, target=(475.0, 450.0))
+
+
+def test_days_beyond_the_record_of_the_target_are_left_out_of_the_measures(tmp_path: Path) -> None:
+    after = calendar.recorded_target_until() + pd.Timedelta(days=3)
+    rows = [("2026-06-18", "2026-07-29"), (f"{after:%Y-%m-%d}", f"{after + pd.Timedelta(days=40):%Y-%m-%d}")]
+    lines = "".join(f"{day},{meeting},350,375,1.0\n" for day, meeting in rows)
+    (tmp_path / "odds.csv").write_text("Date,meeting,lo_bp,hi_bp,prob\n" + lines)
+    assert [f"{day:%Y-%m-%d}" for day in published.measures(tmp_path / "odds.csv").index] == ["2026-06-18"]
+
+
+@pytest.mark.parametrize("month", ["3/1/2023", "Mar-23", "202303", "2023-13"])
+def test_a_month_in_another_form_is_named(month: str) -> None:
+    with pytest.raises(InputError, match=f"contract month '{month}': is none; write YYYY-MM"):
+        odds("2023-03-10", {month: 95.3, "2023-04": 95.1})

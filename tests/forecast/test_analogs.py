@@ -101,7 +101,7 @@ def test_an_episode_votes_once_however_many_surges_it_has(squares: list[float], 
 def alone(neighbours: float = 1.0, prior: float = 3.0) -> FittedAnalogs:
     """A fit that looks at DRIVER only, as it stands."""
     metric = Metric(columns=(2,), centre=np.zeros(1), scale=np.ones(1), correlation=np.ones((1, 1)))
-    return FittedAnalogs(drivers=(DRIVER,), metric=metric, lent=(), neighbours=neighbours, prior_episodes=prior)
+    return FittedAnalogs(asked=(DRIVER,), metric=metric, lent=(), neighbours=neighbours, prior_episodes=prior)
 
 
 def test_two_surges_like_the_present_one_speak_for_it() -> None:
