@@ -106,7 +106,8 @@ def _releases(raw: RawSeries, sessions: pd.DatetimeIndex) -> Releases:
     """`raw` with the day each value was known: a session, or a weekday for what came out before the first of them."""
     values = raw.observed.dropna()
     stamps = pd.DatetimeIndex(values.index)
-    earlier = pd.bdate_range(min(stamps[0], sessions[0]), sessions[0], inclusive="left").as_unit("ns")
+    weekdays = pd.bdate_range(min(stamps[0], sessions[0]), sessions[0]).as_unit("ns")
+    earlier = weekdays[weekdays < sessions[0]]
     days = pd.DatetimeIndex(earlier.append(sessions))
     rows = raw.lag.row_known(stamps, days)
     within = rows < len(days)
