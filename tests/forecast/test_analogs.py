@@ -82,13 +82,14 @@ def test_the_votes_of_four_episodes_are_worth_two() -> None:
 
 
 @given(
-    squares=st.lists(st.floats(0.01, 50), min_size=4, max_size=60, unique=True),
+    hundredths=st.lists(st.integers(1, 5000), min_size=4, max_size=60, unique=True),  # apart enough to be told apart
     sizes=st.lists(st.integers(1, 5), min_size=60, max_size=60),
     neighbours=st.floats(1, 40),
 )
 @settings(max_examples=50, deadline=None)
-def test_an_episode_votes_once_however_many_surges_it_has(squares: list[float], sizes: list[int], neighbours: float) -> None:
-    distance, episode = np.sqrt(np.array(squares)), np.arange(len(squares))
+def test_an_episode_votes_once_however_many_surges_it_has(hundredths: list[int], sizes: list[int], neighbours: float) -> None:
+    squares = np.array(hundredths) / 100
+    distance, episode = np.sqrt(squares), np.arange(len(squares))
     once = votes(distance, episode, neighbours)
     repeats = np.array(sizes[: len(squares)])
     often = votes(np.repeat(distance, repeats), np.repeat(episode, repeats), neighbours)
