@@ -5,10 +5,8 @@ from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import numpy as np
-import pandas as pd
 from pydantic import Field
 
-from features.vol import ewma_vol
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
@@ -16,6 +14,7 @@ from forecast.engines.markov_law import ChainPrior
 from forecast.models.filtered import usable_returns
 from forecast.models.regime import Chain, fitted_chain
 from forecast.outcome import OUTCOMES, UNSETTLED
+from forecast.past import session_vol
 from forecast.sample import Sample
 from forecast.surge import episodes
 
@@ -23,13 +22,12 @@ GEOMETRY = ("barrier distance", "surge size")  # columns that describe the quest
 MIN_COVERAGE = 0.5  # share of training surges that must know a feature
 CLIP = 4.0  # standard deviations beyond which a feature says no more
 PRIOR = ChainPrior(mean=252.0, vol=5.0, stay=5.0)  # sessions' worth of evidence, as the regime component's
-VOL_HALFLIFE = 23  # sessions; the half-life of RiskMetrics' 0.97
 
 
 def _geometry(sample: Sample) -> Float:
     """(m, q, 2): log distance of each barrier in standard deviations of its horizon, and the surge's z."""
-    vol = ewma_vol(pd.Series(sample.close), VOL_HALFLIFE).to_numpy()[sample.rows]
-    distance = np.log(sample.barriers / (np.maximum(vol, 1e-6)[:, None] * np.sqrt(sample.horizons)))
+    vol = session_vol(sample)[sample.rows]
+    distance = np.log(sample.barriers / (vol[:, None] * np.sqrt(sample.horizons)))
     return np.stack([distance, np.broadcast_to(sample.surge_z[:, None], distance.shape)], axis=2)
 
 
