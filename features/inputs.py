@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from features.series import Every
 
@@ -42,6 +42,37 @@ class LagModel(BaseModel):
 
 def _sessions_if_int(value: Any) -> Any:
     return {"sessions": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class Values(StrEnum):
+    """What the columns of an index hold."""
+
+    LEVEL = "level"
+    PERCENT_RETURN = "percent return"
+
+
+class Companion(BaseModel):
+    """Further indices to learn from, each a column of one file; with a single one, its sessions' highs and lows may be named too.
+
+    lag : of their publication, as of an input; they are learned from only after it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    file: FileName
+    columns: Annotated[tuple[str, ...], Field(min_length=1)]
+    high: str | None = None
+    low: str | None = None
+    holds: Values = Values.LEVEL
+    date: str = "Date"
+    lag: Annotated[LagModel, BeforeValidator(_sessions_if_int)] = LagModel()
+
+    @model_validator(mode="after")
+    def _one_range(self) -> "Companion":
+        if (self.high is None) != (self.low is None):
+            raise ValueError("high and low go together; name both or neither")
+        if self.high is not None and (len(self.columns) > 1 or self.holds is not Values.LEVEL):
+            raise ValueError("high and low belong to one column of levels; give that index a table of its own")
+        return self
 
 
 class Input(BaseModel):

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from features.inputs import Input
+from features.indices import Index
+from features.inputs import Companion, Input
 from features.panel import Panel, build_panel
 
 BUNDLED = "bundled"
@@ -24,3 +25,12 @@ def load_panel(data: str, inputs: Mapping[str, Input], *, market: str, exchange:
     raw, absent = files.load(Path(data), inputs, market=market, exchange=exchange)
     panel = build_panel(raw)
     return replace(panel, notes=absent + panel.notes)
+
+
+def load_companions(data: str, companions: Mapping[str, Companion]) -> tuple[list[Index], tuple[str, ...]]:
+    """The indices to learn from, and lines on those that are not to be had; BUNDLED data have none."""
+    if data == BUNDLED or not companions:
+        return [], ()
+    from features.sources import indices
+
+    return indices.load(Path(data), companions)

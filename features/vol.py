@@ -34,8 +34,17 @@ def parkinson_vol(high: pd.Series, low: pd.Series, window: int) -> pd.Series:
 
     Not Garman-Klass: an index's published open is often the last close, which that estimator takes for a price.
     """
-    spread = log(high / low) ** 2
-    return (spread.rolling(window).mean() / (4 * math.log(2))) ** 0.5
+    return session_ranges(high, low).rolling(window).mean() ** 0.5
+
+
+def session_ranges(high: pd.Series, low: pd.Series) -> pd.Series:
+    """Variance of each session by its range, log(H/L)^2 / (4 log 2); NaN where high or low is not known, or high does not exceed low.
+
+    A session of constant prices would say that nothing can happen; it is more often one of which only the close was recorded.
+    Source: Parkinson (1980), eq. 3.
+    """
+    spread = log(high / low)
+    return spread.where(spread > 0) ** 2 / (4 * math.log(2))
 
 
 def annualised(vol: pd.Series) -> pd.Series:

@@ -15,7 +15,7 @@ from forecast.forecaster import fit_forecaster
 from forecast.models.climatology import frequencies
 from forecast.outcome import UNSETTLED
 from forecast.pool import combined, learn_weights
-from forecast.sample import Sample
+from forecast.sample import Sample, known_by
 from forecast.splits import Fold, walk_forward
 from forecast.surge import episodes
 
@@ -172,12 +172,6 @@ def forecast_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment)
     notes = (*forecaster.notes, *(note for _, noted in given for note in noted))
     probabilities, errors = (np.stack(part) for part in zip(*(chances for chances, _ in given), strict=True))
     return Chances(probabilities, errors), tuple(f"{cutoff}: {note}" for note in notes)
-
-
-def known_by(samples: Sequence[Sample], day: np.datetime64) -> list[Sample]:
-    """Each sample up to its last session on or before `day`; those that begin later are left out."""
-    rows = [int(np.searchsorted(sample.sessions, day, side="right")) - 1 for sample in samples]
-    return [sample.up_to(row) for sample, row in zip(samples, rows, strict=True) if row >= 0]
 
 
 def _weights(target: Sample, surges: Int, trained_to: Int, components: Float, experiment: Experiment) -> Float:

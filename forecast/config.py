@@ -13,13 +13,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from features.errors import InputError
-from features.inputs import Input
+from features.inputs import Companion, Input
 from forecast.question import Question
 from forecast.scenario import Scenario, ScenarioName
 from forecast.surge import SurgeRule
 
 UNPROVEN = ("banks", "easing", "landing", "policy", "priced_in", "rate_odds", "rate_proxies")
-COMPONENTS = ("climatology", "ewma", "garch", "regime", "msgarch", "logistic", "analogs")
+COMPONENTS = ("climatology", "ewma", "range", "garch", "regime", "msgarch", "shared", "logistic", "analogs")
 MAX_BYTES = 2**20  # of an experiment file
 JARGON = {"a valid tuple": "a list", "a valid dictionary or instance of": "a table, a", "a valid dictionary": "a table"}
 
@@ -127,6 +127,7 @@ class Experiment(_Table):
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 20240716
     market: Market = Market()
     inputs: dict[str, Input] = {}
+    companions: dict[str, Companion] = {}
     surge: SurgeRule = SurgeRule()
     outcome: Outcome = Outcome()
     walk_forward: WalkForward = WalkForward()

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
 
 from features.feature import FeatureMatrix
+from features.indices import Index
 from features.panel import Panel
-from features.series import SMALL
+from features.series import SMALL, SMALL_HIGH, SMALL_LOW
+from features.vol import session_ranges
 from forecast.outcome import UNSETTLED, barriers, settle
 from forecast.question import Question
 from forecast.surge import SurgeRule, find_surges
@@ -19,6 +22,8 @@ class Sample:
     """Prices, features, surges and the outcomes settled so far.
 
     sessions : (n,) datetime64[D].            close : (n,) prices > 0.
+    known : (n,) datetime64[D], the day on which each close was known; later than the session where an index is published with a lag.
+    ranges : (n,) variance of each session by its high and low (Parkinson 1980); NaN where they are not known.
     rows : (m,) the surges' places.           vol, surge_return, surge_z : (m,).
     features : (m, k) at the surge sessions, NaN = not known.   feature_names : k of them.
     chosen : the names among them that models may learn from.
@@ -28,7 +33,9 @@ class Sample:
 
     market: str
     sessions: np.ndarray
+    known: np.ndarray
     close: np.ndarray
+    ranges: np.ndarray
     rows: np.ndarray
     vol: np.ndarray
     surge_return: np.ndarray
@@ -58,6 +65,14 @@ class Sample:
         """Dates of the surges, (m,)."""
         return self.sessions[self.rows]
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the market's name and its prices: what a companion is learned from."""
+        found = sha256(self.market.encode())
+        for part in (self.known.astype("int64"), self.sessions.astype("int64"), self.close, self.ranges):
+            found.update(np.ascontiguousarray(part).tobytes())
+        return found.hexdigest()
+
     def features_named(self, names: Sequence[str]) -> np.ndarray:
         """Columns of `features` in the order of `names`, (m, len(names)); NaN for a feature this market does not have."""
         place = {name: column for column, name in enumerate(self.feature_names)}
@@ -76,7 +91,9 @@ class Sample:
         return replace(
             self,
             sessions=self.sessions[: row + 1],
+            known=self.known[: row + 1],
             close=self.close[: row + 1],
+            ranges=self.ranges[: row + 1],
             rows=self.rows[:count],
             vol=self.vol[:count],
             surge_return=self.surge_return[:count],
@@ -97,13 +114,14 @@ def build_sample(
     close = panel[SMALL]
     surges = find_surges(close, rule)
     rows = surges["row"].to_numpy()
-    asked = barriers(surges, questions)
-    prices = close.to_numpy("float64")
-    outcomes = [settle(prices, rows, asked[:, k], question.horizon) for k, question in enumerate(questions)]
+    sessions = pd.DatetimeIndex(panel.sessions).to_numpy("datetime64[D]")
+    asked, outcomes, prices = _asked(close, surges, questions)
     return Sample(
         market=panel.market,
-        sessions=pd.DatetimeIndex(panel.sessions).to_numpy("datetime64[D]"),
+        sessions=sessions,
+        known=sessions,
         close=prices,
+        ranges=_ranges(panel),
         rows=rows,
         vol=surges["vol"].to_numpy(),
         surge_return=surges["surge_return"].to_numpy(),
@@ -112,6 +130,54 @@ def build_sample(
         feature_names=tuple(matrix.frame.columns),
         chosen=tuple(name for name in matrix.frame.columns if chosen is None or name in chosen),
         barriers=asked,
-        outcomes=np.column_stack(outcomes).reshape(len(rows), len(questions)),
+        outcomes=outcomes,
         questions=tuple(questions),
     )
+
+
+def price_sample(index: Index, rule: SurgeRule, questions: Sequence[Question]) -> Sample:
+    """A market of which nothing but prices is known: its surges and their outcomes, and no feature."""
+    close = index.close
+    surges = find_surges(close, rule)
+    asked, outcomes, prices = _asked(close, surges, questions)
+    return Sample(
+        market=index.name,
+        sessions=pd.DatetimeIndex(close.index).to_numpy("datetime64[D]"),
+        known=index.known.to_numpy("datetime64[D]"),
+        close=prices,
+        ranges=index.ranges.to_numpy("float64"),
+        rows=surges["row"].to_numpy(),
+        vol=surges["vol"].to_numpy(),
+        surge_return=surges["surge_return"].to_numpy(),
+        surge_z=surges["surge_z"].to_numpy(),
+        features=np.empty((len(surges), 0)),
+        feature_names=(),
+        chosen=(),
+        barriers=asked,
+        outcomes=outcomes,
+        questions=tuple(questions),
+    )
+
+
+def known_by(samples: Sequence[Sample], day: np.datetime64) -> list[Sample]:
+    """Each sample up to its last close known on or before `day`; those of which none was known are left out."""
+    rows = [int(np.searchsorted(sample.known, day, side="right")) - 1 for sample in samples]
+    return [sample.up_to(row) for sample, row in zip(samples, rows, strict=True) if row >= 0]
+
+
+def with_features(samples: Sequence[Sample]) -> list[Sample]:
+    """The target's sample, which is the first, and those of the others that know any feature."""
+    return [sample for place, sample in enumerate(samples) if place == 0 or sample.feature_names]
+
+
+def _ranges(panel: Panel) -> np.ndarray:
+    if SMALL_HIGH in panel and SMALL_LOW in panel:
+        return session_ranges(panel[SMALL_HIGH], panel[SMALL_LOW]).to_numpy("float64")
+    return np.full(len(panel.sessions), np.nan)
+
+
+def _asked(close: pd.Series, surges: pd.DataFrame, questions: Sequence[Question]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Barriers and outcomes of `surges`, (m, q) each, and the closes (n,)."""
+    rows, asked, prices = surges["row"].to_numpy(), barriers(surges, questions), close.to_numpy("float64")
+    outcomes = [settle(prices, rows, asked[:, k], question.horizon) for k, question in enumerate(questions)]
+    return asked, np.column_stack(outcomes).reshape(len(rows), len(questions)), prices

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -12,10 +12,12 @@ from typing import Any
 from features.calendar import day
 from forecast.arrays import Float
 from forecast.backtest import Backtest, Progress, backtest, first_row, give, silent, weights_known
+from forecast.companions import companion_samples
 from forecast.config import Experiment, chosen_experiment
 from forecast.dataset import Dataset, assemble, origin_of
 from forecast.evaluation import evaluate
 from forecast.forecaster import Forecaster, fit_forecaster
+from forecast.sample import Sample, known_by
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,12 @@ class Result:
 
 @dataclass(frozen=True)
 class Study:
-    """An experiment and the data it is run on; `data` is the origin as the user named it."""
+    """An experiment and the data it is run on; `data` is the origin as the user named it, `companions` what else is learned from."""
 
     experiment: Experiment
     data: str
     dataset: Dataset
+    companions: tuple[Sample, ...] = ()
 
     @classmethod
     def prepare(
@@ -51,12 +54,19 @@ class Study:
         origin = origin_of(chosen, data)
         dataset = assemble(chosen, origin, None if as_of is None else day(as_of))
         first_row(dataset.sample, chosen)  # refused before anything is opened or computed
-        return cls(chosen, origin, dataset)
+        companions, notes = companion_samples(chosen, origin, dataset.panel)
+        return cls(chosen, origin, replace(dataset, notes=(*dataset.notes, *notes)), tuple(companions))
+
+    @property
+    def samples(self) -> list[Sample]:
+        """The target's, then the companions'."""
+        return [self.dataset.sample, *self.companions]
 
     @property
     def digest(self) -> str:
-        """Names the run: 16 hexadecimal digits of the experiment's digest and the panel's."""
-        return sha256((self.experiment.digest + self.dataset.panel.digest).encode()).hexdigest()[:16]
+        """Names the run: 16 hexadecimal digits of the experiment's digest, the panel's and the companions'."""
+        lent = "".join(sample.digest for sample in self.companions)
+        return sha256((self.experiment.digest + self.dataset.panel.digest + lent).encode()).hexdigest()[:16]
 
     @property
     def run_name(self) -> str:
@@ -67,10 +77,10 @@ class Study:
         """Walk-forward, final fit on all that is known, and the scores of what is settled."""
         began = time.monotonic()
         experiment, sample = self.experiment, self.dataset.sample
-        tested = backtest([sample], experiment, jobs=jobs or os.cpu_count() or 1, progress=progress)
+        tested = backtest(self.samples, experiment, jobs=jobs or os.cpu_count() or 1, progress=progress)
         progress("final fit", 0, 0)
         last_row = len(sample) - 1
-        final = fit_forecaster([sample.up_to(last_row)], experiment.model)
+        final = fit_forecaster(known_by(self.samples, sample.sessions[-1]), experiment.model)
         weights = weights_known(sample, tested.surges, tested.components, last_row, experiment)
         today = bool(len(sample.rows)) and int(sample.rows[-1]) == last_row
         noted: tuple[str, ...] = ()

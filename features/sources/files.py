@@ -13,7 +13,7 @@ from features.inputs import Format, Input
 from features.raw import RawMarket, RawSeries
 from features.series import SMALL, Lag, to_canonical
 from features.sources.fedwatch import measures
-from features.sources.table import dates, table
+from features.sources.table import dates, measured, table
 
 
 def load(folder: Path, inputs: Mapping[str, Input], *, market: str, exchange: str) -> tuple[RawMarket, tuple[str, ...]]:
@@ -92,13 +92,9 @@ def _series(column: pd.Series, stamps: pd.DatetimeIndex, *, name: str, origin: s
         raise InputError(f"[inputs.{label}]: no series `{name}`; {hint}")
     if column.dtype.kind in "mMb":
         raise InputError(f"{origin}: holds {column.dtype} and no numbers; name another column")
-    values = pd.to_numeric(column, errors="coerce")
-    broken = values.isna() & column.notna()
-    if broken.any():
-        row = int(broken.to_numpy().argmax())
-        raise InputError(f"{origin}: {str(column.iloc[row])!r} on {stamps[row]:%Y-%m-%d} is no number; leave a missing value empty")
+    values = measured(column, stamps, origin)
     try:
-        canonical = to_canonical(values.astype("float64").set_axis(stamps), spec.unit, known[name])
+        canonical = to_canonical(values, spec.unit, known[name])
     except ValueError as error:
         raise InputError(f"[inputs.{label}]: {error}") from None
     return RawSeries(known[name], canonical, origin, lag, spec.every or known[name].every)

@@ -77,5 +77,15 @@ def numbers(column: pd.Series, path: Path, name: str) -> pd.Series:
     return found.astype("float64")
 
 
+def measured(column: pd.Series, stamps: pd.DatetimeIndex, origin: str) -> pd.Series:
+    """Numbers of `column` by stamp, NaN where it is empty; InputError, naming `origin`, for what is no number."""
+    values = pd.to_numeric(column, errors="coerce")
+    broken = values.isna() & column.notna()
+    if broken.any():
+        row = int(broken.to_numpy().argmax())
+        raise InputError(f"{origin}: {str(column.iloc[row])!r} on {stamps[row]:%Y-%m-%d} is no number; leave a missing value empty")
+    return values.astype("float64").set_axis(stamps)
+
+
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]

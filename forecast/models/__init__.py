@@ -17,16 +17,20 @@ from forecast.models.ewma import EwmaPaths
 from forecast.models.garch import GarchPaths
 from forecast.models.logistic import Logistic
 from forecast.models.msgarch import MSGarchPaths
+from forecast.models.range import RangePaths
 from forecast.models.regime import RegimePaths
+from forecast.models.shared import Shared
 
 __all__ = ["LEARNERS", "MODELS", "Garch", "MSGarch", "MarkovSwitching", "build", "options_of"]
 
 MODELS: dict[str, type[Component]] = {
     "climatology": Climatology,
     "ewma": EwmaPaths,
+    "range": RangePaths,
     "garch": GarchPaths,
     "regime": RegimePaths,
     "msgarch": MSGarchPaths,
+    "shared": Shared,
     "logistic": Logistic,
     "analogs": Analogs,
 }

@@ -16,7 +16,7 @@ from forecast.component import FitError, options, state
 from forecast.nearness import Metric, effective, learn_metric, votes
 from forecast.outcome import OUTCOMES, first_met
 from forecast.past import GEOMETRY, Past, barrier_distance
-from forecast.sample import Sample
+from forecast.sample import Sample, with_features
 
 MIN_EPISODES = 5  # settled ones; below that, half of them would be two voices
 DRIVERS = (
@@ -148,6 +148,8 @@ class Analogs:
     prior_episodes: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 60.0
 
     def fit(self, samples: Sequence[Sample]) -> FittedAnalogs:
+        """On the markets that know features: without any, no surge is near."""
+        samples = with_features(samples)
         target = samples[0]
         pasts = [Past.of(sample, self.drivers) for sample in samples if len(sample.rows)]
         lent = tuple(Past.of(sample, self.drivers) for sample in samples[1:] if len(sample.rows))

@@ -15,7 +15,7 @@ from forecast.models.filtered import usable_returns
 from forecast.models.regime import Chain, fitted_chain
 from forecast.outcome import OUTCOMES, UNSETTLED
 from forecast.past import session_vol
-from forecast.sample import Sample
+from forecast.sample import Sample, with_features
 from forecast.surge import episodes
 
 GEOMETRY = ("barrier distance", "surge size")  # columns that describe the question itself
@@ -94,6 +94,8 @@ class Logistic:
     regimes: Annotated[int, Field(strict=True, ge=1, le=6)] = 2
 
     def fit(self, samples: Sequence[Sample]) -> FittedLogistic:
+        """On the markets that know features."""
+        samples = with_features(samples)
         names = samples[0].chosen
         chains = [self._chain(sample) for sample in samples]
         regimes = [regime_columns(chain, sample, self.regimes - 1) for chain, sample in zip(chains, samples, strict=True)]

@@ -1,0 +1,70 @@
+"""Indices beside the one asked about: prices only, from the files that [companions] names."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features.errors import InputError
+from features.indices import Index
+from features.inputs import Companion, Values
+from features.raw import RawSeries, check
+from features.series import SMALL, Lag
+from features.sources.table import dates, measured, table
+from features.vol import session_ranges
+
+LEAST_CLOSES = 250  # a year; fewer hold no surge whose volatility is known
+
+
+def load(folder: Path, companions: Mapping[str, Companion]) -> tuple[list[Index], tuple[str, ...]]:
+    """The indices that `folder` has, and a line for each file that is not there or column that is too short; InputError, one line."""
+    found: list[Index] = []
+    notes: list[str] = []
+    for label, spec in companions.items():
+        path = folder / spec.file
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise InputError(f"[companions.{label}]: file {spec.file!r} leaves the data folder; name a file inside it")
+        if not path.is_file():
+            notes.append(f"companions `{label}` are off: no file {spec.file} in {folder}")
+            continue
+        frame = table(path, (spec.date, *spec.columns, *(column for column in (spec.high, spec.low) if column)))
+        stamps = dates(frame[spec.date], path, spec.date)
+        for column in spec.columns:
+            index = _index(frame, stamps, path, label, column, spec)
+            if len(index.close) < LEAST_CLOSES:
+                notes.append(f"companion {index.name} is off: {len(index.close)} closes, fewer than {LEAST_CLOSES}")
+            elif any(index.name == other.name for other in found):
+                raise InputError(f"[companions.{label}]: {index.name} stands twice; name it once")
+            else:
+                found.append(index)
+    return found, tuple(notes)
+
+
+def _index(frame: pd.DataFrame, stamps: pd.DatetimeIndex, path: Path, label: str, column: str, spec: Companion) -> Index:
+    origin = f"{path.name}, column {column}"
+    values = measured(frame[column], stamps, origin)
+    close = values if spec.holds is Values.LEVEL else _level(values, origin)
+    close = check(RawSeries(SMALL, close, origin)).observed.dropna()
+    days = pd.DatetimeIndex(close.index)
+    ranges = pd.Series(np.nan, index=days)
+    if spec.high is not None and spec.low is not None:
+        high, low = (measured(frame[name], stamps, f"{path.name}, column {name}") for name in (spec.high, spec.low))
+        ranges = session_ranges(high.where(high > 0), low.where(low > 0)).reindex(days)
+    name = label if len(spec.columns) == 1 else f"{label} {column}"
+    return Index(name, close, ranges, _known(days, spec))
+
+
+def _known(days: pd.DatetimeIndex, spec: Companion) -> pd.DatetimeIndex:
+    """The day on which each close was out; further sessions of lag count as weekdays."""
+    due = Lag(spec.lag.months, spec.lag.days).due(days)
+    return due if not spec.lag.sessions else due + spec.lag.sessions * pd.offsets.BDay()
+
+
+def _level(returns: pd.Series, origin: str) -> pd.Series:
+    """Level of percent returns that starts at 100; an unknown return is taken as none of that session's, so its close is left out."""
+    known = returns.dropna()
+    if (known <= -100).any():
+        where = known.index[known <= -100][0]
+        raise InputError(f"{origin}: a return of {known[where]:g} % on {where:%Y-%m-%d}; leave a missing value empty")
+    return 100 * (1 + known / 100).cumprod()

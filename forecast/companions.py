@@ -1,0 +1,35 @@
+"""Companions: the samples of further markets, to learn from."""
+
+import numpy as np
+import pandas as pd
+
+from features.indices import Index
+from features.load import load_companions
+from features.panel import Panel
+from features.series import LARGE, TECH
+from forecast.config import Experiment
+from forecast.sample import Sample, known_by, price_sample
+
+
+def companion_samples(experiment: Experiment, data: str, panel: Panel) -> tuple[list[Sample], tuple[str, ...]]:
+    """The experiment's companions, or without any the panel's partner indices, up to the panel's last session; and notes.
+
+    A companion's surges are found and asked about as the target's are, each in its own volatility.
+    """
+    found, notes = load_companions(data, experiment.companions)
+    indices = found if experiment.companions else _partners(panel)
+    samples = [price_sample(index, experiment.surge, experiment.outcome.questions) for index in indices]
+    return known_by(samples, panel.sessions[-1].to_numpy().astype("datetime64[D]")), notes
+
+
+def _partners(panel: Panel) -> list[Index]:
+    """The large-cap and technology indices of the panel, as far as they move: a value that is carried forward is no close."""
+    partners = []
+    for series in (LARGE, TECH):
+        if series not in panel:
+            continue
+        close = panel[series].dropna()
+        close = close[close.diff() != 0]
+        if len(close) > 1:
+            partners.append(Index(series.name, close, pd.Series(np.nan, index=close.index), pd.DatetimeIndex(close.index)))
+    return partners
