@@ -109,9 +109,25 @@ class Model(BaseModel):
 
 
 class PoolRule(_Table):
-    """How strongly pool weights are held at equal: the prior counts as this many episodes."""
+    """How the pool learns its weights from forecasts that are settled. Priors count as so many episodes of evidence.
+
+    `prior_episodes` hold the weights that all questions share at equal; `question_episodes` those of a kind of barrier at these,
+    and those of a question at its kind's. A forecast settled `half_life` years ago counts for half. A rival of the learned
+    log-linear pool takes its place while its past log score is better by `margin` standard errors.
+    """
 
     prior_episodes: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 20
+    question_episodes: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 60
+    half_life: Annotated[float, Field(strict=True, gt=0, le=1000)] = 10
+    margin: Annotated[float, Field(strict=True, ge=0, le=100)] = 2
+
+
+class CalibrationRule(_Table):
+    """How far a calibration may go: the standard deviation, before any evidence, of its slopes about one and of its biases about
+    zero, in log odds; `question_sd` is that of a kind of barrier about all, and of a question about its kind."""
+
+    prior_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.1
+    question_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.05
 
 
 class Tracking(_Table):
@@ -133,6 +149,7 @@ class Experiment(_Table):
     features: FeatureChoice = FeatureChoice()
     model: Model = Model()
     pool: PoolRule = PoolRule()
+    calibration: CalibrationRule = CalibrationRule()
     scenarios: dict[ScenarioName, Scenario] = {}
     tracking: Tracking = Tracking()
 

@@ -94,7 +94,7 @@ def _drivers(drivers: list[Driver]) -> Table:
     """The first drivers; the tilt only where the fit that forecast the surge is at hand."""
     shown = drivers[:DRIVERS_SHOWN]
     tilted = any(driver.tilt is not None for driver in shown)
-    what = "tilt: what the logistic adds to the pool's log odds of continue against reverse" if tilted else "most unusual values first"
+    what = "tilt: what the logistic adds to the forecast's log odds of continue against reverse" if tilted else "most unusual values first"
     table = Table(title=f"Drivers, {len(shown)} of {len(drivers)}; {what}", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("feature", "value", "unit", "percentile", "change in surge", *(["tilt"] if tilted else [])):
         table.add_column(heading, justify="left" if heading in ("feature", "unit") else "right", no_wrap=heading == "feature")
