@@ -10,7 +10,7 @@ Loss = Callable[[Float], tuple[Float, Float, Float]]  # parameters (g, p) -> val
 
 STEPS = 60  # a convex loss with a prior takes about six
 HALVINGS = 40
-CLOSE = 1e-12  # of the fall that a step still promises, in units of the loss: what is left after it is the square of that
+CLOSE = 1e-8  # of the fall that a step still promises, in units of the loss; it is taken, and what is left then is about its square
 ENOUGH = 1e-4  # share of the promised fall that a step has to bring (Armijo)
 
 
@@ -26,7 +26,8 @@ def minimise(loss: Loss, start: Float, kept: Float) -> tuple[Float, Flags]:
         step = _step(slope, curve, kept)
         fall = -(slope * step).sum(axis=1)
         sound = np.isfinite(fall) & np.isfinite(value)
-        found |= sound & (fall <= CLOSE)
+        last = sound & ~found & (fall <= CLOSE)
+        here, found = np.where(last[:, None], here + step, here), found | last
         going = sound & ~found
         if not going.any():
             break
