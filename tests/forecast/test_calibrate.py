@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
 from forecast.arrays import Float
-from forecast.calibrate import DIRECTION, STALL, Calibrator, contrasts_of
+from forecast.calibrate import DIRECTION, SHAPE, STALL, Calibrator, contrasts_of
 from forecast.config import CalibrationRule
 from forecast.kernels.combination import calibration_loss
 from tests.forecast.records import drawn, forecasts, record
@@ -64,9 +64,7 @@ def divergence(truth: Float, other: Float) -> float:
 
 def test_without_a_record_it_is_the_identity_and_as_unsure_as_its_prior() -> None:
     p = forecasts(5, 2)
-    found, whole = Calibrator.fit(
-        np.empty((0, 2, 3)), np.empty((0, 2, 3)), record(np.empty((0, 2), dtype=np.int64), episodes=1), CalibrationRule()
-    )
+    found, whole = Calibrator.fit(np.empty((0, 2, 3)), np.empty((0, 2, 3)), record(np.empty((0, 2), dtype=np.int64)), CalibrationRule())
     assert whole
     np.testing.assert_array_equal(found.moves, 0)
     np.testing.assert_allclose(found.calibrated(p, forecasts(5, 2, seed=3)), p, rtol=1e-14)
@@ -109,8 +107,6 @@ def test_what_is_calibrated_is_a_distribution_and_the_tighter_the_prior_the_near
 
 def energy(found: Calibrator) -> float:
     """Size of the moves in the metric of the prior, which a heavier prior cannot raise."""
-    from forecast.calibrate import SHAPE
-
     return float(found.moves[0] @ np.linalg.inv(SHAPE) @ found.moves[0])
 
 

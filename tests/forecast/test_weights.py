@@ -35,7 +35,7 @@ def test_known_weights_are_found(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", LEARN)
 def test_without_resolved_forecasts_weights_are_equal_to_the_bit(rule: str) -> None:
-    found, whole = LEARN[rule][0](np.empty((0, 4, 2, 3)), record(np.empty((0, 2), dtype=np.int64), episodes=1), PoolRule())
+    found, whole = LEARN[rule][0](np.empty((0, 4, 2, 3)), record(np.empty((0, 2), dtype=np.int64)), PoolRule())
     assert whole
     np.testing.assert_array_equal(found, 0.25)
 
@@ -99,8 +99,8 @@ def test_a_question_leans_on_its_kind_of_barrier_before_it_stands_alone() -> Non
     known = record(drawn(truth, 24), episodes=300, kinds=[0, 0, 1, 1])
     known.cases[20:, [1, 3]] = 0.0
     found, _ = log_linear_weights(given, known, PoolRule())
-    assert found[0, 0] > found[1, 0] > 0.6
-    assert found[2, 0] < found[3, 0] < 0.4
+    assert found[0, 0] > found[1, 0] > 0.55
+    assert found[2, 0] < found[3, 0] < 0.45
     firm, _ = log_linear_weights(given, known, PoolRule(question_episodes=1e6))
     np.testing.assert_allclose(firm, firm[:1].repeat(4, axis=0), atol=1e-3)  # held at what all share
 
