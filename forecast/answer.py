@@ -54,11 +54,11 @@ class Surge(_Part):
 
 
 class QuestionAnswer(_Part):
-    """Probabilities of one question, by outcome; `mc_error` is the Monte-Carlo standard error of the pool before
-    calibration, as `combined_error` has it.
+    """Probabilities of one question, by outcome; `uncalibrated` are those of the pool, by `method`, before calibration.
 
-    `outcome` is missing until the session `known`, `met` is the barrier met so far. `skill` is the walk-forward Brier skill over
-    climatology; it is `demonstrated` from a t value of PLAUSIBLE_T on.
+    `mc_error` is the Monte-Carlo standard error of `uncalibrated`, as `combined_error` has it. `outcome` is missing until the
+    session `known`, `met` is the barrier met so far. `skill` is the walk-forward Brier skill over climatology; it is `demonstrated`
+    from a t value of PLAUSIBLE_T on.
     """
 
     question: str
@@ -69,6 +69,8 @@ class QuestionAnswer(_Part):
     barrier: float
     episode: int
     probabilities: dict[str, float]
+    uncalibrated: dict[str, float]
+    method: str
     climatology: dict[str, float]
     mc_error: dict[str, float]
     components: dict[str, dict[str, float]]
@@ -198,6 +200,8 @@ def answer_questions(dataset: Dataset, model: Model, place: int, given: Given, s
                 barrier=float(sample.barriers[place, q]),
                 episode=int(episodes(seen.rows, question.horizon)[-1]),
                 probabilities=by_outcome(given.pool[q]),
+                uncalibrated=by_outcome(given.uncalibrated[q]),
+                method=given.method,
                 climatology=by_outcome(given.base[q]),
                 mc_error=by_outcome(combined_error(given.components[:, q], given.errors[:, q], given.weights[q], given.method)),
                 components={name: by_outcome(given.components[k, q]) for k, name in enumerate(model.components)},

@@ -66,6 +66,7 @@ def _probabilities(question: QuestionAnswer) -> Table:
         table.add_column(outcome, justify="right")
     table.add_row("forecast", *(f"[bold]{question.probabilities[outcome]:.1%}[/]" for outcome in OUTCOMES))
     table.add_row("  Monte-Carlo s.e.", *(f"{question.mc_error[outcome]:.1%}" for outcome in OUTCOMES), style="dim")
+    table.add_row("  not calibrated", *(f"{question.uncalibrated[outcome]:.1%}" for outcome in OUTCOMES), style="dim")
     table.add_row(CLIMATOLOGY, *(f"{question.climatology[outcome]:.1%}" for outcome in OUTCOMES), end_section=True)
     for name, probabilities in question.components.items():
         table.add_row(

@@ -43,7 +43,7 @@ def test_noise_after_a_day_changes_no_forecast_up_to_it(tested) -> None:
     count = int(before.sum())
     assert count > 30
     assert count < len(tested.surges)
-    for name in ("components", "pool", "base", "weights", "trained_to"):
+    for name in ("components", "uncalibrated", "pool", "base", "method", "weights", "trained_to"):
         assert getattr(blind, name)[:count].tobytes() == getattr(tested, name)[:count].tobytes(), name
 
 

@@ -87,7 +87,7 @@ def test_three_episodes_prove_nothing() -> None:
 
 
 def test_methods_that_do_as_well_as_the_learned_one_seldom_take_its_place() -> None:
-    """Three rivals, two standard errors: a normal t passes in 2.3 % of cases each, so in 7 % at most, and 150 are 14 or fewer at 1 in 10."""
+    """Three rivals at two standard errors: 2.3 % each, so 7 % or 10 of 150 at most; 20 are three deviations more."""
     away = 0
     for seed in range(150):
         given = forecasts(60, len(METHODS), 1, seed=1000 + seed)
