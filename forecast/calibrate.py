@@ -39,9 +39,7 @@ class Calibrator:
     def fit(cls, probabilities: Float, climatology: Float, known: Evidence, rule: CalibrationRule) -> tuple[Self, bool]:
         """The likeliest calibration of resolved forecasts (n, q, 3), made beside `climatology` (n, q, 3); and whether all was found.
 
-        The prior is Gaussian about the identity. By default two standard deviations are 0.2: slopes within 20 %, and, since
-        a log odd moves a probability by a quarter at most, biases within five points; more than that would be a fault to mend
-        in a component. A free recalibration loses skill where episodes are few.
+        The prior is Gaussian about the identity, as `rule` has it: a free recalibration loses skill where episodes are few.
         """
         logs, contrasts = np.log(probabilities), contrasts_of(probabilities) - contrasts_of(climatology)
         q = probabilities.shape[1]

@@ -109,25 +109,29 @@ class Model(BaseModel):
 
 
 class PoolRule(_Table):
-    """How the pool learns its weights from forecasts that are settled. Priors count as so many episodes of evidence.
+    """How the pool learns its weights from forecasts that are settled.
 
-    `prior_episodes` hold the weights that all questions share at equal; `question_episodes` those of a kind of barrier at these,
-    and those of a question at its kind's. A forecast settled `half_life` years ago counts for half. A rival of the learned
+    A prior worth `prior_episodes` of evidence holds the weights that all questions share at equal, one as strong those of a kind of
+    barrier at these, and one those of a question at its kind's. A forecast settled `half_life` years ago counts for half: some
+    three business cycles, since a shorter memory would hold too few independent surges to learn from. A rival of the learned
     log-linear pool takes its place while its past log score is better by `margin` standard errors.
     """
 
     prior_episodes: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 20
-    question_episodes: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 60
-    half_life: Annotated[float, Field(strict=True, gt=0, le=1000)] = 10
+    half_life: Annotated[float, Field(strict=True, gt=0, le=1000)] = 20
     margin: Annotated[float, Field(strict=True, ge=0, le=100)] = 2
 
 
 class CalibrationRule(_Table):
-    """How far a calibration may go: the standard deviation, before any evidence, of its slopes about one and of its biases about
-    zero, in log odds; `question_sd` is that of a kind of barrier about all, and of a question about its kind."""
+    """How far calibration may go: the standard deviation, before any evidence, of its slopes about one and of its biases about zero.
 
-    prior_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.1
-    question_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.05
+    In log odds: 0.2 is a slope 20 % off, or, since log odds move a probability by a quarter at most, a bias of five points; worse
+    faults are seldom, and to be mended in a component. `question_sd` is that of a kind of barrier about all questions, and of a
+    question about its kind.
+    """
+
+    prior_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.2
+    question_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.1
 
 
 class Tracking(_Table):

@@ -12,15 +12,15 @@ from forecast.newton import Loss, minimise
 def log_linear_weights(probabilities: Float, known: Evidence, rule: PoolRule) -> tuple[Float, bool]:
     """Weights that make the resolved forecasts of the log-linear pool likeliest, (q, n_components), and whether all were found.
 
-    probabilities : (n, n_components, q, 3), as they were given.   The prior is a Dirichlet centred on equal weights and worth
-    `rule.prior_episodes`; for a kind of barrier and then for a question, on those of the level above, worth `rule.question_episodes`.
+    probabilities : (n, n_components, q, 3), as they were given.   The prior is a Dirichlet worth `rule.prior_episodes`, centred on
+    equal weights and, for a kind of barrier and then for a question, on those of the level above.
     The loss is convex in the weights, so that there is one answer.
     """
     logs = np.log(probabilities).transpose(0, 2, 3, 1)
     contrasts = np.ascontiguousarray(logs[:, :, 1:] - logs[:, :, :1])
 
-    def fit(centre: Float, group: Int, cases: Float, depth: int) -> tuple[Float, Flags]:
-        return _fit_weights(lambda weights: log_linear_loss(contrasts, known.outcomes, cases, group, weights), centre, _prior(rule, depth))
+    def fit(centre: Float, group: Int, cases: Float, _: int) -> tuple[Float, Flags]:
+        return _fit_weights(lambda weights: log_linear_loss(contrasts, known.outcomes, cases, group, weights), centre, rule.prior_episodes)
 
     return _learned(fit, known, probabilities.shape[1])
 
@@ -29,8 +29,8 @@ def stacking_weights(probabilities: Float, known: Evidence, rule: PoolRule) -> t
     """The same for the linear pool. Source: Wolpert (1992) and Hall and Mitchell (2007), with the prior of the log-linear one."""
     happened = np.ascontiguousarray(of_what_happened(probabilities, known).transpose(0, 2, 1))
 
-    def fit(centre: Float, group: Int, cases: Float, depth: int) -> tuple[Float, Flags]:
-        return _fit_weights(lambda weights: stacking_loss(happened, cases, group, weights), centre, _prior(rule, depth))
+    def fit(centre: Float, group: Int, cases: Float, _: int) -> tuple[Float, Flags]:
+        return _fit_weights(lambda weights: stacking_loss(happened, cases, group, weights), centre, rule.prior_episodes)
 
     return _learned(fit, known, probabilities.shape[1])
 
@@ -46,10 +46,6 @@ def best_single(probabilities: Float, known: Evidence) -> Float:
 def of_what_happened(probabilities: Float, known: Evidence) -> Float:
     """The probability given to what happened, (n, k, q), by each of (n, k, q, 3); to `reverse` where nothing is settled."""
     return np.asarray(np.take_along_axis(probabilities, known.outcomes[:, None, :, None], axis=3)[..., 0])
-
-
-def _prior(rule: PoolRule, depth: int) -> float:
-    return rule.question_episodes if depth else rule.prior_episodes
 
 
 def _learned(fit: Fit, known: Evidence, components: int) -> tuple[Float, bool]:

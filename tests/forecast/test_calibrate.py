@@ -53,7 +53,7 @@ def test_calibrated_forecasts_are_hardly_moved_by_a_record_of_100_episodes(seed:
     )[0]
     fresh = forecasts(4000, 6, seed=99)
     lost = {name: divergence(fresh, c.calibrated(fresh, climatology[:1])) for name, c in (("given", given), ("free", free))}
-    # four free parameters lose 4 / (2 * 100) nats; the prior has the weight of some 400 episodes on each bias and more on slopes
+    # four free parameters of three kinds lose 12 / (2 * 100) nats at most; the prior weighs as much as some 100 episodes, on slopes as 500
     assert lost["given"] < 0.002
     assert lost["given"] < lost["free"] / 3
 
@@ -68,7 +68,7 @@ def test_without_a_record_it_is_the_identity_and_as_unsure_as_its_prior() -> Non
     assert whole
     np.testing.assert_array_equal(found.moves, 0)
     np.testing.assert_allclose(found.calibrated(p, forecasts(5, 2, seed=3)), p, rtol=1e-14)
-    np.testing.assert_allclose(np.sqrt(np.einsum("qmm->qm", found.covariance)), 0.1, rtol=1e-9)
+    np.testing.assert_allclose(np.sqrt(np.einsum("qmm->qm", found.covariance)), 0.2, rtol=1e-9)
 
 
 def test_a_slope_of_nothing_is_climatology() -> None:
@@ -116,7 +116,9 @@ def test_the_error_is_the_spread_of_draws_from_the_posterior() -> None:
     found, _ = Calibrator.fit(record_p, climatology[:1].repeat(150, axis=0), record(drawn(record_p, 35)), CalibrationRule())
     draws = np.random.default_rng(36).multivariate_normal(found.moves[0], found.covariance[0], size=4000)
     spread = np.std([mover(*draw).calibrated(p, climatology) for draw in draws], axis=0)
-    np.testing.assert_allclose(found.error(p, climatology), spread, rtol=0.06)  # 1.1 % of 4,000 draws, and what is beyond first order
+    np.testing.assert_allclose(
+        found.error(p, climatology), spread, rtol=0.06, atol=0.0015
+    )  # 4,000 draws know it to 1.1 %; what is beyond first order is of the size of its square
 
 
 def test_slope_and_curvature_of_the_loss_are_its_derivatives_and_its_value_the_log_score() -> None:

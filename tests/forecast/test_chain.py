@@ -5,8 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from forecast.arrays import Float
+from forecast.calibrate import Calibrator
 from forecast.chain import Chain, Told, learn_chain
 from forecast.config import Experiment, PoolRule
 from forecast.evidence import evidence
@@ -76,32 +79,54 @@ def rivals(n: int, better: int, seed: int = 45) -> tuple[Float, np.ndarray]:
 
 @pytest.mark.parametrize("better", range(4))
 def test_the_method_that_is_clearly_better_is_in_force(better: int) -> None:
-    given, outcomes = rivals(200, better)
-    assert in_force(given, record(outcomes), PoolRule()) == METHODS[better]
+    told_by, outcomes = rivals(200, better)
+    assert in_force(told_by, record(outcomes), PoolRule()) == METHODS[better]
 
 
 def test_three_episodes_prove_nothing() -> None:
     for seed in range(40):
-        given, outcomes = rivals(3, better=3, seed=seed)
-        assert in_force(given, record(outcomes), PoolRule(margin=2)) == METHODS[0]  # t is at most the root of 3
+        told_by, outcomes = rivals(3, better=3, seed=seed)
+        assert in_force(told_by, record(outcomes), PoolRule(margin=2)) == METHODS[0]  # t is at most the root of 3
 
 
 def test_methods_that_do_as_well_as_the_learned_one_seldom_take_its_place() -> None:
     """Three rivals at two standard errors: 2.3 % each, so 7 % or 10 of 150 at most; 20 are three deviations more."""
     away = 0
     for seed in range(150):
-        given = forecasts(60, len(METHODS), 1, seed=1000 + seed)
+        told_by = forecasts(60, len(METHODS), 1, seed=1000 + seed)
         outcomes = np.random.default_rng(seed).integers(0, 3, (60, 1))  # of which none knows more than another
-        away += in_force(given, record(outcomes), PoolRule(margin=2)) != METHODS[0]
+        away += in_force(told_by, record(outcomes), PoolRule(margin=2)) != METHODS[0]
     assert 1 <= away <= 20
 
 
 def test_sessions_of_one_episode_are_one_piece_of_evidence() -> None:
-    given, outcomes = rivals(40, better=1)
+    told_by, outcomes = rivals(40, better=1)
     known = record(outcomes)
     one = replace(known, streaks=np.repeat([1, 2, 3], [13, 13, 14]))
-    assert in_force(given, known, PoolRule()) == "equal"
-    assert in_force(given, one, PoolRule()) == METHODS[0]
+    assert in_force(told_by, known, PoolRule()) == "equal"
+    assert in_force(told_by, one, PoolRule()) == METHODS[0]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10**6), st.sampled_from(METHODS), st.floats(0.05, 20))
+def test_every_forecast_is_a_distribution_without_a_zero(seed: int, method: str, sharp: float) -> None:
+    components = np.maximum(np.random.default_rng(seed).dirichlet([sharp] * 3, size=(5, 4)), 1e-9)
+    components /= components.sum(axis=-1, keepdims=True)
+    rng = np.random.default_rng(seed)
+    weights = rng.dirichlet(np.ones(5), size=(len(METHODS), 4))
+    calibrator = Calibrator(moves=rng.normal(0, 0.2, (4, 4)), covariance=np.zeros((4, 4, 4)))
+    chain = Chain(method=method, weights=weights, calibrator=calibrator)
+    forecast = chain.forecast(chain.pool(components), forecasts(4, seed=seed))
+    assert (forecast > 0).all()
+    np.testing.assert_allclose(forecast.sum(axis=-1), 1, rtol=1e-12)
+
+
+def test_what_cannot_be_found_stays_at_its_prior_and_is_noted(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forecast.newton.STEPS", 0)
+    chain, notes = learn_chain(sample, told(sample), len(sample) - 1, EXPERIMENT)
+    np.testing.assert_array_equal(chain.weights[0], 1 / 3)
+    np.testing.assert_array_equal(chain.calibrator.moves, 0)
+    assert [note.split()[0] for note in notes] == ["pool:", "pool:", "calibration:"]
 
 
 def test_before_anything_is_settled_the_learned_method_is_in_force_with_equal_weights(sample: Sample) -> None:
