@@ -73,9 +73,9 @@ class Backtest:
         fields = {field: joined(getattr(self, field), getattr(given, field)) for field in PER_SURGE}
         return replace(self, surges=joined(self.surges, surge), **fields, chains={**self.chains, **_chains_of(given)})
 
-    def told(self) -> Told:
-        """The forecasts as the next chain learns from them; with those of each method, so only where chains are at hand."""
-        told = Told.blank(self.surges, self.components, self.base)
+    def told(self, target: Sample) -> Told:
+        """The forecasts as the next chain learns from them, `target` being their sample; KeyError where chains are not at hand."""
+        told = Told.blank(target, self.surges, self.components, self.base)
         for i, trained_to in enumerate(self.trained_to):
             told.rivals[i] = every_rival(self.components[i], self.chains[int(trained_to)].weights)
         told.uncalibrated[:] = self.uncalibrated
@@ -111,7 +111,7 @@ def _chains_of(given: Given) -> dict[int, Chain]:
 def give(sample: Sample, row: int, trained_to: int, components: Chances, chain: Chain) -> Given:
     """The forecast of the surge at `row` from its components' chances, (n_components, q, 3)."""
     base, uncalibrated = frequencies(sample.up_to(row)), chain.pool(components.probabilities)
-    pool = chain.forecast(uncalibrated, base)
+    pool = chain.forecast(uncalibrated, base, sample.barriers[np.searchsorted(sample.rows, row)], sample.horizons)
     return Given(trained_to, *components, base, uncalibrated, pool, chain.method, chain.weights_in_force, chain)
 
 
@@ -165,7 +165,7 @@ def pooled_forecasts(target: Sample, folds: Sequence[Fold], chances: Chances, ex
     base = (
         np.stack([frequencies(target.up_to(int(target.rows[m]))) for m in surges]) if len(surges) else np.zeros((0, *components.shape[2:]))
     )
-    told, pool, noted = Told.blank(surges, components, base), np.empty_like(base), list(notes)
+    told, pool, noted = Told.blank(target, surges, components, base), np.empty_like(base), list(notes)
     chains = {}
     for fold in folds:
         chain, found = learn_chain(target, told, fold.trained_to, experiment)

@@ -35,9 +35,13 @@ class Chain:
         """The components combined, not calibrated, (q, 3), from (n_components, q, 3)."""
         return combined(components, self.weights_in_force, self.method)
 
-    def forecast(self, uncalibrated: Float, climatology: Float) -> Float:
-        """The forecast, (q, 3), from what `pool` gives and the climatology of the day, (q, 3)."""
-        return self.calibrator.calibrated(uncalibrated, climatology)  # the last step: what is coherent over the questions
+    def forecast(self, uncalibrated: Float, climatology: Float, barriers: Float, horizons: Int) -> Float:
+        """The forecast of one surge, (q, 3), from what `pool` gives and the climatology of the day, (q, 3).
+
+        barriers, horizons : (q,) log moves and sessions of the questions, by which they hang together.
+        """
+        calibrated = self.calibrator.calibrated(uncalibrated, climatology)
+        return calibrated  # the last step: coherent(calibrated, barriers, horizons)
 
     def leverage(self) -> Float | None:
         """What a component's log odds of continue against reverse count for in the forecast's, (q, n_components); None if not linear."""
@@ -63,7 +67,7 @@ class Told:
     """Forecasts as they were given, of n surges.
 
     surges : (n,) places among the sample's.   components : (n, n_components, q, 3).   rivals : (n, 4, q, 3), of each method.
-    uncalibrated, climatology : (n, q, 3).
+    uncalibrated, climatology : (n, q, 3).   barriers : (n, q).   horizons : (q,).
     """
 
     surges: Int
@@ -71,18 +75,21 @@ class Told:
     rivals: Float
     uncalibrated: Float
     climatology: Float
+    barriers: Float
+    horizons: Int
 
     @classmethod
-    def blank(cls, surges: Int, components: Float, climatology: Float) -> Self:
-        """Before anything is combined."""
+    def blank(cls, target: Sample, surges: Int, components: Float, climatology: Float) -> Self:
+        """Of surges of `target`, before anything is combined."""
         n, _, q, c = components.shape
-        return cls(surges, components, np.empty((n, len(METHODS), q, c)), np.empty((n, q, c)), climatology)
+        rivals, uncalibrated = np.empty((n, len(METHODS), q, c)), np.empty((n, q, c))
+        return cls(surges, components, rivals, uncalibrated, climatology, target.barriers[surges], target.horizons)
 
     def tell(self, place: int, chain: Chain) -> Float:
         """Fills in the row `place` by `chain`, and gives its forecast (q, 3)."""
         self.rivals[place] = every_rival(self.components[place], chain.weights)
         self.uncalibrated[place] = chain.pool(self.components[place])
-        return chain.forecast(self.uncalibrated[place], self.climatology[place])
+        return chain.forecast(self.uncalibrated[place], self.climatology[place], self.barriers[place], self.horizons)
 
 
 def learn_chain(target: Sample, told: Told, row: int, experiment: Experiment) -> tuple[Chain, tuple[str, ...]]:

@@ -23,7 +23,7 @@ def combination(sample: Sample, tested: Backtest, final: Chain) -> dict[str, Any
     rows = [*(int(row) for row in np.unique(tested.trained_to)), len(sample) - 1]
     methods = [*(tested.chains[row].method for row in rows[:-1]), final.method]
     changes = [i for i, method in enumerate(methods) if i == 0 or method != methods[i - 1]]
-    rivals = tested.told().rivals
+    rivals = tested.told(sample).rivals
     return {
         "in_force": {str(sample.sessions[rows[i]]): methods[i] for i in changes},
         "questions": {question.label: _question(sample, tested, rivals, q) for q, question in enumerate(sample.questions)},

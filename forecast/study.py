@@ -72,7 +72,7 @@ class Study:
         progress("final fit", 0, 0)
         last_row = len(sample) - 1
         final = fit_forecaster([sample.up_to(last_row)], experiment.model)
-        chain, unsure = learn_chain(sample, tested.told(), last_row, experiment)
+        chain, unsure = learn_chain(sample, tested.told(sample), last_row, experiment)
         compared = combination(sample, tested, chain)
         today = bool(len(sample.rows)) and int(sample.rows[-1]) == last_row
         noted: tuple[str, ...] = ()

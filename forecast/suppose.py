@@ -92,10 +92,17 @@ def _scenario(asked: _Asked, name: str, settings: Mapping[str, Setting]) -> tupl
     answer = ScenarioAnswer(
         scenario=name,
         drivers=drivers,
-        probabilities=_by_question(asked, asked.chain.forecast(asked.chain.pool(components), asked.given.base)),
+        probabilities=_by_question(asked, _forecast(asked, components)),
         components={label: _by_question(asked, components[k]) for k, label in enumerate(asked.fitted.components) if label in again},
     )
     return answer, notes
+
+
+def _forecast(asked: _Asked, components: Float) -> Float:
+    """What the chain of today makes of other components, (q, 3)."""
+    sample = asked.dataset.sample
+    barriers = sample.barriers[np.searchsorted(sample.rows, asked.row)]
+    return asked.chain.forecast(asked.chain.pool(components), asked.given.base, barriers, sample.horizons)
 
 
 def _by_question(asked: _Asked, probabilities: Float) -> dict[str, dict[str, float]]:

@@ -19,12 +19,13 @@ from forecast.sample import Sample
 from tests.forecast.records import drawn, forecasts, record
 
 EXPERIMENT = Experiment()
+HORIZONS = np.array([5, 10, 21, 63])
 
 
 def told(sample: Sample, seed: int = 41) -> Told:
     """Forecasts of every surge by three components."""
     n, q = len(sample.rows), len(sample.questions)
-    found = Told.blank(np.arange(n), forecasts(n, 3, q, seed=seed), forecasts(n, q, seed=seed + 1))
+    found = Told.blank(sample, np.arange(n), forecasts(n, 3, q, seed=seed), forecasts(n, q, seed=seed + 1))
     found.rivals[:] = forecasts(n, len(METHODS), q, seed=seed + 2)
     found.uncalibrated[:] = found.rivals[:, 0]
     return found
@@ -50,7 +51,8 @@ def test_a_chain_is_read_back_to_the_bit_and_refused_where_it_does_not_fit(sampl
     stored = json.loads(json.dumps(chain.dump()))
     back = Chain.load(stored, questions=3, components=3)
     components, climatology = forecasts(3, 3, seed=43), forecasts(3, seed=44)
-    assert back.forecast(back.pool(components), climatology).tobytes() == chain.forecast(chain.pool(components), climatology).tobytes()
+    first, second = (c.forecast(c.pool(components), climatology, sample.barriers[0], sample.horizons) for c in (chain, back))
+    assert first.tobytes() == second.tobytes()
     for wrong in ({"questions": 2, "components": 3}, {"questions": 3, "components": 4}):
         with pytest.raises(ValueError, match="it is not"):
             Chain.load(stored, **wrong)
@@ -116,7 +118,7 @@ def test_every_forecast_is_a_distribution_without_a_zero(seed: int, method: str,
     weights = rng.dirichlet(np.ones(5), size=(len(METHODS), 4))
     calibrator = Calibrator(moves=rng.normal(0, 0.2, (4, 4)), covariance=np.zeros((4, 4, 4)))
     chain = Chain(method=method, weights=weights, calibrator=calibrator)
-    forecast = chain.forecast(chain.pool(components), forecasts(4, seed=seed))
+    forecast = chain.forecast(chain.pool(components), forecasts(4, seed=seed), np.array([0.01, 0.03, 0.05, 0.07]), HORIZONS)
     assert (forecast > 0).all()
     np.testing.assert_allclose(forecast.sum(axis=-1), 1, rtol=1e-12)
 
@@ -139,11 +141,15 @@ def test_before_anything_is_settled_the_learned_method_is_in_force_with_equal_we
 def test_leverage_is_what_a_component_moves_the_forecasts_direction_by(sample: Sample) -> None:
     chain, _ = learn_chain(sample, told(sample), len(sample) - 1, EXPERIMENT)
     components, climatology = forecasts(3, 3, seed=46), forecasts(3, seed=47)
+
+    def forecast(given: Float) -> Float:
+        return chain.forecast(chain.pool(given), climatology, sample.barriers[0], sample.horizons)
+
     step = 1e-4
     tilted = components.copy()
     tilted[1] *= np.exp(step * np.array([-0.5, 0.0, 0.5]))
     tilted /= tilted.sum(axis=-1, keepdims=True)
-    before, after = (np.log(p[:, 2] / p[:, 0]) for p in (chain.forecast(chain.pool(c), climatology) for c in (components, tilted)))
+    before, after = (np.log(p[:, 2] / p[:, 0]) for p in (forecast(c) for c in (components, tilted)))
     leverage = chain.leverage()
     assert leverage is not None
     np.testing.assert_allclose((after - before) / step, leverage[:, 1], rtol=1e-9)

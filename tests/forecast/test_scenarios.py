@@ -86,7 +86,9 @@ def test_only_what_sees_the_driver_moves_and_by_its_own_law(dataset: Dataset, gi
     expected[1] = logistic.predict(replace(sample, features=features), key=0, paths=1).probabilities
     assert not np.array_equal(expected, given.components)
     assert found.components["logistic"] == table(expected[1], dataset)
-    assert found.probabilities == table(given.chain.forecast(given.chain.pool(expected), given.base), dataset)
+    sample = dataset.sample
+    forecast = given.chain.forecast(given.chain.pool(expected), given.base, sample.barriers[-1], sample.horizons)
+    assert found.probabilities == table(forecast, dataset)
     assert found.drivers[0].value == history.max()
     assert found.drivers[0].percentile == 1.0
     assert found.drivers[0].seen_by == ["logistic"]
