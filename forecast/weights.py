@@ -67,4 +67,5 @@ def _fit_weights(likelihood: Loss, centre: Float, prior: float) -> tuple[Float, 
         return value, slope - pull / safe, curve + (pull / safe**2)[:, :, None] * unit
 
     found, sound = minimise(loss, centre, np.ones((1, centre.shape[1])))
+    found = np.maximum(found, np.finfo(np.float64).tiny)  # next to no prior lets the last step leave the domain by a hair
     return found / found.sum(axis=1, keepdims=True), sound
