@@ -19,7 +19,7 @@ from forecast.evaluation import CLIMATOLOGY, POOL
 from forecast.forecaster import Forecaster
 from forecast.models.logistic import FittedLogistic
 from forecast.outcome import OUTCOMES, UNSETTLED, met_so_far
-from forecast.pool import pooled_error
+from forecast.rivals import combined_error
 from forecast.suppose import ScenarioAnswer, suppose
 from forecast.surge import episodes, largest_since, rank, surge_moves
 
@@ -54,10 +54,11 @@ class Surge(_Part):
 
 
 class QuestionAnswer(_Part):
-    """Probabilities of one question, by outcome; `mc_error` is their Monte-Carlo standard error, as `pooled_error` has it.
+    """Probabilities of one question, by outcome; `uncalibrated` are those of the pool, by `method`, before calibration.
 
-    `outcome` is missing until the session `known`, `met` is the barrier met so far. `skill` is the walk-forward Brier skill over
-    climatology; it is `demonstrated` from a t value of PLAUSIBLE_T on.
+    `mc_error` is the Monte-Carlo standard error of `uncalibrated`, as `combined_error` has it. `outcome` is missing until the
+    session `known`, `met` is the barrier met so far. `skill` is the walk-forward Brier skill over climatology; it is `demonstrated`
+    from a t value of PLAUSIBLE_T on.
     """
 
     question: str
@@ -68,6 +69,8 @@ class QuestionAnswer(_Part):
     barrier: float
     episode: int
     probabilities: dict[str, float]
+    uncalibrated: dict[str, float]
+    method: str
     climatology: dict[str, float]
     mc_error: dict[str, float]
     components: dict[str, dict[str, float]]
@@ -129,9 +132,10 @@ def answer_last(
         return None
     place = len(sample.rows) - 1
     logistic = fitted.components.get("logistic") if fitted else None
+    leverage = given.chain.leverage() if given.chain else None
     tilts = geometry = None
-    if isinstance(logistic, FittedLogistic):
-        weight = given.weights[0, list(experiment.model.components).index("logistic")]
+    if isinstance(logistic, FittedLogistic) and leverage is not None:
+        weight = leverage[0, list(experiment.model.components).index("logistic")]
         tilts = {name: weight * tilt for name, tilt in logistic.tilts(sample.up_to(int(sample.rows[place]))).items()}
         geometry = {name: tilts.pop(name) for name in list(tilts) if name not in logistic.feature_names}
     scenarios, unsupposed = suppose(dataset, experiment, place, given, fitted)
@@ -196,8 +200,10 @@ def answer_questions(dataset: Dataset, model: Model, place: int, given: Given, s
                 barrier=float(sample.barriers[place, q]),
                 episode=int(episodes(seen.rows, question.horizon)[-1]),
                 probabilities=by_outcome(given.pool[q]),
+                uncalibrated=by_outcome(given.uncalibrated[q]),
+                method=given.method,
                 climatology=by_outcome(given.base[q]),
-                mc_error=by_outcome(pooled_error(given.components[:, q], given.errors[:, q], given.weights[q])),
+                mc_error=by_outcome(combined_error(given.components[:, q], given.errors[:, q], given.weights[q], given.method)),
                 components={name: by_outcome(given.components[k, q]) for k, name in enumerate(model.components)},
                 weights=dict(zip(model.components, given.weights[q].tolist(), strict=True)),
                 settled=int(settled.sum()),

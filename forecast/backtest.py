@@ -1,6 +1,6 @@
 """Backtest: folds in, the components' probabilities for every surge out; then the pool, as it would have been weighted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,15 +9,14 @@ from joblib import Parallel, delayed
 
 from features.errors import InputError
 from forecast.arrays import Float, Int
+from forecast.chain import Chain, Told, learn_chain
 from forecast.chances import Chances
 from forecast.config import Experiment
 from forecast.forecaster import fit_forecaster
 from forecast.models.climatology import frequencies
-from forecast.outcome import UNSETTLED
-from forecast.pool import combined, learn_weights
+from forecast.rivals import every_rival
 from forecast.sample import Sample, known_by
 from forecast.splits import Fold, walk_forward
-from forecast.surge import episodes
 
 Progress = Callable[[str, int, int], None]  # stage, done, total; total 0 where there is nothing to count
 
@@ -32,8 +31,9 @@ class Backtest:
 
     surges : (n,) places of the forecast surges among the sample's.   trained_to : (n,) row their models had seen.
     components, errors : (n, n_components, q, 3), probabilities and their Monte-Carlo standard errors.   base : (n, q, 3),
-    climatology of that day.   pool : (n, q, 3).   weights : (n, q, n_components).   notes : what the fits had to report,
-    with the session they were trained to.
+    climatology of that day.   uncalibrated, pool : (n, q, 3), the components combined, and the forecast that comes of it.
+    method : (n,) how they were combined.   weights : (n, q, n_components), by which.   chains : what made the forecasts of each
+    `trained_to`; none of a forecast read from tables.   notes : what the fits had to report, with the session they were trained to.
     """
 
     surges: Int
@@ -41,24 +41,27 @@ class Backtest:
     components: Float
     errors: Float
     base: Float
+    uncalibrated: Float
     pool: Float
+    method: np.ndarray
     weights: Float
+    chains: Mapping[int, Chain]
     notes: tuple[str, ...]
 
     @classmethod
     def of(cls, surge: int, given: "Given") -> "Backtest":
         """One forecast, of the surge number `surge`."""
-        arrays = (given.components, given.errors, given.base, given.pool, given.weights)
-        components, errors, base, pool, weights = (array[None] for array in arrays)
-        return cls(np.array([surge]), np.array([given.trained_to]), components, errors, base, pool, weights, notes=())
+        fields = {field: np.asarray(getattr(given, field))[None] for field in PER_SURGE}
+        return cls(surges=np.array([surge]), **fields, chains=_chains_of(given), notes=())
 
     def given(self, surge: int) -> "Given | None":
         """The forecast of the surge number `surge` of the sample; None if it came before the walk-forward's start."""
         place = np.flatnonzero(self.surges == surge)
         if not len(place):
             return None
-        i = int(place[0])
-        return Given(int(self.trained_to[i]), self.components[i], self.errors[i], self.base[i], self.pool[i], self.weights[i])
+        one: dict[str, Any] = {field: getattr(self, field)[place[0]] for field in PER_SURGE}
+        one |= {"trained_to": int(one["trained_to"]), "method": str(one["method"])}
+        return Given(**one, chain=self.chains.get(one["trained_to"]))
 
     def with_last(self, surge: int, given: "Given") -> "Backtest":
         """The same with `given` as the forecast of the last surge, in place of an earlier one."""
@@ -67,36 +70,49 @@ class Backtest:
         def joined(before: Any, last: Any) -> Any:
             return np.concatenate([before[kept], np.asarray(last)[None]])
 
-        return replace(
-            self,
-            surges=joined(self.surges, surge),
-            trained_to=joined(self.trained_to, given.trained_to),
-            components=joined(self.components, given.components),
-            errors=joined(self.errors, given.errors),
-            base=joined(self.base, given.base),
-            pool=joined(self.pool, given.pool),
-            weights=joined(self.weights, given.weights),
-        )
+        fields = {field: joined(getattr(self, field), getattr(given, field)) for field in PER_SURGE}
+        return replace(self, surges=joined(self.surges, surge), **fields, chains={**self.chains, **_chains_of(given)})
+
+    def told(self, target: Sample) -> Told:
+        """The forecasts as the next chain learns from them, `target` being their sample; KeyError where chains are not at hand."""
+        told = Told.blank(target, self.surges, self.components, self.base)
+        for i, trained_to in enumerate(self.trained_to):
+            told.rivals[i] = every_rival(self.components[i], self.chains[int(trained_to)].weights)
+        told.uncalibrated[:] = self.uncalibrated
+        return told
 
 
 @dataclass(frozen=True)
 class Given:
-    """The forecast of one surge as it was given: pool and base (q, 3), weights (q, n_components).
+    """The forecast of one surge as it was given: base, uncalibrated and pool (q, 3), weights (q, n_components) by `method`.
 
-    components, errors : (n_components, q, 3), probabilities and their Monte-Carlo standard errors.
+    components, errors : (n_components, q, 3), probabilities and their Monte-Carlo standard errors.   chain : what made the forecast of
+    the components; None for one read from tables.
     """
 
     trained_to: int
     components: Float
     errors: Float
     base: Float
+    uncalibrated: Float
     pool: Float
+    method: str
     weights: Float
+    chain: Chain | None
 
 
-def give(sample: Sample, row: int, trained_to: int, components: Chances, weights: Float) -> Given:
+PER_SURGE = ("trained_to", "components", "errors", "base", "uncalibrated", "pool", "method", "weights")  # of both
+
+
+def _chains_of(given: Given) -> dict[int, Chain]:
+    return {} if given.chain is None else {given.trained_to: given.chain}
+
+
+def give(sample: Sample, row: int, trained_to: int, components: Chances, chain: Chain) -> Given:
     """The forecast of the surge at `row` from its components' chances, (n_components, q, 3)."""
-    return Given(trained_to, *components, frequencies(sample.up_to(row)), combined(components.probabilities, weights), weights)
+    base, uncalibrated = frequencies(sample.up_to(row)), chain.pool(components.probabilities)
+    pool = chain.forecast(uncalibrated, base, sample.barriers[np.searchsorted(sample.rows, row)], sample.horizons)
+    return Given(trained_to, *components, base, uncalibrated, pool, chain.method, chain.weights_in_force, chain)
 
 
 def first_row(sample: Sample, experiment: Experiment) -> int:
@@ -139,15 +155,28 @@ def stacked(target: Sample, given: Sequence[Chances], components: int) -> Chance
 
 
 def pooled_forecasts(target: Sample, folds: Sequence[Fold], chances: Chances, experiment: Experiment, notes: tuple[str, ...]) -> Backtest:
-    """The backtest that the components' chances make, (n, n_components, q, 3), with the pool as it would have been weighted each time."""
+    """The backtest that the components' chances make, (n, n_components, q, 3).
+
+    Fold by fold, in the order of time: each chain learns from the forecasts told so far, and tells those of its fold.
+    """
     surges = np.concatenate([fold.test for fold in folds]) if folds else np.zeros(0, dtype=int)
     trained_to = np.repeat([fold.trained_to for fold in folds], [len(fold.test) for fold in folds]).astype(int)
     components, errors = chances
     base = (
         np.stack([frequencies(target.up_to(int(target.rows[m]))) for m in surges]) if len(surges) else np.zeros((0, *components.shape[2:]))
     )
-    weights = _weights(target, surges, trained_to, components, experiment)
-    return Backtest(surges, trained_to, components, errors, base, combined(components, weights), weights, notes)
+    told, pool, noted = Told.blank(target, surges, components, base), np.empty_like(base), list(notes)
+    chains = {}
+    for fold in folds:
+        chain, found = learn_chain(target, told, fold.trained_to, experiment)
+        for place in np.flatnonzero(trained_to == fold.trained_to):
+            pool[place] = told.tell(int(place), chain)
+        chains[fold.trained_to] = chain
+        noted.extend(f"{target.sessions[fold.trained_to]}: {note}" for note in found)
+    methods = np.array([chains[row].method for row in trained_to], dtype=np.str_)
+    shape = (len(surges), len(target.questions), components.shape[1])
+    weights = np.array([chains[row].weights_in_force for row in trained_to]).reshape(shape)
+    return Backtest(surges, trained_to, components, errors, base, told.uncalibrated, pool, methods, weights, chains, tuple(noted))
 
 
 def _run(
@@ -172,32 +201,3 @@ def forecast_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment)
     notes = (*forecaster.notes, *(note for _, noted in given for note in noted))
     probabilities, errors = (np.stack(part) for part in zip(*(chances for chances, _ in given), strict=True))
     return Chances(probabilities, errors), tuple(f"{cutoff}: {note}" for note in notes)
-
-
-def _weights(target: Sample, surges: Int, trained_to: Int, components: Float, experiment: Experiment) -> Float:
-    """Pool weights of each forecast, (n, q, n_components), from the forecasts that had been settled when its models were fitted."""
-    weights = np.empty((len(surges), len(target.questions), components.shape[1]))
-    for cutoff in np.unique(trained_to):
-        now = trained_to == cutoff
-        weights[now] = weights_known(target, surges, components, int(cutoff), experiment)
-    return weights
-
-
-def weights_known(target: Sample, surges: Int, components: Float, row: int, experiment: Experiment) -> Float:
-    """Pool weights per question, (q, n_components), from forecasts settled before the close of `row`."""
-    seen = target.up_to(row)
-    past = surges[surges < len(seen.rows)]
-    weights = []
-    for q, question in enumerate(target.questions):
-        outcomes = seen.outcomes[past, q]
-        settled = outcomes != UNSETTLED
-        rows = past[settled]
-        weights.append(
-            learn_weights(
-                components[: len(past)][settled][:, :, q],
-                outcomes[settled].astype(int),
-                episodes=len(np.unique(episodes(seen.rows[rows], question.horizon))),
-                prior_episodes=experiment.pool.prior_episodes,
-            )
-        )
-    return np.stack(weights)

@@ -109,9 +109,29 @@ class Model(BaseModel):
 
 
 class PoolRule(_Table):
-    """How strongly pool weights are held at equal: the prior counts as this many episodes."""
+    """How the pool learns its weights from forecasts that are settled.
+
+    A prior worth `prior_episodes` of evidence holds the weights that all questions share at equal, one as strong those of a kind of
+    barrier at these, and one those of a question at its kind's. A forecast settled `half_life` years ago counts for half: some
+    three business cycles, since a shorter memory would hold too few independent surges to learn from. A rival of the learned
+    log-linear pool takes its place while its past log score is better by `margin` standard errors.
+    """
 
     prior_episodes: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 20
+    half_life: Annotated[float, Field(strict=True, gt=0, le=1000)] = 20
+    margin: Annotated[float, Field(strict=True, ge=0, le=100)] = 2
+
+
+class CalibrationRule(_Table):
+    """How far calibration may go: the standard deviation, before any evidence, of its slopes about one and of its biases about zero.
+
+    In log odds: 0.2 is a slope 20 % off, or, since log odds move a probability by a quarter at most, a bias of five points; worse
+    faults are seldom, and to be mended in a component. `question_sd` is that of a kind of barrier about all questions, and of a
+    question about its kind.
+    """
+
+    prior_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.2
+    question_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.1
 
 
 class Tracking(_Table):
@@ -134,6 +154,7 @@ class Experiment(_Table):
     features: FeatureChoice = FeatureChoice()
     model: Model = Model()
     pool: PoolRule = PoolRule()
+    calibration: CalibrationRule = CalibrationRule()
     scenarios: dict[ScenarioName, Scenario] = {}
     tracking: Tracking = Tracking()
 

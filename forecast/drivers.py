@@ -13,8 +13,9 @@ class Driver(BaseModel):
     """A feature on one session: value, its share of own history at or below it, change over the surge's window, and its meaning.
 
     `sign` is what a value of either sign, or a high one, means; `story` what is told of a high value: 1 that a surge goes on,
-    -1 that it ends, 0 neither. `tilt` is what it adds to the pool's log odds, towards continue and away from reverse, for the
-    main question: the pool's weight times the logistic's own. None where the fit is not at hand, or its family is off.
+    -1 that it ends, 0 neither. `tilt` is what it adds to the forecast's log odds, towards continue and away from reverse, for the
+    main question: the logistic's own, times its weight in the pool and the slope of the calibration. None where the fit is not at
+    hand, its family is off, or the pool in force is not log-linear.
     """
 
     model_config = ConfigDict(frozen=True)

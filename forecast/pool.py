@@ -1,9 +1,8 @@
-"""Pool: the components combined, by weights learned on resolved forecasts and shrunk to equal."""
+"""Pool: the components' probabilities combined by weights, and the Monte-Carlo error of that."""
 
 import numpy as np
-from scipy.optimize import minimize
 
-from forecast.arrays import Float, Int
+from forecast.arrays import Float
 
 
 def pooled(probabilities: Float, weights: Float) -> Float:
@@ -17,9 +16,9 @@ def pooled(probabilities: Float, weights: Float) -> Float:
     return np.asarray(odds / odds.sum(axis=-1, keepdims=True))
 
 
-def combined(components: Float, weights: Float) -> Float:
-    """The pool of each question, (..., q, 3), from (..., n_components, q, 3) and weights (..., q, n_components)."""
-    return pooled(np.swapaxes(components, -3, -2), weights)
+def linear_pool(probabilities: Float, weights: Float) -> Float:
+    """Linear pool, (..., 3): the weighted mean of the components, for the same arguments. Source: Stone (1961)."""
+    return np.asarray(np.einsum("...k,...kc->...c", weights, probabilities))
 
 
 def pooled_error(probabilities: Float, errors: Float, weights: Float) -> Float:
@@ -42,34 +41,3 @@ def _covariances(errors: Float) -> Float:
     square = errors**2
     other = square.sum(axis=-1)[..., None, None] - square[..., :, None] - square[..., None, :]  # of the third number
     return np.where(np.eye(3, dtype=bool), square[..., None], (other - square[..., :, None] - square[..., None, :]) / 2)
-
-
-def learn_weights(probabilities: Float, outcomes: Int, *, episodes: int, prior_episodes: float) -> Float:
-    """Weights that make the resolved forecasts likeliest, shrunk to equal; (n_components,).
-
-    probabilities : (n, n_components, 3) as they were given.   outcomes : (n,) in 0, 1, 2.
-    episodes : how many independent episodes the rows come from; they count as so many cases.
-    prior_episodes : strength of the Dirichlet prior centred on equal weights, which with nothing resolved is all there is.
-    """
-    components = probabilities.shape[1]
-    equal = np.full(components, 1 / components)
-    if not len(outcomes) or components == 1:
-        return equal
-    case = np.full(len(outcomes), episodes / len(outcomes))
-    logs = np.log(probabilities)
-
-    def loss(scores: Float) -> tuple[float, Float]:
-        weights = np.exp(scores - scores.max())
-        weights /= weights.sum()
-        mixed = np.einsum("k,nkc->nc", weights, logs)
-        top = mixed.max(axis=1, keepdims=True)
-        log_total = (top + np.log(np.exp(mixed - top).sum(axis=1, keepdims=True)))[:, 0]
-        rows = np.arange(len(outcomes))
-        value = case @ (log_total - mixed[rows, outcomes]) - prior_episodes * float(np.log(weights).mean())
-        pool = np.exp(mixed - log_total[:, None])
-        slope = np.einsum("n,nc,nkc->k", case, pool, logs) - case @ logs[rows, :, outcomes]
-        return value, weights * (slope - weights @ slope) - prior_episodes * (1 / components - weights)
-
-    found = minimize(loss, np.zeros(components), jac=True, method="L-BFGS-B").x
-    weights = np.exp(found - found.max())
-    return np.asarray(weights / weights.sum())

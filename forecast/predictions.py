@@ -14,10 +14,11 @@ from forecast.runs import open_run
 if TYPE_CHECKING:
     import pyarrow
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE = "predictions.parquet"
 P_COLUMNS = tuple(f"p_{outcome}" for outcome in OUTCOMES)
 BASE_COLUMNS = tuple(f"base_{outcome}" for outcome in OUTCOMES)
+UNCALIBRATED_COLUMNS = tuple(f"uncalibrated_{outcome}" for outcome in OUTCOMES)
 ERROR_COLUMNS = tuple(f"error_{outcome}" for outcome in OUTCOMES)  # of the components' table
 KEY = ("date", "series", "horizon", "barrier_kind", "size")
 
@@ -39,6 +40,8 @@ COLUMNS: dict[str, str] = {
     "run_id": "string",
     "barrier_kind": "string",  # surge, sigma or fixed
     "size": "float",
+    **dict.fromkeys(UNCALIBRATED_COLUMNS, "float"),  # the components combined, before calibration
+    "method": "string",  # by which they were: one of forecast.rivals.METHODS
 }
 
 
@@ -56,7 +59,7 @@ def check(table: pd.DataFrame, where: str) -> pd.DataFrame:
     lacking = [name for name in COLUMNS if name not in table.columns]
     if lacking:
         raise InputError(f"{where}: no column {lacking[0]!r}; a predictions table has {', '.join(COLUMNS)}")
-    for columns in (P_COLUMNS, BASE_COLUMNS):
+    for columns in (P_COLUMNS, BASE_COLUMNS, UNCALIBRATED_COLUMNS):
         values = table[list(columns)].to_numpy("float64")
         bad = ~(np.isfinite(values).all(axis=1) & (values >= 0).all(axis=1) & (np.abs(values.sum(axis=1) - 1) < 1e-9))
         if bad.any():

@@ -29,7 +29,7 @@ def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer
         predictions.write(predictions_table(dataset, result.tested, origin), folder)
         components_table(dataset, result.tested, experiment.model.components).to_parquet(folder / "components.parquet", index=False)
         write_json(folder / "experiment.json", experiment.model_dump(mode="json"))
-        write_json(folder / "model.json", result.final.dump() | {"weights": result.weights.tolist()})
+        write_json(folder / "model.json", result.final.dump() | {"chain": result.chain.dump()})
         write_json(folder / "forecast.json", answer.model_dump(mode="json") if answer else None)
         write_json(folder / "metrics.json", result.metrics)
         seal(folder, _manifest(study, run_id, digests(folder)))

@@ -1,5 +1,6 @@
 """Reuse: a run that is already fitted, asked about another day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,12 +11,14 @@ import pandas as pd
 from features.calendar import day
 from features.errors import InputError
 from forecast.answer import Answer, Origin, answer_last
+from forecast.arrays import Float
 from forecast.backtest import Backtest, Given, give
+from forecast.chain import Chain
 from forecast.config import Experiment, validate
 from forecast.dataset import Dataset, assemble
 from forecast.fingerprint import SAME_RETURN, refuse_other_closes
 from forecast.forecaster import Forecaster
-from forecast.predictions import BASE_COLUMNS, ERROR_COLUMNS, P_COLUMNS, load_predictions
+from forecast.predictions import BASE_COLUMNS, ERROR_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS, load_predictions
 from forecast.question import Question
 from forecast.runs import Run
 from forecast.tables import predictions_table
@@ -57,16 +60,14 @@ def _given_now(run: Run, dataset: Dataset, experiment: Experiment) -> tuple[Fore
     stored = run.read("model.json")
     try:
         forecaster = Forecaster.load(stored)
-        weights = np.asarray(stored["weights"], dtype=np.float64)
+        chain = Chain.load(stored["chain"], questions=len(dataset.sample.questions), components=len(forecaster.components))
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{run.folder / 'model.json'}: not a fitted model ({str(error).splitlines()[0]}); train again") from None
-    if weights.shape != (len(dataset.sample.questions), len(forecaster.components)):
-        raise InputError(f"{run.folder / 'model.json'}: weights do not fit its components and questions; train again")
     row = int(dataset.sample.rows[-1])
     seen = dataset.sample.up_to(row)
     trained_to = int(np.searchsorted(seen.sessions, np.datetime64(run.manifest.as_of), side="right")) - 1
     chances, noted = forecaster.predict(seen, experiment.seed)
-    return forecaster, give(seen, row, trained_to, chances, weights), noted
+    return forecaster, give(seen, row, trained_to, chances, chain), noted
 
 
 def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
@@ -88,10 +89,18 @@ def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
         trained_to=int(np.searchsorted(dataset.sample.sessions, np.datetime64(rows[0]["trained_to"], "D"))),
         components=np.stack([part[list(P_COLUMNS)].to_numpy() for part in by_question], axis=1),
         errors=np.stack([part[list(ERROR_COLUMNS)].to_numpy() for part in by_question], axis=1),
-        base=np.array([[row[column] for column in BASE_COLUMNS] for row in rows], dtype=np.float64),
-        pool=np.array([[row[column] for column in P_COLUMNS] for row in rows], dtype=np.float64),
+        base=_numbers(rows, BASE_COLUMNS),
+        uncalibrated=_numbers(rows, UNCALIBRATED_COLUMNS),
+        pool=_numbers(rows, P_COLUMNS),
+        method=str(rows[0]["method"]),
         weights=np.stack([part["weight"].to_numpy() for part in by_question]),
+        chain=None,
     )
+
+
+def _numbers(rows: Sequence[pd.Series], columns: Sequence[str]) -> Float:
+    """(q, len(columns)) from a row of the predictions table a question."""
+    return np.array([[row[column] for column in columns] for row in rows], dtype=np.float64)
 
 
 def _of(table: pd.DataFrame, question: Question) -> pd.DataFrame:

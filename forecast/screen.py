@@ -66,6 +66,7 @@ def _probabilities(question: QuestionAnswer) -> Table:
         table.add_column(outcome, justify="right")
     table.add_row("forecast", *(f"[bold]{question.probabilities[outcome]:.1%}[/]" for outcome in OUTCOMES))
     table.add_row("  Monte-Carlo s.e.", *(f"{question.mc_error[outcome]:.1%}" for outcome in OUTCOMES), style="dim")
+    table.add_row("  not calibrated", *(f"{question.uncalibrated[outcome]:.1%}" for outcome in OUTCOMES), style="dim")
     table.add_row(CLIMATOLOGY, *(f"{question.climatology[outcome]:.1%}" for outcome in OUTCOMES), end_section=True)
     for name, probabilities in question.components.items():
         table.add_row(
@@ -94,7 +95,7 @@ def _drivers(drivers: list[Driver]) -> Table:
     """The first drivers; the tilt only where the fit that forecast the surge is at hand."""
     shown = drivers[:DRIVERS_SHOWN]
     tilted = any(driver.tilt is not None for driver in shown)
-    what = "tilt: what the logistic adds to the pool's log odds of continue against reverse" if tilted else "most unusual values first"
+    what = "tilt: what the logistic adds to the forecast's log odds of continue against reverse" if tilted else "most unusual values first"
     table = Table(title=f"Drivers, {len(shown)} of {len(drivers)}; {what}", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("feature", "value", "unit", "percentile", "change in surge", *(["tilt"] if tilted else [])):
         table.add_column(heading, justify="left" if heading in ("feature", "unit") else "right", no_wrap=heading == "feature")

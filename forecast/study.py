@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from features.calendar import day
-from forecast.arrays import Float
-from forecast.backtest import Backtest, Progress, backtest, first_row, give, silent, weights_known
+from forecast.backtest import Backtest, Progress, backtest, first_row, give, silent
+from forecast.chain import Chain, learn_chain
+from forecast.combination import combination
 from forecast.companions import companion_samples
 from forecast.config import Experiment, chosen_experiment
 from forecast.dataset import Dataset, assemble, origin_of
@@ -22,11 +23,11 @@ from forecast.sample import Sample, known_by
 
 @dataclass(frozen=True)
 class Result:
-    """`tested` ends with the final fit's forecast when the last session is a surge (`today`); weights (q, n_components)."""
+    """`tested` ends with the final fit's forecast when the last session is a surge (`today`), made by the final `chain`."""
 
     tested: Backtest
     final: Forecaster
-    weights: Float
+    chain: Chain
     today: bool
     metrics: dict[str, Any]
 
@@ -81,18 +82,20 @@ class Study:
         progress("final fit", 0, 0)
         last_row = len(sample) - 1
         final = fit_forecaster(known_by(self.samples, sample.sessions[-1]), experiment.model)
-        weights = weights_known(sample, tested.surges, tested.components, last_row, experiment)
+        chain, unsure = learn_chain(sample, tested.told(sample), last_row, experiment)
+        compared = combination(sample, tested, chain)
         today = bool(len(sample.rows)) and int(sample.rows[-1]) == last_row
         noted: tuple[str, ...] = ()
         if today:
             chances, noted = final.predict(sample.up_to(last_row), experiment.seed)
-            given = give(sample, last_row, last_row, chances, weights)
+            given = give(sample, last_row, last_row, chances, chain)
             tested = tested.with_last(len(sample.rows) - 1, given)
         metrics = {
             "questions": evaluate(sample, tested, experiment.model.components),
+            "combination": compared,
             "surges": len(sample.rows),
             "forecasts": len(tested.surges),
             "seconds": time.monotonic() - began,
-            "warnings": [*tested.notes, *(f"{sample.sessions[-1]}: {note}" for note in (*final.notes, *noted))],
+            "warnings": [*tested.notes, *(f"{sample.sessions[-1]}: {note}" for note in (*final.notes, *unsure, *noted))],
         }
-        return Result(tested, final, weights, today, metrics)
+        return Result(tested, final, chain, today, metrics)

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict
 from features.feature import catalogue
 from forecast.arrays import Float
 from forecast.backtest import Given
+from forecast.chain import Chain
 from forecast.config import Experiment
 from forecast.dataset import Dataset
 from forecast.forecaster import Forecaster
 from forecast.outcome import OUTCOMES
-from forecast.pool import combined
 from forecast.scenario import Setting
 
 
@@ -32,7 +32,7 @@ class SupposedDriver(BaseModel):
 class ScenarioAnswer(BaseModel):
     """Probabilities by question label and outcome under one scenario, and those of the components that predicted anew, by name.
 
-    Only the stated drivers move, the others stay as they are today; the other components, and the pool's weights, too.
+    Only the stated drivers move, the others stay as they are today; the other components, and the pool's weights and calibration, too.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -50,6 +50,7 @@ class _Asked:
     row: int
     given: Given
     fitted: Forecaster
+    chain: Chain
     seed: int
 
 
@@ -62,10 +63,10 @@ def suppose(
     """
     if not experiment.scenarios:
         return [], ()
-    if fitted is None:
+    if fitted is None or given.chain is None:
         when = dataset.sample.sessions[dataset.sample.rows[place]]
         return [], (f"scenarios left out: the forecast of {when} is the walk-forward's, whose fitted models are not kept",)
-    asked = _Asked(dataset, int(dataset.sample.rows[place]), given, fitted, experiment.seed)
+    asked = _Asked(dataset, int(dataset.sample.rows[place]), given, fitted, given.chain, experiment.seed)
     answers = [_scenario(asked, name, settings) for name, settings in experiment.scenarios.items()]
     return [answer for answer, _ in answers], tuple(note for _, notes in answers for note in notes)
 
@@ -91,10 +92,17 @@ def _scenario(asked: _Asked, name: str, settings: Mapping[str, Setting]) -> tupl
     answer = ScenarioAnswer(
         scenario=name,
         drivers=drivers,
-        probabilities=_by_question(asked, combined(components, asked.given.weights)),
+        probabilities=_by_question(asked, _forecast(asked, components)),
         components={label: _by_question(asked, components[k]) for k, label in enumerate(asked.fitted.components) if label in again},
     )
     return answer, notes
+
+
+def _forecast(asked: _Asked, components: Float) -> Float:
+    """What the chain of today makes of other components, (q, 3)."""
+    sample = asked.dataset.sample
+    barriers = sample.barriers[np.searchsorted(sample.rows, asked.row)]
+    return asked.chain.forecast(asked.chain.pool(components), asked.given.base, barriers, sample.horizons)
 
 
 def _by_question(asked: _Asked, probabilities: Float) -> dict[str, dict[str, float]]:

@@ -8,7 +8,7 @@ from forecast.arrays import Float, Int
 from forecast.backtest import Backtest
 from forecast.dataset import Dataset
 from forecast.outcome import UNSETTLED
-from forecast.predictions import BASE_COLUMNS, COLUMNS, ERROR_COLUMNS, P_COLUMNS
+from forecast.predictions import BASE_COLUMNS, COLUMNS, ERROR_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
 from forecast.surge import episodes
 
 
@@ -31,6 +31,8 @@ def predictions_table(dataset: Dataset, backtest: Backtest, origin: Origin) -> p
         "experiment": origin.experiment,
         "digest": origin.digest,
         "run_id": origin.run_id,
+        **_by_outcome(UNCALIBRATED_COLUMNS, backtest.uncalibrated[surge, question]),
+        "method": backtest.method[surge],
     }
     return pd.DataFrame(columns, index=range(len(surge)))[list(COLUMNS)]
 

@@ -9,7 +9,8 @@ import pytest
 from features.errors import InputError
 from features.feature import feature_matrix
 from features.panel import build_panel
-from forecast.backtest import backtest, first_row
+from forecast.backtest import backtest, first_row, give
+from forecast.chances import Chances
 from forecast.config import Experiment, Model, WalkForward
 from forecast.outcome import UNSETTLED
 from forecast.sample import Sample, build_sample
@@ -43,8 +44,18 @@ def test_noise_after_a_day_changes_no_forecast_up_to_it(tested) -> None:
     count = int(before.sum())
     assert count > 30
     assert count < len(tested.surges)
-    for name in ("components", "pool", "base", "weights", "trained_to"):
+    for name in ("components", "uncalibrated", "pool", "base", "method", "weights", "trained_to"):
         assert getattr(blind, name)[:count].tobytes() == getattr(tested, name)[:count].tobytes(), name
+
+
+def test_every_forecast_is_what_its_chain_makes_of_its_components(sample: Sample, tested) -> None:
+    for i in (0, len(tested.surges) // 2, len(tested.surges) - 1):
+        given = tested.given(int(tested.surges[i]))
+        assert given.chain is tested.chains[int(tested.trained_to[i])]
+        again = give(sample, int(sample.rows[tested.surges[i]]), given.trained_to, Chances(given.components, given.errors), given.chain)
+        for part in ("base", "uncalibrated", "pool", "weights"):
+            assert getattr(again, part).tobytes() == getattr(given, part).tobytes(), part
+    assert np.abs(tested.pool - tested.uncalibrated).max() > 1e-3  # calibration has been learned
 
 
 def test_two_workers_give_the_bits_of_one(sample: Sample, tested) -> None:

@@ -25,7 +25,7 @@ def test_every_choice_has_the_bits_of_a_full_run_with_it(sample: Sample) -> None
     for label, names in CHOICES.items():
         full = backtest([replace(sample, chosen=names)], QUICK)
         assert len(full.surges) > 20
-        for part in ("surges", "trained_to", "components", "errors", "base", "pool", "weights"):
+        for part in ("surges", "trained_to", "components", "errors", "base", "uncalibrated", "pool", "method", "weights"):
             assert getattr(found[label], part).tobytes() == getattr(full, part).tobytes(), (label, part)
         assert sorted(found[label].notes) == sorted(full.notes)
     assert found["none"].pool.tobytes() != found["two"].pool.tobytes()

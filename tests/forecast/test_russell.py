@@ -49,7 +49,7 @@ def test_noise_in_every_input_after_2015_changes_no_forecast_up_to_then(data_dir
     told, blind = (_backtest(market, experiment) for market in (raw, markets.with_noise_after(raw, last)))
     counts = [int((days <= np.datetime64("2015-12-31")).sum()) for days, _ in (told, blind)]
     assert counts[0] == counts[1] > 30
-    for name in ("components", "pool", "base", "weights"):
+    for name in ("components", "uncalibrated", "pool", "base", "method", "weights"):
         assert getattr(told[1], name)[: counts[0]].tobytes() == getattr(blind[1], name)[: counts[0]].tobytes(), name
 
 

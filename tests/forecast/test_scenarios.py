@@ -12,15 +12,16 @@ from features.errors import InputError
 from features.feature import FeatureMatrix, feature_matrix
 from features.panel import Panel
 from forecast.arrays import Float
-from forecast.backtest import Given
+from forecast.backtest import Given, give
+from forecast.calibrate import Calibrator
+from forecast.chain import Chain
 from forecast.chances import Chances
 from forecast.config import Experiment, Model, read_experiment, validate
 from forecast.dataset import Dataset
 from forecast.forecaster import Forecaster, fit_forecaster
-from forecast.models.climatology import FittedClimatology, frequencies
+from forecast.models.climatology import FittedClimatology
 from forecast.models.logistic import Logistic
 from forecast.outcome import OUTCOMES
-from forecast.pool import combined
 from forecast.sample import Sample
 from forecast.scenario import Setting
 from forecast.suppose import ScenarioAnswer, suppose
@@ -42,8 +43,17 @@ def fitted(dataset: Dataset) -> Forecaster:
 @pytest.fixture(scope="module")
 def given(dataset: Dataset, fitted: Forecaster) -> Given:
     chances, _ = fitted.predict(dataset.sample, 1)
-    weights = np.array([[0.25, 0.75]] * len(dataset.sample.questions))
-    return Given(0, *chances, frequencies(dataset.sample), combined(chances.probabilities, weights), weights)
+    return give(dataset.sample, int(dataset.sample.rows[-1]), 0, chances, chain(np.array([0.25, 0.75]), len(dataset.sample.questions)))
+
+
+def chain(weights: Float, questions: int) -> Chain:
+    """One with these weights on every question, and a calibration that moves something."""
+    moves = np.tile([-0.1, 0.05, 0.02, -0.03], (questions, 1))
+    return Chain(
+        method="learned",
+        weights=np.tile(weights, (4, questions, 1)),
+        calibrator=Calibrator(moves=moves, covariance=np.zeros((questions, 4, 4))),
+    )
 
 
 def asked(dataset: Dataset, given: Given, fitted: Forecaster | None, **scenarios: object) -> tuple[list[ScenarioAnswer], tuple[str, ...]]:
@@ -76,7 +86,9 @@ def test_only_what_sees_the_driver_moves_and_by_its_own_law(dataset: Dataset, gi
     expected[1] = logistic.predict(replace(sample, features=features), key=0, paths=1).probabilities
     assert not np.array_equal(expected, given.components)
     assert found.components["logistic"] == table(expected[1], dataset)
-    assert found.probabilities == table(combined(expected, given.weights), dataset)
+    sample = dataset.sample
+    forecast = given.chain.forecast(given.chain.pool(expected), given.base, sample.barriers[-1], sample.horizons)
+    assert found.probabilities == table(forecast, dataset)
     assert found.drivers[0].value == history.max()
     assert found.drivers[0].percentile == 1.0
     assert found.drivers[0].seen_by == ["logistic"]
@@ -92,8 +104,7 @@ def test_a_driver_that_decides_turns_the_forecast(dataset: Dataset) -> None:
     planted = replace(dataset, sample=replace(sample, features=features), features=FeatureMatrix(frame, {}))
     fitted = Forecaster({"logistic": Logistic(prior_sd=10.0).fit([planted.sample])}, (), (), 1)
     chances, _ = fitted.predict(planted.sample, 1)
-    weights = np.ones((len(sample.questions), 1))
-    given = Given(0, *chances, frequencies(sample), combined(chances.probabilities, weights), weights)
+    given = give(sample, int(sample.rows[-1]), 0, chances, chain(np.ones(1), len(sample.questions)))
     (down, up), _ = asked(planted, given, fitted, down={"term_spread": 0}, up={"term_spread": 2})
     label = sample.questions[0].label
     assert down.probabilities[label]["reverse"] > 0.8

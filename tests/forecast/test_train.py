@@ -19,7 +19,7 @@ from forecast.config import read_experiment
 from forecast.models.regime import Chain
 from forecast.outcome import OUTCOMES
 from forecast.predict import predict
-from forecast.predictions import BASE_COLUMNS, COLUMNS, P_COLUMNS
+from forecast.predictions import BASE_COLUMNS, COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
 from forecast.screen import show_answer
 from forecast.study import Study
 from forecast.train import Trained, train
@@ -150,6 +150,26 @@ def test_metrics_agree_with_the_table(trained: Trained) -> None:
     assert json.loads((trained.folder / "metrics.json").read_text())["questions"]["sigma_0.75_h10"]["episodes"] == found["episodes"]
 
 
+def test_the_rivals_of_the_pool_are_scored_as_the_tables_say(trained: Trained) -> None:
+    table, parts = load_predictions(trained.folder), pd.read_parquet(trained.folder / "components.parquet")
+    settled = table[(table["barrier_kind"] == "sigma") & table["outcome"].notna()]
+    happened = np.eye(3)[settled["outcome"].to_numpy(int)]
+    found = trained.metrics["combination"]["questions"]["sigma_0.75_h10"]
+    assert set(found) == {"learned", "equal", "best", "stacking", "in_force", "calibrated"}
+    asked = parts[(parts["barrier_kind"] == "sigma") & parts["date"].isin(settled["date"])]
+    logs = np.log(asked[list(P_COLUMNS)].to_numpy()).reshape(len(settled), 7, 3)  # seven components a surge
+    weights = asked["weight"].to_numpy().reshape(len(settled), 7, 1)
+    for name, mixed in (("equal", logs.mean(axis=1)), ("in_force", (weights * logs).sum(axis=1))):
+        p = np.exp(mixed) / np.exp(mixed).sum(axis=1, keepdims=True)
+        assert found[name]["brier"] == pytest.approx(((p - happened) ** 2).sum(axis=1).mean())
+        if name == "in_force":
+            assert set(settled["method"]) <= {"learned", "equal", "best"}  # log-linear, as this record has it
+            np.testing.assert_allclose(settled[list(UNCALIBRATED_COLUMNS)], p, rtol=1e-12)
+    pool = trained.metrics["questions"]["sigma_0.75_h10"]["models"]["pool"]
+    assert {key: pool[key] for key in found["calibrated"]} == pytest.approx(found["calibrated"])
+    assert next(iter(trained.metrics["combination"]["in_force"].values())) == "learned"
+
+
 def test_two_runs_of_one_experiment_are_one(place: Path, trained: Trained) -> None:
     again = train(place / "test.toml", data=place / "data", output=place / "again", track=False, jobs=2)
     first, second = load_predictions(trained.folder), load_predictions(again.folder)
@@ -174,7 +194,7 @@ def test_training_later_does_not_change_earlier_forecasts(trained: Trained, earl
         before = before[before["date"] < last]
     both = before.merge(after, on=["date", "barrier_kind"], suffixes=("", "_later"))
     assert len(both) == len(before) > 20
-    for column in (*P_COLUMNS, *BASE_COLUMNS):
+    for column in (*P_COLUMNS, *BASE_COLUMNS, *UNCALIBRATED_COLUMNS, "method"):
         np.testing.assert_array_equal(both[column], both[f"{column}_later"])
 
 
@@ -248,7 +268,7 @@ def test_closes_other_than_those_trained_on_are_refused(place: Path, earlier: Tr
 
 def test_predictions_of_another_schema_are_refused(trained: Trained, tmp_path: Path) -> None:
     pd.read_parquet(trained.folder / "predictions.parquet").to_parquet(tmp_path / "plain.parquet")
-    with pytest.raises(InputError, match="schema version none, this package reads 1"):
+    with pytest.raises(InputError, match="schema version none, this package reads 2"):
         load_predictions(tmp_path / "plain.parquet")
     (tmp_path / "broken.parquet").write_text("not Parquet")
     with pytest.raises(InputError, match="cannot be read as Parquet"):

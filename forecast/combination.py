@@ -1,0 +1,56 @@
+"""Combination: what each way of combining the components has been worth, and what calibration added; part of metrics.json."""
+
+from typing import Any
+
+import numpy as np
+
+from forecast.arrays import Float, Int
+from forecast.backtest import Backtest
+from forecast.chain import Chain
+from forecast.outcome import UNSETTLED
+from forecast.rivals import METHODS
+from forecast.sample import Sample
+from forecast.scores import brier, log_score, skill
+
+UNCALIBRATED, CALIBRATED = "in_force", "calibrated"
+
+
+def combination(sample: Sample, tested: Backtest, final: Chain) -> dict[str, Any]:
+    """Which method was in force from which session on, and by question label the scores of each over the settled walk-forward.
+
+    `in_force` is what the methods in force gave, `calibrated` the forecast that came of it.
+    """
+    rows = [*(int(row) for row in np.unique(tested.trained_to)), len(sample) - 1]
+    methods = [*(tested.chains[row].method for row in rows[:-1]), final.method]
+    changes = [i for i, method in enumerate(methods) if i == 0 or method != methods[i - 1]]
+    rivals = tested.told(sample).rivals
+    return {
+        "in_force": {str(sample.sessions[rows[i]]): methods[i] for i in changes},
+        "questions": {question.label: _question(sample, tested, rivals, q) for q, question in enumerate(sample.questions)},
+    }
+
+
+def _question(sample: Sample, tested: Backtest, rivals: Float, q: int) -> dict[str, dict[str, float | None]]:
+    outcomes = sample.outcomes[tested.surges, q].astype(np.int64)
+    settled = outcomes != UNSETTLED
+    if not settled.any():
+        return {}
+    given = {method: rivals[settled, m, q] for m, method in enumerate(METHODS)}
+    given |= {UNCALIBRATED: tested.uncalibrated[settled, q], CALIBRATED: tested.pool[settled, q]}
+    climatology, lags = tested.base[settled, q], sample.questions[q].horizon - 1
+    return {name: _scores(p, climatology, outcomes[settled], lags) for name, p in given.items()}
+
+
+def _scores(p: Float, climatology: Float, happened: Int, lags: int) -> dict[str, float | None]:
+    loss = brier(p, happened)
+    found = skill(loss, brier(climatology, happened), lags=lags)
+    return {
+        "brier": float(loss.mean()),
+        "log": float(log_score(p, happened).mean()),
+        "brier_skill_vs_climatology": _or_none(found.skill),
+        "brier_t_vs_climatology": _or_none(found.t),
+    }
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
