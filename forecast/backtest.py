@@ -10,6 +10,7 @@ from joblib import Parallel, delayed
 from features.errors import InputError
 from forecast.arrays import Float, Int
 from forecast.chances import Chances
+from forecast.coherence import coherent
 from forecast.config import Experiment
 from forecast.forecaster import fit_forecaster
 from forecast.models.climatology import frequencies
@@ -96,7 +97,9 @@ class Given:
 
 def give(sample: Sample, row: int, trained_to: int, components: Chances, weights: Float) -> Given:
     """The forecast of the surge at `row` from its components' chances, (n_components, q, 3)."""
-    return Given(trained_to, *components, frequencies(sample.up_to(row)), combined(components.probabilities, weights), weights)
+    seen = sample.up_to(row)
+    pool = coherent(combined(components.probabilities, weights), seen.barriers[-1], seen.horizons)
+    return Given(trained_to, *components, frequencies(seen), pool, weights)
 
 
 def first_row(sample: Sample, experiment: Experiment) -> int:
@@ -147,7 +150,8 @@ def pooled_forecasts(target: Sample, folds: Sequence[Fold], chances: Chances, ex
         np.stack([frequencies(target.up_to(int(target.rows[m]))) for m in surges]) if len(surges) else np.zeros((0, *components.shape[2:]))
     )
     weights = _weights(target, surges, trained_to, components, experiment)
-    return Backtest(surges, trained_to, components, errors, base, combined(components, weights), weights, notes)
+    pool = coherent(combined(components, weights), target.barriers[surges], target.horizons)
+    return Backtest(surges, trained_to, components, errors, base, pool, weights, notes)
 
 
 def _run(

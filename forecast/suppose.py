@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from features.feature import catalogue
 from forecast.arrays import Float
 from forecast.backtest import Given
+from forecast.coherence import coherent
 from forecast.config import Experiment
 from forecast.dataset import Dataset
 from forecast.forecaster import Forecaster
@@ -91,7 +92,7 @@ def _scenario(asked: _Asked, name: str, settings: Mapping[str, Setting]) -> tupl
     answer = ScenarioAnswer(
         scenario=name,
         drivers=drivers,
-        probabilities=_by_question(asked, combined(components, asked.given.weights)),
+        probabilities=_by_question(asked, coherent(combined(components, asked.given.weights), sample.barriers[-1], sample.horizons)),
         components={label: _by_question(asked, components[k]) for k, label in enumerate(asked.fitted.components) if label in again},
     )
     return answer, notes

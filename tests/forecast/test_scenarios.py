@@ -14,6 +14,7 @@ from features.panel import Panel
 from forecast.arrays import Float
 from forecast.backtest import Given
 from forecast.chances import Chances
+from forecast.coherence import coherent
 from forecast.config import Experiment, Model, read_experiment, validate
 from forecast.dataset import Dataset
 from forecast.forecaster import Forecaster, fit_forecaster
@@ -43,7 +44,12 @@ def fitted(dataset: Dataset) -> Forecaster:
 def given(dataset: Dataset, fitted: Forecaster) -> Given:
     chances, _ = fitted.predict(dataset.sample, 1)
     weights = np.array([[0.25, 0.75]] * len(dataset.sample.questions))
-    return Given(0, *chances, frequencies(dataset.sample), combined(chances.probabilities, weights), weights)
+    return Given(0, *chances, frequencies(dataset.sample), final(dataset, chances.probabilities, weights), weights)
+
+
+def final(dataset: Dataset, components: Float, weights: Float) -> Float:
+    """Pool and coherence, as every forecast goes through."""
+    return coherent(combined(components, weights), dataset.sample.barriers[-1], dataset.sample.horizons)
 
 
 def asked(dataset: Dataset, given: Given, fitted: Forecaster | None, **scenarios: object) -> tuple[list[ScenarioAnswer], tuple[str, ...]]:
@@ -76,7 +82,7 @@ def test_only_what_sees_the_driver_moves_and_by_its_own_law(dataset: Dataset, gi
     expected[1] = logistic.predict(replace(sample, features=features), key=0, paths=1).probabilities
     assert not np.array_equal(expected, given.components)
     assert found.components["logistic"] == table(expected[1], dataset)
-    assert found.probabilities == table(combined(expected, given.weights), dataset)
+    assert found.probabilities == table(final(dataset, expected, given.weights), dataset)
     assert found.drivers[0].value == history.max()
     assert found.drivers[0].percentile == 1.0
     assert found.drivers[0].seen_by == ["logistic"]
@@ -93,7 +99,7 @@ def test_a_driver_that_decides_turns_the_forecast(dataset: Dataset) -> None:
     fitted = Forecaster({"logistic": Logistic(prior_sd=10.0).fit([planted.sample])}, (), (), 1)
     chances, _ = fitted.predict(planted.sample, 1)
     weights = np.ones((len(sample.questions), 1))
-    given = Given(0, *chances, frequencies(sample), combined(chances.probabilities, weights), weights)
+    given = Given(0, *chances, frequencies(sample), final(planted, chances.probabilities, weights), weights)
     (down, up), _ = asked(planted, given, fitted, down={"term_spread": 0}, up={"term_spread": 2})
     label = sample.questions[0].label
     assert down.probabilities[label]["reverse"] > 0.8
