@@ -41,12 +41,13 @@ def headline(forecast: Mapping[str, float], climatology: Mapping[str, float], sk
 
 def sentence(first: Headline, forecast: Mapping[str, float], climatology: Mapping[str, float], asks: str) -> str:
     """The answer in words: the standing, what comes first, and then the other."""
-    other = CLIMATOLOGY if first.demonstrated else FORECAST
-    told = {FORECAST: _told(forecast), CLIMATOLOGY: _told(climatology)}
-    standing = first.standing[0].upper() + first.standing[1:]
-    return f"{standing}. {asks[0].upper()}{asks[1:]} The {first.of}: {told[first.of]}. The {other}: {told[other]}.".replace(
-        f"The {CLIMATOLOGY}", CLIMATOLOGY.capitalize()
-    )
+    told = {FORECAST: f"The forecast: {_told(forecast)}.", CLIMATOLOGY: f"Climatology: {_told(climatology)}."}
+    second = CLIMATOLOGY if first.demonstrated else FORECAST
+    return f"{_capital(first.standing)}. {_capital(asks)} {told[first.of]} {told[second]}"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _told(probabilities: Mapping[str, float]) -> str:

@@ -13,7 +13,7 @@ from forecast.headline import FORECAST, PLAUSIBLE_T
 from forecast.outcome import OUTCOMES
 from forecast.sensitivity import Layout, barrier_label, laid_out
 
-ABREAST = 6  # horizons side by side in 100 columns
+ABREAST = 5  # horizons side by side in 100 columns
 MARK = "*"
 
 

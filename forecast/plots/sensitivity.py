@@ -33,14 +33,13 @@ def draw(questions: Sequence[QuestionAnswer], path: Path) -> Path:
     with canvas(max(width, 7.2), height) as figure:
         left, right = figure.subplots(1, 2, sharey=True)
         _panel(left, layout, lambda answer: lean(answer.probabilities) / WIDEST_LEAN, _leans)
-        left.set_title("Continue less reverse, points")
+        left.set_title("Forecast: continue less reverse, points")
         _panel(right, layout, lambda answer: np.nan if answer.skill_t is None else answer.skill_t / WIDEST_T, _worth)
         right.set_title("Brier skill over climatology, and t")
         left.set_yticks(np.arange(len(layout.barriers)), [barrier_label(*barrier) for barrier in layout.barriers])
         left.invert_yaxis()
         figure.supxlabel(
-            f"sessions ahead      framed: skill demonstrated, t at least {PLAUSIBLE_T}, on {layout.demonstrated} of {len(layout.cells)}",
-            fontsize=9,
+            f"framed: skill demonstrated, t at least {PLAUSIBLE_T}, on {layout.demonstrated} of {len(layout.cells)} questions", fontsize=9
         )
         write(figure, path)
     return path
@@ -64,6 +63,7 @@ def _panel(axes: Any, layout: Layout, value: Callable[[QuestionAnswer], float], 
     edges = np.arange(len(layout.horizons) + 1) - 0.5, np.arange(len(layout.barriers) + 1) - 0.5
     axes.pcolormesh(*edges, np.ma.masked_invalid(colours), cmap=HUES, vmin=-1, vmax=1, edgecolors="white", linewidth=1.2, zorder=2)
     axes.set_xticks(np.arange(len(layout.horizons)), layout.horizons)
+    axes.set_xlabel("sessions ahead")
     axes.tick_params(length=0)
     for side in axes.spines.values():
         side.set_visible(False)
