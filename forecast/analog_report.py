@@ -77,7 +77,7 @@ def study_analogs(
     count: int = COUNT,
 ) -> AnalogStudy:
     """The analogs of the last surge known at the close of `as_of`; nothing else is fitted. InputError, one line."""
-    only = (*overrides, f'model.components=["{COMPONENT}"]')
+    only = (*overrides, f'model.components=["{COMPONENT}"]', "sensitivity.horizons=[]")
     chosen = read_experiment(None if experiment is None else Path(experiment), only)
     dataset = assemble(chosen, origin_of(chosen, data), None if as_of is None else day(as_of))
     sample, panel = dataset.sample, dataset.panel

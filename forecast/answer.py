@@ -17,13 +17,12 @@ from forecast.dataset import Dataset
 from forecast.drivers import Driver, describe_drivers, rank_drivers
 from forecast.evaluation import CLIMATOLOGY, POOL
 from forecast.forecaster import Forecaster
+from forecast.headline import Headline, headline, sentence
 from forecast.models.logistic import FittedLogistic
 from forecast.outcome import OUTCOMES, UNSETTLED, met_so_far
 from forecast.rivals import combined_error
 from forecast.suppose import ScenarioAnswer, suppose
 from forecast.surge import episodes, largest_since, rank, surge_moves
-
-PLAUSIBLE_T = 1.65  # one-sided 5 %
 
 
 class _Part(BaseModel):
@@ -56,13 +55,16 @@ class Surge(_Part):
 class QuestionAnswer(_Part):
     """Probabilities of one question, by outcome; `uncalibrated` are those of the pool, by `method`, before calibration.
 
-    `mc_error` is the Monte-Carlo standard error of `uncalibrated`, as `combined_error` has it. `outcome` is missing until the
-    session `known`, `met` is the barrier met so far. `skill` is the walk-forward Brier skill over climatology; it is `demonstrated`
-    from a t value of PLAUSIBLE_T on.
+    `mc_error` is the Monte-Carlo standard error of `uncalibrated`, as `combined_error` has it. `headline` is what should be read
+    first, `sentence` the answer in words, in that order, and `asks` the question in words. `outcome` is missing until the session
+    `known`, `met` is the barrier met so far. `skill` is the walk-forward Brier skill over climatology; it is `demonstrated` from a
+    t value of PLAUSIBLE_T on.
     """
 
     question: str
+    headline: Headline
     sentence: str
+    asks: str
     horizon: int
     barrier_kind: str
     size: float
@@ -96,11 +98,13 @@ class Origin:
 
 
 class Answer(_Part):
-    """One surge, its questions and drivers; `geometry` is the tilt of what describes the question itself, as of `Driver`.
+    """One surge, its questions and drivers; `headline` is that of the main question, the first of them.
 
-    `analogs` are the past surges nearest to it, as they were known at its close; none where the component is not in the experiment.
+    `geometry` is the tilt of what describes the question itself, as of `Driver`. `analogs` are the past surges nearest to it, as they
+    were known at its close; none where the component is not in the experiment.
     """
 
+    headline: Headline
     series: str
     source: str
     origin: str
@@ -139,7 +143,9 @@ def answer_last(
         tilts = {name: weight * tilt for name, tilt in logistic.tilts(sample.up_to(int(sample.rows[place]))).items()}
         geometry = {name: tilts.pop(name) for name in list(tilts) if name not in logistic.feature_names}
     scenarios, unsupposed = suppose(dataset, experiment, place, given, fitted)
+    questions = answer_questions(dataset, experiment.model, place, given, scores)
     return Answer(
+        headline=questions[0].headline,
         series=panel.label,
         source=panel.source,
         origin=panel.origin,
@@ -150,7 +156,7 @@ def answer_last(
         is_surge_today=int(sample.rows[place]) == len(sample) - 1,
         trained_to=str(sample.sessions[given.trained_to]),
         surge=describe_surge(dataset, experiment, place),
-        questions=answer_questions(dataset, experiment.model, place, given, scores),
+        questions=questions,
         drivers=rank_drivers(describe_drivers(dataset.features.frame.iloc[: int(sample.rows[place]) + 1], experiment.surge.window, tilts)),
         geometry=geometry,
         analogs=answered_analogs(sample, experiment.model, place, given.trained_to),
@@ -189,20 +195,24 @@ def answer_questions(dataset: Dataset, model: Model, place: int, given: Given, s
         code = int(sample.outcomes[place, q])
         met = met_so_far(sample.close, int(sample.rows[place]), float(sample.barriers[place, q]), question.horizon)
         pool = scores.get(question.label, {}).get("models", {}).get(POOL, {})
-        skill_t = pool.get(f"brier_t_vs_{CLIMATOLOGY}")
+        skill, skill_t = pool.get(f"brier_skill_vs_{CLIMATOLOGY}"), pool.get(f"brier_t_vs_{CLIMATOLOGY}")
+        forecast, climatology = by_outcome(given.pool[q]), by_outcome(given.base[q])
+        first = headline(forecast, climatology, skill, skill_t)
         answers.append(
             QuestionAnswer(
                 question=question.label,
-                sentence=question.sentence,
+                headline=first,
+                sentence=sentence(first, forecast, climatology, question.sentence),
+                asks=question.sentence,
                 horizon=question.horizon,
                 barrier_kind=question.barrier,
                 size=question.size,
                 barrier=float(sample.barriers[place, q]),
                 episode=int(episodes(seen.rows, question.horizon)[-1]),
-                probabilities=by_outcome(given.pool[q]),
+                probabilities=forecast,
                 uncalibrated=by_outcome(given.uncalibrated[q]),
                 method=given.method,
-                climatology=by_outcome(given.base[q]),
+                climatology=climatology,
                 mc_error=by_outcome(combined_error(given.components[:, q], given.errors[:, q], given.weights[q], given.method)),
                 components={name: by_outcome(given.components[k, q]) for k, name in enumerate(model.components)},
                 weights=dict(zip(model.components, given.weights[q].tolist(), strict=True)),
@@ -212,9 +222,9 @@ def answer_questions(dataset: Dataset, model: Model, place: int, given: Given, s
                 outcome=None if code == UNSETTLED else OUTCOMES[code],
                 met=None if met is None else OUTCOMES[met[0]],
                 met_on=None if met is None else str(sample.sessions[met[1]]),
-                skill=pool.get(f"brier_skill_vs_{CLIMATOLOGY}"),
+                skill=skill,
                 skill_t=skill_t,
-                demonstrated=skill_t is not None and skill_t >= PLAUSIBLE_T,
+                demonstrated=first.demonstrated,
             )
         )
     return answers

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from forecast.arrays import Float, FloatState, Int
 from forecast.calibrate import MOVES, Calibrator
+from forecast.coherence import coherent
 from forecast.component import state
 from forecast.config import Experiment
 from forecast.evidence import evidence
@@ -40,8 +41,7 @@ class Chain:
 
         barriers, horizons : (q,) log moves and sessions of the questions, by which they hang together.
         """
-        calibrated = self.calibrator.calibrated(uncalibrated, climatology)
-        return calibrated  # the last step: coherent(calibrated, barriers, horizons)
+        return coherent(self.calibrator.calibrated(uncalibrated, climatology), barriers, horizons)
 
     def leverage(self) -> Float | None:
         """What a component's log odds of continue against reverse count for in the forecast's, (q, n_components); None if not linear."""

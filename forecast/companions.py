@@ -18,7 +18,7 @@ def companion_samples(experiment: Experiment, data: str, panel: Panel) -> tuple[
     """
     found, notes = load_companions(data, experiment.companions)
     indices = found if experiment.companions else _partners(panel)
-    samples = [price_sample(index, experiment.surge, experiment.outcome.questions) for index in indices]
+    samples = [price_sample(index, experiment.surge, experiment.questions) for index in indices]
     return known_by(samples, panel.sessions[-1].to_numpy().astype("datetime64[D]")), notes
 
 

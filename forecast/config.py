@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from features.errors import InputError
 from features.inputs import Companion, Input
-from forecast.question import Question
+from forecast.question import BarrierKind, Question
 from forecast.scenario import Scenario, ScenarioName
 from forecast.surge import SurgeRule
 
@@ -44,6 +44,30 @@ class Outcome(Question):
     def questions(self) -> tuple[Question, ...]:
         main = Question(horizon=self.horizon, barrier=self.barrier, size=self.size)
         return tuple(dict.fromkeys((main, *self.also)))
+
+
+Horizons = tuple[Annotated[int, Field(strict=True, ge=1, le=252)], ...]
+Sizes = tuple[Annotated[float, Field(strict=True, gt=0, le=10, allow_inf_nan=False)], ...]
+
+
+class Sensitivity(_Table):
+    """The grid of questions asked beside the others, every barrier over every horizon: an answer must not hang on one definition.
+
+    horizons : sessions; a week, two, a month, a quarter.   surge, sigma, fixed : sizes of the barriers of each kind. Without a horizon
+    or without a barrier there is no grid.
+    """
+
+    horizons: Horizons = (5, 10, 21, 63)
+    surge: Sizes = (0.5, 1.0)
+    sigma: Sizes = (0.75, 1.0)
+    fixed: Sizes = (0.03, 0.05, 0.07)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The grid, barrier by barrier."""
+        sizes: dict[BarrierKind, Sizes] = {"surge": self.surge, "sigma": self.sigma, "fixed": self.fixed}
+        asked = ((kind, size, horizon) for kind in sizes for size in sizes[kind] for horizon in self.horizons)
+        return tuple(dict.fromkeys(Question(horizon=horizon, barrier=kind, size=size) for kind, size, horizon in asked))
 
 
 def _a_day(value: Any) -> Any:
@@ -150,6 +174,7 @@ class Experiment(_Table):
     companions: dict[str, Companion] = {}
     surge: SurgeRule = SurgeRule()
     outcome: Outcome = Outcome()
+    sensitivity: Sensitivity = Sensitivity()
     walk_forward: WalkForward = WalkForward()
     features: FeatureChoice = FeatureChoice()
     model: Model = Model()
@@ -157,6 +182,11 @@ class Experiment(_Table):
     calibration: CalibrationRule = CalibrationRule()
     scenarios: dict[ScenarioName, Scenario] = {}
     tracking: Tracking = Tracking()
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Every question that is asked, each once: the main one, those of `outcome.also`, then the grid of `sensitivity`."""
+        return tuple(dict.fromkeys((*self.outcome.questions, *self.sensitivity.questions)))
 
     @property
     def digest(self) -> str:

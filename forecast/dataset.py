@@ -49,7 +49,7 @@ def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = Non
     matrix = feature_matrix(panel)
     chosen = _chosen(experiment.features)
     notes.extend(unknown(panel, matrix))
-    return Dataset(panel, matrix, build_sample(panel, matrix, experiment.surge, experiment.outcome.questions, chosen), tuple(notes))
+    return Dataset(panel, matrix, build_sample(panel, matrix, experiment.surge, experiment.questions, chosen), tuple(notes))
 
 
 def known_panel(experiment: Experiment, data: str, as_of: pd.Timestamp | None = None) -> tuple[Panel, list[str]]:

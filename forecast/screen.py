@@ -8,41 +8,44 @@ from rich.table import Table
 from rich.text import Text
 
 from forecast.analog_tables import analogs_table
-from forecast.answer import PLAUSIBLE_T, Answer, QuestionAnswer
+from forecast.answer import Answer, QuestionAnswer
 from forecast.console import WIDTH, show_notes
 from forecast.drivers import Driver
 from forecast.evaluation import CLIMATOLOGY, POOL
+from forecast.headline import FORECAST
 from forecast.outcome import OUTCOMES
 from forecast.scenario_table import scenario_table, stated
+from forecast.sensitivity_table import show_sensitivity
 
 DRIVERS_SHOWN = 10
 
 
 def show_answer(screen: Console, answer: Answer, scores: dict[str, Any] | None = None) -> None:
-    """The surge, the probabilities of each question, the drivers and, with `scores`, the skill so far."""
+    """The surge, the main question in full, all questions side by side, the drivers and, with `scores`, the skill on the main one."""
+    main = answer.questions[0]
     screen.rule(Text(answer.series, style="bold"))
     screen.print(_surge_lines(answer))
     show_notes(screen, answer.notes)
-    for question in answer.questions:
-        screen.print(_probabilities(question))
-        screen.print(Text(_what_happened(question)))
+    screen.print(_probabilities(main))
+    screen.print(Text(_what_happened(main)))
+    show_sensitivity(screen, answer.questions)
     screen.print(_drivers(answer.drivers))
     if answer.geometry:
         tilts = ", ".join(f"{name} {tilt:+.3f}" for name, tilt in answer.geometry.items())
         screen.print(Text(f"Tilts of the question itself: {tilts}."))
     if answer.analogs:
-        screen.print(analogs_table(answer.analogs, answer.questions[0].question))
+        screen.print(analogs_table(answer.analogs, main.question))
     if answer.scenarios:
         _show_scenarios(screen, answer)
-    for label, found in (scores or {}).items():
-        show_skill(screen, label, found)
+    if scores:
+        show_skill(screen, main.question, scores[main.question])
 
 
 def _show_scenarios(screen: Console, answer: Answer) -> None:
-    """A table a question, then what each scenario states."""
-    for question in answer.questions:
-        title = f"Scenarios, {question.horizon} sessions, barrier ±{question.barrier:.4f}: the same surge with other drivers"
-        screen.print(scenario_table(title, question.probabilities, answer.scenarios, question.question, WIDTH - 10))
+    """The main question under each scenario, then what each states."""
+    main = answer.questions[0]
+    title = f"Scenarios, {main.horizon} sessions, barrier ±{main.barrier:.4f}: the same surge with other drivers"
+    screen.print(scenario_table(title, main.probabilities, answer.scenarios, main.question, WIDTH - 10))
     show_notes(screen, [stated(scenario) for scenario in answer.scenarios])
 
 
@@ -55,8 +58,10 @@ def _surge_lines(answer: Answer) -> Text:
 
 
 def _probabilities(question: QuestionAnswer) -> Table:
+    """What is read first in bold; the forecast, where it has not earned that, dimmer below climatology."""
+    standing = question.headline.standing
     table = Table(
-        title=f"{question.horizon} sessions, barrier ±{question.barrier:.4f} (log): {question.sentence}",
+        title=f"{standing[0].upper()}{standing[1:]}.\n{question.horizon} sessions, barrier ±{question.barrier:.4f} (log): {question.asks}",
         title_justify="left",
         box=SIMPLE_HEAD,
         width=WIDTH - 10,
@@ -64,10 +69,16 @@ def _probabilities(question: QuestionAnswer) -> Table:
     table.add_column("")
     for outcome in OUTCOMES:
         table.add_column(outcome, justify="right")
-    table.add_row("forecast", *(f"[bold]{question.probabilities[outcome]:.1%}[/]" for outcome in OUTCOMES))
-    table.add_row("  Monte-Carlo s.e.", *(f"{question.mc_error[outcome]:.1%}" for outcome in OUTCOMES), style="dim")
-    table.add_row("  not calibrated", *(f"{question.uncalibrated[outcome]:.1%}" for outcome in OUTCOMES), style="dim")
-    table.add_row(CLIMATOLOGY, *(f"{question.climatology[outcome]:.1%}" for outcome in OUTCOMES), end_section=True)
+    first, second = ("bold", "") if question.demonstrated else ("dim", "bold")
+    forecast = [
+        (FORECAST, question.probabilities, first),
+        ("  Monte-Carlo s.e.", question.mc_error, "dim"),
+        ("  not calibrated", question.uncalibrated, "dim"),
+    ]
+    climatology = [(CLIMATOLOGY, question.climatology, second)]
+    rows = [*forecast, *climatology] if question.demonstrated else [*climatology, *forecast]
+    for name, numbers, style in rows:
+        table.add_row(name, *(f"{numbers[outcome]:.1%}" for outcome in OUTCOMES), style=style, end_section=name == rows[-1][0])
     for name, probabilities in question.components.items():
         table.add_row(
             f"  {name} (weight {question.weights[name]:.2f})", *(f"{probabilities[outcome]:.1%}" for outcome in OUTCOMES), style="dim"
@@ -83,11 +94,6 @@ def _what_happened(question: QuestionAnswer) -> str:
         lines.append(f"Already decided: the barrier to {question.met} was met on {question.met_on} (settled on {question.known}).")
     else:
         lines.append(f"The outcome will be known on {question.known}.")
-    if question.demonstrated:
-        lines.append(f"Walk-forward Brier skill over climatology {question.skill:+.3f}, t {question.skill_t:+.2f}.")
-    else:
-        t = "not known" if question.skill_t is None else f"{question.skill_t:.2f}"
-        lines.append(f"No demonstrated skill on this question: t against climatology is {t}, below {PLAUSIBLE_T}.")
     return "\n".join(lines) + "\n"
 
 

@@ -37,6 +37,7 @@ def settings(experiment: str | Path, data: str, as_of: str | None = None) -> lis
             f"outcome.barrier={main.barrier}",
             f"outcome.size={main.size}",
             f"outcome.also=[{listed}]",
+            "sensitivity.horizons=[]",
         ]
         free = [f"surge.min_z={min_z}", "features.only=[]", "features.without=[]"]
         study = Study.prepare(experiment, data=data, as_of=as_of, overrides=[*asked, *free])

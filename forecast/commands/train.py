@@ -47,8 +47,8 @@ def train(
     else:
         show_notes(screen, trained.notes)
         screen.print("No surge in this history that could be forecast: none was found, or all came before walk_forward.start.")
-        for label, found in scores.items():
-            show_skill(screen, label, found)
+        label = next(iter(scores))
+        show_skill(screen, label, scores[label])
     warnings = trained.metrics["warnings"]
     if warnings:
         show_notes(screen, [f"{len(warnings)} warnings in metrics.json, the first: {warnings[0]}"])

@@ -9,16 +9,27 @@ from forecast.kernels.random import bits, chosen, high, low, stream, unit
 
 
 @njit(cache=True, nogil=True)
+def _size(u: float, v: float, nu: float) -> float:
+    """Absolute value of a symmetric innovation of two uniforms."""
+    turn = abs(np.cos(2.0 * np.pi * v))
+    return np.sqrt(-2.0 * np.log(u)) * turn if np.isinf(nu) else np.sqrt((nu - 2.0) * (u ** (-2.0 / nu) - 1.0)) * turn
+
+
+@njit(cache=True, nogil=True)
+def _sided(size: float, side: float, shape: Float) -> float:
+    """The innovation of that size on one side, skewed and standardised."""
+    skew = shape[LAMBDA]
+    y = -(1.0 - skew) * size if side < 0.5 * (1.0 - skew) else (1.0 + skew) * size
+    return (y - shape[A]) / shape[B]
+
+
+@njit(cache=True, nogil=True)
 def innovation(u: float, v: float, side: float, shape: Float) -> float:
     """A standardised innovation of three uniforms, the third choosing the side: 1 - side mirrors it.
 
     Its size is that of a normal by Box and Muller (1958), or of a t by Bailey's (1994) polar form, which rejects nothing.
     """
-    nu, skew = shape[NU], shape[LAMBDA]
-    turn = abs(np.cos(2.0 * np.pi * v))
-    size = np.sqrt(-2.0 * np.log(u)) * turn if np.isinf(nu) else np.sqrt((nu - 2.0) * (u ** (-2.0 / nu) - 1.0)) * turn
-    y = -(1.0 - skew) * size if side < 0.5 * (1.0 - skew) else (1.0 + skew) * size
-    return (y - shape[A]) / shape[B]
+    return _sided(_size(u, v, shape[NU]), side, shape)
 
 
 @njit(cache=True, nogil=True)
@@ -43,22 +54,21 @@ def msgarch_paths(
     the same regimes; the mirrored one takes the other side of each innovation.
     """
     sessions, _, pairs = moves.shape
-    now = np.empty(len(states))
+    now, deviation, move = np.empty((2, len(states))), np.empty(2), np.empty(2)
     for pair in range(pairs):
-        start = stream(key, first + pair)
-        for side in range(2):
-            now[:] = states
-            deviation, move, regime = last, 0.0, 0
-            for t in range(sessions):
-                one, other = bits(start, 2 * t), bits(start, 2 * t + 1)
-                regime = chosen(unit(low(one)), today if t == 0 else onward[regime])
-                which = unit(high(other))
-                z = innovation(unit(high(one)), unit(low(other)), which if side == 0 else 1.0 - which, shapes[regime])
-                shock = np.sqrt(variance_of(kinds[regime], now[regime])) * z
-                deviation = ar * deviation + shock
-                move += drift + deviation
-                moves[t, side, pair] = move
+        start, regime = stream(key, first + pair), 0
+        now[:], deviation[:], move[:] = states, last, 0.0
+        for t in range(sessions):
+            one, other = bits(start, 2 * t), bits(start, 2 * t + 1)
+            regime = chosen(unit(low(one)), today if t == 0 else onward[regime])
+            which, size = unit(high(other)), _size(unit(high(one)), unit(low(other)), shapes[regime, NU])  # dear, and common to both
+            for side in range(2):
+                z = _sided(size, which if side == 0 else 1.0 - which, shapes[regime])
+                shock = np.sqrt(variance_of(kinds[regime], now[side, regime])) * z
+                deviation[side] = ar * deviation[side] + shock
+                move[side] += drift + deviation[side]
+                moves[t, side, pair] = move[side]
                 for j in range(len(kinds)):
-                    now[j] = next_state(
-                        kinds[j], now[j], shock, coefficients[j, 0], coefficients[j, 1], coefficients[j, 2], coefficients[j, 3]
+                    now[side, j] = next_state(
+                        kinds[j], now[side, j], shock, coefficients[j, 0], coefficients[j, 1], coefficients[j, 2], coefficients[j, 3]
                     )

@@ -93,12 +93,17 @@ class FittedAnalogs:
         return tuple(name for name in self.used if name not in GEOMETRY)
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
-        """FitError where no past surge can be compared."""
-        return Chances.exact(np.stack([self._one(sample, question) for question in range(len(sample.questions))]))
+        """FitError where no question has a past surge that can be compared; one that has none is answered by the prior's centre."""
+        around = _Around.of(self, sample)
+        near = [around.neighbourhood(question) for question in range(len(sample.questions))]
+        if not any(len(one.places) for one in near):
+            raise FitError(_no_precedent(sample))
+        return Chances.exact(np.stack([self._mean(one) for one in near]))
 
-    def _one(self, sample: Sample, question: int) -> Float:
+    def _mean(self, near: Neighbourhood) -> Float:
         """Dirichlet mean: the prior's centre is what follows a surge when the barrier is as far, whatever the drivers."""
-        near = self.neighbourhood(sample, question)
+        if not len(near.places):
+            return near.base
         evidence = effective(near.weight, near.episode)
         return (self.prior_episodes * near.base + evidence * near.frequencies) / (self.prior_episodes + evidence)
 
@@ -107,28 +112,57 @@ class FittedAnalogs:
 
         Surges of the running episode are no precedents for it and have no vote.
         """
-        own = Past.of(sample, self.asked)
-        present = len(own) - 1
-        past = own.joined(self.lent)
-        horizon = sample.questions[question].horizon
-        episode = past.episodes(sample.sessions, horizon)
-        coordinates = self.metric.coordinates(past.drivers, past.known)
-        distance = self.metric.distances(coordinates[present], coordinates)
-        settled = past.settled[:, question] > 0
-        usable = settled & np.isfinite(distance) & (episode != episode[present])
-        if not usable.any():
-            raise FitError(f"{sample.market}: no settled surge of another episode shares half of the drivers")
-        barrier = np.full(len(past), barrier_distance(sample, present, question))
-        outcomes = first_met(past.paths[:, :horizon], barrier)
-        places = np.r_[np.arange(len(own)), np.full(len(past) - len(own), -1)]
+        near = _Around.of(self, sample).neighbourhood(question)
+        if not len(near.places):
+            raise FitError(_no_precedent(sample))
+        return near
+
+
+def _no_precedent(sample: Sample) -> str:
+    return f"{sample.market}: no settled surge of another episode shares half of the drivers"
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What the questions of one surge share: every surge known, its distance, and by horizon which can vote and how much."""
+
+    sample: Sample
+    past: Past
+    distance: Float
+    neighbours: float
+    voters: dict[int, tuple[Int, Int, Float]]
+
+    @classmethod
+    def of(cls, fitted: FittedAnalogs, sample: Sample) -> "_Around":
+        past = Past.of(sample, fitted.asked).joined(fitted.lent)
+        coordinates = fitted.metric.coordinates(past.drivers, past.known)
+        distance = fitted.metric.distances(coordinates[len(sample.rows) - 1], coordinates)
+        return cls(sample, past, distance, fitted.neighbours, {})
+
+    def neighbourhood(self, question: int) -> Neighbourhood:
+        """Empty where no surge of another episode is settled and can be compared."""
+        horizon, present = self.sample.questions[question].horizon, len(self.sample.rows) - 1
+        voters, episode, weight = self._voters(question)
+        outcomes = first_met(self.past.paths[:, :horizon], np.full(len(self.past), barrier_distance(self.sample, present, question)))
         return Neighbourhood(
-            places=places[usable],
-            distance=distance[usable],
-            weight=votes(distance[usable], episode[usable], self.neighbours),
-            episode=episode[usable],
-            outcomes=outcomes[usable].astype(np.int64),
-            base=_laplace(outcomes[settled]),
+            places=np.where(voters <= present, voters, -1),
+            distance=self.distance[voters],
+            weight=weight,
+            episode=episode,
+            outcomes=outcomes[voters].astype(np.int64),
+            base=_laplace(outcomes[self.past.settled[:, question] > 0]),
         )
+
+    def _voters(self, question: int) -> tuple[Int, Int, Float]:
+        """Places, episodes and weights of the surges that vote: the horizon decides what is settled, and what is an episode."""
+        horizon, present = self.sample.questions[question].horizon, len(self.sample.rows) - 1
+        if horizon not in self.voters:
+            episode = self.past.episodes(self.sample.sessions, horizon)
+            usable = (self.past.settled[:, question] > 0) & np.isfinite(self.distance) & (episode != episode[present])
+            voters = np.flatnonzero(usable)
+            weight = votes(self.distance[voters], episode[voters], self.neighbours) if len(voters) else np.zeros(0)
+            self.voters[horizon] = voters, episode[voters], weight
+        return self.voters[horizon]
 
 
 @options

@@ -7,12 +7,13 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
-from forecast.arrays import Float, FloatState
+from forecast.arrays import Flags, Float, FloatState, Int
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
 from forecast.engines.markov_law import ChainPrior
 from forecast.models.filtered import usable_returns
 from forecast.models.regime import Chain, fitted_chain
+from forecast.multinomial import fit_multinomial
 from forecast.outcome import OUTCOMES, UNSETTLED
 from forecast.past import session_vol
 from forecast.sample import Sample, with_features
@@ -99,7 +100,8 @@ class Logistic:
         names = samples[0].chosen
         chains = [self._chain(sample) for sample in samples]
         regimes = [regime_columns(chain, sample, self.regimes - 1) for chain, sample in zip(chains, samples, strict=True)]
-        fits = [self._one(samples, regimes, question) for question in range(len(samples[0].questions))]
+        geometry = [_geometry(sample) for sample in samples]
+        fits = [self._one(samples, geometry, regimes, question) for question in range(len(samples[0].questions))]
         centre, scale, coefficients, intercepts = (np.stack(part) for part in zip(*fits, strict=True))
         notes = _notes(chains[0]) if self.regimes > 1 else ()
         return FittedLogistic(
@@ -115,21 +117,23 @@ class Logistic:
         except FitError:
             return None
 
-    def _one(self, samples: Sequence[Sample], regimes: Sequence[Float], question: int) -> tuple[Float, Float, Float, Float]:
-        from sklearn.linear_model import LogisticRegression
-
-        names = samples[0].chosen
-        parts = [_training_rows(sample, names, columns, question) for sample, columns in zip(samples, regimes, strict=True)]
+    def _one(
+        self, samples: Sequence[Sample], geometry: Sequence[Float], regimes: Sequence[Float], question: int
+    ) -> tuple[Float, Float, Float, Float]:
+        """Centre, scale, coefficients and intercepts of one question."""
+        names, asked = samples[0].chosen, zip(samples, geometry, regimes, strict=True)
+        parts = [_training_rows(sample, names, shape[:, question], chain, question) for sample, shape, chain in asked]
         columns, outcome, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
         centre, scale, kept = _scaling(columns)
         each = self.prior_sd / max(kept[len(GEOMETRY) :].sum(), 1.0) ** 0.5
-        prior = np.r_[np.full(len(GEOMETRY), self.geometry_prior_sd), np.full(columns.shape[1] - len(GEOMETRY), each)] * kept
-        design = np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP)) * prior
+        prior = np.r_[np.full(len(GEOMETRY), self.geometry_prior_sd), np.full(columns.shape[1] - len(GEOMETRY), each)]
+        design = np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP))[:, kept] * prior[kept]
         classes = len(OUTCOMES)
         design = np.vstack([design, np.zeros((classes, design.shape[1]))])
-        fit = LogisticRegression(C=1.0, max_iter=1000, tol=1e-8)
-        fit.fit(design, np.r_[outcome, np.arange(classes)], sample_weight=np.r_[weight, np.ones(classes)])
-        return centre, scale, fit.coef_ * prior, fit.intercept_
+        found, intercepts = fit_multinomial(design, np.r_[outcome, np.arange(classes)], np.r_[weight, np.ones(classes)])
+        coefficients = np.zeros((classes, len(prior)))
+        coefficients[:, kept] = found * prior[kept]
+        return centre, scale, coefficients, intercepts
 
 
 @lru_cache(maxsize=8)  # it does not hang on features: the fits of one fold that differ only in those share it
@@ -155,25 +159,25 @@ def regime_columns(chain: Chain | None, sample: Sample, count: int) -> Float:
     return columns
 
 
-def _training_rows(sample: Sample, names: Sequence[str], regimes: Float, question: int) -> tuple[Float, Float, Float]:
+def _training_rows(sample: Sample, names: Sequence[str], geometry: Float, regimes: Float, question: int) -> tuple[Float, Int, Float]:
     """Geometry and features (m, 2 + k + r), outcomes and weights (m,) of the settled surges.
 
     The weights sum to the number of episodes, the evidence there is, and are equal: a weight of 1 an episode would ask about
     the average episode, while a forecast is made on every surge session, and long episodes are those that go on rising.
     """
     settled = sample.outcomes[:, question] != UNSETTLED
-    columns = np.column_stack([_geometry(sample)[:, question], sample.features_named(names), regimes])[settled]
+    columns = np.column_stack([geometry, sample.features_named(names), regimes])[settled]
     numbers = episodes(sample.rows[settled], sample.questions[question].horizon)
     weight = len(np.unique(numbers)) / max(len(numbers), 1)
-    return columns, sample.outcomes[settled, question].astype(np.float64), np.full(len(numbers), weight)
+    return columns, sample.outcomes[settled, question].astype(np.int64), np.full(len(numbers), weight)
 
 
-def _scaling(columns: Float) -> tuple[Float, Float, Float]:
-    """Mean and standard deviation of what is known of each column, and 1 or 0: known often enough, and moving."""
+def _scaling(columns: Float) -> tuple[Float, Float, Flags]:
+    """Mean and standard deviation of what is known of each column, and whether it is known often enough, and moves."""
     known = np.isfinite(columns)
     count = np.maximum(known.sum(axis=0), 1)
     filled = np.where(known, columns, 0.0)
     centre = filled.sum(axis=0) / count
     spread = np.sqrt((np.where(known, columns - centre, 0.0) ** 2).sum(axis=0) / count)
     kept = (known.sum(axis=0) > MIN_COVERAGE * len(columns)) & (spread > 1e-12)
-    return centre, np.where(kept, spread, 1.0), kept.astype(np.float64)
+    return centre, np.where(kept, spread, 1.0), kept

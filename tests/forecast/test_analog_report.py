@@ -16,7 +16,7 @@ from features.load import BUNDLED
 from forecast.analog_report import AnalogStudy, analogs_frame, study_analogs
 from forecast.analog_tables import show_analogs
 from forecast.analogs import fitted_analogs, nearest
-from forecast.config import Experiment, Model
+from forecast.config import Experiment, Model, Sensitivity
 from forecast.console import console
 from forecast.dataset import assemble
 from forecast.plots.analogs import AFTER, BEFORE, _spread, draw, paths
@@ -34,7 +34,7 @@ def study() -> AnalogStudy:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    only = ('model.components=["climatology", "analogs"]', "walk_forward.start=2007-01-03")
+    only = ('model.components=["climatology", "analogs"]', "walk_forward.start=2007-01-03", "sensitivity.horizons=[]")
     return train(as_of="2009-06-30", overrides=only, output=tmp_path_factory.mktemp("runs") / "run", track=False, jobs=1)
 
 
@@ -112,7 +112,7 @@ def test_a_runs_answer_lists_the_analogs_and_so_does_one_read_back(trained: Trai
 def test_a_list_read_back_is_of_the_fit_that_forecast_it(trained: Trained) -> None:
     then = predict(trained.folder, as_of=DAY)
     model = Model(components=("climatology", "analogs"))
-    dataset = assemble(Experiment(model=model), BUNDLED, pd.Timestamp(DAY))
+    dataset = assemble(Experiment(model=model, sensitivity=Sensitivity(horizons=())), BUNDLED, pd.Timestamp(DAY))
     row = int(np.searchsorted(dataset.sample.sessions, np.datetime64(then.trained_to)))
     fitted = fitted_analogs(dataset.sample.up_to(row), model)
     seen = dataset.sample.up_to(int(dataset.sample.rows[-1]))

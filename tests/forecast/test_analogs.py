@@ -14,10 +14,10 @@ from forecast.component import FitError
 from forecast.config import Model
 from forecast.forecaster import fit_forecaster
 from forecast.models import build
-from forecast.models.analogs import Analogs, FittedAnalogs
+from forecast.models.analogs import Analogs, FittedAnalogs, _Around
 from forecast.nearness import Metric, effective, learn_metric, votes
-from forecast.outcome import CONTINUE, OUTCOMES, REVERSE, STALL, settle
-from forecast.past import Past
+from forecast.outcome import CONTINUE, OUTCOMES, REVERSE, STALL, UNSETTLED, first_met, settle
+from forecast.past import Past, barrier_distance
 from forecast.question import Question
 from forecast.sample import Sample
 
@@ -188,6 +188,25 @@ def test_a_history_too_short_is_replaced_by_climatology_and_noted(sample: Sample
         assert answered_analogs(sample, model, place, int(sample.rows[place])) == []
     with pytest.raises(FitError, match="no surge yet"):
         Analogs().fit([sample.up_to(int(sample.rows[0]) - 1)])
+
+
+def test_a_question_without_a_precedent_is_answered_by_the_priors_centre_and_the_others_stay(asked: Sample) -> None:
+    """Over a horizon as long as the history all surges are one episode, and none of it is settled."""
+    endless = Question(horizon=252, barrier="fixed", size=0.04)
+    settled = asked.rows + endless.horizon < len(asked) - 1
+    widened = dataclasses.replace(
+        asked,
+        questions=(*asked.questions, endless),
+        barriers=np.column_stack([asked.barriers, np.full(len(asked.rows), endless.size)]),
+        outcomes=np.column_stack([asked.outcomes, np.where(settled, CONTINUE, UNSETTLED)]).astype(np.int8),
+    )
+    fitted = Analogs().fit([widened])
+    assert not len(_Around.of(fitted, widened).neighbourhood(len(asked.questions)).places)
+    found = fitted.predict(widened, key=0, paths=0).probabilities
+    np.testing.assert_array_equal(found[:-1], Analogs().fit([asked]).predict(asked, key=0, paths=0).probabilities)
+    near = Past.of(widened, ()).paths[settled]
+    met = first_met(near, np.full(len(near), barrier_distance(widened, len(asked.rows) - 1, len(asked.questions))))
+    np.testing.assert_allclose(found[-1], (np.bincount(met, minlength=3) + 1) / (len(met) + 3))
 
 
 def test_a_surge_whose_drivers_are_not_known_is_climatologys_for_the_day(asked: Sample) -> None:

@@ -17,6 +17,9 @@ RUSSELL = Path(__file__).resolve().parents[2] / "experiments" / "russell2000.tom
         ("surge.min_zz=2", r"unknown key 'surge.min_zz'; did you mean 'min_z'\?"),
         ("outcom.size=1", r"unknown key 'outcom'; did you mean 'outcome'\?"),
         ("outcome.also=[{horizn=5}]", r"unknown key 'outcome.also.0.horizn'; did you mean 'horizon'\?"),
+        ("sensitivity.horizon=[5]", r"unknown key 'sensitivity.horizon'; did you mean 'horizons'\?"),
+        ("sensitivity.horizons=[0]", r"sensitivity.horizons.0: input should be greater than or equal to 1, got 0"),
+        ("sensitivity.sigma=[-1.0]", r"sensitivity.sigma.0: input should be greater than 0, got -1.0"),
         ("inputs.small={file='a.csv', columns={small='Close'}, lagg=1}", r"unknown key 'inputs.small.lagg'; did you mean 'lag'\?"),
         ("model.component=['ewma']", r"model: unknown key 'component'; did you mean 'components'\?"),
         ("model.garch.distt='t'", r"model: unknown key 'garch.distt'; did you mean 'dist'\?"),
@@ -82,6 +85,21 @@ def test_where_a_run_is_filed_decides_nothing() -> None:
 def test_a_question_asked_twice_is_asked_once() -> None:
     found = read_experiment(None, ["outcome.also=[{horizon=5}, {horizon=21}]"])
     assert [question.horizon for question in found.outcome.questions] == [21, 5]
+
+
+def test_the_main_question_comes_first_then_the_further_ones_then_the_grid_each_once() -> None:
+    further = read_experiment(None, ["outcome.horizon=10", "outcome.barrier=fixed", "outcome.size=0.05", "outcome.also=[{horizon=42}]"])
+    assert further.questions[:2] == (Question(horizon=10, barrier="fixed", size=0.05), Question(horizon=42))
+    assert set(further.questions[1:]) - {Question(horizon=42)} == set(Experiment().sensitivity.questions) - {further.questions[0]}
+    assert len(further.questions) == 29
+    assert Experiment().questions[0] == Question()
+    assert len(Experiment().questions) == 28
+
+
+@pytest.mark.parametrize("off", [["sensitivity.horizons=[]"], [f"sensitivity.{kind}=[]" for kind in ("surge", "sigma", "fixed")]])
+def test_empty_lists_switch_the_grid_off(off: list[str]) -> None:
+    assert read_experiment(None, off).questions == (Question(),)
+    assert read_experiment(None, off).digest != Experiment().digest
 
 
 @pytest.mark.parametrize(("text", "said"), [("name = ", "not valid TOML"), ("\xff", "not valid TOML")])

@@ -18,7 +18,7 @@ from forecast.train import train
 from tests import markets
 
 RUSSELL = Path(__file__).resolve().parents[2] / "experiments" / "russell2000.toml"
-QUICK = ["model.paths=100", "walk_forward.start=2013-01-02", "walk_forward.refit_every=126"]
+QUICK = ["model.paths=100", "walk_forward.start=2013-01-02", "walk_forward.refit_every=126", "sensitivity.horizons=[]"]
 
 
 def sample_of(data_dir: Path, *overrides: str) -> Sample:

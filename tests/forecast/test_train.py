@@ -31,6 +31,7 @@ name = "test"
 market.name = "Simulated"
 surge = {{ min_z = 1.0, min_return = 0.01 }}
 outcome = {{ horizon = 21, barrier = "surge", size = 0.5, also = [{{ horizon = 10, barrier = "sigma", size = 0.75 }}] }}
+sensitivity = {{ horizons = [] }}
 walk_forward = {{ start = 2005-01-03, refit_every = 252 }}
 model.paths = 300
 scenarios.calm = {{ ewma_vol_32 = {{ percentile = 0.1 }}, distance_from_trend = 0.0 }}
@@ -122,17 +123,16 @@ def test_scenarios_are_answered_beside_the_forecast(trained: Trained) -> None:
     assert all(driver["sign"] and driver["story"] in (-1, 0, 1) for driver in written["drivers"])
 
 
-def test_the_screen_has_a_table_of_scenarios_for_each_question_and_says_what_they_state(trained: Trained) -> None:
+def test_the_screen_has_a_table_of_scenarios_for_the_main_question_and_says_what_they_state(trained: Trained) -> None:
     assert trained.answer is not None
     screen = Console(width=100, file=io.StringIO(), record=True)
     show_answer(screen, trained.answer)
     lines = screen.export_text().splitlines()
     assert all(len(line) <= 100 for line in lines)
-    assert sum(line.startswith("Scenarios, ") for line in lines) == 2
-    for name, question in (("calm", 0), ("fear", 1)):
-        scenario, label = next(s for s in trained.answer.scenarios if s.scenario == name), trained.answer.questions[question].question
-        cells = [f"{scenario.probabilities[label][outcome]:.1%}" for outcome in OUTCOMES]
-        assert any(line.split()[:4] == [name, *cells] for line in lines)
+    assert sum(line.startswith("Scenarios, ") for line in lines) == 1
+    for scenario in trained.answer.scenarios:
+        cells = [f"{scenario.probabilities[trained.answer.questions[0].question][outcome]:.1%}" for outcome in OUTCOMES]
+        assert any(line.split()[:4] == [scenario.scenario, *cells] for line in lines)
     assert any(line.startswith("· calm: ewma_vol_32 ") for line in lines)
     assert "· fear: nothing that a model sees" in [line.rstrip() for line in lines]
 

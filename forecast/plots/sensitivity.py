@@ -1,0 +1,79 @@
+"""Picture of the grid of questions: how far each leans to continue, and what the forecast of each has been worth."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from features.errors import InputError
+from forecast.answer import QuestionAnswer
+from forecast.arrays import Float
+from forecast.headline import PLAUSIBLE_T
+from forecast.plots.style import FAINT, INK, canvas, check_picture, write
+from forecast.sensitivity import Layout, barrier_label, laid_out, lean
+
+HUES = "PuOr_r"  # purple below, orange above, white at nought: told apart with every common colour vision
+WIDEST_LEAN, WIDEST_T = 0.5, 4.0  # at the ends of the colours; beyond them the figure in the cell tells
+DARK = 0.62  # share of the colours' width from which the figure is printed in white
+
+
+def draw(questions: Sequence[QuestionAnswer], path: Path) -> Path:
+    """Draws the questions to a PNG or SVG file and gives its path.
+
+    Left: P(continue) less P(reverse) of the forecast, in points. Right: the walk-forward Brier skill over climatology, coloured by
+    its t. Where skill is demonstrated the figures are bold and the cell is framed. InputError for a path that cannot be written, and
+    for a single question, which has nothing to be compared with.
+    """
+    check_picture(path)
+    if len(questions) < 2:
+        raise InputError(f"--picture {path}: one question has no sensitivity to show; ask more in [sensitivity] or outcome.also")
+    layout = laid_out(questions)
+    width, height = 2.4 + 1.5 * len(layout.horizons), 1.9 + 0.42 * len(layout.barriers)
+    with canvas(max(width, 7.2), height) as figure:
+        left, right = figure.subplots(1, 2, sharey=True)
+        _panel(left, layout, lambda answer: lean(answer.probabilities) / WIDEST_LEAN, _leans)
+        left.set_title("Forecast: continue less reverse, points")
+        _panel(right, layout, lambda answer: np.nan if answer.skill_t is None else answer.skill_t / WIDEST_T, _worth)
+        right.set_title("Brier skill over climatology, and t")
+        left.set_yticks(np.arange(len(layout.barriers)), [barrier_label(*barrier) for barrier in layout.barriers])
+        left.invert_yaxis()
+        figure.supxlabel(
+            f"framed: skill demonstrated, t at least {PLAUSIBLE_T}, on {layout.demonstrated} of {len(layout.cells)} questions", fontsize=9
+        )
+        write(figure, path)
+    return path
+
+
+def _panel(axes: Any, layout: Layout, value: Callable[[QuestionAnswer], float], told: Callable[[QuestionAnswer], str]) -> None:
+    """A cell a question: colour by `value`, -1 to 1, and figures; grey where it is not known, blank where not asked."""
+    from matplotlib.patches import Rectangle
+
+    colours: Float = np.full((len(layout.barriers), len(layout.horizons)), np.nan)
+    for (barrier, horizon), answer in layout.cells.items():
+        row, column = layout.barriers.index(barrier), layout.horizons.index(horizon)
+        colours[row, column] = found = value(answer)
+        dark = np.isfinite(found) and abs(found) > DARK
+        style = {"color": "white" if dark else INK, "fontweight": "bold" if answer.demonstrated else "normal"}
+        axes.text(column, row, told(answer), ha="center", va="center", fontsize=8, zorder=4, **style)
+        if answer.demonstrated:
+            axes.add_patch(Rectangle((column - 0.47, row - 0.46), 0.94, 0.92, fill=False, edgecolor=INK, linewidth=1.4, zorder=3))
+        elif not np.isfinite(found):
+            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=FAINT, alpha=0.4, linewidth=0, zorder=1))
+    edges = np.arange(len(layout.horizons) + 1) - 0.5, np.arange(len(layout.barriers) + 1) - 0.5
+    axes.pcolormesh(*edges, np.ma.masked_invalid(colours), cmap=HUES, vmin=-1, vmax=1, edgecolors="white", linewidth=1.2, zorder=2)
+    axes.set_xticks(np.arange(len(layout.horizons)), layout.horizons)
+    axes.set_xlabel("sessions ahead")
+    axes.tick_params(length=0)
+    for side in axes.spines.values():
+        side.set_visible(False)
+
+
+def _leans(answer: QuestionAnswer) -> str:
+    return f"{100 * lean(answer.probabilities):+.0f}"
+
+
+def _worth(answer: QuestionAnswer) -> str:
+    if answer.skill is None:
+        return "not known"
+    return f"{answer.skill:+.3f}" + ("" if answer.skill_t is None else f"\nt {answer.skill_t:+.1f}")
