@@ -12,7 +12,7 @@ from features.series import SMALL
 from forecast.analogs import Analog, answered_analogs
 from forecast.arrays import Float
 from forecast.backtest import Given
-from forecast.config import Experiment, Model
+from forecast.config import Experiment
 from forecast.dataset import Dataset
 from forecast.drivers import Driver, describe_drivers, rank_drivers
 from forecast.evaluation import CLIMATOLOGY, POOL
@@ -56,6 +56,7 @@ class Surge(_Part):
 class QuestionAnswer(_Part):
     """Probabilities of one question, by outcome; `mc_error` is their Monte-Carlo standard error, as `pooled_error` has it.
 
+    interval : low and high of each, of the `level`: parameters, Monte Carlo, calibration and components together.
     `outcome` is missing until the session `known`, `met` is the barrier met so far. `skill` is the walk-forward Brier skill over
     climatology; it is `demonstrated` from a t value of PLAUSIBLE_T on.
     """
@@ -70,6 +71,8 @@ class QuestionAnswer(_Part):
     probabilities: dict[str, float]
     climatology: dict[str, float]
     mc_error: dict[str, float]
+    level: float
+    interval: dict[str, tuple[float, float]]
     components: dict[str, dict[str, float]]
     weights: dict[str, float]
     settled: int
@@ -146,7 +149,7 @@ def answer_last(
         is_surge_today=int(sample.rows[place]) == len(sample) - 1,
         trained_to=str(sample.sessions[given.trained_to]),
         surge=describe_surge(dataset, experiment, place),
-        questions=answer_questions(dataset, experiment.model, place, given, scores),
+        questions=answer_questions(dataset, experiment, place, given, scores),
         drivers=rank_drivers(describe_drivers(dataset.features.frame.iloc[: int(sample.rows[place]) + 1], experiment.surge.window, tilts)),
         geometry=geometry,
         analogs=answered_analogs(sample, experiment.model, place, given.trained_to),
@@ -175,7 +178,7 @@ def describe_surge(dataset: Dataset, experiment: Experiment, place: int) -> Surg
     )
 
 
-def answer_questions(dataset: Dataset, model: Model, place: int, given: Given, scores: Mapping[str, Any]) -> list[QuestionAnswer]:
+def answer_questions(dataset: Dataset, experiment: Experiment, place: int, given: Given, scores: Mapping[str, Any]) -> list[QuestionAnswer]:
     """One answer a question for the surge number `place`, from the forecast `given`."""
     sample = dataset.sample
     seen = sample.up_to(int(sample.rows[place]))
@@ -198,8 +201,10 @@ def answer_questions(dataset: Dataset, model: Model, place: int, given: Given, s
                 probabilities=by_outcome(given.pool[q]),
                 climatology=by_outcome(given.base[q]),
                 mc_error=by_outcome(pooled_error(given.components[:, q], given.errors[:, q], given.weights[q])),
-                components={name: by_outcome(given.components[k, q]) for k, name in enumerate(model.components)},
-                weights=dict(zip(model.components, given.weights[q].tolist(), strict=True)),
+                level=experiment.interval.level,
+                interval={outcome: (low, high) for outcome, low, high in zip(OUTCOMES, *given.bounds[q].tolist(), strict=True)},
+                components={name: by_outcome(given.components[k, q]) for k, name in enumerate(experiment.model.components)},
+                weights=dict(zip(experiment.model.components, given.weights[q].tolist(), strict=True)),
                 settled=int(settled.sum()),
                 settled_episodes=len(np.unique(episodes(seen.rows[settled], question.horizon))),
                 known=f"{dataset.settled_on(int(sample.rows[place]), question.horizon):%Y-%m-%d}",

@@ -1,7 +1,7 @@
 """Backtest: folds in, the components' probabilities for every surge out; then the pool, as it would have been weighted."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,10 @@ from joblib import Parallel, delayed
 
 from features.errors import InputError
 from forecast.arrays import Float, Int
-from forecast.chances import Chances
+from forecast.chances import Chances, concatenate, stack
 from forecast.config import Experiment
 from forecast.forecaster import fit_forecaster
+from forecast.intervals import Resolved, bounds, calibration_error, doubt
 from forecast.models.climatology import frequencies
 from forecast.outcome import UNSETTLED
 from forecast.pool import combined, learn_weights
@@ -31,26 +32,28 @@ class Backtest:
     """Walk-forward forecasts of one market.
 
     surges : (n,) places of the forecast surges among the sample's.   trained_to : (n,) row their models had seen.
-    components, errors : (n, n_components, q, 3), probabilities and their Monte-Carlo standard errors.   base : (n, q, 3),
-    climatology of that day.   pool : (n, q, 3).   weights : (n, q, n_components).   notes : what the fits had to report,
-    with the session they were trained to.
+    components, errors, spread : (n, n_components, q, 3), probabilities, their Monte-Carlo standard errors and what their
+    parameters leave open.   base : (n, q, 3), climatology of that day.   pool : (n, q, 3).   weights : (n, q, n_components).
+    bounds : (n, q, 2, 3), low and high of each probability of the pool.   notes : what the fits had to report, with the session
+    they were trained to.
     """
 
     surges: Int
     trained_to: Int
     components: Float
     errors: Float
+    spread: Float
     base: Float
     pool: Float
     weights: Float
+    bounds: Float
     notes: tuple[str, ...]
 
     @classmethod
     def of(cls, surge: int, given: "Given") -> "Backtest":
         """One forecast, of the surge number `surge`."""
-        arrays = (given.components, given.errors, given.base, given.pool, given.weights)
-        components, errors, base, pool, weights = (array[None] for array in arrays)
-        return cls(np.array([surge]), np.array([given.trained_to]), components, errors, base, pool, weights, notes=())
+        arrays = {name: getattr(given, name)[None] for name in FORECAST}
+        return cls(np.array([surge]), np.array([given.trained_to]), **arrays, notes=())
 
     def given(self, surge: int) -> "Given | None":
         """The forecast of the surge number `surge` of the sample; None if it came before the walk-forward's start."""
@@ -58,7 +61,7 @@ class Backtest:
         if not len(place):
             return None
         i = int(place[0])
-        return Given(int(self.trained_to[i]), self.components[i], self.errors[i], self.base[i], self.pool[i], self.weights[i])
+        return Given(int(self.trained_to[i]), **{name: getattr(self, name)[i] for name in FORECAST})
 
     def with_last(self, surge: int, given: "Given") -> "Backtest":
         """The same with `given` as the forecast of the last surge, in place of an earlier one."""
@@ -67,36 +70,52 @@ class Backtest:
         def joined(before: Any, last: Any) -> Any:
             return np.concatenate([before[kept], np.asarray(last)[None]])
 
-        return replace(
-            self,
-            surges=joined(self.surges, surge),
-            trained_to=joined(self.trained_to, given.trained_to),
-            components=joined(self.components, given.components),
-            errors=joined(self.errors, given.errors),
-            base=joined(self.base, given.base),
-            pool=joined(self.pool, given.pool),
-            weights=joined(self.weights, given.weights),
-        )
+        arrays = {name: joined(getattr(self, name), getattr(given, name)) for name in FORECAST}
+        return replace(self, surges=joined(self.surges, surge), trained_to=joined(self.trained_to, given.trained_to), **arrays)
 
 
 @dataclass(frozen=True)
 class Given:
-    """The forecast of one surge as it was given: pool and base (q, 3), weights (q, n_components).
+    """The forecast of one surge as it was given: pool and base (q, 3), weights (q, n_components), bounds (q, 2, 3).
 
-    components, errors : (n_components, q, 3), probabilities and their Monte-Carlo standard errors.
+    components, errors, spread : (n_components, q, 3), probabilities, their Monte-Carlo standard errors and what their parameters
+    leave open.
     """
 
     trained_to: int
     components: Float
     errors: Float
+    spread: Float
     base: Float
     pool: Float
     weights: Float
+    bounds: Float
 
 
-def give(sample: Sample, row: int, trained_to: int, components: Chances, weights: Float) -> Given:
-    """The forecast of the surge at `row` from its components' chances, (n_components, q, 3)."""
-    return Given(trained_to, *components, frequencies(sample.up_to(row)), combined(components.probabilities, weights), weights)
+FORECAST = tuple(field.name for field in fields(Given) if field.name != "trained_to")  # the arrays of a forecast
+
+
+def give(
+    sample: Sample, row: int, trained_to: int, components: Chances, weights: Float, resolved: Sequence[Resolved], level: float
+) -> Given:
+    """The forecast of the surge at `row` from its components' chances, (n_components, q, 3).
+
+    resolved : of each question, the forecasts settled when the models were fitted.   level : of the interval.
+    """
+    pool = combined(components.probabilities, weights)
+    evidence = np.stack([past.evidence(pool[[q]])[0] for q, past in enumerate(resolved)])
+    known = bounds_known(components, pool, weights, evidence, level)
+    base = frequencies(sample.up_to(row))
+    return Given(trained_to, components.probabilities, components.errors, components.known_spread, base, pool, weights, known)
+
+
+def bounds_known(components: Chances, pool: Float, weights: Float, evidence: Float, level: float) -> Float:
+    """Low and high of the final probabilities `pool` (..., q, 3), (..., q, 2, 3).
+
+    components : chances (..., n_components, q, 3).   weights : (..., q, n_components).   evidence : (..., q, 3) episodes.
+    """
+    given, errors, spread = (np.swapaxes(part, -3, -2) for part in (components.probabilities, components.errors, components.known_spread))
+    return bounds(pool, doubt(given, spread, errors, weights, calibration_error(pool, evidence)), level)
 
 
 def first_row(sample: Sample, experiment: Experiment) -> int:
@@ -134,20 +153,22 @@ def stacked(target: Sample, given: Sequence[Chances], components: int) -> Chance
     """The folds' chances one after the other, (n, n_components, q, 3)."""
     if not given:
         return Chances.exact(np.zeros((0, components, len(target.questions), 3)))
-    probabilities, errors = (np.concatenate(part) for part in zip(*given, strict=True))
-    return Chances(probabilities, errors)
+    return concatenate(given)
 
 
 def pooled_forecasts(target: Sample, folds: Sequence[Fold], chances: Chances, experiment: Experiment, notes: tuple[str, ...]) -> Backtest:
     """The backtest that the components' chances make, (n, n_components, q, 3), with the pool as it would have been weighted each time."""
     surges = np.concatenate([fold.test for fold in folds]) if folds else np.zeros(0, dtype=int)
     trained_to = np.repeat([fold.trained_to for fold in folds], [len(fold.test) for fold in folds]).astype(int)
-    components, errors = chances
+    components = chances.probabilities
     base = (
         np.stack([frequencies(target.up_to(int(target.rows[m]))) for m in surges]) if len(surges) else np.zeros((0, *components.shape[2:]))
     )
     weights = _weights(target, surges, trained_to, components, experiment)
-    return Backtest(surges, trained_to, components, errors, base, combined(components, weights), weights, notes)
+    pool = combined(components, weights)
+    evidence = _evidence(target, surges, trained_to, pool)
+    known = bounds_known(chances, pool, weights, evidence, experiment.interval.level)
+    return Backtest(surges, trained_to, components, chances.errors, chances.known_spread, base, pool, weights, known, notes)
 
 
 def _run(
@@ -168,10 +189,10 @@ def forecast_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment)
     target = samples[0]
     cutoff = target.sessions[fold.trained_to]
     forecaster = fit_forecaster(known_by(samples, cutoff), experiment.model)
-    given = [forecaster.predict(target.up_to(int(target.rows[m])), experiment.seed) for m in fold.test]
+    paths = experiment.interval.paths
+    given = [forecaster.predict(target.up_to(int(target.rows[m])), experiment.seed, draw_paths=paths) for m in fold.test]
     notes = (*forecaster.notes, *(note for _, noted in given for note in noted))
-    probabilities, errors = (np.stack(part) for part in zip(*(chances for chances, _ in given), strict=True))
-    return Chances(probabilities, errors), tuple(f"{cutoff}: {note}" for note in notes)
+    return stack([chances for chances, _ in given]), tuple(f"{cutoff}: {note}" for note in notes)
 
 
 def known_by(samples: Sequence[Sample], day: np.datetime64) -> list[Sample]:
@@ -187,6 +208,27 @@ def _weights(target: Sample, surges: Int, trained_to: Int, components: Float, ex
         now = trained_to == cutoff
         weights[now] = weights_known(target, surges, components, int(cutoff), experiment)
     return weights
+
+
+def _evidence(target: Sample, surges: Int, trained_to: Int, pool: Float) -> Float:
+    """Settled episodes near each probability, (n, q, 3), as they were when its models were fitted."""
+    evidence = np.zeros_like(pool)
+    for cutoff in np.unique(trained_to):
+        now = trained_to == cutoff
+        for q, past in enumerate(resolved_by(target, surges, pool, int(cutoff))):
+            evidence[now, q] = past.evidence(pool[now, q])
+    return evidence
+
+
+def resolved_by(target: Sample, surges: Int, pool: Float, row: int) -> list[Resolved]:
+    """Of each question, the final forecasts `pool` (n, q, 3) of `surges` that were settled before the close of `row`."""
+    seen = target.up_to(row)
+    past = surges[surges < len(seen.rows)]
+    found = []
+    for q, question in enumerate(target.questions):
+        settled = seen.outcomes[past, q] != UNSETTLED
+        found.append(Resolved(pool[: len(past)][settled, q], episodes(seen.rows[past[settled]], question.horizon)))
+    return found
 
 
 def weights_known(target: Sample, surges: Int, components: Float, row: int, experiment: Experiment) -> Float:

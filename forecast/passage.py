@@ -50,7 +50,8 @@ def first_passage(law: Law, barriers: Float, horizons: Int, *, key: int, paths: 
     met = np.cumsum(hits, axis=3)[:, level, :, sessions - 1].swapaxes(0, 1)
     sizes = 2 * np.diff(edges)
     counts = np.stack([met[..., 0], sizes[:, None] - met.sum(axis=2), met[..., 1]], axis=2)
-    return Chances(shares(counts.sum(axis=0)), _errors(counts, sizes))
+    probabilities = shares(counts.sum(axis=0))
+    return Chances(probabilities, _errors(counts, sizes), np.full_like(probabilities, np.nan))
 
 
 def simulated_paths(law: Law, horizon: int, *, key: int, paths: int) -> Float:

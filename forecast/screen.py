@@ -64,7 +64,7 @@ def _probabilities(question: QuestionAnswer) -> Table:
     table.add_column("")
     for outcome in OUTCOMES:
         table.add_column(outcome, justify="right")
-    table.add_row("forecast", *(f"[bold]{question.probabilities[outcome]:.1%}[/]" for outcome in OUTCOMES))
+    table.add_row(f"forecast [dim]with its {question.level:.0%} interval[/]", *(_with_interval(question, outcome) for outcome in OUTCOMES))
     table.add_row("  Monte-Carlo s.e.", *(f"{question.mc_error[outcome]:.1%}" for outcome in OUTCOMES), style="dim")
     table.add_row(CLIMATOLOGY, *(f"{question.climatology[outcome]:.1%}" for outcome in OUTCOMES), end_section=True)
     for name, probabilities in question.components.items():
@@ -72,6 +72,12 @@ def _probabilities(question: QuestionAnswer) -> Table:
             f"  {name} (weight {question.weights[name]:.2f})", *(f"{probabilities[outcome]:.1%}" for outcome in OUTCOMES), style="dim"
         )
     return table
+
+
+def _with_interval(question: QuestionAnswer, outcome: str) -> str:
+    """61.3 % [52, 70]; whole per cents, for the interval is known no better."""
+    low, high = question.interval[outcome]
+    return f"[bold]{question.probabilities[outcome]:.1%}[/] \\[{100 * low:.0f}, {100 * high:.0f}]"
 
 
 def _what_happened(question: QuestionAnswer) -> str:

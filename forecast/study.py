@@ -11,7 +11,7 @@ from typing import Any
 
 from features.calendar import day
 from forecast.arrays import Float
-from forecast.backtest import Backtest, Progress, backtest, first_row, give, silent, weights_known
+from forecast.backtest import Backtest, Progress, backtest, first_row, give, resolved_by, silent, weights_known
 from forecast.config import Experiment, chosen_experiment
 from forecast.dataset import Dataset, assemble, origin_of
 from forecast.evaluation import evaluate
@@ -75,8 +75,9 @@ class Study:
         today = bool(len(sample.rows)) and int(sample.rows[-1]) == last_row
         noted: tuple[str, ...] = ()
         if today:
-            chances, noted = final.predict(sample.up_to(last_row), experiment.seed)
-            given = give(sample, last_row, last_row, chances, weights)
+            chances, noted = final.predict(sample.up_to(last_row), experiment.seed, draw_paths=experiment.interval.paths)
+            resolved = resolved_by(sample, tested.surges, tested.pool, last_row)
+            given = give(sample, last_row, last_row, chances, weights, resolved, experiment.interval.level)
             tested = tested.with_last(len(sample.rows) - 1, given)
         metrics = {
             "questions": evaluate(sample, tested, experiment.model.components),

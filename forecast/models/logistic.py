@@ -10,6 +10,7 @@ from pydantic import Field
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
+from forecast.draws import DRAWS, spread_of, standard_normals
 from forecast.engines.markov_law import ChainPrior
 from forecast.models.filtered import usable_returns
 from forecast.models.regime import Chain, fitted_chain
@@ -20,6 +21,7 @@ from forecast.surge import episodes
 
 GEOMETRY = ("barrier distance", "surge size")  # columns that describe the question itself
 MIN_COVERAGE = 0.5  # share of training surges that must know a feature
+VAGUE = 100.0  # prior variance of an intercept, which the fit does not penalise: odds of e^10
 CLIP = 4.0  # standard deviations beyond which a feature says no more
 PRIOR = ChainPrior(mean=252.0, vol=5.0, stay=5.0)  # sessions' worth of evidence, as the regime component's
 
@@ -36,6 +38,7 @@ class FittedLogistic:
     """Scaling and coefficients; a feature that was not known often enough has coefficients of zero.
 
     centre, scale : (q, 2 + k + r).   coefficients : (q, 3, 2 + k + r).   intercepts : (q, 3).   feature_names : k of them.
+    drawn : (q, DRAWS, 3, 2 + k + r + 1) coefficients and intercepts that are as likely.
     chain : whose filtered probabilities of its regimes but the calmest are r further features; None for none.
     """
 
@@ -45,12 +48,14 @@ class FittedLogistic:
     scale: FloatState
     coefficients: FloatState
     intercepts: FloatState
+    drawn: FloatState
     notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
-        scores = np.einsum("qck,qk->qc", self.coefficients, self._standardised(sample)) + self.intercepts
-        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return Chances.exact(odds / odds.sum(axis=1, keepdims=True))
+        columns = self._standardised(sample)
+        found = _softmax(np.einsum("qck,qk->qc", self.coefficients, columns) + self.intercepts)
+        drawn = _softmax(np.einsum("qdck,qk->dqc", self.drawn[..., :-1], columns) + self.drawn[..., -1].swapaxes(0, 1))
+        return Chances.exact(found, spread_of(drawn))
 
     def tilts(self, sample: Sample, question: int = 0) -> dict[str, float]:
         """What each feature, and the question's geometry, adds to the log odds of `continue` against `reverse` for the last surge."""
@@ -98,10 +103,16 @@ class Logistic:
         chains = [self._chain(sample) for sample in samples]
         regimes = [regime_columns(chain, sample, self.regimes - 1) for chain, sample in zip(chains, samples, strict=True)]
         fits = [self._one(samples, regimes, question) for question in range(len(samples[0].questions))]
-        centre, scale, coefficients, intercepts = (np.stack(part) for part in zip(*fits, strict=True))
-        notes = _notes(chains[0]) if self.regimes > 1 else ()
+        centre, scale, coefficients, intercepts, drawn = (np.stack(part) for part in zip(*fits, strict=True))
         return FittedLogistic(
-            feature_names=names, chain=chains[0], centre=centre, scale=scale, coefficients=coefficients, intercepts=intercepts, notes=notes
+            feature_names=names,
+            chain=chains[0],
+            centre=centre,
+            scale=scale,
+            coefficients=coefficients,
+            intercepts=intercepts,
+            drawn=drawn,
+            notes=_notes(chains[0]) if self.regimes > 1 else (),
         )
 
     def _chain(self, sample: Sample) -> Chain | None:
@@ -113,7 +124,8 @@ class Logistic:
         except FitError:
             return None
 
-    def _one(self, samples: Sequence[Sample], regimes: Sequence[Float], question: int) -> tuple[Float, Float, Float, Float]:
+    def _one(self, samples: Sequence[Sample], regimes: Sequence[Float], question: int) -> tuple[Float, ...]:
+        """Centre, scale, coefficients, intercepts and draws of the last two, as in `FittedLogistic`."""
         from sklearn.linear_model import LogisticRegression
 
         names = samples[0].chosen
@@ -126,8 +138,32 @@ class Logistic:
         classes = len(OUTCOMES)
         design = np.vstack([design, np.zeros((classes, design.shape[1]))])
         fit = LogisticRegression(C=1.0, max_iter=1000, tol=1e-8)
-        fit.fit(design, np.r_[outcome, np.arange(classes)], sample_weight=np.r_[weight, np.ones(classes)])
-        return centre, scale, fit.coef_ * prior, fit.intercept_
+        weight = np.r_[weight, np.ones(classes)]
+        fit.fit(design, np.r_[outcome, np.arange(classes)], sample_weight=weight)
+        found = np.column_stack([fit.coef_, fit.intercept_])
+        drawn = found + laplace_moves(np.column_stack([design, np.ones(len(design))]), fit.predict_proba(design), weight)
+        return centre, scale, fit.coef_ * prior, fit.intercept_, drawn * np.r_[prior, 1.0]
+
+
+def laplace_moves(design: Float, probabilities: Float, weight: Float) -> Float:
+    """Draws from Laplace's approximation about the maximum a posteriori, less it, (DRAWS, c, p).
+
+    design : (n, p), in which coefficients have a normal prior of variance 1, the last, the intercept, of VAGUE.
+    probabilities : (n, c) at the maximum.   weight : (n,).
+    """
+    classes, size = probabilities.shape[1], design.shape[1]
+    precision = np.diag(np.tile(np.r_[np.ones(size - 1), 1 / VAGUE], classes))
+    for a in range(classes):
+        for b in range(classes):
+            bend = weight * probabilities[:, a] * ((a == b) - probabilities[:, b])
+            precision[a * size : (a + 1) * size, b * size : (b + 1) * size] += (design * bend[:, None]).T @ design
+    root = np.linalg.inv(np.linalg.cholesky(precision)).T  # root @ root.T is the covariance
+    return (standard_normals(classes * size) @ root.T).reshape(DRAWS, classes, size)
+
+
+def _softmax(scores: Float) -> Float:
+    odds = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=-1, keepdims=True))
 
 
 @lru_cache(maxsize=8)  # it does not hang on features: the fits of one fold that differ only in those share it

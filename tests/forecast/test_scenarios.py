@@ -12,12 +12,13 @@ from features.errors import InputError
 from features.feature import FeatureMatrix, feature_matrix
 from features.panel import Panel
 from forecast.arrays import Float
-from forecast.backtest import Given
+from forecast.backtest import Given, give
 from forecast.chances import Chances
 from forecast.config import Experiment, Model, read_experiment, validate
 from forecast.dataset import Dataset
 from forecast.forecaster import Forecaster, fit_forecaster
-from forecast.models.climatology import FittedClimatology, frequencies
+from forecast.intervals import Resolved
+from forecast.models.climatology import FittedClimatology
 from forecast.models.logistic import Logistic
 from forecast.outcome import OUTCOMES
 from forecast.pool import combined
@@ -27,6 +28,7 @@ from forecast.suppose import ScenarioAnswer, suppose
 
 RUSSELL = Path(__file__).resolve().parents[2] / "experiments" / "russell2000.toml"
 MODEL = Model.model_validate({"components": ["climatology", "logistic"]})
+NOTHING = [Resolved(np.empty((0, 3)), np.empty(0, dtype=np.int64))] * 3  # settled yet, of three questions
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def fitted(dataset: Dataset) -> Forecaster:
 def given(dataset: Dataset, fitted: Forecaster) -> Given:
     chances, _ = fitted.predict(dataset.sample, 1)
     weights = np.array([[0.25, 0.75]] * len(dataset.sample.questions))
-    return Given(0, *chances, frequencies(dataset.sample), combined(chances.probabilities, weights), weights)
+    return give(dataset.sample, len(dataset.sample) - 1, 0, chances, weights, NOTHING, 0.9)
 
 
 def asked(dataset: Dataset, given: Given, fitted: Forecaster | None, **scenarios: object) -> tuple[list[ScenarioAnswer], tuple[str, ...]]:
@@ -93,7 +95,7 @@ def test_a_driver_that_decides_turns_the_forecast(dataset: Dataset) -> None:
     fitted = Forecaster({"logistic": Logistic(prior_sd=10.0).fit([planted.sample])}, (), (), 1)
     chances, _ = fitted.predict(planted.sample, 1)
     weights = np.ones((len(sample.questions), 1))
-    given = Given(0, *chances, frequencies(sample), combined(chances.probabilities, weights), weights)
+    given = give(sample, len(sample) - 1, 0, chances, weights, NOTHING, 0.9)
     (down, up), _ = asked(planted, given, fitted, down={"term_spread": 0}, up={"term_spread": 2})
     label = sample.questions[0].label
     assert down.probabilities[label]["reverse"] > 0.8
