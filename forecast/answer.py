@@ -18,6 +18,7 @@ from forecast.drivers import Driver, describe_drivers, rank_drivers
 from forecast.evaluation import CLIMATOLOGY, POOL
 from forecast.forecaster import Forecaster
 from forecast.models.logistic import FittedLogistic
+from forecast.monitor import alarms
 from forecast.outcome import OUTCOMES, UNSETTLED, met_so_far
 from forecast.pool import pooled_error
 from forecast.suppose import ScenarioAnswer, suppose
@@ -120,12 +121,12 @@ class Answer(_Part):
 
 
 def answer_last(
-    dataset: Dataset, experiment: Experiment, origin: Origin, *, given: Given | None, fitted: Forecaster | None, scores: Mapping[str, Any]
+    dataset: Dataset, experiment: Experiment, origin: Origin, *, given: Given | None, fitted: Forecaster | None, metrics: Mapping[str, Any]
 ) -> Answer | None:
     """The answer for the last surge of the dataset from the forecast `given`; None where there is no surge or no forecast.
 
     fitted : the forecaster that gave it, for the drivers' tilts; None for a forecast read from the walk-forward.
-    scores : by question label, as `evaluate` gives them for the whole walk-forward of the run.
+    metrics : of the run: `questions`, scores by label of the whole walk-forward, and `monitor`, whose alarms are told in the notes.
     """
     sample, panel = dataset.sample, dataset.panel
     if given is None or not len(sample.rows):
@@ -149,12 +150,12 @@ def answer_last(
         is_surge_today=int(sample.rows[place]) == len(sample) - 1,
         trained_to=str(sample.sessions[given.trained_to]),
         surge=describe_surge(dataset, experiment, place),
-        questions=answer_questions(dataset, experiment, place, given, scores),
+        questions=answer_questions(dataset, experiment, place, given, metrics["questions"]),
         drivers=rank_drivers(describe_drivers(dataset.features.frame.iloc[: int(sample.rows[place]) + 1], experiment.surge.window, tilts)),
         geometry=geometry,
         analogs=answered_analogs(sample, experiment.model, place, given.trained_to),
         scenarios=scenarios,
-        notes=[*dataset.notes, *unsupposed],
+        notes=[*alarms(metrics.get("monitor", {}), str(sample.sessions[-1])), *dataset.notes, *unsupposed],
     )
 
 

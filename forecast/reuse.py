@@ -48,7 +48,7 @@ def reuse(run: Run, data: str | Path | None = None, as_of: str | date | None = N
         forecaster, given, noted = _given_now(run, dataset, experiment)
         dataset = replace(dataset, notes=(*dataset.notes, *noted))
     origin = Origin(experiment.name, run.manifest.digest, run.manifest.run_id)
-    answer = answer_last(dataset, experiment, origin, given=given, fitted=forecaster, scores=run.read("metrics.json")["questions"])
+    answer = answer_last(dataset, experiment, origin, given=given, fitted=forecaster, metrics=run.read("metrics.json"))
     assert answer is not None  # there is a surge, and it was given a forecast
     return Reuse(answer, predictions_table(dataset, Backtest.of(len(sample.rows) - 1, given), origin))
 

@@ -16,6 +16,7 @@ from forecast.config import Experiment, chosen_experiment
 from forecast.dataset import Dataset, assemble, origin_of
 from forecast.evaluation import evaluate
 from forecast.forecaster import Forecaster, fit_forecaster
+from forecast.monitor import monitored
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Study:
             tested = tested.with_last(len(sample.rows) - 1, given)
         metrics = {
             "questions": evaluate(sample, tested, experiment.model.components),
+            "monitor": monitored(sample, tested),
             "surges": len(sample.rows),
             "forecasts": len(tested.surges),
             "seconds": time.monotonic() - began,
