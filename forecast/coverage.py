@@ -41,7 +41,7 @@ def group_coverage(table: pd.DataFrame, *, level: float, groups: int = GROUPS) -
     settled = table[table["outcome"].notna()]
     happened = settled["outcome"].to_numpy("int64")
     episode = settled["episode"].to_numpy("int64")
-    found = []
+    found: list[Group] = []
     for code, outcome in enumerate(OUTCOMES):
         given = settled[[P_COLUMNS[code], LOW_COLUMNS[code], HIGH_COLUMNS[code]]].to_numpy("float64")
         alike = [rows for rows in np.array_split(np.argsort(given[:, 0], kind="stable"), groups) if len(rows)]

@@ -6,9 +6,10 @@ from functools import lru_cache
 import numpy as np
 
 from forecast.arrays import Float, Int
-from forecast.passage import Law, first_passage
+from forecast.passage import Law, passage_shares
 
 DRAWS = 16  # more than the 13 parameters of the largest default component: exact for what is linear in them
+RECENT = 1500  # returns that a drawn law is run over: 0.99^1500 is 3e-7, so that what came before is forgotten by every law here
 
 
 @lru_cache(maxsize=32)
@@ -39,5 +40,5 @@ def spread_of_laws(laws: Sequence[Law], barriers: Float, horizons: Int, *, key: 
 
     All laws are asked with the same random numbers, so that what differs is what the parameters move; a few thousand paths do.
     """
-    given = [first_passage(law, barriers, horizons, key=key, paths=paths).probabilities for law in laws]
+    given = [passage_shares(law, barriers, horizons, key=key, paths=paths) for law in laws]
     return spread_of(np.stack(given)) if given else np.zeros((len(barriers), 3))

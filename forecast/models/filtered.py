@@ -11,7 +11,7 @@ import numpy as np
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
 from forecast.component import FitError, state
-from forecast.draws import spread_of_laws, standard_normals
+from forecast.draws import RECENT, spread_of_laws, standard_normals
 from forecast.kernels.msgarch import GARCH, regime_states
 from forecast.laws.garch import GarchLaw
 from forecast.passage import first_passage
@@ -46,7 +46,7 @@ class FilteredPaths:
     notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
-        ahead = _ahead(sample, self.drift, self.recursion, self.residuals)
+        ahead = _ahead(sample.returns, self.drift, self.recursion, self.residuals)
         return first_passage(ahead, sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
     def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
@@ -54,15 +54,15 @@ class FilteredPaths:
         count, laws = len(self.residuals), []
         for number, (drift, recursion) in enumerate(self.drawn):
             places = np.sort(np.random.default_rng((key, number)).integers(count, size=count))
-            laws.append(_ahead(sample, drift, recursion, self.residuals[places]))
+            laws.append(_ahead(sample.returns[-RECENT:], drift, recursion, self.residuals[places]))
         return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
 
-def _ahead(sample: Sample, drift: float, recursion: Recursion, residuals: Float) -> GarchLaw:
-    """The sessions after the sample's last."""
-    variance = recursion.variances(sample.returns - drift)[-1]
+def _ahead(returns: Float, drift: float, recursion: Recursion, residuals: Float) -> GarchLaw:
+    """The sessions after `returns` (n,)."""
+    variance = recursion.variances(returns - drift)[-1]
     if not 0 < variance < np.inf:
-        raise FitError(f"{sample.market}: conditional variance of {variance:g}")
+        raise FitError(f"conditional variance of {variance:g}")
     return GarchLaw(drift, *recursion[:-1], variance, residuals)
 
 

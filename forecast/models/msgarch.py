@@ -10,7 +10,7 @@ from pydantic import Field
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
-from forecast.draws import spread_of_laws
+from forecast.draws import RECENT, spread_of_laws
 from forecast.engines.msgarch import MSGarch
 from forecast.engines.msgarch_law import MSGarchLaw
 from forecast.engines.msgarch_simulation import law_ahead
@@ -64,7 +64,7 @@ class SwitchingRecursions:
 
     def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
         """Over the drawn laws."""
-        laws = [law.ahead(sample.returns) for law in self.drawn]
+        laws = [law.ahead(sample.returns[-RECENT:]) for law in self.drawn]
         return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
 

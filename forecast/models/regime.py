@@ -10,7 +10,7 @@ from pydantic import Field
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances, shares
 from forecast.component import FitError, options, state
-from forecast.draws import spread_of_laws, standard_normals
+from forecast.draws import RECENT, spread_of_laws, standard_normals
 from forecast.engines.markov_law import ChainPrior, MarkovLaw
 from forecast.engines.markov_switching import MarkovSwitching
 from forecast.exact import MAX_NODES, exact_passage, node_count
@@ -38,16 +38,16 @@ class Chain:
         history = MarkovLaw(self.means, self.vols, np.empty(0), np.inf, self.transitions).run(returns)
         return history.filtered
 
-    def ahead(self, sample: Sample) -> ChainLaw:
-        """The sessions after the sample's last."""
-        today = self.filtered(sample.returns)[-1]
+    def ahead(self, returns: Float) -> ChainLaw:
+        """The sessions after `returns` (n,)."""
+        today = self.filtered(returns)[-1]
         if not np.isfinite(today).all():
-            raise FitError(f"{sample.market}: regime probabilities of {today}")
+            raise FitError(f"regime probabilities of {today}")
         return ChainLaw(today, self.transitions, self.means, self.vols)
 
     def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
         """Over the drawn chains; simulated, since only what differs between them counts."""
-        laws = [chain.ahead(sample) for chain in self.drawn]
+        laws = [chain.ahead(sample.returns[-RECENT:]) for chain in self.drawn]
         return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
@@ -55,7 +55,7 @@ class Chain:
 
         Simulated where the barrier is so many times the smallest volatility that the quadrature would not pay.
         """
-        law, barriers = self.ahead(sample), sample.barriers[-1]
+        law, barriers = self.ahead(sample.returns), sample.barriers[-1]
         if node_count(law, float(barriers.max())) > MAX_NODES:
             return first_passage(law, barriers, sample.horizons, key=key, paths=paths)
         return Chances.exact(shares(paths * exact_passage(law, barriers, sample.horizons)))
