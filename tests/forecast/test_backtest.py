@@ -43,8 +43,17 @@ def test_noise_after_a_day_changes_no_forecast_up_to_it(tested) -> None:
     count = int(before.sum())
     assert count > 30
     assert count < len(tested.surges)
-    for name in ("components", "pool", "base", "weights", "trained_to"):
+    for name in ("components", "errors", "spread", "pool", "base", "weights", "bounds", "trained_to"):
         assert getattr(blind, name)[:count].tobytes() == getattr(tested, name)[:count].tobytes(), name
+
+
+def test_every_probability_lies_in_its_interval_and_every_component_has_a_spread(tested) -> None:
+    low, high = tested.bounds[:, :, 0], tested.bounds[:, :, 1]
+    assert ((low > 0) & (low < tested.pool) & (tested.pool < high) & (high < 1)).all()
+    assert np.isfinite(tested.spread).all()
+    assert (tested.spread.mean(axis=(0, 2, 3)) > 1e-3).all()
+    width = (high - low).mean(axis=(1, 2))
+    assert width[-20:].mean() < width[:20].mean()  # more is settled, and more returns are known
 
 
 def test_two_workers_give_the_bits_of_one(sample: Sample, tested) -> None:
