@@ -12,13 +12,14 @@ from features.series import SMALL
 from forecast.analogs import Analog, answered_analogs
 from forecast.arrays import Float
 from forecast.backtest import Given
-from forecast.config import Experiment, Model
+from forecast.config import Experiment
 from forecast.dataset import Dataset
 from forecast.drivers import Driver, describe_drivers, rank_drivers
 from forecast.evaluation import CLIMATOLOGY, POOL
 from forecast.forecaster import Forecaster
 from forecast.headline import Headline, headline, sentence
 from forecast.models.logistic import FittedLogistic
+from forecast.monitor import alarms
 from forecast.outcome import OUTCOMES, UNSETTLED, met_so_far
 from forecast.rivals import combined_error
 from forecast.suppose import ScenarioAnswer, suppose
@@ -55,10 +56,11 @@ class Surge(_Part):
 class QuestionAnswer(_Part):
     """Probabilities of one question, by outcome; `uncalibrated` are those of the pool, by `method`, before calibration.
 
-    `mc_error` is the Monte-Carlo standard error of `uncalibrated`, as `combined_error` has it. `headline` is what should be read
-    first, `sentence` the answer in words, in that order, and `asks` the question in words. `outcome` is missing until the session
-    `known`, `met` is the barrier met so far. `skill` is the walk-forward Brier skill over climatology; it is `demonstrated` from a
-    t value of PLAUSIBLE_T on.
+    `mc_error` is the Monte-Carlo standard error of `uncalibrated`, as `combined_error` has it. interval : low and high of each, of
+    the `level`: parameters, Monte Carlo, calibration and components together. `headline` is what should be read first, `sentence`
+    the answer in words, in that order, and `asks` the question in words. `outcome` is missing until the session `known`, `met` is
+    the barrier met so far. `skill` is the walk-forward Brier skill over climatology; it is `demonstrated` from a t value of
+    PLAUSIBLE_T on.
     """
 
     question: str
@@ -75,6 +77,8 @@ class QuestionAnswer(_Part):
     method: str
     climatology: dict[str, float]
     mc_error: dict[str, float]
+    level: float
+    interval: dict[str, tuple[float, float]]
     components: dict[str, dict[str, float]]
     weights: dict[str, float]
     settled: int
@@ -124,12 +128,12 @@ class Answer(_Part):
 
 
 def answer_last(
-    dataset: Dataset, experiment: Experiment, origin: Origin, *, given: Given | None, fitted: Forecaster | None, scores: Mapping[str, Any]
+    dataset: Dataset, experiment: Experiment, origin: Origin, *, given: Given | None, fitted: Forecaster | None, metrics: Mapping[str, Any]
 ) -> Answer | None:
     """The answer for the last surge of the dataset from the forecast `given`; None where there is no surge or no forecast.
 
     fitted : the forecaster that gave it, for the drivers' tilts; None for a forecast read from the walk-forward.
-    scores : by question label, as `evaluate` gives them for the whole walk-forward of the run.
+    metrics : of the run: `questions`, scores by label of the whole walk-forward, and `monitor`, whose alarms are told in the notes.
     """
     sample, panel = dataset.sample, dataset.panel
     if given is None or not len(sample.rows):
@@ -143,7 +147,7 @@ def answer_last(
         tilts = {name: weight * tilt for name, tilt in logistic.tilts(sample.up_to(int(sample.rows[place]))).items()}
         geometry = {name: tilts.pop(name) for name in list(tilts) if name not in logistic.feature_names}
     scenarios, unsupposed = suppose(dataset, experiment, place, given, fitted)
-    questions = answer_questions(dataset, experiment.model, place, given, scores)
+    questions = answer_questions(dataset, experiment, place, given, metrics["questions"])
     return Answer(
         headline=questions[0].headline,
         series=panel.label,
@@ -161,7 +165,7 @@ def answer_last(
         geometry=geometry,
         analogs=answered_analogs(sample, experiment.model, place, given.trained_to),
         scenarios=scenarios,
-        notes=[*dataset.notes, *unsupposed],
+        notes=[*alarms(metrics.get("monitor", {}), str(sample.sessions[-1])), *dataset.notes, *unsupposed],
     )
 
 
@@ -185,7 +189,7 @@ def describe_surge(dataset: Dataset, experiment: Experiment, place: int) -> Surg
     )
 
 
-def answer_questions(dataset: Dataset, model: Model, place: int, given: Given, scores: Mapping[str, Any]) -> list[QuestionAnswer]:
+def answer_questions(dataset: Dataset, experiment: Experiment, place: int, given: Given, scores: Mapping[str, Any]) -> list[QuestionAnswer]:
     """One answer a question for the surge number `place`, from the forecast `given`."""
     sample = dataset.sample
     seen = sample.up_to(int(sample.rows[place]))
@@ -214,8 +218,10 @@ def answer_questions(dataset: Dataset, model: Model, place: int, given: Given, s
                 method=given.method,
                 climatology=climatology,
                 mc_error=by_outcome(combined_error(given.components[:, q], given.errors[:, q], given.weights[q], given.method)),
-                components={name: by_outcome(given.components[k, q]) for k, name in enumerate(model.components)},
-                weights=dict(zip(model.components, given.weights[q].tolist(), strict=True)),
+                level=experiment.interval.level,
+                interval={outcome: (low, high) for outcome, low, high in zip(OUTCOMES, *given.bounds[q].tolist(), strict=True)},
+                components={name: by_outcome(given.components[k, q]) for k, name in enumerate(experiment.model.components)},
+                weights=dict(zip(experiment.model.components, given.weights[q].tolist(), strict=True)),
                 settled=int(settled.sum()),
                 settled_episodes=len(np.unique(episodes(seen.rows[settled], question.horizon))),
                 known=f"{dataset.settled_on(int(sample.rows[place]), question.horizon):%Y-%m-%d}",

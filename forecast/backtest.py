@@ -10,13 +10,16 @@ from joblib import Parallel, delayed
 from features.errors import InputError
 from forecast.arrays import Float, Int
 from forecast.chain import Chain, Told, learn_chain
-from forecast.chances import Chances
+from forecast.chances import Chances, concatenate, stack
 from forecast.config import Experiment
 from forecast.forecaster import fit_forecaster
+from forecast.intervals import Resolved, bounds, calibration_error, doubt
 from forecast.models.climatology import frequencies
+from forecast.outcome import UNSETTLED
 from forecast.rivals import every_rival
 from forecast.sample import Sample, known_by
 from forecast.splits import Fold, walk_forward
+from forecast.surge import episodes
 
 Progress = Callable[[str, int, int], None]  # stage, done, total; total 0 where there is nothing to count
 
@@ -30,21 +33,24 @@ class Backtest:
     """Walk-forward forecasts of one market.
 
     surges : (n,) places of the forecast surges among the sample's.   trained_to : (n,) row their models had seen.
-    components, errors : (n, n_components, q, 3), probabilities and their Monte-Carlo standard errors.   base : (n, q, 3),
-    climatology of that day.   uncalibrated, pool : (n, q, 3), the components combined, and the forecast that comes of it.
-    method : (n,) how they were combined.   weights : (n, q, n_components), by which.   chains : what made the forecasts of each
-    `trained_to`; none of a forecast read from tables.   notes : what the fits had to report, with the session they were trained to.
+    components, errors, spread : (n, n_components, q, 3), probabilities, their Monte-Carlo standard errors and what their
+    parameters leave open.   base : (n, q, 3), climatology of that day.   uncalibrated, pool : (n, q, 3), the components combined, and
+    the forecast that comes of it.   bounds : (n, q, 2, 3), low and high of each of its probabilities.   method : (n,) how they were
+    combined.   weights : (n, q, n_components), by which.   chains : what made the forecasts of each `trained_to`; none of a forecast
+    read from tables.   notes : what the fits had to report, with the session they were trained to.
     """
 
     surges: Int
     trained_to: Int
     components: Float
     errors: Float
+    spread: Float
     base: Float
     uncalibrated: Float
     pool: Float
     method: np.ndarray
     weights: Float
+    bounds: Float
     chains: Mapping[int, Chain]
     notes: tuple[str, ...]
 
@@ -86,33 +92,50 @@ class Backtest:
 class Given:
     """The forecast of one surge as it was given: base, uncalibrated and pool (q, 3), weights (q, n_components) by `method`.
 
-    components, errors : (n_components, q, 3), probabilities and their Monte-Carlo standard errors.   chain : what made the forecast of
-    the components; None for one read from tables.
+    components, errors, spread : (n_components, q, 3), probabilities, their Monte-Carlo standard errors and what their parameters
+    leave open.   bounds : (q, 2, 3).   chain : what made the forecast of the components; None for one read from tables.
     """
 
     trained_to: int
     components: Float
     errors: Float
+    spread: Float
     base: Float
     uncalibrated: Float
     pool: Float
     method: str
     weights: Float
+    bounds: Float
     chain: Chain | None
 
 
-PER_SURGE = ("trained_to", "components", "errors", "base", "uncalibrated", "pool", "method", "weights")  # of both
+PER_SURGE = ("trained_to", "components", "errors", "spread", "base", "uncalibrated", "pool", "method", "weights", "bounds")  # of both
 
 
 def _chains_of(given: Given) -> dict[int, Chain]:
     return {} if given.chain is None else {given.trained_to: given.chain}
 
 
-def give(sample: Sample, row: int, trained_to: int, components: Chances, chain: Chain) -> Given:
-    """The forecast of the surge at `row` from its components' chances, (n_components, q, 3)."""
-    base, uncalibrated = frequencies(sample.up_to(row)), chain.pool(components.probabilities)
+def give(sample: Sample, row: int, trained_to: int, components: Chances, chain: Chain, resolved: Sequence[Resolved], level: float) -> Given:
+    """The forecast of the surge at `row` from its components' chances, (n_components, q, 3).
+
+    resolved : of each question, the forecasts settled when the models were fitted.   level : of the interval.
+    """
+    base, uncalibrated, weights = frequencies(sample.up_to(row)), chain.pool(components.probabilities), chain.weights_in_force
     pool = chain.forecast(uncalibrated, base, sample.barriers[np.searchsorted(sample.rows, row)], sample.horizons)
-    return Given(trained_to, *components, base, uncalibrated, pool, chain.method, chain.weights_in_force, chain)
+    evidence = np.stack([past.evidence(pool[[q]])[0] for q, past in enumerate(resolved)])
+    bounds = bounds_known(components, pool, weights, evidence, level)
+    told = (components.probabilities, components.errors, components.known_spread)
+    return Given(trained_to, *told, base, uncalibrated, pool, chain.method, weights, bounds, chain)
+
+
+def bounds_known(components: Chances, pool: Float, weights: Float, evidence: Float, level: float) -> Float:
+    """Low and high of the final probabilities `pool` (..., q, 3), (..., q, 2, 3).
+
+    components : chances (..., n_components, q, 3).   weights : (..., q, n_components).   evidence : (..., q, 3) episodes.
+    """
+    given, errors, spread = (np.swapaxes(part, -3, -2) for part in (components.probabilities, components.errors, components.known_spread))
+    return bounds(pool, doubt(given, spread, errors, weights, calibration_error(pool, evidence)), level)
 
 
 def first_row(sample: Sample, experiment: Experiment) -> int:
@@ -150,8 +173,7 @@ def stacked(target: Sample, given: Sequence[Chances], components: int) -> Chance
     """The folds' chances one after the other, (n, n_components, q, 3)."""
     if not given:
         return Chances.exact(np.zeros((0, components, len(target.questions), 3)))
-    probabilities, errors = (np.concatenate(part) for part in zip(*given, strict=True))
-    return Chances(probabilities, errors)
+    return concatenate(given)
 
 
 def pooled_forecasts(target: Sample, folds: Sequence[Fold], chances: Chances, experiment: Experiment, notes: tuple[str, ...]) -> Backtest:
@@ -161,7 +183,7 @@ def pooled_forecasts(target: Sample, folds: Sequence[Fold], chances: Chances, ex
     """
     surges = np.concatenate([fold.test for fold in folds]) if folds else np.zeros(0, dtype=int)
     trained_to = np.repeat([fold.trained_to for fold in folds], [len(fold.test) for fold in folds]).astype(int)
-    components, errors = chances
+    components = chances.probabilities
     base = (
         np.stack([frequencies(target.up_to(int(target.rows[m]))) for m in surges]) if len(surges) else np.zeros((0, *components.shape[2:]))
     )
@@ -176,7 +198,22 @@ def pooled_forecasts(target: Sample, folds: Sequence[Fold], chances: Chances, ex
     methods = np.array([chains[row].method for row in trained_to], dtype=np.str_)
     shape = (len(surges), len(target.questions), components.shape[1])
     weights = np.array([chains[row].weights_in_force for row in trained_to]).reshape(shape)
-    return Backtest(surges, trained_to, components, errors, base, told.uncalibrated, pool, methods, weights, chains, tuple(noted))
+    known = bounds_known(chances, pool, weights, _evidence(target, surges, trained_to, pool), experiment.interval.level)
+    return Backtest(
+        surges,
+        trained_to,
+        components,
+        chances.errors,
+        chances.known_spread,
+        base,
+        told.uncalibrated,
+        pool,
+        methods,
+        weights,
+        known,
+        chains,
+        tuple(noted),
+    )
 
 
 def _run(
@@ -197,7 +234,28 @@ def forecast_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment)
     target = samples[0]
     cutoff = target.sessions[fold.trained_to]
     forecaster = fit_forecaster(known_by(samples, cutoff), experiment.model)
-    given = [forecaster.predict(target.up_to(int(target.rows[m])), experiment.seed) for m in fold.test]
+    paths = experiment.interval.paths
+    given = [forecaster.predict(target.up_to(int(target.rows[m])), experiment.seed, draw_paths=paths) for m in fold.test]
     notes = (*forecaster.notes, *(note for _, noted in given for note in noted))
-    probabilities, errors = (np.stack(part) for part in zip(*(chances for chances, _ in given), strict=True))
-    return Chances(probabilities, errors), tuple(f"{cutoff}: {note}" for note in notes)
+    return stack([chances for chances, _ in given]), tuple(f"{cutoff}: {note}" for note in notes)
+
+
+def _evidence(target: Sample, surges: Int, trained_to: Int, pool: Float) -> Float:
+    """Settled episodes near each probability, (n, q, 3), as they were when its models were fitted."""
+    evidence = np.zeros_like(pool)
+    for cutoff in np.unique(trained_to):
+        now = trained_to == cutoff
+        for q, past in enumerate(resolved_by(target, surges, pool, int(cutoff))):
+            evidence[now, q] = past.evidence(pool[now, q])
+    return evidence
+
+
+def resolved_by(target: Sample, surges: Int, pool: Float, row: int) -> list[Resolved]:
+    """Of each question, the final forecasts `pool` (n, q, 3) of `surges` that were settled before the close of `row`."""
+    seen = target.up_to(row)
+    past = surges[surges < len(seen.rows)]
+    found = []
+    for q, question in enumerate(target.questions):
+        settled = seen.outcomes[past, q] != UNSETTLED
+        found.append(Resolved(pool[: len(past)][settled, q], episodes(seen.rows[past[settled]], question.horizon)))
+    return found

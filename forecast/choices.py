@@ -76,10 +76,11 @@ def _assembled(
     others = [k for k in range(len(names)) if k not in learners]
     learned = stacked(target, [chances for chances, _ in given], len(learners))
     shape = (len(learned.probabilities), len(names), *learned.probabilities.shape[2:])
-    whole = Chances(np.empty(shape), np.empty(shape))
-    for part, mine in zip(whole, learned, strict=True):
+    known = [(learned.probabilities, "components"), (learned.errors, "errors"), (learned.known_spread, "spread")]
+    whole = [np.empty(shape) for _ in known]
+    for part, (mine, theirs) in zip(whole, known, strict=True):
         part[:, learners] = mine
-    if blind is not None:
-        whole.probabilities[:, others], whole.errors[:, others] = blind.components, blind.errors
+        if blind is not None:
+            part[:, others] = getattr(blind, theirs)
     notes = (*(() if blind is None else blind.notes), *(note for _, noted in given for note in noted))
-    return pooled_forecasts(target, folds, whole, experiment, notes)
+    return pooled_forecasts(target, folds, Chances(*whole), experiment, notes)

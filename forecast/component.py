@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol, TypeVar, cast, dataclass_transform, 
 import pydantic.dataclasses
 from pydantic import ConfigDict
 
+from forecast.arrays import Float
 from forecast.chances import Chances
 from forecast.sample import Sample
 
@@ -29,6 +30,18 @@ class Fitted(Protocol):
 
         key : 64-bit key of the random numbers.   paths : how many to simulate, for components that do; their errors are measured.
         """
+        ...
+
+
+@runtime_checkable
+class Drawn(Protocol):
+    """Fitted state that keeps its law at other parameters, and has to simulate to say what they leave open.
+
+    A component that knows its `spread` in closed form gives it with its chances; one that does neither is taken to be certain.
+    """
+
+    def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
+        """Standard deviation of each probability over the drawn parameters, (n_questions, 3), on `paths` paths a draw."""
         ...
 
 

@@ -158,6 +158,13 @@ class CalibrationRule(_Table):
     question_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.1
 
 
+class Interval(_Table):
+    """The interval of each probability: its level, and the paths simulated of each drawn law to know what parameters leave open."""
+
+    level: Annotated[float, Field(strict=True, ge=0.5, le=0.99)] = 0.9
+    paths: Annotated[int, Field(strict=True, ge=100, le=10_000_000)] = 1000
+
+
 class Tracking(_Table):
     """The MLflow experiment that runs are filed under."""
 
@@ -180,6 +187,7 @@ class Experiment(_Table):
     model: Model = Model()
     pool: PoolRule = PoolRule()
     calibration: CalibrationRule = CalibrationRule()
+    interval: Interval = Interval()
     scenarios: dict[ScenarioName, Scenario] = {}
     tracking: Tracking = Tracking()
 

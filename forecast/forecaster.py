@@ -9,11 +9,11 @@ from pydantic import TypeAdapter
 from threadpoolctl import threadpool_limits
 
 from forecast.arrays import Float
-from forecast.chances import Chances
-from forecast.component import FitError, Fitted, SeesFeatures
+from forecast.chances import Chances, stack
+from forecast.component import Drawn, FitError, Fitted, SeesFeatures
 from forecast.config import Model
 from forecast.models import MODELS, build
-from forecast.models.climatology import FittedClimatology, frequencies
+from forecast.models.climatology import FittedClimatology
 from forecast.sample import Sample
 from forecast.seeds import session_key
 
@@ -27,9 +27,10 @@ class Forecaster:
     notes: tuple[str, ...]
     paths: int
 
-    def predict(self, sample: Sample, seed: int) -> tuple[Chances, tuple[str, ...]]:
+    def predict(self, sample: Sample, seed: int, *, draw_paths: int = 0) -> tuple[Chances, tuple[str, ...]]:
         """Chances of the surge at the sample's last session by component, (n_components, n_questions, 3), and notes.
 
+        draw_paths : simulated of each drawn law, for the spread of the components that simulate theirs; 0 for no spread of those.
         Climatology takes the place of a component that gives none, and a note says so.
         """
         key = session_key(seed, sample.market, sample.sessions[-1])
@@ -38,10 +39,15 @@ class Forecaster:
             try:
                 given.append(_checked(fitted.predict(sample, key=key, paths=self.paths)))
             except Exception as error:
-                given.append(Chances.exact(frequencies(sample)))
+                given.append(FittedClimatology().predict(sample, key=key, paths=self.paths))
                 notes.append(f"{name}: climatology in its place on {sample.sessions[-1]} ({error})")
-        probabilities, errors = (np.stack(part) for part in zip(*given, strict=True))
-        return Chances(probabilities, errors), tuple(notes)
+                continue
+            try:
+                given[-1] = _with_spread(given[-1], fitted, sample, key, draw_paths)
+            except Exception as error:
+                given[-1] = given[-1]._replace(spread=np.zeros_like(given[-1].probabilities))
+                notes.append(f"{name}: its parameters are taken to be certain on {sample.sessions[-1]} ({error})")
+        return stack(given), tuple(notes)
 
     def drivers(self) -> dict[str, frozenset[str]]:
         """The features that each component sees, by name."""
@@ -76,9 +82,23 @@ class Forecaster:
         return cls(fitted, replaced, tuple(stored["notes"]), int(stored["paths"]))
 
 
+def _with_spread(given: Chances, fitted: Fitted, sample: Sample, key: int, paths: int) -> Chances:
+    """`given` with the spread of its parameters: its own, simulated where it is asked for, or none where the component has none."""
+    if np.isfinite(given.known_spread).all():
+        return given
+    if not isinstance(fitted, Drawn):
+        return given._replace(spread=np.zeros_like(given.probabilities))
+    if paths == 0:
+        return given
+    spread = fitted.spread(sample, key=key, paths=paths)
+    if not (spread.shape == given.probabilities.shape and np.isfinite(spread).all()):
+        raise FitError(f"spread of {spread.tolist()}")
+    return given._replace(spread=spread)
+
+
 def _checked(given: Chances) -> Chances:
     """`given` itself; FitError when it holds no probabilities, or no errors of them."""
-    probabilities, errors = given
+    probabilities, errors, _ = given
     if not ((probabilities > 0).all() and np.allclose(probabilities.sum(axis=-1), 1, rtol=0, atol=1e-9)):
         raise FitError(f"probabilities of {probabilities.tolist()}")
     if not (errors.shape == probabilities.shape and np.isfinite(errors).all() and (errors >= 0).all()):

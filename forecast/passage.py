@@ -40,17 +40,29 @@ def first_passage(law: Law, barriers: Float, horizons: Int, *, key: int, paths: 
     Near a barrier a pair tells of reverse and continue what up to sixteen independent paths would, of a stall what one would.
     The same bits on any number of threads; they pay from about a million paths. ValueError names the argument.
     """
-    asked, sessions = checked_grid(barriers, horizons)
     _at_least("paths", paths, 4)
     _at_least("threads", threads, 1)
-    ladder, level = np.unique(asked, return_inverse=True)
     pairs = (paths + 1) // 2
     edges = np.arange(min(BATCHES, pairs) + 1) * pairs // min(BATCHES, pairs)
+    counts = _counts(law, *checked_grid(barriers, horizons), key, edges, threads)
+    probabilities = shares(counts.sum(axis=0))
+    return Chances(probabilities, _errors(counts, 2 * np.diff(edges)), np.full_like(probabilities, np.nan))
+
+
+def passage_shares(law: Law, barriers: Float, horizons: Int, *, key: int, paths: int) -> Float:
+    """The probabilities of `first_passage`, to the bit, without their errors, which cost more than a few thousand paths do; (q, 3)."""
+    _at_least("paths", paths, 4)
+    edges = np.array([0, (paths + 1) // 2])
+    return shares(_counts(law, *checked_grid(barriers, horizons), key, edges, threads=1)[0].astype(np.float64))
+
+
+def _counts(law: Law, barriers: Float, sessions: Int, key: int, edges: Int, threads: int) -> Int:
+    """Paths of each outcome by batch, (batches, q, 3)."""
+    ladder, level = np.unique(barriers, return_inverse=True)
     hits = _hits(law, ladder, int(sessions.max()), key, edges, threads)
     met = np.cumsum(hits, axis=3)[:, level, :, sessions - 1].swapaxes(0, 1)
     sizes = 2 * np.diff(edges)
-    counts = np.stack([met[..., 0], sizes[:, None] - met.sum(axis=2), met[..., 1]], axis=2)
-    return Chances(shares(counts.sum(axis=0)), _errors(counts, sizes))
+    return np.stack([met[..., 0], sizes[:, None] - met.sum(axis=2), met[..., 1]], axis=2)
 
 
 def simulated_paths(law: Law, horizon: int, *, key: int, paths: int) -> Float:

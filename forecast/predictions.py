@@ -19,7 +19,10 @@ FILE = "predictions.parquet"
 P_COLUMNS = tuple(f"p_{outcome}" for outcome in OUTCOMES)
 BASE_COLUMNS = tuple(f"base_{outcome}" for outcome in OUTCOMES)
 UNCALIBRATED_COLUMNS = tuple(f"uncalibrated_{outcome}" for outcome in OUTCOMES)
+LOW_COLUMNS = tuple(f"low_{outcome}" for outcome in OUTCOMES)
+HIGH_COLUMNS = tuple(f"high_{outcome}" for outcome in OUTCOMES)
 ERROR_COLUMNS = tuple(f"error_{outcome}" for outcome in OUTCOMES)  # of the components' table
+SPREAD_COLUMNS = tuple(f"spread_{outcome}" for outcome in OUTCOMES)  # of the components' table
 KEY = ("date", "series", "horizon", "barrier_kind", "size")
 
 COLUMNS: dict[str, str] = {
@@ -42,6 +45,7 @@ COLUMNS: dict[str, str] = {
     "size": "float",
     **dict.fromkeys(UNCALIBRATED_COLUMNS, "float"),  # the components combined, before calibration
     "method": "string",  # by which they were: one of forecast.rivals.METHODS
+    **dict.fromkeys((*LOW_COLUMNS, *HIGH_COLUMNS), "float"),  # interval of each probability, of the experiment's level
 }
 
 
@@ -65,6 +69,11 @@ def check(table: pd.DataFrame, where: str) -> pd.DataFrame:
         if bad.any():
             row = int(bad.argmax())
             raise InputError(f"{where}: {', '.join(columns)} of row {row + 1} are {values[row].tolist()}, no probabilities that sum to 1")
+    low, given, high = (table[list(columns)].to_numpy("float64") for columns in (LOW_COLUMNS, P_COLUMNS, HIGH_COLUMNS))
+    outside = ~((low >= 0) & (low <= given) & (given <= high) & (high <= 1)).all(axis=1)
+    if outside.any():
+        row = int(outside.argmax())
+        raise InputError(f"{where}: the intervals of row {row + 1} do not hold its probabilities; train again")
     twice = table.duplicated(list(KEY))
     if twice.any():
         first = table[twice].iloc[0]

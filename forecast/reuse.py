@@ -18,7 +18,17 @@ from forecast.config import Experiment, validate
 from forecast.dataset import Dataset, assemble
 from forecast.fingerprint import SAME_RETURN, refuse_other_closes
 from forecast.forecaster import Forecaster
-from forecast.predictions import BASE_COLUMNS, ERROR_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS, load_predictions
+from forecast.intervals import Resolved
+from forecast.predictions import (
+    BASE_COLUMNS,
+    ERROR_COLUMNS,
+    HIGH_COLUMNS,
+    LOW_COLUMNS,
+    P_COLUMNS,
+    SPREAD_COLUMNS,
+    UNCALIBRATED_COLUMNS,
+    load_predictions,
+)
 from forecast.question import Question
 from forecast.runs import Run
 from forecast.tables import predictions_table
@@ -50,7 +60,7 @@ def reuse(run: Run, data: str | Path | None = None, as_of: str | date | None = N
         forecaster, given, noted = _given_now(run, dataset, experiment)
         dataset = replace(dataset, notes=(*dataset.notes, *noted))
     origin = Origin(experiment.name, run.manifest.digest, run.manifest.run_id)
-    answer = answer_last(dataset, experiment, origin, given=given, fitted=forecaster, scores=run.read("metrics.json")["questions"])
+    answer = answer_last(dataset, experiment, origin, given=given, fitted=forecaster, metrics=run.read("metrics.json"))
     assert answer is not None  # there is a surge, and it was given a forecast
     return Reuse(answer, predictions_table(dataset, Backtest.of(len(sample.rows) - 1, given), origin))
 
@@ -66,8 +76,17 @@ def _given_now(run: Run, dataset: Dataset, experiment: Experiment) -> tuple[Fore
     row = int(dataset.sample.rows[-1])
     seen = dataset.sample.up_to(row)
     trained_to = int(np.searchsorted(seen.sessions, np.datetime64(run.manifest.as_of), side="right")) - 1
-    chances, noted = forecaster.predict(seen, experiment.seed)
-    return forecaster, give(seen, row, trained_to, chances, chain), noted
+    chances, noted = forecaster.predict(seen, experiment.seed, draw_paths=experiment.interval.paths)
+    given = give(seen, row, trained_to, chances, chain, _resolved(run, dataset), experiment.interval.level)
+    return forecaster, given, noted
+
+
+def _resolved(run: Run, dataset: Dataset) -> list[Resolved]:
+    """Of each question, the forecasts of the run's walk-forward that were settled before its last session."""
+    table = load_predictions(run.folder)
+    settled = table[table["outcome"].notna() & (table["known"] < pd.Timestamp(run.manifest.as_of))]
+    rows = [_of(settled, question) for question in dataset.sample.questions]
+    return [Resolved(part[list(P_COLUMNS)].to_numpy("float64"), part["episode"].to_numpy("int64")) for part in rows]
 
 
 def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
@@ -78,7 +97,7 @@ def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
         first = table["date"].min()
         began = "has none" if pd.isna(first) else f"begins on {first:%Y-%m-%d}"
         raise InputError(f"--as-of: the last surge was on {surge}, and the run's walk-forward {began}; ask for a later date")
-    whole = set(ERROR_COLUMNS) <= set(parts.columns) and len(parts_then) == len(then) * len(parts["component"].unique())
+    whole = {*ERROR_COLUMNS, *SPREAD_COLUMNS} <= set(parts.columns) and len(parts_then) == len(then) * len(parts["component"].unique())
     if not whole or len(then) != len(dataset.sample.questions):
         raise InputError(f"{run.folder}: its tables do not answer the questions of its experiment on {surge}; train again")
     rows = [_of(then, question).iloc[0] for question in dataset.sample.questions]
@@ -89,11 +108,13 @@ def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
         trained_to=int(np.searchsorted(dataset.sample.sessions, np.datetime64(rows[0]["trained_to"], "D"))),
         components=np.stack([part[list(P_COLUMNS)].to_numpy() for part in by_question], axis=1),
         errors=np.stack([part[list(ERROR_COLUMNS)].to_numpy() for part in by_question], axis=1),
+        spread=np.stack([part[list(SPREAD_COLUMNS)].to_numpy() for part in by_question], axis=1),
         base=_numbers(rows, BASE_COLUMNS),
         uncalibrated=_numbers(rows, UNCALIBRATED_COLUMNS),
         pool=_numbers(rows, P_COLUMNS),
         method=str(rows[0]["method"]),
         weights=np.stack([part["weight"].to_numpy() for part in by_question]),
+        bounds=np.array([[[row[column] for column in side] for side in (LOW_COLUMNS, HIGH_COLUMNS)] for row in rows], dtype=np.float64),
         chain=None,
     )
 

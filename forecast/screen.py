@@ -71,19 +71,25 @@ def _probabilities(question: QuestionAnswer) -> Table:
         table.add_column(outcome, justify="right")
     first, second = ("bold", "") if question.demonstrated else ("dim", "bold")
     forecast = [
-        (FORECAST, question.probabilities, first),
-        ("  Monte-Carlo s.e.", question.mc_error, "dim"),
-        ("  not calibrated", question.uncalibrated, "dim"),
+        (f"{FORECAST} [dim]with its {question.level:.0%} interval[/]", [_with_interval(question, outcome) for outcome in OUTCOMES], first),
+        ("  Monte-Carlo s.e.", [f"{question.mc_error[outcome]:.1%}" for outcome in OUTCOMES], "dim"),
+        ("  not calibrated", [f"{question.uncalibrated[outcome]:.1%}" for outcome in OUTCOMES], "dim"),
     ]
-    climatology = [(CLIMATOLOGY, question.climatology, second)]
+    climatology = [(CLIMATOLOGY, [f"{question.climatology[outcome]:.1%}" for outcome in OUTCOMES], second)]
     rows = [*forecast, *climatology] if question.demonstrated else [*climatology, *forecast]
-    for name, numbers, style in rows:
-        table.add_row(name, *(f"{numbers[outcome]:.1%}" for outcome in OUTCOMES), style=style, end_section=name == rows[-1][0])
+    for name, cells, style in rows:
+        table.add_row(name, *cells, style=style, end_section=name == rows[-1][0])
     for name, probabilities in question.components.items():
         table.add_row(
             f"  {name} (weight {question.weights[name]:.2f})", *(f"{probabilities[outcome]:.1%}" for outcome in OUTCOMES), style="dim"
         )
     return table
+
+
+def _with_interval(question: QuestionAnswer, outcome: str) -> str:
+    """61.3 % [52, 70]; whole per cents, for the interval is known no better."""
+    low, high = question.interval[outcome]
+    return f"[bold]{question.probabilities[outcome]:.1%}[/] \\[{100 * low:.0f}, {100 * high:.0f}]"
 
 
 def _what_happened(question: QuestionAnswer) -> str:

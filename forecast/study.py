@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from features.calendar import day
-from forecast.backtest import Backtest, Progress, backtest, first_row, give, silent
+from forecast.backtest import Backtest, Progress, backtest, first_row, give, resolved_by, silent
 from forecast.chain import Chain, learn_chain
 from forecast.combination import combination
 from forecast.companions import companion_samples
@@ -18,6 +18,7 @@ from forecast.config import Experiment, chosen_experiment
 from forecast.dataset import Dataset, assemble, origin_of
 from forecast.evaluation import evaluate
 from forecast.forecaster import Forecaster, fit_forecaster
+from forecast.monitor import monitored
 from forecast.sample import Sample, known_by
 
 
@@ -87,12 +88,14 @@ class Study:
         today = bool(len(sample.rows)) and int(sample.rows[-1]) == last_row
         noted: tuple[str, ...] = ()
         if today:
-            chances, noted = final.predict(sample.up_to(last_row), experiment.seed)
-            given = give(sample, last_row, last_row, chances, chain)
+            chances, noted = final.predict(sample.up_to(last_row), experiment.seed, draw_paths=experiment.interval.paths)
+            resolved = resolved_by(sample, tested.surges, tested.pool, last_row)
+            given = give(sample, last_row, last_row, chances, chain, resolved, experiment.interval.level)
             tested = tested.with_last(len(sample.rows) - 1, given)
         metrics = {
             "questions": evaluate(sample, tested, experiment.model.components),
             "combination": compared,
+            "monitor": monitored(sample, tested),
             "surges": len(sample.rows),
             "forecasts": len(tested.surges),
             "seconds": time.monotonic() - began,

@@ -8,7 +8,16 @@ from forecast.arrays import Float, Int
 from forecast.backtest import Backtest
 from forecast.dataset import Dataset
 from forecast.outcome import UNSETTLED
-from forecast.predictions import BASE_COLUMNS, COLUMNS, ERROR_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
+from forecast.predictions import (
+    BASE_COLUMNS,
+    COLUMNS,
+    ERROR_COLUMNS,
+    HIGH_COLUMNS,
+    LOW_COLUMNS,
+    P_COLUMNS,
+    SPREAD_COLUMNS,
+    UNCALIBRATED_COLUMNS,
+)
 from forecast.surge import episodes
 
 
@@ -24,6 +33,8 @@ def predictions_table(dataset: Dataset, backtest: Backtest, origin: Origin) -> p
         "episode": _episodes(dataset)[at, question],
         **_by_outcome(P_COLUMNS, backtest.pool[surge, question]),
         **_by_outcome(BASE_COLUMNS, backtest.base[surge, question]),
+        **_by_outcome(LOW_COLUMNS, backtest.bounds[surge, question, 0]),
+        **_by_outcome(HIGH_COLUMNS, backtest.bounds[surge, question, 1]),
         "outcome": outcome.mask(outcome == UNSETTLED),
         "known": _known(dataset)[at, question].astype("datetime64[ns]"),
         "trained_to": sample.sessions[backtest.trained_to[surge]].astype("datetime64[ns]"),
@@ -38,7 +49,7 @@ def predictions_table(dataset: Dataset, backtest: Backtest, origin: Origin) -> p
 
 
 def components_table(dataset: Dataset, backtest: Backtest, names: tuple[str, ...]) -> pd.DataFrame:
-    """Key columns of the predictions table, `component`, its pool `weight`, its three probabilities and their Monte-Carlo errors."""
+    """Key columns of the predictions table, `component`, its pool `weight`, its probabilities, their Monte-Carlo errors and spread."""
     surge, question = _index(dataset, backtest)
     key = pd.DataFrame(_key(dataset, backtest), index=range(len(surge)))
     parts = [
@@ -47,6 +58,7 @@ def components_table(dataset: Dataset, backtest: Backtest, names: tuple[str, ...
             weight=backtest.weights[surge, question, k],
             **_by_outcome(P_COLUMNS, backtest.components[surge, k, question]),
             **_by_outcome(ERROR_COLUMNS, backtest.errors[surge, k, question]),
+            **_by_outcome(SPREAD_COLUMNS, backtest.spread[surge, k, question]),
         )
         for k, name in enumerate(names)
     ]

@@ -14,6 +14,7 @@ SHORT = 12  # steps after which a climb that has not passed the warm one is give
 NEARLY = 1e-5  # slope of the log-likelihood a session, in any coordinate, under which a stalled climb counts as done
 FLATTEST = 1e-3  # least curvature of the mean log-likelihood that a first guess of the Hessian is given
 WALL = 1e10
+LOOSEST = 1.0  # standard deviation of a coordinate that the likelihood says nothing of: a factor of e, or odds of e
 STEP = 1e-4  # of the differences of the score, in coordinates of unit scale
 
 
@@ -30,6 +31,10 @@ class Likelihood(Protocol):
 
     def theta(self, law: Any) -> Float:
         """Natural parameters (p,) of a law."""
+        ...
+
+    def law(self, theta: Float) -> Any:
+        """The law of natural parameters."""
         ...
 
     def value_and_score(self, theta: Float) -> tuple[float, Float]:
@@ -139,6 +144,25 @@ def covariance(likelihood: Likelihood, x: Float, *, sandwich: bool) -> Float:
     spread = jacobian[:, inside] @ inner @ jacobian[:, inside].T
     out[np.ix_(~held, ~held)] = spread[np.ix_(~held, ~held)]
     return out
+
+
+def spread_root(likelihood: Likelihood, x: Float) -> Float:
+    """A root R, (size, size), of the covariance R R' of the coordinates about the top `x`, by the Hessian; zero for those at a bound.
+
+    A coordinate is a logarithm, a logit or a mean in units of its own scale; a normal prior of standard deviation LOOSEST about
+    the estimate keeps those that the likelihood hardly sees from running to a bound. NaN where the slope is not finite.
+    """
+    inside = ~likelihood.coordinates.at_bound(x)
+    steps = STEP * np.eye(len(x))[inside]
+    slope = _downhill(likelihood)
+    bend = np.array([slope(x + step)[1][inside] - slope(x - step)[1][inside] for step in steps]).reshape(len(steps), len(steps))
+    root = np.zeros((len(x), len(x)))
+    if not np.isfinite(bend).all():
+        return np.full_like(root, np.nan)
+    values, vectors = np.linalg.eigh(likelihood.scored * (bend + bend.T) / (4 * STEP))
+    precision = np.maximum(values, 0.0) + LOOSEST**-2
+    root[np.ix_(inside, inside)] = vectors / np.sqrt(precision)
+    return root
 
 
 def _each(likelihood: Likelihood, x: Float) -> Float:

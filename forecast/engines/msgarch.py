@@ -156,8 +156,11 @@ class MSGarch(SwitchingModel):
         if self.drift == "model":
             return None
         known = returns[np.isfinite(returns)]
-        share = {"zero": 0.0, "sample": 1.0, "shrunk": len(known) / (len(known) + DRIFT_PRIOR)}[self.drift]
-        return share * float(known.mean())
+        return self.drift_share(len(known)) * float(known.mean())
+
+    def drift_share(self, sessions: int) -> float:
+        """What the drift is of the mean of so many returns; 0 where it is a number, or fitted with the rest."""
+        return {"sample": 1.0, "shrunk": sessions / (sessions + DRIFT_PRIOR)}.get(str(self.drift), 0.0)
 
     def _spec(self) -> MSGarchSpec:
         """The parameters, checked."""

@@ -16,7 +16,7 @@ from forecast.arrays import Float, Int
 from forecast.engines.chain import expected_durations
 from forecast.engines.fitting import LARGEST, LEAST_OCCUPANCY, above_zero, at_least, checked_returns, in_range, one_of
 from forecast.engines.history import History
-from forecast.engines.maximise import Likelihood, Optimum, covariance
+from forecast.engines.maximise import Likelihood, Optimum, covariance, spread_root
 
 Fallback = Literal["previous parameters", "one regime", "sample moments"]
 
@@ -247,6 +247,24 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         x = self._likelihood.coordinates.free(self.params_.to_numpy(np.float64))
         spread = np.diag(covariance(self._likelihood, x, sandwich=kind == "sandwich")).copy()
         return pd.Series(np.sqrt(np.where(spread > 0, spread, np.nan)), index=self.params_.index, name=kind)
+
+    def drawn_laws(self, normals: Float) -> list[Any]:
+        """The law at other parameters, as likely as the estimates' asymptotic covariance has it: one for each row of `normals`.
+
+        normals : (d, p or more) independent standard normals, of which the first p are used. Drawn in coordinates, so that no
+        parameter leaves its bounds; a drift that was not fitted stays. Empty for sample moments, or where the covariance is not
+        to be had. ValueError for too few columns.
+        """
+        if self._likelihood is None:
+            return []
+        coordinates = self._likelihood.coordinates
+        if normals.shape[1] < coordinates.size:
+            raise ValueError(f"{coordinates.size} parameters need as many normals, got {normals.shape[1]}")
+        x = coordinates.free(self.params_.to_numpy(np.float64))
+        with np.errstate(all="ignore"):
+            moves = normals[:, : len(x)] @ spread_root(self._likelihood, x).T
+            laws = [self._likelihood.law(coordinates.natural(x + move)[0]) for move in moves]
+        return laws if np.isfinite(moves).all() else []
 
     def summary(self) -> pd.DataFrame:
         """Estimates with both standard errors, a row a parameter."""

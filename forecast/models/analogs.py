@@ -13,6 +13,7 @@ from features.feature import catalogue
 from forecast.arrays import Float, Int
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
+from forecast.models.climatology import dirichlet_spread
 from forecast.nearness import Metric, effective, learn_metric, votes
 from forecast.outcome import OUTCOMES, first_met
 from forecast.past import GEOMETRY, Past, barrier_distance
@@ -98,14 +99,21 @@ class FittedAnalogs:
         near = [around.neighbourhood(question) for question in range(len(sample.questions))]
         if not any(len(one.places) for one in near):
             raise FitError(_no_precedent(sample))
-        return Chances.exact(np.stack([self._mean(one) for one in near]))
+        probabilities, spread = (np.stack(part) for part in zip(*(self._mean(one) for one in near), strict=True))
+        return Chances.exact(probabilities, spread)
 
-    def _mean(self, near: Neighbourhood) -> Float:
-        """Dirichlet mean: the prior's centre is what follows a surge when the barrier is as far, whatever the drivers."""
+    def _mean(self, near: Neighbourhood) -> tuple[Float, Float]:
+        """Dirichlet mean: the prior's centre is what follows a surge when the barrier is as far, whatever the drivers.
+
+        And its standard deviation, to which that of the centre is added, known from as many episodes as there are.
+        """
         if not len(near.places):
-            return near.base
+            return near.base, dirichlet_spread(near.base, len(OUTCOMES))
         evidence = effective(near.weight, near.episode)
-        return (self.prior_episodes * near.base + evidence * near.frequencies) / (self.prior_episodes + evidence)
+        total = self.prior_episodes + evidence
+        mean = (self.prior_episodes * near.base + evidence * near.frequencies) / total
+        centre = self.prior_episodes / total * dirichlet_spread(near.base, len(np.unique(near.episode)) + len(OUTCOMES))
+        return mean, np.hypot(dirichlet_spread(mean, total), centre)
 
     def neighbourhood(self, sample: Sample, question: int) -> Neighbourhood:
         """Of the surge at the sample's last session; FitError where there is none.

@@ -1,21 +1,33 @@
 """Climatology: the frequencies of the outcomes already known."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from forecast.arrays import Float
+from forecast.arrays import Float, Int
 from forecast.chances import Chances
 from forecast.component import options, state
-from forecast.outcome import OUTCOMES
+from forecast.outcome import OUTCOMES, UNSETTLED
 from forecast.sample import Sample
+from forecast.surge import episodes
 
 
 def frequencies(sample: Sample) -> Float:
     """Frequencies of the outcomes that `sample` knows, (n_questions, 3), with one case of each added (Laplace)."""
     counts = np.stack([(sample.outcomes == code).sum(axis=0) for code in range(len(OUTCOMES))], axis=1) + 1.0
     return np.asarray(counts / counts.sum(axis=1, keepdims=True))
+
+
+def settled_episodes(sample: Sample) -> Int:
+    """Independent episodes among the outcomes that `sample` knows, (n_questions,)."""
+    settled = sample.outcomes != UNSETTLED
+    return np.array([len(np.unique(episodes(sample.rows[settled[:, q]], int(h)))) for q, h in enumerate(sample.horizons)])
+
+
+def dirichlet_spread(probabilities: Float, evidence: float | np.floating[Any] | np.ndarray) -> Float:
+    """Standard deviation of Dirichlet probabilities (..., 3) about their mean, of total concentration `evidence` (...)."""
+    return np.asarray(np.sqrt(probabilities * (1 - probabilities) / (np.asarray(evidence)[..., None] + 1)))
 
 
 @state
@@ -25,7 +37,9 @@ class FittedClimatology:
     notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
-        return Chances.exact(frequencies(sample))
+        """The spread counts an episode as one case: its surges share most of their horizons."""
+        found = frequencies(sample)
+        return Chances.exact(found, dirichlet_spread(found, settled_episodes(sample) + float(len(OUTCOMES))))
 
 
 @options

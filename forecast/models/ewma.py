@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from forecast.component import options
-from forecast.models.filtered import FilteredPaths, Recursion, filtered_paths, usable_returns
+from forecast.models.filtered import FilteredPaths, Recursion, drawn_drifts, filtered_paths, usable_returns
 from forecast.sample import Sample
 
 START = 60  # sessions whose mean square starts the recursion
@@ -24,4 +24,5 @@ class EwmaPaths:
         returns = usable_returns(samples[0])
         drift = float(returns.mean())
         first = float(((returns - drift)[:START] ** 2).mean())
-        return filtered_paths(returns, drift, Recursion(omega=0.0, alpha=1 - self.decay, gamma=0.0, beta=self.decay, first=first))
+        recursion = Recursion(omega=0.0, alpha=1 - self.decay, gamma=0.0, beta=self.decay, first=first)
+        return filtered_paths(returns, drift, recursion, [(other, recursion) for other in drawn_drifts(returns, drift).tolist()])

@@ -3,6 +3,7 @@
 Source: filtered historical simulation, Barone-Adesi, Giannopoulos and Vosper (1999).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
 from forecast.component import FitError, state
+from forecast.draws import RECENT, spread_of_laws, standard_normals
 from forecast.kernels.msgarch import GARCH, regime_states
 from forecast.laws.garch import GarchLaw
 from forecast.passage import first_passage
@@ -35,19 +37,46 @@ class Recursion(NamedTuple):
 
 @state
 class FilteredPaths:
-    """Recursion and residuals; log returns, a session's unit."""
+    """Recursion and residuals; log returns, a session's unit.   drawn : other drifts and recursions that are as likely."""
 
     drift: float
     recursion: Recursion
     residuals: FloatState
+    drawn: tuple[tuple[float, Recursion], ...] = ()
     notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
-        variance = self.recursion.variances(sample.returns - self.drift)[-1]
-        if not 0 < variance < np.inf:
-            raise FitError(f"{sample.market}: conditional variance of {variance:g}")
-        ahead = GarchLaw(self.drift, *self.recursion[:-1], variance, self.residuals)
+        ahead = _ahead(sample.returns, self.drift, self.recursion, self.residuals)
         return first_passage(ahead, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+    def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
+        """Over drifts, recursions and residuals: each draw has its own bootstrap of these."""
+        count, laws = len(self.residuals), []
+        for number, (drift, recursion) in enumerate(self.drawn):
+            places = np.sort(np.random.default_rng((key, number)).integers(count, size=count))
+            laws.append(_ahead(sample.returns[-RECENT:], drift, recursion, self.residuals[places]))
+        return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+
+def _ahead(returns: Float, drift: float, recursion: Recursion, residuals: Float) -> GarchLaw:
+    """The sessions after `returns` (n,)."""
+    variance = recursion.variances(returns - drift)[-1]
+    if not 0 < variance < np.inf:
+        raise FitError(f"conditional variance of {variance:g}")
+    return GarchLaw(drift, *recursion[:-1], variance, residuals)
+
+
+def drawn_drifts(returns: Float, drift: float, share: float = 1.0) -> Float:
+    """`drift` moved by the standard error of the mean of `returns` (n,), (DRAWS,).
+
+    share : what the drift is of the sample mean. It takes the first normal of each draw, and leaves the next to other parameters.
+    """
+    return np.asarray(drift + share * float(returns.std()) / len(returns) ** 0.5 * standard_normals(1)[:, 0])
+
+
+def other_normals(parameters: int) -> Float:
+    """Normals for parameters other than the drift, (DRAWS, parameters), independent of the drift's."""
+    return standard_normals(1 + parameters)[:, 1:]
 
 
 def usable_returns(sample: Sample) -> Float:
@@ -60,8 +89,11 @@ def usable_returns(sample: Sample) -> Float:
     return returns
 
 
-def filtered_paths(returns: Float, drift: float, recursion: Recursion, notes: tuple[str, ...] = ()) -> FilteredPaths:
+def filtered_paths(
+    returns: Float, drift: float, recursion: Recursion, drawn: Sequence[tuple[float, Recursion]] = (), notes: tuple[str, ...] = ()
+) -> FilteredPaths:
     """The recursion with the residuals of `returns` (n,), sorted and brought to mean 0 and variance 1, so that `drift` is the drift."""
     shocks = returns - drift
     scaled = (shocks / np.sqrt(recursion.variances(shocks)[:-1]))[BURN_IN:]
-    return FilteredPaths(drift=drift, recursion=recursion, residuals=np.sort((scaled - scaled.mean()) / scaled.std()), notes=notes)
+    residuals = np.sort((scaled - scaled.mean()) / scaled.std())
+    return FilteredPaths(drift=drift, recursion=recursion, residuals=residuals, drawn=tuple(drawn), notes=notes)

@@ -5,7 +5,8 @@ from typing import ClassVar, Literal
 
 from forecast.component import FitError, options
 from forecast.engines.garch import Garch
-from forecast.models.filtered import FilteredPaths, Recursion, filtered_paths, usable_returns
+from forecast.engines.msgarch_law import MSGarchLaw
+from forecast.models.filtered import FilteredPaths, Recursion, drawn_drifts, filtered_paths, other_normals, usable_returns
 from forecast.sample import Sample
 
 
@@ -28,6 +29,12 @@ class GarchPaths:
         if model.fallback_ is not None:
             raise FitError(f"{samples[0].market}: {'; '.join(model.warnings_)}")
         law = model.law_
-        omega, alpha, gamma, beta = law.coefficients[0].tolist()
-        recursion = Recursion(omega, alpha, gamma, beta, float(law.first[0]))
-        return filtered_paths(returns, law.drift, recursion)
+        drifts = drawn_drifts(returns, law.drift, model.drift_share(len(returns))).tolist()
+        others = model.drawn_laws(other_normals(len(model.params_)))
+        drawn = [(drift, _recursion(other)) for drift, other in zip(drifts, others, strict=False)]
+        return filtered_paths(returns, law.drift, _recursion(law), drawn)
+
+
+def _recursion(law: MSGarchLaw) -> Recursion:
+    omega, alpha, gamma, beta = law.coefficients[0].tolist()
+    return Recursion(omega, alpha, gamma, beta, float(law.first[0]))

@@ -6,10 +6,12 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
+from scipy.special import softmax
 
 from forecast.arrays import Flags, Float, FloatState, Int
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
+from forecast.draws import DRAWS, spread_of, standard_normals
 from forecast.engines.markov_law import ChainPrior
 from forecast.models.filtered import usable_returns
 from forecast.models.regime import Chain, fitted_chain
@@ -21,6 +23,7 @@ from forecast.surge import episodes
 
 GEOMETRY = ("barrier distance", "surge size")  # columns that describe the question itself
 MIN_COVERAGE = 0.5  # share of training surges that must know a feature
+VAGUE = 100.0  # prior variance of an intercept, which the fit does not penalise: odds of e^10
 CLIP = 4.0  # standard deviations beyond which a feature says no more
 PRIOR = ChainPrior(mean=252.0, vol=5.0, stay=5.0)  # sessions' worth of evidence, as the regime component's
 
@@ -37,6 +40,7 @@ class FittedLogistic:
     """Scaling and coefficients; a feature that was not known often enough has coefficients of zero.
 
     centre, scale : (q, 2 + k + r).   coefficients : (q, 3, 2 + k + r).   intercepts : (q, 3).   feature_names : k of them.
+    drawn : (q, DRAWS, 3, 2 + k + r + 1) coefficients and intercepts that are as likely.
     chain : whose filtered probabilities of its regimes but the calmest are r further features; None for none.
     """
 
@@ -46,12 +50,14 @@ class FittedLogistic:
     scale: FloatState
     coefficients: FloatState
     intercepts: FloatState
+    drawn: FloatState
     notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
-        scores = np.einsum("qck,qk->qc", self.coefficients, self._standardised(sample)) + self.intercepts
-        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return Chances.exact(odds / odds.sum(axis=1, keepdims=True))
+        columns = self._standardised(sample)
+        found = softmax(np.einsum("qck,qk->qc", self.coefficients, columns) + self.intercepts, axis=-1)
+        drawn = softmax(np.einsum("qdck,qk->dqc", self.drawn[..., :-1], columns) + self.drawn[..., -1].swapaxes(0, 1), axis=-1)
+        return Chances.exact(found, spread_of(drawn))
 
     def tilts(self, sample: Sample, question: int = 0) -> dict[str, float]:
         """What each feature, and the question's geometry, adds to the log odds of `continue` against `reverse` for the last surge."""
@@ -102,10 +108,16 @@ class Logistic:
         regimes = [regime_columns(chain, sample, self.regimes - 1) for chain, sample in zip(chains, samples, strict=True)]
         geometry = [_geometry(sample) for sample in samples]
         fits = [self._one(samples, geometry, regimes, question) for question in range(len(samples[0].questions))]
-        centre, scale, coefficients, intercepts = (np.stack(part) for part in zip(*fits, strict=True))
-        notes = _notes(chains[0]) if self.regimes > 1 else ()
+        centre, scale, coefficients, intercepts, drawn = (np.stack(part) for part in zip(*fits, strict=True))
         return FittedLogistic(
-            feature_names=names, chain=chains[0], centre=centre, scale=scale, coefficients=coefficients, intercepts=intercepts, notes=notes
+            feature_names=names,
+            chain=chains[0],
+            centre=centre,
+            scale=scale,
+            coefficients=coefficients,
+            intercepts=intercepts,
+            drawn=drawn,
+            notes=_notes(chains[0]) if self.regimes > 1 else (),
         )
 
     def _chain(self, sample: Sample) -> Chain | None:
@@ -117,10 +129,8 @@ class Logistic:
         except FitError:
             return None
 
-    def _one(
-        self, samples: Sequence[Sample], geometry: Sequence[Float], regimes: Sequence[Float], question: int
-    ) -> tuple[Float, Float, Float, Float]:
-        """Centre, scale, coefficients and intercepts of one question."""
+    def _one(self, samples: Sequence[Sample], geometry: Sequence[Float], regimes: Sequence[Float], question: int) -> tuple[Float, ...]:
+        """Centre, scale, coefficients, intercepts and draws of the last two, as in `FittedLogistic`."""
         names, asked = samples[0].chosen, zip(samples, geometry, regimes, strict=True)
         parts = [_training_rows(sample, names, shape[:, question], chain, question) for sample, shape, chain in asked]
         columns, outcome, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -130,10 +140,31 @@ class Logistic:
         design = np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP))[:, kept] * prior[kept]
         classes = len(OUTCOMES)
         design = np.vstack([design, np.zeros((classes, design.shape[1]))])
-        found, intercepts = fit_multinomial(design, np.r_[outcome, np.arange(classes)], np.r_[weight, np.ones(classes)])
-        coefficients = np.zeros((classes, len(prior)))
+        weight = np.r_[weight, np.ones(classes)]
+        found, intercepts = fit_multinomial(design, np.r_[outcome, np.arange(classes)], weight)
+        chances = softmax(design @ found.T + intercepts, axis=1)
+        moves = laplace_moves(np.column_stack([design, np.ones(len(design))]), chances, weight)
+        coefficients, drawn = np.zeros((classes, len(prior))), np.zeros((DRAWS, classes, len(prior) + 1))
         coefficients[:, kept] = found * prior[kept]
-        return centre, scale, coefficients, intercepts
+        drawn[:, :, :-1][:, :, kept] = (found + moves[:, :, :-1]) * prior[kept]
+        drawn[:, :, -1] = intercepts + moves[:, :, -1]
+        return centre, scale, coefficients, intercepts, drawn
+
+
+def laplace_moves(design: Float, probabilities: Float, weight: Float) -> Float:
+    """Draws from Laplace's approximation about the maximum a posteriori, less it, (DRAWS, c, p).
+
+    design : (n, p), in which coefficients have a normal prior of variance 1, the last, the intercept, of VAGUE.
+    probabilities : (n, c) at the maximum.   weight : (n,).
+    """
+    classes, size = probabilities.shape[1], design.shape[1]
+    precision = np.diag(np.tile(np.r_[np.ones(size - 1), 1 / VAGUE], classes))
+    for a in range(classes):
+        for b in range(classes):
+            bend = weight * probabilities[:, a] * ((a == b) - probabilities[:, b])
+            precision[a * size : (a + 1) * size, b * size : (b + 1) * size] += (design * bend[:, None]).T @ design
+    root = np.linalg.inv(np.linalg.cholesky(precision)).T  # root @ root.T is the covariance
+    return (standard_normals(classes * size) @ root.T).reshape(DRAWS, classes, size)
 
 
 @lru_cache(maxsize=8)  # it does not hang on features: the fits of one fold that differ only in those share it

@@ -1,19 +1,22 @@
 """Markov-switching GARCH paths: regimes that each run their own GJR recursion, simulated with their fitted innovations."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
-from forecast.arrays import FloatState
+from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
+from forecast.draws import RECENT, spread_of_laws
 from forecast.engines.msgarch import MSGarch
 from forecast.engines.msgarch_law import MSGarchLaw
 from forecast.engines.msgarch_simulation import law_ahead
 from forecast.kernels.msgarch import GARCH
-from forecast.models.filtered import usable_returns
+from forecast.laws import SwitchingGarchLaw
+from forecast.models.filtered import drawn_drifts, other_normals, usable_returns
 from forecast.passage import first_passage
 from forecast.sample import Sample
 
@@ -25,7 +28,7 @@ class SwitchingRecursions:
     """A Markov-switching GARCH, ordered by volatility; log returns, a session's unit.
 
     coefficients : (k, 4) omega, alpha, gamma, beta.   nu, skew : (k,), nu = 0 for normal innovations.   transitions : (k, k),
-    row = from.   first : (k,) variances of the first session.
+    row = from.   first : (k,) variances of the first session.   drawn : the same law at other parameters, as likely.
     """
 
     coefficients: FloatState
@@ -34,6 +37,7 @@ class SwitchingRecursions:
     transitions: FloatState
     drift: float
     first: FloatState
+    drawn: tuple["SwitchingRecursions", ...] = ()
     notes: tuple[str, ...] = ()
 
     def law(self) -> MSGarchLaw:
@@ -50,10 +54,18 @@ class SwitchingRecursions:
             scored=1,
         )
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+    def ahead(self, returns: Float) -> SwitchingGarchLaw:
+        """The law of the sessions after `returns` (n,)."""
         law = self.law()
-        ahead = law_ahead(law, law.run(sample.returns))
-        return first_passage(ahead, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+        return law_ahead(law, law.run(returns))
+
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+        return first_passage(self.ahead(sample.returns), sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+    def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
+        """Over the drawn laws."""
+        laws = [law.ahead(sample.returns[-RECENT:]) for law in self.drawn]
+        return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
 
 @options
@@ -75,13 +87,23 @@ class MSGarchPaths:
         )
         if model.fallback_ == "sample moments":
             raise FitError(f"{samples[0].market}: {'; '.join(model.warnings_)}")
-        law = model.law_
-        return SwitchingRecursions(
-            coefficients=law.coefficients,
-            nu=np.where(np.isinf(law.nu), 0.0, law.nu),
-            skew=law.skew,
-            transitions=law.transitions,
-            drift=law.drift,
-            first=law.first,
+        drifts = drawn_drifts(returns, model.law_.drift, model.drift_share(len(returns))).tolist()
+        drawn = zip(drifts, model.drawn_laws(other_normals(len(model.params_))), strict=False)
+        return _recursions(
+            model.law_,
+            drawn=tuple(_recursions(replace(law, drift=drift)) for drift, law in drawn),
             notes=tuple(f"msgarch: {text}" for text in model.warnings_),
         )
+
+
+def _recursions(law: MSGarchLaw, drawn: tuple[SwitchingRecursions, ...] = (), notes: tuple[str, ...] = ()) -> SwitchingRecursions:
+    return SwitchingRecursions(
+        coefficients=law.coefficients,
+        nu=np.where(np.isinf(law.nu), 0.0, law.nu),
+        skew=law.skew,
+        transitions=law.transitions,
+        drift=law.drift,
+        first=law.first,
+        drawn=drawn,
+        notes=notes,
+    )

@@ -10,6 +10,7 @@ from pydantic import Field
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances, shares
 from forecast.component import FitError, options, state
+from forecast.draws import RECENT, spread_of_laws, standard_normals
 from forecast.engines.markov_law import ChainPrior, MarkovLaw
 from forecast.engines.markov_switching import MarkovSwitching
 from forecast.exact import MAX_NODES, exact_passage, node_count
@@ -21,11 +22,15 @@ from forecast.sample import Sample
 
 @state
 class Chain:
-    """A Markov chain of Gaussian regimes, ordered by volatility; log returns, a session's unit. transitions (k, k), row = from."""
+    """A Markov chain of Gaussian regimes, ordered by volatility; log returns, a session's unit. transitions (k, k), row = from.
+
+    drawn : the same chain at other parameters, as likely.
+    """
 
     means: FloatState
     vols: FloatState
     transitions: FloatState
+    drawn: tuple["Chain", ...] = ()
     notes: tuple[str, ...] = ()
 
     def filtered(self, returns: Float) -> Float:
@@ -33,15 +38,24 @@ class Chain:
         history = MarkovLaw(self.means, self.vols, np.empty(0), np.inf, self.transitions).run(returns)
         return history.filtered
 
+    def ahead(self, returns: Float) -> ChainLaw:
+        """The sessions after `returns` (n,)."""
+        today = self.filtered(returns)[-1]
+        if not np.isfinite(today).all():
+            raise FitError(f"regime probabilities of {today}")
+        return ChainLaw(today, self.transitions, self.means, self.vols)
+
+    def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
+        """Over the drawn chains; simulated, since only what differs between them counts."""
+        laws = [chain.ahead(sample.returns[-RECENT:]) for chain in self.drawn]
+        return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
         """Exact, and then padded like the share of `paths`, so that no outcome is held less likely than a simulation could tell.
 
         Simulated where the barrier is so many times the smallest volatility that the quadrature would not pay.
         """
-        today = self.filtered(sample.returns)[-1]
-        if not np.isfinite(today).all():
-            raise FitError(f"{sample.market}: regime probabilities of {today}")
-        law, barriers = ChainLaw(today, self.transitions, self.means, self.vols), sample.barriers[-1]
+        law, barriers = self.ahead(sample.returns), sample.barriers[-1]
         if node_count(law, float(barriers.max())) > MAX_NODES:
             return first_passage(law, barriers, sample.horizons, key=key, paths=paths)
         return Chances.exact(shares(paths * exact_passage(law, barriers, sample.horizons)))
@@ -63,11 +77,20 @@ class RegimePaths:
 
     def fit(self, samples: Sequence[Sample]) -> Chain:
         """Maximum a posteriori; notes say what a fit that fails gave way to."""
-        chain = fitted_chain(usable_returns(samples[0]), self.regimes, ChainPrior(self.mean_prior, self.vol_prior, self.stay_prior))
-        return replace(chain, notes=tuple(f"regime: {note}" for note in chain.notes))
+        model = _model(usable_returns(samples[0]), self.regimes, ChainPrior(self.mean_prior, self.vol_prior, self.stay_prior))
+        drawn = tuple(_chain(law) for law in model.drawn_laws(standard_normals(len(model.params_))))
+        return replace(_chain(model.law_), drawn=drawn, notes=tuple(f"regime: {note}" for note in model.warnings_))
 
 
 def fitted_chain(returns: Float, regimes: int, prior: ChainPrior) -> Chain:
-    """The chain of `returns` (n,)."""
-    model = MarkovSwitching(regimes, prior=prior).refit(returns)
-    return Chain(means=model.law_.means, vols=model.law_.vols, transitions=model.law_.transitions, notes=tuple(model.warnings_))
+    """The chain of `returns` (n,), at the estimates only."""
+    model = _model(returns, regimes, prior)
+    return replace(_chain(model.law_), notes=tuple(model.warnings_))
+
+
+def _model(returns: Float, regimes: int, prior: ChainPrior) -> MarkovSwitching:
+    return MarkovSwitching(regimes, prior=prior).refit(returns)
+
+
+def _chain(law: MarkovLaw) -> Chain:
+    return Chain(means=law.means, vols=law.vols, transitions=law.transitions)

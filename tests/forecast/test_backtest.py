@@ -9,7 +9,7 @@ import pytest
 from features.errors import InputError
 from features.feature import feature_matrix
 from features.panel import build_panel
-from forecast.backtest import backtest, first_row, give
+from forecast.backtest import backtest, first_row, give, resolved_by
 from forecast.chances import Chances
 from forecast.config import Experiment, Model, WalkForward
 from forecast.outcome import UNSETTLED
@@ -44,7 +44,7 @@ def test_noise_after_a_day_changes_no_forecast_up_to_it(tested) -> None:
     count = int(before.sum())
     assert count > 30
     assert count < len(tested.surges)
-    for name in ("components", "uncalibrated", "pool", "base", "method", "weights", "trained_to"):
+    for name in ("components", "errors", "spread", "uncalibrated", "pool", "base", "method", "weights", "bounds", "trained_to"):
         assert getattr(blind, name)[:count].tobytes() == getattr(tested, name)[:count].tobytes(), name
 
 
@@ -52,10 +52,21 @@ def test_every_forecast_is_what_its_chain_makes_of_its_components(sample: Sample
     for i in (0, len(tested.surges) // 2, len(tested.surges) - 1):
         given = tested.given(int(tested.surges[i]))
         assert given.chain is tested.chains[int(tested.trained_to[i])]
-        again = give(sample, int(sample.rows[tested.surges[i]]), given.trained_to, Chances(given.components, given.errors), given.chain)
-        for part in ("base", "uncalibrated", "pool", "weights"):
+        chances = Chances(given.components, given.errors, given.spread)
+        resolved = resolved_by(sample, tested.surges, tested.pool, given.trained_to)
+        again = give(sample, int(sample.rows[tested.surges[i]]), given.trained_to, chances, given.chain, resolved, 0.9)
+        for part in ("base", "uncalibrated", "pool", "weights", "bounds"):
             assert getattr(again, part).tobytes() == getattr(given, part).tobytes(), part
     assert np.abs(tested.pool - tested.uncalibrated).max() > 1e-3  # calibration has been learned
+
+
+def test_every_probability_lies_in_its_interval_and_every_component_has_a_spread(tested) -> None:
+    low, high = tested.bounds[:, :, 0], tested.bounds[:, :, 1]
+    assert ((low > 0) & (low < tested.pool) & (tested.pool < high) & (high < 1)).all()
+    assert np.isfinite(tested.spread).all()
+    assert (tested.spread.mean(axis=(0, 2, 3)) > 1e-3).all()
+    width = (high - low).mean(axis=(1, 2))
+    assert width[-20:].mean() < width[:20].mean()  # more is settled, and more returns are known
 
 
 def test_two_workers_give_the_bits_of_one(sample: Sample, tested) -> None:

@@ -19,6 +19,7 @@ from forecast.chances import Chances
 from forecast.config import Experiment, Model, read_experiment, validate
 from forecast.dataset import Dataset
 from forecast.forecaster import Forecaster, fit_forecaster
+from forecast.intervals import Resolved
 from forecast.models.climatology import FittedClimatology
 from forecast.models.logistic import Logistic
 from forecast.outcome import OUTCOMES
@@ -28,6 +29,7 @@ from forecast.suppose import ScenarioAnswer, suppose
 
 RUSSELL = Path(__file__).resolve().parents[2] / "experiments" / "russell2000.toml"
 MODEL = Model.model_validate({"components": ["climatology", "logistic"]})
+NOTHING = [Resolved(np.empty((0, 3)), np.empty(0, dtype=np.int64))] * 3  # settled yet, of three questions
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,8 @@ def fitted(dataset: Dataset) -> Forecaster:
 @pytest.fixture(scope="module")
 def given(dataset: Dataset, fitted: Forecaster) -> Given:
     chances, _ = fitted.predict(dataset.sample, 1)
-    return give(dataset.sample, int(dataset.sample.rows[-1]), 0, chances, chain(np.array([0.25, 0.75]), len(dataset.sample.questions)))
+    chained = chain(np.array([0.25, 0.75]), len(dataset.sample.questions))
+    return give(dataset.sample, len(dataset.sample) - 1, 0, chances, chained, NOTHING, 0.9)
 
 
 def chain(weights: Float, questions: int) -> Chain:
@@ -104,7 +107,7 @@ def test_a_driver_that_decides_turns_the_forecast(dataset: Dataset) -> None:
     planted = replace(dataset, sample=replace(sample, features=features), features=FeatureMatrix(frame, {}))
     fitted = Forecaster({"logistic": Logistic(prior_sd=10.0).fit([planted.sample])}, (), (), 1)
     chances, _ = fitted.predict(planted.sample, 1)
-    given = give(sample, int(sample.rows[-1]), 0, chances, chain(np.ones(1), len(sample.questions)))
+    given = give(sample, len(sample) - 1, 0, chances, chain(np.ones(1), len(sample.questions)), NOTHING, 0.9)
     (down, up), _ = asked(planted, given, fitted, down={"term_spread": 0}, up={"term_spread": 2})
     label = sample.questions[0].label
     assert down.probabilities[label]["reverse"] > 0.8

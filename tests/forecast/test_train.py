@@ -19,7 +19,7 @@ from forecast.config import read_experiment
 from forecast.models.regime import Chain
 from forecast.outcome import OUTCOMES
 from forecast.predict import predict
-from forecast.predictions import BASE_COLUMNS, COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
+from forecast.predictions import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
 from forecast.screen import show_answer
 from forecast.study import Study
 from forecast.train import Trained, train
@@ -194,7 +194,7 @@ def test_training_later_does_not_change_earlier_forecasts(trained: Trained, earl
         before = before[before["date"] < last]
     both = before.merge(after, on=["date", "barrier_kind"], suffixes=("", "_later"))
     assert len(both) == len(before) > 20
-    for column in (*P_COLUMNS, *BASE_COLUMNS, *UNCALIBRATED_COLUMNS, "method"):
+    for column in (*P_COLUMNS, *BASE_COLUMNS, *UNCALIBRATED_COLUMNS, *LOW_COLUMNS, *HIGH_COLUMNS, "method"):
         np.testing.assert_array_equal(both[column], both[f"{column}_later"])
 
 
@@ -241,6 +241,9 @@ def test_an_earlier_surge_is_answered_as_it_was_given_then(trained: Trained) -> 
     answer = predict(trained.folder, as_of=row["date"])
     assert answer.surge.session == f"{row['date']:%Y-%m-%d}"
     assert list(answer.questions[0].probabilities.values()) == [row[column] for column in P_COLUMNS]
+    assert list(answer.questions[0].interval.values()) == [
+        (row[low], row[high]) for low, high in zip(LOW_COLUMNS, HIGH_COLUMNS, strict=True)
+    ]
     assert answer.trained_to == f"{row['trained_to']:%Y-%m-%d}"
     assert answer.scenarios == []
     assert any(note.startswith("scenarios left out: the forecast of 200") for note in answer.notes)
