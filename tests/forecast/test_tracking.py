@@ -19,7 +19,12 @@ from forecast.tracking import log_run
 from forecast.train import train
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = ["model.paths=100", "walk_forward.start=2017-06-01", "model.components=['climatology','ewma','logistic']"]
+QUICK = [
+    "model.paths=100",
+    "walk_forward.start=2018-01-02",
+    "walk_forward.refit_every=63",
+    "model.components=['climatology','ewma','logistic']",
+]
 
 
 @pytest.fixture
