@@ -152,7 +152,7 @@ def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, monk
 
 
 def test_a_polite_end_leaves_no_half_a_run(place: Path) -> None:
-    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", "--set", "model.paths=20000"]
+    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", "--set", "model.components=['climatology','ewma','logistic']"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     running = subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert running.stderr is not None

@@ -32,7 +32,7 @@ name = "test"
 market.name = "Simulated"
 surge = {{ min_z = 1.0, min_return = 0.01 }}
 outcome = {{ horizon = 21, barrier = "surge", size = 0.5, also = [{{ horizon = 10, barrier = "sigma", size = 0.75 }}] }}
-walk_forward = {{ start = 2005-01-03, refit_every = 252 }}
+walk_forward = {{ start = 2005-01-03, refit_every = 504 }}
 model.paths = 300
 scenarios.calm = {{ ewma_vol_32 = {{ percentile = 0.1 }}, distance_from_trend = 0.0 }}
 scenarios.fear = {{ implied_vol = 4.0 }}
