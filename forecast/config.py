@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from features.errors import InputError
 from features.inputs import Input
+from forecast.promotion import PromotionRule
 from forecast.question import Question
 from forecast.scenario import Scenario, ScenarioName
 from forecast.surge import SurgeRule
@@ -133,6 +134,7 @@ class Experiment(_Table):
     features: FeatureChoice = FeatureChoice()
     model: Model = Model()
     pool: PoolRule = PoolRule()
+    promotion: PromotionRule = PromotionRule()
     scenarios: dict[ScenarioName, Scenario] = {}
     tracking: Tracking = Tracking()
 

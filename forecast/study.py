@@ -16,6 +16,7 @@ from forecast.config import Experiment, chosen_experiment
 from forecast.dataset import Dataset, assemble, origin_of
 from forecast.evaluation import evaluate
 from forecast.forecaster import Forecaster, fit_forecaster
+from forecast.promotion import promotion
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,10 @@ class Study:
             chances, noted = final.predict(sample.up_to(last_row), experiment.seed)
             given = give(sample, last_row, last_row, chances, weights)
             tested = tested.with_last(len(sample.rows) - 1, given)
+        questions = evaluate(sample, tested, experiment.model.components)
         metrics = {
-            "questions": evaluate(sample, tested, experiment.model.components),
+            "questions": questions,
+            "promotion": promotion(questions, experiment.promotion),
             "surges": len(sample.rows),
             "forecasts": len(tested.surges),
             "seconds": time.monotonic() - began,

@@ -20,6 +20,7 @@ from forecast.sample import Sample, build_sample
 
 FIRST = pd.Timestamp("1955-01-03")
 EXCHANGE = "XNYS"
+YEAR = 252  # sessions
 LEVEL = 18.0  # of the VIX where the driver is zero
 
 
@@ -53,14 +54,20 @@ class Market:
 
 
 def draw(law: TrueLaw, years: float, seed: int) -> Market:
-    """`years` of 252 sessions from the law's stationary regimes and driver; the same seed, the same market."""
+    """`years`, in sessions of YEAR each, from the law's stationary regimes and driver; the same seed, the same market."""
     rng = np.random.default_rng(seed)
-    n = round(252 * years)
-    sessions = calendar.sessions(EXCHANGE, FIRST, FIRST + pd.Timedelta(days=int(1.5 * n) + 30))[: n + 1]
+    sessions = sessions_of(years)
+    n = len(sessions) - 1
     driver = _autoregression(rng, n + 1, law.driver.stay, law.driver.sd)
     shocks, regimes = _shocks(law, rng, n)
     returns = law.volatility.drift + law.driver.slope * driver[:-1] + shocks
     return Market(f"Simulated {seed}", sessions, 100 * np.exp(np.r_[0.0, np.cumsum(returns)]), driver, regimes)
+
+
+def sessions_of(years: float) -> pd.DatetimeIndex:
+    """The first close, and those of `years` of YEAR sessions."""
+    n = round(YEAR * years)
+    return calendar.sessions(EXCHANGE, FIRST, FIRST + pd.Timedelta(days=2 * n + 30))[: n + 1]
 
 
 def _autoregression(rng: np.random.Generator, n: int, stay: float, sd: float) -> Float:

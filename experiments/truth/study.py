@@ -1,12 +1,14 @@
 """The study: how far the forecaster is from the truth, by the length of the history that it has learned from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 
 import numpy as np
 
 from experiments.truth.law import TrueLaw, true_law
-from experiments.truth.market import FIRST, Market, draw
+from experiments.truth.market import YEAR, Market, draw, sessions_of
 from forecast.arrays import Float, Int
 from forecast.backtest import Backtest, Progress, backtest, silent
 from forecast.config import Experiment, Model, Outcome, WalkForward
@@ -17,10 +19,9 @@ from forecast.sample import Sample
 from forecast.scores import log_score
 from forecast.seeds import session_key
 
-YEAR = 252
 LENGTHS = (5.0, 10.0, 20.0, 40.0, 60.0)  # years
 STEP = 2.5  # years between two refits, and that each is asked for: every length is one of them
-SEEDS = (1, 2, 3, 4, 5)
+SEEDS = (1, 2, 3, 4, 5, 6)
 PATHS = 200_000  # of the truth: a standard error of 0.0011 at most
 POOL, TRUTH, NO_DRIVER = "pool", "truth", "truth without the driver"
 QUESTIONS = (Question(barrier="surge", size=0.5), Question(barrier="sigma", size=0.75), Question(barrier="fixed", size=0.05))
@@ -57,13 +58,9 @@ def asked_by_default(
     return Asked(true_law(), experiment, tuple(lengths), step, tuple(seeds), paths)
 
 
-def _day(years: float) -> str:
+def _day(years: float) -> date:
     """The session that ends the first `years`."""
-    from experiments.truth.market import EXCHANGE
-    from features import calendar
-
-    count = round(YEAR * years)
-    return f"{calendar.sessions(EXCHANGE, FIRST, FIRST + np.timedelta64(2 * count + 30, 'D'))[count]:%Y-%m-%d}"
+    return sessions_of(years)[-1].date()
 
 
 @dataclass(frozen=True)
@@ -71,6 +68,7 @@ class Forecasts:
     """The forecasts of one market at one length of history, n surges.
 
     truth : (n, q, 3).   given : (n, q, 3) by forecaster.   outcomes : (n, q), UNSETTLED where the market ends first.
+    weights : mean weight in the pool by component, over surges and questions.
     """
 
     seed: int
@@ -78,6 +76,7 @@ class Forecasts:
     truth: Float
     given: dict[str, Float]
     outcomes: Int
+    weights: dict[str, float]
 
     def error(self, name: str) -> float:
         """Mean absolute error of the probabilities of `name` over surges, questions and outcomes."""
@@ -118,27 +117,42 @@ def _at_lengths(asked: Asked, market: Market, sample: Sample, tested: Backtest, 
     for length, places in zip(asked.lengths, windows, strict=True):
         surges = tested.surges[places]
         done = sum(len(one.truth) for one in found)
-        truth = true_chances(asked.law, market, sample, surges, asked.paths, jobs, lambda i, done=done: progress("truth", done + i, total))
+        truth = true_chances(asked.law, market, sample, surges, asked.paths, jobs, partial(_told, progress, done, total))
         blind = true_chances(asked.law.without_driver(), market, sample, surges, asked.paths // 8, jobs)
         given = {POOL: tested.pool[places], NO_DRIVER: blind}
-        given |= {name: tested.components[places, k] for k, name in enumerate(asked.experiment.model.components)}
-        found.append(Forecasts(int(market.name.split()[-1]), length, truth, given, sample.outcomes[surges]))
+        names = asked.experiment.model.components
+        given |= {name: tested.components[places, k] for k, name in enumerate(names)}
+        weights = dict(zip(names, tested.weights[places].mean(axis=(0, 1)).tolist(), strict=True)) if len(places) else {}
+        found.append(Forecasts(int(market.name.split()[-1]), length, truth, given, sample.outcomes[surges], weights))
     return found
 
 
-def true_chances(law: TrueLaw, market: Market, sample: Sample, surges: Int, paths: int, threads: int, told=lambda _done: None) -> Float:  # type: ignore[no-untyped-def]
-    """Probabilities of `law` at the surges number `surges` of the sample, (n, q, 3), each from what was known at its close."""
+def _told(progress: Progress, before: int, total: int, done: int) -> None:
+    progress("truth", before + done, total)
+
+
+def true_chances(
+    law: TrueLaw, market: Market, sample: Sample, surges: Int, paths: int, threads: int, told: Callable[[int], None] | None = None
+) -> Float:
+    """Probabilities of `law` at the surges number `surges` of the sample, (n, q, 3), each from what was known at its close.
+
+    told : is called with how many are done, after each.
+    """
     out = np.empty((len(surges), len(sample.questions), 3))
     for i, ahead in enumerate(law.ahead(market.returns, market.driver, sample.rows[surges])):
         key = session_key(0, f"truth of {market.name}", sample.sessions[sample.rows[surges[i]]])
         out[i] = first_passage(ahead, sample.barriers[surges[i]], sample.horizons, key=key, paths=paths, threads=threads).probabilities
-        told(i + 1)
+        if told is not None:
+            told(i + 1)
     return out
 
 
 @dataclass(frozen=True)
 class Row:
-    """One forecaster at one length of history: means of the markets, each weighing the same, and their standard errors."""
+    """One forecaster at one length of history: means of the markets, each counting the same, and their standard errors.
+
+    weight : in the pool; NaN for what is no component.
+    """
 
     name: str
     length: float
@@ -147,6 +161,7 @@ class Row:
     excess: float
     excess_se: float
     realised: float
+    weight: float
     surges: int
 
 
@@ -159,7 +174,8 @@ def rows_of(found: Sequence[Forecasts]) -> list[Row]:
         for name in names:
             error, excess = [one.error(name) for one in those], [one.excess(name) for one in those]
             realised = float(np.nanmean([one.realised(name) for one in those])) if those else np.nan
-            rows.append(Row(name, length, *_mean(error), *_mean(excess), realised, sum(len(one.truth) for one in those)))
+            weight = float(np.mean([one.weights.get(name, np.nan) for one in those])) if those else np.nan
+            rows.append(Row(name, length, *_mean(error), *_mean(excess), realised, weight, sum(len(one.truth) for one in those)))
     return rows
 
 

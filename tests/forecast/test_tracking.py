@@ -53,6 +53,7 @@ def test_a_run_is_found_in_the_store_with_everything_it_wrote(place: Path) -> No
     pool = trained.metrics["questions"]["surge_0.5_h21"]["models"]["pool"]
     assert run.data.metrics["questions.surge_0.5_h21.models.pool.brier"] == pytest.approx(pool["brier"])
     assert run.data.tags["stands_in_for"] == "Russell 2000"
+    assert run.data.tags["promoted"] == str(trained.metrics["promotion"]["promoted"]).lower()
     assert run.data.tags["series"] == "Nasdaq Composite (stand-in for Russell 2000)"
     assert run.inputs.dataset_inputs[0].dataset.name == run.data.tags["series"]
     assert {item.path for item in client.list_artifacts(trained.run_id)} == {path.name for path in trained.folder.iterdir()}

@@ -263,13 +263,27 @@ def run_apart(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_line_prints_the_forecast_within_100_columns(place: Path) -> None:
     done = run_apart(
-        place, "forecast.train", "test.toml", "--data", "data", "--as-of", "2008-09-01", "--no-tracking", "--output", "cli", "--jobs", "1"
+        place,
+        "forecast.train",
+        "test.toml",
+        "--data",
+        "data",
+        "--as-of",
+        "2008-09-01",
+        "--set",
+        "walk_forward.start=2008-01-02",
+        "--no-tracking",
+        "--output",
+        "cli",
+        "--jobs",
+        "1",
     )
     assert done.returncode == 0, done.stderr
     assert "as-of 2008-09-01 is no session; rolled back to 2008-08-29" in done.stdout
     assert "2008-08-29, the last session known, is no surge; this is the last one" in done.stdout
     assert "No demonstrated skill" in done.stdout
     assert "Climatology rests on" in done.stdout
+    assert "Not promoted: " in done.stdout
     assert "scenarios left out" in done.stdout
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
     shown = run_apart(place, "forecast", "predict", "--run", "cli", "--format", "csv")
