@@ -64,6 +64,7 @@ def test_the_table_has_every_family_of_the_catalogue_and_every_feature(found: Ab
     )
 
 
+@pytest.mark.slow
 def test_the_verdicts_hang_on_nothing_settled_later(found: Ablation) -> None:
     blind = ablate(
         settings_of(markets.with_noise_after(markets.raw_market(), pd.Timestamp(DECIDED) - pd.Timedelta(days=1))), decided=DECIDED
@@ -75,6 +76,7 @@ def test_the_verdicts_hang_on_nothing_settled_later(found: Ablation) -> None:
     assert [level.logistic[1] for level in blind.levels] != [level.logistic[1] for level in found.levels]
 
 
+@pytest.mark.slow
 def test_skills_are_those_of_full_runs(asked: list[Setting], found: Ablation) -> None:
     on = [family.name for family in found.families if family.on]
     chosen = {NONE: (), ALL: tuple(catalogue()), RULE: tuple(name for name, item in catalogue().items() if item.family in on)}
@@ -192,6 +194,7 @@ def test_the_picture_is_drawn(found: Ablation, tmp_path: Path) -> None:
     assert (tmp_path / "ablation.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_a_family_without_inputs_is_said_to_have_none(asked: list[Setting]) -> None:
     bare = []
     for one in asked[:1]:

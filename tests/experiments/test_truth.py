@@ -1,14 +1,18 @@
 """The truth test: the true probabilities are right, they win the log score, and the forecaster is measured against them."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import kstest
 
+from experiments.truth import picture
+from experiments.truth.__main__ import main
 from experiments.truth.law import Driver, TrueLaw, true_law
 from experiments.truth.market import Market, draw
-from experiments.truth.study import POOL, Forecasts, asked_by_default, measure, rows_of, true_chances
+from experiments.truth.page import About, beaten, page
+from experiments.truth.study import POOL, Forecasts, Row, asked_by_default, measure, rows_of, true_chances
 from features.feature import feature_matrix
 from forecast.config import Model
 from forecast.exact import exact_passage
@@ -40,6 +44,7 @@ def sample(market: Market) -> Sample:
     return market.sample(asked_by_default().experiment)
 
 
+@pytest.mark.slow
 def test_where_variances_stand_still_the_truth_is_the_chains_exact_passage() -> None:
     law, market = chain_law(), draw(chain_law(), 4, 1)
     rows = np.array([500, 900])
@@ -90,10 +95,10 @@ def test_the_market_follows_its_law(market: Market) -> None:
 
 
 def test_the_driver_is_a_feature_and_moves_the_drift(market: Market) -> None:
-    """By least squares the returns' slope on the driver of the close before is the law's, within four standard errors; many years."""
+    """By least squares the returns' slope on the driver of the close before is the law's, within four standard errors."""
     seen = feature_matrix(market.panel(), ["implied_vol"]).frame["implied_vol"].to_numpy()
     np.testing.assert_allclose(seen - seen.mean(), market.driver - market.driver.mean(), atol=1e-12)
-    law = replace(true_law(), driver=replace(true_law().driver, slope=0.004))  # five times as strong, so that a century tells
+    law = replace(true_law(), driver=replace(true_law().driver, slope=0.004))  # five times as strong, so that sixty years tell
     long = draw(law, 60, 4)
     x = long.driver[:-1] - long.driver[:-1].mean()
     slope, error = float(x @ long.returns / (x @ x)), float(long.returns.std() / (x @ x) ** 0.5)
@@ -109,8 +114,12 @@ def test_a_high_driver_makes_a_surge_likelier_to_go_on(market: Market, sample: S
     assert (high[:, 0] < low[:, 0] - 0.02).all()
 
 
+@pytest.mark.slow
 def test_the_truth_wins_the_log_score() -> None:
-    """On 400 decisions 21 sessions apart, against itself tilted, sharpened, and blind to the regimes; t above 2 for each."""
+    """On 400 decisions 21 sessions apart, against itself tilted, sharpened, and constant.
+
+    The gain's t is about sqrt(n D / 2), D the mean divergence: 3 and more for each of them.
+    """
     law = true_law()
     market = draw(replace(law, driver=replace(law.driver, slope=0.002)), 36, 5)
     law = replace(law, driver=replace(law.driver, slope=0.002))
@@ -124,7 +133,7 @@ def test_the_truth_wins_the_log_score() -> None:
     happened = first_met(moves, np.full(len(rows), 0.03)).astype(np.int64)
     loss = log_score(truth, happened)
     sharp = truth**3 / (truth**3).sum(axis=1, keepdims=True)
-    tilted = truth * np.array([1.5, 1.0, 1.0])
+    tilted = truth * np.array([2.0, 1.0, 1.0])
     constant = np.tile(truth.mean(axis=0), (len(rows), 1))
     for other in (sharp, tilted / tilted.sum(axis=1, keepdims=True), constant):
         assert average(log_score(other, happened) - loss, lags=0).t > 2
@@ -153,6 +162,41 @@ def test_a_small_study_measures_every_forecaster_at_every_length(found: list[For
     assert {row.name for row in rows} == {POOL, "truth without the driver", "climatology", "ewma", "garch"}
     assert all(0 < row.error < 0.5 and row.excess > 0 and np.isfinite(row.excess_se) for row in rows)
     assert all(np.allclose(one.truth.sum(axis=2), 1) for one in found)
+
+
+def test_the_page_fits_a_screen_and_has_every_forecaster_and_length(found: list[Forecasts]) -> None:
+    rows = rows_of(found)
+    text = page(rows, About("2024-07-16", 2, 4000, ("surge_0.5_h21",), ("climatology", "ewma", "garch"), 2.0), "truth.png")
+    assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
+    assert text.count("| pool ") == 3
+    assert text.count("| garch ") == 4  # its weight too
+    assert sum(line.split() == ["|", "forecaster", "|", "3", "years", "|", "5", "years", "|"] for line in text.splitlines()) == 4
+    assert "`garch` is beaten by `ewma`, which is misspecified, at " in text
+    garch = next(row for row in rows if row.name == "garch" and row.length == 5)
+    assert f"{1000 * garch.excess:.1f} ({1000 * garch.excess_se:.1f})" in text
+
+
+def test_who_is_beaten_by_whom_is_read_from_the_excess() -> None:
+    def row(name: str, length: float, excess: float) -> Row:
+        return Row(name, length, 0.1, 0.01, excess, 0.001, 0.0, 0.5, 9)
+
+    rows = [row("garch", 5, 0.02), row("ewma", 5, 0.01), row("garch", 10, 0.01), row("ewma", 10, 0.01)]
+    assert beaten(rows) == ["`garch` is beaten by `ewma`, which is misspecified, at 5 years, of 2 lengths."]
+    assert beaten(rows[2:]) == ["`garch` is beaten by `ewma`, which is misspecified, at none of 1 lengths."]
+
+
+def test_the_picture_has_a_line_for_every_forecaster(found: list[Forecasts], tmp_path: Path) -> None:
+    picture.draw(rows_of(found), tmp_path / "truth.svg", markets=2)
+    text = (tmp_path / "truth.svg").read_text("utf-8")
+    assert all(f">{name}<" in text for name in (POOL, "truth without the driver", "climatology", "ewma", "garch", "asked of the pool"))
+    picture.draw(rows_of(found), tmp_path / "again.svg", markets=2)
+    assert (tmp_path / "again.svg").read_text("utf-8") == text
+
+
+def test_a_mistake_is_one_line_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--markets", "0", "--output", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == "error: --markets 0: must be at least 1; leave it out for the default\n"
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_truth_does_not_hang_on_the_number_of_threads(market: Market, sample: Sample) -> None:

@@ -201,6 +201,7 @@ def test_a_meeting_in_the_last_days_of_the_last_month_is_flagged_with_its_amplif
     assert later.moves[0].amplification < 2
 
 
+@pytest.mark.slow
 def test_the_error_of_a_move_is_that_of_rounded_prices() -> None:
     """Simulated: exact prices rounded to their ticks many times over, the paths shifted evenly within a tick."""
     on = day("2023-03-10")

@@ -95,6 +95,7 @@ def test_the_start_is_five_years_in_unless_it_is_named(sample: Sample) -> None:
     assert str(sample.sessions[first_row(sample, replace_start(QUICK, "2004-07-03"))]) == "2004-07-06"
 
 
+@pytest.mark.slow
 def test_a_companion_that_begins_later_is_left_out_until_it_does(sample: Sample, tested) -> None:
     later = replace(sample, market="Later", sessions=sample.sessions + 365 * 6)
     alone, together = tested, backtest([sample, later], QUICK)

@@ -18,6 +18,7 @@ QUICK = Experiment(
 CHOICES = {"none": (), "two": ("momentum_21", "term_spread"), "implied_vol": ("implied_vol",)}
 
 
+@pytest.mark.slow
 def test_every_choice_has_the_bits_of_a_full_run_with_it(sample: Sample) -> None:
     blind = backtest_blind([sample], QUICK)
     found = backtest_choices([sample], QUICK, CHOICES, blind=blind, jobs=2)

@@ -46,6 +46,7 @@ def test_settled_surge_sessions_since_1997_are_as_many_as_counted_elsewhere(
     assert int((since & (sample.outcomes[:, 0] != UNSETTLED)).sum()) == sessions
 
 
+@pytest.mark.slow
 def test_noise_in_every_input_after_2015_changes_no_forecast_up_to_then(data_dir: Path) -> None:
     experiment = read_experiment(RUSSELL, [*QUICK, "walk_forward.refit_every=252"])
     raw, _ = files.load(data_dir, experiment.inputs, market="Russell 2000", exchange="XNYS")

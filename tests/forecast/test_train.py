@@ -158,6 +158,7 @@ def test_two_runs_of_one_experiment_are_one(place: Path, trained: Trained) -> No
     assert (trained.folder / "model.json").read_bytes() == (again.folder / "model.json").read_bytes()
 
 
+@pytest.mark.slow
 def test_another_seed_differs_within_the_stated_error(place: Path, trained: Trained) -> None:
     other = train(place / "test.toml", data=place / "data", overrides=["seed=7"], output=place / "other", track=False, jobs=1)
     assert other.answer is not None
@@ -168,6 +169,7 @@ def test_another_seed_differs_within_the_stated_error(place: Path, trained: Trai
             assert 0 < gap < 3 * (mine.mc_error[outcome] + theirs.mc_error[outcome])
 
 
+@pytest.mark.slow
 def test_training_later_does_not_change_earlier_forecasts(trained: Trained, earlier: Trained) -> None:
     before, after = load_predictions(earlier.folder), load_predictions(trained.folder)
     last = before["date"].max()
