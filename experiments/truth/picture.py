@@ -19,8 +19,7 @@ def draw(rows: Sequence[Row], path: Path, *, markets: int) -> None:
     with canvas(10, 4.6) as figure:
         left, right = figure.subplots(1, 2)
         _panel(left, rows, "Mean absolute error of the probabilities", lambda row: (100 * row.error, 100 * row.error_se))
-        left.axhline(100 * GOAL, color=INK, linewidth=0.8, linestyle=":")
-        left.annotate("asked of the pool", (left.get_xlim()[0], 100 * GOAL), xytext=(4, 2), textcoords="offset points", fontsize=8)
+        left.axhline(100 * GOAL, color=INK, linewidth=0.9, linestyle=":", label="asked of the pool")
         left.set_ylabel("hundredths")
         left.set_ylim(bottom=0)
         _panel(right, rows, "Expected log score less the truth's", lambda row: (1000 * row.excess, 1000 * row.excess_se))
