@@ -1,15 +1,15 @@
 """The page of the truth test, as Markdown that fits a screen of 100 columns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from experiments.markdown import table
-from experiments.truth.study import NO_DRIVER, POOL, Row
+from experiments.truth.study import EQUAL, INFORMED, NO_DRIVER, POOL, RIGHT, Row
 
 GOAL = 0.03  # mean absolute error asked of the final forecast after sixty years
-RIGHT, WRONG = ("garch", "msgarch"), ("climatology", "ewma", "regime")  # the true law's form, or its one-regime case; and none of it
+WRONG = ("climatology", "ewma", "regime")  # the path models and rules whose form the true law does not have
 UNKNOWN = "-"
 
 
@@ -98,7 +98,8 @@ def _head(about: About) -> list[str]:
         f"The forecaster is the default experiment ({', '.join(about.components)},",
         "and the pool of them), walk-forward on a growing history. Each length is that of the history of one refit, whose forecasts of",
         f"the next {about.step:g} years are measured. `{NO_DRIVER}` has the true parameters but takes the driver for nothing: what",
-        "is left to who knows all the rest.",
+        f"is left to who knows all the rest. `{EQUAL}` is the pool of all components that has learned nothing, `{INFORMED}` that",
+        "of the two whose form the true law has.",
         "",
     ]
 
@@ -109,7 +110,7 @@ def _reading(rows: Sequence[Row]) -> list[str]:
     at = {row.name: row for row in rows if row.length == last}
     pool, blind = at[POOL], at[NO_DRIVER]
     verdict = "below" if pool.error < GOAL else "above"
-    best = min((row for row in at.values() if row.name not in (POOL, NO_DRIVER)), key=lambda row: row.excess)
+    best = min((row for row in at.values() if np.isfinite(row.weight)), key=lambda row: row.excess)
     error = f"{100 * pool.error:.1f} hundredths, {verdict} the {100 * GOAL:g} asked of it"
     return [
         "## Reading",
@@ -118,7 +119,22 @@ def _reading(rows: Sequence[Row]) -> list[str]:
         f"  {100 * best.error:.1f}, and {100 * blind.error:.1f} is what the driver is worth.",
         f"- In log score the pool is {1000 * pool.excess:.1f} thousandths from the truth, {best.name} {1000 * best.excess:.1f}, and the",
         f"  truth without the driver {1000 * blind.excess:.1f}.",
+        *_why(at),
         *(f"- {line}" for line in beaten(rows)),
+    ]
+
+
+def _why(at: Mapping[str, Row]) -> list[str]:
+    """What the pool loses by its weights."""
+    if INFORMED not in at:
+        return []
+    pool, equal, informed = at[POOL], at[EQUAL], at[INFORMED]
+    worth = 1000 * (pool.excess - informed.excess)
+    return [
+        f"- With equal weights the pool's error would be {100 * equal.error:.1f} and its log score {1000 * equal.excess:.1f} from the truth's;",
+        f"  with the components of the true law's form alone, {100 * informed.error:.1f} and {1000 * informed.excess:.1f}. What the right",
+        f"  weights would be worth to the pool is thus {worth:.1f} thousandths of log score an episode, which is what they have to be",
+        "  learned from.",
     ]
 
 

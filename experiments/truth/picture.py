@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from experiments.truth.page import GOAL
-from experiments.truth.study import NO_DRIVER, POOL, Row
+from experiments.truth.study import EQUAL, INFORMED, NO_DRIVER, POOL, Row
 from forecast.plots.style import COLOURS, INK, canvas, write
 
 MARKERS = "osD^vP*X"
@@ -36,7 +36,7 @@ def draw(rows: Sequence[Row], path: Path, *, markets: int) -> None:
 
 def _panel(axis: Any, rows: Sequence[Row], title: str, of: Callable[[Row], tuple[float, float]]) -> None:
     lengths = list(dict.fromkeys(row.length for row in rows))
-    names = list(dict.fromkeys(row.name for row in rows))
+    names = [name for name in dict.fromkeys(row.name for row in rows) if name not in (EQUAL, INFORMED)]  # lines enough
     for number, name in enumerate(names):
         middle, error = (np.array(part) for part in zip(*(of(row) for row in rows if row.name == name), strict=True))
         look = _look(name, number)

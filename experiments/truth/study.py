@@ -1,6 +1,6 @@
 """The study: how far the forecaster is from the truth, by the length of the history that it has learned from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -14,6 +14,7 @@ from forecast.backtest import Backtest, Progress, backtest, silent
 from forecast.config import Experiment, Model, Outcome, WalkForward
 from forecast.outcome import UNSETTLED
 from forecast.passage import first_passage
+from forecast.pool import pooled
 from forecast.question import Question
 from forecast.sample import Sample
 from forecast.scores import log_score
@@ -23,7 +24,9 @@ LENGTHS = (5.0, 10.0, 20.0, 40.0, 60.0)  # years
 STEP = 2.5  # years between two refits, and that each is asked for: every length is one of them
 SEEDS = (1, 2, 3, 4, 5, 6)
 PATHS = 200_000  # of the truth: a standard error of 0.0011 at most
-POOL, TRUTH, NO_DRIVER = "pool", "truth", "truth without the driver"
+POOL, NO_DRIVER = "pool", "truth without the driver"
+RIGHT = ("garch", "msgarch")  # the components of the true law's form, or of its one-regime case
+EQUAL, INFORMED = "equal weights", "garch, msgarch alone"  # pools that nobody had to learn
 QUESTIONS = (Question(barrier="surge", size=0.5), Question(barrier="sigma", size=0.75), Question(barrier="fixed", size=0.05))
 
 
@@ -119,11 +122,22 @@ def _at_lengths(asked: Asked, market: Market, sample: Sample, tested: Backtest, 
         done = sum(len(one.truth) for one in found)
         truth = true_chances(asked.law, market, sample, surges, asked.paths, jobs, partial(_told, progress, done, total))
         blind = true_chances(asked.law.without_driver(), market, sample, surges, asked.paths // 8, jobs)
-        given = {POOL: tested.pool[places], NO_DRIVER: blind}
         names = asked.experiment.model.components
-        given |= {name: tested.components[places, k] for k, name in enumerate(names)}
+        components = {name: tested.components[places, k] for k, name in enumerate(names)}
+        given = {POOL: tested.pool[places], **unlearned(components), NO_DRIVER: blind, **components}
         weights = dict(zip(names, tested.weights[places].mean(axis=(0, 1)).tolist(), strict=True)) if len(places) else {}
         found.append(Forecasts(int(market.name.split()[-1]), length, truth, given, sample.outcomes[surges], weights))
+    return found
+
+
+def unlearned(components: Mapping[str, Float]) -> dict[str, Float]:
+    """Pools with equal weights, (n, q, 3): of all components, and of those of the true law's form, where the forecaster has them."""
+    pools = {EQUAL: tuple(components), INFORMED: RIGHT}
+    found = {}
+    for label, names in pools.items():
+        if set(names) <= set(components):
+            each = np.stack([components[name] for name in names], axis=-2)
+            found[label] = pooled(each, np.full(each.shape[:-1], 1 / len(names)))
     return found
 
 

@@ -12,7 +12,7 @@ from experiments.truth.__main__ import main
 from experiments.truth.law import Driver, TrueLaw, true_law
 from experiments.truth.market import Market, draw
 from experiments.truth.page import About, beaten, page
-from experiments.truth.study import POOL, Forecasts, Row, asked_by_default, measure, rows_of, true_chances
+from experiments.truth.study import POOL, Forecasts, Row, asked_by_default, measure, rows_of, true_chances, unlearned
 from features.feature import feature_matrix
 from forecast.config import Model
 from forecast.exact import exact_passage
@@ -159,7 +159,7 @@ def found() -> list[Forecasts]:
 def test_a_small_study_measures_every_forecaster_at_every_length(found: list[Forecasts]) -> None:
     assert [(one.seed, one.length) for one in found] == [(1, 3.0), (1, 5.0), (2, 3.0), (2, 5.0)]
     rows = rows_of(found)
-    assert {row.name for row in rows} == {POOL, "truth without the driver", "climatology", "ewma", "garch"}
+    assert {row.name for row in rows} == {POOL, "equal weights", "truth without the driver", "climatology", "ewma", "garch"}
     assert all(0 < row.error < 0.5 and row.excess > 0 and np.isfinite(row.excess_se) for row in rows)
     assert all(np.allclose(one.truth.sum(axis=2), 1) for one in found)
 
@@ -174,6 +174,17 @@ def test_the_page_fits_a_screen_and_has_every_forecaster_and_length(found: list[
     assert "`garch` is beaten by `ewma`, which is misspecified, at " in text
     garch = next(row for row in rows if row.name == "garch" and row.length == 5)
     assert f"{1000 * garch.excess:.1f} ({1000 * garch.excess_se:.1f})" in text
+
+
+def test_pools_that_learn_nothing_are_geometric_means() -> None:
+    given = {
+        name: np.array([[list(p)]]) for name, p in (("garch", (0.2, 0.3, 0.5)), ("msgarch", (0.4, 0.4, 0.2)), ("ewma", (0.3, 0.3, 0.4)))
+    }
+    found = unlearned(given)
+    for label, names in (("equal weights", list(given)), ("garch, msgarch alone", ["garch", "msgarch"])):
+        mean = np.exp(np.mean([np.log(given[name]) for name in names], axis=0))
+        np.testing.assert_allclose(found[label], mean / mean.sum(), rtol=1e-12)
+    assert list(unlearned({"ewma": given["ewma"]})) == ["equal weights"]
 
 
 def test_who_is_beaten_by_whom_is_read_from_the_excess() -> None:
