@@ -131,10 +131,9 @@ def _why(at: Mapping[str, Row]) -> list[str]:
     pool, equal, informed = at[POOL], at[EQUAL], at[INFORMED]
     worth = 1000 * (pool.excess - informed.excess)
     return [
-        f"- With equal weights the pool's error would be {100 * equal.error:.1f} and its log score {1000 * equal.excess:.1f} from the truth's;",
-        f"  with the components of the true law's form alone, {100 * informed.error:.1f} and {1000 * informed.excess:.1f}. What the right",
-        f"  weights would be worth to the pool is thus {worth:.1f} thousandths of log score an episode, which is what they have to be",
-        "  learned from.",
+        f"- With equal weights the pool's error would be {100 * equal.error:.1f} and its log score {1000 * equal.excess:.1f} from the",
+        f"  truth's; with the components of the true law's form alone, {100 * informed.error:.1f} and {1000 * informed.excess:.1f}.",
+        f"  What the right weights would be worth to the pool is thus {worth:.1f} thousandths of log score a surge session.",
     ]
 
 
