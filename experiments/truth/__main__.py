@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m experiments.truth", description="How near the forecaster comes to probabilities that are known."
     )
-    parser.add_argument("--markets", type=int, help="how many to simulate; default 6")
+    parser.add_argument("--seeds", type=int, nargs="+", help="of the markets to simulate, one each; default 1 2 3 4 5 6")
     parser.add_argument("--output", type=Path, default=Path("docs"), help="folder of truth.md and truth.png; default docs")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers; default, all cores")
     given = parser.parse_args(arguments)
@@ -40,15 +40,17 @@ def _run(given: argparse.Namespace) -> int:
     from features.errors import InputError
     from forecast.commands.progress import shown_progress
 
-    for name, value in (("markets", given.markets), ("jobs", given.jobs)):
-        if value is not None and value < 1:
-            raise InputError(f"--{name} {value}: must be at least 1; leave it out for the default")
+    if given.jobs < 1:
+        raise InputError(f"--jobs {given.jobs}: must be at least 1 worker; leave it out for all cores")
+    seeds = tuple(given.seeds or SEEDS)
+    if min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise InputError(f"--seeds {' '.join(map(str, seeds))}: must be numbers >= 0, each once; leave it out for the default")
     given.output.mkdir(parents=True, exist_ok=True)
-    asked = asked_by_default(seeds=SEEDS if given.markets is None else range(1, given.markets + 1))
+    asked = asked_by_default(seeds=seeds)
     with shown_progress() as progress:
         rows = rows_of(measure(asked, jobs=given.jobs, progress=progress))
     labels = tuple(question.label for question in asked.experiment.outcome.questions)
-    about = About(f"{date.today():%Y-%m-%d}", len(asked.seeds), asked.paths, labels, asked.experiment.model.components, asked.step)
+    about = About(f"{date.today():%Y-%m-%d}", asked.seeds, asked.paths, labels, asked.experiment.model.components, asked.step)
     draw(rows, given.output / "truth.png", markets=len(asked.seeds))
     (given.output / "truth.md").write_text(page(rows, about, "truth.png"), "utf-8")
     sys.stdout.write("\n".join(tables(rows)) + f"\n\nWritten: {given.output / 'truth.md'}, {given.output / 'truth.png'}\n")

@@ -17,12 +17,12 @@ UNKNOWN = "-"
 class About:
     """What the page is made from.
 
-    made : the day.   paths : of the truth.   questions : their labels.   components : of the forecaster.   step : years that each
+    made : the day.   seeds : of the markets.   paths : of the truth.   questions : their labels.   components : of the forecaster.   step : years that each
     length is asked for.
     """
 
     made: str
-    markets: int
+    seeds: tuple[int, ...]
     paths: int
     questions: tuple[str, ...]
     components: tuple[str, ...]
@@ -87,7 +87,7 @@ def _head(about: About) -> list[str]:
     return [
         "# How near the truth the forecaster comes",
         "",
-        f"Made on {about.made} by `python -m experiments.truth`, on {about.markets} simulated markets.",
+        f"Made on {about.made} by `python -m experiments.truth --seeds {' '.join(map(str, about.seeds))}`: a simulated market a seed.",
         "",
         "In a simulated market the true probabilities are known. Two regimes, calm and wild, each run a GJR-GARCH with skewed t",
         "innovations, and the drift follows a slow autoregression that everyone can see: the panel carries it as the log of a VIX,",
@@ -98,8 +98,8 @@ def _head(about: About) -> list[str]:
         f"The forecaster is the default experiment ({', '.join(about.components)},",
         "and the pool of them), walk-forward on a growing history. Each length is that of the history of one refit, whose forecasts of",
         f"the next {about.step:g} years are measured. `{NO_DRIVER}` has the true parameters but takes the driver for nothing: what",
-        f"is left to who knows all the rest. `{EQUAL}` is the pool of all components that has learned nothing, `{INFORMED}` that",
-        "of the two whose form the true law has.",
+        f"is left to who knows all the rest. `{EQUAL}` is the pool of all components that has learned nothing,",
+        f"`{INFORMED}` that of the two whose form the true law has.",
         "",
     ]
 

@@ -166,7 +166,7 @@ def test_a_small_study_measures_every_forecaster_at_every_length(found: list[For
 
 def test_the_page_fits_a_screen_and_has_every_forecaster_and_length(found: list[Forecasts]) -> None:
     rows = rows_of(found)
-    text = page(rows, About("2024-07-16", 2, 4000, ("surge_0.5_h21",), ("climatology", "ewma", "garch"), 2.0), "truth.png")
+    text = page(rows, About("2024-07-16", (1, 2), 4000, ("surge_0.5_h21",), ("climatology", "ewma", "garch"), 2.0), "truth.png")
     assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
     assert text.count("| pool ") == 3
     assert text.count("| garch ") == 4  # its weight too
@@ -204,9 +204,19 @@ def test_the_picture_has_a_line_for_every_forecaster(found: list[Forecasts], tmp
     assert (tmp_path / "again.svg").read_text("utf-8") == text
 
 
-def test_a_mistake_is_one_line_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--markets", "0", "--output", str(tmp_path / "out")]) == 2
-    assert capsys.readouterr().err == "error: --markets 0: must be at least 1; leave it out for the default\n"
+@pytest.mark.parametrize(
+    ("arguments", "told", "other"),
+    [
+        (["--seeds", "1", "1"], "--seeds 1 1: must be numbers >= 0, each once", "the default"),
+        (["--seeds", "-1"], "--seeds -1: must be numbers >= 0, each once", "the default"),
+        (["--jobs", "0"], "--jobs 0: must be at least 1 worker", "all cores"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(
+    arguments: list[str], told: str, other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--output", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == f"error: {told}; leave it out for {other}\n"
     assert not (tmp_path / "out").exists()
 
 
