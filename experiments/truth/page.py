@@ -17,8 +17,8 @@ UNKNOWN = "-"
 class About:
     """What the page is made from.
 
-    made : the day.   seeds : of the markets.   paths : of the truth.   questions : their labels.   components : of the forecaster.   step : years that each
-    length is asked for.
+    made : the day.   seeds : of the markets.   paths : of the truth.   questions : their labels.   components : of the forecaster.
+    step : years that each length is asked for.
     """
 
     made: str
