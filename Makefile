@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
+TESTS ?=
 
 .PHONY: train test test-lowest lint
 
@@ -10,10 +11,10 @@ train: $(VENV)/.installed
 	$(BIN)/python -m forecast.train
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 test-lowest:
-	$(MAKE) test VENV=$(VENV)-lowest CONSTRAINTS=constraints-lowest.txt
+	$(MAKE) test VENV=$(VENV)-lowest CONSTRAINTS=constraints-lowest.txt TESTS='-m "not slow"'
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from features.errors import InputError
 from features.inputs import Companion, Input
+from forecast.promotion import PromotionRule
 from forecast.question import BarrierKind, Question
 from forecast.scenario import Scenario, ScenarioName
 from forecast.surge import SurgeRule
@@ -188,6 +189,7 @@ class Experiment(_Table):
     pool: PoolRule = PoolRule()
     calibration: CalibrationRule = CalibrationRule()
     interval: Interval = Interval()
+    promotion: PromotionRule = PromotionRule()
     scenarios: dict[ScenarioName, Scenario] = {}
     tracking: Tracking = Tracking()
 

@@ -47,7 +47,7 @@ def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = Non
             f"walk_forward.min_history = {experiment.walk_forward.min_history}; give a longer history, or ask for a later date"
         )
     matrix = feature_matrix(panel)
-    chosen = _chosen(experiment.features)
+    chosen = chosen_features(experiment.features)
     notes.extend(unknown(panel, matrix))
     return Dataset(panel, matrix, build_sample(panel, matrix, experiment.surge, experiment.questions, chosen), tuple(notes))
 
@@ -81,7 +81,7 @@ def _said(panel: Panel, as_of: pd.Timestamp) -> list[str]:
     return [f"as-of {as_of:%Y-%m-%d} {why}; rolled back to {used:%Y-%m-%d}"]
 
 
-def _chosen(choice: FeatureChoice) -> list[str]:
+def chosen_features(choice: FeatureChoice) -> list[str]:
     families = {item.family for item in catalogue().values()}
     for family in (*choice.only, *choice.without):
         if family not in families:

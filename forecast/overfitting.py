@@ -8,6 +8,7 @@ import numpy as np
 from forecast.arrays import Float, Int
 
 BLOCKS = 16  # Bailey, Borwein, Lopez de Prado and Zhu (2017), section 3: 12,870 ways to halve the history
+LEAST_EPISODES = 4  # two in each half
 
 
 @dataclass(frozen=True)
@@ -78,5 +79,5 @@ def _checked(losses: Float, episodes: Int, blocks: int) -> None:
         raise ValueError(f"episodes must be ({len(losses)},) and not fall, got shape {episodes.shape}")
     if blocks < 4 or blocks % 2:
         raise ValueError(f"blocks must be even and >= 4, got {blocks}")
-    if len(np.unique(episodes)) < 4:
-        raise ValueError(f"episodes must be at least 4, got {len(np.unique(episodes))}")
+    if len(np.unique(episodes)) < LEAST_EPISODES:
+        raise ValueError(f"episodes must be at least {LEAST_EPISODES}, got {len(np.unique(episodes))}")

@@ -19,6 +19,7 @@ from forecast.dataset import Dataset, assemble, origin_of
 from forecast.evaluation import evaluate
 from forecast.forecaster import Forecaster, fit_forecaster
 from forecast.monitor import monitored
+from forecast.promotion import promotion
 from forecast.sample import Sample, known_by
 
 
@@ -92,9 +93,11 @@ class Study:
             resolved = resolved_by(sample, tested.surges, tested.pool, last_row)
             given = give(sample, last_row, last_row, chances, chain, resolved, experiment.interval.level)
             tested = tested.with_last(len(sample.rows) - 1, given)
+        questions = evaluate(sample, tested, experiment.model.components)
         metrics = {
-            "questions": evaluate(sample, tested, experiment.model.components),
+            "questions": questions,
             "combination": compared,
+            "promotion": promotion(questions, experiment.promotion),
             "monitor": monitored(sample, tested),
             "surges": len(sample.rows),
             "forecasts": len(tested.surges),

@@ -122,9 +122,11 @@ def _log(client: "MlflowClient", run_id: str, run: Run) -> None:
     now = get_current_time_millis()
     manifest = run.manifest
     params = [Param(key, str(value)[:500]) for key, value in _flat(run.read("experiment.json")).items()]
-    metrics = [Metric(key, value, now, 0) for key, value in _flat(run.read("metrics.json")).items() if isinstance(value, int | float)]
+    numbers = {key: value for key, value in _flat(run.read("metrics.json")).items() if type(value) in (int, float)}
+    metrics = [Metric(key, value, now, 0) for key, value in numbers.items()]
     tags = [RunTag(key, str(getattr(manifest, key))) for key in ("source", "origin", "series", "digest", "version", "as_of", "run_id")]
     tags.append(RunTag("stands_in_for", manifest.stands_in_for or ""))
+    tags.extend(RunTag("promoted", str(verdict["promoted"]).lower()) for verdict in _verdicts(run))
     for start in range(0, len(params), 100):
         client.log_batch(run_id, params=params[start : start + 100])
     for start in range(0, len(metrics), 1000):
@@ -132,6 +134,12 @@ def _log(client: "MlflowClient", run_id: str, run: Run) -> None:
     client.log_batch(run_id, tags=tags)
     _log_dataset(client, run_id, run)
     client.log_artifacts(run_id, str(run.folder))
+
+
+def _verdicts(run: Run) -> list[dict[str, Any]]:
+    """The verdict of the rule of promotion; none in runs of a version that had no rule."""
+    found = run.read("metrics.json").get("promotion")
+    return [found] if found else []
 
 
 def _log_dataset(client: "MlflowClient", run_id: str, run: Run) -> None:

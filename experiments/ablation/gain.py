@@ -8,6 +8,7 @@ import numpy as np
 from forecast.arrays import Float, Int
 from forecast.backtest import Backtest
 from forecast.outcome import UNSETTLED
+from forecast.overfitting import LEAST_EPISODES, Overfitting, backtest_overfitting
 from forecast.sample import Sample
 from forecast.scores import average, brier
 from forecast.surge import episodes
@@ -103,6 +104,27 @@ def gain_of(questions: Sequence[Losses], name: str, over: str) -> Gain:
             share[place] += (losses.models[over] - losses.models[name]) / total / len(questions)
     found = average(share * len(sessions), lags=max(losses.lags for losses in questions))
     return Gain(found.mean, found.error, found.t)
+
+
+def overfitting_of(questions: Sequence[Losses], names: Sequence[str]) -> Overfitting | None:
+    """Of the choice of the best of the forecasters `names` by mean skill: combinatorially symmetric cross-validation.
+
+    A session's loss is what it adds to the mean over the questions of loss over climatology's; the history is cut between episodes.
+    None where there are too few of those.
+    """
+    sessions, place = np.unique(np.concatenate([losses.sessions for losses in questions]), return_inverse=True)
+    rows = np.empty(len(sessions), dtype=np.int64)
+    rows[place] = np.concatenate([losses.rows for losses in questions])
+    number = episodes(rows, max(losses.lags for losses in questions) + 1)
+    if len(np.unique(number)) < LEAST_EPISODES:
+        return None
+    share = np.zeros((len(sessions), len(names)))
+    for losses in questions:
+        total = losses.climatology.sum()
+        if total > 0:
+            given = np.column_stack([losses.models[name] for name in names])
+            share[np.searchsorted(sessions, losses.sessions)] += given * (len(sessions) / total / len(questions))
+    return backtest_overfitting(share, number)
 
 
 def _ratio(loss: Float, reference: Float) -> float:

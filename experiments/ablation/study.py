@@ -7,13 +7,14 @@ from itertools import chain
 
 import numpy as np
 
-from experiments.ablation.gain import Gain, Losses, gain_of, losses_of, skill_of
+from experiments.ablation.gain import Gain, Losses, gain_of, losses_of, overfitting_of, skill_of
 from experiments.ablation.setting import Setting
 from features.errors import InputError
 from features.feature import catalogue
 from forecast.arrays import Float
-from forecast.backtest import Backtest, Progress, silent
+from forecast.backtest import Backtest, Progress, first_row, silent
 from forecast.choices import backtest_blind, backtest_choices
+from forecast.overfitting import Overfitting
 from forecast.scores import skill
 
 LOGISTIC, POOL = "logistic", "pool"
@@ -78,13 +79,19 @@ class Asked:
 
 @dataclass(frozen=True)
 class Ablation:
-    """`decided` is the day before which outcomes had to be known to count for the verdicts; `sessions` the first and last forecast's."""
+    """`decided` is the day before which outcomes had to be known to count for the verdicts; `sessions` the first and last forecast's.
+
+    overfitting : of choosing the best of all `choices` by the pool's mean skill, and by the logistic's, over the whole time; None
+    where episodes are too few.
+    """
 
     decided: date
     sessions: tuple[str, str]
     families: tuple[Family, ...]
     levels: tuple[Level, ...]
     asked: tuple[Asked, ...]
+    choices: int
+    overfitting: dict[str, Overfitting | None]
 
 
 def families_of(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -110,6 +117,7 @@ def ablate(asked: Sequence[Setting], *, decided: date = FIRST_HALF_ENDS, jobs: i
         if LOGISTIC not in one.experiment.model.components:
             given = ", ".join(one.experiment.model.components)
             raise InputError(f"model.components: {given} see no features; add {LOGISTIC!r}")
+    _something_settled(asked, decided)
     names = asked[0].sample.feature_names
     families = families_of(names)
     choices: dict[str, Sequence[str]] = {ALL: names, NONE: ()}
@@ -120,15 +128,23 @@ def ablate(asked: Sequence[Setting], *, decided: date = FIRST_HALF_ENDS, jobs: i
     day = np.datetime64(decided)
     halves = _losses(asked, tested)
     before, after = ([losses.between(*bounds) for losses in halves] for bounds in ((None, day), (day, None)))
-    if not any(len(losses.sessions) for losses in before):
-        first = min((losses.settled[0] for losses in halves if len(losses.settled)), default=None)
-        told = "there is no settled forecast" if first is None else f"the first forecast was settled on {first}"
-        raise InputError(f"--decided {decided}: nothing to decide on, {told}; choose a later day, or an earlier walk_forward.start")
     worth = tuple(_family(family, own, halves, before, after) for family, own in families.items())
     chosen = {RULE: [name for family in worth if family.on for name in families[family.name]]}
     again = [_tested(one, chosen, given, jobs, progress) for one, given in zip(asked, blind, strict=True)]
     whole = [first | second for first, second in zip(tested, again, strict=True)]
     return _told(asked, whole, worth, decided)
+
+
+def _something_settled(asked: Sequence[Setting], decided: date) -> None:
+    """InputError where nothing is known by the day of the decision, before hours are spent on it."""
+    settled = []
+    for one in asked:
+        known = one.sample.settled_row()[one.sample.rows >= first_row(one.sample, one.experiment)].ravel()
+        settled.extend(one.sample.sessions[known[known < len(one.sample)]])
+    if settled and min(settled) < np.datetime64(decided):
+        return
+    told = f"the first forecast was settled on {min(settled)}" if settled else "there is no settled forecast"
+    raise InputError(f"--decided {decided}: nothing to decide on, {told}; choose a later day, or an earlier walk_forward.start")
 
 
 def _without(family: str) -> str:
@@ -185,7 +201,9 @@ def _told(asked: Sequence[Setting], tested: Sequence[dict[str, Backtest]], worth
         for label, one, then, since in zip(labels, losses, stretches[0], stretches[1], strict=True)
     )
     days = np.sort(np.concatenate([one.sessions for one in losses]))
-    return Ablation(decided, (str(days[0]), str(days[-1])), worth, tuple(levels), questions)
+    choices = list(tested[0])
+    overfitting = {model: overfitting_of(losses, [f"{choice}/{model}" for choice in choices]) for model in (LOGISTIC, POOL)}
+    return Ablation(decided, (str(days[0]), str(days[-1])), worth, tuple(levels), questions, len(choices), overfitting)
 
 
 def _over_climatology(losses: Losses) -> tuple[tuple[float, float], ...]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from experiments.ablation.__main__ import main
-from experiments.ablation.gain import Gain, Losses, gain_of, skill_of
+from experiments.ablation.gain import Gain, Losses, gain_of, overfitting_of, skill_of
 from experiments.ablation.page import About, page
 from experiments.ablation.picture import draw
 from experiments.ablation.setting import QUESTIONS, Setting
@@ -21,9 +21,10 @@ from features.raw import RawMarket
 from forecast.backtest import backtest
 from forecast.config import Experiment, Model, WalkForward
 from forecast.evaluation import evaluate
+from forecast.overfitting import backtest_overfitting
 from forecast.sample import build_sample
 from forecast.scores import skill
-from forecast.surge import SurgeRule
+from forecast.surge import SurgeRule, episodes
 from tests import markets
 
 DECIDED = date(2006, 7, 3)
@@ -31,14 +32,14 @@ ABOUT = About("2024-07-16", "simulated", "Simulated", ("2000-01-03", "2007-12-31
 
 
 def settings_of(market: RawMarket) -> list[Setting]:
-    """Both thresholds on a simulated market, refitted once a year; surges may be small, so that there are enough."""
+    """Both thresholds on a simulated market, refitted every two years; surges may be small, so that there are enough."""
     panel = build_panel(market)
     matrix = feature_matrix(panel)
     found = []
     for min_z, questions in QUESTIONS:
         rule = SurgeRule(min_z=min_z, min_return=0.01)
         model = Model(components=("climatology", "logistic"), paths=100)
-        experiment = Experiment(surge=rule, model=model, walk_forward=WalkForward(start="2005-01-03", refit_every=250))
+        experiment = Experiment(surge=rule, model=model, walk_forward=WalkForward(start="2005-01-03", refit_every=500))
         found.append(Setting(experiment, build_sample(panel, matrix, rule, questions), panel.label, panel.digest[:10]))
     return found
 
@@ -63,6 +64,7 @@ def test_the_table_has_every_family_of_the_catalogue_and_every_feature(found: Ab
     )
 
 
+@pytest.mark.slow
 def test_the_verdicts_hang_on_nothing_settled_later(found: Ablation) -> None:
     blind = ablate(
         settings_of(markets.with_noise_after(markets.raw_market(), pd.Timestamp(DECIDED) - pd.Timedelta(days=1))), decided=DECIDED
@@ -74,6 +76,7 @@ def test_the_verdicts_hang_on_nothing_settled_later(found: Ablation) -> None:
     assert [level.logistic[1] for level in blind.levels] != [level.logistic[1] for level in found.levels]
 
 
+@pytest.mark.slow
 def test_skills_are_those_of_full_runs(asked: list[Setting], found: Ablation) -> None:
     on = [family.name for family in found.families if family.on]
     chosen = {NONE: (), ALL: tuple(catalogue()), RULE: tuple(name for name, item in catalogue().items() if item.family in on)}
@@ -103,6 +106,35 @@ def test_a_gain_is_the_difference_of_mean_skills() -> None:
 def test_of_one_question_t_is_that_of_its_score() -> None:
     one = losses(np.random.default_rng(2), 300, 0)
     assert gain_of([one], "a", "b").t == pytest.approx(skill(one.models["a"], one.models["b"], lags=20).t, rel=1e-9)
+
+
+def test_of_one_question_the_overfitting_of_a_search_is_that_of_its_losses() -> None:
+    one = losses(np.random.default_rng(5), 300, 0)
+    one = replace(one, rows=np.arange(300) * 25)  # episodes of their own
+    found = overfitting_of([one], ["a", "b"])
+    assert found is not None
+    both = np.column_stack([one.models["a"], one.models["b"]])
+    np.testing.assert_array_equal(found.logits, backtest_overfitting(both, episodes(one.rows, 21)).logits)
+    np.testing.assert_allclose(found.seen * one.climatology.mean(), backtest_overfitting(both, episodes(one.rows, 21)).seen, rtol=1e-12)
+
+
+def test_of_several_questions_each_session_counts_once_with_all_it_was_asked() -> None:
+    """Two questions on the same sessions with the same losses are one."""
+    one = replace(losses(np.random.default_rng(6), 200, 0), rows=np.arange(200) * 25)
+    once, twice = overfitting_of([one], ["a", "b"]), overfitting_of([one, one], ["a", "b"])
+    assert once is not None
+    assert twice is not None
+    np.testing.assert_allclose(twice.seen, once.seen, rtol=1e-12)
+    assert overfitting_of([replace(one, rows=np.arange(200))], ["a", "b"]) is None  # one episode
+
+
+def test_the_study_says_how_far_a_search_over_its_choices_would_overfit(found: Ablation) -> None:
+    assert found.choices == 2 * len(found.families) + 3  # each family without and only; all, none and by the rule
+    for model in (LOGISTIC, POOL):
+        searched = found.overfitting[model]
+        assert searched is not None
+        assert 0 <= searched.probability <= 1
+        assert f"{searched.probability:.0%} of the cases for the {model}" in page(found, ABOUT, "ablation.png")
 
 
 def test_stretches_part_by_the_day_of_settlement() -> None:
@@ -162,9 +194,10 @@ def test_the_picture_is_drawn(found: Ablation, tmp_path: Path) -> None:
     assert (tmp_path / "ablation.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_a_family_without_inputs_is_said_to_have_none(asked: list[Setting]) -> None:
     bare = []
-    for one in asked:
+    for one in asked[:1]:
         kept = [k for k, name in enumerate(one.sample.feature_names) if catalogue()[name].family == "momentum"]
         names = tuple(one.sample.feature_names[k] for k in kept)
         bare.append(replace(one, sample=replace(one.sample, features=one.sample.features[:, kept], feature_names=names, chosen=names)))

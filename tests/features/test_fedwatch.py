@@ -201,6 +201,7 @@ def test_a_meeting_in_the_last_days_of_the_last_month_is_flagged_with_its_amplif
     assert later.moves[0].amplification < 2
 
 
+@pytest.mark.slow
 def test_the_error_of_a_move_is_that_of_rounded_prices() -> None:
     """Simulated: exact prices rounded to their ticks many times over, the paths shifted evenly within a tick."""
     on = day("2023-03-10")
@@ -208,7 +209,7 @@ def test_the_error_of_a_move_is_that_of_rounded_prices() -> None:
     rng = np.random.default_rng(1)
     for rule in Rule:
         errors = []
-        for _ in range(300):
+        for _ in range(150):
             steps = futures.boundaries(on, ahead, list(rng.uniform(-0.5, 0.5, len(ahead))))
             exact = futures.curve(on, 4.5 + rng.uniform(0, 0.25), steps, months=6, past=False)
             ticks = [0.0025, *([0.005] * 5)]
@@ -216,8 +217,8 @@ def test_the_error_of_a_move_is_that_of_rounded_prices() -> None:
             found = odds(on, rounded, rule=rule)
             errors.append([move.move - 100 * step for move, (_, step) in zip(found.moves, steps, strict=True)])
         measured = np.std(errors, axis=0)
-        # a standard deviation from 300 draws errs by 4 %; five times that, as there are 12 of them
-        assert measured == pytest.approx([move.error for move in found.moves], rel=0.2)
+        # a standard deviation from 150 draws errs by 6 %; four times that, as there are 12 of them
+        assert measured == pytest.approx([move.error for move in found.moves], rel=0.23)
 
 
 def test_least_squares_with_the_effective_rate_moves_towards_it() -> None:

@@ -22,6 +22,7 @@ from forecast.dataset import assemble
 from forecast.plots.analogs import AFTER, BEFORE, _spread, draw, paths
 from forecast.predict import predict
 from forecast.train import Trained, train
+from tests.commands import run
 
 ROOT = Path(__file__).parents[2]
 DAY = "2008-11-05"  # two sessions after a surge, so that the running path has a future in the picture
@@ -38,7 +39,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     return train(as_of="2009-06-30", overrides=only, output=tmp_path_factory.mktemp("runs") / "run", track=False, jobs=1)
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run_apart(*arguments: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run([sys.executable, "-m", "forecast", *arguments], env=environment, capture_output=True, text=True, check=False)
 
@@ -123,7 +124,7 @@ def test_a_list_read_back_is_of_the_fit_that_forecast_it(trained: Trained) -> No
 
 def test_the_command_prints_json_and_csv_and_draws(tmp_path: Path, study: AnalogStudy) -> None:
     picture = tmp_path / "now.png"
-    asked = run("analogs", "--as-of", DAY, "--format", "json", "--count", "3", "--picture", str(picture))
+    asked = run_apart("analogs", "--as-of", DAY, "--format", "json", "--count", "3", "--picture", str(picture))
     assert asked.returncode == 0, asked.stderr
     assert json.loads(asked.stdout)["analogs"] == [analog.model_dump() for analog in study.report.analogs[:3]]
     assert picture.read_bytes().startswith(b"\x89PNG")

@@ -18,7 +18,7 @@ from forecast.surge import SurgeRule
 from tests import markets
 from tests.conftest import QUESTIONS
 
-QUICK = Experiment(model=Model(paths=400), walk_forward=WalkForward(refit_every=126))
+QUICK = Experiment(model=Model(paths=400), walk_forward=WalkForward(refit_every=252))
 CUT = pd.Timestamp("2006-06-30")
 
 
@@ -109,7 +109,7 @@ def test_a_start_after_the_last_session_is_refused(sample: Sample) -> None:
 
 
 def replace_start(experiment: Experiment, start: str) -> Experiment:
-    return experiment.model_copy(update={"walk_forward": WalkForward(start=start, refit_every=126)})
+    return experiment.model_copy(update={"walk_forward": WalkForward(start=start, refit_every=252)})
 
 
 def test_the_start_is_five_years_in_unless_it_is_named(sample: Sample) -> None:
@@ -117,9 +117,10 @@ def test_the_start_is_five_years_in_unless_it_is_named(sample: Sample) -> None:
     assert str(sample.sessions[first_row(sample, replace_start(QUICK, "2004-07-03"))]) == "2004-07-06"
 
 
-def test_a_companion_that_begins_later_is_left_out_until_it_does(sample: Sample) -> None:
+@pytest.mark.slow
+def test_a_companion_that_begins_later_is_left_out_until_it_does(sample: Sample, tested) -> None:
     later = replace(sample, market="Later", sessions=sample.sessions + 365 * 6)
-    alone, together = (backtest(samples, QUICK) for samples in ([sample], [sample, later]))
+    alone, together = tested, backtest([sample, later], QUICK)
     learner = QUICK.model.components.index("logistic")
     np.testing.assert_array_equal(alone.components[:, :learner], together.components[:, :learner])  # path models know their market only
     assert alone.components[0].tobytes() == together.components[0].tobytes()
@@ -129,7 +130,7 @@ def test_a_companion_that_begins_later_is_left_out_until_it_does(sample: Sample)
 def test_a_component_that_fails_is_climatology_for_that_fold(sample: Sample) -> None:
     close = sample.close.copy()
     close[:900] = close[900]  # the market stands still, then wakes
-    late = replace(sample, close=close, rows=sample.rows, outcomes=sample.outcomes)
+    late = replace(sample, close=close).up_to(1200)
     walk_forward = WalkForward(start="2003-06-02", refit_every=21, min_history=750)
     experiment = Experiment(model=Model(paths=400, components=("climatology", "ewma", "garch")), walk_forward=walk_forward)
     found = backtest([late], experiment)

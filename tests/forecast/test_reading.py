@@ -16,12 +16,13 @@ from features.panel import Panel
 from forecast.config import Experiment
 from forecast.drivers import describe_drivers, rank_drivers
 from forecast.reading import CSV_COLUMNS, Reading, read_day
+from tests.commands import run
 
 ROOT = Path(__file__).resolve().parents[2]
 RUSSELL = ROOT / "experiments" / "russell2000.toml"
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run_apart(*arguments: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "300"}
     command = [sys.executable, "-m", "forecast", "drivers", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -90,7 +91,7 @@ def test_families_are_read_alone_and_an_unknown_one_is_refused() -> None:
 
 
 def test_the_page_fits_100_columns_and_names_every_driver() -> None:
-    done = run("--as-of", "2007-08-16")
+    done = run_apart("--as-of", "2007-08-16")
     assert done.returncode == 0, done.stderr
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
     assert "no surge: " in done.stdout
@@ -100,8 +101,8 @@ def test_the_page_fits_100_columns_and_names_every_driver() -> None:
 
 
 def test_json_and_csv_say_the_same(reading: Reading) -> None:
-    told = run("--as-of", "2007-08-16", "--format", "json", "--family", "landing")
-    table = pd.read_csv(io.StringIO(run("--as-of", "2007-08-16", "--format", "csv").stdout))
+    told = run("drivers", "--as-of", "2007-08-16", "--format", "json", "--family", "landing")
+    table = pd.read_csv(io.StringIO(run("drivers", "--as-of", "2007-08-16", "--format", "csv").stdout))
     assert list(table.columns) == list(CSV_COLUMNS)
     pd.testing.assert_frame_equal(table, reading.table(), check_dtype=False)
     found = json.loads(told.stdout)
@@ -117,7 +118,7 @@ def test_json_and_csv_say_the_same(reading: Reading) -> None:
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], said: str) -> None:
-    done = run(*arguments)
+    done = run("drivers", *arguments)
     assert done.returncode == 2
     assert done.stderr.startswith(said)
     assert len(done.stderr.strip().splitlines()) == 1

@@ -6,25 +6,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.feature import feature_matrix
+from features.feature import FeatureMatrix, feature_matrix
 from features.load import load_panel
-from features.panel import build_panel
+from features.panel import Panel, build_panel
 from features.sources import files
 from forecast.backtest import backtest
 from forecast.config import Experiment, read_experiment
 from forecast.outcome import UNSETTLED
-from forecast.sample import Sample, build_sample
+from forecast.sample import build_sample
 from forecast.train import train
 from tests import markets
 
 RUSSELL = Path(__file__).resolve().parents[2] / "experiments" / "russell2000.toml"
-QUICK = ["model.paths=100", "walk_forward.start=2013-01-02", "walk_forward.refit_every=126", "sensitivity.horizons=[]"]
+QUICK = ["model.paths=100", "walk_forward.start=2013-01-02", "walk_forward.refit_every=504", "sensitivity.horizons=[]"]
 
 
-def sample_of(data_dir: Path, *overrides: str) -> Sample:
-    experiment = read_experiment(RUSSELL, overrides)
-    panel = load_panel(str(data_dir), experiment.inputs, market="Russell 2000", exchange="XNYS")
-    return build_sample(panel, feature_matrix(panel), experiment.surge, experiment.outcome.questions)
+@pytest.fixture(scope="module")
+def known(data_dir: Path) -> tuple[Panel, FeatureMatrix]:
+    """The panel and its features, which no threshold or question changes."""
+    panel = load_panel(str(data_dir), read_experiment(RUSSELL).inputs, market="Russell 2000", exchange="XNYS")
+    return panel, feature_matrix(panel)
 
 
 @pytest.mark.parametrize(
@@ -36,14 +37,18 @@ def sample_of(data_dir: Path, *overrides: str) -> Sample:
         (["surge.min_z=1", "outcome.barrier=fixed", "outcome.size=0.05"], 903),
     ],
 )
-def test_settled_surge_sessions_since_1997_are_as_many_as_counted_elsewhere(data_dir: Path, overrides: list[str], sessions: int) -> None:
-    sample = sample_of(data_dir, *overrides)
+def test_settled_surge_sessions_since_1997_are_as_many_as_counted_elsewhere(
+    known: tuple[Panel, FeatureMatrix], overrides: list[str], sessions: int
+) -> None:
+    experiment = read_experiment(RUSSELL, overrides)
+    sample = build_sample(*known, experiment.surge, experiment.outcome.questions)
     since = sample.surge_sessions >= np.datetime64("1997-01-01")
     assert int((since & (sample.outcomes[:, 0] != UNSETTLED)).sum()) == sessions
 
 
+@pytest.mark.slow
 def test_noise_in_every_input_after_2015_changes_no_forecast_up_to_then(data_dir: Path) -> None:
-    experiment = read_experiment(RUSSELL, QUICK)
+    experiment = read_experiment(RUSSELL, [*QUICK, "walk_forward.refit_every=252"])
     raw, _ = files.load(data_dir, experiment.inputs, market="Russell 2000", exchange="XNYS")
     last = pd.Timestamp("2015-12-31")
     told, blind = (_backtest(market, experiment) for market in (raw, markets.with_noise_after(raw, last)))
@@ -54,7 +59,7 @@ def test_noise_in_every_input_after_2015_changes_no_forecast_up_to_then(data_dir
 
 
 def _backtest(raw, experiment: Experiment):
-    panel = build_panel(raw)
+    panel = build_panel(raw).as_of(pd.Timestamp("2016-12-30"))  # a year of noise; more of it would show nothing more
     sample = build_sample(panel, feature_matrix(panel), experiment.surge, experiment.outcome.questions)
     tested = backtest([sample], experiment)
     return sample.surge_sessions[tested.surges], tested

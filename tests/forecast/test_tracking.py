@@ -21,7 +21,8 @@ from forecast.train import train
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = [
     "model.paths=100",
-    "walk_forward.start=2017-06-01",
+    "walk_forward.start=2018-01-02",
+    "walk_forward.refit_every=63",
     "model.components=['climatology','ewma','logistic']",
     "sensitivity.horizons=[]",
 ]
@@ -53,6 +54,7 @@ def test_a_run_is_found_in_the_store_with_everything_it_wrote(place: Path) -> No
     pool = trained.metrics["questions"]["surge_0.5_h21"]["models"]["pool"]
     assert run.data.metrics["questions.surge_0.5_h21.models.pool.brier"] == pytest.approx(pool["brier"])
     assert run.data.tags["stands_in_for"] == "Russell 2000"
+    assert run.data.tags["promoted"] == str(trained.metrics["promotion"]["promoted"]).lower()
     assert run.data.tags["series"] == "Nasdaq Composite (stand-in for Russell 2000)"
     assert run.inputs.dataset_inputs[0].dataset.name == run.data.tags["series"]
     assert {item.path for item in client.list_artifacts(trained.run_id)} == {path.name for path in trained.folder.iterdir()}
@@ -152,7 +154,8 @@ def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, monk
 
 
 def test_a_polite_end_leaves_no_half_a_run(place: Path) -> None:
-    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", "--set", "model.paths=20000", "--set", "sensitivity.horizons=[]"]
+    quick = ["model.components=['climatology','ewma','logistic']", "sensitivity.horizons=[]"]
+    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", *(word for key in quick for word in ("--set", key))]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     running = subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert running.stderr is not None

@@ -24,6 +24,7 @@ from forecast.screen import show_answer
 from forecast.study import Study
 from forecast.train import Trained, train
 from tests import markets
+from tests.commands import run
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPERIMENT = """
@@ -32,7 +33,7 @@ market.name = "Simulated"
 surge = {{ min_z = 1.0, min_return = 0.01 }}
 outcome = {{ horizon = 21, barrier = "surge", size = 0.5, also = [{{ horizon = 10, barrier = "sigma", size = 0.75 }}] }}
 sensitivity = {{ horizons = [] }}
-walk_forward = {{ start = 2005-01-03, refit_every = 252 }}
+walk_forward = {{ start = 2005-01-03, refit_every = 504 }}
 model.paths = 300
 scenarios.calm = {{ ewma_vol_32 = {{ percentile = 0.1 }}, distance_from_trend = 0.0 }}
 scenarios.fear = {{ implied_vol = 4.0 }}
@@ -177,6 +178,7 @@ def test_two_runs_of_one_experiment_are_one(place: Path, trained: Trained) -> No
     assert (trained.folder / "model.json").read_bytes() == (again.folder / "model.json").read_bytes()
 
 
+@pytest.mark.slow
 def test_another_seed_differs_within_the_stated_error(place: Path, trained: Trained) -> None:
     other = train(place / "test.toml", data=place / "data", overrides=["seed=7"], output=place / "other", track=False, jobs=1)
     assert other.answer is not None
@@ -187,6 +189,7 @@ def test_another_seed_differs_within_the_stated_error(place: Path, trained: Trai
             assert 0 < gap < 3 * (mine.mc_error[outcome] + theirs.mc_error[outcome])
 
 
+@pytest.mark.slow
 def test_training_later_does_not_change_earlier_forecasts(trained: Trained, earlier: Trained) -> None:
     before, after = load_predictions(earlier.folder), load_predictions(trained.folder)
     last = before["date"].max()
@@ -278,54 +281,68 @@ def test_predictions_of_another_schema_are_refused(trained: Trained, tmp_path: P
         load_predictions(tmp_path / "broken.parquet")
 
 
-def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_apart(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
     return subprocess.run([sys.executable, "-m", *arguments], cwd=place, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_the_command_line_prints_the_forecast_within_100_columns(place: Path) -> None:
-    done = run(
-        place, "forecast.train", "test.toml", "--data", "data", "--as-of", "2008-09-01", "--no-tracking", "--output", "cli", "--jobs", "1"
+    done = run_apart(
+        place,
+        "forecast.train",
+        "test.toml",
+        "--data",
+        "data",
+        "--as-of",
+        "2008-09-01",
+        "--set",
+        "walk_forward.start=2008-01-02",
+        "--no-tracking",
+        "--output",
+        "cli",
+        "--jobs",
+        "1",
     )
     assert done.returncode == 0, done.stderr
     assert "as-of 2008-09-01 is no session; rolled back to 2008-08-29" in done.stdout
     assert "2008-08-29, the last session known, is no surge; this is the last one" in done.stdout
     assert "No demonstrated skill" in done.stdout
     assert "Climatology rests on" in done.stdout
+    assert "Not promoted: " in done.stdout
     assert "scenarios left out" in done.stdout
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
-    shown = run(place, "forecast", "predict", "--run", "cli", "--format", "csv")
+    shown = run_apart(place, "forecast", "predict", "--run", "cli", "--format", "csv")
     assert shown.stdout.splitlines()[0] == ",".join(COLUMNS)
-    asked = run(place, "forecast.predict", "--run", "cli", "--format", "json")
+    asked = run_apart(place, "forecast.predict", "--run", "cli", "--format", "json")
     assert json.loads(asked.stdout)["series"] == "Simulated"
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["forecast.train", "absent.toml"], "absent.toml: no such experiment file"),
-        (["forecast.train", "test.toml"], "the experiment names [inputs]; say where they are with --data PATH"),
-        (["forecast.train", "test.toml", "--data", "nowhere"], "--data nowhere: no such folder"),
-        (["forecast.train", "test.toml", "--data", "data", "--as-of", "soon"], "--as-of soon: is no date; write YYYY-MM-DD"),
+        (["train", "absent.toml"], "absent.toml: no such experiment file"),
+        (["train", "test.toml"], "the experiment names [inputs]; say where they are with --data PATH"),
+        (["train", "test.toml", "--data", "nowhere"], "--data nowhere: no such folder"),
+        (["train", "test.toml", "--data", "data", "--as-of", "soon"], "--as-of soon: is no date; write YYYY-MM-DD"),
         (
-            ["forecast.train", "test.toml", "--data", "data", "--as-of", "1999-12-31"],
+            ["train", "test.toml", "--data", "data", "--as-of", "1999-12-31"],
             "lies before the first session of Simulated, 2000-01-03",
         ),
-        (["forecast.train", "test.toml", "--data", "data", "--as-of", "2001-06-30"], "fewer than walk_forward.min_history = 750"),
-        (["forecast.train", "test.toml", "--data", "data", "--output", "data"], "--output data: exists and is no run"),
-        (["forecast.train", "test.toml", "--data", "data", "--set", "features.only=['momentun']"], "[features]: no family 'momentun'"),
-        (["forecast.train", "test.toml", "--data", "data", "--set", "market.exchange=XXXX"], "market.exchange: no calendar 'XXXX'"),
-        (["forecast.train", "test.toml", "--data", "data", "--jobs", "0"], "Invalid value for '--jobs'"),
-        (["forecast.train", "--frobnicate"], "No such option"),
-        (["forecast.predict"], "Missing option '--run'"),
-        (["forecast.predict", "--run", "x" * 300], "neither a run folder nor an MLflow run id"),
-        (["forecast.predict", "--run", "nothing"], "--run nothing: neither a run folder nor an MLflow run id"),
-        (["forecast", "log", "data"], "holds no run.json, so it is no whole run"),
+        (["train", "test.toml", "--data", "data", "--as-of", "2001-06-30"], "fewer than walk_forward.min_history = 750"),
+        (["train", "test.toml", "--data", "data", "--output", "data"], "--output data: exists and is no run"),
+        (["train", "test.toml", "--data", "data", "--set", "features.only=['momentun']"], "[features]: no family 'momentun'"),
+        (["train", "test.toml", "--data", "data", "--set", "market.exchange=XXXX"], "market.exchange: no calendar 'XXXX'"),
+        (["train", "test.toml", "--data", "data", "--jobs", "0"], "Invalid value for '--jobs'"),
+        (["train", "--frobnicate"], "No such option"),
+        (["predict"], "Missing option '--run'"),
+        (["predict", "--run", "x" * 300], "neither a run folder nor an MLflow run id"),
+        (["predict", "--run", "nothing"], "--run nothing: neither a run folder nor an MLflow run id"),
+        (["log", "data"], "holds no run.json, so it is no whole run"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(place: Path, arguments: list[str], said: str) -> None:
     before = {path for path in place.rglob("*") if not path.name.endswith(".lock")}
-    done = run(place, *arguments, *(["--no-tracking"] if arguments[0] == "forecast.train" else []))
+    done = run(*arguments, *(["--no-tracking"] if arguments[0] == "train" else []), place=place)
     assert done.returncode == 2
     assert said in done.stderr
     assert done.stderr.startswith("error: ")
