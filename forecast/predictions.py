@@ -14,7 +14,7 @@ from forecast.runs import open_run
 if TYPE_CHECKING:
     import pyarrow
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE = "predictions.parquet"
 P_COLUMNS = tuple(f"p_{outcome}" for outcome in OUTCOMES)
 BASE_COLUMNS = tuple(f"base_{outcome}" for outcome in OUTCOMES)
@@ -39,6 +39,7 @@ COLUMNS: dict[str, str] = {
     "run_id": "string",
     "barrier_kind": "string",  # surge, sigma or fixed
     "size": "float",
+    "vol_rank": "float",  # share of the sessions so far whose volatility, known at the close, was lower; 0 to 1
 }
 
 

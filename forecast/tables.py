@@ -8,6 +8,7 @@ from forecast.arrays import Float, Int
 from forecast.backtest import Backtest
 from forecast.dataset import Dataset
 from forecast.outcome import UNSETTLED
+from forecast.past import vol_rank
 from forecast.predictions import BASE_COLUMNS, COLUMNS, ERROR_COLUMNS, P_COLUMNS
 from forecast.surge import episodes
 
@@ -31,6 +32,7 @@ def predictions_table(dataset: Dataset, backtest: Backtest, origin: Origin) -> p
         "experiment": origin.experiment,
         "digest": origin.digest,
         "run_id": origin.run_id,
+        "vol_rank": vol_rank(sample)[at],
     }
     return pd.DataFrame(columns, index=range(len(surge)))[list(COLUMNS)]
 
