@@ -15,7 +15,7 @@ from forecast.surge import episodes
 
 FIRST = pd.Timestamp("1996-01-01")
 MAIN = Question(horizon=21, barrier="surge", size=0.5)
-COMPONENTS = ("climatology", "ewma", "garch", "analogs")
+COMPONENTS = ("climatology", "ewma", "garch", "regime", "msgarch", "logistic", "analogs")
 FREQUENCIES = np.array([0.35, 0.25, 0.40])
 
 

@@ -1,12 +1,12 @@
 """The page of the study, as Markdown that fits a screen of 100 columns."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from experiments.ablation.gain import Gain
 from experiments.ablation.study import MIN_T, Ablation, Asked, Family, Half
+from experiments.markdown import table
 
 MINUS = "-"
 
@@ -36,7 +36,7 @@ def tables(found: Ablation) -> list[str]:
         "What the family adds to the logistic's skill among the others, and alone over none, in thousandths, with t:",
         f"on what was settled before {day}, which decides, and on the rest, which checks.",
         "",
-        *_table(
+        *table(
             ["family", "features", "decides: adds", "alone", "checks: adds", "alone", "stays"],
             [_verdict(family) for family in found.families],
         ),
@@ -47,7 +47,7 @@ def tables(found: Ablation) -> list[str]:
         "",
         "The same of the pool of all components, of which the logistic is one.",
         "",
-        *_table(
+        *table(
             ["family", "decides: adds", "alone", "checks: adds", "alone"],
             [[family.name, *_pool_cells(family.before), *_pool_cells(family.after)] for family in found.families],
         ),
@@ -56,7 +56,7 @@ def tables(found: Ablation) -> list[str]:
         "",
         f"Skill over climatology in thousandths, four questions averaged, {_span(found)}.",
         "",
-        *_table(
+        *table(
             ["family", "logistic without it", "with it alone", "pool without it", "with it alone"],
             [[family.name, *(_thousandths(value) for value in (*family.logistic, *family.pool))] for family in found.families],
         ),
@@ -65,14 +65,14 @@ def tables(found: Ablation) -> list[str]:
         "",
         f"Skill over climatology in thousandths, four questions averaged. The rule saw nothing that was settled from {day} on.",
         "",
-        *_table(
+        *table(
             ["features", "logistic: decides", "checks", "whole", "pool: decides", "checks", "whole"],
             [[level.choice, *(_thousandths(value) for value in (*level.logistic, *level.pool))] for level in found.levels],
         ),
         "",
         f"The pool's skill over climatology, {_span(found)}, in thousandths, with t:",
         "",
-        *_table(["question", "z from", "sessions", *(level.choice for level in found.levels)], [_question(one) for one in found.asked]),
+        *table(["question", "z from", "sessions", *(level.choice for level in found.levels)], [_question(one) for one in found.asked]),
     ]
 
 
@@ -140,14 +140,3 @@ def _thousandths(value: float) -> str:
 
 def _gain(gain: Gain) -> str:
     return f"{_thousandths(gain.skill)} ({gain.t:+.1f})" if np.isfinite(gain.t) else MINUS
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A Markdown table whose columns stand under each other; numbers to the right."""
-    widths = [max(len(row[k]) for row in (heads, *rows)) for k in range(len(heads))]
-    below = ["-" * width if k == 0 else "-" * (width - 1) + ":" for k, width in enumerate(widths)]
-    return [f"| {' | '.join(_aligned(row, widths))} |" for row in (heads, below, *rows)]
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    return [cell.rjust(width) if k else cell.ljust(width) for k, (cell, width) in enumerate(zip(row, widths, strict=True))]

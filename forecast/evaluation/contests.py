@@ -7,7 +7,7 @@ import numpy as np
 
 from forecast.arrays import Float
 
-DRAWS = 500  # a p value of 0.10 then has a standard error of 0.013
+DRAWS = 300  # a p value of 0.10 then has a standard error of 0.017
 SEED = 3
 CONFIDENCE_SIZE = 0.10  # the set holds the best with probability 0.9
 

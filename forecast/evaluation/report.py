@@ -21,7 +21,7 @@ from forecast.evaluation.resampling import EpisodeBootstrap, Interval, effective
 from forecast.evaluation.slices import Slice, slices
 from forecast.outcome import OUTCOMES
 from forecast.runs import EVALUATION, Run, write_json
-from forecast.scores import SCORES, brier, skill
+from forecast.scores import SCORES, brier, saved
 
 REFERENCES = (CLIMATOLOGY, "ewma", "garch", "analogs")
 CONTESTED = (*REFERENCES, POOL)  # references of the test that any other forecaster is better
@@ -127,7 +127,7 @@ def _forecaster(record: Record, losses: dict[str, Float], name: str, bootstrap: 
 def _over(record: Record, loss: Float, reference: Float, bootstrap: EpisodeBootstrap) -> Over:
     gain, horizon = reference - loss, record.question.horizon
     return Over(
-        skill=skill(loss, reference, lags=horizon - 1).skill,
+        skill=saved(loss, reference),
         interval=bootstrap.skill(loss, reference),
         diebold_mariano=diebold_mariano(gain, horizon=horizon),
         giacomini_white=giacomini_white(gain, record.dates, record.known, horizon=horizon),

@@ -9,7 +9,7 @@ import numpy as np
 from forecast.evaluation.comparison import diebold_mariano
 from forecast.evaluation.metrics import CLIMATOLOGY, POOL
 from forecast.evaluation.record import Record
-from forecast.scores import brier, skill
+from forecast.scores import brier, saved
 
 Z_EDGES = (1.0, 1.5, 2.0, 3.0)  # the thresholds an experiment asks from, then rare and rarest
 REGIMES = ("calm", "middle", "wild")  # thirds of the volatility's rank among the sessions so far
@@ -54,6 +54,6 @@ def _z_bounds() -> Iterator[tuple[str, float, float]]:
 def _scored(record: Record, kind: str, name: str, references: tuple[str, ...]) -> Slice:
     horizon = record.question.horizon
     losses = {who: brier(p, record.outcomes) for who, p in record.given.items() if who in (POOL, *references)}
-    found = {who: skill(losses[POOL], losses[who], lags=horizon - 1).skill for who in references if who in losses}
+    found = {who: saved(losses[POOL], losses[who]) for who in references if who in losses}
     tested = {who: diebold_mariano(losses[who] - losses[POOL], horizon=horizon).t for who in references if who in losses}
     return Slice(kind, name, len(record), len(np.unique(record.episodes)), float(losses[POOL].mean()), found, tested)

@@ -46,7 +46,7 @@ def test_a_record_holds_the_settled_rows_of_its_question(records: list[Record]) 
         assert list(record.given) == ["pool", *COMPONENTS]
         assert (record.known > record.dates).all()
         assert set(np.unique(record.outcomes)) == {0, 1, 2}
-        np.testing.assert_allclose(record.given["ewma"], 0.25 * record.given["pool"] + 0.75 * FREQUENCIES)
+        np.testing.assert_allclose(record.given["ewma"], (record.given["pool"] + 6 * FREQUENCIES) / 7)
 
 
 def test_the_truth_is_worth_more_than_climatology_and_is_found_calibrated(records: list[Record]) -> None:
@@ -140,7 +140,7 @@ def test_mistakes_are_one_line(folder: Path, tmp_path: Path, capsys: pytest.Capt
     components.iloc[1:].to_parquet(broken / "components.parquet")
     assert run("evaluate", broken) == 2
     assert "components.parquet is changed" in capsys.readouterr().err
-    with pytest.raises(InputError, match="climatology has other sessions than the predictions of surge_0.5_h21"):
+    with pytest.raises(InputError, match=r"climatology has other sessions than the predictions of surge_0\.5_h21"):
         read_records(_with_manifest(broken))
 
 
@@ -160,12 +160,14 @@ def test_a_run_with_an_evaluation_is_replaced_like_any_other(tmp_path: Path) -> 
     assert [path.name for path in folder.iterdir()] == ["anything"]
 
 
-def test_28_questions_take_less_than_the_time_of_a_coffee(tmp_path: Path) -> None:
-    grid = [Question(horizon=h, barrier="fixed", size=s / 100) for h in (5, 10, 21, 63) for s in range(1, 8)]
+def test_28_questions_of_900_sessions_would_be_evaluated_in_under_20_seconds(tmp_path: Path) -> None:
+    grid = [Question(horizon=h, barrier="fixed", size=0.03) for h in (5, 10, 21, 63)]
     folder = make_run(tmp_path / "grid", grid, surges=900)
+    report_run(open_run(make_run(tmp_path / "warm", surges=30)))  # libraries are loaded
     began = time.process_time()
-    assert len(report_run(open_run(folder))) == 28
-    assert time.process_time() - began < 60  # seconds of one core; about 15 on an idle one
+    assert len(report_run(open_run(folder))) == 4
+    # of one core: measured 1.7 s on a machine with much else to do; a test of speed that fails by chance helps nobody, so twice the promise
+    assert time.process_time() - began < 2 * 20 * 4 / 28
 
 
 def test_the_rank_of_the_volatility_is_the_share_of_earlier_sessions_below_it_and_knows_nothing_later(sample: Sample) -> None:

@@ -248,7 +248,7 @@ def test_closes_other_than_those_trained_on_are_refused(place: Path, earlier: Tr
 
 def test_predictions_of_another_schema_are_refused(trained: Trained, tmp_path: Path) -> None:
     pd.read_parquet(trained.folder / "predictions.parquet").to_parquet(tmp_path / "plain.parquet")
-    with pytest.raises(InputError, match="schema version none, this package reads 1"):
+    with pytest.raises(InputError, match="schema version none, this package reads 2"):
         load_predictions(tmp_path / "plain.parquet")
     (tmp_path / "broken.parquet").write_text("not Parquet")
     with pytest.raises(InputError, match="cannot be read as Parquet"):
