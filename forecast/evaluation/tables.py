@@ -18,8 +18,8 @@ RIVALS = ("ewma", "garch")
 SUMMARY_NOTES = (
     "Skill: of the pool, Brier, with the 90 % interval over climatology that episodes drawn in blocks give. t: Diebold-Mariano, Newey-West "
     "errors over the horizon, small-sample correction. eff.: independent rows that the gain over climatology is worth.",
-    "miscal.: CORP miscalibration of the three outcomes, summed; * where an outcome's is beyond chance at 5 %. set: * where the pool is in "
-    "the 90 % model confidence set.",
+    "MCB: CORP miscalibration of the three outcomes, summed, in thousandths of the Brier score; * where an outcome's is beyond chance at "
+    "5 %. set: * where the pool is in the 90 % model confidence set.",
 )
 REPORT_NOTE = (
     "90 %: interval by episodes. t: Diebold-Mariano. p GW: neither could be told to be better beforehand (Giacomini-White). "
@@ -30,7 +30,7 @@ REPORT_NOTE = (
 def show_summary(screen: Console, reports: Mapping[str, Report]) -> None:
     """One row a question."""
     table = _table("What the pool's settled forecasts were worth", "question", "n", "epis.", "eff.", "Brier", "skill", "90 %", "t")
-    for heading in ("t EWMA", "t GJR", "miscal.", "set"):
+    for heading in ("t EWMA", "t GJR", "MCB", "set"):
         table.add_column(heading, justify="right")
     for label, found in reports.items():
         table.add_row(label, *_summary(found))
@@ -51,7 +51,7 @@ def _summary(found: Report) -> list[str]:
         number(over.skill, "+.3f") if over else "",
         _interval(over.interval.low, over.interval.high) if over else "",
         *(number(pool.over[who].diebold_mariano.t, "+.1f") if who in pool.over else "" for who in (CLIMATOLOGY, *RIVALS)),
-        f"{pool.miscalibration:.4f}{'*' if beyond else ' '}",
+        f"{1000 * pool.miscalibration:.1f}{'*' if beyond else ' '}",
         "*" if pool.set_p is not None and pool.set_p > CONFIDENCE_SIZE else "",
     ]
 

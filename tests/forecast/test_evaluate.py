@@ -20,7 +20,7 @@ from forecast.sample import Sample
 from forecast.scores import brier
 from tests.runs import COMPONENTS, FREQUENCIES, MAIN, make_run
 
-OTHER = Question(horizon=5, barrier="fixed", size=0.03)
+OTHER = Question(horizon=10, barrier="sigma", size=0.75)  # as long a label as any default
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +107,7 @@ def test_the_command_prints_a_row_a_question_within_100_columns_and_writes_what_
     open_run(folder)  # is whole still
     tables = [line for line in shown.splitlines() if not line.startswith(("Picture:", "Evaluation:"))]
     assert max(len(line) for line in tables) <= 100
+    assert not any("…" in line for line in tables)
 
 
 def test_one_question_is_shown_in_full_on_a_screen(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,7 +133,7 @@ def test_json_is_what_python_gives(folder: Path, capsys: pytest.CaptureFixture[s
 
 def test_mistakes_are_one_line(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("evaluate", folder, "--question", "surge_9_h9") == 2
-    assert "--question surge_9_h9: the run asks surge_0.5_h21, fixed_0.03_h5" in capsys.readouterr().err
+    assert "--question surge_9_h9: the run asks surge_0.5_h21, sigma_0.75_h10" in capsys.readouterr().err
     assert run("evaluate", tmp_path / "none") == 2
     assert "neither a run folder nor an MLflow run id" in capsys.readouterr().err
     broken = make_run(tmp_path / "broken")
