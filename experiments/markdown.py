@@ -1,10 +1,10 @@
-"""Tables of a page, as Markdown."""
+"""Markdown: tables whose columns stand under each other."""
 
 from collections.abc import Sequence
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A Markdown table whose columns stand under each other; numbers to the right."""
+    """The lines of a table; the first column to the left, the others, numbers, to the right."""
     widths = [max(len(row[k]) for row in (heads, *rows)) for k in range(len(heads))]
     below = ["-" * width if k == 0 else "-" * (width - 1) + ":" for k, width in enumerate(widths)]
     return [f"| {' | '.join(_aligned(row, widths))} |" for row in (heads, below, *rows)]

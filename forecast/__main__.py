@@ -7,6 +7,7 @@ import typer
 
 from forecast.commands.analogs import analogs
 from forecast.commands.drivers import drivers
+from forecast.commands.evaluate import evaluate
 from forecast.commands.interrupt import listen
 from forecast.commands.log import log
 from forecast.commands.odds import odds
@@ -21,7 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for _command in (train, predict, odds, drivers, analogs, log):
+for _command in (train, predict, evaluate, odds, drivers, analogs, log):
     app.command()(_command)
 
 

@@ -74,6 +74,15 @@ def session_vol(sample: Sample) -> Float:
     return _ewma(sample, VOL_HALFLIFE)
 
 
+def vol_rank(sample: Sample) -> Float:
+    """Share of the sessions up to each surge's whose `session_vol` was lower than at its close, (m,), in [0, 1).
+
+    Known at the close: later sessions change nothing.
+    """
+    vol = session_vol(sample)
+    return np.array([np.mean(vol[: row + 1][np.isfinite(vol[: row + 1])] < vol[row]) for row in sample.rows], dtype=np.float64)
+
+
 def barrier_distance(sample: Sample, place: int, question: int) -> float:
     """A surge's barrier in units of a session's volatility at its close."""
     return float(sample.barriers[place, question] / session_vol(sample)[sample.rows[place]])

@@ -46,6 +46,7 @@ COLUMNS: dict[str, str] = {
     **dict.fromkeys(UNCALIBRATED_COLUMNS, "float"),  # the components combined, before calibration
     "method": "string",  # by which they were: one of forecast.rivals.METHODS
     **dict.fromkeys((*LOW_COLUMNS, *HIGH_COLUMNS), "float"),  # interval of each probability, of the experiment's level
+    "vol_rank": "float",  # share of the sessions so far whose volatility, known at the close, was lower; 0 to 1
 }
 
 

@@ -19,6 +19,7 @@ from forecast.locks import locked
 
 MANIFEST = "run.json"
 FILES = ("components.parquet", "experiment.json", "forecast.json", "metrics.json", "model.json", "predictions.csv", "predictions.parquet")
+EVALUATION = "evaluation.json"  # made from the others later, so it may stand beside them and is no part of what makes a run whole
 
 
 class Manifest(BaseModel):
@@ -99,7 +100,7 @@ def _refuse_other_files(folder: Path, given: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError(f"--output {given}: is a file; name a new folder")
     found = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    others = sorted(set(found) - {MANIFEST, *FILES})
+    others = sorted(set(found) - {MANIFEST, EVALUATION, *FILES})
     if others or (found and MANIFEST not in found):
         raise InputError(f"--output {given}: exists and is no run, it holds {(others or found)[0]}; name a new folder")
 
@@ -132,14 +133,15 @@ def _umask() -> int:
 
 def write_json(path: Path, value: Any) -> None:
     """`value` as JSON at `path`; a number that is not finite becomes null, which JSON can say."""
-    path.write_text(json.dumps(_finite(value), indent=1, allow_nan=False) + "\n", "utf-8")
+    path.write_text(json.dumps(finite(value), indent=1, allow_nan=False) + "\n", "utf-8")
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """`value` with None for each number that is not finite, however deep it lies in dicts and lists."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and value - value != 0 else value
 
 

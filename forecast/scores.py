@@ -71,7 +71,10 @@ def skill(loss: Float, reference: Float, *, lags: int) -> Skill:
     loss, reference : (n,) row losses in the order of time. lags : rows over which differences may be correlated, because
     horizons overlap; the t value is that of a regression on a constant with Newey-West (1987) errors.
     """
-    if not len(loss) or not reference.mean() > 0:
-        return Skill(np.nan, np.nan)
-    ratio = float(1 - loss.mean() / reference.mean())
-    return Skill(ratio, average(reference - loss, lags=lags).t)
+    found = saved(loss, reference)
+    return Skill(found, average(reference - loss, lags=lags).t if np.isfinite(found) else np.nan)
+
+
+def saved(loss: Float, reference: Float) -> float:
+    """Share of the reference's mean loss that the forecast saves, both (n,); NaN without rows or without a loss to save from."""
+    return float(1 - loss.mean() / reference.mean()) if len(loss) and reference.mean() > 0 else np.nan

@@ -97,7 +97,7 @@ class Study:
         metrics = {
             "questions": questions,
             "combination": compared,
-            "promotion": promotion(questions, experiment.promotion),
+            "promotion": promotion({asked.label: questions[asked.label] for asked in experiment.outcome.questions}, experiment.promotion),
             "monitor": monitored(sample, tested),
             "surges": len(sample.rows),
             "forecasts": len(tested.surges),

@@ -8,6 +8,7 @@ from forecast.arrays import Float, Int
 from forecast.backtest import Backtest
 from forecast.dataset import Dataset
 from forecast.outcome import UNSETTLED
+from forecast.past import vol_rank
 from forecast.predictions import (
     BASE_COLUMNS,
     COLUMNS,
@@ -44,6 +45,7 @@ def predictions_table(dataset: Dataset, backtest: Backtest, origin: Origin) -> p
         "run_id": origin.run_id,
         **_by_outcome(UNCALIBRATED_COLUMNS, backtest.uncalibrated[surge, question]),
         "method": backtest.method[surge],
+        "vol_rank": vol_rank(sample)[at],
     }
     return pd.DataFrame(columns, index=range(len(surge)))[list(COLUMNS)]
 

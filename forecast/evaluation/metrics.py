@@ -1,4 +1,4 @@
-"""Evaluation: the walk-forward forecasts that are settled, scored against climatology and EWMA; the content of metrics.json."""
+"""Metrics: the walk-forward forecasts that are settled, scored against climatology and EWMA; the content of metrics.json."""
 
 from typing import Any
 

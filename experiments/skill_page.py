@@ -1,0 +1,173 @@
+"""The pages of measured skill: the README's table, and everything that stands behind it."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from experiments.markdown import table
+from forecast.headline import PLAUSIBLE_T
+from forecast.evaluation.contests import CONFIDENCE_SIZE
+from forecast.evaluation.metrics import CLIMATOLOGY, POOL
+from forecast.evaluation.report import Forecaster, Report
+from forecast.evaluation.tables import counted, number
+from forecast.outcome import OUTCOMES
+from forecast.runs import Manifest
+
+RIVALS = (CLIMATOLOGY, "ewma", "garch")
+WIDTH = 140
+TERMS = (
+    "t: Diebold-Mariano, with Newey-West errors and the correction for small samples. In brackets: how many independent rows tell as much "
+    "of the gain over climatology. Miscalibration: CORP, of reverse / stall / continue, in thousandths of the Brier score; * beyond chance "
+    "at 5 %."
+)
+SIZES = {"surge": {0.5: "half the surge", 1.0: "the whole surge"}, "sigma": {}, "fixed": {}}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A run: `shown` are the labels of the questions of the README, `reports` all that it asks."""
+
+    about: Manifest
+    min_z: float
+    shown: tuple[str, ...]
+    reports: dict[str, Report]
+
+
+def readme_part(measured: Sequence[Measured], day: str) -> str:
+    """The paragraph and the table between the markers."""
+    heads = ["question", "sessions", "episodes", "over climatology", "t", "over EWMA", "t", "over GJR", "t", "miscalibration"]
+    rows = [[_name(one, label), *_row(one.reports[label])] for one in measured for label in one.shown]
+    return "\n".join(
+        [
+            _paragraph(f"{_intro(measured, day)} {TERMS} [Everything measured](docs/skill_measured.md)."),
+            *table(heads, rows),
+            "",
+            _paragraph(_verdict(measured)),
+        ]
+    )
+
+
+def page(measured: Sequence[Measured], day: str) -> str:
+    """The whole page, Markdown."""
+    return "\n".join(_page(measured, day)) + "\n"
+
+
+def _intro(measured: Sequence[Measured], day: str) -> str:
+    """What is measured and on what."""
+    spans = [one.reports[label].span for one in measured for label in one.shown]
+    begun, ended = min(span[0] for span in spans if span), max(span[1] for span in spans if span)
+    horizons = sorted({int(label.rpartition("_h")[2]) for one in measured for label in one.shown})
+    return (
+        f"{measured[0].about.series}, every surge session from {begun} to {ended} whose outcome is known, H = "
+        f"{', '.join(map(str, horizons))}, walk-forward; Brier skill of the pool, measured {day}."
+    )
+
+
+def _verdict(measured: Sequence[Measured]) -> str:
+    unproven = [_name(one, label) for one in measured for label in one.shown if not _t(one.reports[label]) >= PLAUSIBLE_T]
+    if not unproven:
+        return f"On each of these questions t against climatology is at least {PLAUSIBLE_T}."
+    return f"No skill over climatology is demonstrated, t being below {PLAUSIBLE_T}, on: {'; '.join(unproven)}."
+
+
+def _t(found: Report) -> float:
+    over = found.forecasters[POOL].over.get(CLIMATOLOGY)
+    return over.diebold_mariano.t if over else float("nan")
+
+
+def _name(one: Measured, label: str) -> str:
+    """A question in a few words, with the surges it is asked of."""
+    kind, size, _ = label.rsplit("_", 2)
+    value = float(size)
+    told = {"surge": f"{value:g} of the surge", "sigma": f"{value:g} sigma", "fixed": f"{100 * value:g} %"}[kind]
+    return f"{SIZES[kind].get(value, told)}, z ≥ {one.min_z:g}"
+
+
+def _row(found: Report) -> list[str]:
+    pool = found.forecasters[POOL]
+    cells = [str(found.sessions), f"{found.episodes} ({number(found.effective, '.0f') or '?'})"]
+    for who in RIVALS:
+        over = pool.over.get(who)
+        cells += [number(over.skill, ".3f"), number(over.diebold_mariano.t, ".1f")] if over else ["", ""]
+    return [*cells, " / ".join(_miscalibration(found, pool, outcome) for outcome in OUTCOMES)]
+
+
+def _miscalibration(found: Report, pool: Forecaster, outcome: str) -> str:
+    return f"{1000 * pool.corp[outcome].miscalibration:.1f}" + ("*" if found.reliability[outcome].miscalibration_p < 0.05 else "")
+
+
+def _page(measured: Sequence[Measured], day: str) -> Iterator[str]:
+    yield "# Skill, as measured\n"
+    runs = "; ".join(f"{one.about.name}, data {one.about.panel_digest[:10]}, z from {one.min_z:g}" for one in measured)
+    yield _paragraph(f"Made on {day} by `python -m experiments.skill` from two runs ({runs}). {_intro(measured, day)} {TERMS}")
+    yield _paragraph(
+        "90 %: interval from episodes drawn in blocks. p GW: Giacomini and White's test that neither forecaster could be told to be better "
+        "beforehand. set p: p value in the model confidence set of Hansen, Lunde and Nason; a forecaster is in the 90 % set above "
+        f"{CONFIDENCE_SIZE:.2f}. Better: p value that no other forecaster is better than this one (Hansen's superior predictive ability). "
+        "Score = miscalibration - discrimination + uncertainty. p: of calibration. Nothing is chosen on these figures."
+    )
+    yield from _summary("The four questions", [(one, label) for one in measured for label in one.shown])
+    for one in measured:
+        for label in one.shown:
+            yield from _question(one, label)
+    others = [(one, label) for one in measured for label in one.reports if label not in one.shown]
+    if others:
+        yield from _summary("Every other question of the two runs", others)
+
+
+def _summary(title: str, asked: Sequence[tuple[Measured, str]]) -> Iterator[str]:
+    heads = ["question", "sessions", "episodes", "over climatology", "t", "over EWMA", "t", "over GJR", "t", "miscalibration"]
+    yield f"## {title}\n"
+    told = [(one, label, one.reports[label]) for one, label in asked]
+    rows = [[f"{label}, z ≥ {one.min_z:g}", *_row(found)] for one, label, found in told if found.sessions]
+    yield from table(heads, rows)
+    yield ""
+
+
+def _question(one: Measured, label: str) -> Iterator[str]:
+    found = one.reports[label]
+    yield f"## {_name(one, label)}\n"
+    yield _paragraph(f"`{label}`: {found.sentence} {counted(found).capitalize()}.")
+    heads = ["forecaster", "Brier", "RPS", "log", "skill", "90 %", "t", "p GW", "over EWMA", "t", "over GJR", "t", "set p", "better"]
+    yield from table(heads, [_forecaster(name, given, found) for name, given in found.forecasters.items()])
+    yield ""
+    heads = ["pool", "frequency", "score", "miscalibration", "p", "discrimination", "uncertainty", "AUC", "climatology's AUC"]
+    yield from table(heads, [_outcome(found, outcome) for outcome in OUTCOMES])
+    yield ""
+    yield from table(["part", "sessions", "episodes", "Brier", "skill", "t", "over EWMA", "t"], _parts(found))
+    yield ""
+
+
+def _forecaster(name: str, given: Forecaster, found: Report) -> list[str]:
+    over = given.over.get(CLIMATOLOGY)
+    cells = ["", "", "", ""]
+    if over:
+        interval = " to ".join(number(end, ".3f") for end in (over.interval.low, over.interval.high))
+        cells = [number(over.skill, ".3f"), interval, number(over.diebold_mariano.t, ".1f"), number(over.giacomini_white.p, ".2f")]
+    for who in RIVALS[1:]:
+        rival = given.over.get(who)
+        cells += [number(rival.skill, ".3f"), number(rival.diebold_mariano.t, ".1f")] if rival else ["", ""]
+    scores = [f"{given.scores[score]:.4f}" for score in ("brier", "rps", "log")]
+    return [name, *scores, *cells, number(given.set_p, ".2f"), number(found.better_p.get(name), ".2f")]
+
+
+def _outcome(found: Report, outcome: str) -> list[str]:
+    pool, plain = found.forecasters[POOL], found.forecasters.get(CLIMATOLOGY)
+    corp = pool.corp[outcome]
+    numbers = [f"{corp.score:.4f}", f"{corp.miscalibration:.4f}", f"{found.reliability[outcome].miscalibration_p:.2f}"]
+    numbers += [f"{corp.discrimination:.4f}", f"{corp.uncertainty:.4f}", number(pool.auc[outcome], ".2f")]
+    return [outcome, f"{found.frequency[outcome]:.1%}", *numbers, number(plain.auc[outcome], ".2f") if plain else ""]
+
+
+def _parts(found: Report) -> list[list[str]]:
+    rows = []
+    for part in found.slices:
+        cells: list[str] = []
+        for who in RIVALS[:2]:
+            cells += [number(part.skill.get(who), ".3f"), number(part.t.get(who), ".1f")]
+        rows.append([f"{part.kind}: {part.name}", str(part.sessions), str(part.episodes), f"{part.brier:.4f}", *cells])
+    return rows
+
+
+def _paragraph(text: str) -> str:
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False) + "\n"

@@ -1,0 +1,175 @@
+"""Report: everything that is measured of one question, and of a run; the content of evaluation.json."""
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from features.errors import InputError
+from forecast.arrays import Float
+from forecast.backtest import Progress, silent
+from forecast.evaluation.comparison import DieboldMariano, GiacominiWhite, diebold_mariano, giacomini_white
+from forecast.evaluation.contests import contest
+from forecast.evaluation.corp import Corp, decompose
+from forecast.evaluation.discrimination import Sharpness, auc, sharpness
+from forecast.evaluation.metrics import CLIMATOLOGY, POOL
+from forecast.evaluation.record import Record, frequency, read_records
+from forecast.evaluation.reliability import Reliability, reliability
+from forecast.evaluation.resampling import EpisodeBootstrap, Interval, effective_number
+from forecast.evaluation.slices import Slice, slices
+from forecast.outcome import OUTCOMES
+from forecast.runs import EVALUATION, Run, write_json
+from forecast.scores import SCORES, brier, saved
+
+REFERENCES = (CLIMATOLOGY, "ewma", "garch", "analogs")
+CONTESTED = (*REFERENCES, POOL)  # references of the test that any other forecaster is better
+
+
+@dataclass(frozen=True)
+class Over:
+    """Brier skill of a forecaster over a reference, its interval by episodes, and the tests."""
+
+    skill: float
+    interval: Interval
+    diebold_mariano: DieboldMariano
+    giacomini_white: GiacominiWhite
+    effective: float
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """One forecaster: its mean scores, what its Brier score is made of by outcome, and what it is worth over each reference."""
+
+    scores: dict[str, float]
+    corp: dict[str, Corp]
+    auc: dict[str, float]
+    sharpness: Sharpness
+    over: dict[str, Over]
+    set_p: float | None
+
+    @property
+    def miscalibration(self) -> float:
+        """Of the three outcomes together, as the Brier score sums them."""
+        return sum(part.miscalibration for part in self.corp.values())
+
+
+@dataclass(frozen=True)
+class Report:
+    """One question. `effective` is the number of independent rows that the pool's gain over climatology is worth."""
+
+    label: str
+    sentence: str
+    sessions: int
+    episodes: int
+    effective: float
+    span: tuple[str, str] | None
+    frequency: dict[str, float]
+    forecasters: dict[str, Forecaster]
+    better_p: dict[str, float]
+    reliability: dict[str, Reliability]
+    slices: list[Slice]
+
+
+def report_run(run: Run, *, only: str | None = None, progress: Progress = silent) -> dict[str, Report]:
+    """Reports by question label, the main question first; of one question with `only`, InputError if the run has none of that label."""
+    records = read_records(run.folder)
+    labels = [record.question.label for record in records]
+    if only is not None and only not in labels:
+        raise InputError(f"--question {only}: the run asks {', '.join(labels) or 'no question'}; name one of these")
+    chosen = [record for record in records if only in (None, record.question.label)]
+    reports: dict[str, Report] = {}
+    for done, record in enumerate(chosen, start=1):
+        reports[record.question.label] = report(record)
+        progress("evaluation", done, len(chosen))
+    return reports
+
+
+def report(record: Record) -> Report:
+    """All that is measured of one question; without a settled forecast, only that there is none."""
+    asked = record.question
+    if not len(record):
+        return Report(asked.label, asked.sentence, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [])
+    losses = {name: brier(p, record.outcomes) for name, p in record.given.items()}
+    fought = contest(losses, CONTESTED, horizon=asked.horizon)
+    bootstrap = EpisodeBootstrap(record.episodes)
+    forecasters = {name: _forecaster(record, losses, name, bootstrap, fought.set_p.get(name)) for name in record.given}
+    return Report(
+        label=asked.label,
+        sentence=asked.sentence,
+        sessions=len(record),
+        episodes=bootstrap.count,
+        effective=effective_number(losses[CLIMATOLOGY] - losses[POOL], lags=asked.horizon - 1),
+        span=(str(record.dates[0]), str(record.dates[-1])),
+        frequency=frequency(record),
+        forecasters=forecasters,
+        better_p=fought.better_p,
+        reliability={
+            name: reliability(record.given[POOL][:, c], record.happened(c), record.dates, record.known) for c, name in enumerate(OUTCOMES)
+        },
+        slices=slices(record),
+    )
+
+
+def _forecaster(record: Record, losses: dict[str, Float], name: str, bootstrap: EpisodeBootstrap, set_p: float | None) -> Forecaster:
+    p = record.given[name]
+    return Forecaster(
+        scores={score: float(rule(p, record.outcomes).mean()) for score, rule in SCORES.items()},
+        corp={outcome: decompose(p[:, c], record.happened(c)) for c, outcome in enumerate(OUTCOMES)},
+        auc={outcome: auc(p[:, c], record.happened(c)) for c, outcome in enumerate(OUTCOMES)},
+        sharpness=sharpness(p),
+        over={who: _over(record, losses[name], losses[who], bootstrap) for who in REFERENCES if who in losses and who != name},
+        set_p=set_p,
+    )
+
+
+def _over(record: Record, loss: Float, reference: Float, bootstrap: EpisodeBootstrap) -> Over:
+    gain, horizon = reference - loss, record.question.horizon
+    return Over(
+        skill=saved(loss, reference),
+        interval=bootstrap.skill(loss, reference),
+        diebold_mariano=diebold_mariano(gain, horizon=horizon),
+        giacomini_white=giacomini_white(gain, record.dates, record.known, horizon=horizon),
+        effective=effective_number(gain, lags=horizon - 1),
+    )
+
+
+def draw_reports(run: Run, reports: dict[str, Report], folder: Path, progress: Progress = silent) -> list[Path]:
+    """The reliability of each question as a picture in `folder`; questions without a settled forecast have none."""
+    from forecast.plots.reliability import draw
+
+    drawn: list[Path] = []
+    settled = [found for found in reports.values() if found.reliability]
+    for found in settled:
+        title = f"{run.manifest.series}, {found.label}: {found.sessions} surge sessions, {found.episodes} episodes"
+        drawn.append(draw(title, found.reliability, folder / f"reliability-{found.label}.png"))
+        progress("pictures", len(drawn), len(settled))
+    return drawn
+
+
+def as_json(run: Run, reports: dict[str, Report]) -> dict[str, Any]:
+    """The reports as plain values, with what names the run."""
+    about = run.manifest
+    named = {"run": about.name, "digest": about.digest, "run_id": about.run_id, "series": about.series, "as_of": about.as_of.isoformat()}
+    return named | {"questions": {label: _plain(asdict(found)) for label, found in reports.items()}}
+
+
+def write_evaluation(folder: Path, content: dict[str, Any]) -> Path:
+    """evaluation.json in `folder`, whole or not at all."""
+    path, scratch = folder / EVALUATION, folder.parent / f".{folder.name}-{os.getpid()}.{EVALUATION}"  # never seen in the run's folder
+    try:
+        write_json(scratch, content)
+        return scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    return value

@@ -1,0 +1,147 @@
+"""Tables of an evaluation for a person, at most 100 columns wide: all questions in one, or one question on a screen."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from forecast.console import show_notes
+from forecast.evaluation.contests import CONFIDENCE_SIZE
+from forecast.evaluation.metrics import CLIMATOLOGY, POOL
+from forecast.evaluation.report import Forecaster, Report
+from forecast.outcome import OUTCOMES
+
+RIVALS = ("ewma", "garch")
+SUMMARY_NOTES = (
+    "Skill: of the pool, Brier, with the 90 % interval over climatology that episodes drawn in blocks give. t: Diebold-Mariano, Newey-West "
+    "errors over the horizon, small-sample correction. eff.: independent rows that the gain over climatology is worth.",
+    "MCB: CORP miscalibration of the three outcomes, summed, in thousandths of the Brier score; * where an outcome's is beyond chance at "
+    "5 %. set: * where the pool is in the 90 % model confidence set.",
+)
+REPORT_NOTE = (
+    "90 %: interval by episodes. t: Diebold-Mariano. p GW: neither could be told to be better beforehand (Giacomini-White). "
+    f"set: p value in the model confidence set, in the 90 % set above {CONFIDENCE_SIZE:.2f}."
+)
+
+
+def show_summary(screen: Console, reports: Mapping[str, Report]) -> None:
+    """One row a question."""
+    table = _table("What the pool's settled forecasts were worth", "question", "n", "epis.", "eff.", "Brier", "skill", "90 %", "t")
+    for heading in ("t EWMA", "t GJR", "MCB", "set"):
+        table.add_column(heading, justify="right")
+    for label, found in reports.items():
+        table.add_row(label, *_summary(found))
+    screen.print(table)
+    show_notes(screen, SUMMARY_NOTES)
+
+
+def _summary(found: Report) -> list[str]:
+    counts = [str(found.sessions), str(found.episodes), number(found.effective, ".0f")]
+    if POOL not in found.forecasters:
+        return [*counts, *[""] * 8]
+    pool = found.forecasters[POOL]
+    over = pool.over.get(CLIMATOLOGY)
+    beyond = any(part.miscalibration_p < 0.05 for part in found.reliability.values())
+    return [
+        *counts,
+        f"{pool.scores['brier']:.4f}",
+        number(over.skill, "+.3f") if over else "",
+        _interval(over.interval.low, over.interval.high) if over else "",
+        *(number(pool.over[who].diebold_mariano.t, "+.1f") if who in pool.over else "" for who in (CLIMATOLOGY, *RIVALS)),
+        f"{1000 * pool.miscalibration:.1f}{'*' if beyond else ' '}",
+        "*" if pool.set_p is not None and pool.set_p > CONFIDENCE_SIZE else "",
+    ]
+
+
+def show_report(screen: Console, found: Report) -> None:
+    """One question in full: what each forecaster is worth, how the pool is calibrated, and where it was better."""
+    screen.rule(Text(found.label, style="bold"))
+    screen.print(Text(found.sentence))
+    if found.span is None:
+        screen.print(Text("No forecast of this question is settled yet."))
+        return
+    screen.print(Text(f"{counted(found)}; {found.span[0]} to {found.span[1]}."))
+    screen.print(_worth(found))
+    show_notes(screen, [REPORT_NOTE])
+    if found.better_p:
+        told = ", ".join(f"{who} {p:.2f}" for who, p in found.better_p.items())
+        show_notes(screen, [f"No other is better than (p, superior predictive ability): {told}."])
+    screen.print(_calibration(found))
+    show_notes(screen, [_sharpness(found)])
+    screen.print(_slices(found))
+
+
+def counted(found: Report) -> str:
+    """Sessions, episodes and what they are worth: what stands beside every score."""
+    return f"{found.sessions} surge sessions, {found.episodes} episodes, worth {number(found.effective, '.0f') or '?'} independent rows"
+
+
+def _worth(found: Report) -> Table:
+    headings = ("", "Brier", "skill", "90 %", "t", "p GW", "EWMA", "t", "GJR", "t", "miscal.", "set")
+    table = _table("Brier skill over climatology, EWMA and GJR", *headings)
+    for name, one in found.forecasters.items():
+        over = one.over.get(CLIMATOLOGY)
+        cells = ["", "", "", ""]
+        if over:
+            gw = number(over.giacomini_white.p, ".2f")
+            interval = _interval(over.interval.low, over.interval.high)
+            cells = [number(over.skill, "+.3f"), interval, number(over.diebold_mariano.t, "+.1f"), gw]
+        for who in RIVALS:
+            rival = one.over.get(who)
+            cells += [number(rival.skill, "+.3f"), number(rival.diebold_mariano.t, "+.1f")] if rival else ["", ""]
+        row = [f"{one.scores['brier']:.4f}", *cells, f"{one.miscalibration:.4f}", number(one.set_p, ".2f")]
+        table.add_row(name, *row, style="bold" if name == POOL else None)
+    return table
+
+
+def _calibration(found: Report) -> Table:
+    headings = ("", "frequency", "score", "miscal.", "p", "outside", "discrim.", "uncert.", "AUC", "climatology's")
+    table = _table("Pool, by outcome: score = miscalibration - discrimination + uncertainty", *headings)
+    pool, plain = found.forecasters[POOL], found.forecasters.get(CLIMATOLOGY)
+    for outcome in OUTCOMES:
+        corp, band = pool.corp[outcome], found.reliability[outcome]
+        row = [f"{found.frequency[outcome]:.1%}", *(f"{value:.4f}" for value in (corp.score, corp.miscalibration))]
+        row += [f"{band.miscalibration_p:.2f}", f"{band.outside:.0%}", f"{corp.discrimination:.4f}", f"{corp.uncertainty:.4f}"]
+        table.add_row(outcome, *row, number(pool.auc[outcome], ".2f"), number(plain.auc[outcome], ".2f") if plain else "")
+    return table
+
+
+def _sharpness(found: Report) -> str:
+    def told(one: Forecaster) -> str:
+        sharp = one.sharpness
+        return f"largest probability {sharp.top:.2f}, variance {sharp.variance:.4f}, entropy {sharp.entropy:.3f}"
+
+    parts = [f"{name}: {told(found.forecasters[name])}" for name in (POOL, CLIMATOLOGY) if name in found.forecasters]
+    return "Sharpness, means. " + "; ".join(parts) + " (1.099 is knowing nothing)."
+
+
+def _slices(found: Report) -> Table:
+    table = _table("Where the pool was better", "", "", "n", "epis.", "Brier", "skill", "t", "over EWMA", "t")
+    kinds: set[str] = set()
+    for part in found.slices:
+        cells: list[str] = []
+        for who in (CLIMATOLOGY, "ewma"):
+            cells += [number(part.skill.get(who), "+.3f"), number(part.t.get(who), "+.1f")]
+        first = "" if part.kind in kinds else part.kind
+        kinds.add(part.kind)
+        table.add_row(first, part.name, str(part.sessions), str(part.episodes), f"{part.brier:.4f}", *cells)
+    return table
+
+
+def _table(title: str, *headings: str) -> Table:
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if heading and place else "left", no_wrap=True)
+    return table
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{low:+.3f} {high:+.3f}" if np.isfinite(low) and np.isfinite(high) else ""
+
+
+def number(value: float | None, form: str) -> str:
+    """`value` in the given form; nothing where it is not known."""
+    return "" if value is None or not np.isfinite(value) else format(value, form)

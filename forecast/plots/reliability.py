@@ -1,0 +1,68 @@
+"""Reliability of the three outcomes of one question: frequencies over probabilities, with the band that chance allows."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forecast.evaluation.reliability import Reliability
+from forecast.plots.style import COLOURS, FAINT, INK, canvas, write
+
+BLUE, VERMILION = COLOURS[:2]
+INCHES = (9.6, 4.2)
+ROOM = 0.03  # of the range, around what is shown
+BARS = 24  # over the whole range of probabilities
+TITLE_PAD = 30  # points, for the two lines of the score's parts
+
+
+def draw(title: str, found: Mapping[str, Reliability], path: Path) -> Path:
+    """A panel an outcome: the CORP curve, the band of a calibrated forecast with the same overlaps, how often each probability was
+    given, and the parts of the score. Panels share their range, from the lowest to the highest of what is shown."""
+    if not found:
+        raise ValueError("found must hold at least one outcome to draw, got none")
+    low, high = _range(found)
+    with canvas(*INCHES) as figure:
+        figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
+        panels = figure.subplots(2, len(found), sharex=True, squeeze=False, gridspec_kw={"height_ratios": [5, 1]})
+        for column, (outcome, one) in enumerate(found.items()):
+            top, bottom = panels[:, column]
+            _curve(top, one, low, high)
+            top.set_title(outcome, pad=TITLE_PAD)
+            _bars(bottom, one, low, high)
+            if column == 0:
+                top.set_ylabel("frequency")
+                bottom.set_ylabel("rows")
+            bottom.set_xlabel("probability forecast")
+        return write(figure, path)
+
+
+def _range(found: Mapping[str, Reliability]) -> tuple[float, float]:
+    every = np.concatenate([part for one in found.values() for part in (one.probabilities, one.frequencies, one.low, one.high)])
+    return float(every.min()) - ROOM, float(every.max()) + ROOM
+
+
+def _curve(axis: Any, one: Reliability, low: float, high: float) -> None:
+    axis.fill_between(one.probabilities, one.low, one.high, color=FAINT, alpha=0.45, linewidth=0, label="calibrated: 90 %")
+    axis.plot([low, high], [low, high], color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
+    marker = "o" if len(one.probabilities) == 1 else None  # a line of one point is not seen
+    axis.plot(one.probabilities, one.frequencies, color=BLUE, linewidth=1.6, marker=marker, label="frequency")
+    axis.set_xlim(low, high)
+    axis.set_ylim(low, high)
+    axis.grid(visible=True)
+    corp = one.corp
+    told = f"score {corp.score:.4f} = {corp.miscalibration:.4f} miscalibration (p {one.miscalibration_p:.2f})\n"
+    told += f"- {corp.discrimination:.4f} discrimination + {corp.uncertainty:.4f} uncertainty"
+    axis.annotate(told, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", va="bottom", fontsize=7.5, linespacing=1.35)
+    axis.legend(loc="lower right", fontsize=7.5, handlelength=1.4)
+
+
+def _bars(axis: Any, one: Reliability, low: float, high: float) -> None:
+    axis.hist(one.probabilities, bins=np.linspace(low, high, BARS + 1).tolist(), weights=one.rows, color=VERMILION, alpha=0.8)
+    axis.yaxis.set_major_locator(_few())
+
+
+def _few() -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(2, integer=True)

@@ -1,0 +1,131 @@
+"""The README's table of skill, and the page behind it."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from experiments.ablation.setting import QUESTIONS
+from experiments.skill import skill
+from experiments.skill_measured import BEGIN, END, PAGE, checked_readme, finished, measure, write_measured
+from experiments.skill_page import Measured
+from features.errors import InputError
+from forecast.__main__ import main
+from forecast.question import Question
+from forecast.runs import MANIFEST, Run, digests, write_json
+from tests.runs import make_run
+
+ROOT = Path(__file__).resolve().parents[2]
+DAY = date(2026, 11, 22)
+EXTRA = Question(horizon=5, barrier="fixed", size=0.03)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    place = tmp_path_factory.mktemp("runs")
+    found = []
+    for number, (min_z, asked) in enumerate(QUESTIONS):
+        folder = make_run(place / f"run{number}", (*asked, EXTRA), seed=number)
+        write_json(folder / "experiment.json", {"surge": {"min_z": min_z}})
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        write_json(folder / MANIFEST, manifest | {"files": digests(folder)})
+        found.append(folder)
+    return found[0], found[1]
+
+
+@pytest.fixture(scope="module")
+def runs(folders: tuple[Path, Path]) -> list[Run]:
+    return finished(folders)
+
+
+@pytest.fixture(scope="module")
+def measured(runs: list[Run]) -> list[Measured]:
+    return measure(runs)
+
+
+@pytest.fixture
+def readme(tmp_path: Path) -> Path:
+    page = tmp_path / "README.md"
+    page.write_text(f"before\n\n{BEGIN}\nthe old table\n{END}\n\nafter\n", "utf-8")
+    return page
+
+
+def test_the_table_holds_what_the_reports_say_and_the_rest_of_the_page_stays(
+    measured: list[Measured], readme: Path, tmp_path: Path
+) -> None:
+    assert write_measured(measured, readme, tmp_path / "docs", today=DAY) == [tmp_path / "docs" / PAGE, readme]
+    text = readme.read_text("utf-8")
+    assert text.startswith(f"before\n\n{BEGIN}\n")
+    assert text.endswith(f"{END}\n\nafter\n")
+    assert "the old table" not in text
+    assert "measured\n2026-11-22" in text or "measured 2026-11-22" in text
+    rows = [line for line in text.splitlines() if line.startswith("| ")][2:]
+    assert [row.split("|")[1].strip() for row in rows] == [
+        "half the surge, z ≥ 1.5",
+        "the whole surge, z ≥ 1",
+        "0.75 sigma, z ≥ 1",
+        "5 %, z ≥ 1",
+    ]
+    found = measured[0].reports["surge_0.5_h21"]
+    over = found.forecasters["pool"].over
+    cells = [cell.strip() for cell in rows[0].split("|")[2:-1]]
+    assert cells[:2] == ["198", f"{found.episodes} ({found.effective:.0f})"]
+    expected = [number for who in ("climatology", "ewma", "garch") for number in (over[who].skill, over[who].diebold_mariano.t)]
+    assert [float(cell) for cell in cells[2:8]] == pytest.approx(expected, abs=0.05)
+    corp = found.forecasters["pool"].corp
+    assert [float(part.rstrip("*")) for part in cells[8].split(" / ")] == pytest.approx(
+        [1000 * corp[outcome].miscalibration for outcome in ("reverse", "stall", "continue")], abs=0.05
+    )
+
+
+def test_the_page_has_every_question_in_full_and_the_others_in_a_row(measured: list[Measured], readme: Path, tmp_path: Path) -> None:
+    page = write_measured(measured, readme, tmp_path, today=DAY)[0].read_text("utf-8")
+    for _, asked in QUESTIONS:
+        for question in asked:
+            assert f"`{question.label}`: {question.sentence}" in page
+    assert page.count("fixed_0.03_h5, z ≥") == 2
+    for part in ("| pool ", "| analogs ", "| stall ", "decade: 1990s", "regime: wild", "set p"):
+        assert page.count(part) >= 4, part
+
+
+def test_the_same_runs_give_the_same_pages_twice_in_either_order(
+    folders: tuple[Path, Path], measured: list[Measured], readme: Path, tmp_path: Path
+) -> None:
+    first = [path.read_bytes() for path in write_measured(measured, readme, tmp_path, today=DAY)]
+    again = [path.read_bytes() for path in write_measured(measure(finished(folders[::-1])), readme, tmp_path, today=DAY)]
+    assert first == again
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", PAGE]
+
+
+def test_the_command_takes_finished_runs(folders: tuple[Path, Path], readme: Path, tmp_path: Path) -> None:
+    import typer
+
+    app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    app.command()(skill)
+    options = ["--runs", *map(str, folders), "--readme", str(readme), "--docs", str(tmp_path / "docs")]
+    with pytest.raises(SystemExit) as ended:
+        main(options, command=app, name="python -m experiments.skill")
+    assert ended.value.code == 0
+    assert (tmp_path / "docs" / PAGE).is_file()
+
+
+def test_a_page_without_the_markers_is_one_clear_line_and_nothing_is_written(measured: list[Measured], tmp_path: Path) -> None:
+    page = tmp_path / "README.md"
+    for text in ("no markers\n", f"{END}\n{BEGIN}\n", f"{BEGIN}\n{BEGIN}\n{END}\n"):
+        page.write_text(text, "utf-8")
+        with pytest.raises(InputError, match="must hold once, each on a line of its own"):
+            write_measured(measured, page, tmp_path / "docs")
+        assert page.read_text("utf-8") == text
+    assert not (tmp_path / "docs").exists()
+
+
+def test_runs_that_do_not_answer_are_refused(folders: tuple[Path, Path], runs: list[Run]) -> None:
+    with pytest.raises(InputError, match=r"none has surge.min_z = 1, they have run0 1.5, run0 1.5"):
+        finished((folders[0], folders[0]))
+    with pytest.raises(InputError, match=r"has no settled forecast of surge_0\.5_h21"):
+        measure([runs[1], runs[1]])
+
+
+def test_the_readme_has_its_markers() -> None:
+    assert BEGIN in checked_readme(ROOT / "README.md")
