@@ -12,7 +12,7 @@ from forecast.arrays import Float, FloatState, Int
 from forecast.component import state
 from forecast.outcome import STALL, UNSETTLED
 from forecast.ranges import range_variance
-from forecast.ridge import ridge_logistic
+from forecast.ridge import Cases, ridge_logistic
 from forecast.sample import Sample
 from forecast.uniqueness import Spans, uniqueness_of_markets
 from forecast.walk import meeting_probability
@@ -109,41 +109,45 @@ def fit_moves(samples: Sequence[Sample], *, prior_sd: float, market_sd: float, e
     intercept about the common one.   evidence : what a horizon that no other surge shares counts for, in cases.
     """
     shapes = [shape_of(sample) for sample in samples]
-    fits = [_one(samples, shapes, q, prior_sd, market_sd, evidence) for q in range(len(samples[0].questions))]
+    horizons = samples[0].horizons
+    weights = {int(h): _uniqueness(samples, int(np.flatnonzero(horizons == h)[0])) for h in np.unique(horizons)}
+    fits = [_one(samples, shapes, q, evidence * weights[int(h)], prior_sd, market_sd) for q, h in enumerate(horizons)]
     centre, scale, coefficients, covariance = (np.stack(part) for part in zip(*fits, strict=True))
     return FittedMoves(centre=centre, scale=scale, coefficients=coefficients, covariance=covariance)
 
 
 def _one(
-    samples: Sequence[Sample], shapes: Sequence[Shape], q: int, prior_sd: float, market_sd: float, evidence: float
+    samples: Sequence[Sample], shapes: Sequence[Shape], q: int, weight: Float, prior_sd: float, market_sd: float
 ) -> tuple[Float, Float, Float, Float]:
-    settled = [np.flatnonzero(sample.outcomes[:, q] != UNSETTLED) for sample in samples]
+    """Centre, scale, the target's coefficients and their covariance; its own departure is in its intercept."""
+    settled = [_settled(sample, q) for sample in samples]
     columns = np.concatenate([shape.columns[rows, q] for shape, rows in zip(shapes, settled, strict=True)])
-    walk = np.concatenate([shape.walk[rows, q] for shape, rows in zip(shapes, settled, strict=True)])
     moved = np.concatenate([sample.outcomes[rows, q] != STALL for sample, rows in zip(samples, settled, strict=True)])
-    market = np.repeat(np.arange(len(samples)), [len(rows) for rows in settled])
-    weight = evidence * np.concatenate(_uniqueness(samples, settled, q))
     centre, scale = _scaling(columns)
-    design = np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP))
-    every = np.column_stack([np.ones(len(design)), design, np.eye(len(samples))[market]])
-    precision = np.r_[np.full(1 + design.shape[1], prior_sd**-2), np.full(len(samples), market_sd**-2)]
-    found, covariance = ridge_logistic(every, moved.astype(np.float64), weight, offset=walk, precision=precision)
-    return centre, scale, *_of_target(found, covariance, design.shape[1] + 1)
+    design = np.column_stack([np.ones(len(columns)), np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP))])
+    cases = Cases(
+        design=design,
+        happened=moved.astype(np.float64),
+        weight=weight,
+        offset=np.concatenate([shape.walk[rows, q] for shape, rows in zip(shapes, settled, strict=True)]),
+        starts=np.cumsum([0, *(len(rows) for rows in settled[:-1])]),
+    )
+    mode = ridge_logistic(cases, precision=np.full(design.shape[1], prior_sd**-2), group_precision=market_sd**-2)
+    join = np.column_stack([np.eye(design.shape[1]), np.eye(design.shape[1])[0]])
+    return centre, scale, join @ np.r_[mode.coefficients, mode.departures[0]], join @ mode.covariance @ join.T
 
 
-def _of_target(found: Float, covariance: Float, common: int) -> tuple[Float, Float]:
-    """The common coefficients with the first market's departure in the intercept."""
-    join = np.eye(common, len(found))
-    join[0, common] = 1.0
-    return join @ found, join @ covariance @ join.T
+def _settled(sample: Sample, q: int) -> Int:
+    return np.flatnonzero(sample.outcomes[:, q] != UNSETTLED)
 
 
-def _uniqueness(samples: Sequence[Sample], settled: Sequence[Int], q: int) -> list[Float]:
-    horizon = int(samples[0].horizons[q])
-    spans = [
-        Spans(sample.sessions, sample.rows[rows] + 1, sample.rows[rows] + horizon) for sample, rows in zip(samples, settled, strict=True)
-    ]
-    return uniqueness_of_markets(spans)
+def _uniqueness(samples: Sequence[Sample], q: int) -> Float:
+    """Average uniqueness of every settled surge, market by market; it hangs on the question's horizon alone."""
+    horizon, spans = int(samples[0].horizons[q]), []
+    for sample in samples:
+        rows = sample.rows[_settled(sample, q)]
+        spans.append(Spans(sample.sessions, rows + 1, rows + horizon))
+    return np.concatenate(uniqueness_of_markets(spans))
 
 
 def _scaling(columns: Float) -> tuple[Float, Float]:

@@ -51,11 +51,18 @@ class FilteredPaths:
 
     def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
         """Over drifts, recursions and residuals: each draw has its own bootstrap of these."""
-        count, laws = len(self.residuals), []
-        for number, (drift, recursion) in enumerate(self.drawn):
-            places = np.sort(np.random.default_rng((key, number)).integers(count, size=count))
-            laws.append(_ahead(sample.returns[-RECENT:], drift, recursion, self.residuals[places]))
+        returns = sample.returns[-RECENT:]
+        laws = [
+            _ahead(returns, drift, recursion, bootstrapped(self.residuals, key, number))
+            for number, (drift, recursion) in enumerate(self.drawn)
+        ]
         return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+
+def bootstrapped(residuals: Float, key: int, number: int) -> Float:
+    """As many of the sorted `residuals` (n,), drawn with replacement for the draw `number`, sorted again."""
+    places = np.random.default_rng((key, number)).integers(len(residuals), size=len(residuals))
+    return residuals[np.sort(places)]
 
 
 def _ahead(returns: Float, drift: float, recursion: Recursion, residuals: Float) -> GarchLaw:

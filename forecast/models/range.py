@@ -6,32 +6,54 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
-from forecast.arrays import FloatState
+from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
+from forecast.draws import spread_of_laws
 from forecast.laws.garch import GarchLaw
-from forecast.models.filtered import MIN_RETURNS, usable_returns
+from forecast.models.filtered import MIN_RETURNS, bootstrapped, drawn_drifts, other_normals, usable_returns
 from forecast.passage import first_passage
 from forecast.ranges import range_variance
 from forecast.sample import Sample
 
+RANGE_VARIANCE = 0.41  # of a session's squared range over its mean squared (Parkinson 1980): a fifth of that of a squared return
+
 
 @state
 class FittedRange:
-    """drift : log return of a session.   inflation : variance of the residuals before they were standardised.   residuals : sorted."""
+    """drift : log return of a session.   inflation : variance of the residuals before they were standardised.   residuals : sorted.
+
+    drawn : (d, 2) other drifts, and factors of today's variance, that are as likely.
+    """
 
     decay: float
     drift: float
     inflation: float
     residuals: FloatState
+    drawn: FloatState
     notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+        law = self._law(self._today(sample), self.drift, self.residuals)
+        return first_passage(law, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+    def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
+        """Over drifts, what ranges leave open of today's variance, and a bootstrap of the residuals for each draw."""
+        today = self._today(sample)
+        laws = [
+            self._law(today * factor, drift, bootstrapped(self.residuals, key, number))
+            for number, (drift, factor) in enumerate(self.drawn.tolist())
+        ]
+        return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+    def _today(self, sample: Sample) -> float:
         variance = self.inflation * float(range_variance(sample, halflife(self.decay))[-1])
         if not 0 < variance < np.inf:
             raise FitError(f"{sample.market}: variance by range of {variance:g}")
-        law = GarchLaw(self.drift, 0.0, 1 - self.decay, 0.0, self.decay, variance, self.residuals)
-        return first_passage(law, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+        return variance
+
+    def _law(self, variance: float, drift: float, residuals: Float) -> GarchLaw:
+        return GarchLaw(drift, 0.0, 1 - self.decay, 0.0, self.decay, variance, residuals)
 
 
 @options
@@ -57,7 +79,9 @@ class RangePaths:
         if len(scaled) < MIN_RETURNS:
             raise FitError(f"{sample.market}: {len(scaled)} sessions with highs and lows, fewer than the {MIN_RETURNS} needed")
         residuals = np.sort((scaled - scaled.mean()) / scaled.std())
-        return FittedRange(decay=self.decay, drift=drift, inflation=float(scaled.var()), residuals=residuals)
+        unsure = (RANGE_VARIANCE * (1 - self.decay) / (1 + self.decay)) ** 0.5
+        drawn = np.column_stack([drawn_drifts(returns, drift), np.exp(unsure * other_normals(1)[:, 0])])
+        return FittedRange(decay=self.decay, drift=drift, inflation=float(scaled.var()), residuals=residuals, drawn=drawn)
 
 
 def halflife(decay: float) -> float:

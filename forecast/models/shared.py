@@ -19,25 +19,31 @@ YEAR = 252  # sessions
 PREMIUM = 0.06 / YEAR  # log drift of a session that stock indices are taken to have
 PREMIUM_YEARS = 20.0  # of returns that the premium is worth: with a volatility of 0.2 a year, the standard error of such a mean is 0.045
 STRONGEST = 0.6  # log odds that a drift may give
+LEAST_VARIANCE = 1e-8  # of a session, where prices have stood still
 
 
 @state
 class FittedShared:
-    """drift : log return of a session."""
+    """drift, drift_error : log return of a session, and its standard error."""
 
     moves: FittedMoves
     drift: float
+    drift_error: float
     notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
-        odds, _ = self.moves.log_odds(sample)
-        met, up = expit(odds), expit(self.direction(sample))
-        return Chances.exact(np.column_stack([met * (1 - up), 1 - met, met * up]))
+        """The spread is that of the log odds that a barrier is met, and of those that it is the upper one, to first order."""
+        odds, error = self.moves.log_odds(sample)
+        lean = self.lean(sample)
+        met, up = expit(odds), expit(np.clip(self.drift * lean, -STRONGEST, STRONGEST))
+        met_error, up_error = met * (1 - met) * error, met * up * (1 - up) * self.drift_error * lean
+        spread = [np.hypot((1 - up) * met_error, up_error), met_error, np.hypot(up * met_error, up_error)]
+        return Chances.exact(np.column_stack([met * (1 - up), 1 - met, met * up]), np.column_stack(spread))
 
-    def direction(self, sample: Sample) -> Float:
-        """Log odds that the barrier met is the upper one, (q,): 2 m b / s^2 of a Brownian motion, s the past year's volatility."""
-        variance = max(float(np.var(sample.returns[-YEAR:])), 1e-12)
-        return np.clip(2 * self.drift * sample.barriers[-1] / variance, -STRONGEST, STRONGEST)
+    def lean(self, sample: Sample) -> Float:
+        """Log odds that the barrier met is the upper one over the drift, (q,): 2 b / s^2 of a Brownian motion, s that of a year."""
+        variance = max(float(np.var(sample.returns[-YEAR:])), LEAST_VARIANCE)
+        return np.asarray(2 * sample.barriers[-1] / variance)
 
 
 @options
@@ -64,9 +70,10 @@ class Shared:
         known = [*own, *known_by(samples[1:], eve)]
         if not any(len(sample.rows) for sample in known):
             raise FitError(f"{target.market}: no surge before {begin}")
-        returns = target.returns
-        drift = (returns.sum() + PREMIUM * PREMIUM_YEARS * YEAR) / (len(returns) + PREMIUM_YEARS * YEAR)
-        return FittedShared(moves=_moves(_Known(known), self.prior_sd, self.market_sd, self.evidence), drift=float(drift))
+        moves = _moves(_Known(known), self.prior_sd, self.market_sd, self.evidence)
+        returns, sessions = target.returns, len(target.returns) + PREMIUM_YEARS * YEAR
+        drift = float(returns.sum() + PREMIUM * PREMIUM_YEARS * YEAR) / sessions
+        return FittedShared(moves=moves, drift=drift, drift_error=float(returns.std()) / sessions**0.5)
 
 
 class _Known:
