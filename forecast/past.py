@@ -9,6 +9,7 @@ from features.vol import ewma_vol
 from forecast.arrays import Float, FloatState, Int
 from forecast.component import state
 from forecast.outcome import UNSETTLED, moves_after
+from forecast.ranges import range_variance
 from forecast.sample import Sample
 from forecast.surge import episodes
 
@@ -70,8 +71,12 @@ class Past:
 
 
 def session_vol(sample: Sample) -> Float:
-    """Volatility of a session as known at its close, (n,); the surge is in it: its turbulence goes on into the month ahead."""
-    return _ewma(sample, VOL_HALFLIFE)
+    """Volatility of a session as known at its close, (n,); the surge is in it: its turbulence goes on into the month ahead.
+
+    By the sessions' ranges where these are known, over half as long, as they are the surer; else by closes.
+    """
+    by_range = np.sqrt(range_variance(sample, VOL_HALFLIFE / 2))
+    return np.maximum(np.where(np.isfinite(by_range), by_range, _ewma(sample, VOL_HALFLIFE)), LEAST_VOL)
 
 
 def vol_rank(sample: Sample) -> Float:
