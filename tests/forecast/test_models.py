@@ -47,7 +47,7 @@ def test_what_changes_with_the_key_has_an_error_and_nothing_else_has(name: str, 
     found = fitted.predict(asked, key=KEY, paths=PATHS)
     others = [fitted.predict(asked, key=KEY + more, paths=PATHS).probabilities for more in (1, 2, 3)]  # two may agree by chance
     np.testing.assert_array_equal(found.errors > 0, (np.stack(others) != found.probabilities).any(axis=0))
-    assert bool(found.errors.any()) == (name in ("ewma", "garch", "msgarch"))
+    assert bool(found.errors.any()) == (name in ("ewma", "range", "garch", "msgarch"))
 
 
 @pytest.mark.parametrize("name", MODELS)
