@@ -71,7 +71,7 @@ def test_a_component_learns_only_what_was_known(name: str, sample: Sample) -> No
     assert np.stack(fits[0]).tobytes() == np.stack(fits[1]).tobytes()
 
 
-@pytest.mark.parametrize("name", ["ewma", "garch", "regime", "msgarch"])
+@pytest.mark.parametrize("name", ["ewma", "range", "garch", "regime", "msgarch"])
 def test_too_short_or_motionless_a_history_is_a_labelled_failure(name: str, sample: Sample) -> None:
     with pytest.raises(FitError, match="100 returns, fewer than the 250 needed"):
         build(name, {}).fit([sample.up_to(100)])
