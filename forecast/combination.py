@@ -18,8 +18,8 @@ UNCALIBRATED, CALIBRATED = "in_force", "calibrated"
 
 
 def combination(sample: Sample, tested: Backtest, final: Chain) -> dict[str, Any]:
-    """Which method was in force from which session on, and by question label the scores of each over the settled walk-forward; and `overfitting`, what
-    a search among them is worth (`search`).
+    """Which method was in force from which session on, and by question label the scores of each over the settled walk-forward; and
+    `overfitting`, what a search among them is worth (`search`).
 
     `in_force` is what the methods in force gave, `calibrated` the forecast that came of it.
     """

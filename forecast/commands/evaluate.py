@@ -18,9 +18,7 @@ def evaluate(
     run: Annotated[str, typer.Argument(help="Run folder, or MLflow run id.", show_default=False)],
     question: Annotated[str | None, typer.Option(help="Label of one question to show in full; default, a row each.")] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
-    pictures: Annotated[
-        Path | None, typer.Option(help="Folder to draw reliability-QUESTION.png and monitor.png into; made if not there.")
-    ] = None,
+    pictures: Annotated[Path | None, typer.Option(help="Folder for reliability-QUESTION.png and monitor.png.")] = None,
     tracking_uri: Annotated[str | None, typer.Option(help="MLflow store of a run given by id; default sqlite:///mlflow.db.")] = None,
 ) -> None:
     """Scores, skill and its error, calibration, slices of a run's settled forecasts.

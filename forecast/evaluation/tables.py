@@ -24,8 +24,8 @@ SUMMARY_NOTES = (
     "errors over the horizon, small-sample correction. eff.: independent rows that the gain over climatology is worth.",
     "MCB: CORP miscalibration of the three outcomes, summed, in thousandths of the Brier score; * where an outcome's is beyond chance at "
     "5 %. set: * where the pool is in the 90 % model confidence set.",
-    "cover: groups of like probability, three an outcome, in which the intervals, widened by chance, hold how often it came, of all. e: capital of the "
-    f"monitor's gambler, who began with 1; ! where it ever came to {1 / ALARM:.0f}, the alarm.",
+    "cover: groups of like probability, three an outcome, in which the intervals, widened by chance, hold how often it came, of all. e: "
+    f"capital of the monitor's gambler, who began with 1; ! where it ever came to {1 / ALARM:.0f}, the alarm.",
 )
 REPORT_NOTE = (
     "90 %: interval by episodes. t: Diebold-Mariano. p GW: neither could be told to be better beforehand (Giacomini-White). "
@@ -86,8 +86,8 @@ def overfitting_sentence(found: Mapping[str, Any]) -> str:
     lost = "lost" if found["degradation"] >= 0 else "gained"
     return (
         f"Had the best of {methods} been picked by its log score on one half of {found['episodes']} episodes, it would have been no better "
-        f"than the median on the other half in {found['probability']:.0%} of the cases (probability of backtest overfitting), and would have "
-        f"{lost} {abs(found['degradation']):.4f} there. The run picks another than `learned` only beyond a margin."
+        f"than the median on the other half in {found['probability']:.0%} of the cases (probability of backtest overfitting), and "
+        f"would have {lost} {abs(found['degradation']):.4f} there. The run picks another than `learned` only beyond a margin."
     )
 
 
@@ -167,8 +167,8 @@ def monitored(monitor: Watch | None) -> str:
         return "Monitor: nothing is settled that it could bet on."
     alarm = f"ALARM on {monitor.alarm}, {monitor.fault}" if monitor.alarm else f"no alarm, which is at {1 / ALARM:.0f}"
     return (
-        f"Monitor, {monitor.settled} forecasts bet on: e-value {monitor.e_value:.3g}, at most {monitor.peak:.3g}; {alarm}. Sets of 90 % held "
-        f"{monitor.covered:.0%} of the outcomes, those that adapt {monitor.adapted:.0%}."
+        f"Monitor, {monitor.settled} forecasts bet on: e-value {monitor.e_value:.3g}, at most {monitor.peak:.3g}; {alarm}. Sets of 90 % "
+        f"held {monitor.covered:.0%} of the outcomes, those that adapt {monitor.adapted:.0%}."
     )
 
 
