@@ -54,9 +54,7 @@ def shared_inputs(inputs: Mapping[str, Input], file: str, column: str) -> dict[s
     """`inputs` without what they say of the index asked about, and without what is read from `column` of `file`."""
     kept = {}
     for label, spec in inputs.items():
-        columns = {
-            name: read for name, read in spec.columns.items() if name not in OF_THE_INDEX and (spec.file, read) != (file, column)
-        }
+        columns = {name: read for name, read in spec.columns.items() if name not in OF_THE_INDEX and (spec.file, read) != (file, column)}
         if columns:
             kept[label] = spec.model_copy(update={"columns": columns})
     return kept

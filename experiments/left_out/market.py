@@ -98,4 +98,4 @@ def study_of(one: LeftOut, given: Setting) -> Study:
 def _group(label: str, column: str, spec: Companion) -> str:
     if column in SMALL_CAP_FUNDS:
         return SMALL_FUNDS
-    return LARGE if len(spec.columns) == 1 else GROUPS.get(label, label)
+    return GROUPS.get(label, LARGE if len(spec.columns) == 1 else label)

@@ -14,7 +14,7 @@ from forecast.backtest import Progress, backtest, silent
 
 
 @dataclass(frozen=True)
-class Tested:
+class Trial:
     """An index that was left out: the first and last session of its history, its losses; or why there are none."""
 
     index: LeftOut
@@ -25,18 +25,18 @@ class Tested:
 
 def each(
     indices: Sequence[LeftOut], given: Setting, *, jobs: int = 1, keep: Path | None = None, progress: Progress = silent
-) -> Iterator[Tested]:
+) -> Iterator[Trial]:
     """Each index as soon as it is tested. keep : folder that losses are written to, and read from where they are there already."""
     for place, one in enumerate(indices, start=1):
         try:
             yield _tested(one, given, jobs, keep, _at(f"{one.name} ({place} of {len(indices)})", progress))
         except InputError as error:
-            yield Tested(one, None, None, str(error))
+            yield Trial(one, None, None, str(error))
         except Exception as error:  # whatever is wrong with one index, the others are worth having, and the page says it
-            yield Tested(one, None, None, f"{type(error).__name__}: {' '.join(str(error).split())}")
+            yield Trial(one, None, None, f"{type(error).__name__}: {' '.join(str(error).split())}")
 
 
-def _tested(one: LeftOut, given: Setting, jobs: int, keep: Path | None, progress: Progress) -> Tested:
+def _tested(one: LeftOut, given: Setting, jobs: int, keep: Path | None, progress: Progress) -> Trial:
     progress("reading the data", 0, 0)
     study = study_of(one, given)
     sample = study.dataset.sample
@@ -48,7 +48,7 @@ def _tested(one: LeftOut, given: Setting, jobs: int, keep: Path | None, progress
     losses = computed() if keep is None else _kept(keep / f"{one.name.replace(' ', '-')}-{study.digest}.parquet", computed)
     if losses.empty:
         raise InputError(f"{one.name}: no surge after {study.experiment.walk_forward.start} whose outcome is known")
-    return Tested(one, (str(sample.sessions[0]), str(sample.sessions[-1])), losses)
+    return Trial(one, (str(sample.sessions[0]), str(sample.sessions[-1])), losses)
 
 
 def _kept(path: Path, computed: Callable[[], pd.DataFrame]) -> pd.DataFrame:
