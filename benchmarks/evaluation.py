@@ -112,8 +112,8 @@ def page(found: dict[str, dict[int, float]], made: str) -> str:
     means = (
         "Exponent: of the power law through the times. A longer history has more refits, each on more, so that two is what a fit of linear "
         "cost gives. Companions count with the index that is asked about. Of components, the first three are "
-        f"{', '.join(COMPONENTS[:3])}, then come {', '.join(COMPONENTS[3:6])}, last {', '.join(COMPONENTS[6:])}: their number matters less "
-        "than which they are. The 28 questions are the default grid, whose longest horizon, of 63 sessions, is three times that of the four."
+        f"{', '.join(COMPONENTS[:3])}, then come {', '.join(COMPONENTS[3:6])}, last {', '.join(COMPONENTS[6:])}: which they are matters "
+        "more than how many. The 28 questions are the default grid, whose longest horizon, of 63 sessions, is three times that of the four."
     )
     lines = ["# What an evaluation costs", "", textwrap.fill(told, 100), "", textwrap.fill(means, 100), ""]
     listed = [
