@@ -44,7 +44,10 @@ class Chain:
         return coherent(self.calibrator.calibrated(uncalibrated, climatology), barriers, horizons)
 
     def leverage(self) -> Float | None:
-        """What a component's log odds of continue against reverse count for in the forecast's, (q, n_components); None if not linear."""
+        """What a component's log odds of continue against reverse count for in the forecast's, (q, n_components); None if not linear.
+
+        As far as the questions do not contradict each other: what coherence moves is left out.
+        """
         return None if self.method in LINEAR else self.weights_in_force * (1 + self.calibrator.moves[:, 1:2])
 
     def dump(self) -> dict[str, Any]:

@@ -37,7 +37,10 @@ class Cases:
 
 @dataclass(frozen=True)
 class Mode:
-    """Coefficients (k,) and departures (g,) at the mode; covariance (k + 1, k + 1), Laplace's, of the coefficients and the first departure."""
+    """Coefficients (k,) and departures (g,) at the mode.
+
+    covariance : (k + 1, k + 1), Laplace's, of the coefficients and the first group's departure.
+    """
 
     coefficients: Float
     departures: Float

@@ -8,7 +8,7 @@ import pandas as pd
 
 from forecast import predictions
 from forecast.outcome import OUTCOMES
-from forecast.predictions import BASE_COLUMNS, P_COLUMNS
+from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
 from forecast.question import Question
 from forecast.runs import FILES, Manifest, digests, seal
 from forecast.surge import episodes
@@ -57,6 +57,10 @@ def _table(question: Question, rows: np.ndarray, truth: np.ndarray, outcome: np.
         "episode": episodes(rows, question.horizon),
         **dict(zip(P_COLUMNS, truth.T, strict=True)),
         **dict.fromkeys(BASE_COLUMNS, 1 / len(OUTCOMES)),
+        **dict(zip(UNCALIBRATED_COLUMNS, truth.T, strict=True)),
+        **dict(zip(LOW_COLUMNS, 0.9 * truth.T, strict=True)),
+        **dict(zip(HIGH_COLUMNS, 0.1 + 0.9 * truth.T, strict=True)),
+        "method": "learned",
         "outcome": pd.array(np.where(outcome < 0, 0, outcome), dtype="Int64"),
         "known": pd.DatetimeIndex(dates + pd.Timedelta(days=question.horizon * 7 // 5)).as_unit("ns"),
         "trained_to": pd.DatetimeIndex(dates - pd.Timedelta(days=1)).as_unit("ns"),

@@ -90,8 +90,6 @@ def _series(column: pd.Series, stamps: pd.DatetimeIndex, *, name: str, origin: s
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(sorted(known))}"
         raise InputError(f"[inputs.{label}]: no series `{name}`; {hint}")
-    if column.dtype.kind in "mMb":
-        raise InputError(f"{origin}: holds {column.dtype} and no numbers; name another column")
     values = measured(column, stamps, origin)
     try:
         canonical = to_canonical(values, spec.unit, known[name])

@@ -79,6 +79,8 @@ def numbers(column: pd.Series, path: Path, name: str) -> pd.Series:
 
 def measured(column: pd.Series, stamps: pd.DatetimeIndex, origin: str) -> pd.Series:
     """Numbers of `column` by stamp, NaN where it is empty; InputError, naming `origin`, for what is no number."""
+    if column.dtype.kind in "mMb":
+        raise InputError(f"{origin}: holds {column.dtype} and no numbers; name another column")
     values = pd.to_numeric(column, errors="coerce")
     broken = values.isna() & column.notna()
     if broken.any():

@@ -77,13 +77,13 @@ class Shared:
 
 
 class _Known:
-    """Samples as a key: equal where they hold the same surges, questions and closes."""
+    """Samples as a key: equal where they hold the same sessions, surges, questions and closes."""
 
     def __init__(self, samples: Sequence[Sample]) -> None:
         self.samples = samples
         found = blake2b(digest_size=16)
         for sample in samples:
-            for part in (sample.close, sample.ranges, sample.rows, sample.barriers, sample.outcomes):
+            for part in (sample.sessions, sample.close, sample.ranges, sample.rows, sample.surge_z, sample.barriers, sample.outcomes):
                 found.update(np.ascontiguousarray(part).tobytes())
             found.update(repr((sample.market, sample.questions)).encode())
         self.digest = found.digest()

@@ -38,10 +38,13 @@ def market(codes: list[int], drivers: Float) -> Sample:
             steps[row + 1 : row + 22] = 0.01 if code == CONTINUE else -0.01
     close = 100 * np.exp(np.cumsum(steps))
     barrier = np.full(len(rows), ASKED.size)
+    sessions = np.datetime64("2000-01-03") + np.arange(len(close))
     return Sample(
         market="Made",
-        sessions=np.datetime64("2000-01-03") + np.arange(len(close)),
+        sessions=sessions,
+        known=sessions,
         close=close,
+        ranges=np.full(len(close), np.nan),
         rows=rows,
         vol=np.full(len(rows), 0.005),
         surge_return=np.full(len(rows), 0.03),

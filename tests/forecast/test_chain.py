@@ -143,7 +143,7 @@ def test_leverage_is_what_a_component_moves_the_forecasts_direction_by(sample: S
     components, climatology = forecasts(3, 3, seed=46), forecasts(3, seed=47)
 
     def forecast(given: Float) -> Float:
-        return chain.forecast(chain.pool(given), climatology, sample.barriers[0], sample.horizons)
+        return chain.calibrator.calibrated(chain.pool(given), climatology)  # coherence moves only what contradicts other questions
 
     step = 1e-4
     tilted = components.copy()

@@ -30,10 +30,13 @@ def sample_of(returns: Float) -> Sample:
     """A sample whose last session is its one surge."""
     close = 1000 * np.exp(np.r_[0.0, np.cumsum(returns)])
     one, q = np.array([len(returns)]), len(QUESTIONS)
+    sessions = np.datetime64("2000-01-03") + np.arange(len(close))
     return Sample(
         market="Known",
-        sessions=np.datetime64("2000-01-03") + np.arange(len(close)),
+        sessions=sessions,
+        known=sessions,
         close=close,
+        ranges=np.full(len(close), np.nan),
         rows=one,
         vol=np.array([0.01]),
         surge_return=np.array([0.04]),

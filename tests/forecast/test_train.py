@@ -15,7 +15,7 @@ from rich.console import Console
 from features.errors import InputError
 from forecast import load_predictions
 from forecast.component import FitError
-from forecast.config import read_experiment
+from forecast.config import COMPONENTS, read_experiment
 from forecast.models.regime import Chain
 from forecast.outcome import OUTCOMES
 from forecast.predict import predict
@@ -96,7 +96,7 @@ def test_the_last_session_is_forecast_by_the_final_fit(trained: Trained) -> None
     for question in answer.questions:
         assert sum(question.probabilities.values()) == pytest.approx(1)
         assert question.outcome is None
-        assert set(question.components) == {"climatology", "ewma", "garch", "regime", "msgarch", "logistic", "analogs"}
+        assert set(question.components) == set(COMPONENTS)
     assert [question.known for question in answer.questions] == ["2008-10-06", "2008-09-19"]  # by the exchange's calendar
     last = load_predictions(trained.folder).iloc[-2]
     assert [last[column] for column in P_COLUMNS] == list(answer.questions[0].probabilities.values())
@@ -158,8 +158,8 @@ def test_the_rivals_of_the_pool_are_scored_as_the_tables_say(trained: Trained) -
     found = trained.metrics["combination"]["questions"]["sigma_0.75_h10"]
     assert set(found) == {"learned", "equal", "best", "stacking", "in_force", "calibrated"}
     asked = parts[(parts["barrier_kind"] == "sigma") & parts["date"].isin(settled["date"])]
-    logs = np.log(asked[list(P_COLUMNS)].to_numpy()).reshape(len(settled), 7, 3)  # seven components a surge
-    weights = asked["weight"].to_numpy().reshape(len(settled), 7, 1)
+    logs = np.log(asked[list(P_COLUMNS)].to_numpy()).reshape(len(settled), len(COMPONENTS), 3)
+    weights = asked["weight"].to_numpy().reshape(len(settled), len(COMPONENTS), 1)
     for name, mixed in (("equal", logs.mean(axis=1)), ("in_force", (weights * logs).sum(axis=1))):
         p = np.exp(mixed) / np.exp(mixed).sum(axis=1, keepdims=True)
         assert found[name]["brier"] == pytest.approx(((p - happened) ** 2).sum(axis=1).mean())
