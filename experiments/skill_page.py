@@ -80,10 +80,15 @@ def _t(found: Report) -> float:
 
 def _name(one: Measured, label: str) -> str:
     """A question in a few words, with the surges it is asked of."""
+    return f"{in_words(label)}, z ≥ {one.min_z:g}"
+
+
+def in_words(label: str) -> str:
+    """The barrier of the question `label`, in a few words."""
     kind, size, _ = label.rsplit("_", 2)
     value = float(size)
     told = {"surge": f"{value:g} of the surge", "sigma": f"{value:g} sigma", "fixed": f"{100 * value:g} %"}[kind]
-    return f"{SIZES[kind].get(value, told)}, z ≥ {one.min_z:g}"
+    return SIZES[kind].get(value, told)
 
 
 def _row(found: Report) -> list[str]:
