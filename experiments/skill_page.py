@@ -5,21 +5,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from experiments.markdown import table
+from forecast.coverage import Group
 from forecast.evaluation.contests import CONFIDENCE_SIZE
 from forecast.evaluation.metrics import CLIMATOLOGY, POOL
 from forecast.evaluation.report import Forecaster, Report
-from forecast.evaluation.tables import counted, number
+from forecast.evaluation.tables import counted, monitored, number
 from forecast.headline import PLAUSIBLE_T
 from forecast.outcome import OUTCOMES
 from forecast.runs import Manifest
 
 RIVALS = (CLIMATOLOGY, "ewma", "garch")
 WIDTH = 140
+HEADS = ["question", "sessions", "episodes", "over climatology", "t", "over EWMA", "t", "over GJR", "t", "miscalibration", "covered"]
 TERMS = (
     "t: Diebold-Mariano, with Newey-West errors and the correction for small samples. In brackets: how many independent rows tell as much "
-    "of the gain over climatology. Miscalibration: CORP, of reverse / stall / continue, in thousandths of the Brier score; * beyond chance "
-    "at 5 %."
+    "of the gain over climatology. Miscalibration: CORP, of reverse / stall / continue, in thousandths of the Brier score; ! above 10, * "
+    "beyond chance at 5 %. Covered: groups of like probability, three an outcome, in which the intervals, widened by the chance of so many "
+    "episodes, hold how often it came, of all."
 )
+FAR_OFF = 0.01  # of a Brier score: what probabilities ten points off for good would add
 SIZES = {"surge": {0.5: "half the surge", 1.0: "the whole surge"}, "sigma": {}, "fixed": {}}
 
 
@@ -35,12 +39,11 @@ class Measured:
 
 def readme_part(measured: Sequence[Measured], day: str) -> str:
     """The paragraph and the table between the markers."""
-    heads = ["question", "sessions", "episodes", "over climatology", "t", "over EWMA", "t", "over GJR", "t", "miscalibration"]
     rows = [[_name(one, label), *_row(one.reports[label])] for one in measured for label in one.shown]
     return "\n".join(
         [
             _paragraph(f"{_intro(measured, day)} {TERMS} [Everything measured](docs/skill_measured.md)."),
-            *table(heads, rows),
+            *table(HEADS, rows),
             "",
             _paragraph(_verdict(measured)),
         ]
@@ -77,10 +80,15 @@ def _t(found: Report) -> float:
 
 def _name(one: Measured, label: str) -> str:
     """A question in a few words, with the surges it is asked of."""
+    return f"{in_words(label)}, z ≥ {one.min_z:g}"
+
+
+def in_words(label: str) -> str:
+    """The barrier of the question `label`, in a few words."""
     kind, size, _ = label.rsplit("_", 2)
     value = float(size)
     told = {"surge": f"{value:g} of the surge", "sigma": f"{value:g} sigma", "fixed": f"{100 * value:g} %"}[kind]
-    return f"{SIZES[kind].get(value, told)}, z ≥ {one.min_z:g}"
+    return SIZES[kind].get(value, told)
 
 
 def _row(found: Report) -> list[str]:
@@ -89,11 +97,12 @@ def _row(found: Report) -> list[str]:
     for who in RIVALS:
         over = pool.over.get(who)
         cells += [number(over.skill, ".3f"), number(over.diebold_mariano.t, ".1f")] if over else ["", ""]
-    return [*cells, " / ".join(_miscalibration(found, pool, outcome) for outcome in OUTCOMES)]
+    return [*cells, " / ".join(_miscalibration(found, pool, outcome) for outcome in OUTCOMES), f"{found.inside} of {len(found.coverage)}"]
 
 
 def _miscalibration(found: Report, pool: Forecaster, outcome: str) -> str:
-    return f"{1000 * pool.corp[outcome].miscalibration:.1f}" + ("*" if found.reliability[outcome].miscalibration_p < 0.05 else "")
+    much = pool.corp[outcome].miscalibration
+    return f"{1000 * much:.1f}{'!' if much > FAR_OFF else ''}{'*' if found.reliability[outcome].miscalibration_p < 0.05 else ''}"
 
 
 def _page(measured: Sequence[Measured], day: str) -> Iterator[str]:
@@ -116,11 +125,10 @@ def _page(measured: Sequence[Measured], day: str) -> Iterator[str]:
 
 
 def _summary(title: str, asked: Sequence[tuple[Measured, str]]) -> Iterator[str]:
-    heads = ["question", "sessions", "episodes", "over climatology", "t", "over EWMA", "t", "over GJR", "t", "miscalibration"]
     yield f"## {title}\n"
     told = [(one, label, one.reports[label]) for one, label in asked]
     rows = [[f"{label}, z ≥ {one.min_z:g}", *_row(found)] for one, label, found in told if found.sessions]
-    yield from table(heads, rows)
+    yield from table(HEADS, rows)
     yield ""
 
 
@@ -134,6 +142,9 @@ def _question(one: Measured, label: str) -> Iterator[str]:
     heads = ["pool", "frequency", "score", "miscalibration", "p", "discrimination", "uncertainty", "AUC", "climatology's AUC"]
     yield from table(heads, [_outcome(found, outcome) for outcome in OUTCOMES])
     yield ""
+    yield from table(["outcome", "sessions", "episodes", "given", "came", "interval", ""], [_group(group) for group in found.coverage])
+    yield ""
+    yield _paragraph(monitored(found.monitor))
     yield from table(["part", "sessions", "episodes", "Brier", "skill", "t", "over EWMA", "t"], _parts(found))
     yield ""
 
@@ -157,6 +168,12 @@ def _outcome(found: Report, outcome: str) -> list[str]:
     numbers = [f"{corp.score:.4f}", f"{corp.miscalibration:.4f}", f"{found.reliability[outcome].miscalibration_p:.2f}"]
     numbers += [f"{corp.discrimination:.4f}", f"{corp.uncertainty:.4f}", number(pool.auc[outcome], ".2f")]
     return [outcome, f"{found.frequency[outcome]:.1%}", *numbers, number(plain.auc[outcome], ".2f") if plain else ""]
+
+
+def _group(group: Group) -> list[str]:
+    counts = [str(group.sessions), str(group.episodes)]
+    shares = [f"{share:.1%}" for share in (group.probability, group.frequency)]
+    return [group.outcome, *counts, *shares, f"{group.low:.1%} to {group.high:.1%}", "" if group.inside else "outside"]
 
 
 def _parts(found: Report) -> list[list[str]]:

@@ -124,18 +124,23 @@ def give(sample: Sample, row: int, trained_to: int, components: Chances, chain: 
     base, uncalibrated, weights = frequencies(sample.up_to(row)), chain.pool(components.probabilities), chain.weights_in_force
     pool = chain.forecast(uncalibrated, base, sample.barriers[np.searchsorted(sample.rows, row)], sample.horizons)
     evidence = np.stack([past.evidence(pool[[q]])[0] for q, past in enumerate(resolved)])
-    bounds = bounds_known(components, pool, weights, evidence, level)
+    bounds = bounds_known(components, pool, weights, evidence, chain.calibration_error(uncalibrated, base), level)
     told = (components.probabilities, components.errors, components.known_spread)
     return Given(trained_to, *told, base, uncalibrated, pool, chain.method, weights, bounds, chain)
 
 
-def bounds_known(components: Chances, pool: Float, weights: Float, evidence: Float, level: float) -> Float:
-    """Low and high of the final probabilities `pool` (..., q, 3), (..., q, 2, 3).
+def bounds_known(components: Chances, pool: Float, weights: Float, evidence: Float, moves: Float, level: float) -> Float:
+    """Low and high of the final probabilities `pool` (..., q, 3), (..., q, 2, 3); they hold these, coherent as they are.
 
     components : chances (..., n_components, q, 3).   weights : (..., q, n_components).   evidence : (..., q, 3) episodes.
+    moves : (..., q, 3), what the calibration's slopes and biases leave open, in log odds.
+    How well calibrated the forecast is has two accounts, and the larger counts; their sum would count one error twice. The frequency of
+    settled forecasts near this one (`calibration_error`) presumes no form, but without a neighbour it says no more than its prior.
+    The calibration's own moves presume lines, and leave the more open the farther a forecast is from climatology, where it extrapolates.
     """
     given, errors, spread = (np.swapaxes(part, -3, -2) for part in (components.probabilities, components.errors, components.known_spread))
-    return bounds(pool, doubt(given, spread, errors, weights, calibration_error(pool, evidence)), level)
+    calibration = np.maximum(calibration_error(pool, evidence), moves)
+    return bounds(pool, doubt(given, spread, errors, weights, calibration), level)
 
 
 def first_row(sample: Sample, experiment: Experiment) -> int:
@@ -198,7 +203,8 @@ def pooled_forecasts(target: Sample, folds: Sequence[Fold], chances: Chances, ex
     methods = np.array([chains[row].method for row in trained_to], dtype=np.str_)
     shape = (len(surges), len(target.questions), components.shape[1])
     weights = np.array([chains[row].weights_in_force for row in trained_to]).reshape(shape)
-    known = bounds_known(chances, pool, weights, _evidence(target, surges, trained_to, pool), experiment.interval.level)
+    evidence = _evidence(target, surges, trained_to, pool)
+    known = bounds_known(chances, pool, weights, evidence, _moves(chains, trained_to, told), experiment.interval.level)
     return Backtest(
         surges,
         trained_to,
@@ -238,6 +244,15 @@ def forecast_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment)
     given = [forecaster.predict(target.up_to(int(target.rows[m])), experiment.seed, draw_paths=paths) for m in fold.test]
     notes = (*forecaster.notes, *(note for _, noted in given for note in noted))
     return stack([chances for chances, _ in given]), tuple(f"{cutoff}: {note}" for note in notes)
+
+
+def _moves(chains: Mapping[int, Chain], trained_to: Int, told: Told) -> Float:
+    """What the calibration of its chain leaves open in each forecast, in log odds, (n, q, 3)."""
+    moves = np.zeros_like(told.uncalibrated)
+    for row, chain in chains.items():
+        now = trained_to == row
+        moves[now] = chain.calibration_error(told.uncalibrated[now], told.climatology[now])
+    return moves
 
 
 def _evidence(target: Sample, surges: Int, trained_to: Int, pool: Float) -> Float:

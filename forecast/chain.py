@@ -43,6 +43,11 @@ class Chain:
         """
         return coherent(self.calibrator.calibrated(uncalibrated, climatology), barriers, horizons)
 
+    def calibration_error(self, uncalibrated: Float, climatology: Float) -> Float:
+        """What the calibration's own moves leave open in log odds, one standard deviation, (..., q, 3), for arguments of that shape."""
+        p = self.calibrator.calibrated(uncalibrated, climatology)
+        return self.calibrator.error(uncalibrated, climatology) / (p * (1 - p))
+
     def leverage(self) -> Float | None:
         """What a component's log odds of continue against reverse count for in the forecast's, (q, n_components); None if not linear.
 

@@ -8,15 +8,18 @@ from forecast.arrays import Float, Int
 from forecast.backtest import Backtest
 from forecast.chain import Chain
 from forecast.outcome import UNSETTLED
+from forecast.overfitting import LEAST_EPISODES, backtest_overfitting
 from forecast.rivals import METHODS
 from forecast.sample import Sample
 from forecast.scores import brier, log_score, skill
+from forecast.surge import episodes
 
 UNCALIBRATED, CALIBRATED = "in_force", "calibrated"
 
 
 def combination(sample: Sample, tested: Backtest, final: Chain) -> dict[str, Any]:
-    """Which method was in force from which session on, and by question label the scores of each over the settled walk-forward.
+    """Which method was in force from which session on, and by question label the scores of each over the settled walk-forward; and
+    `overfitting`, what a search among them is worth (`search`).
 
     `in_force` is what the methods in force gave, `calibrated` the forecast that came of it.
     """
@@ -26,7 +29,35 @@ def combination(sample: Sample, tested: Backtest, final: Chain) -> dict[str, Any
     rivals = tested.told(sample).rivals
     return {
         "in_force": {str(sample.sessions[rows[i]]): methods[i] for i in changes},
+        "overfitting": search(sample, tested.surges, rivals),
         "questions": {question.label: _question(sample, tested, rivals, q) for q, question in enumerate(sample.questions)},
+    }
+
+
+def search(sample: Sample, surges: Int, rivals: Float) -> dict[str, Any] | None:
+    """What picking the method with the best past log score is worth, over the halvings of the history between episodes.
+
+    rivals : (n, 4, q, 3), what each method gave for `surges`. A surge's loss is its log score, the mean of the questions; only surges
+    of which every question is settled count, so that each method is scored on the same. None with too few episodes. `in_force` picks
+    with more care than this, so what it would lose is bounded by it, roughly.
+    """
+    outcomes = sample.outcomes[surges].astype(np.int64)
+    whole = (outcomes != UNSETTLED).all(axis=1)
+    number = episodes(sample.rows[surges[whole]], int(sample.horizons.max()))
+    count = len(np.unique(number))
+    if count < LEAST_EPISODES:
+        return None
+    happened = np.broadcast_to(outcomes[whole, None, :, None], (int(whole.sum()), len(METHODS), len(sample.questions), 1))
+    losses = -np.log(np.take_along_axis(rivals[whole], happened, axis=3)[..., 0]).mean(axis=2)
+    found = backtest_overfitting(losses, number)
+    return {
+        "methods": list(METHODS),
+        "probability": found.probability,
+        "degradation": found.degradation,
+        "slope": _or_none(found.slope),
+        "chosen": {method: float((found.chosen == m).mean()) for m, method in enumerate(METHODS)},
+        "sessions": int(whole.sum()),
+        "episodes": count,
     }
 
 

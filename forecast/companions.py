@@ -1,14 +1,16 @@
 """Companions: the samples of further markets, to learn from."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from features.indices import Index
 from features.load import load_companions
 from features.panel import Panel
-from features.series import LARGE, TECH
+from features.series import LARGE, SMALL, TECH
 from forecast.config import Experiment
-from forecast.sample import Sample, known_by, price_sample
+from forecast.sample import Sample, known_by, price_sample, ranges_of
 
 
 def companion_samples(experiment: Experiment, data: str, panel: Panel) -> tuple[list[Sample], tuple[str, ...]]:
@@ -17,9 +19,18 @@ def companion_samples(experiment: Experiment, data: str, panel: Panel) -> tuple[
     A companion's surges are found and asked about as the target's are, each in its own volatility.
     """
     found, notes = load_companions(data, experiment.companions)
-    indices = found if experiment.companions else _partners(panel)
+    return samples_of(found if experiment.companions else _partners(panel), experiment, panel), notes
+
+
+def samples_of(indices: Sequence[Index], experiment: Experiment, panel: Panel) -> list[Sample]:
+    """The samples of `indices` up to the last session of `panel`, each asked what the experiment asks."""
     samples = [price_sample(index, experiment.surge, experiment.questions) for index in indices]
-    return known_by(samples, panel.sessions[-1].to_numpy().astype("datetime64[D]")), notes
+    return known_by(samples, panel.sessions[-1].to_numpy().astype("datetime64[D]"))
+
+
+def index_of(panel: Panel) -> Index:
+    """The index that `panel` is about, as a companion of another's."""
+    return Index(panel.market, panel[SMALL], pd.Series(ranges_of(panel), index=panel.sessions), panel.sessions)
 
 
 def _partners(panel: Panel) -> list[Index]:

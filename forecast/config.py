@@ -20,7 +20,7 @@ from forecast.scenario import Scenario, ScenarioName
 from forecast.surge import SurgeRule
 
 UNPROVEN = ("banks", "easing", "landing", "policy", "priced_in", "rate_odds", "rate_proxies")
-COMPONENTS = ("climatology", "ewma", "range", "garch", "regime", "msgarch", "shared", "logistic", "analogs")
+COMPONENTS = ("climatology", "ewma", "range", "heavy", "garch", "regime", "msgarch", "shared", "logistic", "analogs")
 MAX_BYTES = 2**20  # of an experiment file
 JARGON = {"a valid tuple": "a list", "a valid dictionary or instance of": "a table, a", "a valid dictionary": "a table"}
 
@@ -142,7 +142,7 @@ class PoolRule(_Table):
     log-linear pool takes its place while its past log score is better by `margin` standard errors.
     """
 
-    prior_episodes: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 20
+    prior_episodes: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 3
     half_life: Annotated[float, Field(strict=True, gt=0, le=1000)] = 20
     margin: Annotated[float, Field(strict=True, ge=0, le=100)] = 2
 

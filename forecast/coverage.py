@@ -39,13 +39,16 @@ def group_coverage(table: pd.DataFrame, *, level: float, groups: int = GROUPS) -
     n the episodes in the group, taken at the mean probability. The two are added as independent, in probability.
     """
     settled = table[table["outcome"].notna()]
-    happened = settled["outcome"].to_numpy("int64")
-    episode = settled["episode"].to_numpy("int64")
+    given = np.stack([settled[list(columns)].to_numpy("float64") for columns in (P_COLUMNS, LOW_COLUMNS, HIGH_COLUMNS)], axis=2)
+    return covered(given, settled["outcome"].to_numpy("int64"), settled["episode"].to_numpy("int64"), level=level, groups=groups)
+
+
+def covered(given: Float, outcomes: Int, episodes: Int, *, level: float, groups: int = GROUPS) -> list[Group]:
+    """The same of settled forecasts: given (n, 3, 3), by outcome its probability, low and high; outcomes, episodes (n,)."""
     found: list[Group] = []
     for code, outcome in enumerate(OUTCOMES):
-        given = settled[[P_COLUMNS[code], LOW_COLUMNS[code], HIGH_COLUMNS[code]]].to_numpy("float64")
-        alike = [rows for rows in np.array_split(np.argsort(given[:, 0], kind="stable"), groups) if len(rows)]
-        found.extend(_group(outcome, given[rows], happened[rows] == code, episode[rows], level) for rows in alike)
+        alike = [rows for rows in np.array_split(np.argsort(given[:, code, 0], kind="stable"), groups) if len(rows)]
+        found.extend(_group(outcome, given[rows, code], outcomes[rows] == code, episodes[rows], level) for rows in alike)
     return found
 
 

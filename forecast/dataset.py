@@ -1,5 +1,6 @@
 """Dataset: panel, features and sample of one market, assembled the same way for training, backtest and forecast."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,11 @@ def origin_of(experiment: Experiment, data: str | Path | None) -> str:
 def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = None) -> Dataset:
     """What was known at the close of `as_of` (default: the last session); InputError, one line, for bad data or dates."""
     panel, notes = known_panel(experiment, data, as_of)
+    return dataset_of(panel, experiment, notes)
+
+
+def dataset_of(panel: Panel, experiment: Experiment, notes: Sequence[str] = ()) -> Dataset:
+    """The features and the sample of `panel`, with `notes` before those on what it lacks; InputError for too short a history."""
     if len(panel.sessions) < experiment.walk_forward.min_history:
         raise InputError(
             f"{panel.market}: {len(panel.sessions)} sessions up to {panel.sessions[-1]:%Y-%m-%d}, fewer than "
@@ -48,8 +54,8 @@ def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = Non
         )
     matrix = feature_matrix(panel)
     chosen = chosen_features(experiment.features)
-    notes.extend(unknown(panel, matrix))
-    return Dataset(panel, matrix, build_sample(panel, matrix, experiment.surge, experiment.questions, chosen), tuple(notes))
+    sample = build_sample(panel, matrix, experiment.surge, experiment.questions, chosen)
+    return Dataset(panel, matrix, sample, (*notes, *unknown(panel, matrix)))
 
 
 def known_panel(experiment: Experiment, data: str, as_of: pd.Timestamp | None = None) -> tuple[Panel, list[str]]:

@@ -74,8 +74,10 @@ def doubt(components: Float, spread: Float, errors: Float, weights: Float, calib
 def bounds(probabilities: Float, doubt: Float, level: float) -> Float:
     """Low and high of the central interval of `level` about each probability, (..., 2, 3).
 
-    probabilities : (..., 3) in (0, 1).   doubt : (..., 3) standard deviations of their log odds.
+    probabilities : (..., 3) in (0, 1).   doubt : (..., 3) standard deviations of their log odds, >= 0. low <= p <= high always, whatever
+    log odds are rounded to.
     """
     reach = float(ndtri((1 + level) / 2)) * doubt
     odds = logit(probabilities)
-    return np.stack([expit(odds - reach), expit(odds + reach)], axis=-2)
+    low, high = expit(odds - reach), expit(odds + reach)
+    return np.stack([np.minimum(low, probabilities), np.maximum(high, probabilities)], axis=-2)

@@ -15,13 +15,22 @@ def range_variance(sample: Sample, halflife: float) -> Float:
 
     NaN before LEAST ranges are known, and all along where there are none. A session without a range counts its squared return.
     """
-    squared = np.r_[np.nan, sample.returns**2]
-    ranges = sample.ranges
-    both = np.isfinite(ranges) & np.isfinite(squared)
-    if both.sum() < LEAST:
+    known = np.cumsum(np.isfinite(sample.ranges[1:]))
+    if not len(known) or known[-1] < LEAST:
         return np.full(len(sample), np.nan)
-    scale = _weighted(np.where(both, squared, np.nan), SCALE_HALFLIFE) / _weighted(np.where(both, ranges, np.nan), SCALE_HALFLIFE)
-    return _weighted(np.where(both, ranges * scale, squared), halflife) * np.where(np.cumsum(both) < LEAST, np.nan, 1.0)
+    return _weighted(session_measure(sample), halflife) * np.r_[np.nan, np.where(known < LEAST, np.nan, 1.0)]
+
+
+def session_measure(sample: Sample) -> Float:
+    """Variance of each session alone, (n,): its range, scaled to the returns from close to close by what was known then.
+
+    The squared return of a session without a range; NaN for the first session.
+    """
+    squared = np.r_[np.nan, sample.returns**2]
+    both = np.isfinite(sample.ranges) & np.isfinite(squared)
+    ranges = np.where(both, sample.ranges, np.nan)
+    scale = _weighted(np.where(both, squared, np.nan), SCALE_HALFLIFE) / _weighted(ranges, SCALE_HALFLIFE)
+    return np.where(both, ranges * scale, squared)
 
 
 def _weighted(values: Float, halflife: float) -> Float:

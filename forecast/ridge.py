@@ -39,7 +39,7 @@ class Cases:
 class Mode:
     """Coefficients (k,) and departures (g,) at the mode.
 
-    covariance : (k + 1, k + 1), Laplace's, of the coefficients and the first departure.
+    covariance : (k + 1, k + 1), Laplace's, of the coefficients and the first group's departure.
     """
 
     coefficients: Float

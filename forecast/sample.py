@@ -121,7 +121,7 @@ def build_sample(
         sessions=sessions,
         known=sessions,
         close=prices,
-        ranges=_ranges(panel),
+        ranges=ranges_of(panel),
         rows=rows,
         vol=surges["vol"].to_numpy(),
         surge_return=surges["surge_return"].to_numpy(),
@@ -170,7 +170,8 @@ def with_features(samples: Sequence[Sample]) -> list[Sample]:
     return [sample for place, sample in enumerate(samples) if place == 0 or sample.feature_names]
 
 
-def _ranges(panel: Panel) -> np.ndarray:
+def ranges_of(panel: Panel) -> np.ndarray:
+    """Variance of each session of the panel's index by its high and low, (n,); NaN where they are not known."""
     if SMALL_HIGH in panel and SMALL_LOW in panel:
         return session_ranges(panel[SMALL_HIGH], panel[SMALL_LOW]).to_numpy("float64")
     return np.full(len(panel.sessions), np.nan)

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from features.calendar import day
+from features.indices import Index
+from features.panel import Panel
 from forecast.backtest import Backtest, Progress, backtest, first_row, give, resolved_by, silent
 from forecast.chain import Chain, learn_chain
 from forecast.combination import combination
-from forecast.companions import companion_samples
+from forecast.companions import companion_samples, samples_of
 from forecast.config import Experiment, chosen_experiment
-from forecast.dataset import Dataset, assemble, origin_of
+from forecast.dataset import Dataset, assemble, dataset_of, origin_of
 from forecast.evaluation import evaluate
 from forecast.forecaster import Forecaster, fit_forecaster
 from forecast.monitor import monitored
@@ -59,6 +61,16 @@ class Study:
         first_row(dataset.sample, chosen)  # refused before anything is opened or computed
         companions, notes = companion_samples(chosen, origin, dataset.panel)
         return cls(chosen, origin, replace(dataset, notes=(*dataset.notes, *notes)), tuple(companions))
+
+    @classmethod
+    def of(cls, experiment: Experiment, data: str, panel: Panel, companions: Sequence[Index]) -> "Study":
+        """A study of `panel`, which is at hand, with `companions` to learn from in place of those that the experiment names.
+
+        data : the origin that is told.   InputError, one line, for a history too short for the experiment.
+        """
+        dataset = dataset_of(panel, experiment, panel.notes)
+        first_row(dataset.sample, experiment)
+        return cls(experiment, data, dataset, tuple(samples_of(companions, experiment, panel)))
 
     @property
     def samples(self) -> list[Sample]:

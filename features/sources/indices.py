@@ -10,7 +10,7 @@ from features.errors import InputError
 from features.indices import Index
 from features.inputs import Companion, Values
 from features.raw import RawSeries, check
-from features.series import SMALL, Lag
+from features.series import SMALL, SMALL_HIGH, SMALL_LOW, Lag
 from features.sources.table import dates, measured, table
 from features.vol import session_ranges
 
@@ -22,13 +22,11 @@ def load(folder: Path, companions: Mapping[str, Companion]) -> tuple[list[Index]
     found: list[Index] = []
     notes: list[str] = []
     for label, spec in companions.items():
-        path = folder / spec.file
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise InputError(f"[companions.{label}]: file {spec.file!r} leaves the data folder; name a file inside it")
+        path = _path(folder, label, spec)
         if not path.is_file():
             notes.append(f"companions `{label}` are off: no file {spec.file} in {folder}")
             continue
-        frame = table(path, (spec.date, *spec.columns, *(column for column in (spec.high, spec.low) if column)))
+        frame = table(path, (spec.date, *spec.columns, *_range_columns(spec)))
         stamps = dates(frame[spec.date], path, spec.date)
         for column in spec.columns:
             index = _index(frame, stamps, path, label, column, spec)
@@ -41,18 +39,55 @@ def load(folder: Path, companions: Mapping[str, Companion]) -> tuple[list[Index]
     return found, tuple(notes)
 
 
-def _index(frame: pd.DataFrame, stamps: pd.DatetimeIndex, path: Path, label: str, column: str, spec: Companion) -> Index:
+def as_target(folder: Path, label: str, column: str, spec: Companion) -> dict[str, RawSeries]:
+    """The index in `column` as the small-cap series of a market by name: its closes, and its highs and lows where `spec` names them.
+
+    Its closes are taken to be known as they happen, whatever `spec.lag` says of their publication: they are what makes a session.
+    InputError, one line, for what cannot be read.
+    """
+    path = _path(folder, label, spec)
+    frame = table(path, (spec.date, column, *_range_columns(spec)))
+    stamps = dates(frame[spec.date], path, spec.date)
+    found = {SMALL.name: RawSeries(SMALL, _close(frame, stamps, path, column, spec), f"{path.name}, column {column}")}
+    for series, name in zip((SMALL_HIGH, SMALL_LOW), _range_columns(spec), strict=False):
+        values = measured(frame[name], stamps, f"{path.name}, column {name}")
+        found[series.name] = RawSeries(series, values.where(values > 0), f"{path.name}, column {name}")
+    return found
+
+
+def name_of(label: str, column: str, spec: Companion) -> str:
+    """What the index in `column` is called: as its table, and with its column where the table has several."""
+    return label if len(spec.columns) == 1 else f"{label} {column}"
+
+
+def _path(folder: Path, label: str, spec: Companion) -> Path:
+    path = folder / spec.file
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"[companions.{label}]: file {spec.file!r} leaves the data folder; name a file inside it")
+    return path
+
+
+def _range_columns(spec: Companion) -> tuple[str, ...]:
+    """The columns of highs and of lows; both or none."""
+    return (spec.high, spec.low) if spec.high is not None and spec.low is not None else ()
+
+
+def _close(frame: pd.DataFrame, stamps: pd.DatetimeIndex, path: Path, column: str, spec: Companion) -> pd.Series:
+    """The levels of the index, checked; NaN where unknown."""
     origin = f"{path.name}, column {column}"
     values = measured(frame[column], stamps, origin)
     close = values if spec.holds is Values.LEVEL else _level(values, origin)
-    close = check(RawSeries(SMALL, close, origin)).observed.dropna()
+    return check(RawSeries(SMALL, close, origin)).observed
+
+
+def _index(frame: pd.DataFrame, stamps: pd.DatetimeIndex, path: Path, label: str, column: str, spec: Companion) -> Index:
+    close = _close(frame, stamps, path, column, spec).dropna()
     days = pd.DatetimeIndex(close.index)
     ranges = pd.Series(np.nan, index=days)
-    if spec.high is not None and spec.low is not None:
-        high, low = (measured(frame[name], stamps, f"{path.name}, column {name}") for name in (spec.high, spec.low))
+    if _range_columns(spec):
+        high, low = (measured(frame[name], stamps, f"{path.name}, column {name}") for name in _range_columns(spec))
         ranges = session_ranges(high.where(high > 0), low.where(low > 0)).reindex(days)
-    name = label if len(spec.columns) == 1 else f"{label} {column}"
-    return Index(name, close, ranges, _known(days, spec))
+    return Index(name_of(label, column, spec), close, ranges, _known(days, spec))
 
 
 def _known(days: pd.DatetimeIndex, spec: Companion) -> pd.DatetimeIndex:

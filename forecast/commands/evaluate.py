@@ -18,7 +18,7 @@ def evaluate(
     run: Annotated[str, typer.Argument(help="Run folder, or MLflow run id.", show_default=False)],
     question: Annotated[str | None, typer.Option(help="Label of one question to show in full; default, a row each.")] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
-    pictures: Annotated[Path | None, typer.Option(help="Folder to draw reliability-QUESTION.png into; made if it is not there.")] = None,
+    pictures: Annotated[Path | None, typer.Option(help="Folder for reliability-QUESTION.png and monitor.png.")] = None,
     tracking_uri: Annotated[str | None, typer.Option(help="MLflow store of a run given by id; default sqlite:///mlflow.db.")] = None,
 ) -> None:
     """Scores, skill and its error, calibration, slices of a run's settled forecasts.
@@ -51,11 +51,12 @@ def evaluate(
         typer.echo(json.dumps(finite(content), indent=1, allow_nan=False))
         return
     from forecast.console import console
-    from forecast.evaluation.tables import show_report, show_summary
+    from forecast.evaluation.tables import show_report, show_search, show_summary
 
     screen = console()
     if question is None:
         show_summary(screen, reports)
+        show_search(screen, content["overfitting"])
     if len(reports) == 1:
         show_report(screen, next(iter(reports.values())))
     for line in told:

@@ -11,7 +11,7 @@ from features.errors import InputError
 from forecast.arrays import Float, Int
 from forecast.evaluation.metrics import CLIMATOLOGY, POOL
 from forecast.outcome import OUTCOMES
-from forecast.predictions import BASE_COLUMNS, KEY, P_COLUMNS, load_predictions
+from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, KEY, LOW_COLUMNS, P_COLUMNS, load_predictions
 from forecast.question import Question
 
 
@@ -21,7 +21,7 @@ class Record:
 
     dates, known : (n,) datetime64[D], of the forecasts and of their outcomes.   outcomes : (n,) 0, 1, 2.   episodes : (n,) numbers.
     z, vol_rank : (n,), of the surge and of the volatility that day.   given : (n, 3) probabilities by forecaster: the pool,
-    climatology, the components.
+    climatology, the components.   bounds : (n, 3, 2), low and high of the pool's intervals, by outcome.
     """
 
     question: Question
@@ -32,6 +32,7 @@ class Record:
     z: Float
     vol_rank: Float
     given: dict[str, Float]
+    bounds: Float
 
     def __len__(self) -> int:
         return len(self.outcomes)
@@ -42,7 +43,7 @@ class Record:
 
     def where(self, kept: np.ndarray) -> "Record":
         """The forecasts flagged in `kept` (n,)."""
-        rows = {name: getattr(self, name)[kept] for name in ("dates", "known", "outcomes", "episodes", "z", "vol_rank")}
+        rows = {name: getattr(self, name)[kept] for name in ("dates", "known", "outcomes", "episodes", "z", "vol_rank", "bounds")}
         return Record(self.question, **rows, given={name: p[kept] for name, p in self.given.items()})
 
 
@@ -82,6 +83,7 @@ def _records(table: pd.DataFrame, components: pd.DataFrame, folder: Path) -> Ite
             z=kept["surge_z"].to_numpy(np.float64),
             vol_rank=kept["vol_rank"].to_numpy(np.float64),
             given={name: p[settled] for name, p in given.items()},
+            bounds=np.stack([kept[list(columns)].to_numpy(np.float64) for columns in (LOW_COLUMNS, HIGH_COLUMNS)], axis=2),
         )
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from features.errors import InputError
 from forecast.arrays import Float
 from forecast.backtest import Progress, silent
+from forecast.config import Interval as IntervalRule
+from forecast.coverage import Group, covered
 from forecast.evaluation.comparison import DieboldMariano, GiacominiWhite, diebold_mariano, giacomini_white
 from forecast.evaluation.contests import contest
 from forecast.evaluation.corp import Corp, decompose
@@ -19,11 +21,13 @@ from forecast.evaluation.record import Record, frequency, read_records
 from forecast.evaluation.reliability import Reliability, reliability
 from forecast.evaluation.resampling import EpisodeBootstrap, Interval, effective_number
 from forecast.evaluation.slices import Slice, slices
+from forecast.evaluation.watch import Watch, monitor_of, search_of, watch
 from forecast.outcome import OUTCOMES
 from forecast.runs import EVALUATION, Run, write_json
 from forecast.scores import SCORES, brier, saved
 
 REFERENCES = (CLIMATOLOGY, "ewma", "garch", "analogs")
+LEVEL = IntervalRule().level
 CONTESTED = (*REFERENCES, POOL)  # references of the test that any other forecaster is better
 
 
@@ -57,7 +61,10 @@ class Forecaster:
 
 @dataclass(frozen=True)
 class Report:
-    """One question. `effective` is the number of independent rows that the pool's gain over climatology is worth."""
+    """One question. `effective` is the number of independent rows that the pool's gain over climatology is worth.
+
+    coverage : whether the intervals cover how often an outcome came, in groups of like probability.   monitor : where it stands.
+    """
 
     label: str
     sentence: str
@@ -70,6 +77,13 @@ class Report:
     better_p: dict[str, float]
     reliability: dict[str, Reliability]
     slices: list[Slice]
+    coverage: list[Group]
+    monitor: Watch | None
+
+    @property
+    def inside(self) -> int:
+        """In how many of the groups of `coverage` the frequency lies in the interval."""
+        return sum(group.inside for group in self.coverage)
 
 
 def report_run(run: Run, *, only: str | None = None, progress: Progress = silent) -> dict[str, Report]:
@@ -79,18 +93,25 @@ def report_run(run: Run, *, only: str | None = None, progress: Progress = silent
     if only is not None and only not in labels:
         raise InputError(f"--question {only}: the run asks {', '.join(labels) or 'no question'}; name one of these")
     chosen = [record for record in records if only in (None, record.question.label)]
+    level, watched = _level(run), monitor_of(run)
     reports: dict[str, Report] = {}
     for done, record in enumerate(chosen, start=1):
-        reports[record.question.label] = report(record)
+        label = record.question.label
+        reports[label] = report(record, level=level, monitor=watch(watched.get(label)))
         progress("evaluation", done, len(chosen))
     return reports
 
 
-def report(record: Record) -> Report:
-    """All that is measured of one question; without a settled forecast, only that there is none."""
+def _level(run: Run) -> float:
+    """Of the intervals of a run."""
+    return float((run.read("experiment.json").get("interval") or {}).get("level", LEVEL))
+
+
+def report(record: Record, *, level: float = LEVEL, monitor: Watch | None = None) -> Report:
+    """All that is measured of one question, whose intervals are of `level`; without a settled forecast, only that there is none."""
     asked = record.question
     if not len(record):
-        return Report(asked.label, asked.sentence, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [])
+        return Report(asked.label, asked.sentence, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor)
     losses = {name: brier(p, record.outcomes) for name, p in record.given.items()}
     fought = contest(losses, CONTESTED, horizon=asked.horizon)
     bootstrap = EpisodeBootstrap(record.episodes)
@@ -109,6 +130,8 @@ def report(record: Record) -> Report:
             name: reliability(record.given[POOL][:, c], record.happened(c), record.dates, record.known) for c, name in enumerate(OUTCOMES)
         },
         slices=slices(record),
+        coverage=covered(np.dstack([record.given[POOL], record.bounds]), record.outcomes, record.episodes, level=level),
+        monitor=monitor,
     )
 
 
@@ -136,7 +159,8 @@ def _over(record: Record, loss: Float, reference: Float, bootstrap: EpisodeBoots
 
 
 def draw_reports(run: Run, reports: dict[str, Report], folder: Path, progress: Progress = silent) -> list[Path]:
-    """The reliability of each question as a picture in `folder`; questions without a settled forecast have none."""
+    """Pictures in `folder`: the reliability of each question with a settled forecast, and the monitor of all of these."""
+    from forecast.plots.monitor import draw_monitor
     from forecast.plots.reliability import draw
 
     drawn: list[Path] = []
@@ -145,14 +169,15 @@ def draw_reports(run: Run, reports: dict[str, Report], folder: Path, progress: P
         title = f"{run.manifest.series}, {found.label}: {found.sessions} surge sessions, {found.episodes} episodes"
         drawn.append(draw(title, found.reliability, folder / f"reliability-{found.label}.png"))
         progress("pictures", len(drawn), len(settled))
-    return drawn
+    watched = {label: state for label, state in monitor_of(run).items() if label in reports and state["known"]}
+    return [*drawn, draw_monitor(watched, folder / "monitor.png")] if watched else drawn
 
 
 def as_json(run: Run, reports: dict[str, Report]) -> dict[str, Any]:
     """The reports as plain values, with what names the run."""
     about = run.manifest
     named = {"run": about.name, "digest": about.digest, "run_id": about.run_id, "series": about.series, "as_of": about.as_of.isoformat()}
-    return named | {"questions": {label: _plain(asdict(found)) for label, found in reports.items()}}
+    return named | {"overfitting": search_of(run), "questions": {label: _plain(asdict(found)) for label, found in reports.items()}}
 
 
 def write_evaluation(folder: Path, content: dict[str, Any]) -> Path:

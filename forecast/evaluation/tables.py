@@ -1,6 +1,7 @@
 """Tables of an evaluation for a person, at most 100 columns wide: all questions in one, or one question on a screen."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
@@ -9,9 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from forecast.console import show_notes
+from forecast.coverage import Group
 from forecast.evaluation.contests import CONFIDENCE_SIZE
 from forecast.evaluation.metrics import CLIMATOLOGY, POOL
 from forecast.evaluation.report import Forecaster, Report
+from forecast.evaluation.watch import Watch
+from forecast.monitor import ALARM
 from forecast.outcome import OUTCOMES
 
 RIVALS = ("ewma", "garch")
@@ -20,6 +24,8 @@ SUMMARY_NOTES = (
     "errors over the horizon, small-sample correction. eff.: independent rows that the gain over climatology is worth.",
     "MCB: CORP miscalibration of the three outcomes, summed, in thousandths of the Brier score; * where an outcome's is beyond chance at "
     "5 %. set: * where the pool is in the 90 % model confidence set.",
+    "cover: groups of like probability, three an outcome, in which the intervals, widened by chance, hold how often it came, of all. e: "
+    f"capital of the monitor's gambler, who began with 1; ! where it ever came to {1 / ALARM:.0f}, the alarm.",
 )
 REPORT_NOTE = (
     "90 %: interval by episodes. t: Diebold-Mariano. p GW: neither could be told to be better beforehand (Giacomini-White). "
@@ -29,9 +35,8 @@ REPORT_NOTE = (
 
 def show_summary(screen: Console, reports: Mapping[str, Report]) -> None:
     """One row a question."""
-    table = _table("What the pool's settled forecasts were worth", "question", "n", "epis.", "eff.", "Brier", "skill", "90 %", "t")
-    for heading in ("t EWMA", "t GJR", "MCB", "set"):
-        table.add_column(heading, justify="right")
+    headings = ("question", "n", "ep.", "eff.", "Brier", "skill", "90 %", "t", "tEWMA", "tGJR", "MCB", "set", "cover", "e")
+    table = _table("What the pool's settled forecasts were worth", *headings, gap=0)
     for label, found in reports.items():
         table.add_row(label, *_summary(found))
     screen.print(table)
@@ -41,7 +46,7 @@ def show_summary(screen: Console, reports: Mapping[str, Report]) -> None:
 def _summary(found: Report) -> list[str]:
     counts = [str(found.sessions), str(found.episodes), number(found.effective, ".0f")]
     if POOL not in found.forecasters:
-        return [*counts, *[""] * 8]
+        return [*counts, *[""] * 10]
     pool = found.forecasters[POOL]
     over = pool.over.get(CLIMATOLOGY)
     beyond = any(part.miscalibration_p < 0.05 for part in found.reliability.values())
@@ -53,7 +58,37 @@ def _summary(found: Report) -> list[str]:
         *(number(pool.over[who].diebold_mariano.t, "+.1f") if who in pool.over else "" for who in (CLIMATOLOGY, *RIVALS)),
         f"{1000 * pool.miscalibration:.1f}{'*' if beyond else ' '}",
         "*" if pool.set_p is not None and pool.set_p > CONFIDENCE_SIZE else "",
+        _inside(found),
+        _capital(found.monitor),
     ]
+
+
+def _inside(found: Report) -> str:
+    """Groups of outcomes that the intervals cover, of all."""
+    return f"{found.inside}/{len(found.coverage)}" if found.coverage else ""
+
+
+def _capital(monitor: Watch | None) -> str:
+    if monitor is None:
+        return ""
+    return f"{monitor.e_value:{'.2f' if monitor.e_value < 100 else '.0f'}}{'!' if monitor.alarm else ' '}"
+
+
+def show_search(screen: Console, found: Mapping[str, Any] | None) -> None:
+    """What the choice among ways of combining is worth; nothing where it is not known."""
+    if found:
+        show_notes(screen, [overfitting_sentence(found)])
+
+
+def overfitting_sentence(found: Mapping[str, Any]) -> str:
+    """In words."""
+    methods = ", ".join(found["methods"])
+    lost = "lost" if found["degradation"] >= 0 else "gained"
+    return (
+        f"Had the best of {methods} been picked by its log score on one half of {found['episodes']} episodes, it would have been no better "
+        f"than the median on the other half in {found['probability']:.0%} of the cases (probability of backtest overfitting), and "
+        f"would have {lost} {abs(found['degradation']):.4f} there. The run picks another than `learned` only beyond a margin."
+    )
 
 
 def show_report(screen: Console, found: Report) -> None:
@@ -71,6 +106,8 @@ def show_report(screen: Console, found: Report) -> None:
         show_notes(screen, [f"No other is better than (p, superior predictive ability): {told}."])
     screen.print(_calibration(found))
     show_notes(screen, [_sharpness(found)])
+    screen.print(_coverage(found))
+    show_notes(screen, [monitored(found.monitor)])
     screen.print(_slices(found))
 
 
@@ -109,6 +146,32 @@ def _calibration(found: Report) -> Table:
     return table
 
 
+def _coverage(found: Report) -> Table:
+    """A row an outcome: the frequency of each group, and the interval that should hold it."""
+    title = f"How often it came lies in the intervals in {found.inside} of {len(found.coverage)} groups of like probability"
+    rows = {outcome: [_group(group) for group in found.coverage if group.outcome == outcome] for outcome in OUTCOMES}
+    names = ("lowest", *[""] * (max(map(len, rows.values())) - 2), "highest")
+    table = _table(title, "", *names)
+    for outcome, cells in rows.items():
+        table.add_row(outcome, *cells)
+    return table
+
+
+def _group(group: Group) -> str:
+    return f"{group.frequency:.0%} {'in' if group.inside else 'NOT in'} {group.low:.0%} to {group.high:.0%}"
+
+
+def monitored(monitor: Watch | None) -> str:
+    """Where the monitor stands, in words."""
+    if monitor is None:
+        return "Monitor: nothing is settled that it could bet on."
+    alarm = f"ALARM on {monitor.alarm}, {monitor.fault}" if monitor.alarm else f"no alarm, which is at {1 / ALARM:.0f}"
+    return (
+        f"Monitor, {monitor.settled} forecasts bet on: e-value {monitor.e_value:.3g}, at most {monitor.peak:.3g}; {alarm}. Sets of 90 % "
+        f"held {monitor.covered:.0%} of the outcomes, those that adapt {monitor.adapted:.0%}."
+    )
+
+
 def _sharpness(found: Report) -> str:
     def told(one: Forecaster) -> str:
         sharp = one.sharpness
@@ -131,8 +194,8 @@ def _slices(found: Report) -> Table:
     return table
 
 
-def _table(title: str, *headings: str) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+def _table(title: str, *headings: str, gap: int = 1) -> Table:
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, gap, 0, 0))
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="right" if heading and place else "left", no_wrap=True)
     return table

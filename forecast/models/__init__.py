@@ -15,6 +15,7 @@ from forecast.models.analogs import Analogs
 from forecast.models.climatology import Climatology
 from forecast.models.ewma import EwmaPaths
 from forecast.models.garch import GarchPaths
+from forecast.models.heavy import HeavyPaths
 from forecast.models.logistic import Logistic
 from forecast.models.msgarch import MSGarchPaths
 from forecast.models.range import RangePaths
@@ -27,6 +28,7 @@ MODELS: dict[str, type[Component]] = {
     "climatology": Climatology,
     "ewma": EwmaPaths,
     "range": RangePaths,
+    "heavy": HeavyPaths,
     "garch": GarchPaths,
     "regime": RegimePaths,
     "msgarch": MSGarchPaths,

@@ -7,6 +7,7 @@ from forecast.component import FitError, options
 from forecast.engines.garch import Garch
 from forecast.engines.msgarch_law import MSGarchLaw
 from forecast.models.filtered import FilteredPaths, Recursion, drawn_drifts, filtered_paths, other_normals, usable_returns
+from forecast.panel_prior import Prior, panel_prior
 from forecast.sample import Sample
 
 
@@ -14,6 +15,7 @@ from forecast.sample import Sample
 class GarchPaths:
     """GJR-GARCH of the target market's returns about their mean.
 
+    While the returns are few, what other markets gave is the prior.
     drift : "sample", the mean, or "shrunk" towards zero. Not the model's own: with a symmetric law its estimate overstates continuation.
     """
 
@@ -25,7 +27,7 @@ class GarchPaths:
     def fit(self, samples: Sequence[Sample]) -> FilteredPaths:
         """Maximum likelihood; FitError where it cannot be had."""
         returns = usable_returns(samples[0])
-        model = Garch(variance=self.variance, dist=self.dist, drift=self.drift).refit(returns)
+        model = Garch(variance=self.variance, dist=self.dist, drift=self.drift, prior=self._prior(samples)).refit(returns)
         if model.fallback_ is not None:
             raise FitError(f"{samples[0].market}: {'; '.join(model.warnings_)}")
         law = model.law_
@@ -33,6 +35,10 @@ class GarchPaths:
         others = model.drawn_laws(other_normals(len(model.params_)))
         drawn = [(drift, _recursion(other)) for drift, other in zip(drifts, others, strict=False)]
         return filtered_paths(returns, law.drift, _recursion(law), drawn)
+
+    def _prior(self, samples: Sequence[Sample]) -> Prior | None:
+        """Of the panel, for the model that it is fitted with there."""
+        return panel_prior(samples) if (self.variance, self.dist) == ("gjr", "skewt") else None
 
 
 def _recursion(law: MSGarchLaw) -> Recursion:

@@ -74,7 +74,9 @@ def test_the_table_holds_what_the_reports_say_and_the_rest_of_the_page_stays(
     expected = [number for who in ("climatology", "ewma", "garch") for number in (over[who].skill, over[who].diebold_mariano.t)]
     assert [float(cell) for cell in cells[2:8]] == pytest.approx(expected, abs=0.05)
     corp = found.forecasters["pool"].corp
-    assert [float(part.rstrip("*")) for part in cells[8].split(" / ")] == pytest.approx(
+    assert ["!" in part for part in cells[8].split(" / ")] == [corp[outcome].miscalibration > 0.01 for outcome in corp]
+    assert cells[9] == f"{sum(group.inside for group in found.coverage)} of 9"
+    assert [float(part.rstrip("!*")) for part in cells[8].split(" / ")] == pytest.approx(
         [1000 * corp[outcome].miscalibration for outcome in ("reverse", "stall", "continue")], abs=0.05
     )
 
@@ -85,7 +87,7 @@ def test_the_page_has_every_question_in_full_and_the_others_in_a_row(measured: l
         for question in asked:
             assert f"`{question.label}`: {question.sentence}" in page
     assert page.count("fixed_0.03_h5, z ≥") == 2
-    for part in ("| pool ", "| analogs ", "| stall ", "decade: 1990s", "regime: wild", "set p"):
+    for part in ("| pool ", "| analogs ", "| stall ", "decade: 1990s", "regime: wild", "set p", "interval", "Monitor"):
         assert page.count(part) >= 4, part
 
 

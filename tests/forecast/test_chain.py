@@ -9,10 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.arrays import Float
+from forecast.backtest import bounds_known
 from forecast.calibrate import Calibrator
 from forecast.chain import Chain, Told, learn_chain
+from forecast.chances import Chances
 from forecast.config import Experiment, PoolRule
 from forecast.evidence import evidence
+from forecast.intervals import calibration_error
 from forecast.outcome import UNSETTLED
 from forecast.rivals import METHODS, in_force
 from forecast.sample import Sample
@@ -121,6 +124,38 @@ def test_every_forecast_is_a_distribution_without_a_zero(seed: int, method: str,
     forecast = chain.forecast(chain.pool(components), forecasts(4, seed=seed), np.array([0.01, 0.03, 0.05, 0.07]), HORIZONS)
     assert (forecast > 0).all()
     np.testing.assert_allclose(forecast.sum(axis=-1), 1, rtol=1e-12)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10**6), st.floats(0, 3), st.floats(0.5, 0.99))
+def test_the_interval_holds_the_forecast_however_far_coherence_moved_it(seed: int, moved: float, level: float) -> None:
+    rng = np.random.default_rng(seed)
+    given = forecasts(5, 4, seed=seed)
+    climatology, weights = forecasts(4, seed=seed + 1), rng.dirichlet(np.ones(5), size=(len(METHODS), 4))
+    calibrator = Calibrator(moves=rng.normal(0, moved, (4, 4)), covariance=np.tile(moved**2 * np.eye(4), (4, 1, 1)))
+    chain = Chain(method="learned", weights=weights, calibrator=calibrator)
+    pool = chain.forecast(chain.pool(given), climatology, np.array([0.07, 0.05, 0.03, 0.01]), HORIZONS)
+    chances, moves = Chances.exact(given, np.zeros_like(given)), chain.calibration_error(chain.pool(given), climatology)
+    low, high = np.moveaxis(bounds_known(chances, pool, weights[0], rng.uniform(0, 1e6, pool.shape), moves, level), -2, 0)
+    assert ((low >= 0) & (low <= pool) & (pool <= high) & (high <= 1)).all()
+
+
+def test_of_the_two_accounts_of_calibration_the_larger_counts() -> None:
+    given, weights = forecasts(5, 4, seed=51), np.full((4, 5), 0.2)
+    pool, chances = forecasts(4, seed=52), Chances.exact(given, np.zeros_like(given))
+    evidence = np.full(pool.shape, 40.0)
+    counted = calibration_error(pool, evidence)
+    widths = [np.diff(bounds_known(chances, pool, weights, evidence, share * counted, 0.9), axis=-2) for share in (0, 0.9, 1, 1.1)]
+    np.testing.assert_array_equal(widths[0], widths[1])
+    np.testing.assert_array_equal(widths[1], widths[2])
+    assert (widths[3] > widths[2]).all()
+
+
+def test_what_calibration_leaves_open_grows_with_the_distance_from_climatology(sample: Sample) -> None:
+    chain, _ = learn_chain(sample, told(sample), len(sample) - 1, EXPERIMENT)
+    climatology = np.tile([0.4, 0.2, 0.4], (3, 1))
+    near, far = (chain.calibration_error(np.tile(p, (3, 1)), climatology) for p in ([0.4, 0.2, 0.4], [0.05, 0.02, 0.93]))
+    assert (far[:, [0, 2]] > near[:, [0, 2]]).all()
 
 
 def test_what_cannot_be_found_stays_at_its_prior_and_is_noted(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:

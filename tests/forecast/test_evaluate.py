@@ -9,13 +9,15 @@ import pandas as pd
 import pytest
 
 from features.errors import InputError
+from forecast import load_predictions
 from forecast.__main__ import main
+from forecast.coverage import group_coverage
 from forecast.evaluation.record import Record, read_records
 from forecast.evaluation.report import as_json, report, report_run
 from forecast.evaluation.slices import parts
 from forecast.past import session_vol, vol_rank
 from forecast.question import Question
-from forecast.runs import EVALUATION, new_run_folder, open_run
+from forecast.runs import EVALUATION, new_run_folder, open_run, write_json
 from forecast.sample import Sample
 from forecast.scores import brier
 from tests.runs import COMPONENTS, FREQUENCIES, MAIN, make_run
@@ -79,6 +81,34 @@ def test_the_parts_of_a_kind_hold_each_row_once(records: list[Record]) -> None:
         part = record.where(by_name[found.name])
         assert found.sessions == len(part)
         assert found.brier == pytest.approx(brier(part.given["pool"], part.outcomes).mean())
+
+
+def test_groups_are_covered_as_the_predictions_table_says(folder: Path, records: list[Record]) -> None:
+    table = load_predictions(folder)
+    for record in records:
+        mine = table[(table["barrier_kind"] == record.question.barrier) & (table["horizon"] == record.question.horizon)]
+        found = report(record, level=0.8)
+        assert found.coverage == group_coverage(mine, level=0.8)
+        assert found.inside == sum(group.inside for group in found.coverage)
+
+
+def test_the_monitor_and_the_search_in_the_metrics_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = {"known": ["1999-01-04", "1999-03-01"], "e_values": [130.0, 90.5], "left_out": [0.1, 0.082], "covered": 0.5, "adapted": 1.0}
+    state |= {"alarm": "1999-01-04", "fault": "too bold"}
+    search = {"methods": ["learned", "equal"], "probability": 0.25, "degradation": 0.0125, "episodes": 16}
+    made = make_run(tmp_path / "watched")
+    write_json(made / "metrics.json", {"monitor": {MAIN.label: state}, "combination": {"overfitting": search}})
+    assert run("evaluate", _with_manifest(made), "--pictures", tmp_path / "pictures") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "9 90.50!" in shown
+    assert "e-value 90.5, at most 130; ALARM on 1999-01-04, too bold. Sets of 90 % held 50% of the outcomes" in shown
+    assert "best of learned, equal been picked" in shown
+    assert "on one half of 16 episodes, it would have been no better than the median on the other half in 25% of the cases" in shown
+    written = json.loads((made / EVALUATION).read_text("utf-8"))
+    assert written["overfitting"] == search
+    assert written["questions"][MAIN.label]["monitor"]["peak"] == 130
+    assert len(written["questions"][MAIN.label]["coverage"]) == 9
+    assert (tmp_path / "pictures" / "monitor.png").stat().st_size > 1000
 
 
 def test_a_question_without_a_settled_forecast_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

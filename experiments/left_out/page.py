@@ -1,0 +1,157 @@
+"""The page of the indices that were left out, Markdown that fits a screen of 100 columns."""
+
+import os
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from experiments.left_out.losses import RIVALS, Worth, pooled
+from experiments.left_out.market import MIN_Z, SMALL_FUNDS, START, YEARS
+from experiments.left_out.study import Trial
+from experiments.markdown import table
+from experiments.skill_page import in_words
+from forecast.config import Experiment
+from forecast.evaluation.metrics import CLIMATOLOGY
+from forecast.evaluation.tables import number
+from forecast.headline import PLAUSIBLE_T
+
+PAGE = "left_out.md"
+WIDTH = 100
+ALL, ALL_BUT = "all indices", f"all but {SMALL_FUNDS}"
+HEADS = ("days", "episodes", "eff.", "climat.", "t", "EWMA", "t", "GJR", "t")
+
+
+@dataclass(frozen=True)
+class About:
+    """What the page is made from: the day, the command, the experiment as every index was asked, and the name of its own index."""
+
+    made: str
+    command: str
+    experiment: Experiment
+    target: str
+
+
+def page(tested: Sequence[Trial], about: About) -> str:
+    """The whole page."""
+    return "\n".join(_page(tested, about)) + "\n"
+
+
+def summary(tested: Sequence[Trial], about: About) -> list[str]:
+    """The pooled skill as tables, and a line for each index that failed."""
+    lines: list[str] = []
+    exchange = about.experiment.market.exchange
+    for title, chosen in _pools(tested)[:2]:
+        heads = ["question", "forecasts", *HEADS]
+        rows = [[in_words(label), str(worth.rows), *_cells(worth)] for label, worth in pooled(_losses(chosen), exchange).items()]
+        lines += [f"### {title.capitalize()}: {len(chosen)}", "", *table(heads, rows), ""]
+    if not lines:
+        lines += ["No index could be tested.", ""]
+    failed = [one for one in tested if one.losses is None]
+    if failed:
+        lines += ["### Not tested", "", *(f"- {one.index.name}: {one.failure}" for one in failed), ""]
+    return lines[:-1]
+
+
+def write_page(folder: Path, text: str) -> Path:
+    """`text` as left_out.md in `folder`, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path, scratch = folder / PAGE, folder / f".{PAGE}-{os.getpid()}"
+    try:
+        scratch.write_text(text, "utf-8")
+        return scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _page(tested: Sequence[Trial], about: About) -> Iterator[str]:
+    yield "# The same forecaster on indices it was not developed on\n"
+    for paragraph in _preamble(tested, about):
+        yield textwrap.fill(paragraph, WIDTH, break_on_hyphens=False, break_long_words=False) + "\n"
+    yield "## Pooled\n"
+    yield from summary(tested, about)
+    done = _done(tested)
+    if not done:
+        return
+    exchange = about.experiment.market.exchange
+    worth = {one.index.name: pooled(_losses([one]), exchange) for one in done}
+    pools = {title: pooled(_losses(chosen), exchange) for title, chosen in _pools(tested)}
+    for label in next(iter(pools.values())):
+        yield f"\n## {in_words(label).capitalize()}\n"
+        yield textwrap.fill(_count(label, worth), WIDTH) + "\n"
+        found = [*pools.items(), *worth.items()]
+        yield from table(["", *HEADS], [[title, *_cells(by[label])] for title, by in found if label in by])
+    yield "\n## Histories\n"
+    yield from table(["index", "group", "from", "to", "first forecast"], [_history(one) for one in done])
+
+
+def _preamble(tested: Sequence[Trial], about: About) -> Iterator[str]:
+    experiment = about.experiment
+    rule = experiment.walk_forward
+    yield (
+        f"Made on {about.made} by `{about.command}`; {len(_done(tested))} of {len(tested)} indices were tested, on refits every "
+        f"{rule.refit_every} sessions."
+    )
+    yield (
+        f"The forecaster was developed on the {about.target}. Here each further index of the experiment {experiment.name} is asked about "
+        f"in turn, and left out of what is learned from: its companions are all the others and the {about.target}. Nothing is tuned to it; "
+        "components, pool, calibration, features and seed are as the experiment has them. The shared inputs (rates, spreads, implied "
+        "volatility, large caps, technology) stay, but those that are the index itself. Features that lack their inputs are off. A "
+        "portfolio is taken to be known at each close, though it is published later, and a fund's returns hold its dividends."
+    )
+    yield (
+        f"Surges of z ≥ {MIN_Z:g}, H = {experiment.outcome.horizon}, walk-forward from {rule.start or START}, or from {YEARS} years after "
+        "the first session of a younger index. Brier skill of the pool over climatology, EWMA and GJR; t: Diebold-Mariano, with Newey-West "
+        "errors over the horizon and the correction for small samples."
+    )
+    yield (
+        "The same day in many indices is nearly one observation, so pooled losses are first averaged over the indices that surged on a "
+        "day; `days` are such days, `episodes` those more than a horizon apart, and `eff.` is how many independent days tell as much of "
+        f"the gain over climatology. The {SMALL_FUNDS} move nearly as the {about.target} itself and are no fresh evidence: they have a "
+        "line of their own, and there is one without them. The other indices share its months, too; that is why days count, not forecasts."
+    )
+
+
+def _pools(tested: Sequence[Trial]) -> list[tuple[str, list[Trial]]]:
+    """All, all but the small-cap funds, and each group; a line that would repeat one above it is left out."""
+    done = _done(tested)
+    groups = list(dict.fromkeys(one.index.group for one in done))
+    choices = [(ALL, done), (ALL_BUT, [one for one in done if one.index.group != SMALL_FUNDS])]
+    choices += [(group, [one for one in done if one.index.group == group]) for group in groups]
+    found: dict[tuple[str, ...], tuple[str, list[Trial]]] = {}
+    for title, chosen in choices:
+        if chosen:
+            found.setdefault(tuple(one.index.name for one in chosen), (title, chosen))
+    return list(found.values())
+
+
+def _done(tested: Sequence[Trial]) -> list[Trial]:
+    return [one for one in tested if one.losses is not None]
+
+
+def _losses(tested: Sequence[Trial]) -> list[pd.DataFrame]:
+    return [one.losses for one in tested if one.losses is not None]
+
+
+def _cells(worth: Worth) -> list[str]:
+    cells = [str(worth.sessions), str(worth.episodes), number(worth.effective, ".0f")]
+    for name in RIVALS:
+        over = worth.over.get(name)
+        cells += [number(over.skill, ".3f"), number(over.t, ".1f")] if over else ["", ""]
+    return cells
+
+
+def _count(label: str, worth: dict[str, dict[str, Worth]]) -> str:
+    over = [by[label].over[CLIMATOLOGY] for by in worth.values() if label in by]
+    return (
+        f"Better than climatology on {sum(one.skill > 0 for one in over)} of {len(over)} indices, with t of at least {PLAUSIBLE_T} on "
+        f"{sum(one.t >= PLAUSIBLE_T for one in over)}; t of {-PLAUSIBLE_T} or less on {sum(one.t <= -PLAUSIBLE_T for one in over)}."
+    )
+
+
+def _history(one: Trial) -> list[str]:
+    assert one.history is not None
+    assert one.losses is not None
+    return [one.index.name, one.index.group, *one.history, f"{one.losses['session'].min():%Y-%m-%d}"]

@@ -1,0 +1,134 @@
+"""Heavy: a GJR whose news is the session's range and not its squared return; simulated with resampled residuals.
+
+Source: the HEAVY model of Shephard and Sheppard (2010), with the asymmetry of Glosten, Jagannathan and Runkle (1993).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit, softmax
+
+from forecast.arrays import Float, FloatState
+from forecast.chances import Chances
+from forecast.component import FitError, options, state
+from forecast.draws import RECENT, spread_of_laws
+from forecast.kernels.heavy import heavy_variances
+from forecast.laws.garch import GarchLaw
+from forecast.models.filtered import BURN_IN, MIN_RETURNS, bootstrapped, drawn_drifts, other_normals, usable_returns
+from forecast.passage import first_passage
+from forecast.ranges import session_measure
+from forecast.sample import Sample
+
+TAILS = 8.0  # degrees of freedom of the t that the likelihood takes for the law of a session: what daily stock indices usually have
+USUAL = np.array([3.9, np.log(0.07 / 0.85), np.log(0.08 / 0.85), 0.0])  # coordinates of persistence 0.98, alpha 0.07, gamma 0.16, beta 0.83
+LOOSE = np.array([1.0, 0.7, 0.7, 0.5])  # standard deviations of the normal prior about them: a factor of two either way
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """Of the recursion in `kernels.heavy`; `first` is the variance of the first session."""
+
+    omega: float
+    alpha: float
+    gamma: float
+    beta: float
+    first: float
+
+    @classmethod
+    def of(cls, coordinates: Float, variance: float, first: float) -> "Coefficients":
+        """coordinates : logit of the persistence; log shares of alpha and gamma / 2 in it over beta's; log of the long-run variance over
+        `variance`, that of the sample."""
+        persistence = float(expit(coordinates[0]))
+        news, fall, memory = (persistence * softmax(np.array([coordinates[1], coordinates[2], 0.0]))).tolist()
+        return cls(variance * float(np.exp(coordinates[3])) * (1 - persistence), news, 2 * fall, memory, first)
+
+    def variances(self, measure: Float, shocks: Float) -> Float:
+        """Of each session and the one after the last, (n + 1,)."""
+        fell = (shocks < 0).astype(np.float64)
+        return heavy_variances(measure, fell, self.omega, self.alpha, self.gamma, self.beta, self.first)
+
+
+@state
+class FittedHeavy:
+    """drift : log return of a session.   coefficients : omega, alpha, gamma, beta, first.   residuals : sorted, of variance 1.
+
+    inflation : their variance before that.   drawn : (d, 6) drifts and coefficients that are as likely.
+    """
+
+    drift: float
+    coefficients: FloatState
+    inflation: float
+    residuals: FloatState
+    drawn: FloatState
+    notes: tuple[str, ...] = ()
+
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+        law = self._law(sample, self.drift, self.coefficients, self.residuals)
+        return first_passage(law, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+    def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
+        """Over drifts, coefficients, and a bootstrap of the residuals for each draw."""
+        laws = [self._law(sample, row[0], row[1:], bootstrapped(self.residuals, key, number)) for number, row in enumerate(self.drawn)]
+        return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+    def _law(self, sample: Sample, drift: float, coefficients: Float, residuals: Float) -> GarchLaw:
+        recursion = Coefficients(*coefficients.tolist())
+        measure, shocks = session_measure(sample)[1:][-RECENT:], sample.returns[-RECENT:] - drift
+        variance = self.inflation * float(recursion.variances(measure, shocks)[-1])
+        if not 0 < variance < np.inf:
+            raise FitError(f"{sample.market}: conditional variance of {variance:g}")
+        return GarchLaw(
+            float(drift), self.inflation * recursion.omega, recursion.alpha, recursion.gamma, recursion.beta, variance, residuals
+        )
+
+
+@options
+class HeavyPaths:
+    """Fitted by penalised quasi-likelihood on the sessions since highs and lows are known; the drift is the mean of all returns."""
+
+    fitted: ClassVar = FittedHeavy
+
+    def fit(self, samples: Sequence[Sample]) -> FittedHeavy:
+        """FitError for a market whose highs and lows are not known on most sessions since the first that has them."""
+        sample = samples[0]
+        returns = usable_returns(sample)
+        known = np.isfinite(sample.ranges[1:])
+        start = int(known.argmax()) if known.any() else len(known)
+        if len(known) - start < MIN_RETURNS or known[start:].mean() < 0.5:
+            raise FitError(f"{sample.market}: highs and lows are not known on most of {MIN_RETURNS} sessions")
+        drift = float(returns.mean())
+        shocks, measure = (returns - drift)[start:], session_measure(sample)[1:][start:]
+        mode, root = _mode(shocks, measure)
+        first, variance = float(measure[:BURN_IN].mean()), float(measure.mean())
+        best = Coefficients.of(mode, variance, first)
+        scaled = (shocks / np.sqrt(best.variances(measure, shocks)[:-1]))[BURN_IN:]
+        moved = [Coefficients.of(mode + root @ normal, variance, first) for normal in other_normals(len(mode))]
+        return FittedHeavy(
+            drift=drift,
+            coefficients=_row(best),
+            inflation=float(scaled.var()),
+            residuals=np.sort((scaled - scaled.mean()) / scaled.std()),
+            drawn=np.column_stack([drawn_drifts(returns, drift), np.stack([_row(one) for one in moved])]),
+        )
+
+
+def _row(one: Coefficients) -> Float:
+    return np.array([one.omega, one.alpha, one.gamma, one.beta, one.first])
+
+
+def _mode(shocks: Float, measure: Float) -> tuple[Float, Float]:
+    """Coordinates at the mode (4,), and a root of their covariance, by the curvature that the climb has met."""
+    first, variance = float(measure[:BURN_IN].mean()), float(measure.mean())
+
+    def loss(coordinates: Float) -> float:
+        h = Coefficients.of(coordinates, variance, first).variances(measure, shocks)[:-1]
+        fit = 0.5 * np.log(h) + (TAILS + 1) / 2 * np.log1p(shocks**2 / ((TAILS - 2) * h))
+        return float(fit[BURN_IN:].sum() + 0.5 * (((coordinates - USUAL) / LOOSE) ** 2).sum())
+
+    found = minimize(loss, USUAL, method="BFGS", options={"gtol": 1e-3})
+    if not np.isfinite(found.x).all():
+        raise FitError("the likelihood could not be climbed")
+    return np.asarray(found.x), np.linalg.cholesky(found.hess_inv)
