@@ -97,14 +97,20 @@ def chosen_features(choice: FeatureChoice) -> list[str]:
 
 
 def _off(matrix: FeatureMatrix) -> list[str]:
-    """One line for the features whose inputs the data lack."""
+    """One line for the features whose inputs the data lack, by input: a market of few inputs lacks a hundred features."""
     if not matrix.off:
         return []
-    by_lack: dict[tuple[str, ...], list[str]] = {}
-    for name, lacking in matrix.off.items():
-        by_lack.setdefault(lacking, []).append(name)
-    listed = "; ".join(f"{', '.join(names)} (no {', '.join(lacking)})" for lacking, names in by_lack.items())
-    return [f"{len(matrix.off)} features off for want of inputs: {listed}"]
+    lacking = list(dict.fromkeys(name for names in matrix.off.values() for name in names))
+    every = len(matrix.off) + len(matrix.frame.columns)
+    return [f"{len(matrix.off)} of {every} features off for want of inputs (`drivers --format json` names them): no {_listed(lacking)}"]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The names, of more than three that are numbered the first and the last."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(name.rstrip("0123456789"), []).append(name)
+    return ", ".join(" ... ".join((found[0], found[-1])) if len(found) > 3 else ", ".join(found) for found in alike.values())
 
 
 def _silent(panel: Panel, matrix: FeatureMatrix) -> list[str]:

@@ -47,7 +47,7 @@ def test_what_changes_with_the_key_has_an_error_and_nothing_else_has(name: str, 
     found = fitted.predict(asked, key=KEY, paths=PATHS)
     others = [fitted.predict(asked, key=KEY + more, paths=PATHS).probabilities for more in (1, 2, 3)]  # two may agree by chance
     np.testing.assert_array_equal(found.errors > 0, (np.stack(others) != found.probabilities).any(axis=0))
-    assert bool(found.errors.any()) == (name in ("ewma", "range", "garch", "msgarch"))
+    assert bool(found.errors.any()) == (name in ("ewma", "range", "heavy", "garch", "msgarch"))
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -71,7 +71,7 @@ def test_a_component_learns_only_what_was_known(name: str, sample: Sample) -> No
     assert np.stack(fits[0]).tobytes() == np.stack(fits[1]).tobytes()
 
 
-@pytest.mark.parametrize("name", ["ewma", "range", "garch", "regime", "msgarch"])
+@pytest.mark.parametrize("name", ["ewma", "range", "heavy", "garch", "regime", "msgarch"])
 def test_too_short_or_motionless_a_history_is_a_labelled_failure(name: str, sample: Sample) -> None:
     with pytest.raises(FitError, match="100 returns, fewer than the 250 needed"):
         build(name, {}).fit([sample.up_to(100)])
