@@ -1,5 +1,6 @@
 """Dataset: panel, features and sample of one market, assembled the same way for training, backtest and forecast."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,14 +92,21 @@ def chosen_features(choice: FeatureChoice) -> list[str]:
 
 
 def _off(matrix: FeatureMatrix) -> list[str]:
-    """One line for the features whose inputs the data lack."""
+    """One line for the inputs that the data lack, and how many features need them."""
     if not matrix.off:
         return []
-    by_lack: dict[tuple[str, ...], list[str]] = {}
-    for name, lacking in matrix.off.items():
-        by_lack.setdefault(lacking, []).append(name)
-    listed = "; ".join(f"{', '.join(names)} (no {', '.join(lacking)})" for lacking, names in by_lack.items())
-    return [f"{len(matrix.off)} features off for want of inputs: {listed}"]
+    lacking = dict.fromkeys(name for names in matrix.off.values() for name in names)
+    kinds: dict[str, list[str]] = {}
+    for name in lacking:
+        kinds.setdefault(name.rstrip("0123456789"), []).append(name)
+    listed = ", ".join(_abridged(names) for names in kinds.values())
+    every = len(matrix.off) + len(matrix.frame.columns)
+    return [f"{len(matrix.off)} of {every} features off for want of inputs (docs/features.md has what each needs): {listed}"]
+
+
+def _abridged(names: Sequence[str]) -> str:
+    """Names in a row: the first and the last of more than three."""
+    return " ... ".join((names[0], names[-1])) if len(names) > 3 else ", ".join(names)
 
 
 def _silent(panel: Panel, matrix: FeatureMatrix) -> list[str]:
@@ -113,7 +121,7 @@ def _silent(panel: Panel, matrix: FeatureMatrix) -> list[str]:
         if any(name in _inputs(item) for item in quiet):
             last_day = panel.frame[name].last_valid_index()
             by_end.setdefault("" if last_day is None else f" (until {last_day:%Y-%m-%d})", []).append(name)
-    listed = ", ".join((" ... ".join((names[0], names[-1])) if len(names) > 3 else ", ".join(names)) + end for end, names in by_end.items())
+    listed = ", ".join(_abridged(names) + end for end, names in by_end.items())
     return [f"not known on {panel.sessions[-1]:%Y-%m-%d}: {listed}; features without a value: {', '.join(quiet)}"]
 
 
