@@ -37,7 +37,7 @@ class Cases:
 
 @dataclass(frozen=True)
 class Mode:
-    """Coefficients (k,) and departures (g,) at the mode; covariance (k + 1, k + 1), Laplace's, of the coefficients and the first departure."""
+    """Coefficients (k,) and departures (g,) at the mode; covariance (k + 1, k + 1), Laplace's, of coefficients and first departure."""
 
     coefficients: Float
     departures: Float
