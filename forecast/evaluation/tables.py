@@ -82,12 +82,12 @@ def show_search(screen: Console, found: Mapping[str, Any] | None) -> None:
 
 def overfitting_sentence(found: Mapping[str, Any]) -> str:
     """In words."""
-    methods = ", ".join(found["methods"])
-    lost = "lost" if found["degradation"] >= 0 else "gained"
+    methods, lost = ", ".join(found["methods"]), found["degradation"]
     return (
         f"Had the best of {methods} been picked by its log score on one half of {found['episodes']} episodes, it would have been no better "
-        f"than the median on the other half in {found['probability']:.0%} of the cases (probability of backtest overfitting), and "
-        f"would have {lost} {abs(found['degradation']):.4f} there. The run picks another than `learned` only beyond a margin."
+        f"than the median on the other half in {found['probability']:.0%} of the cases (probability of backtest overfitting), with a log "
+        f"score {abs(lost):.4f} {'worse' if lost >= 0 else 'better'} than where it was picked. The run picks another than `learned` only "
+        "beyond a margin."
     )
 
 
