@@ -21,6 +21,8 @@ from forecast.sample import Sample, known_by
 from forecast.splits import Fold, walk_forward
 from forecast.surge import episodes
 
+BATCH = 4  # neighbouring folds that one worker fits: what is refitted once a year is then shared by most of them
+
 Progress = Callable[[str, int, int], None]  # stage, done, total; total 0 where there is nothing to count
 
 
@@ -229,7 +231,7 @@ def _run(
     if not folds:
         return results
     tasks = (delayed(forecast_fold)(fold, samples, experiment) for fold in folds)
-    for result in Parallel(n_jobs=min(jobs, len(folds)), return_as="generator")(tasks):
+    for result in Parallel(n_jobs=min(jobs, len(folds)), return_as="generator", batch_size=BATCH)(tasks):
         results.append(result)
         progress("walk-forward", len(results), len(folds))
     return results

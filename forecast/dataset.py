@@ -125,7 +125,7 @@ def _silent(panel: Panel, matrix: FeatureMatrix) -> list[str]:
         if any(name in _inputs(item) for item in quiet):
             last_day = panel.frame[name].last_valid_index()
             by_end.setdefault("" if last_day is None else f" (until {last_day:%Y-%m-%d})", []).append(name)
-    listed = ", ".join((" ... ".join((names[0], names[-1])) if len(names) > 3 else ", ".join(names)) + end for end, names in by_end.items())
+    listed = ", ".join(_listed(names) + end for end, names in by_end.items())
     return [f"not known on {panel.sessions[-1]:%Y-%m-%d}: {listed}; features without a value: {', '.join(quiet)}"]
 
 

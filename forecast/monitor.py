@@ -141,6 +141,18 @@ def _written(seen: Monitored, days: list[str]) -> dict[str, Any]:
     }
 
 
+def standing(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """One line on all questions, for the screen: how many raised the alarm, and the highest capital there is now."""
+    now = {label: state["e_values"][-1] for label, state in found.items() if state["e_values"]}
+    if not now:
+        return "Monitor: no forecast is settled that it could bet on."
+    raised, highest = sum(state["alarm"] is not None for state in found.values()), max(now, key=lambda label: now[label])
+    return (
+        f"Monitor of calibration: {raised or 'no'} alarm{'s' if raised > 1 else ''} on {len(now)} questions; the highest e-value is "
+        f"{now[highest]:.2g} ({highest}), and the alarm is at {1 / ALARM:.0f}."
+    )
+
+
 def alarms(found: Mapping[str, Mapping[str, Any]], day: str) -> list[str]:
     """A line for each question whose alarm had been raised by the close of `day` (YYYY-MM-DD)."""
     lines = []

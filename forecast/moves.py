@@ -96,10 +96,19 @@ class FittedMoves:
     def log_odds(self, sample: Sample) -> tuple[Float, Float]:
         """Of the surge at the sample's last session, (q,): the log odds that a barrier is met, and their standard error."""
         shape = shape_of(sample)
-        row = np.nan_to_num(np.clip((shape.columns[-1] - self.centre) / self.scale, -CLIP, CLIP))
+        row = self._standardised(shape.columns[-1])
         design = np.column_stack([np.ones(len(row)), row])
         error = np.sqrt(np.einsum("qi,qij,qj->q", design, self.covariance, design))
         return np.asarray(shape.walk[-1] + (self.coefficients * design).sum(axis=1)), error
+
+    def every(self, shape: Shape) -> Float:
+        """Log odds that a barrier is met for every surge of a market, (m, q), each as if it were the last one known."""
+        met = self.coefficients[:, 0] + (self.coefficients[:, 1:] * self._standardised(shape.columns)).sum(axis=-1)
+        return np.asarray(shape.walk + met)
+
+    def _standardised(self, columns: Float) -> Float:
+        """(..., q, k); what is not known is taken at its mean."""
+        return np.asarray(np.nan_to_num(np.clip((columns - self.centre) / self.scale, -CLIP, CLIP)))
 
 
 def fit_moves(samples: Sequence[Sample], *, prior_sd: float, market_sd: float, evidence: float) -> FittedMoves:

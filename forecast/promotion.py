@@ -41,8 +41,8 @@ def promotion(questions: Mapping[str, Mapping[str, Any]], rule: PromotionRule) -
     lines = {label: _shortfalls(found["models"], rule) for label, found in questions.items()}
     passed = sum(not short for short in lines.values())
     promoted = bool(lines) and passed >= rule.share * len(lines) - 1e-9  # a share such as 0.1 is no exact number
-    shown = f"{passed} of {len(lines)} questions: better than {_listed(rule)} by {rule.score}, t >= {rule.min_t:g} against {CLIMATOLOGY}"
-    needed = f"{shown}; needed is a share of {rule.share:g}"
+    shown = f"better than {_listed(rule)} by {rule.score}, with t >= {rule.min_t:g} against {CLIMATOLOGY}, on {passed} of {_asked(lines)}"
+    needed = f"{shown}; needed is {'every one' if rule.share == 1 else f'a share of {rule.share:g}'}"
     reasons = [shown if promoted else needed, *(f"{label}: {'; '.join(short)}" for label, short in lines.items() if short)]
     return {"promoted": promoted, "passed": passed, "asked": len(lines), "reasons": reasons}
 
@@ -55,7 +55,12 @@ def sentence(verdict: Mapping[str, Any]) -> str:
 
 
 def _listed(rule: PromotionRule) -> str:
-    return ", ".join(rule.over)
+    *others, last = rule.over
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _asked(lines: Mapping[str, list[str]]) -> str:
+    return f"{len(lines)} question{'' if len(lines) == 1 else 's'}"
 
 
 def _shortfalls(models: Mapping[str, Mapping[str, float | None]], rule: PromotionRule) -> list[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.errors import InputError
+from forecast.config import Experiment
 from forecast.locks import locked
 from forecast.runs import Run, open_run
 from forecast.stores import SQLITE, check_sqlite, sqlite_file
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 DEFAULT_URI = "sqlite:///mlflow.db"
+GRID = ("brier_skill_vs_climatology", "brier_t_vs_climatology")  # of what is asked beside the main questions
 LONGEST_REASON = 300  # characters of another program's message
 
 
@@ -122,8 +124,7 @@ def _log(client: "MlflowClient", run_id: str, run: Run) -> None:
     now = get_current_time_millis()
     manifest = run.manifest
     params = [Param(key, str(value)[:500]) for key, value in _flat(run.read("experiment.json")).items()]
-    numbers = {key: value for key, value in _flat(run.read("metrics.json")).items() if type(value) in (int, float)}
-    metrics = [Metric(key, value, now, 0) for key, value in numbers.items()]
+    metrics = [Metric(key, value, now, 0) for key, value in logged_numbers(run).items()]
     tags = [RunTag(key, str(getattr(manifest, key))) for key in ("source", "origin", "series", "digest", "version", "as_of", "run_id")]
     tags.append(RunTag("stands_in_for", manifest.stands_in_for or ""))
     tags.extend(RunTag("promoted", str(verdict["promoted"]).lower()) for verdict in _verdicts(run))
@@ -134,6 +135,29 @@ def _log(client: "MlflowClient", run_id: str, run: Run) -> None:
     client.log_batch(run_id, tags=tags)
     _log_dataset(client, run_id, run)
     client.log_artifacts(run_id, str(run.folder))
+
+
+def logged_numbers(run: Run) -> dict[str, float]:
+    """The numbers of metrics.json under stable names: those of the main question and of `also` in full, and of each question of the grid
+    the forecast's skill over climatology by the Brier score, and its t."""
+    metrics = run.read("metrics.json")
+    asked = _asked(run.read("experiment.json"))
+    grid = {label: found for label, found in metrics["questions"].items() if label not in asked}
+    full = dict(metrics)
+    for room in ("questions", "monitor"):
+        full[room] = {label: found for label, found in (metrics.get(room) or {}).items() if label in asked}
+    combined = metrics.get("combination") or {}
+    full["combination"] = combined | {"questions": {k: v for k, v in (combined.get("questions") or {}).items() if k in asked}}
+    full["grid"] = {label: {name: found["models"].get("pool", {}).get(name) for name in GRID} for label, found in grid.items()}
+    ends = {label: {"e_value": state["e_values"][-1]} for label, state in full["monitor"].items() if state["e_values"]}
+    full["monitor"] = {label: state | ends.get(label, {}) for label, state in full["monitor"].items()}
+    full["alarms"] = sum(state["alarm"] is not None for state in (metrics.get("monitor") or {}).values())
+    return {key: value for key, value in _flat(full).items() if type(value) in (int, float)}
+
+
+def _asked(experiment: Mapping[str, Any]) -> set[str]:
+    """Labels of the main question and of those in `also`."""
+    return {question.label for question in Experiment.model_validate(experiment).outcome.questions}
 
 
 def _verdicts(run: Run) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from experiments.ablation.setting import QUESTIONS
@@ -12,6 +13,7 @@ from features.errors import InputError
 from features.indices import Index
 from features.inputs import Companion
 from features.load import BUNDLED, load_companions, load_panel, load_panel_of
+from features.series import SMALL
 from features.sources.indices import name_of
 from forecast.companions import index_of
 from forecast.config import Experiment, Sensitivity, chosen_experiment
@@ -82,7 +84,10 @@ def setting(experiment: str | Path | Experiment, data: str, *, refit_every: int,
 
 
 def study_of(one: LeftOut, given: Setting) -> Study:
-    """The study that asks about `one` and learns from every other index; InputError for data that will not do."""
+    """The study that asks about `one` and learns from every other index, but those that are the same under another name.
+
+    InputError, one line, for data that will not do.
+    """
     asked = given.experiment
     panel = load_panel_of(given.data, asked.inputs, one.label, one.column, one.spec, exchange=asked.market.exchange)
     begins = max(asked.walk_forward.start or START, (panel.sessions[0] + pd.DateOffset(years=YEARS)).date())
@@ -92,7 +97,9 @@ def study_of(one: LeftOut, given: Setting) -> Study:
             "walk_forward": asked.walk_forward.model_copy(update={"start": begins}),
         }
     )
-    return Study.of(experiment, given.data, panel, [index for index in given.indices if index.name != one.name])
+    closes = panel[SMALL].to_numpy("float64")
+    others = [index for index in given.indices if index.name != one.name and not np.array_equal(index.close.to_numpy("float64"), closes)]
+    return Study.of(experiment, given.data, panel, others)
 
 
 def _group(label: str, column: str, spec: Companion) -> str:

@@ -25,6 +25,7 @@ def train(
     """Train on what is known, test walk-forward, forecast the last surge, record the run."""
     from forecast.commands.progress import shown_progress
     from forecast.console import console, show_notes
+    from forecast.monitor import standing
     from forecast.promotion import sentence
     from forecast.screen import show_answer, show_skill
     from forecast.train import train as run
@@ -50,7 +51,7 @@ def train(
         screen.print("No surge in this history that could be forecast: none was found, or all came before walk_forward.start.")
         label = next(iter(scores))
         show_skill(screen, label, scores[label])
-    show_notes(screen, [sentence(trained.metrics["promotion"])])
+    show_notes(screen, [standing(trained.metrics["monitor"]), sentence(trained.metrics["promotion"])])
     warnings = trained.metrics["warnings"]
     if warnings:
         show_notes(screen, [f"{len(warnings)} warnings in metrics.json, the first: {warnings[0]}"])

@@ -1,6 +1,7 @@
-"""Heavy: a GJR whose news is the session's range and not its squared return; simulated with resampled residuals.
+"""Heavy: a GJR whose news is the session's range and not its squared return, about a level that moves slowly; residuals resampled.
 
-Source: the HEAVY model of Shephard and Sheppard (2010), with the asymmetry of Glosten, Jagannathan and Runkle (1993).
+Source: the HEAVY model of Shephard and Sheppard (2010), with the asymmetry of Glosten, Jagannathan and Runkle (1993) and, for the level,
+the two speeds of Engle and Lee (1999): a variance that can only fall back to the mean of its sample mistakes each new era for a shock.
 """
 
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit, softmax
 
@@ -23,39 +25,39 @@ from forecast.ranges import session_measure
 from forecast.sample import Sample
 
 TAILS = 8.0  # degrees of freedom of the t that the likelihood takes for the law of a session: what daily stock indices usually have
+LEVEL_HALFLIFE = 252  # sessions: the level is that of the past year or two
 USUAL = np.array([3.9, np.log(0.07 / 0.85), np.log(0.08 / 0.85), 0.0])  # coordinates of persistence 0.98, alpha 0.07, gamma 0.16, beta 0.83
 LOOSE = np.array([1.0, 0.7, 0.7, 0.5])  # standard deviations of the normal prior about them: a factor of two either way
 
 
 @dataclass(frozen=True)
 class Coefficients:
-    """Of the recursion in `kernels.heavy`; `first` is the variance of the first session."""
+    """Of the recursion in `kernels.heavy`."""
 
     omega: float
     alpha: float
     gamma: float
     beta: float
-    first: float
 
     @classmethod
-    def of(cls, coordinates: Float, variance: float, first: float) -> "Coefficients":
-        """coordinates : logit of the persistence; log shares of alpha and gamma / 2 in it over beta's; log of the long-run variance over
-        `variance`, that of the sample."""
+    def of(cls, coordinates: Float) -> "Coefficients":
+        """coordinates : logit of the persistence; log shares of alpha and gamma / 2 in it over beta's; log of what the variance falls
+        back to, over the level."""
         persistence = float(expit(coordinates[0]))
         news, fall, memory = (persistence * softmax(np.array([coordinates[1], coordinates[2], 0.0]))).tolist()
-        return cls(variance * float(np.exp(coordinates[3])) * (1 - persistence), news, 2 * fall, memory, first)
+        return cls(float(np.exp(coordinates[3])) * (1 - persistence), news, 2 * fall, memory)
 
-    def variances(self, measure: Float, shocks: Float) -> Float:
+    def variances(self, measure: Float, shocks: Float, level: Float) -> Float:
         """Of each session and the one after the last, (n + 1,)."""
         fell = (shocks < 0).astype(np.float64)
-        return heavy_variances(measure, fell, self.omega, self.alpha, self.gamma, self.beta, self.first)
+        return heavy_variances(measure, fell, level, self.omega, self.alpha, self.gamma, self.beta)
 
 
 @state
 class FittedHeavy:
-    """drift : log return of a session.   coefficients : omega, alpha, gamma, beta, first.   residuals : sorted, of variance 1.
+    """drift : log return of a session.   coefficients : omega, alpha, gamma, beta.   residuals : sorted, of variance 1.
 
-    inflation : their variance before that.   drawn : (d, 6) drifts and coefficients that are as likely.
+    inflation : their variance before that.   drawn : (d, 5) drifts and coefficients that are as likely.
     """
 
     drift: float
@@ -76,13 +78,13 @@ class FittedHeavy:
 
     def _law(self, sample: Sample, drift: float, coefficients: Float, residuals: Float) -> GarchLaw:
         recursion = Coefficients(*coefficients.tolist())
-        measure, shocks = session_measure(sample)[1:][-RECENT:], sample.returns[-RECENT:] - drift
-        variance = self.inflation * float(recursion.variances(measure, shocks)[-1])
+        measure, shocks = session_measure(sample)[1:], sample.returns - drift
+        level = slow_level(measure)
+        variance = self.inflation * float(recursion.variances(measure[-RECENT:], shocks[-RECENT:], level[-RECENT:])[-1])
         if not 0 < variance < np.inf:
             raise FitError(f"{sample.market}: conditional variance of {variance:g}")
-        return GarchLaw(
-            float(drift), self.inflation * recursion.omega, recursion.alpha, recursion.gamma, recursion.beta, variance, residuals
-        )
+        omega = self.inflation * recursion.omega * float(level[-1])
+        return GarchLaw(float(drift), omega, recursion.alpha, recursion.gamma, recursion.beta, variance, residuals)
 
 
 @options
@@ -101,11 +103,11 @@ class HeavyPaths:
             raise FitError(f"{sample.market}: highs and lows are not known on most of {MIN_RETURNS} sessions")
         drift = float(returns.mean())
         shocks, measure = (returns - drift)[start:], session_measure(sample)[1:][start:]
-        mode, root = _mode(shocks, measure)
-        first, variance = float(measure[:BURN_IN].mean()), float(measure.mean())
-        best = Coefficients.of(mode, variance, first)
-        scaled = (shocks / np.sqrt(best.variances(measure, shocks)[:-1]))[BURN_IN:]
-        moved = [Coefficients.of(mode + root @ normal, variance, first) for normal in other_normals(len(mode))]
+        level = slow_level(measure)
+        mode, root = _mode(shocks, measure, level)
+        best = Coefficients.of(mode)
+        scaled = (shocks / np.sqrt(best.variances(measure, shocks, level)[:-1]))[BURN_IN:]
+        moved = [Coefficients.of(mode + root @ normal) for normal in other_normals(len(mode))]
         return FittedHeavy(
             drift=drift,
             coefficients=_row(best),
@@ -116,15 +118,19 @@ class HeavyPaths:
 
 
 def _row(one: Coefficients) -> Float:
-    return np.array([one.omega, one.alpha, one.gamma, one.beta, one.first])
+    return np.array([one.omega, one.alpha, one.gamma, one.beta])
 
 
-def _mode(shocks: Float, measure: Float) -> tuple[Float, Float]:
+def slow_level(measure: Float) -> Float:
+    """Exponentially weighted mean of the measure (n,) with LEVEL_HALFLIFE, as known at each close."""
+    return np.asarray(pd.Series(measure).ewm(halflife=LEVEL_HALFLIFE).mean().to_numpy("float64"))
+
+
+def _mode(shocks: Float, measure: Float, level: Float) -> tuple[Float, Float]:
     """Coordinates at the mode (4,), and a root of their covariance, by the curvature that the climb has met."""
-    first, variance = float(measure[:BURN_IN].mean()), float(measure.mean())
 
     def loss(coordinates: Float) -> float:
-        h = Coefficients.of(coordinates, variance, first).variances(measure, shocks)[:-1]
+        h = Coefficients.of(coordinates).variances(measure, shocks, level)[:-1]
         fit = 0.5 * np.log(h) + (TAILS + 1) / 2 * np.log1p(shocks**2 / ((TAILS - 2) * h))
         return float(fit[BURN_IN:].sum() + 0.5 * (((coordinates - USUAL) / LOOSE) ** 2).sum())
 

@@ -121,6 +121,13 @@ def test_an_index_that_is_left_out_learns_from_all_the_others_and_never_from_its
         )  # independent walks
 
 
+def test_the_same_prices_under_another_name_are_left_out_too(place: Path) -> None:
+    twin = 'companions.twin={file="own.csv", columns=["Close"]}'
+    again = setting(place / "simulated.toml", str(place), refit_every=500, overrides=[twin])
+    (one,) = left_out(again.experiment, ["twin"])
+    assert {sample.market for sample in study_of(one, again).companions} == {"large", "fund XLE", "fund IWM", "portfolio"}
+
+
 def test_it_is_asked_about_at_its_own_prices_with_its_own_ranges(place: Path, studies: dict[str, Study]) -> None:
     large, portfolio = studies["large"].dataset, studies["portfolio"].dataset
     expected = prices(2)

@@ -50,7 +50,7 @@ def test_every_question_counts_and_each_that_fails_has_its_line() -> None:
     verdict = promotion.promotion(questions, RULE)
     assert not verdict["promoted"]
     assert verdict["reasons"] == [
-        "1 of 3 questions: better than climatology, ewma, garch by brier, t >= 1.65 against climatology; needed is a share of 1",
+        "better than climatology, ewma and garch by brier, with t >= 1.65 against climatology, on 1 of 3 questions; needed is every one",
         "second: t against climatology is 0.40, below 1.65",
         "third: skill over ewma is -0.0169, below 0; skill over garch is -0.0169, below 0; t against climatology is 0.10, below 1.65",
     ]

@@ -15,6 +15,7 @@ from forecast import load_predictions, tracking
 from forecast.commands import interrupt
 from forecast.commands.progress import shown_progress
 from forecast.predict import predict
+from forecast.runs import open_run
 from forecast.tracking import log_run
 from forecast.train import train
 
@@ -64,6 +65,21 @@ def test_a_run_is_found_in_the_store_with_everything_it_wrote(place: Path) -> No
     answer = predict(trained.run_id)
     assert trained.answer is not None
     assert answer.questions == trained.answer.questions
+
+
+def test_of_the_grid_a_store_has_skill_and_t_alone(tmp_path: Path) -> None:
+    trained = train(overrides=[*QUICK[:-1], "sensitivity.horizons=[5,21]"], jobs=1, output=tmp_path / "run", track=False)
+    numbers = tracking.logged_numbers(open_run(trained.folder))
+    main, metrics = "surge_0.5_h21", trained.metrics
+    assert numbers[f"questions.{main}.models.ewma.log"] == metrics["questions"][main]["models"]["ewma"]["log"]
+    assert numbers[f"combination.questions.{main}.equal.brier"] == metrics["combination"]["questions"][main]["equal"]["brier"]
+    assert numbers[f"monitor.{main}.e_value"] == metrics["monitor"][main]["e_values"][-1]
+    other = metrics["questions"]["fixed_0.05_h5"]["models"]["pool"]
+    assert numbers["grid.fixed_0.05_h5.brier_skill_vs_climatology"] == other["brier_skill_vs_climatology"]
+    of_grid = {name for name in numbers if any(f".{label}." in name for label in metrics["questions"] if label != main)}
+    assert {name.rpartition(".")[2] for name in of_grid} == set(tracking.GRID)
+    assert len(of_grid) <= 2 * 13
+    assert (numbers["alarms"], numbers["promotion.asked"]) == (0, 1)
 
 
 def test_two_trainings_at_once_share_one_store(place: Path) -> None:
