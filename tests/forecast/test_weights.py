@@ -72,7 +72,7 @@ def test_the_order_of_components_decides_nothing(rule: str) -> None:
 @pytest.mark.parametrize("rule", LEARN)
 def test_evidence_counts_in_episodes_and_the_prior_in_the_same(rule: str) -> None:
     given, outcomes = simulated(400, rule)
-    found = {n: LEARN[rule][0](given, record(outcomes, episodes=n), PoolRule())[0][0] for n in (1, 40, 400)}
+    found = {n: LEARN[rule][0](given, record(outcomes, episodes=n), PoolRule(prior_episodes=20))[0][0] for n in (1, 40, 400)}
     away = [np.abs(found[n] - 1 / 3).max() for n in found]
     assert away[0] < 0.02 < away[1] < away[2]
     ten = LEARN[rule][0](given, record(outcomes, episodes=400), PoolRule(prior_episodes=200))[0][0]
