@@ -91,8 +91,8 @@ def _preamble(tested: Sequence[Trial], about: About) -> Iterator[str]:
     experiment = about.experiment
     rule = experiment.walk_forward
     yield (
-        f"Made on {about.made} by `{about.command}`: {len(_done(tested))} of the experiment's {len(left_out(experiment))} companions were tested, with refits every "
-        f"{rule.refit_every} sessions and the components {', '.join(experiment.model.components)}."
+        f"Made on {about.made} by `{about.command}`: {len(_done(tested))} of the experiment's {len(left_out(experiment))} companions were "
+        f"tested, with refits every {rule.refit_every} sessions and the components {', '.join(experiment.model.components)}."
     )
     yield (
         f"The forecaster was developed on the {about.target}. Here each further index of the experiment {experiment.name} is asked about "
