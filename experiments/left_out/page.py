@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from experiments.left_out.losses import RIVALS, Worth, pooled
-from experiments.left_out.market import MIN_Z, SMALL_FUNDS, START, YEARS
+from experiments.left_out.market import MIN_Z, SMALL_FUNDS, START, YEARS, left_out
 from experiments.left_out.study import Trial
 from experiments.markdown import table
 from experiments.skill_page import in_words
@@ -20,7 +20,7 @@ from forecast.headline import PLAUSIBLE_T
 
 PAGE = "left_out.md"
 WIDTH = 100
-ALL, ALL_BUT = "all indices", f"all but {SMALL_FUNDS}"
+ALL, ALL_BUT = "all tested", f"all but {SMALL_FUNDS}"
 HEADS = ("days", "episodes", "eff.", "climat.", "t", "EWMA", "t", "GJR", "t")
 
 
@@ -91,8 +91,8 @@ def _preamble(tested: Sequence[Trial], about: About) -> Iterator[str]:
     experiment = about.experiment
     rule = experiment.walk_forward
     yield (
-        f"Made on {about.made} by `{about.command}`; {len(_done(tested))} of {len(tested)} indices were tested, with refits every "
-        f"{rule.refit_every} sessions and the components {', '.join(experiment.model.components)}."
+        f"Made on {about.made} by `{about.command}`: {len(_done(tested))} of the experiment's {len(left_out(experiment))} companions were "
+        f"tested, with refits every {rule.refit_every} sessions and the components {', '.join(experiment.model.components)}."
     )
     yield (
         f"The forecaster was developed on the {about.target}. Here each further index of the experiment {experiment.name} is asked about "
