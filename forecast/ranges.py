@@ -7,6 +7,7 @@ from forecast.arrays import Float
 from forecast.sample import Sample
 
 SCALE_HALFLIFE = 1000  # sessions: some four years, in which the share of a day's variance that falls outside trading hardly changes
+YEAR = 252  # sessions
 LEAST = 60  # sessions with a range before any variance is told
 
 
@@ -18,7 +19,17 @@ def range_variance(sample: Sample, halflife: float) -> Float:
     known = np.cumsum(np.isfinite(sample.ranges[1:]))
     if not len(known) or known[-1] < LEAST:
         return np.full(len(sample), np.nan)
-    return _weighted(session_measure(sample), halflife) * np.r_[np.nan, np.where(known < LEAST, np.nan, 1.0)]
+    return measured_variance(sample, halflife) * np.r_[np.nan, np.where(known < LEAST, np.nan, 1.0)]
+
+
+def measured_variance(sample: Sample, halflife: float) -> Float:
+    """The same from the second session on, whatever is known: where ranges are not, of squared returns."""
+    return _weighted(session_measure(sample), halflife)
+
+
+def has_ranges(sample: Sample) -> bool:
+    """Whether highs and lows are known on most sessions of the last year."""
+    return bool(np.isfinite(sample.ranges[-YEAR:]).mean() >= 0.5)
 
 
 def session_measure(sample: Sample) -> Float:

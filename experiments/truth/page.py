@@ -84,10 +84,11 @@ def _scaled(unit: float, value: float, error: float) -> str:
 
 def _head(about: About) -> list[str]:
     listed = ", ".join(f"`{label}`" for label in about.questions)
+    seeds = " ".join(f"--seed {seed}" for seed in about.seeds)
     return [
         "# How near the truth the forecaster comes",
         "",
-        f"Made on {about.made} by `python -m experiments.truth --seeds {' '.join(map(str, about.seeds))}`: a simulated market a seed.",
+        f"Made on {about.made} by `python -m experiments.truth {seeds}`: a simulated market a seed.",
         "",
         "In a simulated market the true probabilities are known. Two regimes, calm and wild, each run a GJR-GARCH with skewed t",
         "innovations, and the drift follows a slow autoregression that everyone can see: the panel carries it as the log of a VIX,",

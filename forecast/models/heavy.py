@@ -94,13 +94,14 @@ class HeavyPaths:
     fitted: ClassVar = FittedHeavy
 
     def fit(self, samples: Sequence[Sample]) -> FittedHeavy:
-        """FitError for a market whose highs and lows are not known on most sessions since the first that has them."""
+        """A market whose highs and lows are not known has its squared returns in their place, and a note says so."""
         sample = samples[0]
         returns = usable_returns(sample)
         known = np.isfinite(sample.ranges[1:])
         start = int(known.argmax()) if known.any() else len(known)
+        notes: tuple[str, ...] = ()
         if len(known) - start < MIN_RETURNS or known[start:].mean() < 0.5:
-            raise FitError(f"{sample.market}: highs and lows are not known on most of {MIN_RETURNS} sessions")
+            start, notes = 0, ("heavy: highs and lows are not known, squared returns stand in for them",)
         drift = float(returns.mean())
         shocks, measure = (returns - drift)[start:], session_measure(sample)[1:][start:]
         level = slow_level(measure)
@@ -114,6 +115,7 @@ class HeavyPaths:
             inflation=float(scaled.var()),
             residuals=np.sort((scaled - scaled.mean()) / scaled.std()),
             drawn=np.column_stack([drawn_drifts(returns, drift), np.stack([_row(one) for one in moved])]),
+            notes=notes,
         )
 
 

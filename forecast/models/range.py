@@ -11,9 +11,9 @@ from forecast.chances import Chances
 from forecast.component import FitError, options, state
 from forecast.draws import spread_of_laws
 from forecast.laws.garch import GarchLaw
-from forecast.models.filtered import MIN_RETURNS, bootstrapped, drawn_drifts, other_normals, usable_returns
+from forecast.models.filtered import bootstrapped, drawn_drifts, other_normals, usable_returns
 from forecast.passage import first_passage
-from forecast.ranges import range_variance
+from forecast.ranges import LEAST, has_ranges, measured_variance
 from forecast.sample import Sample
 
 RANGE_VARIANCE = 0.41  # of a session's squared range over its mean squared (Parkinson 1980): a fifth of that of a squared return
@@ -47,7 +47,7 @@ class FittedRange:
         return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
     def _today(self, sample: Sample) -> float:
-        variance = self.inflation * float(range_variance(sample, halflife(self.decay))[-1])
+        variance = self.inflation * float(measured_variance(sample, halflife(self.decay))[-1])
         if not 0 < variance < np.inf:
             raise FitError(f"{sample.market}: variance by range of {variance:g}")
         return variance
@@ -68,20 +68,18 @@ class RangePaths:
     decay: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.94
 
     def fit(self, samples: Sequence[Sample]) -> FittedRange:
-        """FitError for a market whose highs and lows are not known on most of its last year."""
+        """A market whose highs and lows are not known has its squared returns in their place, and a note says so."""
         sample = samples[0]
         returns = usable_returns(sample)
         drift = float(returns.mean())
-        if np.isfinite(sample.ranges[-MIN_RETURNS:]).mean() < 0.5:
-            raise FitError(f"{sample.market}: highs and lows are not known")
-        before = range_variance(sample, halflife(self.decay))[:-1]
-        scaled = ((returns - drift) / np.sqrt(before))[np.isfinite(before) & (before > 0)]
-        if len(scaled) < MIN_RETURNS:
-            raise FitError(f"{sample.market}: {len(scaled)} sessions with highs and lows, fewer than the {MIN_RETURNS} needed")
+        before = measured_variance(sample, halflife(self.decay))[:-1]
+        scaled = ((returns - drift) / np.sqrt(before))[LEAST:]
+        scaled = scaled[np.isfinite(scaled)]
         residuals = np.sort((scaled - scaled.mean()) / scaled.std())
+        notes = () if has_ranges(sample) else ("range: highs and lows are not known, squared returns stand in for them",)
         unsure = (RANGE_VARIANCE * (1 - self.decay) / (1 + self.decay)) ** 0.5
         drawn = np.column_stack([drawn_drifts(returns, drift), np.exp(unsure * other_normals(1)[:, 0])])
-        return FittedRange(decay=self.decay, drift=drift, inflation=float(scaled.var()), residuals=residuals, drawn=drawn)
+        return FittedRange(decay=self.decay, drift=drift, inflation=float(scaled.var()), residuals=residuals, drawn=drawn, notes=notes)
 
 
 def halflife(decay: float) -> float:

@@ -8,12 +8,10 @@ import pytest
 from scipy.special import zeta
 
 from features.vol import session_ranges
-from forecast.component import FitError
-from forecast.config import Model
-from forecast.forecaster import fit_forecaster
 from forecast.models import build
+from forecast.models.heavy import HeavyPaths
 from forecast.models.range import RANGE_VARIANCE, RangePaths
-from forecast.ranges import LEAST, range_variance
+from forecast.ranges import LEAST, measured_variance, range_variance
 from forecast.sample import Sample
 from tests.indices import simulated_sample
 
@@ -79,18 +77,28 @@ def test_a_session_without_a_range_counts_its_squared_return(sample: Sample) -> 
     assert found[-1] == pytest.approx(keep * found[-2] + (1 - keep) * sample.returns[-1] ** 2, rel=1e-9)  # the weights have converged
 
 
-def test_the_component_leans_on_ranges_and_says_where_there_are_none(sample: Sample) -> None:
+def test_without_highs_and_lows_squared_returns_stand_in_and_a_note_says_so(sample: Sample) -> None:
     never = dataclasses.replace(sample, ranges=np.full(len(sample), np.nan))
-    with pytest.raises(FitError, match="Index: highs and lows are not known"):
-        RangePaths().fit([never])
-    ended = dataclasses.replace(sample, ranges=np.where(np.arange(len(sample)) < 1800, sample.ranges, np.nan))
-    with pytest.raises(FitError, match="Index: highs and lows are not known"):
-        RangePaths().fit([ended])
-    begun = dataclasses.replace(sample, ranges=np.where(np.arange(len(sample)) < 1800, np.nan, sample.ranges))
-    with pytest.raises(FitError, match=r"Index: .* sessions with highs and lows, fewer than the 250 needed"):
-        RangePaths().fit([begun.up_to(1999)])
-    forecaster = fit_forecaster([never], Model(components=("climatology", "range"), paths=100))
-    assert forecaster.notes == ("range: replaced by climatology (Index: highs and lows are not known)",)
+    for name, component in (("range", RangePaths()), ("heavy", HeavyPaths())):
+        told = (f"{name}: highs and lows are not known, squared returns stand in for them",)
+        fitted = component.fit([never])
+        assert fitted.notes == told
+        assert component.fit([sample]).notes == ()
+        given = fitted.predict(never, key=KEY, paths=2000).probabilities
+        wide = dataclasses.replace(sample, ranges=4 * sample.ranges)
+        assert not np.array_equal(given, component.fit([sample]).predict(wide, key=KEY, paths=2000).probabilities)
+    ended = dataclasses.replace(sample, ranges=np.where(np.arange(len(sample)) < 1500, sample.ranges, np.nan))
+    assert RangePaths().fit([ended]).notes != ()
+
+
+def test_without_highs_and_lows_the_variance_is_that_of_squared_returns(sample: Sample) -> None:
+    never = dataclasses.replace(sample, ranges=np.full(len(sample), np.nan))
+    keep, expected = 0.5 ** (1 / 11), [float(never.returns[0] ** 2)]
+    weight = 1.0
+    for move in never.returns[1:]:
+        weight = 1 + keep * weight
+        expected.append(expected[-1] + (move**2 - expected[-1]) / weight)
+    np.testing.assert_allclose(measured_variance(never, 11)[1:], expected, rtol=1e-9)
 
 
 def test_the_component_forecasts_by_the_range_of_today(sample: Sample) -> None:
