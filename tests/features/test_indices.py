@@ -38,7 +38,8 @@ def test_closes_ranges_and_days_are_those_of_the_file(tmp_path: Path) -> None:
     (index,), notes = load(tmp_path, high="High", low="Low")
     assert (index.name, notes) == ("lent", ())
     np.testing.assert_allclose(index.close, prices()["Close"], rtol=1e-15)
-    np.testing.assert_allclose(index.ranges, session_ranges(prices()["High"], prices()["Low"]), rtol=1e-12)
+    # a parser may read a price's last bit otherwise, which a narrow range magnifies
+    np.testing.assert_allclose(index.ranges, session_ranges(prices()["High"], prices()["Low"]), rtol=1e-8)
     assert index.known.equals(DAYS)
     (bare,), _ = load(tmp_path)
     assert bare.ranges.isna().all()
