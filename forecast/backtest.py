@@ -126,9 +126,9 @@ def give(sample: Sample, row: int, trained_to: int, components: Chances, chain: 
     base, uncalibrated, weights = frequencies(sample.up_to(row)), chain.pool(components.probabilities), chain.weights_in_force
     pool = chain.forecast(uncalibrated, base, sample.barriers[np.searchsorted(sample.rows, row)], sample.horizons)
     evidence = np.stack([past.evidence(pool[[q]])[0] for q, past in enumerate(resolved)])
-    bounds = bounds_known(components, pool, weights, evidence, chain.calibration_error(uncalibrated, base), level)
+    known = bounds_known(components, pool, weights, evidence, chain.calibration_error(uncalibrated, base), level)
     told = (components.probabilities, components.errors, components.known_spread)
-    return Given(trained_to, *told, base, uncalibrated, pool, chain.method, weights, bounds, chain)
+    return Given(trained_to, *told, base, uncalibrated, pool, chain.method, weights, known, chain)
 
 
 def bounds_known(components: Chances, pool: Float, weights: Float, evidence: Float, moves: Float, level: float) -> Float:

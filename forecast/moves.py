@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
-from features.vol import ewma_std
+from features.vol import SESSIONS_A_YEAR, ewma_std
 from forecast.arrays import Float, FloatState, Int
 from forecast.component import state
 from forecast.outcome import STALL, UNSETTLED
-from forecast.ranges import range_variance
+from forecast.ranges import LEAST_VOL, range_variance
 from forecast.ridge import Cases, ridge_logistic
 from forecast.sample import Sample
 from forecast.uniqueness import Spans, uniqueness_of_markets
@@ -22,8 +22,7 @@ BLENDED = slice(2, 5)  # of them: what a month ahead is drawn from in most volat
 RANGES = (3, 11, 33)  # sessions: half-lives of volatilities by range, shorter as they are surer
 BESIDE = [1, 2, 3]  # of HALFLIVES: what each is held against
 MOMENTUM = (21, 63)  # sessions
-YEAR = 252
-LEAST_VOL = 1e-6  # of a session, where prices have stood still
+LEAST_Z = 1e-3  # of a surge's size, where the rule asks for none
 EXTREME = 6.0  # log odds beyond which a walk says no more
 CLIP = 4.0  # standard deviations beyond which a column says no more
 COLUMNS = (
@@ -60,7 +59,8 @@ def shape_of(sample: Sample) -> Shape:
     blend = logs[:, BLENDED].mean(axis=1)
     distance = sample.barriers / (np.exp(blend)[:, None] * np.sqrt(sample.horizons))
     met = np.column_stack([meeting_probability(distance[:, q], int(h)) for q, h in enumerate(sample.horizons)])
-    own = np.column_stack([logs[:, :-1] - logs[:, 1:], np.log(sample.surge_z), _momentum(sample, np.exp(blend)), _ranges(sample, logs)])
+    size = np.log(np.maximum(sample.surge_z, LEAST_Z))
+    own = np.column_stack([logs[:, :-1] - logs[:, 1:], size, _momentum(sample, np.exp(blend)), _ranges(sample, logs)])
     far = np.log(distance)[..., None]
     wide = np.broadcast_to(own[:, None, :], (*distance.shape, own.shape[1]))
     walk = np.nan_to_num(logit(np.clip(met, 1e-9, 1 - 1e-9)))
@@ -71,13 +71,13 @@ def _momentum(sample: Sample, vol: Float) -> Float:
     """Past log returns over MOMENTUM and the gap below the year's high, in standard deviations of their windows, (m, 3)."""
     price = pd.Series(np.log(sample.close))
     past = [price.diff(window).to_numpy()[sample.rows] / (vol * window**0.5) for window in MOMENTUM]
-    below = (price - price.rolling(YEAR).max()).to_numpy()[sample.rows] / (vol * YEAR**0.5)
+    below = (price - price.rolling(SESSIONS_A_YEAR).max()).to_numpy()[sample.rows] / (vol * SESSIONS_A_YEAR**0.5)
     return np.column_stack([*past, below])
 
 
 def _ranges(sample: Sample, logs: Float) -> Float:
     """Log volatility by range over that by closes at BESIDE, (m, 3): where it is known, it is the surer of the two."""
-    by_range = [np.log(np.maximum(range_variance(sample, halflife)[sample.rows], LEAST_VOL**2)) / 2 for halflife in RANGES]
+    by_range = [np.log(range_variance(sample, halflife)[sample.rows]) / 2 for halflife in RANGES]
     return np.column_stack(by_range) - logs[:, BESIDE]
 
 

@@ -9,14 +9,13 @@ from features.vol import ewma_vol
 from forecast.arrays import Float, FloatState, Int
 from forecast.component import state
 from forecast.outcome import UNSETTLED, moves_after
-from forecast.ranges import range_variance
+from forecast.ranges import LEAST_VOL, range_variance
 from forecast.sample import Sample
 from forecast.surge import episodes
 
 GEOMETRY = ("surge size", "volatility now / long")  # of the surge itself, so always known
 VOL_HALFLIFE = 23  # sessions; the half-life of RiskMetrics' 0.97
 LONG_HALFLIFE = 252  # a year: what a market's volatility is when nothing in particular happens
-LEAST_VOL = 1e-6  # of a session, where prices have stood still
 
 
 @state

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from features.vol import SESSIONS_A_YEAR
 from forecast.arrays import Float
 from forecast.sample import Sample
 
 SCALE_HALFLIFE = 1000  # sessions: some four years, in which the share of a day's variance that falls outside trading hardly changes
-YEAR = 252  # sessions
+LEAST_VOL = 1e-6  # of a session, where prices have stood still
 LEAST = 60  # sessions with a range before any variance is told
 
 
@@ -23,13 +24,13 @@ def range_variance(sample: Sample, halflife: float) -> Float:
 
 
 def measured_variance(sample: Sample, halflife: float) -> Float:
-    """The same from the second session on, whatever is known: where ranges are not, of squared returns."""
-    return _weighted(session_measure(sample), halflife)
+    """The same from the second session on, whatever is known: where ranges are not, of squared returns. At least LEAST_VOL squared."""
+    return np.maximum(weighted(session_measure(sample), halflife), LEAST_VOL**2)
 
 
 def has_ranges(sample: Sample) -> bool:
     """Whether highs and lows are known on most sessions of the last year."""
-    return bool(np.isfinite(sample.ranges[-YEAR:]).mean() >= 0.5)
+    return bool(np.isfinite(sample.ranges[-SESSIONS_A_YEAR:]).mean() >= 0.5)
 
 
 def session_measure(sample: Sample) -> Float:
@@ -40,10 +41,10 @@ def session_measure(sample: Sample) -> Float:
     squared = np.r_[np.nan, sample.returns**2]
     both = np.isfinite(sample.ranges) & np.isfinite(squared)
     ranges = np.where(both, sample.ranges, np.nan)
-    scale = _weighted(np.where(both, squared, np.nan), SCALE_HALFLIFE) / _weighted(ranges, SCALE_HALFLIFE)
+    scale = weighted(np.where(both, squared, np.nan), SCALE_HALFLIFE) / weighted(ranges, SCALE_HALFLIFE)
     return np.where(both, ranges * scale, squared)
 
 
-def _weighted(values: Float, halflife: float) -> Float:
+def weighted(values: Float, halflife: float) -> Float:
     """Exponentially weighted mean of what is known up to each session; NaN before anything is."""
     return np.asarray(pd.Series(values).ewm(halflife=halflife, ignore_na=True).mean().to_numpy("float64"))

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit, softmax
 
@@ -21,7 +20,7 @@ from forecast.kernels.heavy import heavy_variances
 from forecast.laws.garch import GarchLaw
 from forecast.models.filtered import BURN_IN, MIN_RETURNS, bootstrapped, drawn_drifts, other_normals, usable_returns
 from forecast.passage import first_passage
-from forecast.ranges import session_measure
+from forecast.ranges import LEAST_VOL, session_measure, weighted
 from forecast.sample import Sample
 
 TAILS = 8.0  # degrees of freedom of the t that the likelihood takes for the law of a session: what daily stock indices usually have
@@ -32,7 +31,7 @@ LOOSE = np.array([1.0, 0.7, 0.7, 0.5])  # standard deviations of the normal prio
 
 @dataclass(frozen=True)
 class Coefficients:
-    """Of the recursion in `kernels.heavy`."""
+    """Of the recursion in `kernels.heavy`; omega is a share of the level."""
 
     omega: float
     alpha: float
@@ -48,7 +47,7 @@ class Coefficients:
         return cls(float(np.exp(coordinates[3])) * (1 - persistence), news, 2 * fall, memory)
 
     def variances(self, measure: Float, shocks: Float, level: Float) -> Float:
-        """Of each session and the one after the last, (n + 1,)."""
+        """Of each session and the one after the last, (n + 1,). measure, shocks, level : (n,), the second less the drift."""
         fell = (shocks < 0).astype(np.float64)
         return heavy_variances(measure, fell, level, self.omega, self.alpha, self.gamma, self.beta)
 
@@ -124,8 +123,8 @@ def _row(one: Coefficients) -> Float:
 
 
 def slow_level(measure: Float) -> Float:
-    """Exponentially weighted mean of the measure (n,) with LEVEL_HALFLIFE, as known at each close."""
-    return np.asarray(pd.Series(measure).ewm(halflife=LEVEL_HALFLIFE).mean().to_numpy("float64"))
+    """Exponentially weighted mean of the measure (n,) with LEVEL_HALFLIFE, as known at each close; at least LEAST_VOL squared."""
+    return np.maximum(weighted(measure, LEVEL_HALFLIFE), LEAST_VOL**2)
 
 
 def _mode(shocks: Float, measure: Float, level: Float) -> tuple[Float, Float]:

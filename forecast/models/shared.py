@@ -9,17 +9,17 @@ import numpy as np
 from pydantic import Field
 from scipy.special import expit
 
+from features.vol import SESSIONS_A_YEAR
 from forecast.arrays import Float
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
 from forecast.moves import FittedMoves, fit_moves
+from forecast.ranges import LEAST_VOL
 from forecast.sample import Sample, known_by
 
-YEAR = 252  # sessions
-PREMIUM = 0.06 / YEAR  # log drift of a session that stock indices are taken to have
+PREMIUM = 0.06 / SESSIONS_A_YEAR  # log drift of a session that stock indices are taken to have
 PREMIUM_YEARS = 20.0  # of returns that the premium is worth: with a volatility of 0.2 a year, the standard error of such a mean is 0.045
 STRONGEST = 0.6  # log odds that a drift may give
-LEAST_VARIANCE = 1e-8  # of a session, where prices have stood still
 
 
 @state
@@ -42,7 +42,7 @@ class FittedShared:
 
     def lean(self, sample: Sample) -> Float:
         """Log odds that the barrier met is the upper one over the drift, (q,): 2 b / s^2 of a Brownian motion, s that of a year."""
-        variance = max(float(np.var(sample.returns[-YEAR:])), LEAST_VARIANCE)
+        variance = max(float(np.var(sample.returns[-SESSIONS_A_YEAR:])), LEAST_VOL**2)
         return np.asarray(2 * sample.barriers[-1] / variance)
 
 
@@ -71,8 +71,8 @@ class Shared:
         if not any(len(sample.rows) for sample in known):
             raise FitError(f"{target.market}: no surge before {begin}")
         moves = _moves(_Known(known), self.prior_sd, self.market_sd, self.evidence)
-        returns, sessions = target.returns, len(target.returns) + PREMIUM_YEARS * YEAR
-        drift = float(returns.sum() + PREMIUM * PREMIUM_YEARS * YEAR) / sessions
+        returns, sessions = target.returns, len(target.returns) + PREMIUM_YEARS * SESSIONS_A_YEAR
+        drift = float(returns.sum() + PREMIUM * PREMIUM_YEARS * SESSIONS_A_YEAR) / sessions
         return FittedShared(moves=moves, drift=drift, drift_error=float(returns.std()) / sessions**0.5)
 
 

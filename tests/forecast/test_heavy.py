@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from forecast.kernels.heavy import heavy_variances
 from forecast.models.heavy import USUAL, Coefficients, HeavyPaths, slow_level
+from forecast.ranges import LEAST_VOL
 from forecast.sample import Sample
 from tests.indices import simulated_sample
 
@@ -41,7 +42,7 @@ def test_the_usual_law_is_that_of_the_comment() -> None:
 
 def test_the_level_forgets_half_in_a_year() -> None:
     step = slow_level(np.r_[np.zeros(5000), np.ones(252)])
-    assert step[4999] == 0
+    assert step[4999] == LEAST_VOL**2
     assert step[-1] == pytest.approx(0.5, abs=1e-5)  # what came before the five thousand would weigh 1e-6
 
 

@@ -11,7 +11,7 @@ from features.vol import session_ranges
 from forecast.models import build
 from forecast.models.heavy import HeavyPaths
 from forecast.models.range import RANGE_VARIANCE, RangePaths
-from forecast.ranges import LEAST, measured_variance, range_variance
+from forecast.ranges import LEAST, LEAST_VOL, measured_variance, range_variance
 from forecast.sample import Sample
 from tests.indices import simulated_sample
 
@@ -89,6 +89,15 @@ def test_without_highs_and_lows_squared_returns_stand_in_and_a_note_says_so(samp
         assert not np.array_equal(given, component.fit([sample]).predict(wide, key=KEY, paths=2000).probabilities)
     ended = dataclasses.replace(sample, ranges=np.where(np.arange(len(sample)) < 1500, sample.ranges, np.nan))
     assert RangePaths().fit([ended]).notes != ()
+
+
+def test_prices_that_stand_still_at_first_are_no_division_by_nothing(sample: Sample) -> None:
+    close = sample.close.copy()
+    close[1:30] = close[0]
+    still = dataclasses.replace(sample, close=close, ranges=np.full(len(sample), np.nan))
+    assert measured_variance(still, 11)[5] == LEAST_VOL**2
+    for component in (RangePaths(), HeavyPaths()):  # warnings are errors
+        assert np.isfinite(component.fit([still]).predict(still, key=KEY, paths=500).probabilities).all()
 
 
 def test_without_highs_and_lows_the_variance_is_that_of_squared_returns(sample: Sample) -> None:
