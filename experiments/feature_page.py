@@ -11,9 +11,9 @@ import pandas as pd
 
 from features.feature import Feature, catalogue, families
 from features.inputs import Input, LagModel
+from forecast.answers.contrast import Contrast, contrast
 from forecast.backtest import Progress, silent
 from forecast.config import Experiment
-from forecast.contrast import Contrast, contrast
 from forecast.dataset import Dataset
 from forecast.outcome import UNSETTLED
 from forecast.plots.driver import BEFORE, driver_figure, save

@@ -16,12 +16,12 @@ from features.errors import InputError
 from forecast.arrays import Float, Int
 from forecast.backtest import Progress, silent
 from forecast.commands.progress import shown_progress
+from forecast.estimation.overfitting import Overfitting, backtest_overfitting
 from forecast.models.climatology import frequencies
 from forecast.models.logistic import Logistic
 from forecast.models.shared import Shared
 from forecast.moves import fit_moves, shape_of
 from forecast.outcome import STALL, UNSETTLED
-from forecast.overfitting import Overfitting, backtest_overfitting
 from forecast.sample import Sample
 from forecast.scores import brier
 from forecast.splits import backtest_paths, purged_splits

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from experiments.markdown import table
+from forecast.answers.headline import PLAUSIBLE_T
 from forecast.coverage import Group
 from forecast.evaluation.contests import CONFIDENCE_SIZE
 from forecast.evaluation.metrics import CLIMATOLOGY, POOL
 from forecast.evaluation.report import Forecaster, Report
 from forecast.evaluation.tables import counted, monitored, number
-from forecast.headline import PLAUSIBLE_T
 from forecast.outcome import OUTCOMES
 from forecast.runs import Manifest
 

@@ -98,7 +98,7 @@ def build_panel(raw: RawMarket) -> Panel:
     released = {name: _releases(check(series), sessions) for name, series in raw.series.items() if name != SMALL.name}
     columns = {SMALL.name: close.to_numpy("float64")} | {name: found.onto(sessions).to_numpy() for name, found in released.items()}
     frame = pd.DataFrame(columns, index=sessions.rename("date"))
-    notes = [*_gaps(sessions, raw.exchange, raw.name), *(line for series in raw.series.values() for line in doubts(series))]
+    notes = [*disagreements(sessions, raw.exchange, raw.name), *(line for series in raw.series.values() for line in doubts(series))]
     return Panel(frame, raw.name, raw.exchange, raw.source, raw.origin, raw.stands_in_for, tuple(notes), released)
 
 
@@ -114,7 +114,7 @@ def _releases(raw: RawSeries, sessions: pd.DatetimeIndex) -> Releases:
     return Releases(values[within].astype("float64"), days[np.maximum.accumulate(rows[within])], raw.every.max_age)
 
 
-def _gaps(found: pd.DatetimeIndex, exchange: str, market: str) -> list[str]:
+def disagreements(found: pd.DatetimeIndex, exchange: str, market: str) -> list[str]:
     """One line a kind of disagreement with the exchange's calendar."""
     expected = calendar.sessions(exchange, found[0], found[-1])
     first, last = calendar.recorded(exchange)

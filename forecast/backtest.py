@@ -9,14 +9,14 @@ from joblib import Parallel, delayed
 
 from features.errors import InputError
 from forecast.arrays import Float, Int
-from forecast.chain import Chain, Told, learn_chain
 from forecast.chances import Chances, concatenate, stack
 from forecast.config import Experiment
 from forecast.forecaster import fit_forecaster
-from forecast.intervals import Resolved, bounds, calibration_error, doubt
 from forecast.models.climatology import frequencies
 from forecast.outcome import UNSETTLED
-from forecast.rivals import every_rival
+from forecast.pooling.chain import Chain, Told, learn_chain
+from forecast.pooling.intervals import Resolved, bounds, calibration_error, doubt
+from forecast.pooling.rivals import every_rival
 from forecast.sample import Sample, known_by
 from forecast.splits import Fold, walk_forward
 from forecast.surge import episodes

@@ -6,10 +6,10 @@ import numpy as np
 
 from forecast.arrays import Float, Int
 from forecast.backtest import Backtest
-from forecast.chain import Chain
+from forecast.estimation.overfitting import LEAST_EPISODES, backtest_overfitting
 from forecast.outcome import UNSETTLED
-from forecast.overfitting import LEAST_EPISODES, backtest_overfitting
-from forecast.rivals import METHODS
+from forecast.pooling.chain import Chain
+from forecast.pooling.rivals import METHODS
 from forecast.sample import Sample
 from forecast.scores import brier, log_score, skill
 from forecast.surge import episodes

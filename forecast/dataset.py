@@ -64,10 +64,13 @@ def known_panel(experiment: Experiment, data: str, as_of: pd.Timestamp | None = 
     notes = list(panel.notes)
     if data == BUNDLED and experiment.inputs:
         notes.append(f"bundled data: the experiment's [inputs] and market are not read; the index is the {panel.label}")
-    if as_of is not None:
-        notes.extend(_said(panel, as_of))
-        panel = panel.as_of(as_of)
-    return panel, notes
+    panel, said = rolled_back(panel, as_of)
+    return panel, [*notes, *said]
+
+
+def rolled_back(panel: Panel, as_of: pd.Timestamp | None) -> tuple[Panel, list[str]]:
+    """The panel as it was known at the close of `as_of` (default: the last session), and what a person should read about that day."""
+    return (panel, []) if as_of is None else (panel.as_of(as_of), _said(panel, as_of))
 
 
 def unknown(panel: Panel, matrix: FeatureMatrix) -> list[str]:

@@ -10,12 +10,12 @@ from scipy.special import logit
 from features.vol import SESSIONS_A_YEAR, ewma_std
 from forecast.arrays import Float, FloatState, Int
 from forecast.component import state
+from forecast.estimation.ridge import Cases, ridge_logistic
+from forecast.estimation.uniqueness import Spans, uniqueness_of_markets
+from forecast.estimation.walk import meeting_probability
 from forecast.outcome import STALL, UNSETTLED
 from forecast.ranges import LEAST_VOL, range_variance
-from forecast.ridge import Cases, ridge_logistic
 from forecast.sample import Sample
-from forecast.uniqueness import Spans, uniqueness_of_markets
-from forecast.walk import meeting_probability
 
 HALFLIVES = (2, 5, 11, 23, 63, 252)  # sessions: a day or two, a week, two, a month, a quarter, a year
 BLENDED = slice(2, 5)  # of them: what a month ahead is drawn from in most volatility models; the rest is for the fit to say

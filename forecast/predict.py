@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from forecast.answer import Answer
+    from forecast.answers.answer import Answer
 
 
 def predict(run: str | Path, *, data: str | Path | None = None, as_of: str | date | None = None, tracking_uri: str | None = None) -> Answer:
     """The forecast of the last surge known at the close of `as_of`, from a run that is already fitted.
 
-    run : a run folder, or an MLflow run id.   data : "bundled" or a folder; default, that of the run.   as_of : default, the
-    last session. A surge after the run's training is forecast by its fitted models on the data up to it; an earlier one is
+    run : a run folder, or an MLflow run id.   data : "bundled", a folder, or "kept" for the panel that the run keeps; default, the
+    data of the run, from where they came.   as_of : default, the last session. A surge after the run's training is forecast by its fitted models on the data up to it; an earlier one is
     answered as the walk-forward answered it then, because the fitted models have seen what followed. InputError, one line.
     """
     from forecast.locate import locate

@@ -44,7 +44,7 @@ COLUMNS: dict[str, str] = {
     "barrier_kind": "string",  # surge, sigma or fixed
     "size": "float",
     **dict.fromkeys(UNCALIBRATED_COLUMNS, "float"),  # the components combined, before calibration
-    "method": "string",  # by which they were: one of forecast.rivals.METHODS
+    "method": "string",  # by which they were: one of forecast.pooling.rivals.METHODS
     **dict.fromkeys((*LOW_COLUMNS, *HIGH_COLUMNS), "float"),  # interval of each probability, of the experiment's level
     "vol_rank": "float",  # share of the sessions so far whose volatility, known at the close, was lower; 0 to 1
 }

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from features.errors import InputError
 from features.load import BUNDLED
+from features.sources import kept
 from forecast import predictions
-from forecast.answer import Answer, Origin, answer_last
+from forecast.answers.answer import Answer, Origin, answer_last
 from forecast.fingerprint import recent_returns
-from forecast.runs import Manifest, digests, seal, write_json
+from forecast.runs import PANEL, Manifest, digests, seal, write_json
 from forecast.study import Result, Study
 from forecast.tables import components_table, predictions_table
 
@@ -26,6 +27,7 @@ def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer
     try:
         predictions.write(predictions_table(dataset, result.tested, origin), folder)
         components_table(dataset, result.tested, experiment.model.components).to_parquet(folder / "components.parquet", index=False)
+        kept.save(dataset.panel, folder / PANEL)
         write_json(folder / "experiment.json", experiment.model_dump(mode="json"))
         write_json(folder / "model.json", result.final.dump() | {"chain": result.chain.dump()})
         write_json(folder / "forecast.json", answer.model_dump(mode="json") if answer else None)
@@ -55,6 +57,7 @@ def _manifest(study: Study, run_id: str, files: dict[str, str]) -> Manifest:
         market=panel.market,
         series=panel.label,
         stands_in_for=panel.stands_in_for,
+        companions=[sample.market for sample in study.companions],
         tracking_experiment=experiment.tracking.experiment,
         notes=list(study.dataset.notes),
         version=version("smallcap-surge"),

@@ -10,15 +10,16 @@ import pandas as pd
 
 from features.calendar import day
 from features.errors import InputError
-from forecast.answer import Answer, Origin, answer_last
+from features.load import BUNDLED
+from forecast.answers.answer import Answer, Origin, answer_last
 from forecast.arrays import Float
 from forecast.backtest import Backtest, Given, give
-from forecast.chain import Chain
 from forecast.config import Experiment, validate
-from forecast.dataset import Dataset, assemble
+from forecast.dataset import Dataset, assemble, dataset_of, rolled_back
 from forecast.fingerprint import SAME_RETURN, refuse_other_closes
 from forecast.forecaster import Forecaster
-from forecast.intervals import Resolved
+from forecast.pooling.chain import Chain
+from forecast.pooling.intervals import Resolved
 from forecast.predictions import (
     BASE_COLUMNS,
     ERROR_COLUMNS,
@@ -33,6 +34,8 @@ from forecast.question import Question
 from forecast.runs import Run
 from forecast.tables import predictions_table
 
+KEPT = "kept"
+
 
 @dataclass(frozen=True)
 class Reuse:
@@ -43,9 +46,34 @@ class Reuse:
 
 
 def reuse(run: Run, data: str | Path | None = None, as_of: str | date | None = None) -> Reuse:
-    """The answer for the last surge known at `as_of`; InputError where the run has none to give."""
-    experiment = validate(run.read("experiment.json"), str(run.folder / "experiment.json"))
-    dataset = assemble(experiment, run.manifest.data if data is None else str(data), None if as_of is None else day(as_of))
+    """The answer for the last surge known at `as_of`; InputError where the run has none to give.
+
+    data : "bundled", a folder, or KEPT for the panel that the run keeps; default, where the run's data came from, and if that is no
+    longer there what it keeps, with a note.
+    """
+    experiment, upto = experiment_of(run), None if as_of is None else day(as_of)
+    if data is None and run.manifest.data != BUNDLED and not Path(run.manifest.data).is_dir():
+        found = kept_dataset(run, experiment, upto)
+        gone = f"{run.manifest.data} is not there; read from what the run keeps, which ends on {run.manifest.as_of}"
+        return answered(run, experiment, replace(found, notes=(gone, *found.notes)))
+    if data == KEPT:
+        return answered(run, experiment, kept_dataset(run, experiment, upto))
+    return answered(run, experiment, assemble(experiment, run.manifest.data if data is None else str(data), upto))
+
+
+def experiment_of(run: Run) -> Experiment:
+    """The experiment that the run is of; InputError where its file is damaged."""
+    return validate(run.read("experiment.json"), str(run.folder / "experiment.json"))
+
+
+def kept_dataset(run: Run, experiment: Experiment, as_of: pd.Timestamp | None = None) -> Dataset:
+    """What the run was trained on, as it was known at the close of `as_of`."""
+    panel, said = rolled_back(run.panel(), as_of)
+    return dataset_of(panel, experiment, (*panel.notes, *said))
+
+
+def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reuse:
+    """The run's answer for the last surge of `dataset`; InputError where the run has none to give."""
     sample, market = dataset.sample, run.manifest.market
     if dataset.panel.market != market:
         raise InputError(f"--run {run.folder}: trained on {market}, but the data are of {dataset.panel.market}; give its data with --data")

@@ -10,15 +10,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import InputError
 from forecast.locks import locked
 
+if TYPE_CHECKING:
+    from features.panel import Panel
+
 MANIFEST = "run.json"
-FILES = ("components.parquet", "experiment.json", "forecast.json", "metrics.json", "model.json", "predictions.csv", "predictions.parquet")
+PANEL = "panel.parquet"
+FILES = (
+    "components.parquet",
+    "experiment.json",
+    "forecast.json",
+    "metrics.json",
+    "model.json",
+    PANEL,
+    "predictions.csv",
+    "predictions.parquet",
+)
 EVALUATION = "evaluation.json"  # made from the others later, so it may stand beside them and is no part of what makes a run whole
 
 
@@ -42,6 +55,7 @@ class Manifest(BaseModel):
     market: str
     series: str
     stands_in_for: str | None
+    companions: list[str]
     tracking_experiment: str
     notes: list[str]
     version: str
@@ -55,6 +69,12 @@ class Run:
 
     folder: Path
     manifest: Manifest
+
+    def panel(self) -> "Panel":
+        """What the run was trained on, as it was known then."""
+        from features.sources import kept
+
+        return kept.load(self.folder / PANEL)
 
     def read(self, name: str) -> Any:
         """The JSON file `name` of the run; InputError if it cannot be read."""

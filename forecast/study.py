@@ -13,7 +13,6 @@ from features.calendar import day
 from features.indices import Index
 from features.panel import Panel
 from forecast.backtest import Backtest, Progress, backtest, first_row, give, resolved_by, silent
-from forecast.chain import Chain, learn_chain
 from forecast.combination import combination
 from forecast.companions import companion_samples, samples_of
 from forecast.config import Experiment, chosen_experiment
@@ -21,6 +20,7 @@ from forecast.dataset import Dataset, assemble, dataset_of, origin_of
 from forecast.evaluation import evaluate
 from forecast.forecaster import Forecaster, fit_forecaster
 from forecast.monitor import monitored
+from forecast.pooling.chain import Chain, learn_chain
 from forecast.promotion import promotion
 from forecast.sample import Sample, known_by
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from forecast.answer import Origin
+from forecast.answers.answer import Origin
 from forecast.arrays import Float, Int
 from forecast.backtest import Backtest
 from forecast.dataset import Dataset

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forecast.answer import Answer
+    from forecast.answers.answer import Answer
     from forecast.backtest import Progress
     from forecast.config import Experiment
 

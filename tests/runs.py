@@ -100,6 +100,7 @@ def _manifest(folder: Path) -> Manifest:
         market="Simulated",
         series="Simulated",
         stands_in_for=None,
+        companions=[],
         tracking_experiment="none",
         notes=[],
         version="0",

@@ -7,8 +7,8 @@ import numpy as np
 
 from forecast.arrays import Float, Int
 from forecast.backtest import Backtest
+from forecast.estimation.overfitting import LEAST_EPISODES, Overfitting, backtest_overfitting
 from forecast.outcome import UNSETTLED
-from forecast.overfitting import LEAST_EPISODES, Overfitting, backtest_overfitting
 from forecast.sample import Sample
 from forecast.scores import average, brier
 from forecast.surge import episodes

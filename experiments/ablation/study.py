@@ -14,7 +14,7 @@ from features.feature import catalogue
 from forecast.arrays import Float
 from forecast.backtest import Backtest, Progress, first_row, silent
 from forecast.choices import backtest_blind, backtest_choices
-from forecast.overfitting import Overfitting
+from forecast.estimation.overfitting import Overfitting
 from forecast.scores import skill
 
 LOGISTIC, POOL = "logistic", "pool"

@@ -14,7 +14,7 @@ from forecast.backtest import Backtest, Progress, backtest, silent
 from forecast.config import Experiment, Model, Outcome, WalkForward
 from forecast.outcome import UNSETTLED
 from forecast.passage import first_passage
-from forecast.pool import pooled
+from forecast.pooling.pool import pooled
 from forecast.question import Question
 from forecast.sample import Sample
 from forecast.scores import log_score

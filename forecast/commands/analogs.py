@@ -22,7 +22,7 @@ def analogs(
     picture: Annotated[Path | None, typer.Option(help="File to draw what followed into: .png or .svg.")] = None,
 ) -> None:
     """Past surges nearest to the last one, what followed them, and the months before first cuts."""
-    from forecast.analog_report import analogs_frame, study_analogs
+    from forecast.answers.analog_report import analogs_frame, study_analogs
 
     if picture is not None:
         from forecast.plots.style import check_picture
@@ -38,8 +38,8 @@ def analogs(
     elif form is Format.CSV:
         typer.echo(analogs_frame(study.report).to_csv(index=False), nl=False)
     else:
-        from forecast.analog_tables import show_analogs
-        from forecast.console import console
+        from forecast.screens.analog_tables import show_analogs
+        from forecast.screens.console import console
 
         screen = console()
         show_analogs(screen, study.report)

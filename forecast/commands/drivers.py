@@ -26,7 +26,7 @@ def drivers(
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
 ) -> None:
     """Read every feature on a day, a surge or not: value, percentile, change and what it means. Nothing is fitted."""
-    from forecast.reading import read_day
+    from forecast.answers.reading import read_day
 
     reading = read_day(experiment, data=data, as_of=as_of, families=family or (), overrides=overrides or ())
     if form is Format.JSON:
@@ -34,7 +34,7 @@ def drivers(
     elif form is Format.CSV:
         typer.echo(reading.table().to_csv(index=False), nl=False)
     else:
-        from forecast.console import console
-        from forecast.reading_table import show_reading
+        from forecast.screens.console import console
+        from forecast.screens.reading_table import show_reading
 
         show_reading(console(), reading)

@@ -50,8 +50,8 @@ def evaluate(
 
         typer.echo(json.dumps(finite(content), indent=1, allow_nan=False))
         return
-    from forecast.console import console
     from forecast.evaluation.tables import show_report, show_search, show_summary
+    from forecast.screens.console import console
 
     screen = console()
     if question is None:

@@ -31,7 +31,7 @@ def odds(
 ) -> None:
     """Odds of a rate cut at each meeting ahead, from fed funds futures."""
     from features.strip import Rule
-    from forecast.odds import as_json, by_range, read_odds
+    from forecast.answers.odds import as_json, by_range, read_odds
     from forecast.plots.odds import draw
     from forecast.plots.style import check_picture
 
@@ -43,8 +43,8 @@ def odds(
     elif form is Format.CSV:
         typer.echo(by_range(found).to_csv(index=False, date_format="%Y-%m-%d", float_format="%.10g"), nl=False)
     else:
-        from forecast.console import console
-        from forecast.odds_table import show_odds
+        from forecast.screens.console import console
+        from forecast.screens.odds_table import show_odds
 
         show_odds(console(), found)
         picture = picture or Path(f"odds-{found.on:%Y-%m-%d}.png")

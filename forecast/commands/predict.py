@@ -16,7 +16,7 @@ class Format(StrEnum):
 
 def predict(
     run: Annotated[str, typer.Option(help="Run folder, or MLflow run id.")],
-    data: Annotated[str | None, typer.Option(help="'bundled' or a folder; default, the data of the run.")] = None,
+    data: Annotated[str | None, typer.Option(help="'bundled', a folder, or 'kept' (by the run); default, the run's data.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
     tracking_uri: Annotated[str | None, typer.Option(help="MLflow store of a run given by id; default sqlite:///mlflow.db.")] = None,
@@ -33,7 +33,7 @@ def predict(
     elif form is Format.CSV:
         typer.echo(found.table.to_csv(index=False, date_format="%Y-%m-%d"), nl=False)
     else:
-        from forecast.console import console
-        from forecast.screen import show_answer
+        from forecast.screens.console import console
+        from forecast.screens.screen import show_answer
 
         show_answer(console(), answer)

@@ -24,10 +24,10 @@ def train(
 ) -> None:
     """Train on what is known, test walk-forward, forecast the last surge, record the run."""
     from forecast.commands.progress import shown_progress
-    from forecast.console import console, show_notes
     from forecast.monitor import standing
     from forecast.promotion import sentence
-    from forecast.screen import show_answer, show_skill
+    from forecast.screens.console import console, show_notes
+    from forecast.screens.screen import show_answer, show_skill
     from forecast.train import train as run
 
     screen = console()

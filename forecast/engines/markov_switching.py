@@ -93,7 +93,7 @@ class MarkovSwitching(SwitchingModel):
         return simulated(self.law_, self.history_, sessions, paths, np.random.default_rng(seed))
 
     def ahead(self) -> ChainLaw:
-        """The law of the sessions after the last, for `forecast.passage` and `forecast.exact`; of Gaussian regimes without lags."""
+        """The law of the sessions after the last, for `passage` and `estimation.exact`; of Gaussian regimes without lags."""
         if self.ar or self.dist != "normal" or self.transitions is not None:
             raise ValueError("only Gaussian regimes of a constant chain, without lags, have such a law")
         return ChainLaw(self.history_.filtered[-1], self.law_.transitions, self.law_.means, self.law_.vols)

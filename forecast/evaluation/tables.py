@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from forecast.console import show_notes
 from forecast.coverage import Group
 from forecast.evaluation.contests import CONFIDENCE_SIZE
 from forecast.evaluation.metrics import CLIMATOLOGY, POOL
@@ -17,6 +16,7 @@ from forecast.evaluation.report import Forecaster, Report
 from forecast.evaluation.watch import Watch
 from forecast.monitor import ALARM
 from forecast.outcome import OUTCOMES
+from forecast.screens.console import show_notes
 
 RIVALS = ("ewma", "garch")
 SUMMARY_NOTES = (

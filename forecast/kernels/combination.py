@@ -85,7 +85,7 @@ def stacking_loss(happened: Float, cases: Float, group: Int, weights: Float) -> 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def calibration_loss(logs: Float, contrasts: Float, outcomes: Int, cases: Float, group: Int, moves: Float) -> tuple[Float, Float, Float]:
-    """Of calibrated forecasts, in what `forecast.calibrate` moves, (g, 4).
+    """Of calibrated forecasts, in what `forecast.pooling.calibrate` moves, (g, 4).
 
     logs : (n, q, 3) log probabilities.   contrasts : (n, q, 2), stall and direction, each less that of climatology.
     """

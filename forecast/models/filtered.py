@@ -11,7 +11,7 @@ import numpy as np
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
 from forecast.component import FitError, state
-from forecast.draws import RECENT, spread_of_laws, standard_normals
+from forecast.estimation.draws import RECENT, spread_of_laws, standard_normals
 from forecast.kernels.msgarch import GARCH, regime_states
 from forecast.laws.garch import GarchLaw
 from forecast.passage import first_passage

@@ -15,7 +15,7 @@ from scipy.special import expit, softmax
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
-from forecast.draws import RECENT, spread_of_laws
+from forecast.estimation.draws import RECENT, spread_of_laws
 from forecast.kernels.heavy import heavy_variances
 from forecast.laws.garch import GarchLaw
 from forecast.models.filtered import BURN_IN, MIN_RETURNS, bootstrapped, drawn_drifts, other_normals, usable_returns

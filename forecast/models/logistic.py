@@ -11,11 +11,11 @@ from scipy.special import softmax
 from forecast.arrays import Flags, Float, FloatState, Int
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
-from forecast.draws import DRAWS, spread_of, standard_normals
 from forecast.engines.markov_law import ChainPrior
+from forecast.estimation.draws import DRAWS, spread_of, standard_normals
+from forecast.estimation.multinomial import fit_multinomial
 from forecast.models.filtered import usable_returns
 from forecast.models.regime import Chain, fitted_chain
-from forecast.multinomial import fit_multinomial
 from forecast.outcome import OUTCOMES, UNSETTLED
 from forecast.past import session_vol
 from forecast.sample import Sample, with_features

@@ -10,10 +10,10 @@ from pydantic import Field
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
-from forecast.draws import RECENT, spread_of_laws
 from forecast.engines.msgarch import MSGarch
 from forecast.engines.msgarch_law import MSGarchLaw
 from forecast.engines.msgarch_simulation import law_ahead
+from forecast.estimation.draws import RECENT, spread_of_laws
 from forecast.kernels.msgarch import GARCH
 from forecast.laws import SwitchingGarchLaw
 from forecast.models.filtered import drawn_drifts, other_normals, usable_returns

@@ -9,7 +9,7 @@ from pydantic import Field
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
-from forecast.draws import spread_of_laws
+from forecast.estimation.draws import spread_of_laws
 from forecast.laws.garch import GarchLaw
 from forecast.models.filtered import bootstrapped, drawn_drifts, other_normals, usable_returns
 from forecast.passage import first_passage

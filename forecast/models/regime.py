@@ -10,10 +10,10 @@ from pydantic import Field
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances, shares
 from forecast.component import FitError, options, state
-from forecast.draws import RECENT, spread_of_laws, standard_normals
 from forecast.engines.markov_law import ChainPrior, MarkovLaw
 from forecast.engines.markov_switching import MarkovSwitching
-from forecast.exact import MAX_NODES, exact_passage, node_count
+from forecast.estimation.draws import RECENT, spread_of_laws, standard_normals
+from forecast.estimation.exact import MAX_NODES, exact_passage, node_count
 from forecast.laws import ChainLaw
 from forecast.models.filtered import usable_returns
 from forecast.passage import first_passage

@@ -11,7 +11,7 @@ from forecast.past import session_vol
 from forecast.plots.style import COLOURS, FAINT, INK, canvas, write
 
 if TYPE_CHECKING:
-    from forecast.analog_report import AnalogReport, AnalogStudy
+    from forecast.answers.analog_report import AnalogReport, AnalogStudy
     from forecast.sample import Sample
 
 BEFORE, AFTER = 15, 63  # sessions shown of each path

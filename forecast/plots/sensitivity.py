@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from features.errors import InputError
-from forecast.answer import QuestionAnswer
+from forecast.answers.answer import QuestionAnswer
+from forecast.answers.headline import PLAUSIBLE_T
+from forecast.answers.sensitivity import Layout, barrier_label, laid_out, lean
 from forecast.arrays import Float
-from forecast.headline import PLAUSIBLE_T
 from forecast.plots.style import FAINT, INK, canvas, check_picture, write
-from forecast.sensitivity import Layout, barrier_label, laid_out, lean
 
 HUES = "PuOr_r"  # purple below, orange above, white at nought: told apart with every common colour vision
 WIDEST_LEAN, WIDEST_T = 0.5, 4.0  # at the ends of the colours; beyond them the figure in the cell tells

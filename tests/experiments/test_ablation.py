@@ -20,8 +20,8 @@ from features.panel import build_panel
 from features.raw import RawMarket
 from forecast.backtest import backtest
 from forecast.config import Experiment, Model, WalkForward
+from forecast.estimation.overfitting import backtest_overfitting
 from forecast.evaluation import evaluate
-from forecast.overfitting import backtest_overfitting
 from forecast.sample import build_sample
 from forecast.scores import skill
 from forecast.surge import SurgeRule, episodes

@@ -13,8 +13,8 @@ from experiments.feature_page import PAGE, PICTURE, PICTURES, describe, lag_text
 from features.feature import catalogue, families, feature_matrix
 from features.inputs import Input, LagModel
 from features.panel import Panel
+from forecast.answers.contrast import contrast
 from forecast.config import Experiment
-from forecast.contrast import contrast
 from forecast.dataset import Dataset
 from forecast.outcome import UNSETTLED
 from forecast.plots.driver import driver_figure

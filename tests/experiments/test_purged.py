@@ -8,8 +8,8 @@ import pytest
 from experiments import purged
 from experiments.purged import HORIZON, Purged, Search, path_losses
 from forecast.arrays import Float, Int
+from forecast.estimation.overfitting import backtest_overfitting
 from forecast.outcome import UNSETTLED
-from forecast.overfitting import backtest_overfitting
 from forecast.sample import Sample
 
 

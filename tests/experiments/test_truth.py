@@ -17,7 +17,7 @@ from experiments.truth.study import POOL, Forecasts, Row, asked_by_default, meas
 from features.feature import feature_matrix
 from forecast.__main__ import main
 from forecast.config import Model
-from forecast.exact import exact_passage
+from forecast.estimation.exact import exact_passage
 from forecast.laws import ChainLaw
 from forecast.outcome import first_met
 from forecast.passage import first_passage, simulated_paths

@@ -3,7 +3,7 @@
 import numpy as np
 
 from forecast.arrays import Float, Int
-from forecast.evidence import Evidence
+from forecast.pooling.evidence import Evidence
 
 
 def drawn(p: Float, seed: int) -> Int:

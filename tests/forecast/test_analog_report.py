@@ -13,14 +13,14 @@ import pytest
 
 from features.errors import InputError
 from features.load import BUNDLED
-from forecast.analog_report import AnalogStudy, analogs_frame, study_analogs
-from forecast.analog_tables import show_analogs
-from forecast.analogs import fitted_analogs, nearest
+from forecast.answers.analog_report import AnalogStudy, analogs_frame, study_analogs
+from forecast.answers.analogs import fitted_analogs, nearest
 from forecast.config import Experiment, Model, Sensitivity
-from forecast.console import console
 from forecast.dataset import assemble
 from forecast.plots.analogs import AFTER, BEFORE, _spread, draw, paths
 from forecast.predict import predict
+from forecast.screens.analog_tables import show_analogs
+from forecast.screens.console import console
 from forecast.train import Trained, train
 from tests.commands import run
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from forecast.analogs import FOLLOWED, answered_analogs, nearest
+from forecast.answers.analogs import FOLLOWED, answered_analogs, nearest
 from forecast.arrays import Float
 from forecast.component import FitError
 from forecast.config import Model

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.before_cuts import AFTER_CUT, WINDOW, before_first_cuts
-from forecast.first_cuts import by_rule, first_cuts
+from forecast.answers.before_cuts import AFTER_CUT, WINDOW, before_first_cuts
+from forecast.answers.first_cuts import by_rule, first_cuts
 from forecast.models.climatology import frequencies
 from forecast.outcome import OUTCOMES
 from forecast.sample import Sample

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
 from forecast.arrays import Float
-from forecast.calibrate import DIRECTION, SHAPE, STALL, Calibrator, contrasts_of
 from forecast.config import CalibrationRule
 from forecast.kernels.combination import calibration_loss
+from forecast.pooling.calibrate import DIRECTION, SHAPE, STALL, Calibrator, contrasts_of
 from tests.forecast.records import drawn, forecasts, record
 
 FREE = CalibrationRule(prior_sd=10)  # next to no prior

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from forecast.arrays import Float
 from forecast.backtest import bounds_known
-from forecast.calibrate import Calibrator
-from forecast.chain import Chain, Told, learn_chain
 from forecast.chances import Chances
 from forecast.config import Experiment, PoolRule
-from forecast.evidence import evidence
-from forecast.intervals import calibration_error
 from forecast.outcome import UNSETTLED
-from forecast.rivals import METHODS, in_force
+from forecast.pooling.calibrate import Calibrator
+from forecast.pooling.chain import Chain, Told, learn_chain
+from forecast.pooling.evidence import evidence
+from forecast.pooling.intervals import calibration_error
+from forecast.pooling.rivals import METHODS, in_force
 from forecast.sample import Sample
 from tests.forecast.records import drawn, forecasts, record
 
@@ -159,7 +159,7 @@ def test_what_calibration_leaves_open_grows_with_the_distance_from_climatology(s
 
 
 def test_what_cannot_be_found_stays_at_its_prior_and_is_noted(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forecast.newton.STEPS", 0)
+    monkeypatch.setattr("forecast.estimation.newton.STEPS", 0)
     chain, notes = learn_chain(sample, told(sample), len(sample) - 1, EXPERIMENT)
     np.testing.assert_array_equal(chain.weights[0], 1 / 3)
     np.testing.assert_array_equal(chain.calibrator.moves, 0)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, minimize
 
 from forecast.arrays import Float, Int
-from forecast.coherence import LEAST, TOLERANCE, coherent
 from forecast.config import Experiment
 from forecast.laws import GarchLaw
 from forecast.outcome import CONTINUE, OUTCOMES, REVERSE, STALL, first_met
 from forecast.passage import first_passage
+from forecast.pooling.coherence import LEAST, TOLERANCE, coherent
 from forecast.question import Question
 
 GRID = Experiment().questions

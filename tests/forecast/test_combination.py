@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from forecast.combination import search
+from forecast.estimation.overfitting import backtest_overfitting
 from forecast.outcome import UNSETTLED
-from forecast.overfitting import backtest_overfitting
-from forecast.rivals import METHODS
+from forecast.pooling.rivals import METHODS
 from forecast.sample import Sample
 from forecast.surge import episodes
 from tests.forecast.records import forecasts

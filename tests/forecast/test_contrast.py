@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.contrast import contrast
+from forecast.answers.contrast import contrast
 from forecast.outcome import CONTINUE, REVERSE, STALL
 
 

@@ -14,7 +14,7 @@ from forecast.engines.markov_switching import MarkovSwitching
 from forecast.engines.msgarch import MSGarch
 from forecast.engines.msgarch_law import MSGarchLaw
 from forecast.engines.recursions import unconditional_variance
-from forecast.exact import exact_passage
+from forecast.estimation.exact import exact_passage
 from forecast.kernels.msgarch import EGARCH, GARCH, TARCH
 from forecast.kernels.msgarch_paths import innovation
 from forecast.kernels.random import stream, uniform

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from forecast import exact
-from forecast.exact import MAX_NODES, exact_passage, node_count
+from forecast.estimation import exact
+from forecast.estimation.exact import MAX_NODES, exact_passage, node_count
 from forecast.laws import ChainLaw
 
 WALK = ChainLaw(np.ones(1), np.ones((1, 1)), np.array([0.0005]), np.array([0.01]))

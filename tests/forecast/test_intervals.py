@@ -11,13 +11,13 @@ from scipy.special import expit, logit
 
 from forecast.arrays import Float
 from forecast.coverage import group_coverage
-from forecast.draws import DRAWS, standard_normals
-from forecast.intervals import LOOSEST, Resolved, bounds, calibration_error, disagreement, doubt
+from forecast.estimation.draws import DRAWS, standard_normals
 from forecast.laws import ChainLaw, GarchLaw
 from forecast.models import build
 from forecast.models.climatology import FittedClimatology
 from forecast.models.logistic import Logistic, laplace_moves
 from forecast.passage import Law, first_passage
+from forecast.pooling.intervals import LOOSEST, Resolved, bounds, calibration_error, disagreement, doubt
 from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
 from forecast.question import Question
 from forecast.sample import Sample

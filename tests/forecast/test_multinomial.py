@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from forecast.arrays import Float, Int
-from forecast.multinomial import NotConvergedError, fit_multinomial
+from forecast.estimation.multinomial import NotConvergedError, fit_multinomial
 
 
 def drawn(scale: float, seed: int = 1) -> tuple[Float, Int, Float]:

@@ -15,7 +15,7 @@ from features.errors import InputError
 from features.fedwatch import odds
 from features.sources import futures
 from forecast.__main__ import main
-from forecast.odds import by_range, read_odds, target_of
+from forecast.answers.odds import by_range, read_odds, target_of
 from forecast.plots.odds import draw, grid
 from forecast.plots.style import LOOK
 

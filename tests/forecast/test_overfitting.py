@@ -5,7 +5,7 @@ from math import comb, log
 import numpy as np
 import pytest
 
-from forecast.overfitting import BLOCKS, backtest_overfitting
+from forecast.estimation.overfitting import BLOCKS, backtest_overfitting
 
 VARIANTS, DATES, BLOCKS_OF_NOISE = 20, 64, 8
 

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import norm
 
 from forecast.chances import Chances, shares
-from forecast.exact import exact_passage
+from forecast.estimation.exact import exact_passage
 from forecast.laws import ChainLaw, GarchLaw
 from forecast.passage import BATCHES, Law, first_passage, simulated_paths
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from forecast.pool import linear_pool, pooled, pooled_error
-from forecast.rivals import combined_error
+from forecast.pooling.pool import linear_pool, pooled, pooled_error
+from forecast.pooling.rivals import combined_error
 
 
 def dirichlet(*shape: int) -> np.ndarray:

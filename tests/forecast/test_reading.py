@@ -13,9 +13,9 @@ import pytest
 from features.errors import InputError
 from features.feature import catalogue, feature_matrix
 from features.panel import Panel
+from forecast.answers.drivers import describe_drivers, rank_drivers
+from forecast.answers.reading import CSV_COLUMNS, Reading, read_day
 from forecast.config import Experiment
-from forecast.drivers import describe_drivers, rank_drivers
-from forecast.reading import CSV_COLUMNS, Reading, read_day
 from tests.commands import run
 
 ROOT = Path(__file__).resolve().parents[2]

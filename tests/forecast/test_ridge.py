@@ -7,7 +7,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from forecast.arrays import Float
-from forecast.ridge import Cases, Mode, ridge_logistic
+from forecast.estimation.ridge import Cases, Mode, ridge_logistic
 
 SIZES = (40, 0, 70, 25)  # rows of each group; the second has none
 

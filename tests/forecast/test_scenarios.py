@@ -11,21 +11,21 @@ import pytest
 from features.errors import InputError
 from features.feature import FeatureMatrix, feature_matrix
 from features.panel import Panel
+from forecast.answers.suppose import ScenarioAnswer, suppose
 from forecast.arrays import Float
 from forecast.backtest import Given, give
-from forecast.calibrate import Calibrator
-from forecast.chain import Chain
 from forecast.chances import Chances
 from forecast.config import Experiment, Model, read_experiment, validate
 from forecast.dataset import Dataset
 from forecast.forecaster import Forecaster, fit_forecaster
-from forecast.intervals import Resolved
 from forecast.models.climatology import FittedClimatology
 from forecast.models.logistic import Logistic
 from forecast.outcome import OUTCOMES
+from forecast.pooling.calibrate import Calibrator
+from forecast.pooling.chain import Chain
+from forecast.pooling.intervals import Resolved
 from forecast.sample import Sample
 from forecast.scenario import Setting
-from forecast.suppose import ScenarioAnswer, suppose
 
 RUSSELL = Path(__file__).resolve().parents[2] / "experiments" / "russell2000.toml"
 MODEL = Model.model_validate({"components": ["climatology", "logistic"]})

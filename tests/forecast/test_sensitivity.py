@@ -12,17 +12,17 @@ from rich.console import Console
 
 from features.errors import InputError
 from forecast import load_predictions
-from forecast.answer import QuestionAnswer
-from forecast.coherence import coherent
+from forecast.answers.answer import QuestionAnswer
+from forecast.answers.headline import FORECAST, NO_SKILL, PLAUSIBLE_T, SKILL, headline, sentence
+from forecast.answers.sensitivity import laid_out
 from forecast.config import Experiment
-from forecast.headline import FORECAST, NO_SKILL, PLAUSIBLE_T, SKILL, headline, sentence
 from forecast.outcome import OUTCOMES
 from forecast.plots.sensitivity import draw
+from forecast.pooling.coherence import coherent
 from forecast.predict import predict
 from forecast.predictions import P_COLUMNS
-from forecast.screen import show_answer
-from forecast.sensitivity import laid_out
-from forecast.sensitivity_table import show_sensitivity
+from forecast.screens.screen import show_answer
+from forecast.screens.sensitivity_table import show_sensitivity
 from forecast.train import Trained, train
 
 FORECAST_SAYS = {"reverse": 0.2, "stall": 0.3, "continue": 0.5}

@@ -20,7 +20,7 @@ from forecast.models.regime import Chain
 from forecast.outcome import OUTCOMES
 from forecast.predict import predict
 from forecast.predictions import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
-from forecast.screen import show_answer
+from forecast.screens.screen import show_answer
 from forecast.study import Study
 from forecast.train import Trained, train
 from tests import markets

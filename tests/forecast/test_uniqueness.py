@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.uniqueness import Spans, average_uniqueness, uniqueness_of_markets
+from forecast.estimation.uniqueness import Spans, average_uniqueness, uniqueness_of_markets
 
 
 def test_uniqueness_is_as_published() -> None:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.exact import exact_passage
+from forecast.estimation.exact import exact_passage
+from forecast.estimation.walk import FARTHEST, meeting_probability
 from forecast.laws import ChainLaw
-from forecast.walk import FARTHEST, meeting_probability
 
 VOL = 0.01  # of a session; only the distance matters
 STILL = ChainLaw(np.ones(1), np.ones((1, 1)), np.zeros(1), np.array([VOL]))

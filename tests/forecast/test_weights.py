@@ -8,10 +8,10 @@ from statsmodels.discrete.conditional_models import ConditionalLogit
 
 from forecast.arrays import Float
 from forecast.config import PoolRule
+from forecast.estimation.newton import minimise
 from forecast.kernels.combination import log_linear_loss, stacking_loss
-from forecast.newton import minimise
-from forecast.pool import linear_pool, pooled
-from forecast.weights import best_single, log_linear_weights, of_what_happened, stacking_weights
+from forecast.pooling.pool import linear_pool, pooled
+from forecast.pooling.weights import best_single, log_linear_weights, of_what_happened, stacking_weights
 from tests.forecast.records import drawn, forecasts, record
 
 FREE = PoolRule(prior_episodes=1e-6)  # next to no prior

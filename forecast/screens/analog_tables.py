@@ -7,13 +7,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from forecast.analog_report import AnalogOdds, AnalogReport
-from forecast.analogs import FOLLOWED, Analog
-from forecast.before_cuts import AFTER_CUT, WINDOW, FirstCuts
-from forecast.before_cuts import FOLLOWED as FOLLOWED_CUT
-from forecast.console import WIDTH, show_notes
+from forecast.answers.analog_report import AnalogOdds, AnalogReport
+from forecast.answers.analogs import FOLLOWED, Analog
+from forecast.answers.before_cuts import AFTER_CUT, WINDOW, FirstCuts
+from forecast.answers.before_cuts import FOLLOWED as FOLLOWED_CUT
 from forecast.nearness import MIN_KNOWN
 from forecast.outcome import OUTCOMES
+from forecast.screens.console import WIDTH, show_notes
 
 SIDE_BY_SIDE = 4  # analogs whose drivers fit beside those of the surge itself
 

@@ -12,9 +12,9 @@ from features.calendar import day
 from features.errors import InputError
 from features.feature import catalogue, feature_matrix
 from features.series import SMALL
+from forecast.answers.drivers import Driver, describe_drivers
 from forecast.config import Experiment, chosen_experiment
 from forecast.dataset import known_panel, origin_of, unknown
-from forecast.drivers import Driver, describe_drivers
 from forecast.surge import find_surges, surge_moves
 
 CSV_COLUMNS = ("feature", "family", "unit", "value", "percentile", "change", "story", "sign")

@@ -7,11 +7,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from forecast.answer import QuestionAnswer
+from forecast.answers.answer import QuestionAnswer
+from forecast.answers.headline import FORECAST, PLAUSIBLE_T
+from forecast.answers.sensitivity import Layout, barrier_label, laid_out
 from forecast.evaluation import CLIMATOLOGY
-from forecast.headline import FORECAST, PLAUSIBLE_T
 from forecast.outcome import OUTCOMES
-from forecast.sensitivity import Layout, barrier_label, laid_out
 
 ABREAST = 5  # horizons side by side in 100 columns
 MARK = "*"

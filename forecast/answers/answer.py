@@ -9,20 +9,20 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from features.series import SMALL
-from forecast.analogs import Analog, answered_analogs
+from forecast.answers.analogs import Analog, answered_analogs
+from forecast.answers.drivers import Driver, describe_drivers, rank_drivers
+from forecast.answers.headline import Headline, headline, sentence
+from forecast.answers.suppose import ScenarioAnswer, suppose
 from forecast.arrays import Float
 from forecast.backtest import Given
 from forecast.config import Experiment
 from forecast.dataset import Dataset
-from forecast.drivers import Driver, describe_drivers, rank_drivers
 from forecast.evaluation import CLIMATOLOGY, POOL
 from forecast.forecaster import Forecaster
-from forecast.headline import Headline, headline, sentence
 from forecast.models.logistic import FittedLogistic
 from forecast.monitor import alarms
 from forecast.outcome import OUTCOMES, UNSETTLED, met_so_far
-from forecast.rivals import combined_error
-from forecast.suppose import ScenarioAnswer, suppose
+from forecast.pooling.rivals import combined_error
 from forecast.surge import episodes, largest_since, rank, surge_moves
 
 

@@ -4,9 +4,9 @@ import numpy as np
 
 from forecast.arrays import Float
 from forecast.config import PoolRule
-from forecast.evidence import Evidence
-from forecast.pool import linear_pool, pooled, pooled_error
-from forecast.weights import best_single, log_linear_weights, of_what_happened, stacking_weights
+from forecast.pooling.evidence import Evidence
+from forecast.pooling.pool import linear_pool, pooled, pooled_error
+from forecast.pooling.weights import best_single, log_linear_weights, of_what_happened, stacking_weights
 
 METHODS = ("learned", "equal", "best", "stacking")  # log-linear with learned weights, with equal ones, one component; linear
 LINEAR = ("stacking",)

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from features.feature import families
-from forecast.console import show_notes
-from forecast.drivers import Driver
-from forecast.reading import Reading
+from forecast.answers.drivers import Driver
+from forecast.answers.reading import Reading
+from forecast.screens.console import show_notes
 
 TOLD = {1: "goes on", -1: "ends", 0: ""}  # of a high value
 NUMBERS = ("value", "pctile", "change", "high says")

@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict
 
 from features.calendar import day
 from features.errors import InputError
-from forecast.analogs import COMPONENT, COUNT, Analog, fitted_analogs, known_numbers, nearest
-from forecast.answer import Surge, by_outcome, describe_surge
-from forecast.before_cuts import FirstCuts, before_first_cuts
+from forecast.answers.analogs import COMPONENT, COUNT, Analog, fitted_analogs, known_numbers, nearest
+from forecast.answers.answer import Surge, by_outcome, describe_surge
+from forecast.answers.before_cuts import FirstCuts, before_first_cuts
+from forecast.answers.first_cuts import first_cuts
 from forecast.component import FitError
 from forecast.config import read_experiment
 from forecast.dataset import Dataset, assemble, origin_of
-from forecast.first_cuts import first_cuts
 from forecast.models.analogs import FittedAnalogs
 from forecast.models.climatology import frequencies
 from forecast.past import GEOMETRY, Past

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict
 from features.feature import catalogue
 from forecast.arrays import Float
 from forecast.backtest import Given
-from forecast.chain import Chain
 from forecast.config import Experiment
 from forecast.dataset import Dataset
 from forecast.forecaster import Forecaster
 from forecast.outcome import OUTCOMES
+from forecast.pooling.chain import Chain
 from forecast.scenario import Setting
 
 

@@ -3,8 +3,8 @@
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from forecast.answers.suppose import ScenarioAnswer, SupposedDriver
 from forecast.outcome import CONTINUE, OUTCOMES, REVERSE
-from forecast.suppose import ScenarioAnswer, SupposedDriver
 
 LEAN = "continue - reverse"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from forecast.analogs import known_numbers
+from forecast.answers.analogs import known_numbers
 from forecast.arrays import Int
 from forecast.models.climatology import frequencies
 from forecast.outcome import OUTCOMES, UNSETTLED, barriers, moves_after, settle

@@ -7,12 +7,12 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from forecast.arrays import Float, FloatState, Int
-from forecast.calibrate import MOVES, Calibrator
-from forecast.coherence import coherent
 from forecast.component import state
 from forecast.config import Experiment
-from forecast.evidence import evidence
-from forecast.rivals import LINEAR, METHODS, combined, every_rival, in_force, rival_weights
+from forecast.pooling.calibrate import MOVES, Calibrator
+from forecast.pooling.coherence import coherent
+from forecast.pooling.evidence import evidence
+from forecast.pooling.rivals import LINEAR, METHODS, combined, every_rival, in_force, rival_weights
 from forecast.sample import Sample
 
 

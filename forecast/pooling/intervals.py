@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import expit, logit, ndtri
 
 from forecast.arrays import Float, Int
-from forecast.pool import pooled, pooled_error
+from forecast.pooling.pool import pooled, pooled_error
 
 LOOSEST = 0.4  # log odds that forecasts may be off by before any has been settled, one standard deviation: ten points at even odds
 NEAR = 0.5  # log odds: bandwidth of what counts as a forecast near this one, an eighth of a probability at even odds

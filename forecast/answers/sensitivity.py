@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forecast.answer import QuestionAnswer
+from forecast.answers.answer import QuestionAnswer
 from forecast.config import Sensitivity
 from forecast.outcome import CONTINUE, OUTCOMES, REVERSE
 

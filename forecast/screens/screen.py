@@ -7,15 +7,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from forecast.analog_tables import analogs_table
-from forecast.answer import Answer, QuestionAnswer
-from forecast.console import WIDTH, show_notes
-from forecast.drivers import Driver
+from forecast.answers.answer import Answer, QuestionAnswer
+from forecast.answers.drivers import Driver
+from forecast.answers.headline import FORECAST
 from forecast.evaluation import CLIMATOLOGY, POOL
-from forecast.headline import FORECAST
 from forecast.outcome import OUTCOMES
-from forecast.scenario_table import scenario_table, stated
-from forecast.sensitivity_table import show_sensitivity
+from forecast.screens.analog_tables import analogs_table
+from forecast.screens.console import WIDTH, show_notes
+from forecast.screens.scenario_table import scenario_table, stated
+from forecast.screens.sensitivity_table import show_sensitivity
 
 DRIVERS_SHOWN = 10
 

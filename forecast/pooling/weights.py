@@ -4,9 +4,9 @@ import numpy as np
 
 from forecast.arrays import Flags, Float, Int
 from forecast.config import PoolRule
-from forecast.evidence import Evidence, Fit, borrow
+from forecast.estimation.newton import Loss, minimise
 from forecast.kernels.combination import log_linear_loss, stacking_loss
-from forecast.newton import Loss, minimise
+from forecast.pooling.evidence import Evidence, Fit, borrow
 
 
 def log_linear_weights(probabilities: Float, known: Evidence, rule: PoolRule) -> tuple[Float, bool]:

@@ -17,9 +17,9 @@ import numpy as np
 from forecast.arrays import Flags, Float, FloatState, Int
 from forecast.component import state
 from forecast.config import CalibrationRule
-from forecast.evidence import Evidence, borrow
+from forecast.estimation.newton import minimise
 from forecast.kernels.combination import calibration_loss
-from forecast.newton import minimise
+from forecast.pooling.evidence import Evidence, borrow
 
 MOVES = ("stall_slope", "direction_slope", "stall_bias", "direction_bias")  # all zero is the identity
 STALL = np.array([-1 / 3, 2 / 3, -1 / 3])  # what a unit of a contrast adds to the log probabilities

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from features.distribution import STEP, Distribution
 from features.fedwatch import Odds
-from forecast.console import show_notes
+from forecast.screens.console import show_notes
 
 RANGES = 12  # columns of ranges that fit beside the meeting; the rest is gathered in the outermost
 SHOWN = 0.0005  # the least probability that is printed: what rounds to 0.1 percent

@@ -1,0 +1,1 @@
+"""What a reader is told: the answer, its drivers, its analogs, its scenarios."""

@@ -1,0 +1,1 @@
+"""From the components' probabilities to the forecast: weights, calibration, coherence, intervals."""
