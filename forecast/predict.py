@@ -14,8 +14,9 @@ def predict(run: str | Path, *, data: str | Path | None = None, as_of: str | dat
     """The forecast of the last surge known at the close of `as_of`, from a run that is already fitted.
 
     run : a run folder, or an MLflow run id.   data : "bundled", a folder, or "kept" for the panel that the run keeps; default, the
-    data of the run, from where they came.   as_of : default, the last session. A surge after the run's training is forecast by its fitted models on the data up to it; an earlier one is
-    answered as the walk-forward answered it then, because the fitted models have seen what followed. InputError, one line.
+    data of the run, from where they came.   as_of : default, the last session. A surge after the run's training is forecast by its
+    fitted models on the data up to it; an earlier one is answered as the walk-forward answered it then, because the fitted models
+    have seen what followed. InputError, one line.
     """
     from forecast.locate import locate
     from forecast.reuse import reuse
