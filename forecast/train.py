@@ -65,8 +65,10 @@ def train(
         tracking.opened(store, study.experiment.tracking.experiment, study.run_name) as tracked,
     ):
         result = study.run(jobs=jobs, progress=told)
-        answer = write_run(scratch, study, result, tracked.run_id)
         told("writing the run", 0, 0)
+        answer = write_run(scratch, study, result, tracked.run_id)
+        if store is not None:
+            told("logging the run", 0, 0)
         unlogged = tracked.log(scratch)
     return Trained(folder, tracked.run_id, store, unlogged, answer, result.metrics, study.dataset.notes)
 
