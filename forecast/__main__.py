@@ -82,38 +82,38 @@ def script() -> None:
 
 def _code(command: typer.Typer, arguments: list[str], name: str) -> int:
     """How the command ended; whatever went wrong has been said."""
-    from features.errors import InputError
-
     try:
         code = command(args=arguments, prog_name=name, complete_var=COMPLETE, standalone_mode=False)
-    except InputError as error:
-        return _mistake(str(error))
-    except NobodyReads:
-        return _nobody_reads()
-    except OSError as error:
-        return _mistake(f"{error.filename or 'input'}: {error.strerror or error}")
     except (KeyboardInterrupt, typer.Abort):
-        return _interrupted()
+        code = Exit.INTERRUPTED
     except Exception as error:
-        message = getattr(error, "format_message", None)  # a usage error of the parser, which typer keeps to itself
-        if message is None and command is not app:  # of the experiments, whose readers are developers
-            raise
-        if message is None:
-            return _fault(error)
-        return _mistake(message()) if message() else Exit.MISTAKE
+        return _failed(error, ours=command is app)
     if code == Exit.INTERRUPTED:
-        return _interrupted()
+        typer.echo("interrupted: no run was written", err=True)
     return code if isinstance(code, int) else Exit.DONE
+
+
+def _failed(error: Exception, *, ours: bool) -> int:
+    """One line for what went wrong; what nobody has foreseen is raised again in programs that are not `ours`, but their developers'."""
+    from features.errors import InputError
+
+    message = getattr(error, "format_message", None)  # of a usage error of the parser, which typer keeps to itself
+    if isinstance(error, NobodyReads):
+        return _nobody_reads()
+    if isinstance(error, InputError):
+        return _mistake(str(error))
+    if isinstance(error, OSError):
+        return _mistake(f"{error.filename or 'input'}: {error.strerror or error}")
+    if message is not None:
+        return _mistake(message()) if message() else Exit.MISTAKE
+    if not ours:
+        raise error
+    return _fault(error)
 
 
 def _mistake(message: str) -> int:
     typer.echo(f"error: {' '.join(message.split())}", err=True)
     return Exit.MISTAKE
-
-
-def _interrupted() -> int:
-    typer.echo("interrupted: no run was written", err=True)
-    return Exit.INTERRUPTED
 
 
 def _nobody_reads() -> int:

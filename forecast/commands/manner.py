@@ -33,7 +33,8 @@ class Manner:
     verbose: bool = False
 
 
-_chosen: ContextVar[Manner] = ContextVar("manner", default=Manner())
+USUAL = Manner()
+_chosen: ContextVar[Manner] = ContextVar("manner", default=USUAL)
 
 
 def manner() -> Manner:
@@ -44,7 +45,7 @@ def manner() -> Manner:
 @contextmanager
 def usual_manner() -> Iterator[None]:
     """The usual manner to begin with; what is chosen inside ends with the block, colours included."""
-    token, colours = _chosen.set(Manner()), os.environ.get("NO_COLOR")
+    token, colours = _chosen.set(USUAL), os.environ.get("NO_COLOR")
     try:
         yield
     finally:

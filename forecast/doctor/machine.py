@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from forecast.doctor.finding import Finding, State
 
 KERNELS = Path(__file__).resolve().parent.parent / "kernels"
-LEAST_MEMORY = 2.0  # GiB; a training with 28 questions on the Russell 2000 and 28 companions held 0.9 GiB a worker at most
+LEAST_MEMORY = 2.0  # GiB; a worker of the bundled training, 28 questions, held 0.6 at most (2026-11-23), and the rest is the system's
 CGROUP = Path("/sys/fs/cgroup/memory.max")  # of a container, in bytes, or `max`
 
 
@@ -28,10 +29,8 @@ def _memory() -> float | None:
         found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
         return None
-    try:
+    with suppress(OSError, ValueError):
         found = min(found, int(CGROUP.read_text()))
-    except (OSError, ValueError):
-        pass
     return float(found) / 2**30
 
 
@@ -41,9 +40,7 @@ def _cache() -> Finding:
     folder = Path(stated) if stated else KERNELS / "__pycache__"
     if writable(folder):
         return Finding("machine", "numba cache", State.OK, f"{folder} can be written")
-    said = (
-        f"{folder} cannot be written; name a folder that can in NUMBA_CACHE_DIR, or kernels may be compiled anew, some minutes, each time"
-    )
+    said = f"{folder} cannot be written; name a folder that can in NUMBA_CACHE_DIR, or kernels may be compiled anew each time"
     return Finding("machine", "numba cache", State.NOTE, said)
 
 

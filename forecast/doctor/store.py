@@ -106,7 +106,8 @@ def _revisions() -> tuple[set[str], str]:
     spec = find_spec("mlflow")
     if spec is None or not spec.submodule_search_locations:
         return set(), ""
-    made, upon = set(), set()
+    made: set[str] = set()
+    upon: set[str] = set()
     for file in (Path(spec.submodule_search_locations[0]) / "store" / "db_migrations" / "versions").glob("*.py"):
         for down, revision in REVISION.findall(file.read_text("utf-8")):
             (upon if down else made).add(revision)
