@@ -240,6 +240,7 @@ def _run(
     results: list[tuple[Chances, tuple[str, ...]]] = []
     if not folds:
         return results
+    progress("walk-forward", 0, len(folds))
     tasks = (delayed(forecast_fold)(fold, samples, experiment) for fold in folds)
     for result in Parallel(n_jobs=min(jobs, len(folds)), return_as="generator", batch_size=BATCH)(tasks):
         results.append(result)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+TRUSTED = 0.05  # of a stage done, before its speed is believed
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -17,27 +19,33 @@ class Plan:
         """
         if stage not in self.shares:
             return None
-        before = 0.0
-        for name, share in self.shares.items():
-            if name == stage:
-                break
-            before += share
-        part = done / total if total else 0.0
-        return (before + self.shares[stage] * part) / sum(self.shares.values())
+        before, now, after = self._around(stage)
+        return (before + now * (done / total if total else 0.0)) / (before + now + after)
+
+    def left(self, stage: str, done: int, total: int, seconds: float) -> float | None:
+        """Seconds to the end of the whole, by the speed of this stage, which began `seconds` ago; None while that says nothing.
+
+        What came before a stage tells little of it: files are read at another speed than models are fitted.
+        """
+        if stage not in self.shares or not total or done < TRUSTED * total:
+            return None
+        _, now, after = self._around(stage)
+        whole = seconds * total / done
+        return whole - seconds + whole * after / now
+
+    def _around(self, stage: str) -> tuple[float, float, float]:
+        """Shares before the stage, of it and after it."""
+        names = list(self.shares)
+        place, parts = names.index(stage), list(self.shares.values())
+        return sum(parts[:place]), parts[place], sum(parts[place + 1 :])
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds until the end, said at `at`; `fraction` is what was done by then. Times are those of one monotonic clock."""
+    """Seconds until the end, `left`, said at `at` on a monotonic clock."""
 
-    fraction: float
     at: float
     left: float
-
-    @classmethod
-    def of(cls, fraction: float, *, began: float, now: float) -> "Estimate":
-        """What is left if the rest goes on as fast as what is done."""
-        return cls(fraction, now, (now - began) * (1 - fraction) / fraction)
 
     def left_at(self, now: float) -> float:
         """What is left of it later; never below zero."""

@@ -26,7 +26,6 @@ MEASURED = {
     "writing the run": 1.4,
     "logging the run": 3.0,
 }
-TRUSTED = 0.02  # of the whole done, before what is left is told
 
 
 def training_plan(workers: int) -> Plan:
@@ -75,9 +74,15 @@ class _Stages:
         self._stage, self._since = FIRST, time.monotonic()
 
     def enter(self, stage: str) -> None:
+        """`stage` is under way."""
         if stage != self._stage:
             self._close()
             self._stage = stage
+
+    @property
+    def seconds(self) -> float:
+        """For how long the present stage has been under way."""
+        return time.monotonic() - self._since
 
     def ended(self) -> dict[str, float]:
         """Seconds of each stage, the last one up to now."""
@@ -107,15 +112,18 @@ def _bar(screen: "Console", plan: Plan | None) -> Iterator[Told]:
 
     from forecast.screens.time_left import TimeLeft
 
-    left, began = TimeLeft(), time.monotonic()
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), left)
+    column, stages = TimeLeft(), _Stages()
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), column)
     with Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task(FIRST, total=None)
 
         def draw(stage: str, done: int, total: int) -> None:
-            fraction = plan.fraction(stage, done, total) if plan else (done / total if total else None)
-            if fraction is not None and fraction >= TRUSTED:
-                left.estimate = Estimate.of(fraction, began=began, now=time.monotonic())
+            stages.enter(stage)
+            known = plan or Plan({stage: 1.0})  # without a plan each stage is a whole
+            left = known.left(stage, done, total, stages.seconds)
+            if left is not None:
+                column.estimate = Estimate(time.monotonic(), left)
+            fraction = known.fraction(stage, done, total) if total or plan else None
             described = f"{stage} {done}/{total}" if total else stage
             bar.update(task, description=described, completed=fraction or 0.0, total=None if fraction is None else 1.0)
 

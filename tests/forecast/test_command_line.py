@@ -190,11 +190,13 @@ def test_time_left_counts_the_whole_and_not_the_stage() -> None:
     told = [("reading", 0, 0), ("walking", 0, 3), ("walking", 1, 3), ("walking", 3, 3), ("writing", 0, 0)]
     assert [plan.fraction(*item) for item in told] == [0, 1 / 8, 3 / 8, 7 / 8, 7 / 8]
     assert plan.fraction("resting", 1, 2) is None
-    # At constant speed the estimate is exact, whatever stage it is made in.
-    for fraction in (1 / 8, 3 / 8, 7 / 8):
-        assert Estimate.of(fraction, began=100, now=100 + 80 * fraction).left == pytest.approx(80 * (1 - fraction))
-    assert Estimate(0.5, at=10, left=5).left_at(12) == 3
-    assert Estimate(0.5, at=10, left=5).left_at(30) == 0
+    # A walk of 60 seconds by plan is followed by 10 of writing: at constant speed that is what is left, wherever in it one asks.
+    for done in (1, 2, 3):
+        assert plan.left("walking", done, 3, 20 * done) == pytest.approx(70 - 20 * done)
+    assert plan.left("walking", 0, 3, 5) is None
+    assert plan.left("writing", 0, 0, 5) is None
+    assert Estimate(at=10, left=5).left_at(12) == 3
+    assert Estimate(at=10, left=5).left_at(30) == 0
     assert [said_left(seconds) for seconds in (4.4, 61, 900)] == ["about 0:04 left", "about 1:01 left", "about 15 min left"]
 
 
