@@ -52,14 +52,21 @@ def recorded(exchange: str) -> tuple[pd.Timestamp, pd.Timestamp]:
 @lru_cache(maxsize=8)
 def sessions(exchange: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
     """Trading days of `exchange` from `start` to `end`, both included, as far as its calendar is recorded."""
+    found = _sessions_of_years(exchange, start.year, end.year)
+    return found[(found >= start) & (found <= end)]
+
+
+@lru_cache(maxsize=32)
+def _sessions_of_years(exchange: str, first_year: int, last_year: int) -> pd.DatetimeIndex:
+    """Whole years, because a calendar takes a quarter of a second to make, however short it is."""
     import exchange_calendars
 
     first, last = recorded(exchange)
-    opening, closing = max(start - REACH, first), min(end + REACH, last)  # a span that is sure to hold sessions
+    opening = max(pd.Timestamp(first_year, 1, 1) - REACH, first)  # a span that is sure to hold sessions
+    closing = min(pd.Timestamp(last_year, 12, 31) + REACH, last)
     if closing - opening < REACH:
         return pd.DatetimeIndex([]).as_unit("ns")
-    found = exchange_calendars.get_calendar(exchange, start=opening, end=closing).sessions.as_unit("ns")
-    return found[(found >= start) & (found <= end)]
+    return exchange_calendars.get_calendar(exchange, start=opening, end=closing).sessions.as_unit("ns")
 
 
 def session_after(exchange: str, session: pd.Timestamp, count: int) -> pd.Timestamp:
