@@ -75,9 +75,10 @@ def retried(upload: Callable[[], T]) -> T:
 
 
 def _quiet() -> None:
-    """Short retries towards a server that is away, no telemetry, no log lines between ours."""
+    """Short retries towards a server that is away, no telemetry, no log lines and no bars between ours."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "CRITICAL")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -61,8 +61,7 @@ def note(run: Run) -> str:
     answer = run.read("forecast.json")
     if not answer:
         return f"{run.manifest.series}: no surge up to {run.manifest.as_of}."
-    main = answer["questions"][0]
-    return f"**{answer['series']}**, {answer['surge']['session']}: {main['asks']} {main['sentence']}"
+    return f"**{answer['series']}**, {answer['surge']['session']}: {answer['questions'][0]['sentence']}"
 
 
 def experiment_of(run: Run) -> Experiment:

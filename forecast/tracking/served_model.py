@@ -14,6 +14,7 @@ class SurgeModel(PythonModel):  # type: ignore[misc]
 
     def load_context(self, context: Any) -> None:
         """Reads the run, and asks it once, so that its kernels are compiled before the first request."""
+        _compile_elsewhere()
         from forecast.served import Served
 
         self.served = Served.load(Path(context.artifacts["run"]))
@@ -27,6 +28,14 @@ class SurgeModel(PythonModel):  # type: ignore[misc]
             return self.served.predict(model_input)
         except InputError as error:
             raise MlflowException.invalid_parameter_value(str(error)) from None
+
+
+def _compile_elsewhere() -> None:
+    """What numba compiles is kept with the user's caches and not beside the code, which here belongs to a store."""
+    import numba
+    from platformdirs import user_cache_path
+
+    numba.config.CACHE_DIR = numba.config.CACHE_DIR or str(user_cache_path("smallcap-surge", ensure_exists=True) / "numba")
 
 
 set_model(SurgeModel())
