@@ -28,7 +28,7 @@ from forecast.predictions import (
     UNCALIBRATED_COLUMNS,
     load_predictions,
 )
-from forecast.runs import Run
+from forecast.runs import COMPONENTS, Run, open_run
 from forecast.tables import predictions_table
 
 KEPT = "kept"
@@ -94,7 +94,10 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reuse:
 
 def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
     """The forecast that the run's walk-forward made of `surge`, read from its tables."""
-    table, parts = load_predictions(run.folder), pd.read_parquet(run.folder / "components.parquet")
+    if not (run.folder / COMPONENTS).is_file():
+        raise InputError(f"--run: the last surge was on {surge}, and a registered model answers for those after its training; give the run")
+    open_run(run.folder)
+    table, parts = load_predictions(run.folder), pd.read_parquet(run.folder / COMPONENTS)
     then, parts_then = table[table["date"] == pd.Timestamp(surge)], parts[parts["date"] == pd.Timestamp(surge)]
     if then.empty:
         first = table["date"].min()

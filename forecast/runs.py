@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 MANIFEST = "run.json"
 PANEL = "panel.parquet"
+COMPONENTS = "components.parquet"
 FILES = (
-    "components.parquet",
+    COMPONENTS,
     "experiment.json",
     "forecast.json",
     "metrics.json",

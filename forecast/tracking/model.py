@@ -2,6 +2,9 @@
 
 import re
 import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import requires, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,29 +47,38 @@ def log_model(client: "MlflowClient", experiment: str, run_id: str, run: Run) ->
 
 def save_model(run: Run, place: Path, *, model_id: str | None = None, run_id: str | None = None) -> Path:
     """The model's folder, in `place`: models-from-code, signature, an example, and what it needs from the package index by version."""
-    import mlflow.pyfunc
-    from mlflow.models import Model
-
     carried = place / Path(RUN).name
     carried.mkdir()
     for name in (MANIFEST, *SERVED):
         shutil.copyfile(run.folder / name, carried / name)
     folder = place / "model"
-    told = Model(run_id=run_id, model_id=model_id)
-    mlflow.pyfunc.save_model(
-        path=folder,
-        python_model=str(SCRIPT),
-        artifacts={"run": str(carried)},
-        code_paths=[str(Path(wing.__path__[0])) for wing in (features, forecast)],
-        signature=_signature(),
-        input_example=example(run),
-        pip_requirements=requirements(),
-        mlflow_model=told,
-        metadata={"digest": run.manifest.digest, "as_of": str(run.manifest.as_of), "series": run.manifest.series},
-    )
+    with _quietly():
+        import mlflow.pyfunc
+        from mlflow.models import Model
+
+        mlflow.pyfunc.save_model(
+            path=folder,
+            python_model=str(SCRIPT),
+            artifacts={"run": str(carried)},
+            code_paths=[str(Path(wing.__path__[0])) for wing in (features, forecast)],
+            signature=_signature(),
+            input_example=example(run),
+            pip_requirements=requirements(),
+            mlflow_model=Model(run_id=run_id, model_id=model_id),
+            metadata={"digest": run.manifest.digest, "as_of": str(run.manifest.as_of), "series": run.manifest.series},
+        )
     for cache in folder.rglob("__pycache__"):
         shutil.rmtree(cache)
     return folder
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the warnings that MLflow 3.17 earns itself: of its type hints while it is imported, and of a range compared in pandas 3.1."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*Any type hint is inferred", UserWarning)
+        warnings.filterwarnings("ignore", "Operation with range is deprecated", DeprecationWarning)
+        yield
 
 
 def requirements() -> list[str]:

@@ -14,6 +14,7 @@ from features.panel import Panel
 from features.sources import kept
 from features.tail import extended
 from tests import markets
+from tests.tails import tail_of
 
 ENDED = pd.Timestamp("2008-06-13")
 LATER = pd.Timestamp("2008-07-31")  # with releases of every frequency but the quarter's between the two
@@ -29,23 +30,14 @@ def ended(whole: Panel) -> Panel:
     return whole.as_of(ENDED)
 
 
-def tail_of(panel: Panel, after: pd.Timestamp) -> pd.DataFrame:
-    """What `panel` has that was known after a day, as rows."""
-    close = panel.frame["small"]
-    parts = [pd.DataFrame({"series": "small", "stamp": close.index, "known": close.index, "value": close.to_numpy()})]
-    for name, found in panel.released.items():
-        parts.append(pd.DataFrame({"series": name, "stamp": found.observed.index, "known": found.known, "value": found.observed.to_numpy()}))
-    rows = pd.concat(parts, ignore_index=True)
-    late = rows[rows["known"] > after]
-    return late.assign(stamp=late["stamp"].dt.strftime("%Y-%m-%d"), known=late["known"].dt.strftime("%Y-%m-%d"))
-
-
 def test_a_panel_is_kept_to_the_bit(whole: Panel, tmp_path: Path) -> None:
     kept.save(whole, tmp_path / "panel.parquet")
     again = kept.load(tmp_path / "panel.parquet")
     assert again.digest == whole.digest
     pd.testing.assert_frame_equal(again.frame, whole.frame, check_exact=True, check_freq=False)
-    assert {name: found.max_age for name, found in again.released.items()} == {name: found.max_age for name, found in whole.released.items()}
+    assert {name: found.max_age for name, found in again.released.items()} == {
+        name: found.max_age for name, found in whole.released.items()
+    }
     for name, found in whole.released.items():
         pd.testing.assert_series_equal(again.released[name].observed, found.observed, check_exact=True, check_names=False, check_freq=False)
         assert (again.released[name].known == found.known).all()
@@ -54,7 +46,9 @@ def test_a_panel_is_kept_to_the_bit(whole: Panel, tmp_path: Path) -> None:
 
 
 def test_a_panel_without_a_record_of_releases_is_kept_too(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"small": [1.0, 2.0, 3.0], "vix": [np.nan, 20.0, np.nan]}, index=pd.bdate_range("2024-01-02", periods=3, name="date"))
+    frame = pd.DataFrame(
+        {"small": [1.0, 2.0, 3.0], "vix": [np.nan, 20.0, np.nan]}, index=pd.bdate_range("2024-01-02", periods=3, name="date")
+    )
     frame.index = pd.DatetimeIndex(frame.index).as_unit("ns")
     made = Panel(frame, "Hand-made", "XNYS", "hand", "here")
     kept.save(made, tmp_path / "panel.parquet")
