@@ -271,13 +271,8 @@ def test_a_malformed_request_is_refused_in_one_line(server: HTTPConnection, body
 
 
 @pytest.mark.slow
-def test_two_hundred_requests_in_sequence_are_all_answered(shop: Shop, server: HTTPConnection, record_property: Any) -> None:
+def test_two_hundred_requests_in_sequence_have_one_answer(shop: Shop, server: HTTPConnection) -> None:
     body = json.dumps({"dataframe_split": shop.tail.to_dict("split", index=False)})
-    seconds = []
-    for _ in range(200):
-        began = time.perf_counter()
-        assert ask(server, body)[0] == 200
-        seconds.append(time.perf_counter() - began)
-    median, late = np.quantile(seconds, [0.5, 0.99])
-    record_property("median", median)
-    record_property("99th percentile", late)
+    answers = [ask(server, body) for _ in range(200)]
+    assert {status for status, _ in answers} == {200}
+    assert all(told == answers[0][1] for _, told in answers)
