@@ -13,6 +13,7 @@ from forecast.tracking.stores import SQLITE, check_sqlite, sqlite_file
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
 
 DEFAULT_URI = "sqlite:///mlflow.db"
 LONGEST_REASON = 300  # characters of another program's message
@@ -53,13 +54,27 @@ def connected(store: str) -> Iterator["MlflowClient"]:
 
 def experiment_id(client: "MlflowClient", name: str, store: str) -> str:
     """The experiment's id; a new one keeps its files beside an sqlite store, elsewhere where the server says."""
+    from mlflow.exceptions import MlflowException
+
     found = client.get_experiment_by_name(name)
     if found and found.lifecycle_stage != "active":
         raise InputError(f"MLflow experiment {name!r} is deleted; restore it, or name another with --set tracking.experiment=NAME")
     if found:
         return str(found.experiment_id)
     file = sqlite_file(store)
-    return str(client.create_experiment(name, artifact_location=(file.parent / "mlruns" / name).as_uri() if file else None))
+    try:
+        return str(client.create_experiment(name, artifact_location=(file.parent / "mlruns" / name).as_uri() if file else None))
+    except MlflowException as error:
+        if not is_there(error):
+            raise
+        return experiment_id(client, name, store)  # another run has just made it
+
+
+def is_there(error: "MlflowException") -> bool:
+    """Whether the error says that what was to be made is there already."""
+    from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
+
+    return bool(error.error_code == ErrorCode.Name(RESOURCE_ALREADY_EXISTS))
 
 
 def retried(upload: Callable[[], T]) -> T:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from forecast.runs import Run
+from forecast.tracking.client import is_there
 from forecast.tracking.content import experiment_of, is_promoted
 
 if TYPE_CHECKING:
@@ -17,13 +18,12 @@ def register(client: "MlflowClient", run_id: str, model_id: str, run: Run) -> st
     The alias `champion` moves to it if the rule of promotion holds for the run, else `challenger` does; neither moves otherwise.
     """
     from mlflow.exceptions import MlflowException
-    from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 
     name = experiment_of(run).tracking.model
     try:
         client.create_registered_model(name, description="Probabilities that a surge of small caps continues, stalls or reverses.")
     except MlflowException as error:
-        if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
+        if not is_there(error):
             raise
     source = client.get_logged_model(model_id).artifact_location
     told = {"digest": run.manifest.digest, "series": run.manifest.series, "as_of": str(run.manifest.as_of), "run_id": run.manifest.run_id}
