@@ -8,7 +8,6 @@ from features.errors import InputError
 from forecast.doctor.finding import Diagnosis, Finding, State
 from forecast.doctor.machine import machine
 from forecast.doctor.packages import packages
-from forecast.doctor.store import places
 
 
 def diagnose(
@@ -25,10 +24,12 @@ def diagnose(
     data : "bundled", or the folder that [inputs] are read from.   output : folder that runs go to.   today : from which the age of
     the last close is counted. Whatever is wrong is a finding; nothing is raised for it.
     """
-    found = [*packages(), *machine(), *places(tracking_uri, output)]
+    found = [*packages(), *machine()]
     if any(item.part == "packages" and item.state is State.MISSING for item in found):
         return Diagnosis(tuple(found))  # what is lacking would be imported below
-    return Diagnosis((*found, *_data(experiment, data, overrides, today or date.today())))
+    from forecast.doctor.store import places
+
+    return Diagnosis((*found, *places(tracking_uri, output), *_data(experiment, data, overrides, today or date.today())))
 
 
 def _data(path: Path | None, data: str | None, overrides: Sequence[str], today: date) -> list[Finding]:

@@ -16,6 +16,7 @@ PURPOSE = {
     "dev": "lint and types",
     "docs": "builds the documentation site",
     "interop": "tries the predictions in other tools",
+    "postgresql": "an MLflow store in PostgreSQL",
     "test": "runs the suite",
 }
 BOUND = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?\s*(?:>=\s*([0-9][0-9.]*))?")

@@ -1,6 +1,5 @@
 """Store: whether the MLflow store can be reached and is of a version that the installed MLflow knows; MLflow is not imported."""
 
-import os
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -12,10 +11,10 @@ from urllib.parse import urlsplit
 from features.errors import InputError
 from forecast.doctor.finding import Finding, State
 from forecast.doctor.machine import writable
-from forecast.stores import check_sqlite, sqlite_file
+from forecast.tracking.client import tracking_uri as chosen
+from forecast.tracking.stores import check_sqlite, sqlite_file
 
 PATIENCE = 2.0  # seconds for a server
-DEFAULT_URI = "sqlite:///mlflow.db"  # as forecast.tracking, which would have to import MLflow's friends to say so
 REVISION = re.compile(r"^(down_)?revision\s*(?::[^=]+)?=\s*[\"']([0-9a-f]+)[\"']", re.MULTILINE)
 
 
@@ -25,7 +24,7 @@ def places(tracking_uri: str | None, output: Path) -> Iterator[Finding]:
         yield Finding("places", "runs", State.OK, f"{output.absolute()} can be written")
     else:
         yield Finding("places", "runs", State.MISSING, f"{output.absolute()} cannot be written; train elsewhere, or with --output")
-    uri = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+    uri = chosen(tracking_uri)
     state, said = _store(uri)
     yield Finding("places", "MLflow store", state, f"{_unsecret(uri)}: {said}")
 

@@ -167,6 +167,13 @@ def test_a_package_below_its_bound_is_a_note_and_one_that_is_not_there_is_missin
     assert found["[dev]"].state is State.OK
 
 
+def test_without_a_package_that_is_needed_nothing_further_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "requires", lambda _: ["nothing-of-this-name>=1.5"])
+    found = diagnose()
+    assert not found.ready
+    assert {item.part for item in found.findings} == {"packages", "machine"}
+
+
 def test_versions_are_compared_by_their_numbers() -> None:
     assert packages._numbers("2.0") == packages._numbers("2")
     assert packages._numbers("0.14.5") < packages._numbers("0.15.0.dev1")
