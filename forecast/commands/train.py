@@ -62,6 +62,8 @@ def train(
 
 def _as_json(trained: "Trained") -> str:
     """Where the run is and, as `predict --format json` has it, its answer: null where no surge could be forecast."""
+    from forecast.runs import finite
+
     told = {
         "folder": str(trained.folder),
         "run_id": trained.run_id,
@@ -72,7 +74,7 @@ def _as_json(trained: "Trained") -> str:
         "warnings": trained.metrics["warnings"],
         "answer": None if trained.answer is None else trained.answer.model_dump(mode="json"),
     }
-    return json.dumps(told, indent=1, allow_nan=False)
+    return json.dumps(finite(told), indent=1, allow_nan=False)
 
 
 def _show(trained: "Trained") -> None:
