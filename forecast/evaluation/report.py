@@ -143,9 +143,7 @@ def report(record: Record, *, level: float = LEVEL, monitor: Watch | None = None
         frequency=frequency(record),
         forecasters=forecasters,
         better_p=fought.better_p,
-        reliability={
-            name: reliability(mine[:, c], record.happened(c), record.dates, record.known) for c, name in enumerate(OUTCOMES)
-        },
+        reliability={name: reliability(mine[:, c], record.happened(c), record.dates, record.known) for c, name in enumerate(OUTCOMES)},
         slices=slices(record),
         coverage=_coverage(record, mine, level),
         monitor=monitor,

@@ -20,7 +20,7 @@ from forecast.screens.console import show_notes
 
 SHOWN = 2  # rivals that a table has room for
 NAMES = {"ewma": "EWMA", "garch": "GJR", "analogs": "analogs"}
-LONGEST = 12  # letters of a forecaster's name in a table
+LONGEST = 6  # letters of a rival's name in a heading
 SUMMARY_NOTES = (
     "Skill: of {who}, Brier, with the 90 % interval over climatology that episodes drawn in blocks give. t: Diebold-Mariano, Newey-West "
     "errors over the horizon, small-sample correction. eff.: independent rows that the gain over climatology is worth.",
@@ -50,9 +50,13 @@ def show_summary(screen: Console, reports: Mapping[str, Report]) -> None:
 
 
 def short(name: str) -> str:
-    """A forecaster's name as tables have room for it."""
-    name = NAMES.get(name, name)
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+    """A rival's name as headings have room for it."""
+    return shortened(NAMES.get(name, name), LONGEST)
+
+
+def shortened(name: str, letters: int) -> str:
+    """At most so many `letters`."""
+    return name if len(name) <= letters else f"{name[: letters - 1]}…"
 
 
 def whose(who: str) -> str:
@@ -139,7 +143,7 @@ def _worth(found: Report) -> Table:
     rivals = found.rivals[:SHOWN]
     versus = [heading for name in rivals for heading in (short(name), "t")]
     headings = ("", "Brier", "skill", "90 %", "t", "p GW", *versus, "miscal.", "set")
-    table = _table(f"Brier skill over {_listed(['climatology', *(short(name) for name in rivals)])}", *headings)
+    table = _table(f"Brier skill over {_listed(['climatology', *(NAMES.get(name, name) for name in rivals)])}", *headings)
     for name, one in found.forecasters.items():
         over = one.over.get(CLIMATOLOGY)
         cells = ["", "", "", ""]
@@ -151,7 +155,7 @@ def _worth(found: Report) -> Table:
             rival = one.over.get(who)
             cells += [number(rival.skill, "+.3f"), number(rival.diebold_mariano.t, "+.1f")] if rival else ["", ""]
         row = [f"{one.scores['brier']:.4f}", *cells, f"{one.miscalibration:.4f}", number(one.set_p, ".2f")]
-        table.add_row(name, *row, style="bold" if name == found.judged else None)
+        table.add_row(shortened(name, 11), *row, style="bold" if name == found.judged else None)
     return table
 
 
