@@ -175,7 +175,7 @@ def _distribution(frame: pd.DataFrame, columns: tuple[str, ...], path: Path, day
     """(n, 3), each row a distribution but for OFF."""
     given = np.column_stack([numbers(frame[column], path, column).to_numpy() for column in columns])
     total = given.sum(axis=1)
-    outside = ~((given >= 0) & (given <= 1)).all(axis=1)
+    outside = np.asarray(~((given >= 0) & (given <= 1)).all(axis=1))
     wrong = outside | ~(np.abs(total - 1) <= OFF)
     if wrong.any():
         row = int(wrong.argmax())

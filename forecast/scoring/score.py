@@ -19,7 +19,6 @@ from forecast.models.climatology import frequencies
 from forecast.monitor import monitor_state
 from forecast.outcome import UNSETTLED
 from forecast.past import vol_rank
-from forecast.question import Question
 from forecast.sample import Sample, price_sample
 from forecast.scoring.given import Given, read_given
 from forecast.scoring.rivals import read_rivals
@@ -184,18 +183,13 @@ def _refuse_other_days(mine: Given, sample: Sample) -> None:
 def _no_surge(mine: Given, sample: Sample, rule: SurgeRule) -> str:
     return (
         f"{mine.name}: none of its {len(np.unique(mine.dates))} days is a surge of {sample.market} by --min-z {rule.min_z:g} --min-return "
-        f"{rule.min_return:g}, of which there are {len(sample.rows)}; the question is asked after a surge: lower these, or date rows by surges"
+        f"{rule.min_return:g}, of which there are {len(sample.rows)}; lower these, or forecast on such days"
     )
 
 
 def _told(one: LeftOut, mine: Given) -> str:
-    return (
-        f"{one.question}: {one.rows} of {len(mine.of(_labelled(mine, one.question)))} rows left out, {one.why}; the first is of {one.first}"
-    )
-
-
-def _labelled(mine: Given, label: str) -> Question:
-    return next(question for question in mine.asked if question.label == label)
+    every = sum(question.label == one.question for question in mine.questions)
+    return f"{one.question}: {one.rows} of {every} rows left out, {one.why}; the first is of {one.first}"
 
 
 def _climatology_note(mine: Given, sample: Sample) -> str:
