@@ -6,19 +6,18 @@ import numpy as np
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import get_tags
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forecast.arrays import Float
 from forecast.config import CalibrationRule
 from forecast.estimation.log_linear import log_linear_loss
 from forecast.estimation.newton import minimise
 from forecast.estimators.multinomial import RidgeMultinomial
-from forecast.estimators.resolved import Resolved, chances, frequencies, resolved
+from forecast.estimators.resolved import Resolved, chances, frequencies, labels_of, resolved
 from forecast.pooling.calibrate import SHAPE
 
 
-class ShrunkCalibrator(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+class ShrunkCalibrator(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """`forecast.pooling.calibrate` about any classifier whose classes, sorted, have an order that means something.
 
     Their log probabilities have two contrasts: direction, the last classes against the first, and, of three or more, stall, the middle
@@ -47,8 +46,7 @@ class ShrunkCalibrator(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """X : (n, k).   y : (n,) classes.   groups : what `cv` asks for; spans (n, 2) as of `ForwardPurgedSplit` also say how many
         episodes the rows are, which is what they count for. ValueError for what does not fit."""
         validate_data(self, X, y, skip_check_array=True)
-        labels = np.asarray(column_or_1d(y, warn=True))
-        check_classification_targets(labels)
+        labels = labels_of(y)
         rule = CalibrationRule(prior_sd=float(self.prior_sd))
         base = RidgeMultinomial() if self.estimator is None else self.estimator
         self.estimator_ = clone(base).fit(X, labels)

@@ -15,7 +15,7 @@ from forecast.estimation.multinomial import NotConvergedError, fit_multinomial
 from forecast.estimation.scaling import scaling
 
 
-class RidgeMultinomial(ClassifierMixin, BaseEstimator):
+class RidgeMultinomial(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Maximum a posteriori; the `logistic` component without its surges.
 
     Columns are standardised, and what they then say beyond `clip` standard deviations is cut; a value that is not known (NaN) is taken

@@ -6,18 +6,17 @@ import numpy as np
 from sklearn.base import ClassifierMixin, clone
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import _BaseComposition
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forecast.arrays import Float
 from forecast.config import PoolRule
 from forecast.estimation.log_linear import log_linear_loss
-from forecast.estimators.resolved import Resolved, chances, resolved
+from forecast.estimators.resolved import Resolved, chances, labels_of, resolved
 from forecast.pooling.pool import pooled
 from forecast.pooling.weights import fit_weights
 
 
-class LogLinearPool(ClassifierMixin, _BaseComposition):
+class LogLinearPool(ClassifierMixin, _BaseComposition):  # type: ignore[misc]  # scikit-learn has no types
     """`forecast.pooling` about any classifiers: p proportional to the product of p_k ** w_k.
 
     The weights are those under which what clones of the classifiers forecast of rows they had not seen is likeliest, with a Dirichlet
@@ -42,8 +41,7 @@ class LogLinearPool(ClassifierMixin, _BaseComposition):
     def fit(self, X: Any, y: Any, groups: Any = None) -> Self:  # noqa: N803
         """X : (n, k).   y : (n,) classes.   groups : as of `ShrunkCalibrator.fit`. ValueError for what does not fit."""
         validate_data(self, X, y, skip_check_array=True)
-        labels = np.asarray(column_or_1d(y, warn=True))
-        check_classification_targets(labels)
+        labels = labels_of(y)
         rule, members = PoolRule(prior_episodes=float(self.prior_episodes)), self._members()
         self.estimators_ = [clone(member).fit(X, labels) for member in members]
         self.classes_ = np.unique(labels)

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import TimeSeriesSplit, check_cv
-from sklearn.utils import _safe_indexing, indexable
+from sklearn.utils import _safe_indexing, assert_all_finite, indexable
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d
 
 from forecast.arrays import Float, Int
 from forecast.splitters import ForwardPurgedSplit, spans_of
@@ -55,6 +57,15 @@ def resolved(estimators: Sequence[Any], X: Any, y: np.ndarray, classes: np.ndarr
     kept = times > 0
     seen = times[kept]
     return Resolved(codes[kept], p[kept] / seen[:, None, None], base[kept] / seen[:, None], _episodes(groups, kept))
+
+
+def labels_of(y: Any) -> np.ndarray:
+    """Classes (n,); ValueError for what can be none, NaN among them."""
+    labels = np.asarray(column_or_1d(y, warn=True))
+    if labels.dtype.kind == "f":
+        assert_all_finite(labels, input_name="y")
+    check_classification_targets(labels)
+    return labels
 
 
 def chances(fitted: Any, X: Any, classes: np.ndarray) -> Float:  # noqa: N803
