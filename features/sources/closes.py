@@ -27,6 +27,7 @@ def load(prices: Path | pd.Series, column: str | None = None) -> Index:
         frame = pd.DataFrame({"Date": prices.index, "Close": prices.to_numpy()})
         return _index(frame, Path("prices"), "Date", "Close")
     frame = table(prices)
+    frame = frame.reset_index(drop=frame.index.name not in DAYS)
     day = next((name for name in DAYS if name in frame.columns), None)
     if day is None:
         table(prices, DAYS[1:])

@@ -18,7 +18,7 @@ class Barrier(StrEnum):
 
 
 def score(
-    file: Annotated[Path, typer.Argument(help="CSV or Parquet: date, p_reverse, p_stall, p_continue.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet: date, p_reverse, p_stall, p_continue; or a run.", show_default=False)],
     prices: Annotated[Path, typer.Option(help="CSV or Parquet of the index: Date, and a column of closes.")],
     close: Annotated[str | None, typer.Option(help="Column of the closes; default Close, or the only one.")] = None,
     horizon: Annotated[int | None, typer.Option(help="Sessions; default 21, or all that FILE has.", min=1, max=252)] = None,

@@ -13,7 +13,9 @@ from features.errors import InputError
 from features.sources.table import dates, numbers, table
 from forecast.arrays import Float, Int
 from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
+from forecast.predictions import FILE as PREDICTIONS
 from forecast.question import BarrierKind, Question
+from forecast.runs import open_run
 
 DAYS = ("date", "Date")
 ASKED = ("horizon", "barrier_kind", "size")
@@ -69,15 +71,14 @@ def read_given(
     size: float | None = None,
     name: str | None = None,
 ) -> Given:
-    """The probabilities in a CSV, CSV.gz or Parquet file, or in a table.
+    """The probabilities in a CSV, CSV.gz or Parquet file, in a table, or of a run by its folder.
 
     Columns: date, p_reverse, p_stall, p_continue; as far as they are there horizon, barrier_kind and size, which say what a row is
     about, base_reverse, base_stall, base_continue, and low_ and high_ of each outcome.
     horizon, barrier, size : of every row where the file has no such column, by default 21, surge and 0.5; where it has, only rows
     of these are taken. InputError, one line, names the file, the row's date, the rule and the value.
     """
-    path = Path("the table") if isinstance(source, pd.DataFrame) else Path(source)
-    frame = source.reset_index(drop=True) if isinstance(source, pd.DataFrame) else table(path, P_COLUMNS)
+    frame, path, called = _opened(source)
     day = _day_column(frame, path)
     stamps = dates(frame[day], path, day)
     _one_series(frame, path)
@@ -87,7 +88,7 @@ def read_given(
     p, notes = _scoreable(_distribution(frame, P_COLUMNS, path, days), "p_")
     base = _distribution(frame, BASE_COLUMNS, path, days) if _has(frame, BASE_COLUMNS, path) else None
     found = Given(
-        name=name or path.name.split(".")[0],
+        name=name or called,
         dates=stamps.to_numpy("datetime64[D]"),
         questions=tuple(questions),
         p=p,
@@ -100,16 +101,30 @@ def read_given(
     return found.where(np.flatnonzero(kept)[np.argsort(stamps[kept], kind="stable")])
 
 
+def _opened(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, Path, str]:
+    """The rows, dates among the columns, where they are, and what their forecaster is called."""
+    if isinstance(source, pd.DataFrame):
+        path, called, frame = Path("the table"), "the table", source
+    elif Path(source).is_dir():
+        path, called = open_run(Path(source)).folder / PREDICTIONS, Path(source).resolve().name
+        frame = table(path)
+    else:
+        path, called, frame = Path(source), Path(source).name.split(".")[0], table(Path(source))
+    return frame.reset_index(drop=frame.index.name not in DAYS), path, called
+
+
 def _day_column(frame: pd.DataFrame, path: Path) -> str:
     """The name of the column of dates; InputError where it, or one of the probabilities, is not there just once."""
     names = [str(name) for name in frame.columns]
     day = next((name for name in DAYS if name in names), DAYS[0])
     for column in (day, *P_COLUMNS):
-        if names.count(column) != 1:
-            near = difflib.get_close_matches(column, names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"needed are {', '.join((DAYS[0], *P_COLUMNS))}"
-            what = "no column" if column not in names else f"{names.count(column)} columns"
-            raise InputError(f"{path.name}: {what} {column!r}; {hint}")
+        if column not in names:
+            alike = {name.lower(): name for name in names if name not in P_COLUMNS}
+            near = difflib.get_close_matches(column, alike, n=1, cutoff=0.5)
+            hint = f"did you mean {alike[near[0]]!r}?" if near else f"the file has {', '.join(repr(name[:30]) for name in names[:8])}"
+            raise InputError(f"{path.name}: no column {column!r}; {hint}; needed are {', '.join((DAYS[0], *P_COLUMNS))}")
+        if names.count(column) > 1 or f"{column}.1" in names:  # as pandas calls the second of a name
+            raise InputError(f"{path.name}: several columns are named {column!r}; keep one of them")
     return day
 
 

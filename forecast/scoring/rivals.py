@@ -8,7 +8,6 @@ import pandas as pd
 
 from features.errors import InputError
 from forecast.predictions import KEY, P_COLUMNS
-from forecast.runs import open_run
 from forecast.scoring.given import Given, read_given
 
 OF_A_RUN = ("ewma", "garch")  # components that are compared with too
@@ -34,9 +33,8 @@ def _read(source: str | Path | pd.DataFrame, horizon: int | None, barrier: str |
     if isinstance(source, pd.DataFrame) or not Path(source).is_dir():
         yield read_given(source, **asked)  # type: ignore[arg-type]
         return
-    folder = open_run(Path(source)).folder
-    yield read_given(folder / "predictions.parquet", **asked, name=folder.name)  # type: ignore[arg-type]
-    path = folder / "components.parquet"
+    yield read_given(source, **asked)  # type: ignore[arg-type]
+    path = Path(source) / "components.parquet"
     try:
         parts = pd.read_parquet(path, columns=[*KEY, "component", *P_COLUMNS])
     except (OSError, ValueError) as error:

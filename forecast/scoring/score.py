@@ -94,7 +94,8 @@ def score(
     _refuse_other_days(mine, sample)
     rivals = read_rivals(against, {mine.name, CLIMATOLOGY}, **asked)  # type: ignore[arg-type]
     base = _climatologies(sample, mine) if mine.base is None else None
-    found = [_of_question(mine.of(one), q, sample, rivals, base) for q, one in enumerate(mine.asked)]
+    ranks = vol_rank(sample)
+    found = [_of_question(mine.of(one), q, sample, ranks, rivals, base) for q, one in enumerate(mine.asked)]
     left_out = tuple(one for _, lines in found for one in lines)
     records = [record for record, _ in found]
     if all(one.why == NO_SURGE for one in left_out) and not any(len(record) for record in records):
@@ -105,7 +106,9 @@ def score(
     return Scored(mine.name, index.name, rule, reports, monitors, left_out, notes)
 
 
-def _of_question(mine: Given, q: int, sample: Sample, rivals: dict[str, Given], base: Float | None) -> tuple[Record, list[LeftOut]]:
+def _of_question(
+    mine: Given, q: int, sample: Sample, ranks: Float, rivals: dict[str, Given], base: Float | None
+) -> tuple[Record, list[LeftOut]]:
     """The record of one question, and what is left out of it."""
     question = sample.questions[q]
     others = {name: _at(mine, one.of(question)) for name, one in rivals.items()}
@@ -126,7 +129,7 @@ def _of_question(mine: Given, q: int, sample: Sample, rivals: dict[str, Given], 
         outcomes=sample.outcomes[at, q].astype(np.int64),
         episodes=episodes(sample.rows, question.horizon)[at],
         z=sample.surge_z[at],
-        vol_rank=vol_rank(sample)[at],
+        vol_rank=ranks[at],
         given=given,
         bounds=mine.bounds[rows] if mine.bounds is not None else np.full((len(rows), 3, 2), np.nan),
         judged=mine.name,
@@ -195,7 +198,7 @@ def _told(one: LeftOut, mine: Given) -> str:
 def _climatology_note(mine: Given, sample: Sample) -> str:
     if mine.base is not None:
         return f"Climatology: the columns base_ of {mine.name}."
-    return f"Climatology: computed from {sample.market}, of whose {len(sample.rows)} surges at each date those settled before it."
+    return f"Climatology: of the outcomes of {sample.market}'s surges ({len(sample.rows)} by now) those settled before each date."
 
 
 def _doubts(mine: Given, sample: Sample) -> list[str]:

@@ -215,6 +215,18 @@ def test_probabilities_rounded_to_six_digits_are_probabilities(place: Path) -> N
     assert brier[0] == pytest.approx(brier[1], rel=1e-9)
 
 
+def test_files_may_be_parquet_with_dates_for_an_index_and_a_run_its_folder(trained: Trained, place: Path, tmp_path: Path) -> None:
+    rows, prices = pd.read_csv(place / "mine.csv", parse_dates=["date"]), pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True)
+    rows.set_index("date").to_parquet(tmp_path / "mine.parquet")
+    prices.to_parquet(tmp_path / "prices.parquet")
+    one, other = (
+        only(score(folder / f"mine.{kind}", folder / f"prices.{kind}", rule=RULE).reports)
+        for folder, kind in ((place, "csv"), (tmp_path, "parquet"))
+    )
+    assert plain(asdict(one)) == plain(asdict(other))
+    assert score(trained.folder, place / "prices.csv", rule=RULE).given == "run"
+
+
 def test_a_series_of_days_in_utc_and_dates_as_text_are_days(place: Path) -> None:
     prices = pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True)["Close"]
     text = pd.read_csv(place / "mine.csv", parse_dates=["date"])
@@ -239,6 +251,9 @@ MISTAKES: list[tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = [
     (lambda rows: rows.rename(columns={"p_stall": "p_stal"}), "no column 'p_stall'; did you mean 'p_stal'?"),
     (lambda rows: rows.rename(columns={"date": "day"}), "no column 'date'"),
     (lambda rows: rows.drop(columns="p_continue"), "no column 'p_continue'"),
+    (lambda rows: rows.rename(columns=str.upper), "no column 'date'; did you mean 'DATE'?"),
+    (lambda rows: rows.rename(columns={"p_reverse": "p_down"}), "the file has 'date', 'p_down', 'p_stall', 'p_continue'; needed are"),
+    (lambda rows: rows.assign(again=rows["p_stall"]).rename(columns={"again": "p_stall"}), "several columns are named 'p_stall'"),
     (_set("p_stall", np.nan), "in column p_stall, row 6, is no number"),
     (_set("p_stall", "much"), "'much' in column p_stall, row 6, is no number"),
     (_set("p_stall", 0.9), "must sum to 1, and sum to"),
@@ -305,10 +320,10 @@ def test_a_mistake_in_what_is_asked_is_one_line_and_code_2(place: Path, tmp_path
 
 
 def test_python_raises_what_the_command_line_prints(place: Path) -> None:
-    with pytest.raises(InputError, match="the table: no column 'p_reverse'; needed are date, p_reverse, p_stall, p_continue"):
+    with pytest.raises(InputError, match="the table: no column 'p_reverse'; the file has 'date', 'x'; needed are date, p_reverse, p_stall"):
         read_given(pd.DataFrame({"date": ["2005-01-04"], "x": 1}))
     doubled = pd.read_csv(place / "mine.csv").iloc[:, [0, 1, 1, 2, 3]]
-    with pytest.raises(InputError, match="the table: 2 columns 'p_reverse'"):
+    with pytest.raises(InputError, match="the table: several columns are named 'p_reverse'"):
         read_given(doubled)
 
 
