@@ -18,6 +18,7 @@ language = "en"
 
 myst_enable_extensions = ["amsmath", "dollarmath", "colon_fence"]
 myst_heading_anchors = 4
+suppress_warnings = ["misc.highlighting_failure"]  # of a shell's transcript: it is shown without colours, and is no fault
 
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"

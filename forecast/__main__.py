@@ -19,6 +19,7 @@ from forecast.commands.log import log
 from forecast.commands.manner import NO_COLOR, QUIET, VERBOSE, choose, manner, mannered, usual_manner
 from forecast.commands.odds import odds
 from forecast.commands.predict import predict
+from forecast.commands.score import score
 from forecast.commands.train import train
 from forecast.screens.pipe import NobodyReads
 
@@ -27,7 +28,7 @@ COMPLETE = "_SMALLCAP_SURGE_COMPLETE"  # of the shells' protocol, whichever way 
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {  # by what one comes for; a command is registered here and nowhere else
     "Forecast": (train, predict),
     "Look": (drivers, analogs, odds),
-    "Measure": (evaluate,),
+    "Measure": (evaluate, score),
     "Record": (log,),
     "Check": (doctor,),
 }
