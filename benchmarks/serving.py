@@ -1,4 +1,4 @@
-"""Serving: how long `mlflow models serve` takes to be ready, and to answer, beside the same question in process: python -m benchmarks.serving RUN."""
+"""Serving: how long `mlflow models serve` takes to be ready and to answer: python -m benchmarks.serving RUN."""
 
 import json
 import os
