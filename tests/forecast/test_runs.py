@@ -21,6 +21,7 @@ def write_run(folder: Path, text: str = "content") -> None:
             "panel_columns": [],
             "sessions": 1,
             "stands_in_for": None,
+            "companions": [],
             "notes": [],
             "files": digests(scratch),
         }
