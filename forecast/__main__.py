@@ -8,6 +8,8 @@ import typer
 from forecast.commands.analogs import analogs
 from forecast.commands.drivers import drivers
 from forecast.commands.evaluate import evaluate
+from forecast.commands.export import export
+from forecast.commands.history import history
 from forecast.commands.interrupt import listen
 from forecast.commands.log import log
 from forecast.commands.odds import odds
@@ -22,7 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for _command in (train, predict, evaluate, odds, drivers, analogs, log):
+for _command in (train, predict, evaluate, odds, drivers, analogs, export, history, log):
     app.command()(_command)
 
 

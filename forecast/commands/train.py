@@ -20,6 +20,8 @@ def train(
     output: Annotated[Path | None, typer.Option(help="Folder of the run; default runs/<name>-<digest>.")] = None,
     tracking_uri: Annotated[str | None, typer.Option(help="MLflow store; default sqlite:///mlflow.db.")] = None,
     no_tracking: Annotated[bool, typer.Option("--no-tracking", help="Keep the run on disk only.")] = False,
+    history: Annotated[Path | None, typer.Option(help="Folder the forecast is added to; default 'history' beside the run.")] = None,
+    no_history: Annotated[bool, typer.Option("--no-history", help="Add the forecast to no history.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
 ) -> None:
     """Train on what is known, test walk-forward, forecast the last surge, record the run."""
@@ -40,6 +42,8 @@ def train(
             output=output,
             tracking_uri=tracking_uri,
             track=not no_tracking,
+            history=history,
+            keep_history=not no_history,
             jobs=jobs,
             progress=progress,
         )
@@ -56,16 +60,25 @@ def train(
     if warnings:
         show_notes(screen, [f"{len(warnings)} warnings in metrics.json, the first: {warnings[0]}"])
     screen.print(f"Run: {trained.folder}", soft_wrap=True, markup=False)
+    if trained.given:
+        screen.print(f"History: {trained.given}", soft_wrap=True, markup=False)
+    if trained.unkept:
+        typer.echo(
+            f"error: {trained.unkept}; the run is whole in {trained.folder}, add its forecast later with: "
+            f"python -m forecast predict --run {quote(str(trained.folder))} --data kept --history FOLDER",
+            err=True,
+        )
     if trained.unlogged:
         typer.echo(
             f"error: {trained.unlogged}; the run is whole in {trained.folder}, log it later with: "
             f"python -m forecast log {quote(str(trained.folder))} --tracking-uri {quote(str(trained.tracking_uri))}",
             err=True,
         )
-        raise typer.Exit(2)
-    if trained.tracking_uri:
+    elif trained.tracking_uri:
         look = f"{_mlflow()} ui --backend-store-uri {quote(trained.tracking_uri)}"
         screen.print(f"MLflow: run {trained.run_id}; look at it with: {look}", soft_wrap=True, markup=False)
+    if trained.unkept or trained.unlogged:
+        raise typer.Exit(2)
 
 
 def _mlflow() -> str:
