@@ -83,7 +83,7 @@ def load_predictions(run: str | Path) -> pd.DataFrame:
 
     if os.path.isfile(run):
         return read_predictions(Path(run))
-    if Path(run).suffix in ENDINGS and not Path(run).is_dir():
+    if Path(run).suffix in ENDINGS and not os.path.isdir(run):
         raise InputError(f"{run}: no such file; name a file of predictions, a run folder or an MLflow run id")
     return read_predictions(open_run(locate(run), (FILE,)).folder / FILE)
 

@@ -1,5 +1,6 @@
 """Rules: what every row of a predictions table keeps to, tried whenever one is written or read."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, get_args
 
@@ -12,6 +13,7 @@ from forecast.columns import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, KEY, LOW_COLUM
 from forecast.outcome import OUTCOMES
 from forecast.question import BarrierKind
 
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")  # what a CSV or the XML of a workbook may not give back as it was
 ROUNDING = 1e-9  # of three doubles that sum to 1, with room for a table that was averaged or rescaled
 KINDS: dict[str, tuple[str, Callable[[pd.Series], bool]]] = {
     "date": ("dates without a zone", types.is_datetime64_dtype),
@@ -75,6 +77,14 @@ def _refuse_kinds(table: pd.DataFrame, where: str) -> None:
             raise InputError(f"{where}: {name} of row {int(missing.argmax()) + 1} is missing, which it never may be; leave out such rows")
         if not missing.all() and not right(table[name]):
             raise InputError(f"{where}: {name} holds {table[name].dtype}, where {words} are needed; convert the column")
+        if column.kind == "string":
+            _refuse_unprintable(table[name], where)
+
+
+def _refuse_unprintable(names: pd.Series, where: str) -> None:
+    for name in names.unique():
+        if UNPRINTABLE.search(name):
+            raise InputError(f"{where}: {names.name} {name!r} holds a control character; rename it")
 
 
 def _refuse_no_probabilities(table: pd.DataFrame, where: str) -> None:

@@ -26,7 +26,7 @@ WIDTH = {"date": 12, "string": 24, "int": 10, "float": 14}  # characters
 
 
 def write(table: pd.DataFrame, path: Path) -> None:
-    """The table as a workbook at `path`; InputError without openpyxl, for more rows than a sheet has, or text that Excel cannot hold."""
+    """The table as a workbook at `path`; InputError without openpyxl, and for more rows than a sheet has."""
     openpyxl = _openpyxl()
     if len(table) >= ROWS:
         raise InputError(f"{path.name}: {len(table)} predictions are more than a sheet holds, {ROWS - 1}; keep one question")
@@ -44,10 +44,7 @@ def write(table: pd.DataFrame, path: Path) -> None:
     about.append(["column", "kind", "unit", "meaning", "missing"])
     for name, column in COLUMNS.items():
         about.append([name, column.kind, column.unit, _text(column.meaning), column.missing or "never"])
-    try:
-        book.save(path)
-    except openpyxl.utils.exceptions.IllegalCharacterError as error:
-        raise InputError(f"{path.name}: Excel cannot hold the text {str(error).split(' cannot')[0]!r}; rename the series") from None
+    book.save(path)
 
 
 def read(path: Path) -> pd.DataFrame:
