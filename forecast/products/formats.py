@@ -73,11 +73,11 @@ def _from_arrow(found: pa.Table, path: Path) -> pd.DataFrame:
 
 
 def _write_parquet(table: pd.DataFrame, path: Path) -> None:
-    pyarrow.parquet.write_table(arrow_table(table), path)
+    pyarrow.parquet.write_table(arrow_table(table), path, write_page_checksum=True)
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
-    return _from_arrow(pyarrow.parquet.read_table(path), path)
+    return _from_arrow(pyarrow.parquet.read_table(path, page_checksum_verification=True), path)
 
 
 def _write_arrow(table: pd.DataFrame, path: Path) -> None:
@@ -88,7 +88,9 @@ def _write_arrow(table: pd.DataFrame, path: Path) -> None:
 
 def _read_arrow(path: Path) -> pd.DataFrame:
     with pa.OSFile(str(path), "rb") as source:
-        return _from_arrow(pyarrow.ipc.open_file(source).read_all(), path)
+        found = pyarrow.ipc.open_file(source).read_all()
+        found.validate(full=True)  # the format has no checksums, and what is damaged would be read past its end
+        return _from_arrow(found, path)
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
@@ -138,7 +140,8 @@ def _column(values: pd.Series, name: str, where: str) -> pd.Series:
     kind = COLUMNS[name].kind
     try:
         if kind == "date":
-            return pd.to_datetime(values).astype("datetime64[ns]")
+            written = pd.api.types.is_string_dtype(values)
+            return pd.to_datetime(values, format=DAY if written else None).astype("datetime64[ns]")
         if kind == "string":
             return values.astype("str")
         whole, missing = kind == "int", values.isna()

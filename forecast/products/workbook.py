@@ -4,6 +4,9 @@ No cell can be a formula: text that a spreadsheet may take for one, or that begi
 which is taken off when the workbook is read. Numbers are written with all their digits, of which Excel shows fifteen.
 """
 
+import io
+import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -48,25 +51,29 @@ def write(table: pd.DataFrame, path: Path) -> None:
 
 
 def read(path: Path) -> pd.DataFrame:
-    """The sheet of all predictions; InputError for another schema version."""
-    import zipfile
-
-    openpyxl = _openpyxl()
+    """The sheet of all predictions; InputError for another schema version, ValueError for a file that is no whole workbook."""
     try:
-        book = openpyxl.load_workbook(path, read_only=True)
-    except (zipfile.BadZipFile, openpyxl.utils.exceptions.InvalidFileException) as error:
+        header, rows = _rows(path)
+    except (zipfile.BadZipFile, zlib.error, SyntaxError, EOFError, NotImplementedError) as error:  # of the archive, and of the XML in it
         raise ValueError(str(error)) from None
+    table = pd.DataFrame(rows, columns=list(header), dtype=object)
+    for name, column in COLUMNS.items():
+        if column.kind == "string" and name in table.columns:
+            table[name] = ["" if value is None else str(value).removeprefix("'") for value in table[name]]
+    return table
+
+
+def _rows(path: Path) -> tuple[Sequence[Any], list[Sequence[Any]]]:
+    """The header and the rows of the sheet of all predictions."""
+    content = io.BytesIO(path.read_bytes())  # openpyxl leaves a file open that it cannot read
+    book = _openpyxl().load_workbook(content, read_only=True)
     try:
         about = list(book[ABOUT].iter_rows(max_row=1, max_col=2, values_only=True)) if ABOUT in book.sheetnames else []
         refuse_version(about[0][1] if about and about[0][0] == VERSION else "none", str(path))
         header, *rows = book[ALL].iter_rows(values_only=True)
     finally:
         book.close()
-    table = pd.DataFrame(rows, columns=list(header), dtype=object)
-    for name, column in COLUMNS.items():
-        if column.kind == "string" and name in table.columns:
-            table[name] = ["" if value is None else str(value).removeprefix("'") for value in table[name]]
-    return table
+    return header, rows
 
 
 def _openpyxl() -> Any:

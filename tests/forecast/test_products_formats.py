@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -90,6 +91,35 @@ def test_a_file_cut_short_is_refused_by_name(tmp_path: Path, table: pd.DataFrame
     content = path.read_bytes()
     path.write_bytes(content[: int(kept * len(content))])
     assert refusal(lambda: load_predictions(path)).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_file_with_a_bit_turned_is_refused_or_read_and_never_a_crash(tmp_path: Path, table: pd.DataFrame, ending: str) -> None:
+    path = tmp_path / f"table{ending}"
+    write_predictions(table, path)
+    content = path.read_bytes()
+    rng = np.random.default_rng(7)
+    told = []
+    for place in rng.integers(0, len(content), 40):
+        path.write_bytes(content[:place] + bytes([content[place] ^ (1 << int(rng.integers(8)))]) + content[place + 1 :])
+        try:
+            found = load_predictions(path)
+        except InputError as error:
+            told.append(str(error))
+        else:
+            assert list(found.columns)[: len(COLUMNS)] == list(COLUMNS)
+            if ending in (".parquet", ".xlsx"):  # which have checksums
+                pd.testing.assert_frame_equal(found, table)
+    assert told
+    assert not any("\n" in message for message in told)
+
+
+@pytest.mark.parametrize("day", ["05/06/2024", "2024-13-01", "20240506", "2024-05-06T16:00", ""])
+def test_a_day_in_text_is_written_as_year_month_and_day_or_refused(tmp_path: Path, table: pd.DataFrame, day: str) -> None:
+    path = tmp_path / "table.csv"
+    write_predictions(table, path)
+    path.write_text(path.read_text().replace(f"{table['date'].iloc[0]:%Y-%m-%d},", f"{day},", 1))
+    assert refusal(lambda: load_predictions(path)).startswith(f"{path}: date ")
 
 
 BROKEN: dict[str, tuple[dict[str, object], str]] = {

@@ -174,10 +174,11 @@ def test_sktime_measures_the_width_of_the_intervals(table: pd.DataFrame) -> None
     assert float(scorers.EmpiricalCoverage()(truth, given)) == 1.0, "every interval holds its probability"
 
 
-def readme_block() -> str:
-    section = (ROOT / "README.md").read_text("utf-8").split("## Predictions in other tools")[1].split("\n## ")[0]
-    (block,) = re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL)
-    return str(block)
+def block(page: str, heading: str) -> str:
+    """The lines of Python under a heading of a page."""
+    section = (ROOT / page).read_text("utf-8").split(f"\n## {heading}")[1].split("\n## ")[0]
+    (found,) = re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL)
+    return str(found)
 
 
 def test_the_lines_of_the_readme_run(table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,8 +188,16 @@ def test_the_lines_of_the_readme_run(table: pd.DataFrame, tmp_path: Path, monkey
     make_run(tmp_path / "runs" / "russell2000-0123456789", (MAIN, OTHER), surges=120)
     monkeypatch.chdir(tmp_path)
     left: dict[str, Any] = {}
-    exec(readme_block(), left)  # noqa: S102
+    exec(block("README.md", "Predictions in other tools"), left)  # noqa: S102
     assert left["frequency"].columns.tolist() == ["horizon", "said", "came"]
     assert left["waiting"].height == 4
     pd.testing.assert_series_equal(left["signal"], qlib_signal(load_predictions(left["run"])))
     assert left["given"].empty
+
+
+def test_the_lines_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "runs" / "history").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    left: dict[str, Any] = {}
+    exec(block("docs/predictions.md", "History"), left)  # noqa: S102
+    assert left["load_history"]("runs/history").empty
