@@ -78,8 +78,10 @@ def train(
         with sampled() as samples:
             result = study.run(jobs=jobs, progress=told)
         result.metrics["system"] = samples
-        answer = write_run(scratch, study, result, tracked.run_id)
         told("writing the run", 0, 0)
+        answer = write_run(scratch, study, result, tracked.run_id)
+        if store is not None:
+            told("logging the run", 0, 0)
         unlogged = tracked.log(scratch)
     given, unkept = (None, None) if kept_in is None or answer is None else _kept(kept_in, folder, answer)
     return Trained(folder, tracked.run_id, store, unlogged, answer, result.metrics, study.dataset.notes, given, unkept)

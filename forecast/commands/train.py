@@ -1,13 +1,21 @@
 """`forecast train`: train, test walk-forward, forecast, record."""
 
+import json
 import os
 import shutil
 import sys
 from pathlib import Path
 from shlex import quote
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from forecast.commands.evaluate import Format
+from forecast.commands.exits import Exit
+from forecast.commands.manner import manner
+
+if TYPE_CHECKING:
+    from forecast.train import Trained
 
 
 def train(
@@ -23,17 +31,13 @@ def train(
     history: Annotated[Path | None, typer.Option(help="Folder the forecast is added to; default 'history' beside the run.")] = None,
     no_history: Annotated[bool, typer.Option("--no-history", help="Add the forecast to no history.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
 ) -> None:
     """Train on what is known, test walk-forward, forecast the last surge, record the run."""
-    from forecast.commands.progress import shown_progress
-    from forecast.monitor import standing
-    from forecast.promotion import sentence
-    from forecast.screens.console import console, show_notes
-    from forecast.screens.screen import show_answer, show_skill
+    from forecast.commands.progress import shown_progress, training_plan
     from forecast.train import train as run
 
-    screen = console()
-    with shown_progress() as progress:
+    with shown_progress(training_plan(jobs or os.cpu_count() or 1)) as progress:
         trained = run(
             experiment,
             data=data,
@@ -47,21 +51,10 @@ def train(
             jobs=jobs,
             progress=progress,
         )
-    scores = trained.metrics["questions"]
-    if trained.answer:
-        show_answer(screen, trained.answer, scores)
+    if form is Format.JSON:
+        typer.echo(_as_json(trained))
     else:
-        show_notes(screen, trained.notes)
-        screen.print("No surge in this history that could be forecast: none was found, or all came before walk_forward.start.")
-        label = next(iter(scores))
-        show_skill(screen, label, scores[label])
-    show_notes(screen, [standing(trained.metrics["monitor"]), sentence(trained.metrics["promotion"])])
-    warnings = trained.metrics["warnings"]
-    if warnings:
-        show_notes(screen, [f"{len(warnings)} warnings in metrics.json, the first: {warnings[0]}"])
-    screen.print(f"Run: {trained.folder}", soft_wrap=True, markup=False)
-    if trained.given:
-        screen.print(f"History: {trained.given}", soft_wrap=True, markup=False)
+        _show(trained)
     if trained.unkept:
         typer.echo(
             f"error: {trained.unkept}; the run is whole in {trained.folder}, add its forecast later with: "
@@ -74,11 +67,59 @@ def train(
             f"python -m forecast log {quote(str(trained.folder))} --tracking-uri {quote(str(trained.tracking_uri))}",
             err=True,
         )
-    elif trained.tracking_uri:
+    if trained.unkept or trained.unlogged:
+        raise typer.Exit(Exit.MISTAKE)
+
+
+def _as_json(trained: "Trained") -> str:
+    """Where the run is and, as `predict --format json` has it, its answer: null where no surge could be forecast."""
+    from forecast.runs import finite
+
+    told = {
+        "folder": str(trained.folder),
+        "run_id": trained.run_id,
+        "tracking_uri": trained.tracking_uri,
+        "unlogged": trained.unlogged,
+        "history": None if trained.given is None else str(trained.given),
+        "notes": list(trained.notes),
+        "promoted": trained.metrics["promotion"]["promoted"],
+        "warnings": trained.metrics["warnings"],
+        "answer": None if trained.answer is None else trained.answer.model_dump(mode="json"),
+    }
+    return json.dumps(finite(told), indent=1, allow_nan=False)
+
+
+def _show(trained: "Trained") -> None:
+    """The answer and where the run is; unless quiet, what is known of the forecaster besides."""
+    from forecast.monitor import standing
+    from forecast.promotion import sentence
+    from forecast.screens.console import console, show_notes
+    from forecast.screens.screen import show_answer, show_skill
+
+    screen, scores = console(), trained.metrics["questions"]
+    if trained.answer:
+        show_answer(screen, trained.answer, scores)
+    else:
+        show_notes(screen, trained.notes)
+        screen.print("No surge in this history that could be forecast: none was found, or all came before walk_forward.start.")
+        label = next(iter(scores))
+        show_skill(screen, label, scores[label])
+    if not manner().quiet:
+        show_notes(screen, [standing(trained.metrics["monitor"]), sentence(trained.metrics["promotion"])])
+        show_notes(screen, _warned(trained.metrics["warnings"]))
+    screen.print(f"Run: {trained.folder}", soft_wrap=True, markup=False)
+    if trained.given and not manner().quiet:
+        screen.print(f"History: {trained.given}", soft_wrap=True, markup=False)
+    if trained.tracking_uri and not trained.unlogged and not manner().quiet:
         look = f"{_mlflow()} ui --backend-store-uri {quote(trained.tracking_uri)}"
         screen.print(f"MLflow: run {trained.run_id}; look at it with: {look}", soft_wrap=True, markup=False)
-    if trained.unkept or trained.unlogged:
-        raise typer.Exit(2)
+
+
+def _warned(warnings: list[str]) -> list[str]:
+    """The first of the warnings and how many there are; with --verbose, all of them."""
+    if not warnings or manner().verbose:
+        return warnings
+    return [f"{len(warnings)} warnings in metrics.json, the first: {warnings[0]}"]
 
 
 def _mlflow() -> str:
