@@ -5,7 +5,7 @@ CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 TESTS ?=
 
-.PHONY: train test test-lowest lint docs
+.PHONY: train test test-lowest test-interop lint docs
 
 train: $(VENV)/.installed
 	$(BIN)/python -m forecast.train
@@ -15,6 +15,12 @@ test: $(VENV)/.installed-test
 
 test-lowest:
 	$(MAKE) test VENV=$(VENV)-lowest CONSTRAINTS=constraints-lowest.txt TESTS='-m "not slow"'
+
+# Without the pins: sktime 1.2 wants pandas below 3.1.
+test-interop:
+	$(PYTHON) -m venv $(VENV)-interop
+	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,interop]'
+	$(VENV)-interop/bin/python -m pytest -rs tests/forecast/test_products_tools.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

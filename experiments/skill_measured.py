@@ -22,7 +22,8 @@ def made(experiment: Path | None, data: str | None, *, jobs: int | None = None, 
     for min_z, (main, *also) in QUESTIONS:
         listed = ", ".join(f'{{horizon={one.horizon}, barrier="{one.barrier}", size={one.size}}}' for one in also)
         asked = [f"surge.min_z={min_z}", f"outcome.horizon={main.horizon}", f"outcome.barrier={main.barrier}", f"outcome.size={main.size}"]
-        trained = train(experiment, data=data, overrides=[*asked, f"outcome.also=[{listed}]"], track=False, jobs=jobs, progress=progress)
+        overrides = [*asked, f"outcome.also=[{listed}]"]
+        trained = train(experiment, data=data, overrides=overrides, track=False, keep_history=False, jobs=jobs, progress=progress)
         runs.append(open_run(trained.folder))
     return runs
 

@@ -14,6 +14,8 @@ from forecast.commands.doctor import doctor
 from forecast.commands.drivers import drivers
 from forecast.commands.evaluate import evaluate
 from forecast.commands.exits import Exit, epilog
+from forecast.commands.export import export
+from forecast.commands.history import history
 from forecast.commands.interrupt import listen
 from forecast.commands.log import log
 from forecast.commands.manner import NO_COLOR, QUIET, VERBOSE, choose, manner, mannered, usual_manner
@@ -29,7 +31,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {  # by what one comes fo
     "Forecast": (train, predict),
     "Look": (drivers, analogs, odds),
     "Measure": (evaluate, score),
-    "Record": (log,),
+    "Record": (export, history, log),
     "Check": (doctor,),
 }
 

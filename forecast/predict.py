@@ -10,19 +10,33 @@ if TYPE_CHECKING:
     from forecast.answers.answer import Answer
 
 
-def predict(run: str | Path, *, data: str | Path | None = None, as_of: str | date | None = None, tracking_uri: str | None = None) -> Answer:
+def predict(
+    run: str | Path,
+    *,
+    data: str | Path | None = None,
+    as_of: str | date | None = None,
+    tracking_uri: str | None = None,
+    history: str | Path | None = None,
+) -> Answer:
     """The forecast of the last surge known at the close of `as_of`, from a run that is already fitted.
 
     run : a run folder, an MLflow run id or models:/NAME@ALIAS.   data : "bundled", a folder, or "kept" for the panel that the run
     keeps; default, the data of the run, from where they came.   as_of : default, the last session. A surge after the run's training
     is forecast by its fitted models on the data up to it; an earlier one is answered as the walk-forward answered it then, because
-    the fitted models have seen what followed. InputError, one line.
+    the fitted models have seen what followed.   history : folder to which the forecast is added as it was given; default, none.
+    InputError, one line.
     """
     from forecast.locate import locate
     from forecast.reuse import reuse
     from forecast.runs import SERVED, open_run
 
-    return reuse(open_run(locate(run, tracking_uri), SERVED), data, as_of).answer
+    opened = open_run(locate(run, tracking_uri), SERVED)
+    found = reuse(opened, data, as_of)
+    if history is not None:
+        from forecast.products.history import append_forecast
+
+        append_forecast(history, found.answer, found.table, run=opened.folder)
+    return found.answer
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ class Trained:
     """What a training leaves: the folder with its files, and what they say.
 
     `answer` is None when the history holds no surge that could be forecast. `tracking_uri` is the store the run is in, and
-    None without tracking; `unlogged` is why the run is not in that store, None when it is.
+    None without tracking; `unlogged` is why the run is not in that store, None when it is. `given` is the file that the history got,
+    and `unkept` why it got none; both are None where no history is kept, or there is no answer.
     """
 
     folder: Path
@@ -29,6 +30,8 @@ class Trained:
     answer: Answer | None
     metrics: dict[str, Any]
     notes: tuple[str, ...]
+    given: Path | None = None
+    unkept: str | None = None
 
 
 def train(
@@ -40,6 +43,8 @@ def train(
     output: str | Path | None = None,
     tracking_uri: str | None = None,
     track: bool = True,
+    history: str | Path | None = None,
+    keep_history: bool = True,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Trained:
@@ -47,11 +52,13 @@ def train(
 
     experiment : path of a TOML file, an Experiment, or None for the bundled one.   data : "bundled" or a folder; default bundled,
     unless the experiment names [inputs].   as_of : last day known.   overrides : "key.key=value".   output : the run's folder,
-    default runs/<name>-<digest>.   tracking_uri : MLflow store, default sqlite:///mlflow.db.   jobs : workers, default all cores.
+    default runs/<name>-<digest>.   tracking_uri : MLflow store, default sqlite:///mlflow.db.   history : folder to which the forecast
+    is added as it was given, default `history` beside the run's folder.   jobs : workers, default all cores.
     InputError, one line, for anything the user can mend; nothing is then left behind.
     """
     from forecast import tracking
     from forecast.backtest import silent
+    from forecast.products.history import refuse_unfit
     from forecast.record import write_run
     from forecast.runs import new_run_folder
     from forecast.study import Study
@@ -61,6 +68,9 @@ def train(
     study = Study.prepare(experiment, data=data, as_of=as_of, overrides=overrides)
     folder = Path(output) if output is not None else Path("runs") / study.run_name
     store = tracking.tracking_uri(tracking_uri) if track else None
+    kept_in = (folder.parent / "history" if history is None else Path(history)) if keep_history else None
+    if kept_in is not None:
+        refuse_unfit(kept_in)
     with (
         new_run_folder(folder) as scratch,
         tracking.opened(store, study.experiment.tracking.experiment, study.run_name) as tracked,
@@ -73,7 +83,21 @@ def train(
         if store is not None:
             told("logging the run", 0, 0)
         unlogged = tracked.log(scratch)
-    return Trained(folder, tracked.run_id, store, unlogged, answer, result.metrics, study.dataset.notes)
+    given, unkept = (None, None) if kept_in is None or answer is None else _kept(kept_in, folder, answer)
+    return Trained(folder, tracked.run_id, store, unlogged, answer, result.metrics, study.dataset.notes, given, unkept)
+
+
+def _kept(history: Path, folder: Path, answer: Answer) -> tuple[Path | None, str | None]:
+    """The file of the history that has the run's forecast, or why there is none: by then the run is whole, and nothing may undo it."""
+    from features.errors import InputError
+    from forecast.predictions import load_predictions
+    from forecast.products.history import append_forecast
+
+    try:
+        table = load_predictions(folder)
+        return append_forecast(history, answer, table[table["date"] == answer.surge.session], run=folder), None
+    except InputError as error:
+        return None, str(error)
 
 
 if __name__ == "__main__":

@@ -20,13 +20,15 @@ def predict(
     as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
     tracking_uri: Annotated[str | None, typer.Option(help="MLflow store of a run given by id; default sqlite:///mlflow.db.")] = None,
+    history: Annotated[str | None, typer.Option(help="Folder to add the forecast to, as it was given; default, none.")] = None,
 ) -> None:
     """Forecast the last surge known on a day with a run that is already fitted; nothing is refitted."""
     from forecast.locate import locate
     from forecast.reuse import reuse
     from forecast.runs import SERVED, open_run
 
-    found = reuse(open_run(locate(run, tracking_uri), SERVED), data, as_of)
+    opened = open_run(locate(run, tracking_uri), SERVED)
+    found = reuse(opened, data, as_of)
     answer = found.answer
     if form is Format.JSON:
         typer.echo(answer.model_dump_json(indent=1))
@@ -37,3 +39,7 @@ def predict(
         from forecast.screens.screen import show_answer
 
         show_answer(console(), answer)
+    if history is not None:
+        from forecast.products.history import append_forecast
+
+        append_forecast(history, answer, found.table, run=opened.folder)

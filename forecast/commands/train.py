@@ -28,6 +28,8 @@ def train(
     output: Annotated[Path | None, typer.Option(help="Folder of the run; default runs/<name>-<digest>.")] = None,
     tracking_uri: Annotated[str | None, typer.Option(help="MLflow store; default sqlite:///mlflow.db.")] = None,
     no_tracking: Annotated[bool, typer.Option("--no-tracking", help="Keep the run on disk only.")] = False,
+    history: Annotated[Path | None, typer.Option(help="Folder the forecast is added to; default 'history' beside the run.")] = None,
+    no_history: Annotated[bool, typer.Option("--no-history", help="Add the forecast to no history.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
 ) -> None:
@@ -44,6 +46,8 @@ def train(
             output=output,
             tracking_uri=tracking_uri,
             track=not no_tracking,
+            history=history,
+            keep_history=not no_history,
             jobs=jobs,
             progress=progress,
         )
@@ -51,12 +55,19 @@ def train(
         typer.echo(_as_json(trained))
     else:
         _show(trained)
+    if trained.unkept:
+        typer.echo(
+            f"error: {trained.unkept}; the run is whole in {trained.folder}, add its forecast later with: "
+            f"python -m forecast predict --run {quote(str(trained.folder))} --data kept --history FOLDER",
+            err=True,
+        )
     if trained.unlogged:
         typer.echo(
             f"error: {trained.unlogged}; the run is whole in {trained.folder}, log it later with: "
             f"python -m forecast log {quote(str(trained.folder))} --tracking-uri {quote(str(trained.tracking_uri))}",
             err=True,
         )
+    if trained.unkept or trained.unlogged:
         raise typer.Exit(Exit.MISTAKE)
 
 
@@ -69,6 +80,7 @@ def _as_json(trained: "Trained") -> str:
         "run_id": trained.run_id,
         "tracking_uri": trained.tracking_uri,
         "unlogged": trained.unlogged,
+        "history": None if trained.given is None else str(trained.given),
         "notes": list(trained.notes),
         "promoted": trained.metrics["promotion"]["promoted"],
         "warnings": trained.metrics["warnings"],
@@ -96,6 +108,8 @@ def _show(trained: "Trained") -> None:
         show_notes(screen, [standing(trained.metrics["monitor"]), sentence(trained.metrics["promotion"])])
         show_notes(screen, _warned(trained.metrics["warnings"]))
     screen.print(f"Run: {trained.folder}", soft_wrap=True, markup=False)
+    if trained.given and not manner().quiet:
+        screen.print(f"History: {trained.given}", soft_wrap=True, markup=False)
     if trained.tracking_uri and not trained.unlogged and not manner().quiet:
         look = f"{_mlflow()} ui --backend-store-uri {quote(trained.tracking_uri)}"
         screen.print(f"MLflow: run {trained.run_id}; look at it with: {look}", soft_wrap=True, markup=False)

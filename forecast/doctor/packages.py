@@ -15,6 +15,7 @@ PURPOSE = {
     "bench": "measures the engines beside their peers",
     "dev": "lint and types",
     "docs": "builds the documentation site",
+    "excel": "writes and reads predictions as workbooks",
     "interop": "tries the predictions in other tools",
     "postgresql": "an MLflow store in PostgreSQL",
     "test": "runs the suite",

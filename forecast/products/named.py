@@ -1,0 +1,53 @@
+"""Names of the files of a history: the series, the day, the moment and the run, so that a folder can be read by eye."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from features.errors import InputError
+
+STAMP = "%Y%m%dT%H%M%S%fZ"
+DIGEST = 10  # digits of the run's digest, as in the name of its folder
+LONGEST = 80  # characters of a series in a name, well below the 255 bytes of a file system whatever the alphabet
+PATTERN = re.compile(r"(?P<series>.+)_(?P<as_of>\d{4}-\d\d-\d\d)_(?P<given_at>\d{8}T\d{12}Z)_(?P<digest>[0-9a-f]*)(?:_\d+)?")
+
+
+@dataclass(frozen=True)
+class Named:
+    """What the name of a forecast's file says. given_at : UTC."""
+
+    series: str
+    as_of: str
+    given_at: datetime
+    digest: str
+
+    @property
+    def stem(self) -> str:
+        """The name without number and ending."""
+        return f"{slug(self.series)}_{self.as_of}_{self.given_at:{STAMP}}_{self.digest[:DIGEST]}"
+
+    def file(self, attempt: int) -> str:
+        """The name of the file, numbered from the second on where forecasts are given at the same moment."""
+        return f"{self.stem}{'' if attempt == 1 else f'_{attempt}'}.parquet"
+
+    @classmethod
+    def of(cls, path: Path) -> "Named":
+        """What the name of `path` says, the series as its slug; InputError for a file that no history wrote."""
+        found = PATTERN.fullmatch(path.stem)
+        if found is None:
+            raise InputError(f"{path}: no forecast of a history by its name; move it away")
+        try:
+            moment = datetime.strptime(found["given_at"], STAMP).replace(tzinfo=UTC)
+        except ValueError:
+            raise InputError(f"{path}: its name has no moment, {found['given_at']}; move it away") from None
+        return cls(found["series"], found["as_of"], moment, found["digest"])
+
+
+def slug(series: str) -> str:
+    """A series as part of a file name: its letters and digits in lower case, hyphens between; a slug is its own."""
+    plain = re.sub(r"[\W_]+", "-", series.lower()).strip("-") or "series"
+    if len(plain) <= LONGEST and len(plain.encode()) <= 2 * LONGEST:
+        return plain
+    return f"{plain[: LONGEST // 2]}-{sha256(plain.encode()).hexdigest()[:12]}"
