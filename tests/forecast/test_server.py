@@ -2,14 +2,10 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.client import HTTPConnection
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,16 +13,10 @@ from mlflow import MlflowClient
 
 from forecast import load_predictions
 from tests.forecast.test_tracking import QUICK
+from tests.servers import answers, free_port, running, until
 
 ROOT = Path(__file__).resolve().parents[2]
 OWNER = "postgres"  # who runs the database where we are root, which it refuses to be run by
-READY = 120  # seconds that a server may take to be there: MLflow makes its tables first
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def tool(name: str) -> str:
@@ -54,7 +44,7 @@ def database() -> Iterator[str]:
         command = [postgres, "-D", place / "data", "-p", port, "-k", place, "-h", "127.0.0.1"]
         with running(command, place / "postgres.log", user=user):
             make = [createdb, "-h", "127.0.0.1", "-p", port, "-U", OWNER, "mlflow"]
-            _until(lambda: subprocess.run(make, check=False, capture_output=True).returncode == 0, place / "postgres.log")
+            until(lambda: subprocess.run(make, check=False, capture_output=True).returncode == 0, place / "postgres.log")
             yield f"postgresql+psycopg://{OWNER}@127.0.0.1:{port}/mlflow"
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -68,37 +58,8 @@ def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     stores = ["--backend-store-uri", database, "--artifacts-destination", place / "artifacts"]
     command = [mlflow, "server", *stores, "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     with running(command, place / "server.log"):
-        _until(lambda: _answers(port), place / "server.log")
+        until(lambda: answers(port), place / "server.log")
         yield "http" + f"://127.0.0.1:{port}"
-
-
-@contextmanager
-def running(command: list[object], log: Path, *, user: str | None = None) -> Iterator[None]:
-    with log.open("w") as said:
-        started = subprocess.Popen(list(map(str, command)), stdout=said, stderr=said, user=user, cwd=log.parent, start_new_session=True)
-        try:
-            yield
-        finally:
-            os.killpg(started.pid, 15)
-            started.wait(30)
-
-
-def _answers(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
-
-
-def _until(there: Callable[[], bool], log: Path) -> None:
-    end = time.monotonic() + READY
-    while not there():
-        assert time.monotonic() < end, log.read_text("utf-8")
-        time.sleep(0.2)
 
 
 @pytest.mark.slow

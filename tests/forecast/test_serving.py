@@ -2,13 +2,11 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 import venv
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +25,7 @@ from forecast.reuse import reuse
 from forecast.runs import open_run
 from forecast.served import ANSWER, Served
 from forecast.train import Trained, train
+from tests.servers import answers, free_port, running, until
 from tests.tails import tail_of
 
 ENDED, SURGED = "2018-11-01", pd.Timestamp("2018-12-03")  # what the training knew, and the next surge of the bundled data
@@ -199,47 +198,22 @@ def test_an_environment_without_the_package_reads_predictions_and_asks_the_model
     assert_same(pd.DataFrame(told["told"]), expected(shop))
 
 
-@contextmanager
-def served(store: str, place: Path) -> Iterator[HTTPConnection]:
-    """`mlflow models serve` on the champion, ready to be asked."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [Path(sys.executable).with_name("mlflow"), "models", "serve", "-m", CHAMPION, "--env-manager", "local", "-p", str(port)]
-    environment = os.environ | {"MLFLOW_TRACKING_URI": store, "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
-    with (place / "serve.log").open("w") as log:
-        server = subprocess.Popen(command, cwd=place, env=environment, stdout=log, stderr=log, start_new_session=True)
-        try:
-            with closing(_when_ready(port, place / "serve.log")) as connection:
-                yield connection
-        finally:
-            os.killpg(server.pid, 15)
-            server.wait(30)
-
-
-def _when_ready(port: int, log: Path) -> HTTPConnection:
-    connection = HTTPConnection("127.0.0.1", port, timeout=60)
-    for _ in range(600):  # two minutes: kernels may have to be compiled
-        try:
-            connection.request("GET", "/ping")
-            connection.getresponse().read()
-            return connection
-        except OSError:
-            connection.close()
-            time.sleep(0.2)
-    raise AssertionError(log.read_text("utf-8"))
+@pytest.fixture(scope="module")
+def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HTTPConnection]:
+    """A connection to `mlflow models serve` on the champion."""
+    place, port = tmp_path_factory.mktemp("served"), free_port()
+    command = [Path(sys.executable).with_name("mlflow"), "models", "serve", "-m", CHAMPION, "--env-manager", "local", "-p", port]
+    environment = os.environ | {"MLFLOW_TRACKING_URI": shop.store, "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
+    with running(command, place / "serve.log", environment=environment):
+        until(lambda: answers(port, "/ping"), place / "serve.log")
+        with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            yield connection
 
 
 def ask(server: HTTPConnection, body: str) -> tuple[int, Any]:
     server.request("POST", "/invocations", body, {"Content-Type": "application/json"})
     answer = server.getresponse()
     return answer.status, json.loads(answer.read())
-
-
-@pytest.fixture(scope="module")
-def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HTTPConnection]:
-    with served(shop.store, tmp_path_factory.mktemp("served")) as found:
-        yield found
 
 
 @pytest.mark.slow
