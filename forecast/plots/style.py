@@ -3,16 +3,48 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from features.errors import InputError
 
-# Okabe and Ito (2008), told apart with every common colour vision: blue, vermilion, green, orange, sky, purple.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7")
-INK, FAINT = "#222222", "#B8B8B8"
+
+class Shade(NamedTuple):
+    """A colour on white paper and on a dark page."""
+
+    light: str
+    dark: str
+
+
+# Okabe and Ito (2008), told apart with every common colour vision: blue, vermilion, green, orange, sky, purple. On a dark page the same
+# hues, lighter. Texts in a hue are darker than its lines, so that small letters can be read (`*_text`); tests hold the contrasts.
+THEME = {
+    "paper": Shade("#FEFEFE", "#14171C"),
+    "ink": Shade("#222222", "#E8EAED"),
+    "muted": Shade("#555555", "#AEB4BC"),
+    "faint": Shade("#B8B8B8", "#5B636D"),
+    "grid": Shade("#E6E6E6", "#2B3038"),
+    "shade": Shade("#F3F3F3", "#20252C"),
+    "blue": Shade("#0072B2", "#4FA8E0"),
+    "vermilion": Shade("#D55E00", "#F5883A"),
+    "green": Shade("#009E73", "#34C79C"),
+    "orange": Shade("#E69F00", "#F0B83C"),
+    "sky": Shade("#56B4E9", "#8ACDF5"),
+    "purple": Shade("#CC79A7", "#E2A0C6"),
+    "grey": Shade("#8A8A8A", "#949BA4"),
+    "blue_text": Shade("#006BA8", "#63B4EA"),
+    "vermilion_text": Shade("#B34E00", "#FA9A55"),
+    "grey_text": Shade("#626262", "#A9B0B8"),
+}
+COLOURS = tuple(THEME[name].light for name in ("blue", "vermilion", "green", "orange", "sky", "purple"))
+PAPER, INK, MUTED, FAINT, GRID, BOX = (THEME[name].light for name in ("paper", "ink", "muted", "faint", "grid", "shade"))
+OUTCOME_COLOURS = {"continue": COLOURS[0], "stall": THEME["grey"].light, "reverse": COLOURS[1]}
+OUTCOME_TEXT = {name: THEME[f"{hue}_text"].light for name, hue in (("continue", "blue"), ("stall", "grey"), ("reverse", "vermilion"))}
+ON_TILES = "#202020"  # ink on coloured tiles, which are as light on a dark page
 DENSITY = "Blues"  # one hue, light to dark: the same order in grey
 KINDS = ("png", "svg")
 DPI = 160
+PAGE, PHONE = 7.4, 3.75  # inches that a picture is wide on a page, and on a phone held upright
+LETTERS = 11.5  # of 10.5 points, bold, in an inch
 LOOK: Any = {
     "font.size": 9.0,
     "axes.titlesize": 10.5,
@@ -25,7 +57,7 @@ LOOK: Any = {
     "text.color": INK,
     "xtick.color": INK,
     "ytick.color": INK,
-    "grid.color": "#E6E6E6",
+    "grid.color": GRID,
     "grid.linewidth": 0.8,
     "legend.frameon": False,
     "figure.facecolor": "white",
@@ -45,6 +77,23 @@ def canvas(width: float, height: float) -> Iterator[Any]:
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
         yield figure
+
+
+def is_narrow(figure: Any) -> bool:
+    """Whether the figure is for a phone, so that what stands side by side on a page must stand one below the other."""
+    return bool(figure.get_figwidth() < (PAGE + PHONE) / 2)
+
+
+def wrapped(figure: Any, text: str) -> str:
+    """`text` in lines that fit the width of the figure."""
+    import textwrap
+
+    return textwrap.fill(text, round(LETTERS * figure.get_figwidth()))
+
+
+def heading(figure: Any, text: str) -> None:
+    """`text` above everything on the figure, in bold, on as many lines as it takes."""
+    figure.suptitle(wrapped(figure, text), x=0.01, ha="left", fontsize=10.5, fontweight="bold", parse_math=False)
 
 
 def check_picture(path: Path) -> Path:
