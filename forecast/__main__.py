@@ -12,6 +12,7 @@ from forecast.commands.interrupt import listen
 from forecast.commands.log import log
 from forecast.commands.odds import odds
 from forecast.commands.predict import predict
+from forecast.commands.report import report
 from forecast.commands.train import train
 
 USER_MISTAKE, INTERRUPTED = 2, 130
@@ -22,7 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for _command in (train, predict, evaluate, odds, drivers, analogs, log):
+for _command in (train, predict, report, evaluate, odds, drivers, analogs, log):
     app.command()(_command)
 
 

@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from forecast.answers.answer import Answer
     from forecast.backtest import Progress
     from forecast.config import Experiment
+    from forecast.dataset import Dataset
 
 
 @dataclass(frozen=True)
 class Trained:
     """What a training leaves: the folder with its files, and what they say.
 
-    `answer` is None when the history holds no surge that could be forecast. `tracking_uri` is the store the run is in, and
+    `answer` is None when the history holds no surge that could be forecast. `report` is the page made of it, None without one, and
+    `unreported` why it is missing or not whole, None when it is whole or was not asked for. `tracking_uri` is the store the run is in, and
     None without tracking; `unlogged` is why the run is not in that store, None when it is.
     """
 
@@ -29,6 +31,8 @@ class Trained:
     answer: Answer | None
     metrics: dict[str, Any]
     notes: tuple[str, ...]
+    report: Path | None = None
+    unreported: str | None = None
 
 
 def train(
@@ -40,6 +44,7 @@ def train(
     output: str | Path | None = None,
     tracking_uri: str | None = None,
     track: bool = True,
+    report: bool = True,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Trained:
@@ -47,13 +52,14 @@ def train(
 
     experiment : path of a TOML file, an Experiment, or None for the bundled one.   data : "bundled" or a folder; default bundled,
     unless the experiment names [inputs].   as_of : last day known.   overrides : "key.key=value".   output : the run's folder,
-    default runs/<name>-<digest>.   tracking_uri : MLflow store, default sqlite:///mlflow.db.   jobs : workers, default all cores.
+    default runs/<name>-<digest>.   tracking_uri : MLflow store, default sqlite:///mlflow.db.   report : whether report.html and
+    pictures are made too, beside the run's files.   jobs : workers, default all cores.
     InputError, one line, for anything the user can mend; nothing is then left behind.
     """
     from forecast import tracking
     from forecast.backtest import silent
     from forecast.record import write_run
-    from forecast.runs import new_run_folder
+    from forecast.runs import REPORT, new_run_folder
     from forecast.study import Study
 
     told = progress or silent
@@ -66,9 +72,24 @@ def train(
     ):
         result = study.run(jobs=jobs, progress=told)
         answer = write_run(scratch, study, result, tracked.run_id)
+        unreported = _report(scratch, study.dataset, told) if report else None
         told("writing the run", 0, 0)
         unlogged = tracked.log(scratch)
-    return Trained(folder, tracked.run_id, store, unlogged, answer, result.metrics, study.dataset.notes)
+        page = folder / REPORT if (scratch / REPORT).is_file() else None
+    return Trained(folder, tracked.run_id, store, unlogged, answer, result.metrics, study.dataset.notes, page, unreported)
+
+
+def _report(folder: Path, dataset: Dataset, told: Progress) -> str | None:
+    """The report beside the files of a whole run; why it is missing or lacks a part, or None. The run is not lost with it."""
+    from forecast.report.page import write_beside
+    from forecast.runs import open_run
+
+    told("drawing the report", 0, 0)
+    try:
+        failed = write_beside(open_run(folder), dataset=dataset).failed
+    except Exception as error:
+        return f"no report was made ({type(error).__name__}: {' '.join(str(error).split())})"
+    return f"the report lacks a part: {failed[0]}" if failed else None
 
 
 if __name__ == "__main__":

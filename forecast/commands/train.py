@@ -20,6 +20,7 @@ def train(
     output: Annotated[Path | None, typer.Option(help="Folder of the run; default runs/<name>-<digest>.")] = None,
     tracking_uri: Annotated[str | None, typer.Option(help="MLflow store; default sqlite:///mlflow.db.")] = None,
     no_tracking: Annotated[bool, typer.Option("--no-tracking", help="Keep the run on disk only.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Leave report.html and its pictures out.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
 ) -> None:
     """Train on what is known, test walk-forward, forecast the last surge, record the run."""
@@ -40,6 +41,7 @@ def train(
             output=output,
             tracking_uri=tracking_uri,
             track=not no_tracking,
+            report=not no_report,
             jobs=jobs,
             progress=progress,
         )
@@ -56,6 +58,10 @@ def train(
     if warnings:
         show_notes(screen, [f"{len(warnings)} warnings in metrics.json, the first: {warnings[0]}"])
     screen.print(f"Run: {trained.folder}", soft_wrap=True, markup=False)
+    if trained.report:
+        screen.print(f"Report: {trained.report}", soft_wrap=True, markup=False)
+    if trained.unreported:
+        show_notes(screen, [f"{trained.unreported}; make it with: python -m forecast report {quote(str(trained.folder))}"])
     if trained.unlogged:
         typer.echo(
             f"error: {trained.unlogged}; the run is whole in {trained.folder}, log it later with: "

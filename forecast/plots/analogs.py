@@ -13,8 +13,9 @@ from forecast.past import session_vol
 from forecast.plots.style import BOX, FAINT, INK, MUTED, OUTCOME_COLOURS, OUTCOME_TEXT, PAPER, canvas, heading, is_narrow, write
 
 if TYPE_CHECKING:
-    from forecast.answers.analog_report import AnalogStudy
+    from forecast.answers.analog_report import AnalogOdds, AnalogStudy
     from forecast.answers.analogs import Analog
+    from forecast.answers.answer import QuestionAnswer
     from forecast.sample import Sample
 
 BEFORE, AFTER = 15, 63  # sessions shown of each path
@@ -42,10 +43,8 @@ class Followed:
     horizon: int
 
 
-def followed(
-    sample: "Sample", row: int, analogs: "Sequence[Analog]", *, question: str, barrier: float, horizon: int, series: str
-) -> Followed:
-    """What followed `analogs`, at least one, by the close of `row`, the surge's, and what has followed it since."""
+def followed(sample: "Sample", row: int, analogs: "Sequence[Analog]", main: "AnalogOdds | QuestionAnswer", series: str) -> Followed:
+    """What followed `analogs`, at least one, by the close of `row`, the surge's, and what has followed it since; `main` is the question."""
     seen = sample.up_to(row)
     places = np.searchsorted(seen.sessions, np.array([analog.session for analog in analogs], dtype="datetime64[D]"))
     first = max(row - BEFORE, 0)
@@ -54,12 +53,12 @@ def followed(
         session=str(seen.sessions[row]),
         names=tuple(analog.session for analog in analogs),
         weights=tuple(analog.weight for analog in analogs),
-        outcomes=tuple(analog.outcomes[question] for analog in analogs),
+        outcomes=tuple(analog.outcomes[main.question] for analog in analogs),
         past=100 * session_vol(seen)[row] * paths(seen, places),
         now=100 * np.log(sample.close[first : row + AFTER + 1] / seen.close[row]),
         start=first - row,
-        barrier=barrier,
-        horizon=horizon,
+        barrier=main.barrier,
+        horizon=main.horizon,
     )
 
 
@@ -74,9 +73,8 @@ def paths(sample: "Sample", rows: np.ndarray) -> Float:
 def draw(study: "AnalogStudy", path: Path) -> Path:
     """Draws the study to a PNG or SVG file, whose ending and folder are good, and gives its path."""
     report, main, row = study.report, study.report.questions[0], int(study.seen.rows[-1])
-    asked = {"question": main.question, "barrier": main.barrier, "horizon": main.horizon}
     with canvas(8.6, 5.2) as figure:
-        paint(figure, followed(study.dataset.sample, row, report.analogs, series=report.series, **asked))
+        paint(figure, followed(study.dataset.sample, row, report.analogs, main, report.series))
         write(figure, path)
     return path
 
@@ -166,7 +164,9 @@ def _frame(figure: Any, axes: Any, found: Followed) -> None:
     axes.axhline(0, color=FAINT, linewidth=0.8, zorder=1)
     axes.set_xlabel("sessions after the surge")
     axes.set_ylabel("log move from the surge's close, percent")
-    axes.set_title(TOLD if is_narrow(figure) else TOLD.replace("\n", " "), fontsize=8, fontweight="normal", color=MUTED)
+    axes.set_title(
+        TOLD if is_narrow(figure) else TOLD.replace("\n", " "), fontsize=7.5 if is_narrow(figure) else 8, fontweight="normal", color=MUTED
+    )
     handles = [
         Line2D([], [], color=INK, linewidth=2.6, label=found.session),
         Line2D([], [], color=INK, linewidth=1.6, linestyle=(0, (4, 2)), label="median of the past"),

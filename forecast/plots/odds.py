@@ -8,13 +8,12 @@ import numpy as np
 
 from features.distribution import STEP
 from features.fedwatch import Odds
-from forecast.plots.style import COLOURS, DENSITY, ON_TILES, canvas, check_picture, heading, is_narrow, wrapped, write
+from forecast.plots.style import COLOURS, DENSITY, OUTCOME_TEXT, canvas, check_picture, heading, ink_on, is_narrow, wrapped, write
 
 SHOWN = 0.005  # the least probability that gets a row or a figure: what rounds to a percent
 DASH = "\u2013"  # between two bounds
 FIGURE, PATH = 0.36, 0.76  # where in its column a figure stands and the expected range is marked, so that neither hides the other
 MEETINGS_ON_PHONE = 5
-DARK = 0.55  # above it the figure is printed in white
 
 
 def grid(found: Odds) -> tuple[np.ndarray, np.ndarray]:
@@ -57,10 +56,13 @@ def paint(figure: Any, found: Odds) -> None:
 
 
 def _figures(axes: Any, chances: np.ndarray) -> None:
+    from matplotlib import colormaps
+
+    hues = colormaps[DENSITY]
     for (row, column), chance in np.ndenumerate(chances):
         if chance >= SHOWN:
-            text = f"{100 * chance:.0f}"
-            axes.text(column + FIGURE, row + 0.48, text, ha="center", va="center", fontsize=8, color="white" if chance > DARK else ON_TILES)
+            text, ink = f"{100 * chance:.0f}", ink_on(hues(float(chance)))
+            axes.text(column + FIGURE, row + 0.48, text, ha="center", va="center", fontsize=8, color=ink)
 
 
 def _marks(axes: Any, found: Odds, lower: np.ndarray) -> None:
@@ -76,7 +78,7 @@ def _marks(axes: Any, found: Odds, lower: np.ndarray) -> None:
     places = np.arange(len(expected)) + PATH
     axes.hlines(expected, places - 0.14, places + 0.14, color="white", linewidth=4.5, zorder=3)
     axes.hlines(expected, places - 0.13, places + 0.13, color=COLOURS[3], linewidth=2.4, zorder=4)
-    style = {"xytext": (4, 0), "textcoords": "offset points", "va": "center", "fontsize": 8, "color": COLOURS[1]}
+    style = {"xytext": (4, 0), "textcoords": "offset points", "va": "center", "fontsize": 8, "color": OUTCOME_TEXT["reverse"]}
     axes.annotate("in force", (len(expected), row + 0.5), annotation_clip=False, **style)
 
 

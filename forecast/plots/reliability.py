@@ -10,10 +10,10 @@ from forecast.evaluation.reliability import Reliability
 from forecast.plots.style import COLOURS, FAINT, INK, canvas, heading, is_narrow, write
 
 BLUE, VERMILION = COLOURS[:2]
-INCHES = (9.6, 4.2)
+INCHES = (9.6, 4.4)
 ROOM = 0.03  # of the range, around what is shown
 BARS = 24  # over the whole range of probabilities
-TITLE_PAD = 30  # points, for the two lines of the score's parts
+TITLE_PAD = 40  # points, for the three lines of the score's parts
 
 
 def draw(title: str, found: Mapping[str, Reliability], path: Path) -> Path:
@@ -42,6 +42,8 @@ def paint(figure: Any, title: str, found: Mapping[str, Reliability]) -> None:
             top.set_ylabel("frequency")
             bottom.set_ylabel("rows")
         bottom.set_xlabel("probability forecast")
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower left", ncols=2, fontsize=8, handlelength=1.4)
 
 
 def _range(found: Mapping[str, Reliability]) -> tuple[float, float]:
@@ -58,10 +60,9 @@ def _curve(axis: Any, one: Reliability, low: float, high: float) -> None:
     axis.set_ylim(low, high)
     axis.grid(visible=True)
     corp = one.corp
-    told = f"score {corp.score:.4f} = {corp.miscalibration:.4f} miscalibration (p {one.miscalibration_p:.2f})\n"
-    told += f"- {corp.discrimination:.4f} discrimination + {corp.uncertainty:.4f} uncertainty"
+    told = f"miscalibration {corp.miscalibration:.4f} (p {one.miscalibration_p:.2f})\n"
+    told += f"discrimination {corp.discrimination:.4f}\nuncertainty {corp.uncertainty:.4f}"
     axis.annotate(told, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", va="bottom", fontsize=7.5, linespacing=1.35)
-    axis.legend(loc="lower right", fontsize=7.5, handlelength=1.4)
 
 
 def _bars(axis: Any, one: Reliability, low: float, high: float) -> None:

@@ -60,7 +60,9 @@ LOOK: Any = {
     "grid.color": GRID,
     "grid.linewidth": 0.8,
     "legend.frameon": False,
-    "figure.facecolor": "white",
+    "figure.facecolor": PAPER,
+    "axes.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "smallcap-surge",  # the same picture, the same bytes
 }
@@ -94,6 +96,36 @@ def wrapped(figure: Any, text: str) -> str:
 def heading(figure: Any, text: str) -> None:
     """`text` above everything on the figure, in bold, on as many lines as it takes."""
     figure.suptitle(wrapped(figure, text), x=0.01, ha="left", fontsize=10.5, fontweight="bold", parse_math=False)
+
+
+def few_dates(figure: Any, axes: Any) -> None:
+    """As many dates below `axes` as the width of the figure has room for."""
+    import matplotlib.dates
+
+    dates: Any = matplotlib.dates
+    if is_narrow(figure):
+        locator = dates.AutoDateLocator(maxticks=5)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(dates.AutoDateFormatter(locator))
+
+
+def luminance(colour: Any) -> float:
+    """Relative luminance of a colour, 0 to 1, as WCAG 2.2 defines it."""
+    from matplotlib.colors import to_rgb
+
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: Any, second: Any) -> float:
+    """Contrast ratio of two colours, 1 to 21, as WCAG 2.2 defines it; small letters want 4.5, large ones and lines 3."""
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def ink_on(tile: Any) -> str:
+    """White or ON_TILES, whichever is read more easily on a tile of this colour."""
+    return max(("white", ON_TILES), key=lambda ink: contrast(ink, tile))
 
 
 def check_picture(path: Path) -> Path:
