@@ -10,7 +10,7 @@ def report(
     run: Annotated[str, typer.Argument(help="Run folder, or MLflow run id.", show_default=False)],
     output: Annotated[
         Path | None,
-        typer.Option(help="HTML file; default report.html in the run's folder, of a run id NAME.html here.", show_default=False),
+        typer.Option(help="HTML file; default report.html in the run's folder, NAME.html here of a run id.", show_default=False),
     ] = None,
     pictures: Annotated[
         Path | None, typer.Option(help="Folder for each picture as PNG and SVG; default, beside a report in the run's folder.")

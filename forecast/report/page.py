@@ -1,7 +1,7 @@
 """Page: the report of a run as one HTML file that needs nothing else, and its pictures as files."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +20,15 @@ ROOMS = (answer, surge, fan, regimes, rates, drivers, analogs, sensitivity, reli
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture inside the page: its text in words, and what is drawn for a wide and for a narrow window, each with its viewBox."""
+    """A picture inside the page: its text in words, and what is drawn for a wide and for a narrow window, each with its viewBox.
+
+    `svg` is the wide one as a file of its own.
+    """
 
     alt: str
     page: tuple[str, str]
     phone: tuple[str, str]
+    svg: str
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Report:
 
     html: str
     sections: tuple[Section, ...]
+    drawings: Mapping[str, Drawing]
     failed: tuple[str, ...]
 
     def write(self, path: Path) -> Path:
@@ -46,9 +51,11 @@ class Report:
         drawn = []
         for found in self.sections:
             if found.picture is not None:
+                svg = folder / f"{found.picture.name}.svg"
+                svg.write_text(self.drawings[found.key].svg, "utf-8")
                 with canvas(PAGE, found.picture.page) as figure:
                     found.picture.paint(figure)
-                    drawn += [write(figure, folder / f"{found.picture.name}.{kind}") for kind in ("png", "svg")]
+                    drawn += [svg, write(figure, svg.with_suffix(".png"))]
         return drawn
 
 
@@ -68,7 +75,7 @@ def build(run: Run, *, dataset: Dataset | None = None) -> Report:
                 found, why = _instead(room.KEY, room.TITLE, error)
         made.append(found)
         failed += [why] if why else []
-    return Report(_rendered(material, made, drawings), tuple(made), tuple(failed))
+    return Report(_rendered(material, made, drawings), tuple(made), drawings, tuple(failed))
 
 
 def write_beside(run: Run, *, dataset: Dataset | None = None) -> Report:
@@ -96,7 +103,7 @@ def _instead(key: str, title: str, error: Exception) -> tuple[Section, str]:
 
 def _drawing(picture: Picture) -> Drawing:
     page, phone = (_svg(picture, width, height) for width, height in ((PAGE, picture.page), (PHONE, picture.phone)))
-    return Drawing(picture.alt, (box(page), inlined(page, f"{picture.name}-w")), (box(phone), inlined(phone, f"{picture.name}-n")))
+    return Drawing(picture.alt, (box(page), inlined(page, f"{picture.name}-w")), (box(phone), inlined(phone, f"{picture.name}-n")), page)
 
 
 def _svg(picture: Picture, width: float, height: float) -> str:
