@@ -47,6 +47,6 @@ def _dates(axes: Any) -> None:
     import matplotlib.dates
 
     shown: Any = matplotlib.dates
-    locator = shown.AutoDateLocator(maxticks=5)
+    locator = shown.AutoDateLocator(minticks=2, maxticks=5)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(shown.ConciseDateFormatter(locator))

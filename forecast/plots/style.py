@@ -104,7 +104,7 @@ def few_dates(figure: Any, axes: Any) -> None:
 
     dates: Any = matplotlib.dates
     if is_narrow(figure):
-        locator = dates.AutoDateLocator(maxticks=5)
+        locator = dates.AutoDateLocator(minticks=2, maxticks=5)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(dates.AutoDateFormatter(locator))
 
