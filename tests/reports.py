@@ -19,7 +19,7 @@ QUICK = {
     "name": "quick",
     "surge": {"min_z": 1.0, "min_return": 0.01},
     "sensitivity": {"horizons": []},
-    "walk_forward": {"start": "2006-01-03", "refit_every": 1000},
+    "walk_forward": {"start": "2007-01-03", "refit_every": 1000},
     "model": {"components": ["climatology", "ewma"], "paths": 200},
 }
 MODELS = ["climatology", "ewma", "garch", "regime", "logistic", "analogs"]
@@ -27,7 +27,7 @@ SCENARIOS = {"calm": {"ewma_vol_32": {"percentile": 0.1}}, "a_long_name_of_a_sce
 EXPERIMENTS = {
     "whole": {
         "model": {"components": MODELS, "paths": 200},
-        "sensitivity": {"horizons": [5, 21]},
+        "sensitivity": {"horizons": [5, 21], "surge": [0.5], "fixed": []},
         "scenarios": SCENARIOS,
         "features": {"without": []},
     },

@@ -7,6 +7,8 @@ import numpy as np
 
 from forecast.plots.style import COLOURS, FAINT, GRID, MUTED, heading, is_narrow
 
+LONGEST = 21  # letters of a name on one line beside a narrow picture
+
 
 def paint(figure: Any, title: str, names: Sequence[str], now: Sequence[float], then: Sequence[float | None]) -> None:
     """A row a driver, the first at the top: a dot at its percentile now, a line from the one before the surge.
@@ -24,14 +26,23 @@ def paint(figure: Any, title: str, names: Sequence[str], now: Sequence[float], t
             axes.plot([early], [place], marker="|", color=MUTED, markersize=8, markeredgewidth=1.4, zorder=3)
         extreme = not 0.1 <= late <= 0.9
         axes.plot([late], [place], marker="o", markersize=6.5, color=COLOURS[1] if extreme else COLOURS[0], zorder=4, clip_on=False)
-    axes.set_yticks(places, names, fontsize=8)
+    axes.set_yticks(places, [broken(name) for name in names] if is_narrow(figure) else names, fontsize=8, linespacing=0.95)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(-0.7, len(names) - 0.3)
     axes.set_xlim(-0.025, 1.025)
     axes.set_xticks([0, 0.1, 0.5, 0.9, 1], ["0", "10", "50", "90", "100 %"] if not is_narrow(figure) else ["0", "10", "50", "90", ""])
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("share of its own history at or below it")
+    axes.set_xlabel("percentile of its own history")
     _legend(figure)
+
+
+def broken(name: str) -> str:
+    """A driver's name on two lines where it is longer than LONGEST letters, broken after the underscore nearest to its middle."""
+    places = [place + 1 for place, letter in enumerate(name) if letter == "_"]
+    if len(name) <= LONGEST or not places:
+        return name
+    middle = min(places, key=lambda place: abs(place - len(name) / 2))
+    return f"{name[:middle]}\n{name[middle:]}"
 
 
 def _legend(figure: Any) -> None:

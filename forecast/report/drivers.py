@@ -50,7 +50,7 @@ def section(material: Material) -> Section:
         lines.append(f"Tilts of the question itself: {tilts}.")
     first = listed(f"{driver.feature} at {percent(driver.percentile)}" for driver in shown[:NAMED])
     alt = f"Dots of {len(shown)} drivers by their percentile, with lines from where they stood before the surge. The first: {first}."
-    drawn = Picture(KEY, alt, paint, 1.2 + 0.24 * len(shown), 1.7 + 0.24 * len(shown))
+    drawn = Picture(KEY, alt, paint, 1.2 + 0.24 * len(shown), 1.7 + 0.27 * len(shown))
     return Section(KEY, TITLE, tuple(lines), drawn, (_table(answer.drivers),))
 
 
