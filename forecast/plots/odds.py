@@ -13,7 +13,7 @@ from forecast.plots.style import COLOURS, DENSITY, OUTCOME_TEXT, canvas, check_p
 SHOWN = 0.005  # the least probability that gets a row or a figure: what rounds to a percent
 DASH = "\u2013"  # between two bounds
 FIGURE, PATH = 0.36, 0.76  # where in its column a figure stands and the expected range is marked, so that neither hides the other
-MEETINGS_ON_PHONE = 5
+MEETINGS_ON_PHONE = 4
 
 
 def grid(found: Odds) -> tuple[np.ndarray, np.ndarray]:

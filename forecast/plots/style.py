@@ -44,7 +44,7 @@ DENSITY = "Blues"  # one hue, light to dark: the same order in grey
 KINDS = ("png", "svg")
 DPI = 160
 PAGE, PHONE = 7.4, 3.75  # inches that a picture is wide on a page, and on a phone held upright
-LETTERS = 11.5  # of 10.5 points, bold, in an inch
+LETTERS, BOLD_LETTERS = 13.5, 11.5  # in an inch: of 9 points, and of 10.5 in bold
 LOOK: Any = {
     "font.size": 9.0,
     "axes.titlesize": 10.5,
@@ -86,16 +86,16 @@ def is_narrow(figure: Any) -> bool:
     return bool(figure.get_figwidth() < (PAGE + PHONE) / 2)
 
 
-def wrapped(figure: Any, text: str) -> str:
-    """`text` in lines that fit the width of the figure."""
+def wrapped(figure: Any, text: str, letters: float = LETTERS) -> str:
+    """`text` in lines that fit the width of the figure, at so many letters an inch."""
     import textwrap
 
-    return textwrap.fill(text, round(LETTERS * figure.get_figwidth()))
+    return textwrap.fill(text, round(letters * figure.get_figwidth()))
 
 
 def heading(figure: Any, text: str) -> None:
     """`text` above everything on the figure, in bold, on as many lines as it takes."""
-    figure.suptitle(wrapped(figure, text), x=0.01, ha="left", fontsize=10.5, fontweight="bold", parse_math=False)
+    figure.suptitle(wrapped(figure, text, BOLD_LETTERS), x=0.01, ha="left", fontsize=10.5, fontweight="bold", parse_math=False)
 
 
 def few_dates(figure: Any, axes: Any) -> None:

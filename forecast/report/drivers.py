@@ -68,7 +68,7 @@ def _table(drivers: list[Driver]) -> Table:
         (
             driver.feature,
             number(driver.value) + (f"{NO_BREAK}{driver.unit}" if driver.unit else ""),
-            percent(driver.percentile),
+            percent(driver.percentile, 1),
             number(driver.change, "+.3g"),
             number(driver.tilt, "+.3f"),
             driver.sign,

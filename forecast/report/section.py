@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-SHORT = 40  # rows of a table that is printed; longer ones are on the screen only
+SHORT = 30  # rows of a table that is printed; longer ones are on the screen only
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,12 @@ class Table:
     def is_long(self) -> bool:
         """Whether it is left out of print."""
         return len(self.rows) > SHORT
+
+    @property
+    def words(self) -> frozenset[int]:
+        """Columns, after the first, that hold words and not figures."""
+        columns = range(1, len(self.head))
+        return frozenset(place for place in columns if any(row[place][:1].isalpha() for row in self.rows))
 
 
 @dataclass(frozen=True)
