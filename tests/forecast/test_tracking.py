@@ -44,7 +44,7 @@ def statuses(store: Path) -> list[str]:
 
 
 def test_a_run_is_found_in_the_store_with_everything_it_wrote(place: Path) -> None:
-    trained = train(overrides=QUICK, jobs=1)
+    trained = train(overrides=QUICK, jobs=1, report=False)
     assert trained.unlogged is None
     from mlflow import MlflowClient
 
@@ -68,7 +68,7 @@ def test_a_run_is_found_in_the_store_with_everything_it_wrote(place: Path) -> No
 
 
 def test_of_the_grid_a_store_has_skill_and_t_alone(tmp_path: Path) -> None:
-    trained = train(overrides=[*QUICK[:-1], "sensitivity.horizons=[5,21]"], jobs=1, output=tmp_path / "run", track=False)
+    trained = train(overrides=[*QUICK[:-1], "sensitivity.horizons=[5,21]"], jobs=1, output=tmp_path / "run", track=False, report=False)
     numbers = tracking.logged_numbers(open_run(trained.folder))
     main, metrics = "surge_0.5_h21", trained.metrics
     assert numbers[f"questions.{main}.models.ewma.log"] == metrics["questions"][main]["models"]["ewma"]["log"]
@@ -99,7 +99,7 @@ def test_two_trainings_at_once_share_one_store(place: Path) -> None:
 
 def test_a_store_that_is_away_loses_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    trained = train(overrides=QUICK, jobs=1, tracking_uri="http" + "://127.0.0.1:9")
+    trained = train(overrides=QUICK, jobs=1, report=False, tracking_uri="http" + "://127.0.0.1:9")
     assert trained.unlogged is not None
     assert "127.0.0.1:9" in trained.unlogged
     assert "\n" not in trained.unlogged
@@ -118,7 +118,7 @@ def test_a_training_that_breaks_is_marked_as_failed(place: Path, monkeypatch: py
 
     monkeypatch.setattr("forecast.study.backtest", broken)
     with pytest.raises(RuntimeError, match="out of luck"):
-        train(overrides=QUICK, jobs=1)
+        train(overrides=QUICK, jobs=1, report=False)
     assert statuses(place / "mlflow.db") == ["FAILED"]
     assert not [path for path in (place / "runs").iterdir() if path.is_dir()]
 
@@ -163,7 +163,7 @@ def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, monk
         raise OSError("no room for artifacts")
 
     monkeypatch.setattr("mlflow.MlflowClient.log_artifacts", refuse)
-    trained = train(overrides=QUICK, jobs=1)
+    trained = train(overrides=QUICK, jobs=1, report=False)
     assert trained.unlogged == "--tracking-uri sqlite:///mlflow.db: no room for artifacts"
     assert statuses(place / "mlflow.db") == ["FAILED"]
     assert len(load_predictions(trained.folder)) > 0
@@ -196,7 +196,7 @@ def test_an_end_that_was_swallowed_is_heeded_at_the_next_step(monkeypatch: pytes
 
 def test_a_mistake_opens_no_store(place: Path) -> None:
     with pytest.raises(InputError, match="walk_forward: would start on 2030-01-01"):
-        train(overrides=[*QUICK, "walk_forward.start=2030-01-01"], jobs=1)
+        train(overrides=[*QUICK, "walk_forward.start=2030-01-01"], jobs=1, report=False)
     with pytest.raises(InputError, match="is the working directory, or holds it"):
-        train(overrides=QUICK, jobs=1, output=".")
+        train(overrides=QUICK, jobs=1, report=False, output=".")
     assert list(place.iterdir()) == []
