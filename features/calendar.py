@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,28 +39,41 @@ class Meeting:
 
 
 @lru_cache(maxsize=8)
-def recorded(exchange: str) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """First and last day for which the calendar of `exchange` (ISO 10383 code) is recorded; InputError for an unknown code."""
+def _calendar(exchange: str) -> Any:
+    """The calendar of twenty years back and one ahead, as it comes."""
     import exchange_calendars
 
     try:
-        found = exchange_calendars.get_calendar(exchange)
+        return exchange_calendars.get_calendar(exchange)
     except exchange_calendars.errors.InvalidCalendarName:
         raise InputError(f"market.exchange: no calendar {exchange!r}; use an ISO code such as XNYS, XTKS, XBOM") from None
+
+
+def recorded(exchange: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First and last day for which the calendar of `exchange` (ISO 10383 code) is recorded; InputError for an unknown code."""
+    found = _calendar(exchange)
     return found.bound_min() or pd.Timestamp.min.ceil("D"), found.bound_max() or pd.Timestamp.max.floor("D")
 
 
-@lru_cache(maxsize=8)
 def sessions(exchange: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
     """Trading days of `exchange` from `start` to `end`, both included, as far as its calendar is recorded."""
+    made = _calendar(exchange)
+    near = made.first_session <= start and end <= made.last_session
+    found = made.sessions.as_unit("ns") if near else _sessions_of_years(exchange, start.year, end.year)
+    return found[(found >= start) & (found <= end)]
+
+
+@lru_cache(maxsize=32)
+def _sessions_of_years(exchange: str, first_year: int, last_year: int) -> pd.DatetimeIndex:
+    """Whole years, because a calendar takes a quarter of a second to make, however short it is."""
     import exchange_calendars
 
     first, last = recorded(exchange)
-    opening, closing = max(start - REACH, first), min(end + REACH, last)  # a span that is sure to hold sessions
+    opening = max(pd.Timestamp(first_year, 1, 1) - REACH, first)  # a span that is sure to hold sessions
+    closing = min(pd.Timestamp(last_year, 12, 31) + REACH, last)
     if closing - opening < REACH:
         return pd.DatetimeIndex([]).as_unit("ns")
-    found = exchange_calendars.get_calendar(exchange, start=opening, end=closing).sessions.as_unit("ns")
-    return found[(found >= start) & (found <= end)]
+    return exchange_calendars.get_calendar(exchange, start=opening, end=closing).sessions.as_unit("ns")
 
 
 def session_after(exchange: str, session: pd.Timestamp, count: int) -> pd.Timestamp:

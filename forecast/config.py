@@ -167,9 +167,10 @@ class Interval(_Table):
 
 
 class Tracking(_Table):
-    """The MLflow experiment that runs are filed under."""
+    """The MLflow experiment that runs are filed under, and the registered model that they become versions of."""
 
     experiment: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$")] = "smallcap-surge"
+    model: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$")] = "smallcap-surge"
 
 
 class Experiment(_Table):

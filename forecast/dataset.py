@@ -45,14 +45,17 @@ def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = Non
     return dataset_of(panel, experiment, notes)
 
 
-def dataset_of(panel: Panel, experiment: Experiment, notes: Sequence[str] = ()) -> Dataset:
-    """The features and the sample of `panel`, with `notes` before those on what it lacks; InputError for too short a history."""
+def dataset_of(panel: Panel, experiment: Experiment, notes: Sequence[str] = (), *, matrix: FeatureMatrix | None = None) -> Dataset:
+    """The features and the sample of `panel`, with `notes` before those on what it lacks; InputError for too short a history.
+
+    matrix : the features of `panel` where they are at hand.
+    """
     if len(panel.sessions) < experiment.walk_forward.min_history:
         raise InputError(
             f"{panel.market}: {len(panel.sessions)} sessions up to {panel.sessions[-1]:%Y-%m-%d}, fewer than "
             f"walk_forward.min_history = {experiment.walk_forward.min_history}; give a longer history, or ask for a later date"
         )
-    matrix = feature_matrix(panel)
+    matrix = feature_matrix(panel) if matrix is None else matrix
     chosen = chosen_features(experiment.features)
     sample = build_sample(panel, matrix, experiment.surge, experiment.questions, chosen)
     return Dataset(panel, matrix, sample, (*notes, *unknown(panel, matrix)))

@@ -6,19 +6,26 @@ from pathlib import Path
 from features.errors import InputError
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
+MODELS = "models:/"
 
 
 def locate(run: str | Path, tracking_uri: str | None = None) -> Path:
-    """The folder of a run given by path, or fetched from the tracking store by MLflow run id; InputError if there is none."""
-    if RUN_ID.fullmatch(str(run)) and not Path(run).exists():
+    """The folder of a run given by path, or fetched from the tracking store; InputError if there is none.
+
+    run : besides a folder, an MLflow run id, or the address of a registered model, models:/NAME@ALIAS or models:/NAME/VERSION, which
+    carries what `runs.SERVED` names of its run.
+    """
+    given = str(run)
+    if given.startswith(MODELS) or (RUN_ID.fullmatch(given) and not Path(run).exists()):
         from forecast.tracking import download
 
-        return download(str(run), tracking_uri)
+        return download(given, tracking_uri)
     folder = Path(run).resolve()
     try:
         found = folder.is_dir() or folder.with_name(f".{folder.name}.lock").exists()
     except OSError:  # a name too long to be one
         found = False
     if not found:
-        raise InputError(f"--run {run}: neither a run folder nor an MLflow run id (32 hexadecimal digits); look into runs/")
+        known = "neither a run folder nor an MLflow run id (32 hexadecimal digits) nor models:/NAME@ALIAS"
+        raise InputError(f"--run {run}: {known}; look into runs/")
     return folder

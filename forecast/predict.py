@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 def predict(run: str | Path, *, data: str | Path | None = None, as_of: str | date | None = None, tracking_uri: str | None = None) -> Answer:
     """The forecast of the last surge known at the close of `as_of`, from a run that is already fitted.
 
-    run : a run folder, or an MLflow run id.   data : "bundled", a folder, or "kept" for the panel that the run keeps; default, the
-    data of the run, from where they came.   as_of : default, the last session. A surge after the run's training is forecast by its
-    fitted models on the data up to it; an earlier one is answered as the walk-forward answered it then, because the fitted models
-    have seen what followed. InputError, one line.
+    run : a run folder, an MLflow run id or models:/NAME@ALIAS.   data : "bundled", a folder, or "kept" for the panel that the run
+    keeps; default, the data of the run, from where they came.   as_of : default, the last session. A surge after the run's training
+    is forecast by its fitted models on the data up to it; an earlier one is answered as the walk-forward answered it then, because
+    the fitted models have seen what followed. InputError, one line.
     """
     from forecast.locate import locate
     from forecast.reuse import reuse
-    from forecast.runs import open_run
+    from forecast.runs import SERVED, open_run
 
-    return reuse(open_run(locate(run, tracking_uri)), data, as_of).answer
+    return reuse(open_run(locate(run, tracking_uri), SERVED), data, as_of).answer
 
 
 if __name__ == "__main__":

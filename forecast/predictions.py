@@ -113,4 +113,4 @@ def load_predictions(run: str | Path) -> pd.DataFrame:
 
 def _located(run: str | Path) -> Path:
     path = Path(run)
-    return path if path.is_file() else open_run(locate(run)).folder / FILE
+    return path if path.is_file() else open_run(locate(run), (FILE,)).folder / FILE

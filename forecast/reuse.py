@@ -13,13 +13,11 @@ from features.errors import InputError
 from features.load import BUNDLED
 from forecast.answers.answer import Answer, Origin, answer_last
 from forecast.arrays import Float
-from forecast.backtest import Backtest, Given, give
+from forecast.backtest import Backtest, Given
 from forecast.config import Experiment, validate
 from forecast.dataset import Dataset, assemble, dataset_of, rolled_back
 from forecast.fingerprint import SAME_RETURN, refuse_other_closes
-from forecast.forecaster import Forecaster
-from forecast.pooling.chain import Chain
-from forecast.pooling.intervals import Resolved
+from forecast.fitted import Fitted, rows_of
 from forecast.predictions import (
     BASE_COLUMNS,
     ERROR_COLUMNS,
@@ -30,8 +28,7 @@ from forecast.predictions import (
     UNCALIBRATED_COLUMNS,
     load_predictions,
 )
-from forecast.question import Question
-from forecast.runs import Run
+from forecast.runs import COMPONENTS, Run, open_run
 from forecast.tables import predictions_table
 
 KEPT = "kept"
@@ -85,7 +82,9 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reuse:
     if surge < trained_to:
         forecaster, given = None, _given_then(run, dataset, surge)
     else:
-        forecaster, given, noted = _given_now(run, dataset, experiment)
+        fitted = Fitted.of(run, sample.questions)
+        forecaster = fitted.forecaster
+        given, noted = fitted.given(dataset, experiment)
         dataset = replace(dataset, notes=(*dataset.notes, *noted))
     origin = Origin(experiment.name, run.manifest.digest, run.manifest.run_id)
     answer = answer_last(dataset, experiment, origin, given=given, fitted=forecaster, metrics=run.read("metrics.json"))
@@ -93,33 +92,12 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reuse:
     return Reuse(answer, predictions_table(dataset, Backtest.of(len(sample.rows) - 1, given), origin))
 
 
-def _given_now(run: Run, dataset: Dataset, experiment: Experiment) -> tuple[Forecaster, Given, tuple[str, ...]]:
-    """The run's fitted models on the data up to the last surge, and a note for each that climatology had to stand in for."""
-    stored = run.read("model.json")
-    try:
-        forecaster = Forecaster.load(stored)
-        chain = Chain.load(stored["chain"], questions=len(dataset.sample.questions), components=len(forecaster.components))
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{run.folder / 'model.json'}: not a fitted model ({str(error).splitlines()[0]}); train again") from None
-    row = int(dataset.sample.rows[-1])
-    seen = dataset.sample.up_to(row)
-    trained_to = int(np.searchsorted(seen.sessions, np.datetime64(run.manifest.as_of), side="right")) - 1
-    chances, noted = forecaster.predict(seen, experiment.seed, draw_paths=experiment.interval.paths)
-    given = give(seen, row, trained_to, chances, chain, _resolved(run, dataset), experiment.interval.level)
-    return forecaster, given, noted
-
-
-def _resolved(run: Run, dataset: Dataset) -> list[Resolved]:
-    """Of each question, the forecasts of the run's walk-forward that were settled before its last session."""
-    table = load_predictions(run.folder)
-    settled = table[table["outcome"].notna() & (table["known"] < pd.Timestamp(run.manifest.as_of))]
-    rows = [_of(settled, question) for question in dataset.sample.questions]
-    return [Resolved(part[list(P_COLUMNS)].to_numpy("float64"), part["episode"].to_numpy("int64")) for part in rows]
-
-
 def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
     """The forecast that the run's walk-forward made of `surge`, read from its tables."""
-    table, parts = load_predictions(run.folder), pd.read_parquet(run.folder / "components.parquet")
+    if not (run.folder / COMPONENTS).is_file():
+        raise InputError(f"--run: the last surge was on {surge}, and a registered model answers for those after its training; give the run")
+    open_run(run.folder)
+    table, parts = load_predictions(run.folder), pd.read_parquet(run.folder / COMPONENTS)
     then, parts_then = table[table["date"] == pd.Timestamp(surge)], parts[parts["date"] == pd.Timestamp(surge)]
     if then.empty:
         first = table["date"].min()
@@ -128,10 +106,10 @@ def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
     whole = {*ERROR_COLUMNS, *SPREAD_COLUMNS} <= set(parts.columns) and len(parts_then) == len(then) * len(parts["component"].unique())
     if not whole or len(then) != len(dataset.sample.questions):
         raise InputError(f"{run.folder}: its tables do not answer the questions of its experiment on {surge}; train again")
-    rows = [_of(then, question).iloc[0] for question in dataset.sample.questions]
+    rows = [rows_of(then, question).iloc[0] for question in dataset.sample.questions]
     if abs(rows[0]["surge_return"] - dataset.sample.surge_return[-1]) > SAME_RETURN:
         raise InputError(f"--data: the surge of {surge} is not the one that was forecast; give the data trained on")
-    by_question = [_of(parts_then, question) for question in dataset.sample.questions]
+    by_question = [rows_of(parts_then, question) for question in dataset.sample.questions]
     return Given(
         trained_to=int(np.searchsorted(dataset.sample.sessions, np.datetime64(rows[0]["trained_to"], "D"))),
         components=np.stack([part[list(P_COLUMNS)].to_numpy() for part in by_question], axis=1),
@@ -150,9 +128,3 @@ def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
 def _numbers(rows: Sequence[pd.Series], columns: Sequence[str]) -> Float:
     """(q, len(columns)) from a row of the predictions table a question."""
     return np.array([[row[column] for column in columns] for row in rows], dtype=np.float64)
-
-
-def _of(table: pd.DataFrame, question: Question) -> pd.DataFrame:
-    """The rows of one question."""
-    asked = (table["horizon"] == question.horizon) & (table["barrier_kind"] == question.barrier) & (table["size"] == question.size)
-    return table.loc[asked]

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 MANIFEST = "run.json"
 PANEL = "panel.parquet"
+COMPONENTS = "components.parquet"
 FILES = (
-    "components.parquet",
+    COMPONENTS,
     "experiment.json",
     "forecast.json",
     "metrics.json",
@@ -32,6 +33,7 @@ FILES = (
     "predictions.csv",
     "predictions.parquet",
 )
+SERVED = ("experiment.json", "forecast.json", "metrics.json", "model.json", PANEL, "predictions.parquet")  # what a model carries of its run
 # Made from the others later, so they may stand beside them and are no part of what makes a run whole:
 EVALUATION = "evaluation.json"
 REPORT = "report.html"
@@ -185,20 +187,20 @@ def seal(folder: Path, manifest: Manifest) -> None:
     write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
 
 
-def open_run(folder: Path) -> Run:
-    """The run in `folder`, with each file checked against the manifest; InputError if it is damaged."""
+def open_run(folder: Path, files: Sequence[str] = FILES) -> Run:
+    """The run in `folder`, with each of `files` checked against the manifest; InputError if it is damaged."""
     folder = folder.resolve()
     try:
-        return _verified(folder)
+        return _verified(folder, files)
     except InputError:
         if not _lock(folder).exists():
             raise
     with locked(_lock(folder)):  # it may just have been replaced: once more, in peace
         _restore(folder)
-        return _verified(folder)
+        return _verified(folder, files)
 
 
-def _verified(folder: Path) -> Run:
+def _verified(folder: Path, files: Sequence[str]) -> Run:
     path = folder / MANIFEST
     if not path.is_file():
         raise InputError(f"{folder}: holds no {MANIFEST}, so it is no whole run; train again or name another")
@@ -208,7 +210,7 @@ def _verified(folder: Path) -> Run:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{path}: damaged, {key or 'it'}: {first['msg'].lower()}; train again") from None
-    for name in FILES:
+    for name in files:
         file = folder / name
         if not file.is_file() or _digest(file) != manifest.files.get(name):
             raise InputError(f"{folder}: {name} is {'changed' if file.is_file() else 'missing'}, the run is damaged; train again")

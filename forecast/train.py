@@ -61,6 +61,7 @@ def train(
     from forecast.record import write_run
     from forecast.runs import REPORT, new_run_folder
     from forecast.study import Study
+    from forecast.system import sampled
 
     told = progress or silent
     study = Study.prepare(experiment, data=data, as_of=as_of, overrides=overrides)
@@ -70,7 +71,9 @@ def train(
         new_run_folder(folder) as scratch,
         tracking.opened(store, study.experiment.tracking.experiment, study.run_name) as tracked,
     ):
-        result = study.run(jobs=jobs, progress=told)
+        with sampled() as samples:
+            result = study.run(jobs=jobs, progress=told)
+        result.metrics["system"] = samples
         answer = write_run(scratch, study, result, tracked.run_id)
         unreported = _report(scratch, study.dataset, told) if report else None
         told("writing the run", 0, 0)

@@ -15,7 +15,7 @@ class Format(StrEnum):
 
 
 def predict(
-    run: Annotated[str, typer.Option(help="Run folder, or MLflow run id.")],
+    run: Annotated[str, typer.Option(help="Run folder, MLflow run id, or models:/NAME@ALIAS.")],
     data: Annotated[str | None, typer.Option(help="'bundled', a folder, or 'kept' (by the run); default, the run's data.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
@@ -24,9 +24,9 @@ def predict(
     """Forecast the last surge known on a day with a run that is already fitted; nothing is refitted."""
     from forecast.locate import locate
     from forecast.reuse import reuse
-    from forecast.runs import open_run
+    from forecast.runs import SERVED, open_run
 
-    found = reuse(open_run(locate(run, tracking_uri)), data, as_of)
+    found = reuse(open_run(locate(run, tracking_uri), SERVED), data, as_of)
     answer = found.answer
     if form is Format.JSON:
         typer.echo(answer.model_dump_json(indent=1))

@@ -8,16 +8,21 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 import pytest
+from mlflow import MlflowClient
 
 from features.errors import InputError
-from forecast import load_predictions, tracking
+from forecast import load_predictions
 from forecast.commands import interrupt
 from forecast.commands.progress import shown_progress
+from forecast.models.logistic import Logistic
 from forecast.predict import predict
 from forecast.runs import open_run
 from forecast.tracking import log_run
-from forecast.train import train
+from forecast.tracking.client import DEFAULT_URI, connected
+from forecast.train import Trained, train
+from tests.commands import run
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = [
@@ -38,48 +43,133 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def statuses(store: Path) -> list[str]:
+    """Of the runs in a sound store that are nested in no other."""
     with sqlite3.connect(store) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        return [status for (status,) in connection.execute("SELECT status FROM runs")]
+        nested = "SELECT run_uuid FROM tags WHERE key = 'mlflow.parentRunId'"
+        return [status for (status,) in connection.execute(f"SELECT status FROM runs WHERE run_uuid NOT IN ({nested})")]  # noqa: S608
 
 
-def test_a_run_is_found_in_the_store_with_everything_it_wrote(place: Path) -> None:
-    trained = train(overrides=QUICK, jobs=1, report=False)
-    assert trained.unlogged is None
-    from mlflow import MlflowClient
+@pytest.fixture(scope="module")
+def tracked(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A training of two questions in a store of its own."""
+    place = tmp_path_factory.mktemp("tracked")
+    asked = [*QUICK[:-1], "sensitivity.horizons=[5]", "sensitivity.fixed=[0.05]", "sensitivity.surge=[]", "sensitivity.sigma=[]"]
+    return train(overrides=asked, jobs=1, output=place / "run", tracking_uri=f"sqlite:///{place / 'mlflow.db'}")
 
-    client = MlflowClient(trained.tracking_uri)
-    run = client.get_run(trained.run_id)
+
+@pytest.fixture
+def client(tracked: Trained) -> MlflowClient:
+    return MlflowClient(tracked.tracking_uri)
+
+
+MAIN, OTHER = "surge_0.5_h21", "fixed_0.05_h5"
+
+
+def test_a_run_is_found_in_the_store_with_everything_it_wrote(tracked: Trained, client: MlflowClient) -> None:
+    assert tracked.unlogged is None
+    run = client.get_run(tracked.run_id)
     assert run.info.status == "FINISHED"
     assert run.data.params["outcome.horizon"] == "21"
-    pool = trained.metrics["questions"]["surge_0.5_h21"]["models"]["pool"]
-    assert run.data.metrics["questions.surge_0.5_h21.models.pool.brier"] == pytest.approx(pool["brier"])
-    assert run.data.tags["stands_in_for"] == "Russell 2000"
-    assert run.data.tags["promoted"] == str(trained.metrics["promotion"]["promoted"]).lower()
-    assert run.data.tags["series"] == "Nasdaq Composite (stand-in for Russell 2000)"
-    assert run.inputs.dataset_inputs[0].dataset.name == run.data.tags["series"]
-    assert {item.path for item in client.list_artifacts(trained.run_id)} == {path.name for path in trained.folder.iterdir()}
-    table = load_predictions(trained.run_id)
-    assert set(table["run_id"]) == {trained.run_id}
-    assert (table["series"] == run.data.tags["series"]).all()
-    answer = predict(trained.run_id)
-    assert trained.answer is not None
-    assert answer.questions == trained.answer.questions
+    pool = tracked.metrics["questions"][MAIN]["models"]["pool"]
+    assert run.data.metrics["brier"] == pytest.approx(pool["brier"], abs=1e-12)
+    assert run.data.metrics["log_t_vs_climatology"] == pool["log_t_vs_climatology"]
+    tags = run.data.tags
+    assert tags["stands_in_for"] == "Russell 2000"
+    assert tags["promoted"] == str(tracked.metrics["promotion"]["promoted"]).lower()
+    assert tags["series"] == "Nasdaq Composite (stand-in for Russell 2000)"
+    assert (tags["horizon"], tags["question"], tags["source"]) == ("21", MAIN, "bundled")
+    assert tracked.answer is not None
+    assert tracked.answer.questions[0].sentence in tags["mlflow.note.content"]
+    assert {item.path for item in client.list_artifacts(tracked.run_id)} == {path.name for path in tracked.folder.iterdir()}
 
 
-def test_of_the_grid_a_store_has_skill_and_t_alone(tmp_path: Path) -> None:
-    trained = train(overrides=[*QUICK[:-1], "sensitivity.horizons=[5,21]"], jobs=1, output=tmp_path / "run", track=False, report=False)
-    numbers = tracking.logged_numbers(open_run(trained.folder))
-    main, metrics = "surge_0.5_h21", trained.metrics
-    assert numbers[f"questions.{main}.models.ewma.log"] == metrics["questions"][main]["models"]["ewma"]["log"]
-    assert numbers[f"combination.questions.{main}.equal.brier"] == metrics["combination"]["questions"][main]["equal"]["brier"]
-    assert numbers[f"monitor.{main}.e_value"] == metrics["monitor"][main]["e_values"][-1]
-    other = metrics["questions"]["fixed_0.05_h5"]["models"]["pool"]
-    assert numbers["grid.fixed_0.05_h5.brier_skill_vs_climatology"] == other["brier_skill_vs_climatology"]
-    of_grid = {name for name in numbers if any(f".{label}." in name for label in metrics["questions"] if label != main)}
-    assert {name.rpartition(".")[2] for name in of_grid} == set(tracking.GRID)
-    assert len(of_grid) <= 2 * 13
-    assert (numbers["alarms"], numbers["promotion.asked"]) == (0, 1)
+def test_a_run_is_read_back_by_its_id(tracked: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", str(tracked.tracking_uri))
+    assert tracked.answer is not None
+    assert set(load_predictions(tracked.run_id)["run_id"]) == {tracked.run_id}
+    assert predict(tracked.run_id).questions == tracked.answer.questions
+
+
+def test_questions_and_components_are_runs_nested_in_it_with_the_same_names(tracked: Trained, client: MlflowClient) -> None:
+    experiment = client.get_run(tracked.run_id).info.experiment_id
+    nested = client.search_runs([experiment], f"tags.mlflow.parentRunId = '{tracked.run_id}'")
+    by_name = {run.info.run_name: run for run in nested}
+    names = {f"question {label}" for label in (MAIN, OTHER)} | {f"component {name}" for name in ("climatology", "ewma", "logistic")}
+    assert set(by_name) == names
+    assert {run.info.status for run in nested} == {"FINISHED"}
+    scores = tracked.metrics["questions"]
+    other = by_name[f"question {OTHER}"].data
+    assert other.metrics["brier_skill_vs_climatology"] == pytest.approx(
+        scores[OTHER]["models"]["pool"]["brier_skill_vs_climatology"], abs=1e-12
+    )
+    assert other.params["question"] == OTHER
+    ewma = by_name["component ewma"].data
+    assert ewma.metrics["rps"] == scores[MAIN]["models"]["ewma"]["rps"]
+    assert set(ewma.metrics) <= set(other.metrics)
+    assert by_name["component logistic"].data.params["prior_sd"] == str(Logistic().prior_sd)
+    assert client.get_run(tracked.run_id).data.metrics.keys() >= {"brier", "rps", "log", "sessions", "episodes", "forecasts", "alarms"}
+
+
+def test_skill_is_followed_from_fold_to_fold_up_to_the_number_itself(tracked: Trained, client: MlflowClient) -> None:
+    history = client.get_metric_history(tracked.run_id, "brier")
+    table = load_predictions(tracked.folder)
+    main = table[(table["barrier_kind"] == "surge") & table["outcome"].notna()]
+    folds = np.unique(table["trained_to"], return_inverse=True)[1][main.index] + 1
+    assert [point.step for point in history] == sorted(set(folds))
+    assert len(history) > 2
+    early = main[folds <= history[1].step]
+    given, happened = early[["p_reverse", "p_stall", "p_continue"]].to_numpy(), np.eye(3)[early["outcome"].to_numpy("int64")]
+    assert history[1].value == pytest.approx(((given - happened) ** 2).sum(axis=1).mean(), abs=1e-12)
+
+
+def test_numbers_say_what_they_were_measured_on_and_of_which_model(tracked: Trained, client: MlflowClient) -> None:
+    run = client.get_run(tracked.run_id)
+    panel = run.inputs.dataset_inputs[0].dataset
+    assert panel.name == run.data.tags["series"]
+    assert open_run(tracked.folder).manifest.panel_digest.startswith(panel.digest)
+    model = client.get_logged_model(run.outputs.model_outputs[0].model_id)
+    assert (model.status, model.source_run_id) == ("READY", tracked.run_id)
+    told = {metric.key: metric for metric in model.metrics}
+    assert (told["brier"].dataset_name, told["brier"].dataset_digest) == (panel.name, panel.digest)
+
+
+def test_what_the_training_took_of_the_machine_is_told_under_the_names_of_mlflow(tracked: Trained, client: MlflowClient) -> None:
+    samples = tracked.metrics["system"]
+    assert len({len(values) for values in samples.values()}) == 1
+    history = client.get_metric_history(tracked.run_id, "system/cpu_utilization_percentage")
+    assert [point.value for point in sorted(history, key=lambda point: point.timestamp)] == samples["cpu_utilization_percentage"]
+    assert all(0 <= value <= 100 for value in samples["cpu_utilization_percentage"])
+    assert all(value > 10 for value in samples["process_memory_megabytes"])  # numpy alone takes more
+
+
+def test_an_upload_that_fails_is_tried_again(tracked: Trained, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first two uploads of files break off; the run is whole all the same."""
+    tries: list[str] = []
+    upload = MlflowClient.log_artifacts
+
+    def flaky(self: MlflowClient, run_id: str, folder: str) -> None:
+        tries.append(run_id)
+        if len(tries) < 3:
+            raise ConnectionResetError("connection reset by peer")
+        upload(self, run_id, folder)
+
+    monkeypatch.setattr(MlflowClient, "log_artifacts", flaky)
+    monkeypatch.setattr("forecast.tracking.client.PAUSES", (0.0, 0.0, 0.0))
+    store = f"sqlite:///{place / 'later.db'}"
+    run_id = log_run(tracked.folder, store)
+    assert tries == [run_id] * 3
+    assert MlflowClient(store).get_run(run_id).info.status == "FINISHED"
+
+
+def test_runs_kept_on_disk_are_logged_later_with_one_command(tracked: Trained, place: Path) -> None:
+    other = train(overrides=QUICK, jobs=1, track=False, report=False)
+    done = run("log", str(tracked.folder), str(other.folder), "--tracking-uri", "sqlite:///later.db", place=place)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("MLflow: run ") == 2
+    again = run("log", str(other.folder), "--tracking-uri", "sqlite:///later.db", place=place)
+    assert again.returncode == 2
+    assert "is already in sqlite:///later.db" in again.stderr
 
 
 def test_two_trainings_at_once_share_one_store(place: Path) -> None:
@@ -104,12 +194,12 @@ def test_a_store_that_is_away_loses_nothing(place: Path, monkeypatch: pytest.Mon
     assert "127.0.0.1:9" in trained.unlogged
     assert "\n" not in trained.unlogged
     assert len(load_predictions(trained.folder)) > 0
-    later = log_run(trained.folder, tracking.DEFAULT_URI)
+    later = log_run(trained.folder, DEFAULT_URI)
     assert statuses(place / "mlflow.db") == ["FINISHED"]
     assert len(load_predictions(later)) == len(load_predictions(trained.folder))
     assert len(load_predictions(trained.run_id)) == len(load_predictions(later))  # by the id its rows bear
     with pytest.raises(InputError, match=f"is already in sqlite:///mlflow.db, as run {later}; nothing was logged"):
-        log_run(trained.folder, tracking.DEFAULT_URI)
+        log_run(trained.folder, DEFAULT_URI)
 
 
 def test_a_training_that_breaks_is_marked_as_failed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +244,7 @@ def test_a_store_that_cannot_be_one_is_named_and_left_alone(place: Path, store: 
 
 
 def _open(store: str) -> None:
-    with tracking._client(store) as client:
+    with connected(store) as client:
         client.search_experiments()
 
 
@@ -163,6 +253,7 @@ def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, monk
         raise OSError("no room for artifacts")
 
     monkeypatch.setattr("mlflow.MlflowClient.log_artifacts", refuse)
+    monkeypatch.setattr("forecast.tracking.client.PAUSES", (0.0,))
     trained = train(overrides=QUICK, jobs=1, report=False)
     assert trained.unlogged == "--tracking-uri sqlite:///mlflow.db: no room for artifacts"
     assert statuses(place / "mlflow.db") == ["FAILED"]

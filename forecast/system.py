@@ -1,0 +1,50 @@
+"""System: what a training takes of the machine, sampled while it runs."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+INTERVAL = 1.0  # seconds between the first samples
+MOST = 240  # samples kept; beyond them every other goes, and the interval doubles
+
+TOLD = ("seconds", "cpu_utilization_percentage", "system_memory_usage_megabytes", "process_memory_megabytes")
+
+Samples = dict[str, list[float]]
+
+
+@contextmanager
+def sampled(interval: float = INTERVAL) -> Iterator[Samples]:
+    """Lists that grow while the block runs: `seconds` since it began and, under MLflow's names for them, use of processor and memory.
+
+    Of the whole machine, in percent and megabytes; `process_memory_megabytes` is that of this process without its workers.
+    """
+    samples: Samples = {name: [] for name in TOLD}
+    done = threading.Event()
+    sampler = threading.Thread(target=_sample, args=(samples, done, interval), daemon=True)
+    sampler.start()
+    try:
+        yield samples
+    finally:
+        done.set()
+        sampler.join()
+
+
+def _sample(samples: Samples, done: threading.Event, interval: float) -> None:
+    import psutil
+
+    process, began, megabyte = psutil.Process(), time.monotonic(), 2**20
+    psutil.cpu_percent()  # the first call only marks the time
+    while not done.wait(interval):
+        told = (
+            time.monotonic() - began,
+            psutil.cpu_percent(),
+            psutil.virtual_memory().used / megabyte,
+            process.memory_info().rss / megabyte,
+        )
+        for values, value in zip(samples.values(), told, strict=True):
+            values.append(round(value, 2))
+        if len(samples["seconds"]) > MOST:
+            interval *= 2
+            for values in samples.values():
+                del values[::2]
