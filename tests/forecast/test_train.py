@@ -75,6 +75,7 @@ def test_a_run_holds_every_file_of_the_contract(trained: Trained) -> None:
         "metrics.json",
         "experiment.json",
         "model.json",
+        "panel.parquet",
         "run.json",
     }
     assert {path.name for path in trained.folder.iterdir()} == files
