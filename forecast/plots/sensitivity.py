@@ -13,7 +13,6 @@ from forecast.answers.sensitivity import Layout, barrier_label, laid_out, lean
 from forecast.arrays import Float
 from forecast.plots.style import FAINT, INK, ON_TILES, canvas, check_picture, ink_on, is_narrow, wrapped, write
 
-MINUS = "\N{MINUS SIGN}"
 HUES = "PuOr_r"  # purple below, orange above, white at nought: told apart with every common colour vision
 WIDEST_LEAN, WIDEST_T = 0.5, 4.0  # at the ends of the colours; beyond them the figure in the cell tells
 
@@ -81,11 +80,10 @@ def _panel(axes: Any, layout: Layout, value: Callable[[QuestionAnswer], float], 
 
 def _leans(answer: QuestionAnswer) -> str:
     points = round(100 * lean(answer.probabilities))
-    return f"{points:+d}".replace("-", MINUS) if points else "0"
+    return f"{points:+d}" if points else "0"
 
 
 def _worth(answer: QuestionAnswer) -> str:
     if answer.skill is None:
         return "not known"
-    told = f"{answer.skill:+.3f}" + ("" if answer.skill_t is None else f"\nt {answer.skill_t:+.1f}")
-    return told.replace("-", MINUS)
+    return f"{answer.skill:+.3f}" + ("" if answer.skill_t is None else f"\nt {answer.skill_t:+.1f}")

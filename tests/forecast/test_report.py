@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import colormaps
 
 from features.fedwatch import odds
 from forecast.answers.answer import Answer
@@ -13,7 +14,8 @@ from forecast.chances import shares
 from forecast.evaluation.metrics import CLIMATOLOGY, POOL
 from forecast.outcome import OUTCOMES, first_met
 from forecast.passage import first_passage
-from forecast.plots.style import COLOURS, OUTCOME_TEXT, THEME, contrast
+from forecast.plots.sensitivity import HUES
+from forecast.plots.style import COLOURS, DENSITY, OUTCOME_TEXT, THEME, contrast, ink_on
 from forecast.report import answer as answer_room
 from forecast.report import page as page_module
 from forecast.report import skill as skill_room
@@ -232,6 +234,13 @@ def test_letters_and_lines_stand_out_from_the_paper_in_both_schemes(scheme: str)
     for name in ("blue", "vermilion", "green", "grey"):  # 1.4.11: 3 for what has to be seen
         assert contrast(colour[name], colour["paper"]) >= 3, name
     assert contrast("#FFFFFF", "#000000") == pytest.approx(21)  # WCAG's own example
+
+
+@pytest.mark.parametrize("hues", [HUES, DENSITY])
+def test_figures_on_tiles_of_any_colour_can_be_read(hues: str) -> None:
+    for share in np.linspace(0, 1, 101):
+        tile = colormaps[hues](share)
+        assert contrast(ink_on(tile), tile) >= 4.5
 
 
 def test_colours_of_the_theme_are_told_apart_by_name() -> None:
