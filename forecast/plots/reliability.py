@@ -13,7 +13,7 @@ BLUE, VERMILION = COLOURS[:2]
 INCHES = (9.6, 4.4)
 ROOM = 0.03  # of the range, around what is shown
 BARS = 24  # over the whole range of probabilities
-TITLE_PAD = 40  # points, for the three lines of the score's parts
+TITLE_PAD = 52  # points, for the four lines of the score's parts
 
 
 def draw(title: str, found: Mapping[str, Reliability], path: Path) -> Path:
@@ -60,8 +60,8 @@ def _curve(axis: Any, one: Reliability, low: float, high: float) -> None:
     axis.set_ylim(low, high)
     axis.grid(visible=True)
     corp = one.corp
-    told = f"miscalibration {corp.miscalibration:.4f} (p {one.miscalibration_p:.2f})\n"
-    told += f"discrimination {corp.discrimination:.4f}\nuncertainty {corp.uncertainty:.4f}"
+    told = f"score {corp.score:.4f} =\n{corp.miscalibration:.4f} miscalibration (p {one.miscalibration_p:.2f})\n"
+    told += f"\N{MINUS SIGN} {corp.discrimination:.4f} discrimination\n+ {corp.uncertainty:.4f} uncertainty"
     axis.annotate(told, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", va="bottom", fontsize=7.5, linespacing=1.35)
 
 

@@ -35,7 +35,7 @@ def section(material: Material) -> Section:
     )
     title = f"{material.series}, {material.label}: {rests}"
     alt = f"Three curves of frequency over probability forecast, one an outcome, each with the band of a calibrated forecast. {text[0]}"
-    drawn = Picture(KEY, alt, partial(picture.paint, title=title, found=found), 3.6, 9.6)
+    drawn = Picture(KEY, alt, partial(picture.paint, title=title, found=found), 3.8, 10.2)
     return Section(KEY, TITLE, text, drawn, (_scores(found), _curve(found)))
 
 

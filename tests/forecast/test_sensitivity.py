@@ -171,7 +171,8 @@ def test_the_picture_has_every_number_and_the_same_bytes_twice(trained: Trained,
     assert draw(trained.answer.questions, again).read_text("utf-8") == drawn
     for one in trained.answer.questions:
         assert f">{one.skill:+.3f}<" in drawn
-        assert f">{100 * (one.probabilities['continue'] - one.probabilities['reverse']):+.0f}<" in drawn
+        points = round(100 * (one.probabilities["continue"] - one.probabilities["reverse"]))
+        assert (f">{points:+d}<" if points else ">0<") in drawn
     unknown = [answer(h, size, skill=None, t=None) for h, size in product((5, 21), (0.5, 1.0))]
     assert draw(unknown, tmp_path / "some.svg").read_text("utf-8").count(">not known<") == 4
     assert matplotlib.image.imread(draw(unknown, tmp_path / "some.png")).shape[1] == 1152  # 7.2 inches
