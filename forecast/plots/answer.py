@@ -53,8 +53,7 @@ def _forecast(axes: Any, height: float, outcome: str, value: float, bounds: tupl
     low, high = bounds
     told = f"{100 * value:.0f} %  [{100 * low:.0f}, {100 * high:.0f}]"
     side = "left" if value < EDGE else "right" if value > 1 - EDGE else "center"
-    shift = {"left": -6, "center": 0, "right": 6}[side]  # points, so that it begins with the mark
-    axes.annotate(told, (value, height), xytext=(shift, 6), textcoords="offset points", ha=side, va="bottom", zorder=6, **_letters(strong))
+    axes.annotate(told, (value, height), xytext=(0, 6), textcoords="offset points", ha=side, va="bottom", zorder=6, **_letters(strong))
 
 
 def _climatology(axes: Any, height: float, value: float, *, strong: bool) -> None:

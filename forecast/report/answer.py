@@ -7,7 +7,7 @@ from forecast.evaluation import CLIMATOLOGY
 from forecast.plots import answer as picture
 from forecast.report.material import Material
 from forecast.report.section import Picture, Section, Table
-from forecast.report.wording import TOLD, bounds, by_outcome, counted, listed, number, percent
+from forecast.report.wording import MINUS, TOLD, bounds, by_outcome, counted, listed, number, percent
 
 KEY, TITLE = "answer", "The answer"
 NO_SURGE = "No surge in this history could be forecast: none was found, or all came before the walk-forward began."
@@ -40,7 +40,7 @@ def sentence(main: QuestionAnswer) -> str:
             f"The forecast, whose skill on this question is demonstrated (t {number(main.skill_t, '.2f')} against climatology), is "
             f"{forecast}, with {percent(main.level)} intervals; climatology is {base}."
         )
-    why = main.headline.standing.partition(": ")[2]
+    why = main.headline.standing.partition(": ")[2].replace(" -", f" {MINUS}")
     return (
         f"No skill is demonstrated on this question ({why}), so climatology is read first: {base}; the forecast is {forecast}, "
         f"with {percent(main.level)} intervals."
