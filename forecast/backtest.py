@@ -168,7 +168,8 @@ def backtest(samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1
     folds = folds_of(target, experiment)
     results = _run(folds, samples, experiment, jobs, progress)
     chances = stacked(target, [given for given, _ in results], len(experiment.model.components))
-    return pooled_forecasts(target, folds, chances, experiment, tuple(note for _, notes in results for note in notes))
+    notes = tuple(note for _, noted in results for note in noted)
+    return pooled_forecasts(target, folds, chances, experiment, notes, progress=progress)
 
 
 def folds_of(target: Sample, experiment: Experiment) -> list[Fold]:
@@ -183,7 +184,15 @@ def stacked(target: Sample, given: Sequence[Chances], components: int) -> Chance
     return concatenate(given)
 
 
-def pooled_forecasts(target: Sample, folds: Sequence[Fold], chances: Chances, experiment: Experiment, notes: tuple[str, ...]) -> Backtest:
+def pooled_forecasts(
+    target: Sample,
+    folds: Sequence[Fold],
+    chances: Chances,
+    experiment: Experiment,
+    notes: tuple[str, ...],
+    *,
+    progress: Progress = silent,
+) -> Backtest:
     """The backtest that the components' chances make, (n, n_components, q, 3).
 
     Fold by fold, in the order of time: each chain learns from the forecasts told so far, and tells those of its fold.
@@ -195,8 +204,9 @@ def pooled_forecasts(target: Sample, folds: Sequence[Fold], chances: Chances, ex
         np.stack([frequencies(target.up_to(int(target.rows[m]))) for m in surges]) if len(surges) else np.zeros((0, *components.shape[2:]))
     )
     told, pool, noted = Told.blank(target, surges, components, base), np.empty_like(base), list(notes)
-    chains = {}
+    chains: dict[int, Chain] = {}
     for fold in folds:
+        progress("pool and calibration", len(chains), len(folds))
         chain, found = learn_chain(target, told, fold.trained_to, experiment)
         for place in np.flatnonzero(trained_to == fold.trained_to):
             pool[place] = told.tell(int(place), chain)
@@ -230,6 +240,7 @@ def _run(
     results: list[tuple[Chances, tuple[str, ...]]] = []
     if not folds:
         return results
+    progress("walk-forward", 0, len(folds))
     tasks = (delayed(forecast_fold)(fold, samples, experiment) for fold in folds)
     for result in Parallel(n_jobs=min(jobs, len(folds)), return_as="generator", batch_size=BATCH)(tasks):
         results.append(result)

@@ -123,13 +123,15 @@ def monitored(sample: Sample, backtest: Backtest) -> dict[str, dict[str, Any]]:
         outcomes = sample.outcomes[backtest.surges, q].astype(np.int64)
         settled = outcomes != UNSETTLED
         made = sample.rows[backtest.surges[settled]]
-        seen = monitor(backtest.pool[settled, q], outcomes[settled], made, made + question.horizon)
-        days = [str(day) for day in sample.sessions[made[seen.rows] + question.horizon]]
-        found[question.label] = _written(seen, days)
+        known = sample.sessions[made + question.horizon]
+        found[question.label] = monitor_state(backtest.pool[settled, q], outcomes[settled], sample.sessions[made], known)
     return found
 
 
-def _written(seen: Monitored, days: list[str]) -> dict[str, Any]:
+def monitor_state(probabilities: Float, outcomes: Int, dates: np.ndarray, known: np.ndarray) -> dict[str, Any]:
+    """The monitor of one question as `metrics.json` has it; arguments as of `monitor`, dates and known (n,) days, rising."""
+    seen = monitor(probabilities, outcomes, dates, known)
+    days = [str(day) for day in known[seen.rows]]
     return {
         "known": days,
         "e_values": seen.e_values.tolist(),

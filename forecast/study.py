@@ -105,6 +105,7 @@ class Study:
             resolved = resolved_by(sample, tested.surges, tested.pool, last_row)
             given = give(sample, last_row, last_row, chances, chain, resolved, experiment.interval.level)
             tested = tested.with_last(len(sample.rows) - 1, given)
+        progress("scores", 0, 0)
         questions = evaluate(sample, tested, experiment.model.components)
         metrics = {
             "questions": questions,

@@ -74,9 +74,11 @@ def train(
         with sampled() as samples:
             result = study.run(jobs=jobs, progress=told)
         result.metrics["system"] = samples
+        told("writing the run", 0, 0)
         answer = write_run(scratch, study, result, tracked.run_id)
         unreported = _report(scratch, study.dataset, told) if report else None
-        told("writing the run", 0, 0)
+        if store is not None:
+            told("logging the run", 0, 0)
         unlogged = tracked.log(scratch)
         page = folder / REPORT if (scratch / REPORT).is_file() else None
     return Trained(folder, tracked.run_id, store, unlogged, answer, result.metrics, study.dataset.notes, page, unreported)

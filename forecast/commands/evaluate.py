@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from forecast.commands.manner import manner
+
 
 class Format(StrEnum):
     """How the evaluation is printed."""
@@ -59,5 +61,5 @@ def evaluate(
         show_search(screen, content["overfitting"])
     if len(reports) == 1:
         show_report(screen, next(iter(reports.values())))
-    for line in told:
+    for line in () if manner().quiet else told:
         screen.print(line, soft_wrap=True, markup=False)

@@ -1,14 +1,18 @@
 """`forecast log`: a run that is on disk only, into a tracking store."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from forecast.commands.evaluate import Format
+
 
 def log(
     folders: Annotated[list[Path], typer.Argument(help="Folders of the runs.", show_default=False)],
     tracking_uri: Annotated[str | None, typer.Option(help="MLflow store; default sqlite:///mlflow.db.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
 ) -> None:
     """Log run folders to MLflow, for runs made without tracking or while the store was away."""
     from forecast.tracking import log_run
@@ -16,4 +20,6 @@ def log(
 
     store = chosen(tracking_uri)
     for folder in folders:
-        typer.echo(f"MLflow: run {log_run(folder, store)} in {store}")
+        run_id = log_run(folder, store)
+        told = {"folder": str(folder), "run_id": run_id, "tracking_uri": store}
+        typer.echo(json.dumps(told) if form is Format.JSON else f"MLflow: run {run_id} in {store}")

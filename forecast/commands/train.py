@@ -1,13 +1,21 @@
 """`forecast train`: train, test walk-forward, forecast, record."""
 
+import json
 import os
 import shutil
 import sys
 from pathlib import Path
 from shlex import quote
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from forecast.commands.evaluate import Format
+from forecast.commands.exits import Exit
+from forecast.commands.manner import manner
+
+if TYPE_CHECKING:
+    from forecast.train import Trained
 
 
 def train(
@@ -22,17 +30,13 @@ def train(
     no_tracking: Annotated[bool, typer.Option("--no-tracking", help="Keep the run on disk only.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Leave report.html and its pictures out.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
 ) -> None:
     """Train on what is known, test walk-forward, forecast the last surge, record the run."""
-    from forecast.commands.progress import shown_progress
-    from forecast.monitor import standing
-    from forecast.promotion import sentence
-    from forecast.screens.console import console, show_notes
-    from forecast.screens.screen import show_answer, show_skill
+    from forecast.commands.progress import shown_progress, training_plan
     from forecast.train import train as run
 
-    screen = console()
-    with shown_progress() as progress:
+    with shown_progress(training_plan(jobs or os.cpu_count() or 1)) as progress:
         trained = run(
             experiment,
             data=data,
@@ -45,7 +49,46 @@ def train(
             jobs=jobs,
             progress=progress,
         )
-    scores = trained.metrics["questions"]
+    if form is Format.JSON:
+        typer.echo(_as_json(trained))
+    else:
+        _show(trained)
+    if trained.unlogged:
+        typer.echo(
+            f"error: {trained.unlogged}; the run is whole in {trained.folder}, log it later with: "
+            f"python -m forecast log {quote(str(trained.folder))} --tracking-uri {quote(str(trained.tracking_uri))}",
+            err=True,
+        )
+        raise typer.Exit(Exit.MISTAKE)
+
+
+def _as_json(trained: "Trained") -> str:
+    """Where the run is and, as `predict --format json` has it, its answer: null where no surge could be forecast."""
+    from forecast.runs import finite
+
+    told = {
+        "folder": str(trained.folder),
+        "run_id": trained.run_id,
+        "tracking_uri": trained.tracking_uri,
+        "unlogged": trained.unlogged,
+        "report": None if trained.report is None else str(trained.report),
+        "unreported": trained.unreported,
+        "notes": list(trained.notes),
+        "promoted": trained.metrics["promotion"]["promoted"],
+        "warnings": trained.metrics["warnings"],
+        "answer": None if trained.answer is None else trained.answer.model_dump(mode="json"),
+    }
+    return json.dumps(finite(told), indent=1, allow_nan=False)
+
+
+def _show(trained: "Trained") -> None:
+    """The answer and where the run is; unless quiet, what is known of the forecaster besides."""
+    from forecast.monitor import standing
+    from forecast.promotion import sentence
+    from forecast.screens.console import console, show_notes
+    from forecast.screens.screen import show_answer, show_skill
+
+    screen, scores = console(), trained.metrics["questions"]
     if trained.answer:
         show_answer(screen, trained.answer, scores)
     else:
@@ -53,25 +96,24 @@ def train(
         screen.print("No surge in this history that could be forecast: none was found, or all came before walk_forward.start.")
         label = next(iter(scores))
         show_skill(screen, label, scores[label])
-    show_notes(screen, [standing(trained.metrics["monitor"]), sentence(trained.metrics["promotion"])])
-    warnings = trained.metrics["warnings"]
-    if warnings:
-        show_notes(screen, [f"{len(warnings)} warnings in metrics.json, the first: {warnings[0]}"])
+    if not manner().quiet:
+        show_notes(screen, [standing(trained.metrics["monitor"]), sentence(trained.metrics["promotion"])])
+        show_notes(screen, _warned(trained.metrics["warnings"]))
     screen.print(f"Run: {trained.folder}", soft_wrap=True, markup=False)
     if trained.report:
         screen.print(f"Report: {trained.report}", soft_wrap=True, markup=False)
     if trained.unreported:
         show_notes(screen, [f"{trained.unreported}; make it with: python -m forecast report {quote(str(trained.folder))}"])
-    if trained.unlogged:
-        typer.echo(
-            f"error: {trained.unlogged}; the run is whole in {trained.folder}, log it later with: "
-            f"python -m forecast log {quote(str(trained.folder))} --tracking-uri {quote(str(trained.tracking_uri))}",
-            err=True,
-        )
-        raise typer.Exit(2)
-    if trained.tracking_uri:
+    if trained.tracking_uri and not trained.unlogged and not manner().quiet:
         look = f"{_mlflow()} ui --backend-store-uri {quote(trained.tracking_uri)}"
         screen.print(f"MLflow: run {trained.run_id}; look at it with: {look}", soft_wrap=True, markup=False)
+
+
+def _warned(warnings: list[str]) -> list[str]:
+    """The first of the warnings and how many there are; with --verbose, all of them."""
+    if not warnings or manner().verbose:
+        return warnings
+    return [f"{len(warnings)} warnings in metrics.json, the first: {warnings[0]}"]
 
 
 def _mlflow() -> str:

@@ -1,7 +1,7 @@
-"""Record: the settled forecasts of one question of a run, as its files have them."""
+"""Record: the settled forecasts of one question, of a run as its files have them or of anybody."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,8 @@ from forecast.outcome import OUTCOMES
 from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, KEY, LOW_COLUMNS, P_COLUMNS, load_predictions
 from forecast.question import Question
 
+RIVALS = ("ewma", "garch", "analogs")  # of a run, in the order in which they are shown
+
 
 @dataclass(frozen=True)
 class Record:
@@ -21,7 +23,8 @@ class Record:
 
     dates, known : (n,) datetime64[D], of the forecasts and of their outcomes.   outcomes : (n,) 0, 1, 2.   episodes : (n,) numbers.
     z, vol_rank : (n,), of the surge and of the volatility that day.   given : (n, 3) probabilities by forecaster: the pool,
-    climatology, the components.   bounds : (n, 3, 2), low and high of the pool's intervals, by outcome.
+    climatology, the components.   bounds : (n, 3, 2), low and high of the intervals of the one judged, by outcome; NaN for none.
+    judged : the forecaster in `given` that is evaluated.   rivals : those it is held against beside climatology, where they are given.
     """
 
     question: Question
@@ -33,9 +36,16 @@ class Record:
     vol_rank: Float
     given: dict[str, Float]
     bounds: Float
+    judged: str = POOL
+    rivals: tuple[str, ...] = RIVALS
 
     def __len__(self) -> int:
         return len(self.outcomes)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Climatology and the rivals, as far as they are given."""
+        return tuple(name for name in (CLIMATOLOGY, *self.rivals) if name in self.given)
 
     def happened(self, outcome: int) -> Float:
         """1 where the outcome came, else 0, (n,)."""
@@ -44,7 +54,7 @@ class Record:
     def where(self, kept: np.ndarray) -> "Record":
         """The forecasts flagged in `kept` (n,)."""
         rows = {name: getattr(self, name)[kept] for name in ("dates", "known", "outcomes", "episodes", "z", "vol_rank", "bounds")}
-        return Record(self.question, **rows, given={name: p[kept] for name, p in self.given.items()})
+        return replace(self, **rows, given={name: p[kept] for name, p in self.given.items()})
 
 
 def read_records(folder: Path) -> list[Record]:

@@ -1,6 +1,7 @@
-"""Report: everything that is measured of one question, and of a run; the content of evaluation.json."""
+"""Report: everything that is measured of one question, of a run or of anybody's probabilities; the content of evaluation.json."""
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from forecast.evaluation.contests import contest
 from forecast.evaluation.corp import Corp, decompose
 from forecast.evaluation.discrimination import Sharpness, auc, sharpness
 from forecast.evaluation.metrics import CLIMATOLOGY, POOL
-from forecast.evaluation.record import Record, frequency, read_records
+from forecast.evaluation.record import RIVALS, Record, frequency, read_records
 from forecast.evaluation.reliability import Reliability, reliability
 from forecast.evaluation.resampling import EpisodeBootstrap, Interval, effective_number
 from forecast.evaluation.slices import Slice, slices
@@ -26,9 +27,7 @@ from forecast.outcome import OUTCOMES
 from forecast.runs import EVALUATION, Run, write_json
 from forecast.scores import SCORES, brier, saved
 
-REFERENCES = (CLIMATOLOGY, "ewma", "garch", "analogs")
 LEVEL = IntervalRule().level
-CONTESTED = (*REFERENCES, POOL)  # references of the test that any other forecaster is better
 
 
 @dataclass(frozen=True)
@@ -61,9 +60,10 @@ class Forecaster:
 
 @dataclass(frozen=True)
 class Report:
-    """One question. `effective` is the number of independent rows that the pool's gain over climatology is worth.
+    """One question. `effective` is the number of independent rows that the gain over climatology of the one judged is worth.
 
-    coverage : whether the intervals cover how often an outcome came, in groups of like probability.   monitor : where it stands.
+    coverage : whether the intervals cover how often an outcome came, in groups of like probability; empty without intervals.
+    monitor : where it stands.   judged : the forecaster evaluated.   rivals : those it is held against beside climatology.
     """
 
     label: str
@@ -79,6 +79,8 @@ class Report:
     slices: list[Slice]
     coverage: list[Group]
     monitor: Watch | None
+    judged: str = POOL
+    rivals: tuple[str, ...] = RIVALS
 
     @property
     def inside(self) -> int:
@@ -88,12 +90,26 @@ class Report:
 
 def report_run(run: Run, *, only: str | None = None, progress: Progress = silent) -> dict[str, Report]:
     """Reports by question label, the main question first; of one question with `only`, InputError if the run has none of that label."""
-    records = read_records(run.folder)
+    return reports_of(read_records(run.folder), monitor_of(run), level=_level(run), only=only, asks="the run asks", progress=progress)
+
+
+def reports_of(
+    records: Sequence[Record],
+    watched: Mapping[str, dict[str, Any]],
+    *,
+    level: float = LEVEL,
+    only: str | None = None,
+    asks: str = "the file asks",
+    progress: Progress = silent,
+) -> dict[str, Report]:
+    """Reports of `records` by question label, in their order; of one question with `only`, InputError if none has that label.
+
+    watched : the state of the monitor by label, as `forecast.monitor` writes it.   level : of the intervals in the records.
+    """
     labels = [record.question.label for record in records]
     if only is not None and only not in labels:
-        raise InputError(f"--question {only}: the run asks {', '.join(labels) or 'no question'}; name one of these")
+        raise InputError(f"--question {only}: {asks} {', '.join(labels) or 'no question'}; name one of these")
     chosen = [record for record in records if only in (None, record.question.label)]
-    level, watched = _level(run), monitor_of(run)
     reports: dict[str, Report] = {}
     for done, record in enumerate(chosen, start=1):
         label = record.question.label
@@ -109,11 +125,12 @@ def _level(run: Run) -> float:
 
 def report(record: Record, *, level: float = LEVEL, monitor: Watch | None = None) -> Report:
     """All that is measured of one question, whose intervals are of `level`; without a settled forecast, only that there is none."""
-    asked = record.question
+    asked, who = record.question, (record.judged, record.rivals)
     if not len(record):
-        return Report(asked.label, asked.sentence, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor)
+        return Report(asked.label, asked.sentence, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor, *who)
     losses = {name: brier(p, record.outcomes) for name, p in record.given.items()}
-    fought = contest(losses, CONTESTED, horizon=asked.horizon)
+    mine = record.given[record.judged]
+    fought = contest(losses, (*record.references, record.judged), horizon=asked.horizon)
     bootstrap = EpisodeBootstrap(record.episodes)
     forecasters = {name: _forecaster(record, losses, name, bootstrap, fought.set_p.get(name)) for name in record.given}
     return Report(
@@ -121,18 +138,25 @@ def report(record: Record, *, level: float = LEVEL, monitor: Watch | None = None
         sentence=asked.sentence,
         sessions=len(record),
         episodes=bootstrap.count,
-        effective=effective_number(losses[CLIMATOLOGY] - losses[POOL], lags=asked.horizon - 1),
+        effective=effective_number(losses[CLIMATOLOGY] - losses[record.judged], lags=asked.horizon - 1),
         span=(str(record.dates[0]), str(record.dates[-1])),
         frequency=frequency(record),
         forecasters=forecasters,
         better_p=fought.better_p,
-        reliability={
-            name: reliability(record.given[POOL][:, c], record.happened(c), record.dates, record.known) for c, name in enumerate(OUTCOMES)
-        },
+        reliability={name: reliability(mine[:, c], record.happened(c), record.dates, record.known) for c, name in enumerate(OUTCOMES)},
         slices=slices(record),
-        coverage=covered(np.dstack([record.given[POOL], record.bounds]), record.outcomes, record.episodes, level=level),
+        coverage=_coverage(record, mine, level),
         monitor=monitor,
+        judged=record.judged,
+        rivals=record.rivals,
     )
+
+
+def _coverage(record: Record, mine: Float, level: float) -> list[Group]:
+    """None where the one judged gave no intervals."""
+    if not np.isfinite(record.bounds).all():
+        return []
+    return covered(np.dstack([mine, record.bounds]), record.outcomes, record.episodes, level=level)
 
 
 def _forecaster(record: Record, losses: dict[str, Float], name: str, bootstrap: EpisodeBootstrap, set_p: float | None) -> Forecaster:
@@ -142,7 +166,7 @@ def _forecaster(record: Record, losses: dict[str, Float], name: str, bootstrap: 
         corp={outcome: decompose(p[:, c], record.happened(c)) for c, outcome in enumerate(OUTCOMES)},
         auc={outcome: auc(p[:, c], record.happened(c)) for c, outcome in enumerate(OUTCOMES)},
         sharpness=sharpness(p),
-        over={who: _over(record, losses[name], losses[who], bootstrap) for who in REFERENCES if who in losses and who != name},
+        over={who: _over(record, losses[name], losses[who], bootstrap) for who in record.references if who != name},
         set_p=set_p,
     )
 
@@ -159,6 +183,13 @@ def _over(record: Record, loss: Float, reference: Float, bootstrap: EpisodeBoots
 
 
 def draw_reports(run: Run, reports: dict[str, Report], folder: Path, progress: Progress = silent) -> list[Path]:
+    """Pictures of a run in `folder`, as `draw_evaluation` makes them."""
+    return draw_evaluation(run.manifest.series, reports, monitor_of(run), folder, progress)
+
+
+def draw_evaluation(
+    title: str, reports: Mapping[str, Report], monitors: Mapping[str, dict[str, Any]], folder: Path, progress: Progress = silent
+) -> list[Path]:
     """Pictures in `folder`: the reliability of each question with a settled forecast, and the monitor of all of these."""
     from forecast.plots.monitor import draw_monitor
     from forecast.plots.reliability import draw
@@ -166,10 +197,10 @@ def draw_reports(run: Run, reports: dict[str, Report], folder: Path, progress: P
     drawn: list[Path] = []
     settled = [found for found in reports.values() if found.reliability]
     for found in settled:
-        title = f"{run.manifest.series}, {found.label}: {found.sessions} surge sessions, {found.episodes} episodes"
-        drawn.append(draw(title, found.reliability, folder / f"reliability-{found.label}.png"))
+        heading = f"{title}, {found.label}: {found.sessions} surge sessions, {found.episodes} episodes"
+        drawn.append(draw(heading, found.reliability, folder / f"reliability-{found.label}.png"))
         progress("pictures", len(drawn), len(settled))
-    watched = {label: state for label, state in monitor_of(run).items() if label in reports and state["known"]}
+    watched = {label: state for label, state in monitors.items() if label in reports and state["known"]}
     return [*drawn, draw_monitor(watched, folder / "monitor.png")] if watched else drawn
 
 
@@ -177,7 +208,12 @@ def as_json(run: Run, reports: dict[str, Report]) -> dict[str, Any]:
     """The reports as plain values, with what names the run."""
     about = run.manifest
     named = {"run": about.name, "digest": about.digest, "run_id": about.run_id, "series": about.series, "as_of": about.as_of.isoformat()}
-    return named | {"overfitting": search_of(run), "questions": {label: _plain(asdict(found)) for label, found in reports.items()}}
+    return named | {"overfitting": search_of(run), "questions": as_values(reports)}
+
+
+def as_values(reports: Mapping[str, Report]) -> dict[str, Any]:
+    """The reports by label as plain values."""
+    return {label: _plain(asdict(found)) for label, found in reports.items()}
 
 
 def write_evaluation(folder: Path, content: dict[str, Any]) -> Path:

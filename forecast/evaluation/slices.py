@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from forecast.evaluation.comparison import diebold_mariano
-from forecast.evaluation.metrics import CLIMATOLOGY, POOL
+from forecast.evaluation.metrics import CLIMATOLOGY
 from forecast.evaluation.record import Record
 from forecast.scores import brier, saved
 
@@ -17,7 +17,7 @@ REGIMES = ("calm", "middle", "wild")  # thirds of the volatility's rank among th
 
 @dataclass(frozen=True)
 class Slice:
-    """The pool on a part of the forecasts: skill over each reference and its t, NaN where it cannot be told."""
+    """The forecaster judged on a part of the forecasts: skill over each reference and its t, NaN where it cannot be told."""
 
     kind: str
     name: str
@@ -28,8 +28,9 @@ class Slice:
     t: dict[str, float]
 
 
-def slices(record: Record, references: tuple[str, ...] = (CLIMATOLOGY, "ewma")) -> list[Slice]:
-    """Slices with a forecast in them, in their order."""
+def slices(record: Record) -> list[Slice]:
+    """Slices with a forecast in them, in their order: the one judged against climatology and the first of its rivals."""
+    references = (CLIMATOLOGY, *record.rivals[:1])
     return [_scored(record.where(kept), kind, name, references) for kind, name, kept in parts(record) if kept.any()]
 
 
@@ -53,7 +54,8 @@ def _z_bounds() -> Iterator[tuple[str, float, float]]:
 
 def _scored(record: Record, kind: str, name: str, references: tuple[str, ...]) -> Slice:
     horizon = record.question.horizon
-    losses = {who: brier(p, record.outcomes) for who, p in record.given.items() if who in (POOL, *references)}
-    found = {who: saved(losses[POOL], losses[who]) for who in references if who in losses}
-    tested = {who: diebold_mariano(losses[who] - losses[POOL], horizon=horizon).t for who in references if who in losses}
-    return Slice(kind, name, len(record), len(np.unique(record.episodes)), float(losses[POOL].mean()), found, tested)
+    losses = {who: brier(p, record.outcomes) for who, p in record.given.items() if who in (record.judged, *references)}
+    mine = losses[record.judged]
+    found = {who: saved(mine, losses[who]) for who in references if who in losses}
+    tested = {who: diebold_mariano(losses[who] - mine, horizon=horizon).t for who in references if who in losses}
+    return Slice(kind, name, len(record), len(np.unique(record.episodes)), float(mine.mean()), found, tested)

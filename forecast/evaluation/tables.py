@@ -1,6 +1,6 @@
 """Tables of an evaluation for a person, at most 100 columns wide: all questions in one, or one question on a screen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,14 @@ from forecast.monitor import ALARM
 from forecast.outcome import OUTCOMES
 from forecast.screens.console import show_notes
 
-RIVALS = ("ewma", "garch")
+SHOWN = 2  # rivals that a table has room for
+NAMES = {"ewma": "EWMA", "garch": "GJR", "analogs": "analogs"}
+LONGEST = 6  # letters of a rival's name in a heading
 SUMMARY_NOTES = (
-    "Skill: of the pool, Brier, with the 90 % interval over climatology that episodes drawn in blocks give. t: Diebold-Mariano, Newey-West "
+    "Skill: of {who}, Brier, with the 90 % interval over climatology that episodes drawn in blocks give. t: Diebold-Mariano, Newey-West "
     "errors over the horizon, small-sample correction. eff.: independent rows that the gain over climatology is worth.",
     "MCB: CORP miscalibration of the three outcomes, summed, in thousandths of the Brier score; * where an outcome's is beyond chance at "
-    "5 %. set: * where the pool is in the 90 % model confidence set.",
+    "5 %. set: * where {who} is in the 90 % model confidence set.",
     "cover: groups of like probability, three an outcome, in which the intervals, widened by chance, hold how often it came, of all. e: "
     f"capital of the monitor's gambler, who began with 1; ! where it ever came to {1 / ALARM:.0f}, the alarm.",
 )
@@ -34,20 +36,40 @@ REPORT_NOTE = (
 
 
 def show_summary(screen: Console, reports: Mapping[str, Report]) -> None:
-    """One row a question."""
-    headings = ("question", "n", "ep.", "eff.", "Brier", "skill", "90 %", "t", "tEWMA", "tGJR", "MCB", "set", "cover", "e")
-    table = _table("What the pool's settled forecasts were worth", *headings, gap=0)
+    """One row a question; of one forecaster and its rivals."""
+    first = next(iter(reports.values()), None)
+    rivals = first.rivals[:SHOWN] if first else ()
+    who = "the pool" if first is None or first.judged == POOL else first.judged
+    versus = (f"t{short(name)[:5]}" for name in rivals)
+    headings = ("question", "n", "ep.", "eff.", "Brier", "skill", "90 %", "t", *versus, "MCB", "set", "cover", "e")
+    table = _table(f"What {whose(who)} settled forecasts were worth", *headings, gap=0)
     for label, found in reports.items():
         table.add_row(label, *_summary(found))
     screen.print(table)
-    show_notes(screen, SUMMARY_NOTES)
+    show_notes(screen, [note.format(who=who) for note in SUMMARY_NOTES])
+
+
+def short(name: str) -> str:
+    """A rival's name as headings have room for it."""
+    return shortened(NAMES.get(name, name), LONGEST)
+
+
+def shortened(name: str, letters: int) -> str:
+    """At most so many `letters`."""
+    return name if len(name) <= letters else f"{name[: letters - 1]}…"
+
+
+def whose(who: str) -> str:
+    """The genitive."""
+    return f"{who}'" if who.endswith("s") else f"{who}'s"
 
 
 def _summary(found: Report) -> list[str]:
     counts = [str(found.sessions), str(found.episodes), number(found.effective, ".0f")]
-    if POOL not in found.forecasters:
-        return [*counts, *[""] * 10]
-    pool = found.forecasters[POOL]
+    rivals = found.rivals[:SHOWN]
+    if found.judged not in found.forecasters:
+        return [*counts, *[""] * (8 + len(rivals))]
+    pool = found.forecasters[found.judged]
     over = pool.over.get(CLIMATOLOGY)
     beyond = any(part.miscalibration_p < 0.05 for part in found.reliability.values())
     return [
@@ -55,7 +77,7 @@ def _summary(found: Report) -> list[str]:
         f"{pool.scores['brier']:.4f}",
         number(over.skill, "+.3f") if over else "",
         _interval(over.interval.low, over.interval.high) if over else "",
-        *(number(pool.over[who].diebold_mariano.t, "+.1f") if who in pool.over else "" for who in (CLIMATOLOGY, *RIVALS)),
+        *(number(pool.over[who].diebold_mariano.t, "+.1f") if who in pool.over else "" for who in (CLIMATOLOGY, *rivals)),
         f"{1000 * pool.miscalibration:.1f}{'*' if beyond else ' '}",
         "*" if pool.set_p is not None and pool.set_p > CONFIDENCE_SIZE else "",
         _inside(found),
@@ -106,7 +128,8 @@ def show_report(screen: Console, found: Report) -> None:
         show_notes(screen, [f"No other is better than (p, superior predictive ability): {told}."])
     screen.print(_calibration(found))
     show_notes(screen, [_sharpness(found)])
-    screen.print(_coverage(found))
+    if found.coverage:
+        screen.print(_coverage(found))
     show_notes(screen, [monitored(found.monitor)])
     screen.print(_slices(found))
 
@@ -117,8 +140,10 @@ def counted(found: Report) -> str:
 
 
 def _worth(found: Report) -> Table:
-    headings = ("", "Brier", "skill", "90 %", "t", "p GW", "EWMA", "t", "GJR", "t", "miscal.", "set")
-    table = _table("Brier skill over climatology, EWMA and GJR", *headings)
+    rivals = found.rivals[:SHOWN]
+    versus = [heading for name in rivals for heading in (short(name), "t")]
+    headings = ("", "Brier", "skill", "90 %", "t", "p GW", *versus, "miscal.", "set")
+    table = _table(f"Brier skill over {_listed(['climatology', *(NAMES.get(name, name) for name in rivals)])}", *headings)
     for name, one in found.forecasters.items():
         over = one.over.get(CLIMATOLOGY)
         cells = ["", "", "", ""]
@@ -126,18 +151,18 @@ def _worth(found: Report) -> Table:
             gw = number(over.giacomini_white.p, ".2f")
             interval = _interval(over.interval.low, over.interval.high)
             cells = [number(over.skill, "+.3f"), interval, number(over.diebold_mariano.t, "+.1f"), gw]
-        for who in RIVALS:
+        for who in rivals:
             rival = one.over.get(who)
             cells += [number(rival.skill, "+.3f"), number(rival.diebold_mariano.t, "+.1f")] if rival else ["", ""]
         row = [f"{one.scores['brier']:.4f}", *cells, f"{one.miscalibration:.4f}", number(one.set_p, ".2f")]
-        table.add_row(name, *row, style="bold" if name == POOL else None)
+        table.add_row(shortened(name, 11), *row, style="bold" if name == found.judged else None)
     return table
 
 
 def _calibration(found: Report) -> Table:
     headings = ("", "frequency", "score", "miscal.", "p", "outside", "discrim.", "uncert.", "AUC", "climatology's")
-    table = _table("Pool, by outcome: score = miscalibration - discrimination + uncertainty", *headings)
-    pool, plain = found.forecasters[POOL], found.forecasters.get(CLIMATOLOGY)
+    table = _table(f"{_title(found)}, by outcome: score = miscalibration - discrimination + uncertainty", *headings)
+    pool, plain = found.forecasters[found.judged], found.forecasters.get(CLIMATOLOGY)
     for outcome in OUTCOMES:
         corp, band = pool.corp[outcome], found.reliability[outcome]
         row = [f"{found.frequency[outcome]:.1%}", *(f"{value:.4f}" for value in (corp.score, corp.miscalibration))]
@@ -177,21 +202,32 @@ def _sharpness(found: Report) -> str:
         sharp = one.sharpness
         return f"largest probability {sharp.top:.2f}, variance {sharp.variance:.4f}, entropy {sharp.entropy:.3f}"
 
-    parts = [f"{name}: {told(found.forecasters[name])}" for name in (POOL, CLIMATOLOGY) if name in found.forecasters]
+    parts = [f"{name}: {told(found.forecasters[name])}" for name in (found.judged, CLIMATOLOGY) if name in found.forecasters]
     return "Sharpness, means. " + "; ".join(parts) + " (1.099 is knowing nothing)."
 
 
 def _slices(found: Report) -> Table:
-    table = _table("Where the pool was better", "", "", "n", "epis.", "Brier", "skill", "t", "over EWMA", "t")
+    rival = found.rivals[:1]
+    versus = (heading for name in rival for heading in (f"over {short(name)}", "t"))
+    who = "the pool" if found.judged == POOL else found.judged
+    table = _table(f"Where {who} was better", "", "", "n", "epis.", "Brier", "skill", "t", *versus)
     kinds: set[str] = set()
     for part in found.slices:
         cells: list[str] = []
-        for who in (CLIMATOLOGY, "ewma"):
-            cells += [number(part.skill.get(who), "+.3f"), number(part.t.get(who), "+.1f")]
+        for name in (CLIMATOLOGY, *rival):
+            cells += [number(part.skill.get(name), "+.3f"), number(part.t.get(name), "+.1f")]
         first = "" if part.kind in kinds else part.kind
         kinds.add(part.kind)
         table.add_row(first, part.name, str(part.sessions), str(part.episodes), f"{part.brier:.4f}", *cells)
     return table
+
+
+def _title(found: Report) -> str:
+    return "Pool" if found.judged == POOL else found.judged
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 def _table(title: str, *headings: str, gap: int = 1) -> Table:

@@ -8,12 +8,13 @@ import numpy as np
 from pydantic import Field
 from scipy.special import softmax
 
-from forecast.arrays import Flags, Float, FloatState, Int
+from forecast.arrays import Float, FloatState, Int
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
 from forecast.engines.markov_law import ChainPrior
 from forecast.estimation.draws import DRAWS, spread_of, standard_normals
 from forecast.estimation.multinomial import fit_multinomial
+from forecast.estimation.scaling import scaling
 from forecast.models.filtered import usable_returns
 from forecast.models.regime import Chain, fitted_chain
 from forecast.outcome import OUTCOMES, UNSETTLED
@@ -28,8 +29,8 @@ CLIP = 4.0  # standard deviations beyond which a feature says no more
 PRIOR = ChainPrior(mean=252.0, vol=5.0, stay=5.0)  # sessions' worth of evidence, as the regime component's
 
 
-def _geometry(sample: Sample) -> Float:
-    """(m, q, 2): log distance of each barrier in standard deviations of its horizon, and the surge's z."""
+def geometry_of(sample: Sample) -> Float:
+    """(m, q, 2), GEOMETRY: log distance of each barrier in standard deviations of its horizon, and the surge's z."""
     vol = session_vol(sample)[sample.rows]
     distance = np.log(sample.barriers / (vol[:, None] * np.sqrt(sample.horizons)))
     return np.stack([distance, np.broadcast_to(sample.surge_z[:, None], distance.shape)], axis=2)
@@ -80,7 +81,7 @@ class FittedLogistic:
     def _standardised(self, sample: Sample) -> Float:
         """The last surge's row, (q, 2 + k + r); what is not known is taken at its mean."""
         row = np.r_[sample.features_named(self.feature_names)[-1], regime_columns(self.chain, sample, self._regimes)[-1]]
-        geometry = _geometry(sample)[-1]
+        geometry = geometry_of(sample)[-1]
         columns = np.column_stack([geometry, np.broadcast_to(row, (len(geometry), len(row)))])
         return np.nan_to_num(np.clip((columns - self.centre) / self.scale, -CLIP, CLIP))
 
@@ -106,7 +107,7 @@ class Logistic:
         names = samples[0].chosen
         chains = [self._chain(sample) for sample in samples]
         regimes = [regime_columns(chain, sample, self.regimes - 1) for chain, sample in zip(chains, samples, strict=True)]
-        geometry = [_geometry(sample) for sample in samples]
+        geometry = [geometry_of(sample) for sample in samples]
         fits = [self._one(samples, geometry, regimes, question) for question in range(len(samples[0].questions))]
         centre, scale, coefficients, intercepts, drawn = (np.stack(part) for part in zip(*fits, strict=True))
         return FittedLogistic(
@@ -134,7 +135,7 @@ class Logistic:
         names, asked = samples[0].chosen, zip(samples, geometry, regimes, strict=True)
         parts = [_training_rows(sample, names, shape[:, question], chain, question) for sample, shape, chain in asked]
         columns, outcome, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
-        centre, scale, kept = _scaling(columns)
+        centre, scale, kept = scaling(columns, coverage=MIN_COVERAGE)
         each = self.prior_sd / max(kept[len(GEOMETRY) :].sum(), 1.0) ** 0.5
         prior = np.r_[np.full(len(GEOMETRY), self.geometry_prior_sd), np.full(columns.shape[1] - len(GEOMETRY), each)]
         design = np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP))[:, kept] * prior[kept]
@@ -201,14 +202,3 @@ def _training_rows(sample: Sample, names: Sequence[str], geometry: Float, regime
     numbers = episodes(sample.rows[settled], sample.questions[question].horizon)
     weight = len(np.unique(numbers)) / max(len(numbers), 1)
     return columns, sample.outcomes[settled, question].astype(np.int64), np.full(len(numbers), weight)
-
-
-def _scaling(columns: Float) -> tuple[Float, Float, Flags]:
-    """Mean and standard deviation of what is known of each column, and whether it is known often enough, and moves."""
-    known = np.isfinite(columns)
-    count = np.maximum(known.sum(axis=0), 1)
-    filled = np.where(known, columns, 0.0)
-    centre = filled.sum(axis=0) / count
-    spread = np.sqrt((np.where(known, columns - centre, 0.0) ** 2).sum(axis=0) / count)
-    kept = (known.sum(axis=0) > MIN_COVERAGE * len(columns)) & (spread > 1e-12)
-    return centre, np.where(kept, spread, 1.0), kept

@@ -20,7 +20,7 @@ def log_linear_weights(probabilities: Float, known: Evidence, rule: PoolRule) ->
     contrasts = np.ascontiguousarray(logs[:, :, 1:] - logs[:, :, :1])
 
     def fit(centre: Float, group: Int, cases: Float, _: int) -> tuple[Float, Flags]:
-        return _fit_weights(lambda weights: log_linear_loss(contrasts, known.outcomes, cases, group, weights), centre, rule.prior_episodes)
+        return fit_weights(lambda weights: log_linear_loss(contrasts, known.outcomes, cases, group, weights), centre, rule.prior_episodes)
 
     return _learned(fit, known, probabilities.shape[1])
 
@@ -30,7 +30,7 @@ def stacking_weights(probabilities: Float, known: Evidence, rule: PoolRule) -> t
     happened = np.ascontiguousarray(of_what_happened(probabilities, known).transpose(0, 2, 1))
 
     def fit(centre: Float, group: Int, cases: Float, _: int) -> tuple[Float, Flags]:
-        return _fit_weights(lambda weights: stacking_loss(happened, cases, group, weights), centre, rule.prior_episodes)
+        return fit_weights(lambda weights: stacking_loss(happened, cases, group, weights), centre, rule.prior_episodes)
 
     return _learned(fit, known, probabilities.shape[1])
 
@@ -55,7 +55,7 @@ def _learned(fit: Fit, known: Evidence, components: int) -> tuple[Float, bool]:
     return borrow(fit, known, equal)
 
 
-def _fit_weights(likelihood: Loss, centre: Float, prior: float) -> tuple[Float, Flags]:
+def fit_weights(likelihood: Loss, centre: Float, prior: float) -> tuple[Float, Flags]:
     """The weights (g, k) of least loss under Dirichlet priors about `centre` (g, k), each worth `prior` episodes."""
     pull, unit = prior * centre, np.eye(centre.shape[1])
 

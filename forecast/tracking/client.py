@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DEFAULT_URI = "sqlite:///mlflow.db"
 LONGEST_REASON = 300  # characters of another program's message
+KIND = {"mlflow.experimentKind": "custom_model_development"}  # that MLflow's pages show runs and not chats
 PAUSES = (0.5, 2.0, 5.0)  # seconds before a further try
 T = TypeVar("T")
 
@@ -62,8 +63,9 @@ def experiment_id(client: "MlflowClient", name: str, store: str) -> str:
     if found:
         return str(found.experiment_id)
     file = sqlite_file(store)
+    place = (file.parent / "mlruns" / name).as_uri() if file else None
     try:
-        return str(client.create_experiment(name, artifact_location=(file.parent / "mlruns" / name).as_uri() if file else None))
+        return str(client.create_experiment(name, artifact_location=place, tags=KIND))
     except MlflowException as error:
         if not is_there(error):
             raise

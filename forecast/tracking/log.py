@@ -49,7 +49,7 @@ def _log(client: "MlflowClient", experiment: str, run_id: str, run: Run) -> None
     given = given_to(client, run_id, run)
     model_id = log_model(client, experiment, run_id, run)
     main, nested = parts(run)
-    told = [*_numbers(totals(run)), *_measured(main, given, model_id), *_system(run)]
+    told = [*_measured(main, given, model_id), *_numbers(totals(run)), *_system(run)]
     _tell(client, run_id, params(run), tags(run) | {NOTE: note(run)}, told)
     for part in nested:
         _log_part(client, experiment, run_id, part, given)

@@ -15,6 +15,7 @@ from scipy.integrate import quad
 from scipy.stats import kstest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.utils import estimator_checks
 
 from forecast.engines.garch import Garch
 from forecast.engines.markov_law import MarkovLaw
@@ -56,6 +57,25 @@ def test_parameters_are_stored_untouched_cloned_and_set(name: str, fits: dict[st
     assert fresh.set_params(tol=1e-5).get_params()["tol"] == 1e-5
     with pytest.raises(ValueError, match="Invalid parameter"):
         fresh.set_params(gamma=1)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "check_estimator_cloneable",
+        "check_estimator_repr",
+        "check_get_params_invariance",
+        "check_set_params",
+        "check_no_attributes_set_in_init",
+        "check_parameters_default_constructible",
+        "check_do_not_raise_errors_in_init_or_set_params",
+        "check_valid_tag_types",
+        "check_mixin_order",
+    ],
+)
+@pytest.mark.parametrize("engine", [Garch, MarkovSwitching, MSGarch])
+def test_an_engine_takes_a_series_and_no_table_so_of_scikit_learns_checks_it_passes_those_of_parameters(engine: Any, check: str) -> None:
+    getattr(estimator_checks, check)(engine.__name__, engine())
 
 
 @KINDS

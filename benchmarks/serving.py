@@ -1,0 +1,102 @@
+"""Serving: how long `mlflow models serve` takes to be ready and to answer: python -m benchmarks.serving RUN."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+
+from features import calendar
+from features.series import SMALL
+from forecast.runs import open_run
+from forecast.served import Served
+from forecast.tracking import log_run
+
+REQUESTS = 200
+SURGE = 1.1  # of the last close on the next session: a move that is a surge by any rule
+ADDRESS = "models:/smallcap-surge/1"
+PATIENCE = 300  # seconds
+
+
+def main(folder: Path) -> None:
+    """Prints seconds to be ready, and the median and the 99th percentile of REQUESTS in sequence."""
+    tail = next_session(folder)
+    served = Served.load(folder)
+    served.warm()
+    inside = [_seconds(lambda: served.predict(tail)) for _ in range(20)]
+    print(f"in process: median {np.median(inside):.3f} s")
+    with TemporaryDirectory() as place:
+        store = f"sqlite:///{place}/mlflow.db"
+        print(f"logged in {_seconds(lambda: log_run(folder, store)):.1f} s")
+        began = time.perf_counter()
+        with server(store, Path(place)) as connection:
+            print(f"ready after {time.perf_counter() - began:.1f} s")
+            body = json.dumps({"dataframe_split": tail.to_dict("split", index=False)})
+            spent = [_seconds(lambda: _ask(connection, body)) for _ in range(REQUESTS)]
+    median, late = np.quantile(spent, [0.5, 0.99])
+    print(f"{REQUESTS} requests in sequence: median {median:.3f} s, 99th percentile {late:.3f} s")
+
+
+def next_session(folder: Path) -> pd.DataFrame:
+    """A tail of one close, on the session after the run's last."""
+    panel = open_run(folder).panel()
+    day = calendar.session_after(panel.exchange, panel.sessions[-1], 1)
+    return pd.DataFrame({"series": [SMALL.name], "stamp": [f"{day:%Y-%m-%d}"], "value": [float(panel[SMALL].iloc[-1] * SURGE)]})
+
+
+@contextmanager
+def server(store: str, place: Path) -> Iterator[HTTPConnection]:
+    """A connection to the model served on a free port of this machine, once it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [Path(sys.executable).with_name("mlflow"), "models", "serve", "-m", ADDRESS, "--env-manager", "local", "-p", str(port)]
+    with (place / "serve.log").open("w") as log:
+        serving = subprocess.Popen(
+            command, cwd=place, env=os.environ | {"MLFLOW_TRACKING_URI": store}, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            yield _ready(port)
+        finally:
+            os.killpg(serving.pid, 15)
+            serving.wait(30)
+
+
+def _ready(port: int) -> HTTPConnection:
+    connection, end = HTTPConnection("127.0.0.1", port, timeout=PATIENCE), time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            connection.request("GET", "/ping")
+            connection.getresponse().read()
+            return connection
+        except OSError:
+            connection.close()
+            time.sleep(0.1)
+    raise TimeoutError(f"no answer within {PATIENCE} s")
+
+
+def _ask(connection: HTTPConnection, body: str) -> None:
+    connection.request("POST", "/invocations", body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    said = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(said.decode())
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

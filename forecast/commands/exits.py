@@ -1,0 +1,27 @@
+"""Exit codes: what a shell is told, the same of every command."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """How a command ended. 130 and 141 are what shells give for SIGINT and SIGPIPE: 128 and the signal's number (POSIX, 2.8.2)."""
+
+    DONE = 0
+    FAULT = 1
+    MISTAKE = 2
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
+
+
+MEANING = {
+    Exit.DONE: "done",
+    Exit.FAULT: "a fault of the program, which --verbose shows in full",
+    Exit.MISTAKE: "something in what was given is wrong, in one line on standard error",
+    Exit.INTERRUPTED: "interrupted, by Ctrl-C or by a request to end, with nothing left half written",
+    Exit.PIPE_CLOSED: "who read the output stopped reading",
+}
+
+
+def epilog() -> str:
+    """The codes in one paragraph, for `--help`."""
+    return "Exit codes: " + " · ".join(f"{code.value} {said}" for code, said in MEANING.items())

@@ -1,0 +1,51 @@
+"""Rivals: other probabilities of the same dates, from files or from runs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from features.errors import InputError
+from forecast.predictions import KEY, P_COLUMNS
+from forecast.scoring.given import Given, read_given
+
+OF_A_RUN = ("ewma", "garch")  # components that are compared with too
+
+
+def read_rivals(
+    sources: Sequence[str | Path | pd.DataFrame], taken: set[str], *, horizon: int | None, barrier: str | None, size: float | None
+) -> dict[str, Given]:
+    """By name, each once: a file's is its own, a run's the pool is named as its folder, and its EWMA and GJR come with it.
+
+    taken : names that are not to be had.   horizon, barrier, size : as of `read_given`. InputError, one line.
+    """
+    found: dict[str, Given] = {}
+    for source in sources:
+        for one in _read(source, horizon, barrier, size):
+            name = _free(one.name, {*taken, *found})
+            found[name] = replace(one, name=name)
+    return found
+
+
+def _read(source: str | Path | pd.DataFrame, horizon: int | None, barrier: str | None, size: float | None) -> Iterator[Given]:
+    asked = {"horizon": horizon, "barrier": barrier, "size": size}
+    if isinstance(source, pd.DataFrame) or not Path(source).is_dir():
+        yield read_given(source, **asked)  # type: ignore[arg-type]
+        return
+    yield read_given(source, **asked)  # type: ignore[arg-type]
+    path = Path(source) / "components.parquet"
+    try:
+        parts = pd.read_parquet(path, columns=[*KEY, "component", *P_COLUMNS])
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({str(error).splitlines()[0]}); train again") from None
+    for name in OF_A_RUN:
+        if (parts["component"] == name).any():
+            yield read_given(parts[parts["component"] == name], **asked, name=name)  # type: ignore[arg-type]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """`name`, with a number where it is taken."""
+    if name not in taken:
+        return name
+    return next(numbered for numbered in (f"{name}-{count}" for count in range(2, len(taken) + 3)) if numbered not in taken)
