@@ -100,7 +100,7 @@ def _show(trained: "Trained") -> None:
         show_notes(screen, [standing(trained.metrics["monitor"]), sentence(trained.metrics["promotion"])])
         show_notes(screen, _warned(trained.metrics["warnings"]))
     screen.print(f"Run: {trained.folder}", soft_wrap=True, markup=False)
-    if trained.report:
+    if trained.report and not manner().quiet:
         screen.print(f"Report: {trained.report}", soft_wrap=True, markup=False)
     if trained.unreported:
         show_notes(screen, [f"{trained.unreported}; make it with: python -m forecast report {quote(str(trained.folder))}"])
