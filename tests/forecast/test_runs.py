@@ -22,7 +22,6 @@ def write_run(folder: Path, text: str = "content") -> None:
             "companions": [],
             "sessions": 1,
             "stands_in_for": None,
-            "companions": [],
             "notes": [],
             "files": digests(scratch),
         }
