@@ -21,6 +21,7 @@ from forecast.commands.log import log
 from forecast.commands.manner import NO_COLOR, QUIET, VERBOSE, choose, manner, mannered, usual_manner
 from forecast.commands.odds import odds
 from forecast.commands.predict import predict
+from forecast.commands.report import report
 from forecast.commands.score import score
 from forecast.commands.train import train
 from forecast.screens.pipe import NobodyReads
@@ -28,7 +29,7 @@ from forecast.screens.pipe import NobodyReads
 SCRIPT, MODULE = "smallcap-surge", "python -m forecast"
 COMPLETE = "_SMALLCAP_SURGE_COMPLETE"  # of the shells' protocol, whichever way the program is called
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {  # by what one comes for; a command is registered here and nowhere else
-    "Forecast": (train, predict),
+    "Forecast": (train, predict, report),
     "Look": (drivers, analogs, odds),
     "Measure": (evaluate, score),
     "Record": (export, history, log),

@@ -8,6 +8,7 @@ from pydantic import ConfigDict
 
 from forecast.arrays import Float
 from forecast.chances import Chances
+from forecast.passage import Law
 from forecast.sample import Sample
 
 T = TypeVar("T")
@@ -42,6 +43,15 @@ class Drawn(Protocol):
 
     def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
         """Standard deviation of each probability over the drawn parameters, (n_questions, 3), on `paths` paths a draw."""
+        ...
+
+
+@runtime_checkable
+class Simulates(Protocol):
+    """Fitted state with a law of the sessions ahead, whose paths may be looked at."""
+
+    def sessions_ahead(self, sample: Sample) -> Law:
+        """The law of the sessions after the sample's last; FitError where it has none."""
         ...
 
 

@@ -34,7 +34,11 @@ FILES = (
     "predictions.parquet",
 )
 SERVED = ("experiment.json", "forecast.json", "metrics.json", "model.json", PANEL, "predictions.parquet")  # what a model carries of its run
-EVALUATION = "evaluation.json"  # made from the others later, so it may stand beside them and is no part of what makes a run whole
+# Made from the others later, so they may stand beside them and are no part of what makes a run whole:
+EVALUATION = "evaluation.json"
+REPORT = "report.html"
+PICTURES = "pictures"
+DRAWN = (".png", ".svg")  # what the folder of pictures holds
 
 
 class Manifest(BaseModel):
@@ -122,9 +126,15 @@ def _refuse_other_files(folder: Path, given: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError(f"--output {given}: is a file; name a new folder")
     found = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    others = sorted(set(found) - {MANIFEST, EVALUATION, *FILES})
+    others = sorted(set(found) - {MANIFEST, EVALUATION, REPORT, *FILES} - _pictures(folder))
     if others or (found and MANIFEST not in found):
         raise InputError(f"--output {given}: exists and is no run, it holds {(others or found)[0]}; name a new folder")
+
+
+def _pictures(folder: Path) -> set[str]:
+    """The folder of pictures, if it is there and holds nothing else."""
+    inside = folder / PICTURES
+    return {PICTURES} if inside.is_dir() and all(path.suffix in DRAWN and path.is_file() for path in inside.iterdir()) else set()
 
 
 def _restore(folder: Path) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from forecast.answers.answer import Answer
     from forecast.backtest import Progress
     from forecast.config import Experiment
+    from forecast.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,9 @@ class Trained:
     """What a training leaves: the folder with its files, and what they say.
 
     `answer` is None when the history holds no surge that could be forecast. `tracking_uri` is the store the run is in, and
-    None without tracking; `unlogged` is why the run is not in that store, None when it is. `given` is the file that the history got,
-    and `unkept` why it got none; both are None where no history is kept, or there is no answer.
+    None without tracking; `unlogged` is why the run is not in that store, None when it is. `report` is the page made of it, None
+    without one, and `unreported` why it is missing or not whole. `given` is the file that the history of forecasts got, and `unkept`
+    why it got none; both are None where no history is kept, or there is no answer.
     """
 
     folder: Path
@@ -32,6 +34,8 @@ class Trained:
     notes: tuple[str, ...]
     given: Path | None = None
     unkept: str | None = None
+    report: Path | None = None
+    unreported: str | None = None
 
 
 def train(
@@ -45,6 +49,7 @@ def train(
     track: bool = True,
     history: str | Path | None = None,
     keep_history: bool = True,
+    report: bool = True,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Trained:
@@ -52,15 +57,16 @@ def train(
 
     experiment : path of a TOML file, an Experiment, or None for the bundled one.   data : "bundled" or a folder; default bundled,
     unless the experiment names [inputs].   as_of : last day known.   overrides : "key.key=value".   output : the run's folder,
-    default runs/<name>-<digest>.   tracking_uri : MLflow store, default sqlite:///mlflow.db.   history : folder to which the forecast
-    is added as it was given, default `history` beside the run's folder.   jobs : workers, default all cores.
+    default runs/<name>-<digest>.   tracking_uri : MLflow store, default sqlite:///mlflow.db.   report : whether report.html and
+    pictures are made too, beside the run's files.   history : folder to which the forecast is added as it was given, default
+    `history` beside the run's folder.   jobs : workers, default all cores.
     InputError, one line, for anything the user can mend; nothing is then left behind.
     """
     from forecast import tracking
     from forecast.backtest import silent
     from forecast.products.history import refuse_unfit
     from forecast.record import write_run
-    from forecast.runs import new_run_folder
+    from forecast.runs import REPORT, new_run_folder
     from forecast.study import Study
     from forecast.system import sampled
 
@@ -80,11 +86,27 @@ def train(
         result.metrics["system"] = samples
         told("writing the run", 0, 0)
         answer = write_run(scratch, study, result, tracked.run_id)
+        unreported = _report(scratch, study.dataset, told) if report else None
         if store is not None:
             told("logging the run", 0, 0)
         unlogged = tracked.log(scratch)
+        page = folder / REPORT if (scratch / REPORT).is_file() else None
     given, unkept = (None, None) if kept_in is None or answer is None else _kept(kept_in, folder, answer)
-    return Trained(folder, tracked.run_id, store, unlogged, answer, result.metrics, study.dataset.notes, given, unkept)
+    found = (store, unlogged, answer, result.metrics, study.dataset.notes)
+    return Trained(folder, tracked.run_id, *found, report=page, unreported=unreported, given=given, unkept=unkept)
+
+
+def _report(folder: Path, dataset: Dataset, told: Progress) -> str | None:
+    """The report beside the files of a whole run; why it is missing or lacks a part, or None. The run is not lost with it."""
+    from forecast.report.page import write_beside
+    from forecast.runs import open_run
+
+    told("drawing the report", 0, 0)
+    try:
+        failed = write_beside(open_run(folder), dataset=dataset).failed
+    except Exception as error:
+        return f"no report was made ({type(error).__name__}: {' '.join(str(error).split())})"
+    return f"the report lacks a part: {failed[0]}" if failed else None
 
 
 def _kept(history: Path, folder: Path, answer: Answer) -> tuple[Path | None, str | None]:

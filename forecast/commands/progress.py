@@ -24,6 +24,7 @@ MEASURED = {
     "final fit": 0.6,
     "scores": 0.9,
     "writing the run": 1.4,
+    "drawing the report": 6.0,
     "logging the run": 3.0,
 }
 

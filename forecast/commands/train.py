@@ -30,6 +30,7 @@ def train(
     no_tracking: Annotated[bool, typer.Option("--no-tracking", help="Keep the run on disk only.")] = False,
     history: Annotated[Path | None, typer.Option(help="Folder the forecast is added to; default 'history' beside the run.")] = None,
     no_history: Annotated[bool, typer.Option("--no-history", help="Add the forecast to no history.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Leave report.html and its pictures out.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
 ) -> None:
@@ -48,6 +49,7 @@ def train(
             track=not no_tracking,
             history=history,
             keep_history=not no_history,
+            report=not no_report,
             jobs=jobs,
             progress=progress,
         )
@@ -81,6 +83,8 @@ def _as_json(trained: "Trained") -> str:
         "tracking_uri": trained.tracking_uri,
         "unlogged": trained.unlogged,
         "history": None if trained.given is None else str(trained.given),
+        "report": None if trained.report is None else str(trained.report),
+        "unreported": trained.unreported,
         "notes": list(trained.notes),
         "promoted": trained.metrics["promotion"]["promoted"],
         "warnings": trained.metrics["warnings"],
@@ -110,6 +114,10 @@ def _show(trained: "Trained") -> None:
     screen.print(f"Run: {trained.folder}", soft_wrap=True, markup=False)
     if trained.given and not manner().quiet:
         screen.print(f"History: {trained.given}", soft_wrap=True, markup=False)
+    if trained.report and not manner().quiet:
+        screen.print(f"Report: {trained.report}", soft_wrap=True, markup=False)
+    if trained.unreported:
+        show_notes(screen, [f"{trained.unreported}; make it with: python -m forecast report {quote(str(trained.folder))}"])
     if trained.tracking_uri and not trained.unlogged and not manner().quiet:
         look = f"{_mlflow()} ui --backend-store-uri {quote(trained.tracking_uri)}"
         screen.print(f"MLflow: run {trained.run_id}; look at it with: {look}", soft_wrap=True, markup=False)

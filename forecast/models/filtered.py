@@ -46,8 +46,11 @@ class FilteredPaths:
     notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
-        ahead = _ahead(sample.returns, self.drift, self.recursion, self.residuals)
-        return first_passage(ahead, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+        return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+    def sessions_ahead(self, sample: Sample) -> GarchLaw:
+        """The law at the estimates."""
+        return _ahead(sample.returns, self.drift, self.recursion, self.residuals)
 
     def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
         """Over drifts, recursions and residuals: each draw has its own bootstrap of these."""

@@ -67,8 +67,11 @@ class FittedHeavy:
     notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
-        law = self._law(sample, self.drift, self.coefficients, self.residuals)
-        return first_passage(law, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+        return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+    def sessions_ahead(self, sample: Sample) -> GarchLaw:
+        """The law at the estimates."""
+        return self._law(sample, self.drift, self.coefficients, self.residuals)
 
     def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
         """Over drifts, coefficients, and a bootstrap of the residuals for each draw."""

@@ -60,7 +60,11 @@ class SwitchingRecursions:
         return law_ahead(law, law.run(returns))
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
-        return first_passage(self.ahead(sample.returns), sample.barriers[-1], sample.horizons, key=key, paths=paths)
+        return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+    def sessions_ahead(self, sample: Sample) -> SwitchingGarchLaw:
+        """The law at the estimates."""
+        return self.ahead(sample.returns)
 
     def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
         """Over the drawn laws."""

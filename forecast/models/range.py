@@ -34,8 +34,11 @@ class FittedRange:
     notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
-        law = self._law(self._today(sample), self.drift, self.residuals)
-        return first_passage(law, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+        return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+    def sessions_ahead(self, sample: Sample) -> GarchLaw:
+        """The law of today's variance."""
+        return self._law(self._today(sample), self.drift, self.residuals)
 
     def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
         """Over drifts, what ranges leave open of today's variance, and a bootstrap of the residuals for each draw."""

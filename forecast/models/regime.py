@@ -45,6 +45,10 @@ class Chain:
             raise FitError(f"regime probabilities of {today}")
         return ChainLaw(today, self.transitions, self.means, self.vols)
 
+    def sessions_ahead(self, sample: Sample) -> ChainLaw:
+        """The law at the estimates."""
+        return self.ahead(sample.returns)
+
     def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
         """Over the drawn chains; simulated, since only what differs between them counts."""
         laws = [chain.ahead(sample.returns[-RECENT:]) for chain in self.drawn]

@@ -1,5 +1,6 @@
 """Picture of the rate odds: a column a meeting, a row a target range, the range in force marked."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,12 @@ import numpy as np
 
 from features.distribution import STEP
 from features.fedwatch import Odds
-from forecast.plots.style import COLOURS, DENSITY, INK, canvas, check_picture, write
+from forecast.plots.style import COLOURS, DENSITY, OUTCOME_TEXT, canvas, check_picture, heading, ink_on, is_narrow, wrapped, write
 
 SHOWN = 0.005  # the least probability that gets a row or a figure: what rounds to a percent
 DASH = "\u2013"  # between two bounds
 FIGURE, PATH = 0.36, 0.76  # where in its column a figure stands and the expected range is marked, so that neither hides the other
-DARK = 0.55  # above it the figure is printed in white
+MEETINGS_ON_PHONE = 4
 
 
 def grid(found: Odds) -> tuple[np.ndarray, np.ndarray]:
@@ -35,24 +36,33 @@ def draw(found: Odds, path: Path) -> Path:
     """Draws `found` to a PNG or SVG file and gives its path; InputError for a path that cannot be written."""
     check_picture(path)
     lower, chances = grid(found)
-    columns, rows = chances.shape[1], len(lower)
-    with canvas(max(5.2, 1.7 + 0.78 * columns), 1.9 + 0.3 * rows) as figure:
-        axes = figure.add_subplot()
-        axes.pcolormesh(
-            np.arange(columns + 1), np.arange(rows + 1), chances, cmap=DENSITY, vmin=0, vmax=1, edgecolors="white", linewidth=1.2
-        )
-        _figures(axes, chances)
-        _marks(axes, found, lower)
-        _axes(axes, found, lower)
+    with canvas(max(5.2, 1.7 + 0.78 * chances.shape[1]), 1.9 + 0.3 * len(lower)) as figure:
+        paint(figure, found)
         write(figure, path)
     return path
 
 
+def paint(figure: Any, found: Odds) -> None:
+    """The odds on `figure`; of the meetings, where it is narrow, the first MEETINGS_ON_PHONE."""
+    if is_narrow(figure):
+        found = replace(found, distributions=found.distributions[:MEETINGS_ON_PHONE])
+    lower, chances = grid(found)
+    columns, rows = chances.shape[1], len(lower)
+    axes = figure.add_subplot()
+    axes.pcolormesh(np.arange(columns + 1), np.arange(rows + 1), chances, cmap=DENSITY, vmin=0, vmax=1, edgecolors="white", linewidth=1.2)
+    _figures(axes, chances)
+    _marks(axes, found, lower)
+    _axes(figure, axes, found, lower)
+
+
 def _figures(axes: Any, chances: np.ndarray) -> None:
+    from matplotlib import colormaps
+
+    hues = colormaps[DENSITY]
     for (row, column), chance in np.ndenumerate(chances):
         if chance >= SHOWN:
-            text = f"{100 * chance:.0f}"
-            axes.text(column + FIGURE, row + 0.48, text, ha="center", va="center", fontsize=8, color="white" if chance > DARK else INK)
+            text, ink = f"{100 * chance:.0f}", ink_on(hues(float(chance)))
+            axes.text(column + FIGURE, row + 0.48, text, ha="center", va="center", fontsize=8, color=ink)
 
 
 def _marks(axes: Any, found: Odds, lower: np.ndarray) -> None:
@@ -68,11 +78,11 @@ def _marks(axes: Any, found: Odds, lower: np.ndarray) -> None:
     places = np.arange(len(expected)) + PATH
     axes.hlines(expected, places - 0.14, places + 0.14, color="white", linewidth=4.5, zorder=3)
     axes.hlines(expected, places - 0.13, places + 0.13, color=COLOURS[3], linewidth=2.4, zorder=4)
-    style = {"xytext": (4, 0), "textcoords": "offset points", "va": "center", "fontsize": 8, "color": COLOURS[1]}
+    style = {"xytext": (4, 0), "textcoords": "offset points", "va": "center", "fontsize": 8, "color": OUTCOME_TEXT["reverse"]}
     axes.annotate("in force", (len(expected), row + 0.5), annotation_clip=False, **style)
 
 
-def _axes(axes: Any, found: Odds, lower: np.ndarray) -> None:
+def _axes(figure: Any, axes: Any, found: Odds, lower: np.ndarray) -> None:
     width = found.distributions[0].width
     axes.set_yticks(np.arange(len(lower)) + 0.5, [range_label(bound, width) for bound in lower])
     labels = [f"{each.meeting.day} {each.meeting:%b}\n{each.meeting:%Y}\n{_cut(each.p_cut)}" for each in found.distributions]
@@ -81,8 +91,8 @@ def _axes(axes: Any, found: Odds, lower: np.ndarray) -> None:
     for side in axes.spines.values():
         side.set_visible(False)
     axes.set_ylabel("target range, percent" if width else "target, percent")
-    axes.set_xlabel("meeting, and the odds of a range below the one in force after it; the dash is the mean")
-    axes.set_title(f"Rate odds on {found.on:%Y-%m-%d}: probability of each target range after each meeting, percent", pad=10)
+    axes.set_xlabel(wrapped(figure, "meeting, and the odds of a range below the one in force after it; the dash is the mean"))
+    heading(figure, f"Rate odds on {found.on:%Y-%m-%d}: probability of each target range after each meeting, percent")
 
 
 def _cut(chance: float) -> str:

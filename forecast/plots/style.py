@@ -3,16 +3,48 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from features.errors import InputError
 
-# Okabe and Ito (2008), told apart with every common colour vision: blue, vermilion, green, orange, sky, purple.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7")
-INK, FAINT = "#222222", "#B8B8B8"
+
+class Shade(NamedTuple):
+    """A colour on white paper and on a dark page."""
+
+    light: str
+    dark: str
+
+
+# Okabe and Ito (2008), told apart with every common colour vision: blue, vermilion, green, orange, sky, purple. On a dark page the same
+# hues, lighter. Texts in a hue are darker than its lines, so that small letters can be read (`*_text`); tests hold the contrasts.
+THEME = {
+    "paper": Shade("#FEFEFE", "#14171C"),
+    "ink": Shade("#222222", "#E8EAED"),
+    "muted": Shade("#555555", "#AEB4BC"),
+    "faint": Shade("#B8B8B8", "#5B636D"),
+    "grid": Shade("#E6E6E6", "#2B3038"),
+    "shade": Shade("#F3F3F3", "#20252C"),
+    "blue": Shade("#0072B2", "#4FA8E0"),
+    "vermilion": Shade("#D55E00", "#F5883A"),
+    "green": Shade("#009E73", "#34C79C"),
+    "orange": Shade("#E69F00", "#F0B83C"),
+    "sky": Shade("#56B4E9", "#8ACDF5"),
+    "purple": Shade("#CC79A7", "#E2A0C6"),
+    "grey": Shade("#8A8A8A", "#949BA4"),
+    "blue_text": Shade("#006BA8", "#63B4EA"),
+    "vermilion_text": Shade("#B34E00", "#FA9A55"),
+    "grey_text": Shade("#626262", "#A9B0B8"),
+}
+COLOURS = tuple(THEME[name].light for name in ("blue", "vermilion", "green", "orange", "sky", "purple"))
+PAPER, INK, MUTED, FAINT, GRID, BOX = (THEME[name].light for name in ("paper", "ink", "muted", "faint", "grid", "shade"))
+OUTCOME_COLOURS = {"continue": COLOURS[0], "stall": THEME["grey"].light, "reverse": COLOURS[1]}
+OUTCOME_TEXT = {name: THEME[f"{hue}_text"].light for name, hue in (("continue", "blue"), ("stall", "grey"), ("reverse", "vermilion"))}
+ON_TILES = "#000000"  # ink on coloured tiles, which are as light on a dark page; black or white has a contrast of 4.5 on any colour
 DENSITY = "Blues"  # one hue, light to dark: the same order in grey
 KINDS = ("png", "svg")
 DPI = 160
+PAGE, PHONE = 7.4, 3.75  # inches that a picture is wide on a page, and on a phone held upright
+LETTERS, BOLD_LETTERS = 13.5, 11.5  # in an inch: of 9 points, and of 10.5 in bold
 LOOK: Any = {
     "font.size": 9.0,
     "axes.titlesize": 10.5,
@@ -25,10 +57,12 @@ LOOK: Any = {
     "text.color": INK,
     "xtick.color": INK,
     "ytick.color": INK,
-    "grid.color": "#E6E6E6",
+    "grid.color": GRID,
     "grid.linewidth": 0.8,
     "legend.frameon": False,
-    "figure.facecolor": "white",
+    "figure.facecolor": PAPER,
+    "axes.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "smallcap-surge",  # the same picture, the same bytes
 }
@@ -45,6 +79,53 @@ def canvas(width: float, height: float) -> Iterator[Any]:
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
         yield figure
+
+
+def is_narrow(figure: Any) -> bool:
+    """Whether the figure is for a phone, so that what stands side by side on a page must stand one below the other."""
+    return bool(figure.get_figwidth() < (PAGE + PHONE) / 2)
+
+
+def wrapped(figure: Any, text: str, letters: float = LETTERS) -> str:
+    """`text` in lines that fit the width of the figure, at so many letters an inch."""
+    import textwrap
+
+    return textwrap.fill(text, round(letters * figure.get_figwidth()))
+
+
+def heading(figure: Any, text: str) -> None:
+    """`text` above everything on the figure, in bold, on as many lines as it takes."""
+    figure.suptitle(wrapped(figure, text, BOLD_LETTERS), x=0.01, ha="left", fontsize=10.5, fontweight="bold", parse_math=False)
+
+
+def few_dates(figure: Any, axes: Any) -> None:
+    """As many dates below `axes` as the width of the figure has room for."""
+    import matplotlib.dates
+
+    dates: Any = matplotlib.dates
+    if is_narrow(figure):
+        locator = dates.AutoDateLocator(minticks=2, maxticks=5)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(dates.AutoDateFormatter(locator))
+
+
+def luminance(colour: Any) -> float:
+    """Relative luminance of a colour, 0 to 1, as WCAG 2.2 defines it."""
+    from matplotlib.colors import to_rgb
+
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: Any, second: Any) -> float:
+    """Contrast ratio of two colours, 1 to 21, as WCAG 2.2 defines it; small letters want 4.5, large ones and lines 3."""
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def ink_on(tile: Any) -> str:
+    """White or ON_TILES, whichever is read more easily on a tile of this colour."""
+    return max(("white", ON_TILES), key=lambda ink: contrast(ink, tile))
 
 
 def check_picture(path: Path) -> Path:

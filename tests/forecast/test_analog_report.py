@@ -36,7 +36,7 @@ def study() -> AnalogStudy:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     only = ('model.components=["climatology", "analogs"]', "walk_forward.start=2007-01-03", "sensitivity.horizons=[]")
-    return train(as_of="2009-06-30", overrides=only, output=tmp_path_factory.mktemp("runs") / "run", track=False, jobs=1)
+    return train(as_of="2009-06-30", overrides=only, output=tmp_path_factory.mktemp("runs") / "run", track=False, report=False, jobs=1)
 
 
 def run_apart(*arguments: str) -> subprocess.CompletedProcess[str]:

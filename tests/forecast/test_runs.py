@@ -19,9 +19,9 @@ def write_run(folder: Path, text: str = "content") -> None:
             "as_of": "2020-12-31",
             "recent_returns": [],
             "panel_columns": [],
+            "companions": [],
             "sessions": 1,
             "stands_in_for": None,
-            "companions": [],
             "notes": [],
             "files": digests(scratch),
         }

@@ -66,7 +66,7 @@ def _backtest(raw, experiment: Experiment):
 
 
 def test_the_surge_of_july_2024_is_read_ranked_and_forecast(data_dir: Path, tmp_path: Path) -> None:
-    trained = train(RUSSELL, data=data_dir, overrides=QUICK, output=tmp_path / "run", track=False, jobs=1)
+    trained = train(RUSSELL, data=data_dir, overrides=QUICK, output=tmp_path / "run", track=False, report=False, jobs=1)
     answer = trained.answer
     assert answer is not None
     assert answer.is_surge_today

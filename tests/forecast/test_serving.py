@@ -54,7 +54,7 @@ class Shop(NamedTuple):
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     place = tmp_path_factory.mktemp("shop")
     store = f"sqlite:///{place / 'mlflow.db'}"
-    trained = train(as_of=ENDED, overrides=BETTER, output=place / "run", tracking_uri=store, jobs=1)
+    trained = train(as_of=ENDED, overrides=BETTER, output=place / "run", tracking_uri=store, jobs=1, report=False)
     assert trained.unlogged is None
     whole = build_panel(bundled.load()).as_of(SURGED)
     return Shop(store, trained, tail_of(whole, pd.Timestamp(ENDED)))
@@ -160,7 +160,7 @@ def test_the_champion_stays_until_the_rule_of_promotion_names_another(shop: Shop
     client = MlflowClient(shop.store)
     before = client.get_model_version_by_alias("smallcap-surge", "champion")
     assert before.run_id == shop.trained.run_id
-    other = train(as_of=ENDED, overrides=WORSE, output=tmp_path / "run", tracking_uri=shop.store, jobs=1)
+    other = train(as_of=ENDED, overrides=WORSE, output=tmp_path / "run", tracking_uri=shop.store, jobs=1, report=False)
     assert not other.metrics["promotion"]["promoted"]
     assert client.get_model_version_by_alias("smallcap-surge", "champion").version == before.version
     assert client.get_model_version_by_alias("smallcap-surge", "challenger").run_id == other.run_id

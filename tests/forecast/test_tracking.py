@@ -163,7 +163,7 @@ def test_an_upload_that_fails_is_tried_again(tracked: Trained, place: Path, monk
 
 
 def test_runs_kept_on_disk_are_logged_later_with_one_command(tracked: Trained, place: Path) -> None:
-    other = train(overrides=QUICK, jobs=1, track=False)
+    other = train(overrides=QUICK, jobs=1, track=False, report=False)
     done = run("log", str(tracked.folder), str(other.folder), "--tracking-uri", "sqlite:///later.db", place=place)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("MLflow: run ") == 2
@@ -189,7 +189,7 @@ def test_two_trainings_at_once_share_one_store(place: Path) -> None:
 
 def test_a_store_that_is_away_loses_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    trained = train(overrides=QUICK, jobs=1, tracking_uri="http" + "://127.0.0.1:9")
+    trained = train(overrides=QUICK, jobs=1, report=False, tracking_uri="http" + "://127.0.0.1:9")
     assert trained.unlogged is not None
     assert "127.0.0.1:9" in trained.unlogged
     assert "\n" not in trained.unlogged
@@ -208,7 +208,7 @@ def test_a_training_that_breaks_is_marked_as_failed(place: Path, monkeypatch: py
 
     monkeypatch.setattr("forecast.study.backtest", broken)
     with pytest.raises(RuntimeError, match="out of luck"):
-        train(overrides=QUICK, jobs=1)
+        train(overrides=QUICK, jobs=1, report=False)
     assert statuses(place / "mlflow.db") == ["FAILED"]
     assert not [path for path in (place / "runs").iterdir() if path.is_dir()]
 
@@ -254,7 +254,7 @@ def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, monk
 
     monkeypatch.setattr("mlflow.MlflowClient.log_artifacts", refuse)
     monkeypatch.setattr("forecast.tracking.client.PAUSES", (0.0,))
-    trained = train(overrides=QUICK, jobs=1)
+    trained = train(overrides=QUICK, jobs=1, report=False)
     assert trained.unlogged == "--tracking-uri sqlite:///mlflow.db: no room for artifacts"
     assert statuses(place / "mlflow.db") == ["FAILED"]
     assert len(load_predictions(trained.folder)) > 0
@@ -287,7 +287,7 @@ def test_an_end_that_was_swallowed_is_heeded_at_the_next_step(monkeypatch: pytes
 
 def test_a_mistake_opens_no_store(place: Path) -> None:
     with pytest.raises(InputError, match="walk_forward: would start on 2030-01-01"):
-        train(overrides=[*QUICK, "walk_forward.start=2030-01-01"], jobs=1)
+        train(overrides=[*QUICK, "walk_forward.start=2030-01-01"], jobs=1, report=False)
     with pytest.raises(InputError, match="is the working directory, or holds it"):
-        train(overrides=QUICK, jobs=1, output=".")
+        train(overrides=QUICK, jobs=1, report=False, output=".")
     assert list(place.iterdir()) == []

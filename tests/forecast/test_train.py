@@ -57,13 +57,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(place: Path) -> Trained:
-    return train(place / "test.toml", data=place / "data", output=place / "run", track=False, jobs=1)
+    return train(place / "test.toml", data=place / "data", output=place / "run", track=False, report=False, jobs=1)
 
 
 @pytest.fixture(scope="module")
 def earlier(place: Path) -> Trained:
     """The same experiment, trained a year before."""
-    return train(place / "test.toml", data=place / "data", as_of="2006-12-31", output=place / "earlier", track=False, jobs=1)
+    return train(place / "test.toml", data=place / "data", as_of="2006-12-31", output=place / "earlier", track=False, report=False, jobs=1)
 
 
 def test_a_run_holds_every_file_of_the_contract(trained: Trained) -> None:
@@ -173,7 +173,7 @@ def test_the_rivals_of_the_pool_are_scored_as_the_tables_say(trained: Trained) -
 
 
 def test_two_runs_of_one_experiment_are_one(place: Path, trained: Trained) -> None:
-    again = train(place / "test.toml", data=place / "data", output=place / "again", track=False, jobs=2)
+    again = train(place / "test.toml", data=place / "data", output=place / "again", track=False, report=False, jobs=2)
     first, second = load_predictions(trained.folder), load_predictions(again.folder)
     pd.testing.assert_frame_equal(first.drop(columns="run_id"), second.drop(columns="run_id"), check_exact=True)
     assert (trained.folder / "model.json").read_bytes() == (again.folder / "model.json").read_bytes()
@@ -181,7 +181,7 @@ def test_two_runs_of_one_experiment_are_one(place: Path, trained: Trained) -> No
 
 @pytest.mark.slow
 def test_another_seed_differs_within_the_stated_error(place: Path, trained: Trained) -> None:
-    other = train(place / "test.toml", data=place / "data", overrides=["seed=7"], output=place / "other", track=False, jobs=1)
+    other = train(place / "test.toml", data=place / "data", overrides=["seed=7"], output=place / "other", track=False, report=False, jobs=1)
     assert other.answer is not None
     assert trained.answer is not None
     for mine, theirs in zip(trained.answer.questions, other.answer.questions, strict=True):
