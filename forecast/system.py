@@ -33,9 +33,10 @@ def sampled(interval: float = INTERVAL) -> Iterator[Samples]:
 def _sample(samples: Samples, done: threading.Event, interval: float) -> None:
     import psutil
 
-    process, began, megabyte = psutil.Process(), time.monotonic(), 2**20
+    process, began, megabyte, last = psutil.Process(), time.monotonic(), 2**20, False
     psutil.cpu_percent()  # the first call only marks the time
-    while not done.wait(interval):
+    while not last:
+        last = done.wait(interval)  # once more at the end, so that the shortest training has a sample
         told = (
             time.monotonic() - began,
             psutil.cpu_percent(),

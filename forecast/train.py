@@ -87,9 +87,7 @@ def train(
         told("writing the run", 0, 0)
         answer = write_run(scratch, study, result, tracked.run_id)
         unreported = _report(scratch, study.dataset, told) if report else None
-        if store is not None:
-            told("logging the run", 0, 0)
-        unlogged = tracked.log(scratch)
+        unlogged = tracked.log(scratch, told)
         page = folder / REPORT if (scratch / REPORT).is_file() else None
     given, unkept = (None, None) if kept_in is None or answer is None else _kept(kept_in, folder, answer)
     found = (store, unlogged, answer, result.metrics, study.dataset.notes)

@@ -1,6 +1,8 @@
 """What the forecasts of the main question have been worth, as time went on."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -26,9 +28,8 @@ def section(material: Material) -> Section:
     if record is None or len(record) < LEAST:
         settled = 0 if record is None else len(record)
         return Section(KEY, TITLE, missing=f"{counted(settled, 'forecast')} of the main question settled: skill needs {LEAST}.")
-    losses = {name: brier(p, record.outcomes) for name, p in record.given.items()}
-    gains = {name: losses[name] - losses[POOL] for name in REFERENCES if name in losses}
-    lags = record.question.horizon - 1
+    losses, lags = _losses(record), record.question.horizon - 1
+    gains = _gains(losses)
     found = {name: skill(losses[POOL], losses[name], lags=lags) for name in gains}
     worth = listed(f"{number(one.skill, '+.3f')} over {REFERENCES[name]} (t {number(one.t, '+.2f')})" for name, one in found.items())
     effective = effective_number(gains[CLIMATOLOGY], lags=lags)
@@ -40,17 +41,32 @@ def section(material: Material) -> Section:
         f"The gain over climatology tells as much as {number(effective, '.0f')} independent surges would. Outside the band, skill at that "
         "date was beyond what luck alone gives nine times in ten; one look in ten at it leaves the band by luck.",
     )
-    paint = partial(
+    paint = painter(record, f"{material.series}, {material.label}: what the forecast has saved, surge by surge")
+    ends = listed(f"{number(float(gain.sum()), '+.1f')} over {REFERENCES[name]}" for name, gain in gains.items())
+    alt = f"Lines of the Brier score saved so far. At the end: {ends}. {text[0]}"
+    return Section(KEY, TITLE, text, Picture(KEY, alt, paint, 3.6, 4.2), (_table(record, gains),))
+
+
+def painter(record: Record, title: str) -> Callable[[Any], None]:
+    """What draws the picture of a question's record on a figure."""
+    gains, lags = _gains(_losses(record)), record.question.horizon - 1
+    return partial(
         picture.paint,
-        title=f"{material.series}, {material.label}: what the forecast has saved, surge by surge",
+        title=title,
         dates=record.dates,
         gains={name: gain.cumsum() for name, gain in gains.items()},
         luck=luck(gains[CLIMATOLOGY], lags),
         names=REFERENCES,
     )
-    ends = listed(f"{number(float(gain.sum()), '+.1f')} over {REFERENCES[name]}" for name, gain in gains.items())
-    alt = f"Lines of the Brier score saved so far. At the end: {ends}. {text[0]}"
-    return Section(KEY, TITLE, text, Picture(KEY, alt, paint, 3.6, 4.2), (_table(record, gains),))
+
+
+def _losses(record: Record) -> dict[str, Float]:
+    return {name: brier(p, record.outcomes) for name, p in record.given.items()}
+
+
+def _gains(losses: Mapping[str, Float]) -> dict[str, Float]:
+    """What the pool saved over each reference, row by row."""
+    return {name: losses[name] - losses[POOL] for name in REFERENCES if name in losses}
 
 
 def luck(gain: Float, lags: int) -> Float:

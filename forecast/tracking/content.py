@@ -26,6 +26,7 @@ class Part:
 
     kind : "forecast", "question" or "component".   numbers : over the whole walk-forward.   steps : by name, (fold, value) pairs: the mean
     over all that was forecast up to that fold, so that the last is the number itself.   params : what sets it apart from the others.
+    record : of a question, what its picture is drawn from; None where nothing of it is settled.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Part:
     numbers: dict[str, float]
     steps: dict[str, list[tuple[int, float]]]
     params: dict[str, str] = field(default_factory=dict)
+    record: Record | None = None
 
 
 def params(run: Run) -> dict[str, str]:
@@ -112,7 +114,8 @@ def _part(
         numbers |= _watched((metrics.get("monitor") or {}).get(label) or {})
     told = {key: float(value) for key, value in numbers.items() if value is not None}
     settings = {"question": label} | {key: str(value)[:LONGEST_PARAM] for key, value in (chosen or {}).items()}
-    return Part(name, kind, told, dict(_steps(record, forecaster, folds)) if record else {}, settings)
+    steps = dict(_steps(record, forecaster, folds)) if record else {}
+    return Part(name, kind, told, steps, settings, record if kind == "question" else None)
 
 
 def _watched(state: Mapping[str, Any]) -> dict[str, float]:

@@ -2,9 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from features.errors import InputError
+from forecast.backtest import Progress, silent
+from forecast.evaluation.record import Record
+from forecast.plots.style import canvas, write
+from forecast.report.skill import LEAST, painter
 from forecast.runs import Run, open_run
 from forecast.tracking.client import connected, experiment_id, retried
 from forecast.tracking.content import Part, note, params, parts, tags, totals
@@ -18,10 +23,13 @@ if TYPE_CHECKING:
     from mlflow.entities import Metric
 
 PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"  # tags that MLflow's pages read
+STAGE = "logging the run"
+PICTURE = "skill.png"  # of each question, so that those of several lie side by side
+INCHES = (9.0, 3.8)
 MOST_PARAMS, MOST_METRICS = 100, 1000  # that a store takes at once
 
 
-def log_run(folder: Path, store: str, run_id: str | None = None) -> str:
+def log_run(folder: Path, store: str, run_id: str | None = None, *, progress: Progress = silent) -> str:
     """Everything of a run folder into the store; the run's id there.
 
     run_id : an open run to log into; without it one is created, for a run kept on disk while the store was away. The run is
@@ -36,7 +44,7 @@ def log_run(folder: Path, store: str, run_id: str | None = None) -> str:
                 raise InputError(f"{folder}: is already in {store}, as run {logged}; nothing was logged")
             run_id = str(client.create_run(experiment, run_name=manifest.name).info.run_id)
         try:
-            _log(client, experiment, run_id, run)
+            _log(client, experiment, run_id, run, progress)
         except BaseException:
             client.set_terminated(run_id, "FAILED")
             raise
@@ -44,14 +52,16 @@ def log_run(folder: Path, store: str, run_id: str | None = None) -> str:
     return run_id
 
 
-def _log(client: "MlflowClient", experiment: str, run_id: str, run: Run) -> None:
+def _log(client: "MlflowClient", experiment: str, run_id: str, run: Run, progress: Progress) -> None:
+    progress(STAGE, 0, 0)
     retried(lambda: client.log_artifacts(run_id, str(run.folder)))
     given = given_to(client, run_id, run)
     model_id = log_model(client, experiment, run_id, run)
     main, nested = parts(run)
     told = [*_measured(main, given, model_id), *_numbers(totals(run)), *_system(run)]
     _tell(client, run_id, params(run), tags(run) | {NOTE: note(run)}, told)
-    for part in nested:
+    for done, part in enumerate(nested):
+        progress(STAGE, done, len(nested))
         _log_part(client, experiment, run_id, part, given)
     register(client, run_id, model_id, run)
 
@@ -61,7 +71,17 @@ def _log_part(client: "MlflowClient", experiment: str, parent: str, part: Part, 
     named = {PARENT: parent, "kind": part.kind}
     run_id = str(client.create_run(experiment, tags=named, run_name=f"{part.kind} {part.name}").info.run_id)
     _tell(client, run_id, part.params, {}, _measured(part, given, None))
+    if part.record is not None and len(part.record) >= LEAST:
+        with TemporaryDirectory() as place:
+            drawn = _drawn(part.record, f"{given.name}, {part.name}: what the forecast has saved", Path(place) / PICTURE)
+            retried(lambda: client.log_artifact(run_id, str(drawn)))
     client.set_terminated(run_id, "FINISHED")
+
+
+def _drawn(record: Record, title: str, path: Path) -> Path:
+    with canvas(*INCHES) as figure:
+        painter(record, title)(figure)
+        return write(figure, path)
 
 
 def _tell(client: "MlflowClient", run_id: str, settings: dict[str, str], named: dict[str, str], numbers: Sequence["Metric"]) -> None:

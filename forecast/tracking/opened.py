@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import InputError
+from forecast.backtest import Progress, silent
 from forecast.tracking.client import connected, experiment_id
 from forecast.tracking.log import log_run
 
@@ -19,12 +20,12 @@ class Tracked:
     store: str | None
     unreachable: str | None = None
 
-    def log(self, folder: Path) -> str | None:
+    def log(self, folder: Path, progress: Progress = silent) -> str | None:
         """Logs the run folder and closes the run; why that failed, or None."""
         if self.store is None or self.unreachable:
             return self.unreachable
         try:
-            log_run(folder, self.store, self.run_id)
+            log_run(folder, self.store, self.run_id, progress=progress)
         except InputError as error:
             return str(error)
         return None

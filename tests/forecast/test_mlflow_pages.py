@@ -70,7 +70,8 @@ def test_the_numbers_are_followed_from_fold_to_fold(pages: Pages) -> None:
 
 
 def test_a_picture_of_a_question_is_shown(pages: Pages) -> None:
-    seen(pages, f"experiments/{pages.experiment}/runs/{pages.runs[0]}/artifacts/pictures", "answer.png")
+    seen(pages, f"experiments/{pages.experiment}/runs/{pages.runs[0]}/artifacts", "pictures")
+    pages.page.get_by_text("pictures", exact=True).first.click()
     pages.page.get_by_text("answer.png", exact=True).first.click()
     picture = pages.page.locator("img[src*='answer.png'], img[src^='blob:'], img[src^='data:image/png']").first
     picture.wait_for(state="visible")

@@ -104,6 +104,8 @@ def test_questions_and_components_are_runs_nested_in_it_with_the_same_names(trac
         scores[OTHER]["models"]["pool"]["brier_skill_vs_climatology"], abs=1e-12
     )
     assert other.params["question"] == OTHER
+    for label in (MAIN, OTHER):
+        assert [item.path for item in client.list_artifacts(by_name[f"question {label}"].info.run_id)] == ["skill.png"]
     ewma = by_name["component ewma"].data
     assert ewma.metrics["rps"] == scores[MAIN]["models"]["ewma"]["rps"]
     assert set(ewma.metrics) <= set(other.metrics)
@@ -136,7 +138,8 @@ def test_numbers_say_what_they_were_measured_on_and_of_which_model(tracked: Trai
 
 def test_what_the_training_took_of_the_machine_is_told_under_the_names_of_mlflow(tracked: Trained, client: MlflowClient) -> None:
     samples = tracked.metrics["system"]
-    assert len({len(values) for values in samples.values()}) == 1
+    assert len(set(map(len, samples.values()))) == 1
+    assert len(samples["seconds"]) > 0
     history = client.get_metric_history(tracked.run_id, "system/cpu_utilization_percentage")
     assert [point.value for point in sorted(history, key=lambda point: point.timestamp)] == samples["cpu_utilization_percentage"]
     assert all(0 <= value <= 100 for value in samples["cpu_utilization_percentage"])
