@@ -19,7 +19,7 @@ test-lowest:
 # Without the pins: sktime 1.2 wants pandas below 3.1.
 test-interop:
 	$(PYTHON) -m venv $(VENV)-interop
-	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,interop]'
+	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,tools,interop]'
 	$(VENV)-interop/bin/python -m pytest -rs tests/forecast/test_products_tools.py
 
 lint: $(VENV)/.installed-dev
@@ -48,4 +48,8 @@ $(VENV)/.installed-dev: $(VENV)/.installed-test
 
 $(VENV)/.installed-docs: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[docs]'
+	@touch $@
+
+$(VENV)/.installed-all: $(VENV)/.installed-docs
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[docs,browser,postgresql,tools]'
 	@touch $@

@@ -30,7 +30,7 @@ def library(name: str) -> ModuleType:
         try:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
-            pytest.skip(f"{error.name} is not installed: pip install 'smallcap-surge[interop]'")
+            pytest.skip(f"{error.name} is not installed: pip install 'smallcap-surge[tools,interop]'")
 
 
 @pytest.fixture(scope="module")
