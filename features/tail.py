@@ -11,6 +11,7 @@ from features.panel import Panel, disagreements
 from features.raw import RawSeries, check
 from features.releases import Releases
 from features.series import SMALL
+from features.sources.table import days
 
 SAME = 1e-9  # relative: two readings of one published number
 LOOKED_BACK = 260  # values before the tail that it is checked beside: a year of sessions
@@ -20,8 +21,8 @@ def extended(panel: Panel, tail: pd.DataFrame) -> Panel:
     """`panel` with the values of `tail` behind it.
 
     tail : a row a value. `series`, a name of the panel; `stamp`, the day it is for; `known`, the day at whose close it was known,
-    missing for the stamp itself; `value`, in the series' unit. Each new `small` is a session. A row known when the panel ended has
-    to be in the panel already. InputError, one line, for a row that cannot be what it claims to be.
+    missing for the stamp itself; `value`, in the series' unit. Each new `small` is a session, and known on its own day. A row known
+    when the panel ended has to be in the panel already. InputError, one line, for a row that cannot be what it claims to be.
     """
     rows = _checked(panel, tail)
     last = panel.sessions[-1]
@@ -50,22 +51,26 @@ def _checked(panel: Panel, tail: pd.DataFrame) -> pd.DataFrame:
     known = _days(tail["known"], "known").fillna(stamp) if "known" in tail.columns else stamp
     value = pd.to_numeric(tail["value"], errors="coerce")
     rows = pd.DataFrame({"series": tail["series"].astype(str), "stamp": stamp, "known": known, "value": value})
-    bad = ~np.isfinite(value) | (known < stamp)
+    late = (rows["series"] == SMALL.name) & (known > stamp)
+    bad = ~np.isfinite(value) | (known < stamp) | late
     if bad.any():
         row = int(bad.to_numpy().argmax())
-        early = known.iloc[row] < stamp.iloc[row]
-        why = "is known before the day it is for" if early else f"has the value {tail['value'].iloc[row]!r}, no number"
+        why = f"has the value {tail['value'].iloc[row]!r}, no number"
+        if known.iloc[row] < stamp.iloc[row]:
+            why = "is known before the day it is for"
+        elif late.iloc[row]:
+            why = "is known after its own session, at whose close the forecast is made"
         raise InputError(f"tail: row {row + 1} ({rows['series'].iloc[row]}, {stamp.iloc[row]:%Y-%m-%d}) {why}; correct it or leave it out")
     return rows
 
 
 def _days(column: pd.Series, name: str) -> pd.Series:
-    found = pd.to_datetime(column, errors="coerce", format="ISO8601").dt.as_unit("ns")
+    found = days(column)
     bad = found.isna() & (column.notna() if name == "known" else True)
     if bad.any():
         row = int(bad.to_numpy().argmax())
         raise InputError(f"tail: {name} of row {row + 1} is {column.iloc[row]!r}, no day; write YYYY-MM-DD")
-    return found.dt.normalize()
+    return found
 
 
 def _same(panel: Panel, name: str, part: pd.DataFrame) -> None:

@@ -53,19 +53,24 @@ def _read_csv(path: Path) -> tuple[list[str], pd.DataFrame]:
 
 
 def dates(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
-    """The calendar days as written: midnight in Tokyo is that day, wherever it falls in universal time. InputError for what is none."""
+    """The calendar days of `column`, as `days` reads them; InputError for what is none."""
+    found = days(column)
+    if found.isna().any():
+        row = int(found.isna().to_numpy().argmax())
+        raise InputError(f"{path.name}: {str(column.iloc[row])!r} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
+    return pd.DatetimeIndex(found)
+
+
+def days(column: pd.Series) -> pd.Series:
+    """The calendar days as written: midnight in Tokyo is that day, wherever it falls in universal time. NaT for what is none of YEARS."""
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         found = column.dt.tz_localize(None)
     elif column.dtype.kind == "M":
         found = column
     else:
         text = column.astype("string").str.strip()
-        found = pd.to_datetime(text.where(text.str.fullmatch(ISO_DAY)).str.slice(0, 10), errors="coerce", format="%Y-%m-%d")
-    strange = found.isna() | (found.dt.year < YEARS[0]) | (found.dt.year > YEARS[1])
-    if strange.any():
-        row = int(strange.to_numpy().argmax())
-        raise InputError(f"{path.name}: {str(column.iloc[row])!r} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
-    return pd.DatetimeIndex(found).normalize().as_unit("ns")
+        found = pd.to_datetime(text.where(text.str.fullmatch(ISO_DAY, na=False)).str.slice(0, 10), errors="coerce", format="%Y-%m-%d")
+    return found.where(found.dt.year.between(*YEARS)).dt.normalize().dt.as_unit("ns")
 
 
 def numbers(column: pd.Series, path: Path, name: str) -> pd.Series:

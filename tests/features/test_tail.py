@@ -94,6 +94,8 @@ def test_rows_that_say_nothing_new_change_nothing(whole: Panel) -> None:
         ({"series": "smal"}, "no series 'smal' in the panel of Simulated"),
         ({"stamp": "yesterday"}, "stamp of row 1 is 'yesterday', no day; write YYYY-MM-DD"),
         ({"known": "soon"}, "known of row 1 is 'soon', no day"),
+        ({"stamp": "9999-01-01"}, "stamp of row 1 is '9999-01-01', no day"),
+        ({"known": "2008-06-17"}, "is known after its own session"),
         ({"known": "2008-06-01"}, "is known before the day it is for"),
         ({"value": "high"}, "has the value 'high', no number"),
         ({"value": np.inf}, "no number"),
@@ -109,6 +111,13 @@ def test_a_row_that_cannot_be_what_it_claims_to_be_is_refused(ended: Panel, row:
         extended(ended, pd.DataFrame([given]))
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("hour", ["T16:00:00", "T16:00:00Z", "T16:00:00-04:00", "T23:30:00-04:00"])
+def test_a_stamp_with_an_hour_and_a_zone_is_the_day_that_it_says(whole: Panel, ended: Panel, hour: str) -> None:
+    rows = tail_of(whole, ENDED)
+    rows.loc[rows.index[::2], "stamp"] += hour
+    assert extended(ended, rows).digest == whole.digest
 
 
 def test_a_close_that_stands_twice_is_refused(ended: Panel) -> None:
