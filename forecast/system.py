@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 INTERVAL = 1.0  # seconds between the first samples
+MEGABYTE = 1e6  # bytes, as in what MLflow samples under the same names
 MOST = 240  # samples kept; beyond them every other goes, and the interval doubles
 
 TOLD = ("seconds", "cpu_utilization_percentage", "system_memory_usage_megabytes", "process_memory_megabytes")
@@ -33,15 +34,15 @@ def sampled(interval: float = INTERVAL) -> Iterator[Samples]:
 def _sample(samples: Samples, done: threading.Event, interval: float) -> None:
     import psutil
 
-    process, began, megabyte, last = psutil.Process(), time.monotonic(), 2**20, False
+    process, began, last = psutil.Process(), time.monotonic(), False
     psutil.cpu_percent()  # the first call only marks the time
     while not last:
         last = done.wait(interval)  # once more at the end, so that the shortest training has a sample
         told = (
             time.monotonic() - began,
             psutil.cpu_percent(),
-            psutil.virtual_memory().used / megabyte,
-            process.memory_info().rss / megabyte,
+            psutil.virtual_memory().used / MEGABYTE,
+            process.memory_info().rss / MEGABYTE,
         )
         for values, value in zip(samples.values(), told, strict=True):
             values.append(round(value, 2))
