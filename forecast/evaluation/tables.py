@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -155,7 +156,7 @@ def _worth(found: Report) -> Table:
             rival = one.over.get(who)
             cells += [number(rival.skill, "+.3f"), number(rival.diebold_mariano.t, "+.1f")] if rival else ["", ""]
         row = [f"{one.scores['brier']:.4f}", *cells, f"{one.miscalibration:.4f}", number(one.set_p, ".2f")]
-        table.add_row(shortened(name, 11), *row, style="bold" if name == found.judged else None)
+        table.add_row(escape(shortened(name, 11)), *row, style="bold" if name == found.judged else None)
     return table
 
 
@@ -231,9 +232,9 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _table(title: str, *headings: str, gap: int = 1) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, gap, 0, 0))
+    table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD, padding=(0, gap, 0, 0))
     for place, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if heading and place else "left", no_wrap=True)
+        table.add_column(escape(heading), justify="right" if heading and place else "left", no_wrap=True)
     return table
 
 

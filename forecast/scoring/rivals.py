@@ -1,6 +1,6 @@
 """Rivals: other probabilities of the same dates, from files or from runs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,8 +23,8 @@ def read_rivals(
     found: dict[str, Given] = {}
     for source in sources:
         for one in _read(source, horizon, barrier, size):
-            name = _free(one.name, {*taken, *found})
-            found[name] = replace(one, name=name)
+            free = renamed(one, {*taken, *found})
+            found[free.name] = free
     return found
 
 
@@ -44,8 +44,9 @@ def _read(source: str | Path | pd.DataFrame, horizon: int | None, barrier: str |
             yield read_given(parts[parts["component"] == name], **asked, name=name)  # type: ignore[arg-type]
 
 
-def _free(name: str, taken: set[str]) -> str:
-    """`name`, with a number where it is taken."""
-    if name not in taken:
-        return name
-    return next(numbered for numbered in (f"{name}-{count}" for count in range(2, len(taken) + 3)) if numbered not in taken)
+def renamed(given: Given, taken: Collection[str]) -> Given:
+    """`given` under its own name, with a number where that is taken."""
+    if given.name not in taken:
+        return given
+    numbered = (f"{given.name}-{count}" for count in range(2, len(taken) + 3))
+    return replace(given, name=next(name for name in numbered if name not in taken))

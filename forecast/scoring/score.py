@@ -21,7 +21,7 @@ from forecast.outcome import UNSETTLED
 from forecast.past import vol_rank
 from forecast.sample import Sample, price_sample
 from forecast.scoring.given import Given, read_given
-from forecast.scoring.rivals import read_rivals
+from forecast.scoring.rivals import read_rivals, renamed
 from forecast.surge import SurgeRule, episodes
 
 SAME_BARRIER = 2e-3  # of a stated barrier's size: prices rounded to a hundredth move it by less
@@ -87,7 +87,7 @@ def score(
     case of each. Nothing that the file says of its outcomes is believed. InputError, one line, for what is wrong in any of it.
     """
     asked = {"horizon": horizon, "barrier": barrier, "size": size}
-    mine = read_given(given, **asked)  # type: ignore[arg-type]
+    mine = renamed(read_given(given, **asked), {CLIMATOLOGY})  # type: ignore[arg-type]
     index = closes.load(prices if isinstance(prices, pd.Series) else Path(prices), close)
     rule = rule or SurgeRule()
     sample = price_sample(index, rule, mine.asked)

@@ -3,6 +3,7 @@
 import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from forecast.columns import P_COLUMNS
@@ -24,5 +25,5 @@ def show_history(screen: Console, history: pd.DataFrame) -> None:
         first = forecast.iloc[0]
         told = [f"{first[column]:.1%}" for column in P_COLUMNS]
         moment, label = f"{first['given_at']:%Y-%m-%d %H:%M}", questions_of(forecast)[0].label
-        table.add_row(f"{first['as_of']:%Y-%m-%d}", moment, str(first["series"]), f"{first['date']:%Y-%m-%d}", label, *told)
+        table.add_row(f"{first['as_of']:%Y-%m-%d}", moment, escape(str(first["series"])), f"{first['date']:%Y-%m-%d}", label, *told)
     screen.print(table)

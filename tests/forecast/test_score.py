@@ -16,6 +16,7 @@ from features.errors import InputError
 from features.sources import closes
 from forecast.evaluation.report import Report, report_run
 from forecast.evaluation.slices import Z_EDGES
+from forecast.evaluation.tables import show_report, show_summary
 from forecast.outcome import CONTINUE, OUTCOMES, REVERSE, STALL
 from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
 from forecast.question import Question
@@ -23,6 +24,7 @@ from forecast.runs import open_run
 from forecast.sample import Sample, price_sample
 from forecast.scoring import read_given, score
 from forecast.scoring.given import LEAST, OFF
+from forecast.screens.console import console
 from forecast.surge import SurgeRule
 from forecast.train import Trained, train
 from tests import markets
@@ -144,6 +146,25 @@ def test_the_truth_has_a_skill_of_one(place: Path) -> None:
     assert report.forecasters["the table"].over["climatology"].skill == pytest.approx(1, abs=1e-10)
     assert report.forecasters["the table"].scores["log"] == pytest.approx(2 * LEAST, rel=1e-3)
     assert any("taken as 1e-06" in note for note in found.notes)
+
+
+def test_a_file_that_is_called_climatology_is_not_taken_for_it(place: Path) -> None:
+    table(sample_of(place)).to_csv(place / "climatology.csv", index=False)
+    one, other = (only(score(place / name, place / "prices.csv", rule=RULE).reports) for name in ("climatology.csv", "mine.csv"))
+    assert one.judged == "climatology-2"
+    assert plain(asdict(one.forecasters["climatology-2"])) == plain(asdict(other.forecasters["mine"]))
+    assert one.forecasters["climatology-2"].over["climatology"].skill != 0
+
+
+def test_a_name_in_brackets_is_printed_as_it_is(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table(sample_of(place)).to_csv(place / "m[red]x.csv", index=False)
+    found = score(place / "m[red]x.csv", place / "prices.csv", rule=RULE)
+    show_summary(console(), found.reports)
+    show_report(console(), only(found.reports))
+    printed = capsys.readouterr().out
+    assert "What m[red]x's settled forecasts" in printed
+    assert "Where m[red]x was better" in printed
+    assert "mx" not in printed
 
 
 def test_climatology_has_no_skill(place: Path) -> None:
