@@ -29,3 +29,8 @@ def locate(run: str | Path, tracking_uri: str | None = None) -> Path:
         known = "neither a run folder nor an MLflow run id (32 hexadecimal digits) nor models:/NAME@ALIAS"
         raise InputError(f"--run {run}: {known}; look into runs/")
     return folder
+
+
+def lasting(run: str | Path, folder: Path) -> str | Path:
+    """What still names the run of `folder` once this program has ended: for one that was fetched, what it was asked for by."""
+    return folder if Path(run).exists() else str(run)

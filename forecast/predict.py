@@ -26,7 +26,7 @@ def predict(
     the fitted models have seen what followed.   history : folder to which the forecast is added as it was given; default, none.
     InputError, one line.
     """
-    from forecast.locate import locate
+    from forecast.locate import lasting, locate
     from forecast.reuse import reuse
     from forecast.runs import SERVED, open_run
 
@@ -35,7 +35,7 @@ def predict(
     if history is not None:
         from forecast.products.history import append_forecast
 
-        append_forecast(history, found.answer, found.table, run=opened.folder)
+        append_forecast(history, found.answer, found.table, run=lasting(run, opened.folder))
     return found.answer
 
 

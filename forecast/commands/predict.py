@@ -23,7 +23,7 @@ def predict(
     history: Annotated[str | None, typer.Option(help="Folder to add the forecast to, as it was given; default, none.")] = None,
 ) -> None:
     """Forecast the last surge known on a day with a run that is already fitted; nothing is refitted."""
-    from forecast.locate import locate
+    from forecast.locate import lasting, locate
     from forecast.reuse import reuse
     from forecast.runs import SERVED, open_run
 
@@ -42,4 +42,4 @@ def predict(
     if history is not None:
         from forecast.products.history import append_forecast
 
-        append_forecast(history, answer, found.table, run=opened.folder)
+        append_forecast(history, answer, found.table, run=lasting(run, opened.folder))

@@ -36,6 +36,7 @@ def train(
 ) -> None:
     """Train on what is known, test walk-forward, forecast the last surge, record the run."""
     from forecast.commands.progress import shown_progress, training_plan
+    from forecast.tracking.stores import unsecret
     from forecast.train import train as run
 
     with shown_progress(training_plan(jobs or os.cpu_count() or 1)) as progress:
@@ -66,7 +67,7 @@ def train(
     if trained.unlogged:
         typer.echo(
             f"error: {trained.unlogged}; the run is whole in {trained.folder}, log it later with: "
-            f"python -m forecast log {quote(str(trained.folder))} --tracking-uri {quote(str(trained.tracking_uri))}",
+            f"python -m forecast log {quote(str(trained.folder))} --tracking-uri {quote(unsecret(str(trained.tracking_uri)))}",
             err=True,
         )
     if trained.unkept or trained.unlogged:
@@ -76,11 +77,12 @@ def train(
 def _as_json(trained: "Trained") -> str:
     """Where the run is and, as `predict --format json` has it, its answer: null where no surge could be forecast."""
     from forecast.runs import finite
+    from forecast.tracking.stores import unsecret
 
     told = {
         "folder": str(trained.folder),
         "run_id": trained.run_id,
-        "tracking_uri": trained.tracking_uri,
+        "tracking_uri": None if trained.tracking_uri is None else unsecret(trained.tracking_uri),
         "unlogged": trained.unlogged,
         "history": None if trained.given is None else str(trained.given),
         "report": None if trained.report is None else str(trained.report),
@@ -119,8 +121,7 @@ def _show(trained: "Trained") -> None:
     if trained.unreported:
         show_notes(screen, [f"{trained.unreported}; make it with: python -m forecast report {quote(str(trained.folder))}"])
     if trained.tracking_uri and not trained.unlogged and not manner().quiet:
-        look = f"{_mlflow()} ui --backend-store-uri {quote(trained.tracking_uri)}"
-        screen.print(f"MLflow: run {trained.run_id}; look at it with: {look}", soft_wrap=True, markup=False)
+        screen.print(f"MLflow: run {trained.run_id}; look at it {_look(trained.tracking_uri)}", soft_wrap=True, markup=False)
 
 
 def _warned(warnings: list[str]) -> list[str]:
@@ -128,6 +129,15 @@ def _warned(warnings: list[str]) -> list[str]:
     if not warnings or manner().verbose:
         return warnings
     return [f"{len(warnings)} warnings in metrics.json, the first: {warnings[0]}"]
+
+
+def _look(store: str) -> str:
+    """Where the pages of the store are: those of a server are its own."""
+    from forecast.tracking.stores import unsecret
+
+    if store.partition("://")[0] in ("http", "https"):
+        return f"at {unsecret(store)}"
+    return f"with: {_mlflow()} ui --backend-store-uri {quote(unsecret(store))}"
 
 
 def _mlflow() -> str:

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from features.errors import InputError
 from forecast.doctor.finding import Finding, State
 from forecast.doctor.machine import writable
 from forecast.tracking.client import tracking_uri as chosen
-from forecast.tracking.stores import check_sqlite, sqlite_file
+from forecast.tracking.stores import check_sqlite, sqlite_file, unsecret
 
 PATIENCE = 2.0  # seconds for a server
 REVISION = re.compile(r"^(down_)?revision\s*(?::[^=]+)?=\s*[\"']([0-9a-f]+)[\"']", re.MULTILINE)
@@ -26,14 +25,14 @@ def places(tracking_uri: str | None, output: Path) -> Iterator[Finding]:
         yield Finding("places", "runs", State.MISSING, f"{output.absolute()} cannot be written; train elsewhere, or with --output")
     uri = chosen(tracking_uri)
     state, said = _store(uri)
-    yield Finding("places", "MLflow store", state, f"{_unsecret(uri)}: {said}")
+    yield Finding("places", "MLflow store", state, f"{unsecret(uri)}: {unsecret(said)}")
 
 
 def _store(uri: str) -> tuple[State, str]:
     try:
         if file := sqlite_file(uri):
             return _sqlite(file)
-        if urlsplit(uri).scheme in ("http", "https"):
+        if uri.partition("://")[0] in ("http", "https"):
             return _server(uri)
         if "://" in uri and not uri.startswith("file:"):
             return _database(uri)
@@ -62,7 +61,8 @@ def _sqlite(file: Path) -> tuple[State, str]:
 
 def _server(uri: str) -> tuple[State, str]:
     """Whether a tracking server answers; its schema is its own affair."""
-    from urllib.error import HTTPError, URLError
+    from http.client import HTTPException
+    from urllib.error import HTTPError
     from urllib.request import urlopen
 
     try:
@@ -70,7 +70,7 @@ def _server(uri: str) -> tuple[State, str]:
             return State.OK, f"the server answers ({answer.status})"
     except HTTPError as error:
         return State.NOTE, f"the server answers {error.code}; is that its address, and are you let in?"
-    except (URLError, OSError, ValueError) as error:
+    except (HTTPException, OSError, ValueError) as error:  # among the first, a port that is no number
         return State.NOTE, f"does not answer ({getattr(error, 'reason', error)}); runs would stay on disk, to be logged later"
 
 
@@ -112,8 +112,3 @@ def _revisions() -> tuple[set[str], str]:
             (upon if down else made).add(revision)
     heads = made - upon
     return made, heads.pop() if len(heads) == 1 else ""
-
-
-def _unsecret(uri: str) -> str:
-    """`uri` without a password."""
-    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", uri)

@@ -27,10 +27,11 @@ READ_ONLY = 0o444
 STAMPS = {"as_of": "last day that was known to the forecast", "given_at": "when it was given, by the clock of the machine, UTC"}
 
 
-def append_forecast(folder: str | Path, answer: Answer, table: pd.DataFrame, *, run: Path, given_at: datetime | None = None) -> Path:
+def append_forecast(folder: str | Path, answer: Answer, table: pd.DataFrame, *, run: str | Path, given_at: datetime | None = None) -> Path:
     """Adds one forecast to the history in `folder`, and brings `latest.json` there up to date; gives the file that was added.
 
-    answer : what was given.   table : the same as rows of the predictions table, a row a question.   run : the run's folder.
+    answer : what was given.   table : the same as rows of the predictions table, a row a question.   run : the run's folder, or
+    the id or address by which it was fetched.
     given_at : with a zone; default, now. InputError where the folder cannot be written, or is a run's own.
     """
     place, given = Path(folder), _utc(given_at)

@@ -28,7 +28,7 @@ FIELDS = {
     "experiment": "its name",
     "digest": "of experiment and data",
     "run_id": "of the run",
-    "run": "the run's folder, relative to that of this file",
+    "run": "the run's folder, relative to that of this file; of a run that was fetched from MLflow, its id or address there",
     "forecast": "the file of the history, beside this one, with the same forecast",
     "notes": "what a reader should know: inputs that were missing, models that had to be stood in for, alarms",
 }
@@ -37,9 +37,10 @@ SKILL = ("skill", "skill_t", "demonstrated")
 BRIEF = ("question", "horizon", "barrier_kind", "size", "barrier", "probabilities", "interval", "climatology", "known", "demonstrated")
 
 
-def replace_latest(folder: Path, answer: Answer, *, given_at: datetime, run: Path, forecast: str) -> None:
+def replace_latest(folder: Path, answer: Answer, *, given_at: datetime, run: str | Path, forecast: str) -> None:
     """Brings `latest.json`, and that of the series, up to date: a forecast of an earlier `as_of` than the one there changes neither."""
-    content = latest(answer, given_at=given_at, run=os.path.relpath(run.resolve(), folder.resolve()), forecast=forecast)
+    named = os.path.relpath(run.resolve(), folder.resolve()) if isinstance(run, Path) else run
+    content = latest(answer, given_at=given_at, run=named, forecast=forecast)
     for path in (folder / FILE, folder / f"latest-{slug(answer.series)}.json"):
         if _as_of(path) <= answer.as_of:
             with replaced(path) as scratch:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from features.errors import InputError
 from forecast.locks import locked
-from forecast.tracking.stores import SQLITE, check_sqlite, sqlite_file
+from forecast.tracking.stores import SQLITE, check_sqlite, sqlite_file, unsecret
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -50,7 +50,7 @@ def connected(store: str) -> Iterator["MlflowClient"]:
         raise
     except (MlflowException, SQLAlchemyError, OSError, ImportError, ValueError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"--tracking-uri {store}: {reason[:LONGEST_REASON]}") from error
+        raise InputError(f"--tracking-uri {unsecret(store)}: {unsecret(reason)[:LONGEST_REASON]}") from error
 
 
 def experiment_id(client: "MlflowClient", name: str, store: str) -> str:

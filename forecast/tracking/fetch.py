@@ -11,7 +11,7 @@ from features.errors import InputError
 from forecast.locate import MODELS
 from forecast.tracking.client import connected, tracking_uri
 from forecast.tracking.model import RUN
-from forecast.tracking.stores import sqlite_file
+from forecast.tracking.stores import sqlite_file, unsecret
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -45,7 +45,7 @@ def _run(client: "MlflowClient", run_id: str, folder: Path, store: str) -> Path:
     run_id = known_as(client, run_id) or run_id
     client.get_run(run_id)
     if not client.list_artifacts(run_id):
-        raise InputError(f"--run {run_id}: the run has no files in {store}; give its folder")
+        raise InputError(f"--run {run_id}: the run has no files in {unsecret(store)}; give its folder")
     return Path(client.download_artifacts(run_id, "", str(folder)))
 
 

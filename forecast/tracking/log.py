@@ -1,6 +1,7 @@
 """Log: a run folder into a store: the run, its parts nested in it, its files, and its model."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from forecast.tracking.fetch import known_as
 from forecast.tracking.inputs import Given, given_to
 from forecast.tracking.model import log_model
 from forecast.tracking.registry import register
+from forecast.tracking.stores import unsecret
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -41,15 +43,23 @@ def log_run(folder: Path, store: str, run_id: str | None = None, *, progress: Pr
         experiment = experiment_id(client, manifest.tracking_experiment, store)
         if run_id is None:
             if logged := known_as(client, manifest.run_id):
-                raise InputError(f"{folder}: is already in {store}, as run {logged}; nothing was logged")
+                raise InputError(f"{folder}: is already in {unsecret(store)}, as run {logged}; nothing was logged")
             run_id = str(client.create_run(experiment, run_name=manifest.name).info.run_id)
-        try:
+        with _ended(client, run_id):
             _log(client, experiment, run_id, run, progress)
-        except BaseException:
-            client.set_terminated(run_id, "FAILED")
-            raise
-        client.set_terminated(run_id, "FINISHED")
     return run_id
+
+
+@contextmanager
+def _ended(client: "MlflowClient", run_id: str) -> Iterator[None]:
+    """The run is marked as finished when the block ends well, else as failed, as far as the store can still be told."""
+    try:
+        yield
+    except BaseException:
+        with suppress(Exception):  # what broke the block off is what counts
+            client.set_terminated(run_id, "FAILED")
+        raise
+    client.set_terminated(run_id, "FINISHED")
 
 
 def _log(client: "MlflowClient", experiment: str, run_id: str, run: Run, progress: Progress) -> None:
@@ -70,12 +80,12 @@ def _log_part(client: "MlflowClient", experiment: str, parent: str, part: Part, 
     """One question or component, as a run nested in its parent."""
     named = {PARENT: parent, "kind": part.kind}
     run_id = str(client.create_run(experiment, tags=named, run_name=f"{part.kind} {part.name}").info.run_id)
-    _tell(client, run_id, part.params, {}, _measured(part, given, None))
-    if part.record is not None and len(part.record) >= LEAST:
-        with TemporaryDirectory() as place:
-            drawn = _drawn(part.record, f"{given.name}, {part.name}: what the forecast has saved", Path(place) / PICTURE)
-            retried(lambda: client.log_artifact(run_id, str(drawn)))
-    client.set_terminated(run_id, "FINISHED")
+    with _ended(client, run_id):
+        _tell(client, run_id, part.params, {}, _measured(part, given, None))
+        if part.record is not None and len(part.record) >= LEAST:
+            with TemporaryDirectory() as place:
+                drawn = _drawn(part.record, f"{given.name}, {part.name}: what the forecast has saved", Path(place) / PICTURE)
+                retried(lambda: client.log_artifact(run_id, str(drawn)))
 
 
 def _drawn(record: Record, title: str, path: Path) -> Path:

@@ -1,6 +1,7 @@
-"""Stores: the sqlite file that a tracking address names, looked at before anything opens it."""
+"""Stores: how an address is told, and the sqlite file that one names, looked at before anything opens it."""
 
 import os
+import re
 import sqlite3
 from pathlib import Path
 
@@ -8,6 +9,11 @@ from features.errors import InputError
 
 SQLITE = "sqlite:///"
 MARK = b"SQLite format 3\0"
+
+
+def unsecret(said: str) -> str:
+    """`said` with every password in an address as ***; what is printed or written says no more."""
+    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", said)
 
 
 def sqlite_file(store: str) -> Path | None:

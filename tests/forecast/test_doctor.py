@@ -141,6 +141,10 @@ def test_a_store_is_compared_with_the_installed_mlflow(tmp_path: Path) -> None:
         ("sqlite:///new.db", State.OK, "is made by the first run"),
         ("sqlite:///text.db", State.NOTE, "is no sqlite file"),
         ("http" + "://127.0.0.1:9", State.NOTE, "does not answer"),
+        ("http" + "://127.0.0.1:port", State.NOTE, "does not answer"),
+        ("http" + "://[::1", State.NOTE, "does not answer"),
+        ("http" + "://user:secret@127.0.0.1:9", State.NOTE, "does not answer"),
+        ("http" + "://user:secret@127.0.0.1:port", State.NOTE, "does not answer"),
         ("postgresql+absent://user:secret@localhost/none", State.NOTE, "cannot be read"),
     ],
 )

@@ -1,5 +1,6 @@
 """MLflow: a run in the store, two at once, a store that is away."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -113,6 +114,12 @@ def test_questions_and_components_are_runs_nested_in_it_with_the_same_names(trac
     assert client.get_run(tracked.run_id).data.metrics.keys() >= {"brier", "rps", "log", "sessions", "episodes", "forecasts", "alarms"}
 
 
+def test_a_forecast_of_a_run_in_the_store_is_kept_under_the_name_it_was_asked_by(tracked: Trained, tmp_path: Path) -> None:
+    """And not under that of the folder it was fetched into, which goes when the program ends."""
+    predict(tracked.run_id, data="kept", tracking_uri=tracked.tracking_uri, history=tmp_path)
+    assert json.loads((tmp_path / "latest.json").read_text())["run"] == tracked.run_id
+
+
 def test_skill_is_followed_from_fold_to_fold_up_to_the_number_itself(tracked: Trained, client: MlflowClient) -> None:
     history = client.get_metric_history(tracked.run_id, "brier")
     table = load_predictions(tracked.folder)
@@ -163,6 +170,29 @@ def test_an_upload_that_fails_is_tried_again(tracked: Trained, place: Path, monk
     run_id = log_run(tracked.folder, store)
     assert tries == [run_id] * 3
     assert MlflowClient(store).get_run(run_id).info.status == "FINISHED"
+
+
+def test_a_part_that_cannot_be_logged_leaves_no_run_open(tracked: Trained, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: MlflowClient, run_id: str, file: str) -> None:
+        raise ConnectionResetError("connection reset by peer")
+
+    monkeypatch.setattr(MlflowClient, "log_artifact", broken)
+    monkeypatch.setattr("forecast.tracking.client.PAUSES", ())
+    store = f"sqlite:///{place / 'broken.db'}"
+    with pytest.raises(InputError, match="connection reset by peer"):
+        log_run(tracked.folder, store)
+    left = MlflowClient(store)
+    runs = left.search_runs([experiment.experiment_id for experiment in left.search_experiments()])
+    assert {run.info.status for run in runs} == {"FAILED"}
+    assert len(runs) == 2  # the run, and the first of its parts
+
+
+def test_no_message_of_a_store_shows_its_password(tracked: Trained) -> None:
+    for store in ("postgresql+absent://user:secret@localhost/none", "postgresql://user:secret@localhost:port/none"):
+        with pytest.raises(InputError) as told:
+            log_run(tracked.folder, store)
+        assert "secret" not in str(told.value)
+        assert "user:***@localhost" in str(told.value)
 
 
 def test_runs_kept_on_disk_are_logged_later_with_one_command(tracked: Trained, place: Path) -> None:
