@@ -19,7 +19,7 @@ class RidgeMultinomial(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     """Maximum a posteriori; the `logistic` component without its surges.
 
     Columns are standardised, and what they then say beyond `clip` standard deviations is cut; a value that is not known (NaN) is taken
-    at its column's mean, and a column that fewer than `min_known` of the cases know, or that does not move, says nothing.
+    at its column's mean, and a column that no more than `min_known` of the cases know, or that does not move, says nothing.
 
     Parameters
     ----------

@@ -153,7 +153,7 @@ def report(record: Record, *, level: float = LEVEL, monitor: Watch | None = None
 
 
 def _coverage(record: Record, mine: Float, level: float) -> list[Group]:
-    """None where the one judged gave no intervals."""
+    """Empty where the one judged gave no intervals."""
     if not np.isfinite(record.bounds).all():
         return []
     return covered(np.dstack([mine, record.bounds]), record.outcomes, record.episodes, level=level)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from features.vol import SESSIONS_A_YEAR
 from forecast.arrays import Float
 from forecast.models.msgarch import SwitchingRecursions
 from forecast.models.regime import Chain
@@ -14,8 +15,7 @@ from forecast.report.section import Picture, Section, Table
 from forecast.report.wording import NO_BREAK, listed, number, percent
 
 KEY, TITLE = "regimes", "Regimes through time"
-YEAR = 252  # sessions
-RECENT = 10 * YEAR
+RECENT = 10 * SESSIONS_A_YEAR
 ORDERED = {1: ("the only one",), 2: ("calm", "wild"), 3: ("calm", "middle", "wild")}
 
 
@@ -60,7 +60,8 @@ def filtered(material: Material) -> tuple[str, Float, tuple[str, ...], tuple[str
 
 def _full(names: tuple[str, ...], vols: Float) -> tuple[str, ...]:
     return tuple(
-        f"{name}: volatility {100 * vol * YEAR**0.5:.0f}{NO_BREAK}% a year" for name, vol in zip(names, vols.tolist(), strict=True)
+        f"{name}: volatility {100 * vol * SESSIONS_A_YEAR**0.5:.0f}{NO_BREAK}% a year"
+        for name, vol in zip(names, vols.tolist(), strict=True)
     )
 
 
@@ -77,7 +78,12 @@ def _tables(material: Material, names: tuple[str, ...], probabilities: Float) ->
     if not isinstance(chain, Chain):
         return (yearly,)
     laws = [
-        (name, percent(float(vol) * YEAR**0.5, 1), percent(float(mean) * YEAR, 1), number(1 / max(1 - float(stay), 1e-12), ".0f"))
+        (
+            name,
+            percent(float(vol) * SESSIONS_A_YEAR**0.5, 1),
+            percent(float(mean) * SESSIONS_A_YEAR, 1),
+            number(1 / max(1 - float(stay), 1e-12), ".0f"),
+        )
         for name, vol, mean, stay in zip(names, chain.vols, chain.means, np.diag(chain.transitions), strict=True)
     ]
     return (yearly, Table("The regimes", ("regime", "volatility a year", "mean a year", "sessions it lasts"), tuple(laws)))
