@@ -10,11 +10,12 @@ from forecast.plots.style import COLOURS, FAINT, INK, OUTCOME_TEXT, heading, is_
 
 
 def paint(
-    figure: Any, title: str, changes: Mapping[int, float], dates: np.ndarray, odds: Mapping[str, Float], surge: np.datetime64
+    figure: Any, title: str, changes: Mapping[int, float], dates: np.ndarray, odds: Mapping[str, Float], surge: np.datetime64 | None
 ) -> None:
     """Left, the change of the target expected by months ahead, percentage points; right, odds of a cut by session, 0 to 1.
 
-    changes : by months, at least one.   dates : (n,).   odds : by name, (n,), NaN = not known.   surge : its session, which is marked.
+    changes : by months, at least one.   dates : (n,).   odds : by name, (n,), NaN = not known.
+    surge : its session, which is marked; None for none.
     """
     heading(figure, title)
     left, right = figure.subplots(2, 1) if is_narrow(figure) else figure.subplots(1, 2)
@@ -35,8 +36,10 @@ def paint(
     left.margins(x=0.1, y=0.25)
     for place, (name, series) in enumerate(odds.items()):
         right.plot(dates, 100 * series, color=COLOURS[place] if place else INK, linewidth=1.6, label=name)
-    right.axvline(surge, color=COLOURS[1], linewidth=1.2)
-    right.annotate("surge", (surge, 3), xytext=(-4, 0), textcoords="offset points", ha="right", fontsize=8, color=OUTCOME_TEXT["reverse"])
+    if surge is not None:
+        beside = {"xytext": (-4, 0), "textcoords": "offset points", "ha": "right", "fontsize": 8, "color": OUTCOME_TEXT["reverse"]}
+        right.axvline(surge, color=COLOURS[1], linewidth=1.2)
+        right.annotate("surge", (surge, 3), **beside)
     right.set_ylim(0, 104)
     right.set_title("Odds of a lower target, percent", fontsize=9.5)
     right.legend(fontsize=8, loc="lower left")

@@ -103,7 +103,7 @@ def _path(material: Material, on: pd.Timestamp, known: dict[str, float], lacking
         changes=changes,
         dates=panel.sessions[shown].to_numpy("datetime64[D]"),
         odds=cuts,
-        surge=np.datetime64(on, "D"),
+        surge=None if material.row is None else np.datetime64(on, "D"),
     )
     expected = listed(f"{number(change, '+.2f')} percentage points in {months} months" for months, change in changes.items())
     told = listed(f"{percent(known[name])} {when}" for name, when in CUTS.items() if name in known)

@@ -14,8 +14,9 @@ from forecast.chances import shares
 from forecast.evaluation.metrics import CLIMATOLOGY, POOL
 from forecast.outcome import OUTCOMES, first_met
 from forecast.passage import first_passage
+from forecast.plots import rate_path
 from forecast.plots.sensitivity import HUES
-from forecast.plots.style import COLOURS, DENSITY, OUTCOME_TEXT, THEME, contrast, ink_on
+from forecast.plots.style import COLOURS, DENSITY, OUTCOME_TEXT, PAGE, THEME, canvas, contrast, ink_on
 from forecast.report import answer as answer_room
 from forecast.report import page as page_module
 from forecast.report import skill as skill_room
@@ -68,6 +69,14 @@ def test_every_part_is_on_the_page_or_says_why_it_is_not(case: str, tmp_path_fac
         if which == case:
             assert words in (lacking[key] or "")
             assert "<svg" not in part(report, key)
+
+
+@pytest.mark.parametrize(("surge", "marks"), [(np.datetime64("2008-09-04"), 1), (None, 0)])
+def test_published_odds_of_a_day_without_a_surge_mark_none(surge: np.datetime64 | None, marks: int) -> None:
+    days = np.array(["2008-09-03", "2008-09-04"], dtype="datetime64[D]")
+    with canvas(PAGE, 3.0) as figure:
+        rate_path.paint(figure, "Odds", {3: -0.25}, days, {"after the next meeting": np.array([0.1, 0.2])}, surge)
+        assert sum(text.get_text() == "surge" for text in figure.axes[1].texts) == marks
 
 
 def test_a_run_with_everything_has_every_picture_and_below_each_a_table(tmp_path_factory: Factory) -> None:
