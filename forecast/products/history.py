@@ -61,6 +61,8 @@ def load_history(
     place = Path(folder)
     if not place.is_dir():
         raise InputError(f"{folder}: is no folder of a history; name the folder that training or predict --history wrote into")
+    if (place / MANIFEST).exists():
+        raise InputError(f"{folder}: is the folder of a run, and no history; name the folder `history` beside it")
     files = [(path, Named.of(path)) for path in sorted(place.glob("*.parquet")) if not path.name.startswith(".")]
     if as_of is not None:
         wanted = f"{day(as_of):%Y-%m-%d}"

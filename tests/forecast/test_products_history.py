@@ -285,6 +285,10 @@ def test_latest_gives_way_to_a_day_as_late_or_later_only(tmp_path: Path, trained
     assert latest_after("2019-01-02", 4) == ("2019-01-02", 4)
 
 
+def test_the_folder_of_a_run_is_no_history_and_nothing_is_to_be_moved_out_of_it(trained: Trained) -> None:
+    assert "is the folder of a run, and no history" in refusal(lambda: load_history(trained.folder))
+
+
 def test_predict_adds_to_a_history_when_it_is_asked_to(tmp_path: Path, trained: Trained, answer: Answer) -> None:
     given_now = predict(trained.folder, data="kept", history=tmp_path / "api")
     assert load_history(tmp_path / "api")["p_stall"].tolist() == [question.probabilities["stall"] for question in given_now.questions]
