@@ -91,6 +91,15 @@ class QuestionAnswer(_Part):
     skill_t: float | None
     demonstrated: bool
 
+    @property
+    def became(self) -> str:
+        """In a sentence, what became of it, or when that will be known."""
+        if self.outcome is not None:
+            return f"What became of it, known on {self.known}: {self.outcome}."
+        if self.met is not None:
+            return f"Already decided: the barrier to {self.met} was met on {self.met_on} (settled on {self.known})."
+        return f"The outcome will be known on {self.known}."
+
 
 @dataclass(frozen=True)
 class Origin:

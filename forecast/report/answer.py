@@ -63,13 +63,7 @@ def _when(answer: Answer, main: QuestionAnswer) -> list[str]:
             f"{answer.as_of}, the last session known, is no surge; this is the last one, forecast as of its own close on "
             f"{answer.surge.session}."
         )
-    if main.outcome is not None:
-        lines.append(f"What became of it, known on {main.known}: {main.outcome}.")
-    elif main.met is not None:
-        lines.append(f"Already decided: the barrier to {main.met} was met on {main.met_on}; settled on {main.known}.")
-    else:
-        lines.append(f"The outcome will be known on {main.known}.")
-    return lines
+    return [*lines, main.became]
 
 
 def _rule(material: Material) -> str:

@@ -93,14 +93,8 @@ def _with_interval(question: QuestionAnswer, outcome: str) -> str:
 
 
 def _what_happened(question: QuestionAnswer) -> str:
-    lines = [f"Climatology rests on {question.settled} settled surges in {question.settled_episodes} independent episodes."]
-    if question.outcome is not None:
-        lines.append(f"What became of it, known on {question.known}: {question.outcome}.")
-    elif question.met is not None:
-        lines.append(f"Already decided: the barrier to {question.met} was met on {question.met_on} (settled on {question.known}).")
-    else:
-        lines.append(f"The outcome will be known on {question.known}.")
-    return "\n".join(lines) + "\n"
+    rests = f"Climatology rests on {question.settled} settled surges in {question.settled_episodes} independent episodes."
+    return f"{rests}\n{question.became}\n"
 
 
 def _drivers(drivers: list[Driver]) -> Table:
