@@ -1,10 +1,15 @@
 """Columns of the predictions table: what each one is, in which unit, and what it means where it is missing."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from forecast.outcome import OUTCOMES
 
+if TYPE_CHECKING:
+    import pyarrow
+
 SCHEMA_VERSION = 2
+VERSION_KEY = "smallcap_surge.schema_version"
 P_COLUMNS = tuple(f"p_{outcome}" for outcome in OUTCOMES)
 BASE_COLUMNS = tuple(f"base_{outcome}" for outcome in OUTCOMES)
 UNCALIBRATED_COLUMNS = tuple(f"uncalibrated_{outcome}" for outcome in OUTCOMES)
@@ -54,3 +59,15 @@ COLUMNS: dict[str, Column] = {
     **_by_outcome(HIGH_COLUMNS, "high end of the interval, of the experiment's level, of the probability of"),
     "vol_rank": Column("float", "share", "of the sessions so far whose volatility, known at the close, was lower; 0 to 1"),
 }
+
+
+def schema() -> "pyarrow.Schema":
+    """The Arrow schema of the table, with its version in the metadata, and of each field its unit and meaning."""
+    import pyarrow as pa
+
+    types = {"date": pa.timestamp("ns"), "string": pa.string(), "int": pa.int64(), "float": pa.float64()}
+    fields = [
+        pa.field(name, types[column.kind], nullable=column.missing is not None, metadata={"unit": column.unit, "meaning": column.meaning})
+        for name, column in COLUMNS.items()
+    ]
+    return pa.schema(fields, metadata={VERSION_KEY: str(SCHEMA_VERSION)})

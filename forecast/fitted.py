@@ -13,7 +13,7 @@ from forecast.dataset import Dataset
 from forecast.forecaster import Forecaster
 from forecast.pooling.chain import Chain
 from forecast.pooling.intervals import Resolved
-from forecast.predictions import P_COLUMNS, load_predictions
+from forecast.predictions import P_COLUMNS, read_run
 from forecast.question import Question
 from forecast.runs import Run
 
@@ -49,7 +49,7 @@ class Fitted:
 
 def _resolved(run: Run, questions: Sequence[Question]) -> tuple[Resolved, ...]:
     """Of each question, the forecasts of the run's walk-forward that were settled before its last session."""
-    table = load_predictions(run.folder)
+    table = read_run(run.folder)
     settled = table[table["outcome"].notna() & (table["known"] < pd.Timestamp(run.manifest.as_of))]
     rows = [rows_of(settled, question) for question in questions]
     return tuple(Resolved(part[list(P_COLUMNS)].to_numpy("float64"), part["episode"].to_numpy("int64")) for part in rows)

@@ -6,7 +6,6 @@ from functools import lru_cache
 import numpy as np
 
 from forecast.arrays import Float
-from forecast.engines.garch import LONG_RUN, Garch
 from forecast.sample import Sample, known_by
 
 SHORT = 2520  # returns, ten years: below them the prior is used
@@ -31,6 +30,8 @@ def panel_prior(samples: Sequence[Sample]) -> Prior | None:
     lent = [sample.returns[-LONG:] for sample in known_by(samples[1:], eve) if len(sample.returns) >= SHORT]
     found = [fit for returns in lent if (fit := _estimates(returns.tobytes())) is not None]
     if len(found) < LEAST_MARKETS:
+        from forecast.engines.garch import LONG_RUN
+
         return LONG_RUN
     table = np.array(found)
     means, spreads = table.mean(axis=0), table.std(axis=0, ddof=1)
@@ -40,6 +41,8 @@ def panel_prior(samples: Sequence[Sample]) -> Prior | None:
 @lru_cache(maxsize=64)  # the refits of a year share them
 def _estimates(returns: bytes) -> tuple[float, ...] | None:
     """In the order of LOOSEST; None for a fit that had to give way."""
+    from forecast.engines.garch import Garch
+
     series: Float = np.frombuffer(returns)
     model = Garch(variance="gjr", dist="skewt", drift="sample").refit(series)
     if model.fallback_ is not None:

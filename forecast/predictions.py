@@ -1,8 +1,6 @@
-"""The predictions table: its schema, its files, and the one way to read them."""
+"""The predictions table of a run: its files, and its questions."""
 
-import os.path
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -19,13 +17,9 @@ from forecast.columns import (
     SPREAD_COLUMNS,
     UNCALIBRATED_COLUMNS,
 )
-from forecast.locate import locate
 from forecast.products.rules import check
 from forecast.question import Question
 from forecast.runs import open_run
-
-if TYPE_CHECKING:
-    import pyarrow
 
 __all__ = [
     "BASE_COLUMNS",
@@ -40,28 +34,14 @@ __all__ = [
     "SPREAD_COLUMNS",
     "UNCALIBRATED_COLUMNS",
     "check",
-    "load_predictions",
     "of_question",
     "questions_of",
-    "schema",
+    "read_run",
     "write",
 ]
 
 FILE = "predictions.parquet"
 CSV_FILE = "predictions.csv"
-VERSION_KEY = "smallcap_surge.schema_version"
-
-
-def schema() -> "pyarrow.Schema":
-    """The Arrow schema of the table, with its version in the metadata, and of each field its unit and meaning."""
-    import pyarrow as pa
-
-    types = {"date": pa.timestamp("ns"), "string": pa.string(), "int": pa.int64(), "float": pa.float64()}
-    fields = [
-        pa.field(name, types[column.kind], nullable=column.missing is not None, metadata={"unit": column.unit, "meaning": column.meaning})
-        for name, column in COLUMNS.items()
-    ]
-    return pa.schema(fields, metadata={VERSION_KEY: str(SCHEMA_VERSION)})
 
 
 def write(table: pd.DataFrame, folder: Path) -> None:
@@ -72,20 +52,11 @@ def write(table: pd.DataFrame, folder: Path) -> None:
     write_predictions(table, folder / CSV_FILE)
 
 
-def load_predictions(run: str | Path) -> pd.DataFrame:
-    """Predictions, one row a surge session and question.
+def read_run(folder: Path) -> pd.DataFrame:
+    """The predictions of the run in `folder`; InputError, one line, for a damaged file or another schema version."""
+    from forecast.products.formats import read_predictions
 
-    run : a run folder, an MLflow run id or another address that `forecast.locate` knows, or a file by itself: .parquet, .csv, .json,
-    .arrow, .feather or .xlsx, as `forecast.products.formats` and `python -m forecast export` write them.
-    InputError, one line, for a place that holds none, a damaged file, a row that breaks a rule, or another schema version.
-    """
-    from forecast.products.formats import ENDINGS, read_predictions
-
-    if os.path.isfile(run):
-        return read_predictions(Path(run))
-    if Path(run).suffix in ENDINGS and not os.path.isdir(run):
-        raise InputError(f"{run}: no such file; name a file of predictions, a run folder or an MLflow run id")
-    return read_predictions(open_run(locate(run), (FILE,)).folder / FILE)
+    return read_predictions(open_run(folder, (FILE,)).folder / FILE)
 
 
 def questions_of(table: pd.DataFrame) -> list[Question]:

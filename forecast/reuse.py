@@ -26,7 +26,7 @@ from forecast.predictions import (
     P_COLUMNS,
     SPREAD_COLUMNS,
     UNCALIBRATED_COLUMNS,
-    load_predictions,
+    read_run,
 )
 from forecast.runs import COMPONENTS, Run, open_run
 from forecast.tables import predictions_table
@@ -97,7 +97,7 @@ def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
     if not (run.folder / COMPONENTS).is_file():
         raise InputError(f"--run: the last surge was on {surge}, and a registered model answers for those after its training; give the run")
     open_run(run.folder)
-    table, parts = load_predictions(run.folder), pd.read_parquet(run.folder / COMPONENTS)
+    table, parts = read_run(run.folder), pd.read_parquet(run.folder / COMPONENTS)
     then, parts_then = table[table["date"] == pd.Timestamp(surge)], parts[parts["date"] == pd.Timestamp(surge)]
     if then.empty:
         first = table["date"].min()

@@ -14,7 +14,7 @@ from forecast.backtest import Backtest
 from forecast.config import Experiment
 from forecast.dataset import Dataset, dataset_of
 from forecast.fitted import Fitted
-from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, load_predictions
+from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run
 from forecast.reuse import experiment_of
 from forecast.runs import SERVED, Run, open_run
 from forecast.tables import predictions_table
@@ -73,7 +73,7 @@ class Served:
         return predictions_table(dataset, Backtest.of(len(dataset.sample.rows) - 1, given), origin)
 
     def _then(self, surge: np.datetime64) -> pd.DataFrame:
-        table = load_predictions(self.run.folder)
+        table = read_run(self.run.folder)
         then = table[table["date"] == pd.Timestamp(surge)]
         if then.empty:
             raise InputError(f"{self.run.manifest.series}: its last surge, {surge}, was before the walk-forward; ask again after one")

@@ -110,11 +110,11 @@ def _report(folder: Path, dataset: Dataset, told: Progress) -> str | None:
 def _kept(history: Path, folder: Path, answer: Answer) -> tuple[Path | None, str | None]:
     """The file of the history that has the run's forecast, or why there is none: by then the run is whole, and nothing may undo it."""
     from features.errors import InputError
-    from forecast.predictions import load_predictions
+    from forecast.predictions import read_run
     from forecast.products.history import append_forecast
 
     try:
-        table = load_predictions(folder)
+        table = read_run(folder)
         return append_forecast(history, answer, table[table["date"] == answer.surge.session], run=folder), None
     except InputError as error:
         return None, str(error)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from forecast.arrays import Float
 from forecast.component import FitError
 from forecast.config import Model
+from forecast.forecaster import Forecaster
 from forecast.models import build
 from forecast.models.analogs import Analogs, FittedAnalogs, Neighbourhood
 from forecast.outcome import OUTCOMES, UNSETTLED, first_met, moves_after
@@ -46,16 +47,18 @@ def fitted_analogs(sample: Sample, model: Model) -> FittedAnalogs:
     return component.fit([sample])
 
 
-def answered_analogs(sample: Sample, model: Model, place: int, trained_to: int) -> list[Analog]:
+def answered_analogs(sample: Sample, model: Model, place: int, trained_to: int, forecaster: Forecaster | None = None) -> list[Analog]:
     """The analogs of the surge number `place`, as the component saw them when it was trained to the row `trained_to`.
 
-    Fitted again, which takes milliseconds and gives the bits of then: a forecast read from the walk-forward has its list too. None
-    where the component is not among the model's, or climatology stood in for it.
+    forecaster : the one that was trained to there. Without it, for a forecast read from the walk-forward, the component is fitted again,
+    which takes milliseconds and gives the bits of then. None where it is not among the model's, or climatology stood in for it.
     """
     if COMPONENT not in model.components:
         return []
+    at_hand = forecaster.components.get(COMPONENT) if forecaster else None
     try:
-        return nearest(sample.up_to(int(sample.rows[place])), fitted_analogs(sample.up_to(trained_to), model))
+        fitted = at_hand if isinstance(at_hand, FittedAnalogs) else fitted_analogs(sample.up_to(trained_to), model)
+        return nearest(sample.up_to(int(sample.rows[place])), fitted)
     except FitError:
         return []
 

@@ -172,7 +172,7 @@ def answer_last(
         questions=questions,
         drivers=rank_drivers(describe_drivers(dataset.features.frame.iloc[: int(sample.rows[place]) + 1], experiment.surge.window, tilts)),
         geometry=geometry,
-        analogs=answered_analogs(sample, experiment.model, place, given.trained_to),
+        analogs=answered_analogs(sample, experiment.model, place, given.trained_to, fitted),
         scenarios=scenarios,
         notes=[*alarms(metrics.get("monitor", {}), str(sample.sessions[-1])), *dataset.notes, *unsupposed],
     )

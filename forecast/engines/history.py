@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 
 from forecast.arrays import Float, Int
 from forecast.engines import innovations
@@ -111,6 +110,8 @@ class History:
             return low
         if above(high) <= 0:
             return high
+        from scipy.optimize import brentq
+
         return float(brentq(above, low, high, xtol=1e-10 * float(self.scales[row].min())))
 
     def _mixed(self, returns: Float, rows: slice, part: Callable[[Float, Float, float, float], Float]) -> Float:

@@ -11,7 +11,7 @@ from features.errors import InputError
 from forecast.arrays import Float, Int
 from forecast.evaluation.metrics import CLIMATOLOGY, POOL
 from forecast.outcome import OUTCOMES
-from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, KEY, LOW_COLUMNS, P_COLUMNS, load_predictions
+from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, KEY, LOW_COLUMNS, P_COLUMNS, read_run
 from forecast.question import Question
 
 RIVALS = ("ewma", "garch", "analogs")  # of a run, in the order in which they are shown
@@ -59,7 +59,7 @@ class Record:
 
 def read_records(folder: Path) -> list[Record]:
     """The record of each question of a run, the main one first; InputError, one line, for a run whose tables do not fit each other."""
-    return list(_records(load_predictions(folder), _components(folder), folder))
+    return list(_records(read_run(folder), _components(folder), folder))
 
 
 def _components(folder: Path) -> pd.DataFrame:

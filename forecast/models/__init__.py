@@ -3,14 +3,12 @@
 import difflib
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, cast
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
 from forecast.component import Component
-from forecast.engines.garch import Garch
-from forecast.engines.markov_switching import MarkovSwitching
-from forecast.engines.msgarch import MSGarch
 from forecast.models.analogs import Analogs
 from forecast.models.climatology import Climatology
 from forecast.models.ewma import EwmaPaths
@@ -21,6 +19,11 @@ from forecast.models.msgarch import MSGarchPaths
 from forecast.models.range import RangePaths
 from forecast.models.regime import RegimePaths
 from forecast.models.shared import Shared
+
+if TYPE_CHECKING:
+    from forecast.engines.garch import Garch
+    from forecast.engines.markov_switching import MarkovSwitching
+    from forecast.engines.msgarch import MSGarch
 
 __all__ = ["LEARNERS", "MODELS", "Garch", "MSGarch", "MarkovSwitching", "build", "options_of"]
 
@@ -37,6 +40,14 @@ MODELS: dict[str, type[Component]] = {
     "analogs": Analogs,
 }
 LEARNERS = frozenset({"logistic"})  # the components that the choice of families acts on; `analogs` names its drivers itself
+ESTIMATORS = {"Garch": "garch", "MSGarch": "msgarch", "MarkovSwitching": "markov_switching"}  # and their files
+
+
+def __getattr__(name: str) -> Any:
+    """The estimators on first use: scikit-learn comes with them, for which a forecast of a fitted run need not wait."""
+    if name not in ESTIMATORS:
+        raise AttributeError(f"module 'forecast.models' has no attribute {name!r}")
+    return getattr(import_module(f"forecast.engines.{ESTIMATORS[name]}"), name)
 
 
 def options_of(component: Component | type[Component]) -> list[str]:

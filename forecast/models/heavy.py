@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import expit, softmax
 
 from forecast.arrays import Float, FloatState
@@ -132,6 +131,7 @@ def slow_level(measure: Float) -> Float:
 
 def _mode(shocks: Float, measure: Float, level: Float) -> tuple[Float, Float]:
     """Coordinates at the mode (4,), and a root of their covariance, by the curvature that the climb has met."""
+    from scipy.optimize import minimize
 
     def loss(coordinates: Float) -> float:
         h = Coefficients.of(coordinates).variances(measure, shocks, level)[:-1]

@@ -10,7 +10,6 @@ from pydantic import Field
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
 from forecast.component import FitError, options, state
-from forecast.engines.msgarch import MSGarch
 from forecast.engines.msgarch_law import MSGarchLaw
 from forecast.engines.msgarch_simulation import law_ahead
 from forecast.estimation.draws import RECENT, spread_of_laws
@@ -85,10 +84,11 @@ class MSGarchPaths:
 
     def fit(self, samples: Sequence[Sample]) -> SwitchingRecursions:
         """Maximum likelihood; one regime, noted, where more cannot be fitted, and FitError where that cannot either."""
+        from forecast.engines.msgarch import MSGarch
+
         returns = usable_returns(samples[0])
-        model = MSGarch(self.regimes, variance=self.variance, dist=self.dist, shared=SHAPES, drift=self.drift, n_starts=self.starts).refit(
-            returns
-        )
+        model = MSGarch(self.regimes, variance=self.variance, dist=self.dist, shared=SHAPES, drift=self.drift, n_starts=self.starts)
+        model = model.refit(returns)
         if model.fallback_ == "sample moments":
             raise FitError(f"{samples[0].market}: {'; '.join(model.warnings_)}")
         drifts = drawn_drifts(returns, model.law_.drift, model.drift_share(len(returns))).tolist()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -11,13 +11,15 @@ from forecast.arrays import Float, FloatState
 from forecast.chances import Chances, shares
 from forecast.component import FitError, options, state
 from forecast.engines.markov_law import ChainPrior, MarkovLaw
-from forecast.engines.markov_switching import MarkovSwitching
 from forecast.estimation.draws import RECENT, spread_of_laws, standard_normals
 from forecast.estimation.exact import MAX_NODES, exact_passage, node_count
 from forecast.laws import ChainLaw
 from forecast.models.filtered import usable_returns
 from forecast.passage import first_passage
 from forecast.sample import Sample
+
+if TYPE_CHECKING:
+    from forecast.engines.markov_switching import MarkovSwitching
 
 
 @state
@@ -92,7 +94,9 @@ def fitted_chain(returns: Float, regimes: int, prior: ChainPrior) -> Chain:
     return replace(_chain(model.law_), notes=tuple(model.warnings_))
 
 
-def _model(returns: Float, regimes: int, prior: ChainPrior) -> MarkovSwitching:
+def _model(returns: Float, regimes: int, prior: ChainPrior) -> "MarkovSwitching":
+    from forecast.engines.markov_switching import MarkovSwitching
+
     return MarkovSwitching(regimes, prior=prior).refit(returns)
 
 

@@ -12,8 +12,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from features.errors import InputError
-from forecast.columns import COLUMNS, KEY, SCHEMA_VERSION
-from forecast.predictions import VERSION_KEY, schema
+from forecast.columns import COLUMNS, KEY, SCHEMA_VERSION, VERSION_KEY, schema
 from forecast.products import workbook
 from forecast.products.places import replaced
 from forecast.products.rules import check, refuse_version

@@ -13,9 +13,8 @@ import pyarrow.parquet
 from features.calendar import day
 from features.errors import InputError
 from forecast.answers.answer import Answer
-from forecast.columns import COLUMNS
+from forecast.columns import COLUMNS, VERSION_KEY, schema
 from forecast.locks import locked
-from forecast.predictions import VERSION_KEY, schema
 from forecast.products.latest import replace_latest
 from forecast.products.named import Named
 from forecast.products.places import scratch_beside, settle

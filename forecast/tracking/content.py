@@ -10,7 +10,7 @@ from forecast.arrays import Int
 from forecast.config import Experiment
 from forecast.evaluation import CLIMATOLOGY, POOL
 from forecast.evaluation.record import Record, read_records
-from forecast.predictions import load_predictions
+from forecast.predictions import read_run
 from forecast.runs import Run
 from forecast.scores import SCORES, saved
 
@@ -126,7 +126,7 @@ def _watched(state: Mapping[str, Any]) -> dict[str, float]:
 
 def _folds(run: Run) -> dict[np.datetime64, int]:
     """The number of the refit that forecast each surge."""
-    table = load_predictions(run.folder)[["date", "trained_to"]].drop_duplicates("date")
+    table = read_run(run.folder)[["date", "trained_to"]].drop_duplicates("date")
     number = np.unique(table["trained_to"].to_numpy(), return_inverse=True)[1]
     return dict(zip(table["date"].to_numpy("datetime64[D]"), (number + 1).tolist(), strict=True))
 

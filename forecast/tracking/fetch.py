@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.errors import InputError
-from forecast.locate import MODELS
 from forecast.tracking.client import connected, tracking_uri
 from forecast.tracking.model import RUN
 from forecast.tracking.stores import sqlite_file, unsecret
@@ -31,7 +30,7 @@ def download(run: str, uri: str | None) -> Path:
     with connected(store) as client:
         folder = Path(tempfile.mkdtemp(prefix="forecast-run-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        return _model(client, run, folder) if run.startswith(MODELS) else _run(client, run, folder, store)
+        return _model(client, run, folder) if "/" in run else _run(client, run, folder, store)  # no id has a slash
 
 
 def known_as(client: "MlflowClient", run_id: str) -> str | None:

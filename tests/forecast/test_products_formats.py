@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from features.errors import InputError
-from forecast import load_predictions, predictions
+from forecast import columns, load, load_predictions
 from forecast.columns import COLUMNS, SCHEMA_VERSION
 from forecast.predictions import of_question, questions_of
 from forecast.products import formats, workbook
@@ -77,7 +77,7 @@ def test_another_schema_version_is_refused_in_one_line(
     tmp_path: Path, table: pd.DataFrame, ending: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / f"table{ending}"
-    for module in (formats, workbook, predictions):
+    for module in (formats, workbook, columns):
         monkeypatch.setattr(module, "SCHEMA_VERSION", 3)
     write_predictions(table, path)
     assert refusal(lambda: load_predictions(path)) == f"{path}: schema version 3, this package reads 2; train again with it"
@@ -211,7 +211,7 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
 
 def test_an_address_that_is_no_file_is_left_to_locate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(predictions, "locate", lambda address: asked.append(address) or folder)
+    monkeypatch.setattr(load, "locate", lambda address: asked.append(address) or folder)
     assert len(load_predictions("models:/smallcap-surge@champion")) == 60
     assert asked == ["models:/smallcap-surge@champion"]
 

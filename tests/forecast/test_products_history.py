@@ -213,7 +213,7 @@ def test_a_damaged_file_is_refused_by_name(tmp_path: Path, trained: Trained, ans
 def test_a_file_of_another_schema_version_is_refused_by_name(
     tmp_path: Path, trained: Trained, answer: Answer, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forecast.predictions.SCHEMA_VERSION", 3)
+    monkeypatch.setattr("forecast.columns.SCHEMA_VERSION", 3)
     path = append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=NOON)
     assert refusal(lambda: load_history(tmp_path)).startswith(f"{path}: schema version 3, this package reads 2")
 

@@ -349,3 +349,14 @@ def test_a_mistake_is_one_line_and_exit_code_2(place: Path, arguments: list[str]
     assert done.stderr.startswith("error: ")
     assert len(done.stderr.strip().splitlines()) == 1
     assert {path for path in place.rglob("*") if not path.name.endswith(".lock")} == before
+
+
+def test_a_forecast_of_a_fitted_run_waits_for_no_library_that_only_fits_or_draws(trained: Trained) -> None:
+    script = f"""
+import sys
+from forecast.predict import predict
+assert predict({str(trained.folder)!r}, data="kept").questions
+print(sorted({{"sklearn", "statsmodels", "arch", "mlflow", "matplotlib", "scipy.stats", "scipy.optimize"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
