@@ -8,6 +8,7 @@ from pathlib import Path
 from features.errors import InputError
 from forecast.dataset import Dataset
 from forecast.plots.style import PAGE, PHONE, THEME, canvas, write
+from forecast.products.places import replaced
 from forecast.report import about, analogs, answer, drivers, fan, rates, regimes, reliability, scenarios, sensitivity, skill, surge, unknown
 from forecast.report.inline import box, inlined
 from forecast.report.material import Material
@@ -41,8 +42,9 @@ class Report:
     failed: tuple[str, ...]
 
     def write(self, path: Path) -> Path:
-        """The page at `path`; OSError where it cannot be written."""
-        path.write_text(self.html, "utf-8")
+        """The page at `path`, whole or not at all; InputError where it cannot be written."""
+        with replaced(path) as scratch:
+            scratch.write_text(self.html, "utf-8")
         return path
 
     def write_pictures(self, folder: Path) -> list[Path]:
@@ -79,7 +81,7 @@ def build(run: Run, *, dataset: Dataset | None = None) -> Report:
 
 
 def write_beside(run: Run, *, dataset: Dataset | None = None) -> Report:
-    """report.html and the folder of pictures into the run's own folder; OSError where they cannot be written."""
+    """report.html and the folder of pictures into the run's own folder; InputError or OSError where they cannot be written."""
     found = build(run, dataset=dataset)
     found.write(run.folder / REPORT)
     found.write_pictures(run.folder / PICTURES)
