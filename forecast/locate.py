@@ -27,7 +27,7 @@ def locate(run: str | Path, tracking_uri: str | None = None) -> Path:
         found = False
     if not found:
         known = "neither a run folder nor an MLflow run id (32 hexadecimal digits) nor models:/NAME@ALIAS"
-        raise InputError(f"--run {run}: {known}; look into runs/")
+        raise InputError(f"run {run}: {known}; look into runs/")
     return folder
 
 

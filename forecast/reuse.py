@@ -73,7 +73,7 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reuse:
     """The run's answer for the last surge of `dataset`; InputError where the run has none to give."""
     sample, market = dataset.sample, run.manifest.market
     if dataset.panel.market != market:
-        raise InputError(f"--run {run.folder}: trained on {market}, but the data are of {dataset.panel.market}; give its data with --data")
+        raise InputError(f"run {run.folder}: trained on {market}, but the data are of {dataset.panel.market}; give its data with --data")
     trained_to = np.datetime64(run.manifest.as_of)
     refuse_other_closes(sample, trained_to, run.manifest.recent_returns)
     if not len(sample.rows):
@@ -95,7 +95,7 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reuse:
 def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
     """The forecast that the run's walk-forward made of `surge`, read from its tables."""
     if not (run.folder / COMPONENTS).is_file():
-        raise InputError(f"--run: the last surge was on {surge}, and a registered model answers for those after its training; give the run")
+        raise InputError(f"run: the last surge was on {surge}, and a registered model answers for those after its training; give the run")
     open_run(run.folder)
     table, parts = read_run(run.folder), pd.read_parquet(run.folder / COMPONENTS)
     then, parts_then = table[table["date"] == pd.Timestamp(surge)], parts[parts["date"] == pd.Timestamp(surge)]

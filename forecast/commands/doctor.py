@@ -16,7 +16,9 @@ def doctor(
     data: Annotated[str | None, typer.Option(help="'bundled', or the folder that the experiment's inputs are read from.")] = None,
     overrides: Annotated[list[str] | None, typer.Option("--set", help="Override a key: outcome.size=0.75. May be repeated.")] = None,
     output: Annotated[Path, typer.Option(help="Folder that runs go to.")] = Path("runs"),
-    tracking_uri: Annotated[str | None, typer.Option(help="MLflow store; default sqlite:///mlflow.db.")] = None,
+    tracking_uri: Annotated[
+        str | None, typer.Option(help="MLflow store; default MLFLOW_TRACKING_URI, or else sqlite:///mlflow.db.")
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
 ) -> None:
     """Say what is installed, what data are found and what would be off without the rest; nothing is computed or written.

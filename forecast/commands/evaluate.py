@@ -21,7 +21,9 @@ def evaluate(
     question: Annotated[str | None, typer.Option(help="Label of one question to show in full; default, a row each.")] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
     pictures: Annotated[Path | None, typer.Option(help="Folder for reliability-QUESTION.png and monitor.png.")] = None,
-    tracking_uri: Annotated[str | None, typer.Option(help="MLflow store of a run given by id; default sqlite:///mlflow.db.")] = None,
+    tracking_uri: Annotated[
+        str | None, typer.Option(help="MLflow store of a run given by id; default MLFLOW_TRACKING_URI, or else sqlite:///mlflow.db.")
+    ] = None,
 ) -> None:
     """Scores, skill and its error, calibration, slices of a run's settled forecasts.
 

@@ -20,7 +20,9 @@ def export(
     output: Annotated[Path, typer.Option(help="File to write; its ending is the format: .parquet .csv .json .arrow .xlsx.")],
     shape: Annotated[Shape, typer.Option("--as", help="Predictions; a signal for qlib; daily positions, a demonstration.")] = Shape.TABLE,
     question: Annotated[str | None, typer.Option(help="Label of one; default, all, and of a signal or positions the main one.")] = None,
-    tracking_uri: Annotated[str | None, typer.Option(help="MLflow store of a run given by id; default sqlite:///mlflow.db.")] = None,
+    tracking_uri: Annotated[
+        str | None, typer.Option(help="MLflow store of a run given by id; default MLFLOW_TRACKING_URI, or else sqlite:///mlflow.db.")
+    ] = None,
 ) -> None:
     """Write a run's predictions as Parquet, CSV, JSON, Arrow or Excel, or as a signal or positions."""
     from forecast.locate import locate

@@ -23,8 +23,11 @@ def history(
     found = load_history(folder, as_of=as_of, given_by=given_by, on=on)
     if found.empty:
         days = days_held(folder)
-        held = f"it holds those of what was known on {days[0]} to {days[-1]}; ask for one of them" if days else "it holds none; train first"
-        raise InputError(f"{folder}: no such forecast was given, {held}")
+        asked = {"--as-of": as_of, "--given-by": given_by, "--on": on}
+        which = ", ".join(f"{option} {day}" for option, day in asked.items() if day is not None) or "no option"
+        held = f"it holds forecasts of what was known on {' to '.join(dict.fromkeys((days[0], days[-1])))}" if days else "it holds none"
+        late = " (--given-by and --on leave out what was given later, by the clock)" if days and (given_by or on) else ""
+        raise InputError(f"{folder}: no forecast fits {which}; {held}{late}; {'ask for another day' if days else 'train first'}")
     if form is Format.TABLE:
         from forecast.screens.console import console
         from forecast.screens.history_table import show_history

@@ -11,7 +11,9 @@ from forecast.commands.evaluate import Format
 
 def log(
     folders: Annotated[list[Path], typer.Argument(help="Folders of the runs.", show_default=False)],
-    tracking_uri: Annotated[str | None, typer.Option(help="MLflow store; default sqlite:///mlflow.db.")] = None,
+    tracking_uri: Annotated[
+        str | None, typer.Option(help="MLflow store; default MLFLOW_TRACKING_URI, or else sqlite:///mlflow.db.")
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
 ) -> None:
     """Log run folders to MLflow, for runs made without tracking or while the store was away."""

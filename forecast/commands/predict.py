@@ -15,11 +15,16 @@ class Format(StrEnum):
 
 
 def predict(
-    run: Annotated[str, typer.Option(help="Run folder, MLflow run id, or models:/NAME@ALIAS.")],
+    run: Annotated[
+        str | None, typer.Argument(metavar="run", help="Run folder, MLflow run id, or models:/NAME@ALIAS.", show_default=False)
+    ] = None,
+    named: Annotated[str | None, typer.Option("--run", help="The run, if it is not the first argument.")] = None,
     data: Annotated[str | None, typer.Option(help="'bundled', a folder, or 'kept' (by the run); default, the run's data.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
-    tracking_uri: Annotated[str | None, typer.Option(help="MLflow store of a run given by id; default sqlite:///mlflow.db.")] = None,
+    tracking_uri: Annotated[
+        str | None, typer.Option(help="MLflow store of a run given by id; default MLFLOW_TRACKING_URI, or else sqlite:///mlflow.db.")
+    ] = None,
     history: Annotated[str | None, typer.Option(help="Folder to add the forecast to, as it was given; default, none.")] = None,
 ) -> None:
     """Forecast the last surge known on a day with a run that is already fitted; nothing is refitted."""
@@ -27,7 +32,8 @@ def predict(
     from forecast.reuse import reuse
     from forecast.runs import SERVED, open_run
 
-    opened = open_run(locate(run, tracking_uri), SERVED)
+    asked = _only(run, named)
+    opened = open_run(locate(asked, tracking_uri), SERVED)
     found = reuse(opened, data, as_of)
     answer = found.answer
     if form is Format.JSON:
@@ -42,4 +48,16 @@ def predict(
     if history is not None:
         from forecast.products.history import append_forecast
 
-        append_forecast(history, answer, found.table, run=lasting(run, opened.folder))
+        append_forecast(history, answer, found.table, run=lasting(asked, opened.folder))
+
+
+def _only(run: str | None, named: str | None) -> str:
+    """The one run that was given, in either way."""
+    from features.errors import InputError
+
+    if run is not None and named is not None:
+        raise InputError(f"run {run}: --run {named} was given too; name one of them")
+    given = run if named is None else named
+    if given is None:
+        raise InputError("run: none was given; name its folder, an MLflow run id or models:/NAME@ALIAS")
+    return given

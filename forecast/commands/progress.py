@@ -102,7 +102,7 @@ def _lines(screen: "Console") -> Told:
     def say(stage: str, _done: int, total: int) -> None:
         if stage not in said:
             said.add(stage)
-            screen.print(f"{stage} ({total} steps) ..." if total else f"{stage} ...")
+            screen.print(f"{stage} ({total} step{'s' * (total > 1)}) ..." if total else f"{stage} ...")
 
     return say
 

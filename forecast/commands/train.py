@@ -26,7 +26,9 @@ def train(
     as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
     overrides: Annotated[list[str] | None, typer.Option("--set", help="Override a key: outcome.size=0.75. May be repeated.")] = None,
     output: Annotated[Path | None, typer.Option(help="Folder of the run; default runs/<name>-<digest>.")] = None,
-    tracking_uri: Annotated[str | None, typer.Option(help="MLflow store; default sqlite:///mlflow.db.")] = None,
+    tracking_uri: Annotated[
+        str | None, typer.Option(help="MLflow store; default MLFLOW_TRACKING_URI, or else sqlite:///mlflow.db.")
+    ] = None,
     no_tracking: Annotated[bool, typer.Option("--no-tracking", help="Keep the run on disk only.")] = False,
     history: Annotated[Path | None, typer.Option(help="Folder the forecast is added to; default 'history' beside the run.")] = None,
     no_history: Annotated[bool, typer.Option("--no-history", help="Add the forecast to no history.")] = False,

@@ -13,12 +13,14 @@ NAME = "smallcap-surge"
 LEAST_PYTHON = (3, 11)  # requires-python of pyproject.toml
 PURPOSE = {
     "bench": "measures the engines beside their peers",
+    "browser": "looks at the report as a browser shows it",
     "dev": "lint and types",
     "docs": "builds the documentation site",
     "excel": "writes and reads predictions as workbooks",
     "interop": "tries the predictions in other tools",
     "postgresql": "an MLflow store in PostgreSQL",
     "test": "runs the suite",
+    "tools": "Polars, DuckDB and bt, which the predictions are tried in",
 }
 BOUND = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?\s*(?:>=\s*([0-9][0-9.]*))?")
 EXTRA = re.compile(r"extra\s*==\s*['\"]([^'\"]+)['\"]")
@@ -59,7 +61,7 @@ def _extra(extra: str, wanted: Sequence[tuple[str, str]]) -> Finding:
     purpose = PURPOSE.get(extra, "further tools")
     lacking = [name for name, least in wanted if (found := _installed(name)) is None or _numbers(found) < _numbers(least)]
     if not lacking:
-        return Finding("packages", f"[{extra}]", State.OK, f"{purpose}; {len(wanted)} packages installed")
+        return Finding("packages", f"[{extra}]", State.OK, f"{purpose}; {len(wanted)} package{'s' * (len(wanted) > 1)} installed")
     return Finding("packages", f"[{extra}]", State.NOTE, f"{purpose}; lacks {', '.join(lacking)}: pip install '{NAME}[{extra}]'")
 
 

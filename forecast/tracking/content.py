@@ -47,7 +47,9 @@ def tags(run: Run) -> dict[str, str]:
     manifest, metrics = run.manifest, run.read("metrics.json")
     main = experiment_of(run).outcome.questions[0]
     told = {key: str(getattr(manifest, key)) for key in NAMED}
-    told |= {"stands_in_for": manifest.stands_in_for or "", "horizon": str(main.horizon), "question": main.label}
+    told |= {"horizon": str(main.horizon), "question": main.label}
+    if manifest.stands_in_for:
+        told["stands_in_for"] = manifest.stands_in_for
     if "promotion" in metrics:
         told["promoted"] = str(is_promoted(run)).lower()
     return told

@@ -26,7 +26,7 @@ def download(run: str, uri: str | None) -> Path:
     store = tracking_uri(uri)
     file = sqlite_file(store)
     if file and not file.is_file():
-        raise InputError(f"--run {run}: no such store, {store}; name it with --tracking-uri, or give the run's folder")
+        raise InputError(f"run {run}: no such store, {store}; name it with --tracking-uri, or give the run's folder")
     with connected(store) as client:
         folder = Path(tempfile.mkdtemp(prefix="forecast-run-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -44,7 +44,7 @@ def _run(client: "MlflowClient", run_id: str, folder: Path, store: str) -> Path:
     run_id = known_as(client, run_id) or run_id
     client.get_run(run_id)
     if not client.list_artifacts(run_id):
-        raise InputError(f"--run {run_id}: the run has no files in {unsecret(store)}; give its folder")
+        raise InputError(f"run {run_id}: the run has no files in {unsecret(store)}; give its folder")
     return Path(client.download_artifacts(run_id, "", str(folder)))
 
 
@@ -53,7 +53,7 @@ def _model(client: "MlflowClient", address: str, folder: Path) -> Path:
 
     asked = MODEL.fullmatch(address)
     if not asked:
-        raise InputError(f"--run {address}: no address of a model; write models:/NAME@ALIAS or models:/NAME/VERSION")
+        raise InputError(f"run {address}: no address of a model; write models:/NAME@ALIAS or models:/NAME/VERSION")
     version = asked["version"] or client.get_model_version_by_alias(asked["name"], asked["alias"]).version
     source = client.get_model_version_download_uri(asked["name"], version)
     return Path(download_artifacts(artifact_uri=source, dst_path=str(folder), tracking_uri=client.tracking_uri)) / RUN

@@ -8,7 +8,7 @@ from forecast.runs import Run
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-LONGEST_DIGEST = 36  # characters that MLflow keeps of one
+SHORT = 12  # digits that MLflow's lists have room for
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def given_to(client: "MlflowClient", run_id: str, run: Run) -> Given:
     manifest = run.manifest
     told = {"origin": manifest.origin, "source": manifest.source, "first": str(manifest.first_session), "last": str(manifest.as_of)}
     frame = run.panel().frame.reset_index()
-    digest = manifest.panel_digest[:LONGEST_DIGEST]
+    digest = manifest.panel_digest[:SHORT]
     panel = mlflow.data.from_pandas(frame, source=CodeDatasetSource(tags=told), name=manifest.series, digest=digest)
     client.log_inputs(run_id, [DatasetInput(Dataset.from_dictionary(panel.to_dict()), [InputTag("mlflow.data.context", "training")])])
     return Given(manifest.series, digest)

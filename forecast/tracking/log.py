@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Metric
 
 PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"  # tags that MLflow's pages read
+MADE_BY = {"mlflow.source.name": "python -m forecast.train", "mlflow.source.type": "LOCAL"}
 STAGE = "logging the run"
 PICTURE = "skill.png"  # of each question, so that those of several lie side by side
 INCHES = (9.0, 3.8)
@@ -69,7 +70,7 @@ def _log(client: "MlflowClient", experiment: str, run_id: str, run: Run, progres
     model_id = log_model(client, experiment, run_id, run)
     main, nested = parts(run)
     told = [*_measured(main, given, model_id), *_numbers(totals(run)), *_system(run)]
-    _tell(client, run_id, params(run), tags(run) | {NOTE: note(run)}, told)
+    _tell(client, run_id, params(run), tags(run) | MADE_BY | {NOTE: note(run)}, told)
     for done, part in enumerate(nested):
         progress(STAGE, done, len(nested))
         _log_part(client, experiment, run_id, part, given)

@@ -339,6 +339,9 @@ def test_the_command_prints_what_was_given(trained: Trained, answer: Answer, row
     none = run("history", folder, "--as-of", "1999-12-31")
     assert none.returncode == 2
     assert none.stderr == (
-        f"error: {folder}: no such forecast was given, it holds those of what was known on {answer.as_of} to {answer.as_of}; "
-        "ask for one of them\n"
+        f"error: {folder}: no forecast fits --as-of 1999-12-31; it holds forecasts of what was known on {answer.as_of}; ask for another day\n"
     )
+    early = run("history", folder, "--on", answer.as_of)  # a day before anything was given: the clock has gone on since the data ended
+    assert early.returncode == 2
+    assert f"no forecast fits --on {answer.as_of}; " in early.stderr
+    assert "--given-by and --on leave out what was given later" in early.stderr

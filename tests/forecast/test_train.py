@@ -335,9 +335,11 @@ def test_the_command_line_prints_the_forecast_within_100_columns(place: Path) ->
         (["train", "test.toml", "--data", "data", "--set", "market.exchange=XXXX"], "market.exchange: no calendar 'XXXX'"),
         (["train", "test.toml", "--data", "data", "--jobs", "0"], "Invalid value for '--jobs'"),
         (["train", "--frobnicate"], "No such option"),
-        (["predict"], "Missing option '--run'"),
+        (["predict"], "run: none was given; name its folder, an MLflow run id or models:/NAME@ALIAS"),
+        (["predict", "nothing"], "run nothing: neither a run folder nor an MLflow run id"),
+        (["predict", "nothing", "--run", "else"], "run nothing: --run else was given too; name one of them"),
         (["predict", "--run", "x" * 300], "neither a run folder nor an MLflow run id"),
-        (["predict", "--run", "nothing"], "--run nothing: neither a run folder nor an MLflow run id"),
+        (["predict", "--run", "nothing"], "run nothing: neither a run folder nor an MLflow run id"),
         (["log", "data"], "holds no run.json, so it is no whole run"),
     ],
 )
