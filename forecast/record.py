@@ -10,7 +10,7 @@ from features.sources import kept
 from forecast import predictions
 from forecast.answers.answer import Answer, Origin, answer_last
 from forecast.fingerprint import recent_returns
-from forecast.runs import PANEL, Manifest, digests, seal, write_json
+from forecast.runs import FEATURES, PANEL, Manifest, digests, seal, write_json
 from forecast.study import Result, Study
 from forecast.tables import components_table, predictions_table
 
@@ -28,6 +28,7 @@ def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer
         predictions.write(predictions_table(dataset, result.tested, origin), folder)
         components_table(dataset, result.tested, experiment.model.components).to_parquet(folder / "components.parquet", index=False)
         kept.save(dataset.panel, folder / PANEL)
+        kept.save_features(dataset.features, folder / FEATURES)
         write_json(folder / "experiment.json", experiment.model_dump(mode="json"))
         write_json(folder / "model.json", result.final.dump() | {"chain": result.chain.dump()})
         write_json(folder / "forecast.json", answer.model_dump(mode="json") if answer else None)

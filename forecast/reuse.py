@@ -15,7 +15,7 @@ from forecast.answers.answer import Answer, Origin, answer_last
 from forecast.arrays import Float
 from forecast.backtest import Backtest, Given
 from forecast.config import Experiment, validate
-from forecast.dataset import Dataset, assemble, dataset_of, rolled_back
+from forecast.dataset import Dataset, dataset_of, known_panel, rolled_back
 from forecast.fingerprint import SAME_RETURN, refuse_other_closes
 from forecast.fitted import Fitted, rows_of
 from forecast.predictions import (
@@ -55,7 +55,8 @@ def reuse(run: Run, data: str | Path | None = None, as_of: str | date | None = N
         return answered(run, experiment, replace(found, notes=(gone, *found.notes)))
     if data == KEPT:
         return answered(run, experiment, kept_dataset(run, experiment, upto))
-    return answered(run, experiment, assemble(experiment, run.manifest.data if data is None else str(data), upto))
+    panel, notes = known_panel(experiment, run.manifest.data if data is None else str(data), upto)
+    return answered(run, experiment, dataset_of(panel, experiment, notes, matrix=run.features(panel)))
 
 
 def experiment_of(run: Run) -> Experiment:
@@ -66,7 +67,7 @@ def experiment_of(run: Run) -> Experiment:
 def kept_dataset(run: Run, experiment: Experiment, as_of: pd.Timestamp | None = None) -> Dataset:
     """What the run was trained on, as it was known at the close of `as_of`."""
     panel, said = rolled_back(run.panel(), as_of)
-    return dataset_of(panel, experiment, (*panel.notes, *said))
+    return dataset_of(panel, experiment, (*panel.notes, *said), matrix=run.features(panel))
 
 
 def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reuse:

@@ -12,20 +12,24 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import InputError
 from forecast.locks import locked
 
 if TYPE_CHECKING:
+    from features.feature import FeatureMatrix
     from features.panel import Panel
 
 MANIFEST = "run.json"
 PANEL = "panel.parquet"
+FEATURES = "features.parquet"
 COMPONENTS = "components.parquet"
 FILES = (
     COMPONENTS,
     "experiment.json",
+    FEATURES,
     "forecast.json",
     "metrics.json",
     "model.json",
@@ -33,7 +37,15 @@ FILES = (
     "predictions.csv",
     "predictions.parquet",
 )
-SERVED = ("experiment.json", "forecast.json", "metrics.json", "model.json", PANEL, "predictions.parquet")  # what a model carries of its run
+SERVED = (
+    "experiment.json",
+    "forecast.json",
+    "metrics.json",
+    "model.json",
+    PANEL,
+    FEATURES,
+    "predictions.parquet",
+)  # what a model carries of its run
 # Made from the others later, so they may stand beside them and are no part of what makes a run whole:
 EVALUATION = "evaluation.json"
 REPORT = "report.html"
@@ -81,6 +93,18 @@ class Run:
         from features.sources import kept
 
         return kept.load(self.folder / PANEL)
+
+    def features(self, panel: "Panel") -> "FeatureMatrix":
+        """The features of `panel`: those that the run keeps where it is the run's own or goes on from it, and computed anew elsewhere."""
+        from features.extend import extend
+        from features.feature import feature_matrix
+        from features.sources import kept
+
+        ended = pd.Timestamp(self.manifest.as_of)
+        if panel.sessions[-1] < ended or panel.as_of(ended).digest != self.manifest.panel_digest:
+            return feature_matrix(panel)
+        known = kept.load_features(self.folder / FEATURES, panel.as_of(ended))
+        return feature_matrix(panel) if known is None else extend(known, panel)
 
     def read(self, name: str) -> Any:
         """The JSON file `name` of the run; InputError if it cannot be read."""

@@ -40,7 +40,8 @@ class Served:
         """The run whose files SERVED are in `folder`; InputError if one is damaged."""
         run = open_run(folder, SERVED)
         experiment = experiment_of(run)
-        return cls(run, experiment, dataset_of(run.panel(), experiment), Fitted.of(run, experiment.questions))
+        panel = run.panel()
+        return cls(run, experiment, dataset_of(panel, experiment, matrix=run.features(panel)), Fitted.of(run, experiment.questions))
 
     def predict(self, tail: pd.DataFrame) -> pd.DataFrame:
         """The forecast of the last surge known once `tail` has come out: a row a question, columns ANSWER, days as YYYY-MM-DD.

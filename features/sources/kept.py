@@ -1,4 +1,4 @@
-"""A panel as a run keeps it: every value with the day it is for and the day on which it was known, one Parquet file."""
+"""A panel as a run keeps it, every value with the day it is for and the day on which it was known, and its features."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from features.errors import InputError
+from features.feature import FeatureMatrix, catalogue
 from features.panel import Panel
 from features.releases import Releases
 from features.series import SMALL
@@ -41,6 +42,26 @@ def load(path: Path) -> Panel:
         return _panel(found.to_pandas(), told)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: no panel that a run has kept ({str(error).splitlines()[0]}); train again") from None
+
+
+def save_features(matrix: FeatureMatrix, path: Path) -> None:
+    """The features at `path`, a row a session and a column each. OSError where it cannot be written."""
+    matrix.frame.to_parquet(path, compression="zstd")
+
+
+def load_features(path: Path, panel: Panel) -> FeatureMatrix | None:
+    """The features of `panel` that are kept at `path`, to the bit; None where they are of other sessions, or of another catalogue.
+
+    InputError for a file that is none.
+    """
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{path}: no features that a run has kept ({str(error).splitlines()[0]}); train again") from None
+    off = {name: lacking for name, item in catalogue().items() if (lacking := item.missing(panel))}
+    if not pd.DatetimeIndex(frame.index).equals(panel.sessions) or set(frame.columns) != set(catalogue()) - set(off):
+        return None
+    return FeatureMatrix(frame.set_axis(panel.sessions), off)
 
 
 def _rows(panel: Panel, name: str) -> pd.DataFrame:

@@ -45,6 +45,16 @@ def test_a_panel_is_kept_to_the_bit(whole: Panel, tmp_path: Path) -> None:
     assert [getattr(again, key) for key in told] == [getattr(whole, key) for key in told]
 
 
+def test_features_are_kept_to_the_bit_and_only_given_for_the_panel_they_are_of(whole: Panel, ended: Panel, tmp_path: Path) -> None:
+    matrix = feature_matrix(whole)
+    kept.save_features(matrix, tmp_path / "features.parquet")
+    again = kept.load_features(tmp_path / "features.parquet", whole)
+    assert again is not None
+    pd.testing.assert_frame_equal(again.frame, matrix.frame, check_exact=True, check_freq=False)
+    assert again.off == matrix.off
+    assert kept.load_features(tmp_path / "features.parquet", ended) is None
+
+
 def test_a_panel_without_a_record_of_releases_is_kept_too(tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {"small": [1.0, 2.0, 3.0], "vix": [np.nan, 20.0, np.nan]}, index=pd.bdate_range("2024-01-02", periods=3, name="date")

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from features.errors import InputError
+from features.feature import feature_matrix
 from forecast import load_predictions
 from forecast.component import FitError
 from forecast.config import COMPONENTS, read_experiment
@@ -20,6 +22,7 @@ from forecast.models.regime import Chain
 from forecast.outcome import OUTCOMES
 from forecast.predict import predict
 from forecast.predictions import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
+from forecast.runs import open_run
 from forecast.screens.screen import show_answer
 from forecast.study import Study
 from forecast.train import Trained, train
@@ -76,6 +79,7 @@ def test_a_run_holds_every_file_of_the_contract(trained: Trained) -> None:
         "experiment.json",
         "model.json",
         "panel.parquet",
+        "features.parquet",
         "run.json",
     }
     assert {path.name for path in trained.folder.iterdir()} == files
@@ -357,8 +361,20 @@ def test_a_forecast_of_a_fitted_run_waits_for_no_library_that_only_fits_or_draws
     script = f"""
 import sys
 from forecast.predict import predict
+from forecast.runs import open_run
 assert predict({str(trained.folder)!r}, data="kept").questions
 print(sorted({{"sklearn", "statsmodels", "arch", "mlflow", "matplotlib", "scipy.stats", "scipy.optimize"}} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+def test_features_are_read_from_the_run_where_the_panel_is_its_own_and_made_anew_where_it_is_not(trained: Trained) -> None:
+    opened = open_run(trained.folder)
+    panel = opened.panel()
+    own = opened.features(panel)
+    expected = feature_matrix(panel)
+    pd.testing.assert_frame_equal(own.frame, expected.frame, check_exact=True, check_freq=False)
+    assert own.off == expected.off
+    moved = replace(panel, frame=panel.frame.assign(small=panel.frame["small"] * 1.5))  # another level at every close: another digest
+    pd.testing.assert_frame_equal(opened.features(moved).frame, feature_matrix(moved).frame, check_exact=True, check_freq=False)
