@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
-READY = 120  # seconds that a server may take to be there: MLflow makes its tables first, a model compiles its kernels
+READY = 300  # seconds that a server may take to be there on a busy machine: MLflow makes its tables first, a model compiles its kernels
 
 
 def free_port() -> int:
