@@ -60,10 +60,10 @@ def server(store: str, place: Path) -> Iterator[HTTPConnection]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [Path(sys.executable).with_name("mlflow"), "models", "serve", "-m", ADDRESS, "--env-manager", "local", "-p", str(port)]
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))  # MLflow looks for uvicorn there
+    environment = os.environ | {"PATH": path, "MLFLOW_TRACKING_URI": store}
     with (place / "serve.log").open("w") as log:
-        serving = subprocess.Popen(
-            command, cwd=place, env=os.environ | {"MLFLOW_TRACKING_URI": store}, stdout=log, stderr=log, start_new_session=True
-        )
+        serving = subprocess.Popen(command, cwd=place, env=environment, stdout=log, stderr=log, start_new_session=True)
         try:
             yield _ready(port)
         finally:

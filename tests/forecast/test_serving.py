@@ -203,7 +203,8 @@ def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HTT
     """A connection to `mlflow models serve` on the champion."""
     place, port = tmp_path_factory.mktemp("served"), free_port()
     command = [Path(sys.executable).with_name("mlflow"), "models", "serve", "-m", CHAMPION, "--env-manager", "local", "-p", port]
-    environment = os.environ | {"MLFLOW_TRACKING_URI": shop.store, "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))  # MLflow looks for uvicorn there
+    environment = os.environ | {"PATH": path, "MLFLOW_TRACKING_URI": shop.store, "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
     with running(command, place / "serve.log", environment=environment):
         until(lambda: answers(port, "/ping"), place / "serve.log")
         with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
