@@ -199,8 +199,9 @@ def test_runs_kept_on_disk_are_logged_later_with_one_command(tracked: Trained, p
     assert "is already in sqlite:///later.db" in again.stderr
 
 
+@pytest.mark.slow
 def test_two_trainings_at_once_share_one_store(place: Path) -> None:
-    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", *(part for key in QUICK for part in ("--set", key))]
+    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", "--no-report", *(part for key in QUICK for part in ("--set", key))]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     both = [
         subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
@@ -275,6 +276,7 @@ def _open(store: str) -> None:
         client.search_experiments()
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError("no room for artifacts")
@@ -287,6 +289,7 @@ def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, monk
     assert len(load_predictions(trained.folder)) > 0
 
 
+@pytest.mark.slow
 def test_a_polite_end_leaves_no_half_a_run(place: Path) -> None:
     quick = ["model.components=['climatology','ewma','logistic']", "sensitivity.horizons=[]"]
     command = [sys.executable, "-m", "forecast.train", "--jobs", "1", *(word for key in quick for word in ("--set", key))]
