@@ -9,7 +9,7 @@ import pandas as pd
 from features import calendar
 from features.errors import InputError
 from features.feature import FeatureMatrix, catalogue, feature_matrix
-from features.load import BUNDLED, load_panel
+from features.load import BUNDLED, Data, load_panel, opened
 from features.panel import Panel
 from forecast.config import Experiment, FeatureChoice
 from forecast.sample import Sample, build_sample
@@ -32,14 +32,14 @@ class Dataset:
         return calendar.session_after(self.panel.exchange, sessions[-1], row + horizon - (len(sessions) - 1))
 
 
-def origin_of(experiment: Experiment, data: str | Path | None) -> str:
-    """The origin as the user named it, by default the bundled data; InputError for an experiment of files without it."""
+def data_of(experiment: Experiment, data: str | Path | Data | None) -> Data:
+    """What the user named, by default the bundled data; InputError for an experiment of files without it, and for what is not there."""
     if data is None and experiment.inputs:
         raise InputError(f"{experiment.name}: the experiment names [inputs]; say where they are with --data PATH (or --data {BUNDLED})")
-    return BUNDLED if data is None else str(data)
+    return opened(BUNDLED if data is None else data)
 
 
-def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = None) -> Dataset:
+def assemble(experiment: Experiment, data: str | Path | Data, as_of: pd.Timestamp | None = None) -> Dataset:
     """What was known at the close of `as_of` (default: the last session); InputError, one line, for bad data or dates."""
     panel, notes = known_panel(experiment, data, as_of)
     return dataset_of(panel, experiment, notes)
@@ -61,11 +61,12 @@ def dataset_of(panel: Panel, experiment: Experiment, notes: Sequence[str] = (), 
     return Dataset(panel, matrix, sample, (*notes, *unknown(panel, matrix)))
 
 
-def known_panel(experiment: Experiment, data: str, as_of: pd.Timestamp | None = None) -> tuple[Panel, list[str]]:
+def known_panel(experiment: Experiment, data: str | Path | Data, as_of: pd.Timestamp | None = None) -> tuple[Panel, list[str]]:
     """The panel up to the close of `as_of` (default: the last session), and the lines a person should read about it."""
-    panel = load_panel(data, experiment.inputs, market=experiment.market.name or experiment.name, exchange=experiment.market.exchange)
+    found = opened(data)
+    panel = load_panel(found, experiment.inputs, market=experiment.market.name or experiment.name, exchange=experiment.market.exchange)
     notes = list(panel.notes)
-    if data == BUNDLED and experiment.inputs:
+    if found.is_bundled and experiment.inputs:
         notes.append(f"bundled data: the experiment's [inputs] and market are not read; the index is the {panel.label}")
     panel, said = rolled_back(panel, as_of)
     return panel, [*notes, *said]

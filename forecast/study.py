@@ -11,12 +11,13 @@ from typing import Any
 
 from features.calendar import day
 from features.indices import Index
+from features.load import Data
 from features.panel import Panel
 from forecast.backtest import Backtest, Progress, backtest, first_row, give, resolved_by, silent
 from forecast.combination import combination
 from forecast.companions import companion_samples, samples_of
 from forecast.config import Experiment, chosen_experiment
-from forecast.dataset import Dataset, assemble, dataset_of, origin_of
+from forecast.dataset import Dataset, assemble, data_of, dataset_of
 from forecast.evaluation import evaluate
 from forecast.forecaster import Forecaster, fit_forecaster
 from forecast.monitor import monitored
@@ -38,7 +39,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Study:
-    """An experiment and the data it is run on; `data` is the origin as the user named it, `companions` what else is learned from."""
+    """An experiment and the data it is run on; `data` tells where they come from, `companions` what else is learned from."""
 
     experiment: Experiment
     data: str
@@ -50,17 +51,17 @@ class Study:
         cls,
         experiment: str | Path | Experiment | None,
         *,
-        data: str | Path | None,
+        data: str | Path | Data | None,
         as_of: str | date | None,
         overrides: Sequence[str],
     ) -> "Study":
         """Reads experiment and data; InputError, one line, for what is wrong with either."""
         chosen = chosen_experiment(experiment, overrides)
-        origin = origin_of(chosen, data)
-        dataset = assemble(chosen, origin, None if as_of is None else day(as_of))
+        found = data_of(chosen, data)
+        dataset = assemble(chosen, found, None if as_of is None else day(as_of))
         first_row(dataset.sample, chosen)  # refused before anything is opened or computed
-        companions, notes = companion_samples(chosen, origin, dataset.panel)
-        return cls(chosen, origin, replace(dataset, notes=(*dataset.notes, *notes)), tuple(companions))
+        companions, notes = companion_samples(chosen, found, dataset.panel)
+        return cls(chosen, found.told, replace(dataset, notes=(*dataset.notes, *notes)), tuple(companions))
 
     @classmethod
     def of(cls, experiment: Experiment, data: str, panel: Panel, companions: Sequence[Index]) -> "Study":
