@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import InputError
 from features.locks import locked
+from features.names import Identifier, LongName, StoreName
 
 if TYPE_CHECKING:
     from features.feature import FeatureMatrix
@@ -50,6 +51,7 @@ SERVED = (
 EVALUATION = "evaluation.json"
 REPORT = "report.html"
 PICTURES = "pictures"
+MAX_FILE = 512 * 2**20  # bytes of one file of a run; the largest of a run of forty years and thirty questions has seven million
 DRAWN = (".png", ".svg")  # what the folder of pictures holds
 
 
@@ -57,11 +59,11 @@ class Manifest(BaseModel):
     """What names a run, where its data came from, and the SHA-256 of each of its files."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str
-    digest: str
-    run_id: str
-    experiment_digest: str
-    panel_digest: str
+    name: Identifier
+    digest: Identifier
+    run_id: Identifier
+    experiment_digest: Identifier
+    panel_digest: Identifier
     panel_columns: list[str]
     sessions: int
     first_session: date
@@ -70,11 +72,11 @@ class Manifest(BaseModel):
     data: str
     source: str
     origin: str
-    market: str
-    series: str
-    stands_in_for: str | None
+    market: LongName
+    series: LongName
+    stands_in_for: LongName | None
     companions: list[str]
-    tracking_experiment: str
+    tracking_experiment: StoreName
     notes: list[str]
     version: str
     python: str
@@ -232,6 +234,7 @@ def open_run(folder: Path, files: Sequence[str] = FILES) -> Run:
 
 def _verified(folder: Path, files: Sequence[str]) -> Run:
     path = folder / MANIFEST
+    _refuse_links(folder)
     if not path.is_file():
         raise InputError(f"{folder}: holds no {MANIFEST}, so it is no whole run; train again or name another")
     try:
@@ -242,17 +245,30 @@ def _verified(folder: Path, files: Sequence[str]) -> Run:
         raise InputError(f"{path}: damaged, {key or 'it'}: {first['msg'].lower()}; train again") from None
     for name in files:
         file = folder / name
+        if file.is_file() and file.stat().st_size > MAX_FILE:
+            raise InputError(f"{folder}: {name} is larger than {MAX_FILE >> 20} MiB, which no run's is; train again")
         if not file.is_file() or _digest(file) != manifest.files.get(name):
             raise InputError(f"{folder}: {name} is {'changed' if file.is_file() else 'missing'}, the run is damaged; train again")
     return Run(folder, manifest)
 
 
+def _refuse_links(folder: Path) -> None:
+    """InputError for a link among the run's files: it may lead to a file of the reader's, which is then read, sent or overwritten."""
+    for place in (folder, folder / PICTURES):
+        found = sorted(path.name for path in place.iterdir() if path.is_symlink()) if place.is_dir() else []
+        if found:
+            raise InputError(f"{place}: {found[0]} is a link, and a run holds its own files; put the file itself in its place")
+
+
 def _read_json(path: Path) -> Any:
+    from features.sources.bounded import json_of
+
     try:
-        return json.loads(path.read_text("utf-8"))
+        return json_of(path)
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read ({error}); train again") from None
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -128,7 +128,7 @@ def _text(text: str) -> bytes:
         (_text("Date,Close\n"), r"has no rows"),
         (_text(""), r"cannot be read as csv \(No columns to parse from file\)"),
         (_text("<!doctype html><html><body>Sign in</body></html>"), r"no column 'Date'"),
-        (b"\x1f\x8b\x08\x00broken", r"small.csv: cannot be read as csv"),
+        (b"\x1f\x8b\x08\x00broken", r"small.csv: is packed with gzip, which its name does not say"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_in_one_line(tmp_path: Path, content: bytes, said: str) -> None:
