@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 from features.errors import InputError
 
 REACH = pd.Timedelta(days=30)
+SETTLED = pd.Timedelta(minutes=30)  # after the close; prices are told some twenty minutes late
 A_YEAR = 8  # scheduled meetings in each year since 1981
 NEVER = np.iinfo(np.int64).max
 FURTHEST = 5  # years beyond the last published schedule for which the rule still answers
@@ -85,6 +86,25 @@ def session_after(exchange: str, session: pd.Timestamp, count: int) -> pd.Timest
         last = ahead[-1] if len(ahead) else session
         ahead = ahead.union(pd.bdate_range(last + pd.Timedelta(days=1), horizon))
     return ahead[count - 1]
+
+
+def last_closed(exchange: str, moment: datetime) -> pd.Timestamp:
+    """The last session of `exchange` that was closed, and its prices settled, at `moment`, which has a zone."""
+    closes = _calendar(exchange).closes
+    settled = pd.DatetimeIndex(closes) + SETTLED
+    place = int(settled.searchsorted(pd.Timestamp(moment).tz_convert("UTC"), side="right"))
+    if not place:
+        raise InputError(f"clock: {moment:%Y-%m-%d %H:%M} lies before the calendar of {exchange}; set the clock of this machine")
+    return pd.Timestamp(closes.index[place - 1]).as_unit("ns")
+
+
+def close_after(exchange: str, session: pd.Timestamp) -> datetime:
+    """When the first session after `session`, or its weekday where no calendar reaches, is closed and its prices settled, UTC."""
+    following = session_after(exchange, session, 1)
+    closes = _calendar(exchange).closes
+    if following in closes.index:
+        return (pd.Timestamp(closes[following]) + SETTLED).to_pydatetime()
+    return (following.tz_localize("UTC") + pd.Timedelta(days=1)).to_pydatetime()
 
 
 def is_session(exchange: str, day: pd.Timestamp) -> bool:

@@ -78,12 +78,13 @@ class French(_Table):
 class Dropped(_Table):
     """Files that somebody puts into the folder of dropped files: every one that `pattern` fits, later ones before earlier ones.
 
-    format : `columns`, a table with a column Date; `fedwatch`, CME's exports.
+    format : `columns`, a table with a column Date; `fedwatch`, CME's exports.   key : the columns that tell its rows apart, days first.
     """
 
     source: Literal["dropped"]
     pattern: Annotated[str, Field(pattern=r"^[^\x00-\x1f/\\]{1,100}$")]
     format: Literal["columns", "fedwatch"] = "columns"
+    key: Annotated[tuple[Column, ...], Field(min_length=1)] = ("Date",)
 
 
 Item = Annotated[Yahoo | Fred | French | Dropped, Field(discriminator="source")]

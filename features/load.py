@@ -9,7 +9,7 @@ from features.inputs import Companion, Input
 from features.panel import Panel, build_panel
 from features.sources.folder import Folder, Tables
 
-BUNDLED = "bundled"
+BUNDLED, LIVE = "bundled", "live"
 OF_THE_INDEX = ("small", "small_open", "small_high", "small_low", "small_before")  # what a market says of the index asked about
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from features.errors import InputError
 from features.inputs import Companion, Input
+from features.live import Live
 from forecast.experiment_file import put, read_tables
 from forecast.mistake import hint, one_line
 from forecast.promotion import PromotionRule
@@ -178,6 +179,7 @@ class Experiment(_Table):
     market: Market = Market()
     inputs: dict[str, Input] = {}
     companions: dict[str, Companion] = {}
+    live: Live = Live()
     surge: SurgeRule = SurgeRule()
     outcome: Outcome = Outcome()
     sensitivity: Sensitivity = Sensitivity()
@@ -199,7 +201,7 @@ class Experiment(_Table):
     @property
     def digest(self) -> str:
         """SHA-256 over every key that decides a result: the same questions, rules and models, the same digest."""
-        decisive = self.model_dump(mode="json", exclude={"tracking"})
+        decisive = self.model_dump(mode="json", exclude={"tracking", "live"})
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,7 +1,8 @@
 """Dataset: panel, features and sample of one market, assembled the same way for training, backtest and forecast."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from features import calendar
 from features.errors import InputError
 from features.feature import FeatureMatrix, catalogue, feature_matrix
-from features.load import BUNDLED, Data, load_panel, opened
+from features.load import BUNDLED, LIVE, Data, load_panel, opened
 from features.panel import Panel
 from forecast.config import Experiment, FeatureChoice
 from forecast.sample import Sample, build_sample
@@ -32,11 +33,34 @@ class Dataset:
         return calendar.session_after(self.panel.exchange, sessions[-1], row + horizon - (len(sessions) - 1))
 
 
-def data_of(experiment: Experiment, data: str | Path | Data | None) -> Data:
+@dataclass(frozen=True)
+class Fresh:
+    """How live data are read. cache : folder of the store, default the user's.   stale_ok : however old they are.   told : of what is done."""
+
+    cache: str | Path | None = None
+    stale_ok: bool = False
+    told: Callable[[str, int, int], None] = lambda _stage, _done, _total: None
+
+
+def data_of(
+    experiment: Experiment, data: str | Path | Data | None, as_of: str | date | pd.Timestamp | None = None, fresh: Fresh | None = None
+) -> Data:
     """What the user named, by default the bundled data; InputError for an experiment of files without it, and for what is not there."""
     if data is None and experiment.inputs:
         raise InputError(f"{experiment.name}: the experiment names [inputs]; say where they are with --data PATH (or --data {BUNDLED})")
+    if isinstance(data, str) and is_live(data):
+        from features.store.live import Reading, open_live
+
+        given, market = fresh or Fresh(), experiment.market
+        reading = Reading(experiment.live, experiment.inputs, experiment.companions, market.exchange)
+        upto = None if as_of is None else calendar.day(as_of)
+        return open_live(data, reading, cache=given.cache, as_of=upto, stale_ok=given.stale_ok, told=given.told)
     return opened(BUNDLED if data is None else data)
+
+
+def is_live(data: str) -> bool:
+    """Whether `data` names what is downloaded, as it is now or at another moment."""
+    return data == LIVE or data.startswith(f"{LIVE}@")
 
 
 def assemble(experiment: Experiment, data: str | Path | Data, as_of: pd.Timestamp | None = None) -> Dataset:

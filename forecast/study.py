@@ -17,7 +17,7 @@ from forecast.backtest import Backtest, Progress, backtest, first_row, give, res
 from forecast.combination import combination
 from forecast.companions import companion_samples, samples_of
 from forecast.config import Experiment, chosen_experiment
-from forecast.dataset import Dataset, assemble, data_of, dataset_of
+from forecast.dataset import Dataset, Fresh, assemble, data_of, dataset_of
 from forecast.evaluation import evaluate
 from forecast.forecaster import Forecaster, fit_forecaster
 from forecast.monitor import monitored
@@ -54,10 +54,11 @@ class Study:
         data: str | Path | Data | None,
         as_of: str | date | None,
         overrides: Sequence[str],
+        fresh: Fresh | None = None,
     ) -> "Study":
         """Reads experiment and data; InputError, one line, for what is wrong with either."""
         chosen = chosen_experiment(experiment, overrides)
-        found = data_of(chosen, data)
+        found = data_of(chosen, data, as_of, fresh)
         dataset = assemble(chosen, found, None if as_of is None else day(as_of))
         first_row(dataset.sample, chosen)  # refused before anything is opened or computed
         companions, notes = companion_samples(chosen, found, dataset.panel)

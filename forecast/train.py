@@ -42,6 +42,8 @@ def train(
     experiment: str | Path | Experiment | None = None,
     *,
     data: str | Path | None = None,
+    cache: str | Path | None = None,
+    stale_ok: bool = False,
     as_of: str | date | None = None,
     overrides: Sequence[str] = (),
     output: str | Path | None = None,
@@ -55,8 +57,9 @@ def train(
 ) -> Trained:
     """Train, test walk-forward, forecast the last surge, and record the run.
 
-    experiment : path of a TOML file, an Experiment, or None for the bundled one.   data : "bundled" or a folder; default bundled,
-    unless the experiment names [inputs].   as_of : last day known.   overrides : "key.key=value".   output : the run's folder,
+    experiment : path of a TOML file, an Experiment, or None for the bundled one.   data : "bundled", a folder, "live" for what the
+    experiment's [live] names, pulled first, or "live@MOMENT" for what had been pulled by then; default bundled, unless the experiment
+    names [inputs].   cache : the store of what is pulled, default the user's.   stale_ok : however old that is.   as_of : last day known.   overrides : "key.key=value".   output : the run's folder,
     default runs/<name>-<digest>.   tracking_uri : MLflow store, default sqlite:///mlflow.db.   report : whether report.html and
     pictures are made too, beside the run's files.   history : folder to which the forecast is added as it was given, default
     `history` beside the run's folder.   jobs : workers, default all cores.
@@ -64,6 +67,7 @@ def train(
     """
     from forecast import tracking
     from forecast.backtest import silent
+    from forecast.dataset import Fresh
     from forecast.products.history import refuse_unfit
     from forecast.record import write_run
     from forecast.runs import REPORT, new_run_folder
@@ -71,7 +75,7 @@ def train(
     from forecast.system import sampled
 
     told = progress or silent
-    study = Study.prepare(experiment, data=data, as_of=as_of, overrides=overrides)
+    study = Study.prepare(experiment, data=data, as_of=as_of, overrides=overrides, fresh=Fresh(cache, stale_ok, told))
     folder = Path(output) if output is not None else Path("runs") / study.run_name
     store = tracking.tracking_uri(tracking_uri) if track else None
     kept_in = (folder.parent / "history" if history is None else Path(history)) if keep_history else None

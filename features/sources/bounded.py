@@ -29,7 +29,13 @@ MAX_JSON = 32 * 2**20  # bytes of a run's largest file are some four million
 MAX_VALUES = 2_000_000  # of one JSON file: a list or a number costs Python some sixty bytes, however short it is written
 MAX_FOOTER = 8 * 2**20  # of a Parquet file; one column of one row group takes some hundred bytes
 BLOCK = 2**20
-PACKED = {b"\x1f\x8b": "packed with gzip", b"PK\x03\x04": "a zip archive", b"BZh": "a bzip2 archive", b"\xfd7zXZ\x00": "an xz archive", b"\x28\xb5\x2f\xfd": "a zstd archive"}
+PACKED = {
+    b"\x1f\x8b": "packed with gzip",
+    b"PK\x03\x04": "a zip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ\x00": "an xz archive",
+    b"\x28\xb5\x2f\xfd": "a zstd archive",
+}
 
 
 class TooMuch(ValueError):

@@ -31,6 +31,11 @@ class Change:
     ratio: float | None = None
 
     @property
+    def is_nothing(self) -> bool:
+        """Whether nothing was learned."""
+        return not (self.new or self.at_the_source)
+
+    @property
     def at_the_source(self) -> bool:
         """Whether what was known before is not what is said now."""
         return bool(self.late or self.revised or self.gone)
@@ -60,9 +65,10 @@ def _factor(ratio: float | None) -> str:
 
 
 def change_of(before: pd.DataFrame, after: pd.DataFrame) -> Change:
-    """Between two tables indexed by key, days first; `before` has no row that `after` lacks, but NaN where one is gone."""
-    now, was = after, before.reindex(index=after.index, columns=after.columns)
-    days = pd.DatetimeIndex(now.index.get_level_values(0))
+    """Between two tables indexed by key, days first."""
+    index = before.index.union(after.index)
+    was, now = (table.reindex(index=index, columns=after.columns) for table in (before, after))
+    days = pd.DatetimeIndex(index.get_level_values(0))
     new = late = revised = gone = 0
     worst = Change()
     for name in now.columns:

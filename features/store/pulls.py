@@ -16,13 +16,15 @@ NOTHING = Change()
 class Found:
     """An item after a pull. vintage : the file in force, None where there is none.   state : new, same, kept or absent.
 
-    checked : when its origin last gave something that was believed.   fault : why it did not now, None where it did.
+    checked : when its origin last gave something that was believed, and `full`, the whole history.   fault : why it did not now, None
+    where it did.
     """
 
     file: str
     vintage: str | None
     state: str
-    checked: datetime | None
+    checked: datetime | None = None
+    full: datetime | None = None
     fault: str | None = None
     change: Change = NOTHING
     notes: tuple[str, ...] = ()
@@ -30,14 +32,15 @@ class Found:
     def as_json(self) -> dict[str, Any]:
         """As the record of a pull holds it."""
         told = {"file": self.file, "vintage": self.vintage, "state": self.state, "fault": self.fault, "notes": list(self.notes)}
-        return told | {"checked": None if self.checked is None else stem(self.checked), "change": self.change.as_json()}
+        moments = {"checked": self.checked, "full": self.full}
+        return told | {name: None if at is None else stem(at) for name, at in moments.items()} | {"change": self.change.as_json()}
 
     @classmethod
     def of_json(cls, told: Mapping[str, Any]) -> "Found":
         """What `as_json` wrote; KeyError, TypeError or ValueError for anything else."""
-        checked = None if told["checked"] is None else of_stem(told["checked"])
+        checked, full = (None if told[name] is None else of_stem(told[name]) for name in ("checked", "full"))
         change, notes = Change.of_json(told["change"]), tuple(map(str, told["notes"]))
-        return cls(told["file"], told["vintage"], told["state"], checked, told["fault"], change, notes)
+        return cls(told["file"], told["vintage"], told["state"], checked, full, told["fault"], change, notes)
 
 
 @dataclass(frozen=True)

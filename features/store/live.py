@@ -1,0 +1,171 @@
+"""Live: what `--data live` stands for, pulled, or as it was at another moment."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from features import calendar
+from features.errors import InputError
+from features.inputs import Companion, Input
+from features.live import Live
+from features.load import LIVE, Data
+from features.store.ask import Asker, client
+from features.store.moment import moment, stem
+from features.store.pull import Puller, Told
+from features.store.pulls import Found
+from features.store.snapshot import Snapshot
+from features.store.store import Store, item_key
+from features.store.wanted import Wanted, wanted
+
+CACHE = "SMALLCAP_SURGE_CACHE"  # of the environment: the folder of the store, where --cache does not name it
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an experiment reads live: `live`, its `inputs` and `companions`, and the sessions of the `exchange`."""
+
+    live: Live
+    inputs: Mapping[str, Input]
+    companions: Mapping[str, Companion]
+    exchange: str
+
+    def files(self) -> list[Wanted]:
+        """A file each; InputError for an experiment that names none."""
+        if not self.inputs:
+            raise InputError("--data live: the experiment names no [inputs], so nothing can be asked for; add them, or use --data bundled")
+        return wanted(self.live, self.inputs, self.companions, self.exchange)
+
+
+def now() -> datetime:
+    """The clock of this machine."""
+    return datetime.now(UTC)
+
+
+def cache_folder(given: str | Path | None = None) -> Path:
+    """The folder of the store: `given`, or what CACHE names, or the user's cache folder."""
+    import os
+
+    from platformdirs import user_cache_path
+
+    named = given or os.environ.get(CACHE)
+    return Path(named) if named else user_cache_path("smallcap-surge", appauthor=False)
+
+
+def open_live(
+    data: str,
+    reading: Reading,
+    *,
+    cache: str | Path | None = None,
+    as_of: pd.Timestamp | None = None,
+    stale_ok: bool = False,
+    told: Told = lambda _stage, _done, _total: None,
+    clock: Callable[[], datetime] = now,
+) -> Data:
+    """What `data` names: LIVE, pulled first; LIVE@MOMENT as it was at that moment, and LIVE with a day in the past as it was when that
+    day's session was the last, without asking anybody.
+
+    stale_ok : a forecast is made however old what is there may be. InputError where there is nothing, or nothing fresh enough.
+    """
+    store, files = Store(cache_folder(cache)), reading.files()
+    at = moment(data.partition("@")[2]) if data != LIVE else _past(reading.exchange, as_of, clock())
+    if at is not None and store.pulls():
+        return _snapshot(store, files, at, notes=())
+    if data != LIVE:
+        raise InputError(f"--data {data}: the store {store.folder} holds no pull; use --data {LIVE}, or name the store with --cache")
+    notes = _pulled(store, files, reading.live, told, clock)
+    found = _snapshot(store, files, None, notes=notes)
+    _refuse_stale(found, files, reading, clock(), stale_ok=stale_ok or at is not None)
+    return found
+
+
+def _past(exchange: str, as_of: pd.Timestamp | None, at: datetime) -> datetime | None:
+    """The end of the time in which a forecast of `as_of` could be made, where that is past: then its next session was closed."""
+    if as_of is None:
+        return None
+    ended = calendar.close_after(exchange, as_of)
+    return ended if ended <= at else None
+
+
+def _pulled(store: Store, files: Sequence[Wanted], live: Live, told: Told, clock: Callable[[], datetime]) -> tuple[str, ...]:
+    """Lines on what could not be had; where nothing can be asked for or kept, what is there has to do."""
+    try:
+        Puller(store, Asker(live.origins, client(), store.dropped), clock).pull(files, told)
+    except InputError as error:
+        if not store.pulls():
+            raise
+        return (f"nothing was pulled: {error}",)
+    return ()
+
+
+def _snapshot(store: Store, files: Sequence[Wanted], at: datetime | None, *, notes: Sequence[str]) -> Data:
+    """What was in force at `at`, or is now; of what was first asked for later, the first there is."""
+    keys = {one.file: item_key(one.spec) for one in files}
+    there, damaged = store.at(at, list(keys.values()))
+    found: dict[str, Found] = {}
+    lines = [*notes, *damaged]
+    for file, key in keys.items():
+        known = there.get(key)
+        if (known is None or known.vintage is None) and at is not None:
+            known = store.first_after(at, key)
+            if known is not None:
+                first = known.vintage or ""
+                lines.append(f"{file}: was not kept before {first.partition('T')[0]}; its values are those of then, not of {at:%Y-%m-%d}")
+        if known is not None:
+            found[file] = known
+            lines.extend(_line(known, at or now()))
+    moments = [each for each in store.pulls() if at is None or each <= at] or store.pulls()[:1]
+    return Data(f"{LIVE}@{stem(moments[-1])}", Snapshot(store, found, keys), tuple(lines))
+
+
+def _line(found: Found, at: datetime) -> list[str]:
+    """What a person should read about an item."""
+    lines = [str(note) for note in found.notes]
+    if found.change.at_the_source:
+        lines.append(f"{found.file}: changed at its origin, {found.change}")
+    if found.fault is not None:
+        kept = "" if found.checked is None else f"; what is kept is {age(at - found.checked)} old"
+        lines.append(f"{found.fault}{kept}" if found.file in found.fault else f"{found.file}: {found.fault}{kept}")
+    return lines
+
+
+def _last_day(table: pd.DataFrame, column: str) -> pd.Timestamp:
+    """The last day on which `column` has a value; InputError where it has none."""
+    days = pd.DatetimeIndex(table.iloc[:, 0])[table[column].notna()] if column in table else pd.DatetimeIndex([])
+    if not len(days):
+        raise InputError(f"column {column}: has no value in the store; pull again with --full")
+    return days.max()
+
+
+def age(span: timedelta) -> str:
+    """A span as people say it."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    for unit, size in (("days", 1440), ("hours", 60)):
+        if minutes >= 2 * size:
+            return f"{minutes // size} {unit}"
+    return f"{minutes} minutes"
+
+
+def _refuse_stale(data: Data, files: Sequence[Wanted], reading: Reading, at: datetime, *, stale_ok: bool) -> None:
+    """InputError where the small-cap close is not to be had, or older than the experiment allows."""
+    assert isinstance(data.tables, Snapshot)
+    for one in files:
+        if one.close is None:
+            continue
+        found = data.tables.found.get(one.file)
+        if found is None or found.vintage is None:
+            why = "nothing was asked for" if found is None or found.fault is None else found.fault
+            raise InputError(f"{one.file}: the small-cap close is not to be had, and nothing is kept of it ({why})")
+        last = _last_day(data.tables.whole(one.file), one.close)
+        limit = timedelta(days=reading.live.max_age)
+        old = None if found.checked is None else at - found.checked
+        behind = calendar.last_closed(one.exchange, at) - last
+        if stale_ok or (old is not None and old <= limit and behind <= limit):
+            continue
+        seen = "never" if old is None else f"{age(old)} ago"
+        raise InputError(
+            f"{one.file}: last had {seen}, its last close is of {last:%Y-%m-%d}, and live.max_age = {reading.live.max_age:g} days; "
+            f"{'its origin says: ' + found.fault + '; ' if found.fault else ''}pull again later, or forecast from it with --stale-ok"
+        )
