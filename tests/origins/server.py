@@ -202,4 +202,4 @@ def nowhere() -> str:
     """An address at which nobody listens."""
     with socket.socket() as free:
         free.bind((HERE, 0))
-        return "http:/" + f"/{HERE}:{free.getsockname()[1]}"
+        return f"http://{HERE}:{free.getsockname()[1]}"
