@@ -61,13 +61,12 @@ def http_date(text: str) -> datetime | None:
 
 def retry_after(text: str, now: datetime) -> float | None:
     """Seconds from `now`; `text` has seconds or a date. None for neither."""
-    try:
-        seconds = float(int(text))
-    except (ValueError, OverflowError):
-        until = http_date(text)
-        if until is None:
-            return None
+    if text.isdigit():
+        seconds = float(text)
+    elif (until := http_date(text)) is not None:
         seconds = (until - now).total_seconds()
+    else:
+        return None
     return min(max(seconds, 0.0), AGES)
 
 
