@@ -81,12 +81,12 @@ class Client:
                     if reply.status not in REDIRECTS:
                         judge(reply, place, self.clock.now(), secret=secret)
                         return reply
-                    address = _redirected(address, reply, place, secret)
+                    address = redirected(address, reply.headers.get("location", ""), place, secret)
             except (PassingError, OriginError):
                 if not deadline.passed:
                     raise
                 raise PassingError(f"no whole answer within {self.policy.whole:g} s", NETWORK) from None
-        raise OriginError(f"{place}: sends from one address to the next, over {self.policy.redirects} times; look at the address in [live]")
+        raise too_many_redirects(place, self.policy)
 
     def _exchange(self, session: requests.Session, address: str, place: Place) -> Reply:
         proxy = proxy_for(address)
@@ -142,9 +142,9 @@ def _no_connection(error: requests.exceptions.ConnectionError) -> str:
     return "the connection was broken off"
 
 
-def _redirected(address: str, reply: Reply, place: Place, secret: Mapping[str, str]) -> str:
-    """Where it sends, to http or https and never from https to http."""
-    target = urljoin(address, reply.headers.get("location", ""))
+def redirected(address: str, location: str, place: Place, secret: Mapping[str, str]) -> str:
+    """Where `location` sends from `address`, to http or https and never from https to http; OriginError for anything else."""
+    target = urljoin(address, location)
     before, after = urlsplit(address), urlsplit(target)
     shown = said(f"{after.scheme}:{Place.of(target)}", secret=secret)
     if after.scheme not in ("http", "https") or not after.hostname:
@@ -152,3 +152,7 @@ def _redirected(address: str, reply: Reply, place: Place, secret: Mapping[str, s
     if before.scheme == "https" and after.scheme == "http":
         raise OriginError(f"{place}: sends from https to http, {shown!r}, which is not followed; look at the address in [live]")
     return target
+
+
+def too_many_redirects(place: Place, policy: Policy) -> OriginError:
+    return OriginError(f"{place}: sends from one address to the next, over {policy.redirects} times; look at the address in [live]")

@@ -10,6 +10,7 @@ from features.errors import OriginError
 from features.web.page import looks_like_html
 from features.web.place import Place, said
 
+LATER = "try again later"
 PASSING = {429, 500, 502, 503, 504}
 AGES = 10 * 365 * 86400.0  # seconds; no origin means more, and a date still has room for it
 WORDS = {
@@ -32,7 +33,7 @@ class RefusedError(OriginError):
 class PassingError(Exception):
     """A fault that may be gone at the next try. what, remedy : words.   after : seconds that the origin asks for.   status : 0 = none."""
 
-    def __init__(self, what: str, remedy: str = "try again later", *, after: float | None = None, status: int = 0) -> None:
+    def __init__(self, what: str, remedy: str = LATER, *, after: float | None = None, status: int = 0) -> None:
         super().__init__(what)
         self.what, self.remedy, self.after, self.status = what, remedy, after, status
 

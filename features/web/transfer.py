@@ -20,14 +20,14 @@ def received(pieces: Iterable[bytes], place: Place, *, coding: str, length: str 
     """
     announced = int(length) if length is not None and length.isdigit() and len(length) < 20 else None
     if announced is not None and announced > limit:
-        raise _too_large(place, limit)
+        raise too_large(place, limit)
     unpack = _unpacker(coding, place)
     body, came = bytearray(), 0
     for piece in pieces:
         came += len(piece)
         body += piece if unpack is None else _unpacked(unpack, piece, limit + 1 - len(body))
         if max(came, len(body)) > limit:
-            raise _too_large(place, limit)
+            raise too_large(place, limit)
     if (announced is not None and came < announced) or (unpack is not None and came and not unpack.eof):
         raise PassingError(CUT)
     return bytes(body)
@@ -49,5 +49,6 @@ def _unpacked(unpack: "zlib._Decompress", piece: bytes, room: int) -> bytes:
     raise PassingError("the answer cannot be unpacked")
 
 
-def _too_large(place: Place, limit: int) -> OriginError:
+def too_large(place: Place, limit: int) -> OriginError:
+    """limit : bytes."""
     return OriginError(f"{place}: the answer is larger than {limit // MEGABYTE} MB, and is not taken; look at the address in [live]")
