@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -12,9 +12,9 @@ import pandas as pd
 from features.errors import InputError
 
 REACH = pd.Timedelta(days=30)
-SETTLED = pd.Timedelta(minutes=30)  # after the close; prices are told some twenty minutes late
 A_YEAR = 8  # scheduled meetings in each year since 1981
 NEVER = np.iinfo(np.int64).max
+DELAY = timedelta(minutes=30)  # closes come some 20 minutes late where exchanges sell their prices
 FURTHEST = 5  # years beyond the last published schedule for which the rule still answers
 
 
@@ -67,14 +67,39 @@ def sessions(exchange: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.Dateti
 @lru_cache(maxsize=32)
 def _sessions_of_years(exchange: str, first_year: int, last_year: int) -> pd.DatetimeIndex:
     """Whole years, because a calendar takes a quarter of a second to make, however short it is."""
+    made = _calendar_of_years(exchange, first_year, last_year)
+    return pd.DatetimeIndex([]).as_unit("ns") if made is None else made.sessions.as_unit("ns")
+
+
+@lru_cache(maxsize=8)
+def _calendar_of_years(exchange: str, first_year: int, last_year: int) -> Any:
+    """None where the calendar is not recorded then."""
     import exchange_calendars
 
     first, last = recorded(exchange)
     opening = max(pd.Timestamp(first_year, 1, 1) - REACH, first)  # a span that is sure to hold sessions
     closing = min(pd.Timestamp(last_year, 12, 31) + REACH, last)
     if closing - opening < REACH:
-        return pd.DatetimeIndex([]).as_unit("ns")
-    return exchange_calendars.get_calendar(exchange, start=opening, end=closing).sessions.as_unit("ns")
+        return None
+    return exchange_calendars.get_calendar(exchange, start=opening, end=closing)
+
+
+def last_closed(exchange: str, now: datetime, delay: timedelta = DELAY) -> pd.Timestamp:
+    """The last session whose close, an early one too, is `delay` past at `now` (aware); InputError where the calendar does not reach."""
+    made, at = _calendar(exchange), pd.Timestamp(now)
+    if not made.first_session < at.tz_convert(None) < made.last_session:
+        made = _calendar_of_years(exchange, at.year, at.year)
+    day = at.tz_convert(None).floor("D")
+    closes = pd.Series() if made is None else made.closes.loc[day - REACH : day + pd.Timedelta(days=1)]
+    past = closes.index[(closes + delay <= at).to_numpy()] if len(closes) else closes.index
+    if len(past) == 0:
+        raise InputError(f"market.exchange: the calendar of {exchange} knows no session before {at:%Y-%m-%d %H:%M}; look at the date here")
+    return pd.Timestamp(past[-1]).as_unit("ns")
+
+
+def zone(exchange: str) -> str:
+    """The time zone of `exchange`, as the IANA names it."""
+    return str(_calendar(exchange).tz)
 
 
 def session_after(exchange: str, session: pd.Timestamp, count: int) -> pd.Timestamp:
@@ -88,22 +113,12 @@ def session_after(exchange: str, session: pd.Timestamp, count: int) -> pd.Timest
     return ahead[count - 1]
 
 
-def last_closed(exchange: str, moment: datetime) -> pd.Timestamp:
-    """The last session of `exchange` that was closed, and its prices settled, at `moment`, which has a zone."""
-    closes = _calendar(exchange).closes
-    settled = pd.DatetimeIndex(closes) + SETTLED
-    place = int(settled.searchsorted(pd.Timestamp(moment).tz_convert("UTC"), side="right"))
-    if not place:
-        raise InputError(f"clock: {moment:%Y-%m-%d %H:%M} lies before the calendar of {exchange}; set the clock of this machine")
-    return pd.Timestamp(closes.index[place - 1]).as_unit("ns")
-
-
 def close_after(exchange: str, session: pd.Timestamp) -> datetime:
     """When the first session after `session`, or its weekday where no calendar reaches, is closed and its prices settled, UTC."""
     following = session_after(exchange, session, 1)
     closes = _calendar(exchange).closes
     if following in closes.index:
-        return (pd.Timestamp(closes[following]) + SETTLED).to_pydatetime()
+        return (pd.Timestamp(closes[following]) + DELAY).to_pydatetime()
     return (following.tz_localize("UTC") + pd.Timedelta(days=1)).to_pydatetime()
 
 

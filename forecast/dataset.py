@@ -35,7 +35,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Fresh:
-    """How live data are read. cache : folder of the store, default the user's.   stale_ok : however old they are.   told : of what is done."""
+    """How live data are read: from the store `cache`, default the user's, `stale_ok` however old they are; `told` of what is done."""
 
     cache: str | Path | None = None
     stale_ok: bool = False

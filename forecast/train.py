@@ -59,8 +59,8 @@ def train(
 
     experiment : path of a TOML file, an Experiment, or None for the bundled one.   data : "bundled", a folder, "live" for what the
     experiment's [live] names, pulled first, or "live@MOMENT" for what had been pulled by then; default bundled, unless the experiment
-    names [inputs].   cache : the store of what is pulled, default the user's.   stale_ok : however old that is.   as_of : last day known.   overrides : "key.key=value".   output : the run's folder,
-    default runs/<name>-<digest>.   tracking_uri : MLflow store, default sqlite:///mlflow.db.   report : whether report.html and
+    names [inputs].   cache : the store of what is pulled, default the user's.   stale_ok : however old that is.   as_of : last day
+    known.   overrides : "key.key=value".   output : the run's folder, default runs/<name>-<digest>.   tracking_uri : MLflow store, default sqlite:///mlflow.db.   report : whether report.html and
     pictures are made too, beside the run's files.   history : folder to which the forecast is added as it was given, default
     `history` beside the run's folder.   jobs : workers, default all cores.
     InputError, one line, for anything the user can mend; nothing is then left behind.

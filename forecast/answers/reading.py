@@ -58,7 +58,7 @@ def read_day(
     InputError, one line, for what the user can mend.
     """
     chosen = chosen_experiment(experiment, overrides)
-    origin = data_of(chosen, data)
+    origin = data_of(chosen, data, as_of)
     names = _named(families)
     panel, notes = known_panel(chosen, origin, None if as_of is None else day(as_of))
     matrix = feature_matrix(panel, names)

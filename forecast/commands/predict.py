@@ -21,9 +21,7 @@ def predict(
     ] = None,
     named: Annotated[str | None, typer.Option("--run", help="The run, if it is not the first argument.")] = None,
     data: Annotated[str | None, typer.Option(help="'bundled', a folder, 'live', or 'kept' (by the run); default, the run's.")] = None,
-    cache: Annotated[
-        Path | None, typer.Option(help="Store of live data; default SMALLCAP_SURGE_CACHE, or the user's cache folder.")
-    ] = None,
+    cache: Annotated[Path | None, typer.Option(help="Store of live data; default SMALLCAP_SURGE_CACHE, or the user's cache.")] = None,
     stale_ok: Annotated[bool, typer.Option("--stale-ok", help="Forecast however old the live data are.")] = False,
     as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,

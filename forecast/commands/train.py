@@ -23,9 +23,7 @@ def train(
         Path | None, typer.Argument(help="Experiment file (TOML); without one, the bundled data.", show_default=False)
     ] = None,
     data: Annotated[str | None, typer.Option(help="'bundled', the folder of the experiment's inputs, 'live' or 'live@MOMENT'.")] = None,
-    cache: Annotated[
-        Path | None, typer.Option(help="Store of live data; default SMALLCAP_SURGE_CACHE, or the user's cache folder.")
-    ] = None,
+    cache: Annotated[Path | None, typer.Option(help="Store of live data; default SMALLCAP_SURGE_CACHE, or the user's cache.")] = None,
     stale_ok: Annotated[bool, typer.Option("--stale-ok", help="Forecast however old the live data are.")] = False,
     as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
     overrides: Annotated[list[str] | None, typer.Option("--set", help="Override a key: outcome.size=0.75. May be repeated.")] = None,
