@@ -30,7 +30,7 @@ class Origins(_Table):
 
 
 class Strip(_Table):
-    """A future by month of delivery: contract `root` + month code + two digits of the year + `suffix`, `months` of them ahead, m0, m1, ..."""
+    """A future by month of delivery, m0, m1, ...: contracts `root` + month code + two digits of the year + `suffix`, `months` of them."""
 
     root: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,4}$")]
     suffix: Annotated[str, Field(pattern=r"^[A-Z0-9.=]{0,8}$")] = ""

@@ -16,7 +16,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import InputError
-from forecast.locks import locked
+from features.locks import locked
 
 if TYPE_CHECKING:
     from features.feature import FeatureMatrix
@@ -139,6 +139,12 @@ def new_run_folder(folder: Path) -> Iterator[Path]:
 
 def _lock(folder: Path) -> Path:
     return folder.parent / f".{folder.name}.lock"
+
+
+def refuse_inside_run(path: Path, option: str) -> None:
+    """InputError for a file of a run, which would no longer be whole if it were replaced."""
+    if path.name in (MANIFEST, *FILES) and (path.parent / MANIFEST).is_file():
+        raise InputError(f"{option} {path}: is part of a run, which would be damaged; name another file")
 
 
 def _aside(folder: Path) -> Path:

@@ -12,9 +12,9 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from features.errors import InputError
+from features.places import replaced
 from forecast.columns import COLUMNS, KEY, SCHEMA_VERSION, VERSION_KEY, schema
 from forecast.products import workbook
-from forecast.products.places import replaced
 from forecast.products.rules import check, refuse_version
 
 VERSION_COLUMN = "schema_version"  # the last of a CSV, which has no other place for it

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from features.errors import InputError
-from forecast.locks import locked
+from features.locks import locked
 from forecast.tracking.stores import SQLITE, check_sqlite, sqlite_file, unsecret
 
 if TYPE_CHECKING:
