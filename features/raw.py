@@ -99,7 +99,9 @@ def doubts(raw: RawSeries) -> list[str]:
     overtaken = raw.overtaken()
     if overtaken.any():
         first = raw.observed.index[overtaken][0]
-        found.append(f"{raw.origin}: {overtaken.sum()} values came out after later ones, the first that of {first:%Y-%m-%d}, and are left out")
+        found.append(
+            f"{raw.origin}: {overtaken.sum()} values came out after later ones, the first that of {first:%Y-%m-%d}, and are left out"
+        )
     trailing = len(raw.observed) - 1 - int(raw.observed.notna().to_numpy().nonzero()[0][-1])
     if raw.series is SMALL and trailing:
         found.append(f"{raw.origin}: the last {trailing} rows have no close, from {raw.observed.index[-trailing]:%Y-%m-%d}")

@@ -20,6 +20,7 @@ DAYS = ("observation_date", "DATE")  # what the first column of its CSV is calle
 MISSING = frozenset({"", "."})
 FIRST_VINTAGE, LAST_VINTAGE = "1776-07-04", "9999-12-31"  # the bounds of ALFRED's real time
 INITIAL = "4"  # its output_type of values as first released
+FIELDS = ("date", "value", "realtime_start")
 MOST = 100_000  # observations of one answer, its own limit
 REGISTER = f"look at {KEY} in the environment, or leave `vintages` out"
 
@@ -110,7 +111,9 @@ def _cut_short(frame: pd.DataFrame, series: str, since: pd.Timestamp | None) -> 
     """A line where FRED gives away the last years of a series alone."""
     if since is not None or not series.startswith("BAML"):
         return ()
-    return (f"FRED, series {series}: begins on {frame[DATE].iloc[0]:%Y-%m-%d}; of ICE's indices FRED gives three years, keep what you have",)
+    return (
+        f"FRED, series {series}: begins on {frame[DATE].iloc[0]:%Y-%m-%d}; of ICE's indices FRED gives three years, keep what you have",
+    )
 
 
 def _first_known(
@@ -152,13 +155,19 @@ def _observations(text: str, origin: str, key: str) -> list[dict[str, str]]:
         raise _said(told, origin, key)
     rows = told.get("observations") if isinstance(told, Mapping) else None
     wanted = ("date", "value", "realtime_start")
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) and all(isinstance(row.get(name), str) for name in wanted) for row in rows):
+    if not isinstance(rows, list) or not all(
+        isinstance(row, Mapping) and all(isinstance(row.get(name), str) for name in wanted) for row in rows
+    ):
         raise OriginError(f"{origin}: its answer has no observations with {', '.join(wanted)}; its format has changed")
     if not rows:
         raise OriginError(f"{origin}: has no value; look at the series in a browser")
     if told.get("count", len(rows)) != len(rows):
         raise OriginError(f"{origin}: gave {len(rows)} of {shown(told['count'])} observations, {MOST} at the most; leave `vintages` out")
     return rows
+
+
+def _is_observation(row: object) -> bool:
+    return isinstance(row, Mapping) and all(isinstance(row.get(name), str) for name in FIELDS)
 
 
 def _refused(error: RefusedError, origin: str, key: str) -> OriginError:
@@ -181,4 +190,3 @@ def _said(told: Mapping[str, Any], origin: str, key: str) -> OriginError:
     elif str(told.get("error_code")) == "429":
         remedy = "wait a minute, it takes 120 requests in one"
     return OriginError(f"{origin}: answered {shown(told.get('error_code', 'no'))} and says {words!r}; {remedy}")
-

@@ -48,7 +48,7 @@ def _columns(blocks: list[Block], spec: French, origin: str) -> pd.DataFrame:
     if absent is not None:
         listed = ", ".join(block.columns[:8])
         raise OriginError(f"{origin}: the table {shown(block.heading)} has no column {absent!r}; it has {listed}; correct `columns`")
-    theirs = frame_of(block, origin)
+    theirs = frame_of(block, origin, set(spec.columns.values()))
     return pd.DataFrame({DATE: theirs[DATE]} | {ours: theirs[name] for ours, name in spec.columns.items()})
 
 

@@ -1,7 +1,7 @@
 """The tables in the text of an archive of French's data library: headings, headers, and rows that begin with a period."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,24 +56,32 @@ def chosen(blocks: Sequence[Block], words: str, origin: str) -> Block:
     if len(fit) == 1:
         return fit[0]
     if fit:
-        raise OriginError(f"{origin}: {len(fit)} tables have {words!r} in their heading, the second {shown(fit[1].heading)}; give more words")
+        raise OriginError(
+            f"{origin}: {len(fit)} tables have {words!r} in their heading, the second {shown(fit[1].heading)}; give more words"
+        )
     listed = ", ".join(shown(block.heading) for block in blocks[:4])
     raise OriginError(f"{origin}: no table has {words!r} in its heading; the archive has {listed}; correct `table` in [live.files]")
 
 
-def frame_of(block: Block, origin: str) -> pd.DataFrame:
-    """Date and a column a portfolio, in the block's order: a day, or the last day of a month or year; NaN for its marks of missing."""
+def frame_of(block: Block, origin: str, columns: Collection[str] | None = None) -> pd.DataFrame:
+    """Date and a column a portfolio, in the block's order: a day, or the last day of a month or year; NaN for its marks of missing.
+
+    columns : those wanted; default, all.
+    """
     if len(set(block.columns)) < len(block.columns):
         twice = next(name for name in block.columns if block.columns.count(name) > 1)
         raise OriginError(f"{origin}: two columns are named {shown(twice)}; its format has changed")
     rows = [line.split(",") for line in block.lines]
     odd = next((row for row in rows if len(row) != len(block.columns) + 1), None)
     if odd is not None:
-        raise OriginError(f"{origin}: the row {shown(odd[0].strip())} has {len(odd) - 1} values and its header {len(block.columns)}; it is cut")
+        raise OriginError(
+            f"{origin}: the row {shown(odd[0].strip())} has {len(odd) - 1} values and its header {len(block.columns)}; it is cut"
+        )
     stamps = _stamps([row[0].strip() for row in rows], origin)
     values = {
         name: parsed_numbers([row[place + 1] for row in rows], stamps, f"{origin}, column {name}", missing=frozenset())
         for place, name in enumerate(block.columns)
+        if columns is None or name in columns
     }
     known = {name: np.where(np.isin(found, MISSING), np.nan, found) for name, found in values.items()}
     return pd.DataFrame({DATE: stamps} | known)

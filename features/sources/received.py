@@ -33,7 +33,9 @@ def parsed_days(texts: Sequence[str], origin: str) -> pd.DatetimeIndex:
     """Days written YYYY-MM-DD; OriginError for what is none."""
     found = days(pd.Series(texts, dtype="object"))
     if found.isna().any():
-        raise OriginError(f"{origin}: {shown(texts[int(found.isna().to_numpy().argmax())])} is no date; its format has changed, or it is cut")
+        raise OriginError(
+            f"{origin}: {shown(texts[int(found.isna().to_numpy().argmax())])} is no date; its format has changed, or it is cut"
+        )
     return pd.DatetimeIndex(found)
 
 
@@ -102,9 +104,9 @@ def _refuse_two_values(frame: pd.DataFrame, origin: str) -> None:
     if again.any():
         day = alike[DATE].iloc[int(again.argmax())]
         both = alike[alike[DATE] == day].drop(columns=DATE).iloc[:2]
-        name = next(name for name in both.columns if both[name].nunique(dropna=False) > 1)
+        name = next(name for name in both.columns if both[name].duplicated().sum() == 0)
         first, second = (f"{value:g}" if isinstance(value, float) else shown(value) for value in both[name])
-        raise OriginError(f"{origin}: {day:%Y-%m-%d} stands twice with different values, {first} and {second}; look at it in a browser")
+        raise OriginError(f"{origin}: {day:%Y-%m-%d} stands twice with different values, {first} and {second}; look at which is right")
 
 
 def _day(stamp: np.datetime64) -> str:
