@@ -67,24 +67,35 @@ class Fred(_Table):
 
 
 class French(_Table):
-    """A table of French's data library: `archive` without its ending, the words its heading holds, and the columns, theirs by ours."""
+    """A table of French's data library: `archive` without `_CSV.zip`, the words its heading holds, and the columns, theirs by ours.
+
+    measure : instead of a table, what `features.sources.size_valuation` makes of the portfolios by size and book-to-market.
+    """
 
     source: Literal["french"]
     archive: Member
     table: Annotated[str, Field(max_length=200)] = ""
-    columns: Annotated[dict[Column, Column], Field(min_length=1)]
+    columns: dict[Column, Column] = {}
+    measure: Literal["size valuation"] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "French":
+        if bool(self.columns) == (self.measure is not None):
+            raise ValueError("name either columns or a measure")
+        if self.measure is not None and self.table:
+            raise ValueError("a measure takes the tables that it needs; leave `table` out")
+        return self
 
 
 class Dropped(_Table):
     """Files that somebody puts into the folder of dropped files: every one that `pattern` fits, later ones before earlier ones.
 
-    format : `columns`, a table with a column Date; `fedwatch`, CME's exports.   key : the columns that tell its rows apart, days first.
+    format : `columns`, a table with a column Date, or prices of outcomes as Polymarket exports them; `fedwatch`, CME's exports.
     """
 
     source: Literal["dropped"]
     pattern: Annotated[str, Field(pattern=r"^[^\x00-\x1f/\\]{1,100}$")]
     format: Literal["columns", "fedwatch"] = "columns"
-    key: Annotated[tuple[Column, ...], Field(min_length=1)] = ("Date",)
 
 
 Item = Annotated[Yahoo | Fred | French | Dropped, Field(discriminator="source")]

@@ -103,15 +103,24 @@ def build_panel(raw: RawMarket) -> Panel:
 
 
 def _releases(raw: RawSeries, sessions: pd.DatetimeIndex) -> Releases:
-    """`raw` with the day each value was known: a session, or a weekday for what came out before the first of them."""
-    values = raw.observed.dropna()
+    """`raw` with the day each value was known: a session, or a weekday for what came out before the first of them.
+
+    What came out after a later value is left out: days may not fall, and to put off all that followed would be worse. A day that the
+    lag gives may still put off what follows it, since nothing says that it was out before.
+    """
+    kept = raw.observed.notna() & ~raw.overtaken()
+    values = raw.observed[kept]
     stamps = pd.DatetimeIndex(values.index)
     weekdays = pd.bdate_range(min(stamps[0], sessions[0]), sessions[0]).as_unit("ns")
     earlier = weekdays[weekdays < sessions[0]]
     days = pd.DatetimeIndex(earlier.append(sessions))
     rows = raw.lag.row_known(stamps, days)
+    if raw.known is not None:
+        told = pd.DatetimeIndex(raw.known[kept])
+        rows = np.where(told.isna(), rows, days.searchsorted(told, side="left"))
+    rows = np.maximum.accumulate(rows)  # before what is still ahead is cut off, so that a longer panel says the same of the same day
     within = rows < len(days)
-    return Releases(values[within].astype("float64"), days[np.maximum.accumulate(rows[within])], raw.every.max_age)
+    return Releases(values[within].astype("float64"), days[rows[within]], raw.every.max_age)
 
 
 def disagreements(found: pd.DatetimeIndex, exchange: str, market: str) -> list[str]:

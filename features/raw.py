@@ -21,13 +21,26 @@ LONGEST_NAN_RUN = 5  # sessions of the small-cap close that may be missing in a 
 
 @dataclass(frozen=True)
 class RawSeries:
-    """`observed` values by stamp (n,), in the series' canonical unit. NaN = not observed. `origin` names file and column in messages."""
+    """`observed` values by stamp (n,), in the series' canonical unit. NaN = not observed. `origin` names file and column in messages.
+
+    known : by the same stamps, the day at whose close each value was out, where that is on record; NaT, and None, are by the `lag`.
+    """
 
     series: Series
     observed: pd.Series
     origin: str
     lag: Lag = NO_LAG
     every: Every = Every.DAY
+    known: pd.Series | None = None
+
+    def overtaken(self) -> np.ndarray:
+        """(n,) whether a value came out after a later one had, by the days on record: it was never the last known."""
+        if self.known is None:
+            return np.zeros(len(self.observed), dtype=np.bool_)
+        days = self.known.mask(self.observed.isna()).to_numpy("datetime64[ns]")
+        later = np.where(np.isnat(days), np.iinfo("int64").max, days.astype("int64"))
+        first_later = np.minimum.accumulate(later[::-1])[::-1]  # of a value and of all later ones
+        return ~np.isnat(days) & (days.astype("int64") > first_later)
 
 
 @dataclass(frozen=True)
@@ -46,6 +59,7 @@ def check(raw: RawSeries) -> RawSeries:
     """`raw` itself when its dates rise strictly and its values can be what they claim to be; else InputError, one line."""
     _check_dates(raw)
     _check_values(raw)
+    _check_known(raw)
     return raw
 
 
@@ -82,6 +96,12 @@ def doubts(raw: RawSeries) -> list[str]:
         near = values.index[_hundredfold_steps(values)]
         near = near[(near > values.index[-21:][0]) | (near <= values.index[:21][-1])]  # too near an end to see whether it stays
         found.extend(f"{raw.origin}: changes by a factor of about 100 on {day:%Y-%m-%d}; another unit?" for day in near[:1])
+    overtaken = raw.overtaken()
+    if overtaken.any():
+        first = raw.observed.index[overtaken][0]
+        found.append(
+            f"{raw.origin}: {overtaken.sum()} values came out after later ones, the first that of {first:%Y-%m-%d}, and are left out"
+        )
     trailing = len(raw.observed) - 1 - int(raw.observed.notna().to_numpy().nonzero()[0][-1])
     if raw.series is SMALL and trailing:
         found.append(f"{raw.origin}: the last {trailing} rows have no close, from {raw.observed.index[-trailing]:%Y-%m-%d}")
@@ -101,6 +121,18 @@ def _check_dates(raw: RawSeries) -> None:
     raise InputError(
         f"{raw.origin}: dates must rise, but {after:%Y-%m-%d} follows {before:%Y-%m-%d} (row {backward[0] + 3}); sort the rows by date"
     )
+
+
+def _check_known(raw: RawSeries) -> None:
+    """A value that was out before the day it is stamped with is one of another day, or its day of release is."""
+    if raw.known is None:
+        return
+    if not raw.known.index.equals(raw.observed.index):
+        raise ValueError(f"{raw.origin}: `known` must have the stamps of `observed`")
+    early = raw.known < raw.known.index
+    if early.any():
+        where = raw.known.index[early][0]
+        raise InputError(f"{raw.origin}: known on {raw.known[where]:%Y-%m-%d}, before its day {where:%Y-%m-%d}; correct the day of release")
 
 
 def _check_values(raw: RawSeries) -> None:

@@ -12,9 +12,10 @@ from features.feature import known_inputs
 from features.inputs import Format, Input
 from features.raw import RawMarket, RawSeries
 from features.series import SMALL, Lag, to_canonical
+from features.sources.download import KNOWN
 from features.sources.fedwatch import COLUMNS, measures
 from features.sources.folder import Tables
-from features.sources.table import dates, measured
+from features.sources.table import dates, days, measured
 
 
 def load(tables: Tables, inputs: Mapping[str, Input], *, market: str, exchange: str) -> tuple[RawMarket, tuple[str, ...]]:
@@ -52,10 +53,7 @@ def _read(tables: Tables, label: str, spec: Input, lag: Lag) -> list[RawSeries]:
     else:
         frame = tables.table(spec.file, (spec.date, *spec.columns.values()))
         stamps = dates(frame[spec.date], name, spec.date)
-    return [
-        _series(frame[column], stamps, name=series, origin=f"{name.name}, column {column}", label=label, spec=spec, lag=lag)
-        for series, column in spec.columns.items()
-    ]
+    return [_series(frame, column, stamps, name=series, label=label, spec=spec, lag=lag) for series, column in spec.columns.items()]
 
 
 def _lag(tables: Tables, label: str, spec: Input) -> tuple[Lag, list[str]]:
@@ -76,15 +74,28 @@ def _lag(tables: Tables, label: str, spec: Input) -> tuple[Lag, list[str]]:
     return replace(fixed, released=tuple(found.unique().sort_values())), []
 
 
-def _series(column: pd.Series, stamps: pd.DatetimeIndex, *, name: str, origin: str, label: str, spec: Input, lag: Lag) -> RawSeries:
+def _series(frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, *, name: str, label: str, spec: Input, lag: Lag) -> RawSeries:
     known = known_inputs()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(sorted(known))}"
         raise InputError(f"[inputs.{label}]: no series `{name}`; {hint}")
-    values = measured(column, stamps, origin)
+    file = Path(spec.file)
+    origin = f"{file.name}, column {column}"
+    values = measured(frame[column], stamps, origin)
     try:
         canonical = to_canonical(values, spec.unit, known[name])
     except ValueError as error:
         raise InputError(f"[inputs.{label}]: {error}") from None
-    return RawSeries(known[name], canonical, origin, lag, spec.every or known[name].every)
+    return RawSeries(known[name], canonical, origin, lag, spec.every or known[name].every, _known(frame, column, stamps, file))
+
+
+def _known(frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, file: Path) -> pd.Series | None:
+    """The days on which the values of `column` were out, where the table has them beside it; NaT where that is not on record."""
+    name = f"{column}{KNOWN}"
+    if name not in frame.columns:
+        return None
+    found = days(frame[name])
+    if (found.isna() & frame[name].notna()).any():
+        dates(frame[name].dropna(), file, name)
+    return pd.Series(found.to_numpy("datetime64[ns]"), index=stamps)

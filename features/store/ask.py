@@ -1,5 +1,6 @@
 """Ask: one item of its origin."""
 
+import glob
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -47,13 +48,16 @@ class Asker:
             raise OriginError(f"{error.name}: is not installed, and yahoo is asked through it; {EXTRA}") from None
         return yahoo.fetch(spec, self._base(spec), self.client, since=since, now=now, exchange=exchange)
 
-    def older(self, file: str) -> Download | None:
-        """What a file dropped under the name of one that has an origin adds to it; None without one."""
+    def older(self, file: str, key: tuple[str, ...], now: datetime) -> Download | None:
+        """What a file dropped under the name of one that has an origin adds to it; None without one. OriginError for one of another key."""
         from features.sources import dropped
 
         if not (self.dropped / file).is_file():
             return None
-        return dropped.fetch(Dropped(source="dropped", pattern=file), self.dropped, now=datetime.max)
+        found = dropped.fetch(Dropped(source="dropped", pattern=glob.escape(file)), self.dropped, now=now)
+        if found.key != key:
+            raise OriginError(f"{self.dropped / file}: its rows are told apart by {', '.join(found.key)}, and not by {', '.join(key)}")
+        return found
 
     def _base(self, spec: Item) -> str:
         base: str | None = getattr(self.origins, spec.source)

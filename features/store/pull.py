@@ -103,14 +103,16 @@ class Puller:
     def _taken(self, asking: "Asking", download: Download) -> Found:
         """The download judged against the last vintage, and kept where it differs."""
         one, now = asking.one, self.now()
-        refuse_fast_clock(download.bodies, now)
-        older = None if isinstance(one.spec, Dropped) else self.asker.older(one.file)
+        from_web = not isinstance(one.spec, Dropped)
+        if from_web:
+            refuse_fast_clock(download.bodies, now)
+        older = self.asker.older(one.file, download.key, now) if from_web else None
         with self.store.writing():
             before, damaged = self.store.latest(asking.key)
             if before is not None and before.key != download.key:
                 raise OriginError(f"{one.file}: its rows are told apart by {', '.join(download.key)} now; name another file for it")
             was = None if before is None else before.table
-            after = merged(was if older is None else beneath(was, older), download, whole=not isinstance(one.spec, Dropped))
+            after = merged(was if older is None else beneath(was, older), download, whole=from_web)
             accepted = one.file in self.accept
             notes = (*download.notes, *damaged, *judged(one, was, after, download.key, now, accepted=accepted))
             change = change_of(by_key(after.iloc[:0] if was is None else was, download.key), by_key(after, download.key))

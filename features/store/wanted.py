@@ -52,15 +52,15 @@ class OneTable:
 def wanted(live: Live, inputs: Mapping[str, Input], companions: Mapping[str, Companion], exchange: str) -> list[Wanted]:
     """A file each, the indispensable one first; one without an item in `live` is looked for among the dropped."""
     readers: dict[str, list[tuple[str, Input | Companion]]] = {}
-    calendars: dict[str, tuple[str, ...]] = {}
+    calendars: set[str] = set()
     reading: list[tuple[str, Input | Companion]] = [*inputs.items(), *companions.items()]
     for label, spec in reading:
         readers.setdefault(spec.file, []).append((label, spec))
         released = spec.lag.releases
         if released is not None:
-            calendars[released.file] = (released.date, *released.where)
+            calendars.add(released.file)
     found = [_of_file(file, read, live, exchange) for file, read in readers.items()]
-    found += [Wanted(file, _origin(file, live, key=key), exchange) for file, key in calendars.items() if file not in readers]
+    found += [Wanted(file, _origin(file, live), exchange) for file in sorted(calendars - set(readers))]
     return sorted(found, key=lambda one: one.close is None)
 
 
@@ -79,9 +79,9 @@ def _of_file(file: str, read: Sequence[tuple[str, Input | Companion]], live: Liv
     )
 
 
-def _origin(file: str, live: Live, *, fedwatch: bool = False, key: tuple[str, ...] = ("Date",)) -> Item:
+def _origin(file: str, live: Live, *, fedwatch: bool = False) -> Item:
     given = live.files.get(file)
-    return given or Dropped(source="dropped", pattern=glob.escape(file), format="fedwatch" if fedwatch else "columns", key=key)
+    return given or Dropped(source="dropped", pattern=glob.escape(file), format="fedwatch" if fedwatch else "columns")
 
 
 def _daily(spec: Input) -> list[str]:
