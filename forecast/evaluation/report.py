@@ -24,6 +24,7 @@ from forecast.evaluation.resampling import EpisodeBootstrap, Interval, effective
 from forecast.evaluation.slices import Slice, slices
 from forecast.evaluation.watch import Watch, monitor_of, search_of, watch
 from forecast.outcome import OUTCOMES
+from forecast.owned import owned
 from forecast.runs import EVALUATION, Run, write_json
 from forecast.scores import SCORES, brier, saved
 
@@ -219,11 +220,12 @@ def as_values(reports: Mapping[str, Report]) -> dict[str, Any]:
 def write_evaluation(folder: Path, content: dict[str, Any]) -> Path:
     """evaluation.json in `folder`, whole or not at all."""
     path, scratch = folder / EVALUATION, folder.parent / f".{folder.name}-{os.getpid()}.{EVALUATION}"  # never seen in the run's folder
-    try:
-        write_json(scratch, content)
-        return scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    with owned(scratch):
+        try:
+            write_json(scratch, content)
+            return scratch.replace(path)
+        finally:
+            scratch.unlink(missing_ok=True)
 
 
 def _plain(value: Any) -> Any:

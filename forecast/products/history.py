@@ -15,9 +15,10 @@ from features.errors import InputError
 from forecast.answers.answer import Answer
 from forecast.columns import COLUMNS, VERSION_KEY, schema
 from forecast.locks import locked
+from forecast.owned import settle
 from forecast.products.latest import replace_latest
 from forecast.products.named import Named
-from forecast.products.places import scratch_beside, settle
+from forecast.products.places import scratch_beside
 from forecast.products.rules import check, refuse_version
 from forecast.runs import MANIFEST
 
@@ -36,13 +37,17 @@ def append_forecast(folder: str | Path, answer: Answer, table: pd.DataFrame, *, 
     place, given = Path(folder), _utc(given_at)
     refuse_unfit(place)
     rows = check(table, "the forecast")[list(COLUMNS)].assign(as_of=day(answer.as_of), given_at=pd.Timestamp(given).as_unit("ns"))
+    content = pa.Table.from_pandas(rows, schema=_schema(), preserve_index=False)
     named = Named(answer.series, answer.as_of, given, answer.digest)
     with _writing(place):
         scratch = scratch_beside(place / "forecast.parquet")
-        pyarrow.parquet.write_table(pa.Table.from_pandas(rows, schema=_schema(), preserve_index=False), scratch, write_page_checksum=True)
-        scratch.chmod(READ_ONLY)
-        settle(scratch)
-        added = _linked(scratch, place, named)
+        try:
+            pyarrow.parquet.write_table(content, scratch, write_page_checksum=True)
+            scratch.chmod(READ_ONLY)
+            settle(scratch)
+            added = _linked(scratch, place, named)
+        finally:
+            scratch.unlink(missing_ok=True)
         _settle_names(place)
         replace_latest(place, answer, given_at=given, run=run, forecast=added.name)
     return added
@@ -129,7 +134,6 @@ def _linked(scratch: Path, folder: Path, named: Named) -> Path:
             if path.exists():
                 continue
             scratch.rename(path)
-        scratch.unlink(missing_ok=True)
         return path
     raise InputError(f"--history {folder}: a thousand forecasts at {named.given_at:%Y-%m-%d %H:%M:%S.%f}; set the clock right")
 
