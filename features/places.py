@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from features.errors import InputError
+from features.owned import owned, settle, sweep
 
 READ_ONLY = 0o444
 
@@ -15,33 +16,26 @@ READ_ONLY = 0o444
 def replaced(path: Path) -> Iterator[Path]:
     """A scratch file of the same ending that takes the place of `path` when the block ends well, and vanishes otherwise.
 
-    InputError where the folder cannot be written.
+    Those that processes which are gone left in the folder vanish first. InputError where the folder cannot be written.
     """
     scratch = scratch_beside(path)
+    sweep(path.parent)
     try:
-        yield scratch
-        settle(scratch)
-        scratch.replace(path)
+        with owned(scratch):
+            try:
+                scratch.touch(exist_ok=False)
+                yield scratch
+                settle(scratch)
+                scratch.replace(path)
+            finally:
+                scratch.unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error}); name a place that can") from None
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def scratch_beside(path: Path) -> Path:
-    """An empty hidden file in the folder of `path`, which no reader takes for anything."""
-    scratch = path.with_name(f".{secrets.token_hex(8)}.tmp{path.suffix}")
-    try:
-        scratch.touch(exist_ok=False)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); name a place that can") from None
-    return scratch
-
-
-def settle(file: Path) -> None:
-    """Has the content of `file` on the disk, so that its name never stands for less, whatever happens to the machine."""
-    with file.open("rb") as opened:
-        os.fsync(opened.fileno())
+    """A hidden name in the folder of `path` that nothing bears, and that no reader takes for anything."""
+    return path.with_name(f".{secrets.token_hex(8)}.tmp{path.suffix}")
 
 
 def settle_names(folder: Path) -> None:

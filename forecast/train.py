@@ -60,10 +60,11 @@ def train(
     experiment : path of a TOML file, an Experiment, or None for the bundled one.   data : "bundled", a folder, "live" for what the
     experiment's [live] names, pulled first, or "live@MOMENT" for what had been pulled by then; default bundled, unless the experiment
     names [inputs].   cache : the store of what is pulled, default the user's.   stale_ok : however old that is.   as_of : last day
-    known.   overrides : "key.key=value".   output : the run's folder, default runs/<name>-<digest>.   tracking_uri : MLflow store, default sqlite:///mlflow.db.   report : whether report.html and
-    pictures are made too, beside the run's files.   history : folder to which the forecast is added as it was given, default
-    `history` beside the run's folder.   jobs : workers, default all cores.
-    InputError, one line, for anything the user can mend; nothing is then left behind.
+    known.   overrides : "key.key=value".   output : the run's folder, default runs/<name>-<digest>.   tracking_uri : MLflow store,
+    default sqlite:///mlflow.db.   report : whether report.html and pictures are made too, beside the run's files.   history : folder to
+    which the forecast is added as it was given, default `history` beside the run's folder.   jobs : workers, default all cores.
+    InputError, one line, for anything the user can mend; nothing is then left behind but the folds that were finished, hidden beside the
+    run's folder. A training that was ended before its time, by whatever, goes on from those when it is asked for again.
     """
     from forecast import tracking
     from forecast.backtest import silent
@@ -83,10 +84,11 @@ def train(
         refuse_unfit(kept_in)
     with (
         new_run_folder(folder) as scratch,
+        study.kept_folds(folder.parent) as kept,
         tracking.opened(store, study.experiment.tracking.experiment, study.run_name) as tracked,
     ):
         with sampled() as samples:
-            result = study.run(jobs=jobs, progress=told)
+            result = study.run(jobs=jobs, progress=told, kept=kept)
         result.metrics["system"] = samples
         told("writing the run", 0, 0)
         answer = write_run(scratch, study, result, tracked.run_id)
@@ -94,6 +96,7 @@ def train(
         unlogged = tracked.log(scratch, told)
         page = folder / REPORT if (scratch / REPORT).is_file() else None
     given, unkept = (None, None) if kept_in is None or answer is None else _kept(kept_in, folder, answer)
+    kept.discard()
     found = (store, unlogged, answer, result.metrics, study.dataset.notes)
     return Trained(folder, tracked.run_id, *found, report=page, unreported=unreported, given=given, unkept=unkept)
 

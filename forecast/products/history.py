@@ -35,11 +35,15 @@ def append_forecast(folder: str | Path, answer: Answer, table: pd.DataFrame, *, 
     place, given = Path(folder), _utc(given_at)
     refuse_unfit(place)
     rows = check(table, "the forecast")[list(COLUMNS)].assign(as_of=day(answer.as_of), given_at=pd.Timestamp(given).as_unit("ns"))
+    content = pa.Table.from_pandas(rows, schema=_schema(), preserve_index=False)
     named = Named(answer.series, answer.as_of, given, answer.digest)
     with _writing(place):
         scratch = scratch_beside(place / "forecast.parquet")
-        pyarrow.parquet.write_table(pa.Table.from_pandas(rows, schema=_schema(), preserve_index=False), scratch, write_page_checksum=True)
-        path = _named(scratch, place, named)
+        try:
+            pyarrow.parquet.write_table(content, scratch, write_page_checksum=True)
+            path = _named(scratch, place, named)
+        finally:
+            scratch.unlink(missing_ok=True)
         settle_names(place)
         replace_latest(place, answer, given_at=given, run=run, forecast=path.name)
     return path
