@@ -14,6 +14,7 @@ from features.load import BUNDLED, LIVE
 from forecast.answers.answer import Answer, Origin, answer_last
 from forecast.arrays import Float
 from forecast.backtest import Backtest, Given
+from forecast.component_table import read_components
 from forecast.config import Experiment, validate
 from forecast.dataset import Dataset, Fresh, data_of, dataset_of, is_live, known_panel, rolled_back
 from forecast.fingerprint import SAME_RETURN, refuse_other_closes
@@ -99,13 +100,14 @@ def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
     if not (run.folder / COMPONENTS).is_file():
         raise InputError(f"run: the last surge was on {surge}, and a registered model answers for those after its training; give the run")
     open_run(run.folder)
-    table, parts = read_run(run.folder), pd.read_parquet(run.folder / COMPONENTS)
+    table, parts = read_run(run.folder), read_components(run.folder)
     then, parts_then = table[table["date"] == pd.Timestamp(surge)], parts[parts["date"] == pd.Timestamp(surge)]
     if then.empty:
         first = table["date"].min()
         began = "has none" if pd.isna(first) else f"begins on {first:%Y-%m-%d}"
         raise InputError(f"--as-of: the last surge was on {surge}, and the run's walk-forward {began}; ask for a later date")
-    whole = {*ERROR_COLUMNS, *SPREAD_COLUMNS} <= set(parts.columns) and len(parts_then) == len(then) * len(parts["component"].unique())
+    asked = {"weight", *ERROR_COLUMNS, *SPREAD_COLUMNS}
+    whole = asked <= set(parts.columns) and len(parts_then) == len(then) * len(parts["component"].unique())
     if not whole or len(then) != len(dataset.sample.questions):
         raise InputError(f"{run.folder}: its tables do not answer the questions of its experiment on {surge}; train again")
     rows = [rows_of(then, question).iloc[0] for question in dataset.sample.questions]

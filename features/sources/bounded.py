@@ -38,19 +38,19 @@ PACKED = {
 }
 
 
-class TooMuch(ValueError):
+class BoundError(ValueError):
     """A file beyond a bound: the rule, what was found, the remedy; who reads the file puts its name before."""
 
 
 def text_of(path: Path) -> bytes:
-    """The bytes of a CSV or CSV.gz file, unpacked; TooMuch for one that is too large, wide, long, or no text."""
+    """The bytes of a CSV or CSV.gz file, unpacked; BoundError for one that is too large, wide, long, or no text."""
     found, lines = io.BytesIO(), _Lines()
     with path.open("rb") as opened:
         for block in _unpacked(opened, is_gzip=path.suffix.lower() == ".gz"):
             if not found.tell():
                 _refuse_no_text(block)
             if found.tell() + len(block) > MAX_BYTES:
-                raise TooMuch(f"holds more than {MAX_BYTES >> 20} MiB of text, which no daily history does; check the file")
+                raise BoundError(f"holds more than {MAX_BYTES >> 20} MiB of text, which no daily history does; check the file")
             lines.add(block)
             found.write(block)
     lines.close()
@@ -63,13 +63,13 @@ def _unpacked(opened: Any, *, is_gzip: bool) -> Iterator[bytes]:
         while block := source.read(BLOCK):
             yield block
     except (OSError, EOFError, zlib.error) as error:
-        raise TooMuch(f"is no whole gzip file ({error}); fetch it again") from None
+        raise BoundError(f"is no whole gzip file ({error}); fetch it again") from None
 
 
 def _refuse_no_text(block: bytes) -> None:
     for mark, name in PACKED.items():
         if block.startswith(mark):
-            raise TooMuch(f"is {name}, which its name does not say; unpack it, or pack it with gzip and end its name in .gz")
+            raise BoundError(f"is {name}, which its name does not say; unpack it, or pack it with gzip and end its name in .gz")
 
 
 class _Lines:
@@ -80,7 +80,7 @@ class _Lines:
 
     def add(self, block: bytes) -> None:
         if b"\x00" in block:
-            raise TooMuch("holds a NUL byte, which no text does; save it as CSV in UTF-8")
+            raise BoundError("holds a NUL byte, which no text does; save it as CSV in UTF-8")
         found = np.frombuffer(block, dtype=np.uint8)
         ends = np.flatnonzero((found == ord("\n")) | (found == ord("\r")))
         commas = np.concatenate(([0], np.cumsum(found == ord(","))))
@@ -99,24 +99,24 @@ class _Lines:
 
     def _check(self, longest: int) -> None:
         if self.widest >= MAX_COLUMNS:
-            raise TooMuch(f"has more than {MAX_COLUMNS:,} columns, which no daily history has; keep those that are needed")
+            raise BoundError(f"has more than {MAX_COLUMNS:,} columns, which no daily history has; keep those that are needed")
         if longest > MAX_LINE:
-            raise TooMuch(f"has a line of more than {MAX_LINE >> 10:,} KiB, which no table has; check the file")
+            raise BoundError(f"has a line of more than {MAX_LINE >> 10:,} KiB, which no table has; check the file")
         refuse_size(self.count - 1, self.widest + 1)
 
 
 def refuse_size(rows: int, columns: int) -> None:
-    """TooMuch for a table of more rows, columns or cells than are read."""
+    """BoundError for a table of more rows, columns or cells than are read."""
     if columns > MAX_COLUMNS:
-        raise TooMuch(f"has {columns:,} columns, more than the {MAX_COLUMNS:,} that are read; keep those that are needed")
+        raise BoundError(f"has {columns:,} columns, more than the {MAX_COLUMNS:,} that are read; keep those that are needed")
     if rows > MAX_ROWS:
-        raise TooMuch(f"has more than {MAX_ROWS:,} rows, which no daily history has; check the file")
+        raise BoundError(f"has more than {MAX_ROWS:,} rows, which no daily history has; check the file")
     if rows * columns > MAX_CELLS:
-        raise TooMuch(f"has more than {MAX_CELLS:,} cells, {columns:,} in a row; keep the columns that are needed")
+        raise BoundError(f"has more than {MAX_CELLS:,} cells, {columns:,} in a row; keep the columns that are needed")
 
 
 def arrow_of(path: Path) -> "pa.Table":
-    """The columns of a Parquet file, each a number, a text or a day in a cell; TooMuch by its metadata, and by what its texts unpack to.
+    """The columns of a Parquet file, each a number, a text or a day in a cell; BoundError by its metadata, and by what its texts unpack to.
 
     Nothing in the file decides how it is read: what pandas wrote of its index stays in the schema's metadata, unread.
     """
@@ -138,25 +138,25 @@ def arrow_of(path: Path) -> "pa.Table":
 
 
 def _refuse_footer(path: Path) -> None:
-    """TooMuch for a description of the columns that would fill the memory by itself."""
+    """BoundError for a description of the columns that would fill the memory by itself."""
     with path.open("rb") as opened:
         size = opened.seek(0, io.SEEK_END)
         opened.seek(max(size - 8, 0))
         tail = opened.read(8)
     if tail[4:] == b"PAR1" and int.from_bytes(tail[:4], "little") > MAX_FOOTER:
-        raise TooMuch(f"has a footer of more than {MAX_FOOTER >> 20} MiB, as of a million columns; keep those that are needed")
+        raise BoundError(f"has a footer of more than {MAX_FOOTER >> 20} MiB, as of a million columns; keep those that are needed")
 
 
 def refuse_parquet(opened: "pyarrow.parquet.ParquetFile") -> None:
-    """TooMuch for what the footer of a Parquet file says: rows, columns, bytes, and columns that are no plain ones."""
+    """BoundError for what the footer of a Parquet file says: rows, columns, bytes, and columns that are no plain ones."""
     told = opened.metadata
     refuse_size(told.num_rows, told.num_columns)
     size = sum(told.row_group(group).total_byte_size for group in range(told.num_row_groups))
     if size > MAX_BYTES:
-        raise TooMuch(f"unpacks to {size >> 20:,} MiB, more than the {MAX_BYTES >> 20} that are read; check the file")
+        raise BoundError(f"unpacks to {size >> 20:,} MiB, more than the {MAX_BYTES >> 20} that are read; check the file")
     for name, kind in zip(opened.schema_arrow.names, opened.schema_arrow.types, strict=True):
         if not _is_plain(kind):
-            raise TooMuch(f"column {name!r} holds {kind}; write one number, text or day a cell")
+            raise BoundError(f"column {name!r} holds {kind}; write one number, text or day a cell")
 
 
 def _is_plain(kind: "pa.DataType") -> bool:
@@ -180,7 +180,7 @@ def _is_text(kind: "pa.DataType") -> bool:
 
 
 def refuse_unpacked(found: "pa.Table") -> None:
-    """TooMuch where texts that the file holds once, and names again and again, would fill the memory written out."""
+    """BoundError where texts that the file holds once, and names again and again, would fill the memory written out."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -191,7 +191,7 @@ def refuse_unpacked(found: "pa.Table") -> None:
                 lengths = pc.take(pc.binary_length(chunk.dictionary), chunk.indices)
                 total += pc.sum(lengths).as_py() or 0
     if total > MAX_BYTES:
-        raise TooMuch(f"unpacks to {total >> 20:,} MiB of text, more than the {MAX_BYTES >> 20} that are read; check the file")
+        raise BoundError(f"unpacks to {total >> 20:,} MiB of text, more than the {MAX_BYTES >> 20} that are read; check the file")
 
 
 def json_of(path: Path, *, most: int = MAX_JSON, values: int = MAX_VALUES) -> Any:
@@ -200,10 +200,10 @@ def json_of(path: Path, *, most: int = MAX_JSON, values: int = MAX_VALUES) -> An
     most : bytes.   values : numbers, texts, lists and objects, about.
     """
     if path.stat().st_size > most:
-        raise TooMuch(f"larger than {most >> 20} MiB")
+        raise BoundError(f"larger than {most >> 20} MiB")
     content = path.read_bytes()
     if content.count(b",") + content.count(b"[") + content.count(b"{") > values:
-        raise TooMuch(f"more than {values:,} values")
+        raise BoundError(f"more than {values:,} values")
     return refuse_unsafe(json.loads(content.decode("utf-8"), parse_constant=_no_number, parse_float=_finite))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from features.errors import InputError
-from features.sources.bounded import TooMuch, arrow_of, refuse_large, text_of
+from features.sources.bounded import BoundError, arrow_of, refuse_large, text_of
 
 ISO_DAY = r"\d{4}-\d{2}-\d{2}([T ].*)?"
 MISSING = ["."]  # besides what pandas takes for missing; FRED's mark
@@ -52,7 +52,7 @@ def read(path: Path) -> tuple[list[str], pd.DataFrame]:
     refuse_large(path)
     try:
         return _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
-    except TooMuch as error:
+    except BoundError as error:
         raise InputError(f"{path}: {error}") from None
     except Exception as error:  # the readers raise many kinds: a bad encoding, ragged rows, a damaged page
         raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.') or 'CSV'} ({_first_line(error)}); check the file") from None
