@@ -67,11 +67,19 @@ def _lag(tables: Tables, label: str, spec: Input) -> tuple[Lag, list[str]]:
         return fixed, [f"input `{label}` has its fixed lag: no file of release days {calendar.file} {tables.place}"]
     rows = tables.table(calendar.file, (calendar.date, *calendar.where))
     for column, value in calendar.where.items():
-        rows = rows[rows[column].astype(str) == str(value)]
+        rows = rows[_holds(rows[column], value)]
         if rows.empty:
             raise InputError(f"[inputs.{label}]: no row of {calendar.file} has {value!r} in column {column!r}; correct lag.releases.where")
     found = dates(rows[calendar.date], Path(calendar.file), calendar.date)
     return replace(fixed, released=tuple(found.unique().sort_values())), []
+
+
+def _holds(column: pd.Series, value: str | int) -> pd.Series:
+    """(n,) where it is `value`, as a number where the column has numbers, however they are written."""
+    if column.dtype.kind not in "if":
+        return column.astype(str) == str(value)
+    number = pd.to_numeric(pd.Series([value]), errors="coerce").iloc[0]
+    return column == number
 
 
 def _series(frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, *, name: str, label: str, spec: Input, lag: Lag) -> RawSeries:
