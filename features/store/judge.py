@@ -117,4 +117,8 @@ def _behind(one: Wanted, after: pd.DataFrame, now: datetime) -> list[str]:
         missing = int((calendar.sessions(one.exchange, end, closed) > end).sum()) if end < closed else 0
         if missing:
             late.setdefault(f"end on {end:%Y-%m-%d}, {missing} session{'s' * (missing > 1)} before the last closed one", []).append(name)
-    return [f"{one.file}: {', '.join(names)} {said}" for said, names in late.items()]
+    return [f"{one.file}: {_listed(names)} {said}" for said, names in late.items()]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) < 4 else f"{names[0]} to {names[-1]}, {len(names)} columns,"

@@ -1,7 +1,8 @@
 """Live: what `--data live` stands for, pulled, or as it was at another moment."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,11 +14,12 @@ from features.inputs import Companion, Input
 from features.live import Live
 from features.load import LIVE, Data
 from features.store.ask import Asker, client
-from features.store.moment import moment, stem
-from features.store.pull import Puller, Told
+from features.store.moment import moment, of_stem, stem
+from features.store.pull import Clock, Puller, Told
 from features.store.pulls import Found
 from features.store.snapshot import Snapshot
 from features.store.store import Store, item_key
+from features.store.vintage import SUFFIX
 from features.store.wanted import Wanted, wanted
 
 CACHE = "SMALLCAP_SURGE_CACHE"  # of the environment: the folder of the store, where --cache does not name it
@@ -46,8 +48,6 @@ def now() -> datetime:
 
 def cache_folder(given: str | Path | None = None) -> Path:
     """The folder of the store: `given`, or what CACHE names, or the user's cache folder."""
-    import os
-
     from platformdirs import user_cache_path
 
     named = given or os.environ.get(CACHE)
@@ -62,7 +62,7 @@ def open_live(
     as_of: pd.Timestamp | None = None,
     stale_ok: bool = False,
     told: Told = lambda _stage, _done, _total: None,
-    clock: Callable[[], datetime] = now,
+    clock: Clock = now,
 ) -> Data:
     """What `data` names: LIVE, pulled first; LIVE@MOMENT as it was at that moment, and LIVE with a day in the past as it was when that
     day's session was the last, without asking anybody.
@@ -72,11 +72,11 @@ def open_live(
     store, files = Store(cache_folder(cache)), reading.files()
     at = moment(data.partition("@")[2]) if data != LIVE else _past(reading.exchange, as_of, clock())
     if at is not None and store.pulls():
-        return _snapshot(store, files, at, notes=())
+        return _opened(store, files, at, notes=(), clock=clock)
     if data != LIVE:
         raise InputError(f"--data {data}: the store {store.folder} holds no pull; use --data {LIVE}, or name the store with --cache")
     notes = _pulled(store, files, reading.live, told, clock)
-    found = _snapshot(store, files, None, notes=notes)
+    found = _opened(store, files, None, notes=notes, clock=clock)
     _refuse_stale(found, files, reading, clock(), stale_ok=stale_ok or at is not None)
     return found
 
@@ -89,7 +89,7 @@ def _past(exchange: str, as_of: pd.Timestamp | None, at: datetime) -> datetime |
     return ended if ended <= at else None
 
 
-def _pulled(store: Store, files: Sequence[Wanted], live: Live, told: Told, clock: Callable[[], datetime]) -> tuple[str, ...]:
+def _pulled(store: Store, files: Sequence[Wanted], live: Live, told: Told, clock: Clock) -> tuple[str, ...]:
     """Lines on what could not be had; where nothing can be asked for or kept, what is there has to do."""
     try:
         Puller(store, Asker(live.origins, client(), store.dropped), clock).pull(files, told)
@@ -100,27 +100,28 @@ def _pulled(store: Store, files: Sequence[Wanted], live: Live, told: Told, clock
     return ()
 
 
-def _snapshot(store: Store, files: Sequence[Wanted], at: datetime | None, *, notes: Sequence[str]) -> Data:
-    """What was in force at `at`, or is now; of what was first asked for later, the first there is."""
+def _opened(store: Store, files: Sequence[Wanted], at: datetime | None, *, notes: Sequence[str], clock: Clock) -> Data:
+    """The snapshot of `at`, or of now, with what a person should read about it; of what was first asked for later, the first there is."""
+    taken, lines = snapshot(store, files, at)
+    found = dict(taken.found)
+    for file, key in taken.keys.items():
+        if at is not None and not taken.has(file, "") and (later := store.first_after(at, key)) is not None:
+            found[file] = later
+            first = of_stem((later.vintage or "").removesuffix(SUFFIX))
+            lines.append(f"{file}: was not kept before {first:%Y-%m-%d}; its values are those of then, not of {at:%Y-%m-%d}")
+    lines += [line for each in found.values() for line in _lines(each, at or clock())]
+    moments = [each for each in store.pulls() if at is None or each <= at] or store.pulls()[:1]
+    return Data(f"{LIVE}@{stem(moments[-1])}", replace(taken, found=found), (*notes, *lines))
+
+
+def snapshot(store: Store, files: Sequence[Wanted], at: datetime | None = None) -> tuple[Snapshot, list[str]]:
+    """What was in force of `files` at `at`, or is now, and a line for each record of a pull that is damaged."""
     keys = {one.file: item_key(one.spec) for one in files}
     there, damaged = store.at(at, list(keys.values()))
-    found: dict[str, Found] = {}
-    lines = [*notes, *damaged]
-    for file, key in keys.items():
-        known = there.get(key)
-        if (known is None or known.vintage is None) and at is not None:
-            known = store.first_after(at, key)
-            if known is not None:
-                first = known.vintage or ""
-                lines.append(f"{file}: was not kept before {first.partition('T')[0]}; its values are those of then, not of {at:%Y-%m-%d}")
-        if known is not None:
-            found[file] = known
-            lines.extend(_line(known, at or now()))
-    moments = [each for each in store.pulls() if at is None or each <= at] or store.pulls()[:1]
-    return Data(f"{LIVE}@{stem(moments[-1])}", Snapshot(store, found, keys), tuple(lines))
+    return Snapshot(store, {file: there[key] for file, key in keys.items() if key in there}, keys), damaged
 
 
-def _line(found: Found, at: datetime) -> list[str]:
+def _lines(found: Found, at: datetime) -> list[str]:
     """What a person should read about an item."""
     lines = [str(note) for note in found.notes]
     if found.change.at_the_source:
@@ -145,7 +146,7 @@ def age(span: timedelta) -> str:
     for unit, size in (("days", 1440), ("hours", 60)):
         if minutes >= 2 * size:
             return f"{minutes // size} {unit}"
-    return f"{minutes} minutes"
+    return f"{minutes} min"
 
 
 def _refuse_stale(data: Data, files: Sequence[Wanted], reading: Reading, at: datetime, *, stale_ok: bool) -> None:
