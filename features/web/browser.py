@@ -1,6 +1,6 @@
 """Browser: the session that yfinance asks through, curl with the handshake of a browser, under the policy of `Client`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -46,14 +46,18 @@ RENEWED = {401}  # after which yfinance gets itself a new pass and asks again
 class Visit:
     """What one thread asks for: `base` takes the place of the host that yfinance has in mind for whatever begins with `data`.
 
-    bodies : the answers about data, as they came. failed : the first error of such a request.
+    whole : whether a body has its end, where neither its length nor its packing tells.
+
+    bodies : the answers about data, as they came. failed : the first error of such a request.   renewed : a pass was refused once.
     """
 
     client: Client
     base: str
     data: str
+    whole: Callable[[bytes], bool] = bool
     bodies: list[Body] = field(default_factory=list)
     failed: OriginError | None = None
+    renewed: bool = False
 
     def aimed(self, address: str) -> str:
         """Where to ask. Cookies come from other hosts of the same owner; where `base` is none of the owner's, from `base`."""
@@ -90,6 +94,7 @@ class BrowserSession(Session):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(impersonate="chrome", trust_env=False)
+        self._entered: dict[str, Response] = {}
 
     def request(self, method: str, url: str, params: Mapping[str, Any] | None = None, **options: Any) -> Response:
         """As curl_cffi's, but for where it goes, how often, and how long it may take; of `options` only `data` counts."""
@@ -98,8 +103,7 @@ class BrowserSession(Session):  # type: ignore[misc]
         place = Place.of(address)
         client = visit.client
         if not visit.is_data(address):
-            with client.courtesy.turn(place.host):
-                return self._followed(method, address, place, visit, options.get("data"))
+            return self._of_passes(method, address, place, visit, options.get("data"))
         if visit.failed is not None:
             raise visit.failed  # yfinance asks once more after any error
         try:
@@ -114,6 +118,17 @@ class BrowserSession(Session):  # type: ignore[misc]
             visit.failed = error
             raise
 
+    def _of_passes(self, method: str, address: str, place: Place, visit: Visit, data: Any) -> Response:
+        """yfinance enters by the front door before every request; once is enough while its cookies hold."""
+        door = place.path in ("", "/")
+        if door and address in self._entered and len(self.cookies.jar):
+            return self._entered[address]
+        with visit.client.courtesy.turn(place.host):
+            response = self._followed(method, address, place, visit, data)
+        if door:
+            self._entered[address] = response
+        return response
+
     def _of_data(self, address: str, place: Place, visit: Visit) -> Response:
         try:
             response = self._followed("GET", address, place, visit, None)
@@ -121,9 +136,12 @@ class BrowserSession(Session):  # type: ignore[misc]
             failed = _failed(error, place, by_way_of(proxy_for(address)))
         else:
             reply = Reply(response.status_code, {name.lower(): str(value) for name, value in response.headers.items()}, response.content)
-            if reply.status in RENEWED and not visit.bodies:
+            if reply.status in RENEWED and not visit.renewed:
+                visit.renewed = True
                 return response
             judge(reply, place, visit.client.clock.now())
+            if not visit.whole(reply.content):
+                raise PassingError(CUT)
             visit.bodies.append(Body(_shown(address), reply.content, reply.served))
             return response
         raise failed
