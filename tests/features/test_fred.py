@@ -115,7 +115,9 @@ def test_the_key_is_in_no_message_note_address_or_log(
     got = asked(origin, "UNRATE", vintages=True)
     assert origin.requests[-1].query["api_key"] == player.KEY
     for status in (400, 403):
-        origin.spoil(lambda wire, answer, status=status: wire.send(player.refusal(status, f"Bad Request. api_key={player.KEY} is not known")))
+        origin.spoil(
+            lambda wire, answer, status=status: wire.send(player.refusal(status, f"Bad Request. api_key={player.KEY} is not known"))
+        )
         refused(origin, "UNRATE", vintages=True)
     origin.spoil(faults.status(503), times=2)
     refused(origin, "UNRATE", vintages=True)
@@ -198,7 +200,10 @@ def _refusal(status: int, words: str) -> faults.Fault:
 RELEASES = {
     "half a body": (faults.half_unannounced, "gave no JSON, or half of it; try again later"),
     "html for json": (faults.html, "gave a web page and no data"),
-    "no observations": (_json(observations=None), "its answer has no observations with date, value, realtime_start; its format has changed"),
+    "no observations": (
+        _json(observations=None),
+        "its answer has no observations with date, value, realtime_start; its format has changed",
+    ),
     "empty list": (_json(observations=[], count=0), "has no value; look at the series in a browser"),
     "cut list": (_json(count=100001), "gave 5 of '100001' observations, 100000 at the most; leave `vintages` out"),
     "text for a number": (_row(value="high"), "'high' on 2024-03-01 is no number"),
