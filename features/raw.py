@@ -33,15 +33,6 @@ class RawSeries:
     every: Every = Every.DAY
     known: pd.Series | None = None
 
-    def overtaken(self) -> np.ndarray:
-        """(n,) whether a value came out after a later one had, by the days on record: it was never the last known."""
-        if self.known is None:
-            return np.zeros(len(self.observed), dtype=np.bool_)
-        days = self.known.mask(self.observed.isna()).to_numpy("datetime64[ns]")
-        later = np.where(np.isnat(days), np.iinfo("int64").max, days.astype("int64"))
-        first_later = np.minimum.accumulate(later[::-1])[::-1]  # of a value and of all later ones
-        return ~np.isnat(days) & (days.astype("int64") > first_later)
-
 
 @dataclass(frozen=True)
 class RawMarket:
@@ -96,12 +87,6 @@ def doubts(raw: RawSeries) -> list[str]:
         near = values.index[_hundredfold_steps(values)]
         near = near[(near > values.index[-21:][0]) | (near <= values.index[:21][-1])]  # too near an end to see whether it stays
         found.extend(f"{raw.origin}: changes by a factor of about 100 on {day:%Y-%m-%d}; another unit?" for day in near[:1])
-    overtaken = raw.overtaken()
-    if overtaken.any():
-        first = raw.observed.index[overtaken][0]
-        found.append(
-            f"{raw.origin}: {overtaken.sum()} values came out after later ones, the first that of {first:%Y-%m-%d}, and are left out"
-        )
     trailing = len(raw.observed) - 1 - int(raw.observed.notna().to_numpy().nonzero()[0][-1])
     if raw.series is SMALL and trailing:
         found.append(f"{raw.origin}: the last {trailing} rows have no close, from {raw.observed.index[-trailing]:%Y-%m-%d}")

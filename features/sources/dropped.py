@@ -13,10 +13,10 @@ import pandas as pd
 from features.errors import InputError, OriginError
 from features.live import Dropped
 from features.sources import fedwatch_export, odds_export, odds_history
-from features.sources.download import DATE, Body, Download
+from features.sources.download import DATE, KNOWN, Body, Download
 from features.sources.fedwatch import COLUMNS, is_published
 from features.sources.received import in_order, shown, text_of
-from features.sources.table import dates, table
+from features.sources.table import dates, days, table
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")
 MOST = 64 * 2**20  # bytes of one file, packed or not; an export of all meetings of a year has one
@@ -44,21 +44,23 @@ def fetch(spec: Dropped, folder: Path, *, now: datetime) -> Download:
         notes.extend(found)
     if spec.format == "fedwatch":
         return Download(odds_history.latest(frames), tuple(bodies), odds_history.KEY, tuple(notes))
-    key = (DATE, *dict.fromkeys(name for frame in frames for name in frame.columns if name != DATE and frame[name].dtype.kind != "f"))
+    key = (DATE, *dict.fromkeys(name for frame in frames for name in _words(frame)))
     return Download(_latest(frames, list(key)), tuple(bodies), key, tuple(notes))
 
 
 def _fitting(folder: Path, pattern: str, notes: list[str]) -> list[Path]:
     """The files that fit, the one last modified last."""
-    inside = folder.resolve()
     found = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if not fnmatchcase(path.name, pattern) or not path.name.lower().endswith(ENDINGS) or path.name.startswith("."):
-            continue
-        if not path.resolve().is_relative_to(inside):
-            notes.append(f"{path.name}: leads out of the folder of dropped files, and was left out")
-        elif path.is_file():
-            found.append(path)
+    try:
+        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+            if not fnmatchcase(path.name, pattern) or not path.name.lower().endswith(ENDINGS) or path.name.startswith("."):
+                continue
+            if not path.resolve().is_relative_to(folder.resolve()):
+                notes.append(f"{path.name}: leads out of the folder of dropped files, and was left out")
+            elif path.is_file():
+                found.append(path)
+    except (OSError, RuntimeError) as error:  # a link that leads to itself is the latter
+        raise OriginError(f"{folder}: cannot be read ({str(error).splitlines()[0]}); look at its permissions and links") from None
     if not found:
         raise OriginError(f"{folder}: no CSV, CSV.gz or Parquet file there fits {pattern!r}; put one there, or correct `pattern`")
     return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
@@ -126,15 +128,32 @@ def _columns(path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple
     table(path, (DATE,))
     stamps = dates(frame[DATE], path, DATE)
     found = pd.DataFrame({DATE: stamps} | {name: _typed(frame[name], name, path) for name in frame.columns if name != DATE})
-    if all(found[name].dtype.kind == "f" for name in found.columns if name != DATE):
+    if not _words(found):
         return in_order(found, path.name, now=now)
-    return found.sort_values(DATE, kind="stable", ignore_index=True), ()  # a list of things by day, which may lie ahead
+    listed = found.drop_duplicates().sort_values(DATE, kind="stable", ignore_index=True)  # things by day, which may lie ahead
+    twice = listed.duplicated([DATE, *_words(found)])
+    if twice.any():
+        row = listed[twice].iloc[0]
+        said = ", ".join(shown(row[name]) for name in _words(found))
+        raise OriginError(f"{path.name}: {row[DATE]:%Y-%m-%d} with {said} stands twice with different values; keep one")
+    return listed, ()
+
+
+def _words(frame: pd.DataFrame) -> list[str]:
+    """The columns that hold words."""
+    return [name for name in frame.columns if frame[name].dtype.kind not in "fM"]
 
 
 def _typed(column: pd.Series, name: str, path: Path) -> pd.Series:
-    """Numbers as float64, words as they are; OriginError for a word among numbers."""
+    """Numbers as float64, days of release as days, words as they are; OriginError for a word among numbers or days."""
+    if name.endswith(KNOWN):
+        found = days(column)
+        if (found.isna() & column.notna()).any():
+            row = int((found.isna() & column.notna()).to_numpy().argmax())
+            raise OriginError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
+        return found
     if column.dtype.kind in "mM":
-        return column.astype("string").astype("object").where(column.notna(), None)
+        return column.astype(str).where(column.notna(), "")
     numbers = pd.to_numeric(column, errors="coerce")
     given, counted = column.notna(), numbers.notna()
     if (given == counted).all():
@@ -161,17 +180,12 @@ def _odds(path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple[st
 
 def _latest(frames: list[pd.DataFrame], key: list[str]) -> pd.DataFrame:
     """All rows by key, of each column the last value given."""
-    parts = [frame.assign(**{name: "" for name in key if name not in frame.columns}) for frame in frames]
-    parts = [
-        part.assign(**{name: part[name].astype("object").where(part[name].notna(), "").astype(str) for name in key[1:]}) for part in parts
-    ]
-    merged = pd.concat(parts, ignore_index=True)
-    merged = (
-        merged.groupby(key, as_index=False, sort=True).last()
-        if len(merged.columns) > len(key)
-        else merged.drop_duplicates(ignore_index=True)
-    )
-    return merged[[*key, *(name for name in merged.columns if name not in key)]]
+    merged = pd.concat(frames, ignore_index=True)
+    for name in key[1:]:  # of words in one file, and absent or empty in another
+        merged[name] = merged[name].astype("object").where(merged[name].notna(), "").astype(str)
+    values = [name for name in merged.columns if name not in key]
+    last = merged.groupby(key, as_index=False, sort=True)[values].last() if values else merged.drop_duplicates(key).sort_values(key)
+    return last[[*key, *values]].reset_index(drop=True)
 
 
 def _naive(now: datetime) -> pd.Timestamp:

@@ -111,9 +111,8 @@ def _cut_short(frame: pd.DataFrame, series: str, since: pd.Timestamp | None) -> 
     """A line where FRED gives away the last years of a series alone."""
     if since is not None or not series.startswith("BAML"):
         return ()
-    return (
-        f"FRED, series {series}: begins on {frame[DATE].iloc[0]:%Y-%m-%d}; of ICE's indices FRED gives three years, keep what you have",
-    )
+    first = f"{frame[DATE].iloc[0]:%Y-%m-%d}"
+    return (f"FRED, series {series}: begins on {first}; of ICE's indices FRED gives the last three years alone",)
 
 
 def _first_known(
@@ -154,11 +153,8 @@ def _observations(text: str, origin: str, key: str) -> list[dict[str, str]]:
     if isinstance(told, Mapping) and "error_code" in told:
         raise _said(told, origin, key)
     rows = told.get("observations") if isinstance(told, Mapping) else None
-    wanted = ("date", "value", "realtime_start")
-    if not isinstance(rows, list) or not all(
-        isinstance(row, Mapping) and all(isinstance(row.get(name), str) for name in wanted) for row in rows
-    ):
-        raise OriginError(f"{origin}: its answer has no observations with {', '.join(wanted)}; its format has changed")
+    if not isinstance(rows, list) or not all(map(_is_observation, rows)):
+        raise OriginError(f"{origin}: its answer has no observations with {', '.join(FIELDS)}; its format has changed")
     if not rows:
         raise OriginError(f"{origin}: has no value; look at the series in a browser")
     if told.get("count", len(rows)) != len(rows):

@@ -22,11 +22,11 @@ def daily(frame: pd.DataFrame, name: str, *, now: pd.Timestamp) -> pd.DataFrame:
     What came after the last midnight is left out, since its day is not over. now : universal time, without a zone.
     """
     seconds = pd.to_numeric(frame[SECONDS], errors="coerce").to_numpy("float64")
-    if not ((seconds >= EARLIEST) & (seconds <= LATEST)).all():
-        row = int((~((seconds >= EARLIEST) & (seconds <= LATEST))).argmax())
-        raise OriginError(
-            f"{name}: {frame[SECONDS].iloc[row]!r} in column {SECONDS}, row {row + 2}, is no time in seconds; export it again"
-        )
+    strange = ~((seconds >= EARLIEST) & (seconds <= LATEST))
+    if strange.any():
+        row = int(strange.argmax())
+        found = shown(frame[SECONDS].iloc[row])
+        raise OriginError(f"{name}: {found} in column {SECONDS}, row {row + 2}, is no time in seconds; export it again")
     outcomes = [column for column in frame.columns if column not in (WRITTEN, SECONDS)]
     if not outcomes:
         raise OriginError(f"{name}: has no column of an outcome; export it again")
@@ -43,7 +43,6 @@ def _prices(column: pd.Series, name: str) -> np.ndarray:
     strange = column.notna() & ~values.between(0, 1)
     if strange.any():
         row = int(strange.to_numpy().argmax())
-        raise OriginError(
-            f"{name}: {str(column.iloc[row])[:40]!r} in column {column.name}, row {row + 2}, is no price from 0 to 1; correct it"
-        )
+        found = shown(column.iloc[row])
+        raise OriginError(f"{name}: {found} in column {column.name}, row {row + 2}, is no price from 0 to 1; correct it")
     return values.to_numpy("float64")
