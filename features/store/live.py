@@ -119,10 +119,8 @@ def _first_kept(later: Mapping[str, Found], at: datetime | None) -> list[str]:
     for file, found in later.items():
         day = of_stem((found.vintage or "").removesuffix(SUFFIX))
         by_day.setdefault(f"{day:%Y-%m-%d}", []).append(file)
-    return [
-        f"{files[0]}{f' and {len(files) - 1} more files' if files[1:] else ''}: not kept before {day}; read as of then, not of {at:%Y-%m-%d}"
-        for day, files in by_day.items()
-    ]
+    more = {day: f" and {len(files) - 1} more" if files[1:] else "" for day, files in by_day.items()}
+    return [f"{files[0]}{more[day]}: not kept before {day}; read as of then, not of {at:%Y-%m-%d}" for day, files in by_day.items()]
 
 
 def snapshot(store: Store, files: Sequence[Wanted], at: datetime | None = None) -> tuple[Snapshot, list[str]]:
