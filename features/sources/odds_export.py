@@ -5,6 +5,7 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.sources.download import DATE
+from features.sources.received import shown
 
 WRITTEN, SECONDS = "Date (UTC)", "Timestamp (UTC)"
 EARLIEST, LATEST = pd.Timestamp("2000-01-01").timestamp(), pd.Timestamp("2200-01-01").timestamp()
