@@ -11,7 +11,7 @@ import pandas as pd
 from features import calendar
 from features.errors import InputError
 from features.inputs import Companion, Input
-from features.live import Live
+from features.live import Live, Yahoo
 from features.load import LIVE, Data
 from features.store.ask import Asker, client
 from features.store.moment import moment, of_stem, stem
@@ -38,7 +38,21 @@ class Reading:
         """A file each; InputError for an experiment that names none."""
         if not self.inputs:
             raise InputError("--data live: the experiment names no [inputs], so nothing can be asked for; add them, or use --data bundled")
+        for table, read in (("inputs", self.inputs), ("companions", self.companions)):
+            for label, spec in read.items():
+                self._refuse_later_close(f"{table}.{label}", spec)
         return wanted(self.live, self.inputs, self.companions, self.exchange)
+
+    def _refuse_later_close(self, where: str, spec: Input | Companion) -> None:
+        """InputError for prices of the same day that are made when the market asked about has closed."""
+        item, lag = self.live.files.get(spec.file), spec.lag
+        elsewhere = item.exchange if isinstance(item, Yahoo) else None
+        if elsewhere in (None, self.exchange) or lag.sessions or lag.days or lag.months:
+            return
+        if calendar.closes_after(elsewhere, self.exchange):
+            raise InputError(
+                f"[{where}]: {elsewhere} closes after {self.exchange}, whose forecast would know its close of that day; say lag = 1"
+            )
 
 
 def now() -> datetime:
@@ -61,19 +75,23 @@ def open_live(
     cache: str | Path | None = None,
     as_of: pd.Timestamp | None = None,
     stale_ok: bool = False,
+    ask: bool = True,
     told: Told = lambda _stage, _done, _total: None,
     clock: Clock = now,
 ) -> Data:
     """What `data` names: LIVE, pulled first; LIVE@MOMENT as it was at that moment, and LIVE with a day in the past as it was when that
     day's session was the last, without asking anybody.
 
-    stale_ok : a forecast is made however old what is there may be. InputError where there is nothing, or nothing fresh enough.
+    stale_ok : a forecast is made however old what is there may be.   ask : False to read what is there without asking anybody.
+    InputError where there is nothing, or nothing fresh enough.
     """
     store, files = Store(cache_folder(cache)), reading.files()
     at = moment(data.partition("@")[2]) if data != LIVE else _past(reading.exchange, as_of, clock())
     if at is not None and store.pulls():
         return _opened(store, files, at, notes=(), clock=clock)
-    if data != LIVE:
+    if not ask and store.pulls():
+        return _opened(store, files, None, notes=(), clock=clock)
+    if data != LIVE or not ask:
         raise InputError(f"--data {data}: the store {store.folder} holds no pull; use --data {LIVE}, or name the store with --cache")
     notes = _pulled(store, files, reading.live, told, clock)
     found = _opened(store, files, None, notes=notes, clock=clock)
