@@ -87,14 +87,13 @@ def open_live(
     """
     store, files = Store(cache_folder(cache)), reading.files()
     at = moment(data.partition("@")[2]) if data != LIVE else _past(reading.exchange, as_of, clock())
-    if at is not None and store.pulls():
-        return _opened(store, files, at, notes=(), clock=clock)
-    if not ask and store.pulls():
-        return _opened(store, files, None, notes=(), clock=clock)
+    if store.pulls() and (at is not None or not ask):
+        return _opened(store, files, at, clock=clock)
     if data != LIVE or not ask:
         raise InputError(f"--data {data}: the store {store.folder} holds no pull; use --data {LIVE}, or name the store with --cache")
-    notes = _pulled(store, files, reading.live, told, clock)
-    found = _opened(store, files, None, notes=notes, clock=clock)
+    pulled, notes = _pulled(store, files, reading.live, told, clock)
+    found = _opened(store, files, pulled, clock=clock)
+    found = replace(found, notes=(*notes, *found.notes))
     _refuse_stale(found, files, reading, clock(), stale_ok=stale_ok or at is not None)
     return found
 
@@ -107,18 +106,17 @@ def _past(exchange: str, as_of: pd.Timestamp | None, at: datetime) -> datetime |
     return ended if ended <= at else None
 
 
-def _pulled(store: Store, files: Sequence[Wanted], live: Live, told: Told, clock: Clock) -> tuple[str, ...]:
-    """Lines on what could not be had; where nothing can be asked for or kept, what is there has to do."""
+def _pulled(store: Store, files: Sequence[Wanted], live: Live, told: Told, clock: Clock) -> tuple[datetime | None, tuple[str, ...]]:
+    """The moment of the pull; where nothing can be asked for or kept, what is there has to do, and a line says why."""
     try:
-        Puller(store, Asker(live.origins, client(), store.dropped), clock).pull(files, told)
+        return Puller(store, Asker(live.origins, client(), store.dropped), clock).pull(files, told).moment, ()
     except InputError as error:
         if not store.pulls():
             raise
-        return (f"nothing was pulled: {error}",)
-    return ()
+        return None, (f"nothing was pulled: {error}",)
 
 
-def _opened(store: Store, files: Sequence[Wanted], at: datetime | None, *, notes: Sequence[str], clock: Clock) -> Data:
+def _opened(store: Store, files: Sequence[Wanted], at: datetime | None, *, clock: Clock) -> Data:
     """The snapshot of `at`, or of now, with what a person should read about it; of what was first asked for later, the first there is."""
     taken, lines = snapshot(store, files, at)
     found, later = dict(taken.found), {}
@@ -128,7 +126,7 @@ def _opened(store: Store, files: Sequence[Wanted], at: datetime | None, *, notes
     lines += _first_kept(later, at)
     lines += [line for each in found.values() for line in _lines(each, at or clock())]
     moments = [each for each in store.pulls() if at is None or each <= at] or store.pulls()[:1]
-    return Data(f"{LIVE}@{stem(moments[-1])}", replace(taken, found=found), (*notes, *lines))
+    return Data(f"{LIVE}@{stem(moments[-1])}", replace(taken, found=found), tuple(lines))
 
 
 def _first_kept(later: Mapping[str, Found], at: datetime | None) -> list[str]:
