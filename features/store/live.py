@@ -103,15 +103,24 @@ def _pulled(store: Store, files: Sequence[Wanted], live: Live, told: Told, clock
 def _opened(store: Store, files: Sequence[Wanted], at: datetime | None, *, notes: Sequence[str], clock: Clock) -> Data:
     """The snapshot of `at`, or of now, with what a person should read about it; of what was first asked for later, the first there is."""
     taken, lines = snapshot(store, files, at)
-    found = dict(taken.found)
+    found, later = dict(taken.found), {}
     for file, key in taken.keys.items():
-        if at is not None and not taken.has(file, "") and (later := store.first_after(at, key)) is not None:
-            found[file] = later
-            first = of_stem((later.vintage or "").removesuffix(SUFFIX))
-            lines.append(f"{file}: was not kept before {first:%Y-%m-%d}; its values are those of then, not of {at:%Y-%m-%d}")
+        if at is not None and not taken.has(file, "") and (first := store.first_after(at, key)) is not None:
+            found[file] = later[file] = first
+    lines += _first_kept(later, at)
     lines += [line for each in found.values() for line in _lines(each, at or clock())]
     moments = [each for each in store.pulls() if at is None or each <= at] or store.pulls()[:1]
     return Data(f"{LIVE}@{stem(moments[-1])}", replace(taken, found=found), (*notes, *lines))
+
+
+def _first_kept(later: Mapping[str, Found], at: datetime | None) -> list[str]:
+    """A line a day on which files were first kept, after the moment asked about."""
+    by_day: dict[str, list[str]] = {}
+    for file, found in later.items():
+        day = of_stem((found.vintage or "").removesuffix(SUFFIX))
+        by_day.setdefault(f"{day:%Y-%m-%d}", []).append(file)
+    more = {day: f" and {len(files) - 1} more" if files[1:] else "" for day, files in by_day.items()}
+    return [f"{files[0]}{more[day]}: not kept before {day}; read as of then, not of {at:%Y-%m-%d}" for day, files in by_day.items()]
 
 
 def snapshot(store: Store, files: Sequence[Wanted], at: datetime | None = None) -> tuple[Snapshot, list[str]]:
