@@ -8,7 +8,8 @@ import pandas as pd
 
 from features import calendar
 from features.errors import InputError, OriginError
-from features.sources.download import Body
+from features.sources.alfred import KEY
+from features.sources.download import FIRST, Body
 from features.store.change import common_ratio
 from features.store.table import by_key
 from features.store.wanted import OneTable, Wanted
@@ -37,7 +38,7 @@ def judged(
         for name in was.columns.intersection(is_now.columns):
             if was[name].dtype.kind == "f" and is_now[name].dtype.kind == "f":
                 notes.extend(_changed(one.file, str(name), was[name], is_now[name]))
-    tables = OneTable(one.file, after)
+    tables = OneTable(one.file, after, one.spec)
     try:
         for check in one.checks:
             notes.extend(check(tables))
@@ -52,6 +53,14 @@ def refuse_fast_clock(bodies: Sequence[Body], now: datetime) -> None:
     if served and now - max(served) > FAST:
         ahead = int((now - max(served)).total_seconds() // 60)
         raise OriginError(f"the clock of this machine is {ahead} minutes ahead of the origin's; set it, since sessions end by it")
+
+
+def refuse_later_vintage(file: str, before: str, now: str) -> None:
+    """OriginError where values as first released would give way to revised ones."""
+    if before == FIRST:
+        raise OriginError(
+            f"{file}: has values {before}, and now gets those {now}; set {KEY} again, or take them with: data pull --accept {file}"
+        )
 
 
 def _refuse_future(one: Wanted, after: pd.DataFrame, now: datetime) -> None:

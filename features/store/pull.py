@@ -14,7 +14,7 @@ from features.live import Dropped
 from features.sources.download import Download
 from features.store.ask import REST, SINCE, Asker
 from features.store.change import Change, change_of
-from features.store.judge import judged, refuse_fast_clock
+from features.store.judge import judged, refuse_fast_clock, refuse_later_vintage
 from features.store.merge import beneath, merged
 from features.store.pulls import ABSENT, KEPT, NEW, SAME, Found, Pull
 from features.store.store import Store, item_key
@@ -111,14 +111,18 @@ class Puller:
             before, damaged = self.store.latest(asking.key)
             if before is not None and before.key != download.key:
                 raise OriginError(f"{one.file}: its rows are told apart by {', '.join(download.key)} now; name another file for it")
-            was = None if before is None else before.table
-            after = merged(was if older is None else beneath(was, older), download, whole=from_web)
+            switched = before is not None and before.told.get("vintage", "") != download.vintage
             accepted = one.file in self.accept
-            notes = (*download.notes, *damaged, *judged(one, was, after, download.key, now, accepted=accepted))
+            if switched and before is not None and not accepted:
+                refuse_later_vintage(one.file, str(before.told.get("vintage")), download.vintage)
+            was = None if before is None or switched else before.table
+            after = merged(was if older is None else beneath(was, older), download, whole=from_web)
+            changed = [f"{one.file}: values are {download.vintage} from now on"] if switched else []
+            notes = (*changed, *download.notes, *damaged, *judged(one, was, after, download.key, now, accepted=accepted))
             change = change_of(by_key(after.iloc[:0] if was is None else was, download.key), by_key(after, download.key))
             if before is not None and change.is_nothing and not damaged:
                 return Found(one.file, before.path.name, SAME, now, notes=notes)
-            told = asking.told() | {"change": change.as_json(), "notes": list(notes)}
+            told = asking.told() | {"vintage": download.vintage, "change": change.as_json(), "notes": list(notes)}
             kept = self.store.add(asking.key, now, after, download.key, told=told, bodies=download.bodies)
         return Found(one.file, kept.path.name, NEW, now, change=change, notes=notes)
 

@@ -472,10 +472,15 @@ def test_a_certificate_that_does_not_hold_is_named(kind: str, words: str, tmp_pa
         assert len(asked(origin, client=client(authority=str(made.authority))).frame) == len(CLOSES)
 
 
-def test_the_first_symbol_that_fails_is_named() -> None:
+def test_an_unknown_symbol_leaves_the_others_and_is_named() -> None:
     with yahoo(RUT=PLAIN) as origin:
-        spec = Spec(source="yahoo", columns={"small": "^RUT", "large": "^GONE"})
-        assert f"{CHARTS}^GONE: answered 404, unknown or delisted" in refused(lambda: asked(origin, spec))
+        found = asked(origin, Spec(source="yahoo", columns={"small": "^RUT", "large": "^GONE"}))
+        assert list(found.frame.columns) == ["Date", "small"]
+        (note,) = [note for note in found.notes if "GONE" in note]
+        assert note.startswith("column large gets nothing new: ")
+        assert f"{CHARTS}^GONE: answered 404, unknown or delisted" in note
+        alone = Spec(source="yahoo", columns={"large": "^GONE"})
+        assert f"{CHARTS}^GONE: answered 404, unknown or delisted" in refused(lambda: asked(origin, alone))
 
 
 def test_a_symbol_of_which_nothing_is_closed_is_named() -> None:
