@@ -38,7 +38,7 @@ def fetch(spec: Fred, origins: Origins, client: Getter, *, since: pd.Timestamp |
     parts: list[pd.DataFrame] = []
     bodies: list[Body] = []
     notes: list[str] = []
-    unknown: list[str] = []
+    unknown: dict[str, str] = {}
     for series in spec.columns:
         try:
             if key is None:
@@ -48,14 +48,14 @@ def fetch(spec: Fred, origins: Origins, client: Getter, *, since: pd.Timestamp |
                 frame, found, said = (chained if series in spec.chained else first_known)(asked, key, now=now)
                 frame = _with_values(from_day(frame, since), series, asked.origin, since)
         except UnknownError as error:
-            unknown.append(f"column {series} gets nothing new: {error}")
+            unknown[series] = str(error)
             continue
         parts.append(frame)
         bodies.extend(found)
         notes.extend(said)
     if not parts:
-        raise OriginError(unknown[0])
-    notes.extend(unknown)
+        raise OriginError(next(iter(unknown.values())))
+    notes.extend(f"column {series} gets nothing new: {why}" for series, why in unknown.items())
     if spec.vintages and key is None:
         lacking = KEY + " is not set" if origins.alfred is not None else "[live.origins] names no `alfred`"
         notes.append(f"FRED: the values of {', '.join(spec.columns)} are today's vintage, since {lacking}")

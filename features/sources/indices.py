@@ -27,11 +27,8 @@ def load(tables: Tables, companions: Mapping[str, Companion]) -> tuple[list[Inde
             notes.append(f"companions `{label}` are off: no file {spec.file} {tables.place}")
             continue
         path, lacking = Path(spec.file), tables.lacks(spec.file)
-        notes.extend(
-            f"companion {name_of(label, column, spec)} is off: no such column in {spec.file} yet"
-            for column in spec.columns
-            if column in lacking
-        )
+        off = [name_of(label, column, spec) for column in spec.columns if column in lacking]
+        notes.extend(f"companion {name} is off: {spec.file} has no such column yet" for name in off)
         columns = [column for column in spec.columns if column not in lacking]
         frame = tables.table(spec.file, (spec.date, *columns, *_range_columns(spec)))
         stamps = dates(frame[spec.date], path, spec.date)

@@ -58,9 +58,7 @@ def refuse_fast_clock(bodies: Sequence[Body], now: datetime) -> None:
 def refuse_later_vintage(file: str, before: str, now: str) -> None:
     """OriginError where values as first released would give way to revised ones."""
     if before == FIRST:
-        raise OriginError(
-            f"{file}: has values {before}, and now gets those {now}; set {KEY} again, or take them with: data pull --accept {file}"
-        )
+        raise OriginError(f"{file}: gets values {now} after those {before}; set {KEY} again, or take them with: data pull --accept {file}")
 
 
 def _refuse_future(one: Wanted, after: pd.DataFrame, now: datetime) -> None:
