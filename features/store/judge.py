@@ -9,7 +9,7 @@ import pandas as pd
 from features import calendar
 from features.errors import InputError, OriginError
 from features.sources.download import Body
-from features.store.change import common_ratio
+from features.store.change import SAME, common_ratio, relative
 from features.store.table import by_key
 from features.store.wanted import OneTable, Wanted
 
@@ -31,6 +31,7 @@ def judged(
     before, after : in order.   accepted : somebody has looked at the change and takes it.
     """
     _refuse_future(one, after, now)
+    _refuse_infinite(one, after)
     notes: list[str] = []
     if before is not None and not accepted:
         was, is_now = by_key(before, key), by_key(after, key)
@@ -62,6 +63,13 @@ def _refuse_future(one: Wanted, after: pd.DataFrame, now: datetime) -> None:
         raise OriginError(f"{one.file}: has a row of {ahead}; set the clock of this machine, or correct the row")
 
 
+def _refuse_infinite(one: Wanted, after: pd.DataFrame) -> None:
+    for name in after.columns:
+        if after[name].dtype.kind == "f" and np.isinf(after[name]).any():
+            day = after.iloc[:, 0][np.isinf(after[name])].iloc[0]
+            raise OriginError(f"{one.file}, column {name}: is infinite on {day:%Y-%m-%d}; its format has changed, or it is damaged")
+
+
 def _changed(file: str, name: str, was: pd.Series, now: pd.Series) -> list[str]:
     """A line on a history that was scaled as a whole; OriginError for one that is no history of the same."""
     one, other = was.align(now, join="outer")
@@ -71,7 +79,8 @@ def _changed(file: str, name: str, was: pd.Series, now: pd.Series) -> list[str]:
     if gone > max(HANDFUL, GONE * had.sum()):
         raise OriginError(f"{file}, column {name}: {gone} of {int(had.sum())} values are no longer there; {ACCEPT} {file}")
     _refuse_unit(file, name, old, new)
-    revised = both & (np.abs(new - old) > 1e-9 * np.abs(old))
+    size = np.where(both, relative(old, new), 0.0)
+    revised = size > SAME
     if both.sum() < LEAST or revised.sum() <= MOST * both.sum():
         return []
     ratio = common_ratio(old[revised], new[revised])
@@ -79,9 +88,9 @@ def _changed(file: str, name: str, was: pd.Series, now: pd.Series) -> list[str]:
         if _power_of_ten(ratio):
             raise OriginError(f"{file}, column {name}: every value is {ratio:.4g} times what it was; the unit changed; {ACCEPT} {file}")
         return [f"{file}, column {name}: {int(revised.sum())} values are {ratio:.6g} times what they were; a split, or re-adjusted prices"]
-    size = np.abs(new - old)[revised] / np.maximum(np.abs(old), 1e-9)[revised]
-    if np.median(size) > MOVED:
-        many = f"{int(revised.sum())} of {int(both.sum())} values are others than before, by {100 * np.median(size):.0f} % at the median"
+    middle = float(np.median(size[revised]))
+    if middle > MOVED:
+        many = f"{int(revised.sum())} of {int(both.sum())} values are others than before, by {100 * middle:.0f} % at the median"
         raise OriginError(f"{file}, column {name}: {many}; another series under that name? {ACCEPT} {file}")
     return []
 
@@ -96,7 +105,7 @@ def _refuse_unit(file: str, name: str, old: np.ndarray, new: np.ndarray) -> None
     if not len(fresh):
         return
     last, first = old[known[-1]], float(np.median(new[fresh]))
-    if last * first > 0 and abs(abs(np.log10(first / last)) - 2) < np.log10(1.3):
+    if np.sign(last) == np.sign(first) != 0 and abs(abs(np.log10(abs(first)) - np.log10(abs(last))) - 2) < np.log10(1.3):
         raise OriginError(f"{file}, column {name}: goes on at {first:g} after {last:g}, a hundredfold step; another unit? {ACCEPT} {file}")
 
 
