@@ -8,9 +8,8 @@ import pandas as pd
 
 from features import calendar
 from features.errors import InputError, OriginError
-from features.sources.alfred import KEY
-from features.sources.download import FIRST, Body
-from features.store.change import common_ratio
+from features.sources.download import Body
+from features.store.change import SAME, common_ratio, relative
 from features.store.table import by_key
 from features.store.wanted import OneTable, Wanted
 
@@ -32,6 +31,7 @@ def judged(
     before, after : in order.   accepted : somebody has looked at the change and takes it.
     """
     _refuse_future(one, after, now)
+    _refuse_infinite(one, after)
     notes: list[str] = []
     if before is not None and not accepted:
         was, is_now = by_key(before, key), by_key(after, key)
@@ -55,18 +55,19 @@ def refuse_fast_clock(bodies: Sequence[Body], now: datetime) -> None:
         raise OriginError(f"the clock of this machine is {ahead} minutes ahead of the origin's; set it, since sessions end by it")
 
 
-def refuse_later_vintage(file: str, before: str, now: str) -> None:
-    """OriginError where values as first released would give way to revised ones."""
-    if before == FIRST:
-        raise OriginError(f"{file}: gets values {now} after those {before}; set {KEY} again, or take them with: data pull --accept {file}")
-
-
 def _refuse_future(one: Wanted, after: pd.DataFrame, now: datetime) -> None:
     days = pd.DatetimeIndex(after.iloc[:, 0])
     latest = pd.Timestamp((now + timedelta(hours=14)).date())  # the day is never later anywhere
     if len(days) and days.max() > latest:
         ahead = f"{days.max():%Y-%m-%d}, which is still to come"
         raise OriginError(f"{one.file}: has a row of {ahead}; set the clock of this machine, or correct the row")
+
+
+def _refuse_infinite(one: Wanted, after: pd.DataFrame) -> None:
+    for name in after.columns:
+        if after[name].dtype.kind == "f" and np.isinf(after[name]).any():
+            day = after.iloc[:, 0][np.isinf(after[name])].iloc[0]
+            raise OriginError(f"{one.file}, column {name}: is infinite on {day:%Y-%m-%d}; its format has changed, or it is damaged")
 
 
 def _changed(file: str, name: str, was: pd.Series, now: pd.Series) -> list[str]:
@@ -78,7 +79,8 @@ def _changed(file: str, name: str, was: pd.Series, now: pd.Series) -> list[str]:
     if gone > max(HANDFUL, GONE * had.sum()):
         raise OriginError(f"{file}, column {name}: {gone} of {int(had.sum())} values are no longer there; {ACCEPT} {file}")
     _refuse_unit(file, name, old, new)
-    revised = both & (np.abs(new - old) > 1e-9 * np.abs(old))
+    size = np.where(both, relative(old, new), 0.0)
+    revised = size > SAME
     if both.sum() < LEAST or revised.sum() <= MOST * both.sum():
         return []
     ratio = common_ratio(old[revised], new[revised])
@@ -86,9 +88,9 @@ def _changed(file: str, name: str, was: pd.Series, now: pd.Series) -> list[str]:
         if _power_of_ten(ratio):
             raise OriginError(f"{file}, column {name}: every value is {ratio:.4g} times what it was; the unit changed; {ACCEPT} {file}")
         return [f"{file}, column {name}: {int(revised.sum())} values are {ratio:.6g} times what they were; a split, or re-adjusted prices"]
-    size = np.abs(new - old)[revised] / np.maximum(np.abs(old), 1e-9)[revised]
-    if np.median(size) > MOVED:
-        many = f"{int(revised.sum())} of {int(both.sum())} values are others than before, by {100 * np.median(size):.0f} % at the median"
+    middle = float(np.median(size[revised]))
+    if middle > MOVED:
+        many = f"{int(revised.sum())} of {int(both.sum())} values are others than before, by {100 * middle:.0f} % at the median"
         raise OriginError(f"{file}, column {name}: {many}; another series under that name? {ACCEPT} {file}")
     return []
 
@@ -103,7 +105,7 @@ def _refuse_unit(file: str, name: str, old: np.ndarray, new: np.ndarray) -> None
     if not len(fresh):
         return
     last, first = old[known[-1]], float(np.median(new[fresh]))
-    if last * first > 0 and abs(abs(np.log10(first / last)) - 2) < np.log10(1.3):
+    if np.sign(last) == np.sign(first) != 0 and abs(abs(np.log10(abs(first)) - np.log10(abs(last))) - 2) < np.log10(1.3):
         raise OriginError(f"{file}, column {name}: goes on at {first:g} after {last:g}, a hundredfold step; another unit? {ACCEPT} {file}")
 
 
