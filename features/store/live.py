@@ -151,17 +151,26 @@ def _opened(
     until : of what was not there at `at`, the first that was by then. What is told names the very same snapshot, whatever is pulled later.
     """
     taken, lines = snapshot(store, files, at)
-    found, later = dict(taken.found), False
+    later: dict[str, Found] = {}
     for file, key in taken.keys.items():
-        if until is None or taken.has(file, "") or (first := store.first_after(at, key, until=until)) is None:
-            continue
-        found[file], later = first, True
-        since = of_stem((first.vintage or "").removesuffix(SUFFIX))
-        lines.append(f"{file}: was not kept before {since:%Y-%m-%d}; its values are those of then, not of {at:%Y-%m-%d}")
+        if until is not None and not taken.has(file, "") and (first := store.first_after(at, key, until=until)) is not None:
+            later[file] = first
+    found = {**taken.found, **later}
+    lines += _first_kept(later, at)
     lines += [line for each in found.values() for line in _lines(each, now or at)]
     moments = [each for each in store.pulls() if each <= at] or [at]
     told = f"{stem(moments[-1])}..{stem(until)}" if later and until is not None else stem(moments[-1])
     return Data(f"{LIVE}@{told}", replace(taken, found=found), (*notes, *lines))
+
+
+def _first_kept(later: Mapping[str, Found], at: datetime) -> list[str]:
+    """A line a day on which files were first kept, after the moment asked about."""
+    by_day: dict[str, list[str]] = {}
+    for file, found in later.items():
+        day = of_stem((found.vintage or "").removesuffix(SUFFIX))
+        by_day.setdefault(f"{day:%Y-%m-%d}", []).append(file)
+    more = {day: f" and {len(files) - 1} more" if files[1:] else "" for day, files in by_day.items()}
+    return [f"{files[0]}{more[day]}: not kept before {day}; read as of then, not of {at:%Y-%m-%d}" for day, files in by_day.items()]
 
 
 def snapshot(store: Store, files: Sequence[Wanted], at: datetime | None = None) -> tuple[Snapshot, list[str]]:
