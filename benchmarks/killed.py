@@ -84,6 +84,8 @@ class Training:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         self._reader.join(10)
+        if self.process.stderr:
+            self.process.stderr.close()
         return self.process.returncode
 
     @property
@@ -151,9 +153,12 @@ def main() -> int:
         return storm(Path(place), given.kills, given.seed)
 
 
-def storm(place: Path, kills: int, seed: int) -> int:
-    """`kills` kills in folders below `place`, each followed by reruns until one is done; 1 if anything is wrong."""
-    usual = _undisturbed(place / "calm")
+def storm(place: Path, kills: int, seed: int, *, again: float = AGAIN, warm: bool = True) -> int:
+    """`kills` kills in folders below `place`, each followed by reruns until one is done; 1 if anything is wrong.
+
+    again : chance that a rerun is killed too.   warm : whether a first training, which compiles, comes before that which is timed.
+    """
+    usual = _undisturbed(place / "calm", 1 + warm)
     print(f"undisturbed: {usual.seconds:.1f} s, of which")
     print("\n".join(f"  {stage:<20} {took:>5.1f}" for stage, took in usual.stages.items()))
     print(f"\n{'kill':>4} {'at, s':>6} {'in stage':<20} {'kept':>5} {'journal':>8} {'resumed':>8} {'seconds':>8}  found")
@@ -161,7 +166,7 @@ def storm(place: Path, kills: int, seed: int) -> int:
     while number < kills:
         stormy, killed = _folder(place, len(done)), 0
         before = _given(stormy)
-        while number < kills and (not killed or chance.random() < AGAIN):
+        while number < kills and (not killed or chance.random() < again):
             training = Training(stormy, jobs=1 + number % 2)
             hit = usual.moment(number, chance).hit(training)
             if hit is None:
@@ -185,9 +190,9 @@ def storm(place: Path, kills: int, seed: int) -> int:
     return 1 if faults else 0
 
 
-def _undisturbed(place: Path) -> Usual:
-    """The second of two trainings, since the first compiles."""
-    for _ in range(2):
+def _undisturbed(place: Path, trainings: int) -> Usual:
+    """The last of so many trainings."""
+    for _ in range(trainings):
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         training = Training(place, jobs=1)
