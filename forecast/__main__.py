@@ -117,6 +117,8 @@ def _failed(error: Exception, *, ours: bool) -> int:
         return _mistake(str(error))
     if isinstance(error, OSError):
         return _mistake(f"{error.filename or 'input'}: {error.strerror or error}")
+    if isinstance(error, MemoryError):
+        return _mistake("there is not enough memory; give the machine less to do at once, with --jobs 1, or free some")
     if message is not None:
         return _mistake(message()) if message() else Exit.MISTAKE
     if not ours:
