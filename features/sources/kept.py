@@ -115,7 +115,7 @@ def _panel(rows: pd.DataFrame, told: dict[str, Any]) -> Panel:
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with the types that `save` gives them; ValueError for what is no name, day or number, and for days out of reach."""
-    found = {"series": rows["series"].astype("str"), "value": rows["value"].astype("float64")}
+    found: dict[str, pd.Series] = {"series": rows["series"].astype("str"), "value": rows["value"].astype("float64")}
     if np.isinf(found["value"]).any():
         raise ValueError("a value is infinite")
     for name in ("stamp", "known"):
