@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from forecast.commands import data
 from forecast.commands.analogs import analogs
 from forecast.commands.doctor import doctor
 from forecast.commands.drivers import drivers
@@ -36,6 +37,8 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {  # by what one comes fo
     "Check": (doctor,),
 }
 
+GROUPS = {"Record": (data,)}  # modules, whose COMMANDS are called by two words
+
 app = typer.Typer(
     name="forecast",
     help="Will a small-cap surge continue, stall or reverse? Calibrated probabilities, tested walk-forward.",
@@ -47,6 +50,12 @@ app = typer.Typer(
 for _panel, _commands in COMMANDS.items():
     for _command in _commands:
         app.command(rich_help_panel=_panel)(mannered(_command))
+for _panel, _groups in GROUPS.items():
+    for _group in _groups:
+        _inner = typer.Typer(help=_group.HELP, no_args_is_help=True)
+        for _command in _group.COMMANDS:
+            _inner.command(name=_command.__name__.rstrip("_"))(mannered(_command))
+        app.add_typer(_inner, name=_group.GROUP, rich_help_panel=_panel)
 
 
 def _say_version(asked: bool) -> None:

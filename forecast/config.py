@@ -1,10 +1,7 @@
 """Experiment: one validated object, read from TOML; its digest names the run."""
 
-import difflib
 import hashlib
 import json
-import tomllib
-import typing
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -14,7 +11,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from features.errors import InputError
 from features.inputs import Companion, Input
+from features.live import Live
 from features.names import Name, StoreName, refuse_unsafe
+from forecast.experiment_file import put, read_tables
+from forecast.mistake import hint, one_line
 from forecast.promotion import PromotionRule
 from forecast.question import BarrierKind, Question
 from forecast.scenario import Scenario, ScenarioName
@@ -25,8 +25,6 @@ COMPONENTS = ("climatology", "ewma", "range", "heavy", "garch", "regime", "msgar
 MOST_QUESTIONS = 300  # of one experiment; the default asks 29
 MOST_LISTED = 60  # horizons, and sizes of one kind of barrier
 MOST_PATHS = 10_000_000
-MAX_BYTES = 2**20  # of an experiment file
-JARGON = {"a valid tuple": "a list", "a valid dictionary or instance of": "a table, a", "a valid dictionary": "a table"}
 
 
 class _Table(BaseModel):
@@ -118,14 +116,14 @@ class Model(BaseModel):
 
         for name in self.components:
             if name not in MODELS:
-                raise ValueError(f"no component {name!r}{_hint(name, MODELS)}")
+                raise ValueError(f"no component {name!r}{hint(name, MODELS)}")
         if len(set(self.components)) < len(self.components):
             raise ValueError(f"a component stands twice in {list(self.components)}")
         resolved = {}
         for name in (*self.components, *self.options):
             given = self.options.get(name, {})
             if name not in MODELS:
-                raise ValueError(f"unknown key {name!r}{_hint(name, (*MODELS, 'components', 'paths'))}")
+                raise ValueError(f"unknown key {name!r}{hint(name, (*MODELS, 'components', 'paths'))}")
             if not isinstance(given, dict):
                 raise ValueError(f"{name} must be a table of options, got {given!r}")
             component = build(name, given)
@@ -185,6 +183,7 @@ class Experiment(_Table):
     market: Market = Market()
     inputs: dict[Name, Input] = {}
     companions: dict[Name, Companion] = {}
+    live: Live = Live()
     surge: SurgeRule = SurgeRule()
     outcome: Outcome = Outcome()
     sensitivity: Sensitivity = Sensitivity()
@@ -218,13 +217,13 @@ class Experiment(_Table):
     @property
     def digest(self) -> str:
         """SHA-256 over every key that decides a result: the same questions, rules and models, the same digest."""
-        decisive = self.model_dump(mode="json", exclude={"tracking"})
+        decisive = self.model_dump(mode="json", exclude={"tracking", "live"})
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 
 def read_experiment(path: Path | None = None, overrides: Sequence[str] = ()) -> Experiment:
     """The experiment in a TOML file (without one, the defaults), after `key.key=value` overrides; InputError, one line."""
-    tables = {} if path is None else _parse(path)
+    tables = {} if path is None else read_tables(path)
     return overridden(tables, overrides, "experiment" if path is None else path.name)
 
 
@@ -238,7 +237,7 @@ def chosen_experiment(experiment: str | Path | Experiment | None, overrides: Seq
 def overridden(tables: dict[str, Any], overrides: Sequence[str], where: str) -> Experiment:
     """The experiment in nested tables after `key.key=value` overrides; InputError, one line, naming `where`."""
     for override in overrides:
-        _override(tables, override)
+        put(tables, override)
     return validate(tables, where)
 
 
@@ -247,80 +246,6 @@ def validate(tables: dict[str, Any], where: str) -> Experiment:
     try:
         return Experiment.model_validate(refuse_unsafe(tables))
     except ValidationError as error:
-        raise InputError(f"{where}: {_one_line(error)}") from None
+        raise InputError(f"{where}: {one_line(error, Experiment)}") from None
     except ValueError as error:
         raise InputError(f"{where}: {error}") from None
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise InputError(f"{path}: no such experiment file; give the path of a TOML file")
-    if path.stat().st_size > MAX_BYTES:
-        raise InputError(f"{path}: larger than {MAX_BYTES >> 10} KiB, which no experiment is; check the file")
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not valid TOML ({str(error).splitlines()[0]}); correct the line") from None
-
-
-def _override(tables: dict[str, Any], override: str) -> None:
-    key, separator, text = override.partition("=")
-    if not separator or not key.strip():
-        raise InputError(f"--set {override!r}: must be key=value, for example outcome.size=0.75")
-    value = _toml_value(text)
-    *parents, leaf = key.strip().split(".")
-    table = tables
-    for parent in parents:
-        inner = table.setdefault(parent, {})
-        if not isinstance(inner, dict):
-            raise InputError(f"--set {override!r}: {parent} is a value and has no keys of its own")
-        table = inner
-    table[leaf] = value
-
-
-def _toml_value(text: str) -> Any:
-    """`text` as a TOML value, or as plain text where it is none."""
-    try:
-        found = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):
-        return text.strip()
-    return found["value"] if len(found) == 1 else text.strip()
-
-
-def _one_line(error: ValidationError) -> str:
-    """The first thing to mend: an unknown key before anything else, since it is often the one that is then missing."""
-    found = error.errors(include_url=False)
-    first = next((item for item in found if item["type"] == "extra_forbidden"), found[0])
-    path = [str(part) for part in first["loc"]]
-    key = ".".join(path)
-    if first["type"] == "extra_forbidden":
-        return f"unknown key {key!r}{_hint(path[-1], _siblings(path[:-1]))}"
-    if first["type"] == "missing":
-        return f"{key}: is required and not given; add it"
-    if first["type"] == "value_error" and not key:
-        return str(first["msg"].removeprefix("Value error, "))
-    if first["type"] == "value_error":
-        return f"{key}: {first['msg'].removeprefix('Value error, ')}"
-    rule = first["msg"][0].lower() + first["msg"][1:]
-    for jargon, plain in JARGON.items():
-        rule = rule.replace(jargon, plain)
-    return f"{key}: {rule}, got {repr(first['input'])[:80]}"
-
-
-def _siblings(path: Sequence[str]) -> list[str]:
-    """The keys allowed in the table at `path`."""
-    kind: Any = Experiment
-    for part in path:
-        fields = getattr(kind, "model_fields", None)
-        kind = fields[part].annotation if fields and part in fields else _inner(kind)
-    return list(getattr(kind, "model_fields", {}))
-
-
-def _inner(kind: Any) -> Any:
-    """What a table of tables, or a list of them, holds."""
-    return next((inner for inner in typing.get_args(kind) if hasattr(inner, "model_fields")), None)
-
-
-def _hint(name: str, known: Sequence[str] | dict[str, Any]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}" if known else ""

@@ -19,6 +19,8 @@ from forecast.models.climatology import FittedClimatology
 from forecast.sample import Sample
 from forecast.seeds import session_key
 
+OF_THE_MACHINE = (MemoryError, OSError)  # tell nothing of a component: a fallback would make the forecast hang on how full a machine was
+
 
 class _Stored(TypedDict):
     """What `Forecaster.dump` writes."""
@@ -52,12 +54,16 @@ class Forecaster:
         for name, fitted in self.components.items():
             try:
                 given.append(_checked(fitted.predict(sample, key=key, paths=self.paths)))
+            except OF_THE_MACHINE:
+                raise
             except Exception as error:
                 given.append(FittedClimatology().predict(sample, key=key, paths=self.paths))
                 notes.append(f"{name}: climatology in its place on {sample.sessions[-1]} ({one_line(error)})")
                 continue
             try:
                 given[-1] = _with_spread(given[-1], fitted, sample, key, draw_paths)
+            except OF_THE_MACHINE:
+                raise
             except Exception as error:
                 given[-1] = given[-1]._replace(spread=np.zeros_like(given[-1].probabilities))
                 notes.append(f"{name}: its parameters are taken to be certain on {sample.sessions[-1]} ({one_line(error)})")
@@ -78,6 +84,8 @@ class Forecaster:
             if name in again:
                 try:
                     out[k] = _checked(fitted.predict(sample, key=key, paths=self.paths)).probabilities
+                except OF_THE_MACHINE:
+                    raise
                 except Exception as error:
                     notes.append(f"{name} stays as it is ({one_line(error)})")
         return out, tuple(notes)
@@ -132,7 +140,7 @@ def _checked(given: Chances) -> Chances:
 
 
 def fit_forecaster(samples: Sequence[Sample], model: Model) -> Forecaster:
-    """Every component fitted on `samples`; one that fails, for whatever reason, is replaced by climatology and noted.
+    """Every component fitted on `samples`; one that fails on them, for whatever reason, is replaced by climatology and noted.
 
     One thread: results do not hang on how many a linear algebra library takes.
     """
@@ -143,6 +151,8 @@ def fit_forecaster(samples: Sequence[Sample], model: Model) -> Forecaster:
         for name in model.components:
             try:
                 fitted[name] = build(name, model.options[name]).fit(samples)
+            except OF_THE_MACHINE:
+                raise
             except Exception as error:
                 fitted[name] = FittedClimatology()
                 replaced.append(name)

@@ -11,13 +11,13 @@ from pydantic import ValidationError
 
 from features.calendar import day
 from features.errors import InputError
-from features.load import BUNDLED
+from features.load import BUNDLED, LIVE
 from forecast.answers.answer import Answer, Origin, answer_last
 from forecast.arrays import Float
 from forecast.backtest import Backtest, Given
 from forecast.component_table import read_components
 from forecast.config import Experiment, validate
-from forecast.dataset import Dataset, dataset_of, known_panel, rolled_back
+from forecast.dataset import Dataset, Fresh, data_of, dataset_of, is_live, known_panel, rolled_back
 from forecast.fingerprint import SAME_RETURN, refuse_other_closes
 from forecast.fitted import Fitted, rows_of
 from forecast.predictions import (
@@ -46,20 +46,21 @@ class Reuse:
     table: pd.DataFrame
 
 
-def reuse(run: Run, data: str | Path | None = None, as_of: str | date | None = None) -> Reuse:
+def reuse(run: Run, data: str | Path | None = None, as_of: str | date | None = None, fresh: Fresh | None = None) -> Reuse:
     """The answer for the last surge known at `as_of`; InputError where the run has none to give.
 
-    data : "bundled", a folder, or KEPT for the panel that the run keeps; default, where the run's data came from, and if that is no
-    longer there what it keeps, with a note.
+    data : "bundled", a folder, "live", or KEPT for the panel that the run keeps; default, where the run's data came from, as they are
+    there now, and of a folder that is no longer there what the run keeps, with a note.   fresh : how live data are read.
     """
-    experiment, upto = experiment_of(run), None if as_of is None else day(as_of)
-    if data is None and run.manifest.data != BUNDLED and not Path(run.manifest.data).is_dir():
+    experiment, upto, came_from = experiment_of(run), None if as_of is None else day(as_of), run.manifest.data
+    if data is None and came_from != BUNDLED and not is_live(came_from) and not Path(came_from).is_dir():
         found = kept_dataset(run, experiment, upto)
-        gone = f"{run.manifest.data} is not there; read from what the run keeps, which ends on {run.manifest.as_of}"
+        gone = f"{came_from} is not there; read from what the run keeps, which ends on {run.manifest.as_of}"
         return answered(run, experiment, replace(found, notes=(gone, *found.notes)))
     if data == KEPT:
         return answered(run, experiment, kept_dataset(run, experiment, upto))
-    panel, notes = known_panel(experiment, run.manifest.data if data is None else str(data), upto)
+    origin = (LIVE if is_live(came_from) else came_from) if data is None else str(data)
+    panel, notes = known_panel(experiment, data_of(experiment, origin, upto, fresh), upto)
     return answered(run, experiment, dataset_of(panel, experiment, notes, matrix=run.features(panel)))
 
 

@@ -4,9 +4,8 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,8 +15,9 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import InputError
+from features.locks import locked
 from features.names import Identifier, LongName, StoreName
-from forecast.locks import locked
+from features.owned import half_made, scratch_folder, settle, sweep
 
 if TYPE_CHECKING:
     from features.feature import FeatureMatrix
@@ -122,25 +122,29 @@ def new_run_folder(folder: Path) -> Iterator[Path]:
     given, folder = folder, folder.resolve()
     if folder == Path.cwd() or folder in Path.cwd().parents:
         raise InputError(f"--output {given}: is the working directory, or holds it; name a new folder")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise InputError(f"--output {given}: cannot be written ({error.strerror}); name a folder that can") from None
-    try:
+    with ExitStack() as stack:
+        try:
+            scratch = stack.enter_context(scratch_folder(folder))
+        except OSError as error:
+            raise InputError(f"--output {given}: cannot be written ({error.strerror}); name a folder that can") from None
         with locked(_lock(folder)):
             _restore(folder)
+            sweep(folder)
             _refuse_other_files(folder, given)
         yield scratch
         with locked(_lock(folder)):
             _refuse_other_files(folder, given)
             _swap(scratch, folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _lock(folder: Path) -> Path:
     return folder.parent / f".{folder.name}.lock"
+
+
+def refuse_inside_run(path: Path, option: str) -> None:
+    """InputError for a file of a run, which would no longer be whole if it were replaced."""
+    if path.name in (MANIFEST, *FILES) and (path.parent / MANIFEST).is_file():
+        raise InputError(f"{option} {path}: is part of a run, which would be damaged; name another file")
 
 
 def _aside(folder: Path) -> Path:
@@ -152,7 +156,7 @@ def _refuse_other_files(folder: Path, given: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError(f"--output {given}: is a file; name a new folder")
     found = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    others = sorted(set(found) - {MANIFEST, EVALUATION, REPORT, *FILES} - _pictures(folder))
+    others = sorted(set(found) - {MANIFEST, EVALUATION, REPORT, *FILES} - _pictures(folder) - half_made(folder))
     if others or (found and MANIFEST not in found):
         raise InputError(f"--output {given}: exists and is no run, it holds {(others or found)[0]}; name a new folder")
 
@@ -172,8 +176,11 @@ def _restore(folder: Path) -> None:
 
 
 def _swap(scratch: Path, folder: Path) -> None:
-    scratch.chmod(0o777 & ~_umask())  # mkdtemp keeps others out
     try:
+        for file in scratch.iterdir():
+            if file.is_file():
+                settle(file)
+        scratch.chmod(0o777 & ~_umask())  # until now it kept others out
         if folder.exists():
             folder.rename(_aside(folder))
         scratch.rename(folder)

@@ -23,17 +23,22 @@ UNNAMED = re.compile(r"__index_level_\d+__")  # what Arrow calls an index of pan
 def table(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
     """The rows of a CSV, CSV.gz or Parquet file, as they stand, each of `columns` in it once; InputError, one line, if not to be had."""
     header, frame = read(path)
-    for column in columns:
-        if header.count(column) == 1:
-            continue
-        if column in header:
-            raise InputError(f"{path.name}: {header.count(column)} columns are named {column!r}; keep one of them")
-        near = difflib.get_close_matches(column, header, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"the file has {', '.join(repr(name[:30]) for name in header[:8])}"
-        raise InputError(f"{path.name}: no column {column!r}; {hint}")
+    refuse_without(columns, header, path.name)
     if frame.empty:
         raise InputError(f"{path.name}: has no rows; check the file")
     return frame.set_axis([str(name) for name in frame.columns], axis=1)
+
+
+def refuse_without(columns: Sequence[str], header: Sequence[str], name: str) -> None:
+    """InputError where one of `columns` is not, or more than once, in the header of the file `name`."""
+    for column in columns:
+        if list(header).count(column) == 1:
+            continue
+        if column in header:
+            raise InputError(f"{name}: {list(header).count(column)} columns are named {column!r}; keep one of them")
+        near = difflib.get_close_matches(column, header, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"the file has {', '.join(repr(found[:30]) for found in header[:8])}"
+        raise InputError(f"{name}: no column {column!r}; {hint}")
 
 
 def read(path: Path) -> tuple[list[str], pd.DataFrame]:

@@ -15,12 +15,12 @@ import pyarrow.parquet
 
 from features.errors import InputError
 from features.names import from_a_cell
+from features.places import replaced
 from features.sources.arrow_file import arrow_file
 from features.sources.bounded import MAX_BYTES, arrow_of, json_of, text_of
 from forecast.columns import COLUMNS, KEY, SCHEMA_VERSION, VERSION_KEY, schema
 from forecast.products import workbook
 from forecast.products.cells import cells_of_text
-from forecast.products.places import replaced
 from forecast.products.rules import check, refuse_version
 
 VERSION_COLUMN = "schema_version"  # the last of a CSV, which has no other place for it

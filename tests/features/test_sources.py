@@ -157,7 +157,7 @@ def test_an_input_that_cannot_be_is_named_by_its_key(tmp_path: Path, spec: dict[
 
 
 def test_a_missing_small_cap_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"\[inputs.small\]: no file .*small.csv, and it holds the small-cap close"):
+    with pytest.raises(InputError, match=r"\[inputs.small\]: no file small.csv in .*, and it holds the small-cap close"):
         load(tmp_path)
 
 

@@ -63,6 +63,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 @pytest.fixture
 def loaded(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    # MLflow puts the model's copy of the package first; workers of later tests would read that, and compile its kernels anew
+    monkeypatch.setattr(sys, "path", list(sys.path))
     import mlflow
 
     mlflow.set_tracking_uri(shop.store)

@@ -1,0 +1,50 @@
+"""Mistakes in an experiment, each told in one line: the key, the rule, the value and what was perhaps meant."""
+
+import difflib
+import typing
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+JARGON = {"a valid tuple": "a list", "a valid dictionary or instance of": "a table, a", "a valid dictionary": "a table"}
+
+
+def one_line(error: ValidationError, whole: Any) -> str:
+    """What to mend first in a table that the class `whole` checks: an unknown key before all, since often that is then missing."""
+    found = error.errors(include_url=False)
+    first = next((item for item in found if item["type"] == "extra_forbidden"), found[0])
+    path = [str(part) for part in first["loc"]]
+    key = ".".join(path)
+    if first["type"] == "extra_forbidden":
+        return f"unknown key {key!r}{hint(path[-1], _siblings(whole, path[:-1]))}"
+    if first["type"] == "missing":
+        return f"{key}: is required and not given; add it"
+    if first["type"] == "value_error" and not key:  # of the whole
+        return str(first["msg"].removeprefix("Value error, "))
+    if first["type"] == "value_error":
+        return f"{key}: {first['msg'].removeprefix('Value error, ')}"
+    rule = first["msg"][0].lower() + first["msg"][1:]
+    for jargon, plain in JARGON.items():
+        rule = rule.replace(jargon, plain)
+    return f"{key}: {rule}, got {repr(first['input'])[:80]}"
+
+
+def _siblings(whole: Any, path: Sequence[str]) -> list[str]:
+    """The keys allowed in the table at `path`."""
+    kind = whole
+    for part in path:
+        fields = getattr(kind, "model_fields", None)
+        kind = fields[part].annotation if fields and part in fields else _inner(kind)
+    return list(getattr(kind, "model_fields", {}))
+
+
+def _inner(kind: Any) -> Any:
+    """What a table of tables, or a list of them, holds."""
+    return next((inner for inner in typing.get_args(kind) if hasattr(inner, "model_fields")), None)
+
+
+def hint(name: str, known: Sequence[str] | dict[str, Any]) -> str:
+    """What an unknown name may have meant, or else what is known."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}" if known else ""
