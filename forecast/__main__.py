@@ -127,7 +127,9 @@ def _failed(error: Exception, *, ours: bool) -> int:
 
 
 def _mistake(message: str) -> int:
-    typer.echo(f"error: {' '.join(message.split())}", err=True)
+    from features.names import printable
+
+    typer.echo(f"error: {printable(' '.join(message.split()))}", err=True)
     return Exit.MISTAKE
 
 
@@ -143,7 +145,9 @@ def _fault(error: Exception) -> int:
     if manner().verbose:
         traceback.print_exception(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
-    said = " ".join(str(error).split())[:300]
+    from features.names import printable
+
+    said = printable(" ".join(str(error).split()))[:300]
     typer.echo(
         f"error: a fault of the program, {type(error).__name__}: {said} ({os.path.basename(place.filename)}, line {place.lineno}); "
         "run the command again with --verbose and report what it shows",
