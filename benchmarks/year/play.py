@@ -69,13 +69,8 @@ def play(place: Path, *, sessions: int, seed: int, again: int) -> Played:
     truth, hour = Truth.drawn(sessions, seed), Hour(datetime(2024, 7, 1, tzinfo=UTC))
     ahead = mornings(sessions, rng)
     store, witness, ledger = Store(place / "store"), proof.Witness(), proof.Ledger(place / "store")
-    job, changes, shown_again, first, touched = (
-        Job(place / "year.toml", store.folder),
-        list[str](),
-        dict[int, tuple[str, pd.Timestamp]](),
-        0,
-        0,
-    )
+    job, changes, first, touched = Job(place / "year.toml", store.folder), list[str](), 0, 0
+    shown_again: dict[int, tuple[str, pd.Timestamp]] = {}
     with playing(truth, hour) as origins:
         job.experiment.write_text(EXPERIMENT.format(yahoo=origins[0].base, fred=origins[1].base), "utf-8")
         for count, morning in enumerate(ahead):

@@ -110,7 +110,7 @@ def _digest(path: Path) -> str:
 def of_history(job: Job) -> list[str]:
     """What is wrong with the history: it has each run's forecast once, as it was written, in the order in which they were given."""
     folder = job.place / "runs" / "history"
-    files = {path for path in folder.glob("*.parquet")}
+    files = set(folder.glob("*.parquet"))
     wrong = [] if files == {run.file for run in job.runs} else [f"{len(files)} files of {len(job.runs)} runs"]
     wrong += [f"{run.file.name}: changed" for run in job.runs if run.file.read_bytes() != run.written]
     given = [pd.read_parquet(BytesIO(run.written)) for run in job.runs]

@@ -95,7 +95,7 @@ def correct(truth: Truth, rng: np.random.Generator, now: datetime) -> str:
     return f"{file} of {day:%Y-%m-%d}, long ago, corrected"
 
 
-def readjust(truth: Truth, rng: np.random.Generator, now: datetime) -> str:
+def readjust(truth: Truth, rng: np.random.Generator, _now: datetime) -> str:
     """A whole history of prices is multiplied."""
     factor = round(float(rng.uniform(0.9, 0.99)), 3)
     truth.series[LARGE] = (truth.series[LARGE] * factor).round(6)
