@@ -177,6 +177,7 @@ def item_key(spec: BaseModel) -> str:
     """The name of an item in the store: the same source, symbols and columns, the same item, whichever experiment asks."""
     told = spec.model_dump(mode="json")
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-    said = str(told.get("symbol") or told.get("archive") or told.get("pattern") or "-".join(list(told.get("columns") or ())[:3]))
+    columns = "-".join(list(told.get("columns") or ())[:3])
+    said = str(told.get("symbol") or told.get("archive") or told.get("pattern") or (told.get("strip") or {}).get("root") or columns)
     plain = re.sub(r"[^A-Za-z0-9]+", "-", said).strip("-")[:40]
     return "-".join(part for part in (told["source"], plain, digest[:8]) if part)
