@@ -1,0 +1,2 @@
+from tests.faults.fault import Fault
+FAULTS: tuple[Fault, ...] = ()
