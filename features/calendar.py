@@ -1,6 +1,7 @@
 """Sessions, the trading days of an exchange, and meetings of the Federal Open Market Committee."""
 
 import math
+import warnings
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -15,6 +16,7 @@ REACH = pd.Timedelta(days=30)
 A_YEAR = 8  # scheduled meetings in each year since 1981
 NEVER = np.iinfo(np.int64).max
 DELAY = timedelta(minutes=30)  # closes come some 20 minutes late where exchanges sell their prices
+A_WHILE = 500  # sessions, of which the usual hours of an exchange are read off
 FURTHEST = 5  # years beyond the last published schedule for which the rule still answers
 
 
@@ -45,9 +47,18 @@ def _calendar(exchange: str) -> Any:
     import exchange_calendars
 
     try:
-        return exchange_calendars.get_calendar(exchange)
+        return _made(exchange)
     except exchange_calendars.errors.InvalidCalendarName:
         raise InputError(f"market.exchange: no calendar {exchange!r}; use an ISO code such as XNYS, XTKS, XBOM") from None
+
+
+def _made(exchange: str, **span: pd.Timestamp) -> Any:
+    """The library's calendar, without what its holidays have to say to pandas."""
+    import exchange_calendars
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pd.errors.PerformanceWarning)
+        return exchange_calendars.get_calendar(exchange, **span)
 
 
 def recorded(exchange: str) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -74,14 +85,12 @@ def _sessions_of_years(exchange: str, first_year: int, last_year: int) -> pd.Dat
 @lru_cache(maxsize=8)
 def _calendar_of_years(exchange: str, first_year: int, last_year: int) -> Any:
     """None where the calendar is not recorded then."""
-    import exchange_calendars
-
     first, last = recorded(exchange)
     opening = max(pd.Timestamp(first_year, 1, 1) - REACH, first)  # a span that is sure to hold sessions
     closing = min(pd.Timestamp(last_year, 12, 31) + REACH, last)
     if closing - opening < REACH:
         return None
-    return exchange_calendars.get_calendar(exchange, start=opening, end=closing)
+    return _made(exchange, start=opening, end=closing)
 
 
 def last_closed(exchange: str, now: datetime, delay: timedelta = DELAY) -> pd.Timestamp:
@@ -111,6 +120,13 @@ def session_after(exchange: str, session: pd.Timestamp, count: int) -> pd.Timest
         last = ahead[-1] if len(ahead) else session
         ahead = ahead.union(pd.bdate_range(last + pd.Timedelta(days=1), horizon))
     return ahead[count - 1]
+
+
+def closes_after(exchange: str, other: str) -> bool:
+    """Whether `exchange` mostly closes later on a day than `other`: what closes then is not known at the other's close of that day."""
+    one, two = _calendar(exchange).closes, _calendar(other).closes
+    shared = one.index.intersection(two.index)[-A_WHILE:]
+    return bool(len(shared)) and pd.Timedelta((one[shared] - two[shared]).median()) > pd.Timedelta(0)
 
 
 def close_after(exchange: str, session: pd.Timestamp) -> datetime:

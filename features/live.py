@@ -59,11 +59,24 @@ class Yahoo(_Table):
 
 
 class Fred(_Table):
-    """Series of FRED, a column each. vintages : the value and the day of each first release, where ALFRED can be asked."""
+    """Series of FRED, a column each. vintages : the value and the day of each first release, where ALFRED can be asked.
+
+    chained : those of `columns` whose base changes now and then, as an index's does; of these the growth is as first released.
+    """
 
     source: Literal["fred"]
     columns: Annotated[tuple[SeriesId, ...], Field(min_length=1)]
     vintages: bool = False
+    chained: tuple[SeriesId, ...] = ()
+
+    @model_validator(mode="after")
+    def _chained_are_columns(self) -> "Fred":
+        strange = next((series for series in self.chained if series not in self.columns), None)
+        if strange is not None:
+            raise ValueError(f"chained names {strange}, which is none of the columns")
+        if len(set(self.columns)) < len(self.columns):
+            raise ValueError("columns names a series twice")
+        return self
 
 
 class French(_Table):

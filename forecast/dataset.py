@@ -35,11 +35,15 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Fresh:
-    """How live data are read: from the store `cache`, default the user's, `stale_ok` however old they are; `told` of what is done."""
+    """How live data are read: from the store `cache`, default the user's, `stale_ok` however old they are; `told` of what is done.
+
+    ask : False to read what the store has, without asking anybody.
+    """
 
     cache: str | Path | None = None
     stale_ok: bool = False
     told: Callable[[str, int, int], None] = lambda _stage, _done, _total: None
+    ask: bool = True
 
 
 def data_of(
@@ -54,7 +58,7 @@ def data_of(
         given, market = fresh or Fresh(), experiment.market
         reading = Reading(experiment.live, experiment.inputs, experiment.companions, market.exchange)
         upto = None if as_of is None else calendar.day(as_of)
-        return open_live(data, reading, cache=given.cache, as_of=upto, stale_ok=given.stale_ok, told=given.told)
+        return open_live(data, reading, cache=given.cache, as_of=upto, stale_ok=given.stale_ok, ask=given.ask, told=given.told)
     return opened(BUNDLED if data is None else data)
 
 

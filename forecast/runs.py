@@ -177,8 +177,9 @@ def _restore(folder: Path) -> None:
 
 def _swap(scratch: Path, folder: Path) -> None:
     try:
-        for name in (MANIFEST, *FILES):
-            settle(scratch / name)
+        for file in scratch.iterdir():
+            if file.is_file():
+                settle(file)
         scratch.chmod(0o777 & ~_umask())  # until now it kept others out
         if folder.exists():
             folder.rename(_aside(folder))

@@ -85,7 +85,7 @@ def train(
     with (
         new_run_folder(folder) as scratch,
         study.kept_folds(folder.parent) as kept,
-        tracking.opened(store, study.experiment.tracking.experiment, study.run_name) as tracked,
+        tracking.opened(store, study.experiment.tracking.experiment, study.run_name, folder.parent) as tracked,
     ):
         with sampled() as samples:
             result = study.run(jobs=jobs, progress=told, kept=kept)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.sources.fedwatch import COLUMNS
-from features.sources.received import shown
+from features.sources.received import number, shown
 
 MEETING = re.compile(r"History for (\d{1,2}) ([A-Z][a-z]{2})[a-z]* (\d{4}) Fed meeting")
 NAMED = re.compile(r"FedMeeting_(\d{4})(\d{2})(\d{2})(?!\d)")
@@ -97,7 +97,7 @@ def _values(rows: Sequence[Sequence[str]], width: int, name: str) -> np.ndarray:
     if any(len(row) > width + 1 for row in rows):
         raise OriginError(f"{name}: a row has more fields than the line of ranges; its format has changed")
     cells = [cell.strip() for row in rows for cell in [*row[1:], *[""] * (width + 1 - len(row))]]
-    found = pd.to_numeric(pd.Series(cells, dtype="object").str.removesuffix("%").replace("", None), errors="coerce").to_numpy("float64")
+    found = np.array([number(cell.removesuffix("%")) for cell in cells], dtype="float64")
     broken = np.flatnonzero(~np.isfinite(found) & np.array([cell != "" for cell in cells], dtype=np.bool_))
     if len(broken):
         raise OriginError(f"{name}: {shown(cells[broken[0]])} on {rows[broken[0] // width][0]} is no probability; correct it")

@@ -1,28 +1,19 @@
 """Series of FRED: as CSV, which needs no key, or as ALFRED first knew them, with FRED_API_KEY of the environment."""
 
-import json
 import os
-from collections.abc import Mapping
 from datetime import datetime
 from functools import reduce
-from typing import Any
 
 import pandas as pd
 
 from features.errors import OriginError
 from features.live import Fred, Origins
-from features.sources.download import DATE, KNOWN, Body, Download, Getter
+from features.sources.alfred import KEY, MISSING, Asked, chained, first_known
+from features.sources.download import DATE, Body, Download, Getter
 from features.sources.received import from_day, in_order, parsed_days, parsed_numbers, shown, text_of
 from features.web.reply import RefusedError
 
-KEY = "FRED_API_KEY"
 DAYS = ("observation_date", "DATE")  # what the first column of its CSV is called, and was until 2024
-MISSING = frozenset({"", "."})
-FIRST_VINTAGE, LAST_VINTAGE = "1776-07-04", "9999-12-31"  # the bounds of ALFRED's real time
-INITIAL = "4"  # its output_type of values as first released
-FIELDS = ("date", "value", "realtime_start")
-MOST = 100_000  # observations of one answer, its own limit
-REGISTER = f"look at {KEY} in the environment, or leave `vintages` out"
 
 
 def fetch(spec: Fred, origins: Origins, client: Getter, *, since: pd.Timestamp | None, now: datetime) -> Download:
@@ -30,9 +21,10 @@ def fetch(spec: Fred, origins: Origins, client: Getter, *, since: pd.Timestamp |
 
     since : the first day asked for; None, all there are.   now : aware, universal time.
 
-    With `spec.vintages`, an ALFRED to ask and a key in the environment, each value is as it was first released, and the column `X known`
-    has the day of that release. The vintages of many series begin long after their values: what stood in the first one on record has no
-    day of its own, NaT, and keeps to the publication lag of the experiment; so does the value itself, which may have been revised before.
+    With `spec.vintages`, an ALFRED to ask and a key in the environment, each value is as it was first released, those of `spec.chained`
+    by their growth, and the column `X known` has the day of that release. The vintages of many series begin long after their values:
+    what stood in the first one on record has no day of its own, NaT, and keeps to the publication lag of the experiment; it may have
+    been revised before.
 
     Each series is asked for by itself: series of different frequencies come in an archive, and one that is unknown spoils them all.
     OriginError, one line, for a series that is not to be had or cannot be believed; the key is in none, nor in the bodies.
@@ -42,14 +34,15 @@ def fetch(spec: Fred, origins: Origins, client: Getter, *, since: pd.Timestamp |
     bodies: list[Body] = []
     notes: list[str] = []
     for series in spec.columns:
-        frame, body, found = (
-            _current(series, origins, client, since=since, now=now)
-            if key is None
-            else _first_known(series, str(origins.alfred), key, client, since=since, now=now)
-        )
+        if key is None:
+            frame, found, said = _current(series, origins, client, since=since, now=now)
+        else:
+            asked = Asked(series, str(origins.alfred), client)
+            frame, found, said = (chained if series in spec.chained else first_known)(asked, key, now=now)
+            frame = _with_values(from_day(frame, since), series, asked.origin, since)
         parts.append(frame)
-        bodies.append(body)
-        notes.extend(found)
+        bodies.extend(found)
+        notes.extend(said)
     if spec.vintages and key is None:
         lacking = KEY + " is not set" if origins.alfred is not None else "[live.origins] names no `alfred`"
         notes.append(f"FRED: the values of {', '.join(spec.columns)} are today's vintage, since {lacking}")
@@ -64,7 +57,7 @@ def _key() -> str | None:
 
 def _current(
     series: str, origins: Origins, client: Getter, *, since: pd.Timestamp | None, now: datetime
-) -> tuple[pd.DataFrame, Body, tuple[str, ...]]:
+) -> tuple[pd.DataFrame, tuple[Body, ...], tuple[str, ...]]:
     """Today's vintage of `series`, as CSV."""
     origin = f"FRED, series {series}"
     if origins.fred is None:
@@ -81,7 +74,7 @@ def _current(
     values = parsed_numbers([row[1] for row in rows], stamps, origin, missing=MISSING)
     frame, notes = in_order(pd.DataFrame({DATE: stamps, series: values}), origin, now=now)
     frame = _with_values(from_day(frame, since), series, origin, since)
-    return frame, body, notes + _cut_short(frame, series, since)
+    return frame, (body,), notes + _cut_short(frame, series, since)
 
 
 def _rows(text: str, series: str, origin: str) -> list[list[str]]:
@@ -113,76 +106,3 @@ def _cut_short(frame: pd.DataFrame, series: str, since: pd.Timestamp | None) -> 
         return ()
     first = f"{frame[DATE].iloc[0]:%Y-%m-%d}"
     return (f"FRED, series {series}: begins on {first}; of ICE's indices FRED gives the last three years alone",)
-
-
-def _first_known(
-    series: str, base: str, key: str, client: Getter, *, since: pd.Timestamp | None, now: datetime
-) -> tuple[pd.DataFrame, Body, tuple[str, ...]]:
-    """`series` as first released, and the day of each release."""
-    origin = f"ALFRED, series {series}"
-    parameters = {
-        "series_id": series,
-        "file_type": "json",
-        "output_type": INITIAL,
-        "realtime_start": FIRST_VINTAGE,
-        "realtime_end": LAST_VINTAGE,
-    }
-    try:  # whatever `since` is, all of it: the first vintage on record is told by the whole of it
-        body = client.get(f"{base}/fred/series/observations", parameters, secret={"api_key": key})
-    except RefusedError as error:
-        raise _refused(error, origin, key) from None
-    rows = _observations(text_of(body.content, origin), origin, key)
-    stamps = parsed_days([row["date"] for row in rows], origin)
-    values = parsed_numbers([row["value"] for row in rows], stamps, origin, missing=MISSING)
-    known = parsed_days([row["realtime_start"] for row in rows], origin)
-    first = known == known.min()
-    released = pd.Series(known.to_numpy("datetime64[ns]")).mask(first)
-    frame, notes = in_order(pd.DataFrame({DATE: stamps, series: values, series + KNOWN: released}), origin, now=now)
-    early = frame[series + KNOWN] < frame[DATE]
-    if early.any():
-        raise OriginError(f"{origin}: {frame[DATE][early].iloc[0]:%Y-%m-%d} came out before its day; its format has changed")
-    return _with_values(from_day(frame, since), series, origin, since), body, notes
-
-
-def _observations(text: str, origin: str, key: str) -> list[dict[str, str]]:
-    """The observations of an answer, each with date, value and realtime_start as text, all of them."""
-    try:
-        told: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        raise OriginError(f"{origin}: gave no JSON, or half of it; try again later") from None
-    if isinstance(told, Mapping) and "error_code" in told:
-        raise _said(told, origin, key)
-    rows = told.get("observations") if isinstance(told, Mapping) else None
-    if not isinstance(rows, list) or not all(map(_is_observation, rows)):
-        raise OriginError(f"{origin}: its answer has no observations with {', '.join(FIELDS)}; its format has changed")
-    if not rows:
-        raise OriginError(f"{origin}: has no value; look at the series in a browser")
-    if told.get("count", len(rows)) != len(rows):
-        raise OriginError(f"{origin}: gave {len(rows)} of {shown(told['count'])} observations, {MOST} at the most; leave `vintages` out")
-    return rows
-
-
-def _is_observation(row: object) -> bool:
-    return isinstance(row, Mapping) and all(isinstance(row.get(name), str) for name in FIELDS)
-
-
-def _refused(error: RefusedError, origin: str, key: str) -> OriginError:
-    """What ALFRED's refusal means; `error` itself where it says nothing that can be read."""
-    try:
-        told: Any = json.loads(error.content)
-    except (ValueError, RecursionError):
-        return RefusedError(str(error).replace(key, "..."), error.status)
-    return _said(told, origin, key) if isinstance(told, Mapping) else RefusedError(str(error).replace(key, "..."), error.status)
-
-
-def _said(told: Mapping[str, Any], origin: str, key: str) -> OriginError:
-    """An error in ALFRED's words, without the key."""
-    words = " ".join(str(told.get("error_message", "")).replace(key, "...").split())[:200]
-    remedy = "correct `columns` in [live.files]"
-    if "api_key" in words:
-        remedy = REGISTER
-    elif "vintage dates" in words:  # it gives at most 2000 vintages, which a daily series has
-        remedy = "leave `vintages` out, it is for what comes weekly or less often"
-    elif str(told.get("error_code")) == "429":
-        remedy = "wait a minute, it takes 120 requests in one"
-    return OriginError(f"{origin}: answered {shown(told.get('error_code', 'no'))} and says {words!r}; {remedy}")

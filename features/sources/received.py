@@ -1,5 +1,7 @@
 """What came from an origin, looked at before it is believed: text or a page, days in order, numbers or words."""
 
+import math
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,6 +13,7 @@ from features.sources.download import DATE
 from features.sources.table import days
 from features.web.page import looks_like_html
 
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 AHEAD = pd.Timedelta(days=1)  # it is tomorrow already somewhere on Earth
 
 
@@ -39,15 +42,18 @@ def parsed_days(texts: Sequence[str], origin: str) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(found)
 
 
+def number(text: str) -> float:
+    """The number that `text` is, correctly rounded, which pandas' own reading is not in all of its versions; NaN for what is none."""
+    return float(text) if NUMBER.fullmatch(text) else math.nan
+
+
 def parsed_numbers(texts: Sequence[str], stamps: pd.DatetimeIndex, origin: str, *, missing: frozenset[str]) -> np.ndarray:
     """(n,) float64, NaN for the marks of `missing`; OriginError for what is no finite number."""
-    given = pd.Series(texts, dtype="object").str.strip()
-    absent = given.isin(missing).to_numpy()
-    found = pd.to_numeric(given.where(~absent), errors="coerce").to_numpy("float64")
-    broken = ~absent & ~np.isfinite(found)
-    if broken.any():
-        row = int(broken.argmax())
-        raise OriginError(f"{origin}: {shown(texts[row])} on {stamps[row]:%Y-%m-%d} is no number; its format has changed")
+    given = [text.strip() for text in texts]
+    found = np.array([number(text) for text in given], dtype="float64")
+    for row in np.flatnonzero(~np.isfinite(found)).tolist():
+        if given[row] not in missing:
+            raise OriginError(f"{origin}: {shown(texts[row])} on {stamps[row]:%Y-%m-%d} is no number; its format has changed")
     return found
 
 

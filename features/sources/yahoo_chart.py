@@ -15,6 +15,7 @@ from features.web.page import looks_like_html
 from features.web.place import Place, said
 
 QUOTES = ("open", "high", "low", "close", "volume")
+FURTHEST = 7e9  # seconds from 1970: the years 1748 to 2191, which nanoseconds hold
 LATER = "try again later"
 NAMES = "look at the symbol in [live], and for the name it has now"
 YFINANCE = "if it is so tomorrow, a newer yfinance may know what has changed"
@@ -100,7 +101,7 @@ def _rows(result: Mapping[str, Any], zone: str, place: Place) -> pd.DataFrame:
             raise _missing(name, place)
         if len(quote[name]) != len(stamps):
             raise OriginError(f"{place}: gave {len(quote[name])} values of {name!r} for {len(stamps)} days; {LATER}")
-    if not all(isinstance(stamp, int) and abs(stamp) < 1e11 for stamp in stamps):
+    if not all(isinstance(stamp, int) and abs(stamp) < FURTHEST for stamp in stamps):
         raise OriginError(f"{place}: 'timestamp' holds something that is no time; {YFINANCE}")
     values = {name: [_number(value, name, place) for value in quote[name]] for name in QUOTES}
     local = pd.to_datetime(pd.Series(stamps, dtype="int64"), unit="s", utc=True).dt.tz_convert(zone).dt.tz_localize(None)

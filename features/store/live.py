@@ -11,7 +11,7 @@ import pandas as pd
 from features import calendar
 from features.errors import InputError
 from features.inputs import Companion, Input
-from features.live import Live
+from features.live import Live, Yahoo
 from features.load import LIVE, Data
 from features.store.ask import Asker, client
 from features.store.moment import age, moment, of_stem, stem
@@ -38,7 +38,21 @@ class Reading:
         """A file each; InputError for an experiment that names none."""
         if not self.inputs:
             raise InputError("--data live: the experiment names no [inputs], so nothing can be asked for; add them, or use --data bundled")
+        for table, read in (("inputs", self.inputs), ("companions", self.companions)):
+            for label, spec in read.items():
+                self._refuse_later_close(f"{table}.{label}", spec)
         return wanted(self.live, self.inputs, self.companions, self.exchange)
+
+    def _refuse_later_close(self, where: str, spec: Input | Companion) -> None:
+        """InputError for prices of the same day that are made when the market asked about has closed."""
+        item, lag = self.live.files.get(spec.file), spec.lag
+        elsewhere = item.exchange if isinstance(item, Yahoo) else None
+        if elsewhere in (None, self.exchange) or lag.sessions or lag.days or lag.months:
+            return
+        if calendar.closes_after(elsewhere, self.exchange):
+            raise InputError(
+                f"[{where}]: {elsewhere} closes after {self.exchange}, whose forecast would know its close of that day; say lag = 1"
+            )
 
 
 def now() -> datetime:
@@ -61,22 +75,25 @@ def open_live(
     cache: str | Path | None = None,
     as_of: pd.Timestamp | None = None,
     stale_ok: bool = False,
+    ask: bool = True,
     told: Told = lambda _stage, _done, _total: None,
     clock: Clock = now,
 ) -> Data:
     """What `data` names: LIVE, pulled first; LIVE@MOMENT as it was at that moment, and LIVE with a day in the past as it was when that
     day's session was the last, without asking anybody.
 
-    stale_ok : a forecast is made however old what is there may be. InputError where there is nothing, or nothing fresh enough.
+    stale_ok : a forecast is made however old what is there may be.   ask : False to read what is there without asking anybody.
+    InputError where there is nothing, or nothing fresh enough.
     """
     store, files = Store(cache_folder(cache)), reading.files()
     at = moment(data.partition("@")[2]) if data != LIVE else _past(reading.exchange, as_of, clock())
-    if at is not None and store.pulls():
-        return _opened(store, files, at, notes=(), clock=clock)
-    if data != LIVE:
+    if store.pulls() and (at is not None or not ask):
+        return _opened(store, files, at, clock=clock)
+    if data != LIVE or not ask:
         raise InputError(f"--data {data}: the store {store.folder} holds no pull; use --data {LIVE}, or name the store with --cache")
-    notes = _pulled(store, files, reading.live, told, clock)
-    found = _opened(store, files, None, notes=notes, clock=clock)
+    pulled, notes = _pulled(store, files, reading.live, told, clock)
+    found = _opened(store, files, pulled, clock=clock)
+    found = replace(found, notes=(*notes, *found.notes))
     _refuse_stale(found, files, reading, clock(), stale_ok=stale_ok or at is not None)
     return found
 
@@ -89,29 +106,37 @@ def _past(exchange: str, as_of: pd.Timestamp | None, at: datetime) -> datetime |
     return ended if ended <= at else None
 
 
-def _pulled(store: Store, files: Sequence[Wanted], live: Live, told: Told, clock: Clock) -> tuple[str, ...]:
-    """Lines on what could not be had; where nothing can be asked for or kept, what is there has to do."""
+def _pulled(store: Store, files: Sequence[Wanted], live: Live, told: Told, clock: Clock) -> tuple[datetime | None, tuple[str, ...]]:
+    """The moment of the pull; where nothing can be asked for or kept, what is there has to do, and a line says why."""
     try:
-        Puller(store, Asker(live.origins, client(), store.dropped), clock).pull(files, told)
+        return Puller(store, Asker(live.origins, client(), store.dropped), clock).pull(files, told).moment, ()
     except InputError as error:
         if not store.pulls():
             raise
-        return (f"nothing was pulled: {error}",)
-    return ()
+        return None, (f"nothing was pulled: {error}",)
 
 
-def _opened(store: Store, files: Sequence[Wanted], at: datetime | None, *, notes: Sequence[str], clock: Clock) -> Data:
+def _opened(store: Store, files: Sequence[Wanted], at: datetime | None, *, clock: Clock) -> Data:
     """The snapshot of `at`, or of now, with what a person should read about it; of what was first asked for later, the first there is."""
     taken, lines = snapshot(store, files, at)
-    found = dict(taken.found)
+    found, later = dict(taken.found), {}
     for file, key in taken.keys.items():
-        if at is not None and not taken.has(file, "") and (later := store.first_after(at, key)) is not None:
-            found[file] = later
-            first = of_stem((later.vintage or "").removesuffix(SUFFIX))
-            lines.append(f"{file}: was not kept before {first:%Y-%m-%d}; its values are those of then, not of {at:%Y-%m-%d}")
+        if at is not None and not taken.has(file, "") and (first := store.first_after(at, key)) is not None:
+            found[file] = later[file] = first
+    lines += _first_kept(later, at)
     lines += [line for each in found.values() for line in _lines(each, at or clock())]
     moments = [each for each in store.pulls() if at is None or each <= at] or store.pulls()[:1]
-    return Data(f"{LIVE}@{stem(moments[-1])}", replace(taken, found=found), (*notes, *lines))
+    return Data(f"{LIVE}@{stem(moments[-1])}", replace(taken, found=found), tuple(lines))
+
+
+def _first_kept(later: Mapping[str, Found], at: datetime | None) -> list[str]:
+    """A line a day on which files were first kept, after the moment asked about."""
+    by_day: dict[str, list[str]] = {}
+    for file, found in later.items():
+        day = of_stem((found.vintage or "").removesuffix(SUFFIX))
+        by_day.setdefault(f"{day:%Y-%m-%d}", []).append(file)
+    more = {day: f" and {len(files) - 1} more" if files[1:] else "" for day, files in by_day.items()}
+    return [f"{files[0]}{more[day]}: not kept before {day}; read as of then, not of {at:%Y-%m-%d}" for day, files in by_day.items()]
 
 
 def snapshot(store: Store, files: Sequence[Wanted], at: datetime | None = None) -> tuple[Snapshot, list[str]]:

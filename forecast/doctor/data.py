@@ -16,7 +16,7 @@ from features.series import SMALL
 from features.sources import files, indices
 from features.sources.folder import Tables
 from forecast.config import Experiment
-from forecast.dataset import data_of
+from forecast.dataset import Fresh, data_of
 from forecast.doctor.finding import Finding, State
 
 FRESH = 7  # days from the last close to today; a week of holidays is not unheard of
@@ -38,7 +38,7 @@ class Held:
 def data(experiment: Experiment, origin: str | None, today: pd.Timestamp) -> Iterator[Finding]:
     """A line an input, one on the index's history, one a family of features, one a companion."""
     try:
-        found = data_of(experiment, origin)
+        found = data_of(experiment, origin, fresh=Fresh(ask=False))
     except InputError as error:
         yield Finding("data", "folder", State.MISSING, str(error))
         return

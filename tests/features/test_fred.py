@@ -41,15 +41,15 @@ def origin() -> Iterator[Origin]:
         yield found
 
 
-def asked(origin: Origin, *columns: str, vintages: bool = False, since: str | None = None) -> Download:
-    spec = Fred(source="fred", columns=columns, vintages=vintages)
+def asked(origin: Origin, *columns: str, vintages: bool = False, chained: tuple[str, ...] = (), since: str | None = None) -> Download:
+    spec = Fred(source="fred", columns=columns, vintages=vintages, chained=chained)
     start = None if since is None else pd.Timestamp(since)
     return fetch(spec, Origins(fred=origin.base, alfred=origin.base), Client(QUICK), since=start, now=NOW)
 
 
-def refused(origin: Origin, *columns: str, vintages: bool = False) -> str:
+def refused(origin: Origin, *columns: str, vintages: bool = False, chained: tuple[str, ...] = ()) -> str:
     with pytest.raises(OriginError) as caught:
-        asked(origin, *columns, vintages=vintages)
+        asked(origin, *columns, vintages=vintages, chained=chained)
     assert "\n" not in str(caught.value)
     assert player.KEY not in str(caught.value)
     return str(caught.value)
@@ -205,7 +205,8 @@ RELEASES = {
         "its answer has no observations with date, value, realtime_start; its format has changed",
     ),
     "empty list": (_json(observations=[], count=0), "has no value; look at the series in a browser"),
-    "cut list": (_json(count=100001), "gave 5 of '100001' observations, 100000 at the most; leave `vintages` out"),
+    "cut list": (_json(count=100001), "gave 50 of 100001 observations; try again later, or leave `vintages` out"),
+    "strange count": (_json(count="all"), "counts 'all' observations; its format has changed"),
     "text for a number": (_row(value="high"), "'high' on 2024-03-01 is no number"),
     "number for a text": (_json(observations=[{"date": 1, "value": 2, "realtime_start": 3}]), "its answer has no observations with"),
     "wrong key": (
@@ -249,3 +250,83 @@ def test_values_are_read_to_the_bit(origin: Origin) -> None:
     days = pd.bdate_range("2020-01-01", periods=400).strftime("%Y-%m-%d")
     origin.play = player.Fred({"X": [(day, repr(float(value))) for day, value in zip(days, values, strict=True)]})
     assert np.array_equal(asked(origin, "X").frame["X"].to_numpy(), values)
+
+
+# Prices at a base of 100, then at one of 50 from the release of April on; February is revised in March by 1 %.
+PRICES = [
+    ("2023-12-01", "100", "2024-02-10"),
+    ("2023-12-01", "50", "2024-05-10"),
+    ("2024-01-01", "102", "2024-02-10"),
+    ("2024-01-01", "51", "2024-05-10"),
+    ("2024-02-01", "103", "2024-03-10"),
+    ("2024-02-01", "104.03", "2024-04-10"),
+    ("2024-02-01", "52.015", "2024-05-10"),
+    ("2024-03-01", "105", "2024-04-10"),
+    ("2024-03-01", "52.5", "2024-05-10"),
+    ("2024-04-01", "53", "2024-05-10"),
+]
+
+
+def test_a_level_whose_base_changes_grows_as_it_did_when_first_released(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRED_API_KEY", player.KEY)
+    origin.play = player.Fred({}, {"CPI": PRICES})
+    got = asked(origin, "CPI", vintages=True, chained=("CPI",)).frame
+    growth = np.array([102 / 100, 103 / 102, 105 / 104.03, 53 / 52.5])
+    np.testing.assert_allclose(got["CPI"], 100 * np.cumprod([1, *growth]), rtol=1e-15 * 10)  # ten roundings
+    assert list(got["CPI known"].dt.strftime("%m-%d").fillna("lag")) == ["lag", "lag", "03-10", "04-10", "05-10"]
+    assert list(asked(origin, "CPI", vintages=True).frame["CPI"]) == [100, 102, 103, 105, 53]  # which falls by half
+
+
+def test_a_chained_level_says_the_same_whatever_is_released_later(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRED_API_KEY", player.KEY)
+    rng = np.random.default_rng(3)
+    days = pd.date_range("2010-01-01", periods=60, freq="MS")
+    rows = [(day, rng.uniform(50, 150), day + pd.DateOffset(days=40 + 31 * again)) for day in days for again in range(rng.integers(1, 12))]
+    told = [(f"{day:%Y-%m-%d}", repr(float(value)), f"{known:%Y-%m-%d}") for day, value, known in rows]
+    for cut in ("2012-06-15", "2013-01-01", "2014-08-31"):
+        origin.play = player.Fred({}, {"CPI": told})
+        whole = asked(origin, "CPI", vintages=True, chained=("CPI",)).frame
+        origin.play = player.Fred({}, {"CPI": [row for row in told if row[2] <= cut]})
+        then = asked(origin, "CPI", vintages=True, chained=("CPI",)).frame
+        pd.testing.assert_frame_equal(then, whole.iloc[: len(then)], check_exact=True)
+        assert len(then) > 24
+
+
+def test_what_is_added_to_the_past_later_changes_no_level(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRED_API_KEY", player.KEY)
+    origin.play = player.Fred({}, {"CPI": [("2023-11-01", "99", "2024-05-10"), *PRICES]})
+    before = asked(origin, "CPI", vintages=True, chained=("CPI",)).frame
+    origin.play = player.Fred({}, {"CPI": PRICES})
+    pd.testing.assert_frame_equal(asked(origin, "CPI", vintages=True, chained=("CPI",)).frame, before)
+
+
+def test_an_answer_in_pages_is_put_together(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRED_API_KEY", player.KEY)
+    origin.play = player.Fred({}, {"CPI": PRICES}, page=4)
+    got = asked(origin, "CPI", vintages=True, chained=("CPI",))
+    assert len(got.bodies) == 3
+    assert [request.query.get("offset") for request in origin.requests] == [None, "4", "8"]
+    origin.play = player.Fred({}, {"CPI": PRICES})
+    pd.testing.assert_frame_equal(got.frame, asked(origin, "CPI", vintages=True, chained=("CPI",)).frame)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([("2024-01-01", "0", "2024-02-10")], "0 on 2024-01-01 has no growth; leave it out of `chained`"),
+        ([("2024-01-01", "1", "2024-02-10"), ("2024-01-01", "2", "2024-02-10")], "2024-01-01 has two values in the release of 2024-02-10"),
+        ([("2024-01-01", ".", "2024-02-10")], "has no value; look at the series in a browser"),
+    ],
+)
+def test_what_cannot_be_chained_is_named(
+    origin: Origin, monkeypatch: pytest.MonkeyPatch, rows: list[tuple[str, str, str]], said: str
+) -> None:
+    monkeypatch.setenv("FRED_API_KEY", player.KEY)
+    origin.play = player.Fred({}, {"CPI": rows})
+    assert said in refused(origin, "CPI", vintages=True, chained=("CPI",))
+
+
+@pytest.mark.parametrize("told", [{"columns": ["A"], "chained": ["B"]}, {"columns": ["A", "A"]}])
+def test_an_item_chains_columns_of_its_own_each_once(told: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"none of the columns|names a series twice"):
+        Fred.model_validate({"source": "fred"} | told)

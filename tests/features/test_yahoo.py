@@ -1,5 +1,6 @@
 """Prices of Yahoo, asked through yfinance from a server on this machine that speaks as Yahoo does."""
 
+import copy
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -523,21 +524,43 @@ SHORT = Listing(dict(list(CLOSES.items())[:4]), splits={"2024-01-03": (2, 1)}, p
 PLACES = [path for path in _places(chart("^RUT", SHORT)) if path]
 
 
-@given(changes=st.lists(st.tuples(st.sampled_from(PLACES), JUNK), min_size=1, max_size=3))
-@settings(max_examples=300, deadline=None)
-def test_an_answer_with_anything_in_any_place_is_a_chart_or_refused(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
+CHANGES = st.lists(st.tuples(st.sampled_from(PLACES), JUNK), min_size=1, max_size=3)
+
+
+def changed(changes: list[tuple[tuple[Any, ...], Any]]) -> Any:
     made: Any = chart("^RUT", SHORT)
     for path, junk in changes:
         part = made
         try:
             for step in path[:-1]:
                 part = part[step]
-            part[path[-1]] = junk
+            part[path[-1]] = copy.deepcopy(junk)
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change took that place away
+    return made
+
+
+@given(changes=CHANGES)
+@settings(max_examples=150, deadline=None)
+def test_an_answer_with_anything_in_any_place_is_a_chart_or_refused(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
+    made = changed(changes)
     try:
         found = read_chart(json.dumps(made).encode(), Place("yahoo", "/x"), "^RUT")
     except OriginError as error:
         assert str(error).isprintable()  # noqa: PT017 : most answers are refused, and how is what is asked
     else:
         assert len(found.rows) == len(made["chart"]["result"][0]["timestamp"])
+
+
+@given(changes=CHANGES)
+@settings(max_examples=40, deadline=None)
+def test_whatever_yfinance_makes_of_such_an_answer_is_prices_or_one_line(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
+    content = json.dumps(changed(changes)).encode()
+    with serving(lambda request: Answer(content)) as origin:
+        try:
+            found = asked(origin)
+        except OriginError as error:
+            assert str(error).isprintable()  # noqa: PT017
+        else:
+            assert list(found.frame.columns) == COLUMNS
+            assert found.frame["Date"].is_monotonic_increasing

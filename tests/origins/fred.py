@@ -14,10 +14,13 @@ Releases = Sequence[tuple[str, str, str]]  # day, value, day of release
 
 @dataclass
 class Fred:
-    """series : the lines of each below its header, as text of day and value.   releases : of ALFRED.   header : of the first column."""
+    """series : the lines of each below its header, as text of day and value.   header : of the first column.
+    releases : of ALFRED, every one of a day, the first first.   page : observations of one answer.
+    """
 
     series: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     releases: Mapping[str, Releases] = field(default_factory=dict)
+    page: int = 100_000
     header: str = "observation_date"
 
     def __call__(self, request: Request) -> Answer:
@@ -40,7 +43,10 @@ class Fred:
             return refusal(400, "Bad Request.  The value for variable api_key is not registered.")
         if name not in self.releases:
             return refusal(400, "Bad Request.  The series does not exist.")
-        return Answer(json_of(self.releases[name]), content_type="application/json; charset=UTF-8")
+        rows, kind = self.releases[name], request.query["output_type"]
+        rows = rows if kind == "1" else list({row[0]: row for row in reversed(rows)}.values())[::-1]
+        found = json_of(rows, kind=kind, offset=int(request.query.get("offset", 0)), limit=self.page)
+        return Answer(found, content_type="application/json; charset=UTF-8")
 
 
 def csv_of(name: str, rows: Sequence[tuple[str, str]], *, header: str = "observation_date") -> bytes:
@@ -48,8 +54,8 @@ def csv_of(name: str, rows: Sequence[tuple[str, str]], *, header: str = "observa
     return "".join(f"{day},{value}\n" for day, value in [(header, name), *rows]).encode()
 
 
-def json_of(releases: Releases) -> bytes:
-    """First releases as output_type=4 of /fred/series/observations gives them."""
+def json_of(releases: Releases, *, kind: str = "4", offset: int = 0, limit: int = 100_000) -> bytes:
+    """Releases as /fred/series/observations gives them: the first of each day (kind 4), or all (kind 1)."""
     rows = [{"realtime_start": known, "realtime_end": "9999-12-31", "date": day, "value": value} for day, value, known in releases]
     told = {
         "realtime_start": "1776-07-04",
@@ -57,14 +63,14 @@ def json_of(releases: Releases) -> bytes:
         "observation_start": "1600-01-01",
         "observation_end": "9999-12-31",
         "units": "lin",
-        "output_type": 4,
+        "output_type": int(kind),
         "file_type": "json",
         "order_by": "observation_date",
         "sort_order": "asc",
         "count": len(rows),
-        "offset": 0,
-        "limit": 100000,
-        "observations": rows,
+        "offset": offset,
+        "limit": limit,
+        "observations": rows[offset : offset + limit],
     }
     return json.dumps(told).encode()
 
