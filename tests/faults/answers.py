@@ -150,7 +150,11 @@ FAULTS = (
     Fault("a price below zero", closes(lambda close: -close), r"must be > 0, got -\d+\.?\d* on 2024-07-17", KEPT),
     Fault(
         "a day whose prices are empty",
-        edited(lambda result: [values.__setitem__(-2, None) for values in (*quote(result).values(), result["indicators"]["adjclose"][0]["adjclose"])]),
+        edited(
+            lambda result: [
+                values.__setitem__(-2, None) for values in (*quote(result).values(), result["indicators"]["adjclose"][0]["adjclose"])
+            ]
+        ),
         r"\^SML: no price on 2024-07-17, left out",
         NEW,
         days=2,
@@ -175,8 +179,21 @@ FAULTS = (
         "answers in steps of '1wk' where days were asked for",
         KEPT,
     ),
-    Fault("a series that FRED does not have", lambda town: town.fred.series.pop("DGS10"), "FRED has no such series, answered 404; correct", KEPT, RATES),
-    Fault("an archive that is not there", lambda town: town.french.archives.clear(), "no such archive, answered 404; correct", KEPT, SIZE, days=3),
+    Fault(
+        "a series that FRED does not have",
+        lambda town: town.fred.series.pop("DGS10"),
+        "FRED has no such series, answered 404; correct",
+        KEPT,
+        RATES,
+    ),
+    Fault(
+        "an archive that is not there",
+        lambda town: town.french.archives.clear(),
+        "no such archive, answered 404; correct",
+        KEPT,
+        SIZE,
+        days=3,
+    ),
     Fault(
         "a contract between others is missing",
         lambda town: town.yahoo.listings.pop(CONTRACTS[1]),
@@ -191,8 +208,17 @@ FAULTS = (
         NEW,
         STRIP,
     ),
-    Fault("half an archive", french(lambda at, answer: at.send(replace(answer, content=half(answer.content)))), "no whole archive, it is cut or broken; try", KEPT, SIZE, days=3),
-    Fault("an archive that unpacks to 65 MB", french(faults.body(BOMB)), "unpacks to more than 64 MiB.*; do not use it", KEPT, SIZE, days=3),
+    Fault(
+        "half an archive",
+        french(lambda at, answer: at.send(replace(answer, content=half(answer.content)))),
+        "no whole archive, it is cut or broken; try",
+        KEPT,
+        SIZE,
+        days=3,
+    ),
+    Fault(
+        "an archive that unpacks to 65 MB", french(faults.body(BOMB)), "unpacks to more than 64 MiB.*; do not use it", KEPT, SIZE, days=3
+    ),
     Fault(
         "an archive with another file in it, which leads out of the folder",
         french(faults.body(zipped({f"{ARCHIVE}.csv": "x", "../../.bashrc": "y"}))),

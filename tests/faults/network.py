@@ -70,7 +70,9 @@ FAULTS = (
         KEPT,
         RATES,
     ),
-    Fault("the connection is reset in the middle", wire(faults.reset), "the (answer was cut short|connection was broken off), 4 times", KEPT),
+    Fault(
+        "the connection is reset in the middle", wire(faults.reset), "the (answer was cut short|connection was broken off), 4 times", KEPT
+    ),
     Fault("the connection is closed before a word", wire(faults.slammed), "the connection was broken off, 4 times", KEPT),
     Fault("a fault that passes: 503 twice, then an answer", wire(faults.status(503), times=2), "", NEW),
     Fault("answered 500, again and again", wire(faults.status(500)), "answered 500, 4 times; try again later", KEPT),
@@ -107,7 +109,9 @@ FAULTS = (
         KEPT,
         LARGE,
     ),
-    Fault("every origin is down", lambda town: town.bases.update(dict.fromkeys(town.bases, nowhere())), f"{CHART}: the connection was", KEPT),
+    Fault(
+        "every origin is down", lambda town: town.bases.update(dict.fromkeys(town.bases, nowhere())), f"{CHART}: the connection was", KEPT
+    ),
     Fault(
         "every origin is down, and nothing was ever pulled",
         lambda town: town.bases.update(dict.fromkeys(town.bases, nowhere())),
