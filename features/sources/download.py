@@ -8,6 +8,7 @@ from typing import Protocol
 import pandas as pd
 
 DATE = "Date"
+FIRST, TODAY = "as first released", "of today"  # vintages of a revised series
 KNOWN = " known"  # a column `X known` beside a column `X` has the day on which each of its values was out
 
 
@@ -28,13 +29,14 @@ class Body:
 class Download:
     """`frame` has the columns of `key` first, days as datetime64[ns] at midnight, rising, each key once; then float64 or text, NaN = none.
 
-    notes : findings worth a line, such as rows that were out of order.
+    notes : findings worth a line, such as rows that were out of order.   vintage : which of several that the origin has of each value.
     """
 
     frame: pd.DataFrame
     bodies: tuple[Body, ...]
     key: tuple[str, ...] = (DATE,)
     notes: tuple[str, ...] = ()
+    vintage: str = ""
 
 
 class Getter(Protocol):

@@ -35,7 +35,10 @@ def load(tables: Tables, inputs: Mapping[str, Input], *, market: str, exchange: 
             continue
         lag, noted = _lag(tables, label, spec)
         absent.extend(noted)
-        for series in _read(tables, label, spec, lag):
+        lacking = [name for name, column in spec.columns.items() if column in tables.lacks(spec.file) and name != SMALL.name]
+        absent.extend(f"series `{name}` is off: no column {spec.columns[name]} in {spec.file} yet" for name in lacking)
+        columns = {name: column for name, column in spec.columns.items() if name not in lacking}
+        for series in _read(tables, label, spec.model_copy(update={"columns": columns}), lag):
             if series.series.name in found:
                 raise InputError(f"[inputs.{label}]: series `{series.series.name}` is read twice; name it in one input only")
             found[series.series.name] = series

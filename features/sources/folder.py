@@ -22,6 +22,10 @@ class Tables(Protocol):
         """Whether there is a table `file`; `where`, the key that names it, is for the InputError of a name that leaves the place."""
         ...
 
+    def lacks(self, file: str) -> frozenset[str]:
+        """The columns that the table `file` should have, and no origin has given yet: what reads them is off, and nobody's mistake."""
+        ...
+
     def table(self, file: str, columns: Sequence[str] = ()) -> pd.DataFrame:
         """Its rows as they stand, each of `columns` in it once; InputError, one line, if not to be had."""
         ...
@@ -44,6 +48,9 @@ class Folder:
         if not path.resolve().is_relative_to(self.path.resolve()):
             raise InputError(f"[{where}]: file {file!r} leaves the data folder; name a file inside it")
         return path.is_file()
+
+    def lacks(self, file: str) -> frozenset[str]:
+        return frozenset()
 
     def table(self, file: str, columns: Sequence[str] = ()) -> pd.DataFrame:
         return table(self.path / file, columns)

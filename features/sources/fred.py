@@ -9,11 +9,15 @@ import pandas as pd
 from features.errors import OriginError
 from features.live import Fred, Origins
 from features.sources.alfred import KEY, MISSING, Asked, chained, first_known
-from features.sources.download import DATE, Body, Download, Getter
+from features.sources.download import DATE, FIRST, TODAY, Body, Download, Getter
 from features.sources.received import from_day, in_order, parsed_days, parsed_numbers, shown, text_of
 from features.web.reply import RefusedError
 
 DAYS = ("observation_date", "DATE")  # what the first column of its CSV is called, and was until 2024
+
+
+class UnknownError(OriginError):
+    """FRED has no such series."""
 
 
 def fetch(spec: Fred, origins: Origins, client: Getter, *, since: pd.Timestamp | None, now: datetime) -> Download:
@@ -27,27 +31,37 @@ def fetch(spec: Fred, origins: Origins, client: Getter, *, since: pd.Timestamp |
     been revised before.
 
     Each series is asked for by itself: series of different frequencies come in an archive, and one that is unknown spoils them all.
-    OriginError, one line, for a series that is not to be had or cannot be believed; the key is in none, nor in the bodies.
+    OriginError, one line, for a series that is not to be had or cannot be believed; one that is unknown is lacking, with a note, unless
+    all are. The key is in none of these, nor in the bodies.
     """
     key = _key() if spec.vintages and origins.alfred is not None else None
     parts: list[pd.DataFrame] = []
     bodies: list[Body] = []
     notes: list[str] = []
+    unknown: dict[str, str] = {}
     for series in spec.columns:
-        if key is None:
-            frame, found, said = _current(series, origins, client, since=since, now=now)
-        else:
-            asked = Asked(series, str(origins.alfred), client)
-            frame, found, said = (chained if series in spec.chained else first_known)(asked, key, now=now)
-            frame = _with_values(from_day(frame, since), series, asked.origin, since)
+        try:
+            if key is None:
+                frame, found, said = _current(series, origins, client, since=since, now=now)
+            else:
+                asked = Asked(series, str(origins.alfred), client)
+                frame, found, said = (chained if series in spec.chained else first_known)(asked, key, now=now)
+                frame = _with_values(from_day(frame, since), series, asked.origin, since)
+        except UnknownError as error:
+            unknown[series] = str(error)
+            continue
         parts.append(frame)
         bodies.extend(found)
         notes.extend(said)
+    if not parts:
+        raise OriginError(next(iter(unknown.values())))
+    notes.extend(f"column {series} gets nothing new: {why}" for series, why in unknown.items())
     if spec.vintages and key is None:
         lacking = KEY + " is not set" if origins.alfred is not None else "[live.origins] names no `alfred`"
         notes.append(f"FRED: the values of {', '.join(spec.columns)} are today's vintage, since {lacking}")
     merged = reduce(lambda left, right: left.merge(right, on=DATE, how="outer", sort=True), parts)
-    return Download(merged.sort_values(DATE, ignore_index=True), tuple(bodies), notes=tuple(notes))
+    vintage = FIRST if key is not None else TODAY
+    return Download(merged.sort_values(DATE, ignore_index=True), tuple(bodies), notes=tuple(notes), vintage=vintage)
 
 
 def _key() -> str | None:
@@ -68,7 +82,7 @@ def _current(
     except RefusedError as error:
         if error.status != 404:
             raise
-        raise RefusedError(f"{origin}: FRED has no such series, answered 404; correct `columns` in [live.files]", 404) from None
+        raise UnknownError(f"{origin}: FRED has no such series, answered 404; correct `columns` in [live.files]") from None
     rows = _rows(text_of(body.content, origin), series, origin)
     stamps = parsed_days([row[0] for row in rows], origin)
     values = parsed_numbers([row[1] for row in rows], stamps, origin, missing=MISSING)

@@ -26,10 +26,13 @@ def load(tables: Tables, companions: Mapping[str, Companion]) -> tuple[list[Inde
         if not tables.has(spec.file, f"companions.{label}"):
             notes.append(f"companions `{label}` are off: no file {spec.file} {tables.place}")
             continue
-        path = Path(spec.file)
-        frame = tables.table(spec.file, (spec.date, *spec.columns, *_range_columns(spec)))
+        path, lacking = Path(spec.file), tables.lacks(spec.file)
+        off = [name_of(label, column, spec) for column in spec.columns if column in lacking]
+        notes.extend(f"companion {name} is off: {spec.file} has no such column yet" for name in off)
+        columns = [column for column in spec.columns if column not in lacking]
+        frame = tables.table(spec.file, (spec.date, *columns, *_range_columns(spec)))
         stamps = dates(frame[spec.date], path, spec.date)
-        for column in spec.columns:
+        for column in columns:
             index = _index(frame, stamps, path, label, column, spec)
             if len(index.close) < LEAST_CLOSES:
                 notes.append(f"companion {index.name} is off: {len(index.close)} closes, fewer than {LEAST_CLOSES}")

@@ -24,14 +24,16 @@ def fetch(spec: Yahoo, base: str, client: Client, *, since: pd.Timestamp | None,
     base : scheme, host, port and beginning of the path, where Yahoo's charts are asked for.   since : the first day wanted; None = all.
     exchange : whose sessions these are, unless `spec` says it. A session counts as closed half an hour after its close, an early one too.
     Of one symbol: Open, High, Low, Close, Adj Close, Volume; of `columns` and `strip`: one price each, on every day that one of them has.
-    OriginError, one line, where a symbol cannot be had; a strip may lack its last contracts, which its notes say.
+    OriginError, one line, where a symbol cannot be had; of `columns` those may be lacking whose symbols are unknown, of a strip its last
+    contracts, which the notes say.
     """
     one = partial(bars, base=base, client=client, now=now, exchange=spec.exchange or exchange)
     if spec.symbol is not None:
         return _download([one(spec.symbol, since=since)], lambda found: found[0].frame)
     if spec.columns:
-        found = _all([partial(one, symbol, since=since) for symbol in spec.columns.values()], client)
-        return _download(found, lambda each: _side_by_side(dict(zip(spec.columns, each, strict=True)), spec.price))
+        tried = _all([partial(_tried, partial(one, symbol, since=since)) for symbol in spec.columns.values()], client)
+        known, lacking = _known(dict(zip(spec.columns, tried, strict=True)))
+        return _download(list(known.values()), lambda _: _side_by_side(known, spec.price), lacking)
     if spec.strip is None:
         raise ValueError("an item of Yahoo names one of symbol, columns and strip")
     asked = contracts(spec.strip, since=since, now=now, exchange=spec.exchange or exchange)
@@ -47,6 +49,15 @@ def _tried(ask: Callable[[], Bars]) -> Bars | OriginError:
         return ask()
     except UnknownError as error:
         return error
+
+
+def _known(tried: dict[str, Bars | OriginError]) -> tuple[dict[str, Bars], tuple[str, ...]]:
+    """Those that are known, and a line for each that is not; OriginError where none is."""
+    known = {column: found for column, found in tried.items() if isinstance(found, Bars)}
+    errors = {column: str(found) for column, found in tried.items() if isinstance(found, OriginError)}
+    if not known:
+        raise OriginError(next(iter(errors.values())))
+    return known, tuple(f"column {column} gets nothing new: {error}" for column, error in errors.items())
 
 
 def _all(asks: Sequence[Callable[[], T]], client: Client) -> list[T]:

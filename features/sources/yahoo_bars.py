@@ -42,7 +42,8 @@ def bars(symbol: str, *, base: str, client: Client, since: pd.Timestamp | None, 
     if isinstance(failed, OriginError):
         raise failed
     if not bodies:
-        raise OriginError(f"{place}: does not let itself be asked by yfinance ({type(failed).__name__}); {LATER}, or with a newer yfinance")
+        told = f"{place}: gave neither prices nor an error ({type(failed).__name__})"
+        raise OriginError(f"{told}; open the address in a browser: it may ask for a consent")
     chart = read_chart(bodies[-1].content, place, symbol)
     if failed is not None or frame is None or not set(COLUMNS) <= set(frame.columns):
         raise OriginError(f"{place}: yfinance cannot read the answer ({type(failed).__name__}); {YFINANCE}")

@@ -8,7 +8,8 @@ import pandas as pd
 
 from features import calendar
 from features.errors import InputError, OriginError
-from features.sources.download import Body
+from features.sources.alfred import KEY
+from features.sources.download import FIRST, Body
 from features.store.change import common_ratio
 from features.store.moment import age
 from features.store.table import by_key
@@ -38,7 +39,7 @@ def judged(
         for name in was.columns.intersection(is_now.columns):
             if was[name].dtype.kind == "f" and is_now[name].dtype.kind == "f":
                 notes.extend(_changed(one.file, str(name), was[name], is_now[name]))
-    tables = OneTable(one.file, after)
+    tables = OneTable(one.file, after, one.spec)
     try:
         for check in one.checks:
             notes.extend(check(tables))
@@ -61,6 +62,12 @@ def clock_notes(file: str, bodies: Sequence[Body], now: datetime) -> list[str]:
     if -ahead > WRONG:
         return [f"{file}: the clock of this machine is {age(-ahead)} behind the origin's, and what is newer is left out; set it right"]
     return []
+
+
+def refuse_later_vintage(file: str, before: str, now: str) -> None:
+    """OriginError where values as first released would give way to revised ones."""
+    if before == FIRST:
+        raise OriginError(f"{file}: gets values {now} after those {before}; set {KEY} again, or take them with: data pull --accept {file}")
 
 
 def _refuse_future(one: Wanted, after: pd.DataFrame, now: datetime) -> None:

@@ -143,7 +143,8 @@ def snapshot(store: Store, files: Sequence[Wanted], at: datetime | None = None) 
     """What was in force of `files` at `at`, or is now, and a line for each record of a pull that is damaged."""
     keys = {one.file: item_key(one.spec) for one in files}
     there, damaged = store.at(at, list(keys.values()))
-    return Snapshot(store, {file: there[key] for file, key in keys.items() if key in there}, keys), damaged
+    specs = {one.file: one.spec for one in files}
+    return Snapshot(store, {file: there[key] for file, key in keys.items() if key in there}, specs, keys), damaged
 
 
 def _lines(found: Found, at: datetime) -> list[str]:

@@ -14,7 +14,7 @@ from features.live import Dropped
 from features.sources.download import Download
 from features.store.ask import REST, SINCE, Asker
 from features.store.change import Change, change_of
-from features.store.judge import clock_notes, judged
+from features.store.judge import judged, refuse_fast_clock, refuse_later_vintage
 from features.store.merge import beneath, merged
 from features.store.pulls import ABSENT, KEPT, NEW, SAME, Found, Pull
 from features.store.store import Store, item_key
@@ -88,39 +88,41 @@ class Puller:
             assert last is not None  # only what was found before rests
             return replace(last, state=SAME, change=Change(), notes=(), fault=None)
         try:
-            found = self._taken(asking, _given(asking.one.file, answer.result))
-            if found is None:
-                asking = replace(asking, since=None)
-                found = self._taken(asking, _given(asking.one.file, self._ask(asking)))
-            assert found is not None  # of a whole history something is in force
-            earlier = None if asking.last is None else asking.last.full
-            return replace(found, full=found.checked if asking.since is None else earlier)
+            found = self._taken(asking, answer.result())
+            if asking.since is None:
+                return replace(found, full=found.checked)
+            if not found.change.at_the_source:
+                return replace(found, full=None if last is None else last.full)
+            whole = replace(asking, since=None)  # what changed near the end may have changed everywhere
+            further = self._taken(whole, self._ask(whole)())
+            change = further.change if further.change.at_the_source else found.change
+            return replace(further, full=further.checked, state=NEW, change=change, notes=(*found.notes, *further.notes))
         except OriginError as error:
             return self._faulty(asking, str(error))
 
-    def _taken(self, asking: "Asking", download: Download) -> Found | None:
-        """The download judged against the last vintage, and kept where it differs.
-
-        None where it is the end of a history that is not what it was: the rest of it may have changed too, and half of a change is none.
-        """
+    def _taken(self, asking: "Asking", download: Download) -> Found:
+        """The download judged against the last vintage, and kept where it differs."""
         one, now = asking.one, self.now()
         from_web = not isinstance(one.spec, Dropped)
-        clocks = clock_notes(one.file, download.bodies, now) if from_web else []
+        if from_web:
+            refuse_fast_clock(download.bodies, now)
         older = self.asker.older(one.file, download.key, now) if from_web else None
         with self.store.writing():
             before, damaged = self.store.latest(asking.key)
             if before is not None and before.key != download.key:
                 raise OriginError(f"{one.file}: its rows are told apart by {', '.join(download.key)} now; name another file for it")
-            was = None if before is None else before.table
-            after = merged(was if older is None else beneath(was, older), download, whole=from_web)
-            change = change_of(by_key(after.iloc[:0] if was is None else was, download.key), by_key(after, download.key))
-            if asking.since is not None and (change.at_the_source or damaged):
-                return None
+            switched = before is not None and before.told.get("vintage", "") != download.vintage
             accepted = one.file in self.accept
-            notes = (*clocks, *download.notes, *damaged, *judged(one, was, after, download.key, now, accepted=accepted))
+            if switched and before is not None and not accepted:
+                refuse_later_vintage(one.file, str(before.told.get("vintage")), download.vintage)
+            was = None if before is None or switched else before.table
+            after = merged(was if older is None else beneath(was, older), download, whole=from_web)
+            changed = [f"{one.file}: values are {download.vintage} from now on"] if switched else []
+            notes = (*changed, *download.notes, *damaged, *judged(one, was, after, download.key, now, accepted=accepted))
+            change = change_of(by_key(after.iloc[:0] if was is None else was, download.key), by_key(after, download.key))
             if before is not None and change.is_nothing and not damaged:
                 return Found(one.file, before.path.name, SAME, now, notes=notes)
-            told = asking.told() | {"change": change.as_json(), "notes": list(notes)}
+            told = asking.told() | {"vintage": download.vintage, "change": change.as_json(), "notes": list(notes)}
             kept = self.store.add(asking.key, now, after, download.key, told=told, bodies=download.bodies)
         return Found(one.file, kept.path.name, NEW, now, change=change, notes=notes)
 
@@ -147,17 +149,6 @@ class Asking:
     def told(self) -> dict[str, Any]:
         """As a vintage tells it."""
         return {"spec": self.one.spec.model_dump(mode="json"), "since": None if self.since is None else f"{self.since:%Y-%m-%d}"}
-
-
-def _given(file: str, ask: Callable[[], Download]) -> Download:
-    """What `ask` gives; OriginError too for what nobody has foreseen, so that one origin's oddity costs no other origin's answer."""
-    try:
-        return ask()
-    except InputError as error:
-        raise OriginError(str(error)) from None
-    except Exception as error:
-        said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise OriginError(f"{file}: what came cannot be read, by a fault of this program ({said}); report it, and pull again later") from error
 
 
 Answers = Iterator[tuple[Asking, "Future[Download] | None"]]

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 import pandas as pd
 
 from features.errors import InputError
+from features.live import Item
 from features.sources.table import refuse_without
 from features.store.pulls import Found
 from features.store.store import Store
+from features.store.wanted import lacking
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """`found` : what is in force of each file, and `keys` their items in `store`."""
+    """`found` : what is in force of each file, `specs` where it comes from, and `keys` its item in `store`."""
 
     store: Store
     found: Mapping[str, Found]
+    specs: Mapping[str, Item]
     keys: Mapping[str, str]
 
     @property
@@ -25,6 +28,9 @@ class Snapshot:
 
     def has(self, file: str, where: str) -> bool:
         return file in self.found and self.found[file].vintage is not None
+
+    def lacks(self, file: str) -> frozenset[str]:
+        return lacking(self.specs[file], self.whole(file)) if self.has(file, "") else frozenset()
 
     def table(self, file: str, columns: Sequence[str] = ()) -> pd.DataFrame:
         frame = self.whole(file)

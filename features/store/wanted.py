@@ -34,12 +34,15 @@ class Wanted:
 
 
 class OneTable:
-    """A table under the name of its file."""
+    """A table under the name of its file, of an item."""
 
     place = "in the store"
 
-    def __init__(self, file: str, frame: pd.DataFrame) -> None:
-        self.file, self.frame = file, frame
+    def __init__(self, file: str, frame: pd.DataFrame, spec: Item) -> None:
+        self.file, self.frame, self.spec = file, frame, spec
+
+    def lacks(self, file: str) -> frozenset[str]:
+        return lacking(self.spec, self.frame) if file == self.file else frozenset()
 
     def has(self, file: str, where: str) -> bool:
         return file == self.file
@@ -47,6 +50,16 @@ class OneTable:
     def table(self, file: str, columns: Sequence[str] = ()) -> pd.DataFrame:
         refuse_without(columns, [str(name) for name in self.frame.columns], file)
         return self.frame
+
+
+def lacking(spec: Item, frame: pd.DataFrame) -> frozenset[str]:
+    """The columns that an item should have, and `frame` has not."""
+    if isinstance(spec, Dropped):
+        return frozenset()
+    columns = set(spec.columns)
+    if isinstance(spec, Yahoo) and spec.strip is not None:
+        columns = {f"m{ahead}" for ahead in range(spec.strip.months)}
+    return frozenset(columns - {str(name) for name in frame.columns})
 
 
 def wanted(live: Live, inputs: Mapping[str, Input], companions: Mapping[str, Companion], exchange: str) -> list[Wanted]:

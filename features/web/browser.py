@@ -10,15 +10,15 @@ from urllib.parse import urlsplit
 from curl_cffi.const import CurlECode
 from curl_cffi.curl import CURL_WRITEFUNC_ERROR
 from curl_cffi.requests import Response, Session
-from curl_cffi.requests.exceptions import RequestException
+from curl_cffi.requests.exceptions import ConnectionError, RequestException
 
 from features.errors import OriginError
 from features.sources.download import Body
-from features.web.client import NETWORK, REDIRECTS, Client, redirected
+from features.web.client import NETWORK, REDIRECTS, Client, redirected, too_many_redirects
 from features.web.persist import persist
 from features.web.place import Place, with_query
 from features.web.proxy import by_way_of, proxy_for
-from features.web.reply import LATER, PassingError, Reply, judge
+from features.web.reply import LATER, PASSING, PassingError, Reply, judge
 from features.web.transfer import CUT, too_large
 from features.web.trouble import of_tls
 
@@ -39,6 +39,7 @@ WORDS = {
     CurlECode.UNSUPPORTED_PROTOCOL: ("no answer that is HTTP", "look at the address in [live.origins]"),
     CurlECode.WEIRD_SERVER_REPLY: ("no answer that is HTTP", "look at the address in [live.origins]"),
 }
+PASS, LONGEST_PASS = "getcrumb", 64  # letters; they have eleven
 RENEWED = {401}  # after which yfinance gets itself a new pass and asks again
 
 
@@ -47,8 +48,7 @@ class Visit:
     """What one thread asks for: `base` takes the place of the host that yfinance has in mind for whatever begins with `data`.
 
     whole : whether a body has its end, where neither its length nor its packing tells.
-
-    bodies : the answers about data, as they came. failed : the first error of such a request.   renewed : a pass was refused once.
+    bodies : the answers about data, as they came.   failed : the first error of such a request.   renewed : a pass was refused once.
     """
 
     client: Client
@@ -67,6 +67,12 @@ class Visit:
         if address.startswith(f"{self.base}/"):
             return address
         return f"{self.base}{asked.path}{'?' if asked.query else ''}{asked.query}"
+
+    def keep(self, address: str, reply: Reply) -> None:
+        """Without the pass, which changes with every process."""
+        head, _, query = address.partition("?")
+        kept = "&".join(part for part in query.split("&") if part and not part.startswith("crumb="))
+        self.bodies.append(Body(f"{head}?{kept}" if kept else head, reply.content, reply.served))
 
     def is_data(self, address: str) -> bool:
         return urlsplit(address).path.removeprefix(urlsplit(self.base).path).startswith(self.data)
@@ -119,45 +125,58 @@ class BrowserSession(Session):  # type: ignore[misc]
             raise
 
     def _of_passes(self, method: str, address: str, place: Place, visit: Visit, data: Any) -> Response:
-        """yfinance enters by the front door before every request; once is enough while its cookies hold."""
-        door = place.path in ("", "/")
+        """yfinance enters by the front door before every request; once is enough while its cookies hold, or where nobody opens."""
+        door, courtesy, host = place.path in ("", "/"), visit.client.courtesy, f"passes of {place.host}"
         if door and address in self._entered and len(self.cookies.jar):
             return self._entered[address]
-        with visit.client.courtesy.turn(place.host):
-            response = self._followed(method, address, place, visit, data)
-        if door:
+        if courtesy.is_down(host):
+            raise ConnectionError("nobody opened before")  # which yfinance does without
+        try:
+            with courtesy.turn(place.host):
+                response, reached = self._followed(method, address, place, visit, data)
+        except RequestException:
+            courtesy.ended(host, well=False)
+            raise
+        if place.path.endswith(PASS) and not (response.status_code == 200 and 0 < len(response.content) <= LONGEST_PASS):
+            courtesy.ended(host, well=False)
+            raise ConnectionError("no pass came")  # or yfinance takes whatever came for one, and keeps it
+        if visit.is_data(reached) and response.status_code == 200:  # a consent was given, and leads back
+            visit.keep(reached, _reply(response))
+        if door and response.status_code not in PASSING:
             self._entered[address] = response
         return response
 
     def _of_data(self, address: str, place: Place, visit: Visit) -> Response:
         try:
-            response = self._followed("GET", address, place, visit, None)
+            response, reached = self._followed("GET", address, place, visit, None)
         except RequestException as error:
             failed = _failed(error, place, by_way_of(proxy_for(address)))
         else:
-            reply = Reply(response.status_code, {name.lower(): str(value) for name, value in response.headers.items()}, response.content)
+            reply = _reply(response)
+            if not visit.is_data(reached):
+                return _elsewhere(response, reached, place)
             if reply.status in RENEWED and not visit.renewed:
                 visit.renewed = True
                 return response
             judge(reply, place, visit.client.clock.now())
             if not visit.whole(reply.content):
                 raise PassingError(CUT)
-            visit.bodies.append(Body(_shown(address), reply.content, reply.served))
+            visit.keep(address, reply)
             return response
         raise failed
 
-    def _followed(self, method: str, address: str, place: Place, visit: Visit, data: Any) -> Response:
+    def _followed(self, method: str, address: str, place: Place, visit: Visit, data: Any) -> tuple[Response, str]:
+        """The answer and where it was had."""
         for _ in range(visit.client.policy.redirects + 1):
-            response = self._exchange(method, address, place, visit.client, data)
+            whole = visit.client.policy.whole if visit.is_data(address) else visit.client.policy.connect
+            response = self._exchange(method, address, place, visit.client, data, whole)
             if response.status_code not in REDIRECTS:
-                return response
+                return response, address
             address = visit.aimed(redirected(address, response.headers.get("location") or "", place, {}))
             method, data = "GET", None
-        raise OriginError(
-            f"{place}: sends from one address to the next, over {visit.client.policy.redirects} times; look at [live.origins]"
-        )
+        raise too_many_redirects(place, visit.client.policy)
 
-    def _exchange(self, method: str, address: str, place: Place, client: Client, data: Any) -> Response:
+    def _exchange(self, method: str, address: str, place: Place, client: Client, data: Any, whole: float) -> Response:
         policy, body, full = client.policy, bytearray(), False
 
         def take(piece: bytes) -> int:
@@ -168,7 +187,7 @@ class BrowserSession(Session):  # type: ignore[misc]
             body.extend(piece)
             return len(piece)
 
-        whole = min(policy.whole, 2 * policy.read)  # curl knows no time-out between two pieces; a chart has a few megabytes at most
+        whole = min(whole, 2 * policy.read)  # curl knows no time-out between two pieces; a chart has a few megabytes at most
         try:
             response = super().request(
                 method,
@@ -195,11 +214,15 @@ def _owner(host: str | None) -> str:
     return name if name.replace(".", "").isdigit() else ".".join(name.split(".")[-2:])
 
 
-def _shown(address: str) -> str:
-    """Without the pass, which changes with every process."""
-    head, _, query = address.partition("?")
-    kept = "&".join(part for part in query.split("&") if part and not part.startswith("crumb="))
-    return f"{head}?{kept}" if kept else head
+def _reply(response: Response) -> Reply:
+    return Reply(response.status_code, {name.lower(): str(value) for name, value in response.headers.items()}, response.content)
+
+
+def _elsewhere(response: Response, reached: str, place: Place) -> Response:
+    """A page that asks for a consent, which yfinance may give; anything else is none of its business."""
+    if response.status_code == 200:
+        return response
+    raise OriginError(f"{place}: sends to {Place.of(reached)}, which answers {response.status_code}; open the address in a browser")
 
 
 def _failed(error: RequestException, place: Place, way: str) -> PassingError | OriginError:

@@ -38,7 +38,11 @@ class Courtesy:
 
     def tries(self, host: str) -> int:
         """How often to try: once after a request there was given up, until one gets through. Else a silent origin costs minutes each."""
-        return 1 if host in self._down else self._policy.tries
+        return 1 if self.is_down(host) else self._policy.tries
+
+    def is_down(self, host: str) -> bool:
+        """Whether the last request there was given up."""
+        return host in self._down
 
     def ended(self, host: str, *, well: bool) -> None:
         """A request at `host` got an answer, or was given up."""

@@ -159,8 +159,12 @@ def test_each_fault_of_a_csv_is_named_in_one_line(origin: Origin, fault: str) ->
     assert said in refused(origin, "DGS10")
 
 
-def test_an_unknown_series_is_named_with_the_remedy(origin: Origin) -> None:
-    assert refused(origin, "DGS10", "NONE") == "FRED, series NONE: FRED has no such series, answered 404; correct `columns` in [live.files]"
+def test_an_unknown_series_is_named_with_the_remedy_and_leaves_the_others(origin: Origin) -> None:
+    said = "FRED, series NONE: FRED has no such series, answered 404; correct `columns` in [live.files]"
+    assert refused(origin, "NONE") == said
+    found = asked(origin, "DGS10", "NONE")
+    assert list(found.frame.columns) == ["Date", "DGS10"]
+    assert found.notes == (f"column NONE gets nothing new: {said}",)
 
 
 def test_without_an_address_there_is_nothing_to_ask() -> None:

@@ -317,6 +317,7 @@ UNREADABLE = {
     ),
     "403": (faults.status(403, content=faults.PAGE), "answered 403, refuses; open the address in a browser"),
     "crumb always refused": (lambda wire, answer: wire.send(BAD_CRUMB), "answered 401"),
+    "a consent": (faults.redirect("/consent"), "sends to 127.0.0.1:"),
     "redirect loop": (faults.redirect_loop, "sends from one address to the next, over 5 times"),
     "redirect to a file": (faults.redirect("file:///etc/passwd"), "no address of the web"),
     "huge": (faults.huge(2), "larger than 1 MB"),
@@ -397,6 +398,56 @@ def test_a_pass_that_is_refused_once_is_renewed() -> None:
         assert len(charts(origin)) == 2
 
 
+def test_a_door_at_which_nobody_opens_is_knocked_at_once() -> None:
+    with yahoo(RUT=PLAIN, NDX=PLAIN, VIX=PLAIN) as origin:
+        origin.spoil(lambda wire, answer: wire.send(answer) if CHARTS in wire.path else faults.slammed(wire, answer), times=None)
+        asking = client()
+        for symbol in ("^RUT", "^NDX", "^VIX"):
+            asked(origin, Spec(source="yahoo", symbol=symbol), client=asking)
+        assert len(origin.requests) <= 3 + 1, "and the one that found the door shut"
+        assert len(charts(origin)) == 3
+
+
+def test_requests_go_to_the_base_and_cookies_to_their_owner() -> None:
+    from features.web.browser import Visit
+
+    visit = Visit(client(), "http://query1.prices.example", "/v8/")
+    assert visit.aimed("http://query2.prices.example/v8/chart/A?range=max") == "http://query1.prices.example/v8/chart/A?range=max"
+    assert visit.aimed("http://fc.prices.example") == "http://fc.prices.example"
+    mirror = Visit(client(), "http://127.0.0.1:8080/mirror", "/v8/")
+    assert mirror.aimed("http://query2.prices.example/v8/chart/A") == "http://127.0.0.1:8080/mirror/v8/chart/A"
+    assert mirror.aimed("http://fc.prices.example") == "http://127.0.0.1:8080/mirror"
+    assert mirror.is_data("http://127.0.0.1:8080/mirror/v8/chart/A")
+    assert not mirror.is_data("http://127.0.0.1:8080/mirror/v1/test/getcrumb")
+
+
+def test_a_consent_that_leads_back_to_the_prices_is_an_answer() -> None:
+    from features.web.browser import BrowserSession, Visit, visiting
+
+    with yahoo(RUT=PLAIN) as origin:
+        origin.spoil(faults.redirect(f"{CHARTS}^RUT?range=max&crumb=a"), where="collectConsent")
+        with visiting(Visit(client(), origin.base, "/v8/")) as visit, BrowserSession() as session:
+            assert session.post("http://consent.prices.example/v2/collectConsent", data={"agree": "agree"}).status_code == 200
+    assert [body.address for body in visit.bodies] == [f"{origin.base}{CHARTS}^RUT?range=max"]
+    assert (origin.requests[0].method, origin.requests[0].body) == ("POST", b"agree=agree")
+
+
+def test_a_pass_that_is_none_is_not_shown() -> None:
+    from features.web.browser import BrowserSession, Visit, visiting
+
+    for answer in (Answer(b"Too Many Requests"), Answer(b"x" * 65), Answer(b""), Answer(faults.PAGE), Answer(b"500", 500)):
+        with (
+            serving(lambda request, answer=answer: answer) as origin,
+            visiting(Visit(client(), origin.base, "/v8/")),
+            BrowserSession() as session,
+        ):
+            if answer.content == b"Too Many Requests":
+                assert session.get("http://query1.prices.example/v1/test/getcrumb").text == "Too Many Requests", "which yfinance knows"
+                continue
+            with pytest.raises(OSError, match="no pass came"):
+                session.get("http://query1.prices.example/v1/test/getcrumb")
+
+
 def test_a_host_that_is_not_there_is_named() -> None:
     base = nowhere()
     message = refused(lambda: fetch(RUT, base, client(), since=None, now=START))
@@ -422,10 +473,15 @@ def test_a_certificate_that_does_not_hold_is_named(kind: str, words: str, tmp_pa
         assert len(asked(origin, client=client(authority=str(made.authority))).frame) == len(CLOSES)
 
 
-def test_the_first_symbol_that_fails_is_named() -> None:
+def test_an_unknown_symbol_leaves_the_others_and_is_named() -> None:
     with yahoo(RUT=PLAIN) as origin:
-        spec = Spec(source="yahoo", columns={"small": "^RUT", "large": "^GONE"})
-        assert f"{CHARTS}^GONE: answered 404, unknown or delisted" in refused(lambda: asked(origin, spec))
+        found = asked(origin, Spec(source="yahoo", columns={"small": "^RUT", "large": "^GONE"}))
+        assert list(found.frame.columns) == ["Date", "small"]
+        (note,) = [note for note in found.notes if "GONE" in note]
+        assert note.startswith("column large gets nothing new: ")
+        assert f"{CHARTS}^GONE: answered 404, unknown or delisted" in note
+        alone = Spec(source="yahoo", columns={"large": "^GONE"})
+        assert f"{CHARTS}^GONE: answered 404, unknown or delisted" in refused(lambda: asked(origin, alone))
 
 
 def test_a_symbol_of_which_nothing_is_closed_is_named() -> None:
