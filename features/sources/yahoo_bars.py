@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from features import calendar
-from features.errors import InputError, OriginError
+from features.errors import OriginError
 from features.sources.download import DATE, Body
 from features.sources.yahoo_chart import LATER, NAMES, YFINANCE, Chart, UnknownError, read_chart, refusal
 from features.web.client import Client
@@ -89,7 +89,7 @@ def _yfinance() -> tuple[Any, Any]:
     try:
         import yfinance
     except ImportError:
-        raise InputError("[live]: source \"yahoo\" needs yfinance; install the extra, pip install 'smallcap-surge[live]'") from None
+        raise OriginError("yfinance: is not installed, and yahoo is asked through it; pip install 'smallcap-surge[live]'") from None
     from features.web.browser import BrowserSession
 
     logging.getLogger("yfinance").setLevel(logging.CRITICAL + 1)  # what it would say is in the error

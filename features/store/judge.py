@@ -10,6 +10,7 @@ from features import calendar
 from features.errors import InputError, OriginError
 from features.sources.download import Body
 from features.store.change import SAME, common_ratio, relative
+from features.store.moment import age
 from features.store.table import by_key
 from features.store.wanted import OneTable, Wanted
 
@@ -19,7 +20,7 @@ MOVED = 0.05  # typical size of a revision, beyond which many at once are no rev
 GONE = 0.05  # of a column's values, and more than a handful: holes and no corrections
 HANDFUL = 5
 TENFOLD = 0.02  # in powers of ten, how near to a whole one a factor is a change of unit
-FAST = timedelta(minutes=10)  # a clock this far ahead of an origin's would take a running session for closed
+WRONG = timedelta(minutes=10)  # a clock this far ahead of an origin's would take a running session for closed
 ACCEPT = "look at it, and if it is right take it with: data pull --accept"
 
 
@@ -47,12 +48,20 @@ def judged(
     return [*notes, *_behind(one, after, now)]
 
 
-def refuse_fast_clock(bodies: Sequence[Body], now: datetime) -> None:
-    """OriginError where this machine's clock is far ahead of the origin's: what it takes for past may be under way."""
+def clock_notes(file: str, bodies: Sequence[Body], now: datetime) -> list[str]:
+    """A line where this machine's clock is far behind the origin's, and closed sessions are taken for ones that are to come.
+
+    OriginError where it is far ahead: what it takes for past may be under way.
+    """
     served = [body.served for body in bodies if body.served is not None]
-    if served and now - max(served) > FAST:
-        ahead = int((now - max(served)).total_seconds() // 60)
-        raise OriginError(f"the clock of this machine is {ahead} minutes ahead of the origin's; set it, since sessions end by it")
+    if not served:
+        return []
+    ahead = now - max(served)
+    if ahead > WRONG:
+        raise OriginError(f"{file}: the clock of this machine is {age(ahead)} ahead of the origin's; set it, since sessions end by it")
+    if -ahead > WRONG:
+        return [f"{file}: the clock of this machine is {age(-ahead)} behind the origin's, and what is newer is left out; set it right"]
+    return []
 
 
 def _refuse_future(one: Wanted, after: pd.DataFrame, now: datetime) -> None:

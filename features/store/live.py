@@ -15,7 +15,7 @@ from features.inputs import Companion, Input
 from features.live import Live, Yahoo
 from features.load import LIVE, Data
 from features.store.ask import Asker, client
-from features.store.moment import moment, of_stem, stem
+from features.store.moment import age, moment, of_stem, stem
 from features.store.pull import Clock, Puller, Told
 from features.store.pulls import Found
 from features.store.snapshot import Snapshot
@@ -198,15 +198,6 @@ def _last_day(table: pd.DataFrame, column: str) -> pd.Timestamp:
     if not len(days):
         raise InputError(f"column {column}: has no value in the store; pull again with --full")
     return days.max()
-
-
-def age(span: timedelta) -> str:
-    """A span as people say it."""
-    minutes = max(0, int(span.total_seconds() // 60))
-    for unit, size in (("days", 1440), ("hours", 60)):
-        if minutes >= 2 * size:
-            return f"{minutes // size} {unit}"
-    return f"{minutes} min"
 
 
 def _refuse_stale(data: Data, files: Sequence[Wanted], reading: Reading, at: datetime, *, stale_ok: bool) -> None:

@@ -15,7 +15,7 @@ from features.sources.alfred import KEY as FRED_KEY
 from features.sources.download import KNOWN, Download
 from features.store.ask import REST, SINCE, Asker
 from features.store.change import Change, change_of
-from features.store.judge import FAST, judged, refuse_fast_clock
+from features.store.judge import WRONG, clock_notes, judged
 from features.store.merge import beneath, merged
 from features.store.pulls import ABSENT, KEPT, NEW, SAME, Found, Pull
 from features.store.store import Store, item_key
@@ -108,8 +108,7 @@ class Puller:
         """
         one, now = asking.one, self.now()
         from_web = not isinstance(one.spec, Dropped)
-        if from_web:
-            refuse_fast_clock(download.bodies, now)
+        clock = clock_notes(one.file, download.bodies, now) if from_web else []
         older = self.asker.older(one.file, download.key, now) if from_web else None
         with self.store.writing():
             before, damaged = self.store.latest(asking.key)
@@ -123,7 +122,7 @@ class Puller:
             if asking.since is not None and change.at_the_source:
                 return None
             changed = [f"{one.file}: values are {download.vintage} from now on"] if switched else []
-            notes = (*changed, *download.notes, *damaged, *judged(one, was, after, download.key, now, accepted=accepted))
+            notes = (*changed, *clock, *download.notes, *damaged, *judged(one, was, after, download.key, now, accepted=accepted))
             if before is None or damaged or before.digest != digest(after):
                 told = asking.told() | {"vintage": download.vintage, "change": change.as_json(), "notes": list(notes)}
                 before = self.store.add(asking.key, now, after, download.key, told=told, bodies=download.bodies, before=before)
@@ -193,7 +192,7 @@ def _served(asking: Asking, answer: "Future[Download] | None") -> list[datetime]
 
 def _agreed(now: datetime, served: Sequence[datetime]) -> datetime:
     """The time by this machine, unless every origin says that it is far ahead: a record from the future would hide all that follow."""
-    return max(served) if served and now - max(served) > FAST else now
+    return max(served) if served and now - max(served) > WRONG else now
 
 
 Answers = Iterator[tuple[Asking, "Future[Download] | None"]]

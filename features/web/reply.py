@@ -48,8 +48,9 @@ class Reply:
 
     @property
     def served(self) -> datetime | None:
-        """The origin's clock, UTC; None where it does not tell."""
-        return http_date(self.headers.get("date", ""))
+        """The origin's clock, UTC; None where it does not tell. A cache on the way gives an old date, and how old it is (RFC 9111, 5.1)."""
+        told, old = http_date(self.headers.get("date", "")), self.headers.get("age", "")
+        return told + timedelta(seconds=int(old)) if told is not None and old.isdigit() and len(old) < 9 else told
 
 
 def http_date(text: str) -> datetime | None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from features.errors import InputError
+from features.places import replaced
 from forecast import load_predictions
 from forecast.answers.answer import Answer
 from forecast.backtest import folds_of
@@ -20,7 +21,6 @@ from forecast.identity import code_digest
 from forecast.predict import predict
 from forecast.products.export import export_table
 from forecast.products.history import append_forecast, load_history
-from forecast.products.places import replaced
 from forecast.runs import open_run
 from forecast.splits import Fold
 from forecast.study import Study

@@ -16,8 +16,8 @@ from mlflow import MlflowClient
 
 from benchmarks.killed import storm
 from features.errors import InputError
-from forecast.owned import LOCK, owned, sweep
-from forecast.products.places import replaced
+from features.owned import LOCK, owned, sweep
+from features.places import replaced
 from forecast.runs import new_run_folder, open_run
 from forecast.study import Study
 from forecast.tracking import log_run, opened
@@ -48,7 +48,7 @@ def names(place: Path) -> list[str]:
 
 HALVES = """
 from pathlib import Path
-from forecast.owned import owned, scratch_folder
+from features.owned import owned, scratch_folder
 with scratch_folder(Path("run")) as scratch, owned(Path(".file.tmp.csv")):
     (scratch / "metrics.json").write_text("half")
     Path(".file.tmp.csv").write_text("half")

@@ -5,7 +5,7 @@ import socket
 import struct
 import time
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from tests.origins.server import Answer, Fault, Wire
@@ -176,3 +176,13 @@ def clock(when: datetime) -> Fault:
 def date_header(text: str) -> Fault:
     """The right answer, and a Date header that is `text`."""
     return lambda wire, answer: wire.send(replace(answer, headers={**answer.headers, "Date": text}))
+
+
+def aged(span: timedelta) -> Fault:
+    """The right answer out of a cache on the way, as old as `span`: an old Date, and the header Age (RFC 9111)."""
+
+    def fault(wire: Wire, answer: Answer) -> None:
+        old = {"Date": http_date(wire.origin.clock() - span), "Age": f"{span.total_seconds():.0f}"}
+        wire.send(replace(answer, headers={**answer.headers, **old}))
+
+    return fault

@@ -25,7 +25,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email.utils import formatdate
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -70,7 +71,7 @@ class Wire(BaseHTTPRequestHandler):
     def send(self, answer: Answer, *, length: int | None = None, body: bytes | None = None) -> None:
         """The answer, well; or with another Content-Length, or another body after the same head."""
         content = answer.content if body is None else body
-        head = {"Date": formatdate(usegmt=True), "Content-Type": answer.content_type}
+        head = {"Date": format_datetime(self.origin.clock(), usegmt=True), "Content-Type": answer.content_type}
         head |= {"Content-Length": str(len(answer.content) if length is None else length)} | dict(answer.headers)
         lines = [f"HTTP/1.1 {answer.status} {self.responses.get(answer.status, ('Unknown',))[0]}"]
         lines += [f"{name}: {value}" for name, value in head.items()]
@@ -104,11 +105,15 @@ class _Spoilt:
 
 
 class Origin:
-    """A server that plays `play`. base : its address, without a slash at the end. requests : what it was asked, in order."""
+    """A server that plays `play`. base : its address, without a slash at the end. requests : what it was asked, in order.
+
+    clock : what its answers are dated by.
+    """
 
     def __init__(self, play: Play, base: str) -> None:
         self.play, self.base = play, base
         self.requests: list[Request] = []
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.closing = threading.Event()
         self.busiest = 0
         self._busy = 0

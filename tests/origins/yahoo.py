@@ -62,7 +62,7 @@ def chart(symbol: str, listing: Listing, *, start: float = -1e12, end: float = 1
         "high": _around(closes, 1.01),
         "low": _around(closes, 0.99),
         "close": closes,
-        "volume": [None if close is None else 1000 + place for place, close in enumerate(closes)],
+        "volume": [None if close is None else 1000 + at // 86400 % 1000 for at, close in rows],
     }
     indicators = {"quote": [quote], "adjclose": [{"adjclose": _around(closes, 0.98)}]}
     events = {"events": {"splits": splits}} if splits else {}
