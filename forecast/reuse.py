@@ -123,7 +123,7 @@ def _given_then(run: Run, dataset: Dataset, surge: np.datetime64, experiment: Ex
         raise InputError(f"--as-of: the last surge was on {surge}, and the run's walk-forward {began}; ask for a later date")
     asked = {"weight", *ERROR_COLUMNS, *SPREAD_COLUMNS}
     whole = asked <= set(parts.columns) and len(parts_then) == len(then) * len(parts["component"].unique())
-    if not whole or len(then) != len(dataset.sample.questions):
+    if not whole or [len(rows_of(then, question)) for question in dataset.sample.questions] != [1] * len(then):
         raise InputError(f"{run.folder}: its tables do not answer the questions of its experiment on {surge}; train again")
     rows = [rows_of(then, question).iloc[0] for question in dataset.sample.questions]
     if abs(rows[0]["surge_return"] - dataset.sample.surge_return[-1]) > SAME_RETURN:
