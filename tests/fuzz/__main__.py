@@ -22,7 +22,7 @@ from tests.fuzz.outcome import FindingError, judge
 from tests.fuzz.readers import TARGETS
 
 CORPUS = Path(__file__).with_name("corpus")
-SHARES = {"panel": 0.06, "train": 0.015, "run": 0.03}  # of the cases; the readers share the rest
+SHARES = {"panel": 0.06, "train": 0.015, "run": 0.02}  # of the cases; the readers share the rest
 OF_A_PANEL = {"panel": panels.forecast, "train": panels.training}
 MOST_KEPT = 200_000  # bytes of a file of the corpus
 
