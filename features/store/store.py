@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -143,7 +144,7 @@ class Store:
         path = self._body(digest)
         try:
             content = gzip.decompress(path.read_bytes())
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, zlib.error) as error:
             raise InputError(f"{path}: cannot be read ({error}); put back a copy") from None
         if hashlib.sha256(content).hexdigest() != digest:
             raise InputError(f"{path}: holds something else than what came; put back a copy")
