@@ -13,8 +13,9 @@ from features.errors import InputError
 from features.inputs import Companion, Input
 from features.live import Live, Yahoo
 from features.load import LIVE, Data
+from features.store.age import age
 from features.store.ask import Asker, client
-from features.store.moment import age, moment, of_stem, stem
+from features.store.moment import moment, of_stem, stem
 from features.store.pull import Clock, Puller, Told
 from features.store.pulls import Found
 from features.store.snapshot import Snapshot

@@ -1,6 +1,6 @@
-"""Moments: universal time to the microsecond, as names of files have them and as people write them; and spans."""
+"""Moments: universal time to the microsecond, as names of files have them and as people write them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from features.errors import InputError
 
@@ -30,12 +30,3 @@ def moment(given: str) -> datetime:
             f"moment {given!r}: is none; write 2026-11-23T06:00:00, in universal time, or a name that `data list` shows"
         ) from None
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def age(span: timedelta) -> str:
-    """A span as people say it."""
-    minutes = max(0, int(span.total_seconds() // 60))
-    for unit, size in (("days", 1440), ("hours", 60)):
-        if minutes >= 2 * size:
-            return f"{minutes // size} {unit}"
-    return f"{minutes} min"

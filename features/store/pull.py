@@ -12,9 +12,9 @@ import pandas as pd
 from features.errors import InputError, OriginError
 from features.live import Dropped
 from features.sources.download import Download
-from features.store.ask import REST, SINCE, Asker
+from features.store.ask import REST, SINCE, Asker, given
 from features.store.change import Change, change_of
-from features.store.judge import judged, refuse_fast_clock, refuse_later_vintage
+from features.store.judge import judged, refuse_fast_clock, refuse_later_vintage, slow_clock
 from features.store.merge import beneath, merged
 from features.store.pulls import ABSENT, KEPT, NEW, SAME, Found, Pull
 from features.store.store import Store, item_key
@@ -88,13 +88,13 @@ class Puller:
             assert last is not None  # only what was found before rests
             return replace(last, state=SAME, change=Change(), notes=(), fault=None)
         try:
-            found = self._taken(asking, answer.result())
+            found = self._taken(asking, given(asking.one.file, answer.result))
             if asking.since is None:
                 return replace(found, full=found.checked)
             if not found.change.at_the_source:
                 return replace(found, full=None if last is None else last.full)
             whole = replace(asking, since=None)  # what changed near the end may have changed everywhere
-            further = self._taken(whole, self._ask(whole)())
+            further = self._taken(whole, given(asking.one.file, self._ask(whole)))
             change = further.change if further.change.at_the_source else found.change
             return replace(further, full=further.checked, state=NEW, change=change, notes=(*found.notes, *further.notes))
         except OriginError as error:
@@ -118,7 +118,8 @@ class Puller:
             was = None if before is None or switched else before.table
             after = merged(was if older is None else beneath(was, older), download, whole=from_web)
             changed = [f"{one.file}: values are {download.vintage} from now on"] if switched else []
-            notes = (*changed, *download.notes, *damaged, *judged(one, was, after, download.key, now, accepted=accepted))
+            clocks = slow_clock(one.file, download.bodies, now) if from_web else []
+            notes = (*clocks, *changed, *download.notes, *damaged, *judged(one, was, after, download.key, now, accepted=accepted))
             change = change_of(by_key(after.iloc[:0] if was is None else was, download.key), by_key(after, download.key))
             if before is not None and change.is_nothing and not damaged:
                 return Found(one.file, before.path.name, SAME, now, notes=notes)
