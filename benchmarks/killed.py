@@ -26,18 +26,20 @@ from forecast.products.history import load_history
 from forecast.runs import open_run
 
 OPTIONS = (
-    "model.paths=200",
+    "model.paths=5000",
     "model.components=['climatology','ewma','range','logistic']",
     "walk_forward.start=2012-01-02",
-    "walk_forward.refit_every=42",
+    "walk_forward.refit_every=21",
     "interval.paths=100",
     "sensitivity.horizons=[]",
 )
-AIMED = ("walk-forward", "writing the run", "drawing the report", "logging the run")  # stages of which every second kill hits one
+WALK = "walk-forward"
+AIMED = (WALK, "writing the run", "drawing the report", "logging the run")  # stages of which every second kill hits one
 AGAIN = 0.25  # chance that the rerun is killed too
 FRESH = 4  # every so many rounds begin in an empty folder, without a store
 MINUTES = 10  # that a rerun may take
 RESUMED = re.compile(r"resumed: (\d+) of (\d+) folds were kept")
+STEPS = re.compile(WALK + r" \((\d+) steps\)")
 KNOWN = re.compile(r"\.(.+-[0-9a-f]{10}|history|mlflow\.db)\.lock")  # hidden names that are there to stay
 FIRST = "reading the data"
 
@@ -84,6 +86,8 @@ class Training:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         self._reader.join(10)
+        if self.process.stderr:
+            self.process.stderr.close()
         return self.process.returncode
 
     @property
@@ -110,16 +114,17 @@ class Training:
 
 @dataclass(frozen=True)
 class Moment:
-    """When to kill: so many seconds after the stage was entered; of FIRST, after the beginning."""
+    """When to kill: so many seconds after the stage was entered, of FIRST after the beginning; and not before so many folds are kept."""
 
     stage: str
     seconds: float
+    kept: int = 0
 
     def hit(self, training: Training) -> tuple[float, str] | None:
         """Kills `training` then; None if it was over before."""
         while not training.over:
             entered = next((at for stage, at in training.stages if stage == self.stage), None)
-            if entered is not None and training.seconds >= entered + self.seconds:
+            if entered is not None and training.seconds >= entered + self.seconds and _kept(training.place) >= self.kept:
                 return training.kill()
             time.sleep(0.002)
         return None
@@ -127,16 +132,19 @@ class Moment:
 
 @dataclass(frozen=True)
 class Usual:
-    """An undisturbed training: its run, and how long it and each of its stages take."""
+    """An undisturbed training: its run, how long it and each of its stages take, and how many folds it has."""
 
     folder: Path
     seconds: float
     stages: dict[str, float]
+    folds: int
 
     def moment(self, number: int, chance: random.Random) -> Moment:
-        """Of every two kills one falls anywhere, the other into a stage of AIMED, in turn."""
+        """Of every two kills one falls anywhere, the other into a stage of AIMED, in turn; into the walk between any two folds."""
         if number % 2:
             stage = AIMED[number // 2 % len(AIMED)]
+            if stage == WALK:
+                return Moment(stage, 0.0, chance.randrange(self.folds))
             return Moment(stage, chance.uniform(0, self.stages[stage]))
         return Moment(FIRST, chance.uniform(0, self.seconds))
 
@@ -151,9 +159,12 @@ def main() -> int:
         return storm(Path(place), given.kills, given.seed)
 
 
-def storm(place: Path, kills: int, seed: int) -> int:
-    """`kills` kills in folders below `place`, each followed by reruns until one is done; 1 if anything is wrong."""
-    usual = _undisturbed(place / "calm")
+def storm(place: Path, kills: int, seed: int, *, again: float = AGAIN, warm: bool = True) -> int:
+    """`kills` kills in folders below `place`, each followed by reruns until one is done; 1 if anything is wrong.
+
+    again : chance that a rerun is killed too.   warm : whether a first training, which compiles, comes before that which is timed.
+    """
+    usual = _undisturbed(place / "calm", 1 + warm)
     print(f"undisturbed: {usual.seconds:.1f} s, of which")
     print("\n".join(f"  {stage:<20} {took:>5.1f}" for stage, took in usual.stages.items()))
     print(f"\n{'kill':>4} {'at, s':>6} {'in stage':<20} {'kept':>5} {'journal':>8} {'resumed':>8} {'seconds':>8}  found")
@@ -161,8 +172,8 @@ def storm(place: Path, kills: int, seed: int) -> int:
     while number < kills:
         stormy, killed = _folder(place, len(done)), 0
         before = _given(stormy)
-        while number < kills and (not killed or chance.random() < AGAIN):
-            training = Training(stormy, jobs=1 + number % 2)
+        while number < kills and (not killed or chance.random() < again):
+            training = Training(stormy, jobs=chance.choice((1, 2)))
             hit = usual.moment(number, chance).hit(training)
             if hit is None:
                 break  # it was done before its moment came
@@ -185,9 +196,9 @@ def storm(place: Path, kills: int, seed: int) -> int:
     return 1 if faults else 0
 
 
-def _undisturbed(place: Path) -> Usual:
-    """The second of two trainings, since the first compiles."""
-    for _ in range(2):
+def _undisturbed(place: Path, trainings: int) -> Usual:
+    """The last of so many trainings."""
+    for _ in range(trainings):
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         training = Training(place, jobs=1)
@@ -195,7 +206,8 @@ def _undisturbed(place: Path) -> Usual:
             raise SystemExit("\n".join(training.said))
     ends = [*(at for _, at in training.stages[1:]), training.seconds]
     took = {stage: end - at for (stage, at), end in zip(training.stages, ends, strict=True)}
-    return Usual(_run(place) or place, training.seconds, took)
+    folds = next(int(found[1]) for line in training.said if (found := STEPS.match(line)))
+    return Usual(_run(place) or place, training.seconds, took, folds)
 
 
 def _folder(place: Path, rounds: int) -> Path:

@@ -117,6 +117,8 @@ def _failed(error: Exception, *, ours: bool) -> int:
         return _mistake(str(error))
     if isinstance(error, OSError):
         return _mistake(f"{error.filename or 'input'}: {error.strerror or error}")
+    if isinstance(error, MemoryError):
+        return _mistake("there is not enough memory; give the machine less to do at once, with --jobs 1, or free some")
     if message is not None:
         return _mistake(message()) if message() else Exit.MISTAKE
     if not ours:
@@ -125,7 +127,9 @@ def _failed(error: Exception, *, ours: bool) -> int:
 
 
 def _mistake(message: str) -> int:
-    typer.echo(f"error: {' '.join(message.split())}", err=True)
+    from features.names import printable
+
+    typer.echo(f"error: {printable(' '.join(message.split()))}", err=True)
     return Exit.MISTAKE
 
 
@@ -141,7 +145,9 @@ def _fault(error: Exception) -> int:
     if manner().verbose:
         traceback.print_exception(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
-    said = " ".join(str(error).split())[:300]
+    from features.names import printable
+
+    said = printable(" ".join(str(error).split()))[:300]
     typer.echo(
         f"error: a fault of the program, {type(error).__name__}: {said} ({os.path.basename(place.filename)}, line {place.lineno}); "
         "run the command again with --verbose and report what it shows",

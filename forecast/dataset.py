@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,6 +15,9 @@ from features.load import BUNDLED, LIVE, Data, load_panel, opened
 from features.panel import Panel
 from forecast.config import Experiment, FeatureChoice
 from forecast.sample import Sample, build_sample
+
+if TYPE_CHECKING:
+    from features.web.client import Client
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,16 @@ class Dataset:
 class Fresh:
     """How live data are read: from the store `cache`, default the user's, `stale_ok` however old they are; `told` of what is done.
 
-    ask : False to read what the store has, without asking anybody.
+    client : asks the origins, default one of `features.store.ask`.   clock : the time of day, aware, default this machine's.   ask : False
+    to read what the store has, without asking anybody.
     """
 
     cache: str | Path | None = None
     stale_ok: bool = False
     told: Callable[[str, int, int], None] = lambda _stage, _done, _total: None
     ask: bool = True
+    client: "Callable[[], Client] | None" = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 def data_of(
@@ -53,12 +60,23 @@ def data_of(
     if data is None and experiment.inputs:
         raise InputError(f"{experiment.name}: the experiment names [inputs]; say where they are with --data PATH (or --data {BUNDLED})")
     if isinstance(data, str) and is_live(data):
+        from features.store.ask import client
         from features.store.live import Reading, open_live
 
         given, market = fresh or Fresh(), experiment.market
         reading = Reading(experiment.live, experiment.inputs, experiment.companions, market.exchange)
         upto = None if as_of is None else calendar.day(as_of)
-        return open_live(data, reading, cache=given.cache, as_of=upto, stale_ok=given.stale_ok, ask=given.ask, told=given.told)
+        return open_live(
+            data,
+            reading,
+            cache=given.cache,
+            as_of=upto,
+            stale_ok=given.stale_ok,
+            ask=given.ask,
+            told=given.told,
+            client=given.client or client,
+            clock=given.clock,
+        )
     return opened(BUNDLED if data is None else data)
 
 

@@ -20,6 +20,8 @@ def one_line(error: ValidationError, whole: Any) -> str:
         return f"unknown key {key!r}{hint(path[-1], _siblings(whole, path[:-1]))}"
     if first["type"] == "missing":
         return f"{key}: is required and not given; add it"
+    if first["type"] == "value_error" and not key:  # of the whole
+        return str(first["msg"].removeprefix("Value error, "))
     if first["type"] == "value_error":
         return f"{key}: {first['msg'].removeprefix('Value error, ')}"
     rule = first["msg"][0].lower() + first["msg"][1:]

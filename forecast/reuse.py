@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
 from features.calendar import day
 from features.errors import InputError
@@ -29,6 +30,8 @@ from forecast.predictions import (
     UNCALIBRATED_COLUMNS,
     read_run,
 )
+from forecast.products.rules import check
+from forecast.run_metrics import read_metrics
 from forecast.runs import COMPONENTS, Run, open_run
 from forecast.tables import predictions_table
 
@@ -66,6 +69,17 @@ def experiment_of(run: Run) -> Experiment:
     return validate(run.read("experiment.json"), str(run.folder / "experiment.json"))
 
 
+def written_answer(run: Run) -> Answer | None:
+    """The answer that the run was trained to give; None where there was no surge. InputError where its file is damaged."""
+    written = run.read("forecast.json")
+    try:
+        return None if written is None else Answer.model_validate(written)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{run.folder / 'forecast.json'}: {key}: {first['msg'].lower()}; train again") from None
+
+
 def kept_dataset(run: Run, experiment: Experiment, as_of: pd.Timestamp | None = None) -> Dataset:
     """What the run was trained on, as it was known at the close of `as_of`."""
     panel, said = rolled_back(run.panel(), as_of)
@@ -90,9 +104,10 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reuse:
         given, noted = fitted.given(dataset, experiment)
         dataset = replace(dataset, notes=(*dataset.notes, *noted))
     origin = Origin(experiment.name, run.manifest.digest, run.manifest.run_id)
-    answer = answer_last(dataset, experiment, origin, given=given, fitted=forecaster, metrics=run.read("metrics.json"))
+    answer = answer_last(dataset, experiment, origin, given=given, fitted=forecaster, metrics=read_metrics(run, experiment.questions))
     assert answer is not None  # there is a surge, and it was given a forecast
-    return Reuse(answer, predictions_table(dataset, Backtest.of(len(sample.rows) - 1, given), origin))
+    table = predictions_table(dataset, Backtest.of(len(sample.rows) - 1, given), origin)
+    return Reuse(answer, check(table, f"run {run.folder}"))
 
 
 def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:

@@ -120,7 +120,6 @@ def arrow_of(path: Path) -> "pa.Table":
 
     Nothing in the file decides how it is read: what pandas wrote of its index stays in the schema's metadata, unread.
     """
-    import pyarrow as pa
     import pyarrow.parquet
 
     _refuse_footer(path)
@@ -133,7 +132,7 @@ def arrow_of(path: Path) -> "pa.Table":
     refuse_unpacked(found)
     for place, field in enumerate(given):
         if found.column(place).type != field.type:
-            found = found.set_column(place, pa.field(field.name, field.type), found.column(place).cast(field.type))
+            found = found.set_column(place, field, found.column(place).cast(field.type))
     return found.replace_schema_metadata(given.metadata)
 
 
@@ -155,15 +154,16 @@ def refuse_parquet(opened: "pyarrow.parquet.ParquetFile") -> None:
     if size > MAX_BYTES:
         raise BoundError(f"unpacks to {size >> 20:,} MiB, more than the {MAX_BYTES >> 20} that are read; check the file")
     for name, kind in zip(opened.schema_arrow.names, opened.schema_arrow.types, strict=True):
-        if not _is_plain(kind):
+        if not is_plain(kind):
             raise BoundError(f"column {name!r} holds {kind}; write one number, text or day a cell")
 
 
-def _is_plain(kind: "pa.DataType") -> bool:
+def is_plain(kind: "pa.DataType") -> bool:
+    """Whether a cell of this kind is a number, a text, a day or nothing, and its reading is Arrow's own."""
     from pyarrow import types
 
     if types.is_dictionary(kind):
-        return _is_plain(kind.value_type)
+        return is_plain(kind.value_type)
     return not (types.is_nested(kind) or _is_extension(kind))
 
 

@@ -84,4 +84,6 @@ def given(file: str, ask: Callable[[], Download]) -> Download:
         raise OriginError(str(error)) from None
     except Exception as error:
         said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise OriginError(f"{file}: what came cannot be read, by a fault of this program ({said}); report it, and pull again later") from error
+        raise OriginError(
+            f"{file}: what came cannot be read, by a fault of this program ({said}); report it, and pull again later"
+        ) from error

@@ -15,7 +15,8 @@ ALIKE = 1e-3  # spread of the logarithms of ratios that are one ratio: prices ar
 class Change:
     """Cells, not rows. late : inside the history, where nothing was known; beyond its end they are `new`, and no change of what was.
 
-    revised : another value than before.   gone : none any more.   largest : the largest relative change of the revised, NaN if none.
+    revised : another value than before.   gone : none any more.   largest : the largest relative change of the revised, NaN if none; of
+    what was 0 it is 1.
     column, day : where that is.   before, after : its values.   ratio : after over before, where all revised of that column share one.
     """
 
@@ -90,8 +91,7 @@ def change_of(before: pd.DataFrame, after: pd.DataFrame) -> Change:
 
 
 def _numbers(one: np.ndarray, other: np.ndarray, both: np.ndarray, name: str, days: pd.DatetimeIndex) -> Change:
-    size = np.maximum(np.abs(one), np.finfo(float).tiny)
-    moved = np.where(both, np.abs(other - one) / size, 0.0)
+    moved = np.where(both, relative(one, other), 0.0)
     revised = moved > SAME
     if not revised.any():
         return Change()
@@ -107,10 +107,19 @@ def _numbers(one: np.ndarray, other: np.ndarray, both: np.ndarray, name: str, da
     )
 
 
+def relative(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(n,) size of the step from `one` to `other` by the size of `one`, or of `other` where that is 0; NaN where one of them is."""
+    size = np.where(one == 0, np.abs(other), np.abs(one))
+    with np.errstate(over="ignore"):
+        steps = np.abs(other - one) / np.where(size == 0, 1.0, size)
+    return np.minimum(steps, np.finfo(float).max)
+
+
 def common_ratio(one: np.ndarray, other: np.ndarray) -> float | None:
     """What several values were multiplied by, where that is one number; None for a single value, or where it is not."""
-    if len(one) < 3 or (one * other <= 0).any():
+    if len(one) < 3 or (one == 0).any() or (np.sign(one) != np.sign(other)).any():
         return None
-    ratios = np.log(other / one)
+    ratios = np.log(np.abs(other)) - np.log(np.abs(one))
     centre = float(np.median(ratios))
-    return float(np.exp(centre)) if np.abs(ratios - centre).max() < ALIKE and abs(centre) > ALIKE else None
+    alike = np.abs(ratios - centre).max() < ALIKE < abs(centre) < np.log(np.finfo(float).max)
+    return float(np.exp(centre)) if alike else None

@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import numpy as np
 import pandas as pd
 
 from features.errors import InputError, OriginError
 from features.live import Dropped
-from features.sources.alfred import KEY
-from features.sources.download import FIRST, Body
-from features.store.age import age
+from features.sources.download import Body
+from features.store.moment import age
 from features.store.overdue import overdue
 from features.store.same import compared
 from features.store.table import by_key
 from features.store.wanted import OneTable, Wanted
 
-FAST = timedelta(minutes=10)  # a clock this far ahead of an origin's would take a running session for closed
+WRONG = timedelta(minutes=10)  # a clock this far ahead of an origin's would take a running session for closed
 ANYWHERE = timedelta(hours=14)  # ahead of universal time, where a day begins first
 
 
@@ -27,6 +27,7 @@ def judged(
     before, after : in order.   accepted : somebody has looked at the change and takes it.
     """
     _refuse_future(one, after, now)
+    _refuse_infinite(one, after)
     notes: list[str] = []
     if before is not None and not accepted:
         notes.extend(compared(one.file, one.columns, by_key(before, key), by_key(after, key)))
@@ -47,27 +48,20 @@ def _remedied(said: str, one: Wanted) -> str:
     return f"{what or said}; it came so from its origin: pull again later, or leave the column out of the experiment"
 
 
-def refuse_fast_clock(bodies: Sequence[Body], now: datetime) -> None:
-    """OriginError where this machine's clock is far ahead of the origin's: what it takes for past may be under way."""
-    served = [body.served for body in bodies if body.served is not None]
-    if served and now - max(served) > FAST:
-        ahead = age(now - max(served))
-        raise OriginError(f"the clock of this machine is {ahead} ahead of the origin's, and sessions would end early; set it right")
+def clock_notes(file: str, bodies: Sequence[Body], now: datetime) -> list[str]:
+    """A line where this machine's clock is far behind the origin's, and closed sessions are taken for ones that are to come.
 
-
-def slow_clock(file: str, bodies: Sequence[Body], now: datetime) -> list[str]:
-    """A line where this machine's clock is far behind the origin's: sessions that are over are taken for ones to come."""
+    OriginError where it is far ahead: what it takes for past may be under way.
+    """
     served = [body.served for body in bodies if body.served is not None]
-    if not served or min(served) - now <= FAST:
+    if not served:
         return []
-    behind = age(min(served) - now)
-    return [f"{file}: the clock of this machine is {behind} behind the origin's, and what is newer is left out; set it right"]
-
-
-def refuse_later_vintage(file: str, before: str, now: str) -> None:
-    """OriginError where values as first released would give way to revised ones."""
-    if before == FIRST:
-        raise OriginError(f"{file}: gets values {now} after those {before}; set {KEY} again, or take them with: data pull --accept {file}")
+    ahead = now - max(served)
+    if ahead > WRONG:
+        raise OriginError(f"{file}: the clock of this machine is {age(ahead)} ahead of the origin's; set it, since sessions end by it")
+    if -ahead > WRONG:
+        return [f"{file}: the clock of this machine is {age(-ahead)} behind the origin's, and what is newer is left out; set it right"]
+    return []
 
 
 def _refuse_future(one: Wanted, after: pd.DataFrame, now: datetime) -> None:
@@ -76,3 +70,10 @@ def _refuse_future(one: Wanted, after: pd.DataFrame, now: datetime) -> None:
     if len(days) and (one.checks or one.columns) and days.max() > pd.Timestamp((now + ANYWHERE).date()):
         ahead = f"{days.max():%Y-%m-%d}, which is still to come on {now:%Y-%m-%d}"
         raise OriginError(f"{one.file}: has a row of {ahead}; set the clock of this machine, or correct the row")
+
+
+def _refuse_infinite(one: Wanted, after: pd.DataFrame) -> None:
+    for name in after.columns:
+        if after[name].dtype.kind == "f" and np.isinf(after[name]).any():
+            day = after.iloc[:, 0][np.isinf(after[name])].iloc[0]
+            raise OriginError(f"{one.file}, column {name}: is infinite on {day:%Y-%m-%d}; its format has changed, or it is damaged")

@@ -1,10 +1,11 @@
 """Live: what `--data live` stands for, pulled, or as it was at another moment."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -13,15 +14,17 @@ from features.errors import InputError
 from features.inputs import Companion, Input
 from features.live import Live, Yahoo
 from features.load import LIVE, Data
-from features.store.age import age
 from features.store.ask import Asker, client
-from features.store.moment import moment, of_stem, stem
+from features.store.moment import age, moment, of_stem, stem
 from features.store.pull import Clock, Puller, Told
 from features.store.pulls import Found
 from features.store.snapshot import Snapshot
 from features.store.store import Store, item_key
 from features.store.vintage import SUFFIX
 from features.store.wanted import Wanted, wanted
+
+if TYPE_CHECKING:
+    from features.web.client import Client
 
 CACHE = "SMALLCAP_SURGE_CACHE"  # of the environment: the folder of the store, where --cache does not name it
 
@@ -78,25 +81,41 @@ def open_live(
     stale_ok: bool = False,
     ask: bool = True,
     told: Told = lambda _stage, _done, _total: None,
+    client: Callable[[], "Client"] = client,
     clock: Clock = now,
 ) -> Data:
     """What `data` names: LIVE, pulled first; LIVE@MOMENT as it was at that moment, and LIVE with a day in the past as it was when that
     day's session was the last, without asking anybody.
 
-    stale_ok : a forecast is made however old what is there may be.   ask : False to read what is there without asking anybody.
-    InputError where there is nothing, or nothing fresh enough.
+    stale_ok : a forecast is made however old what is there may be.   client, clock : how and when origins are asked.
+    ask : False to read what is there without asking anybody. InputError where there is nothing, or nothing fresh enough.
     """
     store, files = Store(cache_folder(cache)), reading.files()
-    at = moment(data.partition("@")[2]) if data != LIVE else _past(reading.exchange, as_of, clock())
-    if store.pulls() and (at is not None or not ask):
-        return _opened(store, files, at, clock=clock)
-    if data != LIVE or not ask:
-        raise InputError(f"--data {data}: the store {store.folder} holds no pull; use --data {LIVE}, or name the store with --cache")
-    pulled, notes = _pulled(store, files, reading.live, told, clock)
-    found = _opened(store, files, pulled, clock=clock)
-    found = replace(found, notes=(*notes, *found.notes))
-    _refuse_stale(found, files, reading, clock(), stale_ok=stale_ok or at is not None)
+    if data != LIVE:
+        return _named(store, files, data)
+    past = _past(reading.exchange, as_of, clock())
+    kept = store.pulls()
+    if past is not None and kept:
+        return _opened(store, files, past, until=kept[-1])
+    if not ask:
+        if not kept:
+            raise InputError(f"--data {data}: the store {store.folder} holds no pull; pull first, or name the store with --cache")
+        return _opened(store, files, kept[-1])
+    notes = _pulled(store, files, reading.live, told, client, clock)
+    found = _opened(store, files, store.pulls()[-1], notes=notes, now=clock())
+    _refuse_stale(found, files, reading, clock(), stale_ok=stale_ok or past is not None)
     return found
+
+
+def _named(store: Store, files: Sequence[Wanted], data: str) -> Data:
+    """What LIVE@MOMENT names, or LIVE@MOMENT..LATER: what was not there at the moment is then as it was first kept, by the later one."""
+    named, _, later = data.partition("@")[2].partition("..")
+    at, kept = moment(named), store.pulls()
+    until = moment(later) if later else None
+    if not kept or kept[0] > (until or at):
+        first = f"its first pull is of {stem(kept[0])}" if kept else "it holds no pull"
+        raise InputError(f"--data {data}: nothing was kept by then in the store {store.folder}, {first}; name another moment, or --cache")
+    return _opened(store, files, at, until=until)
 
 
 def _past(exchange: str, as_of: pd.Timestamp | None, at: datetime) -> datetime | None:
@@ -107,30 +126,44 @@ def _past(exchange: str, as_of: pd.Timestamp | None, at: datetime) -> datetime |
     return ended if ended <= at else None
 
 
-def _pulled(store: Store, files: Sequence[Wanted], live: Live, told: Told, clock: Clock) -> tuple[datetime | None, tuple[str, ...]]:
-    """The moment of the pull; where nothing can be asked for or kept, what is there has to do, and a line says why."""
+def _pulled(store: Store, files: Sequence[Wanted], live: Live, told: Told, client: Callable[[], "Client"], clock: Clock) -> tuple[str, ...]:
+    """Lines on what could not be had; where nothing can be asked for or kept, what is there has to do."""
     try:
-        return Puller(store, Asker(live.origins, client(), store.dropped), clock).pull(files, told).moment, ()
+        Puller(store, Asker(live.origins, client(), store.dropped), clock).pull(files, told)
     except InputError as error:
         if not store.pulls():
             raise
-        return None, (f"nothing was pulled: {error}",)
+        return (f"nothing was pulled: {error}",)
+    return ()
 
 
-def _opened(store: Store, files: Sequence[Wanted], at: datetime | None, *, clock: Clock) -> Data:
-    """The snapshot of `at`, or of now, with what a person should read about it; of what was first asked for later, the first there is."""
+def _opened(
+    store: Store,
+    files: Sequence[Wanted],
+    at: datetime,
+    *,
+    until: datetime | None = None,
+    notes: Sequence[str] = (),
+    now: datetime | None = None,
+) -> Data:
+    """The snapshot of `at`, with what a person should read about it, as of `now`, by default then.
+
+    until : of what was not there at `at`, the first that was by then. What is told names the very same snapshot, whatever is pulled later.
+    """
     taken, lines = snapshot(store, files, at)
-    found, later = dict(taken.found), {}
+    later: dict[str, Found] = {}
     for file, key in taken.keys.items():
-        if at is not None and not taken.has(file, "") and (first := store.first_after(at, key)) is not None:
-            found[file] = later[file] = first
+        if until is not None and not taken.has(file, "") and (first := store.first_after(at, key, until=until)) is not None:
+            later[file] = first
+    found = {**taken.found, **later}
     lines += _first_kept(later, at)
-    lines += [line for each in found.values() for line in _lines(each, at or clock())]
-    moments = [each for each in store.pulls() if at is None or each <= at] or store.pulls()[:1]
-    return Data(f"{LIVE}@{stem(moments[-1])}", replace(taken, found=found), tuple(lines))
+    lines += [line for each in found.values() for line in _lines(each, now or at)]
+    moments = [each for each in store.pulls() if each <= at] or [at]
+    told = f"{stem(moments[-1])}..{stem(until)}" if later and until is not None else stem(moments[-1])
+    return Data(f"{LIVE}@{told}", replace(taken, found=found), (*notes, *lines))
 
 
-def _first_kept(later: Mapping[str, Found], at: datetime | None) -> list[str]:
+def _first_kept(later: Mapping[str, Found], at: datetime) -> list[str]:
     """A line a day on which files were first kept, after the moment asked about."""
     by_day: dict[str, list[str]] = {}
     for file, found in later.items():

@@ -4,7 +4,7 @@ The bounds are ours. None of them refuses a day of the histories that the projec
 tried): true moves are told from errors by what they do to many values, or, where it is one, by a step that no market makes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.series import Basis
-from features.store.change import SAME, common_ratio
+from features.store.change import SAME, common_ratio, relative
 from features.store.wanted import Column
 
 MOST = 0.5  # of a column's values revised at once: another series, unless it is by little, or by one factor
@@ -26,6 +26,7 @@ HUNDREDFOLD = 1.3  # how near to 100 a step is one of unit; the largest true one
 PERCENT = 0.5  # of a rate, in percent: a smaller step may be from a hundredth to one, where rates are near zero
 NEXT = 5  # new values whose middle is compared with the last known: one of them may be a wrong digit
 MONTH, YEAR = 10, 250  # new values, of what goes round zero, before their size says anything; known ones that they are compared with
+STEP = "a hundredfold step; another unit?"
 ACCEPT = "look at it, and if it is right take it with: data pull --accept"
 
 
@@ -73,12 +74,14 @@ def _finding(column: Column, old: np.ndarray, new: np.ndarray, *, by_day: bool) 
 
 def _revised(column: Column, old: np.ndarray, new: np.ndarray) -> Finding | None:
     """What the values that both have say of each other."""
-    revised = np.abs(new - old) > SAME * np.abs(old)
+    revised = relative(old, new) > SAME
     count = int(revised.sum())
     if len(old) < LEAST or count < LEAST:
         return None
     size = _size(column, old, new, revised)
-    others = Finding(f"{count} of {len(old)} values are others than before, by {100 * size:.0f} % at the median; another series under that name?")
+    others = Finding(
+        f"{count} of {len(old)} values are others than before, by {100 * size:.0f} % at the median; another series under that name?"
+    )
     if count <= MOST * len(old):
         return others if column.basis is Basis.PRICE and size > BLOCK else None
     ratio = common_ratio(old[revised], new[revised])
@@ -91,9 +94,10 @@ def _revised(column: Column, old: np.ndarray, new: np.ndarray) -> Finding | None
 
 def _size(column: Column, old: np.ndarray, new: np.ndarray, revised: np.ndarray) -> float:
     """Of a typical revision: of prices, relative to each; of what may be near zero, relative to what is typical of it."""
-    moved = np.abs(new - old)[revised]
-    usual = np.abs(old)[revised] if column.basis is Basis.PRICE else np.median(np.abs(old))
-    return float(np.median(moved / np.maximum(usual, np.finfo(float).tiny)))
+    if column.basis is Basis.PRICE:
+        return float(np.median(relative(old, new)[revised]))
+    usual = float(np.median(np.abs(old)))
+    return float(np.median(np.abs(new - old)[revised])) / usual if usual else 1.0
 
 
 def _step(column: Column, old: np.ndarray, new: np.ndarray) -> Finding | None:
@@ -105,15 +109,15 @@ def _step(column: Column, old: np.ndarray, new: np.ndarray) -> Finding | None:
         return None
     last, first = float(old[known[-1]]), float(np.median(new[fresh[:NEXT]]))
     if column.basis is Basis.PRICE or (column.basis is Basis.RATE and abs(first - last) > PERCENT * column.percent):
-        return Finding(f"goes on at {first:g} after {last:g}, a hundredfold step; another unit?") if _hundredfold(last, first) else None
+        return Finding(f"goes on at {first:g} after {last:g}, {STEP}") if _hundredfold(last, first) else None
     if len(fresh) < MONTH or len(known) < YEAR:
         return None
     before, after = (float(np.median(np.abs(values))) for values in (old[known[-YEAR:]], new[fresh]))
-    return Finding(f"is of the size of {after:.2g} after {before:.2g}, a hundredfold step; another unit?") if _hundredfold(before, after) else None
+    return Finding(f"is of the size of {after:.2g} after {before:.2g}, {STEP}") if _hundredfold(before, after) else None
 
 
 def _hundredfold(one: float, other: float) -> bool:
-    return one * other > 0 and abs(abs(np.log10(other / one)) - 2) < np.log10(HUNDREDFOLD)
+    return bool(np.sign(one) == np.sign(other) != 0 and abs(abs(np.log10(abs(other)) - np.log10(abs(one))) - 2) < np.log10(HUNDREDFOLD))
 
 
 def _power_of_ten(ratio: float) -> bool:

@@ -15,15 +15,16 @@ from pydantic import BaseModel
 
 from features.errors import InputError
 from features.locks import locked
-from features.places import added, scratch_beside
 from features.sources.download import Body
 from features.store import vintage
-from features.store.moment import of_stem, stem
+from features.store.keep import keep, opened, sealed, sweep
+from features.store.moment import named, of_stem, stem
 from features.store.pulls import Found, Pull
 from features.store.vintage import Vintage
 
 DROPPED = "dropped"  # folder into which people put files
 ITEMS, BODIES, PULLS, LOCK = "items", "bodies", "pulls", ".store.lock"
+RECORD = ".json"
 
 
 class Store:
@@ -64,10 +65,20 @@ class Store:
         return None, damaged
 
     def add(
-        self, item: str, at: datetime, table: pd.DataFrame, key: tuple[str, ...], *, told: Mapping[str, Any], bodies: Sequence[Body]
+        self,
+        item: str,
+        at: datetime,
+        table: pd.DataFrame,
+        key: tuple[str, ...],
+        *,
+        told: Mapping[str, Any],
+        bodies: Sequence[Body],
+        before: Vintage | None,
     ) -> Vintage:
-        """Keeps `table` as a new vintage of `item`, and the bodies it was made of; the store has to be ours."""
-        before, _ = self.latest(item)
+        """Keeps `table` as a new vintage of `item`, and the bodies it was made of; the store has to be ours.
+
+        before : the last vintage that is whole.
+        """
         given = self.names(item)
         moment = max(at, of_stem(Path(given[-1]).stem) + timedelta(microseconds=1)) if given else at
         about = dict(told) | {"item": item, "bodies": [self._keep(body) for body in bodies]}
@@ -77,28 +88,21 @@ class Store:
         """Keeps the record of a pull, whose moment is after that of any before it; the store has to be ours."""
         last = self._last_moment()
         pull = Pull(at if last is None else max(at, last + timedelta(microseconds=1)), dict(items))
-        path = self.folder / PULLS / f"{stem(pull.moment)}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = scratch_beside(path)
-        try:
-            told = {"items": {key: found.as_json() for key, found in pull.items.items()}}
-            scratch.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", "utf-8")
-            added(scratch, path)
-        except OSError as error:
-            raise InputError(f"--cache {self.folder}: cannot be written ({error.strerror}); make room, or name another") from None
-        finally:
-            scratch.unlink(missing_ok=True)
+        told = sealed({"moment": stem(pull.moment), "items": {key: found.as_json() for key, found in pull.items.items()}})
+        keep(self._record(pull.moment), lambda scratch: scratch.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", "utf-8"))
         return pull
 
     def pulls(self) -> list[datetime]:
         """The moments of all pulls, in order."""
-        return [of_stem(name) for name in self._records()]
+        return [of_stem(name.removesuffix(RECORD)) for name in named(self.folder / PULLS, RECORD)]
 
     def pull(self, at: datetime) -> Pull:
         """The record of the pull of that very moment; InputError where it is damaged."""
-        path = self.folder / PULLS / f"{stem(at)}.json"
+        path = self._record(at)
         try:
-            told = json.loads(path.read_text("utf-8"))
+            told = opened(path.read_bytes())
+            if told["moment"] != path.stem:
+                raise ValueError(f"it is of {told['moment']}")
             return Pull(at, {key: Found.of_json(found) for key, found in told["items"].items()})
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InputError(f"{path}: this record of a pull is damaged ({error}); put back a copy, or move it away") from None
@@ -107,23 +111,29 @@ class Store:
         """What was in force of each item at `moment` (default: now), of the items `among`; and a line for each record that is damaged."""
         found: dict[str, Found] = {}
         damaged: list[str] = []
+        wanted = None if among is None else set(among)
         for at in reversed(self.pulls()):
             if moment is not None and at > moment:
                 continue
             try:
                 for key, item in self.pull(at).items.items():
-                    if among is None or key in among:
+                    if wanted is None or key in wanted:
                         found.setdefault(key, item)
             except InputError as error:
                 damaged.append(str(error))
-            if among is not None and len(found) == len(among):
+            if wanted is not None and len(found) == len(wanted):
                 break
         return found, damaged
 
-    def first_after(self, moment: datetime, item: str) -> Found | None:
-        """The first vintage in force of `item` after `moment`."""
+    def first_after(self, moment: datetime, item: str, *, until: datetime | None = None) -> Found | None:
+        """What was first in force of `item` after `moment`, and by `until`; records that are damaged are passed over."""
         for at in self.pulls():
-            found = self.pull(at).items.get(item) if at > moment else None
+            if at <= moment or (until is not None and at > until):
+                continue
+            try:
+                found = self.pull(at).items.get(item)
+            except InputError:
+                continue
             if found is not None and found.vintage is not None:
                 return found
         return None
@@ -141,29 +151,22 @@ class Store:
 
     def sweep(self) -> None:
         """Takes away what a process that was killed has left half written; the store has to be ours."""
-        for left in self.folder.rglob(".*.tmp*"):
-            left.unlink(missing_ok=True)
+        items = self.folder / ITEMS
+        sweep([self.folder / BODIES, self.folder / PULLS, *(items.iterdir() if items.is_dir() else ())])
 
     def _keep(self, body: Body) -> dict[str, Any]:
         digest = hashlib.sha256(body.content).hexdigest()
         path = self._body(digest)
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            scratch = scratch_beside(path)
-            try:
-                scratch.write_bytes(gzip.compress(body.content, mtime=0))
-                added(scratch, path)
-            finally:
-                scratch.unlink(missing_ok=True)
+            keep(path, lambda scratch: scratch.write_bytes(gzip.compress(body.content, mtime=0)), scratch_in=self.folder / BODIES)
         served = None if body.served is None else stem(body.served)
         return {"address": body.address, "sha256": digest, "bytes": len(body.content), "served": served}
 
     def _body(self, digest: str) -> Path:
         return self.folder / BODIES / digest[:2] / f"{digest}.gz"
 
-    def _records(self) -> list[str]:
-        folder = self.folder / PULLS
-        return sorted(path.stem for path in folder.glob("*.json") if not path.name.startswith(".")) if folder.is_dir() else []
+    def _record(self, at: datetime) -> Path:
+        return self.folder / PULLS / f"{stem(at)}{RECORD}"
 
     def _last_moment(self) -> datetime | None:
         moments = self.pulls()
@@ -174,6 +177,7 @@ def item_key(spec: BaseModel) -> str:
     """The name of an item in the store: the same source, symbols and columns, the same item, whichever experiment asks."""
     told = spec.model_dump(mode="json")
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-    said = str(told.get("symbol") or told.get("archive") or told.get("pattern") or "-".join(list(told.get("columns") or ())[:3]))
+    columns = "-".join(list(told.get("columns") or ())[:3])
+    said = str(told.get("symbol") or told.get("archive") or told.get("pattern") or (told.get("strip") or {}).get("root") or columns)
     plain = re.sub(r"[^A-Za-z0-9]+", "-", said).strip("-")[:40]
     return "-".join(part for part in (told["source"], plain, digest[:8]) if part)

@@ -40,9 +40,18 @@ def by_key(frame: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
 
 
 def differing(before: pd.DataFrame, after: pd.DataFrame) -> np.ndarray:
-    """(n,) whether any cell of a row differs between two tables of the same rows and columns; two unknowns are the same."""
+    """(n,) whether any cell of a row differs, to the bit, between two tables of the same rows, columns and kinds; unknowns are alike."""
     found = np.zeros(len(after), dtype=bool)
     for name in after.columns:
         one, other = before[name], after[name]
-        found |= ~((one == other) | (one.isna() & other.isna())).fillna(False).to_numpy(dtype=bool)
+        if one.dtype.kind == "f":  # 0 and -0 are equal, and other bits
+            alike = one.to_numpy("float64").view("int64") == other.to_numpy("float64").view("int64")
+        else:
+            alike = np.asarray((one == other).fillna(False), dtype=bool)
+        found |= ~(alike | (one.isna() & other.isna()).to_numpy())
     return found
+
+
+def kinds(frame: pd.DataFrame) -> dict[str, str]:
+    """The columns in their order, and of what kind each is: days, numbers or text."""
+    return {str(name): frame[name].dtype.kind for name in frame.columns}

@@ -7,17 +7,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.places import added, scratch_beside, settle_names
-from features.store.moment import of_stem, stem
-from features.store.table import by_key, differing, digest, in_order
+from features.store.keep import keep, opened, sealed
+from features.store.moment import named, of_stem, stem
+from features.store.table import by_key, differing, digest, in_order, kinds
 
 MARK = b"smallcap_surge.vintage"
 SUFFIX = ".parquet"
-GONE = " gone"  # a column: the row is no longer there
 WHOLE_EVERY = 32  # vintages; those between hold what differs from the last whole one
+FAULTS = (OSError, ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)  # of damaged files
 WORTH = 0.25  # of the rows differ: the whole is as short
 
 
@@ -43,7 +44,7 @@ class Vintage:
 
 def names(folder: Path) -> list[str]:
     """The files of the vintages in `folder`, the oldest first."""
-    return sorted(path.name for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith(".")) if folder.is_dir() else []
+    return named(folder, SUFFIX)
 
 
 def read(path: Path) -> Vintage:
@@ -54,12 +55,12 @@ def read(path: Path) -> Vintage:
         whole, about = _rows(path.with_name(told["base"]))
         if about["digest"] != told["base_digest"]:
             raise _damaged(path, f"it stands on {told['base']}, which is another than it was")
-        rows = _applied(whole.drop(columns=GONE), rows, key)
-    else:
-        rows = rows.drop(columns=GONE)
-    table = in_order(rows, key)
-    if digest(table) != told["digest"]:
-        raise _damaged(path, "its values are not those that were kept")
+    try:
+        table = in_order(rows if told["base"] is None else _applied(whole, rows, key, gone=told["gone"]), key)
+        if digest(table) != told["digest"]:
+            raise ValueError("its values are not those that were kept")
+    except FAULTS as error:
+        raise _damaged(path, _first_line(error)) from None
     return Vintage(path, table, key, told)
 
 
@@ -71,16 +72,18 @@ def add(
     before : the last vintage, on which it may stand.
     """
     path = folder / f"{stem(moment)}{SUFFIX}"
-    base, rows = _written(table, key, before, folder)
+    base, rows, gone = _written(table, key, before, folder)
     about = {
         **told,
+        "moment": stem(moment),
         "key": list(key),
         "rows": len(table),
         "digest": digest(table),
         "base": None if base is None else base.path.name,
         "base_digest": None if base is None else base.digest,
+        "gone": gone,
     }
-    _write(path, rows, about)
+    _write(path, rows, sealed(about))
     return Vintage(path, table, key, about)
 
 
@@ -88,50 +91,43 @@ def _write(path: Path, rows: pd.DataFrame, about: Mapping[str, Any]) -> None:
     import pyarrow as pa
     import pyarrow.parquet
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = scratch_beside(path)
-        try:
-            found = pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata({MARK: json.dumps(about)})
-            pyarrow.parquet.write_table(found, scratch, compression="zstd", write_page_checksum=True)
-            if not added(scratch, path):
-                raise InputError(f"{path}: is there already, and no vintage is ever replaced; set the clock right")
-            settle_names(path.parent)
-        finally:
-            scratch.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"--cache: {path.parent} cannot be written ({error.strerror or error}); make room, or name another") from None
+    found = pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata({MARK: json.dumps(about)})
+    if not keep(path, lambda scratch: pyarrow.parquet.write_table(found, scratch, compression="zstd", write_page_checksum=True)):
+        raise InputError(f"{path}: is there already, and no vintage is ever replaced; set the clock right")
 
 
-def _written(table: pd.DataFrame, key: tuple[str, ...], before: Vintage | None, folder: Path) -> tuple[Vintage | None, pd.DataFrame]:
-    """The whole vintage that this one stands on, and the rows to write: those that differ from it, or all."""
-    everything = table.assign(**{GONE: False})
-    if before is None or before.key != key or list(before.table.columns) != list(table.columns):
-        return None, everything
+def _written(table: pd.DataFrame, key: tuple[str, ...], before: Vintage | None, folder: Path) -> tuple[Vintage | None, pd.DataFrame, int]:
+    """The whole vintage that this one stands on; the rows to write, all, or those that differ; how many of these, the last, are gone."""
+    if before is None or before.key != key or kinds(before.table) != kinds(table):
+        return None, table, 0
     try:
         base = before if before.told["base"] is None else read(folder / before.told["base"])
     except InputError:
-        return None, everything  # it is damaged: nothing more shall stand on it
+        return None, table, 0  # it is damaged: nothing more shall stand on it
     since = sum(name > base.path.name for name in names(folder))
-    rows = _different(base.table, table, key)
-    return (None, everything) if since + 1 >= WHOLE_EVERY or len(rows) > WORTH * len(table) else (base, rows)
+    rows, gone = _different(base.table, table, key)
+    return (None, table, 0) if since + 1 >= WHOLE_EVERY or len(rows) > WORTH * len(table) else (base, rows, gone)
 
 
-def _different(base: pd.DataFrame, table: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
+def _different(base: pd.DataFrame, table: pd.DataFrame, key: tuple[str, ...]) -> tuple[pd.DataFrame, int]:
+    """The rows of `table` that differ from those of `base`, then those that it has no more, and how many these are."""
     was, now = by_key(base, key), by_key(table, key)
-    shared = now.index.intersection(was.index)
-    changed = shared[differing(was.loc[shared], now.loc[shared])]
-    fresh, gone = now.index.difference(was.index), was.index.difference(now.index)
-    kept = now.loc[changed.union(fresh)].assign(**{GONE: False})
-    lost = was.loc[gone].assign(**{GONE: True})
-    return pd.concat([part for part in (kept, lost) if len(part)] or [kept]).reset_index(names=list(key))
+    place = was.index.get_indexer(now.index)
+    there = place >= 0
+    written = ~there
+    written[there] = differing(was.iloc[place[there]], now[there])
+    lost = ~np.isin(np.arange(len(was)), place)
+    return _together([now[written], was[lost]]).reset_index(names=list(key)), int(lost.sum())
 
 
-def _applied(whole: pd.DataFrame, rows: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
+def _applied(whole: pd.DataFrame, rows: pd.DataFrame, key: tuple[str, ...], *, gone: int) -> pd.DataFrame:
     was, now = by_key(whole, key), by_key(rows, key)
-    kept = was.loc[was.index.difference(now.index)]
-    there = now[~now[GONE].astype(bool)].drop(columns=GONE)
-    return pd.concat([part for part in (kept, there) if len(part)] or [kept]).reset_index(names=list(key))
+    return _together([was[~was.index.isin(now.index)], now.iloc[: len(now) - gone]]).reset_index(names=list(key))
+
+
+def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """One after the other; an empty part has no say in the kinds of the columns."""
+    return pd.concat([part for part in parts if len(part)] or parts[:1])
 
 
 def _rows(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -139,17 +135,20 @@ def _rows(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
 
     try:
         found = pyarrow.parquet.read_table(path, page_checksum_verification=True)
-        told = json.loads((found.schema.metadata or {})[MARK])
-        if not {"key", "base", "base_digest", "digest"} <= set(told) or GONE not in found.column_names:
-            raise ValueError("it is no vintage")
-        of_stem(path.stem)
+        told = opened((found.schema.metadata or {}).get(MARK, b""))
+        if (told["moment"], told["item"]) != (path.stem, path.parent.name):
+            raise ValueError(f"it is of {told['item']} at {told['moment']}")
+        frame = found.to_pandas(ignore_metadata=True)
+        days = [name for name in frame.columns if frame[name].dtype.kind == "M"]
+        return frame.astype(dict.fromkeys(days, "datetime64[ns]")), told
     except FileNotFoundError:
         raise _damaged(path, "it is not there") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(path, (str(error).splitlines() or ["it is empty"])[0]) from None
-    frame = found.to_pandas(ignore_metadata=True)
-    days = [name for name in frame.columns if frame[name].dtype.kind == "M"]
-    return frame.astype(dict.fromkeys(days, "datetime64[ns]")), told
+    except FAULTS as error:
+        raise _damaged(path, _first_line(error)) from None
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _damaged(path: Path, why: str) -> InputError:

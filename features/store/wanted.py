@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from features.errors import InputError
 from features.inputs import Companion, Format, Input, LagModel, Values
 from features.live import Dropped, Item, Live, Yahoo
 from features.panel import disagreements
@@ -15,6 +16,7 @@ from features.sources import files, indices
 from features.sources.folder import Tables
 from features.sources.table import refuse_without
 
+AT_ONCE = LagModel()
 Check = Callable[[Tables], Sequence[str]]  # InputError where the table is of no use; lines on what is doubtful
 
 
@@ -27,7 +29,7 @@ class Column:
     name: str
     basis: Basis
     every: Every = Every.DAY
-    lag: LagModel = LagModel()
+    lag: LagModel = AT_ONCE
     percent: float = 1.0
 
 
@@ -107,6 +109,8 @@ def _of_file(file: str, read: Sequence[tuple[str, Input | Companion]], live: Liv
 
 def _origin(file: str, live: Live, *, fedwatch: bool = False) -> Item:
     given = live.files.get(file)
+    if given is None and ("/" in file or "\\" in file):
+        raise InputError(f"[live.files]: {file!r} is in a folder, and dropped files are in none; say where it comes from, or rename it")
     return given or Dropped(source="dropped", pattern=glob.escape(file), format="fedwatch" if fedwatch else "columns")
 
 

@@ -43,7 +43,9 @@ def predict(
     if form is Format.JSON:
         typer.echo(answer.model_dump_json(indent=1))
     elif form is Format.CSV:
-        typer.echo(found.table.to_csv(index=False, date_format="%Y-%m-%d"), nl=False)
+        from forecast.products.cells import cells_of_text
+
+        typer.echo(cells_of_text(found.table).to_csv(index=False, date_format="%Y-%m-%d"), nl=False)
     else:
         from forecast.screens.console import console
         from forecast.screens.screen import show_answer

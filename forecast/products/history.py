@@ -14,6 +14,7 @@ from features.calendar import day
 from features.errors import InputError
 from features.locks import locked
 from features.places import added, scratch_beside, settle_names
+from features.sources.bounded import arrow_of
 from forecast.answers.answer import Answer
 from forecast.columns import COLUMNS, VERSION_KEY, schema
 from forecast.products.latest import replace_latest
@@ -129,10 +130,10 @@ def _named(scratch: Path, folder: Path, named: Named) -> Path:
 
 def _read(path: Path, named: Named) -> pd.DataFrame:
     try:
-        found = pyarrow.parquet.read_table(path, page_checksum_verification=True)
-    except (OSError, ValueError) as error:
+        found = arrow_of(path)
+    except (OSError, ValueError, MemoryError) as error:
         raise InputError(f"{path}: damaged ({(str(error).splitlines() or ['empty'])[0]}); put back a copy, or move it away") from None
-    refuse_version((found.schema.metadata or {}).get(VERSION_KEY.encode(), b"none").decode(), str(path))
+    refuse_version((found.schema.metadata or {}).get(VERSION_KEY.encode(), b"none").decode("utf-8", "replace"), str(path))
     if not _schema().equals(found.schema):
         raise InputError(f"{path}: is no forecast of a history, its columns are others; move it away")
     table = check(_frame(found), str(path))
@@ -143,7 +144,7 @@ def _read(path: Path, named: Named) -> pd.DataFrame:
 
 
 def _frame(found: pa.Table) -> pd.DataFrame:
-    table = found.to_pandas()
+    table = found.replace_schema_metadata(None).to_pandas()
     return table.assign(outcome=table["outcome"].astype("Int64"))
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from features.store.export import Exported
 from features.store.inspect import Checked, Difference, Held
 from features.store.live import now
-from features.store.age import age
+from features.store.moment import age
 from features.store.pulls import Pull
 from features.store.store import Store
 from features.store.vintage import SUFFIX

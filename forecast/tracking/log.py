@@ -11,6 +11,7 @@ from forecast.backtest import Progress, silent
 from forecast.evaluation.record import Record
 from forecast.plots.style import canvas, write
 from forecast.report.skill import LEAST, painter
+from forecast.run_metrics import read_metrics
 from forecast.runs import Run, open_run
 from forecast.tracking.client import connected, experiment_id, retried
 from forecast.tracking.content import Part, note, params, parts, tags, totals
@@ -126,7 +127,7 @@ def _system(run: Run) -> Iterator["Metric"]:
     from mlflow.entities import Metric
     from mlflow.utils.time import get_current_time_millis
 
-    samples = dict(run.read("metrics.json").get("system", {}))
+    samples = dict(read_metrics(run).get("system", {}))
     seconds, now = samples.pop("seconds", []), get_current_time_millis()
     ago = [now - int(1000 * (seconds[-1] - second)) for second in seconds]
     for name, values in samples.items():

@@ -51,13 +51,10 @@ def owning(place: Path, store: str) -> Iterator[Owner]:
     """Owns a run in `store` while the block runs, by a lock in the folder `place`; the file stays until `Owner.done`."""
     path = place.resolve() / f".{secrets.token_hex(8)}.{_short(store)}{SUFFIX}"
     lock = FileLock(path)
-    try:
+    with suppress(OSError):
         lock.acquire(timeout=0)
-    except OSError:
-        yield Owner()
-        return
     try:
-        yield Owner(path)
+        yield Owner(path if lock.is_locked else None)
     finally:
         lock.release()
 

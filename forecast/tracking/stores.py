@@ -9,6 +9,7 @@ from features.errors import InputError
 
 SQLITE = "sqlite:///"
 MARK = b"SQLite format 3\0"
+PATIENCE = 5.0  # seconds for a program that has the file to itself
 
 
 def unsecret(said: str) -> str:
@@ -44,7 +45,7 @@ def check_sqlite(file: Path) -> None:
         mark = opened.read(len(MARK))
     if mark and mark != MARK:
         raise InputError(f"--tracking-uri {SQLITE}{file}: is no sqlite file; name another")
-    connection = sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)
+    connection = sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=PATIENCE)
     try:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except sqlite3.Error as error:

@@ -9,7 +9,7 @@ from tests.faults.fault import After, Fault
 from tests.origins import faults
 from tests.origins.clock import HASTY
 from tests.origins.server import HERE, nowhere
-from tests.origins.town import INDEX, LARGE, PRICES, RATES, SIZE, Town
+from tests.origins.town import LARGE, RATES, SIZE, Town
 from tests.origins.yahoo import BAD_CRUMB, TOO_MANY
 
 CHART, GRAPH = "SML", "fredgraph"

@@ -42,9 +42,7 @@ def town(origins: dict[str, Origin], tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_said_in_one_line_and_what_was_kept_stays(
-    name: str, town: Town, good: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_fault_is_said_in_one_line_and_what_was_kept_stays(name: str, town: Town, good: Path, caplog: pytest.LogCaptureFixture) -> None:
     tried(FAULTS[name], town, good)
     assert KEY not in caplog.text
     healed(FAULTS[name], town)

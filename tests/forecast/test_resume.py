@@ -32,6 +32,7 @@ from forecast.splits import Fold
 from forecast.study import Study
 from forecast.train import Trained, train
 from forecast.walk import Walked, walk
+from tests.commands import run
 from tests.studies import EXPERIMENT, small_study
 
 FOLD = Fold(120, np.array([4, 5]))
@@ -404,3 +405,13 @@ def test_the_time_left_of_a_resumed_walk_goes_by_what_it_has_computed_itself() -
     # 40 of 100 were kept, 20 took 60 seconds: the other 40 take 120, and what follows a sixth of a whole walk of 300.
     assert plan.left("walking", 60, 100, 60, 40) == pytest.approx(120 + 50)
     assert plan.left("walking", 40, 100, 1, 40) is None
+
+
+def test_want_of_memory_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_much(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Study, "prepare", too_much)
+    done = run("train", "--no-tracking", place=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: there is not enough memory; give the machine less to do at once, with --jobs 1, or free some\n"
