@@ -47,7 +47,7 @@ def load_panel(data: str | Path | Data, inputs: Mapping[str, Input], *, market: 
 
     raw, absent = files.load(found.tables, inputs, market=market, exchange=exchange)
     panel = build_panel(raw)
-    return replace(panel, notes=(*found.notes, *absent, *panel.notes))
+    return replace(panel, notes=tuple(dict.fromkeys((*found.notes, *absent, *panel.notes))))
 
 
 def load_companions(data: str | Path | Data, companions: Mapping[str, Companion]) -> tuple[list[Index], tuple[str, ...]]:

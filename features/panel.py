@@ -145,7 +145,8 @@ def disagreements(found: pd.DatetimeIndex, exchange: str, market: str) -> list[s
     _refuse_long_gap(expected, missing, exchange, market)
     notes = []
     if len(missing):
-        notes.append(f"{market}: {len(missing)} sessions of {exchange} have no close, the first on {missing[0]:%Y-%m-%d}")
+        have = "1 session of {} has" if len(missing) == 1 else f"{len(missing)} sessions of {{}} have"
+        notes.append(f"{market}: {have.format(exchange)} no close, the first on {missing[0]:%Y-%m-%d}")
     if len(extra):
         notes.append(f"{market}: {len(extra)} closes on days that are no session of {exchange}, the first on {extra[0]:%Y-%m-%d}")
     return notes

@@ -79,7 +79,8 @@ def in_order(frame: pd.DataFrame, origin: str, *, now: datetime) -> tuple[pd.Dat
     if twice.any():
         _refuse_two_values(frame, origin)
         frame = frame[~twice].reset_index(drop=True)
-        notes.append(f"{origin}: {int(twice.sum())} days stand twice with the same values, and were kept once")
+        stand = "1 day stands" if twice.sum() == 1 else f"{int(twice.sum())} days stand"
+        notes.append(f"{origin}: {stand} twice with the same values, and {'was' if twice.sum() == 1 else 'were'} kept once")
     if len(frame) and frame[DATE].iloc[-1] > today(now) + AHEAD:
         raise OriginError(
             f"{origin}: {frame[DATE].iloc[-1]:%Y-%m-%d} is still to come on {today(now):%Y-%m-%d}; look at the date of this machine, "

@@ -38,7 +38,7 @@ def fetch(spec: Yahoo, base: str, client: Client, *, since: pd.Timestamp | None,
         raise ValueError("an item of Yahoo names one of symbol, columns and strip")
     asked = contracts(spec.strip, since=since, now=now, exchange=spec.exchange or exchange)
     answers = _all([partial(_tried, partial(one, contract.symbol, since=since)) for contract in asked], client)
-    table, notes = strip(spec.strip, dict(zip(asked, answers, strict=True)), price=spec.price)
+    table, notes = strip(spec.strip, dict(zip(asked, answers, strict=True)), price=spec.price, since=since)
     return _download([answer for answer in answers if isinstance(answer, Bars)], lambda _: table, notes)
 
 

@@ -34,9 +34,12 @@ def _contract(spec: Strip, month: pd.Period) -> Contract:
     return Contract(f"{spec.root}{CODES[month.month - 1]}{month.year % 100:02d}{spec.suffix}", month)
 
 
-def strip(spec: Strip, found: Mapping[Contract, Bars | OriginError], *, price: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def strip(
+    spec: Strip, found: Mapping[Contract, Bars | OriginError], *, price: str, since: pd.Timestamp | None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """A row a day from the first contract's own month on; m0, m1, ...: on day t, m_k delivers k months after t's month. NaN = no price.
 
+    since : what is before it is known already, and that it is not here is no news.
     Contracts may be unknown at the far end, and that of a month gone by; OriginError for one between others, and where none is known.
     """
     known = [contract for contract in found if isinstance(found[contract], Bars)]
@@ -54,7 +57,7 @@ def strip(spec: Strip, found: Mapping[Contract, Bars | OriginError], *, price: s
     if 0 not in table.columns:
         raise OriginError(f"{known[0].symbol}: is the first contract known, and has no price of its own month; look at `strip` in [live]")
     table.columns = pd.Index([f"m{ahead}" for ahead in table.columns])
-    return table.astype("float64"), (*_lacking(found, known), *_early(int(early.sum())))
+    return table.astype("float64"), (*_lacking(found, known, since), *_early(int(early.sum()) if since is None else 0))
 
 
 def _of(contract: Contract, bars: Bars | OriginError, price: str) -> pd.DataFrame:
@@ -66,9 +69,9 @@ def _of(contract: Contract, bars: Bars | OriginError, price: str) -> pd.DataFram
     return table[table["ahead"] >= 0]
 
 
-def _lacking(found: Mapping[Contract, Bars | OriginError], known: list[Contract]) -> list[str]:
+def _lacking(found: Mapping[Contract, Bars | OriginError], known: list[Contract], since: pd.Timestamp | None) -> list[str]:
     far = [contract.symbol for contract in found if contract.month > known[-1].month]
-    past = [contract.symbol for contract in found if contract.month < known[0].month]
+    past = [contract.symbol for contract in found if contract.month < known[0].month and since is None]
     notes = [f"{past[0]}: is no longer known, so the days of its month are not here"] if past else []
     return [*notes, f"{far[0]}: is not known, and so the strip ends with {known[-1].symbol}"] if far else notes
 

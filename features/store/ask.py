@@ -1,6 +1,7 @@
 """Ask: one item of its origin."""
 
 import glob
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from features.errors import OriginError
+from features.errors import InputError, OriginError
 from features.live import Dropped, Fred, French, Item, Origins
 from features.sources.download import Download
 
@@ -73,3 +74,16 @@ def client() -> "Client":
     except ImportError as error:
         raise OriginError(f"{error.name}: is not installed, and live data need it; {EXTRA}") from None
     return Client()
+
+
+def given(file: str, ask: Callable[[], Download]) -> Download:
+    """What `ask` gives; OriginError also for what nobody has foreseen, so that one origin's oddity costs no other origin's answer."""
+    try:
+        return ask()
+    except InputError as error:
+        raise OriginError(str(error)) from None
+    except Exception as error:
+        said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise OriginError(
+            f"{file}: what came cannot be read, by a fault of this program ({said}); report it, and pull again later"
+        ) from error

@@ -13,7 +13,7 @@ from features.errors import InputError, OriginError
 from features.live import Dropped
 from features.sources.alfred import KEY as FRED_KEY
 from features.sources.download import KNOWN, Download
-from features.store.ask import REST, SINCE, Asker
+from features.store.ask import REST, SINCE, Asker, given
 from features.store.change import Change, change_of
 from features.store.judge import WRONG, clock_notes, judged
 from features.store.merge import beneath, merged
@@ -92,10 +92,10 @@ class Puller:
             assert last is not None  # only what was found before rests
             return replace(last, state=SAME, change=Change(), notes=(), fault=None)
         try:
-            found = self._taken(asking, answer.result())
+            found = self._taken(asking, given(asking.one.file, answer.result))
             if found is None:
                 asking = replace(asking, since=None)  # what changed near the end may have changed everywhere
-                found = self._taken(asking, self._ask(asking)())
+                found = self._taken(asking, given(asking.one.file, self._ask(asking)))
             assert found is not None
             return replace(found, full=found.checked if asking.since is None else last.full if last is not None else None)
         except OriginError as error:

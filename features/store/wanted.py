@@ -1,27 +1,41 @@
 """Wanted: the files that an experiment reads, where each comes from, and what it must be to be of use."""
 
 import glob
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from features.errors import InputError
-from features.inputs import Companion, Format, Input
+from features.inputs import Companion, Format, Input, LagModel, Values
 from features.live import Dropped, Item, Live, Yahoo
 from features.panel import disagreements
-from features.raw import check, check_close
-from features.series import SMALL, Every
+from features.raw import check, check_close, doubts
+from features.series import SMALL, Basis, Every, Series, to_canonical
 from features.sources import files, indices
 from features.sources.folder import Tables
 from features.sources.table import refuse_without
 
+AT_ONCE = LagModel()
 Check = Callable[[Tables], Sequence[str]]  # InputError where the table is of no use; lines on what is doubtful
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column that is read: of what kind its values are, how often they come and how late.   percent : what 1 of the unit of its series
+    is in the table.
+    """
+
+    name: str
+    basis: Basis
+    every: Every = Every.DAY
+    lag: LagModel = AT_ONCE
+    percent: float = 1.0
+
+
+@dataclass(frozen=True)
 class Wanted:
-    """`exchange` : whose sessions its days are.   daily : columns that should have a value of every session, at its close.
+    """`exchange` : whose sessions its days are.   columns : those that are read; what others hold is kept, and asked nothing.
 
     checks : what is asked of the table before it is believed.   close : its column of the small-cap close, on which everything hangs.
     """
@@ -29,7 +43,7 @@ class Wanted:
     file: str
     spec: Item
     exchange: str
-    daily: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
     checks: tuple[Check, ...] = ()
     close: str | None = None
 
@@ -82,12 +96,12 @@ def _of_file(file: str, read: Sequence[tuple[str, Input | Companion]], live: Liv
     fedwatch = any(isinstance(one, Input) and one.format is Format.FEDWATCH for _, one in read)
     spec = _origin(file, live, fedwatch=fedwatch)
     sessions_of = (spec.exchange if isinstance(spec, Yahoo) else None) or exchange
-    daily = [column for _, one in read if isinstance(one, Input) for column in _daily(one)]
+    columns = {column.name: column for _, one in read for column in _columns(one)}
     return Wanted(
         file,
         spec,
         sessions_of,
-        tuple(dict.fromkeys(daily)),
+        tuple(columns.values()),
         tuple(_check_of(label, one, exchange) for label, one in read),
         next((one.columns[SMALL.name] for _, one in read if isinstance(one, Input) and SMALL.name in one.columns), None),
     )
@@ -100,14 +114,28 @@ def _origin(file: str, live: Live, *, fedwatch: bool = False) -> Item:
     return given or Dropped(source="dropped", pattern=glob.escape(file), format="fedwatch" if fedwatch else "columns")
 
 
-def _daily(spec: Input) -> list[str]:
-    """The columns whose values are known at each session's own close."""
+def _columns(spec: Input | Companion) -> Iterator[Column]:
+    """What is read of a table; of published odds nothing, since their rows are not a value a day."""
     from features.feature import known_inputs
 
-    if spec.format is Format.FEDWATCH or spec.lag != type(spec.lag)():
-        return []
-    known = known_inputs()
-    return [column for name, column in spec.columns.items() if name in known and (spec.every or known[name].every) is Every.DAY]
+    if isinstance(spec, Companion):
+        basis = Basis.PRICE if spec.holds is Values.LEVEL else Basis.RATIO
+        further = [name for name in (spec.high, spec.low) if name is not None]
+        yield from (Column(name, basis, Every.DAY, spec.lag) for name in (*spec.columns, *further))
+        return
+    known = known_inputs() if spec.format is not Format.FEDWATCH else {}
+    for name, column in spec.columns.items():
+        if name in known:
+            series = known[name]
+            yield Column(column, series.basis, spec.every or series.every, spec.lag, _percent(spec.unit, series))
+
+
+def _percent(unit: str | None, series: Series) -> float:
+    """What 1 of the series' own unit is in the table; of a unit that does not convert the checks speak."""
+    try:
+        return 1 / float(to_canonical(pd.Series([1.0]), unit, series).iloc[0])
+    except ValueError:
+        return 1.0
 
 
 def _check_of(label: str, spec: Input | Companion, exchange: str) -> Check:
@@ -116,8 +144,8 @@ def _check_of(label: str, spec: Input | Companion, exchange: str) -> Check:
         market, _ = files.load(tables, {label: spec}, market=label, exchange=exchange)
         notes: list[str] = []
         for name, series in market.series.items():
+            notes.extend(doubts(check(series)))
             if name != SMALL.name:
-                check(series)
                 continue
             close = check_close(series).observed.dropna()
             notes.extend(disagreements(pd.DatetimeIndex(close.index), exchange, label))

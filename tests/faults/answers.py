@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
+
 from tests.faults.fault import After, Fault, true_of
 from tests.faults.network import GRAPH, KEPT, NEW, wire
 from tests.origins import faults
@@ -100,7 +102,7 @@ FAULTS = (
     Fault("a packed answer that breaks off", fred(faults.half_zipped), "the answer was cut short", KEPT, RATES),
     Fault("an answer packed in name only", fred(faults.badly_zipped), "the answer cannot be unpacked", KEPT, RATES),
     Fault("a bomb: an answer that unpacks to 65 MB", fred(faults.bomb(65)), "larger than 64 MB, and is not taken; look", KEPT, RATES),
-    Fault("an answer that says it has 100 MB", wire(faults.announced(100)), "larger than 64 MB, and is not taken; look", KEPT),
+    Fault("an answer that says it has 100 MB", fred(faults.announced(100)), "larger than 64 MB, and is not taken; look", KEPT, RATES),
     Fault("garbage instead of JSON", wire(faults.garbage), "(no whole JSON where prices were expected|cut short)", KEPT),
     Fault("garbage instead of a CSV", fred(faults.garbage), "DGS10: gave no text; open its address", KEPT, RATES),
     Fault("JSON without end", alfred(b'{"observations": ['), "CPIAUCSL: gave no JSON, or half of it; try again later", KEPT, PRICES),
@@ -132,7 +134,7 @@ FAULTS = (
     Fault(
         "a header and no rows, of the days since the last pull",
         fred(rewritten(lambda text: text.splitlines()[0] + "\n")),
-        "DGS10 ends on 2024-07-16, 1 session before the last closed one",
+        "",
         After.SAME,
         RATES,
     ),
@@ -144,9 +146,15 @@ FAULTS = (
         RATES,
     ),
     Fault("a price that is a word", closes(lambda close: f"{close}!"), "which is no number", KEPT),
-    Fault("a price without end", closes(lambda close: float("inf")), "which is no number", KEPT),
-    Fault("a price that is not a number", closes(lambda close: float("nan")), "which is no number", KEPT),
-    Fault("a price of zero", closes(lambda close: 0.0), r"must be > 0, got 0 on 2024-07-17; leave", KEPT),
+    Fault("a price without end", closes(lambda close: float("inf")), "column Close: is infinite on 2024-07-17; its format", KEPT),
+    Fault(
+        "a price that is not a number",
+        closes(lambda close: float("nan")),
+        "Close ends on 2024-07-16, 1 session before the last closed one",
+        NEW,
+        truth=lambda town: true_of(INDEX)(town).drop(pd.Timestamp("2024-07-17")),
+    ),
+    Fault("a price of zero", closes(lambda close: 0.0), r"must be > 0, got 0 on 2024-07-17; it came so from its origin: pull again", KEPT),
     Fault("a price below zero", closes(lambda close: -close), r"must be > 0, got -\d+\.?\d* on 2024-07-17", KEPT),
     Fault(
         "a day whose prices are empty",
@@ -158,7 +166,7 @@ FAULTS = (
         r"\^SML: no price on 2024-07-17, left out",
         NEW,
         days=2,
-        truth=lambda town: true_of(INDEX)(town).drop("2024-07-17"),
+        truth=lambda town: true_of(INDEX)(town).drop(pd.Timestamp("2024-07-17")),
     ),
     Fault("a symbol that is not known", lambda town: town.yahoo.listings.pop("^SML"), r"unknown or delisted, says 'No data found", KEPT),
     Fault(
@@ -207,6 +215,7 @@ FAULTS = (
         "ZQU24.CBT: is not known, and so the strip ends with ZQQ24.CBT",
         NEW,
         STRIP,
+        truth=lambda town: true_of(STRIP)(town)["2024-07-01":],
     ),
     Fault(
         "half an archive",

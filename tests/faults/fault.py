@@ -3,7 +3,7 @@
 import gzip
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -36,6 +36,7 @@ class Fault:
     first : nothing was pulled before.   days : since the pull before.   options : of `data pull`.   asks : files that are read.
     truth : closes, or whatever the file's first column is, that are to be in force afterwards; default by `after`.
     heals : options of the next good pull, after which all is well; None where nothing is to heal.
+    run : what is done, and the lines that it says; default, `data pull`.   exit : its code; default by `after`.
     """
 
     name: str
@@ -49,10 +50,15 @@ class Fault:
     asks: tuple[str, ...] = ()
     truth: Callable[[Town], pd.Series] | None = None
     heals: tuple[str, ...] | None = ()
+    run: Callable[[Town], tuple[Done, Sequence[str]]] | None = None
+    exit: int | None = None
+    state: str | None = None
 
     @property
     def code(self) -> int:
         """Of exit."""
+        if self.exit is not None:
+            return self.exit
         return 0 if self.after in (After.NEW, After.SAME) else 2
 
 
@@ -87,27 +93,27 @@ def tried(fault: Fault, town: Town, good: Path) -> Outcome:
         town.patch, outer = patch, town.patch
         fault.bring(town)
         before, was, table = kept(town), _state(town, fault.file), _table(town, fault.file)
-        done = town.pull(*fault.options)
+        done, said = fault.run(town) if fault.run else (town.pull(*fault.options), ())
         town.patch = outer
     refuse_changed(town, before)
-    outcome = _outcome(fault, town, done)
+    outcome = _outcome(fault, town, done, said)
     _as_promised(fault, town, outcome, was, table)
     refuse_key(town, outcome)
     return outcome
 
 
-def _outcome(fault: Fault, town: Town, done: Done) -> Outcome:
+def _outcome(fault: Fault, town: Town, done: Done, said: Sequence[str]) -> Outcome:
     assert "Traceback" not in done.stderr, done.stderr
     errors = [line.removeprefix("error: ") for line in done.stderr.splitlines() if line.startswith("error: ")]
-    lines = tuple(errors or town.lines())
+    lines = tuple(errors or said or town.lines())
     fitting = [line for line in lines if re.search(fault.said, line)]
     assert len(fitting) == 1 or not fault.said, f"{fault.said!r} is not said once:\n" + "\n".join(lines)
     assert done.returncode == fault.code, (done.returncode, lines)
     line = fitting[0] if fault.said else ""
-    for said in lines:
-        assert said.isprintable(), said
-        assert not JARGON.search(said), said
-        assert len(said) < 420, said
+    for each in lines:
+        assert each.isprintable(), each
+        assert not JARGON.search(each), each
+        assert len(each) < 420, each
     if fault.code:
         assert ";" in line, f"a remedy: {line}"
     return Outcome(done, lines, line)
@@ -133,7 +139,7 @@ def _as_promised(fault: Fault, town: Town, outcome: Outcome, was: Found | None, 
         assert (now.vintage, now.state, after) == (None, "absent", None)
     else:
         assert now is not None
-        assert now.state == {After.KEPT: "kept", After.NEW: "new", After.SAME: "same"}[fault.after], now
+        assert now.state == fault.state or now.state == {After.KEPT: "kept", After.NEW: "new", After.SAME: "same"}[fault.after], now
         assert (now.fault is not None) == (fault.after is After.KEPT)
         assert after is not None
         if fault.truth is not None or fault.after is After.NEW:

@@ -303,7 +303,7 @@ def test_rows_that_come_latest_first_are_turned_round_and_that_is_said(tmp_path:
     pd.testing.assert_frame_equal(got.frame, asked(tmp_path, "a.csv").frame)
     assert got.notes == (
         "b.csv: its rows come latest first, and were turned round",
-        "b.csv: 1 days stand twice with the same values, and were kept once",
+        "b.csv: 1 day stands twice with the same values, and was kept once",
     )
 
 

@@ -184,7 +184,7 @@ def test_a_day_that_stands_twice_alike_is_kept_once_and_that_is_said(origin: Ori
     origin.spoil(_csv(RATES[0], *RATES))
     got = asked(origin, "DGS10")
     assert list(got.frame["DGS10"]) == [4.48, 4.43, 4.28, 4.17]
-    assert got.notes == ("FRED, series DGS10: 1 days stand twice with the same values, and were kept once",)
+    assert got.notes == ("FRED, series DGS10: 1 day stands twice with the same values, and was kept once",)
 
 
 def _json(**told: object) -> faults.Fault:

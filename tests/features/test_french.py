@@ -281,7 +281,7 @@ def test_a_day_that_stands_twice_alike_is_kept_once(origin: Origin) -> None:
     origin.spoil(_archive(a_csv=daily(DAILY[[0, 1, 1, 3]], days=[DAYS[k] for k in (0, 1, 1, 3)])))
     got = asked(origin, by_size())
     assert len(got.frame) == 3
-    assert got.notes[0].endswith("1 days stand twice with the same values, and were kept once")
+    assert got.notes[0].endswith("1 day stands twice with the same values, and was kept once")
 
 
 @pytest.mark.parametrize("told", [{}, {"columns": SIZES, "measure": "size valuation"}, {"measure": "size valuation", "table": "x"}])

@@ -83,7 +83,7 @@ def test_gaps_against_the_exchange_are_reported() -> None:
     thinned = market()
     close = thinned.series["small"].observed.drop([pd.Timestamp("2024-08-13"), pd.Timestamp("2024-07-04"), pd.Timestamp("2024-09-02")])
     kept = replace(thinned, series={"small": replace(thinned.series["small"], observed=close)})
-    assert build_panel(kept).notes == ("Test: 1 sessions of XNYS have no close, the first on 2024-08-13",)
+    assert build_panel(kept).notes == ("Test: 1 session of XNYS has no close, the first on 2024-08-13",)
 
 
 def test_without_the_small_cap_close_there_is_no_panel() -> None:

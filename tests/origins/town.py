@@ -92,7 +92,7 @@ class Town:
     """What its origins say is in `yahoo`, `fred` and `french`, which faults spoil; `origins` by name, for faults of the wire.
 
     place : folder of the experiment file and of the store.   asks : the files that the experiment reads.   patch : undone in the end.
-    now : of this machine's clock.   open : sockets to be closed.   tells : of the origins' clocks, how much they are ahead of it.   policy, authority : of the client.
+    now : of this machine's clock.   give : of [live.files], instead of what is usual.   open : sockets to be closed.   tells : of the origins' clocks, how much they are ahead of it.   policy, authority : of the client.
     """
 
     place: Path
@@ -105,6 +105,7 @@ class Town:
     authority: str | None = None
     hands: Hands = field(default_factory=Hands)
     bases: dict[str, str] = field(default_factory=dict)
+    give: dict[str, str] = field(default_factory=dict)
     open: list[socket.socket] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -142,6 +143,7 @@ class Town:
             origin.play = {"yahoo": self.yahoo, "fred": self.fred, "french": self.french}[name]
             origin.clock = lambda: self.now + self.tells
         self.bases = {name: origin.base for name, origin in self.origins.items()}
+        self.give = {}
         self.policy, self.authority, self.hands = QUICK, None, Hands(self.now)
 
     @staticmethod
@@ -163,8 +165,9 @@ class Town:
     def written(self) -> Path:
         """The experiment, as a file that reads `asks`."""
         origins = dict(self.bases) | {"alfred": self.bases["fred"]} if "fred" in self.bases else dict(self.bases)
+        given = GIVEN | self.give
         parts = [HEAD, *(f'{name} = "{base}"\n' for name, base in origins.items()), "[live.files]\n"]
-        parts += [f'"{file}" = {GIVEN[file]}\n' for file in self.asks if file in GIVEN]
+        parts += [f'"{file}" = {given[file]}\n' for file in self.asks if file in given]
         parts += [f'[{READ[file][0]}]\nfile = "{file}"\n{READ[file][1]}\n' for file in self.asks]
         self.experiment.write_text("".join(parts), "utf-8")
         return self.experiment
