@@ -10,7 +10,7 @@ import numpy as np
 from tests.faults.fault import After, Fault
 from tests.faults.network import KEPT, NEW
 from tests.origins import faults
-from tests.origins.town import INDEX, ODDS, Town, odds
+from tests.origins.town import ODDS, Town, odds
 
 GOOD = odds()
 LAST = "2024-07-17"
