@@ -47,6 +47,12 @@ def judged(
     return [*notes, *_behind(one, after, now)]
 
 
+def unchanged(one: Wanted, table: pd.DataFrame, now: datetime) -> list[str]:
+    """Lines on a table that was judged when it came, and is still what it was; OriginError where the clock says that it is to come."""
+    _refuse_future(one, table, now)
+    return _behind(one, table, now)
+
+
 def refuse_fast_clock(bodies: Sequence[Body], now: datetime) -> None:
     """OriginError where this machine's clock is far ahead of the origin's: what it takes for past may be under way."""
     served = [body.served for body in bodies if body.served is not None]
