@@ -48,6 +48,12 @@ def _remedied(said: str, one: Wanted) -> str:
     return f"{what or said}; it came so from its origin: pull again later, or leave the column out of the experiment"
 
 
+def unchanged(one: Wanted, table: pd.DataFrame, now: datetime) -> list[str]:
+    """Lines on a table that was judged when it came, and is still what it was; OriginError where the clock says that it is to come."""
+    _refuse_future(one, table, now)
+    return overdue(one, table, now)
+
+
 def clock_notes(file: str, bodies: Sequence[Body], now: datetime) -> list[str]:
     """A line where this machine's clock is far behind the origin's, and closed sessions are taken for ones that are to come.
 
