@@ -8,7 +8,7 @@ import pandas as pd
 
 from features.errors import InputError, OriginError
 from features.live import Dropped
-from features.sources.download import Body
+from features.sources.download import Body, Download
 from features.store.moment import age
 from features.store.overdue import overdue
 from features.store.same import compared
@@ -46,6 +46,14 @@ def _remedied(said: str, one: Wanted) -> str:
         return said
     what, _, _ = said.rpartition("; ")
     return f"{what or said}; it came so from its origin: pull again later, or leave the column out of the experiment"
+
+
+def refuse_renamed(one: Wanted, download: Download) -> None:
+    """OriginError for a dropped table without a column that is read: what was kept of it would be taken for what is there now."""
+    names = [str(name) for name in download.frame.columns]
+    absent = next((column.name for column in one.columns if column.name not in names), None)
+    if isinstance(one.spec, Dropped) and absent is not None:
+        raise OriginError(f"{one.file}: no column {absent!r}; it has {', '.join(names[:8])}; name the column as the experiment does")
 
 
 def clock_notes(file: str, bodies: Sequence[Body], now: datetime) -> list[str]:
