@@ -1,6 +1,7 @@
 """Names that people give, and text that strangers wrote: what neither may hold, so that no screen, sheet or page takes it for more."""
 
 import re
+from numbers import Number
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -10,6 +11,7 @@ UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for the start of a formula (OWASP, CSV injection)
 MARK = "'"  # before a text that a spreadsheet would take for a formula, or that begins with the mark itself
 MAX_DEPTH = 60
+LONGEST = 60  # characters of a value that a message quotes
 
 
 def refuse_unsafe(value: Any) -> Any:
@@ -55,6 +57,14 @@ StoreName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$")]
 def printable(said: str) -> str:
     """`said` with what steers a terminal written out, as in \\x1b."""
     return UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), said)
+
+
+def shown(value: Any) -> str:
+    """`value` as a message quotes it, cut where it is long."""
+    if isinstance(value, Number):
+        return str(value)
+    said = value if isinstance(value, str) else str(value)
+    return repr(said) if len(said) <= LONGEST else f"{said[:LONGEST]!r} and {len(said) - LONGEST} characters more"
 
 
 def in_a_cell(said: str) -> str:

@@ -167,7 +167,8 @@ def _check_price(raw: RawSeries, values: pd.Series) -> None:
     if (values <= 0).any():
         where = values.index[values <= 0][0]
         raise InputError(f"{raw.origin}: must be > 0, got {values[where]:g} on {where:%Y-%m-%d}; leave a missing value empty")
-    steps = values.to_numpy()[1:] / values.to_numpy()[:-1]
+    with np.errstate(over="ignore"):  # an infinite step is a jump as any other
+        steps = values.to_numpy()[1:] / values.to_numpy()[:-1]
     jumps = np.flatnonzero((steps > UNIT_JUMP) | (steps < 1 / UNIT_JUMP))
     if len(jumps):
         row = jumps[0] + 1

@@ -1,5 +1,7 @@
 """Ranges: the variance of a session by highs and lows, which say more of it than closes do."""
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
@@ -47,4 +49,11 @@ def session_measure(sample: Sample) -> Float:
 
 def weighted(values: Float, halflife: float) -> Float:
     """Exponentially weighted mean of what is known up to each session; NaN before anything is."""
-    return np.asarray(pd.Series(values).ewm(halflife=halflife, ignore_na=True).mean().to_numpy("float64"))
+    return _weighted(np.asarray(values, dtype=np.float64).tobytes(), halflife)
+
+
+@lru_cache(maxsize=32)  # every draw of a law, every question and several components ask the same of the same ranges
+def _weighted(values: bytes, halflife: float) -> Float:
+    found = pd.Series(np.frombuffer(values)).ewm(halflife=halflife, ignore_na=True).mean().to_numpy("float64", copy=True)
+    found.flags.writeable = False
+    return found

@@ -97,7 +97,7 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reuse:
         raise InputError(f"{dataset.panel.label}: no surge up to {dataset.panel.sessions[-1]:%Y-%m-%d}; ask for a later date")
     surge = sample.surge_sessions[-1]
     if surge < trained_to:
-        forecaster, given = None, _given_then(run, dataset, surge)
+        forecaster, given = None, _given_then(run, dataset, surge, experiment)
     else:
         fitted = Fitted.of(run, sample.questions)
         forecaster = fitted.forecaster
@@ -110,7 +110,7 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reuse:
     return Reuse(answer, check(table, f"run {run.folder}"))
 
 
-def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
+def _given_then(run: Run, dataset: Dataset, surge: np.datetime64, experiment: Experiment) -> Given:
     """The forecast that the run's walk-forward made of `surge`, read from its tables."""
     if not (run.folder / COMPONENTS).is_file():
         raise InputError(f"run: the last surge was on {surge}, and a registered model answers for those after its training; give the run")
@@ -123,12 +123,14 @@ def _given_then(run: Run, dataset: Dataset, surge: np.datetime64) -> Given:
         raise InputError(f"--as-of: the last surge was on {surge}, and the run's walk-forward {began}; ask for a later date")
     asked = {"weight", *ERROR_COLUMNS, *SPREAD_COLUMNS}
     whole = asked <= set(parts.columns) and len(parts_then) == len(then) * len(parts["component"].unique())
-    if not whole or len(then) != len(dataset.sample.questions):
+    if not whole or [len(rows_of(then, question)) for question in dataset.sample.questions] != [1] * len(then):
         raise InputError(f"{run.folder}: its tables do not answer the questions of its experiment on {surge}; train again")
     rows = [rows_of(then, question).iloc[0] for question in dataset.sample.questions]
     if abs(rows[0]["surge_return"] - dataset.sample.surge_return[-1]) > SAME_RETURN:
         raise InputError(f"--data: the surge of {surge} is not the one that was forecast; give the data trained on")
     by_question = [rows_of(parts_then, question) for question in dataset.sample.questions]
+    if any(tuple(part["component"]) != experiment.model.components for part in by_question):
+        raise InputError(f"{run.folder}: its components on {surge} are not those of its experiment; train again")
     return Given(
         trained_to=int(np.searchsorted(dataset.sample.sessions, np.datetime64(rows[0]["trained_to"], "D"))),
         components=np.stack([part[list(P_COLUMNS)].to_numpy() for part in by_question], axis=1),

@@ -1,4 +1,4 @@
-"""Run folders made by hand: forecasts whose truth is known, without a training."""
+"""Run folders made by hand, forecasts whose truth is known, without a training; and what makes a training take seconds."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +16,14 @@ from forecast.surge import episodes
 FIRST = pd.Timestamp("1996-01-01")
 MAIN = Question(horizon=21, barrier="surge", size=0.5)
 COMPONENTS = ("climatology", "ewma", "garch", "regime", "msgarch", "logistic", "analogs")
+QUICK = [  # overrides of the bundled experiment
+    "interval.paths=100",
+    "model.paths=100",
+    "walk_forward.start=2018-01-02",
+    "walk_forward.refit_every=63",
+    "model.components=['climatology','ewma','logistic']",
+    "sensitivity.horizons=[]",
+]
 FREQUENCIES = np.array([0.35, 0.25, 0.40])
 
 

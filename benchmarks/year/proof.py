@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -113,12 +114,15 @@ def of_history(job: Job) -> list[str]:
     files = set(folder.glob("*.parquet"))
     wrong = [] if files == {run.file for run in job.runs} else [f"{len(files)} files of {len(job.runs)} runs"]
     wrong += [f"{run.file.name}: changed" for run in job.runs if run.file.read_bytes() != run.written]
-    given = [pd.read_parquet(BytesIO(run.written)) for run in job.runs]
-    expected = pd.concat(sorted(given, key=lambda rows: rows["given_at"].iloc[0]), ignore_index=True)
-    found = load_history(folder)[list(expected.columns)]
-    if len(found) != len(expected) or not all((found[name].astype(str) == expected[name].astype(str)).all() for name in expected):
+    given = sorted((_plain(pd.read_parquet(BytesIO(run.written))) for run in job.runs), key=lambda rows: rows[0]["given_at"])
+    if _plain(load_history(folder)) != [row for rows in given for row in rows]:
         wrong.append("what is read from it is not what was written, in its order")
     return wrong
+
+
+def _plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows cell by cell; all that is unknown is None."""
+    return [{str(name): None if pd.isna(cell) else cell for name, cell in row.items()} for row in rows.to_dict("records")]
 
 
 def of_panels(job: Job) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from features.errors import InputError
+from features.names import shown
 from features.sources.bounded import BoundError, arrow_of, refuse_large, text_of
 
 ISO_DAY = r"\d{4}-\d{2}-\d{2}([T ].*)?"
@@ -83,7 +84,7 @@ def dates(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
     found = days(column)
     if found.isna().any():
         row = int(found.isna().to_numpy().argmax())
-        raise InputError(f"{path.name}: {str(column.iloc[row])!r} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
+        raise InputError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
     return pd.DatetimeIndex(found)
 
 
@@ -104,7 +105,7 @@ def numbers(column: pd.Series, path: Path, name: str) -> pd.Series:
     found = pd.to_numeric(column, errors="coerce")
     if found.isna().any():
         row = int(found.isna().to_numpy().argmax())
-        raise InputError(f"{path.name}: {str(column.iloc[row])!r} in column {name}, row {row + 2}, is no number; correct it")
+        raise InputError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, is no number; correct it")
     return found.astype("float64")
 
 
@@ -116,7 +117,7 @@ def measured(column: pd.Series, stamps: pd.DatetimeIndex, origin: str) -> pd.Ser
     broken = values.isna() & column.notna()
     if broken.any():
         row = int(broken.to_numpy().argmax())
-        raise InputError(f"{origin}: {str(column.iloc[row])!r} on {stamps[row]:%Y-%m-%d} is no number; leave a missing value empty")
+        raise InputError(f"{origin}: {shown(column.iloc[row])} on {stamps[row]:%Y-%m-%d} is no number; leave a missing value empty")
     return values.astype("float64").set_axis(stamps)
 
 

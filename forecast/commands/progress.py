@@ -130,7 +130,7 @@ def _bar(screen: "Console", plan: Plan | None) -> Iterator[Told]:
 
         def draw(stage: str, done: int, total: int) -> None:
             if stages.enter(stage, done) and done and stage == WALK:
-                bar.console.print(_resumed(done, total))
+                bar.console.print(_resumed(done, total), highlight=False)
             known = plan or Plan({stage: 1.0})  # without a plan each stage is a whole
             left = known.left(stage, done, total, stages.seconds, stages.first)
             if left is not None:

@@ -11,14 +11,14 @@ from features.feature import feature_matrix
 from features.panel import build_panel
 from forecast.backtest import backtest, first_row, give, resolved_by
 from forecast.chances import Chances
-from forecast.config import Experiment, Model, WalkForward
+from forecast.config import Experiment, Interval, Model, WalkForward
 from forecast.outcome import UNSETTLED
 from forecast.sample import Sample, build_sample
 from forecast.surge import SurgeRule
 from tests import markets
 from tests.conftest import QUESTIONS
 
-QUICK = Experiment(model=Model(paths=400), walk_forward=WalkForward(refit_every=252))
+QUICK = Experiment(model=Model(paths=400), interval=Interval(paths=100), walk_forward=WalkForward(refit_every=252))
 CUT = pd.Timestamp("2006-06-30")
 
 

@@ -16,16 +16,10 @@ from forecast.commands.plan import Estimate, Plan
 from forecast.commands.progress import MEASURED, training_plan
 from forecast.screens.time_left import said_left
 from tests.commands import run
+from tests.runs import QUICK
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [command.__name__ for commands in COMMANDS.values() for command in commands]
-QUICK = [
-    "model.paths=100",
-    "walk_forward.start=2018-01-02",
-    "walk_forward.refit_every=63",
-    "model.components=['climatology','ewma','logistic']",
-    "sensitivity.horizons=[]",
-]
 TRAIN = ["train", "--no-tracking", "--no-report", "--jobs", "1", *(word for key in QUICK for word in ("--set", key))]
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from forecast.train import train
-from tests.forecast.test_tracking import QUICK
+from tests.runs import QUICK
 from tests.servers import answers, free_port, running, until
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[browser]'")

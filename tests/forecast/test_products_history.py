@@ -26,16 +26,10 @@ from forecast.products.named import Named, slug
 from forecast.runs import open_run
 from forecast.train import Trained, train
 from tests.commands import run
+from tests.runs import QUICK
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = [
-    "model.paths=100",
-    "walk_forward.start=2018-01-02",
-    "walk_forward.refit_every=63",
-    "model.components=['climatology','ewma','logistic']",
-    "sensitivity.horizons=[]",
-    "outcome.also=[{horizon=10, barrier='sigma', size=0.75}]",
-]
+ASKED = [*QUICK, "outcome.also=[{horizon=10, barrier='sigma', size=0.75}]"]
 NOON = datetime(2018, 12, 31, 12, tzinfo=UTC)
 
 
@@ -46,7 +40,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(place: Path) -> Trained:
-    return train(overrides=QUICK, output=place / "run", track=False, jobs=1)
+    return train(overrides=ASKED, output=place / "run", track=False, jobs=1)
 
 
 @pytest.fixture(scope="module")
@@ -301,7 +295,7 @@ def test_predict_adds_to_a_history_when_it_is_asked_to(tmp_path: Path, trained: 
 
 
 def test_a_training_without_history_keeps_none_and_one_that_cannot_is_still_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = [*QUICK[:3], "model.components=['climatology']", "sensitivity.horizons=[]"]
+    few = [*QUICK, "model.components=['climatology']"]
     (tmp_path / "file").write_text("")
     refused = lambda: train(overrides=few, output=tmp_path / "run", track=False, jobs=1, history=tmp_path / "file")  # noqa: E731
     assert "--history" in refusal(refused)

@@ -63,10 +63,10 @@ class EndedError(Exception):
     """Stands for whatever ends a training."""
 
 
-def ends_after(count: int) -> Callable[[str, int, int], None]:
+def ends_after(count: int, end: type[BaseException] = EndedError) -> Callable[[str, int, int], None]:
     def progress(stage: str, done: int, total: int) -> None:
         if stage == "walk-forward" and done >= count:
-            raise EndedError
+            raise end
 
     return progress
 
@@ -359,9 +359,9 @@ def assert_same_run(one: Path, other: Path) -> None:
 def test_a_training_that_was_interrupted_ends_as_one_that_was_not(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calm = trained(study, tmp_path / "calm", monkeypatch)
     runs = tmp_path / "runs"
-    for count in (2, 4):
-        with pytest.raises(EndedError):
-            trained(study, runs / "run", monkeypatch, ends_after(count))
+    for count, end in ((2, EndedError), (4, KeyboardInterrupt)):
+        with pytest.raises(end):
+            trained(study, runs / "run", monkeypatch, ends_after(count, end))
         assert not (runs / "run").exists()
         (kept,) = runs.glob(".*.folds")
         assert len(list(kept.glob("*.npz"))) == count

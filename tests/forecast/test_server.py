@@ -12,7 +12,7 @@ import pytest
 from mlflow import MlflowClient
 
 from forecast import load_predictions
-from tests.forecast.test_tracking import QUICK
+from tests.runs import QUICK
 from tests.servers import answers, free_port, running, until
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -25,15 +25,9 @@ from forecast.tracking import log_run
 from forecast.tracking.client import DEFAULT_URI, connected
 from forecast.train import Trained, train
 from tests.commands import run
+from tests.runs import QUICK
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = [
-    "model.paths=100",
-    "walk_forward.start=2018-01-02",
-    "walk_forward.refit_every=63",
-    "model.components=['climatology','ewma','logistic']",
-    "sensitivity.horizons=[]",
-]
 
 
 @pytest.fixture
@@ -56,7 +50,7 @@ def statuses(store: Path) -> list[str]:
 def tracked(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """A training of two questions in a store of its own."""
     place = tmp_path_factory.mktemp("tracked")
-    asked = [*QUICK[:-1], "sensitivity.horizons=[5]", "sensitivity.fixed=[0.05]", "sensitivity.surge=[]", "sensitivity.sigma=[]"]
+    asked = [*QUICK, "sensitivity.horizons=[5]", "sensitivity.fixed=[0.05]", "sensitivity.surge=[]", "sensitivity.sigma=[]"]
     return train(overrides=asked, jobs=1, output=place / "run", tracking_uri=f"sqlite:///{place / 'mlflow.db'}")
 
 

@@ -17,8 +17,8 @@ from features.load import load_panel
 from features.panel import Panel, build_panel
 from features.series import SMALL
 from features.sources import kept
-from features.sources.fedwatch import measures
-from features.sources.table import read
+from features.sources.fedwatch import COLUMNS, measures
+from features.sources.table import read, table
 from features.tail import extended
 from forecast.config import read_experiment
 from forecast.load import load_predictions
@@ -73,7 +73,8 @@ def _panel(file: str) -> None:
 
 def fedwatch(content: bytes) -> None:
     """Measures of published odds."""
-    values = measures(_at("fedwatch.csv", content)).to_numpy("float64")
+    path = _at("fedwatch.csv", content)
+    values = measures(table(path, COLUMNS), path).to_numpy("float64")
     assert not np.isinf(values).any(), "a measure that is infinite"
 
 
