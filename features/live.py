@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from features.inputs import FileName
 
@@ -11,6 +11,12 @@ Symbol = Annotated[str, Field(pattern=r"^[A-Za-z0-9^][A-Za-z0-9^.=_-]{0,29}$")]
 Column = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,80}$")]
 SeriesId = Annotated[str, Field(pattern=r"^[A-Z0-9_]{1,40}$")]
 Member = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$")]
+
+
+def _inside(pattern: str) -> str:
+    if not pattern.isprintable() or "/" in pattern or "\\" in pattern:
+        raise ValueError("must be a name in the folder of dropped files; leave / and \\ out")
+    return pattern
 
 
 class _Table(BaseModel):
@@ -107,7 +113,7 @@ class Dropped(_Table):
     """
 
     source: Literal["dropped"]
-    pattern: Annotated[str, Field(pattern=r"^[^\x00-\x1f/\\]{1,100}$")]
+    pattern: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_inside)]
     format: Literal["columns", "fedwatch"] = "columns"
 
 

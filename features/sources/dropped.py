@@ -20,6 +20,8 @@ from features.sources.table import dates, days, table
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")
 MOST = 64 * 2**20  # bytes of one file, packed or not; an export of all meetings of a year has one
+SAVE = "save the table as CSV, in UTF-8, and drop it again"
+CORRECT = "correct its rows"
 HALF = 0.5  # of a column's values: with more numbers than that it is one of numbers
 
 
@@ -112,7 +114,7 @@ def _text(path: Path, body: Body) -> str:
             raise OriginError(f"{path.name}: is no whole gzip file; copy it again") from None
         if len(content) > MOST:
             raise OriginError(f"{path.name}: unpacks to more than {MOST >> 20} MiB, which no history does; check the file")
-    return text_of(content, path.name)
+    return text_of(content, path.name, remedy=SAVE)
 
 
 def _first_line(path: Path, body: Body) -> str:
@@ -129,7 +131,7 @@ def _columns(path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple
     stamps = dates(frame[DATE], path, DATE)
     found = pd.DataFrame({DATE: stamps} | {name: _typed(frame[name], name, path) for name in frame.columns if name != DATE})
     if not _words(found):
-        return in_order(found, path.name, now=now)
+        return in_order(found, path.name, now=now, remedy=CORRECT)
     listed = found.drop_duplicates().sort_values(DATE, kind="stable", ignore_index=True)  # things by day, which may lie ahead
     twice = listed.duplicated([DATE, *_words(found)])
     if twice.any():

@@ -14,21 +14,27 @@ from features.sources.table import days
 from features.web.page import looks_like_html
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+LOOK = "open its address in a browser to see what it "
+CHANGED = "its format has changed"
 AHEAD = pd.Timedelta(days=1)  # it is tomorrow already somewhere on Earth
 
 
-def text_of(content: bytes, origin: str) -> str:
-    """`content` as text; OriginError, one line, where it is empty, a web page or no text at all."""
+def text_of(content: bytes, origin: str, *, remedy: str | None = None) -> str:
+    """`content` as text; OriginError, one line, where it is empty, a web page or no text at all.
+
+    remedy : what to do then; default, for what has an address.
+    """
+
     if not content.strip():
-        raise OriginError(f"{origin}: gave an empty answer; try again later")
+        raise OriginError(f"{origin}: {'is empty' if remedy else 'gave an empty answer'}; {remedy or 'try again later'}")
     if looks_like_html(content):
-        raise OriginError(f"{origin}: gave a web page and no data; open its address in a browser to see what it says")
+        raise OriginError(f"{origin}: {'is' if remedy else 'gave'} a web page and no data; {remedy or LOOK + 'says'}")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise OriginError(f"{origin}: gave no text; open its address in a browser to see what it is") from None
+        raise OriginError(f"{origin}: {'is' if remedy else 'gave'} no text; {remedy or LOOK + 'is'}") from None
     if "\x00" in text:
-        raise OriginError(f"{origin}: gave no text; open its address in a browser to see what it is")
+        raise OriginError(f"{origin}: {'is' if remedy else 'gave'} no text; {remedy or LOOK + 'is'}")
     return text
 
 
@@ -57,11 +63,11 @@ def parsed_numbers(texts: Sequence[str], stamps: pd.DatetimeIndex, origin: str, 
     return found
 
 
-def in_order(frame: pd.DataFrame, origin: str, *, now: datetime) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def in_order(frame: pd.DataFrame, origin: str, *, now: datetime, remedy: str = CHANGED) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """`frame` with its days rising, each once, and a line for each thing that was put right.
 
     Rows that come latest first are turned round; a day that stands twice with the same values is kept once. OriginError for days that
-    neither rise nor fall, a day with two values, and one that is still to come.
+    neither rise nor fall, a day with two values, and one that is still to come; `remedy` says what to do then.
     """
     notes = []
     stamps = frame[DATE].to_numpy("datetime64[ns]")
@@ -69,9 +75,7 @@ def in_order(frame: pd.DataFrame, origin: str, *, now: datetime) -> tuple[pd.Dat
     if (steps < 0).any() and (steps > 0).any():
         along = np.sign(steps[steps != 0][0])
         row = int((np.sign(steps) == -along).argmax())
-        raise OriginError(
-            f"{origin}: its days neither rise nor fall, {_day(stamps[row + 1])} follows {_day(stamps[row])}; its format has changed"
-        )
+        raise OriginError(f"{origin}: its days neither rise nor fall, {_day(stamps[row + 1])} follows {_day(stamps[row])}; {remedy}")
     if (steps < 0).any():
         frame = frame.iloc[::-1].reset_index(drop=True)
         notes.append(f"{origin}: its rows come latest first, and were turned round")
@@ -83,8 +87,8 @@ def in_order(frame: pd.DataFrame, origin: str, *, now: datetime) -> tuple[pd.Dat
         notes.append(f"{origin}: {stand} twice with the same values, and {'was' if twice.sum() == 1 else 'were'} kept once")
     if len(frame) and frame[DATE].iloc[-1] > today(now) + AHEAD:
         raise OriginError(
-            f"{origin}: {frame[DATE].iloc[-1]:%Y-%m-%d} is still to come on {today(now):%Y-%m-%d}; look at the date of this machine, "
-            "else its format has changed"
+            f"{origin}: {frame[DATE].iloc[-1]:%Y-%m-%d} is still to come on {today(now):%Y-%m-%d}; look at the date of this machine, else "
+            f"{remedy}"
         )
     return frame, tuple(notes)
 

@@ -14,10 +14,12 @@ from features.names import shown
 from features.sources.bounded import BoundError, arrow_of, refuse_large, text_of
 
 ISO_DAY = r"\d{4}-\d{2}-\d{2}([T ].*)?"
+APART = {";": "semicolons", "\t": "tabs", "|": "bars"}
 MISSING = ["."]  # besides what pandas takes for missing; FRED's mark
 YEARS = (1700, 2200)
 NEAREST: dict[str, Any] = {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
 """That a number is the double nearest to its text, which pandas does by itself from 3.1 on."""
+RAGGED = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")  # of pandas
 UNNAMED = re.compile(r"__index_level_\d+__")  # what Arrow calls an index of pandas that has no name
 
 
@@ -32,9 +34,12 @@ def table(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
 
 def refuse_without(columns: Sequence[str], header: Sequence[str], name: str) -> None:
     """InputError where one of `columns` is not, or more than once, in the header of the file `name`."""
+    mark = next((mark for mark in APART if len(header) == 1 and mark in header[0]), None)
     for column in columns:
         if list(header).count(column) == 1:
             continue
+        if mark is not None:
+            raise InputError(f"{name}: its columns are set apart by {APART[mark]}; save it with commas, and a point in its numbers")
         if column in header:
             raise InputError(f"{name}: {list(header).count(column)} columns are named {column!r}; keep one of them")
         near = difflib.get_close_matches(column, header, n=1)
@@ -117,4 +122,7 @@ def measured(column: pd.Series, stamps: pd.DatetimeIndex, origin: str) -> pd.Ser
 
 
 def _first_line(error: Exception) -> str:
+    ragged = RAGGED.search(str(error))
+    if ragged:
+        return f"line {ragged[2]} has {ragged[3]} fields, and the lines above it {ragged[1]}"
     return (str(error).splitlines() or [type(error).__name__])[0]

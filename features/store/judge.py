@@ -8,7 +8,7 @@ import pandas as pd
 
 from features.errors import InputError, OriginError
 from features.live import Dropped
-from features.sources.download import Body
+from features.sources.download import Body, Download
 from features.store.moment import age
 from features.store.overdue import overdue
 from features.store.same import compared
@@ -52,6 +52,14 @@ def unchanged(one: Wanted, table: pd.DataFrame, now: datetime) -> list[str]:
     """Lines on a table that was judged when it came, and is still what it was; OriginError where the clock says that it is to come."""
     _refuse_future(one, table, now)
     return overdue(one, table, now)
+
+
+def refuse_renamed(one: Wanted, download: Download) -> None:
+    """OriginError for a dropped table without a column that is read: what was kept of it would be taken for what is there now."""
+    names = [str(name) for name in download.frame.columns]
+    absent = next((column.name for column in one.columns if column.name not in names), None)
+    if isinstance(one.spec, Dropped) and absent is not None:
+        raise OriginError(f"{one.file}: no column {absent!r}; it has {', '.join(names[:8])}; name the column as the experiment does")
 
 
 def clock_notes(file: str, bodies: Sequence[Body], now: datetime) -> list[str]:

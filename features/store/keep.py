@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -30,7 +31,8 @@ def keep(path: Path, write: Callable[[Path], object], *, scratch_in: Path | None
             scratch.unlink(missing_ok=True)
         settle_names(path.parent)
     except OSError as error:
-        raise InputError(f"--cache: {path.parent} cannot be written ({error.strerror or error}); make room, or name another") from None
+        why = os.strerror(error.errno) if error.errno else str(error)  # Arrow puts it otherwise
+        raise InputError(f"--cache: {path.parent} cannot be written ({why}); make room, or name another") from None
     return True
 
 

@@ -15,7 +15,7 @@ from features.sources.alfred import KEY as FRED_KEY
 from features.sources.download import KNOWN, Download
 from features.store.ask import REST, SINCE, Asker, given
 from features.store.change import Change, change_of
-from features.store.judge import WRONG, clock_notes, judged, unchanged
+from features.store.judge import WRONG, clock_notes, judged, refuse_renamed, unchanged
 from features.store.merge import beneath, merged
 from features.store.pulls import ABSENT, KEPT, NEW, SAME, Found, Pull
 from features.store.store import Store, item_key
@@ -108,6 +108,7 @@ class Puller:
         """
         one, now = asking.one, self.now()
         from_web = not isinstance(one.spec, Dropped)
+        refuse_renamed(one, download)
         clock = clock_notes(one.file, download.bodies, now) if from_web else []
         older = self.asker.older(one.file, download.key, now) if from_web else None
         with self.store.writing():

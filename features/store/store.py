@@ -147,10 +147,12 @@ class Store:
         path = self._body(digest)
         try:
             content = gzip.decompress(path.read_bytes())
-        except (OSError, EOFError, ValueError, zlib.error) as error:
-            raise InputError(f"{path}: cannot be read ({error}); put back a copy") from None
+        except FileNotFoundError:
+            raise InputError(f"{path}: what came is not there; put back a copy") from None
+        except (OSError, EOFError, ValueError, zlib.error):
+            raise InputError(f"{path}: what came is damaged, it is cut or cannot be unpacked; put back a copy") from None
         if hashlib.sha256(content).hexdigest() != digest:
-            raise InputError(f"{path}: holds something else than what came; put back a copy")
+            raise InputError(f"{path}: what came is damaged, it holds something else; put back a copy")
         return content
 
     def sweep(self) -> None:

@@ -57,10 +57,11 @@ def read(path: Path) -> Vintage:
             raise _damaged(path, f"it stands on {told['base']}, which is another than it was")
     try:
         table = rows if told["base"] is None else in_order(_applied(whole, rows, key, gone=told["gone"]), key)
-        if digest(table) != told["digest"]:
-            raise ValueError("its values are not those that were kept")
-    except FAULTS as error:
-        raise _damaged(path, _first_line(error)) from None
+        is_whole = digest(table) == told["digest"]
+    except FAULTS:
+        is_whole = False
+    if not is_whole:
+        raise _damaged(path, "its values are not those that were kept")
     return Vintage(path, table, key, told)
 
 
@@ -143,12 +144,8 @@ def _rows(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
         return frame.astype(dict.fromkeys(days, "datetime64[ns]")), told
     except FileNotFoundError:
         raise _damaged(path, "it is not there") from None
-    except FAULTS as error:
-        raise _damaged(path, _first_line(error)) from None
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    except FAULTS:  # of which Arrow's words are for programmers
+        raise _damaged(path, "it is cut, or not what was written") from None
 
 
 def _damaged(path: Path, why: str) -> InputError:

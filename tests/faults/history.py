@@ -160,7 +160,7 @@ FAULTS = (
     Fault(
         "a split: every price is half of what it was",
         listed(times(0.5)),
-        "Close, 5 columns, |5 columns, Open to Adj Close: 385 values are 0.5 times what they were: a split",
+        "columns Close, High, Low: 385 values are 0.5 times what they were: a split",
         NEW,
         truth=scaled(0.5),
     ),
@@ -180,7 +180,7 @@ FAULTS = (
     Fault(
         "a split that is in the new prices only",
         listed(times(0.5, "2024-07-17")),
-        "moves by a factor of .* on 2024-07-17; a split, or a wrong digit",
+        "column Close: moves by a factor of .* on 2024-07-17; a split, or a wrong digit",
         NEW,
         truth=scaled(0.5, "2024-07-17"),
     ),
@@ -239,7 +239,7 @@ FAULTS = (
     Fault("a hundred times what it was, looked at and taken", listed(times(100)), "", NEW, options=ACCEPT, truth=scaled(100), heals=ACCEPT),
     Fault("a day has vanished", listed(without("2024-07-10")), "changed at its origin, .*gone", NEW, truth=less("2024-07-10")),
     Fault("every second day has vanished", listed(without(*HALF_GONE)), "values are no longer there; look at it", KEPT),
-    Fault("a day comes late", late, "changed at its origin, .*late", NEW),
+    Fault("a day comes late", late, "changed at its origin, .*late", NEW, days=2),
     Fault("another index under the same symbol", other(""), "by .* % at the median; another series under that name", KEPT),
     Fault("another index under the same symbol, since a month", other("2024-06-17"), "another series under that name", KEPT),
     Fault(
@@ -294,6 +294,7 @@ FAULTS = (
         "changed at its origin, 1 revised, the largest by .* CPIAUCSL of 2024-04-01",
         NEW,
         PRICES,
+        days=31,
         truth=lambda town: true_of(PRICES)(town).loc[:"2024-06-01"].pipe(lambda found: found + (found.index == "2024-04-01")),
     ),
 )

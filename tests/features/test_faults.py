@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 pytest.importorskip("yfinance", reason="the extra live is not installed: pip install 'smallcap-surge[live]'")
@@ -26,7 +27,7 @@ def good(origins: dict[str, Origin], tmp_path_factory: pytest.TempPathFactory) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FRED_API_KEY", KEY)
         town = Town(tmp_path_factory.mktemp("good"), origins, patch)
-        town.drop("odds.csv", odds())
+        town.drop("odds.csv", odds(pd.Timestamp("2024-07-16")))
         done = town.pull()
         assert done.returncode == 0, (done, town.lines())
         return town.store.folder

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from features.store.pulls import Found
 from features.store.store import Store
 from features.web.client import Client
 from features.web.policy import Policy
+from forecast import dataset
 from forecast.config import read_experiment
 from tests.commands import Done, run
 from tests.origins.clock import QUICK, Hands
@@ -144,6 +145,10 @@ class Town:
             origin.clock = lambda: self.now + self.tells
         self.bases = {name: origin.base for name, origin in self.origins.items()}
         self.give = {}
+        if self.store.dropped.is_dir():
+            for path in self.store.dropped.iterdir():
+                path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+            self.drop(ODDS, odds(upto))
         self.policy, self.authority, self.hands = QUICK, None, Hands(self.now)
 
     @staticmethod
@@ -180,6 +185,8 @@ class Town:
             patch.setattr(live, "client", self.client)
             patch.setattr(live, "now", lambda: self.now)
             patch.setitem(open_live.__kwdefaults__, "clock", lambda: self.now)
+            patch.setitem(open_live.__kwdefaults__, "client", self.client)
+            patch.setattr(dataset, "datetime", _Stopped(self))
             yield
 
     def pull(self, *options: str) -> Done:
@@ -219,6 +226,16 @@ def archive(returns: pd.Series) -> str:
     return text_of(("Average Value Weighted Returns -- Daily", ["Lo 10", "Hi 10"], [f"{day:%Y%m%d}" for day in returns.index], table))
 
 
+@dataclass(frozen=True)
+class _Stopped:
+    """The town's time of day, asked as datetime's."""
+
+    town: Town
+
+    def now(self, zone: tzinfo) -> datetime:
+        return self.town.now.astimezone(zone)
+
+
 @contextmanager
 def streets() -> Iterator[dict[str, Origin]]:
     """The servers of a town, which may be played anew in each test."""
@@ -226,7 +243,7 @@ def streets() -> Iterator[dict[str, Origin]]:
         yield {name: stack.enter_context(serving(lambda _: None)) for name in ("yahoo", "fred", "french")}  # type: ignore[arg-type]
 
 
-def odds() -> str:
+def odds(upto: pd.Timestamp) -> str:
     """A file of odds, as somebody drops it."""
-    days = truth()["^SML"].loc[:"2024-07-16"].index
+    days = truth()["^SML"].loc[:upto].index
     return "Date,odds\n" + "".join(f"{day:%Y-%m-%d},0.{40 + place % 9}\n" for place, day in enumerate(days))
