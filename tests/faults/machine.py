@@ -22,7 +22,7 @@ from tests.faults.network import KEPT, NEW, wire
 from tests.origins import faults
 from tests.origins.fred import refusal
 from tests.origins.server import Answer, Wire, nowhere
-from tests.origins.town import INDEX, PRICES, RATES, Town
+from tests.origins.town import FILES, INDEX, PRICES, RATES, Town
 
 Said = tuple[Done, Sequence[str]]
 ROOT = Path(__file__).resolve().parents[2]
@@ -349,7 +349,12 @@ FAULTS = (
     ),
     Fault("a vintage is damaged: data check", damaged(cut), "this vintage is damaged .*; put back a copy", After.NONE, run=looked("check")),
     Fault(
-        "what came is damaged: data check", bodies, "what came is damaged, it is cut .*; put back a copy", After.NONE, asks=FILES, run=looked("check")
+        "what came is damaged: data check",
+        bodies,
+        "what came is damaged, it is cut .*; put back a copy",
+        After.NONE,
+        asks=FILES,
+        run=looked("check"),
     ),
     Fault(
         "the record of a pull is damaged: data check",
