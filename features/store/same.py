@@ -52,7 +52,8 @@ def compared(file: str, columns: Sequence[Column], was: pd.DataFrame, now: pd.Da
                 found.setdefault(finding, []).append(column.name)
     for finding, names in found.items():
         if finding.refused:
-            raise OriginError(f"{file}, {named(names)}: {finding.words}; {ACCEPT} {file}")
+            mark = "" if finding.words.endswith("?") else ";"
+            raise OriginError(f"{file}, {named(names)}: {finding.words}{mark} {ACCEPT} {file}")
     return [f"{file}, {named(names)}: {finding.words}" for finding, names in found.items()]
 
 

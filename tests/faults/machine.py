@@ -22,7 +22,7 @@ from tests.faults.network import KEPT, NEW, wire
 from tests.origins import faults
 from tests.origins.fred import refusal
 from tests.origins.server import Answer, Wire, nowhere
-from tests.origins.town import INDEX, PRICES, RATES, Town
+from tests.origins.town import FILES, INDEX, PRICES, RATES, Town
 
 Said = tuple[Done, Sequence[str]]
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,5 +1,6 @@
 """Whatever goes wrong with live data is said in one line, and what was kept stays as it was."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 pytest.importorskip("yfinance", reason="the extra live is not installed: pip install 'smallcap-surge[live]'")
 
-from tests.faults import FAULTS
+from tests.faults import FAULTS, GROUPS
 from tests.faults.fault import healed, tried
 from tests.origins.fred import KEY
 from tests.origins.server import Origin
@@ -47,3 +48,13 @@ def test_a_fault_is_said_in_one_line_and_what_was_kept_stays(name: str, town: To
     tried(FAULTS[name], town, good)
     assert KEY not in caplog.text
     healed(FAULTS[name], town)
+
+
+def test_the_page_has_every_fault_and_no_other() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "howto" / "faults.md").read_text("utf-8")
+    rows = re.findall(r"^\| (.+?) \| .+ \| .+ \| [02] \|$", page, re.MULTILINE)
+    assert rows == list(FAULTS), "make it anew: python -m tests.fault_table docs/howto/faults.md"
+
+
+def test_every_fault_has_a_name_of_its_own() -> None:
+    assert sum(map(len, GROUPS.values())) == len(FAULTS) >= 40

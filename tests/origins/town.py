@@ -93,7 +93,7 @@ class Town:
     """What its origins say is in `yahoo`, `fred` and `french`, which faults spoil; `origins` by name, for faults of the wire.
 
     place : folder of the experiment file and of the store.   asks : the files that the experiment reads.   patch : undone in the end.
-    now : of this machine's clock.   give : of [live.files], instead of what is usual.   open : sockets to be closed.   tells : of the origins' clocks, how much they are ahead of it.   policy, authority : of the client.
+    now : of this machine's clock.   give : of [live.files], instead of what is usual.   open : what is to be closed.   tells : of the origins' clocks, how much they are ahead of it.   policy, authority : of the client.
     """
 
     place: Path
@@ -107,7 +107,7 @@ class Town:
     hands: Hands = field(default_factory=Hands)
     bases: dict[str, str] = field(default_factory=dict)
     give: dict[str, str] = field(default_factory=dict)
-    open: list[socket.socket] = field(default_factory=list)
+    open: list[socket.socket | ExitStack] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.well()
