@@ -20,12 +20,12 @@ def features(
     from features.calendar import day
     from forecast.commands.progress import shown_progress
     from forecast.config import chosen_experiment
-    from forecast.dataset import assemble, origin_of
+    from forecast.dataset import assemble, data_of
 
     with shown_progress() as progress:
         progress("features", 0, 0)
         chosen = chosen_experiment(experiment, overrides or ())
-        dataset = assemble(chosen, origin_of(chosen, data), None if as_of is None else day(as_of))
+        dataset = assemble(chosen, data_of(chosen, data), None if as_of is None else day(as_of))
         page = write_page(dataset, chosen, output, progress)
     typer.echo(f"Page: {page}")
 

@@ -1,8 +1,9 @@
 """Sessions, the trading days of an exchange, and meetings of the Federal Open Market Committee."""
 
 import math
+import warnings
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,8 @@ from features.errors import InputError
 REACH = pd.Timedelta(days=30)
 A_YEAR = 8  # scheduled meetings in each year since 1981
 NEVER = np.iinfo(np.int64).max
+DELAY = timedelta(minutes=30)  # closes come some 20 minutes late where exchanges sell their prices
+A_WHILE = 500  # sessions, of which the usual hours of an exchange are read off
 FURTHEST = 5  # years beyond the last published schedule for which the rule still answers
 
 
@@ -44,9 +47,18 @@ def _calendar(exchange: str) -> Any:
     import exchange_calendars
 
     try:
-        return exchange_calendars.get_calendar(exchange)
+        return _made(exchange)
     except exchange_calendars.errors.InvalidCalendarName:
         raise InputError(f"market.exchange: no calendar {exchange!r}; use an ISO code such as XNYS, XTKS, XBOM") from None
+
+
+def _made(exchange: str, **span: pd.Timestamp) -> Any:
+    """The library's calendar, without what its holidays have to say to pandas."""
+    import exchange_calendars
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pd.errors.PerformanceWarning)
+        return exchange_calendars.get_calendar(exchange, **span)
 
 
 def recorded(exchange: str) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -66,14 +78,37 @@ def sessions(exchange: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.Dateti
 @lru_cache(maxsize=32)
 def _sessions_of_years(exchange: str, first_year: int, last_year: int) -> pd.DatetimeIndex:
     """Whole years, because a calendar takes a quarter of a second to make, however short it is."""
-    import exchange_calendars
+    made = _calendar_of_years(exchange, first_year, last_year)
+    return pd.DatetimeIndex([]).as_unit("ns") if made is None else made.sessions.as_unit("ns")
 
+
+@lru_cache(maxsize=8)
+def _calendar_of_years(exchange: str, first_year: int, last_year: int) -> Any:
+    """None where the calendar is not recorded then."""
     first, last = recorded(exchange)
     opening = max(pd.Timestamp(first_year, 1, 1) - REACH, first)  # a span that is sure to hold sessions
     closing = min(pd.Timestamp(last_year, 12, 31) + REACH, last)
     if closing - opening < REACH:
-        return pd.DatetimeIndex([]).as_unit("ns")
-    return exchange_calendars.get_calendar(exchange, start=opening, end=closing).sessions.as_unit("ns")
+        return None
+    return _made(exchange, start=opening, end=closing)
+
+
+def last_closed(exchange: str, now: datetime, delay: timedelta = DELAY) -> pd.Timestamp:
+    """The last session whose close, an early one too, is `delay` past at `now` (aware); InputError where the calendar does not reach."""
+    made, at = _calendar(exchange), pd.Timestamp(now)
+    if not made.first_session < at.tz_convert(None) < made.last_session:
+        made = _calendar_of_years(exchange, at.year, at.year)
+    day = at.tz_convert(None).floor("D")
+    closes = pd.Series() if made is None else made.closes.loc[day - REACH : day + pd.Timedelta(days=1)]
+    past = closes.index[(closes + delay <= at).to_numpy()] if len(closes) else closes.index
+    if len(past) == 0:
+        raise InputError(f"market.exchange: the calendar of {exchange} knows no session before {at:%Y-%m-%d %H:%M}; look at the date here")
+    return pd.Timestamp(past[-1]).as_unit("ns")
+
+
+def zone(exchange: str) -> str:
+    """The time zone of `exchange`, as the IANA names it."""
+    return str(_calendar(exchange).tz)
 
 
 def session_after(exchange: str, session: pd.Timestamp, count: int) -> pd.Timestamp:
@@ -85,6 +120,22 @@ def session_after(exchange: str, session: pd.Timestamp, count: int) -> pd.Timest
         last = ahead[-1] if len(ahead) else session
         ahead = ahead.union(pd.bdate_range(last + pd.Timedelta(days=1), horizon))
     return ahead[count - 1]
+
+
+def closes_after(exchange: str, other: str) -> bool:
+    """Whether `exchange` mostly closes later on a day than `other`: what closes then is not known at the other's close of that day."""
+    one, two = _calendar(exchange).closes, _calendar(other).closes
+    shared = one.index.intersection(two.index)[-A_WHILE:]
+    return bool(len(shared)) and pd.Timedelta((one[shared] - two[shared]).median()) > pd.Timedelta(0)
+
+
+def close_after(exchange: str, session: pd.Timestamp) -> datetime:
+    """When the first session after `session`, or its weekday where no calendar reaches, is closed and its prices settled, UTC."""
+    following = session_after(exchange, session, 1)
+    closes = _calendar(exchange).closes
+    if following in closes.index:
+        return (pd.Timestamp(closes[following]) + DELAY).to_pydatetime()
+    return (following.tz_localize("UTC") + pd.Timedelta(days=1)).to_pydatetime()
 
 
 def is_session(exchange: str, day: pd.Timestamp) -> bool:

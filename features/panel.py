@@ -99,19 +99,41 @@ def build_panel(raw: RawMarket) -> Panel:
     columns = {SMALL.name: close.to_numpy("float64")} | {name: found.onto(sessions).to_numpy() for name, found in released.items()}
     frame = pd.DataFrame(columns, index=sessions.rename("date"))
     notes = [*disagreements(sessions, raw.exchange, raw.name), *(line for series in raw.series.values() for line in doubts(series))]
+    notes += [line for name, found in released.items() for line in _left_out(raw.series[name], found)]
     return Panel(frame, raw.name, raw.exchange, raw.source, raw.origin, raw.stands_in_for, tuple(notes), released)
 
 
 def _releases(raw: RawSeries, sessions: pd.DatetimeIndex) -> Releases:
-    """`raw` with the day each value was known: a session, or a weekday for what came out before the first of them."""
+    """`raw` with the day each value was known: a session, or a weekday for what came out before the first of them.
+
+    Days may not fall. By the lag, what follows a value that is late waits for it. Where days of release are on record, a value that came
+    out after a later one is left out: it was never the last known, and to put off all that follows would be worse.
+    """
     values = raw.observed.dropna()
     stamps = pd.DatetimeIndex(values.index)
     weekdays = pd.bdate_range(min(stamps[0], sessions[0]), sessions[0]).as_unit("ns")
     earlier = weekdays[weekdays < sessions[0]]
     days = pd.DatetimeIndex(earlier.append(sessions))
     rows = raw.lag.row_known(stamps, days)
+    if raw.known is not None:
+        told = pd.DatetimeIndex(raw.known.reindex(stamps))
+        rows = np.where(told.isna(), rows, days.searchsorted(told, side="left"))
+        in_turn = rows <= np.minimum.accumulate(rows[::-1])[::-1]  # of a value and of all later ones
+        values, rows = values[in_turn], rows[in_turn]
+    rows = np.maximum.accumulate(rows)  # before what is still ahead is cut off, so that a longer panel says the same of the same day
     within = rows < len(days)
-    return Releases(values[within].astype("float64"), days[np.maximum.accumulate(rows[within])], raw.every.max_age)
+    return Releases(values[within].astype("float64"), days[rows[within]], raw.every.max_age)
+
+
+def _left_out(raw: RawSeries, found: Releases) -> list[str]:
+    """A line where values came out after later ones."""
+    stamps = raw.observed.dropna().index
+    if raw.known is None or found.observed.empty:
+        return []
+    gone = stamps[stamps <= found.observed.index[-1]].difference(found.observed.index)
+    if gone.empty:
+        return []
+    return [f"{raw.origin}: {len(gone)} values came out after later ones, the first that of {gone[0]:%Y-%m-%d}, and are left out"]
 
 
 def disagreements(found: pd.DatetimeIndex, exchange: str, market: str) -> list[str]:
@@ -123,7 +145,8 @@ def disagreements(found: pd.DatetimeIndex, exchange: str, market: str) -> list[s
     _refuse_long_gap(expected, missing, exchange, market)
     notes = []
     if len(missing):
-        notes.append(f"{market}: {len(missing)} sessions of {exchange} have no close, the first on {missing[0]:%Y-%m-%d}")
+        have = "1 session of {} has" if len(missing) == 1 else f"{len(missing)} sessions of {{}} have"
+        notes.append(f"{market}: {have.format(exchange)} no close, the first on {missing[0]:%Y-%m-%d}")
     if len(extra):
         notes.append(f"{market}: {len(extra)} closes on days that are no session of {exchange}, the first on {extra[0]:%Y-%m-%d}")
     return notes

@@ -21,13 +21,17 @@ LONGEST_NAN_RUN = 5  # sessions of the small-cap close that may be missing in a 
 
 @dataclass(frozen=True)
 class RawSeries:
-    """`observed` values by stamp (n,), in the series' canonical unit. NaN = not observed. `origin` names file and column in messages."""
+    """`observed` values by stamp (n,), in the series' canonical unit. NaN = not observed. `origin` names file and column in messages.
+
+    known : by the same stamps, the day at whose close each value was out, where that is on record; NaT, and None, are by the `lag`.
+    """
 
     series: Series
     observed: pd.Series
     origin: str
     lag: Lag = NO_LAG
     every: Every = Every.DAY
+    known: pd.Series | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ def check(raw: RawSeries) -> RawSeries:
     """`raw` itself when its dates rise strictly and its values can be what they claim to be; else InputError, one line."""
     _check_dates(raw)
     _check_values(raw)
+    _check_known(raw)
     return raw
 
 
@@ -103,6 +108,18 @@ def _check_dates(raw: RawSeries) -> None:
     )
 
 
+def _check_known(raw: RawSeries) -> None:
+    """A value that was out before the day it is stamped with is one of another day, or its day of release is."""
+    if raw.known is None:
+        return
+    if not raw.known.index.equals(raw.observed.index):
+        raise ValueError(f"{raw.origin}: `known` must have the stamps of `observed`")
+    early = raw.known < raw.known.index
+    if early.any():
+        where = raw.known.index[early][0]
+        raise InputError(f"{raw.origin}: known on {raw.known[where]:%Y-%m-%d}, before its day {where:%Y-%m-%d}; correct the day of release")
+
+
 def _check_values(raw: RawSeries) -> None:
     values = raw.observed.dropna()
     if np.isinf(values).any():
@@ -150,7 +167,8 @@ def _check_price(raw: RawSeries, values: pd.Series) -> None:
     if (values <= 0).any():
         where = values.index[values <= 0][0]
         raise InputError(f"{raw.origin}: must be > 0, got {values[where]:g} on {where:%Y-%m-%d}; leave a missing value empty")
-    steps = values.to_numpy()[1:] / values.to_numpy()[:-1]
+    with np.errstate(over="ignore"):  # an infinite step is a jump as any other
+        steps = values.to_numpy()[1:] / values.to_numpy()[:-1]
     jumps = np.flatnonzero((steps > UNIT_JUMP) | (steps < 1 / UNIT_JUMP))
     if len(jumps):
         row = jumps[0] + 1

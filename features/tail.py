@@ -7,6 +7,7 @@ import pandas as pd
 
 from features.errors import InputError
 from features.feature import known_inputs
+from features.names import shown
 from features.panel import Panel, disagreements
 from features.raw import RawSeries, check
 from features.releases import Releases
@@ -45,7 +46,7 @@ def _checked(panel: Panel, tail: pd.DataFrame) -> pd.DataFrame:
     unknown = [str(name) for name in tail["series"].unique() if name not in panel.frame.columns]
     if unknown:
         raise InputError(
-            f"tail: no series {unknown[0]!r} in the panel of {panel.market}; it has {', '.join(map(str, panel.frame.columns))}"
+            f"tail: no series {shown(unknown[0])} in the panel of {panel.market}; it has {', '.join(map(str, panel.frame.columns))}"
         )
     stamp = _days(tail["stamp"], "stamp")
     known = _days(tail["known"], "known").fillna(stamp) if "known" in tail.columns else stamp
@@ -55,7 +56,7 @@ def _checked(panel: Panel, tail: pd.DataFrame) -> pd.DataFrame:
     bad = ~np.isfinite(value) | (known < stamp) | late
     if bad.any():
         row = int(bad.to_numpy().argmax())
-        why = f"has the value {tail['value'].iloc[row]!r}, no number"
+        why = f"has the value {shown(tail['value'].iloc[row])}, no number"
         if known.iloc[row] < stamp.iloc[row]:
             why = "is known before the day it is for"
         elif late.iloc[row]:
@@ -69,7 +70,7 @@ def _days(column: pd.Series, name: str) -> pd.Series:
     bad = found.isna() & (column.notna() if name == "known" else True)
     if bad.any():
         row = int(bad.to_numpy().argmax())
-        raise InputError(f"tail: {name} of row {row + 1} is {column.iloc[row]!r}, no day; write YYYY-MM-DD")
+        raise InputError(f"tail: {name} of row {row + 1} is {shown(column.iloc[row])}, no day; write YYYY-MM-DD")
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from forecast.commands import data
 from forecast.commands.analogs import analogs
 from forecast.commands.doctor import doctor
 from forecast.commands.drivers import drivers
@@ -36,6 +37,8 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {  # by what one comes fo
     "Check": (doctor,),
 }
 
+GROUPS = {"Record": (data,)}  # modules, whose COMMANDS are called by two words
+
 app = typer.Typer(
     name="forecast",
     help="Will a small-cap surge continue, stall or reverse? Calibrated probabilities, tested walk-forward.",
@@ -47,6 +50,12 @@ app = typer.Typer(
 for _panel, _commands in COMMANDS.items():
     for _command in _commands:
         app.command(rich_help_panel=_panel)(mannered(_command))
+for _panel, _groups in GROUPS.items():
+    for _group in _groups:
+        _inner = typer.Typer(help=_group.HELP, no_args_is_help=True)
+        for _command in _group.COMMANDS:
+            _inner.command(name=_command.__name__.rstrip("_"))(mannered(_command))
+        app.add_typer(_inner, name=_group.GROUP, rich_help_panel=_panel)
 
 
 def _say_version(asked: bool) -> None:
@@ -108,6 +117,8 @@ def _failed(error: Exception, *, ours: bool) -> int:
         return _mistake(str(error))
     if isinstance(error, OSError):
         return _mistake(f"{error.filename or 'input'}: {error.strerror or error}")
+    if isinstance(error, MemoryError):
+        return _mistake("there is not enough memory; give the machine less to do at once, with --jobs 1, or free some")
     if message is not None:
         return _mistake(message()) if message() else Exit.MISTAKE
     if not ours:
@@ -116,7 +127,9 @@ def _failed(error: Exception, *, ours: bool) -> int:
 
 
 def _mistake(message: str) -> int:
-    typer.echo(f"error: {' '.join(message.split())}", err=True)
+    from features.names import printable
+
+    typer.echo(f"error: {printable(' '.join(message.split()))}", err=True)
     return Exit.MISTAKE
 
 
@@ -132,7 +145,9 @@ def _fault(error: Exception) -> int:
     if manner().verbose:
         traceback.print_exception(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
-    said = " ".join(str(error).split())[:300]
+    from features.names import printable
+
+    said = printable(" ".join(str(error).split()))[:300]
     typer.echo(
         f"error: a fault of the program, {type(error).__name__}: {said} ({os.path.basename(place.filename)}, line {place.lineno}); "
         "run the command again with --verbose and report what it shows",

@@ -1,33 +1,41 @@
 """Backtest: folds in, the components' probabilities for every surge out; then the pool, as it would have been weighted."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from features.errors import InputError
 from forecast.arrays import Float, Int
-from forecast.chances import Chances, concatenate, stack
+from forecast.chances import Chances, concatenate
 from forecast.config import Experiment
-from forecast.forecaster import fit_forecaster
+from forecast.folds import FoldStore
 from forecast.models.climatology import frequencies
 from forecast.outcome import UNSETTLED
 from forecast.pooling.chain import Chain, Told, learn_chain
 from forecast.pooling.intervals import Resolved, bounds, calibration_error, doubt
 from forecast.pooling.rivals import every_rival
-from forecast.sample import Sample, known_by
+from forecast.sample import Sample
 from forecast.splits import Fold, walk_forward
 from forecast.surge import episodes
+from forecast.walk import Progress, silent, walk
 
-BATCH = 4  # neighbouring folds that one worker fits: what is refitted once a year is then shared by most of them
-
-Progress = Callable[[str, int, int], None]  # stage, done, total; total 0 where there is nothing to count
-
-
-def silent(_stage: str, _done: int, _total: int) -> None:
-    """Progress that is not shown."""
+__all__ = [
+    "PER_SURGE",
+    "Backtest",
+    "Given",
+    "Progress",
+    "backtest",
+    "bounds_known",
+    "first_row",
+    "folds_of",
+    "give",
+    "pooled_forecasts",
+    "resolved_by",
+    "silent",
+    "stacked",
+]
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,8 @@ class Backtest:
     parameters leave open.   base : (n, q, 3), climatology of that day.   uncalibrated, pool : (n, q, 3), the components combined, and
     the forecast that comes of it.   bounds : (n, q, 2, 3), low and high of each of its probabilities.   method : (n,) how they were
     combined.   weights : (n, q, n_components), by which.   chains : what made the forecasts of each `trained_to`; none of a forecast
-    read from tables.   notes : what the fits had to report, with the session they were trained to.
+    read from tables.   notes : what the fits had to report, with the session they were trained to.   resumed : how many refits an
+    earlier run had finished.
     """
 
     surges: Int
@@ -55,11 +64,12 @@ class Backtest:
     bounds: Float
     chains: Mapping[int, Chain]
     notes: tuple[str, ...]
+    resumed: int = 0
 
     @classmethod
     def of(cls, surge: int, given: "Given") -> "Backtest":
         """One forecast, of the surge number `surge`."""
-        fields = {field: np.asarray(getattr(given, field))[None] for field in PER_SURGE}
+        fields: dict[str, Any] = {field: np.asarray(getattr(given, field))[None] for field in PER_SURGE}
         return cls(surges=np.array([surge]), **fields, chains=_chains_of(given), notes=())
 
     def given(self, surge: int) -> "Given | None":
@@ -159,17 +169,20 @@ def first_row(sample: Sample, experiment: Experiment) -> int:
     return row
 
 
-def backtest(samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1, progress: Progress = silent) -> Backtest:
+def backtest(
+    samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1, progress: Progress = silent, kept: FoldStore | None = None
+) -> Backtest:
     """Forecast every surge of the first sample from the walk-forward's start, learning from all samples.
 
     Each fold is fitted from scratch on what was known, so folds are independent: any number of workers gives the same bits.
+    kept : where finished folds are kept, and taken from if they are there.
     """
     target = samples[0]
     folds = folds_of(target, experiment)
-    results = _run(folds, samples, experiment, jobs, progress)
-    chances = stacked(target, [given for given, _ in results], len(experiment.model.components))
-    notes = tuple(note for _, noted in results for note in noted)
-    return pooled_forecasts(target, folds, chances, experiment, notes, progress=progress)
+    walked = walk(folds, samples, experiment, jobs=jobs, progress=progress, kept=kept)
+    chances = stacked(target, [given for given, _ in walked.results], len(experiment.model.components))
+    notes = (*(note for _, noted in walked.results for note in noted), *walked.notes)
+    return replace(pooled_forecasts(target, folds, chances, experiment, notes, progress=progress), resumed=walked.resumed)
 
 
 def folds_of(target: Sample, experiment: Experiment) -> list[Fold]:
@@ -232,31 +245,6 @@ def pooled_forecasts(
         chains,
         tuple(noted),
     )
-
-
-def _run(
-    folds: Sequence[Fold], samples: Sequence[Sample], experiment: Experiment, jobs: int, progress: Progress
-) -> list[tuple[Chances, tuple[str, ...]]]:
-    results: list[tuple[Chances, tuple[str, ...]]] = []
-    if not folds:
-        return results
-    progress("walk-forward", 0, len(folds))
-    tasks = (delayed(forecast_fold)(fold, samples, experiment) for fold in folds)
-    for result in Parallel(n_jobs=min(jobs, len(folds)), return_as="generator", batch_size=BATCH)(tasks):
-        results.append(result)
-        progress("walk-forward", len(results), len(folds))
-    return results
-
-
-def forecast_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment) -> tuple[Chances, tuple[str, ...]]:
-    """The components' chances for the fold's surges, (n_test, n_components, q, 3), and its notes."""
-    target = samples[0]
-    cutoff = target.sessions[fold.trained_to]
-    forecaster = fit_forecaster(known_by(samples, cutoff), experiment.model)
-    paths = experiment.interval.paths
-    given = [forecaster.predict(target.up_to(int(target.rows[m])), experiment.seed, draw_paths=paths) for m in fold.test]
-    notes = (*forecaster.notes, *(note for _, noted in given for note in noted))
-    return stack([chances for chances, _ in given]), tuple(f"{cutoff}: {note}" for note in notes)
 
 
 def _moves(chains: Mapping[int, Chain], trained_to: Int, told: Told) -> Float:

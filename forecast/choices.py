@@ -7,12 +7,13 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from features.errors import InputError
-from forecast.backtest import Backtest, Progress, backtest, folds_of, forecast_fold, pooled_forecasts, silent, stacked
+from forecast.backtest import Backtest, Progress, backtest, folds_of, pooled_forecasts, silent, stacked
 from forecast.chances import Chances
 from forecast.config import Experiment
 from forecast.models import LEARNERS
 from forecast.sample import Sample
 from forecast.splits import Fold
+from forecast.walk import forecast_fold
 
 Choices = Mapping[str, Sequence[str]]  # names of features by the label of the choice
 

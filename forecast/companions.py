@@ -1,19 +1,20 @@
 """Companions: the samples of further markets, to learn from."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from features.indices import Index
-from features.load import load_companions
+from features.load import Data, load_companions
 from features.panel import Panel
 from features.series import LARGE, SMALL, TECH
 from forecast.config import Experiment
 from forecast.sample import Sample, known_by, price_sample, ranges_of
 
 
-def companion_samples(experiment: Experiment, data: str, panel: Panel) -> tuple[list[Sample], tuple[str, ...]]:
+def companion_samples(experiment: Experiment, data: str | Path | Data, panel: Panel) -> tuple[list[Sample], tuple[str, ...]]:
     """The experiment's companions, or without any the panel's partner indices, up to the panel's last session; and notes.
 
     A companion's surges are found and asked about as the target's are, each in its own volatility.

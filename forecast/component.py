@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol, TypeVar, cast, dataclass_transform, runtime_checkable
 
+import numpy as np
 import pydantic.dataclasses
 from pydantic import ConfigDict
 
@@ -83,6 +84,35 @@ def options(cls: type[T]) -> type[T]:
     """Class decorator of components: a frozen dataclass whose fields are checked, unknown ones refused."""
     checked: Any = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
     return cast(type[T], checked(cls))
+
+
+MOST_DRAWN = 64  # laws that a fitted state keeps beside its own; four times estimation.draws.DRAWS
+ROUNDING = 1e-6  # of probabilities that sum to 1, from a law's parameters
+
+
+def refuse_shapes(**given: tuple[Float, tuple[int, ...]]) -> None:
+    """ValueError for the first array, by name, that has not the shape beside it: kernels take shapes on trust."""
+    for name, (array, shape) in given.items():
+        if array.shape != shape:
+            raise ValueError(f"{name} must be of shape {shape}, got {array.shape}")
+
+
+def refuse_improper(name: str, probabilities: Float) -> None:
+    """ValueError unless each row, (..., k), is a distribution."""
+    if not ((probabilities >= 0).all() and (np.abs(probabilities.sum(axis=-1) - 1) <= ROUNDING).all()):
+        raise ValueError(f"{name} must be probabilities that sum to 1")
+
+
+def refuse_residuals(residuals: Float) -> None:
+    """ValueError unless they are (n,), at least one, sorted rising."""
+    if residuals.ndim != 1 or not len(residuals) or (np.diff(residuals) < 0).any():
+        raise ValueError(f"residuals must be (n,), at least one, sorted rising, got shape {residuals.shape}")
+
+
+def refuse_drawn(count: int) -> None:
+    """ValueError for more drawn laws than any fit keeps, each of which is simulated."""
+    if count > MOST_DRAWN:
+        raise ValueError(f"drawn must hold at most {MOST_DRAWN} laws, got {count}")
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)

@@ -11,6 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from features.errors import InputError
 from features.inputs import Companion, Input
+from features.live import Live
+from features.names import Name, StoreName, refuse_unsafe
 from forecast.experiment_file import put, read_tables
 from forecast.mistake import hint, one_line
 from forecast.promotion import PromotionRule
@@ -20,6 +22,9 @@ from forecast.surge import SurgeRule
 
 UNPROVEN = ("banks", "easing", "landing", "policy", "priced_in", "rate_odds", "rate_proxies")
 COMPONENTS = ("climatology", "ewma", "range", "heavy", "garch", "regime", "msgarch", "shared", "logistic", "analogs")
+MOST_QUESTIONS = 300  # of one experiment; the default asks 29
+MOST_LISTED = 60  # horizons, and sizes of one kind of barrier
+MOST_PATHS = 10_000_000
 
 
 class _Table(BaseModel):
@@ -29,14 +34,14 @@ class _Table(BaseModel):
 class Market(_Table):
     """The index asked about, by default named as the experiment is; ignored with bundled data, which name their own."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
-    exchange: str = "XNYS"
+    name: Name | None = None
+    exchange: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_/.-]{0,29}$")] = "XNYS"
 
 
 class Outcome(Question):
     """The main question, and any further ones asked of the same surges."""
 
-    also: tuple[Question, ...] = ()
+    also: Annotated[tuple[Question, ...], Field(max_length=MOST_QUESTIONS)] = ()
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -44,8 +49,8 @@ class Outcome(Question):
         return tuple(dict.fromkeys((main, *self.also)))
 
 
-Horizons = tuple[Annotated[int, Field(strict=True, ge=1, le=252)], ...]
-Sizes = tuple[Annotated[float, Field(strict=True, gt=0, le=10, allow_inf_nan=False)], ...]
+Horizons = Annotated[tuple[Annotated[int, Field(strict=True, ge=1, le=252)], ...], Field(max_length=MOST_LISTED)]
+Sizes = Annotated[tuple[Annotated[float, Field(strict=True, gt=0, le=10, allow_inf_nan=False)], ...], Field(max_length=MOST_LISTED)]
 
 
 class Sensitivity(_Table):
@@ -97,7 +102,7 @@ class Model(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
     components: Annotated[tuple[str, ...], Field(min_length=1)] = COMPONENTS
-    paths: Annotated[int, Field(strict=True, ge=100, le=10_000_000)] = 20_000
+    paths: Annotated[int, Field(strict=True, ge=100, le=MOST_PATHS)] = 20_000
 
     @property
     def options(self) -> dict[str, dict[str, Any]]:
@@ -160,14 +165,14 @@ class Interval(_Table):
     """The interval of each probability: its level, and the paths simulated of each drawn law to know what parameters leave open."""
 
     level: Annotated[float, Field(strict=True, ge=0.5, le=0.99)] = 0.9
-    paths: Annotated[int, Field(strict=True, ge=100, le=10_000_000)] = 1000
+    paths: Annotated[int, Field(strict=True, ge=100, le=MOST_PATHS)] = 1000
 
 
 class Tracking(_Table):
     """The MLflow experiment that runs are filed under, and the registered model that they become versions of."""
 
-    experiment: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$")] = "smallcap-surge"
-    model: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$")] = "smallcap-surge"
+    experiment: StoreName = "smallcap-surge"
+    model: StoreName = "smallcap-surge"
 
 
 class Experiment(_Table):
@@ -176,8 +181,9 @@ class Experiment(_Table):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = "bundled"
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 20240716
     market: Market = Market()
-    inputs: dict[str, Input] = {}
-    companions: dict[str, Companion] = {}
+    inputs: dict[Name, Input] = {}
+    companions: dict[Name, Companion] = {}
+    live: Live = Live()
     surge: SurgeRule = SurgeRule()
     outcome: Outcome = Outcome()
     sensitivity: Sensitivity = Sensitivity()
@@ -191,6 +197,18 @@ class Experiment(_Table):
     scenarios: dict[ScenarioName, Scenario] = {}
     tracking: Tracking = Tracking()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_text(cls, given: Any) -> Any:
+        """No text anywhere, of a file, a column or a note, may steer what shows it."""
+        return refuse_unsafe(given) if isinstance(given, dict) else given
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "Experiment":
+        if len(self.questions) > MOST_QUESTIONS:
+            raise ValueError(f"asks {len(self.questions)} questions, more than {MOST_QUESTIONS}; ask fewer in outcome.also or sensitivity")
+        return self
+
     @property
     def questions(self) -> tuple[Question, ...]:
         """Every question that is asked, each once: the main one, those of `outcome.also`, then the grid of `sensitivity`."""
@@ -199,7 +217,7 @@ class Experiment(_Table):
     @property
     def digest(self) -> str:
         """SHA-256 over every key that decides a result: the same questions, rules and models, the same digest."""
-        decisive = self.model_dump(mode="json", exclude={"tracking"})
+        decisive = self.model_dump(mode="json", exclude={"tracking", "live"})
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 
@@ -226,6 +244,8 @@ def overridden(tables: dict[str, Any], overrides: Sequence[str], where: str) -> 
 def validate(tables: dict[str, Any], where: str) -> Experiment:
     """An Experiment from nested tables; InputError names `where`, the key, the rule and the value."""
     try:
-        return Experiment.model_validate(tables)
+        return Experiment.model_validate(refuse_unsafe(tables))
     except ValidationError as error:
         raise InputError(f"{where}: {one_line(error, Experiment)}") from None
+    except ValueError as error:
+        raise InputError(f"{where}: {error}") from None

@@ -1,18 +1,23 @@
 """Dataset: panel, features and sample of one market, assembled the same way for training, backtest and forecast."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from features import calendar
 from features.errors import InputError
 from features.feature import FeatureMatrix, catalogue, feature_matrix
-from features.load import BUNDLED, load_panel
+from features.load import BUNDLED, LIVE, Data, load_panel, opened
 from features.panel import Panel
 from forecast.config import Experiment, FeatureChoice
 from forecast.sample import Sample, build_sample
+
+if TYPE_CHECKING:
+    from features.web.client import Client
 
 
 @dataclass(frozen=True)
@@ -32,14 +37,55 @@ class Dataset:
         return calendar.session_after(self.panel.exchange, sessions[-1], row + horizon - (len(sessions) - 1))
 
 
-def origin_of(experiment: Experiment, data: str | Path | None) -> str:
-    """The origin as the user named it, by default the bundled data; InputError for an experiment of files without it."""
+@dataclass(frozen=True)
+class Fresh:
+    """How live data are read: from the store `cache`, default the user's, `stale_ok` however old they are; `told` of what is done.
+
+    client : asks the origins, default one of `features.store.ask`.   clock : the time of day, aware, default this machine's.   ask : False
+    to read what the store has, without asking anybody.
+    """
+
+    cache: str | Path | None = None
+    stale_ok: bool = False
+    told: Callable[[str, int, int], None] = lambda _stage, _done, _total: None
+    ask: bool = True
+    client: "Callable[[], Client] | None" = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+def data_of(
+    experiment: Experiment, data: str | Path | Data | None, as_of: str | date | pd.Timestamp | None = None, fresh: Fresh | None = None
+) -> Data:
+    """What the user named, by default the bundled data; InputError for an experiment of files without it, and for what is not there."""
     if data is None and experiment.inputs:
         raise InputError(f"{experiment.name}: the experiment names [inputs]; say where they are with --data PATH (or --data {BUNDLED})")
-    return BUNDLED if data is None else str(data)
+    if isinstance(data, str) and is_live(data):
+        from features.store.ask import client
+        from features.store.live import Reading, open_live
+
+        given, market = fresh or Fresh(), experiment.market
+        reading = Reading(experiment.live, experiment.inputs, experiment.companions, market.exchange)
+        upto = None if as_of is None else calendar.day(as_of)
+        return open_live(
+            data,
+            reading,
+            cache=given.cache,
+            as_of=upto,
+            stale_ok=given.stale_ok,
+            ask=given.ask,
+            told=given.told,
+            client=given.client or client,
+            clock=given.clock,
+        )
+    return opened(BUNDLED if data is None else data)
 
 
-def assemble(experiment: Experiment, data: str, as_of: pd.Timestamp | None = None) -> Dataset:
+def is_live(data: str) -> bool:
+    """Whether `data` names what is downloaded, as it is now or at another moment."""
+    return data == LIVE or data.startswith(f"{LIVE}@")
+
+
+def assemble(experiment: Experiment, data: str | Path | Data, as_of: pd.Timestamp | None = None) -> Dataset:
     """What was known at the close of `as_of` (default: the last session); InputError, one line, for bad data or dates."""
     panel, notes = known_panel(experiment, data, as_of)
     return dataset_of(panel, experiment, notes)
@@ -61,11 +107,12 @@ def dataset_of(panel: Panel, experiment: Experiment, notes: Sequence[str] = (), 
     return Dataset(panel, matrix, sample, (*notes, *unknown(panel, matrix)))
 
 
-def known_panel(experiment: Experiment, data: str, as_of: pd.Timestamp | None = None) -> tuple[Panel, list[str]]:
+def known_panel(experiment: Experiment, data: str | Path | Data, as_of: pd.Timestamp | None = None) -> tuple[Panel, list[str]]:
     """The panel up to the close of `as_of` (default: the last session), and the lines a person should read about it."""
-    panel = load_panel(data, experiment.inputs, market=experiment.market.name or experiment.name, exchange=experiment.market.exchange)
+    found = opened(data)
+    panel = load_panel(found, experiment.inputs, market=experiment.market.name or experiment.name, exchange=experiment.market.exchange)
     notes = list(panel.notes)
-    if data == BUNDLED and experiment.inputs:
+    if found.is_bundled and experiment.inputs:
         notes.append(f"bundled data: the experiment's [inputs] and market are not read; the index is the {panel.label}")
     panel, said = rolled_back(panel, as_of)
     return panel, [*notes, *said]

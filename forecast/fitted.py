@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
+from features.feature import catalogue
 from forecast.backtest import Given, give
 from forecast.config import Experiment
 from forecast.dataset import Dataset
-from forecast.forecaster import Forecaster
+from forecast.forecaster import Forecaster, one_line
 from forecast.pooling.chain import Chain
 from forecast.pooling.intervals import Resolved
 from forecast.predictions import P_COLUMNS, read_run
@@ -33,9 +34,10 @@ class Fitted:
         stored = run.read("model.json")
         try:
             forecaster = Forecaster.load(stored)
+            _refuse_others(forecaster, run)
             chain = Chain.load(stored["chain"], questions=len(questions), components=len(forecaster.components))
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{run.folder / 'model.json'}: not a fitted model ({str(error).splitlines()[0]}); train again") from None
+        except (LookupError, TypeError, ValueError, OverflowError) as error:
+            raise InputError(f"{run.folder / 'model.json'}: not a fitted model ({one_line(error)}); train again") from None
         return cls(forecaster, chain, _resolved(run, questions), np.datetime64(run.manifest.as_of))
 
     def given(self, dataset: Dataset, experiment: Experiment) -> tuple[Given, tuple[str, ...]]:
@@ -45,6 +47,16 @@ class Fitted:
         trained_to = int(np.searchsorted(seen.sessions, self.trained_to, side="right")) - 1
         chances, noted = self.forecaster.predict(seen, experiment.seed, draw_paths=experiment.interval.paths)
         return give(seen, row, trained_to, chances, self.chain, self.resolved, experiment.interval.level), noted
+
+
+def _refuse_others(forecaster: Forecaster, run: Run) -> None:
+    """ValueError where the fitted components are not those of the run's experiment, or look at what is no feature."""
+    asked = run.read("experiment.json")["model"]["components"]
+    if list(forecaster.components) != list(asked):
+        raise ValueError(f"its components are {', '.join(forecaster.components)}, those of the experiment {', '.join(map(str, asked))}")
+    strange = next((name for names in forecaster.drivers().values() for name in names if name not in catalogue()), None)
+    if strange is not None:
+        raise ValueError(f"no feature {strange!r}")
 
 
 def _resolved(run: Run, questions: Sequence[Question]) -> tuple[Resolved, ...]:

@@ -2,20 +2,36 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationError
 from threadpoolctl import threadpool_limits
+from typing_extensions import TypedDict
 
+from features.names import printable
 from forecast.arrays import Float
 from forecast.chances import Chances, stack
 from forecast.component import Drawn, FitError, Fitted, SeesFeatures
-from forecast.config import Model
+from forecast.config import MOST_PATHS, Model
 from forecast.models import MODELS, build
 from forecast.models.climatology import FittedClimatology
 from forecast.sample import Sample
 from forecast.seeds import session_key
+
+OF_THE_MACHINE = (MemoryError, OSError)  # tell nothing of a component: a fallback would make the forecast hang on how full a machine was
+
+
+class _Stored(TypedDict):
+    """What `Forecaster.dump` writes."""
+
+    components: dict[str, dict[str, Any]]
+    replaced: list[str]
+    notes: list[str]
+    paths: Annotated[int, Field(strict=True, ge=4, le=MOST_PATHS)]
+
+
+_STORED = TypeAdapter(_Stored)
 
 
 @dataclass(frozen=True)
@@ -38,15 +54,19 @@ class Forecaster:
         for name, fitted in self.components.items():
             try:
                 given.append(_checked(fitted.predict(sample, key=key, paths=self.paths)))
+            except OF_THE_MACHINE:
+                raise
             except Exception as error:
                 given.append(FittedClimatology().predict(sample, key=key, paths=self.paths))
-                notes.append(f"{name}: climatology in its place on {sample.sessions[-1]} ({error})")
+                notes.append(f"{name}: climatology in its place on {sample.sessions[-1]} ({one_line(error)})")
                 continue
             try:
                 given[-1] = _with_spread(given[-1], fitted, sample, key, draw_paths)
+            except OF_THE_MACHINE:
+                raise
             except Exception as error:
                 given[-1] = given[-1]._replace(spread=np.zeros_like(given[-1].probabilities))
-                notes.append(f"{name}: its parameters are taken to be certain on {sample.sessions[-1]} ({error})")
+                notes.append(f"{name}: its parameters are taken to be certain on {sample.sessions[-1]} ({one_line(error)})")
         return stack(given), tuple(notes)
 
     def drivers(self) -> dict[str, frozenset[str]]:
@@ -64,8 +84,10 @@ class Forecaster:
             if name in again:
                 try:
                     out[k] = _checked(fitted.predict(sample, key=key, paths=self.paths)).probabilities
+                except OF_THE_MACHINE:
+                    raise
                 except Exception as error:
-                    notes.append(f"{name} stays as it is ({error})")
+                    notes.append(f"{name} stays as it is ({one_line(error)})")
         return out, tuple(notes)
 
     def dump(self) -> dict[str, Any]:
@@ -76,10 +98,21 @@ class Forecaster:
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "Forecaster":
         """The forecaster that `dump` wrote; ValueError where it is not whole."""
-        replaced = tuple(stored["replaced"])
-        kinds = {name: FittedClimatology if name in replaced else MODELS[name].fitted for name in stored["components"]}
-        fitted = {name: TypeAdapter(kind).validate_python(stored["components"][name]) for name, kind in kinds.items()}
-        return cls(fitted, replaced, tuple(stored["notes"]), int(stored["paths"]))
+        whole = _STORED.validate_python(stored)
+        strange = next((name for name in (*whole["components"], *whole["replaced"]) if name not in MODELS), None)
+        if strange is not None or not set(whole["replaced"]) <= set(whole["components"]):
+            raise ValueError(f"no component {strange or whole['replaced']!r}")
+        kinds = {name: FittedClimatology if name in whole["replaced"] else MODELS[name].fitted for name in whole["components"]}
+        fitted = {name: TypeAdapter(kind).validate_python(whole["components"][name]) for name, kind in kinds.items()}
+        return cls(fitted, tuple(whole["replaced"]), tuple(whole["notes"]), whole["paths"])
+
+
+def one_line(error: Exception) -> str:
+    """What went wrong, in one line that any screen may show."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        return f"{'.'.join(str(part) for part in first['loc']) or error.title}: {first['msg']}"[:300]
+    return printable((str(error).splitlines() or [type(error).__name__])[0][:300])
 
 
 def _with_spread(given: Chances, fitted: Fitted, sample: Sample, key: int, paths: int) -> Chances:
@@ -107,7 +140,7 @@ def _checked(given: Chances) -> Chances:
 
 
 def fit_forecaster(samples: Sequence[Sample], model: Model) -> Forecaster:
-    """Every component fitted on `samples`; one that fails, for whatever reason, is replaced by climatology and noted.
+    """Every component fitted on `samples`; one that fails on them, for whatever reason, is replaced by climatology and noted.
 
     One thread: results do not hang on how many a linear algebra library takes.
     """
@@ -118,9 +151,11 @@ def fit_forecaster(samples: Sequence[Sample], model: Model) -> Forecaster:
         for name in model.components:
             try:
                 fitted[name] = build(name, model.options[name]).fit(samples)
+            except OF_THE_MACHINE:
+                raise
             except Exception as error:
                 fitted[name] = FittedClimatology()
                 replaced.append(name)
-                notes.append(f"{name}: replaced by climatology ({error})")
+                notes.append(f"{name}: replaced by climatology ({one_line(error)})")
             notes.extend(fitted[name].notes)
     return Forecaster(fitted, tuple(replaced), tuple(notes), model.paths)

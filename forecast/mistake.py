@@ -14,12 +14,14 @@ def one_line(error: ValidationError, whole: Any) -> str:
     """What to mend first in a table that the class `whole` checks: an unknown key before all, since often that is then missing."""
     found = error.errors(include_url=False)
     first = next((item for item in found if item["type"] == "extra_forbidden"), found[0])
-    path = [str(part) for part in first["loc"]]
+    path = [str(part) if str(part).isprintable() else repr(part) for part in first["loc"]]
     key = ".".join(path)
     if first["type"] == "extra_forbidden":
         return f"unknown key {key!r}{hint(path[-1], _siblings(whole, path[:-1]))}"
     if first["type"] == "missing":
         return f"{key}: is required and not given; add it"
+    if first["type"] == "value_error" and not key:  # of the whole
+        return str(first["msg"].removeprefix("Value error, "))
     if first["type"] == "value_error":
         return f"{key}: {first['msg'].removeprefix('Value error, ')}"
     rule = first["msg"][0].lower() + first["msg"][1:]

@@ -9,7 +9,7 @@ from scipy.special import logit
 
 from features.vol import SESSIONS_A_YEAR, ewma_std
 from forecast.arrays import Float, FloatState, Int
-from forecast.component import state
+from forecast.component import refuse_shapes, state
 from forecast.estimation.ridge import Cases, ridge_logistic
 from forecast.estimation.uniqueness import Spans, uniqueness_of_markets
 from forecast.estimation.walk import meeting_probability
@@ -92,6 +92,15 @@ class FittedMoves:
     scale: FloatState
     coefficients: FloatState
     covariance: FloatState
+
+    def __post_init__(self) -> None:
+        q, k = len(np.atleast_1d(self.centre)), len(COLUMNS)
+        refuse_shapes(
+            centre=(self.centre, (q, k)),
+            scale=(self.scale, (q, k)),
+            coefficients=(self.coefficients, (q, 1 + k)),
+            covariance=(self.covariance, (q, 1 + k, 1 + k)),
+        )
 
     def log_odds(self, sample: Sample) -> tuple[Float, Float]:
         """Of the surge at the sample's last session, (q,): the log odds that a barrier is met, and their standard error."""

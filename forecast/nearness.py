@@ -3,7 +3,7 @@
 import numpy as np
 
 from forecast.arrays import Float, FloatState, Int
-from forecast.component import state
+from forecast.component import refuse_shapes, state
 
 CLIP = 4.0  # standard deviations beyond which a driver says no more, as in the logistic
 MIN_KNOWN = 10  # episodes that must know a driver: its standard deviation is then known to about a quarter
@@ -22,6 +22,12 @@ class Metric:
     centre: FloatState
     scale: FloatState
     correlation: FloatState
+
+    def __post_init__(self) -> None:
+        k = len(self.columns)
+        refuse_shapes(centre=(self.centre, (k,)), scale=(self.scale, (k,)))
+        if self.correlation.size != k * k or (k and self.correlation.shape != (k, k)):
+            raise ValueError(f"correlation must be of shape {(k, k)}, got {self.correlation.shape}")
 
     def coordinates(self, drivers: Float, known: Float) -> Float:
         """Standardised drivers in use, (m, k), NaN where not known."""

@@ -7,7 +7,7 @@ import pandas as pd
 
 from features.vol import ewma_vol
 from forecast.arrays import Float, FloatState, Int
-from forecast.component import state
+from forecast.component import refuse_shapes, state
 from forecast.outcome import UNSETTLED, moves_after
 from forecast.ranges import LEAST_VOL, range_variance
 from forecast.sample import Sample
@@ -15,6 +15,7 @@ from forecast.surge import episodes
 
 GEOMETRY = ("surge size", "volatility now / long")  # of the surge itself, so always known
 VOL_HALFLIFE = 23  # sessions; the half-life of RiskMetrics' 0.97
+LATEST = 200_000.0  # days since 1970-01-01, either way: five centuries
 LONG_HALFLIFE = 252  # a year: what a market's volatility is when nothing in particular happens
 
 
@@ -32,6 +33,15 @@ class Past:
     known: FloatState
     paths: FloatState
     settled: FloatState
+
+    def __post_init__(self) -> None:
+        m, k = len(np.atleast_1d(self.days)), self.drivers.shape[-1] if self.drivers.ndim else 0
+        refuse_shapes(days=(self.days, (m,)), drivers=(self.drivers, (m, k)), known=(self.known, (m, k)))
+        for name in ("paths", "settled"):
+            array = getattr(self, name)
+            refuse_shapes(**{name: (array, (m, array.shape[-1] if array.ndim else 0))})
+        if (np.abs(self.days) > LATEST).any():
+            raise ValueError("days must be days of this age")
 
     @classmethod
     def of(cls, sample: Sample, names: Sequence[str]) -> "Past":

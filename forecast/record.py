@@ -5,7 +5,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from features.errors import InputError
-from features.load import BUNDLED
 from features.sources import kept
 from forecast import predictions
 from forecast.answers.answer import Answer, Origin, answer_last
@@ -52,7 +51,7 @@ def _manifest(study: Study, run_id: str, files: dict[str, str]) -> Manifest:
         first_session=panel.sessions[0].date(),
         as_of=panel.sessions[-1].date(),
         recent_returns=recent_returns(study.dataset.sample),
-        data=study.data if study.data == BUNDLED else str(Path(study.data).resolve()),
+        data=study.data,
         source=panel.source,
         origin=panel.origin,
         market=panel.market,

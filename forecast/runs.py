@@ -4,9 +4,8 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +15,9 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import InputError
-from forecast.locks import locked
+from features.locks import locked
+from features.names import Identifier, LongName, StoreName
+from features.owned import half_made, scratch_folder, settle, sweep
 
 if TYPE_CHECKING:
     from features.feature import FeatureMatrix
@@ -50,6 +51,7 @@ SERVED = (
 EVALUATION = "evaluation.json"
 REPORT = "report.html"
 PICTURES = "pictures"
+MAX_FILE = 512 * 2**20  # bytes of one file of a run; the largest of a run of forty years and thirty questions has seven million
 DRAWN = (".png", ".svg")  # what the folder of pictures holds
 
 
@@ -57,11 +59,11 @@ class Manifest(BaseModel):
     """What names a run, where its data came from, and the SHA-256 of each of its files."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str
-    digest: str
-    run_id: str
-    experiment_digest: str
-    panel_digest: str
+    name: Identifier
+    digest: Identifier
+    run_id: Identifier
+    experiment_digest: Identifier
+    panel_digest: Identifier
     panel_columns: list[str]
     sessions: int
     first_session: date
@@ -70,11 +72,11 @@ class Manifest(BaseModel):
     data: str
     source: str
     origin: str
-    market: str
-    series: str
-    stands_in_for: str | None
+    market: LongName
+    series: LongName
+    stands_in_for: LongName | None
     companions: list[str]
-    tracking_experiment: str
+    tracking_experiment: StoreName
     notes: list[str]
     version: str
     python: str
@@ -120,25 +122,29 @@ def new_run_folder(folder: Path) -> Iterator[Path]:
     given, folder = folder, folder.resolve()
     if folder == Path.cwd() or folder in Path.cwd().parents:
         raise InputError(f"--output {given}: is the working directory, or holds it; name a new folder")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise InputError(f"--output {given}: cannot be written ({error.strerror}); name a folder that can") from None
-    try:
+    with ExitStack() as stack:
+        try:
+            scratch = stack.enter_context(scratch_folder(folder))
+        except OSError as error:
+            raise InputError(f"--output {given}: cannot be written ({error.strerror}); name a folder that can") from None
         with locked(_lock(folder)):
             _restore(folder)
+            sweep(folder)
             _refuse_other_files(folder, given)
         yield scratch
         with locked(_lock(folder)):
             _refuse_other_files(folder, given)
             _swap(scratch, folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _lock(folder: Path) -> Path:
     return folder.parent / f".{folder.name}.lock"
+
+
+def refuse_inside_run(path: Path, option: str) -> None:
+    """InputError for a file of a run, which would no longer be whole if it were replaced."""
+    if path.name in (MANIFEST, *FILES) and (path.parent / MANIFEST).is_file():
+        raise InputError(f"{option} {path}: is part of a run, which would be damaged; name another file")
 
 
 def _aside(folder: Path) -> Path:
@@ -150,7 +156,7 @@ def _refuse_other_files(folder: Path, given: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError(f"--output {given}: is a file; name a new folder")
     found = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    others = sorted(set(found) - {MANIFEST, EVALUATION, REPORT, *FILES} - _pictures(folder))
+    others = sorted(set(found) - {MANIFEST, EVALUATION, REPORT, *FILES} - _pictures(folder) - half_made(folder))
     if others or (found and MANIFEST not in found):
         raise InputError(f"--output {given}: exists and is no run, it holds {(others or found)[0]}; name a new folder")
 
@@ -170,8 +176,11 @@ def _restore(folder: Path) -> None:
 
 
 def _swap(scratch: Path, folder: Path) -> None:
-    scratch.chmod(0o777 & ~_umask())  # mkdtemp keeps others out
     try:
+        for file in scratch.iterdir():
+            if file.is_file():
+                settle(file)
+        scratch.chmod(0o777 & ~_umask())  # until now it kept others out
         if folder.exists():
             folder.rename(_aside(folder))
         scratch.rename(folder)
@@ -226,6 +235,7 @@ def open_run(folder: Path, files: Sequence[str] = FILES) -> Run:
 
 def _verified(folder: Path, files: Sequence[str]) -> Run:
     path = folder / MANIFEST
+    _refuse_links(folder)
     if not path.is_file():
         raise InputError(f"{folder}: holds no {MANIFEST}, so it is no whole run; train again or name another")
     try:
@@ -236,17 +246,30 @@ def _verified(folder: Path, files: Sequence[str]) -> Run:
         raise InputError(f"{path}: damaged, {key or 'it'}: {first['msg'].lower()}; train again") from None
     for name in files:
         file = folder / name
+        if file.is_file() and file.stat().st_size > MAX_FILE:
+            raise InputError(f"{folder}: {name} is larger than {MAX_FILE >> 20} MiB, which no run's is; train again")
         if not file.is_file() or _digest(file) != manifest.files.get(name):
             raise InputError(f"{folder}: {name} is {'changed' if file.is_file() else 'missing'}, the run is damaged; train again")
     return Run(folder, manifest)
 
 
+def _refuse_links(folder: Path) -> None:
+    """InputError for a link among the run's files: it may lead to a file of the reader's, which is then read, sent or overwritten."""
+    for place in (folder, folder / PICTURES):
+        found = sorted(path.name for path in place.iterdir() if path.is_symlink()) if place.is_dir() else []
+        if found:
+            raise InputError(f"{place}: {found[0]} is a link, and a run holds its own files; put the file itself in its place")
+
+
 def _read_json(path: Path) -> Any:
+    from features.sources.bounded import json_of
+
     try:
-        return json.loads(path.read_text("utf-8"))
+        return json_of(path)
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read ({error}); train again") from None
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

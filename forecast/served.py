@@ -15,6 +15,7 @@ from forecast.config import Experiment
 from forecast.dataset import Dataset, dataset_of
 from forecast.fitted import Fitted
 from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run
+from forecast.products.rules import check
 from forecast.reuse import experiment_of
 from forecast.runs import SERVED, Run, open_run
 from forecast.tables import predictions_table
@@ -71,7 +72,7 @@ class Served:
     def _now(self, dataset: Dataset) -> pd.DataFrame:
         given, _ = self.fitted.given(dataset, self.experiment)
         origin = Origin(self.experiment.name, self.run.manifest.digest, self.run.manifest.run_id)
-        return predictions_table(dataset, Backtest.of(len(dataset.sample.rows) - 1, given), origin)
+        return check(predictions_table(dataset, Backtest.of(len(dataset.sample.rows) - 1, given), origin), f"run {self.run.folder}")
 
     def _then(self, surge: np.datetime64) -> pd.DataFrame:
         table = read_run(self.run.folder)

@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -11,14 +12,17 @@ from typing import Any
 
 from features.calendar import day
 from features.indices import Index
+from features.load import Data
 from features.panel import Panel
 from forecast.backtest import Backtest, Progress, backtest, first_row, give, resolved_by, silent
 from forecast.combination import combination
 from forecast.companions import companion_samples, samples_of
 from forecast.config import Experiment, chosen_experiment
-from forecast.dataset import Dataset, assemble, dataset_of, origin_of
+from forecast.dataset import Dataset, Fresh, assemble, data_of, dataset_of
 from forecast.evaluation import evaluate
+from forecast.folds import FoldStore, kept_folds
 from forecast.forecaster import Forecaster, fit_forecaster
+from forecast.identity import identity
 from forecast.monitor import monitored
 from forecast.pooling.chain import Chain, learn_chain
 from forecast.promotion import promotion
@@ -38,7 +42,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Study:
-    """An experiment and the data it is run on; `data` is the origin as the user named it, `companions` what else is learned from."""
+    """An experiment and the data it is run on; `data` tells where they come from, `companions` what else is learned from."""
 
     experiment: Experiment
     data: str
@@ -50,17 +54,18 @@ class Study:
         cls,
         experiment: str | Path | Experiment | None,
         *,
-        data: str | Path | None,
+        data: str | Path | Data | None,
         as_of: str | date | None,
         overrides: Sequence[str],
+        fresh: Fresh | None = None,
     ) -> "Study":
         """Reads experiment and data; InputError, one line, for what is wrong with either."""
         chosen = chosen_experiment(experiment, overrides)
-        origin = origin_of(chosen, data)
-        dataset = assemble(chosen, origin, None if as_of is None else day(as_of))
+        found = data_of(chosen, data, as_of, fresh)
+        dataset = assemble(chosen, found, None if as_of is None else day(as_of))
         first_row(dataset.sample, chosen)  # refused before anything is opened or computed
-        companions, notes = companion_samples(chosen, origin, dataset.panel)
-        return cls(chosen, origin, replace(dataset, notes=(*dataset.notes, *notes)), tuple(companions))
+        companions, notes = companion_samples(chosen, found, dataset.panel)
+        return cls(chosen, found.told, replace(dataset, notes=(*dataset.notes, *notes)), tuple(companions))
 
     @classmethod
     def of(cls, experiment: Experiment, data: str, panel: Panel, companions: Sequence[Index]) -> "Study":
@@ -88,11 +93,17 @@ class Study:
         """Name of the run and of its default folder."""
         return f"{self.experiment.name}-{self.digest[:10]}"
 
-    def run(self, *, jobs: int | None = None, progress: Progress = silent) -> Result:
+    @contextmanager
+    def kept_folds(self, place: Path) -> Iterator[FoldStore]:
+        """The folds of this very study that an earlier run of it finished and kept in `place`; `run` takes them and keeps its own there."""
+        with kept_folds(place, self.run_name, identity(self.samples, self.experiment, self.digest)) as kept:
+            yield kept
+
+    def run(self, *, jobs: int | None = None, progress: Progress = silent, kept: FoldStore | None = None) -> Result:
         """Walk-forward, final fit on all that is known, and the scores of what is settled."""
         began = time.monotonic()
         experiment, sample = self.experiment, self.dataset.sample
-        tested = backtest(self.samples, experiment, jobs=jobs or os.cpu_count() or 1, progress=progress)
+        tested = backtest(self.samples, experiment, jobs=jobs or os.cpu_count() or 1, progress=progress, kept=kept)
         progress("final fit", 0, 0)
         last_row = len(sample) - 1
         final = fit_forecaster(known_by(self.samples, sample.sessions[-1]), experiment.model)
@@ -115,6 +126,7 @@ class Study:
             "surges": len(sample.rows),
             "forecasts": len(tested.surges),
             "seconds": time.monotonic() - began,
+            "resumed": tested.resumed,
             "warnings": [*tested.notes, *(f"{sample.sessions[-1]}: {note}" for note in (*final.notes, *unsure, *noted))],
         }
         return Result(tested, final, chain, today, metrics)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from forecast.answers.answer import Answer
     from forecast.backtest import Progress
     from forecast.config import Experiment
-    from forecast.dataset import Dataset
+    from forecast.dataset import Dataset, Fresh
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ def train(
     experiment: str | Path | Experiment | None = None,
     *,
     data: str | Path | None = None,
+    cache: str | Path | None = None,
+    stale_ok: bool = False,
     as_of: str | date | None = None,
     overrides: Sequence[str] = (),
     output: str | Path | None = None,
@@ -52,18 +54,23 @@ def train(
     report: bool = True,
     jobs: int | None = None,
     progress: Progress | None = None,
+    fresh: Fresh | None = None,
 ) -> Trained:
     """Train, test walk-forward, forecast the last surge, and record the run.
 
-    experiment : path of a TOML file, an Experiment, or None for the bundled one.   data : "bundled" or a folder; default bundled,
-    unless the experiment names [inputs].   as_of : last day known.   overrides : "key.key=value".   output : the run's folder,
-    default runs/<name>-<digest>.   tracking_uri : MLflow store, default sqlite:///mlflow.db.   report : whether report.html and
-    pictures are made too, beside the run's files.   history : folder to which the forecast is added as it was given, default
-    `history` beside the run's folder.   jobs : workers, default all cores.
-    InputError, one line, for anything the user can mend; nothing is then left behind.
+    experiment : path of a TOML file, an Experiment, or None for the bundled one.   data : "bundled", a folder, "live" for what the
+    experiment's [live] names, pulled first, or "live@MOMENT" for what had been pulled by then; default bundled, unless the experiment
+    names [inputs].   cache : the store of what is pulled, default the user's.   stale_ok : however old that is.   as_of : last day
+    known.   overrides : "key.key=value".   output : the run's folder, default runs/<name>-<digest>.   tracking_uri : MLflow store,
+    default sqlite:///mlflow.db.   report : whether report.html and pictures are made too, beside the run's files.   history : folder to
+    which the forecast is added as it was given, default `history` beside the run's folder.   jobs : workers, default all cores.
+    fresh : how live data are read, in the place of `cache` and `stale_ok`; by its clock the forecast is given.
+    InputError, one line, for anything the user can mend; nothing is then left behind but the folds that were finished, hidden beside the
+    run's folder. A training that was ended before its time, by whatever, goes on from those when it is asked for again.
     """
     from forecast import tracking
     from forecast.backtest import silent
+    from forecast.dataset import Fresh
     from forecast.products.history import refuse_unfit
     from forecast.record import write_run
     from forecast.runs import REPORT, new_run_folder
@@ -71,7 +78,8 @@ def train(
     from forecast.system import sampled
 
     told = progress or silent
-    study = Study.prepare(experiment, data=data, as_of=as_of, overrides=overrides)
+    reading = replace(fresh or Fresh(cache, stale_ok), told=told)
+    study = Study.prepare(experiment, data=data, as_of=as_of, overrides=overrides, fresh=reading)
     folder = Path(output) if output is not None else Path("runs") / study.run_name
     store = tracking.tracking_uri(tracking_uri) if track else None
     kept_in = (folder.parent / "history" if history is None else Path(history)) if keep_history else None
@@ -79,17 +87,19 @@ def train(
         refuse_unfit(kept_in)
     with (
         new_run_folder(folder) as scratch,
-        tracking.opened(store, study.experiment.tracking.experiment, study.run_name) as tracked,
+        study.kept_folds(folder.parent) as kept,
+        tracking.opened(store, study.experiment.tracking.experiment, study.run_name, folder.parent) as tracked,
     ):
         with sampled() as samples:
-            result = study.run(jobs=jobs, progress=told)
+            result = study.run(jobs=jobs, progress=told, kept=kept)
         result.metrics["system"] = samples
         told("writing the run", 0, 0)
         answer = write_run(scratch, study, result, tracked.run_id)
         unreported = _report(scratch, study.dataset, told) if report else None
         unlogged = tracked.log(scratch, told)
         page = folder / REPORT if (scratch / REPORT).is_file() else None
-    given, unkept = (None, None) if kept_in is None or answer is None else _kept(kept_in, folder, answer)
+    given, unkept = (None, None) if kept_in is None or answer is None else _kept(kept_in, folder, answer, reading.clock())
+    kept.discard()
     found = (store, unlogged, answer, result.metrics, study.dataset.notes)
     return Trained(folder, tracked.run_id, *found, report=page, unreported=unreported, given=given, unkept=unkept)
 
@@ -107,7 +117,7 @@ def _report(folder: Path, dataset: Dataset, told: Progress) -> str | None:
     return f"the report lacks a part: {failed[0]}" if failed else None
 
 
-def _kept(history: Path, folder: Path, answer: Answer) -> tuple[Path | None, str | None]:
+def _kept(history: Path, folder: Path, answer: Answer, now: datetime) -> tuple[Path | None, str | None]:
     """The file of the history that has the run's forecast, or why there is none: by then the run is whole, and nothing may undo it."""
     from features.errors import InputError
     from forecast.predictions import read_run
@@ -115,7 +125,7 @@ def _kept(history: Path, folder: Path, answer: Answer) -> tuple[Path | None, str
 
     try:
         table = read_run(folder)
-        return append_forecast(history, answer, table[table["date"] == answer.surge.session], run=folder), None
+        return append_forecast(history, answer, table[table["date"] == answer.surge.session], run=folder, given_at=now), None
     except InputError as error:
         return None, str(error)
 

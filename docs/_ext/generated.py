@@ -18,16 +18,22 @@ def commands() -> str:
     """Every command: usage, what it does, its options."""
     from typer.main import get_command
 
-    from forecast.__main__ import COMMANDS, app
+    from forecast.__main__ import COMMANDS, GROUPS, app
 
     known, parts = get_command(app).commands, []  # type: ignore[attr-defined]
     for panel, functions in COMMANDS.items():
         parts.append(f"## {panel}\n")
-        for command in (known[function.__name__] for function in functions):
-            arguments = " ".join(f"[{p.name.upper()}]" if not p.required else p.name.upper() for p in command.params if not _option(p))
-            parts.append(f"### {command.name}\n\n```console\n$ python -m forecast {command.name} [OPTIONS] {arguments}\n```\n")
-            parts.append(f"{command.help}\n\n| option | |\n|---|---|\n{_rows(command.params)}\n")
+        parts.extend(_command(known[function.__name__], function.__name__) for function in functions)
+        for group in GROUPS.get(panel, ()):
+            parts.append(f"### {group.GROUP}\n\n{group.HELP}\n")
+            parts.extend(_command(command, f"{group.GROUP} {name}", depth=4) for name, command in known[group.GROUP].commands.items())
     return "\n".join(parts)
+
+
+def _command(command: Any, called: str, depth: int = 3) -> str:
+    arguments = " ".join(f"[{p.name.upper()}]" if not p.required else p.name.upper() for p in command.params if not _option(p))
+    usage = f"{'#' * depth} {called}\n\n```console\n$ python -m forecast {called} [OPTIONS] {arguments}\n```\n"
+    return f"{usage}\n{command.help}\n\n| option | |\n|---|---|\n{_rows(command.params)}\n"
 
 
 def _option(parameter: Any) -> bool:

@@ -12,7 +12,7 @@ from experiments.ablation.setting import QUESTIONS
 from features.errors import InputError
 from features.indices import Index
 from features.inputs import Companion
-from features.load import BUNDLED, load_companions, load_panel, load_panel_of
+from features.load import BUNDLED, Data, load_companions, load_panel, load_panel_of, opened
 from features.series import SMALL
 from features.sources.indices import name_of
 from forecast.companions import index_of
@@ -43,10 +43,10 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Setting:
-    """The experiment as every index is asked, the folder of its data, and all indices with the experiment's own, to learn from."""
+    """The experiment as every index is asked, where its data are, and all indices with the experiment's own, to learn from."""
 
     experiment: Experiment
-    data: str
+    data: Data
     indices: tuple[Index, ...]
 
 
@@ -79,8 +79,9 @@ def setting(experiment: str | Path | Experiment, data: str, *, refit_every: int,
             "walk_forward": chosen.walk_forward.model_copy(update={"refit_every": refit_every}),
         }
     )
-    own = load_panel(data, asked.inputs, market=asked.market.name or asked.name, exchange=asked.market.exchange)
-    return Setting(asked, data, (index_of(own), *load_companions(data, asked.companions)[0]))
+    found = opened(data)
+    own = load_panel(found, asked.inputs, market=asked.market.name or asked.name, exchange=asked.market.exchange)
+    return Setting(asked, found, (index_of(own), *load_companions(found, asked.companions)[0]))
 
 
 def study_of(one: LeftOut, given: Setting) -> Study:
@@ -99,7 +100,7 @@ def study_of(one: LeftOut, given: Setting) -> Study:
     )
     closes = panel[SMALL].to_numpy("float64")
     others = [index for index in given.indices if index.name != one.name and not np.array_equal(index.close.to_numpy("float64"), closes)]
-    return Study.of(experiment, given.data, panel, others)
+    return Study.of(experiment, given.data.told, panel, others)
 
 
 def _group(label: str, column: str, spec: Companion) -> str:

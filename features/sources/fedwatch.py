@@ -30,7 +30,12 @@ def load(
     InputError for a column that is missing, a probability outside [0, 1], and a day and meeting whose probabilities do not sum to 1 within
     0.01, which is more than rounding to four decimals can leave.
     """
-    frame = table(path, COLUMNS)
+    return _by_day(table(path, COLUMNS), path, on, target, until=until)
+
+
+def _by_day(
+    frame: pd.DataFrame, path: Path, on: pd.Timestamp | None, target: tuple[float, float] | None, *, until: pd.Timestamp | None
+) -> dict[pd.Timestamp, tuple[Distribution, ...]]:
     frame = frame[list(COLUMNS)].assign(Date=dates(frame["Date"], path, "Date"), meeting=dates(frame["meeting"], path, "meeting"))
     if until is not None:
         frame = frame[frame["Date"] <= until]
@@ -63,12 +68,14 @@ def _runs(values: np.ndarray) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def measures(path: Path) -> pd.DataFrame:
+def measures(history: pd.DataFrame, path: Path) -> pd.DataFrame:
     """The measures of `features.rate_path` by day of a published history, NaN where its meetings do not reach.
 
-    They are against the target in force, so days of which that is not on record are left out.
+    They are against the target in force, so days of which that is not on record are left out. history : a table as `load` reads it;
+    path : its name in messages.
     """
-    return pd.DataFrame([summary_of(on, found) for on, found in load(path, until=calendar.recorded_target_until()).items()])
+    found = _by_day(history, path, None, None, until=calendar.recorded_target_until())
+    return pd.DataFrame([summary_of(on, distributions) for on, distributions in found.items()])
 
 
 def _check(frame: pd.DataFrame, path: Path) -> None:

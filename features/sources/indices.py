@@ -1,4 +1,4 @@
-"""Indices beside the one asked about: prices only, from the files that [companions] names."""
+"""Indices beside the one asked about: prices only, from the tables that [companions] names."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,24 +11,28 @@ from features.indices import Index
 from features.inputs import Companion, Values
 from features.raw import RawSeries, check
 from features.series import SMALL, SMALL_HIGH, SMALL_LOW, Lag
-from features.sources.table import dates, measured, table
+from features.sources.folder import Tables
+from features.sources.table import dates, measured
 from features.vol import session_ranges
 
 LEAST_CLOSES = 250  # a year; fewer hold no surge whose volatility is known
 
 
-def load(folder: Path, companions: Mapping[str, Companion]) -> tuple[list[Index], tuple[str, ...]]:
-    """The indices that `folder` has, and a line for each file that is not there or column that is too short; InputError, one line."""
+def load(tables: Tables, companions: Mapping[str, Companion]) -> tuple[list[Index], tuple[str, ...]]:
+    """The indices that `tables` have, and a line for each that is not there or column that is too short; InputError, one line."""
     found: list[Index] = []
     notes: list[str] = []
     for label, spec in companions.items():
-        path = _path(folder, label, spec)
-        if not path.is_file():
-            notes.append(f"companions `{label}` are off: no file {spec.file} in {folder}")
+        if not tables.has(spec.file, f"companions.{label}"):
+            notes.append(f"companions `{label}` are off: no file {spec.file} {tables.place}")
             continue
-        frame = table(path, (spec.date, *spec.columns, *_range_columns(spec)))
+        path, lacking = Path(spec.file), tables.lacks(spec.file)
+        off = [name_of(label, column, spec) for column in spec.columns if column in lacking]
+        notes.extend(f"companion {name} is off: {spec.file} has no such column yet" for name in off)
+        columns = [column for column in spec.columns if column not in lacking]
+        frame = tables.table(spec.file, (spec.date, *columns, *_range_columns(spec)))
         stamps = dates(frame[spec.date], path, spec.date)
-        for column in spec.columns:
+        for column in columns:
             index = _index(frame, stamps, path, label, column, spec)
             if len(index.close) < LEAST_CLOSES:
                 notes.append(f"companion {index.name} is off: {len(index.close)} closes, fewer than {LEAST_CLOSES}")
@@ -39,14 +43,15 @@ def load(folder: Path, companions: Mapping[str, Companion]) -> tuple[list[Index]
     return found, tuple(notes)
 
 
-def as_target(folder: Path, label: str, column: str, spec: Companion) -> dict[str, RawSeries]:
+def as_target(tables: Tables, label: str, column: str, spec: Companion) -> dict[str, RawSeries]:
     """The index in `column` as the small-cap series of a market by name: its closes, and its highs and lows where `spec` names them.
 
     Its closes are taken to be known as they happen, whatever `spec.lag` says of their publication: they are what makes a session.
     InputError, one line, for what cannot be read.
     """
-    path = _path(folder, label, spec)
-    frame = table(path, (spec.date, column, *_range_columns(spec)))
+    tables.has(spec.file, f"companions.{label}")
+    path = Path(spec.file)
+    frame = tables.table(spec.file, (spec.date, column, *_range_columns(spec)))
     stamps = dates(frame[spec.date], path, spec.date)
     found = {SMALL.name: RawSeries(SMALL, _close(frame, stamps, path, column, spec), f"{path.name}, column {column}")}
     for series, name in zip((SMALL_HIGH, SMALL_LOW), _range_columns(spec), strict=False):
@@ -58,13 +63,6 @@ def as_target(folder: Path, label: str, column: str, spec: Companion) -> dict[st
 def name_of(label: str, column: str, spec: Companion) -> str:
     """What the index in `column` is called: as its table, and with its column where the table has several."""
     return label if len(spec.columns) == 1 else f"{label} {column}"
-
-
-def _path(folder: Path, label: str, spec: Companion) -> Path:
-    path = folder / spec.file
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise InputError(f"[companions.{label}]: file {spec.file!r} leaves the data folder; name a file inside it")
-    return path
 
 
 def _range_columns(spec: Companion) -> tuple[str, ...]:

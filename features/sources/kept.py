@@ -4,16 +4,31 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.feature import FeatureMatrix, catalogue
+from features.feature import FeatureMatrix, catalogue, known_inputs
+from features.names import refuse_unsafe
 from features.panel import Panel
 from features.releases import Releases
 from features.series import SMALL
+from features.sources.bounded import arrow_of
+from features.sources.table import days
 
 MARK = b"smallcap_surge.panel"
 COLUMNS = ("series", "stamp", "known", "value")
+FAULTS = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    MemoryError,
+    RecursionError,
+)  # of strange files
 TOLD = ("market", "exchange", "source", "origin", "stands_in_for")
 
 
@@ -34,14 +49,12 @@ def save(panel: Panel, path: Path) -> None:
 
 def load(path: Path) -> Panel:
     """The panel kept at `path`, to the bit; InputError, one line, for a file that is none."""
-    import pyarrow.parquet
-
     try:
-        found = pyarrow.parquet.read_table(path)
-        told = json.loads((found.schema.metadata or {})[MARK])
-        return _panel(found.to_pandas(), told)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: no panel that a run has kept ({str(error).splitlines()[0]}); train again") from None
+        found = arrow_of(path)
+        told = refuse_unsafe(json.loads((found.schema.metadata or {})[MARK]))
+        return _panel(found.replace_schema_metadata(None).to_pandas(), told)
+    except FAULTS as error:
+        raise InputError(f"{path}: no panel that a run has kept ({_first_line(error)}); train again") from None
 
 
 def save_features(matrix: FeatureMatrix, path: Path) -> None:
@@ -55,9 +68,11 @@ def load_features(path: Path, panel: Panel) -> FeatureMatrix | None:
     InputError for a file that is none.
     """
     try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{path}: no features that a run has kept ({str(error).splitlines()[0]}); train again") from None
+        frame = arrow_of(path).replace_schema_metadata(None).to_pandas().set_index("date").astype("float64")
+        if np.isinf(frame.to_numpy()).any():
+            raise ValueError("a feature is infinite")
+    except FAULTS as error:
+        raise InputError(f"{path}: no features that a run has kept ({_first_line(error)}); train again") from None
     off = {name: lacking for name, item in catalogue().items() if (lacking := item.missing(panel))}
     if not pd.DatetimeIndex(frame.index).equals(panel.sessions) or set(frame.columns) != set(catalogue()) - set(off):
         return None
@@ -74,16 +89,48 @@ def _rows(panel: Panel, name: str) -> pd.DataFrame:
 
 
 def _panel(rows: pd.DataFrame, told: dict[str, Any]) -> Panel:
+    rows = _typed(rows)
     by_name = {str(name): part for name, part in rows.groupby("series", sort=False)}
+    strange = next((name for name in by_name if name not in known_inputs()), None)
+    if strange is not None:
+        raise ValueError(f"no series {strange!r}")
     sessions = pd.DatetimeIndex(by_name[SMALL.name]["stamp"], name="date")
-    released = {name: _releases(by_name[name], pd.Timedelta(age, "ns")) for name, age in told["max_age"].items()}
+    released = {str(name): _releases(by_name[name], pd.Timedelta(int(age), "ns")) for name, age in told["max_age"].items()}
     columns = {name: part["value"].to_numpy() for name, part in by_name.items() if name not in released}
+    if any(len(values) != len(sessions) for values in columns.values()):
+        raise ValueError("a series has not a value a session")
+    close = by_name[SMALL.name]["value"].to_numpy()
+    if (
+        SMALL.name in released
+        or not (np.isfinite(close) & (close > 0)).all()
+        or not sessions.is_monotonic_increasing
+        or sessions.has_duplicates
+    ):
+        raise ValueError(f"{SMALL.name} is not a close above 0 a session")
     columns |= {name: found.onto(sessions).to_numpy() for name, found in released.items()}
     frame = pd.DataFrame({name: columns[name] for name in by_name}, index=sessions)
-    who = {key: told[key] for key in TOLD}
-    return Panel(frame, **who, notes=tuple(told["notes"]), released=released)
+    who = {key: None if told[key] is None and key == "stands_in_for" else str(told[key]) for key in TOLD}
+    return Panel(frame, **who, notes=tuple(str(note) for note in told["notes"]), released=released)  # type: ignore[arg-type]
+
+
+def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the types that `save` gives them; ValueError for what is no name, day or number, and for days out of reach."""
+    found: dict[str, pd.Series] = {"series": rows["series"].astype("str"), "value": rows["value"].astype("float64")}
+    if np.isinf(found["value"]).any():
+        raise ValueError("a value is infinite")
+    for name in ("stamp", "known"):
+        found[name] = days(rows[name])
+        if found[name].isna().any():
+            raise ValueError(f"{name} is not a day in every row")
+    return pd.DataFrame(found, columns=list(COLUMNS))
 
 
 def _releases(rows: pd.DataFrame, max_age: pd.Timedelta) -> Releases:
+    if not (rows["stamp"].is_monotonic_increasing and rows["stamp"].is_unique and rows["known"].is_monotonic_increasing):
+        raise ValueError(f"the days of {rows['series'].iloc[0]} do not rise")
     observed = pd.Series(rows["value"].to_numpy("float64"), index=pd.DatetimeIndex(rows["stamp"]))
     return Releases(observed, pd.DatetimeIndex(rows["known"]), max_age)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

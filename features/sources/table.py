@@ -1,52 +1,79 @@
 """Tables of a file that the user names: columns, days and numbers, checked."""
 
 import difflib
+import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from features.errors import InputError
+from features.names import shown
+from features.sources.bounded import BoundError, arrow_of, refuse_large, text_of
 
 ISO_DAY = r"\d{4}-\d{2}-\d{2}([T ].*)?"
+APART = {";": "semicolons", "\t": "tabs", "|": "bars"}
 MISSING = ["."]  # besides what pandas takes for missing; FRED's mark
 YEARS = (1700, 2200)
-MAX_BYTES = 512 * 2**20  # of one file; a daily history of a century is under one megabyte
+NEAREST: dict[str, Any] = {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
+"""That a number is the double nearest to its text, which pandas does by itself from 3.1 on."""
+RAGGED = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")  # of pandas
+UNNAMED = re.compile(r"__index_level_\d+__")  # what Arrow calls an index of pandas that has no name
 
 
 def table(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
     """The rows of a CSV, CSV.gz or Parquet file, as they stand, each of `columns` in it once; InputError, one line, if not to be had."""
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; give a CSV, CSV.gz or Parquet file")
-    if path.stat().st_size > MAX_BYTES:
-        raise InputError(f"{path}: larger than {MAX_BYTES >> 20} MiB, which no daily history is; check the file")
-    try:
-        header, frame = _read_parquet(path, columns) if path.suffix == ".parquet" else _read_csv(path)
-    except Exception as error:  # the readers raise many kinds: a bad archive, a bad encoding, ragged rows
-        raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.') or 'CSV'} ({_first_line(error)}); check the file") from None
-    for column in columns:
-        if header.count(column) == 1:
-            continue
-        if column in header:
-            raise InputError(f"{path.name}: {header.count(column)} columns are named {column!r}; keep one of them")
-        near = difflib.get_close_matches(column, header, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"the file has {', '.join(repr(name[:30]) for name in header[:8])}"
-        raise InputError(f"{path.name}: no column {column!r}; {hint}")
+    header, frame = read(path)
+    refuse_without(columns, header, path.name)
     if frame.empty:
         raise InputError(f"{path.name}: has no rows; check the file")
     return frame.set_axis([str(name) for name in frame.columns], axis=1)
 
 
-def _read_parquet(path: Path, columns: Sequence[str]) -> tuple[list[str], pd.DataFrame]:
-    frame = pd.read_parquet(path)
-    frame = frame.reset_index() if set(columns) & set(frame.index.names) else frame
-    return [str(name) for name in frame.columns], frame
+def refuse_without(columns: Sequence[str], header: Sequence[str], name: str) -> None:
+    """InputError where one of `columns` is not, or more than once, in the header of the file `name`."""
+    mark = next((mark for mark in APART if len(header) == 1 and mark in header[0]), None)
+    for column in columns:
+        if list(header).count(column) == 1:
+            continue
+        if mark is not None:
+            raise InputError(f"{name}: its columns are set apart by {APART[mark]}; save it with commas, and a point in its numbers")
+        if column in header:
+            raise InputError(f"{name}: {list(header).count(column)} columns are named {column!r}; keep one of them")
+        near = difflib.get_close_matches(column, header, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"the file has {', '.join(repr(found[:30]) for found in header[:8])}"
+        raise InputError(f"{name}: no column {column!r}; {hint}")
+
+
+def read(path: Path) -> tuple[list[str], pd.DataFrame]:
+    """The header of a CSV, CSV.gz or Parquet file as it stands, before pandas renames what is doubled, and the rows below it.
+
+    A number is the double nearest to its text. InputError, one line, for a file that is none, or beyond the bounds of
+    `features.sources.bounded`, which are tried before or while it is read.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; give a CSV, CSV.gz or Parquet file")
+    refuse_large(path)
+    try:
+        return _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
+    except BoundError as error:
+        raise InputError(f"{path}: {error}") from None
+    except Exception as error:  # the readers raise many kinds: a bad encoding, ragged rows, a damaged page
+        raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.') or 'CSV'} ({_first_line(error)}); check the file") from None
+
+
+def _read_parquet(path: Path) -> tuple[list[str], pd.DataFrame]:
+    found = arrow_of(path).replace_schema_metadata(None)  # an index of pandas is a column as any other
+    found = found.select([place for place, name in enumerate(found.column_names) if not UNNAMED.fullmatch(name)])
+    return list(found.column_names), found.to_pandas()
 
 
 def _read_csv(path: Path) -> tuple[list[str], pd.DataFrame]:
-    """The header as it stands, before pandas renames what is doubled, and the rows below it."""
-    header = [str(name) for name in pd.read_csv(path, header=None, nrows=1, dtype=str).iloc[0]]
-    frame = pd.read_csv(path, na_values=MISSING, low_memory=False)
+    text = text_of(path)
+    header = [str(name) for name in pd.read_csv(io.BytesIO(text), header=None, nrows=1, dtype=str).iloc[0]]
+    frame = pd.read_csv(io.BytesIO(text), na_values=MISSING, low_memory=False, **NEAREST)
     if not isinstance(frame.index, pd.RangeIndex):
         raise ValueError("the rows have more fields than the header")
     return header, frame
@@ -57,7 +84,7 @@ def dates(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
     found = days(column)
     if found.isna().any():
         row = int(found.isna().to_numpy().argmax())
-        raise InputError(f"{path.name}: {str(column.iloc[row])!r} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
+        raise InputError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
     return pd.DatetimeIndex(found)
 
 
@@ -78,7 +105,7 @@ def numbers(column: pd.Series, path: Path, name: str) -> pd.Series:
     found = pd.to_numeric(column, errors="coerce")
     if found.isna().any():
         row = int(found.isna().to_numpy().argmax())
-        raise InputError(f"{path.name}: {str(column.iloc[row])!r} in column {name}, row {row + 2}, is no number; correct it")
+        raise InputError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, is no number; correct it")
     return found.astype("float64")
 
 
@@ -90,9 +117,12 @@ def measured(column: pd.Series, stamps: pd.DatetimeIndex, origin: str) -> pd.Ser
     broken = values.isna() & column.notna()
     if broken.any():
         row = int(broken.to_numpy().argmax())
-        raise InputError(f"{origin}: {str(column.iloc[row])!r} on {stamps[row]:%Y-%m-%d} is no number; leave a missing value empty")
+        raise InputError(f"{origin}: {shown(column.iloc[row])} on {stamps[row]:%Y-%m-%d} is no number; leave a missing value empty")
     return values.astype("float64").set_axis(stamps)
 
 
 def _first_line(error: Exception) -> str:
+    ragged = RAGGED.search(str(error))
+    if ragged:
+        return f"line {ragged[2]} has {ragged[3]} fields, and the lines above it {ragged[1]}"
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -17,7 +17,7 @@ from forecast.answers.before_cuts import FirstCuts, before_first_cuts
 from forecast.answers.first_cuts import first_cuts
 from forecast.component import FitError
 from forecast.config import read_experiment
-from forecast.dataset import Dataset, assemble, origin_of
+from forecast.dataset import Dataset, assemble, data_of
 from forecast.models.analogs import FittedAnalogs
 from forecast.models.climatology import frequencies
 from forecast.past import GEOMETRY, Past
@@ -79,7 +79,7 @@ def study_analogs(
     """The analogs of the last surge known at the close of `as_of`; nothing else is fitted. InputError, one line."""
     only = (*overrides, f'model.components=["{COMPONENT}"]', "sensitivity.horizons=[]")
     chosen = read_experiment(None if experiment is None else Path(experiment), only)
-    dataset = assemble(chosen, origin_of(chosen, data), None if as_of is None else day(as_of))
+    dataset = assemble(chosen, data_of(chosen, data), None if as_of is None else day(as_of))
     sample, panel = dataset.sample, dataset.panel
     if not len(sample.rows):
         raise InputError(f"{panel.label}: no surge up to {panel.sessions[-1]:%Y-%m-%d}; ask for a later date")

@@ -14,7 +14,7 @@ from features.feature import catalogue, feature_matrix
 from features.series import SMALL
 from forecast.answers.drivers import Driver, describe_drivers
 from forecast.config import Experiment, chosen_experiment
-from forecast.dataset import known_panel, origin_of, unknown
+from forecast.dataset import data_of, known_panel, unknown
 from forecast.surge import find_surges, surge_moves
 
 CSV_COLUMNS = ("feature", "family", "unit", "value", "percentile", "change", "story", "sign")
@@ -58,7 +58,7 @@ def read_day(
     InputError, one line, for what the user can mend.
     """
     chosen = chosen_experiment(experiment, overrides)
-    origin = origin_of(chosen, data)
+    origin = data_of(chosen, data, as_of)
     names = _named(families)
     panel, notes = known_panel(chosen, origin, None if as_of is None else day(as_of))
     matrix = feature_matrix(panel, names)

@@ -36,7 +36,9 @@ def analogs(
     if form is Format.JSON:
         typer.echo(study.report.model_dump_json(indent=1))
     elif form is Format.CSV:
-        typer.echo(analogs_frame(study.report).to_csv(index=False), nl=False)
+        from forecast.products.cells import cells_of_text
+
+        typer.echo(cells_of_text(analogs_frame(study.report)).to_csv(index=False), nl=False)
     else:
         from forecast.screens.analog_tables import show_analogs
         from forecast.screens.console import console

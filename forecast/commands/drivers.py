@@ -32,7 +32,9 @@ def drivers(
     if form is Format.JSON:
         typer.echo(reading.model_dump_json(indent=1))
     elif form is Format.CSV:
-        typer.echo(reading.table().to_csv(index=False), nl=False)
+        from forecast.products.cells import cells_of_text
+
+        typer.echo(cells_of_text(reading.table()).to_csv(index=False), nl=False)
     else:
         from forecast.screens.console import console
         from forecast.screens.reading_table import show_reading

@@ -22,16 +22,17 @@ class Plan:
         before, now, after = self._around(stage)
         return (before + now * (done / total if total else 0.0)) / (before + now + after)
 
-    def left(self, stage: str, done: int, total: int, seconds: float) -> float | None:
+    def left(self, stage: str, done: int, total: int, seconds: float, first: int = 0) -> float | None:
         """Seconds to the end of the whole, by the speed of this stage, which began `seconds` ago; None while that says nothing.
 
-        What came before a stage tells little of it: files are read at another speed than models are fitted.
+        first : how many were done when it began, and took no time. What came before a stage tells little of it: files are read at
+        another speed than models are fitted.
         """
-        if stage not in self.shares or not total or done < TRUSTED * total:
+        if stage not in self.shares or not total or done - first < max(1, TRUSTED * (total - first)):
             return None
         _, now, after = self._around(stage)
-        whole = seconds * total / done
-        return whole - seconds + whole * after / now
+        each = seconds / (done - first)
+        return each * (total - done) + each * total * after / now
 
     def _around(self, stage: str) -> tuple[float, float, float]:
         """Shares before the stage, of it and after it."""

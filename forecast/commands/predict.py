@@ -1,6 +1,7 @@
 """`forecast predict`: a fitted run on another day."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,7 +20,9 @@ def predict(
         str | None, typer.Argument(metavar="run", help="Run folder, MLflow run id, or models:/NAME@ALIAS.", show_default=False)
     ] = None,
     named: Annotated[str | None, typer.Option("--run", help="The run, if it is not the first argument.")] = None,
-    data: Annotated[str | None, typer.Option(help="'bundled', a folder, or 'kept' (by the run); default, the run's data.")] = None,
+    data: Annotated[str | None, typer.Option(help="'bundled', a folder, 'live', or 'kept' (by the run); default, the run's.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="Store of live data; default SMALLCAP_SURGE_CACHE, or the user's cache.")] = None,
+    stale_ok: Annotated[bool, typer.Option("--stale-ok", help="Forecast however old the live data are.")] = False,
     as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
     tracking_uri: Annotated[
@@ -28,18 +31,21 @@ def predict(
     history: Annotated[str | None, typer.Option(help="Folder to add the forecast to, as it was given; default, none.")] = None,
 ) -> None:
     """Forecast the last surge known on a day with a run that is already fitted; nothing is refitted."""
+    from forecast.dataset import Fresh
     from forecast.locate import lasting, locate
     from forecast.reuse import reuse
     from forecast.runs import SERVED, open_run
 
     asked = _only(run, named)
     opened = open_run(locate(asked, tracking_uri), SERVED)
-    found = reuse(opened, data, as_of)
+    found = reuse(opened, data, as_of, Fresh(cache, stale_ok))
     answer = found.answer
     if form is Format.JSON:
         typer.echo(answer.model_dump_json(indent=1))
     elif form is Format.CSV:
-        typer.echo(found.table.to_csv(index=False, date_format="%Y-%m-%d"), nl=False)
+        from forecast.products.cells import cells_of_text
+
+        typer.echo(cells_of_text(found.table).to_csv(index=False, date_format="%Y-%m-%d"), nl=False)
     else:
         from forecast.screens.console import console
         from forecast.screens.screen import show_answer

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 Told = Callable[[str, int, int], None]  # stage, done, total; total 0 where there is nothing to count
 
-FIRST = "reading the data"
+FIRST, WALK = "reading the data", "walk-forward"
 # Seconds of one core, `train` on the bundled data with every component and the 28 questions (2026-11-23); with other data or fewer
 # questions the walk-forward still takes nearly all of it.
 MEASURED = {
     FIRST: 8.0,
-    "walk-forward": 73.0,
+    WALK: 73.0,
     "pool and calibration": 2.0,
     "final fit": 0.6,
     "scores": 0.9,
@@ -31,7 +31,7 @@ MEASURED = {
 
 def training_plan(workers: int) -> Plan:
     """Of `train`: the walk-forward alone is shared among workers."""
-    return Plan(MEASURED | {"walk-forward": MEASURED["walk-forward"] / workers})
+    return Plan(MEASURED | {WALK: MEASURED[WALK] / workers})
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def shown_progress(plan: Plan | None = None) -> Iterator[Told]:
 
         def tell(stage: str, done: int, total: int) -> None:
             heed()
-            timed.enter(stage)
+            timed.enter(stage, done)
             told(stage, done, total)
 
         yield tell
@@ -68,17 +68,20 @@ def _display(screen: "Console", plan: Plan | None) -> Iterator[Told]:
 
 
 class _Stages:
-    """The stages entered so far, and how long each took."""
+    """The stages entered so far, and how long each took; `first` is how much of the present one was done when it began."""
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
         self._stage, self._since = FIRST, time.monotonic()
+        self.first = 0
 
-    def enter(self, stage: str) -> None:
-        """`stage` is under way."""
-        if stage != self._stage:
-            self._close()
-            self._stage = stage
+    def enter(self, stage: str, done: int) -> bool:
+        """`stage` is under way, and `done` of it; whether it has just begun."""
+        if stage == self._stage:
+            return False
+        self._close()
+        self._stage, self.first = stage, done
+        return True
 
     @property
     def seconds(self) -> float:
@@ -99,12 +102,19 @@ class _Stages:
 def _lines(screen: "Console") -> Told:
     said: set[str] = set()
 
-    def say(stage: str, _done: int, total: int) -> None:
+    def say(stage: str, done: int, total: int) -> None:
         if stage not in said:
             said.add(stage)
+            if done and stage == WALK:
+                screen.print(_resumed(done, total))
             screen.print(f"{stage} ({total} step{'s' * (total > 1)}) ..." if total else f"{stage} ...")
 
     return say
+
+
+def _resumed(done: int, total: int) -> str:
+    """Of a walk-forward that begins with something done."""
+    return f"resumed: {done} of {total} folds were kept"
 
 
 @contextmanager
@@ -119,9 +129,10 @@ def _bar(screen: "Console", plan: Plan | None) -> Iterator[Told]:
         task = bar.add_task(FIRST, total=None)
 
         def draw(stage: str, done: int, total: int) -> None:
-            stages.enter(stage)
+            if stages.enter(stage, done) and done and stage == WALK:
+                bar.console.print(_resumed(done, total), highlight=False)
             known = plan or Plan({stage: 1.0})  # without a plan each stage is a whole
-            left = known.left(stage, done, total, stages.seconds)
+            left = known.left(stage, done, total, stages.seconds, stages.first)
             if left is not None:
                 column.estimate = Estimate(time.monotonic(), left)
             fraction = known.fraction(stage, done, total) if total or plan else None

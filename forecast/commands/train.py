@@ -22,7 +22,9 @@ def train(
     experiment: Annotated[
         Path | None, typer.Argument(help="Experiment file (TOML); without one, the bundled data.", show_default=False)
     ] = None,
-    data: Annotated[str | None, typer.Option(help="'bundled', or the folder that the experiment's inputs are read from.")] = None,
+    data: Annotated[str | None, typer.Option(help="'bundled', the folder of the experiment's inputs, 'live' or 'live@MOMENT'.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="Store of live data; default SMALLCAP_SURGE_CACHE, or the user's cache.")] = None,
+    stale_ok: Annotated[bool, typer.Option("--stale-ok", help="Forecast however old the live data are.")] = False,
     as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
     overrides: Annotated[list[str] | None, typer.Option("--set", help="Override a key: outcome.size=0.75. May be repeated.")] = None,
     output: Annotated[Path | None, typer.Option(help="Folder of the run; default runs/<name>-<digest>.")] = None,
@@ -45,6 +47,8 @@ def train(
         trained = run(
             experiment,
             data=data,
+            cache=cache,
+            stale_ok=stale_ok,
             as_of=as_of,
             overrides=overrides or (),
             output=output,

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,13 +10,13 @@ import pandas as pd
 from features.errors import InputError
 from features.feature import catalogue
 from features.inputs import Input
-from features.load import BUNDLED
 from features.panel import Panel
 from features.raw import RawSeries, check, check_close
 from features.series import SMALL
 from features.sources import files, indices
+from features.sources.folder import Tables
 from forecast.config import Experiment
-from forecast.dataset import origin_of
+from forecast.dataset import Fresh, data_of
 from forecast.doctor.finding import Finding, State
 
 FRESH = 7  # days from the last close to today; a week of holidays is not unheard of
@@ -39,23 +38,19 @@ class Held:
 def data(experiment: Experiment, origin: str | None, today: pd.Timestamp) -> Iterator[Finding]:
     """A line an input, one on the index's history, one a family of features, one a companion."""
     try:
-        where = origin_of(experiment, origin)
-    except InputError:
-        said = f"{experiment.name} reads [inputs] of a folder; say which with --data"
-        yield Finding("data", "folder", State.MISSING, said)
+        found = data_of(experiment, origin, fresh=Fresh(ask=False))
+    except InputError as error:
+        yield Finding("data", "folder", State.MISSING, str(error))
         return
     held = Held()
-    if where == BUNDLED:
+    if found.tables is None:
         yield from _bundled(held)
-    elif not Path(where).is_dir():
-        yield Finding("data", "folder", State.MISSING, f"{where} is no folder; give the one that holds the files named in [inputs]")
-        return
     else:
-        yield from _files(experiment, Path(where), held)
+        yield from _files(experiment, found.tables, held)
     yield _history(experiment, held, today)
     yield from _features(experiment, held)
-    if where != BUNDLED:
-        yield from _companions(experiment, Path(where))
+    if found.tables is not None:
+        yield from _companions(experiment, found.tables)
 
 
 def _bundled(held: Held) -> Iterator[Finding]:
@@ -67,23 +62,21 @@ def _bundled(held: Held) -> Iterator[Finding]:
         yield Finding("inputs", name, State.OK, f"{_span([raw])}, {found.origin}")
 
 
-def _files(experiment: Experiment, folder: Path, held: Held) -> Iterator[Finding]:
+def _files(experiment: Experiment, tables: Tables, held: Held) -> Iterator[Finding]:
     """The close first, since how stale the others are is told against it."""
     inputs = experiment.inputs
     if not inputs:
-        yield Finding(
-            "data", "inputs", State.MISSING, f"{experiment.name} names no [inputs], so nothing can be read from {folder}; add them"
-        )
+        yield Finding("data", "inputs", State.MISSING, f"{experiment.name} names no [inputs], so nothing can be read; add them")
     for label, spec in sorted(inputs.items(), key=lambda item: SMALL.name not in item[1].columns):
-        yield _input(label, spec, folder, held)
+        yield _input(label, spec, tables, held)
 
 
-def _input(label: str, spec: Input, folder: Path, held: Held) -> Finding:
-    if not (folder / spec.file).is_file():
+def _input(label: str, spec: Input, tables: Tables, held: Held) -> Finding:
+    if not tables.has(spec.file, f"inputs.{label}"):
         state = State.MISSING if SMALL.name in spec.columns else State.NOTE
         return Finding("inputs", label, state, f"no file {spec.file}; without {_listed(list(spec.columns))}")
     try:
-        market, notes = files.load(folder, {label: spec}, market=label, exchange="XNYS")
+        market, notes = files.load(tables, {label: spec}, market=label, exchange="XNYS")
         for name, raw in market.series.items():
             check_close(raw) if name == SMALL.name else check(raw)
             if name in held.series:
@@ -151,10 +144,10 @@ def _features(experiment: Experiment, held: Held) -> Iterator[Finding]:
             yield Finding("features", f"scenarios.{name}", State.NOTE, f"would go without {_listed(sorted(gone))}")
 
 
-def _companions(experiment: Experiment, folder: Path) -> Iterator[Finding]:
+def _companions(experiment: Experiment, tables: Tables) -> Iterator[Finding]:
     for label, spec in experiment.companions.items():
         try:
-            found, notes = indices.load(folder, {label: spec})
+            found, notes = indices.load(tables, {label: spec})
         except InputError as error:
             yield Finding("companions", label, State.MISSING, str(error))
             continue

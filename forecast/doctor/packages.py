@@ -18,6 +18,7 @@ PURPOSE = {
     "docs": "builds the documentation site",
     "excel": "writes and reads predictions as workbooks",
     "interop": "tries the predictions in other tools",
+    "live": "asks the origins of --data live",
     "postgresql": "an MLflow store in PostgreSQL",
     "test": "runs the suite",
     "tools": "Polars, DuckDB and bt, which the predictions are tried in",

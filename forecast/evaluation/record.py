@@ -9,9 +9,10 @@ import pandas as pd
 
 from features.errors import InputError
 from forecast.arrays import Float, Int
+from forecast.component_table import read_components
 from forecast.evaluation.metrics import CLIMATOLOGY, POOL
 from forecast.outcome import OUTCOMES
-from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, KEY, LOW_COLUMNS, P_COLUMNS, read_run
+from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run
 from forecast.question import Question
 
 RIVALS = ("ewma", "garch", "analogs")  # of a run, in the order in which they are shown
@@ -59,16 +60,7 @@ class Record:
 
 def read_records(folder: Path) -> list[Record]:
     """The record of each question of a run, the main one first; InputError, one line, for a run whose tables do not fit each other."""
-    return list(_records(read_run(folder), _components(folder), folder))
-
-
-def _components(folder: Path) -> pd.DataFrame:
-    path = folder / "components.parquet"
-    try:
-        table = pd.read_parquet(path, columns=[*KEY, "component", *P_COLUMNS])
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({str(error).splitlines()[0]}); train again") from None
-    return table
+    return list(_records(read_run(folder), read_components(folder), folder))
 
 
 def _records(table: pd.DataFrame, components: pd.DataFrame, folder: Path) -> Iterator[Record]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from features.errors import InputError
+from features.owned import owned
 from forecast.arrays import Float
 from forecast.backtest import Progress, silent
 from forecast.config import Interval as IntervalRule
@@ -219,11 +220,12 @@ def as_values(reports: Mapping[str, Report]) -> dict[str, Any]:
 def write_evaluation(folder: Path, content: dict[str, Any]) -> Path:
     """evaluation.json in `folder`, whole or not at all."""
     path, scratch = folder / EVALUATION, folder.parent / f".{folder.name}-{os.getpid()}.{EVALUATION}"  # never seen in the run's folder
-    try:
-        write_json(scratch, content)
-        return scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    with owned(scratch):
+        try:
+            write_json(scratch, content)
+            return scratch.replace(path)
+        finally:
+            scratch.unlink(missing_ok=True)
 
 
 def _plain(value: Any) -> Any:

@@ -82,6 +82,16 @@ class FittedAnalogs:
     prior_episodes: float
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        names = len(GEOMETRY) + len(self.asked)
+        unknown = next((name for name in self.asked if name not in catalogue()), None)
+        if unknown is not None or not all(0 <= column < names for column in self.metric.columns):
+            raise ValueError(f"the metric's columns must be among {names} drivers, {unknown or 'by their places'}")
+        if any(past.drivers.shape[1] != names for past in self.lent):
+            raise ValueError(f"lent surges must have {names} drivers")
+        if self.neighbours < 1 or self.prior_episodes <= 0:
+            raise ValueError(f"neighbours must be at least 1 and prior_episodes > 0, got {self.neighbours} and {self.prior_episodes}")
+
     @property
     def used(self) -> tuple[str, ...]:
         """Names of the drivers that distances are measured in, the geometry's first."""

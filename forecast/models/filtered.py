@@ -10,7 +10,7 @@ import numpy as np
 
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
-from forecast.component import FitError, state
+from forecast.component import FitError, refuse_drawn, refuse_residuals, state
 from forecast.estimation.draws import RECENT, spread_of_laws, standard_normals
 from forecast.kernels.msgarch import GARCH, regime_states
 from forecast.laws.garch import GarchLaw
@@ -44,6 +44,10 @@ class FilteredPaths:
     residuals: FloatState
     drawn: tuple[tuple[float, Recursion], ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        refuse_residuals(self.residuals)
+        refuse_drawn(len(self.drawn))
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
         return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)

@@ -13,7 +13,7 @@ from scipy.special import expit, softmax
 
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
-from forecast.component import FitError, options, state
+from forecast.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
 from forecast.estimation.draws import RECENT, spread_of_laws
 from forecast.kernels.heavy import heavy_variances
 from forecast.laws.garch import GarchLaw
@@ -64,6 +64,11 @@ class FittedHeavy:
     residuals: FloatState
     drawn: FloatState
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        refuse_residuals(self.residuals)
+        refuse_drawn(len(self.drawn))
+        refuse_shapes(coefficients=(self.coefficients, (4,)), drawn=(self.drawn, (len(self.drawn), 5)))
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
         return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)

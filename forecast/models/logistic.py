@@ -10,7 +10,7 @@ from scipy.special import softmax
 
 from forecast.arrays import Float, FloatState, Int
 from forecast.chances import Chances
-from forecast.component import FitError, options, state
+from forecast.component import FitError, options, refuse_drawn, refuse_shapes, state
 from forecast.engines.markov_law import ChainPrior
 from forecast.estimation.draws import DRAWS, spread_of, standard_normals
 from forecast.estimation.multinomial import fit_multinomial
@@ -53,6 +53,20 @@ class FittedLogistic:
     intercepts: FloatState
     drawn: FloatState
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.centre.ndim != 2 or self.drawn.ndim != 4:
+            raise ValueError(f"centre and drawn must be of 2 and 4 dimensions, got shapes {self.centre.shape} and {self.drawn.shape}")
+        q, columns, drawn = *self.centre.shape, self.drawn.shape[1]
+        refuse_drawn(drawn)
+        refuse_shapes(
+            scale=(self.scale, (q, columns)),
+            coefficients=(self.coefficients, (q, 3, columns)),
+            intercepts=(self.intercepts, (q, 3)),
+            drawn=(self.drawn, (q, drawn, 3, columns + 1)),
+        )
+        if self._regimes < (len(self.chain.means) - 1 if self.chain else 0):
+            raise ValueError(f"{columns} columns are too few for {len(self.feature_names)} features and the regimes")
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
         columns = self._standardised(sample)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
-from forecast.component import FitError, options, state
+from forecast.component import FitError, options, refuse_drawn, refuse_improper, refuse_shapes, state
 from forecast.engines.msgarch_law import MSGarchLaw
 from forecast.engines.msgarch_simulation import law_ahead
 from forecast.estimation.draws import RECENT, spread_of_laws
@@ -19,6 +19,7 @@ from forecast.models.filtered import drawn_drifts, other_normals, usable_returns
 from forecast.passage import first_passage
 from forecast.sample import Sample
 
+MOST_REGIMES = 4
 SHAPES = ("nu", "lambda")
 
 
@@ -38,6 +39,22 @@ class SwitchingRecursions:
     first: FloatState
     drawn: tuple["SwitchingRecursions", ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        k = self.nu.size
+        if not 1 <= k <= MOST_REGIMES:
+            raise ValueError(f"nu must be of 1 to {MOST_REGIMES} regimes, got {k}")
+        refuse_shapes(
+            coefficients=(self.coefficients, (k, 4)),
+            nu=(self.nu, (k,)),
+            skew=(self.skew, (k,)),
+            transitions=(self.transitions, (k, k)),
+            first=(self.first, (k,)),
+        )
+        refuse_improper("transitions", self.transitions)
+        refuse_drawn(len(self.drawn))
+        if not (((self.nu == 0) | (self.nu > 2)).all() and (np.abs(self.skew) < 1).all()):
+            raise ValueError(f"nu must be 0 or > 2 and skew between -1 and 1, got {self.nu.tolist()} and {self.skew.tolist()}")
 
     def law(self) -> MSGarchLaw:
         """The law that these numbers are."""
@@ -76,7 +93,7 @@ class MSGarchPaths:
     """Markov-switching GJR or GARCH of the target market's returns about their mean, the innovations' shape common to the regimes."""
 
     fitted: ClassVar = SwitchingRecursions
-    regimes: Annotated[int, Field(strict=True, ge=1, le=4)] = 2
+    regimes: Annotated[int, Field(strict=True, ge=1, le=MOST_REGIMES)] = 2
     variance: Literal["gjr", "garch"] = "gjr"
     dist: Literal["normal", "t", "skewt"] = "skewt"
     drift: Literal["sample", "shrunk", "zero"] = "sample"

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances
-from forecast.component import FitError, options, state
+from forecast.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
 from forecast.estimation.draws import spread_of_laws
 from forecast.laws.garch import GarchLaw
 from forecast.models.filtered import bootstrapped, drawn_drifts, other_normals, usable_returns
@@ -32,6 +32,13 @@ class FittedRange:
     residuals: FloatState
     drawn: FloatState
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        refuse_residuals(self.residuals)
+        refuse_drawn(len(self.drawn))
+        refuse_shapes(drawn=(self.drawn, (len(self.drawn), 2)))
+        if not 0 < self.decay < 1:
+            raise ValueError(f"decay must lie between 0 and 1, got {self.decay}")
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
         return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)

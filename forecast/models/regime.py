@@ -9,7 +9,7 @@ from pydantic import Field
 
 from forecast.arrays import Float, FloatState
 from forecast.chances import Chances, shares
-from forecast.component import FitError, options, state
+from forecast.component import FitError, options, refuse_drawn, refuse_improper, refuse_shapes, state
 from forecast.engines.markov_law import ChainPrior, MarkovLaw
 from forecast.estimation.draws import RECENT, spread_of_laws, standard_normals
 from forecast.estimation.exact import MAX_NODES, exact_passage, node_count
@@ -20,6 +20,8 @@ from forecast.sample import Sample
 
 if TYPE_CHECKING:
     from forecast.engines.markov_switching import MarkovSwitching
+
+MOST_REGIMES = 6
 
 
 @state
@@ -34,6 +36,16 @@ class Chain:
     transitions: FloatState
     drawn: tuple["Chain", ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        k = self.means.size
+        if not 1 <= k <= MOST_REGIMES:
+            raise ValueError(f"means must be of 1 to {MOST_REGIMES} regimes, got {k}")
+        refuse_shapes(means=(self.means, (k,)), vols=(self.vols, (k,)), transitions=(self.transitions, (k, k)))
+        refuse_improper("transitions", self.transitions)
+        refuse_drawn(len(self.drawn))
+        if not (self.vols > 0).all():
+            raise ValueError(f"vols must be > 0, got {self.vols.tolist()}")
 
     def filtered(self, returns: Float) -> Float:
         """Regime probabilities at each return given the returns up to it, (n, k)."""
@@ -76,7 +88,7 @@ class RegimePaths:
     """
 
     fitted: ClassVar = Chain
-    regimes: Annotated[int, Field(strict=True, ge=1, le=6)] = 3
+    regimes: Annotated[int, Field(strict=True, ge=1, le=MOST_REGIMES)] = 3
     mean_prior: Annotated[float, Field(strict=True, ge=0)] = 252.0
     vol_prior: Annotated[float, Field(strict=True, ge=0)] = 5.0
     stay_prior: Annotated[float, Field(strict=True, ge=0)] = 5.0

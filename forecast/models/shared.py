@@ -31,6 +31,10 @@ class FittedShared:
     drift_error: float
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.drift_error < 0:
+            raise ValueError(f"drift_error must be at least 0, got {self.drift_error}")
+
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
         """The spread is that of the log odds that a barrier is met, and of those that it is the upper one, to first order."""
         odds, error = self.moves.log_odds(sample)

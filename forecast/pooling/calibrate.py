@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 
 from forecast.arrays import Flags, Float, FloatState, Int
-from forecast.component import state
+from forecast.component import refuse_shapes, state
 from forecast.config import CalibrationRule
 from forecast.estimation.newton import minimise
 from forecast.kernels.combination import calibration_loss
@@ -24,6 +24,7 @@ from forecast.pooling.evidence import Evidence, borrow
 MOVES = ("stall_slope", "direction_slope", "stall_bias", "direction_bias")  # all zero is the identity
 STALL = np.array([-1 / 3, 2 / 3, -1 / 3])  # what a unit of a contrast adds to the log probabilities
 DIRECTION = np.array([-1 / 2, 0.0, 1 / 2])
+FARTHEST = 20.0  # of a move: the widest prior, an sd of 10, leaves next to nothing beyond, and log odds times it stay finite
 SHAPE = np.array([[1.0, 0.5, 0.0, 0.0], [0.5, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])
 """Of the prior's covariance: half the variance of a slope is that of the temperature, which both share."""
 
@@ -34,6 +35,14 @@ class Calibrator:
 
     moves: FloatState
     covariance: FloatState
+
+    def __post_init__(self) -> None:
+        q, p = len(np.atleast_1d(self.moves)), len(MOVES)
+        refuse_shapes(moves=(self.moves, (q, p)), covariance=(self.covariance, (q, p, p)))
+        if (np.abs(self.moves) > FARTHEST).any():
+            raise ValueError(f"moves must lie within {FARTHEST:g} of the identity")
+        if not np.allclose(self.covariance, self.covariance.swapaxes(1, 2)) or (np.linalg.eigvalsh(self.covariance) < -1e-9).any():
+            raise ValueError("covariance must be one")
 
     @classmethod
     def fit(cls, probabilities: Float, climatology: Float, known: Evidence, rule: CalibrationRule) -> tuple[Self, bool]:

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from forecast.arrays import Float, FloatState, Int
-from forecast.component import state
+from forecast.component import refuse_improper, state
 from forecast.config import Experiment
 from forecast.pooling.calibrate import MOVES, Calibrator
 from forecast.pooling.coherence import coherent
@@ -26,6 +26,9 @@ class Chain:
     method: str
     weights: FloatState
     calibrator: Calibrator
+
+    def __post_init__(self) -> None:
+        refuse_improper("weights", self.weights)
 
     @property
     def weights_in_force(self) -> Float:

@@ -6,12 +6,12 @@ import pandas as pd
 
 from features.calendar import session_after
 from features.errors import InputError
+from features.places import replaced
 from forecast.load import load_predictions
 from forecast.predictions import FILE, of_question
 from forecast.products.formats import format_of, write_predictions
-from forecast.products.places import refuse_inside_run, replaced
 from forecast.products.signals import positions, qlib_signal
-from forecast.runs import PANEL, open_run
+from forecast.runs import PANEL, open_run, refuse_inside_run
 
 ADAPTED = (".parquet", ".csv")
 

@@ -1,6 +1,8 @@
 """Formats: a predictions table as Parquet, CSV, JSON, Arrow or an Excel workbook, to the bit, each with its schema version."""
 
+import io
 import json
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,14 +14,19 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from features.errors import InputError
+from features.names import from_a_cell
+from features.places import replaced
+from features.sources.arrow_file import arrow_file
+from features.sources.bounded import MAX_BYTES, arrow_of, json_of, text_of
 from forecast.columns import COLUMNS, KEY, SCHEMA_VERSION, VERSION_KEY, schema
 from forecast.products import workbook
-from forecast.products.places import replaced
+from forecast.products.cells import cells_of_text
 from forecast.products.rules import check, refuse_version
 
 VERSION_COLUMN = "schema_version"  # the last of a CSV, which has no other place for it
 NAME = "smallcap-surge predictions"
 DAY = "%Y-%m-%d"
+JSON_VALUES = 4_000_000  # of a predictions file; thirty questions of forty years are 800,000
 
 
 class Format(NamedTuple):
@@ -47,7 +54,7 @@ def read_predictions(path: Path) -> pd.DataFrame:
         table = form.read(path)
     except InputError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError, struct.error) as error:
         word = (str(error).splitlines() or ["empty"])[0]
         raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.').capitalize()} ({word}); write it again") from None
     return check(_typed(table, str(path)), str(path))
@@ -67,8 +74,8 @@ def arrow_table(table: pd.DataFrame) -> pa.Table:
 
 
 def _from_arrow(found: pa.Table, path: Path) -> pd.DataFrame:
-    refuse_version((found.schema.metadata or {}).get(VERSION_KEY.encode(), b"none").decode(), str(path))
-    return found.to_pandas()
+    refuse_version((found.schema.metadata or {}).get(VERSION_KEY.encode(), b"none").decode("utf-8", "replace"), str(path))
+    return found.replace_schema_metadata(None).to_pandas()  # nothing that is written of pandas decides how it is read
 
 
 def _write_parquet(table: pd.DataFrame, path: Path) -> None:
@@ -76,7 +83,7 @@ def _write_parquet(table: pd.DataFrame, path: Path) -> None:
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
-    return _from_arrow(pyarrow.parquet.read_table(path, page_checksum_verification=True), path)
+    return _from_arrow(arrow_of(path), path)
 
 
 def _write_arrow(table: pd.DataFrame, path: Path) -> None:
@@ -86,22 +93,20 @@ def _write_arrow(table: pd.DataFrame, path: Path) -> None:
 
 
 def _read_arrow(path: Path) -> pd.DataFrame:
-    with pa.OSFile(str(path), "rb") as source:
-        found = pyarrow.ipc.open_file(source).read_all()
-        found.validate(full=True)  # the format has no checksums, and what is damaged would be read past its end
-        return _from_arrow(found, path)
+    return _from_arrow(arrow_file(path), path)
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    table.assign(**{VERSION_COLUMN: SCHEMA_VERSION}).to_csv(path, index=False, date_format=DAY, lineterminator="\n")
+    cells_of_text(table).assign(**{VERSION_COLUMN: SCHEMA_VERSION}).to_csv(path, index=False, date_format=DAY, lineterminator="\n")
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table = pd.read_csv(io.BytesIO(text_of(path)), dtype=str, keep_default_na=False)
     versions = table[VERSION_COLUMN].unique() if VERSION_COLUMN in table.columns else ["none"]
     for version in versions:
         refuse_version(version, str(path))
-    return table.drop(columns=VERSION_COLUMN)
+    named = {name: table[name].map(from_a_cell) for name, column in COLUMNS.items() if column.kind == "string" and name in table.columns}
+    return table.drop(columns=VERSION_COLUMN).assign(**named)
 
 
 def _write_json(table: pd.DataFrame, path: Path) -> None:
@@ -110,7 +115,7 @@ def _write_json(table: pd.DataFrame, path: Path) -> None:
 
 
 def _read_json(path: Path) -> pd.DataFrame:
-    content = json.loads(path.read_text("utf-8"))
+    content = json_of(path, most=MAX_BYTES, values=JSON_VALUES)
     header = content.get("schema", {}) if isinstance(content, dict) else {}
     refuse_version(header.get("version", "none"), str(path))
     return pd.DataFrame(content["predictions"], columns=None if content["predictions"] else list(COLUMNS), dtype=object)

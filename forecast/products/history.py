@@ -12,17 +12,17 @@ import pyarrow.parquet
 
 from features.calendar import day
 from features.errors import InputError
+from features.locks import locked
+from features.places import added, scratch_beside, settle_names
+from features.sources.bounded import arrow_of
 from forecast.answers.answer import Answer
 from forecast.columns import COLUMNS, VERSION_KEY, schema
-from forecast.locks import locked
 from forecast.products.latest import replace_latest
 from forecast.products.named import Named
-from forecast.products.places import scratch_beside, settle
 from forecast.products.rules import check, refuse_version
 from forecast.runs import MANIFEST
 
 LOCK = ".history.lock"
-READ_ONLY = 0o444
 STAMPS = {"as_of": "last day that was known to the forecast", "given_at": "when it was given, by the clock of the machine, UTC"}
 
 
@@ -36,16 +36,18 @@ def append_forecast(folder: str | Path, answer: Answer, table: pd.DataFrame, *, 
     place, given = Path(folder), _utc(given_at)
     refuse_unfit(place)
     rows = check(table, "the forecast")[list(COLUMNS)].assign(as_of=day(answer.as_of), given_at=pd.Timestamp(given).as_unit("ns"))
+    content = pa.Table.from_pandas(rows, schema=_schema(), preserve_index=False)
     named = Named(answer.series, answer.as_of, given, answer.digest)
     with _writing(place):
         scratch = scratch_beside(place / "forecast.parquet")
-        pyarrow.parquet.write_table(pa.Table.from_pandas(rows, schema=_schema(), preserve_index=False), scratch, write_page_checksum=True)
-        scratch.chmod(READ_ONLY)
-        settle(scratch)
-        added = _linked(scratch, place, named)
-        _settle_names(place)
-        replace_latest(place, answer, given_at=given, run=run, forecast=added.name)
-    return added
+        try:
+            pyarrow.parquet.write_table(content, scratch, write_page_checksum=True)
+            path = _named(scratch, place, named)
+        finally:
+            scratch.unlink(missing_ok=True)
+        settle_names(place)
+        replace_latest(place, answer, given_at=given, run=run, forecast=path.name)
+    return path
 
 
 def load_history(
@@ -117,39 +119,21 @@ def _writing(folder: Path) -> Iterator[None]:
         raise InputError(f"--history {folder}: cannot be written ({error.strerror or error}); name a folder that can") from None
 
 
-def _linked(scratch: Path, folder: Path, named: Named) -> Path:
-    """Gives the whole file its name, one that none has: a link, unlike a rename, never takes the place of a file."""
+def _named(scratch: Path, folder: Path, named: Named) -> Path:
+    """Gives the whole file its name, one that none has."""
     for attempt in range(1, 1000):
         path = folder / named.file(attempt)
-        try:
-            os.link(scratch, path)
-        except FileExistsError:
-            continue
-        except OSError:  # no links on this file system; nobody else writes while we hold the lock
-            if path.exists():
-                continue
-            scratch.rename(path)
-        scratch.unlink(missing_ok=True)
-        return path
+        if added(scratch, path):
+            return path
     raise InputError(f"--history {folder}: a thousand forecasts at {named.given_at:%Y-%m-%d %H:%M:%S.%f}; set the clock right")
-
-
-def _settle_names(folder: Path) -> None:
-    """Has the folder's names on the disk, where a folder can be opened for that."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _read(path: Path, named: Named) -> pd.DataFrame:
     try:
-        found = pyarrow.parquet.read_table(path, page_checksum_verification=True)
-    except (OSError, ValueError) as error:
+        found = arrow_of(path)
+    except (OSError, ValueError, MemoryError) as error:
         raise InputError(f"{path}: damaged ({(str(error).splitlines() or ['empty'])[0]}); put back a copy, or move it away") from None
-    refuse_version((found.schema.metadata or {}).get(VERSION_KEY.encode(), b"none").decode(), str(path))
+    refuse_version((found.schema.metadata or {}).get(VERSION_KEY.encode(), b"none").decode("utf-8", "replace"), str(path))
     if not _schema().equals(found.schema):
         raise InputError(f"{path}: is no forecast of a history, its columns are others; move it away")
     table = check(_frame(found), str(path))
@@ -160,7 +144,7 @@ def _read(path: Path, named: Named) -> pd.DataFrame:
 
 
 def _frame(found: pa.Table) -> pd.DataFrame:
-    table = found.to_pandas()
+    table = found.replace_schema_metadata(None).to_pandas()
     return table.assign(outcome=table["outcome"].astype("Int64"))
 
 

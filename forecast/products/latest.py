@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from features.places import replaced
 from forecast.answers.answer import Answer, QuestionAnswer
 from forecast.columns import SCHEMA_VERSION
 from forecast.products.named import slug
-from forecast.products.places import replaced
 from forecast.runs import write_json
 
 FILE = "latest.json"

@@ -5,6 +5,7 @@ import json
 import pandas as pd
 
 from forecast.columns import COLUMNS, SCHEMA_VERSION
+from forecast.products.cells import cells_of_text
 from forecast.products.formats import DAY, NAME, VERSION_COLUMN, records
 from forecast.products.history import forecasts_of
 
@@ -31,4 +32,4 @@ def history_csv(history: pd.DataFrame) -> str:
     """A row a forecast and question: the columns of the predictions table, `as_of`, `given_at` and the schema version."""
     days = {name: history[name].dt.strftime(DAY) for name in [*(key for key, column in COLUMNS.items() if column.kind == "date"), "as_of"]}
     told = history.assign(**days, given_at=history["given_at"].dt.strftime(MOMENT), **{VERSION_COLUMN: SCHEMA_VERSION})
-    return str(told.to_csv(index=False, lineterminator="\n"))
+    return str(cells_of_text(told).to_csv(index=False, lineterminator="\n"))

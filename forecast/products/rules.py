@@ -9,6 +9,7 @@ import pandas as pd
 from pandas.api import types
 
 from features.errors import InputError
+from features.names import shown
 from forecast.columns import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, KEY, LOW_COLUMNS, P_COLUMNS, SCHEMA_VERSION, UNCALIBRATED_COLUMNS
 from forecast.outcome import OUTCOMES
 from forecast.question import BarrierKind
@@ -84,7 +85,7 @@ def _refuse_kinds(table: pd.DataFrame, where: str) -> None:
 def _refuse_unprintable(names: pd.Series, where: str) -> None:
     for name in names.unique():
         if UNPRINTABLE.search(name):
-            raise InputError(f"{where}: {names.name} {name!r} holds a control character; rename it")
+            raise InputError(f"{where}: {names.name} {shown(name)} holds a control character; rename it")
 
 
 def _refuse_no_probabilities(table: pd.DataFrame, where: str) -> None:
@@ -105,7 +106,7 @@ def _refuse_values(table: pd.DataFrame, where: str) -> None:
         broken = ~rule.kept(table).to_numpy(bool)
         if broken.any():
             row = int(broken.argmax())
-            value = table[rule.column].iloc[row]
+            value = str(table[rule.column].iloc[row])[:60]
             raise InputError(f"{where}: {rule.column} of row {row + 1} is {value}, it must be {rule.words}; train again, or mend the row")
 
 

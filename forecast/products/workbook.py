@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from features.errors import InputError
+from features.names import from_a_cell, in_a_cell
+from features.sources.bounded import MAX_BYTES, MAX_CELLS
 from forecast.columns import COLUMNS, SCHEMA_VERSION
 from forecast.products.rules import refuse_version
 
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
 
 LAST, ALL, ABOUT = "last forecast", "predictions", "columns"
 VERSION = "schema version"
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")  # what spreadsheets take for the start of one (OWASP, CSV injection), and the mark itself
 ROWS = 1_048_576  # of a sheet, Excel specifications and limits
+MEMBERS = 100  # parts of a workbook's archive; ours has a dozen
+WIDEST = 2 * len(COLUMNS)  # columns that are looked at
 WIDTH = {"date": 12, "string": 24, "int": 10, "float": 14}  # characters
 
 
@@ -46,7 +49,7 @@ def write(table: pd.DataFrame, path: Path) -> None:
     about.append([VERSION, SCHEMA_VERSION])
     about.append(["column", "kind", "unit", "meaning", "missing"])
     for name, column in COLUMNS.items():
-        about.append([name, column.kind, column.unit, _text(column.meaning), column.missing or "never"])
+        about.append([name, column.kind, column.unit, in_a_cell(column.meaning), column.missing or "never"])
     book.save(path)
 
 
@@ -59,21 +62,39 @@ def read(path: Path) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(header), dtype=object)
     for name, column in COLUMNS.items():
         if column.kind == "string" and name in table.columns:
-            table[name] = ["" if value is None else str(value).removeprefix("'") for value in table[name]]
+            table[name] = ["" if value is None else from_a_cell(str(value)) for value in table[name]]
     return table
 
 
 def _rows(path: Path) -> tuple[Sequence[Any], list[Sequence[Any]]]:
     """The header and the rows of the sheet of all predictions."""
     content = io.BytesIO(path.read_bytes())  # openpyxl leaves a file open that it cannot read
+    _refuse_bomb(content)
     book = _openpyxl().load_workbook(content, read_only=True)
     try:
         about = list(book[ABOUT].iter_rows(max_row=1, max_col=2, values_only=True)) if ABOUT in book.sheetnames else []
         refuse_version(about[0][1] if about and about[0][0] == VERSION else "none", str(path))
-        header, *rows = book[ALL].iter_rows(values_only=True)
+        header, *rows = _counted(book[ALL].iter_rows(max_col=WIDEST, values_only=True))
     finally:
         book.close()
-    return header, rows
+    width = max((place for place, name in enumerate(header, 1) if name is not None), default=0)
+    return header[:width], [row[:width] for row in rows]
+
+
+def _refuse_bomb(content: io.BytesIO) -> None:
+    """ValueError for an archive that unpacks to more than is read. What its index claims is a bound: zipfile reads no more of a member."""
+    with zipfile.ZipFile(content) as archive:
+        members = archive.infolist()
+    if len(members) > MEMBERS or sum(member.file_size for member in members) > MAX_BYTES:
+        raise ValueError(f"unpacks to more than {MAX_BYTES >> 20} MiB, or to more than {MEMBERS} parts")
+
+
+def _counted(rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """The rows as far as they are read; ValueError beyond, since one cell may claim to stand in the last row and column of a sheet."""
+    for count, row in enumerate(rows):
+        if count * len(COLUMNS) > MAX_CELLS:
+            raise ValueError(f"more than {MAX_CELLS // len(COLUMNS):,} rows")
+        yield row
 
 
 def _openpyxl() -> Any:
@@ -108,16 +129,12 @@ def _cells(rows: pd.DataFrame, sheet: "Worksheet") -> Iterator[list[Any]]:
 
 def _column(values: pd.Series, kind: str, sheet: "Worksheet") -> Iterator[Any]:
     if kind == "string":
-        return (_text(value) for value in values)
+        return (in_a_cell(value) for value in values)
     if kind == "date":
         return (_date(value.to_pydatetime(), sheet) for value in values)
     if kind == "int":
         return (None if pd.isna(value) else int(value) for value in values)
     return (_number(float(value), sheet) for value in values)
-
-
-def _text(value: str) -> str:
-    return f"'{value}" if value.startswith(FORMULA) else value
 
 
 def _date(value: datetime, sheet: "Worksheet") -> Any:

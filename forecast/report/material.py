@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from features.errors import InputError
 from forecast.answers.answer import Answer, QuestionAnswer
@@ -13,8 +12,9 @@ from forecast.component import Fitted
 from forecast.config import Experiment
 from forecast.dataset import Dataset
 from forecast.evaluation.record import Record, read_records
-from forecast.forecaster import Forecaster
-from forecast.reuse import experiment_of, kept_dataset
+from forecast.forecaster import Forecaster, one_line
+from forecast.reuse import experiment_of, kept_dataset, written_answer
+from forecast.run_metrics import read_metrics
 from forecast.runs import Run
 from forecast.sample import Sample
 
@@ -32,14 +32,8 @@ class Material:
     @classmethod
     def of(cls, run: Run, dataset: Dataset | None = None) -> "Material":
         """The material of `run`; `dataset` where it is at hand, else made from the panel that it keeps. InputError where it is damaged."""
-        experiment, written = experiment_of(run), run.read("forecast.json")
-        try:
-            answer = None if written is None else Answer.model_validate(written)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            key = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{run.folder / 'forecast.json'}: {key}: {first['msg'].lower()}; train again") from None
-        return cls(run, experiment, dataset or kept_dataset(run, experiment), answer, run.read("metrics.json"))
+        experiment, answer = experiment_of(run), written_answer(run)
+        return cls(run, experiment, dataset or kept_dataset(run, experiment), answer, read_metrics(run, experiment.questions))
 
     @property
     def sample(self) -> Sample:
@@ -79,8 +73,8 @@ class Material:
         """The final fit; InputError where the run's model is damaged."""
         try:
             return Forecaster.load(self.run.read("model.json"))
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{self.run.folder / 'model.json'}: not a fitted model ({str(error).splitlines()[0]}); train again") from None
+        except (LookupError, TypeError, ValueError, OverflowError) as error:
+            raise InputError(f"{self.run.folder / 'model.json'}: not a fitted model ({one_line(error)}); train again") from None
 
     @property
     def fitted(self) -> dict[str, Fitted]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import InputError
+from features.places import replaced
 from forecast.dataset import Dataset
 from forecast.plots.style import PAGE, PHONE, THEME, canvas, write
-from forecast.products.places import replaced
 from forecast.report import about, analogs, answer, drivers, fan, rates, regimes, reliability, scenarios, sensitivity, skill, surge, unknown
 from forecast.report.inline import box, inlined
 from forecast.report.material import Material

@@ -10,6 +10,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from features.errors import InputError
+from features.names import shown
 from features.sources.table import dates, numbers, table
 from forecast.arrays import Float, Int
 from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
@@ -131,7 +132,9 @@ def _day_column(frame: pd.DataFrame, path: Path) -> str:
 def _one_series(frame: pd.DataFrame, path: Path) -> None:
     named = frame["series"].dropna().unique().tolist() if "series" in frame.columns else []
     if len(named) > 1:
-        raise InputError(f"{path.name}: column series names {len(named)} indices ({named[0]}, {named[1]}); give those of one")
+        raise InputError(
+            f"{path.name}: column series names {len(named)} indices ({str(named[0])[:30]}, {str(named[1])[:30]}); give those of one"
+        )
 
 
 def _questions(frame: pd.DataFrame, path: Path, wanted: dict[str, object]) -> tuple[list[Question], np.ndarray]:
@@ -149,7 +152,7 @@ def _questions(frame: pd.DataFrame, path: Path, wanted: dict[str, object]) -> tu
         if want is not None:
             kept &= np.asarray(values == want)
             if not kept.any():
-                known = ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in pd.unique(values)[:8])
+                known = ", ".join(f"{value:g}" if isinstance(value, float) else str(value)[:30] for value in pd.unique(values)[:8])
                 raise InputError(f"{path.name}: no row with {column} {want}; the file has {known}")
     made: dict[tuple[object, ...], Question] = {}
     for key in dict.fromkeys(zip(*columns.values(), strict=True)):
@@ -167,7 +170,7 @@ def _question(path: Path, horizon: object, kind: object, size: object) -> Questi
         near = difflib.get_close_matches(str(kind), KINDS, n=1) if column == "barrier_kind" else []
         hint = f"; did you mean {near[0]!r}?" if near else ""
         rule = first["msg"][0].lower() + first["msg"][1:]
-        raise InputError(f"{path.name}: {column}: {rule}, got {first['input']!r}{hint}") from None
+        raise InputError(f"{path.name}: {column}: {rule}, got {shown(first['input'])}{hint}") from None
 
 
 def _no_row_twice(days: list[str], questions: list[Question], path: Path) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from features.errors import InputError
-from forecast.predictions import KEY, P_COLUMNS
+from forecast.component_table import read_components
 from forecast.scoring.given import Given, read_given
 
 OF_A_RUN = ("ewma", "garch")  # components that are compared with too
@@ -34,11 +33,7 @@ def _read(source: str | Path | pd.DataFrame, horizon: int | None, barrier: str |
         yield read_given(source, **asked)  # type: ignore[arg-type]
         return
     yield read_given(source, **asked)  # type: ignore[arg-type]
-    path = Path(source) / "components.parquet"
-    try:
-        parts = pd.read_parquet(path, columns=[*KEY, "component", *P_COLUMNS])
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({str(error).splitlines()[0]}); train again") from None
+    parts = read_components(Path(source))
     for name in OF_A_RUN:
         if (parts["component"] == name).any():
             yield read_given(parts[parts["component"] == name], **asked, name=name)  # type: ignore[arg-type]

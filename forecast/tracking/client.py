@@ -5,10 +5,12 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from features.errors import InputError
-from forecast.locks import locked
+from features.locks import locked
+from features.owned import scratch_folder, settle
 from forecast.tracking.stores import SQLITE, check_sqlite, sqlite_file, unsecret
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 DEFAULT_URI = "sqlite:///mlflow.db"
 LONGEST_REASON = 300  # characters of another program's message
 KIND = {"mlflow.experimentKind": "custom_model_development"}  # that MLflow's pages show runs and not chats
+POOL = "MLFLOW_SQLALCHEMYSTORE_POOLCLASS"  # without one, no connection outlives a deleted file and writes into nothing
 PAUSES = (0.5, 2.0, 5.0)  # seconds before a further try
 T = TypeVar("T")
 
@@ -40,9 +43,11 @@ def connected(store: str) -> Iterator["MlflowClient"]:
 
     try:
         if file := sqlite_file(store):
+            os.environ.setdefault(POOL, "NullPool")
             file.parent.mkdir(parents=True, exist_ok=True)
             with locked(file.with_name(f".{file.name}.lock")):
                 check_sqlite(file)
+                _make_whole(file)
                 yield MlflowClient(f"{SQLITE}{file}")
         else:
             yield MlflowClient(store)
@@ -51,6 +56,19 @@ def connected(store: str) -> Iterator["MlflowClient"]:
     except (MlflowException, SQLAlchemyError, OSError, ImportError, ValueError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"--tracking-uri {unsecret(store)}: {unsecret(reason)[:LONGEST_REASON]}") from error
+
+
+def _make_whole(file: Path) -> None:
+    """A store that is not there yet is made elsewhere and moved to `file`: half made, it would stand in the way for ever."""
+    if file.exists() and file.stat().st_size:
+        return
+    from mlflow import MlflowClient
+
+    with scratch_folder(file) as scratch:
+        made = scratch / file.name
+        MlflowClient(f"{SQLITE}{made}").search_experiments(max_results=1)
+        settle(made)
+        made.replace(file)
 
 
 def experiment_id(client: "MlflowClient", name: str, store: str) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from forecast.arrays import Int
-from forecast.config import Experiment
 from forecast.evaluation import CLIMATOLOGY, POOL
 from forecast.evaluation.record import Record, read_records
 from forecast.predictions import read_run
+from forecast.reuse import experiment_of, written_answer
+from forecast.run_metrics import read_metrics
 from forecast.runs import Run
 from forecast.scores import SCORES, saved
 
@@ -44,7 +45,7 @@ def params(run: Run) -> dict[str, str]:
 
 def tags(run: Run) -> dict[str, str]:
     """Who the run is: origin of the data, versions, digests, horizon, and whether the rule of promotion holds for it."""
-    manifest, metrics = run.manifest, run.read("metrics.json")
+    manifest, metrics = run.manifest, read_metrics(run)
     main = experiment_of(run).outcome.questions[0]
     told = {key: str(getattr(manifest, key)) for key in NAMED}
     told |= {"horizon": str(main.horizon), "question": main.label}
@@ -57,26 +58,21 @@ def tags(run: Run) -> dict[str, str]:
 
 def is_promoted(run: Run) -> bool:
     """The verdict of the rule of promotion."""
-    return bool(run.read("metrics.json").get("promotion", {}).get("promoted", False))
+    return bool(read_metrics(run).get("promotion", {}).get("promoted", False))
 
 
 def note(run: Run) -> str:
     """The answer in words, for the page of the run."""
-    answer = run.read("forecast.json")
-    if not answer:
+    answer = written_answer(run)
+    if answer is None:
         return f"{run.manifest.series}: no surge up to {run.manifest.as_of}."
-    return f"**{answer['series']}**, {answer['surge']['session']}: {answer['questions'][0]['sentence']}"
-
-
-def experiment_of(run: Run) -> Experiment:
-    """The experiment of the run."""
-    return Experiment.model_validate(run.read("experiment.json"))
+    return f"**{answer.series}**, {answer.surge.session}: {answer.questions[0].sentence}"
 
 
 def totals(run: Run) -> dict[str, float]:
     """Numbers of the run as a whole: how much there was, how long it took, what the monitor and the rule of promotion say."""
-    metrics = run.read("metrics.json")
-    told = {name: metrics[name] for name in ("surges", "forecasts", "seconds") if name in metrics}
+    metrics = read_metrics(run)
+    told: dict[str, Any] = {name: metrics[name] for name in ("surges", "forecasts", "seconds") if name in metrics}
     told["warnings"] = len(metrics.get("warnings", ()))
     told["alarms"] = sum(state["alarm"] is not None for state in (metrics.get("monitor") or {}).values())
     told |= {f"promotion.{name}": metrics["promotion"][name] for name in ("passed", "asked") if "promotion" in metrics}
@@ -88,7 +84,8 @@ def totals(run: Run) -> dict[str, float]:
 
 def parts(run: Run) -> tuple[Part, list[Part]]:
     """The forecast on the main question, then a part a question and, on the main question, a part a component."""
-    metrics, experiment = run.read("metrics.json"), experiment_of(run)
+    experiment = experiment_of(run)
+    metrics = read_metrics(run, experiment.questions)
     records = {record.question.label: record for record in read_records(run.folder)}
     folds = _folds(run)
     main = experiment.outcome.questions[0].label

@@ -1,7 +1,7 @@
 """Log: a run folder into a store: the run, its parts nested in it, its files, and its model."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -11,12 +11,14 @@ from forecast.backtest import Progress, silent
 from forecast.evaluation.record import Record
 from forecast.plots.style import canvas, write
 from forecast.report.skill import LEAST, painter
+from forecast.run_metrics import read_metrics
 from forecast.runs import Run, open_run
 from forecast.tracking.client import connected, experiment_id, retried
 from forecast.tracking.content import Part, note, params, parts, tags, totals
 from forecast.tracking.fetch import known_as
 from forecast.tracking.inputs import Given, given_to
 from forecast.tracking.model import log_model
+from forecast.tracking.owner import PARENT, Owner, end_abandoned, owning
 from forecast.tracking.registry import register
 from forecast.tracking.stores import unsecret
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Metric
 
-PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"  # tags that MLflow's pages read
+NOTE = "mlflow.note.content"  # a tag that MLflow's pages read
 MADE_BY = {"mlflow.source.name": "python -m forecast.train", "mlflow.source.type": "LOCAL"}
 STAGE = "logging the run"
 PICTURE = "skill.png"  # of each question, so that those of several lie side by side
@@ -40,14 +42,20 @@ def log_run(folder: Path, store: str, run_id: str | None = None, *, progress: Pr
     """
     run = open_run(folder)
     manifest = run.manifest
-    with connected(store) as client:
+    owner = Owner()
+    with ExitStack() as stack:
+        client = stack.enter_context(connected(store))
         experiment = experiment_id(client, manifest.tracking_experiment, store)
         if run_id is None:
             if logged := known_as(client, manifest.run_id):
                 raise InputError(f"{folder}: is already in {unsecret(store)}, as run {logged}; nothing was logged")
-            run_id = str(client.create_run(experiment, run_name=manifest.name).info.run_id)
+            place = run.folder.parent
+            owner = stack.enter_context(owning(place, store))
+            end_abandoned(client, experiment, store, place)
+            run_id = str(client.create_run(experiment, run_name=manifest.name, tags=owner.tags).info.run_id)
         with _ended(client, run_id):
             _log(client, experiment, run_id, run, progress)
+        owner.done()
     return run_id
 
 
@@ -119,7 +127,7 @@ def _system(run: Run) -> Iterator["Metric"]:
     from mlflow.entities import Metric
     from mlflow.utils.time import get_current_time_millis
 
-    samples = dict(run.read("metrics.json").get("system", {}))
+    samples = dict(read_metrics(run).get("system", {}))
     seconds, now = samples.pop("seconds", []), get_current_time_millis()
     ago = [now - int(1000 * (seconds[-1] - second)) for second in seconds]
     for name, values in samples.items():

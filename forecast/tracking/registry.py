@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from forecast.reuse import experiment_of
 from forecast.runs import Run
 from forecast.tracking.client import is_there
-from forecast.tracking.content import experiment_of, is_promoted
+from forecast.tracking.content import is_promoted
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

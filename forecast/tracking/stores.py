@@ -9,6 +9,7 @@ from features.errors import InputError
 
 SQLITE = "sqlite:///"
 MARK = b"SQLite format 3\0"
+PATIENCE = 5.0  # seconds for a program that has the file to itself
 
 
 def unsecret(said: str) -> str:
@@ -30,7 +31,10 @@ def sqlite_file(store: str) -> Path | None:
 
 
 def check_sqlite(file: Path) -> None:
-    """InputError when `file` is there and cannot become, or is not, a tracking store; nothing is written."""
+    """InputError when `file` is there and cannot become, or is not, a tracking store; nothing is written.
+
+    But what a process that was killed had half written is rolled back, as by anybody who opens the file: sqlite can only read it then.
+    """
     if not file.exists():
         return
     if file.is_dir():
@@ -41,11 +45,12 @@ def check_sqlite(file: Path) -> None:
         mark = opened.read(len(MARK))
     if mark and mark != MARK:
         raise InputError(f"--tracking-uri {SQLITE}{file}: is no sqlite file; name another")
-    connection = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=PATIENCE)
     try:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except sqlite3.Error as error:
-        raise InputError(f"--tracking-uri {SQLITE}{file}: cannot be read ({error}); name another") from None
+        remedy = "wait for who holds it" if "locked" in str(error) else "name another"
+        raise InputError(f"--tracking-uri {SQLITE}{file}: cannot be read ({error}); {remedy}") from None
     finally:
         connection.close()
     if tables and "alembic_version" not in tables:

@@ -14,6 +14,7 @@ from features.inputs import Input
 from features.raw import RawSeries, check
 from features.series import EVENT_ODDS
 from features.sources import files
+from features.sources.folder import Folder
 from features.tax import CORPORATE, LARGE_DOMESTIC, PROPOSED, SMALL_DOMESTIC, tax_uplift
 from tests.features.hand_made import SESSIONS, last, panel
 
@@ -87,5 +88,5 @@ def test_odds_in_percent_are_converted(tmp_path: Path) -> None:
         "small": Input(file="small.csv", columns={"small": "Close"}),
         "odds": Input(file="small.csv", columns={"event_odds": "Win"}, unit="percent"),
     }
-    raw, _ = files.load(tmp_path, inputs, market="Test", exchange="XNYS")
+    raw, _ = files.load(Folder(tmp_path), inputs, market="Test", exchange="XNYS")
     assert raw.series["event_odds"].observed.tolist() == pytest.approx([0.6, 0.7])

@@ -16,6 +16,7 @@ from features.distribution import Distribution, distributions
 from features.errors import InputError
 from features.fedwatch import Odds, odds
 from features.sources import fedwatch as published
+from features.sources.table import table
 from features.strip import Rule
 from tests.features import futures
 
@@ -331,7 +332,7 @@ def test_days_beyond_the_record_of_the_target_are_left_out_of_the_measures(tmp_p
     rows = [("2026-06-18", "2026-07-29"), (f"{after:%Y-%m-%d}", f"{after + pd.Timedelta(days=40):%Y-%m-%d}")]
     lines = "".join(f"{day},{meeting},350,375,1.0\n" for day, meeting in rows)
     (tmp_path / "odds.csv").write_text("Date,meeting,lo_bp,hi_bp,prob\n" + lines)
-    assert [f"{day:%Y-%m-%d}" for day in published.measures(tmp_path / "odds.csv").index] == ["2026-06-18"]
+    assert [f"{day:%Y-%m-%d}" for day in published.measures(table(tmp_path / "odds.csv"), tmp_path / "odds.csv").index] == ["2026-06-18"]
 
 
 @pytest.mark.parametrize("month", ["3/1/2023", "Mar-23", "202303", "2023-13"])

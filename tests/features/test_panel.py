@@ -7,7 +7,7 @@ import pytest
 from features.errors import InputError
 from features.panel import build_panel
 from features.raw import RawMarket, RawSeries
-from features.series import BILL, CAPE, SMALL, Every, Lag
+from features.series import BILL, CAPE, SMALL, UNEMPLOYMENT, Every, Lag
 from tests import markets
 
 SESSIONS = pd.bdate_range("2024-07-01", "2024-10-31", unit="ns")
@@ -83,7 +83,7 @@ def test_gaps_against_the_exchange_are_reported() -> None:
     thinned = market()
     close = thinned.series["small"].observed.drop([pd.Timestamp("2024-08-13"), pd.Timestamp("2024-07-04"), pd.Timestamp("2024-09-02")])
     kept = replace(thinned, series={"small": replace(thinned.series["small"], observed=close)})
-    assert build_panel(kept).notes == ("Test: 1 sessions of XNYS have no close, the first on 2024-08-13",)
+    assert build_panel(kept).notes == ("Test: 1 session of XNYS has no close, the first on 2024-08-13",)
 
 
 def test_without_the_small_cap_close_there_is_no_panel() -> None:
@@ -185,3 +185,78 @@ def test_an_exchange_is_compared_as_far_as_its_calendar_is_recorded() -> None:
 def test_a_single_missing_close_is_a_gap_and_not_an_error() -> None:
     raw = replace(market(), series={"small": RawSeries(SMALL, _at(7, np.nan), "test.csv")})
     assert SESSIONS[7] not in build_panel(raw).sessions
+
+
+def jobs(known: list[str | None], *, lag: Lag | None = None, values: list[float] | None = None) -> RawSeries:
+    """Monthly values from June 2024 on, and their days of release."""
+    stamps = pd.date_range("2024-06-01", periods=len(known), freq="MS", unit="ns")
+    days = pd.Series(pd.to_datetime(pd.Series(known, dtype="object")).to_numpy("datetime64[ns]"), index=stamps)
+    observed = pd.Series(values or [4.0 + 0.1 * k for k in range(len(known))], index=stamps)
+    return RawSeries(UNEMPLOYMENT, observed, "jobs.csv, column UNRATE", lag or Lag(months=1, days=30), Every.MONTH, days)
+
+
+def test_a_day_of_release_takes_the_place_of_the_lag() -> None:
+    panel = build_panel(market(unemployment=jobs(["2024-07-05", None, "2024-09-07"])))  # the last a Saturday
+    rate = panel[UNEMPLOYMENT]
+    assert np.isnan(rate["2024-07-04"])
+    assert rate["2024-07-05"] == 4.0
+    assert rate["2024-08-30"] == 4.0
+    assert rate["2024-09-02"] == 4.1  # by the lag: 30 days after the first of August, a Saturday
+    assert rate["2024-09-06"] == 4.1
+    assert rate["2024-09-09"] == 4.2
+    assert list(panel.releases(UNEMPLOYMENT).known.strftime("%m-%d")) == ["07-05", "09-02", "09-09"]
+
+
+def test_a_sessions_lag_is_not_added_to_a_day_of_release() -> None:
+    panel = build_panel(market(unemployment=jobs(["2024-07-05"], lag=Lag(sessions=5))))
+    assert panel[UNEMPLOYMENT].first_valid_index() == pd.Timestamp("2024-07-05")
+
+
+def test_what_came_out_after_a_later_value_is_left_out_and_puts_nothing_off() -> None:
+    panel = build_panel(market(unemployment=jobs(["2024-09-20", "2024-08-02", "2024-09-06"])))
+    found = panel.releases(UNEMPLOYMENT)
+    assert list(found.observed) == [4.1, 4.2]
+    assert list(found.known.strftime("%m-%d")) == ["08-02", "09-06"]
+    (note,) = [line for line in panel.notes if "jobs.csv" in line]
+    assert note == "jobs.csv, column UNRATE: 1 values came out after later ones, the first that of 2024-06-01, and are left out"
+
+
+def test_two_values_of_one_release_are_both_kept() -> None:
+    found = build_panel(market(unemployment=jobs(["2024-08-02", "2024-08-02", "2024-09-06"]))).releases(UNEMPLOYMENT)
+    assert list(found.observed) == [4.0, 4.1, 4.2]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_value_is_seen_before_its_day_of_release(seed: int) -> None:
+    """Whatever is replaced by noise among values not yet out, and whatever comes out later, the panel up to a day stays, to the bit."""
+    rng = np.random.default_rng(seed)
+    stamps = pd.date_range("2023-01-01", periods=22, freq="MS", unit="ns")
+    known = pd.Series(stamps + pd.to_timedelta(rng.integers(20, 200, 22), unit="D"), index=stamps).mask(rng.random(22) < 0.3)
+    values = pd.Series(rng.normal(4, 1, 22), index=stamps)
+    lag = Lag(months=1, days=int(rng.integers(0, 60)))
+    raw = RawSeries(UNEMPLOYMENT, values, "jobs.csv", lag, Every.MONTH, known)
+    day = SESSIONS[rng.integers(20, len(SESSIONS) - 20)]
+    out = (known.fillna(pd.Series(lag.due(stamps), index=stamps)) <= day).to_numpy()
+    noisy = replace(raw, observed=values.where(out, rng.normal(4, 1, 22)))
+    cut = replace(raw, observed=values[out], known=known[out])
+    until = build_panel(market(unemployment=raw)).as_of(day)
+    assert until[UNEMPLOYMENT].notna().any()
+    for other in (noisy, cut):
+        again = build_panel(market(unemployment=other)).as_of(day)
+        pd.testing.assert_series_equal(again[UNEMPLOYMENT], until[UNEMPLOYMENT])
+        assert again.digest == until.digest
+
+
+def test_a_panel_of_fewer_sessions_says_the_same_of_the_same_days() -> None:
+    late = jobs(["2024-07-05", None, "2024-08-09"], lag=Lag(months=3))  # July's day is not on record: October, by the lag
+    whole = build_panel(market(unemployment=late))
+    close = market().series["small"].observed[:"2024-09-30"]
+    fewer = build_panel(replace(market(unemployment=late), series={"small": RawSeries(SMALL, close, "test.csv"), "unemployment": late}))
+    pd.testing.assert_series_equal(fewer[UNEMPLOYMENT], whole.as_of(pd.Timestamp("2024-09-30"))[UNEMPLOYMENT])
+
+
+def test_a_day_of_release_before_its_own_value_is_refused() -> None:
+    with pytest.raises(
+        InputError, match=r"jobs.csv, column UNRATE: known on 2024-05-31, before its day 2024-06-01; correct the day of release"
+    ):
+        build_panel(market(unemployment=jobs(["2024-05-31"])))

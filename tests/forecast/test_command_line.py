@@ -141,7 +141,8 @@ def completed(words: str) -> list[str]:
 
 
 def test_commands_options_and_choices_are_completed() -> None:
-    assert completed("smallcap-surge ") == NAMES
+    assert completed("smallcap-surge ") == [*NAMES, "data"]
+    assert completed("smallcap-surge data ") == ["list", "pull", "check", "diff", "export"]
     assert completed("smallcap-surge dr") == ["drivers"]
     assert completed("smallcap-surge train --no-t") == ["--no-tracking"]
     assert completed("smallcap-surge predict --format ") == ["table", "json", "csv"]

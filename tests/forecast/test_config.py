@@ -111,7 +111,7 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path, text: str, said: str) -
     with pytest.raises(InputError, match="no such experiment file"):
         read_experiment(tmp_path / "absent.toml")
     path.write_bytes(b"#" * (2**20 + 1))
-    with pytest.raises(InputError, match="larger than 1024 KiB"):
+    with pytest.raises(InputError, match="larger than 256 KiB"):
         read_experiment(path)
 
 

@@ -109,7 +109,7 @@ def test_it_leaves_nothing_behind_and_fits_100_columns(place: Path) -> None:
 
 def test_without_a_folder_an_experiment_of_files_cannot_run(place: Path) -> None:
     assert of(diagnose(Path("test.toml")), "data", "folder").state is State.MISSING
-    assert of(diagnose(Path("test.toml"), data="nowhere"), "data", "folder").said.startswith("nowhere is no folder")
+    assert of(diagnose(Path("test.toml"), data="nowhere"), "data", "folder").said.startswith("--data nowhere: no such folder")
 
 
 def make_store(file: Path, schema: str) -> str:

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from features.errors import InputError
+from features.locks import locked
 from forecast.locate import locate
-from forecast.locks import locked
 from forecast.runs import FILES, Manifest, digests, new_run_folder, open_run, seal, write_json
 
 FILLED = {name: "x" for name, field in Manifest.model_fields.items() if field.annotation is str}
@@ -114,7 +114,7 @@ def test_a_run_is_written_through_a_link(tmp_path: Path) -> None:
 
 
 def test_a_lock_that_another_keeps_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forecast.locks.PATIENCE", 0.05)
+    monkeypatch.setattr("features.locks.PATIENCE", 0.05)
     path = tmp_path / ".run.lock"
     with locked(path), pytest.raises(InputError, match=r"\.run\.lock: another process has held this lock"), locked(path):
         pass

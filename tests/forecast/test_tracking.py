@@ -19,6 +19,7 @@ from forecast.commands import interrupt
 from forecast.commands.progress import shown_progress
 from forecast.models.logistic import Logistic
 from forecast.predict import predict
+from forecast.products.history import load_history
 from forecast.runs import open_run
 from forecast.tracking import log_run
 from forecast.tracking.client import DEFAULT_URI, connected
@@ -42,7 +43,7 @@ def statuses(store: Path) -> list[str]:
     with sqlite3.connect(store) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         nested = "SELECT run_uuid FROM tags WHERE key = 'mlflow.parentRunId'"
-        return [status for (status,) in connection.execute(f"SELECT status FROM runs WHERE run_uuid NOT IN ({nested})")]  # noqa: S608
+        return [status for (status,) in connection.execute(f"SELECT status FROM runs WHERE run_uuid NOT IN ({nested})")]  # noqa: S608 - a query of our own
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +213,9 @@ def test_two_trainings_at_once_share_one_store(place: Path) -> None:
     assert statuses(place / "mlflow.db") == ["FINISHED", "FINISHED"]
     folders = [path.parent for path in (place / "runs").glob("*/run.json")]
     assert len(folders) == 1  # the same experiment on the same data
+    hidden = {path.name for path in (place / "runs").glob(".*")}
+    assert hidden == {f".{folders[0].name}.lock"}, "the folds that they shared are gone with the last of them"
+    assert len(load_history(place / "runs" / "history")) == 2
     assert len(load_predictions(folders[0])) > 0
 
 
@@ -302,7 +306,7 @@ def test_a_polite_end_leaves_no_half_a_run(place: Path) -> None:
     assert running.returncode == 130, errors
     assert errors.splitlines()[-1] == "interrupted: no run was written"
     assert statuses(place / "mlflow.db") == ["KILLED"]
-    assert not [path for path in (place / "runs").iterdir() if path.is_dir()]
+    assert not [path for path in (place / "runs").iterdir() if path.is_dir() and path.suffix != ".folds"]
 
 
 def test_an_end_that_was_swallowed_is_heeded_at_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:

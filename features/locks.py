@@ -18,7 +18,7 @@ def locked(path: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=PATIENCE)
     except Timeout:
-        raise InputError(f"{path}: another process has held this lock for {PATIENCE:.0f} seconds; wait for it, or end it") from None
+        raise InputError(f"{path}: another process has held this lock for {PATIENCE:.0f} s; wait for it, or end it") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); name a place that can") from None
     try:

@@ -1,0 +1,99 @@
+"""Owned: what is half made bears a lock that its maker holds, so that whoever comes later can tell what nobody will finish.
+
+A lock of the operating system ends with the process that holds it, on whichever machine of a shared disk; a process number may by
+then be another's.
+"""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock
+
+LOCK = ".half-made.lock"  # follows the hidden name of what is half made
+MOMENT = 5.0  # seconds, for a sweeper that looks at a lock just when it is made
+
+
+@contextmanager
+def owned(path: Path) -> Iterator[None]:
+    """Says that `path`, whose name is hidden and nobody else's, is being made by this process; OSError where that cannot be said."""
+    lock = FileLock(_lock_of(path))
+    lock.acquire(timeout=MOMENT)  # its Timeout is an OSError too
+    try:
+        yield
+    finally:
+        lock.release()
+        with suppress(OSError):
+            _lock_of(path).unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch_folder(beside: Path) -> Iterator[Path]:
+    """An empty hidden folder beside `beside`, which vanishes with the block; those of makers that are gone vanish first.
+
+    OSError where it cannot be made.
+    """
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    sweep(beside.parent)
+    scratch = beside.with_name(f".{beside.name}-{secrets.token_hex(8)}")
+    with owned(scratch):
+        scratch.mkdir(mode=0o700)
+        try:
+            yield scratch
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Takes away what processes that are gone left half made in `folder`, as far as we may."""
+    for lock in locks_in(folder):
+        with suppress(OSError), abandoned(lock) as gone:
+            if gone:
+                left = lock.with_name(lock.name.removesuffix(LOCK))
+                shutil.rmtree(left, ignore_errors=True) if left.is_dir() and not left.is_symlink() else left.unlink(missing_ok=True)
+                lock.unlink(missing_ok=True)
+
+
+def locks_in(folder: Path) -> list[Path]:
+    """The locks of what is, or was, being made in `folder`; none of a folder that is not there."""
+    return list(folder.glob(f".*{LOCK}"))
+
+
+def half_made(folder: Path) -> set[str]:
+    """The names in `folder` of what is being made there, and of its locks."""
+    locks = {lock.name for lock in locks_in(folder)}
+    return locks | {name.removesuffix(LOCK) for name in locks}
+
+
+@contextmanager
+def abandoned(lock: Path) -> Iterator[bool]:
+    """Whether nobody holds `lock`, which then is ours for the block; a lock that we may not open counts as held."""
+    taken = FileLock(lock)
+    try:
+        taken.acquire(timeout=0)
+    except OSError:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        taken.release()
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a process holds `lock`, or may."""
+    with abandoned(lock) as gone:
+        return not gone
+
+
+def settle(file: Path) -> None:
+    """Has the content of `file` on the disk, so that its name never stands for less, whatever happens to the machine."""
+    with file.open("rb") as opened:
+        os.fsync(opened.fileno())
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}{LOCK}")

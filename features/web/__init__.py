@@ -1,0 +1,1 @@
+"""Asking origins on the network: bounded, patient and polite."""

@@ -1,0 +1,197 @@
+"""Faults of dropped files: what people put into the folder, and what others may have put there."""
+
+import gzip
+import os
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from tests.faults.fault import After, Fault
+from tests.faults.network import KEPT, NEW
+from tests.origins import faults
+from tests.origins.town import ODDS, Town, odds
+
+GOOD = odds(pd.Timestamp("2024-07-16"))
+LAST = "2024-07-17"
+
+
+def put(content: str | bytes, name: str = ODDS) -> Callable[[Town], object]:
+    return lambda town: town.drop(name, content)
+
+
+def added(*rows: str) -> Callable[[Town], object]:
+    return put(GOOD + "".join(f"{row}\n" for row in rows))
+
+
+def instead(name: str, content: str | bytes = b"") -> Callable[[Town], object]:
+    """Another file, and the experiment's pattern that fits both; the good one is gone."""
+
+    def bring(town: Town) -> None:
+        (town.store.dropped / ODDS).unlink()
+        town.drop(name, content)
+
+    return bring
+
+
+def linked(town: Town) -> None:
+    """A link to a file outside the folder."""
+    outside = town.place / "secrets.csv"
+    outside.write_text(GOOD + f"{LAST},0.9\n")
+    (town.store.dropped / ODDS).unlink()
+    (town.store.dropped / ODDS).symlink_to(outside)
+
+
+def circle(town: Town) -> None:
+    (town.store.dropped / ODDS).unlink()
+    (town.store.dropped / ODDS).symlink_to(ODDS)
+
+
+def folder(town: Town) -> None:
+    (town.store.dropped / ODDS).unlink()
+    (town.store.dropped / ODDS).mkdir()
+
+
+def pipe(town: Town) -> None:
+    (town.store.dropped / ODDS).unlink()
+    os.mkfifo(town.store.dropped / ODDS)
+
+
+def growing(town: Town) -> None:
+    """Somebody writes on while the file is read."""
+    from features.sources import dropped
+
+    path, table = town.drop(ODDS, GOOD), dropped.table
+
+    def read(*given: object) -> object:
+        with path.open("a") as file:
+            file.write(f"{LAST},0.5\n")
+        return table(*given)  # type: ignore[arg-type]
+
+    town.patch.setattr(dropped, "table", read)
+
+
+def packed(size: int) -> Callable[[Town], object]:
+    def bring(town: Town) -> None:
+        town.give = {ODDS: '{ source = "dropped", pattern = "odds.csv*" }'}
+        (town.store.dropped / ODDS).unlink()
+        town.drop("odds.csv.gz", gzip.compress(bytes(size << 20) if size else GOOD.encode())[: None if size else 200])
+
+    return bring
+
+
+def pattern(of: str) -> Callable[[Town], object]:
+    return lambda town: town.give.update({ODDS: f'{{ source = "dropped", pattern = "{of}" }}'})
+
+
+def parquet(town: Town) -> None:
+    town.give = {ODDS: '{ source = "dropped", pattern = "odds.*" }'}
+    (town.store.dropped / ODDS).unlink()
+    town.drop("odds.parquet", b"PAR1" + bytes(np.random.default_rng(1).integers(0, 256, 400, dtype=np.uint8)) + b"PAR1")
+
+
+FAULTS = (
+    Fault("the file is taken away", lambda town: (town.store.dropped / ODDS).unlink(), r"fits '?odds.csv'?; put one there", KEPT, ODDS),
+    Fault("a web page saved as a CSV", put(faults.PAGE), "odds.csv: is a web page and no data; save the table", KEPT, ODDS),
+    Fault("an empty file", put(""), "odds.csv: is empty; save the table", KEPT, ODDS),
+    Fault("bytes without sense", put(faults.GARBAGE), "odds.csv: is no text; save the table", KEPT, ODDS),
+    Fault(
+        "a spreadsheet named as a CSV",
+        put(b"PK\x03\x04" + faults.GARBAGE),
+        "odds.csv: is no text; save the table as CSV",
+        KEPT,
+        ODDS,
+    ),
+    Fault(
+        "a formula where a number should be",
+        added(f"{LAST},\"=cmd|' /C calc'!A0\""),
+        r"=cmd\|.* in column odds, row 387, is no number; leave",
+        KEPT,
+        ODDS,
+    ),
+    Fault(
+        "a word where a number should be, in a file",
+        added(f"{LAST},about half"),
+        "'about half' in column odds, row 387, is no number; leave",
+        KEPT,
+        ODDS,
+    ),
+    Fault("no column Date", put(GOOD.replace("Date,", "Day,")), "odds.csv: no column 'Date'; ", KEPT, ODDS),
+    Fault(
+        "the column has another name",
+        put(GOOD.replace(",odds", ",chance")),
+        "odds.csv: no column 'odds'; it has Date, chance; name",
+        KEPT,
+        ODDS,
+    ),
+    Fault(
+        "days as they are written elsewhere",
+        put(GOOD.replace("2024-07-16", "16.07.2024")),
+        "'16.07.2024' in column Date, row 386, is no date; write YYYY-MM-DD",
+        KEPT,
+        ODDS,
+    ),
+    Fault(
+        "semicolons between the columns",
+        put(GOOD.replace(",", ";")),
+        "odds.csv: its columns are set apart by semicolons; save it with commas",
+        KEPT,
+        ODDS,
+    ),
+    Fault(
+        "a row with too many fields",
+        added(f"{LAST},0.4,0.5,0.6"),
+        "line 387 has 4 fields, and the lines above it 2.; check the file",
+        KEPT,
+        ODDS,
+    ),
+    Fault(
+        "a million columns in a file",
+        put("Date,odds" + ",x" * 1_000_000 + "\n"),
+        "has more than 2,000 columns, which no daily history has; keep",
+        KEPT,
+        ODDS,
+    ),
+    Fault("percent where a probability should be", added(f"{LAST},45"), "45 on 2024-07-17 is no probability", KEPT, ODDS),
+    Fault(
+        "the same day twice with the same value", added(f"{LAST},0.4", f"{LAST},0.4"), "1 day stands twice with the same values", NEW, ODDS
+    ),
+    Fault(
+        "the same day twice with two values",
+        added(f"{LAST},0.4", f"{LAST},0.6"),
+        "2024-07-17 stands twice with different values, 0.4 and 0.6",
+        KEPT,
+        ODDS,
+    ),
+    Fault("a day that is still to come, in a file", added("2030-01-02,0.4"), "2030-01-02 is still to come", KEPT, ODDS),
+    Fault("rows in no order", added("2023-05-06,0.4", f"{LAST},0.4"), "its days neither rise nor fall.*; correct its rows", KEPT, ODDS),
+    Fault("half of a packed file", packed(0), "odds.csv.gz: is no whole gzip file.*; ", After.ABSENT, ODDS),
+    Fault("a packed file that unpacks to 130 MB", packed(130), "odds.csv.gz: .*MiB.*; check the file", After.ABSENT, ODDS),
+    Fault("a Parquet file that is damaged", parquet, "odds.parquet: (cannot be read as parquet|has a footer).*; ", After.ABSENT, ODDS),
+    Fault("a link that leads out of the folder", linked, "fits .odds.csv.", KEPT, ODDS),
+    Fault("a link that leads to itself", circle, "odds.csv.*; ", KEPT, ODDS),
+    Fault("a folder with the name of the file", folder, "fits .odds.csv.", KEPT, ODDS),
+    Fault("a pipe with the name of the file", pipe, "fits .odds.csv.", KEPT, ODDS),
+    Fault("a file that is being written", growing, "odds.csv: changed while it was read; run again when it is whole", KEPT, ODDS),
+    Fault(
+        "a pattern that leads out of the folder",
+        pattern("../*.csv"),
+        "pattern: must be a name in the folder of dropped files; leave / and",
+        After.NONE,
+        ODDS,
+    ),
+    Fault("a file of the name of a page", instead("<img src=x onerror=alert(1)>.csv", GOOD), "fits .odds.csv.", KEPT, ODDS),
+    Fault(
+        "older prices under the name of a file that has an origin",
+        put("Date,Close\n2022-12-29,1990\n2022-12-30,2000\n", "index.csv"),
+        "",
+        NEW,
+    ),
+    Fault(
+        "a file under the name of one that has an origin, of another kind",
+        put(GOOD.replace("odds", "state").replace("0.4", "x0.4"), "rates.csv"),
+        "rates.csv: its rows are told apart by Date, state, and not by Date; ",
+        KEPT,
+        "rates.csv",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Origins that tests play on this machine."""

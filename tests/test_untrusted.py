@@ -1,0 +1,69 @@
+"""Nothing in a file that is read is ever run: what a reader of the code may check, checked."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+WINGS = ("features", "forecast", "experiments")
+RUNS_CODE = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal", "shelve", "yaml", "torch", "runpy", "code", "xmlrpc"}
+CALLS = {"eval", "exec", "compile", "__import__", "read_pickle", "to_pickle", "load_model", "load_module", "popen", "unsafe_load"}
+LOADERS = {"joblib", "numpy", "np"}  # of which `load` would unpickle
+FIXED = {"forecast/models/__init__.py", "features/feature.py"}  # import by name what is in the package
+
+
+def files() -> list[Path]:
+    found = [path for wing in WINGS for path in sorted((ROOT / wing).rglob("*.py"))]
+    assert len(found) > 200
+    return found
+
+
+def called(node: ast.Call) -> str:
+    """The last name of what is called."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def faults(path: Path) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+            found += [f"imports {name}" for name in names if name.split(".")[0] in RUNS_CODE]
+        if not isinstance(node, ast.Call):
+            continue
+        name, owner = called(node), getattr(getattr(node.func, "value", None), "id", "")
+        plain = not isinstance(node.func, ast.Attribute) or name not in ("compile",)  # re.compile
+        if (name in CALLS and plain) or (name == "system" and owner == "os"):
+            found.append(f"calls {name}")
+        plain_arrays = any(word.arg == "allow_pickle" and getattr(word.value, "value", True) is False for word in node.keywords)
+        if name == "load" and owner in LOADERS and not plain_arrays:
+            found.append(f"calls {owner}.load")
+        if name == "import_module" and str(path.relative_to(ROOT)) not in FIXED:
+            found.append("imports a module by a name")
+        if any(word.arg in ("shell", "allow_pickle") and getattr(word.value, "value", True) for word in node.keywords):
+            found.append("shell=True or allow_pickle=True")
+    return found
+
+
+def test_no_module_can_run_what_a_file_holds() -> None:
+    told = {str(path.relative_to(ROOT)): faults(path) for path in files() if faults(path)}
+    assert told == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import pickle", "imports pickle"),
+        ("from joblib import load\nimport joblib\njoblib.load('x')", "calls joblib.load"),
+        ("import numpy as np\nnp.load('x', allow_pickle=True)", "allow_pickle"),
+        ("import subprocess\nsubprocess.run('x', shell=True)", "shell=True"),
+        ("import mlflow\nmlflow.pyfunc.load_model('models:/x@y')", "calls load_model"),
+        ("eval('1')", "calls eval"),
+        ("import pandas as pd\npd.read_pickle('x')", "calls read_pickle"),
+    ],
+)
+def test_code_that_could_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, said: str) -> None:
+    monkeypatch.setattr("tests.test_untrusted.ROOT", tmp_path)
+    (tmp_path / "bad.py").write_text(code)
+    assert any(said in fault for fault in faults(tmp_path / "bad.py"))
