@@ -23,8 +23,10 @@ from forecast.products.history import load_history
 from forecast.runs import open_run
 from forecast.tracking import log_run
 from forecast.tracking.client import DEFAULT_URI, connected
+from forecast.tracking.content import note
 from forecast.train import Trained, train
 from tests.commands import run
+from tests.reports import ODD_NAME, run_of
 from tests.runs import QUICK
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,6 +80,11 @@ def test_a_run_is_found_in_the_store_with_everything_it_wrote(tracked: Trained, 
     assert tracked.answer is not None
     assert tracked.answer.questions[0].sentence in tags["mlflow.note.content"]
     assert {item.path for item in client.list_artifacts(tracked.run_id)} == {path.name for path in tracked.folder.iterdir()}
+
+
+def test_a_name_is_no_markup_on_the_page_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> None:
+    assert ODD_NAME == "<b>Odd & sons</b> $x_1$"
+    assert r"\<b\>Odd \& sons\</b\> $x\_1$" in note(run_of("bare", tmp_path_factory))
 
 
 def test_a_run_is_read_back_by_its_id(tracked: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
