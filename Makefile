@@ -5,7 +5,7 @@ CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 TESTS ?=
 
-.PHONY: train test test-lowest test-interop lint docs
+.PHONY: train test test-lowest test-interop lint docs audit
 
 train: $(VENV)/.installed
 	$(BIN)/python -m forecast.train
@@ -27,6 +27,14 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Known weaknesses of the pinned versions, by the advisories of PyPI: needs a network. Strict: what cannot be asked about is a failure.
+# An exception is `--ignore-vuln ID` here, with its reason beside it; there is none.
+AUDIT_EXCEPTIONS ?=
+audit:
+	$(PYTHON) -m venv $(VENV)-audit
+	$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.10'
+	$(VENV)-audit/bin/pip-audit --strict --no-deps --disable-pip --requirement $(CONSTRAINTS) $(AUDIT_EXCEPTIONS)
+
 docs: $(VENV)/.installed-docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/doctrees docs build/site
 
@@ -46,7 +54,15 @@ $(VENV)/.installed-dev: $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[test,dev]'
 	@touch $@
 
-$(VENV)/.installed-docs: $(VENV)/.installed
+$(VENV)/.installed-# Known weaknesses of the pinned versions, by the advisories of PyPI: needs a network. Strict: what cannot be asked about is a failure.
+# An exception is `--ignore-vuln ID` here, with its reason beside it; there is none.
+AUDIT_EXCEPTIONS ?=
+audit:
+	$(PYTHON) -m venv $(VENV)-audit
+	$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.10'
+	$(VENV)-audit/bin/pip-audit --strict --no-deps --disable-pip --requirement $(CONSTRAINTS) $(AUDIT_EXCEPTIONS)
+
+docs: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[docs]'
 	@touch $@
 

@@ -10,9 +10,11 @@ from experiments.markdown import table
 
 
 def shown(played: Played) -> list[str]:
-    """The table, Markdown, then what is wrong, a line each."""
+    """The table, Markdown; what was changed, told and refused; then what is wrong, a line each."""
     rows = [[name, value] for name, value in played.rows()]
-    return [*table(["", "found"], rows), "", *(f"WRONG {line}" for line in played.wrong), *(["all true"] if not played.wrong else [])]
+    lists = {"changed": played.changes, "told": played.told, "refused": played.job.refused, "WRONG": played.wrong}
+    lines = [f"{name}: {line}" for name, each in lists.items() for line in each]
+    return [*table(["", "found"], rows), "", *lines, *(["all true"] if not played.wrong else [])]
 
 
 def main(given: list[str] | None = None) -> int:

@@ -47,10 +47,11 @@ class Played:
         runs, refused = len(self.job.runs), len(self.job.refused)
         return [
             ("sessions, seed", f"{self.sessions}, {self.seed}"),
-            ("runs", f"{runs + refused}, of which {runs} answered and {refused} were refused"),
-            ("mornings with a fault", f"{sum(faults.values())}: " + ", ".join(f"{name} {count}" for name, count in sorted(faults.items()))),
+            ("runs", f"{runs + refused}, {refused} refused"),
+            ("mornings with a fault", f"{sum(faults.values())}"),
+            *((f"· {name}", f"{count}") for name, count in sorted(faults.items())),
             ("changes at the origins", f"{len(self.changes)}"),
-            ("changes told by pulls", f"{len(self.told)}, and in the notes of {self.notes} runs"),
+            ("changes told by pulls", f"{len(self.told)}, in the notes of {self.notes} runs"),
             ("forecasts in the history", f"{runs}"),
             ("panels read again", f"{runs}"),
             ("trained again", f"{self.again}"),

@@ -21,12 +21,13 @@ SPEAKS_LATE = 3  # mornings on which a session is missing
 class Truth:
     """series : by file, everything that will ever be, as it stands now.   out : the day on which each value is out.
 
-    hidden : days that an origin has lost, or not yet shown, by file.
+    expected : the rate by which futures are priced, which nobody revises.   hidden : days that an origin has lost, or not yet shown.
     """
 
     sessions: pd.DatetimeIndex
     series: dict[str, pd.Series]
     out: dict[str, pd.DatetimeIndex]
+    expected: pd.Series
     hidden: dict[str, set[pd.Timestamp]] = field(default_factory=lambda: {file: set() for file in CHANGING})
 
     @classmethod
@@ -49,7 +50,7 @@ class Truth:
         }
         following = sessions[1:].append(pd.DatetimeIndex([sessions[-1] + pd.Timedelta(days=1)]))
         out = {SMALL: sessions, LARGE: sessions, RATE: following, PRICES: months + pd.Timedelta(days=44)}
-        return cls(sessions, series, out)
+        return cls(sessions, series, out, series[RATE].copy())
 
     def shown(self, file: str, now: datetime) -> pd.Series:
         """What the origin of `file` shows at `now`, in whole."""
@@ -66,7 +67,7 @@ class Truth:
         if last.to_period("M") > month:
             return {}
         days = self.sessions[(self.sessions <= last) & (self.sessions > month.end_time - pd.Timedelta(days=730))]
-        rates = self.series[RATE][days]
+        rates = self.expected[days]
         return {f"{day:%Y-%m-%d}": round(100 - float(rate) - 0.01, 4) for day, rate in rates.items()}
 
 
@@ -79,9 +80,10 @@ def _walk(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def revise(truth: Truth, rng: np.random.Generator, now: datetime) -> str:
-    """Up to three of the last values of a series that is revised are others."""
+    """Up to three values of the last weeks are others."""
     file = str(rng.choice([RATE, PRICES]))
-    days = truth.shown(file, now).index[-int(rng.integers(1, 3)) :]
+    shown = truth.shown(file, now).index
+    days = shown[-2:-1] if file == PRICES else shown[-9 : -9 + int(rng.integers(1, 4))]  # none that nobody has seen yet
     truth.series[file].loc[days] = (truth.series[file].loc[days] * 1.002 + 0.01).round(3)
     return f"{len(days)} of the last values of {file} revised"
 

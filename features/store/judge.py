@@ -48,6 +48,12 @@ def _remedied(said: str, one: Wanted) -> str:
     return f"{what or said}; it came so from its origin; look at it there, and pull again later"
 
 
+def unchanged(one: Wanted, table: pd.DataFrame, now: datetime) -> list[str]:
+    """Lines on a table that was judged when it came, and is still what it was; OriginError where the clock says that it is to come."""
+    _refuse_future(one, table, now)
+    return overdue(one, table, now)
+
+
 def refuse_renamed(one: Wanted, download: Download) -> None:
     """OriginError for a dropped table without a column that is read: what was kept of it would be taken for what is there now."""
     names = [str(name) for name in download.frame.columns]

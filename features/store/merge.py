@@ -19,8 +19,11 @@ def merged(before: pd.DataFrame | None, download: Download, *, whole: bool) -> p
     SAME of what was known stays what it was. OriginError for a column that had numbers and has words now, or the other way round.
     """
     key, got = download.key, in_order(download.frame, download.key)
-    if before is None:
-        return got
+    if before is None or not len(got):
+        return got if before is None else before
+    earlier = (before[key[0]] < got[key[0]].iloc[0]).to_numpy()  # all of which stays, however long it is
+    if earlier.any() and set(got.columns) <= set(before.columns):
+        return pd.concat([before[earlier], merged(before[~earlier], download, whole=whole)], ignore_index=True)
     was, new = by_key(before, key), by_key(got, key)
     index = was.index.union(new.index)
     days = pd.DatetimeIndex(index.get_level_values(0))

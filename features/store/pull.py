@@ -15,7 +15,7 @@ from features.sources.alfred import KEY as FRED_KEY
 from features.sources.download import KNOWN, Download
 from features.store.ask import REST, SINCE, Asker, given
 from features.store.change import Change, change_of
-from features.store.judge import WRONG, clock_notes, judged, refuse_renamed
+from features.store.judge import WRONG, clock_notes, judged, refuse_renamed, unchanged
 from features.store.merge import beneath, merged
 from features.store.pulls import ABSENT, KEPT, NEW, SAME, Found, Pull
 from features.store.store import Store, item_key
@@ -74,10 +74,10 @@ class Puller:
         if one.spec.source not in SINCE or not self._within(last.full, FULL_EVERY):
             return Asking(one, key, last, rests=rests)
         try:
-            table = self.store.read(key, names[-1]).table
+            known = self.store.read(key, names[-1])
         except InputError:
             return Asking(one, key, last)
-        return Asking(one, key, last, since=pd.DatetimeIndex(table.iloc[:, 0]).max() - OVERLAP, rests=rests)
+        return Asking(one, key, last, known, since=pd.DatetimeIndex(known.table.iloc[:, 0])[-1] - OVERLAP, rests=rests)
 
     def _within(self, moment: datetime | None, span: timedelta) -> bool:
         return moment is not None and timedelta(0) <= self.now() - moment < span
@@ -112,13 +112,15 @@ class Puller:
         clock = clock_notes(one.file, download.bodies, now) if from_web else []
         older = self.asker.older(one.file, download.key, now) if from_web else None
         with self.store.writing():
-            before, damaged = self.store.latest(asking.key)
+            before, damaged = self.store.latest(asking.key, asking.known)
             accepted = one.file in self.accept
             if before is not None and not accepted:
                 refuse_other(one, before, download)
             switched = before is not None and before.told.get("vintage", "") != download.vintage
             was = None if before is None or switched else before.table
             after = merged(was if older is None else beneath(was, older), download, whole=from_web)
+            if before is not None and not damaged and asking.has_told_of(before) and before.digest == digest(after):
+                return Found(one.file, before.path.name, SAME, now, notes=(*clock, *download.notes, *unchanged(one, after, now)))
             change = self._change(asking, before, after, download.key)
             if asking.since is not None and change.at_the_source:
                 return None
@@ -132,7 +134,7 @@ class Puller:
     def _change(self, asking: "Asking", before: Vintage | None, after: pd.DataFrame, key: tuple[str, ...]) -> Change:
         """Since what the last record has in force: a pull that came to no end has left vintages that nobody has told of."""
         recorded = before
-        if before is not None and (asking.last is None or asking.last.vintage != before.path.name):
+        if before is not None and not asking.has_told_of(before):
             recorded = self._recorded(asking.key)
         known = recorded if recorded is not None and recorded.key == key else before
         return change_of(by_key(after.iloc[:0] if known is None else known.table, key), by_key(after, key))
@@ -147,8 +149,8 @@ class Puller:
 
     def _faulty(self, asking: "Asking", why: str) -> Found:
         """What was there stays in force."""
-        before, damaged = self.store.latest(asking.key)
-        if before is not None and (asking.last is None or asking.last.vintage != before.path.name):
+        before, damaged = self.store.latest(asking.key, asking.known)
+        if before is not None and not asking.has_told_of(before):
             before = self._recorded(asking.key) or before
         said = "; ".join([why, *damaged])
         if before is None:
@@ -171,13 +173,21 @@ def refuse_other(one: Wanted, before: Vintage, download: Download) -> None:
 
 @dataclass(frozen=True)
 class Asking:
-    """What is asked for of an item: from `since` on, or everything; nothing while it `rests`. last : what was found of it before."""
+    """What is asked for of an item: from `since` on, or everything; nothing while it `rests`.
+
+    last : what was found of it before.   known : the last vintage, where it was read.
+    """
 
     one: Wanted
     key: str
     last: Found | None
+    known: Vintage | None = None
     since: pd.Timestamp | None = None
     rests: bool = False
+
+    def has_told_of(self, vintage: Vintage) -> bool:
+        """Whether the last record has it in force."""
+        return self.last is not None and self.last.vintage == vintage.path.name
 
     def told(self) -> dict[str, Any]:
         """As a vintage tells it."""

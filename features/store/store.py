@@ -26,6 +26,7 @@ from features.store.vintage import Vintage
 DROPPED = "dropped"  # folder into which people put files
 ITEMS, BODIES, PULLS, LOCK = "items", "bodies", "pulls", ".store.lock"
 RECORD = ".json"
+PACKED = 6  # level of gzip: the highest takes three times as long for a hundredth
 
 
 class Store:
@@ -55,10 +56,12 @@ class Store:
         """One vintage; InputError, one line, for one that is damaged."""
         return vintage.read(self.folder / ITEMS / item / name)
 
-    def latest(self, item: str) -> tuple[Vintage | None, list[str]]:
-        """The last vintage of `item` that is whole, and a line for each later one that is damaged."""
+    def latest(self, item: str, known: Vintage | None = None) -> tuple[Vintage | None, list[str]]:
+        """The last vintage of `item` that is whole, and a line for each later one that is damaged. known : one that was read already."""
         damaged: list[str] = []
         for name in reversed(self.names(item)):
+            if known is not None and known.path.name == name:
+                return known, damaged
             try:
                 return self.read(item, name), damaged
             except InputError as error:
@@ -162,7 +165,7 @@ class Store:
         digest = hashlib.sha256(body.content).hexdigest()
         path = self._body(digest)
         if not path.exists():
-            keep(path, lambda scratch: scratch.write_bytes(gzip.compress(body.content, mtime=0)), scratch_in=self.folder / BODIES)
+            keep(path, lambda scratch: scratch.write_bytes(gzip.compress(body.content, PACKED, mtime=0)), scratch_in=self.folder / BODIES)
         served = None if body.served is None else stem(body.served)
         return {"address": body.address, "sha256": digest, "bytes": len(body.content), "served": served}
 

@@ -56,7 +56,7 @@ def read(path: Path) -> Vintage:
         if about["digest"] != told["base_digest"]:
             raise _damaged(path, f"it stands on {told['base']}, which is another than it was")
     try:
-        table = in_order(rows if told["base"] is None else _applied(whole, rows, key, gone=told["gone"]), key)
+        table = rows if told["base"] is None else in_order(_applied(whole, rows, key, gone=told["gone"]), key)
         is_whole = digest(table) == told["digest"]
     except FAULTS:
         is_whole = False

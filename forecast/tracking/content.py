@@ -72,7 +72,7 @@ def note(run: Run) -> str:
 def totals(run: Run) -> dict[str, float]:
     """Numbers of the run as a whole: how much there was, how long it took, what the monitor and the rule of promotion say."""
     metrics = read_metrics(run)
-    told: dict[str, float] = {name: metrics[name] for name in ("surges", "forecasts", "seconds") if name in metrics}
+    told: dict[str, Any] = {name: metrics[name] for name in ("surges", "forecasts", "seconds") if name in metrics}
     told["warnings"] = len(metrics.get("warnings", ()))
     told["alarms"] = sum(state["alarm"] is not None for state in (metrics.get("monitor") or {}).values())
     told |= {f"promotion.{name}": metrics["promotion"][name] for name in ("passed", "asked") if "promotion" in metrics}

@@ -68,7 +68,7 @@ def test_duckdb_scores_the_parquet_in_sql(folder: Path, table: pd.DataFrame) -> 
     expected = [(q.horizon, 118, brier(of_question(table, q.label))) for q in (OTHER, MAIN)]
     assert [row[:2] for row in found] == [row[:2] for row in expected]
     np.testing.assert_allclose([row[2] for row in found], [row[2] for row in expected], rtol=1e-12)  # sums in another order
-    described = {name: kind for name, kind, *_ in duckdb.sql(f"describe select * from '{folder / 'predictions.parquet'}'").fetchall()}  # noqa: S608
+    described = {name: kind for name, kind, *_ in duckdb.sql(f"describe select * from '{folder / 'predictions.parquet'}'").fetchall()}  # noqa: S608 - a path of our own
     kinds = {"date": "TIMESTAMP_NS", "string": "VARCHAR", "int": "BIGINT", "float": "DOUBLE"}
     assert described == {name: kinds[column.kind] for name, column in COLUMNS.items()}
 
@@ -188,7 +188,7 @@ def test_the_lines_of_the_readme_run(table: pd.DataFrame, tmp_path: Path, monkey
     make_run(tmp_path / "runs" / "russell2000-0123456789", (MAIN, OTHER), surges=120)
     monkeypatch.chdir(tmp_path)
     left: dict[str, Any] = {}
-    exec(block("README.md", "Predictions in other tools"), left)  # noqa: S102
+    exec(block("README.md", "Predictions in other tools"), left)  # noqa: S102 - of a page of ours, as a reader would run it
     assert left["frequency"].columns.tolist() == ["horizon", "said", "came"]
     assert left["waiting"].height == 4
     pd.testing.assert_series_equal(left["signal"], qlib_signal(load_predictions(left["run"])))
@@ -199,5 +199,5 @@ def test_the_lines_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "runs" / "history").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     left: dict[str, Any] = {}
-    exec(block("docs/predictions.md", "History"), left)  # noqa: S102
+    exec(block("docs/predictions.md", "History"), left)  # noqa: S102 - of a page of ours, as a reader would run it
     assert left["load_history"]("runs/history").empty

@@ -38,6 +38,7 @@ outcome = {{ horizon = 21, barrier = "surge", size = 0.5, also = [{{ horizon = 1
 sensitivity = {{ horizons = [] }}
 walk_forward = {{ start = 2005-01-03, refit_every = 504 }}
 model.paths = 300
+interval.paths = 100
 scenarios.calm = {{ ewma_vol_32 = {{ percentile = 0.1 }}, distance_from_trend = 0.0 }}
 scenarios.fear = {{ implied_vol = 4.0 }}
 inputs.small = {{ file = "small.csv", columns = {{ small = "{column}" }} }}

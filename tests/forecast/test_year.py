@@ -11,10 +11,10 @@ from benchmarks.year.play import play
 
 @pytest.mark.slow
 def test_after_a_month_of_faults_and_changes_each_forecast_is_there_and_made_again_from_its_vintage(tmp_path: Path) -> None:
-    played = play(tmp_path, sessions=26, seed=3, again=2)
+    played = play(tmp_path, sessions=18, seed=3, again=2)
     assert played.wrong == []
-    assert len(played.job.runs) >= 20
+    assert len(played.job.runs) >= 14
     assert len(played.job.refused) <= 4, "a run is refused where nothing is kept yet, or the disk is full"
-    assert len(played.told) >= len(played.changes) >= 1
-    assert sum(bool(morning.fault) for morning in played.mornings) >= 5
-    assert played.last < 2e6  # bytes of five items: a quarter of a megabyte of histories, and 12 kB a session
+    assert len(played.told) == len(played.changes) == 1
+    assert sum(bool(morning.fault) for morning in played.mornings) >= 4
+    assert played.last < 1e6  # bytes of five items: a tenth of a megabyte of histories, and 23 kB a session, of which vintages have half
