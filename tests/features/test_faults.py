@@ -18,7 +18,11 @@ from tests.origins.fred import KEY
 from tests.origins.server import Origin
 from tests.origins.town import INDEX, PRICES, Town, odds, streets
 
-SHORT = [part for key in ("model.paths=100", "walk_forward.refit_every=63", "sensitivity.horizons=[]", "walk_forward.min_history=100") for part in ("--set", key)]
+SHORT = [
+    part
+    for key in ("model.paths=100", "walk_forward.refit_every=63", "sensitivity.horizons=[]", "walk_forward.min_history=100")
+    for part in ("--set", key)
+]
 
 
 @pytest.fixture(scope="module")
