@@ -74,7 +74,7 @@ def test_as_of_cuts_companions_to_what_was_published(place: Path) -> None:
 
 def changed(place: Path, name: str, day: str) -> None:
     """A digit of the file's close on `day` is another."""
-    frame = pd.read_csv(place / name, index_col="Date")
+    frame = pd.read_csv(place / name, index_col="Date", float_precision="round_trip")
     frame.loc[day] *= 1.01
     frame.to_csv(place / name)
 

@@ -237,7 +237,9 @@ def test_probabilities_rounded_to_six_digits_are_probabilities(place: Path) -> N
 
 
 def test_files_may_be_parquet_with_dates_for_an_index_and_a_run_its_folder(trained: Trained, place: Path, tmp_path: Path) -> None:
-    rows, prices = pd.read_csv(place / "mine.csv", parse_dates=["date"]), pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True)
+    exactly = {"float_precision": "round_trip"}  # as the package reads, whatever the version of pandas
+    rows = pd.read_csv(place / "mine.csv", parse_dates=["date"], **exactly)
+    prices = pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True, **exactly)
     rows.set_index("date").to_parquet(tmp_path / "mine.parquet")
     prices.to_parquet(tmp_path / "prices.parquet")
     one, other = (
