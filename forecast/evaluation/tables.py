@@ -100,7 +100,8 @@ def _inside(found: Report) -> str:
 def _capital(monitor: Watch | None) -> str:
     if monitor is None:
         return ""
-    return f"{monitor.e_value:{'.2f' if monitor.e_value < 100 else '.0f'}}{'!' if monitor.alarm else ' '}"
+    form = ".2f" if monitor.e_value < 100 else ".0f" if monitor.e_value < 1e4 else ".0e"
+    return f"{monitor.e_value:{form}}{'!' if monitor.alarm else ' '}"
 
 
 def show_search(screen: Console, found: Mapping[str, Any] | None) -> None:
