@@ -16,6 +16,7 @@ Numbers = dict[str, float | None]
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+    __pydantic_extra__: dict[str, Any] = Field(init=False)  # said, since documentation reads the file as type checkers do
 
 
 class Scores(_Part):
