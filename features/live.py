@@ -14,7 +14,7 @@ Member = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$")]
 
 
 def _inside(pattern: str) -> str:
-    if not pattern.isprintable() or "/" in pattern or "\\" in pattern:
+    if min(pattern, default=" ") < " " or "/" in pattern or "\\" in pattern:
         raise ValueError("must be a name in the folder of dropped files; leave / and \\ out")
     return pattern
 

@@ -80,9 +80,10 @@ def _walk(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def revise(truth: Truth, rng: np.random.Generator, now: datetime) -> str:
-    """Up to three of the last values of a series that is revised are others."""
+    """Up to three values of the last weeks are others."""
     file = str(rng.choice([RATE, PRICES]))
-    days = truth.shown(file, now).index[-int(rng.integers(1, 3)) :]
+    shown = truth.shown(file, now).index
+    days = shown[-2:-1] if file == PRICES else shown[-9 : -9 + int(rng.integers(1, 4))]  # none that nobody has seen yet
     truth.series[file].loc[days] = (truth.series[file].loc[days] * 1.002 + 0.01).round(3)
     return f"{len(days)} of the last values of {file} revised"
 

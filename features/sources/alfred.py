@@ -12,7 +12,7 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.sources.download import DATE, KNOWN, Body, Getter
-from features.sources.received import in_order, parsed_days, parsed_numbers, shown, text_of
+from features.sources.received import CHANGED, in_order, parsed_days, parsed_numbers, shown, text_of
 from features.web.reply import RefusedError
 
 KEY = "FRED_API_KEY"
@@ -97,7 +97,7 @@ def _told(known: pd.DatetimeIndex, first: pd.Timestamp) -> np.ndarray:
 def _checked(frame: pd.DataFrame, asked: Asked) -> pd.DataFrame:
     early = frame[asked.series + KNOWN] < frame[DATE]
     if early.any():
-        raise OriginError(f"{asked.origin}: {frame[DATE][early].iloc[0]:%Y-%m-%d} came out before its day; its format has changed")
+        raise OriginError(f"{asked.origin}: {frame[DATE][early].iloc[0]:%Y-%m-%d} came out before its day; {CHANGED}")
     return frame
 
 
@@ -145,10 +145,10 @@ def _observations(text: str, origin: str, key: str) -> tuple[list[dict[str, str]
         raise _said(told, origin, key)
     rows = told.get("observations") if isinstance(told, Mapping) else None
     if not isinstance(rows, list) or not all(map(_is_observation, rows)):
-        raise OriginError(f"{origin}: its answer has no observations with {', '.join(FIELDS)}; its format has changed")
+        raise OriginError(f"{origin}: its answer has no observations with {', '.join(FIELDS)}; {CHANGED}")
     count = told.get("count", len(rows))
     if not isinstance(count, int):
-        raise OriginError(f"{origin}: counts {shown(count)} observations; its format has changed")
+        raise OriginError(f"{origin}: counts {shown(count)} observations; {CHANGED}")
     if not count:
         raise OriginError(f"{origin}: has no value; look at the series in a browser")
     return rows, count

@@ -63,6 +63,8 @@ def _fitting(folder: Path, pattern: str, notes: list[str]) -> list[Path]:
                 found.append(path)
     except (OSError, RuntimeError) as error:  # a link that leads to itself is the latter
         raise OriginError(f"{folder}: cannot be read ({str(error).splitlines()[0]}); look at its permissions and links") from None
+    if not found and notes:
+        raise OriginError(f"{notes[0]}; copy the file itself there")
     if not found:
         raise OriginError(f"{folder}: no CSV, CSV.gz or Parquet file there fits {pattern!r}; put one there, or correct `pattern`")
     return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))

@@ -15,7 +15,7 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.sources.fedwatch import COLUMNS
-from features.sources.received import number, shown
+from features.sources.received import CHANGED, number, shown
 
 MEETING = re.compile(r"History for (\d{1,2}) ([A-Z][a-z]{2})[a-z]* (\d{4}) Fed meeting")
 NAMED = re.compile(r"FedMeeting_(\d{4})(\d{2})(\d{2})(?!\d)")
@@ -41,7 +41,7 @@ def long_of(text: str, name: str) -> pd.DataFrame:
     starts = [k for k in range(len(ranges)) if k == 0 or ranges[k][0] <= ranges[k - 1][0]]
     meetings = _meetings(rows[0], starts, name) if several else [_named(name)]
     if len(starts) > len(meetings):
-        raise OriginError(f"{name}: has ranges of {len(starts)} meetings and names {len(meetings)}; its format has changed")
+        raise OriginError(f"{name}: has ranges of {len(starts)} meetings and names {len(meetings)}; {CHANGED}")
     below = [row for row in below if row and row[0].strip()]
     days = np.array([_day(row[0].strip(), name) for row in below], dtype="datetime64[ns]")
     values = _values(below, len(ranges), name)
@@ -54,11 +54,11 @@ def long_of(text: str, name: str) -> pd.DataFrame:
 
 def _ranges(labels: Sequence[str], name: str) -> list[tuple[int, int]]:
     if not labels or labels[0].strip() != "Date":
-        raise OriginError(f"{name}: no line `Date,(0-25),...` below the meetings; its format has changed")
+        raise OriginError(f"{name}: no line `Date,(0-25),...` below the meetings; {CHANGED}")
     found = [RANGE.fullmatch(label.strip()) for label in labels[1:]]
     if not found or None in found:
         strange = labels[1:][found.index(None)] if found else ""
-        raise OriginError(f"{name}: the column {shown(strange)} is no target range such as (425-450); its format has changed")
+        raise OriginError(f"{name}: the column {shown(strange)} is no target range such as (425-450); {CHANGED}")
     return [(int(each[1]), int(each[2])) for each in found if each is not None]
 
 
@@ -67,7 +67,7 @@ def _meetings(header: Sequence[str], starts: Sequence[int], name: str) -> list[p
     found = list(MEETING.finditer(",".join(header)))
     for each, start in zip(found, starts, strict=False):
         if start + 1 >= len(header) or each[0] not in header[start + 1]:
-            raise OriginError(f"{name}: {shown(each[0])} does not stand over the first of its ranges; its format has changed")
+            raise OriginError(f"{name}: {shown(each[0])} does not stand over the first of its ranges; {CHANGED}")
     return [_stamp(each[3], str(MONTHS.index(each[2]) + 1) if each[2] in MONTHS else "0", each[1], name) for each in found]
 
 
@@ -81,7 +81,7 @@ def _named(name: str) -> pd.Timestamp:
 def _day(text: str, name: str) -> pd.Timestamp:
     found = DAY.fullmatch(text)
     if found is None:
-        raise OriginError(f"{name}: {shown(text)} in column Date is no day such as 9/18/2023; its format has changed")
+        raise OriginError(f"{name}: {shown(text)} in column Date is no day such as 9/18/2023; {CHANGED}")
     return _stamp(found[3], found[1], found[2], name)
 
 
@@ -89,13 +89,13 @@ def _stamp(year: str, month: str, day: str, name: str) -> pd.Timestamp:
     try:
         return pd.Timestamp(year=int(year), month=int(month), day=int(day)).as_unit("ns")
     except ValueError:
-        raise OriginError(f"{name}: there is no day {year}-{month}-{day}; its format has changed") from None
+        raise OriginError(f"{name}: there is no day {year}-{month}-{day}; {CHANGED}") from None
 
 
 def _values(rows: Sequence[Sequence[str]], width: int, name: str) -> np.ndarray:
     """(n, width) probabilities as they are written, percent signs taken off; NaN where a range is not listed."""
     if any(len(row) > width + 1 for row in rows):
-        raise OriginError(f"{name}: a row has more fields than the line of ranges; its format has changed")
+        raise OriginError(f"{name}: a row has more fields than the line of ranges; {CHANGED}")
     cells = [cell.strip() for row in rows for cell in [*row[1:], *[""] * (width + 1 - len(row))]]
     found = np.array([number(cell.removesuffix("%")) for cell in cells], dtype="float64")
     broken = np.flatnonzero(~np.isfinite(found) & np.array([cell != "" for cell in cells], dtype=np.bool_))

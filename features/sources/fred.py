@@ -10,7 +10,7 @@ from features.errors import OriginError
 from features.live import Fred, Origins
 from features.sources.alfred import KEY, MISSING, Asked, chained, first_known
 from features.sources.download import DATE, FIRST, TODAY, Body, Download, Getter
-from features.sources.received import from_day, in_order, parsed_days, parsed_numbers, shown, text_of
+from features.sources.received import CHANGED, from_day, in_order, parsed_days, parsed_numbers, shown, text_of
 from features.web.reply import RefusedError
 
 DAYS = ("observation_date", "DATE")  # what the first column of its CSV is called, and was until 2024
@@ -96,13 +96,13 @@ def _rows(text: str, series: str, origin: str) -> list[list[str]]:
     lines = text.splitlines()
     header = lines[0].split(",")
     if len(header) != 2 or header[0] not in DAYS or header[1] != series:
-        raise OriginError(f"{origin}: its header is {shown(lines[0])} and not '{DAYS[0]},{series}'; its format has changed")
+        raise OriginError(f"{origin}: its header is {shown(lines[0])} and not '{DAYS[0]},{series}'; {CHANGED}")
     if not text.endswith("\n"):
         raise OriginError(f"{origin}: its last line {shown(lines[-1])} has no end, so it was cut; try again later")
     rows = [line.split(",") for line in lines[1:]]
     odd = next((row for row in rows if len(row) != 2), None)
     if odd is not None:
-        raise OriginError(f"{origin}: the line {shown(','.join(odd))} has not two fields; its format has changed")
+        raise OriginError(f"{origin}: the line {shown(','.join(odd))} has not two fields; {CHANGED}")
     return rows
 
 

@@ -11,7 +11,7 @@ from features.errors import OriginError
 from features.live import French
 from features.sources.download import DATE, Download, Getter
 from features.sources.french_tables import Block, blocks_of, chosen, frame_of
-from features.sources.received import from_day, in_order, shown, text_of
+from features.sources.received import CHANGED, from_day, in_order, shown, text_of
 from features.sources.size_valuation import size_valuation
 from features.web.page import looks_like_html
 from features.web.reply import RefusedError
@@ -61,9 +61,9 @@ def unpacked(content: bytes, origin: str) -> bytes:
             members = [member for member in archive.infolist() if not member.is_dir()]
             if len(members) != 1 or not members[0].filename.lower().endswith(".csv"):
                 listed = ", ".join(shown(member.filename) for member in members[:3]) or "nothing"
-                raise OriginError(f"{origin}: holds {listed} and not one CSV file; its format has changed")
+                raise OriginError(f"{origin}: holds {listed} and not one CSV file; {CHANGED}")
             if members[0].flag_bits & ENCRYPTED:
-                raise OriginError(f"{origin}: is encrypted; its format has changed")
+                raise OriginError(f"{origin}: is encrypted; {CHANGED}")
             return _read(archive, members[0], origin)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, UnicodeError) as error:
         if isinstance(error, OriginError):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.sources.download import DATE
-from features.sources.received import parsed_days, parsed_numbers, shown
+from features.sources.received import CHANGED, parsed_days, parsed_numbers, shown
 
 PERIOD = re.compile(r"\s*(\d{4}|\d{6}|\d{8})\s*,")
 DECILE = re.compile(r"(\d)-Dec")  # what a spreadsheet made of `Dec 2`, in the archives until 2024
@@ -31,7 +31,7 @@ def blocks_of(text: str, origin: str) -> list[Block]:
     starts = [i for i, line in enumerate(lines) if PERIOD.match(line) and not (i and PERIOD.match(lines[i - 1]))]
     found = [_block(lines, start) for start in starts if start and lines[start - 1].lstrip().startswith(",")]
     if not found:
-        raise OriginError(f"{origin}: holds no table, no header above rows that begin with a period; its format has changed")
+        raise OriginError(f"{origin}: holds no table, no header above rows that begin with a period; {CHANGED}")
     return found
 
 
@@ -70,7 +70,7 @@ def frame_of(block: Block, origin: str, columns: Collection[str] | None = None) 
     """
     if len(set(block.columns)) < len(block.columns):
         twice = next(name for name in block.columns if block.columns.count(name) > 1)
-        raise OriginError(f"{origin}: two columns are named {shown(twice)}; its format has changed")
+        raise OriginError(f"{origin}: two columns are named {shown(twice)}; {CHANGED}")
     rows = [line.split(",") for line in block.lines]
     odd = next((row for row in rows if len(row) != len(block.columns) + 1), None)
     if odd is not None:
@@ -91,7 +91,7 @@ def _stamps(periods: Sequence[str], origin: str) -> pd.DatetimeIndex:
     length = len(periods[0])
     other = next((period for period in periods if len(period) != length), None)
     if other is not None:
-        raise OriginError(f"{origin}: {periods[0]} and {other} stand in one table; its format has changed")
+        raise OriginError(f"{origin}: {periods[0]} and {other} stand in one table; {CHANGED}")
     firsts = {4: "{}-12-01", 6: "{:.4}-{:.2}-01", 8: "{:.4}-{:.2}-{:.2}"}[length]
     found = parsed_days([firsts.format(period[:4], period[4:6], period[6:]) for period in periods], origin)
     return found if length == 8 else (found + pd.offsets.MonthEnd(0)).as_unit("ns")

@@ -15,7 +15,7 @@ from features.web.page import looks_like_html
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 LOOK = "open its address in a browser to see what it "
-CHANGED = "its format has changed"
+CHANGED = "its format has changed; a newer version of this package may read it"
 AHEAD = pd.Timedelta(days=1)  # it is tomorrow already somewhere on Earth
 
 
@@ -59,7 +59,7 @@ def parsed_numbers(texts: Sequence[str], stamps: pd.DatetimeIndex, origin: str, 
     found = np.array([number(text) for text in given], dtype="float64")
     for row in np.flatnonzero(~np.isfinite(found)).tolist():
         if given[row] not in missing:
-            raise OriginError(f"{origin}: {shown(texts[row])} on {stamps[row]:%Y-%m-%d} is no number; its format has changed")
+            raise OriginError(f"{origin}: {shown(texts[row])} on {stamps[row]:%Y-%m-%d} is no number; {CHANGED}")
     return found
 
 

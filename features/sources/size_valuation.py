@@ -14,6 +14,7 @@ import pandas as pd
 from features.errors import OriginError
 from features.sources.download import DATE
 from features.sources.french_tables import Block, chosen, frame_of
+from features.sources.received import CHANGED
 
 RETURNS = "Value Weighted Returns -- Monthly"
 FIRMS = "Number of Firms"
@@ -55,13 +56,13 @@ def _aligned(tables: Mapping[str, pd.DataFrame], origin: str) -> tuple[pd.Dateti
     common = tables[RETURNS][DATE]
     for words, table in tables.items():
         if list(table.columns[1:]) != names:
-            raise OriginError(f"{origin}: the table of {words!r} has other columns than that of returns; its format has changed")
+            raise OriginError(f"{origin}: the table of {words!r} has other columns than that of returns; {CHANGED}")
         common = common[common.isin(table[DATE])]
     days = pd.DatetimeIndex(common)
     if not len(days):
-        raise OriginError(f"{origin}: its tables share no month; its format has changed")
+        raise OriginError(f"{origin}: its tables share no month; {CHANGED}")
     if days.has_duplicates:
-        raise OriginError(f"{origin}: {days[days.duplicated()][0]:%Y-%m} stands twice; its format has changed")
+        raise OriginError(f"{origin}: {days[days.duplicated()][0]:%Y-%m} stands twice; {CHANGED}")
     parts = {
         words: table.set_index(DATE).loc[days].to_numpy("float64").reshape(len(days), FIFTHS, FIFTHS) for words, table in tables.items()
     }

@@ -125,4 +125,6 @@ def _first_line(error: Exception) -> str:
     ragged = RAGGED.search(str(error))
     if ragged:
         return f"line {ragged[2]} has {ragged[3]} fields, and the lines above it {ragged[1]}"
+    if "Parquet magic bytes" in str(error):
+        return "it is cut, or was never one"
     return (str(error).splitlines() or [type(error).__name__])[0]

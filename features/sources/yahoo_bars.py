@@ -19,6 +19,7 @@ CHARTS = "/v8/finance/chart/"
 PRICES = ("Open", "High", "Low", "Close", "Adj Close")
 COLUMNS = (*PRICES, "Volume")
 UNKNOWN = (400, 404, 422)  # how Yahoo says that there is no such symbol, or nothing of these days
+UNRECOGNISED = 401
 NOON, NEIGHBOURS = pd.Timestamp("2000-01-15 12:00"), timedelta(hours=3)
 LISTED = 3  # days that a note names
 
@@ -39,6 +40,8 @@ def bars(symbol: str, *, base: str, client: Client, since: pd.Timestamp | None, 
     if isinstance(failed, RefusedError) and failed.status in UNKNOWN:
         words = refusal(failed.content)
         raise UnknownError(f"{place}: answered {failed.status}, unknown or delisted{f', says {words!r}' if words else ''}; {NAMES}")
+    if isinstance(failed, RefusedError) and failed.status == UNRECOGNISED:
+        raise OriginError(f"{place}: answered 401, it does not take the pass that it gave; {LATER}, or with a newer yfinance")
     if isinstance(failed, OriginError):
         raise failed
     if not bodies:

@@ -45,7 +45,7 @@ def _remedied(said: str, one: Wanted) -> str:
     if isinstance(one.spec, Dropped):
         return said
     what, _, _ = said.rpartition("; ")
-    return f"{what or said}; it came so from its origin: pull again later, or leave the column out of the experiment"
+    return f"{what or said}; it came so from its origin; look at it there, and pull again later"
 
 
 def unchanged(one: Wanted, table: pd.DataFrame, now: datetime) -> list[str]:

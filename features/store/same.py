@@ -52,7 +52,8 @@ def compared(file: str, columns: Sequence[Column], was: pd.DataFrame, now: pd.Da
                 found.setdefault(finding, []).append(column.name)
     for finding, names in found.items():
         if finding.refused:
-            raise OriginError(f"{file}, {named(names)}: {finding.words}; {ACCEPT} {file}")
+            mark = "" if finding.words.endswith("?") else ";"
+            raise OriginError(f"{file}, {named(names)}: {finding.words}{mark} {ACCEPT} {file}")
     return [f"{file}, {named(names)}: {finding.words}" for finding, names in found.items()]
 
 
@@ -108,8 +109,9 @@ def _step(column: Column, old: np.ndarray, new: np.ndarray) -> Finding | None:
     if not len(fresh):
         return None
     last, first = float(old[known[-1]]), float(np.median(new[fresh[:NEXT]]))
-    if column.basis is Basis.PRICE or (column.basis is Basis.RATE and abs(first - last) > PERCENT * column.percent):
-        return Finding(f"goes on at {first:g} after {last:g}, {STEP}") if _hundredfold(last, first) else None
+    if column.basis in (Basis.PRICE, Basis.RATE):
+        small = column.basis is Basis.RATE and abs(first - last) <= PERCENT * column.percent
+        return Finding(f"goes on at {first:g} after {last:g}, {STEP}") if _hundredfold(last, first) and not small else None
     if len(fresh) < MONTH or len(known) < YEAR:
         return None
     before, after = (float(np.median(np.abs(values))) for values in (old[known[-YEAR:]], new[fresh]))

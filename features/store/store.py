@@ -108,8 +108,9 @@ class Store:
             if told["moment"] != path.stem:
                 raise ValueError(f"it is of {told['moment']}")
             return Pull(at, {key: Found.of_json(found) for key, found in told["items"].items()})
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise InputError(f"{path}: this record of a pull is damaged ({error}); put back a copy, or move it away") from None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            why = "it is cut, or not what was written" if path.exists() else "it is not there"
+            raise InputError(f"{path}: this record of a pull is damaged ({why}); put back a copy, or move it away") from None
 
     def at(self, moment: datetime | None = None, among: Sequence[str] | None = None) -> tuple[dict[str, Found], list[str]]:
         """What was in force of each item at `moment` (default: now), of the items `among`; and a line for each record that is damaged."""

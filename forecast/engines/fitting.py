@@ -18,7 +18,7 @@ class CannotFitError(ValueError):
 
 def in_range(returns: Any) -> Float:
     """`returns` as (n,) floats; NaN is a session without one. CannotFitError for anything else."""
-    values = np.ascontiguousarray(returns, dtype=np.float64)
+    values = np.array(returns, dtype=np.float64, order="C")  # a copy: of arrays that may not be written to kernels would be compiled anew
     if values.ndim != 1:
         raise CannotFitError(f"returns must have one dimension, got {values.ndim}")
     beyond = np.abs(values) > LARGEST

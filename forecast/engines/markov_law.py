@@ -120,7 +120,7 @@ class MarkovLaw:
 def widened(steps: Float, digits: Int) -> Float:
     """Transitions of states (T, s, s) from those of regimes (T, k, k): the regimes of the lags move back by one."""
     if digits.shape[1] == 1:
-        return steps
+        return np.ascontiguousarray(steps)  # one layout, for which kernels are compiled once
     follows = (digits[:, None, :-1] == digits[None, :, 1:]).all(axis=2)
     return np.where(follows, steps[:, digits[:, None, 0], digits[None, :, 0]], 0.0)
 

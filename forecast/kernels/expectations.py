@@ -63,7 +63,7 @@ def plain_score(returns: Float, means: Float, vols: Float, transitions: Float, i
     start = initial
     if len(initial) == 0:
         adjoint = np.linalg.inv(np.eye(k) - transitions + 1.0)  # its columns sum to the stationary law
-        start = np.maximum(adjoint.sum(axis=0), 0.0)
+        start = np.maximum(_column_sums(adjoint), 0.0)
         start /= start.sum()
     loglik, moments, crossings, first = expectations(returns, means, vols, transitions, start, nu)
     by_law = np.empty(2 * k + 1)
@@ -72,8 +72,19 @@ def plain_score(returns: Float, means: Float, vols: Float, transitions: Float, i
     by_law[2 * k] = moments[:, TAIL].sum()
     by_step = crossings / np.maximum(transitions, _TINY)
     if len(initial) == 0:
-        by_step += np.outer(start, (adjoint * (first / np.maximum(start, _TINY))).sum(axis=1))
+        moved = _column_sums((adjoint * (first / np.maximum(start, _TINY))).T)
+        for i in range(k):
+            by_step[i] += start[i] * moved
     return loglik, by_law, by_step
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _column_sums(values: Float) -> Float:
+    """(k,) of (n, k). numba's own sum over an axis takes seconds to compile, for the text of an error that cannot come."""
+    total = np.zeros(values.shape[1])
+    for i in range(values.shape[0]):
+        total += values[i]
+    return total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -50,7 +50,7 @@ class Calibrator:
 
         The prior is Gaussian about the identity, as `rule` has it: a free recalibration loses skill where episodes are few.
         """
-        logs, contrasts = np.log(probabilities), contrasts_of(probabilities) - contrasts_of(climatology)
+        logs, contrasts = np.log(np.ascontiguousarray(probabilities)), contrasts_of(probabilities) - contrasts_of(climatology)
         q = probabilities.shape[1]
 
         def fit(centre: Float, group: Int, cases: Float, depth: int) -> tuple[Float, Flags]:

@@ -154,7 +154,7 @@ FAULTS = (
         NEW,
         truth=lambda town: true_of(INDEX)(town).drop(pd.Timestamp("2024-07-17")),
     ),
-    Fault("a price of zero", closes(lambda close: 0.0), r"must be > 0, got 0 on 2024-07-17; it came so from its origin: pull again", KEPT),
+    Fault("a price of zero", closes(lambda close: 0.0), r"must be > 0, got 0 on 2024-07-17; it came so from its origin; look at it", KEPT),
     Fault("a price below zero", closes(lambda close: -close), r"must be > 0, got -\d+\.?\d* on 2024-07-17", KEPT),
     Fault(
         "a day whose prices are empty",

@@ -4,7 +4,6 @@ import gzip
 import os
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 
 from tests.faults.fault import After, Fault
@@ -85,9 +84,12 @@ def pattern(of: str) -> Callable[[Town], object]:
 
 
 def parquet(town: Town) -> None:
+    """Half of a Parquet file."""
     town.give = {ODDS: '{ source = "dropped", pattern = "odds.*" }'}
     (town.store.dropped / ODDS).unlink()
-    town.drop("odds.parquet", b"PAR1" + bytes(np.random.default_rng(1).integers(0, 256, 400, dtype=np.uint8)) + b"PAR1")
+    path = town.store.dropped / "odds.parquet"
+    pd.DataFrame({"Date": pd.bdate_range("2023-01-03", periods=99), "odds": 0.4}).to_parquet(path)
+    path.write_bytes(path.read_bytes()[:1000])
 
 
 FAULTS = (
@@ -167,8 +169,20 @@ FAULTS = (
     Fault("rows in no order", added("2023-05-06,0.4", f"{LAST},0.4"), "its days neither rise nor fall.*; correct its rows", KEPT, ODDS),
     Fault("half of a packed file", packed(0), "odds.csv.gz: is no whole gzip file.*; ", After.ABSENT, ODDS),
     Fault("a packed file that unpacks to 130 MB", packed(130), "odds.csv.gz: .*MiB.*; check the file", After.ABSENT, ODDS),
-    Fault("a Parquet file that is damaged", parquet, "odds.parquet: (cannot be read as parquet|has a footer).*; ", After.ABSENT, ODDS),
-    Fault("a link that leads out of the folder", linked, "fits .odds.csv.", KEPT, ODDS),
+    Fault(
+        "a Parquet file that is damaged",
+        parquet,
+        "odds.parquet: cannot be read as parquet .it is cut, or was never one.; check the file",
+        After.ABSENT,
+        ODDS,
+    ),
+    Fault(
+        "a link that leads out of the folder",
+        linked,
+        "odds.csv: leads out of the folder of dropped files, and was left out; copy the file itself",
+        KEPT,
+        ODDS,
+    ),
     Fault("a link that leads to itself", circle, "odds.csv.*; ", KEPT, ODDS),
     Fault("a folder with the name of the file", folder, "fits .odds.csv.", KEPT, ODDS),
     Fault("a pipe with the name of the file", pipe, "fits .odds.csv.", KEPT, ODDS),

@@ -92,7 +92,12 @@ FAULTS = (
         KEPT,
     ),
     Fault("answered 403", wire(faults.status(403, content=faults.PAGE)), "answered 403, refuses; open the address in a browser", KEPT),
-    Fault("a pass is refused again and again", wire(lambda at, _: at.send(BAD_CRUMB)), "answered 401", KEPT),
+    Fault(
+        "a pass is refused again and again",
+        wire(lambda at, _: at.send(BAD_CRUMB)),
+        "answered 401, it does not take the pass that it gave; try again later",
+        KEPT,
+    ),
     Fault("redirected in a circle", wire(faults.redirect_loop), "sends from one address to the next, over 5 times; look at", KEPT),
     Fault(
         "redirected to a file of this machine",

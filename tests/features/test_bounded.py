@@ -121,7 +121,8 @@ class _Planted:
         return Path.touch, (Path("unpickled"),)  # type: ignore[return-value]
 
 
-@pytest.mark.filterwarnings("ignore:pickle-based deserialization:RuntimeWarning")  # of pyarrow before 21, which says that it does not
+@pytest.mark.filterwarnings("ignore:.*PyExtensionType")  # of pyarrow before 21, which says that it does not unpickle
+@pytest.mark.filterwarnings("ignore:pickle-based deserialization")
 @pytest.mark.parametrize("kind", ["arrow.py_extension_type", "arrow.json", "pandas.period", "nobody.knows"])
 def test_an_extension_type_in_parquet_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.chdir(tmp_path)

@@ -221,9 +221,9 @@ def test_prepared_files_are_read_as_they_are(tmp_path: Path, data_dir: Path, nam
 
 
 FAULTS = {
-    "html for csv": ("a.csv", "<!DOCTYPE html>\n<html><head></head></html>", "a.csv: gave a web page and no data"),
-    "empty file": ("a.csv", "", "a.csv: gave an empty answer"),
-    "no text": ("a.csv", bytes(range(256)), "a.csv: gave no text"),
+    "html for csv": ("a.csv", "<!DOCTYPE html>\n<html><head></head></html>", "a.csv: is a web page and no data; save the table"),
+    "empty file": ("a.csv", "", "a.csv: is empty; save the table"),
+    "no text": ("a.csv", bytes(range(256)), "a.csv: is no text; save the table"),
     "header only": ("a.csv", "Date,Close\n", "a.csv: has no rows; check the file"),
     "renamed column": ("a.csv", PRICES.replace("Date", "Datum"), "a.csv: no column 'Date'; did you mean 'Datum'?"),
     "half a gzip": ("a.csv.gz", gzip.compress(PRICES.encode())[:-9], "a.csv.gz: is no whole gzip file; copy it again"),

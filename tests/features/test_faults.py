@@ -1,6 +1,9 @@
 """Whatever goes wrong with live data is said in one line, and what was kept stays as it was."""
 
+import re
+import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -8,11 +11,18 @@ import pytest
 
 pytest.importorskip("yfinance", reason="the extra live is not installed: pip install 'smallcap-surge[live]'")
 
-from tests.faults import FAULTS
-from tests.faults.fault import healed, tried
+from tests.commands import run
+from tests.faults import FAULTS, GROUPS
+from tests.faults.fault import Outcome, healed, refuse_key, tried
 from tests.origins.fred import KEY
 from tests.origins.server import Origin
-from tests.origins.town import Town, odds, streets
+from tests.origins.town import INDEX, PRICES, Town, odds, streets
+
+SHORT = [
+    part
+    for key in ("model.paths=100", "walk_forward.refit_every=63", "sensitivity.horizons=[]", "walk_forward.min_history=100")
+    for part in ("--set", key)
+]
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +57,31 @@ def test_a_fault_is_said_in_one_line_and_what_was_kept_stays(name: str, town: To
     tried(FAULTS[name], town, good)
     assert KEY not in caplog.text
     healed(FAULTS[name], town)
+
+
+def test_the_page_has_every_fault_and_no_other() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "howto" / "faults.md").read_text("utf-8")
+    rows = re.findall(r"^\| (.+?) \| .+ \| .+ \| [02] \|$", page, re.MULTILINE)
+    assert rows == list(FAULTS), "make it anew: python -m tests.fault_table docs/howto/faults.md"
+
+
+def test_every_fault_has_a_name_of_its_own() -> None:
+    assert sum(map(len, GROUPS.values())) == len(FAULTS) >= 40
+
+
+@pytest.mark.slow
+def test_a_training_on_live_data_tells_what_is_amiss_and_keeps_the_key_nowhere(town: Town, good: Path) -> None:
+    """An expired symbol beside the market: the forecast is made, its run says so, and no file of it has the key."""
+    shutil.copytree(good, town.store.folder)
+    town.now += timedelta(days=1)
+    town.well()
+    town.asks = (INDEX, PRICES)
+    town.fred.releases = {}
+    options = ("--jobs", "1", "--no-report", "--output", str(town.place / "run"), "--tracking-uri", f"sqlite:///{town.place / 'mlflow.db'}")
+    with town.lived():
+        done = run("train", str(town.written()), "--data", "live", "--cache", str(town.store.folder), *SHORT, *options, place=town.place)
+    assert done.returncode == 0, done.stderr
+    told = (town.place / "run" / "metrics.json").read_text("utf-8") + (town.place / "run" / "run.json").read_text("utf-8")
+    assert "The series does not exist" in told
+    assert any("prices.csv" in line and "what is kept is 24 hours old" in line for line in town.lines())
+    refuse_key(town, Outcome(done, tuple(town.lines()), ""))
