@@ -42,30 +42,26 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml $(CONSTRAINTS) | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable .
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable
+NEEDED = pyproject.toml $(CONSTRAINTS) | $(BIN)/python
+
+# Each by one call of pip, which takes the most time to find out what it needs; a larger one is the smaller ones too.
+$(VENV)/.installed: $(NEEDED)
+	$(PIP) .
 	@touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[test]'
-	@touch $@
+$(VENV)/.installed-test: $(NEEDED)
+	$(PIP) '.[test]'
+	@touch $(VENV)/.installed $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed-test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[test,dev]'
-	@touch $@
+$(VENV)/.installed-dev: $(NEEDED)
+	$(PIP) '.[test,dev]'
+	@touch $(VENV)/.installed $(VENV)/.installed-test $@
 
-$(VENV)/.installed-# Known weaknesses of the pinned versions, by the advisories of PyPI: needs a network. Strict: what cannot be asked about is a failure.
-# An exception is `--ignore-vuln ID` here, with its reason beside it; there is none.
-AUDIT_EXCEPTIONS ?=
-audit:
-	$(PYTHON) -m venv $(VENV)-audit
-	$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.10'
-	$(VENV)-audit/bin/pip-audit --strict --no-deps --disable-pip --requirement $(CONSTRAINTS) $(AUDIT_EXCEPTIONS)
+$(VENV)/.installed-docs: $(NEEDED)
+	$(PIP) '.[docs]'
+	@touch $(VENV)/.installed $@
 
-docs: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[docs]'
-	@touch $@
-
-$(VENV)/.installed-all: $(VENV)/.installed-docs
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[docs,browser,postgresql,tools,live]'
-	@touch $@
+$(VENV)/.installed-all: $(NEEDED)
+	$(PIP) '.[test,dev,docs,browser,postgresql,tools,live]'
+	@touch $(VENV)/.installed $(VENV)/.installed-test $(VENV)/.installed-dev $(VENV)/.installed-docs $@

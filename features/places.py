@@ -21,6 +21,7 @@ def replaced(path: Path) -> Iterator[Path]:
     scratch = scratch_beside(path)
     sweep(path.parent)
     try:
+        path.parent.stat()  # one that is not there is not made: its name may be a slip
         with owned(scratch):
             try:
                 scratch.touch(exist_ok=False)

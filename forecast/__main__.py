@@ -17,7 +17,7 @@ from forecast.commands.evaluate import evaluate
 from forecast.commands.exits import Exit, epilog
 from forecast.commands.export import export
 from forecast.commands.history import history
-from forecast.commands.interrupt import listen
+from forecast.commands.interrupt import EndedError, listen
 from forecast.commands.log import log
 from forecast.commands.manner import NO_COLOR, QUIET, VERBOSE, choose, manner, mannered, usual_manner
 from forecast.commands.odds import odds
@@ -97,12 +97,15 @@ def _code(command: typer.Typer, arguments: list[str], name: str) -> int:
     """How the command ended; whatever went wrong has been said."""
     try:
         code = command(args=arguments, prog_name=name, complete_var=COMPLETE, standalone_mode=False)
+    except EndedError as ended:
+        typer.echo(f"interrupted: {ended}", err=True)
+        return Exit.INTERRUPTED
     except (KeyboardInterrupt, typer.Abort):
         code = Exit.INTERRUPTED
     except Exception as error:
         return _failed(error, ours=command is app)
     if code == Exit.INTERRUPTED:
-        typer.echo("interrupted: no run was written", err=True)
+        typer.echo("interrupted", err=True)
     return code if isinstance(code, int) else Exit.DONE
 
 

@@ -119,14 +119,15 @@ class Puller:
             switched = before is not None and before.told.get("vintage", "") != download.vintage
             was = None if before is None or switched else before.table
             after = merged(was if older is None else beneath(was, older), download, whole=from_web)
-            if before is not None and not damaged and asking.has_told_of(before) and before.digest == digest(after):
+            same = before is not None and not damaged and before.digest == digest(after)
+            if same and before is not None and asking.has_told_of(before):
                 return Found(one.file, before.path.name, SAME, now, notes=(*clock, *download.notes, *unchanged(one, after, now)))
             change = self._change(asking, before, after, download.key)
             if asking.since is not None and change.at_the_source:
                 return None
             changed = [f"{one.file}: values are {download.vintage} from now on"] if switched else []
             notes = (*changed, *clock, *download.notes, *damaged, *judged(one, was, after, download.key, now, accepted=accepted))
-            if before is None or damaged or before.digest != digest(after):
+            if before is None or not same:
                 told = asking.told() | {"vintage": download.vintage, "change": change.as_json(), "notes": list(notes)}
                 before = self.store.add(asking.key, now, after, download.key, told=told, bodies=download.bodies, before=before)
         return Found(one.file, before.path.name, SAME if change.is_nothing else NEW, now, change=change, notes=notes)

@@ -9,6 +9,10 @@ SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 _asked = Event()
 
 
+class EndedError(Exception):
+    """A command that ends because it was asked to, and what there is to say of it."""
+
+
 def listen() -> None:
     """Takes each of SIGNALS for Ctrl-C, so that what is half done is cleared away; one that is ignored, as by nohup, stays so."""
     for name in SIGNALS:

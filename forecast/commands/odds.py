@@ -18,7 +18,7 @@ class RuleName(StrEnum):
 
 
 def odds(
-    date: Annotated[str, typer.Option(help="Day of the prices, YYYY-MM-DD.")],
+    date: Annotated[str, typer.Option("--date", "--as-of", help="Day of the prices, YYYY-MM-DD.")],
     prices: Annotated[
         Path, typer.Option(help="CSV or Parquet: Date,m0,m1,... or month,price of fed funds futures, or a published FedWatch history.")
     ],

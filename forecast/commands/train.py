@@ -12,6 +12,7 @@ import typer
 
 from forecast.commands.evaluate import Format
 from forecast.commands.exits import Exit
+from forecast.commands.interrupt import EndedError
 from forecast.commands.manner import manner
 
 if TYPE_CHECKING:
@@ -43,23 +44,26 @@ def train(
     from forecast.tracking.stores import unsecret
     from forecast.train import train as run
 
-    with shown_progress(training_plan(jobs or os.cpu_count() or 1)) as progress:
-        trained = run(
-            experiment,
-            data=data,
-            cache=cache,
-            stale_ok=stale_ok,
-            as_of=as_of,
-            overrides=overrides or (),
-            output=output,
-            tracking_uri=tracking_uri,
-            track=not no_tracking,
-            history=history,
-            keep_history=not no_history,
-            report=not no_report,
-            jobs=jobs,
-            progress=progress,
-        )
+    try:
+        with shown_progress(training_plan(jobs or os.cpu_count() or 1)) as progress:
+            trained = run(
+                experiment,
+                data=data,
+                cache=cache,
+                stale_ok=stale_ok,
+                as_of=as_of,
+                overrides=overrides or (),
+                output=output,
+                tracking_uri=tracking_uri,
+                track=not no_tracking,
+                history=history,
+                keep_history=not no_history,
+                report=not no_report,
+                jobs=jobs,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        raise EndedError("no run was written") from None
     if form is Format.JSON:
         typer.echo(_as_json(trained))
     else:

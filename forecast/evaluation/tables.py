@@ -21,7 +21,7 @@ from forecast.screens.console import show_notes
 
 SHOWN = 2  # rivals that a table has room for
 NAMES = {"ewma": "EWMA", "garch": "GJR", "analogs": "analogs"}
-LONGEST = 6  # letters of a rival's name in a heading
+LONGEST = 6  # letters of a rival's name in a heading; one less in the summary's
 SUMMARY_NOTES = (
     "Skill: of {who}, Brier, with the 90 % interval over climatology that episodes drawn in blocks give. t: Diebold-Mariano, Newey-West "
     "errors over the horizon, small-sample correction. eff.: independent rows that the gain over climatology is worth.",
@@ -41,18 +41,24 @@ def show_summary(screen: Console, reports: Mapping[str, Report]) -> None:
     first = next(iter(reports.values()), None)
     rivals = first.rivals[:SHOWN] if first else ()
     who = "the pool" if first is None or first.judged == POOL else first.judged
-    versus = (f"t{short(name)[:5]}" for name in rivals)
+    versus = (f"t{short(name, LONGEST - 1)}" for name in rivals)
     headings = ("question", "n", "ep.", "eff.", "Brier", "skill", "90 %", "t", *versus, "MCB", "set", "cover", "e")
     table = _table(f"What {whose(who)} settled forecasts were worth", *headings, gap=0)
     for label, found in reports.items():
         table.add_row(label, *_summary(found))
     screen.print(table)
-    show_notes(screen, [note.format(who=who) for note in SUMMARY_NOTES])
+    show_notes(screen, [*(note.format(who=who) for note in SUMMARY_NOTES), *_in_full(rivals, LONGEST - 1)])
 
 
-def short(name: str) -> str:
+def short(name: str, letters: int = LONGEST) -> str:
     """A rival's name as headings have room for it."""
-    return shortened(NAMES.get(name, name), LONGEST)
+    return shortened(NAMES.get(name, name), letters)
+
+
+def _in_full(rivals: Sequence[str], letters: int) -> list[str]:
+    """A note that has the names that headings cut; none where they cut none."""
+    cut = [f"{short(name, letters)} is {NAMES.get(name, name)}" for name in rivals if len(NAMES.get(name, name)) > letters]
+    return [f"In the headings {' and '.join(cut)}."] if cut else []
 
 
 def shortened(name: str, letters: int) -> str:
@@ -94,7 +100,8 @@ def _inside(found: Report) -> str:
 def _capital(monitor: Watch | None) -> str:
     if monitor is None:
         return ""
-    return f"{monitor.e_value:{'.2f' if monitor.e_value < 100 else '.0f'}}{'!' if monitor.alarm else ' '}"
+    form = ".2f" if monitor.e_value < 100 else ".0f" if monitor.e_value < 1e4 else ".0e"
+    return f"{monitor.e_value:{form}}{'!' if monitor.alarm else ' '}"
 
 
 def show_search(screen: Console, found: Mapping[str, Any] | None) -> None:
@@ -123,7 +130,7 @@ def show_report(screen: Console, found: Report) -> None:
         return
     screen.print(Text(f"{counted(found)}; {found.span[0]} to {found.span[1]}."))
     screen.print(_worth(found))
-    show_notes(screen, [REPORT_NOTE])
+    show_notes(screen, [REPORT_NOTE, *_in_full(found.rivals[:SHOWN], LONGEST)])
     if found.better_p:
         told = ", ".join(f"{who} {p:.2f}" for who, p in found.better_p.items())
         show_notes(screen, [f"No other is better than (p, superior predictive ability): {told}."])

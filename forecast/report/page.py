@@ -1,9 +1,11 @@
 """Page: the report of a run as one HTML file that needs nothing else, and its pictures as files."""
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from features.errors import InputError
 from features.places import replaced
@@ -16,7 +18,11 @@ from forecast.report.section import Picture, Section
 from forecast.report.wording import listed
 from forecast.runs import PICTURES, REPORT, Run
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
 ROOMS = (answer, surge, fan, regimes, rates, drivers, analogs, sensitivity, reliability, skill, scenarios, unknown, about)
+CODE = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True)
@@ -122,6 +128,7 @@ def _rendered(material: Material, sections: list[Section], drawings: dict[str, D
     templates = Environment(
         loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    templates.filters["coded"] = _coded
     manifest = material.run.manifest
     return templates.get_template("page.html").render(
         title=_title(material),
@@ -131,6 +138,13 @@ def _rendered(material: Material, sections: list[Section], drawings: dict[str, D
         drawings=drawings,
         theme={name.replace("_", "-"): shade for name, shade in THEME.items()},
     )
+
+
+def _coded(text: str) -> "Markup":
+    """A sentence as HTML, escaped, with what stands between backticks as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704
 
 
 def _title(material: Material) -> str:

@@ -1,5 +1,6 @@
 """Content: what a store is told of a run, as plain values: parameters, tags, numbers, and a part for each question and component."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,8 +66,13 @@ def note(run: Run) -> str:
     """The answer in words, for the page of the run."""
     answer = written_answer(run)
     if answer is None:
-        return f"{run.manifest.series}: no surge up to {run.manifest.as_of}."
-    return f"**{answer.series}**, {answer.surge.session}: {answer.questions[0].sentence}"
+        return f"{_plain(run.manifest.series)}: no surge up to {run.manifest.as_of}."
+    return f"**{_plain(answer.series)}**, {answer.surge.session}: {_plain(answer.questions[0].sentence)}"
+
+
+def _plain(text: str) -> str:
+    """`text` as Markdown that shows it as it stands: a name of an index is no markup."""
+    return re.sub(r"([\\`*_\[\]<>&#|~])", r"\\\1", text)
 
 
 def totals(run: Run) -> dict[str, float]:

@@ -54,6 +54,7 @@ def found(asked: list[Setting]) -> Ablation:
     return ablate(asked, decided=DECIDED)
 
 
+@pytest.mark.slow
 def test_the_table_has_every_family_of_the_catalogue_and_every_feature(found: Ablation) -> None:
     families = [item.family for item in catalogue().values()]
     assert [family.name for family in found.families] == list(dict.fromkeys(families))
@@ -128,6 +129,7 @@ def test_of_several_questions_each_session_counts_once_with_all_it_was_asked() -
     assert overfitting_of([replace(one, rows=np.arange(200))], ["a", "b"]) is None  # one episode
 
 
+@pytest.mark.slow
 def test_the_study_says_how_far_a_search_over_its_choices_would_overfit(found: Ablation) -> None:
     assert found.choices == 2 * len(found.families) + 3  # each family without and only; all, none and by the rule
     for model in (LOGISTIC, POOL):
@@ -164,6 +166,7 @@ def test_a_family_stays_if_it_takes_nothing_and_surely_gives_once(
     assert stays(Half(*gains)) is on
 
 
+@pytest.mark.slow
 def test_the_page_fits_a_screen_and_says_what_is_off(found: Ablation) -> None:
     text = page(found, ABOUT, "ablation.png")
     assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
@@ -181,6 +184,7 @@ def test_the_page_fits_a_screen_and_says_what_is_off(found: Ablation) -> None:
         assert fact in text
 
 
+@pytest.mark.slow
 def test_the_longest_family_name_and_figures_still_fit(found: Ablation) -> None:
     wide = Gain(-0.0123, 0.001, -12.3)
     half = Half(wide, wide, wide, wide)
@@ -189,6 +193,7 @@ def test_the_longest_family_name_and_figures_still_fit(found: Ablation) -> None:
     assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
 
 
+@pytest.mark.slow
 def test_the_picture_is_drawn(found: Ablation, tmp_path: Path) -> None:
     draw(found, ABOUT, tmp_path / "ablation.png")
     assert (tmp_path / "ablation.png").read_bytes().startswith(b"\x89PNG")

@@ -214,6 +214,7 @@ def test_the_page_has_every_index_and_fits_a_screen(given: Setting, tested: list
         assert title in text
 
 
+@pytest.mark.slow
 def test_an_index_that_fails_is_a_line_and_the_others_are_tested(given: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load = indices.as_target
 

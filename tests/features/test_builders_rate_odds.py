@@ -141,6 +141,7 @@ def test_the_two_year_yield_is_measured_from_that_of_the_decisions_own_day(real:
     assert since["2022-06-17"] == pytest.approx(published["2022-06-16"] - published["2022-06-15"])
 
 
+@pytest.mark.slow
 def test_a_row_of_odds_has_the_same_bits_whatever_comes_after(real: Panel) -> None:
     """A product of matrices may round by the number of its rows, so days of several stretches are cut in the midst of them."""
     rng = np.random.default_rng(7)

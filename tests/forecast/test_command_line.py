@@ -71,9 +71,12 @@ def test_an_interrupt_is_exit_code_130(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("forecast.answers.reading.read_day", stopped)
-    assert run("drivers")[::2] == (Exit.INTERRUPTED, "interrupted: no run was written\n")
+    assert run("drivers")[::2] == (Exit.INTERRUPTED, "interrupted\n")
+    monkeypatch.setattr("forecast.train.train", stopped)
+    assert run("train")[::2] == (Exit.INTERRUPTED, "interrupted: no run was written\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["drivers"], ["drivers", "--format", "csv"]])
 def test_output_that_nobody_reads_ends_without_a_word(arguments: list[str], tmp_path: Path) -> None:
     reader, writer = os.pipe()

@@ -354,6 +354,7 @@ print(fit.params_.to_numpy().tobytes().hex(), fit.filtered_probabilities_[-1].to
 """
 
 
+@pytest.mark.slow
 def test_the_process_that_compiles_gives_the_bits_of_those_that_load_what_it_compiled(tmp_path: Path) -> None:
     # licence to reorder sums would let the compiler choose anew each time
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}

@@ -191,6 +191,7 @@ def test_a_run_with_an_evaluation_is_replaced_like_any_other(tmp_path: Path) -> 
     assert [path.name for path in folder.iterdir()] == ["anything"]
 
 
+@pytest.mark.slow
 def test_28_questions_of_900_sessions_would_be_evaluated_in_under_20_seconds(tmp_path: Path) -> None:
     grid = [Question(horizon=h, barrier="fixed", size=0.03) for h in (5, 10, 21, 63)]
     folder = make_run(tmp_path / "grid", grid, surges=900)

@@ -81,6 +81,7 @@ def chain_market(seed: int) -> tuple[Sample, Law]:
 MARKETS = {"garch": (garch_market, "garch", {"dist": "t"}), "chain": (chain_market, "regime", {"regimes": 2, "mean_prior": 0.0})}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("market", MARKETS)
 def test_ninety_per_cent_intervals_of_a_component_hold_the_true_probability(market: str) -> None:
     make, name, options = MARKETS[market]

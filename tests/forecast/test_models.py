@@ -209,6 +209,7 @@ def test_regimes_at_a_surge_are_those_of_the_returns_up_to_it(sample: Sample) ->
     assert (changed[len(sample.rows) - 4 :] != columns[len(sample.rows) - 4 :]).any()
 
 
+@pytest.mark.slow
 def test_one_regime_is_no_feature_and_two_are_one(asked: Sample) -> None:
     none, one, two = (Logistic(regimes=regimes).fit([asked]) for regimes in (1, 2, 3))
     assert none.chain is None
@@ -267,6 +268,7 @@ def companion(sample: Sample, **changes: object) -> Sample:
     return dataclasses.replace(sample, market="Companion", **changes)
 
 
+@pytest.mark.slow
 def test_a_companion_lends_its_features_by_name_and_not_by_place(sample: Sample) -> None:
     backward = companion(sample, features=sample.features[:, ::-1].copy(), feature_names=sample.feature_names[::-1])
     fits = [Logistic().fit([sample, other]) for other in (companion(sample), backward)]

@@ -93,7 +93,7 @@ def test_json_and_csv_say_what_the_odds_are_and_draw_nothing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     expected = read_odds("2023-03-10", wide)
-    code, out, err = run(capsys, "--date", "2023-03-10", "--prices", str(wide), "--format", "json")
+    code, out, err = run(capsys, "--as-of", "2023-03-10", "--prices", str(wide), "--format", "json")
     answer = json.loads(out)
     assert (code, err) == (0, "")
     assert answer["range"] == [4.5, 4.75]

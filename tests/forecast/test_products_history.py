@@ -294,6 +294,7 @@ def test_predict_adds_to_a_history_when_it_is_asked_to(tmp_path: Path, trained: 
     assert refused.stderr.startswith("error: --history ")
 
 
+@pytest.mark.slow
 def test_a_training_without_history_keeps_none_and_one_that_cannot_is_still_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = [*QUICK, "model.components=['climatology']"]
     (tmp_path / "file").write_text("")

@@ -90,6 +90,7 @@ def test_families_are_read_alone_and_an_unknown_one_is_refused() -> None:
         read_day(data="bundled", families=["volatlity"])
 
 
+@pytest.mark.slow
 def test_the_page_fits_100_columns_and_names_every_driver() -> None:
     done = run_apart("--as-of", "2007-08-16")
     assert done.returncode == 0, done.stderr

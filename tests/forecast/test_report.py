@@ -33,6 +33,8 @@ from tests.commands import run
 from tests.reports import EXPERIMENTS, ODD_NAME, report_of, run_of
 
 Factory = pytest.TempPathFactory
+ALIKE = ("no paths", "switching")  # what other versions of libraries draw differently is on the pages of the others
+CASES = [pytest.param(case, marks=[pytest.mark.slow] * (case in ALIKE)) for case in EXPERIMENTS]
 MISSING = {  # what a page says where a part cannot be made, by run and part
     ("bare", "regimes"): "the run has no component `regime` or `msgarch`",
     ("bare", "rates"): "the inputs futures_0 to futures_12, prices of fed funds futures, are missing; no published_p_cut_next",
@@ -56,7 +58,7 @@ def part(report: Report, key: str) -> str:
     return report.html.split(f'<section id="{key}"')[1].split("</section>")[0]
 
 
-@pytest.mark.parametrize("case", EXPERIMENTS)
+@pytest.mark.parametrize("case", CASES)
 def test_every_part_is_on_the_page_or_says_why_it_is_not(case: str, tmp_path_factory: Factory) -> None:
     report = report_of(case, tmp_path_factory)
     assert report.failed == ()
@@ -89,7 +91,7 @@ def test_a_run_with_everything_has_every_picture_and_below_each_a_table(tmp_path
         assert found.index("</figure>") < found.index("<details")
 
 
-@pytest.mark.parametrize("case", EXPERIMENTS)
+@pytest.mark.parametrize("case", CASES)
 def test_the_page_is_valid_html_without_script_or_address(case: str, tmp_path_factory: Factory) -> None:
     html5lib = pytest.importorskip("html5lib")
     html = report_of(case, tmp_path_factory).html
@@ -111,7 +113,7 @@ def test_names_in_the_page_are_its_own_and_those_referred_to_are_there(case: str
     assert {name for found in referred for name in found if name} <= set(names)
 
 
-@pytest.mark.parametrize("case", EXPERIMENTS)
+@pytest.mark.parametrize("case", CASES)
 def test_a_picture_has_a_text_in_its_place_with_figures_in_it(case: str, tmp_path_factory: Factory) -> None:
     html = report_of(case, tmp_path_factory).html
     for tag in re.findall(r"<svg[^>]*>", html):
@@ -165,6 +167,7 @@ def test_a_history_without_a_surge_still_shows_the_index_and_what_is_not_known(t
     assert "Moves within a session" in part(report, "unknown")
 
 
+@pytest.mark.slow
 def test_a_part_that_fails_leaves_the_others_and_is_named(tmp_path_factory: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: Material) -> None:
         raise ZeroDivisionError("no such\nthing")
@@ -176,6 +179,7 @@ def test_a_part_that_fails_leaves_the_others_and_is_named(tmp_path_factory: Fact
     assert "<svg" in part(report, "answer")
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_page(tmp_path_factory: Factory) -> None:
     assert build(run_of("bare", tmp_path_factory)).html == report_of("bare", tmp_path_factory).html
 

@@ -50,6 +50,7 @@ def test_the_report_stands_beside_the_run_and_in_the_store_and_is_what_the_files
     assert {Path(artifact.path).name for artifact in client.list_artifacts(made.run_id, PICTURES)} == {path.name for path in drawn}
 
 
+@pytest.mark.slow
 def test_a_run_that_is_replaced_takes_its_report_away(place: Path) -> None:
     done = run(
         "train", str(place / "small.toml"), "--data", str(place), "--output", "replaced", "--no-tracking", "--jobs", "1", place=place

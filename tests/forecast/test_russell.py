@@ -19,7 +19,13 @@ from forecast.train import train
 from tests import markets
 
 RUSSELL = Path(__file__).resolve().parents[2] / "experiments" / "russell2000.toml"
-QUICK = ["model.paths=100", "walk_forward.start=2013-01-02", "walk_forward.refit_every=504", "sensitivity.horizons=[]"]
+QUICK = [
+    "model.paths=100",
+    "interval.paths=100",
+    "walk_forward.start=2013-01-02",
+    "walk_forward.refit_every=504",
+    "sensitivity.horizons=[]",
+]
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +72,7 @@ def _backtest(raw, experiment: Experiment):
     return sample.surge_sessions[tested.surges], tested
 
 
+@pytest.mark.slow
 def test_the_surge_of_july_2024_is_read_ranked_and_forecast(data_dir: Path, tmp_path: Path) -> None:
     trained = train(RUSSELL, data=data_dir, overrides=QUICK, output=tmp_path / "run", track=False, report=False, jobs=1)
     answer = trained.answer

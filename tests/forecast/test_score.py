@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from features.errors import InputError
 from features.sources import closes
+from features.sources.table import NEAREST
 from forecast.evaluation.report import Report, report_run
 from forecast.evaluation.slices import Z_EDGES
 from forecast.evaluation.tables import show_report, show_summary
@@ -237,7 +238,8 @@ def test_probabilities_rounded_to_six_digits_are_probabilities(place: Path) -> N
 
 
 def test_files_may_be_parquet_with_dates_for_an_index_and_a_run_its_folder(trained: Trained, place: Path, tmp_path: Path) -> None:
-    rows, prices = pd.read_csv(place / "mine.csv", parse_dates=["date"]), pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True)
+    rows = pd.read_csv(place / "mine.csv", parse_dates=["date"], **NEAREST)
+    prices = pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True, **NEAREST)
     rows.set_index("date").to_parquet(tmp_path / "mine.parquet")
     prices.to_parquet(tmp_path / "prices.parquet")
     one, other = (
@@ -364,6 +366,8 @@ def test_tables_fit_100_columns_with_the_longest_names(place: Path, tmp_path: Pa
         assert max(len(line) for line in shown.splitlines()) <= 100
     assert "surge_0.75_h5" in done.stdout
     assert "Brier skill over climatology and another_forecaster" in full.stdout
+    assert "In the headings anot… is another_forecaster and anot… is another_forecaster-2." in " ".join(done.stdout.split())
+    assert "In the headings anoth… is another_forecaster." in " ".join(full.stdout.split())
 
 
 def test_json_and_pictures_are_what_python_gives(place: Path, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.mark.slow
 def test_two_trainings_at_once_are_whole_on_a_server_with_postgresql(server: str, tmp_path: Path) -> None:
     quick = [word for key in QUICK for word in ("--set", key)]
-    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", *quick, "--tracking-uri", server]
+    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", "--no-report", *quick, "--tracking-uri", server]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     both = [
         subprocess.Popen(

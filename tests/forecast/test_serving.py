@@ -180,6 +180,7 @@ print(json.dumps({"told": found.to_dict("records"), "rows": len(pd.read_parquet(
 """
 
 
+@pytest.mark.slow
 def test_an_environment_without_the_package_reads_predictions_and_asks_the_model(shop: Shop, tmp_path: Path) -> None:
     """A bare environment that sees this one's libraries, but, as .pth files are not followed twice, no editable install."""
     venv.create(tmp_path / "bare", symlinks=True, with_pip=False)

@@ -23,8 +23,10 @@ from forecast.products.history import load_history
 from forecast.runs import open_run
 from forecast.tracking import log_run
 from forecast.tracking.client import DEFAULT_URI, connected
+from forecast.tracking.content import note
 from forecast.train import Trained, train
 from tests.commands import run
+from tests.reports import ODD_NAME, run_of
 from tests.runs import QUICK
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,6 +80,11 @@ def test_a_run_is_found_in_the_store_with_everything_it_wrote(tracked: Trained, 
     assert tracked.answer is not None
     assert tracked.answer.questions[0].sentence in tags["mlflow.note.content"]
     assert {item.path for item in client.list_artifacts(tracked.run_id)} == {path.name for path in tracked.folder.iterdir()}
+
+
+def test_a_name_is_no_markup_on_the_page_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> None:
+    assert ODD_NAME == "<b>Odd & sons</b> $x_1$"
+    assert r"\<b\>Odd \& sons\</b\> $x\_1$" in note(run_of("bare", tmp_path_factory))
 
 
 def test_a_run_is_read_back_by_its_id(tracked: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,8 +207,9 @@ def test_runs_kept_on_disk_are_logged_later_with_one_command(tracked: Trained, p
     assert "is already in sqlite:///later.db" in again.stderr
 
 
+@pytest.mark.slow
 def test_two_trainings_at_once_share_one_store(place: Path) -> None:
-    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", *(part for key in QUICK for part in ("--set", key))]
+    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", "--no-report", *(part for key in QUICK for part in ("--set", key))]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     both = [
         subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
@@ -279,6 +287,7 @@ def _open(store: str) -> None:
         client.search_experiments()
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError("no room for artifacts")
@@ -291,6 +300,7 @@ def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, monk
     assert len(load_predictions(trained.folder)) > 0
 
 
+@pytest.mark.slow
 def test_a_polite_end_leaves_no_half_a_run(place: Path) -> None:
     quick = ["model.components=['climatology','ewma','logistic']", "sensitivity.horizons=[]"]
     command = [sys.executable, "-m", "forecast.train", "--jobs", "1", *(word for key in quick for word in ("--set", key))]

@@ -292,23 +292,11 @@ def run_apart(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", *arguments], cwd=place, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_the_command_line_prints_the_forecast_within_100_columns(place: Path) -> None:
-    done = run_apart(
-        place,
-        "forecast.train",
-        "test.toml",
-        "--data",
-        "data",
-        "--as-of",
-        "2008-09-01",
-        "--set",
-        "walk_forward.start=2008-01-02",
-        "--no-tracking",
-        "--output",
-        "cli",
-        "--jobs",
-        "1",
-    )
+def test_the_command_line_prints_the_forecast_within_100_columns(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    known = ["--data", "data", "--as-of", "2008-09-01", "--set", "walk_forward.start=2008-01-02"]
+    kept = ["--no-tracking", "--no-report", "--output", "cli", "--jobs", "1"]
+    done = run("train", "test.toml", *known, *kept, place=place)
     assert done.returncode == 0, done.stderr
     assert "as-of 2008-09-01 is no session; rolled back to 2008-08-29" in done.stdout
     assert "2008-08-29, the last session known, is no surge; this is the last one" in done.stdout
@@ -317,7 +305,7 @@ def test_the_command_line_prints_the_forecast_within_100_columns(place: Path) ->
     assert "Not promoted: " in done.stdout
     assert "scenarios left out" in done.stdout
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
-    shown = run_apart(place, "forecast", "predict", "--run", "cli", "--format", "csv")
+    shown = run("predict", "--run", "cli", "--format", "csv", place=place)
     assert shown.stdout.splitlines()[0] == ",".join(COLUMNS)
     asked = run_apart(place, "forecast.predict", "--run", "cli", "--format", "json")
     assert json.loads(asked.stdout)["series"] == "Simulated"
