@@ -39,8 +39,8 @@ An answer is compared with what was kept before. It is refused, and what was kep
 A split or a new base, one factor for all of a price's values, is taken and told. `data pull --accept FILE` takes what was refused, once
 somebody has looked at it. What is not read by the experiment, such as volumes, is kept and asked nothing.
 
-Of the real histories that the project was made with, replayed session by session (some 120,000 judgements, from 1926 to 2024, among them the
-crash of 1987, the VIX of February 2018 and March 2020, oil below zero, bills at zero), none is refused.
+Of the real histories that the project was made with, 1926 to 2024, replayed session by session (123,118 comparisons) and in steps of a week, a
+month, a quarter and a year (32,957), none is refused: not the crash of 1987, the VIX of February 2018 and March 2020, bills at zero.
 """
 
 
