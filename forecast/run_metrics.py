@@ -76,7 +76,7 @@ class Combination(_Part):
 class Metrics(_Part):
     """The file. system : samples of the machine's load by name, `seconds` among them."""
 
-    questions: dict[str, Scores]
+    questions: dict[str, Scores] = {}  # whoever needs one asks for it by name
     combination: Combination | None = None
     promotion: Verdict | None = None
     monitor: dict[str, Watched] | None = None
@@ -102,7 +102,7 @@ def read_metrics(run: Run, questions: Sequence[Question] = ()) -> dict[str, Any]
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{run.folder / FILE}: {key or 'it'}: {first['msg'].lower()}; train again") from None
-    lacking = next((asked.label for asked in questions if asked.label not in content["questions"]), None)
+    lacking = next((asked.label for asked in questions if asked.label not in content.get("questions", {})), None)
     if lacking:
         raise InputError(f"{run.folder / FILE}: has no scores of {lacking}; train again")
     return content
