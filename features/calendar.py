@@ -56,9 +56,9 @@ def _made(exchange: str, **span: pd.Timestamp) -> Any:
     """The library's calendar, without what its holidays have to say to pandas."""
     import exchange_calendars
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", pd.errors.PerformanceWarning)
-        return exchange_calendars.get_calendar(exchange, **span)
+    # For good: catch_warnings would take back, when it ends, what other threads have said in the meantime.
+    warnings.filterwarnings("ignore", category=pd.errors.PerformanceWarning, module="exchange_calendars")
+    return exchange_calendars.get_calendar(exchange, **span)
 
 
 def recorded(exchange: str) -> tuple[pd.Timestamp, pd.Timestamp]:

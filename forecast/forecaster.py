@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from threadpoolctl import threadpool_limits
-from typing_extensions import TypedDict
 
 from features.names import printable
 from forecast.arrays import Float
@@ -22,16 +21,13 @@ from forecast.seeds import session_key
 OF_THE_MACHINE = (MemoryError, OSError)  # tell nothing of a component: a fallback would make the forecast hang on how full a machine was
 
 
-class _Stored(TypedDict):
+class _Stored(BaseModel):
     """What `Forecaster.dump` writes."""
 
     components: dict[str, dict[str, Any]]
     replaced: list[str]
     notes: list[str]
     paths: Annotated[int, Field(strict=True, ge=4, le=MOST_PATHS)]
-
-
-_STORED = TypeAdapter(_Stored)
 
 
 @dataclass(frozen=True)
@@ -98,13 +94,13 @@ class Forecaster:
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "Forecaster":
         """The forecaster that `dump` wrote; ValueError where it is not whole."""
-        whole = _STORED.validate_python(stored)
-        strange = next((name for name in (*whole["components"], *whole["replaced"]) if name not in MODELS), None)
-        if strange is not None or not set(whole["replaced"]) <= set(whole["components"]):
-            raise ValueError(f"no component {strange or whole['replaced']!r}")
-        kinds = {name: FittedClimatology if name in whole["replaced"] else MODELS[name].fitted for name in whole["components"]}
-        fitted = {name: TypeAdapter(kind).validate_python(whole["components"][name]) for name, kind in kinds.items()}
-        return cls(fitted, tuple(whole["replaced"]), tuple(whole["notes"]), whole["paths"])
+        whole = _Stored.model_validate(stored)
+        strange = next((name for name in (*whole.components, *whole.replaced) if name not in MODELS), None)
+        if strange is not None or not set(whole.replaced) <= set(whole.components):
+            raise ValueError(f"no component {strange or whole.replaced!r}")
+        kinds = {name: FittedClimatology if name in whole.replaced else MODELS[name].fitted for name in whole.components}
+        fitted = {name: TypeAdapter(kind).validate_python(whole.components[name]) for name, kind in kinds.items()}
+        return cls(fitted, tuple(whole.replaced), tuple(whole.notes), whole.paths)
 
 
 def one_line(error: Exception) -> str:

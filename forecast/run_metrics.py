@@ -16,6 +16,7 @@ Numbers = dict[str, float | None]
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+    __pydantic_extra__: dict[str, Any] = Field(init=False)  # said, since documentation reads the file as type checkers do
 
 
 class Scores(_Part):
@@ -35,12 +36,14 @@ class Watched(_Part):
     covered: float | None
     adapted: float | None
     alarm: str | None
-    fault: str | None = None
+    fault: str | None
 
     @model_validator(mode="after")
     def _as_many(self) -> "Watched":
         if not len(self.known) == len(self.e_values) == len(self.left_out):
             raise ValueError("known, e_values and left_out must be as many")
+        if self.known and (self.covered is None or self.adapted is None):
+            raise ValueError("covered and adapted are known where anything is")
         if self.alarm is not None and not (self.known and self.known[0] <= self.alarm):
             raise ValueError("an alarm needs a day that is known")
         return self
@@ -58,7 +61,10 @@ class Verdict(_Part):
 class Overfitting(_Part):
     """How often the best of one half of the history was none on the other."""
 
-    probability: float | None = None
+    methods: list[str]
+    probability: float
+    degradation: float
+    episodes: Count
 
 
 class Combination(_Part):

@@ -69,12 +69,11 @@ def load_features(path: Path, panel: Panel) -> FeatureMatrix | None:
     """
     try:
         frame = arrow_of(path).replace_schema_metadata(None).to_pandas().set_index("date").astype("float64")
-        if np.isinf(frame.to_numpy()).any():
-            raise ValueError("a feature is infinite")
+        sessions = pd.DatetimeIndex(frame.index)
     except FAULTS as error:
         raise InputError(f"{path}: no features that a run has kept ({_first_line(error)}); train again") from None
     off = {name: lacking for name, item in catalogue().items() if (lacking := item.missing(panel))}
-    if not pd.DatetimeIndex(frame.index).equals(panel.sessions) or set(frame.columns) != set(catalogue()) - set(off):
+    if not sessions.equals(panel.sessions) or set(frame.columns) != set(catalogue()) - set(off):
         return None
     return FeatureMatrix(frame.set_axis(panel.sessions), off)
 

@@ -109,8 +109,9 @@ def _step(column: Column, old: np.ndarray, new: np.ndarray) -> Finding | None:
     if not len(fresh):
         return None
     last, first = float(old[known[-1]]), float(np.median(new[fresh[:NEXT]]))
-    if column.basis is Basis.PRICE or (column.basis is Basis.RATE and abs(first - last) > PERCENT * column.percent):
-        return Finding(f"goes on at {first:g} after {last:g}, {STEP}") if _hundredfold(last, first) else None
+    if column.basis in (Basis.PRICE, Basis.RATE):
+        small = column.basis is Basis.RATE and abs(first - last) <= PERCENT * column.percent
+        return Finding(f"goes on at {first:g} after {last:g}, {STEP}") if _hundredfold(last, first) and not small else None
     if len(fresh) < MONTH or len(known) < YEAR:
         return None
     before, after = (float(np.median(np.abs(values))) for values in (old[known[-YEAR:]], new[fresh]))

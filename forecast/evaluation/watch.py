@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from forecast.run_metrics import read_metrics
 from forecast.runs import Run
 
 
@@ -36,10 +37,10 @@ def watch(state: dict[str, Any] | None) -> Watch | None:
 
 def monitor_of(run: Run) -> dict[str, dict[str, Any]]:
     """The monitor of each question by label; empty where the run has none."""
-    return dict(run.read("metrics.json").get("monitor") or {})
+    return dict(read_metrics(run).get("monitor") or {})
 
 
 def search_of(run: Run) -> dict[str, Any] | None:
     """What choosing the best way of combining by its past score is worth, as `combination` writes it; None where it is not known."""
-    found = (run.read("metrics.json").get("combination") or {}).get("overfitting")
+    found = (read_metrics(run).get("combination") or {}).get("overfitting")
     return None if found is None else dict(found)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecast.runs import Run
+from forecast.tracking.client import retried
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -30,5 +31,6 @@ def given_to(client: "MlflowClient", run_id: str, run: Run) -> Given:
     frame = run.panel().frame.reset_index()
     digest = manifest.panel_digest[:SHORT]
     panel = mlflow.data.from_pandas(frame, source=CodeDatasetSource(tags=told), name=manifest.series, digest=digest)
-    client.log_inputs(run_id, [DatasetInput(Dataset.from_dictionary(panel.to_dict()), [InputTag("mlflow.data.context", "training")])])
+    given = [DatasetInput(Dataset.from_dictionary(panel.to_dict()), [InputTag("mlflow.data.context", "training")])]
+    retried(lambda: client.log_inputs(run_id, given))  # of two runs that log one dataset at once, the store refuses the later
     return Given(manifest.series, digest)

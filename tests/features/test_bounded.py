@@ -121,6 +121,8 @@ class _Planted:
         return Path.touch, (Path("unpickled"),)  # type: ignore[return-value]
 
 
+@pytest.mark.filterwarnings("ignore:.*PyExtensionType")  # of pyarrow before 21, which says that it does not unpickle
+@pytest.mark.filterwarnings("ignore:pickle-based deserialization")
 @pytest.mark.parametrize("kind", ["arrow.py_extension_type", "arrow.json", "pandas.period", "nobody.knows"])
 def test_an_extension_type_in_parquet_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.chdir(tmp_path)
@@ -132,7 +134,9 @@ def test_an_extension_type_in_parquet_runs_nothing(tmp_path: Path, monkeypatch: 
     )
     values = [1, 2] if kind != "arrow.json" else ["1", "2"]
     pyarrow.parquet.write_table(pa.table([pa.array(values, field.type)], schema=pa.schema([field])), tmp_path / "x.parquet")
-    if kind in ("arrow.json", "pandas.period"):  # which pyarrow and pandas know
+    known = isinstance(pyarrow.parquet.read_schema(tmp_path / "x.parquet").field("Close").type, pa.BaseExtensionType)
+    assert known or kind in ("arrow.py_extension_type", "nobody.knows")
+    if known:
         with pytest.raises(InputError, match="write one number, text or day a cell"):
             read(tmp_path / "x.parquet")
     else:

@@ -71,6 +71,12 @@ def test_the_first_pull_after_a_rise_from_near_zero_is_believed() -> None:
     assert said(rates[:100], rates, Basis.RATE) == []
 
 
+def test_a_month_of_rates_near_zero_after_a_year_of_others_is_believed() -> None:
+    """Bills of three months: 1.7 at the median of the year before, 0.02 in December 2008; a step of every day is small."""
+    rates = pd.Series(np.r_[np.full(270, 1.7), np.linspace(1.7, 0.05, 100), np.full(30, 0.02)], index=DAYS)
+    assert said(rates[:370], rates, Basis.RATE) == []
+
+
 @pytest.mark.parametrize("factor", [0.5, 1.5, 0.997, 3.0, 4.0])
 def test_one_factor_for_all_prices_is_told_and_taken(factor: float) -> None:
     assert said(PRICE, factor * PRICE) == [

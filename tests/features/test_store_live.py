@@ -162,9 +162,9 @@ def test_before_the_first_retrieval_the_first_there_is_stands_in_and_says_so(tow
     town.now += timedelta(days=1)
     opened(town, tmp_path)
     found = opened(town, tmp_path, as_of=pd.Timestamp("2023-05-05"))
-    assert [note for note in found.notes if "was not kept before" in note] == [
-        "small.csv: was not kept before 2024-07-17; its values are those of then, not of 2023-05-08",
-        "rates.csv: was not kept before 2024-07-18; its values are those of then, not of 2023-05-08",
+    assert [note for note in found.notes if "not kept before" in note] == [
+        "small.csv: not kept before 2024-07-17; read as of then, not of 2023-05-08",
+        "rates.csv: not kept before 2024-07-18; read as of then, not of 2023-05-08",
     ]
     assert last_day(found) == "2024-07-16"
     assert told(found)["rates.csv"] == told(second)["rates.csv"]

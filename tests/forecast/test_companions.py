@@ -8,6 +8,7 @@ import pytest
 
 from features.errors import InputError
 from features.load import BUNDLED
+from features.sources.table import NEAREST
 from forecast.config import read_experiment
 from forecast.sample import with_features
 from forecast.study import Study
@@ -74,7 +75,7 @@ def test_as_of_cuts_companions_to_what_was_published(place: Path) -> None:
 
 def changed(place: Path, name: str, day: str) -> None:
     """A digit of the file's close on `day` is another."""
-    frame = pd.read_csv(place / name, index_col="Date")
+    frame = pd.read_csv(place / name, index_col="Date", **NEAREST)
     frame.loc[day] *= 1.01
     frame.to_csv(place / name)
 

@@ -237,7 +237,8 @@ def test_probabilities_rounded_to_six_digits_are_probabilities(place: Path) -> N
 
 
 def test_files_may_be_parquet_with_dates_for_an_index_and_a_run_its_folder(trained: Trained, place: Path, tmp_path: Path) -> None:
-    rows, prices = pd.read_csv(place / "mine.csv", parse_dates=["date"]), pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True)
+    rows = pd.read_csv(place / "mine.csv", parse_dates=["date"], **NEAREST)
+    prices = pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True, **NEAREST)
     rows.set_index("date").to_parquet(tmp_path / "mine.parquet")
     prices.to_parquet(tmp_path / "prices.parquet")
     one, other = (

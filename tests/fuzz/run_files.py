@@ -159,4 +159,5 @@ def commands_on(folder: Path, asked: tuple[str, ...]) -> None:
 
 def case(seed: int, number: int) -> Callable[[], None]:
     """Every command but the slow ones on a broken run; those too on each twentieth."""
+    whole()  # made before the time of the case begins
     return lambda: commands_on(broken(seed, number), SETTLING if number % 20 else (*SETTLING, *SLOW))

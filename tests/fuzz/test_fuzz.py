@@ -15,7 +15,11 @@ from tests.fuzz.outcome import FindingError, judge
 from tests.fuzz.readers import TARGETS
 
 CORPUS = Path(__file__).with_name("corpus")
-KEPT = sorted(path for path in CORPUS.glob("*/*") if path.is_file())
+SLOW = ("train", "run")
+KEPT = [
+    pytest.param(path, id=f"{path.parent.name}/{path.name}", marks=[pytest.mark.slow] if path.parent.name in SLOW else [])
+    for path in sorted(CORPUS.glob("*/*"))
+]
 CASES = 15
 
 
@@ -33,7 +37,7 @@ def test_bytes_at_random_are_read_or_refused_in_a_line(name: str) -> None:
         judge(lambda content=content: target(content))
 
 
-@pytest.mark.parametrize("path", KEPT, ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.parametrize("path", KEPT)
 def test_what_was_found_stays_mended(path: Path) -> None:
     name, content = path.parent.name, path.read_bytes()
     if name in ("panel", "train"):

@@ -15,7 +15,8 @@ import pytest
 from features import calendar
 from features.store import ask, live
 from features.store.live import Reading, open_live, snapshot
-from features.store.pulls import Found
+from features.store.pull import Puller
+from features.store.pulls import Found, Pull
 from features.store.store import Store
 from features.web.client import Client
 from features.web.policy import Policy
@@ -88,6 +89,12 @@ def truth() -> dict[str, pd.Series]:
     return {**walks, **strip, "CPIAUCSL": prices, "Lo 10": (100 * np.log(returns).diff().fillna(0.0)).round(2)}
 
 
+@lru_cache(maxsize=32)
+def until(day: pd.Timestamp) -> dict[str, dict[str, float]]:
+    """The truth until a day, by day, as origins write it."""
+    return {name: {f"{on:%Y-%m-%d}": float(value) for on, value in values[:day].items()} for name, values in truth().items()}
+
+
 @dataclass
 class Town:
     """What its origins say is in `yahoo`, `fred` and `french`, which faults spoil; `origins` by name, for faults of the wire.
@@ -108,6 +115,8 @@ class Town:
     bases: dict[str, str] = field(default_factory=dict)
     give: dict[str, str] = field(default_factory=dict)
     open: list[socket.socket | ExitStack] = field(default_factory=list)
+    _text: str = ""
+    _read: Reading | None = None
 
     def __post_init__(self) -> None:
         self.well()
@@ -128,16 +137,15 @@ class Town:
     def well(self) -> None:
         """Every origin tells the truth until the last session closed now, and nothing is spoilt."""
         upto = calendar.last_closed("XNYS", self.now)
-        known = {name: values[:upto] for name, values in truth().items()}
-        closes = {name: {f"{day:%Y-%m-%d}": float(value) for day, value in known[name].items()} for name in known}
+        closes = until(upto)
         prices = ("^SML", "^LRG", "^FEAR", *CONTRACTS)
-        self.yahoo = Yahoo({name: Listing(closes[name]) for name in prices})
+        self.yahoo = Yahoo({name: Listing(dict(closes[name])) for name in prices})
         monthly = {day: value for day, value in closes["CPIAUCSL"].items() if self.released(day) <= f"{upto:%Y-%m-%d}"}
         self.fred = Fred(
             {"DGS10": rows(closes["DGS10"]), "CPIAUCSL": rows(monthly)},
             {"CPIAUCSL": [(day, f"{value}", self.released(day)) for day, value in monthly.items()]},
         )
-        self.french = French({ARCHIVE: archive(known["Lo 10"])})
+        self.french = French({ARCHIVE: archive(truth()["Lo 10"][:upto])})
         self.tells = timedelta(0)
         for name, origin in self.origins.items():
             origin.heal()
@@ -174,7 +182,10 @@ class Town:
         parts = [HEAD, *(f'{name} = "{base}"\n' for name, base in origins.items()), "[live.files]\n"]
         parts += [f'"{file}" = {given[file]}\n' for file in self.asks if file in given]
         parts += [f'[{READ[file][0]}]\nfile = "{file}"\n{READ[file][1]}\n' for file in self.asks]
-        self.experiment.write_text("".join(parts), "utf-8")
+        text = "".join(parts)
+        if text != self._text:
+            self.experiment.write_text(text, "utf-8")
+            self._text, self._read = text, None
         return self.experiment
 
     @contextmanager
@@ -195,8 +206,17 @@ class Town:
             return run("data", "pull", str(self.written()), "--cache", str(self.store.folder), *options)
 
     def reading(self) -> Reading:
-        chosen = read_experiment(self.written())
-        return Reading(chosen.live, chosen.inputs, chosen.companions, chosen.market.exchange)
+        self.written()
+        if self._read is None:
+            chosen = read_experiment(self.experiment)
+            self._read = Reading(chosen.live, chosen.inputs, chosen.companions, chosen.market.exchange)
+        return self._read
+
+    def pulled(self, accept: Sequence[str] = ()) -> Pull:
+        """A pull without the command line."""
+        reading = self.reading()
+        asker = ask.Asker(reading.live.origins, self.client(), self.store.dropped)
+        return Puller(self.store, asker, lambda: self.now, tuple(accept)).pull(reading.files(), lambda *_: None)
 
     def found(self) -> dict[str, Found]:
         """What is in force of each file."""
