@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from features.errors import InputError
 from features.sources import closes
+from features.sources.table import NEAREST
 from forecast.evaluation.report import Report, report_run
 from forecast.evaluation.slices import Z_EDGES
 from forecast.evaluation.tables import show_report, show_summary
