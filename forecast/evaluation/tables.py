@@ -58,7 +58,7 @@ def short(name: str, letters: int = LONGEST) -> str:
 def _in_full(rivals: Sequence[str], letters: int) -> list[str]:
     """A note that has the names that headings cut; none where they cut none."""
     cut = [f"{short(name, letters)} is {NAMES.get(name, name)}" for name in rivals if len(NAMES.get(name, name)) > letters]
-    return [f"In the headings {' and '.join(cut)}."] if cut else []
+    return [f"In the headings, from the left: {', '.join(cut)}."] if cut else []
 
 
 def shortened(name: str, letters: int) -> str:
@@ -100,7 +100,7 @@ def _inside(found: Report) -> str:
 def _capital(monitor: Watch | None) -> str:
     if monitor is None:
         return ""
-    form = ".2f" if monitor.e_value < 100 else ".0f" if monitor.e_value < 1e4 else ".0e"
+    form = ".2f" if monitor.e_value < 100 else ".0f" if monitor.e_value < 1e4 else ".0e"  # as wide as the table has room for
     return f"{monitor.e_value:{form}}{'!' if monitor.alarm else ' '}"
 
 

@@ -366,8 +366,10 @@ def test_tables_fit_100_columns_with_the_longest_names(place: Path, tmp_path: Pa
         assert max(len(line) for line in shown.splitlines()) <= 100
     assert "surge_0.75_h5" in done.stdout
     assert "Brier skill over climatology and another_forecaster" in full.stdout
-    assert "In the headings anot… is another_forecaster and anot… is another_forecaster-2." in " ".join(done.stdout.split())
-    assert "In the headings anoth… is another_forecaster." in " ".join(full.stdout.split())
+    assert "headings, from the left: anot… is another_forecaster, anot… is another_forecaster-2." in " ".join(done.stdout.split())
+    assert "headings, from the left: anoth… is another_forecaster." in " ".join(full.stdout.split())
+    rows = [line for line in done.stdout.splitlines() if line.startswith(("question", "surge_", "sigma_"))]
+    assert not any("…" in line.replace("tanot…", "") for line in rows)  # no figure is cut, however large
 
 
 def test_json_and_pictures_are_what_python_gives(place: Path, tmp_path: Path) -> None:
