@@ -44,7 +44,7 @@ class Strip(_Table):
 
 
 class Yahoo(_Table):
-    """Daily prices. One `symbol` gives Open, High, Low, Close, Adj Close, Volume; `columns`, a symbol by column, one price of each;
+    """Daily prices. One `symbol` gives Open, High, Low, Close, Adj Close; `columns`, a symbol by column, one price of each;
     `strip` the closes of a future by months ahead.
 
     exchange : whose sessions these are; default, the market's.

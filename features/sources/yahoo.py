@@ -23,7 +23,7 @@ def fetch(spec: Yahoo, base: str, client: Client, *, since: pd.Timestamp | None,
 
     base : scheme, host, port and beginning of the path, where Yahoo's charts are asked for.   since : the first day wanted; None = all.
     exchange : whose sessions these are, unless `spec` says it. A session counts as closed half an hour after its close, an early one too.
-    Of one symbol: Open, High, Low, Close, Adj Close, Volume; of `columns` and `strip`: one price each, on every day that one of them has.
+    Of one symbol: Open, High, Low, Close, Adj Close; of `columns` and `strip`: one price each, on every day that one of them has.
     OriginError, one line, where a symbol cannot be had; of `columns` those may be lacking whose symbols are unknown, of a strip its last
     contracts, which the notes say.
     """

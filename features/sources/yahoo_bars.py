@@ -16,8 +16,7 @@ from features.web.place import Place
 from features.web.reply import RefusedError
 
 CHARTS = "/v8/finance/chart/"
-PRICES = ("Open", "High", "Low", "Close", "Adj Close")
-COLUMNS = (*PRICES, "Volume")
+PRICES = ("Open", "High", "Low", "Close", "Adj Close")  # no volume: nothing reads it, and Yahoo goes on correcting it for days
 UNKNOWN = (400, 404, 422)  # how Yahoo says that there is no such symbol, or nothing of these days
 UNRECOGNISED = 401
 NOON, NEIGHBOURS = pd.Timestamp("2000-01-15 12:00"), timedelta(hours=3)
@@ -26,7 +25,7 @@ LISTED = 3  # days that a note names
 
 @dataclass(frozen=True)
 class Bars:
-    """frame : COLUMNS by day, rising, each day once; NaN = none.   bodies : as they came.   notes : findings worth a line."""
+    """frame : PRICES by day, rising, each day once; NaN = none.   bodies : as they came.   notes : findings worth a line."""
 
     frame: pd.DataFrame
     bodies: tuple[Body, ...]
@@ -48,10 +47,10 @@ def bars(symbol: str, *, base: str, client: Client, since: pd.Timestamp | None, 
         told = f"{place}: gave neither prices nor an error ({type(failed).__name__})"
         raise OriginError(f"{told}; open the address in a browser: it may ask for a consent")
     chart = read_chart(bodies[-1].content, place, symbol)
-    if failed is not None or frame is None or not set(COLUMNS) <= set(frame.columns):
+    if failed is not None or frame is None or not set(PRICES) <= set(frame.columns):
         raise OriginError(f"{place}: yfinance cannot read the answer ({type(failed).__name__}); {YFINANCE}")
     notes = [*_doubled(chart, place, symbol), *chart.splits, *_clocks(chart, symbol, exchange)]
-    known = _closed(_tidy(frame, chart), chart, now, exchange)
+    known = _closed(_tidy(frame), chart, now, exchange)
     known, empty = _without_empty(known, symbol)
     if known.empty:
         raise UnknownError(f"{place}: has no session that was closed by {now:%Y-%m-%d %H:%M} UTC; {NAMES}")
@@ -102,12 +101,10 @@ def _yfinance() -> tuple[Any, Any]:
     return yfinance, BrowserSession()
 
 
-def _tidy(frame: pd.DataFrame, chart: Chart) -> pd.DataFrame:
-    """Days without a zone, floats, and no volume where none was given, for which yfinance writes 0."""
-    tidy = frame[list(COLUMNS)].astype("float64")
+def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    """Days without a zone, and floats."""
+    tidy = frame[list(PRICES)].astype("float64")
     tidy.index = pd.DatetimeIndex(tidy.index).tz_localize(None).as_unit("ns")
-    silent = chart.rows.loc[chart.rows["volume"].isna(), DATE]
-    tidy.loc[tidy.index.isin(silent) & (tidy["Volume"] == 0), "Volume"] = float("nan")
     return tidy.sort_index()
 
 

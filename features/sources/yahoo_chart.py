@@ -27,7 +27,7 @@ class UnknownError(OriginError):
 
 @dataclass(frozen=True)
 class Chart:
-    """rows : by position as they came, `Date` in the exchange's own time zone and close, volume.   zone : of the exchange.
+    """rows : by position as they came, `Date` in the exchange's own time zone, and the quotes.   zone : of the exchange.
     splits : day and words.   opens, closes : of the session under way or the last one, aware; None where it is not told.
     """
 

@@ -200,16 +200,6 @@ def test_days_without_a_price_are_left_out_and_told_and_prices_that_cannot_be_ar
     assert found.notes == ("^RUT: no price on 2024-07-10, left out",)
 
 
-def test_a_volume_that_was_not_given_is_not_zero() -> None:
-    def change(result: dict[str, Any]) -> None:
-        result["indicators"]["quote"][0]["volume"][2:4] = [None, 0]
-
-    with yahoo(RUT=PLAIN) as origin:
-        origin.spoil(rows(PLAIN, change), where=CHARTS)
-        given = chart("^RUT", PLAIN)["chart"]["result"][0]["indicators"]["quote"][0]["volume"]
-        assert np.array_equal(asked(origin).frame["Volume"].iloc[1:5], [given[1], np.nan, 0.0, given[4]], equal_nan=True)
-
-
 def test_splits_are_told() -> None:
     with yahoo(RUT=replace(PLAIN, splits={"2024-03-04": (3, 2)}, kind="ETF")) as origin:
         assert asked(origin).notes == ("^RUT: 3 for 2 split on 2024-03-04",)

@@ -20,7 +20,7 @@ RUT = Spec(source="yahoo", symbol="^RUT")
 CLOSES = walk("2024-01-02", "2024-07-16")  # weekdays, of which the tests ask only what does not hang on holidays
 PLAIN = Listing(CLOSES)
 CHARTS = "/v8/finance/chart/"
-COLUMNS = ["Date", "Open", "High", "Low", "Close", "Adj Close", "Volume"]
+COLUMNS = ["Date", "Open", "High", "Low", "Close", "Adj Close"]
 
 
 @contextmanager
