@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.data import published, sp500
-from forecast.engines.msgarch_likelihood import MSGarchLikelihood
+from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
 from forecast.models import Garch, MarkovSwitching, MSGarch
 
 PAGE = Path(__file__).parent.parent / "docs" / "accuracy.md"

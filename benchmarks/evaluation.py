@@ -18,11 +18,12 @@ from experiments.ablation.setting import QUESTIONS
 from experiments.markdown import table
 from experiments.truth.law import true_law
 from experiments.truth.market import draw
-from forecast.companions import index_of
-from forecast.config import Experiment, Model, Outcome, Sensitivity, WalkForward
-from forecast.question import Question
-from forecast.study import Study
-from forecast.surge import SurgeRule
+from forecast.backtest.companions import index_of
+from forecast.backtest.experiment import Experiment, Outcome, Sensitivity, WalkForward
+from forecast.backtest.study import Study
+from forecast.models.rules import ModelRule
+from forecast.target.question import Question
+from forecast.target.surge import SurgeRule
 
 PAGE = Path(__file__).parent.parent / "docs" / "evaluation_cost.md"
 REFIT_EVERY = 756  # three years: folds enough to see them grow, and few enough to wait for
@@ -55,7 +56,7 @@ def study(size: Size) -> Study:
         outcome=Outcome(**main.model_dump(), also=tuple(also)),
         sensitivity=Sensitivity(horizons=()),
         walk_forward=WalkForward(refit_every=REFIT_EVERY),
-        model=Model(components=COMPONENTS[: size.components], paths=PATHS),
+        model=ModelRule(components=COMPONENTS[: size.components], paths=PATHS),
     )
     others = [index_of(draw(true_law(), size.years, seed).panel()) for seed in range(2, 2 + size.companions)]
     return Study.of(experiment, "simulated", draw(true_law(), size.years, 1).panel(), others)

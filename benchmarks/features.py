@@ -7,12 +7,11 @@ from pathlib import Path
 
 from benchmarks.data import folder
 from benchmarks.row import Row, side_by_side
-from features.extend import extend
-from features.feature import feature_matrix
-from features.load import load_panel
-from features.panel import Panel
-from features.vol import ewma_std
-from forecast.config import read_experiment
+from features.catalogue import extend, feature_matrix
+from features.panel.panel import Panel
+from features.panel.vol import ewma_std
+from features.sources.load import load_panel
+from forecast.backtest.experiment import read_experiment
 
 EXPERIMENT = Path(__file__).parent.parent / "experiments" / "russell2000.toml"
 SECONDS, MEGABYTES, MILLISECONDS = 3.0, 500.0, 50.0

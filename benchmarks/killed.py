@@ -22,8 +22,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from forecast.products.history import load_history
-from forecast.runs import open_run
+from forecast.runs.folder import open_run
+from forecast.runs.predictions.history import load_history
 
 OPTIONS = (
     "model.paths=5000",

@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmarks.data import sp500
 from benchmarks.row import Row, side_by_side
-from forecast.laws import GarchLaw
-from forecast.passage import first_passage
+from forecast.engines.passage import GarchLaw
+from forecast.engines.passage.first_passage import first_passage
 
 HORIZON = 21
 PATHS = 1_000_000

@@ -19,18 +19,18 @@ import numpy as np
 import pandas as pd
 
 from experiments.markdown import table
-from features import calendar
-from features.feature import known_inputs
-from features.inputs import Companion, Input
-from features.live import Fred, Item, Live, Origins, Yahoo
-from features.load import load_companions, load_panel
-from features.series import Basis, Every
-from features.store.ask import Asker
-from features.store.inspect import checked
-from features.store.live import Reading, open_live, snapshot
-from features.store.pull import Puller
-from features.store.store import Store
-from features.web.client import Client
+from features.catalogue import known_inputs
+from features.live.items import Fred, Item, Live, Origins, Yahoo
+from features.live.store.ask import Asker
+from features.live.store.inspect import checked
+from features.live.store.live import Reading, open_live, snapshot
+from features.live.store.pull import Puller
+from features.live.store.store import Store
+from features.live.web.client import Client
+from features.panel import calendar
+from features.panel.inputs import Companion, Input
+from features.panel.series import Basis, Every
+from features.sources.load import load_companions, load_panel
 from tests.origins.clock import QUICK, Hands
 from tests.origins.fred import Fred as FredOrigin
 from tests.origins.server import Answer, Origin, Request, serving
@@ -159,7 +159,7 @@ def _warm() -> None:
     """What is imported late, and the calendar, which are the same for any size."""
     import pyarrow.parquet  # noqa: F401
 
-    from features.sources import fred, yahoo  # noqa: F401
+    from features.live.origins import fred, yahoo  # noqa: F401
 
     calendar.last_closed(EXCHANGE, NOW)
     calendar.sessions(EXCHANGE, pd.Timestamp("1944-01-03"), LAST)

@@ -15,11 +15,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from features import calendar
-from features.series import SMALL
-from forecast.runs import open_run
-from forecast.served import Served
-from forecast.tracking import log_run
+from features.panel import calendar
+from features.panel.series import SMALL
+from forecast.runs.folder import open_run
+from forecast.runs.served_run import Served
+from forecast.runs.tracking import log_run
 
 REQUESTS = 200
 SURGE = 1.1  # of the last close on the next session: a move that is a surge by any rule

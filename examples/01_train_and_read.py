@@ -4,7 +4,7 @@ A whole training asks 28 questions of ten components and takes minutes; this one
 what the third example scores.
 """
 
-from forecast.train import train
+from forecast.api import train
 
 QUICK = [
     "model.components=['climatology','ewma','logistic']",

@@ -8,8 +8,8 @@ import sys
 import numpy as np
 
 from forecast import load_predictions
-from forecast.predictions import BASE_COLUMNS, P_COLUMNS
-from forecast.scores import brier, skill
+from forecast.backtest.verification.scores import brier, skill
+from forecast.runs.predictions.read import BASE_COLUMNS, P_COLUMNS
 
 table = load_predictions(sys.argv[1] if len(sys.argv) > 1 else "runs/example")
 first = table.iloc[0]

@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.feature import Feature, catalogue, families
-from features.inputs import Input, LagModel
-from forecast.answers.contrast import Contrast, contrast
-from forecast.backtest import Progress, silent
-from forecast.config import Experiment
-from forecast.dataset import Dataset
-from forecast.outcome import UNSETTLED
-from forecast.plots.driver import BEFORE, driver_figure, save
-from forecast.surge import episodes
+from features.catalogue import catalogue, families
+from features.panel.feature import Feature
+from features.panel.inputs import Input, LagModel
+from forecast.backtest.backtest import Progress, silent
+from forecast.backtest.dataset import Dataset
+from forecast.backtest.experiment import Experiment
+from forecast.report.plots.driver import BEFORE, driver_figure, save
+from forecast.runs.answer.contrast import Contrast, contrast
+from forecast.target.outcome import UNSETTLED
+from forecast.target.surge import episodes
 
 PAGE, PICTURES = "features.md", "features"
 HEADING = re.compile(r"^### `(\w+)`$", re.MULTILINE)

@@ -17,10 +17,10 @@ def features(
 ) -> None:
     """Describe every feature of the catalogue on a page: sign, source, inputs, value, and what history says."""
     from experiments.feature_page import write_page
-    from features.calendar import day
-    from forecast.commands.progress import shown_progress
-    from forecast.config import chosen_experiment
-    from forecast.dataset import assemble, data_of
+    from features.panel.calendar import day
+    from forecast.backtest.dataset import assemble, data_of
+    from forecast.backtest.experiment import chosen_experiment
+    from forecast.cli.progress import shown_progress
 
     with shown_progress() as progress:
         progress("features", 0, 0)
@@ -31,7 +31,7 @@ def features(
 
 
 if __name__ == "__main__":
-    from forecast.__main__ import main
+    from forecast.cli.app import main
 
     app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
     app.command()(features)

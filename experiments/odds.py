@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from experiments import odds_record as record_of
-from features.distribution import Distribution
 from features.errors import InputError
-from features.fedwatch import DEFAULT_RULE, odds
+from features.files.table import dates, table
+from features.rates.distribution import Distribution
+from features.rates.fedwatch import DEFAULT_RULE, odds
+from features.rates.strip import Rule
 from features.sources import fedwatch, futures
-from features.sources.table import dates, table
-from features.strip import Rule
-from forecast.plots.style import COLOURS, FAINT, canvas, write
+from forecast.report.plots.style import COLOURS, FAINT, canvas, write
 
 DOCS = Path(__file__).parent.parent / "docs"
 FIRST = "1994-01-01"  # before, decisions were not announced and many came between meetings

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features import calendar
-from features.contracts import borne_out
-from features.rate_path import summary
+from features.panel import calendar
+from features.rates.contracts import borne_out
+from features.rates.rate_path import summary
+from features.rates.strip import Rule
 from features.sources import futures
-from features.strip import Rule
-from forecast.scores import average
+from forecast.backtest.verification.scores import average
 
 Float = NDArray[np.float64]
 

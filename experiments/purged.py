@@ -13,20 +13,20 @@ from scipy.special import expit
 
 from experiments.markdown import table
 from features.errors import InputError
-from forecast.arrays import Float, Int
-from forecast.backtest import Progress, silent
-from forecast.commands.progress import shown_progress
-from forecast.estimation.overfitting import Overfitting, backtest_overfitting
+from forecast.backtest.backtest import Progress, silent
+from forecast.backtest.study import Study
+from forecast.backtest.verification.overfitting import Overfitting, backtest_overfitting
+from forecast.backtest.verification.scores import brier
+from forecast.cli.progress import shown_progress
+from forecast.engines.arrays import Float, Int
+from forecast.models.barrier_hit import fit_moves, shape_of
 from forecast.models.climatology import frequencies
 from forecast.models.logistic import Logistic
 from forecast.models.shared import Shared
-from forecast.moves import fit_moves, shape_of
-from forecast.outcome import STALL, UNSETTLED
-from forecast.sample import Sample
-from forecast.scores import brier
-from forecast.splits import backtest_paths, purged_splits
-from forecast.study import Study
-from forecast.surge import episodes
+from forecast.target.outcome import STALL, UNSETTLED
+from forecast.target.sample import Sample
+from forecast.target.splits import backtest_paths, purged_splits
+from forecast.target.surge import episodes
 
 EXPERIMENT = Path(__file__).with_name("nasdaq.toml")
 ENDS = "1996-12-31"  # the walk-forward that is judged begins after it

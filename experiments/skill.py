@@ -20,7 +20,7 @@ def skill(
 ) -> None:
     """Measure the skill on the four questions of the README, and write what was measured."""
     from experiments.skill_measured import checked_readme, finished, made, measure, write_measured
-    from forecast.commands.progress import shown_progress
+    from forecast.cli.progress import shown_progress
 
     checked_readme(readme)
     with shown_progress() as progress:
@@ -31,7 +31,7 @@ def skill(
 
 
 if __name__ == "__main__":
-    from forecast.__main__ import main
+    from forecast.cli.app import main
 
     app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
     app.command()(skill)

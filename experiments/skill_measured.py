@@ -7,10 +7,10 @@ from pathlib import Path
 from experiments.ablation.setting import QUESTIONS
 from experiments.skill_page import Measured, page, readme_part
 from features.errors import InputError
-from forecast.backtest import Progress, silent
-from forecast.evaluation.report import report_run
-from forecast.runs import Run, open_run
-from forecast.train import train
+from forecast.api import train
+from forecast.backtest.backtest import Progress, silent
+from forecast.report.evaluation.report import report_run
+from forecast.runs.folder import Run, open_run
 
 BEGIN, END = "<!-- skill: begin, written by python -m experiments.skill -->", "<!-- skill: end -->"
 PAGE = "skill_measured.md"

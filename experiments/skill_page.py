@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from experiments.markdown import table
-from forecast.answers.headline import PLAUSIBLE_T
-from forecast.coverage import Group
-from forecast.evaluation.contests import CONFIDENCE_SIZE
-from forecast.evaluation.metrics import CLIMATOLOGY, POOL
-from forecast.evaluation.report import Forecaster, Report
-from forecast.evaluation.tables import counted, monitored, number
-from forecast.outcome import OUTCOMES
-from forecast.runs import Manifest
+from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
+from forecast.backtest.verification.contests import CONFIDENCE_SIZE
+from forecast.report.evaluation.coverage import Group
+from forecast.report.evaluation.report import Forecaster, Report
+from forecast.report.evaluation.tables import counted, monitored, number
+from forecast.runs.answer.headline import PLAUSIBLE_T
+from forecast.runs.folder import Manifest
+from forecast.target.outcome import OUTCOMES
 
 RIVALS = (CLIMATOLOGY, "ewma", "garch")
 WIDTH = 140

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
-from forecast.__main__ import main
-from forecast.commands.interrupt import SIGNALS
+from forecast.cli.app import main
+from forecast.cli.interrupt import SIGNALS
 
 
 class Done(NamedTuple):

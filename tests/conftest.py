@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.feature import feature_matrix
-from features.panel import Panel
-from forecast.arrays import Float
-from forecast.question import Question
-from forecast.sample import Sample, build_sample
-from forecast.surge import SurgeRule
+from features.catalogue import feature_matrix
+from features.panel.panel import Panel
+from forecast.engines.arrays import Float
+from forecast.target.question import Question
+from forecast.target.sample import Sample, build_sample
+from forecast.target.surge import SurgeRule
 from tests import markets
 
 QUESTIONS = (

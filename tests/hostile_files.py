@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
-from features.sources.table import read
-from forecast.config import read_experiment
-from forecast.load import load_predictions
-from forecast.scoring.given import read_given
+from features.files.table import read
+from forecast.backtest.experiment import read_experiment
+from forecast.report.scoring.given import read_given
+from forecast.runs.locate import load_predictions
 
 MIB = 2**20
 

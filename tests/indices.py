@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from features.indices import Index
-from features.vol import session_ranges
-from forecast.question import Question
-from forecast.sample import Sample, price_sample
-from forecast.surge import SurgeRule
+from features.panel.indices import Index
+from features.panel.vol import session_ranges
+from forecast.target.question import Question
+from forecast.target.sample import Sample, price_sample
+from forecast.target.surge import SurgeRule
 
 FIRST = "2000-01-03"
 RULE = SurgeRule(min_z=1.0, min_return=0.01)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from features.panel import Panel
-from features.series import SMALL
-from forecast.config import Experiment, validate
-from forecast.record import write_run
-from forecast.report.page import Report, build
-from forecast.runs import Run, open_run
-from forecast.study import Study
+from features.panel.panel import Panel
+from features.panel.series import SMALL
+from forecast.backtest.experiment import Experiment, validate
+from forecast.backtest.study import Study
+from forecast.report.html.page import Report, build
+from forecast.runs.folder import Run, open_run
+from forecast.runs.write import write_run
 from tests import markets
 
 ODD_NAME = "<b>Odd & sons</b> $x_1$"

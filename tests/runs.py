@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from forecast import predictions
-from forecast.outcome import OUTCOMES
-from forecast.predictions import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
-from forecast.question import Question
-from forecast.runs import FILES, Manifest, digests, seal
-from forecast.surge import episodes
+from forecast.runs.folder import FILES, Manifest, digests, seal
+from forecast.runs.predictions import read as predictions
+from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
+from forecast.target.outcome import OUTCOMES
+from forecast.target.question import Question
+from forecast.target.surge import episodes
 
 FIRST = pd.Timestamp("1996-01-01")
 MAIN = Question(horizon=21, barrier="surge", size=0.5)

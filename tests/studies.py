@@ -1,7 +1,7 @@
 """A small study of a simulated market, for trainings of less than a second."""
 
-from forecast.config import validate
-from forecast.study import Study
+from forecast.backtest.experiment import validate
+from forecast.backtest.study import Study
 from tests import markets
 
 EXPERIMENT = {

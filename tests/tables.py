@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from forecast.columns import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
-from forecast.pooling.rivals import METHODS
+from forecast.models.ensemble.methods import METHODS
+from forecast.runs.predictions.columns import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=12)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from features.panel import Panel
+from features.panel.panel import Panel
 
 
 def tail_of(panel: Panel, after: pd.Timestamp) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The house's rules that no reader should have to check."""
+"""The order of the rooms, and other rules of the house that no reader should have to check."""
 
 import ast
 import subprocess
@@ -9,47 +9,117 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ABOVE = {"features": {"forecast", "experiments"}, "forecast": {"experiments"}}
+LAYERS = (  # imports run from later to earlier lines, never the other way; rooms on one line do not import one another
+    ("features.errors", "features.names"),
+    ("features.panel", "features.files"),
+    ("features.rates",),
+    ("features.builders", "features.catalogue"),
+    ("features.sources",),
+    ("features.live",),
+    ("forecast.engines",),
+    ("forecast.target",),
+    ("forecast.models",),
+    ("forecast.backtest",),
+    ("forecast.runs",),
+    ("forecast.report",),
+    ("forecast.api",),
+    ("forecast.cli",),
+    ("forecast.train", "forecast.__main__"),
+    ("experiments",),
+)
+LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 
 
 def imported(path: Path) -> Iterator[str]:
+    """Every module that the file imports, inside functions too, names of packages' submodules included."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: a relative import hides where it points"
-            yield node.module or ""
+            module = node.module or ""
+            yield from (f"{module}.{alias.name}" if "." not in module else module for alias in node.names)
+
+
+def room_of(module: str) -> str | None:
+    """The room of LAYERS that a module stands in; None for other people's modules and for a wing by itself."""
+    return next((room for room in LEVEL if module == room or module.startswith(f"{room}.")), None)
 
 
 def sources(folder: str) -> list[Path]:
-    found = sorted((ROOT / folder).rglob("*.py"))
-    assert found
-    return found
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    assert paths
+    return paths
 
 
-@pytest.mark.parametrize("wing", ABOVE)
-def test_imports_run_down_the_house(wing: str) -> None:
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("wing", ["features", "forecast"])
+def test_imports_run_down_the_rooms(wing: str) -> None:
     for path in sources(wing):
+        module = module_of(path)
+        if module in ("features", "forecast"):  # hands on what is asked for by name
+            continue
+        room = room_of(module)
+        assert room is not None, f"{path.relative_to(ROOT)} stands in no room; add it to LAYERS, where it belongs"
         for name in imported(path):
-            assert name.split(".")[0] not in ABOVE[wing], f"{path.relative_to(ROOT)} imports {name}"
+            other = room_of(name)
+            assert other in (None, room) or LEVEL[other] < LEVEL[room], f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_the_top_of_the_forecast_wing_has_few_entries() -> None:
+    entries = {path.name for path in (ROOT / "forecast").iterdir() if path.suffix == ".py" or (path.is_dir() and any(path.glob("*.py")))}
+    assert entries == {
+        "__init__.py",
+        "__main__.py",
+        "api.py",
+        "train.py",
+        *(room.split(".")[1] for room in LEVEL if "forecast." in room),
+    } - {
+        "__main__",
+        "api",
+        "train",
+    }
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    seen: dict[str, str] = {}
+    for wing in ("features", "forecast", "experiments"):
+        for path in sources(wing):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    assert node.name not in seen, f"class {node.name} in {path.relative_to(ROOT)} and in {seen[node.name]}"
+                    seen[node.name] = str(path.relative_to(ROOT))
 
 
 def test_mlflow_is_imported_in_tracking_only() -> None:
     users = {path.parent for wing in ("features", "forecast", "experiments") for path in sources(wing) if "mlflow" in _roots(path)}
-    assert users == {ROOT / "forecast" / "tracking"}
+    assert users == {ROOT / "forecast" / "runs" / "tracking"}
 
 
-def test_only_sources_read_data_in_the_lower_wing() -> None:
+def test_only_what_reads_files_reads_them_in_the_lower_wing() -> None:
     readers = ("read_csv", "read_parquet", "read_excel", "open(")
     for path in sources("features"):
-        if path.parent.name not in ("sources", "store") and path.name not in ("owned.py", "places.py"):  # these settle files on the disk
-            assert not any(reader in path.read_text("utf-8") for reader in readers), path
+        if module_of(path).startswith(("features.files", "features.sources", "features.live")) or path.name in ("nber.py", "fomc.py"):
+            continue
+        assert not any(reader in path.read_text("utf-8") for reader in readers), path
 
 
 def test_kernels_see_arrays_only() -> None:
-    for path in sources("forecast/kernels"):
+    for path in sources("forecast/engines/kernels"):
         assert _roots(path) <= {"math", "numpy", "numba", "forecast"}, path
-        assert all(name.startswith(("forecast.kernels", "forecast.arrays")) for name in imported(path) if name.startswith("forecast"))
+        assert all(
+            name.startswith(("forecast.engines.kernels", "forecast.engines.arrays"))
+            for name in imported(path)
+            if name.startswith("forecast")
+        )
+
+
+def test_engines_know_nothing_of_surges() -> None:
+    for path in sources("forecast/engines"):
+        assert not any(name.startswith("features") for name in imported(path)), path
 
 
 def test_the_house_speaks_of_itself_only() -> None:
@@ -62,7 +132,7 @@ def test_the_house_speaks_of_itself_only() -> None:
 def test_help_does_not_wait_for_heavy_libraries(heavy: str) -> None:
     script = f"""
 import sys
-from forecast.__main__ import main
+from forecast.cli.app import main
 try:
     main(["train", "--help"])
 except SystemExit:

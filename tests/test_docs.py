@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from forecast import monitor, passage
-from forecast.commands.exits import MEANING
-from forecast.config import CalibrationRule, Interval, PoolRule, WalkForward
-from forecast.estimation import walk
-from forecast.estimation.draws import DRAWS
+from forecast.backtest.experiment import WalkForward
+from forecast.backtest.verification import calibration_monitor as monitor
+from forecast.cli.exits import MEANING
+from forecast.engines.passage import first_passage as passage
+from forecast.engines.passage import random_walk as walk
+from forecast.engines.passage.parameter_draws import DRAWS
 from forecast.models import MODELS, heavy, shared
-from forecast.pooling import intervals
-from forecast.ranges import SCALE_HALFLIFE
-from forecast.surge import SurgeRule
+from forecast.models.ensemble import intervals
+from forecast.models.range_variance import SCALE_HALFLIFE
+from forecast.models.rules import CalibrationRule, IntervalRule, PoolRule
+from forecast.target.surge import SurgeRule
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -89,7 +91,7 @@ def test_the_command_line_page_has_every_exit_code() -> None:
 
 
 def test_the_level_of_the_tutorial_is_the_default() -> None:
-    assert f"its {Interval().level:.0%} interval" in (DOCS / "tutorial.md").read_text("utf-8")
+    assert f"its {IntervalRule().level:.0%} interval" in (DOCS / "tutorial.md").read_text("utf-8")
 
 
 class Loads(HTMLParser):

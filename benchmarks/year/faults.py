@@ -13,8 +13,8 @@ from unittest.mock import patch
 
 import numpy as np
 
-from features import places
-from features.web.policy import Policy
+from features.files import atomic as places
+from features.live.web.limits import Policy
 from tests.origins import faults
 from tests.origins.clock import QUICK
 from tests.origins.server import Origin

@@ -5,17 +5,17 @@ from datetime import datetime
 from pathlib import Path
 
 from features.errors import InputError
-from features.store.ask import Asker
-from features.store.live import Reading
-from features.store.pull import Puller
-from features.store.store import Store
-from features.store.wanted import Wanted
-from features.web.client import Client
-from features.web.policy import Policy
-from forecast.config import read_experiment
-from forecast.dataset import Fresh
-from forecast.runs import open_run
-from forecast.train import train
+from features.live.store.ask import Asker
+from features.live.store.live import Reading
+from features.live.store.pull import Puller
+from features.live.store.requirements import Wanted
+from features.live.store.store import Store
+from features.live.web.client import Client
+from features.live.web.limits import Policy
+from forecast.api import train
+from forecast.backtest.dataset import Fresh
+from forecast.backtest.experiment import read_experiment
+from forecast.runs.folder import open_run
 from tests.origins.clock import QUICK, Hands
 
 

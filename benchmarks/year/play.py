@@ -14,7 +14,7 @@ from benchmarks.year.faults import Morning, killed_pull, mornings, of_the_machin
 from benchmarks.year.job import Job, pull
 from benchmarks.year.origins import EXPERIMENT, Hour, playing
 from benchmarks.year.truth import CHANGES, HISTORY, SPEAKS_LATE, Truth, withhold
-from features.store.store import Store
+from features.live.store.store import Store
 from tests.origins.server import Origin
 
 EVERY = 21  # sessions between two changes at the origins: one a month

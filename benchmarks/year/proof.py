@@ -12,14 +12,14 @@ import pandas as pd
 
 from benchmarks.year.job import Job, Run, wanted
 from benchmarks.year.truth import CHANGING, Truth
-from features.store.inspect import checked
-from features.store.live import snapshot
-from features.store.pulls import Found
-from features.store.store import Store
+from features.live.store.inspect import checked
+from features.live.store.live import snapshot
+from features.live.store.pull_log import Found
+from features.live.store.store import Store
 from forecast import load_predictions
-from forecast.config import read_experiment
-from forecast.dataset import Fresh, data_of, known_panel
-from forecast.products.history import load_history
+from forecast.backtest.dataset import Fresh, data_of, known_panel
+from forecast.backtest.experiment import read_experiment
+from forecast.runs.predictions.history import load_history
 
 SAME = 1e-9  # relative, as the store takes two readings for one number
 

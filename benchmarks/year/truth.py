@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from features import calendar
+from features.panel import calendar
 
 EXCHANGE = "XNYS"
 HISTORY = 756  # sessions before the first morning: three years

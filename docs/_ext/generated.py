@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sphinx.application import Sphinx
 
-from forecast.commands.manner import PANEL
+from forecast.cli.manner import PANEL
 
 DOCS = Path(__file__).resolve().parent.parent
 
@@ -18,7 +18,7 @@ def commands() -> str:
     """Every command: usage, what it does, its options."""
     from typer.main import get_command
 
-    from forecast.__main__ import COMMANDS, GROUPS, app
+    from forecast.cli.app import COMMANDS, GROUPS, app
 
     known, parts = get_command(app).commands, []  # type: ignore[attr-defined]
     for panel, functions in COMMANDS.items():
@@ -57,7 +57,7 @@ def _rows(parameters: list[Any]) -> str:
 
 def keys() -> str:
     """Every key of an experiment, table by table: what it may be and its default."""
-    from forecast.config import Experiment
+    from forecast.backtest.experiment import Experiment
 
     schema = Experiment.model_json_schema()
     parts = ["## At the top\n", _table({name: spec for name, spec in schema["properties"].items() if not _inner(spec, schema)}, schema)]

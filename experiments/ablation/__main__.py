@@ -42,7 +42,7 @@ def _run(given: argparse.Namespace) -> int:
     from experiments.ablation.setting import settings
     from experiments.ablation.study import FIRST_HALF_ENDS, ablate
     from features.errors import InputError
-    from forecast.commands.progress import shown_progress
+    from forecast.cli.progress import shown_progress
 
     decided = FIRST_HALF_ENDS if given.decided is None else _day(given.decided)
     if given.jobs < 1:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.arrays import Float, Int
-from forecast.backtest import Backtest
-from forecast.estimation.overfitting import LEAST_EPISODES, Overfitting, backtest_overfitting
-from forecast.outcome import UNSETTLED
-from forecast.sample import Sample
-from forecast.scores import average, brier
-from forecast.surge import episodes
+from forecast.backtest.backtest import Backtest
+from forecast.backtest.verification.overfitting import LEAST_EPISODES, Overfitting, backtest_overfitting
+from forecast.backtest.verification.scores import average, brier
+from forecast.engines.arrays import Float, Int
+from forecast.target.outcome import UNSETTLED
+from forecast.target.sample import Sample
+from forecast.target.surge import episodes
 
 
 @dataclass(frozen=True)

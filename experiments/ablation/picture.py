@@ -9,7 +9,7 @@ import numpy as np
 from experiments.ablation.gain import Gain
 from experiments.ablation.page import About
 from experiments.ablation.study import Ablation, Half
-from forecast.plots.style import COLOURS, canvas, write
+from forecast.report.plots.style import COLOURS, canvas, write
 
 BEFORE, AFTER = (COLOURS[0], "o"), (COLOURS[1], "s")  # shapes too, for print without colour
 ERRORS = 1.65  # standard errors: a t beyond it is what the forecast calls skill demonstrated

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from forecast.config import Experiment
-from forecast.question import Question
-from forecast.sample import Sample
-from forecast.study import Study
+from forecast.backtest.experiment import Experiment
+from forecast.backtest.study import Study
+from forecast.target.question import Question
+from forecast.target.sample import Sample
 
 QUESTIONS: tuple[tuple[float, tuple[Question, ...]], ...] = (  # min_z, and what is asked of those surges: the table of the README
     (1.5, (Question(barrier="surge", size=0.5),)),

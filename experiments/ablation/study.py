@@ -9,13 +9,13 @@ import numpy as np
 
 from experiments.ablation.gain import Gain, Losses, gain_of, losses_of, overfitting_of, skill_of
 from experiments.ablation.setting import Setting
+from features.catalogue import catalogue
 from features.errors import InputError
-from features.feature import catalogue
-from forecast.arrays import Float
-from forecast.backtest import Backtest, Progress, first_row, silent
-from forecast.choices import backtest_blind, backtest_choices
-from forecast.estimation.overfitting import Overfitting
-from forecast.scores import skill
+from forecast.backtest.backtest import Backtest, Progress, first_row, silent
+from forecast.backtest.feature_choices import backtest_blind, backtest_choices
+from forecast.backtest.verification.overfitting import Overfitting
+from forecast.backtest.verification.scores import skill
+from forecast.engines.arrays import Float
 
 LOGISTIC, POOL = "logistic", "pool"
 ALL, NONE, RULE = "all families", "no feature", "by the rule"

@@ -27,7 +27,7 @@ def left_out(
     from experiments.left_out.market import setting
     from experiments.left_out.page import About, page, summary, write_page
     from experiments.left_out.study import each
-    from forecast.commands.progress import shown_progress
+    from forecast.cli.progress import shown_progress
 
     command = ["python", "-m", "experiments.left_out", str(experiment), "--data", "DIR", "--refit-every", str(refit_every)]
     command += [part for name in only or () for part in ("--only", name)] + [part for one in overrides or () for part in ("--set", one)]
@@ -42,7 +42,7 @@ def left_out(
 
 
 if __name__ == "__main__":
-    from forecast.__main__ import main
+    from forecast.cli.app import main
 
     app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
     app.command()(left_out)

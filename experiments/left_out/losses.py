@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 
 from experiments.ablation.gain import losses_of
-from features.calendar import sessions
-from forecast.arrays import Float
-from forecast.backtest import Backtest
-from forecast.evaluation.comparison import diebold_mariano
-from forecast.evaluation.metrics import CLIMATOLOGY, POOL
-from forecast.evaluation.resampling import effective_number
-from forecast.sample import Sample
-from forecast.scores import saved
-from forecast.surge import episodes
+from features.panel.calendar import sessions
+from forecast.backtest.backtest import Backtest
+from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
+from forecast.backtest.verification.comparison import diebold_mariano
+from forecast.backtest.verification.resampling import effective_number
+from forecast.backtest.verification.scores import saved
+from forecast.engines.arrays import Float
+from forecast.target.sample import Sample
+from forecast.target.surge import episodes
 
 RIVALS = (CLIMATOLOGY, "ewma", "garch")
 

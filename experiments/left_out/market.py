@@ -10,15 +10,15 @@ import pandas as pd
 
 from experiments.ablation.setting import QUESTIONS
 from features.errors import InputError
-from features.indices import Index
-from features.inputs import Companion
-from features.load import BUNDLED, Data, load_companions, load_panel, load_panel_of, opened
-from features.series import SMALL
+from features.panel.indices import Index
+from features.panel.inputs import Companion
+from features.panel.series import SMALL
 from features.sources.indices import name_of
-from forecast.companions import index_of
-from forecast.config import Experiment, Sensitivity, chosen_experiment
-from forecast.question import Question
-from forecast.study import Study
+from features.sources.load import BUNDLED, Data, load_companions, load_panel, load_panel_of, opened
+from forecast.backtest.companions import index_of
+from forecast.backtest.experiment import Experiment, Sensitivity, chosen_experiment
+from forecast.backtest.study import Study
+from forecast.target.question import Question
 
 ASKED: tuple[Question, ...] = (*QUESTIONS[0][1], *QUESTIONS[1][1])  # those of the README, all of one threshold: one run an index
 MIN_Z = QUESTIONS[1][0]

@@ -13,10 +13,10 @@ from experiments.left_out.market import MIN_Z, SMALL_FUNDS, START, YEARS, left_o
 from experiments.left_out.study import Trial
 from experiments.markdown import table
 from experiments.skill_page import in_words
-from forecast.answers.headline import PLAUSIBLE_T
-from forecast.config import Experiment
-from forecast.evaluation.metrics import CLIMATOLOGY
-from forecast.evaluation.tables import number
+from forecast.backtest.experiment import Experiment
+from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
+from forecast.report.evaluation.tables import number
+from forecast.runs.answer.headline import PLAUSIBLE_T
 
 PAGE = "left_out.md"
 WIDTH = 100

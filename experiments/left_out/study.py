@@ -10,7 +10,7 @@ import pandas as pd
 from experiments.left_out.losses import table_of
 from experiments.left_out.market import LeftOut, Setting, study_of
 from features.errors import InputError
-from forecast.backtest import Progress, backtest, silent
+from forecast.backtest.backtest import Progress, backtest, silent
 
 
 @dataclass(frozen=True)

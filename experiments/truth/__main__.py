@@ -22,7 +22,7 @@ def truth(
     from experiments.truth.picture import draw
     from experiments.truth.study import SEEDS, asked_by_default, measure, rows_of
     from features.errors import InputError
-    from forecast.commands.progress import shown_progress
+    from forecast.cli.progress import shown_progress
 
     chosen = tuple(seeds or SEEDS)
     if len(set(chosen)) < len(chosen):
@@ -39,7 +39,7 @@ def truth(
 
 
 if __name__ == "__main__":
-    from forecast.__main__ import main
+    from forecast.cli.app import main
 
     app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
     app.command()(truth)

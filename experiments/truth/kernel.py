@@ -3,10 +3,10 @@
 import numpy as np
 from numba import njit
 
-from forecast.arrays import Float, Int
-from forecast.kernels.msgarch import next_state, variance_of
-from forecast.kernels.msgarch_paths import innovation
-from forecast.kernels.random import bits, chosen, high, low, stream, unit
+from forecast.engines.arrays import Float, Int
+from forecast.engines.kernels.msgarch import next_state, variance_of
+from forecast.engines.kernels.msgarch_paths import innovation
+from forecast.engines.kernels.random import bits, chosen, high, low, stream, unit
 
 
 @njit(cache=True, nogil=True)

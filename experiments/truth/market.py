@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 
 from experiments.truth.law import TrueLaw
-from features import calendar
-from features.feature import feature_matrix
-from features.panel import Panel, build_panel
-from features.raw import RawMarket, RawSeries
-from features.series import SMALL, VIX
-from forecast.arrays import Float
-from forecast.config import Experiment
-from forecast.dataset import chosen_features
-from forecast.kernels.msgarch import next_state
-from forecast.kernels.msgarch_paths import innovation
-from forecast.sample import Sample, build_sample
+from features.catalogue import feature_matrix
+from features.panel import calendar
+from features.panel.panel import Panel, build_panel
+from features.panel.raw import RawMarket, RawSeries
+from features.panel.series import SMALL, VIX
+from forecast.backtest.dataset import chosen_features
+from forecast.backtest.experiment import Experiment
+from forecast.engines.arrays import Float
+from forecast.engines.kernels.msgarch import next_state
+from forecast.engines.kernels.msgarch_paths import innovation
+from forecast.target.sample import Sample, build_sample
 
 FIRST = pd.Timestamp("1955-01-03")
 EXCHANGE = "XNYS"

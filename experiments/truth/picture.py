@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments.truth.page import GOAL
 from experiments.truth.study import EQUAL, INFORMED, NO_DRIVER, POOL, Row
-from forecast.plots.style import COLOURS, INK, canvas, write
+from forecast.report.plots.style import COLOURS, INK, canvas, write
 
 MARKERS = "osD^vP*X"
 GREY = "#8A8A8A"

@@ -9,16 +9,17 @@ import numpy as np
 
 from experiments.truth.law import TrueLaw, true_law
 from experiments.truth.market import YEAR, Market, draw, sessions_of
-from forecast.arrays import Float, Int
-from forecast.backtest import Backtest, Progress, backtest, silent
-from forecast.config import Experiment, Model, Outcome, WalkForward
-from forecast.outcome import UNSETTLED
-from forecast.passage import first_passage
-from forecast.pooling.pool import pooled
-from forecast.question import Question
-from forecast.sample import Sample
-from forecast.scores import log_score
-from forecast.seeds import session_key
+from forecast.backtest.backtest import Backtest, Progress, backtest, silent
+from forecast.backtest.experiment import Experiment, Outcome, WalkForward
+from forecast.backtest.verification.scores import log_score
+from forecast.engines.arrays import Float, Int
+from forecast.engines.passage.first_passage import first_passage
+from forecast.engines.seeds import session_key
+from forecast.models.ensemble.pool import pooled
+from forecast.models.rules import ModelRule
+from forecast.target.outcome import UNSETTLED
+from forecast.target.question import Question
+from forecast.target.sample import Sample
 
 LENGTHS = (5.0, 10.0, 20.0, 40.0, 60.0)  # years
 STEP = 2.5  # years between two refits, and that each is asked for: every length is one of them
@@ -51,13 +52,18 @@ class Asked:
 
 
 def asked_by_default(
-    *, lengths: Sequence[float] = LENGTHS, step: float = STEP, seeds: Sequence[int] = SEEDS, paths: int = PATHS, model: Model | None = None
+    *,
+    lengths: Sequence[float] = LENGTHS,
+    step: float = STEP,
+    seeds: Sequence[int] = SEEDS,
+    paths: int = PATHS,
+    model: ModelRule | None = None,
 ) -> Asked:
     """The default experiment, asked one question of each kind of barrier over 21 sessions, refitted every `step` years."""
     main, *also = QUESTIONS
     outcome = Outcome(horizon=main.horizon, barrier=main.barrier, size=main.size, also=tuple(also))
     rule = WalkForward(start=_day(lengths[0]), refit_every=round(YEAR * step), min_history=min(750, round(YEAR * lengths[0])))
-    experiment = Experiment(name="truth", outcome=outcome, walk_forward=rule, model=model or Model())
+    experiment = Experiment(name="truth", outcome=outcome, walk_forward=rule, model=model or ModelRule())
     return Asked(true_law(), experiment, tuple(lengths), step, tuple(seeds), paths)
 
 

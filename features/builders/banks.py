@@ -3,15 +3,15 @@
 import pandas as pd
 
 from features.builders.momentum import momentum_in
+from features.builders.regression import Slopes, beside, change_by_stamp, rate_move, rolling_slopes
 from features.builders.rotation import SECTORS
-from features.feature import feature
-from features.history import enough, z_score
-from features.pairs import excess
-from features.panel import Panel
-from features.prices import log_return
-from features.regression import Slopes, beside, change_by_stamp, rate_move, rolling_slopes
-from features.series import BILL, INDEX_POINTS, SMALL, YIELD_2Y, YIELD_10Y, Basis, Series
-from features.shared import shared
+from features.panel.feature import feature
+from features.panel.history import enough, z_score
+from features.panel.memoise import shared
+from features.panel.pairs import excess
+from features.panel.panel import Panel
+from features.panel.prices import log_return
+from features.panel.series import BILL, INDEX_POINTS, SMALL, YIELD_2Y, YIELD_10Y, Basis, Series
 
 SURGE = 5  # sessions
 YEAR = 252

@@ -5,10 +5,10 @@ import pandas as pd
 from features.builders.landing import recession_probability, sahm_gap
 from features.builders.rate_odds import cut_odds_second
 from features.builders.rate_proxies import PROXIES
-from features.feature import Feature, feature
-from features.panel import Panel
-from features.series import Series
-from features.transform import held
+from features.panel.feature import Feature, feature
+from features.panel.panel import Panel
+from features.panel.series import Series
+from features.panel.transform import held
 
 SAHM = 0.5  # percentage points: Sahm (2019) calls a recession from here on
 

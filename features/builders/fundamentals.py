@@ -2,15 +2,15 @@
 
 import pandas as pd
 
-from features.feature import feature
-from features.growth import ago, growth, growth_of
-from features.pairs import matched
-from features.panel import Panel
-from features.prices import log_return
-from features.releases import Releases
-from features.series import CPI, EARNINGS, SMALL, SMALL_EARNINGS, Series
-from features.shared import shared
-from features.transform import log
+from features.builders.growth import ago, growth, growth_of
+from features.panel.feature import feature
+from features.panel.memoise import shared
+from features.panel.pairs import matched
+from features.panel.panel import Panel
+from features.panel.prices import log_return
+from features.panel.releases import Releases
+from features.panel.series import CPI, EARNINGS, SMALL, SMALL_EARNINGS, Series
+from features.panel.transform import log
 
 YEAR = 252
 

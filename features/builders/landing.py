@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from features.feature import feature
-from features.growth import ago, growth
-from features.history import z_score
-from features.panel import Panel
-from features.recession_risk import recession_risk
-from features.series import (
+from features.builders.growth import ago, growth
+from features.builders.recession_risk import recession_risk
+from features.panel.feature import feature
+from features.panel.history import z_score
+from features.panel.panel import Panel
+from features.panel.series import (
     AAA,
     BAA,
     BILL,
@@ -22,7 +22,7 @@ from features.series import (
     YIELD_10Y,
     Series,
 )
-from features.transform import log
+from features.panel.transform import log
 
 YEAR = 252
 

@@ -9,13 +9,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from features.feature import feature
-from features.panel import Panel
-from features.prices import log_return
-from features.series import LARGE, SMALL, Series
-from features.shared import shared
-from features.transform import log
-from features.vol import ewma_vol
+from features.panel.feature import feature
+from features.panel.memoise import shared
+from features.panel.panel import Panel
+from features.panel.prices import log_return
+from features.panel.series import LARGE, SMALL, Series
+from features.panel.transform import log
+from features.panel.vol import ewma_vol
 
 VOL_HALFLIFE = 32
 

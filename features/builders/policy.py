@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from features.feature import feature
-from features.panel import Panel
-from features.series import EVENT_ODDS
-from features.tax import CORPORATE, LARGE_DOMESTIC, PROPOSED, SMALL_DOMESTIC, tax_uplift
-from features.transform import held, log
+from features.builders.tax import CORPORATE, LARGE_DOMESTIC, PROPOSED, SMALL_DOMESTIC, tax_uplift
+from features.panel.feature import feature
+from features.panel.panel import Panel
+from features.panel.series import EVENT_ODDS
+from features.panel.transform import held, log
 
 TICK = 0.005  # half a cent: prediction markets quote a contract of one dollar in cents, so 0 and 1 are no nearer than this
 SMALL_UPLIFT = tax_uplift(CORPORATE, PROPOSED, SMALL_DOMESTIC)

@@ -7,15 +7,15 @@ import pandas as pd
 
 from features.builders.rate_odds import cut_odds_second, cut_odds_second_over_5
 from features.builders.rate_proxies import MAINTENANCE, policy_now
+from features.builders.regression import Slopes, beside, change_by_stamp, rate_move, rolling_slopes
 from features.builders.rotation import share_of_move
-from features.feature import feature
-from features.history import enough
-from features.panel import Panel
-from features.prices import log_return
-from features.regression import Slopes, beside, change_by_stamp, rate_move, rolling_slopes
-from features.series import LARGE, POLICY_RATE, SMALL, TECH, YIELD_1Y, YIELD_2Y, Series
-from features.shared import shared
-from features.transform import held
+from features.panel.feature import feature
+from features.panel.history import enough
+from features.panel.memoise import shared
+from features.panel.panel import Panel
+from features.panel.prices import log_return
+from features.panel.series import LARGE, POLICY_RATE, SMALL, TECH, YIELD_1Y, YIELD_2Y, Series
+from features.panel.transform import held
 
 SURGE = 5  # sessions
 YEAR = 252

@@ -8,12 +8,12 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from features import calendar
-from features.feature import Feature, feature
-from features.panel import Panel
-from features.rate_path import AHEAD, summary
-from features.series import FUTURES, PUBLISHED, YIELD_2Y, Series
-from features.shared import shared
+from features.panel import calendar
+from features.panel.feature import Feature, feature
+from features.panel.memoise import shared
+from features.panel.panel import Panel
+from features.panel.series import FUTURES, PUBLISHED, YIELD_2Y, Series
+from features.rates.rate_path import AHEAD, summary
 
 RECENT = 64  # sessions; scheduled meetings are never further apart
 SECOND = "p_cut_second"

@@ -5,10 +5,10 @@ A yield also bears a term premium and, for bills, the price of safety: each is n
 
 import pandas as pd
 
-from features.feature import Feature, feature
-from features.growth import ago
-from features.panel import Panel
-from features.series import BILL, CORE_CPI, POLICY_RATE, YIELD_1Y, YIELD_2Y, Series
+from features.builders.growth import ago
+from features.panel.feature import Feature, feature
+from features.panel.panel import Panel
+from features.panel.series import BILL, CORE_CPI, POLICY_RATE, YIELD_1Y, YIELD_2Y, Series
 
 MAINTENANCE = 10  # sessions of a reserve period, over which the effective rate swings about its target
 YIELDS = {3: BILL, 12: YIELD_1Y, 24: YIELD_2Y}  # months ahead

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 
 from features.builders.momentum import momentum_in
-from features.feature import feature
-from features.panel import Panel
-from features.prices import log_return
-from features.regression import Slopes, beside, rolling_moments, rolling_slopes
-from features.series import INDEX_POINTS, LARGE, SMALL, TECH, Basis, Series
-from features.shared import shared
-from features.transform import log
+from features.builders.regression import Slopes, beside, rolling_moments, rolling_slopes
+from features.panel.feature import feature
+from features.panel.memoise import shared
+from features.panel.panel import Panel
+from features.panel.prices import log_return
+from features.panel.series import INDEX_POINTS, LARGE, SMALL, TECH, Basis, Series
+from features.panel.transform import log
 
 SURGE = 5  # sessions
 YEAR = 252

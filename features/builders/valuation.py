@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from features.feature import feature
-from features.history import share_below, z_among, z_score
-from features.pairs import on_common_stamps, relative
-from features.panel import Panel
-from features.series import CAPE, CPI, LARGE, SMALL, TECH, VALUE_GAP, YIELD_10Y, Basis, Every, Series
-from features.todays_price import gap_today, inflation, multiple_today
-from features.transform import log
+from features.builders.todays_price import gap_today, inflation, multiple_today
+from features.panel.feature import feature
+from features.panel.history import share_below, z_among, z_score
+from features.panel.pairs import on_common_stamps, relative
+from features.panel.panel import Panel
+from features.panel.series import CAPE, CPI, LARGE, SMALL, TECH, VALUE_GAP, YIELD_10Y, Basis, Every, Series
+from features.panel.transform import log
 
 YEAR = 252
 TEN_YEARS = 120  # months

@@ -6,12 +6,12 @@ turbulent, do not; and that the VIX rose together with prices was a warning.
 
 import pandas as pd
 
-from features.feature import feature
-from features.panel import Panel
-from features.prices import log_return
-from features.series import SMALL, SMALL_HIGH, SMALL_LOW, VIX
-from features.transform import held, log
-from features.vol import annualised, ewma_vol, parkinson_vol
+from features.panel.feature import feature
+from features.panel.panel import Panel
+from features.panel.prices import log_return
+from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW, VIX
+from features.panel.transform import held, log
+from features.panel.vol import annualised, ewma_vol, parkinson_vol
 
 
 def _enter_ewma(halflife: int) -> None:

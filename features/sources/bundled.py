@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from features.raw import RawMarket, RawSeries
-from features.series import (
+from features.panel.raw import RawMarket, RawSeries
+from features.panel.series import (
     AAA,
     BAA,
     BILL,

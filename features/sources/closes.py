@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.indices import Index
-from features.raw import RawSeries, check_close
-from features.series import SMALL
-from features.sources.table import dates, measured, table
-from features.vol import session_ranges
+from features.files.table import dates, measured, table
+from features.panel.indices import Index
+from features.panel.raw import RawSeries, check_close
+from features.panel.series import SMALL
+from features.panel.vol import session_ranges
 
 DAYS = ("date", "Date")
 CLOSE, HIGH, LOW = (("Close", "close"), ("High", "high"), ("Low", "low"))

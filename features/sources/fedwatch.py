@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features import calendar
-from features.distribution import SUM_TOLERANCE, Distribution
 from features.errors import InputError
-from features.rate_path import summary_of
-from features.sources.table import dates, numbers, table
+from features.files.table import dates, numbers, table
+from features.panel import calendar
+from features.rates.distribution import SUM_TOLERANCE, Distribution
+from features.rates.rate_path import summary_of
 
 COLUMNS = ("Date", "meeting", "lo_bp", "hi_bp", "prob")
 
@@ -69,7 +69,7 @@ def _runs(values: np.ndarray) -> list[tuple[int, int]]:
 
 
 def measures(history: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """The measures of `features.rate_path` by day of a published history, NaN where its meetings do not reach.
+    """The measures of `features.rates.rate_path` by day of a published history, NaN where its meetings do not reach.
 
     They are against the target in force, so days of which that is not on record are left out. history : a table as `load` reads it;
     path : its name in messages.

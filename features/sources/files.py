@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from features.catalogue import known_inputs
 from features.errors import InputError
-from features.feature import known_inputs
-from features.inputs import Format, Input
-from features.raw import RawMarket, RawSeries
-from features.series import SMALL, Lag, to_canonical
-from features.sources.download import KNOWN
+from features.files.folder import KNOWN, Tables
+from features.files.table import dates, days, measured
+from features.panel.inputs import Format, Input
+from features.panel.raw import RawMarket, RawSeries
+from features.panel.series import SMALL, Lag, to_canonical
 from features.sources.fedwatch import COLUMNS, measures
-from features.sources.folder import Tables
-from features.sources.table import dates, days, measured
 
 
 def load(tables: Tables, inputs: Mapping[str, Input], *, market: str, exchange: str) -> tuple[RawMarket, tuple[str, ...]]:

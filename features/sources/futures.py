@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.contracts import month_of
 from features.errors import InputError
-from features.sources.table import dates, numbers, table
+from features.files.table import dates, numbers, table
+from features.rates.contracts import month_of
 
 FURTHEST = 36  # months ahead that the exchange lists
 

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.indices import Index
-from features.inputs import Companion, Values
-from features.raw import RawSeries, check
-from features.series import SMALL, SMALL_HIGH, SMALL_LOW, Lag
-from features.sources.folder import Tables
-from features.sources.table import dates, measured
-from features.vol import session_ranges
+from features.files.folder import Tables
+from features.files.table import dates, measured
+from features.panel.indices import Index
+from features.panel.inputs import Companion, Values
+from features.panel.raw import RawSeries, check
+from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW, Lag
+from features.panel.vol import session_ranges
 
 LEAST_CLOSES = 250  # a year; fewer hold no surge whose volatility is known
 

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.catalogue import FeatureMatrix, catalogue, known_inputs
 from features.errors import InputError
-from features.feature import FeatureMatrix, catalogue, known_inputs
+from features.files.bounded import arrow_of
+from features.files.table import days
 from features.names import refuse_unsafe
-from features.panel import Panel
-from features.releases import Releases
-from features.series import SMALL
-from features.sources.bounded import arrow_of
-from features.sources.table import days
+from features.panel.panel import Panel
+from features.panel.releases import Releases
+from features.panel.series import SMALL
 
 MARK = b"smallcap_surge.panel"
 COLUMNS = ("series", "stamp", "known", "value")

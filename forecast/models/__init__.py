@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
-from forecast.component import Component
 from forecast.models.analogs import Analogs
 from forecast.models.climatology import Climatology
+from forecast.models.component import Component
 from forecast.models.ewma import EwmaPaths
 from forecast.models.garch import GarchPaths
 from forecast.models.heavy import HeavyPaths
@@ -21,9 +21,9 @@ from forecast.models.regime import RegimePaths
 from forecast.models.shared import Shared
 
 if TYPE_CHECKING:
-    from forecast.engines.garch import Garch
-    from forecast.engines.markov_switching import MarkovSwitching
-    from forecast.engines.msgarch import MSGarch
+    from forecast.engines.garch.garch import Garch
+    from forecast.engines.garch.msgarch import MSGarch
+    from forecast.engines.markov.markov_switching import MarkovSwitching
 
 __all__ = ["LEARNERS", "MODELS", "Garch", "MSGarch", "MarkovSwitching", "build", "options_of"]
 

@@ -9,15 +9,15 @@ import numpy as np
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from features.feature import catalogue
-from forecast.arrays import Float, Int
-from forecast.chances import Chances
-from forecast.component import FitError, options, state
+from features.catalogue import catalogue
+from forecast.engines.arrays import Float, Int
+from forecast.engines.probabilities import Chances
+from forecast.models.analog_distance import Metric, effective, learn_metric, votes
+from forecast.models.analog_history import GEOMETRY, Past, barrier_distance
 from forecast.models.climatology import dirichlet_spread
-from forecast.nearness import Metric, effective, learn_metric, votes
-from forecast.outcome import OUTCOMES, first_met
-from forecast.past import GEOMETRY, Past, barrier_distance
-from forecast.sample import Sample, with_features
+from forecast.models.component import FitError, options, state
+from forecast.target.outcome import OUTCOMES, first_met
+from forecast.target.sample import Sample, with_features
 
 MIN_EPISODES = 5  # settled ones; below that, half of them would be two voices
 DRIVERS = (

@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from forecast.arrays import Float, Int
-from forecast.chances import Chances
-from forecast.component import options, state
-from forecast.outcome import OUTCOMES, UNSETTLED
-from forecast.sample import Sample
-from forecast.surge import episodes
+from forecast.engines.arrays import Float, Int
+from forecast.engines.probabilities import Chances
+from forecast.models.component import options, state
+from forecast.target.outcome import OUTCOMES, UNSETTLED
+from forecast.target.sample import Sample
+from forecast.target.surge import episodes
 
 
 def frequencies(sample: Sample) -> Float:

@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from forecast.component import options
-from forecast.models.filtered import FilteredPaths, Recursion, drawn_drifts, filtered_paths, usable_returns
-from forecast.sample import Sample
+from forecast.models.component import options
+from forecast.models.garch_paths import FilteredPaths, Recursion, drawn_drifts, filtered_paths, usable_returns
+from forecast.target.sample import Sample
 
 START = 60  # sessions whose mean square starts the recursion
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from forecast.component import FitError, options
-from forecast.engines.msgarch_law import MSGarchLaw
-from forecast.models.filtered import FilteredPaths, Recursion, drawn_drifts, filtered_paths, other_normals, usable_returns
-from forecast.panel_prior import Prior, panel_prior
-from forecast.sample import Sample
+from forecast.engines.garch.msgarch_law import MSGarchLaw
+from forecast.models.component import FitError, options
+from forecast.models.garch_paths import FilteredPaths, Recursion, drawn_drifts, filtered_paths, other_normals, usable_returns
+from forecast.models.garch_prior import Prior, panel_prior
+from forecast.target.sample import Sample
 
 
 @options
@@ -25,7 +25,7 @@ class GarchPaths:
 
     def fit(self, samples: Sequence[Sample]) -> FilteredPaths:
         """Maximum likelihood; FitError where it cannot be had."""
-        from forecast.engines.garch import Garch
+        from forecast.engines.garch.garch import Garch
 
         returns = usable_returns(samples[0])
         model = Garch(variance=self.variance, dist=self.dist, drift=self.drift, prior=self._prior(samples)).refit(returns)

@@ -11,16 +11,16 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import expit, softmax
 
-from forecast.arrays import Float, FloatState
-from forecast.chances import Chances
-from forecast.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
-from forecast.estimation.draws import RECENT, spread_of_laws
-from forecast.kernels.heavy import heavy_variances
-from forecast.laws.garch import GarchLaw
-from forecast.models.filtered import BURN_IN, MIN_RETURNS, bootstrapped, drawn_drifts, other_normals, usable_returns
-from forecast.passage import first_passage
-from forecast.ranges import LEAST_VOL, session_measure, weighted
-from forecast.sample import Sample
+from forecast.engines.arrays import Float, FloatState
+from forecast.engines.kernels.heavy import heavy_variances
+from forecast.engines.passage.first_passage import first_passage
+from forecast.engines.passage.laws import GarchLaw
+from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws
+from forecast.engines.probabilities import Chances
+from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
+from forecast.models.garch_paths import BURN_IN, MIN_RETURNS, bootstrapped, drawn_drifts, other_normals, usable_returns
+from forecast.models.range_variance import LEAST_VOL, session_measure, weighted
+from forecast.target.sample import Sample
 
 TAILS = 8.0  # degrees of freedom of the t that the likelihood takes for the law of a session: what daily stock indices usually have
 LEVEL_HALFLIFE = 252  # sessions: the level is that of the past year or two

@@ -8,19 +8,19 @@ import numpy as np
 from pydantic import Field
 from scipy.special import softmax
 
-from forecast.arrays import Float, FloatState, Int
-from forecast.chances import Chances
-from forecast.component import FitError, options, refuse_drawn, refuse_shapes, state
-from forecast.engines.markov_law import ChainPrior
-from forecast.estimation.draws import DRAWS, spread_of, standard_normals
-from forecast.estimation.multinomial import fit_multinomial
-from forecast.estimation.scaling import scaling
-from forecast.models.filtered import usable_returns
+from forecast.engines.arrays import Float, FloatState, Int
+from forecast.engines.markov.markov_law import ChainPrior
+from forecast.engines.passage.parameter_draws import DRAWS, spread_of, standard_normals
+from forecast.engines.probabilities import Chances
+from forecast.engines.regression.multinomial import fit_multinomial
+from forecast.engines.regression.scaling import scaling
+from forecast.models.analog_history import session_vol
+from forecast.models.component import FitError, options, refuse_drawn, refuse_shapes, state
+from forecast.models.garch_paths import usable_returns
 from forecast.models.regime import Chain, fitted_chain
-from forecast.outcome import OUTCOMES, UNSETTLED
-from forecast.past import session_vol
-from forecast.sample import Sample, with_features
-from forecast.surge import episodes
+from forecast.target.outcome import OUTCOMES, UNSETTLED
+from forecast.target.sample import Sample, with_features
+from forecast.target.surge import episodes
 
 GEOMETRY = ("barrier distance", "surge size")  # columns that describe the question itself
 MIN_COVERAGE = 0.5  # share of training surges that must know a feature

@@ -7,17 +7,16 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from forecast.arrays import Float, FloatState
-from forecast.chances import Chances
-from forecast.component import FitError, options, refuse_drawn, refuse_improper, refuse_shapes, state
-from forecast.engines.msgarch_law import MSGarchLaw
-from forecast.engines.msgarch_simulation import law_ahead
-from forecast.estimation.draws import RECENT, spread_of_laws
-from forecast.kernels.msgarch import GARCH
-from forecast.laws import SwitchingGarchLaw
-from forecast.models.filtered import drawn_drifts, other_normals, usable_returns
-from forecast.passage import first_passage
-from forecast.sample import Sample
+from forecast.engines.arrays import Float, FloatState
+from forecast.engines.garch.msgarch_law import MSGarchLaw, law_ahead
+from forecast.engines.kernels.msgarch import GARCH
+from forecast.engines.passage import SwitchingGarchLaw
+from forecast.engines.passage.first_passage import first_passage
+from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws
+from forecast.engines.probabilities import Chances
+from forecast.models.component import FitError, options, refuse_drawn, refuse_improper, refuse_shapes, state
+from forecast.models.garch_paths import drawn_drifts, other_normals, usable_returns
+from forecast.target.sample import Sample
 
 MOST_REGIMES = 4
 SHAPES = ("nu", "lambda")
@@ -101,7 +100,7 @@ class MSGarchPaths:
 
     def fit(self, samples: Sequence[Sample]) -> SwitchingRecursions:
         """Maximum likelihood; one regime, noted, where more cannot be fitted, and FitError where that cannot either."""
-        from forecast.engines.msgarch import MSGarch
+        from forecast.engines.garch.msgarch import MSGarch
 
         returns = usable_returns(samples[0])
         model = MSGarch(self.regimes, variance=self.variance, dist=self.dist, shared=SHAPES, drift=self.drift, n_starts=self.starts)

@@ -6,15 +6,15 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
-from forecast.arrays import Float, FloatState
-from forecast.chances import Chances
-from forecast.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
-from forecast.estimation.draws import spread_of_laws
-from forecast.laws.garch import GarchLaw
-from forecast.models.filtered import bootstrapped, drawn_drifts, other_normals, usable_returns
-from forecast.passage import first_passage
-from forecast.ranges import LEAST, has_ranges, measured_variance
-from forecast.sample import Sample
+from forecast.engines.arrays import Float, FloatState
+from forecast.engines.passage.first_passage import first_passage
+from forecast.engines.passage.laws import GarchLaw
+from forecast.engines.passage.parameter_draws import spread_of_laws
+from forecast.engines.probabilities import Chances
+from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
+from forecast.models.garch_paths import bootstrapped, drawn_drifts, other_normals, usable_returns
+from forecast.models.range_variance import LEAST, has_ranges, measured_variance
+from forecast.target.sample import Sample
 
 RANGE_VARIANCE = 0.41  # of a session's squared range over its mean squared (Parkinson 1980): a fifth of that of a squared return
 

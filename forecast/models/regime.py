@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
-from forecast.arrays import Float, FloatState
-from forecast.chances import Chances, shares
-from forecast.component import FitError, options, refuse_drawn, refuse_improper, refuse_shapes, state
-from forecast.engines.markov_law import ChainPrior, MarkovLaw
-from forecast.estimation.draws import RECENT, spread_of_laws, standard_normals
-from forecast.estimation.exact import MAX_NODES, exact_passage, node_count
-from forecast.laws import ChainLaw
-from forecast.models.filtered import usable_returns
-from forecast.passage import first_passage
-from forecast.sample import Sample
+from forecast.engines.arrays import Float, FloatState
+from forecast.engines.markov.markov_law import ChainPrior, MarkovLaw
+from forecast.engines.passage import ChainLaw
+from forecast.engines.passage.exact import MAX_NODES, exact_passage, node_count
+from forecast.engines.passage.first_passage import first_passage
+from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws, standard_normals
+from forecast.engines.probabilities import Chances, shares
+from forecast.models.component import FitError, options, refuse_drawn, refuse_improper, refuse_shapes, state
+from forecast.models.garch_paths import usable_returns
+from forecast.target.sample import Sample
 
 if TYPE_CHECKING:
-    from forecast.engines.markov_switching import MarkovSwitching
+    from forecast.engines.markov.markov_switching import MarkovSwitching
 
 MOST_REGIMES = 6
 
@@ -107,7 +107,7 @@ def fitted_chain(returns: Float, regimes: int, prior: ChainPrior) -> Chain:
 
 
 def _model(returns: Float, regimes: int, prior: ChainPrior) -> "MarkovSwitching":
-    from forecast.engines.markov_switching import MarkovSwitching
+    from forecast.engines.markov.markov_switching import MarkovSwitching
 
     return MarkovSwitching(regimes, prior=prior).refit(returns)
 

@@ -9,13 +9,13 @@ import numpy as np
 from pydantic import Field
 from scipy.special import expit
 
-from features.vol import SESSIONS_A_YEAR
-from forecast.arrays import Float
-from forecast.chances import Chances
-from forecast.component import FitError, options, state
-from forecast.moves import FittedMoves, fit_moves
-from forecast.ranges import LEAST_VOL
-from forecast.sample import Sample, known_by
+from features.panel.vol import SESSIONS_A_YEAR
+from forecast.engines.arrays import Float
+from forecast.engines.probabilities import Chances
+from forecast.models.barrier_hit import FittedMoves, fit_moves
+from forecast.models.component import FitError, options, state
+from forecast.models.range_variance import LEAST_VOL
+from forecast.target.sample import Sample, known_by
 
 PREMIUM = 0.06 / SESSIONS_A_YEAR  # log drift of a session that stock indices are taken to have
 PREMIUM_YEARS = 20.0  # of returns that the premium is worth: with a volatility of 0.2 a year, the standard error of such a mean is 0.045

@@ -14,17 +14,18 @@ from experiments.ablation.page import About, page
 from experiments.ablation.picture import draw
 from experiments.ablation.setting import QUESTIONS, Setting
 from experiments.ablation.study import ALL, LOGISTIC, NONE, POOL, RULE, Ablation, Half, ablate, stays
+from features.catalogue import catalogue, feature_matrix
 from features.errors import InputError
-from features.feature import catalogue, feature_matrix
-from features.panel import build_panel
-from features.raw import RawMarket
-from forecast.backtest import backtest
-from forecast.config import Experiment, Model, WalkForward
-from forecast.estimation.overfitting import backtest_overfitting
-from forecast.evaluation import evaluate
-from forecast.sample import build_sample
-from forecast.scores import skill
-from forecast.surge import SurgeRule, episodes
+from features.panel.panel import build_panel
+from features.panel.raw import RawMarket
+from forecast.backtest.backtest import backtest
+from forecast.backtest.experiment import Experiment, WalkForward
+from forecast.backtest.verification import evaluate
+from forecast.backtest.verification.overfitting import backtest_overfitting
+from forecast.backtest.verification.scores import skill
+from forecast.models.rules import ModelRule
+from forecast.target.sample import build_sample
+from forecast.target.surge import SurgeRule, episodes
 from tests import markets
 
 DECIDED = date(2006, 7, 3)
@@ -38,7 +39,7 @@ def settings_of(market: RawMarket) -> list[Setting]:
     found = []
     for min_z, questions in QUESTIONS:
         rule = SurgeRule(min_z=min_z, min_return=0.01)
-        model = Model(components=("climatology", "logistic"), paths=100)
+        model = ModelRule(components=("climatology", "logistic"), paths=100)
         experiment = Experiment(surge=rule, model=model, walk_forward=WalkForward(start="2005-01-03", refit_every=500))
         found.append(Setting(experiment, build_sample(panel, matrix, rule, questions), panel.label, panel.digest[:10]))
     return found
@@ -217,7 +218,7 @@ def test_a_day_before_everything_has_nothing_to_decide_on(asked: list[Setting]) 
 
 
 def test_without_the_logistic_there_is_nothing_to_study(asked: list[Setting]) -> None:
-    blind = [replace(one, experiment=one.experiment.model_copy(update={"model": Model(components=("climatology",))})) for one in asked]
+    blind = [replace(one, experiment=one.experiment.model_copy(update={"model": ModelRule(components=("climatology",))})) for one in asked]
     with pytest.raises(InputError, match="climatology see no features; add 'logistic'"):
         ablate(blind)
 

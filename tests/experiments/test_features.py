@@ -10,16 +10,16 @@ import pandas as pd
 import pytest
 
 from experiments.feature_page import PAGE, PICTURE, PICTURES, describe, lag_text, listed, write_page
-from features.feature import catalogue, families, feature_matrix
-from features.inputs import Input, LagModel
-from features.panel import Panel
-from forecast.answers.contrast import contrast
-from forecast.config import Experiment
-from forecast.dataset import Dataset
-from forecast.outcome import UNSETTLED
-from forecast.plots.driver import driver_figure
-from forecast.sample import Sample
-from forecast.surge import episodes
+from features.catalogue import catalogue, families, feature_matrix
+from features.panel.inputs import Input, LagModel
+from features.panel.panel import Panel
+from forecast.backtest.dataset import Dataset
+from forecast.backtest.experiment import Experiment
+from forecast.report.plots.driver import driver_figure
+from forecast.runs.answer.contrast import contrast
+from forecast.target.outcome import UNSETTLED
+from forecast.target.sample import Sample
+from forecast.target.surge import episodes
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

@@ -13,15 +13,15 @@ from experiments.left_out.losses import pooled
 from experiments.left_out.market import ASKED, Setting, left_out, setting, study_of
 from experiments.left_out.page import About, page
 from experiments.left_out.study import Trial, each
-from features import calendar
 from features.errors import InputError
-from features.inputs import Input
-from features.load import shared_inputs
+from features.panel import calendar
+from features.panel.inputs import Input
 from features.sources import indices
-from forecast.__main__ import main
-from forecast.evaluation.metrics import CLIMATOLOGY, POOL
-from forecast.scores import brier, skill
-from forecast.study import Study
+from features.sources.load import shared_inputs
+from forecast.backtest.study import Study
+from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
+from forecast.backtest.verification.scores import brier, skill
+from forecast.cli.app import main
 from tests import markets
 
 EXPERIMENT = """

@@ -8,9 +8,9 @@ import pytest
 
 from experiments import odds_record as record_of
 from experiments.odds import main
-from features.calendar import day
-from features.strip import Rule
-from forecast.scores import average
+from features.panel.calendar import day
+from features.rates.strip import Rule
+from forecast.backtest.verification.scores import average
 
 
 def test_a_contract_that_settles_at_its_month_s_average_has_no_error() -> None:

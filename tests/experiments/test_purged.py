@@ -7,10 +7,10 @@ import pytest
 
 from experiments import purged
 from experiments.purged import HORIZON, Purged, Search, path_losses
-from forecast.arrays import Float, Int
-from forecast.estimation.overfitting import backtest_overfitting
-from forecast.outcome import UNSETTLED
-from forecast.sample import Sample
+from forecast.backtest.verification.overfitting import backtest_overfitting
+from forecast.engines.arrays import Float, Int
+from forecast.target.outcome import UNSETTLED
+from forecast.target.sample import Sample
 
 
 def settled_of(sample: Sample) -> Int:

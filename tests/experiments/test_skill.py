@@ -11,9 +11,9 @@ from experiments.skill import skill
 from experiments.skill_measured import BEGIN, END, PAGE, checked_readme, finished, measure, write_measured
 from experiments.skill_page import Measured
 from features.errors import InputError
-from forecast.__main__ import main
-from forecast.question import Question
-from forecast.runs import MANIFEST, Run, digests, write_json
+from forecast.cli.app import main
+from forecast.runs.folder import MANIFEST, Run, digests, write_json
+from forecast.target.question import Question
 from tests.runs import make_run
 
 ROOT = Path(__file__).resolve().parents[2]

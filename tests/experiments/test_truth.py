@@ -14,15 +14,15 @@ from experiments.truth.law import Driver, TrueLaw, true_law
 from experiments.truth.market import Market, draw
 from experiments.truth.page import About, beaten, page
 from experiments.truth.study import POOL, Forecasts, Row, asked_by_default, measure, rows_of, true_chances, unlearned
-from features.feature import feature_matrix
-from forecast.__main__ import main
-from forecast.config import Model
-from forecast.estimation.exact import exact_passage
-from forecast.laws import ChainLaw
-from forecast.outcome import first_met
-from forecast.passage import first_passage, simulated_paths
-from forecast.sample import Sample
-from forecast.scores import average, log_score
+from features.catalogue import feature_matrix
+from forecast.backtest.verification.scores import average, log_score
+from forecast.cli.app import main
+from forecast.engines.passage import ChainLaw
+from forecast.engines.passage.exact import exact_passage
+from forecast.engines.passage.first_passage import first_passage, simulated_paths
+from forecast.models.rules import ModelRule
+from forecast.target.outcome import first_met
+from forecast.target.sample import Sample
 
 BARRIERS, HORIZONS = np.array([0.02, 0.05]), np.array([21, 21])
 
@@ -154,7 +154,7 @@ def test_excess_is_a_divergence_and_error_a_mean_of_absolute_differences() -> No
 
 @pytest.fixture(scope="module")
 def found() -> list[Forecasts]:
-    model = Model(components=("climatology", "ewma", "garch"), paths=1000)
+    model = ModelRule(components=("climatology", "ewma", "garch"), paths=1000)
     return measure(asked_by_default(lengths=(3.0, 5.0), step=2.0, seeds=(1, 2), paths=4000, model=model))
 
 

@@ -58,7 +58,7 @@ def pipe(town: Town) -> None:
 
 def growing(town: Town) -> None:
     """Somebody writes on while the file is read."""
-    from features.sources import dropped
+    from features.live.origins import dropped
 
     path, table = town.drop(ODDS, GOOD), dropped.table
 

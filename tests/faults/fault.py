@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet
 
-from features.store.pulls import Found
+from features.live.store.pull_log import Found
 from tests.commands import Done
 from tests.origins.fred import KEY
 from tests.origins.town import INDEX, SIZE, Town, truth
@@ -157,13 +157,13 @@ def _as_promised(fault: Fault, town: Town, outcome: Outcome, was: Found | None, 
 
 def told(town: Town) -> pd.Series:
     """What the truth is by now."""
-    from features import calendar
+    from features.panel import calendar
 
     return truth()["^SML"][: calendar.last_closed("XNYS", town.now)]
 
 
 def true_of(file: str) -> Callable[[Town], pd.Series]:
-    from features import calendar
+    from features.panel import calendar
 
     return lambda town: truth()[COLUMN[file][1]][: calendar.last_closed("XNYS", town.now)]
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from features import locks
-from features.store import ask
-from features.store.pulls import Pull
-from features.store.store import BODIES, ITEMS, LOCK, PULLS
+from features.files import atomic as locks
+from features.live.store import ask
+from features.live.store.pull_log import Pull
+from features.live.store.store import BODIES, ITEMS, LOCK, PULLS
 from tests.commands import Done, run
 from tests.faults.fault import After, Fault, true_of
 from tests.faults.network import KEPT, NEW, wire
@@ -47,7 +47,7 @@ def trained(*options: str) -> Callable[[Town], Said]:
 
 def opened(town: Town) -> Said:
     """What --stale-ok reads, and says."""
-    from features.store.live import open_live
+    from features.live.store.live import open_live
 
     with town.lived():
         found = open_live("live", town.reading(), cache=town.store.folder, stale_ok=True)
@@ -71,12 +71,12 @@ def keyless(town: Town) -> None:
 
 def without(module: str) -> Callable[[Town], None]:
     def bring(town: Town) -> None:
-        from features.sources.yahoo_bars import _yfinance
+        from features.live.origins.yahoo_bars import _yfinance
 
         if module == "yfinance":
-            town.patch.setattr("features.sources.yahoo_bars._yfinance", _yfinance.__wrapped__)
+            town.patch.setattr("features.live.origins.yahoo_bars._yfinance", _yfinance.__wrapped__)
         else:
-            town.patch.delitem(sys.modules, "features.web.client")
+            town.patch.delitem(sys.modules, "features.live.web.client")
             town.patch.setattr(town, "client", ask.client)
         town.patch.setitem(sys.modules, module, None)
 
@@ -92,7 +92,7 @@ def refused(number: int, place: str) -> Callable[[Town], None]:
     """The operating system says no, with this number, to what is written below `place`."""
 
     def bring(town: Town) -> None:
-        from features.store import keep
+        from features.live.store import write_once as keep
 
         real = keep.added
 
@@ -108,7 +108,7 @@ def refused(number: int, place: str) -> Callable[[Town], None]:
 
 def item(town: Town, file: str = INDEX) -> Path:
     """The last vintage."""
-    from features.store.store import item_key
+    from features.live.store.store import item_key
 
     spec = next(one.spec for one in town.reading().files() if one.file == file)
     return sorted((town.store.folder / ITEMS / item_key(spec)).glob("*.parquet"))[-1]
@@ -195,7 +195,7 @@ def killed(town: Town) -> Said:
 
 def left(town: Town) -> None:
     """Half a vintage under a hidden name, as a killed process leaves it."""
-    from features.places import scratch_beside
+    from features.files.atomic import scratch_beside
 
     scratch_beside(item(town)).write_bytes(b"PAR1 and then no")
 

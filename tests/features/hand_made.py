@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from features.feature import catalogue
-from features.panel import Panel
-from features.releases import Releases
-from features.series import Every
+from features.catalogue import catalogue
+from features.panel.panel import Panel
+from features.panel.releases import Releases
+from features.panel.series import Every
 
 SESSIONS = pd.bdate_range("2010-01-01", periods=600, unit="ns", name="date")
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from features.sources.download import Body
-from features.store.store import Store
-from features.store.table import in_order
-from features.store.vintage import Vintage
+from features.live.download import Body
+from features.live.store.store import Store
+from features.live.store.table import in_order
+from features.live.store.vintage import Vintage
 
 START = datetime(2024, 7, 17, 11, 0, tzinfo=UTC)
 BODY = Body("made:up", b"observation_date,X\n2024-07-01,1\n", START)

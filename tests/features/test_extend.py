@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import calendar
 from features.builders.momentum import momentum_of
-from features.extend import TOLERANCE, extend
-from features.feature import Feature, FeatureMatrix, catalogue, feature_matrix
-from features.panel import Panel, build_panel
-from features.series import SMALL, VIX
+from features.catalogue import TOLERANCE, FeatureMatrix, catalogue, extend, feature_matrix
+from features.panel import calendar
+from features.panel.feature import Feature
+from features.panel.panel import Panel, build_panel
+from features.panel.series import SMALL, VIX
 from tests import markets
 
 EVERY = list(catalogue().values())

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from forecast.arrays import Float
+from forecast.engines.arrays import Float
 
 STAYING, VOLS = (0.98, 0.95), (0.6, 1.8)
 

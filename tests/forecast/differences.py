@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from forecast.arrays import Float
-from forecast.engines.maximise import Likelihood
+from forecast.engines.arrays import Float
+from forecast.engines.switching.maximise import Likelihood
 
 
 def assert_score_is_the_slope(likelihood: Likelihood, theta: Float, steps: Float | float = 1e-5) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from statsmodels.tsa import regime_switching
 
-from forecast.arrays import Float
+from forecast.engines.arrays import Float
 
 FOLDER = Path(regime_switching.__file__).parent / "tests"
 

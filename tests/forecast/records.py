@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from forecast.arrays import Float, Int
-from forecast.pooling.evidence import Evidence
+from forecast.engines.arrays import Float, Int
+from forecast.models.ensemble.episode_weights import Evidence
 
 
 def drawn(p: Float, seed: int) -> Int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from forecast.config import COMPONENTS
+from forecast.models.rules import COMPONENTS
 from tests.fuzz import panels, run_files
 from tests.fuzz.mutate import mutated
 from tests.fuzz.outcome import FindingError, judge

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from features.panel import build_panel
-from features.raw import RawMarket
-from forecast.config import Experiment, validate
-from forecast.forecaster import fit_forecaster
-from forecast.sample import known_by
-from forecast.study import Study
+from features.panel.panel import build_panel
+from features.panel.raw import RawMarket
+from forecast.backtest.experiment import Experiment, validate
+from forecast.backtest.study import Study
+from forecast.models.forecaster import fit_forecaster
+from forecast.target.sample import known_by
 from tests import markets
 from tests.fuzz.outcome import FindingError
 

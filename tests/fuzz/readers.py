@@ -12,19 +12,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.inputs import Input
-from features.load import load_panel
-from features.panel import Panel, build_panel
-from features.series import SMALL
+from features.files.table import read, table
+from features.panel.inputs import Input
+from features.panel.panel import Panel, build_panel
+from features.panel.series import SMALL
 from features.sources import kept
+from features.sources.append_rows import extended
 from features.sources.fedwatch import COLUMNS, measures
-from features.sources.table import read, table
-from features.tail import extended
-from forecast.config import read_experiment
-from forecast.load import load_predictions
-from forecast.products.formats import write_predictions
-from forecast.runs import MANIFEST, open_run
-from forecast.scoring.given import read_given
+from features.sources.load import load_panel
+from forecast.backtest.experiment import read_experiment
+from forecast.report.scoring.given import read_given
+from forecast.runs.folder import MANIFEST, open_run
+from forecast.runs.locate import load_predictions
+from forecast.runs.predictions.formats import write_predictions
 from tests import markets
 from tests.runs import make_run
 
@@ -160,7 +160,7 @@ def _small_run() -> Path:
 
 
 def _manifest() -> bytes:
-    from forecast.runs import Manifest
+    from forecast.runs.folder import Manifest
 
     filled = {name: "x" for name, field in Manifest.model_fields.items() if field.annotation is str}
     rest = {"first_session": "2020-01-02", "as_of": "2020-12-31", "recent_returns": [0.01], "panel_columns": ["small"], "companions": []}

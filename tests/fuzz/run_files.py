@@ -12,10 +12,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from forecast.config import COMPONENTS, validate
-from forecast.record import write_run
-from forecast.runs import MANIFEST
-from forecast.study import Study
+from forecast.backtest.experiment import validate
+from forecast.backtest.study import Study
+from forecast.models.rules import COMPONENTS
+from forecast.runs.folder import MANIFEST
+from forecast.runs.write import write_run
 from tests.commands import run
 from tests.fuzz.outcome import FindingError
 from tests.fuzz.panels import QUICK, sound
@@ -35,7 +36,7 @@ SLOW = ("report --output page.html", "log --tracking-uri sqlite:///runs.db")
 @cache
 def whole() -> Path:
     """A run of every component on a hundred paths, whose last session is a surge."""
-    from features.panel import build_panel
+    from features.panel.panel import build_panel
 
     market = sound()
     small = market.series["small"]

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.errors import InputError
-from forecast.config import COMPONENTS
+from forecast.models.rules import COMPONENTS
 from tests.fuzz import panels, run_files
 from tests.fuzz.mutate import mutated
 from tests.fuzz.outcome import FindingError, judge

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from features.errors import OriginError
-from features.live import Yahoo as Spec
-from features.sources.download import Download
-from features.sources.yahoo import fetch
+from features.live.download import Download
+from features.live.items import Yahoo as Spec
+from features.live.origins.yahoo import fetch
 from tests.origins import faults
 from tests.origins.clock import START, client
 from tests.origins.server import Origin, Request, serving

@@ -3,8 +3,8 @@
 import threading
 from datetime import UTC, datetime, timedelta
 
-from features.web.client import Client
-from features.web.policy import Clock, Policy
+from features.live.web.client import Client
+from features.live.web.limits import Clock, Policy
 
 START = datetime(2024, 7, 17, 11, 0, tzinfo=UTC)
 # Seconds of this machine: what hangs is real. An answer here takes some milliseconds, on a busy machine more.

@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import calendar
-from features.store import ask, live
-from features.store.live import Reading, open_live, snapshot
-from features.store.pull import Puller
-from features.store.pulls import Found, Pull
-from features.store.store import Store
-from features.web.client import Client
-from features.web.policy import Policy
-from forecast import dataset
-from forecast.config import read_experiment
+from features.live.store import ask, live
+from features.live.store.live import Reading, open_live, snapshot
+from features.live.store.pull import Puller
+from features.live.store.pull_log import Found, Pull
+from features.live.store.store import Store
+from features.live.web.client import Client
+from features.live.web.limits import Policy
+from features.panel import calendar
+from forecast.backtest import dataset
+from forecast.backtest.experiment import read_experiment
 from tests.commands import Done, run
 from tests.origins.clock import QUICK, Hands
 from tests.origins.fred import Fred
@@ -224,7 +224,7 @@ class Town:
 
     def lines(self) -> list[str]:
         """What a person is told by a forecast from what is there; nobody is asked."""
-        from features.store.moment import stem
+        from features.live.store.timestamps import stem
 
         pulls = self.store.pulls()
         return list(open_live(f"live@{stem(pulls[-1])}", self.reading(), cache=self.store.folder).notes) if pulls else []

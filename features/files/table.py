@@ -1,0 +1,130 @@
+"""Tables of a file that the user names: columns, days and numbers, checked."""
+
+import difflib
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from features.errors import InputError
+from features.files.bounded import BoundError, arrow_of, refuse_large, text_of
+from features.names import shown
+
+ISO_DAY = r"\d{4}-\d{2}-\d{2}([T ].*)?"
+APART = {";": "semicolons", "\t": "tabs", "|": "bars"}
+MISSING = ["."]  # besides what pandas takes for missing; FRED's mark
+YEARS = (1700, 2200)
+NEAREST: dict[str, Any] = {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
+"""That a number is the double nearest to its text, which pandas does by itself from 3.1 on."""
+RAGGED = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")  # of pandas
+UNNAMED = re.compile(r"__index_level_\d+__")  # what Arrow calls an index of pandas that has no name
+
+
+def table(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """The rows of a CSV, CSV.gz or Parquet file, as they stand, each of `columns` in it once; InputError, one line, if not to be had."""
+    header, frame = read(path)
+    refuse_without(columns, header, path.name)
+    if frame.empty:
+        raise InputError(f"{path.name}: has no rows; check the file")
+    return frame.set_axis([str(name) for name in frame.columns], axis=1)
+
+
+def refuse_without(columns: Sequence[str], header: Sequence[str], name: str) -> None:
+    """InputError where one of `columns` is not, or more than once, in the header of the file `name`."""
+    mark = next((mark for mark in APART if len(header) == 1 and mark in header[0]), None)
+    for column in columns:
+        if list(header).count(column) == 1:
+            continue
+        if mark is not None:
+            raise InputError(f"{name}: its columns are set apart by {APART[mark]}; save it with commas, and a point in its numbers")
+        if column in header:
+            raise InputError(f"{name}: {list(header).count(column)} columns are named {column!r}; keep one of them")
+        near = difflib.get_close_matches(column, header, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"the file has {', '.join(repr(found[:30]) for found in header[:8])}"
+        raise InputError(f"{name}: no column {column!r}; {hint}")
+
+
+def read(path: Path) -> tuple[list[str], pd.DataFrame]:
+    """The header of a CSV, CSV.gz or Parquet file as it stands, before pandas renames what is doubled, and the rows below it.
+
+    A number is the double nearest to its text. InputError, one line, for a file that is none, or beyond the bounds of
+    `features.files.bounded`, which are tried before or while it is read.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; give a CSV, CSV.gz or Parquet file")
+    refuse_large(path)
+    try:
+        return _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
+    except BoundError as error:
+        raise InputError(f"{path}: {error}") from None
+    except Exception as error:  # the readers raise many kinds: a bad encoding, ragged rows, a damaged page
+        raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.') or 'CSV'} ({_first_line(error)}); check the file") from None
+
+
+def _read_parquet(path: Path) -> tuple[list[str], pd.DataFrame]:
+    found = arrow_of(path).replace_schema_metadata(None)  # an index of pandas is a column as any other
+    found = found.select([place for place, name in enumerate(found.column_names) if not UNNAMED.fullmatch(name)])
+    return list(found.column_names), found.to_pandas()
+
+
+def _read_csv(path: Path) -> tuple[list[str], pd.DataFrame]:
+    text = text_of(path)
+    header = [str(name) for name in pd.read_csv(io.BytesIO(text), header=None, nrows=1, dtype=str).iloc[0]]
+    frame = pd.read_csv(io.BytesIO(text), na_values=MISSING, low_memory=False, **NEAREST)
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise ValueError("the rows have more fields than the header")
+    return header, frame
+
+
+def dates(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
+    """The calendar days of `column`, as `days` reads them; InputError for what is none."""
+    found = days(column)
+    if found.isna().any():
+        row = int(found.isna().to_numpy().argmax())
+        raise InputError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
+    return pd.DatetimeIndex(found)
+
+
+def days(column: pd.Series) -> pd.Series:
+    """The calendar days as written: midnight in Tokyo is that day, wherever it falls in universal time. NaT for what is none of YEARS."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        found = column.dt.tz_localize(None)
+    elif column.dtype.kind == "M":
+        found = column
+    else:
+        text = column.astype("string").str.strip()
+        found = pd.to_datetime(text.where(text.str.fullmatch(ISO_DAY, na=False)).str.slice(0, 10), errors="coerce", format="%Y-%m-%d")
+    return found.where(found.dt.year.between(*YEARS)).dt.normalize().dt.as_unit("ns")
+
+
+def numbers(column: pd.Series, path: Path, name: str) -> pd.Series:
+    """Numbers of `column`, none missing; InputError for what is none."""
+    found = pd.to_numeric(column, errors="coerce")
+    if found.isna().any():
+        row = int(found.isna().to_numpy().argmax())
+        raise InputError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, is no number; correct it")
+    return found.astype("float64")
+
+
+def measured(column: pd.Series, stamps: pd.DatetimeIndex, origin: str) -> pd.Series:
+    """Numbers of `column` by stamp, NaN where it is empty; InputError, naming `origin`, for what is no number."""
+    if column.dtype.kind in "mMb":
+        raise InputError(f"{origin}: holds {column.dtype} and no numbers; name another column")
+    values = pd.to_numeric(column, errors="coerce")
+    broken = values.isna() & column.notna()
+    if broken.any():
+        row = int(broken.to_numpy().argmax())
+        raise InputError(f"{origin}: {shown(column.iloc[row])} on {stamps[row]:%Y-%m-%d} is no number; leave a missing value empty")
+    return values.astype("float64").set_axis(stamps)
+
+
+def _first_line(error: Exception) -> str:
+    ragged = RAGGED.search(str(error))
+    if ragged:
+        return f"line {ragged[2]} has {ragged[3]} fields, and the lines above it {ragged[1]}"
+    if "Parquet magic bytes" in str(error):
+        return "it is cut, or was never one"
+    return (str(error).splitlines() or [type(error).__name__])[0]

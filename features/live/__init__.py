@@ -1,0 +1,1 @@
+"""What is downloaded and stored: the web, its origins, the store of vintages."""

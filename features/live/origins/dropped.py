@@ -1,0 +1,198 @@
+"""Files that somebody has put into a folder: tables with a Date, exports of FedWatch, prices of outcomes."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pandas as pd
+
+from features.errors import InputError, OriginError
+from features.files.folder import KNOWN
+from features.files.table import dates, days, table
+from features.live.download import DATE, Body, Download
+from features.live.items import Dropped
+from features.live.origins import fedwatch_export, odds_export, odds_history
+from features.live.origins.received import in_order, shown, text_of
+from features.sources.fedwatch import COLUMNS, is_published
+
+ENDINGS = (".csv", ".csv.gz", ".parquet")
+MOST = 64 * 2**20  # bytes of one file, packed or not; an export of all meetings of a year has one
+SAVE = "save the table as CSV, in UTF-8, and drop it again"
+CORRECT = "correct its rows"
+HALF = 0.5  # of a column's values: with more numbers than that it is one of numbers
+
+
+def fetch(spec: Dropped, folder: Path, *, now: datetime) -> Download:
+    """What the files of `folder` say whose name fits `spec.pattern`, as one table; the file last modified has the last word.
+
+    `columns`: Date, then numbers and words as they are named in the files. Columns of words belong to the key, so that a table may have
+    several rows a day; a later file's empty cells leave an earlier one's values. `fedwatch`: Date, meeting, lo_bp, hi_bp, prob as
+    fractions, ranges of probability 0 left out; of a day and meeting a later file's ranges replace all of an earlier one's.
+
+    now : aware, universal time. A link that leads out of the folder is left out, with a note. OriginError, one line, where no file fits,
+    and for one that cannot be read or believed.
+    """
+    notes: list[str] = []
+    frames: list[pd.DataFrame] = []
+    bodies: list[Body] = []
+    for path in _fitting(folder, spec.pattern, notes):
+        body = _body(path)
+        frame, found = _believed(_odds if spec.format == "fedwatch" else _columns, path, body, now)
+        frames.append(frame)
+        bodies.append(body)
+        notes.extend(found)
+    if spec.format == "fedwatch":
+        return Download(odds_history.latest(frames), tuple(bodies), odds_history.KEY, tuple(notes))
+    key = (DATE, *dict.fromkeys(name for frame in frames for name in _words(frame)))
+    return Download(_latest(frames, list(key)), tuple(bodies), key, tuple(notes))
+
+
+def _fitting(folder: Path, pattern: str, notes: list[str]) -> list[Path]:
+    """The files that fit, the one last modified last."""
+    found = []
+    try:
+        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+            if not fnmatchcase(path.name, pattern) or not path.name.lower().endswith(ENDINGS) or path.name.startswith("."):
+                continue
+            if not path.resolve().is_relative_to(folder.resolve()):
+                notes.append(f"{path.name}: leads out of the folder of dropped files, and was left out")
+            elif path.is_file():
+                found.append(path)
+    except (OSError, RuntimeError) as error:  # a link that leads to itself is the latter
+        raise OriginError(f"{folder}: cannot be read ({str(error).splitlines()[0]}); look at its permissions and links") from None
+    if not found and notes:
+        raise OriginError(f"{notes[0]}; copy the file itself there")
+    if not found:
+        raise OriginError(f"{folder}: no CSV, CSV.gz or Parquet file there fits {pattern!r}; put one there, or correct `pattern`")
+    return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def _body(path: Path) -> Body:
+    """The file as it is."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST + 1)
+        modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError as error:
+        raise OriginError(f"{path.name}: cannot be read ({error.strerror}); look at its permissions") from None
+    if len(content) > MOST:
+        raise OriginError(f"{path.name}: larger than {MOST >> 20} MiB, which no history is; check the file")
+    return Body(f"dropped:{path.name}", content, modified)
+
+
+def _unchanged(path: Path, body: Body) -> None:
+    """OriginError for a file that is being written while it is read."""
+    if path.stat().st_size != len(body.content) or datetime.fromtimestamp(path.stat().st_mtime, UTC) != body.served:
+        raise OriginError(f"{path.name}: changed while it was read; run again when it is whole")
+
+
+Read = Callable[[Path, Body, datetime], tuple[pd.DataFrame, tuple[str, ...]]]
+
+
+def _believed(read: Read, path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """What `read` makes of the file; what is wrong with it is an origin's fault here."""
+    try:
+        found = read(path, body, now)
+        _unchanged(path, body)
+        return found
+    except OriginError:
+        raise
+    except InputError as error:
+        raise OriginError(str(error)) from None
+    except OSError as error:
+        raise OriginError(f"{path.name}: cannot be read ({error.strerror}); look at its permissions") from None
+
+
+def _text(path: Path, body: Body) -> str:
+    content = body.content
+    if path.name.lower().endswith(".gz"):
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+                content = packed.read(MOST + 1)
+        except (OSError, EOFError, zlib.error):
+            raise OriginError(f"{path.name}: is no whole gzip file; copy it again") from None
+        if len(content) > MOST:
+            raise OriginError(f"{path.name}: unpacks to more than {MOST >> 20} MiB, which no history does; check the file")
+    return text_of(content, path.name, remedy=SAVE)
+
+
+def _first_line(path: Path, body: Body) -> str:
+    return "" if path.name.lower().endswith(".parquet") else _text(path, body).split("\n", 1)[0]
+
+
+def _columns(path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    if fedwatch_export.is_export(_first_line(path, body)):
+        raise OriginError(f"{path.name}: is an export of FedWatch; say format = 'fedwatch' in [live.files]")
+    frame = table(path)
+    if odds_export.is_export(list(frame.columns)):
+        return odds_export.daily(frame, path.name, now=_naive(now)), ()
+    table(path, (DATE,))
+    stamps = dates(frame[DATE], path, DATE)
+    found = pd.DataFrame({DATE: stamps} | {name: _typed(frame[name], name, path) for name in frame.columns if name != DATE})
+    if not _words(found):
+        return in_order(found, path.name, now=now, remedy=CORRECT)
+    listed = found.drop_duplicates().sort_values(DATE, kind="stable", ignore_index=True)  # things by day, which may lie ahead
+    twice = listed.duplicated([DATE, *_words(found)])
+    if twice.any():
+        row = listed[twice].iloc[0]
+        said = ", ".join(shown(row[name]) for name in _words(found))
+        raise OriginError(f"{path.name}: {row[DATE]:%Y-%m-%d} with {said} stands twice with different values; keep one")
+    return listed, ()
+
+
+def _words(frame: pd.DataFrame) -> list[str]:
+    """The columns that hold words."""
+    return [name for name in frame.columns if frame[name].dtype.kind not in "fM"]
+
+
+def _typed(column: pd.Series, name: str, path: Path) -> pd.Series:
+    """Numbers as float64, days of release as days, words as they are; OriginError for a word among numbers or days."""
+    if name.endswith(KNOWN):
+        found = days(column)
+        if (found.isna() & column.notna()).any():
+            row = int((found.isna() & column.notna()).to_numpy().argmax())
+            raise OriginError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
+        return found
+    if column.dtype.kind in "mM":
+        return column.astype(str).where(column.notna(), "")
+    numbers = pd.to_numeric(column, errors="coerce")
+    given, counted = column.notna(), numbers.notna()
+    if (given == counted).all():
+        return numbers.astype("float64")
+    if counted.sum() > HALF * given.sum():
+        row = int((given & ~counted).to_numpy().argmax())
+        raise OriginError(
+            f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, is no number; leave a missing value empty"
+        )
+    return column.astype("object").where(given, "").astype(str)
+
+
+def _odds(path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    if fedwatch_export.is_export(_first_line(path, body)):
+        frame = fedwatch_export.long_of(_text(path, body), path.name)
+    else:
+        rows = table(path)
+        if not is_published(list(rows.columns)):
+            raise OriginError(f"{path.name}: is no export of FedWatch, nor a table of {', '.join(COLUMNS)}; download it again")
+        numbers = {name: pd.to_numeric(rows[name], errors="coerce").astype("float64") for name in COLUMNS[2:]}
+        frame = pd.DataFrame({name: dates(rows[name], path, name) for name in COLUMNS[:2]} | numbers)
+    return odds_history.believed(frame, path.name, now=now), ()
+
+
+def _latest(frames: list[pd.DataFrame], key: list[str]) -> pd.DataFrame:
+    """All rows by key, of each column the last value given."""
+    merged = pd.concat(frames, ignore_index=True)
+    for name in key[1:]:  # of words in one file, and absent or empty in another
+        merged[name] = merged[name].astype("object").where(merged[name].notna(), "").astype(str)
+    values = [name for name in merged.columns if name not in key]
+    last = merged.groupby(key, as_index=False, sort=True)[values].last() if values else merged.drop_duplicates(key).sort_values(key)
+    return last[[*key, *values]].reset_index(drop=True)
+
+
+def _naive(now: datetime) -> pd.Timestamp:
+    moment = pd.Timestamp(now)
+    return (moment if moment.tzinfo is None else moment.tz_convert("UTC").tz_localize(None)).as_unit("ns")

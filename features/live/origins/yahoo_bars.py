@@ -1,0 +1,158 @@
+"""Bars: the daily prices of one symbol, as yfinance reads them and Yahoo's own answer bears them out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from features.errors import OriginError
+from features.live.download import DATE, Body
+from features.live.origins.yahoo_chart import LATER, NAMES, YFINANCE, Chart, UnknownError, read_chart, refusal
+from features.live.web.address import Place
+from features.live.web.client import Client
+from features.live.web.reply import RefusedError
+from features.panel import calendar
+
+CHARTS = "/v8/finance/chart/"
+PRICES = ("Open", "High", "Low", "Close", "Adj Close")  # no volume: nothing reads it, and Yahoo goes on correcting it for days
+UNKNOWN = (400, 404, 422)  # how Yahoo says that there is no such symbol, or nothing of these days
+UNRECOGNISED = 401
+NOON, NEIGHBOURS = pd.Timestamp("2000-01-15 12:00"), timedelta(hours=3)
+LISTED = 3  # days that a note names
+
+
+@dataclass(frozen=True)
+class Bars:
+    """frame : PRICES by day, rising, each day once; NaN = none.   bodies : as they came.   notes : findings worth a line."""
+
+    frame: pd.DataFrame
+    bodies: tuple[Body, ...]
+    notes: tuple[str, ...]
+
+
+def bars(symbol: str, *, base: str, client: Client, since: pd.Timestamp | None, now: datetime, exchange: str) -> Bars:
+    """The sessions of `symbol` from `since` on that are closed at `now`. OriginError, one line; UnknownError where there are none."""
+    place = Place.of(f"{base}{CHARTS}{symbol}")
+    frame, bodies, failed = _history(symbol, base, client, since, calendar.zone(exchange))
+    if isinstance(failed, RefusedError) and failed.status in UNKNOWN:
+        words = refusal(failed.content)
+        raise UnknownError(f"{place}: answered {failed.status}, unknown or delisted{f', says {words!r}' if words else ''}; {NAMES}")
+    if isinstance(failed, RefusedError) and failed.status == UNRECOGNISED:
+        raise OriginError(f"{place}: answered 401, it does not take the pass that it gave; {LATER}, or with a newer yfinance")
+    if isinstance(failed, OriginError):
+        raise failed
+    if not bodies:
+        told = f"{place}: gave neither prices nor an error ({type(failed).__name__})"
+        raise OriginError(f"{told}; open the address in a browser: it may ask for a consent")
+    chart = read_chart(bodies[-1].content, place, symbol)
+    if failed is not None or frame is None or not set(PRICES) <= set(frame.columns):
+        raise OriginError(f"{place}: yfinance cannot read the answer ({type(failed).__name__}); {YFINANCE}")
+    notes = [*_doubled(chart, place, symbol), *chart.splits, *_clocks(chart, symbol, exchange)]
+    known = _closed(_tidy(frame), chart, now, exchange)
+    known, empty = _without_empty(known, symbol)
+    if known.empty:
+        raise UnknownError(f"{place}: has no session that was closed by {now:%Y-%m-%d %H:%M} UTC; {NAMES}")
+    return Bars(known, bodies, (*notes, *empty))
+
+
+def _history(
+    symbol: str, base: str, client: Client, since: pd.Timestamp | None, zone: str
+) -> tuple[pd.DataFrame | None, tuple[Body, ...], Exception | None]:
+    """What yfinance makes of it, what came, and why not."""
+    yfinance, session = _yfinance()
+    from features.live.web.browser import Visit, visiting
+
+    with visiting(Visit(client, base, "/v8/", _whole)) as visit:
+        try:
+            ticker = yfinance.Ticker(symbol, session=session)
+            ticker._tz = zone  # or it asks for the time zone first, once more for each symbol; it only cuts the days asked for
+            span = {"period": "max"} if since is None else {"start": f"{since:%Y-%m-%d}"}
+            frame = ticker.history(**span, interval="1d", auto_adjust=False, actions=True, keepna=True)
+        except Exception as error:  # yfinance raises whatever its parts do
+            error.__cause__ = error.__context__ = None
+            return None, tuple(visit.bodies), visit.failed or error
+        return frame, tuple(visit.bodies), None
+
+
+def _whole(content: bytes) -> bool:
+    """An object of JSON that has begun must end."""
+    return not content.lstrip().startswith(b"{") or content.rstrip().endswith(b"}")
+
+
+@lru_cache(maxsize=1)
+def _yfinance() -> tuple[Any, Any]:
+    """The library, told to raise, to keep quiet and to keep nothing; and the one session that it has a process."""
+    import logging
+    import os
+    import warnings
+
+    try:
+        import yfinance
+    except ImportError:
+        raise OriginError("yfinance: is not installed, and yahoo is asked through it; pip install 'smallcap-surge[live]'") from None
+    from features.live.web.browser import BrowserSession
+
+    logging.getLogger("yfinance").setLevel(logging.CRITICAL + 1)  # what it would say is in the error
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module="yfinance")  # of pandas, to its authors
+    yfinance.config.debug.hide_exceptions = False
+    yfinance.set_tz_cache_location(os.path.join(os.devnull, "none"))  # where no folder can be made, it keeps neither zones nor cookies
+    return yfinance, BrowserSession()
+
+
+def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    """Days without a zone, and floats."""
+    tidy = frame[list(PRICES)].astype("float64")
+    tidy.index = pd.DatetimeIndex(tidy.index).tz_localize(None).as_unit("ns")
+    return tidy.sort_index()
+
+
+def _doubled(chart: Chart, place: Place, symbol: str) -> list[str]:
+    """Days that came twice or out of order. The last one may, with the price that is running; yfinance keeps the later row of it."""
+    days = chart.rows[DATE]
+    notes = [] if days.is_monotonic_increasing else [f"{symbol}: days were out of order, and are put in order"]
+    again = days.duplicated(keep=False) & (days != days.iloc[-1])
+    for day, rows in chart.rows[again].groupby(DATE):
+        closes = rows["close"].unique()
+        if len(closes) > 1:
+            raise OriginError(
+                f"{place}: gives {pd.Timestamp(day):%Y-%m-%d} twice, with the closes {closes[0]:g} and {closes[1]:g}; {LATER}, "
+                "or look which is right and drop a file with it"
+            )
+    if again.any():
+        notes.append(f"{symbol}: {_days(days[again].drop_duplicates())} came twice with the same close")
+    if days.iloc[:-1].duplicated().any() and not again.any():
+        notes.append(f"{symbol}: {days.iloc[-1]:%Y-%m-%d} came more than twice, the last one is kept")
+    return notes
+
+
+def _clocks(chart: Chart, symbol: str, exchange: str) -> list[str]:
+    """A calendar of another part of the world is told; neighbours, such as Chicago and New York, trade together."""
+    theirs, ours = ((NOON.tz_localize(name).utcoffset() or timedelta()) for name in (chart.zone, calendar.zone(exchange)))
+    if abs(theirs - ours) <= NEIGHBOURS:
+        return []
+    return [
+        f"{symbol}: trades in {chart.zone}, the calendar {exchange} is of {calendar.zone(exchange)}; `exchange` in [live] may name another"
+    ]
+
+
+def _closed(frame: pd.DataFrame, chart: Chart, now: datetime, exchange: str) -> pd.DataFrame:
+    """Without what the calendar does not know to be closed, nor what Yahoo says is open, should the calendar be another's."""
+    last = calendar.last_closed(exchange, now)
+    if chart.opens is not None and chart.closes is not None and now < chart.closes + calendar.DELAY:
+        running = pd.Timestamp(chart.opens).tz_convert(chart.zone).tz_localize(None).normalize()
+        last = min(last, running - pd.Timedelta(days=1))
+    return frame.loc[:last]
+
+
+def _without_empty(frame: pd.DataFrame, symbol: str) -> tuple[pd.DataFrame, list[str]]:
+    empty = frame[list(PRICES)].isna().all(axis=1)
+    if not empty.any():
+        return frame, []
+    return frame[~empty], [f"{symbol}: no price on {_days(frame.index[empty].to_series())}, left out"]
+
+
+def _days(days: pd.Series) -> str:
+    named = ", ".join(f"{day:%Y-%m-%d}" for day in days[:LISTED])
+    return named if len(days) <= LISTED else f"{named} and {len(days) - LISTED} more"

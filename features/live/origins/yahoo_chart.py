@@ -1,0 +1,171 @@
+"""Chart: what Yahoo's answer says about itself, looked at before its prices are believed; yfinance passes over much of it."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from features.errors import OriginError
+from features.live.web.address import Place, said
+from features.live.web.html_page import looks_like_html
+
+QUOTES = ("open", "high", "low", "close", "volume")
+FURTHEST = 7e9  # seconds from 1970: the years 1748 to 2191, which nanoseconds hold
+LATER = "try again later"
+NAMES = "look at the symbol in [live], and for the name it has now"
+YFINANCE = "if it is so tomorrow, a newer yfinance may know what has changed"
+
+
+class UnknownError(OriginError):
+    """Yahoo has nothing under this symbol, or nothing of these days."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """rows : by position as they came, `Date` in the exchange's own time zone, and the quotes.   zone : of the exchange.
+    splits : day and words.   opens, closes : of the session under way or the last one, aware; None where it is not told.
+    """
+
+    rows: pd.DataFrame
+    zone: str
+    splits: tuple[str, ...]
+    opens: datetime | None
+    closes: datetime | None
+
+
+def read_chart(content: bytes, place: Place, symbol: str) -> Chart:
+    """OriginError, one line, for whatever is no chart of daily prices of `symbol`; UnknownError where Yahoo says that there is none."""
+    result = _result(_json(content, place), place)
+    meta = _mapping(result, "meta", place)
+    name, step = meta.get("symbol", symbol), meta.get("dataGranularity", "1d")
+    if str(name).upper() != symbol.upper():
+        raise OriginError(f"{place}: answers about {said(str(name))!r}; {NAMES}")
+    if step != "1d":
+        raise OriginError(f"{place}: answers in steps of {said(str(step))!r} where days were asked for; {LATER}")
+    zone = _zone(meta, place)
+    opens, closes = _period(meta)
+    return Chart(_rows(result, zone, place), zone, _splits(result, zone, symbol), opens, closes)
+
+
+def refusal(content: bytes) -> str:
+    """Yahoo's own words in a body that tells of an error; empty where there are none."""
+    try:
+        given = json.loads(content)
+        error = (given.get("chart") or given.get("finance") or {})["error"]
+        return said(str(error.get("description") or error.get("code") or ""))
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
+        return ""
+
+
+def _json(content: bytes, place: Place) -> Mapping[str, Any]:
+    if looks_like_html(content):
+        raise OriginError(f"{place}: gave a web page where prices were expected; open the address in a browser: it may ask for a consent")
+    try:
+        given = json.loads(content)
+    except (ValueError, RecursionError):
+        given = None
+    if isinstance(given, dict):
+        return given
+    start = said(content[:40].decode("utf-8", "replace"))
+    raise OriginError(f"{place}: gave no whole JSON where prices were expected, it begins {start!r}; {LATER}")
+
+
+def _result(given: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
+    chart = given.get("chart")
+    if not isinstance(chart, dict):
+        raise _missing("chart", place)
+    if chart.get("error"):
+        error = chart["error"]
+        words = said(str(error.get("description") if isinstance(error, dict) else error))
+        raise UnknownError(f"{place}: says {words!r}; {NAMES}")
+    results = chart.get("result")
+    if not results or not isinstance(results, list) or not isinstance(results[0], dict):
+        raise UnknownError(f"{place}: has no prices; {NAMES}")
+    return dict(results[0])
+
+
+def _rows(result: Mapping[str, Any], zone: str, place: Place) -> pd.DataFrame:
+    stamps = result.get("timestamp")
+    if not stamps or not isinstance(stamps, list):
+        raise UnknownError(f"{place}: has no prices of these days; {NAMES}")
+    quote = _quote(result)
+    if quote is None:
+        raise _missing("indicators.quote", place)
+    for name in QUOTES:
+        if not isinstance(quote.get(name), list):
+            raise _missing(name, place)
+        if len(quote[name]) != len(stamps):
+            raise OriginError(f"{place}: gave {len(quote[name])} values of {name!r} for {len(stamps)} days; {LATER}")
+    if not all(isinstance(stamp, int) and abs(stamp) < FURTHEST for stamp in stamps):
+        raise OriginError(f"{place}: 'timestamp' holds something that is no time; {YFINANCE}")
+    values = {name: [_number(value, name, place) for value in quote[name]] for name in QUOTES}
+    local = pd.to_datetime(pd.Series(stamps, dtype="int64"), unit="s", utc=True).dt.tz_convert(zone).dt.tz_localize(None)
+    # A day is stamped with its opening, or with midnight, which comes an hour or two early where summer time was left out of it.
+    early = (local.dt.minute == 0) & local.dt.hour.isin((22, 23))
+    days = local.dt.normalize().where(~early, local.dt.normalize() + pd.Timedelta(days=1))
+    return pd.DataFrame({"Date": days.astype("datetime64[ns]"), **values})
+
+
+def _quote(result: Mapping[str, Any]) -> dict[str, Any] | None:
+    try:
+        return dict(result["indicators"]["quote"][0])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+
+
+def _number(value: Any, name: str, place: Place) -> float:
+    if value is None:
+        return math.nan
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    raise OriginError(f"{place}: {name!r} holds {said(repr(value))}, which is no number; {YFINANCE}")
+
+
+def _splits(result: Mapping[str, Any], zone: str, symbol: str) -> tuple[str, ...]:
+    """Events are told, not counted with: what cannot be read of them is told as it is."""
+    events = result.get("events")
+    splits = events.get("splits") if isinstance(events, dict) else None
+    return tuple(sorted(_split(split, zone, symbol) for split in splits.values())) if isinstance(splits, dict) else ()
+
+
+def _split(split: Any, zone: str, symbol: str) -> str:
+    try:
+        on = datetime.fromtimestamp(split["date"], tz=ZoneInfo(zone))
+        return f"{symbol}: {split['numerator']:g} for {split['denominator']:g} split on {on:%Y-%m-%d}"
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return f"{symbol}: a split that cannot be read, {said(repr(split))}"
+
+
+def _zone(meta: Mapping[str, Any], place: Place) -> str:
+    zone = meta.get("exchangeTimezoneName")
+    if zone is None:
+        raise _missing("exchangeTimezoneName", place)
+    try:
+        return ZoneInfo(zone).key
+    except (ValueError, TypeError, OSError, KeyError):  # of which ZoneInfoNotFoundError is one
+        pass
+    raise OriginError(f"{place}: 'exchangeTimezoneName' is {said(str(zone))!r}, which is no time zone; {YFINANCE}")
+
+
+def _period(meta: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    try:
+        period = meta["currentTradingPeriod"]["regular"]
+        return datetime.fromtimestamp(period["start"], UTC), datetime.fromtimestamp(period["end"], UTC)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return None, None
+
+
+def _mapping(given: Mapping[str, Any], name: str, place: Place) -> Mapping[str, Any]:
+    found = given.get(name)
+    if not isinstance(found, dict):
+        raise _missing(name, place)
+    return found
+
+
+def _missing(name: str, place: Place) -> OriginError:
+    return OriginError(f"{place}: {name!r} is missing from the answer; {YFINANCE}")

@@ -1,0 +1,89 @@
+"""Ask: one item of its origin."""
+
+import glob
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from features.errors import InputError, OriginError
+from features.live.download import Download
+from features.live.items import Dropped, Fred, French, Item, Origins
+
+if TYPE_CHECKING:
+    from features.live.web.client import Client
+
+EXTRA = "install it with: pip install 'smallcap-surge[live]'"
+SINCE = ("yahoo", "fred")  # can be asked for the end of a history only
+REST = {"french": timedelta(days=2)}  # published by the month: not asked again so soon after a good answer
+
+
+@dataclass(frozen=True)
+class Asker:
+    """`client` asks them; the folder `dropped` is looked through."""
+
+    origins: Origins
+    client: "Client"
+    dropped: Path
+
+    def ask(self, spec: Item, exchange: str, *, since: pd.Timestamp | None, now: datetime) -> Download:
+        """What the origin of `spec` gives, from `since` on where that can be asked for. OriginError, one line, where it is nothing."""
+        if isinstance(spec, Dropped):
+            from features.live.origins import dropped
+
+            return dropped.fetch(spec, self.dropped, now=now)
+        if isinstance(spec, French):
+            from features.live.origins import french
+
+            return french.fetch(spec, self._base(spec), self.client, since=since, now=now)
+        if isinstance(spec, Fred):
+            from features.live.origins import fred
+
+            return fred.fetch(spec, self.origins, self.client, since=since, now=now)
+        try:
+            from features.live.origins import yahoo
+        except ImportError as error:
+            raise OriginError(f"{error.name}: is not installed, and yahoo is asked through it; {EXTRA}") from None
+        return yahoo.fetch(spec, self._base(spec), self.client, since=since, now=now, exchange=exchange)
+
+    def older(self, file: str, key: tuple[str, ...], now: datetime) -> Download | None:
+        """What a file dropped under the name of one that has an origin adds to it; None without one. OriginError for one of another key."""
+        from features.live.origins import dropped
+
+        if not (self.dropped / file).is_file():
+            return None
+        found = dropped.fetch(Dropped(source="dropped", pattern=glob.escape(file)), self.dropped, now=now)
+        if found.key != key:
+            raise OriginError(f"{self.dropped / file}: its rows are told apart by {', '.join(found.key)}, and not by {', '.join(key)}")
+        return found
+
+    def _base(self, spec: Item) -> str:
+        base: str | None = getattr(self.origins, spec.source)
+        if base is None:
+            raise OriginError(f'[live.origins]: has no address of {spec.source}; add {spec.source} = "..."')
+        return base
+
+
+def client() -> "Client":
+    """A client as everything is asked with; OriginError where the extra is not installed."""
+    try:
+        from features.live.web.client import Client
+    except ImportError as error:
+        raise OriginError(f"{error.name}: is not installed, and live data need it; {EXTRA}") from None
+    return Client()
+
+
+def given(file: str, ask: Callable[[], Download]) -> Download:
+    """What `ask` gives; OriginError also for what nobody has foreseen, so that one origin's oddity costs no other origin's answer."""
+    try:
+        return ask()
+    except InputError as error:
+        raise OriginError(str(error)) from None
+    except Exception as error:
+        said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise OriginError(
+            f"{file}: what came cannot be read, by a fault of this program ({said}); report it, and pull again later"
+        ) from error

@@ -1,0 +1,60 @@
+"""Export: the tables of one moment as a folder that anybody can train from, without the store and without a network."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from features.errors import InputError
+from features.files.atomic import scratch_folder, settle, settle_names
+from features.live.store.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A file of the folder, how many rows it has, and the vintage it is of."""
+
+    file: str
+    rows: int
+    vintage: str
+
+
+def export(snapshot: Snapshot, folder: Path) -> list[Exported]:
+    """Writes every table that `snapshot` has under its name into `folder`, whole or not at all; numbers to the last bit.
+
+    InputError where the folder is there and not empty, or cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder}: is there already, and an export takes the place of nothing; name a new folder")
+    try:
+        with scratch_folder(folder.resolve()) as scratch:
+            found = [_write(snapshot, file, scratch) for file in snapshot.found if snapshot.has(file, "")]
+            settle_names(scratch)
+            if folder.exists():
+                folder.rmdir()
+            shutil.copymode(scratch.parent, scratch)
+            scratch.rename(folder)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror or error}); name a folder that can") from None
+    return found
+
+
+def _write(snapshot: Snapshot, file: str, folder: Path) -> Exported:
+    path = folder / file
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"{file}: leaves the folder; name a file inside it in the experiment")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame = snapshot.whole(file)
+    write(frame, path)
+    settle(path)
+    return Exported(file, len(frame), snapshot.found[file].vintage or "")
+
+
+def write(frame: pd.DataFrame, path: Path) -> None:
+    """A table of the store by the ending of `path`: Parquet, or CSV, packed where it ends so."""
+    if path.suffix == ".parquet":
+        frame.to_parquet(path, index=False)
+        return
+    packed = {"method": "gzip", "mtime": 0} if path.suffix == ".gz" else None
+    frame.to_csv(path, index=False, date_format="%Y-%m-%d", compression=packed)

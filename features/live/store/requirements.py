@@ -1,0 +1,158 @@
+"""Wanted: the files that an experiment reads, where each comes from, and what it must be to be of use."""
+
+import glob
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from features.errors import InputError
+from features.files.folder import Tables
+from features.files.table import refuse_without
+from features.live.items import Dropped, Item, Live, Yahoo
+from features.panel.inputs import Companion, Format, Input, LagModel, Values
+from features.panel.panel import disagreements
+from features.panel.raw import check, check_close, doubts
+from features.panel.series import SMALL, Basis, Every, Series, to_canonical
+from features.sources import files, indices
+
+AT_ONCE = LagModel()
+Check = Callable[[Tables], Sequence[str]]  # InputError where the table is of no use; lines on what is doubtful
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that is read: of what kind its values are, how often they come and how late.   percent : what 1 of the unit of its series
+    is in the table.
+    """
+
+    name: str
+    basis: Basis
+    every: Every = Every.DAY
+    lag: LagModel = AT_ONCE
+    percent: float = 1.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """`exchange` : whose sessions its days are.   columns : those that are read; what others hold is kept, and asked nothing.
+
+    checks : what is asked of the table before it is believed.   close : its column of the small-cap close, on which everything hangs.
+    """
+
+    file: str
+    spec: Item
+    exchange: str
+    columns: tuple[Column, ...] = ()
+    checks: tuple[Check, ...] = ()
+    close: str | None = None
+
+
+class OneTable:
+    """A table under the name of its file, of an item."""
+
+    place = "in the store"
+
+    def __init__(self, file: str, frame: pd.DataFrame, spec: Item) -> None:
+        self.file, self.frame, self.spec = file, frame, spec
+
+    def lacks(self, file: str) -> frozenset[str]:
+        return lacking(self.spec, self.frame) if file == self.file else frozenset()
+
+    def has(self, file: str, where: str) -> bool:
+        return file == self.file
+
+    def table(self, file: str, columns: Sequence[str] = ()) -> pd.DataFrame:
+        refuse_without(columns, [str(name) for name in self.frame.columns], file)
+        return self.frame
+
+
+def lacking(spec: Item, frame: pd.DataFrame) -> frozenset[str]:
+    """The columns that an item should have, and `frame` has not."""
+    if isinstance(spec, Dropped):
+        return frozenset()
+    columns = set(spec.columns)
+    if isinstance(spec, Yahoo) and spec.strip is not None:
+        columns = {f"m{ahead}" for ahead in range(spec.strip.months)}
+    return frozenset(columns - {str(name) for name in frame.columns})
+
+
+def wanted(live: Live, inputs: Mapping[str, Input], companions: Mapping[str, Companion], exchange: str) -> list[Wanted]:
+    """A file each, the indispensable one first; one without an item in `live` is looked for among the dropped."""
+    readers: dict[str, list[tuple[str, Input | Companion]]] = {}
+    calendars: set[str] = set()
+    reading: list[tuple[str, Input | Companion]] = [*inputs.items(), *companions.items()]
+    for label, spec in reading:
+        readers.setdefault(spec.file, []).append((label, spec))
+        released = spec.lag.releases
+        if released is not None:
+            calendars.add(released.file)
+    found = [_of_file(file, read, live, exchange) for file, read in readers.items()]
+    found += [Wanted(file, _origin(file, live), exchange) for file in sorted(calendars - set(readers))]
+    return sorted(found, key=lambda one: one.close is None)
+
+
+def _of_file(file: str, read: Sequence[tuple[str, Input | Companion]], live: Live, exchange: str) -> Wanted:
+    fedwatch = any(isinstance(one, Input) and one.format is Format.FEDWATCH for _, one in read)
+    spec = _origin(file, live, fedwatch=fedwatch)
+    sessions_of = (spec.exchange if isinstance(spec, Yahoo) else None) or exchange
+    columns = {column.name: column for _, one in read for column in _columns(one)}
+    return Wanted(
+        file,
+        spec,
+        sessions_of,
+        tuple(columns.values()),
+        tuple(_check_of(label, one, exchange) for label, one in read),
+        next((one.columns[SMALL.name] for _, one in read if isinstance(one, Input) and SMALL.name in one.columns), None),
+    )
+
+
+def _origin(file: str, live: Live, *, fedwatch: bool = False) -> Item:
+    given = live.files.get(file)
+    if given is None and ("/" in file or "\\" in file):
+        raise InputError(f"[live.files]: {file!r} is in a folder, and dropped files are in none; say where it comes from, or rename it")
+    return given or Dropped(source="dropped", pattern=glob.escape(file), format="fedwatch" if fedwatch else "columns")
+
+
+def _columns(spec: Input | Companion) -> Iterator[Column]:
+    """What is read of a table; of published odds nothing, since their rows are not a value a day."""
+    from features.catalogue import known_inputs
+
+    if isinstance(spec, Companion):
+        basis = Basis.PRICE if spec.holds is Values.LEVEL else Basis.RATIO
+        further = [name for name in (spec.high, spec.low) if name is not None]
+        yield from (Column(name, basis, Every.DAY, spec.lag) for name in (*spec.columns, *further))
+        return
+    known = known_inputs() if spec.format is not Format.FEDWATCH else {}
+    for name, column in spec.columns.items():
+        if name in known:
+            series = known[name]
+            yield Column(column, series.basis, spec.every or series.every, spec.lag, _percent(spec.unit, series))
+
+
+def _percent(unit: str | None, series: Series) -> float:
+    """What 1 of the series' own unit is in the table; of a unit that does not convert the checks speak."""
+    try:
+        return 1 / float(to_canonical(pd.Series([1.0]), unit, series).iloc[0])
+    except ValueError:
+        return 1.0
+
+
+def _check_of(label: str, spec: Input | Companion, exchange: str) -> Check:
+    def of_input(tables: Tables) -> Sequence[str]:
+        assert isinstance(spec, Input)
+        market, _ = files.load(tables, {label: spec}, market=label, exchange=exchange)
+        notes: list[str] = []
+        for name, series in market.series.items():
+            notes.extend(doubts(check(series)))
+            if name != SMALL.name:
+                continue
+            close = check_close(series).observed.dropna()
+            notes.extend(disagreements(pd.DatetimeIndex(close.index), exchange, label))
+        return notes
+
+    def of_companion(tables: Tables) -> Sequence[str]:
+        assert isinstance(spec, Companion)
+        return indices.load(tables, {label: spec})[1]
+
+    return of_input if isinstance(spec, Input) else of_companion

@@ -1,0 +1,55 @@
+"""Overdue: columns that end before the day on which their next value should have come."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from features.live.store.requirements import Column, Wanted
+from features.live.store.vintage_sanity import named
+from features.panel import calendar
+from features.panel.series import Every
+
+LATE = 1  # sessions: of rates, which are published a session late and not on the holidays of bonds
+PERIODS = 13  # whose typical length is that of a series
+
+
+def overdue(one: Wanted, after: pd.DataFrame, now: datetime) -> list[str]:
+    """A line for the columns that should have gone on by `now`; the table is in order."""
+    closed = calendar.last_closed(one.exchange, now)
+    found: dict[str, list[str]] = {}
+    for column in one.columns:
+        values = after[column.name].notna().to_numpy() if column.name in after else np.zeros(0, dtype=bool)
+        if not values.any():
+            continue
+        days = pd.DatetimeIndex(after.iloc[:, 0][values])
+        said = _sessions(column, days[-1], closed, one.exchange) if column.every is Every.DAY else _periods(column, days, closed)
+        if said:
+            found.setdefault(f"on {days[-1]:%Y-%m-%d}, {said}", []).append(column.name)
+    return [f"{one.file}: {_ends(names)} {said}" for said, names in found.items()]
+
+
+def _sessions(column: Column, last: pd.Timestamp, closed: pd.Timestamp, exchange: str) -> str:
+    lag = column.lag
+    due = closed - pd.DateOffset(months=lag.months) - pd.Timedelta(days=lag.days)
+    missing = int((calendar.sessions(exchange, last, due) > last).sum()) if last < due else 0
+    allowed = lag.sessions + LATE * bool(lag.sessions)
+    if missing <= allowed:
+        return ""
+    before = "the last closed one" if due == closed else f"what was due, {due:%Y-%m-%d}"
+    return f"{missing} session{'s' * (missing > 1)} before {before}"
+
+
+def _periods(column: Column, days: pd.DatetimeIndex, closed: pd.Timestamp) -> str:
+    """What comes by the week, month or quarter: a whole period may pass beyond the day on which the next one was due."""
+    if len(days) < 3:
+        return ""
+    step = pd.Series(days[-PERIODS:]).diff().median()
+    lag = column.lag
+    due = days[-1] + 2 * step + pd.DateOffset(months=lag.months) + pd.Timedelta(days=lag.days + 2 * lag.sessions)
+    return f"and its next value was due before {closed:%Y-%m-%d}" if due < closed else ""
+
+
+def _ends(columns: Sequence[str]) -> str:
+    return f"{columns[0]} ends" if len(columns) == 1 else f"{named(columns)} end"

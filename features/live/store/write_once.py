@@ -1,0 +1,61 @@
+"""Keep: files of the store, which appear whole or not at all and are never changed; what is told in them bears a seal."""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from features.errors import InputError
+from features.files.atomic import added, scratch_beside, settle_names
+
+SEAL = "seal"
+SCRATCH = re.compile(r"\.[0-9a-f]{16}\.tmp(\..+)?")  # what `features.files.atomic.scratch_beside` names
+
+
+def keep(path: Path, write: Callable[[Path], object], *, scratch_in: Path | None = None) -> bool:
+    """Has `write` write a file, and gives it the name `path`; False where that name is taken. InputError where it cannot be written.
+
+    scratch_in : the folder where it is written first, of the same disk; default, beside `path`.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = scratch_beside(path if scratch_in is None else scratch_in / path.name)
+        try:
+            write(scratch)
+            if not added(scratch, path):
+                return False
+        finally:
+            scratch.unlink(missing_ok=True)
+        settle_names(path.parent)
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)  # Arrow puts it otherwise
+        raise InputError(f"--cache: {path.parent} cannot be written ({why}); make room, or name another") from None
+    return True
+
+
+def sweep(folders: Iterable[Path]) -> None:
+    """Takes away what a process that was killed has left half written, and nothing else; nobody may be writing."""
+    for folder in folders:
+        for left in folder.glob(".*") if folder.is_dir() else ():
+            if SCRATCH.fullmatch(left.name):
+                left.unlink(missing_ok=True)
+
+
+def sealed(told: Mapping[str, Any]) -> dict[str, Any]:
+    """`told`, which JSON can hold, with the SHA-256 of it."""
+    return {**told, SEAL: _seal(told)}
+
+
+def opened(text: str | bytes) -> dict[str, Any]:
+    """What was sealed and written as JSON; ValueError for anything else."""
+    told = json.loads(text)
+    if not isinstance(told, dict) or told.get(SEAL) != _seal({name: value for name, value in told.items() if name != SEAL}):
+        raise ValueError("what it says is not what was kept")
+    return told
+
+
+def _seal(told: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True, allow_nan=False).encode()).hexdigest()

@@ -1,0 +1,158 @@
+"""Client: asks an origin for one address, and gives its answer or one line that says why there is none."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+
+from features.errors import OriginError
+from features.live.download import Body
+from features.live.web.address import Place, said, with_query
+from features.live.web.deadline import Deadline, WatchedAdapter
+from features.live.web.limits import CLOCK, POLICY, Clock, Policy
+from features.live.web.proxy import by_way_of, proxy_for
+from features.live.web.rate_limit import Courtesy
+from features.live.web.redaction import hidden
+from features.live.web.reply import PassingError, Reply, judge
+from features.live.web.retry import persist
+from features.live.web.tls_errors import of_tls
+from features.live.web.transfer import CODINGS, CUT, received
+
+PIECE = 1 << 16
+REDIRECTS = {301, 302, 303, 307, 308}
+NETWORK = "look at the network of this machine, or try again later"
+
+
+@lru_cache(maxsize=1)
+def user_agent() -> str:
+    """The package and its version, so that an origin can tell who asks."""
+    try:
+        return f"smallcap-surge/{version('smallcap-surge')}"
+    except PackageNotFoundError:
+        return "smallcap-surge"
+
+
+class Client:
+    """Bounded in time and size, persistent, polite; safe to share between threads. TLS is always verified.
+
+    authority : file of the certificates to trust; default, that of REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, else those that ship with certifi.
+    courtesy : turns, to be shared with others who ask the same origins.
+    """
+
+    def __init__(
+        self, policy: Policy = POLICY, clock: Clock = CLOCK, *, authority: str | None = None, courtesy: Courtesy | None = None
+    ) -> None:
+        self.policy, self.clock = policy, clock
+        self.courtesy = courtesy or Courtesy(policy, clock)
+        self.authority: str | bool = authority or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+
+    def get(self, address: str, parameters: Mapping[str, str] | None = None, *, secret: Mapping[str, str] | None = None) -> Body:
+        """The answer of `address`. secret : further parameters, which no message, exception or log record ever holds.
+
+        OriginError, one line, where it cannot be had: `features.live.web.reply.RefusedError` where the origin answered, but not with 200.
+        """
+        shown = with_query(address, parameters or {})
+        asked = with_query(address, {**(parameters or {}), **(secret or {})})
+        place = Place.of(address)
+        with hidden() if secret else nullcontext():
+            reply = persist(
+                lambda: self._attempt(asked, place, secret or {}), place, policy=self.policy, clock=self.clock, courtesy=self.courtesy
+            )
+        return Body(shown, reply.content, reply.served)
+
+    def _attempt(self, address: str, place: Place, secret: Mapping[str, str]) -> Reply:
+        """One request with its redirects."""
+        with Deadline(self.policy.whole) as deadline, requests.Session() as session:
+            session.trust_env = False  # neither passwords of .netrc nor a proxy that no message names
+            adapter = WatchedAdapter(deadline)
+            for scheme in ("http://", "https:" + "//"):
+                session.mount(scheme, adapter)
+            session.headers.update({"User-Agent": user_agent(), "Accept": "*/*", "Accept-Encoding": CODINGS})
+            try:
+                for _ in range(self.policy.redirects + 1):
+                    reply = self._exchange(session, address, place)
+                    if deadline.passed:  # a connection that is shut looks like the end of a body whose length nobody told
+                        raise PassingError(CUT)
+                    if reply.status not in REDIRECTS:
+                        judge(reply, place, self.clock.now(), secret=secret)
+                        return reply
+                    address = redirected(address, reply.headers.get("location", ""), place, secret)
+            except (PassingError, OriginError):
+                if not deadline.passed:
+                    raise
+                raise PassingError(f"no whole answer within {self.policy.whole:g} s", NETWORK) from None
+        raise too_many_redirects(place, self.policy)
+
+    def _exchange(self, session: requests.Session, address: str, place: Place) -> Reply:
+        proxy = proxy_for(address)
+        try:
+            with session.get(
+                address,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self.policy.connect, self.policy.read),
+                verify=self.authority,
+                proxies={} if proxy is None else {"http": proxy, "https": proxy},
+            ) as response:
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                content = received(
+                    _pieces(response),
+                    place,
+                    coding=headers.get("content-encoding", "").strip().lower(),
+                    length=headers.get("content-length"),
+                    limit=self.policy.size,
+                )
+                return Reply(response.status_code, headers, content)
+        except requests.exceptions.SSLError as error:
+            failed: Exception = of_tls(place, error)
+        except requests.exceptions.Timeout:
+            failed = PassingError(f"no answer within {self.policy.read:g} s{by_way_of(proxy)}", NETWORK)
+        except requests.exceptions.ConnectionError as error:
+            failed = PassingError(_no_connection(error) + by_way_of(proxy), NETWORK)
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, UnicodeError):
+            failed = PassingError(f"no answer that is HTTP{by_way_of(proxy)}", "look at the address in [live.origins]")
+        raise failed
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """The body as it comes, packed. PassingError where it breaks off."""
+    failed = PassingError(CUT)
+    try:
+        while piece := response.raw.read(PIECE, decode_content=False):
+            yield piece
+        return
+    except (urllib3.exceptions.ReadTimeoutError, TimeoutError):
+        failed = PassingError("the answer stopped before its end")
+    except (urllib3.exceptions.HTTPError, OSError):
+        pass
+    raise failed
+
+
+def _no_connection(error: requests.exceptions.ConnectionError) -> str:
+    words = str(error).lower()
+    if "resolve" in words or "name or service" in words or "getaddrinfo" in words:
+        return "no such host, or no network"
+    if "refused" in words:
+        return "the connection was refused"
+    return "the connection was broken off"
+
+
+def redirected(address: str, location: str, place: Place, secret: Mapping[str, str]) -> str:
+    """Where `location` sends from `address`, to http or https and never from https to http; OriginError for anything else."""
+    target = urljoin(address, location)
+    before, after = urlsplit(address), urlsplit(target)
+    shown = said(f"{after.scheme}:{Place.of(target)}", secret=secret)
+    if after.scheme not in ("http", "https") or not after.hostname:
+        raise OriginError(f"{place}: sends to {shown!r}, which is no address of the web; look at the address in [live]")
+    if before.scheme == "https" and after.scheme == "http":
+        raise OriginError(f"{place}: sends from https to http, {shown!r}, which is not followed; look at the address in [live]")
+    return target
+
+
+def too_many_redirects(place: Place, policy: Policy) -> OriginError:
+    return OriginError(f"{place}: sends from one address to the next, over {policy.redirects} times; look at the address in [live]")

@@ -1,0 +1,1 @@
+"""The knowledge-time frame: series, releases, calendar, panel and `@feature`."""

@@ -1,0 +1,91 @@
+"""[inputs] of an experiment file: where each series is read from, in which unit, and when it was known."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from features.panel.series import Every
+
+FileName = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,200}$")]
+
+
+class Calendar(BaseModel):
+    """A table of release days: the rows of `file` where each column of `where` holds the value named, their days in `date`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    file: FileName
+    where: dict[str, str | int] = {}
+    date: str = "Date"
+
+
+class Format(StrEnum):
+    """A column a series, or a published FedWatch history, whose `columns` are the measures of `features.rates.rate_path`."""
+
+    COLUMNS = "columns"
+    FEDWATCH = "fedwatch"
+
+
+class LagModel(BaseModel):
+    """Publication lag as written in TOML: a number of sessions, or a table of months, days and sessions.
+
+    With a table of release days, `months` and `days` are for what lies beyond it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    months: Annotated[int, Field(strict=True, ge=0, le=120)] = 0
+    days: Annotated[int, Field(strict=True, ge=0, le=3660)] = 0
+    sessions: Annotated[int, Field(strict=True, ge=0, le=2520)] = 0
+
+    releases: Calendar | None = None
+
+
+def _sessions_if_int(value: Any) -> Any:
+    return {"sessions": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class Values(StrEnum):
+    """What the columns of an index hold."""
+
+    LEVEL = "level"
+    PERCENT_RETURN = "percent return"
+
+
+class Companion(BaseModel):
+    """Further indices to learn from, each a column of one file; with a single one, its sessions' highs and lows may be named too.
+
+    lag : of their publication, as of an input; they are learned from only after it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    file: FileName
+    columns: Annotated[tuple[str, ...], Field(min_length=1)]
+    high: str | None = None
+    low: str | None = None
+    holds: Values = Values.LEVEL
+    date: str = "Date"
+    lag: Annotated[LagModel, BeforeValidator(_sessions_if_int)] = LagModel()
+
+    @model_validator(mode="after")
+    def _one_range(self) -> "Companion":
+        if (self.high is None) != (self.low is None):
+            raise ValueError("high and low go together; name both or neither")
+        if self.high is not None and (len(self.columns) > 1 or self.holds is not Values.LEVEL):
+            raise ValueError("high and low belong to one column of levels; give that index a table of its own")
+        return self
+
+
+class Input(BaseModel):
+    """One file of a data folder: `columns` maps a series name to its column; unit, lag and frequency hold for all of them.
+
+    Without `every`, each series is as frequent as it is by nature.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    file: FileName
+    columns: Annotated[dict[str, str], Field(min_length=1)]
+    format: Format = Format.COLUMNS
+    date: str = "Date"
+    unit: str | None = None
+    lag: Annotated[LagModel, BeforeValidator(_sessions_if_int)] = LagModel()
+    every: Every | None = None

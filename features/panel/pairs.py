@@ -1,0 +1,46 @@
+"""Pairs of inputs at their own frequency: two series brought onto one set of stamps, each value known when both were."""
+
+import numpy as np
+import pandas as pd
+
+from features.panel.memoise import shared
+from features.panel.panel import Panel
+from features.panel.releases import NEVER, Releases
+from features.panel.series import Series
+from features.panel.transform import log
+
+
+@shared
+def relative(panel: Panel, above: Series, below: Series) -> Releases:
+    """Log of one input over another on the stamps that both have, known when the later of the two is; as far back as both go."""
+    first, second, known, age = on_common_stamps(panel.releases(above), panel.releases(below))
+    return Releases(log(first / second), known, age)
+
+
+@shared
+def excess(panel: Panel, above: Series, below: Series) -> Releases:
+    """One input less another, as `relative`."""
+    first, second, known, age = on_common_stamps(panel.releases(above), panel.releases(below))
+    return Releases(first - second, known, age)
+
+
+def on_common_stamps(one: Releases, other: Releases) -> tuple[pd.Series, pd.Series, pd.DatetimeIndex, pd.Timedelta]:
+    """Both on their common stamps, the day on which the later of the two was known, and the shorter of their ages."""
+    here, there = one.observed.index.to_numpy(), other.observed.index.to_numpy()
+    place = np.arange(len(here)) if np.array_equal(here, there) else there.searchsorted(here)  # stamps rise strictly
+    common = np.append(there, NEVER)[place] == here
+    first, second = one.observed[common], other.observed.iloc[place[common]]
+    known = np.maximum(one.known.to_numpy()[common], other.known.to_numpy()[place[common]])
+    return first, second, pd.DatetimeIndex(known), min(one.max_age, other.max_age)
+
+
+def matched(given: Releases, to: Releases) -> pd.Series:
+    """`given` on the stamps of `to`: the last value stamped no later and known by the day on which that of `to` was.
+
+    NaN where there is none, or where its stamp is older than values of its kind are called known.
+    """
+    here, there = given.observed.index.to_numpy(), to.observed.index.to_numpy()
+    last = np.minimum(here.searchsorted(there, side="right"), given.known.to_numpy().searchsorted(to.known.to_numpy(), side="right")) - 1
+    fresh = there - np.append(here, NEVER)[last] <= given.max_age.to_numpy()  # -1, where there is none, takes NEVER, which is not
+    values = np.append(given.observed.to_numpy("float64"), np.nan)[last]
+    return pd.Series(np.where(fresh, values, np.nan), index=to.observed.index)

@@ -1,0 +1,164 @@
+"""Panel: one market's inputs as they were known at each session's close."""
+
+import hashlib
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.errors import InputError
+from features.panel import calendar
+from features.panel.raw import LONGEST_NAN_RUN, RawMarket, RawSeries, check, check_close, doubts
+from features.panel.releases import Releases
+from features.panel.series import NO_LAG, SMALL, Every, Series
+
+
+@dataclass(frozen=True, eq=False)  # one panel equals itself alone, so that what is computed from it may be kept
+class Panel:
+    """Knowledge-time frame of one market: row t is what was known at t's close.
+
+    `frame` is (n_sessions, n_series), indexed by session, a column per series name, in canonical units. NaN = nothing
+    known yet, or nothing recent enough to be called known. `notes` are the findings worth a printed line. `released` has the same inputs at
+    their own frequency, and from before the first session.
+    """
+
+    frame: pd.DataFrame
+    market: str
+    exchange: str
+    source: str
+    origin: str
+    stands_in_for: str | None = None
+    notes: tuple[str, ...] = ()
+    released: Mapping[str, Releases] = field(default_factory=dict)
+    found: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # by features.panel.memoise
+
+    def __getitem__(self, series: Series) -> pd.Series:
+        return self.frame[series.name]
+
+    def releases(self, series: Series) -> Releases:
+        """`series` at its own frequency, as far back as it goes; without a record, each session's value as a release of its own."""
+        if series.name in self.released:
+            return self.released[series.name]
+        values = self[series].dropna()
+        return Releases(values, pd.DatetimeIndex(values.index), Every.DAY.max_age)
+
+    def __contains__(self, series: Series) -> bool:
+        return series.name in self.frame.columns
+
+    @property
+    def sessions(self) -> pd.DatetimeIndex:
+        index = self.frame.index
+        assert isinstance(index, pd.DatetimeIndex)
+        return index
+
+    @property
+    def label(self) -> str:
+        """The market's name, in a form that never lets a stand-in pass for the index it stands in for."""
+        return self.market if self.stands_in_for is None else f"{self.market} (stand-in for {self.stands_in_for})"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the market's name, columns, sessions and values: the same knowledge, the same digest."""
+        found = hashlib.sha256(self.market.encode())
+        ordered = self.frame[sorted(self.frame.columns)]
+        found.update(",".join(ordered.columns).encode())
+        found.update(self.sessions.to_numpy("datetime64[D]").astype("int64").tobytes())
+        found.update(np.ascontiguousarray(ordered.to_numpy("float64")).tobytes())
+        for name in sorted(self.released):
+            given = self.released[name].up_to(self.sessions[0])
+            found.update(name.encode() + given.known.asi8.tobytes() + given.observed.to_numpy("float64").tobytes())
+        return found.hexdigest()
+
+    def as_of(self, day: pd.Timestamp) -> "Panel":
+        """What was known at the close of `day`, or of the last session before it; InputError if the panel starts later."""
+        rows = int(self.sessions.searchsorted(day, side="right"))
+        if rows == 0:
+            raise InputError(
+                f"as-of {day:%Y-%m-%d} lies before the first session of {self.market}, {self.sessions[0]:%Y-%m-%d}; ask for a later date"
+            )
+        last = self.sessions[rows - 1]
+        released = {name: found.up_to(last) for name, found in self.released.items()}
+        return replace(self, frame=self.frame.iloc[:rows], released=released)
+
+
+def build_panel(raw: RawMarket) -> Panel:
+    """The panel of `raw`: each series checked, lagged by its publication, carried forward until it is too old.
+
+    The sessions are the dates of the small-cap close. InputError where the data cannot be what they claim to be.
+    """
+    if SMALL.name not in raw.series:
+        raise InputError(f"[inputs]: {raw.name} has no column for `{SMALL.name}`, the small-cap close, which everything hangs on; add one")
+    small = raw.series[SMALL.name]
+    if small.lag != NO_LAG:
+        raise InputError(f"[inputs]: `{SMALL.name}` has a lag, but its closes are what makes a session; leave the lag out")
+    close = check_close(small).observed.dropna()
+    sessions = pd.DatetimeIndex(close.index)
+    released = {name: _releases(check(series), sessions) for name, series in raw.series.items() if name != SMALL.name}
+    columns = {SMALL.name: close.to_numpy("float64")} | {name: found.onto(sessions).to_numpy() for name, found in released.items()}
+    frame = pd.DataFrame(columns, index=sessions.rename("date"))
+    notes = [*disagreements(sessions, raw.exchange, raw.name), *(line for series in raw.series.values() for line in doubts(series))]
+    notes += [line for name, found in released.items() for line in _left_out(raw.series[name], found)]
+    return Panel(frame, raw.name, raw.exchange, raw.source, raw.origin, raw.stands_in_for, tuple(notes), released)
+
+
+def _releases(raw: RawSeries, sessions: pd.DatetimeIndex) -> Releases:
+    """`raw` with the day each value was known: a session, or a weekday for what came out before the first of them.
+
+    Days may not fall. By the lag, what follows a value that is late waits for it. Where days of release are on record, a value that came
+    out after a later one is left out: it was never the last known, and to put off all that follows would be worse.
+    """
+    values = raw.observed.dropna()
+    stamps = pd.DatetimeIndex(values.index)
+    weekdays = pd.bdate_range(min(stamps[0], sessions[0]), sessions[0]).as_unit("ns")
+    earlier = weekdays[weekdays < sessions[0]]
+    days = pd.DatetimeIndex(earlier.append(sessions))
+    rows = raw.lag.row_known(stamps, days)
+    if raw.known is not None:
+        told = pd.DatetimeIndex(raw.known.reindex(stamps))
+        rows = np.where(told.isna(), rows, days.searchsorted(told, side="left"))
+        in_turn = rows <= np.minimum.accumulate(rows[::-1])[::-1]  # of a value and of all later ones
+        values, rows = values[in_turn], rows[in_turn]
+    rows = np.maximum.accumulate(rows)  # before what is still ahead is cut off, so that a longer panel says the same of the same day
+    within = rows < len(days)
+    return Releases(values[within].astype("float64"), days[rows[within]], raw.every.max_age)
+
+
+def _left_out(raw: RawSeries, found: Releases) -> list[str]:
+    """A line where values came out after later ones."""
+    stamps = raw.observed.dropna().index
+    if raw.known is None or found.observed.empty:
+        return []
+    gone = stamps[stamps <= found.observed.index[-1]].difference(found.observed.index)
+    if gone.empty:
+        return []
+    return [f"{raw.origin}: {len(gone)} values came out after later ones, the first that of {gone[0]:%Y-%m-%d}, and are left out"]
+
+
+def disagreements(found: pd.DatetimeIndex, exchange: str, market: str) -> list[str]:
+    """One line a kind of disagreement with the exchange's calendar."""
+    expected = calendar.sessions(exchange, found[0], found[-1])
+    first, last = calendar.recorded(exchange)
+    found = found[(found >= first) & (found <= last)]
+    missing, extra = expected.difference(found), found.difference(expected)
+    _refuse_long_gap(expected, missing, exchange, market)
+    notes = []
+    if len(missing):
+        have = "1 session of {} has" if len(missing) == 1 else f"{len(missing)} sessions of {{}} have"
+        notes.append(f"{market}: {have.format(exchange)} no close, the first on {missing[0]:%Y-%m-%d}")
+    if len(extra):
+        notes.append(f"{market}: {len(extra)} closes on days that are no session of {exchange}, the first on {extra[0]:%Y-%m-%d}")
+    return notes
+
+
+def _refuse_long_gap(expected: pd.DatetimeIndex, missing: pd.DatetimeIndex, exchange: str, market: str) -> None:
+    """InputError for more sessions missing in a row than a return may bridge."""
+    places = expected.get_indexer(missing)
+    runs = np.split(missing, np.flatnonzero(np.diff(places) > 1) + 1) if len(missing) else []
+    longest = max(runs, key=len, default=missing)
+    if len(longest) > LONGEST_NAN_RUN:
+        raise InputError(
+            f"{market}: {len(longest)} sessions of {exchange} in a row have no close, "
+            f"from {longest[0]:%Y-%m-%d} to {longest[-1]:%Y-%m-%d}; fill the gap or start after it"
+        )

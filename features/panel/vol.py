@@ -1,0 +1,52 @@
+"""Volatility estimators shared by the surge's definition and the builders; a session's unit unless said otherwise."""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from features.panel.transform import log
+
+SESSIONS_A_YEAR = 252
+
+
+def log_returns(close: pd.Series) -> pd.Series:
+    """Daily log returns of `close` (n,); the first is NaN."""
+    return log(close).diff()
+
+
+def ewma_vol(close: pd.Series, halflife: float) -> pd.Series:
+    """Exponentially weighted standard deviation of daily log returns, `halflife` in sessions (pandas `ewm.std`, bias corrected)."""
+    return pd.Series(ewma_std(log_returns(close).to_numpy().tobytes(), halflife), index=close.index, name=close.name)
+
+
+@lru_cache(maxsize=32)  # a dozen features, and every forecast of a refit, ask the same of the same prices
+def ewma_std(returns: bytes, halflife: float) -> np.ndarray:
+    """What `ewma_vol` gives, of returns as bytes of float64."""
+    found = pd.Series(np.frombuffer(returns)).ewm(halflife=halflife).std().to_numpy(copy=True)
+    found.flags.writeable = False
+    return found
+
+
+def parkinson_vol(high: pd.Series, low: pd.Series, window: int) -> pd.Series:
+    """Range-based volatility: sqrt(mean(log(H/L)^2) / (4 log 2)) over `window` sessions. Source: Parkinson (1980), eq. 3.
+
+    Not Garman-Klass: an index's published open is often the last close, which that estimator takes for a price.
+    """
+    return session_ranges(high, low).rolling(window).mean() ** 0.5
+
+
+def session_ranges(high: pd.Series, low: pd.Series) -> pd.Series:
+    """Variance of each session by its range, log(H/L)^2 / (4 log 2); NaN where high or low is not known, or high does not exceed low.
+
+    A session of constant prices would say that nothing can happen; it is more often one of which only the close was recorded.
+    Source: Parkinson (1980), eq. 3.
+    """
+    spread = log(high / low)
+    return spread.where(spread > 0) ** 2 / (4 * math.log(2))
+
+
+def annualised(vol: pd.Series) -> pd.Series:
+    """Daily volatility as percent a year, the VIX's unit."""
+    return 100 * vol * SESSIONS_A_YEAR**0.5

@@ -1,0 +1,1 @@
+"""Fed funds futures to the distribution of the target rate."""

@@ -1,0 +1,55 @@
+"""Caveats: what makes rate odds doubtful, in words."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.panel.calendar import Meeting
+from features.rates.contracts import JUMP, month_of, past_is_free
+from features.rates.strip import Rule, Strip
+
+Float = NDArray[np.float64]
+
+LOOSE = 1.25  # basis points; a move that rounding leaves as uncertain moves the odds of a quarter point by five points
+FAR = 12.5  # basis points; half a step, beyond which the target itself is in doubt
+LAST_DAYS = 0.2  # share of the month that is left after a meeting, below which the month's price says little of it
+
+
+def of_move(strip: Strip, at: int, meeting: Meeting, *, open_move: bool, error: float, one: float) -> list[str]:
+    """Flags of the meeting that is decision `at`; error : of its move, and one : of one price, basis points."""
+    flags = []
+    month = strip.decisions[at].astype("datetime64[M]")
+    end = (month + 1).astype("datetime64[D]")
+    days = int((end - month.astype("datetime64[D]")).astype(np.int64))
+    left = int((end - strip.decisions[at]).astype(np.int64))
+    if error >= LOOSE:
+        where = f"{left} of {days} days of {month} are left after it" if left < LAST_DAYS * days else f"{month} and its neighbours"
+        flags.append(f"ill-conditioned: {where}, rounding of one price counts {error / one:.0f} times")
+    if open_move:
+        flags.append(f"not settled by prices: {int(strip.held[strip.months == month].sum())} decisions in {month}")
+    if not meeting.published:
+        flags.append("day by rule, the schedule was not published")
+    return flags
+
+
+def of_day(
+    on: pd.Timestamp, months: NDArray[np.datetime64], given: Float, rule: Rule, ahead: tuple[Meeting, ...], *, leans: bool, offset: float
+) -> tuple[str, ...]:
+    """Notes on a whole day; given : (n_months,) 100 less the prices; leans : as in RateMap; offset : from the target, basis points."""
+    running = month_of(on)
+    notes = []
+    if leans:
+        notes.append("later prices leave the rate now all but open: it rests on the target that was decided this month")
+    if months[0] == running and rule is Rule.PYFEDWATCH and past_is_free(on):
+        notes.append(f"no price of {running - 1}: the rule {rule} starts from the first month without a meeting instead")
+    if abs(offset) > FAR:
+        notes.append(f"funds trade {offset:+.0f} basis points from the target: moves are from where they trade, ranges from the target")
+    apart = np.flatnonzero(np.abs(np.diff(given)) > JUMP)
+    if len(apart):
+        first = int(apart[0])
+        jump = f"{given[first + 1] - given[first]:+.2f} points from {months[first]}"
+        notes.append(f"the rate of contract {months[first + 1]} lies {jump}, more than neighbours ever were: is its price one of that day?")
+    by_rule = [meeting for meeting in ahead if not meeting.published]
+    if by_rule:
+        notes.append(f"the schedule was not public from {by_rule[0].day:%Y-%m-%d} on: days by rule, mostly right within a week")
+    return tuple(notes)

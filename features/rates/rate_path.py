@@ -1,0 +1,156 @@
+"""Rate path: summary measures of the odds over a whole history of futures prices, one linear map a stretch of days that share it."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.panel import calendar
+from features.rates.contracts import HIGHEST, LOWEST, borne_out, month_of, past_is_free, rounding
+from features.rates.distribution import STEP, Distribution
+from features.rates.fedwatch import DEFAULT_RULE, strip_of
+from features.rates.strip import PERCENT_TO_BP, RateMap, Rule, Strip, rate_map
+
+Float = NDArray[np.float64]
+
+AHEAD = (3, 6, 12)  # months
+UNSETTLED = STEP / 2  # basis points; prices whose rounding alone moves a rate by half a step do not settle it
+MEASURES = (
+    "p_cut_next",
+    "p_cut_second",
+    "entropy_next",
+    "entropy_second",
+    *(f"change_{months}m" for months in AHEAD),
+)
+
+
+def summary(days: pd.DatetimeIndex, prices: Float, *, past: Float | None = None, rule: Rule = DEFAULT_RULE) -> pd.DataFrame:
+    """Seven measures of the odds at the close of each day; NaN where the prices of the day do not settle them.
+
+    days : (n,) days, ascending.
+    prices : (n, m) of the contracts 0 to m - 1 months ahead; NaN, what no price can be and what no neighbour bears out is not known.
+    past : (n,) price of the month before the running one (its last settlement), NaN = not known.
+
+    p_cut_next, p_cut_second : probability that the target after the next, the second scheduled meeting is below today's.
+    entropy_next, entropy_second : of the target after it, nats. change_3m, 6m, 12m : expected rate in that many months less the rate now,
+    percentage points. Meetings are those known on the day, and no later price enters: row t is known at t's close.
+    """
+    if len(days) == 0:
+        return pd.DataFrame(np.empty((0, len(MEASURES))), index=days, columns=list(MEASURES))
+    columns = np.column_stack([np.full(len(days), np.nan) if past is None else past, prices])
+    given = borne_out(np.where((columns > LOWEST) & (columns < HIGHEST), 100 - columns, np.nan))
+    horizons = np.column_stack([calendar.months_after(days.to_numpy(), months).astype("datetime64[D]") for months in AHEAD])
+    seen = np.isfinite(given)
+    keys = np.column_stack([stretches(days), seen @ (1 << np.arange(seen.shape[1]))])
+    found = np.full((len(days), len(MEASURES)), np.nan)
+    for rows in _alike(keys):
+        on, offsets = days[rows[0]], np.flatnonzero(seen[rows[0]]) - 1
+        made = mapped(on, month_of(on) + offsets, rule)
+        if made is not None:
+            strip, rates = made
+            columns_used = (strip.months - strip.running).astype(np.int64) + 1
+            noise = rounding(on, strip.months)
+            found[rows] = _measures(strip, rates, rates.variance(noise), given[np.ix_(rows, columns_used)], horizons[rows])
+    return pd.DataFrame(found, index=days, columns=list(MEASURES))
+
+
+def _alike(keys: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Places of equal rows of `keys`, ascending within each."""
+    order = np.lexsort(keys.T[::-1])
+    breaks = np.flatnonzero((keys[order][1:] != keys[order][:-1]).any(axis=1)) + 1
+    return np.split(order, breaks)
+
+
+def stretches(days: pd.DatetimeIndex) -> NDArray[np.int64]:
+    """(n,) number of the stretch each day is in: within one, the month and what is known of the meetings stay the same."""
+    given = days.to_numpy("datetime64[D]")
+    months = np.arange(given.min().astype("datetime64[M]"), given.max().astype("datetime64[M]") + 1).astype("datetime64[D]")
+    return np.searchsorted(np.union1d(_turns(), months), given, side="right")
+
+
+@lru_cache(maxsize=1)
+def _turns() -> NDArray[np.datetime64]:
+    """Days on which what is known of the meetings changes."""
+    known = [stamp for meeting in calendar.fomc() for stamp in (meeting.day, meeting.announced, meeting.cancelled) if stamp is not None]
+    return np.array([stamp.to_datetime64() for stamp in known], dtype="datetime64[D]")
+
+
+def mapped(on: pd.Timestamp, months: NDArray[np.datetime64], rule: Rule) -> tuple[Strip, RateMap] | None:
+    """The strip of `on` and its map; None where no contract is of the running month or later, and before the Committee's record."""
+    if on < calendar.fomc()[0].day:
+        return None
+    if not past_is_free(on):
+        months = months[months >= month_of(on)]
+    if len(months) == 0 or months[-1] < month_of(on):
+        return None
+    end = pd.Timestamp(months[-1] + 1).as_unit("ns") - pd.Timedelta(days=1)
+    strip = strip_of(on, months, calendar.meetings_ahead(on, end))
+    return strip, rate_map(strip, rule, rounding(on, months))
+
+
+def _measures(strip: Strip, found: RateMap, variance: Float, given: Float, horizons: NDArray[np.datetime64]) -> Float:
+    """(n, 7) measures of the days of one stretch; given : (n, n_months) 100 less the price; horizons : (n, 3) days ahead."""
+    rates = np.einsum("ij,kj->ik", given, found.weights) + found.constant  # a product of matrices rounds by how many rows there are
+    rates[:, ~found.known] = np.nan
+    now = len(strip.made)
+    moves = np.full((len(given), 2), np.nan)
+    for place in range(min(2, rates.shape[1] - 1 - now)):
+        if _error(variance, now + place, now + place + 1) <= UNSETTLED:
+            moves[:, place] = (rates[:, now + place + 1] - rates[:, now + place]) * PERCENT_TO_BP
+    whole = np.floor(moves / STEP)
+    up = moves / STEP - whole
+    one = np.stack([1 - up[:, 0], up[:, 0]], axis=1)
+    two = np.stack([(1 - up[:, 0]) * (1 - up[:, 1]), up[:, 0] + up[:, 1] - 2 * up[:, 0] * up[:, 1], up[:, 0] * up[:, 1]], axis=1)
+    odds = [_below(one, whole[:, 0]), _below(two, whole.sum(axis=1)), _entropy(one), _entropy(two)]
+    for segment in range(rates.shape[1]):
+        if segment != now and _error(variance, now, segment) > UNSETTLED:
+            rates[:, segment] = np.nan
+    return np.column_stack([*odds, _changes(strip, rates, horizons)])
+
+
+def _error(variance: Float, first: int, second: int) -> float:
+    """Standard error of the difference of two rates, basis points."""
+    difference = variance[first, first] + variance[second, second] - 2 * variance[first, second]
+    return PERCENT_TO_BP * float(np.sqrt(max(difference, 0.0)))
+
+
+def _below(probabilities: Float, base: Float) -> Float:
+    """(n,) probability of a level below zero; `probabilities` (n, k) of the levels base, base + 1, ... NaN stays NaN."""
+    levels = base[:, None] + np.arange(probabilities.shape[1])
+    return np.where(np.isfinite(base), np.where(levels < 0, probabilities, 0.0).sum(axis=1), np.nan)
+
+
+def _entropy(probabilities: Float) -> Float:
+    safe = np.where(probabilities > 0, probabilities, 1.0)
+    return np.where(np.isfinite(probabilities).all(axis=1), -(safe * np.log(safe)).sum(axis=1) + 0.0, np.nan)
+
+
+def _changes(strip: Strip, rates: Float, horizons: NDArray[np.datetime64]) -> Float:
+    """(n, 3) rate on `horizons` less the rate now; NaN beyond the last contract."""
+    end = (strip.months[-1] + 1).astype("datetime64[D]")
+    segment = np.searchsorted(strip.decisions, horizons, side="right")
+    change = np.take_along_axis(rates, segment, axis=1) - rates[:, [len(strip.made)]]
+    return np.where(horizons < end, change, np.nan)
+
+
+def summary_of(on: pd.Timestamp, found: Sequence[Distribution]) -> pd.Series:
+    """The same measures from one day's distributions, such as published ones; NaN for meetings that are not among them.
+
+    A horizon before the next meeting of the calendar has change 0.
+    """
+    by_day = {each.meeting: each for each in found}
+    values = dict.fromkeys(MEASURES, np.nan)
+    ahead = calendar.meetings_ahead(on, on + pd.DateOffset(months=max(AHEAD)))
+    for meeting, name in zip(ahead, ("next", "second"), strict=False):
+        if meeting.day in by_day:
+            values[f"p_cut_{name}"], values[f"entropy_{name}"] = by_day[meeting.day].p_cut, by_day[meeting.day].entropy
+    for months in AHEAD:
+        then = on + pd.DateOffset(months=months)
+        by_then = [meeting.day for meeting in ahead if meeting.day <= then]
+        if not by_then:
+            values[f"change_{months}m"] = 0.0
+        elif by_then[-1] in by_day:
+            values[f"change_{months}m"] = by_day[by_then[-1]].mean_change / PERCENT_TO_BP
+    return pd.Series(values, name=on)

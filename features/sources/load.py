@@ -1,0 +1,87 @@
+"""From what `--data` names to panels: the bundled data, a folder of files, or what was downloaded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from features.files.folder import Folder, Tables
+from features.panel.indices import Index
+from features.panel.inputs import Companion, Input
+from features.panel.panel import Panel, build_panel
+
+BUNDLED, LIVE = "bundled", "live"
+OF_THE_INDEX = ("small", "small_open", "small_high", "small_low", "small_before")  # what a market says of the index asked about
+
+
+@dataclass(frozen=True)
+class Data:
+    """Where panels and companions are read from. told : as a run records it.   tables : None for the bundled data.   notes : on them."""
+
+    told: str
+    tables: Tables | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_bundled(self) -> bool:
+        return self.tables is None
+
+
+def opened(data: str | Path | Data) -> Data:
+    """`data` itself, or what is opened under that name: BUNDLED, or the path of a folder; InputError for one that is none."""
+    if isinstance(data, Data):
+        return data
+    return Data(BUNDLED) if data == BUNDLED else Data(str(Path(data).resolve()), Folder(Path(data)))
+
+
+def load_panel(data: str | Path | Data, inputs: Mapping[str, Input], *, market: str, exchange: str) -> Panel:
+    """The panel of `data`, whose tables are read as `inputs` say; InputError for what cannot be read.
+
+    market, exchange : names for their index; bundled data name their own.
+    """
+    found = opened(data)
+    if found.tables is None:
+        from features.sources import bundled
+
+        return build_panel(bundled.load())
+    from features.sources import files
+
+    raw, absent = files.load(found.tables, inputs, market=market, exchange=exchange)
+    panel = build_panel(raw)
+    return replace(panel, notes=tuple(dict.fromkeys((*found.notes, *absent, *panel.notes))))
+
+
+def load_companions(data: str | Path | Data, companions: Mapping[str, Companion]) -> tuple[list[Index], tuple[str, ...]]:
+    """The indices to learn from, and lines on those that are not to be had; bundled data have none."""
+    tables = opened(data).tables if companions else None
+    if tables is None:
+        return [], ()
+    from features.sources import indices
+
+    return indices.load(tables, companions)
+
+
+def load_panel_of(
+    data: str | Path | Data, inputs: Mapping[str, Input], label: str, column: str, spec: Companion, *, exchange: str
+) -> Panel:
+    """The panel of `data` with an index of [companions.`label`] asked about in the place of the one that `inputs` name.
+
+    The other inputs stay, but those that are that very index. InputError, one line, for what cannot be read.
+    """
+    from features.sources import files, indices
+
+    tables = opened(data).tables
+    assert tables is not None  # bundled data have no companions
+    name = indices.name_of(label, column, spec)
+    raw, absent = files.load(tables, shared_inputs(inputs, spec.file, column), market=name, exchange=exchange)
+    panel = build_panel(replace(raw, series={**raw.series, **indices.as_target(tables, label, column, spec)}))
+    return replace(panel, notes=absent + panel.notes)
+
+
+def shared_inputs(inputs: Mapping[str, Input], file: str, column: str) -> dict[str, Input]:
+    """`inputs` without what they say of the index asked about, and without what is read from `column` of `file`."""
+    kept = {}
+    for label, spec in inputs.items():
+        columns = {name: read for name, read in spec.columns.items() if name not in OF_THE_INDEX and (spec.file, read) != (file, column)}
+        if columns:
+            kept[label] = spec.model_copy(update={"columns": columns})
+    return kept

@@ -1,0 +1,1 @@
+"""Backtest: experiment and data to walk-forward forecasts and their scores."""

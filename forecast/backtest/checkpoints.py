@@ -1,0 +1,204 @@
+"""Folds: those that are finished are kept until their run is whole, so that a rerun goes on where an earlier one was ended."""
+
+import io
+import json
+import platform
+import secrets
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import features
+import forecast
+from features.files.atomic import is_held, locks_in, owned, settle, sweep
+from forecast.backtest.experiment import Experiment
+from forecast.engines.probabilities import Chances
+from forecast.target.sample import Sample
+from forecast.target.splits import Fold
+
+SUFFIX = ".folds"
+SHOWN = 10  # digits of the identity in the name of the folder, as in that of a run
+OLD = 7 * 86400.0  # seconds: a run that was given up a week ago is not taken up again
+ROOM = 2**20  # bytes that a file may have beside its numbers: its header and its notes
+PARTS = ("probabilities", "errors", "spread")
+
+Finished = tuple[Chances, tuple[str, ...]]  # of one fold: (n_test, n_components, q, 3), and its notes
+
+
+class Found(NamedTuple):
+    """A fold as it was kept, or None; `harm` says what is wrong with a file that is there and cannot be used."""
+
+    finished: Finished | None
+    harm: str | None = None
+
+
+@dataclass(frozen=True)
+class FoldStore:
+    """Finished folds in a folder, a file each. Any number of runs and workers of the same identity may share it."""
+
+    folder: Path
+    identity: str
+    code: str
+
+    def read(self, fold: Fold, shape: tuple[int, ...]) -> Found:
+        """The fold if it was kept; a file that is damaged, foreign, short or unreadable is none.
+
+        shape : of the fold's probabilities.
+        """
+        path = self._path(fold)
+        try:
+            if not path.exists():
+                return Found(None)
+            if not path.is_file() or path.stat().st_size > 8 * len(PARTS) * int(np.prod(shape)) + ROOM:
+                return Found(None, "no file of a fold")
+            return Found(self._parsed(path.read_bytes(), fold, shape))
+        except Exception as error:
+            return Found(None, " ".join(str(error).split())[:200] or type(error).__name__)
+
+    def keep(self, fold: Fold, finished: Finished) -> str | None:
+        """Keeps the fold, whole or not at all; why it could not be kept, or None. Nothing hangs on it but time."""
+        if code_digest() != self.code:
+            return "the package's files were changed while it trained"
+        scratch = self.folder / f".{secrets.token_hex(8)}.tmp"
+        try:
+            self.folder.mkdir(exist_ok=True)
+            scratch.write_bytes(self._content(fold, finished))
+            settle(scratch)
+            scratch.replace(self._path(fold))
+        except OSError as error:
+            return error.strerror or type(error).__name__
+        finally:
+            with suppress(OSError):
+                scratch.unlink(missing_ok=True)
+        return None
+
+    def discard(self) -> None:
+        """The run is whole: takes the folder away, unless another run of the same is using it."""
+        if not any(is_held(lock) for lock in locks_in(self.folder)):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, fold: Fold) -> Path:
+        return self.folder / f"{fold.trained_to:06d}.npz"
+
+    def _header(self, fold: Fold) -> dict[str, Any]:
+        return {"identity": self.identity, "trained_to": fold.trained_to, "test": fold.test.tolist()}
+
+    def _content(self, fold: Fold, finished: Finished) -> bytes:
+        chances, notes = finished
+        arrays = dict(zip(PARTS, (chances.probabilities, chances.errors, chances.known_spread), strict=True))
+        arrays = {name: np.ascontiguousarray(part, dtype=np.float64) for name, part in arrays.items()}
+        header = json.dumps(self._header(fold) | {"notes": list(notes)}).encode()
+        told = io.BytesIO()
+        numbers: dict[str, Any] = arrays | {"header": _bytes(header), "checksum": _bytes(_checksum(header, arrays))}
+        np.savez(told, **numbers)
+        return told.getvalue()
+
+    def _parsed(self, content: bytes, fold: Fold, shape: tuple[int, ...]) -> Finished:
+        """ValueError, or whatever the reader raises, for what is not to the last bit the fold that was kept."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as found:
+            if sum(info.file_size for info in found.zip.infolist()) > len(content):
+                raise ValueError("larger than its file")
+            header = found["header"].tobytes()
+            arrays = {name: found[name] for name in PARTS}
+            checksum = found["checksum"].tobytes()
+        if any(part.dtype != np.float64 or part.shape != shape for part in arrays.values()):
+            raise ValueError("of another shape")
+        if checksum != _checksum(header, arrays):
+            raise ValueError("its checksum is another")
+        told = json.loads(header)
+        if {name: told[name] for name in self._header(fold)} != self._header(fold):
+            raise ValueError("of another run")
+        return Chances(*(arrays[name] for name in PARTS)), tuple(told["notes"])
+
+
+@contextmanager
+def kept_folds(place: Path, name: str, identity: str) -> Iterator[FoldStore]:
+    """The finished folds of the run `name` in `place`, to go on from; they stay when the block ends, until `discard`.
+
+    Folders of other runs that nobody has touched for a week are taken away. Where the folder cannot be made `keep` says so.
+    """
+    store = FoldStore(place / f".{name}-{identity[:SHOWN]}{SUFFIX}", identity, code_digest())
+    _forget_old(place, store.folder)
+    try:
+        with ExitStack() as using:
+            with suppress(OSError):
+                store.folder.mkdir(exist_ok=True)
+                sweep(store.folder)
+                using.enter_context(owned(store.folder / f".{secrets.token_hex(8)}"))
+            yield store
+    finally:
+        with suppress(OSError):  # it is not empty: something was finished
+            store.folder.rmdir()
+
+
+def _forget_old(place: Path, ours: Path) -> None:
+    """A time that lies ahead counts as one that is past: the clock was set back."""
+    for folder in place.glob(f".*{SUFFIX}"):
+        with suppress(OSError):
+            if folder != ours and abs(time.time() - folder.stat().st_mtime) > OLD and not any(map(is_held, locks_in(folder))):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _bytes(told: bytes) -> np.ndarray:
+    return np.frombuffer(told, dtype=np.uint8)
+
+
+def _checksum(header: bytes, arrays: dict[str, np.ndarray]) -> bytes:
+    found = sha256(header)
+    for name in PARTS:
+        found.update(f"{name}{arrays[name].shape}".encode() + arrays[name].tobytes())
+    return found.digest()
+
+
+LIBRARIES = ("arch", "llvmlite", "numba", "numpy", "pandas", "scikit-learn", "scipy", "smallcap-surge", "statsmodels")
+CODE = (".csv", ".py")  # what of our own files decides: the sources, and the facts that they read
+
+
+def identity(samples: Sequence[Sample], experiment: Experiment, study: str) -> str:
+    """SHA-256 over the digest of the study, the samples themselves, the experiment, our code, the libraries and the machine.
+
+    study : `Study.digest`. The kind of processor is in it, because compiled code may add up in another order on another one.
+    """
+    told: dict[str, Any] = {"study": study, "experiment": experiment.digest, "code": code_digest(), "machine": _machine()}
+    told |= {"samples": [_digest(sample) for sample in samples], "libraries": {name: version(name) for name in LIBRARIES}}
+    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+@lru_cache
+def code_digest() -> str:
+    """SHA-256 over our own files as this process found them at first: later edits are not in what it runs."""
+    found = sha256()
+    for wing in (features, forecast):
+        root = Path(wing.__path__[0])
+        for file in sorted(path for path in root.rglob("*") if path.suffix in CODE):
+            found.update(f"{wing.__name__}/{file.relative_to(root).as_posix()}\0".encode() + sha256(file.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def _machine() -> list[str]:
+    import llvmlite.binding
+    import numba
+
+    chosen = (numba.config.CPU_NAME, numba.config.CPU_FEATURES, numba.config.DISABLE_JIT)  # by NUMBA_... in the environment
+    return [platform.python_version(), platform.system(), platform.machine(), llvmlite.binding.get_host_cpu_name(), *map(str, chosen)]
+
+
+def _digest(sample: Sample) -> str:
+    """SHA-256 over every field of `sample`."""
+    found = sha256()
+    for field in fields(sample):
+        value = getattr(sample, field.name)
+        told = f"{value.dtype.str}{value.shape}" if isinstance(value, np.ndarray) else repr(value)
+        found.update(f"{field.name}={told}\0".encode())
+        if isinstance(value, np.ndarray):
+            found.update(np.ascontiguousarray(value).tobytes())
+    return found.hexdigest()

@@ -1,0 +1,186 @@
+"""Dataset: panel, features and sample of one market, assembled the same way for training, backtest and forecast."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from features.catalogue import FeatureMatrix, catalogue, feature_matrix
+from features.errors import InputError
+from features.panel import calendar
+from features.panel.panel import Panel
+from features.sources.load import BUNDLED, LIVE, Data, load_panel, opened
+from forecast.backtest.experiment import Experiment, FeatureChoice
+from forecast.target.sample import Sample, build_sample
+
+if TYPE_CHECKING:
+    from features.live.web.client import Client
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """`notes` are the lines a person should read: what is missing, what was rolled back."""
+
+    panel: Panel
+    features: FeatureMatrix
+    sample: Sample
+    notes: tuple[str, ...]
+
+    def settled_on(self, row: int, horizon: int) -> pd.Timestamp:
+        """Session at whose close an outcome is known: from the panel where it is past, by the exchange's calendar where ahead."""
+        sessions = self.panel.sessions
+        if row + horizon < len(sessions):
+            return sessions[row + horizon]
+        return calendar.session_after(self.panel.exchange, sessions[-1], row + horizon - (len(sessions) - 1))
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """How live data are read: from the store `cache`, default the user's, `stale_ok` however old they are; `told` of what is done.
+
+    client : asks the origins, default one of `features.live.store.ask`.   clock : the time of day, aware, default this machine's.
+    ask : False to read what the store has, without asking anybody.
+    """
+
+    cache: str | Path | None = None
+    stale_ok: bool = False
+    told: Callable[[str, int, int], None] = lambda _stage, _done, _total: None
+    ask: bool = True
+    client: "Callable[[], Client] | None" = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+def data_of(
+    experiment: Experiment, data: str | Path | Data | None, as_of: str | date | pd.Timestamp | None = None, fresh: Fresh | None = None
+) -> Data:
+    """What the user named, by default the bundled data; InputError for an experiment of files without it, and for what is not there."""
+    if data is None and experiment.inputs:
+        raise InputError(f"{experiment.name}: the experiment names [inputs]; say where they are with --data PATH (or --data {BUNDLED})")
+    if isinstance(data, str) and is_live(data):
+        from features.live.store.ask import client
+        from features.live.store.live import Reading, open_live
+
+        given, market = fresh or Fresh(), experiment.market
+        reading = Reading(experiment.live, experiment.inputs, experiment.companions, market.exchange)
+        upto = None if as_of is None else calendar.day(as_of)
+        return open_live(
+            data,
+            reading,
+            cache=given.cache,
+            as_of=upto,
+            stale_ok=given.stale_ok,
+            ask=given.ask,
+            told=given.told,
+            client=given.client or client,
+            clock=given.clock,
+        )
+    return opened(BUNDLED if data is None else data)
+
+
+def is_live(data: str) -> bool:
+    """Whether `data` names what is downloaded, as it is now or at another moment."""
+    return data == LIVE or data.startswith(f"{LIVE}@")
+
+
+def assemble(experiment: Experiment, data: str | Path | Data, as_of: pd.Timestamp | None = None) -> Dataset:
+    """What was known at the close of `as_of` (default: the last session); InputError, one line, for bad data or dates."""
+    panel, notes = known_panel(experiment, data, as_of)
+    return dataset_of(panel, experiment, notes)
+
+
+def dataset_of(panel: Panel, experiment: Experiment, notes: Sequence[str] = (), *, matrix: FeatureMatrix | None = None) -> Dataset:
+    """The features and the sample of `panel`, with `notes` before those on what it lacks; InputError for too short a history.
+
+    matrix : the features of `panel` where they are at hand.
+    """
+    if len(panel.sessions) < experiment.walk_forward.min_history:
+        raise InputError(
+            f"{panel.market}: {len(panel.sessions)} sessions up to {panel.sessions[-1]:%Y-%m-%d}, fewer than "
+            f"walk_forward.min_history = {experiment.walk_forward.min_history}; give a longer history, or ask for a later date"
+        )
+    matrix = feature_matrix(panel) if matrix is None else matrix
+    chosen = chosen_features(experiment.features)
+    sample = build_sample(panel, matrix, experiment.surge, experiment.questions, chosen)
+    return Dataset(panel, matrix, sample, (*notes, *unknown(panel, matrix)))
+
+
+def known_panel(experiment: Experiment, data: str | Path | Data, as_of: pd.Timestamp | None = None) -> tuple[Panel, list[str]]:
+    """The panel up to the close of `as_of` (default: the last session), and the lines a person should read about it."""
+    found = opened(data)
+    panel = load_panel(found, experiment.inputs, market=experiment.market.name or experiment.name, exchange=experiment.market.exchange)
+    notes = list(panel.notes)
+    if found.is_bundled and experiment.inputs:
+        notes.append(f"bundled data: the experiment's [inputs] and market are not read; the index is the {panel.label}")
+    panel, said = rolled_back(panel, as_of)
+    return panel, [*notes, *said]
+
+
+def rolled_back(panel: Panel, as_of: pd.Timestamp | None) -> tuple[Panel, list[str]]:
+    """The panel as it was known at the close of `as_of` (default: the last session), and what a person should read about that day."""
+    return (panel, []) if as_of is None else (panel.as_of(as_of), _said(panel, as_of))
+
+
+def unknown(panel: Panel, matrix: FeatureMatrix) -> list[str]:
+    """Lines on the features without a value on the last session: those that lack their inputs, and those whose inputs have ended."""
+    return [*_off(matrix), *_silent(panel, matrix)]
+
+
+def _said(panel: Panel, as_of: pd.Timestamp) -> list[str]:
+    """A line when the day asked for is not the day answered for."""
+    last = panel.sessions[-1]
+    if as_of > last:
+        return [f"as-of {as_of:%Y-%m-%d} lies after the last session known, {last:%Y-%m-%d}, which is used"]
+    used = panel.as_of(as_of).sessions[-1]
+    if used == as_of:
+        return []
+    why = "has no close" if calendar.is_session(panel.exchange, as_of) else "is no session"
+    return [f"as-of {as_of:%Y-%m-%d} {why}; rolled back to {used:%Y-%m-%d}"]
+
+
+def chosen_features(choice: FeatureChoice) -> list[str]:
+    families = {item.family for item in catalogue().values()}
+    for family in (*choice.only, *choice.without):
+        if family not in families:
+            raise InputError(f"[features]: no family {family!r}; known are {', '.join(sorted(families))}")
+    kept = set(choice.only or families) - set(choice.without)
+    return [name for name, item in catalogue().items() if item.family in kept]
+
+
+def _off(matrix: FeatureMatrix) -> list[str]:
+    """One line for the features whose inputs the data lack, by input: a market of few inputs lacks a hundred features."""
+    if not matrix.off:
+        return []
+    lacking = list(dict.fromkeys(name for names in matrix.off.values() for name in names))
+    every = len(matrix.off) + len(matrix.frame.columns)
+    return [f"{len(matrix.off)} of {every} features off for want of inputs (`drivers --format json` names them): no {_listed(lacking)}"]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The names, of more than three that are numbered the first and the last."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(name.rstrip("0123456789"), []).append(name)
+    return ", ".join(" ... ".join((found[0], found[-1])) if len(found) > 3 else ", ".join(found) for found in alike.values())
+
+
+def _silent(panel: Panel, matrix: FeatureMatrix) -> list[str]:
+    """One line for the features that have their inputs but no value on the last session, because one of those is not known."""
+    last = panel.frame.iloc[-1]
+    unknown = last.index[last.isna()]
+    quiet = [name for name in matrix.frame.columns[matrix.frame.iloc[-1].isna()] if set(unknown) & _inputs(name)]
+    if not quiet:
+        return []
+    by_end: dict[str, list[str]] = {}
+    for name in unknown:
+        if any(name in _inputs(item) for item in quiet):
+            last_day = panel.frame[name].last_valid_index()
+            by_end.setdefault("" if last_day is None else f" (until {last_day:%Y-%m-%d})", []).append(name)
+    listed = ", ".join(_listed(names) + end for end, names in by_end.items())
+    return [f"not known on {panel.sessions[-1]:%Y-%m-%d}: {listed}; features without a value: {', '.join(quiet)}"]
+
+
+def _inputs(name: str) -> set[str]:
+    return {series.name for series in catalogue()[name].inputs}

@@ -1,0 +1,174 @@
+"""Experiment: one validated object, read from TOML; its digest names the run."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+
+from features.errors import InputError, validation_line
+from features.live.items import Live
+from features.names import Name, StoreName, refuse_unsafe
+from features.panel.inputs import Companion, Input
+from forecast.backtest.experiment_file import put, read_tables
+from forecast.backtest.promotion import PromotionRule
+from forecast.backtest.scenario import Scenario, ScenarioName
+from forecast.models.rules import CalibrationRule, IntervalRule, ModelRule, PoolRule, Table
+from forecast.target.question import BarrierKind, Question
+from forecast.target.surge import SurgeRule
+
+UNPROVEN = ("banks", "easing", "landing", "policy", "priced_in", "rate_odds", "rate_proxies")
+MOST_QUESTIONS = 300  # of one experiment; the default asks 29
+MOST_LISTED = 60  # horizons, and sizes of one kind of barrier
+
+
+class Market(Table):
+    """The index asked about, by default named as the experiment is; ignored with bundled data, which name their own."""
+
+    name: Name | None = None
+    exchange: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_/.-]{0,29}$")] = "XNYS"
+
+
+class Outcome(Question):
+    """The main question, and any further ones asked of the same surges."""
+
+    also: Annotated[tuple[Question, ...], Field(max_length=MOST_QUESTIONS)] = ()
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        main = Question(horizon=self.horizon, barrier=self.barrier, size=self.size)
+        return tuple(dict.fromkeys((main, *self.also)))
+
+
+Horizons = Annotated[tuple[Annotated[int, Field(strict=True, ge=1, le=252)], ...], Field(max_length=MOST_LISTED)]
+Sizes = Annotated[tuple[Annotated[float, Field(strict=True, gt=0, le=10, allow_inf_nan=False)], ...], Field(max_length=MOST_LISTED)]
+
+
+class Sensitivity(Table):
+    """The grid of questions asked beside the others, every barrier over every horizon: an answer must not hang on one definition.
+
+    horizons : sessions; a week, two, a month, a quarter.   surge, sigma, fixed : sizes of the barriers of each kind. Without a horizon
+    or without a barrier there is no grid.
+    """
+
+    horizons: Horizons = (5, 10, 21, 63)
+    surge: Sizes = (0.5, 1.0)
+    sigma: Sizes = (0.75, 1.0)
+    fixed: Sizes = (0.03, 0.05, 0.07)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The grid, barrier by barrier."""
+        sizes: dict[BarrierKind, Sizes] = {"surge": self.surge, "sigma": self.sigma, "fixed": self.fixed}
+        asked = ((kind, size, horizon) for kind in sizes for size in sizes[kind] for horizon in self.horizons)
+        return tuple(dict.fromkeys(Question(horizon=horizon, barrier=kind, size=size) for kind, size, horizon in asked))
+
+
+def _a_day(value: Any) -> Any:
+    if isinstance(value, date | str) and not isinstance(value, datetime):
+        return value
+    raise ValueError(f"must be a day such as 1997-01-02, got {value!r}")
+
+
+class WalkForward(Table):
+    """Refits on an expanding past, every `refit_every` sessions from `start` (default: five years after the first session)."""
+
+    start: Annotated[date, BeforeValidator(_a_day)] | None = None
+    refit_every: Annotated[int, Field(strict=True, ge=1, le=1000)] = 21
+    min_history: Annotated[int, Field(strict=True, ge=100)] = 750
+
+
+class FeatureChoice(Table):
+    """Which families of features the models learn from; `only` empty means all that have their inputs. The rest is still shown.
+
+    `without` are by default those that did not earn their place (docs/ablation.md).
+    """
+
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = UNPROVEN
+
+
+class Tracking(Table):
+    """The MLflow experiment that runs are filed under, and the registered model that they become versions of."""
+
+    experiment: StoreName = "smallcap-surge"
+    model: StoreName = "smallcap-surge"
+
+
+class Experiment(Table):
+    """Everything that decides a run, apart from the data themselves. Paths, workers and the tracking store are not in it."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = "bundled"
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 20240716
+    market: Market = Market()
+    inputs: dict[Name, Input] = Field(default_factory=dict)
+    companions: dict[Name, Companion] = Field(default_factory=dict)
+    live: Live = Live()
+    surge: SurgeRule = SurgeRule()
+    outcome: Outcome = Outcome()
+    sensitivity: Sensitivity = Sensitivity()
+    walk_forward: WalkForward = WalkForward()
+    features: FeatureChoice = FeatureChoice()
+    model: ModelRule = ModelRule()
+    pool: PoolRule = PoolRule()
+    calibration: CalibrationRule = CalibrationRule()
+    interval: IntervalRule = IntervalRule()
+    promotion: PromotionRule = PromotionRule()
+    scenarios: dict[ScenarioName, Scenario] = Field(default_factory=dict)
+    tracking: Tracking = Tracking()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_text(cls, given: Any) -> Any:
+        """No text anywhere, of a file, a column or a note, may steer what shows it."""
+        return refuse_unsafe(given) if isinstance(given, dict) else given
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "Experiment":
+        if len(self.questions) > MOST_QUESTIONS:
+            raise ValueError(f"asks {len(self.questions)} questions, more than {MOST_QUESTIONS}; ask fewer in outcome.also or sensitivity")
+        return self
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Every question that is asked, each once: the main one, those of `outcome.also`, then the grid of `sensitivity`."""
+        return tuple(dict.fromkeys((*self.outcome.questions, *self.sensitivity.questions)))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over every key that decides a result: the same questions, rules and models, the same digest."""
+        decisive = self.model_dump(mode="json", exclude={"tracking", "live"})
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+
+def read_experiment(path: Path | None = None, overrides: Sequence[str] = ()) -> Experiment:
+    """The experiment in a TOML file (without one, the defaults), after `key.key=value` overrides; InputError, one line."""
+    tables = {} if path is None else read_tables(path)
+    return overridden(tables, overrides, "experiment" if path is None else path.name)
+
+
+def chosen_experiment(experiment: str | Path | Experiment | None, overrides: Sequence[str] = ()) -> Experiment:
+    """The experiment given as a file, an object or not at all (the defaults), after overrides; InputError, one line."""
+    if isinstance(experiment, Experiment):
+        return overridden(experiment.model_dump(mode="json", exclude_defaults=True), overrides, experiment.name)
+    return read_experiment(None if experiment is None else Path(experiment), overrides)
+
+
+def overridden(tables: dict[str, Any], overrides: Sequence[str], where: str) -> Experiment:
+    """The experiment in nested tables after `key.key=value` overrides; InputError, one line, naming `where`."""
+    for override in overrides:
+        put(tables, override)
+    return validate(tables, where)
+
+
+def validate(tables: dict[str, Any], where: str) -> Experiment:
+    """An Experiment from nested tables; InputError names `where`, the key, the rule and the value."""
+    try:
+        return Experiment.model_validate(refuse_unsafe(tables))
+    except ValidationError as error:
+        raise InputError(f"{where}: {validation_line(error, Experiment)}") from None
+    except ValueError as error:
+        raise InputError(f"{where}: {error}") from None

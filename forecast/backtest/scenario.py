@@ -1,0 +1,72 @@
+"""Scenarios of an experiment file: drivers at values of their own, [scenarios.<name>] with a feature a line."""
+
+import difflib
+from collections.abc import Mapping
+from math import isfinite
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_serializer, model_validator
+
+from features.catalogue import catalogue
+
+WAYS = ("add", "percentile")
+
+
+class Setting(BaseModel):
+    """Where a scenario puts a driver: at a value in its unit, at today's value plus `add`, or at a `percentile` of its own past.
+
+    In TOML: `4.5`, `{ add = -0.5 }` or `{ percentile = 0.9 }`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    way: Literal["value", "add", "percentile"]
+    amount: float
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:
+        if _is_number(given):
+            return {"way": "value", "amount": float(given)}
+        if isinstance(given, dict) and len(given) == 1:
+            way, amount = next(iter(given.items()))
+            if way in WAYS and _is_number(amount) and (way == "add" or 0 <= amount <= 1):
+                return {"way": way, "amount": float(amount)}
+        raise ValueError(f"must be a number, {{ add = number }} or {{ percentile = 0 to 1 }}, got {given!r}")
+
+    @model_serializer
+    def _written(self) -> float | dict[str, float]:
+        return self.amount if self.way == "value" else {self.way: self.amount}
+
+    def value(self, history: pd.Series) -> float:
+        """The driver's value under the scenario; NaN where it is said from today's value, or from a past, that is not known.
+
+        history : (n,) the driver's own values up to today, which is the last; NaN = not known.
+        """
+        if self.way == "value":
+            return self.amount
+        if self.way == "add":
+            return float(history.iloc[-1]) + self.amount
+        known = history.dropna()
+        return float(np.quantile(known, self.amount)) if len(known) else np.nan
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def _known(drivers: Mapping[str, Setting]) -> Mapping[str, Setting]:
+    if not drivers:
+        raise ValueError("states no driver; give it a feature and a value, or leave it out")
+    features = catalogue()
+    for name in drivers:
+        if name not in features:
+            near = difflib.get_close_matches(name, features, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "`python -m forecast drivers` lists them"
+            raise ValueError(f"no feature {name!r}; {hint}")
+    return drivers
+
+
+ScenarioName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+Scenario = Annotated[dict[str, Setting], AfterValidator(_known)]

@@ -1,0 +1,168 @@
+"""Monitor: settled forecasts in the order in which they became known; an alarm where they turn out not to be calibrated.
+
+A sequential test by betting (Arnold, Henzi and Ziegel 2023; Waudby-Smith and Ramdas 2024): a gambler with one unit of capital bets
+against the forecasts, at the odds that they themselves state, on each of seven faults that they may have. If the forecasts are
+calibrated the capital is a martingale, and exceeds 1 / a at any time, ever, with probability a at most (Ville). Horizons
+overlap, and capital that is bet on several forecasts under way would be no martingale: only a forecast that is made when the one
+before it is settled is bet on, a thinning that is known at its close. Beside it, how much of the probability a set of
+outcomes must leave out to be right as often as it should: adaptive conformal inference (Gibbs and Candes 2021).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forecast.backtest.backtest import Backtest
+from forecast.engines.arrays import Flags, Float, Int
+from forecast.target.outcome import UNSETTLED
+from forecast.target.sample import Sample
+
+ALARM = 0.01  # probability that the test ever raises a false alarm, for one question
+SHIFT = 0.5  # log odds that a fault moves a contrast by: ten points from one outcome to another at 40 %
+POWER = 1.5  # of the probabilities, that a fault in their sharpness takes
+LEFT_OUT = 0.1  # probability that a set of outcomes leaves out
+STEP = 0.02  # of the adaptation: one miss moves what is left out by 0.018, as nine hits do
+FAULTS = (
+    "continue comes more often",
+    "reverse comes more often",
+    "stall comes more often",
+    "stall comes less often",
+    "too timid",
+    "too bold",
+    "what is held unlikely comes more often",
+)
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """The monitor of one question after each forecast that was bet on, in the order of settlement, (k,) each.
+
+    rows : places of the forecasts among those given.   e_values : the gambler's capital.   capital : (k, 7) by fault.
+    covered : whether the set that leaves out LEFT_OUT held the outcome.   left_out : what the adapted set for each left out.
+    adapted : whether that set held the outcome.
+    """
+
+    rows: Int
+    e_values: Float
+    capital: Float
+    covered: Flags
+    left_out: Float
+    adapted: Flags
+
+    @property
+    def alarm(self) -> int | None:
+        """The first place at which the alarm was raised; None where it never was."""
+        raised = np.flatnonzero(self.e_values >= 1 / ALARM)
+        return int(raised[0]) if len(raised) else None
+
+
+def apart(made: np.ndarray, known: np.ndarray) -> Int:
+    """Places of forecasts none of which is made before the one before it is settled, the first that can be, (k,).
+
+    made, known : (n,) rising sessions at whose close each is made and settled.
+    """
+    places: list[int] = []
+    free = None
+    for place in range(len(made)):
+        if free is None or made[place] >= free:
+            places.append(place)
+            free = known[place]
+    return np.array(places, dtype=np.int64)
+
+
+def faults(probabilities: Float) -> Float:
+    """What the probabilities (n, 3) would have to be under each fault, (n, 7, 3)."""
+    p = probabilities
+    direction, stall = np.array([-0.5, 0.0, 0.5]), np.array([-0.5, 0.5, -0.5])
+    shifted = [p * np.exp(SHIFT * way) for way in (direction, -direction, stall, -stall)]
+    unlikely = np.where(~in_set(p, np.full(len(p), LEFT_OUT)), 2.0, 1.0)  # the odds of a miss doubled
+    each = np.stack([*shifted, p**POWER, p ** (1 / POWER), p * unlikely], axis=1)
+    return np.asarray(each / each.sum(axis=2, keepdims=True))
+
+
+def in_set(probabilities: Float, left_out: Float) -> Flags:
+    """The likeliest outcomes that together have at least 1 - left_out (n,), (n, 3); all of them where that is not below 1."""
+    order = np.argsort(-probabilities, axis=1, kind="stable")
+    before = np.cumsum(np.take_along_axis(probabilities, order, axis=1), axis=1) - np.take_along_axis(probabilities, order, axis=1)
+    held = np.empty(probabilities.shape, dtype=bool)
+    np.put_along_axis(held, order, before < 1 - left_out[:, None], axis=1)
+    return held
+
+
+def monitor(probabilities: Float, outcomes: Int, made: np.ndarray, known: np.ndarray) -> Monitored:
+    """The monitor of the settled forecasts of one question, in the order of time; later ones change nothing of it.
+
+    probabilities : (n, 3), as they were given.   outcomes : (n,) in 0, 1, 2.   made, known : (n,) sessions, rising.
+    """
+    rows = apart(made, known)
+    given, happened = probabilities[rows], outcomes[rows]
+    places = np.arange(len(rows))
+    bets = np.log(faults(given)[places, :, happened] / given[places, happened][:, None])
+    capital = np.exp(np.cumsum(bets, axis=0))
+    covered = in_set(given, np.full(len(rows), LEFT_OUT))[places, happened]
+    left_out, adapted = _adapted(given, happened)
+    return Monitored(rows, capital.mean(axis=1), capital, covered, left_out, adapted)
+
+
+def _adapted(given: Float, happened: Int) -> tuple[Float, Flags]:
+    left_out, held = np.empty(len(given)), np.empty(len(given), dtype=bool)
+    now = LEFT_OUT
+    for place in range(len(given)):
+        left_out[place] = now
+        held[place] = in_set(given[[place]], np.array([now]))[0, happened[place]]
+        now += STEP * (LEFT_OUT - (not held[place]))
+    return left_out, held
+
+
+def monitored(sample: Sample, backtest: Backtest) -> dict[str, dict[str, Any]]:
+    """The monitor of each question by label, for metrics.json: the series by day of settlement, and its state at the end."""
+    found = {}
+    for q, question in enumerate(sample.questions):
+        outcomes = sample.outcomes[backtest.surges, q].astype(np.int64)
+        settled = outcomes != UNSETTLED
+        made = sample.rows[backtest.surges[settled]]
+        known = sample.sessions[made + question.horizon]
+        found[question.label] = monitor_state(backtest.pool[settled, q], outcomes[settled], sample.sessions[made], known)
+    return found
+
+
+def monitor_state(probabilities: Float, outcomes: Int, dates: np.ndarray, known: np.ndarray) -> dict[str, Any]:
+    """The monitor of one question as `metrics.json` has it; arguments as of `monitor`, dates and known (n,) days, rising."""
+    seen = monitor(probabilities, outcomes, dates, known)
+    days = [str(day) for day in known[seen.rows]]
+    return {
+        "known": days,
+        "e_values": seen.e_values.tolist(),
+        "left_out": seen.left_out.tolist(),
+        "covered": float(seen.covered.mean()) if days else None,
+        "adapted": float(seen.adapted.mean()) if days else None,
+        "alarm": None if seen.alarm is None else days[seen.alarm],
+        "fault": None if seen.alarm is None else FAULTS[int(seen.capital[seen.alarm].argmax())],
+    }
+
+
+def standing(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """One line on all questions, for the screen: how many raised the alarm, and the highest capital there is now."""
+    now = {label: state["e_values"][-1] for label, state in found.items() if state["e_values"]}
+    if not now:
+        return "Monitor: no forecast is settled that it could bet on."
+    raised, highest = sum(state["alarm"] is not None for state in found.values()), max(now, key=lambda label: now[label])
+    return (
+        f"Monitor of calibration: {raised or 'no'} alarm{'s' if raised > 1 else ''} on {len(now)} questions; the highest e-value is "
+        f"{now[highest]:.2g} ({highest}), and the alarm is at {1 / ALARM:.0f}."
+    )
+
+
+def alarms(found: Mapping[str, Mapping[str, Any]], day: str) -> list[str]:
+    """A line for each question whose alarm had been raised by the close of `day` (YYYY-MM-DD)."""
+    lines = []
+    for label, state in found.items():
+        if state["alarm"] is not None and state["alarm"] <= day:
+            peak = max(value for value, known in zip(state["e_values"], state["known"], strict=True) if known <= day)
+            lines.append(
+                f"ALARM {label}: since {state['alarm']} its forecasts are refuted as calibrated (e-value up to {peak:.0f}, alarm at "
+                f"{1 / ALARM:.0f}; the likeliest fault: {state['fault']}); read its probabilities with that in mind"
+            )
+    return lines

@@ -1,0 +1,165 @@
+"""The command line: `python -m forecast`, and `smallcap-surge` where the package is installed."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from forecast.cli import data
+from forecast.cli.analogs import analogs
+from forecast.cli.doctor_command import doctor
+from forecast.cli.drivers import drivers
+from forecast.cli.evaluate import evaluate
+from forecast.cli.exits import Exit, epilog
+from forecast.cli.export import export
+from forecast.cli.history import history
+from forecast.cli.interrupt import EndedError, listen
+from forecast.cli.log import log
+from forecast.cli.manner import NO_COLOR, QUIET, VERBOSE, choose, manner, mannered, usual_manner
+from forecast.cli.odds import odds
+from forecast.cli.predict import predict
+from forecast.cli.report import report
+from forecast.cli.score import score
+from forecast.cli.train import train
+from forecast.report.text.pipe import NobodyReads
+
+SCRIPT, MODULE = "smallcap-surge", "python -m forecast"
+COMPLETE = "_SMALLCAP_SURGE_COMPLETE"  # of the shells' protocol, whichever way the program is called
+
+
+COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {  # by what one comes for; a command is registered here and nowhere else
+    "Forecast": (train, predict, report),
+    "Look": (drivers, analogs, odds),
+    "Measure": (evaluate, score),
+    "Record": (export, history, log),
+    "Check": (doctor,),
+}
+
+
+GROUPS = {"Record": (data,)}  # modules, whose COMMANDS are called by two words
+
+
+app = typer.Typer(
+    name="forecast",
+    help="Will a small-cap surge continue, stall or reverse? Calibrated probabilities, tested walk-forward.",
+    epilog=epilog(),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+for _panel, _commands in COMMANDS.items():
+    for _command in _commands:
+        app.command(rich_help_panel=_panel)(mannered(_command))
+for _panel, _groups in GROUPS.items():
+    for _group in _groups:
+        _inner = typer.Typer(help=_group.HELP, no_args_is_help=True)
+        for _command in _group.COMMANDS:
+            _inner.command(name=_command.__name__.rstrip("_"))(mannered(_command))
+        app.add_typer(_inner, name=_group.GROUP, rich_help_panel=_panel)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+        from platform import python_version
+
+        typer.echo(f"{SCRIPT} {version(SCRIPT)}, Python {python_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    quiet: QUIET = False,
+    verbose: VERBOSE = False,
+    no_color: NO_COLOR = False,
+    _version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", callback=_say_version, is_eager=True)] = False,
+) -> None:
+    choose(quiet=quiet, verbose=verbose, no_color=no_color)
+
+
+def main(arguments: Sequence[str] | None = None, *, command: typer.Typer = app, name: str = MODULE) -> None:
+    """Runs a command and exits with its code; a mistake in what the user gave is one line on standard error and exit code 2."""
+    listen()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if {"--install-completion", "--show-completion"} & set(given):
+        name = SCRIPT  # shells complete a program's name, and `python` is another's
+    with usual_manner():
+        code = _code(command, given, name)
+    sys.exit(code)
+
+
+def script() -> None:
+    """The entry point `smallcap-surge`."""
+    main(name=SCRIPT)
+
+
+def _code(command: typer.Typer, arguments: list[str], name: str) -> int:
+    """How the command ended; whatever went wrong has been said."""
+    try:
+        code = command(args=arguments, prog_name=name, complete_var=COMPLETE, standalone_mode=False)
+    except EndedError as ended:
+        typer.echo(f"interrupted: {ended}", err=True)
+        return Exit.INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort):
+        code = Exit.INTERRUPTED
+    except Exception as error:
+        return _failed(error, ours=command is app)
+    if code == Exit.INTERRUPTED:
+        typer.echo("interrupted", err=True)
+    return code if isinstance(code, int) else Exit.DONE
+
+
+def _failed(error: Exception, *, ours: bool) -> int:
+    """One line for what went wrong; what nobody has foreseen is raised again in programs that are not `ours`, but their developers'."""
+    from features.errors import InputError
+
+    message = getattr(error, "format_message", None)  # of a usage error of the parser, which typer keeps to itself
+    if isinstance(error, NobodyReads):
+        return _nobody_reads()
+    if isinstance(error, InputError):
+        return _mistake(str(error))
+    if isinstance(error, OSError):
+        return _mistake(f"{error.filename or 'input'}: {error.strerror or error}")
+    if isinstance(error, MemoryError):
+        return _mistake("there is not enough memory; give the machine less to do at once, with --jobs 1, or free some")
+    if message is not None:
+        return _mistake(message()) if message() else Exit.MISTAKE
+    if not ours:
+        raise error
+    return _fault(error)
+
+
+def _mistake(message: str) -> int:
+    from features.names import printable
+
+    typer.echo(f"error: {printable(' '.join(message.split()))}", err=True)
+    return Exit.MISTAKE
+
+
+def _nobody_reads() -> int:
+    """Standard output goes nowhere from here on, so that Python has nothing to complain of when it ends."""
+    with suppress(OSError, ValueError):  # ValueError: no file, as in a test
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.PIPE_CLOSED
+
+
+def _fault(error: Exception) -> int:
+    """One line for what nobody has foreseen; the traceback for who asks."""
+    if manner().verbose:
+        traceback.print_exception(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    from features.names import printable
+
+    said = printable(" ".join(str(error).split()))[:300]
+    typer.echo(
+        f"error: a fault of the program, {type(error).__name__}: {said} ({os.path.basename(place.filename)}, line {place.lineno}); "
+        "run the command again with --verbose and report what it shows",
+        err=True,
+    )
+    return Exit.FAULT

@@ -1,0 +1,52 @@
+"""Machine: cores, memory, and whether compiled kernels can be kept."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from forecast.cli.doctor.finding import Finding, State
+
+KERNELS = Path(__file__).resolve().parents[2] / "engines" / "kernels"
+LEAST_MEMORY = 2.0  # GiB; a worker of the bundled training, 28 questions, held 0.6 at most (2026-11-23), and the rest is the system's
+CGROUP = Path("/sys/fs/cgroup/memory.max")  # of a container, in bytes, or `max`
+
+
+def machine() -> Iterator[Finding]:
+    """A line each on cores, memory and numba's cache."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    yield Finding("machine", "cores", State.OK, f"{cores}, all of which a training uses unless --jobs says less")
+    if (memory := _memory()) is not None:
+        few = memory < LEAST_MEMORY
+        said = f"{memory:.1f} GiB{f', less than {LEAST_MEMORY:g}; train with --jobs 1' if few else ''}"
+        yield Finding("machine", "memory", State.NOTE if few else State.OK, said)
+    yield _cache()
+
+
+def _memory() -> float | None:
+    """GiB, of the container if it has fewer; None where the system does not say."""
+    try:
+        found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+    with suppress(OSError, ValueError):
+        found = min(found, int(CGROUP.read_text()))
+    return float(found) / 2**30
+
+
+def _cache() -> Finding:
+    """numba keeps kernels in NUMBA_CACHE_DIR, else beside their source, else in the user's cache folder."""
+    stated = os.environ.get("NUMBA_CACHE_DIR")
+    folder = Path(stated) if stated else KERNELS / "__pycache__"
+    if writable(folder):
+        return Finding("machine", "numba cache", State.OK, f"{folder} can be written")
+    said = f"{folder} cannot be written; name a folder that can in NUMBA_CACHE_DIR, or kernels may be compiled anew each time"
+    return Finding("machine", "numba cache", State.NOTE, said)
+
+
+def writable(folder: Path) -> bool:
+    """Whether files can be made in `folder`, which need not be there yet."""
+    place = folder.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    return place.is_dir() and os.access(place, os.W_OK | os.X_OK)

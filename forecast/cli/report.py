@@ -1,0 +1,44 @@
+"""`forecast report`: one page with everything a run has to say."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    run: Annotated[str, typer.Argument(help="Run folder, or MLflow run id.", show_default=False)],
+    output: Annotated[
+        Path | None,
+        typer.Option(help="HTML file; default report.html in the run's folder, NAME.html here of a run id.", show_default=False),
+    ] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="Folder for each picture as PNG and SVG; default, beside a report in the run's folder.")
+    ] = None,
+    tracking_uri: Annotated[
+        str | None, typer.Option(help="MLflow store of a run given by id; default MLFLOW_TRACKING_URI, or else sqlite:///mlflow.db.")
+    ] = None,
+) -> None:
+    """The report of a run as one HTML file that needs no network: answer, history, paths, drivers, analogs, record.
+
+    It is made from the run's own files alone; training makes it too.
+    """
+    from forecast.cli.progress import shown_progress
+    from forecast.report.html.page import build
+    from forecast.runs.folder import PICTURES, REPORT, open_run
+    from forecast.runs.locate import locate
+
+    opened = open_run(locate(run, tracking_uri))
+    if output is None and Path(run).is_dir():
+        output, pictures = Path(run) / REPORT, pictures or Path(run) / PICTURES
+    with shown_progress() as progress:
+        progress("drawing the report", 0, 0)
+        made = build(opened)
+        told = [f"Report: {made.write(output or Path(f'{opened.manifest.name}.html'))}"]
+        if pictures is not None:
+            progress("drawing the pictures", 0, 0)
+            told.append(f"Pictures: {len(made.write_pictures(pictures))} files in {pictures}")
+    for line in told:
+        typer.echo(line)
+    for line in made.failed:
+        typer.echo(f"not in it: {line}", err=True)

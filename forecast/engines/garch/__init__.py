@@ -1,0 +1,1 @@
+"""GARCH with one regime and with several."""

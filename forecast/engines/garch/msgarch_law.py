@@ -1,0 +1,137 @@
+"""The law of a Markov-switching GARCH.
+
+Shocks are common to the regimes, e_t = (r_t - drift) - ar (r_{t-1} - drift), and each regime runs its own recursion on them
+(Haas, Mittnik and Paolella 2004). One regime is an ordinary GARCH.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from forecast.engines.arrays import Float, Int
+from forecast.engines.garch.recursions import resting_state
+from forecast.engines.kernels.markov import hamilton_filter
+from forecast.engines.kernels.msgarch import GARCH, TARCH, WIDEST, ar_shocks, regime_densities, regime_states
+from forecast.engines.passage import SwitchingGarchLaw
+from forecast.engines.switching.filtered_history import History
+from forecast.engines.switching.innovations import below_zero, shape_constants
+from forecast.engines.switching.transition_matrix import stationary
+
+
+@dataclass(frozen=True)
+class MSGarchLaw:
+    """Natural parameters, a session's unit. kinds, nu, skew : (k,).  coefficients : (k, 4).  transitions : (k, k).  first : (k,) states."""
+
+    kinds: Int
+    coefficients: Float
+    nu: Float
+    skew: Float
+    transitions: Float
+    drift: float
+    ar: float
+    first: Float
+    scored: int  # the first session that is scored, 0 or 1
+
+    @cached_property
+    def stationary(self) -> Float:
+        """Stationary probabilities of the regimes, (k,)."""
+        return stationary(self.transitions)
+
+    @cached_property
+    def shapes(self) -> Float:
+        """What the kernels need of the innovations, (k, SHAPE)."""
+        return np.stack([shape_constants(nu, skew) for nu, skew in zip(self.nu, self.skew, strict=True)])
+
+    def order(self) -> Int:
+        """Regimes by the volatility at which their own recursion rests, lowest first."""
+        return np.argsort(self.resting_variances(), kind="stable")
+
+    def resting_variances(self) -> Float:
+        """Variance at which each regime's own recursion rests, (k,)."""
+        states = np.array([[resting_state(kind, law)[0] for kind, law in zip(self.kinds, self.coefficients, strict=True)]])
+        return self.variances(states)[0]
+
+    def reordered(self, order: Int) -> "MSGarchLaw":
+        """The same law with its regimes in another order."""
+        by_regime = {name: getattr(self, name)[order] for name in ("kinds", "coefficients", "nu", "skew", "first")}
+        return replace(self, transitions=self.transitions[np.ix_(order, order)], **by_regime)
+
+    def states(self, returns: Float) -> Float:
+        """State of each regime's recursion at each session and the next, (n + 1, k)."""
+        return regime_states(ar_shocks(returns, self.drift, self.ar)[0], self.kinds, self.coefficients, self.first)
+
+    def variances(self, states: Float) -> Float:
+        """Variances that states (n, k) stand for."""
+        return np.column_stack([_variance(kind, states[:, j]) for j, kind in enumerate(self.kinds)])
+
+    def run(self, returns: Float) -> History:
+        """Filter `returns` (n,); NaN is a session that tells nothing."""
+        shocks = ar_shocks(returns, self.drift, self.ar)[0]
+        states = regime_states(shocks, self.kinds, self.coefficients, self.first)
+        densities = regime_densities(shocks, states, self.kinds, self.shapes)
+        before = min(self.scored, len(returns))
+        densities[:before] = 0.0
+        start = self.stationary
+        filtered, predicted, contributions = hamilton_filter(densities[before:], self.transitions[None], start)
+        held = np.repeat(start[None], before, axis=0)
+        ahead = np.vstack([held, predicted, filtered[-1:] @ self.transitions if len(filtered) else start[None]])
+        deviation = np.nan_to_num(returns - self.drift)
+        location = self.drift + self.ar * np.r_[0.0, deviation]
+        k = len(start)
+        return History(
+            returns=returns,
+            filtered=np.vstack([held, filtered]),
+            predicted=ahead,
+            locations=np.repeat(location[:, None], k, axis=1),
+            scales=np.sqrt(self.variances(states)),
+            densities=densities,
+            contributions=np.r_[np.zeros(before), contributions],
+            nu=self.nu,
+            skew=self.skew,
+            member=np.arange(k),
+            transitions=self.transitions[None],
+            first=before,
+        )
+
+
+def _variance(kind: int, states: Float) -> Float:
+    if kind == GARCH:
+        return states
+    return states**2 if kind == TARCH else np.exp(np.clip(states, -WIDEST, WIDEST))
+
+
+def law_ahead(law: MSGarchLaw, history: History) -> SwitchingGarchLaw:
+    """The law of the sessions after the last of `history`."""
+    return SwitchingGarchLaw(
+        opening=history.predicted[-1],
+        transitions=law.transitions,
+        kinds=law.kinds,
+        coefficients=law.coefficients,
+        shapes=law.shapes,
+        states=law.states(history.returns)[-1],
+        drift=law.drift,
+        ar=law.ar,
+        deviation=float(np.nan_to_num(history.returns[-1] - law.drift)),
+    )
+
+
+def variance_ahead(law: MSGarchLaw, history: History, sessions: int) -> Float:
+    """Variance of each next session's shock, (sessions,).
+
+    M[k, j] = E[h_k 1{regime is j}] moves linearly, for a shock of regime j has variance h_j.
+    Source: Haas, Mittnik and Paolella (2004), section 2.2.
+    """
+    if (law.kinds != GARCH).any():
+        raise ValueError("exact variances need a recursion that is linear in squared shocks: garch or gjr")
+    below = np.array([below_zero(nu, skew) for nu, skew in zip(law.nu, law.skew, strict=True)])
+    omega, alpha, gamma, beta = law.coefficients.T
+    regimes = history.predicted[-1]
+    moments = np.outer(law.states(history.returns)[-1], regimes)
+    out = np.empty(sessions)
+    for session in range(sessions):
+        own = np.diag(moments)
+        out[session] = own.sum()
+        shocked = np.outer(omega, regimes) + (alpha[:, None] + np.outer(gamma, below)) * own + beta[:, None] * moments
+        moments, regimes = shocked @ law.transitions, regimes @ law.transitions
+    return out

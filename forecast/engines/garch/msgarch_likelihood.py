@@ -1,0 +1,234 @@
+"""The likelihood of a Markov-switching GARCH, with its analytic score; one regime is an ordinary GARCH."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from forecast.engines.arrays import Float, Int
+from forecast.engines.garch.msgarch_law import MSGarchLaw
+from forecast.engines.garch.recursions import (
+    KINDS,
+    MEAN_ABSOLUTE,
+    Recursions,
+    Variance,
+    gathered,
+    member_names,
+    resting_state,
+    unconditional_variance,
+)
+from forecast.engines.garch.targeting import Targeted
+from forecast.engines.kernels.markov import hamilton_filter, kim_smoother
+from forecast.engines.kernels.msgarch import EGARCH, GARCH, TARCH, ar_shocks, regime_densities, regime_scores, regime_states
+from forecast.engines.switching.coordinates import NU_BOUNDS, Block, Bounded, Real, Transitions, lined_up, matrix_of
+from forecast.engines.switching.innovations import below_zero
+from forecast.engines.switching.transition_matrix import stationary_score
+
+Dist = Literal["normal", "t", "skewt"]
+Start = Literal["unconditional", "sample", "backcast"]
+SKEW_BOUNDS = (-0.99, 0.99)
+BACKCAST = 75  # sessions of arch's exponentially weighted start, weights 0.94^t
+
+
+@dataclass(frozen=True)
+class MSGarchSpec:
+    """What is to be fitted: the regimes' recursions and innovations, what they share, how the likelihood begins."""
+
+    variance: tuple[Variance, ...]
+    dist: tuple[Dist, ...]
+    shared: frozenset[str]
+    start: Start
+    score_first: bool
+
+    @property
+    def k(self) -> int:
+        """Regimes."""
+        return len(self.variance)
+
+    def reordered(self, order: Int) -> "MSGarchSpec":
+        """The same specification with its regimes in another order."""
+        return replace(self, variance=tuple(self.variance[j] for j in order), dist=tuple(self.dist[j] for j in order))
+
+
+class MSGarchLikelihood:
+    """Log-likelihood of `returns`, (n,), and its score by Fisher's identity: smoothed probabilities weigh each regime's own.
+
+    drift : fixed where a number, fitted where None.  prior : mean and standard deviation of normal priors, by the name of a
+    parameter without its regime.  targeting : the law's variance is held at the sample's.
+    """
+
+    def __init__(
+        self,
+        returns: Float,
+        spec: MSGarchSpec,
+        *,
+        drift: float | None,
+        ar: bool,
+        prior: Mapping[str, tuple[float, float]],
+        targeting: bool = False,
+    ) -> None:
+        self.returns, self.spec, self.drift, self.prior = returns, spec, drift, prior
+        k, spread, level = spec.k, float(np.nanstd(returns)), float(np.nanmean(returns))
+        self.recursions = Recursions(spec.variance, spec.shared)
+        tails = [dist != "normal" for dist in spec.dist]
+        skews = [dist == "skewt" for dist in spec.dist]
+        blocks: list[Block] = [
+            self.recursions,
+            Bounded(member_names("nu", np.flatnonzero(tails), "nu" in spec.shared, k), *NU_BOUNDS),
+            Bounded(member_names("lambda", np.flatnonzero(skews), "lambda" in spec.shared, k), *SKEW_BOUNDS),
+            Transitions(k),
+            Real(("drift",) if drift is None else (), level, spread / 10),
+            Bounded(("ar",) if ar else (), -0.99, 0.99),
+        ]
+        free = lined_up(blocks)
+        self.coordinates: Block = Targeted(free, self._implied_variance, float(np.nanvar(returns))) if targeting else free
+        self.names = free.names
+        self._nu, self._skew = gathered(self.names, "nu", tails), gathered(self.names, "lambda", skews)
+        self._exits = np.array([self.names.index(name) for name in Transitions(k).names], dtype=np.int64)
+        self._kinds = np.array([KINDS[kind] for kind in spec.variance])
+        self._fixed = None if drift is None or ar else (ar_shocks(returns, drift, 0.0)[0], np.empty((0, 2)))
+        self._backcast = _backcast(returns - (level if drift is None else drift))
+        self.scored = int(np.isfinite(returns[0 if spec.score_first else 1 :]).sum())
+
+    def law(self, theta: Float) -> MSGarchLaw:
+        """The law of natural parameters (p,)."""
+        bare = self._bare(theta)
+        return replace(bare, first=self._first(bare, *self._shocks(bare))[0])
+
+    def value_and_score(self, theta: Float) -> tuple[float, Float]:
+        law = self._bare(theta)
+        shocks, slopes = self._shocks(law)
+        first, first_slopes = self._first(law, shocks, slopes)
+        states = regime_states(shocks, law.kinds, law.coefficients, first)
+        densities = regime_densities(shocks, states, law.kinds, law.shapes)
+        value, weights, by_transition = _weighed(densities, law)
+        by_regime = regime_scores(shocks, slopes, states, law.kinds, law.coefficients, law.shapes, first_slopes, weights)
+        score = self._gathered(by_regime, by_transition)
+        return value + self._log_prior(theta, score), score
+
+    def contributions(self, theta: Float) -> Float:
+        return self.law(theta).run(self.returns).contributions
+
+    def theta(self, law: MSGarchLaw) -> Float:
+        """Natural parameters (p,) of a law."""
+        out = np.zeros(len(self.names))
+        for j, places in enumerate(self.recursions.places):
+            out[places[places >= 0]] = law.coefficients[j][places >= 0]
+        for places, values in ((self._nu, law.nu), (self._skew, law.skew)):
+            out[places[places >= 0]] = values[places >= 0]
+        out[self._exits] = law.transitions[~np.eye(self.spec.k, dtype=bool)]
+        for name, value in (("drift", law.drift), ("ar", law.ar)):
+            if name in self.names:
+                out[self.names.index(name)] = value
+        return out
+
+    def alike(self, law: MSGarchLaw) -> bool:
+        """Whether each regime of a law has the recursion asked for, and has gamma, tails and skewness only if they are asked for."""
+        has = np.stack([law.coefficients[:, 2] != 0, np.isfinite(law.nu), law.skew != 0])
+        asked = np.stack([self.recursions.places[:, 2], self._nu, self._skew]) >= 0
+        return bool((law.kinds == self._kinds).all() and (has <= asked).all())
+
+    def _bare(self, theta: Float) -> MSGarchLaw:
+        """The law without its first states."""
+        given = dict(zip(self.names[-2:], theta[-2:], strict=False))
+        return MSGarchLaw(
+            kinds=self._kinds,
+            coefficients=self.recursions.coefficients(theta),
+            nu=np.where(self._nu >= 0, theta[self._nu], np.inf),
+            skew=np.where(self._skew >= 0, theta[self._skew], 0.0),
+            transitions=matrix_of(theta[self._exits], self.spec.k),
+            drift=float(given["drift"]) if self.drift is None else self.drift,
+            ar=float(given.get("ar", 0.0)),
+            first=np.zeros(self.spec.k),
+            scored=0 if self.spec.score_first else 1,
+        )
+
+    def _implied_variance(self, theta: Float) -> float:
+        """Variance of the returns by natural parameters; huge where there is none."""
+        law = self._bare(theta)
+        below = np.array([below_zero(nu, skew) for nu, skew in zip(law.nu, law.skew, strict=True)])
+        shocks = unconditional_variance(law.coefficients, below, law.transitions, law.stationary)
+        return min(shocks / (1 - law.ar**2), 1e30)
+
+    def _shocks(self, law: MSGarchLaw) -> tuple[Float, Float]:
+        """Shocks, and their derivatives by drift and ar, (n, 2), or (0, 2) where both are fixed."""
+        return self._fixed or ar_shocks(self.returns, law.drift, law.ar)
+
+    def _first(self, law: MSGarchLaw, shocks: Float, slopes: Float) -> tuple[Float, Float]:
+        """First state of each regime, (k,), and its derivatives by omega, alpha, gamma, beta, drift and ar, (k, 6)."""
+        each = [self._first_of(j, law, shocks, slopes) for j in range(self.spec.k)]
+        return np.array([state for state, _ in each]), np.stack([slope for _, slope in each])
+
+    def _first_of(self, j: int, law: MSGarchLaw, shocks: Float, slopes: Float) -> tuple[float, Float]:
+        kind, coefficients = int(law.kinds[j]), law.coefficients[j]
+        if self.spec.start == "unconditional":
+            return resting_state(kind, coefficients)
+        if self.spec.start == "backcast":
+            return _after(kind, coefficients, *self._backcast, np.zeros(2), 0.0)
+        square = float(np.nanmean(shocks**2))
+        by_mean = np.nanmean(2 * shocks[:, None] * slopes, axis=0) if len(slopes) else np.zeros(2)
+        return _after(kind, coefficients, square, np.sqrt(square), by_mean, -MEAN_ABSOLUTE[TARCH])
+
+    def _gathered(self, by_regime: Float, by_transition: Float) -> Float:
+        """The score by the natural parameters, (p,)."""
+        score = np.zeros(len(self.names))
+        columns = np.column_stack([self.recursions.places, self._nu, self._skew])
+        for j, places in enumerate(columns):
+            np.add.at(score, places[places >= 0], by_regime[j][[0, 1, 2, 3, 6, 7]][places >= 0])
+        leaving = by_transition - np.diag(by_transition)[:, None]
+        score[self._exits] = leaving[~np.eye(self.spec.k, dtype=bool)]
+        for name, column in (("drift", 4), ("ar", 5)):
+            if name in self.names:
+                score[self.names.index(name)] = by_regime[:, column].sum()
+        return score
+
+    def _log_prior(self, theta: Float, score: Float) -> float:
+        """Log density of the priors up to a constant; their slope is added to `score`."""
+        total = 0.0
+        for place, name in enumerate(self.names):
+            stem = name.split("[")[0]
+            if stem in self.prior:
+                mean, sd = self.prior[stem]
+                away = (theta[place] - mean) / sd
+                total -= away**2 / 2
+                score[place] -= away / sd
+        return total
+
+
+def _weighed(densities: Float, law: MSGarchLaw) -> tuple[float, Float, Float]:
+    """Log-likelihood, smoothed probabilities (n, k) of the scored sessions, and the derivatives by the transitions (k, k)."""
+    n, k = densities.shape
+    weights = np.zeros((n, k))
+    if k == 1:
+        weights[law.scored :] = 1.0
+        return float(densities[law.scored :].sum()), weights, np.zeros((1, 1))
+    start = law.stationary
+    filtered, predicted, contributions = hamilton_filter(densities[law.scored :], law.transitions[None], start)
+    weights[law.scored :], crossings = kim_smoother(filtered, predicted, law.transitions[None])
+    by_transition = crossings[0] / np.maximum(law.transitions, 1e-300)
+    by_transition += stationary_score(law.transitions, start, weights[law.scored] / np.maximum(start, 1e-300))
+    return float(contributions.sum()), weights, by_transition
+
+
+def _after(kind: int, coefficients: Float, square: float, size: float, by_mean: Float, surprise: float) -> tuple[float, Float]:
+    """First state after a session whose squared shock and variance are `square`, and shock `size`; by_mean : (2,) of the square.
+
+    surprise : |z| - sqrt(2 / pi) of that session in an EGARCH: 0 for arch, that of no shock in the older benchmark.
+    """
+    omega, alpha, gamma, beta = coefficients
+    if kind == EGARCH:
+        slopes = np.array([1.0, surprise, 0.0, np.log(square), *(beta / square * by_mean)])
+        return omega + alpha * surprise + beta * np.log(square), slopes
+    level = square if kind == GARCH else size
+    carried = alpha + gamma / 2 + beta
+    by_level = carried * by_mean * (1.0 if kind == GARCH else 0.5 / size)
+    return omega + carried * level, np.array([1.0, level, level / 2, level, *by_level])
+
+
+def _backcast(shocks: Float) -> tuple[float, float]:
+    """arch's exponentially weighted square, and size, of the first shocks."""
+    known = shocks[np.isfinite(shocks)][:BACKCAST]
+    weights = 0.94 ** np.arange(len(known))
+    weights /= weights.sum()
+    return float(weights @ known**2), float(weights @ np.abs(known))

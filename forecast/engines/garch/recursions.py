@@ -1,0 +1,188 @@
+"""Variance recursions of the regimes as parameters: names, sharing, stationarity, unconditional moments."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from scipy.special import logit
+
+from forecast.engines.arrays import Flags, Float, Int
+from forecast.engines.kernels.msgarch import EGARCH, GARCH, TARCH
+from forecast.engines.switching.coordinates import FARTHEST, SATURATED
+
+Variance = Literal["garch", "gjr", "tarch", "egarch"]
+KINDS = {"garch": GARCH, "gjr": GARCH, "tarch": TARCH, "egarch": EGARCH}
+COEFFICIENTS = ("omega", "alpha", "gamma", "beta")
+MOST_PERSISTENT = 1 - 1e-6
+MEAN_ABSOLUTE = {GARCH: 1.0, TARCH: float(np.sqrt(2 / np.pi))}  # of a shock in the units of the recursion's state
+
+
+def member_names(name: str, regimes: Int, shared: bool, k: int) -> tuple[str, ...]:
+    """Names of one parameter in the regimes that have it: one name where it is shared or there is one regime."""
+    if not len(regimes):
+        return ()
+    return (name,) if shared or k == 1 else tuple(f"{name}[{j + 1}]" for j in regimes)
+
+
+def gathered(names: tuple[str, ...], name: str, has: list[bool]) -> Int:
+    """Place in `names` of a parameter of each regime, (k,), -1 where a regime has none."""
+    own = [f"{name}[{j + 1}]" for j in range(len(has))]
+    return np.array([names.index(own[j] if own[j] in names else name) if has[j] else -1 for j in range(len(has))])
+
+
+@dataclass(frozen=True)
+class Recursions:
+    """Block of omega, alpha, gamma and beta of each regime, positive and covariance-stationary.
+
+    A regime's persistence, beta + alpha + gamma / 2 (times E|z| in a TARCH), is a stick of length one broken in turn, the
+    shared coefficients first, so that regimes that share a coordinate share the coefficient.
+    """
+
+    variance: tuple[Variance, ...]
+    shared: frozenset[str]
+
+    @cached_property
+    def has(self) -> dict[str, list[bool]]:
+        """Which regimes have which coefficient."""
+        return {name: [name != "gamma" or kind != "garch" for kind in self.variance] for name in COEFFICIENTS}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        k = len(self.variance)
+        parts = [member_names(name, np.flatnonzero(self.has[name]), name in self.shared, k) for name in COEFFICIENTS]
+        return tuple(name for part in parts for name in part)
+
+    @property
+    def size(self) -> int:
+        return len(self.names)
+
+    @cached_property
+    def places(self) -> Int:
+        """Place of each regime's coefficients among the names, (k, 4), -1 where there is none."""
+        return np.column_stack([gathered(self.names, name, self.has[name]) for name in COEFFICIENTS])
+
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """Which coefficient breaks the stick first: beta, alpha, gamma, the shared ones before the others."""
+        return tuple(sorted((3, 1, 2), key=lambda place: COEFFICIENTS[place] not in self.shared))
+
+    def coefficients(self, theta: Float) -> Float:
+        """(k, 4) of natural parameters, which may go on after this block's."""
+        return np.where(self.places >= 0, theta[self.places], 0.0)
+
+    def natural(self, x: Float) -> tuple[Float, Float]:
+        theta, jacobian = np.empty(self.size), np.zeros((self.size, self.size))
+        given = x.tolist()
+        for j, places in enumerate(self.places.tolist()):
+            values, slopes = self._broken(j, [given[place] if place >= 0 else 0.0 for place in places])
+            for row, place in enumerate(places):
+                if place >= 0:
+                    theta[place] = values[row]
+                    for column, other in enumerate(places):
+                        if slopes[row][column] != 0.0:
+                            jacobian[place, other] = slopes[row][column]
+        return theta, jacobian
+
+    @cached_property
+    def weights(self) -> list[list[float]]:
+        """What a unit of each coefficient adds to a regime's persistence, (k, 4); gamma stands for alpha + gamma, the effect of falls."""
+        out = []
+        for kind, falls in zip(self.variance, self.has["gamma"], strict=True):
+            scale = MEAN_ABSOLUTE.get(KINDS[kind], 1.0)
+            out.append([0.0, scale * (0.5 if falls else 1.0), 0.5 * scale if falls else 0.0, 1.0])
+        return out
+
+    def _broken(self, regime: int, x: list[float]) -> tuple[list[float], list[list[float]]]:
+        """Coefficients (4,) of a regime's coordinates (4,), and the Jacobian (4, 4)."""
+        if self.variance[regime] == "egarch":
+            return _log_recursion(x)
+        weights = self.weights[regime]
+        values, slopes = [0.0] * 4, [[0.0] * 4 for _ in range(4)]
+        values[0] = slopes[0][0] = math.exp(min(max(x[0], -FARTHEST), FARTHEST))
+        left, left_slope = MOST_PERSISTENT, [0.0] * 4
+        for place in self.order:
+            if weights[place] == 0.0:
+                continue
+            share = 1 / (1 + math.exp(-min(max(x[place], -FARTHEST), FARTHEST)))
+            part, part_slope = left * share, [slope * share for slope in left_slope]
+            part_slope[place] += left * share * (1 - share)
+            values[place], slopes[place] = part / weights[place], [slope / weights[place] for slope in part_slope]
+            left, left_slope = left - part, [old - new for old, new in zip(left_slope, part_slope, strict=True)]
+        if self.has["gamma"][regime]:  # so far that of falls, alpha + gamma
+            values[2] -= values[1]
+            slopes[2] = [falls - rises for falls, rises in zip(slopes[2], slopes[1], strict=True)]
+        return values, slopes
+
+    def free(self, theta: Float) -> Float:
+        x = np.empty(self.size)
+        for j, places in enumerate(self.places):
+            x[places[places >= 0]] = self._mended(j, self.coefficients(theta)[j])[places >= 0]
+        return x
+
+    def at_bound(self, x: Float) -> Flags:
+        logistic = ~np.isin(np.arange(self.size), self.places[:, 0])
+        egarch = np.isin(np.arange(self.size), self.places[np.array(self.variance) == "egarch", :3])
+        return (np.abs(x) > SATURATED) & logistic & ~egarch
+
+    def _mended(self, regime: int, values: Float) -> Float:
+        """Coordinates (4,) of a regime's coefficients (4,)."""
+        if self.variance[regime] == "egarch":
+            beta = np.clip(values[3], -0.999999, 0.999999)
+            return np.array([values[0] / (1 - beta), values[1], values[2], 2 * np.arctanh(beta)])
+        weights, x = self.weights[regime], np.zeros(4)
+        x[0] = np.log(max(values[0], np.exp(-FARTHEST)))
+        effects = np.array([0.0, values[1], values[1] + values[2], values[3]])
+        left = MOST_PERSISTENT
+        for place in self.order:
+            if weights[place] == 0.0:
+                continue
+            share = float(np.clip(weights[place] * effects[place] / left, 1e-8, 1 - 1e-6))
+            x[place] = logit(share)
+            left *= 1 - share
+        return x
+
+
+def _log_recursion(x: list[float]) -> tuple[list[float], list[list[float]]]:
+    """EGARCH: coordinates are the mean log variance, alpha, gamma, and beta's."""
+    beta = math.tanh(min(max(x[3], -FARTHEST), FARTHEST) / 2)  # never one
+    by_beta = (1 - beta**2) / 2
+    slopes = [[1 - beta, 0.0, 0.0, -x[0] * by_beta], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, by_beta]]
+    return [x[0] * (1 - beta), x[1], x[2], beta], slopes
+
+
+def resting_state(kind: int, coefficients: Float) -> tuple[float, Float]:
+    """State at which a regime's recursion rests if shocks have its variance, half of it below zero; and its derivatives, (6,)."""
+    omega, alpha, gamma, beta = coefficients
+    slopes = np.zeros(6)
+    if kind == EGARCH:
+        state = omega / (1 - beta)
+        slopes[0], slopes[3] = 1 / (1 - beta), state / (1 - beta)
+        return state, slopes
+    scale = MEAN_ABSOLUTE[kind]
+    gap = max(1 - scale * (alpha + gamma / 2) - beta, (1 - MOST_PERSISTENT) / 2)
+    state = omega / gap
+    slopes[:4] = np.array([1.0, scale * state, scale * state / 2, state]) / gap
+    return state, slopes
+
+
+def unconditional_variance(coefficients: Float, below: Float, transitions: Float, stationary: Float) -> float:
+    """Variance of the returns of GARCH or GJR regimes, inf where there is none.
+
+    M[k, j] = E[h_k 1{regime is j}] solves a linear system, and the variance is its trace, for a shock of regime j has
+    variance h_j. below : (k,) E[z^2 1{z < 0}] of each regime. Source: Haas, Mittnik and Paolella (2004), section 2.2.
+    """
+    k = len(coefficients)
+    system, constant = np.eye(k * k), np.outer(coefficients[:, 0], stationary).ravel()
+    for one in range(k):
+        _, alpha, gamma, beta = coefficients[one]
+        for to in range(k):
+            for before in range(k):
+                system[one * k + to, before * k + before] -= transitions[before, to] * (alpha + gamma * below[before])
+                system[one * k + to, one * k + before] -= transitions[before, to] * beta
+    try:
+        moments = np.linalg.solve(system, constant).reshape(k, k)
+    except np.linalg.LinAlgError:
+        return np.inf
+    return float(np.trace(moments)) if (moments >= 0).all() else np.inf

@@ -1,0 +1,59 @@
+"""Variance targeting: the scale of the omegas is what makes the law's variance that of the sample (Engle and Mezrich 1996)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from forecast.engines.arrays import Flags, Float, Int
+from forecast.engines.switching.coordinates import Coordinates
+
+STEP = 1e-6  # of the differences of the implied variance
+
+
+@dataclass(frozen=True)
+class Targeted:
+    """Coordinates less the first, omega of the first regime, which `target` decides.
+
+    implied : the variance that natural parameters (p,) imply, in proportion to their omegas.
+    """
+
+    base: Coordinates
+    implied: Callable[[Float], float]
+    target: float
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.base.names
+
+    @cached_property
+    def omegas(self) -> Int:
+        """Places of the omegas among the names."""
+        return np.flatnonzero([name.startswith("omega") for name in self.names])
+
+    @property
+    def size(self) -> int:
+        return self.base.size - 1
+
+    def natural(self, x: Float) -> tuple[Float, Float]:
+        theta = self._scaled(x)
+        slopes = [(self._scaled(x + step) - self._scaled(x - step)) / (2 * STEP) for step in STEP * np.eye(len(x))]
+        return theta, np.stack(slopes, axis=1) if slopes else np.zeros((len(theta), 0))
+
+    def free(self, theta: Float) -> Float:
+        scaled = theta.copy()
+        scaled[self.omegas] *= np.exp(self._reference()) / theta[self.omegas[0]]
+        return self.base.free(scaled)[1:]
+
+    def at_bound(self, x: Float) -> Flags:
+        return self.base.at_bound(np.r_[self._reference(), x])[1:]
+
+    def _reference(self) -> float:
+        """Coordinate at which the first omega is held before it is scaled: a twentieth of the target."""
+        return float(np.log(0.05 * self.target))
+
+    def _scaled(self, x: Float) -> Float:
+        theta = self.base.natural(np.r_[self._reference(), x])[0]
+        theta[self.omegas] *= self.target / self.implied(theta)
+        return theta

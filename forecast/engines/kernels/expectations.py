@@ -1,0 +1,210 @@
+"""A constant chain of regimes without autoregression: its likelihood, expectations and score, in one pass forth and one back.
+
+r_t is means[j] + vols[j] z in regime j, with z normal (nu = inf) or t of variance one. Arguments: returns (n,), NaN for a
+session that tells nothing; means and vols (k,); transitions (k, k), row = from; initial (k,). Sources: Hamilton (1990).
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from forecast.engines.arrays import Float
+from forecast.engines.kernels.switching import log_height
+
+COUNT, PULL, SUM, SQUARE, TAIL = range(5)  # MOMENTS: of 1; of the pull, 1 for a normal; of pull times r - mean, and its square; by nu
+_LOG_2PI = np.log(2 * np.pi)
+_LOG2_E, _LOG_2_HIGH, _LOG_2_LOW = 1.4426950408889634, 6.93147180369123816490e-01, 1.90821492927058770002e-10
+_TAYLOR = tuple(1 / math.factorial(degree) for degree in range(13, -1, -1))
+_ROUNDER = 1.5 * 2.0**52
+_DEEPEST = -460.0  # log of a density, against the highest of its session, below which it is as good as none
+_LEAST, _SMALL = 1e-30, 1e-100  # least probability of a step; size at which the recursions are normalised
+_TINY = 1e-300
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def expectations(
+    returns: Float, means: Float, vols: Float, transitions: Float, initial: Float, nu: float
+) -> tuple[float, Float, Float, Float]:
+    """Log-likelihood and what EM and the score need of a constant chain without autoregression.
+
+    Returns the log-likelihood; MOMENTS of each regime (k, 5), weighted by its smoothed probabilities; the expected count of
+    each transition (k, k); and the smoothed probabilities of the first session (k,). transitions : (k, k).
+    """
+    logs, densities, tops = _scaled_densities(returns, means, vols, nu)
+    k, n = densities.shape
+    steps, begin = np.maximum(transitions, _LEAST), np.maximum(initial, _LEAST)
+    if k == 2:
+        loglik, predicted, filtered, shares = _passes(densities, steps, begin, (0, 1))
+    elif k == 3:
+        loglik, predicted, filtered, shares = _passes(densities, steps, begin, (0, 1, 2))
+    else:
+        loglik, predicted, filtered, shares = _passes(densities, steps, begin, ())
+    crossings = np.empty((k, k))
+    for i in range(k):
+        for j in range(k):
+            total = 0.0
+            for t in range(n - 1):
+                total += filtered[i, t] * shares[j, t + 1]
+            crossings[i, j] = total * transitions[i, j]
+    shares *= predicted
+    return loglik + tops, _moments(returns, means, vols, nu, shares, logs), crossings, shares[:, 0].copy()
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def plain_score(returns: Float, means: Float, vols: Float, transitions: Float, initial: Float, nu: float) -> tuple[float, Float, Float]:
+    """Log-likelihood of a constant chain without autoregression, and its derivatives.
+
+    These are by means, vols and nu, (2 k + 1,), as `state_scores` gives them; and by transitions, (k, k), the start's included.
+    initial : (k,); empty for the stationary law, and then LinAlgError where a chain that is reducible has more than one.
+    The slope of the stationary law is that of Golub and Meyer (1986).
+    """
+    k = len(means)
+    start = initial
+    if len(initial) == 0:
+        adjoint = np.linalg.inv(np.eye(k) - transitions + 1.0)  # its columns sum to the stationary law
+        start = np.maximum(_column_sums(adjoint), 0.0)
+        start /= start.sum()
+    loglik, moments, crossings, first = expectations(returns, means, vols, transitions, start, nu)
+    by_law = np.empty(2 * k + 1)
+    by_law[:k] = moments[:, SUM] / vols**2
+    by_law[k : 2 * k] = (moments[:, SQUARE] / vols**2 - moments[:, COUNT]) / vols
+    by_law[2 * k] = moments[:, TAIL].sum()
+    by_step = crossings / np.maximum(transitions, _TINY)
+    if len(initial) == 0:
+        moved = _column_sums((adjoint * (first / np.maximum(start, _TINY))).T)
+        for i in range(k):
+            by_step[i] += start[i] * moved
+    return loglik, by_law, by_step
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _column_sums(values: Float) -> Float:
+    """(k,) of (n, k). numba's own sum over an axis takes seconds to compile, for the text of an error that cannot come."""
+    total = np.zeros(values.shape[1])
+    for i in range(values.shape[0]):
+        total += values[i]
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _scaled_densities(returns: Float, means: Float, vols: Float, nu: float) -> tuple[Float, Float, float]:
+    """Log densities (k, n), without the constant; the densities over the session's highest, (k, n); the sum of the highest logs.
+
+    However far out a return is, the highest of its session is one. A missing session has ones.
+    """
+    n, k = len(returns), len(means)
+    logs, densities, tops = np.empty((k, n)), np.empty((k, n)), np.full(n, -np.inf)
+    for j in range(k):
+        height, scale = -np.log(vols[j]), 1.0 / vols[j]
+        for t in range(n):
+            z = (returns[t] - means[j]) * scale
+            logs[j, t] = height - 0.5 * z * z if np.isinf(nu) else z * z / (nu - 2.0)
+        if not np.isinf(nu):
+            for t in range(n):
+                logs[j, t] = height - 0.5 * (nu + 1.0) * np.log1p(logs[j, t])
+        for t in range(n):
+            tops[t] = logs[j, t] if logs[j, t] > tops[t] else tops[t]
+    for j in range(k):
+        for t in range(n):
+            densities[j, t] = logs[j, t] - tops[t]
+        _exponentiate(densities[j])
+    known = n
+    for t in range(n):
+        if np.isnan(returns[t]):
+            known -= 1
+            logs[:, t], densities[:, t], tops[t] = 0.0, 1.0, 0.0
+    return logs, densities, tops.sum() + known * log_height(nu)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _exponentiate(values: Float) -> None:
+    """exp of non-positive values (n,), in place, to 3e-16; of those below DEEPEST, that of DEEPEST.
+
+    exp(x) = 2^m exp(r) with r in +-log(2) / 2 by its Taylor series: plain arithmetic, which the compiler does several at a time,
+    and so several times faster than the library's. Adding ROUNDER leaves m in the lowest bits (Cody and Waite 1980).
+    """
+    powers = np.empty(len(values))
+    bits = powers.view(np.int64)
+    for t in range(len(values)):
+        values[t] = values[t] if values[t] > _DEEPEST else _DEEPEST
+        powers[t] = values[t] * _LOG2_E + _ROUNDER
+    for t in range(len(values)):
+        bits[t] = (bits[t] << 52) + (1023 << 52)
+    for t in range(len(values)):
+        m = (values[t] * _LOG2_E + _ROUNDER) - _ROUNDER
+        r = (values[t] - m * _LOG_2_HIGH) - m * _LOG_2_LOW
+        series = _TAYLOR[0]
+        for coefficient in _TAYLOR[1:]:
+            series = series * r + coefficient
+        values[t] = powers[t] * series
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _passes(densities: Float, transitions: Float, initial: Float, regimes: tuple[int, ...]) -> tuple[float, Float, Float, Float]:
+    """Forward and backward recursions of a chain over `densities` (k, n), side by side, each hiding the other's latency.
+
+    Neither is normalised but once in hundreds of sessions. Returns the log-likelihood; the predicted and the filtered
+    probabilities, up to a factor a session; and `shares`, by which the predicted are to be multiplied for the smoothed.
+    Over them, filtered[i, t] transitions[i, j] shares[j, t + 1] are the probabilities of each step. All (k, n).
+    regimes : a tuple of k, known when the loops are compiled, which are then unrolled and twice as fast; or an empty one.
+    """
+    n = densities.shape[1]
+    k = len(regimes) if len(regimes) > 0 else len(densities)
+    predicted, filtered, shares = np.empty((k, n)), np.empty((k, n)), np.empty((k, n))
+    loglik = 0.0
+    for j in range(k):
+        predicted[j, 0] = initial[j]
+        filtered[j, 0] = initial[j] * densities[j, 0]
+        shares[j, n - 1] = densities[j, n - 1]
+    for t in range(1, n):
+        u = n - 1 - t
+        forth, back = 0.0, 0.0
+        for j in range(k):
+            before, after = 0.0, 0.0
+            for i in range(k):
+                before += filtered[i, t - 1] * transitions[i, j]
+                after += transitions[j, i] * shares[i, u + 1]
+            predicted[j, t] = before
+            filtered[j, t] = before * densities[j, t]
+            shares[j, u] = after * densities[j, u]
+            forth += filtered[j, t]
+            back += after
+        if forth < _SMALL:
+            filtered[:, t] /= forth
+            loglik += np.log(forth)
+        if back < _SMALL:
+            shares[:, u] /= back
+    total = np.zeros(n)
+    for j in range(k):
+        for t in range(n):
+            total[t] += predicted[j, t] * shares[j, t]
+    total = 1.0 / total
+    for j in range(k):
+        for t in range(n):
+            shares[j, t] *= total[t]
+    return loglik + np.log(filtered[:, n - 1].sum()), predicted, filtered, shares
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _moments(returns: Float, means: Float, vols: Float, nu: float, smoothed: Float, logs: Float) -> Float:
+    """MOMENTS of each regime, (k, 5). smoothed, and log densities without the constant : (k, n)."""
+    k, n = smoothed.shape
+    out = np.zeros((k, 5))
+    for j in range(k):
+        count, pulls, sums, squares, tail = 0.0, 0.0, 0.0, 0.0, 0.0
+        for t in range(n):
+            missing = np.isnan(returns[t])
+            away = 0.0 if missing else returns[t] - means[j]
+            held = 0.0 if missing else smoothed[j, t]
+            count += held
+            if not np.isinf(nu):
+                square = (away / vols[j]) ** 2
+                pull = (nu + 1.0) / (nu - 2.0 + square)
+                tail += held * (0.5 * square * pull / (nu - 2.0) + (logs[j, t] + np.log(vols[j])) / (nu + 1.0))
+                held *= pull
+            pulls += held
+            sums += held * away
+            squares += held * away * away
+        out[j, COUNT], out[j, PULL], out[j, SUM], out[j, SQUARE], out[j, TAIL] = count, pulls, sums, squares, tail
+    return out

@@ -1,0 +1,19 @@
+"""Variance driven by a realised measure, about a level that moves slowly: h' = omega q + (alpha + gamma 1{e < 0}) x + beta h."""
+
+import numpy as np
+from numba import njit
+
+from forecast.engines.arrays import Float
+
+
+@njit(cache=True, nogil=True)
+def heavy_variances(measure: Float, fell: Float, level: Float, omega: float, alpha: float, gamma: float, beta: float) -> Float:
+    """Variance of each session and of the one after the last, (n + 1,); that of the first is the level's.
+
+    measure : (n,) x.   fell : (n,) 1 where the return is below its mean, else 0.   level : (n,) q as known at each close.
+    """
+    variance = np.empty(len(measure) + 1)
+    variance[0] = level[0]
+    for t in range(len(measure)):
+        variance[t + 1] = omega * level[t] + (alpha + gamma * fell[t]) * measure[t] + beta * variance[t]
+    return variance

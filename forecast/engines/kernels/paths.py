@@ -1,0 +1,36 @@
+"""First passage: at which session, and on which side, a path first meets each of a ladder of barriers.
+
+Paths come in blocks (h, 2, p): the cumulative log moves after each of h sessions of p antithetic pairs, [:, 0] as drawn and
+[:, 1] with the mirrored draws. What fills a block is a kernel of its model; sessions come first, so that the inner loop runs
+over pairs that do not wait for each other.
+"""
+
+import numpy as np
+from numba import njit
+
+from forecast.engines.arrays import Float, Int
+
+
+@njit(cache=True, nogil=True)
+def book(moves: Float, barriers: Float, hits: Int) -> None:
+    """Adds to `hits` (b, 2, h) the session at which each path of the block first meets each barrier: side 0 is -b, 1 is +b.
+
+    barriers : (b,) log moves > 0, sorted rising. Since they are symmetric, those that a path has met are the lowest: one
+    pointer a path tells them, and every horizon up to h comes from one pass. NaN meets nothing.
+    """
+    sessions, sides, pairs = moves.shape
+    met = np.zeros((sides, pairs), dtype=np.int64)
+    ahead = np.full((sides, pairs), barriers[0])
+    for t in range(sessions):
+        for mirrored in range(sides):
+            for p in range(pairs):
+                move = moves[t, mirrored, p]
+                size = abs(move)
+                if size >= ahead[mirrored, p]:
+                    side = 1 if move > 0.0 else 0
+                    place = met[mirrored, p]
+                    while place < len(barriers) and size >= barriers[place]:
+                        hits[place, side, t] += 1
+                        place += 1
+                    met[mirrored, p] = place
+                    ahead[mirrored, p] = barriers[place] if place < len(barriers) else np.inf

@@ -1,0 +1,1 @@
+"""Markov-switching returns."""

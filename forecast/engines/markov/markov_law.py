@@ -1,0 +1,162 @@
+"""The law of a Markov-switching mean and variance."""
+
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from forecast.engines.arrays import Float, Int
+from forecast.engines.kernels.markov import hamilton_filter
+from forecast.engines.kernels.switching import state_densities, state_locations
+from forecast.engines.switching.filtered_history import History
+from forecast.engines.switching.transition_matrix import stationary
+
+
+@dataclass(frozen=True)
+class ChainPrior:
+    """Evidence added, in sessions: for each mean at the sample's, for each volatility at the sample's, for staying (0.98).
+
+    It keeps a regime that hardly occurs from collapsing onto a few sessions.
+    """
+
+    mean: float = 0.0
+    vol: float = 0.0
+    stay: float = 0.0
+
+
+def state_digits(k: int, lags: int) -> Int:
+    """Regimes of a session and its lags in each state, (k^(lags + 1), lags + 1)."""
+    return np.array(list(itertools.product(range(k), repeat=lags + 1)), dtype=np.int64)
+
+
+def logit_transitions(slopes: Float, covariates: Float) -> Float:
+    """Transitions (n, k, k): odds of leaving against staying are exp(slopes @ covariates). slopes : (k, k, m), zero where i = j."""
+    logits = np.einsum("ijm,tm->tij", slopes, covariates)
+    odds = np.exp(logits - logits.max(axis=2, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=2, keepdims=True))
+
+
+@dataclass(frozen=True)
+class MarkovLaw:
+    """Natural parameters, a session's unit. means, vols : (k,).  ar : (p,).  initial : (k,), None for the stationary law.
+
+    transitions : (k, k), row = from; or slopes : (k, k, m) of the logits by covariates whose row t drives the step from
+    session t to the next (Filardo 1994), a constant included.
+    """
+
+    means: Float
+    vols: Float
+    ar: Float
+    nu: float
+    transitions: Float
+    initial: Float | None = None
+    slopes: Float | None = None
+
+    @property
+    def k(self) -> int:
+        """Regimes."""
+        return len(self.means)
+
+    @cached_property
+    def digits(self) -> Int:
+        """Regimes of each state."""
+        return state_digits(self.k, len(self.ar))
+
+    def order(self) -> Int:
+        """Regimes by volatility, then by mean, lowest first."""
+        return np.lexsort((self.means, self.vols))
+
+    def reordered(self, order: Int) -> "MarkovLaw":
+        """The same law with its regimes in another order."""
+        both = np.ix_(order, order)
+        initial = None if self.initial is None else self.initial[order]
+        slopes = None if self.slopes is None else self.slopes[both]
+        return MarkovLaw(self.means[order], self.vols[order], self.ar, self.nu, self.transitions[both], initial, slopes)
+
+    def steps(self, covariates: Float | None) -> Float:
+        """Transitions into each session, and into the next: (1, k, k), or (n + 1, k, k) for n rows of covariates.
+
+        The step into the first session, on which nothing is known, is taken to be that into the second.
+        """
+        if self.slopes is None or covariates is None:
+            return self.transitions[None]
+        onward = logit_transitions(self.slopes, covariates)
+        return np.concatenate([onward[:1], onward])
+
+    def start(self, steps: Float) -> Float:
+        """Law of the first session's regime, (k,)."""
+        return stationary(steps[0]) if self.initial is None else self.initial
+
+    def run(self, returns: Float, covariates: Float | None = None) -> History:
+        """Filter `returns` (n,); NaN is a session that tells nothing."""
+        n = len(returns)
+        p = min(len(self.ar), n)
+        steps = self.steps(covariates)
+        wide = widened(steps, self.digits)
+        locations = state_locations(returns, self.means, self.ar, self.digits)
+        densities = state_densities(returns, locations, self.vols, self.digits, self.nu)
+        begin = joint_start(self.start(steps), steps, self.digits)
+        inner = wide if len(wide) == 1 else wide[p:n]
+        filtered, predicted, contributions = hamilton_filter(densities[p:], inner, begin)
+        held = np.repeat(begin[None], p, axis=0)
+        centre = np.where(np.isnan(locations), self.means[self.digits[:, 0]], locations)
+        return History(
+            returns=returns,
+            filtered=np.vstack([held, filtered]),
+            predicted=np.vstack([held, predicted, filtered[-1:] @ wide[-1] if n > p else begin[None]]),
+            locations=centre,
+            scales=np.repeat(self.vols[self.digits[:, 0]][None], n + 1, axis=0),
+            densities=densities,
+            contributions=np.r_[np.zeros(p), contributions],
+            nu=np.full(len(self.digits), self.nu),
+            skew=np.zeros(len(self.digits)),
+            member=self.digits[:, 0],
+            transitions=wide,
+            first=p,
+        )
+
+
+def widened(steps: Float, digits: Int) -> Float:
+    """Transitions of states (T, s, s) from those of regimes (T, k, k): the regimes of the lags move back by one."""
+    if digits.shape[1] == 1:
+        return np.ascontiguousarray(steps)  # one layout, for which kernels are compiled once
+    follows = (digits[:, None, :-1] == digits[None, :, 1:]).all(axis=2)
+    return np.where(follows, steps[:, digits[:, None, 0], digits[None, :, 0]], 0.0)
+
+
+def joint_start(start: Float, steps: Float, digits: Int) -> Float:
+    """Law of the regimes of the first p + 1 sessions, by state, (s,)."""
+    out = start[digits[:, -1]]
+    p = digits.shape[1] - 1
+    for step in range(1, p + 1):
+        move = steps[step if len(steps) > 1 else 0]
+        out = out * move[digits[:, p - step + 1], digits[:, p - step]]
+    return out
+
+
+def simulated(law: MarkovLaw, history: History, sessions: int, paths: int, rng: np.random.Generator) -> Float:
+    """Returns of the sessions after the last of `history`, (paths, sessions), the last step's transitions going on.
+
+    While a lag is missing, a session is drawn about its regime's mean, as `History.locations` has it.
+    """
+    digits, lags = law.digits, len(law.ar)
+    onward = history.transitions[-1]
+    state = _drawn(np.repeat(history.predicted[-1:], paths, axis=0), rng)
+    known = np.r_[np.full(lags, np.nan), history.returns]
+    recent = np.repeat(known[len(known) - lags :][None, ::-1], paths, axis=0)
+    out = np.empty((paths, sessions))
+    for t in range(sessions):
+        if t > 0:
+            state = _drawn(onward[state], rng)
+        own = digits[state]
+        z = rng.standard_normal(paths) if np.isinf(law.nu) else rng.standard_t(law.nu, paths) * np.sqrt((law.nu - 2) / law.nu)
+        lagged = np.nan_to_num((law.ar * (recent - law.means[own[:, 1:]])).sum(axis=1))
+        out[:, t] = law.means[own[:, 0]] + lagged + law.vols[own[:, 0]] * z
+        recent = np.column_stack([out[:, t], recent])[:, :lags]
+    return out
+
+
+def _drawn(probabilities: Float, rng: np.random.Generator) -> np.ndarray:
+    """One state a row of probabilities (paths, s)."""
+    return (rng.random((len(probabilities), 1)) > np.cumsum(probabilities, axis=1)[:, :-1]).sum(axis=1)

@@ -1,0 +1,139 @@
+"""Where to start a Markov-switching fit: EM from groups of sessions that look alike, and from drawn ones."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.engines.arrays import Float, Int
+from forecast.engines.kernels.em import em
+from forecast.engines.markov.markov_law import MarkovLaw
+from forecast.engines.markov.markov_likelihood import FLOOR, MarkovSpec
+
+FIRST, STEPS, GAIN = 9, 150, 0.01  # steps of EM from each start, and at most from those still apart, until a round of three gains less
+BEHIND = 10.0  # log-likelihood by which a run of EM must trail the best to be given up
+START_NU = 6.0
+ALIKE = 0.1  # least difference of two starts in a log volatility, a mean in volatilities, or a probability of staying
+LOWEST = 0.2  # share of the sessions with the lowest returns, a group of their own
+
+
+@dataclass(frozen=True)
+class _Point:
+    """Where EM stands."""
+
+    means: Float
+    vols: Float
+    transitions: Float
+    initial: Float
+    loglik: float = -np.inf
+
+
+def em_starts(returns: Float, spec: MarkovSpec, count: int, seed: int, *, behind: float = BEHIND) -> list[MarkovLaw]:
+    """Laws to climb from, best first: a run of EM from each of `count` groupings; of those that arrive at one place, one.
+
+    Runs whose log-likelihood ends more than `behind` below the best are given up; inf where EM does not see all of the model.
+    """
+    rest = float(np.nanmean(returns)), float(np.nanstd(returns))
+    groupings = itertools.islice(_groupings(returns, spec, np.random.default_rng(seed)), count)
+    first = _distinct([_run(returns, spec, _of_groups(returns, groups, spec.k, rest), rest, FIRST) for groups in groupings])
+    points = _distinct([_run(returns, spec, point, rest, STEPS) for point in first])
+    return [_law(point, spec) for point in points if point.loglik >= points[0].loglik - behind]
+
+
+def _distinct(points: list[_Point]) -> list[_Point]:
+    """Best first, one of those that are alike."""
+    kept: list[_Point] = []
+    for point in sorted(points, key=lambda point: -point.loglik):
+        if not any(_alike(point, other) for other in kept):
+            kept.append(point)
+    return kept
+
+
+def _alike(one: _Point, other: _Point) -> bool:
+    """Whether two runs are about to end at one maximum, whatever the order of their regimes."""
+    first, second = np.lexsort((one.means, one.vols)), np.lexsort((other.means, other.vols))
+    widths = np.abs(np.log(one.vols[first] / other.vols[second])).max()
+    levels = (np.abs(one.means[first] - other.means[second]) / other.vols[second]).max()
+    staying = np.abs(np.diag(one.transitions)[first] - np.diag(other.transitions)[second]).max()
+    return bool(max(widths, levels, staying) < ALIKE)
+
+
+def _law(point: _Point, spec: MarkovSpec) -> MarkovLaw:
+    nu = START_NU if spec.dist == "t" else np.inf
+    return MarkovLaw(point.means, point.vols, np.zeros(spec.lags), nu, point.transitions, spec.initial)
+
+
+def _run(returns: Float, spec: MarkovSpec, point: _Point, rest: tuple[float, float], steps: int) -> _Point:
+    found = em(
+        returns,
+        point.means,
+        point.vols,
+        point.transitions,
+        point.initial,
+        START_NU if spec.dist == "t" else np.inf,
+        (spec.mean == "common", spec.variance == "common"),
+        (spec.prior.mean, spec.prior.vol, spec.prior.stay),
+        rest,
+        FLOOR * rest[1],
+        steps,
+        GAIN,
+    )
+    return _Point(*found)
+
+
+def _groupings(returns: Float, spec: MarkovSpec, rng: np.random.Generator) -> Iterator[Int]:
+    """Group of each session, (n,): by the size of the moves around it, the lowest returns apart, by level; then about drawn centres.
+
+    Groups that last lead to regimes that last, those of single sessions to jumps: likelihoods have maxima of both kinds.
+    """
+    k, filled = spec.k, np.where(np.isnan(returns), np.nanmean(returns), returns)
+    sizes = np.abs(filled - filled.mean())
+
+    def apart() -> Int:
+        others = np.minimum(1 + _ranked(_around(sizes, 21), max(k - 1, 1)), k - 1)
+        return np.where(filled <= np.quantile(filled, LOWEST), 0, others)
+
+    known: dict[str, Callable[[], Int]] = {
+        "calm": lambda: _ranked(_around(sizes, 21), k),
+        "apart": apart,
+        "height": lambda: _ranked(filled, k),
+        "size": lambda: _ranked(sizes, k),
+        "level": lambda: _ranked(_around(filled, 9), k),
+    }
+    levels_first = ("level", "height", "apart", "calm", "size")
+    for name in levels_first if spec.variance == "common" else known:
+        yield known[name]()
+    while True:
+        yield _centred(filled, k, rng)
+
+
+def _centred(values: Float, k: int, rng: np.random.Generator) -> Int:
+    """The likeliest of k drawn Gaussians for each value."""
+    centres, widths = rng.choice(values, k), values.std() * np.exp(rng.normal(0, 0.5, k))
+    return np.asarray((-(((values[:, None] - centres) / widths) ** 2) / 2 - np.log(widths)).argmax(axis=1))
+
+
+def _around(values: Float, width: int) -> Float:
+    """Centred mean over `width` sessions, or all there are."""
+    width = min(width, len(values))
+    return np.convolve(values, np.ones(width) / width, mode="same")
+
+
+def _ranked(values: Float, k: int) -> Int:
+    """The k-th, of k equal parts of the sessions by their values."""
+    order = np.empty(len(values), dtype=np.int64)
+    order[np.argsort(values, kind="stable")] = np.arange(len(values))
+    return order * k // len(values)
+
+
+def _of_groups(returns: Float, groups: Int, k: int, rest: tuple[float, float]) -> _Point:
+    """Moments of each group, and how often one follows another."""
+    level, spread = rest
+    means, vols = np.full(k, level), np.full(k, spread)
+    for j in range(k):
+        inside = returns[(groups == j) & np.isfinite(returns)]
+        if len(inside) > 1:
+            means[j], vols[j] = inside.mean(), max(float(inside.std()), 0.1 * spread)
+    transitions = 1.0 + np.bincount(groups[:-1] * k + groups[1:], minlength=k * k).reshape(k, k)
+    return _Point(means, vols, transitions / transitions.sum(axis=1, keepdims=True), np.full(k, 1 / k))

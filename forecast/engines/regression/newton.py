@@ -1,0 +1,69 @@
+"""Newton's method for many small convex problems at once."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from forecast.engines.arrays import Flags, Float
+
+Loss = Callable[[Float], tuple[Float, Float, Float]]  # parameters (g, p) -> values (g,), gradients (g, p), Hessians (g, p, p)
+
+STEPS = 60  # a convex loss with a prior takes about six
+HALVINGS = 40
+CLOSE = 1e-8  # of the fall that a step still promises, in units of the loss; it is taken, and what is left then is about its square
+ENOUGH = 1e-4  # share of the promised fall that a step has to bring (Armijo)
+
+
+def minimise(loss: Loss, start: Float, kept: Float) -> tuple[Float, Flags]:
+    """The least of each loss, (g, p), and whether it was found, (g,); where it was not, `start` stands.
+
+    loss : convex, with a positive definite Hessian; infinite outside its domain.   start : (g, p) inside it.
+    kept : (m, p), sums of the parameters that stay as they are at the start: ones for weights, none (0, p) for free ones.
+    """
+    here, found = start.copy(), np.zeros(len(start), dtype=bool)
+    value, slope, curve = loss(here)
+    for _ in range(STEPS):
+        step = _step(slope, curve, kept)
+        fall = -(slope * step).sum(axis=1)
+        sound = np.isfinite(fall) & np.isfinite(value)
+        last = sound & ~found & (fall <= CLOSE)
+        here, found = np.where(last[:, None], here + step, here), found | last
+        going = sound & ~found
+        if not going.any():
+            break
+        here, (value, slope, curve), moved = _descend(loss, here, (value, slope, curve), np.where(going[:, None], step, 0.0), fall, going)
+        if not (going & moved).any():
+            break
+    return np.where(found[:, None], here, start), found
+
+
+def _step(slope: Float, curve: Float, kept: Float) -> Float:
+    """Newton's step of each problem, (g, p), along which the sums in `kept` do not change; NaN where there is none."""
+    g, p = slope.shape
+    m = len(kept)
+    system, aim = np.zeros((g, p + m, p + m)), np.zeros((g, p + m))
+    system[:, :p, :p], system[:, :p, p:], system[:, p:, :p] = curve, kept.T, kept
+    aim[:, :p] = -slope
+    try:
+        return np.asarray(np.linalg.solve(system, aim[..., None])[:, :p, 0])
+    except np.linalg.LinAlgError:
+        return np.full((g, p), np.nan)
+
+
+def _descend(
+    loss: Loss, here: Float, now: tuple[Float, Float, Float], step: Float, fall: Float, going: Flags
+) -> tuple[Float, tuple[Float, Float, Float], Flags]:
+    """The point that halved steps come to, its loss, and whether each step brought enough."""
+    length = np.ones(len(here))
+    for _ in range(HALVINGS):
+        there = here + length[:, None] * step
+        then = loss(there)
+        short = going & ~(then[0] <= now[0] - ENOUGH * length * fall + 1e-14 * np.abs(now[0]))
+        if not short.any():
+            break
+        length[short] /= 2
+    else:
+        length[short] = 0.0
+        there = here + length[:, None] * step
+        then = loss(there)
+    return there, then, length > 0

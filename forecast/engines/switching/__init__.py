@@ -1,0 +1,1 @@
+"""What the estimators of switching laws have in common."""

@@ -1,0 +1,199 @@
+"""Coordinates: unconstrained numbers in which an optimiser moves, and the natural parameters that they stand for.
+
+A `Block` maps some coordinates to some natural parameters with the Jacobian; `Coordinates` lines blocks up. Maps saturate
+rather than overflow, so that a parameter at its bound is a plateau and never a NaN.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from scipy.special import expit, logit
+
+from forecast.engines.arrays import Flags, Float
+
+FARTHEST = 30.0  # beyond this a coordinate moves its parameter no more
+SATURATED = 11.0  # of a logistic coordinate: its parameter is within 2e-5 of a bound
+NU_BOUNDS = (2.05, 500.0)
+
+
+class Block(Protocol):
+    """`names` of the natural parameters; `size` coordinates."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    @property
+    def size(self) -> int: ...
+
+    def natural(self, x: Float) -> tuple[Float, Float]:
+        """Natural parameters (p,) of coordinates (size,), and the Jacobian (p, size)."""
+        ...
+
+    def free(self, theta: Float) -> Float:
+        """Coordinates of natural parameters; those at or outside a bound are brought just inside it."""
+        ...
+
+    def at_bound(self, x: Float) -> Flags:
+        """Which coordinates hold their parameter at a bound, (size,)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Real:
+    """Real parameters, centre + scale * x. scale : one for all, or one each."""
+
+    names: tuple[str, ...]
+    centre: float = 0.0
+    scale: float | Float = 1.0
+
+    @property
+    def size(self) -> int:
+        return len(self.names)
+
+    def natural(self, x: Float) -> tuple[Float, Float]:
+        return self.centre + self.scale * x, self.scale * np.eye(len(x))
+
+    def free(self, theta: Float) -> Float:
+        return (theta - self.centre) / self.scale
+
+    def at_bound(self, x: Float) -> Flags:
+        return np.zeros(len(x), dtype=bool)
+
+
+@dataclass(frozen=True)
+class Positive:
+    """Parameters above a floor, floor + exp(x)."""
+
+    names: tuple[str, ...]
+    floor: float = 0.0
+
+    @property
+    def size(self) -> int:
+        return len(self.names)
+
+    def natural(self, x: Float) -> tuple[Float, Float]:
+        above = np.exp(np.minimum(np.maximum(x, -FARTHEST), FARTHEST))
+        return self.floor + above, np.diag(above)
+
+    def free(self, theta: Float) -> Float:
+        return np.log(np.maximum(theta - self.floor, np.exp(-FARTHEST)))
+
+    def at_bound(self, x: Float) -> Flags:
+        return x <= 1 - FARTHEST
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """Parameters between two bounds, by the logistic function."""
+
+    names: tuple[str, ...]
+    low: float
+    high: float
+
+    @property
+    def size(self) -> int:
+        return len(self.names)
+
+    def natural(self, x: Float) -> tuple[Float, Float]:
+        share = expit(x)
+        return self.low + (self.high - self.low) * share, np.diag((self.high - self.low) * share * (1 - share))
+
+    def free(self, theta: Float) -> Float:
+        return logit(np.clip((theta - self.low) / (self.high - self.low), 1e-6, 1 - 1e-6))
+
+    def at_bound(self, x: Float) -> Flags:
+        return np.abs(x) > SATURATED
+
+
+@dataclass(frozen=True)
+class Transitions:
+    """Probabilities of leaving each of k regimes for each other, by logits against staying; row by row."""
+
+    k: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"p[{i + 1}->{j + 1}]" for i in range(self.k) for j in range(self.k) if i != j)
+
+    @property
+    def size(self) -> int:
+        return self.k * (self.k - 1)
+
+    def natural(self, x: Float) -> tuple[Float, Float]:
+        k = self.k
+        odds = np.exp(np.minimum(np.maximum(x, -FARTHEST), FARTHEST)).reshape(k, k - 1)
+        shares = odds / (1.0 + odds.sum(axis=1, keepdims=True))
+        jacobian, rows = np.zeros((k, k - 1, k, k - 1)), np.arange(k)
+        jacobian[rows, :, rows] = shares[:, :, None] * (np.eye(k - 1) - shares[:, None, :])
+        return shares.ravel(), jacobian.reshape(self.size, self.size)
+
+    def free(self, theta: Float) -> Float:
+        rows = np.clip(theta.reshape(self.k, self.k - 1), 1e-6, 1.0)
+        staying = np.clip(1 - rows.sum(axis=1, keepdims=True), 1e-6, 1.0)
+        return np.log(rows / staying).ravel()
+
+    def at_bound(self, x: Float) -> Flags:
+        return np.abs(x) > SATURATED
+
+
+def matrix_of(exits: Float, k: int) -> Float:
+    """Transition matrix (k, k), row = from, of the probabilities of leaving, (k (k - 1),)."""
+    matrix = np.zeros((k, k))
+    matrix[~np.eye(k, dtype=bool)] = exits
+    np.fill_diagonal(matrix, np.maximum(1 - matrix.sum(axis=1), 0.0))
+    return matrix
+
+
+def exits_of(matrix: Float) -> Float:
+    """Probabilities of leaving, row by row, of a transition matrix."""
+    return np.asarray(matrix[~np.eye(len(matrix), dtype=bool)])
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """Blocks in a line."""
+
+    blocks: tuple[Block, ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for block in self.blocks for name in block.names)
+
+    @cached_property
+    def size(self) -> int:
+        return sum(block.size for block in self.blocks)
+
+    @cached_property
+    def _places(self) -> list[tuple[Block, slice, slice]]:
+        """Each block with its natural parameters and its coordinates."""
+        rows = np.cumsum([0] + [len(block.names) for block in self.blocks])
+        columns = np.cumsum([0] + [block.size for block in self.blocks])
+        pairs = zip(itertools.pairwise(rows), itertools.pairwise(columns), strict=True)
+        return [(block, slice(*row), slice(*column)) for block, (row, column) in zip(self.blocks, pairs, strict=True)]
+
+    def natural(self, x: Float) -> tuple[Float, Float]:
+        """All natural parameters (p,), and their Jacobian (p, size)."""
+        theta, jacobian = np.empty(len(self.names)), np.zeros((len(self.names), self.size))
+        for block, rows, columns in self._places:
+            theta[rows], jacobian[rows, columns] = block.natural(x[columns])
+        return theta, jacobian
+
+    def free(self, theta: Float) -> Float:
+        """Coordinates (size,) of natural parameters."""
+        parts = [block.free(theta[rows]) for block, rows, _ in self._places]
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    def at_bound(self, x: Float) -> Flags:
+        """Which coordinates hold their parameter at a bound, (size,)."""
+        ends = np.cumsum([block.size for block in self.blocks])
+        parts = [block.at_bound(part) for block, part in zip(self.blocks, np.split(x, ends[:-1]), strict=True)]
+        return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
+
+
+def lined_up(blocks: Sequence[Block]) -> Coordinates:
+    """Coordinates of the blocks that have any parameter."""
+    return Coordinates(tuple(block for block in blocks if block.names))

@@ -1,0 +1,170 @@
+"""Maximum likelihood: climbs from several starts, and the covariance at the top."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from scipy.optimize import minimize
+
+from forecast.engines.arrays import Float
+from forecast.engines.switching.coordinates import Block
+
+SHORT = 12  # steps after which a climb that has not passed the warm one is given up
+NEARLY = 1e-5  # slope of the log-likelihood a session, in any coordinate, under which a stalled climb counts as done
+FLATTEST = 1e-3  # least curvature of the mean log-likelihood that a first guess of the Hessian is given
+WALL = 1e10
+LOOSEST = 1.0  # standard deviation of a coordinate that the likelihood says nothing of: a factor of e, or odds of e
+STEP = 1e-4  # of the differences of the score, in coordinates of unit scale
+
+
+class Likelihood(Protocol):
+    """A log-likelihood of natural parameters, with any log prior added."""
+
+    @property
+    def coordinates(self) -> Block: ...
+
+    @property
+    def scored(self) -> int:
+        """Sessions."""
+        ...
+
+    def theta(self, law: Any) -> Float:
+        """Natural parameters (p,) of a law."""
+        ...
+
+    def law(self, theta: Float) -> Any:
+        """The law of natural parameters."""
+        ...
+
+    def value_and_score(self, theta: Float) -> tuple[float, Float]:
+        """Log-likelihood and its derivatives by theta, (p,)."""
+        ...
+
+    def contributions(self, theta: Float) -> Float:
+        """Log-likelihood of each session, (n,), without the prior."""
+        ...
+
+
+@dataclass(frozen=True)
+class Start:
+    """Coordinates to start from, and an optimiser's `curvature` there."""
+
+    x: Float
+    curvature: Float | None = None
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The highest point found. curvature : inverse of minus the Hessian a session, as the optimiser guesses it, to start again from."""
+
+    x: Float
+    value: float
+    converged: bool
+    n_iter: int
+    curvature: Float | None
+
+
+def _downhill(likelihood: Likelihood) -> Callable[[Float], tuple[float, Float]]:
+    """Minus the mean log-likelihood by coordinates, with its gradient; a wall where it is not finite."""
+
+    def objective(x: Float) -> tuple[float, Float]:
+        theta, jacobian = likelihood.coordinates.natural(x)
+        value, score = likelihood.value_and_score(theta)
+        gradient = jacobian.T @ score
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):
+            return WALL, np.zeros_like(x)
+        return -value / likelihood.scored, -gradient / likelihood.scored
+
+    return objective
+
+
+def climb(likelihood: Likelihood, x: Float, *, iterations: int, tolerance: float, curvature: Float | None = None) -> Optimum:
+    """BFGS from `x`, its first guess of the inverse Hessian `curvature`."""
+    options = {"maxiter": iterations, "gtol": tolerance} | ({} if curvature is None else {"hess_inv0": (curvature + curvature.T) / 2})
+    found = minimize(_downhill(likelihood), x, jac=True, method="BFGS", options=options)
+    flat = bool(np.abs(found.jac).max(initial=0.0) < NEARLY) and found.fun < WALL / 10
+    return Optimum(found.x, -found.fun * likelihood.scored, flat, int(found.nit), found.hess_inv)
+
+
+def curvature_at(likelihood: Likelihood, x: Float) -> Float:
+    """A positive definite inverse of minus the mean Hessian at `x`, by forward differences of the score, to start a climb with.
+
+    Directions in which the likelihood is flat or bends upward are given the curvature FLATTEST or more, so that no step is wild.
+    """
+    slope = _downhill(likelihood)
+    here = slope(x)[1]
+    bend = np.array([(slope(x + step)[1] - here) / STEP for step in STEP * np.eye(len(x))])
+    if not np.isfinite(bend).all():
+        return np.eye(len(x))
+    values, vectors = np.linalg.eigh((bend + bend.T) / 2)
+    return np.asarray((vectors / np.maximum(np.abs(values), FLATTEST)) @ vectors.T)
+
+
+def maximise(likelihood: Likelihood, starts: Sequence[Float], *, iterations: int, tolerance: float, warm: Start | None = None) -> Optimum:
+    """The highest of the climbs from `starts` (coordinates), each to the top.
+
+    With `warm`, that is climbed to the top, and of the others only those whose first SHORT steps lead higher.
+    """
+
+    def up(x: Float, steps: int, curvature: Float | None = None) -> Optimum:
+        begin = curvature_at(likelihood, x) if curvature is None else curvature
+        return climb(likelihood, x, iterations=steps, tolerance=tolerance, curvature=begin)
+
+    if warm is None:
+        return max((up(x, iterations) for x in starts), key=lambda end: end.value)
+    top = up(warm.x, iterations, warm.curvature)
+    higher = [short for short in (up(x, SHORT) for x in starts) if short.value > top.value]
+    ends = [replace(end, n_iter=end.n_iter + short.n_iter) for short in higher for end in [up(short.x, iterations)]]
+    return max([top, *ends], key=lambda end: end.value)
+
+
+def covariance(likelihood: Likelihood, x: Float, *, sandwich: bool) -> Float:
+    """Covariance of the natural parameters at coordinates `x`, (p, p); NaN for those at a bound, or not identified.
+
+    The Hessian is that of the analytic score, by central differences; `sandwich` is robust to a wrong law (White 1982),
+    its middle the outer product of each session's score.
+    """
+    _, jacobian = likelihood.coordinates.natural(x)
+    inside = ~likelihood.coordinates.at_bound(x)
+    steps = STEP * np.eye(len(x))[inside]
+    slope = _downhill(likelihood)
+    bend = np.array([slope(x + step)[1][inside] - slope(x - step)[1][inside] for step in steps]).reshape(len(steps), len(steps))
+    hessian = likelihood.scored * (bend + bend.T) / (4 * STEP)
+    out = np.full((len(jacobian), len(jacobian)), np.nan)
+    try:
+        inner = np.linalg.inv(hessian)
+    except np.linalg.LinAlgError:
+        return out
+    if sandwich:
+        each = np.array([_each(likelihood, x + step) - _each(likelihood, x - step) for step in steps]) / (2 * STEP)
+        inner = inner @ (each @ each.T) @ inner
+    size = np.abs(jacobian)
+    held = size[:, ~inside].max(axis=1, initial=0.0) >= size[:, inside].max(axis=1, initial=0.0)
+    spread = jacobian[:, inside] @ inner @ jacobian[:, inside].T
+    out[np.ix_(~held, ~held)] = spread[np.ix_(~held, ~held)]
+    return out
+
+
+def spread_root(likelihood: Likelihood, x: Float) -> Float:
+    """A root R, (size, size), of the covariance R R' of the coordinates about the top `x`, by the Hessian; zero for those at a bound.
+
+    A coordinate is a logarithm, a logit or a mean in units of its own scale; a normal prior of standard deviation LOOSEST about
+    the estimate keeps those that the likelihood hardly sees from running to a bound. NaN where the slope is not finite.
+    """
+    inside = ~likelihood.coordinates.at_bound(x)
+    steps = STEP * np.eye(len(x))[inside]
+    slope = _downhill(likelihood)
+    bend = np.array([slope(x + step)[1][inside] - slope(x - step)[1][inside] for step in steps]).reshape(len(steps), len(steps))
+    root = np.zeros((len(x), len(x)))
+    if not np.isfinite(bend).all():
+        return np.full_like(root, np.nan)
+    values, vectors = np.linalg.eigh(likelihood.scored * (bend + bend.T) / (4 * STEP))
+    precision = np.maximum(values, 0.0) + LOOSEST**-2
+    root[np.ix_(inside, inside)] = vectors / np.sqrt(precision)
+    return root
+
+
+def _each(likelihood: Likelihood, x: Float) -> Float:
+    """Log-likelihood of each session, (n,)."""
+    return likelihood.contributions(likelihood.coordinates.natural(x)[0])

@@ -1,0 +1,34 @@
+"""Markov chains: stationary law and its derivative, expected durations."""
+
+import numpy as np
+
+from forecast.engines.arrays import Float
+
+
+def stationary(transitions: Float) -> Float:
+    """Stationary probabilities (k,) of a transition matrix (k, k), row = from."""
+    k = len(transitions)
+    try:
+        found = np.linalg.solve(np.eye(k) - transitions.T + 1.0, np.ones(k))
+    except np.linalg.LinAlgError:  # reducible: some law, of those that stay as they are
+        system = np.vstack([np.eye(k) - transitions.T, np.ones(k)])
+        found = np.linalg.lstsq(system, np.r_[np.zeros(k), 1.0], rcond=None)[0]
+    found = np.maximum(found, 0.0)
+    return np.asarray(found / found.sum())
+
+
+def stationary_score(transitions: Float, probabilities: Float, slope: Float) -> Float:
+    """Derivative by each transition, (k, k), of a function of the stationary law whose derivatives are `slope` (k,).
+
+    Rows of the transitions sum to one, so only differences within a row mean anything. Source: Golub and Meyer (1986).
+    """
+    try:
+        onward = np.linalg.solve(np.eye(len(transitions)) - transitions + probabilities, slope)
+    except np.linalg.LinAlgError:
+        return np.zeros_like(transitions)
+    return np.outer(probabilities, onward)
+
+
+def expected_durations(transitions: Float) -> Float:
+    """Expected sessions in each regime, 1 / (1 - p_ii), (k,)."""
+    return np.asarray(1 / np.maximum(1 - np.diagonal(transitions, axis1=-2, axis2=-1), 1e-300))

@@ -1,5 +1,0 @@
-"""Evaluation: what the forecasts that are settled were worth, and how sure that is."""
-
-from forecast.evaluation.metrics import CLIMATOLOGY, POOL, REFERENCES, evaluate
-
-__all__ = ["CLIMATOLOGY", "POOL", "REFERENCES", "evaluate"]

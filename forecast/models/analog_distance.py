@@ -1,0 +1,114 @@
+"""Nearness: how far surges lie apart in their drivers, and how many votes each past one has for it."""
+
+import numpy as np
+
+from forecast.engines.arrays import Float, FloatState, Int
+from forecast.models.component import refuse_shapes, state
+
+CLIP = 4.0  # standard deviations beyond which a driver says no more, as in the logistic
+MIN_KNOWN = 10  # episodes that must know a driver: its standard deviation is then known to about a quarter
+MIN_SHARE = 0.5  # of the drivers that two surges must both know to be compared
+STEPS = 80  # of a bisection over the logarithm of the bandwidth: below the last bit of a double
+
+
+@state
+class Metric:
+    """Mahalanobis distance with shrunk correlations.
+
+    columns : (k,) places of the drivers in use among those given.   centre, scale : (k,).   correlation : (k, k).
+    """
+
+    columns: tuple[int, ...]
+    centre: FloatState
+    scale: FloatState
+    correlation: FloatState
+
+    def __post_init__(self) -> None:
+        k = len(self.columns)
+        refuse_shapes(centre=(self.centre, (k,)), scale=(self.scale, (k,)))
+        if self.correlation.size != k * k or (k and self.correlation.shape != (k, k)):
+            raise ValueError(f"correlation must be of shape {(k, k)}, got {self.correlation.shape}")
+
+    def coordinates(self, drivers: Float, known: Float) -> Float:
+        """Standardised drivers in use, (m, k), NaN where not known."""
+        columns = list(self.columns)
+        scaled = np.clip((drivers[:, columns] - self.centre) / self.scale, -CLIP, CLIP)
+        return np.where(known[:, columns] > 0, scaled, np.nan)
+
+    def distances(self, here: Float, there: Float) -> Float:
+        """Distance of each row of `there` (m, k) from `here` (k,), both coordinates, (m,).
+
+        Over the drivers that both know, times sqrt(k / how many those are); infinite where these are fewer than MIN_SHARE of k.
+        """
+        apart = there - here
+        distance = np.full(len(there), np.inf)
+        patterns, group = np.unique(np.isfinite(apart), axis=0, return_inverse=True)
+        for number, shared in enumerate(patterns):
+            if shared.sum() < max(MIN_SHARE * len(shared), 1):
+                continue
+            rows = np.flatnonzero(group.reshape(-1) == number)
+            gap = apart[np.ix_(rows, np.flatnonzero(shared))]
+            square = np.einsum("ij,ij->i", gap, np.linalg.solve(self.correlation[np.ix_(shared, shared)], gap.T).T)
+            distance[rows] = np.sqrt(square * len(shared) / shared.sum())
+        return distance
+
+
+def learn_metric(drivers: Float, known: Float) -> Metric:
+    """The metric of past surges, one row an episode: `drivers` (m, k), `known` (m, k) 1 or 0.
+
+    A driver that fewer than MIN_KNOWN of them know, or that does not move, is left out. Correlations are those of Ledoit and
+    Wolf (2004, J. Multivariate Analysis 88), of standardised drivers, so that units do not matter; what is not known counts
+    as the mean, which only draws correlations further to zero.
+    """
+    from sklearn.covariance import ledoit_wolf
+
+    count = known.sum(axis=0)
+    centre = (drivers * known).sum(axis=0) / np.maximum(count, 1)
+    spread = np.sqrt((((drivers - centre) * known) ** 2).sum(axis=0) / np.maximum(count, 1))
+    columns = np.flatnonzero((count >= MIN_KNOWN) & (spread > 1e-9 * (1e-9 + np.abs(centre))))
+    scaled = np.clip((drivers - centre)[:, columns] / spread[columns], -CLIP, CLIP) * known[:, columns]
+    correlation = np.zeros((0, 0))
+    if len(columns):
+        covariance, _ = ledoit_wolf(scaled, assume_centered=True)
+        deviation = np.sqrt(np.diag(covariance))
+        correlation = covariance / np.outer(deviation, deviation)
+    return Metric(columns=tuple(columns.tolist()), centre=centre[columns], scale=spread[columns], correlation=correlation)
+
+
+def votes(distance: Float, episode: Int, neighbours: float) -> Float:
+    """Weight of each past surge, (m,), summing to 1; all distances finite.
+
+    An episode has one vote, a Gaussian kernel of its nearest surge's distance; its surges share it by their own kernels. The
+    bandwidth is such that the votes are worth `neighbours` equal ones (their squared sum over their sum of squares), or
+    half of the episodes where those are fewer.
+    """
+    _, group = np.unique(episode, return_inverse=True)
+    nearest = np.full(group.max() + 1, np.inf)
+    np.minimum.at(nearest, group, distance)
+    square, floor = distance**2, float((nearest**2).min())
+    precision = _precision(nearest**2 - floor, min(neighbours, max(len(nearest) / 2, 1.0)))
+    vote = np.exp(-precision * (nearest**2 - floor))
+    share = np.exp(-precision * (square - nearest[group] ** 2))
+    within = np.bincount(group, weights=share)
+    weight = vote[group] * share / within[group]
+    return np.asarray(weight / weight.sum())
+
+
+def effective(weight: Float, episode: Int) -> float:
+    """How many equal votes of episodes the weights (m,) are worth."""
+    _, group = np.unique(episode, return_inverse=True)
+    vote = np.bincount(group, weights=weight)
+    return float(vote.sum() ** 2 / (vote**2).sum())
+
+
+def _precision(square: Float, wanted: float) -> float:
+    """Factor p for which exp(-p * square) is worth `wanted` equal votes; as near as the bounds allow. Falling in p."""
+    scale = float(square.mean())
+    if scale <= 0:
+        return 0.0
+    low, high = np.log(1e-6 / scale), np.log(1e6 / scale)
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        kernel = np.exp(-np.exp(middle) * square)
+        low, high = (middle, high) if kernel.sum() ** 2 / (kernel**2).sum() > wanted else (low, middle)
+    return float(np.exp((low + high) / 2))

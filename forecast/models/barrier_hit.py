@@ -1,0 +1,177 @@
+"""Moves: does the index meet a barrier at all? Log odds from prices alone, fitted on the surges of many markets at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import logit
+
+from features.panel.vol import SESSIONS_A_YEAR, ewma_std
+from forecast.engines.arrays import Float, FloatState, Int
+from forecast.engines.passage.random_walk import meeting_probability
+from forecast.engines.regression.ridge import Cases, ridge_logistic
+from forecast.engines.regression.uniqueness import Spans, uniqueness_of_markets
+from forecast.models.component import refuse_shapes, state
+from forecast.models.range_variance import LEAST_VOL, range_variance
+from forecast.target.outcome import STALL, UNSETTLED
+from forecast.target.sample import Sample
+
+HALFLIVES = (2, 5, 11, 23, 63, 252)  # sessions: a day or two, a week, two, a month, a quarter, a year
+BLENDED = slice(2, 5)  # of them: what a month ahead is drawn from in most volatility models; the rest is for the fit to say
+RANGES = (3, 11, 33)  # sessions: half-lives of volatilities by range, shorter as they are surer
+BESIDE = [1, 2, 3]  # of HALFLIVES: what each is held against
+MOMENTUM = (21, 63)  # sessions
+LEAST_Z = 1e-3  # of a surge's size, where the rule asks for none
+EXTREME = 6.0  # log odds beyond which a walk says no more
+CLIP = 4.0  # standard deviations beyond which a column says no more
+COLUMNS = (
+    "distance",
+    "distance squared",
+    "2 / 5",
+    "5 / 11",
+    "11 / 23",
+    "23 / 63",
+    "63 / 252",
+    "surge size",
+    "month",
+    "quarter",
+    "below high",
+    "range 3",
+    "range 11",
+    "range 33",
+)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the model sees of every surge of a market. columns : (m, q, k), NaN = not known.   walk : (m, q) log odds of a plain walk."""
+
+    columns: Float
+    walk: Float
+
+
+def shape_of(sample: Sample) -> Shape:
+    """Of each surge and question, from closes up to the surge: distance, the volatilities against each other, momentum."""
+    returns = sample.returns.tobytes()
+    vols = [np.r_[np.nan, ewma_std(returns, halflife)] for halflife in HALFLIVES]
+    logs = np.log(np.maximum(np.column_stack(vols)[sample.rows], LEAST_VOL))
+    blend = logs[:, BLENDED].mean(axis=1)
+    distance = sample.barriers / (np.exp(blend)[:, None] * np.sqrt(sample.horizons))
+    met = np.column_stack([meeting_probability(distance[:, q], int(h)) for q, h in enumerate(sample.horizons)])
+    size = np.log(np.maximum(sample.surge_z, LEAST_Z))
+    own = np.column_stack([logs[:, :-1] - logs[:, 1:], size, _momentum(sample, np.exp(blend)), _ranges(sample, logs)])
+    far = np.log(distance)[..., None]
+    wide = np.broadcast_to(own[:, None, :], (*distance.shape, own.shape[1]))
+    walk = np.nan_to_num(logit(np.clip(met, 1e-9, 1 - 1e-9)))
+    return Shape(np.concatenate([far, far**2, wide], axis=2), np.clip(walk, -EXTREME, EXTREME))
+
+
+def _momentum(sample: Sample, vol: Float) -> Float:
+    """Past log returns over MOMENTUM and the gap below the year's high, in standard deviations of their windows, (m, 3)."""
+    price = pd.Series(np.log(sample.close))
+    past = [price.diff(window).to_numpy()[sample.rows] / (vol * window**0.5) for window in MOMENTUM]
+    below = (price - price.rolling(SESSIONS_A_YEAR).max()).to_numpy()[sample.rows] / (vol * SESSIONS_A_YEAR**0.5)
+    return np.column_stack([*past, below])
+
+
+def _ranges(sample: Sample, logs: Float) -> Float:
+    """Log volatility by range over that by closes at BESIDE, (m, 3): where it is known, it is the surer of the two."""
+    by_range = [np.log(range_variance(sample, halflife)[sample.rows]) / 2 for halflife in RANGES]
+    return np.column_stack(by_range) - logs[:, BESIDE]
+
+
+@state
+class FittedMoves:
+    """centre, scale : (q, k).   coefficients : (q, 1 + k), the intercept with the target's own departure, added to the walk's log odds.
+
+    covariance : (q, 1 + k, 1 + k) of these, by Laplace.
+    """
+
+    centre: FloatState
+    scale: FloatState
+    coefficients: FloatState
+    covariance: FloatState
+
+    def __post_init__(self) -> None:
+        q, k = len(np.atleast_1d(self.centre)), len(COLUMNS)
+        refuse_shapes(
+            centre=(self.centre, (q, k)),
+            scale=(self.scale, (q, k)),
+            coefficients=(self.coefficients, (q, 1 + k)),
+            covariance=(self.covariance, (q, 1 + k, 1 + k)),
+        )
+
+    def log_odds(self, sample: Sample) -> tuple[Float, Float]:
+        """Of the surge at the sample's last session, (q,): the log odds that a barrier is met, and their standard error."""
+        shape = shape_of(sample)
+        row = self._standardised(shape.columns[-1])
+        design = np.column_stack([np.ones(len(row)), row])
+        error = np.sqrt(np.einsum("qi,qij,qj->q", design, self.covariance, design))
+        return np.asarray(shape.walk[-1] + (self.coefficients * design).sum(axis=1)), error
+
+    def every(self, shape: Shape) -> Float:
+        """Log odds that a barrier is met for every surge of a market, (m, q), each as if it were the last one known."""
+        met = self.coefficients[:, 0] + (self.coefficients[:, 1:] * self._standardised(shape.columns)).sum(axis=-1)
+        return np.asarray(shape.walk + met)
+
+    def _standardised(self, columns: Float) -> Float:
+        """(..., q, k); what is not known is taken at its mean."""
+        return np.asarray(np.nan_to_num(np.clip((columns - self.centre) / self.scale, -CLIP, CLIP)))
+
+
+def fit_moves(samples: Sequence[Sample], *, prior_sd: float, market_sd: float, evidence: float) -> FittedMoves:
+    """Fit on the settled surges of `samples`, the target's first.
+
+    prior_sd : of each standardised coefficient, and of the common intercept, about a plain walk.   market_sd : of a market's own
+    intercept about the common one.   evidence : what a horizon that no other surge shares counts for, in cases.
+    """
+    shapes = [shape_of(sample) for sample in samples]
+    horizons = samples[0].horizons
+    weights = {int(h): _uniqueness(samples, int(np.flatnonzero(horizons == h)[0])) for h in np.unique(horizons)}
+    fits = [_one(samples, shapes, q, evidence * weights[int(h)], prior_sd, market_sd) for q, h in enumerate(horizons)]
+    centre, scale, coefficients, covariance = (np.stack(part) for part in zip(*fits, strict=True))
+    return FittedMoves(centre=centre, scale=scale, coefficients=coefficients, covariance=covariance)
+
+
+def _one(
+    samples: Sequence[Sample], shapes: Sequence[Shape], q: int, weight: Float, prior_sd: float, market_sd: float
+) -> tuple[Float, Float, Float, Float]:
+    """Centre, scale, the target's coefficients and their covariance; its own departure is in its intercept."""
+    settled = [_settled(sample, q) for sample in samples]
+    columns = np.concatenate([shape.columns[rows, q] for shape, rows in zip(shapes, settled, strict=True)])
+    moved = np.concatenate([sample.outcomes[rows, q] != STALL for sample, rows in zip(samples, settled, strict=True)])
+    centre, scale = _scaling(columns)
+    design = np.column_stack([np.ones(len(columns)), np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP))])
+    cases = Cases(
+        design=design,
+        happened=moved.astype(np.float64),
+        weight=weight,
+        offset=np.concatenate([shape.walk[rows, q] for shape, rows in zip(shapes, settled, strict=True)]),
+        starts=np.cumsum([0, *(len(rows) for rows in settled[:-1])]),
+    )
+    mode = ridge_logistic(cases, precision=np.full(design.shape[1], prior_sd**-2), group_precision=market_sd**-2)
+    join = np.column_stack([np.eye(design.shape[1]), np.eye(design.shape[1])[0]])
+    return centre, scale, join @ np.r_[mode.coefficients, mode.departures[0]], join @ mode.covariance @ join.T
+
+
+def _settled(sample: Sample, q: int) -> Int:
+    return np.flatnonzero(sample.outcomes[:, q] != UNSETTLED)
+
+
+def _uniqueness(samples: Sequence[Sample], q: int) -> Float:
+    """Average uniqueness of every settled surge, market by market; it hangs on the question's horizon alone."""
+    horizon, spans = int(samples[0].horizons[q]), []
+    for sample in samples:
+        rows = sample.rows[_settled(sample, q)]
+        spans.append(Spans(sample.sessions, rows + 1, rows + horizon))
+    return np.concatenate(uniqueness_of_markets(spans))
+
+
+def _scaling(columns: Float) -> tuple[Float, Float]:
+    """Mean and standard deviation of what is known of each column; a column that is not known, or does not move, has 0 and 1."""
+    known = np.isfinite(columns)
+    count = np.maximum(known.sum(axis=0), 1)
+    centre = np.where(known, columns, 0.0).sum(axis=0) / count
+    spread = np.sqrt((np.where(known, columns - centre, 0.0) ** 2).sum(axis=0) / count)
+    return centre, np.where(spread > 1e-12, spread, 1.0)

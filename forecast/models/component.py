@@ -1,0 +1,123 @@
+"""What a component is: hyperparameters that `fit` turns into fitted state, which turns a sample into three probabilities."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol, TypeVar, cast, dataclass_transform, runtime_checkable
+
+import numpy as np
+import pydantic.dataclasses
+from pydantic import ConfigDict
+
+from forecast.engines.arrays import Float
+from forecast.engines.passage.first_passage import Law
+from forecast.engines.probabilities import Chances
+from forecast.target.sample import Sample
+
+T = TypeVar("T")
+
+
+class FitError(RuntimeError):
+    """A component that cannot be fitted on what is known; climatology takes its place and the run records why."""
+
+
+class Fitted(Protocol):
+    """Fitted state: a dataclass that pydantic can write as JSON and read back."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the run should know of this fit: no convergence, a fallback taken."""
+        ...
+
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+        """P(reverse), P(stall), P(continue) of the surge at the sample's last session, (n_questions, 3), rows summing to 1; all > 0.
+
+        key : 64-bit key of the random numbers.   paths : how many to simulate, for components that do; their errors are measured.
+        """
+        ...
+
+
+@runtime_checkable
+class Drawn(Protocol):
+    """Fitted state that keeps its law at other parameters, and has to simulate to say what they leave open.
+
+    A component that knows its `spread` in closed form gives it with its chances; one that does neither is taken to be certain.
+    """
+
+    def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
+        """Standard deviation of each probability over the drawn parameters, (n_questions, 3), on `paths` paths a draw."""
+        ...
+
+
+@runtime_checkable
+class Simulates(Protocol):
+    """Fitted state with a law of the sessions ahead, whose paths may be looked at."""
+
+    def sessions_ahead(self, sample: Sample) -> Law:
+        """The law of the sessions after the sample's last; FitError where it has none."""
+        ...
+
+
+@runtime_checkable
+class SeesFeatures(Protocol):
+    """Fitted state whose predictions move with features; one without `drivers` is taken to see none."""
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """The features it looks at, by name. A scenario replaces their last row in the sample and asks again."""
+        ...
+
+
+class Component(Protocol):
+    """Hyperparameters; `fit` changes nothing in the component itself."""
+
+    fitted: ClassVar[Any]  # the class of what `fit` gives
+
+    def fit(self, samples: Sequence[Sample]) -> Fitted:
+        """Fit on what the samples hold: the target market's first, then any other markets to learn from.
+
+        FitError when that is not enough. Only the target market is forecast.
+        """
+        ...
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def options(cls: type[T]) -> type[T]:
+    """Class decorator of components: a frozen dataclass whose fields are checked, unknown ones refused."""
+    checked: Any = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+    return cast(type[T], checked(cls))
+
+
+MOST_DRAWN = 64  # laws that a fitted state keeps beside its own; four times estimation.draws.DRAWS
+ROUNDING = 1e-6  # of probabilities that sum to 1, from a law's parameters
+
+
+def refuse_shapes(**given: tuple[Float, tuple[int, ...]]) -> None:
+    """ValueError for the first array, by name, that has not the shape beside it: kernels take shapes on trust."""
+    for name, (array, shape) in given.items():
+        if array.shape != shape:
+            raise ValueError(f"{name} must be of shape {shape}, got {array.shape}")
+
+
+def refuse_improper(name: str, probabilities: Float) -> None:
+    """ValueError unless each row, (..., k), is a distribution."""
+    if not ((probabilities >= 0).all() and (np.abs(probabilities.sum(axis=-1) - 1) <= ROUNDING).all()):
+        raise ValueError(f"{name} must be probabilities that sum to 1")
+
+
+def refuse_residuals(residuals: Float) -> None:
+    """ValueError unless they are (n,), at least one, sorted rising."""
+    if residuals.ndim != 1 or not len(residuals) or (np.diff(residuals) < 0).any():
+        raise ValueError(f"residuals must be (n,), at least one, sorted rising, got shape {residuals.shape}")
+
+
+def refuse_drawn(count: int) -> None:
+    """ValueError for more drawn laws than any fit keeps, each of which is simulated."""
+    if count > MOST_DRAWN:
+        raise ValueError(f"drawn must hold at most {MOST_DRAWN} laws, got {count}")
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def state(cls: type[T]) -> type[T]:
+    """Class decorator of fitted state: a frozen dataclass of finite numbers, strings and `FloatState` arrays."""
+    strict = ConfigDict(extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
+    checked: Any = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=strict)
+    return cast(type[T], checked(cls))

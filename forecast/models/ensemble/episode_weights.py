@@ -1,0 +1,80 @@
+"""Evidence: the forecasts that are settled on a day, what each counts for, and which questions learn together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.engines.arrays import Flags, Float, Int
+from forecast.target.outcome import UNSETTLED
+from forecast.target.question import Question
+from forecast.target.sample import Sample
+from forecast.target.surge import episodes
+
+YEAR = np.timedelta64(8766, "h")  # 365.25 days
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """n forecasts of q questions.
+
+    outcomes : (n, q) in 0, 1, 2; where a forecast is not settled, 0, with no case.   cases : (n, q) what each counts for, so that
+    those of a question sum to its settled episodes, less what is forgotten.   streaks : (n,) number of the episode that each
+    belongs to at the longest horizon.   levels : groups of questions, (q,) each, see `levels`.
+    """
+
+    outcomes: Int
+    cases: Float
+    streaks: Int
+    levels: tuple[Int, ...]
+
+
+def evidence(target: Sample, surges: Int, row: int, half_life: float) -> Evidence:
+    """What is known before the close of `row` of the forecasts of `surges` (n,), those up to `row`.
+
+    The rows of a question together are worth as many cases as they have independent episodes; one settled `half_life` years before
+    the session of `row` counts for half.
+    """
+    seen = target.up_to(row)
+    outcomes = seen.outcomes[surges].astype(np.int64)
+    settled = outcomes != UNSETTLED
+    rows = seen.rows[surges]
+    cases = np.zeros(outcomes.shape)
+    for q, question in enumerate(target.questions):
+        mine = settled[:, q]
+        if mine.any():
+            age = (seen.sessions[row] - seen.sessions[rows[mine] + question.horizon]) / YEAR
+            cases[mine, q] = 0.5 ** (age / half_life) * len(np.unique(episodes(rows[mine], question.horizon))) / mine.sum()
+    return Evidence(np.where(settled, outcomes, 0), cases, episodes(rows, int(target.horizons.max())), levels(target.questions))
+
+
+def levels(questions: Sequence[Question]) -> tuple[Int, ...]:
+    """Group of each question, (q,), ever finer: all together; those with one kind of barrier; each alone."""
+    kinds = list(dict.fromkeys(question.barrier for question in questions))
+    together = np.zeros(len(questions), dtype=np.int64)
+    return together, np.array([kinds.index(question.barrier) for question in questions], dtype=np.int64), np.arange(len(questions))
+
+
+Fit = Callable[[Float, Int, Float, int], tuple[Float, Flags]]
+"""(centres (g, p), group (q,), cases (n, q), depth) -> parameters (g, p), and whether each could be found (g,)."""
+
+
+def borrow(fit: Fit, known: Evidence, centre: Float) -> tuple[Float, bool]:
+    """Parameters of each question, (q, p), and whether all could be found.
+
+    Each level is fitted with the one before it as the centre of its prior, the first with `centre` (p,). The questions of one surge
+    hang on the same returns, so that a group has the evidence of its average question, however many it holds. A group with the
+    questions of the one before has learned already. Where a fit is not to be had, the level before it stands.
+    """
+    q = len(known.levels[0])
+    found, whole = np.tile(centre, (q, 1)), True
+    before = np.full(q, q + 1)  # more than any group holds
+    for depth, group in enumerate(known.levels):
+        first = np.unique(group, return_index=True)[1]
+        members = np.bincount(group)[group]
+        if (members < before).any():
+            fitted, sound = fit(found[first], group, known.cases / members, depth)
+            found = np.where((members < before)[:, None], fitted[group], found)
+            whole &= bool(sound.all())
+        before = members
+    return found, whole

@@ -1,0 +1,83 @@
+"""Intervals: how far each final probability may be from the true one, in log odds, so that bounds stay between 0 and 1."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit, ndtri
+
+from forecast.engines.arrays import Float, Int
+from forecast.models.ensemble.pool import pooled, pooled_error
+
+LOOSEST = 0.4  # log odds that forecasts may be off by before any has been settled, one standard deviation: ten points at even odds
+NEAR = 0.5  # log odds: bandwidth of what counts as a forecast near this one, an eighth of a probability at even odds
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Settled forecasts of one question in the order of time. probabilities : (n, 3) as they were given.   episode : (n,), rising."""
+
+    probabilities: Float
+    episode: Int
+
+    def evidence(self, probabilities: Float) -> Float:
+        """Settled episodes whose forecast was near, (m, 3), for forecasts (m, 3); each outcome's probability by itself.
+
+        A forecast counts by a Gaussian kernel of its distance in log odds, an episode for the mean of its forecasts.
+        """
+        if not len(self.episode):
+            return np.zeros_like(probabilities)
+        starts = np.flatnonzero(np.r_[True, np.diff(self.episode) != 0])
+        sizes = np.diff(np.r_[starts, len(self.episode)])
+        apart = (logit(self.probabilities)[None] - logit(probabilities)[:, None]) / NEAR
+        by_episode = np.add.reduceat(np.exp(-(apart**2) / 2), starts, axis=1) / sizes[:, None]
+        return np.asarray(by_episode.sum(axis=1))
+
+
+def calibration_error(probabilities: Float, evidence: Float) -> Float:
+    """Standard error, in log odds, of the frequency that forecasts like this one should have, same shape as `probabilities`.
+
+    That of a normal prior of standard deviation LOOSEST about no error, and of `evidence` settled cases, whose frequency has
+    a standard error of 1 / sqrt(evidence p (1 - p)) in log odds.
+    """
+    return np.asarray(1 / np.sqrt(LOOSEST**-2 + evidence * probabilities * (1 - probabilities)))
+
+
+def disagreement(components: Float, weights: Float) -> Float:
+    """How far the pool's log odds would move with other components of the same kind, one standard deviation, (..., 3).
+
+    components : (..., n_components, 3).   weights : (..., n_components). The components' standard error of a weighted mean:
+    the sum of squares of w_k (l_k - l), times K / (K - 1), K = 1 / sum of w_k^2, the equal votes that the weights are worth.
+    Zero where one component has all the weight.
+    """
+    odds = logit(components)
+    away = odds - np.einsum("...k,...kc->...c", weights, odds)[..., None, :]
+    share = (weights**2).sum(axis=-1)[..., None]  # 1 / K
+    square = np.einsum("...k,...kc->...c", weights**2, away**2)
+    return np.asarray(np.sqrt(square / np.maximum(1 - share, 1e-12)) * (share < 1 - 1e-9))
+
+
+def doubt(components: Float, spread: Float, errors: Float, weights: Float, calibration: Float) -> Float:
+    """Standard deviation of the final log odds, (..., 3): parameters, Monte Carlo, calibration and the choice of components together.
+
+    components, spread, errors : (..., n_components, 3), probabilities and the standard deviations of each; a spread of NaN, not
+    asked for, counts as none.   weights : (..., n_components).   calibration : (..., 3) log odds.
+    Components learn from the same returns, so their parameters' errors are added as if they went together, which they do at most.
+    A calibration that is shrunk to the identity carries log odds of the pool over as they are.
+    """
+    steepness = pooled(components, weights)
+    steepness = steepness * (1 - steepness)
+    parameters = pooled_error(components, np.nan_to_num(spread), weights) / steepness
+    monte_carlo = pooled_error(components, errors, weights) / steepness
+    return np.asarray(np.sqrt(parameters**2 + monte_carlo**2 + calibration**2 + disagreement(components, weights) ** 2))
+
+
+def bounds(probabilities: Float, doubt: Float, level: float) -> Float:
+    """Low and high of the central interval of `level` about each probability, (..., 2, 3).
+
+    probabilities : (..., 3) in (0, 1).   doubt : (..., 3) standard deviations of their log odds, >= 0. low <= p <= high always, whatever
+    log odds are rounded to.
+    """
+    reach = float(ndtri((1 + level) / 2)) * doubt
+    odds = logit(probabilities)
+    low, high = expit(odds - reach), expit(odds + reach)
+    return np.stack([np.minimum(low, probabilities), np.maximum(high, probabilities)], axis=-2)

@@ -1,0 +1,113 @@
+"""Paths of a GJR-GARCH recursion with resampled residuals: what EWMA and GARCH components share.
+
+Source: filtered historical simulation, Barone-Adesi, Giannopoulos and Vosper (1999).
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from forecast.engines.arrays import Float, FloatState
+from forecast.engines.kernels.msgarch import GARCH, regime_states
+from forecast.engines.passage.first_passage import first_passage
+from forecast.engines.passage.laws import GarchLaw
+from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws, standard_normals
+from forecast.engines.probabilities import Chances
+from forecast.models.component import FitError, refuse_drawn, refuse_residuals, state
+from forecast.target.sample import Sample
+
+MIN_RETURNS = 250
+BURN_IN = 60  # sessions whose residuals still bear the start of the recursion
+
+
+class Recursion(NamedTuple):
+    """The recursion h' = omega + (alpha + gamma 1{e < 0}) e^2 + beta h, and the variance of the first session."""
+
+    omega: float
+    alpha: float
+    gamma: float
+    beta: float
+    first: float
+
+    def variances(self, shocks: Float) -> Float:
+        """Conditional variance of each shock (n,) and of the one after the last, (n + 1,)."""
+        return regime_states(shocks, np.array([GARCH]), np.array([self[:4]]), np.array([self.first]))[:, 0]
+
+
+@state
+class FilteredPaths:
+    """Recursion and residuals; log returns, a session's unit.   drawn : other drifts and recursions that are as likely."""
+
+    drift: float
+    recursion: Recursion
+    residuals: FloatState
+    drawn: tuple[tuple[float, Recursion], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        refuse_residuals(self.residuals)
+        refuse_drawn(len(self.drawn))
+
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+        return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+    def sessions_ahead(self, sample: Sample) -> GarchLaw:
+        """The law at the estimates."""
+        return _ahead(sample.returns, self.drift, self.recursion, self.residuals)
+
+    def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
+        """Over drifts, recursions and residuals: each draw has its own bootstrap of these."""
+        returns = sample.returns[-RECENT:]
+        laws = [
+            _ahead(returns, drift, recursion, bootstrapped(self.residuals, key, number))
+            for number, (drift, recursion) in enumerate(self.drawn)
+        ]
+        return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+
+
+def bootstrapped(residuals: Float, key: int, number: int) -> Float:
+    """As many of the sorted `residuals` (n,), drawn with replacement for the draw `number`, sorted again."""
+    places = np.random.default_rng((key, number)).integers(len(residuals), size=len(residuals))
+    return residuals[np.sort(places)]
+
+
+def _ahead(returns: Float, drift: float, recursion: Recursion, residuals: Float) -> GarchLaw:
+    """The sessions after `returns` (n,)."""
+    variance = recursion.variances(returns - drift)[-1]
+    if not 0 < variance < np.inf:
+        raise FitError(f"conditional variance of {variance:g}")
+    return GarchLaw(drift, *recursion[:-1], variance, residuals)
+
+
+def drawn_drifts(returns: Float, drift: float, share: float = 1.0) -> Float:
+    """`drift` moved by the standard error of the mean of `returns` (n,), (DRAWS,).
+
+    share : what the drift is of the sample mean. It takes the first normal of each draw, and leaves the next to other parameters.
+    """
+    return np.asarray(drift + share * float(returns.std()) / len(returns) ** 0.5 * standard_normals(1)[:, 0])
+
+
+def other_normals(parameters: int) -> Float:
+    """Normals for parameters other than the drift, (DRAWS, parameters), independent of the drift's."""
+    return standard_normals(1 + parameters)[:, 1:]
+
+
+def usable_returns(sample: Sample) -> Float:
+    """The sample's returns; FitError when they are too few, or constant."""
+    returns = sample.returns
+    if len(returns) < MIN_RETURNS:
+        raise FitError(f"{sample.market}: {len(returns)} returns, fewer than the {MIN_RETURNS} needed")
+    if not returns.std() > 1e-8:
+        raise FitError(f"{sample.market}: prices do not move")
+    return returns
+
+
+def filtered_paths(
+    returns: Float, drift: float, recursion: Recursion, drawn: Sequence[tuple[float, Recursion]] = (), notes: tuple[str, ...] = ()
+) -> FilteredPaths:
+    """The recursion with the residuals of `returns` (n,), sorted and brought to mean 0 and variance 1, so that `drift` is the drift."""
+    shocks = returns - drift
+    scaled = (shocks / np.sqrt(recursion.variances(shocks)[:-1]))[BURN_IN:]
+    residuals = np.sort((scaled - scaled.mean()) / scaled.std())
+    return FilteredPaths(drift=drift, recursion=recursion, residuals=residuals, drawn=tuple(drawn), notes=notes)

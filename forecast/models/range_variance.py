@@ -1,0 +1,59 @@
+"""Ranges: the variance of a session by highs and lows, which say more of it than closes do."""
+
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from features.panel.vol import SESSIONS_A_YEAR
+from forecast.engines.arrays import Float
+from forecast.target.sample import Sample
+
+SCALE_HALFLIFE = 1000  # sessions: some four years, in which the share of a day's variance that falls outside trading hardly changes
+LEAST_VOL = 1e-6  # of a session, where prices have stood still
+LEAST = 60  # sessions with a range before any variance is told
+
+
+def range_variance(sample: Sample, halflife: float) -> Float:
+    """Variance of a session as known at each close, (n,): exponentially weighted ranges, scaled to the returns from close to close.
+
+    NaN before LEAST ranges are known, and all along where there are none. A session without a range counts its squared return.
+    """
+    known = np.cumsum(np.isfinite(sample.ranges[1:]))
+    if not len(known) or known[-1] < LEAST:
+        return np.full(len(sample), np.nan)
+    return measured_variance(sample, halflife) * np.r_[np.nan, np.where(known < LEAST, np.nan, 1.0)]
+
+
+def measured_variance(sample: Sample, halflife: float) -> Float:
+    """The same from the second session on, whatever is known: where ranges are not, of squared returns. At least LEAST_VOL squared."""
+    return np.maximum(weighted(session_measure(sample), halflife), LEAST_VOL**2)
+
+
+def has_ranges(sample: Sample) -> bool:
+    """Whether highs and lows are known on most sessions of the last year."""
+    return bool(np.isfinite(sample.ranges[-SESSIONS_A_YEAR:]).mean() >= 0.5)
+
+
+def session_measure(sample: Sample) -> Float:
+    """Variance of each session alone, (n,): its range, scaled to the returns from close to close by what was known then.
+
+    The squared return of a session without a range; NaN for the first session.
+    """
+    squared = np.r_[np.nan, sample.returns**2]
+    both = np.isfinite(sample.ranges) & np.isfinite(squared)
+    ranges = np.where(both, sample.ranges, np.nan)
+    scale = weighted(np.where(both, squared, np.nan), SCALE_HALFLIFE) / weighted(ranges, SCALE_HALFLIFE)
+    return np.where(both, ranges * scale, squared)
+
+
+def weighted(values: Float, halflife: float) -> Float:
+    """Exponentially weighted mean of what is known up to each session; NaN before anything is."""
+    return _weighted(np.asarray(values, dtype=np.float64).tobytes(), halflife)
+
+
+@lru_cache(maxsize=32)  # every draw of a law, every question and several components ask the same of the same ranges
+def _weighted(values: bytes, halflife: float) -> Float:
+    found = pd.Series(np.frombuffer(values)).ewm(halflife=halflife, ignore_na=True).mean().to_numpy("float64", copy=True)
+    found.flags.writeable = False
+    return found

@@ -1,0 +1,1 @@
+"""Tables of what settled forecasts were worth."""

@@ -1,0 +1,61 @@
+"""Slices: skill by decade, by the surge's size and by how wild the market was."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
+from forecast.backtest.verification.comparison import diebold_mariano
+from forecast.backtest.verification.scores import brier, saved
+from forecast.runs.predictions.settled import Record
+
+Z_EDGES = (1.0, 1.5, 2.0, 3.0)  # the thresholds an experiment asks from, then rare and rarest
+REGIMES = ("calm", "middle", "wild")  # thirds of the volatility's rank among the sessions so far
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The forecaster judged on a part of the forecasts: skill over each reference and its t, NaN where it cannot be told."""
+
+    kind: str
+    name: str
+    sessions: int
+    episodes: int
+    brier: float
+    skill: dict[str, float]
+    t: dict[str, float]
+
+
+def slices(record: Record) -> list[Slice]:
+    """Slices with a forecast in them, in their order: the one judged against climatology and the first of its rivals."""
+    references = (CLIMATOLOGY, *record.rivals[:1])
+    return [_scored(record.where(kept), kind, name, references) for kind, name, kept in parts(record) if kept.any()]
+
+
+def parts(record: Record) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Kind, name and flags (n,) of each part; the parts of a kind cover each row once, but for a rank that is not known."""
+    decades = record.dates.astype("datetime64[Y]").astype(np.int64) // 10 * 10 + 1970
+    for decade in np.unique(decades):
+        yield "decade", f"{decade}s", decades == decade
+    for name, low, high in _z_bounds():
+        yield "z", name, (record.z >= low) & (record.z < high)
+    for third, name in enumerate(REGIMES):
+        yield "regime", name, np.floor(np.minimum(record.vol_rank * 3, 2)) == third
+
+
+def _z_bounds() -> Iterator[tuple[str, float, float]]:
+    yield f"below {Z_EDGES[0]:g}", -np.inf, Z_EDGES[0]
+    for low, high in pairwise(Z_EDGES):
+        yield f"{low:g} to {high:g}", low, high
+    yield f"from {Z_EDGES[-1]:g}", Z_EDGES[-1], np.inf
+
+
+def _scored(record: Record, kind: str, name: str, references: tuple[str, ...]) -> Slice:
+    horizon = record.question.horizon
+    losses = {who: brier(p, record.outcomes) for who, p in record.given.items() if who in (record.judged, *references)}
+    mine = losses[record.judged]
+    found = {who: saved(mine, losses[who]) for who in references if who in losses}
+    tested = {who: diebold_mariano(losses[who] - mine, horizon=horizon).t for who in references if who in losses}
+    return Slice(kind, name, len(record), len(np.unique(record.episodes)), float(mine.mean()), found, tested)

@@ -1,0 +1,30 @@
+"""What names the run: enough to make it again."""
+
+from forecast.report.html.material import Material
+from forecast.report.html.section import Section, Table
+from forecast.report.html.wording import listed, number
+
+KEY, TITLE = "about", "About this run"
+
+
+def section(material: Material) -> Section:
+    """Names, versions and digests."""
+    about, experiment = material.run.manifest, material.experiment
+    rows = [
+        ("run", about.name),
+        ("experiment", experiment.name),
+        ("question", experiment.questions[0].sentence),
+        ("digest", about.digest),
+        ("panel digest", about.panel_digest[:16]),
+        ("run id", about.run_id),
+        ("index", about.series),
+        ("data", f"{about.source}: {about.origin}"),
+        ("sessions", f"{about.sessions}, {about.first_session} to {about.as_of}"),
+        ("components", listed(experiment.model.components)),
+        ("paths a forecast", str(experiment.model.paths)),
+        ("seed", str(experiment.seed)),
+        ("version", f"smallcap-surge {about.version}, Python {about.python}"),
+    ]
+    if "seconds" in material.metrics:
+        rows.append(("seconds of training", number(material.metrics["seconds"], ".0f")))
+    return Section(KEY, TITLE, tables=(Table("The run", ("what", "value"), tuple(rows)),))

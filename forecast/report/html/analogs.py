@@ -1,0 +1,57 @@
+"""The nearest analogs, and what followed."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from forecast.report.html.answer import NO_SURGE
+from forecast.report.html.material import Material
+from forecast.report.html.section import Picture, Section, Table
+from forecast.report.html.wording import TOLD, UNKNOWN, counted, listed, number, percent, signed_percent
+from forecast.report.plots import analogs as picture
+from forecast.runs.answer.analogs import COMPONENT, FOLLOWED, Analog
+
+KEY, TITLE = "analogs", "The nearest analogs and what followed"
+
+
+def section(material: Material) -> Section:
+    """Paths of the index after the past surges that are nearest to this one in their drivers."""
+    answer, main, row = material.answer, material.main, material.row
+    if answer is None or main is None or row is None:
+        return Section(KEY, TITLE, missing=NO_SURGE)
+    if not answer.analogs:
+        chosen = COMPONENT in material.experiment.model.components
+        why = "too few past surges are known to compare with" if chosen else f"the run has no component `{COMPONENT}`"
+        return Section(KEY, TITLE, missing=f"No analogs: {why}.")
+    found = picture.followed(material.sample, row, answer.analogs, main, answer.series)
+    came = {name: sum(analog.outcomes[main.question] == name for analog in answer.analogs) for name in TOLD}
+    settled = sum(came.values())
+    text = (
+        f"Of the {counted(settled, 'nearest past surge')} that {'is' if settled == 1 else 'are'} settled, one an episode, "
+        f"{listed(f'{came[name]} went on to {name}' for name in TOLD)}, at a barrier as far in their own volatility.",
+        "The nearest is not near in any absolute sense: distance is what the table says, and a handful of cases proves nothing.",
+    )
+    first = answer.analogs[0]
+    alt = (
+        f"Lines of the index after {counted(len(answer.analogs), 'past surge')} at the scale of today's volatility. {text[0]} "
+        f"The nearest is {first.session}, with {percent(first.weight)} of the votes."
+    )
+    return Section(
+        KEY, TITLE, text, Picture(KEY, alt, partial(picture.paint, found=found), 4.6, 4.8), (_table(answer.analogs, main.question),)
+    )
+
+
+def _table(analogs: Sequence[Analog], question: str) -> Table:
+    rows = [
+        (
+            analog.session,
+            number(analog.distance, ".2f"),
+            percent(analog.weight, 1),
+            signed_percent(analog.log_return),
+            number(analog.z, ".1f"),
+            analog.outcomes[question] or "not settled",
+            *(UNKNOWN if move is None else signed_percent(move) for move in (analog.followed[str(ahead)] for ahead in FOLLOWED)),
+        )
+        for analog in analogs
+    ]
+    after = (f"after {ahead} sessions" for ahead in FOLLOWED)
+    return Table("Log returns after each", ("surge", "distance", "vote", "log return", "sigma", "outcome", *after), tuple(rows))

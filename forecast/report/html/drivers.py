@@ -1,0 +1,78 @@
+"""Drivers: each against its own history, and how far the surge has moved it."""
+
+from functools import partial
+
+import numpy as np
+
+from forecast.report.html.answer import NO_SURGE
+from forecast.report.html.material import Material
+from forecast.report.html.section import Picture, Section, Table
+from forecast.report.html.wording import NO_BREAK, counted, listed, number, percent
+from forecast.report.plots import percentiles as picture
+from forecast.runs.answer.drivers import Driver
+
+KEY, TITLE = "drivers", "Drivers"
+SHOWN = 18
+NAMED = 5  # in the text that stands for the picture
+
+
+def section(material: Material) -> Section:
+    """The first of the answer's drivers as dots, all of them in the table."""
+    answer, row = material.answer, material.row
+    if answer is None or row is None:
+        return Section(KEY, TITLE, missing=NO_SURGE)
+    if not answer.drivers:
+        return Section(KEY, TITLE, missing=f"No driver is known on {answer.surge.session}: the run has no feature with its inputs.")
+    shown, window = answer.drivers[:SHOWN], answer.surge.window
+    then = [percentile_before(material, driver.feature, row, window) for driver in shown]
+    paint = partial(
+        picture.paint,
+        title=f"{answer.series}, {answer.surge.session}: {len(shown)} of {len(answer.drivers)} drivers in their own history",
+        names=[driver.feature for driver in shown],
+        now=[driver.percentile for driver in shown],
+        then=then,
+    )
+    tilted = any(driver.tilt is not None for driver in shown)
+    order = "those that tilt the forecast's odds most" if tilted else "the most unusual"
+    extreme = sum(not 0.1 <= driver.percentile <= 0.9 for driver in answer.drivers)
+    known = f"{counted(len(answer.drivers), 'driver')} {'is' if len(answer.drivers) == 1 else 'are'} known on {answer.surge.session}"
+    lines = [
+        f"{known}, {extreme} of them among the outer tenths of their own history; shown are {order}, with where they stood "
+        f"{window} sessions before.",
+    ]
+    if tilted:
+        lines.append(
+            "Tilt is what the logistic component adds to the forecast's log odds of continue against reverse, after its weight in the "
+            "pool and the calibration; it is no proof of a cause."
+        )
+    if answer.geometry:
+        tilts = listed(f"{name} {number(tilt, '+.3f')}" for name, tilt in answer.geometry.items())
+        lines.append(f"Tilts of the question itself: {tilts}.")
+    first = listed(f"{driver.feature} at {percent(driver.percentile)}" for driver in shown[:NAMED])
+    alt = f"Dots of {len(shown)} drivers by their percentile, with lines from where they stood before the surge. The first: {first}."
+    drawn = Picture(KEY, alt, paint, 1.2 + 0.24 * len(shown), 1.7 + 0.27 * len(shown))
+    return Section(KEY, TITLE, tuple(lines), drawn, (_table(answer.drivers),))
+
+
+def percentile_before(material: Material, feature: str, row: int, window: int) -> float | None:
+    """Share of the history up to `row` at or below the value `window` sessions before; None where that is not known."""
+    if feature not in material.dataset.features.frame or row < window:
+        return None
+    history = material.dataset.features.frame[feature].to_numpy("float64")[: row + 1]
+    before = history[row - window]
+    return float(np.mean(history[np.isfinite(history)] <= before)) if np.isfinite(before) else None
+
+
+def _table(drivers: list[Driver]) -> Table:
+    rows = [
+        (
+            driver.feature,
+            number(driver.value) + (f"{NO_BREAK}{driver.unit}" if driver.unit else ""),
+            percent(driver.percentile, 1),
+            number(driver.change, "+.3g"),
+            number(driver.tilt, "+.3f"),
+            driver.sign,
+        )
+        for driver in drivers
+    ]
+    return Table("Every driver", ("driver", "value", "percentile", "change in the surge", "tilt", "what it means"), tuple(rows))

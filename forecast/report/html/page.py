@@ -1,0 +1,167 @@
+"""Page: the report of a run as one HTML file that needs nothing else, and its pictures as files."""
+
+import io
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.errors import InputError
+from features.files.atomic import replaced
+from forecast.backtest.dataset import Dataset
+from forecast.report.html import (
+    about,
+    analogs,
+    answer,
+    drivers,
+    fan,
+    rates,
+    regimes,
+    reliability,
+    scenarios,
+    sensitivity,
+    skill,
+    surge,
+    unknown,
+)
+from forecast.report.html.inline import box, inlined
+from forecast.report.html.material import Material
+from forecast.report.html.section import Picture, Section
+from forecast.report.html.wording import listed
+from forecast.report.plots.style import PAGE, PHONE, THEME, canvas, write
+from forecast.runs.folder import PICTURES, REPORT, Run
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+ROOMS = (answer, surge, fan, regimes, rates, drivers, analogs, sensitivity, reliability, skill, scenarios, unknown, about)
+CODE = re.compile(r"`([^`]+)`")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture inside the page: its text in words, and what is drawn for a wide and for a narrow window, each with its viewBox.
+
+    `svg` is the wide one as a file of its own.
+    """
+
+    alt: str
+    page: tuple[str, str]
+    phone: tuple[str, str]
+    svg: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """`html` is the whole page; `failed` has a line for each section that could not be made."""
+
+    html: str
+    sections: tuple[Section, ...]
+    drawings: Mapping[str, Drawing]
+    failed: tuple[str, ...]
+
+    def write(self, path: Path) -> Path:
+        """The page at `path`, whole or not at all; InputError where it cannot be written."""
+        with replaced(path) as scratch:
+            scratch.write_text(self.html, "utf-8")
+        return path
+
+    def write_pictures(self, folder: Path) -> list[Path]:
+        """Each picture as PNG and SVG in `folder`, which is made if it is not there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        drawn = []
+        for found in self.sections:
+            if found.picture is not None:
+                svg = folder / f"{found.picture.name}.svg"
+                svg.write_text(self.drawings[found.key].svg, "utf-8")
+                with canvas(PAGE, found.picture.page) as figure:
+                    found.picture.paint(figure)
+                    drawn += [svg, write(figure, svg.with_suffix(".png"))]
+        return drawn
+
+
+def build(run: Run, *, dataset: Dataset | None = None) -> Report:
+    """The report of `run`, from its files alone; `dataset` is what it was trained on where that is at hand, which saves seconds.
+
+    A section that cannot be made says why in its place. InputError for a run that is damaged.
+    """
+    material = Material.of(run, dataset)
+    made, drawings, failed = [], {}, []
+    for room in ROOMS:
+        found, why = _made(room.KEY, room.TITLE, room.section, material)
+        if found.picture is not None:
+            try:
+                drawings[found.key] = _drawing(found.picture)
+            except Exception as error:
+                found, why = _instead(room.KEY, room.TITLE, error)
+        made.append(found)
+        failed += [why] if why else []
+    return Report(_rendered(material, made, drawings), tuple(made), drawings, tuple(failed))
+
+
+def write_beside(run: Run, *, dataset: Dataset | None = None) -> Report:
+    """report.html and the folder of pictures into the run's own folder; InputError or OSError where they cannot be written."""
+    found = build(run, dataset=dataset)
+    found.write(run.folder / REPORT)
+    found.write_pictures(run.folder / PICTURES)
+    return found
+
+
+def _made(key: str, title: str, make: Callable[[Material], Section], material: Material) -> tuple[Section, str | None]:
+    """The section, or why there is none: one that fails does not take the others with it."""
+    try:
+        return make(material), None
+    except InputError:
+        raise
+    except Exception as error:
+        return _instead(key, title, error)
+
+
+def _instead(key: str, title: str, error: Exception) -> tuple[Section, str]:
+    why = f"This part could not be made ({type(error).__name__}: {' '.join(str(error).split()) or 'no reason given'})."
+    return Section(key, title, missing=why), f"{title}: {why}"
+
+
+def _drawing(picture: Picture) -> Drawing:
+    page, phone = (_svg(picture, width, height) for width, height in ((PAGE, picture.page), (PHONE, picture.phone)))
+    return Drawing(picture.alt, (box(page), inlined(page, f"{picture.name}-w")), (box(phone), inlined(phone, f"{picture.name}-n")), page)
+
+
+def _svg(picture: Picture, width: float, height: float) -> str:
+    with canvas(width, height) as figure:
+        picture.paint(figure)
+        text = io.StringIO()
+        figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()
+
+
+def _rendered(material: Material, sections: list[Section], drawings: dict[str, Drawing]) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    templates = Environment(
+        loader=PackageLoader("forecast.report.html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    templates.filters["coded"] = _coded
+    manifest = material.run.manifest
+    return templates.get_template("page.html").render(
+        title=_title(material),
+        about=manifest,
+        missing=listed(found.title for found in sections if found.missing),
+        sections=sections,
+        drawings=drawings,
+        theme={name.replace("_", "-"): shade for name, shade in THEME.items()},
+    )
+
+
+def _coded(text: str) -> "Markup":
+    """A sentence as HTML, escaped, with what stands between backticks as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704
+
+
+def _title(material: Material) -> str:
+    if material.answer is None:
+        return f"{material.series} up to {material.run.manifest.as_of}: no surge to forecast"
+    return f"{material.answer.series}: the surge of {material.answer.surge.session}"

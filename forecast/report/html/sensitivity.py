@@ -1,0 +1,51 @@
+"""Whether the answer hangs on how the question is put."""
+
+from functools import partial
+
+from forecast.report.html.answer import NO_SURGE
+from forecast.report.html.material import Material
+from forecast.report.html.section import Picture, Section, Table
+from forecast.report.html.wording import TOLD, number, percent
+from forecast.report.plots import sensitivity as picture
+from forecast.runs.answer.answer import QuestionAnswer
+from forecast.runs.answer.sensitivity import barrier_label, laid_out, lean
+
+KEY, TITLE = "sensitivity", "Does it hang on the definition?"
+
+
+def section(material: Material) -> Section:
+    """All questions by barrier and horizon."""
+    answer = material.answer
+    if answer is None:
+        return Section(KEY, TITLE, missing=NO_SURGE)
+    if len(answer.questions) < 2:
+        return Section(
+            KEY, TITLE, missing="One question was asked, so nothing can be compared; [sensitivity] of the experiment asks a grid."
+        )
+    layout = laid_out(answer.questions)
+    leans = [lean(question.probabilities) for question in answer.questions]
+    up, down = sum(value > 0 for value in leans), sum(value < 0 for value in leans)
+    text = (
+        f"Of {len(leans)} questions of the same surge, {up} lean to continue and {down} to reverse: continue less reverse goes from "
+        f"{number(100 * min(leans), '+.0f')} to {number(100 * max(leans), '+.0f')} points.",
+        layout.caution,
+    )
+    rows = len(layout.barriers)
+    alt = f"Two heat maps by barrier and sessions ahead: how far each forecast leans, and the skill of each. {' '.join(text)}"
+    drawn = Picture(KEY, alt, partial(picture.paint, layout=layout), 1.5 + 0.42 * rows, 2.2 + 0.84 * rows)
+    return Section(KEY, TITLE, text, drawn, (_table(answer.questions),))
+
+
+def _table(questions: list[QuestionAnswer]) -> Table:
+    rows = [
+        (
+            f"{barrier_label(one.barrier_kind, one.size)}, {one.horizon} sessions",
+            *(percent(one.probabilities[name]) for name in TOLD),
+            *(percent(one.climatology[name]) for name in TOLD),
+            number(one.skill, "+.3f"),
+            number(one.skill_t, "+.1f"),
+        )
+        for one in questions
+    ]
+    head = ("question", *TOLD, *(f"climatology: {name}" for name in TOLD), "skill", "t")
+    return Table("Every question", head, tuple(rows))

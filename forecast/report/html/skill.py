@@ -1,0 +1,93 @@
+"""What the forecasts of the main question have been worth, as time went on."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
+from forecast.backtest.verification.resampling import effective_number
+from forecast.backtest.verification.scores import average, brier, skill
+from forecast.engines.arrays import Float
+from forecast.report.html.material import Material
+from forecast.report.html.section import Picture, Section, Table
+from forecast.report.html.wording import counted, listed, number
+from forecast.report.plots import skill as picture
+from forecast.runs.predictions.settled import Record
+
+KEY, TITLE = "skill", "Skill through time"
+REFERENCES = {CLIMATOLOGY: "climatology", "ewma": "EWMA", "garch": "GJR"}
+NINE_IN_TEN = 1.645  # standard errors either side of nought that hold a normal 90 % of the time
+LEAST = 3  # settled forecasts of which a mean and its error can be told
+
+
+def section(material: Material) -> Section:
+    """Sums of what the pool saved over each reference, with the band of luck alone."""
+    record = material.record
+    if record is None or len(record) < LEAST:
+        settled = 0 if record is None else len(record)
+        return Section(KEY, TITLE, missing=f"{counted(settled, 'forecast')} of the main question settled: skill needs {LEAST}.")
+    losses, lags = _losses(record), record.question.horizon - 1
+    gains = _gains(losses)
+    found = {name: skill(losses[POOL], losses[name], lags=lags) for name in gains}
+    worth = listed(f"{number(one.skill, '+.3f')} over {REFERENCES[name]} (t {number(one.t, '+.2f')})" for name, one in found.items())
+    effective = effective_number(gains[CLIMATOLOGY], lags=lags)
+    rests = (
+        f"{counted(len(record), 'surge session')} from {record.dates[0]} to {record.dates[-1]}, in {counted(_episodes(record), 'episode')}"
+    )
+    text = (
+        f"Walk-forward on {rests}, the Brier skill of the forecast is {worth}.",
+        f"The gain over climatology tells as much as {number(effective, '.0f')} independent surges would. Outside the band, skill at that "
+        "date was beyond what luck alone gives nine times in ten; one look in ten at it leaves the band by luck.",
+    )
+    paint = painter(record, f"{material.series}, {material.label}: what the forecast has saved, surge by surge")
+    ends = listed(f"{number(float(gain.sum()), '+.1f')} over {REFERENCES[name]}" for name, gain in gains.items())
+    alt = f"Lines of the Brier score saved so far. At the end: {ends}. {text[0]}"
+    return Section(KEY, TITLE, text, Picture(KEY, alt, paint, 3.6, 4.2), (_table(record, gains),))
+
+
+def painter(record: Record, title: str) -> Callable[[Any], None]:
+    """What draws the picture of a question's record on a figure."""
+    gains, lags = _gains(_losses(record)), record.question.horizon - 1
+    return partial(
+        picture.paint,
+        title=title,
+        dates=record.dates,
+        gains={name: gain.cumsum() for name, gain in gains.items()},
+        luck=luck(gains[CLIMATOLOGY], lags),
+        names=REFERENCES,
+    )
+
+
+def _losses(record: Record) -> dict[str, Float]:
+    return {name: brier(p, record.outcomes) for name, p in record.given.items()}
+
+
+def _gains(losses: Mapping[str, Float]) -> dict[str, Float]:
+    """What the pool saved over each reference, row by row."""
+    return {name: losses[name] - losses[POOL] for name in REFERENCES if name in losses}
+
+
+def luck(gain: Float, lags: int) -> Float:
+    """Half the width, at each row, of the band that the sum of gains without any mean would lie in nine times in ten, (n,).
+
+    From the error of the mean by Newey and West over `lags` rows, so that the last row is left where t is beyond NINE_IN_TEN.
+    """
+    n = len(gain)
+    spread = average(gain, lags=lags).error * n**0.5  # of a row, in the long run
+    return np.asarray(NINE_IN_TEN * spread * np.sqrt(np.arange(1, n + 1)))
+
+
+def _episodes(record: Record) -> int:
+    return len(set(record.episodes.tolist()))
+
+
+def _table(record: Record, gains: dict[str, Float]) -> Table:
+    years = record.dates.astype("datetime64[Y]")
+    rows = [
+        (str(year), str(int((years == year).sum())), *(number(float(gain[years == year].sum()), "+.2f") for gain in gains.values()))
+        for year in np.unique(years)
+    ]
+    head = ("year", "surge sessions", *(f"saved over {REFERENCES[name]}" for name in gains))
+    return Table("Sum of the Brier score saved, by year of the surge", head, tuple(rows))

@@ -1,0 +1,87 @@
+"""What is not known: how little the answer rests on, what it lacks, and what it does not say."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from forecast.backtest.promotion import sentence
+from forecast.backtest.verification.calibration_monitor import standing
+from forecast.report.html.material import Material
+from forecast.report.html.section import Section
+from forecast.report.html.wording import TOLD, bounds, counted, listed, percent
+from forecast.runs.answer.answer import Answer, QuestionAnswer
+from forecast.runs.answer.sensitivity import laid_out
+from forecast.target.surge import episodes
+
+KEY, TITLE = "unknown", "What is not known"
+LIMITS = (
+    "Moves within a session: barriers are met by closes only, in log returns of the index, without dividends or costs.",
+    "What has never happened in this history: paths and frequencies are made from it, and from those of the indices beside it.",
+)
+LARGE = 0.10  # gain of the surges that are counted by themselves
+
+
+def section(material: Material) -> Section:
+    """Points from the run: evidence, skill, disagreement, data; then what no run can say."""
+    points = [*_evidence(material), *_data(material), *LIMITS]
+    return Section(KEY, TITLE, points=tuple(points))
+
+
+def _evidence(material: Material) -> Iterator[str]:
+    sample, main = material.sample, material.main
+    horizon = material.experiment.questions[0].horizon
+    large = sample.rows[np.expm1(sample.surge_return) >= LARGE]
+    if len(sample.rows):
+        window, every, few = material.experiment.surge.window, _episodes(sample.rows, horizon), _episodes(large, horizon)
+        yield (
+            f"Surges are few: {counted(len(sample.rows), 'surge session')} in {every} since {sample.sessions[0]}, {few} of "
+            f"{percent(LARGE)} or more in {window} sessions. Sessions of one episode share what follows, so episodes are what counts."
+        )
+    if main is not None and material.answer is not None:
+        yield from _answered(main, material.answer)
+    if material.metrics.get("monitor"):
+        yield standing(material.metrics["monitor"])
+    if material.metrics.get("promotion"):
+        yield sentence(material.metrics["promotion"])
+
+
+def _answered(main: QuestionAnswer, answer: Answer) -> Iterator[str]:
+    if not main.demonstrated:
+        yield f"Whether the forecast knows more than climatology: {main.headline.standing}."
+    layout = laid_out(answer.questions)
+    if len(layout.cells) > 1:
+        yield layout.caution
+    spread = listed(f"{name} {bounds(*main.interval[name])}" for name in TOLD)
+    yield (
+        f"The probabilities themselves: the {percent(main.level)} intervals, in percent, are {spread}. They speak of the probability, not "
+        "of the outcome, and hold what the parameters leave open, Monte-Carlo error, calibration and how far components disagree."
+    )
+    if len(main.components) > 1:
+        spans = [(name, [p[name] for p in main.components.values()]) for name in TOLD]
+        yield f"Which component is right: they give {listed(f'{name} from {percent(min(p))} to {percent(max(p))}' for name, p in spans)}."
+    if not answer.is_surge_today:
+        yield f"What a surge today would give: the last session, {answer.as_of}, is none; the answer is of {answer.surge.session}."
+
+
+def _data(material: Material) -> Iterator[str]:
+    about, forecaster = material.run.manifest, material.forecaster
+    if about.stands_in_for:
+        yield f"Anything of the {about.stands_in_for} itself: the data are of the {about.market}, which stands in for it."
+    yield (
+        f"Anything after {about.as_of}: the data are {about.origin} ({about.source}), {counted(about.sessions, 'session')} of the "
+        f"{about.series} from {about.first_session} on."
+    )
+    lent = f"{counted(len(about.companions), 'further index')}".replace("indexs", "indices")
+    yield f"How alike markets are: beside the index itself, {lent} {'is' if len(about.companions) == 1 else 'are'} learned from."
+    for note in material.answer.notes if material.answer else about.notes:
+        yield f"{note[0].upper()}{note[1:]}."
+    for name in forecaster.replaced:
+        yield f"What {name} would say: it could not be fitted, and climatology stands in for it."
+    warnings = material.metrics.get("warnings") or []
+    if warnings:
+        stand = f"{counted(len(warnings), 'warning')} of the walk-forward {'stands' if len(warnings) == 1 else 'stand'}"
+        yield f"What would have been, had every fit gone well: {stand} in metrics.json, the first: {warnings[0]}."
+
+
+def _episodes(rows: np.ndarray, horizon: int) -> str:
+    return counted(len(np.unique(episodes(rows, horizon))), "episode")

@@ -1,0 +1,46 @@
+"""Numbers as the page prints them: a true minus sign, and no break between a figure and its unit."""
+
+from collections.abc import Iterable, Mapping
+from math import isnan
+
+from forecast.target.outcome import OUTCOMES
+
+NO_BREAK, MINUS, DASH = "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}", "\N{EN DASH}"
+TOLD = tuple(reversed(OUTCOMES))  # continue first, as it is asked
+UNKNOWN = DASH
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share as 34 %."""
+    return f"{100 * share:.{digits}f}{NO_BREAK}%".replace("-", MINUS)
+
+
+def signed_percent(share: float, digits: int = 1) -> str:
+    """A share as +5.5 %."""
+    return f"{100 * share:+.{digits}f}{NO_BREAK}%".replace("-", MINUS)
+
+
+def number(value: float | None, form: str = ".3g") -> str:
+    """`value` by `form`; a dash where it is not known."""
+    return UNKNOWN if value is None or isnan(value) else format(value, form).replace("-", MINUS)
+
+
+def bounds(low: float, high: float, digits: int = 0) -> str:
+    """An interval of shares in percent, without the sign: [16, 58]."""
+    return f"[{100 * low:.{digits}f},{NO_BREAK}{100 * high:.{digits}f}]"
+
+
+def by_outcome(probabilities: Mapping[str, float], digits: int = 0) -> str:
+    """Continue 34 %, stall 44 %, reverse 22 %."""
+    return ", ".join(f"{name} {percent(probabilities[name], digits)}" for name in TOLD)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names with commas, and `and` before the last."""
+    *others, last = list(names) or ["none"]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def counted(count: int, noun: str) -> str:
+    """1 surge, 2 surges."""
+    return f"{count:,}{NO_BREAK}{noun}{'' if count == 1 else 's'}".replace(",", "\N{NARROW NO-BREAK SPACE}")

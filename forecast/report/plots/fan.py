@@ -1,0 +1,82 @@
+"""Picture of the paths ahead: bands of simulated moves between the two barriers, and what has happened since, where it is known."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from forecast.engines.arrays import Float
+from forecast.report.plots.style import COLOURS, FAINT, INK, OUTCOME_COLOURS, OUTCOME_TEXT, PAPER, heading, is_narrow
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+SINGLE = 6  # paths drawn by themselves, to show how ragged each one is
+
+
+def paint(
+    figure: Any,
+    title: str,
+    before: Float,
+    bands: Float,
+    singles: Float,
+    since: Float,
+    *,
+    barrier: float,
+    shares: Mapping[str, float],
+) -> None:
+    """Log moves from the surge's close, percent; session 0 is the surge.
+
+    before : (b,) up to the surge, the last of them 0.   bands : (horizon + 1, 5) the QUANTILES of the simulated moves.   singles : (k,
+    horizon + 1) a few of these.   since : (s,) what happened from the surge on, the first 0.   barrier : percent.   shares : of the
+    paths by the outcome that they meet first.
+    """
+    heading(figure, title)
+    axes = figure.add_subplot()
+    horizon = len(bands) - 1
+    ahead = np.arange(horizon + 1)
+    axes.fill_between(ahead, bands[:, 0], bands[:, 4], color=COLOURS[4], alpha=0.28, linewidth=0, label="nine paths in ten", zorder=1)
+    axes.fill_between(ahead, bands[:, 1], bands[:, 3], color=COLOURS[4], alpha=0.5, linewidth=0, label="one in two", zorder=2)
+    axes.plot(ahead, bands[:, 2], color=COLOURS[0], linewidth=1.6, label="median path", zorder=4)
+    for single in singles:
+        axes.plot(ahead, single, color=COLOURS[0], linewidth=0.5, alpha=0.55, zorder=3)
+    axes.plot(np.arange(len(before)) - len(before) + 1, before, color=INK, linewidth=1.8, zorder=5)
+    if len(since) > 1:
+        axes.plot(np.arange(len(since)), since, color=INK, linewidth=1.8, linestyle=(0, (3, 1.5)), label="what happened since", zorder=6)
+    axes.plot([0], [0], marker="o", color=INK, markersize=6, zorder=7)
+    for sign, name, side in ((1, "continue", "bottom"), (-1, "reverse", "top")):
+        told = f"{name} {sign * barrier:+.1f} %: {100 * shares[name]:.0f} % of paths"
+        if not is_narrow(figure):
+            told = f"{name} at {sign * barrier:+.1f} %: first in {100 * shares[name]:.0f} % of the paths"
+        _barrier(axes, name, sign * barrier, horizon, told, side)
+    _frame(axes, before, bands, since, barrier)
+    figure.legend(loc="outside lower left", ncols=2 if is_narrow(figure) else 4, fontsize=8.5)
+
+
+def _barrier(axes: Any, name: str, level: float, horizon: int, told: str, side: str) -> None:
+    from matplotlib.patheffects import withStroke
+
+    axes.plot([0, horizon], [level, level], color=OUTCOME_COLOURS[name], linewidth=2.2, zorder=6, solid_capstyle="butt")
+    axes.annotate(
+        told.replace("-", "\N{MINUS SIGN}"),
+        (horizon, level),
+        xytext=(-2, 4 if side == "bottom" else -4),
+        textcoords="offset points",
+        color=OUTCOME_TEXT[name],
+        fontsize=8.5,
+        fontweight="bold",
+        ha="right",
+        va=side,
+        zorder=8,
+        path_effects=[withStroke(linewidth=2.5, foreground=PAPER)],
+    )
+
+
+def _frame(axes: Any, before: Float, bands: Float, since: Float, barrier: float) -> None:
+    horizon = len(bands) - 1
+    every = np.concatenate([before, bands[:, 0], bands[:, 4], since[: horizon + 1], [-1.25 * barrier, 1.25 * barrier]])
+    low, high = float(np.nanmin(every)), float(np.nanmax(every))
+    axes.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
+    axes.set_xlim(1 - len(before), horizon)
+    axes.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
+    axes.axvline(0, color=FAINT, linewidth=0.8, zorder=0)
+    axes.set_xlabel("sessions from the surge")
+    axes.set_ylabel("log move from its close, percent")

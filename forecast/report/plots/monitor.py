@@ -1,0 +1,58 @@
+"""Picture of the monitor: the gambler's capital by day of settlement, and what sets of outcomes must leave out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forecast.backtest.verification.calibration_monitor import ALARM, LEFT_OUT
+from forecast.report.plots.style import COLOURS, INK, canvas, check_picture, write
+
+NAMED = len(COLOURS)  # questions that a colour tells apart
+
+
+def draw_monitor(found: Mapping[str, Mapping[str, Any]], path: Path) -> Path:
+    """The monitor in metrics.json of a run as a PNG or SVG; the questions with the highest e-values are named. InputError for the path."""
+    shown = sorted((label for label in found if found[label]["known"]), key=lambda label: -max(found[label]["e_values"]))
+    with canvas(8.0, 5.6) as figure:
+        top, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+        for place, label in reversed(list(enumerate(shown))):
+            days = np.array(found[label]["known"], dtype="datetime64[D]")
+            look: dict[str, Any] = {"where": "post", "color": "#D0D0D0", "linewidth": 0.9}
+            if place < NAMED:
+                look |= {"color": COLOURS[place], "linewidth": 1.5, "label": label}
+            top.step(days, np.maximum(found[label]["e_values"], 1e-4), **look)
+            below.step(days, found[label]["left_out"], **{key: value for key, value in look.items() if key != "label"})
+        _top(top)
+        _below(below)
+        if shown:
+            handles, labels = top.get_legend_handles_labels()
+            top.legend(handles[::-1], labels[::-1], loc="upper left", fontsize=8, ncols=2)
+        return write(figure, check_picture(path))
+
+
+def _top(axes: Any) -> None:
+    axes.set_yscale("log")
+    axes.axhline(1 / ALARM, color=INK, linewidth=1.0, linestyle="--")
+    axes.axhline(1, color=INK, linewidth=0.6)
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(low, 0.01), max(high, 20 / ALARM))
+    axes.annotate(
+        f"alarm at {1 / ALARM:.0f}",
+        (1, 1 / ALARM),
+        xycoords=("axes fraction", "data"),
+        ha="right",
+        va="bottom",
+        xytext=(0, 2),
+        textcoords="offset points",
+        fontsize=8,
+    )
+    axes.set_ylabel("e-value (log scale)")
+    axes.set_title("Is it calibrated? Capital of a gambler who bets against the forecasts", pad=10)
+
+
+def _below(axes: Any) -> None:
+    axes.axhline(LEFT_OUT, color=INK, linewidth=0.6)
+    axes.set_ylabel("left out by sets")
+    axes.set_xlabel("day of settlement; below the line, sets must be wider than the forecasts say to be right nine times in ten")

@@ -1,0 +1,56 @@
+"""Picture of drivers: where each stands in its own history, and where it stood before the surge began."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from forecast.report.plots.style import COLOURS, FAINT, GRID, MUTED, heading, is_narrow
+
+LONGEST = 21  # letters of a name on one line beside a narrow picture
+
+
+def paint(figure: Any, title: str, names: Sequence[str], now: Sequence[float], then: Sequence[float | None]) -> None:
+    """A row a driver, the first at the top: a dot at its percentile now, a line from the one before the surge.
+
+    names, now, then : n of them; percentiles from 0 to 1, None where it is not known.
+    """
+    heading(figure, title)
+    axes = figure.add_subplot()
+    places = np.arange(len(names))[::-1]
+    axes.axvspan(0.1, 0.9, color=GRID, alpha=0.4, linewidth=0, zorder=0)
+    axes.axvline(0.5, color=FAINT, linewidth=0.8, zorder=1)
+    for place, late, early in zip(places, now, then, strict=True):
+        if early is not None:
+            axes.plot([early, late], [place, place], color=MUTED, linewidth=1.2, zorder=2)
+            axes.plot([early], [place], marker="|", color=MUTED, markersize=8, markeredgewidth=1.4, zorder=3)
+        extreme = not 0.1 <= late <= 0.9
+        axes.plot([late], [place], marker="o", markersize=6.5, color=COLOURS[1] if extreme else COLOURS[0], zorder=4, clip_on=False)
+    axes.set_yticks(places, [broken(name) for name in names] if is_narrow(figure) else names, fontsize=8, linespacing=0.95)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(-0.7, len(names) - 0.3)
+    axes.set_xlim(-0.025, 1.025)
+    axes.set_xticks([0, 0.1, 0.5, 0.9, 1], ["0", "10", "50", "90", "100 %"] if not is_narrow(figure) else ["0", "10", "50", "90", ""])
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel("percentile of its own history")
+    _legend(figure)
+
+
+def broken(name: str) -> str:
+    """A driver's name on two lines where it is longer than LONGEST letters, broken after the underscore nearest to its middle."""
+    places = [place + 1 for place, letter in enumerate(name) if letter == "_"]
+    if len(name) <= LONGEST or not places:
+        return name
+    middle = min(places, key=lambda place: abs(place - len(name) / 2))
+    return f"{name[:middle]}\n{name[middle:]}"
+
+
+def _legend(figure: Any) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], linestyle="none", marker="o", markersize=6, color=COLOURS[1], label="now, among its outer tenths"),
+        Line2D([], [], linestyle="none", marker="o", markersize=6, color=COLOURS[0], label="now, else"),
+        Line2D([], [], linestyle="none", marker="|", markersize=8, markeredgewidth=1.4, color=MUTED, label="before the surge"),
+    ]
+    figure.legend(handles=handles, loc="outside lower left", ncols=1 if is_narrow(figure) else 3, fontsize=8.5)

@@ -1,0 +1,77 @@
+"""Reliability of the three outcomes of one question: frequencies over probabilities, with the band that chance allows."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forecast.backtest.verification.reliability import Reliability
+from forecast.report.plots.style import COLOURS, FAINT, INK, canvas, heading, is_narrow, write
+
+BLUE, VERMILION = COLOURS[:2]
+INCHES = (9.6, 4.4)
+ROOM = 0.03  # of the range, around what is shown
+BARS = 24  # over the whole range of probabilities
+TITLE_PAD = 52  # points, for the four lines of the score's parts
+
+
+def draw(title: str, found: Mapping[str, Reliability], path: Path) -> Path:
+    """A panel an outcome: the CORP curve, the band of a calibrated forecast with the same overlaps, how often each probability was
+    given, and the parts of the score. Panels share their range, from the lowest to the highest of what is shown."""
+    with canvas(*INCHES) as figure:
+        paint(figure, title, found)
+        return write(figure, path)
+
+
+def paint(figure: Any, title: str, found: Mapping[str, Reliability]) -> None:
+    """The panels on `figure`, side by side, or one below the other where it is narrow; ValueError for no outcome."""
+    if not found:
+        raise ValueError("found must hold at least one outcome to draw, got none")
+    heading(figure, title)
+    low, high = _range(found)
+    if is_narrow(figure):
+        panels = figure.subplots(2 * len(found), 1, squeeze=False, gridspec_kw={"height_ratios": [5, 1] * len(found)}).reshape(-1, 2)
+    else:
+        panels = figure.subplots(2, len(found), sharex=True, squeeze=False, gridspec_kw={"height_ratios": [5, 1]}).T
+    for place, ((outcome, one), (top, bottom)) in enumerate(zip(found.items(), panels, strict=True)):
+        _curve(top, one, low, high)
+        top.set_title(outcome, pad=TITLE_PAD)
+        _bars(bottom, one, low, high)
+        if place == 0 or is_narrow(figure):
+            top.set_ylabel("frequency")
+            bottom.set_ylabel("rows")
+        bottom.set_xlabel("probability forecast")
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower left", ncols=2, fontsize=8, handlelength=1.4)
+
+
+def _range(found: Mapping[str, Reliability]) -> tuple[float, float]:
+    every = np.concatenate([part for one in found.values() for part in (one.probabilities, one.frequencies, one.low, one.high)])
+    return float(every.min()) - ROOM, float(every.max()) + ROOM
+
+
+def _curve(axis: Any, one: Reliability, low: float, high: float) -> None:
+    axis.fill_between(one.probabilities, one.low, one.high, color=FAINT, alpha=0.45, linewidth=0, label="calibrated: 90 %")
+    axis.plot([low, high], [low, high], color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
+    marker = "o" if len(one.probabilities) == 1 else None  # a line of one point is not seen
+    axis.plot(one.probabilities, one.frequencies, color=BLUE, linewidth=1.6, marker=marker, label="frequency")
+    axis.set_xlim(low, high)
+    axis.set_ylim(low, high)
+    axis.grid(visible=True)
+    corp = one.corp
+    told = f"score {corp.score:.4f} =\n{corp.miscalibration:.4f} miscalibration (p {one.miscalibration_p:.2f})\n"
+    told += f"\N{MINUS SIGN} {corp.discrimination:.4f} discrimination\n+ {corp.uncertainty:.4f} uncertainty"
+    axis.annotate(told, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", va="bottom", fontsize=7.5, linespacing=1.35)
+
+
+def _bars(axis: Any, one: Reliability, low: float, high: float) -> None:
+    axis.set_xlim(low, high)
+    axis.hist(one.probabilities, bins=np.linspace(low, high, BARS + 1).tolist(), weights=one.rows, color=VERMILION, alpha=0.8)
+    axis.yaxis.set_major_locator(_few())
+
+
+def _few() -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(2, integer=True)

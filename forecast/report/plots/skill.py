@@ -1,0 +1,32 @@
+"""Picture of skill through time: what a forecast has saved over others so far, and what luck alone would make of that."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from forecast.engines.arrays import Float
+from forecast.report.plots.style import BOX, COLOURS, FAINT, INK, few_dates, heading, is_narrow, wrapped
+
+LINES = {"climatology": (INK, "-"), "ewma": (COLOURS[0], (0, (5, 1.5))), "garch": (COLOURS[1], (0, (1.5, 1.2)))}
+
+
+def paint(figure: Any, title: str, dates: np.ndarray, gains: Mapping[str, Float], luck: Float, names: Mapping[str, str]) -> None:
+    """A line a reference: the sum of its Brier scores so far less that of the forecast's. Rising is better than the reference.
+
+    dates : (n,) of the forecasts.   gains : (n,) sums by reference.   luck : (n,) half the width of the band about nought in which the
+    line over climatology would lie nine times in ten, were there no skill; NaN where that is not known.   names : of the references.
+    """
+    heading(figure, title)
+    axes = figure.add_subplot()
+    axes.fill_between(dates, -luck, luck, color=BOX, edgecolor=FAINT, linewidth=0.8, step="post", label="luck alone over climatology, 90 %")
+    axes.axhline(0, color=FAINT, linewidth=1.0)
+    for reference, gain in gains.items():
+        colour, dash = LINES.get(reference, (COLOURS[2], "-"))
+        axes.step(dates, gain, where="post", color=colour, linestyle=dash, linewidth=1.7, label=f"over {names[reference]}")
+    axes.set_ylabel(wrapped(figure, "Brier score saved so far"))
+    axes.set_xlim(dates[0], dates[-1])
+    axes.grid(visible=True, axis="y")
+    axes.set_axisbelow(True)
+    figure.legend(loc="outside lower left", ncols=2 if is_narrow(figure) else 4, fontsize=8.5)
+    few_dates(figure, axes)

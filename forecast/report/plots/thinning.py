@@ -1,0 +1,44 @@
+"""Long series as few points as a picture shows, so that a page stays small."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from forecast.engines.arrays import Float, Int
+
+
+def edges(count: int, most: int) -> Int:
+    """First places of at most `most` runs of as good as equal length that `count` rows fall into, and `count`."""
+    runs = max(min(count, most), 1)
+    return np.arange(runs + 1) * count // runs
+
+
+def lasts(count: int, most: int) -> Int:
+    """Place of the last row of each run, so that the last row of all is among them."""
+    return edges(count, most)[1:] - 1
+
+
+def means(values: Float, most: int) -> Float:
+    """Mean of each run of `values` (n, ...) that are known, (m, ...); NaN where none is."""
+    return np.stack([_mean(values[first:last]) for first, last in _runs(len(values), most)])
+
+
+def extremes(values: Float, most: int) -> Float:
+    """Least and greatest of each run of `values` (n,), (m, 2); NaN where none is known."""
+    found = np.full((len(edges(len(values), most)) - 1, 2), np.nan)
+    for place, (first, last) in enumerate(_runs(len(values), most)):
+        known = values[first:last][np.isfinite(values[first:last])]
+        if len(known):
+            found[place] = known.min(), known.max()
+    return found
+
+
+def _runs(count: int, most: int) -> list[tuple[int, int]]:
+    return list(pairwise(edges(count, most).tolist()))
+
+
+def _mean(values: Float) -> Float:
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

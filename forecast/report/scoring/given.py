@@ -1,0 +1,231 @@
+"""Given: probabilities of reverse, stall and continue by date, from a file or a table of anybody's, checked."""
+
+import difflib
+import typing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import ValidationError
+
+from features.errors import InputError
+from features.files.table import dates, numbers, table
+from features.names import shown
+from forecast.engines.arrays import Float, Int
+from forecast.runs.folder import open_run
+from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
+from forecast.runs.predictions.read import FILE as PREDICTIONS
+from forecast.target.question import BarrierKind, Question
+
+DAYS = ("date", "Date")
+ASKED = ("horizon", "barrier_kind", "size")
+KINDS: tuple[BarrierKind, ...] = typing.get_args(BarrierKind)
+OFF = 2e-6  # by which probabilities may miss a sum of 1: three that are rounded to six digits miss it by 1.5e-6 at most
+LEAST = 1e-6  # what a smaller probability is taken for, so that its logarithm can be scored
+ROUNDING = 1e-9  # of a sum that is left as it is
+
+
+@dataclass(frozen=True)
+class Given:
+    """One forecaster's probabilities, (n) rows in the order of time.
+
+    name : of the forecaster.   dates : (n,) datetime64[D].   questions : of each row, (n,).   p : (n, 3) > 0, rows summing to 1.
+    base : (n, 3) climatology of its own, or None.   bounds : (n, 3, 2), low and high by outcome, or None.
+    outcome, barrier : (n,) what the file says of them, NaN where it does not.   notes : what was done to it.
+    """
+
+    name: str
+    dates: np.ndarray
+    questions: tuple[Question, ...]
+    p: Float
+    base: Float | None
+    bounds: Float | None
+    outcome: Float
+    barrier: Float
+    notes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.dates)
+
+    @property
+    def asked(self) -> list[Question]:
+        """The questions in it, by kind of barrier, size and horizon."""
+        return sorted(set(self.questions), key=lambda one: (KINDS.index(one.barrier), one.size, one.horizon))
+
+    def where(self, places: Int) -> "Given":
+        """The rows at `places`, in that order."""
+        rows = {name: getattr(self, name)[places] for name in ("dates", "p", "outcome", "barrier")}
+        base, bounds = (None if part is None else part[places] for part in (self.base, self.bounds))
+        return replace(self, **rows, base=base, bounds=bounds, questions=tuple(self.questions[place] for place in places))
+
+    def of(self, question: Question) -> "Given":
+        """The rows of one question."""
+        return self.where(np.array([place for place, one in enumerate(self.questions) if one == question], dtype=np.int64))
+
+
+def read_given(
+    source: str | Path | pd.DataFrame,
+    *,
+    horizon: int | None = None,
+    barrier: str | None = None,
+    size: float | None = None,
+    name: str | None = None,
+) -> Given:
+    """The probabilities in a CSV, CSV.gz or Parquet file, in a table, or of a run by its folder.
+
+    Columns: date, p_reverse, p_stall, p_continue; as far as they are there horizon, barrier_kind and size, which say what a row is
+    about, base_reverse, base_stall, base_continue, and low_ and high_ of each outcome.
+    horizon, barrier, size : of every row where the file has no such column, by default 21, surge and 0.5; where it has, only rows
+    of these are taken. InputError, one line, names the file, the row's date, the rule and the value.
+    """
+    frame, path, called = _opened(source)
+    day = _day_column(frame, path)
+    stamps = dates(frame[day], path, day)
+    _one_series(frame, path)
+    questions, kept = _questions(frame, path, {"horizon": horizon, "barrier_kind": barrier, "size": size})
+    days = stamps.strftime("%Y-%m-%d").tolist()
+    _no_row_twice(days, questions, path)
+    p, notes = _scoreable(_distribution(frame, P_COLUMNS, path, days), "p_")
+    base = _distribution(frame, BASE_COLUMNS, path, days) if _has(frame, BASE_COLUMNS, path) else None
+    found = Given(
+        name=name or called,
+        dates=stamps.to_numpy("datetime64[D]"),
+        questions=tuple(questions),
+        p=p,
+        base=None if base is None else _scoreable(base, "base_")[0],
+        bounds=_bounds(frame, path, p, days) if _has(frame, (*LOW_COLUMNS, *HIGH_COLUMNS), path) else None,
+        outcome=_stated(frame, "outcome"),
+        barrier=_stated(frame, "barrier"),
+        notes=notes,
+    )
+    return found.where(np.flatnonzero(kept)[np.argsort(stamps[kept], kind="stable")])
+
+
+def _opened(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, Path, str]:
+    """The rows, dates among the columns, where they are, and what their forecaster is called."""
+    if isinstance(source, pd.DataFrame):
+        path, called, frame = Path("the table"), "the table", source
+    elif Path(source).is_dir():
+        path, called = open_run(Path(source)).folder / PREDICTIONS, Path(source).resolve().name
+        frame = table(path)
+    else:
+        path, called, frame = Path(source), Path(source).name.split(".")[0], table(Path(source))
+    return frame.reset_index(drop=frame.index.name not in DAYS), path, called
+
+
+def _day_column(frame: pd.DataFrame, path: Path) -> str:
+    """The name of the column of dates; InputError where it, or one of the probabilities, is not there just once."""
+    names = [str(name) for name in frame.columns]
+    day = next((name for name in DAYS if name in names), DAYS[0])
+    for column in (day, *P_COLUMNS):
+        if column not in names:
+            alike = {name.lower(): name for name in names if name not in P_COLUMNS}
+            near = difflib.get_close_matches(column, alike, n=1, cutoff=0.5)
+            hint = f"did you mean {alike[near[0]]!r}?" if near else f"the file has {', '.join(repr(name[:30]) for name in names[:8])}"
+            raise InputError(f"{path.name}: no column {column!r}; {hint}; needed are {', '.join((DAYS[0], *P_COLUMNS))}")
+        if names.count(column) > 1 or f"{column}.1" in names:  # as pandas calls the second of a name
+            raise InputError(f"{path.name}: several columns are named {column!r}; keep one of them")
+    return day
+
+
+def _one_series(frame: pd.DataFrame, path: Path) -> None:
+    named = frame["series"].dropna().unique().tolist() if "series" in frame.columns else []
+    if len(named) > 1:
+        raise InputError(
+            f"{path.name}: column series names {len(named)} indices ({str(named[0])[:30]}, {str(named[1])[:30]}); give those of one"
+        )
+
+
+def _questions(frame: pd.DataFrame, path: Path, wanted: dict[str, object]) -> tuple[list[Question], np.ndarray]:
+    """What each row is about, and whether that is what is wanted."""
+    plain = Question()
+    default = {"horizon": plain.horizon, "barrier_kind": plain.barrier, "size": plain.size}
+    kept, columns = np.ones(len(frame), dtype=bool), {}
+    for column in ASKED:
+        want = wanted[column]
+        if column not in frame.columns:
+            columns[column] = [default[column] if want is None else want] * len(frame)
+            continue
+        values = frame[column] if column == "barrier_kind" else numbers(frame[column], path, column)
+        columns[column] = values.tolist()
+        if want is not None:
+            kept &= np.asarray(values == want)
+            if not kept.any():
+                known = ", ".join(f"{value:g}" if isinstance(value, float) else str(value)[:30] for value in pd.unique(values)[:8])
+                raise InputError(f"{path.name}: no row with {column} {want}; the file has {known}")
+    made: dict[tuple[object, ...], Question] = {}
+    for key in dict.fromkeys(zip(*columns.values(), strict=True)):
+        made[key] = _question(path, *key)
+    return [made[key] for key in zip(*columns.values(), strict=True)], kept
+
+
+def _question(path: Path, horizon: object, kind: object, size: object) -> Question:
+    whole = int(horizon) if isinstance(horizon, float) and horizon.is_integer() else horizon
+    try:
+        return Question.model_validate({"horizon": whole, "barrier": kind, "size": float(str(size))})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        column = {"horizon": "horizon", "barrier": "barrier_kind", "size": "size"}[str(first["loc"][0])]
+        near = difflib.get_close_matches(str(kind), KINDS, n=1) if column == "barrier_kind" else []
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        rule = first["msg"][0].lower() + first["msg"][1:]
+        raise InputError(f"{path.name}: {column}: {rule}, got {shown(first['input'])}{hint}") from None
+
+
+def _no_row_twice(days: list[str], questions: list[Question], path: Path) -> None:
+    seen: set[tuple[str, Question]] = set()
+    for key in zip(days, questions, strict=True):
+        if key in seen:
+            raise InputError(f"{path.name}: {key[0]} stands twice for {key[1].label}; keep one row a date and question")
+        seen.add(key)
+
+
+def _has(frame: pd.DataFrame, columns: tuple[str, ...], path: Path) -> bool:
+    there = [name for name in columns if name in frame.columns]
+    if there and len(there) < len(columns):
+        lacking = next(name for name in columns if name not in frame.columns)
+        raise InputError(f"{path.name}: has {there[0]!r} but no column {lacking!r}; give {', '.join(columns)}, or none of them")
+    return bool(there)
+
+
+def _distribution(frame: pd.DataFrame, columns: tuple[str, ...], path: Path, days: list[str]) -> Float:
+    """(n, 3), each row a distribution but for OFF."""
+    given = np.column_stack([numbers(frame[column], path, column).to_numpy() for column in columns])
+    total = given.sum(axis=1)
+    outside = np.asarray(~((given >= 0) & (given <= 1)).all(axis=1))
+    wrong = outside | ~(np.abs(total - 1) <= OFF)
+    if wrong.any():
+        row = int(wrong.argmax())
+        told = ", ".join(f"{value:g}" for value in given[row])
+        percent = "; they look like percent, divide by 100" if abs(total[row] - 100) < 1 else ""
+        rule = "must lie between 0 and 1" if outside[row] else f"must sum to 1, and sum to {total[row]:.7g}"
+        raise InputError(f"{path.name}: {', '.join(columns)} of {days[row]} {rule}, got {told}{percent}")
+    return given
+
+
+def _scoreable(given: Float, prefix: str) -> tuple[Float, tuple[str, ...]]:
+    """The same with no probability below LEAST, so that a logarithm can be taken; rows of which nothing is changed keep their bits."""
+    small = np.asarray((given < LEAST).any(axis=1))
+    changed = small | (np.abs(given.sum(axis=1) - 1) > ROUNDING)
+    raised = np.maximum(given, LEAST)
+    p = np.asarray(np.where(changed[:, None], raised / raised.sum(axis=1, keepdims=True), given))
+    notes = (f"{int(small.sum())} rows have a {prefix} below {LEAST:g}, taken as {LEAST:g}: the log score of a zero is not finite",)
+    return p, notes if small.any() else ()
+
+
+def _bounds(frame: pd.DataFrame, path: Path, p: Float, days: list[str]) -> Float:
+    low, high = (
+        np.column_stack([numbers(frame[column], path, column).to_numpy() for column in columns]) for columns in (LOW_COLUMNS, HIGH_COLUMNS)
+    )
+    wrong = ~((low >= 0) & (low <= p + OFF) & (p <= high + OFF) & (high <= 1)).all(axis=1)
+    if wrong.any():
+        raise InputError(f"{path.name}: low_ and high_ of {days[int(wrong.argmax())]} do not hold its probabilities; low <= p <= high")
+    return np.stack([np.minimum(low, p), np.maximum(high, p)], axis=2)
+
+
+def _stated(frame: pd.DataFrame, column: str) -> Float:
+    """What the file says beside its probabilities; it decides nothing, and is compared with the prices."""
+    if column not in frame.columns:
+        return np.full(len(frame), np.nan)
+    return pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)

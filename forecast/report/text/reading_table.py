@@ -1,0 +1,63 @@
+"""The reading of a day as a page for a person, at most as wide as its screen."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from features.catalogue import families
+from forecast.report.text.console import show_notes
+from forecast.runs.answer.drivers import Driver
+from forecast.runs.answer.feature_reading import Reading
+
+TOLD = {1: "goes on", -1: "ends", 0: ""}  # of a high value
+NUMBERS = ("value", "pctile", "change", "high says")
+WIDTHS = (10, 7, 10, 10)
+INDENT = "    "
+
+
+def show_reading(screen: Console, reading: Reading) -> None:
+    """Every driver in two lines, its numbers and what they mean, by family."""
+    screen.rule(Text(f"{reading.series}, {reading.as_of}", style="bold"))
+    screen.print(_opening(reading))
+    room = screen.width - sum(WIDTHS)
+    longest = max((cell_len(driver.feature) for driver in reading.drivers), default=0)
+    name = min(longest + 2, room - 12)
+    told = families()
+    for family, drivers in groupby(reading.drivers, key=lambda driver: driver.family):
+        screen.print()
+        screen.print(Text(f"{family}: {told[family].splitlines()[0]}", style="bold"))
+        screen.print(Text(_line(("feature", *NUMBERS, "unit"), name, room), style="dim"))
+        for line in _lines(list(drivers), name, room, screen.width):
+            screen.print(line)
+    screen.print()
+    show_notes(screen, reading.notes)
+
+
+def _opening(reading: Reading) -> Text:
+    what = "a surge" if reading.is_surge else "no surge"
+    gain = "not known" if reading.gain is None else f"{reading.gain:+.2%}"
+    z = "" if reading.z is None else f", {reading.z:+.1f} sigma"
+    return Text(
+        f"{what}: {gain} in {reading.window} sessions{z}. {len(reading.drivers)} features known, {len(reading.unknown)} not. Percentile: "
+        f"share of its own history since {reading.since} at or below the value. Change: over those {reading.window} sessions. "
+        "High says: what is told of a high value, that a surge goes on or ends; not what has been found."
+    )
+
+
+def _lines(drivers: Sequence[Driver], name: int, room: int, width: int) -> Iterator[Text]:
+    for driver in drivers:
+        change = "" if driver.change is None else f"{driver.change:+.3g}"
+        cells = (driver.feature, f"{driver.value:.3g}", f"{driver.percentile:.0%}", change, TOLD[driver.story], driver.unit)
+        yield Text(_line(cells, name, room))
+        sign = textwrap.wrap(driver.sign, width - 1, initial_indent=INDENT, subsequent_indent=INDENT)
+        yield Text("\n".join(sign), style="dim")
+
+
+def _line(cells: Sequence[str], name: int, room: int) -> str:
+    """Feature, four numbers flush right, unit; a name or unit that does not fit is cut."""
+    numbers = "".join(cell.rjust(width) for cell, width in zip(cells[1:5], WIDTHS, strict=True))
+    return (set_cell_size(cells[0], name) + numbers + "  " + set_cell_size(cells[5], room - name - 2)).rstrip()

@@ -1,0 +1,69 @@
+"""The grid of questions as two tables for a person: probabilities, and what they have been worth."""
+
+from collections.abc import Callable, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from forecast.backtest.verification import CLIMATOLOGY
+from forecast.runs.answer.answer import QuestionAnswer
+from forecast.runs.answer.headline import FORECAST, PLAUSIBLE_T
+from forecast.runs.answer.sensitivity import Layout, barrier_label, laid_out
+from forecast.target.outcome import OUTCOMES
+
+ABREAST = 5  # horizons side by side in 100 columns
+MARK = "*"
+
+
+def show_sensitivity(screen: Console, questions: Sequence[QuestionAnswer]) -> None:
+    """Probabilities of every question, then skill with t; nothing for a single question."""
+    if len(questions) < 2:
+        return
+    layout = laid_out(questions)
+    what = "/".join(reversed(OUTCOMES))
+    abreast = [layout.horizons[first : first + ABREAST] for first in range(0, len(layout.horizons), ABREAST)]
+    screen.print(Text(f"Sensitivity to the question, by barrier and sessions: {what}, percent.", style="italic"))
+    for horizons in abreast:
+        screen.print(_table(layout, horizons, _probabilities))
+    screen.print(
+        Text(
+            f"{MARK} skill demonstrated, t against climatology at least {PLAUSIBLE_T}: the forecast, and below it climatology.\n"
+            "Without the mark climatology comes first, and the forecast below it.\n"
+        )
+    )
+    screen.print(Text("Walk-forward Brier skill over climatology, and its t.", style="italic"))
+    for horizons in abreast:
+        screen.print(_table(layout, horizons, _skill))
+    screen.print(Text(layout.caution + "\n"))
+
+
+def _table(layout: Layout, horizons: Sequence[int], cell: Callable[[QuestionAnswer], Text]) -> Table:
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("barrier", no_wrap=True)
+    for horizon in horizons:
+        table.add_column(str(horizon), justify="right", no_wrap=True)
+    for barrier in layout.barriers:
+        asked = [layout.cells.get((barrier, horizon)) for horizon in horizons]
+        table.add_row(barrier_label(*barrier), *(Text("") if answer is None else cell(answer) for answer in asked))
+    return table
+
+
+def _probabilities(answer: QuestionAnswer) -> Text:
+    """The headline, and below it, dimmer, the other."""
+    given = {FORECAST: answer.probabilities, CLIMATOLOGY: answer.climatology}
+    other = CLIMATOLOGY if answer.demonstrated else FORECAST
+    cell = Text(_shares(given[answer.headline.of]) + (MARK if answer.demonstrated else " "), style="bold" if answer.demonstrated else "")
+    return cell.append("\n" + _shares(given[other]) + " ", style="not bold dim")
+
+
+def _shares(probabilities: dict[str, float]) -> str:
+    return "/".join(f"{100 * probabilities[outcome]:2.0f}" for outcome in reversed(OUTCOMES))
+
+
+def _skill(answer: QuestionAnswer) -> Text:
+    if answer.skill is None:
+        return Text("not known ", style="dim")
+    t = "" if answer.skill_t is None else f" {answer.skill_t:+5.1f}"
+    return Text(f"{answer.skill:+.3f}{t}" + (MARK if answer.demonstrated else " "), style="bold" if answer.demonstrated else "dim")

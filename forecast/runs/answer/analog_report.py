@@ -1,0 +1,146 @@
+"""What `forecast analogs` tells: the past surges nearest to the last one, and those before first cuts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from features.panel.calendar import day
+from features.errors import InputError
+from forecast.runs.answer.analogs import COMPONENT, COUNT, Analog, fitted_analogs, known_numbers, nearest
+from forecast.runs.answer.answer import Surge, by_outcome, describe_surge
+from forecast.runs.answer.before_cuts import FirstCuts, before_first_cuts
+from forecast.runs.answer.first_cuts import first_cuts
+from forecast.models.component import FitError
+from forecast.backtest.experiment import read_experiment
+from forecast.backtest.dataset import Dataset, assemble, data_of
+from forecast.models.analogs import FittedAnalogs
+from forecast.models.climatology import frequencies
+from forecast.models.analog_history import GEOMETRY, Past
+from forecast.target.sample import Sample
+
+
+class AnalogOdds(BaseModel):
+    """One question: `analogs` is what the component gives, `unweighted` the same barrier after every settled surge, alike or not.
+
+    `barrier` is a log move; `episodes` are those that were compared.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    question: str
+    sentence: str
+    horizon: int
+    barrier: float
+    episodes: int
+    analogs: dict[str, float]
+    unweighted: dict[str, float]
+    climatology: dict[str, float]
+
+
+class AnalogReport(BaseModel):
+    """One surge; `drivers` are its own values, `used` the names that distances are measured in."""
+
+    model_config = ConfigDict(frozen=True)
+    series: str
+    source: str
+    origin: str
+    as_of: str
+    is_surge_today: bool
+    surge: Surge
+    questions: list[AnalogOdds]
+    drivers: dict[str, float | None]
+    used: list[str]
+    analogs: list[Analog]
+    before_first_cuts: FirstCuts
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class AnalogStudy:
+    """The report, and what it was made of; `seen` ends with the surge."""
+
+    report: AnalogReport
+    dataset: Dataset
+    seen: Sample
+
+
+def study_analogs(
+    experiment: str | Path | None = None,
+    *,
+    data: str | Path | None = None,
+    as_of: str | date | None = None,
+    overrides: Sequence[str] = (),
+    count: int = COUNT,
+) -> AnalogStudy:
+    """The analogs of the last surge known at the close of `as_of`; nothing else is fitted. InputError, one line."""
+    only = (*overrides, f'model.components=["{COMPONENT}"]', "sensitivity.horizons=[]")
+    chosen = read_experiment(None if experiment is None else Path(experiment), only)
+    dataset = assemble(chosen, data_of(chosen, data), None if as_of is None else day(as_of))
+    sample, panel = dataset.sample, dataset.panel
+    if not len(sample.rows):
+        raise InputError(f"{panel.label}: no surge up to {panel.sessions[-1]:%Y-%m-%d}; ask for a later date")
+    place = len(sample.rows) - 1
+    row = int(sample.rows[place])
+    seen = sample.up_to(row)
+    try:
+        fitted = fitted_analogs(seen, chosen.model)
+        odds, found = _odds(seen, fitted), nearest(seen, fitted, count)
+    except FitError as error:
+        raise InputError(f"{error} on {seen.sessions[-1]}; ask for a later date, or a longer history") from None
+    past = Past.of(seen, fitted.asked)
+    drivers = np.where(past.known[-1] > 0, past.drivers[-1], np.nan)
+    report = AnalogReport(
+        series=panel.label,
+        source=panel.source,
+        origin=panel.origin,
+        as_of=f"{panel.sessions[-1]:%Y-%m-%d}",
+        is_surge_today=row == len(sample) - 1,
+        surge=describe_surge(dataset, chosen, place),
+        questions=odds,
+        drivers=known_numbers((*GEOMETRY, *fitted.asked), drivers),
+        used=list(fitted.used),
+        analogs=found,
+        before_first_cuts=before_first_cuts(sample, chosen.surge, first_cuts(panel.sessions[-1])),
+        notes=list(dataset.notes),
+    )
+    return AnalogStudy(report, dataset, seen)
+
+
+def _odds(seen: Sample, fitted: FittedAnalogs) -> list[AnalogOdds]:
+    given = fitted.predict(seen, key=0, paths=0).probabilities
+    base = frequencies(seen)
+    odds = []
+    for q, question in enumerate(seen.questions):
+        near = fitted.neighbourhood(seen, q)
+        odds.append(
+            AnalogOdds(
+                question=question.label,
+                sentence=question.sentence,
+                horizon=question.horizon,
+                barrier=float(seen.barriers[-1, q]),
+                episodes=len(np.unique(near.episode)),
+                analogs=by_outcome(given[q]),
+                unweighted=by_outcome(near.base),
+                climatology=by_outcome(base[q]),
+            )
+        )
+    return odds
+
+
+def analogs_frame(report: AnalogReport) -> pd.DataFrame:
+    """One row an analog, then one a move before a first cut; `group` says which. NaN where a column is not of the group, or not known."""
+    rows = [_flat("nearest", analog.model_dump()) for analog in report.analogs]
+    rows += [_flat("before first cut", move.model_dump()) for move in report.before_first_cuts.moves]
+    return pd.DataFrame(rows)
+
+
+def _flat(group: str, values: dict[str, object]) -> dict[str, object]:
+    """Tables within the row become columns `table.key`."""
+    flat: dict[str, object] = {"group": group}
+    for key, value in values.items():
+        flat |= {f"{key}.{inner}": held for inner, held in value.items()} if isinstance(value, dict) else {key: value}
+    return flat

@@ -1,0 +1,116 @@
+"""The list of analogs: past surges nearest to one in its drivers, and what followed each."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from forecast.engines.arrays import Float
+from forecast.models.component import FitError
+from forecast.models.rules import ModelRule
+from forecast.models.forecaster import Forecaster
+from forecast.models import build
+from forecast.models.analogs import Analogs, FittedAnalogs, Neighbourhood
+from forecast.target.outcome import OUTCOMES, UNSETTLED, first_met, moves_after
+from forecast.models.analog_history import GEOMETRY, Past, barrier_distance, session_vol
+from forecast.target.sample import Sample
+
+FOLLOWED = (5, 21, 63)  # sessions: a week, a month, a quarter
+COUNT = 10
+COMPONENT = "analogs"
+
+
+class Analog(BaseModel):
+    """A past surge of the same index, one an episode.
+
+    distance : Mahalanobis, over the drivers.   weight : its episode's share of the votes on the main question.   drivers : by name,
+    None where not known.   barriers, outcomes : by question; the present barrier in units of this surge's own volatility, and what
+    became of it, None where not settled.   followed : log return so many sessions later, None where they are not over.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    session: str
+    distance: float
+    weight: float
+    log_return: float
+    z: float
+    drivers: dict[str, float | None]
+    barriers: dict[str, float]
+    outcomes: dict[str, str | None]
+    followed: dict[str, float | None]
+
+
+def fitted_analogs(sample: Sample, model: ModelRule) -> FittedAnalogs:
+    """The component as `model` has it, fitted on `sample`; FitError when that is not enough."""
+    component = build(COMPONENT, model.options.get(COMPONENT, {}))
+    assert isinstance(component, Analogs)
+    return component.fit([sample])
+
+
+def answered_analogs(sample: Sample, model: ModelRule, place: int, trained_to: int, forecaster: Forecaster | None = None) -> list[Analog]:
+    """The analogs of the surge number `place`, as the component saw them when it was trained to the row `trained_to`.
+
+    forecaster : the one that was trained to there. Without it, for a forecast read from the walk-forward, the component is fitted again,
+    which takes milliseconds and gives the bits of then. None where it is not among the model's, or climatology stood in for it.
+    """
+    if COMPONENT not in model.components:
+        return []
+    at_hand = forecaster.components.get(COMPONENT) if forecaster else None
+    try:
+        fitted = at_hand if isinstance(at_hand, FittedAnalogs) else fitted_analogs(sample.up_to(trained_to), model)
+        return nearest(sample.up_to(int(sample.rows[place])), fitted)
+    except FitError:
+        return []
+
+
+def nearest(sample: Sample, fitted: FittedAnalogs, count: int = COUNT) -> list[Analog]:
+    """Past surges of `sample` nearest to the one at its last session, the nearest first, at most one an episode and `count` in all."""
+    near = fitted.neighbourhood(sample, 0)
+    chosen = nearest_places(near, count)
+    places = near.places[chosen]
+    past = Past.of(sample, fitted.asked)
+    votes = [float(near.weight[near.episode == near.episode[i]].sum()) for i in chosen]
+    barriers, outcomes = _against_present(sample, places)
+    followed = moves_after(sample.close, sample.rows[places], max(FOLLOWED))[:, np.array(FOLLOWED) - 1]
+    names, labels = (*GEOMETRY, *fitted.asked), [question.label for question in sample.questions]
+    drivers = np.where(past.known > 0, past.drivers, np.nan)
+    return [
+        Analog(
+            session=str(sample.surge_sessions[place]),
+            distance=float(near.distance[chosen[i]]),
+            weight=votes[i],
+            log_return=float(sample.surge_return[place]),
+            z=float(sample.surge_z[place]),
+            drivers=known_numbers(names, drivers[place]),
+            barriers=dict(zip(labels, barriers[i].tolist(), strict=True)),
+            outcomes={label: None if code == UNSETTLED else OUTCOMES[code] for label, code in zip(labels, outcomes[i], strict=True)},
+            followed=known_numbers([str(ahead) for ahead in FOLLOWED], followed[i]),
+        )
+        for i, place in enumerate(places)
+    ]
+
+
+def nearest_places(near: Neighbourhood, count: int) -> list[int]:
+    """Places in the neighbourhood of the target's surges in the order of distance, one an episode."""
+    chosen: dict[int, int] = {}
+    for i in np.argsort(near.distance, kind="stable"):
+        if near.places[i] >= 0:
+            chosen.setdefault(int(near.episode[i]), int(i))
+    return list(chosen.values())[:count]
+
+
+def _against_present(sample: Sample, places: np.ndarray) -> tuple[Float, np.ndarray]:
+    """Barriers of past surges as far, in their own volatility, as the last surge's, and their outcomes, (n, q)."""
+    vol = session_vol(sample)[sample.rows[places]]
+    barriers, outcomes = [], []
+    for q, question in enumerate(sample.questions):
+        barrier = barrier_distance(sample, len(sample.rows) - 1, q) * vol
+        met = first_met(moves_after(sample.close, sample.rows[places], question.horizon), barrier)
+        barriers.append(barrier)
+        outcomes.append(np.where(sample.outcomes[places, q] == UNSETTLED, UNSETTLED, met))
+    return np.stack(barriers, axis=1), np.stack(outcomes, axis=1)
+
+
+def known_numbers(names: Sequence[str], values: Float) -> dict[str, float | None]:
+    """Numbers by name, None for NaN."""
+    return {name: float(value) if np.isfinite(value) else None for name, value in zip(names, values, strict=True)}

@@ -1,0 +1,92 @@
+"""Reading: every feature known on one session, a surge or not, without any model."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from features.panel.calendar import day
+from features.errors import InputError
+from features.catalogue import catalogue, feature_matrix
+from features.panel.series import SMALL
+from forecast.runs.answer.drivers import Driver, describe_drivers
+from forecast.backtest.experiment import Experiment, chosen_experiment
+from forecast.backtest.dataset import data_of, known_panel, unknown
+from forecast.target.surge import find_surges, surge_moves
+
+CSV_COLUMNS = ("feature", "family", "unit", "value", "percentile", "change", "story", "sign")
+
+
+class Reading(BaseModel):
+    """The drivers of `as_of` in the order of the catalogue, and the move that the changes are over: a simple return and its z.
+
+    `gain` and `z` are None where they are not known. `unknown` names the features without a value that day.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    series: str
+    source: str
+    as_of: str
+    since: str
+    is_surge: bool
+    window: int
+    gain: float | None
+    z: float | None
+    drivers: list[Driver]
+    unknown: list[str]
+    notes: list[str]
+
+    def table(self) -> pd.DataFrame:
+        """One row a driver, the columns of CSV_COLUMNS."""
+        return pd.DataFrame([driver.model_dump(include=set(CSV_COLUMNS)) for driver in self.drivers], columns=list(CSV_COLUMNS))
+
+
+def read_day(
+    experiment: str | Path | Experiment | None = None,
+    *,
+    data: str | Path | None = None,
+    as_of: str | date | None = None,
+    families: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+) -> Reading:
+    """The reading of the last session known at `as_of`.
+
+    experiment, data, as_of, overrides : as for `forecast.api.train`.   families : those to read; none for all.
+    InputError, one line, for what the user can mend.
+    """
+    chosen = chosen_experiment(experiment, overrides)
+    origin = data_of(chosen, data, as_of)
+    names = _named(families)
+    panel, notes = known_panel(chosen, origin, None if as_of is None else day(as_of))
+    matrix = feature_matrix(panel, names)
+    move = surge_moves(panel[SMALL], chosen.surge).iloc[-1]
+    drivers = describe_drivers(matrix.frame, chosen.surge.window)
+    found = {driver.feature for driver in drivers}
+    return Reading(
+        series=panel.label,
+        source=panel.source,
+        as_of=f"{panel.sessions[-1]:%Y-%m-%d}",
+        since=f"{panel.sessions[0]:%Y-%m-%d}",
+        is_surge=panel.sessions[-1] in find_surges(panel[SMALL], chosen.surge).index,
+        window=chosen.surge.window,
+        gain=_or_none(float(np.expm1(move["surge_return"]))),
+        z=_or_none(float(move["surge_z"])),
+        drivers=drivers,
+        unknown=[name for name in names if name not in found],
+        notes=[*notes, *unknown(panel, matrix)],
+    )
+
+
+def _named(families: Sequence[str]) -> list[str]:
+    known = {item.family for item in catalogue().values()}
+    for family in families:
+        if family not in known:
+            raise InputError(f"--family {family}: no such family of features; known are {', '.join(sorted(known))}")
+    return [name for name, item in catalogue().items() if not families or item.family in families]
+
+
+def _or_none(value: float) -> float | None:
+    return value if np.isfinite(value) else None

@@ -1,0 +1,54 @@
+"""Sensitivity: the answers laid out by barrier and horizon, to see whether they hang on one definition."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forecast.runs.answer.answer import QuestionAnswer
+from forecast.backtest.experiment import Sensitivity
+from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE
+
+KINDS = tuple(name for name in Sensitivity.model_fields if name != "horizons")  # surge, sigma, fixed
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Answers by row and column; what was not asked is missing from `cells`.
+
+    barriers : kind and size of each row, by kind, then size.   horizons : of each column, rising, in sessions.
+    """
+
+    barriers: tuple[tuple[str, float], ...]
+    horizons: tuple[int, ...]
+    cells: dict[tuple[tuple[str, float], int], QuestionAnswer]
+
+    @property
+    def demonstrated(self) -> int:
+        """How many questions have demonstrated skill."""
+        return sum(answer.demonstrated for answer in self.cells.values())
+
+    @property
+    def caution(self) -> str:
+        """What the number of marks is worth."""
+        return (
+            f"Skill is demonstrated on {self.demonstrated} of {len(self.cells)} questions, which are answered from the same surges; "
+            "without any skill, luck would mark one in twenty."
+        )
+
+
+def laid_out(questions: Sequence[QuestionAnswer]) -> Layout:
+    """The layout of the answers; of one question, the first."""
+    cells: dict[tuple[tuple[str, float], int], QuestionAnswer] = {}
+    for answer in questions:
+        cells.setdefault(((answer.barrier_kind, answer.size), answer.horizon), answer)
+    barriers = sorted({barrier for barrier, _ in cells}, key=lambda barrier: (KINDS.index(barrier[0]), barrier[1]))
+    return Layout(tuple(barriers), tuple(sorted({horizon for _, horizon in cells})), cells)
+
+
+def barrier_label(kind: str, size: float) -> str:
+    """The barrier in a few words."""
+    return {"surge": f"{size:g} of the surge", "sigma": f"{size:g} sigma", "fixed": f"±{size:g}"}[kind]
+
+
+def lean(probabilities: dict[str, float]) -> float:
+    """Probability of `continue` less that of `reverse`."""
+    return probabilities[OUTCOMES[CONTINUE]] - probabilities[OUTCOMES[REVERSE]]

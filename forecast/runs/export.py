@@ -1,0 +1,57 @@
+"""Export: the predictions of a run, or what tools make of them, as a file."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from features.panel.calendar import session_after
+from features.errors import InputError
+from features.files.atomic import replaced
+from forecast.runs.locate import load_predictions
+from forecast.runs.predictions.read import FILE, of_question
+from forecast.runs.predictions.formats import format_of, write_predictions
+from forecast.runs.predictions.signals import positions, qlib_signal
+from forecast.runs.folder import PANEL, open_run, refuse_inside_run
+
+ADAPTED = (".parquet", ".csv")
+
+
+def export_table(folder: Path, output: Path, question: str | None = None) -> int:
+    """The predictions of the run in `folder`, of all questions or one, at `output`, in the format of its ending; gives their number."""
+    refuse_inside_run(output, "--output")
+    format_of(output)
+    table = load_predictions(folder)
+    kept = table if question is None else of_question(table, question)
+    write_predictions(kept, output)
+    return len(kept)
+
+
+def export_signal(folder: Path, output: Path, question: str | None = None) -> int:
+    """The run's signal, as `qlib_signal` has it, at `output`, Parquet or CSV; gives the number of its rows."""
+    _refuse_other_endings(output)
+    signal = qlib_signal(load_predictions(folder), question)
+    return _written(signal.to_frame(), output)
+
+
+def export_positions(folder: Path, output: Path, question: str | None = None) -> int:
+    """The run's positions, as `positions` has them, on each of its sessions and the one after the last, Parquet or CSV."""
+    _refuse_other_endings(output)
+    panel = open_run(folder, (FILE, PANEL)).panel()
+    ahead = session_after(panel.exchange, panel.sessions[-1], 1)
+    sessions = pd.DatetimeIndex([*panel.sessions, ahead]).as_unit("ns")
+    return _written(positions(load_predictions(folder), sessions, question).rename_axis("date").to_frame(), output)
+
+
+def _refuse_other_endings(output: Path) -> None:
+    refuse_inside_run(output, "--output")
+    if output.suffix.lower() not in ADAPTED:
+        raise InputError(f"--output {output}: signals and positions are written as {' or '.join(ADAPTED)}; name one of these")
+
+
+def _written(frame: pd.DataFrame, output: Path) -> int:
+    with replaced(output) as scratch:
+        if output.suffix.lower() == ".csv":
+            frame.to_csv(scratch, date_format="%Y-%m-%d", lineterminator="\n")
+        else:
+            frame.to_parquet(scratch)
+    return len(frame)

@@ -1,0 +1,275 @@
+"""Run folders: written whole or not at all, and checked when opened."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from features.errors import InputError
+from features.files.atomic import locked
+from features.names import Identifier, LongName, StoreName
+from features.files.atomic import half_made, scratch_folder, settle, sweep
+
+if TYPE_CHECKING:
+    from features.catalogue import FeatureMatrix
+    from features.panel.panel import Panel
+
+MANIFEST = "run.json"
+PANEL = "panel.parquet"
+FEATURES = "features.parquet"
+COMPONENTS = "components.parquet"
+FILES = (
+    COMPONENTS,
+    "experiment.json",
+    FEATURES,
+    "forecast.json",
+    "metrics.json",
+    "model.json",
+    PANEL,
+    "predictions.csv",
+    "predictions.parquet",
+)
+SERVED = (
+    "experiment.json",
+    "forecast.json",
+    "metrics.json",
+    "model.json",
+    PANEL,
+    FEATURES,
+    "predictions.parquet",
+)  # what a model carries of its run
+# Made from the others later, so they may stand beside them and are no part of what makes a run whole:
+EVALUATION = "evaluation.json"
+REPORT = "report.html"
+PICTURES = "pictures"
+MAX_FILE = 512 * 2**20  # bytes of one file of a run; the largest of a run of forty years and thirty questions has seven million
+DRAWN = (".png", ".svg")  # what the folder of pictures holds
+
+
+class Manifest(BaseModel):
+    """What names a run, where its data came from, and the SHA-256 of each of its files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: Identifier
+    digest: Identifier
+    run_id: Identifier
+    experiment_digest: Identifier
+    panel_digest: Identifier
+    panel_columns: list[str]
+    sessions: int
+    first_session: date
+    as_of: date
+    recent_returns: list[float]
+    data: str
+    source: str
+    origin: str
+    market: LongName
+    series: LongName
+    stands_in_for: LongName | None
+    companions: list[str]
+    tracking_experiment: StoreName
+    notes: list[str]
+    version: str
+    python: str
+    files: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """An opened run folder."""
+
+    folder: Path
+    manifest: Manifest
+
+    def panel(self) -> "Panel":
+        """What the run was trained on, as it was known then."""
+        from features.sources import kept
+
+        return kept.load(self.folder / PANEL)
+
+    def features(self, panel: "Panel") -> "FeatureMatrix":
+        """The features of `panel`: those that the run keeps where it is the run's own or goes on from it, and computed anew elsewhere."""
+        from features.catalogue import extend
+        from features.catalogue import feature_matrix
+        from features.sources import kept
+
+        ended = pd.Timestamp(self.manifest.as_of)
+        if panel.sessions[-1] < ended or panel.as_of(ended).digest != self.manifest.panel_digest:
+            return feature_matrix(panel)
+        known = kept.load_features(self.folder / FEATURES, panel.as_of(ended))
+        return feature_matrix(panel) if known is None else extend(known, panel)
+
+    def read(self, name: str) -> Any:
+        """The JSON file `name` of the run; InputError if it cannot be read."""
+        return _read_json(self.folder / name)
+
+
+@contextmanager
+def new_run_folder(folder: Path) -> Iterator[Path]:
+    """A scratch folder that becomes `folder` when the block ends well, replacing a run that was there, and vanishes otherwise.
+
+    InputError before anything is computed when `folder` cannot be written, or holds anything that is no part of a run.
+    """
+    given, folder = folder, folder.resolve()
+    if folder == Path.cwd() or folder in Path.cwd().parents:
+        raise InputError(f"--output {given}: is the working directory, or holds it; name a new folder")
+    with ExitStack() as stack:
+        try:
+            scratch = stack.enter_context(scratch_folder(folder))
+        except OSError as error:
+            raise InputError(f"--output {given}: cannot be written ({error.strerror}); name a folder that can") from None
+        with locked(_lock(folder)):
+            _restore(folder)
+            sweep(folder)
+            _refuse_other_files(folder, given)
+        yield scratch
+        with locked(_lock(folder)):
+            _refuse_other_files(folder, given)
+            _swap(scratch, folder)
+
+
+def _lock(folder: Path) -> Path:
+    return folder.parent / f".{folder.name}.lock"
+
+
+def refuse_inside_run(path: Path, option: str) -> None:
+    """InputError for a file of a run, which would no longer be whole if it were replaced."""
+    if path.name in (MANIFEST, *FILES) and (path.parent / MANIFEST).is_file():
+        raise InputError(f"{option} {path}: is part of a run, which would be damaged; name another file")
+
+
+def _aside(folder: Path) -> Path:
+    """Where a run stands for the moment in which its successor takes its place."""
+    return folder.parent / f".{folder.name}.replaced"
+
+
+def _refuse_other_files(folder: Path, given: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"--output {given}: is a file; name a new folder")
+    found = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    others = sorted(set(found) - {MANIFEST, EVALUATION, REPORT, *FILES} - _pictures(folder) - half_made(folder))
+    if others or (found and MANIFEST not in found):
+        raise InputError(f"--output {given}: exists and is no run, it holds {(others or found)[0]}; name a new folder")
+
+
+def _pictures(folder: Path) -> set[str]:
+    """The folder of pictures, if it is there and holds nothing else."""
+    inside = folder / PICTURES
+    return {PICTURES} if inside.is_dir() and all(path.suffix in DRAWN and path.is_file() for path in inside.iterdir()) else set()
+
+
+def _restore(folder: Path) -> None:
+    """Puts back a run whose replacement was cut short between two renames."""
+    aside = _aside(folder)
+    if aside.is_dir() and not folder.exists():
+        aside.rename(folder)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _swap(scratch: Path, folder: Path) -> None:
+    try:
+        for file in scratch.iterdir():
+            if file.is_file():
+                settle(file)
+        scratch.chmod(0o777 & ~_umask())  # until now it kept others out
+        if folder.exists():
+            folder.rename(_aside(folder))
+        scratch.rename(folder)
+    except OSError as error:
+        _restore(folder)
+        raise InputError(f"{folder}: cannot be replaced ({error.strerror}); name a folder that can") from None
+    shutil.rmtree(_aside(folder), ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_json(path: Path, value: Any) -> None:
+    """`value` as JSON at `path`; a number that is not finite becomes null, which JSON can say."""
+    path.write_text(json.dumps(finite(value), indent=1, allow_nan=False) + "\n", "utf-8")
+
+
+def finite(value: Any) -> Any:
+    """`value` with None for each number that is not finite, however deep it lies in dicts and lists."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and value - value != 0 else value
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of a run but its manifest."""
+    return {name: _digest(folder / name) for name in FILES}
+
+
+def seal(folder: Path, manifest: Manifest) -> None:
+    """Writes the manifest, last: a folder without it, or with other files than it names, is not a whole run."""
+    write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
+
+
+def open_run(folder: Path, files: Sequence[str] = FILES) -> Run:
+    """The run in `folder`, with each of `files` checked against the manifest; InputError if it is damaged."""
+    folder = folder.resolve()
+    try:
+        return _verified(folder, files)
+    except InputError:
+        if not _lock(folder).exists():
+            raise
+    with locked(_lock(folder)):  # it may just have been replaced: once more, in peace
+        _restore(folder)
+        return _verified(folder, files)
+
+
+def _verified(folder: Path, files: Sequence[str]) -> Run:
+    path = folder / MANIFEST
+    _refuse_links(folder)
+    if not path.is_file():
+        raise InputError(f"{folder}: holds no {MANIFEST}, so it is no whole run; train again or name another")
+    try:
+        manifest = Manifest.model_validate(_read_json(path))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{path}: damaged, {key or 'it'}: {first['msg'].lower()}; train again") from None
+    for name in files:
+        file = folder / name
+        if file.is_file() and file.stat().st_size > MAX_FILE:
+            raise InputError(f"{folder}: {name} is larger than {MAX_FILE >> 20} MiB, which no run's is; train again")
+        if not file.is_file() or _digest(file) != manifest.files.get(name):
+            raise InputError(f"{folder}: {name} is {'changed' if file.is_file() else 'missing'}, the run is damaged; train again")
+    return Run(folder, manifest)
+
+
+def _refuse_links(folder: Path) -> None:
+    """InputError for a link among the run's files: it may lead to a file of the reader's, which is then read, sent or overwritten."""
+    for place in (folder, folder / PICTURES):
+        found = sorted(path.name for path in place.iterdir() if path.is_symlink()) if place.is_dir() else []
+        if found:
+            raise InputError(f"{place}: {found[0]} is a link, and a run holds its own files; put the file itself in its place")
+
+
+def _read_json(path: Path) -> Any:
+    from features.files.bounded import json_of
+
+    try:
+        return json_of(path)
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); train again") from None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

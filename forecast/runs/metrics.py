@@ -1,0 +1,108 @@
+"""What metrics.json of a run holds, checked as far as anything is read from it."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from features.errors import InputError
+from forecast.target.question import Question
+from forecast.runs.folder import Run
+
+FILE = "metrics.json"
+Count = Annotated[int, Field(ge=0)]
+Numbers = dict[str, float | None]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+    __pydantic_extra__: dict[str, Any] = Field(init=False)  # said, since documentation reads the file as type checkers do
+
+
+class Scores(_Part):
+    """Of one question: how much there was, and the scores of each forecaster."""
+
+    sessions: Count
+    episodes: Count
+    models: dict[str, Numbers]
+
+
+class Watched(_Part):
+    """Of one question, by day of settlement."""
+
+    known: list[str]
+    e_values: list[float]
+    left_out: list[float]
+    covered: float | None
+    adapted: float | None
+    alarm: str | None
+    fault: str | None
+
+    @model_validator(mode="after")
+    def _as_many(self) -> "Watched":
+        if not len(self.known) == len(self.e_values) == len(self.left_out):
+            raise ValueError("known, e_values and left_out must be as many")
+        if self.known and (self.covered is None or self.adapted is None):
+            raise ValueError("covered and adapted are known where anything is")
+        if self.alarm is not None and not (self.known and self.known[0] <= self.alarm):
+            raise ValueError("an alarm needs a day that is known")
+        return self
+
+
+class Verdict(_Part):
+    """Of the rule of promotion."""
+
+    promoted: bool
+    passed: Count
+    asked: Count
+    reasons: Annotated[list[str], Field(min_length=1)]
+
+
+class Overfitting(_Part):
+    """How often the best of one half of the history was none on the other."""
+
+    methods: list[str]
+    probability: float
+    degradation: float
+    episodes: Count
+
+
+class Combination(_Part):
+    """How the ways of combining compared."""
+
+    overfitting: Overfitting | None = None
+
+
+class Metrics(_Part):
+    """The file. system : samples of the machine's load by name, `seconds` among them."""
+
+    questions: dict[str, Scores] = {}  # whoever needs one asks for it by name
+    combination: Combination | None = None
+    promotion: Verdict | None = None
+    monitor: dict[str, Watched] | None = None
+    surges: Count = 0
+    forecasts: Count = 0
+    seconds: Annotated[float, Field(ge=0)] = 0.0
+    warnings: list[str] = []
+    system: dict[str, list[float]] = {}
+
+    @model_validator(mode="after")
+    def _as_long(self) -> "Metrics":
+        if len({len(values) for values in self.system.values()}) > 1:
+            raise ValueError("the samples of the system must be as many")
+        return self
+
+
+def read_metrics(run: Run, questions: Sequence[Question] = ()) -> dict[str, Any]:
+    """The file's content, with the scores of each of `questions`; InputError, one line, where it is not what a training writes."""
+    content: dict[str, Any] = run.read(FILE)
+    try:
+        Metrics.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{run.folder / FILE}: {key or 'it'}: {first['msg'].lower()}; train again") from None
+    lacking = next((asked.label for asked in questions if asked.label not in content.get("questions", {})), None)
+    if lacking:
+        raise InputError(f"{run.folder / FILE}: has no scores of {lacking}; train again")
+    return content

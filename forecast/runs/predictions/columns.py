@@ -1,0 +1,73 @@
+"""Columns of the predictions table: what each one is, in which unit, and what it means where it is missing."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from forecast.target.outcome import OUTCOMES
+
+if TYPE_CHECKING:
+    import pyarrow
+
+SCHEMA_VERSION = 2
+VERSION_KEY = "smallcap_surge.schema_version"
+P_COLUMNS = tuple(f"p_{outcome}" for outcome in OUTCOMES)
+BASE_COLUMNS = tuple(f"base_{outcome}" for outcome in OUTCOMES)
+UNCALIBRATED_COLUMNS = tuple(f"uncalibrated_{outcome}" for outcome in OUTCOMES)
+LOW_COLUMNS = tuple(f"low_{outcome}" for outcome in OUTCOMES)
+HIGH_COLUMNS = tuple(f"high_{outcome}" for outcome in OUTCOMES)
+ERROR_COLUMNS = tuple(f"error_{outcome}" for outcome in OUTCOMES)  # of the components' table
+SPREAD_COLUMNS = tuple(f"spread_{outcome}" for outcome in OUTCOMES)  # of the components' table
+KEY = ("date", "series", "horizon", "barrier_kind", "size")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its kind (date, string, int or float), unit, meaning, and what it says where it is missing; None = it never is."""
+
+    kind: str
+    unit: str
+    meaning: str
+    missing: str | None = None
+
+
+def _by_outcome(columns: tuple[str, ...], meaning: str) -> dict[str, Column]:
+    return {name: Column("float", "probability", f"{meaning} `{outcome}`") for name, outcome in zip(columns, OUTCOMES, strict=True)}
+
+
+COLUMNS: dict[str, Column] = {
+    "date": Column("date", "session", "session of the surge, at whose close the forecast is made"),
+    "series": Column("string", "name", "the index; where it stands in for another, the name says so"),
+    "horizon": Column("int", "sessions", "how far the question looks ahead, from 1"),
+    "barrier": Column("float", "log move", "the barrier on either side of the close of `date`"),
+    "surge_return": Column("float", "log return", "of the surge, over its window"),
+    "surge_z": Column("float", "volatilities", "`surge_return` over the volatility, for as long a window, that was known before the surge"),
+    "episode": Column("int", "number", "of the episode from 1: surges of a series at most a horizon apart share one"),
+    **_by_outcome(P_COLUMNS, "the forecast: probability of"),
+    **_by_outcome(BASE_COLUMNS, "climatology known that day: frequency of"),
+    "outcome": Column("int", "code", "what came: 0 `reverse`, 1 `stall`, 2 `continue`", "the horizon was not over when the table was made"),
+    "known": Column("date", "session", "session at whose close the outcome is settled, the horizon's last; may lie ahead"),
+    "trained_to": Column("date", "session", "last session the models were fitted on; never after `date`"),
+    "source": Column("string", "name", "kind of the data: `bundled`, `files`, ..."),
+    "experiment": Column("string", "name", "of the experiment"),
+    "digest": Column("string", "hexadecimal", "of experiment and data: names the run's folder"),
+    "run_id": Column("string", "identifier", "of the run, in MLflow too where it was logged"),
+    "barrier_kind": Column("string", "word", "`surge`: the barrier is a share of the surge; `sigma`: of the horizon's volatility; `fixed`"),
+    "size": Column("float", "by `barrier_kind`", "the share of the surge, the share of the volatility, or the log move itself"),
+    **_by_outcome(UNCALIBRATED_COLUMNS, "the components combined, before calibration: probability of"),
+    "method": Column("string", "word", "how the components were combined; `learned` unless a simpler way had taken over"),
+    **_by_outcome(LOW_COLUMNS, "low end of the interval, of the experiment's level, of the probability of"),
+    **_by_outcome(HIGH_COLUMNS, "high end of the interval, of the experiment's level, of the probability of"),
+    "vol_rank": Column("float", "share", "of the sessions so far whose volatility, known at the close, was lower; 0 to 1"),
+}
+
+
+def schema() -> "pyarrow.Schema":
+    """The Arrow schema of the table, with its version in the metadata, and of each field its unit and meaning."""
+    import pyarrow as pa
+
+    types = {"date": pa.timestamp("ns"), "string": pa.string(), "int": pa.int64(), "float": pa.float64()}
+    fields = [
+        pa.field(name, types[column.kind], nullable=column.missing is not None, metadata={"unit": column.unit, "meaning": column.meaning})
+        for name, column in COLUMNS.items()
+    ]
+    return pa.schema(fields, metadata={VERSION_KEY: str(SCHEMA_VERSION)})

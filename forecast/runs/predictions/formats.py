@@ -1,0 +1,202 @@
+"""Formats: a predictions table as Parquet, CSV, JSON, Arrow or an Excel workbook, to the bit, each with its schema version."""
+
+
+import io
+import json
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet
+
+from features.errors import InputError
+from features.names import from_a_cell
+from features.files.atomic import replaced
+from features.files.arrow_file import arrow_file
+from features.files.bounded import MAX_BYTES, arrow_of, json_of, text_of
+from forecast.runs.predictions.columns import COLUMNS, KEY, SCHEMA_VERSION, VERSION_KEY, schema
+from forecast.runs.predictions import excel as workbook
+from forecast.runs.predictions.rules import check, refuse_version
+
+import pandas as pd
+
+from features.names import in_a_cell
+
+
+
+VERSION_COLUMN = "schema_version"  # the last of a CSV, which has no other place for it
+NAME = "smallcap-surge predictions"
+DAY = "%Y-%m-%d"
+JSON_VALUES = 4_000_000  # of a predictions file; thirty questions of forty years are 800,000
+
+
+class Format(NamedTuple):
+    """How a table is written to a file and read again; reading tries the version and leaves the rules to `check`."""
+
+    write: Callable[[pd.DataFrame, Path], None]
+    read: Callable[[Path], pd.DataFrame]
+
+
+def write_predictions(table: pd.DataFrame, path: Path) -> None:
+    """`table` at `path`, in the format of its ending; a file that was there is replaced when the new one is whole.
+
+    InputError for a table that is none of predictions, an ending without a format, or a place that cannot be written.
+    """
+    form = format_of(path)
+    checked = check(table, path.name)[list(COLUMNS)]
+    with replaced(path) as scratch:
+        form.write(checked, scratch)
+
+
+def read_predictions(path: Path) -> pd.DataFrame:
+    """The table in the file `path`; InputError for a damaged file, another schema version, or rows that break the rules."""
+    form = format_of(path)
+    try:
+        table = form.read(path)
+    except InputError:
+        raise
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError, struct.error) as error:
+        word = (str(error).splitlines() or ["empty"])[0]
+        raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.').capitalize()} ({word}); write it again") from None
+    return check(_typed(table, str(path)), str(path))
+
+
+def format_of(path: Path) -> Format:
+    """The format for the ending of `path`; InputError lists those there are."""
+    found = FORMATS.get(path.suffix.lower())
+    if found is None:
+        raise InputError(f"{path}: ending {path.suffix or 'none'}, predictions are kept as {', '.join(FORMATS)}; name one of these")
+    return found
+
+
+def arrow_table(table: pd.DataFrame) -> pa.Table:
+    """The table in Arrow, with the schema and its version."""
+    return pa.Table.from_pandas(table[list(COLUMNS)], schema=schema(), preserve_index=False)
+
+
+def _from_arrow(found: pa.Table, path: Path) -> pd.DataFrame:
+    refuse_version((found.schema.metadata or {}).get(VERSION_KEY.encode(), b"none").decode("utf-8", "replace"), str(path))
+    return found.replace_schema_metadata(None).to_pandas()  # nothing that is written of pandas decides how it is read
+
+
+def _write_parquet(table: pd.DataFrame, path: Path) -> None:
+    pyarrow.parquet.write_table(arrow_table(table), path, write_page_checksum=True)
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    return _from_arrow(arrow_of(path), path)
+
+
+def _write_arrow(table: pd.DataFrame, path: Path) -> None:
+    content = arrow_table(table)
+    with pa.OSFile(str(path), "wb") as sink, pyarrow.ipc.new_file(sink, content.schema) as writer:
+        writer.write_table(content)
+
+
+def _read_arrow(path: Path) -> pd.DataFrame:
+    return _from_arrow(arrow_file(path), path)
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    cells_of_text(table).assign(**{VERSION_COLUMN: SCHEMA_VERSION}).to_csv(path, index=False, date_format=DAY, lineterminator="\n")
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    table = pd.read_csv(io.BytesIO(text_of(path)), dtype=str, keep_default_na=False)
+    versions = table[VERSION_COLUMN].unique() if VERSION_COLUMN in table.columns else ["none"]
+    for version in versions:
+        refuse_version(version, str(path))
+    named = {name: table[name].map(from_a_cell) for name, column in COLUMNS.items() if column.kind == "string" and name in table.columns}
+    return table.drop(columns=VERSION_COLUMN).assign(**named)
+
+
+def _write_json(table: pd.DataFrame, path: Path) -> None:
+    header = {"name": NAME, "version": SCHEMA_VERSION, "key": list(KEY)}
+    path.write_text(json.dumps({"schema": header, "predictions": records(table)}, allow_nan=False, indent=1) + "\n", "utf-8")
+
+
+def _read_json(path: Path) -> pd.DataFrame:
+    content = json_of(path, most=MAX_BYTES, values=JSON_VALUES)
+    header = content.get("schema", {}) if isinstance(content, dict) else {}
+    refuse_version(header.get("version", "none"), str(path))
+    return pd.DataFrame(content["predictions"], columns=None if content["predictions"] else list(COLUMNS), dtype=object)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as JSON has them: days as YYYY-MM-DD, a missing value as null."""
+    columns = {name: _plain(table[name], COLUMNS[name].kind) for name in COLUMNS}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain(values: pd.Series, kind: str) -> list[Any]:
+    if kind == "date":
+        return values.dt.strftime(DAY).tolist()
+    return values.astype(object).where(values.notna(), None).tolist()
+
+
+def _typed(table: pd.DataFrame, where: str) -> pd.DataFrame:
+    """The columns of `table` with the types of the schema, from text where it is text; further columns stay as they are."""
+    typed = {name: _column(table[name], name, where) for name in COLUMNS if name in table.columns}
+    return table.assign(**typed)
+
+
+def _column(values: pd.Series, name: str, where: str) -> pd.Series:
+    """One column with the type of the schema. Numbers in text are read by Python, which takes the nearest double; pandas may not."""
+    kind = COLUMNS[name].kind
+    try:
+        if kind == "date":
+            written = pd.api.types.is_string_dtype(values)
+            return pd.to_datetime(values, format=DAY if written else None).astype("datetime64[ns]")
+        if kind == "string":
+            return values.astype("str")
+        whole, missing = kind == "int", values.isna()
+        if pd.api.types.is_float_dtype(values) and not whole:
+            return values.astype("float64")
+        if pd.api.types.is_integer_dtype(values) and whole and not missing.any():
+            return values.astype("int64" if COLUMNS[name].missing is None else "Int64")
+        missing |= values.astype(object) == ""
+        numbers = [None if gone else _whole(value) if whole else float(value) for value, gone in zip(values, missing, strict=True)]
+    except (TypeError, ValueError, OverflowError) as error:
+        word = (str(error).splitlines() or ["unreadable"])[0]
+        raise InputError(f"{where}: {name} is not all {kind} ({word}); write the file again") from None
+    if whole:
+        nullable = COLUMNS[name].missing is not None or missing.any()
+        return pd.Series(numbers, index=values.index, dtype="Int64" if nullable else "int64")
+    return pd.Series(np.array([np.nan if number is None else number for number in numbers], dtype=np.float64), index=values.index)
+
+
+def _whole(value: Any) -> int:
+    if float(value) != int(value):
+        raise ValueError(f"{value} is not whole")
+    return int(value)
+
+
+FORMATS: dict[str, Format] = {
+    ".parquet": Format(_write_parquet, _read_parquet),
+    ".csv": Format(_write_csv, _read_csv),
+    ".json": Format(_write_json, _read_json),
+    ".arrow": Format(_write_arrow, _read_arrow),
+    ".feather": Format(_write_arrow, _read_arrow),
+    ".xlsx": Format(workbook.write, workbook.read),
+}
+ENDINGS = tuple(FORMATS)
+
+
+
+
+def cells_of_text(table: pd.DataFrame) -> pd.DataFrame:
+    """`table` with an apostrophe before each text that a spreadsheet may take for a formula; `features.names.from_a_cell` takes it off.
+
+    Names of columns are the package's own; numbers are left as they are: a minus sign before digits is no formula.
+    """
+    texts = [name for name in table.columns if pd.api.types.is_string_dtype(table[name]) or table[name].dtype == object]
+    return table.assign(**{name: table[name].map(_cell) for name in texts})
+
+
+def _cell(value: object) -> object:
+    return in_a_cell(value) if isinstance(value, str) else value

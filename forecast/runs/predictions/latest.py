@@ -1,0 +1,83 @@
+"""Latest: the forecast given last, as one small JSON file for dashboards."""
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from features.files.atomic import replaced
+from forecast.runs.answer.answer import Answer, QuestionAnswer
+from forecast.runs.predictions.columns import SCHEMA_VERSION
+from forecast.runs.predictions.named import slug
+from forecast.runs.folder import write_json
+
+FILE = "latest.json"
+FIELDS = {
+    "schema_version": "that of the predictions table; a change of it is a change of this file too",
+    "series": "the index; where it stands in for another, the name says so",
+    "as_of": "last day that was known, YYYY-MM-DD",
+    "given_at": "when the forecast was given, UTC, ISO 8601",
+    "is_surge_today": "whether the surge's session is `as_of`",
+    "surge": "`session`, `sentence` in words, `gain` (simple return), `log_return`, `z`, `rank` of `of` returns since `since`",
+    "headline": "what is read first: `standing` says why, `of` whose `probabilities` they are, climatology's or the forecast's",
+    "main": "the main question: `sentence`, `asks`, `probabilities`, `interval` (low, high) of the `level`, `climatology`, "
+    "`known` (when it is settled), `outcome` and `met` where known, `skill`, `skill_t`, `demonstrated`",
+    "questions": "every question, the main one first: label, `horizon`, `barrier_kind`, `size`, `barrier` (log move), `probabilities`, "
+    "`interval`, `climatology`, `known`, `demonstrated`",
+    "experiment": "its name",
+    "digest": "of experiment and data",
+    "run_id": "of the run",
+    "run": "the run's folder, relative to that of this file; of a run that was fetched from MLflow, its id or address there",
+    "forecast": "the file of the history, beside this one, with the same forecast",
+    "notes": "what a reader should know: inputs that were missing, models that had to be stood in for, alarms",
+}
+MAIN = ("asks", "sentence", "probabilities", "interval", "level", "climatology", "known", "outcome", "met", "met_on")
+SKILL = ("skill", "skill_t", "demonstrated")
+BRIEF = ("question", "horizon", "barrier_kind", "size", "barrier", "probabilities", "interval", "climatology", "known", "demonstrated")
+
+
+def replace_latest(folder: Path, answer: Answer, *, given_at: datetime, run: str | Path, forecast: str) -> None:
+    """Brings `latest.json`, and that of the series, up to date: a forecast of an earlier `as_of` than the one there changes neither."""
+    named = os.path.relpath(run.resolve(), folder.resolve()) if isinstance(run, Path) else run
+    content = latest(answer, given_at=given_at, run=named, forecast=forecast)
+    for path in (folder / FILE, folder / f"latest-{slug(answer.series)}.json"):
+        if _as_of(path) <= answer.as_of:
+            with replaced(path) as scratch:
+                write_json(scratch, content)
+
+
+def latest(answer: Answer, *, given_at: datetime, run: str, forecast: str) -> dict[str, Any]:
+    """The content, with the keys of FIELDS."""
+    main = answer.questions[0]
+    surge = {"sentence": answer.surge.sentence} | answer.surge.model_dump(exclude={"window", "largest_since"})
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "series": answer.series,
+        "as_of": answer.as_of,
+        "given_at": given_at.isoformat(),
+        "is_surge_today": answer.is_surge_today,
+        "surge": surge,
+        "headline": answer.headline.model_dump(),
+        "main": {"question": main.question} | _some(main, (*MAIN, *SKILL)),
+        "questions": [_some(question, BRIEF) for question in answer.questions],
+        "experiment": answer.experiment,
+        "digest": answer.digest,
+        "run_id": answer.run_id,
+        "run": run,
+        "forecast": forecast,
+        "notes": answer.notes,
+    }
+
+
+def _some(question: QuestionAnswer, fields: tuple[str, ...]) -> dict[str, Any]:
+    dumped = question.model_dump(mode="json")
+    return {field: dumped[field] for field in fields}
+
+
+def _as_of(path: Path) -> str:
+    """The day of the forecast that is there; of none, or a file that is no longer readable, the earliest of all."""
+    try:
+        return str(json.loads(path.read_text("utf-8"))["as_of"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""

@@ -1,0 +1,114 @@
+"""Rules: what every row of a predictions table keeps to, tried whenever one is written or read."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, get_args
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from features.errors import InputError
+from features.names import shown
+from forecast.runs.predictions.columns import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, KEY, LOW_COLUMNS, P_COLUMNS, SCHEMA_VERSION, UNCALIBRATED_COLUMNS
+from forecast.target.outcome import OUTCOMES
+from forecast.target.question import BarrierKind
+
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")  # what a CSV or the XML of a workbook may not give back as it was
+ROUNDING = 1e-9  # of three doubles that sum to 1, with room for a table that was averaged or rescaled
+KINDS: dict[str, tuple[str, Callable[[pd.Series], bool]]] = {
+    "date": ("dates without a zone", types.is_datetime64_dtype),
+    "string": ("text", types.is_string_dtype),
+    "int": ("whole numbers", types.is_integer_dtype),
+    "float": ("numbers", lambda values: types.is_numeric_dtype(values) and not types.is_bool_dtype(values)),
+}
+
+
+class Rule(NamedTuple):
+    """What the values of a column must be, in words, and where they are; a missing value that may be missing is none of its business."""
+
+    column: str
+    words: str
+    kept: Callable[[pd.DataFrame], pd.Series]
+
+
+RULES = (
+    Rule("date", "a day, without an hour", lambda table: table["date"] == table["date"].dt.normalize()),
+    Rule("horizon", "at least 1 session", lambda table: table["horizon"] >= 1),
+    Rule("barrier", "a log move of at least 0", lambda table: (table["barrier"] >= 0) & np.isfinite(table["barrier"])),
+    Rule("surge_return", "finite", lambda table: np.isfinite(table["surge_return"])),
+    Rule("surge_z", "finite", lambda table: np.isfinite(table["surge_z"])),
+    Rule("size", "above 0", lambda table: (table["size"] > 0) & np.isfinite(table["size"])),
+    Rule("barrier_kind", f"one of {', '.join(get_args(BarrierKind))}", lambda table: table["barrier_kind"].isin(get_args(BarrierKind))),
+    Rule("episode", "at least 1", lambda table: table["episode"] >= 1),
+    Rule("outcome", f"0 to {len(OUTCOMES) - 1}, or missing", lambda table: table["outcome"].isna() | table["outcome"].between(0, 2)),
+    Rule("known", "after date", lambda table: table["known"] > table["date"]),
+    Rule("trained_to", "no later than date", lambda table: table["trained_to"] <= table["date"]),
+    Rule("vol_rank", "a share, from 0 to 1", lambda table: table["vol_rank"].between(0, 1)),
+)
+
+
+def check(table: pd.DataFrame, where: str) -> pd.DataFrame:
+    """`table` itself when it is a predictions table; InputError names what is wrong and where."""
+    lacking = [name for name in COLUMNS if name not in table.columns]
+    if lacking:
+        raise InputError(f"{where}: no column {lacking[0]!r}; a predictions table has {', '.join(COLUMNS)}")
+    if len(table):
+        _refuse_kinds(table, where)
+        _refuse_no_probabilities(table, where)
+        _refuse_values(table, where)
+    twice = table.duplicated(list(KEY))
+    if twice.any():
+        first = table[twice].iloc[0]
+        raise InputError(f"{where}: {first['series']} on {first['date']:%Y-%m-%d} stands twice for one question; keep one row a question")
+    return table
+
+
+def refuse_version(found: object, where: str) -> None:
+    """InputError unless `found` is the schema version that this package reads."""
+    if str(found) != str(SCHEMA_VERSION):
+        raise InputError(f"{where}: schema version {found}, this package reads {SCHEMA_VERSION}; train again with it")
+
+
+def _refuse_kinds(table: pd.DataFrame, where: str) -> None:
+    for name, column in COLUMNS.items():
+        words, right = KINDS[column.kind]
+        missing = table[name].isna().to_numpy(bool)
+        if missing.any() and column.missing is None:
+            raise InputError(f"{where}: {name} of row {int(missing.argmax()) + 1} is missing, which it never may be; leave out such rows")
+        if not missing.all() and not right(table[name]):
+            raise InputError(f"{where}: {name} holds {table[name].dtype}, where {words} are needed; convert the column")
+        if column.kind == "string":
+            _refuse_unprintable(table[name], where)
+
+
+def _refuse_unprintable(names: pd.Series, where: str) -> None:
+    for name in names.unique():
+        if UNPRINTABLE.search(name):
+            raise InputError(f"{where}: {names.name} {shown(name)} holds a control character; rename it")
+
+
+def _refuse_no_probabilities(table: pd.DataFrame, where: str) -> None:
+    for columns in (P_COLUMNS, BASE_COLUMNS, UNCALIBRATED_COLUMNS):
+        values = _numbers(table, columns)
+        bad = ~(np.isfinite(values).all(axis=1) & (values >= 0).all(axis=1) & (np.abs(values.sum(axis=1) - 1) < ROUNDING))
+        if bad.any():
+            row = int(bad.argmax())
+            raise InputError(f"{where}: {', '.join(columns)} of row {row + 1} are {values[row].tolist()}, no probabilities that sum to 1")
+    low, given, high = (_numbers(table, columns) for columns in (LOW_COLUMNS, P_COLUMNS, HIGH_COLUMNS))
+    outside = ~((low >= 0) & (low <= given) & (given <= high) & (high <= 1)).all(axis=1)
+    if outside.any():
+        raise InputError(f"{where}: the intervals of row {int(outside.argmax()) + 1} do not hold its probabilities; train again")
+
+
+def _refuse_values(table: pd.DataFrame, where: str) -> None:
+    for rule in RULES:
+        broken = ~rule.kept(table).to_numpy(bool)
+        if broken.any():
+            row = int(broken.argmax())
+            value = str(table[rule.column].iloc[row])[:60]
+            raise InputError(f"{where}: {rule.column} of row {row + 1} is {value}, it must be {rule.words}; train again, or mend the row")
+
+
+def _numbers(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    return table[list(columns)].to_numpy("float64")

@@ -1,0 +1,82 @@
+"""Served: a fitted run asked about what came out after its training, again and again."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features.errors import InputError
+from features.catalogue import extend
+from features.sources.append_rows import extended
+from forecast.runs.answer.answer import Origin
+from forecast.backtest.backtest import Backtest
+from forecast.backtest.experiment import Experiment
+from forecast.backtest.dataset import Dataset, dataset_of
+from forecast.runs.fitted_run import Fitted
+from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run
+from forecast.runs.predictions.rules import check
+from forecast.runs.repredict import experiment_of
+from forecast.runs.folder import SERVED, Run, open_run
+from forecast.runs.predictions.build import predictions_table
+
+TAIL = {"series": "string", "stamp": "string", "value": "double", "known": "string"}  # of what is asked with; `known` may be missing
+TOLD = ("as_of", "question", "date", "horizon", "barrier_kind", "size", "barrier")
+ANSWER = (*TOLD, *P_COLUMNS, *LOW_COLUMNS, *HIGH_COLUMNS, *BASE_COLUMNS, "known", "trained_to", "series", "run_id")
+DAYS = ("as_of", "date", "known", "trained_to")  # among them, as YYYY-MM-DD
+TEXTS = ("question", "barrier_kind", "series", "run_id")
+
+
+@dataclass(frozen=True)
+class Served:
+    """A run held in memory: what it was trained on, and its fitted models."""
+
+    run: Run
+    experiment: Experiment
+    dataset: Dataset
+    fitted: Fitted
+
+    @classmethod
+    def load(cls, folder: Path) -> "Served":
+        """The run whose files SERVED are in `folder`; InputError if one is damaged."""
+        run = open_run(folder, SERVED)
+        experiment = experiment_of(run)
+        panel = run.panel()
+        return cls(run, experiment, dataset_of(panel, experiment, matrix=run.features(panel)), Fitted.of(run, experiment.questions))
+
+    def predict(self, tail: pd.DataFrame) -> pd.DataFrame:
+        """The forecast of the last surge known once `tail` has come out: a row a question, columns ANSWER, days as YYYY-MM-DD.
+
+        tail : columns of TAIL, as `features.sources.append_rows.extended` takes them; without rows, the last surge of the training. A surge of the
+        training is answered as it was then. InputError, one line, for rows that cannot be what they claim to be.
+        """
+        dataset = self._later(tail) if len(tail) else self.dataset
+        sample = dataset.sample
+        if not len(sample.rows):
+            raise InputError(f"{dataset.panel.label}: no surge up to {sample.sessions[-1]}; ask again after one")
+        surge = sample.surge_sessions[-1]
+        table = self._then(surge) if surge <= self.fitted.trained_to else self._now(dataset)
+        labels = [question.label for question in self.experiment.questions]  # the order of the rows of one surge
+        told = table.assign(as_of=dataset.panel.sessions[-1], question=labels)[list(ANSWER)].reset_index(drop=True)
+        return told.assign(**{name: told[name].dt.strftime("%Y-%m-%d") for name in DAYS})
+
+    def warm(self) -> None:
+        """Asks for the last surge of the training once, as if it were new: what is compiled on first use is compiled."""
+        if len(self.dataset.sample.rows):
+            self.fitted.given(self.dataset, self.experiment)
+
+    def _later(self, tail: pd.DataFrame) -> Dataset:
+        panel = extended(self.dataset.panel, tail)
+        return dataset_of(panel, self.experiment, matrix=extend(self.dataset.features, panel))
+
+    def _now(self, dataset: Dataset) -> pd.DataFrame:
+        given, _ = self.fitted.given(dataset, self.experiment)
+        origin = Origin(self.experiment.name, self.run.manifest.digest, self.run.manifest.run_id)
+        return check(predictions_table(dataset, Backtest.of(len(dataset.sample.rows) - 1, given), origin), f"run {self.run.folder}")
+
+    def _then(self, surge: np.datetime64) -> pd.DataFrame:
+        table = read_run(self.run.folder)
+        then = table[table["date"] == pd.Timestamp(surge)]
+        if then.empty:
+            raise InputError(f"{self.run.manifest.series}: its last surge, {surge}, was before the walk-forward; ask again after one")
+        return then

@@ -1,0 +1,59 @@
+"""Fetch: the files of a run or a model out of a store."""
+
+import atexit
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.errors import InputError
+from forecast.runs.tracking.client import connected, tracking_uri
+from forecast.runs.tracking.model import RUN
+from forecast.runs.tracking.stores import sqlite_file, unsecret
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+MODEL = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>[0-9]+))")
+
+
+def download(run: str, uri: str | None) -> Path:
+    """The files of a logged run, in a folder that goes when the program ends; InputError when the store or the run is not there.
+
+    run : the id of a run, or the address of a registered model, models:/NAME@ALIAS or models:/NAME/VERSION, for the run that it carries.
+    """
+    store = tracking_uri(uri)
+    file = sqlite_file(store)
+    if file and not file.is_file():
+        raise InputError(f"run {run}: no such store, {store}; name it with --tracking-uri, or give the run's folder")
+    with connected(store) as client:
+        folder = Path(tempfile.mkdtemp(prefix="forecast-run-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return _model(client, run, folder) if "/" in run else _run(client, run, folder, store)  # no id has a slash
+
+
+def known_as(client: "MlflowClient", run_id: str) -> str | None:
+    """The store's id of the finished run whose tables bear `run_id`, which for a run logged later is one of our own."""
+    everywhere = [experiment.experiment_id for experiment in client.search_experiments()]
+    found = client.search_runs(everywhere, f"tags.run_id = '{run_id}' and attributes.status = 'FINISHED'", max_results=1)
+    return str(found[0].info.run_id) if found else None
+
+
+def _run(client: "MlflowClient", run_id: str, folder: Path, store: str) -> Path:
+    run_id = known_as(client, run_id) or run_id
+    client.get_run(run_id)
+    if not client.list_artifacts(run_id):
+        raise InputError(f"run {run_id}: the run has no files in {unsecret(store)}; give its folder")
+    return Path(client.download_artifacts(run_id, "", str(folder)))
+
+
+def _model(client: "MlflowClient", address: str, folder: Path) -> Path:
+    from mlflow.artifacts import download_artifacts
+
+    asked = MODEL.fullmatch(address)
+    if not asked:
+        raise InputError(f"run {address}: no address of a model; write models:/NAME@ALIAS or models:/NAME/VERSION")
+    version = asked["version"] or client.get_model_version_by_alias(asked["name"], asked["alias"]).version
+    source = client.get_model_version_download_uri(asked["name"], version)
+    return Path(download_artifacts(artifact_uri=source, dst_path=str(folder), tracking_uri=client.tracking_uri)) / RUN

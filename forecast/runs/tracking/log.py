@@ -1,0 +1,148 @@
+"""Log: a run folder into a store: the run, its parts nested in it, its files, and its model."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from features.errors import InputError
+from forecast.backtest.backtest import Progress, silent
+from forecast.runs.predictions.settled import Record
+from forecast.report.plots.style import canvas, write
+from forecast.report.html.skill import LEAST, painter
+from forecast.runs.metrics import read_metrics
+from forecast.runs.folder import Run, open_run
+from forecast.runs.tracking.client import connected, experiment_id, retried
+from forecast.runs.tracking.content import Part, note, params, parts, tags, totals
+from forecast.runs.tracking.fetch import known_as
+from forecast.runs.tracking.inputs import Given, given_to
+from forecast.runs.tracking.model import log_model
+from forecast.runs.tracking.orphans import PARENT, Owner, end_abandoned, owning
+from forecast.runs.tracking.registry import register
+from forecast.runs.tracking.stores import unsecret
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Metric
+
+NOTE = "mlflow.note.content"  # a tag that MLflow's pages read
+MADE_BY = {"mlflow.source.name": "python -m forecast.train", "mlflow.source.type": "LOCAL"}
+STAGE = "logging the run"
+PICTURE = "skill.png"  # of each question, so that those of several lie side by side
+INCHES = (9.0, 3.8)
+MOST_PARAMS, MOST_METRICS = 100, 1000  # that a store takes at once
+
+
+def log_run(folder: Path, store: str, run_id: str | None = None, *, progress: Progress = silent) -> str:
+    """Everything of a run folder into the store; the run's id there.
+
+    run_id : an open run to log into; without it one is created, for a run kept on disk while the store was away. The run is
+    marked as failed when it cannot be logged whole.
+    """
+    run = open_run(folder)
+    manifest = run.manifest
+    owner = Owner()
+    with ExitStack() as stack:
+        client = stack.enter_context(connected(store))
+        experiment = experiment_id(client, manifest.tracking_experiment, store)
+        if run_id is None:
+            if logged := known_as(client, manifest.run_id):
+                raise InputError(f"{folder}: is already in {unsecret(store)}, as run {logged}; nothing was logged")
+            place = run.folder.parent
+            owner = stack.enter_context(owning(place, store))
+            end_abandoned(client, experiment, store, place)
+            run_id = str(client.create_run(experiment, run_name=manifest.name, tags=owner.tags).info.run_id)
+        with _ended(client, run_id):
+            _log(client, experiment, run_id, run, progress)
+        owner.done()
+    return run_id
+
+
+@contextmanager
+def _ended(client: "MlflowClient", run_id: str) -> Iterator[None]:
+    """The run is marked as finished when the block ends well, else as failed, as far as the store can still be told."""
+    try:
+        yield
+    except BaseException:
+        with suppress(Exception):  # what broke the block off is what counts
+            client.set_terminated(run_id, "FAILED")
+        raise
+    client.set_terminated(run_id, "FINISHED")
+
+
+def _log(client: "MlflowClient", experiment: str, run_id: str, run: Run, progress: Progress) -> None:
+    progress(STAGE, 0, 0)
+    retried(lambda: client.log_artifacts(run_id, str(run.folder)))
+    given = given_to(client, run_id, run)
+    model_id = log_model(client, experiment, run_id, run)
+    main, nested = parts(run)
+    told = [*_measured(main, given, model_id), *_numbers(totals(run)), *_system(run)]
+    _tell(client, run_id, params(run), tags(run) | MADE_BY | {NOTE: note(run)}, told)
+    for done, part in enumerate(nested):
+        progress(STAGE, done, len(nested))
+        _log_part(client, experiment, run_id, part, given)
+    register(client, run_id, model_id, run)
+
+
+def _log_part(client: "MlflowClient", experiment: str, parent: str, part: Part, given: Given) -> None:
+    """One question or component, as a run nested in its parent."""
+    named = {PARENT: parent, "kind": part.kind}
+    run_id = str(client.create_run(experiment, tags=named, run_name=f"{part.kind} {part.name}").info.run_id)
+    with _ended(client, run_id):
+        _tell(client, run_id, part.params, {}, _measured(part, given, None))
+        if part.record is not None and len(part.record) >= LEAST:
+            with TemporaryDirectory() as place:
+                drawn = _drawn(part.record, f"{given.name}, {part.name}: what the forecast has saved", Path(place) / PICTURE)
+                retried(lambda: client.log_artifact(run_id, str(drawn)))
+
+
+def _drawn(record: Record, title: str, path: Path) -> Path:
+    with canvas(*INCHES) as figure:
+        painter(record, title)(figure)
+        return write(figure, path)
+
+
+def _tell(client: "MlflowClient", run_id: str, settings: dict[str, str], named: dict[str, str], numbers: Sequence["Metric"]) -> None:
+    from mlflow.entities import Param, RunTag
+
+    given = [Param(key, value) for key, value in settings.items()]
+    client.log_batch(run_id, tags=[RunTag(key, value) for key, value in named.items()], params=given[:MOST_PARAMS])
+    for start in range(MOST_PARAMS, len(given), MOST_PARAMS):
+        client.log_batch(run_id, params=given[start : start + MOST_PARAMS])
+    for start in range(0, len(numbers), MOST_METRICS):
+        client.log_batch(run_id, metrics=numbers[start : start + MOST_METRICS])
+
+
+def _numbers(told: dict[str, float]) -> Iterator["Metric"]:
+    from mlflow.entities import Metric
+    from mlflow.utils.time import get_current_time_millis
+
+    now = get_current_time_millis()
+    return (Metric(name, value, now, 0) for name, value in told.items())
+
+
+def _system(run: Run) -> Iterator["Metric"]:
+    """What the training took of the machine, under the prefix that MLflow's pages look for, a step a second."""
+    from mlflow.entities import Metric
+    from mlflow.utils.time import get_current_time_millis
+
+    samples = dict(read_metrics(run).get("system", {}))
+    seconds, now = samples.pop("seconds", []), get_current_time_millis()
+    ago = [now - int(1000 * (seconds[-1] - second)) for second in seconds]
+    for name, values in samples.items():
+        for second, at, value in zip(seconds, ago, values, strict=True):
+            yield Metric(f"system/{name}", value, at, int(second))
+
+
+def _measured(part: Part, given: Given, model_id: str | None) -> list["Metric"]:
+    """The numbers of `part`, those that are followed from fold to fold at each of them, on the data and of the model they speak of."""
+    from mlflow.entities import Metric
+    from mlflow.utils.time import get_current_time_millis
+
+    now = get_current_time_millis()
+    last = max((steps[-1][0] for steps in part.steps.values() if steps), default=0)
+    single = {name: [(last, value)] for name, value in part.numbers.items() if not part.steps.get(name)}
+    told = single | part.steps
+    about = {"model_id": model_id, "dataset_name": given.name, "dataset_digest": given.digest}
+    return [Metric(name, value, now, fold, **about) for name, steps in told.items() for fold, value in steps]

@@ -1,0 +1,33 @@
+"""Registry: versions of the registered model, and the aliases by which others ask for one."""
+
+from typing import TYPE_CHECKING
+
+from forecast.runs.repredict import experiment_of
+from forecast.runs.folder import Run
+from forecast.runs.tracking.client import is_there
+from forecast.runs.tracking.content import is_promoted
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+
+
+def register(client: "MlflowClient", run_id: str, model_id: str, run: Run) -> str:
+    """A further version of the registered model; its number.
+
+    The alias `champion` moves to it if the rule of promotion holds for the run, else `challenger` does; neither moves otherwise.
+    """
+    from mlflow.exceptions import MlflowException
+
+    name = experiment_of(run).tracking.model
+    try:
+        client.create_registered_model(name, description="Probabilities that a surge of small caps continues, stalls or reverses.")
+    except MlflowException as error:
+        if not is_there(error):
+            raise
+    source = client.get_logged_model(model_id).artifact_location
+    told = {"digest": run.manifest.digest, "series": run.manifest.series, "as_of": str(run.manifest.as_of), "run_id": run.manifest.run_id}
+    made = client.create_model_version(name, source, run_id=run_id, model_id=model_id, tags=told)
+    client.set_registered_model_alias(name, CHAMPION if is_promoted(run) else CHALLENGER, made.version)
+    return str(made.version)

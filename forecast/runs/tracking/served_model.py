@@ -1,0 +1,41 @@
+"""The model as MLflow runs it, from this very file: the run that it carries, asked about what came out after its training."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from mlflow.exceptions import MlflowException
+from mlflow.models import set_model
+from mlflow.pyfunc import PythonModel
+
+
+class SurgeModel(PythonModel):  # type: ignore[misc]
+    """`predict` takes rows of series, stamp, value and known, and gives a row a question, with named probabilities."""
+
+    def load_context(self, context: Any) -> None:
+        """Reads the run, and asks it once, so that its kernels are compiled before the first request."""
+        _compile_elsewhere()
+        from forecast.runs.served_run import Served
+
+        self.served = Served.load(Path(context.artifacts["run"]))
+        self.served.warm()
+
+    def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
+        """The forecast of the last surge known once the rows of `model_input` have come out; a mistake in them is a bad request."""
+        from features.errors import InputError
+
+        try:
+            return self.served.predict(model_input)
+        except InputError as error:
+            raise MlflowException.invalid_parameter_value(str(error)) from None
+
+
+def _compile_elsewhere() -> None:
+    """What numba compiles is kept with the user's caches and not beside the code, which here belongs to a store."""
+    import numba
+    from platformdirs import user_cache_path
+
+    numba.config.CACHE_DIR = numba.config.CACHE_DIR or str(user_cache_path("smallcap-surge", ensure_exists=True) / "numba")
+
+
+set_model(SurgeModel())

@@ -1,0 +1,66 @@
+"""Record: the files of a run."""
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+from features.errors import InputError
+from features.sources import kept
+from forecast.runs.predictions import read as predictions
+from forecast.runs.answer.answer import Answer, Origin, answer_last
+from forecast.runs.same_closes import recent_returns
+from forecast.runs.folder import FEATURES, PANEL, Manifest, digests, seal, write_json
+from forecast.backtest.study import Result, Study
+from forecast.runs.predictions.build import components_table, predictions_table
+
+
+def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer | None:
+    """Every file of the run into `folder`, the manifest last; the answer for the last surge, None if there is none.
+
+    InputError when the disk is full or closed to us.
+    """
+    dataset, experiment = study.dataset, study.experiment
+    origin = Origin(experiment.name, study.digest, run_id)
+    given = result.tested.given(len(dataset.sample.rows) - 1)
+    answer = answer_last(dataset, experiment, origin, given=given, fitted=result.final if result.today else None, metrics=result.metrics)
+    try:
+        predictions.write(predictions_table(dataset, result.tested, origin), folder)
+        components_table(dataset, result.tested, experiment.model.components).to_parquet(folder / "components.parquet", index=False)
+        kept.save(dataset.panel, folder / PANEL)
+        kept.save_features(dataset.features, folder / FEATURES)
+        write_json(folder / "experiment.json", experiment.model_dump(mode="json"))
+        write_json(folder / "model.json", result.final.dump() | {"chain": result.chain.dump()})
+        write_json(folder / "forecast.json", answer.model_dump(mode="json") if answer else None)
+        write_json(folder / "metrics.json", result.metrics)
+        seal(folder, _manifest(study, run_id, digests(folder)))
+    except OSError as error:
+        raise InputError(f"--output: the run cannot be written ({error.strerror}); make room, or name another folder") from None
+    return answer
+
+
+def _manifest(study: Study, run_id: str, files: dict[str, str]) -> Manifest:
+    panel, experiment = study.dataset.panel, study.experiment
+    return Manifest(
+        name=study.run_name,
+        digest=study.digest,
+        run_id=run_id,
+        experiment_digest=experiment.digest,
+        panel_digest=panel.digest,
+        panel_columns=list(panel.frame.columns),
+        sessions=len(panel.sessions),
+        first_session=panel.sessions[0].date(),
+        as_of=panel.sessions[-1].date(),
+        recent_returns=recent_returns(study.dataset.sample),
+        data=study.data,
+        source=panel.source,
+        origin=panel.origin,
+        market=panel.market,
+        series=panel.label,
+        stands_in_for=panel.stands_in_for,
+        companions=[sample.market for sample in study.companions],
+        tracking_experiment=experiment.tracking.experiment,
+        notes=list(study.dataset.notes),
+        version=version("smallcap-surge"),
+        python=platform.python_version(),
+        files=files,
+    )

@@ -1,0 +1,68 @@
+"""Splitters: the splits of time as scikit-learn asks for them, purged by settlement."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import comb
+from typing import Any
+
+import numpy as np
+
+from forecast.engines.arrays import Int
+from forecast.target.splits import purged_splits
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForwardPurgedSplit:
+    """Walk-forward: each of `n_splits` stretches of time is tested, trained on what was settled before its first session.
+
+    For `cv` of scikit-learn; `groups` (n, 2) are the sessions at which each case begins and is settled, `Events.spans`.
+    The first stretch, one of n_splits + 1 of as many cases each, is never tested. Rows may stand in any order.
+    """
+
+    n_splits: int = 5
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Int, Int]]:  # noqa: N803
+        """Places of the cases to train on and to test; ValueError where there are too few, or no spans."""
+        begin, known = spans_of(groups)
+        order = np.argsort(begin, kind="stable")
+        stretches = np.array_split(order, self.n_splits + 1)
+        if self.n_splits < 1 or not all(len(stretch) for stretch in stretches):
+            raise ValueError(f"n_splits must be >= 1 and below the number of cases, got {self.n_splits} for {len(begin)}")
+        for tested in stretches[1:]:
+            yield np.flatnonzero(known < begin[tested].min()), np.sort(tested)
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803
+        """How many there are."""
+        return self.n_splits
+
+
+@dataclass(frozen=True, kw_only=True)
+class CombinatorialPurgedSplit:
+    """Every choice of `n_tested` of `n_groups` stretches of time, as `forecast.target.splits.purged_splits` makes them.
+
+    For `cv` of scikit-learn, with `groups` as of `ForwardPurgedSplit`. It trains on what came after the test too: it serves to compare
+    choices, not to state what a forecast was worth. Rows may stand in any order.
+    """
+
+    n_groups: int = 6
+    n_tested: int = 2
+    embargo: int = 0
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Int, Int]]:  # noqa: N803
+        """Places of the cases to train on and to test; ValueError names the argument."""
+        begin, known = spans_of(groups)
+        order = np.argsort(begin, kind="stable")
+        for one in purged_splits(begin[order], known[order], groups=self.n_groups, tested=self.n_tested, embargo=self.embargo):
+            yield np.sort(order[one.train]), np.sort(order[one.test])
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803
+        """How many there are."""
+        return comb(self.n_groups, self.n_tested)
+
+
+def spans_of(groups: Any) -> tuple[Int, Int]:
+    """First and last session of each case, (n,) each; ValueError where `groups` has none."""
+    spans = np.asarray(groups)
+    if groups is None or spans.ndim != 2 or spans.shape[1] != 2 or spans.dtype.kind not in "iu" or (spans[:, 1] < spans[:, 0]).any():
+        raise ValueError("groups must be (n, 2) whole numbers, the session at which each case begins and that at which it is settled")
+    return spans[:, 0].astype(np.int64), spans[:, 1].astype(np.int64)

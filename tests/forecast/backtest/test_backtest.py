@@ -1,0 +1,142 @@
+"""The walk-forward as a whole: blind to the future, the same on any number of workers, honest about what it knows."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.catalogue import feature_matrix
+from features.errors import InputError
+from features.panel.panel import build_panel
+from forecast.backtest.backtest import backtest, first_row, give, resolved_by
+from forecast.backtest.experiment import Experiment, WalkForward
+from forecast.engines.probabilities import Chances
+from forecast.models.rules import IntervalRule, ModelRule
+from forecast.target.outcome import UNSETTLED
+from forecast.target.sample import Sample, build_sample
+from forecast.target.surge import SurgeRule
+from tests import markets
+from tests.conftest import QUESTIONS
+
+QUICK = Experiment(model=ModelRule(paths=400), interval=IntervalRule(paths=100), walk_forward=WalkForward(refit_every=252))
+CUT = pd.Timestamp("2006-06-30")
+
+
+@pytest.fixture(scope="module")
+def tested(sample: Sample):
+    return backtest([sample], QUICK)
+
+
+def test_every_surge_after_the_start_has_probabilities(sample: Sample, tested) -> None:
+    np.testing.assert_array_equal(tested.surges, np.flatnonzero(sample.rows >= first_row(sample, QUICK)))
+    assert tested.pool.shape == (len(tested.surges), 3, 3)
+    np.testing.assert_allclose(tested.pool.sum(axis=2), 1)
+    np.testing.assert_allclose(tested.base.sum(axis=2), 1)
+    np.testing.assert_allclose(tested.weights.sum(axis=2), 1)
+    assert (tested.trained_to < sample.rows[tested.surges]).all()
+
+
+def test_noise_after_a_day_changes_no_forecast_up_to_it(tested) -> None:
+    panel = build_panel(markets.with_noise_after(markets.raw_market(), CUT))
+    blind_sample = build_sample(panel, feature_matrix(panel), SurgeRule(min_z=1.0, min_return=0.01), QUESTIONS)
+    blind = backtest([blind_sample], QUICK)
+    before = blind_sample.sessions[blind_sample.rows[blind.surges]] <= np.datetime64(CUT, "D")
+    count = int(before.sum())
+    assert count > 30
+    assert count < len(tested.surges)
+    for name in ("components", "errors", "spread", "uncalibrated", "pool", "base", "method", "weights", "bounds", "trained_to"):
+        assert getattr(blind, name)[:count].tobytes() == getattr(tested, name)[:count].tobytes(), name
+
+
+def test_every_forecast_is_what_its_chain_makes_of_its_components(sample: Sample, tested) -> None:
+    for i in (0, len(tested.surges) // 2, len(tested.surges) - 1):
+        given = tested.given(int(tested.surges[i]))
+        assert given.chain is tested.chains[int(tested.trained_to[i])]
+        chances = Chances(given.components, given.errors, given.spread)
+        resolved = resolved_by(sample, tested.surges, tested.pool, given.trained_to)
+        again = give(sample, int(sample.rows[tested.surges[i]]), given.trained_to, chances, given.chain, resolved, 0.9)
+        for part in ("base", "uncalibrated", "pool", "weights", "bounds"):
+            assert getattr(again, part).tobytes() == getattr(given, part).tobytes(), part
+    assert np.abs(tested.pool - tested.uncalibrated).max() > 1e-3  # calibration has been learned
+
+
+def test_every_probability_lies_in_its_interval_and_every_component_has_a_spread(tested) -> None:
+    low, high = tested.bounds[:, :, 0], tested.bounds[:, :, 1]
+    assert ((low > 0) & (low < tested.pool) & (tested.pool < high) & (high < 1)).all()
+    assert np.isfinite(tested.spread).all()
+    assert (tested.spread.mean(axis=(0, 2, 3)) > 1e-3).all()
+    width = (high - low).mean(axis=(1, 2))
+    assert width[-20:].mean() < width[:20].mean()  # more is settled, and more returns are known
+
+
+def test_two_workers_give_the_bits_of_one(sample: Sample, tested) -> None:
+    both = backtest([sample], QUICK, jobs=2)
+    assert both.pool.tobytes() == tested.pool.tobytes()
+    assert both.notes == tested.notes
+
+
+def test_climatology_of_a_day_counts_what_was_settled_before_it(sample: Sample, tested) -> None:
+    i = len(tested.surges) // 2
+    row = sample.rows[tested.surges[i]]
+    settled = (sample.rows + 21 < row) & (sample.outcomes[:, 0] != UNSETTLED)
+    counts = np.bincount(sample.outcomes[settled, 0], minlength=3) + 1
+    np.testing.assert_allclose(tested.base[i, 0], counts / counts.sum())
+
+
+def test_the_first_weights_are_equal_and_later_ones_learned(tested) -> None:
+    equal = 1 / tested.weights.shape[2]
+    np.testing.assert_allclose(tested.weights[0], equal)
+    assert np.abs(tested.weights[-1] - equal).max() > 1e-4
+
+
+def test_a_market_without_surges_gives_an_empty_table(sample: Sample) -> None:
+    panel = markets.panel()
+    quiet = build_sample(panel, feature_matrix(panel), SurgeRule(min_z=10), QUESTIONS)
+    assert len(quiet.rows) == 0
+    found = backtest([quiet], QUICK)
+    assert found.pool.shape == (0, 3, 3)
+    assert found.weights.shape == (0, 3, len(QUICK.model.components))
+
+
+def test_a_start_after_the_last_surge_forecasts_nothing(sample: Sample) -> None:
+    late = replace_start(QUICK, "2008-09-05")
+    assert len(backtest([sample], late).surges) == 0
+
+
+def test_a_start_after_the_last_session_is_refused(sample: Sample) -> None:
+    with pytest.raises(InputError, match=r"would start on 2030-01-01, .* the last session of Simulated is 2008-09-05; choose an earlier"):
+        backtest([sample], replace_start(QUICK, "2030-01-01"))
+
+
+def replace_start(experiment: Experiment, start: str) -> Experiment:
+    return experiment.model_copy(update={"walk_forward": WalkForward(start=start, refit_every=252)})
+
+
+def test_the_start_is_five_years_in_unless_it_is_named(sample: Sample) -> None:
+    assert str(sample.sessions[first_row(sample, QUICK)]) == "2005-01-03"
+    assert str(sample.sessions[first_row(sample, replace_start(QUICK, "2004-07-03"))]) == "2004-07-06"
+
+
+@pytest.mark.slow
+def test_a_companion_that_begins_later_is_left_out_until_it_does(sample: Sample, tested) -> None:
+    later = replace(sample, market="Later", sessions=sample.sessions + 365 * 6, known=sample.known + 365 * 6)
+    alone, together = tested, backtest([sample, later], QUICK)
+    names = QUICK.model.components
+    own = [place for place, name in enumerate(names) if name not in ("shared", "logistic", "analogs")]  # path models know their market only
+    np.testing.assert_array_equal(alone.components[:, own], together.components[:, own])
+    assert alone.components[0].tobytes() == together.components[0].tobytes()
+    for name in ("shared", "logistic", "analogs"):
+        learner = names.index(name)
+        assert alone.components[-1, learner].tobytes() != together.components[-1, learner].tobytes(), name
+
+
+def test_a_component_that_fails_is_climatology_for_that_fold(sample: Sample) -> None:
+    close = sample.close.copy()
+    close[:900] = close[900]  # the market stands still, then wakes
+    late = replace(sample, close=close).up_to(1200)
+    walk_forward = WalkForward(start="2003-06-02", refit_every=21, min_history=750)
+    experiment = Experiment(model=ModelRule(paths=400, components=("climatology", "ewma", "garch")), walk_forward=walk_forward)
+    found = backtest([late], experiment)
+    assert any("replaced by climatology" in note and note.startswith("2003-") for note in found.notes)
+    np.testing.assert_array_equal(found.components[0, 2], found.components[0, 0])

@@ -1,0 +1,54 @@
+"""Walk-forwards under several choices of features: the bits of full runs, at the cost of the components that see features."""
+
+from dataclasses import replace
+
+import pytest
+
+from features.errors import InputError
+from forecast.backtest.backtest import backtest
+from forecast.backtest.experiment import Experiment, WalkForward
+from forecast.backtest.feature_choices import backtest_blind, backtest_choices
+from forecast.models import LEARNERS, MODELS, build
+from forecast.models.rules import ModelRule
+from forecast.target.sample import Sample
+
+QUICK = Experiment(
+    model=ModelRule(paths=200, components=("climatology", "logistic", "ewma", "regime")),
+    walk_forward=WalkForward(start="2006-01-03", refit_every=252),
+)
+CHOICES = {"none": (), "two": ("momentum_21", "term_spread"), "implied_vol": ("implied_vol",)}
+
+
+@pytest.mark.slow
+def test_every_choice_has_the_bits_of_a_full_run_with_it(sample: Sample) -> None:
+    blind = backtest_blind([sample], QUICK)
+    found = backtest_choices([sample], QUICK, CHOICES, blind=blind, jobs=2)
+    assert list(found) == list(CHOICES)
+    for label, names in CHOICES.items():
+        full = backtest([replace(sample, chosen=names)], QUICK)
+        assert len(full.surges) > 20
+        for part in ("surges", "trained_to", "components", "errors", "base", "uncalibrated", "pool", "method", "weights"):
+            assert getattr(found[label], part).tobytes() == getattr(full, part).tobytes(), (label, part)
+        assert sorted(found[label].notes) == sorted(full.notes)
+    assert found["none"].pool.tobytes() != found["two"].pool.tobytes()
+
+
+def test_a_component_that_is_no_learner_is_blind_to_the_choice_of_features(sample: Sample) -> None:
+    row = int(sample.rows[sample.rows < 1500][-1])  # six years: what is fitted does not matter, nor how well
+    seen = sample.up_to(row)
+    other = replace(seen, chosen=seen.chosen[:3])
+    for name in sorted(MODELS):
+        given = [build(name, {}).fit([one]).predict(one, key=3, paths=200).probabilities for one in (seen, other)]
+        assert (given[0].tobytes() == given[1].tobytes()) == (name not in LEARNERS), name
+
+
+def test_without_a_component_that_sees_features_there_is_nothing_to_choose(sample: Sample) -> None:
+    blind = QUICK.model_copy(update={"model": ModelRule(components=("climatology", "ewma"))})
+    with pytest.raises(InputError, match=r"none of \['climatology', 'ewma'\] learns from a choice of features; add 'logistic'"):
+        backtest_choices([sample], blind, CHOICES, blind=None)
+
+
+def test_a_market_without_surges_gives_empty_tables(sample: Sample) -> None:
+    quiet = replace(sample.up_to(len(sample) - 1), rows=sample.rows[:0], features=sample.features[:0], outcomes=sample.outcomes[:0])
+    found = backtest_choices([quiet], QUICK, CHOICES, blind=backtest_blind([quiet], QUICK))
+    assert all(one.pool.shape == (0, 3, 3) and one.components.shape == (0, 4, 3, 3) for one in found.values())

@@ -1,0 +1,137 @@
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from features.errors import InputError
+from forecast.backtest.experiment import Experiment, read_experiment
+from forecast.models import MODELS, options_of
+from forecast.target.question import Question
+
+RUSSELL = Path(__file__).resolve().parents[3] / "experiments" / "russell2000.toml"
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("surge.min_zz=2", r"unknown key 'surge.min_zz'; did you mean 'min_z'\?"),
+        ("outcom.size=1", r"unknown key 'outcom'; did you mean 'outcome'\?"),
+        ("outcome.also=[{horizn=5}]", r"unknown key 'outcome.also.0.horizn'; did you mean 'horizon'\?"),
+        ("sensitivity.horizon=[5]", r"unknown key 'sensitivity.horizon'; did you mean 'horizons'\?"),
+        ("sensitivity.horizons=[0]", r"sensitivity.horizons.0: input should be greater than or equal to 1, got 0"),
+        ("sensitivity.sigma=[-1.0]", r"sensitivity.sigma.0: input should be greater than 0, got -1.0"),
+        ("inputs.small={file='a.csv', columns={small='Close'}, lagg=1}", r"unknown key 'inputs.small.lagg'; did you mean 'lag'\?"),
+        ("model.component=['ewma']", r"model: unknown key 'component'; did you mean 'components'\?"),
+        ("model.garch.distt='t'", r"model: unknown key 'garch.distt'; did you mean 'dist'\?"),
+        ("model.garch.dist='cauchy'", r"model: garch.dist: .*'normal', 't' or 'skewt', got 'cauchy'"),
+        ("model.garch=3", r"model: garch must be a table of options, got 3"),
+        ("model.components=['climatology','garhc']", r"model: no component 'garhc'; did you mean 'garch'\?"),
+        ("model.components=['ewma','ewma']", r"a component stands twice"),
+        ("surge.min_z=high", r"surge.min_z: input should be a valid number.*, got 'high'"),
+        ("outcome.horizon=0", r"outcome.horizon: input should be greater than or equal to 1, got 0"),
+        ("outcome.size=nan", r"outcome.size: input should be"),
+        ("outcome.barrier=surg", r"outcome.barrier: input should be 'surge', 'sigma' or 'fixed', got 'surg'"),
+        ("walk_forward.start=soon", r"walk_forward.start: input should be a valid date"),
+        ("name=../escape", r"name: string should match pattern"),
+        ("seed.deep=1", r"seed: input should be a valid integer"),
+        ("seed=true", r"seed: input should be a valid integer, got True"),
+        ("surge.window='5'", r"surge.window: input should be a valid integer, got '5'"),
+        ("walk_forward.start=0", r"walk_forward.start: must be a day such as 1997-01-02, got 0"),
+        ("outcome.size=0.5\nseed=3", r"outcome.size: input should be a valid number, got '0.5\\nseed=3'"),
+        ("seed=" + "[" * 5000, r"seed: input should be a valid integer"),
+        ("inputs.x={file='a.csv', columns={vix='Close'}, lag={month=1}}", r"unknown key 'inputs.x.lag.month'; did you mean 'months'\?"),
+        ("inputs.x={fil='a.csv', columns={vix='Close'}}", r"unknown key 'inputs.x.fil'; did you mean 'file'\?"),
+        ("inputs.x={columns={vix='Close'}}", r"inputs.x.file: is required and not given; add it"),
+        (
+            "inputs.x={file='a.csv', columns={vix='Close'}, lag=100000}",
+            r"inputs.x.lag.sessions: input should be less than or equal to 2520",
+        ),
+        ("surge", r"--set 'surge': must be key=value, for example outcome.size=0.75"),
+        ("=1", r"--set '=1': must be key=value"),
+    ],
+)
+def test_a_mistake_is_named_in_one_line(override: str, said: str) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        read_experiment(None, [override])
+    assert "\n" not in str(caught.value)
+
+
+def test_a_value_has_no_keys_of_its_own() -> None:
+    with pytest.raises(InputError, match="seed is a value and has no keys"):
+        read_experiment(None, ["seed=1", "seed.deep=1"])
+
+
+def test_overrides_are_read_as_toml_and_else_as_text() -> None:
+    found = read_experiment(
+        RUSSELL, ["outcome.barrier=sigma", "outcome.size=0.75", "walk_forward.start=2001-02-03", "features.without=['landing']"]
+    )
+    assert found.outcome.questions == (Question(horizon=21, barrier="sigma", size=0.75),)
+    assert f"{found.walk_forward.start}" == "2001-02-03"
+    assert found.features.without == ("landing",)
+
+
+def test_the_digest_follows_every_key_and_nothing_else() -> None:
+    assert read_experiment(RUSSELL).digest == read_experiment(RUSSELL, ["surge.min_z=1.5"]).digest
+    assert read_experiment(RUSSELL).digest != read_experiment(RUSSELL, ["surge.min_z=1.4"]).digest
+    assert Experiment().digest != Experiment(seed=1).digest
+
+
+def test_where_a_run_is_filed_decides_nothing() -> None:
+    assert read_experiment(None, ["tracking.experiment=elsewhere"]).digest == Experiment().digest
+    with pytest.raises(InputError, match=r"tracking.experiment: string should match pattern"):
+        read_experiment(None, ["tracking.experiment=../../escaped"])
+
+
+def test_a_question_asked_twice_is_asked_once() -> None:
+    found = read_experiment(None, ["outcome.also=[{horizon=5}, {horizon=21}]"])
+    assert [question.horizon for question in found.outcome.questions] == [21, 5]
+
+
+def test_the_main_question_comes_first_then_the_further_ones_then_the_grid_each_once() -> None:
+    further = read_experiment(None, ["outcome.horizon=10", "outcome.barrier=fixed", "outcome.size=0.05", "outcome.also=[{horizon=42}]"])
+    assert further.questions[:2] == (Question(horizon=10, barrier="fixed", size=0.05), Question(horizon=42))
+    assert set(further.questions[1:]) - {Question(horizon=42)} == set(Experiment().sensitivity.questions) - {further.questions[0]}
+    assert len(further.questions) == 29
+    assert Experiment().questions[0] == Question()
+    assert len(Experiment().questions) == 28
+
+
+@pytest.mark.parametrize("off", [["sensitivity.horizons=[]"], [f"sensitivity.{kind}=[]" for kind in ("surge", "sigma", "fixed")]])
+def test_empty_lists_switch_the_grid_off(off: list[str]) -> None:
+    assert read_experiment(None, off).questions == (Question(),)
+    assert read_experiment(None, off).digest != Experiment().digest
+
+
+@pytest.mark.parametrize(("text", "said"), [("name = ", "not valid TOML"), ("\xff", "not valid TOML")])
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match=said):
+        read_experiment(path)
+    with pytest.raises(InputError, match="no such experiment file"):
+        read_experiment(tmp_path / "absent.toml")
+    path.write_bytes(b"#" * (2**20 + 1))
+    with pytest.raises(InputError, match="larger than 256 KiB"):
+        read_experiment(path)
+
+
+def test_the_bundled_experiment_file_states_every_default() -> None:
+    stated = tomllib.loads(RUSSELL.with_name("bundled.toml").read_text("utf-8"))
+    assert read_experiment(RUSSELL.with_name("bundled.toml")).digest == Experiment().digest
+    for name, component in MODELS.items():
+        assert set(stated["model"].get(name, {})) == set(options_of(component))
+    unsaid = {"market", "inputs", "walk_forward.start"}  # of a folder's data; by default a date that the data decide
+    flat = {
+        key if not isinstance(value, dict) else f"{key}.{inner}"
+        for key, value in stated.items()
+        for inner in (value if isinstance(value, dict) else [""])
+    }
+    every = Experiment().model_dump()
+    expected = {
+        key if not isinstance(value, dict) else f"{key}.{inner}"
+        for key, value in every.items()
+        for inner in (value if isinstance(value, dict) else [""])
+    }
+    bare = {f"model.{name}" for name, component in MODELS.items() if not options_of(component)}
+    off = {f"model.{name}" for name in MODELS if name not in Experiment().model.components}  # what they would be is stated all the same
+    assert flat == {key for key in expected if key not in unsaid and not key.startswith("market.")} - bare | off

@@ -1,0 +1,215 @@
+"""Faults of the machine under a run: no room, no right to write, a clock that goes back. What was there before stays whole."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from features.errors import InputError
+from features.files.atomic import replaced
+from forecast import load_predictions
+from forecast.api import Trained, predict, train
+from forecast.backtest.backtest import folds_of
+from forecast.backtest.checkpoints import FoldStore, code_digest
+from forecast.backtest.study import Study
+from forecast.backtest.walk_forward import walk
+from forecast.runs.answer.answer import Answer
+from forecast.runs.export import export_table
+from forecast.runs.folder import open_run
+from forecast.runs.predictions.columns import COLUMNS
+from forecast.runs.predictions.history import append_forecast, load_history
+from forecast.runs.tracking import open_run as opened
+from forecast.target.splits import Fold
+from tests.commands import run
+from tests.disks import Disk, mounted, read_only, small_disk
+from tests.studies import small_study
+
+NOON = datetime(2019, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return small_study()
+
+
+@pytest.fixture
+def prepared(study: Study, monkeypatch: pytest.MonkeyPatch) -> Study:
+    """Whatever is asked to be trained is the small study."""
+    monkeypatch.setattr(Study, "prepare", lambda *_, **__: study)
+    return study
+
+
+@pytest.fixture(scope="module")
+def trained(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Study, "prepare", lambda *_, **__: study)
+        return train(output=tmp_path_factory.mktemp("trained") / "run", track=False, report=False, keep_history=False, jobs=1)
+
+
+@pytest.fixture
+def rows(trained: Trained) -> pd.DataFrame:
+    assert trained.answer is not None
+    table = load_predictions(trained.folder)
+    return table[table["date"] == trained.answer.surge.session].reset_index(drop=True)
+
+
+@pytest.fixture
+def answer(trained: Trained) -> Answer:
+    assert trained.answer is not None
+    return trained.answer
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    """A disk of its own that can be filled."""
+    with small_disk(tmp_path / "disk") as made:
+        yield made
+
+
+def hidden(place: Path) -> set[str]:
+    """What is left half made in `place`; locks that stay are none of it."""
+    kept = {".history.lock", ".run.lock", ".mlflow.db.lock"}
+    return {path.name for path in place.rglob(".*")} - kept
+
+
+def test_a_fold_that_finds_no_room_is_not_kept_and_nothing_is_lost(disk: Disk, study: Study) -> None:
+    store = FoldStore(disk.place / ".small.folds", "a" * 64, code_digest())
+    folds = walk_folds(study)
+    calm = walk(folds, study.samples, study.experiment)
+    walk(folds[:2], study.samples, study.experiment, kept=store)
+    (store.folder / sorted(path.name for path in store.folder.iterdir())[1]).unlink()
+    before = {path.name: path.read_bytes() for path in store.folder.iterdir()}
+    with disk.full():
+        found = walk(folds, study.samples, study.experiment, kept=_blown_up(store))
+    assert found.resumed == 1
+    assert found.notes[-1].startswith(f"finished folds are not kept ({disk.error})")
+    assert {path.name: path.read_bytes() for path in store.folder.iterdir()} == before
+    for one, other in zip(found.results, calm.results, strict=True):
+        assert [part.tobytes() for part in one[0]] == [part.tobytes() for part in other[0]]
+
+
+def walk_folds(study: Study) -> list[Fold]:
+    return folds_of(study.dataset.sample, study.experiment)
+
+
+def _blown_up(store: FoldStore) -> FoldStore:
+    """The store, with files of more than a page."""
+
+    class Large(FoldStore):
+        def _content(self, fold, finished) -> bytes:
+            return super()._content(fold, (finished[0], (*finished[1], "x" * 9000)))
+
+    return Large(store.folder, store.identity, store.code)
+
+
+@pytest.mark.slow
+def test_a_run_that_finds_no_room_ends_in_one_line_and_the_one_before_it_stays(disk: Disk, prepared: Study) -> None:
+    options = ("train", "--output", str(disk.place / "run"), "--no-tracking", "--no-report", "--jobs", "1", "--quiet")
+    assert run(*options).returncode == 0
+    before = open_run(disk.place / "run").manifest
+    with disk.full():
+        done = run(*options)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert disk.error in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert open_run(disk.place / "run").manifest == before
+    assert not [name for name in hidden(disk.place) if "folds" not in name and not name.startswith("0")]
+    assert run(*options).returncode == 0
+    assert not hidden(disk.place)
+    assert len(load_history(disk.place / "history")["given_at"].unique()) == 2
+
+
+def test_a_forecast_that_finds_no_room_is_told_and_the_history_stays(
+    disk: Disk, trained: Trained, answer: Answer, rows: pd.DataFrame
+) -> None:
+    append_forecast(disk.place / "history", answer, rows, run=trained.folder, given_at=NOON)
+    before = {path.name: path.read_bytes() for path in (disk.place / "history").iterdir()}
+    with disk.full(), pytest.raises(InputError, match=f"cannot be written .*{disk.error}"):
+        append_forecast(disk.place / "history", answer, rows, run=trained.folder, given_at=NOON + timedelta(days=1))
+    assert {path.name: path.read_bytes() for path in (disk.place / "history").iterdir()} == before
+    append_forecast(disk.place / "history", answer, rows, run=trained.folder, given_at=NOON + timedelta(days=1))
+    assert len(load_history(disk.place / "history")) == 2 * len(rows)
+
+
+def test_a_page_that_finds_no_room_leaves_the_one_before_it(disk: Disk) -> None:
+    page = disk.place / "report.html"
+    page.write_text("the page of yesterday")
+    with disk.full(), pytest.raises(InputError, match=f"report.html: cannot be written .*{disk.error}"), replaced(page) as scratch:
+        scratch.write_text("x" * 100_000)
+    assert page.read_text() == "the page of yesterday"
+    assert [path.name for path in disk.place.iterdir()] == ["report.html"]
+
+
+@pytest.mark.slow
+def test_a_store_that_finds_no_room_is_told_and_stays_sound(disk: Disk, trained: Trained) -> None:
+    store = disk.place / "mlflow.db"
+    with opened(f"sqlite:///{store}", "small", "run", disk.place) as tracked:
+        assert tracked.unreachable is None
+        with disk.full():
+            said = tracked.log(trained.folder)
+    assert said is not None
+    assert said.startswith("--tracking-uri sqlite:///")
+    assert "\n" not in said
+    open_run(trained.folder)
+    with closing(sqlite3.connect(store)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with opened(f"sqlite:///{store}", "small", "run", disk.place) as tracked:
+        assert tracked.log(trained.folder) is None
+    with closing(sqlite3.connect(store)) as connection:
+        told = [status for (status,) in connection.execute("SELECT status FROM runs WHERE name = 'run' ORDER BY start_time")]
+    assert told[-1] == "FINISHED"
+    assert told[0] in ("FAILED", "KILLED"), "no run of the dead counts as running"
+
+
+@pytest.fixture
+def shut(tmp_path: Path) -> Iterator[Path]:
+    """A place that can be shut by `read_only`."""
+    with mounted(tmp_path / "shut"):
+        yield tmp_path / "shut"
+
+
+@pytest.mark.slow
+def test_where_nothing_may_be_written_each_says_so_and_what_is_there_is_read(
+    shut: Path, prepared: Study, trained: Trained, answer: Answer, rows: pd.DataFrame, tmp_path: Path
+) -> None:
+    options = ("train", "--output", str(shut / "run"), "--no-tracking", "--no-report", "--jobs", "1", "--quiet")
+    assert run(*options).returncode == 0
+    with read_only(shut):
+        done = run(*options)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+        assert "cannot be written" in done.stderr
+        elsewhere = run(*options[:2], str(tmp_path / "other"), *options[3:], "--history", str(shut / "history"))
+        assert elsewhere.returncode == 2
+        assert f"error: --history {shut / 'history'}: cannot be written" in elsewhere.stderr
+        with pytest.raises(InputError, match="cannot be written"):
+            append_forecast(shut / "history", answer, rows, run=trained.folder)
+        with pytest.raises(InputError, match="cannot be written"):
+            export_table(shut / "run", shut / "mine.csv")
+        with opened(f"sqlite:///{shut / 'mlflow.db'}", "small", "run", shut) as tracked:
+            assert "cannot be written (" in str(tracked.unreachable)
+        store = FoldStore(shut / ".folds", "a" * 64, code_digest())
+        assert walk(walk_folds(prepared)[:1], prepared.samples, prepared.experiment, kept=store).notes
+        assert predict(shut / "run", data="kept").questions == answer.questions
+        assert len(load_history(shut / "history")) == len(rows)
+
+
+def test_a_clock_that_was_set_back_loses_no_forecast(tmp_path: Path, trained: Trained, answer: Answer, rows: pd.DataFrame) -> None:
+    """Each is kept under the moment that the clock told; the order is the clock's, and `latest.json` has what was given last."""
+    back = [NOON, NOON - timedelta(days=1), NOON - timedelta(days=1), NOON + timedelta(seconds=1)]
+    files = [
+        append_forecast(tmp_path, answer, rows.assign(method=f"given {number}"), run=trained.folder, given_at=moment)
+        for number, moment in enumerate(back)
+    ]
+    assert len({path.name for path in files}) == 4
+    assert [path.name.split("_")[2] for path in files] == [f"{moment:%Y%m%dT%H%M%S}000000Z" for moment in back]
+    kept = load_history(tmp_path)
+    assert kept["method"].drop_duplicates().tolist() == ["given 1", "given 2", "given 0", "given 3"]
+    assert set(kept.columns) == {*COLUMNS, "as_of", "given_at"}
+    assert json.loads((tmp_path / "latest.json").read_text())["forecast"] == files[3].name
+    assert load_history(tmp_path, given_by=NOON)["method"].drop_duplicates().tolist() == ["given 1", "given 2", "given 0"]

@@ -1,0 +1,60 @@
+"""Kernels against slow twins, exact sums and published values."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import kstest, norm
+
+from forecast.engines.kernels.normal import cdf, quantile
+from forecast.engines.kernels.quadrature import legendre_nodes
+from forecast.engines.kernels.random import below, bits, stream, uniform, unit
+
+KEY = np.uint64(20240716)
+
+
+def uniforms(paths: int, draws: int) -> np.ndarray:
+    return np.array([[uniform(np.uint64(stream(KEY, path)), draw) for draw in range(draws)] for path in range(paths)])
+
+
+def test_counted_random_numbers_are_uniform_and_independent() -> None:
+    found = uniforms(3000, 12)
+    assert kstest(found.ravel(), "uniform").pvalue > 1e-3
+    # 132 correlations of 3,000 draws: the largest of so many stays below 4 standard errors
+    across = np.corrcoef(found.T) - np.eye(12)
+    assert np.abs(across).max() < 4 / math.sqrt(3000)
+    assert abs(np.corrcoef(found[:-1, 0], found[1:, 0])[0, 1]) < 4 / math.sqrt(3000)
+
+
+def test_a_stream_has_two_draws_a_hash_and_none_is_an_end() -> None:
+    start = np.uint64(stream(KEY, 5))
+    word = int(bits(start, 3))
+    assert uniform(start, 6) == (word % 2**32 + 0.5) / 2**32
+    assert uniform(start, 7) == (word // 2**32 + 0.5) / 2**32
+    assert 0 < unit(np.uint64(0)) < unit(np.uint64(2**32 - 1)) < 1
+
+
+def test_an_integer_below_a_count_is_met_as_often_as_any_other() -> None:
+    count = 7
+    drawn = np.array([below(np.uint64(half), np.uint64(count)) for half in range(0, 2**32, 2**32 // 7000)])
+    assert drawn.min() == 0
+    assert drawn.max() == count - 1
+    assert np.ptp(np.bincount(drawn)) <= 1  # an even grid of draws falls evenly
+
+
+def test_the_normal_quantile_inverts_the_distribution_function() -> None:
+    u = np.r_[2.0**-33, 1e-6, np.linspace(0.001, 0.999, 999), 1 - 2.0**-33]
+    np.testing.assert_allclose(
+        [quantile(p) for p in u], norm.ppf(u), rtol=2e-15, atol=1e-16
+    )  # the docstring's bound, and the library's own
+    np.testing.assert_allclose([cdf(x) for x in (-12.0, -1.0, 0.0, 3.0)], norm.cdf([-12.0, -1.0, 0.0, 3.0]), rtol=1e-13)
+    assert quantile(0.25) == -quantile(0.75)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 40, 333])
+def test_legendre_sums_of_count_nodes_are_exact_up_to_power_twice_the_count(count: int) -> None:
+    nodes, weights = legendre_nodes(count)
+    assert (np.diff(nodes) > 0).all()
+    for power in {0, 1, 2 * (count // 2), 2 * count - 2, 2 * count - 1}:
+        exact = 0.0 if power % 2 else 2 / (power + 1)
+        assert weights @ nodes**power == pytest.approx(exact, abs=1e-14 * count)

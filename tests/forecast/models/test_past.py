@@ -1,0 +1,45 @@
+"""What is known of past surges: the volatility they are measured by."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.panel.vol import ewma_vol
+from forecast.models.analog_history import VOL_HALFLIFE, barrier_distance, session_vol, vol_rank
+from forecast.models.range_variance import LEAST, range_variance
+from forecast.target.sample import Sample
+from tests.indices import simulated_sample
+
+
+@pytest.fixture(scope="module")
+def sample() -> Sample:
+    """An index of which highs and lows are known from its three hundredth session on."""
+    whole = simulated_sample(6, overnight=0.2)
+    return dataclasses.replace(whole, ranges=np.where(np.arange(len(whole)) < 300, np.nan, whole.ranges))
+
+
+def test_volatility_is_by_ranges_where_enough_are_known_and_by_closes_before(sample: Sample) -> None:
+    begins = 299 + LEAST
+    by_close = ewma_vol(pd.Series(sample.close), VOL_HALFLIFE).to_numpy()
+    found = session_vol(sample)
+    np.testing.assert_array_equal(found[2:begins], by_close[2:begins])
+    np.testing.assert_array_equal(found[begins:], np.sqrt(range_variance(sample, VOL_HALFLIFE / 2))[begins:])
+    assert (found[begins:] != by_close[begins:]).all()
+
+
+def test_it_is_surer_than_that_by_closes(sample: Sample) -> None:
+    truth = 0.01 * np.exp(0.4 * np.sin(np.arange(len(sample)) / 80 + 6))  # of `simulated_index`
+    blind = dataclasses.replace(sample, ranges=np.full(len(sample), np.nan))
+    off = [np.std(np.log(session_vol(each) / truth)[1000:]) for each in (sample, blind)]
+    assert off[0] < 0.8 * off[1]
+
+
+@pytest.mark.parametrize("place", [5, -1])
+def test_what_is_measured_at_a_surge_is_blind_to_what_comes_after_to_the_bit(sample: Sample, place: int) -> None:
+    row = int(sample.rows[place])
+    seen = sample.up_to(row)
+    assert session_vol(seen).tobytes() == session_vol(sample)[: row + 1].tobytes()
+    assert vol_rank(seen).tobytes() == vol_rank(sample)[: len(seen.rows)].tobytes()
+    assert barrier_distance(seen, -1, 0) == barrier_distance(sample, len(seen.rows) - 1, 0)

@@ -1,0 +1,311 @@
+"""The report: what is on the page, of runs that have everything and of runs that lack nearly all."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib import colormaps
+
+from features.rates.fedwatch import odds
+from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
+from forecast.backtest.verification.scores import average, brier
+from forecast.engines.passage.first_passage import first_passage
+from forecast.engines.probabilities import shares
+from forecast.engines.seeds import session_key
+from forecast.report.html import answer as answer_room
+from forecast.report.html import page as page_module
+from forecast.report.html import skill as skill_room
+from forecast.report.html.fan import PATHS, simulated
+from forecast.report.html.inline import inlined
+from forecast.report.html.material import Material
+from forecast.report.html.page import ROOMS, Report, build
+from forecast.report.html.rates import strip
+from forecast.report.html.regimes import filtered
+from forecast.report.plots import rate_path
+from forecast.report.plots.sensitivity import HUES
+from forecast.report.plots.style import COLOURS, DENSITY, OUTCOME_TEXT, PAGE, THEME, canvas, contrast, ink_on
+from forecast.runs.answer.answer import Answer
+from forecast.target.outcome import OUTCOMES, first_met
+from tests import reports
+from tests.commands import run
+from tests.reports import EXPERIMENTS, ODD_NAME, report_of, run_of
+
+Factory = pytest.TempPathFactory
+ALIKE = ("no paths", "switching")  # what other versions of libraries draw differently is on the pages of the others
+CASES = [pytest.param(case, marks=[pytest.mark.slow] * (case in ALIKE)) for case in EXPERIMENTS]
+MISSING = {  # what a page says where a part cannot be made, by run and part
+    ("bare", "regimes"): "the run has no component `regime` or `msgarch`",
+    ("bare", "rates"): "the inputs futures_0 to futures_12, prices of fed funds futures, are missing; no published_p_cut_next",
+    ("bare", "analogs"): "the run has no component `analogs`",
+    ("bare", "sensitivity"): "One question was asked",
+    ("bare", "scenarios"): "The experiment states no scenario",
+    ("no paths", "fan"): "none of its components does: climatology and logistic",
+    ("no surge", "answer"): "A surge is a 5-session log return of at least 100.0",
+    ("no surge", "fan"): "No surge in this history could be forecast",
+    ("no surge", "drivers"): "No surge in this history could be forecast",
+    ("no surge", "analogs"): "No surge in this history could be forecast",
+    ("no surge", "sensitivity"): "No surge in this history could be forecast",
+    ("no surge", "reliability"): "0\N{NO-BREAK SPACE}forecasts of the main question settled",
+    ("no surge", "skill"): "0\N{NO-BREAK SPACE}forecasts of the main question settled",
+    ("no surge", "scenarios"): "No surge in this history could be forecast",
+}
+
+
+def part(report: Report, key: str) -> str:
+    """The HTML of one section."""
+    return report.html.split(f'<section id="{key}"')[1].split("</section>")[0]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_part_is_on_the_page_or_says_why_it_is_not(case: str, tmp_path_factory: Factory) -> None:
+    report = report_of(case, tmp_path_factory)
+    assert report.failed == ()
+    assert [section.key for section in report.sections] == [room.KEY for room in ROOMS]
+    lacking = {section.key: section.missing for section in report.sections if section.missing}
+    assert set(lacking) == {key for which, key in MISSING if which == case} | ({"rates"} & set(lacking)) | (
+        {"regimes", "analogs", "sensitivity", "scenarios"} & set(lacking)
+    )
+    for (which, key), words in MISSING.items():
+        if which == case:
+            assert words in (lacking[key] or "")
+            assert "<svg" not in part(report, key)
+
+
+@pytest.mark.parametrize(("surge", "marks"), [(np.datetime64("2008-09-04"), 1), (None, 0)])
+def test_published_odds_of_a_day_without_a_surge_mark_none(surge: np.datetime64 | None, marks: int) -> None:
+    days = np.array(["2008-09-03", "2008-09-04"], dtype="datetime64[D]")
+    with canvas(PAGE, 3.0) as figure:
+        rate_path.paint(figure, "Odds", {3: -0.25}, days, {"after the next meeting": np.array([0.1, 0.2])}, surge)
+        assert sum(text.get_text() == "surge" for text in figure.axes[1].texts) == marks
+
+
+def test_a_run_with_everything_has_every_picture_and_below_each_a_table(tmp_path_factory: Factory) -> None:
+    report = report_of("whole", tmp_path_factory)
+    pictured = [section.key for section in report.sections if section.picture]
+    assert pictured == [room.KEY for room in ROOMS if room.KEY not in ("unknown", "about")]
+    for key in pictured:
+        found = part(report, key)
+        assert found.count("<svg") == 2  # for a wide window and for a narrow one
+        assert found.index("</figure>") < found.index("<details")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_page_is_valid_html_without_script_or_address(case: str, tmp_path_factory: Factory) -> None:
+    html5lib = pytest.importorskip("html5lib")
+    html = report_of(case, tmp_path_factory).html
+    html5lib.HTMLParser(strict=True).parse(html)
+    assert "http" not in html
+    assert "<script" not in html.lower()
+    assert not re.search(r'\b(src|srcset|xlink:href|onload|onclick)\s*=|@import|url\((?!#)|href="(?!#)', html)
+    assert '<html lang="en">' in html
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in html
+    assert len(html) < 3_000_000
+
+
+@pytest.mark.parametrize("case", ["whole", "bare"])
+def test_names_in_the_page_are_its_own_and_those_referred_to_are_there(case: str, tmp_path_factory: Factory) -> None:
+    html = report_of(case, tmp_path_factory).html
+    names = re.findall(r'\bid="([^"]+)"', html)
+    assert len(names) == len(set(names))
+    referred = set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)|aria-labelledby="([^"]+)"', html))
+    assert {name for found in referred for name in found if name} <= set(names)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_picture_has_a_text_in_its_place_with_figures_in_it(case: str, tmp_path_factory: Factory) -> None:
+    html = report_of(case, tmp_path_factory).html
+    for tag in re.findall(r"<svg[^>]*>", html):
+        found = re.search(r'role="img".* aria-label="([^"]+)"', tag)
+        assert found
+        assert len(found[1]) > 60
+        assert re.search(r"\d", found[1])
+
+
+def test_the_answer_comes_first_with_what_should_be_read_first_before_the_other(tmp_path_factory: Factory) -> None:
+    run, report = run_of("whole", tmp_path_factory), report_of("whole", tmp_path_factory)
+    main = Answer.model_validate(json.loads((run.folder / "forecast.json").read_text())).questions[0]
+    lead = report.sections[0].text[0]
+    for outcome in OUTCOMES:
+        assert f"{outcome} {100 * main.probabilities[outcome]:.0f}\N{NO-BREAK SPACE}%" in lead
+        assert f"{outcome} {100 * main.climatology[outcome]:.0f}\N{NO-BREAK SPACE}%" in lead
+        assert f"[{100 * main.interval[outcome][0]:.0f}," in lead
+    assert report.html.index("<h2") == report.html.index('<h2 id="answer-title"')
+    doubted = main.model_copy(update={"headline": main.headline.model_copy(update={"of": CLIMATOLOGY, "standing": "no skill: t 1"})})
+    earned = main.model_copy(update={"headline": main.headline.model_copy(update={"of": "forecast"}), "skill_t": 2.0, "demonstrated": True})
+    first = f"{100 * main.climatology['continue']:.0f}\N{NO-BREAK SPACE}%"
+    assert answer_room.sentence(doubted).index("climatology is read first") < answer_room.sentence(doubted).index("the forecast is")
+    assert first in answer_room.sentence(doubted).partition("the forecast is")[0]
+    assert answer_room.sentence(earned).startswith("The forecast, whose skill on this question is demonstrated (t 2.00")
+
+
+def test_a_stand_in_is_named_where_the_page_begins_and_names_are_no_tags(tmp_path_factory: Factory) -> None:
+    html = report_of("bare", tmp_path_factory).html
+    assert "<b>" not in html
+    escaped = "&lt;b&gt;Odd &amp; sons&lt;/b&gt; $x_1$"
+    head = html.partition("<nav")[0]
+    assert f"<title>{escaped} (stand-in for Other)" in html
+    assert f"These are data of the {escaped}, which stands in for the Other." in head
+    assert "Anything of the Other itself" in part(report_of("bare", tmp_path_factory), "unknown")
+    assert ODD_NAME not in html
+
+
+def test_an_earlier_surge_is_said_to_be_one_and_its_fan_shows_what_happened_since(tmp_path_factory: Factory) -> None:
+    report = report_of("bare", tmp_path_factory)
+    assert "the last session known, is no surge" in part(report, "answer")
+    fan = part(report, "fan")
+    assert "What happened since" in fan
+    assert "has seen what followed" in fan
+
+
+def test_a_history_without_a_surge_still_shows_the_index_and_what_is_not_known(tmp_path_factory: Factory) -> None:
+    report = report_of("no surge", tmp_path_factory)
+    assert "No session is a surge" in part(report, "surge")
+    assert "<svg" in part(report, "surge")
+    assert "no surge to forecast" in report.html.partition("</h1>")[0]
+    assert "Moves within a session" in part(report, "unknown")
+
+
+@pytest.mark.slow
+def test_a_part_that_fails_leaves_the_others_and_is_named(tmp_path_factory: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: Material) -> None:
+        raise ZeroDivisionError("no such\nthing")
+
+    monkeypatch.setattr(page_module.skill, "section", broken)
+    report = build(run_of("bare", tmp_path_factory))
+    assert report.failed == ("Skill through time: This part could not be made (ZeroDivisionError: no such thing).",)
+    assert "ZeroDivisionError" in part(report, "skill")
+    assert "<svg" in part(report, "answer")
+
+
+@pytest.mark.slow
+def test_the_same_run_gives_the_same_page(tmp_path_factory: Factory) -> None:
+    assert build(run_of("bare", tmp_path_factory)).html == report_of("bare", tmp_path_factory).html
+
+
+def test_the_paths_of_a_single_component_meet_the_barriers_as_its_forecast_says(tmp_path_factory: Factory) -> None:
+    material = Material.of(run_of("bare", tmp_path_factory))
+    main, row = material.main, material.row
+    assert main is not None
+    assert row is not None
+    fan = simulated(material, main, row)
+    assert fan.counts == {"ewma": PATHS}
+    met = np.bincount(first_met(fan.moves, np.full(len(fan.moves), main.barrier)), minlength=3)
+    seen = material.sample.up_to(row)
+    key = session_key(material.experiment.seed, seen.market, seen.sessions[-1])
+    law = material.fitted["ewma"].sessions_ahead(seen)  # type: ignore[attr-defined]
+    expected = first_passage(law, np.array([main.barrier]), np.array([main.horizon]), key=key, paths=PATHS).probabilities[0]
+    np.testing.assert_allclose(shares(met.astype(float)), expected, rtol=0, atol=1e-12)
+
+
+def test_components_have_paths_by_their_weight(tmp_path_factory: Factory) -> None:
+    material = Material.of(run_of("whole", tmp_path_factory))
+    assert material.main is not None
+    assert material.row is not None
+    main = material.main.model_copy(update={"weights": {"climatology": 0.5, "ewma": 0.3, "garch": 0.1, "regime": 0.1}})
+    assert simulated(material, main, material.row).counts == {"ewma": 0.6 * PATHS, "garch": 0.2 * PATHS, "regime": 0.2 * PATHS}
+    nought = main.model_copy(update={"weights": dict.fromkeys(main.weights, 0.0)})
+    assert set(simulated(material, nought, material.row).counts) == {"ewma", "garch", "regime"}
+
+
+def test_regimes_are_those_of_msgarch_where_there_is_no_regime_component(tmp_path_factory: Factory) -> None:
+    material = Material.of(run_of("switching", tmp_path_factory))
+    found = filtered(material)
+    assert found is not None
+    assert found[0] == "msgarch"
+    np.testing.assert_allclose(found[1].sum(axis=1), 1, atol=1e-9)
+    assert "<svg" in part(report_of("switching", tmp_path_factory), "regimes")
+
+
+def test_rate_odds_are_those_of_the_futures_on_the_day_of_the_surge(tmp_path_factory: Factory) -> None:
+    material = Material.of(run_of("whole", tmp_path_factory))
+    panel = material.dataset.panel
+    on = panel.sessions[-1]
+    prices = strip(panel, on)
+    assert list(prices)[:2] == ["2008-08", "2008-09"]  # the month before, and the running one
+    assert prices["2008-10"] == panel.frame["futures_1"].iloc[-1]
+    found = odds(on, prices)
+    assert f"{100 * found.distributions[0].p_cut:.0f}\N{NO-BREAK SPACE}%" in part(report_of("whole", tmp_path_factory), "rates")
+
+
+def test_the_band_of_luck_is_left_at_the_end_exactly_where_t_is_beyond_it(tmp_path_factory: Factory) -> None:
+    record = Material.of(run_of("whole", tmp_path_factory)).record
+    assert record is not None
+    gain = brier(record.given[CLIMATOLOGY], record.outcomes) - brier(record.given[POOL], record.outcomes)
+    lags = record.question.horizon - 1
+    end = gain.sum() / skill_room.luck(gain, lags)[-1]
+    assert end == pytest.approx(average(gain, lags=lags).t / skill_room.NINE_IN_TEN)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_letters_and_lines_stand_out_from_the_paper_in_both_schemes(scheme: str) -> None:
+    colour = {name: getattr(shade, scheme) for name, shade in THEME.items()}
+    for name in ("ink", "muted", "blue_text", "vermilion_text", "grey_text"):  # WCAG 2.2, 1.4.3: 4.5 for letters
+        assert contrast(colour[name], colour["paper"]) >= 4.5, name
+        assert contrast(colour[name], colour["shade"]) >= 4.5, name
+    for name in ("blue", "vermilion", "green", "grey"):  # 1.4.11: 3 for what has to be seen
+        assert contrast(colour[name], colour["paper"]) >= 3, name
+    assert contrast("#FFFFFF", "#000000") == pytest.approx(21)  # WCAG's own example
+
+
+@pytest.mark.parametrize("hues", [HUES, DENSITY])
+def test_figures_on_tiles_of_any_colour_can_be_read(hues: str) -> None:
+    for share in np.linspace(0, 1, 101):
+        tile = colormaps[hues](share)
+        assert contrast(ink_on(tile), tile) >= 4.5
+
+
+def test_colours_of_the_theme_are_told_apart_by_name() -> None:
+    light = [shade.light for shade in THEME.values()]
+    assert len(set(light)) == len(light)
+    assert set(COLOURS) | set(OUTCOME_TEXT.values()) <= set(light)
+
+
+def test_an_svg_in_a_page_takes_its_colours_and_letters_and_names_of_its_own() -> None:
+    address = "http" + "://www.w3.org/2000/svg"
+    svg = (
+        f'<?xml version="1.0"?><svg xmlns="{address}" viewBox="0 0 9 9"><metadata>{address}</metadata><defs>'
+        '<style type="text/css">*{stroke-linecap: butt}</style><clipPath id="p1"><path d="M 0.123456 -1.5"/></clipPath></defs>'
+        '<g id="unused"><use xlink:href="#p1" style="fill: #222222; stroke: #123456"/><g clip-path="url(#p1)"/>'
+        "<text style=\"font: 9px 'DejaVu Sans', sans-serif; text-anchor: end\">a</text></g></svg>"
+    )
+    body = inlined(svg, "fan")
+    assert "http" not in body
+    assert "style>" not in body
+    assert 'clipPath id="fan-p1"' in body
+    assert 'href="#fan-p1"' in body
+    assert "url(#fan-p1)" in body
+    assert "unused" not in body
+    assert "fill: var(--ink); stroke: #123456" in body
+    assert "font: 9px var(--letters); text-anchor: end" in body
+    assert 'd="M 0.12 -1.5"' in body
+
+
+def test_the_command_writes_the_page_and_its_pictures(tmp_path: Path, tmp_path_factory: Factory) -> None:
+    folder = run_of("bare", tmp_path_factory).folder
+    done = run("report", str(folder), "--output", str(tmp_path / "page.html"), "--pictures", str(tmp_path / "drawn"))
+    assert (done.returncode, done.stderr) == (0, "drawing the report ...\ndrawing the pictures ...\n")
+    assert (tmp_path / "page.html").read_text("utf-8") == report_of("bare", tmp_path_factory).html
+    names = {section.picture.name for section in report_of("bare", tmp_path_factory).sections if section.picture}
+    assert {path.name for path in (tmp_path / "drawn").iterdir()} == {f"{name}.{kind}" for name in names for kind in ("png", "svg")}
+    assert (tmp_path / "drawn" / "answer.png").read_bytes().startswith(b"\x89PNG")
+    assert "<text" in (tmp_path / "drawn" / "answer.svg").read_text("utf-8")
+    assert not (folder / "report.html").exists()
+
+
+def test_a_mistake_of_the_user_is_one_line(tmp_path: Path, tmp_path_factory: Factory) -> None:
+    for arguments in ([str(tmp_path)], [str(run_of("bare", tmp_path_factory).folder), "--output", str(tmp_path / "none" / "page.html")]):
+        done = run("report", "--quiet", *arguments)
+        assert done.returncode == 2
+        assert done.stderr.startswith("error: ")
+        assert done.stderr.count("\n") == 1
+
+
+def test_the_small_runs_are_what_their_names_say(tmp_path_factory: Factory) -> None:
+    answers = {case: json.loads((run_of(case, tmp_path_factory).folder / "forecast.json").read_text()) for case in reports.EXPERIMENTS}
+    assert answers["no surge"] is None
+    assert answers["whole"]["is_surge_today"]
+    assert not answers["bare"]["is_surge_today"]
+    assert answers["whole"]["analogs"]
+    assert len(answers["whole"]["questions"]) > 2

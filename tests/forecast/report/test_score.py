@@ -1,0 +1,382 @@
+"""Anybody's probabilities, scored by prices: from Python and from the command line."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.errors import InputError
+from features.files.table import NEAREST
+from features.sources import closes
+from forecast.api import Trained, train
+from forecast.report.evaluation.report import Report, report_run
+from forecast.report.evaluation.slices import Z_EDGES
+from forecast.report.evaluation.tables import show_report, show_summary
+from forecast.report.scoring import read_given, score
+from forecast.report.scoring.given import LEAST, OFF
+from forecast.report.text.console import console
+from forecast.runs.folder import open_run
+from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
+from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL
+from forecast.target.question import Question
+from forecast.target.sample import Sample, price_sample
+from forecast.target.surge import SurgeRule
+from tests import markets
+from tests.commands import run
+
+RULE = SurgeRule(min_z=1.0, min_return=0.01)
+MAIN = Question()
+EXPERIMENT = """
+name = "scored"
+market.name = "Simulated"
+surge = { min_z = 1.0, min_return = 0.01 }
+outcome = { horizon = 21, barrier = "surge", size = 0.5, also = [{ horizon = 10, barrier = "sigma", size = 0.75 }] }
+sensitivity = { horizons = [] }
+walk_forward = { start = 2005-01-03, refit_every = 504 }
+model = { paths = 200, components = ["climatology", "ewma", "range"] }
+inputs.small = { file = "prices.csv", columns = { small = "Close", small_high = "High", small_low = "Low" } }
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working directory with prices, an experiment, and the probabilities `mine.csv` of every surge."""
+    place = tmp_path_factory.mktemp("score")
+    frame = markets.panel().frame
+    columns = {"Close": frame["small"], "High": frame["small_high"], "Low": frame["small_low"]}
+    pd.DataFrame(columns).rename_axis("Date").to_csv(place / "prices.csv")
+    (place / "scored.toml").write_text(EXPERIMENT)
+    table(sample_of(place)).to_csv(place / "mine.csv", index=False)
+    return place
+
+
+@pytest.fixture(scope="module")
+def trained(place: Path) -> Trained:
+    return train(place / "scored.toml", data=place, output=place / "run", track=False, jobs=1)
+
+
+def sample_of(place: Path, rule: SurgeRule = RULE) -> Sample:
+    return price_sample(closes.load(place / "prices.csv"), rule, [MAIN])
+
+
+def table(sample: Sample, *, seed: int = 3) -> pd.DataFrame:
+    """Probabilities of every surge, drawn at random."""
+    p = np.random.default_rng(seed).dirichlet([4, 1, 5], len(sample.rows))
+    return pd.DataFrame({"date": sample.surge_sessions.astype("datetime64[ns]"), **dict(zip(P_COLUMNS, p.T, strict=True))})
+
+
+def only(reports: dict[str, Report]) -> Report:
+    (found,) = reports.values()
+    return found
+
+
+def plain(value: Any) -> str:
+    """Of equal numbers, NaN among them, equal text."""
+    return json.dumps(value, default=lambda array: array.tolist())
+
+
+def without_rivals(found: Report, judged: str) -> dict[str, Any]:
+    """What does not hang on which other forecasters there are: theirs, the contests among them, and the skill over them."""
+    told = asdict(found)
+    mine, base = told["forecasters"].pop(judged), told["forecasters"]["climatology"]
+    mine["over"] = mine["over"]["climatology"]
+    for part in told["slices"]:
+        part["skill"], part["t"] = part["skill"]["climatology"], part["t"]["climatology"]
+    for one in (mine, base):
+        one.pop("set_p")
+    base.pop("over")
+    for key in ("better_p", "judged", "rivals", "forecasters"):
+        told.pop(key)
+    return told | {"mine": mine, "base": base}
+
+
+# one path for a run and for a file --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("own_climatology", [True, False])
+def test_the_predictions_of_a_run_are_worth_what_evaluate_says_of_the_run(trained: Trained, place: Path, own_climatology: bool) -> None:
+    predictions = pd.read_parquet(trained.folder / "predictions.parquet")
+    given = predictions if own_climatology else predictions.drop(columns=list(BASE_COLUMNS))
+    found = score(given, place / "prices.csv", rule=RULE).reports
+    expected = report_run(open_run(trained.folder))
+    assert set(found) == set(expected) == {"surge_0.5_h21", "sigma_0.75_h10"}
+    for label, one in found.items():
+        assert one.sessions > 20
+        assert len(one.coverage) == 9
+        assert plain(without_rivals(one, "the table")) == plain(without_rivals(expected[label], "pool"))
+
+
+def test_a_run_compared_with_brings_its_pool_and_the_components_that_are_rivals(trained: Trained, place: Path) -> None:
+    file = trained.folder / "predictions.parquet"
+    found = score(file, place / "prices.csv", rule=RULE, horizon=21, barrier="surge", against=[trained.folder])
+    report, expected = only(found.reports), report_run(open_run(trained.folder))["surge_0.5_h21"]
+    assert report.rivals == ("run", "ewma")  # there is no GJR among the components
+    assert report.forecasters["predictions"].over["run"].skill == 0
+    assert plain(asdict(report.forecasters["ewma"].over["climatology"])) == plain(asdict(expected.forecasters["ewma"].over["climatology"]))
+
+
+# properties -------------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=5, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_order_of_the_rows_changes_nothing(place: Path, seed: int) -> None:
+    rows = pd.read_csv(place / "mine.csv")
+    every = pd.concat([rows.assign(horizon=21), rows.assign(horizon=5)])
+    shuffled = every.sample(frac=1, random_state=seed)
+    one, other = (score(part, place / "prices.csv", rule=RULE).as_json() for part in (every, shuffled))
+    assert plain(one) == plain(other)
+    assert list(one["questions"]) == ["surge_0.5_h5", "surge_0.5_h21"]
+
+
+def test_the_truth_has_a_skill_of_one(place: Path) -> None:
+    sample = sample_of(place)
+    settled = sample.outcomes[:, 0] >= 0
+    truth = table(sample)[settled]
+    truth[list(P_COLUMNS)] = np.eye(3)[sample.outcomes[settled, 0]]
+    found = score(truth, place / "prices.csv", rule=RULE)
+    report = only(found.reports)
+    # zeros are taken as LEAST: an error of 2 * LEAST, squared
+    assert report.forecasters["the table"].over["climatology"].skill == pytest.approx(1, abs=1e-10)
+    assert report.forecasters["the table"].scores["log"] == pytest.approx(2 * LEAST, rel=1e-3)
+    assert any("taken as 1e-06" in note for note in found.notes)
+
+
+def test_a_file_that_is_called_climatology_is_not_taken_for_it(place: Path) -> None:
+    table(sample_of(place)).to_csv(place / "climatology.csv", index=False)
+    one, other = (only(score(place / name, place / "prices.csv", rule=RULE).reports) for name in ("climatology.csv", "mine.csv"))
+    assert one.judged == "climatology-2"
+    assert plain(asdict(one.forecasters["climatology-2"])) == plain(asdict(other.forecasters["mine"]))
+    assert one.forecasters["climatology-2"].over["climatology"].skill != 0
+
+
+def test_a_name_in_brackets_is_printed_as_it_is(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table(sample_of(place)).to_csv(place / "m[red]x.csv", index=False)
+    found = score(place / "m[red]x.csv", place / "prices.csv", rule=RULE)
+    show_summary(console(), found.reports)
+    show_report(console(), only(found.reports))
+    printed = capsys.readouterr().out
+    assert "What m[red]x's settled forecasts" in printed
+    assert "Where m[red]x was better" in printed
+    assert "mx" not in printed
+
+
+def test_climatology_has_no_skill(place: Path) -> None:
+    sample = sample_of(place)
+    rows = table(sample)
+    # by hand: the outcomes settled before the session of each surge, and one case of each
+    for place_, row in enumerate(sample.rows):
+        known = sample.outcomes[(sample.rows + 21 < row) & (sample.outcomes[:, 0] >= 0), 0]
+        rows.loc[place_, list(P_COLUMNS)] = (np.bincount(known, minlength=3) + 1) / (len(known) + 3)
+    report = only(score(rows, place / "prices.csv", rule=RULE).reports)
+    assert report.forecasters["the table"].over["climatology"].skill == pytest.approx(0, abs=1e-12)
+
+
+@settings(max_examples=5, deadline=None)
+@given(cut=st.integers(400, 2000), seed=st.integers(0, 2**32 - 1))
+def test_prices_after_the_last_horizon_change_nothing(place: Path, cut: int, seed: int) -> None:
+    prices = pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True)["Close"]
+    later = prices.copy()
+    noise = np.random.default_rng(seed).normal(0, 0.05, len(prices) - cut - 22).cumsum().clip(-2, 2)
+    later.iloc[cut + 22 :] *= np.exp(noise)
+    rows = pd.read_csv(place / "mine.csv", parse_dates=["date"])
+    rows = rows[rows["date"] <= prices.index[cut]]
+    one, other = (only(score(rows, each, rule=RULE).reports) for each in (prices, later))
+    assert one.sessions == len(rows) > 0
+    assert plain(asdict(one)) == plain(asdict(other))
+
+
+def test_outcomes_are_those_of_the_prices_whatever_the_file_says() -> None:
+    days = pd.bdate_range("2010-01-04", periods=200)
+    steps = np.where(np.arange(200) % 2, 0.004, -0.004)
+    steps[100:105] = 0.01  # a surge on the session 104, of 5 %; half of it is 2.5 %
+    for after, outcome in ((-0.01, REVERSE), (0.0, STALL), (0.01, CONTINUE)):
+        steps[105:108] = after
+        close = pd.Series(100 * np.exp(steps.cumsum()), days)
+        rows = pd.DataFrame({"date": [days[104]], "p_reverse": 0.2, "p_stall": 0.3, "p_continue": 0.5, "outcome": 7, "barrier": 0.9})
+        found = score(rows, close)
+        assert only(found.reports).frequency[OUTCOMES[outcome]] == 1
+        assert only(found.reports).forecasters["the table"].scores["brier"] == pytest.approx(
+            ((np.array([0.2, 0.3, 0.5]) - np.eye(3)[outcome]) ** 2).sum()
+        )
+        assert any("1 of the outcomes" in note for note in found.notes)
+        assert any("1 of the barriers" in note for note in found.notes)
+
+
+def test_rows_that_are_not_scored_are_counted_and_named(place: Path) -> None:
+    strict = SurgeRule(min_z=2.0, min_return=0.01)
+    sample = sample_of(place, strict)
+    rows = pd.read_csv(place / "mine.csv", parse_dates=["date"])
+    rival = rows[rows["date"] > rows["date"].iloc[0] + pd.Timedelta(days=900)]
+    found = score(rows, place / "prices.csv", rule=strict, against=[rival])
+    by_why = {one.why: one for one in found.left_out}
+    assert by_why["no surge by the rule"].rows == len(rows) - len(sample.rows)
+    lacking = (sample.surge_sessions <= rows["date"].iloc[0].to_datetime64() + np.timedelta64(900, "D")).sum()
+    assert by_why["not in every file compared with"].rows == lacking > 0
+    report = only(found.reports)
+    assert report.sessions == len(rows) - sum(one.rows for one in found.left_out)
+    assert [part for part in report.slices if part.kind == "z" and part.name.startswith(("below", f"{Z_EDGES[0]:g} "))] == []
+    assert sum("rows left out" in note for note in found.notes) == len(found.left_out)
+
+
+def test_probabilities_rounded_to_six_digits_are_probabilities(place: Path) -> None:
+    rows = pd.read_csv(place / "mine.csv").round(6)
+    rows.loc[0, list(P_COLUMNS)] = [0.333333, 0.333333, 0.333333]
+    whole = rows.copy()
+    whole[list(P_COLUMNS)] /= whole[list(P_COLUMNS)].to_numpy().sum(axis=1, keepdims=True)
+    one, other = (only(score(part, place / "prices.csv", rule=RULE).reports) for part in (rows, whole))
+    assert abs(3 * 0.333333 - 1) < OFF
+    brier = [found.forecasters["the table"].scores["brier"] for found in (one, other)]
+    assert brier[0] == pytest.approx(brier[1], rel=1e-9)
+
+
+def test_files_may_be_parquet_with_dates_for_an_index_and_a_run_its_folder(trained: Trained, place: Path, tmp_path: Path) -> None:
+    rows = pd.read_csv(place / "mine.csv", parse_dates=["date"], **NEAREST)
+    prices = pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True, **NEAREST)
+    rows.set_index("date").to_parquet(tmp_path / "mine.parquet")
+    prices.to_parquet(tmp_path / "prices.parquet")
+    one, other = (
+        only(score(folder / f"mine.{kind}", folder / f"prices.{kind}", rule=RULE).reports)
+        for folder, kind in ((place, "csv"), (tmp_path, "parquet"))
+    )
+    assert plain(asdict(one)) == plain(asdict(other))
+    assert score(trained.folder, place / "prices.csv", rule=RULE).given == "run"
+
+
+def test_a_series_of_days_in_utc_and_dates_as_text_are_days(place: Path) -> None:
+    prices = pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True)["Close"]
+    text = pd.read_csv(place / "mine.csv", parse_dates=["date"])
+    stamped = text.assign(date=text["date"].dt.tz_localize("UTC"))
+    one, other = (only(score(part, prices.tz_localize("UTC"), rule=RULE).reports) for part in (text, stamped))
+    assert plain(asdict(one)) == plain(asdict(other))
+
+
+# mistakes ---------------------------------------------------------------------------------------------------------------
+
+
+def _set(column: str, value: Any, row: int = 4) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    def spoil(rows: pd.DataFrame) -> pd.DataFrame:
+        rows = rows.astype({column: object}) if isinstance(value, str) and column in rows else rows
+        rows.loc[row, column] = value
+        return rows
+
+    return spoil
+
+
+MISTAKES: list[tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = [
+    (lambda rows: rows.rename(columns={"p_stall": "p_stal"}), "no column 'p_stall'; did you mean 'p_stal'?"),
+    (lambda rows: rows.rename(columns={"date": "day"}), "no column 'date'"),
+    (lambda rows: rows.drop(columns="p_continue"), "no column 'p_continue'"),
+    (lambda rows: rows.rename(columns=str.upper), "no column 'date'; did you mean 'DATE'?"),
+    (lambda rows: rows.rename(columns={"p_reverse": "p_down"}), "the file has 'date', 'p_down', 'p_stall', 'p_continue'; needed are"),
+    (lambda rows: rows.assign(again=rows["p_stall"]).rename(columns={"again": "p_stall"}), "several columns are named 'p_stall'"),
+    (_set("p_stall", np.nan), "in column p_stall, row 6, is no number"),
+    (_set("p_stall", "much"), "'much' in column p_stall, row 6, is no number"),
+    (_set("p_stall", 0.9), "must sum to 1, and sum to"),
+    (_set("p_stall", -0.1), "must lie between 0 and 1"),
+    (lambda rows: rows.assign(**{name: 100 * rows[name] for name in P_COLUMNS}), "look like percent, divide by 100"),
+    (_set("date", "04.01.2005"), "is no date; write YYYY-MM-DD"),
+    (_set("date", "2004-07-10"), "2004-07-10 is no session of the prices in prices.csv (it is a Saturday)"),
+    (_set("date", "2031-01-06"), "they run from 2000-01-03"),
+    (lambda rows: pd.concat([rows, rows.iloc[:1]]), "stands twice for surge_0.5_h21; keep one row"),
+    (lambda rows: rows.assign(horizon=2.5), "horizon: input should be a valid integer, got 2.5"),
+    (lambda rows: rows.assign(horizon=0), "horizon: input should be greater than or equal to 1, got 0"),
+    (lambda rows: rows.assign(barrier_kind="surges"), "got 'surges'; did you mean 'surge'?"),
+    (lambda rows: rows.assign(size=-1.0), "size: input should be greater than 0, got -1.0"),
+    (lambda rows: rows.assign(base_stall=0.2), "has 'base_stall' but no column 'base_reverse'"),
+    (lambda rows: rows.assign(**dict.fromkeys(BASE_COLUMNS, 0.5)), "base_reverse, base_stall, base_continue of"),
+    (
+        lambda rows: rows.assign(**dict.fromkeys(LOW_COLUMNS, 0.9), **dict.fromkeys(HIGH_COLUMNS, 1.0)),
+        "do not hold its probabilities",
+    ),
+    (lambda rows: rows.assign(series=["A"] + ["B"] * (len(rows) - 1)), "names 2 indices (A, B)"),
+    (lambda rows: rows.iloc[:0], "has no rows"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "line"), MISTAKES, ids=[line[:40] for _, line in MISTAKES])
+def test_a_mistake_in_the_file_is_one_line_and_code_2(
+    spoil: Callable[[pd.DataFrame], pd.DataFrame], line: str, place: Path, tmp_path: Path
+) -> None:
+    spoil(pd.read_csv(place / "mine.csv")).to_csv(tmp_path / "mine.csv", index=False)
+    done = run("score", str(tmp_path / "mine.csv"), "--prices", str(place / "prices.csv"), "--min-z", "1", "--min-return", "0.01")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    told = [text for text in done.stderr.splitlines() if text.startswith("error: ")]
+    assert len(told) == 1
+    assert line in told[0]
+
+
+def test_a_mistake_in_what_is_asked_is_one_line_and_code_2(place: Path, tmp_path: Path) -> None:
+    prices, mine = str(place / "prices.csv"), str(place / "mine.csv")
+    asked = pd.read_csv(mine).assign(horizon=21)
+    asked.to_csv(tmp_path / "asked.csv", index=False)
+    two = pd.read_csv(prices).rename(columns={"Close": "close_a", "High": "close_b"})
+    two.to_csv(tmp_path / "two.csv", index=False)
+    pd.read_csv(prices)[::-1].to_csv(tmp_path / "backward.csv", index=False)
+    pd.read_csv(prices)[:50].to_csv(tmp_path / "short.csv", index=False)
+    cases = [
+        ((mine, "--prices", prices, "--min-z", "9"), "none of its"),
+        ((str(tmp_path / "asked.csv"), "--prices", prices, "--horizon", "5"), "no row with horizon 5; the file has 21"),
+        ((mine, "--prices", prices, "--close", "Clsoe"), "no column 'Clsoe'; did you mean 'Close'?"),
+        ((mine, "--prices", str(tmp_path / "two.csv")), "close_a, close_b, Low; name that of the closes with --close"),
+        ((mine, "--prices", str(tmp_path / "backward.csv")), "dates must rise"),
+        ((mine, "--prices", str(tmp_path / "short.csv")), "50 closes, fewer than 100"),
+        ((mine, "--prices", str(tmp_path / "none.csv")), "no such file"),
+        ((str(tmp_path / "none.csv"), "--prices", prices), "no such file"),
+        ((mine, "--prices", prices, "--min-z", "1", "--min-return", "0.01", "--question", "sigma_1_h5"), "the file asks surge_0.5_h21"),
+        ((mine, "--prices", prices, "--against", str(tmp_path)), "so it is no whole run"),
+        ((mine, "--prices", prices, "--size", "0"), "size: input should be greater than 0, got 0.0"),
+    ]
+    for arguments, line in cases:
+        done = run("score", *arguments)
+        told = [text for text in done.stderr.splitlines() if text.startswith("error: ")]
+        assert (done.returncode, len(told)) == (2, 1), (arguments, done.stderr)
+        assert line in told[0], (arguments, told[0])
+
+
+def test_python_raises_what_the_command_line_prints(place: Path) -> None:
+    with pytest.raises(InputError, match="the table: no column 'p_reverse'; the file has 'date', 'x'; needed are date, p_reverse, p_stall"):
+        read_given(pd.DataFrame({"date": ["2005-01-04"], "x": 1}))
+    doubled = pd.read_csv(place / "mine.csv").iloc[:, [0, 1, 1, 2, 3]]
+    with pytest.raises(InputError, match="the table: several columns are named 'p_reverse'"):
+        read_given(doubled)
+
+
+# what is shown ----------------------------------------------------------------------------------------------------------
+
+
+def test_tables_fit_100_columns_with_the_longest_names(place: Path, tmp_path: Path) -> None:
+    rows = pd.read_csv(place / "mine.csv")
+    every = pd.concat([rows.assign(horizon=h, barrier_kind=kind, size=0.75) for h in (5, 63) for kind in ("surge", "sigma")])
+    for name in ("a_forecaster_with_a_long_name", "another_forecaster"):
+        every.to_csv(tmp_path / f"{name}.csv.gz", index=False)
+    files = [str(tmp_path / f"{name}.csv.gz") for name in ("a_forecaster_with_a_long_name", "another_forecaster")]
+    rule = ("--min-z", "1", "--min-return", "0.01")
+    done = run("score", files[0], "--prices", str(place / "prices.csv"), "--against", files[1], "--against", files[1], *rule)
+    full = run("score", files[0], "--prices", str(place / "prices.csv"), "--against", files[1], "--question", "sigma_0.75_h63", *rule)
+    for shown in (done.stdout, full.stdout):
+        assert max(len(line) for line in shown.splitlines()) <= 100
+    assert "surge_0.75_h5" in done.stdout
+    assert "Brier skill over climatology and another_forecaster" in full.stdout
+    assert "headings, from the left: anot… is another_forecaster, anot… is another_forecaster-2." in " ".join(done.stdout.split())
+    assert "headings, from the left: anoth… is another_forecaster." in " ".join(full.stdout.split())
+    rows = [line for line in done.stdout.splitlines() if line.startswith(("question", "surge_", "sigma_"))]
+    assert not any("…" in line.replace("tanot…", "") for line in rows)  # no figure is cut, however large
+
+
+def test_json_and_pictures_are_what_python_gives(place: Path, tmp_path: Path) -> None:
+    arguments = ("score", str(place / "mine.csv"), "--prices", str(place / "prices.csv"), "--min-z", "1", "--min-return", "0.01")
+    done = run(*arguments, "--format", "json", "--pictures", str(tmp_path / "pictures"))
+    shown = json.loads(done.stdout)
+    expected = only(score(place / "mine.csv", place / "prices.csv", rule=RULE).reports)
+    assert shown["questions"]["surge_0.5_h21"]["forecasters"]["mine"]["scores"] == expected.forecasters["mine"].scores
+    assert shown["surge"] == RULE.model_dump()
+    assert {path.name for path in (tmp_path / "pictures").iterdir()} == {"reliability-surge_0.5_h21.png", "monitor.png"}

@@ -1,0 +1,45 @@
+"""Thinning: fewer points, and nothing hidden."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast.report.plots.percentiles import LONGEST, broken
+from forecast.report.plots.thinning import edges, extremes, lasts, means
+
+SERIES = st.lists(st.floats(-1e6, 1e6) | st.just(np.nan), min_size=1, max_size=60).map(np.array)
+
+
+@given(st.integers(1, 500), st.integers(1, 50))
+def test_runs_cover_every_row_once_and_differ_by_at_most_one_row(count: int, most: int) -> None:
+    lengths = np.diff(edges(count, most))
+    assert lengths.sum() == count
+    assert len(lengths) == min(count, most)
+    assert lengths.max() - lengths.min() <= 1
+    assert lasts(count, most)[-1] == count - 1
+
+
+@given(SERIES, st.integers(1, 20))
+def test_no_extreme_is_lost(values: np.ndarray, most: int) -> None:
+    known = values[np.isfinite(values)]
+    found = extremes(values, most)
+    if len(known):
+        assert np.nanmin(found[:, 0]) == known.min()
+        assert np.nanmax(found[:, 1]) == known.max()
+    assert np.isfinite(found).any() == bool(len(known))
+
+
+@given(SERIES, st.integers(1, 20))
+def test_means_are_of_what_is_known(values: np.ndarray, most: int) -> None:
+    places = edges(len(values), most)
+    for mean, first, last in zip(means(values, most), places[:-1], places[1:], strict=True):
+        known = values[first:last][np.isfinite(values[first:last])]
+        assert np.isnan(mean) if not len(known) else np.isclose(mean, known.mean(), rtol=1e-12, atol=1e-9)
+
+
+@given(st.text("ab_", min_size=1, max_size=40))
+def test_a_broken_name_is_the_name_on_two_lines_at_most(name: str) -> None:
+    lines = broken(name).split("\n")
+    assert "".join(lines) == name
+    assert len(lines) <= 2
+    assert len(lines) == 1 or len(name) > LONGEST

@@ -1,0 +1,157 @@
+"""The report of analogs, its command and its picture, and the list in a run's answer; on the data that ship."""
+
+import json
+import os
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import InputError
+from features.sources.load import BUNDLED
+from forecast.runs.answer.analog_report import AnalogStudy, analogs_frame, study_analogs
+from forecast.runs.answer.analogs import fitted_analogs, nearest
+from forecast.backtest.experiment import Experiment, Sensitivity
+from forecast.models.rules import ModelRule
+from forecast.backtest.dataset import assemble
+from forecast.report.plots.analogs import AFTER, BEFORE, _spread, draw, paths
+from forecast.api import predict
+from forecast.report.text.analog_tables import show_analogs
+from forecast.report.text.console import console
+from forecast.api import Trained, train
+from tests.commands import run
+
+ROOT = Path(__file__).parents[3]
+DAY = "2008-11-05"  # two sessions after a surge, so that the running path has a future in the picture
+
+
+@pytest.fixture(scope="module")
+def study() -> AnalogStudy:
+    return study_analogs(as_of=DAY)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    only = ('model.components=["climatology", "analogs"]', "walk_forward.start=2007-01-03", "sensitivity.horizons=[]")
+    return train(as_of="2009-06-30", overrides=only, output=tmp_path_factory.mktemp("runs") / "run", track=False, report=False, jobs=1)
+
+
+def run_apart(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, "-m", "forecast", *arguments], env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_report_tells_the_first_cuts_known_by_its_day(study: AnalogStudy) -> None:
+    assert study.report.surge.session == "2008-11-03"
+    assert not study.report.is_surge_today
+    assert study.report.before_first_cuts.cuts == ["2001-01-03", "2007-09-18"]  # the data that ship begin in 1999
+    assert all(analog.session < study.report.surge.session for analog in study.report.analogs)
+    assert "term_spread" not in study.report.used  # there is no ten-year yield
+    assert study.report.drivers["term_spread"] is None
+
+
+def test_the_frame_has_a_row_for_everything_listed(study: AnalogStudy) -> None:
+    frame = analogs_frame(study.report)
+    counts = frame["group"].value_counts()
+    assert counts["nearest"] == len(study.report.analogs) == 10
+    assert counts["before first cut"] == len(study.report.before_first_cuts.moves)
+    assert frame["followed.21"].notna().all()
+
+
+def test_the_tables_fit_a_hundred_columns(study: AnalogStudy) -> None:
+    screen = console()
+    with screen.capture() as captured:
+        show_analogs(screen, study.report)
+    lines = captured.get().splitlines()
+    assert all(len(line) <= 100 for line in lines)
+    assert not any("…" in line for line in lines)
+    assert "These are 2 independent cases: too few to tell a rule from chance." in lines
+
+
+def test_paths_are_rebased_at_the_surge_in_units_of_its_volatility(study: AnalogStudy) -> None:
+    seen = study.seen
+    row = int(seen.rows[10])
+    found = paths(seen, np.array([row]))[0]
+    assert found[BEFORE] == 0
+    assert found.shape == (BEFORE + 1 + AFTER,)
+    ratio = np.log(seen.close[row + 21] / seen.close[row]) / np.log(seen.close[row - 5] / seen.close[row])
+    assert found[BEFORE + 21] / found[BEFORE - 5] == pytest.approx(ratio)
+    assert np.isnan(paths(seen, seen.rows[-1:])[0][BEFORE + 1 :]).all()
+
+
+def test_labels_are_moved_no_more_than_needed() -> None:
+    np.testing.assert_allclose(_spread([5.0, 0.0, 0.2], 1.0), [5.0, -0.4, 0.6])
+    assert _spread([3.0], 1.0) == [3.0]
+
+
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_the_same_study_gives_the_same_picture(study: AnalogStudy, tmp_path: Path, ending: str) -> None:
+    drawn = [draw(study, tmp_path / f"{name}.{ending}").read_bytes() for name in ("one", "two")]
+    assert drawn[0] == drawn[1]
+    assert len(drawn[0]) > 10_000
+    if ending == "svg":
+        text = drawn[0].decode()
+        assert all(analog.session in text for analog in study.report.analogs)
+        assert "median of the past" in text
+
+
+def test_a_runs_answer_lists_the_analogs_and_so_does_one_read_back(trained: Trained) -> None:
+    assert trained.answer is not None
+    stored = json.loads((trained.folder / "forecast.json").read_text("utf-8"))
+    assert stored["analogs"] == [analog.model_dump() for analog in trained.answer.analogs]
+    assert len(stored["analogs"]) == 10
+    then = predict(trained.folder, as_of="2008-11-05")
+    assert then.surge.session == "2008-11-03"
+    assert len(then.analogs) == 10
+    assert all(analog.session < then.surge.session for analog in then.analogs)
+    assert all(analog.followed["63"] is None for analog in then.analogs if analog.session > "2008-08-10")
+
+
+def test_a_list_read_back_is_of_the_fit_that_forecast_it(trained: Trained) -> None:
+    then = predict(trained.folder, as_of=DAY)
+    model = ModelRule(components=("climatology", "analogs"))
+    dataset = assemble(Experiment(model=model, sensitivity=Sensitivity(horizons=())), BUNDLED, pd.Timestamp(DAY))
+    row = int(np.searchsorted(dataset.sample.sessions, np.datetime64(then.trained_to)))
+    fitted = fitted_analogs(dataset.sample.up_to(row), model)
+    seen = dataset.sample.up_to(int(dataset.sample.rows[-1]))
+    assert row < len(seen) - 1  # trained before the surge, as the walk-forward was
+    assert list(then.questions[0].components["analogs"].values()) == fitted.predict(seen, key=0, paths=0).probabilities[0].tolist()
+    assert then.analogs == nearest(seen, fitted)
+
+
+def test_the_command_prints_json_and_csv_and_draws(tmp_path: Path, study: AnalogStudy) -> None:
+    picture = tmp_path / "now.png"
+    asked = run_apart("analogs", "--as-of", DAY, "--format", "json", "--count", "3", "--picture", str(picture))
+    assert asked.returncode == 0, asked.stderr
+    assert json.loads(asked.stdout)["analogs"] == [analog.model_dump() for analog in study.report.analogs[:3]]
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    listed = run("analogs", "--as-of", DAY, "--format", "csv")
+    assert len(pd.read_csv(StringIO(listed.stdout))) == len(analogs_frame(study.report))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--as-of", "soon"], "--as-of soon: is no date; write YYYY-MM-DD"),
+        (["--count", "0"], "Invalid value for '--count'"),
+        (["--picture", "now.jpg"], "--picture now.jpg: must end in"),
+        (["--set", "model.analogs.drivers=['term_spred']"], "did you mean 'term_spread'?"),
+        (["absent.toml"], "absent.toml: no such experiment file"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], said: str) -> None:
+    done = run("analogs", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_too_few_surges_are_one_line() -> None:
+    with pytest.raises(InputError, match="settled episodes number 1, fewer than the 5 needed on 1999-12-22; ask for a later date"):
+        study_analogs(as_of="2002-03-01", overrides=["surge.min_z=2.4"])
+    with pytest.raises(InputError, match="no surge up to 2002-03-01; ask for a later date"):
+        study_analogs(as_of="2002-03-01", overrides=["surge.min_z=9.0"])

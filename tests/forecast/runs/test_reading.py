@@ -1,0 +1,135 @@
+"""The reading of a day, from Python and on the command line."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from features.errors import InputError
+from features.catalogue import catalogue, feature_matrix
+from features.panel.panel import Panel
+from forecast.runs.answer.drivers import describe_drivers, rank_drivers
+from forecast.runs.answer.feature_reading import CSV_COLUMNS, Reading, read_day
+from forecast.backtest.experiment import Experiment
+from tests.commands import run
+
+ROOT = Path(__file__).resolve().parents[3]
+RUSSELL = ROOT / "experiments" / "russell2000.toml"
+
+
+def run_apart(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "300"}
+    command = [sys.executable, "-m", "forecast", "drivers", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def reading() -> Reading:
+    """A session of the bundled data that is no surge."""
+    return read_day(data="bundled", as_of="2007-08-16")
+
+
+def test_a_driver_is_the_feature_that_day_against_its_own_past(panel: Panel) -> None:
+    frame = feature_matrix(panel, ["term_spread", "momentum_5"]).frame
+    first, second = describe_drivers(frame.iloc[:1000], 5)
+    past = frame["term_spread"].iloc[:1000]
+    assert (first.feature, second.feature) == ("term_spread", "momentum_5")
+    assert first.value == past.iloc[-1]
+    assert first.percentile == (past.dropna() <= past.iloc[-1]).mean()
+    assert first.change == past.iloc[-1] - past.iloc[-6]
+    assert (first.sign, first.story) == (catalogue()["term_spread"].sign, catalogue()["term_spread"].story)
+    assert describe_drivers(frame.iloc[:5], 5)[0].change is None
+
+
+def test_the_most_unusual_come_first_without_tilts(panel: Panel) -> None:
+    ranked = rank_drivers(describe_drivers(feature_matrix(panel).frame, 5))
+    apart = [abs(driver.percentile - 0.5) for driver in ranked]
+    assert apart == sorted(apart, reverse=True)
+
+
+def test_a_day_that_is_no_surge_is_read(reading: Reading) -> None:
+    assert not reading.is_surge
+    assert reading.as_of == "2007-08-16"
+    assert {driver.feature for driver in reading.drivers} | set(reading.unknown) == set(catalogue())
+    assert not {driver.feature for driver in reading.drivers} & set(reading.unknown)
+    assert [driver.feature for driver in reading.drivers] == [name for name in catalogue() if name not in reading.unknown]
+    assert any("features off for want of inputs" in note for note in reading.notes)
+    default = next(driver for driver in reading.drivers if driver.feature == "default_spread")
+    assert default.value == pytest.approx(0.92)  # July 2007, Moody's in FRED: BAA 6.65, AAA 5.73
+
+
+def test_a_reading_does_not_hang_on_what_came_later(reading: Reading) -> None:
+    matrix = feature_matrix(_bundled(), ["distance_from_trend", "ewma_vol_32"]).frame
+    for driver in reading.drivers:
+        if driver.feature in matrix:
+            assert driver.value == matrix[driver.feature][pd.Timestamp("2007-08-16")]
+
+
+def _bundled() -> Panel:
+    from features.sources.load import load_panel
+
+    return load_panel("bundled", {}, market="x", exchange="XNYS")
+
+
+def test_a_young_history_is_read_as_far_as_it_goes() -> None:
+    early = read_day(Experiment(), as_of="1999-02-01")
+    assert early.since == "1999-01-04"
+    assert "momentum_252" in early.unknown
+    assert "momentum_5" not in early.unknown
+
+
+def test_families_are_read_alone_and_an_unknown_one_is_refused() -> None:
+    alone = read_day(data="bundled", families=["volatility"])
+    assert {driver.family for driver in alone.drivers} == {"volatility"}
+    with pytest.raises(InputError, match="--family volatlity: no such family of features; known are banks, "):
+        read_day(data="bundled", families=["volatlity"])
+
+
+@pytest.mark.slow
+def test_the_page_fits_100_columns_and_names_every_driver() -> None:
+    done = run_apart("--as-of", "2007-08-16")
+    assert done.returncode == 0, done.stderr
+    assert all(len(line) <= 100 for line in done.stdout.splitlines())
+    assert "no surge: " in done.stdout
+    for driver in read_day(data="bundled", as_of="2007-08-16").drivers:
+        assert f"\n{driver.feature} " in done.stdout
+        assert driver.sign.split(".")[0][:60] in " ".join(done.stdout.split())
+
+
+def test_json_and_csv_say_the_same(reading: Reading) -> None:
+    told = run("drivers", "--as-of", "2007-08-16", "--format", "json", "--family", "landing")
+    table = pd.read_csv(io.StringIO(run("drivers", "--as-of", "2007-08-16", "--format", "csv").stdout))
+    assert list(table.columns) == list(CSV_COLUMNS)
+    pd.testing.assert_frame_equal(table, reading.table(), check_dtype=False)
+    found = json.loads(told.stdout)
+    assert found["drivers"] == [driver.model_dump() for driver in reading.drivers if driver.family == "landing"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--family", "momentun"], "error: --family momentun: no such family of features; known are"),
+        (["--as-of", "soon"], "error: --as-of soon: is no date; write YYYY-MM-DD"),
+        ([str(RUSSELL)], "error: russell2000: the experiment names [inputs]; say where they are with --data PATH"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], said: str) -> None:
+    done = run("drivers", *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith(said)
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_july_2024_is_read_as_it_was_published(data_dir: Path) -> None:
+    found = read_day(RUSSELL, data=data_dir, as_of="2024-07-16")
+    assert found.is_surge
+    assert found.gain == pytest.approx(0.1154, abs=5e-5)
+    value = {driver.feature: driver.value for driver in found.drivers}
+    # H.15 for 2024-07-15, known the next day: ten years 4.23, two years 4.44 against 4.62 five sessions before, bills 5.20
+    assert value["expected_change_24m_proxy_over_5"] == pytest.approx(4.44 - 4.62)
+    assert value["term_spread"] == pytest.approx(4.23 - 5.20)

@@ -1,0 +1,211 @@
+"""Scenarios: the same surge with drivers at other values."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import InputError
+from features.catalogue import FeatureMatrix, feature_matrix
+from features.panel.panel import Panel
+from forecast.runs.answer.scenarios import ScenarioAnswer, suppose
+from forecast.engines.arrays import Float
+from forecast.backtest.backtest import Given, give
+from forecast.engines.probabilities import Chances
+from forecast.backtest.experiment import Experiment, read_experiment, validate
+from forecast.models.rules import ModelRule
+from forecast.backtest.dataset import Dataset
+from forecast.models.forecaster import Forecaster, fit_forecaster
+from forecast.models.climatology import FittedClimatology
+from forecast.models.logistic import Logistic
+from forecast.target.outcome import OUTCOMES
+from forecast.models.ensemble.calibration import Calibrator
+from forecast.models.ensemble.ensemble import Chain
+from forecast.models.ensemble.intervals import Resolved
+from forecast.target.sample import Sample
+from forecast.backtest.scenario import Setting
+
+RUSSELL = Path(__file__).resolve().parents[3] / "experiments" / "russell2000.toml"
+MODEL = ModelRule.model_validate({"components": ["climatology", "logistic"]})
+NOTHING = [Resolved(np.empty((0, 3)), np.empty(0, dtype=np.int64))] * 3  # settled yet, of three questions
+
+
+@pytest.fixture(scope="module")
+def dataset(panel: Panel, sample: Sample) -> Dataset:
+    return Dataset(panel, feature_matrix(panel), sample.up_to(int(sample.rows[-1])), ())
+
+
+@pytest.fixture(scope="module")
+def fitted(dataset: Dataset) -> Forecaster:
+    return fit_forecaster([dataset.sample], MODEL)
+
+
+@pytest.fixture(scope="module")
+def given(dataset: Dataset, fitted: Forecaster) -> Given:
+    chances, _ = fitted.predict(dataset.sample, 1)
+    chained = chain(np.array([0.25, 0.75]), len(dataset.sample.questions))
+    return give(dataset.sample, len(dataset.sample) - 1, 0, chances, chained, NOTHING, 0.9)
+
+
+def chain(weights: Float, questions: int) -> Chain:
+    """One with these weights on every question, and a calibration that moves something."""
+    moves = np.tile([-0.1, 0.05, 0.02, -0.03], (questions, 1))
+    return Chain(
+        method="learned",
+        weights=np.tile(weights, (4, questions, 1)),
+        calibrator=Calibrator(moves=moves, covariance=np.zeros((questions, 4, 4))),
+    )
+
+
+def asked(dataset: Dataset, given: Given, fitted: Forecaster | None, **scenarios: object) -> tuple[list[ScenarioAnswer], tuple[str, ...]]:
+    experiment = validate({"seed": 1, "model": {"components": list(MODEL.components)}, "scenarios": scenarios}, "test")
+    return suppose(dataset, experiment, len(dataset.sample.rows) - 1, given, fitted)
+
+
+def table(probabilities: Float, dataset: Dataset) -> dict[str, dict[str, float]]:
+    pairs = zip(dataset.sample.questions, probabilities, strict=True)
+    return {question.label: dict(zip(OUTCOMES, row, strict=True)) for question, row in pairs}
+
+
+def test_a_scenario_of_what_is_changes_nothing(dataset: Dataset, given: Given, fitted: Forecaster) -> None:
+    today = float(dataset.features.frame["term_spread"].iloc[int(dataset.sample.rows[-1])])
+    (same, moved), notes = asked(dataset, given, fitted, same={"term_spread": today}, moved={"term_spread": {"add": 0.0}})
+    assert notes == ()
+    for scenario in (same, moved):
+        assert scenario.probabilities == table(given.pool, dataset)
+        assert scenario.components == {"logistic": table(given.components[1], dataset)}
+        assert scenario.drivers[0].today == scenario.drivers[0].value == today
+
+
+def test_only_what_sees_the_driver_moves_and_by_its_own_law(dataset: Dataset, given: Given, fitted: Forecaster) -> None:
+    (found,), _ = asked(dataset, given, fitted, steep={"term_spread": {"percentile": 1.0}})
+    sample, logistic = dataset.sample, fitted.components["logistic"]
+    history = dataset.features.frame["term_spread"].iloc[: int(sample.rows[-1]) + 1]
+    features = sample.features.copy()
+    features[-1, sample.feature_names.index("term_spread")] = history.max()
+    expected = given.components.copy()
+    expected[1] = logistic.predict(replace(sample, features=features), key=0, paths=1).probabilities
+    assert not np.array_equal(expected, given.components)
+    assert found.components["logistic"] == table(expected[1], dataset)
+    sample = dataset.sample
+    forecast = given.chain.forecast(given.chain.pool(expected), given.base, sample.barriers[-1], sample.horizons)
+    assert found.probabilities == table(forecast, dataset)
+    assert found.drivers[0].value == history.max()
+    assert found.drivers[0].percentile == 1.0
+    assert found.drivers[0].seen_by == ["logistic"]
+
+
+def test_a_driver_that_decides_turns_the_forecast(dataset: Dataset) -> None:
+    sample = dataset.sample
+    features = sample.features.copy()
+    place = sample.feature_names.index("term_spread")
+    features[:, place] = sample.outcomes[:, 0]  # which no driver could know: 0 reverse, 2 continue
+    frame = dataset.features.frame.copy()
+    frame["term_spread"] = 1.0
+    planted = replace(dataset, sample=replace(sample, features=features), features=FeatureMatrix(frame, {}))
+    fitted = Forecaster({"logistic": Logistic(prior_sd=10.0).fit([planted.sample])}, (), (), 1)
+    chances, _ = fitted.predict(planted.sample, 1)
+    given = give(sample, len(sample) - 1, 0, chances, chain(np.ones(1), len(sample.questions)), NOTHING, 0.9)
+    (down, up), _ = asked(planted, given, fitted, down={"term_spread": 0}, up={"term_spread": 2})
+    label = sample.questions[0].label
+    assert down.probabilities[label]["reverse"] > 0.8
+    assert up.probabilities[label]["continue"] > 0.8
+
+
+def test_a_driver_that_no_model_sees_is_named(dataset: Dataset, given: Given, fitted: Forecaster) -> None:
+    frame = dataset.features.frame.drop(columns="market_cape")
+    without = replace(dataset, features=FeatureMatrix(frame, {"market_cape": ("cape",)}))
+    (found,), notes = asked(without, given, fitted, dear={"market_cape": {"percentile": 0.9}})
+    assert notes == ("scenario dear: no model sees market_cape (no cape)",)
+    assert found.drivers == []
+    assert found.probabilities == table(given.pool, dataset)
+    blind = Forecaster({"climatology": FittedClimatology(), "logistic": FittedClimatology()}, (), (), 1)
+    _, notes = asked(dataset, given, blind, steep={"term_spread": 1.0})
+    assert notes == ("scenario steep: no model sees term_spread",)
+
+
+def test_a_family_that_is_off_is_seen_by_no_model(dataset: Dataset, given: Given) -> None:
+    without = replace(dataset.sample, chosen=tuple(name for name in dataset.sample.chosen if name != "term_spread"))
+    _, notes = asked(dataset, given, fit_forecaster([without], MODEL), steep={"term_spread": 1.0})
+    assert notes == ("scenario steep: no model sees term_spread",)
+
+
+def test_a_change_from_what_is_not_known_is_said_and_a_value_in_its_place_is_taken(
+    dataset: Dataset, given: Given, fitted: Forecaster
+) -> None:
+    frame = dataset.features.frame.copy()
+    frame.loc[frame.index[int(dataset.sample.rows[-1])], "term_spread"] = np.nan
+    hidden = replace(dataset, features=FeatureMatrix(frame, {}))
+    (more, stated), notes = asked(hidden, given, fitted, more={"term_spread": {"add": 1.0}}, stated={"term_spread": 0.1})
+    assert [note.partition(" on ")[0] for note in notes] == ["scenario more: term_spread is not known"]
+    assert more.probabilities == table(given.pool, dataset)
+    assert stated.drivers[0].today is None
+
+
+def test_a_value_beyond_all_history_is_said(dataset: Dataset, given: Given, fitted: Forecaster) -> None:
+    _, notes = asked(dataset, given, fitted, wild={"term_spread": 99.0})
+    assert len(notes) == 1
+    assert notes[0].startswith("scenario wild: term_spread at 99 lies beyond all its history, ")
+
+
+def test_a_component_that_fails_under_a_scenario_stays_as_it_is(dataset: Dataset, given: Given) -> None:
+    broken = SimpleNamespace(drivers=("term_spread",), predict=lambda *_, **__: Chances.exact(np.full((3, 3), np.nan)))
+    components = {"climatology": FittedClimatology(), "logistic": broken}
+    (found,), notes = asked(dataset, given, Forecaster(components, (), (), 1), steep={"term_spread": 0.05})
+    assert notes[0].startswith("scenario steep: logistic stays as it is (")
+    assert found.probabilities == table(given.pool, dataset)
+
+
+def test_without_the_fit_scenarios_are_left_out_and_it_is_said(dataset: Dataset, given: Given) -> None:
+    found, notes = asked(dataset, given, None, steep={"term_spread": 1.0})
+    assert found == []
+    assert len(notes) == 1
+    assert "scenarios left out: the forecast of" in notes[0]
+    assert asked(dataset, given, None) == ([], ())
+
+
+def test_nothing_after_the_surge_moves_a_scenario(dataset: Dataset, given: Given, fitted: Forecaster) -> None:
+    last = int(dataset.sample.rows[-1])
+    frame = dataset.features.frame.copy()
+    frame.iloc[last + 1 :] = 1e6
+    later = replace(dataset, features=FeatureMatrix(frame, {}))
+    stated = {"term_spread": {"percentile": 0.9}, "implied_vol": {"add": 0.5}}
+    assert asked(later, given, fitted, some=stated) == asked(dataset, given, fitted, some=stated)
+
+
+@pytest.mark.parametrize(("given", "value"), [(2, 2.0), ({"add": -0.5}, 3.5), ({"percentile": 0.5}, 2.5)])
+def test_a_setting_is_a_value_a_change_or_a_percentile_and_is_written_as_it_was_read(given: object, value: float) -> None:
+    setting = Setting.model_validate(given)
+    assert setting.value(pd.Series([1.0, np.nan, 2.0, 3.0, 4.0])) == value
+    assert setting.model_dump(mode="json") == given
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("scenarios.x.term_spred=1", r"scenarios.x: no feature 'term_spred'; did you mean 'term_spread'\?"),
+        ("scenarios.x.zzzz=1", r"scenarios.x: no feature 'zzzz'; `python -m forecast drivers` lists them"),
+        ("scenarios.x={}", r"scenarios.x: states no driver"),
+        ("scenarios.x=1", r"scenarios.x: input should be a table"),
+        ("scenarios.x.term_spread='high'", r"scenarios.x.term_spread: must be a number, { add = number } or .*, got 'high'"),
+        ("scenarios.x.term_spread=true", r"scenarios.x.term_spread: must be a number"),
+        ("scenarios.x.term_spread=nan", r"scenarios.x.term_spread: must be a number"),
+        ("scenarios.x.term_spread={percentile=90}", r"{ percentile = 0 to 1 }, got {'percentile': 90}"),
+        ("scenarios.x.term_spread={add=1, percentile=0.5}", r"scenarios.x.term_spread: must be a number"),
+        ("scenarios.x.term_spread={subtract=1}", r"scenarios.x.term_spread: must be a number"),
+    ],
+)
+def test_a_mistake_in_a_scenario_is_named_in_one_line(override: str, said: str) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        read_experiment(None, [override])
+    assert "\n" not in str(caught.value)
+
+
+def test_scenarios_are_in_the_digest() -> None:
+    stated = read_experiment(None, ["scenarios.x.term_spread=1"])
+    assert stated.digest != Experiment().digest
+    assert stated.digest != read_experiment(None, ["scenarios.x.term_spread={add=1}"]).digest
+    assert read_experiment(RUSSELL).scenarios.keys() == {"soft_landing", "hard_landing", "high_for_longer", "tax_cut"}

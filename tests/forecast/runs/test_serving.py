@@ -1,0 +1,256 @@
+"""The model that a store keeps: registered, loaded without the package, and asked over HTTP."""
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import InputError
+from features.panel.panel import build_panel
+from features.sources import bundled
+from forecast import load_predictions
+from forecast.api import predict
+from forecast.runs.predictions.read import P_COLUMNS
+from forecast.runs.repredict import reuse
+from forecast.runs.folder import open_run
+from forecast.runs.served_run import ANSWER, Served
+from forecast.api import Trained, train
+from tests.servers import answers, free_port, running, until
+from tests.tails import tail_of
+
+ENDED, SURGED = "2018-11-01", pd.Timestamp("2018-12-03")  # what the training knew, and the next surge of the bundled data
+KIND = [
+    "model.paths=200",
+    "model.components=['climatology','ewma']",
+    "walk_forward.start=2010-01-04",
+    "walk_forward.refit_every=504",
+    "sensitivity.horizons=[]",
+    "outcome.barrier=fixed",
+]
+BETTER = [*KIND, "outcome.size=0.05", "promotion.over=['climatology']", "promotion.min_t=0.0"]  # a rule that this question meets
+WORSE = [*KIND, "outcome.size=0.05"]  # the usual rule names a component that is not there
+CHAMPION = "models:/smallcap-surge@champion"
+
+
+class Shop(NamedTuple):
+    """A store with a champion, and what came out after its training."""
+
+    store: str
+    trained: Trained
+    tail: pd.DataFrame
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    place = tmp_path_factory.mktemp("shop")
+    store = f"sqlite:///{place / 'mlflow.db'}"
+    trained = train(as_of=ENDED, overrides=BETTER, output=place / "run", tracking_uri=store, jobs=1, report=False)
+    assert trained.unlogged is None
+    whole = build_panel(bundled.load()).as_of(SURGED)
+    return Shop(store, trained, tail_of(whole, pd.Timestamp(ENDED)))
+
+
+@pytest.fixture
+def loaded(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    # MLflow puts the model's copy of the package first; workers of later tests would read that, and compile its kernels anew
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    import mlflow
+
+    mlflow.set_tracking_uri(shop.store)
+    yield mlflow.pyfunc.load_model(CHAMPION)
+    mlflow.set_tracking_uri(None)
+
+
+def expected(shop: Shop) -> pd.DataFrame:
+    """The run's forecast of the surge after its training, from the data themselves."""
+    return reuse(open_run(shop.trained.folder), "bundled", SURGED.date()).table
+
+
+def assert_same(found: pd.DataFrame, table: pd.DataFrame) -> None:
+    """Probabilities alike to 1e-12: features behind a tail may differ in a last bit."""
+    assert len(found) == len(table) == 1
+    assert found["date"].iloc[0] == f"{SURGED:%Y-%m-%d}"
+    np.testing.assert_allclose(found[list(P_COLUMNS)].to_numpy("float64"), table[list(P_COLUMNS)].to_numpy("float64"), rtol=0, atol=1e-12)
+
+
+def test_a_run_asked_with_a_tail_answers_as_with_the_data(shop: Shop) -> None:
+    found = Served.load(shop.trained.folder).predict(shop.tail)
+    assert tuple(found.columns) == ANSWER
+    assert_same(found, expected(shop))
+    assert found["trained_to"].iloc[0] == ENDED
+
+
+def test_without_a_tail_the_last_surge_of_the_training_is_answered_as_it_was_then(shop: Shop) -> None:
+    found = Served.load(shop.trained.folder).predict(shop.tail.iloc[:0])
+    table = load_predictions(shop.trained.folder)
+    assert found["date"].iloc[0] == f"{table['date'].iloc[-1]:%Y-%m-%d}"
+    assert found[list(P_COLUMNS)].to_numpy().tolist() == table[list(P_COLUMNS)].tail(1).to_numpy().tolist()
+
+
+def test_the_logged_model_gives_named_probabilities(shop: Shop, loaded: Any) -> None:
+    found = loaded.predict(shop.tail)
+    assert list(found.columns) == list(ANSWER) == loaded.metadata.signature.outputs.input_names()
+    assert_same(found, expected(shop))
+    assert {spec.name: spec.required for spec in loaded.metadata.signature.inputs} == {
+        "series": True,
+        "stamp": True,
+        "value": True,
+        "known": False,
+    }
+
+
+def test_its_own_example_is_answered(loaded: Any) -> None:
+    example = loaded.input_example
+    assert example["stamp"].tolist() == [ENDED]
+    assert np.isclose(loaded.predict(example)[list(P_COLUMNS)].to_numpy("float64").sum(), 1)
+
+
+def test_the_model_holds_nothing_that_is_unpickled(loaded: Any) -> None:
+    from mlflow.artifacts import download_artifacts
+
+    folder = Path(download_artifacts(artifact_uri=loaded.metadata.get_model_info().model_uri))
+    endings = {path.suffix for path in folder.rglob("*") if path.is_file()}
+    assert endings <= {".py", ".csv", ".toml", ".json", ".parquet", ".txt", ".yaml", ".html", ".css", ".j2", ""}
+    assert not list(folder.rglob("__pycache__"))
+    lines = (folder / "requirements.txt").read_text("utf-8").split()
+    assert all("==" in line for line in lines)
+    assert any(line.startswith("mlflow==") for line in lines)
+
+
+def test_a_model_address_serves_wherever_a_run_does(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", shop.store)
+    assert load_predictions(CHAMPION).equals(load_predictions(shop.trained.folder))
+    answer = predict(CHAMPION, data="bundled", as_of=SURGED.date())
+    assert list(answer.questions[0].probabilities.values()) == expected(shop)[list(P_COLUMNS)].iloc[0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("models:/smallcap-surge", "no address of a model; write models:/NAME@ALIAS or models:/NAME/VERSION"),
+        ("models:/smallcap-surge@best", "best"),
+        ("models:/nothing/1", "nothing"),
+    ],
+)
+def test_an_address_without_a_model_is_named(shop: Shop, address: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", shop.store)
+    with pytest.raises(InputError) as refused:
+        load_predictions(address)
+    assert said in str(refused.value)
+
+
+def test_a_model_has_no_answer_for_a_surge_before_the_end_of_its_training(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", shop.store)
+    with pytest.raises(InputError, match="a registered model answers for those after its training; give the run"):
+        predict(CHAMPION, data="bundled", as_of="2018-06-29")
+
+
+def test_the_champion_stays_until_the_rule_of_promotion_names_another(shop: Shop, tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(shop.store)
+    before = client.get_model_version_by_alias("smallcap-surge", "champion")
+    assert before.run_id == shop.trained.run_id
+    other = train(as_of=ENDED, overrides=WORSE, output=tmp_path / "run", tracking_uri=shop.store, jobs=1, report=False)
+    assert not other.metrics["promotion"]["promoted"]
+    assert client.get_model_version_by_alias("smallcap-surge", "champion").version == before.version
+    assert client.get_model_version_by_alias("smallcap-surge", "challenger").run_id == other.run_id
+
+
+WITHOUT_PACKAGE = """
+import importlib.util, json, sys
+assert importlib.util.find_spec("forecast") is None and importlib.util.find_spec("features") is None
+import mlflow, pandas as pd
+store, tail, table = sys.argv[1:]
+mlflow.set_tracking_uri(store)
+model = mlflow.pyfunc.load_model("models:/smallcap-surge@champion")
+found = model.predict(pd.read_json(tail, orient="records", dtype={"series": str, "stamp": str, "known": str}, convert_dates=False))
+print(json.dumps({"told": found.to_dict("records"), "rows": len(pd.read_parquet(table))}))
+"""
+
+
+@pytest.mark.slow
+def test_an_environment_without_the_package_reads_predictions_and_asks_the_model(shop: Shop, tmp_path: Path) -> None:
+    """A bare environment that sees this one's libraries, but, as .pth files are not followed twice, no editable install."""
+    venv.create(tmp_path / "bare", symlinks=True, with_pip=False)
+    python = tmp_path / "bare" / "bin" / "python"
+    libraries = next((tmp_path / "bare" / "lib").glob("python*/site-packages"))
+    (libraries / "others.pth").write_text(str(Path(pd.__file__).parents[1]), "utf-8")
+    shop.tail.to_json(tmp_path / "tail.json", orient="records")
+    (tmp_path / "ask.py").write_text(WITHOUT_PACKAGE, "utf-8")
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"
+    }
+    table = shop.trained.folder / "predictions.parquet"
+    command = [python, "ask.py", shop.store, "tail.json", table]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["rows"] == len(load_predictions(shop.trained.folder))
+    assert_same(pd.DataFrame(told["told"]), expected(shop))
+
+
+@pytest.fixture(scope="module")
+def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HTTPConnection]:
+    """A connection to `mlflow models serve` on the champion."""
+    place, port = tmp_path_factory.mktemp("served"), free_port()
+    command = [Path(sys.executable).with_name("mlflow"), "models", "serve", "-m", CHAMPION, "--env-manager", "local", "-p", port]
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))  # MLflow looks for uvicorn there
+    environment = os.environ | {"PATH": path, "MLFLOW_TRACKING_URI": shop.store, "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
+    with running(command, place / "serve.log", environment=environment):
+        until(lambda: answers(port, "/ping"), place / "serve.log")
+        with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            yield connection
+
+
+def ask(server: HTTPConnection, body: str) -> tuple[int, Any]:
+    server.request("POST", "/invocations", body, {"Content-Type": "application/json"})
+    answer = server.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+@pytest.mark.slow
+def test_the_server_gives_the_probabilities_of_the_process(shop: Shop, server: HTTPConnection) -> None:
+    status, told = ask(server, json.dumps({"dataframe_split": shop.tail.to_dict("split", index=False)}))
+    assert status == 200
+    assert_same(pd.DataFrame(told["predictions"]), expected(shop))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("{", "valid JSON"),
+        ("{}", "dataframe_split"),
+        ('{"dataframe_records": [{"stamp": "2018-11-02", "value": 7300.0}]}', "missing inputs ['series']"),
+        ('{"dataframe_records": [{"series": "small", "stamp": "2018-11-02", "value": "high"}]}', "value"),
+        ('{"dataframe_records": [{"series": "smal", "stamp": "2018-11-02", "value": 7300.0}]}', "tail: no series 'smal' in the panel"),
+        ('{"dataframe_records": [{"series": "small", "stamp": "soon", "value": 7300.0}]}', "tail: stamp of row 1 is 'soon', no day"),
+        ('{"dataframe_records": [{"series": "small", "stamp": "2018-11-02", "value": -1.0}]}', "-1"),
+        ('{"dataframe_records": [{"series": "small", "stamp": "2018-10-31", "value": 1.0}]}', "has 7305.9; leave it out"),
+    ],
+)
+def test_a_malformed_request_is_refused_in_one_line(server: HTTPConnection, body: str, said: str) -> None:
+    status, told = ask(server, body)
+    assert 400 <= status < 500
+    assert said in told["message"]
+    assert "Traceback" not in json.dumps(told)
+
+
+@pytest.mark.slow
+def test_two_hundred_requests_in_sequence_have_one_answer(shop: Shop, server: HTTPConnection) -> None:
+    body = json.dumps({"dataframe_split": shop.tail.to_dict("split", index=False)})
+    answers = [ask(server, body) for _ in range(200)]
+    assert {status for status, _ in answers} == {200}
+    assert all(told == answers[0][1] for _, told in answers)

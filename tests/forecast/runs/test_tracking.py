@@ -1,0 +1,334 @@
+"""MLflow: a run in the store, two at once, a store that is away."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+
+from features.errors import InputError
+from forecast import load_predictions
+from forecast.cli import interrupt
+from forecast.cli.progress import shown_progress
+from forecast.models.logistic import Logistic
+from forecast.api import predict
+from forecast.runs.predictions.history import load_history
+from forecast.runs.folder import open_run
+from forecast.runs.tracking import log_run
+from forecast.runs.tracking.client import DEFAULT_URI, connected
+from forecast.runs.tracking.content import note
+from forecast.api import Trained, train
+from tests.commands import run
+from tests.reports import ODD_NAME, run_of
+from tests.runs import QUICK
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, away from any store the environment may name."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return tmp_path
+
+
+def statuses(store: Path) -> list[str]:
+    """Of the runs in a sound store that are nested in no other."""
+    with sqlite3.connect(store) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        nested = "SELECT run_uuid FROM tags WHERE key = 'mlflow.parentRunId'"
+        return [status for (status,) in connection.execute(f"SELECT status FROM runs WHERE run_uuid NOT IN ({nested})")]  # noqa: S608 - a query of our own
+
+
+@pytest.fixture(scope="module")
+def tracked(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A training of two questions in a store of its own."""
+    place = tmp_path_factory.mktemp("tracked")
+    asked = [*QUICK, "sensitivity.horizons=[5]", "sensitivity.fixed=[0.05]", "sensitivity.surge=[]", "sensitivity.sigma=[]"]
+    return train(overrides=asked, jobs=1, output=place / "run", tracking_uri=f"sqlite:///{place / 'mlflow.db'}")
+
+
+@pytest.fixture
+def client(tracked: Trained) -> MlflowClient:
+    return MlflowClient(tracked.tracking_uri)
+
+
+MAIN, OTHER = "surge_0.5_h21", "fixed_0.05_h5"
+
+
+def test_a_run_is_found_in_the_store_with_everything_it_wrote(tracked: Trained, client: MlflowClient) -> None:
+    assert tracked.unlogged is None
+    run = client.get_run(tracked.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["outcome.horizon"] == "21"
+    pool = tracked.metrics["questions"][MAIN]["models"]["pool"]
+    assert run.data.metrics["brier"] == pytest.approx(pool["brier"], abs=1e-12)
+    assert run.data.metrics["log_t_vs_climatology"] == pool["log_t_vs_climatology"]
+    tags = run.data.tags
+    assert tags["stands_in_for"] == "Russell 2000"
+    assert tags["promoted"] == str(tracked.metrics["promotion"]["promoted"]).lower()
+    assert tags["series"] == "Nasdaq Composite (stand-in for Russell 2000)"
+    assert (tags["horizon"], tags["question"], tags["source"]) == ("21", MAIN, "bundled")
+    assert tracked.answer is not None
+    assert tracked.answer.questions[0].sentence in tags["mlflow.note.content"]
+    assert {item.path for item in client.list_artifacts(tracked.run_id)} == {path.name for path in tracked.folder.iterdir()}
+
+
+def test_a_name_is_no_markup_on_the_page_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> None:
+    assert ODD_NAME == "<b>Odd & sons</b> $x_1$"
+    assert r"\<b\>Odd \& sons\</b\> $x\_1$" in note(run_of("bare", tmp_path_factory))
+
+
+def test_a_run_is_read_back_by_its_id(tracked: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", str(tracked.tracking_uri))
+    assert tracked.answer is not None
+    assert set(load_predictions(tracked.run_id)["run_id"]) == {tracked.run_id}
+    assert predict(tracked.run_id).questions == tracked.answer.questions
+
+
+def test_questions_and_components_are_runs_nested_in_it_with_the_same_names(tracked: Trained, client: MlflowClient) -> None:
+    experiment = client.get_run(tracked.run_id).info.experiment_id
+    nested = client.search_runs([experiment], f"tags.mlflow.parentRunId = '{tracked.run_id}'")
+    by_name = {run.info.run_name: run for run in nested}
+    names = {f"question {label}" for label in (MAIN, OTHER)} | {f"component {name}" for name in ("climatology", "ewma", "logistic")}
+    assert set(by_name) == names
+    assert {run.info.status for run in nested} == {"FINISHED"}
+    scores = tracked.metrics["questions"]
+    other = by_name[f"question {OTHER}"].data
+    assert other.metrics["brier_skill_vs_climatology"] == pytest.approx(
+        scores[OTHER]["models"]["pool"]["brier_skill_vs_climatology"], abs=1e-12
+    )
+    assert other.params["question"] == OTHER
+    for label in (MAIN, OTHER):
+        assert [item.path for item in client.list_artifacts(by_name[f"question {label}"].info.run_id)] == ["skill.png"]
+    ewma = by_name["component ewma"].data
+    assert ewma.metrics["rps"] == scores[MAIN]["models"]["ewma"]["rps"]
+    assert set(ewma.metrics) <= set(other.metrics)
+    assert by_name["component logistic"].data.params["prior_sd"] == str(Logistic().prior_sd)
+    assert client.get_run(tracked.run_id).data.metrics.keys() >= {"brier", "rps", "log", "sessions", "episodes", "forecasts", "alarms"}
+
+
+def test_a_forecast_of_a_run_in_the_store_is_kept_under_the_name_it_was_asked_by(tracked: Trained, tmp_path: Path) -> None:
+    """And not under that of the folder it was fetched into, which goes when the program ends."""
+    predict(tracked.run_id, data="kept", tracking_uri=tracked.tracking_uri, history=tmp_path)
+    assert json.loads((tmp_path / "latest.json").read_text())["run"] == tracked.run_id
+
+
+def test_skill_is_followed_from_fold_to_fold_up_to_the_number_itself(tracked: Trained, client: MlflowClient) -> None:
+    history = client.get_metric_history(tracked.run_id, "brier")
+    table = load_predictions(tracked.folder)
+    main = table[(table["barrier_kind"] == "surge") & table["outcome"].notna()]
+    folds = np.unique(table["trained_to"], return_inverse=True)[1][main.index] + 1
+    assert [point.step for point in history] == sorted(set(folds))
+    assert len(history) > 2
+    early = main[folds <= history[1].step]
+    given, happened = early[["p_reverse", "p_stall", "p_continue"]].to_numpy(), np.eye(3)[early["outcome"].to_numpy("int64")]
+    assert history[1].value == pytest.approx(((given - happened) ** 2).sum(axis=1).mean(), abs=1e-12)
+
+
+def test_numbers_say_what_they_were_measured_on_and_of_which_model(tracked: Trained, client: MlflowClient) -> None:
+    run = client.get_run(tracked.run_id)
+    panel = run.inputs.dataset_inputs[0].dataset
+    assert panel.name == run.data.tags["series"]
+    assert open_run(tracked.folder).manifest.panel_digest.startswith(panel.digest)
+    model = client.get_logged_model(run.outputs.model_outputs[0].model_id)
+    assert (model.status, model.source_run_id) == ("READY", tracked.run_id)
+    told = {metric.key: metric for metric in model.metrics}
+    assert (told["brier"].dataset_name, told["brier"].dataset_digest) == (panel.name, panel.digest)
+
+
+def test_what_the_training_took_of_the_machine_is_told_under_the_names_of_mlflow(tracked: Trained, client: MlflowClient) -> None:
+    samples = tracked.metrics["system"]
+    assert len(set(map(len, samples.values()))) == 1
+    assert len(samples["seconds"]) > 0
+    history = client.get_metric_history(tracked.run_id, "system/cpu_utilization_percentage")
+    assert [point.value for point in sorted(history, key=lambda point: point.timestamp)] == samples["cpu_utilization_percentage"]
+    assert all(0 <= value <= 100 for value in samples["cpu_utilization_percentage"])
+    assert all(value > 10 for value in samples["process_memory_megabytes"])  # numpy alone takes more
+
+
+def test_an_upload_that_fails_is_tried_again(tracked: Trained, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first two uploads of files break off; the run is whole all the same."""
+    tries: list[str] = []
+    upload = MlflowClient.log_artifacts
+
+    def flaky(self: MlflowClient, run_id: str, folder: str) -> None:
+        tries.append(run_id)
+        if len(tries) < 3:
+            raise ConnectionResetError("connection reset by peer")
+        upload(self, run_id, folder)
+
+    monkeypatch.setattr(MlflowClient, "log_artifacts", flaky)
+    monkeypatch.setattr("forecast.runs.tracking.client.PAUSES", (0.0, 0.0, 0.0))
+    store = f"sqlite:///{place / 'later.db'}"
+    run_id = log_run(tracked.folder, store)
+    assert tries == [run_id] * 3
+    assert MlflowClient(store).get_run(run_id).info.status == "FINISHED"
+
+
+def test_a_part_that_cannot_be_logged_leaves_no_run_open(tracked: Trained, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: MlflowClient, run_id: str, file: str) -> None:
+        raise ConnectionResetError("connection reset by peer")
+
+    monkeypatch.setattr(MlflowClient, "log_artifact", broken)
+    monkeypatch.setattr("forecast.runs.tracking.client.PAUSES", ())
+    store = f"sqlite:///{place / 'broken.db'}"
+    with pytest.raises(InputError, match="connection reset by peer"):
+        log_run(tracked.folder, store)
+    left = MlflowClient(store)
+    runs = left.search_runs([experiment.experiment_id for experiment in left.search_experiments()])
+    assert {run.info.status for run in runs} == {"FAILED"}
+    assert len(runs) == 2  # the run, and the first of its parts
+
+
+def test_no_message_of_a_store_shows_its_password(tracked: Trained) -> None:
+    for store in ("postgresql+absent://user:secret@localhost/none", "postgresql://user:secret@localhost:port/none"):
+        with pytest.raises(InputError) as told:
+            log_run(tracked.folder, store)
+        assert "secret" not in str(told.value)
+        assert "user:***@localhost" in str(told.value)
+
+
+def test_runs_kept_on_disk_are_logged_later_with_one_command(tracked: Trained, place: Path) -> None:
+    other = train(overrides=QUICK, jobs=1, track=False, report=False)
+    done = run("log", str(tracked.folder), str(other.folder), "--tracking-uri", "sqlite:///later.db", place=place)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("MLflow: run ") == 2
+    again = run("log", str(other.folder), "--tracking-uri", "sqlite:///later.db", place=place)
+    assert again.returncode == 2
+    assert "is already in sqlite:///later.db" in again.stderr
+
+
+@pytest.mark.slow
+def test_two_trainings_at_once_share_one_store(place: Path) -> None:
+    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", "--no-report", *(part for key in QUICK for part in ("--set", key))]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    both = [
+        subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    for one in both:
+        _, errors = one.communicate(timeout=300)
+        assert one.returncode == 0, errors
+    assert statuses(place / "mlflow.db") == ["FINISHED", "FINISHED"]
+    folders = [path.parent for path in (place / "runs").glob("*/run.json")]
+    assert len(folders) == 1  # the same experiment on the same data
+    hidden = {path.name for path in (place / "runs").glob(".*")}
+    assert hidden == {f".{folders[0].name}.lock"}, "the folds that they shared are gone with the last of them"
+    assert len(load_history(place / "runs" / "history")) == 2
+    assert len(load_predictions(folders[0])) > 0
+
+
+def test_a_store_that_is_away_loses_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    trained = train(overrides=QUICK, jobs=1, report=False, tracking_uri="http" + "://127.0.0.1:9")
+    assert trained.unlogged is not None
+    assert "127.0.0.1:9" in trained.unlogged
+    assert "\n" not in trained.unlogged
+    assert len(load_predictions(trained.folder)) > 0
+    later = log_run(trained.folder, DEFAULT_URI)
+    assert statuses(place / "mlflow.db") == ["FINISHED"]
+    assert len(load_predictions(later)) == len(load_predictions(trained.folder))
+    assert len(load_predictions(trained.run_id)) == len(load_predictions(later))  # by the id its rows bear
+    with pytest.raises(InputError, match=f"is already in sqlite:///mlflow.db, as run {later}; nothing was logged"):
+        log_run(trained.folder, DEFAULT_URI)
+
+
+def test_a_training_that_breaks_is_marked_as_failed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr("forecast.backtest.study.backtest", broken)
+    with pytest.raises(RuntimeError, match="out of luck"):
+        train(overrides=QUICK, jobs=1, report=False)
+    assert statuses(place / "mlflow.db") == ["FAILED"]
+    assert not [path for path in (place / "runs").iterdir() if path.is_dir()]
+
+
+def test_a_store_that_is_not_there_is_not_made_by_reading(place: Path) -> None:
+    with pytest.raises(InputError, match="no such store"):
+        load_predictions("0" * 32)
+    assert not (place / "mlflow.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("store", "said"),
+    [
+        ("sqlite://", "names no file; write sqlite:///mlflow.db"),
+        ("sqlite:///:memory:", "names no file"),
+        ("sqlite:///mlflow.db?mode=ro", "names no file"),
+        ("sqlite:///folder", "is a folder; name a file in it"),
+        ("sqlite:///text.db", "is no sqlite file; name another"),
+        ("sqlite:///other.db", "holds tables of something else; name another file"),
+        ("postgresql+absent://nobody@localhost/none", "--tracking-uri postgresql\\+absent://"),
+    ],
+)
+def test_a_store_that_cannot_be_one_is_named_and_left_alone(place: Path, store: str, said: str) -> None:
+    (place / "folder").mkdir()
+    (place / "text.db").write_text("a text that is somebody's own")
+    with sqlite3.connect(place / "other.db") as connection:
+        connection.execute("CREATE TABLE mine (x)")
+    before = {path.name: path.read_bytes() for path in place.iterdir() if path.is_file()}
+    with pytest.raises(InputError, match=said) as caught:
+        _open(store)
+    assert "\n" not in str(caught.value)
+    assert {path.name: path.read_bytes() for path in place.iterdir() if path.name in before} == before
+
+
+def _open(store: str) -> None:
+    with connected(store) as client:
+        client.search_experiments()
+
+
+@pytest.mark.slow
+def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no room for artifacts")
+
+    monkeypatch.setattr("mlflow.MlflowClient.log_artifacts", refuse)
+    monkeypatch.setattr("forecast.runs.tracking.client.PAUSES", (0.0,))
+    trained = train(overrides=QUICK, jobs=1, report=False)
+    assert trained.unlogged == "--tracking-uri sqlite:///mlflow.db: no room for artifacts"
+    assert statuses(place / "mlflow.db") == ["FAILED"]
+    assert len(load_predictions(trained.folder)) > 0
+
+
+@pytest.mark.slow
+def test_a_polite_end_leaves_no_half_a_run(place: Path) -> None:
+    quick = ["model.components=['climatology','ewma','logistic']", "sensitivity.horizons=[]"]
+    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", *(word for key in quick for word in ("--set", key))]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    running = subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert running.stderr is not None
+    assert any("walk-forward" in line for line in running.stderr)
+    running.terminate()
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == 130, errors
+    assert errors.splitlines()[-1] == "interrupted: no run was written"
+    assert statuses(place / "mlflow.db") == ["KILLED"]
+    assert not [path for path in (place / "runs").iterdir() if path.is_dir() and path.suffix != ".folds"]
+
+
+def test_an_end_that_was_swallowed_is_heeded_at_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupt, "_asked", Event())
+    with shown_progress() as progress:
+        progress("walk-forward", 1, 9)
+        with suppress(KeyboardInterrupt):  # as a callback of a foreign library does
+            interrupt._ask(15, None)
+        with pytest.raises(KeyboardInterrupt):
+            progress("walk-forward", 2, 9)
+
+
+def test_a_mistake_opens_no_store(place: Path) -> None:
+    with pytest.raises(InputError, match="walk_forward: would start on 2030-01-01"):
+        train(overrides=[*QUICK, "walk_forward.start=2030-01-01"], jobs=1, report=False)
+    with pytest.raises(InputError, match="is the working directory, or holds it"):
+        train(overrides=QUICK, jobs=1, report=False, output=".")
+    assert list(place.iterdir()) == []

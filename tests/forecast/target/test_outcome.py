@@ -1,0 +1,63 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast.target.outcome import CONTINUE, REVERSE, STALL, UNSETTLED, barriers, met_so_far, settle
+from forecast.target.question import Question
+
+
+def slow_settle(close: np.ndarray, row: int, barrier: float, horizon: int) -> int:
+    """What the definition says, one session at a time."""
+    if row + horizon >= len(close):
+        return UNSETTLED
+    for ahead in range(row + 1, row + horizon + 1):
+        move = np.log(close[ahead] / close[row])
+        if move >= barrier:
+            return CONTINUE
+        if move <= -barrier:
+            return REVERSE
+    return STALL
+
+
+@given(st.lists(st.floats(-0.05, 0.05), min_size=30, max_size=80), st.floats(0.005, 0.15), st.integers(1, 25))
+def test_outcomes_are_those_of_the_definition(moves: list[float], barrier: float, horizon: int) -> None:
+    close = 100 * np.exp(np.cumsum(moves))
+    rows = np.arange(0, len(close), 3)
+    expected = [slow_settle(close, int(row), barrier, horizon) for row in rows]
+    np.testing.assert_array_equal(settle(close, rows, np.full(len(rows), barrier), horizon), expected)
+
+
+@pytest.mark.parametrize(
+    ("after", "outcome"),
+    [([1.0, 1.06, 0.90], CONTINUE), ([1.0, 0.94, 1.10], REVERSE), ([1.01, 0.99, 1.02], STALL), ([1.06, 0.9], UNSETTLED)],
+)
+def test_the_first_barrier_met_decides_once_the_horizon_is_over(after: list[float], outcome: int) -> None:
+    close = 100 * np.array([1.0, *after])
+    assert settle(close, np.array([0]), np.array([0.05]), 3)[0] == outcome
+
+
+@given(st.lists(st.floats(-0.05, 0.05), min_size=30, max_size=80), st.floats(0.005, 0.15), st.integers(1, 25))
+def test_the_barrier_met_so_far_is_the_outcome_once_it_is_settled(moves: list[float], barrier: float, horizon: int) -> None:
+    close = 100 * np.exp(np.cumsum(moves))
+    met = met_so_far(close, 0, barrier, horizon)
+    settled = slow_settle(close, 0, barrier, horizon)
+    assert settled == (STALL if met is None else met[0])
+    if met:
+        assert met_so_far(close[: met[1]], 0, barrier, horizon) is None
+        assert met_so_far(close[: met[1] + 1], 0, barrier, horizon) == met
+
+
+def test_barriers_are_log_moves_of_each_kind() -> None:
+    surges = pd.DataFrame({"surge_return": [0.10], "vol": [0.01]})
+    asked = [
+        Question(horizon=25, barrier="surge", size=0.5),
+        Question(horizon=25, barrier="sigma", size=0.75),
+        Question(barrier="fixed", size=0.05),
+    ]
+    np.testing.assert_allclose(barriers(surges, asked), [[0.05, 0.75 * 0.01 * 5, 0.05]])
+
+
+def test_no_surge_has_no_barrier() -> None:
+    assert barriers(pd.DataFrame({"surge_return": [], "vol": []}), [Question(), Question(size=1)]).shape == (0, 2)
