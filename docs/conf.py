@@ -3,6 +3,7 @@
 import sys
 from importlib.metadata import version as installed
 from pathlib import Path
+from typing import Any
 
 DOCS = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOCS.parent), str(DOCS / "_ext")]
@@ -11,7 +12,7 @@ project = "smallcap-surge"
 release = version = installed(project)
 html_title = f"{project} {release}"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "mathml", "prose", "generated"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "mathml", "generated"]
 exclude_patterns = ["_ext", "_static"]
 templates_path: list[str] = []
 language = "en"
@@ -20,6 +21,10 @@ myst_enable_extensions = ["amsmath", "dollarmath", "colon_fence"]
 myst_heading_anchors = 4
 suppress_warnings = ["misc.highlighting_failure"]  # of a shell's transcript: it is shown without colours, and is no fault
 
+default_role = "code"  # single backticks in docstrings
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+napoleon_use_ivar = True
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True}
@@ -36,3 +41,12 @@ html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = False
 html_theme_options = {"footer_icons": [], "navigation_with_keys": True}
+
+
+def of_a_library(_app: Any, _what: str, name: str, _member: Any, _skipped: bool, _options: Any) -> bool | None:
+    """Leaves out what scikit-learn adds to every estimator: its routing of metadata."""
+    return True if name == "get_metadata_routing" or (name.startswith("set_") and name.endswith("_request")) else None
+
+
+def setup(app: Any) -> None:
+    app.connect("autodoc-skip-member", of_a_library)

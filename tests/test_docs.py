@@ -80,7 +80,7 @@ def test_every_module_of_the_reference_can_be_imported() -> None:
         for path in (DOCS / "reference" / "python").glob("*.md")
         for name in re.findall(r"automodule:: ([\w.]+)", path.read_text("utf-8"))
     ]
-    assert len(named) > 20
+    assert len(named) > 10
     for name in named:
         assert import_module(name).__doc__
 

@@ -40,7 +40,7 @@ MODELS: dict[str, type[Component]] = {
     "analogs": Analogs,
 }
 LEARNERS = frozenset({"logistic"})  # the components that the choice of families acts on; `analogs` names its drivers itself
-ESTIMATORS = {"Garch": "garch", "MSGarch": "msgarch", "MarkovSwitching": "markov_switching"}  # and their files
+ESTIMATORS = {"Garch": "garch.garch", "MSGarch": "garch.msgarch", "MarkovSwitching": "markov.markov_switching"}  # and their files
 
 
 def __getattr__(name: str) -> Any:
