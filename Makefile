@@ -4,6 +4,9 @@ VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 TESTS ?=
+# Each worker takes whole test files, so that what a file prepares is prepared once.
+WORKERS ?= logical
+PARALLEL = --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile
 
 .PHONY: train test test-lowest test-interop lint docs audit
 
@@ -11,7 +14,7 @@ train: $(VENV)/.installed
 	$(BIN)/python -m forecast.train
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest $(PARALLEL) $(TESTS)
 
 test-lowest:
 	$(MAKE) test VENV=$(VENV)-lowest CONSTRAINTS=constraints-lowest.txt TESTS='-m "not slow"'

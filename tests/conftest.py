@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 from features.catalogue import feature_matrix
 from features.panel.panel import Panel
@@ -14,6 +15,12 @@ from forecast.target.question import Question
 from forecast.target.sample import Sample, build_sample
 from forecast.target.surge import SurgeRule
 from tests import markets
+
+# No test fails because the machine is busy.
+settings.register_profile(
+    "suite", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("suite")
 
 QUESTIONS = (
     Question(horizon=21, barrier="surge", size=0.5),

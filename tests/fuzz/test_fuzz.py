@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import InputError
@@ -51,14 +51,14 @@ def test_what_was_found_stays_mended(path: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, derandomize=True)
 @given(st.sampled_from(COMPONENTS), panels.WRONGS)
 def test_a_market_with_something_wrong_is_refused_or_forecast(component: str, wrongs: list[panels.Wrong]) -> None:
     judge(lambda: panels.forecast(component, wrongs))
 
 
 @pytest.mark.slow
-@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3, derandomize=True)
 @given(st.sampled_from(COMPONENTS), panels.WRONGS)
 def test_a_training_on_such_a_market_is_refused_or_whole(component: str, wrongs: list[panels.Wrong]) -> None:
     judge(lambda: panels.training(component, wrongs))

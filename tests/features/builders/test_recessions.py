@@ -113,7 +113,7 @@ def test_probit_agrees_with_statsmodels() -> None:
     np.testing.assert_allclose([fit.constant, fit.slope], peer.params, atol=1e-8)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shift=st.floats(-3, 3), scale=st.floats(0.2, 5))
 def test_probit_does_not_hang_on_the_regressors_unit(shift: float, scale: float) -> None:
     rng = np.random.default_rng(5)

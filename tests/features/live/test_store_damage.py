@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import InputError
@@ -73,7 +73,6 @@ def changed(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 9), st.floats(0, 1, exclude_max=True), st.integers(0, 7))
 def test_a_bit_that_flips_in_any_file_is_noticed_or_says_nothing(kept: Store, place: int, where: float, bit: int) -> None:
     path = kept.folder / sorted(lying(kept.folder))[place]

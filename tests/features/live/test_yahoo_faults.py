@@ -264,7 +264,7 @@ def changed(changes: list[tuple[tuple[Any, ...], Any]]) -> Any:
 
 
 @given(changes=CHANGES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_an_answer_with_anything_in_any_place_is_a_chart_or_refused(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
     made = changed(changes)
     try:
@@ -276,7 +276,6 @@ def test_an_answer_with_anything_in_any_place_is_a_chart_or_refused(changes: lis
 
 
 @given(changes=CHANGES)
-@settings(max_examples=40, deadline=None)
 def test_whatever_yfinance_makes_of_such_an_answer_is_prices_or_one_line(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
     content = json.dumps(changed(changes)).encode()
     with serving(lambda request: Answer(content)) as origin:

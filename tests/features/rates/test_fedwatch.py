@@ -130,7 +130,7 @@ def recovered(found: Odds, points: list[tuple[int, float]]) -> None:
 
 @pytest.mark.parametrize("rule", Rule)
 @given(on=days_of_record, months=st.integers(2, 13), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_prices_of_a_known_law_give_the_law_back(rule: Rule, on: pd.Timestamp, months: int, data: st.DataObject) -> None:
     """Two-point moves at every meeting, each contract at its exact expectation, emergency decisions of the running month before them."""
     ahead = meetings_ahead(on, (on.to_period("M") + months).start_time.as_unit("ns") - pd.Timedelta(days=1))

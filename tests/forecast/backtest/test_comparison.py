@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -10,7 +10,6 @@ from forecast.backtest.verification.comparison import diebold_mariano, giacomini
 from forecast.backtest.verification.scores import average
 
 
-@settings(deadline=None)  # the first example imports statsmodels
 @given(st.integers(0, 2**32 - 1), st.integers(5, 60))
 def test_one_step_ahead_it_is_the_t_test_of_a_mean(seed: int, n: int) -> None:
     gain = np.random.default_rng(seed).normal(0.2, 1, n)

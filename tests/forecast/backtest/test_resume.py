@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
@@ -88,7 +88,7 @@ def test_a_fold_is_read_as_it_was_kept_to_the_bit(store: FoldStore, finished) ->
 
 
 @given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200)
 def test_a_fold_with_any_byte_changed_is_the_same_or_none(store: FoldStore, finished, place: float, flip: int) -> None:
     """The dates that a zip file keeps of its members decide nothing; every other byte does."""
     store.keep(FOLD, finished)
@@ -100,7 +100,7 @@ def test_a_fold_with_any_byte_changed_is_the_same_or_none(store: FoldStore, fini
 
 
 @given(length=st.floats(0, 1, exclude_max=True))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50)
 def test_a_short_fold_is_none(store: FoldStore, finished, length: float) -> None:
     store.keep(FOLD, finished)
     content = path_in(store).read_bytes()

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.backtest.verification.scores import SCORES, average, brier, log_score, rps, skill
@@ -49,7 +49,6 @@ def slow_t(gain: np.ndarray, lags: int) -> float:
     return gain.mean() / np.sqrt(total / len(gain) ** 2)
 
 
-@settings(deadline=None)  # the first example imports statsmodels
 @given(st.integers(0, 2**32 - 1), st.integers(30, 200), st.integers(1, 20))
 def test_t_is_that_of_newey_and_west(seed: int, n: int, lags: int) -> None:
     rng = np.random.default_rng(seed)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.backtest.backtest import bounds_known
@@ -113,7 +113,6 @@ def test_sessions_of_one_episode_are_one_piece_of_evidence() -> None:
     assert in_force(told_by, one, PoolRule()) == METHODS[0]
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10**6), st.sampled_from(METHODS), st.floats(0.05, 20))
 def test_every_forecast_is_a_distribution_without_a_zero(seed: int, method: str, sharp: float) -> None:
     components = np.maximum(np.random.default_rng(seed).dirichlet([sharp] * 3, size=(5, 4)), 1e-9)
@@ -127,7 +126,6 @@ def test_every_forecast_is_a_distribution_without_a_zero(seed: int, method: str,
     np.testing.assert_allclose(forecast.sum(axis=-1), 1, rtol=1e-12)
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10**6), st.floats(0, 3), st.floats(0.5, 0.99))
 def test_the_interval_holds_the_forecast_however_far_coherence_moved_it(seed: int, moved: float, level: float) -> None:
     rng = np.random.default_rng(seed)

@@ -89,7 +89,7 @@ def test_the_votes_of_four_episodes_are_worth_two() -> None:
     sizes=st.lists(st.integers(1, 5), min_size=60, max_size=60),
     neighbours=st.floats(1, 40),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_an_episode_votes_once_however_many_surges_it_has(hundredths: list[int], sizes: list[int], neighbours: float) -> None:
     squares = np.array(hundredths) / 100
     distance, episode = np.sqrt(squares), np.arange(len(squares))
@@ -145,7 +145,7 @@ def test_a_planted_driver_is_found() -> None:
 
 
 @given(scale=st.floats(0.01, 100), flip=st.sampled_from([-1, 1]), shift=st.floats(-100, 100))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_units_of_the_drivers_do_not_matter(asked: Sample, scale: float, flip: int, shift: float) -> None:
     changed = dataclasses.replace(asked, features=flip * scale * asked.features + shift)
     found, same = (Analogs().fit([given]).predict(given, key=0, paths=0).probabilities for given in (asked, changed))

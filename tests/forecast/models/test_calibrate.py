@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
@@ -83,7 +83,6 @@ def test_a_temperature_is_a_power_against_climatology() -> None:
     np.testing.assert_allclose(found, power / power.sum(axis=-1, keepdims=True), rtol=1e-12)
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10**6), st.floats(1e-3, 1.0), st.floats(0.1, 5000))
 def test_what_is_calibrated_is_a_distribution_and_the_tighter_the_prior_the_nearer_the_identity(
     seed: int, sd: float, episodes: float

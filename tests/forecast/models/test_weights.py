@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
@@ -79,7 +79,6 @@ def test_evidence_counts_in_episodes_and_the_prior_in_the_same(rule: str) -> Non
     np.testing.assert_allclose(ten, found[40], atol=1e-8)  # ten times the evidence under ten times the prior
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.floats(1e-3, 1e5), st.floats(0.1, 5000), st.integers(0, 10**6))
 def test_weights_are_a_distribution_on_every_question(prior: float, episodes: float, seed: int) -> None:
     given = forecasts(30, 3, 4, seed=seed)

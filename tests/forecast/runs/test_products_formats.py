@@ -8,7 +8,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from features.errors import InputError
 from forecast.runs.predictions import columns
@@ -28,7 +28,7 @@ from tests.tables import tables
 
 ROOT = Path(__file__).resolve().parents[3]
 OTHER = Question(horizon=10, barrier="fixed", size=0.05)
-MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+MANY = settings(max_examples=40)
 
 
 @pytest.fixture(scope="module")

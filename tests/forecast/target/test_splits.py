@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from forecast.target.outcome import UNSETTLED
@@ -61,7 +61,6 @@ def test_each_path_forecasts_each_stretch_once_by_a_split_that_tests_it() -> Non
 
 
 @given(st.lists(st.integers(0, 400), min_size=30, max_size=60), st.integers(0, 25), st.integers(0, 15), st.sampled_from([(4, 1), (5, 2)]))
-@settings(max_examples=40)
 def test_no_case_trains_that_shares_a_session_with_the_test(found: list[int], horizon: int, embargo: int, sizes: tuple[int, int]) -> None:
     rows = np.sort(np.array(found))
     known = rows + horizon
