@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,51 +13,100 @@ if TYPE_CHECKING:
 
 
 class InputError(ValueError):
-    """A mistake in what the user gave: names the file, key, column or date, the rule, the value found and the remedy."""
+    """A mistake in the input: the message names the file, key, column or date, the rule, the value and the remedy."""
 
 
 class OriginError(InputError):
-    """An origin gave nothing, or nothing that can be believed: names it, what was found and the remedy. What was kept before stays."""
+    """An origin answered nothing, or nothing credible: the message names it, the answer and the remedy. Stored data stay."""
 
 
 JARGON = {"a valid tuple": "a list", "a valid dictionary or instance of": "a table, a", "a valid dictionary": "a table"}
+QUOTED = re.compile(r"'([^']*)'")
+MISSING = ": is required but missing"
+UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")  # pydantic's, of a model and of a dataclass
 
 
-def validation_line(error: ValidationError, whole: Any) -> str:
-    """What to mend first in a table that the class `whole` checks: an unknown key before all, since often that is then missing."""
+def validation_line(error: ValidationError, model: Any = None, *, table: str = "", remedy: str = "") -> str:
+    """One line that says what to mend first in a table: key, rule, value and remedy.
+
+    Parameters
+    ----------
+    error : pydantic.ValidationError
+        An unknown key comes first: often another is missing because of it.
+    model : type, optional
+        The pydantic model or dataclass that checks the table; with it, an unknown key is told the nearest one.
+    table : str, optional
+        The name that stands before each key, as in `garch.dist`.
+    remedy : str, optional
+        What to do, where that does not depend on the fault: "train again" for a file that no person writes.
+
+    Returns
+    -------
+    str
+    """
+    line = _line(error, model, table)
+    return f"{line}; {remedy}" if remedy else f"{line}; add it" if line.endswith(MISSING) else line
+
+
+def _line(error: ValidationError, model: Any, table: str) -> str:
     faults = error.errors(include_url=False)
-    first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
-    path = [str(part) if str(part).isprintable() else repr(part) for part in first["loc"]]
-    key = ".".join(path)
-    if first["type"] == "extra_forbidden":
-        return f"unknown key {key!r}{did_you_mean(path[-1], _siblings(whole, path[:-1]))}"
-    if first["type"] == "missing":
-        return f"{key}: is required and not given; add it"
-    if first["type"] == "value_error" and not key:  # of the whole
-        return str(first["msg"].removeprefix("Value error, "))
-    if first["type"] == "value_error":
-        return f"{key}: {first['msg'].removeprefix('Value error, ')}"
-    rule = first["msg"][0].lower() + first["msg"][1:]
+    fault = next((fault for fault in faults if fault["type"] in UNKNOWN_KEY), faults[0])
+    path = [str(part) if str(part).isprintable() else repr(part) for part in fault["loc"]]
+    key = ".".join([table, *path] if table else path)
+    if fault["type"] in UNKNOWN_KEY:
+        keys = _keys(model, path[:-1])
+        return f"unknown key {key!r}{did_you_mean(path[-1], keys) if keys else ''}"
+    if fault["type"].startswith("missing"):
+        return f"{key}{MISSING}"
+    if fault["type"] == "value_error":
+        message = fault["msg"].removeprefix("Value error, ")
+        return f"{key}: {message}" if key else message  # a rule of the whole table has no key
+    rule = fault["msg"][0].lower() + fault["msg"][1:]
     for jargon, plain in JARGON.items():
         rule = rule.replace(jargon, plain)
-    return f"{key}: {rule}, got {repr(first['input'])[:80]}"
+    choices = QUOTED.findall(fault["ctx"]["expected"]) if fault["type"] == "literal_error" else []
+    hint = did_you_mean(str(fault["input"]), choices, otherwise="") if choices else ""
+    return f"{key or error.title}: {rule}, got {repr(fault['input'])[:80]}{hint}"
 
 
-def _siblings(whole: Any, path: Sequence[str]) -> list[str]:
-    """The keys allowed in the table at `path`."""
-    kind = whole
+def _keys(model: Any, path: Sequence[str]) -> list[str]:
+    """The keys that `model` allows in the table at `path`."""
     for part in path:
-        fields = getattr(kind, "model_fields", None)
-        kind = fields[part].annotation if fields and part in fields else _inner(kind)
-    return list(getattr(kind, "model_fields", {}))
+        fields = _fields(model)
+        model = fields[part].annotation if part in fields else _inner(model)
+    return list(_fields(model))
+
+
+def _fields(model: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = getattr(model, "__pydantic_fields__", {})
+    return fields
 
 
 def _inner(kind: Any) -> Any:
-    """What a table of tables, or a list of them, holds."""
-    return next((inner for inner in typing.get_args(kind) if hasattr(inner, "model_fields")), None)
+    """The model of each table in a table of tables, or in a list of them."""
+    return next((inner for inner in typing.get_args(kind) if _fields(inner)), None)
 
 
-def did_you_mean(name: str, known: Sequence[str] | dict[str, Any]) -> str:
-    """What an unknown name may have meant, or else what is known."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}" if known else ""
+def did_you_mean(name: str, choices: Iterable[str], *, otherwise: str | None = None) -> str:
+    """The end of a message about an unknown name: the nearest of the choices, or else all of them.
+
+    Parameters
+    ----------
+    name : str
+        What was given; case does not count.
+    choices : iterable of str
+        What could have been given.
+    otherwise : str, optional
+        The remedy where no choice is near; by default the choices in order, "" for none.
+
+    Returns
+    -------
+    str
+        It begins with "; ", or is empty.
+    """
+    by_lower = {choice.lower(): choice for choice in choices}
+    near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
+    if near:
+        return f"; did you mean {by_lower[near[0]]!r}?"
+    remedy = f"choose from {', '.join(sorted(by_lower.values()))}" if otherwise is None else otherwise
+    return f"; {remedy}" if remedy else ""

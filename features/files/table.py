@@ -1,6 +1,5 @@
 """Tables of a file that the user names: columns, days and numbers, checked."""
 
-import difflib
 import io
 import re
 from collections.abc import Sequence
@@ -9,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from features.errors import InputError
+from features.errors import InputError, did_you_mean
 from features.files.bounded import BoundError, arrow_of, refuse_large, text_of
 from features.names import shown
 
@@ -42,9 +41,13 @@ def refuse_without(columns: Sequence[str], header: Sequence[str], name: str) -> 
             raise InputError(f"{name}: its columns are set apart by {APART[mark]}; save it with commas, and a point in its numbers")
         if column in header:
             raise InputError(f"{name}: {list(header).count(column)} columns are named {column!r}; keep one of them")
-        near = difflib.get_close_matches(column, header, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"the file has {', '.join(repr(found[:30]) for found in header[:8])}"
-        raise InputError(f"{name}: no column {column!r}; {hint}")
+        raise InputError(f"{name}: no column {column!r}{nearest_column(column, header)}")
+
+
+def nearest_column(column: str, header: Sequence[str], *, taken: Sequence[str] = ()) -> str:
+    """The end of the message that a file has no such column: the nearest one that is not `taken`, or else the first of all."""
+    free = [name for name in header if name not in taken]
+    return did_you_mean(column, free, otherwise=f"the file has {', '.join(repr(name[:30]) for name in header[:8])}")
 
 
 def read(path: Path) -> tuple[list[str], pd.DataFrame]:

@@ -1,6 +1,5 @@
 """A market from tables, read as the experiment's [inputs] say."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from features.catalogue import known_inputs
-from features.errors import InputError
+from features.errors import InputError, did_you_mean
 from features.files.folder import KNOWN, Tables
 from features.files.table import dates, days, measured
 from features.panel.inputs import Format, Input
@@ -51,7 +50,7 @@ def _read(tables: Tables, label: str, spec: Input, lag: Lag) -> list[RawSeries]:
         stamps = pd.DatetimeIndex(frame.index)
         for column in spec.columns.values():
             if column not in frame:
-                raise InputError(f"[inputs.{label}]: no measure {column!r} of published odds; known are {', '.join(frame.columns)}")
+                raise InputError(f"[inputs.{label}]: no measure {column!r} of published odds{did_you_mean(column, frame.columns)}")
     else:
         frame = tables.table(spec.file, (spec.date, *spec.columns.values()))
         stamps = dates(frame[spec.date], name, spec.date)
@@ -87,9 +86,7 @@ def _holds(column: pd.Series, value: str | int) -> pd.Series:
 def _series(frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, *, name: str, label: str, spec: Input, lag: Lag) -> RawSeries:
     known = known_inputs()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(sorted(known))}"
-        raise InputError(f"[inputs.{label}]: no series `{name}`; {hint}")
+        raise InputError(f"[inputs.{label}]: no series {name!r}{did_you_mean(name, known)}")
     file = Path(spec.file)
     origin = f"{file.name}, column {column}"
     values = measured(frame[column], stamps, origin)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from features.catalogue import FeatureMatrix, catalogue, feature_matrix
-from features.errors import InputError
+from features.errors import InputError, did_you_mean
 from features.panel import calendar
 from features.panel.panel import Panel
 from features.sources.load import BUNDLED, LIVE, Data, load_panel, opened
@@ -144,7 +144,7 @@ def chosen_features(choice: FeatureChoice) -> list[str]:
     families = {item.family for item in catalogue().values()}
     for family in (*choice.only, *choice.without):
         if family not in families:
-            raise InputError(f"[features]: no family {family!r}; known are {', '.join(sorted(families))}")
+            raise InputError(f"[features]: no family {family!r}{did_you_mean(family, families)}")
     kept = set(choice.only or families) - set(choice.without)
     return [name for name, item in catalogue().items() if item.family in kept]
 

@@ -1,6 +1,5 @@
 """Scenarios of an experiment file: drivers at values of their own, [scenarios.<name>] with a feature a line."""
 
-import difflib
 from collections.abc import Mapping
 from math import isfinite
 from typing import Annotated, Any, Literal
@@ -10,6 +9,7 @@ import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_serializer, model_validator
 
 from features.catalogue import catalogue
+from features.errors import did_you_mean
 
 WAYS = ("add", "percentile")
 
@@ -62,9 +62,7 @@ def _known(drivers: Mapping[str, Setting]) -> Mapping[str, Setting]:
     features = catalogue()
     for name in drivers:
         if name not in features:
-            near = difflib.get_close_matches(name, features, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "`python -m forecast drivers` lists them"
-            raise ValueError(f"no feature {name!r}; {hint}")
+            raise ValueError(f"no feature {name!r}{did_you_mean(name, features, otherwise='`python -m forecast drivers` lists them')}")
     return drivers
 
 

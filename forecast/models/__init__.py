@@ -1,6 +1,5 @@
 """The components, and the estimators that they stand on. MODELS is the whole registry: a new component is one file and one line."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import fields
 from importlib import import_module
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
+from features.errors import validation_line
 from forecast.models.analogs import Analogs
 from forecast.models.climatology import Climatology
 from forecast.models.component import Component
@@ -60,9 +60,4 @@ def build(name: str, options: Mapping[str, Any]) -> Component:
     try:
         return MODELS[name](**options)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        option = str(first["loc"][0])
-        if first["type"] != "unexpected_keyword_argument":
-            raise ValueError(f"{name}.{option}: {first['msg'].lower()}, got {first['input']!r}") from None
-        near = difflib.get_close_matches(option, options_of(MODELS[name]), n=1)
-        raise ValueError(f"unknown key {f'{name}.{option}'!r}" + (f"; did you mean {near[0]!r}?" if near else "")) from None
+        raise ValueError(validation_line(error, MODELS[name], table=name)) from None

@@ -1,6 +1,5 @@
 """Analogs: what followed the past surges most like this one."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from features.catalogue import catalogue
+from features.errors import did_you_mean
 from forecast.engines.arrays import Float, Int
 from forecast.engines.probabilities import Chances
 from forecast.models.analog_distance import Metric, effective, learn_metric, votes
@@ -39,8 +39,7 @@ DRIVERS = (
 def _of_the_catalogue(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
         if name not in catalogue():
-            near = difflib.get_close_matches(name, catalogue(), n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = did_you_mean(name, catalogue(), otherwise="`python -m forecast drivers` lists them")
             raise PydanticCustomError("feature", "no feature '{name}'{hint}", {"name": name, "hint": hint})
     if len(set(names)) < len(names):
         raise PydanticCustomError("feature", "a feature stands twice")

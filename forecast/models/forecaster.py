@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from threadpoolctl import threadpool_limits
 
+from features.errors import validation_line
 from features.names import printable
 from forecast.engines.arrays import Float
 from forecast.engines.probabilities import Chances, stack
@@ -106,8 +107,7 @@ class Forecaster:
 def one_line(error: Exception) -> str:
     """What went wrong, in one line that any screen may show."""
     if isinstance(error, ValidationError):
-        first = error.errors(include_url=False)[0]
-        return f"{'.'.join(str(part) for part in first['loc']) or error.title}: {first['msg']}"[:300]
+        return validation_line(error)[:300]
     return printable((str(error).splitlines() or [type(error).__name__])[0][:300])
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from features.errors import InputError
+from features.errors import InputError, validation_line
 from features.files.atomic import locked
 from features.names import Identifier, LongName, StoreName
 from features.files.atomic import half_made, scratch_folder, settle, sweep
@@ -241,9 +241,7 @@ def _verified(folder: Path, files: Sequence[str]) -> Run:
     try:
         manifest = Manifest.model_validate(_read_json(path))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path}: damaged, {key or 'it'}: {first['msg'].lower()}; train again") from None
+        raise InputError(f"{path}: damaged, {validation_line(error, Manifest, remedy='train again')}") from None
     for name in files:
         file = folder / name
         if file.is_file() and file.stat().st_size > MAX_FILE:

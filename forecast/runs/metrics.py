@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from features.errors import InputError
+from features.errors import InputError, validation_line
 from forecast.target.question import Question
 from forecast.runs.folder import Run
 
@@ -99,9 +99,7 @@ def read_metrics(run: Run, questions: Sequence[Question] = ()) -> dict[str, Any]
     try:
         Metrics.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{run.folder / FILE}: {key or 'it'}: {first['msg'].lower()}; train again") from None
+        raise InputError(f"{run.folder / FILE}: {validation_line(error, Metrics, remedy='train again')}") from None
     lacking = next((asked.label for asked in questions if asked.label not in content.get("questions", {})), None)
     if lacking:
         raise InputError(f"{run.folder / FILE}: has no scores of {lacking}; train again")

@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from features.panel.calendar import day
-from features.errors import InputError
+from features.errors import InputError, validation_line
 from features.sources.load import BUNDLED, LIVE
 from forecast.runs.answer.answer import Answer, Origin, answer_last
 from forecast.engines.arrays import Float
@@ -66,9 +66,7 @@ def written_answer(run: Run) -> Answer | None:
     try:
         return None if written is None else Answer.model_validate(written)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{run.folder / 'forecast.json'}: {key}: {first['msg'].lower()}; train again") from None
+        raise InputError(f"{run.folder / 'forecast.json'}: {validation_line(error, Answer, remedy='train again')}") from None
 
 
 def kept_dataset(run: Run, experiment: Experiment, as_of: pd.Timestamp | None = None) -> Dataset:

@@ -1,6 +1,6 @@
 """Given: probabilities of reverse, stall and continue by date, from a file or a table of anybody's, checked."""
 
-import difflib
+import re
 import typing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from features.errors import InputError
-from features.files.table import dates, numbers, table
-from features.names import shown
+from features.errors import InputError, validation_line
+from features.files.table import dates, nearest_column, numbers, table
 from forecast.engines.arrays import Float, Int
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
@@ -120,10 +119,8 @@ def _day_column(frame: pd.DataFrame, path: Path) -> str:
     day = next((name for name in DAYS if name in names), DAYS[0])
     for column in (day, *P_COLUMNS):
         if column not in names:
-            alike = {name.lower(): name for name in names if name not in P_COLUMNS}
-            near = difflib.get_close_matches(column, alike, n=1, cutoff=0.5)
-            hint = f"did you mean {alike[near[0]]!r}?" if near else f"the file has {', '.join(repr(name[:30]) for name in names[:8])}"
-            raise InputError(f"{path.name}: no column {column!r}; {hint}; needed are {', '.join((DAYS[0], *P_COLUMNS))}")
+            hint = nearest_column(column, names, taken=P_COLUMNS)
+            raise InputError(f"{path.name}: no column {column!r}{hint}; needed are {', '.join((DAYS[0], *P_COLUMNS))}")
         if names.count(column) > 1 or f"{column}.1" in names:  # as pandas calls the second of a name
             raise InputError(f"{path.name}: several columns are named {column!r}; keep one of them")
     return day
@@ -165,12 +162,8 @@ def _question(path: Path, horizon: object, kind: object, size: object) -> Questi
     try:
         return Question.model_validate({"horizon": whole, "barrier": kind, "size": float(str(size))})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        column = {"horizon": "horizon", "barrier": "barrier_kind", "size": "size"}[str(first["loc"][0])]
-        near = difflib.get_close_matches(str(kind), KINDS, n=1) if column == "barrier_kind" else []
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        rule = first["msg"][0].lower() + first["msg"][1:]
-        raise InputError(f"{path.name}: {column}: {rule}, got {shown(first['input'])}{hint}") from None
+        line = re.sub(r"^barrier\b", "barrier_kind", validation_line(error, Question))
+        raise InputError(f"{path.name}: {line}") from None
 
 
 def _no_row_twice(days: list[str], questions: list[Question], path: Path) -> None:

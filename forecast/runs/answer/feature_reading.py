@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from features.panel.calendar import day
-from features.errors import InputError
+from features.errors import InputError, did_you_mean
 from features.catalogue import catalogue, feature_matrix
 from features.panel.series import SMALL
 from forecast.runs.answer.drivers import Driver, describe_drivers
@@ -84,7 +84,7 @@ def _named(families: Sequence[str]) -> list[str]:
     known = {item.family for item in catalogue().values()}
     for family in families:
         if family not in known:
-            raise InputError(f"--family {family}: no such family of features; known are {', '.join(sorted(known))}")
+            raise InputError(f"--family {family}: no such family of features{did_you_mean(family, known)}")
     return [name for name, item in catalogue().items() if not families or item.family in families]
 
 

@@ -142,7 +142,7 @@ def test_a_file_that_cannot_be_read_is_named_in_one_line(tmp_path: Path, content
     ("spec", "said"),
     [
         ({"file": "../small.csv", "columns": {"vix": "Close"}}, r"\[inputs.x\]: file '../small.csv' leaves the data folder"),
-        ({"file": "small.csv", "columns": {"vixx": "Close"}}, r"\[inputs.x\]: no series `vixx`; did you mean `vix`\?"),
+        ({"file": "small.csv", "columns": {"vixx": "Close"}}, r"\[inputs.x\]: no series 'vixx'; did you mean 'vix'\?"),
         ({"file": "small.csv", "columns": {"small": "Rate"}}, r"series `small` is read twice"),
         (
             {"file": "small.csv", "columns": {"bill": "Rate"}, "unit": "bushels"},

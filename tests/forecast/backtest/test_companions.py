@@ -131,7 +131,7 @@ def test_a_session_on_which_a_partner_was_carried_forward_is_no_close_of_it(plac
         ("companions.x={file='lent.csv', columns=['Close'], high='High'}", r"companions.x: high and low go together; name both or neither"),
         ("companions.x={file='lent.csv', columns=[]}", r"companions.x.columns: .*at least 1 item"),
         ("companions.x={file='lent.csv', columns='Close'}", r"companions.x.columns: input should be a list, got 'Close'"),
-        ("companions.x={file='lent.csv'}", r"companions.x.columns: is required and not given; add it"),
+        ("companions.x={file='lent.csv'}", r"companions.x.columns: is required but missing; add it"),
     ],
 )
 def test_a_mistake_is_one_line(place: Path, override: str, said: str) -> None:

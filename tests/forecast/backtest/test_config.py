@@ -41,7 +41,7 @@ RUSSELL = Path(__file__).resolve().parents[3] / "experiments" / "russell2000.tom
         ("seed=" + "[" * 5000, r"seed: input should be a valid integer"),
         ("inputs.x={file='a.csv', columns={vix='Close'}, lag={month=1}}", r"unknown key 'inputs.x.lag.month'; did you mean 'months'\?"),
         ("inputs.x={fil='a.csv', columns={vix='Close'}}", r"unknown key 'inputs.x.fil'; did you mean 'file'\?"),
-        ("inputs.x={columns={vix='Close'}}", r"inputs.x.file: is required and not given; add it"),
+        ("inputs.x={columns={vix='Close'}}", r"inputs.x.file: is required but missing; add it"),
         (
             "inputs.x={file='a.csv', columns={vix='Close'}, lag=100000}",
             r"inputs.x.lag.sessions: input should be less than or equal to 2520",

@@ -69,8 +69,8 @@ def test_a_folder_that_is_no_run_is_not_overwritten(tmp_path: Path) -> None:
         (lambda run: (run / "metrics.json").unlink(), "metrics.json is missing, the run is damaged"),
         (lambda run: (run / "run.json").unlink(), "holds no run.json, so it is no whole run"),
         (lambda run: (run / "run.json").write_text("{"), "run.json: cannot be read"),
-        (lambda run: (run / "run.json").write_text("[]"), "damaged, it: input should be a valid dictionary"),
-        (lambda run: (run / "run.json").write_text("{}"), "damaged, name: field required; train again"),
+        (lambda run: (run / "run.json").write_text("[]"), "damaged, Manifest: input should be a table"),
+        (lambda run: (run / "run.json").write_text("{}"), "damaged, name: is required but missing; train again"),
     ],
 )
 def test_a_damaged_run_is_refused(tmp_path: Path, harm, said: str) -> None:
