@@ -9,7 +9,7 @@ from experiments.skill_page import Measured, page, readme_part
 from features.errors import InputError
 from forecast.api import train
 from forecast.backtest.backtest import Progress, silent
-from forecast.report.evaluation.report import report_run
+from forecast.report.evaluation.evaluation import report_run
 from forecast.runs.folder import Run, open_run
 
 BEGIN, END = "<!-- skill: begin, written by python -m experiments.skill -->", "<!-- skill: end -->"

@@ -8,8 +8,8 @@ from experiments.markdown import table
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.contests import CONFIDENCE_SIZE
 from forecast.report.evaluation.coverage import Group
-from forecast.report.evaluation.report import Forecaster, Report
-from forecast.report.evaluation.tables import counted, monitored, number
+from forecast.report.evaluation.evaluation import Forecaster, Report
+from forecast.report.text.evaluation_table import counted, monitored, number
 from forecast.runs.answer.headline import PLAUSIBLE_T
 from forecast.runs.folder import Manifest
 from forecast.target.outcome import OUTCOMES

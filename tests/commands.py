@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from forecast.cli.app import main
-from forecast.cli.interrupt import SIGNALS
+from forecast.cli.signals import SIGNALS
 
 
 class Done(NamedTuple):

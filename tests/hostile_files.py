@@ -15,7 +15,7 @@ import pyarrow.parquet
 
 from features.files.table import read
 from forecast.backtest.experiment import read_experiment
-from forecast.report.scoring.given import read_given
+from forecast.report.scoring.external_forecasts import read_given
 from forecast.runs.locate import load_predictions
 
 MIB = 2**20

@@ -11,7 +11,7 @@ import pytest
 
 from forecast.backtest.experiment import WalkForward
 from forecast.backtest.verification import calibration_monitor as monitor
-from forecast.cli.exits import MEANING
+from forecast.cli.exit_codes import MEANING
 from forecast.engines.passage import first_passage as passage
 from forecast.engines.passage import random_walk as walk
 from forecast.engines.passage.parameter_draws import DRAWS

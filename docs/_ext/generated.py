@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sphinx.application import Sphinx
 
-from forecast.cli.manner import PANEL
+from forecast.cli.output_options import PANEL
 
 DOCS = Path(__file__).resolve().parent.parent
 

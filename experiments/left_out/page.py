@@ -15,7 +15,7 @@ from experiments.markdown import table
 from experiments.skill_page import in_words
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
-from forecast.report.evaluation.tables import number
+from forecast.report.text.evaluation_table import number
 from forecast.runs.answer.headline import PLAUSIBLE_T
 
 PAGE = "left_out.md"

@@ -11,19 +11,19 @@ import typer
 
 from forecast.cli import data
 from forecast.cli.analogs import analogs
-from forecast.cli.doctor_command import doctor
+from forecast.cli.doctor import doctor
 from forecast.cli.drivers import drivers
 from forecast.cli.evaluate import evaluate
-from forecast.cli.exits import Exit, epilog
+from forecast.cli.exit_codes import Exit, epilog
 from forecast.cli.export import export
 from forecast.cli.history import history
-from forecast.cli.interrupt import EndedError, listen
 from forecast.cli.log import log
-from forecast.cli.manner import NO_COLOR, QUIET, VERBOSE, choose, manner, mannered, usual_manner
 from forecast.cli.odds import odds
+from forecast.cli.output_options import NO_COLOR, QUIET, VERBOSE, choose, manner, mannered, usual_manner
 from forecast.cli.predict import predict
 from forecast.cli.report import report
 from forecast.cli.score import score
+from forecast.cli.signals import EndedError, listen
 from forecast.cli.train import train
 from forecast.report.text.pipe import NobodyReads
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli.evaluate import Format
-from forecast.cli.exits import Exit
-from forecast.cli.manner import manner
+from forecast.cli.exit_codes import Exit
+from forecast.cli.output_options import manner
 
 if TYPE_CHECKING:
     from datetime import datetime

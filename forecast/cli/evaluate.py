@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from forecast.cli.manner import manner
+from forecast.cli.output_options import manner
 
 
 class Format(StrEnum):
@@ -30,7 +30,7 @@ def evaluate(
     Of all questions they are written into the run's folder too, as evaluation.json.
     """
     from forecast.cli.progress import shown_progress
-    from forecast.report.evaluation.report import as_json, draw_reports, report_run, write_evaluation
+    from forecast.report.evaluation.evaluation import as_json, draw_reports, report_run, write_evaluation
     from forecast.runs.folder import open_run
     from forecast.runs.locate import locate
 
@@ -54,8 +54,8 @@ def evaluate(
 
         typer.echo(json.dumps(finite(content), indent=1, allow_nan=False))
         return
-    from forecast.report.evaluation.tables import show_report, show_search, show_summary
     from forecast.report.text.console import console
+    from forecast.report.text.evaluation_table import show_report, show_search, show_summary
 
     screen = console()
     if question is None:

@@ -47,8 +47,8 @@ def predict(
 
         typer.echo(cells_of_text(found.table).to_csv(index=False, date_format="%Y-%m-%d"), nl=False)
     else:
+        from forecast.report.text.answer_table import show_answer
         from forecast.report.text.console import console
-        from forecast.report.text.screen import show_answer
 
         show_answer(console(), answer)
     if history is not None:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from forecast.cli.interrupt import heed
-from forecast.cli.manner import manner
-from forecast.cli.plan import Estimate, Plan
+from forecast.cli.output_options import manner
+from forecast.cli.remaining_time import Estimate, Plan
+from forecast.cli.signals import heed
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -38,7 +38,7 @@ def score(
     is computed from the prices); low_ and high_ of each outcome. Rows on days that are no surge are left out, and counted.
     """
     from forecast.cli.progress import shown_progress
-    from forecast.report.evaluation.report import draw_evaluation
+    from forecast.report.evaluation.evaluation import draw_evaluation
     from forecast.report.scoring import score as scored
     from forecast.target.surge import SurgeRule
 
@@ -66,8 +66,8 @@ def score(
 
         typer.echo(json.dumps(finite(found.as_json()), indent=1, allow_nan=False))
         return
-    from forecast.report.evaluation.tables import show_report, show_summary
     from forecast.report.text.console import console, show_notes
+    from forecast.report.text.evaluation_table import show_report, show_summary
 
     screen = console()
     if question is None:

@@ -5,7 +5,7 @@ import time
 from rich.progress import ProgressColumn, Task
 from rich.text import Text
 
-from forecast.cli.plan import Estimate
+from forecast.cli.remaining_time import Estimate
 
 
 class TimeLeft(ProgressColumn):

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli.evaluate import Format
-from forecast.cli.exits import Exit
-from forecast.cli.interrupt import EndedError
-from forecast.cli.manner import manner
+from forecast.cli.exit_codes import Exit
+from forecast.cli.output_options import manner
+from forecast.cli.signals import EndedError
 
 if TYPE_CHECKING:
     from forecast.api import Trained
@@ -109,8 +109,8 @@ def _show(trained: "Trained") -> None:
     """The answer and where the run is; unless quiet, what is known of the forecaster besides."""
     from forecast.backtest.promotion import sentence
     from forecast.backtest.verification.calibration_monitor import standing
+    from forecast.report.text.answer_table import show_answer, show_skill
     from forecast.report.text.console import console, show_notes
-    from forecast.report.text.screen import show_answer, show_skill
 
     screen, scores = console(), trained.metrics["questions"]
     if trained.answer:

@@ -21,7 +21,7 @@ from features.sources.append_rows import extended
 from features.sources.fedwatch import COLUMNS, measures
 from features.sources.load import load_panel
 from forecast.backtest.experiment import read_experiment
-from forecast.report.scoring.given import read_given
+from forecast.report.scoring.external_forecasts import read_given
 from forecast.runs.folder import MANIFEST, open_run
 from forecast.runs.locate import load_predictions
 from forecast.runs.predictions.formats import write_predictions

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from forecast.report.html.answer import NO_SURGE
-from forecast.report.html.material import Material
-from forecast.report.html.section import Picture, Section, Table
-from forecast.report.html.wording import TOLD, UNKNOWN, counted, listed, number, percent, signed_percent
+from forecast.report.html.number_format import TOLD, UNKNOWN, counted, listed, number, percent, signed_percent
+from forecast.report.html.page_elements import Picture, Section, Table
+from forecast.report.html.report_data import Material
 from forecast.report.plots import analogs as picture
 from forecast.runs.answer.analogs import COMPONENT, FOLLOWED, Analog
 

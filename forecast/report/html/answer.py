@@ -3,9 +3,9 @@
 from functools import partial
 
 from forecast.backtest.verification import CLIMATOLOGY
-from forecast.report.html.material import Material
-from forecast.report.html.section import Picture, Section, Table
-from forecast.report.html.wording import MINUS, TOLD, bounds, by_outcome, counted, listed, number, percent
+from forecast.report.html.number_format import MINUS, TOLD, bounds, by_outcome, counted, listed, number, percent
+from forecast.report.html.page_elements import Picture, Section, Table
+from forecast.report.html.report_data import Material
 from forecast.report.plots import answer as picture
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 

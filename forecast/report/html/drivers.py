@@ -5,9 +5,9 @@ from functools import partial
 import numpy as np
 
 from forecast.report.html.answer import NO_SURGE
-from forecast.report.html.material import Material
-from forecast.report.html.section import Picture, Section, Table
-from forecast.report.html.wording import NO_BREAK, counted, listed, number, percent
+from forecast.report.html.number_format import NO_BREAK, counted, listed, number, percent
+from forecast.report.html.page_elements import Picture, Section, Table
+from forecast.report.html.report_data import Material
 from forecast.report.plots import percentiles as picture
 from forecast.runs.answer.drivers import Driver
 

@@ -10,9 +10,9 @@ from forecast.engines.passage.first_passage import simulated_paths
 from forecast.engines.seeds import session_key
 from forecast.models.component import Simulates
 from forecast.report.html.answer import NO_SURGE
-from forecast.report.html.material import Material
-from forecast.report.html.section import Picture, Section, Table
-from forecast.report.html.wording import TOLD, listed, number, percent
+from forecast.report.html.number_format import TOLD, listed, number, percent
+from forecast.report.html.page_elements import Picture, Section, Table
+from forecast.report.html.report_data import Material
 from forecast.report.plots import fan as picture
 from forecast.runs.answer.answer import QuestionAnswer
 from forecast.target.outcome import OUTCOMES, first_met

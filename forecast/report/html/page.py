@@ -11,31 +11,31 @@ from features.errors import InputError
 from features.files.atomic import replaced
 from forecast.backtest.dataset import Dataset
 from forecast.report.html import (
-    about,
     analogs,
     answer,
     drivers,
     fan,
+    limitations,
     rates,
     regimes,
     reliability,
+    run_details,
     scenarios,
     sensitivity,
     skill,
     surge,
-    unknown,
 )
-from forecast.report.html.inline import box, inlined
-from forecast.report.html.material import Material
-from forecast.report.html.section import Picture, Section
-from forecast.report.html.wording import listed
+from forecast.report.html.inline_svg import box, inlined
+from forecast.report.html.number_format import listed
+from forecast.report.html.page_elements import Picture, Section
+from forecast.report.html.report_data import Material
 from forecast.report.plots.style import PAGE, PHONE, THEME, canvas, write
 from forecast.runs.folder import PICTURES, REPORT, Run
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-ROOMS = (answer, surge, fan, regimes, rates, drivers, analogs, sensitivity, reliability, skill, scenarios, unknown, about)
+ROOMS = (answer, surge, fan, regimes, rates, drivers, analogs, sensitivity, reliability, skill, scenarios, limitations, run_details)
 CODE = re.compile(r"`([^`]+)`")
 
 

@@ -11,9 +11,9 @@ from features.panel.series import FUTURES, PUBLISHED
 from features.rates.contracts import month_of
 from features.rates.fedwatch import Odds, odds
 from features.rates.rate_path import AHEAD
-from forecast.report.html.material import Material
-from forecast.report.html.section import Picture, Section, Table
-from forecast.report.html.wording import counted, listed, number, percent
+from forecast.report.html.number_format import counted, listed, number, percent
+from forecast.report.html.page_elements import Picture, Section, Table
+from forecast.report.html.report_data import Material
 from forecast.report.plots import odds as picture
 from forecast.report.plots import rate_path
 

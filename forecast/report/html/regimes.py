@@ -9,9 +9,9 @@ from features.panel.vol import SESSIONS_A_YEAR
 from forecast.engines.arrays import Float
 from forecast.models.msgarch import SwitchingRecursions
 from forecast.models.regime import Chain
-from forecast.report.html.material import Material
-from forecast.report.html.section import Picture, Section, Table
-from forecast.report.html.wording import NO_BREAK, listed, number, percent
+from forecast.report.html.number_format import NO_BREAK, listed, number, percent
+from forecast.report.html.page_elements import Picture, Section, Table
+from forecast.report.html.report_data import Material
 from forecast.report.plots import regimes as picture
 
 KEY, TITLE = "regimes", "Regimes through time"

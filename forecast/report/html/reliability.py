@@ -4,9 +4,9 @@ from functools import partial
 
 from forecast.backtest.verification.backtest_scores import POOL
 from forecast.backtest.verification.reliability import Reliability, reliability
-from forecast.report.html.material import Material
-from forecast.report.html.section import Picture, Section, Table
-from forecast.report.html.wording import TOLD, counted, listed, number, percent
+from forecast.report.html.number_format import TOLD, counted, listed, number, percent
+from forecast.report.html.page_elements import Picture, Section, Table
+from forecast.report.html.report_data import Material
 from forecast.report.plots import reliability as picture
 from forecast.target.outcome import OUTCOMES
 

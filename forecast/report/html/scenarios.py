@@ -3,9 +3,9 @@
 from functools import partial
 
 from forecast.report.html.answer import NO_SURGE
-from forecast.report.html.material import Material
-from forecast.report.html.section import Picture, Section, Table
-from forecast.report.html.wording import TOLD, by_outcome, listed, number, percent
+from forecast.report.html.number_format import TOLD, by_outcome, listed, number, percent
+from forecast.report.html.page_elements import Picture, Section, Table
+from forecast.report.html.report_data import Material
 from forecast.report.plots import scenarios as picture
 
 KEY, TITLE = "scenarios", "Scenarios"

@@ -10,9 +10,9 @@ from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.resampling import effective_number
 from forecast.backtest.verification.scores import average, brier, skill
 from forecast.engines.arrays import Float
-from forecast.report.html.material import Material
-from forecast.report.html.section import Picture, Section, Table
-from forecast.report.html.wording import counted, listed, number
+from forecast.report.html.number_format import counted, listed, number
+from forecast.report.html.page_elements import Picture, Section, Table
+from forecast.report.html.report_data import Material
 from forecast.report.plots import skill as picture
 from forecast.runs.predictions.settled import Record
 

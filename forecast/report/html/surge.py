@@ -5,9 +5,9 @@ from functools import partial
 import numpy as np
 
 from features.panel.series import SMALL
-from forecast.report.html.material import Material
-from forecast.report.html.section import Picture, Section, Table
-from forecast.report.html.wording import counted, number, percent, signed_percent
+from forecast.report.html.number_format import counted, number, percent, signed_percent
+from forecast.report.html.page_elements import Picture, Section, Table
+from forecast.report.html.report_data import Material
 from forecast.report.plots import surges as picture
 from forecast.target.surge import episodes, surge_moves
 

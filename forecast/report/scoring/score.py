@@ -16,9 +16,9 @@ from forecast.backtest.verification.calibration_monitor import monitor_state
 from forecast.engines.arrays import Float, Int
 from forecast.models.analog_history import vol_rank
 from forecast.models.climatology import frequencies
-from forecast.report.evaluation.report import LEVEL, Report, as_values, reports_of
-from forecast.report.scoring.given import Given, read_given
-from forecast.report.scoring.rivals import read_rivals, renamed
+from forecast.report.evaluation.evaluation import LEVEL, Report, as_values, reports_of
+from forecast.report.scoring.competing_forecasts import read_rivals, renamed
+from forecast.report.scoring.external_forecasts import Given, read_given
 from forecast.runs.predictions.settled import Record
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample, price_sample

@@ -16,7 +16,7 @@ from forecast.api import Trained, predict, train
 from forecast.backtest.experiment import Experiment
 from forecast.models.ensemble.coherence import coherent
 from forecast.report.plots.sensitivity import draw
-from forecast.report.text.screen import show_answer
+from forecast.report.text.answer_table import show_answer
 from forecast.report.text.sensitivity_table import show_sensitivity
 from forecast.runs.answer.answer import QuestionAnswer
 from forecast.runs.answer.headline import FORECAST, NO_SKILL, PLAUSIBLE_T, SKILL, headline, sentence

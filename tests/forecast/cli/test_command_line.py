@@ -11,9 +11,9 @@ import pytest
 
 from features.errors import InputError
 from forecast.cli.app import COMMANDS, COMPLETE, SCRIPT
-from forecast.cli.exits import MEANING, Exit
-from forecast.cli.plan import Estimate, Plan
+from forecast.cli.exit_codes import MEANING, Exit
 from forecast.cli.progress import MEASURED, training_plan
+from forecast.cli.remaining_time import Estimate, Plan
 from forecast.cli.time_left import said_left
 from tests.commands import run
 from tests.runs import QUICK

@@ -11,9 +11,9 @@ import pytest
 
 from forecast.backtest.dataset import assemble
 from forecast.backtest.experiment import read_experiment
-from forecast.cli.doctor import machine, packages, store
-from forecast.cli.doctor.diagnose import diagnose
-from forecast.cli.doctor.finding import Diagnosis, Finding, State
+from forecast.cli.diagnosis import machine, packages, store
+from forecast.cli.diagnosis.diagnose import diagnose
+from forecast.cli.diagnosis.health_check import Diagnosis, Finding, State
 from tests import markets
 from tests.commands import run
 

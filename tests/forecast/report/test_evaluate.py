@@ -14,8 +14,8 @@ from forecast.backtest.verification.scores import brier
 from forecast.cli.app import main
 from forecast.models.analog_history import session_vol, vol_rank
 from forecast.report.evaluation.coverage import group_coverage
-from forecast.report.evaluation.report import as_json, report, report_run
-from forecast.report.evaluation.slices import parts
+from forecast.report.evaluation.evaluation import as_json, report, report_run
+from forecast.report.evaluation.subgroups import parts
 from forecast.runs.folder import EVALUATION, new_run_folder, open_run, write_json
 from forecast.runs.predictions.settled import Record, read_records
 from forecast.target.question import Question

@@ -18,11 +18,11 @@ from forecast.report.html import answer as answer_room
 from forecast.report.html import page as page_module
 from forecast.report.html import skill as skill_room
 from forecast.report.html.fan import PATHS, simulated
-from forecast.report.html.inline import inlined
-from forecast.report.html.material import Material
+from forecast.report.html.inline_svg import inlined
 from forecast.report.html.page import ROOMS, Report, build
 from forecast.report.html.rates import strip
 from forecast.report.html.regimes import filtered
+from forecast.report.html.report_data import Material
 from forecast.report.plots import rate_path
 from forecast.report.plots.sensitivity import HUES
 from forecast.report.plots.style import COLOURS, DENSITY, OUTCOME_TEXT, PAGE, THEME, canvas, contrast, ink_on

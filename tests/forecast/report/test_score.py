@@ -16,12 +16,12 @@ from features.errors import InputError
 from features.files.table import NEAREST
 from features.sources import closes
 from forecast.api import Trained, train
-from forecast.report.evaluation.report import Report, report_run
-from forecast.report.evaluation.slices import Z_EDGES
-from forecast.report.evaluation.tables import show_report, show_summary
+from forecast.report.evaluation.evaluation import Report, report_run
+from forecast.report.evaluation.subgroups import Z_EDGES
 from forecast.report.scoring import read_given, score
-from forecast.report.scoring.given import LEAST, OFF
+from forecast.report.scoring.external_forecasts import LEAST, OFF
 from forecast.report.text.console import console
+from forecast.report.text.evaluation_table import show_report, show_summary
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
 from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL

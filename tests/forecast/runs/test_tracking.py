@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 
 from features.errors import InputError
 from forecast import load_predictions
-from forecast.cli import interrupt
+from forecast.cli import signals
 from forecast.cli.progress import shown_progress
 from forecast.models.logistic import Logistic
 from forecast.api import predict
@@ -317,11 +317,11 @@ def test_a_polite_end_leaves_no_half_a_run(place: Path) -> None:
 
 
 def test_an_end_that_was_swallowed_is_heeded_at_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interrupt, "_asked", Event())
+    monkeypatch.setattr(signals, "_asked", Event())
     with shown_progress() as progress:
         progress("walk-forward", 1, 9)
         with suppress(KeyboardInterrupt):  # as a callback of a foreign library does
-            interrupt._ask(15, None)
+            signals._ask(15, None)
         with pytest.raises(KeyboardInterrupt):
             progress("walk-forward", 2, 9)
 

@@ -24,7 +24,7 @@ from forecast.target.outcome import OUTCOMES
 from forecast.api import predict
 from forecast.runs.predictions.read import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
 from forecast.runs.folder import open_run
-from forecast.report.text.screen import show_answer
+from forecast.report.text.answer_table import show_answer
 from forecast.backtest.study import Study
 from forecast.api import Trained, train
 from tests import markets

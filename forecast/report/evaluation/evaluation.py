@@ -22,8 +22,8 @@ from forecast.backtest.verification.scores import SCORES, brier, saved
 from forecast.engines.arrays import Float
 from forecast.models.rules import IntervalRule
 from forecast.report.evaluation.coverage import Group, covered
-from forecast.report.evaluation.slices import Slice, slices
-from forecast.report.evaluation.watch import Watch, monitor_of, search_of, watch
+from forecast.report.evaluation.monitor_status import Watch, monitor_of, search_of, watch
+from forecast.report.evaluation.subgroups import Slice, slices
 from forecast.runs.folder import EVALUATION, Run, write_json
 from forecast.runs.predictions.settled import RIVALS, Record, frequency, read_records
 from forecast.target.outcome import OUTCOMES

@@ -6,9 +6,9 @@ import numpy as np
 
 from forecast.backtest.promotion import sentence
 from forecast.backtest.verification.calibration_monitor import standing
-from forecast.report.html.material import Material
-from forecast.report.html.section import Section
-from forecast.report.html.wording import TOLD, bounds, counted, listed, percent
+from forecast.report.html.number_format import TOLD, bounds, counted, listed, percent
+from forecast.report.html.page_elements import Section
+from forecast.report.html.report_data import Material
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.answer.sensitivity import laid_out
 from forecast.target.surge import episodes

@@ -5,9 +5,9 @@ from datetime import date
 from pathlib import Path
 
 from features.errors import InputError
-from forecast.cli.doctor.finding import Diagnosis, Finding, State
-from forecast.cli.doctor.machine import machine
-from forecast.cli.doctor.packages import packages
+from forecast.cli.diagnosis.health_check import Diagnosis, Finding, State
+from forecast.cli.diagnosis.machine import machine
+from forecast.cli.diagnosis.packages import packages
 
 
 def diagnose(
@@ -27,7 +27,7 @@ def diagnose(
     found = [*packages(), *machine()]
     if any(item.part == "packages" and item.state is State.MISSING for item in found):
         return Diagnosis(tuple(found))  # what is lacking would be imported below
-    from forecast.cli.doctor.store import places
+    from forecast.cli.diagnosis.store import places
 
     return Diagnosis((*found, *places(tracking_uri, output), *_data(experiment, data, overrides, today or date.today())))
 
@@ -36,7 +36,7 @@ def _data(path: Path | None, data: str | None, overrides: Sequence[str], today: 
     import pandas as pd
 
     from forecast.backtest.experiment import read_experiment
-    from forecast.cli.doctor.data import data as data_findings
+    from forecast.cli.diagnosis.inputs import data as data_findings
 
     try:
         experiment = read_experiment(path, overrides)

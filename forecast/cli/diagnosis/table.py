@@ -6,7 +6,7 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
-from forecast.cli.doctor.finding import Diagnosis, State
+from forecast.cli.diagnosis.health_check import Diagnosis, State
 
 STYLE = {State.OK: "green", State.NOTE: "yellow", State.MISSING: "bold red"}
 SUBJECT = 22  # columns

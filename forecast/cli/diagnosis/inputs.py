@@ -17,7 +17,7 @@ from features.panel.series import SMALL
 from features.sources import files, indices
 from forecast.backtest.dataset import Fresh, data_of
 from forecast.backtest.experiment import Experiment
-from forecast.cli.doctor.finding import Finding, State
+from forecast.cli.diagnosis.health_check import Finding, State
 
 FRESH = 7  # days from the last close to today; a week of holidays is not unheard of
 SHOWN = 4  # series named in one line

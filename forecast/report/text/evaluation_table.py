@@ -14,8 +14,8 @@ from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.calibration_monitor import ALARM
 from forecast.backtest.verification.contests import CONFIDENCE_SIZE
 from forecast.report.evaluation.coverage import Group
-from forecast.report.evaluation.report import Forecaster, Report
-from forecast.report.evaluation.watch import Watch
+from forecast.report.evaluation.evaluation import Forecaster, Report
+from forecast.report.evaluation.monitor_status import Watch
 from forecast.report.text.console import show_notes
 from forecast.target.outcome import OUTCOMES
 

@@ -1,8 +1,8 @@
 """What names the run: enough to make it again."""
 
-from forecast.report.html.material import Material
-from forecast.report.html.section import Section, Table
-from forecast.report.html.wording import listed, number
+from forecast.report.html.number_format import listed, number
+from forecast.report.html.page_elements import Section, Table
+from forecast.report.html.report_data import Material
 
 KEY, TITLE = "about", "About this run"
 

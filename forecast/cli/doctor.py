@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from forecast.cli.evaluate import Format
-from forecast.cli.exits import Exit
+from forecast.cli.exit_codes import Exit
 
 
 def doctor(
@@ -25,7 +25,7 @@ def doctor(
 
     Exit code 0 if a training can run, 2 if something indispensable is missing.
     """
-    from forecast.cli.doctor.diagnose import diagnose
+    from forecast.cli.diagnosis.diagnose import diagnose
 
     found = diagnose(experiment, data=data, overrides=overrides or (), tracking_uri=tracking_uri, output=output)
     if form is Format.JSON:
@@ -34,8 +34,8 @@ def doctor(
 
         typer.echo(json.dumps({"ready": found.ready, "findings": [asdict(item) for item in found.findings]}, indent=1))
     else:
-        from forecast.cli.doctor.diagnosis_table import show_diagnosis
-        from forecast.cli.manner import manner
+        from forecast.cli.diagnosis.table import show_diagnosis
+        from forecast.cli.output_options import manner
         from forecast.report.text.console import console
 
         show_diagnosis(console(), found, only_faults=manner().quiet)

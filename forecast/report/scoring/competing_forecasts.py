@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from forecast.report.scoring.given import Given, read_given
+from forecast.report.scoring.external_forecasts import Given, read_given
 from forecast.runs.predictions.components import read_components
 
 OF_A_RUN = ("ewma", "garch")  # components that are compared with too

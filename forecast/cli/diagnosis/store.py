@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from features.errors import InputError
-from forecast.cli.doctor.finding import Finding, State
-from forecast.cli.doctor.machine import writable
+from forecast.cli.diagnosis.health_check import Finding, State
+from forecast.cli.diagnosis.machine import writable
 from forecast.runs.tracking.client import tracking_uri as chosen
 from forecast.runs.tracking.stores import check_sqlite, sqlite_file, unsecret
 

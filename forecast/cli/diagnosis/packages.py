@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, requires, version
 
-from forecast.cli.doctor.finding import Finding, State
+from forecast.cli.diagnosis.health_check import Finding, State
 
 NAME = "smallcap-surge"
 LEAST_PYTHON = (3, 11)  # requires-python of pyproject.toml

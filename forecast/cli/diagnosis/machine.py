@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from forecast.cli.doctor.finding import Finding, State
+from forecast.cli.diagnosis.health_check import Finding, State
 
 KERNELS = Path(__file__).resolve().parents[2] / "engines" / "kernels"
 LEAST_MEMORY = 2.0  # GiB; a worker of the bundled training, 28 questions, held 0.6 at most (2026-11-23), and the rest is the system's
