@@ -9,7 +9,7 @@ from experiments.skill_page import Measured, page, readme_part
 from features.errors import InputError
 from forecast.api import train
 from forecast.backtest.backtest import Progress, silent
-from forecast.report.evaluation.evaluation import report_run
+from forecast.report.evaluation.evaluation import evaluate_run
 from forecast.runs.folder import Run, open_run
 
 BEGIN, END = "<!-- skill: begin, written by python -m experiments.skill -->", "<!-- skill: end -->"
@@ -56,7 +56,7 @@ def measure(runs: Sequence[Run], progress: Progress = silent) -> list[Measured]:
     """All that is measured of `runs`, in the order of QUESTIONS; InputError for a run without a settled forecast of one of its own."""
     measured = []
     for run, (min_z, asked) in zip(runs, QUESTIONS, strict=True):
-        reports = report_run(run, progress=progress)
+        reports = evaluate_run(run, progress=progress)
         for question in asked:
             if question.label not in reports or not reports[question.label].sessions:
                 raise InputError(f"{run.folder}: has no settled forecast of {question.label}; train it with outcome.also")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from experiments.markdown import table
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.contests import CONFIDENCE_SIZE
-from forecast.report.evaluation.coverage import Group
-from forecast.report.evaluation.evaluation import Forecaster, Report
+from forecast.report.evaluation.coverage import ProbabilityGroup
+from forecast.report.evaluation.evaluation import ForecasterEvaluation, QuestionEvaluation
 from forecast.report.text.evaluation_table import counted, monitored, number
 from forecast.runs.answer.headline import PLAUSIBLE_T
 from forecast.runs.folder import Manifest
@@ -34,7 +34,7 @@ class Measured:
     about: Manifest
     min_z: float
     shown: tuple[str, ...]
-    reports: dict[str, Report]
+    reports: dict[str, QuestionEvaluation]
 
 
 def readme_part(measured: Sequence[Measured], day: str) -> str:
@@ -73,7 +73,7 @@ def _verdict(measured: Sequence[Measured]) -> str:
     return f"No skill over climatology is demonstrated, t being below {PLAUSIBLE_T}, on: {'; '.join(unproven)}."
 
 
-def _t(found: Report) -> float:
+def _t(found: QuestionEvaluation) -> float:
     over = found.forecasters[POOL].over.get(CLIMATOLOGY)
     return over.diebold_mariano.t if over else float("nan")
 
@@ -91,7 +91,7 @@ def in_words(label: str) -> str:
     return SIZES[kind].get(value, told)
 
 
-def _row(found: Report) -> list[str]:
+def _row(found: QuestionEvaluation) -> list[str]:
     pool = found.forecasters[POOL]
     cells = [str(found.sessions), f"{found.episodes} ({number(found.effective, '.0f') or '?'})"]
     for who in RIVALS:
@@ -100,7 +100,7 @@ def _row(found: Report) -> list[str]:
     return [*cells, " / ".join(_miscalibration(found, pool, outcome) for outcome in OUTCOMES), f"{found.inside} of {len(found.coverage)}"]
 
 
-def _miscalibration(found: Report, pool: Forecaster, outcome: str) -> str:
+def _miscalibration(found: QuestionEvaluation, pool: ForecasterEvaluation, outcome: str) -> str:
     much = pool.corp[outcome].miscalibration
     return f"{1000 * much:.1f}{'!' if much > FAR_OFF else ''}{'*' if found.reliability[outcome].miscalibration_p < 0.05 else ''}"
 
@@ -149,7 +149,7 @@ def _question(one: Measured, label: str) -> Iterator[str]:
     yield ""
 
 
-def _forecaster(name: str, given: Forecaster, found: Report) -> list[str]:
+def _forecaster(name: str, given: ForecasterEvaluation, found: QuestionEvaluation) -> list[str]:
     over = given.over.get(CLIMATOLOGY)
     cells = ["", "", "", ""]
     if over:
@@ -162,7 +162,7 @@ def _forecaster(name: str, given: Forecaster, found: Report) -> list[str]:
     return [name, *scores, *cells, number(given.set_p, ".2f"), number(found.better_p.get(name), ".2f")]
 
 
-def _outcome(found: Report, outcome: str) -> list[str]:
+def _outcome(found: QuestionEvaluation, outcome: str) -> list[str]:
     pool, plain = found.forecasters[POOL], found.forecasters.get(CLIMATOLOGY)
     corp = pool.corp[outcome]
     numbers = [f"{corp.score:.4f}", f"{corp.miscalibration:.4f}", f"{found.reliability[outcome].miscalibration_p:.2f}"]
@@ -170,13 +170,13 @@ def _outcome(found: Report, outcome: str) -> list[str]:
     return [outcome, f"{found.frequency[outcome]:.1%}", *numbers, number(plain.auc[outcome], ".2f") if plain else ""]
 
 
-def _group(group: Group) -> list[str]:
+def _group(group: ProbabilityGroup) -> list[str]:
     counts = [str(group.sessions), str(group.episodes)]
     shares = [f"{share:.1%}" for share in (group.probability, group.frequency)]
     return [group.outcome, *counts, *shares, f"{group.low:.1%} to {group.high:.1%}", "" if group.inside else "outside"]
 
 
-def _parts(found: Report) -> list[list[str]]:
+def _parts(found: QuestionEvaluation) -> list[list[str]]:
     rows = []
     for part in found.slices:
         cells: list[str] = []

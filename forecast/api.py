@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedRun:
     """What a training leaves: the folder with its files, and what they say.
 
     `answer` is None when the history holds no surge that could be forecast. `tracking_uri` is the store the run is in, and
@@ -28,14 +28,14 @@ class Trained:
     folder: Path
     run_id: str
     tracking_uri: str | None
-    unlogged: str | None
+    tracking_error: str | None
     answer: Answer | None
     metrics: dict[str, Any]
     notes: tuple[str, ...]
     given: Path | None = None
-    unkept: str | None = None
+    history_error: str | None = None
     report: Path | None = None
-    unreported: str | None = None
+    report_error: str | None = None
 
 
 def train(
@@ -55,7 +55,7 @@ def train(
     jobs: int | None = None,
     progress: Progress | None = None,
     fresh: Fresh | None = None,
-) -> Trained:
+) -> TrainedRun:
     """Train, test walk-forward, forecast the last surge, and record the run.
 
     experiment : path of a TOML file, an Experiment, or None for the bundled one.   data : "bundled", a folder, "live" for what the
@@ -95,13 +95,13 @@ def train(
         result.metrics["system"] = samples
         told("writing the run", 0, 0)
         answer = write_run(scratch, study, result, tracked.run_id)
-        unreported = _report(scratch, study.dataset, told) if report else None
-        unlogged = tracked.log(scratch, told)
+        report_error = _report(scratch, study.dataset, told) if report else None
+        tracking_error = tracked.log(scratch, told)
         page = folder / REPORT if (scratch / REPORT).is_file() else None
-    given, unkept = (None, None) if kept_in is None or answer is None else _kept(kept_in, folder, answer, reading.clock())
+    given, history_error = (None, None) if kept_in is None or answer is None else _kept(kept_in, folder, answer, reading.clock())
     kept.discard()
-    found = (store, unlogged, answer, result.metrics, study.dataset.notes)
-    return Trained(folder, tracked.run_id, *found, report=page, unreported=unreported, given=given, unkept=unkept)
+    found = (store, tracking_error, answer, result.metrics, study.dataset.notes)
+    return TrainedRun(folder, tracked.run_id, *found, report=page, report_error=report_error, given=given, history_error=history_error)
 
 
 def _report(folder: Path, dataset: Dataset, told: Progress) -> str | None:

@@ -15,7 +15,7 @@ import pyarrow.parquet
 
 from features.files.table import read
 from forecast.backtest.experiment import read_experiment
-from forecast.report.scoring.external_forecasts import read_given
+from forecast.report.scoring.external_forecasts import read_external_forecasts
 from forecast.runs.locate import load_predictions
 
 MIB = 2**20
@@ -101,7 +101,12 @@ BOMBS = {
         Bomb("ten million numbers.json", _write(b"[" + b"1," * 10_000_000 + b"1]"), load_predictions, "values"),
         Bomb("packed zeros.arrow", _packed_arrow, load_predictions, "is packed"),
         Bomb("320 MiB of tags.xlsx", _workbook, load_predictions, "unpacks to more than"),
-        Bomb("probabilities.csv.gz", lambda path: _gzip(path, b"2024-01-02,1\n" * (16 * MIB // 13), 256), read_given, "2,000,000 rows"),
+        Bomb(
+            "probabilities.csv.gz",
+            lambda path: _gzip(path, b"2024-01-02,1\n" * (16 * MIB // 13), 256),
+            read_external_forecasts,
+            "2,000,000 rows",
+        ),
         Bomb("50 MB.toml", _write(b'name = "' + b"x" * 50_000_000 + b'"\n'), read_experiment, "larger than"),
         Bomb("nested.toml", _write(b"x = " + b"[" * 100_000 + b"]" * 100_000), read_experiment, "not valid TOML"),
         Bomb("one deep key.toml", _write(b".".join([b"a"] * 100_000) + b" = 1\n"), read_experiment, "dots"),

@@ -57,7 +57,7 @@ class Job:
             self.refused.append(str(error))
             return
         if found.given is None:
-            raise RuntimeError(f"no forecast was kept: {found.unkept}")
+            raise RuntimeError(f"no forecast was kept: {found.history_error}")
         manifest = open_run(found.folder).manifest
         told = (manifest.data, manifest.digest, manifest.panel_digest, found.folder, found.given, found.given.read_bytes())
         self.runs.append(Run(now, *told, tuple(found.notes)))

@@ -14,16 +14,16 @@ from forecast.cli.analogs import analogs
 from forecast.cli.doctor import doctor
 from forecast.cli.drivers import drivers
 from forecast.cli.evaluate import evaluate
-from forecast.cli.exit_codes import Exit, epilog
+from forecast.cli.exit_codes import ExitCode, epilog
 from forecast.cli.export import export
 from forecast.cli.history import history
 from forecast.cli.log import log
 from forecast.cli.odds import odds
-from forecast.cli.output_options import NO_COLOR, QUIET, VERBOSE, choose, manner, mannered, usual_manner
+from forecast.cli.output_options import NO_COLOR, QUIET, VERBOSE, choose, default_output_options, manner, with_output_options
 from forecast.cli.predict import predict
 from forecast.cli.report import report
 from forecast.cli.score import score
-from forecast.cli.signals import EndedError, listen
+from forecast.cli.signals import CommandInterruptedError, listen
 from forecast.cli.train import train
 from forecast.report.text.pipe import NobodyReads
 
@@ -55,12 +55,12 @@ app = typer.Typer(
 
 for _panel, _commands in COMMANDS.items():
     for _command in _commands:
-        app.command(rich_help_panel=_panel)(mannered(_command))
+        app.command(rich_help_panel=_panel)(with_output_options(_command))
 for _panel, _groups in GROUPS.items():
     for _group in _groups:
         _inner = typer.Typer(help=_group.HELP, no_args_is_help=True)
         for _command in _group.COMMANDS:
-            _inner.command(name=_command.__name__.rstrip("_"))(mannered(_command))
+            _inner.command(name=_command.__name__.rstrip("_"))(with_output_options(_command))
         app.add_typer(_inner, name=_group.GROUP, rich_help_panel=_panel)
 
 
@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None, *, command: typer.Typer = app, 
     given = list(sys.argv[1:] if arguments is None else arguments)
     if {"--install-completion", "--show-completion"} & set(given):
         name = SCRIPT  # shells complete a program's name, and `python` is another's
-    with usual_manner():
+    with default_output_options():
         code = _code(command, given, name)
     sys.exit(code)
 
@@ -103,16 +103,16 @@ def _code(command: typer.Typer, arguments: list[str], name: str) -> int:
     """How the command ended; whatever went wrong has been said."""
     try:
         code = command(args=arguments, prog_name=name, complete_var=COMPLETE, standalone_mode=False)
-    except EndedError as ended:
+    except CommandInterruptedError as ended:
         typer.echo(f"interrupted: {ended}", err=True)
-        return Exit.INTERRUPTED
+        return ExitCode.INTERRUPTED
     except (KeyboardInterrupt, typer.Abort):
-        code = Exit.INTERRUPTED
+        code = ExitCode.INTERRUPTED
     except Exception as error:
         return _failed(error, ours=command is app)
-    if code == Exit.INTERRUPTED:
+    if code == ExitCode.INTERRUPTED:
         typer.echo("interrupted", err=True)
-    return code if isinstance(code, int) else Exit.DONE
+    return code if isinstance(code, int) else ExitCode.DONE
 
 
 def _failed(error: Exception, *, ours: bool) -> int:
@@ -129,7 +129,7 @@ def _failed(error: Exception, *, ours: bool) -> int:
     if isinstance(error, MemoryError):
         return _mistake("there is not enough memory; give the machine less to do at once, with --jobs 1, or free some")
     if message is not None:
-        return _mistake(message()) if message() else Exit.MISTAKE
+        return _mistake(message()) if message() else ExitCode.MISTAKE
     if not ours:
         raise error
     return _fault(error)
@@ -139,14 +139,14 @@ def _mistake(message: str) -> int:
     from features.names import printable
 
     typer.echo(f"error: {printable(' '.join(message.split()))}", err=True)
-    return Exit.MISTAKE
+    return ExitCode.MISTAKE
 
 
 def _nobody_reads() -> int:
     """Standard output goes nowhere from here on, so that Python has nothing to complain of when it ends."""
     with suppress(OSError, ValueError):  # ValueError: no file, as in a test
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return Exit.PIPE_CLOSED
+    return ExitCode.PIPE_CLOSED
 
 
 def _fault(error: Exception) -> int:
@@ -162,4 +162,4 @@ def _fault(error: Exception) -> int:
         "run the command again with --verbose and report what it shows",
         err=True,
     )
-    return Exit.FAULT
+    return ExitCode.FAULT

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli.evaluate import Format
-from forecast.cli.exit_codes import Exit
+from forecast.cli.exit_codes import ExitCode
 from forecast.cli.output_options import manner
 
 if TYPE_CHECKING:
@@ -64,11 +64,11 @@ def pull(
 
         show_pull(console(), found, quiet=manner().quiet)
     if any(item.fault for item in found.items.values()):
-        raise typer.Exit(Exit.MISTAKE)
+        raise typer.Exit(ExitCode.MISTAKE)
 
 
 def check(experiment: EXPERIMENT, cache: CACHE = None, form: FORM = Format.TABLE) -> None:
-    """Read every vintage of an experiment's files and compare the digests; judge what is in force anew. Exit code 2 for damage."""
+    """Read every vintage of an experiment's files and compare the digests; judge what is in force anew. ExitCode code 2 for damage."""
     from features.live.store.inspect import checked
     from features.live.store.live import now
 
@@ -82,7 +82,7 @@ def check(experiment: EXPERIMENT, cache: CACHE = None, form: FORM = Format.TABLE
 
         show_checked(console(), found)
     if found.damaged:
-        raise typer.Exit(Exit.MISTAKE)
+        raise typer.Exit(ExitCode.MISTAKE)
 
 
 def diff(

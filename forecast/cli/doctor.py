@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from forecast.cli.evaluate import Format
-from forecast.cli.exit_codes import Exit
+from forecast.cli.exit_codes import ExitCode
 
 
 def doctor(
@@ -23,7 +23,7 @@ def doctor(
 ) -> None:
     """Say what is installed, what data are found and what would be off without the rest; nothing is computed or written.
 
-    Exit code 0 if a training can run, 2 if something indispensable is missing.
+    ExitCode code 0 if a training can run, 2 if something indispensable is missing.
     """
     from forecast.cli.diagnosis.diagnose import diagnose
 
@@ -40,4 +40,4 @@ def doctor(
 
         show_diagnosis(console(), found, only_faults=manner().quiet)
     if not found.ready:
-        raise typer.Exit(Exit.MISTAKE)
+        raise typer.Exit(ExitCode.MISTAKE)

@@ -37,6 +37,6 @@ def drivers(
         typer.echo(cells_of_text(reading.table()).to_csv(index=False), nl=False)
     else:
         from forecast.report.text.console import console
-        from forecast.report.text.drivers_table import show_reading
+        from forecast.report.text.drivers_table import show_drivers
 
-        show_reading(console(), reading)
+        show_drivers(console(), reading)

@@ -30,7 +30,7 @@ def evaluate(
     Of all questions they are written into the run's folder too, as evaluation.json.
     """
     from forecast.cli.progress import shown_progress
-    from forecast.report.evaluation.evaluation import as_json, draw_reports, report_run, write_evaluation
+    from forecast.report.evaluation.evaluation import as_json, draw_run_evaluation, evaluate_run, write_evaluation
     from forecast.runs.folder import open_run
     from forecast.runs.locate import locate
 
@@ -38,8 +38,8 @@ def evaluate(
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
     with shown_progress() as progress:
-        reports = report_run(opened, only=question, progress=progress)
-        drawn = [] if pictures is None else draw_reports(opened, reports, pictures, progress)
+        reports = evaluate_run(opened, only=question, progress=progress)
+        drawn = [] if pictures is None else draw_run_evaluation(opened, reports, pictures, progress)
     content = as_json(opened, reports)
     told = [f"Picture: {path}" for path in drawn]
     if question is None:

@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 
-class Exit(IntEnum):
+class ExitCode(IntEnum):
     """How a command ended. 130 and 141 are what shells give for SIGINT and SIGPIPE: 128 and the signal's number (POSIX, 2.8.2)."""
 
     DONE = 0
@@ -14,11 +14,11 @@ class Exit(IntEnum):
 
 
 MEANING = {
-    Exit.DONE: "done",
-    Exit.FAULT: "a fault of the program, which --verbose shows in full",
-    Exit.MISTAKE: "something in what was given is wrong, in one line on standard error",
-    Exit.INTERRUPTED: "interrupted, by Ctrl-C or by a request to end, with nothing left half written",
-    Exit.PIPE_CLOSED: "who read the output stopped reading",
+    ExitCode.DONE: "done",
+    ExitCode.FAULT: "a fault of the program, which --verbose shows in full",
+    ExitCode.MISTAKE: "something in what was given is wrong, in one line on standard error",
+    ExitCode.INTERRUPTED: "interrupted, by Ctrl-C or by a request to end, with nothing left half written",
+    ExitCode.PIPE_CLOSED: "who read the output stopped reading",
 }
 
 

@@ -26,24 +26,24 @@ AS_JSON = Annotated[bool, typer.Option("--json", help="The same as --format json
 
 
 @dataclass(frozen=True)
-class Manner:
+class OutputOptions:
     """Neither quiet nor verbose is the usual manner; of both, quiet holds on standard output and verbose on standard error."""
 
     quiet: bool = False
     verbose: bool = False
 
 
-USUAL = Manner()
-_chosen: ContextVar[Manner] = ContextVar("manner", default=USUAL)
+USUAL = OutputOptions()
+_chosen: ContextVar[OutputOptions] = ContextVar("manner", default=USUAL)
 
 
-def manner() -> Manner:
+def manner() -> OutputOptions:
     """How the command under way is to speak."""
     return _chosen.get()
 
 
 @contextmanager
-def usual_manner() -> Iterator[None]:
+def default_output_options() -> Iterator[None]:
     """The usual manner to begin with; what is chosen inside ends with the block, colours included."""
     token, colours = _chosen.set(USUAL), os.environ.get("NO_COLOR")
     try:
@@ -59,12 +59,12 @@ def usual_manner() -> Iterator[None]:
 def choose(*, quiet: bool, verbose: bool, no_color: bool) -> None:
     """Adds to the manner; nothing takes it back."""
     now = _chosen.get()
-    _chosen.set(Manner(now.quiet or quiet, now.verbose or verbose))
+    _chosen.set(OutputOptions(now.quiet or quiet, now.verbose or verbose))
     if no_color:
         os.environ["NO_COLOR"] = "1"  # the one word for it that every library of the terminal knows
 
 
-def mannered(command: Callable[..., None]) -> Callable[..., None]:
+def with_output_options(command: Callable[..., None]) -> Callable[..., None]:
     """`command` with the options that every command has, and `--json` where it has a `form` to print in."""
     signature = inspect.signature(command, eval_str=True)
     added = {"quiet": QUIET, "verbose": VERBOSE, "no_color": NO_COLOR}

@@ -9,7 +9,7 @@ SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 _asked = Event()
 
 
-class EndedError(Exception):
+class CommandInterruptedError(Exception):
     """A command that ends because it was asked to, and what there is to say of it."""
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli.evaluate import Format
-from forecast.cli.exit_codes import Exit
+from forecast.cli.exit_codes import ExitCode
 from forecast.cli.output_options import manner
-from forecast.cli.signals import EndedError
+from forecast.cli.signals import CommandInterruptedError
 
 if TYPE_CHECKING:
-    from forecast.api import Trained
+    pass
 
 
 def train(
@@ -63,28 +63,28 @@ def train(
                 progress=progress,
             )
     except KeyboardInterrupt:
-        raise EndedError("no run was written") from None
+        raise CommandInterruptedError("no run was written") from None
     if form is Format.JSON:
         typer.echo(_as_json(trained))
     else:
         _show(trained)
-    if trained.unkept:
+    if trained.history_error:
         typer.echo(
-            f"error: {trained.unkept}; the run is whole in {trained.folder}, add its forecast later with: "
+            f"error: {trained.history_error}; the run is whole in {trained.folder}, add its forecast later with: "
             f"python -m forecast predict --run {quote(str(trained.folder))} --data kept --history FOLDER",
             err=True,
         )
-    if trained.unlogged:
+    if trained.tracking_error:
         typer.echo(
-            f"error: {trained.unlogged}; the run is whole in {trained.folder}, log it later with: "
+            f"error: {trained.tracking_error}; the run is whole in {trained.folder}, log it later with: "
             f"python -m forecast log {quote(str(trained.folder))} --tracking-uri {quote(unsecret(str(trained.tracking_uri)))}",
             err=True,
         )
-    if trained.unkept or trained.unlogged:
-        raise typer.Exit(Exit.MISTAKE)
+    if trained.history_error or trained.tracking_error:
+        raise typer.Exit(ExitCode.MISTAKE)
 
 
-def _as_json(trained: "Trained") -> str:
+def _as_json(trained: "TrainedRun") -> str:
     """Where the run is and, as `predict --format json` has it, its answer: null where no surge could be forecast."""
     from forecast.runs.folder import finite
     from forecast.runs.tracking.stores import unsecret
@@ -93,10 +93,10 @@ def _as_json(trained: "Trained") -> str:
         "folder": str(trained.folder),
         "run_id": trained.run_id,
         "tracking_uri": None if trained.tracking_uri is None else unsecret(trained.tracking_uri),
-        "unlogged": trained.unlogged,
+        "unlogged": trained.tracking_error,
         "history": None if trained.given is None else str(trained.given),
         "report": None if trained.report is None else str(trained.report),
-        "unreported": trained.unreported,
+        "unreported": trained.report_error,
         "notes": list(trained.notes),
         "promoted": trained.metrics["promotion"]["promoted"],
         "warnings": trained.metrics["warnings"],
@@ -105,7 +105,7 @@ def _as_json(trained: "Trained") -> str:
     return json.dumps(finite(told), indent=1, allow_nan=False)
 
 
-def _show(trained: "Trained") -> None:
+def _show(trained: "TrainedRun") -> None:
     """The answer and where the run is; unless quiet, what is known of the forecaster besides."""
     from forecast.backtest.promotion import sentence
     from forecast.backtest.verification.calibration_monitor import standing
@@ -128,9 +128,9 @@ def _show(trained: "Trained") -> None:
         screen.print(f"History: {trained.given}", soft_wrap=True, markup=False)
     if trained.report and not manner().quiet:
         screen.print(f"Report: {trained.report}", soft_wrap=True, markup=False)
-    if trained.unreported:
-        show_notes(screen, [f"{trained.unreported}; make it with: python -m forecast report {quote(str(trained.folder))}"])
-    if trained.tracking_uri and not trained.unlogged and not manner().quiet:
+    if trained.report_error:
+        show_notes(screen, [f"{trained.report_error}; make it with: python -m forecast report {quote(str(trained.folder))}"])
+    if trained.tracking_uri and not trained.tracking_error and not manner().quiet:
         screen.print(f"MLflow: run {trained.run_id}; look at it {_look(trained.tracking_uri)}", soft_wrap=True, markup=False)
 
 

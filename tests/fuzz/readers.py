@@ -21,7 +21,7 @@ from features.sources.append_rows import extended
 from features.sources.fedwatch import COLUMNS, measures
 from features.sources.load import load_panel
 from forecast.backtest.experiment import read_experiment
-from forecast.report.scoring.external_forecasts import read_given
+from forecast.report.scoring.external_forecasts import read_external_forecasts
 from forecast.runs.folder import MANIFEST, open_run
 from forecast.runs.locate import load_predictions
 from forecast.runs.predictions.formats import write_predictions
@@ -86,7 +86,7 @@ def toml(content: bytes) -> None:
 
 def given(content: bytes) -> None:
     """Anybody's probabilities."""
-    found = read_given(_at("given.csv", content))
+    found = read_external_forecasts(_at("given.csv", content))
     assert np.allclose(found.p.sum(axis=1), 1), "probabilities that do not sum to 1"
     assert (found.p > 0).all()
 

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from features.errors import InputError
-from forecast.cli.diagnosis.health_check import Diagnosis, Finding, State
+from forecast.cli.diagnosis.health_check import Diagnosis, HealthCheck, State
 from forecast.cli.diagnosis.machine import machine
 from forecast.cli.diagnosis.packages import packages
 
@@ -32,7 +32,7 @@ def diagnose(
     return Diagnosis((*found, *places(tracking_uri, output), *_data(experiment, data, overrides, today or date.today())))
 
 
-def _data(path: Path | None, data: str | None, overrides: Sequence[str], today: date) -> list[Finding]:
+def _data(path: Path | None, data: str | None, overrides: Sequence[str], today: date) -> list[HealthCheck]:
     import pandas as pd
 
     from forecast.backtest.experiment import read_experiment
@@ -41,6 +41,6 @@ def _data(path: Path | None, data: str | None, overrides: Sequence[str], today: 
     try:
         experiment = read_experiment(path, overrides)
     except InputError as error:
-        return [Finding("data", "experiment", State.MISSING, str(error))]
-    named = Finding("data", "experiment", State.OK, f"{experiment.name}, {len(experiment.questions)} questions")
+        return [HealthCheck("data", "experiment", State.MISSING, str(error))]
+    named = HealthCheck("data", "experiment", State.OK, f"{experiment.name}, {len(experiment.questions)} questions")
     return [named, *data_findings(experiment, data, pd.Timestamp(today))]

@@ -13,7 +13,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class HealthCheck:
     """`part` of the diagnosis, its `subject`, how it stands, and what was found, in one line."""
 
     part: str
@@ -26,7 +26,7 @@ class Finding:
 class Diagnosis:
     """Findings in the order of their parts."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[HealthCheck, ...]
 
     @property
     def ready(self) -> bool:

@@ -17,7 +17,7 @@ from features.panel.series import SMALL
 from features.sources import files, indices
 from forecast.backtest.dataset import Fresh, data_of
 from forecast.backtest.experiment import Experiment
-from forecast.cli.diagnosis.health_check import Finding, State
+from forecast.cli.diagnosis.health_check import HealthCheck, State
 
 FRESH = 7  # days from the last close to today; a week of holidays is not unheard of
 SHOWN = 4  # series named in one line
@@ -35,12 +35,12 @@ class Held:
         return _ends(self.series[SMALL.name])[1] if SMALL.name in self.series else None
 
 
-def data(experiment: Experiment, origin: str | None, today: pd.Timestamp) -> Iterator[Finding]:
+def data(experiment: Experiment, origin: str | None, today: pd.Timestamp) -> Iterator[HealthCheck]:
     """A line an input, one on the index's history, one a family of features, one a companion."""
     try:
         found = data_of(experiment, origin, fresh=Fresh(ask=False))
     except InputError as error:
-        yield Finding("data", "folder", State.MISSING, str(error))
+        yield HealthCheck("data", "folder", State.MISSING, str(error))
         return
     held = Held()
     if found.tables is None:
@@ -53,28 +53,28 @@ def data(experiment: Experiment, origin: str | None, today: pd.Timestamp) -> Ite
         yield from _companions(experiment, found.tables)
 
 
-def _bundled(held: Held) -> Iterator[Finding]:
+def _bundled(held: Held) -> Iterator[HealthCheck]:
     from features.sources import bundled
 
     found = bundled.load()
     held.series.update(found.series)
     for name, raw in found.series.items():
-        yield Finding("inputs", name, State.OK, f"{_span([raw])}, {found.origin}")
+        yield HealthCheck("inputs", name, State.OK, f"{_span([raw])}, {found.origin}")
 
 
-def _files(experiment: Experiment, tables: Tables, held: Held) -> Iterator[Finding]:
+def _files(experiment: Experiment, tables: Tables, held: Held) -> Iterator[HealthCheck]:
     """The close first, since how stale the others are is told against it."""
     inputs = experiment.inputs
     if not inputs:
-        yield Finding("data", "inputs", State.MISSING, f"{experiment.name} names no [inputs], so nothing can be read; add them")
+        yield HealthCheck("data", "inputs", State.MISSING, f"{experiment.name} names no [inputs], so nothing can be read; add them")
     for label, spec in sorted(inputs.items(), key=lambda item: SMALL.name not in item[1].columns):
         yield _input(label, spec, tables, held)
 
 
-def _input(label: str, spec: Input, tables: Tables, held: Held) -> Finding:
+def _input(label: str, spec: Input, tables: Tables, held: Held) -> HealthCheck:
     if not tables.has(spec.file, f"inputs.{label}"):
         state = State.MISSING if SMALL.name in spec.columns else State.NOTE
-        return Finding("inputs", label, state, f"no file {spec.file}; without {_listed(list(spec.columns))}")
+        return HealthCheck("inputs", label, state, f"no file {spec.file}; without {_listed(list(spec.columns))}")
     try:
         market, notes = files.load(tables, {label: spec}, market=label, exchange="XNYS")
         for name, raw in market.series.items():
@@ -82,11 +82,11 @@ def _input(label: str, spec: Input, tables: Tables, held: Held) -> Finding:
             if name in held.series:
                 raise InputError(f"series `{name}` is read twice; name it in one input only")
     except InputError as error:
-        return Finding("inputs", label, State.MISSING, str(error))
+        return HealthCheck("inputs", label, State.MISSING, str(error))
     held.series.update(market.series)
     stale = _stale(market.series, held.last)
     said = "; ".join([f"{_span(list(market.series.values()))}, {spec.file}", *stale, *notes])
-    return Finding("inputs", label, State.NOTE if stale or notes else State.OK, said)
+    return HealthCheck("inputs", label, State.NOTE if stale or notes else State.OK, said)
 
 
 def _stale(found: Mapping[str, RawSeries], last: pd.Timestamp | None) -> list[str]:
@@ -102,24 +102,24 @@ def _known_until(raw: RawSeries) -> pd.Timestamp:
     return raw.lag.due(stamps)[0] + raw.every.max_age
 
 
-def _history(experiment: Experiment, held: Held, today: pd.Timestamp) -> Finding:
+def _history(experiment: Experiment, held: Held, today: pd.Timestamp) -> HealthCheck:
     """Whether the closes are enough for a walk-forward, and how old the last one is."""
     if SMALL.name not in held.series:
-        return Finding("inputs", "history", State.MISSING, f"no small-cap close (`{SMALL.name}`), which everything hangs on")
+        return HealthCheck("inputs", "history", State.MISSING, f"no small-cap close (`{SMALL.name}`), which everything hangs on")
     closes = held.series[SMALL.name].observed.dropna()
     rule, last = experiment.walk_forward, closes.index[-1]
     if len(closes) <= rule.min_history:
         said = f"{len(closes)} closes, and walk_forward.min_history = {rule.min_history}; give a longer history"
-        return Finding("inputs", "history", State.MISSING, said)
+        return HealthCheck("inputs", "history", State.MISSING, said)
     if rule.start is not None and pd.Timestamp(rule.start) > last:
         said = f"walk_forward.start = {rule.start} lies after the last close, {last:%Y-%m-%d}; choose an earlier one"
-        return Finding("inputs", "history", State.MISSING, said)
+        return HealthCheck("inputs", "history", State.MISSING, said)
     age = (today - last).days
     state = State.OK if age <= FRESH else State.NOTE
-    return Finding("inputs", "history", state, f"{len(closes)} closes, the last of {last:%Y-%m-%d}, {age} days ago")
+    return HealthCheck("inputs", "history", state, f"{len(closes)} closes, the last of {last:%Y-%m-%d}, {age} days ago")
 
 
-def _features(experiment: Experiment, held: Held) -> Iterator[Finding]:
+def _features(experiment: Experiment, held: Held) -> Iterator[HealthCheck]:
     """A line a family: how many of its features, and of their pictures, would be off, and for want of what."""
     panel = Panel(pd.DataFrame(columns=list(held.series), dtype=np.float64), experiment.name, "XNYS", "", "")
     choice = experiment.features
@@ -131,31 +131,31 @@ def _features(experiment: Experiment, held: Held) -> Iterator[Finding]:
         learned = (not choice.only or family in choice.only) and family not in choice.without
         use = "models learn from it" if learned else "shown only"
         if not off:
-            yield Finding("features", family, State.OK, f"{len(members)} features, {use}")
+            yield HealthCheck("features", family, State.OK, f"{len(members)} features, {use}")
             continue
         said = f"{len(off)} of {len(members)} features and their pictures would be off, {use}; lacking {_listed(list(lacking))}"
-        yield Finding("features", family, State.NOTE if learned else State.OK, said)
+        yield HealthCheck("features", family, State.NOTE if learned else State.OK, said)
     off_names = {item.name for item in items if item.missing(panel)}
     for component, options in experiment.model.options.items():
         if gone := off_names & set(options.get("drivers", ())):
-            yield Finding("features", f"model.{component}", State.NOTE, f"would go without its drivers {_listed(sorted(gone))}")
+            yield HealthCheck("features", f"model.{component}", State.NOTE, f"would go without its drivers {_listed(sorted(gone))}")
     for name, scenario in experiment.scenarios.items():
         if gone := off_names & set(scenario):
-            yield Finding("features", f"scenarios.{name}", State.NOTE, f"would go without {_listed(sorted(gone))}")
+            yield HealthCheck("features", f"scenarios.{name}", State.NOTE, f"would go without {_listed(sorted(gone))}")
 
 
-def _companions(experiment: Experiment, tables: Tables) -> Iterator[Finding]:
+def _companions(experiment: Experiment, tables: Tables) -> Iterator[HealthCheck]:
     for label, spec in experiment.companions.items():
         try:
             found, notes = indices.load(tables, {label: spec})
         except InputError as error:
-            yield Finding("companions", label, State.MISSING, str(error))
+            yield HealthCheck("companions", label, State.MISSING, str(error))
             continue
         closes = [index.close for index in found]
         many = f"{len(found)} indices, " if len(found) > 1 else ""
         spans = [f"{many}{min(c.index[0] for c in closes):%Y-%m-%d} to {max(c.index[-1] for c in closes):%Y-%m-%d}"] if found else []
         said = "; ".join([*spans, *(note.partition(" off: ")[2] or note for note in notes)])
-        yield Finding("companions", label, State.NOTE if notes else State.OK, said)
+        yield HealthCheck("companions", label, State.NOTE if notes else State.OK, said)
 
 
 def _ends(raw: RawSeries) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -5,21 +5,21 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from forecast.cli.diagnosis.health_check import Finding, State
+from forecast.cli.diagnosis.health_check import HealthCheck, State
 
 KERNELS = Path(__file__).resolve().parents[2] / "engines" / "kernels"
 LEAST_MEMORY = 2.0  # GiB; a worker of the bundled training, 28 questions, held 0.6 at most (2026-11-23), and the rest is the system's
 CGROUP = Path("/sys/fs/cgroup/memory.max")  # of a container, in bytes, or `max`
 
 
-def machine() -> Iterator[Finding]:
+def machine() -> Iterator[HealthCheck]:
     """A line each on cores, memory and numba's cache."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    yield Finding("machine", "cores", State.OK, f"{cores}, all of which a training uses unless --jobs says less")
+    yield HealthCheck("machine", "cores", State.OK, f"{cores}, all of which a training uses unless --jobs says less")
     if (memory := _memory()) is not None:
         few = memory < LEAST_MEMORY
         said = f"{memory:.1f} GiB{f', less than {LEAST_MEMORY:g}; train with --jobs 1' if few else ''}"
-        yield Finding("machine", "memory", State.NOTE if few else State.OK, said)
+        yield HealthCheck("machine", "memory", State.NOTE if few else State.OK, said)
     yield _cache()
 
 
@@ -34,14 +34,14 @@ def _memory() -> float | None:
     return float(found) / 2**30
 
 
-def _cache() -> Finding:
+def _cache() -> HealthCheck:
     """numba keeps kernels in NUMBA_CACHE_DIR, else beside their source, else in the user's cache folder."""
     stated = os.environ.get("NUMBA_CACHE_DIR")
     folder = Path(stated) if stated else KERNELS / "__pycache__"
     if writable(folder):
-        return Finding("machine", "numba cache", State.OK, f"{folder} can be written")
+        return HealthCheck("machine", "numba cache", State.OK, f"{folder} can be written")
     said = f"{folder} cannot be written; name a folder that can in NUMBA_CACHE_DIR, or kernels may be compiled anew each time"
-    return Finding("machine", "numba cache", State.NOTE, said)
+    return HealthCheck("machine", "numba cache", State.NOTE, said)
 
 
 def writable(folder: Path) -> bool:

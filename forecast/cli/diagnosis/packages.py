@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, requires, version
 
-from forecast.cli.diagnosis.health_check import Finding, State
+from forecast.cli.diagnosis.health_check import HealthCheck, State
 
 NAME = "smallcap-surge"
 LEAST_PYTHON = (3, 11)  # requires-python of pyproject.toml
@@ -27,18 +27,18 @@ BOUND = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?\s*(?:>=\s*([0-9][0-9.]*))?"
 EXTRA = re.compile(r"extra\s*==\s*['\"]([^'\"]+)['\"]")
 
 
-def packages() -> Iterator[Finding]:
+def packages() -> Iterator[HealthCheck]:
     """Python, the package itself, what it needs, and a line an extra."""
     found = ".".join(map(str, sys.version_info[:3]))
     enough = sys.version_info >= LEAST_PYTHON
     wanted = "" if enough else f"; {'.'.join(map(str, LEAST_PYTHON))} or newer is needed"
-    yield Finding("packages", "python", State.OK if enough else State.MISSING, f"{found}, {platform.platform(terse=True)}{wanted}")
+    yield HealthCheck("packages", "python", State.OK if enough else State.MISSING, f"{found}, {platform.platform(terse=True)}{wanted}")
     try:
         own, declared = version(NAME), requires(NAME) or []
     except PackageNotFoundError:
-        yield Finding("packages", NAME, State.NOTE, "is not installed, so its bounds are not known; install it with pip")
+        yield HealthCheck("packages", NAME, State.NOTE, "is not installed, so its bounds are not known; install it with pip")
         return
-    yield Finding("packages", NAME, State.OK, own)
+    yield HealthCheck("packages", NAME, State.OK, own)
     by_extra: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for line in declared:
         extra = EXTRA.search(line)
@@ -48,22 +48,22 @@ def packages() -> Iterator[Finding]:
     yield from (_extra(extra, wanted) for extra, wanted in sorted(by_extra.items()))
 
 
-def _needed(name: str, least: str) -> Finding:
+def _needed(name: str, least: str) -> HealthCheck:
     found = _installed(name)
     if found is None:
-        return Finding("packages", name, State.MISSING, f"is not installed; {NAME} needs {_at_least(least)}")
+        return HealthCheck("packages", name, State.MISSING, f"is not installed; {NAME} needs {_at_least(least)}")
     if _numbers(found) < _numbers(least):
-        return Finding("packages", name, State.NOTE, f"{found} is below {least}, with which nothing is tested; upgrade it")
-    return Finding("packages", name, State.OK, f"{found}{f', at least {least}' if least else ''}")
+        return HealthCheck("packages", name, State.NOTE, f"{found} is below {least}, with which nothing is tested; upgrade it")
+    return HealthCheck("packages", name, State.OK, f"{found}{f', at least {least}' if least else ''}")
 
 
-def _extra(extra: str, wanted: Sequence[tuple[str, str]]) -> Finding:
+def _extra(extra: str, wanted: Sequence[tuple[str, str]]) -> HealthCheck:
     """An extra is never indispensable."""
     purpose = PURPOSE.get(extra, "further tools")
     lacking = [name for name, least in wanted if (found := _installed(name)) is None or _numbers(found) < _numbers(least)]
     if not lacking:
-        return Finding("packages", f"[{extra}]", State.OK, f"{purpose}; {len(wanted)} package{'s' * (len(wanted) > 1)} installed")
-    return Finding("packages", f"[{extra}]", State.NOTE, f"{purpose}; lacks {', '.join(lacking)}: pip install '{NAME}[{extra}]'")
+        return HealthCheck("packages", f"[{extra}]", State.OK, f"{purpose}; {len(wanted)} package{'s' * (len(wanted) > 1)} installed")
+    return HealthCheck("packages", f"[{extra}]", State.NOTE, f"{purpose}; lacks {', '.join(lacking)}: pip install '{NAME}[{extra}]'")
 
 
 def _installed(name: str) -> str | None:

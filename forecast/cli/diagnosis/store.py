@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from features.errors import InputError
-from forecast.cli.diagnosis.health_check import Finding, State
+from forecast.cli.diagnosis.health_check import HealthCheck, State
 from forecast.cli.diagnosis.machine import writable
 from forecast.runs.tracking.client import tracking_uri as chosen
 from forecast.runs.tracking.stores import check_sqlite, sqlite_file, unsecret
@@ -17,15 +17,15 @@ PATIENCE = 2.0  # seconds for a server
 REVISION = re.compile(r"^(down_)?revision\s*(?::[^=]+)?=\s*[\"']([0-9a-f]+)[\"']", re.MULTILINE)
 
 
-def places(tracking_uri: str | None, output: Path) -> Iterator[Finding]:
+def places(tracking_uri: str | None, output: Path) -> Iterator[HealthCheck]:
     """A line each on the folder that runs go to and on the store they are logged in."""
     if writable(output):
-        yield Finding("places", "runs", State.OK, f"{output.absolute()} can be written")
+        yield HealthCheck("places", "runs", State.OK, f"{output.absolute()} can be written")
     else:
-        yield Finding("places", "runs", State.MISSING, f"{output.absolute()} cannot be written; train elsewhere, or with --output")
+        yield HealthCheck("places", "runs", State.MISSING, f"{output.absolute()} cannot be written; train elsewhere, or with --output")
     uri = chosen(tracking_uri)
     state, said = _store(uri)
-    yield Finding("places", "MLflow store", state, f"{unsecret(uri)}: {unsecret(said)}")
+    yield HealthCheck("places", "MLflow store", state, f"{unsecret(uri)}: {unsecret(said)}")
 
 
 def _store(uri: str) -> tuple[State, str]:

@@ -21,9 +21,9 @@ from forecast.backtest.verification.resampling import EpisodeBootstrap, Interval
 from forecast.backtest.verification.scores import SCORES, brier, saved
 from forecast.engines.arrays import Float
 from forecast.models.rules import IntervalRule
-from forecast.report.evaluation.coverage import Group, covered
-from forecast.report.evaluation.monitor_status import Watch, monitor_of, search_of, watch
-from forecast.report.evaluation.subgroups import Slice, slices
+from forecast.report.evaluation.coverage import ProbabilityGroup, covered
+from forecast.report.evaluation.monitor_status import MonitorStatus, read_monitors, read_overfitting, watch
+from forecast.report.evaluation.subgroups import Subgroup, slices
 from forecast.runs.folder import EVALUATION, Run, write_json
 from forecast.runs.predictions.settled import RIVALS, Record, frequency, read_records
 from forecast.target.outcome import OUTCOMES
@@ -32,7 +32,7 @@ LEVEL = IntervalRule().level
 
 
 @dataclass(frozen=True)
-class Over:
+class SkillComparison:
     """Brier skill of a forecaster over a reference, its interval by episodes, and the tests."""
 
     skill: float
@@ -43,14 +43,14 @@ class Over:
 
 
 @dataclass(frozen=True)
-class Forecaster:
+class ForecasterEvaluation:
     """One forecaster: its mean scores, what its Brier score is made of by outcome, and what it is worth over each reference."""
 
     scores: dict[str, float]
     corp: dict[str, Corp]
     auc: dict[str, float]
     sharpness: Sharpness
-    over: dict[str, Over]
+    over: dict[str, SkillComparison]
     set_p: float | None
 
     @property
@@ -60,7 +60,7 @@ class Forecaster:
 
 
 @dataclass(frozen=True)
-class Report:
+class QuestionEvaluation:
     """One question. `effective` is the number of independent rows that the gain over climatology of the one judged is worth.
 
     coverage : whether the intervals cover how often an outcome came, in groups of like probability; empty without intervals.
@@ -74,12 +74,12 @@ class Report:
     effective: float
     span: tuple[str, str] | None
     frequency: dict[str, float]
-    forecasters: dict[str, Forecaster]
+    forecasters: dict[str, ForecasterEvaluation]
     better_p: dict[str, float]
     reliability: dict[str, Reliability]
-    slices: list[Slice]
-    coverage: list[Group]
-    monitor: Watch | None
+    slices: list[Subgroup]
+    coverage: list[ProbabilityGroup]
+    monitor: MonitorStatus | None
     judged: str = POOL
     rivals: tuple[str, ...] = RIVALS
 
@@ -89,12 +89,14 @@ class Report:
         return sum(group.inside for group in self.coverage)
 
 
-def report_run(run: Run, *, only: str | None = None, progress: Progress = silent) -> dict[str, Report]:
+def evaluate_run(run: Run, *, only: str | None = None, progress: Progress = silent) -> dict[str, QuestionEvaluation]:
     """Reports by question label, the main question first; of one question with `only`, InputError if the run has none of that label."""
-    return reports_of(read_records(run.folder), monitor_of(run), level=_level(run), only=only, asks="the run asks", progress=progress)
+    return evaluate_records(
+        read_records(run.folder), read_monitors(run), level=_level(run), only=only, asks="the run asks", progress=progress
+    )
 
 
-def reports_of(
+def evaluate_records(
     records: Sequence[Record],
     watched: Mapping[str, dict[str, Any]],
     *,
@@ -102,7 +104,7 @@ def reports_of(
     only: str | None = None,
     asks: str = "the file asks",
     progress: Progress = silent,
-) -> dict[str, Report]:
+) -> dict[str, QuestionEvaluation]:
     """Reports of `records` by question label, in their order; of one question with `only`, InputError if none has that label.
 
     watched : the state of the monitor by label, as `calibration_monitor` writes it.   level : of the intervals in the records.
@@ -111,7 +113,7 @@ def reports_of(
     if only is not None and only not in labels:
         raise InputError(f"--question {only}: {asks} {', '.join(labels) or 'no question'}; name one of these")
     chosen = [record for record in records if only in (None, record.question.label)]
-    reports: dict[str, Report] = {}
+    reports: dict[str, QuestionEvaluation] = {}
     for done, record in enumerate(chosen, start=1):
         label = record.question.label
         reports[label] = report(record, level=level, monitor=watch(watched.get(label)))
@@ -124,17 +126,17 @@ def _level(run: Run) -> float:
     return float((run.read("experiment.json").get("interval") or {}).get("level", LEVEL))
 
 
-def report(record: Record, *, level: float = LEVEL, monitor: Watch | None = None) -> Report:
+def report(record: Record, *, level: float = LEVEL, monitor: MonitorStatus | None = None) -> QuestionEvaluation:
     """All that is measured of one question, whose intervals are of `level`; without a settled forecast, only that there is none."""
     asked, who = record.question, (record.judged, record.rivals)
     if not len(record):
-        return Report(asked.label, asked.sentence, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor, *who)
+        return QuestionEvaluation(asked.label, asked.sentence, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor, *who)
     losses = {name: brier(p, record.outcomes) for name, p in record.given.items()}
     mine = record.given[record.judged]
     fought = contest(losses, (*record.references, record.judged), horizon=asked.horizon)
     bootstrap = EpisodeBootstrap(record.episodes)
     forecasters = {name: _forecaster(record, losses, name, bootstrap, fought.set_p.get(name)) for name in record.given}
-    return Report(
+    return QuestionEvaluation(
         label=asked.label,
         sentence=asked.sentence,
         sessions=len(record),
@@ -153,16 +155,18 @@ def report(record: Record, *, level: float = LEVEL, monitor: Watch | None = None
     )
 
 
-def _coverage(record: Record, mine: Float, level: float) -> list[Group]:
+def _coverage(record: Record, mine: Float, level: float) -> list[ProbabilityGroup]:
     """Empty where the one judged gave no intervals."""
     if not np.isfinite(record.bounds).all():
         return []
     return covered(np.dstack([mine, record.bounds]), record.outcomes, record.episodes, level=level)
 
 
-def _forecaster(record: Record, losses: dict[str, Float], name: str, bootstrap: EpisodeBootstrap, set_p: float | None) -> Forecaster:
+def _forecaster(
+    record: Record, losses: dict[str, Float], name: str, bootstrap: EpisodeBootstrap, set_p: float | None
+) -> ForecasterEvaluation:
     p = record.given[name]
-    return Forecaster(
+    return ForecasterEvaluation(
         scores={score: float(rule(p, record.outcomes).mean()) for score, rule in SCORES.items()},
         corp={outcome: decompose(p[:, c], record.happened(c)) for c, outcome in enumerate(OUTCOMES)},
         auc={outcome: auc(p[:, c], record.happened(c)) for c, outcome in enumerate(OUTCOMES)},
@@ -172,9 +176,9 @@ def _forecaster(record: Record, losses: dict[str, Float], name: str, bootstrap: 
     )
 
 
-def _over(record: Record, loss: Float, reference: Float, bootstrap: EpisodeBootstrap) -> Over:
+def _over(record: Record, loss: Float, reference: Float, bootstrap: EpisodeBootstrap) -> SkillComparison:
     gain, horizon = reference - loss, record.question.horizon
-    return Over(
+    return SkillComparison(
         skill=saved(loss, reference),
         interval=bootstrap.skill(loss, reference),
         diebold_mariano=diebold_mariano(gain, horizon=horizon),
@@ -183,13 +187,13 @@ def _over(record: Record, loss: Float, reference: Float, bootstrap: EpisodeBoots
     )
 
 
-def draw_reports(run: Run, reports: dict[str, Report], folder: Path, progress: Progress = silent) -> list[Path]:
+def draw_run_evaluation(run: Run, reports: dict[str, QuestionEvaluation], folder: Path, progress: Progress = silent) -> list[Path]:
     """Pictures of a run in `folder`, as `draw_evaluation` makes them."""
-    return draw_evaluation(run.manifest.series, reports, monitor_of(run), folder, progress)
+    return draw_evaluation(run.manifest.series, reports, read_monitors(run), folder, progress)
 
 
 def draw_evaluation(
-    title: str, reports: Mapping[str, Report], monitors: Mapping[str, dict[str, Any]], folder: Path, progress: Progress = silent
+    title: str, reports: Mapping[str, QuestionEvaluation], monitors: Mapping[str, dict[str, Any]], folder: Path, progress: Progress = silent
 ) -> list[Path]:
     """Pictures in `folder`: the reliability of each question with a settled forecast, and the monitor of all of these."""
     from forecast.report.plots.monitor import draw_monitor
@@ -205,14 +209,14 @@ def draw_evaluation(
     return [*drawn, draw_monitor(watched, folder / "monitor.png")] if watched else drawn
 
 
-def as_json(run: Run, reports: dict[str, Report]) -> dict[str, Any]:
+def as_json(run: Run, reports: dict[str, QuestionEvaluation]) -> dict[str, Any]:
     """The reports as plain values, with what names the run."""
     about = run.manifest
     named = {"run": about.name, "digest": about.digest, "run_id": about.run_id, "series": about.series, "as_of": about.as_of.isoformat()}
-    return named | {"overfitting": search_of(run), "questions": as_values(reports)}
+    return named | {"overfitting": read_overfitting(run), "questions": plain_evaluations(reports)}
 
 
-def as_values(reports: Mapping[str, Report]) -> dict[str, Any]:
+def plain_evaluations(reports: Mapping[str, QuestionEvaluation]) -> dict[str, Any]:
     """The reports by label as plain values."""
     return {label: _plain(asdict(found)) for label, found in reports.items()}
 

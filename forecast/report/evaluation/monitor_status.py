@@ -8,7 +8,7 @@ from forecast.runs.metrics import read_metrics
 
 
 @dataclass(frozen=True)
-class Watch:
+class MonitorStatus:
     """The monitor of one question after its last settled forecast.
 
     settled : forecasts that were bet on.   e_value, peak : the capital, now and at its highest.   covered, adapted : share of the
@@ -26,21 +26,21 @@ class Watch:
     fault: str | None
 
 
-def watch(state: dict[str, Any] | None) -> Watch | None:
+def watch(state: dict[str, Any] | None) -> MonitorStatus | None:
     """Of a question's `monitor` in metrics.json; None where nothing is settled, or the run has no monitor."""
     if not state or not state["known"]:
         return None
     capital = state["e_values"]
     shares = (float(state["covered"]), float(state["adapted"]), float(state["left_out"][-1]))
-    return Watch(len(capital), float(capital[-1]), float(max(capital)), *shares, state["alarm"], state["fault"])
+    return MonitorStatus(len(capital), float(capital[-1]), float(max(capital)), *shares, state["alarm"], state["fault"])
 
 
-def monitor_of(run: Run) -> dict[str, dict[str, Any]]:
+def read_monitors(run: Run) -> dict[str, dict[str, Any]]:
     """The monitor of each question by label; empty where the run has none."""
     return dict(read_metrics(run).get("monitor") or {})
 
 
-def search_of(run: Run) -> dict[str, Any] | None:
+def read_overfitting(run: Run) -> dict[str, Any] | None:
     """What choosing the best way of combining by its past score is worth, as `combination` writes it; None where it is not known."""
     found = (read_metrics(run).get("combination") or {}).get("overfitting")
     return None if found is None else dict(found)

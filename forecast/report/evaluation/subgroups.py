@@ -16,7 +16,7 @@ REGIMES = ("calm", "middle", "wild")  # thirds of the volatility's rank among th
 
 
 @dataclass(frozen=True)
-class Slice:
+class Subgroup:
     """The forecaster judged on a part of the forecasts: skill over each reference and its t, NaN where it cannot be told."""
 
     kind: str
@@ -28,7 +28,7 @@ class Slice:
     t: dict[str, float]
 
 
-def slices(record: Record) -> list[Slice]:
+def slices(record: Record) -> list[Subgroup]:
     """Slices with a forecast in them, in their order: the one judged against climatology and the first of its rivals."""
     references = (CLIMATOLOGY, *record.rivals[:1])
     return [_scored(record.where(kept), kind, name, references) for kind, name, kept in parts(record) if kept.any()]
@@ -52,10 +52,10 @@ def _z_bounds() -> Iterator[tuple[str, float, float]]:
     yield f"from {Z_EDGES[-1]:g}", Z_EDGES[-1], np.inf
 
 
-def _scored(record: Record, kind: str, name: str, references: tuple[str, ...]) -> Slice:
+def _scored(record: Record, kind: str, name: str, references: tuple[str, ...]) -> Subgroup:
     horizon = record.question.horizon
     losses = {who: brier(p, record.outcomes) for who, p in record.given.items() if who in (record.judged, *references)}
     mine = losses[record.judged]
     found = {who: saved(mine, losses[who]) for who in references if who in losses}
     tested = {who: diebold_mariano(losses[who] - mine, horizon=horizon).t for who in references if who in losses}
-    return Slice(kind, name, len(record), len(np.unique(record.episodes)), float(mine.mean()), found, tested)
+    return Subgroup(kind, name, len(record), len(np.unique(record.episodes)), float(mine.mean()), found, tested)

@@ -5,24 +5,24 @@ from functools import partial
 
 from forecast.report.html.answer import NO_SURGE
 from forecast.report.html.number_format import TOLD, UNKNOWN, counted, listed, number, percent, signed_percent
-from forecast.report.html.page_elements import Picture, Section, Table
-from forecast.report.html.report_data import Material
+from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.report_data import ReportData
 from forecast.report.plots import analogs as picture
 from forecast.runs.answer.analogs import COMPONENT, FOLLOWED, Analog
 
 KEY, TITLE = "analogs", "The nearest analogs and what followed"
 
 
-def section(material: Material) -> Section:
+def section(data: ReportData) -> Section:
     """Paths of the index after the past surges that are nearest to this one in their drivers."""
-    answer, main, row = material.answer, material.main, material.row
+    answer, main, row = data.answer, data.main, data.row
     if answer is None or main is None or row is None:
         return Section(KEY, TITLE, missing=NO_SURGE)
     if not answer.analogs:
-        chosen = COMPONENT in material.experiment.model.components
+        chosen = COMPONENT in data.experiment.model.components
         why = "too few past surges are known to compare with" if chosen else f"the run has no component `{COMPONENT}`"
         return Section(KEY, TITLE, missing=f"No analogs: {why}.")
-    found = picture.followed(material.sample, row, answer.analogs, main, answer.series)
+    found = picture.followed(data.sample, row, answer.analogs, main, answer.series)
     came = {name: sum(analog.outcomes[main.question] == name for analog in answer.analogs) for name in TOLD}
     settled = sum(came.values())
     text = (
@@ -40,7 +40,7 @@ def section(material: Material) -> Section:
     )
 
 
-def _table(analogs: Sequence[Analog], question: str) -> Table:
+def _table(analogs: Sequence[Analog], question: str) -> PageTable:
     rows = [
         (
             analog.session,
@@ -54,4 +54,4 @@ def _table(analogs: Sequence[Analog], question: str) -> Table:
         for analog in analogs
     ]
     after = (f"after {ahead} sessions" for ahead in FOLLOWED)
-    return Table("Log returns after each", ("surge", "distance", "vote", "log return", "sigma", "outcome", *after), tuple(rows))
+    return PageTable("Log returns after each", ("surge", "distance", "vote", "log return", "sigma", "outcome", *after), tuple(rows))

@@ -4,8 +4,8 @@ from functools import partial
 
 from forecast.backtest.verification import CLIMATOLOGY
 from forecast.report.html.number_format import MINUS, TOLD, bounds, by_outcome, counted, listed, number, percent
-from forecast.report.html.page_elements import Picture, Section, Table
-from forecast.report.html.report_data import Material
+from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.report_data import ReportData
 from forecast.report.plots import answer as picture
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 
@@ -13,11 +13,11 @@ KEY, TITLE = "answer", "The answer"
 NO_SURGE = "No surge in this history could be forecast: none was found, or all came before the walk-forward began."
 
 
-def section(material: Material) -> Section:
+def section(data: ReportData) -> Section:
     """The main question: sentence, picture, every component in the table."""
-    answer, main = material.answer, material.main
+    answer, main = data.answer, data.main
     if answer is None or main is None:
-        return Section(KEY, TITLE, missing=f"{NO_SURGE} {_rule(material)}")
+        return Section(KEY, TITLE, missing=f"{NO_SURGE} {_rule(data)}")
     paint = partial(
         picture.paint,
         title=f"{answer.series}, surge of {answer.surge.session}: what comes first within {main.horizon} sessions",
@@ -66,8 +66,8 @@ def _when(answer: Answer, main: QuestionAnswer) -> list[str]:
     return [*lines, main.became]
 
 
-def _rule(material: Material) -> str:
-    rule = material.experiment.surge
+def _rule(data: ReportData) -> str:
+    rule = data.experiment.surge
     return (
         f"A surge is a {rule.window}-session log return of at least {percent(rule.min_return, 1)} and at least {rule.min_z:g} times the "
         f"volatility known before."
@@ -83,7 +83,7 @@ def _alt(main: QuestionAnswer) -> str:
     )
 
 
-def _table(main: QuestionAnswer) -> Table:
+def _table(main: QuestionAnswer) -> PageTable:
     forecast = ("forecast", *(percent(main.probabilities[name], 1) for name in TOLD), "")
     rows = [
         ("interval, low", *(percent(main.interval[name][0], 1) for name in TOLD), ""),
@@ -97,4 +97,4 @@ def _table(main: QuestionAnswer) -> Table:
         (f"component {name}", *(percent(p[outcome], 1) for outcome in TOLD), number(main.weights[name], ".2f"))
         for name, p in main.components.items()
     ]
-    return Table("The numbers, and what each component says", ("", *TOLD, "weight"), (*first, *parts))
+    return PageTable("The numbers, and what each component says", ("", *TOLD, "weight"), (*first, *parts))

@@ -6,8 +6,8 @@ import numpy as np
 
 from forecast.report.html.answer import NO_SURGE
 from forecast.report.html.number_format import NO_BREAK, counted, listed, number, percent
-from forecast.report.html.page_elements import Picture, Section, Table
-from forecast.report.html.report_data import Material
+from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.report_data import ReportData
 from forecast.report.plots import percentiles as picture
 from forecast.runs.answer.drivers import Driver
 
@@ -16,15 +16,15 @@ SHOWN = 18
 NAMED = 5  # in the text that stands for the picture
 
 
-def section(material: Material) -> Section:
+def section(data: ReportData) -> Section:
     """The first of the answer's drivers as dots, all of them in the table."""
-    answer, row = material.answer, material.row
+    answer, row = data.answer, data.row
     if answer is None or row is None:
         return Section(KEY, TITLE, missing=NO_SURGE)
     if not answer.drivers:
         return Section(KEY, TITLE, missing=f"No driver is known on {answer.surge.session}: the run has no feature with its inputs.")
     shown, window = answer.drivers[:SHOWN], answer.surge.window
-    then = [percentile_before(material, driver.feature, row, window) for driver in shown]
+    then = [percentile_before(data, driver.feature, row, window) for driver in shown]
     paint = partial(
         picture.paint,
         title=f"{answer.series}, {answer.surge.session}: {len(shown)} of {len(answer.drivers)} drivers in their own history",
@@ -54,16 +54,16 @@ def section(material: Material) -> Section:
     return Section(KEY, TITLE, tuple(lines), drawn, (_table(answer.drivers),))
 
 
-def percentile_before(material: Material, feature: str, row: int, window: int) -> float | None:
+def percentile_before(data: ReportData, feature: str, row: int, window: int) -> float | None:
     """Share of the history up to `row` at or below the value `window` sessions before; None where that is not known."""
-    if feature not in material.dataset.features.frame or row < window:
+    if feature not in data.dataset.features.frame or row < window:
         return None
-    history = material.dataset.features.frame[feature].to_numpy("float64")[: row + 1]
+    history = data.dataset.features.frame[feature].to_numpy("float64")[: row + 1]
     before = history[row - window]
     return float(np.mean(history[np.isfinite(history)] <= before)) if np.isfinite(before) else None
 
 
-def _table(drivers: list[Driver]) -> Table:
+def _table(drivers: list[Driver]) -> PageTable:
     rows = [
         (
             driver.feature,
@@ -75,4 +75,4 @@ def _table(drivers: list[Driver]) -> Table:
         )
         for driver in drivers
     ]
-    return Table("Every driver", ("driver", "value", "percentile", "change in the surge", "tilt", "what it means"), tuple(rows))
+    return PageTable("Every driver", ("driver", "value", "percentile", "change in the surge", "tilt", "what it means"), tuple(rows))

@@ -11,8 +11,8 @@ from forecast.engines.seeds import session_key
 from forecast.models.component import Simulates
 from forecast.report.html.answer import NO_SURGE
 from forecast.report.html.number_format import TOLD, listed, number, percent
-from forecast.report.html.page_elements import Picture, Section, Table
-from forecast.report.html.report_data import Material
+from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.report_data import ReportData
 from forecast.report.plots import fan as picture
 from forecast.runs.answer.answer import QuestionAnswer
 from forecast.target.outcome import OUTCOMES, first_met
@@ -31,19 +31,19 @@ class Fan:
     failed: tuple[str, ...]
 
 
-def section(material: Material) -> Section:
+def section(data: ReportData) -> Section:
     """Bands of the paths between the barriers, with what has happened since."""
-    answer, main, row = material.answer, material.main, material.row
+    answer, main, row = data.answer, data.main, data.row
     if answer is None or main is None or row is None:
         return Section(KEY, TITLE, missing=NO_SURGE)
-    fan = simulated(material, main, row)
+    fan = simulated(data, main, row)
     if not fan.counts:
-        why = "; ".join(fan.failed) or f"none of its components does: {listed(material.experiment.model.components)}"
+        why = "; ".join(fan.failed) or f"none of its components does: {listed(data.experiment.model.components)}"
         return Section(KEY, TITLE, missing=f"No component of this run simulates paths, so there are none to show: {why}.")
     bands = 100 * np.vstack([np.zeros(len(picture.QUANTILES)), np.quantile(fan.moves, picture.QUANTILES, axis=0).T])
     met = first_met(fan.moves, np.full(len(fan.moves), main.barrier))
     shares = {name: float((met == code).mean()) for code, name in enumerate(OUTCOMES)}
-    close = material.sample.close
+    close = data.sample.close
     since = 100 * np.log(close[row : row + main.horizon + 1] / close[row])
     singles = 100 * np.hstack([np.zeros((picture.SINGLE, 1)), fan.moves[:: max(len(fan.moves) // picture.SINGLE, 1)][: picture.SINGLE]])
     paint = partial(
@@ -57,15 +57,15 @@ def section(material: Material) -> Section:
         shares=shares,
     )
     drawn = Picture(KEY, _alt(main, bands, shares, since), paint, 4.2, 4.2)
-    return Section(KEY, TITLE, _text(material, main, fan, shares), drawn, (_table(bands, since),))
+    return Section(KEY, TITLE, _text(data, main, fan, shares), drawn, (_table(bands, since),))
 
 
-def simulated(material: Material, main: QuestionAnswer, row: int) -> Fan:
+def simulated(data: ReportData, main: QuestionAnswer, row: int) -> Fan:
     """PATHS paths from the close of `row`, shared out by the weights on the main question; equally where all of these are nought."""
-    seen = material.sample.up_to(row)
-    key = session_key(material.experiment.seed, seen.market, seen.sessions[-1])
+    seen = data.sample.up_to(row)
+    key = session_key(data.experiment.seed, seen.market, seen.sessions[-1])
     laws, failed = {}, []
-    for name, fitted in material.fitted.items():
+    for name, fitted in data.fitted.items():
         if isinstance(fitted, Simulates):
             try:
                 laws[name] = fitted.sessions_ahead(seen)
@@ -78,7 +78,7 @@ def simulated(material: Material, main: QuestionAnswer, row: int) -> Fan:
     return Fan(np.concatenate(parts) if parts else np.empty((0, main.horizon)), counts, tuple(failed))
 
 
-def _text(material: Material, main: QuestionAnswer, fan: Fan, shares: dict[str, float]) -> tuple[str, ...]:
+def _text(data: ReportData, main: QuestionAnswer, fan: Fan, shares: dict[str, float]) -> tuple[str, ...]:
     total = len(fan.moves)
     by_weight = listed(f"{name} {percent(count / total)}" for name, count in fan.counts.items())
     met = listed(f"{percent(shares[name])} {name}" for name in TOLD)
@@ -88,10 +88,10 @@ def _text(material: Material, main: QuestionAnswer, fan: Fan, shares: dict[str, 
         f"Of the paths {met}, by the barrier that they meet first; the forecast, which also hears the other components and is calibrated, "
         f"says {forecast}.",
     ]
-    if material.answer is not None and not material.answer.is_surge_today:
+    if data.answer is not None and not data.answer.is_surge_today:
         lines.append(
             f"The paths begin with what was known at the surge's close, but the parameters are those of the final fit, to "
-            f"{material.answer.as_of}, which has seen what followed."
+            f"{data.answer.as_of}, which has seen what followed."
         )
     return (*lines, *(f"{line}." for line in fan.failed))
 
@@ -107,7 +107,7 @@ def _alt(main: QuestionAnswer, bands: Float, shares: dict[str, float], since: Fl
     )
 
 
-def _table(bands: Float, since: Float) -> Table:
+def _table(bands: Float, since: Float) -> PageTable:
     rows = [
         (
             str(ahead),
@@ -117,4 +117,4 @@ def _table(bands: Float, since: Float) -> Table:
         for ahead in range(1, len(bands))
     ]
     head = ("session", *(f"{100 * share:.0f} % below" for share in picture.QUANTILES), "happened")
-    return Table("Log moves from the surge's close, percent", head, tuple(rows))
+    return PageTable("Log moves from the surge's close, percent", head, tuple(rows))

@@ -8,7 +8,7 @@ from forecast.backtest.promotion import sentence
 from forecast.backtest.verification.calibration_monitor import standing
 from forecast.report.html.number_format import TOLD, bounds, counted, listed, percent
 from forecast.report.html.page_elements import Section
-from forecast.report.html.report_data import Material
+from forecast.report.html.report_data import ReportData
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.answer.sensitivity import laid_out
 from forecast.target.surge import episodes
@@ -21,28 +21,28 @@ LIMITS = (
 LARGE = 0.10  # gain of the surges that are counted by themselves
 
 
-def section(material: Material) -> Section:
+def section(data: ReportData) -> Section:
     """Points from the run: evidence, skill, disagreement, data; then what no run can say."""
-    points = [*_evidence(material), *_data(material), *LIMITS]
+    points = [*_evidence(data), *_data(data), *LIMITS]
     return Section(KEY, TITLE, points=tuple(points))
 
 
-def _evidence(material: Material) -> Iterator[str]:
-    sample, main = material.sample, material.main
-    horizon = material.experiment.questions[0].horizon
+def _evidence(data: ReportData) -> Iterator[str]:
+    sample, main = data.sample, data.main
+    horizon = data.experiment.questions[0].horizon
     large = sample.rows[np.expm1(sample.surge_return) >= LARGE]
     if len(sample.rows):
-        window, every, few = material.experiment.surge.window, _episodes(sample.rows, horizon), _episodes(large, horizon)
+        window, every, few = data.experiment.surge.window, _episodes(sample.rows, horizon), _episodes(large, horizon)
         yield (
             f"Surges are few: {counted(len(sample.rows), 'surge session')} in {every} since {sample.sessions[0]}, {few} of "
             f"{percent(LARGE)} or more in {window} sessions. Sessions of one episode share what follows, so episodes are what counts."
         )
-    if main is not None and material.answer is not None:
-        yield from _answered(main, material.answer)
-    if material.metrics.get("monitor"):
-        yield standing(material.metrics["monitor"])
-    if material.metrics.get("promotion"):
-        yield sentence(material.metrics["promotion"])
+    if main is not None and data.answer is not None:
+        yield from _answered(main, data.answer)
+    if data.metrics.get("monitor"):
+        yield standing(data.metrics["monitor"])
+    if data.metrics.get("promotion"):
+        yield sentence(data.metrics["promotion"])
 
 
 def _answered(main: QuestionAnswer, answer: Answer) -> Iterator[str]:
@@ -63,8 +63,8 @@ def _answered(main: QuestionAnswer, answer: Answer) -> Iterator[str]:
         yield f"What a surge today would give: the last session, {answer.as_of}, is none; the answer is of {answer.surge.session}."
 
 
-def _data(material: Material) -> Iterator[str]:
-    about, forecaster = material.run.manifest, material.forecaster
+def _data(data: ReportData) -> Iterator[str]:
+    about, forecaster = data.run.manifest, data.forecaster
     if about.stands_in_for:
         yield f"Anything of the {about.stands_in_for} itself: the data are of the {about.market}, which stands in for it."
     yield (
@@ -73,11 +73,11 @@ def _data(material: Material) -> Iterator[str]:
     )
     lent = f"{counted(len(about.companions), 'further index')}".replace("indexs", "indices")
     yield f"How alike markets are: beside the index itself, {lent} {'is' if len(about.companions) == 1 else 'are'} learned from."
-    for note in material.answer.notes if material.answer else about.notes:
+    for note in data.answer.notes if data.answer else about.notes:
         yield f"{note[0].upper()}{note[1:]}."
     for name in forecaster.replaced:
         yield f"What {name} would say: it could not be fitted, and climatology stands in for it."
-    warnings = material.metrics.get("warnings") or []
+    warnings = data.metrics.get("warnings") or []
     if warnings:
         stand = f"{counted(len(warnings), 'warning')} of the walk-forward {'stands' if len(warnings) == 1 else 'stand'}"
         yield f"What would have been, had every fit gone well: {stand} in metrics.json, the first: {warnings[0]}."

@@ -28,14 +28,14 @@ from forecast.report.html import (
 from forecast.report.html.inline_svg import box, inlined
 from forecast.report.html.number_format import listed
 from forecast.report.html.page_elements import Picture, Section
-from forecast.report.html.report_data import Material
+from forecast.report.html.report_data import ReportData
 from forecast.report.plots.style import PAGE, PHONE, THEME, canvas, write
 from forecast.runs.folder import PICTURES, REPORT, Run
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-ROOMS = (answer, surge, fan, regimes, rates, drivers, analogs, sensitivity, reliability, skill, scenarios, limitations, run_details)
+SECTIONS = (answer, surge, fan, regimes, rates, drivers, analogs, sensitivity, reliability, skill, scenarios, limitations, run_details)
 CODE = re.compile(r"`([^`]+)`")
 
 
@@ -86,10 +86,10 @@ def build(run: Run, *, dataset: Dataset | None = None) -> Report:
 
     A section that cannot be made says why in its place. InputError for a run that is damaged.
     """
-    material = Material.of(run, dataset)
+    data = ReportData.of(run, dataset)
     made, drawings, failed = [], {}, []
-    for room in ROOMS:
-        found, why = _made(room.KEY, room.TITLE, room.section, material)
+    for room in SECTIONS:
+        found, why = _made(room.KEY, room.TITLE, room.section, data)
         if found.picture is not None:
             try:
                 drawings[found.key] = _drawing(found.picture)
@@ -97,7 +97,7 @@ def build(run: Run, *, dataset: Dataset | None = None) -> Report:
                 found, why = _instead(room.KEY, room.TITLE, error)
         made.append(found)
         failed += [why] if why else []
-    return Report(_rendered(material, made, drawings), tuple(made), drawings, tuple(failed))
+    return Report(_rendered(data, made, drawings), tuple(made), drawings, tuple(failed))
 
 
 def write_beside(run: Run, *, dataset: Dataset | None = None) -> Report:
@@ -108,10 +108,10 @@ def write_beside(run: Run, *, dataset: Dataset | None = None) -> Report:
     return found
 
 
-def _made(key: str, title: str, make: Callable[[Material], Section], material: Material) -> tuple[Section, str | None]:
+def _made(key: str, title: str, make: Callable[[ReportData], Section], data: ReportData) -> tuple[Section, str | None]:
     """The section, or why there is none: one that fails does not take the others with it."""
     try:
-        return make(material), None
+        return make(data), None
     except InputError:
         raise
     except Exception as error:
@@ -136,16 +136,16 @@ def _svg(picture: Picture, width: float, height: float) -> str:
     return text.getvalue()
 
 
-def _rendered(material: Material, sections: list[Section], drawings: dict[str, Drawing]) -> str:
+def _rendered(data: ReportData, sections: list[Section], drawings: dict[str, Drawing]) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     templates = Environment(
         loader=PackageLoader("forecast.report.html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     templates.filters["coded"] = _coded
-    manifest = material.run.manifest
+    manifest = data.run.manifest
     return templates.get_template("page.html").render(
-        title=_title(material),
+        title=_title(data),
         about=manifest,
         missing=listed(found.title for found in sections if found.missing),
         sections=sections,
@@ -161,7 +161,7 @@ def _coded(text: str) -> "Markup":
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704
 
 
-def _title(material: Material) -> str:
-    if material.answer is None:
-        return f"{material.series} up to {material.run.manifest.as_of}: no surge to forecast"
-    return f"{material.answer.series}: the surge of {material.answer.surge.session}"
+def _title(data: ReportData) -> str:
+    if data.answer is None:
+        return f"{data.series} up to {data.run.manifest.as_of}: no surge to forecast"
+    return f"{data.answer.series}: the surge of {data.answer.surge.session}"

@@ -8,7 +8,7 @@ SHORT = 30  # rows of a table that is printed; longer ones are on the screen onl
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """Cells as text; the first of each row names it. As many headings as cells in each row."""
 
     caption: str
@@ -49,6 +49,6 @@ class Section:
     title: str
     text: tuple[str, ...] = ()
     picture: Picture | None = None
-    tables: tuple[Table, ...] = ()
+    tables: tuple[PageTable, ...] = ()
     points: tuple[str, ...] = ()
     missing: str | None = None

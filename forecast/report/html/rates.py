@@ -12,8 +12,8 @@ from features.rates.contracts import month_of
 from features.rates.fedwatch import Odds, odds
 from features.rates.rate_path import AHEAD
 from forecast.report.html.number_format import counted, listed, number, percent
-from forecast.report.html.page_elements import Picture, Section, Table
-from forecast.report.html.report_data import Material
+from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.report_data import ReportData
 from forecast.report.plots import odds as picture
 from forecast.report.plots import rate_path
 
@@ -22,10 +22,10 @@ LATELY = 126  # sessions of published odds that are drawn
 CUTS = {"p_cut_next": "after the next meeting", "p_cut_second": "after the second meeting"}
 
 
-def section(material: Material) -> Section:
+def section(data: ReportData) -> Section:
     """The odds on the surge's session, without a surge on the last; a sentence on what is missing where they are not known."""
-    panel = material.dataset.panel
-    on = panel.sessions[len(panel.sessions) - 1 if material.row is None else material.row]
+    panel = data.dataset.panel
+    on = panel.sessions[len(panel.sessions) - 1 if data.row is None else data.row]
     try:
         prices = strip(panel, on)
         if len(prices) >= 2:
@@ -35,7 +35,7 @@ def section(material: Material) -> Section:
         lacking = str(error)
     published = _published(panel, on)
     if any(name.startswith("change_") for name in published):
-        return _path(material, on, published, lacking)
+        return _path(data, on, published, lacking)
     measures = ", ".join(series.name for series in PUBLISHED.values() if series not in panel)
     also = f"no {measures}" if measures else f"published odds are not known on {on:%Y-%m-%d}"
     return Section(KEY, TITLE, missing=f"No rate odds: {lacking}; {also}.")
@@ -86,12 +86,12 @@ def _by_meeting(found: Odds) -> Section:
     lower, _ = picture.grid(found)
     high = 1.9 + 0.3 * len(lower)
     alt = f"Table of target ranges by meeting, coloured by probability. {text[0]}"
-    table = Table("After each meeting", ("meeting", "cut", "unchanged", "rise", "mean change, bp", "likeliest range, %"), tuple(rows))
+    table = PageTable("After each meeting", ("meeting", "cut", "unchanged", "rise", "mean change, bp", "likeliest range, %"), tuple(rows))
     return Section(KEY, TITLE, text, Picture(KEY, alt, partial(picture.paint, found=found), high, high + 0.4), (table,))
 
 
-def _path(material: Material, on: pd.Timestamp, known: dict[str, float], lacking: str) -> Section:
-    panel = material.dataset.panel
+def _path(data: ReportData, on: pd.Timestamp, known: dict[str, float], lacking: str) -> Section:
+    panel = data.dataset.panel
     row = panel.sessions.get_loc(on)
     assert isinstance(row, int)
     shown = slice(max(row - LATELY, 0), row + 1)
@@ -103,7 +103,7 @@ def _path(material: Material, on: pd.Timestamp, known: dict[str, float], lacking
         changes=changes,
         dates=panel.sessions[shown].to_numpy("datetime64[D]"),
         odds=cuts,
-        surge=None if material.row is None else np.datetime64(on, "D"),
+        surge=None if data.row is None else np.datetime64(on, "D"),
     )
     expected = listed(f"{number(change, '+.2f')} percentage points in {months} months" for months, change in changes.items())
     told = listed(f"{percent(known[name])} {when}" for name, when in CUTS.items() if name in known)
@@ -114,5 +114,5 @@ def _path(material: Material, on: pd.Timestamp, known: dict[str, float], lacking
     lately = counted(row + 1 - shown.start, "session")
     alt = f"Left, the change of the target expected by months ahead; right, odds of a cut over {lately}. {text[0]}"
     rows = [(PUBLISHED[name].doc, number(value, ".3f"), PUBLISHED[name].unit) for name, value in known.items()]
-    table = Table("Published measures", ("measure", "value", "unit"), tuple(rows))
+    table = PageTable("Published measures", ("measure", "value", "unit"), tuple(rows))
     return Section(KEY, TITLE, text, Picture(KEY, alt, paint, 3.0, 5.0), (table,))

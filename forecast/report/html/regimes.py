@@ -10,8 +10,8 @@ from forecast.engines.arrays import Float
 from forecast.models.msgarch import SwitchingRecursions
 from forecast.models.regime import Chain
 from forecast.report.html.number_format import NO_BREAK, listed, number, percent
-from forecast.report.html.page_elements import Picture, Section, Table
-from forecast.report.html.report_data import Material
+from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.report_data import ReportData
 from forecast.report.plots import regimes as picture
 
 KEY, TITLE = "regimes", "Regimes through time"
@@ -19,19 +19,19 @@ RECENT = 10 * SESSIONS_A_YEAR
 ORDERED = {1: ("the only one",), 2: ("calm", "wild"), 3: ("calm", "middle", "wild")}
 
 
-def section(material: Material) -> Section:
+def section(data: ReportData) -> Section:
     """The filtered probabilities of the `regime` component, or of `msgarch` without that."""
-    found = filtered(material)
+    found = filtered(data)
     if found is None:
-        replaced = listed(name for name in ("regime", "msgarch") if name in material.forecaster.replaced)
+        replaced = listed(name for name in ("regime", "msgarch") if name in data.forecaster.replaced)
         why = "the run has no component `regime` or `msgarch`" if replaced == "none" else f"climatology stands in for {replaced}"
         return Section(KEY, TITLE, missing=f"No regimes to show: {why}.")
     component, probabilities, short, names = found
-    days, first = material.sample.sessions[1:], max(len(probabilities) - RECENT, 0)
+    days, first = data.sample.sessions[1:], max(len(probabilities) - RECENT, 0)
     spans = [(f"since {days[0]}", days, probabilities)]
     if first:
         spans.append((f"since {days[first]}", days[first:], probabilities[first:]))
-    paint = partial(picture.paint, title=f"{material.series}: probability of each regime, filtered ({component})", spans=spans, names=names)
+    paint = partial(picture.paint, title=f"{data.series}: probability of each regime, filtered ({component})", spans=spans, names=names)
     today = listed(f"{name} {percent(p)}" for name, p in zip(short, probabilities[-1].tolist(), strict=True))
     mean = listed(f"{name} {percent(p)}" for name, p in zip(short, probabilities.mean(axis=0).tolist(), strict=True))
     text = (
@@ -41,12 +41,12 @@ def section(material: Material) -> Section:
     )
     alt = f"Stacked areas of the probability of {len(names)} regimes from {days[0]} to {days[-1]}. {text[0]}"
     high = 2.5 if len(spans) == 1 else 4.0
-    return Section(KEY, TITLE, text, Picture(KEY, alt, paint, high, high + 0.6), _tables(material, short, probabilities))
+    return Section(KEY, TITLE, text, Picture(KEY, alt, paint, high, high + 0.6), _tables(data, short, probabilities))
 
 
-def filtered(material: Material) -> tuple[str, Float, tuple[str, ...], tuple[str, ...]] | None:
+def filtered(data: ReportData) -> tuple[str, Float, tuple[str, ...], tuple[str, ...]] | None:
     """Component, probabilities (n - 1, k) by session from the second on, and names of the regimes, short and full, the calmest first."""
-    returns, fitted = material.sample.returns, material.fitted
+    returns, fitted = data.sample.returns, data.fitted
     chain = fitted.get("regime")
     if isinstance(chain, Chain):
         names = ORDERED.get(len(chain.vols), _numbered(len(chain.vols)))
@@ -69,12 +69,12 @@ def _numbered(count: int) -> tuple[str, ...]:
     return tuple(f"regime {place + 1}" for place in range(count))
 
 
-def _tables(material: Material, names: tuple[str, ...], probabilities: Float) -> tuple[Table, ...]:
+def _tables(data: ReportData, names: tuple[str, ...], probabilities: Float) -> tuple[PageTable, ...]:
     """By calendar year, and the chain's own numbers where there is one."""
-    years = material.sample.sessions[1:].astype("datetime64[Y]")
+    years = data.sample.sessions[1:].astype("datetime64[Y]")
     rows = [(str(year), *(percent(p) for p in probabilities[years == year].mean(axis=0).tolist())) for year in np.unique(years)]
-    yearly = Table("Mean probability by year", ("year", *names), tuple(rows))
-    chain = material.fitted.get("regime")
+    yearly = PageTable("Mean probability by year", ("year", *names), tuple(rows))
+    chain = data.fitted.get("regime")
     if not isinstance(chain, Chain):
         return (yearly,)
     laws = [
@@ -86,4 +86,4 @@ def _tables(material: Material, names: tuple[str, ...], probabilities: Float) ->
         )
         for name, vol, mean, stay in zip(names, chain.vols, chain.means, np.diag(chain.transitions), strict=True)
     ]
-    return (yearly, Table("The regimes", ("regime", "volatility a year", "mean a year", "sessions it lasts"), tuple(laws)))
+    return (yearly, PageTable("The regimes", ("regime", "volatility a year", "mean a year", "sessions it lasts"), tuple(laws)))

@@ -5,8 +5,8 @@ from functools import partial
 from forecast.backtest.verification.backtest_scores import POOL
 from forecast.backtest.verification.reliability import Reliability, reliability
 from forecast.report.html.number_format import TOLD, counted, listed, number, percent
-from forecast.report.html.page_elements import Picture, Section, Table
-from forecast.report.html.report_data import Material
+from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.report_data import ReportData
 from forecast.report.plots import reliability as picture
 from forecast.target.outcome import OUTCOMES
 
@@ -14,9 +14,9 @@ KEY, TITLE = "reliability", "Were the forecasts calibrated?"
 LEAST = 10  # settled forecasts of which a curve can be drawn
 
 
-def section(material: Material) -> Section:
+def section(data: ReportData) -> Section:
     """Reliability of the main question's settled forecasts."""
-    record = material.record
+    record = data.record
     if record is None or len(record) < LEAST:
         settled = 0 if record is None else len(record)
         return Section(KEY, TITLE, missing=f"{counted(settled, 'forecast')} of the main question settled: a diagram needs {LEAST}.")
@@ -33,13 +33,13 @@ def section(material: Material) -> Section:
         f"Of the Brier score of {rests}, miscalibration makes up: {parts}; a small p says that chance would hardly leave so much.",
         "A calibrated forecast lies on the diagonal, and nine times in ten within the band, which allows for horizons that overlap.",
     )
-    title = f"{material.series}, {material.label}: {rests}"
+    title = f"{data.series}, {data.label}: {rests}"
     alt = f"Three curves of frequency over probability forecast, one an outcome, each with the band of a calibrated forecast. {text[0]}"
     drawn = Picture(KEY, alt, partial(picture.paint, title=title, found=found), 3.8, 10.2)
     return Section(KEY, TITLE, text, drawn, (_scores(found), _curve(found)))
 
 
-def _scores(found: dict[str, Reliability]) -> Table:
+def _scores(found: dict[str, Reliability]) -> PageTable:
     rows = [
         (
             name,
@@ -53,10 +53,10 @@ def _scores(found: dict[str, Reliability]) -> Table:
         for name, one in found.items()
     ]
     head = ("outcome", "score", "miscalibration", "discrimination", "uncertainty", "p", "rows outside the band")
-    return Table("Score = miscalibration \N{MINUS SIGN} discrimination + uncertainty", head, tuple(rows))
+    return PageTable("Score = miscalibration \N{MINUS SIGN} discrimination + uncertainty", head, tuple(rows))
 
 
-def _curve(found: dict[str, Reliability]) -> Table:
+def _curve(found: dict[str, Reliability]) -> PageTable:
     rows = [
         (name, percent(p, 1), percent(f, 1), f"{percent(low)} to {percent(high)}", number(count, ".0f"))
         for name, one in found.items()
@@ -64,4 +64,4 @@ def _curve(found: dict[str, Reliability]) -> Table:
             one.probabilities.tolist(), one.frequencies.tolist(), one.low.tolist(), one.high.tolist(), one.rows.tolist(), strict=True
         )
     ]
-    return Table("The curves", ("outcome", "forecast", "came", "band", "rows"), tuple(rows))
+    return PageTable("The curves", ("outcome", "forecast", "came", "band", "rows"), tuple(rows))

@@ -20,7 +20,7 @@ from forecast.target.sample import Sample
 
 
 @dataclass(frozen=True)
-class Material:
+class ReportData:
     """A run, opened; `answer` is None where its history has no surge that could be forecast."""
 
     run: Run
@@ -30,8 +30,8 @@ class Material:
     metrics: dict[str, Any]
 
     @classmethod
-    def of(cls, run: Run, dataset: Dataset | None = None) -> "Material":
-        """The material of `run`; `dataset` where it is at hand, else made from the panel that it keeps. InputError where it is damaged."""
+    def of(cls, run: Run, dataset: Dataset | None = None) -> "ReportData":
+        """The data of `run`; `dataset` where it is at hand, else made from the panel that it keeps. InputError where it is damaged."""
         experiment, answer = experiment_of(run), written_answer(run)
         return cls(run, experiment, dataset or kept_dataset(run, experiment), answer, read_metrics(run, experiment.questions))
 

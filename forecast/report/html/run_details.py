@@ -1,15 +1,15 @@
 """What names the run: enough to make it again."""
 
 from forecast.report.html.number_format import listed, number
-from forecast.report.html.page_elements import Section, Table
-from forecast.report.html.report_data import Material
+from forecast.report.html.page_elements import PageTable, Section
+from forecast.report.html.report_data import ReportData
 
 KEY, TITLE = "about", "About this run"
 
 
-def section(material: Material) -> Section:
+def section(data: ReportData) -> Section:
     """Names, versions and digests."""
-    about, experiment = material.run.manifest, material.experiment
+    about, experiment = data.run.manifest, data.experiment
     rows = [
         ("run", about.name),
         ("experiment", experiment.name),
@@ -25,6 +25,6 @@ def section(material: Material) -> Section:
         ("seed", str(experiment.seed)),
         ("version", f"smallcap-surge {about.version}, Python {about.python}"),
     ]
-    if "seconds" in material.metrics:
-        rows.append(("seconds of training", number(material.metrics["seconds"], ".0f")))
-    return Section(KEY, TITLE, tables=(Table("The run", ("what", "value"), tuple(rows)),))
+    if "seconds" in data.metrics:
+        rows.append(("seconds of training", number(data.metrics["seconds"], ".0f")))
+    return Section(KEY, TITLE, tables=(PageTable("The run", ("what", "value"), tuple(rows)),))

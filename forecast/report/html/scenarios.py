@@ -4,20 +4,20 @@ from functools import partial
 
 from forecast.report.html.answer import NO_SURGE
 from forecast.report.html.number_format import TOLD, by_outcome, listed, number, percent
-from forecast.report.html.page_elements import Picture, Section, Table
-from forecast.report.html.report_data import Material
+from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.report_data import ReportData
 from forecast.report.plots import scenarios as picture
 
 KEY, TITLE = "scenarios", "Scenarios"
 
 
-def section(material: Material) -> Section:
+def section(data: ReportData) -> Section:
     """The main question under each scenario of the experiment."""
-    answer, main = material.answer, material.main
+    answer, main = data.answer, data.main
     if answer is None or main is None:
         return Section(KEY, TITLE, missing=NO_SURGE)
     if not answer.scenarios:
-        stated = len(material.experiment.scenarios)
+        stated = len(data.experiment.scenarios)
         why = "The experiment states no scenario; [scenarios] is where it would."
         return Section(KEY, TITLE, missing=why if not stated else "No scenario could be answered; the notes below say why.")
     forecast = {one.scenario: one.probabilities[main.question] for one in answer.scenarios}
@@ -39,16 +39,16 @@ def section(material: Material) -> Section:
     )
     count = len(forecast)
     drawn = Picture(KEY, alt, paint, 1.4 + 0.42 * count, 1.6 + 3 * (0.65 + 0.36 * count))
-    probabilities = Table(
+    probabilities = PageTable(
         "The main question",
         ("scenario", *TOLD),
         tuple((name, *(percent(p[outcome], 1) for outcome in TOLD)) for name, p in forecast.items()),
     )
-    return Section(KEY, TITLE, text, drawn, (probabilities, _stated(material)))
+    return Section(KEY, TITLE, text, drawn, (probabilities, _stated(data)))
 
 
-def _stated(material: Material) -> Table:
-    assert material.answer is not None
+def _stated(data: ReportData) -> PageTable:
+    assert data.answer is not None
     rows = [
         (
             one.scenario,
@@ -58,7 +58,7 @@ def _stated(material: Material) -> Table:
             percent(driver.percentile),
             listed(driver.seen_by),
         )
-        for one in material.answer.scenarios
+        for one in data.answer.scenarios
         for driver in one.drivers
     ]
-    return Table("What each states", ("scenario", "driver", "value", "today", "percentile", "seen by"), tuple(rows))
+    return PageTable("What each states", ("scenario", "driver", "value", "today", "percentile", "seen by"), tuple(rows))

@@ -4,8 +4,8 @@ from functools import partial
 
 from forecast.report.html.answer import NO_SURGE
 from forecast.report.html.number_format import TOLD, number, percent
-from forecast.report.html.page_elements import Picture, Section, Table
-from forecast.report.html.report_data import Material
+from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.report_data import ReportData
 from forecast.report.plots import sensitivity as picture
 from forecast.runs.answer.answer import QuestionAnswer
 from forecast.runs.answer.sensitivity import barrier_label, laid_out, lean
@@ -13,9 +13,9 @@ from forecast.runs.answer.sensitivity import barrier_label, laid_out, lean
 KEY, TITLE = "sensitivity", "Does it hang on the definition?"
 
 
-def section(material: Material) -> Section:
+def section(data: ReportData) -> Section:
     """All questions by barrier and horizon."""
-    answer = material.answer
+    answer = data.answer
     if answer is None:
         return Section(KEY, TITLE, missing=NO_SURGE)
     if len(answer.questions) < 2:
@@ -36,7 +36,7 @@ def section(material: Material) -> Section:
     return Section(KEY, TITLE, text, drawn, (_table(answer.questions),))
 
 
-def _table(questions: list[QuestionAnswer]) -> Table:
+def _table(questions: list[QuestionAnswer]) -> PageTable:
     rows = [
         (
             f"{barrier_label(one.barrier_kind, one.size)}, {one.horizon} sessions",
@@ -48,4 +48,4 @@ def _table(questions: list[QuestionAnswer]) -> Table:
         for one in questions
     ]
     head = ("question", *TOLD, *(f"climatology: {name}" for name in TOLD), "skill", "t")
-    return Table("Every question", head, tuple(rows))
+    return PageTable("Every question", head, tuple(rows))

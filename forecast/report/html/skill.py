@@ -11,8 +11,8 @@ from forecast.backtest.verification.resampling import effective_number
 from forecast.backtest.verification.scores import average, brier, skill
 from forecast.engines.arrays import Float
 from forecast.report.html.number_format import counted, listed, number
-from forecast.report.html.page_elements import Picture, Section, Table
-from forecast.report.html.report_data import Material
+from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.report_data import ReportData
 from forecast.report.plots import skill as picture
 from forecast.runs.predictions.settled import Record
 
@@ -22,9 +22,9 @@ NINE_IN_TEN = 1.645  # standard errors either side of nought that hold a normal 
 LEAST = 3  # settled forecasts of which a mean and its error can be told
 
 
-def section(material: Material) -> Section:
+def section(data: ReportData) -> Section:
     """Sums of what the pool saved over each reference, with the band of luck alone."""
-    record = material.record
+    record = data.record
     if record is None or len(record) < LEAST:
         settled = 0 if record is None else len(record)
         return Section(KEY, TITLE, missing=f"{counted(settled, 'forecast')} of the main question settled: skill needs {LEAST}.")
@@ -41,7 +41,7 @@ def section(material: Material) -> Section:
         f"The gain over climatology tells as much as {number(effective, '.0f')} independent surges would. Outside the band, skill at that "
         "date was beyond what luck alone gives nine times in ten; one look in ten at it leaves the band by luck.",
     )
-    paint = painter(record, f"{material.series}, {material.label}: what the forecast has saved, surge by surge")
+    paint = painter(record, f"{data.series}, {data.label}: what the forecast has saved, surge by surge")
     ends = listed(f"{number(float(gain.sum()), '+.1f')} over {REFERENCES[name]}" for name, gain in gains.items())
     alt = f"Lines of the Brier score saved so far. At the end: {ends}. {text[0]}"
     return Section(KEY, TITLE, text, Picture(KEY, alt, paint, 3.6, 4.2), (_table(record, gains),))
@@ -83,11 +83,11 @@ def _episodes(record: Record) -> int:
     return len(set(record.episodes.tolist()))
 
 
-def _table(record: Record, gains: dict[str, Float]) -> Table:
+def _table(record: Record, gains: dict[str, Float]) -> PageTable:
     years = record.dates.astype("datetime64[Y]")
     rows = [
         (str(year), str(int((years == year).sum())), *(number(float(gain[years == year].sum()), "+.2f") for gain in gains.values()))
         for year in np.unique(years)
     ]
     head = ("year", "surge sessions", *(f"saved over {REFERENCES[name]}" for name in gains))
-    return Table("Sum of the Brier score saved, by year of the surge", head, tuple(rows))
+    return PageTable("Sum of the Brier score saved, by year of the surge", head, tuple(rows))

@@ -6,8 +6,8 @@ import numpy as np
 
 from features.panel.series import SMALL
 from forecast.report.html.number_format import counted, number, percent, signed_percent
-from forecast.report.html.page_elements import Picture, Section, Table
-from forecast.report.html.report_data import Material
+from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.report_data import ReportData
 from forecast.report.plots import surges as picture
 from forecast.target.surge import episodes, surge_moves
 
@@ -15,10 +15,10 @@ KEY, TITLE = "surge", "The surge in its history"
 LARGEST = 15  # surges in the table
 
 
-def section(material: Material) -> Section:
+def section(data: ReportData) -> Section:
     """The index with all surges marked, and the rank of the one asked about; without any surge, the index."""
-    sample, rule, answer = material.sample, material.experiment.surge, material.answer
-    moves = surge_moves(material.dataset.panel[SMALL], rule)["surge_return"].to_numpy("float64")
+    sample, rule, answer = data.sample, data.experiment.surge, data.answer
+    moves = surge_moves(data.dataset.panel[SMALL], rule)["surge_return"].to_numpy("float64")
     told = (
         ""
         if answer is None
@@ -26,32 +26,32 @@ def section(material: Material) -> Section:
     )
     paint = partial(
         picture.paint,
-        title=f"{material.series}: every surge session since {sample.sessions[0]}",
+        title=f"{data.series}: every surge session since {sample.sessions[0]}",
         dates=sample.sessions,
         close=sample.close,
         moves=moves,
         surges=sample.rows,
-        place=material.row,
+        place=data.row,
         window=rule.window,
         least=rule.min_return,
         told=told,
     )
     if answer is None:
-        text, alt = _without(material), f"Line of {material.series} from {sample.sessions[0]} to {sample.sessions[-1]}. {_count(material)}"
+        text, alt = _without(data), f"Line of {data.series} from {sample.sessions[0]} to {sample.sessions[-1]}. {_count(data)}"
     else:
-        text = (answer.surge.sentence, _count(material))
-        alt = f"Line of {material.series} with every surge session marked, and below it the {rule.window}-session returns. {' '.join(text)}"
-    tables = (_table(material),) if len(sample.rows) else ()
+        text = (answer.surge.sentence, _count(data))
+        alt = f"Line of {data.series} with every surge session marked, and below it the {rule.window}-session returns. {' '.join(text)}"
+    tables = (_table(data),) if len(sample.rows) else ()
     return Section(KEY, TITLE, text, Picture(KEY, alt, paint, 4.6, 4.6), tables)
 
 
-def _without(material: Material) -> tuple[str, ...]:
-    sample = material.sample
-    return (f"{material.series}, {counted(len(sample), 'session')} from {sample.sessions[0]} to {sample.sessions[-1]}.", _count(material))
+def _without(data: ReportData) -> tuple[str, ...]:
+    sample = data.sample
+    return (f"{data.series}, {counted(len(sample), 'session')} from {sample.sessions[0]} to {sample.sessions[-1]}.", _count(data))
 
 
-def _count(material: Material) -> str:
-    sample, rule, horizon = material.sample, material.experiment.surge, material.experiment.questions[0].horizon
+def _count(data: ReportData) -> str:
+    sample, rule, horizon = data.sample, data.experiment.surge, data.experiment.questions[0].horizon
     if not len(sample.rows):
         return (
             f"No session is a surge: none has a {rule.window}-session log return of {percent(rule.min_return, 1)} and {rule.min_z:g} sigma."
@@ -62,10 +62,10 @@ def _count(material: Material) -> str:
     )
 
 
-def _table(material: Material) -> Table:
-    sample = material.sample
+def _table(data: ReportData) -> PageTable:
+    sample = data.sample
     order = np.argsort(-sample.surge_return, kind="stable")[:LARGEST]
-    numbers = episodes(sample.rows, material.experiment.questions[0].horizon)
+    numbers = episodes(sample.rows, data.experiment.questions[0].horizon)
     rows = [
         (
             str(sample.surge_sessions[place]),
@@ -75,6 +75,6 @@ def _table(material: Material) -> Table:
         )
         for place in order.tolist()
     ]
-    return Table(
+    return PageTable(
         f"The largest of the surge sessions, {len(rows)} of {len(sample.rows)}", ("session", "gain", "sigma", "episode"), tuple(rows)
     )

@@ -1,6 +1,6 @@
 """Anybody's probabilities, measured as a run's are."""
 
-from forecast.report.scoring.external_forecasts import Given, read_given
-from forecast.report.scoring.score import Scored, score
+from forecast.report.scoring.external_forecasts import ExternalForecasts, read_external_forecasts
+from forecast.report.scoring.score import ScoringResult, score
 
-__all__ = ["Given", "Scored", "read_given", "score"]
+__all__ = ["ExternalForecasts", "ScoringResult", "read_external_forecasts", "score"]

@@ -26,7 +26,7 @@ ROUNDING = 1e-9  # of a sum that is left as it is
 
 
 @dataclass(frozen=True)
-class Given:
+class ExternalForecasts:
     """One forecaster's probabilities, (n) rows in the order of time.
 
     name : of the forecaster.   dates : (n,) datetime64[D].   questions : of each row, (n,).   p : (n, 3) > 0, rows summing to 1.
@@ -52,25 +52,25 @@ class Given:
         """The questions in it, by kind of barrier, size and horizon."""
         return sorted(set(self.questions), key=lambda one: (KINDS.index(one.barrier), one.size, one.horizon))
 
-    def where(self, places: Int) -> "Given":
+    def where(self, places: Int) -> "ExternalForecasts":
         """The rows at `places`, in that order."""
         rows = {name: getattr(self, name)[places] for name in ("dates", "p", "outcome", "barrier")}
         base, bounds = (None if part is None else part[places] for part in (self.base, self.bounds))
         return replace(self, **rows, base=base, bounds=bounds, questions=tuple(self.questions[place] for place in places))
 
-    def of(self, question: Question) -> "Given":
+    def of(self, question: Question) -> "ExternalForecasts":
         """The rows of one question."""
         return self.where(np.array([place for place, one in enumerate(self.questions) if one == question], dtype=np.int64))
 
 
-def read_given(
+def read_external_forecasts(
     source: str | Path | pd.DataFrame,
     *,
     horizon: int | None = None,
     barrier: str | None = None,
     size: float | None = None,
     name: str | None = None,
-) -> Given:
+) -> ExternalForecasts:
     """The probabilities in a CSV, CSV.gz or Parquet file, in a table, or of a run by its folder.
 
     Columns: date, p_reverse, p_stall, p_continue; as far as they are there horizon, barrier_kind and size, which say what a row is
@@ -87,7 +87,7 @@ def read_given(
     _no_row_twice(days, questions, path)
     p, notes = _scoreable(_distribution(frame, P_COLUMNS, path, days), "p_")
     base = _distribution(frame, BASE_COLUMNS, path, days) if _has(frame, BASE_COLUMNS, path) else None
-    found = Given(
+    found = ExternalForecasts(
         name=name or called,
         dates=stamps.to_numpy("datetime64[D]"),
         questions=tuple(questions),

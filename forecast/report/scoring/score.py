@@ -16,9 +16,9 @@ from forecast.backtest.verification.calibration_monitor import monitor_state
 from forecast.engines.arrays import Float, Int
 from forecast.models.analog_history import vol_rank
 from forecast.models.climatology import frequencies
-from forecast.report.evaluation.evaluation import LEVEL, Report, as_values, reports_of
-from forecast.report.scoring.competing_forecasts import read_rivals, renamed
-from forecast.report.scoring.external_forecasts import Given, read_given
+from forecast.report.evaluation.evaluation import LEVEL, QuestionEvaluation, evaluate_records, plain_evaluations
+from forecast.report.scoring.competing_forecasts import read_competing_forecasts, renamed
+from forecast.report.scoring.external_forecasts import ExternalForecasts, read_external_forecasts
 from forecast.runs.predictions.settled import Record
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample, price_sample
@@ -31,7 +31,7 @@ NOT_GIVEN = "not in every file compared with"
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class ExcludedRows:
     """Rows of a question that are not scored: why, how many, and the first of their days."""
 
     question: str
@@ -41,7 +41,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoringResult:
     """What was measured.
 
     given, prices : what was scored, and by which prices.   rule : what a surge is.   reports, monitors : by question label, as of a
@@ -51,16 +51,16 @@ class Scored:
     given: str
     prices: str
     rule: SurgeRule
-    reports: dict[str, Report]
+    reports: dict[str, QuestionEvaluation]
     monitors: dict[str, dict[str, Any]]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[ExcludedRows, ...]
     notes: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         """As plain values; not a number where nothing can be told."""
         told = [{"question": one.question, "why": one.why, "rows": one.rows, "first": one.first} for one in self.left_out]
         named = {"given": self.given, "prices": self.prices, "surge": self.rule.model_dump(mode="json")}
-        return named | {"left_out": told, "notes": list(self.notes), "questions": as_values(self.reports)}
+        return named | {"left_out": told, "notes": list(self.notes), "questions": plain_evaluations(self.reports)}
 
 
 def score(
@@ -76,7 +76,7 @@ def score(
     level: float = LEVEL,
     only: str | None = None,
     progress: Progress = silent,
-) -> Scored:
+) -> ScoringResult:
     """The evaluation of probabilities by the outcomes that `prices` settle.
 
     given, horizon, barrier, size : as of `read_given`.   prices, close : as of `features.sources.closes.load`; a series of closes by
@@ -87,12 +87,12 @@ def score(
     case of each. Nothing that the file says of its outcomes is believed. InputError, one line, for what is wrong in any of it.
     """
     asked = {"horizon": horizon, "barrier": barrier, "size": size}
-    mine = renamed(read_given(given, **asked), {CLIMATOLOGY})  # type: ignore[arg-type]
+    mine = renamed(read_external_forecasts(given, **asked), {CLIMATOLOGY})  # type: ignore[arg-type]
     index = closes.load(prices if isinstance(prices, pd.Series) else Path(prices), close)
     rule = rule or SurgeRule()
     sample = price_sample(index, rule, mine.asked)
     _refuse_other_days(mine, sample)
-    rivals = read_rivals(against, {mine.name, CLIMATOLOGY}, **asked)  # type: ignore[arg-type]
+    rivals = read_competing_forecasts(against, {mine.name, CLIMATOLOGY}, **asked)  # type: ignore[arg-type]
     base = _climatologies(sample, mine) if mine.base is None else None
     ranks = vol_rank(sample)
     found = [_of_question(mine.of(one), q, sample, ranks, rivals, base) for q, one in enumerate(mine.asked)]
@@ -101,14 +101,14 @@ def score(
     if all(one.why == NO_SURGE for one in left_out) and not any(len(record) for record in records):
         raise InputError(_no_surge(mine, sample, rule))
     monitors = {record.question.label: _monitored(record) for record in records}
-    reports = reports_of(records, monitors, level=level, only=only, progress=progress)
+    reports = evaluate_records(records, monitors, level=level, only=only, progress=progress)
     notes = (*mine.notes, *(_told(one, mine) for one in left_out), _climatology_note(mine, sample), *_doubts(mine, sample))
-    return Scored(mine.name, index.name, rule, reports, monitors, left_out, notes)
+    return ScoringResult(mine.name, index.name, rule, reports, monitors, left_out, notes)
 
 
 def _of_question(
-    mine: Given, q: int, sample: Sample, ranks: Float, rivals: dict[str, Given], base: Float | None
-) -> tuple[Record, list[LeftOut]]:
+    mine: ExternalForecasts, q: int, sample: Sample, ranks: Float, rivals: dict[str, ExternalForecasts], base: Float | None
+) -> tuple[Record, list[ExcludedRows]]:
     """The record of one question, and what is left out of it."""
     question = sample.questions[q]
     others = {name: _at(mine, one.of(question)) for name, one in rivals.items()}
@@ -117,7 +117,7 @@ def _of_question(
     common = np.all([at >= 0 for at in others.values()], axis=0) if others else np.ones(len(mine), dtype=bool)
     kept = settled & common
     reasons = {NO_SURGE: ~is_surge, OPEN: is_surge & ~settled, NOT_GIVEN: settled & ~common}
-    left_out = [LeftOut(question.label, why, int(rows.sum()), str(mine.dates[rows][0])) for why, rows in reasons.items() if rows.any()]
+    left_out = [ExcludedRows(question.label, why, int(rows.sum()), str(mine.dates[rows][0])) for why, rows in reasons.items() if rows.any()]
     at, rows = place[kept], np.flatnonzero(kept)
     climatology = mine.base[rows] if mine.base is not None else _chosen(base, at, q)
     given = {mine.name: mine.p[rows], CLIMATOLOGY: climatology}
@@ -146,7 +146,7 @@ def _places(days: np.ndarray, sample: Sample) -> tuple[Int, np.ndarray]:
     return place, sample.surge_sessions[place] == days
 
 
-def _at(mine: Given, other: Given) -> Int:
+def _at(mine: ExternalForecasts, other: ExternalForecasts) -> Int:
     """Row of `other` of the same day as each of `mine`, (n,); -1 where it has none. Both of one question."""
     if not len(other):
         return np.full(len(mine), -1, dtype=np.int64)
@@ -154,7 +154,7 @@ def _at(mine: Given, other: Given) -> Int:
     return np.where(other.dates[place] == mine.dates, place, -1)
 
 
-def _climatologies(sample: Sample, mine: Given) -> Float:
+def _climatologies(sample: Sample, mine: ExternalForecasts) -> Float:
     """Frequencies known at each surge that `mine` has a row of, (m, q, 3); NaN elsewhere."""
     found = np.full((len(sample.rows), len(sample.questions), 3), np.nan)
     place, is_surge = _places(mine.dates, sample)
@@ -172,7 +172,7 @@ def _monitored(record: Record) -> dict[str, Any]:
     return monitor_state(record.given[record.judged], record.outcomes, record.dates, record.known)
 
 
-def _refuse_other_days(mine: Given, sample: Sample) -> None:
+def _refuse_other_days(mine: ExternalForecasts, sample: Sample) -> None:
     strange = ~np.isin(mine.dates, sample.sessions)
     if not strange.any():
         return
@@ -183,25 +183,25 @@ def _refuse_other_days(mine: Given, sample: Sample) -> None:
     raise InputError(f"{mine.name}: {first} is no session of the prices in {sample.market} ({why}){more}; date a forecast by its session")
 
 
-def _no_surge(mine: Given, sample: Sample, rule: SurgeRule) -> str:
+def _no_surge(mine: ExternalForecasts, sample: Sample, rule: SurgeRule) -> str:
     return (
         f"{mine.name}: none of its {len(np.unique(mine.dates))} days is a surge of {sample.market} by --min-z {rule.min_z:g} --min-return "
         f"{rule.min_return:g}, of which there are {len(sample.rows)}; lower these, or forecast on such days"
     )
 
 
-def _told(one: LeftOut, mine: Given) -> str:
+def _told(one: ExcludedRows, mine: ExternalForecasts) -> str:
     every = sum(question.label == one.question for question in mine.questions)
     return f"{one.question}: {one.rows} of {every} rows left out, {one.why}; the first is of {one.first}"
 
 
-def _climatology_note(mine: Given, sample: Sample) -> str:
+def _climatology_note(mine: ExternalForecasts, sample: Sample) -> str:
     if mine.base is not None:
         return f"Climatology: the columns base_ of {mine.name}."
     return f"Climatology: of the outcomes of {sample.market}'s surges ({len(sample.rows)} by now) those settled before each date."
 
 
-def _doubts(mine: Given, sample: Sample) -> list[str]:
+def _doubts(mine: ExternalForecasts, sample: Sample) -> list[str]:
     """Lines on what the file says of outcomes and barriers that the prices do not."""
     place, is_surge = _places(mine.dates, sample)
     column = np.array([sample.questions.index(one) for one in mine.questions], dtype=np.int64)

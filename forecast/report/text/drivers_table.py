@@ -19,7 +19,7 @@ WIDTHS = (10, 7, 10, 10)
 INDENT = "    "
 
 
-def show_reading(screen: Console, reading: Reading) -> None:
+def show_drivers(screen: Console, reading: Reading) -> None:
     """Every driver in two lines, its numbers and what they mean, by family."""
     screen.rule(Text(f"{reading.series}, {reading.as_of}", style="bold"))
     screen.print(_opening(reading))

@@ -13,9 +13,9 @@ from rich.text import Text
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.calibration_monitor import ALARM
 from forecast.backtest.verification.contests import CONFIDENCE_SIZE
-from forecast.report.evaluation.coverage import Group
-from forecast.report.evaluation.evaluation import Forecaster, Report
-from forecast.report.evaluation.monitor_status import Watch
+from forecast.report.evaluation.coverage import ProbabilityGroup
+from forecast.report.evaluation.evaluation import ForecasterEvaluation, QuestionEvaluation
+from forecast.report.evaluation.monitor_status import MonitorStatus
 from forecast.report.text.console import show_notes
 from forecast.target.outcome import OUTCOMES
 
@@ -36,7 +36,7 @@ REPORT_NOTE = (
 )
 
 
-def show_summary(screen: Console, reports: Mapping[str, Report]) -> None:
+def show_summary(screen: Console, reports: Mapping[str, QuestionEvaluation]) -> None:
     """One row a question; of one forecaster and its rivals."""
     first = next(iter(reports.values()), None)
     rivals = first.rivals[:SHOWN] if first else ()
@@ -71,7 +71,7 @@ def whose(who: str) -> str:
     return f"{who}'" if who.endswith("s") else f"{who}'s"
 
 
-def _summary(found: Report) -> list[str]:
+def _summary(found: QuestionEvaluation) -> list[str]:
     counts = [str(found.sessions), str(found.episodes), number(found.effective, ".0f")]
     rivals = found.rivals[:SHOWN]
     if found.judged not in found.forecasters:
@@ -92,12 +92,12 @@ def _summary(found: Report) -> list[str]:
     ]
 
 
-def _inside(found: Report) -> str:
+def _inside(found: QuestionEvaluation) -> str:
     """Groups of outcomes that the intervals cover, of all."""
     return f"{found.inside}/{len(found.coverage)}" if found.coverage else ""
 
 
-def _capital(monitor: Watch | None) -> str:
+def _capital(monitor: MonitorStatus | None) -> str:
     if monitor is None:
         return ""
     form = ".2f" if monitor.e_value < 100 else ".0f" if monitor.e_value < 1e4 else ".0e"  # as wide as the table has room for
@@ -121,7 +121,7 @@ def overfitting_sentence(found: Mapping[str, Any]) -> str:
     )
 
 
-def show_report(screen: Console, found: Report) -> None:
+def show_report(screen: Console, found: QuestionEvaluation) -> None:
     """One question in full: what each forecaster is worth, how the pool is calibrated, and where it was better."""
     screen.rule(Text(found.label, style="bold"))
     screen.print(Text(found.sentence))
@@ -142,12 +142,12 @@ def show_report(screen: Console, found: Report) -> None:
     screen.print(_slices(found))
 
 
-def counted(found: Report) -> str:
+def counted(found: QuestionEvaluation) -> str:
     """Sessions, episodes and what they are worth: what stands beside every score."""
     return f"{found.sessions} surge sessions, {found.episodes} episodes, worth {number(found.effective, '.0f') or '?'} independent rows"
 
 
-def _worth(found: Report) -> Table:
+def _worth(found: QuestionEvaluation) -> Table:
     rivals = found.rivals[:SHOWN]
     versus = [heading for name in rivals for heading in (short(name), "t")]
     headings = ("", "Brier", "skill", "90 %", "t", "p GW", *versus, "miscal.", "set")
@@ -167,7 +167,7 @@ def _worth(found: Report) -> Table:
     return table
 
 
-def _calibration(found: Report) -> Table:
+def _calibration(found: QuestionEvaluation) -> Table:
     headings = ("", "frequency", "score", "miscal.", "p", "outside", "discrim.", "uncert.", "AUC", "climatology's")
     table = _table(f"{_title(found)}, by outcome: score = miscalibration - discrimination + uncertainty", *headings)
     pool, plain = found.forecasters[found.judged], found.forecasters.get(CLIMATOLOGY)
@@ -179,7 +179,7 @@ def _calibration(found: Report) -> Table:
     return table
 
 
-def _coverage(found: Report) -> Table:
+def _coverage(found: QuestionEvaluation) -> Table:
     """A row an outcome: the frequency of each group, and the interval that should hold it."""
     title = f"How often it came lies in the intervals in {found.inside} of {len(found.coverage)} groups of like probability"
     rows = {outcome: [_group(group) for group in found.coverage if group.outcome == outcome] for outcome in OUTCOMES}
@@ -190,11 +190,11 @@ def _coverage(found: Report) -> Table:
     return table
 
 
-def _group(group: Group) -> str:
+def _group(group: ProbabilityGroup) -> str:
     return f"{group.frequency:.0%} {'in' if group.inside else 'NOT in'} {group.low:.0%} to {group.high:.0%}"
 
 
-def monitored(monitor: Watch | None) -> str:
+def monitored(monitor: MonitorStatus | None) -> str:
     """Where the monitor stands, in words."""
     if monitor is None:
         return "Monitor: nothing is settled that it could bet on."
@@ -205,8 +205,8 @@ def monitored(monitor: Watch | None) -> str:
     )
 
 
-def _sharpness(found: Report) -> str:
-    def told(one: Forecaster) -> str:
+def _sharpness(found: QuestionEvaluation) -> str:
+    def told(one: ForecasterEvaluation) -> str:
         sharp = one.sharpness
         return f"largest probability {sharp.top:.2f}, variance {sharp.variance:.4f}, entropy {sharp.entropy:.3f}"
 
@@ -214,7 +214,7 @@ def _sharpness(found: Report) -> str:
     return "Sharpness, means. " + "; ".join(parts) + " (1.099 is knowing nothing)."
 
 
-def _slices(found: Report) -> Table:
+def _slices(found: QuestionEvaluation) -> Table:
     rival = found.rivals[:1]
     versus = (heading for name in rival for heading in (f"over {short(name)}", "t"))
     who = "the pool" if found.judged == POOL else found.judged
@@ -230,7 +230,7 @@ def _slices(found: Report) -> Table:
     return table
 
 
-def _title(found: Report) -> str:
+def _title(found: QuestionEvaluation) -> str:
     return "Pool" if found.judged == POOL else found.judged
 
 

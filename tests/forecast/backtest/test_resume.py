@@ -17,7 +17,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from features.errors import InputError
 from features.files.atomic import owned
-from forecast.api import Trained, train
+from forecast.api import TrainedRun, train
 from forecast.backtest import checkpoints as folds_module
 from forecast.backtest import checkpoints as identity_module
 from forecast.backtest import walk_forward as walk_module
@@ -339,7 +339,7 @@ def test_what_was_given_up_a_week_ago_is_forgotten_whatever_the_clock_says(tmp_p
         assert in_use.exists()
 
 
-def trained(study: Study, output: Path, monkeypatch: pytest.MonkeyPatch, progress=None) -> Trained:
+def trained(study: Study, output: Path, monkeypatch: pytest.MonkeyPatch, progress=None) -> TrainedRun:
     monkeypatch.setattr(Study, "prepare", lambda *_, **__: study)
     return train(output=output, track=False, report=False, jobs=1, progress=progress)
 

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from features.errors import InputError
 from forecast import load_predictions
-from forecast.api import Trained, predict, train
+from forecast.api import TrainedRun, predict, train
 from forecast.backtest.experiment import Experiment
 from forecast.models.ensemble.coherence import coherent
 from forecast.report.plots.sensitivity import draw
@@ -29,7 +29,7 @@ CLIMATOLOGY_SAYS = {"reverse": 0.4, "stall": 0.25, "continue": 0.35}
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
     """The default grid on the bundled data, with components that simulate nothing; only the last year and a half is forecast."""
     quick = ["model.components=['climatology','regime']", "walk_forward.start=2017-06-01", "walk_forward.refit_every=250"]
     return train(overrides=quick, output=tmp_path_factory.mktemp("runs") / "run", track=False, report=False, jobs=1)
@@ -99,7 +99,7 @@ def test_climatology_is_read_first_unless_skill_is_demonstrated(skill: float | N
 
 
 @pytest.mark.parametrize("t", [2.0, 1.0])
-def test_the_screen_has_what_is_read_first_above(trained: Trained, t: float) -> None:
+def test_the_screen_has_what_is_read_first_above(trained: TrainedRun, t: float) -> None:
     assert trained.answer is not None
     main = answer(t=t)
     screen = Console(width=100, file=io.StringIO(), record=True)
@@ -138,7 +138,7 @@ def test_rows_are_barriers_by_kind_and_size_and_columns_rise() -> None:
     assert len(layout.cells) == 5
 
 
-def test_a_run_answers_the_whole_grid_and_its_probabilities_are_coherent(trained: Trained) -> None:
+def test_a_run_answers_the_whole_grid_and_its_probabilities_are_coherent(trained: TrainedRun) -> None:
     table = load_predictions(trained.folder)
     asked = Experiment().questions
     assert (table.groupby("date").size() == len(asked)).all()
@@ -148,7 +148,7 @@ def test_a_run_answers_the_whole_grid_and_its_probabilities_are_coherent(trained
         assert coherent(given, moves, horizons).tobytes() == given.tobytes()
 
 
-def test_the_file_has_the_headline_first_and_every_question_and_a_stored_run_says_the_same(trained: Trained) -> None:
+def test_the_file_has_the_headline_first_and_every_question_and_a_stored_run_says_the_same(trained: TrainedRun) -> None:
     written = json.loads((trained.folder / "forecast.json").read_text())
     assert next(iter(written)) == "headline"
     assert written["headline"] == written["questions"][0]["headline"]
@@ -163,7 +163,7 @@ def test_the_file_has_the_headline_first_and_every_question_and_a_stored_run_say
     assert max(len(line) for line in lines) <= 100
 
 
-def test_the_picture_has_every_number_and_the_same_bytes_twice(trained: Trained, tmp_path: Path) -> None:
+def test_the_picture_has_every_number_and_the_same_bytes_twice(trained: TrainedRun, tmp_path: Path) -> None:
     assert trained.answer is not None
     first, again = (tmp_path / name for name in ("first.svg", "again.svg"))
     drawn = draw(trained.answer.questions, first).read_text("utf-8")

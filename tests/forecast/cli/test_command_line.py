@@ -11,7 +11,7 @@ import pytest
 
 from features.errors import InputError
 from forecast.cli.app import COMMANDS, COMPLETE, SCRIPT
-from forecast.cli.exit_codes import MEANING, Exit
+from forecast.cli.exit_codes import MEANING, ExitCode
 from forecast.cli.progress import MEASURED, training_plan
 from forecast.cli.remaining_time import Estimate, Plan
 from forecast.cli.time_left import said_left
@@ -30,7 +30,7 @@ def environment(**more: str) -> dict[str, str]:
 def test_help_lists_every_command_under_what_one_comes_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     shown = run("--help")
-    assert shown.returncode == Exit.DONE
+    assert shown.returncode == ExitCode.DONE
     panels = shown.stdout.split("╭")
     for panel, commands in COMMANDS.items():
         part = next(text for text in panels if text.startswith(f"─ {panel} ─"))
@@ -59,7 +59,7 @@ def test_a_fault_of_the_program_is_one_line_and_exit_code_1_and_verbose_shows_wh
 
     monkeypatch.setattr("forecast.runs.answer.feature_reading.read_day", broken)
     done = run("drivers")
-    assert done.returncode == Exit.FAULT
+    assert done.returncode == ExitCode.FAULT
     assert len(done.stderr.splitlines()) == 1
     assert "a fault of the program, RuntimeError: out of luck (test_command_line.py, line " in done.stderr
     assert "Traceback" in run("drivers", "--verbose").stderr
@@ -71,9 +71,9 @@ def test_an_interrupt_is_exit_code_130(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("forecast.runs.answer.feature_reading.read_day", stopped)
-    assert run("drivers")[::2] == (Exit.INTERRUPTED, "interrupted\n")
+    assert run("drivers")[::2] == (ExitCode.INTERRUPTED, "interrupted\n")
     monkeypatch.setattr("forecast.api.train", stopped)
-    assert run("train")[::2] == (Exit.INTERRUPTED, "interrupted: no run was written\n")
+    assert run("train")[::2] == (ExitCode.INTERRUPTED, "interrupted: no run was written\n")
 
 
 @pytest.mark.slow
@@ -84,18 +84,18 @@ def test_output_that_nobody_reads_ends_without_a_word(arguments: list[str], tmp_
     command = [sys.executable, "-m", "forecast", *arguments]
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment(), check=False)
     os.close(writer)
-    assert (done.returncode, done.stderr) == (Exit.PIPE_CLOSED, "")
+    assert (done.returncode, done.stderr) == (ExitCode.PIPE_CLOSED, "")
 
 
 def test_json_beside_another_format_is_refused() -> None:
     done = run("drivers", "--format", "csv", "--json")
-    assert done.returncode == Exit.MISTAKE
+    assert done.returncode == ExitCode.MISTAKE
     assert done.stderr == "error: --json and --format csv: one format at a time; leave one out\n"
 
 
 def test_a_quiet_training_prints_its_answer_and_where_it_is(tmp_path: Path) -> None:
     done = run(*TRAIN, "--quiet", "--output", "run", place=tmp_path)
-    assert (done.returncode, done.stderr) == (Exit.DONE, "")
+    assert (done.returncode, done.stderr) == (ExitCode.DONE, "")
     assert "Nasdaq Composite (stand-in for Russell 2000)" in done.stdout
     assert done.stdout.splitlines()[-1] == "Run: run"
     assert "romoted" not in done.stdout

@@ -13,7 +13,7 @@ from forecast.backtest.dataset import assemble
 from forecast.backtest.experiment import read_experiment
 from forecast.cli.diagnosis import machine, packages, store
 from forecast.cli.diagnosis.diagnose import diagnose
-from forecast.cli.diagnosis.health_check import Diagnosis, Finding, State
+from forecast.cli.diagnosis.health_check import Diagnosis, HealthCheck, State
 from tests import markets
 from tests.commands import run
 
@@ -37,7 +37,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def of(found: Diagnosis, part: str, subject: str) -> Finding:
+def of(found: Diagnosis, part: str, subject: str) -> HealthCheck:
     return next(item for item in found.findings if (item.part, item.subject) == (part, subject))
 
 
@@ -47,7 +47,7 @@ def test_what_is_lacking_is_named_and_a_training_can_run_without_it(place: Path)
     small = of(found, "inputs", "small")
     assert small.state is State.OK
     assert small.said.startswith("2000-01-03 to 2008-09-05, ")
-    assert of(found, "inputs", "vix") == Finding("inputs", "vix", State.NOTE, "no file vix.csv; without vix")
+    assert of(found, "inputs", "vix") == HealthCheck("inputs", "vix", State.NOTE, "no file vix.csv; without vix")
     assert of(found, "companions", "other").said.endswith("no file other.csv in data")
     assert of(found, "inputs", "history").said.endswith("the last of 2008-09-05, 3 days ago")
     assert of(found, "features", "scenarios.fear").said == "would go without implied_vol"

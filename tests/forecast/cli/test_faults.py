@@ -13,7 +13,7 @@ import pytest
 from features.errors import InputError
 from features.files.atomic import replaced
 from forecast import load_predictions
-from forecast.api import Trained, predict, train
+from forecast.api import TrainedRun, predict, train
 from forecast.backtest.backtest import folds_of
 from forecast.backtest.checkpoints import FoldStore, code_digest
 from forecast.backtest.study import Study
@@ -45,21 +45,21 @@ def prepared(study: Study, monkeypatch: pytest.MonkeyPatch) -> Study:
 
 
 @pytest.fixture(scope="module")
-def trained(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(study: Study, tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Study, "prepare", lambda *_, **__: study)
         return train(output=tmp_path_factory.mktemp("trained") / "run", track=False, report=False, keep_history=False, jobs=1)
 
 
 @pytest.fixture
-def rows(trained: Trained) -> pd.DataFrame:
+def rows(trained: TrainedRun) -> pd.DataFrame:
     assert trained.answer is not None
     table = load_predictions(trained.folder)
     return table[table["date"] == trained.answer.surge.session].reset_index(drop=True)
 
 
 @pytest.fixture
-def answer(trained: Trained) -> Answer:
+def answer(trained: TrainedRun) -> Answer:
     assert trained.answer is not None
     return trained.answer
 
@@ -126,7 +126,7 @@ def test_a_run_that_finds_no_room_ends_in_one_line_and_the_one_before_it_stays(d
 
 
 def test_a_forecast_that_finds_no_room_is_told_and_the_history_stays(
-    disk: Disk, trained: Trained, answer: Answer, rows: pd.DataFrame
+    disk: Disk, trained: TrainedRun, answer: Answer, rows: pd.DataFrame
 ) -> None:
     append_forecast(disk.place / "history", answer, rows, run=trained.folder, given_at=NOON)
     before = {path.name: path.read_bytes() for path in (disk.place / "history").iterdir()}
@@ -147,7 +147,7 @@ def test_a_page_that_finds_no_room_leaves_the_one_before_it(disk: Disk) -> None:
 
 
 @pytest.mark.slow
-def test_a_store_that_finds_no_room_is_told_and_stays_sound(disk: Disk, trained: Trained) -> None:
+def test_a_store_that_finds_no_room_is_told_and_stays_sound(disk: Disk, trained: TrainedRun) -> None:
     store = disk.place / "mlflow.db"
     with opened(f"sqlite:///{store}", "small", "run", disk.place) as tracked:
         assert tracked.unreachable is None
@@ -176,7 +176,7 @@ def shut(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.slow
 def test_where_nothing_may_be_written_each_says_so_and_what_is_there_is_read(
-    shut: Path, prepared: Study, trained: Trained, answer: Answer, rows: pd.DataFrame, tmp_path: Path
+    shut: Path, prepared: Study, trained: TrainedRun, answer: Answer, rows: pd.DataFrame, tmp_path: Path
 ) -> None:
     options = ("train", "--output", str(shut / "run"), "--no-tracking", "--no-report", "--jobs", "1", "--quiet")
     assert run(*options).returncode == 0
@@ -199,7 +199,7 @@ def test_where_nothing_may_be_written_each_says_so_and_what_is_there_is_read(
         assert len(load_history(shut / "history")) == len(rows)
 
 
-def test_a_clock_that_was_set_back_loses_no_forecast(tmp_path: Path, trained: Trained, answer: Answer, rows: pd.DataFrame) -> None:
+def test_a_clock_that_was_set_back_loses_no_forecast(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
     """Each is kept under the moment that the clock told; the order is the clock's, and `latest.json` has what was given last."""
     back = [NOON, NOON - timedelta(days=1), NOON - timedelta(days=1), NOON + timedelta(seconds=1)]
     files = [

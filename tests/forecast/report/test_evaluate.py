@@ -14,7 +14,7 @@ from forecast.backtest.verification.scores import brier
 from forecast.cli.app import main
 from forecast.models.analog_history import session_vol, vol_rank
 from forecast.report.evaluation.coverage import group_coverage
-from forecast.report.evaluation.evaluation import as_json, report, report_run
+from forecast.report.evaluation.evaluation import as_json, evaluate_run, report
 from forecast.report.evaluation.subgroups import parts
 from forecast.runs.folder import EVALUATION, new_run_folder, open_run, write_json
 from forecast.runs.predictions.settled import Record, read_records
@@ -117,7 +117,7 @@ def test_a_question_without_a_settled_forecast_says_so(tmp_path: Path, capsys: p
     assert "No forecast of this question is settled yet." in capsys.readouterr().out
     assert list((tmp_path / "none").iterdir()) == []
     few = make_run(tmp_path / "few", surges=6, open_ones=0)
-    found = report_run(open_run(few))[MAIN.label]
+    found = evaluate_run(open_run(few))[MAIN.label]
     assert (found.sessions, found.better_p) == (6, {})
 
 
@@ -154,7 +154,7 @@ def test_json_is_what_python_gives(folder: Path, capsys: pytest.CaptureFixture[s
     assert run("evaluate", folder, "--question", MAIN.label, "--format", "json") == 0
     shown = json.loads(capsys.readouterr().out)
     opened = open_run(folder)
-    found = as_json(opened, report_run(opened, only=MAIN.label))
+    found = as_json(opened, evaluate_run(opened, only=MAIN.label))
     pool = found["questions"][MAIN.label]["forecasters"]["pool"]
     assert shown["questions"][MAIN.label]["forecasters"]["pool"]["scores"] == pool["scores"]
     assert shown["run"] == "made"
@@ -195,9 +195,9 @@ def test_a_run_with_an_evaluation_is_replaced_like_any_other(tmp_path: Path) -> 
 def test_28_questions_of_900_sessions_would_be_evaluated_in_under_20_seconds(tmp_path: Path) -> None:
     grid = [Question(horizon=h, barrier="fixed", size=0.03) for h in (5, 10, 21, 63)]
     folder = make_run(tmp_path / "grid", grid, surges=900)
-    report_run(open_run(make_run(tmp_path / "warm", surges=30)))  # libraries are loaded
+    evaluate_run(open_run(make_run(tmp_path / "warm", surges=30)))  # libraries are loaded
     began = time.process_time()
-    assert len(report_run(open_run(folder))) == 4
+    assert len(evaluate_run(open_run(folder))) == 4
     # of one core: measured 1.7 s on a machine with much else to do; a test of speed that fails by chance helps nobody, so twice the promise
     assert time.process_time() - began < 2 * 20 * 4 / 28
 

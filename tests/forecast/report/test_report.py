@@ -19,10 +19,10 @@ from forecast.report.html import page as page_module
 from forecast.report.html import skill as skill_room
 from forecast.report.html.fan import PATHS, simulated
 from forecast.report.html.inline_svg import inlined
-from forecast.report.html.page import ROOMS, Report, build
+from forecast.report.html.page import SECTIONS, Report, build
 from forecast.report.html.rates import strip
 from forecast.report.html.regimes import filtered
-from forecast.report.html.report_data import Material
+from forecast.report.html.report_data import ReportData
 from forecast.report.plots import rate_path
 from forecast.report.plots.sensitivity import HUES
 from forecast.report.plots.style import COLOURS, DENSITY, OUTCOME_TEXT, PAGE, THEME, canvas, contrast, ink_on
@@ -62,7 +62,7 @@ def part(report: Report, key: str) -> str:
 def test_every_part_is_on_the_page_or_says_why_it_is_not(case: str, tmp_path_factory: Factory) -> None:
     report = report_of(case, tmp_path_factory)
     assert report.failed == ()
-    assert [section.key for section in report.sections] == [room.KEY for room in ROOMS]
+    assert [section.key for section in report.sections] == [room.KEY for room in SECTIONS]
     lacking = {section.key: section.missing for section in report.sections if section.missing}
     assert set(lacking) == {key for which, key in MISSING if which == case} | ({"rates"} & set(lacking)) | (
         {"regimes", "analogs", "sensitivity", "scenarios"} & set(lacking)
@@ -84,7 +84,7 @@ def test_published_odds_of_a_day_without_a_surge_mark_none(surge: np.datetime64 
 def test_a_run_with_everything_has_every_picture_and_below_each_a_table(tmp_path_factory: Factory) -> None:
     report = report_of("whole", tmp_path_factory)
     pictured = [section.key for section in report.sections if section.picture]
-    assert pictured == [room.KEY for room in ROOMS if room.KEY not in ("unknown", "about")]
+    assert pictured == [room.KEY for room in SECTIONS if room.KEY not in ("unknown", "about")]
     for key in pictured:
         found = part(report, key)
         assert found.count("<svg") == 2  # for a wide window and for a narrow one
@@ -169,7 +169,7 @@ def test_a_history_without_a_surge_still_shows_the_index_and_what_is_not_known(t
 
 @pytest.mark.slow
 def test_a_part_that_fails_leaves_the_others_and_is_named(tmp_path_factory: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_: Material) -> None:
+    def broken(_: ReportData) -> None:
         raise ZeroDivisionError("no such\nthing")
 
     monkeypatch.setattr(page_module.skill, "section", broken)
@@ -185,7 +185,7 @@ def test_the_same_run_gives_the_same_page(tmp_path_factory: Factory) -> None:
 
 
 def test_the_paths_of_a_single_component_meet_the_barriers_as_its_forecast_says(tmp_path_factory: Factory) -> None:
-    material = Material.of(run_of("bare", tmp_path_factory))
+    material = ReportData.of(run_of("bare", tmp_path_factory))
     main, row = material.main, material.row
     assert main is not None
     assert row is not None
@@ -200,7 +200,7 @@ def test_the_paths_of_a_single_component_meet_the_barriers_as_its_forecast_says(
 
 
 def test_components_have_paths_by_their_weight(tmp_path_factory: Factory) -> None:
-    material = Material.of(run_of("whole", tmp_path_factory))
+    material = ReportData.of(run_of("whole", tmp_path_factory))
     assert material.main is not None
     assert material.row is not None
     main = material.main.model_copy(update={"weights": {"climatology": 0.5, "ewma": 0.3, "garch": 0.1, "regime": 0.1}})
@@ -210,7 +210,7 @@ def test_components_have_paths_by_their_weight(tmp_path_factory: Factory) -> Non
 
 
 def test_regimes_are_those_of_msgarch_where_there_is_no_regime_component(tmp_path_factory: Factory) -> None:
-    material = Material.of(run_of("switching", tmp_path_factory))
+    material = ReportData.of(run_of("switching", tmp_path_factory))
     found = filtered(material)
     assert found is not None
     assert found[0] == "msgarch"
@@ -219,7 +219,7 @@ def test_regimes_are_those_of_msgarch_where_there_is_no_regime_component(tmp_pat
 
 
 def test_rate_odds_are_those_of_the_futures_on_the_day_of_the_surge(tmp_path_factory: Factory) -> None:
-    material = Material.of(run_of("whole", tmp_path_factory))
+    material = ReportData.of(run_of("whole", tmp_path_factory))
     panel = material.dataset.panel
     on = panel.sessions[-1]
     prices = strip(panel, on)
@@ -230,7 +230,7 @@ def test_rate_odds_are_those_of_the_futures_on_the_day_of_the_surge(tmp_path_fac
 
 
 def test_the_band_of_luck_is_left_at_the_end_exactly_where_t_is_beyond_it(tmp_path_factory: Factory) -> None:
-    record = Material.of(run_of("whole", tmp_path_factory)).record
+    record = ReportData.of(run_of("whole", tmp_path_factory)).record
     assert record is not None
     gain = brier(record.given[CLIMATOLOGY], record.outcomes) - brier(record.given[POOL], record.outcomes)
     lags = record.question.horizon - 1

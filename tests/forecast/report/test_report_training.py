@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import InputError
-from forecast.api import Trained, train
+from forecast.api import TrainedRun, train
 from forecast.report.html import page
 from forecast.report.html.page import build
 from forecast.runs.folder import DRAWN, PICTURES, REPORT, new_run_folder, open_run
@@ -31,14 +31,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def trained(place: Path, output: str, *, report: bool = True, store: Path | None = None) -> Trained:
+def trained(place: Path, output: str, *, report: bool = True, store: Path | None = None) -> TrainedRun:
     kept = {"track": store is not None, "tracking_uri": None if store is None else f"sqlite:///{store}"}
     return train(place / "small.toml", data=place, output=place / output, jobs=1, report=report, **kept)  # type: ignore[arg-type]
 
 
 def test_the_report_stands_beside_the_run_and_in_the_store_and_is_what_the_files_alone_give(place: Path) -> None:
     made = trained(place, "tracked", store=place / "mlflow.db")
-    assert made.unreported is None
+    assert made.report_error is None
     assert made.report == place / "tracked" / REPORT
     assert made.report.read_text("utf-8") == build(open_run(made.folder)).html
     drawn = list((made.folder / PICTURES).iterdir())
@@ -70,7 +70,7 @@ def test_a_report_that_fails_loses_no_run_and_is_said(place: Path, monkeypatch: 
     monkeypatch.setattr(page, "write_beside", full)
     made = trained(place, "failed")
     assert made.report is None
-    assert made.unreported == "no report was made (OSError: [Errno 28] No space left on device)"
+    assert made.report_error == "no report was made (OSError: [Errno 28] No space left on device)"
     assert open_run(made.folder).manifest.name.startswith("small-")
 
 

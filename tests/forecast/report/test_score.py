@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from features.errors import InputError
 from features.files.table import NEAREST
 from features.sources import closes
-from forecast.api import Trained, train
-from forecast.report.evaluation.evaluation import Report, report_run
+from forecast.api import TrainedRun, train
+from forecast.report.evaluation.evaluation import QuestionEvaluation, evaluate_run
 from forecast.report.evaluation.subgroups import Z_EDGES
-from forecast.report.scoring import read_given, score
+from forecast.report.scoring import read_external_forecasts, score
 from forecast.report.scoring.external_forecasts import LEAST, OFF
 from forecast.report.text.console import console
 from forecast.report.text.evaluation_table import show_report, show_summary
@@ -58,7 +58,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(place: Path) -> Trained:
+def trained(place: Path) -> TrainedRun:
     return train(place / "scored.toml", data=place, output=place / "run", track=False, jobs=1)
 
 
@@ -72,7 +72,7 @@ def table(sample: Sample, *, seed: int = 3) -> pd.DataFrame:
     return pd.DataFrame({"date": sample.surge_sessions.astype("datetime64[ns]"), **dict(zip(P_COLUMNS, p.T, strict=True))})
 
 
-def only(reports: dict[str, Report]) -> Report:
+def only(reports: dict[str, QuestionEvaluation]) -> QuestionEvaluation:
     (found,) = reports.values()
     return found
 
@@ -82,7 +82,7 @@ def plain(value: Any) -> str:
     return json.dumps(value, default=lambda array: array.tolist())
 
 
-def without_rivals(found: Report, judged: str) -> dict[str, Any]:
+def without_rivals(found: QuestionEvaluation, judged: str) -> dict[str, Any]:
     """What does not hang on which other forecasters there are: theirs, the contests among them, and the skill over them."""
     told = asdict(found)
     mine, base = told["forecasters"].pop(judged), told["forecasters"]["climatology"]
@@ -101,11 +101,11 @@ def without_rivals(found: Report, judged: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("own_climatology", [True, False])
-def test_the_predictions_of_a_run_are_worth_what_evaluate_says_of_the_run(trained: Trained, place: Path, own_climatology: bool) -> None:
+def test_the_predictions_of_a_run_are_worth_what_evaluate_says_of_the_run(trained: TrainedRun, place: Path, own_climatology: bool) -> None:
     predictions = pd.read_parquet(trained.folder / "predictions.parquet")
     given = predictions if own_climatology else predictions.drop(columns=list(BASE_COLUMNS))
     found = score(given, place / "prices.csv", rule=RULE).reports
-    expected = report_run(open_run(trained.folder))
+    expected = evaluate_run(open_run(trained.folder))
     assert set(found) == set(expected) == {"surge_0.5_h21", "sigma_0.75_h10"}
     for label, one in found.items():
         assert one.sessions > 20
@@ -113,10 +113,10 @@ def test_the_predictions_of_a_run_are_worth_what_evaluate_says_of_the_run(traine
         assert plain(without_rivals(one, "the table")) == plain(without_rivals(expected[label], "pool"))
 
 
-def test_a_run_compared_with_brings_its_pool_and_the_components_that_are_rivals(trained: Trained, place: Path) -> None:
+def test_a_run_compared_with_brings_its_pool_and_the_components_that_are_rivals(trained: TrainedRun, place: Path) -> None:
     file = trained.folder / "predictions.parquet"
     found = score(file, place / "prices.csv", rule=RULE, horizon=21, barrier="surge", against=[trained.folder])
-    report, expected = only(found.reports), report_run(open_run(trained.folder))["surge_0.5_h21"]
+    report, expected = only(found.reports), evaluate_run(open_run(trained.folder))["surge_0.5_h21"]
     assert report.rivals == ("run", "ewma")  # there is no GJR among the components
     assert report.forecasters["predictions"].over["run"].skill == 0
     assert plain(asdict(report.forecasters["ewma"].over["climatology"])) == plain(asdict(expected.forecasters["ewma"].over["climatology"]))
@@ -237,7 +237,7 @@ def test_probabilities_rounded_to_six_digits_are_probabilities(place: Path) -> N
     assert brier[0] == pytest.approx(brier[1], rel=1e-9)
 
 
-def test_files_may_be_parquet_with_dates_for_an_index_and_a_run_its_folder(trained: Trained, place: Path, tmp_path: Path) -> None:
+def test_files_may_be_parquet_with_dates_for_an_index_and_a_run_its_folder(trained: TrainedRun, place: Path, tmp_path: Path) -> None:
     rows = pd.read_csv(place / "mine.csv", parse_dates=["date"], **NEAREST)
     prices = pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True, **NEAREST)
     rows.set_index("date").to_parquet(tmp_path / "mine.parquet")
@@ -344,10 +344,10 @@ def test_a_mistake_in_what_is_asked_is_one_line_and_code_2(place: Path, tmp_path
 
 def test_python_raises_what_the_command_line_prints(place: Path) -> None:
     with pytest.raises(InputError, match="the table: no column 'p_reverse'; the file has 'date', 'x'; needed are date, p_reverse, p_stall"):
-        read_given(pd.DataFrame({"date": ["2005-01-04"], "x": 1}))
+        read_external_forecasts(pd.DataFrame({"date": ["2005-01-04"], "x": 1}))
     doubled = pd.read_csv(place / "mine.csv").iloc[:, [0, 1, 1, 2, 3]]
     with pytest.raises(InputError, match="the table: several columns are named 'p_reverse'"):
-        read_given(doubled)
+        read_external_forecasts(doubled)
 
 
 # what is shown ----------------------------------------------------------------------------------------------------------

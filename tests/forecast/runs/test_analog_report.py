@@ -22,7 +22,7 @@ from forecast.report.plots.analogs import AFTER, BEFORE, _spread, draw, paths
 from forecast.api import predict
 from forecast.report.text.analog_tables import show_analogs
 from forecast.report.text.console import console
-from forecast.api import Trained, train
+from forecast.api import TrainedRun, train
 from tests.commands import run
 
 ROOT = Path(__file__).parents[3]
@@ -35,7 +35,7 @@ def study() -> AnalogStudy:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
     only = ('model.components=["climatology", "analogs"]', "walk_forward.start=2007-01-03", "sensitivity.horizons=[]")
     return train(as_of="2009-06-30", overrides=only, output=tmp_path_factory.mktemp("runs") / "run", track=False, report=False, jobs=1)
 
@@ -99,7 +99,7 @@ def test_the_same_study_gives_the_same_picture(study: AnalogStudy, tmp_path: Pat
         assert "median of the past" in text
 
 
-def test_a_runs_answer_lists_the_analogs_and_so_does_one_read_back(trained: Trained) -> None:
+def test_a_runs_answer_lists_the_analogs_and_so_does_one_read_back(trained: TrainedRun) -> None:
     assert trained.answer is not None
     stored = json.loads((trained.folder / "forecast.json").read_text("utf-8"))
     assert stored["analogs"] == [analog.model_dump() for analog in trained.answer.analogs]
@@ -111,7 +111,7 @@ def test_a_runs_answer_lists_the_analogs_and_so_does_one_read_back(trained: Trai
     assert all(analog.followed["63"] is None for analog in then.analogs if analog.session > "2008-08-10")
 
 
-def test_a_list_read_back_is_of_the_fit_that_forecast_it(trained: Trained) -> None:
+def test_a_list_read_back_is_of_the_fit_that_forecast_it(trained: TrainedRun) -> None:
     then = predict(trained.folder, as_of=DAY)
     model = ModelRule(components=("climatology", "analogs"))
     dataset = assemble(Experiment(model=model, sensitivity=Sensitivity(horizons=())), BUNDLED, pd.Timestamp(DAY))

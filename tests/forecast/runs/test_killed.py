@@ -25,7 +25,7 @@ from forecast.runs.tracking.client import connected
 from forecast.runs.tracking.orphans import HOST, NAME, OLD, owning
 from forecast.runs.tracking.orphans import LOCK as LOCK_TAG
 from forecast.runs.tracking.stores import check_sqlite
-from forecast.api import Trained, train
+from forecast.api import TrainedRun, train
 from tests.commands import run
 from tests.forecast.runs.test_runs import write_run
 from tests.studies import small_study
@@ -99,7 +99,7 @@ def test_a_lock_that_somebody_else_made_is_none_of_ours(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
     study = small_study()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Study, "prepare", lambda *_, **__: study)
@@ -289,7 +289,7 @@ def replace_by_another(store: Path) -> None:
     ],
 )
 def test_a_store_that_is_lost_during_a_training_is_named_and_nothing_goes_into_thin_air(
-    store: str, place: Path, trained: Trained, harm, said: str
+    store: str, place: Path, trained: TrainedRun, harm, said: str
 ) -> None:
     with opened(store, "small", "run", place) as tracked:
         harm(place / "mlflow.db")

@@ -24,7 +24,7 @@ from forecast.runs.predictions.history import append_forecast, days_held, load_h
 from forecast.runs.predictions.latest import FIELDS
 from forecast.runs.predictions.named import Named, slug
 from forecast.runs.folder import open_run
-from forecast.api import Trained, train
+from forecast.api import TrainedRun, train
 from tests.commands import run
 from tests.runs import QUICK
 
@@ -39,18 +39,18 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(place: Path) -> Trained:
+def trained(place: Path) -> TrainedRun:
     return train(overrides=ASKED, output=place / "run", track=False, jobs=1)
 
 
 @pytest.fixture(scope="module")
-def answer(trained: Trained) -> Answer:
+def answer(trained: TrainedRun) -> Answer:
     assert trained.answer is not None
     return trained.answer
 
 
 @pytest.fixture(scope="module")
-def rows(trained: Trained, answer: Answer) -> pd.DataFrame:
+def rows(trained: TrainedRun, answer: Answer) -> pd.DataFrame:
     table = load_predictions(trained.folder)
     return table[table["date"] == answer.surge.session].reset_index(drop=True)
 
@@ -67,11 +67,11 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_training_adds_its_forecast_to_the_history_beside_its_run(
-    trained: Trained, answer: Answer, rows: pd.DataFrame, place: Path
+    trained: TrainedRun, answer: Answer, rows: pd.DataFrame, place: Path
 ) -> None:
     assert trained.given is not None
     assert trained.given.parent == place / "history"
-    assert trained.unkept is None
+    assert trained.history_error is None
     kept = load_history(place / "history")
     pd.testing.assert_frame_equal(kept[list(COLUMNS)], rows)
     assert set(kept["as_of"]) == {pd.Timestamp(answer.as_of)}
@@ -80,7 +80,7 @@ def test_a_training_adds_its_forecast_to_the_history_beside_its_run(
 
 
 def test_a_forecast_is_added_and_nothing_that_was_there_is_touched(
-    tmp_path: Path, trained: Trained, answer: Answer, rows: pd.DataFrame
+    tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame
 ) -> None:
     before: dict[str, bytes] = {}
     for hour in range(3):
@@ -94,14 +94,14 @@ def test_a_forecast_is_added_and_nothing_that_was_there_is_touched(
     assert kept["given_at"].drop_duplicates().tolist() == [pd.Timestamp(NOON + timedelta(hours=hour)) for hour in range(3)]
 
 
-def test_forecasts_at_the_same_moment_are_all_kept(tmp_path: Path, trained: Trained, answer: Answer, rows: pd.DataFrame) -> None:
+def test_forecasts_at_the_same_moment_are_all_kept(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
     paths = {append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=NOON) for _ in range(3)}
     assert len(paths) == 3
     assert len(load_history(tmp_path)) == 3 * len(rows)
 
 
 def test_where_links_cannot_be_made_a_forecast_is_added_all_the_same(
-    tmp_path: Path, trained: Trained, answer: Answer, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_links(*names: object) -> None:
         raise PermissionError(1, "Operation not permitted")
@@ -131,13 +131,13 @@ for each in range(count):
 """
 
 
-def adding(trained: Trained, folder: Path, count: int, fate: str = "lives") -> subprocess.Popen[bytes]:
+def adding(trained: TrainedRun, folder: Path, count: int, fate: str = "lives") -> subprocess.Popen[bytes]:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.Popen([sys.executable, "-c", ADD, str(trained.folder), str(folder), str(count), fate], env=environment)
 
 
 @pytest.mark.slow
-def test_two_processes_at_once_lose_nothing(tmp_path: Path, trained: Trained, rows: pd.DataFrame) -> None:
+def test_two_processes_at_once_lose_nothing(tmp_path: Path, trained: TrainedRun, rows: pd.DataFrame) -> None:
     each = 15
     assert [process.wait() for process in [adding(trained, tmp_path, each) for _ in range(2)]] == [0, 0]
     kept = load_history(tmp_path)
@@ -148,7 +148,7 @@ def test_two_processes_at_once_lose_nothing(tmp_path: Path, trained: Trained, ro
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
 def test_a_process_killed_in_the_middle_leaves_nothing_half_read(
-    tmp_path: Path, trained: Trained, answer: Answer, rows: pd.DataFrame
+    tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame
 ) -> None:
     append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=NOON)
     before = load_history(tmp_path)
@@ -164,7 +164,7 @@ def given_on(answer: Answer, day: str) -> Answer:
     return answer.model_copy(update={"as_of": day})
 
 
-def test_yesterdays_forecast_is_read_as_it_was_given(tmp_path: Path, trained: Trained, answer: Answer, rows: pd.DataFrame) -> None:
+def test_yesterdays_forecast_is_read_as_it_was_given(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
     """Three days; on the third, the second is done again with what is known by then."""
     calls = [("2019-01-02", 2), ("2019-01-03", 3), ("2019-01-04", 4), ("2019-01-03", 4)]
     for number, (as_of, day) in enumerate(calls):
@@ -187,7 +187,7 @@ def test_yesterdays_forecast_is_read_as_it_was_given(tmp_path: Path, trained: Tr
     assert days_held(tmp_path) == ["2019-01-02", "2019-01-03", "2019-01-04"]
 
 
-def test_a_damaged_file_is_refused_by_name(tmp_path: Path, trained: Trained, answer: Answer, rows: pd.DataFrame) -> None:
+def test_a_damaged_file_is_refused_by_name(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
     path = append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=NOON)
     content = path.read_bytes()
     path.chmod(0o644)
@@ -205,14 +205,14 @@ def test_a_damaged_file_is_refused_by_name(tmp_path: Path, trained: Trained, ans
 
 
 def test_a_file_of_another_schema_version_is_refused_by_name(
-    tmp_path: Path, trained: Trained, answer: Answer, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("forecast.runs.predictions.columns.SCHEMA_VERSION", 3)
     path = append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=NOON)
     assert refusal(lambda: load_history(tmp_path)).startswith(f"{path}: schema version 3, this package reads 2")
 
 
-def test_places_and_moments_that_are_none_are_refused(tmp_path: Path, trained: Trained, answer: Answer, rows: pd.DataFrame) -> None:
+def test_places_and_moments_that_are_none_are_refused(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
     (tmp_path / "file").write_text("precious")
     naive = datetime(2019, 1, 1)
     assert "given_at 2019-01-01 00:00:00: has no zone" in refusal(
@@ -226,7 +226,7 @@ def test_places_and_moments_that_are_none_are_refused(tmp_path: Path, trained: T
     assert not (tmp_path / "h").exists()
 
 
-def test_moments_are_kept_in_utc(tmp_path: Path, trained: Trained, answer: Answer, rows: pd.DataFrame) -> None:
+def test_moments_are_kept_in_utc(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
     tokyo = timezone(timedelta(hours=9))
     path = append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=datetime(2019, 1, 1, 8, 30, tzinfo=tokyo))
     assert "_20181231T233000000000Z_" in path.name
@@ -245,7 +245,7 @@ def test_a_series_makes_a_name_that_any_file_system_takes(series: str) -> None:
 
 
 def test_latest_is_the_forecast_given_last_with_every_field_of_its_page(
-    tmp_path: Path, trained: Trained, answer: Answer, rows: pd.DataFrame
+    tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame
 ) -> None:
     path = append_forecast(tmp_path / "history", answer, rows, run=trained.folder, given_at=NOON)
     content = json.loads((path.parent / "latest.json").read_text())
@@ -262,7 +262,7 @@ def test_latest_is_the_forecast_given_last_with_every_field_of_its_page(
     assert json.loads((path.parent / f"latest-{slug(answer.series)}.json").read_text()) == content
 
 
-def test_latest_gives_way_to_a_day_as_late_or_later_only(tmp_path: Path, trained: Trained, answer: Answer, rows: pd.DataFrame) -> None:
+def test_latest_gives_way_to_a_day_as_late_or_later_only(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
     def latest_after(as_of: str, hour: int, series: str = answer.series) -> tuple[str, int]:
         told = answer.model_copy(update={"as_of": as_of, "series": series})
         moment = NOON + timedelta(hours=hour)
@@ -279,11 +279,11 @@ def test_latest_gives_way_to_a_day_as_late_or_later_only(tmp_path: Path, trained
     assert latest_after("2019-01-02", 4) == ("2019-01-02", 4)
 
 
-def test_the_folder_of_a_run_is_no_history_and_nothing_is_to_be_moved_out_of_it(trained: Trained) -> None:
+def test_the_folder_of_a_run_is_no_history_and_nothing_is_to_be_moved_out_of_it(trained: TrainedRun) -> None:
     assert "is the folder of a run, and no history" in refusal(lambda: load_history(trained.folder))
 
 
-def test_predict_adds_to_a_history_when_it_is_asked_to(tmp_path: Path, trained: Trained, answer: Answer) -> None:
+def test_predict_adds_to_a_history_when_it_is_asked_to(tmp_path: Path, trained: TrainedRun, answer: Answer) -> None:
     given_now = predict(trained.folder, data="kept", history=tmp_path / "api")
     assert load_history(tmp_path / "api")["p_stall"].tolist() == [question.probabilities["stall"] for question in given_now.questions]
     done = run("predict", "--run", str(trained.folder), "--data", "kept", "--history", "cli", "--format", "csv", place=tmp_path)
@@ -318,7 +318,7 @@ def test_a_training_without_history_keeps_none_and_one_that_cannot_is_still_whol
     assert not (tmp_path / "history").exists()
 
 
-def test_the_command_prints_what_was_given(trained: Trained, answer: Answer, rows: pd.DataFrame, place: Path, tmp_path: Path) -> None:
+def test_the_command_prints_what_was_given(trained: TrainedRun, answer: Answer, rows: pd.DataFrame, place: Path, tmp_path: Path) -> None:
     folder = str(place / "history")
     table = run("history", folder)
     assert table.returncode == 0

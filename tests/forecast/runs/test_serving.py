@@ -24,7 +24,7 @@ from forecast.runs.predictions.read import P_COLUMNS
 from forecast.runs.repredict import reuse
 from forecast.runs.folder import open_run
 from forecast.runs.served_run import ANSWER, Served
-from forecast.api import Trained, train
+from forecast.api import TrainedRun, train
 from tests.servers import answers, free_port, running, until
 from tests.tails import tail_of
 
@@ -46,7 +46,7 @@ class Shop(NamedTuple):
     """A store with a champion, and what came out after its training."""
 
     store: str
-    trained: Trained
+    trained: TrainedRun
     tail: pd.DataFrame
 
 
@@ -55,7 +55,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     place = tmp_path_factory.mktemp("shop")
     store = f"sqlite:///{place / 'mlflow.db'}"
     trained = train(as_of=ENDED, overrides=BETTER, output=place / "run", tracking_uri=store, jobs=1, report=False)
-    assert trained.unlogged is None
+    assert trained.tracking_error is None
     whole = build_panel(bundled.load()).as_of(SURGED)
     return Shop(store, trained, tail_of(whole, pd.Timestamp(ENDED)))
 

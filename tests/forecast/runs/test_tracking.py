@@ -24,7 +24,7 @@ from forecast.runs.folder import open_run
 from forecast.runs.tracking import log_run
 from forecast.runs.tracking.client import DEFAULT_URI, connected
 from forecast.runs.tracking.content import note
-from forecast.api import Trained, train
+from forecast.api import TrainedRun, train
 from tests.commands import run
 from tests.reports import ODD_NAME, run_of
 from tests.runs import QUICK
@@ -49,7 +49,7 @@ def statuses(store: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def tracked(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def tracked(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
     """A training of two questions in a store of its own."""
     place = tmp_path_factory.mktemp("tracked")
     asked = [*QUICK, "sensitivity.horizons=[5]", "sensitivity.fixed=[0.05]", "sensitivity.surge=[]", "sensitivity.sigma=[]"]
@@ -57,15 +57,15 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 
 @pytest.fixture
-def client(tracked: Trained) -> MlflowClient:
+def client(tracked: TrainedRun) -> MlflowClient:
     return MlflowClient(tracked.tracking_uri)
 
 
 MAIN, OTHER = "surge_0.5_h21", "fixed_0.05_h5"
 
 
-def test_a_run_is_found_in_the_store_with_everything_it_wrote(tracked: Trained, client: MlflowClient) -> None:
-    assert tracked.unlogged is None
+def test_a_run_is_found_in_the_store_with_everything_it_wrote(tracked: TrainedRun, client: MlflowClient) -> None:
+    assert tracked.tracking_error is None
     run = client.get_run(tracked.run_id)
     assert run.info.status == "FINISHED"
     assert run.data.params["outcome.horizon"] == "21"
@@ -87,14 +87,14 @@ def test_a_name_is_no_markup_on_the_page_of_the_run(tmp_path_factory: pytest.Tem
     assert r"\<b\>Odd \& sons\</b\> $x\_1$" in note(run_of("bare", tmp_path_factory))
 
 
-def test_a_run_is_read_back_by_its_id(tracked: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_read_back_by_its_id(tracked: TrainedRun, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", str(tracked.tracking_uri))
     assert tracked.answer is not None
     assert set(load_predictions(tracked.run_id)["run_id"]) == {tracked.run_id}
     assert predict(tracked.run_id).questions == tracked.answer.questions
 
 
-def test_questions_and_components_are_runs_nested_in_it_with_the_same_names(tracked: Trained, client: MlflowClient) -> None:
+def test_questions_and_components_are_runs_nested_in_it_with_the_same_names(tracked: TrainedRun, client: MlflowClient) -> None:
     experiment = client.get_run(tracked.run_id).info.experiment_id
     nested = client.search_runs([experiment], f"tags.mlflow.parentRunId = '{tracked.run_id}'")
     by_name = {run.info.run_name: run for run in nested}
@@ -116,13 +116,13 @@ def test_questions_and_components_are_runs_nested_in_it_with_the_same_names(trac
     assert client.get_run(tracked.run_id).data.metrics.keys() >= {"brier", "rps", "log", "sessions", "episodes", "forecasts", "alarms"}
 
 
-def test_a_forecast_of_a_run_in_the_store_is_kept_under_the_name_it_was_asked_by(tracked: Trained, tmp_path: Path) -> None:
+def test_a_forecast_of_a_run_in_the_store_is_kept_under_the_name_it_was_asked_by(tracked: TrainedRun, tmp_path: Path) -> None:
     """And not under that of the folder it was fetched into, which goes when the program ends."""
     predict(tracked.run_id, data="kept", tracking_uri=tracked.tracking_uri, history=tmp_path)
     assert json.loads((tmp_path / "latest.json").read_text())["run"] == tracked.run_id
 
 
-def test_skill_is_followed_from_fold_to_fold_up_to_the_number_itself(tracked: Trained, client: MlflowClient) -> None:
+def test_skill_is_followed_from_fold_to_fold_up_to_the_number_itself(tracked: TrainedRun, client: MlflowClient) -> None:
     history = client.get_metric_history(tracked.run_id, "brier")
     table = load_predictions(tracked.folder)
     main = table[(table["barrier_kind"] == "surge") & table["outcome"].notna()]
@@ -134,7 +134,7 @@ def test_skill_is_followed_from_fold_to_fold_up_to_the_number_itself(tracked: Tr
     assert history[1].value == pytest.approx(((given - happened) ** 2).sum(axis=1).mean(), abs=1e-12)
 
 
-def test_numbers_say_what_they_were_measured_on_and_of_which_model(tracked: Trained, client: MlflowClient) -> None:
+def test_numbers_say_what_they_were_measured_on_and_of_which_model(tracked: TrainedRun, client: MlflowClient) -> None:
     run = client.get_run(tracked.run_id)
     panel = run.inputs.dataset_inputs[0].dataset
     assert panel.name == run.data.tags["series"]
@@ -145,7 +145,7 @@ def test_numbers_say_what_they_were_measured_on_and_of_which_model(tracked: Trai
     assert (told["brier"].dataset_name, told["brier"].dataset_digest) == (panel.name, panel.digest)
 
 
-def test_what_the_training_took_of_the_machine_is_told_under_the_names_of_mlflow(tracked: Trained, client: MlflowClient) -> None:
+def test_what_the_training_took_of_the_machine_is_told_under_the_names_of_mlflow(tracked: TrainedRun, client: MlflowClient) -> None:
     samples = tracked.metrics["system"]
     assert len(set(map(len, samples.values()))) == 1
     assert len(samples["seconds"]) > 0
@@ -155,7 +155,7 @@ def test_what_the_training_took_of_the_machine_is_told_under_the_names_of_mlflow
     assert all(value > 10 for value in samples["process_memory_megabytes"])  # numpy alone takes more
 
 
-def test_an_upload_that_fails_is_tried_again(tracked: Trained, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upload_that_fails_is_tried_again(tracked: TrainedRun, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first two uploads of files break off; the run is whole all the same."""
     tries: list[str] = []
     upload = MlflowClient.log_artifacts
@@ -174,7 +174,7 @@ def test_an_upload_that_fails_is_tried_again(tracked: Trained, place: Path, monk
     assert MlflowClient(store).get_run(run_id).info.status == "FINISHED"
 
 
-def test_a_part_that_cannot_be_logged_leaves_no_run_open(tracked: Trained, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_that_cannot_be_logged_leaves_no_run_open(tracked: TrainedRun, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(self: MlflowClient, run_id: str, file: str) -> None:
         raise ConnectionResetError("connection reset by peer")
 
@@ -189,7 +189,7 @@ def test_a_part_that_cannot_be_logged_leaves_no_run_open(tracked: Trained, place
     assert len(runs) == 2  # the run, and the first of its parts
 
 
-def test_no_message_of_a_store_shows_its_password(tracked: Trained) -> None:
+def test_no_message_of_a_store_shows_its_password(tracked: TrainedRun) -> None:
     for store in ("postgresql+absent://user:secret@localhost/none", "postgresql://user:secret@localhost:port/none"):
         with pytest.raises(InputError) as told:
             log_run(tracked.folder, store)
@@ -197,7 +197,7 @@ def test_no_message_of_a_store_shows_its_password(tracked: Trained) -> None:
         assert "user:***@localhost" in str(told.value)
 
 
-def test_runs_kept_on_disk_are_logged_later_with_one_command(tracked: Trained, place: Path) -> None:
+def test_runs_kept_on_disk_are_logged_later_with_one_command(tracked: TrainedRun, place: Path) -> None:
     other = train(overrides=QUICK, jobs=1, track=False, report=False)
     done = run("log", str(tracked.folder), str(other.folder), "--tracking-uri", "sqlite:///later.db", place=place)
     assert done.returncode == 0, done.stderr
@@ -229,9 +229,9 @@ def test_two_trainings_at_once_share_one_store(place: Path) -> None:
 def test_a_store_that_is_away_loses_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     trained = train(overrides=QUICK, jobs=1, report=False, tracking_uri="http" + "://127.0.0.1:9")
-    assert trained.unlogged is not None
-    assert "127.0.0.1:9" in trained.unlogged
-    assert "\n" not in trained.unlogged
+    assert trained.tracking_error is not None
+    assert "127.0.0.1:9" in trained.tracking_error
+    assert "\n" not in trained.tracking_error
     assert len(load_predictions(trained.folder)) > 0
     later = log_run(trained.folder, DEFAULT_URI)
     assert statuses(place / "mlflow.db") == ["FINISHED"]
@@ -295,7 +295,7 @@ def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, monk
     monkeypatch.setattr("mlflow.MlflowClient.log_artifacts", refuse)
     monkeypatch.setattr("forecast.runs.tracking.client.PAUSES", (0.0,))
     trained = train(overrides=QUICK, jobs=1, report=False)
-    assert trained.unlogged == "--tracking-uri sqlite:///mlflow.db: no room for artifacts"
+    assert trained.tracking_error == "--tracking-uri sqlite:///mlflow.db: no room for artifacts"
     assert statuses(place / "mlflow.db") == ["FAILED"]
     assert len(load_predictions(trained.folder)) > 0
 

@@ -26,7 +26,7 @@ from forecast.runs.predictions.read import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, 
 from forecast.runs.folder import open_run
 from forecast.report.text.answer_table import show_answer
 from forecast.backtest.study import Study
-from forecast.api import Trained, train
+from forecast.api import TrainedRun, train
 from tests import markets
 from tests.commands import run
 
@@ -61,17 +61,17 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(place: Path) -> Trained:
+def trained(place: Path) -> TrainedRun:
     return train(place / "test.toml", data=place / "data", output=place / "run", track=False, report=False, jobs=1)
 
 
 @pytest.fixture(scope="module")
-def earlier(place: Path) -> Trained:
+def earlier(place: Path) -> TrainedRun:
     """The same experiment, trained a year before."""
     return train(place / "test.toml", data=place / "data", as_of="2006-12-31", output=place / "earlier", track=False, report=False, jobs=1)
 
 
-def test_a_run_holds_every_file_of_the_contract(trained: Trained) -> None:
+def test_a_run_holds_every_file_of_the_contract(trained: TrainedRun) -> None:
     files = {
         "predictions.parquet",
         "predictions.csv",
@@ -95,7 +95,7 @@ def test_a_run_holds_every_file_of_the_contract(trained: Trained) -> None:
     )
 
 
-def test_the_last_session_is_forecast_by_the_final_fit(trained: Trained) -> None:
+def test_the_last_session_is_forecast_by_the_final_fit(trained: TrainedRun) -> None:
     answer = trained.answer
     assert answer is not None
     assert answer.is_surge_today
@@ -111,12 +111,12 @@ def test_the_last_session_is_forecast_by_the_final_fit(trained: Trained) -> None
     assert any(driver.tilt for driver in answer.drivers)
 
 
-def test_an_input_that_is_not_there_is_said(trained: Trained) -> None:
+def test_an_input_that_is_not_there_is_said(trained: TrainedRun) -> None:
     assert any(note.startswith("input `vix` is off: no file vix.csv") for note in trained.notes)
     assert any("features off for want of inputs" in note and note.endswith(", vix") for note in trained.notes)
 
 
-def test_scenarios_are_answered_beside_the_forecast(trained: Trained) -> None:
+def test_scenarios_are_answered_beside_the_forecast(trained: TrainedRun) -> None:
     assert trained.answer is not None
     calm, fear = trained.answer.scenarios
     assert [driver.feature for driver in calm.drivers] == ["ewma_vol_32", "distance_from_trend"]
@@ -131,7 +131,7 @@ def test_scenarios_are_answered_beside_the_forecast(trained: Trained) -> None:
     assert all(driver["sign"] and driver["story"] in (-1, 0, 1) for driver in written["drivers"])
 
 
-def test_the_screen_has_a_table_of_scenarios_for_the_main_question_and_says_what_they_state(trained: Trained) -> None:
+def test_the_screen_has_a_table_of_scenarios_for_the_main_question_and_says_what_they_state(trained: TrainedRun) -> None:
     assert trained.answer is not None
     screen = Console(width=100, file=io.StringIO(), record=True)
     show_answer(screen, trained.answer)
@@ -145,7 +145,7 @@ def test_the_screen_has_a_table_of_scenarios_for_the_main_question_and_says_what
     assert "· fear: nothing that a model sees" in [line.rstrip() for line in lines]
 
 
-def test_metrics_agree_with_the_table(trained: Trained) -> None:
+def test_metrics_agree_with_the_table(trained: TrainedRun) -> None:
     table = load_predictions(trained.folder)
     settled = table[(table["barrier_kind"] == "sigma") & table["outcome"].notna()]
     p, y = settled[list(P_COLUMNS)].to_numpy(), settled["outcome"].to_numpy(int)
@@ -158,7 +158,7 @@ def test_metrics_agree_with_the_table(trained: Trained) -> None:
     assert json.loads((trained.folder / "metrics.json").read_text())["questions"]["sigma_0.75_h10"]["episodes"] == found["episodes"]
 
 
-def test_the_rivals_of_the_pool_are_scored_as_the_tables_say(trained: Trained) -> None:
+def test_the_rivals_of_the_pool_are_scored_as_the_tables_say(trained: TrainedRun) -> None:
     table, parts = load_predictions(trained.folder), pd.read_parquet(trained.folder / "components.parquet")
     settled = table[(table["barrier_kind"] == "sigma") & table["outcome"].notna()]
     happened = np.eye(3)[settled["outcome"].to_numpy(int)]
@@ -178,7 +178,7 @@ def test_the_rivals_of_the_pool_are_scored_as_the_tables_say(trained: Trained) -
     assert next(iter(trained.metrics["combination"]["in_force"].values())) == "learned"
 
 
-def test_two_runs_of_one_experiment_are_one(place: Path, trained: Trained) -> None:
+def test_two_runs_of_one_experiment_are_one(place: Path, trained: TrainedRun) -> None:
     again = train(place / "test.toml", data=place / "data", output=place / "again", track=False, report=False, jobs=2)
     first, second = load_predictions(trained.folder), load_predictions(again.folder)
     pd.testing.assert_frame_equal(first.drop(columns="run_id"), second.drop(columns="run_id"), check_exact=True)
@@ -186,7 +186,7 @@ def test_two_runs_of_one_experiment_are_one(place: Path, trained: Trained) -> No
 
 
 @pytest.mark.slow
-def test_another_seed_differs_within_the_stated_error(place: Path, trained: Trained) -> None:
+def test_another_seed_differs_within_the_stated_error(place: Path, trained: TrainedRun) -> None:
     other = train(place / "test.toml", data=place / "data", overrides=["seed=7"], output=place / "other", track=False, report=False, jobs=1)
     assert other.answer is not None
     assert trained.answer is not None
@@ -197,7 +197,7 @@ def test_another_seed_differs_within_the_stated_error(place: Path, trained: Trai
 
 
 @pytest.mark.slow
-def test_training_later_does_not_change_earlier_forecasts(trained: Trained, earlier: Trained) -> None:
+def test_training_later_does_not_change_earlier_forecasts(trained: TrainedRun, earlier: TrainedRun) -> None:
     before, after = load_predictions(earlier.folder), load_predictions(trained.folder)
     last = before["date"].max()
     if earlier.answer is not None and earlier.answer.is_surge_today:  # forecast by the final fit of that day
@@ -208,13 +208,13 @@ def test_training_later_does_not_change_earlier_forecasts(trained: Trained, earl
         np.testing.assert_array_equal(both[column], both[f"{column}_later"])
 
 
-def test_predicting_the_training_day_gives_the_trained_forecast(place: Path, trained: Trained) -> None:
+def test_predicting_the_training_day_gives_the_trained_forecast(place: Path, trained: TrainedRun) -> None:
     answer = predict(trained.folder)
     assert trained.answer is not None
     assert answer.model_dump() == trained.answer.model_dump()
 
 
-def test_a_later_surge_is_forecast_without_refitting(place: Path, earlier: Trained) -> None:
+def test_a_later_surge_is_forecast_without_refitting(place: Path, earlier: TrainedRun) -> None:
     answer = predict(earlier.folder, data=place / "data")
     assert answer.surge.session == "2008-09-05"
     assert answer.trained_to == "2006-12-29"
@@ -235,7 +235,7 @@ def test_a_day_is_a_day_however_it_is_given(place: Path, as_of: object) -> None:
     assert study.dataset.panel.sessions[-1] == pd.Timestamp("2006-12-29")
 
 
-def test_a_component_that_fails_on_the_day_is_said(place: Path, earlier: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_component_that_fails_on_the_day_is_said(place: Path, earlier: TrainedRun, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise FitError("out of luck")
 
@@ -245,7 +245,7 @@ def test_a_component_that_fails_on_the_day_is_said(place: Path, earlier: Trained
     assert answer.questions[0].components["regime"] == answer.questions[0].components["climatology"]
 
 
-def test_an_earlier_surge_is_answered_as_it_was_given_then(trained: Trained) -> None:
+def test_an_earlier_surge_is_answered_as_it_was_given_then(trained: TrainedRun) -> None:
     table = load_predictions(trained.folder)
     row = table[table["barrier_kind"] == "surge"].iloc[len(table) // 4]
     answer = predict(trained.folder, as_of=row["date"])
@@ -259,17 +259,17 @@ def test_an_earlier_surge_is_answered_as_it_was_given_then(trained: Trained) -> 
     assert any(note.startswith("scenarios left out: the forecast of 200") for note in answer.notes)
 
 
-def test_a_surge_before_the_walk_forward_has_no_honest_answer(trained: Trained) -> None:
+def test_a_surge_before_the_walk_forward_has_no_honest_answer(trained: TrainedRun) -> None:
     with pytest.raises(InputError, match=r"the last surge was on 200[34]-.*, and the run's walk-forward begins on 2005-"):
         predict(trained.folder, as_of="2004-06-30")
 
 
-def test_data_of_another_market_are_refused(trained: Trained) -> None:
+def test_data_of_another_market_are_refused(trained: TrainedRun) -> None:
     with pytest.raises(InputError, match="trained on Simulated, but the data are of Nasdaq Composite"):
         predict(trained.folder, data="bundled")
 
 
-def test_closes_other_than_those_trained_on_are_refused(place: Path, earlier: Trained, tmp_path: Path) -> None:
+def test_closes_other_than_those_trained_on_are_refused(place: Path, earlier: TrainedRun, tmp_path: Path) -> None:
     closes = pd.read_csv(place / "data" / "small.csv", index_col="Date")
     (closes * 10).to_csv(tmp_path / "small.csv")  # another base, the same index
     assert predict(earlier.folder, data=tmp_path).surge.session == "2008-09-05"
@@ -279,7 +279,7 @@ def test_closes_other_than_those_trained_on_are_refused(place: Path, earlier: Tr
         predict(earlier.folder, data=tmp_path)
 
 
-def test_predictions_of_another_schema_are_refused(trained: Trained, tmp_path: Path) -> None:
+def test_predictions_of_another_schema_are_refused(trained: TrainedRun, tmp_path: Path) -> None:
     pd.read_parquet(trained.folder / "predictions.parquet").to_parquet(tmp_path / "plain.parquet")
     with pytest.raises(InputError, match="schema version none, this package reads 2"):
         load_predictions(tmp_path / "plain.parquet")
@@ -347,7 +347,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(place: Path, arguments: list[str]
     assert {path for path in place.rglob("*") if not path.name.endswith(".lock")} == before
 
 
-def test_a_forecast_of_a_fitted_run_waits_for_no_library_that_only_fits_or_draws(trained: Trained) -> None:
+def test_a_forecast_of_a_fitted_run_waits_for_no_library_that_only_fits_or_draws(trained: TrainedRun) -> None:
     script = f"""
 import sys
 from forecast.api import predict
@@ -359,7 +359,7 @@ print(sorted({{"sklearn", "statsmodels", "arch", "mlflow", "matplotlib", "scipy.
     assert done.stdout.strip() == "[]"
 
 
-def test_features_are_read_from_the_run_where_the_panel_is_its_own_and_made_anew_where_it_is_not(trained: Trained) -> None:
+def test_features_are_read_from_the_run_where_the_panel_is_its_own_and_made_anew_where_it_is_not(trained: TrainedRun) -> None:
     opened = open_run(trained.folder)
     panel = opened.panel()
     own = opened.features(panel)
