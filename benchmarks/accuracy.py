@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.data import published, sp500
+from forecast.engines import Garch, MarkovSwitching, MSGarch
 from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
-from forecast.models import Garch, MarkovSwitching, MSGarch
 
 PAGE = Path(__file__).parent.parent / "docs" / "accuracy.md"
 WITHIN = 1e-3

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from benchmarks.data import published
 from benchmarks.row import Row, side_by_side
-from forecast.models import MSGarch
+from forecast.engines import MSGarch
 
 TIMES_ARCH = 10
 REFERENCE_SECONDS = 1.1  # the R reference for the same fit

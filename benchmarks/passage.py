@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.data import sp500
 from benchmarks.row import Row, side_by_side
-from forecast.engines.passage import GarchLaw
+from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.first_passage import first_passage
 
 HORIZON = 21
@@ -38,7 +38,7 @@ def rows() -> Iterator[Row]:
     yield Row("memory", "10^7 against 10^4 paths", "itself", many, few, "MB", many - few, f"<= {FLAT_MB:g} more", many - few <= FLAT_MB)
 
 
-def _gjr() -> tuple[Any, GarchLaw]:
+def _gjr() -> tuple[Any, GarchPathLaw]:
     """arch's GJR of the S&P 500, and the law of the sessions after the last."""
     from arch import arch_model
 
@@ -46,10 +46,10 @@ def _gjr() -> tuple[Any, GarchLaw]:
     z = np.sort(np.asarray(fit.std_resid))
     variance = float(fit.forecast(horizon=1, reindex=False).variance.iloc[-1, 0])
     recursion = [float(fit.params[name]) for name in ("mu", "omega", "alpha[1]", "gamma[1]", "beta[1]")]
-    return fit, GarchLaw(*recursion, variance, (z - z.mean()) / z.std())
+    return fit, GarchPathLaw(*recursion, variance, (z - z.mean()) / z.std())
 
 
-def _peak_memory(law: GarchLaw, paths: int) -> float:
+def _peak_memory(law: GarchPathLaw, paths: int) -> float:
     """Most MB that are held at once while so many are simulated."""
     tracemalloc.start()
     first_passage(law, FAR, np.array([HORIZON] * 2), key=1, paths=paths)

@@ -9,11 +9,11 @@ from joblib import Parallel, delayed
 from scipy.stats import kstest
 
 from benchmarks.row import Row
+from forecast.engines import Garch, MarkovSwitching, MSGarch
 from forecast.engines.garch.msgarch_law import MSGarchLaw
-from forecast.engines.garch.recursions import resting_state
-from forecast.engines.kernels.msgarch import GARCH
+from forecast.engines.garch.unconditional_moments import resting_state
+from forecast.engines.kernels.variance_recursions import GARCH
 from forecast.engines.markov.markov_law import MarkovLaw
-from forecast.models import Garch, MarkovSwitching, MSGarch
 
 REPLICATIONS, SESSIONS = 200, 10_000  # about the length of the Russell 2000's history
 PIT_SESSIONS = 20_000

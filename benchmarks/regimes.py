@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.data import nasdaq
 from benchmarks.row import Row, side_by_side
-from forecast.models import MarkovSwitching
+from forecast.engines import MarkovSwitching
 
 LENGTHS, REGIMES = (1000, 2500, 5000), (2, 3)
 SLOWER_THAN = {"statsmodels": 50, "hmmlearn": 10}

@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.data import russell
 from benchmarks.row import Row, seconds
-from forecast.models import Garch, MarkovSwitching, MSGarch
+from forecast.engines import Garch, MarkovSwitching, MSGarch
 
 FIRST, LAST = "1997-01-01", "2024-07-16"
 EVERY = 12  # refits of ours for one of the peers', whose time is taken as many times

@@ -6,8 +6,7 @@ A GJR-GARCH in each of two regimes, then the probability that the next month fir
 import numpy as np
 from arch.data import sp500
 
-from forecast.engines.passage.first_passage import first_passage
-from forecast.models import MSGarch
+from forecast.engines import MSGarch, first_passage
 
 close = sp500.load()["Adj Close"]
 returns = 100 * np.log(close).diff().dropna()  # percent, and so are the barriers below

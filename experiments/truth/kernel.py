@@ -4,9 +4,9 @@ import numpy as np
 from numba import njit
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.kernels.msgarch import next_state, variance_of
 from forecast.engines.kernels.msgarch_paths import innovation
 from forecast.engines.kernels.random import bits, chosen, high, low, stream, unit
+from forecast.engines.kernels.variance_recursions import next_state, variance_of
 
 
 @njit(cache=True, nogil=True)

@@ -7,8 +7,8 @@ import numpy as np
 from experiments.truth.kernel import driven_paths
 from forecast.engines.arrays import Float, Int
 from forecast.engines.garch.msgarch_law import MSGarchLaw
-from forecast.engines.kernels.msgarch import GARCH
-from forecast.engines.switching.filtered_history import History
+from forecast.engines.kernels.variance_recursions import GARCH
+from forecast.engines.switching.filtered_history import FilteredHistory
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Driver:
 
 @dataclass(frozen=True)
 class Ahead:
-    """The true law of the sessions after one close, given everything up to it: a `forecast.engines.passage.first_passage.Law`.
+    """The true law of the sessions after one close, given everything up to it: a `forecast.engines.passage.first_passage.PathLaw`.
 
     opening, states : (k,), of the first session.   driver : its value at the close.
     """
@@ -40,7 +40,7 @@ class Ahead:
     driver: float
 
     def fill(self, key: int, first: int, moves: Float) -> None:
-        """The pairs number `first` and on, as `forecast.engines.passage.first_passage.Law` asks."""
+        """The pairs number `first` and on, as `forecast.engines.passage.first_passage.PathLaw` asks."""
         law, moving = self.volatility, self.moving
         chain = np.cumsum(self.opening), np.cumsum(law.transitions, axis=1)
         drift = law.drift, moving.slope, self.driver, moving.stay, moving.spread
@@ -54,7 +54,7 @@ class TrueLaw:
     volatility: MSGarchLaw
     driver: Driver
 
-    def history(self, returns: Float, driver: Float) -> History:
+    def history(self, returns: Float, driver: Float) -> FilteredHistory:
         """The regimes as this law's parameters filter them from `returns` (n,), with `driver` (n,) at the close before each."""
         return self.volatility.run(returns - self.driver.slope * driver)
 

@@ -14,8 +14,8 @@ from features.panel.series import SMALL, VIX
 from forecast.backtest.dataset import chosen_features
 from forecast.backtest.experiment import Experiment
 from forecast.engines.arrays import Float
-from forecast.engines.kernels.msgarch import next_state
 from forecast.engines.kernels.msgarch_paths import innovation
+from forecast.engines.kernels.variance_recursions import next_state
 from forecast.target.sample import Sample, build_sample
 
 FIRST = pd.Timestamp("1955-01-03")

@@ -1,9 +1,8 @@
-"""The components, and the estimators that they stand on. MODELS is the whole registry: a new component is one file and one line."""
+"""The components. MODELS is the whole registry: a new component is one file and one line."""
 
 from collections.abc import Mapping
 from dataclasses import fields
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -20,12 +19,7 @@ from forecast.models.range import RangePaths
 from forecast.models.regime import RegimePaths
 from forecast.models.shared import Shared
 
-if TYPE_CHECKING:
-    from forecast.engines.garch.garch import Garch
-    from forecast.engines.garch.msgarch import MSGarch
-    from forecast.engines.markov.markov_switching import MarkovSwitching
-
-__all__ = ["LEARNERS", "MODELS", "Garch", "MSGarch", "MarkovSwitching", "build", "options_of"]
+__all__ = ["LEARNERS", "MODELS", "build", "options_of"]
 
 MODELS: dict[str, type[Component]] = {
     "climatology": Climatology,
@@ -40,14 +34,6 @@ MODELS: dict[str, type[Component]] = {
     "analogs": Analogs,
 }
 LEARNERS = frozenset({"logistic"})  # the components that the choice of families acts on; `analogs` names its drivers itself
-ESTIMATORS = {"Garch": "garch.garch", "MSGarch": "garch.msgarch", "MarkovSwitching": "markov.markov_switching"}  # and their files
-
-
-def __getattr__(name: str) -> Any:
-    """The estimators on first use: scikit-learn comes with them, for which a forecast of a fitted run need not wait."""
-    if name not in ESTIMATORS:
-        raise AttributeError(f"module 'forecast.models' has no attribute {name!r}")
-    return getattr(import_module(f"forecast.engines.{ESTIMATORS[name]}"), name)
 
 
 def options_of(component: Component | type[Component]) -> list[str]:

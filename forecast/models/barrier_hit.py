@@ -10,7 +10,7 @@ from scipy.special import logit
 from features.panel.vol import SESSIONS_A_YEAR, ewma_std
 from forecast.engines.arrays import Float, FloatState, Int
 from forecast.engines.passage.random_walk import meeting_probability
-from forecast.engines.regression.ridge import Cases, ridge_logistic
+from forecast.engines.regression.ridge_logistic import Cases, ridge_logistic
 from forecast.engines.regression.uniqueness import Spans, uniqueness_of_markets
 from forecast.models.component import refuse_shapes, state
 from forecast.models.range_variance import LEAST_VOL, range_variance

@@ -8,7 +8,7 @@ import pydantic.dataclasses
 from pydantic import ConfigDict
 
 from forecast.engines.arrays import Float
-from forecast.engines.passage.first_passage import Law
+from forecast.engines.passage.first_passage import PathLaw
 from forecast.engines.probabilities import Chances
 from forecast.target.sample import Sample
 
@@ -51,7 +51,7 @@ class Drawn(Protocol):
 class Simulates(Protocol):
     """Fitted state with a law of the sessions ahead, whose paths may be looked at."""
 
-    def sessions_ahead(self, sample: Sample) -> Law:
+    def sessions_ahead(self, sample: Sample) -> PathLaw:
         """The law of the sessions after the sample's last; FitError where it has none."""
         ...
 

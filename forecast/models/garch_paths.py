@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from forecast.engines.arrays import Float, FloatState
-from forecast.engines.kernels.msgarch import GARCH, regime_states
+from forecast.engines.kernels.variance_recursions import GARCH, regime_states
+from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.first_passage import first_passage
-from forecast.engines.passage.laws import GarchLaw
 from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws, standard_normals
 from forecast.engines.probabilities import Chances
 from forecast.models.component import FitError, refuse_drawn, refuse_residuals, state
@@ -52,7 +52,7 @@ class FilteredPaths:
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
         return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
-    def sessions_ahead(self, sample: Sample) -> GarchLaw:
+    def sessions_ahead(self, sample: Sample) -> GarchPathLaw:
         """The law at the estimates."""
         return _ahead(sample.returns, self.drift, self.recursion, self.residuals)
 
@@ -72,12 +72,12 @@ def bootstrapped(residuals: Float, key: int, number: int) -> Float:
     return residuals[np.sort(places)]
 
 
-def _ahead(returns: Float, drift: float, recursion: Recursion, residuals: Float) -> GarchLaw:
+def _ahead(returns: Float, drift: float, recursion: Recursion, residuals: Float) -> GarchPathLaw:
     """The sessions after `returns` (n,)."""
     variance = recursion.variances(returns - drift)[-1]
     if not 0 < variance < np.inf:
         raise FitError(f"conditional variance of {variance:g}")
-    return GarchLaw(drift, *recursion[:-1], variance, residuals)
+    return GarchPathLaw(drift, *recursion[:-1], variance, residuals)
 
 
 def drawn_drifts(returns: Float, drift: float, share: float = 1.0) -> Float:

@@ -12,9 +12,9 @@ import numpy as np
 from scipy.special import expit, softmax
 
 from forecast.engines.arrays import Float, FloatState
-from forecast.engines.kernels.heavy import heavy_variances
+from forecast.engines.kernels.heavy_variance import heavy_variances
+from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.first_passage import first_passage
-from forecast.engines.passage.laws import GarchLaw
 from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws
 from forecast.engines.probabilities import Chances
 from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
@@ -30,7 +30,7 @@ LOOSE = np.array([1.0, 0.7, 0.7, 0.5])  # standard deviations of the normal prio
 
 @dataclass(frozen=True)
 class Coefficients:
-    """Of the recursion in `kernels.heavy`; omega is a share of the level."""
+    """Of the recursion in `kernels.heavy_variance`; omega is a share of the level."""
 
     omega: float
     alpha: float
@@ -73,7 +73,7 @@ class FittedHeavy:
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
         return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
-    def sessions_ahead(self, sample: Sample) -> GarchLaw:
+    def sessions_ahead(self, sample: Sample) -> GarchPathLaw:
         """The law at the estimates."""
         return self._law(sample, self.drift, self.coefficients, self.residuals)
 
@@ -82,7 +82,7 @@ class FittedHeavy:
         laws = [self._law(sample, row[0], row[1:], bootstrapped(self.residuals, key, number)) for number, row in enumerate(self.drawn)]
         return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
-    def _law(self, sample: Sample, drift: float, coefficients: Float, residuals: Float) -> GarchLaw:
+    def _law(self, sample: Sample, drift: float, coefficients: Float, residuals: Float) -> GarchPathLaw:
         recursion = Coefficients(*coefficients.tolist())
         measure, shocks = session_measure(sample)[1:], sample.returns - drift
         level = slow_level(measure)
@@ -90,7 +90,7 @@ class FittedHeavy:
         if not 0 < variance < np.inf:
             raise FitError(f"{sample.market}: conditional variance of {variance:g}")
         omega = self.inflation * recursion.omega * float(level[-1])
-        return GarchLaw(float(drift), omega, recursion.alpha, recursion.gamma, recursion.beta, variance, residuals)
+        return GarchPathLaw(float(drift), omega, recursion.alpha, recursion.gamma, recursion.beta, variance, residuals)
 
 
 @options

@@ -9,10 +9,10 @@ from pydantic import Field
 from scipy.special import softmax
 
 from forecast.engines.arrays import Float, FloatState, Int
-from forecast.engines.markov.markov_law import ChainPrior
+from forecast.engines.markov.markov_law import MarkovPrior
 from forecast.engines.passage.parameter_draws import DRAWS, spread_of, standard_normals
 from forecast.engines.probabilities import Chances
-from forecast.engines.regression.multinomial import fit_multinomial
+from forecast.engines.regression.multinomial_logit import fit_multinomial
 from forecast.engines.regression.scaling import scaling
 from forecast.models.analog_history import session_vol
 from forecast.models.component import FitError, options, refuse_drawn, refuse_shapes, state
@@ -26,7 +26,7 @@ GEOMETRY = ("barrier distance", "surge size")  # columns that describe the quest
 MIN_COVERAGE = 0.5  # share of training surges that must know a feature
 VAGUE = 100.0  # prior variance of an intercept, which the fit does not penalise: odds of e^10
 CLIP = 4.0  # standard deviations beyond which a feature says no more
-PRIOR = ChainPrior(mean=252.0, vol=5.0, stay=5.0)  # sessions' worth of evidence, as the regime component's
+PRIOR = MarkovPrior(mean=252.0, vol=5.0, stay=5.0)  # sessions' worth of evidence, as the regime component's
 
 
 def geometry_of(sample: Sample) -> Float:

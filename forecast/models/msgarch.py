@@ -9,8 +9,8 @@ from pydantic import Field
 
 from forecast.engines.arrays import Float, FloatState
 from forecast.engines.garch.msgarch_law import MSGarchLaw, law_ahead
-from forecast.engines.kernels.msgarch import GARCH
-from forecast.engines.passage import SwitchingGarchLaw
+from forecast.engines.kernels.variance_recursions import GARCH
+from forecast.engines.passage import MSGarchPathLaw
 from forecast.engines.passage.first_passage import first_passage
 from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws
 from forecast.engines.probabilities import Chances
@@ -69,7 +69,7 @@ class SwitchingRecursions:
             scored=1,
         )
 
-    def ahead(self, returns: Float) -> SwitchingGarchLaw:
+    def ahead(self, returns: Float) -> MSGarchPathLaw:
         """The law of the sessions after `returns` (n,)."""
         law = self.law()
         return law_ahead(law, law.run(returns))
@@ -77,7 +77,7 @@ class SwitchingRecursions:
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
         return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
-    def sessions_ahead(self, sample: Sample) -> SwitchingGarchLaw:
+    def sessions_ahead(self, sample: Sample) -> MSGarchPathLaw:
         """The law at the estimates."""
         return self.ahead(sample.returns)
 

@@ -7,8 +7,8 @@ import numpy as np
 from pydantic import Field
 
 from forecast.engines.arrays import Float, FloatState
+from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.first_passage import first_passage
-from forecast.engines.passage.laws import GarchLaw
 from forecast.engines.passage.parameter_draws import spread_of_laws
 from forecast.engines.probabilities import Chances
 from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
@@ -43,7 +43,7 @@ class FittedRange:
     def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
         return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
-    def sessions_ahead(self, sample: Sample) -> GarchLaw:
+    def sessions_ahead(self, sample: Sample) -> GarchPathLaw:
         """The law of today's variance."""
         return self._law(self._today(sample), self.drift, self.residuals)
 
@@ -62,8 +62,8 @@ class FittedRange:
             raise FitError(f"{sample.market}: variance by range of {variance:g}")
         return variance
 
-    def _law(self, variance: float, drift: float, residuals: Float) -> GarchLaw:
-        return GarchLaw(drift, 0.0, 1 - self.decay, 0.0, self.decay, variance, residuals)
+    def _law(self, variance: float, drift: float, residuals: Float) -> GarchPathLaw:
+        return GarchPathLaw(drift, 0.0, 1 - self.decay, 0.0, self.decay, variance, residuals)
 
 
 @options

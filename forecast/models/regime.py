@@ -8,9 +8,9 @@ import numpy as np
 from pydantic import Field
 
 from forecast.engines.arrays import Float, FloatState
-from forecast.engines.markov.markov_law import ChainPrior, MarkovLaw
-from forecast.engines.passage import ChainLaw
-from forecast.engines.passage.exact import MAX_NODES, exact_passage, node_count
+from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior
+from forecast.engines.passage import MarkovPathLaw
+from forecast.engines.passage.exact_passage import MAX_NODES, exact_passage, node_count
 from forecast.engines.passage.first_passage import first_passage
 from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws, standard_normals
 from forecast.engines.probabilities import Chances, shares
@@ -52,14 +52,14 @@ class Chain:
         history = MarkovLaw(self.means, self.vols, np.empty(0), np.inf, self.transitions).run(returns)
         return history.filtered
 
-    def ahead(self, returns: Float) -> ChainLaw:
+    def ahead(self, returns: Float) -> MarkovPathLaw:
         """The sessions after `returns` (n,)."""
         today = self.filtered(returns)[-1]
         if not np.isfinite(today).all():
             raise FitError(f"regime probabilities of {today}")
-        return ChainLaw(today, self.transitions, self.means, self.vols)
+        return MarkovPathLaw(today, self.transitions, self.means, self.vols)
 
-    def sessions_ahead(self, sample: Sample) -> ChainLaw:
+    def sessions_ahead(self, sample: Sample) -> MarkovPathLaw:
         """The law at the estimates."""
         return self.ahead(sample.returns)
 
@@ -95,18 +95,18 @@ class RegimePaths:
 
     def fit(self, samples: Sequence[Sample]) -> Chain:
         """Maximum a posteriori; notes say what a fit that fails gave way to."""
-        model = _model(usable_returns(samples[0]), self.regimes, ChainPrior(self.mean_prior, self.vol_prior, self.stay_prior))
+        model = _model(usable_returns(samples[0]), self.regimes, MarkovPrior(self.mean_prior, self.vol_prior, self.stay_prior))
         drawn = tuple(_chain(law) for law in model.drawn_laws(standard_normals(len(model.params_))))
         return replace(_chain(model.law_), drawn=drawn, notes=tuple(f"regime: {note}" for note in model.warnings_))
 
 
-def fitted_chain(returns: Float, regimes: int, prior: ChainPrior) -> Chain:
+def fitted_chain(returns: Float, regimes: int, prior: MarkovPrior) -> Chain:
     """The chain of `returns` (n,), at the estimates only."""
     model = _model(returns, regimes, prior)
     return replace(_chain(model.law_), notes=tuple(model.warnings_))
 
 
-def _model(returns: Float, regimes: int, prior: ChainPrior) -> "MarkovSwitching":
+def _model(returns: Float, regimes: int, prior: MarkovPrior) -> "MarkovSwitching":
     from forecast.engines.markov.markov_switching import MarkovSwitching
 
     return MarkovSwitching(regimes, prior=prior).refit(returns)

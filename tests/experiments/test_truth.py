@@ -17,9 +17,9 @@ from experiments.truth.study import POOL, Forecasts, Row, asked_by_default, meas
 from features.catalogue import feature_matrix
 from forecast.backtest.verification.scores import average, log_score
 from forecast.cli.app import main
-from forecast.engines.passage import ChainLaw
-from forecast.engines.passage.exact import exact_passage
-from forecast.engines.passage.first_passage import first_passage, simulated_paths
+from forecast.engines.passage import MarkovPathLaw
+from forecast.engines.passage.exact_passage import exact_passage
+from forecast.engines.passage.first_passage import first_passage, simulate_paths
 from forecast.models.rules import ModelRule
 from forecast.target.outcome import first_met
 from forecast.target.sample import Sample
@@ -53,7 +53,7 @@ def test_where_variances_stand_still_the_truth_is_the_chains_exact_passage() -> 
     of = law.volatility
     for row, ahead in zip(rows, law.ahead(market.returns, market.driver, rows), strict=True):
         today = law.history(market.returns[:row], market.driver[:row]).filtered[-1]  # from what came before the close alone
-        exact = exact_passage(ChainLaw(today, of.transitions, np.full(2, of.drift), np.sqrt(of.first)), BARRIERS, HORIZONS)
+        exact = exact_passage(MarkovPathLaw(today, of.transitions, np.full(2, of.drift), np.sqrt(of.first)), BARRIERS, HORIZONS)
         found = first_passage(ahead, BARRIERS, HORIZONS, key=7, paths=200_000)
         np.testing.assert_array_less(np.abs(found.probabilities - exact), 4 * found.errors)
 
@@ -65,7 +65,7 @@ def test_a_driver_that_stays_is_a_drift() -> None:
     (ahead,) = law.ahead(returns, driver, np.array([100]))
     of = law.volatility
     today = law.history(returns, driver[:-1]).filtered[-1]
-    exact = exact_passage(ChainLaw(today, of.transitions, np.full(2, of.drift + 0.0008), np.sqrt(of.first)), BARRIERS, HORIZONS)
+    exact = exact_passage(MarkovPathLaw(today, of.transitions, np.full(2, of.drift + 0.0008), np.sqrt(of.first)), BARRIERS, HORIZONS)
     found = first_passage(ahead, BARRIERS, HORIZONS, key=8, paths=200_000)
     np.testing.assert_array_less(np.abs(found.probabilities - exact), 4 * found.errors)
     assert exact[0, 2] - exact[0, 0] > 0.2  # the drift is no small matter here
@@ -78,7 +78,7 @@ def test_simulated_drivers_have_the_mean_and_the_spread_of_the_autoregression() 
     silent = TrueLaw(still, replace(law.driver, stay=0.9))
     returns, driver = silent.driver.slope * np.full(30, 0.4), np.full(31, 0.4)
     (ahead,) = silent.ahead(returns, driver, np.array([30]))
-    paths = simulated_paths(ahead, 21, key=9, paths=20_000)
+    paths = simulate_paths(ahead, 21, key=9, paths=20_000)
     expected = silent.driver.slope * 0.4 * (1 - 0.9**21) / (1 - 0.9)
     assert paths[:, -1].mean() == pytest.approx(expected, rel=1e-9)  # antithetic twins mirror the driver exactly
     weights = (1 - 0.9 ** np.arange(20, 0, -1)) / (1 - 0.9)  # of each innovation in the sum of those after it

@@ -11,13 +11,13 @@ from forecast.engines.arrays import Float
 from forecast.engines.garch.msgarch_law import MSGarchLaw, law_ahead, variance_ahead
 from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood, MSGarchSpec
 from forecast.engines.garch.msgarch_starts import alone, fitted_alone, split_starts
-from forecast.engines.garch.recursions import COEFFICIENTS
-from forecast.engines.kernels.msgarch import GARCH
-from forecast.engines.passage import SwitchingGarchLaw
-from forecast.engines.passage.first_passage import simulated_paths
-from forecast.engines.switching.base import SwitchingModel
-from forecast.engines.switching.maximise import Optimum, Start, maximise
-from forecast.engines.switching.standard_errors import at_least, checked_length, one_of
+from forecast.engines.garch.recursion_coordinates import COEFFICIENTS
+from forecast.engines.kernels.variance_recursions import GARCH
+from forecast.engines.passage import MSGarchPathLaw
+from forecast.engines.passage.first_passage import simulate_paths
+from forecast.engines.switching.maximum_likelihood import Optimum, Start, maximise
+from forecast.engines.switching.switching_model import SwitchingModel
+from forecast.engines.switching.validation import at_least, checked_length, one_of
 
 DRIFT_PRIOR = 2520  # sessions of a mean of zero that a shrunk drift is drawn to: ten years
 SHARED = (*COEFFICIENTS, "nu", "lambda")
@@ -28,7 +28,7 @@ DISTS = ("normal", "t", "skewt")
 class MSGarch(SwitchingModel):
     """Regimes that each run their own variance recursion on common shocks (Haas, Mittnik and Paolella 2004).
 
-    r_t = drift + ar (r_{t-1} - drift) + e_t, e_t = sqrt(h_t of the regime) z_t. The recursions are in `kernels.msgarch`.
+    r_t = drift + ar (r_{t-1} - drift) + e_t, e_t = sqrt(h_t of the regime) z_t. The recursions are in `kernels.variance_recursions`.
 
     Parameters
     ----------
@@ -86,10 +86,10 @@ class MSGarch(SwitchingModel):
         at_least("sessions", sessions, 1)
         at_least("paths", paths, 1)
         at_least("seed", seed, 0)
-        drawn = simulated_paths(self.ahead(), sessions, key=seed, paths=2 * paths)[::2]  # without their antithetic twins
+        drawn = simulate_paths(self.ahead(), sessions, key=seed, paths=2 * paths)[::2]  # without their antithetic twins
         return np.diff(drawn, axis=1, prepend=0.0)
 
-    def ahead(self) -> SwitchingGarchLaw:
+    def ahead(self) -> MSGarchPathLaw:
         """The law of the sessions after the last, for `forecast.engines.passage.first_passage.first_passage`."""
         return law_ahead(self.law_, self.history_)
 

@@ -10,11 +10,11 @@ from functools import cached_property
 import numpy as np
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.garch.recursions import resting_state
-from forecast.engines.kernels.markov import hamilton_filter
-from forecast.engines.kernels.msgarch import GARCH, TARCH, WIDEST, ar_shocks, regime_densities, regime_states
-from forecast.engines.passage import SwitchingGarchLaw
-from forecast.engines.switching.filtered_history import History
+from forecast.engines.garch.unconditional_moments import resting_state
+from forecast.engines.kernels.hamilton_filter import hamilton_filter
+from forecast.engines.kernels.variance_recursions import GARCH, TARCH, WIDEST, ar_shocks, regime_densities, regime_states
+from forecast.engines.passage import MSGarchPathLaw
+from forecast.engines.switching.filtered_history import FilteredHistory
 from forecast.engines.switching.innovations import below_zero, shape_constants
 from forecast.engines.switching.transition_matrix import stationary
 
@@ -65,7 +65,7 @@ class MSGarchLaw:
         """Variances that states (n, k) stand for."""
         return np.column_stack([_variance(kind, states[:, j]) for j, kind in enumerate(self.kinds)])
 
-    def run(self, returns: Float) -> History:
+    def run(self, returns: Float) -> FilteredHistory:
         """Filter `returns` (n,); NaN is a session that tells nothing."""
         shocks = ar_shocks(returns, self.drift, self.ar)[0]
         states = regime_states(shocks, self.kinds, self.coefficients, self.first)
@@ -79,7 +79,7 @@ class MSGarchLaw:
         deviation = np.nan_to_num(returns - self.drift)
         location = self.drift + self.ar * np.r_[0.0, deviation]
         k = len(start)
-        return History(
+        return FilteredHistory(
             returns=returns,
             filtered=np.vstack([held, filtered]),
             predicted=ahead,
@@ -101,9 +101,9 @@ def _variance(kind: int, states: Float) -> Float:
     return states**2 if kind == TARCH else np.exp(np.clip(states, -WIDEST, WIDEST))
 
 
-def law_ahead(law: MSGarchLaw, history: History) -> SwitchingGarchLaw:
+def law_ahead(law: MSGarchLaw, history: FilteredHistory) -> MSGarchPathLaw:
     """The law of the sessions after the last of `history`."""
-    return SwitchingGarchLaw(
+    return MSGarchPathLaw(
         opening=history.predicted[-1],
         transitions=law.transitions,
         kinds=law.kinds,
@@ -116,7 +116,7 @@ def law_ahead(law: MSGarchLaw, history: History) -> SwitchingGarchLaw:
     )
 
 
-def variance_ahead(law: MSGarchLaw, history: History, sessions: int) -> Float:
+def variance_ahead(law: MSGarchLaw, history: FilteredHistory, sessions: int) -> Float:
     """Variance of each next session's shock, (sessions,).
 
     M[k, j] = E[h_k 1{regime is j}] moves linearly, for a shock of regime j has variance h_j.

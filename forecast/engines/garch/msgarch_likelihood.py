@@ -8,20 +8,12 @@ import numpy as np
 
 from forecast.engines.arrays import Float, Int
 from forecast.engines.garch.msgarch_law import MSGarchLaw
-from forecast.engines.garch.recursions import (
-    KINDS,
-    MEAN_ABSOLUTE,
-    Recursions,
-    Variance,
-    gathered,
-    member_names,
-    resting_state,
-    unconditional_variance,
-)
-from forecast.engines.garch.targeting import Targeted
-from forecast.engines.kernels.markov import hamilton_filter, kim_smoother
-from forecast.engines.kernels.msgarch import EGARCH, GARCH, TARCH, ar_shocks, regime_densities, regime_scores, regime_states
-from forecast.engines.switching.coordinates import NU_BOUNDS, Block, Bounded, Real, Transitions, lined_up, matrix_of
+from forecast.engines.garch.recursion_coordinates import KINDS, MEAN_ABSOLUTE, RecursionCoordinates, Variance, gathered, member_names
+from forecast.engines.garch.unconditional_moments import resting_state, unconditional_variance
+from forecast.engines.garch.variance_targeting import TargetedCoordinates
+from forecast.engines.kernels.hamilton_filter import hamilton_filter, kim_smoother
+from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, ar_shocks, regime_densities, regime_scores, regime_states
+from forecast.engines.switching.coordinates import NU_BOUNDS, Bounded, ParameterBlock, Real, Transitions, lined_up, matrix_of
 from forecast.engines.switching.innovations import below_zero
 from forecast.engines.switching.transition_matrix import stationary_score
 
@@ -70,10 +62,10 @@ class MSGarchLikelihood:
     ) -> None:
         self.returns, self.spec, self.drift, self.prior = returns, spec, drift, prior
         k, spread, level = spec.k, float(np.nanstd(returns)), float(np.nanmean(returns))
-        self.recursions = Recursions(spec.variance, spec.shared)
+        self.recursions = RecursionCoordinates(spec.variance, spec.shared)
         tails = [dist != "normal" for dist in spec.dist]
         skews = [dist == "skewt" for dist in spec.dist]
-        blocks: list[Block] = [
+        blocks: list[ParameterBlock] = [
             self.recursions,
             Bounded(member_names("nu", np.flatnonzero(tails), "nu" in spec.shared, k), *NU_BOUNDS),
             Bounded(member_names("lambda", np.flatnonzero(skews), "lambda" in spec.shared, k), *SKEW_BOUNDS),
@@ -82,7 +74,9 @@ class MSGarchLikelihood:
             Bounded(("ar",) if ar else (), -0.99, 0.99),
         ]
         free = lined_up(blocks)
-        self.coordinates: Block = Targeted(free, self._implied_variance, float(np.nanvar(returns))) if targeting else free
+        self.coordinates: ParameterBlock = (
+            TargetedCoordinates(free, self._implied_variance, float(np.nanvar(returns))) if targeting else free
+        )
         self.names = free.names
         self._nu, self._skew = gathered(self.names, "nu", tails), gathered(self.names, "lambda", skews)
         self._exits = np.array([self.names.index(name) for name in Transitions(k).names], dtype=np.int64)

@@ -7,8 +7,8 @@ import numpy as np
 from forecast.engines.arrays import Float, Int
 from forecast.engines.garch.msgarch_law import MSGarchLaw
 from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood, MSGarchSpec
-from forecast.engines.kernels.msgarch import EGARCH, TARCH
-from forecast.engines.switching.maximise import climb
+from forecast.engines.kernels.variance_recursions import EGARCH, TARCH
+from forecast.engines.switching.maximum_likelihood import climb
 
 ROUGH = 20  # iterations of the fit with one regime
 # Probability of staying in the calmest and in the wildest regime, and the ratio of their variances: regimes that last, and

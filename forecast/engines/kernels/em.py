@@ -1,4 +1,4 @@
-"""EM for a constant chain of regimes without autoregression, squared (SQUAREM). Arguments as in `kernels.expectations`.
+"""EM for a constant chain of regimes without autoregression, squared (SQUAREM). Arguments as in `kernels.forward_backward`.
 
 Sources: Hamilton (1990); McLachlan and Peel (2000, section 7.5) for the t; Varadhan and Roland (2008) for the leaps.
 """
@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from forecast.engines.arrays import Float
-from forecast.engines.kernels.expectations import COUNT, PULL, SQUARE, SUM, expectations
+from forecast.engines.kernels.forward_backward import COUNT, PULL, SQUARE, SUM, expectations
 
 STAYING = 0.98  # the probability to which a prior draws the chain
 _TINY = 1e-300

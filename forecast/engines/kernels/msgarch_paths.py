@@ -1,11 +1,11 @@
-"""Paths of a Markov-switching GARCH with parametric innovations. Arguments as in `kernels.msgarch`."""
+"""Paths of a Markov-switching GARCH with parametric innovations. Arguments as in `kernels.variance_recursions`."""
 
 import numpy as np
 from numba import njit
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.kernels.msgarch import LAMBDA, NU, A, B, next_state, variance_of
 from forecast.engines.kernels.random import bits, chosen, high, low, stream, unit
+from forecast.engines.kernels.variance_recursions import LAMBDA, NU, A, B, next_state, variance_of
 
 
 @njit(cache=True, nogil=True)

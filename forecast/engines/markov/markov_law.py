@@ -7,14 +7,14 @@ from functools import cached_property
 import numpy as np
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.kernels.markov import hamilton_filter
-from forecast.engines.kernels.switching import state_densities, state_locations
-from forecast.engines.switching.filtered_history import History
+from forecast.engines.kernels.hamilton_filter import hamilton_filter
+from forecast.engines.kernels.state_densities import state_densities, state_locations
+from forecast.engines.switching.filtered_history import FilteredHistory
 from forecast.engines.switching.transition_matrix import stationary
 
 
 @dataclass(frozen=True)
-class ChainPrior:
+class MarkovPrior:
     """Evidence added, in sessions: for each mean at the sample's, for each volatility at the sample's, for staying (0.98).
 
     It keeps a regime that hardly occurs from collapsing onto a few sessions.
@@ -85,10 +85,10 @@ class MarkovLaw:
         return np.concatenate([onward[:1], onward])
 
     def start(self, steps: Float) -> Float:
-        """Law of the first session's regime, (k,)."""
+        """PathLaw of the first session's regime, (k,)."""
         return stationary(steps[0]) if self.initial is None else self.initial
 
-    def run(self, returns: Float, covariates: Float | None = None) -> History:
+    def run(self, returns: Float, covariates: Float | None = None) -> FilteredHistory:
         """Filter `returns` (n,); NaN is a session that tells nothing."""
         n = len(returns)
         p = min(len(self.ar), n)
@@ -101,7 +101,7 @@ class MarkovLaw:
         filtered, predicted, contributions = hamilton_filter(densities[p:], inner, begin)
         held = np.repeat(begin[None], p, axis=0)
         centre = np.where(np.isnan(locations), self.means[self.digits[:, 0]], locations)
-        return History(
+        return FilteredHistory(
             returns=returns,
             filtered=np.vstack([held, filtered]),
             predicted=np.vstack([held, predicted, filtered[-1:] @ wide[-1] if n > p else begin[None]]),
@@ -126,37 +126,10 @@ def widened(steps: Float, digits: Int) -> Float:
 
 
 def joint_start(start: Float, steps: Float, digits: Int) -> Float:
-    """Law of the regimes of the first p + 1 sessions, by state, (s,)."""
+    """PathLaw of the regimes of the first p + 1 sessions, by state, (s,)."""
     out = start[digits[:, -1]]
     p = digits.shape[1] - 1
     for step in range(1, p + 1):
         move = steps[step if len(steps) > 1 else 0]
         out = out * move[digits[:, p - step + 1], digits[:, p - step]]
     return out
-
-
-def simulated(law: MarkovLaw, history: History, sessions: int, paths: int, rng: np.random.Generator) -> Float:
-    """Returns of the sessions after the last of `history`, (paths, sessions), the last step's transitions going on.
-
-    While a lag is missing, a session is drawn about its regime's mean, as `History.locations` has it.
-    """
-    digits, lags = law.digits, len(law.ar)
-    onward = history.transitions[-1]
-    state = _drawn(np.repeat(history.predicted[-1:], paths, axis=0), rng)
-    known = np.r_[np.full(lags, np.nan), history.returns]
-    recent = np.repeat(known[len(known) - lags :][None, ::-1], paths, axis=0)
-    out = np.empty((paths, sessions))
-    for t in range(sessions):
-        if t > 0:
-            state = _drawn(onward[state], rng)
-        own = digits[state]
-        z = rng.standard_normal(paths) if np.isinf(law.nu) else rng.standard_t(law.nu, paths) * np.sqrt((law.nu - 2) / law.nu)
-        lagged = np.nan_to_num((law.ar * (recent - law.means[own[:, 1:]])).sum(axis=1))
-        out[:, t] = law.means[own[:, 0]] + lagged + law.vols[own[:, 0]] * z
-        recent = np.column_stack([out[:, t], recent])[:, :lags]
-    return out
-
-
-def _drawn(probabilities: Float, rng: np.random.Generator) -> np.ndarray:
-    """One state a row of probabilities (paths, s)."""
-    return (rng.random((len(probabilities), 1)) > np.cumsum(probabilities, axis=1)[:, :-1]).sum(axis=1)

@@ -9,11 +9,11 @@ from scipy.special import digamma
 
 from forecast.engines.arrays import Float
 from forecast.engines.kernels.em import STAYING
-from forecast.engines.kernels.expectations import plain_score
-from forecast.engines.kernels.markov import hamilton_filter, kim_smoother
-from forecast.engines.kernels.switching import state_densities, state_locations, state_scores
-from forecast.engines.markov.markov_law import ChainPrior, MarkovLaw, joint_start, logit_transitions, state_digits, widened
-from forecast.engines.switching.coordinates import NU_BOUNDS, Block, Bounded, Positive, Real, Transitions, lined_up, matrix_of
+from forecast.engines.kernels.forward_backward import plain_score
+from forecast.engines.kernels.hamilton_filter import hamilton_filter, kim_smoother
+from forecast.engines.kernels.state_densities import state_densities, state_locations, state_scores
+from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior, joint_start, logit_transitions, state_digits, widened
+from forecast.engines.switching.coordinates import NU_BOUNDS, Bounded, ParameterBlock, Positive, Real, Transitions, lined_up, matrix_of
 from forecast.engines.switching.transition_matrix import stationary_score
 
 FLOOR = 0.01  # least volatility of a regime, in that of the sample
@@ -29,7 +29,7 @@ class MarkovSpec:
     lags: int
     dist: Literal["normal", "t"]
     initial: Float | None  # None: stationary
-    prior: ChainPrior
+    prior: MarkovPrior
 
 
 class MarkovLikelihood:
@@ -43,18 +43,18 @@ class MarkovLikelihood:
         self._off = ~np.eye(k, dtype=bool)
         of_means = tuple(f"mean[{j + 1}]" for j in range(k)) if spec.mean == "switching" and k > 1 else ("mean",)
         of_vols = tuple(f"sigma[{j + 1}]" for j in range(k)) if spec.variance == "switching" and k > 1 else ("sigma",)
-        chain: Block = Transitions(k)
+        chain: ParameterBlock = Transitions(k)
         if covariates is not None:
             names = tuple(f"{name}.x{column}" for name in Transitions(k).names for column in range(covariates.shape[1]))
             chain = Real(names, scale=np.tile(1 / np.maximum(np.abs(covariates).max(axis=0), 1e-12), k * (k - 1)))
-        blocks: list[Block] = [
+        blocks: list[ParameterBlock] = [
             Real(of_means, self.rest[0], self.rest[1] / 10),
             Positive(of_vols, FLOOR * self.rest[1]),
             Real(tuple(f"ar[{lag + 1}]" for lag in range(spec.lags))),
             Bounded(("nu",) if spec.dist == "t" else (), *NU_BOUNDS),
             chain,
         ]
-        self.coordinates: Block = lined_up(blocks)
+        self.coordinates: ParameterBlock = lined_up(blocks)
         self.names = self.coordinates.names
         ends = np.cumsum([0, len(of_means), len(of_vols), spec.lags, int(spec.dist == "t")])
         self._means, self._vols, self._ar, self._nu = (slice(a, b) for a, b in itertools.pairwise(ends))
@@ -174,7 +174,7 @@ class MarkovLikelihood:
     def _log_prior(self, law: MarkovLaw, score: Float) -> float:
         """Log density of the prior up to a constant; its slope is added to `score`."""
         prior, (centre, spread) = self.spec.prior, self.rest
-        if prior == ChainPrior():
+        if prior == MarkovPrior():
             return 0.0
         away, ratio = law.means - centre, (spread / law.vols) ** 2
         total = -0.5 * prior.mean * float((away**2 / law.vols**2).sum())

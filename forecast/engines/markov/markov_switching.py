@@ -7,14 +7,15 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from forecast.engines.arrays import Float
-from forecast.engines.markov.markov_law import ChainPrior, MarkovLaw, simulated
+from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior
 from forecast.engines.markov.markov_likelihood import MarkovLikelihood, MarkovSpec
+from forecast.engines.markov.markov_simulation import simulate_markov
 from forecast.engines.markov.markov_starts import BEHIND, em_starts
-from forecast.engines.passage import ChainLaw
-from forecast.engines.switching.base import SwitchingModel, salvaged
-from forecast.engines.switching.filtered_history import History
-from forecast.engines.switching.maximise import Optimum, Start, climb, maximise
-from forecast.engines.switching.standard_errors import at_least, checked_length, one_of
+from forecast.engines.passage import MarkovPathLaw
+from forecast.engines.switching.filtered_history import FilteredHistory
+from forecast.engines.switching.maximum_likelihood import Optimum, Start, climb, maximise
+from forecast.engines.switching.switching_model import SwitchingModel, salvaged
+from forecast.engines.switching.validation import at_least, checked_length, one_of
 
 
 class MarkovSwitching(SwitchingModel):
@@ -45,7 +46,7 @@ class MarkovSwitching(SwitchingModel):
         init: Any = "stationary",
         n_starts: int | None = None,
         seed: int = 0,
-        prior: ChainPrior | None = None,
+        prior: MarkovPrior | None = None,
         tol: float = 1e-7,
         max_iter: int = 500,
     ) -> None:
@@ -89,13 +90,13 @@ class MarkovSwitching(SwitchingModel):
         at_least("sessions", sessions, 1)
         at_least("paths", paths, 1)
         at_least("seed", seed, 0)
-        return simulated(self.law_, self.history_, sessions, paths, np.random.default_rng(seed))
+        return simulate_markov(self.law_, self.history_, sessions, paths, np.random.default_rng(seed))
 
-    def ahead(self) -> ChainLaw:
+    def ahead(self) -> MarkovPathLaw:
         """The law of the sessions after the last, for `passage` and `estimation.exact`; of Gaussian regimes without lags."""
         if self.ar or self.dist != "normal" or self.transitions is not None:
             raise ValueError("only Gaussian regimes of a constant chain, without lags, have such a law")
-        return ChainLaw(self.history_.filtered[-1], self.law_.transitions, self.law_.means, self.law_.vols)
+        return MarkovPathLaw(self.history_.filtered[-1], self.law_.transitions, self.law_.means, self.law_.vols)
 
     def _runs(self, previous: Any) -> bool:
         law = getattr(previous, "law_", None)
@@ -119,7 +120,7 @@ class MarkovSwitching(SwitchingModel):
             raise ValueError(f"covariates must be finite, a row a return: {len(columns)} rows for {len(returns)} returns")
         return np.column_stack([np.ones(len(columns)), columns])
 
-    def _run(self, law: MarkovLaw, returns: Float) -> History:
+    def _run(self, law: MarkovLaw, returns: Float) -> FilteredHistory:
         return law.run(returns, self._covariates)
 
     def _one_regime(self) -> dict[str, Any]:
@@ -182,9 +183,9 @@ class MarkovSwitching(SwitchingModel):
         at_least("ar", self.ar, 0)
         at_least("n_starts", self._starts(), 1)
         self._check_climb()
-        prior = ChainPrior() if self.prior is None else self.prior
-        if not isinstance(prior, ChainPrior):
-            raise ValueError(f"prior must be a ChainPrior or None, got {prior!r}")
+        prior = MarkovPrior() if self.prior is None else self.prior
+        if not isinstance(prior, MarkovPrior):
+            raise ValueError(f"prior must be a MarkovPrior or None, got {prior!r}")
         return MarkovSpec(self.n_regimes, self.mean, self.variance, self.ar, self.dist, self._initial(), prior)
 
     def _initial(self) -> Float | None:

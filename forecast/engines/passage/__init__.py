@@ -1,5 +1,7 @@
-"""Laws of the sessions ahead, one a file: a small frozen class over one path kernel. See `forecast.engines.passage.first_passage.Law`."""
+"""First passage: laws of the sessions ahead, one a file, and the probabilities that their paths meet a barrier."""
 
-from forecast.engines.passage.laws import ChainLaw, GarchLaw, SwitchingGarchLaw
+from forecast.engines.passage.garch_paths import GarchPathLaw
+from forecast.engines.passage.markov_paths import MarkovPathLaw
+from forecast.engines.passage.msgarch_paths import MSGarchPathLaw
 
-__all__ = ["ChainLaw", "GarchLaw", "SwitchingGarchLaw"]
+__all__ = ["GarchPathLaw", "MSGarchPathLaw", "MarkovPathLaw"]

@@ -11,14 +11,14 @@ from typing import Protocol
 import numpy as np
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.kernels.paths import book
+from forecast.engines.kernels.first_hits import count_first_hits
 from forecast.engines.probabilities import Chances, shares
 
 BATCHES = 64  # their spread is the standard error, itself known to 1 / sqrt(2 * 63) = 9 %
 _BLOCK = 1 << 16  # moves in a block, 512 KB
 
 
-class Law(Protocol):
+class PathLaw(Protocol):
     """The log returns of the sessions ahead of one decision."""
 
     def fill(self, key: int, first: int, moves: Float) -> None:
@@ -30,7 +30,7 @@ class Law(Protocol):
         ...
 
 
-def first_passage(law: Law, barriers: Float, horizons: Int, *, key: int, paths: int, threads: int = 1) -> Chances:
+def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, paths: int, threads: int = 1) -> Chances:
     """What a path meets first, (q, 3): -barrier (reverse), neither within the horizon (stall) or +barrier (continue).
 
     barriers : (q,) log moves, finite and > 0.   horizons : (q,) sessions >= 1.   key : 64 bits.   paths : >= 4, made whole pairs.
@@ -44,19 +44,19 @@ def first_passage(law: Law, barriers: Float, horizons: Int, *, key: int, paths: 
     _at_least("threads", threads, 1)
     pairs = (paths + 1) // 2
     edges = np.arange(min(BATCHES, pairs) + 1) * pairs // min(BATCHES, pairs)
-    counts = _counts(law, *checked_grid(barriers, horizons), key, edges, threads)
+    counts = _counts(law, *validate_grid(barriers, horizons), key, edges, threads)
     probabilities = shares(counts.sum(axis=0))
     return Chances(probabilities, _errors(counts, 2 * np.diff(edges)), np.full_like(probabilities, np.nan))
 
 
-def passage_shares(law: Law, barriers: Float, horizons: Int, *, key: int, paths: int) -> Float:
+def passage_shares(law: PathLaw, barriers: Float, horizons: Int, *, key: int, paths: int) -> Float:
     """The probabilities of `first_passage`, to the bit, without their errors, which cost more than a few thousand paths do; (q, 3)."""
     _at_least("paths", paths, 4)
     edges = np.array([0, (paths + 1) // 2])
-    return shares(_counts(law, *checked_grid(barriers, horizons), key, edges, threads=1)[0].astype(np.float64))
+    return shares(_counts(law, *validate_grid(barriers, horizons), key, edges, threads=1)[0].astype(np.float64))
 
 
-def _counts(law: Law, barriers: Float, sessions: Int, key: int, edges: Int, threads: int) -> Int:
+def _counts(law: PathLaw, barriers: Float, sessions: Int, key: int, edges: Int, threads: int) -> Int:
     """Paths of each outcome by batch, (batches, q, 3)."""
     ladder, level = np.unique(barriers, return_inverse=True)
     hits = _hits(law, ladder, int(sessions.max()), key, edges, threads)
@@ -65,7 +65,7 @@ def _counts(law: Law, barriers: Float, sessions: Int, key: int, edges: Int, thre
     return np.stack([met[..., 0], sizes[:, None] - met.sum(axis=2), met[..., 1]], axis=2)
 
 
-def simulated_paths(law: Law, horizon: int, *, key: int, paths: int) -> Float:
+def simulate_paths(law: PathLaw, horizon: int, *, key: int, paths: int) -> Float:
     """The paths that `first_passage` books for this key: cumulative log moves after each session, (paths, horizon).
 
     Rows 2i and 2i + 1 are an antithetic pair. horizon, paths : >= 1, else ValueError.
@@ -77,7 +77,7 @@ def simulated_paths(law: Law, horizon: int, *, key: int, paths: int) -> Float:
     return np.ascontiguousarray(moves.transpose(2, 1, 0).reshape(-1, horizon)[:paths])
 
 
-def checked_grid(barriers: Float, horizons: Int) -> tuple[Float, Int]:
+def validate_grid(barriers: Float, horizons: Int) -> tuple[Float, Int]:
     """The questions as arrays (q,); ValueError where one is none."""
     asked, sessions = np.asarray(barriers, dtype=np.float64), np.asarray(horizons)
     if asked.ndim != 1 or asked.shape != sessions.shape or not len(asked):
@@ -94,7 +94,7 @@ def _at_least(name: str, value: int, least: int) -> None:
         raise ValueError(f"{name} must be >= {least}, got {value}")
 
 
-def _hits(law: Law, ladder: Float, sessions: int, key: int, edges: Int, threads: int) -> Int:
+def _hits(law: PathLaw, ladder: Float, sessions: int, key: int, edges: Int, threads: int) -> Int:
     """First-passage sessions by side, of each batch, (batches, b, 2, sessions); batch i has the pairs edges[i] to edges[i + 1]."""
     hits = np.zeros((len(edges) - 1, len(ladder), 2, sessions), dtype=np.int64)
 
@@ -102,7 +102,7 @@ def _hits(law: Law, ladder: Float, sessions: int, key: int, edges: Int, threads:
         for batch in batches:
             for first, moves in _blocks(int(edges[batch]), int(edges[batch + 1]), sessions):
                 law.fill(key, first, moves)
-                book(moves, ladder, hits[batch])
+                count_first_hits(moves, ladder, hits[batch])
 
     shifts = np.array_split(np.arange(len(hits)), threads)
     if threads == 1:

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.passage.first_passage import Law, passage_shares
+from forecast.engines.passage.first_passage import PathLaw, passage_shares
 
 DRAWS = 16  # more than the 13 parameters of the largest default component: exact for what is linear in them
 RECENT = 1500  # returns that a drawn law is run over: 0.99^1500 is 3e-7, so that what came before is forgotten by every law here
@@ -35,7 +35,7 @@ def spread_of(drawn: Float) -> Float:
     return np.asarray(drawn.std(axis=0)) if len(drawn) else np.zeros(drawn.shape[1:])
 
 
-def spread_of_laws(laws: Sequence[Law], barriers: Float, horizons: Int, *, key: int, paths: int) -> Float:
+def spread_of_laws(laws: Sequence[PathLaw], barriers: Float, horizons: Int, *, key: int, paths: int) -> Float:
     """Standard deviation of the first-passage probabilities over laws, (q, 3); zero where there are none.
 
     All laws are asked with the same random numbers, so that what differs is what the parameters move; a few thousand paths do.

@@ -11,7 +11,7 @@ def log_linear_loss(offset: Float, terms: Float, codes: Int, cases: Float) -> Lo
     """Minus the log-likelihood, for `newton.minimise`, of p_c proportional to exp(offset_c + sum_m at_m terms_mc).
 
     offset : (n, c).   terms : (n, m, c).   codes : (n,) classes that came.   cases : (n,) >= 0 what each row counts for.
-    Of any number of classes; `forecast.engines.kernels.combination` has the same for three, of many questions at once.
+    Of any number of classes; `forecast.engines.kernels.pooling_losses` has the same for three, of many questions at once.
     """
     happened = np.take_along_axis(terms, codes[:, None, None], axis=2)[..., 0]
 

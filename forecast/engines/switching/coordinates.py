@@ -1,6 +1,6 @@
 """Coordinates: unconstrained numbers in which an optimiser moves, and the natural parameters that they stand for.
 
-A `Block` maps some coordinates to some natural parameters with the Jacobian; `Coordinates` lines blocks up. Maps saturate
+A `ParameterBlock` maps some coordinates to some natural parameters with the Jacobian; `Coordinates` lines blocks up. Maps saturate
 rather than overflow, so that a parameter at its bound is a plateau and never a NaN.
 """
 
@@ -20,7 +20,7 @@ SATURATED = 11.0  # of a logistic coordinate: its parameter is within 2e-5 of a 
 NU_BOUNDS = (2.05, 500.0)
 
 
-class Block(Protocol):
+class ParameterBlock(Protocol):
     """`names` of the natural parameters; `size` coordinates."""
 
     @property
@@ -157,7 +157,7 @@ def exits_of(matrix: Float) -> Float:
 class Coordinates:
     """Blocks in a line."""
 
-    blocks: tuple[Block, ...]
+    blocks: tuple[ParameterBlock, ...]
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -168,7 +168,7 @@ class Coordinates:
         return sum(block.size for block in self.blocks)
 
     @cached_property
-    def _places(self) -> list[tuple[Block, slice, slice]]:
+    def _places(self) -> list[tuple[ParameterBlock, slice, slice]]:
         """Each block with its natural parameters and its coordinates."""
         rows = np.cumsum([0] + [len(block.names) for block in self.blocks])
         columns = np.cumsum([0] + [block.size for block in self.blocks])
@@ -194,6 +194,6 @@ class Coordinates:
         return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
 
 
-def lined_up(blocks: Sequence[Block]) -> Coordinates:
+def lined_up(blocks: Sequence[ParameterBlock]) -> Coordinates:
     """Coordinates of the blocks that have any parameter."""
     return Coordinates(tuple(block for block in blocks if block.names))

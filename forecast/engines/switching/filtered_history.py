@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.kernels.markov import kim_smoother, viterbi_path
+from forecast.engines.kernels.hamilton_filter import kim_smoother, viterbi_path
 from forecast.engines.switching import innovations
 
 
 @dataclass(frozen=True)
-class History:
+class FilteredHistory:
     """A law run over returns.
 
     returns : (n,).   filtered : (n, s).   predicted, locations, scales : (n + 1, s).   densities : (n, s) logs, zero where a

@@ -10,7 +10,20 @@ import numpy as np
 from scipy import special
 
 from forecast.engines.arrays import Float
-from forecast.engines.kernels.msgarch import A_LAMBDA, A_NU, B_LAMBDA, B_NU, CONSTANT, CONSTANT_LAMBDA, CONSTANT_NU, LAMBDA, NU, SHAPE, A, B
+from forecast.engines.kernels.variance_recursions import (
+    A_LAMBDA,
+    A_NU,
+    B_LAMBDA,
+    B_NU,
+    CONSTANT,
+    CONSTANT_LAMBDA,
+    CONSTANT_NU,
+    LAMBDA,
+    NU,
+    SHAPE,
+    A,
+    B,
+)
 
 NORMAL = (np.inf, 0.0)
 

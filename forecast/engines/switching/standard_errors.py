@@ -1,62 +1,59 @@
-"""What every engine's fit shares: which returns can be fitted, and why a fit is refused."""
-
-from collections.abc import Sequence
-from typing import Any
+"""Covariance of the parameters at the top of the likelihood."""
 
 import numpy as np
 
 from forecast.engines.arrays import Float
+from forecast.engines.switching.maximum_likelihood import STEP, Likelihood, negative_mean
 
-SESSIONS_A_PARAMETER = 8  # fewer, and a fit is refused
-LARGEST = 1e50  # of a return: its square, and sums of squares, are still finite
-LEAST_OCCUPANCY = 5.0  # sessions; a regime expected to hold fewer has vanished
-
-
-class CannotFitError(ValueError):
-    """Returns on which a model cannot be fitted, or run."""
+LOOSEST = 1.0  # standard deviation of a coordinate that the likelihood says nothing of: a factor of e, or odds of e
 
 
-def in_range(returns: Any) -> Float:
-    """`returns` as (n,) floats; NaN is a session without one. CannotFitError for anything else."""
-    values = np.array(returns, dtype=np.float64, order="C")  # a copy: of arrays that may not be written to kernels would be compiled anew
-    if values.ndim != 1:
-        raise CannotFitError(f"returns must have one dimension, got {values.ndim}")
-    beyond = np.abs(values) > LARGEST
-    if beyond.any():
-        raise CannotFitError(f"returns must be NaN or within +-{LARGEST:g}, got {values[beyond][0]:g} at place {int(beyond.argmax())}")
-    return values
+def covariance(likelihood: Likelihood, x: Float, *, sandwich: bool) -> Float:
+    """Covariance of the natural parameters at coordinates `x`, (p, p); NaN for those at a bound, or not identified.
+
+    The Hessian is that of the analytic score, by central differences; `sandwich` is robust to a wrong law (White 1982),
+    its middle the outer product of each session's score.
+    """
+    _, jacobian = likelihood.coordinates.natural(x)
+    inside = ~likelihood.coordinates.at_bound(x)
+    steps = STEP * np.eye(len(x))[inside]
+    slope = negative_mean(likelihood)
+    bend = np.array([slope(x + step)[1][inside] - slope(x - step)[1][inside] for step in steps]).reshape(len(steps), len(steps))
+    hessian = likelihood.scored * (bend + bend.T) / (4 * STEP)
+    out = np.full((len(jacobian), len(jacobian)), np.nan)
+    try:
+        inner = np.linalg.inv(hessian)
+    except np.linalg.LinAlgError:
+        return out
+    if sandwich:
+        each = np.array([_each(likelihood, x + step) - _each(likelihood, x - step) for step in steps]) / (2 * STEP)
+        inner = inner @ (each @ each.T) @ inner
+    size = np.abs(jacobian)
+    held = size[:, ~inside].max(axis=1, initial=0.0) >= size[:, inside].max(axis=1, initial=0.0)
+    spread = jacobian[:, inside] @ inner @ jacobian[:, inside].T
+    out[np.ix_(~held, ~held)] = spread[np.ix_(~held, ~held)]
+    return out
 
 
-def checked_returns(returns: Any) -> Float:
-    """`returns` in range; CannotFitError where nothing moves as well."""
-    values = in_range(returns)
-    known = values[np.isfinite(values)]
-    if len(known) < 2:
-        raise CannotFitError(f"at least 2 returns are needed, got {len(known)}")
-    if not known.std() > 1e-12 * max(abs(float(known.mean())), 1e-12):
-        raise CannotFitError(f"returns must move, all are {known[0]:g}")
-    return values
+def spread_root(likelihood: Likelihood, x: Float) -> Float:
+    """A root R, (size, size), of the covariance R R' of the coordinates about the top `x`, by the Hessian; zero for those at a bound.
+
+    A coordinate is a logarithm, a logit or a mean in units of its own scale; a normal prior of standard deviation LOOSEST about
+    the estimate keeps those that the likelihood hardly sees from running to a bound. NaN where the slope is not finite.
+    """
+    inside = ~likelihood.coordinates.at_bound(x)
+    steps = STEP * np.eye(len(x))[inside]
+    slope = negative_mean(likelihood)
+    bend = np.array([slope(x + step)[1][inside] - slope(x - step)[1][inside] for step in steps]).reshape(len(steps), len(steps))
+    root = np.zeros((len(x), len(x)))
+    if not np.isfinite(bend).all():
+        return np.full_like(root, np.nan)
+    values, vectors = np.linalg.eigh(likelihood.scored * (bend + bend.T) / (4 * STEP))
+    precision = np.maximum(values, 0.0) + LOOSEST**-2
+    root[np.ix_(inside, inside)] = vectors / np.sqrt(precision)
+    return root
 
 
-def checked_length(scored: int, parameters: int) -> None:
-    """CannotFitError where the sessions are too few for the parameters."""
-    if scored < SESSIONS_A_PARAMETER * parameters:
-        raise CannotFitError(f"{parameters} parameters need {SESSIONS_A_PARAMETER * parameters} sessions, got {scored}")
-
-
-def one_of(name: str, value: Any, allowed: Sequence[Any]) -> None:
-    """ValueError where a parameter is none of the allowed."""
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
-
-
-def above_zero(name: str, value: Any) -> None:
-    """ValueError where a parameter is not a finite number above 0."""
-    if not (isinstance(value, (int, float, np.integer, np.floating)) and 0 < value < np.inf):
-        raise ValueError(f"{name} must be a finite number above 0, got {value!r}")
-
-
-def at_least(name: str, value: Any, least: int) -> None:
-    """ValueError where a parameter is not a whole number of at least `least`."""
-    if not (isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least):
-        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+def _each(likelihood: Likelihood, x: Float) -> Float:
+    """Log-likelihood of each session, (n,)."""
+    return likelihood.contributions(likelihood.coordinates.natural(x)[0])

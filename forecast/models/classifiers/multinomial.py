@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.regression.multinomial import NotConvergedError, fit_multinomial
+from forecast.engines.regression.multinomial_logit import NotConvergedError, fit_multinomial
 from forecast.engines.regression.scaling import scaling
 
 

@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 
 from forecast.engines.arrays import Flags, Float, FloatState, Int
-from forecast.engines.kernels.combination import calibration_loss
+from forecast.engines.kernels.pooling_losses import calibration_loss
 from forecast.engines.regression.newton import minimise
 from forecast.models.component import refuse_shapes, state
 from forecast.models.ensemble.episode_weights import Evidence, borrow

@@ -3,8 +3,8 @@
 import numpy as np
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.kernels.coherence import nearest, order
-from forecast.engines.passage.first_passage import checked_grid
+from forecast.engines.kernels.quadratic_programme import nearest, order
+from forecast.engines.passage.first_passage import validate_grid
 
 TOLERANCE = 1e-12  # a table that misses by less is coherent as it is; sums of 28 rounded numbers miss by some 1e-15
 SAME = 1e-12  # barriers no further apart, relatively, are one: 0.75 * 0.04 and 0.03 are
@@ -34,7 +34,7 @@ def coherent(probabilities: Float, barriers: Float, horizons: Int) -> Float:
     out = np.array(probabilities, dtype=np.float64, order="C")
     tables, asked = out.reshape(-1, *out.shape[-2:]), barriers.reshape(-1, barriers.shape[-1])
     for table, moves in zip(tables, asked, strict=True):
-        table[:] = _one(table, *checked_grid(moves, horizons))
+        table[:] = _one(table, *validate_grid(moves, horizons))
     return out
 
 

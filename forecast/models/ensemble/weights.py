@@ -3,7 +3,7 @@
 import numpy as np
 
 from forecast.engines.arrays import Flags, Float, Int
-from forecast.engines.kernels.combination import log_linear_loss, stacking_loss
+from forecast.engines.kernels.pooling_losses import log_linear_loss, stacking_loss
 from forecast.engines.regression.newton import Loss, minimise
 from forecast.models.ensemble.episode_weights import Evidence, Fit, borrow
 from forecast.models.rules import PoolRule

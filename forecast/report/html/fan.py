@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from forecast.engines.arrays import Float
-from forecast.engines.passage.first_passage import simulated_paths
+from forecast.engines.passage.first_passage import simulate_paths
 from forecast.engines.seeds import session_key
 from forecast.models.component import Simulates
 from forecast.report.html.answer import NO_SURGE
@@ -74,7 +74,7 @@ def simulated(data: ReportData, main: QuestionAnswer, row: int) -> Fan:
     weights = np.array([max(main.weights.get(name, 0.0), 0.0) for name in laws])
     shares = weights / weights.sum() if weights.sum() > 0 else np.full(len(laws), 1 / max(len(laws), 1))
     counts = {name: count for name, share in zip(laws, shares.tolist(), strict=True) if (count := 2 * round(PATHS * share / 2))}
-    parts = [simulated_paths(laws[name], main.horizon, key=key, paths=count) for name, count in counts.items()]
+    parts = [simulate_paths(laws[name], main.horizon, key=key, paths=count) for name, count in counts.items()]
     return Fan(np.concatenate(parts) if parts else np.empty((0, main.horizon)), counts, tuple(failed))
 
 

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.engines.passage import ChainLaw
-from forecast.engines.passage.exact import exact_passage
+from forecast.engines.passage import MarkovPathLaw
+from forecast.engines.passage.exact_passage import exact_passage
 from forecast.engines.passage.random_walk import FARTHEST, meeting_probability
 
 VOL = 0.01  # of a session; only the distance matters
-STILL = ChainLaw(np.ones(1), np.ones((1, 1)), np.zeros(1), np.array([VOL]))
+STILL = MarkovPathLaw(np.ones(1), np.ones((1, 1)), np.zeros(1), np.array([VOL]))
 DISTANCES = np.linspace(0.02, FARTHEST + 0.5, 100)
 
 

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.engines.garch.recursions import MEAN_ABSOLUTE, MOST_PERSISTENT, Recursions, resting_state, unconditional_variance
-from forecast.engines.garch.targeting import Targeted
-from forecast.engines.kernels.msgarch import EGARCH, GARCH, TARCH, next_state
-from forecast.engines.switching.coordinates import Block, Bounded, Positive, Real, Transitions, exits_of, lined_up, matrix_of
+from forecast.engines.garch.recursion_coordinates import MEAN_ABSOLUTE, MOST_PERSISTENT, RecursionCoordinates
+from forecast.engines.garch.unconditional_moments import resting_state, unconditional_variance
+from forecast.engines.garch.variance_targeting import TargetedCoordinates
+from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, next_state
+from forecast.engines.switching.coordinates import Bounded, ParameterBlock, Positive, Real, Transitions, exits_of, lined_up, matrix_of
 from forecast.engines.switching.transition_matrix import expected_durations, stationary, stationary_score
 
-TWO = Recursions(("gjr", "gjr"), frozenset({"alpha", "gamma"}))
-BLOCKS: dict[str, Block] = {
+TWO = RecursionCoordinates(("gjr", "gjr"), frozenset({"alpha", "gamma"}))
+BLOCKS: dict[str, ParameterBlock] = {
     "real": Real(("a", "b"), 0.5, 0.1),
     "real, scaled each": Real(("a", "b"), 0.0, np.array([2.0, 1e-3])),
     "positive": Positive(("a", "b"), 0.01),
@@ -22,19 +23,19 @@ BLOCKS: dict[str, Block] = {
     "one regime": Transitions(1),
     "two regimes": Transitions(2),
     "three regimes": Transitions(3),
-    "garch": Recursions(("garch",), frozenset()),
+    "garch": RecursionCoordinates(("garch",), frozenset()),
     "gjr, alpha and gamma shared": TWO,
-    "garch, beta shared": Recursions(("garch", "garch", "garch"), frozenset({"beta"})),
-    "gjr, all shared": Recursions(("gjr", "gjr"), frozenset({"omega", "alpha", "gamma", "beta"})),
-    "tarch": Recursions(("tarch", "tarch"), frozenset({"omega"})),
-    "egarch": Recursions(("egarch", "egarch"), frozenset({"gamma", "alpha", "beta"})),
-    "all kinds": Recursions(("garch", "gjr", "tarch", "egarch"), frozenset()),
+    "garch, beta shared": RecursionCoordinates(("garch", "garch", "garch"), frozenset({"beta"})),
+    "gjr, all shared": RecursionCoordinates(("gjr", "gjr"), frozenset({"omega", "alpha", "gamma", "beta"})),
+    "tarch": RecursionCoordinates(("tarch", "tarch"), frozenset({"omega"})),
+    "egarch": RecursionCoordinates(("egarch", "egarch"), frozenset({"gamma", "alpha", "beta"})),
+    "all kinds": RecursionCoordinates(("garch", "gjr", "tarch", "egarch"), frozenset()),
     "a line": lined_up([TWO, Bounded(("nu",), 2.05, 500.0), Real(()), Transitions(2), Real(("drift",))]),
 }
 KINDS = pytest.mark.parametrize("name", BLOCKS)
 
 
-def points(block: Block, spread: float = 3.0) -> list[np.ndarray]:
+def points(block: ParameterBlock, spread: float = 3.0) -> list[np.ndarray]:
     """Coordinates well inside: five draws of seed 3."""
     return list(np.random.default_rng(3).uniform(-spread, spread, (5, block.size)))
 
@@ -76,7 +77,7 @@ def test_far_coordinates_saturate_and_never_break(name: str, data: st.DataObject
 @settings(max_examples=100)
 def test_every_recursion_is_positive_and_stationary(x: list[float], shared: set[str]) -> None:
     for kind, number in (("gjr", GARCH), ("tarch", TARCH)):
-        block = Recursions((kind, kind), frozenset(shared))
+        block = RecursionCoordinates((kind, kind), frozenset(shared))
         theta, _ = block.natural(np.resize(x, block.size))
         omega, alpha, gamma, beta = block.coefficients(theta).T
         assert (omega > 0).all()
@@ -166,8 +167,8 @@ def test_there_is_no_variance_where_the_shocks_explode() -> None:
     assert unconditional_variance(wild, np.array([0.5]), np.ones((1, 1)), np.ones(1)) == np.inf
 
 
-def targeted(implied: Callable[[np.ndarray], float], target: float) -> Targeted:
-    return Targeted(lined_up([Recursions(("gjr",), frozenset()), Bounded(("nu",), 2.05, 500.0)]), implied, target)
+def targeted(implied: Callable[[np.ndarray], float], target: float) -> TargetedCoordinates:
+    return TargetedCoordinates(lined_up([RecursionCoordinates(("gjr",), frozenset()), Bounded(("nu",), 2.05, 500.0)]), implied, target)
 
 
 def test_targeted_coordinates_hold_the_variance_and_return() -> None:

@@ -10,15 +10,15 @@ from numpy.testing import assert_allclose
 from forecast.engines.garch.garch import Garch
 from forecast.engines.garch.msgarch import MSGarch
 from forecast.engines.garch.msgarch_law import MSGarchLaw
-from forecast.engines.garch.recursions import unconditional_variance
-from forecast.engines.kernels.msgarch import EGARCH, GARCH, TARCH
+from forecast.engines.garch.unconditional_moments import unconditional_variance
 from forecast.engines.kernels.msgarch_paths import innovation
 from forecast.engines.kernels.random import stream, uniform
+from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH
 from forecast.engines.markov.markov_law import MarkovLaw
 from forecast.engines.markov.markov_switching import MarkovSwitching
-from forecast.engines.passage import SwitchingGarchLaw
-from forecast.engines.passage.exact import exact_passage
-from forecast.engines.passage.first_passage import first_passage, simulated_paths
+from forecast.engines.passage import MSGarchPathLaw
+from forecast.engines.passage.exact_passage import exact_passage
+from forecast.engines.passage.first_passage import first_passage, simulate_paths
 from forecast.engines.switching.innovations import below_zero
 from tests.forecast.engines.test_msgarch import slow_next
 
@@ -78,7 +78,7 @@ def test_a_long_simulation_has_the_unconditional_variance() -> None:
     assert start == pytest.approx(exact, rel=0.05)
 
 
-def slow_path(law: SwitchingGarchLaw, key: int, path: int, sessions: int) -> list[float]:
+def slow_path(law: MSGarchPathLaw, key: int, path: int, sessions: int) -> list[float]:
     """One path, draw by draw: a session's regime, two uniforms of the innovation, and its side, which a mirrored path turns."""
     start = np.uint64(stream(np.uint64(key), path // 2))
     odds, states, deviation, move, moves = law.opening, law.states.tolist(), law.deviation, 0.0, []
@@ -99,7 +99,7 @@ def slow_path(law: SwitchingGarchLaw, key: int, path: int, sessions: int) -> lis
 @pytest.mark.parametrize("law", [GJR_TWO, MIXED, ONE], ids=["gjr", "tarch and egarch", "one regime"])
 def test_paths_are_those_of_the_slow_twin(law: MSGarchLaw) -> None:
     ahead = fitted(law, MSGarch(len(law.kinds)), PAST).ahead()
-    found = simulated_paths(ahead, 12, key=6, paths=101)
+    found = simulate_paths(ahead, 12, key=6, paths=101)
     # rounding of a dozen steps, whose order of additions differs
     assert_allclose(found, [slow_path(ahead, 6, path, 12) for path in range(101)], rtol=1e-10, atol=1e-12)
     assert_allclose(ahead.states, law.states(PAST)[-1], rtol=1e-14)
@@ -143,7 +143,7 @@ def test_the_chain_ahead_is_the_exact_law_of_the_simulated_moves() -> None:
 def test_first_passage_through_a_switching_garch_is_what_its_paths_meet(law: MSGarchLaw) -> None:
     ahead = fitted(law, MSGarch(2), PAST).ahead()
     found = first_passage(ahead, np.array([1.5]), np.array([10]), key=5, paths=2000)
-    moves = simulated_paths(ahead, 10, key=5, paths=2000)
+    moves = simulate_paths(ahead, 10, key=5, paths=2000)
     met = np.abs(moves) >= 1.5
     first = np.where(met.any(axis=1), np.sign(moves[np.arange(2000), met.argmax(axis=1)]), 0)
     counts = np.array([(first == side).sum() for side in (-1, 0, 1)])

@@ -348,7 +348,7 @@ def test_viterbi_finds_regimes_that_are_far_apart() -> None:
 
 BITS = """
 import numpy as np
-from forecast.models import MarkovSwitching
+from forecast.engines import MarkovSwitching
 fit = MarkovSwitching(3).fit(np.random.default_rng(1).standard_t(4, 1500))
 print(fit.params_.to_numpy().tobytes().hex(), fit.filtered_probabilities_[-1].tobytes().hex())
 """

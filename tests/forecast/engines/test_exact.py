@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from forecast.engines.passage import ChainLaw, exact
-from forecast.engines.passage.exact import MAX_NODES, exact_passage, node_count
+from forecast.engines.passage import MarkovPathLaw
+from forecast.engines.passage import exact_passage as exact
+from forecast.engines.passage.exact_passage import MAX_NODES, exact_passage, node_count
 
-WALK = ChainLaw(np.ones(1), np.ones((1, 1)), np.array([0.0005]), np.array([0.01]))
-CHAIN = ChainLaw(
+WALK = MarkovPathLaw(np.ones(1), np.ones((1, 1)), np.array([0.0005]), np.array([0.01]))
+CHAIN = MarkovPathLaw(
     regimes=np.array([0.3, 0.5, 0.2]),
     transitions=np.array([[0.98, 0.015, 0.005], [0.02, 0.97, 0.01], [0.01, 0.05, 0.94]]),
     means=np.array([5e-4, 0.0, -2e-3]),
@@ -18,7 +19,7 @@ CHAIN = ChainLaw(
 )
 
 
-def dense(law: ChainLaw, barrier: float, horizon: int, cells: int) -> np.ndarray:
+def dense(law: MarkovPathLaw, barrier: float, horizon: int, cells: int) -> np.ndarray:
     """First passage by a transition matrix between cells; the midpoint rule, whose error falls with the square of their size."""
     edges = np.linspace(-barrier, barrier, cells + 1)
     middle, size = (edges[1:] + edges[:-1]) / 2, edges[1] - edges[0]
@@ -38,7 +39,7 @@ def dense(law: ChainLaw, barrier: float, horizon: int, cells: int) -> np.ndarray
 
 @pytest.mark.parametrize("law", [WALK, CHAIN], ids=["walk", "chain"])
 @pytest.mark.parametrize(("barrier", "horizon"), [(0.01, 1), (0.02, 21), (0.05, 21), (0.05, 40)])
-def test_it_is_what_a_dense_midpoint_rule_tends_to(law: ChainLaw, barrier: float, horizon: int) -> None:
+def test_it_is_what_a_dense_midpoint_rule_tends_to(law: MarkovPathLaw, barrier: float, horizon: int) -> None:
     coarse, fine = dense(law, barrier, horizon, 300), dense(law, barrier, horizon, 600)
     tends = fine + (fine - coarse) / 3  # Richardson: the error of the second order is gone, the fourth is left
     found = exact_passage(law, np.array([barrier]), np.array([horizon]))[0]
@@ -82,7 +83,7 @@ def test_regimes_that_are_alike_are_one() -> None:
 
 
 def test_a_regime_that_ends_at_once_leaves_no_trace() -> None:
-    ends = ChainLaw(np.array([1.0, 0.0]), np.array([[0.0, 1.0], [0.0, 1.0]]), np.array([0.1, 0.0005]), np.array([0.005, 0.01]))
+    ends = MarkovPathLaw(np.array([1.0, 0.0]), np.array([[0.0, 1.0], [0.0, 1.0]]), np.array([0.1, 0.0005]), np.array([0.005, 0.01]))
     barriers, horizons = np.array([0.05]), np.array([10])
     np.testing.assert_allclose(exact_passage(ends, barriers, horizons), exact_passage(WALK, barriers, horizons), rtol=1e-10)
 

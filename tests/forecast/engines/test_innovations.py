@@ -8,8 +8,19 @@ from arch.univariate import SkewStudent
 from scipy import stats
 from scipy.integrate import quad
 
-from forecast.engines.kernels.msgarch import A_LAMBDA, A_NU, B_LAMBDA, B_NU, CONSTANT, CONSTANT_LAMBDA, CONSTANT_NU, A, B, log_density
 from forecast.engines.kernels.msgarch_paths import innovation
+from forecast.engines.kernels.variance_recursions import (
+    A_LAMBDA,
+    A_NU,
+    B_LAMBDA,
+    B_NU,
+    CONSTANT,
+    CONSTANT_LAMBDA,
+    CONSTANT_NU,
+    A,
+    B,
+    log_density,
+)
 from forecast.engines.switching import innovations
 from forecast.engines.switching.innovations import below_zero, cdf, mean_below, pdf, ppf, shape_constants
 

@@ -8,13 +8,13 @@ import pytest
 
 from forecast.engines.kernels.normal import quantile
 from forecast.engines.kernels.random import bits, stream
-from forecast.engines.passage import ChainLaw, GarchLaw
-from forecast.engines.passage.first_passage import simulated_paths
+from forecast.engines.passage import GarchPathLaw, MarkovPathLaw
+from forecast.engines.passage.first_passage import simulate_paths
 
 KEY = 20240716
 RESIDUALS = np.sort(np.random.default_rng(3).standard_t(5, 997))
-GARCH = GarchLaw(0.0003, 2e-6, 0.05, 0.1, 0.88, 1.5e-4, RESIDUALS)
-CHAIN = ChainLaw(np.array([0.7, 0.3]), np.array([[0.6, 0.4], [0.5, 0.5]]), np.array([6e-4, -1e-3]), np.array([0.007, 0.021]))
+GARCH = GarchPathLaw(0.0003, 2e-6, 0.05, 0.1, 0.88, 1.5e-4, RESIDUALS)
+CHAIN = MarkovPathLaw(np.array([0.7, 0.3]), np.array([[0.6, 0.4], [0.5, 0.5]]), np.array([6e-4, -1e-3]), np.array([0.007, 0.021]))
 
 
 def halves(path: int, session: int) -> tuple[int, int]:
@@ -23,7 +23,7 @@ def halves(path: int, session: int) -> tuple[int, int]:
     return word % 2**32, word // 2**32
 
 
-def slow_garch(law: GarchLaw, path: int, horizon: int) -> list[float]:
+def slow_garch(law: GarchPathLaw, path: int, horizon: int) -> list[float]:
     move, h, moves = 0.0, law.variance, []
     for session in range(horizon):
         place = halves(path, session // 2)[session % 2] * len(law.residuals) // 2**32
@@ -35,11 +35,11 @@ def slow_garch(law: GarchLaw, path: int, horizon: int) -> list[float]:
 
 
 def test_garch_paths_are_those_of_the_slow_twin_to_the_bit() -> None:
-    found = simulated_paths(GARCH, 22, key=KEY, paths=501)
+    found = simulate_paths(GARCH, 22, key=KEY, paths=501)
     np.testing.assert_array_equal(found, [slow_garch(GARCH, path, 22) for path in range(501)])
 
 
-def slow_chain(law: ChainLaw, path: int, horizon: int) -> list[float]:
+def slow_chain(law: MarkovPathLaw, path: int, horizon: int) -> list[float]:
     move, odds, moves = 0.0, law.regimes @ law.transitions, []
     for session in range(horizon):
         low, high = halves(path, session)
@@ -52,7 +52,7 @@ def slow_chain(law: ChainLaw, path: int, horizon: int) -> list[float]:
 
 
 def test_chain_paths_are_those_of_the_slow_twin_to_the_bit() -> None:
-    found = simulated_paths(CHAIN, 22, key=KEY, paths=501)
+    found = simulate_paths(CHAIN, 22, key=KEY, paths=501)
     np.testing.assert_array_equal(found, [slow_chain(CHAIN, path, 22) for path in range(501)])
 
 
@@ -64,7 +64,7 @@ def test_the_variance_ahead_is_the_expected_recursion() -> None:
     h = [law.variance]
     for _ in range(9):
         h.append(law.omega + growth * h[-1])
-    returns = np.diff(simulated_paths(law, 10, key=KEY, paths=200_000), axis=1, prepend=0.0) - law.drift
+    returns = np.diff(simulate_paths(law, 10, key=KEY, paths=200_000), axis=1, prepend=0.0) - law.drift
     error = (returns**2).std(axis=0) / math.sqrt(100_000)  # a pair counted as one path
     assert (np.abs((returns**2).mean(axis=0) - h) < 4 * error).all()
 

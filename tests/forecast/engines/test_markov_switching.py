@@ -10,11 +10,11 @@ from numpy.testing import assert_allclose
 from statsmodels.tsa.regime_switching import markov_regression
 
 from forecast.engines.kernels.em import em, em_step
-from forecast.engines.kernels.switching import state_densities, state_locations
-from forecast.engines.markov.markov_law import ChainPrior, MarkovLaw, logit_transitions
+from forecast.engines.kernels.state_densities import state_densities, state_locations
+from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior, logit_transitions
 from forecast.engines.markov.markov_likelihood import MarkovLikelihood, MarkovSpec
 from forecast.engines.markov.markov_switching import MarkovSwitching
-from forecast.engines.switching.standard_errors import CannotFitError
+from forecast.engines.switching.validation import CannotFitError
 from tests.forecast import published
 from tests.forecast.differences import assert_score_is_the_slope
 
@@ -151,7 +151,7 @@ def test_driven_transitions_go_on_from_the_last_row_known() -> None:
 
 # properties -------------------------------------------------------------------------------------------------------------
 
-PRIORS = {"flat": ChainPrior(), "prior": ChainPrior(mean=30.0, vol=5.0, stay=4.0)}
+PRIORS = {"flat": MarkovPrior(), "prior": MarkovPrior(mean=30.0, vol=5.0, stay=4.0)}
 SPECS = [
     (k, mean, variance, lags, dist, init, prior, driven)
     for k, mean, variance, lags, dist, init, prior, driven in itertools.product(
@@ -179,7 +179,7 @@ def test_the_score_is_the_slope_of_the_likelihood(
 def test_value_and_contributions_are_one_likelihood(lags: int, dist: str) -> None:
     returns = np.random.default_rng(1).standard_normal(80)
     returns[40] = 400.0  # beyond every density a double can hold
-    likelihood = MarkovLikelihood(returns, MarkovSpec(2, "switching", "switching", lags, dist, None, ChainPrior()))
+    likelihood = MarkovLikelihood(returns, MarkovSpec(2, "switching", "switching", lags, dist, None, MarkovPrior()))
     law = MarkovLaw(np.array([0.0, 0.1]), np.array([0.5, 1.0]), np.full(lags, 0.1), 300.0, np.array([[0.9, 0.1], [0.2, 0.8]]))
     theta = likelihood.theta(law)
     assert likelihood.value_and_score(theta)[0] == pytest.approx(likelihood.contributions(theta).sum(), rel=1e-12)
@@ -197,7 +197,7 @@ def test_neither_a_step_nor_a_round_of_em_lowers_the_penalised_likelihood(
     rest = float(np.nanmean(returns)), float(np.nanstd(returns))
     shape = ("common" if pooled[0] else "switching", "common" if pooled[1] else "switching")
     likelihood = MarkovLikelihood(
-        returns, MarkovSpec(2, *shape, 0, "normal" if np.isinf(nu) else "t", np.array([0.5, 0.5]), ChainPrior(*prior))
+        returns, MarkovSpec(2, *shape, 0, "normal" if np.isinf(nu) else "t", np.array([0.5, 0.5]), MarkovPrior(*prior))
     )
     means = np.array([0.3, 0.3]) if pooled[0] else np.array([-0.4, 0.6])
     vols = np.array([1.0, 1.0]) if pooled[1] else np.array([0.6, 1.6])

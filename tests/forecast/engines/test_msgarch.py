@@ -13,9 +13,9 @@ from numpy.testing import assert_allclose
 from forecast.engines.garch.msgarch import MSGarch
 from forecast.engines.garch.msgarch_law import MSGarchLaw
 from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood, MSGarchSpec
-from forecast.engines.kernels.msgarch import EGARCH, GARCH, TARCH, WIDEST, ar_shocks, regime_densities, regime_states
+from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, WIDEST, ar_shocks, regime_densities, regime_states
 from forecast.engines.switching.innovations import pdf
-from forecast.engines.switching.standard_errors import CannotFitError
+from forecast.engines.switching.validation import CannotFitError
 from tests.forecast.differences import assert_score_is_the_slope
 
 LAST_DIGIT = 1e-3  # the likelihoods are printed to three decimals

@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.regression.multinomial import NotConvergedError, fit_multinomial
+from forecast.engines.regression.multinomial_logit import NotConvergedError, fit_multinomial
 
 
 def drawn(scale: float, seed: int = 1) -> tuple[Float, Int, Float]:

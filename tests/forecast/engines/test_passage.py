@@ -7,36 +7,36 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from forecast.engines.passage import ChainLaw, GarchLaw
-from forecast.engines.passage.exact import exact_passage
-from forecast.engines.passage.first_passage import BATCHES, Law, first_passage, simulated_paths
+from forecast.engines.passage import GarchPathLaw, MarkovPathLaw
+from forecast.engines.passage.exact_passage import exact_passage
+from forecast.engines.passage.first_passage import BATCHES, PathLaw, first_passage, simulate_paths
 from forecast.engines.probabilities import Chances, shares
 
 KEY = 20240716
 GAUSS = np.sort(norm.ppf((np.arange(20_000) + 0.5) / 20_000))
-GARCH = GarchLaw(0.0003, 2e-6, 0.05, 0.1, 0.88, 1.5e-4, GAUSS)
-CHAIN = ChainLaw(np.array([0.7, 0.3]), np.array([[0.97, 0.03], [0.08, 0.92]]), np.array([6e-4, -1e-3]), np.array([0.007, 0.021]))
+GARCH = GarchPathLaw(0.0003, 2e-6, 0.05, 0.1, 0.88, 1.5e-4, GAUSS)
+CHAIN = MarkovPathLaw(np.array([0.7, 0.3]), np.array([[0.97, 0.03], [0.08, 0.92]]), np.array([6e-4, -1e-3]), np.array([0.007, 0.021]))
 LAWS = pytest.mark.parametrize("law", [GARCH, CHAIN], ids=["garch", "chain"])
 BARRIERS, HORIZONS = np.array([0.03, 0.05, 0.03, 0.1, 0.01]), np.array([21, 21, 5, 40, 1])
 
 
-def slow_counts(law: Law, barrier: float, horizon: int, paths: int) -> list[int]:
+def slow_counts(law: PathLaw, barrier: float, horizon: int, paths: int) -> list[int]:
     counts = [0, 0, 0]
-    for path in simulated_paths(law, horizon, key=KEY, paths=paths).tolist():
+    for path in simulate_paths(law, horizon, key=KEY, paths=paths).tolist():
         met = next((move for move in path if abs(move) >= barrier), 0.0)
         counts[1 + (met > 0) - (met < 0)] += 1
     return counts
 
 
 @LAWS
-def test_what_is_met_first_is_what_the_slow_twin_meets(law: Law) -> None:
+def test_what_is_met_first_is_what_the_slow_twin_meets(law: PathLaw) -> None:
     found = first_passage(law, BARRIERS, HORIZONS, key=KEY, paths=3000)
     slow = np.array([slow_counts(law, barrier, horizon, 3000) for barrier, horizon in zip(BARRIERS, HORIZONS, strict=True)])
     np.testing.assert_array_equal(found.probabilities, shares(slow))
 
 
 @LAWS
-def test_questions_asked_together_are_answered_as_alone(law: Law) -> None:
+def test_questions_asked_together_are_answered_as_alone(law: PathLaw) -> None:
     together = first_passage(law, BARRIERS, HORIZONS, key=KEY, paths=5000)
     for q in range(len(BARRIERS)):
         alone = first_passage(law, BARRIERS[q : q + 1], HORIZONS[q : q + 1], key=KEY, paths=5000)
@@ -45,13 +45,13 @@ def test_questions_asked_together_are_answered_as_alone(law: Law) -> None:
 
 
 @LAWS
-def test_any_number_of_threads_gives_the_bits_of_one(law: Law) -> None:
+def test_any_number_of_threads_gives_the_bits_of_one(law: PathLaw) -> None:
     answers = [first_passage(law, BARRIERS, HORIZONS, key=KEY, paths=50_001, threads=threads) for threads in (1, 2, 3)]
     assert len({(found.probabilities.tobytes(), found.errors.tobytes()) for found in answers}) == 1
 
 
 @LAWS
-def test_a_barrier_is_met_more_often_the_longer_the_horizon_and_the_nearer_it_is(law: Law) -> None:
+def test_a_barrier_is_met_more_often_the_longer_the_horizon_and_the_nearer_it_is(law: PathLaw) -> None:
     ladder, sessions = np.linspace(0.005, 0.2, 12), np.arange(1, 41)
     barriers, horizons = (grid.ravel() for grid in np.meshgrid(ladder, sessions, indexing="ij"))
     reverse, stall, onward = first_passage(law, barriers, horizons, key=KEY, paths=2000).probabilities.T
@@ -64,7 +64,7 @@ def test_a_barrier_is_met_more_often_the_longer_the_horizon_and_the_nearer_it_is
 
 
 @LAWS
-def test_the_errors_are_the_spread_over_keys(law: Law) -> None:
+def test_the_errors_are_the_spread_over_keys(law: PathLaw) -> None:
     barriers, horizons = np.array([0.02, 0.05, 0.1]), np.array([21, 21, 40])
     answers = [first_passage(law, barriers, horizons, key=key, paths=4000) for key in range(200)]
     spread = np.std([found.probabilities for found in answers], axis=0, ddof=1)
@@ -76,8 +76,8 @@ def test_the_errors_are_the_spread_over_keys(law: Law) -> None:
 
 
 def test_one_session_and_a_gaussian_walk_are_within_four_errors_of_the_exact_law() -> None:
-    still = GarchLaw(0.0005, 0.0, 0.0, 0.0, 1.0, 1e-4, GAUSS)  # the variance stays where it is
-    alone = ChainLaw(np.ones(1), np.ones((1, 1)), np.array([0.0005]), np.array([0.01]))
+    still = GarchPathLaw(0.0005, 0.0, 0.0, 0.0, 1.0, 1e-4, GAUSS)  # the variance stays where it is
+    alone = MarkovPathLaw(np.ones(1), np.ones((1, 1)), np.array([0.0005]), np.array([0.01]))
     barriers, horizons = np.array([0.01, 0.02, 0.05, 0.05]), np.array([1, 21, 21, 63])
     found = first_passage(still, barriers, horizons, key=KEY, paths=200_000)
     assert (np.abs(found.probabilities - exact_passage(alone, barriers, horizons)) < 4 * found.errors).all()
@@ -128,14 +128,14 @@ class Ramp:
 def test_any_law_that_fills_a_block_can_be_asked() -> None:
     found = first_passage(Ramp(), np.array([0.05, 0.05]), np.array([4, 5]), key=KEY, paths=100)
     np.testing.assert_allclose(found.probabilities, shares(np.array([[0, 100, 0], [50, 0, 50]])))
-    np.testing.assert_array_equal(simulated_paths(Ramp(), 2, key=KEY, paths=3), [[0.01, 0.02], [-0.01, -0.02], [0.01, 0.02]])
+    np.testing.assert_array_equal(simulate_paths(Ramp(), 2, key=KEY, paths=3), [[0.01, 0.02], [-0.01, -0.02], [0.01, 0.02]])
 
 
 @LAWS
-def test_simulated_paths_are_a_function_of_key_and_number(law: Law) -> None:
-    many, few = simulated_paths(law, 21, key=KEY, paths=1000), simulated_paths(law, 9, key=KEY, paths=11)
+def test_simulated_paths_are_a_function_of_key_and_number(law: PathLaw) -> None:
+    many, few = simulate_paths(law, 21, key=KEY, paths=1000), simulate_paths(law, 9, key=KEY, paths=11)
     np.testing.assert_array_equal(many[:11, :9], few)
-    assert not np.isclose(many, simulated_paths(law, 21, key=KEY + 1, paths=1000)).any()
+    assert not np.isclose(many, simulate_paths(law, 21, key=KEY + 1, paths=1000)).any()
 
 
 @pytest.mark.parametrize(

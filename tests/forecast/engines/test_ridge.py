@@ -7,7 +7,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from forecast.engines.arrays import Float
-from forecast.engines.regression.ridge import Cases, Mode, ridge_logistic
+from forecast.engines.regression.ridge_logistic import Cases, Mode, ridge_logistic
 
 SIZES = (40, 0, 70, 25)  # rows of each group; the second has none
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
 from forecast.engines.arrays import Float
-from forecast.engines.kernels.combination import calibration_loss
+from forecast.engines.kernels.pooling_losses import calibration_loss
 from forecast.models.ensemble.calibration import DIRECTION, SHAPE, STALL, Calibrator, contrasts_of
 from forecast.models.rules import CalibrationRule
 from tests.forecast.records import drawn, forecasts, record

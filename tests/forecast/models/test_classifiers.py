@@ -21,10 +21,10 @@ from features.panel.panel import Panel
 from forecast.backtest.dataset import dataset_of
 from forecast.backtest.experiment import Experiment
 from forecast.engines.arrays import Float, Int
-from forecast.engines.kernels.combination import calibration_loss
-from forecast.engines.kernels.combination import log_linear_loss as kernel_of_three
+from forecast.engines.kernels.pooling_losses import calibration_loss
+from forecast.engines.kernels.pooling_losses import log_linear_loss as kernel_of_three
 from forecast.engines.regression.log_linear import log_linear_loss
-from forecast.engines.regression.multinomial import NotConvergedError
+from forecast.engines.regression.multinomial_logit import NotConvergedError
 from forecast.models.classifiers import LogLinearPool, RidgeMultinomial, ShrunkCalibrator
 from forecast.models.classifiers.calibrator import directions, terms_of
 from forecast.models.classifiers.resolved import resolved

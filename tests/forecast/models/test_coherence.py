@@ -10,7 +10,7 @@ from scipy.optimize import LinearConstraint, minimize
 
 from forecast.backtest.experiment import Experiment
 from forecast.engines.arrays import Float, Int
-from forecast.engines.passage import GarchLaw
+from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.first_passage import first_passage
 from forecast.models.ensemble.coherence import LEAST, TOLERANCE, coherent
 from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL, first_met
@@ -133,7 +133,7 @@ def test_small_tables_have_the_projections_worked_out_by_hand(table: list, barri
 
 def test_a_law_of_paths_is_coherent_and_comes_back_to_the_bit() -> None:
     shocks = np.sort(np.random.default_rng(1).standard_t(5, 2000))
-    law = GarchLaw(2e-4, 2e-6, 0.06, 0.05, 0.9, 1.5e-4, (shocks - shocks.mean()) / shocks.std())
+    law = GarchPathLaw(2e-4, 2e-6, 0.06, 0.05, 0.9, 1.5e-4, (shocks - shocks.mean()) / shocks.std())
     barriers = barriers_of(0.11, 0.012)
     given = first_passage(law, barriers, HORIZONS, key=1, paths=4000).probabilities
     assert coherent(given, barriers, HORIZONS).tobytes() == given.tobytes()

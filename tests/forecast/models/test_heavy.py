@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.engines.kernels.heavy import heavy_variances
+from forecast.engines.kernels.heavy_variance import heavy_variances
 from forecast.models.heavy import USUAL, Coefficients, HeavyPaths, slow_level
 from forecast.models.range_variance import LEAST_VOL
 from forecast.target.sample import Sample

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 
 from forecast.engines.arrays import Float
-from forecast.engines.passage import ChainLaw, GarchLaw
-from forecast.engines.passage.first_passage import Law, first_passage
+from forecast.engines.passage import GarchPathLaw, MarkovPathLaw
+from forecast.engines.passage.first_passage import PathLaw, first_passage
 from forecast.engines.passage.parameter_draws import DRAWS, standard_normals
 from forecast.models import build
 from forecast.models.climatology import FittedClimatology
@@ -50,7 +50,7 @@ def sample_of(returns: Float) -> Sample:
     )
 
 
-def garch_market(seed: int) -> tuple[Sample, Law]:
+def garch_market(seed: int) -> tuple[Sample, PathLaw]:
     """Returns of a GJR-GARCH with t innovations, and its true law of the sessions ahead."""
     rng = np.random.default_rng(seed)
     z = rng.standard_t(7, SESSIONS) * (5 / 7) ** 0.5
@@ -61,10 +61,10 @@ def garch_market(seed: int) -> tuple[Sample, Law]:
         returns[t] = drift + shock
         h = omega + (alpha + gamma * (shock < 0)) * shock**2 + beta * h
     innovations = np.sort(np.random.default_rng(0).standard_t(7, 100_000) * (5 / 7) ** 0.5)
-    return sample_of(returns), GarchLaw(drift, omega, alpha, gamma, beta, h, innovations)
+    return sample_of(returns), GarchPathLaw(drift, omega, alpha, gamma, beta, h, innovations)
 
 
-def chain_market(seed: int) -> tuple[Sample, Law]:
+def chain_market(seed: int) -> tuple[Sample, PathLaw]:
     """Returns of a chain of two Gaussian regimes, and its true law given the returns (not the regime)."""
     rng = np.random.default_rng(seed)
     means, vols, transitions = np.array([6e-4, -8e-4]), np.array([0.007, 0.018]), np.array([[0.98, 0.02], [0.04, 0.96]])
@@ -75,7 +75,7 @@ def chain_market(seed: int) -> tuple[Sample, Law]:
         ahead = belief @ transitions if t else belief
         seen = ahead * np.exp(-(((returns[t] - means) / vols) ** 2) / 2) / vols
         belief = seen / seen.sum()
-    return sample_of(returns), ChainLaw(belief, transitions, means, vols)
+    return sample_of(returns), MarkovPathLaw(belief, transitions, means, vols)
 
 
 MARKETS = {"garch": (garch_market, "garch", {"dist": "t"}), "chain": (chain_market, "regime", {"regimes": 2, "mean_prior": 0.0})}

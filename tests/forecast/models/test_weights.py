@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
 from forecast.engines.arrays import Float
-from forecast.engines.kernels.combination import log_linear_loss, stacking_loss
+from forecast.engines.kernels.pooling_losses import log_linear_loss, stacking_loss
 from forecast.engines.regression.newton import minimise
 from forecast.models.ensemble.pool import linear_pool, pooled
 from forecast.models.ensemble.weights import best_single, log_linear_weights, of_what_happened, stacking_weights

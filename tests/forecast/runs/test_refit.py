@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from forecast.engines.garch.garch import Garch
 from forecast.engines.markov.markov_switching import MarkovSwitching
 from forecast.engines.garch.msgarch import MSGarch
-from forecast.engines.switching.base import SwitchingModel
+from forecast.engines.switching.switching_model import SwitchingModel
 from tests.forecast.chains import two_volatilities
 
 MODELS: dict[str, Callable[[], Any]] = {

@@ -13,7 +13,7 @@ STEP = 1e-6  # of the differences of the implied variance
 
 
 @dataclass(frozen=True)
-class Targeted:
+class TargetedCoordinates:
     """Coordinates less the first, omega of the first regime, which `target` decides.
 
     implied : the variance that natural parameters (p,) imply, in proportion to their omegas.

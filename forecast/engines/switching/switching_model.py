@@ -13,10 +13,20 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.switching.filtered_history import History
-from forecast.engines.switching.maximise import Likelihood, Optimum, covariance, spread_root
-from forecast.engines.switching.standard_errors import LARGEST, LEAST_OCCUPANCY, above_zero, at_least, checked_returns, in_range, one_of
+from forecast.engines.switching.filtered_history import FilteredHistory
+from forecast.engines.switching.maximum_likelihood import Likelihood, Optimum
 from forecast.engines.switching.transition_matrix import expected_durations
+from forecast.engines.switching.validation import (
+    LARGEST,
+    LEAST_OCCUPANCY,
+    above_zero,
+    at_least,
+    checked_returns,
+    covariance,
+    in_range,
+    one_of,
+    spread_root,
+)
 
 Fallback = Literal["previous parameters", "one regime", "sample moments"]
 
@@ -38,7 +48,7 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
     tol: float
     max_iter: int
     law_: Any
-    history_: History
+    history_: FilteredHistory
     params_: pd.Series
     loglikelihood_: float
     filtered_probabilities_: Float
@@ -65,9 +75,9 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         """The best law, ordered, the likelihood it maximises, and the climb. `previous` is an earlier fit to start from, or None."""
         raise NotImplementedError
 
-    def _run(self, law: Any, returns: Float) -> History:
+    def _run(self, law: Any, returns: Float) -> FilteredHistory:
         """The law over returns."""
-        history: History = law.run(returns)
+        history: FilteredHistory = law.run(returns)
         return history
 
     def _one_regime(self) -> dict[str, Any]:
@@ -113,7 +123,7 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         held = self.smoothed_probabilities_.sum(axis=0)
         return tuple(f"regime {j + 1} holds {held[j]:.1f} sessions" for j in np.flatnonzero(held < LEAST_OCCUPANCY))
 
-    def _adopt(self, law: Any, history: History) -> None:
+    def _adopt(self, law: Any, history: FilteredHistory) -> None:
         self.law_, self.history_, self.n_regimes_ = law, history, history.regimes
         self.transitions_ = law.transitions
         self.filtered_probabilities_ = history.by_regime(history.filtered)
@@ -292,7 +302,7 @@ class SwitchingModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         session = self._session(horizon)
         return np.array([session.pdf(np.array([value]))[0] for value in np.atleast_1d(x)])
 
-    def _session(self, horizon: int) -> History:
+    def _session(self, horizon: int) -> FilteredHistory:
         """One row: the predictive law of a session ahead. ValueError where it hangs on the path to there."""
         at_least("horizon", horizon, 1)
         if horizon > 1 and not self._steady:

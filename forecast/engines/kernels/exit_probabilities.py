@@ -1,4 +1,4 @@
-"""Gaussian regime chain ahead: simulated paths, and exact exits from a band.
+"""Exact exits of a Gaussian regime chain from a band.
 
 In each session the regime moves by `transitions` (k, k), row = from, and the log return is normal with that regime's mean
 and vol, (k,) each. `opening` (k,) are the probabilities of the first session's regime.
@@ -8,27 +8,7 @@ import numpy as np
 from numba import njit
 
 from forecast.engines.arrays import Float
-from forecast.engines.kernels.normal import cdf, density, quantile
-from forecast.engines.kernels.random import bits, chosen, high, low, stream, unit
-
-
-@njit(cache=True, nogil=True)
-def chain_paths(key: np.uint64, first: int, opening: Float, transitions: Float, means: Float, vols: Float, moves: Float) -> None:
-    """Fills `moves` (h, 2, p) with the pairs number `first` and on; both of a pair pass through the same regimes.
-
-    `opening` and the rows of `transitions` are cumulative here. Session t takes draw 2t for the return, 2t + 1 for the regime.
-    """
-    sessions, _, pairs = moves.shape
-    for p in range(pairs):
-        start = stream(key, first + p)
-        drawn, mirrored, regime = 0.0, 0.0, -1
-        for t in range(sessions):
-            word = bits(start, t)
-            regime = chosen(unit(high(word)), opening if t == 0 else transitions[regime])
-            shock = vols[regime] * quantile(unit(low(word)))
-            drawn += means[regime] + shock
-            mirrored += means[regime] - shock
-            moves[t, 0, p], moves[t, 1, p] = drawn, mirrored
+from forecast.engines.kernels.normal import cdf, density
 
 
 @njit(cache=True, nogil=True)
@@ -42,7 +22,7 @@ def _step(nodes: Float, weights: Float, mean: float, vol: float) -> Float:
 
 
 @njit(cache=True, nogil=True)
-def chain_exits(
+def exit_probabilities(
     opening: Float, transitions: Float, means: Float, vols: Float, barrier: float, nodes: Float, weights: Float, sessions: int
 ) -> Float:
     """Probabilities, (2, h), that a path first meets -barrier (row 0) or +barrier (row 1) at each of h sessions.

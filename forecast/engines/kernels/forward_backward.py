@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from forecast.engines.arrays import Float
-from forecast.engines.kernels.switching import log_height
+from forecast.engines.kernels.state_densities import log_height
 
 COUNT, PULL, SUM, SQUARE, TAIL = range(5)  # MOMENTS: of 1; of the pull, 1 for a normal; of pull times r - mean, and its square; by nu
 _LOG_2PI = np.log(2 * np.pi)

@@ -1,4 +1,4 @@
-"""Variance recursions of the regimes as parameters: names, sharing, stationarity, unconditional moments."""
+"""Coordinates of the regimes' variance recursions: names, sharing, stationarity."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import logit
 
 from forecast.engines.arrays import Flags, Float, Int
-from forecast.engines.kernels.msgarch import EGARCH, GARCH, TARCH
+from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH
 from forecast.engines.switching.coordinates import FARTHEST, SATURATED
 
 Variance = Literal["garch", "gjr", "tarch", "egarch"]
@@ -33,8 +33,8 @@ def gathered(names: tuple[str, ...], name: str, has: list[bool]) -> Int:
 
 
 @dataclass(frozen=True)
-class Recursions:
-    """Block of omega, alpha, gamma and beta of each regime, positive and covariance-stationary.
+class RecursionCoordinates:
+    """ParameterBlock of omega, alpha, gamma and beta of each regime, positive and covariance-stationary.
 
     A regime's persistence, beta + alpha + gamma / 2 (times E|z| in a TARCH), is a stick of length one broken in turn, the
     shared coefficients first, so that regimes that share a coordinate share the coefficient.
@@ -150,39 +150,3 @@ def _log_recursion(x: list[float]) -> tuple[list[float], list[list[float]]]:
     by_beta = (1 - beta**2) / 2
     slopes = [[1 - beta, 0.0, 0.0, -x[0] * by_beta], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, by_beta]]
     return [x[0] * (1 - beta), x[1], x[2], beta], slopes
-
-
-def resting_state(kind: int, coefficients: Float) -> tuple[float, Float]:
-    """State at which a regime's recursion rests if shocks have its variance, half of it below zero; and its derivatives, (6,)."""
-    omega, alpha, gamma, beta = coefficients
-    slopes = np.zeros(6)
-    if kind == EGARCH:
-        state = omega / (1 - beta)
-        slopes[0], slopes[3] = 1 / (1 - beta), state / (1 - beta)
-        return state, slopes
-    scale = MEAN_ABSOLUTE[kind]
-    gap = max(1 - scale * (alpha + gamma / 2) - beta, (1 - MOST_PERSISTENT) / 2)
-    state = omega / gap
-    slopes[:4] = np.array([1.0, scale * state, scale * state / 2, state]) / gap
-    return state, slopes
-
-
-def unconditional_variance(coefficients: Float, below: Float, transitions: Float, stationary: Float) -> float:
-    """Variance of the returns of GARCH or GJR regimes, inf where there is none.
-
-    M[k, j] = E[h_k 1{regime is j}] solves a linear system, and the variance is its trace, for a shock of regime j has
-    variance h_j. below : (k,) E[z^2 1{z < 0}] of each regime. Source: Haas, Mittnik and Paolella (2004), section 2.2.
-    """
-    k = len(coefficients)
-    system, constant = np.eye(k * k), np.outer(coefficients[:, 0], stationary).ravel()
-    for one in range(k):
-        _, alpha, gamma, beta = coefficients[one]
-        for to in range(k):
-            for before in range(k):
-                system[one * k + to, before * k + before] -= transitions[before, to] * (alpha + gamma * below[before])
-                system[one * k + to, one * k + before] -= transitions[before, to] * beta
-    try:
-        moments = np.linalg.solve(system, constant).reshape(k, k)
-    except np.linalg.LinAlgError:
-        return np.inf
-    return float(np.trace(moments)) if (moments >= 0).all() else np.inf

@@ -1,4 +1,4 @@
-"""Maximum likelihood: climbs from several starts, and the covariance at the top."""
+"""Maximum likelihood: climbs from several starts."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,13 +8,12 @@ import numpy as np
 from scipy.optimize import minimize
 
 from forecast.engines.arrays import Float
-from forecast.engines.switching.coordinates import Block
+from forecast.engines.switching.coordinates import ParameterBlock
 
 SHORT = 12  # steps after which a climb that has not passed the warm one is given up
 NEARLY = 1e-5  # slope of the log-likelihood a session, in any coordinate, under which a stalled climb counts as done
 FLATTEST = 1e-3  # least curvature of the mean log-likelihood that a first guess of the Hessian is given
 WALL = 1e10
-LOOSEST = 1.0  # standard deviation of a coordinate that the likelihood says nothing of: a factor of e, or odds of e
 STEP = 1e-4  # of the differences of the score, in coordinates of unit scale
 
 
@@ -22,7 +21,7 @@ class Likelihood(Protocol):
     """A log-likelihood of natural parameters, with any log prior added."""
 
     @property
-    def coordinates(self) -> Block: ...
+    def coordinates(self) -> ParameterBlock: ...
 
     @property
     def scored(self) -> int:
@@ -65,7 +64,7 @@ class Optimum:
     curvature: Float | None
 
 
-def _downhill(likelihood: Likelihood) -> Callable[[Float], tuple[float, Float]]:
+def negative_mean(likelihood: Likelihood) -> Callable[[Float], tuple[float, Float]]:
     """Minus the mean log-likelihood by coordinates, with its gradient; a wall where it is not finite."""
 
     def objective(x: Float) -> tuple[float, Float]:
@@ -82,7 +81,7 @@ def _downhill(likelihood: Likelihood) -> Callable[[Float], tuple[float, Float]]:
 def climb(likelihood: Likelihood, x: Float, *, iterations: int, tolerance: float, curvature: Float | None = None) -> Optimum:
     """BFGS from `x`, its first guess of the inverse Hessian `curvature`."""
     options = {"maxiter": iterations, "gtol": tolerance} | ({} if curvature is None else {"hess_inv0": (curvature + curvature.T) / 2})
-    found = minimize(_downhill(likelihood), x, jac=True, method="BFGS", options=options)
+    found = minimize(negative_mean(likelihood), x, jac=True, method="BFGS", options=options)
     flat = bool(np.abs(found.jac).max(initial=0.0) < NEARLY) and found.fun < WALL / 10
     return Optimum(found.x, -found.fun * likelihood.scored, flat, int(found.nit), found.hess_inv)
 
@@ -92,7 +91,7 @@ def curvature_at(likelihood: Likelihood, x: Float) -> Float:
 
     Directions in which the likelihood is flat or bends upward are given the curvature FLATTEST or more, so that no step is wild.
     """
-    slope = _downhill(likelihood)
+    slope = negative_mean(likelihood)
     here = slope(x)[1]
     bend = np.array([(slope(x + step)[1] - here) / STEP for step in STEP * np.eye(len(x))])
     if not np.isfinite(bend).all():
@@ -117,54 +116,3 @@ def maximise(likelihood: Likelihood, starts: Sequence[Float], *, iterations: int
     higher = [short for short in (up(x, SHORT) for x in starts) if short.value > top.value]
     ends = [replace(end, n_iter=end.n_iter + short.n_iter) for short in higher for end in [up(short.x, iterations)]]
     return max([top, *ends], key=lambda end: end.value)
-
-
-def covariance(likelihood: Likelihood, x: Float, *, sandwich: bool) -> Float:
-    """Covariance of the natural parameters at coordinates `x`, (p, p); NaN for those at a bound, or not identified.
-
-    The Hessian is that of the analytic score, by central differences; `sandwich` is robust to a wrong law (White 1982),
-    its middle the outer product of each session's score.
-    """
-    _, jacobian = likelihood.coordinates.natural(x)
-    inside = ~likelihood.coordinates.at_bound(x)
-    steps = STEP * np.eye(len(x))[inside]
-    slope = _downhill(likelihood)
-    bend = np.array([slope(x + step)[1][inside] - slope(x - step)[1][inside] for step in steps]).reshape(len(steps), len(steps))
-    hessian = likelihood.scored * (bend + bend.T) / (4 * STEP)
-    out = np.full((len(jacobian), len(jacobian)), np.nan)
-    try:
-        inner = np.linalg.inv(hessian)
-    except np.linalg.LinAlgError:
-        return out
-    if sandwich:
-        each = np.array([_each(likelihood, x + step) - _each(likelihood, x - step) for step in steps]) / (2 * STEP)
-        inner = inner @ (each @ each.T) @ inner
-    size = np.abs(jacobian)
-    held = size[:, ~inside].max(axis=1, initial=0.0) >= size[:, inside].max(axis=1, initial=0.0)
-    spread = jacobian[:, inside] @ inner @ jacobian[:, inside].T
-    out[np.ix_(~held, ~held)] = spread[np.ix_(~held, ~held)]
-    return out
-
-
-def spread_root(likelihood: Likelihood, x: Float) -> Float:
-    """A root R, (size, size), of the covariance R R' of the coordinates about the top `x`, by the Hessian; zero for those at a bound.
-
-    A coordinate is a logarithm, a logit or a mean in units of its own scale; a normal prior of standard deviation LOOSEST about
-    the estimate keeps those that the likelihood hardly sees from running to a bound. NaN where the slope is not finite.
-    """
-    inside = ~likelihood.coordinates.at_bound(x)
-    steps = STEP * np.eye(len(x))[inside]
-    slope = _downhill(likelihood)
-    bend = np.array([slope(x + step)[1][inside] - slope(x - step)[1][inside] for step in steps]).reshape(len(steps), len(steps))
-    root = np.zeros((len(x), len(x)))
-    if not np.isfinite(bend).all():
-        return np.full_like(root, np.nan)
-    values, vectors = np.linalg.eigh(likelihood.scored * (bend + bend.T) / (4 * STEP))
-    precision = np.maximum(values, 0.0) + LOOSEST**-2
-    root[np.ix_(inside, inside)] = vectors / np.sqrt(precision)
-    return root
-
-
-def _each(likelihood: Likelihood, x: Float) -> Float:
-    """Log-likelihood of each session, (n,)."""
-    return likelihood.contributions(likelihood.coordinates.natural(x)[0])

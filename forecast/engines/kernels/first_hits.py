@@ -12,7 +12,7 @@ from forecast.engines.arrays import Float, Int
 
 
 @njit(cache=True, nogil=True)
-def book(moves: Float, barriers: Float, hits: Int) -> None:
+def count_first_hits(moves: Float, barriers: Float, hits: Int) -> None:
     """Adds to `hits` (b, 2, h) the session at which each path of the block first meets each barrier: side 0 is -b, 1 is +b.
 
     barriers : (b,) log moves > 0, sorted rising. Since they are symmetric, those that a path has met are the lowest: one

@@ -1,0 +1,43 @@
+"""Where variance recursions rest, and the unconditional variance of their returns."""
+
+import numpy as np
+
+from forecast.engines.arrays import Float
+from forecast.engines.garch.recursion_coordinates import MEAN_ABSOLUTE, MOST_PERSISTENT
+from forecast.engines.kernels.variance_recursions import EGARCH
+
+
+def resting_state(kind: int, coefficients: Float) -> tuple[float, Float]:
+    """State at which a regime's recursion rests if shocks have its variance, half of it below zero; and its derivatives, (6,)."""
+    omega, alpha, gamma, beta = coefficients
+    slopes = np.zeros(6)
+    if kind == EGARCH:
+        state = omega / (1 - beta)
+        slopes[0], slopes[3] = 1 / (1 - beta), state / (1 - beta)
+        return state, slopes
+    scale = MEAN_ABSOLUTE[kind]
+    gap = max(1 - scale * (alpha + gamma / 2) - beta, (1 - MOST_PERSISTENT) / 2)
+    state = omega / gap
+    slopes[:4] = np.array([1.0, scale * state, scale * state / 2, state]) / gap
+    return state, slopes
+
+
+def unconditional_variance(coefficients: Float, below: Float, transitions: Float, stationary: Float) -> float:
+    """Variance of the returns of GARCH or GJR regimes, inf where there is none.
+
+    M[k, j] = E[h_k 1{regime is j}] solves a linear system, and the variance is its trace, for a shock of regime j has
+    variance h_j. below : (k,) E[z^2 1{z < 0}] of each regime. Source: Haas, Mittnik and Paolella (2004), section 2.2.
+    """
+    k = len(coefficients)
+    system, constant = np.eye(k * k), np.outer(coefficients[:, 0], stationary).ravel()
+    for one in range(k):
+        _, alpha, gamma, beta = coefficients[one]
+        for to in range(k):
+            for before in range(k):
+                system[one * k + to, before * k + before] -= transitions[before, to] * (alpha + gamma * below[before])
+                system[one * k + to, one * k + before] -= transitions[before, to] * beta
+    try:
+        moments = np.linalg.solve(system, constant).reshape(k, k)
+    except np.linalg.LinAlgError:
+        return np.inf
+    return float(np.trace(moments)) if (moments >= 0).all() else np.inf

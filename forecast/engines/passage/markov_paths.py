@@ -1,0 +1,42 @@
+"""PathLaw of the sessions ahead: a Gaussian regime chain."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.engines.arrays import Float
+from forecast.engines.kernels.markov_paths import markov_paths
+
+
+@dataclass(frozen=True)
+class MarkovPathLaw:
+    """In each session ahead the regime moves by `transitions`, and the log return is normal with its mean and vol.
+
+    regimes : (k,) probabilities of today's regime.   transitions : (k, k), row = from.   means, vols : (k,), a session's; vols > 0.
+    ValueError where the shapes do not fit, or probabilities are none or do not sum to 1 (to 1e-9).
+    """
+
+    regimes: Float
+    transitions: Float
+    means: Float
+    vols: Float
+
+    def __post_init__(self) -> None:
+        k = len(self.regimes)
+        if self.transitions.shape != (k, k) or self.means.shape != (k,) or self.vols.shape != (k,):
+            shapes = (self.regimes.shape, self.transitions.shape, self.means.shape, self.vols.shape)
+            raise ValueError(f"regimes, transitions, means and vols must be (k,), (k, k), (k,) and (k,), got {shapes}")
+        for name, given in (("regimes", self.regimes), ("transitions", self.transitions)):
+            if not ((given >= 0).all() and np.allclose(given.sum(axis=-1), 1, rtol=0, atol=1e-9)):
+                raise ValueError(f"{name} must be probabilities that sum to 1, got {given.tolist()}")
+        if not (np.isfinite(self.means).all() and np.isfinite(self.vols).all() and (self.vols > 0).all()):
+            raise ValueError(f"means must be finite and vols > 0, got {self.means.tolist()} and {self.vols.tolist()}")
+
+    @property
+    def opening(self) -> Float:
+        """Probabilities of the first session's regime, (k,)."""
+        return self.regimes @ self.transitions
+
+    def fill(self, key: int, first: int, moves: Float) -> None:
+        """The pairs number `first` and on, as `forecast.engines.passage.first_passage.PathLaw` asks."""
+        markov_paths(np.uint64(key), first, np.cumsum(self.opening), np.cumsum(self.transitions, axis=1), self.means, self.vols, moves)

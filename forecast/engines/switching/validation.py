@@ -1,0 +1,62 @@
+"""What every engine's fit shares: which returns can be fitted, and why a fit is refused."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from forecast.engines.arrays import Float
+
+SESSIONS_A_PARAMETER = 8  # fewer, and a fit is refused
+LARGEST = 1e50  # of a return: its square, and sums of squares, are still finite
+LEAST_OCCUPANCY = 5.0  # sessions; a regime expected to hold fewer has vanished
+
+
+class CannotFitError(ValueError):
+    """Returns on which a model cannot be fitted, or run."""
+
+
+def in_range(returns: Any) -> Float:
+    """`returns` as (n,) floats; NaN is a session without one. CannotFitError for anything else."""
+    values = np.array(returns, dtype=np.float64, order="C")  # a copy: of arrays that may not be written to kernels would be compiled anew
+    if values.ndim != 1:
+        raise CannotFitError(f"returns must have one dimension, got {values.ndim}")
+    beyond = np.abs(values) > LARGEST
+    if beyond.any():
+        raise CannotFitError(f"returns must be NaN or within +-{LARGEST:g}, got {values[beyond][0]:g} at place {int(beyond.argmax())}")
+    return values
+
+
+def checked_returns(returns: Any) -> Float:
+    """`returns` in range; CannotFitError where nothing moves as well."""
+    values = in_range(returns)
+    known = values[np.isfinite(values)]
+    if len(known) < 2:
+        raise CannotFitError(f"at least 2 returns are needed, got {len(known)}")
+    if not known.std() > 1e-12 * max(abs(float(known.mean())), 1e-12):
+        raise CannotFitError(f"returns must move, all are {known[0]:g}")
+    return values
+
+
+def checked_length(scored: int, parameters: int) -> None:
+    """CannotFitError where the sessions are too few for the parameters."""
+    if scored < SESSIONS_A_PARAMETER * parameters:
+        raise CannotFitError(f"{parameters} parameters need {SESSIONS_A_PARAMETER * parameters} sessions, got {scored}")
+
+
+def one_of(name: str, value: Any, allowed: Sequence[Any]) -> None:
+    """ValueError where a parameter is none of the allowed."""
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+
+
+def above_zero(name: str, value: Any) -> None:
+    """ValueError where a parameter is not a finite number above 0."""
+    if not (isinstance(value, (int, float, np.integer, np.floating)) and 0 < value < np.inf):
+        raise ValueError(f"{name} must be a finite number above 0, got {value!r}")
+
+
+def at_least(name: str, value: Any, least: int) -> None:
+    """ValueError where a parameter is not a whole number of at least `least`."""
+    if not (isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least):
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
