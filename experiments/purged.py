@@ -1,18 +1,17 @@
 """Purged: how strong priors should be, on purged combinatorial paths of a history that ends before any forecast is judged."""
 
-import argparse
-import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 from scipy.special import expit
 
 from experiments.markdown import table
-from features.errors import InputError
 from forecast.backtest.backtest import Progress, silent
 from forecast.backtest.study import Study
 from forecast.backtest.verification.overfitting import Overfitting, backtest_overfitting
@@ -57,7 +56,7 @@ class Search:
 
 
 @dataclass(frozen=True)
-class Purged:
+class PurgedStudy:
     """The searches, and what they were made on."""
 
     market: str
@@ -68,10 +67,10 @@ class Purged:
     searches: tuple[Search, ...]
 
 
-def measure(data: str, *, progress: Progress = silent) -> Purged:
+def measure(data: str, *, progress: Progress = silent) -> PurgedStudy:
     """Both searches on the history in the folder `data`; InputError, one line, for what is wrong with it."""
-    asked = [f"outcome.horizon={HORIZON}", QUESTIONS, "sensitivity.horizons=[]"]
-    study = Study.prepare(EXPERIMENT, data=data, as_of=ENDS, overrides=asked)
+    overrides = [f"outcome.horizon={HORIZON}", QUESTIONS, "sensitivity.horizons=[]"]
+    study = Study.prepare(EXPERIMENT, data=data, as_of=ENDS, overrides=overrides)
     sample, panel = study.dataset.sample, study.dataset.panel
     settled = np.flatnonzero((sample.outcomes != UNSETTLED).all(axis=1))
     number = episodes(sample.rows[settled], HORIZON)
@@ -79,13 +78,13 @@ def measure(data: str, *, progress: Progress = silent) -> Purged:
         ("logistic.prior_sd", LOGISTIC, Logistic().prior_sd, _logistic(sample), _brier),
         ("shared.prior_sd", SHARED, Shared().prior_sd, _shared(sample, study.companions), _met),
     ]
-    found = []
+    searches = []
     for name, variants, default, forecast, loss in plan:
         losses, plain = path_losses(sample, settled, variants, forecast, loss, progress=_named(progress, name))
         skill = 1 - losses.sum(axis=1) / plain.sum(axis=1)[:, None]
-        found.append(Search(name, variants, default, skill, backtest_overfitting(losses.mean(axis=0), number)))
+        searches.append(Search(name, variants, default, skill, backtest_overfitting(losses.mean(axis=0), number)))
     days = sample.surge_sessions[settled]
-    return Purged(panel.label, panel.digest[:10], (str(days[0]), str(days[-1])), len(settled), len(np.unique(number)), tuple(found))
+    return PurgedStudy(panel.label, panel.digest[:10], (str(days[0]), str(days[-1])), len(settled), len(np.unique(number)), tuple(searches))
 
 
 def path_losses(
@@ -103,21 +102,21 @@ def path_losses(
     """
     rows, happened = sample.rows[settled], sample.outcomes[settled].astype(np.int64)
     splits = list(purged_splits(rows, rows + HORIZON, groups=GROUPS, tested=TESTED, embargo=HORIZON))
-    given, plain = np.full((len(splits), len(rows), len(variants)), np.nan), np.full((len(splits), len(rows)), np.nan)
+    losses, plain = np.full((len(splits), len(rows), len(variants)), np.nan), np.full((len(splits), len(rows)), np.nan)
     times = np.zeros((GROUPS, len(rows)))  # a stretch is tested with each other once, with itself always
     for number, split in enumerate(splits):
-        known = np.full(sample.outcomes.shape, UNSETTLED, dtype=np.int8)
-        known[settled[split.train]] = sample.outcomes[settled[split.train]]
-        trained = replace(sample, outcomes=known)
+        outcomes = np.full(sample.outcomes.shape, UNSETTLED, dtype=np.int8)
+        outcomes[settled[split.train]] = sample.outcomes[settled[split.train]]
+        trained = replace(sample, outcomes=outcomes)
         came, places = happened[split.test], settled[split.test]
         for m, variant in enumerate(variants):
-            given[number, split.test, m] = loss(forecast(trained, places, variant), came)
+            losses[number, split.test, m] = loss(forecast(trained, places, variant), came)
         plain[number, split.test] = loss(np.tile(frequencies(trained), (len(places), 1, 1)), came)
         times[np.array(split.groups)[:, None], split.test] += 1
         progress("splits", number + 1, len(splits))
     places = backtest_paths(GROUPS, TESTED)[:, times.argmax(axis=0)]  # (paths, n): the split that forecasts each surge
     each = np.arange(len(rows))
-    return given[places, each], plain[places, each]
+    return losses[places, each], plain[places, each]
 
 
 def _logistic(sample: Sample) -> Forecast:
@@ -166,27 +165,27 @@ def _named(progress: Progress, name: str) -> Progress:
     return lambda stage, done, total: progress(f"{name}, {stage}", done, total)
 
 
-def page(found: Purged, day: str) -> str:
+def page(study: PurgedStudy, day: str) -> str:
     """docs/overfitting.md."""
     lines = [
         "# What choices by search are worth",
         "",
         *_filled(
-            f"Made on {day} by `python -m experiments.purged`, on the {found.market}, {found.span[0]} to {found.span[1]} (data "
-            f"{found.digest}): {found.cases} surge sessions of {found.episodes} episodes, four questions over {HORIZON} sessions. It "
+            f"Made on {day} by `python -m experiments.purged`, on the {study.market}, {study.span[0]} to {study.span[1]} (data "
+            f"{study.digest}): {study.cases} surge sessions of {study.episodes} episodes, four questions over {HORIZON} sessions. It "
             "ends before the first forecast that is judged, and is another index."
         ),
         "",
         *_filled(
             f"Time is cut into {GROUPS} stretches; every {TESTED} of them are forecast from the others, without the cases that share a "
             "session with them or begin within a horizon after them, in this market and its companions (Lopez de Prado 2018). That makes "
-            f"{found.searches[0].skill.shape[0]} whole histories. Models see what came after a test too, so skill compares variants and "
+            f"{study.searches[0].skill.shape[0]} whole histories. Models see what came after a test too, so skill compares variants and "
             "says nothing of what a forecast is worth. Skill is Brier skill over climatology, of three outcomes for the logistic, of "
             "whether a barrier is met at all for the shared model, whose prior decides nothing else."
         ),
         "",
     ]
-    for search in found.searches:
+    for search in study.searches:
         lines += [f"## {search.name}", "", *table(["standard deviation", "mean skill", "worst path", "best path"], _rows(search)), ""]
         lines += [*_filled(_verdict(search)), ""]
     lines += _filled(
@@ -207,16 +206,16 @@ def _rows(search: Search) -> list[list[str]]:
 
 
 def _verdict(search: Search) -> str:
-    found, place = search.overfitting, search.variants.index(search.default)
+    place = search.variants.index(search.default)
     mean = search.skill.mean(axis=0)
     if search.best == search.default:
-        told = f"The value in use, {search.default:g}, is the best of these"
+        verdict = f"The value in use, {search.default:g}, is the best of these"
     else:
         more = mean.max() - mean[place]
-        told = f"{search.best:g} is better here than {search.default:g}, which is in use, by {more:.4f}; nothing was changed"
+        verdict = f"{search.best:g} is better here than {search.default:g}, which is in use, by {more:.4f}; nothing was changed"
     return (
-        f"{told}. Picked by its loss on one half of the episodes, the best variant is no better than the median on the other half in "
-        f"{found.probability:.0%} of the halvings (probability of backtest overfitting)."
+        f"{verdict}. Picked by its loss on one half of the episodes, the best variant is no better than the median on the other half in "
+        f"{search.overfitting.probability:.0%} of the halvings (probability of backtest overfitting)."
     )
 
 
@@ -224,23 +223,21 @@ def _filled(text: str) -> list[str]:
     return textwrap.wrap(text, 120, break_long_words=False, break_on_hyphens=False)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0 done, 2 for a mistake in what was given, in one line."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.purged", description="How strong priors should be, before 1997.")
-    parser.add_argument("--data", required=True, help="folder of the files that experiments/nasdaq.toml names")
-    parser.add_argument("--output", type=Path, default=Path("docs"), help="folder of overfitting.md; default docs")
-    given = parser.parse_args(arguments)
-    try:
-        with shown_progress() as progress:
-            text = page(measure(given.data, progress=progress), f"{date.today():%Y-%m-%d}")
-        given.output.mkdir(parents=True, exist_ok=True)
-        (given.output / "overfitting.md").write_text(text, "utf-8")
-    except InputError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 2
-    sys.stdout.write(f"{text}\nWritten: {given.output / 'overfitting.md'}\n")
-    return 0
+def purged(
+    data: Annotated[str, typer.Option(help="Folder of the files that experiments/nasdaq.toml names.")],
+    output: Annotated[Path, typer.Option(help="Folder of overfitting.md.")] = Path("docs"),
+) -> None:
+    """Measure how strong priors should be, before 1997."""
+    with shown_progress() as progress:
+        text = page(measure(data, progress=progress), f"{date.today():%Y-%m-%d}")
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "overfitting.md").write_text(text, "utf-8")
+    typer.echo(f"{text}\nWritten: {output / 'overfitting.md'}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from forecast.cli.app import main
+
+    app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    app.command()(purged)
+    main(command=app, name="python -m experiments.purged")

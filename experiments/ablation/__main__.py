@@ -1,74 +1,47 @@
 """`python -m experiments.ablation EXPERIMENT --data DIR`: writes ablation.md and ablation.png."""
 
-import argparse
-import os
-import sys
-from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
+from typing import Annotated
 
-USER_MISTAKE, INTERRUPTED = 2, 130
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0 done, 2 for a mistake in what was given, in one line, 130 interrupted."""
-    parser = argparse.ArgumentParser(
-        prog="python -m experiments.ablation", description="What each family of features is worth: left out, and alone, walk-forward."
-    )
-    parser.add_argument("experiment", help="experiment file (TOML)")
-    parser.add_argument("--data", required=True, help="'bundled', or the folder that the experiment's inputs are read from")
-    parser.add_argument("--as-of", help="last day known, YYYY-MM-DD")
-    parser.add_argument("--decided", help="outcomes settled before this day decide; default 2011-01-01")
-    parser.add_argument("--output", type=Path, default=Path("docs"), help="folder of ablation.md and ablation.png; default docs")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="worker processes; default, all cores")
-    given = parser.parse_args(arguments)
-    from features.errors import InputError
-
-    try:
-        return _run(given)
-    except InputError as error:
-        sys.stderr.write(f"error: {error}\n")
-    except OSError as error:
-        sys.stderr.write(f"error: {error.filename or 'output'}: {error.strerror or error}\n")
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted: nothing was written\n")
-        return INTERRUPTED
-    return USER_MISTAKE
+import typer
 
 
-def _run(given: argparse.Namespace) -> int:
-    from experiments.ablation.page import About, page, tables
+def ablation(
+    experiment: Annotated[str, typer.Argument(help="Experiment file (TOML).")],
+    data: Annotated[str, typer.Option(help="'bundled', or the folder that the experiment's inputs are read from.")],
+    as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
+    decided: Annotated[str | None, typer.Option(help="Outcomes settled before this day decide; default 2011-01-01.")] = None,
+    output: Annotated[Path, typer.Option(help="Folder of ablation.md and ablation.png.")] = Path("docs"),
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
+) -> None:
+    """Measure what each family of features is worth, left out and alone, walk-forward."""
+    import os
+    from datetime import date
+
+    from experiments.ablation.cases import ablation_cases
+    from experiments.ablation.page import AblationHeader, page, tables
     from experiments.ablation.picture import draw
-    from experiments.ablation.setting import settings
     from experiments.ablation.study import FIRST_HALF_ENDS, ablate
-    from features.errors import InputError
+    from features.panel.calendar import day
     from forecast.cli.progress import shown_progress
 
-    decided = FIRST_HALF_ENDS if given.decided is None else _day(given.decided)
-    if given.jobs < 1:
-        raise InputError(f"--jobs {given.jobs}: must be at least 1 worker; leave it out for all cores")
-    given.output.mkdir(parents=True, exist_ok=True)
+    deadline = FIRST_HALF_ENDS if decided is None else day(decided, option="--decided").date()
+    output.mkdir(parents=True, exist_ok=True)
     with shown_progress() as progress:
         progress("reading the data", 0, 0)
-        asked = settings(given.experiment, given.data, given.as_of)
-        found = ablate(asked, decided=decided, jobs=given.jobs, progress=progress)
-    sample = asked[0].sample
-    data = (str(sample.sessions[0]), str(sample.sessions[-1]))
-    about = About(f"{date.today():%Y-%m-%d}", asked[0].experiment.name, asked[0].market, data, asked[0].digest)
-    draw(found, about, given.output / "ablation.png")
-    (given.output / "ablation.md").write_text(page(found, about, "ablation.png"), "utf-8")
-    sys.stdout.write("\n".join(tables(found)) + f"\n\nWritten: {given.output / 'ablation.md'}, {given.output / 'ablation.png'}\n")
-    return 0
-
-
-def _day(text: str) -> date:
-    from features.errors import InputError
-
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"--decided {text}: is no date; write YYYY-MM-DD") from None
+        cases = ablation_cases(experiment, data, as_of)
+        result = ablate(cases, decided=deadline, jobs=jobs or os.cpu_count() or 1, progress=progress)
+    sample = cases[0].sample
+    span = (str(sample.sessions[0]), str(sample.sessions[-1]))
+    header = AblationHeader(f"{date.today():%Y-%m-%d}", cases[0].experiment.name, cases[0].market, span, cases[0].digest)
+    draw(result, header, output / "ablation.png")
+    (output / "ablation.md").write_text(page(result, header, "ablation.png"), "utf-8")
+    typer.echo("\n".join([*tables(result), "", f"Written: {output / 'ablation.md'}, {output / 'ablation.png'}"]))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from forecast.cli.app import main
+
+    app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    app.command()(ablation)
+    main(command=app, name="python -m experiments.ablation")

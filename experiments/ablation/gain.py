@@ -15,7 +15,7 @@ from forecast.target.surge import episodes
 
 
 @dataclass(frozen=True)
-class Gain:
+class SkillGain:
     """A difference of mean skill, its Newey-West standard error and t; NaN where nothing differs or nothing is settled."""
 
     skill: float
@@ -24,7 +24,7 @@ class Gain:
 
 
 @dataclass(frozen=True)
-class Losses:
+class BrierLosses:
     """Brier losses of one question, session by session.
 
     sessions, settled : (n,) days of the forecasts, and those on which their outcomes were known.   rows : (n,) of the sessions in
@@ -39,15 +39,15 @@ class Losses:
     models: dict[str, Float]
     lags: int
 
-    def between(self, first: np.datetime64 | None, last: np.datetime64 | None) -> "Losses":
+    def between(self, first: np.datetime64 | None, last: np.datetime64 | None) -> "BrierLosses":
         """The forecasts settled from `first` on and before `last`; None is no bound."""
-        kept = np.ones(len(self.sessions), dtype=bool)
+        inside = np.ones(len(self.sessions), dtype=bool)
         if first is not None:
-            kept &= self.settled >= first
+            inside &= self.settled >= first
         if last is not None:
-            kept &= self.settled < last
-        models = {name: loss[kept] for name, loss in self.models.items()}
-        return Losses(self.sessions[kept], self.settled[kept], self.rows[kept], self.climatology[kept], models, self.lags)
+            inside &= self.settled < last
+        models = {name: loss[inside] for name, loss in self.models.items()}
+        return BrierLosses(self.sessions[inside], self.settled[inside], self.rows[inside], self.climatology[inside], models, self.lags)
 
     @property
     def episodes(self) -> int:
@@ -55,41 +55,41 @@ class Losses:
         return len(np.unique(episodes(self.rows, self.lags + 1)))
 
 
-def losses_of(sample: Sample, tested: dict[str, Backtest], forecasters: dict[str, int | None], q: int) -> Losses:
+def brier_losses(sample: Sample, backtests: dict[str, Backtest], forecasters: dict[str, int | None], q: int) -> BrierLosses:
     """Losses of question `q` of the settled forecasts of each backtest, named `label/forecaster`.
 
     forecasters : place of a component by the name it goes under here; None for the pool.
     """
-    any_test = next(iter(tested.values()))
-    outcomes = sample.outcomes[any_test.surges, q].astype(np.int64)
+    first = next(iter(backtests.values()))
+    outcomes = sample.outcomes[first.surges, q].astype(np.int64)
     settled = outcomes != UNSETTLED
     happened = outcomes[settled]
-    rows = sample.rows[any_test.surges][settled]
+    rows = sample.rows[first.surges][settled]
     horizon = sample.questions[q].horizon
-    return Losses(
+    return BrierLosses(
         sessions=sample.sessions[rows],
         settled=sample.sessions[rows + horizon],
         rows=rows,
-        climatology=brier(any_test.base[settled, q], happened),
+        climatology=brier(first.base[settled, q], happened),
         models={
-            f"{label}/{name}": _loss(test, place, settled, q, happened)
-            for label, test in tested.items()
+            f"{label}/{name}": _loss(backtest, place, settled, q, happened)
+            for label, backtest in backtests.items()
             for name, place in forecasters.items()
         },
         lags=horizon - 1,
     )
 
 
-def _loss(test: Backtest, place: int | None, settled: np.ndarray, q: int, happened: Int) -> Float:
-    return brier(test.pool[settled, q] if place is None else test.components[settled, place, q], happened)
+def _loss(backtest: Backtest, place: int | None, settled: np.ndarray, q: int, happened: Int) -> Float:
+    return brier(backtest.pool[settled, q] if place is None else backtest.components[settled, place, q], happened)
 
 
-def skill_of(questions: Sequence[Losses], name: str) -> float:
+def mean_skill(questions: Sequence[BrierLosses], name: str) -> float:
     """Brier skill of `name` over climatology, the mean of the questions."""
     return _mean([1 - _ratio(losses.models[name], losses.climatology) for losses in questions])
 
 
-def gain_of(questions: Sequence[Losses], name: str, over: str) -> Gain:
+def skill_gain(questions: Sequence[BrierLosses], name: str, over: str) -> SkillGain:
     """Mean skill of `name` less that of `over`.
 
     Each session's share of the difference is one number: over the questions, the sum of what the losses differ by there, divided by
@@ -102,11 +102,11 @@ def gain_of(questions: Sequence[Losses], name: str, over: str) -> Gain:
         total = losses.climatology.sum()
         if total > 0:
             share[place] += (losses.models[over] - losses.models[name]) / total / len(questions)
-    found = average(share * len(sessions), lags=max(losses.lags for losses in questions))
-    return Gain(found.mean, found.error, found.t)
+    mean = average(share * len(sessions), lags=max(losses.lags for losses in questions))
+    return SkillGain(mean.mean, mean.error, mean.t)
 
 
-def overfitting_of(questions: Sequence[Losses], names: Sequence[str]) -> Overfitting | None:
+def search_overfitting(questions: Sequence[BrierLosses], names: Sequence[str]) -> Overfitting | None:
     """Of the choice of the best of the forecasters `names` by mean skill: combinatorially symmetric cross-validation.
 
     A session's loss is what it adds to the mean over the questions of loss over climatology's; the history is cut between episodes.
@@ -122,8 +122,8 @@ def overfitting_of(questions: Sequence[Losses], names: Sequence[str]) -> Overfit
     for losses in questions:
         total = losses.climatology.sum()
         if total > 0:
-            given = np.column_stack([losses.models[name] for name in names])
-            share[np.searchsorted(sessions, losses.sessions)] += given * (len(sessions) / total / len(questions))
+            losses_by_name = np.column_stack([losses.models[name] for name in names])
+            share[np.searchsorted(sessions, losses.sessions)] += losses_by_name * (len(sessions) / total / len(questions))
     return backtest_overfitting(share, number)
 
 

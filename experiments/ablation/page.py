@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.ablation.gain import Gain
-from experiments.ablation.study import MIN_T, Ablation, Asked, Family, Half
+from experiments.ablation.gain import SkillGain
+from experiments.ablation.study import MIN_T, Ablation, Family, FamilyGains, QuestionSkill
 from experiments.markdown import table
 
 MINUS = "-"
 
 
 @dataclass(frozen=True)
-class About:
+class AblationHeader:
     """What the page is made from: the day it was made, the experiment, the market, its first and last session and a digest of the data."""
 
     made: str
@@ -22,14 +22,14 @@ class About:
     digest: str
 
 
-def page(found: Ablation, about: About, picture: str) -> str:
+def page(result: Ablation, header: AblationHeader, picture: str) -> str:
     """The whole page; `picture` is the file name of the drawing beside it."""
-    return "\n".join([*_head(found, about), *tables(found), "", f"![{_alt(found)}]({picture})", ""])
+    return "\n".join([*_head(result, header), *tables(result), "", f"![{_alt(result)}]({picture})", ""])
 
 
-def tables(found: Ablation) -> list[str]:
+def tables(result: Ablation) -> list[str]:
     """The verdicts, what stands behind them, and the choices compared."""
-    day = f"{found.decided:%Y-%m-%d}"
+    day = f"{result.decision_day:%Y-%m-%d}"
     return [
         "## Verdicts",
         "",
@@ -38,10 +38,10 @@ def tables(found: Ablation) -> list[str]:
         "",
         *table(
             ["family", "features", "decides: adds", "alone", "checks: adds", "alone", "stays"],
-            [_verdict(family) for family in found.families],
+            [_verdict(family) for family in result.families],
         ),
         "",
-        _off(found),
+        _off(result),
         "",
         "## The pool",
         "",
@@ -49,16 +49,16 @@ def tables(found: Ablation) -> list[str]:
         "",
         *table(
             ["family", "decides: adds", "alone", "checks: adds", "alone"],
-            [[family.name, *_pool_cells(family.before), *_pool_cells(family.after)] for family in found.families],
+            [[family.name, *_pool_cells(family.before), *_pool_cells(family.after)] for family in result.families],
         ),
         "",
         "## Left out, and alone",
         "",
-        f"Skill over climatology in thousandths, four questions averaged, {_span(found)}.",
+        f"Skill over climatology in thousandths, four questions averaged, {_span(result)}.",
         "",
         *table(
             ["family", "logistic without it", "with it alone", "pool without it", "with it alone"],
-            [[family.name, *(_thousandths(value) for value in (*family.logistic, *family.pool))] for family in found.families],
+            [[family.name, *(_thousandths(value) for value in (*family.logistic, *family.pool))] for family in result.families],
         ),
         "",
         "## What the rule would have been worth",
@@ -67,24 +67,26 @@ def tables(found: Ablation) -> list[str]:
         "",
         *table(
             ["features", "logistic: decides", "checks", "whole", "pool: decides", "checks", "whole"],
-            [[level.choice, *(_thousandths(value) for value in (*level.logistic, *level.pool))] for level in found.levels],
+            [[level.choice, *(_thousandths(value) for value in (*level.logistic, *level.pool))] for level in result.levels],
         ),
         "",
-        *_overfitting(found),
+        *_overfitting(result),
         "",
-        f"The pool's skill over climatology, {_span(found)}, in thousandths, with t:",
+        f"The pool's skill over climatology, {_span(result)}, in thousandths, with t:",
         "",
-        *table(["question", "z from", "sessions", *(level.choice for level in found.levels)], [_question(one) for one in found.asked]),
+        *table(
+            ["question", "z from", "sessions", *(level.choice for level in result.levels)], [_question(one) for one in result.questions]
+        ),
     ]
 
 
-def _head(found: Ablation, about: About) -> list[str]:
-    day = f"{found.decided:%Y-%m-%d}"
+def _head(result: Ablation, header: AblationHeader) -> list[str]:
+    day = f"{result.decision_day:%Y-%m-%d}"
     return [
         "# What each family of features is worth",
         "",
-        f"Made on {about.made} by `python -m experiments.ablation` from the experiment {about.experiment}, on {about.market},",
-        f"{about.data[0]} to {about.data[1]} (data {about.digest}). Surge sessions forecast walk-forward: {_span(found)}.",
+        f"Made on {header.made} by `python -m experiments.ablation` from the experiment {header.experiment}, on {header.market},",
+        f"{header.data[0]} to {header.data[1]} (data {header.digest}). Surge sessions forecast walk-forward: {_span(result)}.",
         "",
         "Four questions (half the surge at z from 1.5; the whole surge, 0.75 sigma and 5 % at z from 1; 21 sessions) are asked",
         "with each family left out, with it alone, with all and with none. Only the logistic sees features, so only it is",
@@ -95,40 +97,42 @@ def _head(found: Ablation, about: About) -> list[str]:
         f"**The rule, fixed before any result was seen:** on forecasts settled before {day}, a family stays if the logistic is no worse",
         "with it, among the others and alone, if the pool is no worse with it among the others, and if one of the logistic's",
         f"two differences has t >= {MIN_T:g}. No feature is chosen on the whole sample: what came from {day} on is the check, and",
-        f"nothing is decided on it. There are {_episodes(found)} independent episodes; read t before any figure.",
+        f"nothing is decided on it. There are {_episodes(result)} independent episodes; read t before any figure.",
         "",
     ]
 
 
-def _episodes(found: Ablation) -> str:
-    each = [[one.episodes[half] for one in found.asked] for half in (0, 1)]
+def _episodes(result: Ablation) -> str:
+    each = [[one.episodes[half] for one in result.questions] for half in (0, 1)]
     spans = [f"{min(counts)} to {max(counts)}" if min(counts) < max(counts) else str(counts[0]) for counts in each]
     return f"{spans[0]} deciding and {spans[1]} checking"
 
 
-def _off(found: Ablation) -> str:
-    off = [family.name for family in found.families if family.on is False]
-    blank = [family.name for family in found.families if family.on is None]
-    told = f"By the rule these are off: {', '.join(off)}." if off else "By the rule none is off."
-    return told + (f" Without inputs in these data: {', '.join(blank)}." if blank else "")
+def _off(result: Ablation) -> str:
+    off = [family.name for family in result.families if family.on is False]
+    blank = [family.name for family in result.families if family.on is None]
+    sentence = f"By the rule these are off: {', '.join(off)}." if off else "By the rule none is off."
+    return sentence + (f" Without inputs in these data: {', '.join(blank)}." if blank else "")
 
 
-def _alt(found: Ablation) -> str:
-    return f"What each family adds to skill before and from {found.decided:%Y}, with bars of 1.65 standard errors; see the tables above"
+def _alt(result: Ablation) -> str:
+    return (
+        f"What each family adds to skill before and from {result.decision_day:%Y}, with bars of 1.65 standard errors; see the tables above"
+    )
 
 
-def _span(found: Ablation) -> str:
-    return " to ".join(found.sessions)
+def _span(result: Ablation) -> str:
+    return " to ".join(result.sessions)
 
 
-def _overfitting(found: Ablation) -> list[str]:
+def _overfitting(result: Ablation) -> list[str]:
     """What a search for the best choice of features would be worth."""
-    told = [f"Had the best of the {found.choices} choices been picked by its skill on one half of the episodes, it would have been no"]
-    for model, one in found.overfitting.items():
+    lines = [f"Had the best of the {result.choices} choices been picked by its skill on one half of the episodes, it would have been no"]
+    for model, one in result.overfitting.items():
         share = "in as many cases as cannot be told, episodes being too few," if one is None else f"in {one.probability:.0%} of the cases"
-        told.append(f"better than the median on the other half {share} for the {model};")
-    told[-1] = told[-1].rstrip(";") + " (combinatorially symmetric cross-validation,"
-    return [*told, "Bailey, Borwein, Lopez de Prado and Zhu 2017; a half would be chance)."]
+        lines.append(f"better than the median on the other half {share} for the {model};")
+    lines[-1] = lines[-1].rstrip(";") + " (combinatorially symmetric cross-validation,"
+    return [*lines, "Bailey, Borwein, Lopez de Prado and Zhu 2017; a half would be chance)."]
 
 
 def _verdict(family: Family) -> list[str]:
@@ -138,11 +142,11 @@ def _verdict(family: Family) -> list[str]:
     return [family.name, count, *(_gain(gain) for gain in gains), verdict]
 
 
-def _pool_cells(half: Half) -> list[str]:
-    return [_gain(half.pool_adds), _gain(half.pool_alone)]
+def _pool_cells(gains: FamilyGains) -> list[str]:
+    return [_gain(gains.pool_adds), _gain(gains.pool_alone)]
 
 
-def _question(one: Asked) -> list[str]:
+def _question(one: QuestionSkill) -> list[str]:
     return [one.label, f"{one.min_z:g}", str(one.sessions), *(f"{_thousandths(value)} ({t:+.1f})" for value, t in one.pool)]
 
 
@@ -150,5 +154,5 @@ def _thousandths(value: float) -> str:
     return f"{1000 * value:+.1f}" if np.isfinite(value) else MINUS
 
 
-def _gain(gain: Gain) -> str:
+def _gain(gain: SkillGain) -> str:
     return f"{_thousandths(gain.skill)} ({gain.t:+.1f})" if np.isfinite(gain.t) else MINUS

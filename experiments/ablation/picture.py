@@ -6,41 +6,41 @@ from typing import Any
 
 import numpy as np
 
-from experiments.ablation.gain import Gain
-from experiments.ablation.page import About
-from experiments.ablation.study import Ablation, Half
+from experiments.ablation.gain import SkillGain
+from experiments.ablation.page import AblationHeader
+from experiments.ablation.study import Ablation, FamilyGains
 from forecast.report.plots.style import COLOURS, canvas, write
 
 BEFORE, AFTER = (COLOURS[0], "o"), (COLOURS[1], "s")  # shapes too, for print without colour
 ERRORS = 1.65  # standard errors: a t beyond it is what the forecast calls skill demonstrated
-PANELS: tuple[tuple[str, Callable[[Half], Gain]], ...] = (
+PANELS: tuple[tuple[str, Callable[[FamilyGains], SkillGain]], ...] = (
     ("Logistic: added to the others", lambda half: half.adds),
     ("Logistic: alone, over none", lambda half: half.alone),
     ("Pool: added to the others", lambda half: half.pool_adds),
 )
 
 
-def draw(found: Ablation, about: About, path: Path) -> None:
+def draw(result: Ablation, header: AblationHeader, path: Path) -> None:
     """Writes the picture, one panel a comparison and one line a family; those that the rule leaves out are in brackets."""
-    with canvas(10, 1.6 + 0.36 * len(found.families)) as figure:
+    with canvas(10, 1.6 + 0.36 * len(result.families)) as figure:
         panels = figure.subplots(1, len(PANELS), sharey=True)
         for axis, (title, of) in zip(panels, PANELS, strict=True):
-            _panel(axis, found, title, of)
-        panels[0].set_yticks(range(len(found.families)), [family.name if family.on else f"({family.name})" for family in found.families])
+            _panel(axis, result, title, of)
+        panels[0].set_yticks(range(len(result.families)), [family.name if family.on else f"({family.name})" for family in result.families])
         panels[0].invert_yaxis()
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2)
         what = f"Brier skill that a family of features adds, four questions averaged; bars of {ERRORS:g} Newey-West standard errors"
-        span = f"surges of {found.sessions[0]} to {found.sessions[1]}; in brackets: off by the rule; made on {about.made}"
-        figure.suptitle(f"{what}\n{about.experiment}, {about.market}, {span}", fontsize=9, x=0.01, ha="left")
+        span = f"surges of {result.sessions[0]} to {result.sessions[1]}; in brackets: off by the rule; made on {header.made}"
+        figure.suptitle(f"{what}\n{header.experiment}, {header.market}, {span}", fontsize=9, x=0.01, ha="left")
         write(figure, path)
 
 
-def _panel(axis: Any, found: Ablation, title: str, of: Callable[[Half], Gain]) -> None:
-    year = f"{found.decided:%Y}"
+def _panel(axis: Any, result: Ablation, title: str, of: Callable[[FamilyGains], SkillGain]) -> None:
+    year = f"{result.decision_day:%Y}"
     for shift, (colour, marker), label, halves in (
-        (-0.16, BEFORE, f"settled before {year}: decides", [family.before for family in found.families]),
-        (0.16, AFTER, f"from {year} on: checks", [family.after for family in found.families]),
+        (-0.16, BEFORE, f"settled before {year}: decides", [family.before for family in result.families]),
+        (0.16, AFTER, f"from {year} on: checks", [family.after for family in result.families]),
     ):
         gains = [of(half) for half in halves]
         middle = 1000 * np.array([gain.skill for gain in gains])

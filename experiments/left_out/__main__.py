@@ -23,9 +23,8 @@ def left_out(
     import shlex
     from datetime import date
 
-    from experiments.left_out.market import left_out as indices_of
-    from experiments.left_out.market import setting
-    from experiments.left_out.page import About, page, summary, write_page
+    from experiments.left_out.design import left_out_design, left_out_indices
+    from experiments.left_out.page import LeftOutHeader, page, summary, write_page
     from experiments.left_out.study import each
     from forecast.cli.progress import shown_progress
 
@@ -33,12 +32,12 @@ def left_out(
     command += [part for name in only or () for part in ("--only", name)] + [part for one in overrides or () for part in ("--set", one)]
     with shown_progress() as progress:
         progress("reading the data", 0, 0)
-        given = setting(experiment, data, refit_every=refit_every, overrides=overrides or ())
-        indices = indices_of(given.experiment, only or ())
-        tested = list(each(indices, given, jobs=jobs, keep=keep, progress=progress))
-    about = About(f"{date.today():%Y-%m-%d}", shlex.join(command), given.experiment, given.indices[0].name)
-    written = write_page(output, page(tested, about))
-    typer.echo("\n".join([*summary(tested, about), "", f"Page: {written}"]))
+        design = left_out_design(experiment, data, refit_every=refit_every, overrides=overrides or ())
+        indices = left_out_indices(design.experiment, only or ())
+        tested = list(each(indices, design, jobs=jobs, keep=keep, progress=progress))
+    header = LeftOutHeader(f"{date.today():%Y-%m-%d}", shlex.join(command), design.experiment, design.indices[0].name)
+    written = write_page(output, page(tested, header))
+    typer.echo("\n".join([*summary(tested, header), "", f"Page: {written}"]))
 
 
 if __name__ == "__main__":

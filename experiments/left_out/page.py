@@ -1,6 +1,5 @@
 """The page of the indices that were left out, Markdown that fits a screen of 100 columns."""
 
-import os
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,11 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments.left_out.losses import RIVALS, Worth, pooled
-from experiments.left_out.market import MIN_Z, SMALL_FUNDS, START, YEARS, left_out
+from experiments.left_out.design import MIN_Z, SMALL_FUNDS, START, YEARS, left_out_indices
+from experiments.left_out.losses import RIVALS, PooledSkill, pooled
 from experiments.left_out.study import Trial
 from experiments.markdown import table
-from experiments.skill_page import in_words
+from experiments.questions import barrier_in_words
+from features.files.atomic import replaced
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
 from forecast.report.text.evaluation_table import number
@@ -25,7 +25,7 @@ HEADS = ("days", "episodes", "eff.", "climat.", "t", "EWMA", "t", "GJR", "t")
 
 
 @dataclass(frozen=True)
-class About:
+class LeftOutHeader:
     """What the page is made from: the day, the command, the experiment as every index was asked, and the name of its own index."""
 
     made: str
@@ -34,18 +34,18 @@ class About:
     target: str
 
 
-def page(tested: Sequence[Trial], about: About) -> str:
+def page(tested: Sequence[Trial], header: LeftOutHeader) -> str:
     """The whole page."""
-    return "\n".join(_page(tested, about)) + "\n"
+    return "\n".join(_page(tested, header)) + "\n"
 
 
-def summary(tested: Sequence[Trial], about: About) -> list[str]:
+def summary(tested: Sequence[Trial], header: LeftOutHeader) -> list[str]:
     """The pooled skill as tables, and a line for each index that failed."""
     lines: list[str] = []
-    exchange = about.experiment.market.exchange
+    exchange = header.experiment.market.exchange
     for title, chosen in _pools(tested)[:2]:
         heads = ["question", "forecasts", *HEADS]
-        rows = [[in_words(label), str(worth.rows), *_cells(worth)] for label, worth in pooled(_losses(chosen), exchange).items()]
+        rows = [[barrier_in_words(label), str(worth.rows), *_cells(worth)] for label, worth in pooled(_losses(chosen), exchange).items()]
         lines += [f"### {title.capitalize()}: {len(chosen)}", "", *table(heads, rows), ""]
     if not lines:
         lines += ["No index could be tested.", ""]
@@ -58,46 +58,44 @@ def summary(tested: Sequence[Trial], about: About) -> list[str]:
 def write_page(folder: Path, text: str) -> Path:
     """`text` as left_out.md in `folder`, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    path, scratch = folder / PAGE, folder / f".{PAGE}-{os.getpid()}"
-    try:
+    with replaced(folder / PAGE) as scratch:
         scratch.write_text(text, "utf-8")
-        return scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    return folder / PAGE
 
 
-def _page(tested: Sequence[Trial], about: About) -> Iterator[str]:
+def _page(tested: Sequence[Trial], header: LeftOutHeader) -> Iterator[str]:
     yield "# The same forecaster on indices it was not developed on\n"
-    for paragraph in _preamble(tested, about):
+    for paragraph in _preamble(tested, header):
         yield textwrap.fill(paragraph, WIDTH, break_on_hyphens=False, break_long_words=False) + "\n"
     yield "## Pooled\n"
-    yield from summary(tested, about)
+    yield from summary(tested, header)
     done = _done(tested)
     if not done:
         return
-    exchange = about.experiment.market.exchange
+    exchange = header.experiment.market.exchange
     worth = {one.index.name: pooled(_losses([one]), exchange) for one in done}
     pools = {title: pooled(_losses(chosen), exchange) for title, chosen in _pools(tested)}
     for label in next(iter(pools.values())):
-        yield f"\n## {in_words(label).capitalize()}\n"
+        yield f"\n## {barrier_in_words(label).capitalize()}\n"
         yield textwrap.fill(_count(label, worth), WIDTH) + "\n"
-        found = [*pools.items(), *worth.items()]
-        yield from table(["", *HEADS], [[title, *_cells(by[label])] for title, by in found if label in by])
+        lines = [*pools.items(), *worth.items()]
+        yield from table(["", *HEADS], [[title, *_cells(by[label])] for title, by in lines if label in by])
     yield "\n## Histories\n"
     yield from table(["index", "group", "from", "to", "first forecast"], [_history(one) for one in done])
 
 
-def _preamble(tested: Sequence[Trial], about: About) -> Iterator[str]:
-    experiment = about.experiment
+def _preamble(tested: Sequence[Trial], header: LeftOutHeader) -> Iterator[str]:
+    experiment = header.experiment
     rule = experiment.walk_forward
     yield (
-        f"Made on {about.made} by `{about.command}`: {len(_done(tested))} of the experiment's {len(left_out(experiment))} companions were "
-        f"tested, with refits every {rule.refit_every} sessions and the components {', '.join(experiment.model.components)}."
+        f"Made on {header.made} by `{header.command}`: {len(_done(tested))} of the experiment's {len(left_out_indices(experiment))} "
+        f"companions were tested, with refits every {rule.refit_every} sessions and the components "
+        f"{', '.join(experiment.model.components)}."
     )
     yield (
-        f"The forecaster was developed on the {about.target}. Here each further index of the experiment {experiment.name} is asked about "
-        f"in turn, and left out of what is learned from: its companions are all the others and the {about.target}. Nothing is tuned to it; "
-        "components, pool, calibration, features and seed are as the experiment has them. The shared inputs (rates, spreads, implied "
+        f"The forecaster was developed on the {header.target}. Here each further index of the experiment {experiment.name} is asked about "
+        f"in turn, and left out of what is learned from: its companions are all the others and the {header.target}. Nothing is tuned to "
+        "it; components, pool, calibration, features and seed are as the experiment has them. The shared inputs (rates, spreads, implied "
         "volatility, large caps, technology) stay, but those that are the index itself. Features that lack their inputs are off. A "
         "portfolio is taken to be known at each close, though it is published later, and a fund's returns hold its dividends."
     )
@@ -109,7 +107,7 @@ def _preamble(tested: Sequence[Trial], about: About) -> Iterator[str]:
     yield (
         "The same day in many indices is nearly one observation, so pooled losses are first averaged over the indices that surged on a "
         "day; `days` are such days, `episodes` those more than a horizon apart, and `eff.` is how many independent days tell as much of "
-        f"the gain over climatology. The {SMALL_FUNDS} move nearly as the {about.target} itself and are no fresh evidence: they have a "
+        f"the gain over climatology. The {SMALL_FUNDS} move nearly as the {header.target} itself and are no fresh evidence: they have a "
         "line of their own, and there is one without them. The other indices share its months, too; that is why days count, not forecasts."
     )
 
@@ -120,11 +118,11 @@ def _pools(tested: Sequence[Trial]) -> list[tuple[str, list[Trial]]]:
     groups = list(dict.fromkeys(one.index.group for one in done))
     choices = [(ALL, done), (ALL_BUT, [one for one in done if one.index.group != SMALL_FUNDS])]
     choices += [(group, [one for one in done if one.index.group == group]) for group in groups]
-    found: dict[tuple[str, ...], tuple[str, list[Trial]]] = {}
+    pools: dict[tuple[str, ...], tuple[str, list[Trial]]] = {}
     for title, chosen in choices:
         if chosen:
-            found.setdefault(tuple(one.index.name for one in chosen), (title, chosen))
-    return list(found.values())
+            pools.setdefault(tuple(one.index.name for one in chosen), (title, chosen))
+    return list(pools.values())
 
 
 def _done(tested: Sequence[Trial]) -> list[Trial]:
@@ -135,7 +133,7 @@ def _losses(tested: Sequence[Trial]) -> list[pd.DataFrame]:
     return [one.losses for one in tested if one.losses is not None]
 
 
-def _cells(worth: Worth) -> list[str]:
+def _cells(worth: PooledSkill) -> list[str]:
     cells = [str(worth.sessions), str(worth.episodes), number(worth.effective, ".0f")]
     for name in RIVALS:
         over = worth.over.get(name)
@@ -143,7 +141,7 @@ def _cells(worth: Worth) -> list[str]:
     return cells
 
 
-def _count(label: str, worth: dict[str, dict[str, Worth]]) -> str:
+def _count(label: str, worth: dict[str, dict[str, PooledSkill]]) -> str:
     over = [by[label].over[CLIMATOLOGY] for by in worth.values() if label in by]
     return (
         f"Better than climatology on {sum(one.skill > 0 for one in over)} of {len(over)} indices, with t of at least {PLAUSIBLE_T} on "

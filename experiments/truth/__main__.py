@@ -18,9 +18,9 @@ def truth(
     """Measure how near the forecaster comes to probabilities that are known, by years of history."""
     from datetime import date
 
-    from experiments.truth.page import About, page, tables
+    from experiments.truth.page import TruthHeader, page, tables
     from experiments.truth.picture import draw
-    from experiments.truth.study import SEEDS, asked_by_default, measure, rows_of
+    from experiments.truth.study import SEEDS, default_design, measure, rows_of
     from features.errors import InputError
     from forecast.cli.progress import shown_progress
 
@@ -28,13 +28,13 @@ def truth(
     if len(set(chosen)) < len(chosen):
         raise InputError(f"--seed {' '.join(map(str, chosen))}: each once; leave it out for the default")
     output.mkdir(parents=True, exist_ok=True)
-    asked = asked_by_default(seeds=chosen)
+    design = default_design(seeds=chosen)
     with shown_progress() as progress:
-        rows = rows_of(measure(asked, jobs=jobs or os.cpu_count() or 1, progress=progress))
-    labels = tuple(question.label for question in asked.experiment.outcome.questions)
-    about = About(f"{date.today():%Y-%m-%d}", asked.seeds, asked.paths, labels, asked.experiment.model.components, asked.step)
-    draw(rows, output / "truth.png", markets=len(asked.seeds))
-    (output / "truth.md").write_text(page(rows, about, "truth.png"), "utf-8")
+        rows = rows_of(measure(design, jobs=jobs or os.cpu_count() or 1, progress=progress))
+    labels = tuple(question.label for question in design.experiment.outcome.questions)
+    header = TruthHeader(f"{date.today():%Y-%m-%d}", design.seeds, design.paths, labels, design.experiment.model.components, design.step)
+    draw(rows, output / "truth.png", markets=len(design.seeds))
+    (output / "truth.md").write_text(page(rows, header, "truth.png"), "utf-8")
     typer.echo("\n".join([*tables(rows), "", f"Written: {output / 'truth.md'}, {output / 'truth.png'}"]))
 
 

@@ -12,7 +12,7 @@ from forecast.engines.switching.filtered_history import FilteredHistory
 
 
 @dataclass(frozen=True)
-class Driver:
+class DriverProcess:
     """An autoregression around zero. stay : its coefficient.   sd : its stationary standard deviation.   slope : drift of the log
     return of a session for each unit of it at the close before."""
 
@@ -27,14 +27,14 @@ class Driver:
 
 
 @dataclass(frozen=True)
-class Ahead:
+class DrivenLaw:
     """The true law of the sessions after one close, given everything up to it: a `forecast.engines.passage.first_passage.PathLaw`.
 
     opening, states : (k,), of the first session.   driver : its value at the close.
     """
 
     volatility: MSGarchLaw
-    moving: Driver
+    moving: DriverProcess
     opening: Float
     states: Float
     driver: float
@@ -52,20 +52,20 @@ class TrueLaw:
     """volatility : with the constant part of the drift; its mean equation has no lag.   driver : what moves the drift."""
 
     volatility: MSGarchLaw
-    driver: Driver
+    driver: DriverProcess
 
     def history(self, returns: Float, driver: Float) -> FilteredHistory:
         """The regimes as this law's parameters filter them from `returns` (n,), with `driver` (n,) at the close before each."""
         return self.volatility.run(returns - self.driver.slope * driver)
 
-    def ahead(self, returns: Float, driver: Float, rows: Int) -> list[Ahead]:
+    def ahead(self, returns: Float, driver: Float, rows: Int) -> list[DrivenLaw]:
         """The law of what follows each of the closes `rows`, as known at that close: regimes are filtered, never smoothed.
 
         returns : (n,), the first from close 0 to close 1.   driver : (n + 1,) at each close.
         """
         past = self.history(returns, driver[:-1])
         states = self.volatility.states(past.returns)
-        return [Ahead(self.volatility, self.driver, past.predicted[row], states[row], float(driver[row])) for row in rows]
+        return [DrivenLaw(self.volatility, self.driver, past.predicted[row], states[row], float(driver[row])) for row in rows]
 
     def without_driver(self) -> "TrueLaw":
         """The same volatility, and the driver taken for nothing: what is left to one who knows everything else."""
@@ -94,4 +94,4 @@ def true_law() -> TrueLaw:
         first=np.array([calm, wild]),
         scored=0,
     )
-    return TrueLaw(volatility, Driver(stay=0.99, sd=0.3, slope=0.00025 / 0.3))
+    return TrueLaw(volatility, DriverProcess(stay=0.99, sd=0.3, slope=0.00025 / 0.3))

@@ -25,7 +25,7 @@ LEVEL = 18.0  # of the VIX where the driver is zero
 
 
 @dataclass(frozen=True)
-class Market:
+class SimulatedMarket:
     """closes : (n + 1,).   driver : (n + 1,) at each close.   regimes : (n,) that each session was in; nobody sees them."""
 
     name: str
@@ -53,7 +53,7 @@ class Market:
         return build_sample(panel, feature_matrix(panel), experiment.surge, experiment.outcome.questions, chosen)
 
 
-def draw(law: TrueLaw, years: float, seed: int) -> Market:
+def draw(law: TrueLaw, years: float, seed: int) -> SimulatedMarket:
     """`years`, in sessions of YEAR each, from the law's stationary regimes and driver; the same seed, the same market."""
     rng = np.random.default_rng(seed)
     sessions = sessions_of(years)
@@ -61,7 +61,7 @@ def draw(law: TrueLaw, years: float, seed: int) -> Market:
     driver = _autoregression(rng, n + 1, law.driver.stay, law.driver.sd)
     shocks, regimes = _shocks(law, rng, n)
     returns = law.volatility.drift + law.driver.slope * driver[:-1] + shocks
-    return Market(f"Simulated {seed}", sessions, 100 * np.exp(np.r_[0.0, np.cumsum(returns)]), driver, regimes)
+    return SimulatedMarket(f"Simulated {seed}", sessions, 100 * np.exp(np.r_[0.0, np.cumsum(returns)]), driver, regimes)
 
 
 def sessions_of(years: float) -> pd.DatetimeIndex:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.markdown import table
-from experiments.truth.study import EQUAL, INFORMED, NO_DRIVER, POOL, RIGHT, Row
+from experiments.truth.study import EQUAL, INFORMED, NO_DRIVER, POOL, RIGHT, AccuracyRow
 
 GOAL = 0.03  # mean absolute error asked of the final forecast after sixty years
 WRONG = ("climatology", "ewma", "regime")  # the path models and rules whose form the true law does not have
@@ -14,7 +14,7 @@ UNKNOWN = "-"
 
 
 @dataclass(frozen=True)
-class About:
+class TruthHeader:
     """What the page is made from.
 
     made : the day.   seeds : of the markets.   paths : of the truth.   questions : their labels.   components : of the forecaster.
@@ -29,12 +29,12 @@ class About:
     step: float
 
 
-def page(rows: Sequence[Row], about: About, picture: str) -> str:
+def page(rows: Sequence[AccuracyRow], header: TruthHeader, picture: str) -> str:
     """The whole page; `picture` is the file name of the drawing beside it."""
-    return "\n".join([*_head(about), *tables(rows), "", f"![{_alt(rows)}]({picture})", "", *_reading(rows), ""])
+    return "\n".join([*_head(header), *tables(rows), "", f"![{_alt(rows)}]({picture})", "", *_reading(rows), ""])
 
 
-def tables(rows: Sequence[Row]) -> list[str]:
+def tables(rows: Sequence[AccuracyRow]) -> list[str]:
     """Errors, losses and weights by the length of the history."""
     heads = ["forecaster", *(f"{length:g} years" for length in _lengths(rows))]
     surges = [str(next(row.surges for row in rows if row.length == length)) for length in _lengths(rows)]
@@ -66,11 +66,11 @@ def tables(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _lengths(rows: Sequence[Row]) -> list[float]:
+def _lengths(rows: Sequence[AccuracyRow]) -> list[float]:
     return list(dict.fromkeys(row.length for row in rows))
 
 
-def _cells(rows: Sequence[Row], written: Callable[[Row], str]) -> list[list[str]]:
+def _cells(rows: Sequence[AccuracyRow], written: Callable[[AccuracyRow], str]) -> list[list[str]]:
     """A line a forecaster, a column a length."""
     of = {(row.name, row.length): written(row) for row in rows}
     return [[name, *(of[name, length] for length in _lengths(rows))] for name in dict.fromkeys(row.name for row in rows)]
@@ -82,30 +82,30 @@ def _scaled(unit: float, value: float, error: float) -> str:
     return f"{unit * value:.1f}" + (f" ({unit * error:.1f})" if np.isfinite(error) else "")
 
 
-def _head(about: About) -> list[str]:
-    listed = ", ".join(f"`{label}`" for label in about.questions)
-    seeds = " ".join(f"--seed {seed}" for seed in about.seeds)
+def _head(header: TruthHeader) -> list[str]:
+    listed = ", ".join(f"`{label}`" for label in header.questions)
+    seeds = " ".join(f"--seed {seed}" for seed in header.seeds)
     return [
         "# How near the truth the forecaster comes",
         "",
-        f"Made on {about.made} by `python -m experiments.truth {seeds}`: a simulated market a seed.",
+        f"Made on {header.made} by `python -m experiments.truth {seeds}`: a simulated market a seed.",
         "",
         "In a simulated market the true probabilities are known. Two regimes, calm and wild, each run a GJR-GARCH with skewed t",
         "innovations, and the drift follows a slow autoregression that everyone can see: the panel carries it as the log of a VIX,",
         "which the feature `implied_vol` reads. It explains 1 % of the variance of a month's return, as good predictors do. At each",
-        f"surge {about.paths:,} paths of the true law, from the regimes that its own parameters filter and with the driver simulated",
+        f"surge {header.paths:,} paths of the true law, from the regimes that its own parameters filter and with the driver simulated",
         f"too, give the true P(reverse, stall, continue) for {listed}.",
         "",
-        f"The forecaster is the default experiment ({', '.join(about.components)},",
+        f"The forecaster is the default experiment ({', '.join(header.components)},",
         "and the pool of them), walk-forward on a growing history. Each length is that of the history of one refit, whose forecasts of",
-        f"the next {about.step:g} years are measured. `{NO_DRIVER}` has the true parameters but takes the driver for nothing: what",
+        f"the next {header.step:g} years are measured. `{NO_DRIVER}` has the true parameters but takes the driver for nothing: what",
         f"is left to who knows all the rest. `{EQUAL}` is the pool of all components that has learned nothing,",
         f"`{INFORMED}` that of the two whose form the true law has.",
         "",
     ]
 
 
-def _reading(rows: Sequence[Row]) -> list[str]:
+def _reading(rows: Sequence[AccuracyRow]) -> list[str]:
     """What the figures say, in words made from them."""
     last = max(_lengths(rows))
     at = {row.name: row for row in rows if row.length == last}
@@ -125,7 +125,7 @@ def _reading(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _why(at: Mapping[str, Row]) -> list[str]:
+def _why(at: Mapping[str, AccuracyRow]) -> list[str]:
     """What the pool loses by its weights."""
     if INFORMED not in at:
         return []
@@ -138,7 +138,7 @@ def _why(at: Mapping[str, Row]) -> list[str]:
     ]
 
 
-def beaten(rows: Sequence[Row]) -> list[str]:
+def beaten(rows: Sequence[AccuracyRow]) -> list[str]:
     """For each component with the true law's form, the lengths at which one without it has the lower expected log score."""
     of = {(row.name, row.length): row.excess for row in rows}
     lengths, names = _lengths(rows), {row.name for row in rows}
@@ -146,11 +146,11 @@ def beaten(rows: Sequence[Row]) -> list[str]:
     for right in (name for name in RIGHT if name in names):
         for wrong in (name for name in WRONG if name in names):
             where = [f"{length:g}" for length in lengths if of[wrong, length] < of[right, length]]
-            told = f"at {', '.join(where)} years, of {len(lengths)} lengths" if where else f"at none of {len(lengths)} lengths"
-            lines.append(f"`{right}` is beaten by `{wrong}`, which is misspecified, {told}.")
+            lengths_text = f"at {', '.join(where)} years, of {len(lengths)} lengths" if where else f"at none of {len(lengths)} lengths"
+            lines.append(f"`{right}` is beaten by `{wrong}`, which is misspecified, {lengths_text}.")
     return lines
 
 
-def _alt(rows: Sequence[Row]) -> str:
+def _alt(rows: Sequence[AccuracyRow]) -> str:
     lengths = _lengths(rows)
     return f"Error, and log score less the truth's, by years of history, {min(lengths):g} to {max(lengths):g}"

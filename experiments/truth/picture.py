@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from experiments.truth.page import GOAL
-from experiments.truth.study import EQUAL, INFORMED, NO_DRIVER, POOL, Row
+from experiments.truth.study import EQUAL, INFORMED, NO_DRIVER, POOL, AccuracyRow
 from forecast.report.plots.style import COLOURS, INK, canvas, write
 
 MARKERS = "osD^vP*X"
 GREY = "#8A8A8A"
 
 
-def draw(rows: Sequence[Row], path: Path, *, markets: int) -> None:
+def draw(rows: Sequence[AccuracyRow], path: Path, *, markets: int) -> None:
     """Writes the picture: two panels, a line a forecaster with bars of one standard error over markets."""
     with canvas(10, 4.6) as figure:
         left, right = figure.subplots(1, 2)
@@ -34,7 +34,7 @@ def draw(rows: Sequence[Row], path: Path, *, markets: int) -> None:
         write(figure, path)
 
 
-def _panel(axis: Any, rows: Sequence[Row], title: str, of: Callable[[Row], tuple[float, float]]) -> None:
+def _panel(axis: Any, rows: Sequence[AccuracyRow], title: str, of: Callable[[AccuracyRow], tuple[float, float]]) -> None:
     lengths = list(dict.fromkeys(row.length for row in rows))
     names = [name for name in dict.fromkeys(row.name for row in rows) if name not in (EQUAL, INFORMED)]  # lines enough
     for number, name in enumerate(names):

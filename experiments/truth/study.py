@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from experiments.truth.law import TrueLaw, true_law
-from experiments.truth.market import YEAR, Market, draw, sessions_of
+from experiments.truth.market import YEAR, SimulatedMarket, draw, sessions_of
 from forecast.backtest.backtest import Backtest, Progress, backtest, silent
 from forecast.backtest.experiment import Experiment, Outcome, WalkForward
 from forecast.backtest.verification.scores import log_score
@@ -32,8 +32,8 @@ QUESTIONS = (Question(barrier="surge", size=0.5), Question(barrier="sigma", size
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is simulated and asked. experiment : whose components, pool and rules of the surge are put to the test.
+class TruthDesign:
+    """What is simulated and forecast. experiment : whose components, pool and rules of the surge are put to the test.
 
     lengths : years, multiples of `step` from the first on.   paths : of the truth.
     """
@@ -51,20 +51,20 @@ class Asked:
             raise ValueError(f"lengths must be multiples of {self.step:g} years from the first on, got {self.lengths}")
 
 
-def asked_by_default(
+def default_design(
     *,
     lengths: Sequence[float] = LENGTHS,
     step: float = STEP,
     seeds: Sequence[int] = SEEDS,
     paths: int = PATHS,
     model: ModelRule | None = None,
-) -> Asked:
+) -> TruthDesign:
     """The default experiment, asked one question of each kind of barrier over 21 sessions, refitted every `step` years."""
     main, *also = QUESTIONS
     outcome = Outcome(horizon=main.horizon, barrier=main.barrier, size=main.size, also=tuple(also))
     rule = WalkForward(start=_day(lengths[0]), refit_every=round(YEAR * step), min_history=min(750, round(YEAR * lengths[0])))
     experiment = Experiment(name="truth", outcome=outcome, walk_forward=rule, model=model or ModelRule())
-    return Asked(true_law(), experiment, tuple(lengths), step, tuple(seeds), paths)
+    return TruthDesign(true_law(), experiment, tuple(lengths), step, tuple(seeds), paths)
 
 
 def _day(years: float) -> date:
@@ -73,102 +73,110 @@ def _day(years: float) -> date:
 
 
 @dataclass(frozen=True)
-class Forecasts:
+class MarketForecasts:
     """The forecasts of one market at one length of history, n surges.
 
-    truth : (n, q, 3).   given : (n, q, 3) by forecaster.   outcomes : (n, q), UNSETTLED where the market ends first.
+    truth : (n, q, 3).   forecasts : (n, q, 3) by forecaster.   outcomes : (n, q), UNSETTLED where the market ends first.
     weights : mean weight in the pool by component, over surges and questions.
     """
 
     seed: int
     length: float
     truth: Float
-    given: dict[str, Float]
+    forecasts: dict[str, Float]
     outcomes: Int
     weights: dict[str, float]
 
     def error(self, name: str) -> float:
         """Mean absolute error of the probabilities of `name` over surges, questions and outcomes."""
-        return float(np.abs(self.given[name] - self.truth).mean())
+        return float(np.abs(self.forecasts[name] - self.truth).mean())
 
     def excess(self, name: str) -> float:
-        """Expected log score of `name` less the truth's, given what was known: the mean Kullback-Leibler divergence, >= 0."""
-        return float((self.truth * np.log(self.truth / self.given[name])).sum(axis=2).mean())
+        """Expected log score of `name` less the truth's, given the past: the mean Kullback-Leibler divergence, >= 0."""
+        return float((self.truth * np.log(self.truth / self.forecasts[name])).sum(axis=2).mean())
 
     def realised(self, name: str) -> float:
         """Log score of `name` less the truth's on what happened; NaN where nothing is settled."""
         settled = self.outcomes != UNSETTLED
         happened = self.outcomes[settled].astype(np.int64)
-        gap = log_score(self.given[name][settled], happened) - log_score(self.truth[settled], happened)
+        gap = log_score(self.forecasts[name][settled], happened) - log_score(self.truth[settled], happened)
         return float(gap.mean()) if len(gap) else np.nan
 
 
-def measure(asked: Asked, *, jobs: int = 1, progress: Progress = silent) -> list[Forecasts]:
+def measure(design: TruthDesign, *, jobs: int = 1, progress: Progress = silent) -> list[MarketForecasts]:
     """Every market through the walk-forward, and the truth beside each forecast at each length."""
-    found = []
-    for number, seed in enumerate(asked.seeds, 1):
-        market = draw(asked.law, asked.lengths[-1] + asked.step + asked.experiment.outcome.horizon / YEAR, seed)
-        sample = market.sample(asked.experiment)
-        tested = backtest([sample], asked.experiment, jobs=jobs, progress=_of(progress, number, asked))
-        found.extend(_at_lengths(asked, market, sample, tested, jobs, _of(progress, number, asked)))
-    return found
+    markets = []
+    for number, seed in enumerate(design.seeds, 1):
+        market = draw(design.law, design.lengths[-1] + design.step + design.experiment.outcome.horizon / YEAR, seed)
+        sample = market.sample(design.experiment)
+        tested = backtest([sample], design.experiment, jobs=jobs, progress=_of(progress, number, design))
+        markets.extend(_at_lengths(design, market, sample, tested, jobs, _of(progress, number, design)))
+    return markets
 
 
-def _of(progress: Progress, number: int, asked: Asked) -> Progress:
-    return lambda stage, done, total: progress(f"market {number} of {len(asked.seeds)}, {stage}", done, total)
+def _of(progress: Progress, number: int, design: TruthDesign) -> Progress:
+    return lambda stage, done, total: progress(f"market {number} of {len(design.seeds)}, {stage}", done, total)
 
 
-def _at_lengths(asked: Asked, market: Market, sample: Sample, tested: Backtest, jobs: int, progress: Progress) -> list[Forecasts]:
+def _at_lengths(
+    design: TruthDesign, market: SimulatedMarket, sample: Sample, tested: Backtest, jobs: int, progress: Progress
+) -> list[MarketForecasts]:
     years = sample.rows[tested.surges] / YEAR
-    windows = [np.flatnonzero((years >= length) & (years < length + asked.step)) for length in asked.lengths]
+    windows = [np.flatnonzero((years >= length) & (years < length + design.step)) for length in design.lengths]
     total = sum(len(places) for places in windows)
-    found: list[Forecasts] = []
-    for length, places in zip(asked.lengths, windows, strict=True):
+    markets: list[MarketForecasts] = []
+    for length, places in zip(design.lengths, windows, strict=True):
         surges = tested.surges[places]
-        done = sum(len(one.truth) for one in found)
-        truth = true_chances(asked.law, market, sample, surges, asked.paths, jobs, partial(_told, progress, done, total))
-        blind = true_chances(asked.law.without_driver(), market, sample, surges, asked.paths // 8, jobs)
-        names = asked.experiment.model.components
+        done = sum(len(one.truth) for one in markets)
+        truth = true_chances(design.law, market, sample, surges, design.paths, jobs, partial(_counted, progress, done, total))
+        blind = true_chances(design.law.without_driver(), market, sample, surges, design.paths // 8, jobs)
+        names = design.experiment.model.components
         components = {name: tested.components[places, k] for k, name in enumerate(names)}
-        given = {POOL: tested.pool[places], **unlearned(components), NO_DRIVER: blind, **components}
+        forecasts = {POOL: tested.pool[places], **unlearned(components), NO_DRIVER: blind, **components}
         weights = dict(zip(names, tested.weights[places].mean(axis=(0, 1)).tolist(), strict=True)) if len(places) else {}
-        found.append(Forecasts(int(market.name.split()[-1]), length, truth, given, sample.outcomes[surges], weights))
-    return found
+        markets.append(MarketForecasts(int(market.name.split()[-1]), length, truth, forecasts, sample.outcomes[surges], weights))
+    return markets
 
 
 def unlearned(components: Mapping[str, Float]) -> dict[str, Float]:
     """Pools with equal weights, (n, q, 3): of all components, and of those of the true law's form, where the forecaster has them."""
     pools = {EQUAL: tuple(components), INFORMED: RIGHT}
-    found = {}
+    forecasts = {}
     for label, names in pools.items():
         if set(names) <= set(components):
             each = np.stack([components[name] for name in names], axis=-2)
-            found[label] = pooled(each, np.full(each.shape[:-1], 1 / len(names)))
-    return found
+            forecasts[label] = pooled(each, np.full(each.shape[:-1], 1 / len(names)))
+    return forecasts
 
 
-def _told(progress: Progress, before: int, total: int, done: int) -> None:
+def _counted(progress: Progress, before: int, total: int, done: int) -> None:
     progress("truth", before + done, total)
 
 
 def true_chances(
-    law: TrueLaw, market: Market, sample: Sample, surges: Int, paths: int, threads: int, told: Callable[[int], None] | None = None
+    law: TrueLaw,
+    market: SimulatedMarket,
+    sample: Sample,
+    surges: Int,
+    paths: int,
+    threads: int,
+    counted: Callable[[int], None] | None = None,
 ) -> Float:
     """Probabilities of `law` at the surges number `surges` of the sample, (n, q, 3), each from what was known at its close.
 
-    told : is called with how many are done, after each.
+    counted : is called with how many are done, after each.
     """
     out = np.empty((len(surges), len(sample.questions), 3))
     for i, ahead in enumerate(law.ahead(market.returns, market.driver, sample.rows[surges])):
         key = session_key(0, f"truth of {market.name}", sample.sessions[sample.rows[surges[i]]])
         out[i] = first_passage(ahead, sample.barriers[surges[i]], sample.horizons, key=key, paths=paths, threads=threads).probabilities
-        if told is not None:
-            told(i + 1)
+        if counted is not None:
+            counted(i + 1)
     return out
 
 
 @dataclass(frozen=True)
-class Row:
+class AccuracyRow:
     """One forecaster at one length of history: means of the markets, each counting the same, and their standard errors.
 
     weight : in the pool; NaN for what is no component.
@@ -185,17 +193,17 @@ class Row:
     surges: int
 
 
-def rows_of(found: Sequence[Forecasts]) -> list[Row]:
+def rows_of(markets: Sequence[MarketForecasts]) -> list[AccuracyRow]:
     """A row a forecaster and length; markets without a surge at that length have no part in it."""
     rows = []
-    names = list(found[0].given)
-    for length in dict.fromkeys(one.length for one in found):
-        those = [one for one in found if one.length == length and len(one.truth)]
+    names = list(markets[0].forecasts)
+    for length in dict.fromkeys(one.length for one in markets):
+        those = [one for one in markets if one.length == length and len(one.truth)]
         for name in names:
             error, excess = [one.error(name) for one in those], [one.excess(name) for one in those]
             realised = float(np.nanmean([one.realised(name) for one in those])) if those else np.nan
             weight = float(np.mean([one.weights.get(name, np.nan) for one in those])) if those else np.nan
-            rows.append(Row(name, length, *_mean(error), *_mean(excess), realised, weight, sum(len(one.truth) for one in those)))
+            rows.append(AccuracyRow(name, length, *_mean(error), *_mean(excess), realised, weight, sum(len(one.truth) for one in those)))
     return rows
 
 

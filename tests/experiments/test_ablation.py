@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.ablation.__main__ import main
-from experiments.ablation.gain import Gain, Losses, gain_of, overfitting_of, skill_of
-from experiments.ablation.page import About, page
+from experiments.ablation.__main__ import ablation as command
+from experiments.ablation.cases import AblationCase
+from experiments.ablation.gain import BrierLosses, SkillGain, mean_skill, search_overfitting, skill_gain
+from experiments.ablation.page import AblationHeader, page
 from experiments.ablation.picture import draw
-from experiments.ablation.setting import QUESTIONS, Setting
-from experiments.ablation.study import ALL, LOGISTIC, NONE, POOL, RULE, Ablation, Half, ablate, stays
+from experiments.ablation.study import ALL, LOGISTIC, NONE, POOL, RULE, Ablation, FamilyGains, ablate, stays
+from experiments.questions import QUESTIONS
 from features.catalogue import catalogue, feature_matrix
 from features.errors import InputError
 from features.panel.panel import build_panel
@@ -27,12 +28,13 @@ from forecast.models.rules import ModelRule
 from forecast.target.sample import build_sample
 from forecast.target.surge import SurgeRule, episodes
 from tests import markets
+from tests.experiments.command import exit_code
 
 DECIDED = date(2006, 7, 3)
-ABOUT = About("2024-07-16", "simulated", "Simulated", ("2000-01-03", "2007-12-31"), "0123456789")
+ABOUT = AblationHeader("2024-07-16", "simulated", "Simulated", ("2000-01-03", "2007-12-31"), "0123456789")
 
 
-def settings_of(market: RawMarket) -> list[Setting]:
+def settings_of(market: RawMarket) -> list[AblationCase]:
     """Both thresholds on a simulated market, refitted every two years; surges may be small, so that there are enough."""
     panel = build_panel(market)
     matrix = feature_matrix(panel)
@@ -41,17 +43,17 @@ def settings_of(market: RawMarket) -> list[Setting]:
         rule = SurgeRule(min_z=min_z, min_return=0.01)
         model = ModelRule(components=("climatology", "logistic"), paths=100)
         experiment = Experiment(surge=rule, model=model, walk_forward=WalkForward(start="2005-01-03", refit_every=500))
-        found.append(Setting(experiment, build_sample(panel, matrix, rule, questions), panel.label, panel.digest[:10]))
+        found.append(AblationCase(experiment, build_sample(panel, matrix, rule, questions), panel.label, panel.digest[:10]))
     return found
 
 
 @pytest.fixture(scope="module")
-def asked() -> list[Setting]:
+def asked() -> list[AblationCase]:
     return settings_of(markets.raw_market())
 
 
 @pytest.fixture(scope="module")
-def found(asked: list[Setting]) -> Ablation:
+def found(asked: list[AblationCase]) -> Ablation:
     return ablate(asked, decided=DECIDED)
 
 
@@ -79,7 +81,7 @@ def test_the_verdicts_hang_on_nothing_settled_later(found: Ablation) -> None:
 
 
 @pytest.mark.slow
-def test_skills_are_those_of_full_runs(asked: list[Setting], found: Ablation) -> None:
+def test_skills_are_those_of_full_runs(asked: list[AblationCase], found: Ablation) -> None:
     on = [family.name for family in found.families if family.on]
     chosen = {NONE: (), ALL: tuple(catalogue()), RULE: tuple(name for name, item in catalogue().items() if item.family in on)}
     for level in found.levels:
@@ -93,27 +95,27 @@ def test_skills_are_those_of_full_runs(asked: list[Setting], found: Ablation) ->
         assert level.pool[2] == pytest.approx(np.mean(skills[POOL]), rel=1e-12)
 
 
-def losses(rng: np.random.Generator, count: int, first: int) -> Losses:
+def losses(rng: np.random.Generator, count: int, first: int) -> BrierLosses:
     days = np.datetime64("2000-01-03") + 3 * np.arange(first, first + count)
     models = {name: rng.uniform(0.2, 0.9, count) for name in ("a", "b")}
-    return Losses(days, days + 30, np.arange(first, first + count), rng.uniform(0.4, 0.8, count), models, lags=20)
+    return BrierLosses(days, days + 30, np.arange(first, first + count), rng.uniform(0.4, 0.8, count), models, lags=20)
 
 
 def test_a_gain_is_the_difference_of_mean_skills() -> None:
     rng = np.random.default_rng(1)
     questions = [losses(rng, 300, 0), losses(rng, 120, 90)]
-    assert gain_of(questions, "a", "b").skill == pytest.approx(skill_of(questions, "a") - skill_of(questions, "b"), abs=1e-14)
+    assert skill_gain(questions, "a", "b").skill == pytest.approx(mean_skill(questions, "a") - mean_skill(questions, "b"), abs=1e-14)
 
 
 def test_of_one_question_t_is_that_of_its_score() -> None:
     one = losses(np.random.default_rng(2), 300, 0)
-    assert gain_of([one], "a", "b").t == pytest.approx(skill(one.models["a"], one.models["b"], lags=20).t, rel=1e-9)
+    assert skill_gain([one], "a", "b").t == pytest.approx(skill(one.models["a"], one.models["b"], lags=20).t, rel=1e-9)
 
 
 def test_of_one_question_the_overfitting_of_a_search_is_that_of_its_losses() -> None:
     one = losses(np.random.default_rng(5), 300, 0)
     one = replace(one, rows=np.arange(300) * 25)  # episodes of their own
-    found = overfitting_of([one], ["a", "b"])
+    found = search_overfitting([one], ["a", "b"])
     assert found is not None
     both = np.column_stack([one.models["a"], one.models["b"]])
     np.testing.assert_array_equal(found.logits, backtest_overfitting(both, episodes(one.rows, 21)).logits)
@@ -123,11 +125,11 @@ def test_of_one_question_the_overfitting_of_a_search_is_that_of_its_losses() -> 
 def test_of_several_questions_each_session_counts_once_with_all_it_was_asked() -> None:
     """Two questions on the same sessions with the same losses are one."""
     one = replace(losses(np.random.default_rng(6), 200, 0), rows=np.arange(200) * 25)
-    once, twice = overfitting_of([one], ["a", "b"]), overfitting_of([one, one], ["a", "b"])
+    once, twice = search_overfitting([one], ["a", "b"]), search_overfitting([one, one], ["a", "b"])
     assert once is not None
     assert twice is not None
     np.testing.assert_allclose(twice.seen, once.seen, rtol=1e-12)
-    assert overfitting_of([replace(one, rows=np.arange(200))], ["a", "b"]) is None  # one episode
+    assert search_overfitting([replace(one, rows=np.arange(200))], ["a", "b"]) is None  # one episode
 
 
 @pytest.mark.slow
@@ -163,8 +165,8 @@ def test_stretches_part_by_the_day_of_settlement() -> None:
 def test_a_family_stays_if_it_takes_nothing_and_surely_gives_once(
     adds: tuple[float, float], alone: tuple[float, float], pool: float, on: bool
 ) -> None:
-    gains = [Gain(value, 0.001, t) for value, t in (adds, alone, (pool, 0.5), (pool, 0.5))]
-    assert stays(Half(*gains)) is on
+    gains = [SkillGain(value, 0.001, t) for value, t in (adds, alone, (pool, 0.5), (pool, 0.5))]
+    assert stays(FamilyGains(*gains)) is on
 
 
 @pytest.mark.slow
@@ -187,8 +189,8 @@ def test_the_page_fits_a_screen_and_says_what_is_off(found: Ablation) -> None:
 
 @pytest.mark.slow
 def test_the_longest_family_name_and_figures_still_fit(found: Ablation) -> None:
-    wide = Gain(-0.0123, 0.001, -12.3)
-    half = Half(wide, wide, wide, wide)
+    wide = SkillGain(-0.0123, 0.001, -12.3)
+    half = FamilyGains(wide, wide, wide, wide)
     family = replace(found.families[0], name="fundamentals", features=10, of=12, before=half, after=half, on=False)
     text = page(replace(found, families=(family,)), ABOUT, "ablation.png")
     assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
@@ -201,7 +203,7 @@ def test_the_picture_is_drawn(found: Ablation, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_family_without_inputs_is_said_to_have_none(asked: list[Setting]) -> None:
+def test_a_family_without_inputs_is_said_to_have_none(asked: list[AblationCase]) -> None:
     bare = []
     for one in asked[:1]:
         kept = [k for k, name in enumerate(one.sample.feature_names) if catalogue()[name].family == "momentum"]
@@ -212,12 +214,12 @@ def test_a_family_without_inputs_is_said_to_have_none(asked: list[Setting]) -> N
     assert "Without inputs in these data: " in page(found, ABOUT, "ablation.png")
 
 
-def test_a_day_before_everything_has_nothing_to_decide_on(asked: list[Setting]) -> None:
+def test_a_day_before_everything_has_nothing_to_decide_on(asked: list[AblationCase]) -> None:
     with pytest.raises(InputError, match=r"--decided 2001-01-01: nothing to decide on, the first forecast was settled on 2005-"):
         ablate(asked, decided=date(2001, 1, 1))
 
 
-def test_without_the_logistic_there_is_nothing_to_study(asked: list[Setting]) -> None:
+def test_without_the_logistic_there_is_nothing_to_study(asked: list[AblationCase]) -> None:
     blind = [replace(one, experiment=one.experiment.model_copy(update={"model": ModelRule(components=("climatology",))})) for one in asked]
     with pytest.raises(InputError, match="climatology see no features; add 'logistic'"):
         ablate(blind)
@@ -228,10 +230,10 @@ def test_without_the_logistic_there_is_nothing_to_study(asked: list[Setting]) ->
     [
         (["nowhere.toml", "--data", "bundled"], "nowhere.toml: no such experiment file"),
         (["nowhere.toml", "--data", "bundled", "--decided", "soon"], "--decided soon: is no date; write YYYY-MM-DD"),
-        (["nowhere.toml", "--data", "bundled", "--jobs", "0"], "--jobs 0: must be at least 1 worker"),
+        (["nowhere.toml", "--data", "bundled", "--jobs", "0"], "Invalid value for '--jobs': "),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*arguments, "--output", str(tmp_path / "out")]) == 2
+    assert exit_code(command, *arguments, "--output", str(tmp_path / "out")) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith(f"error: {told}")

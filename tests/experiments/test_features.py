@@ -1,7 +1,5 @@
 """The page of every feature."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import matplotlib.image
@@ -9,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.feature_page import PAGE, PICTURE, PICTURES, describe, lag_text, listed, write_page
+from experiments.features.__main__ import features as command
+from experiments.features.page import PAGE, PICTURE, PICTURES, describe, lag_text, listed, write_page
 from features.catalogue import catalogue, families, feature_matrix
 from features.panel.inputs import Input, LagModel
 from features.panel.panel import Panel
@@ -20,6 +19,7 @@ from forecast.runs.answer.contrast import contrast
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
 from forecast.target.surge import episodes
+from tests.experiments.command import exit_code
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -38,33 +38,35 @@ def test_the_page_lists_the_features_of_the_catalogue_in_its_order() -> None:
 
 
 def test_a_page_describes_every_feature_and_draws_those_that_are_known(dataset: Dataset, tmp_path: Path) -> None:
+    """One feature a family is drawn, and one needs an input that the panel lacks; all others are off."""
+    few = [*{item.family: name for name, item in catalogue().items()}.values(), "implied_vol"]
+    panel = Panel(dataset.panel.frame.drop(columns="vix"), "No VIX", "XNYS", "test", "test")
+    some = Dataset(panel, feature_matrix(panel, few), dataset.sample, ())
     stages: list[tuple[str, int, int]] = []
-    given = {"rates": Input(file="x.csv", columns={"yield_10y": "y"}, lag=LagModel(sessions=1))}
-    experiment = Experiment(name="simulated", inputs=given)
-    page = write_page(dataset, experiment, tmp_path, lambda *stage: stages.append(stage)).read_text("utf-8")
+    inputs = {"rates": Input(file="x.csv", columns={"yield_10y": "y"}, lag=LagModel(sessions=1))}
+    (tmp_path / PAGE).write_text(f"]({PICTURES}/stale.png)", "utf-8")
+    (tmp_path / PICTURES).mkdir()
+    for name in ("stale.png", "other.png"):
+        (tmp_path / PICTURES / name).write_bytes(b"old")
+    page = write_page(some, Experiment(inputs=inputs), tmp_path, lambda *stage: stages.append(stage)).read_text("utf-8")
+    drawn = [name for name in catalogue() if name in some.features.frame]
+    assert len(few) > len(drawn) > 5
     assert listed(page) == list(catalogue())
-    assert PICTURE.findall(page) == [f"{name}.png" for name in catalogue()]
-    assert stages[-1] == ("pictures", len(catalogue()), len(catalogue()))
-    for family, item in ((item.family, item) for item in catalogue().values()):
-        assert f"## {family}\n" in page
-        section = page.partition(f"### `{item.name}`")[2].partition("\n#")[0]
-        value = dataset.features.frame[item.name].iloc[-1]
-        assert f"- Sign: {item.sign}\n" in section
-        assert f"- 2008-09-05: {value:.4g}, percentile " in section
-        assert matplotlib.image.imread(tmp_path / PICTURES / f"{item.name}.png").shape[:2] == (60, 260)
-        assert (tmp_path / PICTURES / f"{item.name}.png").stat().st_size < 16384
-    assert "`yield_10y`, known after 1 session; `bill`\n" in page
-
-
-def test_a_feature_without_inputs_is_off_and_its_old_picture_goes(dataset: Dataset, tmp_path: Path) -> None:
-    few = ("momentum_5", "implied_vol")
-    some = Dataset(dataset.panel, feature_matrix(dataset.panel, few), dataset.sample, ())
-    write_page(some, Experiment(), tmp_path)
-    (tmp_path / PICTURES / "other.png").write_bytes(b"not of the page")
-    bare = Panel(dataset.panel.frame[["small"]], "Small only", "XNYS", "test", "test")
-    page = write_page(Dataset(bare, feature_matrix(bare, few), dataset.sample, ()), Experiment(), tmp_path).read_text("utf-8")
+    assert PICTURE.findall(page) == [f"{name}.png" for name in drawn]
+    assert {path.name for path in (tmp_path / PICTURES).iterdir()} == {"other.png", *(f"{name}.png" for name in drawn)}
+    assert stages[-1] == ("pictures", len(drawn), len(drawn))
     assert "- 2008-09-05: off, no vix\n" in page
-    assert {path.name for path in (tmp_path / PICTURES).iterdir()} == {"momentum_5.png", "other.png"}
+    assert "`yield_10y`, known after 1 session; `bill`\n" in page
+    for name, item in catalogue().items():
+        section = page.partition(f"### `{name}`")[2].partition("\n#")[0]
+        assert f"## {item.family}\n" in page
+        assert f"- Sign: {item.sign}\n" in section
+    for name in drawn:
+        assert (
+            f"- 2008-09-05: {some.features.frame[name].iloc[-1]:.4g}, percentile " in page.partition(f"### `{name}`")[2].partition("\n#")[0]
+        )
+        assert matplotlib.image.imread(tmp_path / PICTURES / f"{name}.png").shape[:2] == (60, 260)
+        assert (tmp_path / PICTURES / f"{name}.png").stat().st_size < 16384
 
 
 def test_what_history_says_is_of_the_main_question_and_settled_surges(dataset: Dataset) -> None:
@@ -72,8 +74,8 @@ def test_what_history_says_is_of_the_main_question_and_settled_surges(dataset: D
     entry = next(entry for entry in describe(dataset) if entry.item.name == "term_spread")
     settled = np.flatnonzero(sample.outcomes[:, 0] != UNSETTLED)
     values = dataset.features.frame["term_spread"].to_numpy()[sample.rows[settled]]
-    assert entry.found == contrast(values, sample.outcomes[settled, 0].astype(int), episodes(sample.rows[settled], 21))
-    assert entry.found is not None
+    assert entry.contrast == contrast(values, sample.outcomes[settled, 0].astype(int), episodes(sample.rows[settled], 21))
+    assert entry.contrast is not None
 
 
 @pytest.mark.parametrize(
@@ -106,16 +108,8 @@ def test_a_picture_shows_the_line_its_own_band_and_the_surges_in_sight() -> None
     assert (low, high) == pytest.approx((9.9, 89.1))  # the tenth and ninetieth percentile of 0 to 99
 
 
-def test_a_mistake_on_the_command_line_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "experiments.features",
-        str(ROOT / "experiments" / "russell2000.toml"),
-        "--output",
-        str(tmp_path / "out"),
-    ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "error: russell2000: the experiment names [inputs]; say where they are with --data PATH" in done.stderr
+def test_a_mistake_on_the_command_line_is_one_line_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    experiment = ROOT / "experiments" / "russell2000.toml"
+    assert exit_code(command, str(experiment), "--output", str(tmp_path / "out")) == 2
+    assert "error: russell2000: the experiment names [inputs]; say where they are with --data PATH" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

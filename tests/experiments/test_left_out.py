@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import typer
 
 from experiments.left_out.__main__ import left_out as command
+from experiments.left_out.design import SAME_QUESTIONS, LeftOutDesign, left_out_design, left_out_indices, study_of
 from experiments.left_out.losses import pooled
-from experiments.left_out.market import ASKED, Setting, left_out, setting, study_of
-from experiments.left_out.page import About, page
+from experiments.left_out.page import LeftOutHeader, page
 from experiments.left_out.study import Trial, each
 from features.errors import InputError
 from features.panel import calendar
@@ -21,8 +20,8 @@ from features.sources.load import shared_inputs
 from forecast.backtest.study import Study
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.scores import brier, skill
-from forecast.cli.app import main
 from tests import markets
+from tests.experiments.command import exit_code
 
 EXPERIMENT = """
 name = "simulated"
@@ -89,22 +88,22 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def given(place: Path) -> Setting:
-    return setting(place / "simulated.toml", str(place), refit_every=500)
+def given(place: Path) -> LeftOutDesign:
+    return left_out_design(place / "simulated.toml", str(place), refit_every=500)
 
 
 @pytest.fixture(scope="module")
-def studies(given: Setting) -> dict[str, Study]:
-    return {one.name: study_of(one, given) for one in left_out(given.experiment)}
+def studies(given: LeftOutDesign) -> dict[str, Study]:
+    return {one.name: study_of(one, given) for one in left_out_indices(given.experiment)}
 
 
 @pytest.fixture(scope="module")
-def tested(given: Setting) -> list[Trial]:
-    return list(each(left_out(given.experiment), given))
+def tested(given: LeftOutDesign) -> list[Trial]:
+    return list(each(left_out_indices(given.experiment), given))
 
 
-def about(given: Setting) -> About:
-    return About("2026-11-23", "python -m experiments.left_out simulated.toml --data DIR", given.experiment, "Own")
+def about(given: LeftOutDesign) -> LeftOutHeader:
+    return LeftOutHeader("2026-11-23", "python -m experiments.left_out simulated.toml --data DIR", given.experiment, "Own")
 
 
 def test_an_index_that_is_left_out_learns_from_all_the_others_and_never_from_itself(studies: dict[str, Study]) -> None:
@@ -123,8 +122,8 @@ def test_an_index_that_is_left_out_learns_from_all_the_others_and_never_from_its
 
 def test_the_same_prices_under_another_name_are_left_out_too(place: Path) -> None:
     twin = 'companions.twin={file="own.csv", columns=["Close"]}'
-    again = setting(place / "simulated.toml", str(place), refit_every=500, overrides=[twin])
-    (one,) = left_out(again.experiment, ["twin"])
+    again = left_out_design(place / "simulated.toml", str(place), refit_every=500, overrides=[twin])
+    (one,) = left_out_indices(again.experiment, ["twin"])
     assert {sample.market for sample in study_of(one, again).companions} == {"large", "fund XLE", "fund IWM", "portfolio"}
 
 
@@ -151,9 +150,9 @@ def test_inputs_of_the_experiments_own_index_are_left_out_whole() -> None:
     assert shared_inputs(given, "a.csv", "V") == {}
 
 
-def test_everything_but_questions_threshold_and_refits_is_as_the_experiment_has_it(given: Setting, studies: dict[str, Study]) -> None:
+def test_everything_but_questions_threshold_and_refits_is_as_the_experiment_has_it(given: LeftOutDesign, studies: dict[str, Study]) -> None:
     for study in studies.values():
-        assert study.experiment.questions == ASKED
+        assert study.experiment.questions == SAME_QUESTIONS
         assert study.experiment.surge.min_z == 1
         assert study.experiment.surge.min_return == 0.01
         assert study.experiment.model == given.experiment.model
@@ -167,11 +166,11 @@ def test_a_young_index_is_asked_about_from_five_years_after_its_first_session(st
     )  # its first session is 2000-01-03, the experiment's start 2004
 
 
-def test_of_one_index_what_is_pooled_is_the_score_of_its_forecasts(given: Setting, tested: list[Trial]) -> None:
+def test_of_one_index_what_is_pooled_is_the_score_of_its_forecasts(given: LeftOutDesign, tested: list[Trial]) -> None:
     one = next(found for found in tested if found.index.name == "large")
     assert one.losses is not None
     worth = pooled([one.losses], "XNYS")
-    assert list(worth) == [question.label for question in ASKED]
+    assert list(worth) == [question.label for question in SAME_QUESTIONS]
     for label, found in worth.items():
         mine = one.losses[one.losses["question"] == label]
         expected = skill(mine[POOL].to_numpy(), mine[CLIMATOLOGY].to_numpy(), lags=20)
@@ -203,7 +202,7 @@ def test_losses_of_a_day_are_averaged_over_the_indices_that_surged_on_it() -> No
     assert (found.rows, found.sessions, found.episodes) == (3, 2, 2)
 
 
-def test_the_page_has_every_index_and_fits_a_screen(given: Setting, tested: list[Trial]) -> None:
+def test_the_page_has_every_index_and_fits_a_screen(given: LeftOutDesign, tested: list[Trial]) -> None:
     text = page(tested, about(given))
     assert all(line in text for line in ("| large ", "| fund XLE ", "| fund IWM ", "| all but small-cap funds", "| all tested"))
     assert max(len(line) for line in text.splitlines()) <= 100
@@ -215,7 +214,9 @@ def test_the_page_has_every_index_and_fits_a_screen(given: Setting, tested: list
 
 
 @pytest.mark.slow
-def test_an_index_that_fails_is_a_line_and_the_others_are_tested(given: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_that_fails_is_a_line_and_the_others_are_tested(
+    given: LeftOutDesign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     load = indices.as_target
 
     def broken(folder: Path, label: str, column: str, spec: object) -> object:
@@ -226,15 +227,15 @@ def test_an_index_that_fails_is_a_line_and_the_others_are_tested(given: Setting,
         return load(folder, label, column, spec)
 
     monkeypatch.setattr(indices, "as_target", broken)
-    found = list(each(left_out(given.experiment), given))
+    found = list(each(left_out_indices(given.experiment), given))
     assert {one.index.name for one in found if one.losses is not None} == {"large", "portfolio"}
     text = page(found, about(given))
     assert "- fund XLE: funds.csv: is torn" in text
     assert "- fund IWM: ZeroDivisionError: by nothing" in text
 
 
-def test_what_is_kept_is_not_computed_again(given: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen = left_out(given.experiment, ["large"])
+def test_what_is_kept_is_not_computed_again(given: LeftOutDesign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = left_out_indices(given.experiment, ["large"])
     (first,) = each(chosen, given, keep=tmp_path)
     assert [path.suffix for path in tmp_path.iterdir()] == [".parquet"]
     monkeypatch.setattr("experiments.left_out.study.backtest", None)
@@ -244,17 +245,9 @@ def test_what_is_kept_is_not_computed_again(given: Setting, tmp_path: Path, monk
     pd.testing.assert_frame_equal(first.losses, again.losses)
 
 
-def run(*arguments: str) -> int:
-    app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
-    app.command()(command)
-    with pytest.raises(SystemExit) as done:
-        main(arguments, command=app, name="left_out")
-    return int(done.value.code or 0)
-
-
 def test_the_command_writes_the_page(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = [str(place / "simulated.toml"), "--data", str(place), "--only", "XLE", "--refit-every", "500", "--jobs", "1"]
-    assert run(*given, "--output", str(tmp_path)) == 0
+    assert exit_code(command, *given, "--output", str(tmp_path)) == 0
     text = (tmp_path / "left_out.md").read_text("utf-8")
     assert [path.name for path in tmp_path.iterdir()] == ["left_out.md"]
     assert "| fund XLE " in text
@@ -272,6 +265,6 @@ def test_the_command_writes_the_page(place: Path, tmp_path: Path, capsys: pytest
 def test_a_mistake_is_one_line_and_exit_code_2(
     arguments: list[str], told: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(str(place / "simulated.toml"), "--data", str(place), *arguments, "--output", str(tmp_path / "out")) == 2
+    assert exit_code(command, str(place / "simulated.toml"), "--data", str(place), *arguments, "--output", str(tmp_path / "out")) == 2
     assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: {told}")
     assert not (tmp_path / "out").exists()

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import odds_record as record_of
-from experiments.odds import main
+from experiments.odds import record as record_of
+from experiments.odds.page import write_page
 from features.panel.calendar import day
 from features.rates.strip import Rule
 from forecast.backtest.verification.scores import average
@@ -37,8 +37,8 @@ def test_a_month_that_is_not_whole_does_not_count() -> None:
 def test_a_constant_error_has_its_mean_and_its_root_mean_square() -> None:
     months = pd.period_range("2000-01", periods=24, freq="M")
     errors = pd.DataFrame({"days": 10, "month": months, "error": np.tile([2.0, 4.0], 12)})
-    found = record_of.bias(errors, 4, 15)
-    assert (found.months, found.mean, found.rmse) == (24, pytest.approx(3.0), pytest.approx(np.sqrt(10)))
+    bias = record_of.bias(errors, 4, 15)
+    assert (bias.months, bias.mean, bias.rmse) == (24, pytest.approx(3.0), pytest.approx(np.sqrt(10)))
 
 
 def test_the_t_of_newey_and_west_is_that_of_the_hand() -> None:
@@ -57,11 +57,11 @@ def test_an_event_is_a_lower_target_after_the_next_meeting() -> None:
     """2007-08 to 2008-01: half a point on 18 September and three quarters on 22 January, eight days before a meeting."""
     days = pd.bdate_range("2007-08-01", "2008-02-01", unit="ns")
     prices = pd.DataFrame(np.full((len(days), 13), 95.0), index=days, columns=[f"m{k}" for k in range(13)])
-    found = record_of.cut_record(prices, "2007-08-01")["cut"]
-    assert found.loc["2007-09-17"] == 1
-    assert found.loc["2007-08-06"] == 0  # 7 August: unchanged
-    assert found.loc["2008-01-21"] == 1  # the emergency cut came before the meeting of the 30th
-    assert found.loc["2008-01-22"] == 1  # and the meeting cut again
+    cut = record_of.cut_record(prices, "2007-08-01")["cut"]
+    assert cut.loc["2007-09-17"] == 1
+    assert cut.loc["2007-08-06"] == 0  # 7 August: unchanged
+    assert cut.loc["2008-01-21"] == 1  # the emergency cut came before the meeting of the 30th
+    assert cut.loc["2008-01-22"] == 1  # and the meeting cut again
     assert set(pd.DatetimeIndex(record_of.cut_record(prices, "2007-08-01")["meeting"])) <= {
         day(each) for each in ("2007-08-07", "2007-09-18", "2007-10-31", "2007-12-11", "2008-01-30", "2008-03-18")
     }
@@ -76,8 +76,7 @@ def test_the_t_of_a_difference_is_clustered_by_meeting() -> None:
 
 
 def test_the_page_and_its_picture_are_made_from_the_data(data_dir: Path, tmp_path: Path) -> None:
-    main(["--data", str(data_dir), "--docs", str(tmp_path)])
-    page = (tmp_path / "rate_odds.md").read_text("utf-8")
+    page = write_page(data_dir, tmp_path).read_text("utf-8")
     assert (tmp_path / "rate_odds.png").read_bytes().startswith(b"\x89PNG")
     assert page == (Path(__file__).parents[2] / "docs" / "rate_odds.md").read_text("utf-8")
     assert all(rule.value in page for rule in Rule)

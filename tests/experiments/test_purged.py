@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from experiments import purged
-from experiments.purged import HORIZON, Purged, Search, path_losses
+from experiments.purged import HORIZON, PurgedStudy, Search, path_losses
 from forecast.backtest.verification.overfitting import backtest_overfitting
 from forecast.engines.arrays import Float, Int
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
+from tests.experiments.command import exit_code
 
 
 def settled_of(sample: Sample) -> Int:
@@ -51,7 +52,7 @@ def test_the_page_says_where_the_value_in_use_is_not_the_best() -> None:
     rng = np.random.default_rng(5)
     skill = rng.normal(0, 0.001, (5, 3)) + np.array([0.03, 0.02, 0.01])
     search = Search("logistic.prior_sd", (0.1, 0.5, 1.0), 0.5, skill, backtest_overfitting(rng.random((40, 3)), np.arange(40)))
-    text = purged.page(Purged("Index", "0" * 10, ("1971-02-05", "1996-12-31"), 40, 40, (search,)), "2026-11-23")
+    text = purged.page(PurgedStudy("Index", "0" * 10, ("1971-02-05", "1996-12-31"), 40, 40, (search,)), "2026-11-23")
     assert "0.1 is better here than 0.5, which is in use" in text
     assert "0.5 (in use)" in text
     assert max(map(len, text.splitlines())) <= 140
@@ -60,5 +61,5 @@ def test_the_page_says_where_the_value_in_use_is_not_the_best() -> None:
 
 
 def test_a_folder_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert purged.main(["--data", "no/such/folder"]) == 2
+    assert exit_code(purged.purged, "--data", "no/such/folder") == 2
     assert capsys.readouterr().err.startswith("error: ")

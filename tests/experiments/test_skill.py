@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from experiments.ablation.setting import QUESTIONS
-from experiments.skill import skill
-from experiments.skill_measured import BEGIN, END, PAGE, checked_readme, finished, measure, write_measured
-from experiments.skill_page import Measured
+from experiments.questions import QUESTIONS
+from experiments.skill.__main__ import skill
+from experiments.skill.measurement import BEGIN, END, PAGE, checked_readme, finished_runs, measure, write_measured
+from experiments.skill.page import MeasuredRun
 from features.errors import InputError
-from forecast.cli.app import main
 from forecast.runs.folder import MANIFEST, Run, digests, write_json
 from forecast.target.question import Question
+from tests.experiments.command import exit_code
 from tests.runs import make_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,11 +36,11 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def runs(folders: tuple[Path, Path]) -> list[Run]:
-    return finished(folders)
+    return finished_runs(folders)
 
 
 @pytest.fixture(scope="module")
-def measured(runs: list[Run]) -> list[Measured]:
+def measured(runs: list[Run]) -> list[MeasuredRun]:
     return measure(runs)
 
 
@@ -52,7 +52,7 @@ def readme(tmp_path: Path) -> Path:
 
 
 def test_the_table_holds_what_the_reports_say_and_the_rest_of_the_page_stays(
-    measured: list[Measured], readme: Path, tmp_path: Path
+    measured: list[MeasuredRun], readme: Path, tmp_path: Path
 ) -> None:
     assert write_measured(measured, readme, tmp_path / "docs", today=DAY) == [tmp_path / "docs" / PAGE, readme]
     text = readme.read_text("utf-8")
@@ -81,7 +81,7 @@ def test_the_table_holds_what_the_reports_say_and_the_rest_of_the_page_stays(
     )
 
 
-def test_the_page_has_every_question_in_full_and_the_others_in_a_row(measured: list[Measured], readme: Path, tmp_path: Path) -> None:
+def test_the_page_has_every_question_in_full_and_the_others_in_a_row(measured: list[MeasuredRun], readme: Path, tmp_path: Path) -> None:
     page = write_measured(measured, readme, tmp_path, today=DAY)[0].read_text("utf-8")
     for _, asked in QUESTIONS:
         for question in asked:
@@ -92,27 +92,21 @@ def test_the_page_has_every_question_in_full_and_the_others_in_a_row(measured: l
 
 
 def test_the_same_runs_give_the_same_pages_twice_in_either_order(
-    folders: tuple[Path, Path], measured: list[Measured], readme: Path, tmp_path: Path
+    folders: tuple[Path, Path], measured: list[MeasuredRun], readme: Path, tmp_path: Path
 ) -> None:
     first = [path.read_bytes() for path in write_measured(measured, readme, tmp_path, today=DAY)]
-    again = [path.read_bytes() for path in write_measured(measure(finished(folders[::-1])), readme, tmp_path, today=DAY)]
+    again = [path.read_bytes() for path in write_measured(measure(finished_runs(folders[::-1])), readme, tmp_path, today=DAY)]
     assert first == again
     assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", PAGE]
 
 
 def test_the_command_takes_finished_runs(folders: tuple[Path, Path], readme: Path, tmp_path: Path) -> None:
-    import typer
-
-    app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
-    app.command()(skill)
     options = ["--runs", *map(str, folders), "--readme", str(readme), "--docs", str(tmp_path / "docs")]
-    with pytest.raises(SystemExit) as ended:
-        main(options, command=app, name="python -m experiments.skill")
-    assert ended.value.code == 0
+    assert exit_code(skill, *options) == 0
     assert (tmp_path / "docs" / PAGE).is_file()
 
 
-def test_a_page_without_the_markers_is_one_clear_line_and_nothing_is_written(measured: list[Measured], tmp_path: Path) -> None:
+def test_a_page_without_the_markers_is_one_clear_line_and_nothing_is_written(measured: list[MeasuredRun], tmp_path: Path) -> None:
     page = tmp_path / "README.md"
     for text in ("no markers\n", f"{END}\n{BEGIN}\n", f"{BEGIN}\n{BEGIN}\n{END}\n"):
         page.write_text(text, "utf-8")
@@ -124,7 +118,7 @@ def test_a_page_without_the_markers_is_one_clear_line_and_nothing_is_written(mea
 
 def test_runs_that_do_not_answer_are_refused(folders: tuple[Path, Path], runs: list[Run]) -> None:
     with pytest.raises(InputError, match=r"none has surge.min_z = 1, they have run0 1.5, run0 1.5"):
-        finished((folders[0], folders[0]))
+        finished_runs((folders[0], folders[0]))
     with pytest.raises(InputError, match=r"has no settled forecast of surge_0\.5_h21"):
         measure([runs[1], runs[1]])
 

@@ -5,24 +5,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import typer
 from scipy.stats import kstest
 
 from experiments.truth import picture
 from experiments.truth.__main__ import truth
-from experiments.truth.law import Driver, TrueLaw, true_law
-from experiments.truth.market import Market, draw
-from experiments.truth.page import About, beaten, page
-from experiments.truth.study import POOL, Forecasts, Row, asked_by_default, measure, rows_of, true_chances, unlearned
+from experiments.truth.law import DriverProcess, TrueLaw, true_law
+from experiments.truth.market import SimulatedMarket, draw
+from experiments.truth.page import TruthHeader, beaten, page
+from experiments.truth.study import POOL, AccuracyRow, MarketForecasts, default_design, measure, rows_of, true_chances, unlearned
 from features.catalogue import feature_matrix
 from forecast.backtest.verification.scores import average, log_score
-from forecast.cli.app import main
 from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.passage.exact_passage import exact_passage
 from forecast.engines.passage.first_passage import first_passage, simulate_paths
 from forecast.models.rules import ModelRule
 from forecast.target.outcome import first_met
 from forecast.target.sample import Sample
+from tests.experiments.command import exit_code
 
 BARRIERS, HORIZONS = np.array([0.02, 0.05]), np.array([21, 21])
 
@@ -37,13 +36,13 @@ def chain_law(slope: float = 0.0) -> TrueLaw:
 
 
 @pytest.fixture(scope="module")
-def market() -> Market:
+def market() -> SimulatedMarket:
     return draw(true_law(), 12, 3)
 
 
 @pytest.fixture(scope="module")
-def sample(market: Market) -> Sample:
-    return market.sample(asked_by_default().experiment)
+def sample(market: SimulatedMarket) -> Sample:
+    return market.sample(default_design().experiment)
 
 
 @pytest.mark.slow
@@ -60,7 +59,7 @@ def test_where_variances_stand_still_the_truth_is_the_chains_exact_passage() -> 
 
 def test_a_driver_that_stays_is_a_drift() -> None:
     """A driver that never moves adds slope times its value to each session, which the chain's exact passage can be given too."""
-    law = TrueLaw(chain_law().volatility, Driver(stay=1.0, sd=0.3, slope=0.001))
+    law = TrueLaw(chain_law().volatility, DriverProcess(stay=1.0, sd=0.3, slope=0.001))
     returns, driver = np.zeros(100), np.full(101, 0.8)
     (ahead,) = law.ahead(returns, driver, np.array([100]))
     of = law.volatility
@@ -86,7 +85,7 @@ def test_simulated_drivers_have_the_mean_and_the_spread_of_the_autoregression() 
     assert paths[:, -1].std() == pytest.approx(spread, rel=4 / (2 * 10_000) ** 0.5)  # of as many pairs
 
 
-def test_the_market_follows_its_law(market: Market) -> None:
+def test_the_market_follows_its_law(market: SimulatedMarket) -> None:
     """The transforms of what was drawn, by the law that drew it, are uniform (Rosenblatt 1952); the filter knows no more than it may."""
     law = true_law()
     history = law.history(market.returns, market.driver[:-1])
@@ -96,7 +95,7 @@ def test_the_market_follows_its_law(market: Market) -> None:
     np.testing.assert_array_equal(early.predicted[:1000], history.predicted[:1000])
 
 
-def test_the_driver_is_a_feature_and_moves_the_drift(market: Market) -> None:
+def test_the_driver_is_a_feature_and_moves_the_drift(market: SimulatedMarket) -> None:
     """By least squares the returns' slope on the driver of the close before is the law's, within four standard errors."""
     seen = feature_matrix(market.panel(), ["implied_vol"]).frame["implied_vol"].to_numpy()
     np.testing.assert_allclose(seen - seen.mean(), market.driver - market.driver.mean(), atol=1e-12)
@@ -108,7 +107,7 @@ def test_the_driver_is_a_feature_and_moves_the_drift(market: Market) -> None:
     assert 0.004 > 8 * error  # so that a slope of zero is told from it
 
 
-def test_a_high_driver_makes_a_surge_likelier_to_go_on(market: Market, sample: Sample) -> None:
+def test_a_high_driver_makes_a_surge_likelier_to_go_on(market: SimulatedMarket, sample: Sample) -> None:
     law, row = true_law(), int(sample.rows[0])
     states = [law.ahead(market.returns[:row], np.r_[market.driver[:row], value], np.array([row]))[0] for value in (-0.6, 0.6)]
     low, high = (first_passage(state, sample.barriers[0], sample.horizons, key=1, paths=20_000).probabilities for state in states)
@@ -144,7 +143,7 @@ def test_the_truth_wins_the_log_score() -> None:
 def test_excess_is_a_divergence_and_error_a_mean_of_absolute_differences() -> None:
     truth = np.array([[[0.2, 0.3, 0.5]], [[0.1, 0.6, 0.3]]])
     given = {"same": truth, "other": np.full((2, 1, 3), 1 / 3)}
-    found = Forecasts(1, 5.0, truth, given, np.array([[2], [1]], dtype=np.int8), {})
+    found = MarketForecasts(1, 5.0, truth, given, np.array([[2], [1]], dtype=np.int8), {})
     assert (found.error("same"), found.excess("same"), found.realised("same")) == (0, 0, 0)
     assert found.error("other") == pytest.approx(np.abs(truth - 1 / 3).mean())
     entropy = -(truth * np.log(truth)).sum(axis=2).mean()
@@ -153,12 +152,12 @@ def test_excess_is_a_divergence_and_error_a_mean_of_absolute_differences() -> No
 
 
 @pytest.fixture(scope="module")
-def found() -> list[Forecasts]:
+def found() -> list[MarketForecasts]:
     model = ModelRule(components=("climatology", "ewma", "garch"), paths=1000)
-    return measure(asked_by_default(lengths=(3.0, 5.0), step=2.0, seeds=(1, 2), paths=4000, model=model))
+    return measure(default_design(lengths=(3.0, 5.0), step=2.0, seeds=(1, 2), paths=4000, model=model))
 
 
-def test_a_small_study_measures_every_forecaster_at_every_length(found: list[Forecasts]) -> None:
+def test_a_small_study_measures_every_forecaster_at_every_length(found: list[MarketForecasts]) -> None:
     assert [(one.seed, one.length) for one in found] == [(1, 3.0), (1, 5.0), (2, 3.0), (2, 5.0)]
     rows = rows_of(found)
     assert {row.name for row in rows} == {POOL, "equal weights", "truth without the driver", "climatology", "ewma", "garch"}
@@ -166,9 +165,9 @@ def test_a_small_study_measures_every_forecaster_at_every_length(found: list[For
     assert all(np.allclose(one.truth.sum(axis=2), 1) for one in found)
 
 
-def test_the_page_fits_a_screen_and_has_every_forecaster_and_length(found: list[Forecasts]) -> None:
+def test_the_page_fits_a_screen_and_has_every_forecaster_and_length(found: list[MarketForecasts]) -> None:
     rows = rows_of(found)
-    text = page(rows, About("2024-07-16", (1, 2), 4000, ("surge_0.5_h21",), ("climatology", "ewma", "garch"), 2.0), "truth.png")
+    text = page(rows, TruthHeader("2024-07-16", (1, 2), 4000, ("surge_0.5_h21",), ("climatology", "ewma", "garch"), 2.0), "truth.png")
     assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
     assert text.count("| pool ") == 3
     assert text.count("| garch ") == 4  # its weight too
@@ -190,15 +189,15 @@ def test_pools_that_learn_nothing_are_geometric_means() -> None:
 
 
 def test_who_is_beaten_by_whom_is_read_from_the_excess() -> None:
-    def row(name: str, length: float, excess: float) -> Row:
-        return Row(name, length, 0.1, 0.01, excess, 0.001, 0.0, 0.5, 9)
+    def row(name: str, length: float, excess: float) -> AccuracyRow:
+        return AccuracyRow(name, length, 0.1, 0.01, excess, 0.001, 0.0, 0.5, 9)
 
     rows = [row("garch", 5, 0.02), row("ewma", 5, 0.01), row("garch", 10, 0.01), row("ewma", 10, 0.01)]
     assert beaten(rows) == ["`garch` is beaten by `ewma`, which is misspecified, at 5 years, of 2 lengths."]
     assert beaten(rows[2:]) == ["`garch` is beaten by `ewma`, which is misspecified, at none of 1 lengths."]
 
 
-def test_the_picture_has_a_line_for_every_forecaster(found: list[Forecasts], tmp_path: Path) -> None:
+def test_the_picture_has_a_line_for_every_forecaster(found: list[MarketForecasts], tmp_path: Path) -> None:
     picture.draw(rows_of(found), tmp_path / "truth.svg", markets=2)
     text = (tmp_path / "truth.svg").read_text("utf-8")
     assert all(f">{name}<" in text for name in (POOL, "truth without the driver", "climatology", "ewma", "garch", "asked of the pool"))
@@ -215,21 +214,17 @@ def test_the_picture_has_a_line_for_every_forecaster(found: list[Forecasts], tmp
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
-    app.command()(truth)
-    with pytest.raises(SystemExit) as stopped:
-        main([*arguments, "--output", str(tmp_path / "out")], command=app, name="truth")
-    assert stopped.value.code == 2
+    assert exit_code(truth, *arguments, "--output", str(tmp_path / "out")) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"error: {told}")
     assert not (tmp_path / "out").exists()
 
 
-def test_the_truth_does_not_hang_on_the_number_of_threads(market: Market, sample: Sample) -> None:
+def test_the_truth_does_not_hang_on_the_number_of_threads(market: SimulatedMarket, sample: Sample) -> None:
     one, two = (true_chances(true_law(), market, sample, np.arange(2), 2000, threads) for threads in (1, 2))
     assert one.tobytes() == two.tobytes()
 
 
 def test_lengths_are_those_of_refits() -> None:
     with pytest.raises(ValueError, match=r"lengths must be multiples of 2.5 years from the first on, got \(5.0, 11.0\)"):
-        asked_by_default(lengths=(5.0, 11.0))
+        default_design(lengths=(5.0, 11.0))

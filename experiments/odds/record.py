@@ -30,13 +30,13 @@ def month_errors(prices: pd.DataFrame, effective: pd.Series) -> pd.DataFrame:
     average = whole["mean"][whole["count"] == whole.index.days_in_month]  # type: ignore[attr-defined]
     days = pd.DatetimeIndex(prices.index)
     rates = borne_out(100 - prices.to_numpy())
-    found = []
+    frames = []
     for ahead in range(rates.shape[1]):
         month = days.to_period("M") + ahead
         ends = month.to_timestamp(how="end").normalize()
         error = 100 * (rates[:, ahead] - average.reindex(month).to_numpy())
-        found.append(pd.DataFrame({"days": (ends - days).days, "month": month, "error": error}, index=days))
-    return pd.concat(found).dropna()
+        frames.append(pd.DataFrame({"days": (ends - days).days, "month": month, "error": error}, index=days))
+    return pd.concat(frames).dropna()
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def cut_record(prices: pd.DataFrame, first: str) -> pd.DataFrame:
     """
     days = pd.DatetimeIndex(prices.index)
     past = futures.settled(prices)
-    found = {rule.value: summary(days, prices.to_numpy(), past=past, rule=rule)["p_cut_next"].to_numpy() for rule in Rule}
-    frame = pd.DataFrame(found, index=days).loc[first:]
+    odds = {rule.value: summary(days, prices.to_numpy(), past=past, rule=rule)["p_cut_next"].to_numpy() for rule in Rule}
+    frame = pd.DataFrame(odds, index=days).loc[first:]
     after = {each.day: each.upper for each in calendar.fomc() if each.scheduled and each.cancelled is None and np.isfinite(each.upper)}
     next_one = [calendar.meetings_ahead(day, day + pd.Timedelta(days=120))[0].day for day in frame.index]
     frame["meeting"] = pd.DatetimeIndex(next_one)
@@ -113,8 +113,8 @@ def by_lead(record: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 def reliability(record: pd.DataFrame, column: str) -> pd.DataFrame:
     """A row a bin, `low` to `high`, of the probability: days, meetings, mean probability, share of days with a cut."""
     bins = pd.cut(record[column], BINS, include_lowest=True)
-    found = record.groupby(bins, observed=True).agg(
+    table = record.groupby(bins, observed=True).agg(
         days=("cut", "size"), meetings=("meeting", "nunique"), said=(column, "mean"), was=("cut", "mean")
     )
-    low = [max(float(each.left), 0.0) for each in found.index]
-    return found.reset_index(drop=True).assign(low=low, high=[float(each.right) for each in found.index])
+    low = [max(float(each.left), 0.0) for each in table.index]
+    return table.reset_index(drop=True).assign(low=low, high=[float(each.right) for each in table.index])

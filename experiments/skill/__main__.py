@@ -19,15 +19,14 @@ def skill(
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
 ) -> None:
     """Measure the skill on the four questions of the README, and write what was measured."""
-    from experiments.skill_measured import checked_readme, finished, made, measure, write_measured
+    from experiments.skill.measurement import checked_readme, finished_runs, measure, trained_runs, write_measured
     from forecast.cli.progress import shown_progress
 
     checked_readme(readme)
     with shown_progress() as progress:
-        opened = finished(runs) if runs is not None else made(experiment, data, jobs=jobs, progress=progress)
+        opened = finished_runs(runs) if runs is not None else trained_runs(experiment, data, jobs=jobs, progress=progress)
         measured = measure(opened, progress)
-    for path in write_measured(measured, readme, docs):
-        typer.echo(f"Written: {path}")
+    typer.echo("\n".join(f"Written: {path}" for path in write_measured(measured, readme, docs)))
 
 
 if __name__ == "__main__":

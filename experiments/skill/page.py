@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from experiments.markdown import table
+from experiments.questions import barrier_in_words
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.contests import CONFIDENCE_SIZE
 from forecast.report.evaluation.coverage import ProbabilityGroup
@@ -24,11 +25,10 @@ TERMS = (
     "episodes, hold how often it came, of all."
 )
 FAR_OFF = 0.01  # of a Brier score: what probabilities ten points off for good would add
-SIZES = {"surge": {0.5: "half the surge", 1.0: "the whole surge"}, "sigma": {}, "fixed": {}}
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredRun:
     """A run: `shown` are the labels of the questions of the README, `reports` all that it asks."""
 
     about: Manifest
@@ -37,7 +37,7 @@ class Measured:
     reports: dict[str, QuestionEvaluation]
 
 
-def readme_part(measured: Sequence[Measured], day: str) -> str:
+def readme_part(measured: Sequence[MeasuredRun], day: str) -> str:
     """The paragraph and the table between the markers."""
     rows = [[_name(one, label), *_row(one.reports[label])] for one in measured for label in one.shown]
     return "\n".join(
@@ -50,12 +50,12 @@ def readme_part(measured: Sequence[Measured], day: str) -> str:
     )
 
 
-def page(measured: Sequence[Measured], day: str) -> str:
+def page(measured: Sequence[MeasuredRun], day: str) -> str:
     """The whole page, Markdown."""
     return "\n".join(_page(measured, day)) + "\n"
 
 
-def _intro(measured: Sequence[Measured], day: str) -> str:
+def _intro(measured: Sequence[MeasuredRun], day: str) -> str:
     """What is measured and on what."""
     spans = [one.reports[label].span for one in measured for label in one.shown]
     begun, ended = min(span[0] for span in spans if span), max(span[1] for span in spans if span)
@@ -66,46 +66,42 @@ def _intro(measured: Sequence[Measured], day: str) -> str:
     )
 
 
-def _verdict(measured: Sequence[Measured]) -> str:
+def _verdict(measured: Sequence[MeasuredRun]) -> str:
     unproven = [_name(one, label) for one in measured for label in one.shown if not _t(one.reports[label]) >= PLAUSIBLE_T]
     if not unproven:
         return f"On each of these questions t against climatology is at least {PLAUSIBLE_T}."
     return f"No skill over climatology is demonstrated, t being below {PLAUSIBLE_T}, on: {'; '.join(unproven)}."
 
 
-def _t(found: QuestionEvaluation) -> float:
-    over = found.forecasters[POOL].over.get(CLIMATOLOGY)
+def _t(report: QuestionEvaluation) -> float:
+    over = report.forecasters[POOL].over.get(CLIMATOLOGY)
     return over.diebold_mariano.t if over else float("nan")
 
 
-def _name(one: Measured, label: str) -> str:
+def _name(one: MeasuredRun, label: str) -> str:
     """A question in a few words, with the surges it is asked of."""
-    return f"{in_words(label)}, z ≥ {one.min_z:g}"
+    return f"{barrier_in_words(label)}, z ≥ {one.min_z:g}"
 
 
-def in_words(label: str) -> str:
-    """The barrier of the question `label`, in a few words."""
-    kind, size, _ = label.rsplit("_", 2)
-    value = float(size)
-    told = {"surge": f"{value:g} of the surge", "sigma": f"{value:g} sigma", "fixed": f"{100 * value:g} %"}[kind]
-    return SIZES[kind].get(value, told)
-
-
-def _row(found: QuestionEvaluation) -> list[str]:
-    pool = found.forecasters[POOL]
-    cells = [str(found.sessions), f"{found.episodes} ({number(found.effective, '.0f') or '?'})"]
+def _row(report: QuestionEvaluation) -> list[str]:
+    pool = report.forecasters[POOL]
+    cells = [str(report.sessions), f"{report.episodes} ({number(report.effective, '.0f') or '?'})"]
     for who in RIVALS:
         over = pool.over.get(who)
         cells += [number(over.skill, ".3f"), number(over.diebold_mariano.t, ".1f")] if over else ["", ""]
-    return [*cells, " / ".join(_miscalibration(found, pool, outcome) for outcome in OUTCOMES), f"{found.inside} of {len(found.coverage)}"]
+    return [
+        *cells,
+        " / ".join(_miscalibration(report, pool, outcome) for outcome in OUTCOMES),
+        f"{report.inside} of {len(report.coverage)}",
+    ]
 
 
-def _miscalibration(found: QuestionEvaluation, pool: ForecasterEvaluation, outcome: str) -> str:
+def _miscalibration(report: QuestionEvaluation, pool: ForecasterEvaluation, outcome: str) -> str:
     much = pool.corp[outcome].miscalibration
-    return f"{1000 * much:.1f}{'!' if much > FAR_OFF else ''}{'*' if found.reliability[outcome].miscalibration_p < 0.05 else ''}"
+    return f"{1000 * much:.1f}{'!' if much > FAR_OFF else ''}{'*' if report.reliability[outcome].miscalibration_p < 0.05 else ''}"
 
 
-def _page(measured: Sequence[Measured], day: str) -> Iterator[str]:
+def _page(measured: Sequence[MeasuredRun], day: str) -> Iterator[str]:
     yield "# Skill, as measured\n"
     runs = "; ".join(f"{one.about.name}, data {one.about.panel_digest[:10]}, z from {one.min_z:g}" for one in measured)
     yield _paragraph(f"Made on {day} by `python -m experiments.skill` from two runs ({runs}). {_intro(measured, day)} {TERMS}")
@@ -124,50 +120,50 @@ def _page(measured: Sequence[Measured], day: str) -> Iterator[str]:
         yield from _summary("Every other question of the two runs", others)
 
 
-def _summary(title: str, asked: Sequence[tuple[Measured, str]]) -> Iterator[str]:
+def _summary(title: str, questions: Sequence[tuple[MeasuredRun, str]]) -> Iterator[str]:
     yield f"## {title}\n"
-    told = [(one, label, one.reports[label]) for one, label in asked]
-    rows = [[f"{label}, z ≥ {one.min_z:g}", *_row(found)] for one, label, found in told if found.sessions]
+    reports = [(one, label, one.reports[label]) for one, label in questions]
+    rows = [[f"{label}, z ≥ {one.min_z:g}", *_row(report)] for one, label, report in reports if report.sessions]
     yield from table(HEADS, rows)
     yield ""
 
 
-def _question(one: Measured, label: str) -> Iterator[str]:
-    found = one.reports[label]
+def _question(one: MeasuredRun, label: str) -> Iterator[str]:
+    report = one.reports[label]
     yield f"## {_name(one, label)}\n"
-    yield _paragraph(f"`{label}`: {found.sentence} {counted(found).capitalize()}.")
+    yield _paragraph(f"`{label}`: {report.sentence} {counted(report).capitalize()}.")
     heads = ["forecaster", "Brier", "RPS", "log", "skill", "90 %", "t", "p GW", "over EWMA", "t", "over GJR", "t", "set p", "better"]
-    yield from table(heads, [_forecaster(name, given, found) for name, given in found.forecasters.items()])
+    yield from table(heads, [_forecaster(name, forecaster, report) for name, forecaster in report.forecasters.items()])
     yield ""
     heads = ["pool", "frequency", "score", "miscalibration", "p", "discrimination", "uncertainty", "AUC", "climatology's AUC"]
-    yield from table(heads, [_outcome(found, outcome) for outcome in OUTCOMES])
+    yield from table(heads, [_outcome(report, outcome) for outcome in OUTCOMES])
     yield ""
-    yield from table(["outcome", "sessions", "episodes", "given", "came", "interval", ""], [_group(group) for group in found.coverage])
+    yield from table(["outcome", "sessions", "episodes", "given", "came", "interval", ""], [_group(group) for group in report.coverage])
     yield ""
-    yield _paragraph(monitored(found.monitor))
-    yield from table(["part", "sessions", "episodes", "Brier", "skill", "t", "over EWMA", "t"], _parts(found))
+    yield _paragraph(monitored(report.monitor))
+    yield from table(["part", "sessions", "episodes", "Brier", "skill", "t", "over EWMA", "t"], _parts(report))
     yield ""
 
 
-def _forecaster(name: str, given: ForecasterEvaluation, found: QuestionEvaluation) -> list[str]:
-    over = given.over.get(CLIMATOLOGY)
+def _forecaster(name: str, forecaster: ForecasterEvaluation, report: QuestionEvaluation) -> list[str]:
+    over = forecaster.over.get(CLIMATOLOGY)
     cells = ["", "", "", ""]
     if over:
         interval = " to ".join(number(end, ".3f") for end in (over.interval.low, over.interval.high))
         cells = [number(over.skill, ".3f"), interval, number(over.diebold_mariano.t, ".1f"), number(over.giacomini_white.p, ".2f")]
     for who in RIVALS[1:]:
-        rival = given.over.get(who)
+        rival = forecaster.over.get(who)
         cells += [number(rival.skill, ".3f"), number(rival.diebold_mariano.t, ".1f")] if rival else ["", ""]
-    scores = [f"{given.scores[score]:.4f}" for score in ("brier", "rps", "log")]
-    return [name, *scores, *cells, number(given.set_p, ".2f"), number(found.better_p.get(name), ".2f")]
+    scores = [f"{forecaster.scores[score]:.4f}" for score in ("brier", "rps", "log")]
+    return [name, *scores, *cells, number(forecaster.set_p, ".2f"), number(report.better_p.get(name), ".2f")]
 
 
-def _outcome(found: QuestionEvaluation, outcome: str) -> list[str]:
-    pool, plain = found.forecasters[POOL], found.forecasters.get(CLIMATOLOGY)
+def _outcome(report: QuestionEvaluation, outcome: str) -> list[str]:
+    pool, plain = report.forecasters[POOL], report.forecasters.get(CLIMATOLOGY)
     corp = pool.corp[outcome]
-    numbers = [f"{corp.score:.4f}", f"{corp.miscalibration:.4f}", f"{found.reliability[outcome].miscalibration_p:.2f}"]
+    numbers = [f"{corp.score:.4f}", f"{corp.miscalibration:.4f}", f"{report.reliability[outcome].miscalibration_p:.2f}"]
     numbers += [f"{corp.discrimination:.4f}", f"{corp.uncertainty:.4f}", number(pool.auc[outcome], ".2f")]
-    return [outcome, f"{found.frequency[outcome]:.1%}", *numbers, number(plain.auc[outcome], ".2f") if plain else ""]
+    return [outcome, f"{report.frequency[outcome]:.1%}", *numbers, number(plain.auc[outcome], ".2f") if plain else ""]
 
 
 def _group(group: ProbabilityGroup) -> list[str]:
@@ -176,9 +172,9 @@ def _group(group: ProbabilityGroup) -> list[str]:
     return [group.outcome, *counts, *shares, f"{group.low:.1%} to {group.high:.1%}", "" if group.inside else "outside"]
 
 
-def _parts(found: QuestionEvaluation) -> list[list[str]]:
+def _parts(report: QuestionEvaluation) -> list[list[str]]:
     rows = []
-    for part in found.slices:
+    for part in report.slices:
         cells: list[str] = []
         for who in RIVALS[:2]:
             cells += [number(part.skill.get(who), ".3f"), number(part.t.get(who), ".1f")]

@@ -23,22 +23,22 @@ from forecast.target.surge import episodes
 PAGE, PICTURES = "features.md", "features"
 HEADING = re.compile(r"^### `(\w+)`$", re.MULTILINE)
 PICTURE = re.compile(rf"\]\({PICTURES}/(\w+\.png)\)")
-TOLD = {1: "the surge goes on", -1: "the surge ends", 0: "nothing"}
+STORIES = {1: "the surge goes on", -1: "the surge ends", 0: "nothing"}
 PAGE_WIDTH = 140
 T_95 = 1.96  # two-sided 5 % of a normal
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One feature: `history` (n_sessions,), None where it is off for want of `lacking`; `found` is what history says, if it can be told."""
+class FeatureEntry:
+    """One feature: `history` (n_sessions,), None where it is off for want of `lacking`; `contrast`, None where surges are too few."""
 
     item: Feature
     history: pd.Series | None
     lacking: tuple[str, ...]
-    found: Contrast | None
+    contrast: Contrast | None
 
     @property
-    def known(self) -> bool:
+    def has_value(self) -> bool:
         """Whether it has a value on the last session."""
         return self.history is not None and bool(np.isfinite(self.history.iloc[-1]))
 
@@ -61,7 +61,7 @@ def write_page(dataset: Dataset, experiment: Experiment, folder: Path, progress:
     return page
 
 
-def describe(dataset: Dataset) -> Iterator[Entry]:
+def describe(dataset: Dataset) -> Iterator[FeatureEntry]:
     """Every feature of the catalogue, with what history says of it for the main question up to the last session."""
     sample, matrix = dataset.sample, dataset.features
     settled = sample.outcomes[:, 0] != UNSETTLED
@@ -69,10 +69,10 @@ def describe(dataset: Dataset) -> Iterator[Entry]:
     numbers = episodes(sample.rows[settled], sample.questions[0].horizon)
     for name, item in catalogue().items():
         if name not in matrix.frame:
-            yield Entry(item, None, matrix.off.get(name, ()), None)
+            yield FeatureEntry(item, None, matrix.off.get(name, ()), None)
             continue
         values = sample.features_named((name,))[settled, 0]
-        yield Entry(item, matrix.frame[name], (), contrast(values, outcomes, numbers))
+        yield FeatureEntry(item, matrix.frame[name], (), contrast(values, outcomes, numbers))
 
 
 def listed(page: str) -> list[str]:
@@ -98,20 +98,23 @@ def _shown(history: pd.Series, dataset: Dataset) -> pd.Series:
     return history.iloc[_shown_from(dataset) :]
 
 
-def _lines(dataset: Dataset, experiment: Experiment, entries: list[Entry], drawn: set[str]) -> Iterator[str]:
+def _lines(dataset: Dataset, experiment: Experiment, entries: list[FeatureEntry], drawn: set[str]) -> Iterator[str]:
     yield from _opening(dataset, experiment, entries)
-    lags = {series: given for given in experiment.inputs.values() for series in given.columns}
-    for family, told in families().items():
+    lags = {series: source for source in experiment.inputs.values() for series in source.columns}
+    for family, text in families().items():
         yield f"## {family}\n"
-        yield from (_paragraph(paragraph[:1].upper() + paragraph[1:]) for paragraph in told.split("\n\n"))
+        yield from (_paragraph(paragraph[:1].upper() + paragraph[1:]) for paragraph in text.split("\n\n"))
         for entry in entries:
             if entry.item.family == family:
                 yield from _section(entry, lags, f"{dataset.panel.sessions[-1]:%Y-%m-%d}", entry.item.name in drawn)
 
 
-def _opening(dataset: Dataset, experiment: Experiment, entries: list[Entry]) -> Iterator[str]:
+def _opening(dataset: Dataset, experiment: Experiment, entries: list[FeatureEntry]) -> Iterator[str]:
     panel, question = dataset.panel, experiment.outcome.questions[0]
-    off, quiet = sum(entry.history is None for entry in entries), sum(entry.history is not None and not entry.known for entry in entries)
+    off, quiet = (
+        sum(entry.history is None for entry in entries),
+        sum(entry.history is not None and not entry.has_value for entry in entries),
+    )
     yield "# Features\n"
     yield _paragraph(
         f"Made by `python -m experiments.features`, experiment {experiment.name}: {panel.label}, {panel.sessions[0]:%Y-%m-%d} to "
@@ -135,21 +138,21 @@ def _paragraph(text: str) -> str:
     return textwrap.fill(text, PAGE_WIDTH, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
-def _tally(entries: list[Entry]) -> str:
+def _tally(entries: list[FeatureEntry]) -> str:
     """How often history bears the stories out, and how many t values are large, against what chance alone would give."""
-    found = [(entry.item.story, entry.found) for entry in entries if entry.found is not None and np.isfinite(entry.found.t)]
-    told = [(story, split) for story, split in found if story]
-    agree = sum(story * split.difference > 0 for story, split in told)
-    large = sum(abs(split.t) > T_95 for _, split in found)
-    borne_out = sum(story * split.t > T_95 for story, split in told)
+    contrasts = [(entry.item.story, entry.contrast) for entry in entries if entry.contrast is not None and np.isfinite(entry.contrast.t)]
+    stories = [(story, split) for story, split in contrasts if story]
+    agree = sum(story * split.difference > 0 for story, split in stories)
+    large = sum(abs(split.t) > T_95 for _, split in contrasts)
+    borne_out = sum(story * split.t > T_95 for story, split in stories)
     return (
-        f"History has the sign of the story for {agree} of {len(told)} features with one, for {borne_out} of them with t beyond {T_95}. "
-        f"Of all {len(found)}, {large} have t beyond ±{T_95}; chance alone would give about {0.05 * len(found):.0f}, and the features of a "
-        "family are not independent."
+        f"History has the sign of the story for {agree} of {len(stories)} features with one, for {borne_out} of them with t beyond {T_95}. "
+        f"Of all {len(contrasts)}, {large} have t beyond ±{T_95}; chance alone would give about {0.05 * len(contrasts):.0f}, and the "
+        "features of a family are not independent."
     )
 
 
-def _section(entry: Entry, lags: Mapping[str, Input], last: str, drawn: bool) -> Iterator[str]:
+def _section(entry: FeatureEntry, lags: Mapping[str, Input], last: str, drawn: bool) -> Iterator[str]:
     item = entry.item
     yield f"### `{item.name}`\n"
     yield _paragraph(item.summary)
@@ -160,28 +163,28 @@ def _section(entry: Entry, lags: Mapping[str, Input], last: str, drawn: bool) ->
     yield f"- Unit: {item.unit}"
     yield f"- Inputs: {'; '.join(_input(series.name, lags) for series in item.inputs)}"
     yield f"- {last}: {_reading(entry)}"
-    yield f"- Told of a high value: {TOLD[item.story]}. History: {_history(entry.found)}.\n"
+    yield f"- Told of a high value: {STORIES[item.story]}. History: {_history(entry.contrast)}.\n"
 
 
 def _input(series: str, lags: Mapping[str, Input]) -> str:
     return f"`{series}`, known {lag_text(lags[series].lag)}" if series in lags else f"`{series}`"
 
 
-def _reading(entry: Entry) -> str:
+def _reading(entry: FeatureEntry) -> str:
     if entry.history is None:
         return f"off, no {', '.join(entry.lacking)}"
-    known = entry.history.dropna()
-    if known.empty:
+    values = entry.history.dropna()
+    if values.empty:
         return "never known"
-    days = pd.DatetimeIndex(known.index)
+    days = pd.DatetimeIndex(values.index)
     since = f"known from {days[0]:%Y-%m-%d}"
-    if not entry.known:
+    if not entry.has_value:
         return f"not known; {since} to {days[-1]:%Y-%m-%d}"
-    return f"{known.iloc[-1]:.4g}, percentile {(known <= known.iloc[-1]).mean():.0%}; {since}"
+    return f"{values.iloc[-1]:.4g}, percentile {(values <= values.iloc[-1]).mean():.0%}; {since}"
 
 
-def _history(found: Contrast | None) -> str:
-    if found is None:
+def _history(split: Contrast | None) -> str:
+    if split is None:
         return "too few surges to tell"
-    t = f"t {found.t:+.1f}" if np.isfinite(found.t) else "no t"
-    return f"{found.difference:+.2f}, {t}, {found.sessions} surge sessions in {found.episodes} episodes"
+    t = f"t {split.t:+.1f}" if np.isfinite(split.t) else "no t"
+    return f"{split.difference:+.2f}, {t}, {split.sessions} surge sessions in {split.episodes} episodes"

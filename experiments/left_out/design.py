@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from experiments.ablation.setting import QUESTIONS
+from experiments.questions import QUESTIONS
 from features.errors import InputError
 from features.panel.indices import Index
 from features.panel.inputs import Companion
@@ -20,7 +20,7 @@ from forecast.backtest.experiment import Experiment, Sensitivity, chosen_experim
 from forecast.backtest.study import Study
 from forecast.target.question import Question
 
-ASKED: tuple[Question, ...] = (*QUESTIONS[0][1], *QUESTIONS[1][1])  # those of the README, all of one threshold: one run an index
+SAME_QUESTIONS: tuple[Question, ...] = (*QUESTIONS[0][1], *QUESTIONS[1][1])  # those of the README, all of one threshold: one run an index
 MIN_Z = QUESTIONS[1][0]
 START = date(1997, 1, 1)  # of the README's table, where an experiment names no start
 YEARS = 5  # of an index's own history before its first forecast
@@ -31,7 +31,7 @@ ORDER = (SMALL_FUNDS, LARGE, "sector funds", "portfolios by size")
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class LeftOutIndex:
     """An index of [companions] that is asked about; `name` is what it is called, `group` the line that it is pooled in."""
 
     name: str
@@ -42,7 +42,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Setting:
+class LeftOutDesign:
     """The experiment as every index is asked, where its data are, and all indices with the experiment's own, to learn from."""
 
     experiment: Experiment
@@ -50,28 +50,28 @@ class Setting:
     indices: tuple[Index, ...]
 
 
-def left_out(experiment: Experiment, only: Sequence[str] = ()) -> list[LeftOut]:
+def left_out_indices(experiment: Experiment, only: Sequence[str] = ()) -> list[LeftOutIndex]:
     """The indices of [companions], group by group; of `only`, full names or columns, if any; InputError for one that is not there."""
-    found = [
-        LeftOut(name_of(label, column, spec), _group(label, column, spec), label, column, spec)
+    indices = [
+        LeftOutIndex(name_of(label, column, spec), _group(label, column, spec), label, column, spec)
         for label, spec in experiment.companions.items()
         for column in spec.columns
     ]
-    known = {one.name for one in found} | {one.column for one in found if len(one.spec.columns) > 1}
+    names = {one.name for one in indices} | {one.column for one in indices if len(one.spec.columns) > 1}
     for name in only:
-        if name not in known:
-            raise InputError(f"--only {name}: no such index; the experiment's companions are {', '.join(one.name for one in found)}")
-    chosen = [one for one in found if not only or one.name in only or (len(one.spec.columns) > 1 and one.column in only)]
+        if name not in names:
+            raise InputError(f"--only {name}: no such index; the experiment's companions are {', '.join(one.name for one in indices)}")
+    chosen = [one for one in indices if not only or one.name in only or (len(one.spec.columns) > 1 and one.column in only)]
     return sorted(chosen, key=lambda one: ORDER.index(one.group) if one.group in ORDER else len(ORDER))
 
 
-def setting(experiment: str | Path | Experiment, data: str, *, refit_every: int, overrides: Sequence[str] = ()) -> Setting:
+def left_out_design(experiment: str | Path | Experiment, data: str, *, refit_every: int, overrides: Sequence[str] = ()) -> LeftOutDesign:
     """The experiment with the questions, the threshold and the refits of this study; everything else is as the experiment has it."""
     chosen = chosen_experiment(experiment, overrides)
     if data == BUNDLED or not chosen.companions:
         raise InputError(f"{chosen.name}: needs a folder of files and [companions], each of which is left out in turn; add them")
-    main, *also = ASKED
-    asked = chosen.model_copy(
+    main, *also = SAME_QUESTIONS
+    same = chosen.model_copy(
         update={
             "surge": chosen.surge.model_copy(update={"min_z": MIN_Z}),
             "outcome": chosen.outcome.model_copy(update={**main.model_dump(), "also": tuple(also)}),
@@ -79,28 +79,28 @@ def setting(experiment: str | Path | Experiment, data: str, *, refit_every: int,
             "walk_forward": chosen.walk_forward.model_copy(update={"refit_every": refit_every}),
         }
     )
-    found = opened(data)
-    own = load_panel(found, asked.inputs, market=asked.market.name or asked.name, exchange=asked.market.exchange)
-    return Setting(asked, found, (index_of(own), *load_companions(found, asked.companions)[0]))
+    source = opened(data)
+    own = load_panel(source, same.inputs, market=same.market.name or same.name, exchange=same.market.exchange)
+    return LeftOutDesign(same, source, (index_of(own), *load_companions(source, same.companions)[0]))
 
 
-def study_of(one: LeftOut, given: Setting) -> Study:
+def study_of(one: LeftOutIndex, design: LeftOutDesign) -> Study:
     """The study that asks about `one` and learns from every other index, but those that are the same under another name.
 
     InputError, one line, for data that will not do.
     """
-    asked = given.experiment
-    panel = load_panel_of(given.data, asked.inputs, one.label, one.column, one.spec, exchange=asked.market.exchange)
-    begins = max(asked.walk_forward.start or START, (panel.sessions[0] + pd.DateOffset(years=YEARS)).date())
-    experiment = asked.model_copy(
+    same = design.experiment
+    panel = load_panel_of(design.data, same.inputs, one.label, one.column, one.spec, exchange=same.market.exchange)
+    begins = max(same.walk_forward.start or START, (panel.sessions[0] + pd.DateOffset(years=YEARS)).date())
+    experiment = same.model_copy(
         update={
-            "market": asked.market.model_copy(update={"name": one.name}),
-            "walk_forward": asked.walk_forward.model_copy(update={"start": begins}),
+            "market": same.market.model_copy(update={"name": one.name}),
+            "walk_forward": same.walk_forward.model_copy(update={"start": begins}),
         }
     )
     closes = panel[SMALL].to_numpy("float64")
-    others = [index for index in given.indices if index.name != one.name and not np.array_equal(index.close.to_numpy("float64"), closes)]
-    return Study.of(experiment, given.data.told, panel, others)
+    others = [index for index in design.indices if index.name != one.name and not np.array_equal(index.close.to_numpy("float64"), closes)]
+    return Study.of(experiment, design.data.told, panel, others)
 
 
 def _group(label: str, column: str, spec: Companion) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from experiments.ablation.setting import QUESTIONS
-from experiments.skill_page import Measured, page, readme_part
+from experiments.questions import QUESTIONS, overrides_of
+from experiments.skill.page import MeasuredRun, page, readme_part
 from features.errors import InputError
+from features.files.atomic import replaced
 from forecast.api import train
 from forecast.backtest.backtest import Progress, silent
 from forecast.report.evaluation.evaluation import evaluate_run
@@ -16,29 +17,24 @@ BEGIN, END = "<!-- skill: begin, written by python -m experiments.skill -->", "<
 PAGE = "skill_measured.md"
 
 
-def made(experiment: Path | None, data: str | None, *, jobs: int | None = None, progress: Progress = silent) -> list[Run]:
+def trained_runs(experiment: Path | None, data: str | None, *, jobs: int | None = None, progress: Progress = silent) -> list[Run]:
     """Trains the experiment at each threshold of the four questions, into its default folder; its own questions are not asked."""
     runs = []
-    for min_z, (main, *also) in QUESTIONS:
-        listed = ", ".join(f'{{horizon={one.horizon}, barrier="{one.barrier}", size={one.size}}}' for one in also)
-        asked = [f"surge.min_z={min_z}", f"outcome.horizon={main.horizon}", f"outcome.barrier={main.barrier}", f"outcome.size={main.size}"]
-        overrides = [*asked, f"outcome.also=[{listed}]"]
+    for min_z, questions in QUESTIONS:
+        overrides = overrides_of(min_z, questions)
         trained = train(experiment, data=data, overrides=overrides, track=False, keep_history=False, jobs=jobs, progress=progress)
         runs.append(open_run(trained.folder))
     return runs
 
 
-def finished(folders: Sequence[Path]) -> list[Run]:
-    """Runs that are there, in the order of QUESTIONS; InputError if none has a threshold, or it does not ask what is to be shown."""
-    opened = [open_run(folder) for folder in folders]
-    found = []
+def finished_runs(folders: Sequence[Path]) -> list[Run]:
+    """The runs in `folders`, in the order of QUESTIONS; InputError where one of its thresholds is missing."""
+    runs = {_min_z(run): run for run in map(open_run, reversed(folders))}
     for min_z, _ in QUESTIONS:
-        fitting = [run for run in opened if _min_z(run) == min_z]
-        if not fitting:
-            told = ", ".join(f"{run.folder.name} {_min_z(run):g}" for run in opened)
-            raise InputError(f"--runs: none has surge.min_z = {min_z:g}, they have {told}; train one with --set surge.min_z={min_z:g}")
-        found.append(fitting[0])
-    return found
+        if min_z not in runs:
+            those = ", ".join(f"{folder.name} {_min_z(open_run(folder)):g}" for folder in folders)
+            raise InputError(f"--runs: none has surge.min_z = {min_z:g}, they have {those}; train one with --set surge.min_z={min_z:g}")
+    return [runs[min_z] for min_z, _ in QUESTIONS]
 
 
 def checked_readme(readme: Path) -> str:
@@ -52,39 +48,28 @@ def checked_readme(readme: Path) -> str:
     return text
 
 
-def measure(runs: Sequence[Run], progress: Progress = silent) -> list[Measured]:
+def measure(runs: Sequence[Run], progress: Progress = silent) -> list[MeasuredRun]:
     """All that is measured of `runs`, in the order of QUESTIONS; InputError for a run without a settled forecast of one of its own."""
     measured = []
-    for run, (min_z, asked) in zip(runs, QUESTIONS, strict=True):
+    for run, (min_z, questions) in zip(runs, QUESTIONS, strict=True):
         reports = evaluate_run(run, progress=progress)
-        for question in asked:
+        for question in questions:
             if question.label not in reports or not reports[question.label].sessions:
                 raise InputError(f"{run.folder}: has no settled forecast of {question.label}; train it with outcome.also")
-        measured.append(Measured(run.manifest, min_z, tuple(question.label for question in asked), reports))
+        measured.append(MeasuredRun(run.manifest, min_z, tuple(question.label for question in questions), reports))
     return measured
 
 
-def write_measured(measured: Sequence[Measured], readme: Path, docs: Path, *, today: date | None = None) -> list[Path]:
+def write_measured(measured: Sequence[MeasuredRun], readme: Path, docs: Path, *, today: date | None = None) -> list[Path]:
     """The marked part of `readme` and `docs`/skill_measured.md; what was measured alike gives the same pages on the same day."""
     text, day = checked_readme(readme), f"{today or date.today():%Y-%m-%d}"
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
     docs.mkdir(parents=True, exist_ok=True)
-    return _replaced({docs / PAGE: page(measured, day), readme: f"{before}{BEGIN}\n{readme_part(measured, day)}{END}{after}"})
-
-
-def _replaced(pages: dict[Path, str]) -> list[Path]:
-    """Each text under its name: all are on disk before the first takes its place, and none is ever seen half written."""
-    scratch = {path: path.with_name(f".{path.name}.new") for path in pages}
-    try:
-        for path, text in pages.items():
-            scratch[path].write_text(text, "utf-8")
-        for path, new in scratch.items():
-            new.replace(path)
-    finally:
-        for new in scratch.values():
-            new.unlink(missing_ok=True)
-    return list(pages)
+    with replaced(docs / PAGE) as new_page, replaced(readme) as new_readme:
+        new_page.write_text(page(measured, day), "utf-8")
+        new_readme.write_text(f"{before}{BEGIN}\n{readme_part(measured, day)}{END}{after}", "utf-8")
+    return [docs / PAGE, readme]
 
 
 def _min_z(run: Run) -> float:

@@ -1,18 +1,11 @@
-"""`python -m experiments.odds --data DIR`: do the odds mean what they say? Writes docs/rate_odds.md and docs/rate_odds.png.
+"""The page of the rate odds, and its picture: do the odds mean what they say?"""
 
-DIR holds zq_curve.csv.gz (Date, m0, ..., m12), fred_daily.csv.gz (Date, DFF) and fedwatch_2023_2024.csv.gz (Date, meeting, lo_bp, hi_bp,
-prob).
-"""
-
-import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from experiments import odds_record as record_of
-from features.errors import InputError
+from experiments.odds import record as record_of
 from features.files.table import dates, table
 from features.rates.distribution import Distribution
 from features.rates.fedwatch import DEFAULT_RULE, odds
@@ -20,7 +13,7 @@ from features.rates.strip import Rule
 from features.sources import fedwatch, futures
 from forecast.report.plots.style import COLOURS, FAINT, canvas, write
 
-DOCS = Path(__file__).parent.parent / "docs"
+PAGE, PICTURE = "rate_odds.md", "rate_odds.png"
 FIRST = "1994-01-01"  # before, decisions were not announced and many came between meetings
 ERAS = (("1989-2000", 1989, 2000), ("2001-2008", 2001, 2008), ("2009-2023", 2009, 2023))
 FRIDAY, MONDAY = "2023-09-15", "2023-09-18"  # the last day of the futures, the first of the published history
@@ -34,22 +27,9 @@ of the package's calendar as they were known on each day.
 """
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Reads, measures, writes the page and the picture; exit code 0, or 2 for a mistake in what was given, in one line."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.odds", description="Do the rate odds mean what they say?")
-    parser.add_argument("--data", type=Path, required=True, help="folder with zq_curve, fred_daily and fedwatch_2023_2024")
-    parser.add_argument("--docs", type=Path, default=DOCS, help="folder to write rate_odds.md and rate_odds.png in")
-    given = parser.parse_args(arguments)
-    try:
-        given.docs.mkdir(parents=True, exist_ok=True)
-        _write(given.data, given.docs)
-    except InputError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 2
-    return 0
-
-
-def _write(data: Path, docs: Path) -> None:
+def write_page(data: Path, docs: Path) -> Path:
+    """Measures the odds on the files in `data`, and writes `docs`/rate_odds.md and rate_odds.png."""
+    docs.mkdir(parents=True, exist_ok=True)
     prices = futures.curve(data / "zq_curve.csv.gz")
     errors = record_of.month_errors(prices, _effective(data / "fred_daily.csv.gz"))
     record = record_of.cut_record(prices, FIRST)
@@ -60,8 +40,9 @@ def _write(data: Path, docs: Path) -> None:
         _months(errors),
         _splice(data),
     ]
-    (docs / "rate_odds.md").write_text("\n".join(page), encoding="utf-8")
-    _draw(record, errors, docs / "rate_odds.png")
+    (docs / PAGE).write_text("\n".join(page), encoding="utf-8")
+    _draw(record, errors, docs / PICTURE)
+    return docs / PAGE
 
 
 def _effective(path: Path) -> pd.Series:
@@ -133,8 +114,8 @@ def _months(errors: pd.DataFrame) -> str:
         for _, first, last in (("all", 1989, 2023), *ERAS):
             years = errors["month"].dt.year
             part = errors[(years >= first) & (years <= last)]
-            found = record_of.bias(part, low, high)
-            cells.append(f"{found.mean:+.1f} ({found.t:+.1f}), {found.rmse:.1f}")
+            bias = record_of.bias(part, low, high)
+            cells.append(f"{bias.mean:+.1f} ({bias.t:+.1f}), {bias.rmse:.1f}")
         rows.append(f"| {low}-{high} | " + " | ".join(cells) + " |")
     return f"""## What the contracts settled at
 
@@ -150,7 +131,7 @@ premium: the futures promised more than came.
 def _splice(data: Path) -> str:
     friday, history = pd.Timestamp(FRIDAY).as_unit("ns"), data / "fedwatch_2023_2024.csv.gz"
     published = fedwatch.load(history, pd.Timestamp(MONDAY).as_unit("ns"))
-    listed = {each.meeting: each for found in published.values() for each in found}
+    listed = {each.meeting: each for day in published.values() for each in day}
     rows = []
     for rule in Rule:
         for ours in odds(friday, futures.contracts(data / "zq_curve.csv.gz", friday), rule=rule).distributions:
@@ -184,8 +165,8 @@ def _draw(record: pd.DataFrame, errors: pd.DataFrame, path: Path) -> None:
         left, right = figure.subplots(1, 2)
         left.plot([0, 1], [0, 1], color=FAINT, linewidth=1.2, zorder=1)
         for rule, colour, marker in zip(Rule, COLOURS, "osD", strict=False):
-            found = record_of.reliability(shared, rule.value)
-            left.plot(found["said"], found["was"], color=colour, marker=marker, markersize=4.5, linewidth=1.2, label=rule.value)
+            curve = record_of.reliability(shared, rule.value)
+            left.plot(curve["said"], curve["was"], color=colour, marker=marker, markersize=4.5, linewidth=1.2, label=rule.value)
         left.set(xlabel="odds of a cut at the next meeting", ylabel="share of days followed by one", xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
         left.set_title("Said and done, 1994-2023")
         left.set_aspect("equal")
@@ -199,7 +180,3 @@ def _draw(record: pd.DataFrame, errors: pd.DataFrame, path: Path) -> None:
         right.set_title("Rate priced less the month's average")
         right.legend(loc="upper left")
         write(figure, path)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -16,7 +16,7 @@ def features(
     output: Annotated[Path, typer.Option(help="Folder of the page.")] = Path("docs"),
 ) -> None:
     """Describe every feature of the catalogue on a page: sign, source, inputs, value, and what history says."""
-    from experiments.feature_page import write_page
+    from experiments.features.page import write_page
     from features.panel.calendar import day
     from forecast.backtest.dataset import assemble, data_of
     from forecast.backtest.experiment import chosen_experiment

@@ -1,0 +1,1 @@
+"""The page that describes every feature of the catalogue."""
