@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from forecast.engines.arrays import Float, Int
 from forecast.engines.switching.filtered_history import FilteredHistory
 from forecast.engines.switching.maximum_likelihood import Likelihood, Optimum
+from forecast.engines.switching.standard_errors import covariance, spread_root
 from forecast.engines.switching.transition_matrix import expected_durations
 from forecast.engines.switching.validation import (
     LARGEST,
@@ -22,10 +23,8 @@ from forecast.engines.switching.validation import (
     above_zero,
     at_least,
     checked_returns,
-    covariance,
     in_range,
     one_of,
-    spread_root,
 )
 
 Fallback = Literal["previous parameters", "one regime", "sample moments"]
