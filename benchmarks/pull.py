@@ -20,10 +20,10 @@ import pandas as pd
 
 from experiments.markdown import table
 from features.catalogue import known_inputs
-from features.live.items import Fred, Item, Live, Origins, Yahoo
-from features.live.store.ask import Asker
-from features.live.store.inspect import checked
-from features.live.store.live import Reading, open_live, snapshot
+from features.live.items import FredItem, Item, Live, Origins, YahooItem
+from features.live.store.fetch import OriginFetcher
+from features.live.store.inspection import check_store
+from features.live.store.open_live import LiveInputs, open_live, snapshot
 from features.live.store.pull import Puller
 from features.live.store.store import Store
 from features.live.web.client import Client
@@ -71,7 +71,7 @@ LEVELS = {"series": (10, 20, 40, 80), "years": (10, 20, 40, 80)}
 LINEAR = 1.1  # exponent, with room for the noise of four measurements
 
 
-def reading(size: Size, yahoo: str, fred: str) -> Reading:
+def reading(size: Size, yahoo: str, fred: str) -> LiveInputs:
     """An experiment of that many daily series, every other one by Yahoo and by FRED: inputs as far as there are any, then companions."""
     names = [name for name, item in known_inputs().items() if item.every is Every.DAY and _is_plain(name)][: size.series]
     files: dict[str, Item] = {}
@@ -80,15 +80,15 @@ def reading(size: Size, yahoo: str, fred: str) -> Reading:
     for place in range(size.series):
         file, column = f"{place}.csv", "Close" if place % 2 == 0 else f"S{place}"
         files[file] = (
-            Fred(source="fred", columns=(column,))
+            FredItem(source="fred", columns=(column,))
             if place % 2
-            else Yahoo(source="yahoo", columns={"Close": f"^S{place}"}, exchange=EXCHANGE)
+            else YahooItem(source="yahoo", columns={"Close": f"^S{place}"}, exchange=EXCHANGE)
         )
         if place < len(names):
             inputs[names[place]] = Input(file=file, columns={names[place]: column})
         else:
             companions[f"c{place}"] = Companion(file=file, columns=(column,))
-    return Reading(Live(origins=Origins(yahoo=yahoo, fred=fred), files=files), inputs, companions, EXCHANGE)
+    return LiveInputs(Live(origins=Origins(yahoo=yahoo, fred=fred), files=files), inputs, companions, EXCHANGE)
 
 
 def _is_plain(name: str) -> bool:
@@ -137,7 +137,7 @@ def measured(size: Size, yahoo: str, fred: str, place: Path) -> Cost:
 
     def pull(day: int) -> object:
         at = NOW + timedelta(days=day)
-        found = Puller(store, Asker(asked.live.origins, client, store.dropped), lambda: at).pull(files, lambda *_: None)
+        found = Puller(store, OriginFetcher(asked.live.origins, client, store.dropped), lambda: at).pull(files, lambda *_: None)
         faults = [item.fault for item in found.items.values() if item.fault]
         if faults:
             raise RuntimeError(f"{len(faults)} items were not to be had: {faults[0]}")
@@ -151,7 +151,7 @@ def measured(size: Size, yahoo: str, fred: str, place: Path) -> Cost:
     _warm()
     before = _peak()
     first, morning = _spent(lambda: pull(0)), _spent(lambda: pull(1))
-    check = _spent(lambda: checked(snapshot(store, files)[0], files, NOW + timedelta(days=1)))
+    check = _spent(lambda: check_store(snapshot(store, files)[0], files, NOW + timedelta(days=1)))
     return Cost(first, morning, check, _spent(panel), _peak() - before)
 
 

@@ -14,12 +14,12 @@ from unittest.mock import patch
 import numpy as np
 
 from features.files import atomic as places
-from features.live.web.limits import Policy
+from features.live.web.limits import Limits
 from tests.origins import faults
 from tests.origins.clock import QUICK
 from tests.origins.server import Origin
 
-HASTY = Policy(connect=1, read=1, whole=1, tries=2)  # on mornings of time-outs, whose waits are real
+HASTY = Limits(connect=1, read=1, whole=1, tries=2)  # on mornings of time-outs, whose waits are real
 OUT_OF = 10  # mornings, of which four have a fault of an origin
 ONCE = ("clock set back", "down for two days", "disk full", "killed")  # at least once in any span, the first only once
 
@@ -29,7 +29,7 @@ class Morning:
     """fault : in words, empty for none.   policy : of the client.   runs : how many, of the job."""
 
     fault: str = ""
-    policy: Policy = QUICK
+    policy: Limits = QUICK
     runs: int = 1
 
 

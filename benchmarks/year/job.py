@@ -5,13 +5,13 @@ from datetime import datetime
 from pathlib import Path
 
 from features.errors import InputError
-from features.live.store.ask import Asker
-from features.live.store.live import Reading
+from features.live.store.fetch import OriginFetcher
+from features.live.store.open_live import LiveInputs
 from features.live.store.pull import Puller
-from features.live.store.requirements import Wanted
+from features.live.store.requirements import RequiredFile
 from features.live.store.store import Store
 from features.live.web.client import Client
-from features.live.web.limits import Policy
+from features.live.web.limits import Limits
 from forecast.api import train
 from forecast.backtest.dataset import Fresh
 from forecast.backtest.experiment import read_experiment
@@ -46,7 +46,7 @@ class Job:
     def place(self) -> Path:
         return self.experiment.parent
 
-    def run(self, now: datetime, policy: Policy) -> None:
+    def run(self, now: datetime, policy: Limits) -> None:
         """One forecast from live data, kept in the history; where it cannot be made, the reason."""
         folder = self.place / "runs" / f"{len(self.runs) + len(self.refused):04d}"
         try:
@@ -68,20 +68,20 @@ class Job:
         return made.folder
 
 
-def fresh(cache: Path, now: datetime, policy: Policy = QUICK) -> Fresh:
+def fresh(cache: Path, now: datetime, policy: Limits = QUICK) -> Fresh:
     """Live data by a clock that stands at `now`, and is wound on by waiting."""
     hands = Hands(now)
     return Fresh(cache, clock=hands.clock.now, client=lambda: Client(policy, hands.clock))
 
 
-def wanted(experiment: Path) -> list[Wanted]:
+def wanted(experiment: Path) -> list[RequiredFile]:
     """The files of the experiment."""
     chosen = read_experiment(experiment)
-    return Reading(chosen.live, chosen.inputs, chosen.companions, chosen.market.exchange).files()
+    return LiveInputs(chosen.live, chosen.inputs, chosen.companions, chosen.market.exchange).files()
 
 
 def pull(experiment: Path, cache: Path, now: datetime, *, full: bool = False) -> None:
     """All origins asked, and nothing forecast."""
     hands, store = Hands(now), Store(cache)
-    asker = Asker(read_experiment(experiment).live.origins, Client(QUICK, hands.clock), store.dropped)
+    asker = OriginFetcher(read_experiment(experiment).live.origins, Client(QUICK, hands.clock), store.dropped)
     Puller(store, asker, hands.clock.now).pull(wanted(experiment), lambda _stage, _done, _total: None, full=full)

@@ -12,9 +12,9 @@ import pandas as pd
 
 from benchmarks.year.job import Job, Run, wanted
 from benchmarks.year.truth import CHANGING, Truth
-from features.live.store.inspect import checked
-from features.live.store.live import snapshot
-from features.live.store.pull_log import Found
+from features.live.store.inspection import check_store
+from features.live.store.open_live import snapshot
+from features.live.store.pull_log import ItemRecord
 from features.live.store.store import Store
 from forecast import load_predictions
 from forecast.backtest.dataset import Fresh, data_of, known_panel
@@ -43,7 +43,7 @@ class Witness:
                     self.wrong.append(f"{moment:%Y-%m-%d} {found.file}: {found.change}, and nothing was changed")
             self.pulls += 1
 
-    def _compare(self, found: Found, truth: Truth, now: datetime) -> None:
+    def _compare(self, found: ItemRecord, truth: Truth, now: datetime) -> None:
         shown = {day: float(value) for day, value in truth.shown(found.file, now).items()}
         was = self.seen.get(found.file)
         if was is None or found.fault is not None:
@@ -152,7 +152,7 @@ def of_trainings(job: Job, count: int, rng: np.random.Generator) -> list[str]:
 def of_store(job: Job, now: datetime) -> tuple[list[str], int, int]:
     """What is damaged in the store, and how many vintages and bodies were looked at."""
     files = wanted(job.experiment)
-    found = checked(snapshot(Store(job.cache), files)[0], files, now)
+    found = check_store(snapshot(Store(job.cache), files)[0], files, now)
     return list(found.damaged), found.vintages, found.bodies
 
 

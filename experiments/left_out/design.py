@@ -13,8 +13,8 @@ from features.errors import InputError
 from features.panel.indices import Index
 from features.panel.inputs import Companion
 from features.panel.series import SMALL
-from features.sources.indices import name_of
-from features.sources.load import BUNDLED, Data, load_companions, load_panel, load_panel_of, opened
+from features.sources.companions import companion_name
+from features.sources.load import BUNDLED, DataSource, load_companions, load_panel, load_panel_of, open_data
 from forecast.backtest.companions import index_of
 from forecast.backtest.experiment import Experiment, Sensitivity, chosen_experiment
 from forecast.backtest.study import Study
@@ -46,14 +46,14 @@ class LeftOutDesign:
     """The experiment as every index is asked, where its data are, and all indices with the experiment's own, to learn from."""
 
     experiment: Experiment
-    data: Data
+    data: DataSource
     indices: tuple[Index, ...]
 
 
 def left_out_indices(experiment: Experiment, only: Sequence[str] = ()) -> list[LeftOutIndex]:
     """The indices of [companions], group by group; of `only`, full names or columns, if any; InputError for one that is not there."""
     indices = [
-        LeftOutIndex(name_of(label, column, spec), _group(label, column, spec), label, column, spec)
+        LeftOutIndex(companion_name(label, column, spec), _group(label, column, spec), label, column, spec)
         for label, spec in experiment.companions.items()
         for column in spec.columns
     ]
@@ -79,7 +79,7 @@ def left_out_design(experiment: str | Path | Experiment, data: str, *, refit_eve
             "walk_forward": chosen.walk_forward.model_copy(update={"refit_every": refit_every}),
         }
     )
-    source = opened(data)
+    source = open_data(data)
     own = load_panel(source, same.inputs, market=same.market.name or same.name, exchange=same.market.exchange)
     return LeftOutDesign(same, source, (index_of(own), *load_companions(source, same.companions)[0]))
 
@@ -100,7 +100,7 @@ def study_of(one: LeftOutIndex, design: LeftOutDesign) -> Study:
     )
     closes = panel[SMALL].to_numpy("float64")
     others = [index for index in design.indices if index.name != one.name and not np.array_equal(index.close.to_numpy("float64"), closes)]
-    return Study.of(experiment, design.data.told, panel, others)
+    return Study.of(experiment, design.data.name, panel, others)
 
 
 def _group(label: str, column: str, spec: Companion) -> str:

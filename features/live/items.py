@@ -8,7 +8,7 @@ from features.panel.inputs import FileName
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", max_length=300)]
 Symbol = Annotated[str, Field(pattern=r"^[A-Za-z0-9^][A-Za-z0-9^.=_-]{0,29}$")]
-Column = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,80}$")]
+ColumnName = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,80}$")]
 SeriesId = Annotated[str, Field(pattern=r"^[A-Z0-9_]{1,40}$")]
 Member = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$")]
 
@@ -35,7 +35,7 @@ class Origins(_Table):
     french: Address | None = None
 
 
-class Strip(_Table):
+class FuturesStrip(_Table):
     """A future by month of delivery, m0, m1, ...: contracts `root` + month code + two digits of the year + `suffix`, `months` of them."""
 
     root: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,4}$")]
@@ -43,7 +43,7 @@ class Strip(_Table):
     months: Annotated[int, Field(strict=True, ge=2, le=37)] = 13
 
 
-class Yahoo(_Table):
+class YahooItem(_Table):
     """Daily prices. One `symbol` gives Open, High, Low, Close, Adj Close; `columns`, a symbol by column, one price of each;
     `strip` the closes of a future by months ahead.
 
@@ -52,19 +52,19 @@ class Yahoo(_Table):
 
     source: Literal["yahoo"]
     symbol: Symbol | None = None
-    columns: dict[Column, Symbol] = {}
-    strip: Strip | None = None
+    columns: dict[ColumnName, Symbol] = {}
+    strip: FuturesStrip | None = None
     price: Literal["Close", "Adj Close"] = "Close"
     exchange: str | None = None
 
     @model_validator(mode="after")
-    def _one_kind(self) -> "Yahoo":
+    def _one_kind(self) -> "YahooItem":
         if sum((self.symbol is not None, bool(self.columns), self.strip is not None)) != 1:
             raise ValueError("name one of symbol, columns and strip")
         return self
 
 
-class Fred(_Table):
+class FredItem(_Table):
     """Series of FRED, a column each. vintages : the value and the day of each first release, where ALFRED can be asked.
 
     chained : those of `columns` whose base changes now and then, as an index's does; of these the growth is as first released.
@@ -76,7 +76,7 @@ class Fred(_Table):
     chained: tuple[SeriesId, ...] = ()
 
     @model_validator(mode="after")
-    def _chained_are_columns(self) -> "Fred":
+    def _chained_are_columns(self) -> "FredItem":
         strange = next((series for series in self.chained if series not in self.columns), None)
         if strange is not None:
             raise ValueError(f"chained names {strange}, which is none of the columns")
@@ -85,7 +85,7 @@ class Fred(_Table):
         return self
 
 
-class French(_Table):
+class FrenchItem(_Table):
     """A table of French's data library: `archive` without `_CSV.zip`, the words its heading holds, and the columns, theirs by ours.
 
     measure : instead of a table, what `features.live.origins.size_valuation` makes of the portfolios by size and book-to-market.
@@ -94,11 +94,11 @@ class French(_Table):
     source: Literal["french"]
     archive: Member
     table: Annotated[str, Field(max_length=200)] = ""
-    columns: dict[Column, Column] = {}
+    columns: dict[ColumnName, ColumnName] = {}
     measure: Literal["size valuation"] | None = None
 
     @model_validator(mode="after")
-    def _one_kind(self) -> "French":
+    def _one_kind(self) -> "FrenchItem":
         if bool(self.columns) == (self.measure is not None):
             raise ValueError("name either columns or a measure")
         if self.measure is not None and self.table:
@@ -106,7 +106,7 @@ class French(_Table):
         return self
 
 
-class Dropped(_Table):
+class DroppedItem(_Table):
     """Files that somebody puts into the folder of dropped files: every one that `pattern` fits, later ones before earlier ones.
 
     format : `columns`, a table with a column Date, or prices of outcomes as Polymarket exports them; `fedwatch`, CME's exports.
@@ -117,7 +117,7 @@ class Dropped(_Table):
     format: Literal["columns", "fedwatch"] = "columns"
 
 
-Item = Annotated[Yahoo | Fred | French | Dropped, Field(discriminator="source")]
+Item = Annotated[YahooItem | FredItem | FrenchItem | DroppedItem, Field(discriminator="source")]
 
 
 class Live(_Table):

@@ -18,7 +18,7 @@ SAME = 1e-9  # relative: two readings of one published number
 LOOKED_BACK = 260  # values before the tail that it is checked beside: a year of sessions
 
 
-def extended(panel: Panel, tail: pd.DataFrame) -> Panel:
+def append_rows(panel: Panel, tail: pd.DataFrame) -> Panel:
     """`panel` with the values of `tail` behind it.
 
     tail : a row a value. `series`, a name of the panel; `stamp`, the day it is for; `known`, the day at whose close it was known,

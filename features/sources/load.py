@@ -14,10 +14,10 @@ OF_THE_INDEX = ("small", "small_open", "small_high", "small_low", "small_before"
 
 
 @dataclass(frozen=True)
-class Data:
-    """Where panels and companions are read from. told : as a run records it.   tables : None for the bundled data.   notes : on them."""
+class DataSource:
+    """Where panels and companions are read from. name : as a run records it.   tables : None for the bundled data.   notes : on them."""
 
-    told: str
+    name: str
     tables: Tables | None = None
     notes: tuple[str, ...] = ()
 
@@ -26,54 +26,55 @@ class Data:
         return self.tables is None
 
 
-def opened(data: str | Path | Data) -> Data:
+def open_data(data: str | Path | DataSource) -> DataSource:
     """`data` itself, or what is opened under that name: BUNDLED, or the path of a folder; InputError for one that is none."""
-    if isinstance(data, Data):
+    if isinstance(data, DataSource):
         return data
-    return Data(BUNDLED) if data == BUNDLED else Data(str(Path(data).resolve()), Folder(Path(data)))
+    return DataSource(BUNDLED) if data == BUNDLED else DataSource(str(Path(data).resolve()), Folder(Path(data)))
 
 
-def load_panel(data: str | Path | Data, inputs: Mapping[str, Input], *, market: str, exchange: str) -> Panel:
+def load_panel(data: str | Path | DataSource, inputs: Mapping[str, Input], *, market: str, exchange: str) -> Panel:
     """The panel of `data`, whose tables are read as `inputs` say; InputError for what cannot be read.
 
     market, exchange : names for their index; bundled data name their own.
     """
-    found = opened(data)
+    found = open_data(data)
     if found.tables is None:
         from features.sources import bundled
 
         return build_panel(bundled.load())
-    from features.sources import files
+    from features.sources.market import load_market
 
-    raw, absent = files.load(found.tables, inputs, market=market, exchange=exchange)
+    raw, absent = load_market(found.tables, inputs, market=market, exchange=exchange)
     panel = build_panel(raw)
     return replace(panel, notes=tuple(dict.fromkeys((*found.notes, *absent, *panel.notes))))
 
 
-def load_companions(data: str | Path | Data, companions: Mapping[str, Companion]) -> tuple[list[Index], tuple[str, ...]]:
+def load_companions(data: str | Path | DataSource, companions: Mapping[str, Companion]) -> tuple[list[Index], tuple[str, ...]]:
     """The indices to learn from, and lines on those that are not to be had; bundled data have none."""
-    tables = opened(data).tables if companions else None
+    tables = open_data(data).tables if companions else None
     if tables is None:
         return [], ()
-    from features.sources import indices
+    from features.sources.companions import companion_indices
 
-    return indices.load(tables, companions)
+    return companion_indices(tables, companions)
 
 
 def load_panel_of(
-    data: str | Path | Data, inputs: Mapping[str, Input], label: str, column: str, spec: Companion, *, exchange: str
+    data: str | Path | DataSource, inputs: Mapping[str, Input], label: str, column: str, spec: Companion, *, exchange: str
 ) -> Panel:
     """The panel of `data` with an index of [companions.`label`] asked about in the place of the one that `inputs` name.
 
     The other inputs stay, but those that are that very index. InputError, one line, for what cannot be read.
     """
-    from features.sources import files, indices
+    from features.sources.companions import companion_as_target, companion_name
+    from features.sources.market import load_market
 
-    tables = opened(data).tables
+    tables = open_data(data).tables
     assert tables is not None  # bundled data have no companions
-    name = indices.name_of(label, column, spec)
-    raw, absent = files.load(tables, shared_inputs(inputs, spec.file, column), market=name, exchange=exchange)
-    panel = build_panel(replace(raw, series={**raw.series, **indices.as_target(tables, label, column, spec)}))
+    name = companion_name(label, column, spec)
+    raw, absent = load_market(tables, shared_inputs(inputs, spec.file, column), market=name, exchange=exchange)
+    panel = build_panel(replace(raw, series={**raw.series, **companion_as_target(tables, label, column, spec)}))
     return replace(panel, notes=absent + panel.notes)
 
 

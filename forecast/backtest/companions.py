@@ -9,12 +9,12 @@ import pandas as pd
 from features.panel.indices import Index
 from features.panel.panel import Panel
 from features.panel.series import LARGE, SMALL, TECH
-from features.sources.load import Data, load_companions
+from features.sources.load import DataSource, load_companions
 from forecast.backtest.experiment import Experiment
 from forecast.target.sample import Sample, known_by, price_sample, ranges_of
 
 
-def companion_samples(experiment: Experiment, data: str | Path | Data, panel: Panel) -> tuple[list[Sample], tuple[str, ...]]:
+def companion_samples(experiment: Experiment, data: str | Path | DataSource, panel: Panel) -> tuple[list[Sample], tuple[str, ...]]:
     """The experiment's companions, or without any the panel's partner indices, up to the panel's last session; and notes.
 
     A companion's surges are found and asked about as the target's are, each in its own volatility.

@@ -12,7 +12,7 @@ from features.catalogue import FeatureMatrix, catalogue, feature_matrix
 from features.errors import InputError, did_you_mean
 from features.panel import calendar
 from features.panel.panel import Panel
-from features.sources.load import BUNDLED, LIVE, Data, load_panel, opened
+from features.sources.load import BUNDLED, LIVE, DataSource, load_panel, open_data
 from forecast.backtest.experiment import Experiment, FeatureChoice
 from forecast.target.sample import Sample, build_sample
 
@@ -41,7 +41,7 @@ class Dataset:
 class Fresh:
     """How live data are read: from the store `cache`, default the user's, `stale_ok` however old they are; `told` of what is done.
 
-    client : asks the origins, default one of `features.live.store.ask`.   clock : the time of day, aware, default this machine's.
+    client : asks the origins, default one of `features.live.store.fetch`.   clock : the time of day, aware, default this machine's.
     ask : False to read what the store has, without asking anybody.
     """
 
@@ -54,17 +54,17 @@ class Fresh:
 
 
 def data_of(
-    experiment: Experiment, data: str | Path | Data | None, as_of: str | date | pd.Timestamp | None = None, fresh: Fresh | None = None
-) -> Data:
+    experiment: Experiment, data: str | Path | DataSource | None, as_of: str | date | pd.Timestamp | None = None, fresh: Fresh | None = None
+) -> DataSource:
     """What the user named, by default the bundled data; InputError for an experiment of files without it, and for what is not there."""
     if data is None and experiment.inputs:
         raise InputError(f"{experiment.name}: the experiment names [inputs]; say where they are with --data PATH (or --data {BUNDLED})")
     if isinstance(data, str) and is_live(data):
-        from features.live.store.ask import client
-        from features.live.store.live import Reading, open_live
+        from features.live.store.fetch import default_client
+        from features.live.store.open_live import LiveInputs, open_live
 
         given, market = fresh or Fresh(), experiment.market
-        reading = Reading(experiment.live, experiment.inputs, experiment.companions, market.exchange)
+        reading = LiveInputs(experiment.live, experiment.inputs, experiment.companions, market.exchange)
         upto = None if as_of is None else calendar.day(as_of)
         return open_live(
             data,
@@ -73,11 +73,11 @@ def data_of(
             as_of=upto,
             stale_ok=given.stale_ok,
             ask=given.ask,
-            told=given.told,
-            client=given.client or client,
+            progress=given.told,
+            client=given.client or default_client,
             clock=given.clock,
         )
-    return opened(BUNDLED if data is None else data)
+    return open_data(BUNDLED if data is None else data)
 
 
 def is_live(data: str) -> bool:
@@ -85,7 +85,7 @@ def is_live(data: str) -> bool:
     return data == LIVE or data.startswith(f"{LIVE}@")
 
 
-def assemble(experiment: Experiment, data: str | Path | Data, as_of: pd.Timestamp | None = None) -> Dataset:
+def assemble(experiment: Experiment, data: str | Path | DataSource, as_of: pd.Timestamp | None = None) -> Dataset:
     """What was known at the close of `as_of` (default: the last session); InputError, one line, for bad data or dates."""
     panel, notes = known_panel(experiment, data, as_of)
     return dataset_of(panel, experiment, notes)
@@ -107,9 +107,9 @@ def dataset_of(panel: Panel, experiment: Experiment, notes: Sequence[str] = (), 
     return Dataset(panel, matrix, sample, (*notes, *unknown(panel, matrix)))
 
 
-def known_panel(experiment: Experiment, data: str | Path | Data, as_of: pd.Timestamp | None = None) -> tuple[Panel, list[str]]:
+def known_panel(experiment: Experiment, data: str | Path | DataSource, as_of: pd.Timestamp | None = None) -> tuple[Panel, list[str]]:
     """The panel up to the close of `as_of` (default: the last session), and the lines a person should read about it."""
-    found = opened(data)
+    found = open_data(data)
     panel = load_panel(found, experiment.inputs, market=experiment.market.name or experiment.name, exchange=experiment.market.exchange)
     notes = list(panel.notes)
     if found.is_bundled and experiment.inputs:

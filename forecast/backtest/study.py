@@ -13,7 +13,7 @@ from typing import Any
 from features.panel.calendar import day
 from features.panel.indices import Index
 from features.panel.panel import Panel
-from features.sources.load import Data
+from features.sources.load import DataSource
 from forecast.backtest.backtest import Backtest, Progress, backtest, first_row, give, resolved_by, silent
 from forecast.backtest.checkpoints import FoldStore, identity, kept_folds
 from forecast.backtest.companions import companion_samples, samples_of
@@ -53,7 +53,7 @@ class Study:
         cls,
         experiment: str | Path | Experiment | None,
         *,
-        data: str | Path | Data | None,
+        data: str | Path | DataSource | None,
         as_of: str | date | None,
         overrides: Sequence[str],
         fresh: Fresh | None = None,
@@ -64,7 +64,7 @@ class Study:
         dataset = assemble(chosen, found, None if as_of is None else day(as_of))
         first_row(dataset.sample, chosen)  # refused before anything is opened or computed
         companions, notes = companion_samples(chosen, found, dataset.panel)
-        return cls(chosen, found.told, replace(dataset, notes=(*dataset.notes, *notes)), tuple(companions))
+        return cls(chosen, found.name, replace(dataset, notes=(*dataset.notes, *notes)), tuple(companions))
 
     @classmethod
     def of(cls, experiment: Experiment, data: str, panel: Panel, companions: Sequence[Index]) -> "Study":

@@ -13,7 +13,7 @@ from forecast.cli.output_options import manner
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from features.live.store.requirements import Wanted
+    from features.live.store.requirements import RequiredFile
     from features.live.store.snapshot import Snapshot
     from features.live.store.store import Store
 
@@ -24,11 +24,11 @@ FORM = Annotated[Format, typer.Option("--format", help="What to print.")]
 
 def list_(experiment: EXPERIMENT, cache: CACHE = None, form: FORM = Format.TABLE) -> None:
     """Say what the store holds of each file of an experiment, how old it is, and where files are dropped; nobody is asked."""
-    from features.live.store.inspect import held
+    from features.live.store.inspection import stored_files
 
     store, files = _store(experiment, cache)
     taken = _snapshot(store, files)
-    found = held(taken, files)
+    found = stored_files(taken, files)
     if form is Format.JSON:
         _echo({"store": str(store.folder), "dropped": str(store.dropped), "pulls": _moments(store), "files": found})
         return
@@ -46,8 +46,8 @@ def pull(
     form: FORM = Format.TABLE,
 ) -> None:
     """Ask every origin of an experiment, and keep what is new; what cannot be had stays as it was, which is exit code 2."""
-    from features.live.store.ask import Asker, client
-    from features.live.store.live import now
+    from features.live.store.fetch import OriginFetcher, default_client
+    from features.live.store.open_live import now
     from features.live.store.pull import Puller
     from forecast.backtest.experiment import read_experiment
     from forecast.cli.progress import shown_progress
@@ -55,7 +55,9 @@ def pull(
     store, files = _store(experiment, cache)
     origins = read_experiment(experiment).live.origins
     with shown_progress() as told:
-        found = Puller(store, Asker(origins, client(), store.dropped), now, tuple(accept or ())).pull(files, told, full=full)
+        found = Puller(store, OriginFetcher(origins, default_client(), store.dropped), now, tuple(accept or ())).pull(
+            files, told, full=full
+        )
     if form is Format.JSON:
         _echo({"moment": found.moment, "items": found.items})
     else:
@@ -69,11 +71,11 @@ def pull(
 
 def check(experiment: EXPERIMENT, cache: CACHE = None, form: FORM = Format.TABLE) -> None:
     """Read every vintage of an experiment's files and compare the digests; judge what is in force anew. ExitCode code 2 for damage."""
-    from features.live.store.inspect import checked
-    from features.live.store.live import now
+    from features.live.store.inspection import check_store
+    from features.live.store.open_live import now
 
     store, files = _store(experiment, cache)
-    found = checked(_snapshot(store, files), files, now())
+    found = check_store(_snapshot(store, files), files, now())
     if form is Format.JSON:
         _echo(found)
     else:
@@ -94,7 +96,7 @@ def diff(
 ) -> None:
     """Say what changed in the store from one moment to another: how many values, and the largest change of each file."""
     from features.errors import InputError
-    from features.live.store.inspect import differences
+    from features.live.store.inspection import differences
 
     store, files = _store(experiment, cache)
     moments = store.pulls()
@@ -132,20 +134,20 @@ def export(
     show_exported(console(), found, folder)
 
 
-def _store(experiment: Path, cache: Path | None) -> tuple["Store", list["Wanted"]]:
-    from features.live.store.live import Reading, cache_folder
+def _store(experiment: Path, cache: Path | None) -> tuple["Store", list["RequiredFile"]]:
+    from features.live.store.open_live import LiveInputs, cache_folder
     from features.live.store.store import Store
     from forecast.backtest.experiment import read_experiment
 
     chosen = read_experiment(experiment)
-    files = Reading(chosen.live, chosen.inputs, chosen.companions, chosen.market.exchange).files()
+    files = LiveInputs(chosen.live, chosen.inputs, chosen.companions, chosen.market.exchange).files()
     return Store(cache_folder(cache)), files
 
 
-def _snapshot(store: "Store", files: "Sequence[Wanted]", at: "datetime | None" = None) -> "Snapshot":
+def _snapshot(store: "Store", files: "Sequence[RequiredFile]", at: "datetime | None" = None) -> "Snapshot":
     """The snapshot, what is damaged being said on standard error; InputError for a store that holds nothing."""
     from features.errors import InputError
-    from features.live.store.live import snapshot
+    from features.live.store.open_live import snapshot
 
     if not store.pulls():
         raise InputError(f"--cache {store.folder}: holds no pull; pull first, or name the store")
@@ -156,15 +158,15 @@ def _snapshot(store: "Store", files: "Sequence[Wanted]", at: "datetime | None" =
 
 
 def _moment(given: str | None) -> "datetime | None":
-    from features.live.store.timestamps import moment
+    from features.live.store.timestamps import parse_moment
 
-    return None if given is None else moment(given)
+    return None if given is None else parse_moment(given)
 
 
 def _moments(store: "Store") -> list[str]:
-    from features.live.store.timestamps import stem
+    from features.live.store.timestamps import timestamp_name
 
-    return [stem(moment) for moment in store.pulls()]
+    return [timestamp_name(moment) for moment in store.pulls()]
 
 
 def _echo(found: object) -> None:
@@ -180,10 +182,10 @@ def _plain(found: object) -> object:
     from dataclasses import fields, is_dataclass
     from datetime import datetime
 
-    from features.live.store.timestamps import stem
+    from features.live.store.timestamps import timestamp_name
 
     if isinstance(found, datetime):
-        return stem(found)
+        return timestamp_name(found)
     if is_dataclass(found):
         return {field.name: _plain(getattr(found, field.name)) for field in fields(found)}
     if isinstance(found, dict):

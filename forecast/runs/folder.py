@@ -92,20 +92,20 @@ class Run:
 
     def panel(self) -> "Panel":
         """What the run was trained on, as it was known then."""
-        from features.sources import kept
+        from features.sources import panel_file
 
-        return kept.load(self.folder / PANEL)
+        return panel_file.load(self.folder / PANEL)
 
     def features(self, panel: "Panel") -> "FeatureMatrix":
         """The features of `panel`: those that the run keeps where it is the run's own or goes on from it, and computed anew elsewhere."""
         from features.catalogue import extend
         from features.catalogue import feature_matrix
-        from features.sources import kept
+        from features.sources import panel_file
 
         ended = pd.Timestamp(self.manifest.as_of)
         if panel.sessions[-1] < ended or panel.as_of(ended).digest != self.manifest.panel_digest:
             return feature_matrix(panel)
-        known = kept.load_features(self.folder / FEATURES, panel.as_of(ended))
+        known = panel_file.load_features(self.folder / FEATURES, panel.as_of(ended))
         return feature_matrix(panel) if known is None else extend(known, panel)
 
     def read(self, name: str) -> Any:

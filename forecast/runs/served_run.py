@@ -8,7 +8,7 @@ import pandas as pd
 
 from features.errors import InputError
 from features.catalogue import extend
-from features.sources.append_rows import extended
+from features.sources.append_rows import append_rows
 from forecast.runs.answer.answer import Origin
 from forecast.backtest.backtest import Backtest
 from forecast.backtest.experiment import Experiment
@@ -66,7 +66,7 @@ class Served:
             self.fitted.given(self.dataset, self.experiment)
 
     def _later(self, tail: pd.DataFrame) -> Dataset:
-        panel = extended(self.dataset.panel, tail)
+        panel = append_rows(self.dataset.panel, tail)
         return dataset_of(panel, self.experiment, matrix=extend(self.dataset.features, panel))
 
     def _now(self, dataset: Dataset) -> pd.DataFrame:

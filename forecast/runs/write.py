@@ -5,7 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from features.errors import InputError
-from features.sources import kept
+from features.sources import panel_file
 from forecast.runs.predictions import read as predictions
 from forecast.runs.answer.answer import Answer, Origin, answer_last
 from forecast.runs.same_closes import recent_returns
@@ -26,8 +26,8 @@ def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer
     try:
         predictions.write(predictions_table(dataset, result.tested, origin), folder)
         components_table(dataset, result.tested, experiment.model.components).to_parquet(folder / "components.parquet", index=False)
-        kept.save(dataset.panel, folder / PANEL)
-        kept.save_features(dataset.features, folder / FEATURES)
+        panel_file.save(dataset.panel, folder / PANEL)
+        panel_file.save_features(dataset.features, folder / FEATURES)
         write_json(folder / "experiment.json", experiment.model_dump(mode="json"))
         write_json(folder / "model.json", result.final.dump() | {"chain": result.chain.dump()})
         write_json(folder / "forecast.json", answer.model_dump(mode="json") if answer else None)

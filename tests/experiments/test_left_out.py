@@ -15,7 +15,7 @@ from experiments.left_out.study import Trial, each
 from features.errors import InputError
 from features.panel import calendar
 from features.panel.inputs import Input
-from features.sources import indices
+from features.sources import companions
 from features.sources.load import shared_inputs
 from forecast.backtest.study import Study
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
@@ -217,7 +217,7 @@ def test_the_page_has_every_index_and_fits_a_screen(given: LeftOutDesign, tested
 def test_an_index_that_fails_is_a_line_and_the_others_are_tested(
     given: LeftOutDesign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load = indices.as_target
+    load = companions.companion_as_target
 
     def broken(folder: Path, label: str, column: str, spec: object) -> object:
         if column == "XLE":
@@ -226,7 +226,7 @@ def test_an_index_that_fails_is_a_line_and_the_others_are_tested(
             raise ZeroDivisionError("by nothing")
         return load(folder, label, column, spec)
 
-    monkeypatch.setattr(indices, "as_target", broken)
+    monkeypatch.setattr(companions, "companion_as_target", broken)
     found = list(each(left_out_indices(given.experiment), given))
     assert {one.index.name for one in found if one.losses is not None} == {"large", "portfolio"}
     text = page(found, about(given))

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet
 
-from features.live.store.pull_log import Found
+from features.live.store.pull_log import ItemRecord
 from tests.commands import Done
 from tests.origins.fred import KEY
 from tests.origins.town import INDEX, SIZE, Town, truth
@@ -119,7 +119,7 @@ def _outcome(fault: Fault, town: Town, done: Done, said: Sequence[str]) -> Outco
     return Outcome(done, lines, line)
 
 
-def _state(town: Town, file: str) -> Found | None:
+def _state(town: Town, file: str) -> ItemRecord | None:
     try:
         return town.found().get(file) if town.store.pulls() else None
     except ValueError:  # the experiment cannot be read
@@ -133,7 +133,7 @@ def _table(town: Town, file: str) -> pd.DataFrame | None:
         return None
 
 
-def _as_promised(fault: Fault, town: Town, outcome: Outcome, was: Found | None, table: pd.DataFrame | None) -> None:
+def _as_promised(fault: Fault, town: Town, outcome: Outcome, was: ItemRecord | None, table: pd.DataFrame | None) -> None:
     now, after = _state(town, fault.file), town.in_force(fault.file) if fault.after is not After.NONE else None
     if fault.after is After.NONE:
         assert (now and now.as_json()) == (was and was.as_json())

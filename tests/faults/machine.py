@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from features.files import atomic as locks
-from features.live.store import ask
+from features.live.store import fetch
 from features.live.store.pull_log import Pull
 from features.live.store.store import BODIES, ITEMS, LOCK, PULLS
 from tests.commands import Done, run
@@ -47,7 +47,7 @@ def trained(*options: str) -> Callable[[Town], Said]:
 
 def opened(town: Town) -> Said:
     """What --stale-ok reads, and says."""
-    from features.live.store.live import open_live
+    from features.live.store.open_live import open_live
 
     with town.lived():
         found = open_live("live", town.reading(), cache=town.store.folder, stale_ok=True)
@@ -77,7 +77,7 @@ def without(module: str) -> Callable[[Town], None]:
             town.patch.setattr("features.live.origins.yahoo_bars._yfinance", _yfinance.__wrapped__)
         else:
             town.patch.delitem(sys.modules, "features.live.web.client")
-            town.patch.setattr(town, "client", ask.client)
+            town.patch.setattr(town, "client", fetch.default_client)
         town.patch.setitem(sys.modules, module, None)
 
     return bring

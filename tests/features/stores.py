@@ -74,7 +74,7 @@ def histories(draw: st.DrawFn, *, most: int = 7) -> tuple[tuple[str, ...], list[
 def add(store: Store, table: pd.DataFrame, key: Sequence[str] = ("Date",), *, item: str = "item", at: datetime = START) -> Vintage:
     """A vintage more."""
     with store.writing():
-        return store.add(item, at, table, tuple(key), told={}, bodies=[BODY], before=store.latest(item)[0])
+        return store.add(item, at, table, tuple(key), metadata={}, bodies=[BODY], before=store.latest(item)[0])
 
 
 def lying(folder: Path) -> dict[str, tuple[str, int]]:

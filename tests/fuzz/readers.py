@@ -16,8 +16,8 @@ from features.files.table import read, table
 from features.panel.inputs import Input
 from features.panel.panel import Panel, build_panel
 from features.panel.series import SMALL
-from features.sources import kept
-from features.sources.append_rows import extended
+from features.sources import panel_file
+from features.sources.append_rows import append_rows
 from features.sources.fedwatch import COLUMNS, measures
 from features.sources.load import load_panel
 from forecast.backtest.experiment import read_experiment
@@ -118,14 +118,14 @@ def manifest(content: bytes) -> None:
 
 def panel_kept(content: bytes) -> None:
     """A panel that a run keeps."""
-    found = kept.load(_at("panel.parquet", content))
+    found = panel_file.load(_at("panel.parquet", content))
     assert np.isfinite(found[SMALL]).all()
 
 
 def tail(content: bytes) -> None:
     """What came out after a panel, as a served model is handed it."""
     _, rows = read(_at("tail.csv", content))
-    found = extended(_base(), rows)
+    found = append_rows(_base(), rows)
     assert np.isfinite(found[SMALL]).all()
 
 
@@ -171,7 +171,7 @@ def _manifest() -> bytes:
 
 def _panel_kept() -> bytes:
     path = place() / "seed-panel.parquet"
-    kept.save(_base(), path)
+    panel_file.save(_base(), path)
     return path.read_bytes()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from features.errors import OriginError
 from features.live.download import Download
-from features.live.items import Yahoo as Spec
+from features.live.items import YahooItem as Spec
 from features.live.origins.yahoo import fetch
 from tests.origins import faults
 from tests.origins.clock import START, client

@@ -4,12 +4,12 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 from features.live.web.client import Client
-from features.live.web.limits import Clock, Policy
+from features.live.web.limits import Clock, Limits
 
 START = datetime(2024, 7, 17, 11, 0, tzinfo=UTC)
 # Seconds of this machine: what hangs is real. An answer here takes some milliseconds, on a busy machine more.
-QUICK = Policy(connect=10, read=10, whole=20)
-HASTY = Policy(connect=0.5, read=0.5, whole=0.8)
+QUICK = Limits(connect=10, read=10, whole=20)
+HASTY = Limits(connect=0.5, read=0.5, whole=0.8)
 
 
 class Hands:
@@ -33,6 +33,6 @@ class Hands:
             self.slept.append(seconds)
 
 
-def client(hands: Hands | None = None, policy: Policy = QUICK, *, authority: str | None = None) -> Client:
+def client(hands: Hands | None = None, policy: Limits = QUICK, *, authority: str | None = None) -> Client:
     """A client that waits by `hands`."""
     return Client(policy, (hands or Hands()).clock, authority=authority)

@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.live.store import ask, live
-from features.live.store.live import Reading, open_live, snapshot
+from features.live.store import fetch
+from features.live.store import open_live as opening
+from features.live.store.open_live import LiveInputs, open_live, snapshot
 from features.live.store.pull import Puller
-from features.live.store.pull_log import Found, Pull
+from features.live.store.pull_log import ItemRecord, Pull
 from features.live.store.store import Store
 from features.live.web.client import Client
-from features.live.web.limits import Policy
+from features.live.web.limits import Limits
 from features.panel import calendar
 from forecast.backtest import dataset
 from forecast.backtest.experiment import read_experiment
@@ -109,14 +110,14 @@ class Town:
     asks: Sequence[str] = FILES
     now: datetime = BEGIN
     tells: timedelta = timedelta(0)
-    policy: Policy = QUICK
+    policy: Limits = QUICK
     authority: str | None = None
     hands: Hands = field(default_factory=Hands)
     bases: dict[str, str] = field(default_factory=dict)
     give: dict[str, str] = field(default_factory=dict)
     open: list[socket.socket | ExitStack] = field(default_factory=list)
     _text: str = ""
-    _read: Reading | None = None
+    _read: LiveInputs | None = None
 
     def __post_init__(self) -> None:
         self.well()
@@ -192,9 +193,9 @@ class Town:
     def lived(self) -> Iterator[None]:
         """While the block runs, commands take the town's clock and its clients."""
         with self.patch.context() as patch:
-            patch.setattr(ask, "client", self.client)
-            patch.setattr(live, "client", self.client)
-            patch.setattr(live, "now", lambda: self.now)
+            patch.setattr(fetch, "default_client", self.client)
+            patch.setattr(opening, "default_client", self.client)
+            patch.setattr(opening, "now", lambda: self.now)
             patch.setitem(open_live.__kwdefaults__, "clock", lambda: self.now)
             patch.setitem(open_live.__kwdefaults__, "client", self.client)
             patch.setattr(dataset, "datetime", _Stopped(self))
@@ -205,29 +206,29 @@ class Town:
         with self.lived():
             return run("data", "pull", str(self.written()), "--cache", str(self.store.folder), *options)
 
-    def reading(self) -> Reading:
+    def reading(self) -> LiveInputs:
         self.written()
         if self._read is None:
             chosen = read_experiment(self.experiment)
-            self._read = Reading(chosen.live, chosen.inputs, chosen.companions, chosen.market.exchange)
+            self._read = LiveInputs(chosen.live, chosen.inputs, chosen.companions, chosen.market.exchange)
         return self._read
 
     def pulled(self, accept: Sequence[str] = ()) -> Pull:
         """A pull without the command line."""
         reading = self.reading()
-        asker = ask.Asker(reading.live.origins, self.client(), self.store.dropped)
+        asker = fetch.OriginFetcher(reading.live.origins, self.client(), self.store.dropped)
         return Puller(self.store, asker, lambda: self.now, tuple(accept)).pull(reading.files(), lambda *_: None)
 
-    def found(self) -> dict[str, Found]:
+    def found(self) -> dict[str, ItemRecord]:
         """What is in force of each file."""
         return dict(snapshot(self.store, self.reading().files())[0].found)
 
     def lines(self) -> list[str]:
         """What a person is told by a forecast from what is there; nobody is asked."""
-        from features.live.store.timestamps import stem
+        from features.live.store.timestamps import timestamp_name
 
         pulls = self.store.pulls()
-        return list(open_live(f"live@{stem(pulls[-1])}", self.reading(), cache=self.store.folder).notes) if pulls else []
+        return list(open_live(f"live@{timestamp_name(pulls[-1])}", self.reading(), cache=self.store.folder).notes) if pulls else []
 
     def in_force(self, file: str) -> pd.DataFrame | None:
         """The table in force, by its day; None where there is none."""

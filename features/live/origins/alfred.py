@@ -13,7 +13,7 @@ import pandas as pd
 from features.errors import OriginError
 from features.files.folder import KNOWN
 from features.live.download import DATE, Body, Getter
-from features.live.origins.received import CHANGED, in_order, parsed_days, parsed_numbers, shown, text_of
+from features.live.origins.parsing import CHANGED, in_order, parsed_days, parsed_numbers, shown, text_of
 from features.live.web.reply import RefusedError
 
 KEY = "FRED_API_KEY"
@@ -26,7 +26,7 @@ Found = tuple[pd.DataFrame, tuple[Body, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class Asked:
+class SeriesRequest:
     """Whom to ask for what; the key is an argument of its own, so that no object holds it."""
 
     series: str
@@ -38,7 +38,7 @@ class Asked:
         return f"ALFRED, series {self.series}"
 
 
-def first_known(asked: Asked, key: str, *, now: datetime) -> Found:
+def first_known(asked: SeriesRequest, key: str, *, now: datetime) -> Found:
     """Date, the value as first released and the day of that; NaT for what stood in the first vintage on record."""
     rows, bodies = _rows(asked, key, FIRST_RELEASE)
     origin = asked.origin
@@ -48,7 +48,7 @@ def first_known(asked: Asked, key: str, *, now: datetime) -> Found:
     return _checked(frame, asked), bodies, notes
 
 
-def chained(asked: Asked, key: str, *, now: datetime) -> Found:
+def chained(asked: SeriesRequest, key: str, *, now: datetime) -> Found:
     """The same of a level whose base changes now and then, as an index's does: its growth as first released, multiplied up.
 
     A value is the one before it, times how much larger it was than that in the release in which it first appeared. The first is as it
@@ -95,7 +95,7 @@ def _told(known: pd.DatetimeIndex, first: pd.Timestamp) -> np.ndarray:
     return np.where(known == first, np.datetime64("NaT", "ns"), known.to_numpy("datetime64[ns]"))
 
 
-def _checked(frame: pd.DataFrame, asked: Asked) -> pd.DataFrame:
+def _checked(frame: pd.DataFrame, asked: SeriesRequest) -> pd.DataFrame:
     early = frame[asked.series + KNOWN] < frame[DATE]
     if early.any():
         raise OriginError(f"{asked.origin}: {frame[DATE][early].iloc[0]:%Y-%m-%d} came out before its day; {CHANGED}")
@@ -109,7 +109,7 @@ def _columns(rows: list[dict[str, str]], origin: str) -> tuple[pd.DatetimeIndex,
     return stamps, values, parsed_days([row["realtime_start"] for row in rows], origin)
 
 
-def _rows(asked: Asked, key: str, output_type: str) -> tuple[list[dict[str, str]], tuple[Body, ...]]:
+def _rows(asked: SeriesRequest, key: str, output_type: str) -> tuple[list[dict[str, str]], tuple[Body, ...]]:
     """All observations: whatever is new, the first vintage on record is told by the whole of them."""
     parameters = {
         "series_id": asked.series,

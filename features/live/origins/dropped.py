@@ -14,9 +14,9 @@ from features.errors import InputError, OriginError
 from features.files.folder import KNOWN
 from features.files.table import dates, days, table
 from features.live.download import DATE, Body, Download
-from features.live.items import Dropped
+from features.live.items import DroppedItem
 from features.live.origins import fedwatch_export, odds_export, odds_history
-from features.live.origins.received import in_order, shown, text_of
+from features.live.origins.parsing import in_order, shown, text_of
 from features.sources.fedwatch import COLUMNS, is_published
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")
@@ -26,7 +26,7 @@ CORRECT = "correct its rows"
 HALF = 0.5  # of a column's values: with more numbers than that it is one of numbers
 
 
-def fetch(spec: Dropped, folder: Path, *, now: datetime) -> Download:
+def fetch(spec: DroppedItem, folder: Path, *, now: datetime) -> Download:
     """What the files of `folder` say whose name fits `spec.pattern`, as one table; the file last modified has the last word.
 
     `columns`: Date, then numbers and words as they are named in the files. Columns of words belong to the key, so that a table may have

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import OriginError
-from features.live.origins.received import CHANGED, number, shown
+from features.live.origins.parsing import CHANGED, number, shown
 from features.sources.fedwatch import COLUMNS
 
 MEETING = re.compile(r"History for (\d{1,2}) ([A-Z][a-z]{2})[a-z]* (\d{4}) Fed meeting")

@@ -8,19 +8,19 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.live.download import DATE, FIRST, TODAY, Body, Download, Getter
-from features.live.items import Fred, Origins
-from features.live.origins.alfred import KEY, MISSING, Asked, chained, first_known
-from features.live.origins.received import CHANGED, from_day, in_order, parsed_days, parsed_numbers, shown, text_of
+from features.live.items import FredItem, Origins
+from features.live.origins.alfred import KEY, MISSING, SeriesRequest, chained, first_known
+from features.live.origins.parsing import CHANGED, from_day, in_order, parsed_days, parsed_numbers, shown, text_of
 from features.live.web.reply import RefusedError
 
 DAYS = ("observation_date", "DATE")  # what the first column of its CSV is called, and was until 2024
 
 
-class UnknownError(OriginError):
+class UnknownSeriesError(OriginError):
     """FRED has no such series."""
 
 
-def fetch(spec: Fred, origins: Origins, client: Getter, *, since: pd.Timestamp | None, now: datetime) -> Download:
+def fetch(spec: FredItem, origins: Origins, client: Getter, *, since: pd.Timestamp | None, now: datetime) -> Download:
     """A column a series, in FRED's units: one row a day on which any of them has one, NaN = no value on that day.
 
     since : the first day asked for; None, all there are.   now : aware, universal time.
@@ -44,10 +44,10 @@ def fetch(spec: Fred, origins: Origins, client: Getter, *, since: pd.Timestamp |
             if key is None:
                 frame, found, said = _current(series, origins, client, since=since, now=now)
             else:
-                asked = Asked(series, str(origins.alfred), client)
+                asked = SeriesRequest(series, str(origins.alfred), client)
                 frame, found, said = (chained if series in spec.chained else first_known)(asked, key, now=now)
                 frame = _with_values(from_day(frame, since), series, asked.origin, since)
-        except UnknownError as error:
+        except UnknownSeriesError as error:
             unknown[series] = str(error)
             continue
         parts.append(frame)
@@ -82,7 +82,7 @@ def _current(
     except RefusedError as error:
         if error.status != 404:
             raise
-        raise UnknownError(f"{origin}: FRED has no such series, answered 404; correct `columns` in [live.files]") from None
+        raise UnknownSeriesError(f"{origin}: FRED has no such series, answered 404; correct `columns` in [live.files]") from None
     rows = _rows(text_of(body.content, origin), series, origin)
     stamps = parsed_days([row[0] for row in rows], origin)
     values = parsed_numbers([row[1] for row in rows], stamps, origin, missing=MISSING)

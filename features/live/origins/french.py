@@ -9,9 +9,9 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.live.download import DATE, Download, Getter
-from features.live.items import French
-from features.live.origins.french_tables import Block, blocks_of, chosen, frame_of
-from features.live.origins.received import CHANGED, from_day, in_order, shown, text_of
+from features.live.items import FrenchItem
+from features.live.origins.french_tables import FrenchTable, blocks_of, chosen, frame_of
+from features.live.origins.parsing import CHANGED, from_day, in_order, shown, text_of
 from features.live.origins.size_valuation import size_valuation
 from features.live.web.html_page import looks_like_html
 from features.live.web.reply import RefusedError
@@ -21,7 +21,7 @@ PIECE = 2**16
 ENCRYPTED = 0x1  # the bit of a member's flags
 
 
-def fetch(spec: French, base: str, client: Getter, *, since: pd.Timestamp | None, now: datetime) -> Download:
+def fetch(spec: FrenchItem, base: str, client: Getter, *, since: pd.Timestamp | None, now: datetime) -> Download:
     """The columns that `spec` names, or its measure: a row a day, or the last day of a month or year, in the library's units.
 
     since : the first day kept; the archive comes as a whole anyway.   now : aware, universal time.
@@ -41,7 +41,7 @@ def fetch(spec: French, base: str, client: Getter, *, since: pd.Timestamp | None
     return Download(from_day(frame, since), (body,), notes=notes)
 
 
-def _columns(blocks: list[Block], spec: French, origin: str) -> pd.DataFrame:
+def _columns(blocks: list[FrenchTable], spec: FrenchItem, origin: str) -> pd.DataFrame:
     """Our columns of the table that `spec` names."""
     block = chosen(blocks, spec.table, origin)
     absent = next((theirs for theirs in spec.columns.values() if theirs not in block.columns), None)

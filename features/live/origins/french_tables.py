@@ -9,7 +9,7 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.live.download import DATE
-from features.live.origins.received import CHANGED, parsed_days, parsed_numbers, shown
+from features.live.origins.parsing import CHANGED, parsed_days, parsed_numbers, shown
 
 PERIOD = re.compile(r"\s*(\d{4}|\d{6}|\d{8})\s*,")
 DECILE = re.compile(r"(\d)-Dec")  # what a spreadsheet made of `Dec 2`, in the archives until 2024
@@ -17,7 +17,7 @@ MISSING = (-99.99, -999.0)
 
 
 @dataclass(frozen=True)
-class Block:
+class FrenchTable:
     """heading : the lines above the header, as one.   columns : as the header has them.   lines : a row a period, as they stand."""
 
     heading: str
@@ -25,7 +25,7 @@ class Block:
     lines: tuple[str, ...]
 
 
-def blocks_of(text: str, origin: str) -> list[Block]:
+def blocks_of(text: str, origin: str) -> list[FrenchTable]:
     """Every table of `text`, in its order; OriginError where there is none."""
     lines = text.splitlines()
     starts = [i for i, line in enumerate(lines) if PERIOD.match(line) and not (i and PERIOD.match(lines[i - 1]))]
@@ -35,7 +35,7 @@ def blocks_of(text: str, origin: str) -> list[Block]:
     return found
 
 
-def _block(lines: Sequence[str], start: int) -> Block:
+def _block(lines: Sequence[str], start: int) -> FrenchTable:
     end = start
     while end < len(lines) and PERIOD.match(lines[end]):
         end += 1
@@ -44,10 +44,10 @@ def _block(lines: Sequence[str], start: int) -> Block:
         top -= 1
     heading = " ".join(" ".join(lines[top : start - 1]).split())
     columns = tuple(DECILE.sub(r"Dec \1", " ".join(name.split())) for name in lines[start - 1].split(",")[1:])
-    return Block(heading, columns, tuple(lines[start:end]))
+    return FrenchTable(heading, columns, tuple(lines[start:end]))
 
 
-def chosen(blocks: Sequence[Block], words: str, origin: str) -> Block:
+def chosen(blocks: Sequence[FrenchTable], words: str, origin: str) -> FrenchTable:
     """The one block whose heading holds `words`, whatever their case; without words, the first."""
     if not words:
         return blocks[0]
@@ -63,7 +63,7 @@ def chosen(blocks: Sequence[Block], words: str, origin: str) -> Block:
     raise OriginError(f"{origin}: no table has {words!r} in its heading; the archive has {listed}; correct `table` in [live.files]")
 
 
-def frame_of(block: Block, origin: str, columns: Collection[str] | None = None) -> pd.DataFrame:
+def frame_of(block: FrenchTable, origin: str, columns: Collection[str] | None = None) -> pd.DataFrame:
     """Date and a column a portfolio, in the block's order: a day, or the last day of a month or year; NaN for its marks of missing.
 
     columns : those wanted; default, all.

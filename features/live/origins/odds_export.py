@@ -5,7 +5,7 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.live.download import DATE
-from features.live.origins.received import shown
+from features.live.origins.parsing import shown
 
 WRITTEN, SECONDS = "Date (UTC)", "Timestamp (UTC)"
 EARLIEST, LATEST = pd.Timestamp("2000-01-01").timestamp(), pd.Timestamp("2200-01-01").timestamp()

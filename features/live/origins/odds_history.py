@@ -6,7 +6,7 @@ from datetime import datetime
 import pandas as pd
 
 from features.errors import OriginError
-from features.live.origins.received import AHEAD, today
+from features.live.origins.parsing import AHEAD, today
 from features.rates.distribution import SUM_TOLERANCE
 from features.sources.fedwatch import COLUMNS
 

@@ -13,8 +13,8 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.live.download import DATE
-from features.live.origins.french_tables import Block, chosen, frame_of
-from features.live.origins.received import CHANGED
+from features.live.origins.french_tables import FrenchTable, chosen, frame_of
+from features.live.origins.parsing import CHANGED
 
 RETURNS = "Value Weighted Returns -- Monthly"
 FIRMS = "Number of Firms"
@@ -26,7 +26,7 @@ SPREADS = {"ME1": 0, "ME5": 4}
 JULY = 7  # the month in which portfolios are formed anew
 
 
-def size_valuation(blocks: Sequence[Block], origin: str) -> pd.DataFrame:
+def size_valuation(blocks: Sequence[FrenchTable], origin: str) -> pd.DataFrame:
     """Date and, for the groups ME1, ME1_2, ME5 and all:
 
     cap_, N_ : capitalisation, million USD, and firms, at the start of the month.   BEME_, BEME_upd_ : book-to-market at June's prices and

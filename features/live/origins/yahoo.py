@@ -10,7 +10,7 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.live.download import DATE, Download
-from features.live.items import Yahoo
+from features.live.items import YahooItem
 from features.live.origins.yahoo_bars import Bars, bars
 from features.live.origins.yahoo_strip import contracts, strip
 from features.live.web.client import Client
@@ -18,7 +18,7 @@ from features.live.web.client import Client
 T = TypeVar("T")
 
 
-def fetch(spec: Yahoo, base: str, client: Client, *, since: pd.Timestamp | None, now: datetime, exchange: str = "XNYS") -> Download:
+def fetch(spec: YahooItem, base: str, client: Client, *, since: pd.Timestamp | None, now: datetime, exchange: str = "XNYS") -> Download:
     """Prices of the sessions that are closed at `now`, by days of the exchange's own time zone.
 
     base : scheme, host, port and beginning of the path, where Yahoo's charts are asked for.   since : the first day wanted; None = all.
@@ -35,7 +35,7 @@ def fetch(spec: Yahoo, base: str, client: Client, *, since: pd.Timestamp | None,
         known, lacking = _known(dict(zip(spec.columns, tried, strict=True)))
         return _download(list(known.values()), lambda _: _side_by_side(known, spec.price), lacking)
     if spec.strip is None:
-        raise ValueError("an item of Yahoo names one of symbol, columns and strip")
+        raise ValueError("an item of YahooItem names one of symbol, columns and strip")
     asked = contracts(spec.strip, since=since, now=now, exchange=spec.exchange or exchange)
     answers = _all([partial(_tried, partial(one, contract.symbol, since=since)) for contract in asked], client)
     table, notes = strip(spec.strip, dict(zip(asked, answers, strict=True)), price=spec.price, since=since)
@@ -43,11 +43,11 @@ def fetch(spec: Yahoo, base: str, client: Client, *, since: pd.Timestamp | None,
 
 
 def _tried(ask: Callable[[], Bars]) -> Bars | OriginError:
-    from features.live.origins.yahoo_chart import UnknownError
+    from features.live.origins.yahoo_chart import UnknownSymbolError
 
     try:
         return ask()
-    except UnknownError as error:
+    except UnknownSymbolError as error:
         return error
 
 

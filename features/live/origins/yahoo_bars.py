@@ -9,8 +9,8 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.live.download import DATE, Body
-from features.live.origins.yahoo_chart import LATER, NAMES, YFINANCE, Chart, UnknownError, read_chart, refusal
-from features.live.web.address import Place
+from features.live.origins.yahoo_chart import LATER, NAMES, YFINANCE, Chart, UnknownSymbolError, read_chart, refusal
+from features.live.web.address import Endpoint
 from features.live.web.client import Client
 from features.live.web.reply import RefusedError
 from features.panel import calendar
@@ -33,12 +33,12 @@ class Bars:
 
 
 def bars(symbol: str, *, base: str, client: Client, since: pd.Timestamp | None, now: datetime, exchange: str) -> Bars:
-    """The sessions of `symbol` from `since` on that are closed at `now`. OriginError, one line; UnknownError where there are none."""
-    place = Place.of(f"{base}{CHARTS}{symbol}")
+    """The sessions of `symbol` from `since` on that are closed at `now`. OriginError, one line; UnknownSymbolError where there are none."""
+    place = Endpoint.of(f"{base}{CHARTS}{symbol}")
     frame, bodies, failed = _history(symbol, base, client, since, calendar.zone(exchange))
     if isinstance(failed, RefusedError) and failed.status in UNKNOWN:
         words = refusal(failed.content)
-        raise UnknownError(f"{place}: answered {failed.status}, unknown or delisted{f', says {words!r}' if words else ''}; {NAMES}")
+        raise UnknownSymbolError(f"{place}: answered {failed.status}, unknown or delisted{f', says {words!r}' if words else ''}; {NAMES}")
     if isinstance(failed, RefusedError) and failed.status == UNRECOGNISED:
         raise OriginError(f"{place}: answered 401, it does not take the pass that it gave; {LATER}, or with a newer yfinance")
     if isinstance(failed, OriginError):
@@ -53,7 +53,7 @@ def bars(symbol: str, *, base: str, client: Client, since: pd.Timestamp | None, 
     known = _closed(_tidy(frame), chart, now, exchange)
     known, empty = _without_empty(known, symbol)
     if known.empty:
-        raise UnknownError(f"{place}: has no session that was closed by {now:%Y-%m-%d %H:%M} UTC; {NAMES}")
+        raise UnknownSymbolError(f"{place}: has no session that was closed by {now:%Y-%m-%d %H:%M} UTC; {NAMES}")
     return Bars(known, bodies, (*notes, *empty))
 
 
@@ -62,9 +62,9 @@ def _history(
 ) -> tuple[pd.DataFrame | None, tuple[Body, ...], Exception | None]:
     """What yfinance makes of it, what came, and why not."""
     yfinance, session = _yfinance()
-    from features.live.web.browser import Visit, visiting
+    from features.live.web.browser import RequestContext, request_context
 
-    with visiting(Visit(client, base, "/v8/", _whole)) as visit:
+    with request_context(RequestContext(client, base, "/v8/", _whole)) as visit:
         try:
             ticker = yfinance.Ticker(symbol, session=session)
             ticker._tz = zone  # or it asks for the time zone first, once more for each symbol; it only cuts the days asked for
@@ -108,7 +108,7 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
     return tidy.sort_index()
 
 
-def _doubled(chart: Chart, place: Place, symbol: str) -> list[str]:
+def _doubled(chart: Chart, place: Endpoint, symbol: str) -> list[str]:
     """Days that came twice or out of order. The last one may, with the price that is running; yfinance keeps the later row of it."""
     days = chart.rows[DATE]
     notes = [] if days.is_monotonic_increasing else [f"{symbol}: days were out of order, and are put in order"]

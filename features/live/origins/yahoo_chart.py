@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from features.errors import OriginError
-from features.live.web.address import Place, said
+from features.live.web.address import Endpoint, excerpt
 from features.live.web.html_page import looks_like_html
 
 QUOTES = ("open", "high", "low", "close", "volume")
@@ -21,7 +21,7 @@ NAMES = "look at the symbol in [live], and for the name it has now"
 YFINANCE = "if it is so tomorrow, a newer yfinance may know what has changed"
 
 
-class UnknownError(OriginError):
+class UnknownSymbolError(OriginError):
     """Yahoo has nothing under this symbol, or nothing of these days."""
 
 
@@ -38,15 +38,15 @@ class Chart:
     closes: datetime | None
 
 
-def read_chart(content: bytes, place: Place, symbol: str) -> Chart:
-    """OriginError, one line, for whatever is no chart of daily prices of `symbol`; UnknownError where Yahoo says that there is none."""
+def read_chart(content: bytes, place: Endpoint, symbol: str) -> Chart:
+    """OriginError for what is no chart of daily prices of `symbol`; UnknownSymbolError where Yahoo has none."""
     result = _result(_json(content, place), place)
     meta = _mapping(result, "meta", place)
     name, step = meta.get("symbol", symbol), meta.get("dataGranularity", "1d")
     if str(name).upper() != symbol.upper():
-        raise OriginError(f"{place}: answers about {said(str(name))!r}; {NAMES}")
+        raise OriginError(f"{place}: answers about {excerpt(str(name))!r}; {NAMES}")
     if step != "1d":
-        raise OriginError(f"{place}: answers in steps of {said(str(step))!r} where days were asked for; {LATER}")
+        raise OriginError(f"{place}: answers in steps of {excerpt(str(step))!r} where days were asked for; {LATER}")
     zone = _zone(meta, place)
     opens, closes = _period(meta)
     return Chart(_rows(result, zone, place), zone, _splits(result, zone, symbol), opens, closes)
@@ -57,12 +57,12 @@ def refusal(content: bytes) -> str:
     try:
         given = json.loads(content)
         error = (given.get("chart") or given.get("finance") or {})["error"]
-        return said(str(error.get("description") or error.get("code") or ""))
+        return excerpt(str(error.get("description") or error.get("code") or ""))
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         return ""
 
 
-def _json(content: bytes, place: Place) -> Mapping[str, Any]:
+def _json(content: bytes, place: Endpoint) -> Mapping[str, Any]:
     if looks_like_html(content):
         raise OriginError(f"{place}: gave a web page where prices were expected; open the address in a browser: it may ask for a consent")
     try:
@@ -71,28 +71,28 @@ def _json(content: bytes, place: Place) -> Mapping[str, Any]:
         given = None
     if isinstance(given, dict):
         return given
-    start = said(content[:40].decode("utf-8", "replace"))
+    start = excerpt(content[:40].decode("utf-8", "replace"))
     raise OriginError(f"{place}: gave no whole JSON where prices were expected, it begins {start!r}; {LATER}")
 
 
-def _result(given: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
+def _result(given: Mapping[str, Any], place: Endpoint) -> Mapping[str, Any]:
     chart = given.get("chart")
     if not isinstance(chart, dict):
         raise _missing("chart", place)
     if chart.get("error"):
         error = chart["error"]
-        words = said(str(error.get("description") if isinstance(error, dict) else error))
-        raise UnknownError(f"{place}: says {words!r}; {NAMES}")
+        words = excerpt(str(error.get("description") if isinstance(error, dict) else error))
+        raise UnknownSymbolError(f"{place}: says {words!r}; {NAMES}")
     results = chart.get("result")
     if not results or not isinstance(results, list) or not isinstance(results[0], dict):
-        raise UnknownError(f"{place}: has no prices; {NAMES}")
+        raise UnknownSymbolError(f"{place}: has no prices; {NAMES}")
     return dict(results[0])
 
 
-def _rows(result: Mapping[str, Any], zone: str, place: Place) -> pd.DataFrame:
+def _rows(result: Mapping[str, Any], zone: str, place: Endpoint) -> pd.DataFrame:
     stamps = result.get("timestamp")
     if not stamps or not isinstance(stamps, list):
-        raise UnknownError(f"{place}: has no prices of these days; {NAMES}")
+        raise UnknownSymbolError(f"{place}: has no prices of these days; {NAMES}")
     quote = _quote(result)
     if quote is None:
         raise _missing("indicators.quote", place)
@@ -118,12 +118,12 @@ def _quote(result: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
 
 
-def _number(value: Any, name: str, place: Place) -> float:
+def _number(value: Any, name: str, place: Endpoint) -> float:
     if value is None:
         return math.nan
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    raise OriginError(f"{place}: {name!r} holds {said(repr(value))}, which is no number; {YFINANCE}")
+    raise OriginError(f"{place}: {name!r} holds {excerpt(repr(value))}, which is no number; {YFINANCE}")
 
 
 def _splits(result: Mapping[str, Any], zone: str, symbol: str) -> tuple[str, ...]:
@@ -138,10 +138,10 @@ def _split(split: Any, zone: str, symbol: str) -> str:
         on = datetime.fromtimestamp(split["date"], tz=ZoneInfo(zone))
         return f"{symbol}: {split['numerator']:g} for {split['denominator']:g} split on {on:%Y-%m-%d}"
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        return f"{symbol}: a split that cannot be read, {said(repr(split))}"
+        return f"{symbol}: a split that cannot be read, {excerpt(repr(split))}"
 
 
-def _zone(meta: Mapping[str, Any], place: Place) -> str:
+def _zone(meta: Mapping[str, Any], place: Endpoint) -> str:
     zone = meta.get("exchangeTimezoneName")
     if zone is None:
         raise _missing("exchangeTimezoneName", place)
@@ -149,7 +149,7 @@ def _zone(meta: Mapping[str, Any], place: Place) -> str:
         return ZoneInfo(zone).key
     except (ValueError, TypeError, OSError, KeyError):  # of which ZoneInfoNotFoundError is one
         pass
-    raise OriginError(f"{place}: 'exchangeTimezoneName' is {said(str(zone))!r}, which is no time zone; {YFINANCE}")
+    raise OriginError(f"{place}: 'exchangeTimezoneName' is {excerpt(str(zone))!r}, which is no time zone; {YFINANCE}")
 
 
 def _period(meta: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
@@ -160,12 +160,12 @@ def _period(meta: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
         return None, None
 
 
-def _mapping(given: Mapping[str, Any], name: str, place: Place) -> Mapping[str, Any]:
+def _mapping(given: Mapping[str, Any], name: str, place: Endpoint) -> Mapping[str, Any]:
     found = given.get(name)
     if not isinstance(found, dict):
         raise _missing(name, place)
     return found
 
 
-def _missing(name: str, place: Place) -> OriginError:
+def _missing(name: str, place: Endpoint) -> OriginError:
     return OriginError(f"{place}: {name!r} is missing from the answer; {YFINANCE}")

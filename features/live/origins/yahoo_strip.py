@@ -8,7 +8,7 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.live.download import DATE
-from features.live.items import Strip
+from features.live.items import FuturesStrip
 from features.live.origins.yahoo_bars import Bars
 from features.panel import calendar
 
@@ -23,19 +23,19 @@ class Contract:
     month: pd.Period
 
 
-def contracts(spec: Strip, *, since: pd.Timestamp | None, now: datetime, exchange: str) -> list[Contract]:
+def contracts(spec: FuturesStrip, *, since: pd.Timestamp | None, now: datetime, exchange: str) -> list[Contract]:
     """Those of `spec.months` months from that of the last session closed at `now`, and that of the month before if `since` lies in it."""
     running = calendar.last_closed(exchange, now).to_period("M")
     first = running - 1 if since is not None and since.to_period("M") < running else running
     return [_contract(spec, month) for month in pd.period_range(first, running + spec.months - 1, freq="M")]
 
 
-def _contract(spec: Strip, month: pd.Period) -> Contract:
+def _contract(spec: FuturesStrip, month: pd.Period) -> Contract:
     return Contract(f"{spec.root}{CODES[month.month - 1]}{month.year % 100:02d}{spec.suffix}", month)
 
 
 def strip(
-    spec: Strip, found: Mapping[Contract, Bars | OriginError], *, price: str, since: pd.Timestamp | None
+    spec: FuturesStrip, found: Mapping[Contract, Bars | OriginError], *, price: str, since: pd.Timestamp | None
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """A row a day from the first contract's own month on; m0, m1, ...: on day t, m_k delivers k months after t's month. NaN = no price.
 

@@ -11,7 +11,7 @@ from features.live.store.change import SAME, relative
 from features.live.store.table import by_key, in_order
 
 
-def merged(before: pd.DataFrame | None, download: Download, *, whole: bool) -> pd.DataFrame:
+def merge(before: pd.DataFrame | None, download: Download, *, whole: bool) -> pd.DataFrame:
     """The table as it is known now, in order; `before` is in order too, None = nothing was known.
 
     whole : the download is a history without holes: from the first to the last value of a column, a value that it lacks is gone. What lies
@@ -23,14 +23,14 @@ def merged(before: pd.DataFrame | None, download: Download, *, whole: bool) -> p
         return got if before is None else before
     earlier = (before[key[0]] < got[key[0]].iloc[0]).to_numpy()  # all of which stays, however long it is
     if earlier.any() and set(got.columns) <= set(before.columns):
-        return pd.concat([before[earlier], merged(before[~earlier], download, whole=whole)], ignore_index=True)
+        return pd.concat([before[earlier], merge(before[~earlier], download, whole=whole)], ignore_index=True)
     was, new = by_key(before, key), by_key(got, key)
     index = was.index.union(new.index)
     days = pd.DatetimeIndex(index.get_level_values(0))
     return _joined(was.reindex(index), new.reindex(index), key, lambda old, late: _column(old, late, days, whole=whole))
 
 
-def beneath(table: pd.DataFrame | None, older: Download) -> pd.DataFrame:
+def merge_beneath(table: pd.DataFrame | None, older: Download) -> pd.DataFrame:
     """`table`, in order, with what only `older` has."""
     lower = in_order(older.frame, older.key)
     if table is None:

@@ -9,19 +9,20 @@ import pandas as pd
 from features.errors import InputError
 from features.files.folder import Tables
 from features.files.table import refuse_without
-from features.live.items import Dropped, Item, Live, Yahoo
+from features.live.items import DroppedItem, Item, Live, YahooItem
 from features.panel.inputs import Companion, Format, Input, LagModel, Values
 from features.panel.panel import disagreements
 from features.panel.raw import check, check_close, doubts
 from features.panel.series import SMALL, Basis, Every, Series, to_canonical
-from features.sources import files, indices
+from features.sources.companions import companion_indices
+from features.sources.market import load_market
 
 AT_ONCE = LagModel()
-Check = Callable[[Tables], Sequence[str]]  # InputError where the table is of no use; lines on what is doubtful
+TableCheck = Callable[[Tables], Sequence[str]]  # InputError where the table is of no use; lines on what is doubtful
 
 
 @dataclass(frozen=True)
-class Column:
+class RequiredColumn:
     """A column that is read: of what kind its values are, how often they come and how late.   percent : what 1 of the unit of its series
     is in the table.
     """
@@ -34,7 +35,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RequiredFile:
     """`exchange` : whose sessions its days are.   columns : those that are read; what others hold is kept, and asked nothing.
 
     checks : what is asked of the table before it is believed.   close : its column of the small-cap close, on which everything hangs.
@@ -43,8 +44,8 @@ class Wanted:
     file: str
     spec: Item
     exchange: str
-    columns: tuple[Column, ...] = ()
-    checks: tuple[Check, ...] = ()
+    columns: tuple[RequiredColumn, ...] = ()
+    checks: tuple[TableCheck, ...] = ()
     close: str | None = None
 
 
@@ -57,7 +58,7 @@ class OneTable:
         self.file, self.frame, self.spec = file, frame, spec
 
     def lacks(self, file: str) -> frozenset[str]:
-        return lacking(self.spec, self.frame) if file == self.file else frozenset()
+        return missing_columns(self.spec, self.frame) if file == self.file else frozenset()
 
     def has(self, file: str, where: str) -> bool:
         return file == self.file
@@ -67,17 +68,17 @@ class OneTable:
         return self.frame
 
 
-def lacking(spec: Item, frame: pd.DataFrame) -> frozenset[str]:
+def missing_columns(spec: Item, frame: pd.DataFrame) -> frozenset[str]:
     """The columns that an item should have, and `frame` has not."""
-    if isinstance(spec, Dropped):
+    if isinstance(spec, DroppedItem):
         return frozenset()
     columns = set(spec.columns)
-    if isinstance(spec, Yahoo) and spec.strip is not None:
+    if isinstance(spec, YahooItem) and spec.strip is not None:
         columns = {f"m{ahead}" for ahead in range(spec.strip.months)}
     return frozenset(columns - {str(name) for name in frame.columns})
 
 
-def wanted(live: Live, inputs: Mapping[str, Input], companions: Mapping[str, Companion], exchange: str) -> list[Wanted]:
+def required_files(live: Live, inputs: Mapping[str, Input], companions: Mapping[str, Companion], exchange: str) -> list[RequiredFile]:
     """A file each, the indispensable one first; one without an item in `live` is looked for among the dropped."""
     readers: dict[str, list[tuple[str, Input | Companion]]] = {}
     calendars: set[str] = set()
@@ -88,16 +89,16 @@ def wanted(live: Live, inputs: Mapping[str, Input], companions: Mapping[str, Com
         if released is not None:
             calendars.add(released.file)
     found = [_of_file(file, read, live, exchange) for file, read in readers.items()]
-    found += [Wanted(file, _origin(file, live), exchange) for file in sorted(calendars - set(readers))]
+    found += [RequiredFile(file, _origin(file, live), exchange) for file in sorted(calendars - set(readers))]
     return sorted(found, key=lambda one: one.close is None)
 
 
-def _of_file(file: str, read: Sequence[tuple[str, Input | Companion]], live: Live, exchange: str) -> Wanted:
+def _of_file(file: str, read: Sequence[tuple[str, Input | Companion]], live: Live, exchange: str) -> RequiredFile:
     fedwatch = any(isinstance(one, Input) and one.format is Format.FEDWATCH for _, one in read)
     spec = _origin(file, live, fedwatch=fedwatch)
-    sessions_of = (spec.exchange if isinstance(spec, Yahoo) else None) or exchange
+    sessions_of = (spec.exchange if isinstance(spec, YahooItem) else None) or exchange
     columns = {column.name: column for _, one in read for column in _columns(one)}
-    return Wanted(
+    return RequiredFile(
         file,
         spec,
         sessions_of,
@@ -111,23 +112,23 @@ def _origin(file: str, live: Live, *, fedwatch: bool = False) -> Item:
     given = live.files.get(file)
     if given is None and ("/" in file or "\\" in file):
         raise InputError(f"[live.files]: {file!r} is in a folder, and dropped files are in none; say where it comes from, or rename it")
-    return given or Dropped(source="dropped", pattern=glob.escape(file), format="fedwatch" if fedwatch else "columns")
+    return given or DroppedItem(source="dropped", pattern=glob.escape(file), format="fedwatch" if fedwatch else "columns")
 
 
-def _columns(spec: Input | Companion) -> Iterator[Column]:
+def _columns(spec: Input | Companion) -> Iterator[RequiredColumn]:
     """What is read of a table; of published odds nothing, since their rows are not a value a day."""
     from features.catalogue import known_inputs
 
     if isinstance(spec, Companion):
         basis = Basis.PRICE if spec.holds is Values.LEVEL else Basis.RATIO
         further = [name for name in (spec.high, spec.low) if name is not None]
-        yield from (Column(name, basis, Every.DAY, spec.lag) for name in (*spec.columns, *further))
+        yield from (RequiredColumn(name, basis, Every.DAY, spec.lag) for name in (*spec.columns, *further))
         return
     known = known_inputs() if spec.format is not Format.FEDWATCH else {}
     for name, column in spec.columns.items():
         if name in known:
             series = known[name]
-            yield Column(column, series.basis, spec.every or series.every, spec.lag, _percent(spec.unit, series))
+            yield RequiredColumn(column, series.basis, spec.every or series.every, spec.lag, _percent(spec.unit, series))
 
 
 def _percent(unit: str | None, series: Series) -> float:
@@ -138,10 +139,10 @@ def _percent(unit: str | None, series: Series) -> float:
         return 1.0
 
 
-def _check_of(label: str, spec: Input | Companion, exchange: str) -> Check:
+def _check_of(label: str, spec: Input | Companion, exchange: str) -> TableCheck:
     def of_input(tables: Tables) -> Sequence[str]:
         assert isinstance(spec, Input)
-        market, _ = files.load(tables, {label: spec}, market=label, exchange=exchange)
+        market, _ = load_market(tables, {label: spec}, market=label, exchange=exchange)
         notes: list[str] = []
         for name, series in market.series.items():
             notes.extend(doubts(check(series)))
@@ -153,6 +154,6 @@ def _check_of(label: str, spec: Input | Companion, exchange: str) -> Check:
 
     def of_companion(tables: Tables) -> Sequence[str]:
         assert isinstance(spec, Companion)
-        return indices.load(tables, {label: spec})[1]
+        return companion_indices(tables, {label: spec})[1]
 
     return of_input if isinstance(spec, Input) else of_companion

@@ -8,8 +8,8 @@ import pandas as pd
 from features.errors import InputError
 from features.files.table import refuse_without
 from features.live.items import Item
-from features.live.store.pull_log import Found
-from features.live.store.requirements import lacking
+from features.live.store.pull_log import ItemRecord
+from features.live.store.requirements import missing_columns
 from features.live.store.store import Store
 
 
@@ -18,7 +18,7 @@ class Snapshot:
     """`found` : what is in force of each file, `specs` where it comes from, and `keys` its item in `store`."""
 
     store: Store
-    found: Mapping[str, Found]
+    found: Mapping[str, ItemRecord]
     specs: Mapping[str, Item]
     keys: Mapping[str, str]
 
@@ -30,7 +30,7 @@ class Snapshot:
         return file in self.found and self.found[file].vintage is not None
 
     def lacks(self, file: str) -> frozenset[str]:
-        return lacking(self.specs[file], self.whole(file)) if self.has(file, "") else frozenset()
+        return missing_columns(self.specs[file], self.whole(file)) if self.has(file, "") else frozenset()
 
     def table(self, file: str, columns: Sequence[str] = ()) -> pd.DataFrame:
         frame = self.whole(file)

@@ -6,8 +6,8 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from features.live.store.requirements import Column, Wanted
-from features.live.store.vintage_sanity import named
+from features.live.store.requirements import RequiredColumn, RequiredFile
+from features.live.store.vintage_sanity import column_list
 from features.panel import calendar
 from features.panel.series import Every
 
@@ -15,7 +15,7 @@ LATE = 1  # sessions: of rates, which are published a session late and not on th
 PERIODS = 13  # whose typical length is that of a series
 
 
-def overdue(one: Wanted, after: pd.DataFrame, now: datetime) -> list[str]:
+def overdue_columns(one: RequiredFile, after: pd.DataFrame, now: datetime) -> list[str]:
     """A line for the columns that should have gone on by `now`; the table is in order."""
     closed = calendar.last_closed(one.exchange, now)
     found: dict[str, list[str]] = {}
@@ -30,7 +30,7 @@ def overdue(one: Wanted, after: pd.DataFrame, now: datetime) -> list[str]:
     return [f"{one.file}: {_ends(names)} {said}" for said, names in found.items()]
 
 
-def _sessions(column: Column, last: pd.Timestamp, closed: pd.Timestamp, exchange: str) -> str:
+def _sessions(column: RequiredColumn, last: pd.Timestamp, closed: pd.Timestamp, exchange: str) -> str:
     lag = column.lag
     due = closed - pd.DateOffset(months=lag.months) - pd.Timedelta(days=lag.days)
     missing = int((calendar.sessions(exchange, last, due) > last).sum()) if last < due else 0
@@ -41,7 +41,7 @@ def _sessions(column: Column, last: pd.Timestamp, closed: pd.Timestamp, exchange
     return f"{missing} session{'s' * (missing > 1)} before {before}"
 
 
-def _periods(column: Column, days: pd.DatetimeIndex, closed: pd.Timestamp) -> str:
+def _periods(column: RequiredColumn, days: pd.DatetimeIndex, closed: pd.Timestamp) -> str:
     """What comes by the week, month or quarter: a whole period may pass beyond the day on which the next one was due."""
     if len(days) < 3:
         return ""
@@ -52,4 +52,4 @@ def _periods(column: Column, days: pd.DatetimeIndex, closed: pd.Timestamp) -> st
 
 
 def _ends(columns: Sequence[str]) -> str:
-    return f"{columns[0]} ends" if len(columns) == 1 else f"{named(columns)} end"
+    return f"{columns[0]} ends" if len(columns) == 1 else f"{column_list(columns)} end"

@@ -18,10 +18,10 @@ from features.errors import InputError
 from features.files.atomic import locked
 from features.live.download import Body
 from features.live.store import vintage
-from features.live.store.pull_log import Found, Pull
-from features.live.store.timestamps import named, of_stem, stem
+from features.live.store.pull_log import ItemRecord, Pull
+from features.live.store.timestamps import timestamp_name, timestamp_of, timestamped_names
 from features.live.store.vintage import Vintage
-from features.live.store.write_once import keep, opened, sealed, sweep
+from features.live.store.write_once import remove_scratch, unsealed, with_seal, write_once
 
 DROPPED = "dropped"  # folder into which people put files
 ITEMS, BODIES, PULLS, LOCK = "items", "bodies", "pulls", ".store.lock"
@@ -75,7 +75,7 @@ class Store:
         table: pd.DataFrame,
         key: tuple[str, ...],
         *,
-        told: Mapping[str, Any],
+        metadata: Mapping[str, Any],
         bodies: Sequence[Body],
         before: Vintage | None,
     ) -> Vintage:
@@ -84,37 +84,39 @@ class Store:
         before : the last vintage that is whole.
         """
         given = self.names(item)
-        moment = max(at, of_stem(Path(given[-1]).stem) + timedelta(microseconds=1)) if given else at
-        about = dict(told) | {"item": item, "bodies": [self._keep(body) for body in bodies]}
+        moment = max(at, timestamp_of(Path(given[-1]).stem) + timedelta(microseconds=1)) if given else at
+        about = dict(metadata) | {"item": item, "bodies": [self._keep(body) for body in bodies]}
         return vintage.add(self.folder / ITEMS / item, moment, table, key, about, before=before)
 
-    def record(self, at: datetime, items: Mapping[str, Found]) -> Pull:
+    def record(self, at: datetime, items: Mapping[str, ItemRecord]) -> Pull:
         """Keeps the record of a pull, whose moment is after that of any before it; the store has to be ours."""
         last = self._last_moment()
         pull = Pull(at if last is None else max(at, last + timedelta(microseconds=1)), dict(items))
-        told = sealed({"moment": stem(pull.moment), "items": {key: found.as_json() for key, found in pull.items.items()}})
-        keep(self._record(pull.moment), lambda scratch: scratch.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", "utf-8"))
+        told = with_seal({"moment": timestamp_name(pull.moment), "items": {key: found.as_json() for key, found in pull.items.items()}})
+        write_once(
+            self._record(pull.moment), lambda scratch: scratch.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", "utf-8")
+        )
         return pull
 
     def pulls(self) -> list[datetime]:
         """The moments of all pulls, in order."""
-        return [of_stem(name.removesuffix(RECORD)) for name in named(self.folder / PULLS, RECORD)]
+        return [timestamp_of(name.removesuffix(RECORD)) for name in timestamped_names(self.folder / PULLS, RECORD)]
 
     def pull(self, at: datetime) -> Pull:
         """The record of the pull of that very moment; InputError where it is damaged."""
         path = self._record(at)
         try:
-            told = opened(path.read_bytes())
+            told = unsealed(path.read_bytes())
             if told["moment"] != path.stem:
                 raise ValueError(f"it is of {told['moment']}")
-            return Pull(at, {key: Found.of_json(found) for key, found in told["items"].items()})
+            return Pull(at, {key: ItemRecord.of_json(found) for key, found in told["items"].items()})
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             why = "it is cut, or not what was written" if path.exists() else "it is not there"
             raise InputError(f"{path}: this record of a pull is damaged ({why}); put back a copy, or move it away") from None
 
-    def at(self, moment: datetime | None = None, among: Sequence[str] | None = None) -> tuple[dict[str, Found], list[str]]:
+    def at(self, moment: datetime | None = None, among: Sequence[str] | None = None) -> tuple[dict[str, ItemRecord], list[str]]:
         """What was in force of each item at `moment` (default: now), of the items `among`; and a line for each record that is damaged."""
-        found: dict[str, Found] = {}
+        found: dict[str, ItemRecord] = {}
         damaged: list[str] = []
         wanted = None if among is None else set(among)
         for at in reversed(self.pulls()):
@@ -130,7 +132,7 @@ class Store:
                 break
         return found, damaged
 
-    def first_after(self, moment: datetime, item: str, *, until: datetime | None = None) -> Found | None:
+    def first_after(self, moment: datetime, item: str, *, until: datetime | None = None) -> ItemRecord | None:
         """What was first in force of `item` after `moment`, and by `until`; records that are damaged are passed over."""
         for at in self.pulls():
             if at <= moment or (until is not None and at > until):
@@ -156,24 +158,26 @@ class Store:
             raise InputError(f"{path}: what came is damaged, it holds something else; put back a copy")
         return content
 
-    def sweep(self) -> None:
+    def remove_scratch(self) -> None:
         """Takes away what a process that was killed has left half written; the store has to be ours."""
         items = self.folder / ITEMS
-        sweep([self.folder / BODIES, self.folder / PULLS, *(items.iterdir() if items.is_dir() else ())])
+        remove_scratch([self.folder / BODIES, self.folder / PULLS, *(items.iterdir() if items.is_dir() else ())])
 
     def _keep(self, body: Body) -> dict[str, Any]:
         digest = hashlib.sha256(body.content).hexdigest()
         path = self._body(digest)
         if not path.exists():
-            keep(path, lambda scratch: scratch.write_bytes(gzip.compress(body.content, PACKED, mtime=0)), scratch_in=self.folder / BODIES)
-        served = None if body.served is None else stem(body.served)
+            write_once(
+                path, lambda scratch: scratch.write_bytes(gzip.compress(body.content, PACKED, mtime=0)), scratch_in=self.folder / BODIES
+            )
+        served = None if body.served is None else timestamp_name(body.served)
         return {"address": body.address, "sha256": digest, "bytes": len(body.content), "served": served}
 
     def _body(self, digest: str) -> Path:
         return self.folder / BODIES / digest[:2] / f"{digest}.gz"
 
     def _record(self, at: datetime) -> Path:
-        return self.folder / PULLS / f"{stem(at)}{RECORD}"
+        return self.folder / PULLS / f"{timestamp_name(at)}{RECORD}"
 
     def _last_moment(self) -> datetime | None:
         moments = self.pulls()

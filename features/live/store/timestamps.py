@@ -11,17 +11,17 @@ FORM = "%Y%m%dT%H%M%S.%fZ"
 NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
 
 
-def stem(moment: datetime) -> str:
+def timestamp_name(moment: datetime) -> str:
     """`moment`, which has a zone, as a name: of two names the later one is greater."""
     return moment.astimezone(UTC).strftime(FORM)
 
 
-def of_stem(name: str) -> datetime:
+def timestamp_of(name: str) -> datetime:
     """The moment that `stem` has named; ValueError for anything else."""
     return datetime.strptime(name, FORM).replace(tzinfo=UTC)
 
 
-def named(folder: Path, suffix: str) -> list[str]:
+def timestamped_names(folder: Path, suffix: str) -> list[str]:
     """The names in `folder` that are a moment and `suffix`, in order; whatever else lies there is nobody's."""
     if not folder.is_dir():
         return []
@@ -29,10 +29,10 @@ def named(folder: Path, suffix: str) -> list[str]:
         return sorted(entry.name for entry in entries if entry.name.endswith(suffix) and NAME.fullmatch(entry.name.removesuffix(suffix)))
 
 
-def moment(given: str) -> datetime:
+def parse_moment(given: str) -> datetime:
     """A moment as a name has it, or in the form of ISO 8601, without a zone in universal time; InputError for what is none."""
     try:
-        return of_stem(given)
+        return timestamp_of(given)
     except ValueError:
         pass
     try:

@@ -12,8 +12,8 @@ import pandas as pd
 
 from features.errors import InputError
 from features.live.store.table import by_key, differing, digest, in_order, kinds
-from features.live.store.timestamps import named, of_stem, stem
-from features.live.store.write_once import keep, opened, sealed
+from features.live.store.timestamps import timestamp_name, timestamp_of, timestamped_names
+from features.live.store.write_once import unsealed, with_seal, write_once
 
 MARK = b"smallcap_surge.vintage"
 SUFFIX = ".parquet"
@@ -24,59 +24,59 @@ WORTH = 0.25  # of the rows differ: the whole is as short
 
 @dataclass(frozen=True)
 class Vintage:
-    """`table` in order, its `key`, and what is told of it: item, origin, addresses and digests of the bodies, change, notes."""
+    """`table` in order, its `key`, and its metadata: item, origin, addresses and digests of the bodies, change, notes."""
 
     path: Path
     table: pd.DataFrame
     key: tuple[str, ...]
-    told: Mapping[str, Any]
+    metadata: Mapping[str, Any]
 
     @property
     def moment(self) -> datetime:
         """When it was retrieved."""
-        return of_stem(self.path.stem)
+        return timestamp_of(self.path.stem)
 
     @property
     def digest(self) -> str:
         """SHA-256 of the table."""
-        return str(self.told["digest"])
+        return str(self.metadata["digest"])
 
 
 def names(folder: Path) -> list[str]:
     """The files of the vintages in `folder`, the oldest first."""
-    return named(folder, SUFFIX)
+    return timestamped_names(folder, SUFFIX)
 
 
 def read(path: Path) -> Vintage:
     """The vintage at `path`, its digest checked; InputError, one line, for one that is damaged."""
-    rows, told = _rows(path)
-    key = tuple(told["key"])
-    if told["base"] is not None:
-        whole, about = _rows(path.with_name(told["base"]))
-        if about["digest"] != told["base_digest"]:
-            raise _damaged(path, f"it stands on {told['base']}, which is another than it was")
+    rows, metadata = _rows(path)
+    key = tuple(metadata["key"])
+    if metadata["base"] is not None:
+        whole, about = _rows(path.with_name(metadata["base"]))
+        if about["digest"] != metadata["base_digest"]:
+            raise _damaged(path, f"it stands on {metadata['base']}, which is another than it was")
     try:
-        table = rows if told["base"] is None else in_order(_applied(whole, rows, key, gone=told["gone"]), key)
-        is_whole = digest(table) == told["digest"]
+        table = rows if metadata["base"] is None else in_order(_applied(whole, rows, key, gone=metadata["gone"]), key)
+        is_whole = digest(table) == metadata["digest"]
     except FAULTS:
         is_whole = False
     if not is_whole:
         raise _damaged(path, "its values are not those that were kept")
-    return Vintage(path, table, key, told)
+    return Vintage(path, table, key, metadata)
 
 
 def add(
-    folder: Path, moment: datetime, table: pd.DataFrame, key: tuple[str, ...], told: Mapping[str, Any], *, before: Vintage | None
+    folder: Path, moment: datetime, table: pd.DataFrame, key: tuple[str, ...], metadata: Mapping[str, Any], *, before: Vintage | None
 ) -> Vintage:
     """Keeps `table`, which is in order, as the vintage of `moment`; InputError where the place cannot be written.
 
     before : the last vintage, on which it may stand.
     """
-    path = folder / f"{stem(moment)}{SUFFIX}"
+    path = folder / f"{timestamp_name(moment)}{SUFFIX}"
     base, rows, gone = _written(table, key, before, folder)
     about = {
-        **told,
-        "moment": stem(moment),
+        **metadata,
+        "moment": timestamp_name(moment),
         "key": list(key),
         "rows": len(table),
         "digest": digest(table),
@@ -84,7 +84,7 @@ def add(
         "base_digest": None if base is None else base.digest,
         "gone": gone,
     }
-    _write(path, rows, sealed(about))
+    _write(path, rows, with_seal(about))
     return Vintage(path, table, key, about)
 
 
@@ -93,7 +93,7 @@ def _write(path: Path, rows: pd.DataFrame, about: Mapping[str, Any]) -> None:
     import pyarrow.parquet
 
     found = pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata({MARK: json.dumps(about)})
-    if not keep(path, lambda scratch: pyarrow.parquet.write_table(found, scratch, compression="zstd", write_page_checksum=True)):
+    if not write_once(path, lambda scratch: pyarrow.parquet.write_table(found, scratch, compression="zstd", write_page_checksum=True)):
         raise InputError(f"{path}: is there already, and no vintage is ever replaced; set the clock right")
 
 
@@ -102,7 +102,7 @@ def _written(table: pd.DataFrame, key: tuple[str, ...], before: Vintage | None, 
     if before is None or before.key != key or kinds(before.table) != kinds(table):
         return None, table, 0
     try:
-        base = before if before.told["base"] is None else read(folder / before.told["base"])
+        base = before if before.metadata["base"] is None else read(folder / before.metadata["base"])
     except InputError:
         return None, table, 0  # it is damaged: nothing more shall stand on it
     since = sum(name > base.path.name for name in names(folder))
@@ -136,12 +136,12 @@ def _rows(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
 
     try:
         found = pyarrow.parquet.read_table(path, page_checksum_verification=True)
-        told = opened((found.schema.metadata or {}).get(MARK, b""))
-        if (told["moment"], told["item"]) != (path.stem, path.parent.name):
-            raise ValueError(f"it is of {told['item']} at {told['moment']}")
+        metadata = unsealed((found.schema.metadata or {}).get(MARK, b""))
+        if (metadata["moment"], metadata["item"]) != (path.stem, path.parent.name):
+            raise ValueError(f"it is of {metadata['item']} at {metadata['moment']}")
         frame = found.to_pandas(ignore_metadata=True)
         days = [name for name in frame.columns if frame[name].dtype.kind == "M"]
-        return frame.astype(dict.fromkeys(days, "datetime64[ns]")), told
+        return frame.astype(dict.fromkeys(days, "datetime64[ns]")), metadata
     except FileNotFoundError:
         raise _damaged(path, "it is not there") from None
     except FAULTS:  # of which Arrow's words are for programmers

@@ -12,7 +12,7 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.live.store.change import SAME, common_ratio, relative
-from features.live.store.requirements import Column
+from features.live.store.requirements import RequiredColumn
 from features.panel.series import Basis
 
 MOST = 0.5  # of a column's values revised at once: another series, unless it is by little, or by one factor
@@ -31,19 +31,19 @@ ACCEPT = "look at it, and if it is right take it with: data pull --accept"
 
 
 @dataclass(frozen=True)
-class Finding:
+class SanityFinding:
     """words : what was found of a column.   refused : it is not to be believed."""
 
     words: str
     refused: bool = True
 
 
-def compared(file: str, columns: Sequence[Column], was: pd.DataFrame, now: pd.DataFrame) -> list[str]:
+def compare_vintages(file: str, columns: Sequence[RequiredColumn], was: pd.DataFrame, now: pd.DataFrame) -> list[str]:
     """A line a finding, on the columns that share it; OriginError, one line, where a column is no history of what it was.
 
     was, now : by key, before and after.
     """
-    found: dict[Finding, list[str]] = {}
+    found: dict[SanityFinding, list[str]] = {}
     for column in columns:
         if all(column.name in table and table[column.name].dtype.kind == "f" for table in (was, now)):
             one, other = was[column.name].align(now[column.name], join="outer")
@@ -53,34 +53,34 @@ def compared(file: str, columns: Sequence[Column], was: pd.DataFrame, now: pd.Da
     for finding, names in found.items():
         if finding.refused:
             mark = "" if finding.words.endswith("?") else ";"
-            raise OriginError(f"{file}, {named(names)}: {finding.words}{mark} {ACCEPT} {file}")
-    return [f"{file}, {named(names)}: {finding.words}" for finding, names in found.items()]
+            raise OriginError(f"{file}, {column_list(names)}: {finding.words}{mark} {ACCEPT} {file}")
+    return [f"{file}, {column_list(names)}: {finding.words}" for finding, names in found.items()]
 
 
-def named(columns: Sequence[str]) -> str:
+def column_list(columns: Sequence[str]) -> str:
     """The columns, all of a few and the ends of many."""
     if len(columns) == 1:
         return f"column {columns[0]}"
     return f"columns {', '.join(columns)}" if len(columns) < 5 else f"{len(columns)} columns, {columns[0]} to {columns[-1]}"
 
 
-def _finding(column: Column, old: np.ndarray, new: np.ndarray, *, by_day: bool) -> Finding | None:
+def _finding(column: RequiredColumn, old: np.ndarray, new: np.ndarray, *, by_day: bool) -> SanityFinding | None:
     had, both = ~np.isnan(old), ~np.isnan(old) & ~np.isnan(new)
     gone = int((had & ~both).sum())
     if gone > max(HANDFUL, GONE * had.sum()):
-        return Finding(f"{gone} of {int(had.sum())} values are no longer there")
+        return SanityFinding(f"{gone} of {int(had.sum())} values are no longer there")
     found = _revised(column, old[both], new[both])
     return found or (_step(column, old, new) if by_day else None)
 
 
-def _revised(column: Column, old: np.ndarray, new: np.ndarray) -> Finding | None:
+def _revised(column: RequiredColumn, old: np.ndarray, new: np.ndarray) -> SanityFinding | None:
     """What the values that both have say of each other."""
     revised = relative(old, new) > SAME
     count = int(revised.sum())
     if len(old) < LEAST or count < LEAST:
         return None
     size = _size(column, old, new, revised)
-    others = Finding(
+    others = SanityFinding(
         f"{count} of {len(old)} values are others than before, by {100 * size:.0f} % at the median; another series under that name?"
     )
     if count <= MOST * len(old):
@@ -89,11 +89,11 @@ def _revised(column: Column, old: np.ndarray, new: np.ndarray) -> Finding | None
     if ratio is None:
         return others if size > MOVED else None
     if _power_of_ten(ratio) or column.basis is not Basis.PRICE:
-        return Finding(f"every value is {ratio:.4g} times what it was; the unit changed?")
-    return Finding(f"{count} values are {ratio:.6g} times what they were: a split, a new base, or prices re-adjusted", refused=False)
+        return SanityFinding(f"every value is {ratio:.4g} times what it was; the unit changed?")
+    return SanityFinding(f"{count} values are {ratio:.6g} times what they were: a split, a new base, or prices re-adjusted", refused=False)
 
 
-def _size(column: Column, old: np.ndarray, new: np.ndarray, revised: np.ndarray) -> float:
+def _size(column: RequiredColumn, old: np.ndarray, new: np.ndarray, revised: np.ndarray) -> float:
     """Of a typical revision: of prices, relative to each; of what may be near zero, relative to what is typical of it."""
     if column.basis is Basis.PRICE:
         return float(np.median(relative(old, new)[revised]))
@@ -101,7 +101,7 @@ def _size(column: Column, old: np.ndarray, new: np.ndarray, revised: np.ndarray)
     return float(np.median(np.abs(new - old)[revised])) / usual if usual else 1.0
 
 
-def _step(column: Column, old: np.ndarray, new: np.ndarray) -> Finding | None:
+def _step(column: RequiredColumn, old: np.ndarray, new: np.ndarray) -> SanityFinding | None:
     """What is new beside the last that was known: a hundredfold step is one of unit."""
     known = np.flatnonzero(~np.isnan(old))
     fresh = np.flatnonzero(~np.isnan(new) & np.isnan(old))
@@ -111,11 +111,11 @@ def _step(column: Column, old: np.ndarray, new: np.ndarray) -> Finding | None:
     last, first = float(old[known[-1]]), float(np.median(new[fresh[:NEXT]]))
     if column.basis in (Basis.PRICE, Basis.RATE):
         small = column.basis is Basis.RATE and abs(first - last) <= PERCENT * column.percent
-        return Finding(f"goes on at {first:g} after {last:g}, {STEP}") if _hundredfold(last, first) and not small else None
+        return SanityFinding(f"goes on at {first:g} after {last:g}, {STEP}") if _hundredfold(last, first) and not small else None
     if len(fresh) < MONTH or len(known) < YEAR:
         return None
     before, after = (float(np.median(np.abs(values))) for values in (old[known[-YEAR:]], new[fresh]))
-    return Finding(f"is of the size of {after:.2g} after {before:.2g}, {STEP}") if _hundredfold(before, after) else None
+    return SanityFinding(f"is of the size of {after:.2g} after {before:.2g}, {STEP}") if _hundredfold(before, after) else None
 
 
 def _hundredfold(one: float, other: float) -> bool:

@@ -15,7 +15,7 @@ SEAL = "seal"
 SCRATCH = re.compile(r"\.[0-9a-f]{16}\.tmp(\..+)?")  # what `features.files.atomic.scratch_beside` names
 
 
-def keep(path: Path, write: Callable[[Path], object], *, scratch_in: Path | None = None) -> bool:
+def write_once(path: Path, write: Callable[[Path], object], *, scratch_in: Path | None = None) -> bool:
     """Has `write` write a file, and gives it the name `path`; False where that name is taken. InputError where it cannot be written.
 
     scratch_in : the folder where it is written first, of the same disk; default, beside `path`.
@@ -36,7 +36,7 @@ def keep(path: Path, write: Callable[[Path], object], *, scratch_in: Path | None
     return True
 
 
-def sweep(folders: Iterable[Path]) -> None:
+def remove_scratch(folders: Iterable[Path]) -> None:
     """Takes away what a process that was killed has left half written, and nothing else; nobody may be writing."""
     for folder in folders:
         for left in folder.glob(".*") if folder.is_dir() else ():
@@ -44,12 +44,12 @@ def sweep(folders: Iterable[Path]) -> None:
                 left.unlink(missing_ok=True)
 
 
-def sealed(told: Mapping[str, Any]) -> dict[str, Any]:
+def with_seal(told: Mapping[str, Any]) -> dict[str, Any]:
     """`told`, which JSON can hold, with the SHA-256 of it."""
     return {**told, SEAL: _seal(told)}
 
 
-def opened(text: str | bytes) -> dict[str, Any]:
+def unsealed(text: str | bytes) -> dict[str, Any]:
     """What was sealed and written as JSON; ValueError for anything else."""
     told = json.loads(text)
     if not isinstance(told, dict) or told.get(SEAL) != _seal({name: value for name, value in told.items() if name != SEAL}):

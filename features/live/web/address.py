@@ -8,27 +8,27 @@ QUOTED = 120  # characters that a message repeats of what an origin says
 
 
 @dataclass(frozen=True)
-class Place:
+class Endpoint:
     """host : with its port, where it has one.   path : without the query, in which secrets travel."""
 
     host: str
     path: str
 
     @classmethod
-    def of(cls, address: str) -> "Place":
+    def of(cls, address: str) -> "Endpoint":
         """User and password, which an address may hold, are left out."""
         parts = urlsplit(address)
         return cls(parts.netloc.rpartition("@")[2].lower(), parts.path)
 
     def __str__(self) -> str:
-        return said(f"{self.host}{self.path}")
+        return excerpt(f"{self.host}{self.path}")
 
 
 def with_query(address: str, parameters: Mapping[str, str]) -> str:
     return f"{address}?{urlencode(parameters)}" if parameters else address
 
 
-def said(text: str, *, secret: Mapping[str, str] | None = None) -> str:
+def excerpt(text: str, *, secret: Mapping[str, str] | None = None) -> str:
     """One line of printable characters, at most QUOTED of them, with *** in the place of secrets, however they are written."""
     for value in (secret or {}).values():
         for written in {value, quote(value), quote(value, safe=""), quote_plus(value)} - {""}:

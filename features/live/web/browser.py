@@ -14,12 +14,12 @@ from curl_cffi.requests.exceptions import ConnectionError, RequestException
 
 from features.errors import OriginError
 from features.live.download import Body
-from features.live.web.address import Place, with_query
+from features.live.web.address import Endpoint, with_query
 from features.live.web.client import NETWORK, REDIRECTS, Client, redirected, too_many_redirects
 from features.live.web.proxy import by_way_of, proxy_for
-from features.live.web.reply import LATER, PASSING, PassingError, Reply, judge
-from features.live.web.retry import persist
-from features.live.web.tls_errors import of_tls
+from features.live.web.reply import LATER, PASSING, Reply, TransientError, raise_for_status
+from features.live.web.retry import with_retries
+from features.live.web.tls_errors import tls_error
 from features.live.web.transfer import CUT, too_large
 
 TLS = {
@@ -44,7 +44,7 @@ RENEWED = {401}  # after which yfinance gets itself a new pass and asks again
 
 
 @dataclass
-class Visit:
+class RequestContext:
     """What one thread asks for: `base` takes the place of the host that yfinance has in mind for whatever begins with `data`.
 
     whole : whether a body has its end, where neither its length nor its packing tells.
@@ -78,11 +78,11 @@ class Visit:
         return urlsplit(address).path.removeprefix(urlsplit(self.base).path).startswith(self.data)
 
 
-_visit: ContextVar[Visit] = ContextVar("_visit")
+_visit: ContextVar[RequestContext] = ContextVar("_visit")
 
 
 @contextmanager
-def visiting(visit: Visit) -> Iterator[Visit]:
+def request_context(visit: RequestContext) -> Iterator[RequestContext]:
     """Whatever a `BrowserSession` is asked for in this thread, while the block runs, is asked so."""
     token = _visit.set(visit)
     try:
@@ -106,14 +106,14 @@ class BrowserSession(Session):  # type: ignore[misc]
         """As curl_cffi's, but for where it goes, how often, and how long it may take; of `options` only `data` counts."""
         visit = _visit.get()
         address = visit.aimed(with_query(url, {name: str(value) for name, value in (params or {}).items()}))
-        place = Place.of(address)
+        place = Endpoint.of(address)
         client = visit.client
         if not visit.is_data(address):
             return self._of_passes(method, address, place, visit, options.get("data"))
         if visit.failed is not None:
             raise visit.failed  # yfinance asks once more after any error
         try:
-            return persist(
+            return with_retries(
                 lambda: self._of_data(address, place, visit),
                 place,
                 policy=client.policy,
@@ -124,7 +124,7 @@ class BrowserSession(Session):  # type: ignore[misc]
             visit.failed = error
             raise
 
-    def _of_passes(self, method: str, address: str, place: Place, visit: Visit, data: Any) -> Response:
+    def _of_passes(self, method: str, address: str, place: Endpoint, visit: RequestContext, data: Any) -> Response:
         """yfinance enters by the front door before every request; once is enough while its cookies hold, or where nobody opens."""
         door, courtesy, host = place.path in ("", "/"), visit.client.courtesy, f"passes of {place.host}"
         if door and address in self._entered and len(self.cookies.jar):
@@ -146,7 +146,7 @@ class BrowserSession(Session):  # type: ignore[misc]
             self._entered[address] = response
         return response
 
-    def _of_data(self, address: str, place: Place, visit: Visit) -> Response:
+    def _of_data(self, address: str, place: Endpoint, visit: RequestContext) -> Response:
         try:
             response, reached = self._followed("GET", address, place, visit, None)
         except RequestException as error:
@@ -158,14 +158,14 @@ class BrowserSession(Session):  # type: ignore[misc]
             if reply.status in RENEWED and not visit.renewed:
                 visit.renewed = True
                 return response
-            judge(reply, place, visit.client.clock.now())
+            raise_for_status(reply, place, visit.client.clock.now())
             if not visit.whole(reply.content):
-                raise PassingError(CUT)
+                raise TransientError(CUT)
             visit.keep(address, reply)
             return response
         raise failed
 
-    def _followed(self, method: str, address: str, place: Place, visit: Visit, data: Any) -> tuple[Response, str]:
+    def _followed(self, method: str, address: str, place: Endpoint, visit: RequestContext, data: Any) -> tuple[Response, str]:
         """The answer and where it was had."""
         for _ in range(visit.client.policy.redirects + 1):
             whole = visit.client.policy.whole if visit.is_data(address) else visit.client.policy.connect
@@ -176,7 +176,7 @@ class BrowserSession(Session):  # type: ignore[misc]
             method, data = "GET", None
         raise too_many_redirects(place, visit.client.policy)
 
-    def _exchange(self, method: str, address: str, place: Place, client: Client, data: Any, whole: float) -> Response:
+    def _exchange(self, method: str, address: str, place: Endpoint, client: Client, data: Any, whole: float) -> Response:
         policy, body, full = client.policy, bytearray(), False
 
         def take(piece: bytes) -> int:
@@ -218,19 +218,19 @@ def _reply(response: Response) -> Reply:
     return Reply(response.status_code, {name.lower(): str(value) for name, value in response.headers.items()}, response.content)
 
 
-def _elsewhere(response: Response, reached: str, place: Place) -> Response:
+def _elsewhere(response: Response, reached: str, place: Endpoint) -> Response:
     """A page that asks for a consent, which yfinance may give; anything else is none of its business."""
     if response.status_code == 200:
         return response
-    raise OriginError(f"{place}: sends to {Place.of(reached)}, which answers {response.status_code}; open the address in a browser")
+    raise OriginError(f"{place}: sends to {Endpoint.of(reached)}, which answers {response.status_code}; open the address in a browser")
 
 
-def _failed(error: RequestException, place: Place, way: str) -> PassingError | OriginError:
+def _failed(error: RequestException, place: Endpoint, way: str) -> TransientError | OriginError:
     """Of curl's codes. way : words for a proxy."""
     if error.code in TLS:
-        return of_tls(place, error)
+        return tls_error(place, error)
     began = error.response is not None and error.response.status_code
     if error.code in BROKEN and began:
-        return PassingError(CUT)
+        return TransientError(CUT)
     what, remedy = WORDS.get(error.code, ("the connection was broken off", NETWORK))
-    return PassingError(what + way, remedy)
+    return TransientError(what + way, remedy)

@@ -12,16 +12,16 @@ import urllib3
 
 from features.errors import OriginError
 from features.live.download import Body
-from features.live.web.address import Place, said, with_query
+from features.live.web.address import Endpoint, excerpt, with_query
 from features.live.web.deadline import Deadline, WatchedAdapter
-from features.live.web.limits import CLOCK, POLICY, Clock, Policy
+from features.live.web.limits import CLOCK, LIMITS, Clock, Limits
 from features.live.web.proxy import by_way_of, proxy_for
-from features.live.web.rate_limit import Courtesy
-from features.live.web.redaction import hidden
-from features.live.web.reply import PassingError, Reply, judge
-from features.live.web.retry import persist
-from features.live.web.tls_errors import of_tls
-from features.live.web.transfer import CODINGS, CUT, received
+from features.live.web.rate_limit import RateLimiter
+from features.live.web.redaction import without_logs
+from features.live.web.reply import Reply, TransientError, raise_for_status
+from features.live.web.retry import with_retries
+from features.live.web.tls_errors import tls_error
+from features.live.web.transfer import CODINGS, CUT, decoded_body
 
 PIECE = 1 << 16
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -45,10 +45,10 @@ class Client:
     """
 
     def __init__(
-        self, policy: Policy = POLICY, clock: Clock = CLOCK, *, authority: str | None = None, courtesy: Courtesy | None = None
+        self, policy: Limits = LIMITS, clock: Clock = CLOCK, *, authority: str | None = None, courtesy: RateLimiter | None = None
     ) -> None:
         self.policy, self.clock = policy, clock
-        self.courtesy = courtesy or Courtesy(policy, clock)
+        self.courtesy = courtesy or RateLimiter(policy, clock)
         self.authority: str | bool = authority or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 
     def get(self, address: str, parameters: Mapping[str, str] | None = None, *, secret: Mapping[str, str] | None = None) -> Body:
@@ -58,14 +58,14 @@ class Client:
         """
         shown = with_query(address, parameters or {})
         asked = with_query(address, {**(parameters or {}), **(secret or {})})
-        place = Place.of(address)
-        with hidden() if secret else nullcontext():
-            reply = persist(
+        place = Endpoint.of(address)
+        with without_logs() if secret else nullcontext():
+            reply = with_retries(
                 lambda: self._attempt(asked, place, secret or {}), place, policy=self.policy, clock=self.clock, courtesy=self.courtesy
             )
         return Body(shown, reply.content, reply.served)
 
-    def _attempt(self, address: str, place: Place, secret: Mapping[str, str]) -> Reply:
+    def _attempt(self, address: str, place: Endpoint, secret: Mapping[str, str]) -> Reply:
         """One request with its redirects."""
         with Deadline(self.policy.whole) as deadline, requests.Session() as session:
             session.trust_env = False  # neither passwords of .netrc nor a proxy that no message names
@@ -77,18 +77,18 @@ class Client:
                 for _ in range(self.policy.redirects + 1):
                     reply = self._exchange(session, address, place)
                     if deadline.passed:  # a connection that is shut looks like the end of a body whose length nobody told
-                        raise PassingError(CUT)
+                        raise TransientError(CUT)
                     if reply.status not in REDIRECTS:
-                        judge(reply, place, self.clock.now(), secret=secret)
+                        raise_for_status(reply, place, self.clock.now(), secret=secret)
                         return reply
                     address = redirected(address, reply.headers.get("location", ""), place, secret)
-            except (PassingError, OriginError):
+            except (TransientError, OriginError):
                 if not deadline.passed:
                     raise
-                raise PassingError(f"no whole answer within {self.policy.whole:g} s", NETWORK) from None
+                raise TransientError(f"no whole answer within {self.policy.whole:g} s", NETWORK) from None
         raise too_many_redirects(place, self.policy)
 
-    def _exchange(self, session: requests.Session, address: str, place: Place) -> Reply:
+    def _exchange(self, session: requests.Session, address: str, place: Endpoint) -> Reply:
         proxy = proxy_for(address)
         try:
             with session.get(
@@ -100,7 +100,7 @@ class Client:
                 proxies={} if proxy is None else {"http": proxy, "https": proxy},
             ) as response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
-                content = received(
+                content = decoded_body(
                     _pieces(response),
                     place,
                     coding=headers.get("content-encoding", "").strip().lower(),
@@ -109,25 +109,25 @@ class Client:
                 )
                 return Reply(response.status_code, headers, content)
         except requests.exceptions.SSLError as error:
-            failed: Exception = of_tls(place, error)
+            failed: Exception = tls_error(place, error)
         except requests.exceptions.Timeout:
-            failed = PassingError(f"no answer within {self.policy.read:g} s{by_way_of(proxy)}", NETWORK)
+            failed = TransientError(f"no answer within {self.policy.read:g} s{by_way_of(proxy)}", NETWORK)
         except requests.exceptions.ConnectionError as error:
-            failed = PassingError(_no_connection(error) + by_way_of(proxy), NETWORK)
+            failed = TransientError(_no_connection(error) + by_way_of(proxy), NETWORK)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, UnicodeError):
-            failed = PassingError(f"no answer that is HTTP{by_way_of(proxy)}", "look at the address in [live.origins]")
+            failed = TransientError(f"no answer that is HTTP{by_way_of(proxy)}", "look at the address in [live.origins]")
         raise failed
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:
-    """The body as it comes, packed. PassingError where it breaks off."""
-    failed = PassingError(CUT)
+    """The body as it comes, packed. TransientError where it breaks off."""
+    failed = TransientError(CUT)
     try:
         while piece := response.raw.read(PIECE, decode_content=False):
             yield piece
         return
     except (urllib3.exceptions.ReadTimeoutError, TimeoutError):
-        failed = PassingError("the answer stopped before its end")
+        failed = TransientError("the answer stopped before its end")
     except (urllib3.exceptions.HTTPError, OSError):
         pass
     raise failed
@@ -142,11 +142,11 @@ def _no_connection(error: requests.exceptions.ConnectionError) -> str:
     return "the connection was broken off"
 
 
-def redirected(address: str, location: str, place: Place, secret: Mapping[str, str]) -> str:
+def redirected(address: str, location: str, place: Endpoint, secret: Mapping[str, str]) -> str:
     """Where `location` sends from `address`, to http or https and never from https to http; OriginError for anything else."""
     target = urljoin(address, location)
     before, after = urlsplit(address), urlsplit(target)
-    shown = said(f"{after.scheme}:{Place.of(target)}", secret=secret)
+    shown = excerpt(f"{after.scheme}:{Endpoint.of(target)}", secret=secret)
     if after.scheme not in ("http", "https") or not after.hostname:
         raise OriginError(f"{place}: sends to {shown!r}, which is no address of the web; look at the address in [live]")
     if before.scheme == "https" and after.scheme == "http":
@@ -154,5 +154,5 @@ def redirected(address: str, location: str, place: Place, secret: Mapping[str, s
     return target
 
 
-def too_many_redirects(place: Place, policy: Policy) -> OriginError:
+def too_many_redirects(place: Endpoint, policy: Limits) -> OriginError:
     return OriginError(f"{place}: sends from one address to the next, over {policy.redirects} times; look at the address in [live]")

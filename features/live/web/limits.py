@@ -10,7 +10,7 @@ MEGABYTE = 1 << 20
 
 
 @dataclass(frozen=True)
-class Policy:
+class Limits:
     """connect, read, whole : seconds for a connection, between two pieces of an answer, and for one answer with its redirects.
     tries : times that a passing fault is met.   first, longest : seconds; before the second try a wait is drawn evenly from 0 to `first`,
     before each later one from 0 to twice as much, never more than `longest` (full jitter).   patience : seconds; an origin that asks
@@ -44,5 +44,5 @@ class Clock:
     random: Callable[[], float] = SystemRandom().random
 
 
-POLICY = Policy()
+LIMITS = Limits()
 CLOCK = Clock()

@@ -4,13 +4,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from features.live.web.limits import Clock, Policy
+from features.live.web.limits import Clock, Limits
 
 
-class Courtesy:
+class RateLimiter:
     """Turns at the hosts that one process asks; to be shared by all who ask."""
 
-    def __init__(self, policy: Policy, clock: Clock) -> None:
+    def __init__(self, policy: Limits, clock: Clock) -> None:
         self._policy, self._clock = policy, clock
         self._lock = threading.Lock()
         self._places: dict[str, threading.BoundedSemaphore] = {}

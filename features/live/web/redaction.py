@@ -14,7 +14,7 @@ def _heard(_: logging.LogRecord) -> bool:
 
 
 @contextmanager
-def hidden() -> Iterator[None]:
+def without_logs() -> Iterator[None]:
     """Nothing of what urllib3 does in this thread is logged while the block runs; other threads' records are."""
     for name in LOGGERS:
         logging.getLogger(name).addFilter(_heard)  # the same filter is there once, however often it is added

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from features.errors import OriginError
-from features.live.web.address import Place, said
+from features.live.web.address import Endpoint, excerpt
 from features.live.web.html_page import looks_like_html
 
 LATER = "try again later"
@@ -30,7 +30,7 @@ class RefusedError(OriginError):
         self.status, self.content = status, content
 
 
-class PassingError(Exception):
+class TransientError(Exception):
     """A fault that may be gone at the next try. what, remedy : words.   after : seconds that the origin asks for.   status : 0 = none."""
 
     def __init__(self, what: str, remedy: str = LATER, *, after: float | None = None, status: int = 0) -> None:
@@ -72,20 +72,20 @@ def retry_after(text: str, now: datetime) -> float | None:
     return min(max(seconds, 0.0), AGES)
 
 
-def judge(reply: Reply, place: Place, now: datetime, *, secret: Mapping[str, str] | None = None) -> None:
-    """PassingError for an answer that may be better next time, RefusedError for one that will not be; an empty one is passing."""
+def raise_for_status(reply: Reply, place: Endpoint, now: datetime, *, secret: Mapping[str, str] | None = None) -> None:
+    """TransientError for an answer that may be better next time, RefusedError for one that will not be; an empty one is passing."""
     if reply.status in PASSING:
         what = "too many requests, answered 429" if reply.status == 429 else f"answered {reply.status}"
         after = retry_after(reply.headers["retry-after"], reply.served or now) if "retry-after" in reply.headers else None
-        raise PassingError(what, after=after, status=reply.status)
+        raise TransientError(what, after=after, status=reply.status)
     if reply.status != 200:
         does, remedy = WORDS.get(reply.status, ("answers otherwise than it should", "open the address in a browser"))
         raise RefusedError(f"{place}: answered {reply.status}, {does}{_its_words(reply, secret)}; {remedy}", reply.status, reply.content)
     if not reply.content:
-        raise PassingError("an empty answer", "try again later, or open the address in a browser")
+        raise TransientError("an empty answer", "try again later, or open the address in a browser")
 
 
-def too_long(place: Place, passing: PassingError, now: datetime) -> OriginError:
+def long_pause_error(place: Endpoint, passing: TransientError, now: datetime) -> OriginError:
     """The origin asked for more patience than there is."""
     seconds = math.ceil(passing.after or 0.0)
     until = (now + timedelta(seconds=seconds)).astimezone(UTC)
@@ -94,5 +94,5 @@ def too_long(place: Place, passing: PassingError, now: datetime) -> OriginError:
 
 def _its_words(reply: Reply, secret: Mapping[str, str] | None) -> str:
     text = reply.content[:1000].decode("utf-8", "replace")
-    words = "" if looks_like_html(reply.content) else said(text, secret=secret)
+    words = "" if looks_like_html(reply.content) else excerpt(text, secret=secret)
     return f" and says {words!r}" if words else ""

@@ -3,8 +3,8 @@
 import re
 
 from features.errors import OriginError
-from features.live.web.address import Place
-from features.live.web.reply import PassingError
+from features.live.web.address import Endpoint
+from features.live.web.reply import TransientError
 
 CERTIFICATES = (
     (
@@ -40,12 +40,12 @@ def words_of(error: BaseException) -> str:
     return " ".join(found)
 
 
-def of_tls(place: Place, error: BaseException) -> OriginError | PassingError:
+def tls_error(place: Endpoint, error: BaseException) -> OriginError | TransientError:
     """What is wrong with the certificate, and what to do; or that the connection broke before it was secure, which is passing."""
     words = words_of(error).lower()
     for pattern, what, remedy in CERTIFICATES:
         if re.search(pattern, words):
             return OriginError(f"{place}: {what}; {remedy}")
     if re.search("eof|reset|closed|timed out", words):
-        return PassingError("the connection was broken off before it was secure")
+        return TransientError("the connection was broken off before it was secure")
     return OriginError(f"{place}: no secure connection; look at the address in [live.origins], and at whether it is to be https")

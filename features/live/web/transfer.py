@@ -4,18 +4,18 @@ import zlib
 from collections.abc import Iterable
 
 from features.errors import OriginError
-from features.live.web.address import Place
+from features.live.web.address import Endpoint
 from features.live.web.limits import MEGABYTE
-from features.live.web.reply import PassingError
+from features.live.web.reply import TransientError
 
 CODINGS = "gzip, deflate"  # what a request says it takes
 CUT = "the answer was cut short"
 
 
-def received(pieces: Iterable[bytes], place: Place, *, coding: str, length: str | None, limit: int) -> bytes:
+def decoded_body(pieces: Iterable[bytes], place: Endpoint, *, coding: str, length: str | None, limit: int) -> bytes:
     """The body of `pieces` as they came, unpacked from `coding` and never more than `limit` bytes.
 
-    length : the header Content-Length. PassingError where fewer bytes came than it says, or the packed stream does not end;
+    length : the header Content-Length. TransientError where fewer bytes came than it says, or the packed stream does not end;
     OriginError for more than `limit`, and for a coding that is neither gzip nor deflate.
     """
     announced = int(length) if length is not None and length.isdigit() and len(length) < 20 else None
@@ -29,11 +29,11 @@ def received(pieces: Iterable[bytes], place: Place, *, coding: str, length: str 
         if max(came, len(body)) > limit:
             raise too_large(place, limit)
     if (announced is not None and came < announced) or (unpack is not None and came and not unpack.eof):
-        raise PassingError(CUT)
+        raise TransientError(CUT)
     return bytes(body)
 
 
-def _unpacker(coding: str, place: Place) -> "zlib._Decompress | None":
+def _unpacker(coding: str, place: Endpoint) -> "zlib._Decompress | None":
     if coding in ("", "identity"):
         return None
     if coding not in ("gzip", "x-gzip", "deflate"):
@@ -46,9 +46,9 @@ def _unpacked(unpack: "zlib._Decompress", piece: bytes, room: int) -> bytes:
         return unpack.decompress(piece, room)
     except zlib.error:
         pass
-    raise PassingError("the answer cannot be unpacked")
+    raise TransientError("the answer cannot be unpacked")
 
 
-def too_large(place: Place, limit: int) -> OriginError:
+def too_large(place: Endpoint, limit: int) -> OriginError:
     """limit : bytes."""
     return OriginError(f"{place}: the answer is larger than {limit // MEGABYTE} MB, and is not taken; look at the address in [live]")

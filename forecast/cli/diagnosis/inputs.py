@@ -14,7 +14,8 @@ from features.panel.inputs import Input
 from features.panel.panel import Panel
 from features.panel.raw import RawSeries, check, check_close
 from features.panel.series import SMALL
-from features.sources import files, indices
+from features.sources.companions import companion_indices
+from features.sources.market import load_market
 from forecast.backtest.dataset import Fresh, data_of
 from forecast.backtest.experiment import Experiment
 from forecast.cli.diagnosis.health_check import HealthCheck, State
@@ -76,7 +77,7 @@ def _input(label: str, spec: Input, tables: Tables, held: Held) -> HealthCheck:
         state = State.MISSING if SMALL.name in spec.columns else State.NOTE
         return HealthCheck("inputs", label, state, f"no file {spec.file}; without {_listed(list(spec.columns))}")
     try:
-        market, notes = files.load(tables, {label: spec}, market=label, exchange="XNYS")
+        market, notes = load_market(tables, {label: spec}, market=label, exchange="XNYS")
         for name, raw in market.series.items():
             check_close(raw) if name == SMALL.name else check(raw)
             if name in held.series:
@@ -147,7 +148,7 @@ def _features(experiment: Experiment, held: Held) -> Iterator[HealthCheck]:
 def _companions(experiment: Experiment, tables: Tables) -> Iterator[HealthCheck]:
     for label, spec in experiment.companions.items():
         try:
-            found, notes = indices.load(tables, {label: spec})
+            found, notes = companion_indices(tables, {label: spec})
         except InputError as error:
             yield HealthCheck("companions", label, State.MISSING, str(error))
             continue

@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from features.live.store.export import Exported
-from features.live.store.inspect import Checked, Difference, Held
-from features.live.store.live import now
+from features.live.store.inspection import Difference, StoreCheck, StoredFile
+from features.live.store.open_live import now
 from features.live.store.pull_log import Pull
 from features.live.store.store import Store
 from features.live.store.timestamps import age
@@ -21,7 +21,7 @@ from forecast.report.text.console import show_notes
 FILE = 30  # letters of a file's name
 
 
-def show_held(screen: Console, found: Sequence[Held], store: Store) -> None:
+def show_held(screen: Console, found: Sequence[StoredFile], store: Store) -> None:
     """A line a file, and below it why an origin gives nothing now."""
     table = _table(f"{store.folder}, {len(store.pulls())} pulls", ("file", "origin", "first", "last"), ("rows", "vintages", "last had"))
     for held in found:
@@ -44,7 +44,7 @@ def show_pull(screen: Console, found: Pull, *, quiet: bool) -> None:
     show_notes(screen, [_with(item.file, item.fault) for item in found.items.values() if item.fault])
 
 
-def show_checked(screen: Console, found: Checked) -> None:
+def show_checked(screen: Console, found: StoreCheck) -> None:
     """What was looked at, and what is wrong with it."""
     whole = "all whole" if not found.damaged else f"{len(found.damaged)} damaged"
     screen.print(f"{found.vintages} vintages, {found.bodies} bodies, {found.pulls} pulls: {whole}")

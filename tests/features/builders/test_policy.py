@@ -15,7 +15,7 @@ from features.files.folder import Folder
 from features.panel.inputs import Input
 from features.panel.raw import RawSeries, check
 from features.panel.series import EVENT_ODDS
-from features.sources import files
+from features.sources.market import load_market
 from tests.features.hand_made import SESSIONS, last, panel
 
 
@@ -88,5 +88,5 @@ def test_odds_in_percent_are_converted(tmp_path: Path) -> None:
         "small": Input(file="small.csv", columns={"small": "Close"}),
         "odds": Input(file="small.csv", columns={"event_odds": "Win"}, unit="percent"),
     }
-    raw, _ = files.load(Folder(tmp_path), inputs, market="Test", exchange="XNYS")
+    raw, _ = load_market(Folder(tmp_path), inputs, market="Test", exchange="XNYS")
     assert raw.series["event_odds"].observed.tolist() == pytest.approx([0.6, 0.7])

@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import OriginError
 from features.live.download import Download
-from features.live.items import Dropped
+from features.live.items import DroppedItem
 from features.live.origins import dropped as source
 from features.live.origins.dropped import fetch
 from features.sources import fedwatch
@@ -37,7 +37,7 @@ def drop(folder: Path, name: str, content: str | bytes, *, age: int = 0) -> Path
 
 
 def asked(folder: Path, pattern: str = "*", *, fedwatch: bool = False, now: datetime = NOW) -> Download:
-    told = Dropped(source="dropped", pattern=pattern, format="fedwatch" if fedwatch else "columns")
+    told = DroppedItem(source="dropped", pattern=pattern, format="fedwatch" if fedwatch else "columns")
     return fetch(told, folder, now=now)
 
 

@@ -9,16 +9,16 @@ import pytest
 
 from features.errors import OriginError
 from features.live.download import Download
-from features.live.items import Fred, Origins
+from features.live.items import FredItem, Origins
 from features.live.origins.fred import fetch
 from features.live.web.client import Client
-from features.live.web.limits import Policy
+from features.live.web.limits import Limits
 from tests.origins import faults
 from tests.origins import fred as player
 from tests.origins.server import Answer, Origin, serving
 
 NOW = datetime(2024, 7, 17, 12, tzinfo=UTC)
-QUICK = Policy(tries=2, first=0, pause=0)
+QUICK = Limits(tries=2, first=0, pause=0)
 RATES = [("2024-07-01", "4.48"), ("2024-07-02", "4.43"), ("2024-07-04", ""), ("2024-07-05", "4.28"), ("2024-07-16", "4.17")]
 JOBS = [
     ("2024-01-01", "3.7", "2024-03-08"),  # of the first vintage on record, as is the next
@@ -42,7 +42,7 @@ def origin() -> Iterator[Origin]:
 
 
 def asked(origin: Origin, *columns: str, vintages: bool = False, chained: tuple[str, ...] = (), since: str | None = None) -> Download:
-    spec = Fred(source="fred", columns=columns, vintages=vintages, chained=chained)
+    spec = FredItem(source="fred", columns=columns, vintages=vintages, chained=chained)
     start = None if since is None else pd.Timestamp(since)
     return fetch(spec, Origins(fred=origin.base, alfred=origin.base), Client(QUICK), since=start, now=NOW)
 
@@ -169,7 +169,7 @@ def test_an_unknown_series_is_named_with_the_remedy_and_leaves_the_others(origin
 
 def test_without_an_address_there_is_nothing_to_ask() -> None:
     with pytest.raises(OriginError, match=r"FRED, series DGS10: there is no address to ask; name `fred` in \[live.origins\]"):
-        fetch(Fred(source="fred", columns=("DGS10",)), Origins(), Client(QUICK), since=None, now=NOW)
+        fetch(FredItem(source="fred", columns=("DGS10",)), Origins(), Client(QUICK), since=None, now=NOW)
 
 
 def test_rows_that_come_latest_first_are_turned_round_and_that_is_said(origin: Origin) -> None:
@@ -333,4 +333,4 @@ def test_what_cannot_be_chained_is_named(
 @pytest.mark.parametrize("told", [{"columns": ["A"], "chained": ["B"]}, {"columns": ["A", "A"]}])
 def test_an_item_chains_columns_of_its_own_each_once(told: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"none of the columns|names a series twice"):
-        Fred.model_validate({"source": "fred"} | told)
+        FredItem.model_validate({"source": "fred"} | told)

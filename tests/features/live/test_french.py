@@ -10,17 +10,17 @@ import pytest
 
 from features.errors import OriginError
 from features.live.download import Download
-from features.live.items import French
+from features.live.items import FrenchItem
 from features.live.origins import french as source
 from features.live.origins.french import fetch
 from features.live.web.client import Client
-from features.live.web.limits import Policy
+from features.live.web.limits import Limits
 from tests.origins import faults
 from tests.origins import french as player
 from tests.origins.server import Origin, serving
 
 NOW = datetime(1928, 7, 17, 12, tzinfo=UTC)
-QUICK = Policy(tries=2, first=0, pause=0)
+QUICK = Limits(tries=2, first=0, pause=0)
 DAYS = ["19280701", "19280702", "19280703", "19280705"]
 MONTHS = player.months(1926, 15)  # July 1926 to September 1927, so that portfolios are formed twice
 RNG = np.random.default_rng(5)
@@ -60,19 +60,19 @@ def origin() -> Iterator[Origin]:
         yield found
 
 
-def asked(origin: Origin, spec: French, since: str | None = None) -> Download:
+def asked(origin: Origin, spec: FrenchItem, since: str | None = None) -> Download:
     return fetch(spec, origin.base, Client(QUICK), since=None if since is None else pd.Timestamp(since), now=NOW)
 
 
-def by_size(**changed: object) -> French:
+def by_size(**changed: object) -> FrenchItem:
     told = {"archive": "Portfolios_Formed_on_ME_daily", "table": "Value Weighted Returns -- Daily", "columns": SIZES}
-    return French.model_validate({"source": "french"} | told | changed)
+    return FrenchItem.model_validate({"source": "french"} | told | changed)
 
 
-MEASURE = French(source="french", archive="25_Portfolios_5x5", measure="size valuation")
+MEASURE = FrenchItem(source="french", archive="25_Portfolios_5x5", measure="size valuation")
 
 
-def refused(origin: Origin, spec: French) -> str:
+def refused(origin: Origin, spec: FrenchItem) -> str:
     with pytest.raises(OriginError) as caught:
         asked(origin, spec)
     assert "\n" not in str(caught.value)
@@ -287,4 +287,4 @@ def test_a_day_that_stands_twice_alike_is_kept_once(origin: Origin) -> None:
 @pytest.mark.parametrize("told", [{}, {"columns": SIZES, "measure": "size valuation"}, {"measure": "size valuation", "table": "x"}])
 def test_an_item_names_columns_or_a_measure(told: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"columns or a measure|leave `table` out"):
-        French.model_validate({"source": "french", "archive": "A"} | told)
+        FrenchItem.model_validate({"source": "french", "archive": "A"} | told)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from features.errors import InputError
 from features.live.store.change import Change
-from features.live.store.pull_log import NEW, Found
+from features.live.store.pull_log import NEW, ItemRecord
 from features.live.store.store import Store
 from features.live.store.table import digest
 from tests.features.stores import START, add, later, lying
@@ -32,7 +32,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Store:
         names = {item: add(store, table, item=item, at=later(count)).path.name for item in ("item", "other")}
         with store.writing():
             change = Change(revised=count, largest=0.5)
-            store.record(later(count), {item: Found(f"{item}.csv", name, NEW, later(count), change=change) for item, name in names.items()})
+            store.record(
+                later(count), {item: ItemRecord(f"{item}.csv", name, NEW, later(count), change=change) for item, name in names.items()}
+            )
     return store
 
 
@@ -46,7 +48,7 @@ def seen(store: Store) -> list[str]:
 
 def _vintage(store: Store, item: str, name: str) -> str:
     found = store.read(item, name)
-    return f"{digest(found.table)} {found.told}"
+    return f"{digest(found.table)} {found.metadata}"
 
 
 def _pull(store: Store, moment: datetime) -> str:
@@ -145,11 +147,11 @@ def test_the_last_vintage_that_is_whole_is_in_the_place_of_a_damaged_one(kept: S
 def test_nothing_stands_on_a_vintage_that_is_damaged(tmp_path: Path) -> None:
     store = Store(tmp_path)
     base, second = add(store, FIRST), add(store, SECOND, at=later(1))
-    assert second.told["base"] == base.path.name
+    assert second.metadata["base"] == base.path.name
     changed(base.path, b"")
     assert store.latest("item")[0] is None
     third = add(store, THIRD, at=later(2))
-    assert third.told["base"] is None
+    assert third.metadata["base"] is None
     assert store.read("item", third.path.name).table["x"].equals(THIRD["x"])
 
 
@@ -181,7 +183,7 @@ def test_at_a_moment_what_its_last_pull_found_is_in_force(kept: Store) -> None:
     for days, vintage in at.items():
         found, damaged = kept.at(later(days))
         assert damaged == []
-        assert found.get("item", Found("", None, "")).vintage == vintage
+        assert found.get("item", ItemRecord("", None, "")).vintage == vintage
         assert kept.at(later(days), ["item"])[0].keys() == found.keys() & {"item"}
     now, then = ({key: found.as_json() for key, found in kept.at(moment)[0].items()} for moment in (None, later(2)))
     assert now == then

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from features.errors import OriginError
 from features.live.download import Download
 from features.live.store.change import SAME, Change, change_of, common_ratio, relative
-from features.live.store.merge import beneath, merged
+from features.live.store.merge import merge, merge_beneath
 from features.live.store.table import by_key, in_order
 from tests.features.stores import BODY, histories
 
@@ -51,7 +51,7 @@ def test_a_merge_keeps_what_its_docstring_says_cell_by_cell(
     old: dict[int, float], x: dict[int, float], y: dict[int, float], whole: bool
 ) -> None:
     before, given_now = frame(x=old), frame(x=x, y=y)
-    found = merged(before, download(given_now), whole=whole)
+    found = merge(before, download(given_now), whole=whole)
     was, now = cells(before, "x"), cells(given_now, "x")
     expected = dict(was)
     if whole and now:
@@ -68,8 +68,8 @@ def test_a_merge_keeps_what_its_docstring_says_cell_by_cell(
 
 @given(COLUMN, COLUMN, st.booleans())
 def test_to_merge_the_same_once_more_changes_nothing(old: dict[int, float], new: dict[int, float], whole: bool) -> None:
-    once = merged(frame(x=old), download(frame(x=new)), whole=whole)
-    pd.testing.assert_frame_equal(merged(once, download(frame(x=new)), whole=whole), once, check_exact=True)
+    once = merge(frame(x=old), download(frame(x=new)), whole=whole)
+    pd.testing.assert_frame_equal(merge(once, download(frame(x=new)), whole=whole), once, check_exact=True)
     assert change_of(by_key(once, ("Date",)), by_key(once, ("Date",))).is_nothing
 
 
@@ -79,7 +79,7 @@ def test_tables_of_any_kind_are_merged_and_their_changes_are_counted(made: tuple
     key, tables = made
     known: pd.DataFrame | None = None
     for table in tables:
-        after = merged(known, download(table, key), whole=whole)
+        after = merge(known, download(table, key), whole=whole)
         was = after.iloc[:0] if known is None else known
         change = change_of(by_key(was, key), by_key(after, key))
         assert change.is_nothing == (({} if known is None else _cells(known, key)) == _cells(after, key))
@@ -145,22 +145,22 @@ def test_steps_from_nought_and_beyond_all_numbers_are_finite() -> None:
 def test_numbers_that_became_words_are_no_longer_the_same_column() -> None:
     before, words = frame(x={1: 1.0, 2: 2.0}), frame(x={1: 1.0}).astype({"x": "object"}).assign(x="a")
     with pytest.raises(OriginError, match="column x: has no longer values of the same kind"):
-        merged(before, download(words), whole=False)
+        merge(before, download(words), whole=False)
 
 
 def test_days_of_release_may_join_a_table_that_had_none() -> None:
     before = frame(x={1: 1.0, 2: 2.0})
     with_days = before.assign(**{"x known": pd.DatetimeIndex(["2024-02-01", None]).as_unit("ns")})
-    found = merged(before, download(with_days), whole=True)
+    found = merge(before, download(with_days), whole=True)
     assert found["x known"].dtype == np.dtype("datetime64[ns]")
     assert found["x known"].tolist() == [pd.Timestamp("2024-02-01"), pd.NaT]
 
 
 def test_what_only_older_files_have_lies_beneath() -> None:
     upper, lower = frame(x={3: 3.0, 4: 4.0}), frame(x={1: 1.0, 3: 99.0}, y={4: 5.0})
-    found = beneath(upper, download(lower))
+    found = merge_beneath(upper, download(lower))
     assert cells(found, "x") == {1: 1.0, 3: 3.0, 4: 4.0}
     assert cells(found, "y") == {4: 5.0}
     assert list(found.columns) == ["Date", "x", "y"]
-    pd.testing.assert_frame_equal(beneath(None, download(lower)), lower)
-    pd.testing.assert_frame_equal(beneath(found, download(lower)), found)
+    pd.testing.assert_frame_equal(merge_beneath(None, download(lower)), lower)
+    pd.testing.assert_frame_equal(merge_beneath(found, download(lower)), found)

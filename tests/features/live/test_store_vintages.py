@@ -77,7 +77,7 @@ def test_vintages_by_another_key_or_of_other_kinds_stand_alone(tmp_path: Path) -
     stamps = numbers.assign(x=days)
     for count, table in enumerate((numbers, words, stamps, numbers)):
         found = add(store, table, at=later(count))
-        assert found.told["base"] is None
+        assert found.metadata["base"] is None
         assert same(store.read("item", found.path.name).table, table)
 
 
@@ -128,7 +128,7 @@ def test_what_a_killed_process_left_half_written_is_taken_away_and_nothing_else(
         path.write_bytes(b"half")
     assert store.names("item") == [path.name for path in (tmp_path / "items" / "item").glob("2*.parquet")]
     with store.writing():
-        store.sweep()
+        store.remove_scratch()
     assert not (tmp_path / left).exists()
     assert all(path.exists() for path in mine)
     assert before.items() <= lying(tmp_path).items()

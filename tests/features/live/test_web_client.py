@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from features.errors import OriginError
-from features.live.web.address import said
+from features.live.web.address import excerpt
 from features.live.web.client import Client, user_agent
 from features.live.web.html_page import looks_like_html
-from features.live.web.limits import MEGABYTE, POLICY
-from features.live.web.rate_limit import Courtesy
+from features.live.web.limits import LIMITS, MEGABYTE
+from features.live.web.rate_limit import RateLimiter
 from features.live.web.reply import RefusedError
 from tests.origins import certificates, faults
 from tests.origins.certificates import Certificates
@@ -131,7 +131,7 @@ def test_a_fault_that_will_stay_ends_at_once(origin: Origin, name: str) -> None:
     hands = Hands()
     origin.spoil(fault, times=None)
     assert words in str(refused(client(hands, SMALL), f"{origin.base}/graph.csv"))
-    assert max(hands.slept, default=0.0) <= POLICY.pause
+    assert max(hands.slept, default=0.0) <= LIMITS.pause
 
 
 def test_what_an_origin_refuses_is_told_by_status_and_body(origin: Origin) -> None:
@@ -216,7 +216,7 @@ def test_an_origin_that_asks_for_too_long_a_pause_is_left_alone_until_the_time_t
 
 def test_waits_double_and_are_drawn_from_zero_on(origin: Origin) -> None:
     origin.spoil(faults.status(500), times=None)
-    for drawn, expected in ((1.0, [2.0, 4.0, 8.0]), (0.5, [1.0, 2.0, 4.0]), (0.0, [POLICY.pause] * 3)):
+    for drawn, expected in ((1.0, [2.0, 4.0, 8.0]), (0.5, [1.0, 2.0, 4.0]), (0.0, [LIMITS.pause] * 3)):
         hands = Hands(random=drawn)
         refused(client(hands), f"{origin.base}/graph.csv")
         assert hands.slept == expected
@@ -336,12 +336,12 @@ def test_no_more_than_two_requests_are_under_way_and_each_begins_a_pause_after_t
         for thread in threads:
             thread.join()
         assert (origin.busiest, len(origin.requests)) == (2, 6)
-    assert hands.passed >= POLICY.pause * 5 - 1e-9
+    assert hands.passed >= LIMITS.pause * 5 - 1e-9
 
 
 def test_turns_at_one_host_do_not_hold_up_another() -> None:
     hands = Hands()
-    courtesy = Courtesy(POLICY, hands.clock)
+    courtesy = RateLimiter(LIMITS, hands.clock)
     for host in ("a", "b", "c"):
         with courtesy.turn(host):
             pass
@@ -349,7 +349,7 @@ def test_turns_at_one_host_do_not_hold_up_another() -> None:
     courtesy.hold("a", 9.0)
     with courtesy.turn("b"):
         pass
-    assert hands.slept == [POLICY.pause]
+    assert hands.slept == [LIMITS.pause]
     with courtesy.turn("a"):
         pass
     assert hands.passed == pytest.approx(9.0)
@@ -376,5 +376,5 @@ def test_a_proxy_that_is_not_there_is_named_without_its_password(monkeypatch: py
 
 
 def test_words_of_an_origin_are_one_short_line() -> None:
-    assert said("a\r\nb\tc\x00d\u2028e") == "a b c d e"
-    assert len(said("x" * 1000)) == 120
+    assert excerpt("a\r\nb\tc\x00d\u2028e") == "a b c d e"
+    assert len(excerpt("x" * 1000)) == 120

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.live.items import Yahoo as Spec
+from features.live.items import YahooItem as Spec
 from tests.origins import faults
 from tests.origins.asking import CHARTS, CLOSES, COLUMNS, PLAIN, RUT, asked, charts, days, refused, rows, yahoo
 from tests.origins.clock import QUICK, START, client

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import OriginError
-from features.live.items import Yahoo as Spec
+from features.live.items import YahooItem as Spec
 from tests.origins import certificates, faults
 from tests.origins.asking import CHARTS, CLOSES, COLUMNS, PLAIN, RUT, asked, charts, refused, rows, yahoo
 from tests.origins.clock import HASTY, QUICK, START, Hands, client
@@ -22,7 +22,7 @@ pytest.importorskip("yfinance", reason="the extra live is not installed: pip ins
 
 from features.live.origins.yahoo import fetch
 from features.live.origins.yahoo_chart import read_chart
-from features.live.web.address import Place
+from features.live.web.address import Endpoint
 
 
 def without(*names: str) -> Callable[[dict[str, Any]], None]:
@@ -167,12 +167,12 @@ def test_a_door_at_which_nobody_opens_is_knocked_at_once() -> None:
 
 
 def test_requests_go_to_the_base_and_cookies_to_their_owner() -> None:
-    from features.live.web.browser import Visit
+    from features.live.web.browser import RequestContext
 
-    visit = Visit(client(), "http://query1.prices.example", "/v8/")
+    visit = RequestContext(client(), "http://query1.prices.example", "/v8/")
     assert visit.aimed("http://query2.prices.example/v8/chart/A?range=max") == "http://query1.prices.example/v8/chart/A?range=max"
     assert visit.aimed("http://fc.prices.example") == "http://fc.prices.example"
-    mirror = Visit(client(), "http://127.0.0.1:8080/mirror", "/v8/")
+    mirror = RequestContext(client(), "http://127.0.0.1:8080/mirror", "/v8/")
     assert mirror.aimed("http://query2.prices.example/v8/chart/A") == "http://127.0.0.1:8080/mirror/v8/chart/A"
     assert mirror.aimed("http://fc.prices.example") == "http://127.0.0.1:8080/mirror"
     assert mirror.is_data("http://127.0.0.1:8080/mirror/v8/chart/A")
@@ -180,23 +180,23 @@ def test_requests_go_to_the_base_and_cookies_to_their_owner() -> None:
 
 
 def test_a_consent_that_leads_back_to_the_prices_is_an_answer() -> None:
-    from features.live.web.browser import BrowserSession, Visit, visiting
+    from features.live.web.browser import BrowserSession, RequestContext, request_context
 
     with yahoo(RUT=PLAIN) as origin:
         origin.spoil(faults.redirect(f"{CHARTS}^RUT?range=max&crumb=a"), where="collectConsent")
-        with visiting(Visit(client(), origin.base, "/v8/")) as visit, BrowserSession() as session:
+        with request_context(RequestContext(client(), origin.base, "/v8/")) as visit, BrowserSession() as session:
             assert session.post("http://consent.prices.example/v2/collectConsent", data={"agree": "agree"}).status_code == 200
     assert [body.address for body in visit.bodies] == [f"{origin.base}{CHARTS}^RUT?range=max"]
     assert (origin.requests[0].method, origin.requests[0].body) == ("POST", b"agree=agree")
 
 
 def test_a_pass_that_is_none_is_not_shown() -> None:
-    from features.live.web.browser import BrowserSession, Visit, visiting
+    from features.live.web.browser import BrowserSession, RequestContext, request_context
 
     for answer in (Answer(b"Too Many Requests"), Answer(b"x" * 65), Answer(b""), Answer(faults.PAGE), Answer(b"500", 500)):
         with (
             serving(lambda request, answer=answer: answer) as origin,
-            visiting(Visit(client(), origin.base, "/v8/")),
+            request_context(RequestContext(client(), origin.base, "/v8/")),
             BrowserSession() as session,
         ):
             if answer.content == b"Too Many Requests":
@@ -268,7 +268,7 @@ def changed(changes: list[tuple[tuple[Any, ...], Any]]) -> Any:
 def test_an_answer_with_anything_in_any_place_is_a_chart_or_refused(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
     made = changed(changes)
     try:
-        found = read_chart(json.dumps(made).encode(), Place("yahoo", "/x"), "^RUT")
+        found = read_chart(json.dumps(made).encode(), Endpoint("yahoo", "/x"), "^RUT")
     except OriginError as error:
         assert str(error).isprintable()  # noqa: PT017 : most answers are refused, and how is what is asked
     else:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.live.items import Strip
-from features.live.items import Yahoo as Spec
+from features.live.items import FuturesStrip
+from features.live.items import YahooItem as Spec
 from tests.origins import faults
 from tests.origins.asking import asked, charts, days, refused, yahoo
 from tests.origins.clock import QUICK
@@ -16,7 +16,7 @@ from tests.origins.yahoo import Listing, walk
 pytest.importorskip("yfinance", reason="the extra live is not installed: pip install 'smallcap-surge[live]'")
 
 
-FUNDS = Spec(source="yahoo", strip=Strip(root="ZQ", suffix=".CBT", months=4))
+FUNDS = Spec(source="yahoo", strip=FuturesStrip(root="ZQ", suffix=".CBT", months=4))
 
 
 def contracts(*codes: str, first: str = "2024-05-20", last: str = "2024-07-16") -> dict[str, Listing]:

@@ -11,7 +11,7 @@ from features.errors import InputError
 from features.panel.indices import Index
 from features.panel.inputs import Companion
 from features.panel.vol import session_ranges
-from features.sources.indices import LEAST_CLOSES
+from features.sources.companions import LEAST_CLOSES
 from features.sources.load import BUNDLED, load_companions
 
 DAYS = pd.bdate_range("2020-01-02", periods=300, unit="ns", name="Date")

@@ -14,7 +14,7 @@ from features.panel.panel import Panel, build_panel
 from features.panel.raw import RawMarket, RawSeries
 from features.panel.releases import Releases
 from features.panel.series import CAPE, CORE_CPI, SMALL, YIELD_10Y, Every, Lag
-from features.sources import files
+from features.sources.market import _lag, load_market
 
 SESSIONS = pd.bdate_range("2024-01-02", "2024-07-16", name="date").as_unit("ns")
 MONTHS = pd.date_range("2023-01-01", "2024-06-01", freq="MS").as_unit("ns")
@@ -51,7 +51,7 @@ def test_a_release_day_missing_from_the_list_puts_off_no_more_than_its_month() -
 
 def test_every_jobs_report_was_known_in_the_next_month_or_the_one_after(data_dir: Path) -> None:
     spec = LagModel(months=1, days=45, releases=Calendar(file="release_dates.csv.gz", where={"release": "EMPSIT", "main": 1}))
-    lag, _ = files._lag(Folder(data_dir), "jobs", Input(file="fred_monthly.csv.gz", columns={"unemployment": "UNRATE"}, lag=spec))
+    lag, _ = _lag(Folder(data_dir), "jobs", Input(file="fred_monthly.csv.gz", columns={"unemployment": "UNRATE"}, lag=spec))
     stamps = pd.date_range("1970-01-01", "2024-06-01", freq="MS").as_unit("ns")
     delay = lag.due(stamps) - stamps
     assert delay.min() >= pd.Timedelta(days=29)
@@ -129,7 +129,7 @@ def load(folder: Path, **where: str | int) -> tuple[RawMarket, tuple[str, ...]]:
         "small": Input(file="small.csv", columns={"small": "Close"}),
         "prices": Input(file="monthly.csv", columns={"core_cpi": "CPI"}, lag=lag),
     }
-    return files.load(Folder(folder), inputs, market="Test", exchange="XNYS")
+    return load_market(Folder(folder), inputs, market="Test", exchange="XNYS")
 
 
 def test_release_days_are_read_from_a_table(folder: Path) -> None:

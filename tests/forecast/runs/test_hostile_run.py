@@ -14,7 +14,7 @@ import pyarrow.parquet
 import pytest
 
 from features.errors import InputError
-from features.sources import kept
+from features.sources import panel_file
 from forecast.runs.fitted_run import Fitted
 from forecast.report.html.page import build
 from forecast.runs.repredict import KEPT, experiment_of, reuse
@@ -207,11 +207,11 @@ def test_tables_that_cannot_be_are_refused(hostile: Path, name: str, column: str
 
 def test_a_page_of_hostile_names_has_no_script_no_handler_and_no_address(hostile: Path) -> None:
     said = "</title><script>alert(1)</script>\"'><img src=//evil onerror=alert(1)> $\\frac{"
-    panel = kept.load(hostile / "panel.parquet")
+    panel = panel_file.load(hostile / "panel.parquet")
     object.__setattr__(panel, "market", said)
     object.__setattr__(panel, "origin", said)
     object.__setattr__(panel, "notes", (said, "<a href='javascript:alert(1)'>x</a>"))
-    kept.save(panel, hostile / "panel.parquet")
+    panel_file.save(panel, hostile / "panel.parquet")
     manifest = json.loads((hostile / MANIFEST).read_text())
     named = dict.fromkeys(("market", "series", "stands_in_for", "origin", "source"), said)
     (hostile / MANIFEST).write_text(json.dumps(manifest | named | {"notes": [said]}))

@@ -11,9 +11,9 @@ import pytest
 
 from features.panel import calendar
 from features.live.store.export import export
-from features.live.store.inspect import checked
-from features.live.store.live import Reading, snapshot
-from features.live.store.timestamps import stem
+from features.live.store.inspection import check_store
+from features.live.store.open_live import LiveInputs, snapshot
+from features.live.store.timestamps import timestamp_name
 from features.live.store.store import Store
 from forecast.backtest.experiment import Experiment, read_experiment
 from forecast.backtest.dataset import Fresh
@@ -125,8 +125,8 @@ def study(chosen: Experiment, place: Path, data: str | Path = "live", *, as_of: 
     return Study.prepare(chosen, data=data, as_of=as_of, overrides=(), fresh=fresh)
 
 
-def reading(chosen: Experiment) -> Reading:
-    return Reading(chosen.live, chosen.inputs, chosen.companions, chosen.market.exchange)
+def reading(chosen: Experiment) -> LiveInputs:
+    return LiveInputs(chosen.live, chosen.inputs, chosen.companions, chosen.market.exchange)
 
 
 def moved(origin: Origin, fred: Fred) -> None:
@@ -200,7 +200,7 @@ def test_two_pulls_of_one_store_at_once_leave_it_whole(place: Path, monkeypatch:
     store, files = Store(place / "store"), reading(chosen).files()
     assert len({each.data for each in found}) == len(store.pulls()) == 3
     assert len({each.digest for each in found}) == 1
-    assert checked(snapshot(store, files)[0], files, NOW).damaged == ()
+    assert check_store(snapshot(store, files)[0], files, NOW).damaged == ()
     assert all(len(store.names(key)) == 1 for key in snapshot(store, files)[0].keys.values()), "the same once"
 
 
@@ -215,5 +215,5 @@ def test_two_processes_pull_one_store_at_once_and_each_has_its_record(place: Pat
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         told = pool.starmap(_pull_here, [(place, number) for number in range(4)])
     store, files = Store(place / "store"), reading(chosen).files()
-    assert sorted(told) == [f"live@{stem(moment)}" for moment in store.pulls()]
-    assert checked(snapshot(store, files)[0], files, NOW).damaged == ()
+    assert sorted(told) == [f"live@{timestamp_name(moment)}" for moment in store.pulls()]
+    assert check_store(snapshot(store, files)[0], files, NOW).damaged == ()

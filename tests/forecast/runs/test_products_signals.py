@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import InputError
-from features.sources import kept
+from features.sources import panel_file
 from forecast import load_predictions
 from forecast.runs.predictions.read import of_question
 from forecast.runs.predictions.signals import SCORE, WEIGHT, positions, qlib_signal
@@ -118,7 +118,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from forecast.runs.predictions import read as predictions
 
     predictions.write(dated, folder)
-    kept.save(panel, folder / PANEL)
+    panel_file.save(panel, folder / PANEL)
     manifest = Manifest.model_validate_json((folder / "run.json").read_text())
     seal(folder, manifest.model_copy(update={"files": digests(folder)}))
     return folder

@@ -9,7 +9,7 @@ import pytest
 from features.catalogue import FeatureMatrix, feature_matrix
 from features.sources.load import load_panel
 from features.panel.panel import Panel, build_panel
-from features.sources import files
+from features.sources.market import load_market
 from features.files.folder import Folder
 from forecast.backtest.backtest import backtest
 from forecast.backtest.experiment import Experiment, read_experiment
@@ -56,7 +56,7 @@ def test_settled_surge_sessions_since_1997_are_as_many_as_counted_elsewhere(
 @pytest.mark.slow
 def test_noise_in_every_input_after_2015_changes_no_forecast_up_to_then(data_dir: Path) -> None:
     experiment = read_experiment(RUSSELL, [*QUICK, "walk_forward.refit_every=252"])
-    raw, _ = files.load(Folder(data_dir), experiment.inputs, market="Russell 2000", exchange="XNYS")
+    raw, _ = load_market(Folder(data_dir), experiment.inputs, market="Russell 2000", exchange="XNYS")
     last = pd.Timestamp("2015-12-31")
     told, blind = (_backtest(market, experiment) for market in (raw, markets.with_noise_after(raw, last)))
     counts = [int((days <= np.datetime64("2015-12-31")).sum()) for days, _ in (told, blind)]

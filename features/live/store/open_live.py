@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from features.errors import InputError
-from features.live.items import Live, Yahoo
-from features.live.store.ask import Asker, client
-from features.live.store.pull import Clock, Puller, Told
-from features.live.store.pull_log import Found
-from features.live.store.requirements import Wanted, wanted
+from features.live.items import Live, YahooItem
+from features.live.store.fetch import OriginFetcher, default_client
+from features.live.store.pull import Now, Progress, Puller
+from features.live.store.pull_log import ItemRecord
+from features.live.store.requirements import RequiredFile, required_files
 from features.live.store.snapshot import Snapshot
 from features.live.store.store import Store, item_key
-from features.live.store.timestamps import age, moment, of_stem, stem
+from features.live.store.timestamps import age, parse_moment, timestamp_name, timestamp_of
 from features.live.store.vintage import SUFFIX
 from features.panel import calendar
 from features.panel.inputs import Companion, Input
-from features.sources.load import LIVE, Data
+from features.sources.load import LIVE, DataSource
 
 if TYPE_CHECKING:
     from features.live.web.client import Client
@@ -30,7 +30,7 @@ CACHE = "SMALLCAP_SURGE_CACHE"  # of the environment: the folder of the store, w
 
 
 @dataclass(frozen=True)
-class Reading:
+class LiveInputs:
     """What an experiment reads live: `live`, its `inputs` and `companions`, and the sessions of the `exchange`."""
 
     live: Live
@@ -38,19 +38,19 @@ class Reading:
     companions: Mapping[str, Companion]
     exchange: str
 
-    def files(self) -> list[Wanted]:
+    def files(self) -> list[RequiredFile]:
         """A file each; InputError for an experiment that names none."""
         if not self.inputs:
             raise InputError("--data live: the experiment names no [inputs], so nothing can be asked for; add them, or use --data bundled")
         for table, read in (("inputs", self.inputs), ("companions", self.companions)):
             for label, spec in read.items():
                 self._refuse_later_close(f"{table}.{label}", spec)
-        return wanted(self.live, self.inputs, self.companions, self.exchange)
+        return required_files(self.live, self.inputs, self.companions, self.exchange)
 
     def _refuse_later_close(self, where: str, spec: Input | Companion) -> None:
         """InputError for prices of the same day that are made when the market asked about has closed."""
         item, lag = self.live.files.get(spec.file), spec.lag
-        elsewhere = item.exchange if isinstance(item, Yahoo) else None
+        elsewhere = item.exchange if isinstance(item, YahooItem) else None
         if elsewhere in (None, self.exchange) or lag.sessions or lag.days or lag.months:
             return
         if calendar.closes_after(elsewhere, self.exchange):
@@ -74,16 +74,16 @@ def cache_folder(given: str | Path | None = None) -> Path:
 
 def open_live(
     data: str,
-    reading: Reading,
+    reading: LiveInputs,
     *,
     cache: str | Path | None = None,
     as_of: pd.Timestamp | None = None,
     stale_ok: bool = False,
     ask: bool = True,
-    told: Told = lambda _stage, _done, _total: None,
-    client: Callable[[], "Client"] = client,
-    clock: Clock = now,
-) -> Data:
+    progress: Progress = lambda _stage, _done, _total: None,
+    client: Callable[[], "Client"] = default_client,
+    clock: Now = now,
+) -> DataSource:
     """What `data` names: LIVE, pulled first; LIVE@MOMENT as it was at that moment, and LIVE with a day in the past as it was when that
     day's session was the last, without asking anybody.
 
@@ -101,19 +101,19 @@ def open_live(
         if not kept:
             raise InputError(f"--data {data}: the store {store.folder} holds no pull; pull first, or name the store with --cache")
         return _opened(store, files, kept[-1])
-    notes = _pulled(store, files, reading.live, told, client, clock)
+    notes = _pulled(store, files, reading.live, progress, client, clock)
     found = _opened(store, files, store.pulls()[-1], notes=notes, now=clock())
     _refuse_stale(found, files, reading, clock(), stale_ok=stale_ok or past is not None)
     return found
 
 
-def _named(store: Store, files: Sequence[Wanted], data: str) -> Data:
+def _named(store: Store, files: Sequence[RequiredFile], data: str) -> DataSource:
     """What LIVE@MOMENT names, or LIVE@MOMENT..LATER: what was not there at the moment is then as it was first kept, by the later one."""
     named, _, later = data.partition("@")[2].partition("..")
-    at, kept = moment(named), store.pulls()
-    until = moment(later) if later else None
+    at, kept = parse_moment(named), store.pulls()
+    until = parse_moment(later) if later else None
     if not kept or kept[0] > (until or at):
-        first = f"its first pull is of {stem(kept[0])}" if kept else "it holds no pull"
+        first = f"its first pull is of {timestamp_name(kept[0])}" if kept else "it holds no pull"
         raise InputError(f"--data {data}: nothing was kept by then in the store {store.folder}, {first}; name another moment, or --cache")
     return _opened(store, files, at, until=until)
 
@@ -126,10 +126,12 @@ def _past(exchange: str, as_of: pd.Timestamp | None, at: datetime) -> datetime |
     return ended if ended <= at else None
 
 
-def _pulled(store: Store, files: Sequence[Wanted], live: Live, told: Told, client: Callable[[], "Client"], clock: Clock) -> tuple[str, ...]:
+def _pulled(
+    store: Store, files: Sequence[RequiredFile], live: Live, progress: Progress, client: Callable[[], "Client"], clock: Now
+) -> tuple[str, ...]:
     """Lines on what could not be had; where nothing can be asked for or kept, what is there has to do."""
     try:
-        Puller(store, Asker(live.origins, client(), store.dropped), clock).pull(files, told)
+        Puller(store, OriginFetcher(live.origins, client(), store.dropped), clock).pull(files, progress)
     except InputError as error:
         if not store.pulls():
             raise
@@ -139,19 +141,19 @@ def _pulled(store: Store, files: Sequence[Wanted], live: Live, told: Told, clien
 
 def _opened(
     store: Store,
-    files: Sequence[Wanted],
+    files: Sequence[RequiredFile],
     at: datetime,
     *,
     until: datetime | None = None,
     notes: Sequence[str] = (),
     now: datetime | None = None,
-) -> Data:
+) -> DataSource:
     """The snapshot of `at`, with what a person should read about it, as of `now`, by default then.
 
     until : of what was not there at `at`, the first that was by then. What is told names the very same snapshot, whatever is pulled later.
     """
     taken, lines = snapshot(store, files, at)
-    later: dict[str, Found] = {}
+    later: dict[str, ItemRecord] = {}
     for file, key in taken.keys.items():
         if until is not None and not taken.has(file, "") and (first := store.first_after(at, key, until=until)) is not None:
             later[file] = first
@@ -159,21 +161,21 @@ def _opened(
     lines += _first_kept(later, at)
     lines += [line for each in found.values() for line in _lines(each, now or at)]
     moments = [each for each in store.pulls() if each <= at] or [at]
-    told = f"{stem(moments[-1])}..{stem(until)}" if later and until is not None else stem(moments[-1])
-    return Data(f"{LIVE}@{told}", replace(taken, found=found), (*notes, *lines))
+    name = f"{timestamp_name(moments[-1])}..{timestamp_name(until)}" if later and until is not None else timestamp_name(moments[-1])
+    return DataSource(f"{LIVE}@{name}", replace(taken, found=found), (*notes, *lines))
 
 
-def _first_kept(later: Mapping[str, Found], at: datetime) -> list[str]:
+def _first_kept(later: Mapping[str, ItemRecord], at: datetime) -> list[str]:
     """A line a day on which files were first kept, after the moment asked about."""
     by_day: dict[str, list[str]] = {}
     for file, found in later.items():
-        day = of_stem((found.vintage or "").removesuffix(SUFFIX))
+        day = timestamp_of((found.vintage or "").removesuffix(SUFFIX))
         by_day.setdefault(f"{day:%Y-%m-%d}", []).append(file)
     more = {day: f" and {len(files) - 1} more" if files[1:] else "" for day, files in by_day.items()}
     return [f"{files[0]}{more[day]}: not kept before {day}; read as of then, not of {at:%Y-%m-%d}" for day, files in by_day.items()]
 
 
-def snapshot(store: Store, files: Sequence[Wanted], at: datetime | None = None) -> tuple[Snapshot, list[str]]:
+def snapshot(store: Store, files: Sequence[RequiredFile], at: datetime | None = None) -> tuple[Snapshot, list[str]]:
     """What was in force of `files` at `at`, or is now, and a line for each record of a pull that is damaged."""
     keys = {one.file: item_key(one.spec) for one in files}
     there, damaged = store.at(at, list(keys.values()))
@@ -181,7 +183,7 @@ def snapshot(store: Store, files: Sequence[Wanted], at: datetime | None = None) 
     return Snapshot(store, {file: there[key] for file, key in keys.items() if key in there}, specs, keys), damaged
 
 
-def _lines(found: Found, at: datetime) -> list[str]:
+def _lines(found: ItemRecord, at: datetime) -> list[str]:
     """What a person should read about an item."""
     lines = [str(note) for note in found.notes]
     if found.change.at_the_source:
@@ -200,7 +202,7 @@ def _last_day(table: pd.DataFrame, column: str) -> pd.Timestamp:
     return days.max()
 
 
-def _refuse_stale(data: Data, files: Sequence[Wanted], reading: Reading, at: datetime, *, stale_ok: bool) -> None:
+def _refuse_stale(data: DataSource, files: Sequence[RequiredFile], reading: LiveInputs, at: datetime, *, stale_ok: bool) -> None:
     """InputError where the small-cap close is not to be had, or older than the experiment allows."""
     assert isinstance(data.tables, Snapshot)
     for one in files:

@@ -10,32 +10,32 @@ import pytest
 
 from features.errors import InputError, OriginError
 from features.live.download import Body, Download
-from features.live.items import Dropped, Fred, French, Live, Origins, Strip, Yahoo
-from features.live.store import ask
-from features.live.store.inspect import checked
-from features.live.store.live import Reading, cache_folder, open_live, snapshot
+from features.live.items import DroppedItem, FredItem, FrenchItem, FuturesStrip, Live, Origins, YahooItem
+from features.live.store import fetch
+from features.live.store.inspection import check_store
+from features.live.store.open_live import LiveInputs, cache_folder, open_live, snapshot
 from features.live.store.pull import Puller
 from features.live.store.pull_log import ABSENT, KEPT, NEW, SAME
-from features.live.store.requirements import wanted
+from features.live.store.requirements import required_files
 from features.live.store.snapshot import Snapshot
 from features.live.store.store import Store, item_key
 from features.live.store.table import digest
-from features.live.store.timestamps import moment, named, of_stem, stem
+from features.live.store.timestamps import parse_moment, timestamp_name, timestamp_of, timestamped_names
 from features.panel import calendar
 from features.panel.inputs import Companion, Input
-from features.sources.load import Data
+from features.sources.load import DataSource
 from tests.features.stores import lying
 
 pytest.importorskip("platformdirs", reason="the extra live is not installed: pip install 'smallcap-surge[live]'")
 
 NOW = datetime(2024, 7, 17, 11, 0, tzinfo=UTC)  # a Wednesday before the opening: the last closed session is the sixteenth
 SESSIONS = calendar.sessions("XNYS", pd.Timestamp("2022-01-03"), pd.Timestamp("2024-08-30"))
-SMALL = Yahoo(source="yahoo", symbol="^RUT")
+SMALL = YahooItem(source="yahoo", symbol="^RUT")
 INPUTS = {
     "small": Input(file="small.csv", columns={"small": "Close"}),
     "rates": Input(file="rates.csv", columns={"policy_rate": "DFF"}, lag=1),
 }
-LIVE = Live(origins=Origins(), files={"small.csv": SMALL, "rates.csv": Fred(source="fred", columns=("DFF",))})
+LIVE = Live(origins=Origins(), files={"small.csv": SMALL, "rates.csv": FredItem(source="fred", columns=("DFF",))})
 
 
 @dataclass
@@ -71,25 +71,27 @@ def town(monkeypatch: pytest.MonkeyPatch) -> Town:
     town = Town(tables={"small.csv": closes(), "rates.csv": closes(2, "DFF", 5.0)})
     files = {item_key(spec): file for file, spec in LIVE.files.items()}
 
-    def answer(_self: ask.Asker, spec: Yahoo | Fred | Dropped, _exchange: str, *, since: pd.Timestamp | None, now: datetime) -> Download:
+    def answer(
+        _self: fetch.OriginFetcher, spec: YahooItem | FredItem | DroppedItem, _exchange: str, *, since: pd.Timestamp | None, now: datetime
+    ) -> Download:
         return town.ask(files[item_key(spec)], since)
 
-    monkeypatch.setattr(ask.Asker, "ask", answer)
+    monkeypatch.setattr(fetch.OriginFetcher, "ask", answer)
     return town
 
 
-def opened(town: Town, cache: Path, data: str = "live", reading: Reading | None = None, **options: object) -> Data:
+def opened(town: Town, cache: Path, data: str = "live", reading: LiveInputs | None = None, **options: object) -> DataSource:
     how = {"clock": town.clock, "client": lambda: None} | options
-    return open_live(data, reading or Reading(LIVE, INPUTS, {}, "XNYS"), cache=cache, **how)  # type: ignore[arg-type]
+    return open_live(data, reading or LiveInputs(LIVE, INPUTS, {}, "XNYS"), cache=cache, **how)  # type: ignore[arg-type]
 
 
-def told(found: Data) -> dict[str, str]:
+def told(found: DataSource) -> dict[str, str]:
     """The digests of the tables."""
     assert isinstance(found.tables, Snapshot)
     return {file: digest(found.tables.whole(file)) for file in ("small.csv", "rates.csv") if found.tables.has(file, "")}
 
 
-def last_day(found: Data, file: str = "small.csv") -> str:
+def last_day(found: DataSource, file: str = "small.csv") -> str:
     assert isinstance(found.tables, Snapshot)
     return f"{found.tables.whole(file)['Date'].iloc[-1]:%Y-%m-%d}"
 
@@ -101,11 +103,11 @@ def revised(table: pd.DataFrame | Exception, day: str, by: float = 1.01) -> pd.D
 
 def test_live_is_pulled_first_and_says_of_which_moment_it_is(town: Town, tmp_path: Path) -> None:
     found = opened(town, tmp_path)
-    assert found.told == "live@20240717T110000.000000Z"
+    assert found.name == "live@20240717T110000.000000Z"
     assert last_day(found) == "2024-07-16"
     town.now += timedelta(days=1)
     later = opened(town, tmp_path)
-    assert (later.told, last_day(later)) == ("live@20240718T110000.000000Z", "2024-07-17")
+    assert (later.name, last_day(later)) == ("live@20240718T110000.000000Z", "2024-07-17")
     assert town.asked[-2:] == [("small.csv", pd.Timestamp("2024-06-01")), ("rates.csv", pd.Timestamp("2024-06-01"))], "the end of it alone"
 
 
@@ -113,13 +115,13 @@ def test_what_a_run_was_told_gives_the_very_same_tables_ever_after(town: Town, t
     runs = []
     for day in range(6):
         found = opened(town, tmp_path)
-        runs.append((found.told, told(found)))
+        runs.append((found.name, told(found)))
         town.tables["small.csv"] = revised(town.tables["small.csv"], f"2024-07-{10 + day}")
         town.now += timedelta(days=1)
     assert len({name for name, _ in runs}) == 6
     for name, digests in runs:
         again = opened(town, tmp_path, name)
-        assert (again.told, told(again)) == (name, digests)
+        assert (again.name, told(again)) == (name, digests)
 
 
 def test_an_item_that_was_not_to_be_had_is_not_there_when_its_moment_is_read_again(town: Town, tmp_path: Path) -> None:
@@ -130,7 +132,7 @@ def test_an_item_that_was_not_to_be_had_is_not_there_when_its_moment_is_read_aga
     town.tables["rates.csv"] = good
     town.now += timedelta(days=1)
     assert list(told(opened(town, tmp_path))) == ["small.csv", "rates.csv"]
-    assert told(opened(town, tmp_path, found.told)) == told(found)
+    assert told(opened(town, tmp_path, found.name)) == told(found)
 
 
 def test_a_day_in_the_past_is_read_as_it_was_until_the_next_session_had_closed(town: Town, tmp_path: Path) -> None:
@@ -144,11 +146,11 @@ def test_a_day_in_the_past_is_read_as_it_was_until_the_next_session_had_closed(t
     town.now = datetime(2024, 8, 1, 11, 0, tzinfo=UTC)
     town.asked.clear()
     found = opened(town, tmp_path, as_of=pd.Timestamp("2024-07-16"))
-    assert found.told == second.told
+    assert found.name == second.name
     assert told(found) == told(second) != told(first)
-    assert opened(town, tmp_path, as_of=pd.Timestamp("2024-07-17")).told == third.told
+    assert opened(town, tmp_path, as_of=pd.Timestamp("2024-07-17")).name == third.name
     assert town.asked == [], "nobody is asked about the past"
-    assert opened(town, tmp_path, as_of=pd.Timestamp("2024-07-31")).told == "live@20240801T110000.000000Z", "its next session is not past"
+    assert opened(town, tmp_path, as_of=pd.Timestamp("2024-07-31")).name == "live@20240801T110000.000000Z", "its next session is not past"
     assert town.asked
 
 
@@ -170,8 +172,8 @@ def test_before_the_first_retrieval_the_first_there_is_stands_in_and_says_so(tow
     assert told(found)["rates.csv"] == told(second)["rates.csv"]
     town.now += timedelta(days=9)
     opened(town, tmp_path)
-    again = opened(town, tmp_path, found.told, as_of=pd.Timestamp("2023-05-05"))
-    assert (again.told, told(again)) == (found.told, told(found))
+    again = opened(town, tmp_path, found.name, as_of=pd.Timestamp("2023-05-05"))
+    assert (again.name, told(again)) == (found.name, told(found))
 
 
 @pytest.mark.parametrize("data", ["live@2024-07-16T00:00:00", "live@20240716T110000.000000Z"])
@@ -185,7 +187,7 @@ def test_a_moment_before_the_first_pull_is_refused(town: Town, tmp_path: Path, d
 
 def test_with_no_pull_kept_a_day_in_the_past_is_pulled_for_however_old_it_is(town: Town, tmp_path: Path) -> None:
     found = opened(town, tmp_path, as_of=pd.Timestamp("2023-05-05"))
-    assert found.told == "live@20240717T110000.000000Z"
+    assert found.name == "live@20240717T110000.000000Z"
 
 
 def test_when_the_origins_are_down_what_is_kept_is_used_and_its_age_said_until_it_is_too_old(town: Town, tmp_path: Path) -> None:
@@ -231,7 +233,7 @@ def test_a_store_that_cannot_be_written_is_read_as_it_is(town: Town, tmp_path: P
     monkeypatch.setattr(Store, "writing", full)
     town.now += timedelta(days=1)
     found = opened(town, tmp_path)
-    assert (found.told, told(found)) == (first.told, told(first))
+    assert (found.name, told(found)) == (first.name, told(first))
     assert found.notes[0] == f"nothing was pulled: --cache {tmp_path}: cannot be written (Read-only file system); name a folder that can"
     with pytest.raises(InputError, match="cannot be written"):
         opened(town, tmp_path / "other")
@@ -245,7 +247,7 @@ def test_a_file_in_the_place_of_the_store_is_said_in_one_line(town: Town, tmp_pa
 
 def test_without_the_extra_what_is_kept_is_read_and_nothing_else_can_be(town: Town, tmp_path: Path) -> None:
     def lacking() -> None:
-        raise OriginError(f"requests: is not installed, and live data need it; {ask.EXTRA}")
+        raise OriginError(f"requests: is not installed, and live data need it; {fetch.EXTRA}")
 
     with pytest.raises(InputError, match="requests: is not installed"):
         opened(town, tmp_path, client=lacking)
@@ -321,8 +323,8 @@ def test_everything_on_the_disk_stays_as_it_is_whatever_is_pulled_later(town: To
         now = lying(tmp_path)
         assert before.items() <= now.items()
         before, town.served, town.now = now, None, town.now + timedelta(days=1)
-    files = Reading(LIVE, INPUTS, {}, "XNYS").files()
-    assert checked(snapshot(Store(tmp_path), files)[0], files, town.now).damaged == ()
+    files = LiveInputs(LIVE, INPUTS, {}, "XNYS").files()
+    assert check_store(snapshot(Store(tmp_path), files)[0], files, town.now).damaged == ()
 
 
 def test_a_clock_that_is_far_ahead_leaves_no_record_from_the_future(town: Town, tmp_path: Path) -> None:
@@ -330,16 +332,16 @@ def test_a_clock_that_is_far_ahead_leaves_no_record_from_the_future(town: Town, 
     town.served, town.now = town.now + timedelta(days=1), town.now + timedelta(days=400)
     with pytest.raises(InputError, match="the clock of this machine is"):
         opened(town, tmp_path)
-    assert stem(Store(tmp_path).pulls()[-1]) == "20240718T110000.000000Z", "by the clocks of the origins"
+    assert timestamp_name(Store(tmp_path).pulls()[-1]) == "20240718T110000.000000Z", "by the clocks of the origins"
     town.served, town.now = None, NOW + timedelta(days=2)
-    assert opened(town, tmp_path).told == "live@20240719T110000.000000Z"
+    assert opened(town, tmp_path).name == "live@20240719T110000.000000Z"
 
 
 def test_with_the_clock_set_back_names_rise_and_what_is_kept_is_used(town: Town, tmp_path: Path) -> None:
     first = opened(town, tmp_path)
     town.now -= timedelta(days=3)
     second = opened(town, tmp_path)
-    assert second.told == "live@20240717T110000.000001Z"
+    assert second.name == "live@20240717T110000.000001Z"
     assert told(second) == told(first)
     assert any("set the clock of this machine" in note for note in second.notes)
 
@@ -350,7 +352,7 @@ def test_whole_histories_are_asked_for_once_a_month_and_when_that_is_asked_for(t
         opened(town, tmp_path, stale_ok=True)
         assert [since is None for _, since in town.asked[count:]] == [day in (0, 31)] * 2
     store = Store(tmp_path)
-    asker, files = ask.Asker(LIVE.origins, None, store.dropped), Reading(LIVE, INPUTS, {}, "XNYS").files()  # type: ignore[arg-type]
+    asker, files = fetch.OriginFetcher(LIVE.origins, None, store.dropped), LiveInputs(LIVE, INPUTS, {}, "XNYS").files()  # type: ignore[arg-type]
     found = Puller(store, asker, town.clock).pull(files, lambda *_: None, full=True)
     assert town.asked[-1] == ("rates.csv", None)
     assert {item.state for item in found.items.values()} == {SAME}
@@ -366,8 +368,8 @@ def test_another_series_under_the_name_is_refused_until_somebody_accepts_it(town
         "another series under that name? look at it, and if it is right take it with: data pull --accept small.csv" in n
         for n in found.notes
     )
-    store, files = Store(tmp_path), Reading(LIVE, INPUTS, {}, "XNYS").files()
-    asker = ask.Asker(LIVE.origins, None, store.dropped)  # type: ignore[arg-type]
+    store, files = Store(tmp_path), LiveInputs(LIVE, INPUTS, {}, "XNYS").files()
+    asker = fetch.OriginFetcher(LIVE.origins, None, store.dropped)  # type: ignore[arg-type]
     taken = Puller(store, asker, town.clock, ("small.csv",)).pull(files, lambda *_: None).items
     assert [item.state for item in taken.values()] == [NEW, SAME]
     assert told(opened(town, tmp_path))["small.csv"] != told(found)["small.csv"]
@@ -387,10 +389,10 @@ def test_days_of_release_that_come_no_longer_leave_what_is_kept(town: Town, tmp_
 
 
 def test_states_say_what_a_pull_has_found(town: Town, tmp_path: Path) -> None:
-    store, files = Store(tmp_path), Reading(LIVE, INPUTS, {}, "XNYS").files()
+    store, files = Store(tmp_path), LiveInputs(LIVE, INPUTS, {}, "XNYS").files()
 
     def states() -> list[str]:
-        asker = ask.Asker(LIVE.origins, None, store.dropped)  # type: ignore[arg-type]
+        asker = fetch.OriginFetcher(LIVE.origins, None, store.dropped)  # type: ignore[arg-type]
         return [found.state for found in Puller(store, asker, town.clock).pull(files, lambda *_: None).items.values()]
 
     good = town.tables["rates.csv"]
@@ -404,32 +406,32 @@ def test_states_say_what_a_pull_has_found(town: Town, tmp_path: Path) -> None:
 
 def test_an_experiment_without_inputs_has_nothing_to_ask_for(town: Town, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--data live: the experiment names no \[inputs\]"):
-        opened(town, tmp_path, reading=Reading(LIVE, {}, {}, "XNYS"))
+        opened(town, tmp_path, reading=LiveInputs(LIVE, {}, {}, "XNYS"))
 
 
 def test_a_file_without_an_origin_is_looked_for_among_the_dropped() -> None:
     inputs = INPUTS | {"odds": Input(file="odds[1].csv", columns={"event_odds": "p"})}
-    found = {one.file: one for one in wanted(LIVE, inputs, {"dax": Companion(file="dax.csv", columns=("Close",))}, "XNYS")}
+    found = {one.file: one for one in required_files(LIVE, inputs, {"dax": Companion(file="dax.csv", columns=("Close",))}, "XNYS")}
     assert list(found) == ["small.csv", "rates.csv", "odds[1].csv", "dax.csv"], "the indispensable one first"
-    assert found["odds[1].csv"].spec == Dropped(source="dropped", pattern="odds[[]1].csv")
+    assert found["odds[1].csv"].spec == DroppedItem(source="dropped", pattern="odds[[]1].csv")
     assert found["small.csv"].close == "Close"
     with pytest.raises(InputError, match=r"'sub/odds\.csv' is in a folder, and dropped files are in none"):
-        wanted(LIVE, {"odds": Input(file="sub/odds.csv", columns={"event_odds": "p"})}, {}, "XNYS")
+        required_files(LIVE, {"odds": Input(file="sub/odds.csv", columns={"event_odds": "p"})}, {}, "XNYS")
 
 
 SPECS = (
     SMALL,
-    Yahoo(source="yahoo", columns={"a/b": "^RUT", "..": "^GSPC"}),
-    Yahoo(source="yahoo", strip=Strip(root="ZQ", suffix=".CBT")),
-    Fred(source="fred", columns=("DFF", "DGS10")),
-    French(source="french", archive="F-F_Research", columns={"mkt": "Mkt-RF"}),
-    Dropped(source="dropped", pattern="*.csv; rm -rf ~"),
-    Dropped(source="dropped", pattern="ÄÖ \u202e.csv"),
+    YahooItem(source="yahoo", columns={"a/b": "^RUT", "..": "^GSPC"}),
+    YahooItem(source="yahoo", strip=FuturesStrip(root="ZQ", suffix=".CBT")),
+    FredItem(source="fred", columns=("DFF", "DGS10")),
+    FrenchItem(source="french", archive="F-F_Research", columns={"mkt": "Mkt-RF"}),
+    DroppedItem(source="dropped", pattern="*.csv; rm -rf ~"),
+    DroppedItem(source="dropped", pattern="ÄÖ \u202e.csv"),
 )
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=item_key)
-def test_an_item_is_named_by_its_origin_alone_in_plain_characters(spec: Yahoo) -> None:
+def test_an_item_is_named_by_its_origin_alone_in_plain_characters(spec: YahooItem) -> None:
     key = item_key(spec)
     assert key == item_key(type(spec).model_validate(spec.model_dump()))
     assert key.isascii()
@@ -460,19 +462,19 @@ def test_the_folder_of_the_store_is_named_by_option_environment_or_the_system(tm
     ],
 )
 def test_moments_are_read_as_people_and_as_names_write_them(given: str, expected: datetime) -> None:
-    assert moment(given) == expected
-    assert of_stem(stem(expected)) == expected
+    assert parse_moment(given) == expected
+    assert timestamp_of(timestamp_name(expected)) == expected
 
 
 @pytest.mark.parametrize("given", ["", "yesterday", "2024-13-01", "16.07.2024", "20240717T110000Z..", "2024-07-17T25:00"])
 def test_what_is_no_moment_is_refused(given: str) -> None:
     with pytest.raises(InputError, match="write 2026-11-23T06:00:00"):
-        moment(given)
+        parse_moment(given)
 
 
 def test_names_of_moments_are_in_the_order_of_time(tmp_path: Path) -> None:
     moments = [NOW, NOW + timedelta(microseconds=1), NOW + timedelta(hours=1), NOW + timedelta(days=4000)]
     for at in reversed(moments):
-        (tmp_path / f"{stem(at)}.json").touch()
-    assert named(tmp_path, ".json") == [f"{stem(at)}.json" for at in moments]
-    assert named(tmp_path / "nowhere", ".json") == []
+        (tmp_path / f"{timestamp_name(at)}.json").touch()
+    assert timestamped_names(tmp_path, ".json") == [f"{timestamp_name(at)}.json" for at in moments]
+    assert timestamped_names(tmp_path / "nowhere", ".json") == []

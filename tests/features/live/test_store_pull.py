@@ -9,22 +9,22 @@ import pytest
 
 from features.errors import InputError, OriginError
 from features.live.download import Body, Download
-from features.live.items import Dropped, Fred, French
+from features.live.items import DroppedItem, FredItem, FrenchItem
 from features.live.store import pull
 from features.live.store import validation as judge
-from features.live.store.ask import Asker
+from features.live.store.fetch import OriginFetcher
 from features.live.store.pull import Puller, refuse_other
-from features.live.store.requirements import Wanted
+from features.live.store.requirements import RequiredFile
 from features.live.store.store import Store, item_key
 from tests.features.stores import START, add, lying
 
 DAYS = pd.bdate_range("2014-01-01", "2024-07-16", unit="ns")
-RATES = Wanted("rates.csv", Fred(source="fred", columns=("DFF",)), "XNYS")
-LIBRARY = Wanted("library.csv", French(source="french", archive="F", columns={"x": "X"}), "XNYS")
+RATES = RequiredFile("rates.csv", FredItem(source="fred", columns=("DFF",)), "XNYS")
+LIBRARY = RequiredFile("library.csv", FrenchItem(source="french", archive="F", columns={"x": "X"}), "XNYS")
 TABLE = pd.DataFrame({"Date": DAYS, "DFF": 5.0 + pd.Series(range(len(DAYS))) / 1000})
 
 
-class Plain(Asker):
+class Plain(OriginFetcher):
     """An origin that has one table. asked : from which day on."""
 
     def __init__(self, dropped: Path, table: pd.DataFrame) -> None:
@@ -38,7 +38,7 @@ class Plain(Asker):
         return Download(found, (Body("made:up", found.to_csv().encode()),))
 
 
-def pulled(store: Store, asker: Asker, *wanted: Wanted, day: float = 0, **options: bool) -> pull.Found:
+def pulled(store: Store, asker: OriginFetcher, *wanted: RequiredFile, day: float = 0, **options: bool) -> pull.ItemRecord:
     puller = Puller(store, asker, lambda: START + timedelta(days=day))
     return next(iter(puller.pull(wanted, lambda *_: None, **options).items.values()))
 
@@ -50,7 +50,7 @@ def test_an_unchanged_item_is_judged_and_written_no_more_and_what_is_asked_of_it
     asker = Plain(store.dropped, TABLE)
     pulled(store, asker, RATES)
     before = lying(tmp_path)
-    for name in ("judged", "change_of"):
+    for name in ("validate", "change_of"):
         monkeypatch.setattr(pull, name, lambda *_, name=name, **__: pytest.fail(f"{name} of what did not change"))
     found = pulled(store, asker, RATES, day=1)
     assert (found.state, found.fault, found.change.is_nothing) == ("same", None, True)
@@ -97,7 +97,7 @@ def test_a_damaged_vintage_has_the_whole_history_asked_for_and_kept_anew(tmp_pat
 
 
 def test_a_table_whose_rows_are_told_apart_otherwise_does_not_take_the_place_of_another(tmp_path: Path) -> None:
-    dropped = Wanted("odds.csv", Dropped(source="dropped", pattern="odds.csv"), "XNYS")
+    dropped = RequiredFile("odds.csv", DroppedItem(source="dropped", pattern="odds.csv"), "XNYS")
     before = add(Store(tmp_path), TABLE)
     other = Download(TABLE.assign(thing="a"), (), ("Date", "thing"))
     with pytest.raises(OriginError, match=r"odds\.csv: its rows are told apart by Date, thing now; name another file for it"):
@@ -108,7 +108,7 @@ def test_a_table_whose_rows_are_told_apart_otherwise_does_not_take_the_place_of_
 def test_infinite_numbers_are_not_believed_in_any_column() -> None:
     table = TABLE.assign(other=TABLE["DFF"].where(TABLE.index != 7, float("inf")))
     with pytest.raises(InputError, match=r"rates\.csv, column other: is infinite on 2014-01-10; its format has changed"):
-        judge.judged(RATES, None, table, ("Date",), START, accepted=False)
+        judge.validate(RATES, None, table, ("Date",), START, accepted=False)
 
 
 def test_a_disk_that_fills_up_at_any_file_leaves_all_that_was_there_and_the_next_pull_goes_on(

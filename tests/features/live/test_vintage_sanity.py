@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from features.errors import OriginError
-from features.live.store.requirements import Column
-from features.live.store.vintage_sanity import compared
+from features.live.store.requirements import RequiredColumn
+from features.live.store.vintage_sanity import compare_vintages
 from features.panel.series import Basis
 
 DAYS = pd.bdate_range("2019-01-02", periods=400, unit="ns")
@@ -17,8 +17,8 @@ RETURN = pd.Series(RNG.normal(0, 1, 400), index=DAYS).round(2)
 
 
 def said(was: pd.Series, now: pd.Series, basis: Basis = Basis.PRICE, **of: float) -> list[str]:
-    columns = [Column("x", basis, **of)]  # type: ignore[arg-type]
-    return compared("f.csv", columns, was.to_frame("x"), now.to_frame("x"))
+    columns = [RequiredColumn("x", basis, **of)]  # type: ignore[arg-type]
+    return compare_vintages("f.csv", columns, was.to_frame("x"), now.to_frame("x"))
 
 
 def ended(*values: float, before: float, basis: Basis) -> list[str]:
@@ -117,5 +117,5 @@ def test_holes_are_refused_and_a_day_that_has_vanished_is_told_elsewhere() -> No
 def test_columns_that_share_a_finding_share_a_line_and_what_is_not_read_is_not_asked() -> None:
     was = pd.DataFrame({"a": PRICE, "b": PRICE, "volume": PRICE})
     now = pd.DataFrame({"a": PRICE / 2, "b": PRICE / 2, "volume": PRICE[::-1].to_numpy()}, index=DAYS)
-    lines = compared("f.csv", [Column("a", Basis.PRICE), Column("b", Basis.PRICE)], was, now)
+    lines = compare_vintages("f.csv", [RequiredColumn("a", Basis.PRICE), RequiredColumn("b", Basis.PRICE)], was, now)
     assert lines == ["f.csv, columns a, b: 400 values are 0.5 times what they were: a split, a new base, or prices re-adjusted"]

@@ -8,16 +8,16 @@ import pandas as pd
 
 from features.errors import InputError
 from features.live.store.change import Change, change_of
-from features.live.store.pull_log import Found
-from features.live.store.requirements import Wanted
+from features.live.store.pull_log import ItemRecord
+from features.live.store.requirements import RequiredFile
 from features.live.store.snapshot import Snapshot
 from features.live.store.store import Store
 from features.live.store.table import by_key
-from features.live.store.validation import judged
+from features.live.store.validation import validate
 
 
 @dataclass(frozen=True)
-class Held:
+class StoredFile:
     """A file of the store: where it comes from, its days and rows, how many vintages, when its origin last gave it, why not now."""
 
     file: str
@@ -32,7 +32,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Checked:
+class StoreCheck:
     """What was looked at of the store, and what is wrong with it: a line each; `doubts` may be true and may be errors."""
 
     vintages: int
@@ -52,27 +52,27 @@ class Difference:
     change: Change
 
 
-def held(snapshot: Snapshot, files: Sequence[Wanted]) -> list[Held]:
+def stored_files(snapshot: Snapshot, files: Sequence[RequiredFile]) -> list[StoredFile]:
     """Every file that is wanted, in the order in which it is; one that the store has not has no rows."""
     return [_held(snapshot, one) for one in files]
 
 
-def _held(snapshot: Snapshot, one: Wanted) -> Held:
+def _held(snapshot: Snapshot, one: RequiredFile) -> StoredFile:
     found = snapshot.found.get(one.file)
     item, origin = snapshot.keys[one.file], one.spec.source
     if found is None or found.vintage is None:
-        return Held(one.file, item, origin, "", "", 0, 0, None, None if found is None else found.fault)
+        return StoredFile(one.file, item, origin, "", "", 0, 0, None, None if found is None else found.fault)
     names = snapshot.store.names(item)
     try:
         table = snapshot.whole(one.file)
     except InputError as error:
-        return Held(one.file, item, origin, "", "", 0, len(names), found.checked, str(error))
+        return StoredFile(one.file, item, origin, "", "", 0, len(names), found.checked, str(error))
     days = pd.DatetimeIndex(table.iloc[:, 0])
     first, last = (f"{day:%Y-%m-%d}" for day in (days.min(), days.max()))
-    return Held(one.file, item, origin, first, last, len(table), len(names), found.checked, found.fault)
+    return StoredFile(one.file, item, origin, first, last, len(table), len(names), found.checked, found.fault)
 
 
-def checked(snapshot: Snapshot, files: Sequence[Wanted], now: datetime) -> Checked:
+def check_store(snapshot: Snapshot, files: Sequence[RequiredFile], now: datetime) -> StoreCheck:
     """Every vintage and every body of the items of `files` read and their digests compared, and the tables in force judged anew."""
     store, vintages = snapshot.store, 0
     damaged: list[str] = []
@@ -82,7 +82,7 @@ def checked(snapshot: Snapshot, files: Sequence[Wanted], now: datetime) -> Check
         for name in store.names(snapshot.keys[one.file]):
             vintages += 1
             try:
-                told = store.read(snapshot.keys[one.file], name).told
+                told = store.read(snapshot.keys[one.file], name).metadata
                 bodies |= {str(body["sha256"]) for body in told["bodies"]}
             except InputError as error:
                 damaged.append(str(error))
@@ -94,17 +94,17 @@ def checked(snapshot: Snapshot, files: Sequence[Wanted], now: datetime) -> Check
             store.pull(moment)
         except InputError as error:
             damaged.append(str(error))
-    return Checked(vintages, len(bodies), len(moments), tuple(damaged), tuple(doubts))
+    return StoreCheck(vintages, len(bodies), len(moments), tuple(damaged), tuple(doubts))
 
 
-def _doubts(snapshot: Snapshot, one: Wanted, now: datetime) -> Iterator[str]:
+def _doubts(snapshot: Snapshot, one: RequiredFile, now: datetime) -> Iterator[str]:
     found = snapshot.found.get(one.file)
     if found is None or found.vintage is None:
         yield f"{one.file}: {'was never asked for' if found is None or found.fault is None else found.fault}"
         return
     try:
         vintage = snapshot.store.read(snapshot.keys[one.file], found.vintage)
-        yield from judged(one, None, vintage.table, vintage.key, now, accepted=False)
+        yield from validate(one, None, vintage.table, vintage.key, now, accepted=False)
     except InputError as error:
         yield str(error)
 
@@ -127,7 +127,7 @@ def differences(before: Snapshot, after: Snapshot) -> list[Difference]:
     return found
 
 
-def _change(before: Snapshot, after: Snapshot, file: str, was: Found | None) -> Change:
+def _change(before: Snapshot, after: Snapshot, file: str, was: ItemRecord | None) -> Change:
     name = after.found[file].vintage
     assert name is not None
     vintage = after.store.read(after.keys[file], name)

@@ -10,8 +10,8 @@ import pytest
 from features.catalogue import extend, feature_matrix
 from features.errors import InputError
 from features.panel.panel import Panel
-from features.sources import kept
-from features.sources.append_rows import extended
+from features.sources import panel_file
+from features.sources.append_rows import append_rows
 from tests import markets
 from tests.tails import tail_of
 
@@ -30,8 +30,8 @@ def ended(whole: Panel) -> Panel:
 
 
 def test_a_panel_is_kept_to_the_bit(whole: Panel, tmp_path: Path) -> None:
-    kept.save(whole, tmp_path / "panel.parquet")
-    again = kept.load(tmp_path / "panel.parquet")
+    panel_file.save(whole, tmp_path / "panel.parquet")
+    again = panel_file.load(tmp_path / "panel.parquet")
     assert again.digest == whole.digest
     pd.testing.assert_frame_equal(again.frame, whole.frame, check_exact=True, check_freq=False)
     assert {name: found.max_age for name, found in again.released.items()} == {
@@ -46,12 +46,12 @@ def test_a_panel_is_kept_to_the_bit(whole: Panel, tmp_path: Path) -> None:
 
 def test_features_are_kept_to_the_bit_and_only_given_for_the_panel_they_are_of(whole: Panel, ended: Panel, tmp_path: Path) -> None:
     matrix = feature_matrix(whole)
-    kept.save_features(matrix, tmp_path / "features.parquet")
-    again = kept.load_features(tmp_path / "features.parquet", whole)
+    panel_file.save_features(matrix, tmp_path / "features.parquet")
+    again = panel_file.load_features(tmp_path / "features.parquet", whole)
     assert again is not None
     pd.testing.assert_frame_equal(again.frame, matrix.frame, check_exact=True, check_freq=False)
     assert again.off == matrix.off
-    assert kept.load_features(tmp_path / "features.parquet", ended) is None
+    assert panel_file.load_features(tmp_path / "features.parquet", ended) is None
 
 
 def test_a_panel_without_a_record_of_releases_is_kept_too(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_a_panel_without_a_record_of_releases_is_kept_too(tmp_path: Path) -> Non
     )
     frame.index = pd.DatetimeIndex(frame.index).as_unit("ns")
     made = Panel(frame, "Hand-made", "XNYS", "hand", "here")
-    kept.save(made, tmp_path / "panel.parquet")
-    assert kept.load(tmp_path / "panel.parquet").digest == made.digest
+    panel_file.save(made, tmp_path / "panel.parquet")
+    assert panel_file.load(tmp_path / "panel.parquet").digest == made.digest
 
 
 @pytest.mark.parametrize("content", [b"", b"date,small\n", b"PAR1 and no more"])
@@ -69,23 +69,23 @@ def test_a_file_that_is_no_kept_panel_is_named(content: bytes, tmp_path: Path) -
     path = tmp_path / "panel.parquet"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"panel\.parquet: no panel that a run has kept"):
-        kept.load(path)
+        panel_file.load(path)
 
 
 def test_a_table_of_something_else_is_no_panel(tmp_path: Path) -> None:
     pd.DataFrame({"series": ["small"]}).to_parquet(tmp_path / "panel.parquet")
     with pytest.raises(InputError, match="no panel that a run has kept"):
-        kept.load(tmp_path / "panel.parquet")
+        panel_file.load(tmp_path / "panel.parquet")
 
 
 def test_what_came_out_later_makes_the_panel_it_would_have_been(whole: Panel, ended: Panel) -> None:
-    longer = extended(ended, tail_of(whole, ENDED))
+    longer = append_rows(ended, tail_of(whole, ENDED))
     assert longer.digest == whole.digest
     pd.testing.assert_frame_equal(longer.frame, whole.frame, check_exact=True, check_freq=False)
 
 
 def test_features_behind_the_tail_are_those_of_the_whole(whole: Panel, ended: Panel) -> None:
-    longer = extended(ended, tail_of(whole, ENDED))
+    longer = append_rows(ended, tail_of(whole, ENDED))
     found, expected = extend(feature_matrix(ended), longer).frame, feature_matrix(whole).frame
     scale = expected.abs().clip(lower=expected.std(), axis=1)
     assert ((found - expected).abs() <= 1e-9 * scale).to_numpy()[expected.notna().to_numpy()].all()  # the bound that `extend` states
@@ -94,7 +94,7 @@ def test_features_behind_the_tail_are_those_of_the_whole(whole: Panel, ended: Pa
 
 def test_rows_that_say_nothing_new_change_nothing(whole: Panel) -> None:
     known = tail_of(whole, ENDED)
-    assert extended(whole, known).digest == whole.digest
+    assert append_rows(whole, known).digest == whole.digest
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_rows_that_say_nothing_new_change_nothing(whole: Panel) -> None:
 def test_a_row_that_cannot_be_what_it_claims_to_be_is_refused(ended: Panel, row: Mapping[str, object], said: str) -> None:
     given = {"series": "small", "stamp": "2008-06-16", "known": "2008-06-16", "value": 1000.0} | row
     with pytest.raises(InputError) as refused:
-        extended(ended, pd.DataFrame([given]))
+        append_rows(ended, pd.DataFrame([given]))
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -126,22 +126,22 @@ def test_a_row_that_cannot_be_what_it_claims_to_be_is_refused(ended: Panel, row:
 def test_a_stamp_with_an_hour_and_a_zone_is_the_day_that_it_says(whole: Panel, ended: Panel, hour: str) -> None:
     rows = tail_of(whole, ENDED)
     rows.loc[rows.index[::2], "stamp"] += hour
-    assert extended(ended, rows).digest == whole.digest
+    assert append_rows(ended, rows).digest == whole.digest
 
 
 def test_a_close_that_stands_twice_is_refused(ended: Panel) -> None:
     close = ended.frame["small"].iloc[-1]
     twice = pd.DataFrame({"series": "small", "stamp": ["2008-06-16", "2008-06-16"], "value": close})
     with pytest.raises(InputError, match="stands twice"):
-        extended(ended, twice)
+        append_rows(ended, twice)
 
 
 def test_a_column_that_lacks_is_named(ended: Panel) -> None:
     with pytest.raises(InputError, match="no column 'stamp'"):
-        extended(ended, pd.DataFrame({"series": ["small"], "value": [1.0]}))
+        append_rows(ended, pd.DataFrame({"series": ["small"], "value": [1.0]}))
 
 
 def test_sessions_that_were_left_out_are_told(ended: Panel) -> None:
     close = ended.frame["small"].iloc[-1]
     gap = pd.DataFrame({"series": "small", "stamp": ["2008-06-18"], "value": [close]})
-    assert "2 sessions of XNYS have no close, the first on 2008-06-16" in extended(ended, gap).notes[-1]
+    assert "2 sessions of XNYS have no close, the first on 2008-06-16" in append_rows(ended, gap).notes[-1]

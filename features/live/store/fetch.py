@@ -11,7 +11,7 @@ import pandas as pd
 
 from features.errors import InputError, OriginError
 from features.live.download import Download
-from features.live.items import Dropped, Fred, French, Item, Origins
+from features.live.items import DroppedItem, FredItem, FrenchItem, Item, Origins
 
 if TYPE_CHECKING:
     from features.live.web.client import Client
@@ -22,7 +22,7 @@ REST = {"french": timedelta(days=2)}  # published by the month: not asked again 
 
 
 @dataclass(frozen=True)
-class Asker:
+class OriginFetcher:
     """`client` asks them; the folder `dropped` is looked through."""
 
     origins: Origins
@@ -31,15 +31,15 @@ class Asker:
 
     def ask(self, spec: Item, exchange: str, *, since: pd.Timestamp | None, now: datetime) -> Download:
         """What the origin of `spec` gives, from `since` on where that can be asked for. OriginError, one line, where it is nothing."""
-        if isinstance(spec, Dropped):
+        if isinstance(spec, DroppedItem):
             from features.live.origins import dropped
 
             return dropped.fetch(spec, self.dropped, now=now)
-        if isinstance(spec, French):
+        if isinstance(spec, FrenchItem):
             from features.live.origins import french
 
             return french.fetch(spec, self._base(spec), self.client, since=since, now=now)
-        if isinstance(spec, Fred):
+        if isinstance(spec, FredItem):
             from features.live.origins import fred
 
             return fred.fetch(spec, self.origins, self.client, since=since, now=now)
@@ -55,7 +55,7 @@ class Asker:
 
         if not (self.dropped / file).is_file():
             return None
-        found = dropped.fetch(Dropped(source="dropped", pattern=glob.escape(file)), self.dropped, now=now)
+        found = dropped.fetch(DroppedItem(source="dropped", pattern=glob.escape(file)), self.dropped, now=now)
         if found.key != key:
             raise OriginError(f"{self.dropped / file}: its rows are told apart by {', '.join(found.key)}, and not by {', '.join(key)}")
         return found
@@ -67,7 +67,7 @@ class Asker:
         return base
 
 
-def client() -> "Client":
+def default_client() -> "Client":
     """A client as everything is asked with; OriginError where the extra is not installed."""
     try:
         from features.live.web.client import Client
@@ -76,7 +76,7 @@ def client() -> "Client":
     return Client()
 
 
-def given(file: str, ask: Callable[[], Download]) -> Download:
+def guarded(file: str, ask: Callable[[], Download]) -> Download:
     """What `ask` gives; OriginError also for what nobody has foreseen, so that one origin's oddity costs no other origin's answer."""
     try:
         return ask()

@@ -16,7 +16,7 @@ from features.panel.series import SMALL, Lag, to_canonical
 from features.sources.fedwatch import COLUMNS, measures
 
 
-def load(tables: Tables, inputs: Mapping[str, Input], *, market: str, exchange: str) -> tuple[RawMarket, tuple[str, ...]]:
+def load_market(tables: Tables, inputs: Mapping[str, Input], *, market: str, exchange: str) -> tuple[RawMarket, tuple[str, ...]]:
     """The market that `tables` hold, and a line for each input whose table is not there.
 
     InputError for a table, column, date or number that cannot be read; only the small-cap close is indispensable.

@@ -18,7 +18,7 @@ from features.panel.vol import session_ranges
 LEAST_CLOSES = 250  # a year; fewer hold no surge whose volatility is known
 
 
-def load(tables: Tables, companions: Mapping[str, Companion]) -> tuple[list[Index], tuple[str, ...]]:
+def companion_indices(tables: Tables, companions: Mapping[str, Companion]) -> tuple[list[Index], tuple[str, ...]]:
     """The indices that `tables` have, and a line for each that is not there or column that is too short; InputError, one line."""
     found: list[Index] = []
     notes: list[str] = []
@@ -27,7 +27,7 @@ def load(tables: Tables, companions: Mapping[str, Companion]) -> tuple[list[Inde
             notes.append(f"companions `{label}` are off: no file {spec.file} {tables.place}")
             continue
         path, lacking = Path(spec.file), tables.lacks(spec.file)
-        off = [name_of(label, column, spec) for column in spec.columns if column in lacking]
+        off = [companion_name(label, column, spec) for column in spec.columns if column in lacking]
         notes.extend(f"companion {name} is off: {spec.file} has no such column yet" for name in off)
         columns = [column for column in spec.columns if column not in lacking]
         frame = tables.table(spec.file, (spec.date, *columns, *_range_columns(spec)))
@@ -43,7 +43,7 @@ def load(tables: Tables, companions: Mapping[str, Companion]) -> tuple[list[Inde
     return found, tuple(notes)
 
 
-def as_target(tables: Tables, label: str, column: str, spec: Companion) -> dict[str, RawSeries]:
+def companion_as_target(tables: Tables, label: str, column: str, spec: Companion) -> dict[str, RawSeries]:
     """The index in `column` as the small-cap series of a market by name: its closes, and its highs and lows where `spec` names them.
 
     Its closes are taken to be known as they happen, whatever `spec.lag` says of their publication: they are what makes a session.
@@ -60,7 +60,7 @@ def as_target(tables: Tables, label: str, column: str, spec: Companion) -> dict[
     return found
 
 
-def name_of(label: str, column: str, spec: Companion) -> str:
+def companion_name(label: str, column: str, spec: Companion) -> str:
     """What the index in `column` is called: as its table, and with its column where the table has several."""
     return label if len(spec.columns) == 1 else f"{label} {column}"
 
@@ -85,7 +85,7 @@ def _index(frame: pd.DataFrame, stamps: pd.DatetimeIndex, path: Path, label: str
     if _range_columns(spec):
         high, low = (measured(frame[name], stamps, f"{path.name}, column {name}") for name in _range_columns(spec))
         ranges = session_ranges(high.where(high > 0), low.where(low > 0)).reindex(days)
-    return Index(name_of(label, column, spec), close, ranges, _known(days, spec))
+    return Index(companion_name(label, column, spec), close, ranges, _known(days, spec))
 
 
 def _known(days: pd.DatetimeIndex, spec: Companion) -> pd.DatetimeIndex:
