@@ -51,6 +51,7 @@ SERVED = (
 EVALUATION = "evaluation.json"
 REPORT = "report.html"
 PICTURES = "pictures"
+SKILL_PICTURE = "skill"  # name of the picture of skill through time of the main question
 MAX_FILE = 512 * 2**20  # bytes of one file of a run; the largest of a run of forty years and thirty questions has seven million
 DRAWN = (".png", ".svg")  # what the folder of pictures holds
 
@@ -194,6 +195,11 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def skill_picture(label: str) -> str:
+    """Name of the picture of skill through time of any question but the main one."""
+    return f"{SKILL_PICTURE}-{label}"
 
 
 def write_json(path: Path, value: Any) -> None:

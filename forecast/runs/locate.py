@@ -1,6 +1,5 @@
 """Locate: the folder of a run, wherever it is kept."""
 
-
 import re
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import pandas as pd
 from features.errors import InputError
 from forecast.runs.predictions.read import read_run
 from forecast.runs.predictions.formats import ENDINGS, read_predictions
-
 
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
@@ -46,8 +44,6 @@ def locate(run: str | Path, tracking_uri: str | None = None) -> Path:
 def lasting(run: str | Path, folder: Path) -> str | Path:
     """What still names the run of `folder` once this program has ended: for one that was fetched, what it was asked for by."""
     return folder if Path(run).exists() else str(run)
-
-
 
 
 def load_predictions(run: str | Path) -> pd.DataFrame:

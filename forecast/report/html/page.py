@@ -54,12 +54,16 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Report:
-    """`html` is the whole page; `failed` has a line for each section that could not be made."""
+    """`html` is the whole page; `failed` has a line for each section that could not be made.
+
+    questions : pictures beside those of the page, the skill of each question but the main one.
+    """
 
     html: str
     sections: tuple[Section, ...]
     drawings: Mapping[str, Drawing]
     failed: tuple[str, ...]
+    questions: tuple[Picture, ...] = ()
 
     def write(self, path: Path) -> Path:
         """The page at `path`, whole or not at all; InputError where it cannot be written."""
@@ -68,17 +72,15 @@ class Report:
         return path
 
     def write_pictures(self, folder: Path) -> list[Path]:
-        """Each picture as PNG and SVG in `folder`, which is made if it is not there."""
+        """Each picture as PNG, those of the page as SVG too, in `folder`, which is made if it is not there."""
         folder.mkdir(parents=True, exist_ok=True)
         drawn = []
         for found in self.sections:
             if found.picture is not None:
                 svg = folder / f"{found.picture.name}.svg"
                 svg.write_text(self.drawings[found.key].svg, "utf-8")
-                with canvas(PAGE, found.picture.page) as figure:
-                    found.picture.paint(figure)
-                    drawn += [svg, write(figure, svg.with_suffix(".png"))]
-        return drawn
+                drawn += [svg, _png(found.picture, folder)]
+        return drawn + [_png(picture, folder) for picture in self.questions]
 
 
 def build(run: Run, *, dataset: Dataset | None = None) -> Report:
@@ -97,7 +99,7 @@ def build(run: Run, *, dataset: Dataset | None = None) -> Report:
                 found, why = _instead(room.KEY, room.TITLE, error)
         made.append(found)
         failed += [why] if why else []
-    return Report(_rendered(data, made, drawings), tuple(made), drawings, tuple(failed))
+    return Report(_rendered(material, made, drawings), tuple(made), drawings, tuple(failed), skill.question_pictures(data))
 
 
 def write_beside(run: Run, *, dataset: Dataset | None = None) -> Report:
@@ -126,6 +128,12 @@ def _instead(key: str, title: str, error: Exception) -> tuple[Section, str]:
 def _drawing(picture: Picture) -> Drawing:
     page, phone = (_svg(picture, width, height) for width, height in ((PAGE, picture.page), (PHONE, picture.phone)))
     return Drawing(picture.alt, (box(page), inlined(page, f"{picture.name}-w")), (box(phone), inlined(phone, f"{picture.name}-n")), page)
+
+
+def _png(picture: Picture, folder: Path) -> Path:
+    with canvas(PAGE, picture.page) as figure:
+        picture.paint(figure)
+        return write(figure, folder / f"{picture.name}.png")
 
 
 def _svg(picture: Picture, width: float, height: float) -> str:

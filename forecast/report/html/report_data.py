@@ -65,8 +65,12 @@ class ReportData:
     @cached_property
     def record(self) -> Record | None:
         """The settled forecasts of the main question; None where there is no forecast at all."""
-        found = [record for record in read_records(self.run.folder) if record.question.label == self.label]
-        return found[0] if found else None
+        return next((record for record in self.records if record.question.label == self.label), None)
+
+    @cached_property
+    def records(self) -> list[Record]:
+        """The settled forecasts of each question."""
+        return read_records(self.run.folder)
 
     @cached_property
     def forecaster(self) -> Forecaster:

@@ -14,6 +14,7 @@ from forecast.report.html.number_format import counted, listed, number
 from forecast.report.html.page_elements import PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import skill as picture
+from forecast.runs.folder import SKILL_PICTURE, skill_picture
 from forecast.runs.predictions.settled import Record
 
 KEY, TITLE = "skill", "Skill through time"
@@ -44,7 +45,15 @@ def section(data: ReportData) -> Section:
     paint = painter(record, f"{data.series}, {data.label}: what the forecast has saved, surge by surge")
     ends = listed(f"{number(float(gain.sum()), '+.1f')} over {REFERENCES[name]}" for name, gain in gains.items())
     alt = f"Lines of the Brier score saved so far. At the end: {ends}. {text[0]}"
-    return Section(KEY, TITLE, text, Picture(KEY, alt, paint, 3.6, 4.2), (_table(record, gains),))
+    return Section(KEY, TITLE, text, Picture(SKILL_PICTURE, alt, paint, 3.6, 4.2), (_table(record, gains),))
+
+
+def question_pictures(data: ReportData) -> tuple[Picture, ...]:
+    """The same picture of each question but the main one; those with fewer than LEAST settled forecasts are left out."""
+    others = [record for record in data.records if record.question.label != data.label and len(record) >= LEAST]
+    titles = [f"{data.series}, {record.question.label}: what the forecast has saved, surge by surge" for record in others]
+    names = [skill_picture(record.question.label) for record in others]
+    return tuple(Picture(name, title, painter(record, title), 3.6, 4.2) for name, title, record in zip(names, titles, others, strict=True))
 
 
 def painter(record: Record, title: str) -> Callable[[Any], None]:

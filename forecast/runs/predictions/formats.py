@@ -1,6 +1,5 @@
 """Formats: a predictions table as Parquet, CSV, JSON, Arrow or an Excel workbook, to the bit, each with its schema version."""
 
-
 import io
 import json
 import struct
@@ -26,7 +25,6 @@ from forecast.runs.predictions.rules import check, refuse_version
 import pandas as pd
 
 from features.names import in_a_cell
-
 
 
 VERSION_COLUMN = "schema_version"  # the last of a CSV, which has no other place for it
@@ -185,8 +183,6 @@ FORMATS: dict[str, Format] = {
     ".xlsx": Format(workbook.write, workbook.read),
 }
 ENDINGS = tuple(FORMATS)
-
-
 
 
 def cells_of_text(table: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,16 @@ from pandas.api import types
 
 from features.errors import InputError
 from features.names import shown
-from forecast.runs.predictions.columns import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, KEY, LOW_COLUMNS, P_COLUMNS, SCHEMA_VERSION, UNCALIBRATED_COLUMNS
+from forecast.runs.predictions.columns import (
+    BASE_COLUMNS,
+    COLUMNS,
+    HIGH_COLUMNS,
+    KEY,
+    LOW_COLUMNS,
+    P_COLUMNS,
+    SCHEMA_VERSION,
+    UNCALIBRATED_COLUMNS,
+)
 from forecast.target.outcome import OUTCOMES
 from forecast.target.question import BarrierKind
 

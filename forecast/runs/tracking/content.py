@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from forecast.runs.predictions.settled import Record, read_records
 from forecast.runs.predictions.read import read_run
 from forecast.runs.repredict import experiment_of, written_answer
 from forecast.runs.metrics import read_metrics
-from forecast.runs.folder import Run
+from forecast.runs.folder import PICTURES, SKILL_PICTURE, Run, skill_picture
 from forecast.backtest.verification.scores import SCORES, saved
 
 NAMED = ("source", "origin", "series", "market", "digest", "version", "as_of", "run_id")  # of the manifest, under these names
@@ -28,7 +29,7 @@ class Part:
 
     kind : "forecast", "question" or "component".   numbers : over the whole walk-forward.   steps : by name, (fold, value) pairs: the mean
     over all that was forecast up to that fold, so that the last is the number itself.   params : what sets it apart from the others.
-    record : of a question, what its picture is drawn from; None where nothing of it is settled.
+    picture : of a question, that of its skill through time, which the report has drawn; None without one.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Part:
     numbers: dict[str, float]
     steps: dict[str, list[tuple[int, float]]]
     params: dict[str, str] = field(default_factory=dict)
-    record: Record | None = None
+    picture: Path | None = None
 
 
 def params(run: Run) -> dict[str, str]:
@@ -95,7 +96,10 @@ def parts(run: Run) -> tuple[Part, list[Part]]:
     records = {record.question.label: record for record in read_records(run.folder)}
     folds = _folds(run)
     main = experiment.outcome.questions[0].label
-    made = [_part(label, "question", POOL, metrics, label, records.get(label), folds) for label in metrics["questions"]]
+    made = [
+        replace(_part(label, "question", POOL, metrics, label, records.get(label), folds), picture=_picture(run, label, main))
+        for label in metrics["questions"]
+    ]
     made += [
         _part(name, "component", name, metrics, main, records.get(main), folds, flat(run.read("experiment.json")["model"].get(name) or {}))
         for name in experiment.model.components
@@ -120,7 +124,12 @@ def _part(
     told = {key: float(value) for key, value in numbers.items() if value is not None}
     settings = {"question": label} | {key: str(value)[:LONGEST_PARAM] for key, value in (chosen or {}).items()}
     steps = dict(_steps(record, forecaster, folds)) if record else {}
-    return Part(name, kind, told, steps, settings, record if kind == "question" else None)
+    return Part(name, kind, told, steps, settings)
+
+
+def _picture(run: Run, label: str, main: str) -> Path | None:
+    path = run.folder / PICTURES / f"{SKILL_PICTURE if label == main else skill_picture(label)}.png"
+    return path if path.is_file() else None
 
 
 def _watched(state: Mapping[str, Any]) -> dict[str, float]:

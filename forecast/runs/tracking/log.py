@@ -1,5 +1,6 @@
 """Log: a run folder into a store: the run, its parts nested in it, its files, and its model."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -8,9 +9,6 @@ from typing import TYPE_CHECKING
 
 from features.errors import InputError
 from forecast.backtest.backtest import Progress, silent
-from forecast.runs.predictions.settled import Record
-from forecast.report.plots.style import canvas, write
-from forecast.report.html.skill import LEAST, painter
 from forecast.runs.metrics import read_metrics
 from forecast.runs.folder import Run, open_run
 from forecast.runs.tracking.client import connected, experiment_id, retried
@@ -29,8 +27,7 @@ if TYPE_CHECKING:
 NOTE = "mlflow.note.content"  # a tag that MLflow's pages read
 MADE_BY = {"mlflow.source.name": "python -m forecast.train", "mlflow.source.type": "LOCAL"}
 STAGE = "logging the run"
-PICTURE = "skill.png"  # of each question, so that those of several lie side by side
-INCHES = (9.0, 3.8)
+PICTURE = "skill.png"  # the same name for each question, so that MLflow shows those of several side by side
 MOST_PARAMS, MOST_METRICS = 100, 1000  # that a store takes at once
 
 
@@ -91,16 +88,10 @@ def _log_part(client: "MlflowClient", experiment: str, parent: str, part: Part, 
     run_id = str(client.create_run(experiment, tags=named, run_name=f"{part.kind} {part.name}").info.run_id)
     with _ended(client, run_id):
         _tell(client, run_id, part.params, {}, _measured(part, given, None))
-        if part.record is not None and len(part.record) >= LEAST:
-            with TemporaryDirectory() as place:
-                drawn = _drawn(part.record, f"{given.name}, {part.name}: what the forecast has saved", Path(place) / PICTURE)
-                retried(lambda: client.log_artifact(run_id, str(drawn)))
-
-
-def _drawn(record: Record, title: str, path: Path) -> Path:
-    with canvas(*INCHES) as figure:
-        painter(record, title)(figure)
-        return write(figure, path)
+        if part.picture is not None:
+            with TemporaryDirectory() as scratch:
+                picture = shutil.copyfile(part.picture, Path(scratch) / PICTURE)
+                retried(lambda: client.log_artifact(run_id, str(picture)))
 
 
 def _tell(client: "MlflowClient", run_id: str, settings: dict[str, str], named: dict[str, str], numbers: Sequence["Metric"]) -> None:
