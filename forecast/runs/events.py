@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from forecast.engines.arrays import Float, Int
 from forecast.backtest.dataset import Dataset
+from forecast.engines.arrays import Float, Int
 from forecast.models.logistic import geometry_of
+from forecast.runs.folder import Run, open_run
 from forecast.target.outcome import UNSETTLED
 from forecast.target.question import Question
-from forecast.runs.folder import Run, open_run
 from forecast.target.surge import episodes
 
 GEOMETRY = ("barrier_distance", "surge_size")

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from features.panel.calendar import session_after
 from features.errors import InputError
 from features.files.atomic import replaced
-from forecast.runs.locate import load_predictions
-from forecast.runs.predictions.read import FILE, of_question
-from forecast.runs.predictions.formats import format_of, write_predictions
-from forecast.runs.predictions.signals import positions, qlib_signal
+from features.panel.calendar import session_after
 from forecast.runs.folder import PANEL, open_run, refuse_inside_run
+from forecast.runs.locate import load_predictions
+from forecast.runs.predictions.formats import format_of, write_predictions
+from forecast.runs.predictions.read import FILE, of_question
+from forecast.runs.predictions.signals import positions, qlib_signal
 
 ADAPTED = (".parquet", ".csv")
 

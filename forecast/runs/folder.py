@@ -15,9 +15,8 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import InputError, validation_line
-from features.files.atomic import locked
+from features.files.atomic import half_made, locked, scratch_folder, settle, sweep
 from features.names import Identifier, LongName, StoreName
-from features.files.atomic import half_made, scratch_folder, settle, sweep
 
 if TYPE_CHECKING:
     from features.catalogue import FeatureMatrix
@@ -99,8 +98,7 @@ class Run:
 
     def features(self, panel: "Panel") -> "FeatureMatrix":
         """The features of `panel`: those that the run keeps where it is the run's own or goes on from it, and computed anew elsewhere."""
-        from features.catalogue import extend
-        from features.catalogue import feature_matrix
+        from features.catalogue import extend, feature_matrix
         from features.sources import panel_file
 
         ended = pd.Timestamp(self.manifest.as_of)

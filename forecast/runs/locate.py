@@ -1,19 +1,14 @@
 """Locate: the folder of a run, wherever it is kept."""
 
-import re
-from pathlib import Path
-
-from features.errors import InputError
-
 import os.path
+import re
 from pathlib import Path
 
 import pandas as pd
 
 from features.errors import InputError
-from forecast.runs.predictions.read import read_run
 from forecast.runs.predictions.formats import ENDINGS, read_predictions
-
+from forecast.runs.predictions.read import read_run
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 MODELS = "models:/"

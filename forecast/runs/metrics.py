@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from features.errors import InputError, validation_line
-from forecast.target.question import Question
 from forecast.runs.folder import Run
+from forecast.target.question import Question
 
 FILE = "metrics.json"
 Count = Annotated[int, Field(ge=0)]

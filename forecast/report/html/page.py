@@ -99,7 +99,7 @@ def build(run: Run, *, dataset: Dataset | None = None) -> Report:
                 found, why = _instead(room.KEY, room.TITLE, error)
         made.append(found)
         failed += [why] if why else []
-    return Report(_rendered(material, made, drawings), tuple(made), drawings, tuple(failed), skill.question_pictures(data))
+    return Report(_rendered(data, made, drawings), tuple(made), drawings, tuple(failed), skill.question_pictures(data))
 
 
 def write_beside(run: Run, *, dataset: Dataset | None = None) -> Report:

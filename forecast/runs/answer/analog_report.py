@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from features.panel.calendar import day
 from features.errors import InputError
+from features.panel.calendar import day
+from forecast.backtest.dataset import Dataset, assemble, data_of
+from forecast.backtest.experiment import read_experiment
+from forecast.models.analog_history import GEOMETRY, Past
+from forecast.models.analogs import FittedAnalogs
+from forecast.models.climatology import frequencies
+from forecast.models.component import FitError
 from forecast.runs.answer.analogs import COMPONENT, COUNT, Analog, fitted_analogs, known_numbers, nearest
 from forecast.runs.answer.answer import Surge, by_outcome, describe_surge
 from forecast.runs.answer.before_cuts import FirstCuts, before_first_cuts
 from forecast.runs.answer.first_cuts import first_cuts
-from forecast.models.component import FitError
-from forecast.backtest.experiment import read_experiment
-from forecast.backtest.dataset import Dataset, assemble, data_of
-from forecast.models.analogs import FittedAnalogs
-from forecast.models.climatology import frequencies
-from forecast.models.analog_history import GEOMETRY, Past
 from forecast.target.sample import Sample
 
 

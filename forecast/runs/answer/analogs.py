@@ -6,13 +6,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from forecast.engines.arrays import Float
-from forecast.models.component import FitError
-from forecast.models.rules import ModelRule
-from forecast.models.forecaster import Forecaster
 from forecast.models import build
-from forecast.models.analogs import Analogs, FittedAnalogs, Neighbourhood
-from forecast.target.outcome import OUTCOMES, UNSETTLED, first_met, moves_after
 from forecast.models.analog_history import GEOMETRY, Past, barrier_distance, session_vol
+from forecast.models.analogs import Analogs, FittedAnalogs, Neighbourhood
+from forecast.models.component import FitError
+from forecast.models.forecaster import Forecaster
+from forecast.models.rules import ModelRule
+from forecast.target.outcome import OUTCOMES, UNSETTLED, first_met, moves_after
 from forecast.target.sample import Sample
 
 FOLLOWED = (5, 21, 63)  # sessions: a week, a month, a quarter

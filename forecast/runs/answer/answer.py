@@ -9,20 +9,20 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from features.panel.series import SMALL
+from forecast.backtest.backtest import Given
+from forecast.backtest.dataset import Dataset
+from forecast.backtest.experiment import Experiment
+from forecast.backtest.verification import CLIMATOLOGY, POOL
+from forecast.backtest.verification.calibration_monitor import alarms
+from forecast.engines.arrays import Float
+from forecast.models.ensemble.methods import combined_error
+from forecast.models.forecaster import Forecaster
+from forecast.models.logistic import FittedLogistic
 from forecast.runs.answer.analogs import Analog, answered_analogs
 from forecast.runs.answer.drivers import Driver, describe_drivers, rank_drivers
 from forecast.runs.answer.headline import Headline, headline, sentence
 from forecast.runs.answer.scenarios import ScenarioAnswer, suppose
-from forecast.engines.arrays import Float
-from forecast.backtest.backtest import Given
-from forecast.backtest.experiment import Experiment
-from forecast.backtest.dataset import Dataset
-from forecast.backtest.verification import CLIMATOLOGY, POOL
-from forecast.models.forecaster import Forecaster
-from forecast.models.logistic import FittedLogistic
-from forecast.backtest.verification.calibration_monitor import alarms
 from forecast.target.outcome import OUTCOMES, UNSETTLED, met_so_far
-from forecast.models.ensemble.methods import combined_error
 from forecast.target.surge import episodes, largest_since, rank, surge_moves
 
 

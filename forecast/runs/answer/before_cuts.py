@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from forecast.runs.answer.analogs import known_numbers
 from forecast.engines.arrays import Int
 from forecast.models.climatology import frequencies
+from forecast.runs.answer.analogs import known_numbers
 from forecast.target.outcome import OUTCOMES, UNSETTLED, barriers, moves_after, settle
 from forecast.target.sample import Sample
 from forecast.target.surge import SurgeRule, episodes, surge_moves

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from features.panel.calendar import day
-from features.errors import InputError, did_you_mean
 from features.catalogue import catalogue, feature_matrix
+from features.errors import InputError, did_you_mean
+from features.panel.calendar import day
 from features.panel.series import SMALL
-from forecast.runs.answer.drivers import Driver, describe_drivers
-from forecast.backtest.experiment import Experiment, chosen_experiment
 from forecast.backtest.dataset import data_of, known_panel, unknown
+from forecast.backtest.experiment import Experiment, chosen_experiment
+from forecast.runs.answer.drivers import Driver, describe_drivers
 from forecast.target.surge import find_surges, surge_moves
 
 CSV_COLUMNS = ("feature", "family", "unit", "value", "percentile", "change", "story", "sign")

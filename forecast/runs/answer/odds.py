@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from features.panel import calendar
 from features.errors import InputError
-from features.rates.fedwatch import DEFAULT_RULE, Odds, odds
-from features.sources import fedwatch, futures
 from features.files.table import table
+from features.panel import calendar
+from features.rates.fedwatch import DEFAULT_RULE, Odds, odds
 from features.rates.strip import Rule
+from features.sources import fedwatch, futures
 
 RANGE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(?:-|\u2013|to)\s*(-?\d+(?:\.\d+)?)\s*")
 

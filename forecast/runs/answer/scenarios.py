@@ -7,14 +7,14 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from features.catalogue import catalogue
-from forecast.engines.arrays import Float
 from forecast.backtest.backtest import Given
-from forecast.backtest.experiment import Experiment
 from forecast.backtest.dataset import Dataset
+from forecast.backtest.experiment import Experiment
+from forecast.backtest.scenario import Setting
+from forecast.engines.arrays import Float
+from forecast.models.ensemble.ensemble import Chain
 from forecast.models.forecaster import Forecaster
 from forecast.target.outcome import OUTCOMES
-from forecast.models.ensemble.ensemble import Chain
-from forecast.backtest.scenario import Setting
 
 
 class SupposedDriver(BaseModel):

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forecast.runs.answer.answer import QuestionAnswer
 from forecast.backtest.experiment import Sensitivity
+from forecast.runs.answer.answer import QuestionAnswer
 from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE
 
 KINDS = tuple(name for name in Sensitivity.model_fields if name != "horizons")  # surge, sigma, fixed

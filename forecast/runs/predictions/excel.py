@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from features.errors import InputError
-from features.names import from_a_cell, in_a_cell
 from features.files.bounded import MAX_BYTES, MAX_CELLS
+from features.names import from_a_cell, in_a_cell
 from forecast.runs.predictions.columns import COLUMNS, SCHEMA_VERSION
 from forecast.runs.predictions.rules import refuse_version
 

@@ -14,18 +14,13 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from features.errors import InputError
-from features.names import from_a_cell
-from features.files.atomic import replaced
 from features.files.arrow_file import arrow_file
+from features.files.atomic import replaced
 from features.files.bounded import MAX_BYTES, arrow_of, json_of, text_of
-from forecast.runs.predictions.columns import COLUMNS, KEY, SCHEMA_VERSION, VERSION_KEY, schema
+from features.names import from_a_cell, in_a_cell
 from forecast.runs.predictions import excel as workbook
+from forecast.runs.predictions.columns import COLUMNS, KEY, SCHEMA_VERSION, VERSION_KEY, schema
 from forecast.runs.predictions.rules import check, refuse_version
-
-import pandas as pd
-
-from features.names import in_a_cell
-
 
 VERSION_COLUMN = "schema_version"  # the last of a CSV, which has no other place for it
 NAME = "smallcap-surge predictions"

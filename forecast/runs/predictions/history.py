@@ -10,17 +10,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from features.panel.calendar import day
 from features.errors import InputError
-from features.files.atomic import locked
-from features.files.atomic import added, scratch_beside, settle_names
+from features.files.atomic import added, locked, scratch_beside, settle_names
 from features.files.bounded import arrow_of
+from features.panel.calendar import day
 from forecast.runs.answer.answer import Answer
+from forecast.runs.folder import MANIFEST
 from forecast.runs.predictions.columns import COLUMNS, VERSION_KEY, schema
 from forecast.runs.predictions.latest import replace_latest
 from forecast.runs.predictions.named import Named
 from forecast.runs.predictions.rules import check, refuse_version
-from forecast.runs.folder import MANIFEST
 
 LOCK = ".history.lock"
 STAMPS = {"as_of": "last day that was known to the forecast", "given_at": "when it was given, by the clock of the machine, UTC"}

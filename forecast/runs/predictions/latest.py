@@ -8,9 +8,9 @@ from typing import Any
 
 from features.files.atomic import replaced
 from forecast.runs.answer.answer import Answer, QuestionAnswer
+from forecast.runs.folder import write_json
 from forecast.runs.predictions.columns import SCHEMA_VERSION
 from forecast.runs.predictions.named import slug
-from forecast.runs.folder import write_json
 
 FILE = "latest.json"
 FIELDS = {

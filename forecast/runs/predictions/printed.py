@@ -5,8 +5,7 @@ import json
 import pandas as pd
 
 from forecast.runs.predictions.columns import COLUMNS, SCHEMA_VERSION
-from forecast.runs.predictions.formats import cells_of_text
-from forecast.runs.predictions.formats import DAY, NAME, VERSION_COLUMN, records
+from forecast.runs.predictions.formats import DAY, NAME, VERSION_COLUMN, cells_of_text, records
 from forecast.runs.predictions.history import forecasts_of
 
 MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"

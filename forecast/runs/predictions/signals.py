@@ -5,8 +5,8 @@ import pandas as pd
 
 from features.errors import InputError
 from forecast.runs.predictions.columns import P_COLUMNS
-from forecast.target.outcome import CONTINUE, REVERSE
 from forecast.runs.predictions.read import of_question
+from forecast.target.outcome import CONTINUE, REVERSE
 
 SCORE, WEIGHT = "score", "weight"
 

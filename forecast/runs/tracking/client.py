@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from features.errors import InputError
-from features.files.atomic import locked
-from features.files.atomic import scratch_folder, settle
+from features.files.atomic import locked, scratch_folder, settle
 from forecast.runs.tracking.stores import SQLITE, check_sqlite, sqlite_file, unsecret
 
 if TYPE_CHECKING:

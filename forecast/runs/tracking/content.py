@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from forecast.engines.arrays import Int
 from forecast.backtest.verification import CLIMATOLOGY, POOL
-from forecast.runs.predictions.settled import Record, read_records
-from forecast.runs.predictions.read import read_run
-from forecast.runs.repredict import experiment_of, written_answer
-from forecast.runs.metrics import read_metrics
-from forecast.runs.folder import PICTURES, SKILL_PICTURE, Run, skill_picture
 from forecast.backtest.verification.scores import SCORES, saved
+from forecast.engines.arrays import Int
+from forecast.runs.folder import PICTURES, SKILL_PICTURE, Run, skill_picture
+from forecast.runs.metrics import read_metrics
+from forecast.runs.predictions.read import read_run
+from forecast.runs.predictions.settled import Record, read_records
+from forecast.runs.repredict import experiment_of, written_answer
 
 NAMED = ("source", "origin", "series", "market", "digest", "version", "as_of", "run_id")  # of the manifest, under these names
 STEPPED = "brier"  # the score that is followed from fold to fold

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from features.errors import InputError
 from forecast.backtest.backtest import Progress, silent
-from forecast.runs.metrics import read_metrics
 from forecast.runs.folder import Run, open_run
+from forecast.runs.metrics import read_metrics
 from forecast.runs.tracking.client import connected, experiment_id, retried
 from forecast.runs.tracking.content import Part, note, params, parts, tags, totals
 from forecast.runs.tracking.fetch import known_as

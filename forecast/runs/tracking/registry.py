@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from forecast.runs.repredict import experiment_of
 from forecast.runs.folder import Run
+from forecast.runs.repredict import experiment_of
 from forecast.runs.tracking.client import is_there
 from forecast.runs.tracking.content import is_promoted
 
