@@ -1,6 +1,5 @@
 """`python -m benchmarks.evaluation`: how a whole study grows, as docs/evaluation_cost.md; a topic of `benchmarks.peers` as well."""
 
-import os
 import platform
 import sys
 import textwrap
@@ -11,13 +10,14 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from experiments.ablation.setting import QUESTIONS
 from threadpoolctl import threadpool_limits
 
 from benchmarks.row import Row
-from experiments.ablation.setting import QUESTIONS
 from experiments.markdown import table
 from experiments.truth.law import true_law
 from experiments.truth.market import draw
+from features.files.atomic import write_text
 from forecast.backtest.companions import index_of
 from forecast.backtest.experiment import Experiment, Outcome, Sensitivity, WalkForward
 from forecast.backtest.study import Study
@@ -127,12 +127,7 @@ def page(found: dict[str, dict[int, float]], made: str) -> str:
 def main() -> int:
     """Writes the page, whole or not at all, and prints it."""
     text = page(growth(), f"{date.today():%Y-%m-%d}")
-    scratch = PAGE.with_name(f".{PAGE.name}-{os.getpid()}")
-    try:
-        scratch.write_text(text, "utf-8")
-        scratch.replace(PAGE)
-    finally:
-        scratch.unlink(missing_ok=True)
+    write_text(PAGE, text)
     sys.stdout.write(text)
     return 0
 

@@ -1,7 +1,6 @@
 """`python -m benchmarks.pull`: what it costs to pull, to validate and to make a panel of, as docs/pull_cost.md."""
 
 import json
-import os
 import platform
 import resource
 import subprocess
@@ -20,6 +19,7 @@ import pandas as pd
 
 from experiments.markdown import table
 from features.catalogue import known_inputs
+from features.files.atomic import write_text
 from features.live.items import FredItem, Item, Live, Origins, YahooItem
 from features.live.store.fetch import OriginFetcher
 from features.live.store.inspection import check_store
@@ -235,12 +235,7 @@ def main(given: list[str]) -> int:
         return 0
     found = growth()
     text = page(found, f"{date.today():%Y-%m-%d}")
-    scratch = PAGE.with_name(f".{PAGE.name}-{os.getpid()}")
-    try:
-        scratch.write_text(text, "utf-8")
-        scratch.replace(PAGE)
-    finally:
-        scratch.unlink(missing_ok=True)
+    write_text(PAGE, text)
     sys.stdout.write(text)
     return int(any(exponent(costs, stage) > LINEAR for costs in found.values() for stage in STAGES))
 

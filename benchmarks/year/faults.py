@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from features.files import atomic as places
+from features.files import atomic
 from features.live.web.limits import Limits
 from tests.origins import faults
 from tests.origins.clock import QUICK
@@ -86,15 +86,15 @@ def of_the_machine(morning: Morning, run: int, rng: np.random.Generator) -> Abst
 
 @contextmanager
 def _full_disk(at: int) -> Iterator[None]:
-    left, settle = [at], places.settle
+    left, fsync = [at], atomic.fsync_file
 
     def settled(file: Path) -> None:
         left[0] -= 1
         if left[0] == 0:
             raise OSError(errno.ENOSPC, "No space left on device")
-        settle(file)
+        fsync(file)
 
-    with patch.object(places, "settle", settled):
+    with patch.object(atomic, "fsync_file", settled):
         yield
 
 

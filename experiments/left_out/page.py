@@ -12,7 +12,7 @@ from experiments.left_out.losses import RIVALS, PooledSkill, pooled
 from experiments.left_out.study import Trial
 from experiments.markdown import table
 from experiments.questions import barrier_in_words
-from features.files.atomic import replaced
+from features.files.atomic import write_text
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
 from forecast.report.text.evaluation_table import number
@@ -57,10 +57,7 @@ def summary(tested: Sequence[Trial], header: LeftOutHeader) -> list[str]:
 
 def write_page(folder: Path, text: str) -> Path:
     """`text` as left_out.md in `folder`, whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with replaced(folder / PAGE) as scratch:
-        scratch.write_text(text, "utf-8")
-    return folder / PAGE
+    return write_text(folder / PAGE, text)
 
 
 def _page(tested: Sequence[Trial], header: LeftOutHeader) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pandas as pd
 from experiments.left_out.design import LeftOutDesign, LeftOutIndex, study_of
 from experiments.left_out.losses import settled_losses
 from features.errors import InputError
-from features.files.atomic import replaced
+from features.files.atomic import atomic_write
 from forecast.backtest.backtest import Progress, backtest, silent
 
 
@@ -48,7 +48,7 @@ def _trial(one: LeftOutIndex, design: LeftOutDesign, jobs: int, keep: Path | Non
         losses = settled_losses(sample, tested, study.experiment.model.components)
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with replaced(path) as scratch:
+            with atomic_write(path) as scratch:
                 losses.to_parquet(scratch, index=False)
     if losses.empty:
         raise InputError(f"{one.name}: no surge after {study.experiment.walk_forward.start} whose outcome is known")

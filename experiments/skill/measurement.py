@@ -7,7 +7,7 @@ from pathlib import Path
 from experiments.questions import QUESTIONS, overrides_of
 from experiments.skill.page import MeasuredRun, page, readme_part
 from features.errors import InputError
-from features.files.atomic import replaced
+from features.files.atomic import atomic_write
 from forecast.api import train
 from forecast.backtest.backtest import Progress, silent
 from forecast.report.evaluation.evaluation import evaluate_run
@@ -66,7 +66,7 @@ def write_measured(measured: Sequence[MeasuredRun], readme: Path, docs: Path, *,
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
     docs.mkdir(parents=True, exist_ok=True)
-    with replaced(docs / PAGE) as new_page, replaced(readme) as new_readme:
+    with atomic_write(docs / PAGE) as new_page, atomic_write(readme) as new_readme:
         new_page.write_text(page(measured, day), "utf-8")
         new_readme.write_text(f"{before}{BEGIN}\n{readme_part(measured, day)}{END}{after}", "utf-8")
     return [docs / PAGE, readme]

@@ -19,7 +19,7 @@ import numpy as np
 
 import features
 import forecast
-from features.files.atomic import is_held, locks_in, owned, settle, sweep
+from features.files.atomic import claim, claims_in, is_held, remove_abandoned, replacement
 from forecast.backtest.experiment import Experiment
 from forecast.engines.probabilities import Chances
 from forecast.target.sample import Sample
@@ -68,22 +68,17 @@ class FoldStore:
         """Keeps the fold, whole or not at all; why it could not be kept, or None. Nothing hangs on it but time."""
         if code_digest() != self.code:
             return "the package's files were changed while it trained"
-        scratch = self.folder / f".{secrets.token_hex(8)}.tmp"
         try:
             self.folder.mkdir(exist_ok=True)
-            scratch.write_bytes(self._content(fold, finished))
-            settle(scratch)
-            scratch.replace(self._path(fold))
+            with replacement(self._path(fold)) as scratch:
+                scratch.write_bytes(self._content(fold, finished))
         except OSError as error:
             return error.strerror or type(error).__name__
-        finally:
-            with suppress(OSError):
-                scratch.unlink(missing_ok=True)
         return None
 
     def discard(self) -> None:
         """The run is whole: takes the folder away, unless another run of the same is using it."""
-        if not any(is_held(lock) for lock in locks_in(self.folder)):
+        if not any(is_held(lock) for lock in claims_in(self.folder)):
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _path(self, fold: Fold) -> Path:
@@ -132,8 +127,8 @@ def kept_folds(place: Path, name: str, identity: str) -> Iterator[FoldStore]:
         with ExitStack() as using:
             with suppress(OSError):
                 store.folder.mkdir(exist_ok=True)
-                sweep(store.folder)
-                using.enter_context(owned(store.folder / f".{secrets.token_hex(8)}"))
+                remove_abandoned(store.folder)
+                using.enter_context(claim(store.folder / f".{secrets.token_hex(8)}"))
             yield store
     finally:
         with suppress(OSError):  # it is not empty: something was finished
@@ -144,7 +139,7 @@ def _forget_old(place: Path, ours: Path) -> None:
     """A time that lies ahead counts as one that is past: the clock was set back."""
     for folder in place.glob(f".*{SUFFIX}"):
         with suppress(OSError):
-            if folder != ours and abs(time.time() - folder.stat().st_mtime) > OLD and not any(map(is_held, locks_in(folder))):
+            if folder != ours and abs(time.time() - folder.stat().st_mtime) > OLD and not any(map(is_held, claims_in(folder))):
                 shutil.rmtree(folder, ignore_errors=True)
 
 

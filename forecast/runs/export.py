@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from features.errors import InputError
-from features.files.atomic import replaced
+from features.files.atomic import atomic_write
 from features.panel.calendar import session_after
 from forecast.runs.folder import PANEL, open_run, refuse_inside_run
 from forecast.runs.locate import load_predictions
@@ -49,7 +49,7 @@ def _refuse_other_endings(output: Path) -> None:
 
 
 def _written(frame: pd.DataFrame, output: Path) -> int:
-    with replaced(output) as scratch:
+    with atomic_write(output) as scratch:
         if output.suffix.lower() == ".csv":
             frame.to_csv(scratch, date_format="%Y-%m-%d", lineterminator="\n")
         else:

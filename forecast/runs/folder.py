@@ -15,7 +15,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import InputError, validation_line
-from features.files.atomic import half_made, locked, scratch_folder, settle, sweep
+from features.files.atomic import half_made, file_lock, scratch_folder, fsync_file, remove_abandoned
 from features.names import Identifier, LongName, StoreName
 
 if TYPE_CHECKING:
@@ -126,12 +126,12 @@ def new_run_folder(folder: Path) -> Iterator[Path]:
             scratch = stack.enter_context(scratch_folder(folder))
         except OSError as error:
             raise InputError(f"--output {given}: cannot be written ({error.strerror}); name a folder that can") from None
-        with locked(_lock(folder)):
+        with file_lock(_lock(folder)):
             _restore(folder)
-            sweep(folder)
+            remove_abandoned(folder)
             _refuse_other_files(folder, given)
         yield scratch
-        with locked(_lock(folder)):
+        with file_lock(_lock(folder)):
             _refuse_other_files(folder, given)
             _swap(scratch, folder)
 
@@ -178,7 +178,7 @@ def _swap(scratch: Path, folder: Path) -> None:
     try:
         for file in scratch.iterdir():
             if file.is_file():
-                settle(file)
+                fsync_file(file)
         scratch.chmod(0o777 & ~_umask())  # until now it kept others out
         if folder.exists():
             folder.rename(_aside(folder))
@@ -232,7 +232,7 @@ def open_run(folder: Path, files: Sequence[str] = FILES) -> Run:
     except InputError:
         if not _lock(folder).exists():
             raise
-    with locked(_lock(folder)):  # it may just have been replaced: once more, in peace
+    with file_lock(_lock(folder)):  # it may just have been replaced: once more, in peace
         _restore(folder)
         return _verified(folder, files)
 

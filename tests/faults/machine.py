@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from features.files import atomic as locks
+from features.files import atomic
 from features.live.store import fetch
 from features.live.store.pull_log import Pull
 from features.live.store.store import BODIES, ITEMS, LOCK, PULLS
@@ -92,16 +92,14 @@ def refused(number: int, place: str) -> Callable[[Town], None]:
     """The operating system says no, with this number, to what is written below `place`."""
 
     def bring(town: Town) -> None:
-        from features.live.store import write_once as keep
+        real = atomic.link_once
 
-        real = keep.added
-
-        def added(scratch: Path, path: Path) -> bool:
+        def link_once(scratch: Path, path: Path) -> bool:
             if place in str(path):
                 raise OSError(number, os.strerror(number))
             return real(scratch, path)
 
-        town.patch.setattr(keep, "added", added)
+        town.patch.setattr(atomic, "link_once", link_once)
 
     return bring
 
@@ -151,7 +149,7 @@ def record(town: Town) -> None:
 
 
 def held(town: Town) -> Said:
-    town.patch.setattr(locks, "PATIENCE", 1.0)
+    town.patch.setattr(atomic, "PATIENCE", 1.0)
     with FileLock(town.store.folder / LOCK):
         return town.pull(), ()
 
@@ -195,9 +193,7 @@ def killed(town: Town) -> Said:
 
 def left(town: Town) -> None:
     """Half a vintage under a hidden name, as a killed process leaves it."""
-    from features.files.atomic import scratch_beside
-
-    scratch_beside(item(town)).write_bytes(b"PAR1 and then no")
+    atomic.scratch_name(item(town)).write_bytes(b"PAR1 and then no")
 
 
 FAULTS = (

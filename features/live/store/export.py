@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from features.errors import InputError
-from features.files.atomic import scratch_folder, settle, settle_names
+from features.files.atomic import fsync_file, fsync_folder, scratch_folder
 from features.live.store.snapshot import Snapshot
 
 
@@ -30,7 +30,7 @@ def export(snapshot: Snapshot, folder: Path) -> list[Exported]:
     try:
         with scratch_folder(folder.resolve()) as scratch:
             found = [_write(snapshot, file, scratch) for file in snapshot.found if snapshot.has(file, "")]
-            settle_names(scratch)
+            fsync_folder(scratch)
             if folder.exists():
                 folder.rmdir()
             shutil.copymode(scratch.parent, scratch)
@@ -47,7 +47,7 @@ def _write(snapshot: Snapshot, file: str, folder: Path) -> Exported:
     path.parent.mkdir(parents=True, exist_ok=True)
     frame = snapshot.whole(file)
     write(frame, path)
-    settle(path)
+    fsync_file(path)
     return Exported(file, len(frame), snapshot.found[file].vintage or "")
 
 

@@ -15,13 +15,13 @@ import pandas as pd
 from pydantic import BaseModel
 
 from features.errors import InputError
-from features.files.atomic import locked
+from features.files.atomic import file_lock, remove_scratch
 from features.live.download import Body
 from features.live.store import vintage
 from features.live.store.pull_log import ItemRecord, Pull
 from features.live.store.timestamps import timestamp_name, timestamp_of, timestamped_names
 from features.live.store.vintage import Vintage
-from features.live.store.write_once import remove_scratch, unsealed, with_seal, write_once
+from features.live.store.write_once import unsealed, with_seal, write_once
 
 DROPPED = "dropped"  # folder into which people put files
 ITEMS, BODIES, PULLS, LOCK = "items", "bodies", "pulls", ".store.lock"
@@ -46,7 +46,7 @@ class Store:
             self.dropped.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"--cache {self.folder}: cannot be written ({error.strerror}); name a folder that can") from None
-        return locked(self.folder / LOCK)
+        return file_lock(self.folder / LOCK)
 
     def names(self, item: str) -> list[str]:
         """The vintages of `item`, the oldest first."""
@@ -161,7 +161,8 @@ class Store:
     def remove_scratch(self) -> None:
         """Takes away what a process that was killed has left half written; the store has to be ours."""
         items = self.folder / ITEMS
-        remove_scratch([self.folder / BODIES, self.folder / PULLS, *(items.iterdir() if items.is_dir() else ())])
+        for folder in (self.folder / BODIES, self.folder / PULLS, *(items.iterdir() if items.is_dir() else ())):
+            remove_scratch(folder)
 
     def _keep(self, body: Body) -> dict[str, Any]:
         digest = hashlib.sha256(body.content).hexdigest()

@@ -3,45 +3,27 @@
 import hashlib
 import json
 import os
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from features.errors import InputError
-from features.files.atomic import added, scratch_beside, settle_names
+from features.files.atomic import write_new
 
 SEAL = "seal"
-SCRATCH = re.compile(r"\.[0-9a-f]{16}\.tmp(\..+)?")  # what `features.files.atomic.scratch_beside` names
 
 
 def write_once(path: Path, write: Callable[[Path], object], *, scratch_in: Path | None = None) -> bool:
-    """Has `write` write a file, and gives it the name `path`; False where that name is taken. InputError where it cannot be written.
+    """Has `write` write the file `path` of the store; False where that name is taken. InputError where it cannot be written.
 
     scratch_in : the folder where it is written first, of the same disk; default, beside `path`.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = scratch_beside(path if scratch_in is None else scratch_in / path.name)
-        try:
-            write(scratch)
-            if not added(scratch, path):
-                return False
-        finally:
-            scratch.unlink(missing_ok=True)
-        settle_names(path.parent)
+        return write_new(path, write, scratch_in=scratch_in) is not None
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)  # Arrow puts it otherwise
         raise InputError(f"--cache: {path.parent} cannot be written ({why}); make room, or name another") from None
-    return True
-
-
-def remove_scratch(folders: Iterable[Path]) -> None:
-    """Takes away what a process that was killed has left half written, and nothing else; nobody may be writing."""
-    for folder in folders:
-        for left in folder.glob(".*") if folder.is_dir() else ():
-            if SCRATCH.fullmatch(left.name):
-                left.unlink(missing_ok=True)
 
 
 def with_seal(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Report: everything that is measured of one question, of a run or of anybody's probabilities; the content of evaluation.json."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from features.errors import InputError
-from features.files.atomic import owned
+from features.files.atomic import replacement
 from forecast.backtest.backtest import Progress, silent
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.comparison import DieboldMariano, GiacominiWhite, diebold_mariano, giacomini_white
@@ -223,13 +222,9 @@ def plain_evaluations(reports: Mapping[str, QuestionEvaluation]) -> dict[str, An
 
 def write_evaluation(folder: Path, content: dict[str, Any]) -> Path:
     """evaluation.json in `folder`, whole or not at all."""
-    path, scratch = folder / EVALUATION, folder.parent / f".{folder.name}-{os.getpid()}.{EVALUATION}"  # never seen in the run's folder
-    with owned(scratch):
-        try:
-            write_json(scratch, content)
-            return scratch.replace(path)
-        finally:
-            scratch.unlink(missing_ok=True)
+    with replacement(folder / EVALUATION, scratch_in=folder.parent) as scratch:  # nothing unfinished is ever seen in a run's folder
+        write_json(scratch, content)
+    return folder / EVALUATION
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.errors import InputError
-from features.files.atomic import replaced
+from features.files.atomic import atomic_write
 from forecast.backtest.dataset import Dataset
 from forecast.report.html import (
     analogs,
@@ -67,7 +67,7 @@ class Report:
 
     def write(self, path: Path) -> Path:
         """The page at `path`, whole or not at all; InputError where it cannot be written."""
-        with replaced(path) as scratch:
+        with atomic_write(path) as scratch:
             scratch.write_text(self.html, "utf-8")
         return path
 

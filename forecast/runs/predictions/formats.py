@@ -15,7 +15,7 @@ import pyarrow.parquet
 
 from features.errors import InputError
 from features.files.arrow_file import arrow_file
-from features.files.atomic import replaced
+from features.files.atomic import atomic_write
 from features.files.bounded import MAX_BYTES, arrow_of, json_of, text_of
 from features.names import from_a_cell, in_a_cell
 from forecast.runs.predictions import excel as workbook
@@ -42,7 +42,7 @@ def write_predictions(table: pd.DataFrame, path: Path) -> None:
     """
     form = format_of(path)
     checked = check(table, path.name)[list(COLUMNS)]
-    with replaced(path) as scratch:
+    with atomic_write(path) as scratch:
         form.write(checked, scratch)
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from features.errors import InputError
-from features.files.atomic import added, locked, scratch_beside, settle_names
+from features.files.atomic import file_lock, remove_scratch, write_new
 from features.files.bounded import arrow_of
 from features.panel.calendar import day
 from forecast.runs.answer.answer import Answer
@@ -38,13 +38,10 @@ def append_forecast(folder: str | Path, answer: Answer, table: pd.DataFrame, *, 
     content = pa.Table.from_pandas(rows, schema=_schema(), preserve_index=False)
     named = Named(answer.series, answer.as_of, given, answer.digest)
     with _writing(place):
-        scratch = scratch_beside(place / "forecast.parquet")
-        try:
-            pyarrow.parquet.write_table(content, scratch, write_page_checksum=True)
-            path = _named(scratch, place, named)
-        finally:
-            scratch.unlink(missing_ok=True)
-        settle_names(place)
+        first, *others = (place / named.file(attempt) for attempt in range(1, 1000))
+        path = write_new(first, lambda scratch: pyarrow.parquet.write_table(content, scratch, write_page_checksum=True), alternatives=others)
+        if path is None:
+            raise InputError(f"--history {folder}: a thousand forecasts at {given:%Y-%m-%d %H:%M:%S.%f}; set the clock right")
         replace_latest(place, answer, given_at=given, run=run, forecast=path.name)
     return path
 
@@ -110,21 +107,11 @@ def _writing(folder: Path) -> Iterator[None]:
     """The folder to ourselves, without what a process that was killed may have left half written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with locked(folder / LOCK):
-            for left in folder.glob(".*.tmp.*"):
-                left.unlink(missing_ok=True)
+        with file_lock(folder / LOCK):
+            remove_scratch(folder)
             yield
     except OSError as error:
         raise InputError(f"--history {folder}: cannot be written ({error.strerror or error}); name a folder that can") from None
-
-
-def _named(scratch: Path, folder: Path, named: Named) -> Path:
-    """Gives the whole file its name, one that none has."""
-    for attempt in range(1, 1000):
-        path = folder / named.file(attempt)
-        if added(scratch, path):
-            return path
-    raise InputError(f"--history {folder}: a thousand forecasts at {named.given_at:%Y-%m-%d %H:%M:%S.%f}; set the clock right")
 
 
 def _read(path: Path, named: Named) -> pd.DataFrame:

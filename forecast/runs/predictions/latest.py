@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from features.files.atomic import replaced
+from features.files.atomic import atomic_write
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.folder import write_json
 from forecast.runs.predictions.columns import SCHEMA_VERSION
@@ -43,7 +43,7 @@ def replace_latest(folder: Path, answer: Answer, *, given_at: datetime, run: str
     content = latest(answer, given_at=given_at, run=named, forecast=forecast)
     for path in (folder / FILE, folder / f"latest-{slug(answer.series)}.json"):
         if _as_of(path) <= answer.as_of:
-            with replaced(path) as scratch:
+            with atomic_write(path) as scratch:
                 write_json(scratch, content)
 
 

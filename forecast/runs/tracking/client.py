@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from features.errors import InputError
-from features.files.atomic import locked, scratch_folder, settle
+from features.files.atomic import file_lock, scratch_folder, fsync_file
 from forecast.runs.tracking.stores import SQLITE, check_sqlite, sqlite_file, unsecret
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def connected(store: str) -> Iterator["MlflowClient"]:
         if file := sqlite_file(store):
             os.environ.setdefault(POOL, "NullPool")
             file.parent.mkdir(parents=True, exist_ok=True)
-            with locked(file.with_name(f".{file.name}.lock")):
+            with file_lock(file.with_name(f".{file.name}.lock")):
                 check_sqlite(file)
                 _make_whole(file)
                 yield MlflowClient(f"{SQLITE}{file}")
@@ -66,7 +66,7 @@ def _make_whole(file: Path) -> None:
     with scratch_folder(file) as scratch:
         made = scratch / file.name
         MlflowClient(f"{SQLITE}{made}").search_experiments(max_results=1)
-        settle(made)
+        fsync_file(made)
         made.replace(file)
 
 

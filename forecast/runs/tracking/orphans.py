@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from features.files.atomic import abandoned
+from features.files.atomic import try_lock
 from forecast.runs.tracking.stores import sqlite_file
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def end_abandoned(client: "MlflowClient", experiment: str, store: str, place: Pa
         lock = Path(run.data.tags.get(LOCK, ""))
         if not _is_one(lock):
             continue
-        with abandoned(lock) as gone:
-            if gone:
+        with try_lock(lock) as free:
+            if free:
                 _end(client, experiment, run)
                 lock.unlink(missing_ok=True)
     _sweep(place, store)
@@ -91,8 +91,8 @@ def _sweep(place: Path, store: str) -> None:
     for lock in place.glob(f".*{SUFFIX}"):
         with suppress(OSError):
             if _is_one(lock) and (f".{_short(store)}." in lock.name or abs(time.time() - lock.stat().st_mtime) > OLD):
-                with abandoned(lock) as gone:
-                    if gone:
+                with try_lock(lock) as free:
+                    if free:
                         lock.unlink(missing_ok=True)
 
 

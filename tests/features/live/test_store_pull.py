@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from features.errors import InputError, OriginError
+from features.files import atomic
 from features.live.download import Body, Download
 from features.live.items import DroppedItem, FredItem, FrenchItem
 from features.live.store import pull
@@ -114,9 +115,7 @@ def test_infinite_numbers_are_not_believed_in_any_column() -> None:
 def test_a_disk_that_fills_up_at_any_file_leaves_all_that_was_there_and_the_next_pull_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from features.files import atomic as places
-
-    settle = places.settle
+    fsync_file = atomic.fsync_file
     for at in range(1, 4):  # the body, the vintage, the record
         store = Store(tmp_path / f"{at}")
         asker = Plain(store.dropped, TABLE.iloc[:-1])
@@ -127,11 +126,11 @@ def test_a_disk_that_fills_up_at_any_file_leaves_all_that_was_there_and_the_next
             left[0] -= 1
             if left[0] == 0:
                 raise OSError(28, "No space left on device")
-            settle(file)
+            fsync_file(file)
 
         asker.__dict__["table"] = TABLE
         with monkeypatch.context() as patch:
-            patch.setattr(places, "settle", full)
+            patch.setattr(atomic, "fsync_file", full)
             with pytest.raises(InputError, match=r"cannot be written \(No space left on device\); make room, or name another"):
                 pulled(store, asker, RATES, day=1)
         assert before.items() <= lying(store.folder).items()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from features.errors import InputError
-from features.files.atomic import owned
+from features.files.atomic import claim
 from forecast.api import TrainedRun, train
 from forecast.backtest import checkpoints as folds_module
 from forecast.backtest import checkpoints as identity_module
@@ -330,7 +330,7 @@ def test_what_was_given_up_a_week_ago_is_forgotten_whatever_the_clock_says(tmp_p
         with kept_folds(tmp_path, name, "a" * 64) as left:
             left.keep(FOLD, finished)
     given_up, in_use = sorted(tmp_path.iterdir())
-    with owned(in_use / ".somebody"):
+    with claim(in_use / ".somebody"):
         for path in (given_up, in_use):
             os.utime(path, (time.time() + days * 86400,) * 2)
         with kept_folds(tmp_path, "today", "b" * 64):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from features.errors import InputError
-from features.files.atomic import replaced
+from features.files.atomic import atomic_write
 from forecast import load_predictions
 from forecast.api import TrainedRun, predict, train
 from forecast.backtest.backtest import folds_of
@@ -140,7 +140,7 @@ def test_a_forecast_that_finds_no_room_is_told_and_the_history_stays(
 def test_a_page_that_finds_no_room_leaves_the_one_before_it(disk: Disk) -> None:
     page = disk.place / "report.html"
     page.write_text("the page of yesterday")
-    with disk.full(), pytest.raises(InputError, match=f"report.html: cannot be written .*{disk.error}"), replaced(page) as scratch:
+    with disk.full(), pytest.raises(InputError, match=f"report.html: cannot be written .*{disk.error}"), atomic_write(page) as scratch:
         scratch.write_text("x" * 100_000)
     assert page.read_text() == "the page of yesterday"
     assert [path.name for path in disk.place.iterdir()] == ["report.html"]

@@ -16,8 +16,7 @@ from mlflow import MlflowClient
 
 from benchmarks.killed import storm
 from features.errors import InputError
-from features.files.atomic import LOCK, owned, sweep
-from features.files.atomic import replaced
+from features.files.atomic import LOCK, atomic_write, claim, remove_abandoned
 from forecast.runs.folder import new_run_folder, open_run
 from forecast.backtest.study import Study
 from forecast.runs.tracking import log_run, open_run as opened
@@ -48,8 +47,8 @@ def names(place: Path) -> list[str]:
 
 HALVES = """
 from pathlib import Path
-from features.files.atomic import owned, scratch_folder
-with scratch_folder(Path("run")) as scratch, owned(Path(".file.tmp.csv")):
+from features.files.atomic import claim, scratch_folder
+with scratch_folder(Path("run")) as scratch, claim(Path(".file.tmp.csv")):
     (scratch / "metrics.json").write_text("half")
     Path(".file.tmp.csv").write_text("half")
     die()
@@ -61,9 +60,9 @@ def test_what_the_dead_were_making_is_swept_and_what_the_living_make_is_not(tmp_
     (tmp_path / ".mine.lock").touch()
     killed(HALVES, tmp_path)
     assert len(names(tmp_path)) == 6
-    with owned(tmp_path / ".living"):
+    with claim(tmp_path / ".living"):
         (tmp_path / ".living").write_text("under way")
-        sweep(tmp_path)
+        remove_abandoned(tmp_path)
         assert names(tmp_path) == [".living", f".living{LOCK}", ".mine", ".mine.lock"]
         (tmp_path / ".living").unlink()
     assert names(tmp_path) == [".mine", ".mine.lock"]
@@ -74,7 +73,7 @@ def test_a_run_sweeps_what_one_of_any_name_left_beside_it(tmp_path: Path) -> Non
     write_run(tmp_path / "run")
     assert names(tmp_path) == ["run"]
     killed(HALVES, tmp_path)
-    with replaced(tmp_path / "table.csv") as scratch:
+    with atomic_write(tmp_path / "table.csv") as scratch:
         scratch.write_text("whole")
     assert names(tmp_path) == ["run", "table.csv"]
 
@@ -94,7 +93,7 @@ def test_a_lock_that_somebody_else_made_is_none_of_ours(tmp_path: Path) -> None:
     (tmp_path / f".precious{LOCK}.txt").write_text("mine")
     (tmp_path / f"precious{LOCK}").write_text("mine")
     (tmp_path / "precious").write_text("mine")
-    sweep(tmp_path)
+    remove_abandoned(tmp_path)
     assert names(tmp_path) == sorted([f".precious{LOCK}.txt", f"precious{LOCK}", "precious"])
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import InputError
-from features.files.atomic import locked
+from features.files.atomic import file_lock
 from forecast.runs.locate import locate
 from forecast.runs.folder import FILES, Manifest, digests, new_run_folder, open_run, seal, write_json
 
@@ -116,5 +116,5 @@ def test_a_run_is_written_through_a_link(tmp_path: Path) -> None:
 def test_a_lock_that_another_keeps_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("features.files.atomic.PATIENCE", 0.05)
     path = tmp_path / ".run.lock"
-    with locked(path), pytest.raises(InputError, match=r"\.run\.lock: another process has held this lock"), locked(path):
+    with file_lock(path), pytest.raises(InputError, match=r"\.run\.lock: another process has held this lock"), file_lock(path):
         pass
