@@ -33,7 +33,7 @@ class GarchPaths:
             raise FitError(f"{samples[0].market}: {'; '.join(model.warnings_)}")
         law = model.law_
         drifts = drawn_drifts(returns, law.drift, model.drift_share(len(returns))).tolist()
-        others = model.drawn_laws(other_normals(len(model.params_)))
+        others = model.draw_laws(other_normals(len(model.params_)))
         drawn = [(drift, _recursion(other)) for drift, other in zip(drifts, others, strict=False)]
         return filtered_paths(returns, law.drift, _recursion(law), drawn)
 

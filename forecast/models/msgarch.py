@@ -108,7 +108,7 @@ class MSGarchPaths:
         if model.fallback_ == "sample moments":
             raise FitError(f"{samples[0].market}: {'; '.join(model.warnings_)}")
         drifts = drawn_drifts(returns, model.law_.drift, model.drift_share(len(returns))).tolist()
-        drawn = zip(drifts, model.drawn_laws(other_normals(len(model.params_))), strict=False)
+        drawn = zip(drifts, model.draw_laws(other_normals(len(model.params_))), strict=False)
         return _recursions(
             model.law_,
             drawn=tuple(_recursions(replace(law, drift=drift)) for drift, law in drawn),

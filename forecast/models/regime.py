@@ -96,7 +96,7 @@ class RegimePaths:
     def fit(self, samples: Sequence[Sample]) -> Chain:
         """Maximum a posteriori; notes say what a fit that fails gave way to."""
         model = _model(usable_returns(samples[0]), self.regimes, MarkovPrior(self.mean_prior, self.vol_prior, self.stay_prior))
-        drawn = tuple(_chain(law) for law in model.drawn_laws(standard_normals(len(model.params_))))
+        drawn = tuple(_chain(law) for law in model.draw_laws(standard_normals(len(model.params_))))
         return replace(_chain(model.law_), drawn=drawn, notes=tuple(f"regime: {note}" for note in model.warnings_))
 
 

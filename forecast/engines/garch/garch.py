@@ -18,10 +18,65 @@ LONG_RUN = {"alpha": (0.04, 0.03), "gamma": (0.08, 0.06), "beta": (0.90, 0.04), 
 
 
 class Garch(MSGarch):
-    """GARCH(1,1), GJR, TARCH or EGARCH; parameters and fitted state as in `MSGarch`, of one regime.
+    """GARCH(1,1), GJR, TARCH or EGARCH: `MSGarch` with one regime, started from the fit of the arch package.
 
-    The climb begins where arch ends, or, in a refit, at the last parameters. With start="backcast", no prior and no
-    autoregression, arch's likelihood is the one maximised. prior=LONG_RUN draws a GJR of a short history of a stock index to what is usual.
+    With start="backcast", no prior and no autoregression, the likelihood is arch's. prior=LONG_RUN (in this file) draws a GJR of a short
+    history of a stock index to what is usual.
+
+    Parameters
+    ----------
+    variance : {"garch", "gjr", "tarch", "egarch"}, default "gjr"
+        Variance recursion.
+    dist : {"normal", "t", "skewt"}, default "skewt"
+        Law of the innovations, of variance one; "skewt" is Hansen's (1994).
+    drift : {"zero", "sample", "shrunk", "model"} or float, default "sample"
+        Mean of the returns, as in `MSGarch`.
+    ar : {0, 1}, default 0
+        1 for a term in the previous return.
+    targeting : bool, default False
+        Whether the law's variance is held at the sample's; "garch" and "gjr" only.
+    prior : mapping of str to (float, float), optional
+        Mean and standard deviation of a normal prior for parameters, by name.
+    start : {"unconditional", "sample", "backcast"}, default "backcast"
+        State before the first session, as in `MSGarch`.
+    score_first : bool, default True
+        Whether the first session enters the likelihood.
+    tol : float, default 1e-7
+        Slope of the mean log-likelihood in any coordinate at which the optimiser stops.
+    max_iter : int, default 500
+        Most steps of the optimiser.
+
+    Attributes
+    ----------
+    params_ : pd.Series
+        Estimates of the natural parameters, by name.
+    loglikelihood_ : float
+        Log-likelihood at the estimates, without any prior.
+    filtered_probabilities_, predicted_probabilities_ : (n, n_regimes) array
+        Probabilities of each session's regime given the returns up to it, and given those up to the session before. Regimes are ordered
+        by volatility, lowest first.
+    transitions_ : (n_regimes, n_regimes) array
+        Transition probabilities, row = from.
+    n_regimes_ : int
+        Number of regimes of the law; 1 after a fallback to one regime.
+    converged_ : bool
+        Whether the optimiser reached the top of the likelihood.
+    n_iter_ : int
+        Steps of the optimiser.
+    fallback_ : str or None
+        What stands in for a fit after `refit`: "previous parameters", "one regime" or "sample moments".
+    warnings_ : tuple of str
+        What a reader should know of the fit.
+    law_ : object
+        The parameters as arrays.
+    history_ : FilteredHistory
+        The law run over the returns.
+
+    References
+    ----------
+    Bollerslev (1986), Generalized autoregressive conditional heteroskedasticity, J. Econometrics 31.
+    Glosten, Jagannathan and Runkle (1993), On the relation between the expected value and the volatility of the nominal excess return on
+    stocks, J. Finance 48.
     """
 
     n_regimes = 1
@@ -63,8 +118,8 @@ def arch_parameters(likelihood: MSGarchLikelihood) -> Float:
     from arch import arch_model
 
     plain = plain_start(likelihood)
-    known = likelihood.returns[np.isfinite(likelihood.returns)]
-    shocks = known - (known.mean() if likelihood.drift is None else likelihood.drift)
+    finite = likelihood.returns[np.isfinite(likelihood.returns)]
+    shocks = finite - (finite.mean() if likelihood.drift is None else likelihood.drift)
     scale = float(shocks.std())
     kind, dist = likelihood.spec.variance[0], likelihood.spec.dist[0]
     law: Any = {"vol": "EGARCH", "p": 1, "o": 1, "q": 1}
@@ -75,11 +130,11 @@ def arch_parameters(likelihood: MSGarchLikelihood) -> Float:
         fit = arch_model(shocks / scale, mean="Zero", dist=dist, rescale=False, **law).fit(disp="off", show_warning=False)
     except (ValueError, ArithmeticError, np.linalg.LinAlgError):
         return plain
-    found = {name.split("[")[0]: float(value) for name, value in fit.params.items()}
-    found |= {"nu": found.get("nu", found.get("eta", 0.0))}
-    found["omega"] = _rescaled(kind, found["omega"], found["beta"], scale)
-    given = np.array([found.get(name, plain[place]) for place, name in enumerate(likelihood.names)])
-    return given if np.isfinite(given).all() else plain
+    estimates = {name.split("[")[0]: float(value) for name, value in fit.params.items()}
+    estimates |= {"nu": estimates.get("nu", estimates.get("eta", 0.0))}
+    estimates["omega"] = _rescaled(kind, estimates["omega"], estimates["beta"], scale)
+    start = np.array([estimates.get(name, plain[place]) for place, name in enumerate(likelihood.names)])
+    return start if np.isfinite(start).all() else plain
 
 
 def _rescaled(kind: str, omega: float, beta: float, scale: float) -> float:

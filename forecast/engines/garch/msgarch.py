@@ -1,7 +1,7 @@
 """MSGarch: Markov-switching GARCH by maximum likelihood from several starts."""
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -9,43 +9,87 @@ import numpy as np
 
 from forecast.engines.arrays import Float
 from forecast.engines.garch.msgarch_law import MSGarchLaw, law_ahead, variance_ahead
-from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood, MSGarchSpec
+from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
+from forecast.engines.garch.msgarch_spec import MSGarchSpec, msgarch_spec
 from forecast.engines.garch.msgarch_starts import alone, fitted_alone, split_starts
-from forecast.engines.garch.recursion_coordinates import COEFFICIENTS
 from forecast.engines.kernels.variance_recursions import GARCH
 from forecast.engines.passage import MSGarchPathLaw
 from forecast.engines.passage.first_passage import simulate_paths
 from forecast.engines.switching.maximum_likelihood import Optimum, Start, maximise
 from forecast.engines.switching.switching_model import SwitchingModel
-from forecast.engines.switching.validation import at_least, checked_length, one_of
+from forecast.engines.switching.validation import at_least, validate_length
 
 DRIFT_PRIOR = 2520  # sessions of a mean of zero that a shrunk drift is drawn to: ten years
-SHARED = (*COEFFICIENTS, "nu", "lambda")
-VARIANCES = ("garch", "gjr", "tarch", "egarch")
-DISTS = ("normal", "t", "skewt")
 
 
 class MSGarch(SwitchingModel):
-    """Regimes that each run their own variance recursion on common shocks (Haas, Mittnik and Paolella 2004).
+    """Markov-switching GARCH: each regime runs its own variance recursion on common shocks.
 
-    r_t = drift + ar (r_{t-1} - drift) + e_t, e_t = sqrt(h_t of the regime) z_t. The recursions are in `kernels.variance_recursions`.
+    r_t = drift + ar (r_{t-1} - drift) + e_t, with e_t = sqrt(h_t of the regime) z_t. The recursions are written out in
+    `forecast.engines.kernels.variance_recursions`.
 
     Parameters
     ----------
-    n_regimes : regimes, >= 1.
-    variance : "garch", "gjr", "tarch" or "egarch", or one for each regime.
-    dist : z normal, t, or Hansen's skewed t, or one for each regime.
-    shared : names of parameters common to the regimes: omega, alpha, gamma, beta, nu, lambda.
-    drift : "zero", "sample" (the mean), "shrunk" (towards zero, as if after ten years of it), "model" (fitted), or a number.
-    ar : 1 for a term in the return before, for indices of stocks that trade thinly.
-    targeting : the law's variance is the sample's (GARCH and GJR only).
-    prior : {name without regime: (mean, standard deviation)} of normal priors, for short samples.
-    start : where recursions begin: "unconditional" (where each rests), "sample" (a squared shock and variance of the sample's
-        mean square before the first session; Fiorentini, Calzolari and Panattoni 1996), "backcast" (arch's).
-    score_first : whether the first session is scored; if not, it only enters the recursions (as in the R package MSGARCH).
-    n_starts, seed : starts; the first six split a one-regime fit, the others are drawn. As many for each way in which regimes
-        of different specifications can be ordered by volatility.
-    tol : slope of the mean log-likelihood in any coordinate at which the climb ends.   max_iter : its most steps.
+    n_regimes : int, default 2
+        Number of regimes, >= 1.
+    variance : {"garch", "gjr", "tarch", "egarch"} or a sequence of them, default "garch"
+        Variance recursion of all regimes, or of each.
+    dist : {"normal", "t", "skewt"} or a sequence of them, default "normal"
+        Law of the innovations z, of variance one, for all regimes or each; "skewt" is Hansen's (1994).
+    shared : sequence of str, default ()
+        Parameters common to the regimes: of omega, alpha, gamma, beta, nu, lambda. gamma only together with alpha.
+    drift : {"zero", "sample", "shrunk", "model"} or float, default "zero"
+        Mean of the returns: 0, the sample's, the sample's shrunk as if after ten years of zero mean, fitted with the rest, or a number.
+    ar : {0, 1}, default 0
+        1 for a term in the previous return, for indices of thinly traded stocks.
+    targeting : bool, default False
+        Whether the law's variance is held at the sample's; "garch" and "gjr" only.
+    prior : mapping of str to (float, float), optional
+        Mean and standard deviation of a normal prior for parameters, by name without regime, for short samples.
+    start : {"unconditional", "sample", "backcast"}, default "unconditional"
+        State before the first session: where each recursion rests; the sample's mean square; arch's weighted mean square.
+    score_first : bool, default False
+        Whether the first session enters the likelihood; if not, it only enters the recursions, as in the R package MSGARCH.
+    n_starts : int, default 3
+        Starts of the optimiser, for each order by volatility of regimes with different specifications. The first six split a fit with one
+        regime; the others are random.
+    seed : int, default 0
+        Seed of the random starts.
+    tol : float, default 1e-7
+        Slope of the mean log-likelihood in any coordinate at which the optimiser stops.
+    max_iter : int, default 500
+        Most steps of the optimiser.
+
+    Attributes
+    ----------
+    params_ : pd.Series
+        Estimates of the natural parameters, by name.
+    loglikelihood_ : float
+        Log-likelihood at the estimates, without any prior.
+    filtered_probabilities_, predicted_probabilities_ : (n, n_regimes) array
+        Probabilities of each session's regime given the returns up to it, and given those up to the session before. Regimes are ordered
+        by volatility, lowest first.
+    transitions_ : (n_regimes, n_regimes) array
+        Transition probabilities, row = from.
+    n_regimes_ : int
+        Number of regimes of the law; 1 after a fallback to one regime.
+    converged_ : bool
+        Whether the optimiser reached the top of the likelihood.
+    n_iter_ : int
+        Steps of the optimiser.
+    fallback_ : str or None
+        What stands in for a fit after `refit`: "previous parameters", "one regime" or "sample moments".
+    warnings_ : tuple of str
+        What a reader should know of the fit.
+    law_ : object
+        The parameters as arrays.
+    history_ : FilteredHistory
+        The law run over the returns.
+
+    References
+    ----------
+    Haas, Mittnik and Paolella (2004), A new approach to Markov-switching GARCH models, J. Financial Econometrics 2.
+    Fiorentini, Calzolari and Panattoni (1996), Analytic derivatives and the computation of GARCH estimates, J. Applied Econometrics 11.
     """
 
     def __init__(
@@ -82,19 +126,68 @@ class MSGarch(SwitchingModel):
         self.max_iter = max_iter
 
     def simulate(self, sessions: int, paths: int = 1, *, seed: int = 0) -> Float:
-        """Returns of the sessions after the last, (paths, sessions)."""
+        """Simulate the returns of the next sessions.
+
+        Parameters
+        ----------
+        sessions : int
+            Number of sessions ahead, >= 1.
+        paths : int, default 1
+            Number of independent paths, >= 1.
+        seed : int, default 0
+            Seed of the random numbers, >= 0.
+
+        Returns
+        -------
+        (paths, sessions) array
+            Log returns in the unit of the fitted ones.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not a whole number in its range.
+        NotFittedError
+            If there is no fit.
+        """
         at_least("sessions", sessions, 1)
         at_least("paths", paths, 1)
         at_least("seed", seed, 0)
-        drawn = simulate_paths(self.ahead(), sessions, key=seed, paths=2 * paths)[::2]  # without their antithetic twins
-        return np.diff(drawn, axis=1, prepend=0.0)
+        moves = simulate_paths(self.ahead(), sessions, key=seed, paths=2 * paths)[::2]  # without their antithetic twins
+        return np.diff(moves, axis=1, prepend=0.0)
 
     def ahead(self) -> MSGarchPathLaw:
-        """The law of the sessions after the last, for `forecast.engines.passage.first_passage.first_passage`."""
+        """Return the law of the sessions after the last, for `first_passage`.
+
+        Returns
+        -------
+        MSGarchPathLaw
+            A law that simulates paths from the last session on.
+
+        Raises
+        ------
+        NotFittedError
+            If there is no fit.
+        """
         return law_ahead(self.law_, self.history_)
 
     def forecast_variance(self, sessions: int) -> Float:
-        """Variance of the shock of each of the next sessions, (sessions,), exact; GARCH and GJR only."""
+        """Forecast the variance of the next sessions' shocks exactly, without simulation.
+
+        Parameters
+        ----------
+        sessions : int
+            Number of sessions ahead, >= 1.
+
+        Returns
+        -------
+        (sessions,) array
+            Variance of each session's shock, in squared units of the returns.
+
+        Raises
+        ------
+        ValueError
+            If `sessions` is not a whole number >= 1, or a regime is neither GARCH nor GJR.
+        """
         at_least("sessions", sessions, 1)
         return variance_ahead(self.law_, self.history_, sessions)
 
@@ -111,9 +204,9 @@ class MSGarch(SwitchingModel):
         return MSGarchLaw(np.array([GARCH]), still, normal, symmetric, np.ones((1, 1)), mean, 0.0, still[0, :1], scored=0)
 
     def _fit_law(self, returns: Float, previous: Any) -> tuple[MSGarchLaw, MSGarchLikelihood, Optimum]:
-        spec = self._spec()
+        spec = msgarch_spec(self)
         likelihood = self._likelihood_of(returns, spec)
-        checked_length(likelihood.scored, len(likelihood.names))
+        validate_length(likelihood.scored, len(likelihood.names))
         warm = None if previous is None else self._warm(likelihood, previous)
         starts = self._cold(returns, likelihood, self.n_starts if warm is None else spec.k - 1)
         optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm)
@@ -130,7 +223,7 @@ class MSGarch(SwitchingModel):
         alike = [order for order in orders if likelihood.alike(law.reordered(order))]
         if not alike:
             return None
-        return Start(likelihood.coordinates.free(likelihood.theta(law.reordered(alike[0]))), previous.curvature_for(likelihood))
+        return Start(likelihood.coordinates.free(likelihood.theta(law.reordered(alike[0]))), previous._curvature_for(likelihood))
 
     def _cold(self, returns: Float, likelihood: MSGarchLikelihood, count: int) -> list[Float]:
         """`count` coordinates to start from."""
@@ -154,52 +247,20 @@ class MSGarch(SwitchingModel):
             return float(self.drift)
         if self.drift == "model":
             return None
-        known = returns[np.isfinite(returns)]
-        return self.drift_share(len(known)) * float(known.mean())
+        finite = returns[np.isfinite(returns)]
+        return self.drift_share(len(finite)) * float(finite.mean())
 
     def drift_share(self, sessions: int) -> float:
-        """What the drift is of the mean of so many returns; 0 where it is a number, or fitted with the rest."""
+        """Return the weight of the sample's mean in the drift.
+
+        Parameters
+        ----------
+        sessions : int
+            Number of returns.
+
+        Returns
+        -------
+        float
+            1 for "sample", less for "shrunk", and 0 where the drift is zero, a number or fitted with the rest.
+        """
         return {"sample": 1.0, "shrunk": sessions / (sessions + DRIFT_PRIOR)}.get(str(self.drift), 0.0)
-
-    def _spec(self) -> MSGarchSpec:
-        """The parameters, checked."""
-        at_least("n_regimes", self.n_regimes, 1)
-        at_least("n_starts", self.n_starts, 1)
-        self._check_climb()
-        one_of("ar", self.ar, (0, 1))
-        one_of("start", self.start, ("unconditional", "sample", "backcast"))
-        if isinstance(self.drift, str):
-            one_of("drift", self.drift, ("zero", "sample", "shrunk", "model"))
-        elif not (isinstance(self.drift, (int, float, np.integer, np.floating)) and np.isfinite(self.drift)):
-            raise ValueError(f"drift must be a rule or a finite number, got {self.drift!r}")
-        self._check_prior()
-        variance: Any = self._for_each("variance", self.variance, VARIANCES)
-        dist: Any = self._for_each("dist", self.dist, DISTS)
-        if isinstance(self.shared, str) or not isinstance(self.shared, Iterable):
-            raise ValueError(f"shared must be a sequence of names, got {self.shared!r}")
-        shared = frozenset(self.shared)
-        for name in sorted(shared):
-            one_of("a name in shared", name, SHARED)
-        if shared & set(COEFFICIENTS) and len(set(variance)) > 1:
-            raise ValueError(f"regimes of different variance cannot share {', '.join(sorted(shared & set(COEFFICIENTS)))}")
-        if "gamma" in shared and "alpha" not in shared:
-            raise ValueError("gamma can be shared only together with alpha: it is bounded from below by minus alpha")
-        if self.targeting and set(variance) - {"garch", "gjr"}:
-            raise ValueError("targeting needs a variance that is linear in squared shocks: garch or gjr")
-        return MSGarchSpec(variance, dist, shared, self.start, self.score_first)
-
-    def _check_prior(self) -> None:
-        if not isinstance(self.prior, Mapping | None):
-            raise ValueError(f"prior must be a mapping of names to (mean, standard deviation), got {self.prior!r}")
-        for name, given in (self.prior or {}).items():
-            one_of("a name in prior", name, (*SHARED, "drift", "ar"))
-            if not (np.shape(given) == (2,) and np.isfinite(given).all() and given[1] > 0):
-                raise ValueError(f"prior of {name} must be a mean and a standard deviation above 0, got {given!r}")
-
-    def _for_each(self, name: str, value: str | Sequence[str], allowed: Sequence[str]) -> tuple[str, ...]:
-        each = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,) * self.n_regimes
-        if len(each) != self.n_regimes:
-            raise ValueError(f"{name} must be one, or one for each of {self.n_regimes} regimes, got {len(each)}")
-        for one in each:
-            one_of(name, one, allowed)
-        return each

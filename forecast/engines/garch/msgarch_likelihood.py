@@ -1,14 +1,14 @@
 """The likelihood of a Markov-switching GARCH, with its analytic score; one regime is an ordinary GARCH."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 
-from forecast.engines.arrays import Float, Int
+from forecast.engines.arrays import Float
 from forecast.engines.garch.msgarch_law import MSGarchLaw
-from forecast.engines.garch.recursion_coordinates import KINDS, MEAN_ABSOLUTE, RecursionCoordinates, Variance, gathered, member_names
+from forecast.engines.garch.msgarch_spec import MSGarchSpec
+from forecast.engines.garch.recursion_coordinates import KINDS, MEAN_ABSOLUTE, RecursionCoordinates, gathered, member_names
 from forecast.engines.garch.unconditional_moments import resting_state, unconditional_variance
 from forecast.engines.garch.variance_targeting import TargetedCoordinates
 from forecast.engines.kernels.hamilton_filter import hamilton_filter, kim_smoother
@@ -17,30 +17,8 @@ from forecast.engines.switching.coordinates import NU_BOUNDS, Bounded, Parameter
 from forecast.engines.switching.innovations import below_zero
 from forecast.engines.switching.transition_matrix import stationary_score
 
-Dist = Literal["normal", "t", "skewt"]
-Start = Literal["unconditional", "sample", "backcast"]
 SKEW_BOUNDS = (-0.99, 0.99)
 BACKCAST = 75  # sessions of arch's exponentially weighted start, weights 0.94^t
-
-
-@dataclass(frozen=True)
-class MSGarchSpec:
-    """What is to be fitted: the regimes' recursions and innovations, what they share, how the likelihood begins."""
-
-    variance: tuple[Variance, ...]
-    dist: tuple[Dist, ...]
-    shared: frozenset[str]
-    start: Start
-    score_first: bool
-
-    @property
-    def k(self) -> int:
-        """Regimes."""
-        return len(self.variance)
-
-    def reordered(self, order: Int) -> "MSGarchSpec":
-        """The same specification with its regimes in another order."""
-        return replace(self, variance=tuple(self.variance[j] for j in order), dist=tuple(self.dist[j] for j in order))
 
 
 class MSGarchLikelihood:
@@ -120,20 +98,20 @@ class MSGarchLikelihood:
     def alike(self, law: MSGarchLaw) -> bool:
         """Whether each regime of a law has the recursion asked for, and has gamma, tails and skewness only if they are asked for."""
         has = np.stack([law.coefficients[:, 2] != 0, np.isfinite(law.nu), law.skew != 0])
-        asked = np.stack([self.recursions.places[:, 2], self._nu, self._skew]) >= 0
-        return bool((law.kinds == self._kinds).all() and (has <= asked).all())
+        specified = np.stack([self.recursions.places[:, 2], self._nu, self._skew]) >= 0
+        return bool((law.kinds == self._kinds).all() and (has <= specified).all())
 
     def _bare(self, theta: Float) -> MSGarchLaw:
         """The law without its first states."""
-        given = dict(zip(self.names[-2:], theta[-2:], strict=False))
+        mean_equation = dict(zip(self.names[-2:], theta[-2:], strict=False))
         return MSGarchLaw(
             kinds=self._kinds,
             coefficients=self.recursions.coefficients(theta),
             nu=np.where(self._nu >= 0, theta[self._nu], np.inf),
             skew=np.where(self._skew >= 0, theta[self._skew], 0.0),
             transitions=matrix_of(theta[self._exits], self.spec.k),
-            drift=float(given["drift"]) if self.drift is None else self.drift,
-            ar=float(given.get("ar", 0.0)),
+            drift=float(mean_equation["drift"]) if self.drift is None else self.drift,
+            ar=float(mean_equation.get("ar", 0.0)),
             first=np.zeros(self.spec.k),
             scored=0 if self.spec.score_first else 1,
         )
@@ -222,7 +200,7 @@ def _after(kind: int, coefficients: Float, square: float, size: float, by_mean: 
 
 def _backcast(shocks: Float) -> tuple[float, float]:
     """arch's exponentially weighted square, and size, of the first shocks."""
-    known = shocks[np.isfinite(shocks)][:BACKCAST]
-    weights = 0.94 ** np.arange(len(known))
+    finite = shocks[np.isfinite(shocks)][:BACKCAST]
+    weights = 0.94 ** np.arange(len(finite))
     weights /= weights.sum()
-    return float(weights @ known**2), float(weights @ np.abs(known))
+    return float(weights @ finite**2), float(weights @ np.abs(finite))

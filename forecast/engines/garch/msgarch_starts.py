@@ -6,7 +6,8 @@ import numpy as np
 
 from forecast.engines.arrays import Float, Int
 from forecast.engines.garch.msgarch_law import MSGarchLaw
-from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood, MSGarchSpec
+from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
+from forecast.engines.garch.msgarch_spec import MSGarchSpec
 from forecast.engines.kernels.variance_recursions import EGARCH, TARCH
 from forecast.engines.switching.maximum_likelihood import climb
 
@@ -41,10 +42,10 @@ def split_starts(one: dict[int, MSGarchLaw], likelihood: MSGarchLikelihood, coun
 
 def arrangements(spec: MSGarchSpec) -> list[Int]:
     """Level of volatility of each regime, (k,), 0 the calmest: every way in which regimes of different specifications can lie."""
-    kinds, found = list(zip(spec.variance, spec.dist, strict=True)), dict[tuple[tuple[str, str], ...], Int]()
+    kinds, levels = list(zip(spec.variance, spec.dist, strict=True)), dict[tuple[tuple[str, str], ...], Int]()
     for order in itertools.permutations(range(spec.k)):
-        found.setdefault(tuple(kinds[j] for j in order), np.argsort(order))
-    return list(found.values())
+        levels.setdefault(tuple(kinds[j] for j in order), np.argsort(order))
+    return list(levels.values())
 
 
 def _split(one: dict[int, MSGarchLaw], levels: Int, calm: float, wild: float, ratio: float) -> MSGarchLaw:

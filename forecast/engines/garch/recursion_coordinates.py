@@ -74,9 +74,9 @@ class RecursionCoordinates:
 
     def natural(self, x: Float) -> tuple[Float, Float]:
         theta, jacobian = np.empty(self.size), np.zeros((self.size, self.size))
-        given = x.tolist()
+        coordinates = x.tolist()
         for j, places in enumerate(self.places.tolist()):
-            values, slopes = self._broken(j, [given[place] if place >= 0 else 0.0 for place in places])
+            values, slopes = self._broken(j, [coordinates[place] if place >= 0 else 0.0 for place in places])
             for row, place in enumerate(places):
                 if place >= 0:
                     theta[place] = values[row]

@@ -109,12 +109,12 @@ def _scaled_densities(returns: Float, means: Float, vols: Float, nu: float) -> t
         for t in range(n):
             densities[j, t] = logs[j, t] - tops[t]
         _exponentiate(densities[j])
-    known = n
+    count = n
     for t in range(n):
         if np.isnan(returns[t]):
-            known -= 1
+            count -= 1
             logs[:, t], densities[:, t], tops[t] = 0.0, 1.0, 0.0
-    return logs, densities, tops.sum() + known * log_height(nu)
+    return logs, densities, tops.sum() + count * log_height(nu)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -42,12 +42,12 @@ def _move(x: Float, weight: Float, constraint: Int, step: float) -> None:
 @njit(cache=True, nogil=True)
 def _worst(x: Float, floor: float, constraints: Int) -> tuple[int, float]:
     """The constraint that holds least, and by how much."""
-    found, least = -1, np.inf
+    place, least = -1, np.inf
     for c in range(len(constraints)):
         held = gap(x, floor, constraints[c, 0], constraints[c, 1], constraints[c, 2])
         if held < least:
-            found, least = c, held
-    return found, least
+            place, least = c, held
+    return place, least
 
 
 @njit(cache=True, nogil=True)
@@ -90,13 +90,13 @@ def _drop(place: int, count: int, active: Int, pressure: Float, gram: Float) -> 
 
 
 @njit(cache=True, nogil=True)
-def nearest(given: Float, weight: Float, floor: float, constraints: Int, tolerance: float, most: int) -> tuple[Float, bool]:
+def nearest(table: Float, weight: Float, floor: float, constraints: Int, tolerance: float, most: int) -> tuple[Float, bool]:
     """The table nearest to `given` (n, 3) in weighted squares that holds the constraints (m, 3) to `tolerance`; and whether it was found.
 
     floor : of every probability.   most : steps, one a constraint that is added or dropped.
     """
-    x = given.copy()
-    room = 2 * given.shape[0] + 1  # normals lie in a space of two dimensions a row
+    x = table.copy()
+    room = 2 * table.shape[0] + 1  # normals lie in a space of two dimensions a row
     active, pressure = np.empty(room, dtype=np.int64), np.zeros(room)
     gram, lower, along = np.empty((room, room)), np.empty((room, room)), np.empty(room)
     count, steps = 0, 0
@@ -150,18 +150,18 @@ def order(level: Int, horizon: Int) -> Int:
     Of one barrier, reverse and continue over the longer horizon; a stall of the higher barrier over no longer a horizon; floors.
     """
     n = len(level)
-    found = np.empty((2 * n * n + 3 * n, 3), dtype=np.int64)
+    constraints = np.empty((2 * n * n + 3 * n, 3), dtype=np.int64)
     m = 0
     for i in range(n):
         for j in range(n):
             if level[i] == level[j] and horizon[i] > horizon[j]:
                 for outcome in (0, 2):
-                    found[m] = outcome, i, j
+                    constraints[m] = outcome, i, j
                     m += 1
             elif level[i] > level[j] and horizon[i] <= horizon[j]:
-                found[m] = 1, i, j
+                constraints[m] = 1, i, j
                 m += 1
         for outcome in range(3):
-            found[m] = outcome, i, -1
+            constraints[m] = outcome, i, -1
             m += 1
-    return found[:m]
+    return constraints[:m]

@@ -1,8 +1,6 @@
 """The likelihood of a Markov-switching mean and variance, with its analytic score."""
 
 import itertools
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from scipy.special import digamma
@@ -13,23 +11,11 @@ from forecast.engines.kernels.forward_backward import plain_score
 from forecast.engines.kernels.hamilton_filter import hamilton_filter, kim_smoother
 from forecast.engines.kernels.state_densities import state_densities, state_locations, state_scores
 from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior, joint_start, logit_transitions, state_digits, widened
+from forecast.engines.markov.markov_spec import MarkovSpec
 from forecast.engines.switching.coordinates import NU_BOUNDS, Bounded, ParameterBlock, Positive, Real, Transitions, lined_up, matrix_of
 from forecast.engines.switching.transition_matrix import stationary_score
 
 FLOOR = 0.01  # least volatility of a regime, in that of the sample
-
-
-@dataclass(frozen=True)
-class MarkovSpec:
-    """What is to be fitted."""
-
-    k: int
-    mean: Literal["switching", "common"]
-    variance: Literal["switching", "common"]
-    lags: int
-    dist: Literal["normal", "t"]
-    initial: Float | None  # None: stationary
-    prior: MarkovPrior
 
 
 class MarkovLikelihood:
@@ -59,8 +45,8 @@ class MarkovLikelihood:
         ends = np.cumsum([0, len(of_means), len(of_vols), spec.lags, int(spec.dist == "t")])
         self._means, self._vols, self._ar, self._nu = (slice(a, b) for a, b in itertools.pairwise(ends))
         self._chain = slice(ends[-1], None)
-        known = np.convolve(np.isfinite(returns), np.ones(spec.lags + 1), mode="valid") > spec.lags
-        self.scored = int(known.sum()) if len(returns) > spec.lags else 0
+        complete = np.convolve(np.isfinite(returns), np.ones(spec.lags + 1), mode="valid") > spec.lags
+        self.scored = int(complete.sum()) if len(returns) > spec.lags else 0
 
     def law(self, theta: Float) -> MarkovLaw:
         """The law of natural parameters (p,)."""

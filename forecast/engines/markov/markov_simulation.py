@@ -15,8 +15,8 @@ def simulate_markov(law: MarkovLaw, history: FilteredHistory, sessions: int, pat
     digits, lags = law.digits, len(law.ar)
     onward = history.transitions[-1]
     state = _draw(np.repeat(history.predicted[-1:], paths, axis=0), rng)
-    known = np.r_[np.full(lags, np.nan), history.returns]
-    recent = np.repeat(known[len(known) - lags :][None, ::-1], paths, axis=0)
+    returns = np.r_[np.full(lags, np.nan), history.returns]
+    recent = np.repeat(returns[len(returns) - lags :][None, ::-1], paths, axis=0)
     out = np.empty((paths, sessions))
     for t in range(sessions):
         if t > 0:

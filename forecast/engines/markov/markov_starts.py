@@ -9,7 +9,8 @@ import numpy as np
 from forecast.engines.arrays import Float, Int
 from forecast.engines.kernels.em import em
 from forecast.engines.markov.markov_law import MarkovLaw
-from forecast.engines.markov.markov_likelihood import FLOOR, MarkovSpec
+from forecast.engines.markov.markov_likelihood import FLOOR
+from forecast.engines.markov.markov_spec import MarkovSpec
 
 FIRST, STEPS, GAIN = 9, 150, 0.01  # steps of EM from each start, and at most from those still apart, until a round of three gains less
 BEHIND = 10.0  # log-likelihood by which a run of EM must trail the best to be given up
@@ -43,11 +44,11 @@ def em_starts(returns: Float, spec: MarkovSpec, count: int, seed: int, *, behind
 
 def _distinct(points: list[_Point]) -> list[_Point]:
     """Best first, one of those that are alike."""
-    kept: list[_Point] = []
+    distinct: list[_Point] = []
     for point in sorted(points, key=lambda point: -point.loglik):
-        if not any(_alike(point, other) for other in kept):
-            kept.append(point)
-    return kept
+        if not any(_alike(point, other) for other in distinct):
+            distinct.append(point)
+    return distinct
 
 
 def _alike(one: _Point, other: _Point) -> bool:
@@ -65,7 +66,7 @@ def _law(point: _Point, spec: MarkovSpec) -> MarkovLaw:
 
 
 def _run(returns: Float, spec: MarkovSpec, point: _Point, rest: tuple[float, float], steps: int) -> _Point:
-    found = em(
+    end = em(
         returns,
         point.means,
         point.vols,
@@ -79,7 +80,7 @@ def _run(returns: Float, spec: MarkovSpec, point: _Point, rest: tuple[float, flo
         steps,
         GAIN,
     )
-    return _Point(*found)
+    return _Point(*end)
 
 
 def _groupings(returns: Float, spec: MarkovSpec, rng: np.random.Generator) -> Iterator[Int]:
@@ -94,7 +95,7 @@ def _groupings(returns: Float, spec: MarkovSpec, rng: np.random.Generator) -> It
         others = np.minimum(1 + _ranked(_around(sizes, 21), max(k - 1, 1)), k - 1)
         return np.where(filled <= np.quantile(filled, LOWEST), 0, others)
 
-    known: dict[str, Callable[[], Int]] = {
+    groupings: dict[str, Callable[[], Int]] = {
         "calm": lambda: _ranked(_around(sizes, 21), k),
         "apart": apart,
         "height": lambda: _ranked(filled, k),
@@ -102,8 +103,8 @@ def _groupings(returns: Float, spec: MarkovSpec, rng: np.random.Generator) -> It
         "level": lambda: _ranked(_around(filled, 9), k),
     }
     levels_first = ("level", "height", "apart", "calm", "size")
-    for name in levels_first if spec.variance == "common" else known:
-        yield known[name]()
+    for name in levels_first if spec.variance == "common" else groupings:
+        yield groupings[name]()
     while True:
         yield _centred(filled, k, rng)
 

@@ -8,30 +8,77 @@ from sklearn.utils.validation import check_is_fitted
 
 from forecast.engines.arrays import Float
 from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior
-from forecast.engines.markov.markov_likelihood import MarkovLikelihood, MarkovSpec
+from forecast.engines.markov.markov_likelihood import MarkovLikelihood
 from forecast.engines.markov.markov_simulation import simulate_markov
+from forecast.engines.markov.markov_spec import markov_spec, starting_points
 from forecast.engines.markov.markov_starts import BEHIND, em_starts
 from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.switching.filtered_history import FilteredHistory
 from forecast.engines.switching.maximum_likelihood import Optimum, Start, climb, maximise
-from forecast.engines.switching.switching_model import SwitchingModel, salvaged
-from forecast.engines.switching.validation import at_least, checked_length, one_of
+from forecast.engines.switching.switching_model import SwitchingModel, finite_part
+from forecast.engines.switching.validation import at_least, one_of, validate_length
 
 
 class MarkovSwitching(SwitchingModel):
-    """r_t = mean[s_t] + sum_i ar[i] (r_{t-i} - mean[s_{t-i}]) + sigma[s_t] z_t, with s_t a Markov chain (Hamilton 1989).
+    """Markov-switching mean and variance: r_t = mean[s_t] + sum_i ar[i] (r_{t-i} - mean[s_{t-i}]) + sigma[s_t] z_t.
+
+    The regime s_t is a Markov chain. EM from several starts finds the places from which the likelihood is maximised.
 
     Parameters
     ----------
-    n_regimes : regimes, >= 1.
-    mean, variance : "switching", or "common" to all regimes.
-    ar : lags of the autoregression; its first `ar` sessions are not scored.
-    dist : z normal, or t of variance one with `nu` common to the regimes.
-    transitions : None for a constant chain, "logit" where they are driven by the `covariates` given to `fit` (Filardo 1994).
-    init : law of the first regime: "stationary", "free" (fitted), or (n_regimes,) probabilities, lowest volatility first.
-    n_starts, seed : starts of EM, 2 n_regimes - 1 of them for None; the first five come from the data, the others are drawn.
-    prior : evidence that draws regimes to the sample's moments, or None.
-    tol : slope of the mean log-likelihood in any coordinate at which the climb ends.   max_iter : its most steps.
+    n_regimes : int, default 2
+        Number of regimes, >= 1.
+    mean, variance : {"switching", "common"}, default "switching"
+        Whether each regime has its own mean, and its own variance.
+    ar : int, default 0
+        Lags of the autoregression; the first `ar` sessions do not enter the likelihood.
+    dist : {"normal", "t"}, default "normal"
+        Law of z, of variance one; the t has one `nu` for all regimes.
+    transitions : {None, "logit"}, default None
+        A constant chain, or transitions whose logits are linear in the `covariates` of `fit`.
+    init : {"stationary", "free"} or (n_regimes,) array-like, default "stationary"
+        Law of the first regime: stationary, fitted, or these probabilities, lowest volatility first.
+    n_starts : int, optional
+        Starts of EM, 2 n_regimes - 1 by default. The first five come from the data; the others are random.
+    seed : int, default 0
+        Seed of the random starts.
+    prior : MarkovPrior, optional
+        Evidence that draws regimes to the sample's moments, for short samples.
+    tol : float, default 1e-7
+        Slope of the mean log-likelihood in any coordinate at which the optimiser stops.
+    max_iter : int, default 500
+        Most steps of the optimiser.
+
+    Attributes
+    ----------
+    params_ : pd.Series
+        Estimates of the natural parameters, by name.
+    loglikelihood_ : float
+        Log-likelihood at the estimates, without any prior.
+    filtered_probabilities_, predicted_probabilities_ : (n, n_regimes) array
+        Probabilities of each session's regime given the returns up to it, and given those up to the session before. Regimes are ordered
+        by volatility, lowest first.
+    transitions_ : (n_regimes, n_regimes) array
+        Transition probabilities, row = from; with covariates, those at their means.
+    n_regimes_ : int
+        Number of regimes of the law; 1 after a fallback to one regime.
+    converged_ : bool
+        Whether the optimiser reached the top of the likelihood.
+    n_iter_ : int
+        Steps of the optimiser.
+    fallback_ : str or None
+        What stands in for a fit after `refit`: "previous parameters", "one regime" or "sample moments".
+    warnings_ : tuple of str
+        What a reader should know of the fit.
+    law_ : object
+        The parameters as arrays.
+    history_ : FilteredHistory
+        The law run over the returns.
+
+    References
+    ----------
+    Hamilton (1989), A new approach to the economic analysis of nonstationary time series and the business cycle, Econometrica 57.
+    Filardo (1994), Business-cycle phases and their transitional dynamics, J. Business and Economic Statistics 12.
     """
 
     def __init__(
@@ -64,36 +111,156 @@ class MarkovSwitching(SwitchingModel):
         self.max_iter = max_iter
 
     def fit(self, returns: Any, covariates: Any = None) -> Self:
-        """Maximum likelihood. covariates : (n, m), row t known at session t and driving the step to the next; a constant is added."""
+        """Fit the parameters by maximum likelihood.
+
+        Parameters
+        ----------
+        returns : (n,) array-like
+            Log returns, oldest first, in any unit. NaN is a session without a return.
+        covariates : (n, m) array-like, optional
+            Finite; required by transitions="logit", else not allowed. Row t drives the step from session t to the next. A constant is
+            added.
+
+        Returns
+        -------
+        self
+            The estimator with its fitted attributes.
+
+        Raises
+        ------
+        CannotFitError
+            A ValueError: if the returns are not one-dimensional, too few, constant or beyond 1e50.
+        ValueError
+            If a parameter of the estimator is not valid, or `covariates` are not finite or of another length.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the optimiser stops early, or a regime holds fewer than five sessions.
+        """
         self._covariates = self._checked(covariates, returns)
-        return self._fit_aloud(returns)
+        return self._fit_with_warnings(returns)
 
     def refit(self, returns: Any, previous: Self | None = None, covariates: Any = None) -> Self:
+        """Fit without raising: start from an earlier fit, and fall back where no fit can be made.
+
+        Parameters
+        ----------
+        returns : (n,) array-like
+            Log returns, oldest first. NaN is a session without a return.
+        previous : MarkovSwitching, optional
+            An earlier fit. One that is not fitted, or whose law this estimator cannot run, is ignored.
+        covariates : (n, m) array-like, optional
+            As in `fit`; where they are not valid, the fit falls back.
+
+        Returns
+        -------
+        self
+            The estimator with its fitted attributes; `fallback_` and `warnings_` tell of a fallback, in the order that
+            `MSGarch.refit` has too.
+        """
         try:
             self._covariates = self._checked(covariates, returns)
         except (ValueError, TypeError) as error:
             self._covariates = None
-            return self._fall_back(salvaged(returns), previous, [str(error)])
+            return self._fall_back(finite_part(returns), previous, [str(error)])
         return super().refit(returns, previous)
 
     def filter(self, returns: Any, covariates: Any = None) -> Self:
+        """Run the fitted law over other returns, from its start.
+
+        Parameters
+        ----------
+        returns : (n,) array-like
+            Log returns, oldest first. NaN is a session without a return.
+        covariates : (n, m) array-like, optional
+            As in `fit`.
+
+        Returns
+        -------
+        MarkovSwitching
+            A new estimator with the same parameters; nothing is fitted.
+
+        Raises
+        ------
+        NotFittedError
+            If there is no fit.
+        ValueError
+            If the returns are not one-dimensional or beyond 1e50, or the covariates are not valid.
+        """
         return self._over(returns, _covariates=self._checked(covariates, returns))
 
     def append(self, new_returns: Any, covariates: Any = None) -> Self:
+        """Run the fitted law over its own returns followed by new ones.
+
+        Parameters
+        ----------
+        new_returns : (m,) array-like
+            Log returns after the last session. NaN is a session without a return.
+        covariates : (m, columns) array-like, optional
+            Those of the new sessions, as in `fit`.
+
+        Returns
+        -------
+        MarkovSwitching
+            A new estimator with the same parameters; nothing is fitted.
+
+        Raises
+        ------
+        NotFittedError
+            If there is no fit.
+        ValueError
+            If the returns are not one-dimensional or beyond 1e50, or the covariates are not valid.
+        """
         new = self._checked(covariates, new_returns)
         check_is_fitted(self, "law_")
         joined = None if new is None or self._covariates is None else np.vstack([self._covariates, new])
-        return self._joined(new_returns, _covariates=joined)
+        return self._appended(new_returns, _covariates=joined)
 
     def simulate(self, sessions: int, paths: int = 1, *, seed: int = 0) -> Float:
-        """Returns of the sessions after the last, (paths, sessions); with covariates, as if the last row stayed."""
+        """Simulate the returns of the next sessions; covariates stay at their last row.
+
+        Parameters
+        ----------
+        sessions : int
+            Number of sessions ahead, >= 1.
+        paths : int, default 1
+            Number of independent paths, >= 1.
+        seed : int, default 0
+            Seed of the random numbers, >= 0.
+
+        Returns
+        -------
+        (paths, sessions) array
+            Log returns in the unit of the fitted ones.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not a whole number in its range.
+        NotFittedError
+            If there is no fit.
+        """
         at_least("sessions", sessions, 1)
         at_least("paths", paths, 1)
         at_least("seed", seed, 0)
         return simulate_markov(self.law_, self.history_, sessions, paths, np.random.default_rng(seed))
 
     def ahead(self) -> MarkovPathLaw:
-        """The law of the sessions after the last, for `passage` and `estimation.exact`; of Gaussian regimes without lags."""
+        """Return the law of the sessions after the last, for `first_passage` and `exact_passage`.
+
+        Returns
+        -------
+        MarkovPathLaw
+            A Gaussian regime chain from the last session on.
+
+        Raises
+        ------
+        ValueError
+            If the regimes are not Gaussian, or there are lags or covariates.
+        NotFittedError
+            If there is no fit.
+        """
         if self.ar or self.dist != "normal" or self.transitions is not None:
             raise ValueError("only Gaussian regimes of a constant chain, without lags, have such a law")
         return MarkovPathLaw(self.history_.filtered[-1], self.law_.transitions, self.law_.means, self.law_.vols)
@@ -130,9 +297,9 @@ class MarkovSwitching(SwitchingModel):
         return MarkovLaw(np.array([mean]), np.array([vol]), np.empty(0), np.inf, np.ones((1, 1)))
 
     def _fit_law(self, returns: Float, previous: Any) -> tuple[MarkovLaw, MarkovLikelihood, Optimum]:
-        spec = self._spec()
+        spec = markov_spec(self)
         likelihood = MarkovLikelihood(returns, spec, self._covariates)
-        checked_length(likelihood.scored, len(likelihood.names))
+        validate_length(likelihood.scored, len(likelihood.names))
         optimum = self._climbed(likelihood, previous)
         law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
         if self._free:
@@ -151,9 +318,9 @@ class MarkovSwitching(SwitchingModel):
         """The best climb from several starts, or from an earlier fit."""
         spec, warm = likelihood.spec, None
         if previous is not None and previous.law_.k == spec.k and len(previous.law_.ar) == spec.lags:
-            warm = Start(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous.curvature_for(likelihood))
+            warm = Start(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous._curvature_for(likelihood))
         behind = BEHIND if spec.lags == 0 and self._covariates is None else np.inf
-        laws = em_starts(likelihood.returns, spec, self._starts() if warm is None else 1, self.seed, behind=behind)
+        laws = em_starts(likelihood.returns, spec, starting_points(self) if warm is None else 1, self.seed, behind=behind)
         starts = [likelihood.coordinates.free(likelihood.theta(self._lined_up(law))) for law in laws]
         return maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm)
 
@@ -167,36 +334,6 @@ class MarkovSwitching(SwitchingModel):
         logliks = [replace(law, initial=corner).run(returns, self._covariates).contributions.sum() for corner in corners]
         return np.asarray(corners[int(np.argmax(logliks))])
 
-    def _starts(self) -> int:
-        return 2 * self.n_regimes - 1 if self.n_starts is None else self.n_starts
-
     @property
     def _free(self) -> bool:
         return isinstance(self.init, str) and self.init == "free"
-
-    def _spec(self) -> MarkovSpec:
-        """The parameters, checked."""
-        one_of("mean", self.mean, ("switching", "common"))
-        one_of("variance", self.variance, ("switching", "common"))
-        one_of("dist", self.dist, ("normal", "t"))
-        at_least("n_regimes", self.n_regimes, 1)
-        at_least("ar", self.ar, 0)
-        at_least("n_starts", self._starts(), 1)
-        self._check_climb()
-        prior = MarkovPrior() if self.prior is None else self.prior
-        if not isinstance(prior, MarkovPrior):
-            raise ValueError(f"prior must be a MarkovPrior or None, got {prior!r}")
-        return MarkovSpec(self.n_regimes, self.mean, self.variance, self.ar, self.dist, self._initial(), prior)
-
-    def _initial(self) -> Float | None:
-        """Given probabilities of the first regime, (n_regimes,), checked."""
-        if isinstance(self.init, str):
-            one_of("init", self.init, ("stationary", "free"))
-            return None
-        try:
-            initial = np.asarray(self.init, dtype=np.float64)
-        except (ValueError, TypeError):
-            initial = np.empty(0)
-        if initial.shape != (self.n_regimes,) or not np.isclose(initial.sum(), 1) or (initial < 0).any():
-            raise ValueError(f"init must be {self.n_regimes} probabilities that sum to one, got {self.init!r}")
-        return initial

@@ -15,17 +15,15 @@ _REACH = 9.0  # standard deviations; beyond them lies less than 1e-18
 
 
 def exact_passage(law: MarkovPathLaw, barriers: Float, horizons: Int) -> Float:
-    """P(reverse), P(stall), P(continue) for each barrier and horizon, (q, 3), rows summing to 1.
+    """P(reverse), P(stall), P(continue) for each barrier (log move > 0) and horizon (sessions), (q, 3), rows summing to 1.
 
-    barriers : (q,) log moves, finite and > 0.   horizons : (q,) sessions >= 1.
-    One recursion a distinct barrier answers all its horizons. The integrals over (-barrier, barrier) are Gauss-Legendre sums on
-    NODES_PER_VOL * barrier / (smallest vol) + SPARE_NODES nodes, which keep the error below 1e-9 up to 252 sessions. ValueError
-    where that would be more than MAX_NODES, for which `first_passage` is there.
+    Gauss-Legendre sums on NODES_PER_VOL * barrier / (smallest vol) + SPARE_NODES nodes over (-barrier, barrier) keep the error below
+    1e-9 up to 252 sessions. ValueError where that would be more than MAX_NODES; `first_passage` simulates instead.
     """
-    asked, sessions = validate_grid(barriers, horizons)
-    out = np.empty((len(asked), 3))
-    for barrier in np.unique(asked):
-        rows = np.flatnonzero(asked == barrier)
+    moves, sessions = validate_grid(barriers, horizons)
+    out = np.empty((len(moves), 3))
+    for barrier in np.unique(moves):
+        rows = np.flatnonzero(moves == barrier)
         left = np.cumsum(_exits(law, float(barrier), int(sessions[rows].max())), axis=1)[:, sessions[rows] - 1]
         out[rows] = np.stack([left[0], np.maximum(1 - left.sum(axis=0), 0.0), left[1]], axis=1)
     return np.asarray(out / out.sum(axis=1, keepdims=True))

@@ -1,7 +1,7 @@
 """First passage: reverse, stall or continue, for a whole grid of barriers and horizons from one set of simulated paths.
 
-A law is a model of the sessions ahead that can fill a block of paths. What is simulated are antithetic pairs, each a function
-of the key and its number only; they are booked block by block, so memory does not grow with their number.
+Paths are antithetic pairs, each a function of the key and its number only. They are counted block by block, so that memory does not
+grow with their number.
 """
 
 from collections.abc import Iterator
@@ -19,26 +19,54 @@ _BLOCK = 1 << 16  # moves in a block, 512 KB
 
 
 class PathLaw(Protocol):
-    """The log returns of the sessions ahead of one decision."""
+    """A law of the log returns of the sessions ahead, which can simulate paths."""
 
     def fill(self, key: int, first: int, moves: Float) -> None:
-        """Fills `moves` (h, 2, p), C-contiguous, with the cumulative log moves of the pairs number `first` and on.
+        """Simulate antithetic pairs of paths into `moves`. A pair depends on the key and its number only; several threads may call.
 
-        [:, 0] is the path as drawn, [:, 1] its antithetic twin. A pair is a function of the key and its number only; it may be
-        called from several threads.
+        Parameters
+        ----------
+        key : int
+            64-bit key of the random numbers.
+        first : int
+            Number of the first pair to simulate.
+        moves : (h, 2, p) array
+            C-contiguous; receives the cumulative log moves after each of h sessions of p pairs, [:, 0] as drawn, [:, 1] mirrored.
         """
         ...
 
 
 def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, paths: int, threads: int = 1) -> Chances:
-    """What a path meets first, (q, 3): -barrier (reverse), neither within the horizon (stall) or +barrier (continue).
+    """Estimate what a path meets first: -barrier (reverse), neither within the horizon (stall) or +barrier (continue).
 
-    barriers : (q,) log moves, finite and > 0.   horizons : (q,) sessions >= 1.   key : 64 bits.   paths : >= 4, made whole pairs.
-    All questions are asked of the same paths. Half a path is added to each outcome, so that no probability is zero.
-    The errors are measured: the paths are in at most BATCHES batches, as many whatever the threads, and independent of each
-    other, whose spread counts the antithetic pairs for what they are worth. No error is put below the half path.
-    Near a barrier a pair tells of reverse and continue what up to sixteen independent paths would, of a stall what one would.
-    The same bits on any number of threads; they pay from about a million paths. ValueError names the argument.
+    All questions are answered from the same paths. Half a path is added to each outcome, so that no probability is zero. The standard
+    errors come from the spread of at most 64 independent batches, so that they count the antithetic pairs for what they are worth; none
+    is below half a path. The same key gives the same bits on any number of threads.
+
+    Parameters
+    ----------
+    law : PathLaw
+        The law of the sessions ahead, such as the `ahead()` of an estimator.
+    barriers : (q,) array-like
+        Barriers as log moves, finite and > 0.
+    horizons : (q,) array-like of int
+        Horizons in sessions, >= 1.
+    key : int
+        64-bit key of the random numbers.
+    paths : int
+        Number of paths, >= 4; an odd number is rounded up to whole antithetic pairs.
+    threads : int, default 1
+        Number of threads, >= 1; more than one pays from about a million paths.
+
+    Returns
+    -------
+    Chances
+        Probabilities of reverse, stall and continue, (q, 3), rows summing to 1, and their Monte-Carlo standard errors, (q, 3).
+
+    Raises
+    ------
+    ValueError
+        If a barrier, a horizon, `paths` or `threads` is out of its range or NaN, or the lengths differ.
     """
     _at_least("paths", paths, 4)
     _at_least("threads", threads, 1)
@@ -50,7 +78,7 @@ def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, pat
 
 
 def passage_shares(law: PathLaw, barriers: Float, horizons: Int, *, key: int, paths: int) -> Float:
-    """The probabilities of `first_passage`, to the bit, without their errors, which cost more than a few thousand paths do; (q, 3)."""
+    """The probabilities of `first_passage`, (q, 3), to the bit, without the errors, which cost more than a few thousand paths do."""
     _at_least("paths", paths, 4)
     edges = np.array([0, (paths + 1) // 2])
     return shares(_counts(law, *validate_grid(barriers, horizons), key, edges, threads=1)[0].astype(np.float64))
@@ -66,10 +94,7 @@ def _counts(law: PathLaw, barriers: Float, sessions: Int, key: int, edges: Int, 
 
 
 def simulate_paths(law: PathLaw, horizon: int, *, key: int, paths: int) -> Float:
-    """The paths that `first_passage` books for this key: cumulative log moves after each session, (paths, horizon).
-
-    Rows 2i and 2i + 1 are an antithetic pair. horizon, paths : >= 1, else ValueError.
-    """
+    """Cumulative log moves after each session, (paths, horizon), of the paths that `first_passage` counts; rows 2i, 2i + 1 are a pair."""
     _at_least("horizon", horizon, 1)
     _at_least("paths", paths, 1)
     moves = np.empty((horizon, 2, (paths + 1) // 2))
@@ -78,15 +103,15 @@ def simulate_paths(law: PathLaw, horizon: int, *, key: int, paths: int) -> Float
 
 
 def validate_grid(barriers: Float, horizons: Int) -> tuple[Float, Int]:
-    """The questions as arrays (q,); ValueError where one is none."""
-    asked, sessions = np.asarray(barriers, dtype=np.float64), np.asarray(horizons)
-    if asked.ndim != 1 or asked.shape != sessions.shape or not len(asked):
-        raise ValueError(f"barriers and horizons must be of one length, at least 1, got shapes {asked.shape} and {sessions.shape}")
-    if not (np.isfinite(asked) & (asked > 0)).all():
-        raise ValueError(f"barriers must be finite and > 0 (log moves), got {asked.tolist()}")
+    """Barriers and horizons as arrays (q,); ValueError where one is out of its range."""
+    moves, sessions = np.asarray(barriers, dtype=np.float64), np.asarray(horizons)
+    if moves.ndim != 1 or moves.shape != sessions.shape or not len(moves):
+        raise ValueError(f"barriers and horizons must be of one length, at least 1, got shapes {moves.shape} and {sessions.shape}")
+    if not (np.isfinite(moves) & (moves > 0)).all():
+        raise ValueError(f"barriers must be finite and > 0 (log moves), got {moves.tolist()}")
     if not (np.issubdtype(sessions.dtype, np.integer) and (sessions >= 1).all()):
         raise ValueError(f"horizons must be whole sessions >= 1, got {sessions.tolist()}")
-    return asked, sessions.astype(np.int64)
+    return moves, sessions.astype(np.int64)
 
 
 def _at_least(name: str, value: int, least: int) -> None:
@@ -95,7 +120,7 @@ def _at_least(name: str, value: int, least: int) -> None:
 
 
 def _hits(law: PathLaw, ladder: Float, sessions: int, key: int, edges: Int, threads: int) -> Int:
-    """First-passage sessions by side, of each batch, (batches, b, 2, sessions); batch i has the pairs edges[i] to edges[i + 1]."""
+    """Paths that first meet each barrier, by batch, side and session, (batches, b, 2, h); batch i has pairs edges[i] to edges[i + 1]."""
     hits = np.zeros((len(edges) - 1, len(ladder), 2, sessions), dtype=np.int64)
 
     def run(batches: Int) -> None:
@@ -104,12 +129,11 @@ def _hits(law: PathLaw, ladder: Float, sessions: int, key: int, edges: Int, thre
                 law.fill(key, first, moves)
                 count_first_hits(moves, ladder, hits[batch])
 
-    shifts = np.array_split(np.arange(len(hits)), threads)
     if threads == 1:
-        run(shifts[0])
+        run(np.arange(len(hits)))
     else:
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(run, shifts))
+            list(pool.map(run, np.array_split(np.arange(len(hits)), threads)))
     return hits
 
 

@@ -10,11 +10,29 @@ from forecast.engines.kernels.garch_paths import garch_paths
 
 @dataclass(frozen=True)
 class GarchPathLaw:
-    """A session's log return is drift + sqrt(h) z, and h' = omega + (alpha + gamma 1{z < 0}) h z^2 + beta h.
+    """GJR-GARCH with resampled residuals: log returns drift + sqrt(h) z, and h' = omega + (alpha + gamma 1{z < 0}) h z^2 + beta h.
 
-    variance : h of the first session ahead, > 0.   residuals : (n,), sorted rising; z is one of them, each as likely.
-    EWMA is omega = gamma = 0, alpha + beta = 1. ValueError for a number that is not finite, or residuals that are not sorted.
-    Source: filtered historical simulation, Barone-Adesi, Giannopoulos and Vosper (1999).
+    An exponentially weighted variance is omega = gamma = 0, alpha + beta = 1.
+
+    Parameters
+    ----------
+    drift : float
+        Mean log return of a session.
+    omega, alpha, gamma, beta : float
+        Coefficients of the variance recursion.
+    variance : float
+        h of the first session ahead, > 0.
+    residuals : (n,) array
+        Standardised residuals, sorted rising; z is one of them, each as likely.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite, `variance` is not > 0, or `residuals` are empty or not sorted.
+
+    References
+    ----------
+    Barone-Adesi, Giannopoulos and Vosper (1999), VaR without correlations for portfolios of derivative securities, J. Futures Markets 19.
     """
 
     drift: float
@@ -35,6 +53,16 @@ class GarchPathLaw:
             raise ValueError("residuals must be finite and sorted rising, at least one")
 
     def fill(self, key: int, first: int, moves: Float) -> None:
-        """The pairs number `first` and on, as `forecast.engines.passage.first_passage.PathLaw` asks."""
+        """Simulate antithetic pairs of paths into `moves`.
+
+        Parameters
+        ----------
+        key : int
+            64-bit key of the random numbers.
+        first : int
+            Number of the first pair to simulate.
+        moves : (h, 2, p) array
+            Receives the cumulative log moves, [:, 0] as drawn, [:, 1] mirrored.
+        """
         recursion = (self.drift, self.omega, self.alpha, self.gamma, self.beta, self.variance)
         garch_paths(np.uint64(key), first, *recursion, self.residuals, moves)

@@ -10,10 +10,21 @@ from forecast.engines.kernels.markov_paths import markov_paths
 
 @dataclass(frozen=True)
 class MarkovPathLaw:
-    """In each session ahead the regime moves by `transitions`, and the log return is normal with its mean and vol.
+    """Gaussian regime chain: the regime moves by `transitions`, and a session's log return is normal with its mean and volatility.
 
-    regimes : (k,) probabilities of today's regime.   transitions : (k, k), row = from.   means, vols : (k,), a session's; vols > 0.
-    ValueError where the shapes do not fit, or probabilities are none or do not sum to 1 (to 1e-9).
+    Parameters
+    ----------
+    regimes : (k,) array
+        Probabilities of today's regime.
+    transitions : (k, k) array
+        Transition probabilities, row = from.
+    means, vols : (k,) array
+        Mean and volatility of a session's log return in each regime, finite; vols > 0.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not agree, a number is out of its range or NaN, or probabilities do not sum to 1 within 1e-9.
     """
 
     regimes: Float
@@ -26,9 +37,9 @@ class MarkovPathLaw:
         if self.transitions.shape != (k, k) or self.means.shape != (k,) or self.vols.shape != (k,):
             shapes = (self.regimes.shape, self.transitions.shape, self.means.shape, self.vols.shape)
             raise ValueError(f"regimes, transitions, means and vols must be (k,), (k, k), (k,) and (k,), got {shapes}")
-        for name, given in (("regimes", self.regimes), ("transitions", self.transitions)):
-            if not ((given >= 0).all() and np.allclose(given.sum(axis=-1), 1, rtol=0, atol=1e-9)):
-                raise ValueError(f"{name} must be probabilities that sum to 1, got {given.tolist()}")
+        for name, probabilities in (("regimes", self.regimes), ("transitions", self.transitions)):
+            if not ((probabilities >= 0).all() and np.allclose(probabilities.sum(axis=-1), 1, rtol=0, atol=1e-9)):
+                raise ValueError(f"{name} must be probabilities that sum to 1, got {probabilities.tolist()}")
         if not (np.isfinite(self.means).all() and np.isfinite(self.vols).all() and (self.vols > 0).all()):
             raise ValueError(f"means must be finite and vols > 0, got {self.means.tolist()} and {self.vols.tolist()}")
 
@@ -38,5 +49,15 @@ class MarkovPathLaw:
         return self.regimes @ self.transitions
 
     def fill(self, key: int, first: int, moves: Float) -> None:
-        """The pairs number `first` and on, as `forecast.engines.passage.first_passage.PathLaw` asks."""
+        """Simulate antithetic pairs of paths into `moves`.
+
+        Parameters
+        ----------
+        key : int
+            64-bit key of the random numbers.
+        first : int
+            Number of the first pair to simulate.
+        moves : (h, 2, p) array
+            Receives the cumulative log moves, [:, 0] as drawn, [:, 1] mirrored.
+        """
         markov_paths(np.uint64(key), first, np.cumsum(self.opening), np.cumsum(self.transitions, axis=1), self.means, self.vols, moves)

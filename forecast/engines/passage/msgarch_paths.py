@@ -10,12 +10,31 @@ from forecast.engines.kernels.msgarch_paths import msgarch_paths
 
 @dataclass(frozen=True)
 class MSGarchPathLaw:
-    """In each session ahead the regime moves by `transitions` and every recursion (`kernels.variance_recursions`) by the common shock.
+    """Markov-switching GARCH: the regime moves by `transitions`, and every regime's recursion by the common shock.
 
-    opening : (k,) probabilities of the first session's regime.   transitions : (k, k), row = from.   kinds : (k,).
-    coefficients : (k, 4).   shapes : (k, SHAPE).   states : (k,) of the recursions at the first session.
-    drift, ar : of the mean equation.   deviation : the last log return's from the drift.
-    ValueError where a number is not finite or the opening does not sum to 1 (to 1e-9).
+    Parameters
+    ----------
+    opening : (k,) array
+        Probabilities of the first session's regime.
+    transitions : (k, k) array
+        Transition probabilities, row = from.
+    kinds : (k,) array of int
+        GARCH, TARCH or EGARCH, as in `forecast.engines.kernels.variance_recursions`.
+    coefficients : (k, 4) array
+        omega, alpha, gamma and beta of each regime.
+    shapes : (k, 11) array
+        Constants of the innovations' laws, as `forecast.engines.switching.innovations.shape_constants` gives them.
+    states : (k,) array
+        States of the recursions at the first session.
+    drift, ar : float
+        Mean equation: the mean, and the coefficient of the previous return's deviation from it.
+    deviation : float
+        Deviation of the last log return from the drift.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite, or `opening` does not sum to 1 within 1e-9.
     """
 
     opening: Float
@@ -36,7 +55,17 @@ class MSGarchPathLaw:
             raise ValueError(f"opening must be probabilities that sum to 1, got {self.opening.tolist()}")
 
     def fill(self, key: int, first: int, moves: Float) -> None:
-        """The pairs number `first` and on, as `forecast.engines.passage.first_passage.PathLaw` asks."""
+        """Simulate antithetic pairs of paths into `moves`.
+
+        Parameters
+        ----------
+        key : int
+            64-bit key of the random numbers.
+        first : int
+            Number of the first pair to simulate.
+        moves : (h, 2, p) array
+            Receives the cumulative log moves, [:, 0] as drawn, [:, 1] mirrored.
+        """
         chain = np.cumsum(self.opening), np.cumsum(self.transitions, axis=1)
         recursions = self.kinds, self.coefficients, self.shapes, self.states
         msgarch_paths(np.uint64(key), first, *chain, *recursions, self.drift, self.ar, self.deviation, moves)

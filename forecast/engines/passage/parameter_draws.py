@@ -1,4 +1,4 @@
-"""Draws: a fitted law at other parameters, as likely; the spread of their forecasts is what the parameters leave open."""
+"""Draws of a fitted law's parameters: the spread of the forecasts over them is the uncertainty that the parameters leave."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -22,10 +22,10 @@ def _normals(count: int, columns: int) -> Float:
 
 
 def standard_normals(columns: int) -> Float:
-    """The standard normals of every component's draws, (DRAWS, columns): always the same ones, so that no spread is luck.
+    """The standard normals of every component's draws, (DRAWS, columns), always the same ones, so that no spread is luck.
 
-    Up to DRAWS - 1 columns, their means are 0 and covariances 1 exactly (moment matching: the standard deviation of what is
-    linear in them has no error); of more columns it is known to 1 / sqrt(2 DRAWS) = 18 %.
+    Up to DRAWS - 1 columns, means are 0 and covariances 1 exactly (moment matching), so that the standard deviation of anything linear
+    in them has no error; with more columns its error is 1 / sqrt(2 DRAWS) = 18 %.
     """
     return _normals(DRAWS, columns)
 
@@ -38,7 +38,7 @@ def spread_of(drawn: Float) -> Float:
 def spread_of_laws(laws: Sequence[PathLaw], barriers: Float, horizons: Int, *, key: int, paths: int) -> Float:
     """Standard deviation of the first-passage probabilities over laws, (q, 3); zero where there are none.
 
-    All laws are asked with the same random numbers, so that what differs is what the parameters move; a few thousand paths do.
+    All laws use the same random numbers, so that only the parameters differ; a few thousand paths suffice.
     """
-    given = [passage_shares(law, barriers, horizons, key=key, paths=paths) for law in laws]
-    return spread_of(np.stack(given)) if given else np.zeros((len(barriers), 3))
+    probabilities = [passage_shares(law, barriers, horizons, key=key, paths=paths) for law in laws]
+    return spread_of(np.stack(probabilities)) if probabilities else np.zeros((len(barriers), 3))

@@ -1,4 +1,4 @@
-"""Walk: whether a random walk meets a barrier within its horizon, in closed form."""
+"""First passage of a driftless random walk in closed form."""
 
 import numpy as np
 
@@ -10,11 +10,11 @@ FARTHEST = 6.0  # standard deviations of the horizon: beyond it less than 1e-8 o
 
 
 def meeting_probability(distance: Float, horizon: int) -> Float:
-    """P(a Gaussian walk without drift is beyond +-barrier at one of the next `horizon` closes), same shape as `distance`.
+    """P(a driftless Gaussian walk is beyond +-barrier at one of the next `horizon` closes), same shape as `distance`.
 
-    distance : barrier in standard deviations of the horizon, > 0; NaN stays NaN.   Of the exact sum over sessions it is off by at
-    most 0.024 at 5 sessions, 0.012 at 10, 0.006 at 21 and 0.002 at 63, mostly near a distance of one. Source: the survival of Brownian
-    motion between two barriers (Feller 1971, X.5), with the continuity correction of Broadie, Glasserman and Kou (1997).
+    `distance` is the barrier in standard deviations of the horizon, > 0; NaN stays NaN. The error is at most 0.024 at 5 sessions, 0.012 at
+    10, 0.006 at 21 and 0.002 at 63, mostly near a distance of one. Source: survival of Brownian motion between two barriers (Feller 1971,
+    X.5), with the continuity correction of Broadie, Glasserman and Kou (1997).
     """
     far = np.minimum(distance + BETWEEN_CLOSES / horizon**0.5, FARTHEST)[..., None]
     odd = 2.0 * np.arange(TERMS) + 1.0

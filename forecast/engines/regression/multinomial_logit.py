@@ -35,10 +35,10 @@ def fit_multinomial(design: Float, outcomes: Int, weights: Float, *, classes: in
         decrement = float((slope * step).sum())
         for halving in range(_HALVINGS):
             there = at - step / 2**halving
-            found, p = _loss(rows, happened, weights, penalty, contrasts, there)
-            if found <= loss - 1e-4 * decrement / 2**halving or decrement < 1e-9 * max(loss, 1.0):  # nearer, a loss tells no more
+            value, p = _loss(rows, happened, weights, penalty, contrasts, there)
+            if value <= loss - 1e-4 * decrement / 2**halving or decrement < 1e-9 * max(loss, 1.0):  # nearer, a loss tells no more
                 break
-        at, loss = there, found
+        at, loss = there, value
         if decrement < _DECREMENT * max(loss, 1.0):
             scores = contrasts.T @ at
             return np.ascontiguousarray(scores[:, :-1]), scores[:, -1].copy()

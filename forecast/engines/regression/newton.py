@@ -14,35 +14,35 @@ CLOSE = 1e-8  # of the fall that a step still promises, in units of the loss; it
 ENOUGH = 1e-4  # share of the promised fall that a step has to bring (Armijo)
 
 
-def minimise(loss: Loss, start: Float, kept: Float) -> tuple[Float, Flags]:
+def minimise(loss: Loss, start: Float, constraints: Float) -> tuple[Float, Flags]:
     """The least of each loss, (g, p), and whether it was found, (g,); where it was not, `start` stands.
 
     loss : convex, with a positive definite Hessian; infinite outside its domain.   start : (g, p) inside it.
     kept : (m, p), sums of the parameters that stay as they are at the start: ones for weights, none (0, p) for free ones.
     """
-    here, found = start.copy(), np.zeros(len(start), dtype=bool)
+    here, converged = start.copy(), np.zeros(len(start), dtype=bool)
     value, slope, curve = loss(here)
     for _ in range(STEPS):
-        step = _step(slope, curve, kept)
+        step = _step(slope, curve, constraints)
         fall = -(slope * step).sum(axis=1)
         sound = np.isfinite(fall) & np.isfinite(value)
-        last = sound & ~found & (fall <= CLOSE)
-        here, found = np.where(last[:, None], here + step, here), found | last
-        going = sound & ~found
+        last = sound & ~converged & (fall <= CLOSE)
+        here, converged = np.where(last[:, None], here + step, here), converged | last
+        going = sound & ~converged
         if not going.any():
             break
         here, (value, slope, curve), moved = _descend(loss, here, (value, slope, curve), np.where(going[:, None], step, 0.0), fall, going)
         if not (going & moved).any():
             break
-    return np.where(found[:, None], here, start), found
+    return np.where(converged[:, None], here, start), converged
 
 
-def _step(slope: Float, curve: Float, kept: Float) -> Float:
+def _step(slope: Float, curve: Float, constraints: Float) -> Float:
     """Newton's step of each problem, (g, p), along which the sums in `kept` do not change; NaN where there is none."""
     g, p = slope.shape
-    m = len(kept)
+    m = len(constraints)
     system, aim = np.zeros((g, p + m, p + m)), np.zeros((g, p + m))
-    system[:, :p, :p], system[:, :p, p:], system[:, p:, :p] = curve, kept.T, kept
+    system[:, :p, :p], system[:, :p, p:], system[:, p:, :p] = curve, constraints.T, constraints
     aim[:, :p] = -slope
     try:
         return np.asarray(np.linalg.solve(system, aim[..., None])[:, :p, 0])

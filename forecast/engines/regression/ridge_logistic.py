@@ -54,21 +54,21 @@ def ridge_logistic(cases: Cases, *, precision: Float, group_precision: float) ->
     has k unknowns, however many groups there are (Schur's complement).
     """
     k, g = cases.design.shape[1], len(cases.starts)
-    found, apart = np.zeros(k), np.zeros(g)
-    value = _loss(cases, precision, group_precision, found, apart)
+    coefficients, departures = np.zeros(k), np.zeros(g)
+    value = _loss(cases, precision, group_precision, coefficients, departures)
     for _ in range(STEPS):
-        chance = expit(_odds(cases, found, apart))
+        chance = expit(_odds(cases, coefficients, departures))
         residual, bend = cases.weight * (chance - cases.happened), cases.weight * chance * (1 - chance)
         bent = cases.design * bend[:, None]
-        slope, slope_apart = cases.design.T @ residual + precision * found, cases.summed(residual) + group_precision * apart
+        slope, slope_apart = cases.design.T @ residual + precision * coefficients, cases.summed(residual) + group_precision * departures
         across, own = cases.summed(bent), cases.summed(bend) + group_precision
         curve = bent.T @ cases.design + np.diag(precision) - (across / own[:, None]).T @ across
         step = np.linalg.solve(curve, slope - across.T @ (slope_apart / own))
         step_apart = (slope_apart - across @ step) / own
         if slope @ step + slope_apart @ step_apart < CLOSE:
             break
-        found, apart, value = _stepped(cases, precision, group_precision, (found, apart), (step, step_apart), value)
-    return Mode(found, apart, _covariance(curve, across, own))
+        coefficients, departures, value = _stepped(cases, precision, group_precision, (coefficients, departures), (step, step_apart), value)
+    return Mode(coefficients, departures, _covariance(curve, across, own))
 
 
 def _covariance(curve: Float, across: Float, own: Float) -> Float:
@@ -84,18 +84,18 @@ def _stepped(
 ) -> tuple[Float, Float, float]:
     """The step, halved until the loss falls."""
     for halves in range(30):
-        found, apart = (at - by / 2**halves for at, by in zip(here, step, strict=True))
-        now = _loss(cases, precision, group_precision, found, apart)
+        coefficients, departures = (at - by / 2**halves for at, by in zip(here, step, strict=True))
+        now = _loss(cases, precision, group_precision, coefficients, departures)
         if now <= value:
-            return found, apart, now
+            return coefficients, departures, now
     return *here, value
 
 
-def _odds(cases: Cases, found: Float, apart: Float) -> Float:
-    return np.asarray(cases.design @ found + np.repeat(apart, cases.sizes) + cases.offset)
+def _odds(cases: Cases, coefficients: Float, departures: Float) -> Float:
+    return np.asarray(cases.design @ coefficients + np.repeat(departures, cases.sizes) + cases.offset)
 
 
-def _loss(cases: Cases, precision: Float, group_precision: float, found: Float, apart: Float) -> float:
-    odds = _odds(cases, found, apart)
-    prior = precision @ found**2 + group_precision * (apart @ apart)
+def _loss(cases: Cases, precision: Float, group_precision: float, coefficients: Float, departures: Float) -> float:
+    odds = _odds(cases, coefficients, departures)
+    prior = precision @ coefficients**2 + group_precision * (departures @ departures)
     return float(cases.weight @ (np.logaddexp(0.0, odds) - cases.happened * odds) + 0.5 * prior)

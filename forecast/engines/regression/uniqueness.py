@@ -55,8 +55,8 @@ def uniqueness_of_markets(markets: Sequence[Spans]) -> list[Float]:
         np.add.at(cover, np.searchsorted(days, market.sessions[market.first]), 1)
         np.add.at(cover, np.searchsorted(days, market.sessions[market.last]) + 1, -1)
     shared = 1.0 / np.maximum(np.cumsum(cover)[:-1], 1)
-    found = []
+    means = []
     for market in markets:
         total = np.r_[0.0, np.cumsum(shared[np.searchsorted(days, market.sessions)])]
-        found.append((total[market.last + 1] - total[market.first]) / (market.last + 1 - market.first))
-    return found
+        means.append((total[market.last + 1] - total[market.first]) / (market.last + 1 - market.first))
+    return means

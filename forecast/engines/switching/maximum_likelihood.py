@@ -81,9 +81,9 @@ def negative_mean(likelihood: Likelihood) -> Callable[[Float], tuple[float, Floa
 def climb(likelihood: Likelihood, x: Float, *, iterations: int, tolerance: float, curvature: Float | None = None) -> Optimum:
     """BFGS from `x`, its first guess of the inverse Hessian `curvature`."""
     options = {"maxiter": iterations, "gtol": tolerance} | ({} if curvature is None else {"hess_inv0": (curvature + curvature.T) / 2})
-    found = minimize(negative_mean(likelihood), x, jac=True, method="BFGS", options=options)
-    flat = bool(np.abs(found.jac).max(initial=0.0) < NEARLY) and found.fun < WALL / 10
-    return Optimum(found.x, -found.fun * likelihood.scored, flat, int(found.nit), found.hess_inv)
+    result = minimize(negative_mean(likelihood), x, jac=True, method="BFGS", options=options)
+    flat = bool(np.abs(result.jac).max(initial=0.0) < NEARLY) and result.fun < WALL / 10
+    return Optimum(result.x, -result.fun * likelihood.scored, flat, int(result.nit), result.hess_inv)
 
 
 def curvature_at(likelihood: Likelihood, x: Float) -> Float:

@@ -9,12 +9,12 @@ def stationary(transitions: Float) -> Float:
     """Stationary probabilities (k,) of a transition matrix (k, k), row = from."""
     k = len(transitions)
     try:
-        found = np.linalg.solve(np.eye(k) - transitions.T + 1.0, np.ones(k))
+        probabilities = np.linalg.solve(np.eye(k) - transitions.T + 1.0, np.ones(k))
     except np.linalg.LinAlgError:  # reducible: some law, of those that stay as they are
         system = np.vstack([np.eye(k) - transitions.T, np.ones(k)])
-        found = np.linalg.lstsq(system, np.r_[np.zeros(k), 1.0], rcond=None)[0]
-    found = np.maximum(found, 0.0)
-    return np.asarray(found / found.sum())
+        probabilities = np.linalg.lstsq(system, np.r_[np.zeros(k), 1.0], rcond=None)[0]
+    probabilities = np.maximum(probabilities, 0.0)
+    return np.asarray(probabilities / probabilities.sum())
 
 
 def stationary_score(transitions: Float, probabilities: Float, slope: Float) -> Float:

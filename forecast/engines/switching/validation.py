@@ -16,7 +16,7 @@ class CannotFitError(ValueError):
     """Returns on which a model cannot be fitted, or run."""
 
 
-def in_range(returns: Any) -> Float:
+def validate_range(returns: Any) -> Float:
     """`returns` as (n,) floats; NaN is a session without one. CannotFitError for anything else."""
     values = np.array(returns, dtype=np.float64, order="C")  # a copy: of arrays that may not be written to kernels would be compiled anew
     if values.ndim != 1:
@@ -27,18 +27,18 @@ def in_range(returns: Any) -> Float:
     return values
 
 
-def checked_returns(returns: Any) -> Float:
+def validate_returns(returns: Any) -> Float:
     """`returns` in range; CannotFitError where nothing moves as well."""
-    values = in_range(returns)
-    known = values[np.isfinite(values)]
-    if len(known) < 2:
-        raise CannotFitError(f"at least 2 returns are needed, got {len(known)}")
-    if not known.std() > 1e-12 * max(abs(float(known.mean())), 1e-12):
-        raise CannotFitError(f"returns must move, all are {known[0]:g}")
+    values = validate_range(returns)
+    finite = values[np.isfinite(values)]
+    if len(finite) < 2:
+        raise CannotFitError(f"at least 2 returns are needed, got {len(finite)}")
+    if not finite.std() > 1e-12 * max(abs(float(finite.mean())), 1e-12):
+        raise CannotFitError(f"returns must move, all are {finite[0]:g}")
     return values
 
 
-def checked_length(scored: int, parameters: int) -> None:
+def validate_length(scored: int, parameters: int) -> None:
     """CannotFitError where the sessions are too few for the parameters."""
     if scored < SESSIONS_A_PARAMETER * parameters:
         raise CannotFitError(f"{parameters} parameters need {SESSIONS_A_PARAMETER * parameters} sessions, got {scored}")

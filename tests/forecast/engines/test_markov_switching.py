@@ -12,7 +12,8 @@ from statsmodels.tsa.regime_switching import markov_regression
 from forecast.engines.kernels.em import em, em_step
 from forecast.engines.kernels.state_densities import state_densities, state_locations
 from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior, logit_transitions
-from forecast.engines.markov.markov_likelihood import MarkovLikelihood, MarkovSpec
+from forecast.engines.markov.markov_likelihood import MarkovLikelihood
+from forecast.engines.markov.markov_spec import MarkovSpec
 from forecast.engines.markov.markov_switching import MarkovSwitching
 from forecast.engines.switching.validation import CannotFitError
 from tests.forecast import published

@@ -12,7 +12,8 @@ from numpy.testing import assert_allclose
 
 from forecast.engines.garch.msgarch import MSGarch
 from forecast.engines.garch.msgarch_law import MSGarchLaw
-from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood, MSGarchSpec
+from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
+from forecast.engines.garch.msgarch_spec import MSGarchSpec
 from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, WIDEST, ar_shocks, regime_densities, regime_states
 from forecast.engines.switching.innovations import pdf
 from forecast.engines.switching.validation import CannotFitError

@@ -1,0 +1,288 @@
+"""FittedModel: the state of a fitted switching law, and what can be read from it."""
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+
+from forecast.engines.arrays import Float, Int
+from forecast.engines.switching.filtered_history import FilteredHistory
+from forecast.engines.switching.maximum_likelihood import Likelihood
+from forecast.engines.switching.standard_errors import covariance, spread_root
+from forecast.engines.switching.transition_matrix import expected_durations
+from forecast.engines.switching.validation import at_least, one_of
+
+Fallback = Literal["previous parameters", "one regime", "sample moments"]
+
+
+class FittedModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """What can be read from a fit of any switching law."""
+
+    law_: Any
+    history_: FilteredHistory
+    params_: pd.Series
+    loglikelihood_: float
+    filtered_probabilities_: Float
+    predicted_probabilities_: Float
+    transitions_: Float
+    n_regimes_: int
+    converged_: bool
+    n_iter_: int
+    fallback_: Fallback | None
+    warnings_: tuple[str, ...]
+    _likelihood: Likelihood | None
+    _curvature: Float | None
+
+    def __getattr__(self, name: str) -> Any:
+        """Where there is no such attribute: NotFittedError, which is an AttributeError too, for the state of a missing fit."""
+        fitted = name in FittedModel.__annotations__ or (name.endswith("_") and not name.startswith("_"))
+        if fitted and "law_" not in vars(self):
+            raise NotFittedError(f"this {type(self).__name__} is not fitted: it has no {name}; call fit first")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @property
+    def smoothed_probabilities_(self) -> Float:
+        """Probabilities of each session's regime given all returns, (n, n_regimes)."""
+        return self.history_.smoothed()
+
+    @property
+    def most_likely_regimes_(self) -> Int:
+        """The most likely sequence of regimes by Viterbi's algorithm, (n,), counted from 0."""
+        return self.history_.viterbi()
+
+    @property
+    def expected_durations_(self) -> Float:
+        """Expected number of sessions that each regime lasts, (n_regimes,)."""
+        return expected_durations(self.transitions_)
+
+    @property
+    def conditional_volatility_(self) -> Float:
+        """Standard deviation of each session's predictive law, (n,), in the unit of the returns."""
+        return np.sqrt(self.history_.variance()[:-1])
+
+    @property
+    def aic_(self) -> float:
+        """Akaike's information criterion; lower is better."""
+        return 2 * len(self.params_) - 2 * self.loglikelihood_
+
+    @property
+    def bic_(self) -> float:
+        """Schwarz's information criterion, over the returns that are not NaN; lower is better."""
+        count = np.isfinite(self.history_.returns).sum()
+        return float(np.log(count) * len(self.params_) - 2 * self.loglikelihood_)
+
+    def standard_errors(self, kind: Literal["hessian", "sandwich"] = "hessian") -> pd.Series:
+        """Return the standard errors of `params_`.
+
+        Parameters
+        ----------
+        kind : {"hessian", "sandwich"}, default "hessian"
+            "hessian" inverts the observed information. "sandwich" holds under a wrong law too.
+
+        Returns
+        -------
+        pd.Series
+            One standard error for each parameter, indexed like `params_`. NaN for a parameter at a bound, and for sample moments. A
+            fallback has the errors of the fit that stands in. With variance targeting the sample's variance counts as certain.
+
+        Raises
+        ------
+        ValueError
+            If `kind` is neither.
+
+        References
+        ----------
+        White (1982), Maximum likelihood estimation of misspecified models, Econometrica 50.
+        """
+        one_of("kind", kind, ("hessian", "sandwich"))
+        if self._likelihood is None:
+            return pd.Series(np.nan, index=self.params_.index, name=kind)
+        x = self._likelihood.coordinates.free(self.params_.to_numpy(np.float64))
+        spread = np.diag(covariance(self._likelihood, x, sandwich=kind == "sandwich")).copy()
+        return pd.Series(np.sqrt(np.where(spread > 0, spread, np.nan)), index=self.params_.index, name=kind)
+
+    def draw_laws(self, normals: Float) -> list[Any]:
+        """Draw laws at other parameters from the asymptotic normal law of the estimates.
+
+        The draws are made in unconstrained coordinates, so that every parameter stays within its bounds. A drift that was not fitted is
+        not drawn.
+
+        Parameters
+        ----------
+        normals : (d, m) array
+            Independent standard normals, one row a draw. The first p columns are used, one for each free parameter; m >= p.
+
+        Returns
+        -------
+        list of laws
+            `d` laws of the type of `law_`. Empty for sample moments, and where the covariance is not finite.
+
+        Raises
+        ------
+        ValueError
+            If `normals` has fewer columns than there are parameters.
+        """
+        if self._likelihood is None:
+            return []
+        coordinates = self._likelihood.coordinates
+        if normals.shape[1] < coordinates.size:
+            raise ValueError(f"{coordinates.size} parameters need as many normals, got {normals.shape[1]}")
+        x = coordinates.free(self.params_.to_numpy(np.float64))
+        with np.errstate(all="ignore"):
+            moves = normals[:, : len(x)] @ spread_root(self._likelihood, x).T
+            laws = [self._likelihood.law(coordinates.natural(x + move)[0]) for move in moves]
+        return laws if np.isfinite(moves).all() else []
+
+    def summary(self) -> pd.DataFrame:
+        """Return the estimates with both kinds of standard error.
+
+        Returns
+        -------
+        pd.DataFrame
+            One row a parameter, columns "estimate", "hessian" and "sandwich".
+        """
+        return pd.concat([self.params_, self.standard_errors("hessian"), self.standard_errors("sandwich")], axis=1)
+
+    def forecast_regimes(self, horizon: int) -> Float:
+        """Forecast the regimes of the next sessions.
+
+        Parameters
+        ----------
+        horizon : int
+            Number of sessions ahead, >= 1.
+
+        Returns
+        -------
+        (horizon, n_regimes) array
+            Probabilities of each regime, session by session. Covariates stay at their last row.
+
+        Raises
+        ------
+        ValueError
+            If `horizon` is not a whole number >= 1.
+        """
+        at_least("horizon", horizon, 1)
+        ahead = [self.history_.predicted[-1]]
+        for _ in range(horizon - 1):
+            ahead.append(ahead[-1] @ self.history_.transitions[-1])
+        return self.history_.by_regime(np.stack(ahead))
+
+    def pit(self) -> Float:
+        """Return the probability integral transform of the returns.
+
+        Returns
+        -------
+        (n,) array
+            Each session's predictive distribution function at its return: uniform on (0, 1) and independent if the law is true. NaN
+            where the return is NaN.
+        """
+        return self.history_.cdf(self.history_.returns, slice(0, -1))
+
+    def cdf(self, x: Float, horizon: int = 1) -> Float:
+        """Return the predictive distribution function of a return ahead.
+
+        Parameters
+        ----------
+        x : float or (m,) array
+            Returns at which to evaluate, in the unit of the fitted ones.
+        horizon : int, default 1
+            The session, counted from the last one. Above 1 only for `MarkovSwitching` without lags.
+
+        Returns
+        -------
+        (m,) array
+            Probabilities of a return of at most `x`; NaN where `x` is.
+
+        Raises
+        ------
+        ValueError
+            If `horizon` is below 1, or above 1 where the law depends on the path up to there.
+        """
+        session = self._session(horizon)
+        return np.array([session.cdf(np.array([value]))[0] for value in np.atleast_1d(x)])
+
+    def pdf(self, x: Float, horizon: int = 1) -> Float:
+        """Return the predictive density of a return ahead.
+
+        Parameters
+        ----------
+        x : float or (m,) array
+            Returns at which to evaluate, in the unit of the fitted ones.
+        horizon : int, default 1
+            The session, counted from the last one. Above 1 only for `MarkovSwitching` without lags.
+
+        Returns
+        -------
+        (m,) array
+            Densities, per unit of return; NaN where `x` is.
+
+        Raises
+        ------
+        ValueError
+            If `horizon` is below 1, or above 1 where the law depends on the path up to there.
+        """
+        session = self._session(horizon)
+        return np.array([session.pdf(np.array([value]))[0] for value in np.atleast_1d(x)])
+
+    def value_at_risk(self, level: float, rows: slice = slice(-1, None)) -> Float:
+        """Return quantiles of the predictive law: the value at risk.
+
+        Parameters
+        ----------
+        level : float
+            Probability in (0, 1), such as 0.05.
+        rows : slice, default the next session
+            Sessions 0 to n, of which n is the one after the last.
+
+        Returns
+        -------
+        (m,) array
+            The quantile for each of the rows, in the unit of the returns; a loss is negative.
+
+        Raises
+        ------
+        ValueError
+            If `level` is not between 0 and 1.
+        """
+        if not 0 < level < 1:
+            raise ValueError(f"level must be between 0 and 1, got {level}")
+        return self.history_.quantile(level, rows)
+
+    def expected_shortfall(self, level: float, rows: slice = slice(-1, None)) -> Float:
+        """Return the mean of the returns below the value at risk.
+
+        Parameters
+        ----------
+        level : float
+            Probability in (0, 1), such as 0.05.
+        rows : slice, default the next session
+            Sessions 0 to n, of which n is the one after the last.
+
+        Returns
+        -------
+        (m,) array
+            Mean return below the quantile for each of the rows, in the unit of the returns.
+
+        Raises
+        ------
+        ValueError
+            If `level` is not between 0 and 1.
+        """
+        return self.history_.mean_below(self.value_at_risk(level, rows), rows) / level
+
+    def _session(self, horizon: int) -> FilteredHistory:
+        """One row: the predictive law of a session ahead. ValueError where it depends on the path up to there."""
+        at_least("horizon", horizon, 1)
+        if horizon > 1 and not self._steady:
+            raise ValueError(f"beyond the next session this law depends on the path, got horizon {horizon}: simulate")
+        history, rows = self.history_, slice(-1, None)
+        weights = history.predicted[-1] @ np.linalg.matrix_power(history.transitions[-1], horizon - 1)
+        return replace(history, predicted=weights[None], locations=history.locations[rows], scales=history.scales[rows])
+
+    @property
+    def _steady(self) -> bool:
+        """Whether a session's law depends on its state alone."""
+        return False
