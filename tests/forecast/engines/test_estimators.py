@@ -21,7 +21,7 @@ from forecast.engines.garch.garch import Garch
 from forecast.engines.garch.msgarch import MSGarch
 from forecast.engines.markov.markov_law import MarkovLaw
 from forecast.engines.markov.markov_switching import MarkovSwitching
-from tests.forecast.chains import two_volatilities
+from tests.forecast.engines.simulated_returns import two_volatilities
 
 MODELS: dict[str, Callable[[], Any]] = {
     "chain": lambda: MarkovSwitching(2),

@@ -16,8 +16,8 @@ from forecast.engines.markov.markov_likelihood import MarkovLikelihood
 from forecast.engines.markov.markov_spec import MarkovSpec
 from forecast.engines.markov.markov_switching import MarkovSwitching
 from forecast.engines.switching.validation import CannotFitError
-from tests.forecast import published
-from tests.forecast.differences import assert_score_is_the_slope
+from tests.forecast.engines import published
+from tests.forecast.engines.score_differences import assert_score_is_the_slope
 
 GNP = published.array("test_markov_autoregression", "rgnp")
 FEDFUNDS = published.array("test_markov_regression", "fedfunds")

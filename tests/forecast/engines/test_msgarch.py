@@ -17,7 +17,7 @@ from forecast.engines.garch.msgarch_spec import MSGarchSpec
 from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, WIDEST, ar_shocks, regime_densities, regime_states
 from forecast.engines.switching.innovations import pdf
 from forecast.engines.switching.validation import CannotFitError
-from tests.forecast.differences import assert_score_is_the_slope
+from tests.forecast.engines.score_differences import assert_score_is_the_slope
 
 LAST_DIGIT = 1e-3  # the likelihoods are printed to three decimals
 

@@ -14,7 +14,7 @@ from forecast.engines.garch.garch import Garch
 from forecast.engines.markov.markov_switching import MarkovSwitching
 from forecast.engines.garch.msgarch import MSGarch
 from forecast.engines.switching.switching_model import SwitchingModel
-from tests.forecast.chains import two_volatilities
+from tests.forecast.engines.simulated_returns import two_volatilities
 
 MODELS: dict[str, Callable[[], Any]] = {
     "chain": lambda: MarkovSwitching(2),
