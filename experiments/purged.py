@@ -18,14 +18,14 @@ from forecast.backtest.verification.overfitting import Overfitting, backtest_ove
 from forecast.backtest.verification.scores import brier
 from forecast.cli.progress import shown_progress
 from forecast.engines.arrays import Float, Int
-from forecast.models.barrier_hit import fit_moves, shape_of
+from forecast.models.barrier_hit import barrier_hit_columns, fit_barrier_hit
 from forecast.models.climatology import frequencies
 from forecast.models.logistic import Logistic
 from forecast.models.shared import Shared
 from forecast.target.outcome import STALL, UNSETTLED
 from forecast.target.sample import Sample
 from forecast.target.splits import backtest_paths, purged_splits
-from forecast.target.surge import episodes
+from forecast.target.surge import episode_numbers
 
 EXPERIMENT = Path(__file__).with_name("nasdaq.toml")
 ENDS = "1996-12-31"  # the walk-forward that is judged begins after it
@@ -73,7 +73,7 @@ def measure(data: str, *, progress: Progress = silent) -> PurgedStudy:
     study = Study.prepare(EXPERIMENT, data=data, as_of=ENDS, overrides=overrides)
     sample, panel = study.dataset.sample, study.dataset.panel
     settled = np.flatnonzero((sample.outcomes != UNSETTLED).all(axis=1))
-    number = episodes(sample.rows[settled], HORIZON)
+    number = episode_numbers(sample.rows[settled], HORIZON)
     plan: list[tuple[str, tuple[float, ...], float, Forecast, Callable[[Float, Int], Float]]] = [
         ("logistic.prior_sd", LOGISTIC, Logistic().prior_sd, _logistic(sample), _brier),
         ("shared.prior_sd", SHARED, Shared().prior_sd, _shared(sample, study.companions), _met),
@@ -129,11 +129,11 @@ def _logistic(sample: Sample) -> Forecast:
 
 
 def _shared(sample: Sample, companions: Sequence[Sample]) -> Forecast:
-    shape, rule = shape_of(sample), Shared()
+    shape, rule = barrier_hit_columns(sample), Shared()
 
     def forecast(trained: Sample, places: Int, prior_sd: float) -> Float:
         apart = [_apart(one, sample, places) for one in companions]
-        fitted = fit_moves([trained, *apart], prior_sd=prior_sd, market_sd=rule.market_sd, evidence=rule.evidence)
+        fitted = fit_barrier_hit([trained, *apart], prior_sd=prior_sd, market_sd=rule.market_sd, evidence=rule.evidence)
         met = expit(fitted.every(shape)[places])
         return np.stack([met / 2, 1 - met, met / 2], axis=-1)
 

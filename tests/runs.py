@@ -11,7 +11,7 @@ from forecast.runs.predictions import read as predictions
 from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
 from forecast.target.outcome import OUTCOMES
 from forecast.target.question import Question
-from forecast.target.surge import episodes
+from forecast.target.surge import episode_numbers
 
 FIRST = pd.Timestamp("1996-01-01")
 MAIN = Question(horizon=21, barrier="surge", size=0.5)
@@ -62,7 +62,7 @@ def _table(question: Question, rows: np.ndarray, truth: np.ndarray, outcome: np.
         "barrier": 0.03,
         "surge_return": 0.06,
         "surge_z": rng.uniform(1, 3.5, len(rows)),
-        "episode": episodes(rows, question.horizon),
+        "episode": episode_numbers(rows, question.horizon),
         **dict(zip(P_COLUMNS, truth.T, strict=True)),
         **dict.fromkeys(BASE_COLUMNS, 1 / len(OUTCOMES)),
         **dict(zip(UNCALIBRATED_COLUMNS, truth.T, strict=True)),

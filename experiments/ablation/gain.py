@@ -11,7 +11,7 @@ from forecast.backtest.verification.scores import average, brier
 from forecast.engines.arrays import Float, Int
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
-from forecast.target.surge import episodes
+from forecast.target.surge import episode_numbers
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class BrierLosses:
     @property
     def episodes(self) -> int:
         """How many independent episodes the forecasts belong to."""
-        return len(np.unique(episodes(self.rows, self.lags + 1)))
+        return len(np.unique(episode_numbers(self.rows, self.lags + 1)))
 
 
 def brier_losses(sample: Sample, backtests: dict[str, Backtest], forecasters: dict[str, int | None], q: int) -> BrierLosses:
@@ -115,7 +115,7 @@ def search_overfitting(questions: Sequence[BrierLosses], names: Sequence[str]) -
     sessions, place = np.unique(np.concatenate([losses.sessions for losses in questions]), return_inverse=True)
     rows = np.empty(len(sessions), dtype=np.int64)
     rows[place] = np.concatenate([losses.rows for losses in questions])
-    number = episodes(rows, max(losses.lags for losses in questions) + 1)
+    number = episode_numbers(rows, max(losses.lags for losses in questions) + 1)
     if len(np.unique(number)) < LEAST_EPISODES:
         return None
     share = np.zeros((len(sessions), len(names)))

@@ -18,7 +18,7 @@ from forecast.backtest.experiment import Experiment
 from forecast.report.plots.driver import BEFORE, driver_figure, save
 from forecast.runs.answer.contrast import Contrast, contrast
 from forecast.target.outcome import UNSETTLED
-from forecast.target.surge import episodes
+from forecast.target.surge import episode_numbers
 
 PAGE, PICTURES = "features.md", "features"
 HEADING = re.compile(r"^### `(\w+)`$", re.MULTILINE)
@@ -66,7 +66,7 @@ def describe(dataset: Dataset) -> Iterator[FeatureEntry]:
     sample, matrix = dataset.sample, dataset.features
     settled = sample.outcomes[:, 0] != UNSETTLED
     outcomes = sample.outcomes[settled, 0].astype(np.int64)
-    numbers = episodes(sample.rows[settled], sample.questions[0].horizon)
+    numbers = episode_numbers(sample.rows[settled], sample.questions[0].horizon)
     for name, item in catalogue().items():
         if name not in matrix.frame:
             yield FeatureEntry(item, None, matrix.off.get(name, ()), None)

@@ -15,7 +15,7 @@ from forecast.backtest.verification.scores import brier, saved
 from forecast.engines.arrays import Float
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
-from forecast.target.surge import episodes
+from forecast.target.surge import episode_numbers
 
 RIVALS = (CLIMATOLOGY, "ewma", "garch")
 
@@ -79,7 +79,7 @@ def _worth(part: pd.DataFrame, exchange: str) -> PooledSkill:
     return PooledSkill(
         rows=len(part),
         sessions=len(days),
-        episodes=len(np.unique(episodes(np.asarray(places), horizon))),
+        episodes=len(np.unique(episode_numbers(np.asarray(places), horizon))),
         effective=effective_number(gain, lags=horizon - 1),
         over={name: _over(losses[POOL], losses[name], horizon) for name in RIVALS if name in losses},
     )

@@ -18,8 +18,8 @@ from forecast.models.ensemble.intervals import Resolved, bounds, calibration_err
 from forecast.models.ensemble.methods import every_rival
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
-from forecast.target.splits import Fold, walk_forward
-from forecast.target.surge import episodes
+from forecast.target.splits import Fold, walk_forward_folds
+from forecast.target.surge import episode_numbers
 
 __all__ = [
     "PER_SURGE",
@@ -187,7 +187,7 @@ def backtest(
 
 def folds_of(target: Sample, experiment: Experiment) -> list[Fold]:
     """The walk-forward's refits."""
-    return list(walk_forward(target.rows, start=first_row(target, experiment), refit_every=experiment.walk_forward.refit_every))
+    return list(walk_forward_folds(target.rows, start=first_row(target, experiment), refit_every=experiment.walk_forward.refit_every))
 
 
 def stacked(target: Sample, given: Sequence[Chances], components: int) -> Chances:
@@ -273,5 +273,5 @@ def resolved_by(target: Sample, surges: Int, pool: Float, row: int) -> list[Reso
     found = []
     for q, question in enumerate(target.questions):
         settled = seen.outcomes[past, q] != UNSETTLED
-        found.append(Resolved(pool[: len(past)][settled, q], episodes(seen.rows[past[settled]], question.horizon)))
+        found.append(Resolved(pool[: len(past)][settled, q], episode_numbers(seen.rows[past[settled]], question.horizon)))
     return found

@@ -11,7 +11,7 @@ from features.panel.panel import Panel
 from features.panel.series import LARGE, SMALL, TECH
 from features.sources.load import DataSource, load_companions
 from forecast.backtest.experiment import Experiment
-from forecast.target.sample import Sample, known_by, price_sample, ranges_of
+from forecast.target.sample import Sample, panel_ranges, price_sample, samples_as_of
 
 
 def companion_samples(experiment: Experiment, data: str | Path | DataSource, panel: Panel) -> tuple[list[Sample], tuple[str, ...]]:
@@ -26,12 +26,12 @@ def companion_samples(experiment: Experiment, data: str | Path | DataSource, pan
 def samples_of(indices: Sequence[Index], experiment: Experiment, panel: Panel) -> list[Sample]:
     """The samples of `indices` up to the last session of `panel`, each asked what the experiment asks."""
     samples = [price_sample(index, experiment.surge, experiment.questions) for index in indices]
-    return known_by(samples, panel.sessions[-1].to_numpy().astype("datetime64[D]"))
+    return samples_as_of(samples, panel.sessions[-1].to_numpy().astype("datetime64[D]"))
 
 
 def index_of(panel: Panel) -> Index:
     """The index that `panel` is about, as a companion of another's."""
-    return Index(panel.market, panel[SMALL], pd.Series(ranges_of(panel), index=panel.sessions), panel.sessions)
+    return Index(panel.market, panel[SMALL], pd.Series(panel_ranges(panel), index=panel.sessions), panel.sessions)
 
 
 def _partners(panel: Panel) -> list[Index]:

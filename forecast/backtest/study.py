@@ -25,7 +25,7 @@ from forecast.backtest.verification.calibration_monitor import monitored
 from forecast.backtest.verification.pooling_methods import combination
 from forecast.models.ensemble.ensemble import Chain, learn_chain
 from forecast.models.forecaster import Forecaster, fit_forecaster
-from forecast.target.sample import Sample, known_by
+from forecast.target.sample import Sample, samples_as_of
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Study:
         tested = backtest(self.samples, experiment, jobs=jobs or os.cpu_count() or 1, progress=progress, kept=kept)
         progress("final fit", 0, 0)
         last_row = len(sample) - 1
-        final = fit_forecaster(known_by(self.samples, sample.sessions[-1]), experiment.model)
+        final = fit_forecaster(samples_as_of(self.samples, sample.sessions[-1]), experiment.model)
         chain, unsure = learn_chain(sample, tested.told(sample), last_row, experiment)
         compared = combination(sample, tested, chain)
         today = bool(len(sample.rows)) and int(sample.rows[-1]) == last_row

@@ -11,7 +11,7 @@ from forecast.backtest.checkpoints import Finished, FoldStore
 from forecast.backtest.experiment import Experiment
 from forecast.engines.probabilities import stack
 from forecast.models.forecaster import fit_forecaster
-from forecast.target.sample import Sample, known_by
+from forecast.target.sample import Sample, samples_as_of
 from forecast.target.splits import Fold
 
 BATCH = 4  # neighbouring folds that one worker fits: what is refitted once a year is then shared by most of them
@@ -69,7 +69,7 @@ def forecast_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment)
     """The components' chances for the fold's surges, (n_test, n_components, q, 3), and its notes."""
     target = samples[0]
     cutoff = target.sessions[fold.trained_to]
-    forecaster = fit_forecaster(known_by(samples, cutoff), experiment.model)
+    forecaster = fit_forecaster(samples_as_of(samples, cutoff), experiment.model)
     paths = experiment.interval.paths
     given = [forecaster.predict(target.up_to(int(target.rows[m])), experiment.seed, draw_paths=paths) for m in fold.test]
     notes = (*forecaster.notes, *(note for _, noted in given for note in noted))

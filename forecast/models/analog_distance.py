@@ -1,4 +1,4 @@
-"""Nearness: how far surges lie apart in their drivers, and how many votes each past one has for it."""
+"""Distance of analogs: how far surges lie apart in their drivers, and the weight that each past one has for it."""
 
 import numpy as np
 
@@ -6,16 +6,16 @@ from forecast.engines.arrays import Float, FloatState, Int
 from forecast.models.component import refuse_shapes, state
 
 CLIP = 4.0  # standard deviations beyond which a driver says no more, as in the logistic
-MIN_KNOWN = 10  # episodes that must know a driver: its standard deviation is then known to about a quarter
-MIN_SHARE = 0.5  # of the drivers that two surges must both know to be compared
+MIN_EPISODES_OF_DRIVER = 10  # that must have a driver: its standard deviation is then known to about a quarter
+MIN_SHARE = 0.5  # of the drivers that two surges must share to be compared
 STEPS = 80  # of a bisection over the logarithm of the bandwidth: below the last bit of a double
 
 
 @state
-class Metric:
+class AnalogDistance:
     """Mahalanobis distance with shrunk correlations.
 
-    columns : (k,) places of the drivers in use among those given.   centre, scale : (k,).   correlation : (k, k).
+    columns : (k,) places of the drivers in use among all.   centre, scale : (k,).   correlation : (k, k).
     """
 
     columns: tuple[int, ...]
@@ -29,16 +29,16 @@ class Metric:
         if self.correlation.size != k * k or (k and self.correlation.shape != (k, k)):
             raise ValueError(f"correlation must be of shape {(k, k)}, got {self.correlation.shape}")
 
-    def coordinates(self, drivers: Float, known: Float) -> Float:
-        """Standardised drivers in use, (m, k), NaN where not known."""
+    def coordinates(self, drivers: Float, available: Float) -> Float:
+        """Standardised drivers in use, (m, k), NaN where missing."""
         columns = list(self.columns)
         scaled = np.clip((drivers[:, columns] - self.centre) / self.scale, -CLIP, CLIP)
-        return np.where(known[:, columns] > 0, scaled, np.nan)
+        return np.where(available[:, columns] > 0, scaled, np.nan)
 
     def distances(self, here: Float, there: Float) -> Float:
         """Distance of each row of `there` (m, k) from `here` (k,), both coordinates, (m,).
 
-        Over the drivers that both know, times sqrt(k / how many those are); infinite where these are fewer than MIN_SHARE of k.
+        Over the drivers that both have, times sqrt(k / their number); infinite where these are fewer than MIN_SHARE of k.
         """
         apart = there - here
         distance = np.full(len(there), np.inf)
@@ -53,29 +53,29 @@ class Metric:
         return distance
 
 
-def learn_metric(drivers: Float, known: Float) -> Metric:
-    """The metric of past surges, one row an episode: `drivers` (m, k), `known` (m, k) 1 or 0.
+def fit_distance(drivers: Float, available: Float) -> AnalogDistance:
+    """Fit on past surges, one row an episode: `drivers` (m, k), `available` (m, k) 1 or 0.
 
-    A driver that fewer than MIN_KNOWN of them know, or that does not move, is left out. Correlations are those of Ledoit and
-    Wolf (2004, J. Multivariate Analysis 88), of standardised drivers, so that units do not matter; what is not known counts
-    as the mean, which only draws correlations further to zero.
+    A driver that fewer than MIN_EPISODES_OF_DRIVER have, or that does not move, is left out. Correlations are those of Ledoit and Wolf
+    (2004, J. Multivariate Analysis 88), of standardised drivers, so that units do not matter; what is missing counts as the mean, which
+    only draws correlations further to zero.
     """
     from sklearn.covariance import ledoit_wolf
 
-    count = known.sum(axis=0)
-    centre = (drivers * known).sum(axis=0) / np.maximum(count, 1)
-    spread = np.sqrt((((drivers - centre) * known) ** 2).sum(axis=0) / np.maximum(count, 1))
-    columns = np.flatnonzero((count >= MIN_KNOWN) & (spread > 1e-9 * (1e-9 + np.abs(centre))))
-    scaled = np.clip((drivers - centre)[:, columns] / spread[columns], -CLIP, CLIP) * known[:, columns]
+    count = available.sum(axis=0)
+    centre = (drivers * available).sum(axis=0) / np.maximum(count, 1)
+    spread = np.sqrt((((drivers - centre) * available) ** 2).sum(axis=0) / np.maximum(count, 1))
+    columns = np.flatnonzero((count >= MIN_EPISODES_OF_DRIVER) & (spread > 1e-9 * (1e-9 + np.abs(centre))))
+    scaled = np.clip((drivers - centre)[:, columns] / spread[columns], -CLIP, CLIP) * available[:, columns]
     correlation = np.zeros((0, 0))
     if len(columns):
         covariance, _ = ledoit_wolf(scaled, assume_centered=True)
         deviation = np.sqrt(np.diag(covariance))
         correlation = covariance / np.outer(deviation, deviation)
-    return Metric(columns=tuple(columns.tolist()), centre=centre[columns], scale=spread[columns], correlation=correlation)
+    return AnalogDistance(columns=tuple(columns.tolist()), centre=centre[columns], scale=spread[columns], correlation=correlation)
 
 
-def votes(distance: Float, episode: Int, neighbours: float) -> Float:
+def kernel_weights(distance: Float, episode: Int, neighbours: float) -> Float:
     """Weight of each past surge, (m,), summing to 1; all distances finite.
 
     An episode has one vote, a Gaussian kernel of its nearest surge's distance; its surges share it by their own kernels. The
@@ -94,15 +94,15 @@ def votes(distance: Float, episode: Int, neighbours: float) -> Float:
     return np.asarray(weight / weight.sum())
 
 
-def effective(weight: Float, episode: Int) -> float:
-    """How many equal votes of episodes the weights (m,) are worth."""
+def effective_episodes(weight: Float, episode: Int) -> float:
+    """Number of equal votes of episodes that the weights (m,) are worth: squared sum over sum of squares."""
     _, group = np.unique(episode, return_inverse=True)
     vote = np.bincount(group, weights=weight)
     return float(vote.sum() ** 2 / (vote**2).sum())
 
 
-def _precision(square: Float, wanted: float) -> float:
-    """Factor p for which exp(-p * square) is worth `wanted` equal votes; as near as the bounds allow. Falling in p."""
+def _precision(square: Float, votes: float) -> float:
+    """Factor p for which exp(-p * square) is worth `votes` equal votes, as near as the bounds allow."""
     scale = float(square.mean())
     if scale <= 0:
         return 0.0
@@ -110,5 +110,5 @@ def _precision(square: Float, wanted: float) -> float:
     for _ in range(STEPS):
         middle = (low + high) / 2
         kernel = np.exp(-np.exp(middle) * square)
-        low, high = (middle, high) if kernel.sum() ** 2 / (kernel**2).sum() > wanted else (low, middle)
+        low, high = (middle, high) if kernel.sum() ** 2 / (kernel**2).sum() > votes else (low, middle)
     return float(np.exp((low + high) / 2))

@@ -12,12 +12,13 @@ from features.catalogue import catalogue
 from features.errors import did_you_mean
 from forecast.engines.arrays import Float, Int
 from forecast.engines.probabilities import Chances
-from forecast.models.analog_distance import Metric, effective, learn_metric, votes
-from forecast.models.analog_history import GEOMETRY, Past, barrier_distance
+from forecast.models.analog_distance import AnalogDistance, effective_episodes, fit_distance, kernel_weights
+from forecast.models.analog_history import GEOMETRY, AnalogHistory
 from forecast.models.climatology import dirichlet_spread
 from forecast.models.component import FitError, options, state
-from forecast.target.outcome import OUTCOMES, first_met
-from forecast.target.sample import Sample, with_features
+from forecast.models.session_vol import barrier_distance
+from forecast.target.outcome import OUTCOMES, first_barrier_met
+from forecast.target.sample import Sample, samples_with_features
 
 MIN_EPISODES = 5  # settled ones; below that, half of them would be two voices
 DRIVERS = (
@@ -69,32 +70,32 @@ class Neighbourhood:
 
 @state
 class FittedAnalogs:
-    """The metric, and the surges of companion markets known at the fit; the target's own are those of the sample at hand.
+    """The distance, and the surges that companion markets had at the fit; the target's own are those of the sample at hand.
 
-    asked : names of the features it was told to look at, among them those that the metric has left out.
+    features : names of its drivers, among them those that the distance leaves out.
     """
 
-    asked: tuple[str, ...]
-    metric: Metric
-    lent: tuple[Past, ...]
+    features: tuple[str, ...]
+    metric: AnalogDistance
+    companions: tuple[AnalogHistory, ...]
     neighbours: float
     prior_episodes: float
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        names = len(GEOMETRY) + len(self.asked)
-        unknown = next((name for name in self.asked if name not in catalogue()), None)
+        names = len(GEOMETRY) + len(self.features)
+        unknown = next((name for name in self.features if name not in catalogue()), None)
         if unknown is not None or not all(0 <= column < names for column in self.metric.columns):
             raise ValueError(f"the metric's columns must be among {names} drivers, {unknown or 'by their places'}")
-        if any(past.drivers.shape[1] != names for past in self.lent):
-            raise ValueError(f"lent surges must have {names} drivers")
+        if any(past.drivers.shape[1] != names for past in self.companions):
+            raise ValueError(f"companions must have {names} drivers")
         if self.neighbours < 1 or self.prior_episodes <= 0:
             raise ValueError(f"neighbours must be at least 1 and prior_episodes > 0, got {self.neighbours} and {self.prior_episodes}")
 
     @property
     def used(self) -> tuple[str, ...]:
         """Names of the drivers that distances are measured in, the geometry's first."""
-        names = (*GEOMETRY, *self.asked)
+        names = (*GEOMETRY, *self.features)
         return tuple(names[column] for column in self.metric.columns)
 
     @property
@@ -118,7 +119,7 @@ class FittedAnalogs:
         """
         if not len(near.places):
             return near.base, dirichlet_spread(near.base, len(OUTCOMES))
-        evidence = effective(near.weight, near.episode)
+        evidence = effective_episodes(near.weight, near.episode)
         total = self.prior_episodes + evidence
         mean = (self.prior_episodes * near.base + evidence * near.frequencies) / total
         centre = self.prior_episodes / total * dirichlet_spread(near.base, len(np.unique(near.episode)) + len(OUTCOMES))
@@ -141,18 +142,18 @@ def _no_precedent(sample: Sample) -> str:
 
 @dataclass(frozen=True)
 class _Around:
-    """What the questions of one surge share: every surge known, its distance, and by horizon which can vote and how much."""
+    """What the questions of one surge share: every earlier surge, its distance, and by horizon which can vote and how much."""
 
     sample: Sample
-    past: Past
+    past: AnalogHistory
     distance: Float
     neighbours: float
     voters: dict[int, tuple[Int, Int, Float]]
 
     @classmethod
     def of(cls, fitted: FittedAnalogs, sample: Sample) -> "_Around":
-        past = Past.of(sample, fitted.asked).joined(fitted.lent)
-        coordinates = fitted.metric.coordinates(past.drivers, past.known)
+        past = AnalogHistory.of(sample, fitted.features).joined(fitted.companions)
+        coordinates = fitted.metric.coordinates(past.drivers, past.available)
         distance = fitted.metric.distances(coordinates[len(sample.rows) - 1], coordinates)
         return cls(sample, past, distance, fitted.neighbours, {})
 
@@ -160,7 +161,9 @@ class _Around:
         """Empty where no surge of another episode is settled and can be compared."""
         horizon, present = self.sample.questions[question].horizon, len(self.sample.rows) - 1
         voters, episode, weight = self._voters(question)
-        outcomes = first_met(self.past.paths[:, :horizon], np.full(len(self.past), barrier_distance(self.sample, present, question)))
+        outcomes = first_barrier_met(
+            self.past.paths[:, :horizon], np.full(len(self.past), barrier_distance(self.sample, present, question))
+        )
         return Neighbourhood(
             places=np.where(voters <= present, voters, -1),
             distance=self.distance[voters],
@@ -177,14 +180,14 @@ class _Around:
             episode = self.past.episodes(self.sample.sessions, horizon)
             usable = (self.past.settled[:, question] > 0) & np.isfinite(self.distance) & (episode != episode[present])
             voters = np.flatnonzero(usable)
-            weight = votes(self.distance[voters], episode[voters], self.neighbours) if len(voters) else np.zeros(0)
+            weight = kernel_weights(self.distance[voters], episode[voters], self.neighbours) if len(voters) else np.zeros(0)
             self.voters[horizon] = voters, episode[voters], weight
         return self.voters[horizon]
 
 
 @options
 class Analogs:
-    """Past surges near to the present one in its drivers vote with what followed them, an episode once.
+    """AnalogHistory surges near to the present one in its drivers vote with what followed them, an episode once.
 
     Their outcomes are taken against the present barrier in units of their own volatility, since its distance decides between
     a stall and a move. drivers : features beside the surge's size and volatility against its long run; those that the data do
@@ -199,11 +202,11 @@ class Analogs:
     prior_episodes: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 60.0
 
     def fit(self, samples: Sequence[Sample]) -> FittedAnalogs:
-        """On the markets that know features: without any, no surge is near."""
-        samples = with_features(samples)
+        """On the markets that have features: without any, no surge is near."""
+        samples = samples_with_features(samples)
         target = samples[0]
-        pasts = [Past.of(sample, self.drivers) for sample in samples if len(sample.rows)]
-        lent = tuple(Past.of(sample, self.drivers) for sample in samples[1:] if len(sample.rows))
+        pasts = [AnalogHistory.of(sample, self.drivers) for sample in samples if len(sample.rows)]
+        companions = tuple(AnalogHistory.of(sample, self.drivers) for sample in samples[1:] if len(sample.rows))
         horizon = target.questions[0].horizon
         if not pasts:
             raise FitError(f"{target.market}: no surge yet")
@@ -214,8 +217,10 @@ class Analogs:
             raise FitError(f"{target.market}: settled episodes number {settled}, fewer than the {MIN_EPISODES} needed")
         # one surge an episode: its others repeat the slow drivers, and Ledoit and Wolf would take them for evidence
         _, first = np.unique(episode, return_index=True)
-        metric = learn_metric(past.drivers[first], past.known[first])
-        return FittedAnalogs(asked=self.drivers, metric=metric, lent=lent, neighbours=self.neighbours, prior_episodes=self.prior_episodes)
+        metric = fit_distance(past.drivers[first], past.available[first])
+        return FittedAnalogs(
+            features=self.drivers, metric=metric, companions=companions, neighbours=self.neighbours, prior_episodes=self.prior_episodes
+        )
 
 
 def _laplace(outcomes: Int) -> Float:

@@ -44,14 +44,14 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Shape:
+class SurgeColumns:
     """What the model sees of every surge of a market. columns : (m, q, k), NaN = not known.   walk : (m, q) log odds of a plain walk."""
 
     columns: Float
     walk: Float
 
 
-def shape_of(sample: Sample) -> Shape:
+def barrier_hit_columns(sample: Sample) -> SurgeColumns:
     """Of each surge and question, from closes up to the surge: distance, the volatilities against each other, momentum."""
     returns = sample.returns.tobytes()
     vols = [np.r_[np.nan, ewma_std(returns, halflife)] for halflife in HALFLIVES]
@@ -64,7 +64,7 @@ def shape_of(sample: Sample) -> Shape:
     far = np.log(distance)[..., None]
     wide = np.broadcast_to(own[:, None, :], (*distance.shape, own.shape[1]))
     walk = np.nan_to_num(logit(np.clip(met, 1e-9, 1 - 1e-9)))
-    return Shape(np.concatenate([far, far**2, wide], axis=2), np.clip(walk, -EXTREME, EXTREME))
+    return SurgeColumns(np.concatenate([far, far**2, wide], axis=2), np.clip(walk, -EXTREME, EXTREME))
 
 
 def _momentum(sample: Sample, vol: Float) -> Float:
@@ -82,7 +82,7 @@ def _ranges(sample: Sample, logs: Float) -> Float:
 
 
 @state
-class FittedMoves:
+class FittedBarrierHit:
     """centre, scale : (q, k).   coefficients : (q, 1 + k), the intercept with the target's own departure, added to the walk's log odds.
 
     covariance : (q, 1 + k, 1 + k) of these, by Laplace.
@@ -104,13 +104,13 @@ class FittedMoves:
 
     def log_odds(self, sample: Sample) -> tuple[Float, Float]:
         """Of the surge at the sample's last session, (q,): the log odds that a barrier is met, and their standard error."""
-        shape = shape_of(sample)
+        shape = barrier_hit_columns(sample)
         row = self._standardised(shape.columns[-1])
         design = np.column_stack([np.ones(len(row)), row])
         error = np.sqrt(np.einsum("qi,qij,qj->q", design, self.covariance, design))
         return np.asarray(shape.walk[-1] + (self.coefficients * design).sum(axis=1)), error
 
-    def every(self, shape: Shape) -> Float:
+    def every(self, shape: SurgeColumns) -> Float:
         """Log odds that a barrier is met for every surge of a market, (m, q), each as if it were the last one known."""
         met = self.coefficients[:, 0] + (self.coefficients[:, 1:] * self._standardised(shape.columns)).sum(axis=-1)
         return np.asarray(shape.walk + met)
@@ -120,22 +120,22 @@ class FittedMoves:
         return np.asarray(np.nan_to_num(np.clip((columns - self.centre) / self.scale, -CLIP, CLIP)))
 
 
-def fit_moves(samples: Sequence[Sample], *, prior_sd: float, market_sd: float, evidence: float) -> FittedMoves:
+def fit_barrier_hit(samples: Sequence[Sample], *, prior_sd: float, market_sd: float, evidence: float) -> FittedBarrierHit:
     """Fit on the settled surges of `samples`, the target's first.
 
     prior_sd : of each standardised coefficient, and of the common intercept, about a plain walk.   market_sd : of a market's own
     intercept about the common one.   evidence : what a horizon that no other surge shares counts for, in cases.
     """
-    shapes = [shape_of(sample) for sample in samples]
+    shapes = [barrier_hit_columns(sample) for sample in samples]
     horizons = samples[0].horizons
     weights = {int(h): _uniqueness(samples, int(np.flatnonzero(horizons == h)[0])) for h in np.unique(horizons)}
     fits = [_one(samples, shapes, q, evidence * weights[int(h)], prior_sd, market_sd) for q, h in enumerate(horizons)]
     centre, scale, coefficients, covariance = (np.stack(part) for part in zip(*fits, strict=True))
-    return FittedMoves(centre=centre, scale=scale, coefficients=coefficients, covariance=covariance)
+    return FittedBarrierHit(centre=centre, scale=scale, coefficients=coefficients, covariance=covariance)
 
 
 def _one(
-    samples: Sequence[Sample], shapes: Sequence[Shape], q: int, weight: Float, prior_sd: float, market_sd: float
+    samples: Sequence[Sample], shapes: Sequence[SurgeColumns], q: int, weight: Float, prior_sd: float, market_sd: float
 ) -> tuple[Float, Float, Float, Float]:
     """Centre, scale, the target's coefficients and their covariance; its own departure is in its intercept."""
     settled = [_settled(sample, q) for sample in samples]

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from forecast.engines.arrays import Float
-from forecast.target.sample import Sample, known_by
+from forecast.target.sample import Sample, samples_as_of
 
 SHORT = 2520  # returns, ten years: below them the prior is used
 LONG = 5040  # of each other market's last returns, twenty years, which are fitted
@@ -27,7 +27,7 @@ def panel_prior(samples: Sequence[Sample]) -> Prior | None:
     if len(target.returns) >= SHORT:
         return None
     eve = target.sessions[-1].astype("datetime64[Y]").astype("datetime64[D]") - np.timedelta64(1, "D")
-    lent = [sample.returns[-LONG:] for sample in known_by(samples[1:], eve) if len(sample.returns) >= SHORT]
+    lent = [sample.returns[-LONG:] for sample in samples_as_of(samples[1:], eve) if len(sample.returns) >= SHORT]
     found = [fit for returns in lent if (fit := _estimates(returns.tobytes())) is not None]
     if len(found) < LEAST_MARKETS:
         from forecast.engines.garch.garch import LONG_RUN

@@ -14,13 +14,13 @@ from forecast.engines.passage.parameter_draws import DRAWS, spread_of, standard_
 from forecast.engines.probabilities import Chances
 from forecast.engines.regression.multinomial_logit import fit_multinomial
 from forecast.engines.regression.scaling import scaling
-from forecast.models.analog_history import session_vol
 from forecast.models.component import FitError, options, refuse_drawn, refuse_shapes, state
 from forecast.models.garch_paths import usable_returns
-from forecast.models.regime import Chain, fitted_chain
+from forecast.models.regime import RegimeChain, fitted_chain
+from forecast.models.session_vol import session_vol
 from forecast.target.outcome import OUTCOMES, UNSETTLED
-from forecast.target.sample import Sample, with_features
-from forecast.target.surge import episodes
+from forecast.target.sample import Sample, samples_with_features
+from forecast.target.surge import episode_numbers
 
 GEOMETRY = ("barrier distance", "surge size")  # columns that describe the question itself
 MIN_COVERAGE = 0.5  # share of training surges that must know a feature
@@ -46,7 +46,7 @@ class FittedLogistic:
     """
 
     feature_names: tuple[str, ...]
-    chain: Chain | None
+    chain: RegimeChain | None
     centre: FloatState
     scale: FloatState
     coefficients: FloatState
@@ -117,7 +117,7 @@ class Logistic:
 
     def fit(self, samples: Sequence[Sample]) -> FittedLogistic:
         """On the markets that know features."""
-        samples = with_features(samples)
+        samples = samples_with_features(samples)
         names = samples[0].chosen
         chains = [self._chain(sample) for sample in samples]
         regimes = [regime_columns(chain, sample, self.regimes - 1) for chain, sample in zip(chains, samples, strict=True)]
@@ -135,7 +135,7 @@ class Logistic:
             notes=_notes(chains[0]) if self.regimes > 1 else (),
         )
 
-    def _chain(self, sample: Sample) -> Chain | None:
+    def _chain(self, sample: Sample) -> RegimeChain | None:
         """None where the market's returns do not allow one: its regimes then say nothing."""
         if self.regimes == 1:
             return None
@@ -183,17 +183,17 @@ def laplace_moves(design: Float, probabilities: Float, weight: Float) -> Float:
 
 
 @lru_cache(maxsize=8)  # it does not hang on features: the fits of one fold that differ only in those share it
-def _chain_of(returns: bytes, regimes: int) -> Chain:
+def _chain_of(returns: bytes, regimes: int) -> RegimeChain:
     return fitted_chain(np.frombuffer(returns), regimes, PRIOR)
 
 
-def _notes(chain: Chain | None) -> tuple[str, ...]:
+def _notes(chain: RegimeChain | None) -> tuple[str, ...]:
     if chain is None:
         return ("logistic: no regimes, the returns are too few or do not move",)
     return tuple(f"logistic: {note}" for note in chain.notes)
 
 
-def regime_columns(chain: Chain | None, sample: Sample, count: int) -> Float:
+def regime_columns(chain: RegimeChain | None, sample: Sample, count: int) -> Float:
     """Filtered probability of `count` regimes, the calmest left out, at each surge, (m, count); its own return is known by then.
 
     Zero for the regimes of a chain that had to be fitted with fewer.
@@ -213,6 +213,6 @@ def _training_rows(sample: Sample, names: Sequence[str], geometry: Float, regime
     """
     settled = sample.outcomes[:, question] != UNSETTLED
     columns = np.column_stack([geometry, sample.features_named(names), regimes])[settled]
-    numbers = episodes(sample.rows[settled], sample.questions[question].horizon)
+    numbers = episode_numbers(sample.rows[settled], sample.questions[question].horizon)
     weight = len(np.unique(numbers)) / max(len(numbers), 1)
     return columns, sample.outcomes[settled, question].astype(np.int64), np.full(len(numbers), weight)

@@ -25,7 +25,7 @@ MOST_REGIMES = 6
 
 
 @state
-class Chain:
+class RegimeChain:
     """A Markov chain of Gaussian regimes, ordered by volatility; log returns, a session's unit. transitions (k, k), row = from.
 
     drawn : the same chain at other parameters, as likely.
@@ -34,7 +34,7 @@ class Chain:
     means: FloatState
     vols: FloatState
     transitions: FloatState
-    drawn: tuple["Chain", ...] = ()
+    drawn: tuple["RegimeChain", ...] = ()
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -87,20 +87,20 @@ class RegimePaths:
     sample mean by `mean_prior`, each volatility to the sample's by `vol_prior`, the chain to staying by `stay_prior`.
     """
 
-    fitted: ClassVar = Chain
+    fitted: ClassVar = RegimeChain
     regimes: Annotated[int, Field(strict=True, ge=1, le=MOST_REGIMES)] = 3
     mean_prior: Annotated[float, Field(strict=True, ge=0)] = 252.0
     vol_prior: Annotated[float, Field(strict=True, ge=0)] = 5.0
     stay_prior: Annotated[float, Field(strict=True, ge=0)] = 5.0
 
-    def fit(self, samples: Sequence[Sample]) -> Chain:
+    def fit(self, samples: Sequence[Sample]) -> RegimeChain:
         """Maximum a posteriori; notes say what a fit that fails gave way to."""
         model = _model(usable_returns(samples[0]), self.regimes, MarkovPrior(self.mean_prior, self.vol_prior, self.stay_prior))
         drawn = tuple(_chain(law) for law in model.draw_laws(standard_normals(len(model.params_))))
         return replace(_chain(model.law_), drawn=drawn, notes=tuple(f"regime: {note}" for note in model.warnings_))
 
 
-def fitted_chain(returns: Float, regimes: int, prior: MarkovPrior) -> Chain:
+def fitted_chain(returns: Float, regimes: int, prior: MarkovPrior) -> RegimeChain:
     """The chain of `returns` (n,), at the estimates only."""
     model = _model(returns, regimes, prior)
     return replace(_chain(model.law_), notes=tuple(model.warnings_))
@@ -112,5 +112,5 @@ def _model(returns: Float, regimes: int, prior: MarkovPrior) -> "MarkovSwitching
     return MarkovSwitching(regimes, prior=prior).refit(returns)
 
 
-def _chain(law: MarkovLaw) -> Chain:
-    return Chain(means=law.means, vols=law.vols, transitions=law.transitions)
+def _chain(law: MarkovLaw) -> RegimeChain:
+    return RegimeChain(means=law.means, vols=law.vols, transitions=law.transitions)

@@ -12,10 +12,10 @@ from scipy.special import expit
 from features.panel.vol import SESSIONS_A_YEAR
 from forecast.engines.arrays import Float
 from forecast.engines.probabilities import Chances
-from forecast.models.barrier_hit import FittedMoves, fit_moves
+from forecast.models.barrier_hit import FittedBarrierHit, fit_barrier_hit
 from forecast.models.component import FitError, options, state
 from forecast.models.range_variance import LEAST_VOL
-from forecast.target.sample import Sample, known_by
+from forecast.target.sample import Sample, samples_as_of
 
 PREMIUM = 0.06 / SESSIONS_A_YEAR  # log drift of a session that stock indices are taken to have
 PREMIUM_YEARS = 20.0  # of returns that the premium is worth: with a volatility of 0.2 a year, the standard error of such a mean is 0.045
@@ -26,7 +26,7 @@ STRONGEST = 0.6  # log odds that a drift may give
 class FittedShared:
     """drift, drift_error : log return of a session, and its standard error."""
 
-    moves: FittedMoves
+    moves: FittedBarrierHit
     drift: float
     drift_error: float
     notes: tuple[str, ...] = ()
@@ -70,8 +70,8 @@ class Shared:
         target = samples[0]
         begin = target.sessions[-1].astype("datetime64[Y]").astype("datetime64[D]")
         eve = begin - np.timedelta64(1, "D")
-        own = known_by([target], eve) or [target.up_to(0)]
-        known = [*own, *known_by(samples[1:], eve)]
+        own = samples_as_of([target], eve) or [target.up_to(0)]
+        known = [*own, *samples_as_of(samples[1:], eve)]
         if not any(len(sample.rows) for sample in known):
             raise FitError(f"{target.market}: no surge before {begin}")
         moves = _moves(_Known(known), self.prior_sd, self.market_sd, self.evidence)
@@ -100,5 +100,5 @@ class _Known:
 
 
 @lru_cache(maxsize=4)  # the refits of a year share it
-def _moves(known: _Known, prior_sd: float, market_sd: float, evidence: float) -> FittedMoves:
-    return fit_moves(known.samples, prior_sd=prior_sd, market_sd=market_sd, evidence=evidence)
+def _moves(known: _Known, prior_sd: float, market_sd: float, evidence: float) -> FittedBarrierHit:
+    return fit_barrier_hit(known.samples, prior_sd=prior_sd, market_sd=market_sd, evidence=evidence)

@@ -13,7 +13,7 @@ from forecast.models.logistic import geometry_of
 from forecast.runs.folder import Run, open_run
 from forecast.target.outcome import UNSETTLED
 from forecast.target.question import Question
-from forecast.target.surge import episodes
+from forecast.target.surge import episode_numbers
 
 GEOMETRY = ("barrier_distance", "surge_size")
 
@@ -60,7 +60,7 @@ def events(source: Dataset | Run | str | Path, *, question: str | None = None) -
         X=table[settled],
         y=pd.Series(sample.outcomes[settled, q].astype(np.int64), index=index[settled], name="outcome"),
         spans=np.column_stack([sample.rows, sample.settled_row()[:, q]])[settled].astype(np.int64),
-        episodes=episodes(sample.rows, sample.questions[q].horizon)[settled],
+        episodes=episode_numbers(sample.rows, sample.questions[q].horizon)[settled],
         ahead=table[~settled],
     )
 

@@ -10,8 +10,15 @@ BarrierKind = Literal["surge", "sigma", "fixed"]
 class Question(BaseModel):
     """Which barrier does the index meet first within `horizon` sessions?
 
-    The barrier is a log move: `surge` = size times the surge's own log return, `sigma` = size * s * sqrt(horizon) with s the
-    volatility before the surge, `fixed` = size.
+    Parameters
+    ----------
+    horizon : int, default 21
+        Sessions ahead, 1 to 252.
+    barrier : {"surge", "sigma", "fixed"}, default "surge"
+        Unit of the barrier, which is a log move: "surge", the surge's own log return; "sigma", s * sqrt(horizon) with s the volatility of
+        a session before the surge; "fixed", a log move of 1.
+    size : float, default 0.5
+        The barrier in that unit, above 0 and at most 10.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,9 +34,9 @@ class Question(BaseModel):
     @property
     def sentence(self) -> str:
         """The question in words."""
-        what = {
+        words = {
             "surge": f"{self.size:g} of the surge",
             "sigma": f"{self.size:g} sigma of {self.horizon} sessions",
             "fixed": f"a log move of {self.size:g}",
         }[self.barrier]
-        return f"which comes first within {self.horizon} sessions: a further rise or a fall of {what}?"
+        return f"which comes first within {self.horizon} sessions: a further rise or a fall of {words}?"

@@ -12,23 +12,44 @@ from features.panel.indices import Index
 from features.panel.panel import Panel
 from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW
 from features.panel.vol import session_ranges
-from forecast.target.outcome import UNSETTLED, barriers, settle
+from forecast.target.barrier import barriers
+from forecast.target.outcome import UNSETTLED, label_outcomes
 from forecast.target.question import Question
 from forecast.target.surge import SurgeRule, find_surges
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Prices, features, surges and the outcomes settled so far.
+    """One market as the components see it: prices, features, surges and the outcomes settled so far.
 
-    sessions : (n,) datetime64[D].            close : (n,) prices > 0.
-    known : (n,) datetime64[D], the day on which each close was known; later than the session where an index is published with a lag.
-    ranges : (n,) variance of each session by its high and low (Parkinson 1980); NaN where they are not known.
-    rows : (m,) the surges' places.           vol, surge_return, surge_z : (m,).
-    features : (m, k) at the surge sessions, NaN = not known.   feature_names : k of them.
-    chosen : the names among them that models may learn from.
-    barriers : (m, q) log moves.              outcomes : (m, q), UNSETTLED where not known.
-    questions : q of them.
+    Parameters
+    ----------
+    market : str
+        Name of the index.
+    sessions : numpy.ndarray of shape (n,), datetime64[D]
+        Trading days.
+    known : numpy.ndarray of shape (n,), datetime64[D]
+        Day on which each close was published; later than the session where an index is published with a lag.
+    close : numpy.ndarray of shape (n,)
+        Prices > 0.
+    ranges : numpy.ndarray of shape (n,)
+        Variance of each session by its high and low (Parkinson 1980); NaN where these are missing.
+    rows : numpy.ndarray of shape (m,)
+        Places of the surge sessions.
+    vol, surge_return, surge_z : numpy.ndarray of shape (m,)
+        Of each surge, as `find_surges` gives them.
+    features : numpy.ndarray of shape (m, k)
+        Features at the surge sessions; NaN where one is missing.
+    feature_names : tuple of k str
+        Their names.
+    chosen : tuple of str
+        Those of them that models may learn from.
+    barriers : numpy.ndarray of shape (m, q)
+        Log moves > 0.
+    outcomes : numpy.ndarray of shape (m, q), int8
+        REVERSE, STALL, CONTINUE, or UNSETTLED.
+    questions : tuple of q Question
+        What is asked of each surge.
     """
 
     market: str
@@ -68,13 +89,24 @@ class Sample:
     @property
     def digest(self) -> str:
         """SHA-256 over the market's name and its prices: what a companion is learned from."""
-        found = sha256(self.market.encode())
+        digest = sha256(self.market.encode())
         for part in (self.known.astype("int64"), self.sessions.astype("int64"), self.close, self.ranges):
-            found.update(np.ascontiguousarray(part).tobytes())
-        return found.hexdigest()
+            digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()
 
     def features_named(self, names: Sequence[str]) -> np.ndarray:
-        """Columns of `features` in the order of `names`, (m, len(names)); NaN for a feature this market does not have."""
+        """Columns of `features` by name.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Names of features.
+
+        Returns
+        -------
+        numpy.ndarray of shape (m, len(names))
+            In the order of `names`; NaN for a feature that this market does not have.
+        """
         place = {name: column for column, name in enumerate(self.feature_names)}
         blank = np.full(len(self.rows), np.nan)
         columns = [self.features[:, place[name]] if name in place else blank for name in names]
@@ -85,7 +117,18 @@ class Sample:
         return self.rows[:, None] + self.horizons[None, :]
 
     def up_to(self, row: int) -> "Sample":
-        """What was known at the close of `row`: nothing later, and outcomes only if settled before that session."""
+        """What was known at the close of a session.
+
+        Parameters
+        ----------
+        row : int
+            Place of the session.
+
+        Returns
+        -------
+        Sample
+            Nothing later than `row`, and outcomes only if settled before that session.
+        """
         count = int(np.searchsorted(self.rows, row, side="right"))
         settled = self.settled_row()[:count] < row
         return replace(
@@ -107,21 +150,36 @@ class Sample:
 def build_sample(
     panel: Panel, matrix: FeatureMatrix, rule: SurgeRule, questions: Sequence[Question], chosen: Sequence[str] | None = None
 ) -> Sample:
-    """The sample of `panel`: its surges by `rule`, its feature rows, and the outcome of each question where it is settled.
+    """The sample of a panel: its surges, their features, and the outcome of each question where it is settled.
 
-    chosen : the features that models may learn from, as far as the matrix has them; default all.
+    Parameters
+    ----------
+    panel : Panel
+        Every series as it was known at each close.
+    matrix : FeatureMatrix
+        Features of the panel's sessions.
+    rule : SurgeRule
+        What a surge is.
+    questions : sequence of Question
+        What is asked of each surge.
+    chosen : sequence of str, optional
+        The features that models may learn from, as far as the matrix has them; default all.
+
+    Returns
+    -------
+    Sample
     """
     close = panel[SMALL]
     surges = find_surges(close, rule)
     rows = surges["row"].to_numpy()
     sessions = pd.DatetimeIndex(panel.sessions).to_numpy("datetime64[D]")
-    asked, outcomes, prices = _asked(close, surges, questions)
+    levels, outcomes, prices = _labelled(close, surges, questions)
     return Sample(
         market=panel.market,
         sessions=sessions,
         known=sessions,
         close=prices,
-        ranges=ranges_of(panel),
+        ranges=panel_ranges(panel),
         rows=rows,
         vol=surges["vol"].to_numpy(),
         surge_return=surges["surge_return"].to_numpy(),
@@ -129,17 +187,31 @@ def build_sample(
         features=matrix.frame.to_numpy("float64")[rows],
         feature_names=tuple(matrix.frame.columns),
         chosen=tuple(name for name in matrix.frame.columns if chosen is None or name in chosen),
-        barriers=asked,
+        barriers=levels,
         outcomes=outcomes,
         questions=tuple(questions),
     )
 
 
 def price_sample(index: Index, rule: SurgeRule, questions: Sequence[Question]) -> Sample:
-    """A market of which nothing but prices is known: its surges and their outcomes, and no feature."""
+    """The sample of an index that has prices alone: its surges and their outcomes, and no feature.
+
+    Parameters
+    ----------
+    index : Index
+        Closes, ranges and the days on which they were published.
+    rule : SurgeRule
+        What a surge is.
+    questions : sequence of Question
+        What is asked of each surge.
+
+    Returns
+    -------
+    Sample
+    """
     close = index.close
     surges = find_surges(close, rule)
-    asked, outcomes, prices = _asked(close, surges, questions)
+    levels, outcomes, prices = _labelled(close, surges, questions)
     return Sample(
         market=index.name,
         sessions=pd.DatetimeIndex(close.index).to_numpy("datetime64[D]"),
@@ -153,32 +225,45 @@ def price_sample(index: Index, rule: SurgeRule, questions: Sequence[Question]) -
         features=np.empty((len(surges), 0)),
         feature_names=(),
         chosen=(),
-        barriers=asked,
+        barriers=levels,
         outcomes=outcomes,
         questions=tuple(questions),
     )
 
 
-def known_by(samples: Sequence[Sample], day: np.datetime64) -> list[Sample]:
-    """Each sample up to its last close known on or before `day`; those of which none was known are left out."""
+def samples_as_of(samples: Sequence[Sample], day: np.datetime64) -> list[Sample]:
+    """Each sample as it was known on a day.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        Any markets.
+    day : numpy.datetime64
+        A calendar day.
+
+    Returns
+    -------
+    list of Sample
+        Each up to its last close published on or before `day`; those without one are left out.
+    """
     rows = [int(np.searchsorted(sample.known, day, side="right")) - 1 for sample in samples]
     return [sample.up_to(row) for sample, row in zip(samples, rows, strict=True) if row >= 0]
 
 
-def with_features(samples: Sequence[Sample]) -> list[Sample]:
-    """The target's sample, which is the first, and those of the others that know any feature."""
+def samples_with_features(samples: Sequence[Sample]) -> list[Sample]:
+    """The target's sample, which is the first, and those of the others that have any feature."""
     return [sample for place, sample in enumerate(samples) if place == 0 or sample.feature_names]
 
 
-def ranges_of(panel: Panel) -> np.ndarray:
-    """Variance of each session of the panel's index by its high and low, (n,); NaN where they are not known."""
+def panel_ranges(panel: Panel) -> np.ndarray:
+    """Variance of each session of the panel's index by its high and low, (n,); NaN where these are missing."""
     if SMALL_HIGH in panel and SMALL_LOW in panel:
         return session_ranges(panel[SMALL_HIGH], panel[SMALL_LOW]).to_numpy("float64")
     return np.full(len(panel.sessions), np.nan)
 
 
-def _asked(close: pd.Series, surges: pd.DataFrame, questions: Sequence[Question]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _labelled(close: pd.Series, surges: pd.DataFrame, questions: Sequence[Question]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Barriers and outcomes of `surges`, (m, q) each, and the closes (n,)."""
-    rows, asked, prices = surges["row"].to_numpy(), barriers(surges, questions), close.to_numpy("float64")
-    outcomes = [settle(prices, rows, asked[:, k], question.horizon) for k, question in enumerate(questions)]
-    return asked, np.column_stack(outcomes).reshape(len(rows), len(questions)), prices
+    rows, levels, prices = surges["row"].to_numpy(), barriers(surges, questions), close.to_numpy("float64")
+    outcomes = [label_outcomes(prices, rows, levels[:, k], question.horizon) for k, question in enumerate(questions)]
+    return levels, np.column_stack(outcomes).reshape(len(rows), len(questions)), prices

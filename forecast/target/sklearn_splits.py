@@ -1,4 +1,4 @@
-"""Splitters: the splits of time as scikit-learn asks for them, purged by settlement."""
+"""Splitters of time for `cv` of scikit-learn, purged by settlement."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,35 +13,65 @@ from forecast.target.splits import purged_splits
 
 @dataclass(frozen=True, kw_only=True)
 class ForwardPurgedSplit:
-    """Walk-forward: each of `n_splits` stretches of time is tested, trained on what was settled before its first session.
+    """Walk-forward: each stretch of time is tested, trained on what was settled before its first session.
 
-    For `cv` of scikit-learn; `groups` (n, 2) are the sessions at which each case begins and is settled, `Events.spans`.
-    The first stretch, one of n_splits + 1 of as many cases each, is never tested. Rows may stand in any order.
+    Rows may stand in any order.
+
+    Parameters
+    ----------
+    n_splits : int, default 5
+        Stretches that are tested. Cases are cut into one more, of as many each; the first of them is never tested.
     """
 
     n_splits: int = 5
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Int, Int]]:  # noqa: N803
-        """Places of the cases to train on and to test; ValueError where there are too few, or no spans."""
-        begin, known = spans_of(groups)
+        """Places of the cases to train on and to test.
+
+        Parameters
+        ----------
+        X, y : ignored
+            For scikit-learn.
+        groups : array-like of int of shape (n, 2)
+            Sessions at which each case begins and is settled, `Events.spans`.
+
+        Yields
+        ------
+        train, test : numpy.ndarray of int
+
+        Raises
+        ------
+        ValueError
+            Where there are too few cases, or no spans.
+        """
+        begin, settled = spans_of(groups)
         order = np.argsort(begin, kind="stable")
         stretches = np.array_split(order, self.n_splits + 1)
         if self.n_splits < 1 or not all(len(stretch) for stretch in stretches):
             raise ValueError(f"n_splits must be >= 1 and below the number of cases, got {self.n_splits} for {len(begin)}")
         for tested in stretches[1:]:
-            yield np.flatnonzero(known < begin[tested].min()), np.sort(tested)
+            yield np.flatnonzero(settled < begin[tested].min()), np.sort(tested)
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803
-        """How many there are."""
+        """Number of splits."""
         return self.n_splits
 
 
 @dataclass(frozen=True, kw_only=True)
 class CombinatorialPurgedSplit:
-    """Every choice of `n_tested` of `n_groups` stretches of time, as `forecast.target.splits.purged_splits` makes them.
+    """Combinatorial: every choice of some stretches of time is tested, as `purged_splits` makes them.
 
-    For `cv` of scikit-learn, with `groups` as of `ForwardPurgedSplit`. It trains on what came after the test too: it serves to compare
-    choices, not to state what a forecast was worth. Rows may stand in any order.
+    Models are trained on what came after the test too: this serves to compare choices, not to state what a forecast was worth. Rows may
+    stand in any order.
+
+    Parameters
+    ----------
+    n_groups : int, default 6
+        Stretches that time is cut into.
+    n_tested : int, default 2
+        Stretches in each test.
+    embargo : int, default 0
+        Sessions after a tested stretch in which no case may train.
     """
 
     n_groups: int = 6
@@ -49,14 +79,31 @@ class CombinatorialPurgedSplit:
     embargo: int = 0
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Int, Int]]:  # noqa: N803
-        """Places of the cases to train on and to test; ValueError names the argument."""
-        begin, known = spans_of(groups)
+        """Places of the cases to train on and to test.
+
+        Parameters
+        ----------
+        X, y : ignored
+            For scikit-learn.
+        groups : array-like of int of shape (n, 2)
+            Sessions at which each case begins and is settled, `Events.spans`.
+
+        Yields
+        ------
+        train, test : numpy.ndarray of int
+
+        Raises
+        ------
+        ValueError
+            Names the argument that does not fit.
+        """
+        begin, settled = spans_of(groups)
         order = np.argsort(begin, kind="stable")
-        for one in purged_splits(begin[order], known[order], groups=self.n_groups, tested=self.n_tested, embargo=self.embargo):
+        for one in purged_splits(begin[order], settled[order], groups=self.n_groups, tested=self.n_tested, embargo=self.embargo):
             yield np.sort(order[one.train]), np.sort(order[one.test])
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803
-        """How many there are."""
+        """Number of splits."""
         return comb(self.n_groups, self.n_tested)
 
 

@@ -11,7 +11,19 @@ from features.panel.vol import ewma_vol
 
 
 class SurgeRule(BaseModel):
-    """A surge: log return over `window` sessions >= min_return, and >= min_z times the volatility known before it began."""
+    """What a surge is: a return over `window` sessions that is large, and large for the volatility before it began.
+
+    Parameters
+    ----------
+    window : int, default 5
+        Sessions of the return, 1 to 63.
+    min_z : float, default 1.5
+        Least return in standard deviations of the window, 0 to 10.
+    min_return : float, default 0.025
+        Least log return, 0 to 1.
+    vol_halflife : float, default 32
+        Half-life of the exponentially weighted volatility, in sessions, 1 to 1000.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     window: Annotated[int, Field(strict=True, ge=1, le=63)] = 5
@@ -21,10 +33,20 @@ class SurgeRule(BaseModel):
 
 
 def surge_moves(close: pd.Series, rule: SurgeRule) -> pd.DataFrame:
-    """Every session of `close` (n,) with its log return over the window, the volatility before the window, and their ratio.
+    """Return over the window, volatility before it and their ratio, at every session.
 
-    Columns: `surge_return`; `vol`, a session's volatility known `window` sessions earlier; `surge_z` = return / (vol * sqrt(window)).
-    NaN until both are known; z is NaN where prices have been constant.
+    Parameters
+    ----------
+    close : pandas.Series of shape (n,)
+        Prices > 0 by session.
+    rule : SurgeRule
+        Its window and half-life are used, its thresholds are not.
+
+    Returns
+    -------
+    pandas.DataFrame of n rows
+        `surge_return`, log return over the window; `vol`, volatility of a session as known `window` sessions earlier; `surge_z` =
+        surge_return / (vol * sqrt(window)). NaN until both are known; `surge_z` is NaN where prices have been constant.
     """
     move = log(close / close.shift(rule.window))
     vol = ewma_vol(close, rule.vol_halflife).shift(rule.window)
@@ -33,16 +55,43 @@ def surge_moves(close: pd.Series, rule: SurgeRule) -> pd.DataFrame:
 
 
 def find_surges(close: pd.Series, rule: SurgeRule) -> pd.DataFrame:
-    """The surge sessions of `close`: rows of `surge_moves` that reach both thresholds, with `row`, the session's place in `close`."""
+    """The surge sessions: those that reach both thresholds of the rule.
+
+    Everything in a row is known at the session's close.
+
+    Parameters
+    ----------
+    close : pandas.Series of shape (n,)
+        Prices > 0 by session.
+    rule : SurgeRule
+        What a surge is.
+
+    Returns
+    -------
+    pandas.DataFrame of m rows
+        The columns of `surge_moves`, and `row`, the session's place in `close`.
+    """
     moves = surge_moves(close, rule)
     is_surge = (moves["surge_return"] >= rule.min_return) & (moves["surge_z"] >= rule.min_z)
     return moves.assign(row=np.arange(len(close)))[is_surge]
 
 
-def episodes(rows: np.ndarray, horizon: int) -> np.ndarray:
-    """Number of the episode each surge belongs to, from 1: surges at most `horizon` sessions apart share one.
+def episode_numbers(rows: np.ndarray, horizon: int) -> np.ndarray:
+    """Number of the episode that each surge belongs to: surges at most `horizon` sessions apart share one.
 
-    rows : (n,) rising places of the surge sessions. An episode's number never changes as later surges arrive.
+    An episode's number never changes as later surges arrive.
+
+    Parameters
+    ----------
+    rows : numpy.ndarray of shape (m,)
+        Rising places of the surge sessions.
+    horizon : int
+        Sessions that a question looks ahead.
+
+    Returns
+    -------
+    numpy.ndarray of shape (m,)
+        Numbers from 1.
     """
     if not len(rows):
         return np.zeros(0, dtype=int)
@@ -56,6 +105,6 @@ def largest_since(moves: pd.Series, session: pd.Timestamp) -> pd.Timestamp | Non
     return larger[-1] if len(larger) else None
 
 
-def rank(moves: pd.Series, session: pd.Timestamp) -> int:
+def surge_rank(moves: pd.Series, session: pd.Timestamp) -> int:
     """Place of the session's move among all moves up to it, 1 = the largest."""
     return int((moves[moves.index <= session] > moves[session]).sum()) + 1

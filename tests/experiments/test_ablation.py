@@ -26,7 +26,7 @@ from forecast.backtest.verification.overfitting import backtest_overfitting
 from forecast.backtest.verification.scores import skill
 from forecast.models.rules import ModelRule
 from forecast.target.sample import build_sample
-from forecast.target.surge import SurgeRule, episodes
+from forecast.target.surge import SurgeRule, episode_numbers
 from tests import markets
 from tests.experiments.command import exit_code
 
@@ -118,8 +118,10 @@ def test_of_one_question_the_overfitting_of_a_search_is_that_of_its_losses() -> 
     found = search_overfitting([one], ["a", "b"])
     assert found is not None
     both = np.column_stack([one.models["a"], one.models["b"]])
-    np.testing.assert_array_equal(found.logits, backtest_overfitting(both, episodes(one.rows, 21)).logits)
-    np.testing.assert_allclose(found.seen * one.climatology.mean(), backtest_overfitting(both, episodes(one.rows, 21)).seen, rtol=1e-12)
+    np.testing.assert_array_equal(found.logits, backtest_overfitting(both, episode_numbers(one.rows, 21)).logits)
+    np.testing.assert_allclose(
+        found.seen * one.climatology.mean(), backtest_overfitting(both, episode_numbers(one.rows, 21)).seen, rtol=1e-12
+    )
 
 
 def test_of_several_questions_each_session_counts_once_with_all_it_was_asked() -> None:

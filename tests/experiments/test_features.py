@@ -18,7 +18,7 @@ from forecast.report.plots.driver import driver_figure
 from forecast.runs.answer.contrast import contrast
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
-from forecast.target.surge import episodes
+from forecast.target.surge import episode_numbers
 from tests.experiments.command import exit_code
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +74,7 @@ def test_what_history_says_is_of_the_main_question_and_settled_surges(dataset: D
     entry = next(entry for entry in describe(dataset) if entry.item.name == "term_spread")
     settled = np.flatnonzero(sample.outcomes[:, 0] != UNSETTLED)
     values = dataset.features.frame["term_spread"].to_numpy()[sample.rows[settled]]
-    assert entry.contrast == contrast(values, sample.outcomes[settled, 0].astype(int), episodes(sample.rows[settled], 21))
+    assert entry.contrast == contrast(values, sample.outcomes[settled, 0].astype(int), episode_numbers(sample.rows[settled], 21))
     assert entry.contrast is not None
 
 

@@ -19,7 +19,7 @@ from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.passage.exact_passage import exact_passage
 from forecast.engines.passage.first_passage import first_passage, simulate_paths
 from forecast.models.rules import ModelRule
-from forecast.target.outcome import first_met
+from forecast.target.outcome import first_barrier_met
 from forecast.target.sample import Sample
 from tests.experiments.command import exit_code
 
@@ -131,7 +131,7 @@ def test_the_truth_wins_the_log_score() -> None:
     )
     path = np.log(market.closes)
     moves = np.stack([path[row + 1 : row + 22] - path[row] for row in rows])
-    happened = first_met(moves, np.full(len(rows), 0.03)).astype(np.int64)
+    happened = first_barrier_met(moves, np.full(len(rows), 0.03)).astype(np.int64)
     loss = log_score(truth, happened)
     sharp = truth**3 / (truth**3).sum(axis=1, keepdims=True)
     tilted = truth * np.array([2.0, 1.0, 1.0])

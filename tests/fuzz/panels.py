@@ -14,7 +14,7 @@ from features.panel.raw import RawMarket
 from forecast.backtest.experiment import Experiment, validate
 from forecast.backtest.study import Study
 from forecast.models.forecaster import fit_forecaster
-from forecast.target.sample import known_by
+from forecast.target.sample import samples_as_of
 from tests import markets
 from tests.fuzz.outcome import FindingError
 
@@ -148,7 +148,7 @@ def forecast(component: str, wrongs: list[Wrong]) -> None:
     sample = study.dataset.sample
     if not len(sample.rows):
         return
-    known = known_by(study.samples, sample.sessions[-1])
+    known = samples_as_of(study.samples, sample.sessions[-1])
     fitted = fit_forecaster(known, asked.model)
     seen = sample.up_to(int(sample.rows[-1]))
     chances, notes = fitted.predict(seen, asked.seed, draw_paths=100)

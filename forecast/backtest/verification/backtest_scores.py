@@ -9,7 +9,7 @@ from forecast.backtest.verification.scores import SCORES, skill
 from forecast.engines.arrays import Float, Int
 from forecast.target.outcome import OUTCOMES, UNSETTLED
 from forecast.target.sample import Sample
-from forecast.target.surge import episodes
+from forecast.target.surge import episode_numbers
 
 POOL = "pool"
 CLIMATOLOGY = "climatology"
@@ -28,7 +28,7 @@ def _question(sample: Sample, backtest: Backtest, names: tuple[str, ...], q: int
     happened = outcomes[settled]
     given = {POOL: backtest.pool[settled, q]} | {name: backtest.components[settled, k, q] for k, name in enumerate(names)}
     given.setdefault(CLIMATOLOGY, backtest.base[settled, q])
-    numbers = episodes(sample.rows[backtest.surges[settled]], sample.questions[q].horizon)
+    numbers = episode_numbers(sample.rows[backtest.surges[settled]], sample.questions[q].horizon)
     counts = np.bincount(happened, minlength=len(OUTCOMES))
     return {
         "sessions": int(settled.sum()),

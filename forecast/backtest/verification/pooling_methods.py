@@ -12,7 +12,7 @@ from forecast.models.ensemble.ensemble import Chain
 from forecast.models.ensemble.methods import METHODS
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
-from forecast.target.surge import episodes
+from forecast.target.surge import episode_numbers
 
 UNCALIBRATED, CALIBRATED = "in_force", "calibrated"
 
@@ -43,7 +43,7 @@ def search(sample: Sample, surges: Int, rivals: Float) -> dict[str, Any] | None:
     """
     outcomes = sample.outcomes[surges].astype(np.int64)
     whole = (outcomes != UNSETTLED).all(axis=1)
-    number = episodes(sample.rows[surges[whole]], int(sample.horizons.max()))
+    number = episode_numbers(sample.rows[surges[whole]], int(sample.horizons.max()))
     count = len(np.unique(number))
     if count < LEAST_EPISODES:
         return None

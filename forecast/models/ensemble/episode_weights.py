@@ -9,7 +9,7 @@ from forecast.engines.arrays import Flags, Float, Int
 from forecast.target.outcome import UNSETTLED
 from forecast.target.question import Question
 from forecast.target.sample import Sample
-from forecast.target.surge import episodes
+from forecast.target.surge import episode_numbers
 
 YEAR = np.timedelta64(8766, "h")  # 365.25 days
 
@@ -44,8 +44,8 @@ def evidence(target: Sample, surges: Int, row: int, half_life: float) -> Evidenc
         mine = settled[:, q]
         if mine.any():
             age = (seen.sessions[row] - seen.sessions[rows[mine] + question.horizon]) / YEAR
-            cases[mine, q] = 0.5 ** (age / half_life) * len(np.unique(episodes(rows[mine], question.horizon))) / mine.sum()
-    return Evidence(np.where(settled, outcomes, 0), cases, episodes(rows, int(target.horizons.max())), levels(target.questions))
+            cases[mine, q] = 0.5 ** (age / half_life) * len(np.unique(episode_numbers(rows[mine], question.horizon))) / mine.sum()
+    return Evidence(np.where(settled, outcomes, 0), cases, episode_numbers(rows, int(target.horizons.max())), levels(target.questions))
 
 
 def levels(questions: Sequence[Question]) -> tuple[Int, ...]:

@@ -15,7 +15,7 @@ from forecast.report.html.page_elements import PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import fan as picture
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.target.outcome import OUTCOMES, first_met
+from forecast.target.outcome import OUTCOMES, first_barrier_met
 
 KEY, TITLE = "fan", "The paths ahead"
 PATHS = 8000  # of all components together: a share of them is known to half a point
@@ -41,7 +41,7 @@ def section(data: ReportData) -> Section:
         why = "; ".join(fan.failed) or f"none of its components does: {listed(data.experiment.model.components)}"
         return Section(KEY, TITLE, missing=f"No component of this run simulates paths, so there are none to show: {why}.")
     bands = 100 * np.vstack([np.zeros(len(picture.QUANTILES)), np.quantile(fan.moves, picture.QUANTILES, axis=0).T])
-    met = first_met(fan.moves, np.full(len(fan.moves), main.barrier))
+    met = first_barrier_met(fan.moves, np.full(len(fan.moves), main.barrier))
     shares = {name: float((met == code).mean()) for code, name in enumerate(OUTCOMES)}
     close = data.sample.close
     since = 100 * np.log(close[row : row + main.horizon + 1] / close[row])

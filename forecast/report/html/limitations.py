@@ -11,7 +11,7 @@ from forecast.report.html.page_elements import Section
 from forecast.report.html.report_data import ReportData
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.answer.sensitivity import laid_out
-from forecast.target.surge import episodes
+from forecast.target.surge import episode_numbers
 
 KEY, TITLE = "unknown", "What is not known"
 LIMITS = (
@@ -84,4 +84,4 @@ def _data(data: ReportData) -> Iterator[str]:
 
 
 def _episodes(rows: np.ndarray, horizon: int) -> str:
-    return counted(len(np.unique(episodes(rows, horizon))), "episode")
+    return counted(len(np.unique(episode_numbers(rows, horizon))), "episode")

@@ -8,7 +8,7 @@ import numpy as np
 from features.panel.vol import SESSIONS_A_YEAR
 from forecast.engines.arrays import Float
 from forecast.models.msgarch import SwitchingRecursions
-from forecast.models.regime import Chain
+from forecast.models.regime import RegimeChain
 from forecast.report.html.number_format import NO_BREAK, listed, number, percent
 from forecast.report.html.page_elements import PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
@@ -48,7 +48,7 @@ def filtered(data: ReportData) -> tuple[str, Float, tuple[str, ...], tuple[str, 
     """Component, probabilities (n - 1, k) by session from the second on, and names of the regimes, short and full, the calmest first."""
     returns, fitted = data.sample.returns, data.fitted
     chain = fitted.get("regime")
-    if isinstance(chain, Chain):
+    if isinstance(chain, RegimeChain):
         names = ORDERED.get(len(chain.vols), _numbered(len(chain.vols)))
         return "regime", chain.filtered(returns), names, _full(names, chain.vols)
     switching: Any = fitted.get("msgarch")
@@ -75,7 +75,7 @@ def _tables(data: ReportData, names: tuple[str, ...], probabilities: Float) -> t
     rows = [(str(year), *(percent(p) for p in probabilities[years == year].mean(axis=0).tolist())) for year in np.unique(years)]
     yearly = PageTable("Mean probability by year", ("year", *names), tuple(rows))
     chain = data.fitted.get("regime")
-    if not isinstance(chain, Chain):
+    if not isinstance(chain, RegimeChain):
         return (yearly,)
     laws = [
         (

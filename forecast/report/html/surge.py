@@ -9,7 +9,7 @@ from forecast.report.html.number_format import counted, number, percent, signed_
 from forecast.report.html.page_elements import PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import surges as picture
-from forecast.target.surge import episodes, surge_moves
+from forecast.target.surge import episode_numbers, surge_moves
 
 KEY, TITLE = "surge", "The surge in its history"
 LARGEST = 15  # surges in the table
@@ -56,7 +56,7 @@ def _count(data: ReportData) -> str:
         return (
             f"No session is a surge: none has a {rule.window}-session log return of {percent(rule.min_return, 1)} and {rule.min_z:g} sigma."
         )
-    count = len(np.unique(episodes(sample.rows, horizon)))
+    count = len(np.unique(episode_numbers(sample.rows, horizon)))
     return (
         f"This history has {counted(len(sample.rows), 'surge session')} in {counted(count, 'episode')} more than {horizon} sessions apart."
     )
@@ -65,7 +65,7 @@ def _count(data: ReportData) -> str:
 def _table(data: ReportData) -> PageTable:
     sample = data.sample
     order = np.argsort(-sample.surge_return, kind="stable")[:LARGEST]
-    numbers = episodes(sample.rows, data.experiment.questions[0].horizon)
+    numbers = episode_numbers(sample.rows, data.experiment.questions[0].horizon)
     rows = [
         (
             str(sample.surge_sessions[place]),

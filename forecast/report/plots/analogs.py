@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.engines.arrays import Float
-from forecast.models.analog_history import session_vol
+from forecast.models.session_vol import session_vol
 from forecast.report.plots.style import BOX, FAINT, INK, MUTED, OUTCOME_COLOURS, OUTCOME_TEXT, PAPER, canvas, heading, is_narrow, write
-from forecast.target.outcome import moves_after
+from forecast.target.outcome import future_moves
 
 if TYPE_CHECKING:
     from forecast.runs.answer.analog_report import AnalogOdds, AnalogStudy
@@ -66,7 +66,7 @@ def paths(sample: "Sample", rows: np.ndarray) -> Float:
     """Log moves about each row's close, (n, BEFORE + 1 + AFTER), in units of that close's session volatility; NaN where not known."""
     offsets = rows[:, None] - np.arange(BEFORE, -1, -1)
     before = np.where(offsets >= 0, np.log(sample.close[np.maximum(offsets, 0)] / sample.close[rows][:, None]), np.nan)
-    moves = np.hstack([before, moves_after(sample.close, rows, AFTER)])
+    moves = np.hstack([before, future_moves(sample.close, rows, AFTER)])
     return np.asarray(moves / session_vol(sample)[rows][:, None])
 
 

@@ -14,15 +14,15 @@ from forecast.backtest.backtest import Progress, silent
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
 from forecast.backtest.verification.calibration_monitor import monitor_state
 from forecast.engines.arrays import Float, Int
-from forecast.models.analog_history import vol_rank
 from forecast.models.climatology import frequencies
+from forecast.models.session_vol import vol_rank
 from forecast.report.evaluation.evaluation import LEVEL, QuestionEvaluation, evaluate_records, plain_evaluations
 from forecast.report.scoring.competing_forecasts import read_competing_forecasts, renamed
 from forecast.report.scoring.external_forecasts import ExternalForecasts, read_external_forecasts
 from forecast.runs.predictions.settled import Record
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample, price_sample
-from forecast.target.surge import SurgeRule, episodes
+from forecast.target.surge import SurgeRule, episode_numbers
 
 SAME_BARRIER = 2e-3  # of a stated barrier's size: prices rounded to a hundredth move it by less
 NO_SURGE = "no surge by the rule"
@@ -127,7 +127,7 @@ def _of_question(
         dates=sample.surge_sessions[at],
         known=sample.sessions[sample.rows[at] + question.horizon],
         outcomes=sample.outcomes[at, q].astype(np.int64),
-        episodes=episodes(sample.rows, question.horizon)[at],
+        episodes=episode_numbers(sample.rows, question.horizon)[at],
         z=sample.surge_z[at],
         vol_rank=ranks[at],
         given=given,

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from forecast.models.analog_distance import MIN_KNOWN
+from forecast.models.analog_distance import MIN_EPISODES_OF_DRIVER
 from forecast.report.text.console import WIDTH, show_notes
 from forecast.runs.answer.analog_report import AnalogOdds, AnalogReport
 from forecast.runs.answer.analogs import FOLLOWED, Analog
@@ -49,7 +49,7 @@ def show_analogs(screen: Console, report: AnalogReport) -> None:
     screen.print(Text(f"An episode has one vote; {len(report.analogs)} of {main.episodes} are listed.\n"))
     screen.print(_drivers(report))
     if any(name not in report.used for name in report.drivers):
-        screen.print(Text(f"* not in the distance: fewer than {MIN_KNOWN} past episodes know it.\n"))
+        screen.print(Text(f"* not in the distance: fewer than {MIN_EPISODES_OF_DRIVER} past episodes know it.\n"))
     _show_first_cuts(screen, report.before_first_cuts, main.question)
 
 

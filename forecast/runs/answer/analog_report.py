@@ -13,7 +13,7 @@ from features.errors import InputError
 from features.panel.calendar import day
 from forecast.backtest.dataset import Dataset, assemble, data_of
 from forecast.backtest.experiment import read_experiment
-from forecast.models.analog_history import GEOMETRY, Past
+from forecast.models.analog_history import GEOMETRY, AnalogHistory
 from forecast.models.analogs import FittedAnalogs
 from forecast.models.climatology import frequencies
 from forecast.models.component import FitError
@@ -91,8 +91,8 @@ def study_analogs(
         odds, found = _odds(seen, fitted), nearest(seen, fitted, count)
     except FitError as error:
         raise InputError(f"{error} on {seen.sessions[-1]}; ask for a later date, or a longer history") from None
-    past = Past.of(seen, fitted.asked)
-    drivers = np.where(past.known[-1] > 0, past.drivers[-1], np.nan)
+    past = AnalogHistory.of(seen, fitted.features)
+    drivers = np.where(past.available[-1] > 0, past.drivers[-1], np.nan)
     report = AnalogReport(
         series=panel.label,
         source=panel.source,
@@ -101,7 +101,7 @@ def study_analogs(
         is_surge_today=row == len(sample) - 1,
         surge=describe_surge(dataset, chosen, place),
         questions=odds,
-        drivers=known_numbers((*GEOMETRY, *fitted.asked), drivers),
+        drivers=known_numbers((*GEOMETRY, *fitted.features), drivers),
         used=list(fitted.used),
         analogs=found,
         before_first_cuts=before_first_cuts(sample, chosen.surge, first_cuts(panel.sessions[-1])),

@@ -7,12 +7,13 @@ from pydantic import BaseModel, ConfigDict
 
 from forecast.engines.arrays import Float
 from forecast.models import build
-from forecast.models.analog_history import GEOMETRY, Past, barrier_distance, session_vol
+from forecast.models.analog_history import GEOMETRY, AnalogHistory
+from forecast.models.session_vol import barrier_distance, session_vol
 from forecast.models.analogs import Analogs, FittedAnalogs, Neighbourhood
 from forecast.models.component import FitError
 from forecast.models.forecaster import Forecaster
 from forecast.models.rules import ModelRule
-from forecast.target.outcome import OUTCOMES, UNSETTLED, first_met, moves_after
+from forecast.target.outcome import OUTCOMES, UNSETTLED, first_barrier_met, future_moves
 from forecast.target.sample import Sample
 
 FOLLOWED = (5, 21, 63)  # sessions: a week, a month, a quarter
@@ -64,16 +65,16 @@ def answered_analogs(sample: Sample, model: ModelRule, place: int, trained_to: i
 
 
 def nearest(sample: Sample, fitted: FittedAnalogs, count: int = COUNT) -> list[Analog]:
-    """Past surges of `sample` nearest to the one at its last session, the nearest first, at most one an episode and `count` in all."""
+    """AnalogHistory surges of `sample` nearest to the one at its last session, the nearest first, at most one an episode and `count` in all."""
     near = fitted.neighbourhood(sample, 0)
     chosen = nearest_places(near, count)
     places = near.places[chosen]
-    past = Past.of(sample, fitted.asked)
+    past = AnalogHistory.of(sample, fitted.features)
     votes = [float(near.weight[near.episode == near.episode[i]].sum()) for i in chosen]
     barriers, outcomes = _against_present(sample, places)
-    followed = moves_after(sample.close, sample.rows[places], max(FOLLOWED))[:, np.array(FOLLOWED) - 1]
-    names, labels = (*GEOMETRY, *fitted.asked), [question.label for question in sample.questions]
-    drivers = np.where(past.known > 0, past.drivers, np.nan)
+    followed = future_moves(sample.close, sample.rows[places], max(FOLLOWED))[:, np.array(FOLLOWED) - 1]
+    names, labels = (*GEOMETRY, *fitted.features), [question.label for question in sample.questions]
+    drivers = np.where(past.available > 0, past.drivers, np.nan)
     return [
         Analog(
             session=str(sample.surge_sessions[place]),
@@ -105,7 +106,7 @@ def _against_present(sample: Sample, places: np.ndarray) -> tuple[Float, np.ndar
     barriers, outcomes = [], []
     for q, question in enumerate(sample.questions):
         barrier = barrier_distance(sample, len(sample.rows) - 1, q) * vol
-        met = first_met(moves_after(sample.close, sample.rows[places], question.horizon), barrier)
+        met = first_barrier_met(future_moves(sample.close, sample.rows[places], question.horizon), barrier)
         barriers.append(barrier)
         outcomes.append(np.where(sample.outcomes[places, q] == UNSETTLED, UNSETTLED, met))
     return np.stack(barriers, axis=1), np.stack(outcomes, axis=1)

@@ -22,8 +22,8 @@ from forecast.runs.answer.analogs import Analog, answered_analogs
 from forecast.runs.answer.drivers import Driver, describe_drivers, rank_drivers
 from forecast.runs.answer.headline import Headline, headline, sentence
 from forecast.runs.answer.scenarios import ScenarioAnswer, suppose
-from forecast.target.outcome import OUTCOMES, UNSETTLED, met_so_far
-from forecast.target.surge import episodes, largest_since, rank, surge_moves
+from forecast.target.outcome import OUTCOMES, UNSETTLED, barrier_met_so_far
+from forecast.target.surge import episode_numbers, largest_since, surge_rank, surge_moves
 
 
 class _Part(BaseModel):
@@ -191,7 +191,7 @@ def describe_surge(dataset: Dataset, experiment: Experiment, place: int) -> Surg
         gain=float(np.expm1(log_return)),
         log_return=log_return,
         z=float(sample.surge_z[place]),
-        rank=rank(moves, session),
+        rank=surge_rank(moves, session),
         of=int(moves[moves.index <= session].notna().sum()),
         largest_since=None if larger is None else f"{larger:%Y-%m-%d}",
         since=f"{dataset.panel.sessions[0]:%Y-%m-%d}",
@@ -206,7 +206,7 @@ def answer_questions(dataset: Dataset, experiment: Experiment, place: int, given
     for q, question in enumerate(sample.questions):
         settled = seen.outcomes[:, q] != UNSETTLED
         code = int(sample.outcomes[place, q])
-        met = met_so_far(sample.close, int(sample.rows[place]), float(sample.barriers[place, q]), question.horizon)
+        met = barrier_met_so_far(sample.close, int(sample.rows[place]), float(sample.barriers[place, q]), question.horizon)
         pool = scores.get(question.label, {}).get("models", {}).get(POOL, {})
         skill, skill_t = pool.get(f"brier_skill_vs_{CLIMATOLOGY}"), pool.get(f"brier_t_vs_{CLIMATOLOGY}")
         forecast, climatology = by_outcome(given.pool[q]), by_outcome(given.base[q])
@@ -221,7 +221,7 @@ def answer_questions(dataset: Dataset, experiment: Experiment, place: int, given
                 barrier_kind=question.barrier,
                 size=question.size,
                 barrier=float(sample.barriers[place, q]),
-                episode=int(episodes(seen.rows, question.horizon)[-1]),
+                episode=int(episode_numbers(seen.rows, question.horizon)[-1]),
                 probabilities=forecast,
                 uncalibrated=by_outcome(given.uncalibrated[q]),
                 method=given.method,
@@ -232,7 +232,7 @@ def answer_questions(dataset: Dataset, experiment: Experiment, place: int, given
                 components={name: by_outcome(given.components[k, q]) for k, name in enumerate(experiment.model.components)},
                 weights=dict(zip(experiment.model.components, given.weights[q].tolist(), strict=True)),
                 settled=int(settled.sum()),
-                settled_episodes=len(np.unique(episodes(seen.rows[settled], question.horizon))),
+                settled_episodes=len(np.unique(episode_numbers(seen.rows[settled], question.horizon))),
                 known=f"{dataset.settled_on(int(sample.rows[place]), question.horizon):%Y-%m-%d}",
                 outcome=None if code == UNSETTLED else OUTCOMES[code],
                 met=None if met is None else OUTCOMES[met[0]],

@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict
 from forecast.engines.arrays import Int
 from forecast.models.climatology import frequencies
 from forecast.runs.answer.analogs import known_numbers
-from forecast.target.outcome import OUTCOMES, UNSETTLED, barriers, moves_after, settle
+from forecast.target.barrier import barriers
+from forecast.target.outcome import OUTCOMES, UNSETTLED, future_moves, label_outcomes
 from forecast.target.sample import Sample
-from forecast.target.surge import SurgeRule, episodes, surge_moves
+from forecast.target.surge import SurgeRule, episode_numbers, surge_moves
 
 WINDOW = 126  # sessions before the cut: half a year
 FOLLOWED = (5, 21, 63, 126, 252)
@@ -83,9 +84,9 @@ def _before(sample: Sample, rule: SurgeRule, cut: pd.Timestamp, row: int) -> lis
         kind, places = "largest move", np.array([row - WINDOW + int(np.nanargmax(returns))])
     moves = all_moves.iloc[places]
     asked = barriers(moves, sample.questions)
-    codes = [settle(sample.close, places, asked[:, q], question.horizon) for q, question in enumerate(sample.questions)]
-    followed = moves_after(sample.close, places, max(FOLLOWED))[:, np.array(FOLLOWED) - 1]
-    after = moves_after(sample.close, np.array([row]), max(AFTER_CUT))[0, np.array(AFTER_CUT) - 1]
+    codes = [label_outcomes(sample.close, places, asked[:, q], question.horizon) for q, question in enumerate(sample.questions)]
+    followed = future_moves(sample.close, places, max(FOLLOWED))[:, np.array(FOLLOWED) - 1]
+    after = future_moves(sample.close, np.array([row]), max(AFTER_CUT))[0, np.array(AFTER_CUT) - 1]
     return [
         BeforeCut(
             cut=f"{cut:%Y-%m-%d}",
@@ -104,7 +105,7 @@ def _before(sample: Sample, rule: SurgeRule, cut: pd.Timestamp, row: int) -> lis
 
 
 def _first_of_episodes(rows: Int, horizon: int) -> Int:
-    _, first = np.unique(episodes(rows, horizon), return_index=True)
+    _, first = np.unique(episode_numbers(rows, horizon), return_index=True)
     return np.asarray(rows[first], dtype=np.int64)
 
 

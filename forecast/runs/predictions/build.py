@@ -8,9 +8,9 @@ from forecast.engines.arrays import Float, Int
 from forecast.backtest.backtest import Backtest
 from forecast.backtest.dataset import Dataset
 from forecast.target.outcome import UNSETTLED
-from forecast.models.analog_history import vol_rank
+from forecast.models.session_vol import vol_rank
 from forecast.runs.predictions.read import BASE_COLUMNS, COLUMNS, ERROR_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, SPREAD_COLUMNS, UNCALIBRATED_COLUMNS
-from forecast.target.surge import episodes
+from forecast.target.surge import episode_numbers
 
 
 def predictions_table(dataset: Dataset, backtest: Backtest, origin: Origin) -> pd.DataFrame:
@@ -85,7 +85,7 @@ def _by_outcome(columns: tuple[str, ...], values: Float) -> dict[str, Float]:
 def _episodes(dataset: Dataset) -> Int:
     """Episode numbers of all surges of the sample, (m, q)."""
     sample = dataset.sample
-    return np.column_stack([episodes(sample.rows, question.horizon) for question in sample.questions])
+    return np.column_stack([episode_numbers(sample.rows, question.horizon) for question in sample.questions])
 
 
 def _known(dataset: Dataset) -> np.ndarray:

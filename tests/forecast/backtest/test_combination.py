@@ -10,7 +10,7 @@ from forecast.backtest.verification.pooling_methods import search
 from forecast.models.ensemble.methods import METHODS
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
-from forecast.target.surge import episodes
+from forecast.target.surge import episode_numbers
 from tests.forecast.records import forecasts
 
 
@@ -34,7 +34,7 @@ def test_it_is_the_mean_log_score_of_surges_of_which_all_is_settled(sample: Samp
     found = search(market, np.arange(n), rivals)
     whole = [i for i in range(n) if (outcomes[i] != UNSETTLED).all()]
     losses = [[np.mean([-np.log(rivals[i, m, k, outcomes[i, k]]) for k in range(q)]) for m in range(len(METHODS))] for i in whole]
-    expected = backtest_overfitting(np.array(losses), episodes(sample.rows[whole], int(sample.horizons.max())))
+    expected = backtest_overfitting(np.array(losses), episode_numbers(sample.rows[whole], int(sample.horizons.max())))
     assert found is not None
     assert found["sessions"] == len(whole)
     assert found["probability"] == expected.probability

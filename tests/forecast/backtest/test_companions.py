@@ -11,7 +11,7 @@ from features.files.table import NEAREST
 from features.sources.load import BUNDLED
 from forecast.backtest.experiment import read_experiment
 from forecast.backtest.study import Study
-from forecast.target.sample import with_features
+from forecast.target.sample import samples_with_features
 from tests.commands import run
 from tests.indices import simulated_index
 
@@ -55,7 +55,7 @@ def test_a_study_has_its_companions_after_its_target_and_says_what_is_not_there(
     study = prepared(place)
     assert [sample.market for sample in study.samples] == ["test", "lent", "slow A", "slow B"]
     assert f"companions `absent` are off: no file absent.csv in {place}" in study.dataset.notes
-    assert with_features(study.samples) == study.samples[:1]  # of companions prices only are known
+    assert samples_with_features(study.samples) == study.samples[:1]  # of companions prices only are known
     for sample in study.companions:
         assert len(sample.rows) > 50
         assert sample.barriers.shape == sample.outcomes.shape == (len(sample.rows), 1)

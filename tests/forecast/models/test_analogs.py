@@ -1,4 +1,4 @@
-"""Analogs: the distance, the votes, the component and its list."""
+"""Analogs: the distance, the kernel_weights, the component and its list."""
 
 import dataclasses
 
@@ -10,14 +10,15 @@ from pydantic import TypeAdapter
 
 from forecast.engines.arrays import Float
 from forecast.models import build
-from forecast.models.analog_distance import Metric, effective, learn_metric, votes
-from forecast.models.analog_history import Past, barrier_distance
+from forecast.models.analog_distance import AnalogDistance, effective_episodes, fit_distance, kernel_weights
+from forecast.models.analog_history import AnalogHistory
 from forecast.models.analogs import Analogs, FittedAnalogs, _Around
 from forecast.models.component import FitError
 from forecast.models.forecaster import fit_forecaster
 from forecast.models.rules import ModelRule
+from forecast.models.session_vol import barrier_distance
 from forecast.runs.answer.analogs import FOLLOWED, answered_analogs, nearest
-from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL, UNSETTLED, first_met, settle
+from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL, UNSETTLED, first_barrier_met, label_outcomes
 from forecast.target.question import Question
 from forecast.target.sample import Sample
 
@@ -53,7 +54,7 @@ def market(codes: list[int], drivers: Float) -> Sample:
         feature_names=(DRIVER, OTHER)[: drivers.shape[1]],
         chosen=(),
         barriers=barrier[:, None],
-        outcomes=settle(close, rows, barrier, ASKED.horizon)[:, None],
+        outcomes=label_outcomes(close, rows, barrier, ASKED.horizon)[:, None],
         questions=(ASKED,),
     )
 
@@ -65,14 +66,14 @@ def asked(sample: Sample) -> Sample:
 
 
 def test_the_distance_is_mahalanobis_over_what_both_know() -> None:
-    metric = Metric(columns=(0, 1), centre=np.zeros(2), scale=np.ones(2), correlation=np.array([[1.0, 0.5], [0.5, 1.0]]))
+    metric = AnalogDistance(columns=(0, 1), centre=np.zeros(2), scale=np.ones(2), correlation=np.array([[1.0, 0.5], [0.5, 1.0]]))
     there = np.array([[1.0, 0.0], [1.0, np.nan], [np.nan, np.nan], [1.0, 1.0]])
     # by hand: the inverse of the correlation is [[4, -2], [-2, 4]] / 3; one driver of two counts double; none is no distance
     np.testing.assert_allclose(metric.distances(np.zeros(2), there) ** 2, [4 / 3, 2.0, np.inf, 4 / 3], rtol=1e-12)
 
 
 def test_surges_that_share_less_than_half_of_the_drivers_are_not_compared() -> None:
-    metric = Metric(columns=(0, 1, 2), centre=np.zeros(3), scale=np.ones(3), correlation=np.eye(3))
+    metric = AnalogDistance(columns=(0, 1, 2), centre=np.zeros(3), scale=np.ones(3), correlation=np.eye(3))
     there = np.array([[1.0, np.nan, np.nan], [1.0, 1.0, np.nan]])
     np.testing.assert_allclose(metric.distances(np.zeros(3), there), [np.inf, np.sqrt(2 * 3 / 2)])
 
@@ -80,7 +81,7 @@ def test_surges_that_share_less_than_half_of_the_drivers_are_not_compared() -> N
 def test_the_votes_of_four_episodes_are_worth_two() -> None:
     # (1 + 3k)^2 / (1 + 3k^2) = 2 has the root k = 2 / sqrt(3) - 1, the kernel of each of the three that are further
     k = 2 / np.sqrt(3) - 1
-    found = votes(np.array([0.0, 1.0, 1.0, 1.0]), np.array([1, 2, 3, 4]), 2.0)
+    found = kernel_weights(np.array([0.0, 1.0, 1.0, 1.0]), np.array([1, 2, 3, 4]), 2.0)
     np.testing.assert_allclose(found, np.array([1, k, k, k]) / (1 + 3 * k), rtol=1e-9)
 
 
@@ -93,19 +94,19 @@ def test_the_votes_of_four_episodes_are_worth_two() -> None:
 def test_an_episode_votes_once_however_many_surges_it_has(hundredths: list[int], sizes: list[int], neighbours: float) -> None:
     squares = np.array(hundredths) / 100
     distance, episode = np.sqrt(squares), np.arange(len(squares))
-    once = votes(distance, episode, neighbours)
+    once = kernel_weights(distance, episode, neighbours)
     repeats = np.array(sizes[: len(squares)])
-    often = votes(np.repeat(distance, repeats), np.repeat(episode, repeats), neighbours)
+    often = kernel_weights(np.repeat(distance, repeats), np.repeat(episode, repeats), neighbours)
     np.testing.assert_allclose(np.bincount(np.repeat(episode, repeats), weights=often), once, atol=1e-9)
     assert often.sum() == pytest.approx(1)
-    # bounds of the bandwidth are 1e6 of the mean apart: between them the number of votes is met
-    assert effective(once, episode) == pytest.approx(min(neighbours, max(len(squares) / 2, 1)), rel=1e-3)
+    # bounds of the bandwidth are 1e6 of the mean apart: between them the number of kernel_weights is met
+    assert effective_episodes(once, episode) == pytest.approx(min(neighbours, max(len(squares) / 2, 1)), rel=1e-3)
 
 
 def alone(neighbours: float = 1.0, prior: float = 3.0) -> FittedAnalogs:
     """A fit that looks at DRIVER only, as it stands."""
-    metric = Metric(columns=(2,), centre=np.zeros(1), scale=np.ones(1), correlation=np.ones((1, 1)))
-    return FittedAnalogs(asked=(DRIVER,), metric=metric, lent=(), neighbours=neighbours, prior_episodes=prior)
+    metric = AnalogDistance(columns=(2,), centre=np.zeros(1), scale=np.ones(1), correlation=np.ones((1, 1)))
+    return FittedAnalogs(features=(DRIVER,), metric=metric, companions=(), neighbours=neighbours, prior_episodes=prior)
 
 
 def test_two_surges_like_the_present_one_speak_for_it() -> None:
@@ -159,14 +160,14 @@ def test_correlated_drivers_count_once_and_unknown_ones_not_at_all() -> None:
     one = rng.standard_normal(400)
     drivers = np.column_stack([one, one + 0.01 * rng.standard_normal(400), rng.standard_normal(400), np.full(400, 7.0)])
     known = np.ones_like(drivers)
-    metric = learn_metric(drivers, known)
+    metric = fit_distance(drivers, known)
     assert metric.columns == (0, 1, 2)  # the last does not move
     assert metric.correlation[0, 1] > 0.95
     assert abs(metric.correlation[0, 2]) < 0.15  # three standard errors at 400
     along = metric.distances(np.zeros(3), np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]))
     assert along[0] == pytest.approx(along[1], rel=0.05)
     known[9:, 2] = 0
-    assert learn_metric(drivers, known).columns == (0, 1)  # nine episodes know it
+    assert fit_distance(drivers, known).columns == (0, 1)  # nine episodes know it
 
 
 def test_only_settled_surges_of_other_episodes_vote(asked: Sample) -> None:
@@ -175,7 +176,7 @@ def test_only_settled_surges_of_other_episodes_vote(asked: Sample) -> None:
     for q, question in enumerate(asked.questions):
         near = fitted.neighbourhood(asked, q)
         assert (asked.settled_row()[near.places, q] < row).all()
-        past = Past.of(asked, fitted.drivers)
+        past = AnalogHistory.of(asked, fitted.drivers)
         assert past.episodes(asked.sessions, question.horizon)[-1] not in near.episode
 
 
@@ -207,8 +208,8 @@ def test_a_question_without_a_precedent_is_answered_by_the_priors_centre_and_the
     assert not len(_Around.of(fitted, widened).neighbourhood(len(asked.questions)).places)
     found = fitted.predict(widened, key=0, paths=0).probabilities
     np.testing.assert_array_equal(found[:-1], Analogs().fit([asked]).predict(asked, key=0, paths=0).probabilities)
-    near = Past.of(widened, ()).paths[settled]
-    met = first_met(near, np.full(len(near), barrier_distance(widened, len(asked.rows) - 1, len(asked.questions))))
+    near = AnalogHistory.of(widened, ()).paths[settled]
+    met = first_barrier_met(near, np.full(len(near), barrier_distance(widened, len(asked.rows) - 1, len(asked.questions))))
     np.testing.assert_allclose(found[-1], (np.bincount(met, minlength=3) + 1) / (len(met) + 3))
 
 
@@ -244,7 +245,7 @@ def test_the_list_is_nearest_first_and_says_what_followed(asked: Sample) -> None
     assert len(found) == 7
     assert [analog.distance for analog in found] == sorted(analog.distance for analog in found)
     places = [int(np.searchsorted(asked.surge_sessions, np.datetime64(analog.session))) for analog in found]
-    numbers = Past.of(asked, fitted.drivers).episodes(asked.sessions, 21)[places]
+    numbers = AnalogHistory.of(asked, fitted.drivers).episodes(asked.sessions, 21)[places]
     assert len(set(numbers)) == 7
     near = fitted.neighbourhood(asked, 0)
     for analog, place in zip(found, places, strict=True):

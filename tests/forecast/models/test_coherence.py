@@ -13,7 +13,7 @@ from forecast.engines.arrays import Float, Int
 from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.first_passage import first_passage
 from forecast.models.ensemble.coherence import LEAST, TOLERANCE, coherent
-from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL, first_met
+from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL, first_barrier_met
 from forecast.target.question import Question
 
 GRID = Experiment().questions
@@ -154,7 +154,7 @@ def test_continue_may_fall_and_rise_with_the_barrier_because_the_events_are_not_
 
 def shares(moves: Float, barriers: Float) -> Float:
     """Shares of outcomes among the paths, by barrier."""
-    met = np.stack([first_met(moves, np.full(len(moves), barrier)) for barrier in barriers])
+    met = np.stack([first_barrier_met(moves, np.full(len(moves), barrier)) for barrier in barriers])
     return np.stack([(met == code).mean(axis=1) for code in range(len(OUTCOMES))], axis=1)
 
 

@@ -17,7 +17,7 @@ from forecast.models.garch import GarchPaths
 from forecast.models.garch_paths import Recursion
 from forecast.models.logistic import Logistic, regime_columns
 from forecast.models.msgarch import MSGarchPaths
-from forecast.models.regime import Chain, RegimePaths
+from forecast.models.regime import RegimeChain, RegimePaths
 from forecast.models.rules import ModelRule
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
@@ -116,7 +116,7 @@ def test_garch_is_where_arch_is_or_higher(asked: Sample) -> None:
     assert fitted.residuals.std() == pytest.approx(1)
 
 
-def simulated_chain(chain: Chain, count: int, seed: int) -> np.ndarray:
+def simulated_chain(chain: RegimeChain, count: int, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     regime, returns = 0, np.empty(count)
     for t in range(count):
@@ -126,7 +126,7 @@ def simulated_chain(chain: Chain, count: int, seed: int) -> np.ndarray:
 
 
 def test_regimes_are_recovered_and_ordered_by_volatility(sample: Sample) -> None:
-    truth = Chain(
+    truth = RegimeChain(
         means=np.array([0.001, -0.001]),
         vols=np.array([0.007, 0.02]),
         transitions=np.array([[0.985, 0.015], [0.03, 0.97]]),
@@ -191,8 +191,8 @@ def test_a_switching_garch_of_one_normal_regime_asks_the_same_as_its_recursion(a
     assert law.run(asked.returns).variance()[-1] == pytest.approx(ahead, rel=1e-12)
 
 
-def two_regimes() -> Chain:
-    return Chain(means=np.array([5e-4, -1e-3]), vols=np.array([0.006, 0.02]), transitions=np.array([[0.98, 0.02], [0.05, 0.95]]))
+def two_regimes() -> RegimeChain:
+    return RegimeChain(means=np.array([5e-4, -1e-3]), vols=np.array([0.006, 0.02]), transitions=np.array([[0.98, 0.02], [0.05, 0.95]]))
 
 
 def test_regimes_at_a_surge_are_those_of_the_returns_up_to_it(sample: Sample) -> None:
@@ -221,7 +221,7 @@ def test_one_regime_is_no_feature_and_two_are_one(asked: Sample) -> None:
 
 
 def test_a_chain_that_was_fitted_with_fewer_regimes_leaves_zeros(sample: Sample) -> None:
-    alone = Chain(means=np.zeros(1), vols=np.array([0.01]), transitions=np.ones((1, 1)))
+    alone = RegimeChain(means=np.zeros(1), vols=np.array([0.01]), transitions=np.ones((1, 1)))
     np.testing.assert_array_equal(regime_columns(alone, sample, 2), np.zeros((len(sample.rows), 2)))
 
 
@@ -296,7 +296,7 @@ def test_a_component_that_gives_no_probabilities_is_replaced_on_that_day_and_not
 
 def test_state_that_is_not_finite_is_no_state() -> None:
     with pytest.raises(ValueError, match="finite"):
-        Chain(means=np.array([np.nan]), vols=np.ones(1), transitions=np.ones((1, 1)))
+        RegimeChain(means=np.array([np.nan]), vols=np.ones(1), transitions=np.ones((1, 1)))
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -10,12 +10,12 @@ from scipy.special import expit
 from features.panel.indices import Index
 from forecast.backtest.backtest import backtest
 from forecast.backtest.experiment import Experiment, Outcome, Sensitivity, WalkForward
-from forecast.models.barrier_hit import COLUMNS, FittedMoves, fit_moves, shape_of
+from forecast.models.barrier_hit import COLUMNS, FittedBarrierHit, barrier_hit_columns, fit_barrier_hit
 from forecast.models.component import FitError
 from forecast.models.rules import IntervalRule, ModelRule
 from forecast.models.shared import PREMIUM, Shared
 from forecast.target.outcome import CONTINUE, STALL, UNSETTLED
-from forecast.target.sample import Sample, known_by, price_sample
+from forecast.target.sample import Sample, price_sample, samples_as_of
 from tests.indices import QUESTIONS, RULE, simulated_index, simulated_sample
 
 KEY, PATHS = 1, 100  # nothing is simulated
@@ -35,7 +35,7 @@ def target() -> Sample:
 
 def planted(sample: Sample, intercept: float, slopes: np.ndarray, seed: int) -> Sample:
     """The sample with moves drawn at a walk's log odds plus `intercept` and `slopes` (k,) times the columns, in their own units."""
-    shape = shape_of(sample)
+    shape = barrier_hit_columns(sample)
     odds = shape.walk + intercept + np.nan_to_num(shape.columns) @ slopes
     moved = np.random.default_rng(seed).random(odds.shape) < expit(odds)
     return replace(sample, outcomes=np.where(sample.outcomes == UNSETTLED, UNSETTLED, np.where(moved, CONTINUE, STALL)).astype(np.int8))
@@ -45,7 +45,7 @@ def test_planted_coefficients_are_recovered(markets: list[Sample]) -> None:
     slopes = np.zeros(len(COLUMNS))
     slopes[[COLUMNS.index("distance"), COLUMNS.index("month")]] = -1.0, 1.0
     given = [planted(sample, 0.3, slopes, seed) for seed, sample in enumerate(markets)]
-    found = fit_moves(given, prior_sd=100.0, market_sd=0.5, evidence=4.0)
+    found = fit_barrier_hit(given, prior_sd=100.0, market_sd=0.5, evidence=4.0)
     month = 1 + COLUMNS.index("month")
     for q in range(len(QUESTIONS)):
         error = np.sqrt(np.diag(found.covariance[q]))
@@ -58,8 +58,8 @@ def test_planted_coefficients_are_recovered(markets: list[Sample]) -> None:
 
 def test_without_surges_the_prior_is_a_plain_walk(target: Sample) -> None:
     blank = replace(target, outcomes=np.full_like(target.outcomes, UNSETTLED))
-    odds, error = fit_moves([blank], prior_sd=0.5, market_sd=0.5, evidence=4.0).log_odds(blank)
-    np.testing.assert_array_equal(odds, shape_of(blank).walk[-1])
+    odds, error = fit_barrier_hit([blank], prior_sd=0.5, market_sd=0.5, evidence=4.0).log_odds(blank)
+    np.testing.assert_array_equal(odds, barrier_hit_columns(blank).walk[-1])
     assert (error > 0.5).all()  # of the intercept alone
 
 
@@ -67,10 +67,10 @@ def test_a_markets_departure_is_held_by_its_prior(markets: list[Sample]) -> None
     none = np.zeros(len(COLUMNS))
     wilder = planted(markets[0], 1.0, none, 1)
     others = [planted(sample, 0.0, none, 2 + i) for i, sample in enumerate(markets[1:])]
-    held = [fit_moves([wilder, *others], prior_sd=0.5, market_sd=sd, evidence=4.0).coefficients[:, 0] for sd in (1e-3, 0.5, 5.0)]
+    held = [fit_barrier_hit([wilder, *others], prior_sd=0.5, market_sd=sd, evidence=4.0).coefficients[:, 0] for sd in (1e-3, 0.5, 5.0)]
     assert (held[0] < held[1]).all()
     assert (held[1] < held[2]).all()
-    alone = [fit_moves([*others, wilder], prior_sd=0.5, market_sd=sd, evidence=4.0).coefficients[:, 0] for sd in (1e-3, 5.0)]
+    alone = [fit_barrier_hit([*others, wilder], prior_sd=0.5, market_sd=sd, evidence=4.0).coefficients[:, 0] for sd in (1e-3, 5.0)]
     assert (np.abs(held[0] - alone[0]) < 0.01).all()  # without departures it is all one whose turn it is
     assert (held[2] - alone[1] > 0.3).all()  # of the one planted
 
@@ -79,7 +79,7 @@ def test_ten_copies_of_an_index_are_worth_one(target: Sample) -> None:
     young = target.up_to(0)
     lent = replace(simulated_sample(2, name="Lent"), sessions=target.sessions, known=target.known)
     copies = [replace(lent, market=f"Copy {number}") for number in range(10)]
-    one, ten = (fit_moves([young, *others], prior_sd=0.5, market_sd=0.01, evidence=4.0) for others in ([lent], copies))
+    one, ten = (fit_barrier_hit([young, *others], prior_sd=0.5, market_sd=0.01, evidence=4.0) for others in ([lent], copies))
     (odds, error), (odds_of_ten, error_of_ten) = one.log_odds(target), ten.log_odds(target)
     # but for departures of one per cent
     np.testing.assert_allclose(odds_of_ten, odds, rtol=0, atol=1e-3)
@@ -87,14 +87,14 @@ def test_ten_copies_of_an_index_are_worth_one(target: Sample) -> None:
 
 
 def test_other_markets_make_it_surer(target: Sample, markets: list[Sample]) -> None:
-    alone, together = (fit_moves([target, *others], prior_sd=0.5, market_sd=0.5, evidence=4.0) for others in ([], markets))
+    alone, together = (fit_barrier_hit([target, *others], prior_sd=0.5, market_sd=0.5, evidence=4.0) for others in ([], markets))
     assert (together.log_odds(target)[1] < 0.8 * alone.log_odds(target)[1]).all()
 
 
 @pytest.mark.parametrize("place", [0, 40, -1])
 def test_what_is_seen_of_a_surge_is_known_at_its_close(target: Sample, place: int) -> None:
     row = int(target.rows[place])
-    now, later = shape_of(target.up_to(row)), shape_of(target)
+    now, later = barrier_hit_columns(target.up_to(row)), barrier_hit_columns(target)
     count = len(now.walk)
     assert now.columns.tobytes() == later.columns[:count].tobytes()
     assert now.walk.tobytes() == later.walk[:count].tobytes()
@@ -128,7 +128,7 @@ def test_noise_after_a_day_in_target_and_companions_changes_no_forecast_up_to_it
     assert blind.components[count:].tobytes() != told.components[count:].tobytes()
 
 
-def fitted_moves(samples: list[Sample]) -> FittedMoves:
+def fitted_moves(samples: list[Sample]) -> FittedBarrierHit:
     return Shared().fit(samples).moves
 
 
@@ -143,7 +143,7 @@ def test_a_companion_is_learned_from_only_once_it_is_published(target: Sample) -
     assert (fitted_moves([now, lagged]).coefficients != fitted_moves([now, lent]).coefficients).any()
     unpublished = replace(lent, known=lent.known + 40_000)
     np.testing.assert_array_equal(fitted_moves([now, unpublished]).coefficients, fitted_moves([now]).coefficients)
-    assert known_by([unpublished], now.sessions[-1]) == []
+    assert samples_as_of([unpublished], now.sessions[-1]) == []
 
 
 def test_one_market_alone_is_enough(target: Sample) -> None:

@@ -12,7 +12,7 @@ from features.errors import InputError
 from forecast import load_predictions
 from forecast.backtest.verification.scores import brier
 from forecast.cli.app import main
-from forecast.models.analog_history import session_vol, vol_rank
+from forecast.models.session_vol import session_vol, vol_rank
 from forecast.report.evaluation.coverage import group_coverage
 from forecast.report.evaluation.evaluation import as_json, evaluate_run, report
 from forecast.report.evaluation.subgroups import parts

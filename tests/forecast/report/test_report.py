@@ -27,7 +27,7 @@ from forecast.report.plots import rate_path
 from forecast.report.plots.sensitivity import HUES
 from forecast.report.plots.style import COLOURS, DENSITY, OUTCOME_TEXT, PAGE, THEME, canvas, contrast, ink_on
 from forecast.runs.answer.answer import Answer
-from forecast.target.outcome import OUTCOMES, first_met
+from forecast.target.outcome import OUTCOMES, first_barrier_met
 from tests import reports
 from tests.commands import run
 from tests.reports import EXPERIMENTS, ODD_NAME, report_of, run_of
@@ -191,7 +191,7 @@ def test_the_paths_of_a_single_component_meet_the_barriers_as_its_forecast_says(
     assert row is not None
     fan = simulated(material, main, row)
     assert fan.counts == {"ewma": PATHS}
-    met = np.bincount(first_met(fan.moves, np.full(len(fan.moves), main.barrier)), minlength=3)
+    met = np.bincount(first_barrier_met(fan.moves, np.full(len(fan.moves), main.barrier)), minlength=3)
     seen = material.sample.up_to(row)
     key = session_key(material.experiment.seed, seen.market, seen.sessions[-1])
     law = material.fitted["ewma"].sessions_ahead(seen)  # type: ignore[attr-defined]

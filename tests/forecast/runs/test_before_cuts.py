@@ -11,7 +11,7 @@ from forecast.runs.answer.first_cuts import by_rule, first_cuts
 from forecast.models.climatology import frequencies
 from forecast.target.outcome import OUTCOMES
 from forecast.target.sample import Sample
-from forecast.target.surge import SurgeRule, episodes
+from forecast.target.surge import SurgeRule, episode_numbers
 
 RULE = SurgeRule(min_z=1.0, min_return=0.01)  # of the simulated sample
 
@@ -40,7 +40,7 @@ def test_each_episode_before_a_cut_is_told_from_its_first_surge(sample: Sample) 
     cut = pd.Timestamp(sample.sessions[row])
     found = before_first_cuts(sample, RULE, [cut])
     inside = sample.rows[(sample.rows >= row - WINDOW) & (sample.rows < row)]
-    _, first = np.unique(episodes(inside, 21), return_index=True)
+    _, first = np.unique(episode_numbers(inside, 21), return_index=True)
     assert [move.session for move in found.moves] == [str(sample.sessions[place]) for place in inside[first]]
     for move, place in zip(found.moves, inside[first], strict=True):
         surge = int(np.flatnonzero(sample.rows == place)[0])

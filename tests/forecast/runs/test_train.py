@@ -19,7 +19,7 @@ from forecast import load_predictions
 from forecast.models.component import FitError
 from forecast.models.rules import COMPONENTS
 from forecast.backtest.experiment import read_experiment
-from forecast.models.regime import Chain
+from forecast.models.regime import RegimeChain
 from forecast.target.outcome import OUTCOMES
 from forecast.api import predict
 from forecast.runs.predictions.read import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
@@ -239,7 +239,7 @@ def test_a_component_that_fails_on_the_day_is_said(place: Path, earlier: Trained
     def broken(*_: object, **__: object) -> None:
         raise FitError("out of luck")
 
-    monkeypatch.setattr(Chain, "predict", broken)
+    monkeypatch.setattr(RegimeChain, "predict", broken)
     answer = predict(earlier.folder, data=place / "data")
     assert "regime: climatology in its place on 2008-09-05 (out of luck)" in answer.notes
     assert answer.questions[0].components["regime"] == answer.questions[0].components["climatology"]

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.target.outcome import CONTINUE, REVERSE, STALL, UNSETTLED, barriers, met_so_far, settle
+from forecast.target.barrier import barriers
+from forecast.target.outcome import CONTINUE, REVERSE, STALL, UNSETTLED, barrier_met_so_far, label_outcomes
 from forecast.target.question import Question
 
 
@@ -26,7 +27,7 @@ def test_outcomes_are_those_of_the_definition(moves: list[float], barrier: float
     close = 100 * np.exp(np.cumsum(moves))
     rows = np.arange(0, len(close), 3)
     expected = [slow_settle(close, int(row), barrier, horizon) for row in rows]
-    np.testing.assert_array_equal(settle(close, rows, np.full(len(rows), barrier), horizon), expected)
+    np.testing.assert_array_equal(label_outcomes(close, rows, np.full(len(rows), barrier), horizon), expected)
 
 
 @pytest.mark.parametrize(
@@ -35,18 +36,18 @@ def test_outcomes_are_those_of_the_definition(moves: list[float], barrier: float
 )
 def test_the_first_barrier_met_decides_once_the_horizon_is_over(after: list[float], outcome: int) -> None:
     close = 100 * np.array([1.0, *after])
-    assert settle(close, np.array([0]), np.array([0.05]), 3)[0] == outcome
+    assert label_outcomes(close, np.array([0]), np.array([0.05]), 3)[0] == outcome
 
 
 @given(st.lists(st.floats(-0.05, 0.05), min_size=30, max_size=80), st.floats(0.005, 0.15), st.integers(1, 25))
 def test_the_barrier_met_so_far_is_the_outcome_once_it_is_settled(moves: list[float], barrier: float, horizon: int) -> None:
     close = 100 * np.exp(np.cumsum(moves))
-    met = met_so_far(close, 0, barrier, horizon)
+    met = barrier_met_so_far(close, 0, barrier, horizon)
     settled = slow_settle(close, 0, barrier, horizon)
     assert settled == (STALL if met is None else met[0])
     if met:
-        assert met_so_far(close[: met[1]], 0, barrier, horizon) is None
-        assert met_so_far(close[: met[1] + 1], 0, barrier, horizon) == met
+        assert barrier_met_so_far(close[: met[1]], 0, barrier, horizon) is None
+        assert barrier_met_so_far(close[: met[1] + 1], 0, barrier, horizon) == met
 
 
 def test_barriers_are_log_moves_of_each_kind() -> None:

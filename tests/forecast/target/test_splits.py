@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
-from forecast.target.splits import backtest_paths, path_count, purged_splits, walk_forward
+from forecast.target.splits import backtest_paths, path_count, purged_splits, walk_forward_folds
 
 
 @given(st.sets(st.integers(0, 900), max_size=80), st.integers(1, 500), st.integers(1, 60))
 def test_every_surge_from_the_start_is_forecast_once_and_after_its_training(found: set[int], start: int, refit_every: int) -> None:
     rows = np.array(sorted(found), dtype=int)
-    folds = list(walk_forward(rows, start=start, refit_every=refit_every))
+    folds = list(walk_forward_folds(rows, start=start, refit_every=refit_every))
     tested = np.concatenate([fold.test for fold in folds]) if folds else np.array([], dtype=int)
     np.testing.assert_array_equal(rows[tested], rows[rows >= start])
     for fold in folds:
@@ -21,7 +21,7 @@ def test_every_surge_from_the_start_is_forecast_once_and_after_its_training(foun
 
 
 def test_training_outcomes_are_settled_before_the_first_test_session(sample: Sample) -> None:
-    for fold in walk_forward(sample.rows, start=800, refit_every=21):
+    for fold in walk_forward_folds(sample.rows, start=800, refit_every=21):
         train = sample.up_to(fold.trained_to)
         learned = train.outcomes != UNSETTLED
         known = train.settled_row()[learned]
@@ -39,7 +39,7 @@ def test_a_sample_cut_short_knows_nothing_later(sample: Sample) -> None:
 
 def test_a_start_before_the_first_row_is_refused() -> None:
     with pytest.raises(ValueError, match="must be >= 1, got 0 and 21"):
-        list(walk_forward(np.array([3]), start=0, refit_every=21))
+        list(walk_forward_folds(np.array([3]), start=0, refit_every=21))
 
 
 @pytest.mark.parametrize(("groups", "tested", "splits", "paths"), [(6, 2, 15, 5), (10, 2, 45, 9), (10, 8, 45, 36)])
@@ -92,7 +92,7 @@ def test_cases_of_one_session_stay_together_and_too_few_sessions_are_refused() -
     ("rows", "known", "groups", "tested", "embargo", "said"),
     [
         ([3, 1], [4, 4], 2, 1, 0, "rows must not fall"),
-        ([1, 3], [4, 2], 2, 1, 0, "known must have one session a case, not before its row"),
+        ([1, 3], [4, 2], 2, 1, 0, "settled must have one session a case, not before its row"),
         ([1, 3], [4, 4], 1, 1, 0, "groups must be >= 2, got 1"),
         ([1, 3], [4, 4], 2, 2, 0, "tested must be from 1 to groups - 1 = 1, got 2"),
         ([1, 3], [4, 4], 2, 1, -1, "embargo must be >= 0 sessions, got -1"),

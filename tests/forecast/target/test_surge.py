@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.target.surge import SurgeRule, episodes, find_surges, largest_since, rank, surge_moves
+from forecast.target.surge import SurgeRule, episode_numbers, find_surges, largest_since, surge_moves, surge_rank
 
 
 def test_the_surge_of_july_2024_reads_as_the_newspapers_had_it(russell: pd.Series) -> None:
@@ -57,18 +57,18 @@ rows = st.lists(st.integers(0, 500), unique=True, max_size=60).map(lambda found:
 
 @given(rows, st.integers(1, 60))
 def test_episodes_break_exactly_where_the_gap_exceeds_the_horizon(rows: np.ndarray, horizon: int) -> None:
-    numbers = episodes(rows, horizon)
+    numbers = episode_numbers(rows, horizon)
     assert list(np.diff(numbers)) == [int(gap > horizon) for gap in np.diff(rows)]
     assert not len(rows) or numbers[0] == 1
 
 
 @given(rows, st.integers(1, 60), st.integers(0, 60))
 def test_episode_numbers_do_not_change_as_later_surges_arrive(rows: np.ndarray, horizon: int, seen: int) -> None:
-    np.testing.assert_array_equal(episodes(rows[:seen], horizon), episodes(rows, horizon)[:seen])
+    np.testing.assert_array_equal(episode_numbers(rows[:seen], horizon), episode_numbers(rows, horizon)[:seen])
 
 
 def test_rank_counts_only_what_was_known() -> None:
     moves = pd.Series([0.03, 0.08, 0.05, 0.09], index=pd.bdate_range("2020-01-01", periods=4))
-    assert rank(moves, moves.index[2]) == 2
+    assert surge_rank(moves, moves.index[2]) == 2
     assert largest_since(moves, moves.index[2]) == moves.index[1]
     assert largest_since(moves, moves.index[3]) is None

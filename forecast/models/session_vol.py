@@ -1,0 +1,40 @@
+"""Volatility of a session as known at its close, and what is measured in it."""
+
+import numpy as np
+import pandas as pd
+
+from features.panel.vol import ewma_vol
+from forecast.engines.arrays import Float
+from forecast.models.range_variance import LEAST_VOL, range_variance
+from forecast.target.sample import Sample
+
+VOL_HALFLIFE = 23  # sessions; the half-life of RiskMetrics' 0.97
+
+
+def session_vol(sample: Sample) -> Float:
+    """Volatility of a session as known at its close, (n,); the surge is in it: its turbulence goes on into the month ahead.
+
+    By the sessions' ranges where these are known, over half as long, as they are the surer; else by closes.
+    """
+    by_range = np.sqrt(range_variance(sample, VOL_HALFLIFE / 2))
+    return np.maximum(np.where(np.isfinite(by_range), by_range, closes_vol(sample, VOL_HALFLIFE)), LEAST_VOL)
+
+
+def vol_rank(sample: Sample) -> Float:
+    """Share of the sessions up to each surge's whose `session_vol` was lower than at its close, (m,), in [0, 1).
+
+    Known at the close: later sessions change nothing.
+    """
+    vol = session_vol(sample)
+    return np.array([np.mean(vol[: row + 1][np.isfinite(vol[: row + 1])] < vol[row]) for row in sample.rows], dtype=np.float64)
+
+
+def barrier_distance(sample: Sample, place: int, question: int) -> float:
+    """A surge's barrier in units of a session's volatility at its close."""
+    return float(sample.barriers[place, question] / session_vol(sample)[sample.rows[place]])
+
+
+def closes_vol(sample: Sample, halflife: int) -> Float:
+    """Exponentially weighted volatility of closes, (n,), at least LEAST_VOL; NaN in the first two sessions."""
+    vol = ewma_vol(pd.Series(sample.close), halflife).to_numpy("float64")
+    return np.maximum(vol, LEAST_VOL)
