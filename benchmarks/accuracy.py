@@ -11,6 +11,7 @@ import pandas as pd
 from benchmarks.data import published, sp500
 from forecast.engines import Garch, MarkovSwitching, MSGarch
 from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
+from forecast.engines.garch.msgarch_spec import msgarch_spec
 
 PAGE = Path(__file__).parent.parent / "docs" / "accuracy.md"
 WITHIN = 1e-3
@@ -66,7 +67,7 @@ class Digits(NamedTuple):
 
 def _at(model: MSGarch, returns: np.ndarray, theta: list[float]) -> float:
     """Log-likelihood of the model's own likelihood at natural parameters."""
-    likelihood: MSGarchLikelihood = model._likelihood_of(returns, model._spec())
+    likelihood: MSGarchLikelihood = model._likelihood_of(returns, msgarch_spec(model))
     return likelihood.value_and_score(np.array(theta))[0]
 
 
@@ -200,17 +201,17 @@ def digits() -> Iterator[Digits]:
 
 def page() -> tuple[str, bool]:
     """The page, and whether every log-likelihood is reproduced."""
-    found, lines = (
+    results, lines = (
         list(logliks()),
         [HEAD, "| model | source | published | ours, there | our maximum | reproduced |", "|---|---|---|---|---|---|"],
     )
-    for row in found:
+    for row in results:
         there = f"{row.there:.4f}" if np.isfinite(row.there) else "not printed"
-        told = ("yes" if row.met else "no") + (row.note and f", {row.note}")
-        lines.append(f"| {row.what} | {row.source} | {row.published} | {there} | {row.ours:.4f} | {told} |")
+        verdict = ("yes" if row.met else "no") + (row.note and f", {row.note}")
+        lines.append(f"| {row.what} | {row.source} | {row.published} | {there} | {row.ours:.4f} | {verdict} |")
     lines += ["", "| model | parameter | published | ours | digits |", "|---|---|---|---|---|"]
     lines += [f"| {row.what} | {row.name} | {row.published:.8g} | {row.ours:.8g} | {row.digits:.1f} |" for row in digits()]
-    return "\n".join(lines) + "\n" + FOOT, all(row.met for row in found)
+    return "\n".join(lines) + "\n" + FOOT, all(row.met for row in results)
 
 
 if __name__ == "__main__":

@@ -31,9 +31,9 @@ def rows() -> Iterator[Row]:
     arch = max(size * HORIZON / times[f"arch {size}"] for size in (1000, 10_000, 100_000)) / 1e6
     for threads in (1, 2):
         ours = PATHS * HORIZON / times[f"ours {threads}"] / 1e6
-        asked = f">= {FASTER}" if threads == 2 else ""
+        bound = f">= {FASTER}" if threads == 2 else ""
         setting = f"GJR, {HORIZON} sessions, {threads} thread" + "s" * (threads > 1)
-        yield Row("first passage", setting, "arch simulation", ours, arch, "M path-sessions/s", ours / arch, asked, ours >= FASTER * arch)
+        yield Row("first passage", setting, "arch simulation", ours, arch, "M path-sessions/s", ours / arch, bound, ours >= FASTER * arch)
     few, many = _peak_memory(law, 10_000), _peak_memory(law, 10_000_000)
     yield Row("memory", "10^7 against 10^4 paths", "itself", many, few, "MB", many - few, f"<= {FLAT_MB:g} more", many - few <= FLAT_MB)
 

@@ -98,8 +98,8 @@ def rows() -> Iterator[Row]:
 
 def pit(truth: Truth) -> np.ndarray:
     """Predictive distribution functions at each return of a long history, of the law that is fitted to it."""
-    found = truth.estimator().fit(drawn(truth, PIT_SESSIONS, seed=REPLICATIONS)).pit()
-    return np.asarray(found)
+    transforms = truth.estimator().fit(drawn(truth, PIT_SESSIONS, seed=REPLICATIONS)).pit()
+    return np.asarray(transforms)
 
 
 def _place(truth: Truth) -> int:
@@ -111,5 +111,5 @@ def _away(place: int, seed: int) -> np.ndarray:
     truth = truths()[place]
     fit = truth.estimator().refit(drawn(truth, SESSIONS, seed))
     names = list(truth.params)
-    found = fit.params_.reindex(names) - np.array([truth.params[name] for name in names])
-    return np.asarray(found / fit.standard_errors().reindex(names), dtype=np.float64)
+    distances = fit.params_.reindex(names) - np.array([truth.params[name] for name in names])
+    return np.asarray(distances / fit.standard_errors().reindex(names), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Row: one measured figure beside what it is held to."""
+"""Row: one measured figure beside its bound."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """`ours` and `theirs` in `unit`; `ratio` is what is held to `asked`, and `met` whether it is."""
+    """`ours` and `theirs` in `unit`; `ratio` is what is held to `bound`, and `met` whether it is."""
 
     topic: str
     setting: str
@@ -16,7 +16,7 @@ class Row:
     theirs: float
     unit: str
     ratio: float
-    asked: str
+    bound: str
     met: bool
 
 

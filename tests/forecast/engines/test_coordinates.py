@@ -109,15 +109,15 @@ def random_matrix(k: int, seed: int) -> np.ndarray:
 @pytest.mark.parametrize("k", [1, 2, 3, 5])
 def test_the_stationary_law_stays(k: int) -> None:
     matrix = random_matrix(k, seed=k)
-    found = stationary(matrix)
-    np.testing.assert_allclose(found @ matrix, found, atol=1e-14)
-    assert found.sum() == pytest.approx(1)
+    law = stationary(matrix)
+    np.testing.assert_allclose(law @ matrix, law, atol=1e-14)
+    assert law.sum() == pytest.approx(1)
 
 
 def test_a_chain_that_never_leaves_still_has_a_law_that_stays() -> None:
-    found = stationary(np.eye(3))
-    assert (found >= 0).all()
-    np.testing.assert_allclose(found.sum(), 1)
+    law = stationary(np.eye(3))
+    assert (law >= 0).all()
+    np.testing.assert_allclose(law.sum(), 1)
     np.testing.assert_array_equal(stationary_score(np.eye(2), np.array([0.5, 0.5]), np.zeros(2)), np.zeros((2, 2)))
 
 
@@ -158,8 +158,8 @@ def test_the_unconditional_variance_of_one_regime_and_of_equal_regimes_is_the_te
     one = np.array([0.02, 0.05, 0.08, 0.85])
     for k in (1, 2, 3):
         matrix = random_matrix(k, seed=k + 20)
-        found = unconditional_variance(np.tile(one, (k, 1)), np.full(k, 0.5), matrix, stationary(matrix))
-        assert found == pytest.approx(simple_variance(one), rel=1e-12)
+        variance = unconditional_variance(np.tile(one, (k, 1)), np.full(k, 0.5), matrix, stationary(matrix))
+        assert variance == pytest.approx(simple_variance(one), rel=1e-12)
 
 
 def test_there_is_no_variance_where_the_shocks_explode() -> None:

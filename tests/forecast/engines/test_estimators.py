@@ -84,14 +84,14 @@ def test_an_estimator_that_is_not_fitted_says_so(name: str) -> None:
         MODELS[name]().filter(RETURNS)
     with pytest.raises(NotFittedError):
         MODELS[name]().append(RETURNS)
-    asked = (
+    questions = (
         lambda m: m.summary(),
         lambda m: m.simulate(5),
         lambda m: m.forecast_regimes(5),
         lambda m: m.value_at_risk(0.05),
         lambda m: m.aic_,
     )
-    for what in asked:
+    for what in questions:
         with pytest.raises(NotFittedError, match="call fit first"):
             what(MODELS[name]())
     assert not hasattr(MODELS[name](), "params_")
@@ -116,7 +116,7 @@ def test_what_cannot_be_asked_of_a_fit_is_told_in_one_line(name: str, fits: dict
 
 
 @pytest.mark.parametrize(
-    ("parameters", "told"),
+    ("parameters", "message"),
     [
         ({"tol": -1.0}, "tol must be a finite number above 0, got -1.0"),
         ({"max_iter": 0}, "max_iter must be a whole number of at least 1, got 0"),
@@ -128,11 +128,11 @@ def test_what_cannot_be_asked_of_a_fit_is_told_in_one_line(name: str, fits: dict
         ({"prior": {"beta": (0.9, 0.0)}}, "prior of beta must be a mean and a standard deviation above 0"),
     ],
 )
-def test_a_parameter_that_is_none_is_told_by_name_rule_and_value(parameters: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_a_parameter_that_is_none_is_told_by_name_rule_and_value(parameters: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         MSGarch(**parameters).fit(RETURNS)
     if parameters.keys() <= MarkovSwitching().get_params().keys() - {"prior", "variance"}:
-        with pytest.raises(ValueError, match=told):
+        with pytest.raises(ValueError, match=message):
             MarkovSwitching(**parameters).fit(RETURNS)
 
 
@@ -166,8 +166,8 @@ def test_a_fit_has_parameters_errors_criteria_and_labels(name: str, fits: dict[s
     summary = fitted.summary()
     assert list(summary.columns) == ["estimate", "hessian", "sandwich"]
     assert list(summary.index) == list(fitted.params_.index)
-    known = summary.dropna()
-    assert (known[["hessian", "sandwich"]] > 0).to_numpy().all()
+    finite = summary.dropna()
+    assert (finite[["hessian", "sandwich"]] > 0).to_numpy().all()
     assert fitted.aic_ == pytest.approx(2 * len(summary) - 2 * fitted.loglikelihood_)
     assert fitted.bic_ == pytest.approx(np.log(800) * len(summary) - 2 * fitted.loglikelihood_)
     assert_allclose(fitted.transitions_.sum(axis=1), 1, rtol=1e-12)
@@ -208,10 +208,10 @@ def test_appending_is_filtering_what_is_joined(name: str, fits: dict[str, Any]) 
 @KINDS
 def test_what_is_filtered_knows_nothing_of_later_returns(name: str, fits: dict[str, Any]) -> None:
     other = np.r_[RETURNS[:500], 3 * RETURNS[500:][::-1]]
-    told, blind = fits[name].filter(RETURNS), fits[name].filter(other)
-    np.testing.assert_array_equal(told.filtered_probabilities_[:500], blind.filtered_probabilities_[:500])
-    np.testing.assert_array_equal(told.predicted_probabilities_[:501], blind.predicted_probabilities_[:501])
-    np.testing.assert_array_equal(told.conditional_volatility_[:501], blind.conditional_volatility_[:501])
+    whole, blind = fits[name].filter(RETURNS), fits[name].filter(other)
+    np.testing.assert_array_equal(whole.filtered_probabilities_[:500], blind.filtered_probabilities_[:500])
+    np.testing.assert_array_equal(whole.predicted_probabilities_[:501], blind.predicted_probabilities_[:501])
+    np.testing.assert_array_equal(whole.conditional_volatility_[:501], blind.conditional_volatility_[:501])
 
 
 @KINDS
@@ -219,34 +219,34 @@ def test_what_is_filtered_knows_nothing_of_later_returns(name: str, fits: dict[s
 def test_a_missing_session_leaves_the_regimes_where_they_were_predicted(name: str, gap: int, fits: dict[str, Any]) -> None:
     returns = RETURNS.copy()
     returns[300 : 300 + gap] = np.nan
-    found = fits[name].filter(returns)
+    filtered = fits[name].filter(returns)
     missing = slice(300, 300 + gap)
-    assert_allclose(found.filtered_probabilities_[missing], found.predicted_probabilities_[missing], atol=1e-14)
-    assert_allclose(found.history_.contributions[missing], 0, atol=1e-14)
-    assert np.isfinite(found.filtered_probabilities_).all()
-    assert np.isfinite(found.conditional_volatility_).all()
-    assert np.isnan(found.pit()[missing]).all()
-    assert np.isfinite(found.pit()[299])
+    assert_allclose(filtered.filtered_probabilities_[missing], filtered.predicted_probabilities_[missing], atol=1e-14)
+    assert_allclose(filtered.history_.contributions[missing], 0, atol=1e-14)
+    assert np.isfinite(filtered.filtered_probabilities_).all()
+    assert np.isfinite(filtered.conditional_volatility_).all()
+    assert np.isnan(filtered.pit()[missing]).all()
+    assert np.isfinite(filtered.pit()[299])
 
 
 @KINDS
 def test_an_outlier_of_forty_sigma_leaves_everything_finite(name: str, fits: dict[str, Any]) -> None:
     returns = RETURNS.copy()
     returns[[0, 400, 799]] = 40 * RETURNS.std()
-    found = fits[name].filter(returns)
-    for values in (found.filtered_probabilities_, found.smoothed_probabilities_, found.conditional_volatility_, found.pit()):
+    filtered = fits[name].filter(returns)
+    for values in (filtered.filtered_probabilities_, filtered.smoothed_probabilities_, filtered.conditional_volatility_, filtered.pit()):
         assert np.isfinite(values).all()
-    assert np.isfinite(found.loglikelihood_)
+    assert np.isfinite(filtered.loglikelihood_)
 
 
 @KINDS
 def test_no_session_and_one_are_filtered(name: str, fits: dict[str, Any]) -> None:
     for count in (0, 1, 2):
-        found = fits[name].filter(RETURNS[:count])
-        regimes = found.n_regimes_
-        assert found.filtered_probabilities_.shape == found.smoothed_probabilities_.shape == (count, regimes)
-        assert found.most_likely_regimes_.shape == (count,)
-        assert_allclose(found.forecast_regimes(2).sum(axis=1), 1, rtol=1e-12)
+        filtered = fits[name].filter(RETURNS[:count])
+        regimes = filtered.n_regimes_
+        assert filtered.filtered_probabilities_.shape == filtered.smoothed_probabilities_.shape == (count, regimes)
+        assert filtered.most_likely_regimes_.shape == (count,)
+        assert_allclose(filtered.forecast_regimes(2).sum(axis=1), 1, rtol=1e-12)
 
 
 @KINDS
@@ -303,11 +303,11 @@ def test_value_at_risk_and_expected_shortfall_are_the_quantile_and_the_mean_belo
 @KINDS
 def test_every_session_has_a_value_at_risk(name: str, fits: dict[str, Any]) -> None:
     model, rows = fits[name], slice(795, 801)
-    found = model.value_at_risk(0.05, rows)
-    assert_allclose(model.history_.cdf(found, rows), 0.05, atol=1e-9)
-    assert found[-1] == model.value_at_risk(0.05)[0]
+    values = model.value_at_risk(0.05, rows)
+    assert_allclose(model.history_.cdf(values, rows), 0.05, atol=1e-9)
+    assert values[-1] == model.value_at_risk(0.05)[0]
     shortfall = model.expected_shortfall(0.05, rows)
-    assert (shortfall < found).all()
+    assert (shortfall < values).all()
 
 
 @KINDS
@@ -341,9 +341,9 @@ def test_a_quantile_is_found_where_the_level_dwarfs_the_spread() -> None:
 def test_viterbi_finds_regimes_that_are_far_apart() -> None:
     rng = np.random.default_rng(30)
     regimes = np.repeat([0, 1, 0, 1], 150)
-    found = MarkovSwitching(2).fit(np.array([0.2, 5.0])[regimes] * rng.standard_normal(600))
+    model = MarkovSwitching(2).fit(np.array([0.2, 5.0])[regimes] * rng.standard_normal(600))
     # a session at a border, or a wild one that is calm by chance, may go either way
-    assert (found.most_likely_regimes_ == regimes).mean() > 0.97
+    assert (model.most_likely_regimes_ == regimes).mean() > 0.97
 
 
 BITS = """

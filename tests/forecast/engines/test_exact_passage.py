@@ -42,8 +42,8 @@ def dense(law: MarkovPathLaw, barrier: float, horizon: int, cells: int) -> np.nd
 def test_it_is_what_a_dense_midpoint_rule_tends_to(law: MarkovPathLaw, barrier: float, horizon: int) -> None:
     coarse, fine = dense(law, barrier, horizon, 300), dense(law, barrier, horizon, 600)
     tends = fine + (fine - coarse) / 3  # Richardson: the error of the second order is gone, the fourth is left
-    found = exact_passage(law, np.array([barrier]), np.array([horizon]))[0]
-    np.testing.assert_allclose(found, tends, atol=max(1e-9, np.abs(fine - coarse).max() / 100))
+    chances = exact_passage(law, np.array([barrier]), np.array([horizon]))[0]
+    np.testing.assert_allclose(chances, tends, atol=max(1e-9, np.abs(fine - coarse).max() / 100))
 
 
 @pytest.mark.parametrize("narrow", [0.001, 0.004])
@@ -52,16 +52,16 @@ def test_twice_the_nodes_change_less_than_the_stated_error(narrow: float, horizo
     law = dataclasses.replace(CHAIN, vols=np.array([narrow, 0.01, 0.03]))
     barriers = np.array([0.002, 0.02, 0.05, 0.1, 0.2])
     horizons = np.full(len(barriers), horizon)
-    found = exact_passage(law, barriers, horizons)
+    chances = exact_passage(law, barriers, horizons)
     monkeypatch.setattr(exact, "node_count", lambda law, width: 2 * node_count(law, width))
-    np.testing.assert_allclose(found, exact_passage(law, barriers, horizons), rtol=0, atol=1e-9)  # the docstring's bound
+    np.testing.assert_allclose(chances, exact_passage(law, barriers, horizons), rtol=0, atol=1e-9)  # the docstring's bound
 
 
 def test_one_session_is_the_normal_law_and_no_drift_is_symmetric() -> None:
     still = dataclasses.replace(WALK, means=np.zeros(1))
-    found = exact_passage(still, np.array([0.01, 0.03]), np.array([1, 21]))
-    np.testing.assert_allclose(found[0], [norm.cdf(-1), norm.cdf(1) - norm.cdf(-1), norm.sf(1)], rtol=1e-13)
-    assert found[1, 0] == pytest.approx(found[1, 2], rel=1e-12)
+    chances = exact_passage(still, np.array([0.01, 0.03]), np.array([1, 21]))
+    np.testing.assert_allclose(chances[0], [norm.cdf(-1), norm.cdf(1) - norm.cdf(-1), norm.sf(1)], rtol=1e-13)
+    assert chances[1, 0] == pytest.approx(chances[1, 2], rel=1e-12)
 
 
 def test_many_small_steps_tend_to_the_reflection_principle() -> None:

@@ -30,9 +30,9 @@ def slow_counts(law: PathLaw, barrier: float, horizon: int, paths: int) -> list[
 
 @LAWS
 def test_what_is_met_first_is_what_the_slow_twin_meets(law: PathLaw) -> None:
-    found = first_passage(law, BARRIERS, HORIZONS, key=KEY, paths=3000)
+    chances = first_passage(law, BARRIERS, HORIZONS, key=KEY, paths=3000)
     slow = np.array([slow_counts(law, barrier, horizon, 3000) for barrier, horizon in zip(BARRIERS, HORIZONS, strict=True)])
-    np.testing.assert_array_equal(found.probabilities, shares(slow))
+    np.testing.assert_array_equal(chances.probabilities, shares(slow))
 
 
 @LAWS
@@ -47,7 +47,7 @@ def test_questions_asked_together_are_answered_as_alone(law: PathLaw) -> None:
 @LAWS
 def test_any_number_of_threads_gives_the_bits_of_one(law: PathLaw) -> None:
     answers = [first_passage(law, BARRIERS, HORIZONS, key=KEY, paths=50_001, threads=threads) for threads in (1, 2, 3)]
-    assert len({(found.probabilities.tobytes(), found.errors.tobytes()) for found in answers}) == 1
+    assert len({(chances.probabilities.tobytes(), chances.errors.tobytes()) for chances in answers}) == 1
 
 
 @LAWS
@@ -67,11 +67,11 @@ def test_a_barrier_is_met_more_often_the_longer_the_horizon_and_the_nearer_it_is
 def test_the_errors_are_the_spread_over_keys(law: PathLaw) -> None:
     barriers, horizons = np.array([0.02, 0.05, 0.1]), np.array([21, 21, 40])
     answers = [first_passage(law, barriers, horizons, key=key, paths=4000) for key in range(200)]
-    spread = np.std([found.probabilities for found in answers], axis=0, ddof=1)
-    stated = np.sqrt(np.mean([found.errors**2 for found in answers], axis=0))
+    spread = np.std([chances.probabilities for chances in answers], axis=0, ddof=1)
+    stated = np.sqrt(np.mean([chances.errors**2 for chances in answers], axis=0))
     # the spread of 200 is itself known to 1 / sqrt(2 * 199) = 5 %, four of which are 20 %; the mean of the errors to half a percent
     np.testing.assert_allclose(stated / spread, 1, atol=0.21)
-    independent = np.sqrt(np.mean([found.probabilities for found in answers], axis=0) / 4000)
+    independent = np.sqrt(np.mean([chances.probabilities for chances in answers], axis=0) / 4000)
     assert stated[0, 2] < 0.7 * independent[0, 2]  # near a barrier, the antithetic path is worth more than one
 
 
@@ -79,14 +79,14 @@ def test_one_session_and_a_gaussian_walk_are_within_four_errors_of_the_exact_law
     still = GarchPathLaw(0.0005, 0.0, 0.0, 0.0, 1.0, 1e-4, GAUSS)  # the variance stays where it is
     alone = MarkovPathLaw(np.ones(1), np.ones((1, 1)), np.array([0.0005]), np.array([0.01]))
     barriers, horizons = np.array([0.01, 0.02, 0.05, 0.05]), np.array([1, 21, 21, 63])
-    found = first_passage(still, barriers, horizons, key=KEY, paths=200_000)
-    assert (np.abs(found.probabilities - exact_passage(alone, barriers, horizons)) < 4 * found.errors).all()
+    chances = first_passage(still, barriers, horizons, key=KEY, paths=200_000)
+    assert (np.abs(chances.probabilities - exact_passage(alone, barriers, horizons)) < 4 * chances.errors).all()
 
 
 def test_a_chain_is_within_four_errors_of_its_exact_law() -> None:
     barriers, horizons = np.array([0.01, 0.02, 0.05, 0.05, 0.15]), np.array([1, 21, 21, 63, 40])
-    found = first_passage(CHAIN, barriers, horizons, key=KEY, paths=400_000, threads=2)
-    assert (np.abs(found.probabilities - exact_passage(CHAIN, barriers, horizons)) < 4 * found.errors).all()
+    chances = first_passage(CHAIN, barriers, horizons, key=KEY, paths=400_000, threads=2)
+    assert (np.abs(chances.probabilities - exact_passage(CHAIN, barriers, horizons)) < 4 * chances.errors).all()
 
 
 def test_memory_does_not_grow_with_the_number_of_paths() -> None:
@@ -103,17 +103,17 @@ def test_memory_does_not_grow_with_the_number_of_paths() -> None:
 
 
 def test_a_barrier_out_of_reach_stalls_to_half_a_path() -> None:
-    found = first_passage(GARCH, np.array([10.0]), np.array([21]), key=KEY, paths=1000)
-    np.testing.assert_allclose(found.probabilities[0] * 1001.5, [0.5, 1000.5, 0.5])
-    np.testing.assert_array_equal(found.errors[0], 0.5 / 1000)
+    chances = first_passage(GARCH, np.array([10.0]), np.array([21]), key=KEY, paths=1000)
+    np.testing.assert_allclose(chances.probabilities[0] * 1001.5, [0.5, 1000.5, 0.5])
+    np.testing.assert_array_equal(chances.errors[0], 0.5 / 1000)
 
 
 @pytest.mark.parametrize("paths", [4, 5, 100, 2 * BATCHES + 1])
 def test_few_paths_are_still_batches_and_an_odd_one_brings_its_twin(paths: int) -> None:
-    found = first_passage(GARCH, BARRIERS, HORIZONS, key=KEY, paths=paths)
-    assert np.isfinite(found.errors).all()
+    chances = first_passage(GARCH, BARRIERS, HORIZONS, key=KEY, paths=paths)
+    assert np.isfinite(chances.errors).all()
     whole = paths + paths % 2
-    np.testing.assert_allclose((found.probabilities * (whole + 1.5)) % 1, 0.5)
+    np.testing.assert_allclose((chances.probabilities * (whole + 1.5)) % 1, 0.5)
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ class Ramp:
 
 
 def test_any_law_that_fills_a_block_can_be_asked() -> None:
-    found = first_passage(Ramp(), np.array([0.05, 0.05]), np.array([4, 5]), key=KEY, paths=100)
-    np.testing.assert_allclose(found.probabilities, shares(np.array([[0, 100, 0], [50, 0, 50]])))
+    chances = first_passage(Ramp(), np.array([0.05, 0.05]), np.array([4, 5]), key=KEY, paths=100)
+    np.testing.assert_allclose(chances.probabilities, shares(np.array([[0, 100, 0], [50, 0, 50]])))
     np.testing.assert_array_equal(simulate_paths(Ramp(), 2, key=KEY, paths=3), [[0.01, 0.02], [-0.01, -0.02], [0.01, 0.02]])
 
 
@@ -151,9 +151,9 @@ def test_simulated_paths_are_a_function_of_key_and_number(law: PathLaw) -> None:
     ],
 )
 def test_what_cannot_be_asked_is_said(change: dict[str, object], said: str) -> None:
-    asked = {"barriers": [0.05, 0.03], "horizons": [21, 5], "key": 1, "paths": 100} | change
+    arguments = {"barriers": [0.05, 0.03], "horizons": [21, 5], "key": 1, "paths": 100} | change
     with pytest.raises(ValueError, match=said):
-        first_passage(GARCH, asked.pop("barriers"), asked.pop("horizons"), **asked)
+        first_passage(GARCH, arguments.pop("barriers"), arguments.pop("horizons"), **arguments)
 
 
 def test_what_nothing_was_simulated_for_has_no_error() -> None:

@@ -106,8 +106,8 @@ def test_one_pass_forth_and_back_gives_what_filter_and_smoother_give(
     assert value == pytest.approx(loglik.sum(), rel=1e-11)
     np.testing.assert_allclose(first, smoothed[0], atol=1e-9)
     np.testing.assert_allclose(crossings, counted[0], atol=1e-8)
-    known = np.isfinite(returns)
-    away, held = returns[known, None] - means, smoothed[known]
+    finite = np.isfinite(returns)
+    away, held = returns[finite, None] - means, smoothed[finite]
     square = (away / vols) ** 2
     pull = np.ones_like(square) if np.isinf(nu) else (nu + 1) / (nu - 2 + square)
     expected = {COUNT: held, PULL: held * pull, SUM: held * pull * away, SQUARE: held * pull * away**2}

@@ -69,12 +69,12 @@ def test_the_slopes_of_the_constants_are_their_differences(nu: float, skew: floa
     if np.isinf(nu):
         np.testing.assert_array_equal(shape_constants(nu, skew)[[A, B, CONSTANT]], [0, 1, 0])
         return
-    found, step = shape_constants(nu, skew), 1e-6
+    constants, step = shape_constants(nu, skew), 1e-6
     by_nu = (shape_constants(nu + step, skew) - shape_constants(nu - step, skew)) / (2 * step)
     by_skew = (shape_constants(nu, skew + step) - shape_constants(nu, skew - step)) / (2 * step)
     # differences of step 1e-6 carry a rounding of 1e-16 / 1e-6 times log gamma of 125, about 480
-    np.testing.assert_allclose(found[[A_NU, B_NU, CONSTANT_NU]], by_nu[[A, B, CONSTANT]], atol=1e-7, rtol=1e-6)
-    np.testing.assert_allclose(found[[A_LAMBDA, B_LAMBDA, CONSTANT_LAMBDA]], by_skew[[A, B, CONSTANT]], atol=1e-8, rtol=1e-6)
+    np.testing.assert_allclose(constants[[A_NU, B_NU, CONSTANT_NU]], by_nu[[A, B, CONSTANT]], atol=1e-7, rtol=1e-6)
+    np.testing.assert_allclose(constants[[A_LAMBDA, B_LAMBDA, CONSTANT_LAMBDA]], by_skew[[A, B, CONSTANT]], atol=1e-8, rtol=1e-6)
 
 
 @LAWS

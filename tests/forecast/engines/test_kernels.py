@@ -18,12 +18,12 @@ def uniforms(paths: int, draws: int) -> np.ndarray:
 
 
 def test_counted_random_numbers_are_uniform_and_independent() -> None:
-    found = uniforms(3000, 12)
-    assert kstest(found.ravel(), "uniform").pvalue > 1e-3
+    draws = uniforms(3000, 12)
+    assert kstest(draws.ravel(), "uniform").pvalue > 1e-3
     # 132 correlations of 3,000 draws: the largest of so many stays below 4 standard errors
-    across = np.corrcoef(found.T) - np.eye(12)
+    across = np.corrcoef(draws.T) - np.eye(12)
     assert np.abs(across).max() < 4 / math.sqrt(3000)
-    assert abs(np.corrcoef(found[:-1, 0], found[1:, 0])[0, 1]) < 4 / math.sqrt(3000)
+    assert abs(np.corrcoef(draws[:-1, 0], draws[1:, 0])[0, 1]) < 4 / math.sqrt(3000)
 
 
 def test_a_stream_has_two_draws_a_hash_and_none_is_an_end() -> None:

@@ -78,9 +78,9 @@ def test_filardos_driven_transitions_are_refitted_to_the_printed_digits(filardo_
     """Filardo (1994), as in statsmodels' own tests: expansions, its first regime, have the higher mean."""
     output = filardo_data["dlip"].to_numpy().copy()
     output[0] = np.nan  # the first month lends its indicator only
-    found = MarkovSwitching(2, variance="common", ar=4, transitions="logit", n_starts=1).fit(output, filardo_data[["dmdlleading"]])
-    assert found.loglikelihood_ == pytest.approx(-586.5718, abs=5e-5)
-    params = found.params_
+    fitted = MarkovSwitching(2, variance="common", ar=4, transitions="logit", n_starts=1).fit(output, filardo_data[["dmdlleading"]])
+    assert fitted.loglikelihood_ == pytest.approx(-586.5718, abs=5e-5)
+    params = fitted.params_
     assert_allclose(params[["mean[2]", "mean[1]"]], [0.517298, -0.865888], atol=1e-5)
     assert_allclose(params["sigma"], np.exp(-0.362469), atol=1e-5)
     assert_allclose(params.filter(like="ar["), [0.189474, 0.079344, 0.110944, 0.122251], atol=1e-5)
@@ -88,8 +88,8 @@ def test_filardos_driven_transitions_are_refitted_to_the_printed_digits(filardo_
     assert_allclose(params[["p[2->1].x0", "p[2->1].x1"]], [-4.35941747, -1.7702123], atol=5e-5)
     assert_allclose(params[["p[1->2].x0", "p[1->2].x1"]], [-1.6493936, 0.9945672], atol=5e-5)
     # statsmodels compares its own probabilities, at the printed parameters, to 1e-5
-    assert_allclose(found.filtered_probabilities_[5:, 1], filardo_data["filtered_0"][5:], atol=2e-5)
-    assert_allclose(found.smoothed_probabilities_[5:, 1], filardo_data["smoothed_0"][5:], atol=2e-5)
+    assert_allclose(fitted.filtered_probabilities_[5:, 1], filardo_data["filtered_0"][5:], atol=2e-5)
+    assert_allclose(fitted.smoothed_probabilities_[5:, 1], filardo_data["smoothed_0"][5:], atol=2e-5)
 
 
 # exact computation ------------------------------------------------------------------------------------------------------
@@ -108,15 +108,15 @@ def test_densities_are_those_of_the_slow_twin(nu: float) -> None:
     returns = np.random.default_rng(4).standard_normal(9)
     returns[5] = np.nan
     locations = state_locations(returns, law.means, law.ar, law.digits)
-    found = state_densities(returns, locations, law.vols, law.digits, nu)
+    densities = state_densities(returns, locations, law.vols, law.digits, nu)
     z = stats.norm() if np.isinf(nu) else stats.t(nu, scale=np.sqrt((nu - 2) / nu))
     for t, (s, regimes) in itertools.product(range(2, 9), enumerate(itertools.product(range(2), repeat=3))):
         if t in (5, 6, 7):  # it, or a lag of it, is missing
-            assert found[t, s] == 0
+            assert densities[t, s] == 0
             continue
         vol = law.vols[regimes[0]]
         slow = z.logpdf((returns[t] - slow_location(law, returns, t, regimes)) / vol) - np.log(vol)
-        assert found[t, s] == pytest.approx(slow, rel=1e-12)
+        assert densities[t, s] == pytest.approx(slow, rel=1e-12)
 
 
 def test_the_likelihood_with_lags_is_a_sum_over_all_paths() -> None:
@@ -265,17 +265,17 @@ def test_a_t_is_no_worse_than_the_normal_that_it_holds() -> None:
 
 @pytest.mark.parametrize(("mean", "variance"), [("switching", "switching"), ("switching", "common"), ("common", "switching")])
 def test_statsmodels_gives_our_parameters_our_likelihood_and_probabilities(mean: str, variance: str) -> None:
-    found = MarkovSwitching(2, mean=mean, variance=variance).fit(FEDFUNDS)
+    fitted = MarkovSwitching(2, mean=mean, variance=variance).fit(FEDFUNDS)
     trend = markov_regression.MarkovRegression(
         FEDFUNDS, k_regimes=2, trend="c", switching_trend=mean == "switching", switching_variance=variance == "switching"
     )
-    means = found.params_.filter(like="mean").to_list()
-    variances = (found.params_.filter(like="sigma") ** 2).to_list()
-    params = [1 - found.params_["p[1->2]"], found.params_["p[2->1]"], *means, *variances]
+    means = fitted.params_.filter(like="mean").to_list()
+    variances = (fitted.params_.filter(like="sigma") ** 2).to_list()
+    params = [1 - fitted.params_["p[1->2]"], fitted.params_["p[2->1]"], *means, *variances]
     theirs = trend.smooth(params)
-    assert found.loglikelihood_ == pytest.approx(theirs.llf, abs=1e-8)  # rounding of a sum of 226
-    assert_allclose(found.smoothed_probabilities_, theirs.smoothed_marginal_probabilities, atol=1e-8)
-    assert_allclose(found.filtered_probabilities_, theirs.filtered_marginal_probabilities, atol=1e-8)
+    assert fitted.loglikelihood_ == pytest.approx(theirs.llf, abs=1e-8)  # rounding of a sum of 226
+    assert_allclose(fitted.smoothed_probabilities_, theirs.smoothed_marginal_probabilities, atol=1e-8)
+    assert_allclose(fitted.filtered_probabilities_, theirs.filtered_marginal_probabilities, atol=1e-8)
 
 
 # what is refused --------------------------------------------------------------------------------------------------------

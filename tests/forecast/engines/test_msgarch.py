@@ -84,19 +84,19 @@ def test_the_likelihood_at_the_published_parameters_is_the_published_one(
 def test_a_fit_is_not_below_the_published_one(
     request: pytest.FixtureRequest, series: str, arguments: dict[str, object], printed: float
 ) -> None:
-    found = MSGarch(**arguments).fit(request.getfixturevalue(series))
-    assert found.converged_
-    assert found.loglikelihood_ > printed - LAST_DIGIT
-    assert found.loglikelihood_ < printed + 0.25  # no more than R's climbs leave: a lead of several units would be another likelihood
+    fitted = MSGarch(**arguments).fit(request.getfixturevalue(series))
+    assert fitted.converged_
+    assert fitted.loglikelihood_ > printed - LAST_DIGIT
+    assert fitted.loglikelihood_ < printed + 0.25  # no more than R's climbs leave: a lead of several units would be another likelihood
 
 
 def test_the_fit_of_dem2gbp_is_the_published_one(dem2gbp: np.ndarray) -> None:
-    found = MSGarch(2).fit(dem2gbp)
+    fitted = MSGarch(2).fit(dem2gbp)
     # R's optimiser leaves the sixth digit: its likelihood is within 1e-7 of ours, 1e-3 of a standard error being 5e-7 of it
-    assert (np.abs(found.params_ - DEM_TWO) < 2e-3 * found.standard_errors()).all()
-    assert found.aic_ == pytest.approx(1959.822, abs=2e-3)
-    assert found.bic_ == pytest.approx(2004.5245, abs=2e-3)
-    assert_allclose(found.law_.stationary, [0.8697, 0.1303], atol=1e-4)
+    assert (np.abs(fitted.params_ - DEM_TWO) < 2e-3 * fitted.standard_errors()).all()
+    assert fitted.aic_ == pytest.approx(1959.822, abs=2e-3)
+    assert fitted.bic_ == pytest.approx(2004.5245, abs=2e-3)
+    assert_allclose(fitted.law_.stationary, [0.8697, 0.1303], atol=1e-4)
 
 
 def test_the_other_conventions_of_the_first_session_give_their_published_likelihoods(dem2gbp: np.ndarray) -> None:
@@ -275,8 +275,8 @@ def test_targeting_counts_the_autoregression() -> None:
     returns = rng.standard_normal(1500)
     for t in range(1, len(returns)):
         returns[t] += 0.5 * returns[t - 1]
-    found = MSGarch(1, targeting=True, ar=1, start="sample").fit(returns)
-    omega, alpha, beta, ar = found.params_[["omega", "alpha", "beta", "ar"]]
+    fitted = MSGarch(1, targeting=True, ar=1, start="sample").fit(returns)
+    omega, alpha, beta, ar = fitted.params_[["omega", "alpha", "beta", "ar"]]
     assert omega / (1 - alpha - beta) / (1 - ar**2) == pytest.approx(returns.var(), rel=1e-9)
 
 
@@ -338,9 +338,9 @@ def test_returns_too_few_are_said() -> None:
 
 
 def test_exact_variances_need_a_linear_recursion() -> None:
-    found = MSGarch(1, variance="tarch").fit(np.random.default_rng(0).standard_normal(300))
+    fitted = MSGarch(1, variance="tarch").fit(np.random.default_rng(0).standard_normal(300))
     with pytest.raises(ValueError, match="linear in squared shocks"):
-        found.forecast_variance(3)
+        fitted.forecast_variance(3)
 
 
 @pytest.mark.parametrize("name", ["variance", "dist"])

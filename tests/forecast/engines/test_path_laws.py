@@ -35,8 +35,8 @@ def slow_garch(law: GarchPathLaw, path: int, horizon: int) -> list[float]:
 
 
 def test_garch_paths_are_those_of_the_slow_twin_to_the_bit() -> None:
-    found = simulate_paths(GARCH, 22, key=KEY, paths=501)
-    np.testing.assert_array_equal(found, [slow_garch(GARCH, path, 22) for path in range(501)])
+    paths = simulate_paths(GARCH, 22, key=KEY, paths=501)
+    np.testing.assert_array_equal(paths, [slow_garch(GARCH, path, 22) for path in range(501)])
 
 
 def slow_chain(law: MarkovPathLaw, path: int, horizon: int) -> list[float]:
@@ -52,8 +52,8 @@ def slow_chain(law: MarkovPathLaw, path: int, horizon: int) -> list[float]:
 
 
 def test_chain_paths_are_those_of_the_slow_twin_to_the_bit() -> None:
-    found = simulate_paths(CHAIN, 22, key=KEY, paths=501)
-    np.testing.assert_array_equal(found, [slow_chain(CHAIN, path, 22) for path in range(501)])
+    paths = simulate_paths(CHAIN, 22, key=KEY, paths=501)
+    np.testing.assert_array_equal(paths, [slow_chain(CHAIN, path, 22) for path in range(501)])
 
 
 def test_the_variance_ahead_is_the_expected_recursion() -> None:

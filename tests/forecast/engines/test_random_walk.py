@@ -35,8 +35,8 @@ def test_a_walk_watched_more_often_meets_a_barrier_as_many_deviations_off_no_les
 
 
 def test_a_barrier_at_hand_is_met_one_out_of_reach_is_not_and_an_unknown_one_is_unknown() -> None:
-    found = meeting_probability(np.array([[1e-9, 50.0, np.nan]]), 63)
-    assert found.shape == (1, 3)
-    assert found[0, 0] == pytest.approx(1, abs=1e-12)
-    assert 0 <= found[0, 1] < 1e-8  # FARTHEST's
-    assert np.isnan(found[0, 2])
+    probability = meeting_probability(np.array([[1e-9, 50.0, np.nan]]), 63)
+    assert probability.shape == (1, 3)
+    assert probability[0, 0] == pytest.approx(1, abs=1e-12)
+    assert 0 <= probability[0, 1] < 1e-8  # FARTHEST's
+    assert np.isnan(probability[0, 2])

@@ -99,9 +99,9 @@ def slow_path(law: MSGarchPathLaw, key: int, path: int, sessions: int) -> list[f
 @pytest.mark.parametrize("law", [GJR_TWO, MIXED, ONE], ids=["gjr", "tarch and egarch", "one regime"])
 def test_paths_are_those_of_the_slow_twin(law: MSGarchLaw) -> None:
     ahead = fitted(law, MSGarch(len(law.kinds)), PAST).ahead()
-    found = simulate_paths(ahead, 12, key=6, paths=101)
+    paths = simulate_paths(ahead, 12, key=6, paths=101)
     # rounding of a dozen steps, whose order of additions differs
-    assert_allclose(found, [slow_path(ahead, 6, path, 12) for path in range(101)], rtol=1e-10, atol=1e-12)
+    assert_allclose(paths, [slow_path(ahead, 6, path, 12) for path in range(101)], rtol=1e-10, atol=1e-12)
     assert_allclose(ahead.states, law.states(PAST)[-1], rtol=1e-14)
 
 
@@ -142,12 +142,12 @@ def test_the_chain_ahead_is_the_exact_law_of_the_simulated_moves() -> None:
 @pytest.mark.parametrize("law", [GJR_TWO, MIXED], ids=["gjr", "mixed"])
 def test_first_passage_through_a_switching_garch_is_what_its_paths_meet(law: MSGarchLaw) -> None:
     ahead = fitted(law, MSGarch(2), PAST).ahead()
-    found = first_passage(ahead, np.array([1.5]), np.array([10]), key=5, paths=2000)
+    chances = first_passage(ahead, np.array([1.5]), np.array([10]), key=5, paths=2000)
     moves = simulate_paths(ahead, 10, key=5, paths=2000)
     met = np.abs(moves) >= 1.5
     first = np.where(met.any(axis=1), np.sign(moves[np.arange(2000), met.argmax(axis=1)]), 0)
     counts = np.array([(first == side).sum() for side in (-1, 0, 1)])
-    assert_allclose(found.probabilities[0], (counts + 0.5) / 2001.5, rtol=1e-12)
+    assert_allclose(chances.probabilities[0], (counts + 0.5) / 2001.5, rtol=1e-12)
 
 
 # the truth found again --------------------------------------------------------------------------------------------------

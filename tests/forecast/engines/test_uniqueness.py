@@ -9,18 +9,18 @@ from forecast.engines.regression.uniqueness import Spans, average_uniqueness, un
 
 
 def test_uniqueness_is_as_published() -> None:
-    found = average_uniqueness(np.array([0, 2, 4]), np.array([2, 3, 5]))
-    np.testing.assert_allclose(found, [5 / 6, 3 / 4, 1], rtol=1e-15)  # Lopez de Prado (2018), section 4.3
+    uniqueness = average_uniqueness(np.array([0, 2, 4]), np.array([2, 3, 5]))
+    np.testing.assert_allclose(uniqueness, [5 / 6, 3 / 4, 1], rtol=1e-15)  # Lopez de Prado (2018), section 4.3
 
 
 def slowly(markets: list[Spans]) -> list[list[float]]:
     """Counting day by day which spans cover it."""
     covers = [(market.sessions[a], market.sessions[b]) for market in markets for a, b in zip(market.first, market.last, strict=True)]
-    found = []
+    uniqueness = []
     for market in markets:
         spans = [market.sessions[a : b + 1] for a, b in zip(market.first, market.last, strict=True)]
-        found.append([float(np.mean([1 / sum(a <= day <= b for a, b in covers) for day in span])) for span in spans])
-    return found
+        uniqueness.append([float(np.mean([1 / sum(a <= day <= b for a, b in covers) for day in span])) for span in spans])
+    return uniqueness
 
 
 @st.composite
