@@ -9,7 +9,7 @@ from benchmarks.data import folder
 from benchmarks.row import Row, side_by_side
 from features.catalogue import extend, feature_matrix
 from features.panel.panel import Panel
-from features.panel.vol import ewma_std
+from features.panel.volatility import ewma_std
 from features.sources.load import load_panel
 from forecast.backtest.experiment import read_experiment
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from features.panel.indices import Index
-from features.panel.vol import session_ranges
+from features.panel.volatility import session_ranges
 from forecast.target.question import Question
 from forecast.target.sample import Sample, price_sample
 from forecast.target.surge import SurgeRule

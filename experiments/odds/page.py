@@ -9,7 +9,7 @@ from experiments.odds import record as record_of
 from features.files.table import dates, table
 from features.rates.distribution import Distribution
 from features.rates.fedwatch import DEFAULT_RULE, odds
-from features.rates.strip import Rule
+from features.rates.strip import StripRule
 from features.sources import fedwatch, futures
 from forecast.report.plots.style import COLOURS, FAINT, canvas, write
 
@@ -56,27 +56,27 @@ def _cuts(record: pd.DataFrame) -> str:
     meetings, cuts = shared["meeting"].nunique(), int(shared.groupby("meeting")["cut"].max().sum())
     rows = []
     for label, part in record_of.by_lead(shared):
-        scores = [record_of.brier(part, rule.value) for rule in Rule]
+        scores = [record_of.brier(part, rule.value) for rule in StripRule]
         rows.append(
             f"| {label} | {len(part)} | {part['meeting'].nunique()} | {record_of.brier(part, 'climatology'):.4f} | "
             + " | ".join(f"{score:.4f}" for score in scores)
             + f" | {record_of.difference_t(part, DEFAULT_RULE.value, 'climatology'):+.1f} |"
         )
-    pairs = [(first, second) for place, first in enumerate(Rule) for second in list(Rule)[:place]]
+    pairs = [(first, second) for place, first in enumerate(StripRule) for second in list(StripRule)[:place]]
     contests = "\n".join(
         f"| {first} against {second} | "
         + " | ".join(f"{record_of.difference_t(part, first.value, second.value):+.1f}" for _, part in record_of.by_lead(shared))
         + " |"
         for first, second in pairs
     )
-    missing = ", ".join(f"{rule} {int(record[rule.value].isna().sum())}" for rule in Rule)
+    missing = ", ".join(f"{rule} {int(record[rule.value].isna().sum())}" for rule in StripRule)
     return f"""## A cut by the next scheduled meeting
 
 Brier score of the odds of a target, after the next scheduled meeting, below the one in force; every trading day of 1994 to 2023 that is
 1 to 60 days ahead of it, {len(shared)} of them before {meetings} meetings, {cuts} of which ended below. Climatology is the share of earlier
 scheduled meetings that cut. t is that of the mean difference, clustered by meeting; a negative one speaks for the first.
 
-| days ahead | days | meetings | climatology | {" | ".join(Rule)} | t, {DEFAULT_RULE} against climatology |
+| days ahead | days | meetings | climatology | {" | ".join(StripRule)} | t, {DEFAULT_RULE} against climatology |
 |{"---|" * 8}
 {chr(10).join(rows)}
 
@@ -133,7 +133,7 @@ def _splice(data: Path) -> str:
     published = fedwatch.load(history, pd.Timestamp(MONDAY).as_unit("ns"))
     listed = {each.meeting: each for day in published.values() for each in day}
     rows = []
-    for rule in Rule:
+    for rule in StripRule:
         for ours in odds(friday, futures.contracts(data / "zq_curve.csv.gz", friday), rule=rule).distributions:
             if ours.meeting in listed:
                 theirs = listed[ours.meeting]
@@ -164,7 +164,7 @@ def _draw(record: pd.DataFrame, errors: pd.DataFrame, path: Path) -> None:
     with canvas(9.2, 3.9) as figure:
         left, right = figure.subplots(1, 2)
         left.plot([0, 1], [0, 1], color=FAINT, linewidth=1.2, zorder=1)
-        for rule, colour, marker in zip(Rule, COLOURS, "osD", strict=False):
+        for rule, colour, marker in zip(StripRule, COLOURS, "osD", strict=False):
             curve = record_of.reliability(shared, rule.value)
             left.plot(curve["said"], curve["was"], color=colour, marker=marker, markersize=4.5, linewidth=1.2, label=rule.value)
         left.set(xlabel="odds of a cut at the next meeting", ylabel="share of days followed by one", xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.panel import calendar
+from features.panel import fomc
 from features.rates.contracts import borne_out
-from features.rates.rate_path import summary
-from features.rates.strip import Rule
+from features.rates.odds_history import odds_history
+from features.rates.strip import StripRule
 from features.sources import futures
 from forecast.backtest.verification.scores import average
 
@@ -65,14 +65,14 @@ def cut_record(prices: pd.DataFrame, first: str) -> pd.DataFrame:
     """
     days = pd.DatetimeIndex(prices.index)
     past = futures.settled(prices)
-    odds = {rule.value: summary(days, prices.to_numpy(), past=past, rule=rule)["p_cut_next"].to_numpy() for rule in Rule}
+    odds = {rule.value: odds_history(days, prices.to_numpy(), past=past, rule=rule)["p_cut_next"].to_numpy() for rule in StripRule}
     frame = pd.DataFrame(odds, index=days).loc[first:]
-    after = {each.day: each.upper for each in calendar.fomc() if each.scheduled and each.cancelled is None and np.isfinite(each.upper)}
-    next_one = [calendar.meetings_ahead(day, day + pd.Timedelta(days=120))[0].day for day in frame.index]
+    after = {each.day: each.upper for each in fomc.meetings() if each.scheduled and each.cancelled is None and np.isfinite(each.upper)}
+    next_one = [fomc.meetings_ahead(day, day + pd.Timedelta(days=120))[0].day for day in frame.index]
     frame["meeting"] = pd.DatetimeIndex(next_one)
     frame["lead"] = (pd.DatetimeIndex(next_one) - pd.DatetimeIndex(frame.index)).days
     left = np.array([after.get(meeting, np.nan) for meeting in next_one])
-    now = np.array([calendar.target_range(day)[1] for day in frame.index])
+    now = np.array([fomc.target_range(day)[1] for day in frame.index])
     frame["cut"] = np.where(np.isfinite(left), left < now, np.nan)
     frame["climatology"] = _climatology(pd.DatetimeIndex(frame.index))
     return frame[(frame["lead"] <= LEADS[-1][1]) & frame["cut"].notna()]
@@ -80,15 +80,15 @@ def cut_record(prices: pd.DataFrame, first: str) -> pd.DataFrame:
 
 def _climatology(days: pd.DatetimeIndex) -> Float:
     """(n,) share of the scheduled meetings up to each day, of record, that left a lower target than they found."""
-    held = [each for each in calendar.fomc()[1:] if each.scheduled and np.isfinite(each.upper)]
-    cut = [each.upper < calendar.target_range(each.day - pd.Timedelta(days=1))[1] for each in held]
+    held = [each for each in fomc.meetings()[1:] if each.scheduled and np.isfinite(each.upper)]
+    cut = [each.upper < fomc.target_range(each.day - pd.Timedelta(days=1))[1] for each in held]
     count = np.searchsorted(pd.DatetimeIndex([each.day for each in held]), days, side="right")
     return np.concatenate([[0], np.cumsum(cut)])[count] / np.maximum(count, 1)
 
 
 def common(record: pd.DataFrame) -> pd.DataFrame:
     """The days on which every rule has an answer."""
-    return record.dropna(subset=[rule.value for rule in Rule])
+    return record.dropna(subset=[rule.value for rule in StripRule])
 
 
 def brier(record: pd.DataFrame, column: str) -> float:

@@ -5,13 +5,13 @@ import pandas as pd
 from features.builders.momentum import momentum_in
 from features.builders.regression import Slopes, beside, change_by_stamp, rate_move, rolling_slopes
 from features.builders.rotation import SECTORS
+from features.panel.align import difference
 from features.panel.feature import feature
-from features.panel.history import enough, z_score
-from features.panel.memoise import shared
-from features.panel.pairs import excess
+from features.panel.memoise import memoise
 from features.panel.panel import Panel
-from features.panel.prices import log_return
+from features.panel.returns import log_return
 from features.panel.series import BILL, INDEX_POINTS, SMALL, YIELD_2Y, YIELD_10Y, Basis, Series
+from features.panel.standardise import min_periods, z_score
 
 SURGE = 5  # sessions
 YEAR = 252
@@ -31,7 +31,7 @@ def _enter_lead(name: str, lender: Series, window: int) -> None:
         return momentum_in(panel, window, lender, SMALL)
 
 
-@shared
+@memoise
 def _beside_small(panel: Panel, lender: Series) -> Slopes:
     """The lender's slopes on small caps and on the change of the two-year yield, as known five sessions ago."""
     moves = beside(log_return(panel, SMALL), change_by_stamp(panel, YIELD_2Y, SURGE))
@@ -39,7 +39,7 @@ def _beside_small(panel: Panel, lender: Series) -> Slopes:
 
 
 def _enter_sensitivity(name: str, lender: Series) -> None:
-    inputs, window, reach = [SMALL, YIELD_2Y, lender], enough(YEAR) + SURGE + 1, YEAR + SURGE + 1
+    inputs, window, reach = [SMALL, YIELD_2Y, lender], min_periods(YEAR) + SURGE + 1, YEAR + SURGE + 1
 
     @feature(inputs=inputs, window=window, reach=reach, unit="log return a point", name=f"{name}_rate_beta")
     def rate_beta(panel: Panel) -> pd.Series:
@@ -90,7 +90,7 @@ def lending_margin_10y(panel: Panel) -> pd.Series:
     counted from the first yields and not from the panel's first session.
     Source: English, Van den Heuvel and Zakrajsek (2018); Alessandri and Nelson (2015).
     """
-    margin = excess(panel, YIELD_10Y, BILL)
+    margin = difference(panel, YIELD_10Y, BILL)
     return margin.onto(panel.sessions, z_score(margin.observed, 10 * YEAR))
 
 

@@ -8,7 +8,7 @@ from features.builders.rate_proxies import PROXIES
 from features.panel.feature import Feature, feature
 from features.panel.panel import Panel
 from features.panel.series import Series
-from features.panel.transform import held
+from features.panel.transform import clip
 
 SAHM = 0.5  # percentage points: Sahm (2019) calls a recession from here on
 
@@ -46,7 +46,7 @@ def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
         Sign: high when cuts are coming while unemployment rises; negative when rises are expected all the same. NaN where either part is.
         Source: Sahm (2019) for the gap and its threshold; Bernanke and Kuttner (2005) for easing and equities.
         """
-        return sign * expected(panel) * (held(sahm_gap(panel), 0, SAHM) / SAHM)
+        return sign * expected(panel) * (clip(sahm_gap(panel), 0, SAHM) / SAHM)
 
 
 def _with(expected: Feature, landing: Feature) -> tuple[tuple[Series, ...], tuple[Series, ...]]:

@@ -3,19 +3,19 @@
 import pandas as pd
 
 from features.builders.growth import ago, growth, growth_of
+from features.panel.align import asof_join
 from features.panel.feature import feature
-from features.panel.memoise import shared
-from features.panel.pairs import matched
+from features.panel.memoise import memoise
 from features.panel.panel import Panel
-from features.panel.prices import log_return
 from features.panel.releases import Releases
+from features.panel.returns import log_return
 from features.panel.series import CPI, EARNINGS, SMALL, SMALL_EARNINGS, Series
 from features.panel.transform import log
 
 YEAR = 252
 
 
-@shared
+@memoise
 def _growth(panel: Panel, series: Series, months: int) -> pd.Series:
     """Log growth over `months` of a series at its own frequency, as known at each session."""
     own = panel.releases(series)
@@ -42,10 +42,10 @@ def earnings_growth_3y(panel: Panel) -> pd.Series:
     return _growth(panel, EARNINGS, 36) / 3
 
 
-@shared
+@memoise
 def _real(earnings: Releases, prices: Releases) -> pd.Series:
     """Earnings over consumer prices, by the stamp of earnings: prices come out months before earnings do."""
-    return earnings.observed / matched(prices, earnings)
+    return earnings.observed / asof_join(prices, earnings)
 
 
 @feature(inputs=[EARNINGS, CPI], window=1, unit="log ratio")
@@ -115,7 +115,7 @@ def small_earnings_lead(panel: Panel) -> pd.Series:
 # --- price or profit: small caps' return against earnings growth, which is large caps' unless an experiment has better
 
 
-@shared
+@memoise
 def _multiple(panel: Panel, window: int) -> tuple[pd.Series, pd.Series]:
     """The log return of `window` sessions less what a year's known growth of earnings gives pro rata, and that part."""
     earned = _growth(panel, EARNINGS, 12) * (window / YEAR)

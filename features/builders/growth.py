@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from features.panel.calendar import months_after
-from features.panel.memoise import shared
+from features.panel.memoise import memoise
 from features.panel.releases import Releases
 from features.panel.transform import log
 
@@ -30,7 +30,7 @@ def growth(values: pd.Series, *, months: int) -> pd.Series:
     return log(values / np.where(past > 0, past, np.nan))
 
 
-@shared
+@memoise
 def growth_of(released: Releases, *, months: int) -> pd.Series:
     """`growth` of what was observed, by stamp."""
     return growth(released.observed, months=months)

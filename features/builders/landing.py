@@ -5,7 +5,6 @@ import pandas as pd
 from features.builders.growth import ago, growth
 from features.builders.recession_risk import recession_risk
 from features.panel.feature import feature
-from features.panel.history import z_score
 from features.panel.panel import Panel
 from features.panel.series import (
     AAA,
@@ -22,6 +21,7 @@ from features.panel.series import (
     YIELD_10Y,
     Series,
 )
+from features.panel.standardise import z_score
 from features.panel.transform import log
 
 YEAR = 252

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from features.panel.feature import feature
-from features.panel.memoise import shared
+from features.panel.memoise import memoise
 from features.panel.panel import Panel
-from features.panel.prices import log_return
+from features.panel.returns import log_return
 from features.panel.series import LARGE, SMALL, Series
 from features.panel.transform import log
-from features.panel.vol import ewma_vol
+from features.panel.volatility import ewma_vol
 
 VOL_HALFLIFE = 32
 
@@ -32,7 +32,7 @@ def momentum_in(panel: Panel, window: int, series: Series, over: Series | None =
     return _momentum(*_price_and_vol(panel, series, over), window)
 
 
-@shared
+@memoise
 def _price_and_vol(panel: Panel, series: Series, over: Series | None) -> tuple[pd.Series, pd.Series]:
     """Log of the price, or of the ratio, and its EWMA volatility."""
     price = panel[series] if over is None else panel[series] / panel[over]

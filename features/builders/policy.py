@@ -6,7 +6,7 @@ from features.builders.tax import CORPORATE, LARGE_DOMESTIC, PROPOSED, SMALL_DOM
 from features.panel.feature import feature
 from features.panel.panel import Panel
 from features.panel.series import EVENT_ODDS
-from features.panel.transform import held, log
+from features.panel.transform import clip, log
 
 TICK = 0.005  # half a cent: prediction markets quote a contract of one dollar in cents, so 0 and 1 are no nearer than this
 SMALL_UPLIFT = tax_uplift(CORPORATE, PROPOSED, SMALL_DOMESTIC)
@@ -29,7 +29,7 @@ def event_log_odds(panel: Panel) -> pd.Series:
 
     Sign: positive when it is likelier than not. NaN where no odds are known. Source: Wolfers and Zitzewitz (2004).
     """
-    odds = held(panel[EVENT_ODDS], TICK, 1 - TICK)
+    odds = clip(panel[EVENT_ODDS], TICK, 1 - TICK)
     return log(odds / (1 - odds))
 
 

@@ -10,12 +10,12 @@ from features.builders.rate_proxies import MAINTENANCE, policy_now
 from features.builders.regression import Slopes, beside, change_by_stamp, rate_move, rolling_slopes
 from features.builders.rotation import share_of_move
 from features.panel.feature import feature
-from features.panel.history import enough
-from features.panel.memoise import shared
+from features.panel.memoise import memoise
 from features.panel.panel import Panel
-from features.panel.prices import log_return
+from features.panel.returns import log_return
 from features.panel.series import LARGE, POLICY_RATE, SMALL, TECH, YIELD_1Y, YIELD_2Y, Series
-from features.panel.transform import held
+from features.panel.standardise import min_periods
+from features.panel.transform import clip
 
 SURGE = 5  # sessions
 YEAR = 252
@@ -23,25 +23,25 @@ CUT = 0.25  # percentage points, a step of the policy rate since 1989
 PRICES = (LARGE, TECH)
 RATES = (YIELD_2Y, YIELD_1Y)  # the path of policy, and its near end: the one-year yield moves as what is expected of the year does
 NEWS = (*PRICES, *RATES)
-KNOWN_FROM = enough(YEAR) + SURGE + 1
+KNOWN_FROM = min_periods(YEAR) + SURGE + 1
 REACH = YEAR + SURGE + 1
 
 
-@shared
+@memoise
 def _before(panel: Panel) -> Slopes:
     """Small caps' slopes on large caps, technology and rates, as known before the last five sessions."""
     moves = [log_return(panel, series) for series in PRICES] + [change_by_stamp(panel, series, SURGE) for series in RATES]
     return rolling_slopes(log_return(panel, SMALL), beside(*moves), YEAR).before(SURGE)
 
 
-@shared
+@memoise
 def _shock(panel: Panel) -> pd.DataFrame:
     """Five sessions' move of each piece of news; a yield not yet published is taken not to have changed."""
     moves = [log_return(panel, series, SURGE) for series in PRICES]
     return beside(*moves, *(rate_move(panel, series, SURGE) for series in RATES))
 
 
-@shared
+@memoise
 def _unexplained(panel: Panel) -> tuple[pd.Series, pd.Series]:
     """What five sessions' log return of small caps leaves unexplained, and its standard deviation over five sessions."""
     before = _before(panel)
@@ -115,14 +115,14 @@ def share_travelled(now: pd.Series, before: pd.Series) -> pd.Series:
     return pd.Series(gone.clip(-1, 1), index=now.index)
 
 
-@shared
+@memoise
 def odds_by_yield(panel: Panel) -> pd.Series:
     """Odds of a cut as the one-year yield has it: how far it lies below the policy rate, in steps of a quarter, held within 0 and 1.
 
     A proxy for markets and years without futures: the mean of a year's expected rates, with its term premium. The policy
     rate is the median of ten sessions, since the effective rate strays for a day at the ends of quarters.
     """
-    return held((policy_now(panel) - panel[YIELD_1Y]) / CUT, 0, 1)
+    return clip((policy_now(panel) - panel[YIELD_1Y]) / CUT, 0, 1)
 
 
 def _enter_travelled(name: str, odds: Callable[[Panel], pd.Series], *, inputs: Sequence[Series], window: int) -> None:

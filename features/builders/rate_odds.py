@@ -8,12 +8,12 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from features.panel import calendar
+from features.panel import fomc
 from features.panel.feature import Feature, feature
-from features.panel.memoise import shared
+from features.panel.memoise import memoise
 from features.panel.panel import Panel
 from features.panel.series import FUTURES, PUBLISHED, YIELD_2Y, Series
-from features.rates.rate_path import AHEAD, summary
+from features.rates.odds_history import AHEAD, odds_history
 
 RECENT = 64  # sessions; scheduled meetings are never further apart
 SECOND = "p_cut_second"
@@ -21,14 +21,14 @@ LATE = np.datetime64("1998-10-15")  # announced at a quarter past three in New Y
 LAST_DAYS = 3  # of a month, in which a meeting's surprise is read from the next month's contract
 
 
-@shared
+@memoise
 def _from_futures(panel: Panel) -> pd.DataFrame:
     """Measures of the odds by session (n, 7); only prices of the session itself, since yesterday's may be of another month."""
     prices = np.column_stack([panel.releases(series).on(panel.sessions) for series in FUTURES])
-    return summary(panel.sessions, prices, past=panel.releases(FUTURES[0]).of_month_before(panel.sessions))
+    return odds_history(panel.sessions, prices, past=panel.releases(FUTURES[0]).of_month_before(panel.sessions))
 
 
-@shared
+@memoise
 def _both(panel: Panel, measure: str) -> tuple[np.ndarray, np.ndarray]:
     """The measure from futures and as published, each by session (n,); NaN where not known."""
     blank = np.full(len(panel.sessions), np.nan)
@@ -46,7 +46,7 @@ def _either(implied: np.ndarray, published: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(implied), published, implied)
 
 
-@shared
+@memoise
 def _change_of(panel: Panel, measure: str, sessions: int, *, passed: int = 0, before: str | None = None) -> np.ndarray:
     """Change of a measure over `sessions`, of one source, where `passed` decisions left the target alone; against `before`, if given."""
     now, then = _both(panel, measure), _both(panel, before or measure)
@@ -61,7 +61,7 @@ def _shifted(values: np.ndarray, sessions: int) -> np.ndarray:
     return out
 
 
-@shared
+@memoise
 def _decisions(panel: Panel, sessions: int) -> np.ndarray:
     """Decisions (n,) since the close of `sessions` sessions ago; NaN if one of them moved the target, and in the first `sessions`."""
     held, moved = np.zeros(len(panel.sessions)), np.zeros(len(panel.sessions))
@@ -75,7 +75,7 @@ def _decisions(panel: Panel, sessions: int) -> np.ndarray:
 @lru_cache(maxsize=1)
 def _record() -> tuple[np.ndarray, np.ndarray]:
     """Day of each meeting or decision that was held, rising, and whether it moved the target; of the first that is not known."""
-    held = [meeting for meeting in calendar.fomc() if meeting.cancelled is None]
+    held = [meeting for meeting in fomc.meetings() if meeting.cancelled is None]
     targets = np.array([meeting.upper for meeting in held])
     return np.array([meeting.day.to_datetime64() for meeting in held]), np.append(False, np.diff(targets) != 0)
 

@@ -8,8 +8,8 @@ from scipy.special import ndtr
 
 from features.builders.probit import Probit, fit_probit
 from features.builders.recessions import announcements, month_number, month_of, recession_ahead
-from features.panel.memoise import shared
-from features.panel.pairs import matched
+from features.panel.align import asof_join
+from features.panel.memoise import memoise
 from features.panel.releases import Releases
 
 MONTH = 21  # sessions
@@ -17,10 +17,10 @@ LEAST_MONTHS = 48  # of history, and
 LEAST_OF_A_KIND = 12  # months that a recession followed, or none: a fit to fewer is a fit to a single year
 
 
-@shared
+@memoise
 def term_spread(long: Releases, short: Releases) -> Releases:
     """`long` less `short` yield on the stamps of `long`."""
-    spread = long.observed - matched(short, long)
+    spread = long.observed - asof_join(short, long)
     there = spread.notna().to_numpy()
     return Releases(spread[there], long.known[there], long.max_age)
 

@@ -5,16 +5,32 @@ convention.
 """
 
 from functools import lru_cache
+from importlib.resources import files
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from features.builders import nber
-
 # Months after which a month without an announced peak counts as expansion. The committee has never taken more than twelve (the peak
 # of 2007-12, announced on 2008-12-01); before 1987 it had taken five and six, so that half as much again was a margin at any time.
 SURE_AFTER = 18
+COLUMNS = ("month", "kind", "known", "basis")  # of facts/nber.csv
+
+
+@lru_cache(maxsize=1)
+def turning_points() -> pd.DataFrame:
+    """One row a turning point: `month` (its first day), `kind` (peak or trough), `known` (the day of its announcement), `basis`.
+
+    `basis` is `announced`, or `assumed` for those before 1980, which were dated without a formal announcement: they count as known
+    a year after the month ended. Source: announcements of the NBER's Business Cycle Dating Committee.
+    """
+    with files("features").joinpath("facts/nber.csv").open("r", encoding="utf-8") as text:
+        frame = pd.read_csv(text)
+    if tuple(frame.columns) != COLUMNS:
+        raise ValueError(f"facts/nber.csv must have the columns {', '.join(COLUMNS)}, got {', '.join(frame.columns)}")
+    frame["month"] = pd.to_datetime(frame["month"], format="%Y-%m").astype("datetime64[ns]")
+    frame["known"] = pd.to_datetime(frame["known"], format="%Y-%m-%d").astype("datetime64[ns]")
+    return frame
 
 
 def month_number(days: pd.DatetimeIndex) -> np.ndarray:
@@ -30,13 +46,13 @@ def month_of(day: pd.Timestamp) -> int:
 @lru_cache(maxsize=1)
 def announcements() -> pd.DatetimeIndex:
     """The days on which turning points came to be known, rising."""
-    return pd.DatetimeIndex(nber.load()["known"]).as_unit("ns")
+    return pd.DatetimeIndex(turning_points()["known"]).as_unit("ns")
 
 
 @lru_cache(maxsize=1)
 def _turns() -> tuple[tuple[int, str], ...]:
     """Month by number and kind of every turning point, rising."""
-    record = nber.load()
+    record = turning_points()
     return tuple(zip(month_number(pd.DatetimeIndex(record["month"])).tolist(), record["kind"].tolist(), strict=True))
 
 

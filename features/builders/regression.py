@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from features.panel.history import enough
-from features.panel.memoise import shared
+from features.panel.memoise import memoise
 from features.panel.panel import Panel
 from features.panel.series import Series
+from features.panel.standardise import min_periods
 
 FAINT = 1e-9  # added to a correlation matrix's diagonal, so that regressors that do not move, or move as one, leave a solution
 STILL = 1e-16  # variance: a column that moves by 1e-8 a day does not move
@@ -38,7 +38,7 @@ def rolling_slopes(response: pd.Series, regressors: pd.DataFrame, window: int) -
     """
     table = np.column_stack([response.to_numpy("float64"), regressors.to_numpy("float64")])
     count = _trailing_sum(np.isfinite(table).all(axis=1).astype("float64"), window)
-    slopes, rest = _solve(rolling_moments(table, window, needed=enough(window)))
+    slopes, rest = _solve(rolling_moments(table, window, needed=min_periods(window)))
     free = np.maximum(count - regressors.shape[1] - 1, 1.0)
     return Slopes(
         pd.DataFrame(slopes, index=response.index, columns=regressors.columns),
@@ -104,7 +104,7 @@ def rate_move(panel: Panel, rate: Series, window: int) -> pd.Series:
     return panel[rate] - _by_stamp(panel, rate, window).shift(window)
 
 
-@shared
+@memoise
 def _by_stamp(panel: Panel, rate: Series, delay: int) -> pd.Series:
     """Value of `rate` stamped on or last before each session, NaN if it was not known `delay` sessions later."""
     released, sessions = panel.releases(rate), panel.sessions

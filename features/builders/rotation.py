@@ -6,9 +6,9 @@ import pandas as pd
 from features.builders.momentum import momentum_in
 from features.builders.regression import Slopes, beside, rolling_moments, rolling_slopes
 from features.panel.feature import feature
-from features.panel.memoise import shared
+from features.panel.memoise import memoise
 from features.panel.panel import Panel
-from features.panel.prices import log_return
+from features.panel.returns import log_return
 from features.panel.series import INDEX_POINTS, LARGE, SMALL, TECH, Basis, Series
 from features.panel.transform import log
 
@@ -90,7 +90,7 @@ def share_of_move(part: pd.Series, total: pd.Series, sigma: pd.Series) -> pd.Ser
     return pd.Series(np.where(np.isnan(given) | np.isnan(whole) | np.isnan(scale), np.nan, share), index=part.index)
 
 
-@shared
+@memoise
 def _beside_market(panel: Panel) -> tuple[pd.Series, pd.Series, Slopes]:
     """Five sessions' log return of small caps, the part that is not beta times the large caps', and what was known before them."""
     before = rolling_slopes(log_return(panel, SMALL), beside(log_return(panel, LARGE)), YEAR).before(SURGE)
@@ -122,7 +122,7 @@ def rotation_5(panel: Panel) -> pd.Series:
     return rest / (before.sigma * SURGE**0.5)
 
 
-@shared
+@memoise
 def _sector_returns(panel: Panel, window: int) -> pd.DataFrame:
     """Log returns over `window` sessions, a column a sector; a session is NaN whole where one of them is."""
     moves = beside(*(log_return(panel, series, window) for series in SECTORS))

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from features.builders.todays_price import gap_today, inflation, multiple_today
+from features.builders.valuation_today import gap_today, inflation, multiple_today
+from features.panel.align import common_stamps, log_ratio
 from features.panel.feature import feature
-from features.panel.history import share_below, z_among, z_score
-from features.panel.pairs import on_common_stamps, relative
 from features.panel.panel import Panel
 from features.panel.series import CAPE, CPI, LARGE, SMALL, TECH, VALUE_GAP, YIELD_10Y, Basis, Every, Series
+from features.panel.standardise import percentile_rank, z_score, z_score_among
 from features.panel.transform import log
 
 YEAR = 252
@@ -42,7 +42,7 @@ def _enter_tech_price(years: int) -> None:
         are there, counted from the later of the two indices' first days and not from the panel's.
         Source: De Bondt and Thaler (1985), applied to the sector that the rotation starts from.
         """
-        ratio = relative(panel, TECH, LARGE)
+        ratio = log_ratio(panel, TECH, LARGE)
         return ratio.onto(panel.sessions, z_score(ratio.observed, years * YEAR))
 
 
@@ -55,7 +55,7 @@ for _years in (5, 10):
 def _earlier_ratio(panel: Panel) -> pd.Series:
     """Log of small over large caps by stamp before the first session, from the returns known by then; it ends at nil."""
     first = panel.sessions[0]
-    small, large, _, _ = on_common_stamps(*(panel.releases(series).up_to(first) for series in (SMALL_BEFORE, LARGE_BEFORE)))
+    small, large, _, _ = common_stamps(*(panel.releases(series).up_to(first) for series in (SMALL_BEFORE, LARGE_BEFORE)))
     earlier = int(pd.DatetimeIndex(small.index).searchsorted(first))
     moves = log(1 + small.iloc[:earlier] / 100) - log(1 + large.iloc[:earlier] / 100)
     return moves.cumsum() - moves.sum()
@@ -97,7 +97,7 @@ def book_to_market_gap_today(panel: Panel) -> pd.Series:
     Source: Asness and Frazzini (2013), book equity over the price of today; Asness, Friedman, Krail and Liew (2000).
     """
     gap = panel.releases(PRICED_GAP)
-    return z_among(gap_today(panel, PRICED_GAP), gap, TEN_YEARS)
+    return z_score_among(gap_today(panel, PRICED_GAP), gap, TEN_YEARS)
 
 
 @feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, reach=GAP_REACH, unit="share", story=1)
@@ -108,7 +108,7 @@ def book_to_market_gap_rank(panel: Panel) -> pd.Series:
     thirty years are there. Source: Asness, Friedman, Krail and Liew (2000).
     """
     gap = panel.releases(PRICED_GAP)
-    return share_below(gap_today(panel, PRICED_GAP), gap, 4 * TEN_YEARS)
+    return percentile_rank(gap_today(panel, PRICED_GAP), gap, 4 * TEN_YEARS)
 
 
 @feature(inputs=[SMALL_SHARE], window=1, unit="z", story=-1)
@@ -150,7 +150,7 @@ def market_cape_rank(panel: Panel) -> pd.Series:
     Sign: near 1 when the market has hardly ever been as dear. NaN until thirty years are there.
     Source: Campbell and Shiller (1998), the ratio against its own history.
     """
-    return share_below(multiple_today(panel, CAPE, CPI), panel.releases(CAPE), 4 * TEN_YEARS)
+    return percentile_rank(multiple_today(panel, CAPE, CPI), panel.releases(CAPE), 4 * TEN_YEARS)
 
 
 @feature(inputs=[CAPE, LARGE, YIELD_10Y, CPI], window=1, unit="percentage points", story=1)

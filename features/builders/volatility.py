@@ -8,10 +8,10 @@ import pandas as pd
 
 from features.panel.feature import feature
 from features.panel.panel import Panel
-from features.panel.prices import log_return
+from features.panel.returns import log_return
 from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW, VIX
-from features.panel.transform import held, log
-from features.panel.vol import annualised, ewma_vol, parkinson_vol
+from features.panel.transform import clip, log
+from features.panel.volatility import annualised, ewma_vol, parkinson_vol
 
 
 def _enter_ewma(halflife: int) -> None:
@@ -34,7 +34,7 @@ def _enter_har(window: int) -> None:
         Source: Corsi (2009), eq. 8, with squared daily returns for the realised variance.
         """
         realised = (log_return(panel, SMALL) ** 2).rolling(window).mean() ** 0.5
-        return log(annualised(held(realised, 1e-3)))
+        return log(annualised(clip(realised, 1e-3)))
 
 
 for _halflife in (8, 32, 128):

@@ -1,8 +1,6 @@
-"""Sessions, the trading days of an exchange, and meetings of the Federal Open Market Committee."""
+"""Calendar: sessions, the trading days of an exchange, and days as people write them."""
 
-import math
 import warnings
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -13,32 +11,8 @@ import pandas as pd
 from features.errors import InputError
 
 REACH = pd.Timedelta(days=30)
-A_YEAR = 8  # scheduled meetings in each year since 1981
-NEVER = np.iinfo(np.int64).max
 DELAY = timedelta(minutes=30)  # closes come some 20 minutes late where exchanges sell their prices
 A_WHILE = 500  # sessions, of which the usual hours of an exchange are read off
-FURTHEST = 5  # years beyond the last published schedule for which the rule still answers
-
-
-@dataclass(frozen=True)
-class Meeting:
-    """A meeting of the Committee, or a decision between meetings.
-
-    day : its last day, on which the decision counts; before 1994, when nothing was announced, the business day after, on which the
-        Desk's operations showed the decision, as in the series of the target (DFEDTAR).
-    scheduled : False for a decision between meetings. Conference calls that left the target alone are not recorded.
-    published : False where the day is not public and a rule puts it there, see `meetings_ahead`.
-    lower, upper : target range that it left, percent, equal before 2008-12-16; NaN = not decided then, or not recorded.
-    announced, cancelled : days from which its date was public, and from which it was off; None = not on record, never.
-    """
-
-    day: pd.Timestamp
-    scheduled: bool
-    published: bool = True
-    lower: float = math.nan
-    upper: float = math.nan
-    announced: pd.Timestamp | None = None
-    cancelled: pd.Timestamp | None = None
 
 
 @lru_cache(maxsize=8)
@@ -159,114 +133,3 @@ def day(given: str | date | pd.Timestamp, *, option: str = "--as-of") -> pd.Time
         return pd.Timestamp(date.fromisoformat(given)).as_unit("ns")
     except ValueError:
         raise InputError(f"{option} {given}: is no date; write YYYY-MM-DD") from None
-
-
-@lru_cache(maxsize=1)
-def fomc() -> tuple[Meeting, ...]:
-    """The record, from 1988 on, in order; cancelled meetings and published schedules included.
-
-    Days on which a schedule was announced are on record for 2013, 2017 and 2026 on. The schedules of 2024 and 2025 are taken for public
-    from the day on which CME FedWatch is known to have listed one of their meetings, others from 1 July of the year before.
-    """
-    from features.panel.fomc import load
-
-    record = load()
-    columns = [record[name].tolist() for name in ("day", "kind", "announced", "cancelled", "lower", "upper")]
-    return tuple(
-        Meeting(
-            pd.Timestamp(on).as_unit("ns"),
-            scheduled=kind != "unscheduled",
-            lower=float(lower),
-            upper=float(upper),
-            announced=pd.Timestamp(announced).as_unit("ns"),
-            cancelled=None if pd.isna(cancelled) else pd.Timestamp(cancelled).as_unit("ns"),
-        )
-        for on, kind, announced, cancelled, lower, upper in zip(*columns, strict=True)
-    )
-
-
-@lru_cache(maxsize=1)
-def _stamps() -> tuple[np.ndarray, np.ndarray]:
-    """Day and day of announcement of each meeting of record, nanoseconds: comparing stamps one by one would be slow over a history."""
-    days = [meeting.day.value for meeting in fomc()]
-    public = [meeting.announced.value if meeting.scheduled and meeting.announced is not None else NEVER for meeting in fomc()]
-    return np.array(days, dtype=np.int64), np.array(public, dtype=np.int64)
-
-
-def meetings_between(first: pd.Timestamp, last: pd.Timestamp) -> tuple[Meeting, ...]:
-    """Meetings and decisions of record from `first` to `last`, both included, in order; those that were cancelled are not among them."""
-    start, end = np.searchsorted(_stamps()[0], [first.value, last.value + 1])
-    return tuple(meeting for meeting in fomc()[start:end] if meeting.cancelled is None)
-
-
-def meetings_ahead(on: pd.Timestamp, until: pd.Timestamp) -> tuple[Meeting, ...]:
-    """Scheduled meetings after `on`, to `until`, as they were known at the close of `on`; what they decided is left out.
-
-    A meeting that was later cancelled is ahead until the day it was cancelled; a decision between meetings never is. Beyond the
-    schedules public by then, each meeting of the last published year recurs on its weekday nearest to the same date, with
-    `published` False: from the years before, it puts 91 of the 96 meetings of 2015 to 2026 within a week, the others 8 days off.
-    InputError for days outside the record, and for an `until` more than 5 years after the last published schedule.
-    """
-    _check_reach(on, until)
-    days, announced = _stamps()
-    public = np.flatnonzero(announced <= on.value)
-    start, end = np.searchsorted(days[public], [on.value + 1, until.value + 1])
-    ahead = [
-        replace(meeting, lower=math.nan, upper=math.nan, cancelled=None)
-        for meeting in (fomc()[place] for place in public[start:end])
-        if meeting.cancelled is None or meeting.cancelled > on
-    ]
-    if end == len(public):
-        ahead += [meeting for meeting in _by_rule([fomc()[place] for place in public[-2 * A_YEAR :]], until) if meeting.day > on]
-    return tuple(ahead)
-
-
-def _by_rule(public: list[Meeting], until: pd.Timestamp) -> list[Meeting]:
-    """The meetings after the last public one, to `until`."""
-    last = public[-1].day
-    years = [meeting.day.year for meeting in public]
-    full = max((year for year in set(years) if years.count(year) >= A_YEAR), default=last.year)
-    pattern = [meeting.day for meeting in public if meeting.day.year == full]
-    found = []
-    for ahead in range(1, until.year - full + 1):
-        for origin in pattern:
-            same_date = origin.replace(year=origin.year + ahead)  # never a leap day: the Committee has not met in the last days of February
-            day_of_rule = same_date + pd.Timedelta(days=(origin.weekday() - same_date.weekday() + 3) % 7 - 3)
-            if last + pd.Timedelta(days=14) < day_of_rule <= until:  # two meetings are never closer
-                found.append(Meeting(day_of_rule, scheduled=True, published=False))
-    return found
-
-
-def last_meeting(on: pd.Timestamp) -> Meeting:
-    """The last meeting or decision on or before `on`; InputError before the record begins."""
-    _check_reach(on, on)
-    return meetings_between(fomc()[0].day, on)[-1]
-
-
-def target_range(on: pd.Timestamp) -> tuple[float, float]:
-    """Lower and upper target, percent, in force at the close of `on`: a decision of that day counts already.
-
-    Equal before 2008-12-16. InputError outside the record, and after the last decision that it knows.
-    """
-    last = last_meeting(on)
-    if math.isnan(last.upper):
-        known = [meeting.day for meeting in fomc() if not math.isnan(meeting.upper)][-1]
-        raise InputError(
-            f"target range on {on:%Y-%m-%d}: the record ends with the decision of {known:%Y-%m-%d}, "
-            f"and there was a meeting on {last.day:%Y-%m-%d}; give the range, as in --range 3.50-3.75"
-        )
-    return last.lower, last.upper
-
-
-def recorded_target_until() -> pd.Timestamp:
-    """The last day of which the target in force at the close is on record: that before the first meeting whose decision is not."""
-    unknown = [meeting.day for meeting in fomc() if meeting.cancelled is None and math.isnan(meeting.upper)]
-    return (unknown[0] if unknown else fomc()[-1].day) - pd.Timedelta(days=1)
-
-
-def _check_reach(on: pd.Timestamp, until: pd.Timestamp) -> None:
-    first, last = fomc()[0].day, fomc()[-1].day.replace(year=fomc()[-1].day.year + FURTHEST)
-    for asked in (on, until):
-        if not first <= asked <= last:
-            span = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
-            raise InputError(f"FOMC calendar: {asked:%Y-%m-%d} lies outside {span}, for which it answers; ask for a day inside")

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from features.panel.memoise import shared
+from features.panel.memoise import memoise
 from features.panel.panel import Panel
 from features.panel.series import Series
 
@@ -77,7 +77,7 @@ class Feature:
         return tuple(series.name for series in self.inputs if series not in panel)
 
 
-@shared  # features that stand on other features call them
+@memoise  # features that stand on other features call them
 def _built(panel: Panel, build: Build) -> pd.Series:
     return build(panel)
 

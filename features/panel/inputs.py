@@ -10,7 +10,7 @@ from features.panel.series import Every
 FileName = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,200}$")]
 
 
-class Calendar(BaseModel):
+class ReleaseCalendar(BaseModel):
     """A table of release days: the rows of `file` where each column of `where` holds the value named, their days in `date`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -19,8 +19,8 @@ class Calendar(BaseModel):
     date: str = "Date"
 
 
-class Format(StrEnum):
-    """A column a series, or a published FedWatch history, whose `columns` are the measures of `features.rates.rate_path`."""
+class InputFormat(StrEnum):
+    """A column a series, or a published FedWatch history, whose `columns` are the measures of `features.rates.odds_history`."""
 
     COLUMNS = "columns"
     FEDWATCH = "fedwatch"
@@ -37,14 +37,14 @@ class LagModel(BaseModel):
     days: Annotated[int, Field(strict=True, ge=0, le=3660)] = 0
     sessions: Annotated[int, Field(strict=True, ge=0, le=2520)] = 0
 
-    releases: Calendar | None = None
+    releases: ReleaseCalendar | None = None
 
 
 def _sessions_if_int(value: Any) -> Any:
     return {"sessions": value} if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-class Values(StrEnum):
+class IndexValues(StrEnum):
     """What the columns of an index hold."""
 
     LEVEL = "level"
@@ -62,7 +62,7 @@ class Companion(BaseModel):
     columns: Annotated[tuple[str, ...], Field(min_length=1)]
     high: str | None = None
     low: str | None = None
-    holds: Values = Values.LEVEL
+    holds: IndexValues = IndexValues.LEVEL
     date: str = "Date"
     lag: Annotated[LagModel, BeforeValidator(_sessions_if_int)] = LagModel()
 
@@ -70,7 +70,7 @@ class Companion(BaseModel):
     def _one_range(self) -> "Companion":
         if (self.high is None) != (self.low is None):
             raise ValueError("high and low go together; name both or neither")
-        if self.high is not None and (len(self.columns) > 1 or self.holds is not Values.LEVEL):
+        if self.high is not None and (len(self.columns) > 1 or self.holds is not IndexValues.LEVEL):
             raise ValueError("high and low belong to one column of levels; give that index a table of its own")
         return self
 
@@ -84,7 +84,7 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     file: FileName
     columns: Annotated[dict[str, str], Field(min_length=1)]
-    format: Format = Format.COLUMNS
+    format: InputFormat = InputFormat.COLUMNS
     date: str = "Date"
     unit: str | None = None
     lag: Annotated[LagModel, BeforeValidator(_sessions_if_int)] = LagModel()

@@ -17,7 +17,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def shared(compute: Callable[Concatenate[K, P], T]) -> Callable[Concatenate[K, P], T]:
+def memoise(compute: Callable[Concatenate[K, P], T]) -> Callable[Concatenate[K, P], T]:
     """Decorator of a function of a panel, or of releases, and hashable arguments: called again for the same, it gives what it gave.
 
     The result goes to all that ask for it, so none may change it in place. It lives as long as the panel, or the releases, do.

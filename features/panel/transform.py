@@ -10,6 +10,6 @@ def log(values: pd.Series) -> pd.Series:
     return pd.Series(np.log(np.where(given > 0, given, np.nan)), index=values.index, name=values.name)
 
 
-def held(values: pd.Series, lower: float, upper: float = np.inf) -> pd.Series:
+def clip(values: pd.Series, lower: float, upper: float = np.inf) -> pd.Series:
     """`values` held within `lower` and `upper`, same index; NaN stays NaN."""
     return pd.Series(np.clip(values.to_numpy("float64"), lower, upper), index=values.index, name=values.name)

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.panel.calendar import Meeting
+from features.panel.fomc import Meeting
 from features.rates.contracts import JUMP, month_of, past_is_free
-from features.rates.strip import Rule, Strip
+from features.rates.strip import Strip, StripRule
 
 Float = NDArray[np.float64]
 
@@ -33,21 +33,28 @@ def of_move(strip: Strip, at: int, meeting: Meeting, *, open_move: bool, error: 
 
 
 def of_day(
-    on: pd.Timestamp, months: NDArray[np.datetime64], given: Float, rule: Rule, ahead: tuple[Meeting, ...], *, leans: bool, offset: float
+    on: pd.Timestamp,
+    months: NDArray[np.datetime64],
+    rates: Float,
+    rule: StripRule,
+    ahead: tuple[Meeting, ...],
+    *,
+    leans: bool,
+    offset: float,
 ) -> tuple[str, ...]:
-    """Notes on a whole day; given : (n_months,) 100 less the prices; leans : as in RateMap; offset : from the target, basis points."""
+    """Notes on a whole day: `rates` (n_months,) is 100 less the prices, `leans` as in RateMap, `offset` from the target in basis points."""
     running = month_of(on)
     notes = []
     if leans:
         notes.append("later prices leave the rate now all but open: it rests on the target that was decided this month")
-    if months[0] == running and rule is Rule.PYFEDWATCH and past_is_free(on):
+    if months[0] == running and rule is StripRule.PYFEDWATCH and past_is_free(on):
         notes.append(f"no price of {running - 1}: the rule {rule} starts from the first month without a meeting instead")
     if abs(offset) > FAR:
         notes.append(f"funds trade {offset:+.0f} basis points from the target: moves are from where they trade, ranges from the target")
-    apart = np.flatnonzero(np.abs(np.diff(given)) > JUMP)
+    apart = np.flatnonzero(np.abs(np.diff(rates)) > JUMP)
     if len(apart):
         first = int(apart[0])
-        jump = f"{given[first + 1] - given[first]:+.2f} points from {months[first]}"
+        jump = f"{rates[first + 1] - rates[first]:+.2f} points from {months[first]}"
         notes.append(f"the rate of contract {months[first + 1]} lies {jump}, more than neighbours ever were: is its price one of that day?")
     by_rule = [meeting for meeting in ahead if not meeting.published]
     if by_rule:

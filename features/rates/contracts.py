@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import InputError
-from features.panel import calendar
+from features.panel import fomc
 
 Float = NDArray[np.float64]
 
@@ -89,4 +89,4 @@ def borne_out(rates: Float) -> Float:
 def past_is_free(on: pd.Timestamp) -> bool:
     """Whether the month before that of `on` had no decision, so that its average is the rate at its end."""
     end = on.replace(day=1) - pd.Timedelta(days=1)
-    return not calendar.meetings_between(end.replace(day=1), end)
+    return not fomc.meetings_between(end.replace(day=1), end)

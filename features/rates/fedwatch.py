@@ -9,16 +9,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import InputError
-from features.panel import calendar
-from features.panel.calendar import Meeting
+from features.panel import calendar, fomc
+from features.panel.fomc import Meeting
 from features.rates import caveats
 from features.rates.contracts import HIGHEST, LOWEST, contracts, month_of, past_is_free, rounding
 from features.rates.distribution import Distribution, distributions
-from features.rates.strip import EFFR_NOISE, PERCENT_TO_BP, RateMap, Rule, Strip, rate_map
+from features.rates.strip import EFFR_NOISE, PERCENT_TO_BP, RateMap, Strip, StripRule, rate_map
 
 Float = NDArray[np.float64]
 
-DEFAULT_RULE = Rule.PYFEDWATCH
+DEFAULT_RULE = StripRule.PYFEDWATCH
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Odds:
     """
 
     on: pd.Timestamp
-    rule: Rule | None
+    rule: StripRule | None
     lower: float
     upper: float
     rate: float
@@ -64,7 +64,7 @@ def odds(
     on: str | pd.Timestamp,
     prices: Mapping[Any, float] | pd.Series,
     *,
-    rule: Rule = DEFAULT_RULE,
+    rule: StripRule = DEFAULT_RULE,
     target: tuple[float, float] | None = None,
     effr: float | None = None,
     meetings: tuple[Meeting, ...] | None = None,
@@ -79,12 +79,12 @@ def odds(
     InputError for prices that cannot be, a gap, fewer than two contracts, no meeting within reach, and rates that the prices leave open.
     """
     on = calendar.day(on, option="--date")
-    lower, upper = calendar.target_range(on) if target is None else _target(target)
+    lower, upper = fomc.target_range(on) if target is None else _target(target)
     months, given = contracts(on, prices, past=past_is_free(on))
     ahead = _ahead(on, months, meetings)
     strip = strip_of(on, months, ahead)
     noise = rounding(on, months)
-    rates = {each: _rates(strip, each, noise, given, effr) for each in Rule}
+    rates = {each: _rates(strip, each, noise, given, effr) for each in StripRule}
     chosen, values = rates[rule]
     _refuse_unsettled(strip, chosen, on)
     first = len(strip.made)
@@ -122,10 +122,10 @@ def _target(target: tuple[float, float]) -> tuple[float, float]:
 def strip_of(on: pd.Timestamp, months: NDArray[np.datetime64], ahead: tuple[Meeting, ...]) -> Strip:
     """The strip of the contracts `months` at the close of `on`, with the decisions already made in the running month."""
     running = month_of(on)
-    begin = max(pd.Timestamp(running).as_unit("ns"), calendar.fomc()[0].day + pd.Timedelta(days=1))
-    done = calendar.meetings_between(begin, on)
+    begin = max(pd.Timestamp(running).as_unit("ns"), fomc.meetings()[0].day + pd.Timedelta(days=1))
+    done = fomc.meetings_between(begin, on)
     decisions = np.array([each.day.to_datetime64() for each in (*done, *ahead)], dtype="datetime64[D]")
-    before = np.array([calendar.last_meeting(each.day - pd.Timedelta(days=1)).upper for each in done], dtype=np.float64)
+    before = np.array([fomc.last_meeting(each.day - pd.Timedelta(days=1)).upper for each in done], dtype=np.float64)
     made = np.array([each.upper for each in done], dtype=np.float64) - before
     return Strip(months, running, decisions, made)
 
@@ -133,18 +133,18 @@ def strip_of(on: pd.Timestamp, months: NDArray[np.datetime64], ahead: tuple[Meet
 def _ahead(on: pd.Timestamp, months: NDArray[np.datetime64], meetings: tuple[Meeting, ...] | None) -> tuple[Meeting, ...]:
     """The meetings ahead that the contracts reach."""
     end = pd.Timestamp(months[-1] + 1).as_unit("ns") - pd.Timedelta(days=1)
-    ahead = calendar.meetings_ahead(on, end) if meetings is None else tuple(each for each in meetings if on < each.day <= end)
+    ahead = fomc.meetings_ahead(on, end) if meetings is None else tuple(each for each in meetings if on < each.day <= end)
     if not ahead:
         reach = f"between it and {end:%Y-%m-%d}, the end of the last contract"
         raise InputError(f"--date {on:%Y-%m-%d}: no meeting is known {reach}; add later contracts")
     return ahead
 
 
-def _rates(strip: Strip, rule: Rule, noise: Float, given: Float, effr: float | None) -> tuple[RateMap, Float]:
+def _rates(strip: Strip, rule: StripRule, noise: Float, given: Float, effr: float | None) -> tuple[RateMap, Float]:
     """The map of `rule` and its rates, percent."""
     found = rate_map(strip, rule, noise)
     rates = found.weights @ given + found.constant
-    if effr is not None and rule is Rule.LEAST_SQUARES:
+    if effr is not None and rule is StripRule.LEAST_SQUARES:
         rates = _with_effr(found, rates, noise, len(strip.made), effr)
     return found, rates
 

@@ -26,7 +26,7 @@ PRIOR_MOVE = 0.25  # percent; a meeting's usual move, by which LEAST_SQUARES wei
 EFFR_NOISE = 0.05  # percent; how far the effective rate strays from the target: a day's from its segment, a segment's from the one before
 
 
-class Rule(StrEnum):
+class StripRule(StrEnum):
     """Which months' equations are believed where there is one too many.
 
     CME : the months without a meeting from the running month on; between them forward, so that the last meeting month of a block is the
@@ -102,13 +102,13 @@ class RateMap:
         return (self.weights * noise**2) @ self.weights.T + self.prior
 
 
-def rate_map(strip: Strip, rule: Rule, noise: Float) -> RateMap:
+def rate_map(strip: Strip, rule: StripRule, noise: Float) -> RateMap:
     """The map of `strip` by `rule`; noise : (n_months,) standard deviations of the prices.
 
     Where rounding leaves the rate now less certain than EFFR_NOISE by CME or PYFEDWATCH, and a decision has been made in the running month,
     its known move and the running month's price come right after the months without a meeting, and `leans` says so.
     """
-    if rule is Rule.LEAST_SQUARES:
+    if rule is StripRule.LEAST_SQUARES:
         return _least_squares(strip, noise)
     anchors, others = _order(strip, rule)
     months, made = len(strip.months), np.arange(np.isfinite(strip.made).sum())
@@ -122,11 +122,11 @@ def rate_map(strip: Strip, rule: Rule, noise: Float) -> RateMap:
     return replace(_selected(strip, np.concatenate([anchors, months + made, running, rest, equal])), leans=True)
 
 
-def _order(strip: Strip, rule: Rule) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _order(strip: Strip, rule: StripRule) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Months without a meeting, and those with one in the order in which their equations are believed after them."""
     free = strip.held == 0
     past = strip.months < strip.running
-    if rule is Rule.CME:
+    if rule is StripRule.CME:
         first = np.flatnonzero(free & ~past)
         return first if len(first) else np.flatnonzero(free & past), np.flatnonzero(~free & ~past)
     return np.flatnonzero(free), np.flatnonzero(~free & ~past)[::-1]

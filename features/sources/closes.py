@@ -10,7 +10,7 @@ from features.files.table import dates, measured, table
 from features.panel.indices import Index
 from features.panel.raw import RawSeries, check_close
 from features.panel.series import SMALL
-from features.panel.vol import session_ranges
+from features.panel.volatility import session_ranges
 
 DAYS = ("date", "Date")
 CLOSE, HIGH, LOW = (("Close", "close"), ("High", "high"), ("Low", "low"))

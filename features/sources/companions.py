@@ -10,10 +10,10 @@ from features.errors import InputError
 from features.files.folder import Tables
 from features.files.table import dates, measured
 from features.panel.indices import Index
-from features.panel.inputs import Companion, Values
+from features.panel.inputs import Companion, IndexValues
 from features.panel.raw import RawSeries, check
 from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW, Lag
-from features.panel.vol import session_ranges
+from features.panel.volatility import session_ranges
 
 LEAST_CLOSES = 250  # a year; fewer hold no surge whose volatility is known
 
@@ -74,7 +74,7 @@ def _close(frame: pd.DataFrame, stamps: pd.DatetimeIndex, path: Path, column: st
     """The levels of the index, checked; NaN where unknown."""
     origin = f"{path.name}, column {column}"
     values = measured(frame[column], stamps, origin)
-    close = values if spec.holds is Values.LEVEL else _level(values, origin)
+    close = values if spec.holds is IndexValues.LEVEL else _level(values, origin)
     return check(RawSeries(SMALL, close, origin)).observed
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 
 from features.errors import InputError
 from features.files.table import dates, numbers, table
-from features.panel import calendar
+from features.panel import fomc
 from features.rates.distribution import SUM_TOLERANCE, Distribution
-from features.rates.rate_path import summary_of
+from features.rates.odds_history import odds_measures
 
 COLUMNS = ("Date", "meeting", "lo_bp", "hi_bp", "prob")
 
@@ -52,7 +52,7 @@ def _by_day(
     found: dict[pd.Timestamp, tuple[Distribution, ...]] = {}
     for first, after in _runs(days):
         stamp = pd.Timestamp(days[first])
-        lower, upper = calendar.target_range(stamp) if target is None else target
+        lower, upper = fomc.target_range(stamp) if target is None else target
         current, width = round(100 * lower, 6), round(100 * (upper - lower), 6)
         parts = [(first + begin, first + end) for begin, end in _runs(meetings[first:after])]
         found[stamp] = tuple(
@@ -69,13 +69,13 @@ def _runs(values: np.ndarray) -> list[tuple[int, int]]:
 
 
 def measures(history: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """The measures of `features.rates.rate_path` by day of a published history, NaN where its meetings do not reach.
+    """The measures of `features.rates.odds_history` by day of a published history, NaN where its meetings do not reach.
 
     They are against the target in force, so days of which that is not on record are left out. history : a table as `load` reads it;
     path : its name in messages.
     """
-    found = _by_day(history, path, None, None, until=calendar.recorded_target_until())
-    return pd.DataFrame([summary_of(on, distributions) for on, distributions in found.items()])
+    found = _by_day(history, path, None, None, until=fomc.recorded_target_until())
+    return pd.DataFrame([odds_measures(on, distributions) for on, distributions in found.items()])
 
 
 def _check(frame: pd.DataFrame, path: Path) -> None:

@@ -10,7 +10,7 @@ from features.catalogue import known_inputs
 from features.errors import InputError, did_you_mean
 from features.files.folder import KNOWN, Tables
 from features.files.table import dates, days, measured
-from features.panel.inputs import Format, Input
+from features.panel.inputs import Input, InputFormat
 from features.panel.raw import RawMarket, RawSeries
 from features.panel.series import SMALL, Lag, to_canonical
 from features.sources.fedwatch import COLUMNS, measures
@@ -45,7 +45,7 @@ def load_market(tables: Tables, inputs: Mapping[str, Input], *, market: str, exc
 
 def _read(tables: Tables, label: str, spec: Input, lag: Lag) -> list[RawSeries]:
     name = Path(spec.file)
-    if spec.format is Format.FEDWATCH:
+    if spec.format is InputFormat.FEDWATCH:
         frame = measures(tables.table(spec.file, COLUMNS), name)
         stamps = pd.DatetimeIndex(frame.index)
         for column in spec.columns.values():

@@ -30,14 +30,14 @@ def odds(
     ] = None,
 ) -> None:
     """Odds of a rate cut at each meeting ahead, from fed funds futures."""
-    from features.rates.strip import Rule
+    from features.rates.strip import StripRule
     from forecast.report.plots.odds import draw
     from forecast.report.plots.style import check_picture
     from forecast.runs.answer.odds import as_json, by_range, read_odds
 
     if picture is not None:
         check_picture(picture)
-    found = read_odds(date, prices, rule=None if rule is None else Rule(rule.value), target=target)
+    found = read_odds(date, prices, rule=None if rule is None else StripRule(rule.value), target=target)
     if form is Format.JSON:
         typer.echo(as_json(found))
     elif form is Format.CSV:

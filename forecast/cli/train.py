@@ -16,7 +16,7 @@ from forecast.cli.output_options import manner
 from forecast.cli.signals import CommandInterruptedError
 
 if TYPE_CHECKING:
-    pass
+    from forecast.api import TrainedRun
 
 
 def train(

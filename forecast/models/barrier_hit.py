@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
-from features.panel.vol import SESSIONS_A_YEAR, ewma_std
+from features.panel.volatility import SESSIONS_A_YEAR, ewma_std
 from forecast.engines.arrays import Float, FloatState, Int
 from forecast.engines.passage.random_walk import meeting_probability
 from forecast.engines.regression.ridge_logistic import Cases, ridge_logistic

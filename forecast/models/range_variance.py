@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from features.panel.vol import SESSIONS_A_YEAR
+from features.panel.volatility import SESSIONS_A_YEAR
 from forecast.engines.arrays import Float
 from forecast.target.sample import Sample
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from features.panel.vol import ewma_vol
+from features.panel.volatility import ewma_vol
 from forecast.engines.arrays import Float
 from forecast.models.range_variance import LEAST_VOL, range_variance
 from forecast.target.sample import Sample

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 from scipy.special import expit
 
-from features.panel.vol import SESSIONS_A_YEAR
+from features.panel.volatility import SESSIONS_A_YEAR
 from forecast.engines.arrays import Float
 from forecast.engines.probabilities import Chances
 from forecast.models.barrier_hit import FittedBarrierHit, fit_barrier_hit

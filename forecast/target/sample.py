@@ -11,7 +11,7 @@ from features.catalogue import FeatureMatrix
 from features.panel.indices import Index
 from features.panel.panel import Panel
 from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW
-from features.panel.vol import session_ranges
+from features.panel.volatility import session_ranges
 from forecast.target.barrier import barriers
 from forecast.target.outcome import UNSETTLED, label_outcomes
 from forecast.target.question import Question

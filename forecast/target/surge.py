@@ -7,7 +7,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from features.panel.transform import log
-from features.panel.vol import ewma_vol
+from features.panel.volatility import ewma_vol
 
 
 class SurgeRule(BaseModel):

@@ -9,7 +9,7 @@ import pytest
 from experiments.odds import record as record_of
 from experiments.odds.page import write_page
 from features.panel.calendar import day
-from features.rates.strip import Rule
+from features.rates.strip import StripRule
 from forecast.backtest.verification.scores import average
 
 
@@ -79,4 +79,4 @@ def test_the_page_and_its_picture_are_made_from_the_data(data_dir: Path, tmp_pat
     page = write_page(data_dir, tmp_path).read_text("utf-8")
     assert (tmp_path / "rate_odds.png").read_bytes().startswith(b"\x89PNG")
     assert page == (Path(__file__).parents[2] / "docs" / "rate_odds.md").read_text("utf-8")
-    assert all(rule.value in page for rule in Rule)
+    assert all(rule.value in page for rule in StripRule)

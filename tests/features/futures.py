@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from features.panel.calendar import Meeting, meetings_between, target_range
+from features.panel.fomc import Meeting, meetings_between, target_range
 
 
 def boundaries(on: pd.Timestamp, ahead: Sequence[Meeting], moves: Sequence[float]) -> list[tuple[pd.Timestamp, float]]:

@@ -9,7 +9,7 @@ import pytest
 
 from features.builders.momentum import momentum_of
 from features.catalogue import TOLERANCE, FeatureMatrix, catalogue, extend, feature_matrix
-from features.panel import calendar
+from features.panel import fomc
 from features.panel.feature import Feature
 from features.panel.panel import Panel, build_panel
 from features.panel.series import SMALL, VIX
@@ -138,7 +138,7 @@ def test_a_move_of_the_target_counts_where_the_decision_before_it_lies_outside_t
 
 
 def test_odds_are_not_known_before_the_record_of_meetings_begins(long_panel: Panel) -> None:
-    first = calendar.fomc()[0].day
+    first = fomc.meetings()[0].day
     futures_only = replace(long_panel, frame=long_panel.frame.drop(columns="published_p_cut_next"))
     odds = pd.Series(catalogue()["cut_odds_next"].values(futures_only), index=long_panel.sessions)
     assert odds[odds.index < first].isna().all()

@@ -10,7 +10,7 @@ from features.errors import InputError
 from features.files.folder import Tables
 from features.files.table import refuse_without
 from features.live.items import DroppedItem, Item, Live, YahooItem
-from features.panel.inputs import Companion, Format, Input, LagModel, Values
+from features.panel.inputs import Companion, IndexValues, Input, InputFormat, LagModel
 from features.panel.panel import disagreements
 from features.panel.raw import check, check_close, doubts
 from features.panel.series import SMALL, Basis, Every, Series, to_canonical
@@ -94,7 +94,7 @@ def required_files(live: Live, inputs: Mapping[str, Input], companions: Mapping[
 
 
 def _of_file(file: str, read: Sequence[tuple[str, Input | Companion]], live: Live, exchange: str) -> RequiredFile:
-    fedwatch = any(isinstance(one, Input) and one.format is Format.FEDWATCH for _, one in read)
+    fedwatch = any(isinstance(one, Input) and one.format is InputFormat.FEDWATCH for _, one in read)
     spec = _origin(file, live, fedwatch=fedwatch)
     sessions_of = (spec.exchange if isinstance(spec, YahooItem) else None) or exchange
     columns = {column.name: column for _, one in read for column in _columns(one)}
@@ -120,11 +120,11 @@ def _columns(spec: Input | Companion) -> Iterator[RequiredColumn]:
     from features.catalogue import known_inputs
 
     if isinstance(spec, Companion):
-        basis = Basis.PRICE if spec.holds is Values.LEVEL else Basis.RATIO
+        basis = Basis.PRICE if spec.holds is IndexValues.LEVEL else Basis.RATIO
         further = [name for name in (spec.high, spec.low) if name is not None]
         yield from (RequiredColumn(name, basis, Every.DAY, spec.lag) for name in (*spec.columns, *further))
         return
-    known = known_inputs() if spec.format is not Format.FEDWATCH else {}
+    known = known_inputs() if spec.format is not InputFormat.FEDWATCH else {}
     for name, column in spec.columns.items():
         if name in known:
             series = known[name]

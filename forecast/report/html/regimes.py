@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from features.panel.vol import SESSIONS_A_YEAR
+from features.panel.volatility import SESSIONS_A_YEAR
 from forecast.engines.arrays import Float
 from forecast.models.msgarch import SwitchingRecursions
 from forecast.models.regime import RegimeChain

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pandas as pd
 
-from features.panel.calendar import fomc
+from features.panel import fomc
 
 QUIET_MONTHS = 12  # without a cut before: of those since 1994 the longest pause inside a cycle was 11, from December 2001
 ANNOUNCED = pd.Timestamp("1994-02-04")  # from here on decisions are announced on their day; before, markets had to infer them
@@ -14,7 +14,7 @@ ANNOUNCED = pd.Timestamp("1994-02-04")  # from here on decisions are announced o
 
 def first_cuts(known: pd.Timestamp) -> list[pd.Timestamp]:
     """Days of the first cuts announced on or before `known`."""
-    record = [(meeting.day, meeting.upper) for meeting in fomc() if meeting.cancelled is None and not math.isnan(meeting.upper)]
+    record = [(meeting.day, meeting.upper) for meeting in fomc.meetings() if meeting.cancelled is None and not math.isnan(meeting.upper)]
     return [day for day in by_rule(record) if day <= known]
 
 

@@ -9,15 +9,15 @@ import pandas as pd
 
 from features.errors import InputError
 from features.files.table import table
-from features.panel import calendar
+from features.panel import calendar, fomc
 from features.rates.fedwatch import DEFAULT_RULE, Odds, odds
-from features.rates.strip import Rule
+from features.rates.strip import StripRule
 from features.sources import fedwatch, futures
 
 RANGE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(?:-|\u2013|to)\s*(-?\d+(?:\.\d+)?)\s*")
 
 
-def read_odds(date: str, prices: Path, *, rule: Rule | None = None, target: str | None = None) -> Odds:
+def read_odds(date: str, prices: Path, *, rule: StripRule | None = None, target: str | None = None) -> Odds:
     """The odds at the close of `date` from a file of futures by `rule`, or from a published history as it stands.
 
     target : `LOWER-UPPER`, percent, instead of the calendar's range. InputError for what cannot be read, and for a `rule` with
@@ -29,7 +29,7 @@ def read_odds(date: str, prices: Path, *, rule: Rule | None = None, target: str 
         return odds(on, futures.contracts(prices, on), rule=rule or DEFAULT_RULE, target=given)
     if rule is not None:
         raise InputError(f"--rule {rule}: {prices.name} holds probabilities that are published, which no rule changes; leave --rule out")
-    lower, upper = calendar.target_range(on) if given is None else given
+    lower, upper = fomc.target_range(on) if given is None else given
     found = tuple(each for each in fedwatch.load(prices, on, (lower, upper))[on] if each.meeting > on)
     if not found:
         raise InputError(f"{prices.name}: has no meeting after {on:%Y-%m-%d} on that day; ask for another --date")

@@ -10,7 +10,7 @@ import pytest
 from features.catalogue import catalogue
 from features.panel.panel import Panel
 from features.panel.releases import Releases
-from features.panel.vol import ewma_vol, parkinson_vol
+from features.panel.volatility import ewma_vol, parkinson_vol
 
 SESSIONS = pd.bdate_range("2010-01-01", periods=600, unit="ns", name="date")
 

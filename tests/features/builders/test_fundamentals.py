@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from features.builders.growth import ago
-from features.panel.history import z_score
-from features.panel.pairs import matched
+from features.panel.align import asof_join
 from features.panel.releases import Releases
 from features.panel.series import Every
+from features.panel.standardise import z_score
 from tests.features.hand_made import last, monthly, panel
 
 STEADY = 0.01 * np.arange(150)  # a percent a month, in logs
@@ -91,14 +91,14 @@ def test_z_score_of_a_constant_is_unknown() -> None:
 def test_a_series_is_matched_with_what_was_known_then() -> None:
     to = monthly([1.0, 2.0, 3.0], days=20)
     late = monthly([10.0, 20.0, 30.0], days=60)
-    np.testing.assert_array_equal(matched(late, to), [np.nan, np.nan, 10.0])  # January's came out on 1 March
+    np.testing.assert_array_equal(asof_join(late, to), [np.nan, np.nan, 10.0])  # January's came out on 1 March
     prompt = monthly([10.0, 20.0, 30.0], days=5)
-    assert matched(prompt, to).tolist() == [10, 20, 30]
+    assert asof_join(prompt, to).tolist() == [10, 20, 30]
     none = Releases(prompt.observed.iloc[:0], prompt.known[:0], Every.MONTH.max_age)
-    assert matched(none, to).isna().all()
+    assert asof_join(none, to).isna().all()
 
 
 def test_a_series_that_ended_long_ago_is_not_matched() -> None:
     to, old = monthly(np.ones(12)), monthly(np.ones(12))
     ended = Releases(old.observed.iloc[:4], old.known[:4], Every.MONTH.max_age)
-    assert matched(ended, to).notna().sum() == 6  # two months more: a monthly value is called known for 75 days
+    assert asof_join(ended, to).notna().sum() == 6  # two months more: a monthly value is called known for 75 days

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 from scipy.stats import norm
 
-from features.builders import nber, recessions
+from features.builders import recessions
 from features.builders.probit import Probit, fit_probit
 from features.builders.recession_risk import _coefficients, fit_on, monthly_mean, recession_risk, refit_days, term_spread
 from features.builders.recessions import SURE_AFTER, dated, month_number, month_of, recession_ahead
@@ -48,7 +48,7 @@ def test_a_month_without_an_announced_peak_is_expansion_after_a_year_and_a_half(
 
 
 def test_no_peak_was_announced_later_than_the_margin() -> None:
-    peaks = nber.load().query("kind == 'peak' and basis == 'announced'")
+    peaks = recessions.turning_points().query("kind == 'peak' and basis == 'announced'")
     delays = [month_of(known) - month_of(month) for month, known in zip(peaks["month"], peaks["known"], strict=True)]
     assert max(delays) == 12  # 2007-12, announced on 2008-12-01
     assert max(delays) < SURE_AFTER
@@ -152,9 +152,9 @@ def test_the_fit_of_a_day_uses_no_dating_announced_later(wandering: tuple[Releas
     """With a record that ends before the announcement of 2008-12-01 every earlier probability keeps its bits; later ones change."""
     sessions = pd.bdate_range("2007-01-01", "2010-12-31", unit="ns")
     told = recession_risk(*wandering, sessions)
-    record = nber.load()
+    record = recessions.turning_points()
     cut = record[record["known"] < day("2008-12-01")].reset_index(drop=True)
-    monkeypatch.setattr("features.builders.recessions.nber.load", lambda: cut)
+    monkeypatch.setattr("features.builders.recessions.turning_points", lambda: cut)
     forget()
     blind = recession_risk(*wandering, sessions)
     monkeypatch.undo()
@@ -204,6 +204,6 @@ def test_coefficients_of_real_data_are_near_the_published_ones(data_dir: Path) -
 
 
 def test_the_record_in_another_form_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("features.builders.nber.pd.read_csv", lambda text: pd.DataFrame({"month": []}))
+    monkeypatch.setattr("features.builders.recessions.pd.read_csv", lambda text: pd.DataFrame({"month": []}))
     with pytest.raises(ValueError, match=r"facts/nber.csv must have the columns month, kind, known, basis, got month"):
-        nber.load.__wrapped__()
+        recessions.turning_points.__wrapped__()

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.builders.todays_price import gap_today, inflation, multiple_today
 from features.builders.valuation import PRICED_GAP
+from features.builders.valuation_today import gap_today, inflation, multiple_today
 from features.catalogue import catalogue
 from features.panel.panel import Panel
 from features.panel.releases import Releases

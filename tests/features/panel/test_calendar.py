@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from features.errors import InputError
-from features.panel.calendar import Meeting, _by_rule, day, fomc, last_meeting, meetings_ahead, meetings_between, months_after, target_range
+from features.panel import fomc
+from features.panel.calendar import day, months_after
+from features.panel.fomc import Meeting, _by_rule, last_meeting, meetings_ahead, meetings_between, target_range
 
 
 def days(*given: str) -> list[pd.Timestamp]:
@@ -21,12 +23,12 @@ def ahead(on: str, until: str) -> list[Meeting]:
 
 
 def test_there_are_eight_scheduled_meetings_in_every_year_of_the_record() -> None:
-    years = pd.Series([meeting.day.year for meeting in fomc() if meeting.scheduled]).value_counts()
+    years = pd.Series([meeting.day.year for meeting in fomc.meetings() if meeting.scheduled]).value_counts()
     assert (years.loc[1988:2027] == 8).all()
 
 
 def test_the_record_is_in_order_and_no_day_is_there_twice() -> None:
-    found = pd.DatetimeIndex([meeting.day for meeting in fomc()])
+    found = pd.DatetimeIndex([meeting.day for meeting in fomc.meetings()])
     assert found.is_monotonic_increasing
     assert found.is_unique
     assert found.unit == "ns"
@@ -56,9 +58,9 @@ def test_the_meeting_of_march_2020_was_ahead_until_it_was_cancelled() -> None:
 
 
 def test_a_decision_between_meetings_is_not_ahead_before_it_happens_and_is_of_record_after() -> None:
-    for decided in (meeting for meeting in fomc() if not meeting.scheduled):
+    for decided in (meeting for meeting in fomc.meetings() if not meeting.scheduled):
         before = decided.day - pd.Timedelta(days=1)
-        if before >= fomc()[0].day:
+        if before >= fomc.meetings()[0].day:
             assert decided.day not in [meeting.day for meeting in meetings_ahead(before, decided.day)]
         assert last_meeting(decided.day) == decided
 
@@ -88,8 +90,8 @@ def test_the_rule_puts_held_out_meetings_within_a_week(first: int, last: int, sh
     """Share within 7 days, as measured; the worst is 8 days off from 2015 on and 15 before."""
     off = []
     for year in range(first, last + 1):
-        actual = [meeting.day for meeting in fomc() if meeting.scheduled and meeting.day.year == year]
-        known = [meeting for meeting in fomc() if meeting.scheduled and meeting.day.year < year]
+        actual = [meeting.day for meeting in fomc.meetings() if meeting.scheduled and meeting.day.year == year]
+        known = [meeting for meeting in fomc.meetings() if meeting.scheduled and meeting.day.year < year]
 
         ruled = [meeting.day for meeting in _by_rule(known, day(f"{year}-12-31"))]
         assert len(ruled) == 8
@@ -138,7 +140,7 @@ def test_the_target_of_record_is_that_of_the_federal_reserve_on_every_day(data_d
     published = fred.DFEDTAR.fillna(fred.DFEDTARU).dropna().loc["1988-01-28":]
     ours = pd.Series([target_range(on)[1] for on in published.index], index=published.index)
     late = published.index[(ours - published).abs() > 1e-3]  # DFEDTAR is rounded to two decimals
-    changed = {meeting.day for meeting in fomc()}
+    changed = {meeting.day for meeting in fomc.meetings()}
     assert all(
         on in changed and published[on] == pytest.approx(ours[on - pd.Timedelta(days=1)], abs=0.006) for on in late[late.year >= 2008]
     )

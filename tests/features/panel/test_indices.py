@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from features.errors import InputError
 from features.panel.indices import Index
 from features.panel.inputs import Companion
-from features.panel.vol import session_ranges
+from features.panel.volatility import session_ranges
 from features.sources.companions import LEAST_CLOSES
 from features.sources.load import BUNDLED, load_companions
 

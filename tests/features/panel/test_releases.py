@@ -9,7 +9,7 @@ import pytest
 
 from features.errors import InputError
 from features.files.folder import Folder
-from features.panel.inputs import Calendar, Input, LagModel
+from features.panel.inputs import Input, LagModel, ReleaseCalendar
 from features.panel.panel import Panel, build_panel
 from features.panel.raw import RawMarket, RawSeries
 from features.panel.releases import Releases
@@ -50,7 +50,7 @@ def test_a_release_day_missing_from_the_list_puts_off_no_more_than_its_month() -
 
 
 def test_every_jobs_report_was_known_in_the_next_month_or_the_one_after(data_dir: Path) -> None:
-    spec = LagModel(months=1, days=45, releases=Calendar(file="release_dates.csv.gz", where={"release": "EMPSIT", "main": 1}))
+    spec = LagModel(months=1, days=45, releases=ReleaseCalendar(file="release_dates.csv.gz", where={"release": "EMPSIT", "main": 1}))
     lag, _ = _lag(Folder(data_dir), "jobs", Input(file="fred_monthly.csv.gz", columns={"unemployment": "UNRATE"}, lag=spec))
     stamps = pd.date_range("1970-01-01", "2024-06-01", freq="MS").as_unit("ns")
     delay = lag.due(stamps) - stamps
@@ -124,7 +124,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def load(folder: Path, **where: str | int) -> tuple[RawMarket, tuple[str, ...]]:
-    lag = LagModel(months=1, days=30, releases=Calendar(file="days.csv", where=where))
+    lag = LagModel(months=1, days=30, releases=ReleaseCalendar(file="days.csv", where=where))
     inputs = {
         "small": Input(file="small.csv", columns={"small": "Close"}),
         "prices": Input(file="monthly.csv", columns={"core_cpi": "CPI"}, lag=lag),

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from features.errors import InputError
 from features.files.table import table
-from features.panel import calendar
-from features.panel.calendar import Meeting, day, meetings_ahead
+from features.panel import fomc
+from features.panel.calendar import day
+from features.panel.fomc import Meeting, meetings_ahead
 from features.rates.contracts import past_is_free
 from features.rates.distribution import Distribution, distributions
 from features.rates.fedwatch import Odds, odds
-from features.rates.strip import Rule
+from features.rates.strip import StripRule
 from features.sources import fedwatch as published
 from tests.features import futures
 
@@ -38,14 +39,14 @@ def percent(found: Distribution, moves: list[float]) -> list[float]:
 
 
 def test_the_month_before_gives_the_start_on_2015_09_16() -> None:
-    for rule in Rule:
+    for rule in StripRule:
         found = odds("2015-09-16", {"2015-08": 99.8675, "2015-09": 99.805}, rule=rule)
         assert found.moves[0].end == pytest.approx(0.26643, abs=5e-6)
         assert found.distributions[0].p_hike == pytest.approx(0.536, abs=5e-4)
 
 
 def test_the_exchange_s_own_sheet_of_2022_09_12_is_reproduced() -> None:
-    september, november, _ = (found := odds("2022-09-12", SEPTEMBER_2022, rule=Rule.CME)).moves
+    september, november, _ = (found := odds("2022-09-12", SEPTEMBER_2022, rule=StripRule.CME)).moves
     assert (september.start, september.end) == (pytest.approx(2.2987, abs=1e-4), pytest.approx(3.06, abs=1e-9))
     assert (november.start, november.end) == (pytest.approx(3.06, abs=1e-9), pytest.approx(3.5876, abs=5e-5))
     assert percent(found.distributions[0], [75, 100]) == pytest.approx([95.5, 4.5], abs=POINT)
@@ -54,7 +55,7 @@ def test_the_exchange_s_own_sheet_of_2022_09_12_is_reproduced() -> None:
 
 
 def test_the_past_month_moves_the_odds_of_2022_09_12_as_pyfedwatch_has_them() -> None:
-    found = odds("2022-09-12", {"2022-08": 97.6675, **SEPTEMBER_2022}, rule=Rule.PYFEDWATCH)
+    found = odds("2022-09-12", {"2022-08": 97.6675, **SEPTEMBER_2022}, rule=StripRule.PYFEDWATCH)
     assert percent(found.distributions[0], [50, 75]) == pytest.approx([9.0, 91.0], abs=POINT)
     alone = distributions([found.moves[1].meeting.day], np.array([found.moves[1].move]), current=0.0, width=25.0)[0]
     assert percent(alone, [50]) == pytest.approx([84.5], abs=POINT)
@@ -71,7 +72,7 @@ def test_the_past_month_moves_the_odds_of_2022_09_12_as_pyfedwatch_has_them() ->
     ],
 )
 def test_the_table_of_2023_03_10_is_reproduced(meeting: str, first: int, table: list[float]) -> None:
-    found = odds("2023-03-10", MARCH_2023, rule=Rule.PYFEDWATCH)
+    found = odds("2023-03-10", MARCH_2023, rule=StripRule.PYFEDWATCH)
     after = next(each for each in found.distributions if each.meeting == day(meeting))
     assert (found.lower, found.upper) == (4.5, 4.75)
     assert percent(after, [first + 25 * step for step in range(len(table))]) == pytest.approx(table, abs=POINT + 1e-9)
@@ -128,10 +129,10 @@ def recovered(found: Odds, points: list[tuple[int, float]]) -> None:
         assert after.mean_change == pytest.approx(sum(25 * level * mass for level, mass in law.items()), abs=1e-6)
 
 
-@pytest.mark.parametrize("rule", Rule)
+@pytest.mark.parametrize("rule", StripRule)
 @given(on=days_of_record, months=st.integers(2, 13), data=st.data())
 @settings(max_examples=60)
-def test_prices_of_a_known_law_give_the_law_back(rule: Rule, on: pd.Timestamp, months: int, data: st.DataObject) -> None:
+def test_prices_of_a_known_law_give_the_law_back(rule: StripRule, on: pd.Timestamp, months: int, data: st.DataObject) -> None:
     """Two-point moves at every meeting, each contract at its exact expectation, emergency decisions of the running month before them."""
     ahead = meetings_ahead(on, (on.to_period("M") + months).start_time.as_unit("ns") - pd.Timedelta(days=1))
     points = [data.draw(st.tuples(half_steps, chances)) for _ in ahead]
@@ -146,10 +147,10 @@ def test_prices_of_a_known_law_give_the_law_back(rule: Rule, on: pd.Timestamp, m
         recovered(found, points)
 
 
-@pytest.mark.parametrize("rule", Rule)
+@pytest.mark.parametrize("rule", StripRule)
 @given(first=st.tuples(half_steps, chances), second=st.tuples(half_steps, chances), days=st.tuples(st.integers(1, 12), st.integers(13, 30)))
 def test_two_meetings_in_a_month_between_two_free_months_are_told_apart(
-    rule: Rule, first: tuple[int, float], second: tuple[int, float], days: tuple[int, int]
+    rule: StripRule, first: tuple[int, float], second: tuple[int, float], days: tuple[int, int]
 ) -> None:
     on = day("2019-08-15")  # July of 2019 had a meeting, August none
     ahead = tuple(Meeting(day(f"2019-09-{place:02d}"), scheduled=True) for place in days)
@@ -158,8 +159,8 @@ def test_two_meetings_in_a_month_between_two_free_months_are_told_apart(
     recovered(found, [first, second])
 
 
-@pytest.mark.parametrize("rule", [Rule.CME, Rule.PYFEDWATCH])
-def test_two_meetings_in_the_last_month_share_the_move_and_are_flagged(rule: Rule) -> None:
+@pytest.mark.parametrize("rule", [StripRule.CME, StripRule.PYFEDWATCH])
+def test_two_meetings_in_the_last_month_share_the_move_and_are_flagged(rule: StripRule) -> None:
     on = day("2019-08-15")
     ahead = tuple(Meeting(day(f"2019-09-{place}"), scheduled=True) for place in (10, 20))
     steps = futures.boundaries(on, ahead, [-0.25, -0.25])
@@ -176,7 +177,7 @@ def test_a_decision_of_the_running_month_is_no_meeting_ahead_and_its_move_settle
     assert [meeting.day for meeting in ahead] == [day("2020-03-18"), day("2020-04-29")]
     steps = futures.boundaries(on, ahead, [-0.6, -0.1])
     assert steps[0] == (day("2020-03-03"), -0.5)
-    for rule in Rule:
+    for rule in StripRule:
         found = odds(on, futures.curve(on, 1.58, steps, months=3, past=False), rule=rule)
         assert [move.move for move in found.moves] == pytest.approx([-60, -10], abs=1e-7)
         assert found.rate == pytest.approx(1.08, abs=1e-9)
@@ -208,7 +209,7 @@ def test_the_error_of_a_move_is_that_of_rounded_prices() -> None:
     on = day("2023-03-10")
     ahead = meetings_ahead(on, day("2023-08-31"))
     rng = np.random.default_rng(1)
-    for rule in Rule:
+    for rule in StripRule:
         errors = []
         for _ in range(150):
             steps = futures.boundaries(on, ahead, list(rng.uniform(-0.5, 0.5, len(ahead))))
@@ -223,20 +224,20 @@ def test_the_error_of_a_move_is_that_of_rounded_prices() -> None:
 
 
 def test_least_squares_with_the_effective_rate_moves_towards_it() -> None:
-    without = odds("2023-03-10", MARCH_2023, rule=Rule.LEAST_SQUARES)
-    above = odds("2023-03-10", MARCH_2023, rule=Rule.LEAST_SQUARES, effr=without.rate + 0.05)
+    without = odds("2023-03-10", MARCH_2023, rule=StripRule.LEAST_SQUARES)
+    above = odds("2023-03-10", MARCH_2023, rule=StripRule.LEAST_SQUARES, effr=without.rate + 0.05)
     assert without.rate < above.rate < without.rate + 0.05
     assert above.offset == pytest.approx(without.offset + 5)
 
 
 def test_least_squares_errs_no_more_than_the_other_rules() -> None:
-    errors = {rule: [move.error for move in odds("2023-03-10", MARCH_2023, rule=rule).moves] for rule in Rule}
-    for rule in (Rule.CME, Rule.PYFEDWATCH):
-        assert (np.array(errors[Rule.LEAST_SQUARES]) <= np.array(errors[rule]) + 1e-9).all()  # Gauss and Markov
+    errors = {rule: [move.error for move in odds("2023-03-10", MARCH_2023, rule=rule).moves] for rule in StripRule}
+    for rule in (StripRule.CME, StripRule.PYFEDWATCH):
+        assert (np.array(errors[StripRule.LEAST_SQUARES]) <= np.array(errors[rule]) + 1e-9).all()  # Gauss and Markov
 
 
 def test_the_range_between_methods_holds_each_method() -> None:
-    found = [odds("2022-09-12", {"2022-08": 97.6675, **SEPTEMBER_2022}, rule=rule, target=(3.0, 3.25)) for rule in Rule]
+    found = [odds("2022-09-12", {"2022-08": 97.6675, **SEPTEMBER_2022}, rule=rule, target=(3.0, 3.25)) for rule in StripRule]
     for place in range(len(found[0].moves)):
         low, high = found[0].moves[place].between
         cuts = [each.distributions[place].p_cut for each in found]
@@ -318,7 +319,7 @@ def test_the_past_month_counts_only_when_it_is_free_of_decisions() -> None:
 )
 def test_a_mistake_is_one_line_that_says_what_to_do(on: str, prices: dict[str, float], line: str) -> None:
     with pytest.raises(InputError) as raised:
-        odds(on, prices, rule=Rule.CME)
+        odds(on, prices, rule=StripRule.CME)
     assert str(raised.value) == line
 
 
@@ -328,7 +329,7 @@ def test_a_range_that_cannot_be_is_refused() -> None:
 
 
 def test_days_beyond_the_record_of_the_target_are_left_out_of_the_measures(tmp_path: Path) -> None:
-    after = calendar.recorded_target_until() + pd.Timedelta(days=3)
+    after = fomc.recorded_target_until() + pd.Timedelta(days=3)
     rows = [("2026-06-18", "2026-07-29"), (f"{after:%Y-%m-%d}", f"{after + pd.Timedelta(days=40):%Y-%m-%d}")]
     lines = "".join(f"{day},{meeting},350,375,1.0\n" for day, meeting in rows)
     (tmp_path / "odds.csv").write_text("Date,meeting,lo_bp,hi_bp,prob\n" + lines)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.panel.vol import ewma_vol
+from features.panel.volatility import ewma_vol
 from forecast.models.analog_history import VOL_HALFLIFE
 from forecast.models.range_variance import LEAST, range_variance
 from forecast.models.session_vol import barrier_distance, session_vol, vol_rank

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.special import zeta
 
-from features.panel.vol import session_ranges
+from features.panel.volatility import session_ranges
 from forecast.models import build
 from forecast.models.heavy import HeavyPaths
 from forecast.models.range import RANGE_VARIANCE, RangePaths

@@ -175,10 +175,10 @@ def test_a_file_that_is_none_is_refused_in_one_line(tmp_path: Path, text: str, l
 
 
 def test_a_rule_for_published_probabilities_is_refused(history: Path) -> None:
-    from features.rates.strip import Rule
+    from features.rates.strip import StripRule
 
     with pytest.raises(InputError, match=r"^--rule cme: history.csv holds probabilities that are published, .*; leave --rule out$"):
-        read_odds("2024-07-16", history, rule=Rule.CME)
+        read_odds("2024-07-16", history, rule=StripRule.CME)
 
 
 def test_the_last_settlement_of_a_month_is_the_price_of_the_month_before(wide: Path) -> None:

@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 
 from features.errors import InputError
-from features.panel.calendar import day, meetings_ahead
+from features.panel.calendar import day
+from features.panel.fomc import meetings_ahead
 from features.rates.contracts import JUMP, past_is_free
 from features.rates.distribution import Distribution
 from features.rates.fedwatch import odds
-from features.rates.rate_path import MEASURES, summary, summary_of
-from features.rates.strip import Rule
+from features.rates.odds_history import MEASURES, odds_history, odds_measures
+from features.rates.strip import StripRule
 from features.sources import fedwatch as published
 from tests.features import futures
 
@@ -26,7 +27,7 @@ def simulated(start: str, end: str, *, seed: int = 1) -> tuple[pd.DatetimeIndex,
     return days, np.round(prices[:, 1:] / 0.005) * 0.005, prices[:, 0]
 
 
-def slowly(on: pd.Timestamp, prices: np.ndarray, past: float, rule: Rule) -> dict[str, float]:
+def slowly(on: pd.Timestamp, prices: np.ndarray, past: float, rule: StripRule) -> dict[str, float]:
     """The seven measures of one day from its odds."""
     known = prices[: int(np.isfinite(prices).cumprod().sum())]
     months = pd.period_range(on.to_period("M"), periods=len(known), freq="M")
@@ -51,17 +52,17 @@ def slowly(on: pd.Timestamp, prices: np.ndarray, past: float, rule: Rule) -> dic
     return found
 
 
-@pytest.mark.parametrize("rule", Rule)
+@pytest.mark.parametrize("rule", StripRule)
 @pytest.mark.parametrize(
     ("start", "end"),
     [("1991-08-20", "1991-12-30"), ("2001-01-02", "2001-02-20"), ("2020-02-20", "2020-04-10"), ("2023-03-01", "2023-06-30")],
 )
-def test_the_whole_history_at_once_is_the_same_as_one_day_at_a_time(rule: Rule, start: str, end: str) -> None:
+def test_the_whole_history_at_once_is_the_same_as_one_day_at_a_time(rule: StripRule, start: str, end: str) -> None:
     days, prices, past = simulated(start, end)
     prices[1::3, 9:] = np.nan
     prices[2::3, 4:] = np.nan
     past[::5] = np.nan
-    at_once = summary(days, prices, past=past, rule=rule)
+    at_once = odds_history(days, prices, past=past, rule=rule)
     slow = pd.DataFrame([slowly(on, row, before, rule) for on, row, before in zip(days, prices, past, strict=True)], index=days)
     told = slow.notna()
     assert told.to_numpy().mean() > 0.3
@@ -71,26 +72,26 @@ def test_the_whole_history_at_once_is_the_same_as_one_day_at_a_time(rule: Rule, 
 def test_what_the_prices_cannot_say_is_not_known() -> None:
     days, prices, past = simulated("2023-03-06", "2023-03-10")
     prices[:, 5:] = np.nan
-    found = summary(days, prices, past=past)
+    found = odds_history(days, prices, past=past)
     assert found[["p_cut_next", "p_cut_second", "change_3m"]].notna().all(axis=None)
     assert found[["change_6m", "change_12m"]].isna().all(axis=None)
-    assert summary(days, np.full_like(prices, np.nan)).isna().all(axis=None)
-    assert summary(days[:0], prices[:0]).shape == (0, len(MEASURES))
+    assert odds_history(days, np.full_like(prices, np.nan)).isna().all(axis=None)
+    assert odds_history(days[:0], prices[:0]).shape == (0, len(MEASURES))
 
 
 def test_a_price_that_no_neighbour_bears_out_is_left_out() -> None:
     days, prices, past = simulated("2023-03-06", "2023-03-10")
     stale, gap = prices.copy(), prices.copy()
     stale[:, 7], gap[:, 7] = prices[:, 6] + 2 * JUMP, np.nan
-    pd.testing.assert_frame_equal(summary(days, stale, past=past), summary(days, gap, past=past))
+    pd.testing.assert_frame_equal(odds_history(days, stale, past=past), odds_history(days, gap, past=past))
 
 
-@pytest.mark.parametrize("rule", Rule)
-def test_a_day_s_measures_do_not_hang_on_later_days(rule: Rule) -> None:
+@pytest.mark.parametrize("rule", StripRule)
+def test_a_day_s_measures_do_not_hang_on_later_days(rule: StripRule) -> None:
     days, prices, past = simulated("2019-12-02", "2020-06-30")
-    whole = summary(days, prices, past=past, rule=rule)
+    whole = odds_history(days, prices, past=past, rule=rule)
     for cut in (len(days) // 2, 72):  # the second in the week before the emergency decision of 2020-03-15
-        pd.testing.assert_frame_equal(whole.iloc[:cut], summary(days[:cut], prices[:cut], past=past[:cut], rule=rule))
+        pd.testing.assert_frame_equal(whole.iloc[:cut], odds_history(days[:cut], prices[:cut], past=past[:cut], rule=rule))
 
 
 def test_an_emergency_decision_enters_from_its_day_on() -> None:
@@ -98,7 +99,7 @@ def test_an_emergency_decision_enters_from_its_day_on() -> None:
     before, after = day("2001-01-02"), day("2001-01-03")
     steps = futures.boundaries(after, meetings_ahead(after, day("2001-12-31")), [-0.25] * 8)
     prices = np.array([list(futures.curve(after, 6.5, steps, months=13, past=False).values())] * 2)
-    found = summary(pd.DatetimeIndex([before, after]), prices)
+    found = odds_history(pd.DatetimeIndex([before, after]), prices)
     # 2001-01-03: half a point, then a quarter expected at each meeting; three of them in six months less a day
     assert found.loc[after, "change_3m"] == pytest.approx(-0.5, abs=1e-9)
     assert found.loc[after, "p_cut_next"] == pytest.approx(1, abs=1e-9)
@@ -109,22 +110,22 @@ def test_published_distributions_give_the_same_measures() -> None:
     on = day("2023-03-10")
     prices = dict(zip(pd.period_range("2023-03", periods=13, freq="M").astype(str), np.linspace(95.3, 95.4, 13), strict=True))
     answer = odds(on, prices)
-    found = summary_of(on, answer.distributions)
-    one = summary(pd.DatetimeIndex([on]), np.array([list(prices.values())])).loc[on]
+    found = odds_measures(on, answer.distributions)
+    one = odds_history(pd.DatetimeIndex([on]), np.array([list(prices.values())])).loc[on]
     assert found.to_dict() == pytest.approx(one.to_dict(), nan_ok=True, abs=1e-9)
-    without_next = summary_of(on, answer.distributions[1:])
+    without_next = odds_measures(on, answer.distributions[1:])
     assert np.isnan(without_next["p_cut_next"])
     assert without_next["p_cut_second"] == found["p_cut_second"]
     certain = Distribution(day("2023-03-22"), np.array([450.0]), np.array([1.0]), 450.0, 25.0)
-    assert summary_of(on, (certain,))["entropy_next"] == 0
+    assert odds_measures(on, (certain,))["entropy_next"] == 0
 
 
 def test_thirty_four_years_take_under_two_seconds_and_agree_with_the_published_history(data_dir: Path) -> None:
     table = pd.read_csv(data_dir / "zq_curve.csv.gz", parse_dates=["Date"]).set_index("Date")
     days = pd.DatetimeIndex(table.index).as_unit("ns")
-    summary(days[:5], table.to_numpy()[:5])
+    odds_history(days[:5], table.to_numpy()[:5])
     begun = process_time()
-    found = summary(days, table.to_numpy())
+    found = odds_history(days, table.to_numpy())
     assert process_time() - begun < 2  # measured: 0.5 on one core; the bound is for a busy machine
     assert found.loc["2004":, "p_cut_next"].notna().mean() > 0.98
     history = published.load(data_dir / "fedwatch_2023_2024.csv.gz", day("2023-09-18"))[day("2023-09-18")]

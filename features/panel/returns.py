@@ -3,19 +3,19 @@
 import numpy as np
 import pandas as pd
 
-from features.panel.memoise import shared
+from features.panel.memoise import memoise
 from features.panel.panel import Panel
 from features.panel.series import Series
 from features.panel.transform import log
 
 
-@shared
+@memoise
 def log_price(panel: Panel, series: Series) -> pd.Series:
     """Log of `series` (n_sessions,); NaN where it is not known."""
     return log(panel[series])
 
 
-@shared
+@memoise
 def log_return(panel: Panel, series: Series, window: int = 1) -> pd.Series:
     """Log return of `series` over `window` sessions; NaN in the first of them."""
     values = log_price(panel, series).to_numpy("float64")

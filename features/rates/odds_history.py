@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.panel import calendar
+from features.panel import calendar, fomc
 from features.rates.contracts import HIGHEST, LOWEST, borne_out, month_of, past_is_free, rounding
 from features.rates.distribution import STEP, Distribution
 from features.rates.fedwatch import DEFAULT_RULE, strip_of
-from features.rates.strip import PERCENT_TO_BP, RateMap, Rule, Strip, rate_map
+from features.rates.strip import PERCENT_TO_BP, RateMap, Strip, StripRule, rate_map
 
 Float = NDArray[np.float64]
 
@@ -26,7 +26,7 @@ MEASURES = (
 )
 
 
-def summary(days: pd.DatetimeIndex, prices: Float, *, past: Float | None = None, rule: Rule = DEFAULT_RULE) -> pd.DataFrame:
+def odds_history(days: pd.DatetimeIndex, prices: Float, *, past: Float | None = None, rule: StripRule = DEFAULT_RULE) -> pd.DataFrame:
     """Seven measures of the odds at the close of each day; NaN where the prices of the day do not settle them.
 
     days : (n,) days, ascending.
@@ -73,20 +73,20 @@ def stretches(days: pd.DatetimeIndex) -> NDArray[np.int64]:
 @lru_cache(maxsize=1)
 def _turns() -> NDArray[np.datetime64]:
     """Days on which what is known of the meetings changes."""
-    known = [stamp for meeting in calendar.fomc() for stamp in (meeting.day, meeting.announced, meeting.cancelled) if stamp is not None]
+    known = [stamp for meeting in fomc.meetings() for stamp in (meeting.day, meeting.announced, meeting.cancelled) if stamp is not None]
     return np.array([stamp.to_datetime64() for stamp in known], dtype="datetime64[D]")
 
 
-def mapped(on: pd.Timestamp, months: NDArray[np.datetime64], rule: Rule) -> tuple[Strip, RateMap] | None:
+def mapped(on: pd.Timestamp, months: NDArray[np.datetime64], rule: StripRule) -> tuple[Strip, RateMap] | None:
     """The strip of `on` and its map; None where no contract is of the running month or later, and before the Committee's record."""
-    if on < calendar.fomc()[0].day:
+    if on < fomc.meetings()[0].day:
         return None
     if not past_is_free(on):
         months = months[months >= month_of(on)]
     if len(months) == 0 or months[-1] < month_of(on):
         return None
     end = pd.Timestamp(months[-1] + 1).as_unit("ns") - pd.Timedelta(days=1)
-    strip = strip_of(on, months, calendar.meetings_ahead(on, end))
+    strip = strip_of(on, months, fomc.meetings_ahead(on, end))
     return strip, rate_map(strip, rule, rounding(on, months))
 
 
@@ -135,14 +135,14 @@ def _changes(strip: Strip, rates: Float, horizons: NDArray[np.datetime64]) -> Fl
     return np.where(horizons < end, change, np.nan)
 
 
-def summary_of(on: pd.Timestamp, found: Sequence[Distribution]) -> pd.Series:
+def odds_measures(on: pd.Timestamp, found: Sequence[Distribution]) -> pd.Series:
     """The same measures from one day's distributions, such as published ones; NaN for meetings that are not among them.
 
     A horizon before the next meeting of the calendar has change 0.
     """
     by_day = {each.meeting: each for each in found}
     values = dict.fromkeys(MEASURES, np.nan)
-    ahead = calendar.meetings_ahead(on, on + pd.DateOffset(months=max(AHEAD)))
+    ahead = fomc.meetings_ahead(on, on + pd.DateOffset(months=max(AHEAD)))
     for meeting, name in zip(ahead, ("next", "second"), strict=False):
         if meeting.day in by_day:
             values[f"p_cut_{name}"], values[f"entropy_{name}"] = by_day[meeting.day].p_cut, by_day[meeting.day].entropy

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 
 from features.builders.growth import ago
-from features.panel.memoise import shared
+from features.panel.memoise import memoise
 from features.panel.panel import Panel
 from features.panel.releases import Releases
 from features.panel.series import LARGE, SMALL, Series
 from features.panel.transform import log
 
 
-@shared
+@memoise
 def multiple_today(panel: Panel, multiple: Series, money: Series) -> pd.Series:
     """A multiple of the large-cap index, as price over earnings, times what the index has gained on consumer prices since its month.
 
@@ -34,7 +34,7 @@ def _in_its_month(panel: Panel, series: Series, released: Releases) -> np.ndarra
     return np.where(count > 0, (running[after] - running[first]) / np.maximum(count, 1), np.nan)
 
 
-@shared
+@memoise
 def gap_today(panel: Panel, gap: Series) -> pd.Series:
     """Log book-to-market of small less large caps, less what small caps have gained on large ones since its stamp.
 
@@ -50,7 +50,7 @@ def gap_today(panel: Panel, gap: Series) -> pd.Series:
     return released.onto(sessions) - (ratio - ratio.to_numpy()[row])
 
 
-@shared
+@memoise
 def inflation(panel: Panel, prices: Series, months: int) -> pd.Series:
     """Mean inflation of the last published `months`, percent a year; NaN until they are there. Takes one value a month."""
     released = panel.releases(prices)

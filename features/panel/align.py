@@ -3,28 +3,28 @@
 import numpy as np
 import pandas as pd
 
-from features.panel.memoise import shared
+from features.panel.memoise import memoise
 from features.panel.panel import Panel
 from features.panel.releases import NEVER, Releases
 from features.panel.series import Series
 from features.panel.transform import log
 
 
-@shared
-def relative(panel: Panel, above: Series, below: Series) -> Releases:
+@memoise
+def log_ratio(panel: Panel, above: Series, below: Series) -> Releases:
     """Log of one input over another on the stamps that both have, known when the later of the two is; as far back as both go."""
-    first, second, known, age = on_common_stamps(panel.releases(above), panel.releases(below))
+    first, second, known, age = common_stamps(panel.releases(above), panel.releases(below))
     return Releases(log(first / second), known, age)
 
 
-@shared
-def excess(panel: Panel, above: Series, below: Series) -> Releases:
+@memoise
+def difference(panel: Panel, above: Series, below: Series) -> Releases:
     """One input less another, as `relative`."""
-    first, second, known, age = on_common_stamps(panel.releases(above), panel.releases(below))
+    first, second, known, age = common_stamps(panel.releases(above), panel.releases(below))
     return Releases(first - second, known, age)
 
 
-def on_common_stamps(one: Releases, other: Releases) -> tuple[pd.Series, pd.Series, pd.DatetimeIndex, pd.Timedelta]:
+def common_stamps(one: Releases, other: Releases) -> tuple[pd.Series, pd.Series, pd.DatetimeIndex, pd.Timedelta]:
     """Both on their common stamps, the day on which the later of the two was known, and the shorter of their ages."""
     here, there = one.observed.index.to_numpy(), other.observed.index.to_numpy()
     place = np.arange(len(here)) if np.array_equal(here, there) else there.searchsorted(here)  # stamps rise strictly
@@ -34,7 +34,7 @@ def on_common_stamps(one: Releases, other: Releases) -> tuple[pd.Series, pd.Seri
     return first, second, pd.DatetimeIndex(known), min(one.max_age, other.max_age)
 
 
-def matched(given: Releases, to: Releases) -> pd.Series:
+def asof_join(given: Releases, to: Releases) -> pd.Series:
     """`given` on the stamps of `to`: the last value stamped no later and known by the day on which that of `to` was.
 
     NaN where there is none, or where its stamp is older than values of its kind are called known.

@@ -10,7 +10,7 @@ from features.panel.releases import Releases
 ENOUGH = 0.75  # share of a window that must be known before anything is said of it
 
 
-def enough(window: int) -> int:
+def min_periods(window: int) -> int:
     """How many of `window` values must be known."""
     return int(window * ENOUGH)
 
@@ -20,22 +20,22 @@ def z_score(values: pd.Series, window: int, *, least: int | None = None) -> pd.S
 
     NaN before `least` of them, by default three quarters of the window, and where they do not move.
     """
-    rolling = values.rolling(window, min_periods=least or enough(window))
+    rolling = values.rolling(window, min_periods=least or min_periods(window))
     mean, deviation = rolling.mean().to_numpy(), rolling.std().to_numpy()
     return pd.Series((values.to_numpy("float64") - mean) / np.where(deviation > 0, deviation, np.nan), index=values.index)
 
 
-def z_among(now: pd.Series, released: Releases, window: int) -> pd.Series:
+def z_score_among(now: pd.Series, released: Releases, window: int) -> pd.Series:
     """`now` (n_sessions,) against the last `window` values released by then: distance from their mean in their standard deviations.
 
     NaN until three quarters of the window were released, and where nothing recent enough was.
     """
-    rolling = released.observed.rolling(window, min_periods=enough(window))
+    rolling = released.observed.rolling(window, min_periods=min_periods(window))
     sessions = pd.DatetimeIndex(now.index)
     return (now - released.onto(sessions, rolling.mean())) / released.onto(sessions, rolling.std())
 
 
-def share_below(now: pd.Series, released: Releases, window: int) -> pd.Series:
+def percentile_rank(now: pd.Series, released: Releases, window: int) -> pd.Series:
     """Share of the last `window` values released by then that are at or below `now` (n_sessions,): its percentile, from 0 to 1.
 
     NaN where `now` is and until three quarters of the window were released.
@@ -46,6 +46,6 @@ def share_below(now: pd.Series, released: Releases, window: int) -> pd.Series:
     edges = [*np.flatnonzero(np.diff(count, prepend=-1) > 0).tolist(), len(count)]
     for first, after in pairwise(edges):  # sessions between two releases have one history
         past = np.sort(observed[max(0, count[first] - window) : count[first]])
-        if len(past) >= enough(window):
+        if len(past) >= min_periods(window):
             out[first:after] = past.searchsorted(values[first:after], side="right") / len(past)
     return pd.Series(np.where(np.isnan(values), np.nan, out), index=now.index)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from features.panel.feature import Feature
-from features.panel.memoise import shared
+from features.panel.memoise import memoise
 from features.panel.panel import Panel
 from features.panel.releases import Releases
 from features.panel.series import SMALL, VIX, Series
@@ -16,7 +16,7 @@ from features.panel.series import SMALL, VIX, Series
 def test_a_panel_is_asked_once_for_each_set_of_arguments(panel: Panel) -> None:
     asked: list[tuple[str, int]] = []
 
-    @shared
+    @memoise
     def mean(panel: Panel, series: Series, *, window: int) -> pd.Series:
         asked.append((series.name, window))
         return panel[series].rolling(window).mean()
@@ -32,7 +32,7 @@ def test_a_panel_is_asked_once_for_each_set_of_arguments(panel: Panel) -> None:
     "shorten", [lambda panel: panel.as_of(panel.sessions[9]), lambda panel: replace(panel, frame=panel.frame.iloc[:10])]
 )
 def test_a_shorter_panel_is_asked_for_itself(panel: Panel, shorten) -> None:
-    @shared
+    @memoise
     def count(panel: Panel) -> int:
         return len(panel.sessions)
 
@@ -58,7 +58,7 @@ def test_a_feature_that_others_stand_on_is_built_once(panel: Panel) -> None:
 def test_what_is_found_of_releases_serves_every_stretch_of_their_panel(panel: Panel) -> None:
     asked: list[int] = []
 
-    @shared
+    @memoise
     def last(released: Releases) -> float:
         asked.append(len(released.observed))
         return float(released.observed.iloc[-1])

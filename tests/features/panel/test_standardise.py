@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.panel.history import share_below, z_among, z_score
-from features.panel.pairs import excess, relative
+from features.panel.align import difference, log_ratio
 from features.panel.panel import Panel
 from features.panel.releases import Releases
 from features.panel.series import BILL, LARGE, TECH, YIELD_10Y
+from features.panel.standardise import percentile_rank, z_score, z_score_among
 
 SESSIONS = pd.bdate_range("2010-01-01", periods=8, unit="ns", name="date")
 
@@ -29,19 +29,19 @@ def test_three_quarters_of_a_window_are_enough() -> None:
 def test_the_share_below_counts_what_was_released_and_no_more() -> None:
     past = released([1.0, 2.0, 3.0, 4.0], SESSIONS[[0, 1, 2, 6]])
     now = pd.Series([9.0, 2.0, 2.0, 2.5, np.nan, 0.5, 2.5, 4.0], index=SESSIONS)
-    found = share_below(now, past, 4)  # three of four are enough; the last session sees them all
+    found = percentile_rank(now, past, 4)  # three of four are enough; the last session sees them all
     np.testing.assert_array_equal(found, [np.nan, np.nan, 2 / 3, 2 / 3, np.nan, 0.0, 0.5, 1.0])
 
 
 def test_the_share_below_forgets_what_left_the_window() -> None:
     past = released([9.0, 1.0, 2.0, 3.0], SESSIONS[:4])
-    assert share_below(pd.Series(5.0, index=SESSIONS), past, 3).iloc[-1] == 1.0
-    assert share_below(pd.Series(5.0, index=SESSIONS), past, 4).iloc[-1] == 0.75
+    assert percentile_rank(pd.Series(5.0, index=SESSIONS), past, 3).iloc[-1] == 1.0
+    assert percentile_rank(pd.Series(5.0, index=SESSIONS), past, 4).iloc[-1] == 0.75
 
 
 def test_z_among_measures_from_the_mean_released_by_then() -> None:
     past = released([1.0, 2.0, 3.0, 100.0], SESSIONS[[0, 1, 2, 7]])
-    assert z_among(pd.Series(4.0, index=SESSIONS), past, 3).iloc[5] == pytest.approx(2.0)
+    assert z_score_among(pd.Series(4.0, index=SESSIONS), past, 3).iloc[5] == pytest.approx(2.0)
 
 
 def test_a_pair_is_known_when_the_later_of_the_two_is() -> None:
@@ -54,7 +54,7 @@ def test_a_pair_is_known_when_the_later_of_the_two_is() -> None:
         "bill": released([1.0, 3.0, 5.0], late, early),
     }
     panel = Panel(frame, "Hand made", "XNYS", "test", "test", released=released_by)
-    ratio, gap = relative(panel, TECH, LARGE), excess(panel, YIELD_10Y, BILL)
+    ratio, gap = log_ratio(panel, TECH, LARGE), difference(panel, YIELD_10Y, BILL)
     np.testing.assert_allclose(ratio.observed, np.log([2.0, 8.0]))
     assert list(ratio.known) == [late[0], early[2]]
     np.testing.assert_array_equal(gap.onto(SESSIONS).iloc[:5], [np.nan, 3.0, 2.0, 1.0, 1.0])
