@@ -21,16 +21,16 @@ from forecast.engines.switching.transition_matrix import stationary
 
 @dataclass(frozen=True)
 class MSGarchLaw:
-    """Natural parameters, a session's unit. kinds, nu, skew : (k,).  coefficients : (k, 4).  transitions : (k, k).  first : (k,) states."""
+    """Natural parameters of k regimes, in units of a session."""
 
-    kinds: Int
-    coefficients: Float
-    nu: Float
-    skew: Float
-    transitions: Float
+    kinds: Int  # (k,)
+    coefficients: Float  # (k, 4)
+    nu: Float  # (k,)
+    skew: Float  # (k,)
+    transitions: Float  # (k, k), row = from
     drift: float
     ar: float
-    first: Float
+    first: Float  # (k,) states at the first session
     scored: int  # the first session that is scored, 0 or 1
 
     @cached_property
@@ -40,7 +40,7 @@ class MSGarchLaw:
 
     @cached_property
     def shapes(self) -> Float:
-        """What the kernels need of the innovations, (k, SHAPE)."""
+        """Constants of the innovations' laws, (k, SHAPE), as the kernels take them."""
         return np.stack([shape_constants(nu, skew) for nu, skew in zip(self.nu, self.skew, strict=True)])
 
     def order(self) -> Int:
@@ -66,7 +66,7 @@ class MSGarchLaw:
         return np.column_stack([_variance(kind, states[:, j]) for j, kind in enumerate(self.kinds)])
 
     def run(self, returns: Float) -> FilteredHistory:
-        """Filter `returns` (n,); NaN is a session that tells nothing."""
+        """Filter `returns` (n,); a session that is NaN leaves the regimes where they were predicted."""
         shocks = ar_shocks(returns, self.drift, self.ar)[0]
         states = regime_states(shocks, self.kinds, self.coefficients, self.first)
         densities = regime_densities(shocks, states, self.kinds, self.shapes)

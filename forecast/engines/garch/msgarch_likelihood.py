@@ -24,8 +24,7 @@ BACKCAST = 75  # sessions of arch's exponentially weighted start, weights 0.94^t
 class MSGarchLikelihood:
     """Log-likelihood of `returns`, (n,), and its score by Fisher's identity: smoothed probabilities weigh each regime's own.
 
-    drift : fixed where a number, fitted where None.  prior : mean and standard deviation of normal priors, by the name of a
-    parameter without its regime.  targeting : the law's variance is held at the sample's.
+    The drift is fitted where `drift` is None. Priors are by the name of a parameter without its regime.
     """
 
     def __init__(
@@ -96,7 +95,7 @@ class MSGarchLikelihood:
         return out
 
     def alike(self, law: MSGarchLaw) -> bool:
-        """Whether each regime of a law has the recursion asked for, and has gamma, tails and skewness only if they are asked for."""
+        """Whether each regime of a law has its specified recursion, and gamma, tails and skewness only where they are specified."""
         has = np.stack([law.coefficients[:, 2] != 0, np.isfinite(law.nu), law.skew != 0])
         specified = np.stack([self.recursions.places[:, 2], self._nu, self._skew]) >= 0
         return bool((law.kinds == self._kinds).all() and (has <= specified).all())
@@ -184,9 +183,10 @@ def _weighed(densities: Float, law: MSGarchLaw) -> tuple[float, Float, Float]:
 
 
 def _after(kind: int, coefficients: Float, square: float, size: float, by_mean: Float, surprise: float) -> tuple[float, Float]:
-    """First state after a session whose squared shock and variance are `square`, and shock `size`; by_mean : (2,) of the square.
+    """First state after a session whose squared shock and variance are `square`, and shock `size`, with its derivatives, (6,).
 
-    surprise : |z| - sqrt(2 / pi) of that session in an EGARCH: 0 for arch, that of no shock in the older benchmark.
+    `by_mean` (2,) are the square's by drift and ar. `surprise` is |z| - sqrt(2 / pi) of that session in an EGARCH: 0 in arch, that of no
+    shock in the older benchmark.
     """
     omega, alpha, gamma, beta = coefficients
     if kind == EGARCH:

@@ -31,17 +31,14 @@ def plain_start(likelihood: MSGarchLikelihood) -> Float:
 
 
 def split_starts(one: dict[int, MSGarchLaw], likelihood: MSGarchLikelihood, count: int, rng: np.random.Generator) -> list[Float]:
-    """Coordinates of `count` starts: SPLITS, then drawn ones; as many for each of the `arrangements`.
-
-    one : for each regime, the law fitted alone with its specification.
-    """
+    """Coordinates of `count` starts (SPLITS, then random) for each of the `arrangements`, from each regime's law fitted alone, `one`."""
     drawn = [(*rng.uniform(0.4, 0.99, 2), np.exp(rng.uniform(0.5, 4.0))) for _ in range(count - len(SPLITS))]
     laws = [_split(one, levels, *split) for split in (*SPLITS, *drawn)[:count] for levels in arrangements(likelihood.spec)]
     return [likelihood.coordinates.free(likelihood.theta(law)) for law in laws]
 
 
 def arrangements(spec: MSGarchSpec) -> list[Int]:
-    """Level of volatility of each regime, (k,), 0 the calmest: every way in which regimes of different specifications can lie."""
+    """Every order by volatility of regimes with different specifications: each regime's level, (k,), 0 the calmest."""
     kinds, levels = list(zip(spec.variance, spec.dist, strict=True)), dict[tuple[tuple[str, str], ...], Int]()
     for order in itertools.permutations(range(spec.k)):
         levels.setdefault(tuple(kinds[j] for j in order), np.argsort(order))

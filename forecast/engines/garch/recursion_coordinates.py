@@ -34,10 +34,10 @@ def gathered(names: tuple[str, ...], name: str, has: list[bool]) -> Int:
 
 @dataclass(frozen=True)
 class RecursionCoordinates:
-    """ParameterBlock of omega, alpha, gamma and beta of each regime, positive and covariance-stationary.
+    """Coordinates of omega, alpha, gamma and beta of each regime, positive and covariance-stationary.
 
-    A regime's persistence, beta + alpha + gamma / 2 (times E|z| in a TARCH), is a stick of length one broken in turn, the
-    shared coefficients first, so that regimes that share a coordinate share the coefficient.
+    A regime's persistence, beta + alpha + gamma / 2 (times E|z| in a TARCH), is broken like a stick of length one, the shared
+    coefficients first, so that regimes that share a coordinate share the coefficient.
     """
 
     variance: tuple[Variance, ...]
@@ -87,7 +87,7 @@ class RecursionCoordinates:
 
     @cached_property
     def weights(self) -> list[list[float]]:
-        """What a unit of each coefficient adds to a regime's persistence, (k, 4); gamma stands for alpha + gamma, the effect of falls."""
+        """Weight of each coefficient in a regime's persistence, (k, 4); gamma stands for alpha + gamma, the effect of falls."""
         out = []
         for kind, falls in zip(self.variance, self.has["gamma"], strict=True):
             scale = MEAN_ABSOLUTE.get(KINDS[kind], 1.0)

@@ -25,8 +25,8 @@ def resting_state(kind: int, coefficients: Float) -> tuple[float, Float]:
 def unconditional_variance(coefficients: Float, below: Float, transitions: Float, stationary: Float) -> float:
     """Variance of the returns of GARCH or GJR regimes, inf where there is none.
 
-    M[k, j] = E[h_k 1{regime is j}] solves a linear system, and the variance is its trace, for a shock of regime j has
-    variance h_j. below : (k,) E[z^2 1{z < 0}] of each regime. Source: Haas, Mittnik and Paolella (2004), section 2.2.
+    M[k, j] = E[h_k 1{regime is j}] solves a linear system, and the variance is its trace, since a shock of regime j has variance h_j.
+    `below` (k,) are E[z^2 1{z < 0}] of each regime. Source: Haas, Mittnik and Paolella (2004), section 2.2.
     """
     k = len(coefficients)
     system, constant = np.eye(k * k), np.outer(coefficients[:, 0], stationary).ravel()

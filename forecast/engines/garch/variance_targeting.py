@@ -1,4 +1,4 @@
-"""Variance targeting: the scale of the omegas is what makes the law's variance that of the sample (Engle and Mezrich 1996)."""
+"""Variance targeting: the omegas are scaled so that the law's variance is the sample's (Engle and Mezrich 1996)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ STEP = 1e-6  # of the differences of the implied variance
 
 @dataclass(frozen=True)
 class TargetedCoordinates:
-    """Coordinates less the first, omega of the first regime, which `target` decides.
+    """The `base` coordinates without the first, the first regime's omega, which the `target` variance determines.
 
-    implied : the variance that natural parameters (p,) imply, in proportion to their omegas.
+    `implied` gives the variance that natural parameters (p,) imply, in proportion to their omegas.
     """
 
     base: Coordinates

@@ -1,6 +1,6 @@
 """EM for a constant chain of regimes without autoregression, squared (SQUAREM). Arguments as in `kernels.forward_backward`.
 
-Sources: Hamilton (1990); McLachlan and Peel (2000, section 7.5) for the t; Varadhan and Roland (2008) for the leaps.
+Sources: Hamilton (1990); McLachlan and Peel (2000, section 7.5) for the t; Varadhan and Roland (2008) for the acceleration.
 """
 
 import numpy as np
@@ -29,13 +29,12 @@ def em(
     iterations: int,
     tolerance: float,
 ) -> tuple[Float, Float, Float, Float, float]:
-    """EM without autoregression, nu held, each two steps followed by a leap (SQUAREM: Varadhan and Roland 2008, step length S3).
+    """EM with fixed nu, each two steps followed by an extrapolation (SQUAREM, step length S3).
 
-    Returns means, vols, transitions, initial, and the log-likelihood before the last step. A leap that lands lower than the
-    steps did is taken back, so that the log-likelihood, with the log prior, never falls from one round to the next.
-    pooled : one mean, one vol for all regimes.
-    prior : sessions' worth of evidence for a mean of rest[0], a vol of rest[1], and staying with probability STAYING.
-    floor : least vol.   Ends after `iterations` steps, or when a round gains less than `tolerance`.
+    Returns means, vols, transitions, initial, and the log-likelihood before the last step. An extrapolation that ends lower than the
+    steps did is undone, so that the penalised log-likelihood never falls from one round to the next. `pooled` is whether all regimes have
+    one mean, and one vol; `prior` the evidence, in sessions, for a mean of rest[0], a vol of rest[1], and staying with probability STAYING;
+    `floor` the least vol. Ends after `iterations` steps, or when a round gains less than `tolerance`.
     """
     here = (means, vols, transitions, initial)
     before = -np.inf
@@ -63,7 +62,7 @@ def em_step(
     rest: tuple[float, float],
     floor: float,
 ) -> tuple[tuple[Float, Float, Float, Float], float, float]:
-    """The means, vols, transitions and initial that one step of EM leads to; the log-likelihood before it, without and with the prior."""
+    """Means, vols, transitions and initial after one step of EM, and the log-likelihood before it, without and with the prior."""
     means, vols, transitions, initial = point
     k = len(means)
     loglik, moments, crossings, first = expectations(returns, means, vols, transitions, initial, nu)
@@ -97,7 +96,7 @@ def _leap(
     unit: float,
     floor: float,
 ) -> tuple[Float, Float, Float, Float]:
-    """Where two steps of EM are heading. Means count in `unit`, vols by their logs, probabilities by their square roots."""
+    """Extrapolation of two steps of EM, in means over `unit`, logs of vols, and square roots of probabilities."""
     at, k = _flat(start, unit), len(start[0])
     step = _flat(first, unit) - at
     bend = _flat(second, unit) - at - 2.0 * step

@@ -27,7 +27,7 @@ def exit_probabilities(
 ) -> Float:
     """Probabilities, (2, h), that a path first meets -barrier (row 0) or +barrier (row 1) at each of h sessions.
 
-    The mass within the barriers is kept at `nodes` (n,) with quadrature `weights` (n,), by regime; the first session, which
+    The mass within the barriers is held at `nodes` (n,) with quadrature `weights` (n,), by regime; the first session, which
     starts from a point, is exact, and so are the exits from each node.
     """
     k, n = len(means), len(nodes)

@@ -1,8 +1,7 @@
-"""First passage: at which session, and on which side, a path first meets each of a ladder of barriers.
+"""First hits: the session and the side at which a path first meets each of a ladder of barriers.
 
 Paths come in blocks (h, 2, p): the cumulative log moves after each of h sessions of p antithetic pairs, [:, 0] as drawn and
-[:, 1] with the mirrored draws. What fills a block is a kernel of its model; sessions come first, so that the inner loop runs
-over pairs that do not wait for each other.
+[:, 1] with the mirrored draws. Sessions come first, so that the inner loop runs over independent pairs.
 """
 
 import numpy as np
@@ -13,10 +12,10 @@ from forecast.engines.arrays import Float, Int
 
 @njit(cache=True, nogil=True)
 def count_first_hits(moves: Float, barriers: Float, hits: Int) -> None:
-    """Adds to `hits` (b, 2, h) the session at which each path of the block first meets each barrier: side 0 is -b, 1 is +b.
+    """Add to `hits` (b, 2, h) the session at which each path of the block first meets each barrier: side 0 is -b, 1 is +b.
 
-    barriers : (b,) log moves > 0, sorted rising. Since they are symmetric, those that a path has met are the lowest: one
-    pointer a path tells them, and every horizon up to h comes from one pass. NaN meets nothing.
+    `barriers` (b,) are log moves > 0, sorted rising. A path meets the lowest first, so that one pointer a path suffices, and every
+    horizon up to h comes from one pass. NaN meets nothing.
     """
     sessions, sides, pairs = moves.shape
     met = np.zeros((sides, pairs), dtype=np.int64)

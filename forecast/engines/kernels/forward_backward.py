@@ -26,10 +26,10 @@ _TINY = 1e-300
 def expectations(
     returns: Float, means: Float, vols: Float, transitions: Float, initial: Float, nu: float
 ) -> tuple[float, Float, Float, Float]:
-    """Log-likelihood and what EM and the score need of a constant chain without autoregression.
+    """Log-likelihood and expectations for EM and the score.
 
-    Returns the log-likelihood; MOMENTS of each regime (k, 5), weighted by its smoothed probabilities; the expected count of
-    each transition (k, k); and the smoothed probabilities of the first session (k,). transitions : (k, k).
+    Returns the log-likelihood; MOMENTS of each regime (k, 5), weighted by its smoothed probabilities; the expected count of each
+    transition (k, k); and the smoothed probabilities of the first session (k,).
     """
     logs, densities, tops = _scaled_densities(returns, means, vols, nu)
     k, n = densities.shape
@@ -53,11 +53,10 @@ def expectations(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def plain_score(returns: Float, means: Float, vols: Float, transitions: Float, initial: Float, nu: float) -> tuple[float, Float, Float]:
-    """Log-likelihood of a constant chain without autoregression, and its derivatives.
+    """Log-likelihood, and its derivatives by means, vols and nu, (2 k + 1,), as in `state_scores`, and by transitions, (k, k).
 
-    These are by means, vols and nu, (2 k + 1,), as `state_scores` gives them; and by transitions, (k, k), the start's included.
-    initial : (k,); empty for the stationary law, and then LinAlgError where a chain that is reducible has more than one.
-    The slope of the stationary law is that of Golub and Meyer (1986).
+    An empty `initial` is the stationary law, through which the transitions act too (Golub and Meyer 1986); LinAlgError where a reducible
+    chain has more than one.
     """
     k = len(means)
     start = initial

@@ -1,4 +1,4 @@
-"""GJR-GARCH(1,1) ahead, with resampled residuals. Source: Glosten, Jagannathan and Runkle (1993)."""
+"""Paths of a GJR-GARCH(1,1) with resampled residuals. Source: Glosten, Jagannathan and Runkle (1993)."""
 
 import numpy as np
 from numba import njit
@@ -31,10 +31,10 @@ def garch_paths(
     residuals: Float,
     moves: Float,
 ) -> None:
-    """Fills `moves` (h, 2, p) with the pairs number `first` and on: paths of the recursion with resampled residuals.
+    """Fill `moves` (h, 2, p) with the cumulative log moves of the pairs number `first` and on.
 
-    A session's log return is drift + sqrt(h) z, z drawn from `residuals` (n,), sorted rising, of which the mirrored path
-    takes the one as far from the other end; `variance` is h of the first session ahead. Session t takes draw t.
+    A log return is drift + sqrt(h) z with z from the sorted `residuals` (n,), of which the mirrored path takes the one as far from the
+    other end; `variance` is h of the first session ahead. Session t takes draw t.
     """
     sessions, _, pairs = moves.shape
     count = np.uint64(len(residuals))

@@ -8,9 +8,9 @@ from forecast.engines.arrays import Float
 
 @njit(cache=True, nogil=True)
 def heavy_variances(measure: Float, fell: Float, level: Float, omega: float, alpha: float, gamma: float, beta: float) -> Float:
-    """Variance of each session and of the one after the last, (n + 1,); that of the first is the level's.
+    """Variance of each session and of the one after the last, (n + 1,), starting at the level.
 
-    measure : (n,) x.   fell : (n,) 1 where the return is below its mean, else 0.   level : (n,) q as known at each close.
+    `measure` (n,) is x, `fell` (n,) is 1 where the return is below its mean, else 0, `level` (n,) is q at each close.
     """
     variance = np.empty(len(measure) + 1)
     variance[0] = level[0]

@@ -47,11 +47,11 @@ def msgarch_paths(
     last: float,
     moves: Float,
 ) -> None:
-    """Fills `moves` (h, 2, p) with the pairs number `first` and on: cumulative log moves.
+    """Fill `moves` (h, 2, p) with the cumulative log moves of the pairs number `first` and on.
 
-    today : (k,) cumulative probabilities of the first session's regime.   onward : (k, k) cumulative transitions, row = from.
-    states : (k,) of the first session.   last : the last return's deviation from the drift. Both paths of a pair go through
-    the same regimes; the mirrored one takes the other side of each innovation.
+    `today` (k,) and the rows of `onward` (k, k) are cumulative probabilities of the first session's regime and of the transitions, `states`
+    (k,) those of the first session, `last` the last return's deviation from the drift. A pair has the same regimes; the mirrored path
+    takes the other side of each innovation.
     """
     sessions, _, pairs = moves.shape
     now, deviation, move = np.empty((2, len(states))), np.empty(2), np.empty(2)
@@ -61,7 +61,7 @@ def msgarch_paths(
         for t in range(sessions):
             one, other = bits(start, 2 * t), bits(start, 2 * t + 1)
             regime = chosen(unit(low(one)), today if t == 0 else onward[regime])
-            which, size = unit(high(other)), _size(unit(high(one)), unit(low(other)), shapes[regime, NU])  # dear, and common to both
+            which, size = unit(high(other)), _size(unit(high(one)), unit(low(other)), shapes[regime, NU])  # expensive, and common to both
             for side in range(2):
                 z = _sided(size, which if side == 0 else 1.0 - which, shapes[regime])
                 shock = np.sqrt(variance_of(kinds[regime], now[side, regime])) * z

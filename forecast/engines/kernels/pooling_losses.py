@@ -1,8 +1,8 @@
-"""Losses of combinations of forecasts, with slopes and curvatures, over groups of questions.
+"""Losses of pools of forecasts and of their calibration, with gradients and Hessians, over groups of questions.
 
-Throughout: rows are n settled forecasts of q questions; `outcomes` (n, q) in 0, 1, 2; `cases` (n, q) what each counts for, zero
-for one that is not settled; `group` (q,) the number of the group that each question belongs to, with one set of parameters a group,
-(g, p). Each kernel gives, by group, minus the log-likelihood (g,), its gradient (g, p) and its Hessian (g, p, p).
+Rows are n settled forecasts of q questions; `outcomes` (n, q) are 0, 1 or 2; `cases` (n, q) are weights, zero for an open question;
+`group` (q,) is the group of each question, and a group has one set of parameters, (g, p). Each kernel returns minus the log-likelihood
+(g,), its gradient (g, p) and its Hessian (g, p, p), by group.
 """
 
 import numpy as np
@@ -13,9 +13,9 @@ from forecast.engines.arrays import Float, Int
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def log_linear_loss(contrasts: Float, outcomes: Int, cases: Float, group: Int, weights: Float) -> tuple[Float, Float, Float]:
-    """Of the log-linear pool, in its weights (g, k).
+    """Loss of the log-linear pool in its weights (g, k).
 
-    contrasts : (n, q, 2, k), the log probabilities of stall and of continue less that of reverse, by component.
+    `contrasts` (n, q, 2, k) are the log probabilities of stall and of continue less that of reverse, by component.
     """
     n, q, _, k = contrasts.shape
     value, slope, curve = np.zeros(len(weights)), np.zeros(weights.shape), np.zeros((len(weights), k, k))
@@ -56,7 +56,7 @@ def log_linear_loss(contrasts: Float, outcomes: Int, cases: Float, group: Int, w
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def stacking_loss(happened: Float, cases: Float, group: Int, weights: Float) -> tuple[Float, Float, Float]:
-    """Of the linear pool, in its weights (g, k).   happened : (n, q, k), each component's probability of what happened."""
+    """Loss of the linear pool in its weights (g, k); `happened` (n, q, k) are the components' probabilities of the outcome."""
     n, q, k = happened.shape
     value, slope, curve = np.zeros(len(weights)), np.zeros(weights.shape), np.zeros((len(weights), k, k))
     ratio, triangle = np.empty(k), np.empty(k * (k + 1) // 2)
@@ -133,7 +133,7 @@ def calibration_loss(logs: Float, contrasts: Float, outcomes: Int, cases: Float,
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _add(curve: Float, g: int, triangle: Float) -> None:
-    """Adds a lower triangle, row after row, to both halves of the matrix `g`."""
+    """Add a lower triangle, row after row, to both halves of the matrix `g`."""
     place = 0
     for m in range(curve.shape[1]):
         for o in range(m + 1):

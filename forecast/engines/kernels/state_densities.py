@@ -2,7 +2,7 @@
 
 A state is the regimes of a session and its p lags: `digits` (s, p + 1), the session's own first. Given its state, r_t is
 mean[d0] + sum_i ar[i] (r_{t-i} - mean[d_i]) + vol[d0] z, with z normal (nu = inf) or t of variance one. Arguments: returns
-(n,), means and vols (k,), ar (p,). A session that is missing, or whose lags are, tells nothing. Source: Hamilton (1989).
+(n,), means and vols (k,), ar (p,). A session that is NaN, or has a lag that is, counts for nothing. Source: Hamilton (1989).
 """
 
 import math
@@ -38,7 +38,7 @@ def state_locations(returns: Float, means: Float, ar: Float, digits: Int) -> Flo
 
 @njit(cache=True, nogil=True)
 def state_densities(returns: Float, locations: Float, vols: Float, digits: Int, nu: float) -> Float:
-    """Log density of each return in each state, (n, s), zero where it tells nothing. locations : (1 or n + 1, s)."""
+    """Log density of each return in each state, (n, s), zero where it is NaN; `locations` are (1 or n + 1, s)."""
     n, states = len(returns), len(digits)
     out = np.empty((n, states))
     moving = len(locations) > 1
@@ -60,7 +60,7 @@ def state_densities(returns: Float, locations: Float, vols: Float, digits: Int, 
 def state_scores(returns: Float, locations: Float, means: Float, vols: Float, ar: Float, digits: Int, nu: float, weights: Float) -> Float:
     """Sum over sessions and states of `weights` (n, s) times the derivatives of the log density: by means, vols, ar, nu.
 
-    Returns (2 k + p + 1,); that by nu lacks its constant part, which hangs on the number of sessions only.
+    Returns (2 k + p + 1,); that by nu lacks its constant part, which depends on the number of sessions only.
     """
     n, k, p = len(returns), len(means), len(ar)
     out = np.zeros(2 * k + p + 1)

@@ -15,9 +15,9 @@ from forecast.engines.switching.transition_matrix import stationary
 
 @dataclass(frozen=True)
 class MarkovPrior:
-    """Evidence added, in sessions: for each mean at the sample's, for each volatility at the sample's, for staying (0.98).
+    """Evidence, in sessions, for means and volatilities at the sample's and for a probability of staying of 0.98.
 
-    It keeps a regime that hardly occurs from collapsing onto a few sessions.
+    It keeps a rare regime from collapsing onto a few sessions.
     """
 
     mean: float = 0.0
@@ -31,7 +31,7 @@ def state_digits(k: int, lags: int) -> Int:
 
 
 def logit_transitions(slopes: Float, covariates: Float) -> Float:
-    """Transitions (n, k, k): odds of leaving against staying are exp(slopes @ covariates). slopes : (k, k, m), zero where i = j."""
+    """Transitions (n, k, k) whose odds of leaving against staying are exp(slopes @ covariates); slopes (k, k, m) are zero where i = j."""
     logits = np.einsum("ijm,tm->tij", slopes, covariates)
     odds = np.exp(logits - logits.max(axis=2, keepdims=True))
     return np.asarray(odds / odds.sum(axis=2, keepdims=True))
@@ -39,23 +39,19 @@ def logit_transitions(slopes: Float, covariates: Float) -> Float:
 
 @dataclass(frozen=True)
 class MarkovLaw:
-    """Natural parameters, a session's unit. means, vols : (k,).  ar : (p,).  initial : (k,), None for the stationary law.
+    """Natural parameters of k regimes, in units of a session."""
 
-    transitions : (k, k), row = from; or slopes : (k, k, m) of the logits by covariates whose row t drives the step from
-    session t to the next (Filardo 1994), a constant included.
-    """
-
-    means: Float
-    vols: Float
-    ar: Float
+    means: Float  # (k,)
+    vols: Float  # (k,)
+    ar: Float  # (p,)
     nu: float
-    transitions: Float
-    initial: Float | None = None
-    slopes: Float | None = None
+    transitions: Float  # (k, k), row = from
+    initial: Float | None = None  # (k,), None for the stationary law
+    slopes: Float | None = None  # (k, k, m) of the logits by covariates, whose row t drives the step from session t to the next
 
     @property
     def k(self) -> int:
-        """Regimes."""
+        """Number of regimes."""
         return len(self.means)
 
     @cached_property
@@ -77,7 +73,7 @@ class MarkovLaw:
     def steps(self, covariates: Float | None) -> Float:
         """Transitions into each session, and into the next: (1, k, k), or (n + 1, k, k) for n rows of covariates.
 
-        The step into the first session, on which nothing is known, is taken to be that into the second.
+        The step into the first session has no covariates, and is taken to be that into the second.
         """
         if self.slopes is None or covariates is None:
             return self.transitions[None]
@@ -89,7 +85,7 @@ class MarkovLaw:
         return stationary(steps[0]) if self.initial is None else self.initial
 
     def run(self, returns: Float, covariates: Float | None = None) -> FilteredHistory:
-        """Filter `returns` (n,); NaN is a session that tells nothing."""
+        """Filter `returns` (n,); a session that is NaN leaves the regimes where they were predicted."""
         n = len(returns)
         p = min(len(self.ar), n)
         steps = self.steps(covariates)

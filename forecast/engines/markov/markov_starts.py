@@ -1,4 +1,4 @@
-"""Where to start a Markov-switching fit: EM from groups of sessions that look alike, and from drawn ones."""
+"""Starts of a Markov-switching fit: EM from groups of similar sessions, and from random groups."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -31,9 +31,9 @@ class _Point:
 
 
 def em_starts(returns: Float, spec: MarkovSpec, count: int, seed: int, *, behind: float = BEHIND) -> list[MarkovLaw]:
-    """Laws to climb from, best first: a run of EM from each of `count` groupings; of those that arrive at one place, one.
+    """Laws to climb from, best first: a run of EM from each of `count` groupings, without those that end at the same place.
 
-    Runs whose log-likelihood ends more than `behind` below the best are given up; inf where EM does not see all of the model.
+    Runs that end more than `behind` log-likelihood below the best are dropped; inf where EM does not cover the whole model.
     """
     rest = float(np.nanmean(returns)), float(np.nanstd(returns))
     groupings = itertools.islice(_groupings(returns, spec, np.random.default_rng(seed)), count)
@@ -84,9 +84,9 @@ def _run(returns: Float, spec: MarkovSpec, point: _Point, rest: tuple[float, flo
 
 
 def _groupings(returns: Float, spec: MarkovSpec, rng: np.random.Generator) -> Iterator[Int]:
-    """Group of each session, (n,): by the size of the moves around it, the lowest returns apart, by level; then about drawn centres.
+    """Groups of the sessions, (n,) each: by the size of the moves nearby, by the lowest returns, by level; then about random centres.
 
-    Groups that last lead to regimes that last, those of single sessions to jumps: likelihoods have maxima of both kinds.
+    Groups that last lead to regimes that last, single sessions to jumps; the likelihood has maxima of both kinds.
     """
     k, filled = spec.k, np.where(np.isnan(returns), np.nanmean(returns), returns)
     sizes = np.abs(filled - filled.mean())

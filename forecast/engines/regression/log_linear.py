@@ -1,4 +1,4 @@
-"""Log-linear: the likelihood of classes whose log probabilities, but for what they sum to, are linear in the parameters."""
+"""Log-linear likelihood of classes."""
 
 import numpy as np
 from scipy.special import logsumexp
@@ -10,8 +10,8 @@ from forecast.engines.regression.newton import Loss
 def log_linear_loss(offset: Float, terms: Float, codes: Int, cases: Float) -> Loss:
     """Minus the log-likelihood, for `newton.minimise`, of p_c proportional to exp(offset_c + sum_m at_m terms_mc).
 
-    offset : (n, c).   terms : (n, m, c).   codes : (n,) classes that came.   cases : (n,) >= 0 what each row counts for.
-    Of any number of classes; `forecast.engines.kernels.pooling_losses` has the same for three, of many questions at once.
+    `offset` (n, c), `terms` (n, m, c), `codes` (n,) the observed classes, `cases` (n,) >= 0 the rows' weights. For any number of
+    classes; `forecast.engines.kernels.pooling_losses` has the same for three classes and many questions at once.
     """
     happened = np.take_along_axis(terms, codes[:, None, None], axis=2)[..., 0]
 

@@ -7,7 +7,7 @@ import numpy as np
 from forecast.engines.arrays import Float, Int
 
 CLASSES = 3
-_OF_THREE = np.array([[-1, 0, 1] / np.sqrt(2), [1, -2, 1] / np.sqrt(6)])  # orthonormal; what is common to the classes says nothing
+_OF_THREE = np.array([[-1, 0, 1] / np.sqrt(2), [1, -2, 1] / np.sqrt(6)])  # orthonormal; a score common to all classes changes nothing
 _DECREMENT = 1e-11  # of the loss, twice what is still to be gained; the step then taken leaves about the square of it
 _STEPS = 100  # of which about six are taken
 _HALVINGS = 40
@@ -18,11 +18,11 @@ class NotConvergedError(ArithmeticError):
 
 
 def fit_multinomial(design: Float, outcomes: Int, weights: Float, *, classes: int = CLASSES) -> tuple[Float, Float]:
-    """Coefficients (classes, k) and intercepts (classes,), which minimise sum w_i (-log p_i) + |coefficients|^2 / 2.
+    """Coefficients (classes, k) and intercepts (classes,) that minimise sum w_i (-log p_i) + |coefficients|^2 / 2.
 
-    design : (n, k), finite.   outcomes : (n,) in 0 ... classes - 1, each at least once.   weights : (n,) > 0.   classes : >= 2.
-    Scores are in orthonormal contrasts of the classes, one fewer than these, in which the loss is strictly convex and its second
-    derivative exact. The minimum is that of scikit-learn's LogisticRegression(C=1). NotConvergedError where it is not found.
+    `design` (n, k) is finite, `outcomes` (n,) hold each of 0 ... classes - 1 at least once, `weights` (n,) are > 0. In orthonormal
+    contrasts of the classes the loss is strictly convex and its second derivative exact; the minimum is that of scikit-learn's
+    LogisticRegression(C=1). NotConvergedError where Newton's method does not end.
     """
     rows, happened = np.column_stack([design, np.ones(len(design))]), np.eye(classes)[outcomes]
     contrasts = _contrasts(classes)
@@ -36,7 +36,7 @@ def fit_multinomial(design: Float, outcomes: Int, weights: Float, *, classes: in
         for halving in range(_HALVINGS):
             there = at - step / 2**halving
             value, p = _loss(rows, happened, weights, penalty, contrasts, there)
-            if value <= loss - 1e-4 * decrement / 2**halving or decrement < 1e-9 * max(loss, 1.0):  # nearer, a loss tells no more
+            if value <= loss - 1e-4 * decrement / 2**halving or decrement < 1e-9 * max(loss, 1.0):  # nearer, the loss has no digits left
                 break
         at, loss = there, value
         if decrement < _DECREMENT * max(loss, 1.0):

@@ -10,15 +10,15 @@ Loss = Callable[[Float], tuple[Float, Float, Float]]  # parameters (g, p) -> val
 
 STEPS = 60  # a convex loss with a prior takes about six
 HALVINGS = 40
-CLOSE = 1e-8  # of the fall that a step still promises, in units of the loss; it is taken, and what is left then is about its square
-ENOUGH = 1e-4  # share of the promised fall that a step has to bring (Armijo)
+CLOSE = 1e-8  # predicted fall of the loss below which a step is the last; the error left after it is about its square
+ENOUGH = 1e-4  # share of the predicted fall that a step has to bring (Armijo)
 
 
 def minimise(loss: Loss, start: Float, constraints: Float) -> tuple[Float, Flags]:
-    """The least of each loss, (g, p), and whether it was found, (g,); where it was not, `start` stands.
+    """The minimum of each of g convex losses, (g, p), and whether it was reached, (g,); where it was not, `start` is returned.
 
-    loss : convex, with a positive definite Hessian; infinite outside its domain.   start : (g, p) inside it.
-    kept : (m, p), sums of the parameters that stay as they are at the start: ones for weights, none (0, p) for free ones.
+    A loss has a positive definite Hessian and is infinite outside its domain, in which `start` (g, p) lies. `constraints` (m, p) are linear
+    forms of the parameters that keep their value at the start: ones for weights that sum to one, (0, p) for free parameters.
     """
     here, converged = start.copy(), np.zeros(len(start), dtype=bool)
     value, slope, curve = loss(here)
@@ -38,7 +38,7 @@ def minimise(loss: Loss, start: Float, constraints: Float) -> tuple[Float, Flags
 
 
 def _step(slope: Float, curve: Float, constraints: Float) -> Float:
-    """Newton's step of each problem, (g, p), along which the sums in `kept` do not change; NaN where there is none."""
+    """Newton's step of each problem, (g, p), along which the constraints keep their value; NaN where the system is singular."""
     g, p = slope.shape
     m = len(constraints)
     system, aim = np.zeros((g, p + m, p + m)), np.zeros((g, p + m))
@@ -53,7 +53,7 @@ def _step(slope: Float, curve: Float, constraints: Float) -> Float:
 def _descend(
     loss: Loss, here: Float, now: tuple[Float, Float, Float], step: Float, fall: Float, going: Flags
 ) -> tuple[Float, tuple[Float, Float, Float], Flags]:
-    """The point that halved steps come to, its loss, and whether each step brought enough."""
+    """The point after halving each step until the loss falls enough, its loss, and whether each problem moved."""
     length = np.ones(len(here))
     for _ in range(HALVINGS):
         there = here + length[:, None] * step

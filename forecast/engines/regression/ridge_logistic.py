@@ -1,4 +1,4 @@
-"""Ridge: logistic regression with an offset, a normal prior, and departures of groups from the common intercept, by Newton's method."""
+"""Ridge logistic regression with an offset and an intercept for each group, by Newton's method."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,10 @@ CLOSE = 1e-12  # Newton's decrement, twice what the loss may still fall by: far 
 
 @dataclass(frozen=True)
 class Cases:
-    """design : (n, k), its first column the intercept's.   happened : (n,) 0 or 1.   weight : (n,) >= 0 cases that each row counts for.
+    """Rows of a logistic regression, sorted by group.
 
-    offset : (n,) log odds that are given.   starts : (g,) rows at which the groups begin, the first 0; the rows of a group stand together.
+    `design` (n, k) has the intercept first, `happened` (n,) is 0 or 1, `weight` (n,) >= 0 is how many cases a row counts for, `offset` (n,)
+    is added to the log odds, `starts` (g,) are the first rows of the groups, the first 0.
     """
 
     design: Float
@@ -37,10 +38,7 @@ class Cases:
 
 @dataclass(frozen=True)
 class Mode:
-    """Coefficients (k,) and departures (g,) at the mode.
-
-    covariance : (k + 1, k + 1), Laplace's, of the coefficients and the first group's departure.
-    """
+    """Coefficients (k,), departures (g,), and Laplace's covariance (k + 1, k + 1) of the coefficients and the first departure."""
 
     coefficients: Float
     departures: Float
@@ -48,10 +46,10 @@ class Mode:
 
 
 def ridge_logistic(cases: Cases, *, precision: Float, group_precision: float) -> Mode:
-    """The mode. precision : (k,) > 0 of the coefficients' normal prior about zero.   group_precision : > 0 of the departures'.
+    """The posterior mode under normal priors about zero, of precisions (k,) > 0 for the coefficients and > 0 for the groups' departures.
 
-    The prior makes it unique; a group without rows departs by nothing. The curvature of g departures is diagonal, so that what is solved
-    has k unknowns, however many groups there are (Schur's complement).
+    A group without rows departs by nothing. The curvature of the departures is diagonal, so that the system solved has k unknowns,
+    however many groups there are (Schur's complement).
     """
     k, g = cases.design.shape[1], len(cases.starts)
     coefficients, departures = np.zeros(k), np.zeros(g)
@@ -72,7 +70,7 @@ def ridge_logistic(cases: Cases, *, precision: Float, group_precision: float) ->
 
 
 def _covariance(curve: Float, across: Float, own: Float) -> Float:
-    """Of the coefficients and the first departure, from the parts of the curvature."""
+    """Covariance of the coefficients and the first departure, from the parts of the curvature."""
     inner = np.linalg.inv(curve)
     with_first = -inner @ across[0] / own[0]
     first = 1 / own[0] + across[0] @ inner @ across[0] / own[0] ** 2

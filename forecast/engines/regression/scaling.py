@@ -1,4 +1,4 @@
-"""Scaling: mean and spread of what is known of each column."""
+"""Mean and standard deviation of columns with missing values."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from forecast.engines.arrays import Flags, Float
 
 
 def scaling(columns: Float, weight: Float | None = None, *, coverage: float) -> tuple[Float, Float, Flags]:
-    """Mean and standard deviation of what is known of each column (n, k), and whether it is known often enough, and moves, (k,).
+    """Mean and standard deviation of the finite part of each column of (n, k), and whether the column is usable, (k,).
 
-    weight : (n,) > 0 cases that each row counts for, default one.   coverage : share of the cases that must know a column, more than
-    which is enough. A column that is not kept has a scale of 1, one that is never known a mean of 0.
+    A column is usable where more than a share `coverage` of the weight (n,) > 0 is finite and it varies. Else its scale is 1, and its mean
+    is 0 where nothing is finite.
     """
     finite = np.isfinite(columns)
     each = np.ones(len(columns)) if weight is None else weight

@@ -1,4 +1,4 @@
-"""Uniqueness of labels: how much of what an outcome rests on is its own, and how many independent ones there are."""
+"""Uniqueness of overlapping labels, and the number of independent ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from forecast.engines.arrays import Float, Int
 
 @dataclass(frozen=True)
 class Spans:
-    """What the outcomes of one market rest on.
+    """Sessions that the labels of one market depend on.
 
-    sessions : (n,) datetime64[D], rising strictly, the market's calendar.   first, last : (m,) rows of the first and last session
-    that each outcome rests on, both included: for a surge at row t and a horizon h, t + 1 and t + h. ValueError where a span
-    ends before it begins or lies outside the calendar.
+    `sessions` (n,) datetime64[D] rise strictly: the market's calendar. `first` and `last` (m,) are the rows of each label's first and
+    last session, both included: for a label at row t and a horizon h, t + 1 and t + h. ValueError for a span that is empty or outside
+    the calendar.
     """
 
     sessions: np.ndarray
@@ -30,22 +30,11 @@ class Spans:
             raise ValueError(f"spans must begin at 0 or later, end no earlier than they begin, and before row {len(self.sessions)}")
 
 
-def average_uniqueness(first: Int, last: Int) -> Float:
-    """Mean over each span of 1 / (spans that cover the session), (m,), in (0, 1]; its sum is how many independent outcomes there are.
-
-    first, last : (m,) sessions >= 0, both included. Time is linear in the number of spans and sessions.
-    Source: Lopez de Prado (2018), Advances in Financial Machine Learning, section 4.3.
-    """
-    count = int(last.max()) + 1 if len(last) else 0
-    days = np.datetime64("1970-01-01") + np.arange(count)
-    return uniqueness_of_markets([Spans(days, first, last)])[0]
-
-
 def uniqueness_of_markets(markets: Sequence[Spans]) -> list[Float]:
-    """Average uniqueness of each market's spans, (m,) each, where spans of different markets share the days that they both cover.
+    """Mean over each span of 1 / (spans that cover the day), (m,) a market, in (0, 1]; the sum is the number of independent labels.
 
-    A span covers every day from its first session to its last; its mean is over the sessions of its own market. Markets move
-    together, so that outcomes of one month are not worth one each for being of different indices.
+    A span covers every day from its first session to its last, in all markets, since markets move together; its mean is over the sessions
+    of its own market. Source: Lopez de Prado (2018), Advances in Financial Machine Learning, section 4.3.
     """
     if not markets:
         return []

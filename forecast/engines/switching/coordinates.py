@@ -1,6 +1,6 @@
-"""Coordinates: unconstrained numbers in which an optimiser moves, and the natural parameters that they stand for.
+"""Unconstrained coordinates for an optimiser, and their maps to natural parameters.
 
-A `ParameterBlock` maps some coordinates to some natural parameters with the Jacobian; `Coordinates` lines blocks up. Maps saturate
+A `ParameterBlock` maps some coordinates to some natural parameters with the Jacobian; `Coordinates` joins blocks. Maps saturate
 rather than overflow, so that a parameter at its bound is a plateau and never a NaN.
 """
 
@@ -15,7 +15,7 @@ from scipy.special import expit, logit
 
 from forecast.engines.arrays import Flags, Float
 
-FARTHEST = 30.0  # beyond this a coordinate moves its parameter no more
+FARTHEST = 30.0  # a coordinate beyond this does not move its parameter
 SATURATED = 11.0  # of a logistic coordinate: its parameter is within 2e-5 of a bound
 NU_BOUNDS = (2.05, 500.0)
 
@@ -44,7 +44,7 @@ class ParameterBlock(Protocol):
 
 @dataclass(frozen=True)
 class Real:
-    """Real parameters, centre + scale * x. scale : one for all, or one each."""
+    """Real parameters, centre + scale * x, with one scale for all or one each."""
 
     names: tuple[str, ...]
     centre: float = 0.0
@@ -148,14 +148,9 @@ def matrix_of(exits: Float, k: int) -> Float:
     return matrix
 
 
-def exits_of(matrix: Float) -> Float:
-    """Probabilities of leaving, row by row, of a transition matrix."""
-    return np.asarray(matrix[~np.eye(len(matrix), dtype=bool)])
-
-
 @dataclass(frozen=True)
 class Coordinates:
-    """Blocks in a line."""
+    """Blocks one after the other."""
 
     blocks: tuple[ParameterBlock, ...]
 

@@ -1,8 +1,8 @@
-"""History: what a fitted law expected of each session, and what each session said of the regimes.
+"""FilteredHistory: a law run over returns, with its filtered, smoothed and predictive distributions.
 
 A law may need more states than regimes (an autoregression about a switching mean remembers the regimes of its lags);
-`member` says which regime each state belongs to, and everything public is by regime. Given its state, a session's return is
-location + scale * innovation; the row after the last session is the forecast of the next.
+`member` is each state's regime, and results are by regime. Given its state, a session's return is location + scale * innovation; the
+row after the last session is the forecast of the next.
 """
 
 from collections.abc import Callable
@@ -17,30 +17,34 @@ from forecast.engines.switching import innovations
 
 @dataclass(frozen=True)
 class FilteredHistory:
-    """A law run over returns.
+    """A law run over returns (n,); s is the number of states.
 
-    returns : (n,).   filtered : (n, s).   predicted, locations, scales : (n + 1, s).   densities : (n, s) logs, zero where a
-    session is not scored.   contributions : (n,) log-likelihoods.   nu, skew, member : (s,).   transitions : (1 or n + 1, s, s).
-    first : the first session that the filter sees; before it the regimes stand where it starts.
+    `densities` are logs, zero where a session is not scored; `contributions` are log-likelihoods; before session `first` the filter
+    stands at its start.
     """
 
     returns: Float
-    filtered: Float
-    predicted: Float
+    filtered: Float  # (n, s)
+    predicted: Float  # (n + 1, s), as are the next two
     locations: Float
     scales: Float
-    densities: Float
-    contributions: Float
-    nu: Float
+    densities: Float  # (n, s)
+    contributions: Float  # (n,)
+    nu: Float  # (s,), as are the next two
     skew: Float
     member: Int
-    transitions: Float
+    transitions: Float  # (1 or n + 1, s, s), row = from
     first: int = 0
 
     @property
     def regimes(self) -> int:
-        """How many."""
+        """Number of regimes."""
         return int(self.member.max()) + 1
+
+    @property
+    def _steps(self) -> Float:
+        """Transitions from session `first` on."""
+        return self.transitions if len(self.transitions) == 1 else self.transitions[self.first :]
 
     def by_regime(self, states: Float) -> Float:
         """Probabilities of regimes, (n, k), of those of states, (n, s)."""
@@ -50,17 +54,13 @@ class FilteredHistory:
 
     def smoothed(self) -> Float:
         """Probability of each regime given every return, (n, k)."""
-        later = slice(self.first, None)
-        steps = self.transitions if len(self.transitions) == 1 else self.transitions[later]
-        smoothed, _ = kim_smoother(self.filtered[later], self.predicted[:-1][later], steps)
+        smoothed, _ = kim_smoother(self.filtered[self.first :], self.predicted[:-1][self.first :], self._steps)
         before = np.repeat(self.filtered[:1], self.first, axis=0)
         return self.by_regime(np.vstack([before, smoothed]))
 
     def viterbi(self) -> Int:
         """The most likely sequence of regimes, (n,), from 0."""
-        later = slice(self.first, None)
-        steps = self.transitions if len(self.transitions) == 1 else self.transitions[later]
-        path = viterbi_path(self.densities[later], steps, self.predicted[self.first])
+        path = viterbi_path(self.densities[self.first :], self._steps, self.predicted[self.first])
         opening = path[:1] if len(path) else self.predicted[:1].argmax(axis=1)
         return np.concatenate([np.repeat(self.member[opening], self.first), self.member[path]])
 

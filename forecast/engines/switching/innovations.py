@@ -25,11 +25,9 @@ from forecast.engines.kernels.variance_recursions import (
     B,
 )
 
-NORMAL = (np.inf, 0.0)
-
 
 def shape_constants(nu: float, skew: float) -> Float:
-    """What the kernels need of a shape, (SHAPE,): the constants of the density, and their derivatives by nu and lambda."""
+    """Constants of a density and their derivatives by nu and lambda, (SHAPE,), as the kernels take them."""
     out = np.zeros(SHAPE)
     out[NU], out[LAMBDA], out[B] = nu, skew, 1.0
     if math.isinf(nu):
@@ -79,7 +77,7 @@ def ppf(level: float, nu: float, skew: float) -> float:
 
 
 def mean_below(z: Float | float, nu: float, skew: float) -> Float:
-    """Integral of x f(x) from -inf to z: what an expected shortfall is made of."""
+    """Integral of x f(x) from -inf to z, for the expected shortfall."""
     if np.isinf(nu):
         return -_normal_density(z)
     shape = shape_constants(nu, skew)
@@ -97,7 +95,7 @@ def below_zero(nu: float, skew: float) -> float:
 
 
 def _normal_density(z: Float | float) -> Float:
-    """By hand: to import scipy.stats for it takes a third of a second."""
+    """Standard normal density; an import of scipy.stats would take a third of a second."""
     return np.asarray(np.exp(-np.square(z) / 2) / math.sqrt(2 * math.pi))
 
 

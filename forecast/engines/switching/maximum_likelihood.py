@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from forecast.engines.arrays import Float
 from forecast.engines.switching.coordinates import ParameterBlock
 
-SHORT = 12  # steps after which a climb that has not passed the warm one is given up
+SHORT = 12  # steps after which a climb below the warm one is abandoned
 NEARLY = 1e-5  # slope of the log-likelihood a session, in any coordinate, under which a stalled climb counts as done
 FLATTEST = 1e-3  # least curvature of the mean log-likelihood that a first guess of the Hessian is given
 WALL = 1e10
@@ -55,7 +55,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Optimum:
-    """The highest point found. curvature : inverse of minus the Hessian a session, as the optimiser guesses it, to start again from."""
+    """The end of a climb; `curvature` is the optimiser's inverse of minus the mean Hessian, to start again from."""
 
     x: Float
     value: float
@@ -65,7 +65,7 @@ class Optimum:
 
 
 def negative_mean(likelihood: Likelihood) -> Callable[[Float], tuple[float, Float]]:
-    """Minus the mean log-likelihood by coordinates, with its gradient; a wall where it is not finite."""
+    """Minus the mean log-likelihood as a function of the coordinates, with its gradient; WALL where it is not finite."""
 
     def objective(x: Float) -> tuple[float, Float]:
         theta, jacobian = likelihood.coordinates.natural(x)
@@ -101,9 +101,9 @@ def curvature_at(likelihood: Likelihood, x: Float) -> Float:
 
 
 def maximise(likelihood: Likelihood, starts: Sequence[Float], *, iterations: int, tolerance: float, warm: Start | None = None) -> Optimum:
-    """The highest of the climbs from `starts` (coordinates), each to the top.
+    """The highest end of the climbs from `starts` (coordinates).
 
-    With `warm`, that is climbed to the top, and of the others only those whose first SHORT steps lead higher.
+    With `warm`, its climb goes to the top, and the others only where their first SHORT steps lead higher.
     """
 
     def up(x: Float, steps: int, curvature: Float | None = None) -> Optimum:

@@ -1,4 +1,4 @@
-"""What every engine's fit shares: which returns can be fitted, and why a fit is refused."""
+"""Validation of returns and of estimators' parameters."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,8 +17,8 @@ class CannotFitError(ValueError):
 
 
 def validate_range(returns: Any) -> Float:
-    """`returns` as (n,) floats; NaN is a session without one. CannotFitError for anything else."""
-    values = np.array(returns, dtype=np.float64, order="C")  # a copy: of arrays that may not be written to kernels would be compiled anew
+    """`returns` as (n,) floats, NaN for a session without one; CannotFitError for another shape or a number beyond LARGEST."""
+    values = np.array(returns, dtype=np.float64, order="C")  # a copy: kernels would be compiled anew for read-only arrays
     if values.ndim != 1:
         raise CannotFitError(f"returns must have one dimension, got {values.ndim}")
     beyond = np.abs(values) > LARGEST
@@ -28,7 +28,7 @@ def validate_range(returns: Any) -> Float:
 
 
 def validate_returns(returns: Any) -> Float:
-    """`returns` in range; CannotFitError where nothing moves as well."""
+    """`returns` in range; CannotFitError where they are fewer than two or constant as well."""
     values = validate_range(returns)
     finite = values[np.isfinite(values)]
     if len(finite) < 2:
@@ -45,7 +45,7 @@ def validate_length(scored: int, parameters: int) -> None:
 
 
 def one_of(name: str, value: Any, allowed: Sequence[Any]) -> None:
-    """ValueError where a parameter is none of the allowed."""
+    """ValueError where a parameter is not one of the allowed values."""
     if value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
 

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.engines.regression.uniqueness import Spans, average_uniqueness, uniqueness_of_markets
+from forecast.engines.regression.uniqueness import Spans, uniqueness_of_markets
 
 
 def test_uniqueness_is_as_published() -> None:
-    uniqueness = average_uniqueness(np.array([0, 2, 4]), np.array([2, 3, 5]))
+    days = np.datetime64("1970-01-01") + np.arange(6)
+    uniqueness = uniqueness_of_markets([Spans(days, np.array([0, 2, 4]), np.array([2, 3, 5]))])[0]
     np.testing.assert_allclose(uniqueness, [5 / 6, 3 / 4, 1], rtol=1e-15)  # Lopez de Prado (2018), section 4.3
 
 
@@ -48,7 +49,7 @@ def test_the_same_surges_in_two_indices_are_worth_one_index() -> None:
 
 def test_no_span_has_no_uniqueness() -> None:
     nothing = np.zeros(0, dtype=np.int64)
-    assert average_uniqueness(nothing, nothing).shape == (0,)
+    assert uniqueness_of_markets([Spans(np.zeros(0, dtype="datetime64[D]"), nothing, nothing)])[0].shape == (0,)
     assert uniqueness_of_markets([]) == []
 
 
