@@ -23,7 +23,7 @@ test-lowest:
 test-interop:
 	$(PYTHON) -m venv $(VENV)-interop
 	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,tools,interop]'
-	$(VENV)-interop/bin/python -m pytest -rs tests/forecast/runs/test_products_tools.py
+	$(VENV)-interop/bin/python -m pytest -rs tests/forecast/runs/test_prediction_tools.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

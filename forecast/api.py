@@ -73,8 +73,8 @@ def train(
     from forecast.backtest.study import Study
     from forecast.runs import tracking
     from forecast.runs.folder import REPORT, new_run_folder
-    from forecast.runs.machine_load import sampled
-    from forecast.runs.predictions.history import refuse_unfit
+    from forecast.runs.machine_load import sample_load
+    from forecast.runs.predictions.history import check_history_folder
     from forecast.runs.write import write_run
 
     told = progress or silent
@@ -84,13 +84,13 @@ def train(
     store = tracking.tracking_uri(tracking_uri) if track else None
     kept_in = (folder.parent / "history" if history is None else Path(history)) if keep_history else None
     if kept_in is not None:
-        refuse_unfit(kept_in)
+        check_history_folder(kept_in)
     with (
         new_run_folder(folder) as scratch,
         study.kept_folds(folder.parent) as kept,
-        tracking.opened(store, study.experiment.tracking.experiment, study.run_name, folder.parent) as tracked,
+        tracking.tracked_run(store, study.experiment.tracking.experiment, study.run_name, folder.parent) as tracked,
     ):
-        with sampled() as samples:
+        with sample_load() as samples:
             result = study.run(jobs=jobs, progress=told, kept=kept)
         result.metrics["system"] = samples
         told("writing the run", 0, 0)
@@ -151,7 +151,7 @@ def predict(
     """
     from forecast.backtest.dataset import Fresh
     from forecast.runs.folder import SERVED, open_run
-    from forecast.runs.locate import lasting, locate
+    from forecast.runs.locate import locate, permanent_name
     from forecast.runs.repredict import reuse
 
     opened = open_run(locate(run, tracking_uri), SERVED)
@@ -159,5 +159,5 @@ def predict(
     if history is not None:
         from forecast.runs.predictions.history import append_forecast
 
-        append_forecast(history, found.answer, found.table, run=lasting(run, opened.folder))
+        append_forecast(history, found.answer, found.table, run=permanent_name(run, opened.folder))
     return found.answer

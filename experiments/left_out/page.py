@@ -16,7 +16,7 @@ from features.files.atomic import write_text
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
 from forecast.report.text.evaluation_table import number
-from forecast.runs.answer.headline import PLAUSIBLE_T
+from forecast.runs.answer.demonstrated_skill import PLAUSIBLE_T
 
 PAGE = "left_out.md"
 WIDTH = 100

@@ -11,7 +11,7 @@ from forecast.backtest.verification.contests import CONFIDENCE_SIZE
 from forecast.report.evaluation.coverage import ProbabilityGroup
 from forecast.report.evaluation.evaluation import ForecasterEvaluation, QuestionEvaluation
 from forecast.report.text.evaluation_table import counted, monitored, number
-from forecast.runs.answer.headline import PLAUSIBLE_T
+from forecast.runs.answer.demonstrated_skill import PLAUSIBLE_T
 from forecast.runs.folder import Manifest
 from forecast.target.outcome import OUTCOMES
 

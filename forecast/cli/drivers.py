@@ -26,9 +26,9 @@ def drivers(
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
 ) -> None:
     """Read every feature on a day, a surge or not: value, percentile, change and what it means. Nothing is fitted."""
-    from forecast.runs.answer.feature_reading import read_day
+    from forecast.runs.answer.feature_reading import read_features
 
-    reading = read_day(experiment, data=data, as_of=as_of, families=family or (), overrides=overrides or ())
+    reading = read_features(experiment, data=data, as_of=as_of, families=family or (), overrides=overrides or ())
     if form is Format.JSON:
         typer.echo(reading.model_dump_json(indent=1))
     elif form is Format.CSV:

@@ -17,12 +17,12 @@ def history(
 ) -> None:
     """Print the forecasts of a history as they were given."""
     from features.errors import InputError
-    from forecast.runs.predictions.history import days_held, load_history
-    from forecast.runs.predictions.printed import history_csv, history_json
+    from forecast.runs.predictions.history import forecast_days, load_history
+    from forecast.runs.predictions.history_text import history_csv, history_json
 
     found = load_history(folder, as_of=as_of, given_by=given_by, on=on)
     if found.empty:
-        days = days_held(folder)
+        days = forecast_days(folder)
         asked = {"--as-of": as_of, "--given-by": given_by, "--on": on}
         which = ", ".join(f"{option} {day}" for option, day in asked.items() if day is not None) or "no option"
         held = f"it holds forecasts of what was known on {' to '.join(dict.fromkeys((days[0], days[-1])))}" if days else "it holds none"

@@ -18,12 +18,12 @@ def log(
 ) -> None:
     """Log run folders to MLflow, for runs made without tracking or while the store was away."""
     from forecast.cli.progress import shown_progress
-    from forecast.runs.tracking import log_run, unsecret
+    from forecast.runs.tracking import hide_password, log_run
     from forecast.runs.tracking import tracking_uri as chosen
 
     store = chosen(tracking_uri)
     for folder in folders:
         with shown_progress() as progress:
             run_id = log_run(folder, store, progress=progress)
-        told = {"folder": str(folder), "run_id": run_id, "tracking_uri": unsecret(store)}
-        typer.echo(json.dumps(told) if form is Format.JSON else f"MLflow: run {run_id} in {unsecret(store)}")
+        told = {"folder": str(folder), "run_id": run_id, "tracking_uri": hide_password(store)}
+        typer.echo(json.dumps(told) if form is Format.JSON else f"MLflow: run {run_id} in {hide_password(store)}")

@@ -33,7 +33,7 @@ def odds(
     from features.rates.strip import StripRule
     from forecast.report.plots.odds import draw
     from forecast.report.plots.style import check_picture
-    from forecast.runs.answer.odds import as_json, by_range, read_odds
+    from forecast.runs.answer.rate_odds import as_json, by_range, read_odds
 
     if picture is not None:
         check_picture(picture)

@@ -33,7 +33,7 @@ def predict(
     """Forecast the last surge known on a day with a run that is already fitted; nothing is refitted."""
     from forecast.backtest.dataset import Fresh
     from forecast.runs.folder import SERVED, open_run
-    from forecast.runs.locate import lasting, locate
+    from forecast.runs.locate import locate, permanent_name
     from forecast.runs.repredict import reuse
 
     asked = _only(run, named)
@@ -54,7 +54,7 @@ def predict(
     if history is not None:
         from forecast.runs.predictions.history import append_forecast
 
-        append_forecast(history, answer, found.table, run=lasting(asked, opened.folder))
+        append_forecast(history, answer, found.table, run=permanent_name(asked, opened.folder))
 
 
 def _only(run: str | None, named: str | None) -> str:

@@ -42,7 +42,7 @@ def train(
     """Train on what is known, test walk-forward, forecast the last surge, record the run."""
     from forecast.api import train as run
     from forecast.cli.progress import shown_progress, training_plan
-    from forecast.runs.tracking.stores import unsecret
+    from forecast.runs.tracking.stores import hide_password
 
     try:
         with shown_progress(training_plan(jobs or os.cpu_count() or 1)) as progress:
@@ -77,7 +77,7 @@ def train(
     if trained.tracking_error:
         typer.echo(
             f"error: {trained.tracking_error}; the run is whole in {trained.folder}, log it later with: "
-            f"python -m forecast log {quote(str(trained.folder))} --tracking-uri {quote(unsecret(str(trained.tracking_uri)))}",
+            f"python -m forecast log {quote(str(trained.folder))} --tracking-uri {quote(hide_password(str(trained.tracking_uri)))}",
             err=True,
         )
     if trained.history_error or trained.tracking_error:
@@ -87,12 +87,12 @@ def train(
 def _as_json(trained: "TrainedRun") -> str:
     """Where the run is and, as `predict --format json` has it, its answer: null where no surge could be forecast."""
     from forecast.runs.folder import finite
-    from forecast.runs.tracking.stores import unsecret
+    from forecast.runs.tracking.stores import hide_password
 
     told = {
         "folder": str(trained.folder),
         "run_id": trained.run_id,
-        "tracking_uri": None if trained.tracking_uri is None else unsecret(trained.tracking_uri),
+        "tracking_uri": None if trained.tracking_uri is None else hide_password(trained.tracking_uri),
         "unlogged": trained.tracking_error,
         "history": None if trained.given is None else str(trained.given),
         "report": None if trained.report is None else str(trained.report),
@@ -143,11 +143,11 @@ def _warned(warnings: list[str]) -> list[str]:
 
 def _look(store: str) -> str:
     """Where the pages of the store are: those of a server are its own."""
-    from forecast.runs.tracking.stores import unsecret
+    from forecast.runs.tracking.stores import hide_password
 
     if store.partition("://")[0] in ("http", "https"):
-        return f"at {unsecret(store)}"
-    return f"with: {_mlflow()} ui --backend-store-uri {quote(unsecret(store))}"
+        return f"at {hide_password(store)}"
+    return f"with: {_mlflow()} ui --backend-store-uri {quote(hide_password(store))}"
 
 
 def _mlflow() -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from features.errors import InputError
 from features.files.atomic import atomic_write
 from features.panel.calendar import session_after
-from forecast.runs.folder import PANEL, open_run, refuse_inside_run
+from forecast.runs.folder import PANEL, check_outside_run, open_run
 from forecast.runs.locate import load_predictions
 from forecast.runs.predictions.formats import format_of, write_predictions
 from forecast.runs.predictions.read import FILE, of_question
@@ -18,7 +18,7 @@ ADAPTED = (".parquet", ".csv")
 
 def export_table(folder: Path, output: Path, question: str | None = None) -> int:
     """The predictions of the run in `folder`, of all questions or one, at `output`, in the format of its ending; gives their number."""
-    refuse_inside_run(output, "--output")
+    check_outside_run(output, "--output")
     format_of(output)
     table = load_predictions(folder)
     kept = table if question is None else of_question(table, question)
@@ -43,7 +43,7 @@ def export_positions(folder: Path, output: Path, question: str | None = None) ->
 
 
 def _refuse_other_endings(output: Path) -> None:
-    refuse_inside_run(output, "--output")
+    check_outside_run(output, "--output")
     if output.suffix.lower() not in ADAPTED:
         raise InputError(f"--output {output}: signals and positions are written as {' or '.join(ADAPTED)}; name one of these")
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from features.errors import InputError
 from features.catalogue import catalogue
+from features.errors import InputError
 from forecast.backtest.backtest import Given, give
-from forecast.backtest.experiment import Experiment
 from forecast.backtest.dataset import Dataset
-from forecast.models.forecaster import Forecaster, one_line
+from forecast.backtest.experiment import Experiment
 from forecast.models.ensemble.ensemble import Chain
 from forecast.models.ensemble.intervals import Resolved
+from forecast.models.forecaster import Forecaster, one_line
+from forecast.runs.folder import Run
 from forecast.runs.predictions.read import P_COLUMNS, read_run
 from forecast.target.question import Question
-from forecast.runs.folder import Run
 
 
 @dataclass(frozen=True)

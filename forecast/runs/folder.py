@@ -140,7 +140,7 @@ def _lock(folder: Path) -> Path:
     return folder.parent / f".{folder.name}.lock"
 
 
-def refuse_inside_run(path: Path, option: str) -> None:
+def check_outside_run(path: Path, option: str) -> None:
     """InputError for a file of a run, which would no longer be whole if it were replaced."""
     if path.name in (MANIFEST, *FILES) and (path.parent / MANIFEST).is_file():
         raise InputError(f"{option} {path}: is part of a run, which would be damaged; name another file")

@@ -36,7 +36,7 @@ def locate(run: str | Path, tracking_uri: str | None = None) -> Path:
     return folder
 
 
-def lasting(run: str | Path, folder: Path) -> str | Path:
+def permanent_name(run: str | Path, folder: Path) -> str | Path:
     """What still names the run of `folder` once this program has ended: for one that was fetched, what it was asked for by."""
     return folder if Path(run).exists() else str(run)
 

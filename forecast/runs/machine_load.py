@@ -1,4 +1,4 @@
-"""System: what a training takes of the machine, sampled while it runs."""
+"""System: what a training takes of the machine, sample_load while it runs."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ Samples = dict[str, list[float]]
 
 
 @contextmanager
-def sampled(interval: float = INTERVAL) -> Iterator[Samples]:
+def sample_load(interval: float = INTERVAL) -> Iterator[Samples]:
     """Lists that grow while the block runs: `seconds` since it began and, under MLflow's names for them, use of processor and memory.
 
     Of the whole machine, in percent and megabytes; `process_memory_megabytes` is that of this process without its workers.

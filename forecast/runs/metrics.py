@@ -19,7 +19,7 @@ class _Part(BaseModel):
     __pydantic_extra__: dict[str, Any] = Field(init=False)  # said, since documentation reads the file as type checkers do
 
 
-class Scores(_Part):
+class QuestionScores(_Part):
     """Of one question: how much there was, and the scores of each forecaster."""
 
     sessions: Count
@@ -27,7 +27,7 @@ class Scores(_Part):
     models: dict[str, Numbers]
 
 
-class Watched(_Part):
+class MonitorState(_Part):
     """Of one question, by day of settlement."""
 
     known: list[str]
@@ -39,7 +39,7 @@ class Watched(_Part):
     fault: str | None
 
     @model_validator(mode="after")
-    def _as_many(self) -> "Watched":
+    def _as_many(self) -> "MonitorState":
         if not len(self.known) == len(self.e_values) == len(self.left_out):
             raise ValueError("known, e_values and left_out must be as many")
         if self.known and (self.covered is None or self.adapted is None):
@@ -58,7 +58,7 @@ class Verdict(_Part):
     reasons: Annotated[list[str], Field(min_length=1)]
 
 
-class Overfitting(_Part):
+class OverfittingEstimate(_Part):
     """How often the best of one half of the history was none on the other."""
 
     methods: list[str]
@@ -70,16 +70,16 @@ class Overfitting(_Part):
 class Combination(_Part):
     """How the ways of combining compared."""
 
-    overfitting: Overfitting | None = None
+    overfitting: OverfittingEstimate | None = None
 
 
 class Metrics(_Part):
     """The file. system : samples of the machine's load by name, `seconds` among them."""
 
-    questions: dict[str, Scores] = {}  # whoever needs one asks for it by name
+    questions: dict[str, QuestionScores] = {}  # whoever needs one asks for it by name
     combination: Combination | None = None
     promotion: Verdict | None = None
-    monitor: dict[str, Watched] | None = None
+    monitor: dict[str, MonitorState] | None = None
     surges: Count = 0
     forecasts: Count = 0
     seconds: Annotated[float, Field(ge=0)] = 0.0

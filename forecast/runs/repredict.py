@@ -9,22 +9,31 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from features.panel.calendar import day
 from features.errors import InputError, validation_line
+from features.panel.calendar import day
 from features.sources.load import BUNDLED, LIVE
-from forecast.runs.answer.answer import Answer, Origin, answer_last
-from forecast.engines.arrays import Float
 from forecast.backtest.backtest import Backtest, Given
-from forecast.runs.predictions.components import read_components
-from forecast.backtest.experiment import Experiment, validate
 from forecast.backtest.dataset import Dataset, Fresh, data_of, dataset_of, is_live, known_panel, rolled_back
-from forecast.runs.same_closes import SAME_RETURN, refuse_other_closes
+from forecast.backtest.experiment import Experiment, validate
+from forecast.engines.arrays import Float
+from forecast.runs.answer.answer import Answer, RunKey, answer_last
 from forecast.runs.fitted_run import Fitted, rows_of
-from forecast.runs.predictions.read import BASE_COLUMNS, ERROR_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, SPREAD_COLUMNS, UNCALIBRATED_COLUMNS, read_run
-from forecast.runs.predictions.rules import check
-from forecast.runs.metrics import read_metrics
 from forecast.runs.folder import COMPONENTS, Run, open_run
+from forecast.runs.metrics import read_metrics
 from forecast.runs.predictions.build import predictions_table
+from forecast.runs.predictions.components import read_components
+from forecast.runs.predictions.read import (
+    BASE_COLUMNS,
+    ERROR_COLUMNS,
+    HIGH_COLUMNS,
+    LOW_COLUMNS,
+    P_COLUMNS,
+    SPREAD_COLUMNS,
+    UNCALIBRATED_COLUMNS,
+    read_run,
+)
+from forecast.runs.predictions.rules import check_predictions
+from forecast.runs.same_closes import SAME_RETURN, refuse_other_closes
 
 KEPT = "kept"
 
@@ -92,11 +101,11 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Prediction:
         forecaster = fitted.forecaster
         given, noted = fitted.given(dataset, experiment)
         dataset = replace(dataset, notes=(*dataset.notes, *noted))
-    origin = Origin(experiment.name, run.manifest.digest, run.manifest.run_id)
+    origin = RunKey(experiment.name, run.manifest.digest, run.manifest.run_id)
     answer = answer_last(dataset, experiment, origin, given=given, fitted=forecaster, metrics=read_metrics(run, experiment.questions))
     assert answer is not None  # there is a surge, and it was given a forecast
     table = predictions_table(dataset, Backtest.of(len(sample.rows) - 1, given), origin)
-    return Prediction(answer, check(table, f"run {run.folder}"))
+    return Prediction(answer, check_predictions(table, f"run {run.folder}"))
 
 
 def _given_then(run: Run, dataset: Dataset, surge: np.datetime64, experiment: Experiment) -> Given:

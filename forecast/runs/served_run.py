@@ -6,19 +6,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.errors import InputError
 from features.catalogue import extend
+from features.errors import InputError
 from features.sources.append_rows import append_rows
-from forecast.runs.answer.answer import Origin
 from forecast.backtest.backtest import Backtest
-from forecast.backtest.experiment import Experiment
 from forecast.backtest.dataset import Dataset, dataset_of
+from forecast.backtest.experiment import Experiment
+from forecast.runs.answer.answer import RunKey
 from forecast.runs.fitted_run import Fitted
-from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run
-from forecast.runs.predictions.rules import check
-from forecast.runs.repredict import experiment_of
 from forecast.runs.folder import SERVED, Run, open_run
 from forecast.runs.predictions.build import predictions_table
+from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run
+from forecast.runs.predictions.rules import check_predictions
+from forecast.runs.repredict import experiment_of
 
 TAIL = {"series": "string", "stamp": "string", "value": "double", "known": "string"}  # of what is asked with; `known` may be missing
 TOLD = ("as_of", "question", "date", "horizon", "barrier_kind", "size", "barrier")
@@ -71,8 +71,10 @@ class Served:
 
     def _now(self, dataset: Dataset) -> pd.DataFrame:
         given, _ = self.fitted.given(dataset, self.experiment)
-        origin = Origin(self.experiment.name, self.run.manifest.digest, self.run.manifest.run_id)
-        return check(predictions_table(dataset, Backtest.of(len(dataset.sample.rows) - 1, given), origin), f"run {self.run.folder}")
+        origin = RunKey(self.experiment.name, self.run.manifest.digest, self.run.manifest.run_id)
+        return check_predictions(
+            predictions_table(dataset, Backtest.of(len(dataset.sample.rows) - 1, given), origin), f"run {self.run.folder}"
+        )
 
     def _then(self, surge: np.datetime64) -> pd.DataFrame:
         table = read_run(self.run.folder)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from features.errors import InputError
 from features.sources import panel_file
-from forecast.runs.predictions import read as predictions
-from forecast.runs.answer.answer import Answer, Origin, answer_last
-from forecast.runs.same_closes import recent_returns
-from forecast.runs.folder import FEATURES, PANEL, Manifest, digests, seal, write_json
 from forecast.backtest.study import Result, Study
+from forecast.runs.answer.answer import Answer, RunKey, answer_last
+from forecast.runs.folder import FEATURES, PANEL, Manifest, digests, seal, write_json
+from forecast.runs.predictions import read as predictions
 from forecast.runs.predictions.build import components_table, predictions_table
+from forecast.runs.same_closes import recent_returns
 
 
 def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer | None:
@@ -20,7 +20,7 @@ def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer
     InputError when the disk is full or closed to us.
     """
     dataset, experiment = study.dataset, study.experiment
-    origin = Origin(experiment.name, study.digest, run_id)
+    origin = RunKey(experiment.name, study.digest, run_id)
     given = result.tested.given(len(dataset.sample.rows) - 1)
     answer = answer_last(dataset, experiment, origin, given=given, fitted=result.final if result.today else None, metrics=result.metrics)
     try:

@@ -11,7 +11,7 @@ from features.errors import InputError
 from forecast.cli.diagnosis.health_check import HealthCheck, State
 from forecast.cli.diagnosis.machine import writable
 from forecast.runs.tracking.client import tracking_uri as chosen
-from forecast.runs.tracking.stores import check_sqlite, sqlite_file, unsecret
+from forecast.runs.tracking.stores import check_sqlite, hide_password, sqlite_file
 
 PATIENCE = 2.0  # seconds for a server
 REVISION = re.compile(r"^(down_)?revision\s*(?::[^=]+)?=\s*[\"']([0-9a-f]+)[\"']", re.MULTILINE)
@@ -25,7 +25,7 @@ def places(tracking_uri: str | None, output: Path) -> Iterator[HealthCheck]:
         yield HealthCheck("places", "runs", State.MISSING, f"{output.absolute()} cannot be written; train elsewhere, or with --output")
     uri = chosen(tracking_uri)
     state, said = _store(uri)
-    yield HealthCheck("places", "MLflow store", state, f"{unsecret(uri)}: {unsecret(said)}")
+    yield HealthCheck("places", "MLflow store", state, f"{hide_password(uri)}: {hide_password(said)}")
 
 
 def _store(uri: str) -> tuple[State, str]:

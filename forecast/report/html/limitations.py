@@ -10,7 +10,7 @@ from forecast.report.html.number_format import TOLD, bounds, counted, listed, pe
 from forecast.report.html.page_elements import Section
 from forecast.report.html.report_data import ReportData
 from forecast.runs.answer.answer import Answer, QuestionAnswer
-from forecast.runs.answer.sensitivity import laid_out
+from forecast.runs.answer.sensitivity import sensitivity_grid
 from forecast.target.surge import episode_numbers
 
 KEY, TITLE = "unknown", "What is not known"
@@ -48,7 +48,7 @@ def _evidence(data: ReportData) -> Iterator[str]:
 def _answered(main: QuestionAnswer, answer: Answer) -> Iterator[str]:
     if not main.demonstrated:
         yield f"Whether the forecast knows more than climatology: {main.headline.standing}."
-    layout = laid_out(answer.questions)
+    layout = sensitivity_grid(answer.questions)
     if len(layout.cells) > 1:
         yield layout.caution
     spread = listed(f"{name} {bounds(*main.interval[name])}" for name in TOLD)

@@ -8,7 +8,7 @@ from forecast.report.html.page_elements import PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import sensitivity as picture
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.sensitivity import barrier_label, laid_out, lean
+from forecast.runs.answer.sensitivity import barrier_label, lean, sensitivity_grid
 
 KEY, TITLE = "sensitivity", "Does it hang on the definition?"
 
@@ -22,7 +22,7 @@ def section(data: ReportData) -> Section:
         return Section(
             KEY, TITLE, missing="One question was asked, so nothing can be compared; [sensitivity] of the experiment asks a grid."
         )
-    layout = laid_out(answer.questions)
+    layout = sensitivity_grid(answer.questions)
     leans = [lean(question.probabilities) for question in answer.questions]
     up, down = sum(value > 0 for value in leans), sum(value < 0 for value in leans)
     text = (

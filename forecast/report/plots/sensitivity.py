@@ -10,8 +10,8 @@ from features.errors import InputError
 from forecast.engines.arrays import Float
 from forecast.report.plots.style import FAINT, INK, ON_TILES, canvas, check_picture, ink_on, is_narrow, wrapped, write
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.headline import PLAUSIBLE_T
-from forecast.runs.answer.sensitivity import Layout, barrier_label, laid_out, lean
+from forecast.runs.answer.demonstrated_skill import PLAUSIBLE_T
+from forecast.runs.answer.sensitivity import SensitivityGrid, barrier_label, lean, sensitivity_grid
 
 HUES = "PuOr_r"  # purple below, orange above, white at nought: told apart with every common colour vision
 WIDEST_LEAN, WIDEST_T = 0.5, 4.0  # at the ends of the colours; beyond them the figure in the cell tells
@@ -27,7 +27,7 @@ def draw(questions: Sequence[QuestionAnswer], path: Path) -> Path:
     check_picture(path)
     if len(questions) < 2:
         raise InputError(f"--picture {path}: one question has no sensitivity to show; ask more in [sensitivity] or outcome.also")
-    layout = laid_out(questions)
+    layout = sensitivity_grid(questions)
     width, height = 2.4 + 1.5 * len(layout.horizons), 1.9 + 0.42 * len(layout.barriers)
     with canvas(max(width, 7.2), height) as figure:
         paint(figure, layout)
@@ -35,7 +35,7 @@ def draw(questions: Sequence[QuestionAnswer], path: Path) -> Path:
     return path
 
 
-def paint(figure: Any, layout: Layout) -> None:
+def paint(figure: Any, layout: SensitivityGrid) -> None:
     """The two maps on `figure`, one below the other where it is narrow."""
     abreast = (2, 1) if is_narrow(figure) else (1, 2)
     first, second = figure.subplots(*abreast, sharey=True)
@@ -50,7 +50,7 @@ def paint(figure: Any, layout: Layout) -> None:
     figure.supxlabel(wrapped(figure, told), fontsize=9)
 
 
-def _panel(axes: Any, layout: Layout, value: Callable[[QuestionAnswer], float], told: Callable[[QuestionAnswer], str]) -> None:
+def _panel(axes: Any, layout: SensitivityGrid, value: Callable[[QuestionAnswer], float], told: Callable[[QuestionAnswer], str]) -> None:
     """A cell a question: colour by `value`, -1 to 1, and figures; grey where it is not known, blank where not asked."""
     from matplotlib import colormaps
     from matplotlib.patches import Rectangle

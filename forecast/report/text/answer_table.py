@@ -13,8 +13,8 @@ from forecast.report.text.console import WIDTH, show_notes
 from forecast.report.text.scenario_table import scenario_table, stated
 from forecast.report.text.sensitivity_table import show_sensitivity
 from forecast.runs.answer.answer import Answer, QuestionAnswer
+from forecast.runs.answer.demonstrated_skill import FORECAST
 from forecast.runs.answer.drivers import Driver
-from forecast.runs.answer.headline import FORECAST
 from forecast.target.outcome import OUTCOMES
 
 DRIVERS_SHOWN = 10

@@ -11,7 +11,7 @@ from rich.text import Text
 from features.catalogue import families
 from forecast.report.text.console import show_notes
 from forecast.runs.answer.drivers import Driver
-from forecast.runs.answer.feature_reading import Reading
+from forecast.runs.answer.feature_reading import FeatureReading
 
 TOLD = {1: "goes on", -1: "ends", 0: ""}  # of a high value
 NUMBERS = ("value", "pctile", "change", "high says")
@@ -19,7 +19,7 @@ WIDTHS = (10, 7, 10, 10)
 INDENT = "    "
 
 
-def show_drivers(screen: Console, reading: Reading) -> None:
+def show_drivers(screen: Console, reading: FeatureReading) -> None:
     """Every driver in two lines, its numbers and what they mean, by family."""
     screen.rule(Text(f"{reading.series}, {reading.as_of}", style="bold"))
     screen.print(_opening(reading))
@@ -37,7 +37,7 @@ def show_drivers(screen: Console, reading: Reading) -> None:
     show_notes(screen, reading.notes)
 
 
-def _opening(reading: Reading) -> Text:
+def _opening(reading: FeatureReading) -> Text:
     what = "a surge" if reading.is_surge else "no surge"
     gain = "not known" if reading.gain is None else f"{reading.gain:+.2%}"
     z = "" if reading.z is None else f", {reading.z:+.1f} sigma"

@@ -3,7 +3,7 @@
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from forecast.runs.answer.scenarios import ScenarioAnswer, SupposedDriver
+from forecast.runs.answer.scenarios import ScenarioAnswer, ScenarioDriver
 from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE
 
 LEAN = "continue - reverse"
@@ -33,7 +33,7 @@ def named(scenario: ScenarioAnswer) -> str:
     return scenario.scenario.replace("_", " ")
 
 
-def _stated(driver: SupposedDriver) -> str:
+def _stated(driver: ScenarioDriver) -> str:
     today = "not known today" if driver.today is None else f"today {driver.today:.3g}"
     return f"{driver.feature} {driver.value:.3g} ({today})"
 

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from forecast.backtest.verification import CLIMATOLOGY
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.headline import FORECAST, PLAUSIBLE_T
-from forecast.runs.answer.sensitivity import Layout, barrier_label, laid_out
+from forecast.runs.answer.demonstrated_skill import FORECAST, PLAUSIBLE_T
+from forecast.runs.answer.sensitivity import SensitivityGrid, barrier_label, sensitivity_grid
 from forecast.target.outcome import OUTCOMES
 
 ABREAST = 5  # horizons side by side in 100 columns
@@ -21,7 +21,7 @@ def show_sensitivity(screen: Console, questions: Sequence[QuestionAnswer]) -> No
     """Probabilities of every question, then skill with t; nothing for a single question."""
     if len(questions) < 2:
         return
-    layout = laid_out(questions)
+    layout = sensitivity_grid(questions)
     what = "/".join(reversed(OUTCOMES))
     abreast = [layout.horizons[first : first + ABREAST] for first in range(0, len(layout.horizons), ABREAST)]
     screen.print(Text(f"Sensitivity to the question, by barrier and sessions: {what}, percent.", style="italic"))
@@ -39,7 +39,7 @@ def show_sensitivity(screen: Console, questions: Sequence[QuestionAnswer]) -> No
     screen.print(Text(layout.caution + "\n"))
 
 
-def _table(layout: Layout, horizons: Sequence[int], cell: Callable[[QuestionAnswer], Text]) -> Table:
+def _table(layout: SensitivityGrid, horizons: Sequence[int], cell: Callable[[QuestionAnswer], Text]) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("barrier", no_wrap=True)
     for horizon in horizons:

@@ -17,9 +17,9 @@ from forecast.models.analog_history import GEOMETRY, AnalogHistory
 from forecast.models.analogs import FittedAnalogs
 from forecast.models.climatology import frequencies
 from forecast.models.component import FitError
-from forecast.runs.answer.analogs import COMPONENT, COUNT, Analog, fitted_analogs, known_numbers, nearest
+from forecast.runs.answer.analogs import COMPONENT, COUNT, Analog, fitted_analogs, numbers_or_none, nearest
 from forecast.runs.answer.answer import Surge, by_outcome, describe_surge
-from forecast.runs.answer.before_cuts import FirstCuts, before_first_cuts
+from forecast.runs.answer.before_first_cuts import FirstCuts, before_first_cuts
 from forecast.runs.answer.first_cuts import first_cuts
 from forecast.target.sample import Sample
 
@@ -101,7 +101,7 @@ def study_analogs(
         is_surge_today=row == len(sample) - 1,
         surge=describe_surge(dataset, chosen, place),
         questions=odds,
-        drivers=known_numbers((*GEOMETRY, *fitted.features), drivers),
+        drivers=numbers_or_none((*GEOMETRY, *fitted.features), drivers),
         used=list(fitted.used),
         analogs=found,
         before_first_cuts=before_first_cuts(sample, chosen.surge, first_cuts(panel.sessions[-1])),

@@ -82,10 +82,10 @@ def nearest(sample: Sample, fitted: FittedAnalogs, count: int = COUNT) -> list[A
             weight=votes[i],
             log_return=float(sample.surge_return[place]),
             z=float(sample.surge_z[place]),
-            drivers=known_numbers(names, drivers[place]),
+            drivers=numbers_or_none(names, drivers[place]),
             barriers=dict(zip(labels, barriers[i].tolist(), strict=True)),
             outcomes={label: None if code == UNSETTLED else OUTCOMES[code] for label, code in zip(labels, outcomes[i], strict=True)},
-            followed=known_numbers([str(ahead) for ahead in FOLLOWED], followed[i]),
+            followed=numbers_or_none([str(ahead) for ahead in FOLLOWED], followed[i]),
         )
         for i, place in enumerate(places)
     ]
@@ -112,6 +112,6 @@ def _against_present(sample: Sample, places: np.ndarray) -> tuple[Float, np.ndar
     return np.stack(barriers, axis=1), np.stack(outcomes, axis=1)
 
 
-def known_numbers(names: Sequence[str], values: Float) -> dict[str, float | None]:
+def numbers_or_none(names: Sequence[str], values: Float) -> dict[str, float | None]:
     """Numbers by name, None for NaN."""
     return {name: float(value) if np.isfinite(value) else None for name, value in zip(names, values, strict=True)}

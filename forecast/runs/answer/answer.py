@@ -20,8 +20,8 @@ from forecast.models.forecaster import Forecaster
 from forecast.models.logistic import FittedLogistic
 from forecast.runs.answer.analogs import Analog, answered_analogs
 from forecast.runs.answer.drivers import Driver, describe_drivers, rank_drivers
-from forecast.runs.answer.headline import Headline, headline, sentence
-from forecast.runs.answer.scenarios import ScenarioAnswer, suppose
+from forecast.runs.answer.demonstrated_skill import Headline, headline, sentence
+from forecast.runs.answer.scenarios import ScenarioAnswer, answer_scenarios
 from forecast.target.outcome import OUTCOMES, UNSETTLED, barrier_met_so_far
 from forecast.target.surge import episode_numbers, largest_since, surge_rank, surge_moves
 
@@ -102,7 +102,7 @@ class QuestionAnswer(_Part):
 
 
 @dataclass(frozen=True)
-class Origin:
+class RunKey:
     """What names a run in its answer and tables."""
 
     experiment: str
@@ -137,7 +137,7 @@ class Answer(_Part):
 
 
 def answer_last(
-    dataset: Dataset, experiment: Experiment, origin: Origin, *, given: Given | None, fitted: Forecaster | None, metrics: Mapping[str, Any]
+    dataset: Dataset, experiment: Experiment, origin: RunKey, *, given: Given | None, fitted: Forecaster | None, metrics: Mapping[str, Any]
 ) -> Answer | None:
     """The answer for the last surge of the dataset from the forecast `given`; None where there is no surge or no forecast.
 
@@ -155,7 +155,7 @@ def answer_last(
         weight = leverage[0, list(experiment.model.components).index("logistic")]
         tilts = {name: weight * tilt for name, tilt in logistic.tilts(sample.up_to(int(sample.rows[place]))).items()}
         geometry = {name: tilts.pop(name) for name in list(tilts) if name not in logistic.feature_names}
-    scenarios, unsupposed = suppose(dataset, experiment, place, given, fitted)
+    scenarios, unsupposed = answer_scenarios(dataset, experiment, place, given, fitted)
     questions = answer_questions(dataset, experiment, place, given, metrics["questions"])
     return Answer(
         headline=questions[0].headline,

@@ -1,4 +1,4 @@
-"""Reading: every feature known on one session, a surge or not, without any model."""
+"""FeatureReading: every feature known on one session, a surge or not, without any model."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -20,7 +20,7 @@ from forecast.target.surge import find_surges, surge_moves
 CSV_COLUMNS = ("feature", "family", "unit", "value", "percentile", "change", "story", "sign")
 
 
-class Reading(BaseModel):
+class FeatureReading(BaseModel):
     """The drivers of `as_of` in the order of the catalogue, and the move that the changes are over: a simple return and its z.
 
     `gain` and `z` are None where they are not known. `unknown` names the features without a value that day.
@@ -44,14 +44,14 @@ class Reading(BaseModel):
         return pd.DataFrame([driver.model_dump(include=set(CSV_COLUMNS)) for driver in self.drivers], columns=list(CSV_COLUMNS))
 
 
-def read_day(
+def read_features(
     experiment: str | Path | Experiment | None = None,
     *,
     data: str | Path | None = None,
     as_of: str | date | None = None,
     families: Sequence[str] = (),
     overrides: Sequence[str] = (),
-) -> Reading:
+) -> FeatureReading:
     """The reading of the last session known at `as_of`.
 
     experiment, data, as_of, overrides : as for `forecast.api.train`.   families : those to read; none for all.
@@ -65,7 +65,7 @@ def read_day(
     move = surge_moves(panel[SMALL], chosen.surge).iloc[-1]
     drivers = describe_drivers(matrix.frame, chosen.surge.window)
     found = {driver.feature for driver in drivers}
-    return Reading(
+    return FeatureReading(
         series=panel.label,
         source=panel.source,
         as_of=f"{panel.sessions[-1]:%Y-%m-%d}",

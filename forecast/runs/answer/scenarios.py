@@ -17,7 +17,7 @@ from forecast.models.forecaster import Forecaster
 from forecast.target.outcome import OUTCOMES
 
 
-class SupposedDriver(BaseModel):
+class ScenarioDriver(BaseModel):
     """A driver under a scenario, and today; `percentile` is the share of its own past at or below `value`, `seen_by` the components."""
 
     model_config = ConfigDict(frozen=True)
@@ -37,7 +37,7 @@ class ScenarioAnswer(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     scenario: str
-    drivers: list[SupposedDriver]
+    drivers: list[ScenarioDriver]
     probabilities: dict[str, dict[str, float]]
     components: dict[str, dict[str, dict[str, float]]]
 
@@ -54,7 +54,7 @@ class _Asked:
     seed: int
 
 
-def suppose(
+def answer_scenarios(
     dataset: Dataset, experiment: Experiment, place: int, given: Given, fitted: Forecaster | None
 ) -> tuple[list[ScenarioAnswer], tuple[str, ...]]:
     """Each scenario of the experiment for the surge number `place`, and notes on what could not be supposed.
@@ -72,7 +72,7 @@ def suppose(
 
 
 def _scenario(asked: _Asked, name: str, settings: Mapping[str, Setting]) -> tuple[ScenarioAnswer, list[str]]:
-    drivers: list[SupposedDriver] = []
+    drivers: list[ScenarioDriver] = []
     unseen = [feature for feature in settings if not _seen_by(asked, feature)]
     notes = [f"scenario {name}: no model sees {_listed(asked, unseen)}"] if unseen else []
     for feature, setting in settings.items():
@@ -126,7 +126,7 @@ def _listed(asked: _Asked, features: Sequence[str]) -> str:
     return listed + (f"; models do not learn from {', '.join(away)}, see features.without" if away else "")
 
 
-def _driver(asked: _Asked, feature: str, setting: Setting) -> tuple[SupposedDriver | None, list[str]]:
+def _driver(asked: _Asked, feature: str, setting: Setting) -> tuple[ScenarioDriver | None, list[str]]:
     """The driver under the scenario, None where it has no value; and a note for what is odd about it."""
     history = asked.dataset.features.frame[feature].iloc[: asked.row + 1]
     value, today, known = setting.value(history), float(history.iloc[-1]), history.dropna()
@@ -135,7 +135,7 @@ def _driver(asked: _Asked, feature: str, setting: Setting) -> tuple[SupposedDriv
     notes = []
     if len(known) and not known.min() <= value <= known.max():
         notes.append(f"{feature} at {value:.3g} lies beyond all its history, {known.min():.3g} to {known.max():.3g}")
-    driver = SupposedDriver(
+    driver = ScenarioDriver(
         feature=feature,
         unit=catalogue()[feature].unit,
         value=value,

@@ -11,7 +11,7 @@ KINDS = tuple(name for name in Sensitivity.model_fields if name != "horizons")  
 
 
 @dataclass(frozen=True)
-class Layout:
+class SensitivityGrid:
     """Answers by row and column; what was not asked is missing from `cells`.
 
     barriers : kind and size of each row, by kind, then size.   horizons : of each column, rising, in sessions.
@@ -35,13 +35,13 @@ class Layout:
         )
 
 
-def laid_out(questions: Sequence[QuestionAnswer]) -> Layout:
+def sensitivity_grid(questions: Sequence[QuestionAnswer]) -> SensitivityGrid:
     """The layout of the answers; of one question, the first."""
     cells: dict[tuple[tuple[str, float], int], QuestionAnswer] = {}
     for answer in questions:
         cells.setdefault(((answer.barrier_kind, answer.size), answer.horizon), answer)
     barriers = sorted({barrier for barrier, _ in cells}, key=lambda barrier: (KINDS.index(barrier[0]), barrier[1]))
-    return Layout(tuple(barriers), tuple(sorted({horizon for _, horizon in cells})), cells)
+    return SensitivityGrid(tuple(barriers), tuple(sorted({horizon for _, horizon in cells})), cells)
 
 
 def barrier_label(kind: str, size: float) -> str:

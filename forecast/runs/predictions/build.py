@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from forecast.runs.answer.answer import Origin
+from forecast.runs.answer.answer import RunKey
 from forecast.engines.arrays import Float, Int
 from forecast.backtest.backtest import Backtest
 from forecast.backtest.dataset import Dataset
@@ -13,7 +13,7 @@ from forecast.runs.predictions.read import BASE_COLUMNS, COLUMNS, ERROR_COLUMNS,
 from forecast.target.surge import episode_numbers
 
 
-def predictions_table(dataset: Dataset, backtest: Backtest, origin: Origin) -> pd.DataFrame:
+def predictions_table(dataset: Dataset, backtest: Backtest, origin: RunKey) -> pd.DataFrame:
     """The table of `forecast.runs.predictions.read.COLUMNS`, in the order of sessions, then questions."""
     surge, question = _index(dataset, backtest)
     sample = dataset.sample

@@ -31,7 +31,7 @@ WIDEST = 2 * len(COLUMNS)  # columns that are looked at
 WIDTH = {"date": 12, "string": 24, "int": 10, "float": 14}  # characters
 
 
-def write(table: pd.DataFrame, path: Path) -> None:
+def write_workbook(table: pd.DataFrame, path: Path) -> None:
     """The table as a workbook at `path`; InputError without openpyxl, and for more rows than a sheet has."""
     openpyxl = _openpyxl()
     if len(table) >= ROWS:
@@ -53,7 +53,7 @@ def write(table: pd.DataFrame, path: Path) -> None:
     book.save(path)
 
 
-def read(path: Path) -> pd.DataFrame:
+def read_workbook(path: Path) -> pd.DataFrame:
     """The sheet of all predictions; InputError for another schema version, ValueError for a file that is no whole workbook."""
     try:
         header, rows = _rows(path)

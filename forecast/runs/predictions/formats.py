@@ -20,7 +20,7 @@ from features.files.bounded import MAX_BYTES, arrow_of, json_of, text_of
 from features.names import from_a_cell, in_a_cell
 from forecast.runs.predictions import excel as workbook
 from forecast.runs.predictions.columns import COLUMNS, KEY, SCHEMA_VERSION, VERSION_KEY, schema
-from forecast.runs.predictions.rules import check, refuse_version
+from forecast.runs.predictions.rules import check_predictions, refuse_version
 
 VERSION_COLUMN = "schema_version"  # the last of a CSV, which has no other place for it
 NAME = "smallcap-surge predictions"
@@ -28,8 +28,8 @@ DAY = "%Y-%m-%d"
 JSON_VALUES = 4_000_000  # of a predictions file; thirty questions of forty years are 800,000
 
 
-class Format(NamedTuple):
-    """How a table is written to a file and read again; reading tries the version and leaves the rules to `check`."""
+class FileFormat(NamedTuple):
+    """How a table is written to a file and read again; reading tries the version and leaves the rules to `check_predictions`."""
 
     write: Callable[[pd.DataFrame, Path], None]
     read: Callable[[Path], pd.DataFrame]
@@ -41,7 +41,7 @@ def write_predictions(table: pd.DataFrame, path: Path) -> None:
     InputError for a table that is none of predictions, an ending without a format, or a place that cannot be written.
     """
     form = format_of(path)
-    checked = check(table, path.name)[list(COLUMNS)]
+    checked = check_predictions(table, path.name)[list(COLUMNS)]
     with atomic_write(path) as scratch:
         form.write(checked, scratch)
 
@@ -56,10 +56,10 @@ def read_predictions(path: Path) -> pd.DataFrame:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError, struct.error) as error:
         word = (str(error).splitlines() or ["empty"])[0]
         raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.').capitalize()} ({word}); write it again") from None
-    return check(_typed(table, str(path)), str(path))
+    return check_predictions(_typed(table, str(path)), str(path))
 
 
-def format_of(path: Path) -> Format:
+def format_of(path: Path) -> FileFormat:
     """The format for the ending of `path`; InputError lists those there are."""
     found = FORMATS.get(path.suffix.lower())
     if found is None:
@@ -169,13 +169,13 @@ def _whole(value: Any) -> int:
     return int(value)
 
 
-FORMATS: dict[str, Format] = {
-    ".parquet": Format(_write_parquet, _read_parquet),
-    ".csv": Format(_write_csv, _read_csv),
-    ".json": Format(_write_json, _read_json),
-    ".arrow": Format(_write_arrow, _read_arrow),
-    ".feather": Format(_write_arrow, _read_arrow),
-    ".xlsx": Format(workbook.write, workbook.read),
+FORMATS: dict[str, FileFormat] = {
+    ".parquet": FileFormat(_write_parquet, _read_parquet),
+    ".csv": FileFormat(_write_csv, _read_csv),
+    ".json": FileFormat(_write_json, _read_json),
+    ".arrow": FileFormat(_write_arrow, _read_arrow),
+    ".feather": FileFormat(_write_arrow, _read_arrow),
+    ".xlsx": FileFormat(workbook.write_workbook, workbook.read_workbook),
 }
 ENDINGS = tuple(FORMATS)
 

@@ -18,8 +18,8 @@ from forecast.runs.answer.answer import Answer
 from forecast.runs.folder import MANIFEST
 from forecast.runs.predictions.columns import COLUMNS, VERSION_KEY, schema
 from forecast.runs.predictions.latest import replace_latest
-from forecast.runs.predictions.named import Named
-from forecast.runs.predictions.rules import check, refuse_version
+from forecast.runs.predictions.history_file_name import ForecastFileName
+from forecast.runs.predictions.rules import check_predictions, refuse_version
 
 LOCK = ".history.lock"
 STAMPS = {"as_of": "last day that was known to the forecast", "given_at": "when it was given, by the clock of the machine, UTC"}
@@ -33,10 +33,10 @@ def append_forecast(folder: str | Path, answer: Answer, table: pd.DataFrame, *, 
     given_at : with a zone; default, now. InputError where the folder cannot be written, or is a run's own.
     """
     place, given = Path(folder), _utc(given_at)
-    refuse_unfit(place)
-    rows = check(table, "the forecast")[list(COLUMNS)].assign(as_of=day(answer.as_of), given_at=pd.Timestamp(given).as_unit("ns"))
+    check_history_folder(place)
+    rows = check_predictions(table, "the forecast")[list(COLUMNS)].assign(as_of=day(answer.as_of), given_at=pd.Timestamp(given).as_unit("ns"))
     content = pa.Table.from_pandas(rows, schema=_schema(), preserve_index=False)
-    named = Named(answer.series, answer.as_of, given, answer.digest)
+    named = ForecastFileName(answer.series, answer.as_of, given, answer.digest)
     with _writing(place):
         first, *others = (place / named.file(attempt) for attempt in range(1, 1000))
         path = write_new(first, lambda scratch: pyarrow.parquet.write_table(content, scratch, write_page_checksum=True), alternatives=others)
@@ -60,7 +60,7 @@ def load_history(
         raise InputError(f"{folder}: is no folder of a history; name the folder that training or predict --history wrote into")
     if (place / MANIFEST).exists():
         raise InputError(f"{folder}: is the folder of a run, and no history; name the folder `history` beside it")
-    files = [(path, Named.of(path)) for path in sorted(place.glob("*.parquet")) if not path.name.startswith(".")]
+    files = [(path, ForecastFileName.of(path)) for path in sorted(place.glob("*.parquet")) if not path.name.startswith(".")]
     if as_of is not None:
         wanted = f"{day(as_of):%Y-%m-%d}"
         files = [(path, named) for path, named in files if named.as_of == wanted]
@@ -78,12 +78,12 @@ def forecasts_of(history: pd.DataFrame) -> Iterator[pd.DataFrame]:
     yield from (rows for _, rows in history.groupby(["given_at", "series", "digest", "as_of"], sort=False))
 
 
-def days_held(folder: str | Path) -> list[str]:
+def forecast_days(folder: str | Path) -> list[str]:
     """The days of what was known to the forecasts in `folder`, in order, by the names of its files."""
-    return sorted({Named.of(path).as_of for path in Path(folder).glob("*.parquet") if not path.name.startswith(".")})
+    return sorted({ForecastFileName.of(path).as_of for path in Path(folder).glob("*.parquet") if not path.name.startswith(".")})
 
 
-def refuse_unfit(folder: Path) -> None:
+def check_history_folder(folder: Path) -> None:
     """InputError for a folder that no history can be kept in, before anything is computed."""
     if (folder / MANIFEST).exists():
         raise InputError(f"--history {folder}: is the folder of a run, which holds nothing else; name another folder")
@@ -114,7 +114,7 @@ def _writing(folder: Path) -> Iterator[None]:
         raise InputError(f"--history {folder}: cannot be written ({error.strerror or error}); name a folder that can") from None
 
 
-def _read(path: Path, named: Named) -> pd.DataFrame:
+def _read(path: Path, named: ForecastFileName) -> pd.DataFrame:
     try:
         found = arrow_of(path)
     except (OSError, ValueError, MemoryError) as error:
@@ -122,9 +122,9 @@ def _read(path: Path, named: Named) -> pd.DataFrame:
     refuse_version((found.schema.metadata or {}).get(VERSION_KEY.encode(), b"none").decode("utf-8", "replace"), str(path))
     if not _schema().equals(found.schema):
         raise InputError(f"{path}: is no forecast of a history, its columns are others; move it away")
-    table = check(_frame(found), str(path))
+    table = check_predictions(_frame(found), str(path))
     told = {(series, f"{as_of:%Y-%m-%d}", moment.to_pydatetime(warn=False)) for series, as_of, moment in _stamps(table)}
-    if {Named(series, as_of, moment, named.digest).stem for series, as_of, moment in told} != {named.stem}:
+    if {ForecastFileName(series, as_of, moment, named.digest).stem for series, as_of, moment in told} != {named.stem}:
         raise InputError(f"{path}: holds another forecast than its name says; put back a copy, or move it away")
     return table
 

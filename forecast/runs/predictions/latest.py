@@ -10,7 +10,7 @@ from features.files.atomic import atomic_write
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.folder import write_json
 from forecast.runs.predictions.columns import SCHEMA_VERSION
-from forecast.runs.predictions.named import slug
+from forecast.runs.predictions.history_file_name import slug
 
 FILE = "latest.json"
 FIELDS = {

@@ -5,10 +5,21 @@ from pathlib import Path
 import pandas as pd
 
 from features.errors import InputError
-from forecast.runs.predictions.columns import BASE_COLUMNS, COLUMNS, ERROR_COLUMNS, HIGH_COLUMNS, KEY, LOW_COLUMNS, P_COLUMNS, SCHEMA_VERSION, SPREAD_COLUMNS, UNCALIBRATED_COLUMNS
-from forecast.runs.predictions.rules import check
-from forecast.target.question import Question
 from forecast.runs.folder import open_run
+from forecast.runs.predictions.columns import (
+    BASE_COLUMNS,
+    COLUMNS,
+    ERROR_COLUMNS,
+    HIGH_COLUMNS,
+    KEY,
+    LOW_COLUMNS,
+    P_COLUMNS,
+    SCHEMA_VERSION,
+    SPREAD_COLUMNS,
+    UNCALIBRATED_COLUMNS,
+)
+from forecast.runs.predictions.rules import check_predictions
+from forecast.target.question import Question
 
 __all__ = [
     "BASE_COLUMNS",
@@ -22,7 +33,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "SPREAD_COLUMNS",
     "UNCALIBRATED_COLUMNS",
-    "check",
+    "check_predictions",
     "of_question",
     "questions_of",
     "read_run",

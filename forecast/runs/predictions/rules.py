@@ -33,7 +33,7 @@ KINDS: dict[str, tuple[str, Callable[[pd.Series], bool]]] = {
 }
 
 
-class Rule(NamedTuple):
+class ColumnRule(NamedTuple):
     """What the values of a column must be, in words, and where they are; a missing value that may be missing is none of its business."""
 
     column: str
@@ -42,22 +42,24 @@ class Rule(NamedTuple):
 
 
 RULES = (
-    Rule("date", "a day, without an hour", lambda table: table["date"] == table["date"].dt.normalize()),
-    Rule("horizon", "at least 1 session", lambda table: table["horizon"] >= 1),
-    Rule("barrier", "a log move of at least 0", lambda table: (table["barrier"] >= 0) & np.isfinite(table["barrier"])),
-    Rule("surge_return", "finite", lambda table: np.isfinite(table["surge_return"])),
-    Rule("surge_z", "finite", lambda table: np.isfinite(table["surge_z"])),
-    Rule("size", "above 0", lambda table: (table["size"] > 0) & np.isfinite(table["size"])),
-    Rule("barrier_kind", f"one of {', '.join(get_args(BarrierKind))}", lambda table: table["barrier_kind"].isin(get_args(BarrierKind))),
-    Rule("episode", "at least 1", lambda table: table["episode"] >= 1),
-    Rule("outcome", f"0 to {len(OUTCOMES) - 1}, or missing", lambda table: table["outcome"].isna() | table["outcome"].between(0, 2)),
-    Rule("known", "after date", lambda table: table["known"] > table["date"]),
-    Rule("trained_to", "no later than date", lambda table: table["trained_to"] <= table["date"]),
-    Rule("vol_rank", "a share, from 0 to 1", lambda table: table["vol_rank"].between(0, 1)),
+    ColumnRule("date", "a day, without an hour", lambda table: table["date"] == table["date"].dt.normalize()),
+    ColumnRule("horizon", "at least 1 session", lambda table: table["horizon"] >= 1),
+    ColumnRule("barrier", "a log move of at least 0", lambda table: (table["barrier"] >= 0) & np.isfinite(table["barrier"])),
+    ColumnRule("surge_return", "finite", lambda table: np.isfinite(table["surge_return"])),
+    ColumnRule("surge_z", "finite", lambda table: np.isfinite(table["surge_z"])),
+    ColumnRule("size", "above 0", lambda table: (table["size"] > 0) & np.isfinite(table["size"])),
+    ColumnRule(
+        "barrier_kind", f"one of {', '.join(get_args(BarrierKind))}", lambda table: table["barrier_kind"].isin(get_args(BarrierKind))
+    ),
+    ColumnRule("episode", "at least 1", lambda table: table["episode"] >= 1),
+    ColumnRule("outcome", f"0 to {len(OUTCOMES) - 1}, or missing", lambda table: table["outcome"].isna() | table["outcome"].between(0, 2)),
+    ColumnRule("known", "after date", lambda table: table["known"] > table["date"]),
+    ColumnRule("trained_to", "no later than date", lambda table: table["trained_to"] <= table["date"]),
+    ColumnRule("vol_rank", "a share, from 0 to 1", lambda table: table["vol_rank"].between(0, 1)),
 )
 
 
-def check(table: pd.DataFrame, where: str) -> pd.DataFrame:
+def check_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:
     """`table` itself when it is a predictions table; InputError names what is wrong and where."""
     lacking = [name for name in COLUMNS if name not in table.columns]
     if lacking:

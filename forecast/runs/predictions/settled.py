@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
+from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.engines.arrays import Float, Int
 from forecast.runs.predictions.components import read_components
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
-from forecast.target.outcome import OUTCOMES
 from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run
+from forecast.target.outcome import OUTCOMES
 from forecast.target.question import Question
 
 RIVALS = ("ewma", "garch", "analogs")  # of a run, in the order in which they are shown

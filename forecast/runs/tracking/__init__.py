@@ -3,7 +3,7 @@
 from forecast.runs.tracking.client import tracking_uri
 from forecast.runs.tracking.fetch import download
 from forecast.runs.tracking.log import log_run
-from forecast.runs.tracking.open_run import Tracked, opened
-from forecast.runs.tracking.stores import unsecret
+from forecast.runs.tracking.stores import hide_password
+from forecast.runs.tracking.tracked_run import TrackedRun, tracked_run
 
-__all__ = ["Tracked", "download", "log_run", "opened", "tracking_uri", "unsecret"]
+__all__ = ["TrackedRun", "download", "hide_password", "log_run", "tracked_run", "tracking_uri"]

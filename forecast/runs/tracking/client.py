@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from features.errors import InputError
 from features.files.atomic import file_lock, scratch_folder, fsync_file
-from forecast.runs.tracking.stores import SQLITE, check_sqlite, sqlite_file, unsecret
+from forecast.runs.tracking.stores import SQLITE, check_sqlite, sqlite_file, hide_password
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -30,7 +30,7 @@ def tracking_uri(given: str | None) -> str:
 
 
 @contextmanager
-def connected(store: str) -> Iterator["MlflowClient"]:
+def connection(store: str) -> Iterator["MlflowClient"]:
     """A client of the store; InputError, one line, for whatever goes wrong with it.
 
     An sqlite file is locked meanwhile, so that two runs may create and fill it at once.
@@ -54,7 +54,7 @@ def connected(store: str) -> Iterator["MlflowClient"]:
         raise
     except (MlflowException, SQLAlchemyError, OSError, ImportError, ValueError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"--tracking-uri {unsecret(store)}: {unsecret(reason)[:LONGEST_REASON]}") from error
+        raise InputError(f"--tracking-uri {hide_password(store)}: {hide_password(reason)[:LONGEST_REASON]}") from error
 
 
 def _make_whole(file: Path) -> None:
@@ -84,19 +84,19 @@ def experiment_id(client: "MlflowClient", name: str, store: str) -> str:
     try:
         return str(client.create_experiment(name, artifact_location=place, tags=KIND))
     except MlflowException as error:
-        if not is_there(error):
+        if not already_exists(error):
             raise
         return experiment_id(client, name, store)  # another run has just made it
 
 
-def is_there(error: "MlflowException") -> bool:
+def already_exists(error: "MlflowException") -> bool:
     """Whether the error says that what was to be made is there already."""
     from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 
     return bool(error.error_code == ErrorCode.Name(RESOURCE_ALREADY_EXISTS))
 
 
-def retried(upload: Callable[[], T]) -> T:
+def with_retries(upload: Callable[[], T]) -> T:
     """What `upload` gives; files cross a network in many pieces, so it is tried again after each of PAUSES before its error counts."""
     from mlflow.exceptions import MlflowException
 

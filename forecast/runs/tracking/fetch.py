@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.errors import InputError
-from forecast.runs.tracking.client import connected, tracking_uri
+from forecast.runs.tracking.client import connection, tracking_uri
 from forecast.runs.tracking.model import RUN
-from forecast.runs.tracking.stores import sqlite_file, unsecret
+from forecast.runs.tracking.stores import hide_password, sqlite_file
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -27,13 +27,13 @@ def download(run: str, uri: str | None) -> Path:
     file = sqlite_file(store)
     if file and not file.is_file():
         raise InputError(f"run {run}: no such store, {store}; name it with --tracking-uri, or give the run's folder")
-    with connected(store) as client:
+    with connection(store) as client:
         folder = Path(tempfile.mkdtemp(prefix="forecast-run-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         return _model(client, run, folder) if "/" in run else _run(client, run, folder, store)  # no id has a slash
 
 
-def known_as(client: "MlflowClient", run_id: str) -> str | None:
+def stored_run_id(client: "MlflowClient", run_id: str) -> str | None:
     """The store's id of the finished run whose tables bear `run_id`, which for a run logged later is one of our own."""
     everywhere = [experiment.experiment_id for experiment in client.search_experiments()]
     found = client.search_runs(everywhere, f"tags.run_id = '{run_id}' and attributes.status = 'FINISHED'", max_results=1)
@@ -41,10 +41,10 @@ def known_as(client: "MlflowClient", run_id: str) -> str | None:
 
 
 def _run(client: "MlflowClient", run_id: str, folder: Path, store: str) -> Path:
-    run_id = known_as(client, run_id) or run_id
+    run_id = stored_run_id(client, run_id) or run_id
     client.get_run(run_id)
     if not client.list_artifacts(run_id):
-        raise InputError(f"run {run_id}: the run has no files in {unsecret(store)}; give its folder")
+        raise InputError(f"run {run_id}: the run has no files in {hide_password(store)}; give its folder")
     return Path(client.download_artifacts(run_id, "", str(folder)))
 
 

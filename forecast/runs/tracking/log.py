@@ -11,14 +11,14 @@ from features.errors import InputError
 from forecast.backtest.backtest import Progress, silent
 from forecast.runs.folder import Run, open_run
 from forecast.runs.metrics import read_metrics
-from forecast.runs.tracking.client import connected, experiment_id, retried
-from forecast.runs.tracking.content import Part, note, params, parts, tags, totals
-from forecast.runs.tracking.fetch import known_as
-from forecast.runs.tracking.inputs import Given, given_to
+from forecast.runs.tracking.client import connection, experiment_id, with_retries
+from forecast.runs.tracking.dataset import LoggedDataset, log_dataset
+from forecast.runs.tracking.fetch import stored_run_id
 from forecast.runs.tracking.model import log_model
-from forecast.runs.tracking.orphans import PARENT, Owner, end_abandoned, owning
 from forecast.runs.tracking.registry import register
-from forecast.runs.tracking.stores import unsecret
+from forecast.runs.tracking.run_data import Part, note, params, parts, tags, totals
+from forecast.runs.tracking.run_owner import PARENT, Owner, end_abandoned_runs, own_run
+from forecast.runs.tracking.stores import hide_password
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -41,14 +41,14 @@ def log_run(folder: Path, store: str, run_id: str | None = None, *, progress: Pr
     manifest = run.manifest
     owner = Owner()
     with ExitStack() as stack:
-        client = stack.enter_context(connected(store))
+        client = stack.enter_context(connection(store))
         experiment = experiment_id(client, manifest.tracking_experiment, store)
         if run_id is None:
-            if logged := known_as(client, manifest.run_id):
-                raise InputError(f"{folder}: is already in {unsecret(store)}, as run {logged}; nothing was logged")
+            if logged := stored_run_id(client, manifest.run_id):
+                raise InputError(f"{folder}: is already in {hide_password(store)}, as run {logged}; nothing was logged")
             place = run.folder.parent
-            owner = stack.enter_context(owning(place, store))
-            end_abandoned(client, experiment, store, place)
+            owner = stack.enter_context(own_run(place, store))
+            end_abandoned_runs(client, experiment, store, place)
             run_id = str(client.create_run(experiment, run_name=manifest.name, tags=owner.tags).info.run_id)
         with _ended(client, run_id):
             _log(client, experiment, run_id, run, progress)
@@ -70,8 +70,8 @@ def _ended(client: "MlflowClient", run_id: str) -> Iterator[None]:
 
 def _log(client: "MlflowClient", experiment: str, run_id: str, run: Run, progress: Progress) -> None:
     progress(STAGE, 0, 0)
-    retried(lambda: client.log_artifacts(run_id, str(run.folder)))
-    given = given_to(client, run_id, run)
+    with_retries(lambda: client.log_artifacts(run_id, str(run.folder)))
+    given = log_dataset(client, run_id, run)
     model_id = log_model(client, experiment, run_id, run)
     main, nested = parts(run)
     told = [*_measured(main, given, model_id), *_numbers(totals(run)), *_system(run)]
@@ -82,7 +82,7 @@ def _log(client: "MlflowClient", experiment: str, run_id: str, run: Run, progres
     register(client, run_id, model_id, run)
 
 
-def _log_part(client: "MlflowClient", experiment: str, parent: str, part: Part, given: Given) -> None:
+def _log_part(client: "MlflowClient", experiment: str, parent: str, part: Part, given: LoggedDataset) -> None:
     """One question or component, as a run nested in its parent."""
     named = {PARENT: parent, "kind": part.kind}
     run_id = str(client.create_run(experiment, tags=named, run_name=f"{part.kind} {part.name}").info.run_id)
@@ -91,7 +91,7 @@ def _log_part(client: "MlflowClient", experiment: str, parent: str, part: Part, 
         if part.picture is not None:
             with TemporaryDirectory() as scratch:
                 picture = shutil.copyfile(part.picture, Path(scratch) / PICTURE)
-                retried(lambda: client.log_artifact(run_id, str(picture)))
+                with_retries(lambda: client.log_artifact(run_id, str(picture)))
 
 
 def _tell(client: "MlflowClient", run_id: str, settings: dict[str, str], named: dict[str, str], numbers: Sequence["Metric"]) -> None:
@@ -126,7 +126,7 @@ def _system(run: Run) -> Iterator["Metric"]:
             yield Metric(f"system/{name}", value, at, int(second))
 
 
-def _measured(part: Part, given: Given, model_id: str | None) -> list["Metric"]:
+def _measured(part: Part, given: LoggedDataset, model_id: str | None) -> list["Metric"]:
     """The numbers of `part`, those that are followed from fold to fold at each of them, on the data and of the model they speak of."""
     from mlflow.entities import Metric
     from mlflow.utils.time import get_current_time_millis

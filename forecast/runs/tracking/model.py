@@ -14,7 +14,7 @@ import features
 import forecast
 from features.panel.series import SMALL
 from forecast.runs.folder import MANIFEST, SERVED, Run
-from forecast.runs.tracking.client import retried
+from forecast.runs.tracking.client import with_retries
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ def log_model(client: "MlflowClient", experiment: str, run_id: str, run: Run) ->
     try:
         with TemporaryDirectory() as scratch:
             folder = save_model(run, Path(scratch), model_id=made.model_id, run_id=run_id)
-            retried(lambda: client.log_model_artifacts(made.model_id, str(folder)))
+            with_retries(lambda: client.log_model_artifacts(made.model_id, str(folder)))
     except BaseException:
         client.finalize_logged_model(made.model_id, "FAILED")
         raise

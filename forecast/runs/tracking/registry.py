@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from forecast.runs.folder import Run
 from forecast.runs.repredict import experiment_of
-from forecast.runs.tracking.client import is_there
-from forecast.runs.tracking.content import is_promoted
+from forecast.runs.tracking.client import already_exists
+from forecast.runs.tracking.run_data import is_promoted
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -24,7 +24,7 @@ def register(client: "MlflowClient", run_id: str, model_id: str, run: Run) -> st
     try:
         client.create_registered_model(name, description="Probabilities that a surge of small caps continues, stalls or reverses.")
     except MlflowException as error:
-        if not is_there(error):
+        if not already_exists(error):
             raise
     source = client.get_logged_model(model_id).artifact_location
     told = {"digest": run.manifest.digest, "series": run.manifest.series, "as_of": str(run.manifest.as_of), "run_id": run.manifest.run_id}

@@ -12,7 +12,7 @@ MARK = b"SQLite format 3\0"
 PATIENCE = 5.0  # seconds for a program that has the file to itself
 
 
-def unsecret(said: str) -> str:
+def hide_password(said: str) -> str:
     """`said` with every password in an address as ***; what is printed or written says no more."""
     return re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", said)
 

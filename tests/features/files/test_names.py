@@ -15,7 +15,7 @@ from forecast.backtest.experiment import Experiment, validate
 from forecast.runs.locate import load_predictions
 from forecast.runs.predictions.columns import COLUMNS
 from forecast.runs.predictions.formats import cells_of_text, write_predictions
-from forecast.runs.predictions.printed import history_csv
+from forecast.runs.predictions.history_text import history_csv
 from tests.commands import run
 from tests.runs import make_run
 

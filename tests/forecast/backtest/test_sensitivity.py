@@ -19,8 +19,8 @@ from forecast.report.plots.sensitivity import draw
 from forecast.report.text.answer_table import show_answer
 from forecast.report.text.sensitivity_table import show_sensitivity
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.headline import FORECAST, NO_SKILL, PLAUSIBLE_T, SKILL, headline, sentence
-from forecast.runs.answer.sensitivity import laid_out
+from forecast.runs.answer.demonstrated_skill import FORECAST, NO_SKILL, PLAUSIBLE_T, SKILL, headline, sentence
+from forecast.runs.answer.sensitivity import sensitivity_grid
 from forecast.runs.predictions.read import P_COLUMNS
 from forecast.target.outcome import OUTCOMES
 
@@ -132,7 +132,7 @@ def test_many_horizons_stay_within_100_columns_and_one_question_has_no_table() -
 
 
 def test_rows_are_barriers_by_kind_and_size_and_columns_rise() -> None:
-    layout = laid_out([answer(21), answer(5, 0.05, "fixed"), answer(5, 1.0), answer(63, 1.0, "sigma"), answer(21, 0.03, "fixed")])
+    layout = sensitivity_grid([answer(21), answer(5, 0.05, "fixed"), answer(5, 1.0), answer(63, 1.0, "sigma"), answer(21, 0.03, "fixed")])
     assert layout.barriers == (("surge", 0.5), ("surge", 1.0), ("sigma", 1.0), ("fixed", 0.03), ("fixed", 0.05))
     assert layout.horizons == (5, 21, 63)
     assert len(layout.cells) == 5

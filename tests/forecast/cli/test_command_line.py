@@ -57,7 +57,7 @@ def test_a_fault_of_the_program_is_one_line_and_exit_code_1_and_verbose_shows_wh
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("out of\nluck")
 
-    monkeypatch.setattr("forecast.runs.answer.feature_reading.read_day", broken)
+    monkeypatch.setattr("forecast.runs.answer.feature_reading.read_features", broken)
     done = run("drivers")
     assert done.returncode == ExitCode.FAULT
     assert len(done.stderr.splitlines()) == 1
@@ -70,7 +70,7 @@ def test_an_interrupt_is_exit_code_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("forecast.runs.answer.feature_reading.read_day", stopped)
+    monkeypatch.setattr("forecast.runs.answer.feature_reading.read_features", stopped)
     assert run("drivers")[::2] == (ExitCode.INTERRUPTED, "interrupted\n")
     monkeypatch.setattr("forecast.api.train", stopped)
     assert run("train")[::2] == (ExitCode.INTERRUPTED, "interrupted: no run was written\n")

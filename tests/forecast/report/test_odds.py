@@ -17,7 +17,7 @@ from features.sources import futures
 from forecast.cli.app import main
 from forecast.report.plots.odds import draw, grid
 from forecast.report.plots.style import LOOK
-from forecast.runs.answer.odds import by_range, read_odds, target_of
+from forecast.runs.answer.rate_odds import by_range, read_odds, target_of
 
 # Settlements of 2023-03-10, from the published FedWatch table of that day (oracles, "Rate-cut odds").
 PRICES = [95.3375, 95.1, 94.855, 94.775, 94.73, 94.75, 94.78, 94.835, 94.97, 95.06, 95.13, 95.3, 95.365]

@@ -13,16 +13,15 @@ import pytest
 
 from features.errors import InputError
 from features.sources.load import BUNDLED
-from forecast.runs.answer.analog_report import AnalogStudy, analogs_frame, study_analogs
-from forecast.runs.answer.analogs import fitted_analogs, nearest
+from forecast.api import TrainedRun, predict, train
+from forecast.backtest.dataset import assemble
 from forecast.backtest.experiment import Experiment, Sensitivity
 from forecast.models.rules import ModelRule
-from forecast.backtest.dataset import assemble
 from forecast.report.plots.analogs import AFTER, BEFORE, _spread, draw, paths
-from forecast.api import predict
 from forecast.report.text.analog_tables import show_analogs
 from forecast.report.text.console import console
-from forecast.api import TrainedRun, train
+from forecast.runs.answer.analog_report import AnalogStudy, analogs_frame, study_analogs
+from forecast.runs.answer.analogs import fitted_analogs, nearest
 from tests.commands import run
 
 ROOT = Path(__file__).parents[3]

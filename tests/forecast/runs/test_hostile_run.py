@@ -15,10 +15,10 @@ import pytest
 
 from features.errors import InputError
 from features.sources import panel_file
-from forecast.runs.fitted_run import Fitted
 from forecast.report.html.page import build
-from forecast.runs.repredict import KEPT, experiment_of, reuse
+from forecast.runs.fitted_run import Fitted
 from forecast.runs.folder import MANIFEST, open_run
+from forecast.runs.repredict import KEPT, experiment_of, reuse
 from tests.commands import Done, run
 from tests.fuzz.run_files import whole
 from tests.runs import make_run

@@ -19,10 +19,10 @@ from features.errors import InputError
 from features.files.atomic import LOCK, atomic_write, claim, remove_abandoned
 from forecast.runs.folder import new_run_folder, open_run
 from forecast.backtest.study import Study
-from forecast.runs.tracking import log_run, open_run as opened
-from forecast.runs.tracking.client import connected
-from forecast.runs.tracking.orphans import HOST, NAME, OLD, owning
-from forecast.runs.tracking.orphans import LOCK as LOCK_TAG
+from forecast.runs.tracking import log_run, tracked_run
+from forecast.runs.tracking.client import connection
+from forecast.runs.tracking.run_owner import HOST, NAME, OLD, own_run
+from forecast.runs.tracking.run_owner import LOCK as LOCK_TAG
 from forecast.runs.tracking.stores import check_sqlite
 from forecast.api import TrainedRun, train
 from tests.commands import run
@@ -109,7 +109,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with nothing in it, which takes seconds to make."""
     file = tmp_path_factory.mktemp("blank") / "mlflow.db"
-    with connected(f"sqlite:///{file}") as client:
+    with connection(f"sqlite:///{file}") as client:
         client.search_experiments()
     assert names(file.parent) == ["mlflow.db"]
     return file
@@ -141,8 +141,8 @@ class KilledError(BaseException):
 
 def leave_running(store: str, place: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """As a process that is killed leaves it: a run with a part and a model under way, and a lock that nobody holds."""
-    with monkeypatch.context() as mute, pytest.raises(KilledError), opened(store, "small", name, place) as tracked:
-        with connected(store) as client:
+    with monkeypatch.context() as mute, pytest.raises(KilledError), tracked_run(store, "small", name, place) as tracked:
+        with connection(store) as client:
             filed = client.get_run(tracked.run_id).info.experiment_id
             client.create_run(filed, run_name=f"{name} part", tags={"mlflow.parentRunId": tracked.run_id})
             client.create_logged_model(filed, name="forecaster", source_run_id=tracked.run_id)
@@ -159,7 +159,7 @@ def _gone(*_: object) -> None:
 def test_a_run_whose_process_is_gone_is_ended_by_the_next(store: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     leave_running(store, place, "dead", monkeypatch)
     assert ended(store) == {"dead": "RUNNING", "dead part": "RUNNING"}
-    with opened(store, "small", "alive", place) as alive, opened(store, "small", "next", place):
+    with tracked_run(store, "small", "alive", place) as alive, tracked_run(store, "small", "next", place):
         assert ended(store) == {"dead": "KILLED", "dead part": "KILLED", "alive": "RUNNING", "next": "RUNNING"}
         with closing(sqlite3.connect(place / "mlflow.db")) as connection:
             assert connection.execute("SELECT status FROM logged_models").fetchall() == [(3,)]  # MLflow's LoggedModelStatus FAILED
@@ -186,7 +186,7 @@ def test_a_run_that_may_be_alive_is_left_alone(store: str, place: Path, monkeypa
             holder.acquire()
         else:
             client.set_tag(run_id, LOCK_TAG, str(place / "precious"))
-        with opened(store, "small", "next", place) as tracked:
+        with tracked_run(store, "small", "next", place) as tracked:
             assert ended(store)[name] == "RUNNING"
         assert tracked.run_id
         client.set_terminated(run_id, "FINISHED")
@@ -197,11 +197,11 @@ def test_a_run_that_may_be_alive_is_left_alone(store: str, place: Path, monkeypa
 def test_locks_that_nobody_holds_go_with_their_store_or_after_a_week(place: Path, store: str) -> None:
     found = []
     for other in (store, "sqlite:///other.db", "sqlite:///older.db"):
-        with owning(place, other) as owner:
+        with own_run(place, other) as owner:
             found.append(owner.lock)
     os.utime(found[2], (0, 0))
     assert OLD < 30 * 86400
-    with opened(store, "small", "next", place):
+    with tracked_run(store, "small", "next", place):
         left = [path for path in found if path.exists()]
     assert left == [found[1]]
 
@@ -230,7 +230,7 @@ def test_a_store_whose_writer_was_killed_is_rolled_back(store: str, place: Path)
 def test_a_store_that_was_half_made_is_made_anew(tmp_path: Path) -> None:
     killed(HALVES.replace('Path("run")', 'Path("mlflow.db")'), tmp_path)
     (tmp_path / "mlflow.db").touch()
-    with connected(f"sqlite:///{tmp_path / 'mlflow.db'}") as client:
+    with connection(f"sqlite:///{tmp_path / 'mlflow.db'}") as client:
         assert [experiment.name for experiment in client.search_experiments()] == ["Default"]
     assert names(tmp_path) == ["mlflow.db"]
 
@@ -290,7 +290,7 @@ def replace_by_another(store: Path) -> None:
 def test_a_store_that_is_lost_during_a_training_is_named_and_nothing_goes_into_thin_air(
     store: str, place: Path, trained: TrainedRun, harm, said: str
 ) -> None:
-    with opened(store, "small", "run", place) as tracked:
+    with tracked_run(store, "small", "run", place) as tracked:
         harm(place / "mlflow.db")
         before = (place / "mlflow.db").read_bytes() if harm is garble else None
         told = tracked.log(trained.folder)

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.panel import calendar
 from features.live.store.export import export
 from features.live.store.inspection import check_store
 from features.live.store.open_live import LiveInputs, snapshot
-from features.live.store.timestamps import timestamp_name
 from features.live.store.store import Store
-from forecast.backtest.experiment import Experiment, read_experiment
+from features.live.store.timestamps import timestamp_name
+from features.panel import calendar
 from forecast.backtest.dataset import Fresh
+from forecast.backtest.experiment import Experiment, read_experiment
 from forecast.backtest.study import Study
 from tests.origins.clock import Hands, client
 from tests.origins.fred import KEY, Fred

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from forecast.engines.garch.garch import Garch
-from forecast.engines.markov.markov_switching import MarkovSwitching
 from forecast.engines.garch.msgarch import MSGarch
+from forecast.engines.markov.markov_switching import MarkovSwitching
 from forecast.engines.switching.switching_model import SwitchingModel
 from tests.forecast.engines.simulated_returns import two_volatilities
 

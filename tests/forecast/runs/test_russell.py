@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 
 from features.catalogue import FeatureMatrix, feature_matrix
-from features.sources.load import load_panel
-from features.panel.panel import Panel, build_panel
-from features.sources.market import load_market
 from features.files.folder import Folder
+from features.panel.panel import Panel, build_panel
+from features.sources.load import load_panel
+from features.sources.market import load_market
+from forecast.api import train
 from forecast.backtest.backtest import backtest
 from forecast.backtest.experiment import Experiment, read_experiment
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import build_sample
-from forecast.api import train
 from tests import markets
 
 RUSSELL = Path(__file__).resolve().parents[3] / "experiments" / "russell2000.toml"

@@ -8,25 +8,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.errors import InputError
 from features.catalogue import FeatureMatrix, feature_matrix
+from features.errors import InputError
 from features.panel.panel import Panel
-from forecast.runs.answer.scenarios import ScenarioAnswer, suppose
-from forecast.engines.arrays import Float
 from forecast.backtest.backtest import Given, give
-from forecast.engines.probabilities import Chances
-from forecast.backtest.experiment import Experiment, read_experiment, validate
-from forecast.models.rules import ModelRule
 from forecast.backtest.dataset import Dataset
-from forecast.models.forecaster import Forecaster, fit_forecaster
+from forecast.backtest.experiment import Experiment, read_experiment, validate
+from forecast.backtest.scenario import Setting
+from forecast.engines.arrays import Float
+from forecast.engines.probabilities import Chances
 from forecast.models.climatology import FittedClimatology
-from forecast.models.logistic import Logistic
-from forecast.target.outcome import OUTCOMES
 from forecast.models.ensemble.calibration import Calibrator
 from forecast.models.ensemble.ensemble import Chain
 from forecast.models.ensemble.intervals import Resolved
+from forecast.models.forecaster import Forecaster, fit_forecaster
+from forecast.models.logistic import Logistic
+from forecast.models.rules import ModelRule
+from forecast.runs.answer.scenarios import ScenarioAnswer, answer_scenarios
+from forecast.target.outcome import OUTCOMES
 from forecast.target.sample import Sample
-from forecast.backtest.scenario import Setting
 
 RUSSELL = Path(__file__).resolve().parents[3] / "experiments" / "russell2000.toml"
 MODEL = ModelRule.model_validate({"components": ["climatology", "logistic"]})
@@ -62,7 +62,7 @@ def chain(weights: Float, questions: int) -> Chain:
 
 def asked(dataset: Dataset, given: Given, fitted: Forecaster | None, **scenarios: object) -> tuple[list[ScenarioAnswer], tuple[str, ...]]:
     experiment = validate({"seed": 1, "model": {"components": list(MODEL.components)}, "scenarios": scenarios}, "test")
-    return suppose(dataset, experiment, len(dataset.sample.rows) - 1, given, fitted)
+    return answer_scenarios(dataset, experiment, len(dataset.sample.rows) - 1, given, fitted)
 
 
 def table(probabilities: Float, dataset: Dataset) -> dict[str, dict[str, float]]:

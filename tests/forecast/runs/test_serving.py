@@ -19,12 +19,11 @@ from features.errors import InputError
 from features.panel.panel import build_panel
 from features.sources import bundled
 from forecast import load_predictions
-from forecast.api import predict
+from forecast.api import TrainedRun, predict, train
+from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import P_COLUMNS
 from forecast.runs.repredict import reuse
-from forecast.runs.folder import open_run
 from forecast.runs.served_run import ANSWER, Served
-from forecast.api import TrainedRun, train
 from tests.servers import answers, free_port, running, until
 from tests.tails import tail_of
 

@@ -15,16 +15,15 @@ from mlflow import MlflowClient
 
 from features.errors import InputError
 from forecast import load_predictions
+from forecast.api import TrainedRun, predict, train
 from forecast.cli import signals
 from forecast.cli.progress import shown_progress
 from forecast.models.logistic import Logistic
-from forecast.api import predict
-from forecast.runs.predictions.history import load_history
 from forecast.runs.folder import open_run
+from forecast.runs.predictions.history import load_history
 from forecast.runs.tracking import log_run
-from forecast.runs.tracking.client import DEFAULT_URI, connected
-from forecast.runs.tracking.content import note
-from forecast.api import TrainedRun, train
+from forecast.runs.tracking.client import DEFAULT_URI, connection
+from forecast.runs.tracking.run_data import note
 from tests.commands import run
 from tests.reports import ODD_NAME, run_of
 from tests.runs import QUICK
@@ -283,7 +282,7 @@ def test_a_store_that_cannot_be_one_is_named_and_left_alone(place: Path, store: 
 
 
 def _open(store: str) -> None:
-    with connected(store) as client:
+    with connection(store) as client:
         client.search_experiments()
 
 

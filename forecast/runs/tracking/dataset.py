@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecast.runs.folder import Run
-from forecast.runs.tracking.client import retried
+from forecast.runs.tracking.client import with_retries
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -13,14 +13,14 @@ SHORT = 12  # digits that MLflow's lists have room for
 
 
 @dataclass(frozen=True)
-class Given:
+class LoggedDataset:
     """What a metric says it was measured on."""
 
     name: str
     digest: str
 
 
-def given_to(client: "MlflowClient", run_id: str, run: Run) -> Given:
+def log_dataset(client: "MlflowClient", run_id: str, run: Run) -> LoggedDataset:
     """Logs the panel as an input of the run: its digest, columns and span, and where it came from; the values are in panel.parquet."""
     import mlflow.data
     from mlflow.data.code_dataset_source import CodeDatasetSource
@@ -32,5 +32,5 @@ def given_to(client: "MlflowClient", run_id: str, run: Run) -> Given:
     digest = manifest.panel_digest[:SHORT]
     panel = mlflow.data.from_pandas(frame, source=CodeDatasetSource(tags=told), name=manifest.series, digest=digest)
     given = [DatasetInput(Dataset.from_dictionary(panel.to_dict()), [InputTag("mlflow.data.context", "training")])]
-    retried(lambda: client.log_inputs(run_id, given))  # of two runs that log one dataset at once, the store refuses the later
-    return Given(manifest.series, digest)
+    with_retries(lambda: client.log_inputs(run_id, given))  # of two runs that log one dataset at once, the store refuses the later
+    return LoggedDataset(manifest.series, digest)

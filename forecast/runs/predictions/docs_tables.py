@@ -1,4 +1,4 @@
-"""Page: the tables of docs/predictions.md, made from the code: `python -m forecast.runs.predictions.json_page docs/predictions.md`."""
+"""Page: the tables of docs/predictions.md, made from the code: `python -m forecast.runs.predictions.docs_tables docs/predictions.md`."""
 
 import sys
 from collections.abc import Iterable
@@ -27,10 +27,10 @@ def tables() -> dict[str, str]:
     }
 
 
-def written(text: str) -> str:
+def with_tables(text: str) -> str:
     """The page with each part between its markers made anew; InputError for a page that lacks one."""
     for name, content in tables().items():
-        begin, end = f"<!-- {name}: begin, written by python -m forecast.runs.predictions.json_page -->", f"<!-- {name}: end -->"
+        begin, end = f"<!-- {name}: begin, written by python -m forecast.runs.predictions.docs_tables -->", f"<!-- {name}: end -->"
         if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
             raise InputError(f"the page must hold once, each on a line of its own, {begin!r} and after it {end!r}; put them in")
         text = f"{text[: text.index(begin)]}{begin}\n{content}\n{text[text.index(end) :]}"
@@ -44,4 +44,4 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 if __name__ == "__main__":
     page = Path(sys.argv[1])
-    page.write_text(written(page.read_text("utf-8")), "utf-8")
+    page.write_text(with_tables(page.read_text("utf-8")), "utf-8")

@@ -47,7 +47,7 @@ class Owner:
 
 
 @contextmanager
-def owning(place: Path, store: str) -> Iterator[Owner]:
+def own_run(place: Path, store: str) -> Iterator[Owner]:
     """Owns a run in `store` while the block runs, by a lock in the folder `place`; the file stays until `Owner.done`."""
     path = place.resolve() / f".{secrets.token_hex(8)}.{_short(store)}{SUFFIX}"
     lock = FileLock(path)
@@ -59,7 +59,7 @@ def owning(place: Path, store: str) -> Iterator[Owner]:
         lock.release()
 
 
-def end_abandoned(client: "MlflowClient", experiment: str, store: str, place: Path) -> None:
+def end_abandoned_runs(client: "MlflowClient", experiment: str, store: str, place: Path) -> None:
     """Marks as killed the runs of `experiment` that still count as running though their process on this machine is gone.
 
     Gone is who left a lock that nobody holds. A run of another machine, or without a lock to be seen, may be alive and is left alone.
@@ -97,7 +97,7 @@ def _sweep(place: Path, store: str) -> None:
 
 
 def _is_one(lock: Path) -> bool:
-    """Whether `lock`, which a tag of a store may name, is a file that only `owning` can have made: it will be opened, and deleted."""
+    """Whether `lock`, which a tag of a store may name, is a file that only `own_run` can have made: it will be opened, and deleted."""
     try:
         return bool(NAME.fullmatch(lock.name)) and lock.is_file() and not lock.is_symlink() and lock.stat().st_size == 0
     except (OSError, ValueError):

@@ -13,8 +13,8 @@ import pytest
 
 from forecast import load_predictions
 from forecast.runs.predictions.columns import COLUMNS, P_COLUMNS
-from forecast.runs.predictions.read import of_question
 from forecast.runs.predictions.formats import write_predictions
+from forecast.runs.predictions.read import of_question
 from forecast.runs.predictions.signals import positions, qlib_signal
 from forecast.target.question import Question
 from tests.runs import MAIN, make_run

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.runs.answer.before_cuts import AFTER_CUT, WINDOW, before_first_cuts
-from forecast.runs.answer.first_cuts import by_rule, first_cuts
 from forecast.models.climatology import frequencies
+from forecast.runs.answer.before_first_cuts import AFTER_CUT, WINDOW, before_first_cuts
+from forecast.runs.answer.first_cuts import by_rule, first_cuts
 from forecast.target.outcome import OUTCOMES
 from forecast.target.sample import Sample
 from forecast.target.surge import SurgeRule, episode_numbers

@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.errors import InputError
 from features.catalogue import catalogue, feature_matrix
+from features.errors import InputError
 from features.panel.panel import Panel
-from forecast.runs.answer.drivers import describe_drivers, rank_drivers
-from forecast.runs.answer.feature_reading import CSV_COLUMNS, Reading, read_day
 from forecast.backtest.experiment import Experiment
+from forecast.runs.answer.drivers import describe_drivers, rank_drivers
+from forecast.runs.answer.feature_reading import CSV_COLUMNS, FeatureReading, read_features
 from tests.commands import run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,9 +29,9 @@ def run_apart(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def reading() -> Reading:
+def reading() -> FeatureReading:
     """A session of the bundled data that is no surge."""
-    return read_day(data="bundled", as_of="2007-08-16")
+    return read_features(data="bundled", as_of="2007-08-16")
 
 
 def test_a_driver_is_the_feature_that_day_against_its_own_past(panel: Panel) -> None:
@@ -52,7 +52,7 @@ def test_the_most_unusual_come_first_without_tilts(panel: Panel) -> None:
     assert apart == sorted(apart, reverse=True)
 
 
-def test_a_day_that_is_no_surge_is_read(reading: Reading) -> None:
+def test_a_day_that_is_no_surge_is_read(reading: FeatureReading) -> None:
     assert not reading.is_surge
     assert reading.as_of == "2007-08-16"
     assert {driver.feature for driver in reading.drivers} | set(reading.unknown) == set(catalogue())
@@ -63,7 +63,7 @@ def test_a_day_that_is_no_surge_is_read(reading: Reading) -> None:
     assert default.value == pytest.approx(0.92)  # July 2007, Moody's in FRED: BAA 6.65, AAA 5.73
 
 
-def test_a_reading_does_not_hang_on_what_came_later(reading: Reading) -> None:
+def test_a_reading_does_not_hang_on_what_came_later(reading: FeatureReading) -> None:
     matrix = feature_matrix(_bundled(), ["distance_from_trend", "ewma_vol_32"]).frame
     for driver in reading.drivers:
         if driver.feature in matrix:
@@ -77,17 +77,17 @@ def _bundled() -> Panel:
 
 
 def test_a_young_history_is_read_as_far_as_it_goes() -> None:
-    early = read_day(Experiment(), as_of="1999-02-01")
+    early = read_features(Experiment(), as_of="1999-02-01")
     assert early.since == "1999-01-04"
     assert "momentum_252" in early.unknown
     assert "momentum_5" not in early.unknown
 
 
 def test_families_are_read_alone_and_an_unknown_one_is_refused() -> None:
-    alone = read_day(data="bundled", families=["volatility"])
+    alone = read_features(data="bundled", families=["volatility"])
     assert {driver.family for driver in alone.drivers} == {"volatility"}
     with pytest.raises(InputError, match=r"--family volatlity: no such family of features; did you mean 'volatility'\?"):
-        read_day(data="bundled", families=["volatlity"])
+        read_features(data="bundled", families=["volatlity"])
 
 
 @pytest.mark.slow
@@ -96,12 +96,12 @@ def test_the_page_fits_100_columns_and_names_every_driver() -> None:
     assert done.returncode == 0, done.stderr
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
     assert "no surge: " in done.stdout
-    for driver in read_day(data="bundled", as_of="2007-08-16").drivers:
+    for driver in read_features(data="bundled", as_of="2007-08-16").drivers:
         assert f"\n{driver.feature} " in done.stdout
         assert driver.sign.split(".")[0][:60] in " ".join(done.stdout.split())
 
 
-def test_json_and_csv_say_the_same(reading: Reading) -> None:
+def test_json_and_csv_say_the_same(reading: FeatureReading) -> None:
     told = run("drivers", "--as-of", "2007-08-16", "--format", "json", "--family", "landing")
     table = pd.read_csv(io.StringIO(run("drivers", "--as-of", "2007-08-16", "--format", "csv").stdout))
     assert list(table.columns) == list(CSV_COLUMNS)
@@ -126,7 +126,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], said: str) 
 
 
 def test_july_2024_is_read_as_it_was_published(data_dir: Path) -> None:
-    found = read_day(RUSSELL, data=data_dir, as_of="2024-07-16")
+    found = read_features(RUSSELL, data=data_dir, as_of="2024-07-16")
     assert found.is_surge
     assert found.gain == pytest.approx(0.1154, abs=5e-5)
     value = {driver.feature: driver.value for driver in found.drivers}

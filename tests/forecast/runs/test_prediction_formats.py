@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given, settings
 
 from features.errors import InputError
-from forecast.runs.predictions import columns
-from forecast.runs import locate as load
 from forecast import load_predictions
-from forecast.runs.predictions.columns import COLUMNS, SCHEMA_VERSION
-from forecast.runs.predictions.read import of_question, questions_of
-from forecast.runs.predictions import formats, excel as workbook
+from forecast.runs import locate as load
 from forecast.runs.export import export_table
+from forecast.runs.predictions import columns, formats
+from forecast.runs.predictions import excel as workbook
+from forecast.runs.predictions.columns import COLUMNS, SCHEMA_VERSION
+from forecast.runs.predictions.docs_tables import tables as page_tables
+from forecast.runs.predictions.docs_tables import with_tables
 from forecast.runs.predictions.formats import FORMATS, write_predictions
-from forecast.runs.predictions.json_page import tables as page_tables
-from forecast.runs.predictions.json_page import written
+from forecast.runs.predictions.read import of_question, questions_of
 from forecast.target.question import Question
 from tests.commands import run
 from tests.runs import MAIN, make_run
@@ -259,10 +259,10 @@ def test_export_says_in_one_line_what_it_cannot_do(folder: Path, tmp_path: Path)
 
 def test_the_page_has_the_tables_that_the_code_makes() -> None:
     page = (ROOT / "docs" / "predictions.md").read_text("utf-8")
-    assert written(page) == page, "python -m forecast.runs.predictions.json_page docs/predictions.md"
+    assert with_tables(page) == page, "python -m forecast.runs.predictions.docs_tables docs/predictions.md"
     for name in COLUMNS:
         assert f"| `{name}`" in page_tables()["columns"]
 
 
 def test_a_page_without_a_part_is_refused() -> None:
-    assert "the page must hold once" in refusal(lambda: written("# Nothing"))
+    assert "the page must hold once" in refusal(lambda: with_tables("# Nothing"))

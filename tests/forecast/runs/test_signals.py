@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from features.errors import InputError
 from features.sources import panel_file
 from forecast import load_predictions
+from forecast.runs.folder import PANEL, Manifest, digests, seal
 from forecast.runs.predictions.read import of_question
 from forecast.runs.predictions.signals import SCORE, WEIGHT, positions, qlib_signal
 from forecast.target.question import Question
-from forecast.runs.folder import PANEL, Manifest, digests, seal
 from tests import markets
 from tests.commands import run
 from tests.runs import MAIN, make_run

@@ -16,15 +16,14 @@ from hypothesis import strategies as st
 
 from features.errors import InputError
 from forecast import load_predictions
+from forecast.api import TrainedRun, predict, train
 from forecast.runs.answer.answer import Answer
-from forecast.runs.predictions.columns import COLUMNS
-from forecast.api import predict
-from forecast.runs.predictions import history as history_module
-from forecast.runs.predictions.history import append_forecast, days_held, load_history
-from forecast.runs.predictions.latest import FIELDS
-from forecast.runs.predictions.named import Named, slug
 from forecast.runs.folder import open_run
-from forecast.api import TrainedRun, train
+from forecast.runs.predictions import history as history_module
+from forecast.runs.predictions.columns import COLUMNS
+from forecast.runs.predictions.history import append_forecast, forecast_days, load_history
+from forecast.runs.predictions.history_file_name import ForecastFileName, slug
+from forecast.runs.predictions.latest import FIELDS
 from tests.commands import run
 from tests.runs import QUICK
 
@@ -184,7 +183,7 @@ def test_yesterdays_forecast_is_read_as_it_was_given(tmp_path: Path, trained: Tr
     assert read(on="2019-02-04") == ["2"]
     assert read(on="2019-01-01") == []
     assert load_history(tmp_path, on="2019-01-01").dtypes.equals(load_history(tmp_path).dtypes)
-    assert days_held(tmp_path) == ["2019-01-02", "2019-01-03", "2019-01-04"]
+    assert forecast_days(tmp_path) == ["2019-01-02", "2019-01-03", "2019-01-04"]
 
 
 def test_a_damaged_file_is_refused_by_name(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
@@ -235,13 +234,13 @@ def test_moments_are_kept_in_utc(tmp_path: Path, trained: TrainedRun, answer: An
 
 @given(st.text(max_size=200))
 def test_a_series_makes_a_name_that_any_file_system_takes(series: str) -> None:
-    named = Named(series, "2024-07-16", NOON, "0123456789abcdef")
+    named = ForecastFileName(series, "2024-07-16", NOON, "0123456789abcdef")
     file = named.file(12)
     assert len(file.encode()) <= 255
     assert not set(file) & set('/\\:*?"<>| \0\n')
     assert not file.startswith((".", "-", "_"))
     assert slug(slug(series)) == slug(series)
-    assert Named.of(Path(file)).stem == named.stem
+    assert ForecastFileName.of(Path(file)).stem == named.stem
 
 
 def test_latest_is_the_forecast_given_last_with_every_field_of_its_page(

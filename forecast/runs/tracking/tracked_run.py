@@ -8,14 +8,14 @@ from pathlib import Path
 
 from features.errors import InputError
 from forecast.backtest.backtest import Progress, silent
-from forecast.runs.tracking.client import connected, experiment_id
+from forecast.runs.tracking.client import connection, experiment_id
 from forecast.runs.tracking.log import log_run
-from forecast.runs.tracking.orphans import Owner, end_abandoned, owning
-from forecast.runs.tracking.stores import sqlite_file, unsecret
+from forecast.runs.tracking.run_owner import Owner, end_abandoned_runs, own_run
+from forecast.runs.tracking.stores import hide_password, sqlite_file
 
 
 @dataclass(frozen=True)
-class Tracked:
+class TrackedRun:
     """A run that is open in a store, or that goes untracked; `run_id` is the store's, or one of our own."""
 
     run_id: str
@@ -29,7 +29,7 @@ class Tracked:
             return self.unreachable
         try:
             if (file := sqlite_file(self.store)) and not file.exists():  # MLflow would make a new one, in which this run is not
-                return f"--tracking-uri {unsecret(self.store)}: was there when the training began, and is gone"
+                return f"--tracking-uri {hide_password(self.store)}: was there when the training began, and is gone"
             log_run(folder, self.store, self.run_id, progress=progress)
         except InputError as error:
             return str(error)
@@ -38,28 +38,28 @@ class Tracked:
 
 
 @contextmanager
-def opened(store: str | None, experiment: str, name: str, place: Path) -> Iterator[Tracked]:
+def tracked_run(store: str | None, experiment: str, name: str, place: Path) -> Iterator[TrackedRun]:
     """A run in `store`, marked as failed if the block does not end well; untracked where store is None or cannot be reached.
 
     place : folder of the lock that says the run is alive. Runs whose process is gone are ended first.
     """
     if store is None:
-        yield Tracked(uuid.uuid4().hex, None)
+        yield TrackedRun(uuid.uuid4().hex, None)
         return
-    with owning(place, store) as owner:
+    with own_run(place, store) as owner:
         try:
-            with connected(store) as client:
+            with connection(store) as client:
                 filed = experiment_id(client, experiment, store)
-                end_abandoned(client, filed, store, place)
+                end_abandoned_runs(client, filed, store, place)
                 run_id = str(client.create_run(filed, run_name=name, tags=owner.tags).info.run_id)
         except InputError as error:
             owner.done()
-            yield Tracked(uuid.uuid4().hex, store, unreachable=str(error))
+            yield TrackedRun(uuid.uuid4().hex, store, unreachable=str(error))
             return
         try:
-            yield Tracked(run_id, store, owner=owner)
+            yield TrackedRun(run_id, store, owner=owner)
         except BaseException as error:
-            with suppress(InputError), connected(store) as client:
+            with suppress(InputError), connection(store) as client:
                 client.set_terminated(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
                 owner.done()
             raise

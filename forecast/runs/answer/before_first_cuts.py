@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from forecast.engines.arrays import Int
 from forecast.models.climatology import frequencies
-from forecast.runs.answer.analogs import known_numbers
+from forecast.runs.answer.analogs import numbers_or_none
 from forecast.target.barrier import barriers
 from forecast.target.outcome import OUTCOMES, UNSETTLED, future_moves, label_outcomes
 from forecast.target.sample import Sample
@@ -93,12 +93,12 @@ def _before(sample: Sample, rule: SurgeRule, cut: pd.Timestamp, row: int) -> lis
             session=str(sample.sessions[place]),
             kind=kind,
             log_return=float(moves["surge_return"].iloc[i]),
-            z=known_numbers(["z"], moves["surge_z"].to_numpy()[i : i + 1])["z"],
+            z=numbers_or_none(["z"], moves["surge_z"].to_numpy()[i : i + 1])["z"],
             sessions_to_cut=row - int(place),
             to_cut=float(np.log(sample.close[row] / sample.close[place])),
             outcomes={question.label: _outcome(int(codes[q][i])) for q, question in enumerate(sample.questions)},
-            followed=known_numbers([str(ahead) for ahead in FOLLOWED], followed[i]),
-            after_cut=known_numbers([str(ahead) for ahead in AFTER_CUT], after),
+            followed=numbers_or_none([str(ahead) for ahead in FOLLOWED], followed[i]),
+            after_cut=numbers_or_none([str(ahead) for ahead in AFTER_CUT], after),
         )
         for i, place in enumerate(places)
     ]

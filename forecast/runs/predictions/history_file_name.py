@@ -15,7 +15,7 @@ PATTERN = re.compile(r"(?P<series>.+)_(?P<as_of>\d{4}-\d\d-\d\d)_(?P<given_at>\d
 
 
 @dataclass(frozen=True)
-class Named:
+class ForecastFileName:
     """What the name of a forecast's file says. given_at : UTC."""
 
     series: str
@@ -33,7 +33,7 @@ class Named:
         return f"{self.stem}{'' if attempt == 1 else f'_{attempt}'}.parquet"
 
     @classmethod
-    def of(cls, path: Path) -> "Named":
+    def of(cls, path: Path) -> "ForecastFileName":
         """What the name of `path` says, the series as its slug; InputError for a file that no history wrote."""
         found = PATTERN.fullmatch(path.stem)
         if found is None:
