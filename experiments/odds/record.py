@@ -64,7 +64,7 @@ def cut_record(prices: pd.DataFrame, first: str) -> pd.DataFrame:
     climatology : share of the scheduled meetings of record up to the day that cut.
     """
     days = pd.DatetimeIndex(prices.index)
-    past = futures.settled(prices)
+    past = futures.settlements_before(prices)
     odds = {rule.value: odds_history(days, prices.to_numpy(), past=past, rule=rule)["p_cut_next"].to_numpy() for rule in StripRule}
     frame = pd.DataFrame(odds, index=days).loc[first:]
     after = {each.day: each.upper for each in fomc.meetings() if each.scheduled and each.cancelled is None and np.isfinite(each.upper)}

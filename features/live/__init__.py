@@ -1,1 +1,1 @@
-"""What is downloaded and stored: the web, its origins, the store of vintages."""
+"""Data that are downloaded: the web, its origins, and the store of vintages."""

@@ -1,4 +1,4 @@
-"""Download: what an origin gave when it was asked, as it came and as a table."""
+"""What an origin gave: the answers as they came, and the table made of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,11 +13,7 @@ FIRST, TODAY = "as first released", "of today"  # vintages of a revised series
 
 @dataclass(frozen=True)
 class Body:
-    """One answer as it came.
-
-    address : what was asked, without any secret.   content : decoded from its transfer, not from its archive.   served : the origin's
-    clock, UTC, where it told.
-    """
+    """One answer, decoded from its transfer, with its address without any secret, and the origin's clock, UTC, where it tells."""
 
     address: str
     content: bytes
@@ -26,9 +22,20 @@ class Body:
 
 @dataclass(frozen=True)
 class Download:
-    """`frame` has the columns of `key` first, days as datetime64[ns] at midnight, rising, each key once; then float64 or text, NaN = none.
+    """A table and the answers that it was made of.
 
-    notes : findings worth a line, such as rows that were out of order.   vintage : which of several that the origin has of each value.
+    Parameters
+    ----------
+    frame : DataFrame
+        The columns of `key` first: days as datetime64[ns] at midnight, rising, each key once. Then float64 or text, NaN = no value.
+    bodies : tuple of Body
+        The answers as they came.
+    key : tuple of str
+        The columns that tell rows apart.
+    notes : tuple of str
+        Lines on what was put right, such as rows that were out of order.
+    vintage : str
+        Which vintage of its values, where the origin has several.
     """
 
     frame: pd.DataFrame
@@ -39,8 +46,8 @@ class Download:
 
 
 class Getter(Protocol):
-    """Asks for one address. OriginError, one line, where it cannot be had."""
+    """Asks for one address; OriginError, one line, where there is no answer."""
 
     def get(self, address: str, parameters: Mapping[str, str] = ..., *, secret: Mapping[str, str] = ...) -> Body:
-        """secret : further parameters, which no message, file or log ever holds."""
+        """`secret` are further parameters, which no message, file or log ever holds."""
         ...

@@ -1,1 +1,1 @@
-"""Origins of data, one a file; each gives a RawMarket, and nothing else in the package reads data."""
+"""Sources of data, one a file: bundled data, a folder of tables, a panel on disk; nothing else in the package reads data."""

@@ -1,4 +1,4 @@
-"""Tail: what came out after a panel ended, put behind it."""
+"""Rows that came out after a panel ended, put behind it."""
 
 from dataclasses import replace
 
@@ -15,31 +15,47 @@ from features.panel.releases import Releases
 from features.panel.series import SMALL
 
 SAME = 1e-9  # relative: two readings of one published number
-LOOKED_BACK = 260  # values before the tail that it is checked beside: a year of sessions
+LOOKED_BACK = 260  # values before the new rows that they are checked beside: a year of sessions
 
 
 def append_rows(panel: Panel, tail: pd.DataFrame) -> Panel:
     """`panel` with the values of `tail` behind it.
 
-    tail : a row a value. `series`, a name of the panel; `stamp`, the day it is for; `known`, the day at whose close it was known,
-    missing for the stamp itself; `value`, in the series' unit. Each new `small` is a session, and known on its own day. A row known
-    when the panel ended has to be in the panel already. InputError, one line, for a row that cannot be what it claims to be.
+    Parameters
+    ----------
+    panel : Panel
+        The panel, which stays as it is.
+    tail : DataFrame
+        One value a row. Columns: `series`, a name of the panel; `stamp`, the day the value is for; `value`, in the unit of the
+        series; `known` (optional), the day at whose close it was known, missing for the stamp itself. Each new `small` makes a
+        session and is known on its own day. A row that was known when the panel ended must equal what the panel has.
+
+    Returns
+    -------
+    Panel
+        Up to the last new session, with the releases of `tail`.
+
+    Raises
+    ------
+    InputError
+        For a column or day that is missing, an unknown series, a value that is no number, and a row that contradicts the panel.
     """
-    rows = _checked(panel, tail)
+    rows = _validated(panel, tail)
     last = panel.sessions[-1]
     for name, part in rows[rows["known"] <= last].groupby("series"):
-        _same(panel, str(name), part)
+        _refuse_contradiction(panel, str(name), part)
     fresh = {str(name): part for name, part in rows[rows["known"] > last].groupby("series")}
     close = _series(panel, SMALL.name, fresh)
     sessions = pd.DatetimeIndex(close.index, name="date")
-    _between_sessions(fresh, sessions)
+    _refuse_after_last_session(fresh, sessions)
     released = {name: _releases(panel, name, fresh) for name in panel.frame.columns if name != SMALL.name}
-    columns = {SMALL.name: close.to_numpy("float64")} | {name: found.onto(sessions).to_numpy() for name, found in released.items()}
+    columns = {SMALL.name: close.to_numpy("float64")} | {name: each.onto(sessions).to_numpy() for name, each in released.items()}
     notes = disagreements(sessions[sessions >= last], panel.exchange, panel.market)
     return replace(panel, frame=pd.DataFrame(columns, index=sessions), released=released, notes=(*panel.notes, *notes))
 
 
-def _checked(panel: Panel, tail: pd.DataFrame) -> pd.DataFrame:
+def _validated(panel: Panel, tail: pd.DataFrame) -> pd.DataFrame:
+    """series, stamp, known and value of each row; InputError for the first row that is at fault."""
     for column in ("series", "stamp", "value"):
         if column not in tail.columns:
             raise InputError(f"tail: no column {column!r}; a row has series, stamp, value and, where it is not the stamp, known")
@@ -49,15 +65,15 @@ def _checked(panel: Panel, tail: pd.DataFrame) -> pd.DataFrame:
             f"tail: no series {shown(unknown[0])} in the panel of {panel.market}; it has {', '.join(map(str, panel.frame.columns))}"
         )
     stamp = _days(tail["stamp"], "stamp")
-    known = _days(tail["known"], "known").fillna(stamp) if "known" in tail.columns else stamp
+    published = _days(tail["known"], "known").fillna(stamp) if "known" in tail.columns else stamp
     value = pd.to_numeric(tail["value"], errors="coerce")
-    rows = pd.DataFrame({"series": tail["series"].astype(str), "stamp": stamp, "known": known, "value": value})
-    late = (rows["series"] == SMALL.name) & (known > stamp)
-    bad = ~np.isfinite(value) | (known < stamp) | late
+    rows = pd.DataFrame({"series": tail["series"].astype(str), "stamp": stamp, "known": published, "value": value})
+    late = (rows["series"] == SMALL.name) & (published > stamp)
+    bad = ~np.isfinite(value) | (published < stamp) | late
     if bad.any():
         row = int(bad.to_numpy().argmax())
         why = f"has the value {shown(tail['value'].iloc[row])}, no number"
-        if known.iloc[row] < stamp.iloc[row]:
+        if published.iloc[row] < stamp.iloc[row]:
             why = "is known before the day it is for"
         elif late.iloc[row]:
             why = "is known after its own session, at whose close the forecast is made"
@@ -66,24 +82,25 @@ def _checked(panel: Panel, tail: pd.DataFrame) -> pd.DataFrame:
 
 
 def _days(column: pd.Series, name: str) -> pd.Series:
-    found = days(column)
-    bad = found.isna() & (column.notna() if name == "known" else True)
+    """The days of `column`; InputError for what is no day."""
+    stamps = days(column)
+    bad = stamps.isna() & (column.notna() if name == "known" else True)
     if bad.any():
         row = int(bad.to_numpy().argmax())
         raise InputError(f"tail: {name} of row {row + 1} is {shown(column.iloc[row])}, no day; write YYYY-MM-DD")
-    return found
+    return stamps
 
 
-def _same(panel: Panel, name: str, part: pd.DataFrame) -> None:
+def _refuse_contradiction(panel: Panel, name: str, part: pd.DataFrame) -> None:
     """InputError where a value that was known when the panel ended is not what the panel has."""
-    kept = _observed(panel, name).reindex(pd.DatetimeIndex(part["stamp"])).to_numpy("float64")
-    given = part["value"].to_numpy("float64")
-    other = ~(np.abs(kept - given) <= SAME * np.abs(kept))
+    old = _observed(panel, name).reindex(pd.DatetimeIndex(part["stamp"])).to_numpy("float64")
+    new = part["value"].to_numpy("float64")
+    other = ~(np.abs(old - new) <= SAME * np.abs(old))
     if other.any():
         row = int(other.argmax())
         raise InputError(
-            f"tail: {name} of {part['stamp'].iloc[row]:%Y-%m-%d} is {given[row]:g}, but the panel, which ends on "
-            f"{panel.sessions[-1]:%Y-%m-%d}, has {kept[row]:g}; leave it out, or train on the data as they are now"
+            f"tail: {name} of {part['stamp'].iloc[row]:%Y-%m-%d} is {new[row]:g}, but the panel, which ends on "
+            f"{panel.sessions[-1]:%Y-%m-%d}, has {old[row]:g}; leave it out, or train on the data as they are now"
         )
 
 
@@ -92,7 +109,7 @@ def _observed(panel: Panel, name: str) -> pd.Series:
 
 
 def _series(panel: Panel, name: str, fresh: dict[str, pd.DataFrame]) -> pd.Series:
-    """What the panel has of a series and what is new, checked where they meet."""
+    """The values of the panel and the new ones, checked where they meet."""
     before = _observed(panel, name)
     if name not in fresh:
         return before
@@ -106,12 +123,12 @@ def _releases(panel: Panel, name: str, fresh: dict[str, pd.DataFrame]) -> Releas
     before = panel.releases(known_inputs()[name])
     if name not in fresh:
         return before
-    known = before.known.append(pd.DatetimeIndex(fresh[name]["known"]))
-    return Releases(_series(panel, name, fresh), pd.DatetimeIndex(np.maximum.accumulate(known.to_numpy())), before.max_age)
+    published = before.known.append(pd.DatetimeIndex(fresh[name]["known"]))
+    return Releases(_series(panel, name, fresh), pd.DatetimeIndex(np.maximum.accumulate(published.to_numpy())), before.max_age)
 
 
-def _between_sessions(fresh: dict[str, pd.DataFrame], sessions: pd.DatetimeIndex) -> None:
-    """InputError where something is known only after the last session, so that no close has seen it."""
+def _refuse_after_last_session(fresh: dict[str, pd.DataFrame], sessions: pd.DatetimeIndex) -> None:
+    """InputError where a value is known only after the last session, so that no close has seen it."""
     for name, part in fresh.items():
         ahead = part["known"] > sessions[-1]
         if ahead.any():

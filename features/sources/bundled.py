@@ -1,4 +1,4 @@
-"""Real market data that ship inside the arch package: no file, no network, 1999 to 2018.
+"""Real market data that ship inside the arch package, 1999 to 2018: they need no file and no network.
 
 No small-cap history ships with a dependency, so the Nasdaq Composite stands in for the small-cap index.
 """

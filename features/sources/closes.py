@@ -1,5 +1,6 @@
-"""Closes of one index from a file of the user's, or from a series: what outcomes are settled by."""
+"""Closes of one index, from a file or a series; outcomes are settled by them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,24 @@ LEAST_CLOSES = 100  # the volatility before a surge is then known over two of it
 
 
 def load(prices: Path | pd.Series, column: str | None = None) -> Index:
-    """The index in a CSV, CSV.gz or Parquet file of a row a session, in the order of time, or in a series of closes by day.
+    """The index in a file of one row a session, or in a series of closes by day.
 
-    column : of the closes; default `Close`, or the only column of numbers. Highs and lows are read where the file has both. A row
-    without a close is no session. InputError, one line, for what cannot be read or cannot be prices.
+    Parameters
+    ----------
+    prices : Path or Series
+        A CSV, CSV.gz or Parquet file whose rows are in the order of time, or closes by day. A row without a close is no session.
+    column : str, optional
+        The column of the closes; by default `Close`, or the only column of numbers.
+
+    Returns
+    -------
+    Index
+        Closes, and the range of each session where the file has highs and lows; NaN elsewhere.
+
+    Raises
+    ------
+    InputError
+        For what cannot be read, cannot be prices, or holds fewer than LEAST_CLOSES closes.
     """
     if isinstance(prices, pd.Series):
         frame = pd.DataFrame({"Date": prices.index, "Close": prices.to_numpy()})
@@ -39,9 +54,9 @@ def _close_column(frame: pd.DataFrame, path: Path, column: str | None) -> str:
     if column is not None:
         table(path, (column,))
         return column
-    found = next((name for name in CLOSE if name in frame.columns), None)
-    if found is not None:
-        return found
+    usual = next((name for name in CLOSE if name in frame.columns), None)
+    if usual is not None:
+        return usual
     numbers = [name for name in frame.columns if frame[name].dtype.kind in "if"]
     if len(numbers) != 1:
         listed = ", ".join(numbers[:8]) or "none"
@@ -53,12 +68,17 @@ def _index(frame: pd.DataFrame, path: Path, day: str, column: str) -> Index:
     stamps = dates(frame[day], path, day)
     close = _checked(frame[column], stamps, f"{path.name}, column {column}")
     days = pd.DatetimeIndex(close.index)
-    high, low = (next((name for name in names if name in frame.columns and name != column), None) for names in (HIGH, LOW))
-    ranges = pd.Series(np.nan, index=days)
-    if high is not None and low is not None:
-        top, bottom = (measured(frame[name], stamps, f"{path.name}, column {name}") for name in (high, low))
-        ranges = session_ranges(top.where(top > 0), bottom.where(bottom > 0)).reindex(days)
-    return Index(path.name, close, ranges, days)
+    extremes = [next((name for name in names if name in frame.columns and name != column), None) for names in (HIGH, LOW)]
+    ranges = ranges_of(frame, [name for name in extremes if name is not None], stamps, path)
+    return Index(path.name, close, ranges.reindex(days), days)
+
+
+def ranges_of(frame: pd.DataFrame, columns: Sequence[str], stamps: pd.DatetimeIndex, path: Path) -> pd.Series:
+    """The range of each session by `columns`, its high and its low; NaN where either is unknown or not above 0, or there are not two."""
+    if len(columns) < 2:
+        return pd.Series(np.nan, index=stamps)
+    high, low = (measured(frame[name], stamps, f"{path.name}, column {name}") for name in columns)
+    return session_ranges(high.where(high > 0), low.where(low > 0))
 
 
 def _checked(values: pd.Series, stamps: pd.DatetimeIndex, origin: str) -> pd.Series:

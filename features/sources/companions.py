@@ -1,9 +1,8 @@
-"""Indices beside the one asked about: prices only, from the tables that [companions] names."""
+"""Indices beside the target, which [companions] names: prices only."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from features.errors import InputError
@@ -13,14 +12,14 @@ from features.panel.indices import Index
 from features.panel.inputs import Companion, IndexValues
 from features.panel.raw import RawSeries, check
 from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW, Lag
-from features.panel.volatility import session_ranges
+from features.sources.closes import ranges_of
 
 LEAST_CLOSES = 250  # a year; fewer hold no surge whose volatility is known
 
 
 def companion_indices(tables: Tables, companions: Mapping[str, Companion]) -> tuple[list[Index], tuple[str, ...]]:
-    """The indices that `tables` have, and a line for each that is not there or column that is too short; InputError, one line."""
-    found: list[Index] = []
+    """The indices that `tables` have, and a line for each that is missing or too short; InputError for what cannot be read."""
+    read: list[Index] = []
     notes: list[str] = []
     for label, spec in companions.items():
         if not tables.has(spec.file, f"companions.{label}"):
@@ -36,28 +35,27 @@ def companion_indices(tables: Tables, companions: Mapping[str, Companion]) -> tu
             index = _index(frame, stamps, path, label, column, spec)
             if len(index.close) < LEAST_CLOSES:
                 notes.append(f"companion {index.name} is off: {len(index.close)} closes, fewer than {LEAST_CLOSES}")
-            elif any(index.name == other.name for other in found):
+            elif any(index.name == other.name for other in read):
                 raise InputError(f"[companions.{label}]: {index.name} stands twice; name it once")
             else:
-                found.append(index)
-    return found, tuple(notes)
+                read.append(index)
+    return read, tuple(notes)
 
 
 def companion_as_target(tables: Tables, label: str, column: str, spec: Companion) -> dict[str, RawSeries]:
-    """The index in `column` as the small-cap series of a market by name: its closes, and its highs and lows where `spec` names them.
+    """The index in `column` as the small-cap series of a market, by name: its closes, and its highs and lows where `spec` names them.
 
-    Its closes are taken to be known as they happen, whatever `spec.lag` says of their publication: they are what makes a session.
-    InputError, one line, for what cannot be read.
+    Its closes make the sessions, so they count as known when they happen, whatever `spec.lag` says.
     """
     tables.has(spec.file, f"companions.{label}")
     path = Path(spec.file)
     frame = tables.table(spec.file, (spec.date, column, *_range_columns(spec)))
     stamps = dates(frame[spec.date], path, spec.date)
-    found = {SMALL.name: RawSeries(SMALL, _close(frame, stamps, path, column, spec), f"{path.name}, column {column}")}
-    for series, name in zip((SMALL_HIGH, SMALL_LOW), _range_columns(spec), strict=False):
+    series = {SMALL.name: RawSeries(SMALL, _close(frame, stamps, path, column, spec), f"{path.name}, column {column}")}
+    for extreme, name in zip((SMALL_HIGH, SMALL_LOW), _range_columns(spec), strict=False):
         values = measured(frame[name], stamps, f"{path.name}, column {name}")
-        found[series.name] = RawSeries(series, values.where(values > 0), f"{path.name}, column {name}")
-    return found
+        series[extreme.name] = RawSeries(extreme, values.where(values > 0), f"{path.name}, column {name}")
+    return series
 
 
 def companion_name(label: str, column: str, spec: Companion) -> str:
@@ -81,14 +79,11 @@ def _close(frame: pd.DataFrame, stamps: pd.DatetimeIndex, path: Path, column: st
 def _index(frame: pd.DataFrame, stamps: pd.DatetimeIndex, path: Path, label: str, column: str, spec: Companion) -> Index:
     close = _close(frame, stamps, path, column, spec).dropna()
     days = pd.DatetimeIndex(close.index)
-    ranges = pd.Series(np.nan, index=days)
-    if _range_columns(spec):
-        high, low = (measured(frame[name], stamps, f"{path.name}, column {name}") for name in _range_columns(spec))
-        ranges = session_ranges(high.where(high > 0), low.where(low > 0)).reindex(days)
-    return Index(companion_name(label, column, spec), close, ranges, _known(days, spec))
+    ranges = ranges_of(frame, _range_columns(spec), stamps, path).reindex(days)
+    return Index(companion_name(label, column, spec), close, ranges, _published(days, spec))
 
 
-def _known(days: pd.DatetimeIndex, spec: Companion) -> pd.DatetimeIndex:
+def _published(days: pd.DatetimeIndex, spec: Companion) -> pd.DatetimeIndex:
     """The day on which each close was out; further sessions of lag count as weekdays."""
     due = Lag(spec.lag.months, spec.lag.days).due(days)
     return due if not spec.lag.sessions else due + spec.lag.sessions * pd.offsets.BDay()
@@ -96,8 +91,8 @@ def _known(days: pd.DatetimeIndex, spec: Companion) -> pd.DatetimeIndex:
 
 def _level(returns: pd.Series, origin: str) -> pd.Series:
     """Level of percent returns that starts at 100; an unknown return is taken as none of that session's, so its close is left out."""
-    known = returns.dropna()
-    if (known <= -100).any():
-        where = known.index[known <= -100][0]
-        raise InputError(f"{origin}: a return of {known[where]:g} % on {where:%Y-%m-%d}; leave a missing value empty")
-    return 100 * (1 + known / 100).cumprod()
+    returns = returns.dropna()
+    if (returns <= -100).any():
+        where = returns.index[returns <= -100][0]
+        raise InputError(f"{origin}: a return of {returns[where]:g} % on {where:%Y-%m-%d}; leave a missing value empty")
+    return 100 * (1 + returns / 100).cumprod()

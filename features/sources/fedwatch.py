@@ -1,4 +1,4 @@
-"""Published FedWatch histories: probabilities of target ranges by day and meeting, as CME gives them away."""
+"""FedWatch histories as CME publishes them: probabilities of target ranges by day and meeting."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -23,12 +23,27 @@ def is_published(columns: list[str]) -> bool:
 def load(
     path: Path, on: pd.Timestamp | None = None, target: tuple[float, float] | None = None, *, until: pd.Timestamp | None = None
 ) -> dict[pd.Timestamp, tuple[Distribution, ...]]:
-    """Distributions by day, in the order of their meetings, of `on` alone where it is given.
+    """Distributions of the target rate by day, each day's in the order of its meetings.
 
-    path : CSV, CSV.gz or Parquet with the columns Date, meeting, lo_bp, hi_bp, prob. target : (lower, upper) range in force, percent; by
-    default the calendar's of each day. Ranges that are not listed have probability 0; what is listed is divided by its sum.
-    InputError for a column that is missing, a probability outside [0, 1], and a day and meeting whose probabilities do not sum to 1 within
-    0.01, which is more than rounding to four decimals can leave.
+    Parameters
+    ----------
+    path : Path
+        CSV, CSV.gz or Parquet with the columns Date, meeting, lo_bp, hi_bp, prob. A range that is not listed has probability 0.
+    on, until : Timestamp, optional
+        The only day, or the last day, that is read.
+    target : (float, float), optional
+        Lower and upper bound in force, percent; by default the calendar's on each day.
+
+    Returns
+    -------
+    dict
+        Tuples of Distribution by day; the probabilities of each sum to 1.
+
+    Raises
+    ------
+    InputError
+        For a missing column, a probability outside [0, 1], and probabilities of a day and meeting that do not sum to 1 within 0.01, which
+        is more than rounding to four decimals can leave.
     """
     return _by_day(table(path, COLUMNS), path, on, target, until=until)
 
@@ -45,21 +60,21 @@ def _by_day(
             raise InputError(f"{path.name}: has no rows of {on:%Y-%m-%d}; ask for a --date that it has")
     for column in COLUMNS[2:]:
         frame[column] = numbers(frame[column], path, column)
-    _check(frame, path)
+    refuse_improper(frame, path.name)
     frame = frame.sort_values(["Date", "meeting", "lo_bp"], ignore_index=True)
     days, meetings = frame["Date"].to_numpy(), frame["meeting"].to_numpy()
     lower_bounds, probabilities = frame["lo_bp"].to_numpy(np.float64), frame["prob"].to_numpy(np.float64)
-    found: dict[pd.Timestamp, tuple[Distribution, ...]] = {}
+    by_day: dict[pd.Timestamp, tuple[Distribution, ...]] = {}
     for first, after in _runs(days):
         stamp = pd.Timestamp(days[first])
         lower, upper = fomc.target_range(stamp) if target is None else target
         current, width = round(100 * lower, 6), round(100 * (upper - lower), 6)
         parts = [(first + begin, first + end) for begin, end in _runs(meetings[first:after])]
-        found[stamp] = tuple(
+        by_day[stamp] = tuple(
             _distribution(stamp, pd.Timestamp(meetings[begin]), lower_bounds[begin:end], probabilities[begin:end], current, width)
             for begin, end in parts
         )
-    return found
+    return by_day
 
 
 def _runs(values: np.ndarray) -> list[tuple[int, int]]:
@@ -69,21 +84,18 @@ def _runs(values: np.ndarray) -> list[tuple[int, int]]:
 
 
 def measures(history: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """The measures of `features.rates.odds_history` by day of a published history, NaN where its meetings do not reach.
-
-    They are against the target in force, so days of which that is not on record are left out. history : a table as `load` reads it;
-    path : its name in messages.
-    """
-    found = _by_day(history, path, None, None, until=fomc.recorded_target_until())
-    return pd.DataFrame([odds_measures(on, distributions) for on, distributions in found.items()])
+    """The measures of `features.rates.odds_history` by day, NaN where no meeting reaches; days without a recorded target are left out."""
+    by_day = _by_day(history, path, None, None, until=fomc.recorded_target_until())
+    return pd.DataFrame([odds_measures(on, distributions) for on, distributions in by_day.items()])
 
 
-def _check(frame: pd.DataFrame, path: Path) -> None:
+def refuse_improper(frame: pd.DataFrame, name: str) -> None:
+    """InputError, naming the file `name`, for a probability outside [0, 1], and for a day and meeting that does not sum to 1."""
     strange = ~frame["prob"].between(0, 1)
     if strange.any():
         row = frame[strange].iloc[0]
         raise InputError(
-            f"{path.name}: probability {row['prob']:g} on {row['Date']:%Y-%m-%d} for {row['meeting']:%Y-%m-%d}, range {row['lo_bp']:g}: "
+            f"{name}: probability {row['prob']:g} on {row['Date']:%Y-%m-%d} for {row['meeting']:%Y-%m-%d}, range {row['lo_bp']:g}: "
             "must lie between 0 and 1; divide percentages by 100"
         )
     sums = frame.groupby(["Date", "meeting"])["prob"].sum()
@@ -91,7 +103,7 @@ def _check(frame: pd.DataFrame, path: Path) -> None:
     if len(off):
         day, meeting = off.index[0]
         raise InputError(
-            f"{path.name}: probabilities on {day:%Y-%m-%d} for the meeting of {meeting:%Y-%m-%d} sum to {off.iloc[0]:g}, not 1; "
+            f"{name}: probabilities on {day:%Y-%m-%d} for the meeting of {meeting:%Y-%m-%d} sum to {off.iloc[0]:g}, not 1; "
             "give every range of the meeting"
         )
 

@@ -1,4 +1,4 @@
-"""Fed funds futures from a file of the user's: a row a day with a column a month ahead, or a row a contract."""
+"""Prices of fed funds futures from a file: a row a day with a column a month ahead, or a row a contract."""
 
 from pathlib import Path
 
@@ -18,10 +18,7 @@ def is_curve(columns: list[str]) -> bool:
 
 
 def curve(path: Path) -> pd.DataFrame:
-    """A row a day, ascending, with the columns m0, m1, ... as far as the file has them; NaN = no price.
-
-    InputError for a column that is missing, a day that is none or stands twice, and a price that is no number.
-    """
+    """Prices by day, ascending, in the columns m0, m1, ... that the file has; NaN = no price. InputError for what is no such table."""
     frame = table(path, ("Date", "m0"))
     columns = [f"m{ahead}" for ahead in range(FURTHEST + 1) if f"m{ahead}" in frame.columns]
     if columns != [f"m{ahead}" for ahead in range(len(columns))]:
@@ -30,20 +27,12 @@ def curve(path: Path) -> pd.DataFrame:
     days = pd.DatetimeIndex(dates(frame["Date"], path, "Date"), name="Date")
     if days.has_duplicates:
         raise InputError(f"{path.name}: {days[days.duplicated()][0]:%Y-%m-%d} stands twice in column Date; keep one row of it")
-    prices = {}
-    for column in columns:
-        given = frame[column].notna()
-        if not given.all():
-            filled = np.full(len(frame), np.nan)
-            filled[given.to_numpy()] = numbers(frame.loc[given, column], path, column).to_numpy()
-            prices[column] = filled
-        else:
-            prices[column] = numbers(frame[column], path, column).to_numpy()
+    prices = {column: numbers(frame[column].dropna(), path, column).reindex(frame.index).to_numpy() for column in columns}
     return pd.DataFrame(prices, index=days).sort_index()
 
 
-def settled(prices: pd.DataFrame) -> np.ndarray:
-    """(n,) last price of the month before each day's, from a curve's own rows; NaN for its first month."""
+def settlements_before(prices: pd.DataFrame) -> np.ndarray:
+    """(n,) the last price of the month before each day's month; NaN in the first month of the curve."""
     days = pd.DatetimeIndex(prices.index)
     months = days.to_period("M")
     last = prices["m0"].groupby(months).last()
@@ -51,10 +40,24 @@ def settled(prices: pd.DataFrame) -> np.ndarray:
 
 
 def contracts(path: Path, on: pd.Timestamp) -> dict[str, float]:
-    """Price by contract month, `2023-03`, on the day `on`: of a curve, with the last price of the month before; or of a row a contract.
+    """Prices by contract month, such as `2023-03`, on one day.
 
-    A row a contract has the columns month and price, and Date where the file holds more than one day.
-    InputError where the file is neither, and where it has no prices of `on`.
+    Parameters
+    ----------
+    path : Path
+        A curve (Date, m0, m1, ...), or a row a contract (month, price, and Date where the file holds more than one day).
+    on : Timestamp
+        The day.
+
+    Returns
+    -------
+    dict
+        Price by month. Of a curve, the month before `on` has its last price.
+
+    Raises
+    ------
+    InputError
+        Where the file is neither, or has no prices of `on`.
     """
     columns = list(table(path).columns)
     if is_curve(columns):
@@ -73,10 +76,10 @@ def _of_curve(prices: pd.DataFrame, path: Path, on: pd.Timestamp) -> dict[str, f
             f"{path.name}: has no row of {on:%Y-%m-%d}; it holds {prices.index[0]:%Y-%m-%d} to {prices.index[-1]:%Y-%m-%d}, "
             "and prices of trading days only"
         )
-    known = prices.loc[:on]
-    row, before = known.iloc[-1], settled(known)[-1]
-    found = {str(month_of(on) + ahead): float(price) for ahead, price in enumerate(row) if np.isfinite(price)}
-    return ({str(month_of(on) - 1): float(before)} if np.isfinite(before) else {}) | found
+    past = prices.loc[:on]
+    row, before = past.iloc[-1], settlements_before(past)[-1]
+    by_month = {str(month_of(on) + ahead): float(price) for ahead, price in enumerate(row) if np.isfinite(price)}
+    return ({str(month_of(on) - 1): float(before)} if np.isfinite(before) else {}) | by_month
 
 
 def _of_rows(frame: pd.DataFrame, path: Path, on: pd.Timestamp) -> dict[str, float]:

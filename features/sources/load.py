@@ -1,4 +1,4 @@
-"""From what `--data` names to panels: the bundled data, a folder of files, or what was downloaded."""
+"""From the name after `--data` to panels: the bundled data, a folder of files, or what was downloaded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,12 +10,22 @@ from features.panel.inputs import Companion, Input
 from features.panel.panel import Panel, build_panel
 
 BUNDLED, LIVE = "bundled", "live"
-OF_THE_INDEX = ("small", "small_open", "small_high", "small_low", "small_before")  # what a market says of the index asked about
+OF_THE_TARGET = ("small", "small_open", "small_high", "small_low", "small_before")  # what a market says of its target index
 
 
 @dataclass(frozen=True)
 class DataSource:
-    """Where panels and companions are read from. name : as a run records it.   tables : None for the bundled data.   notes : on them."""
+    """Where panels and companions are read from.
+
+    Parameters
+    ----------
+    name : str
+        The source as a run records it.
+    tables : Tables, optional
+        None for the bundled data.
+    notes : tuple of str
+        Lines that a reader of the panel should see.
+    """
 
     name: str
     tables: Tables | None = None
@@ -27,31 +37,48 @@ class DataSource:
 
 
 def open_data(data: str | Path | DataSource) -> DataSource:
-    """`data` itself, or what is opened under that name: BUNDLED, or the path of a folder; InputError for one that is none."""
+    """The source of that name, BUNDLED or the path of a folder; InputError for a folder that is missing."""
     if isinstance(data, DataSource):
         return data
     return DataSource(BUNDLED) if data == BUNDLED else DataSource(str(Path(data).resolve()), Folder(Path(data)))
 
 
 def load_panel(data: str | Path | DataSource, inputs: Mapping[str, Input], *, market: str, exchange: str) -> Panel:
-    """The panel of `data`, whose tables are read as `inputs` say; InputError for what cannot be read.
+    """The panel of a source.
 
-    market, exchange : names for their index; bundled data name their own.
+    Parameters
+    ----------
+    data : str, Path or DataSource
+        BUNDLED, a folder, or a source that is open.
+    inputs : mapping of str to Input
+        How its tables are read; bundled data do not read them.
+    market, exchange : str
+        Names of the target index and its calendar; bundled data bring their own.
+
+    Returns
+    -------
+    Panel
+        With the notes of the source.
+
+    Raises
+    ------
+    InputError
+        For a table, column, date or number that cannot be read.
     """
-    found = open_data(data)
-    if found.tables is None:
+    source = open_data(data)
+    if source.tables is None:
         from features.sources import bundled
 
         return build_panel(bundled.load())
     from features.sources.market import load_market
 
-    raw, absent = load_market(found.tables, inputs, market=market, exchange=exchange)
+    raw, absent = load_market(source.tables, inputs, market=market, exchange=exchange)
     panel = build_panel(raw)
-    return replace(panel, notes=tuple(dict.fromkeys((*found.notes, *absent, *panel.notes))))
+    return replace(panel, notes=tuple(dict.fromkeys((*source.notes, *absent, *panel.notes))))
 
 
 def load_companions(data: str | Path | DataSource, companions: Mapping[str, Companion]) -> tuple[list[Index], tuple[str, ...]]:
-    """The indices to learn from, and lines on those that are not to be had; bundled data have none."""
+    """The indices to learn from, and a line for each that is missing; bundled data have none."""
     tables = open_data(data).tables if companions else None
     if tables is None:
         return [], ()
@@ -63,10 +90,7 @@ def load_companions(data: str | Path | DataSource, companions: Mapping[str, Comp
 def load_panel_of(
     data: str | Path | DataSource, inputs: Mapping[str, Input], label: str, column: str, spec: Companion, *, exchange: str
 ) -> Panel:
-    """The panel of `data` with an index of [companions.`label`] asked about in the place of the one that `inputs` name.
-
-    The other inputs stay, but those that are that very index. InputError, one line, for what cannot be read.
-    """
+    """The panel whose target is an index of [companions.`label`]; `inputs` lose their own target, and this index."""
     from features.sources.companions import companion_as_target, companion_name
     from features.sources.market import load_market
 
@@ -79,10 +103,10 @@ def load_panel_of(
 
 
 def shared_inputs(inputs: Mapping[str, Input], file: str, column: str) -> dict[str, Input]:
-    """`inputs` without what they say of the index asked about, and without what is read from `column` of `file`."""
-    kept = {}
+    """`inputs` without the target's own series, and without what is read from `column` of `file`."""
+    shared = {}
     for label, spec in inputs.items():
-        columns = {name: read for name, read in spec.columns.items() if name not in OF_THE_INDEX and (spec.file, read) != (file, column)}
+        columns = {name: read for name, read in spec.columns.items() if name not in OF_THE_TARGET and (spec.file, read) != (file, column)}
         if columns:
-            kept[label] = spec.model_copy(update={"columns": columns})
-    return kept
+            shared[label] = spec.model_copy(update={"columns": columns})
+    return shared

@@ -1,4 +1,4 @@
-"""A market from tables, read as the experiment's [inputs] say."""
+"""The series of a market, from the tables that the [inputs] of an experiment name."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,13 +17,13 @@ from features.sources.fedwatch import COLUMNS, measures
 
 
 def load_market(tables: Tables, inputs: Mapping[str, Input], *, market: str, exchange: str) -> tuple[RawMarket, tuple[str, ...]]:
-    """The market that `tables` hold, and a line for each input whose table is not there.
+    """The market in `tables`, and a line for each input whose table or column is missing.
 
-    InputError for a table, column, date or number that cannot be read; only the small-cap close is indispensable.
+    Only the small-cap close is required. InputError for a table, column, date or number that cannot be read.
     """
     if not inputs:
         raise InputError("[inputs]: the experiment names none, so nothing can be read; add them, or use --data bundled")
-    found: dict[str, RawSeries] = {}
+    read: dict[str, RawSeries] = {}
     absent: list[str] = []
     for label, spec in inputs.items():
         if not tables.has(spec.file, f"inputs.{label}"):
@@ -37,10 +37,10 @@ def load_market(tables: Tables, inputs: Mapping[str, Input], *, market: str, exc
         absent.extend(f"series `{name}` is off: no column {spec.columns[name]} in {spec.file} yet" for name in lacking)
         columns = {name: column for name, column in spec.columns.items() if name not in lacking}
         for series in _read(tables, label, spec.model_copy(update={"columns": columns}), lag):
-            if series.series.name in found:
+            if series.series.name in read:
                 raise InputError(f"[inputs.{label}]: series `{series.series.name}` is read twice; name it in one input only")
-            found[series.series.name] = series
-    return RawMarket(market, exchange, "files", "files named in [inputs]", found), tuple(absent)
+            read[series.series.name] = series
+    return RawMarket(market, exchange, "files", "files named in [inputs]", read), tuple(absent)
 
 
 def _read(tables: Tables, label: str, spec: Input, lag: Lag) -> list[RawSeries]:
@@ -58,12 +58,11 @@ def _read(tables: Tables, label: str, spec: Input, lag: Lag) -> list[RawSeries]:
 
 
 def _lag(tables: Tables, label: str, spec: Input) -> tuple[Lag, list[str]]:
-    """The publication lag of `spec`, with its release days; where their table is not there the fixed lag, and a line that says so."""
-    given = spec.lag
-    fixed = Lag(given.months, given.days, given.sessions)
-    if given.releases is None:
+    """The publication lag of `spec` with its release days; without their table, the fixed lag and a line that says so."""
+    fixed = Lag(spec.lag.months, spec.lag.days, spec.lag.sessions)
+    calendar = spec.lag.releases
+    if calendar is None:
         return fixed, []
-    calendar = given.releases
     if not tables.has(calendar.file, f"inputs.{label}"):
         return fixed, [f"input `{label}` has its fixed lag: no file of release days {calendar.file} {tables.place}"]
     rows = tables.table(calendar.file, (calendar.date, *calendar.where))
@@ -71,12 +70,12 @@ def _lag(tables: Tables, label: str, spec: Input) -> tuple[Lag, list[str]]:
         rows = rows[_holds(rows[column], value)]
         if rows.empty:
             raise InputError(f"[inputs.{label}]: no row of {calendar.file} has {value!r} in column {column!r}; correct lag.releases.where")
-    found = dates(rows[calendar.date], Path(calendar.file), calendar.date)
-    return replace(fixed, released=tuple(found.unique().sort_values())), []
+    stamps = dates(rows[calendar.date], Path(calendar.file), calendar.date)
+    return replace(fixed, released=tuple(stamps.unique().sort_values())), []
 
 
 def _holds(column: pd.Series, value: str | int) -> pd.Series:
-    """(n,) where it is `value`, as a number where the column has numbers, however they are written."""
+    """(n,) whether each cell is `value`, compared as a number in a column of numbers."""
     if column.dtype.kind not in "if":
         return column.astype(str) == str(value)
     number = pd.to_numeric(pd.Series([value]), errors="coerce").iloc[0]
@@ -84,25 +83,25 @@ def _holds(column: pd.Series, value: str | int) -> pd.Series:
 
 
 def _series(frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, *, name: str, label: str, spec: Input, lag: Lag) -> RawSeries:
-    known = known_inputs()
-    if name not in known:
-        raise InputError(f"[inputs.{label}]: no series {name!r}{did_you_mean(name, known)}")
+    series = known_inputs().get(name)
+    if series is None:
+        raise InputError(f"[inputs.{label}]: no series {name!r}{did_you_mean(name, known_inputs())}")
     file = Path(spec.file)
     origin = f"{file.name}, column {column}"
     values = measured(frame[column], stamps, origin)
     try:
-        canonical = to_canonical(values, spec.unit, known[name])
+        canonical = to_canonical(values, spec.unit, series)
     except ValueError as error:
         raise InputError(f"[inputs.{label}]: {error}") from None
-    return RawSeries(known[name], canonical, origin, lag, spec.every or known[name].every, _known(frame, column, stamps, file))
+    return RawSeries(series, canonical, origin, lag, spec.every or series.every, _published(frame, column, stamps, file))
 
 
-def _known(frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, file: Path) -> pd.Series | None:
-    """The days on which the values of `column` were out, where the table has them beside it; NaT where that is not on record."""
+def _published(frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, file: Path) -> pd.Series | None:
+    """The day on which each value of `column` was published, NaT where that is unknown; None where the table does not say."""
     name = f"{column}{KNOWN}"
     if name not in frame.columns:
         return None
-    found = days(frame[name])
-    if (found.isna() & frame[name].notna()).any():
+    published = days(frame[name])
+    if (published.isna() & frame[name].notna()).any():
         dates(frame[name].dropna(), file, name)
-    return pd.Series(found.to_numpy("datetime64[ns]"), index=stamps)
+    return pd.Series(published.to_numpy("datetime64[ns]"), index=stamps)

@@ -23,7 +23,7 @@ def wire(fault: faults.Fault, *, of: str = "yahoo", where: str = CHART, times: i
 
 def hanging(fault: faults.Fault, *, of: str = "yahoo", where: str = CHART) -> Callable[[Town], None]:
     def bring(town: Town) -> None:
-        town.policy = BRIEF
+        town.limits = BRIEF
         town.origins[of].spoil(fault, times=None, where=where)
 
     return bring
@@ -35,7 +35,7 @@ def base(of: str, address: Callable[[], str]) -> Callable[[Town], None]:
 
 def deaf(town: Town) -> None:
     """A port whose queue of connections is full: the next one is neither taken nor refused."""
-    town.policy = BRIEF
+    town.limits = BRIEF
     listening = socket.socket()
     listening.bind((HERE, 0))
     listening.listen(0)
@@ -93,9 +93,9 @@ FAULTS = (
     ),
     Fault("answered 403", wire(faults.status(403, content=faults.PAGE)), "answered 403, refuses; open the address in a browser", KEPT),
     Fault(
-        "a pass is refused again and again",
+        "a crumb is refused again and again",
         wire(lambda at, _: at.send(BAD_CRUMB)),
-        "answered 401, it does not take the pass that it gave; try again later",
+        "answered 401, it refuses the crumb that it gave; try again later",
         KEPT,
     ),
     Fault("redirected in a circle", wire(faults.redirect_loop), "sends from one address to the next, over 5 times; look at", KEPT),

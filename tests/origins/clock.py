@@ -33,6 +33,6 @@ class Hands:
             self.slept.append(seconds)
 
 
-def client(hands: Hands | None = None, policy: Limits = QUICK, *, authority: str | None = None) -> Client:
+def client(hands: Hands | None = None, limits: Limits = QUICK, *, authority: str | None = None) -> Client:
     """A client that waits by `hands`."""
-    return Client(policy, (hands or Hands()).clock, authority=authority)
+    return Client(limits, (hands or Hands()).clock, authority=authority)

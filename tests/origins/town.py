@@ -101,7 +101,7 @@ class Town:
     """What its origins say is in `yahoo`, `fred` and `french`, which faults spoil; `origins` by name, for faults of the wire.
 
     place : folder of the experiment file and of the store.   asks : the files that the experiment reads.   patch : undone in the end.
-    now : of this machine's clock.   give : of [live.files], instead of what is usual.   open : what is to be closed.   tells : of the origins' clocks, how much they are ahead of it.   policy, authority : of the client.
+    now : of this machine's clock.   give : of [live.files], instead of what is usual.   open : what is to be closed.   tells : of the origins' clocks, how much they are ahead of it.   limits, authority : of the client.
     """
 
     place: Path
@@ -110,7 +110,7 @@ class Town:
     asks: Sequence[str] = FILES
     now: datetime = BEGIN
     tells: timedelta = timedelta(0)
-    policy: Limits = QUICK
+    limits: Limits = QUICK
     authority: str | None = None
     hands: Hands = field(default_factory=Hands)
     bases: dict[str, str] = field(default_factory=dict)
@@ -158,7 +158,7 @@ class Town:
             for path in self.store.dropped.iterdir():
                 path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
             self.drop(ODDS, odds(upto))
-        self.policy, self.authority, self.hands = QUICK, None, Hands(self.now)
+        self.limits, self.authority, self.hands = QUICK, None, Hands(self.now)
 
     @staticmethod
     def released(month: str) -> str:
@@ -174,7 +174,7 @@ class Town:
         return path
 
     def client(self) -> Client:
-        return Client(self.policy, self.hands.clock, authority=self.authority)
+        return Client(self.limits, self.hands.clock, authority=self.authority)
 
     def written(self) -> Path:
         """The experiment, as a file that reads `asks`."""

@@ -1,1 +1,1 @@
-"""Where data come from: one file a publisher."""
+"""Publishers of data, and the formats of their files."""

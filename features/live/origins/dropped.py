@@ -16,7 +16,8 @@ from features.files.table import dates, days, table
 from features.live.download import DATE, Body, Download
 from features.live.items import DroppedItem
 from features.live.origins import fedwatch_export, odds_export, odds_history
-from features.live.origins.parsing import in_order, shown, text_of
+from features.live.origins.parsing import in_order, naive_utc, text_of
+from features.names import shown
 from features.sources.fedwatch import COLUMNS, is_published
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")
@@ -24,27 +25,42 @@ MOST = 64 * 2**20  # bytes of one file, packed or not; an export of all meetings
 SAVE = "save the table as CSV, in UTF-8, and drop it again"
 CORRECT = "correct its rows"
 HALF = 0.5  # of a column's values: with more numbers than that it is one of numbers
+Reader = Callable[[Path, Body, datetime], tuple[pd.DataFrame, tuple[str, ...]]]
 
 
 def fetch(spec: DroppedItem, folder: Path, *, now: datetime) -> Download:
-    """What the files of `folder` say whose name fits `spec.pattern`, as one table; the file last modified has the last word.
+    """One table of the files in `folder` whose name fits `spec.pattern`.
 
-    `columns`: Date, then numbers and words as they are named in the files. Columns of words belong to the key, so that a table may have
-    several rows a day; a later file's empty cells leave an earlier one's values. `fedwatch`: Date, meeting, lo_bp, hi_bp, prob as
-    fractions, ranges of probability 0 left out; of a day and meeting a later file's ranges replace all of an earlier one's.
+    Parameters
+    ----------
+    spec : DroppedItem
+        Pattern and format. `columns`: Date, then numbers and words as the files name them; columns of words belong to the key, so that a
+        table may have several rows a day. `fedwatch`: Date, meeting, lo_bp, hi_bp and prob as fractions, without ranges of probability 0.
+    folder : Path
+        A link that leads out of it is left out, with a note.
+    now : datetime
+        Aware.
 
-    now : aware, universal time. A link that leads out of the folder is left out, with a note. OriginError, one line, where no file fits,
-    and for one that cannot be read or believed.
+    Returns
+    -------
+    Download
+        The file last modified has the last word: cell by cell, or, of odds, for all ranges of a day and meeting. Its empty cells leave
+        the values of an earlier file.
+
+    Raises
+    ------
+    OriginError
+        Where no file fits, and for one that cannot be read or believed.
     """
     notes: list[str] = []
     frames: list[pd.DataFrame] = []
     bodies: list[Body] = []
     for path in _fitting(folder, spec.pattern, notes):
         body = _body(path)
-        frame, found = _believed(_odds if spec.format == "fedwatch" else _columns, path, body, now)
+        frame, lines = _read_whole(_odds if spec.format == "fedwatch" else _columns, path, body, now)
         frames.append(frame)
         bodies.append(body)
-        notes.extend(found)
+        notes.extend(lines)
     if spec.format == "fedwatch":
         return Download(odds_history.latest(frames), tuple(bodies), odds_history.KEY, tuple(notes))
     key = (DATE, *dict.fromkeys(name for frame in frames for name in _words(frame)))
@@ -53,7 +69,7 @@ def fetch(spec: DroppedItem, folder: Path, *, now: datetime) -> Download:
 
 def _fitting(folder: Path, pattern: str, notes: list[str]) -> list[Path]:
     """The files that fit, the one last modified last."""
-    found = []
+    paths = []
     try:
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
             if not fnmatchcase(path.name, pattern) or not path.name.lower().endswith(ENDINGS) or path.name.startswith("."):
@@ -61,14 +77,14 @@ def _fitting(folder: Path, pattern: str, notes: list[str]) -> list[Path]:
             if not path.resolve().is_relative_to(folder.resolve()):
                 notes.append(f"{path.name}: leads out of the folder of dropped files, and was left out")
             elif path.is_file():
-                found.append(path)
+                paths.append(path)
     except (OSError, RuntimeError) as error:  # a link that leads to itself is the latter
         raise OriginError(f"{folder}: cannot be read ({str(error).splitlines()[0]}); look at its permissions and links") from None
-    if not found and notes:
+    if not paths and notes:
         raise OriginError(f"{notes[0]}; copy the file itself there")
-    if not found:
+    if not paths:
         raise OriginError(f"{folder}: no CSV, CSV.gz or Parquet file there fits {pattern!r}; put one there, or correct `pattern`")
-    return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
+    return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
 def _body(path: Path) -> Body:
@@ -78,33 +94,29 @@ def _body(path: Path) -> Body:
             content = file.read(MOST + 1)
         modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError as error:
-        raise OriginError(f"{path.name}: cannot be read ({error.strerror}); look at its permissions") from None
+        raise _unreadable(path, error) from None
     if len(content) > MOST:
         raise OriginError(f"{path.name}: larger than {MOST >> 20} MiB, which no history is; check the file")
     return Body(f"dropped:{path.name}", content, modified)
 
 
-def _unchanged(path: Path, body: Body) -> None:
-    """OriginError for a file that is being written while it is read."""
-    if path.stat().st_size != len(body.content) or datetime.fromtimestamp(path.stat().st_mtime, UTC) != body.served:
-        raise OriginError(f"{path.name}: changed while it was read; run again when it is whole")
-
-
-Read = Callable[[Path, Body, datetime], tuple[pd.DataFrame, tuple[str, ...]]]
-
-
-def _believed(read: Read, path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """What `read` makes of the file; what is wrong with it is an origin's fault here."""
+def _read_whole(reader: Reader, path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """What `reader` makes of the file; OriginError for every fault, and for a file that is written while it is read."""
     try:
-        found = read(path, body, now)
-        _unchanged(path, body)
-        return found
+        result = reader(path, body, now)
+        if path.stat().st_size != len(body.content) or datetime.fromtimestamp(path.stat().st_mtime, UTC) != body.served:
+            raise OriginError(f"{path.name}: changed while it was read; run again when it is whole")
+        return result
     except OriginError:
         raise
     except InputError as error:
         raise OriginError(str(error)) from None
     except OSError as error:
-        raise OriginError(f"{path.name}: cannot be read ({error.strerror}); look at its permissions") from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> OriginError:
+    return OriginError(f"{path.name}: cannot be read ({error.strerror}); look at its permissions")
 
 
 def _text(path: Path, body: Body) -> str:
@@ -129,18 +141,19 @@ def _columns(path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple
         raise OriginError(f"{path.name}: is an export of FedWatch; say format = 'fedwatch' in [live.files]")
     frame = table(path)
     if odds_export.is_export(list(frame.columns)):
-        return odds_export.daily(frame, path.name, now=_naive(now)), ()
+        return odds_export.daily(frame, path.name, now=naive_utc(now)), ()
     table(path, (DATE,))
     stamps = dates(frame[DATE], path, DATE)
-    found = pd.DataFrame({DATE: stamps} | {name: _typed(frame[name], name, path) for name in frame.columns if name != DATE})
-    if not _words(found):
-        return in_order(found, path.name, now=now, remedy=CORRECT)
-    listed = found.drop_duplicates().sort_values(DATE, kind="stable", ignore_index=True)  # things by day, which may lie ahead
-    twice = listed.duplicated([DATE, *_words(found)])
+    typed = pd.DataFrame({DATE: stamps} | {name: _typed(frame[name], name, path) for name in frame.columns if name != DATE})
+    words = _words(typed)
+    if not words:
+        return in_order(typed, path.name, now=now, remedy=CORRECT)
+    listed = typed.drop_duplicates().sort_values(DATE, kind="stable", ignore_index=True)  # things by day, which may lie ahead
+    twice = listed.duplicated([DATE, *words])
     if twice.any():
         row = listed[twice].iloc[0]
-        said = ", ".join(shown(row[name]) for name in _words(found))
-        raise OriginError(f"{path.name}: {row[DATE]:%Y-%m-%d} with {said} stands twice with different values; keep one")
+        key = ", ".join(shown(row[name]) for name in words)
+        raise OriginError(f"{path.name}: {row[DATE]:%Y-%m-%d} with {key} stands twice with different values; keep one")
     return listed, ()
 
 
@@ -152,23 +165,24 @@ def _words(frame: pd.DataFrame) -> list[str]:
 def _typed(column: pd.Series, name: str, path: Path) -> pd.Series:
     """Numbers as float64, days of release as days, words as they are; OriginError for a word among numbers or days."""
     if name.endswith(KNOWN):
-        found = days(column)
-        if (found.isna() & column.notna()).any():
-            row = int((found.isna() & column.notna()).to_numpy().argmax())
-            raise OriginError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
-        return found
+        stamps = days(column)
+        _refuse_first(stamps.isna() & column.notna(), column, name, path, "is no date; write YYYY-MM-DD")
+        return stamps
     if column.dtype.kind in "mM":
         return column.astype(str).where(column.notna(), "")
     numbers = pd.to_numeric(column, errors="coerce")
-    given, counted = column.notna(), numbers.notna()
-    if (given == counted).all():
+    filled, counted = column.notna(), numbers.notna()
+    if (filled == counted).all():
         return numbers.astype("float64")
-    if counted.sum() > HALF * given.sum():
-        row = int((given & ~counted).to_numpy().argmax())
-        raise OriginError(
-            f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, is no number; leave a missing value empty"
-        )
-    return column.astype("object").where(given, "").astype(str)
+    if counted.sum() > HALF * filled.sum():
+        _refuse_first(filled & ~counted, column, name, path, "is no number; leave a missing value empty")
+    return column.astype("object").where(filled, "").astype(str)
+
+
+def _refuse_first(bad: pd.Series, column: pd.Series, name: str, path: Path, why: str) -> None:
+    if bad.any():
+        row = int(bad.to_numpy().argmax())
+        raise OriginError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, {why}")
 
 
 def _odds(path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -180,19 +194,14 @@ def _odds(path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple[st
             raise OriginError(f"{path.name}: is no export of FedWatch, nor a table of {', '.join(COLUMNS)}; download it again")
         numbers = {name: pd.to_numeric(rows[name], errors="coerce").astype("float64") for name in COLUMNS[2:]}
         frame = pd.DataFrame({name: dates(rows[name], path, name) for name in COLUMNS[:2]} | numbers)
-    return odds_history.believed(frame, path.name, now=now), ()
+    return odds_history.checked_odds(frame, path.name, now=now), ()
 
 
 def _latest(frames: list[pd.DataFrame], key: list[str]) -> pd.DataFrame:
-    """All rows by key, of each column the last value given."""
-    merged = pd.concat(frames, ignore_index=True)
+    """All rows by key, of each column the last value."""
+    both = pd.concat(frames, ignore_index=True)
     for name in key[1:]:  # of words in one file, and absent or empty in another
-        merged[name] = merged[name].astype("object").where(merged[name].notna(), "").astype(str)
-    values = [name for name in merged.columns if name not in key]
-    last = merged.groupby(key, as_index=False, sort=True)[values].last() if values else merged.drop_duplicates(key).sort_values(key)
+        both[name] = both[name].astype("object").where(both[name].notna(), "").astype(str)
+    values = [name for name in both.columns if name not in key]
+    last = both.groupby(key, as_index=False, sort=True)[values].last() if values else both.drop_duplicates(key).sort_values(key)
     return last[[*key, *values]].reset_index(drop=True)
-
-
-def _naive(now: datetime) -> pd.Timestamp:
-    moment = pd.Timestamp(now)
-    return (moment if moment.tzinfo is None else moment.tz_convert("UTC").tz_localize(None)).as_unit("ns")

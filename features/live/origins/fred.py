@@ -1,4 +1,4 @@
-"""Series of FRED: as CSV, which needs no key, or as ALFRED first knew them, with FRED_API_KEY of the environment."""
+"""Series of FRED: as CSV, which needs no key, or as first released, from ALFRED with FRED_API_KEY of the environment."""
 
 import os
 from datetime import datetime
@@ -10,8 +10,9 @@ from features.errors import OriginError
 from features.live.download import DATE, FIRST, TODAY, Body, Download, Getter
 from features.live.items import FredItem, Origins
 from features.live.origins.alfred import KEY, MISSING, SeriesRequest, chained, first_known
-from features.live.origins.parsing import CHANGED, from_day, in_order, parsed_days, parsed_numbers, shown, text_of
+from features.live.origins.parsing import CHANGED, from_day, in_order, parsed_days, parsed_numbers, text_of
 from features.live.web.reply import RefusedError
+from features.names import shown
 
 DAYS = ("observation_date", "DATE")  # what the first column of its CSV is called, and was until 2024
 
@@ -21,18 +22,15 @@ class UnknownSeriesError(OriginError):
 
 
 def fetch(spec: FredItem, origins: Origins, client: Getter, *, since: pd.Timestamp | None, now: datetime) -> Download:
-    """A column a series, in FRED's units: one row a day on which any of them has one, NaN = no value on that day.
+    """A column a series, in FRED's units, by day; NaN = no value on that day.
 
-    since : the first day asked for; None, all there are.   now : aware, universal time.
+    With `spec.vintages`, an ALFRED to ask and a key in the environment, each value is as first released, those of `spec.chained` by
+    their growth, and the column `X known` has the day of that release. What stood in the first vintage on record has no such day, NaT,
+    and keeps to the publication lag of the experiment; it may have been revised before.
 
-    With `spec.vintages`, an ALFRED to ask and a key in the environment, each value is as it was first released, those of `spec.chained`
-    by their growth, and the column `X known` has the day of that release. The vintages of many series begin long after their values:
-    what stood in the first one on record has no day of its own, NaT, and keeps to the publication lag of the experiment; it may have
-    been revised before.
-
-    Each series is asked for by itself: series of different frequencies come in an archive, and one that is unknown spoils them all.
-    OriginError, one line, for a series that is not to be had or cannot be believed; one that is unknown is lacking, with a note, unless
-    all are. The key is in none of these, nor in the bodies.
+    Each series is asked for by itself: series of different frequencies come in an archive, and an unknown one spoils them all. An
+    unknown series is missing, with a note, unless all are. OriginError for a series that cannot be had or believed. The key is in no
+    message and no body.
     """
     key = _key() if spec.vintages and origins.alfred is not None else None
     parts: list[pd.DataFrame] = []
@@ -42,30 +40,30 @@ def fetch(spec: FredItem, origins: Origins, client: Getter, *, since: pd.Timesta
     for series in spec.columns:
         try:
             if key is None:
-                frame, found, said = _current(series, origins, client, since=since, now=now)
+                frame, answers, lines = _current(series, origins, client, since=since, now=now)
             else:
-                asked = SeriesRequest(series, str(origins.alfred), client)
-                frame, found, said = (chained if series in spec.chained else first_known)(asked, key, now=now)
-                frame = _with_values(from_day(frame, since), series, asked.origin, since)
+                request = SeriesRequest(series, str(origins.alfred), client)
+                frame, answers, lines = (chained if series in spec.chained else first_known)(request, key, now=now)
+                frame = _with_values(from_day(frame, since), series, request.origin, since)
         except UnknownSeriesError as error:
             unknown[series] = str(error)
             continue
         parts.append(frame)
-        bodies.extend(found)
-        notes.extend(said)
+        bodies.extend(answers)
+        notes.extend(lines)
     if not parts:
         raise OriginError(next(iter(unknown.values())))
     notes.extend(f"column {series} gets nothing new: {why}" for series, why in unknown.items())
     if spec.vintages and key is None:
-        lacking = KEY + " is not set" if origins.alfred is not None else "[live.origins] names no `alfred`"
-        notes.append(f"FRED: the values of {', '.join(spec.columns)} are today's vintage, since {lacking}")
+        why = KEY + " is not set" if origins.alfred is not None else "[live.origins] names no `alfred`"
+        notes.append(f"FRED: the values of {', '.join(spec.columns)} are today's vintage, since {why}")
     merged = reduce(lambda left, right: left.merge(right, on=DATE, how="outer", sort=True), parts)
     vintage = FIRST if key is not None else TODAY
     return Download(merged.sort_values(DATE, ignore_index=True), tuple(bodies), notes=tuple(notes), vintage=vintage)
 
 
 def _key() -> str | None:
-    """The key of the environment; it is handed on as an argument, and kept in no object."""
+    """The key of the environment; it is only handed on as an argument, and no object holds it."""
     return os.environ.get(KEY, "").strip() or None
 
 
@@ -107,15 +105,15 @@ def _rows(text: str, series: str, origin: str) -> list[list[str]]:
 
 
 def _with_values(frame: pd.DataFrame, series: str, origin: str, since: pd.Timestamp | None) -> pd.DataFrame:
-    """`frame`, whose rows without a value are left out; OriginError where there is none at all, unless only news were asked for."""
-    found = frame[frame[series].notna()].reset_index(drop=True)
-    if found.empty and since is None:
+    """The rows that have a value; OriginError where there is none, unless only news were asked for."""
+    rows = frame[frame[series].notna()].reset_index(drop=True)
+    if rows.empty and since is None:
         raise OriginError(f"{origin}: has no value; look at the series in a browser")
-    return found
+    return rows
 
 
 def _cut_short(frame: pd.DataFrame, series: str, since: pd.Timestamp | None) -> tuple[str, ...]:
-    """A line where FRED gives away the last years of a series alone."""
+    """A line where FRED publishes only the last years of a series."""
     if since is not None or not series.startswith("BAML"):
         return ()
     first = f"{frame[DATE].iloc[0]:%Y-%m-%d}"

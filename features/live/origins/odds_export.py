@@ -5,7 +5,7 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.live.download import DATE
-from features.live.origins.parsing import shown
+from features.names import shown
 
 WRITTEN, SECONDS = "Date (UTC)", "Timestamp (UTC)"
 EARLIEST, LATEST = pd.Timestamp("2000-01-01").timestamp(), pd.Timestamp("2200-01-01").timestamp()
@@ -17,17 +17,18 @@ def is_export(columns: list[str]) -> bool:
 
 
 def daily(frame: pd.DataFrame, name: str, *, now: pd.Timestamp) -> pd.DataFrame:
-    """Date and a column an outcome, from 0 to 1: the last price up to midnight, universal time, at which a day begins; NaN = none yet.
+    """Date and a column an outcome, from 0 to 1: the last price before the midnight, universal time, at which a day begins; NaN = none.
 
     So a row is known on the evening before its day in New York. Points are taken some seconds after their minute, and count as of it.
-    What came after the last midnight is left out, since its day is not over. now : universal time, without a zone.
+    What came after the last midnight before `now`, universal time without a zone, is left out, since its day is not over.
     """
     seconds = pd.to_numeric(frame[SECONDS], errors="coerce").to_numpy("float64")
     strange = ~((seconds >= EARLIEST) & (seconds <= LATEST))
     if strange.any():
         row = int(strange.argmax())
-        found = shown(frame[SECONDS].iloc[row])
-        raise OriginError(f"{name}: {found} in column {SECONDS}, row {row + 2}, is no time in seconds; export it again")
+        raise OriginError(
+            f"{name}: {shown(frame[SECONDS].iloc[row])} in column {SECONDS}, row {row + 2}, is no time in seconds; export it again"
+        )
     outcomes = [column for column in frame.columns if column not in (WRITTEN, SECONDS)]
     if not outcomes:
         raise OriginError(f"{name}: has no column of an outcome; export it again")
@@ -44,6 +45,5 @@ def _prices(column: pd.Series, name: str) -> np.ndarray:
     strange = column.notna() & ~values.between(0, 1)
     if strange.any():
         row = int(strange.to_numpy().argmax())
-        found = shown(column.iloc[row])
-        raise OriginError(f"{name}: {found} in column {column.name}, row {row + 2}, is no price from 0 to 1; correct it")
+        raise OriginError(f"{name}: {shown(column.iloc[row])} in column {column.name}, row {row + 2}, is no price from 0 to 1; correct it")
     return values.to_numpy("float64")

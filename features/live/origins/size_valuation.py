@@ -13,7 +13,7 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.live.download import DATE
-from features.live.origins.french_tables import FrenchTable, chosen, frame_of
+from features.live.origins.french_tables import FrenchTable, frame_of, table_named
 from features.live.origins.parsing import CHANGED
 
 RETURNS = "Value Weighted Returns -- Monthly"
@@ -26,20 +26,19 @@ SPREADS = {"ME1": 0, "ME5": 4}
 JULY = 7  # the month in which portfolios are formed anew
 
 
-def size_valuation(blocks: Sequence[FrenchTable], origin: str) -> pd.DataFrame:
-    """Date and, for the groups ME1, ME1_2, ME5 and all:
+def size_valuation(tables: Sequence[FrenchTable], origin: str) -> pd.DataFrame:
+    """Measures by month, of the groups ME1, ME1_2, ME5 and all.
 
-    cap_, N_ : capitalisation, million USD, and firms, at the start of the month.   BEME_, BEME_upd_ : book-to-market at June's prices and
-    at those of the month's end.   valspread_ : log book-to-market of the dearest fifth's opposite less the dearest's.
-    log_BEME_small_minus_big, log_BEME_upd_small_minus_big : of ME1_2 over ME5.   small_cap_share : of ME1_2 in all.
-
-    Portfolios without a firm or a book value are left out of their group's mean; NaN where none is left, and before the first July.
+    cap_ and N_ are capitalisation (million USD) and firms at the start of the month; BEME_ and BEME_upd_ book-to-market at June's prices
+    and at those of the month's end; valspread_ log book-to-market of the cheapest fifth less the dearest's; log_BEME_small_minus_big and
+    log_BEME_upd_small_minus_big that of ME1_2 less ME5; small_cap_share the capitalisation of ME1_2 over all. Portfolios without a firm
+    or a book value are left out of their group's mean; NaN where none is left, and before the first July.
     """
-    tables = {words: frame_of(chosen(blocks, words, origin), origin) for words in (RETURNS, FIRMS, SIZE, BOOK)}
-    days, parts = _aligned(tables, origin)
+    frames = {words: frame_of(table_named(tables, words, origin), origin) for words in (RETURNS, FIRMS, SIZE, BOOK)}
+    days, parts = _aligned(frames, origin)
     cap = parts[FIRMS] * parts[SIZE]
-    found = {name: _group(cap, parts, list(fifths), days) for name, fifths in GROUPS.items()}
-    columns = {f"{kind}_{name}": values for name, group in found.items() for kind, values in group.items()}
+    groups = {name: _group(cap, parts, list(fifths), days) for name, fifths in GROUPS.items()}
+    columns = {f"{kind}_{name}": values for name, group in groups.items() for kind, values in group.items()}
     for name, fifth in SPREADS.items():
         columns[f"valspread_{name}"] = _log(parts[BOOK][:, fifth, -1]) - _log(parts[BOOK][:, fifth, 0])
     for kind in ("BEME", "BEME_upd"):
@@ -91,12 +90,12 @@ def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def _at_month_end(book: np.ndarray, growth: np.ndarray, days: pd.DatetimeIndex) -> np.ndarray:
     """(n,) `book` of each July over all growth since that July's start; NaN before the first July."""
-    found = np.full(len(days), np.nan)
+    levels = np.full(len(days), np.nan)
     level = np.nan
     for row, month in enumerate(days.month):
         level = (book[row] if month == JULY else level) / growth[row]
-        found[row] = level
-    return found
+        levels[row] = level
+    return levels
 
 
 def _log(values: np.ndarray) -> np.ndarray:

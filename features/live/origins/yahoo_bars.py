@@ -1,4 +1,4 @@
-"""Bars: the daily prices of one symbol, as yfinance reads them and Yahoo's own answer bears them out."""
+"""Daily bars of one symbol, as yfinance reads them, checked against Yahoo's own answer."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ LISTED = 3  # days that a note names
 
 @dataclass(frozen=True)
 class Bars:
-    """frame : PRICES by day, rising, each day once; NaN = none.   bodies : as they came.   notes : findings worth a line."""
+    """PRICES by day, rising, each day once, NaN = none; the answers as they came; and lines on what was put right."""
 
     frame: pd.DataFrame
     bodies: tuple[Body, ...]
@@ -33,38 +33,37 @@ class Bars:
 
 
 def bars(symbol: str, *, base: str, client: Client, since: pd.Timestamp | None, now: datetime, exchange: str) -> Bars:
-    """The sessions of `symbol` from `since` on that are closed at `now`. OriginError, one line; UnknownSymbolError where there are none."""
-    place = Endpoint.of(f"{base}{CHARTS}{symbol}")
-    frame, bodies, failed = _history(symbol, base, client, since, calendar.zone(exchange))
-    if isinstance(failed, RefusedError) and failed.status in UNKNOWN:
-        words = refusal(failed.content)
-        raise UnknownSymbolError(f"{place}: answered {failed.status}, unknown or delisted{f', says {words!r}' if words else ''}; {NAMES}")
-    if isinstance(failed, RefusedError) and failed.status == UNRECOGNISED:
-        raise OriginError(f"{place}: answered 401, it does not take the pass that it gave; {LATER}, or with a newer yfinance")
-    if isinstance(failed, OriginError):
-        raise failed
+    """The sessions of `symbol` from `since` on that are closed at `now`; UnknownSymbolError where there are none, else OriginError."""
+    endpoint = Endpoint.of(f"{base}{CHARTS}{symbol}")
+    frame, bodies, error = _history(symbol, base, client, since, calendar.zone(exchange))
+    if isinstance(error, RefusedError) and error.status in UNKNOWN:
+        words = refusal(error.content)
+        raise UnknownSymbolError(f"{endpoint}: answered {error.status}, unknown or delisted{f', says {words!r}' if words else ''}; {NAMES}")
+    if isinstance(error, RefusedError) and error.status == UNRECOGNISED:
+        raise OriginError(f"{endpoint}: answered 401, it refuses the crumb that it gave; {LATER}, or with a newer yfinance")
+    if isinstance(error, OriginError):
+        raise error
     if not bodies:
-        told = f"{place}: gave neither prices nor an error ({type(failed).__name__})"
-        raise OriginError(f"{told}; open the address in a browser: it may ask for a consent")
-    chart = read_chart(bodies[-1].content, place, symbol)
-    if failed is not None or frame is None or not set(PRICES) <= set(frame.columns):
-        raise OriginError(f"{place}: yfinance cannot read the answer ({type(failed).__name__}); {YFINANCE}")
-    notes = [*_doubled(chart, place, symbol), *chart.splits, *_clocks(chart, symbol, exchange)]
-    known = _closed(_tidy(frame), chart, now, exchange)
-    known, empty = _without_empty(known, symbol)
-    if known.empty:
-        raise UnknownSymbolError(f"{place}: has no session that was closed by {now:%Y-%m-%d %H:%M} UTC; {NAMES}")
-    return Bars(known, bodies, (*notes, *empty))
+        what = f"gave neither prices nor an error ({type(error).__name__})"
+        raise OriginError(f"{endpoint}: {what}; open the address in a browser: it may ask for a consent")
+    chart = read_chart(bodies[-1].content, endpoint, symbol)
+    if error is not None or frame is None or not set(PRICES) <= set(frame.columns):
+        raise OriginError(f"{endpoint}: yfinance cannot read the answer ({type(error).__name__}); {YFINANCE}")
+    notes = [*_doubled(chart, endpoint, symbol), *chart.splits, *_clocks(chart, symbol, exchange)]
+    closed, empty = _without_empty(_closed(_tidy(frame), chart, now, exchange), symbol)
+    if closed.empty:
+        raise UnknownSymbolError(f"{endpoint}: has no session that was closed by {now:%Y-%m-%d %H:%M} UTC; {NAMES}")
+    return Bars(closed, bodies, (*notes, *empty))
 
 
 def _history(
     symbol: str, base: str, client: Client, since: pd.Timestamp | None, zone: str
 ) -> tuple[pd.DataFrame | None, tuple[Body, ...], Exception | None]:
-    """What yfinance makes of it, what came, and why not."""
+    """The prices by yfinance, the answers, and the error where there is one."""
     yfinance, session = _yfinance()
     from features.live.web.browser import RequestContext, request_context
 
-    with request_context(RequestContext(client, base, "/v8/", _whole)) as visit:
+    with request_context(RequestContext(client, base, "/v8/", _is_complete)) as context:
         try:
             ticker = yfinance.Ticker(symbol, session=session)
             ticker._tz = zone  # or it asks for the time zone first, once more for each symbol; it only cuts the days asked for
@@ -72,18 +71,18 @@ def _history(
             frame = ticker.history(**span, interval="1d", auto_adjust=False, actions=True, keepna=True)
         except Exception as error:  # yfinance raises whatever its parts do
             error.__cause__ = error.__context__ = None
-            return None, tuple(visit.bodies), visit.failed or error
-        return frame, tuple(visit.bodies), None
+            return None, tuple(context.bodies), context.failure or error
+        return frame, tuple(context.bodies), None
 
 
-def _whole(content: bytes) -> bool:
+def _is_complete(content: bytes) -> bool:
     """An object of JSON that has begun must end."""
     return not content.lstrip().startswith(b"{") or content.rstrip().endswith(b"}")
 
 
 @lru_cache(maxsize=1)
 def _yfinance() -> tuple[Any, Any]:
-    """The library, told to raise, to keep quiet and to keep nothing; and the one session that it has a process."""
+    """The library, set to raise, to log nothing and to store nothing, and its one session a process."""
     import logging
     import os
     import warnings
@@ -94,10 +93,10 @@ def _yfinance() -> tuple[Any, Any]:
         raise OriginError("yfinance: is not installed, and yahoo is asked through it; pip install 'smallcap-surge[live]'") from None
     from features.live.web.browser import BrowserSession
 
-    logging.getLogger("yfinance").setLevel(logging.CRITICAL + 1)  # what it would say is in the error
+    logging.getLogger("yfinance").setLevel(logging.CRITICAL + 1)  # its messages are in the error
     warnings.filterwarnings("ignore", category=DeprecationWarning, module="yfinance")  # of pandas, to its authors
     yfinance.config.debug.hide_exceptions = False
-    yfinance.set_tz_cache_location(os.path.join(os.devnull, "none"))  # where no folder can be made, it keeps neither zones nor cookies
+    yfinance.set_tz_cache_location(os.path.join(os.devnull, "none"))  # where no folder can be made, it stores neither zones nor cookies
     return yfinance, BrowserSession()
 
 
@@ -108,8 +107,8 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
     return tidy.sort_index()
 
 
-def _doubled(chart: Chart, place: Endpoint, symbol: str) -> list[str]:
-    """Days that came twice or out of order. The last one may, with the price that is running; yfinance keeps the later row of it."""
+def _doubled(chart: Chart, endpoint: Endpoint, symbol: str) -> list[str]:
+    """Lines on days that came twice or out of order. The last day may come twice, with its running price; yfinance takes the later row."""
     days = chart.rows[DATE]
     notes = [] if days.is_monotonic_increasing else [f"{symbol}: days were out of order, and are put in order"]
     again = days.duplicated(keep=False) & (days != days.iloc[-1])
@@ -117,7 +116,7 @@ def _doubled(chart: Chart, place: Endpoint, symbol: str) -> list[str]:
         closes = rows["close"].unique()
         if len(closes) > 1:
             raise OriginError(
-                f"{place}: gives {pd.Timestamp(day):%Y-%m-%d} twice, with the closes {closes[0]:g} and {closes[1]:g}; {LATER}, "
+                f"{endpoint}: gives {pd.Timestamp(day):%Y-%m-%d} twice, with the closes {closes[0]:g} and {closes[1]:g}; {LATER}, "
                 "or look which is right and drop a file with it"
             )
     if again.any():
@@ -128,7 +127,7 @@ def _doubled(chart: Chart, place: Endpoint, symbol: str) -> list[str]:
 
 
 def _clocks(chart: Chart, symbol: str, exchange: str) -> list[str]:
-    """A calendar of another part of the world is told; neighbours, such as Chicago and New York, trade together."""
+    """A line where the calendar is of another part of the world; neighbours, such as Chicago and New York, trade together."""
     theirs, ours = ((NOON.tz_localize(name).utcoffset() or timedelta()) for name in (chart.zone, calendar.zone(exchange)))
     if abs(theirs - ours) <= NEIGHBOURS:
         return []
@@ -138,7 +137,7 @@ def _clocks(chart: Chart, symbol: str, exchange: str) -> list[str]:
 
 
 def _closed(frame: pd.DataFrame, chart: Chart, now: datetime, exchange: str) -> pd.DataFrame:
-    """Without what the calendar does not know to be closed, nor what Yahoo says is open, should the calendar be another's."""
+    """The sessions that the calendar knows to be closed, without the one that Yahoo says is open, should the calendar be another's."""
     last = calendar.last_closed(exchange, now)
     if chart.opens is not None and chart.closes is not None and now < chart.closes + calendar.DELAY:
         running = pd.Timestamp(chart.opens).tz_convert(chart.zone).tz_localize(None).normalize()
@@ -154,5 +153,5 @@ def _without_empty(frame: pd.DataFrame, symbol: str) -> tuple[pd.DataFrame, list
 
 
 def _days(days: pd.Series) -> str:
-    named = ", ".join(f"{day:%Y-%m-%d}" for day in days[:LISTED])
-    return named if len(days) <= LISTED else f"{named} and {len(days) - LISTED} more"
+    listed = ", ".join(f"{day:%Y-%m-%d}" for day in days[:LISTED])
+    return listed if len(days) <= LISTED else f"{listed} and {len(days) - LISTED} more"

@@ -1,4 +1,4 @@
-"""Chart: what Yahoo's answer says about itself, looked at before its prices are believed; yfinance passes over much of it."""
+"""Checks of Yahoo's chart before its prices are believed; yfinance passes over much of what it says."""
 
 import json
 import math
@@ -27,8 +27,18 @@ class UnknownSymbolError(OriginError):
 
 @dataclass(frozen=True)
 class Chart:
-    """rows : by position as they came, `Date` in the exchange's own time zone, and the quotes.   zone : of the exchange.
-    splits : day and words.   opens, closes : of the session under way or the last one, aware; None where it is not told.
+    """What an answer holds.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        As they came: `Date` in the time zone of the exchange, and the quotes.
+    zone : str
+        Time zone of the exchange.
+    splits : tuple of str
+        A line each.
+    opens, closes : datetime or None
+        Of the session under way or the last one, aware.
     """
 
     rows: pd.DataFrame
@@ -38,72 +48,74 @@ class Chart:
     closes: datetime | None
 
 
-def read_chart(content: bytes, place: Endpoint, symbol: str) -> Chart:
+def read_chart(content: bytes, endpoint: Endpoint, symbol: str) -> Chart:
     """OriginError for what is no chart of daily prices of `symbol`; UnknownSymbolError where Yahoo has none."""
-    result = _result(_json(content, place), place)
-    meta = _mapping(result, "meta", place)
+    result = _result(_json(content, endpoint), endpoint)
+    meta = _mapping(result, "meta", endpoint)
     name, step = meta.get("symbol", symbol), meta.get("dataGranularity", "1d")
     if str(name).upper() != symbol.upper():
-        raise OriginError(f"{place}: answers about {excerpt(str(name))!r}; {NAMES}")
+        raise OriginError(f"{endpoint}: answers about {excerpt(str(name))!r}; {NAMES}")
     if step != "1d":
-        raise OriginError(f"{place}: answers in steps of {excerpt(str(step))!r} where days were asked for; {LATER}")
-    zone = _zone(meta, place)
+        raise OriginError(f"{endpoint}: answers in steps of {excerpt(str(step))!r} where days were asked for; {LATER}")
+    zone = _zone(meta, endpoint)
     opens, closes = _period(meta)
-    return Chart(_rows(result, zone, place), zone, _splits(result, zone, symbol), opens, closes)
+    return Chart(_rows(result, zone, endpoint), zone, _splits(result, zone, symbol), opens, closes)
 
 
 def refusal(content: bytes) -> str:
-    """Yahoo's own words in a body that tells of an error; empty where there are none."""
+    """Yahoo's own words in the body of an error; empty where there are none."""
     try:
-        given = json.loads(content)
-        error = (given.get("chart") or given.get("finance") or {})["error"]
+        answer = json.loads(content)
+        error = (answer.get("chart") or answer.get("finance") or {})["error"]
         return excerpt(str(error.get("description") or error.get("code") or ""))
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         return ""
 
 
-def _json(content: bytes, place: Endpoint) -> Mapping[str, Any]:
+def _json(content: bytes, endpoint: Endpoint) -> Mapping[str, Any]:
     if looks_like_html(content):
-        raise OriginError(f"{place}: gave a web page where prices were expected; open the address in a browser: it may ask for a consent")
+        raise OriginError(
+            f"{endpoint}: gave a web page where prices were expected; open the address in a browser: it may ask for a consent"
+        )
     try:
-        given = json.loads(content)
+        answer = json.loads(content)
     except (ValueError, RecursionError):
-        given = None
-    if isinstance(given, dict):
-        return given
+        answer = None
+    if isinstance(answer, dict):
+        return answer
     start = excerpt(content[:40].decode("utf-8", "replace"))
-    raise OriginError(f"{place}: gave no whole JSON where prices were expected, it begins {start!r}; {LATER}")
+    raise OriginError(f"{endpoint}: gave no whole JSON where prices were expected, it begins {start!r}; {LATER}")
 
 
-def _result(given: Mapping[str, Any], place: Endpoint) -> Mapping[str, Any]:
-    chart = given.get("chart")
+def _result(answer: Mapping[str, Any], endpoint: Endpoint) -> Mapping[str, Any]:
+    chart = answer.get("chart")
     if not isinstance(chart, dict):
-        raise _missing("chart", place)
+        raise _missing("chart", endpoint)
     if chart.get("error"):
         error = chart["error"]
         words = excerpt(str(error.get("description") if isinstance(error, dict) else error))
-        raise UnknownSymbolError(f"{place}: says {words!r}; {NAMES}")
+        raise UnknownSymbolError(f"{endpoint}: says {words!r}; {NAMES}")
     results = chart.get("result")
     if not results or not isinstance(results, list) or not isinstance(results[0], dict):
-        raise UnknownSymbolError(f"{place}: has no prices; {NAMES}")
+        raise UnknownSymbolError(f"{endpoint}: has no prices; {NAMES}")
     return dict(results[0])
 
 
-def _rows(result: Mapping[str, Any], zone: str, place: Endpoint) -> pd.DataFrame:
+def _rows(result: Mapping[str, Any], zone: str, endpoint: Endpoint) -> pd.DataFrame:
     stamps = result.get("timestamp")
     if not stamps or not isinstance(stamps, list):
-        raise UnknownSymbolError(f"{place}: has no prices of these days; {NAMES}")
+        raise UnknownSymbolError(f"{endpoint}: has no prices of these days; {NAMES}")
     quote = _quote(result)
     if quote is None:
-        raise _missing("indicators.quote", place)
+        raise _missing("indicators.quote", endpoint)
     for name in QUOTES:
         if not isinstance(quote.get(name), list):
-            raise _missing(name, place)
+            raise _missing(name, endpoint)
         if len(quote[name]) != len(stamps):
-            raise OriginError(f"{place}: gave {len(quote[name])} values of {name!r} for {len(stamps)} days; {LATER}")
+            raise OriginError(f"{endpoint}: gave {len(quote[name])} values of {name!r} for {len(stamps)} days; {LATER}")
     if not all(isinstance(stamp, int) and abs(stamp) < FURTHEST for stamp in stamps):
-        raise OriginError(f"{place}: 'timestamp' holds something that is no time; {YFINANCE}")
-    values = {name: [_number(value, name, place) for value in quote[name]] for name in QUOTES}
+        raise OriginError(f"{endpoint}: 'timestamp' holds something that is no time; {YFINANCE}")
+    values = {name: [_number(value, name, endpoint) for value in quote[name]] for name in QUOTES}
     local = pd.to_datetime(pd.Series(stamps, dtype="int64"), unit="s", utc=True).dt.tz_convert(zone).dt.tz_localize(None)
     # A day is stamped with its opening, or with midnight, which comes an hour or two early where summer time was left out of it.
     early = (local.dt.minute == 0) & local.dt.hour.isin((22, 23))
@@ -118,16 +130,16 @@ def _quote(result: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
 
 
-def _number(value: Any, name: str, place: Endpoint) -> float:
+def _number(value: Any, name: str, endpoint: Endpoint) -> float:
     if value is None:
         return math.nan
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    raise OriginError(f"{place}: {name!r} holds {excerpt(repr(value))}, which is no number; {YFINANCE}")
+    raise OriginError(f"{endpoint}: {name!r} holds {excerpt(repr(value))}, which is no number; {YFINANCE}")
 
 
 def _splits(result: Mapping[str, Any], zone: str, symbol: str) -> tuple[str, ...]:
-    """Events are told, not counted with: what cannot be read of them is told as it is."""
+    """A line a split. No price is changed by it, so one that cannot be read is quoted as it is."""
     events = result.get("events")
     splits = events.get("splits") if isinstance(events, dict) else None
     return tuple(sorted(_split(split, zone, symbol) for split in splits.values())) if isinstance(splits, dict) else ()
@@ -141,15 +153,15 @@ def _split(split: Any, zone: str, symbol: str) -> str:
         return f"{symbol}: a split that cannot be read, {excerpt(repr(split))}"
 
 
-def _zone(meta: Mapping[str, Any], place: Endpoint) -> str:
+def _zone(meta: Mapping[str, Any], endpoint: Endpoint) -> str:
     zone = meta.get("exchangeTimezoneName")
     if zone is None:
-        raise _missing("exchangeTimezoneName", place)
+        raise _missing("exchangeTimezoneName", endpoint)
     try:
         return ZoneInfo(zone).key
     except (ValueError, TypeError, OSError, KeyError):  # of which ZoneInfoNotFoundError is one
         pass
-    raise OriginError(f"{place}: 'exchangeTimezoneName' is {excerpt(str(zone))!r}, which is no time zone; {YFINANCE}")
+    raise OriginError(f"{endpoint}: 'exchangeTimezoneName' is {excerpt(str(zone))!r}, which is no time zone; {YFINANCE}")
 
 
 def _period(meta: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
@@ -160,12 +172,12 @@ def _period(meta: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
         return None, None
 
 
-def _mapping(given: Mapping[str, Any], name: str, place: Endpoint) -> Mapping[str, Any]:
-    found = given.get(name)
-    if not isinstance(found, dict):
-        raise _missing(name, place)
-    return found
+def _mapping(parent: Mapping[str, Any], name: str, endpoint: Endpoint) -> Mapping[str, Any]:
+    child = parent.get(name)
+    if not isinstance(child, dict):
+        raise _missing(name, endpoint)
+    return child
 
 
-def _missing(name: str, place: Endpoint) -> OriginError:
-    return OriginError(f"{place}: {name!r} is missing from the answer; {YFINANCE}")
+def _missing(name: str, endpoint: Endpoint) -> OriginError:
+    return OriginError(f"{endpoint}: {name!r} is missing from the answer; {YFINANCE}")

@@ -1,1 +1,1 @@
-"""Asking origins on the network: bounded, patient and polite."""
+"""Asks origins on the network, within limits of time, size and rate."""

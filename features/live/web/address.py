@@ -1,22 +1,22 @@
-"""Place: an address as a message may name it, host and path, and words of an origin that are safe to repeat."""
+"""Addresses as a message may name them, without secrets, and excerpts of what an origin says."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
-QUOTED = 120  # characters that a message repeats of what an origin says
+QUOTED = 120  # characters of an excerpt
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """host : with its port, where it has one.   path : without the query, in which secrets travel."""
+    """Host, with its port, and path of an address; the query, in which secrets travel, is left out."""
 
     host: str
     path: str
 
     @classmethod
     def of(cls, address: str) -> "Endpoint":
-        """User and password, which an address may hold, are left out."""
+        """User and password of the address are left out."""
         parts = urlsplit(address)
         return cls(parts.netloc.rpartition("@")[2].lower(), parts.path)
 
@@ -29,7 +29,7 @@ def with_query(address: str, parameters: Mapping[str, str]) -> str:
 
 
 def excerpt(text: str, *, secret: Mapping[str, str] | None = None) -> str:
-    """One line of printable characters, at most QUOTED of them, with *** in the place of secrets, however they are written."""
+    """One line of at most QUOTED printable characters, with *** in the place of secrets, however they are written."""
     for value in (secret or {}).values():
         for written in {value, quote(value), quote(value, safe=""), quote_plus(value)} - {""}:
             text = text.replace(written, "***")

@@ -1,4 +1,4 @@
-"""Browser: the session that yfinance asks through, curl with the handshake of a browser, under the policy of `Client`."""
+"""The session that yfinance asks through: curl with the handshake of a browser, within the limits of a `Client`."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,12 +15,12 @@ from curl_cffi.requests.exceptions import ConnectionError, RequestException
 from features.errors import OriginError
 from features.live.download import Body
 from features.live.web.address import Endpoint, with_query
-from features.live.web.client import NETWORK, REDIRECTS, Client, redirected, too_many_redirects
+from features.live.web.client import NETWORK, REDIRECTS, Client, redirected, redirects_error
 from features.live.web.proxy import by_way_of, proxy_for
-from features.live.web.reply import LATER, PASSING, Reply, TransientError, raise_for_status
+from features.live.web.reply import LATER, TRANSIENT, Reply, TransientError, raise_for_status
 from features.live.web.retry import with_retries
 from features.live.web.tls_errors import tls_error
-from features.live.web.transfer import CUT, too_large
+from features.live.web.transfer import CUT, size_error
 
 TLS = {
     CurlECode.SSL_CONNECT_ERROR,
@@ -31,7 +31,7 @@ TLS = {
     CurlECode.SSL_INVALIDCERTSTATUS,
 }
 BROKEN = {CurlECode.PARTIAL_FILE, CurlECode.RECV_ERROR, CurlECode.HTTP2_STREAM}
-WORDS = {
+MESSAGES = {
     CurlECode.BAD_CONTENT_ENCODING: ("the answer cannot be unpacked", LATER),
     CurlECode.OPERATION_TIMEDOUT: ("no whole answer in time", NETWORK),
     CurlECode.COULDNT_RESOLVE_HOST: ("no such host, or no network", NETWORK),
@@ -39,16 +39,28 @@ WORDS = {
     CurlECode.UNSUPPORTED_PROTOCOL: ("no answer that is HTTP", "look at the address in [live.origins]"),
     CurlECode.WEIRD_SERVER_REPLY: ("no answer that is HTTP", "look at the address in [live.origins]"),
 }
-PASS, LONGEST_PASS = "getcrumb", 64  # letters; they have eleven
-RENEWED = {401}  # after which yfinance gets itself a new pass and asks again
+CRUMB, LONGEST_CRUMB = "getcrumb", 64  # characters; Yahoo's have eleven
+RENEWED = {401}  # after which yfinance fetches a new crumb and asks again
 
 
 @dataclass
 class RequestContext:
-    """What one thread asks for: `base` takes the place of the host that yfinance has in mind for whatever begins with `data`.
+    """How the requests of one thread are asked, and what came of them.
 
-    whole : whether a body has its end, where neither its length nor its packing tells.
-    bodies : the answers about data, as they came.   failed : the first error of such a request.   renewed : a pass was refused once.
+    Attributes
+    ----------
+    client : Client
+        Limits, clock and turns.
+    base, data : str
+        The address that replaces the host of yfinance for paths that begin with `data`.
+    whole : callable
+        Whether a body is complete, where neither its length nor its packing tells.
+    bodies : list of Body
+        The answers about data.
+    failure : OriginError or None
+        The first error of a request for data.
+    renewed : bool
+        Whether a crumb was refused once.
     """
 
     client: Client
@@ -56,144 +68,140 @@ class RequestContext:
     data: str
     whole: Callable[[bytes], bool] = bool
     bodies: list[Body] = field(default_factory=list)
-    failed: OriginError | None = None
+    failure: OriginError | None = None
     renewed: bool = False
 
     def aimed(self, address: str) -> str:
-        """Where to ask. Cookies come from other hosts of the same owner; where `base` is none of the owner's, from `base`."""
-        asked, base = urlsplit(address), urlsplit(self.base)
-        if not asked.path.startswith(self.data) and _owner(asked.hostname) == _owner(base.hostname):
+        """Where to ask: data at `base`; cookies at other hosts of its owner, or at `base` where that is another owner's."""
+        target, base = urlsplit(address), urlsplit(self.base)
+        if not target.path.startswith(self.data) and _owner(target.hostname) == _owner(base.hostname):
             return address
         if address.startswith(f"{self.base}/"):
             return address
-        return f"{self.base}{asked.path}{'?' if asked.query else ''}{asked.query}"
+        return f"{self.base}{target.path}{'?' if target.query else ''}{target.query}"
 
-    def keep(self, address: str, reply: Reply) -> None:
-        """Without the pass, which changes with every process."""
+    def add_body(self, address: str, reply: Reply) -> None:
+        """Without the crumb, which changes with every process."""
         head, _, query = address.partition("?")
-        kept = "&".join(part for part in query.split("&") if part and not part.startswith("crumb="))
-        self.bodies.append(Body(f"{head}?{kept}" if kept else head, reply.content, reply.served))
+        rest = "&".join(part for part in query.split("&") if part and not part.startswith("crumb="))
+        self.bodies.append(Body(f"{head}?{rest}" if rest else head, reply.content, reply.served))
 
     def is_data(self, address: str) -> bool:
         return urlsplit(address).path.removeprefix(urlsplit(self.base).path).startswith(self.data)
 
 
-_visit: ContextVar[RequestContext] = ContextVar("_visit")
+_context: ContextVar[RequestContext] = ContextVar("_context")
 
 
 @contextmanager
-def request_context(visit: RequestContext) -> Iterator[RequestContext]:
-    """Whatever a `BrowserSession` is asked for in this thread, while the block runs, is asked so."""
-    token = _visit.set(visit)
+def request_context(context: RequestContext) -> Iterator[RequestContext]:
+    """While the block runs, a `BrowserSession` asks within `context` in this thread."""
+    token = _context.set(context)
     try:
-        yield visit
+        yield context
     finally:
-        _visit.reset(token)
+        _context.reset(token)
 
 
 class BrowserSession(Session):  # type: ignore[misc]
-    """For yfinance, which has one session a process: each thread's requests go where its `visiting` says.
+    """For yfinance, which has one session a process: each thread's requests go where its `request_context` says.
 
-    Requests about data persist and are judged as those of `Client`; those about cookies and passes are tried once, and their answers handed
-    back as they are, for yfinance does without them.
+    Requests for data are tried again and judged as those of `Client`. Requests for cookies and crumbs are tried once, and their answers
+    are handed back as they are, since yfinance does without them.
     """
 
     def __init__(self) -> None:
         super().__init__(impersonate="chrome", trust_env=False)
-        self._entered: dict[str, Response] = {}
+        self._fronts: dict[str, Response] = {}
 
     def request(self, method: str, url: str, params: Mapping[str, Any] | None = None, **options: Any) -> Response:
-        """As curl_cffi's, but for where it goes, how often, and how long it may take; of `options` only `data` counts."""
-        visit = _visit.get()
-        address = visit.aimed(with_query(url, {name: str(value) for name, value in (params or {}).items()}))
-        place = Endpoint.of(address)
-        client = visit.client
-        if not visit.is_data(address):
-            return self._of_passes(method, address, place, visit, options.get("data"))
-        if visit.failed is not None:
-            raise visit.failed  # yfinance asks once more after any error
+        """As curl_cffi's, but within the context; of `options` only `data` counts."""
+        context = _context.get()
+        address = context.aimed(with_query(url, {name: str(value) for name, value in (params or {}).items()}))
+        endpoint = Endpoint.of(address)
+        client = context.client
+        if not context.is_data(address):
+            return self._crumb(method, address, endpoint, context, options.get("data"))
+        if context.failure is not None:
+            raise context.failure  # yfinance asks once more after any error
         try:
             return with_retries(
-                lambda: self._of_data(address, place, visit),
-                place,
-                policy=client.policy,
-                clock=client.clock,
-                courtesy=client.courtesy,
+                lambda: self._data(address, endpoint, context), endpoint, limits=client.limits, clock=client.clock, limiter=client.limiter
             )
         except OriginError as error:
-            visit.failed = error
+            context.failure = error
             raise
 
-    def _of_passes(self, method: str, address: str, place: Endpoint, visit: RequestContext, data: Any) -> Response:
-        """yfinance enters by the front door before every request; once is enough while its cookies hold, or where nobody opens."""
-        door, courtesy, host = place.path in ("", "/"), visit.client.courtesy, f"passes of {place.host}"
-        if door and address in self._entered and len(self.cookies.jar):
-            return self._entered[address]
-        if courtesy.is_down(host):
-            raise ConnectionError("nobody opened before")  # which yfinance does without
+    def _crumb(self, method: str, address: str, endpoint: Endpoint, context: RequestContext, data: Any) -> Response:
+        """yfinance asks for the front page before every request; once is enough while its cookies hold, or where that failed."""
+        front, limiter, host = endpoint.path in ("", "/"), context.client.limiter, f"crumbs of {endpoint.host}"
+        if front and address in self._fronts and len(self.cookies.jar):
+            return self._fronts[address]
+        if limiter.is_down(host):
+            raise ConnectionError("the host failed before")  # which yfinance does without
         try:
-            with courtesy.turn(place.host):
-                response, reached = self._followed(method, address, place, visit, data)
+            with limiter.turn(endpoint.host):
+                response, reached = self._followed(method, address, endpoint, context, data)
         except RequestException:
-            courtesy.ended(host, well=False)
+            limiter.report(host, success=False)
             raise
-        if place.path.endswith(PASS) and not (response.status_code == 200 and 0 < len(response.content) <= LONGEST_PASS):
-            courtesy.ended(host, well=False)
-            raise ConnectionError("no pass came")  # or yfinance takes whatever came for one, and keeps it
-        if visit.is_data(reached) and response.status_code == 200:  # a consent was given, and leads back
-            visit.keep(reached, _reply(response))
-        if door and response.status_code not in PASSING:
-            self._entered[address] = response
+        if endpoint.path.endswith(CRUMB) and not (response.status_code == 200 and 0 < len(response.content) <= LONGEST_CRUMB):
+            limiter.report(host, success=False)
+            raise ConnectionError("no crumb came")  # or yfinance takes whatever came for one, and keeps it
+        if context.is_data(reached) and response.status_code == 200:  # a consent was given, and leads back
+            context.add_body(reached, _reply(response))
+        if front and response.status_code not in TRANSIENT:
+            self._fronts[address] = response
         return response
 
-    def _of_data(self, address: str, place: Endpoint, visit: RequestContext) -> Response:
+    def _data(self, address: str, endpoint: Endpoint, context: RequestContext) -> Response:
         try:
-            response, reached = self._followed("GET", address, place, visit, None)
+            response, reached = self._followed("GET", address, endpoint, context, None)
         except RequestException as error:
-            failed = _failed(error, place, by_way_of(proxy_for(address)))
+            failure = _failure(error, endpoint, by_way_of(proxy_for(address)))
         else:
             reply = _reply(response)
-            if not visit.is_data(reached):
-                return _elsewhere(response, reached, place)
-            if reply.status in RENEWED and not visit.renewed:
-                visit.renewed = True
+            if not context.is_data(reached):
+                return _elsewhere(response, reached, endpoint)
+            if reply.status in RENEWED and not context.renewed:
+                context.renewed = True
                 return response
-            raise_for_status(reply, place, visit.client.clock.now())
-            if not visit.whole(reply.content):
+            raise_for_status(reply, endpoint, context.client.clock.now())
+            if not context.whole(reply.content):
                 raise TransientError(CUT)
-            visit.keep(address, reply)
+            context.add_body(address, reply)
             return response
-        raise failed
+        raise failure
 
-    def _followed(self, method: str, address: str, place: Endpoint, visit: RequestContext, data: Any) -> tuple[Response, str]:
+    def _followed(self, method: str, address: str, endpoint: Endpoint, context: RequestContext, data: Any) -> tuple[Response, str]:
         """The answer and where it was had."""
-        for _ in range(visit.client.policy.redirects + 1):
-            whole = visit.client.policy.whole if visit.is_data(address) else visit.client.policy.connect
-            response = self._exchange(method, address, place, visit.client, data, whole)
+        for _ in range(context.client.limits.redirects + 1):
+            whole = context.client.limits.whole if context.is_data(address) else context.client.limits.connect
+            response = self._exchange(method, address, endpoint, context.client, data, whole)
             if response.status_code not in REDIRECTS:
                 return response, address
-            address = visit.aimed(redirected(address, response.headers.get("location") or "", place, {}))
+            address = context.aimed(redirected(address, response.headers.get("location") or "", endpoint, {}))
             method, data = "GET", None
-        raise too_many_redirects(place, visit.client.policy)
+        raise redirects_error(endpoint, context.client.limits)
 
-    def _exchange(self, method: str, address: str, place: Endpoint, client: Client, data: Any, whole: float) -> Response:
-        policy, body, full = client.policy, bytearray(), False
+    def _exchange(self, method: str, address: str, endpoint: Endpoint, client: Client, data: Any, whole: float) -> Response:
+        limits, body, full = client.limits, bytearray(), False
 
         def take(piece: bytes) -> int:
             nonlocal full
-            full = full or len(body) + len(piece) > policy.size
+            full = full or len(body) + len(piece) > limits.size
             if full:
                 return int(CURL_WRITEFUNC_ERROR)
             body.extend(piece)
             return len(piece)
 
-        whole = min(whole, 2 * policy.read)  # curl knows no time-out between two pieces; a chart has a few megabytes at most
+        whole = min(whole, 2 * limits.read)  # curl knows no time-out between two pieces; a chart has a few megabytes at most
         try:
             response = super().request(
                 method,
                 address,
                 data=data,
-                timeout=(min(policy.connect, whole / 2), whole - min(policy.connect, whole / 2)),  # of both, curl makes the whole
+                timeout=(min(limits.connect, whole / 2), whole - min(limits.connect, whole / 2)),  # of both, curl makes the whole
                 allow_redirects=False,
                 content_callback=take,
                 verify=client.authority,
@@ -203,13 +211,13 @@ class BrowserSession(Session):  # type: ignore[misc]
             if not full:
                 raise
         if full:
-            raise too_large(place, policy.size)
+            raise size_error(endpoint, limits.size)
         response.content = bytes(body)
         return response
 
 
 def _owner(host: str | None) -> str:
-    """The last two words of a host: its owner's domain, where that has two words; an address of numbers is its own."""
+    """The domain of a host, its last two words; an address of numbers is its own."""
     name = host or ""
     return name if name.replace(".", "").isdigit() else ".".join(name.split(".")[-2:])
 
@@ -218,19 +226,19 @@ def _reply(response: Response) -> Reply:
     return Reply(response.status_code, {name.lower(): str(value) for name, value in response.headers.items()}, response.content)
 
 
-def _elsewhere(response: Response, reached: str, place: Endpoint) -> Response:
-    """A page that asks for a consent, which yfinance may give; anything else is none of its business."""
+def _elsewhere(response: Response, reached: str, endpoint: Endpoint) -> Response:
+    """A page that asks for a consent, which yfinance may give; OriginError for anything else."""
     if response.status_code == 200:
         return response
-    raise OriginError(f"{place}: sends to {Endpoint.of(reached)}, which answers {response.status_code}; open the address in a browser")
+    raise OriginError(f"{endpoint}: sends to {Endpoint.of(reached)}, which answers {response.status_code}; open the address in a browser")
 
 
-def _failed(error: RequestException, place: Endpoint, way: str) -> TransientError | OriginError:
-    """Of curl's codes. way : words for a proxy."""
+def _failure(error: RequestException, endpoint: Endpoint, way: str) -> TransientError | OriginError:
+    """The error of a code of curl's; `way` names the proxy."""
     if error.code in TLS:
-        return tls_error(place, error)
+        return tls_error(endpoint, error)
     began = error.response is not None and error.response.status_code
     if error.code in BROKEN and began:
         return TransientError(CUT)
-    what, remedy = WORDS.get(error.code, ("the connection was broken off", NETWORK))
+    what, remedy = MESSAGES.get(error.code, ("the connection was broken off", NETWORK))
     return TransientError(what + way, remedy)

@@ -1,4 +1,4 @@
-"""Client: asks an origin for one address, and gives its answer or one line that says why there is none."""
+"""Asks an origin for one address through requests, and gives its answer or one line that says why there is none."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -38,99 +38,115 @@ def user_agent() -> str:
 
 
 class Client:
-    """Bounded in time and size, persistent, polite; safe to share between threads. TLS is always verified.
+    """Asks origins within limits; threads may share it. TLS is always verified.
 
-    authority : file of the certificates to trust; default, that of REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, else those that ship with certifi.
-    courtesy : turns, to be shared with others who ask the same origins.
+    Parameters
+    ----------
+    limits, clock : Limits, Clock
+        Bounds of every request, and the time.
+    authority : str, optional
+        File of the certificates to trust; by default that of REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, else those of certifi.
     """
 
-    def __init__(
-        self, policy: Limits = LIMITS, clock: Clock = CLOCK, *, authority: str | None = None, courtesy: RateLimiter | None = None
-    ) -> None:
-        self.policy, self.clock = policy, clock
-        self.courtesy = courtesy or RateLimiter(policy, clock)
+    def __init__(self, limits: Limits = LIMITS, clock: Clock = CLOCK, *, authority: str | None = None) -> None:
+        self.limits, self.clock = limits, clock
+        self.limiter = RateLimiter(limits, clock)
         self.authority: str | bool = authority or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 
     def get(self, address: str, parameters: Mapping[str, str] | None = None, *, secret: Mapping[str, str] | None = None) -> Body:
-        """The answer of `address`. secret : further parameters, which no message, exception or log record ever holds.
+        """The answer of one address.
 
-        OriginError, one line, where it cannot be had: `features.live.web.reply.RefusedError` where the origin answered, but not with 200.
+        Parameters
+        ----------
+        address : str
+            Without a query.
+        parameters, secret : mapping of str to str, optional
+            The query; no message, exception or log record ever holds the secret part.
+
+        Returns
+        -------
+        Body
+            The answer and its address without the secret.
+
+        Raises
+        ------
+        OriginError
+            One line, where there is no answer; RefusedError where the origin answered with another status than 200.
         """
-        shown = with_query(address, parameters or {})
-        asked = with_query(address, {**(parameters or {}), **(secret or {})})
-        place = Endpoint.of(address)
+        full = with_query(address, {**(parameters or {}), **(secret or {})})
+        endpoint = Endpoint.of(address)
         with without_logs() if secret else nullcontext():
             reply = with_retries(
-                lambda: self._attempt(asked, place, secret or {}), place, policy=self.policy, clock=self.clock, courtesy=self.courtesy
+                lambda: self._attempt(full, endpoint, secret or {}), endpoint, limits=self.limits, clock=self.clock, limiter=self.limiter
             )
-        return Body(shown, reply.content, reply.served)
+        return Body(with_query(address, parameters or {}), reply.content, reply.served)
 
-    def _attempt(self, address: str, place: Endpoint, secret: Mapping[str, str]) -> Reply:
+    def _attempt(self, address: str, endpoint: Endpoint, secret: Mapping[str, str]) -> Reply:
         """One request with its redirects."""
-        with Deadline(self.policy.whole) as deadline, requests.Session() as session:
+        with Deadline(self.limits.whole) as deadline, requests.Session() as session:
             session.trust_env = False  # neither passwords of .netrc nor a proxy that no message names
             adapter = WatchedAdapter(deadline)
             for scheme in ("http://", "https:" + "//"):
                 session.mount(scheme, adapter)
             session.headers.update({"User-Agent": user_agent(), "Accept": "*/*", "Accept-Encoding": CODINGS})
             try:
-                for _ in range(self.policy.redirects + 1):
-                    reply = self._exchange(session, address, place)
-                    if deadline.passed:  # a connection that is shut looks like the end of a body whose length nobody told
+                for _ in range(self.limits.redirects + 1):
+                    reply = self._exchange(session, address, endpoint)
+                    if deadline.passed:  # a connection that is shut looks like the end of a body of unknown length
                         raise TransientError(CUT)
                     if reply.status not in REDIRECTS:
-                        raise_for_status(reply, place, self.clock.now(), secret=secret)
+                        raise_for_status(reply, endpoint, self.clock.now(), secret=secret)
                         return reply
-                    address = redirected(address, reply.headers.get("location", ""), place, secret)
+                    address = redirected(address, reply.headers.get("location", ""), endpoint, secret)
             except (TransientError, OriginError):
                 if not deadline.passed:
                     raise
-                raise TransientError(f"no whole answer within {self.policy.whole:g} s", NETWORK) from None
-        raise too_many_redirects(place, self.policy)
+                raise TransientError(f"no whole answer within {self.limits.whole:g} s", NETWORK) from None
+        raise redirects_error(endpoint, self.limits)
 
-    def _exchange(self, session: requests.Session, address: str, place: Endpoint) -> Reply:
+    def _exchange(self, session: requests.Session, address: str, endpoint: Endpoint) -> Reply:
         proxy = proxy_for(address)
         try:
             with session.get(
                 address,
                 stream=True,
                 allow_redirects=False,
-                timeout=(self.policy.connect, self.policy.read),
+                timeout=(self.limits.connect, self.limits.read),
                 verify=self.authority,
                 proxies={} if proxy is None else {"http": proxy, "https": proxy},
             ) as response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 content = decoded_body(
                     _pieces(response),
-                    place,
+                    endpoint,
                     coding=headers.get("content-encoding", "").strip().lower(),
                     length=headers.get("content-length"),
-                    limit=self.policy.size,
+                    limit=self.limits.size,
                 )
                 return Reply(response.status_code, headers, content)
         except requests.exceptions.SSLError as error:
-            failed: Exception = tls_error(place, error)
+            failure: Exception = tls_error(endpoint, error)
         except requests.exceptions.Timeout:
-            failed = TransientError(f"no answer within {self.policy.read:g} s{by_way_of(proxy)}", NETWORK)
+            failure = TransientError(f"no answer within {self.limits.read:g} s{by_way_of(proxy)}", NETWORK)
         except requests.exceptions.ConnectionError as error:
-            failed = TransientError(_no_connection(error) + by_way_of(proxy), NETWORK)
+            failure = TransientError(_no_connection(error) + by_way_of(proxy), NETWORK)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, UnicodeError):
-            failed = TransientError(f"no answer that is HTTP{by_way_of(proxy)}", "look at the address in [live.origins]")
-        raise failed
+            failure = TransientError(f"no answer that is HTTP{by_way_of(proxy)}", "look at the address in [live.origins]")
+        raise failure
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:
-    """The body as it comes, packed. TransientError where it breaks off."""
-    failed = TransientError(CUT)
+    """The body as it comes, packed; TransientError where it breaks off."""
+    failure = TransientError(CUT)
     try:
         while piece := response.raw.read(PIECE, decode_content=False):
             yield piece
         return
     except (urllib3.exceptions.ReadTimeoutError, TimeoutError):
-        failed = TransientError("the answer stopped before its end")
+        failure = TransientError("the answer stopped before its end")
     except (urllib3.exceptions.HTTPError, OSError):
         pass
-    raise failed
+    raise failure
 
 
 def _no_connection(error: requests.exceptions.ConnectionError) -> str:
@@ -142,17 +158,18 @@ def _no_connection(error: requests.exceptions.ConnectionError) -> str:
     return "the connection was broken off"
 
 
-def redirected(address: str, location: str, place: Endpoint, secret: Mapping[str, str]) -> str:
+def redirected(address: str, location: str, endpoint: Endpoint, secret: Mapping[str, str]) -> str:
     """Where `location` sends from `address`, to http or https and never from https to http; OriginError for anything else."""
     target = urljoin(address, location)
     before, after = urlsplit(address), urlsplit(target)
-    shown = excerpt(f"{after.scheme}:{Endpoint.of(target)}", secret=secret)
+    quoted = excerpt(f"{after.scheme}:{Endpoint.of(target)}", secret=secret)
     if after.scheme not in ("http", "https") or not after.hostname:
-        raise OriginError(f"{place}: sends to {shown!r}, which is no address of the web; look at the address in [live]")
+        raise OriginError(f"{endpoint}: sends to {quoted!r}, which is no address of the web; look at the address in [live]")
     if before.scheme == "https" and after.scheme == "http":
-        raise OriginError(f"{place}: sends from https to http, {shown!r}, which is not followed; look at the address in [live]")
+        raise OriginError(f"{endpoint}: sends from https to http, {quoted!r}, which is not followed; look at the address in [live]")
     return target
 
 
-def too_many_redirects(place: Endpoint, policy: Limits) -> OriginError:
-    return OriginError(f"{place}: sends from one address to the next, over {policy.redirects} times; look at the address in [live]")
+def redirects_error(endpoint: Endpoint, limits: Limits) -> OriginError:
+    """More redirects than are followed."""
+    return OriginError(f"{endpoint}: sends from one address to the next, over {limits.redirects} times; look at the address in [live]")

@@ -1,4 +1,4 @@
-"""Deadline: connections that are cut at a time, whatever they are at; time-outs of sockets begin anew with each byte that drips."""
+"""A deadline for a whole request: time-outs of sockets begin anew with each byte, so connections are shut at a time."""
 
 import socket
 import threading
@@ -12,7 +12,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 
 class Deadline:
-    """A block that may take `seconds`: then its connections are shut, and `passed` is True."""
+    """A block that may take `seconds`; then its connections are shut, and `passed` is True."""
 
     def __init__(self, seconds: float) -> None:
         self.passed = False
@@ -22,7 +22,7 @@ class Deadline:
         self._timer.daemon = True
 
     def watch(self, connection: socket.socket) -> None:
-        """A second handle, since that of a plain connection dies when TLS takes it over."""
+        """Keep a second handle of the connection, since that of a plain one dies when TLS takes it over."""
         with self._lock:
             self._watched.append(connection.dup())
         if self.passed:
@@ -48,14 +48,14 @@ class Deadline:
 
 
 class WatchedAdapter(HTTPAdapter):
-    """Connections under a deadline. No retries of its own."""
+    """Connections under a deadline, without retries of its own."""
 
     def __init__(self, deadline: Deadline) -> None:
         self._pools = _pools(deadline)
         super().__init__(max_retries=0)
 
-    def init_poolmanager(self, *given: object, **options: object) -> None:
-        super().init_poolmanager(*given, **options)  # type: ignore[arg-type]
+    def init_poolmanager(self, *sizes: object, **options: object) -> None:
+        super().init_poolmanager(*sizes, **options)  # type: ignore[arg-type]
         self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: str, **options: object) -> PoolManager:
@@ -67,15 +67,15 @@ class WatchedAdapter(HTTPAdapter):
 def _pools(deadline: Deadline) -> dict[str, type]:
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            made = super()._new_conn()
-            deadline.watch(made)
-            return made
+            connection = super()._new_conn()
+            deadline.watch(connection)
+            return connection
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            made = super()._new_conn()
-            deadline.watch(made)
-            return made
+            connection = super()._new_conn()
+            deadline.watch(connection)
+            return connection
 
     plain = type("Plain", (HTTPConnectionPool,), {"ConnectionCls": Plain})
     return {"http": plain, "https": type("Secure", (HTTPSConnectionPool,), {"ConnectionCls": Secure})}

@@ -1,4 +1,4 @@
-"""Policy: how long an origin is waited for, how often and how much it is asked; the same for every way of asking."""
+"""How long, how often and how much an origin is asked; the same for every library that asks."""
 
 import time
 from collections.abc import Callable
@@ -11,14 +11,30 @@ MEGABYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Limits:
-    """connect, read, whole : seconds for a connection, between two pieces of an answer, and for one answer with its redirects.
-    tries : times that a passing fault is met.   first, longest : seconds; before the second try a wait is drawn evenly from 0 to `first`,
-    before each later one from 0 to twice as much, never more than `longest` (full jitter).   patience : seconds; an origin that asks
-    for a longer pause is left alone.   size : bytes of a body, unpacked.   redirects : followed.
-    at_once, pause : requests under way at an origin, and seconds from the beginning of one to the next.
+    """Bounds of every request.
 
-    The numbers are ours. The largest body known is that of a century of daily portfolios, some 10 MB unpacked; the slowest origin
-    takes some 20 seconds to begin; four tries wait 7 seconds on average, which a morning job can spare for each of its origins.
+    The numbers are ours. The largest body known, a century of daily portfolios, has some 10 MB unpacked; the slowest origin takes some
+    20 seconds to begin; four tries wait 7 seconds on average, which a morning job can spare for each of its origins.
+
+    Parameters
+    ----------
+    connect, read, whole : float
+        Seconds for a connection, between two pieces of an answer, and for one answer with its redirects.
+    tries : int
+        How often a request is tried while its fault may pass.
+    first, longest : float
+        Seconds. The wait before the second try is drawn evenly from 0 to `first`, before each later one from 0 to twice as much, never
+        more than `longest` (full jitter).
+    patience : float
+        Seconds; an origin that asks for a longer pause is left alone.
+    size : int
+        Bytes of an unpacked body.
+    redirects : int
+        Redirects that are followed.
+    at_once : int
+        Requests under way at one origin.
+    pause : float
+        Seconds from the beginning of one request at an origin to the next.
     """
 
     connect: float = 10.0
@@ -36,7 +52,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Clock:
-    """now : the time of day, aware.   sleep, monotonic : seconds.   random : evenly from 0 to 1."""
+    """now: the time of day, aware; sleep and monotonic: seconds; random: evenly from 0 to 1."""
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep

@@ -1,4 +1,4 @@
-"""The proxy between this machine and an origin, if its environment names one."""
+"""The proxy between this machine and an origin, if the environment names one."""
 
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -12,8 +12,7 @@ def proxy_for(address: str) -> str | None:
     host = parts.hostname or ""
     if host.startswith(LOOPBACK) or proxy_bypass(host):
         return None
-    known = getproxies()
-    return known.get(parts.scheme) or known.get("all")
+    return getproxies().get(parts.scheme) or getproxies().get("all")
 
 
 def by_way_of(proxy: str | None) -> str:

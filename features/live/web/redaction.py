@@ -1,4 +1,4 @@
-"""What is asked with a key is not written down: urllib3 logs addresses, from DEBUG to WARNING."""
+"""Keeps keys out of logs: urllib3 logs whole addresses, from DEBUG to WARNING."""
 
 import logging
 from collections.abc import Iterator
@@ -6,20 +6,20 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 LOGGERS = ("urllib3.connectionpool", "urllib3.connection", "urllib3.response", "urllib3.util.retry", "urllib3.poolmanager")
-_hiding = ContextVar("_hiding", default=False)
+_silent = ContextVar("_silent", default=False)
 
 
-def _heard(_: logging.LogRecord) -> bool:
-    return not _hiding.get()
+def _passes(_: logging.LogRecord) -> bool:
+    return not _silent.get()
 
 
 @contextmanager
 def without_logs() -> Iterator[None]:
-    """Nothing of what urllib3 does in this thread is logged while the block runs; other threads' records are."""
+    """While the block runs, urllib3 logs nothing of this thread; records of other threads are written."""
     for name in LOGGERS:
-        logging.getLogger(name).addFilter(_heard)  # the same filter is there once, however often it is added
-    token = _hiding.set(True)
+        logging.getLogger(name).addFilter(_passes)  # the same filter is there once, however often it is added
+    token = _silent.set(True)
     try:
         yield
     finally:
-        _hiding.reset(token)
+        _silent.reset(token)

@@ -1,4 +1,4 @@
-"""Reply: an answer of any status, what is to be made of it, and what went wrong on the way to it."""
+"""A reply of any status, whether it is of use, and the errors of those that are not."""
 
 import math
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from features.live.web.address import Endpoint, excerpt
 from features.live.web.html_page import looks_like_html
 
 LATER = "try again later"
-PASSING = {429, 500, 502, 503, 504}
-AGES = 10 * 365 * 86400.0  # seconds; no origin means more, and a date still has room for it
-WORDS = {
+TRANSIENT = {429, 500, 502, 503, 504}
+LONGEST_PAUSE = 10 * 365 * 86400.0  # seconds; no origin means more, and a date still has room for it
+MEANINGS = {
     400: ("does not understand what it was asked", "look at the symbol or series, and at the key"),
     401: ("wants a key that it knows", "look at the key in the environment"),
     403: ("refuses", "open the address in a browser: it may block this network, or have been asked too often"),
@@ -23,7 +23,7 @@ WORDS = {
 
 
 class RefusedError(OriginError):
-    """An origin that answered, and whose answer is no. status : of HTTP.   content : what it said."""
+    """An origin that answered with another status than 200; `content` is what it said."""
 
     def __init__(self, message: str, status: int, content: bytes = b"") -> None:
         super().__init__(message)
@@ -31,7 +31,7 @@ class RefusedError(OriginError):
 
 
 class TransientError(Exception):
-    """A fault that may be gone at the next try. what, remedy : words.   after : seconds that the origin asks for.   status : 0 = none."""
+    """A fault that may be gone at the next try; `after` is the pause in seconds that the origin asks for, `status` 0 without an answer."""
 
     def __init__(self, what: str, remedy: str = LATER, *, after: float | None = None, status: int = 0) -> None:
         super().__init__(what)
@@ -40,7 +40,7 @@ class TransientError(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """headers : names in small letters.   content : decoded from its transfer."""
+    """Status, headers by lower-case name, and the body, decoded from its transfer."""
 
     status: int
     headers: Mapping[str, str]
@@ -48,13 +48,13 @@ class Reply:
 
     @property
     def served(self) -> datetime | None:
-        """The origin's clock, UTC; None where it does not tell. A cache on the way gives an old date, and how old it is (RFC 9111, 5.1)."""
-        told, old = http_date(self.headers.get("date", "")), self.headers.get("age", "")
-        return told + timedelta(seconds=int(old)) if told is not None and old.isdigit() and len(old) < 9 else told
+        """The origin's clock, UTC, or None. A cache on the way gives an old date, and its age (RFC 9111, 5.1)."""
+        date, old = http_date(self.headers.get("date", "")), self.headers.get("age", "")
+        return date + timedelta(seconds=int(old)) if date is not None and old.isdigit() and len(old) < 9 else date
 
 
 def http_date(text: str) -> datetime | None:
-    """A date of a header, UTC; None for what is none."""
+    """The date of a header, UTC; None for what is no date."""
     try:
         return parsedate_to_datetime(text).astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
@@ -62,37 +62,33 @@ def http_date(text: str) -> datetime | None:
 
 
 def retry_after(text: str, now: datetime) -> float | None:
-    """Seconds from `now`; `text` has seconds or a date. None for neither."""
+    """Seconds from `now`; `text` is seconds or a date, else None."""
     if text.isdigit():
         seconds = float(text)
     elif (until := http_date(text)) is not None:
         seconds = (until - now).total_seconds()
     else:
         return None
-    return min(max(seconds, 0.0), AGES)
+    return min(max(seconds, 0.0), LONGEST_PAUSE)
 
 
-def raise_for_status(reply: Reply, place: Endpoint, now: datetime, *, secret: Mapping[str, str] | None = None) -> None:
-    """TransientError for an answer that may be better next time, RefusedError for one that will not be; an empty one is passing."""
-    if reply.status in PASSING:
+def raise_for_status(reply: Reply, endpoint: Endpoint, now: datetime, *, secret: Mapping[str, str] | None = None) -> None:
+    """TransientError for a reply that may be better next time, an empty one too; RefusedError for one that will not be."""
+    if reply.status in TRANSIENT:
         what = "too many requests, answered 429" if reply.status == 429 else f"answered {reply.status}"
         after = retry_after(reply.headers["retry-after"], reply.served or now) if "retry-after" in reply.headers else None
         raise TransientError(what, after=after, status=reply.status)
     if reply.status != 200:
-        does, remedy = WORDS.get(reply.status, ("answers otherwise than it should", "open the address in a browser"))
-        raise RefusedError(f"{place}: answered {reply.status}, {does}{_its_words(reply, secret)}; {remedy}", reply.status, reply.content)
+        does, remedy = MEANINGS.get(reply.status, ("answers otherwise than it should", "open the address in a browser"))
+        words = "" if looks_like_html(reply.content) else excerpt(reply.content[:1000].decode("utf-8", "replace"), secret=secret)
+        quotation = f" and says {words!r}" if words else ""
+        raise RefusedError(f"{endpoint}: answered {reply.status}, {does}{quotation}; {remedy}", reply.status, reply.content)
     if not reply.content:
         raise TransientError("an empty answer", "try again later, or open the address in a browser")
 
 
-def long_pause_error(place: Endpoint, passing: TransientError, now: datetime) -> OriginError:
-    """The origin asked for more patience than there is."""
-    seconds = math.ceil(passing.after or 0.0)
+def long_pause_error(endpoint: Endpoint, error: TransientError, now: datetime) -> OriginError:
+    """The origin asks for a longer pause than `Limits.patience`."""
+    seconds = math.ceil(error.after or 0.0)
     until = (now + timedelta(seconds=seconds)).astimezone(UTC)
-    return OriginError(f"{place}: {passing.what} and asks for a pause of {seconds} s; run it again after {until:%Y-%m-%d %H:%M:%S} UTC")
-
-
-def _its_words(reply: Reply, secret: Mapping[str, str] | None) -> str:
-    text = reply.content[:1000].decode("utf-8", "replace")
-    words = "" if looks_like_html(reply.content) else excerpt(text, secret=secret)
-    return f" and says {words!r}" if words else ""
+    return OriginError(f"{endpoint}: {error.what} and asks for a pause of {seconds} s; run it again after {until:%Y-%m-%d %H:%M:%S} UTC")

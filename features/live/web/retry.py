@@ -1,4 +1,4 @@
-"""Persist: passing faults are met again after a wait, others are final."""
+"""Tries again after a wait what may pass, for every library that asks; urllib3's Retry knows only its own requests."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,46 +12,41 @@ from features.live.web.reply import RefusedError, TransientError, long_pause_err
 T = TypeVar("T")
 
 
-def with_retries(attempt: Callable[[], T], place: Endpoint, *, policy: Limits, clock: Clock, courtesy: RateLimiter) -> T:
-    """What `attempt` gives, at the origin's turn, within `policy.tries`.
+def with_retries(attempt: Callable[[], T], endpoint: Endpoint, *, limits: Limits, clock: Clock, limiter: RateLimiter) -> T:
+    """The result of `attempt`, at the host's turn, tried again within `limits` while its error is transient.
 
-    OriginError, with neither cause nor context, so that no address with a key hangs on it: where the last try fails, where the origin
-    asks for a longer pause than `policy.patience`, and what `attempt` itself raises so.
+    OriginError without cause or context, on which an address with a key could hang: what `attempt` raises itself, where the last try
+    fails, and where the origin asks for a longer pause than `limits.patience`.
     """
-    passing, tried, tries = TransientError(""), 0, courtesy.tries(place.host)
-    while tried < tries:
-        found, failed = _once(attempt, place, courtesy)
-        if isinstance(failed, OriginError):
-            raise failed
-        if failed is None:
-            courtesy.ended(place.host, well=True)
-            return found[0]
-        passing, tried = failed, tried + 1
-        if passing.after is not None and passing.after > policy.patience:
+    host, tries, failure = endpoint.host, limiter.tries(endpoint.host), TransientError("")
+    for count in range(1, tries + 1):
+        result, error = _once(attempt, host, limiter)
+        if error is None:
+            limiter.report(host, success=True)
+            return result[0]
+        if isinstance(error, OriginError):
+            raise error
+        failure, after = error, error.after or 0.0
+        if after > limits.patience or count == tries:
             break
-        if tried < tries:
-            _wait(tried, passing, place, policy, clock, courtesy)
-    courtesy.ended(place.host, well=False)
-    if passing.after is not None and passing.after > policy.patience:
-        raise long_pause_error(place, passing, clock.now())
-    times = "" if tried == 1 else f", {tried} times"
-    message = f"{place}: {passing.what}{times}; {passing.remedy}"
-    raise RefusedError(message, passing.status) if passing.status else OriginError(message)
+        if error.after is not None:
+            limiter.hold(host, after)
+        # The jitter keeps those who were sent away together from coming back together.
+        wait = after + clock.random() * min(limits.longest, limits.first * 2.0 ** (count - 1))
+        if wait > 0:
+            clock.sleep(wait)
+    limiter.report(host, success=False)
+    if after > limits.patience:
+        raise long_pause_error(endpoint, failure, clock.now())
+    message = f"{endpoint}: {failure.what}{'' if count == 1 else f', {count} times'}; {failure.remedy}"
+    raise RefusedError(message, failure.status) if failure.status else OriginError(message)
 
 
-def _once(attempt: Callable[[], T], place: Endpoint, courtesy: RateLimiter) -> tuple[list[T], TransientError | OriginError | None]:
+def _once(attempt: Callable[[], T], host: str, limiter: RateLimiter) -> tuple[list[T], TransientError | OriginError | None]:
+    """The result in a list, or the error without its chain."""
     try:
-        with courtesy.turn(place.host):
+        with limiter.turn(host):
             return [attempt()], None
     except (TransientError, OriginError) as error:
         error.__cause__ = error.__context__ = None
         return [], error
-
-
-def _wait(tried: int, passing: TransientError, place: Endpoint, policy: Limits, clock: Clock, courtesy: RateLimiter) -> None:
-    back_off = clock.random() * min(policy.longest, policy.first * 2.0 ** (tried - 1))
-    if passing.after is not None:
-        courtesy.hold(place.host, passing.after)
-        back_off += passing.after  # the jitter keeps those who were sent away together from coming back together
-    if back_off > 0:
-        clock.sleep(back_off)

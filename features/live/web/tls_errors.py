@@ -1,4 +1,4 @@
-"""Trouble on the way to an origin: from the words of two libraries, OpenSSL's and BoringSSL's, to ours."""
+"""Errors of certificates in our words, from those of two libraries, OpenSSL's and BoringSSL's."""
 
 import re
 
@@ -6,13 +6,10 @@ from features.errors import OriginError
 from features.live.web.address import Endpoint
 from features.live.web.reply import TransientError
 
+DATE = "look at the date of this machine"
 CERTIFICATES = (
-    (
-        "expired",
-        "its certificate has expired",
-        "look at the date of this machine; if it is right, try again when the origin has renewed it",
-    ),
-    ("not yet valid", "its certificate does not hold yet", "look at the date of this machine"),
+    ("expired", "its certificate has expired", f"{DATE}; if it is right, try again when the origin has renewed it"),
+    ("not yet valid", "its certificate does not hold yet", DATE),
     (
         "mismatch|doesn't match|does not match|no alternative certificate|not valid for",
         "its certificate is of another name",
@@ -27,25 +24,25 @@ CERTIFICATES = (
 
 
 def words_of(error: BaseException) -> str:
-    """Everything that an exception and its causes say, for recognising; never for a message, since addresses are in it."""
-    found, seen = [], []
+    """Everything that an exception and its causes say, for matching; never for a message, since it holds addresses."""
+    words, seen = [], []
     waiting: list[object] = [error]
     while waiting:
         each = waiting.pop()
         if not isinstance(each, BaseException) or each in seen:
             continue
         seen.append(each)
-        found.append(f"{type(each).__name__} {each}")
+        words.append(f"{type(each).__name__} {each}")
         waiting += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
-    return " ".join(found)
+    return " ".join(words)
 
 
-def tls_error(place: Endpoint, error: BaseException) -> OriginError | TransientError:
-    """What is wrong with the certificate, and what to do; or that the connection broke before it was secure, which is passing."""
+def tls_error(endpoint: Endpoint, error: BaseException) -> OriginError | TransientError:
+    """What is wrong with the certificate and what to do; transient where the connection broke before it was secure."""
     words = words_of(error).lower()
     for pattern, what, remedy in CERTIFICATES:
         if re.search(pattern, words):
-            return OriginError(f"{place}: {what}; {remedy}")
+            return OriginError(f"{endpoint}: {what}; {remedy}")
     if re.search("eof|reset|closed|timed out", words):
         return TransientError("the connection was broken off before it was secure")
-    return OriginError(f"{place}: no secure connection; look at the address in [live.origins], and at whether it is to be https")
+    return OriginError(f"{endpoint}: no secure connection; look at the address in [live.origins], and at whether it is to be https")

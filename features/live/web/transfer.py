@@ -1,4 +1,4 @@
-"""Transfer: the pieces of a body put together, unpacked and counted while they come."""
+"""Puts the pieces of a body together, unpacks them and counts while they come."""
 
 import zlib
 from collections.abc import Iterable
@@ -12,33 +12,27 @@ CODINGS = "gzip, deflate"  # what a request says it takes
 CUT = "the answer was cut short"
 
 
-def decoded_body(pieces: Iterable[bytes], place: Endpoint, *, coding: str, length: str | None, limit: int) -> bytes:
-    """The body of `pieces` as they came, unpacked from `coding` and never more than `limit` bytes.
+def decoded_body(pieces: Iterable[bytes], endpoint: Endpoint, *, coding: str, length: str | None, limit: int) -> bytes:
+    """The body, unpacked from `coding`, at most `limit` bytes; `length` is the header Content-Length.
 
-    length : the header Content-Length. TransientError where fewer bytes came than it says, or the packed stream does not end;
-    OriginError for more than `limit`, and for a coding that is neither gzip nor deflate.
+    TransientError where fewer bytes came than announced, or the packed stream does not end; OriginError for more than `limit`, and for
+    another coding than gzip and deflate.
     """
     announced = int(length) if length is not None and length.isdigit() and len(length) < 20 else None
     if announced is not None and announced > limit:
-        raise too_large(place, limit)
-    unpack = _unpacker(coding, place)
+        raise size_error(endpoint, limit)
+    if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
+        raise OriginError(f"{endpoint}: sends its answer packed as {coding[:20]!r}, which was not asked for; try again later")
+    unpack = None if coding in ("", "identity") else zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # of either kind, by its first bytes
     body, came = bytearray(), 0
     for piece in pieces:
         came += len(piece)
         body += piece if unpack is None else _unpacked(unpack, piece, limit + 1 - len(body))
         if max(came, len(body)) > limit:
-            raise too_large(place, limit)
+            raise size_error(endpoint, limit)
     if (announced is not None and came < announced) or (unpack is not None and came and not unpack.eof):
         raise TransientError(CUT)
     return bytes(body)
-
-
-def _unpacker(coding: str, place: Endpoint) -> "zlib._Decompress | None":
-    if coding in ("", "identity"):
-        return None
-    if coding not in ("gzip", "x-gzip", "deflate"):
-        raise OriginError(f"{place}: sends its answer packed as {coding[:20]!r}, which was not asked for; try again later")
-    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # of either kind, by its first bytes
 
 
 def _unpacked(unpack: "zlib._Decompress", piece: bytes, room: int) -> bytes:
@@ -49,6 +43,6 @@ def _unpacked(unpack: "zlib._Decompress", piece: bytes, room: int) -> bytes:
     raise TransientError("the answer cannot be unpacked")
 
 
-def too_large(place: Endpoint, limit: int) -> OriginError:
-    """limit : bytes."""
-    return OriginError(f"{place}: the answer is larger than {limit // MEGABYTE} MB, and is not taken; look at the address in [live]")
+def size_error(endpoint: Endpoint, limit: int) -> OriginError:
+    """A body of more than `limit` bytes."""
+    return OriginError(f"{endpoint}: the answer is larger than {limit // MEGABYTE} MB, and is not taken; look at the address in [live]")

@@ -237,7 +237,7 @@ FAULTS = {
     "future date": ("a.csv", PRICES.replace("07-03", "12-03"), "a.csv: 2024-12-03 is still to come on 2024-09-17"),
     "fedwatch as a table": ("a.csv", all_meetings(ROWS), "a.csv: is an export of FedWatch; say format = 'fedwatch' in [live.files]"),
     "no time": ("a.csv", ODDS.replace("1721001608", "soon"), "'soon' in column Timestamp (UTC), row 3, is no time in seconds"),
-    "odds in percent": ("a.csv", ODDS.replace('"0.61"', '"61"'), "a.csv: '61.0' in column Donald Trump, row 3, is no price from 0 to 1"),
+    "odds in percent": ("a.csv", ODDS.replace('"0.61"', '"61"'), "a.csv: 61.0 in column Donald Trump, row 3, is no price from 0 to 1"),
     "no outcome": ("a.csv", '"Date (UTC)","Timestamp (UTC)"\n"07-15-2024","1721001608"\n', "a.csv: has no column of an outcome"),
 }
 
@@ -272,11 +272,11 @@ EXPORTS = {
         "'even' on 9/12/2024 is no probability; correct it",
     ),
     "too many fields": ("FedMeeting_20240918.csv", one_meeting({"9/12/2024": [0, 1, 0, 0, 0]}), "a row has more fields than the line"),
-    "half a row": ("FedMeeting_20240918.csv", one_meeting({"9/12/2024": [0, 0.6]}), "sums to 0.6, not 1; download it again"),
+    "half a row": ("FedMeeting_20240918.csv", one_meeting({"9/12/2024": [0, 0.6]}), "sum to 0.6, not 1; give every range of the meeting"),
     "negative": (
         "FedMeeting_20240918.csv",
         one_meeting({"9/12/2024": [-0.5, 1.5, 0, 0]}),
-        "-0.5 on 2024-09-12, range 450, is no probability",
+        "probability -0.5 on 2024-09-12 for 2024-09-18, range 450: must lie between 0 and 1",
     ),
     "range twice": (
         "a.csv",

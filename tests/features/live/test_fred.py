@@ -215,7 +215,7 @@ RELEASES = {
     "number for a text": (_json(observations=[{"date": 1, "value": 2, "realtime_start": 3}]), "its answer has no observations with"),
     "wrong key": (
         _refusal(400, "Bad Request.  The value for variable api_key is not registered."),
-        "answered '400' and says 'Bad Request. The value for variable api_key is not registered.'; look at FRED_API_KEY in the environment",
+        "answered 400 and says 'Bad Request. The value for variable api_key is not registered.'; look at FRED_API_KEY in the environment",
     ),
     "unknown series": (_refusal(400, "Bad Request.  The series does not exist."), "correct `columns` in [live.files]"),
     "too many vintages": (

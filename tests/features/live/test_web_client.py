@@ -90,15 +90,15 @@ HANG = {"drips", "a head that drips", "never answers"}
 @pytest.mark.parametrize("name", PASSING)
 def test_a_fault_that_passes_is_met_again_and_one_that_stays_is_named(origin: Origin, name: str) -> None:
     fault, words = PASSING[name]
-    hands, policy = Hands(), HASTY if name in HANG else QUICK
+    hands, limits = Hands(), HASTY if name in HANG else QUICK
     origin.spoil(fault)
-    assert client(hands, policy).get(f"{origin.base}/graph.csv").content == TABLE
+    assert client(hands, limits).get(f"{origin.base}/graph.csv").content == TABLE
     assert hands.slept[0] == 1.0, "half of the first wait of two seconds, which is longer than the pause between requests"
     origin.heal()
     origin.spoil(fault, times=None)
     tries = 1 if name in HANG else 2
     times = {1: "; ", 2: ", 2 times; "}[tries]
-    assert words + times in str(refused(client(policy=replace(policy, tries=tries)), f"{origin.base}/graph.csv"))
+    assert words + times in str(refused(client(limits=replace(limits, tries=tries)), f"{origin.base}/graph.csv"))
     assert len(origin.requests) >= 2 + tries, "a busy machine may be late once more"
 
 
@@ -147,7 +147,7 @@ def test_a_bomb_is_never_unpacked_beyond_the_bound(origin: Origin) -> None:
     origin.spoil(faults.bomb(16))
     tracemalloc.start()
     try:
-        refused(client(policy=SMALL), f"{origin.base}/graph.csv")
+        refused(client(limits=SMALL), f"{origin.base}/graph.csv")
         assert tracemalloc.get_traced_memory()[1] < 16 * 2 * MEGABYTE + 4 * MEGABYTE, "the server's own 16 MB twice, packed from and held"
     finally:
         tracemalloc.stop()
@@ -278,7 +278,7 @@ def test_a_secure_connection_that_never_comes_about_ends(made: Certificates) -> 
 
     with socket.create_server(("127.0.0.1", 0)) as mute:
         address = f"https{':' + '//'}127.0.0.1:{mute.getsockname()[1]}"
-        refused(client(policy=replace(HASTY, tries=1)), address)
+        refused(client(limits=replace(HASTY, tries=1)), address)
 
 
 SPOILT = {
@@ -302,7 +302,7 @@ def test_a_key_is_in_no_message_no_chain_and_no_log(origin: Origin, name: str, c
     caplog.set_level(logging.DEBUG)
     logging.getLogger("urllib3.connectionpool").setLevel(logging.DEBUG)
     origin.spoil(SPOILT[name], times=None)
-    asking = client(policy=replace(HASTY if name in HANG else QUICK, tries=1 if name in HANG else 2))
+    asking = client(limits=replace(HASTY if name in HANG else QUICK, tries=1 if name in HANG else 2))
     if name in WELL:
         told = [asking.get(f"{origin.base}/observations", {"id": "A"}, secret={"api_key": KEY}).address]
     else:
@@ -341,16 +341,16 @@ def test_no_more_than_two_requests_are_under_way_and_each_begins_a_pause_after_t
 
 def test_turns_at_one_host_do_not_hold_up_another() -> None:
     hands = Hands()
-    courtesy = RateLimiter(LIMITS, hands.clock)
+    limiter = RateLimiter(LIMITS, hands.clock)
     for host in ("a", "b", "c"):
-        with courtesy.turn(host):
+        with limiter.turn(host):
             pass
     assert hands.slept == []
-    courtesy.hold("a", 9.0)
-    with courtesy.turn("b"):
+    limiter.hold("a", 9.0)
+    with limiter.turn("b"):
         pass
     assert hands.slept == [LIMITS.pause]
-    with courtesy.turn("a"):
+    with limiter.turn("a"):
         pass
     assert hands.passed == pytest.approx(9.0)
 
@@ -370,7 +370,7 @@ def test_neither_netrc_nor_a_proxy_of_the_environment_comes_between_this_machine
 def test_a_proxy_that_is_not_there_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", nowhere().replace("://", "://me:secret@"))
     monkeypatch.setenv("no_proxy", "")
-    message = str(refused(client(policy=replace(QUICK, tries=1)), "http://prices.example/graph.csv"))
+    message = str(refused(client(limits=replace(QUICK, tries=1)), "http://prices.example/graph.csv"))
     assert "by way of the proxy 127.0.0.1, which the environment names" in message
     assert "secret" not in message
 

@@ -123,14 +123,14 @@ HANG = {"drips", "a head that drips", "never answers"}
 @pytest.mark.parametrize("name", PASSING)
 def test_what_passes_is_met_again_and_named_where_it_stays(name: str) -> None:
     fault, words = PASSING[name]
-    hands, policy = Hands(), HASTY if name in HANG else QUICK
+    hands, limits = Hands(), HASTY if name in HANG else QUICK
     with yahoo(RUT=PLAIN) as origin:
         origin.spoil(fault, where=CHARTS)
-        assert len(asked(origin, client=client(hands, policy)).frame) == len(CLOSES)
+        assert len(asked(origin, client=client(hands, limits)).frame) == len(CLOSES)
         assert max(hands.slept) >= 1.0
         origin.heal()
         origin.spoil(fault, times=None, where=CHARTS)
-        assert words in refused(lambda: asked(origin, client=client(policy=replace(policy, tries=1))))
+        assert words in refused(lambda: asked(origin, client=client(limits=replace(limits, tries=1))))
 
 
 def test_too_long_a_pause_ends_at_once_and_says_when_to_come_back() -> None:
@@ -202,7 +202,7 @@ def test_a_pass_that_is_none_is_not_shown() -> None:
             if answer.content == b"Too Many Requests":
                 assert session.get("http://query1.prices.example/v1/test/getcrumb").text == "Too Many Requests", "which yfinance knows"
                 continue
-            with pytest.raises(OSError, match="no pass came"):
+            with pytest.raises(OSError, match="no crumb came"):
                 session.get("http://query1.prices.example/v1/test/getcrumb")
 
 

@@ -68,13 +68,13 @@ def test_a_panel_without_a_record_of_releases_is_kept_too(tmp_path: Path) -> Non
 def test_a_file_that_is_no_kept_panel_is_named(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "panel.parquet"
     path.write_bytes(content)
-    with pytest.raises(InputError, match=r"panel\.parquet: no panel that a run has kept"):
+    with pytest.raises(InputError, match=r"panel\.parquet: not the panel of a run"):
         panel_file.load(path)
 
 
 def test_a_table_of_something_else_is_no_panel(tmp_path: Path) -> None:
     pd.DataFrame({"series": ["small"]}).to_parquet(tmp_path / "panel.parquet")
-    with pytest.raises(InputError, match="no panel that a run has kept"):
+    with pytest.raises(InputError, match="not the panel of a run"):
         panel_file.load(tmp_path / "panel.parquet")
 
 

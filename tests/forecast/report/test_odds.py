@@ -183,7 +183,7 @@ def test_a_rule_for_published_probabilities_is_refused(history: Path) -> None:
 
 def test_the_last_settlement_of_a_month_is_the_price_of_the_month_before(wide: Path) -> None:
     assert futures.contracts(wide, day("2023-03-10"))["2023-02"] == 95.4325
-    assert np.isnan(futures.settled(futures.curve(wide))[0])
+    assert np.isnan(futures.settlements_before(futures.curve(wide))[0])
 
 
 @pytest.mark.parametrize("ending", ["png", "svg"])
