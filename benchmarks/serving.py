@@ -18,7 +18,7 @@ import pandas as pd
 from features.panel import calendar
 from features.panel.series import SMALL
 from forecast.runs.folder import open_run
-from forecast.runs.served_run import Served
+from forecast.runs.served_run import ServedRun
 from forecast.runs.tracking import log_run
 
 REQUESTS = 200
@@ -30,7 +30,7 @@ PATIENCE = 300  # seconds
 def main(folder: Path) -> None:
     """Prints seconds to be ready, and the median and the 99th percentile of REQUESTS in sequence."""
     tail = next_session(folder)
-    served = Served.load(folder)
+    served = ServedRun.load(folder)
     served.warm()
     inside = [_seconds(lambda: served.predict(tail)) for _ in range(20)]
     print(f"in process: median {np.median(inside):.3f} s")

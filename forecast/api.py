@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forecast.backtest.backtest import Progress
-    from forecast.backtest.dataset import Dataset, Fresh
+    from forecast.backtest.dataset import Dataset, LiveOptions
     from forecast.backtest.experiment import Experiment
     from forecast.runs.answer.answer import Answer
 
@@ -54,7 +54,7 @@ def train(
     report: bool = True,
     jobs: int | None = None,
     progress: Progress | None = None,
-    fresh: Fresh | None = None,
+    fresh: LiveOptions | None = None,
 ) -> TrainedRun:
     """Train, test walk-forward, forecast the last surge, and record the run.
 
@@ -69,7 +69,7 @@ def train(
     run's folder. A training that was ended before its time, by whatever, goes on from those when it is asked for again.
     """
     from forecast.backtest.backtest import silent
-    from forecast.backtest.dataset import Fresh
+    from forecast.backtest.dataset import LiveOptions
     from forecast.backtest.study import Study
     from forecast.runs import tracking
     from forecast.runs.folder import REPORT, new_run_folder
@@ -78,7 +78,7 @@ def train(
     from forecast.runs.write import write_run
 
     told = progress or silent
-    reading = replace(fresh or Fresh(cache, stale_ok), told=told)
+    reading = replace(fresh or LiveOptions(cache, stale_ok), told=told)
     study = Study.prepare(experiment, data=data, as_of=as_of, overrides=overrides, fresh=reading)
     folder = Path(output) if output is not None else Path("runs") / study.run_name
     store = tracking.tracking_uri(tracking_uri) if track else None
@@ -87,7 +87,7 @@ def train(
         check_history_folder(kept_in)
     with (
         new_run_folder(folder) as scratch,
-        study.kept_folds(folder.parent) as kept,
+        study.open_checkpoints(folder.parent) as kept,
         tracking.tracked_run(store, study.experiment.tracking.experiment, study.run_name, folder.parent) as tracked,
     ):
         with sample_load() as samples:
@@ -149,13 +149,13 @@ def predict(
     the fitted models have seen what followed.   history : folder to which the forecast is added as it was given; default, none.
     InputError, one line.
     """
-    from forecast.backtest.dataset import Fresh
+    from forecast.backtest.dataset import LiveOptions
     from forecast.runs.folder import SERVED, open_run
     from forecast.runs.locate import locate, permanent_name
     from forecast.runs.repredict import reuse
 
     opened = open_run(locate(run, tracking_uri), SERVED)
-    found = reuse(opened, data, as_of, Fresh(cache, stale_ok))
+    found = reuse(opened, data, as_of, LiveOptions(cache, stale_ok))
     if history is not None:
         from forecast.runs.predictions.history import append_forecast
 

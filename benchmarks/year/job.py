@@ -13,7 +13,7 @@ from features.live.store.store import Store
 from features.live.web.client import Client
 from features.live.web.limits import Limits
 from forecast.api import train
-from forecast.backtest.dataset import Fresh
+from forecast.backtest.dataset import LiveOptions
 from forecast.backtest.experiment import read_experiment
 from forecast.runs.folder import open_run
 from tests.origins.clock import QUICK, Hands
@@ -68,10 +68,10 @@ class Job:
         return made.folder
 
 
-def fresh(cache: Path, now: datetime, policy: Limits = QUICK) -> Fresh:
+def fresh(cache: Path, now: datetime, policy: Limits = QUICK) -> LiveOptions:
     """Live data by a clock that stands at `now`, and is wound on by waiting."""
     hands = Hands(now)
-    return Fresh(cache, clock=hands.clock.now, client=lambda: Client(policy, hands.clock))
+    return LiveOptions(cache, clock=hands.clock.now, client=lambda: Client(policy, hands.clock))
 
 
 def wanted(experiment: Path) -> list[RequiredFile]:

@@ -17,7 +17,7 @@ from features.live.store.open_live import snapshot
 from features.live.store.pull_log import ItemRecord
 from features.live.store.store import Store
 from forecast import load_predictions
-from forecast.backtest.dataset import Fresh, data_of, known_panel
+from forecast.backtest.dataset import LiveOptions, data_of, known_panel
 from forecast.backtest.experiment import read_experiment
 from forecast.runs.predictions.history import load_history
 
@@ -130,7 +130,7 @@ def of_panels(job: Job) -> list[str]:
     chosen = read_experiment(job.experiment)
     wrong = []
     for run in job.runs:
-        panel, _ = known_panel(chosen, data_of(chosen, run.data, None, Fresh(job.cache)))
+        panel, _ = known_panel(chosen, data_of(chosen, run.data, None, LiveOptions(job.cache)))
         if panel.digest != run.panel:
             wrong.append(f"{run.given_at:%Y-%m-%d}: {run.data} gives another panel")
     return wrong

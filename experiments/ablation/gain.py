@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.backtest.backtest import Backtest
+from forecast.backtest.backtest import Forecasts
 from forecast.backtest.verification.overfitting import LEAST_EPISODES, Overfitting, backtest_overfitting
 from forecast.backtest.verification.scores import average, brier
 from forecast.engines.arrays import Float, Int
@@ -55,7 +55,7 @@ class BrierLosses:
         return len(np.unique(episode_numbers(self.rows, self.lags + 1)))
 
 
-def brier_losses(sample: Sample, backtests: dict[str, Backtest], forecasters: dict[str, int | None], q: int) -> BrierLosses:
+def brier_losses(sample: Sample, backtests: dict[str, Forecasts], forecasters: dict[str, int | None], q: int) -> BrierLosses:
     """Losses of question `q` of the settled forecasts of each backtest, named `label/forecaster`.
 
     forecasters : place of a component by the name it goes under here; None for the pool.
@@ -70,7 +70,7 @@ def brier_losses(sample: Sample, backtests: dict[str, Backtest], forecasters: di
         sessions=sample.sessions[rows],
         settled=sample.sessions[rows + horizon],
         rows=rows,
-        climatology=brier(first.base[settled, q], happened),
+        climatology=brier(first.climatology[settled, q], happened),
         models={
             f"{label}/{name}": _loss(backtest, place, settled, q, happened)
             for label, backtest in backtests.items()
@@ -80,8 +80,8 @@ def brier_losses(sample: Sample, backtests: dict[str, Backtest], forecasters: di
     )
 
 
-def _loss(backtest: Backtest, place: int | None, settled: np.ndarray, q: int, happened: Int) -> Float:
-    return brier(backtest.pool[settled, q] if place is None else backtest.components[settled, place, q], happened)
+def _loss(backtest: Forecasts, place: int | None, settled: np.ndarray, q: int, happened: Int) -> Float:
+    return brier(backtest.probabilities[settled, q] if place is None else backtest.components[settled, place, q], happened)
 
 
 def mean_skill(questions: Sequence[BrierLosses], name: str) -> float:

@@ -10,7 +10,7 @@ from experiments.ablation.cases import AblationCase
 from experiments.ablation.gain import BrierLosses, SkillGain, brier_losses, mean_skill, search_overfitting, skill_gain
 from features.catalogue import catalogue
 from features.errors import InputError
-from forecast.backtest.backtest import Backtest, Progress, first_row, silent
+from forecast.backtest.backtest import Forecasts, Progress, first_row, silent
 from forecast.backtest.feature_choices import backtest_blind, backtest_choices
 from forecast.backtest.verification.overfitting import Overfitting
 from forecast.backtest.verification.scores import skill
@@ -155,12 +155,12 @@ def _at(case: AblationCase, progress: Progress) -> Progress:
 
 
 def _backtests(
-    case: AblationCase, choices: Mapping[str, Sequence[str]], blind: Backtest | None, jobs: int, progress: Progress
-) -> dict[str, Backtest]:
+    case: AblationCase, choices: Mapping[str, Sequence[str]], blind: Forecasts | None, jobs: int, progress: Progress
+) -> dict[str, Forecasts]:
     return backtest_choices([case.sample], case.experiment, choices, blind=blind, jobs=jobs, progress=_at(case, progress))
 
 
-def _losses(cases: Sequence[AblationCase], tests: Sequence[dict[str, Backtest]]) -> list[BrierLosses]:
+def _losses(cases: Sequence[AblationCase], tests: Sequence[dict[str, Forecasts]]) -> list[BrierLosses]:
     """Of every question of every case."""
     losses: list[BrierLosses] = []
     for case, backtests in zip(cases, tests, strict=True):
@@ -185,7 +185,9 @@ def _gains(family: str, losses: Sequence[BrierLosses]) -> FamilyGains:
     return FamilyGains(*(skill_gain(losses, f"{label}/{model}", f"{over}/{model}") for model in (LOGISTIC, POOL) for label, over in pairs))
 
 
-def _ablation(cases: Sequence[AblationCase], tests: Sequence[dict[str, Backtest]], families: tuple[Family, ...], decided: date) -> Ablation:
+def _ablation(
+    cases: Sequence[AblationCase], tests: Sequence[dict[str, Forecasts]], families: tuple[Family, ...], decided: date
+) -> Ablation:
     losses, day = _losses(cases, tests), np.datetime64(decided)
     before, after = ([one.between(*bounds) for one in losses] for bounds in ((None, day), (day, None)))
     levels = []

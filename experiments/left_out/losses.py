@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from features.panel.calendar import sessions
-from forecast.backtest.backtest import Backtest
+from forecast.backtest.backtest import Forecasts
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.comparison import diebold_mariano
 from forecast.backtest.verification.resampling import effective_number
@@ -43,16 +43,16 @@ class PooledSkill:
     over: dict[str, RivalSkill]
 
 
-def settled_losses(sample: Sample, tested: Backtest, components: Sequence[str]) -> pd.DataFrame:
+def settled_losses(sample: Sample, tested: Forecasts, components: Sequence[str]) -> pd.DataFrame:
     """A row a question and settled forecast: `question`, `horizon`, `session`, and the Brier loss of the pool and of each rival fitted."""
     parts = []
     for q, question in enumerate(sample.questions):
         outcomes = sample.outcomes[tested.surges, q].astype(np.int64)
         settled = outcomes != UNSETTLED
-        forecasts = {POOL: tested.pool[:, q]} | {
+        forecasts = {POOL: tested.probabilities[:, q]} | {
             name: tested.components[:, components.index(name), q] for name in RIVALS[1:] if name in components
         }
-        losses = {name: brier(p[settled], outcomes[settled]) for name, p in (forecasts | {CLIMATOLOGY: tested.base[:, q]}).items()}
+        losses = {name: brier(p[settled], outcomes[settled]) for name, p in (forecasts | {CLIMATOLOGY: tested.climatology[:, q]}).items()}
         days = pd.DatetimeIndex(sample.surge_sessions[tested.surges][settled]).as_unit("ns")
         parts.append(pd.DataFrame({"question": question.label, "horizon": question.horizon, "session": days} | losses))
     return pd.concat(parts, ignore_index=True)

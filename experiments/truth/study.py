@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.truth.law import TrueLaw, true_law
 from experiments.truth.market import YEAR, SimulatedMarket, draw, sessions_of
-from forecast.backtest.backtest import Backtest, Progress, backtest, silent
+from forecast.backtest.backtest import Forecasts, Progress, backtest, silent
 from forecast.backtest.experiment import Experiment, Outcome, WalkForward
 from forecast.backtest.verification.scores import log_score
 from forecast.engines.arrays import Float, Int
@@ -119,7 +119,7 @@ def _of(progress: Progress, number: int, design: TruthDesign) -> Progress:
 
 
 def _at_lengths(
-    design: TruthDesign, market: SimulatedMarket, sample: Sample, tested: Backtest, jobs: int, progress: Progress
+    design: TruthDesign, market: SimulatedMarket, sample: Sample, tested: Forecasts, jobs: int, progress: Progress
 ) -> list[MarketForecasts]:
     years = sample.rows[tested.surges] / YEAR
     windows = [np.flatnonzero((years >= length) & (years < length + design.step)) for length in design.lengths]
@@ -132,7 +132,7 @@ def _at_lengths(
         blind = true_chances(design.law.without_driver(), market, sample, surges, design.paths // 8, jobs)
         names = design.experiment.model.components
         components = {name: tested.components[places, k] for k, name in enumerate(names)}
-        forecasts = {POOL: tested.pool[places], **unlearned(components), NO_DRIVER: blind, **components}
+        forecasts = {POOL: tested.probabilities[places], **unlearned(components), NO_DRIVER: blind, **components}
         weights = dict(zip(names, tested.weights[places].mean(axis=(0, 1)).tolist(), strict=True)) if len(places) else {}
         markets.append(MarketForecasts(int(market.name.split()[-1]), length, truth, forecasts, sample.outcomes[surges], weights))
     return markets

@@ -21,7 +21,7 @@ import features
 import forecast
 from features.files.atomic import claim, claims_in, is_held, remove_abandoned, replacement
 from forecast.backtest.experiment import Experiment
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.target.sample import Sample
 from forecast.target.splits import Fold
 
@@ -31,10 +31,10 @@ OLD = 7 * 86400.0  # seconds: a run that was given up a week ago is not taken up
 ROOM = 2**20  # bytes that a file may have beside its numbers: its header and its notes
 PARTS = ("probabilities", "errors", "spread")
 
-Finished = tuple[Chances, tuple[str, ...]]  # of one fold: (n_test, n_components, q, 3), and its notes
+Finished = tuple[Prediction, tuple[str, ...]]  # of one fold: (n_test, n_components, q, 3), and its notes
 
 
-class Found(NamedTuple):
+class StoredFold(NamedTuple):
     """A fold as it was kept, or None; `harm` says what is wrong with a file that is there and cannot be used."""
 
     finished: Finished | None
@@ -42,14 +42,14 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True)
-class FoldStore:
+class Checkpoints:
     """Finished folds in a folder, a file each. Any number of runs and workers of the same identity may share it."""
 
     folder: Path
     identity: str
     code: str
 
-    def read(self, fold: Fold, shape: tuple[int, ...]) -> Found:
+    def read(self, fold: Fold, shape: tuple[int, ...]) -> StoredFold:
         """The fold if it was kept; a file that is damaged, foreign, short or unreadable is none.
 
         shape : of the fold's probabilities.
@@ -57,12 +57,12 @@ class FoldStore:
         path = self._path(fold)
         try:
             if not path.exists():
-                return Found(None)
+                return StoredFold(None)
             if not path.is_file() or path.stat().st_size > 8 * len(PARTS) * int(np.prod(shape)) + ROOM:
-                return Found(None, "no file of a fold")
-            return Found(self._parsed(path.read_bytes(), fold, shape))
+                return StoredFold(None, "no file of a fold")
+            return StoredFold(self._parsed(path.read_bytes(), fold, shape))
         except Exception as error:
-            return Found(None, " ".join(str(error).split())[:200] or type(error).__name__)
+            return StoredFold(None, " ".join(str(error).split())[:200] or type(error).__name__)
 
     def keep(self, fold: Fold, finished: Finished) -> str | None:
         """Keeps the fold, whole or not at all; why it could not be kept, or None. Nothing hangs on it but time."""
@@ -89,7 +89,7 @@ class FoldStore:
 
     def _content(self, fold: Fold, finished: Finished) -> bytes:
         chances, notes = finished
-        arrays = dict(zip(PARTS, (chances.probabilities, chances.errors, chances.known_spread), strict=True))
+        arrays = dict(zip(PARTS, (chances.probabilities, chances.errors, chances.spread_or_nan), strict=True))
         arrays = {name: np.ascontiguousarray(part, dtype=np.float64) for name, part in arrays.items()}
         header = json.dumps(self._header(fold) | {"notes": list(notes)}).encode()
         told = io.BytesIO()
@@ -112,16 +112,16 @@ class FoldStore:
         told = json.loads(header)
         if {name: told[name] for name in self._header(fold)} != self._header(fold):
             raise ValueError("of another run")
-        return Chances(*(arrays[name] for name in PARTS)), tuple(told["notes"])
+        return Prediction(*(arrays[name] for name in PARTS)), tuple(told["notes"])
 
 
 @contextmanager
-def kept_folds(place: Path, name: str, identity: str) -> Iterator[FoldStore]:
+def open_checkpoints(place: Path, name: str, identity: str) -> Iterator[Checkpoints]:
     """The finished folds of the run `name` in `place`, to go on from; they stay when the block ends, until `discard`.
 
     Folders of other runs that nobody has touched for a week are taken away. Where the folder cannot be made `keep` says so.
     """
-    store = FoldStore(place / f".{name}-{identity[:SHOWN]}{SUFFIX}", identity, code_digest())
+    store = Checkpoints(place / f".{name}-{identity[:SHOWN]}{SUFFIX}", identity, code_digest())
     _forget_old(place, store.folder)
     try:
         with ExitStack() as using:

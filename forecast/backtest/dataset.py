@@ -38,7 +38,7 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class Fresh:
+class LiveOptions:
     """How live data are read: from the store `cache`, default the user's, `stale_ok` however old they are; `told` of what is done.
 
     client : asks the origins, default one of `features.live.store.fetch`.   clock : the time of day, aware, default this machine's.
@@ -54,7 +54,10 @@ class Fresh:
 
 
 def data_of(
-    experiment: Experiment, data: str | Path | DataSource | None, as_of: str | date | pd.Timestamp | None = None, fresh: Fresh | None = None
+    experiment: Experiment,
+    data: str | Path | DataSource | None,
+    as_of: str | date | pd.Timestamp | None = None,
+    fresh: LiveOptions | None = None,
 ) -> DataSource:
     """What the user named, by default the bundled data; InputError for an experiment of files without it, and for what is not there."""
     if data is None and experiment.inputs:
@@ -63,7 +66,7 @@ def data_of(
         from features.live.store.fetch import default_client
         from features.live.store.open_live import LiveInputs, open_live
 
-        given, market = fresh or Fresh(), experiment.market
+        given, market = fresh or LiveOptions(), experiment.market
         reading = LiveInputs(experiment.live, experiment.inputs, experiment.companions, market.exchange)
         upto = None if as_of is None else calendar.day(as_of)
         return open_live(

@@ -16,7 +16,7 @@ from features.panel.inputs import Companion, Input
 from forecast.backtest.experiment_file import put, read_tables
 from forecast.backtest.promotion import PromotionRule
 from forecast.backtest.scenario import Scenario, ScenarioName
-from forecast.models.rules import CalibrationRule, IntervalRule, ModelRule, PoolRule, Table
+from forecast.models.rules import CalibrationRule, IntervalRule, ModelRule, PoolRule, RuleTable
 from forecast.target.question import BarrierKind, Question
 from forecast.target.surge import SurgeRule
 
@@ -25,7 +25,7 @@ MOST_QUESTIONS = 300  # of one experiment; the default asks 29
 MOST_LISTED = 60  # horizons, and sizes of one kind of barrier
 
 
-class Market(Table):
+class MarketRule(RuleTable):
     """The index asked about, by default named as the experiment is; ignored with bundled data, which name their own."""
 
     name: Name | None = None
@@ -47,7 +47,7 @@ Horizons = Annotated[tuple[Annotated[int, Field(strict=True, ge=1, le=252)], ...
 Sizes = Annotated[tuple[Annotated[float, Field(strict=True, gt=0, le=10, allow_inf_nan=False)], ...], Field(max_length=MOST_LISTED)]
 
 
-class Sensitivity(Table):
+class Sensitivity(RuleTable):
     """The grid of questions asked beside the others, every barrier over every horizon: an answer must not hang on one definition.
 
     horizons : sessions; a week, two, a month, a quarter.   surge, sigma, fixed : sizes of the barriers of each kind. Without a horizon
@@ -73,7 +73,7 @@ def _a_day(value: Any) -> Any:
     raise ValueError(f"must be a day such as 1997-01-02, got {value!r}")
 
 
-class WalkForward(Table):
+class WalkForward(RuleTable):
     """Refits on an expanding past, every `refit_every` sessions from `start` (default: five years after the first session)."""
 
     start: Annotated[date, BeforeValidator(_a_day)] | None = None
@@ -81,7 +81,7 @@ class WalkForward(Table):
     min_history: Annotated[int, Field(strict=True, ge=100)] = 750
 
 
-class FeatureChoice(Table):
+class FeatureChoice(RuleTable):
     """Which families of features the models learn from; `only` empty means all that have their inputs. The rest is still shown.
 
     `without` are by default those that did not earn their place (docs/ablation.md).
@@ -91,19 +91,19 @@ class FeatureChoice(Table):
     without: tuple[str, ...] = UNPROVEN
 
 
-class Tracking(Table):
+class Tracking(RuleTable):
     """The MLflow experiment that runs are filed under, and the registered model that they become versions of."""
 
     experiment: StoreName = "smallcap-surge"
     model: StoreName = "smallcap-surge"
 
 
-class Experiment(Table):
+class Experiment(RuleTable):
     """Everything that decides a run, apart from the data themselves. Paths, workers and the tracking store are not in it."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = "bundled"
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 20240716
-    market: Market = Market()
+    market: MarketRule = MarketRule()
     inputs: dict[Name, Input] = Field(default_factory=dict)
     companions: dict[Name, Companion] = Field(default_factory=dict)
     live: Live = Live()

@@ -7,10 +7,10 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from features.errors import InputError
-from forecast.backtest.backtest import Backtest, Progress, backtest, folds_of, pooled_forecasts, silent, stacked
+from forecast.backtest.backtest import Forecasts, Progress, backtest, folds_of, pooled_forecasts, silent, stacked
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.walk_forward import forecast_fold
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.models import LEARNERS
 from forecast.target.sample import Sample
 from forecast.target.splits import Fold
@@ -18,7 +18,7 @@ from forecast.target.splits import Fold
 Choices = Mapping[str, Sequence[str]]  # names of features by the label of the choice
 
 
-def backtest_blind(samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1, progress: Progress = silent) -> Backtest | None:
+def backtest_blind(samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1, progress: Progress = silent) -> Forecasts | None:
     """The walk-forward of the experiment's components that the choice changes nothing for; None if it has none."""
     blind = tuple(name for name in experiment.model.components if name not in LEARNERS)
     return backtest(samples, _only(experiment, blind), jobs=jobs, progress=progress) if blind else None
@@ -29,10 +29,10 @@ def backtest_choices(
     experiment: Experiment,
     choices: Choices,
     *,
-    blind: Backtest | None,
+    blind: Forecasts | None,
     jobs: int = 1,
     progress: Progress = silent,
-) -> dict[str, Backtest]:
+) -> dict[str, Forecasts]:
     """What `backtest` gives, to the bit, if models may learn from the features of each choice.
 
     blind : as `backtest_blind` gives it for the same samples and experiment, whatever features their models may learn from.
@@ -46,7 +46,7 @@ def backtest_choices(
     target, folds = samples[0], folds_of(samples[0], experiment)
     chosen = [[replace(sample, chosen=tuple(names)) for sample in samples] for names in choices.values()]
     tasks = (delayed(_every_choice)(fold, chosen, _only(experiment, learners)) for fold in folds)
-    found: list[list[tuple[Chances, tuple[str, ...]]]] = []
+    found: list[list[tuple[Prediction, tuple[str, ...]]]] = []
     for result in Parallel(n_jobs=max(min(jobs, len(folds)), 1), return_as="generator")(tasks):
         found.append(result)
         progress(f"features, {len(choices)} ways", len(found), len(folds))
@@ -63,25 +63,29 @@ def _only(experiment: Experiment, components: tuple[str, ...]) -> Experiment:
     return experiment.model_copy(update={"model": experiment.model.model_copy(update={"components": components})})
 
 
-def _every_choice(fold: Fold, chosen: Sequence[Sequence[Sample]], experiment: Experiment) -> list[tuple[Chances, tuple[str, ...]]]:
+def _every_choice(fold: Fold, chosen: Sequence[Sequence[Sample]], experiment: Experiment) -> list[tuple[Prediction, tuple[str, ...]]]:
     """One fold under every choice, so that what does not hang on features is fitted once."""
     return [forecast_fold(fold, samples, experiment) for samples in chosen]
 
 
 def _assembled(
-    target: Sample, folds: Sequence[Fold], given: Sequence[tuple[Chances, tuple[str, ...]]], experiment: Experiment, blind: Backtest | None
-) -> Backtest:
+    target: Sample,
+    folds: Sequence[Fold],
+    given: Sequence[tuple[Prediction, tuple[str, ...]]],
+    experiment: Experiment,
+    blind: Forecasts | None,
+) -> Forecasts:
     """The learners' chances among those of the blind components, in the experiment's order, and the pool of all."""
     names = experiment.model.components
     learners = [k for k, name in enumerate(names) if name in LEARNERS]
     others = [k for k in range(len(names)) if k not in learners]
     learned = stacked(target, [chances for chances, _ in given], len(learners))
     shape = (len(learned.probabilities), len(names), *learned.probabilities.shape[2:])
-    known = [(learned.probabilities, "components"), (learned.errors, "errors"), (learned.known_spread, "spread")]
+    known = [(learned.probabilities, "components"), (learned.errors, "errors"), (learned.spread_or_nan, "spread")]
     whole = [np.empty(shape) for _ in known]
     for part, (mine, theirs) in zip(whole, known, strict=True):
         part[:, learners] = mine
         if blind is not None:
             part[:, others] = getattr(blind, theirs)
     notes = (*(() if blind is None else blind.notes), *(note for _, noted in given for note in noted))
-    return pooled_forecasts(target, folds, Chances(*whole), experiment, notes)
+    return pooled_forecasts(target, folds, Prediction(*whole), experiment, notes)

@@ -14,7 +14,7 @@ from features.errors import did_you_mean
 WAYS = ("add", "percentile")
 
 
-class Setting(BaseModel):
+class ScenarioValue(BaseModel):
     """Where a scenario puts a driver: at a value in its unit, at today's value plus `add`, or at a `percentile` of its own past.
 
     In TOML: `4.5`, `{ add = -0.5 }` or `{ percentile = 0.9 }`.
@@ -56,7 +56,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
-def _known(drivers: Mapping[str, Setting]) -> Mapping[str, Setting]:
+def _known(drivers: Mapping[str, ScenarioValue]) -> Mapping[str, ScenarioValue]:
     if not drivers:
         raise ValueError("states no driver; give it a feature and a value, or leave it out")
     features = catalogue()
@@ -67,4 +67,4 @@ def _known(drivers: Mapping[str, Setting]) -> Mapping[str, Setting]:
 
 
 ScenarioName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
-Scenario = Annotated[dict[str, Setting], AfterValidator(_known)]
+Scenario = Annotated[dict[str, ScenarioValue], AfterValidator(_known)]

@@ -14,16 +14,16 @@ from features.panel.calendar import day
 from features.panel.indices import Index
 from features.panel.panel import Panel
 from features.sources.load import DataSource
-from forecast.backtest.backtest import Backtest, Progress, backtest, first_row, give, resolved_by, silent
-from forecast.backtest.checkpoints import FoldStore, identity, kept_folds
+from forecast.backtest.backtest import Forecasts, Progress, backtest, first_row, give, resolved_by, silent
+from forecast.backtest.checkpoints import Checkpoints, identity, open_checkpoints
 from forecast.backtest.companions import companion_samples, samples_of
-from forecast.backtest.dataset import Dataset, Fresh, assemble, data_of, dataset_of
+from forecast.backtest.dataset import Dataset, LiveOptions, assemble, data_of, dataset_of
 from forecast.backtest.experiment import Experiment, chosen_experiment
 from forecast.backtest.promotion import promotion
 from forecast.backtest.verification import evaluate
 from forecast.backtest.verification.calibration_monitor import monitored
 from forecast.backtest.verification.pooling_methods import combination
-from forecast.models.ensemble.ensemble import Chain, learn_chain
+from forecast.models.ensemble.ensemble import Ensemble, fit_ensemble
 from forecast.models.forecaster import Forecaster, fit_forecaster
 from forecast.target.sample import Sample, samples_as_of
 
@@ -32,9 +32,9 @@ from forecast.target.sample import Sample, samples_as_of
 class Result:
     """`tested` ends with the final fit's forecast when the last session is a surge (`today`), made by the final `chain`."""
 
-    tested: Backtest
+    tested: Forecasts
     final: Forecaster
-    chain: Chain
+    chain: Ensemble
     today: bool
     metrics: dict[str, Any]
 
@@ -56,7 +56,7 @@ class Study:
         data: str | Path | DataSource | None,
         as_of: str | date | None,
         overrides: Sequence[str],
-        fresh: Fresh | None = None,
+        fresh: LiveOptions | None = None,
     ) -> "Study":
         """Reads experiment and data; InputError, one line, for what is wrong with either."""
         chosen = chosen_experiment(experiment, overrides)
@@ -93,12 +93,12 @@ class Study:
         return f"{self.experiment.name}-{self.digest[:10]}"
 
     @contextmanager
-    def kept_folds(self, place: Path) -> Iterator[FoldStore]:
+    def open_checkpoints(self, place: Path) -> Iterator[Checkpoints]:
         """The folds of this very study that an earlier run of it finished and kept in `place`; `run` takes them and keeps its own there."""
-        with kept_folds(place, self.run_name, identity(self.samples, self.experiment, self.digest)) as kept:
+        with open_checkpoints(place, self.run_name, identity(self.samples, self.experiment, self.digest)) as kept:
             yield kept
 
-    def run(self, *, jobs: int | None = None, progress: Progress = silent, kept: FoldStore | None = None) -> Result:
+    def run(self, *, jobs: int | None = None, progress: Progress = silent, kept: Checkpoints | None = None) -> Result:
         """Walk-forward, final fit on all that is known, and the scores of what is settled."""
         began = time.monotonic()
         experiment, sample = self.experiment, self.dataset.sample
@@ -106,13 +106,13 @@ class Study:
         progress("final fit", 0, 0)
         last_row = len(sample) - 1
         final = fit_forecaster(samples_as_of(self.samples, sample.sessions[-1]), experiment.model)
-        chain, unsure = learn_chain(sample, tested.told(sample), last_row, experiment)
+        chain, unsure = fit_ensemble(sample, tested.told(sample), last_row, experiment)
         compared = combination(sample, tested, chain)
         today = bool(len(sample.rows)) and int(sample.rows[-1]) == last_row
         noted: tuple[str, ...] = ()
         if today:
             chances, noted = final.predict(sample.up_to(last_row), experiment.seed, draw_paths=experiment.interval.paths)
-            resolved = resolved_by(sample, tested.surges, tested.pool, last_row)
+            resolved = resolved_by(sample, tested.surges, tested.probabilities, last_row)
             given = give(sample, last_row, last_row, chances, chain, resolved, experiment.interval.level)
             tested = tested.with_last(len(sample.rows) - 1, given)
         progress("scores", 0, 0)

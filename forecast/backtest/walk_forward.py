@@ -7,7 +7,7 @@ from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from features.errors import InputError
-from forecast.backtest.checkpoints import Finished, FoldStore
+from forecast.backtest.checkpoints import Checkpoints, Finished
 from forecast.backtest.experiment import Experiment
 from forecast.engines.probabilities import stack
 from forecast.models.forecaster import fit_forecaster
@@ -40,7 +40,7 @@ def walk(
     *,
     jobs: int = 1,
     progress: Progress = silent,
-    kept: FoldStore | None = None,
+    kept: Checkpoints | None = None,
 ) -> Walked:
     """`forecast_fold` of each fold. Progress begins with those in `kept`; the others are kept there by the worker that finishes them.
 
@@ -77,7 +77,7 @@ def forecast_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment)
 
 
 def _taken(
-    folds: Sequence[Fold], samples: Sequence[Sample], experiment: Experiment, kept: FoldStore | None
+    folds: Sequence[Fold], samples: Sequence[Sample], experiment: Experiment, kept: Checkpoints | None
 ) -> tuple[dict[int, Finished], tuple[str, ...]]:
     """By their place, the folds that are kept; and a note on each file that is there but cannot be used."""
     done: dict[int, Finished] = {}
@@ -91,7 +91,7 @@ def _taken(
     return done, tuple(notes)
 
 
-def _finish(fold: Fold, samples: Sequence[Sample], experiment: Experiment, kept: FoldStore | None) -> tuple[Finished, str | None]:
+def _finish(fold: Fold, samples: Sequence[Sample], experiment: Experiment, kept: Checkpoints | None) -> tuple[Finished, str | None]:
     """The fold, by now perhaps finished by another run of the same; and why it could not be kept, or None."""
     if kept is None:
         return forecast_fold(fold, samples, experiment), None

@@ -31,14 +31,14 @@ def predict(
     history: Annotated[str | None, typer.Option(help="Folder to add the forecast to, as it was given; default, none.")] = None,
 ) -> None:
     """Forecast the last surge known on a day with a run that is already fitted; nothing is refitted."""
-    from forecast.backtest.dataset import Fresh
+    from forecast.backtest.dataset import LiveOptions
     from forecast.runs.folder import SERVED, open_run
     from forecast.runs.locate import locate, permanent_name
     from forecast.runs.repredict import reuse
 
     asked = _only(run, named)
     opened = open_run(locate(asked, tracking_uri), SERVED)
-    found = reuse(opened, data, as_of, Fresh(cache, stale_ok))
+    found = reuse(opened, data, as_of, LiveOptions(cache, stale_ok))
     answer = found.answer
     if form is Format.JSON:
         typer.echo(answer.model_dump_json(indent=1))

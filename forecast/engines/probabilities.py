@@ -1,4 +1,4 @@
-"""Chances: probabilities of the three outcomes with their Monte-Carlo standard errors, and what the parameters leave open."""
+"""Prediction: probabilities of the three outcomes with their Monte-Carlo standard errors, and what the parameters leave open."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ import numpy as np
 from forecast.engines.arrays import Float
 
 
-class Chances(NamedTuple):
+class Prediction(NamedTuple):
     """P(reverse), P(stall), P(continue), (..., 3), and their Monte-Carlo standard errors, same shape; zero where nothing is simulated.
 
     spread : standard deviation of each probability over the parameters that the data allow, same shape; NaN, or None, where not asked.
@@ -19,28 +19,28 @@ class Chances(NamedTuple):
     spread: Float | None = None
 
     @classmethod
-    def exact(cls, probabilities: Float, spread: Float | None = None) -> "Chances":
+    def exact(cls, probabilities: Float, spread: Float | None = None) -> "Prediction":
         """Probabilities that no simulation stands behind."""
         return cls(probabilities, np.zeros_like(probabilities), np.full_like(probabilities, np.nan) if spread is None else spread)
 
     @property
-    def known_spread(self) -> Float:
+    def spread_or_nan(self) -> Float:
         """`spread`; NaN where it was not asked."""
         return np.full_like(self.probabilities, np.nan) if self.spread is None else self.spread
 
 
-def stack(chances: Sequence[Chances]) -> Chances:
-    """Chances along a new first axis, with `known_spread`."""
-    return Chances(*(np.stack(part) for part in _parts(chances)))
+def stack(chances: Sequence[Prediction]) -> Prediction:
+    """Prediction along a new first axis, with `spread_or_nan`."""
+    return Prediction(*(np.stack(part) for part in _parts(chances)))
 
 
-def concatenate(chances: Sequence[Chances]) -> Chances:
-    """Chances one after the other along the first axis, with `known_spread`."""
-    return Chances(*(np.concatenate(part) for part in _parts(chances)))
+def concatenate(chances: Sequence[Prediction]) -> Prediction:
+    """Prediction one after the other along the first axis, with `spread_or_nan`."""
+    return Prediction(*(np.concatenate(part) for part in _parts(chances)))
 
 
-def _parts(chances: Sequence[Chances]) -> list[list[Float]]:
-    return [[one.probabilities for one in chances], [one.errors for one in chances], [one.known_spread for one in chances]]
+def _parts(chances: Sequence[Prediction]) -> list[list[Float]]:
+    return [[one.probabilities for one in chances], [one.errors for one in chances], [one.spread_or_nan for one in chances]]
 
 
 def shares(counts: Float) -> Float:

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from features.catalogue import catalogue
 from features.errors import did_you_mean
 from forecast.engines.arrays import Float, Int
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.models.analog_distance import AnalogDistance, effective_episodes, fit_distance, kernel_weights
 from forecast.models.analog_history import GEOMETRY, AnalogHistory
 from forecast.models.climatology import dirichlet_spread
@@ -103,14 +103,14 @@ class FittedAnalogs:
         """The features that make a difference."""
         return tuple(name for name in self.used if name not in GEOMETRY)
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         """FitError where no question has a past surge that can be compared; one that has none is answered by the prior's centre."""
         around = _Around.of(self, sample)
         near = [around.neighbourhood(question) for question in range(len(sample.questions))]
         if not any(len(one.places) for one in near):
             raise FitError(_no_precedent(sample))
         probabilities, spread = (np.stack(part) for part in zip(*(self._mean(one) for one in near), strict=True))
-        return Chances.exact(probabilities, spread)
+        return Prediction.exact(probabilities, spread)
 
     def _mean(self, near: Neighbourhood) -> tuple[Float, Float]:
         """Dirichlet mean: the prior's centre is what follows a surge when the barrier is as far, whatever the drivers.

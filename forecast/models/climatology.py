@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.models.component import options, state
 from forecast.target.outcome import OUTCOMES, UNSETTLED
 from forecast.target.sample import Sample
@@ -36,10 +36,10 @@ class FittedClimatology:
 
     notes: tuple[str, ...] = ()
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         """The spread counts an episode as one case: its surges share most of their horizons."""
         found = frequencies(sample)
-        return Chances.exact(found, dirichlet_spread(found, settled_episodes(sample) + float(len(OUTCOMES))))
+        return Prediction.exact(found, dirichlet_spread(found, settled_episodes(sample) + float(len(OUTCOMES))))
 
 
 @options

@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 
 from forecast.engines.arrays import Float
 from forecast.engines.passage.first_passage import PathLaw
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.target.sample import Sample
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ class FitError(RuntimeError):
     """A component that cannot be fitted on what is known; climatology takes its place and the run records why."""
 
 
-class Fitted(Protocol):
+class FittedComponent(Protocol):
     """Fitted state: a dataclass that pydantic can write as JSON and read back."""
 
     @property
@@ -27,7 +27,7 @@ class Fitted(Protocol):
         """What a reader of the run should know of this fit: no convergence, a fallback taken."""
         ...
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         """P(reverse), P(stall), P(continue) of the surge at the sample's last session, (n_questions, 3), rows summing to 1; all > 0.
 
         key : 64-bit key of the random numbers.   paths : how many to simulate, for components that do; their errors are measured.
@@ -71,7 +71,7 @@ class Component(Protocol):
 
     fitted: ClassVar[Any]  # the class of what `fit` gives
 
-    def fit(self, samples: Sequence[Sample]) -> Fitted:
+    def fit(self, samples: Sequence[Sample]) -> FittedComponent:
         """Fit on what the samples hold: the target market's first, then any other markets to learn from.
 
         FitError when that is not enough. Only the target market is forecast.

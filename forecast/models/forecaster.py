@@ -11,11 +11,11 @@ from threadpoolctl import threadpool_limits
 from features.errors import validation_line
 from features.names import printable
 from forecast.engines.arrays import Float
-from forecast.engines.probabilities import Chances, stack
+from forecast.engines.probabilities import Prediction, stack
 from forecast.engines.seeds import session_key
 from forecast.models import MODELS, build
 from forecast.models.climatology import FittedClimatology
-from forecast.models.component import Drawn, FitError, Fitted, SeesFeatures
+from forecast.models.component import Drawn, FitError, FittedComponent, SeesFeatures
 from forecast.models.rules import MOST_PATHS, ModelRule
 from forecast.target.sample import Sample
 
@@ -35,13 +35,13 @@ class _Stored(BaseModel):
 class Forecaster:
     """Fitted components by name, in the experiment's order; `replaced` are those that climatology stands in for."""
 
-    components: Mapping[str, Fitted]
+    components: Mapping[str, FittedComponent]
     replaced: tuple[str, ...]
     notes: tuple[str, ...]
     paths: int
 
-    def predict(self, sample: Sample, seed: int, *, draw_paths: int = 0) -> tuple[Chances, tuple[str, ...]]:
-        """Chances of the surge at the sample's last session by component, (n_components, n_questions, 3), and notes.
+    def predict(self, sample: Sample, seed: int, *, draw_paths: int = 0) -> tuple[Prediction, tuple[str, ...]]:
+        """Prediction of the surge at the sample's last session by component, (n_components, n_questions, 3), and notes.
 
         draw_paths : simulated of each drawn law, for the spread of the components that simulate theirs; 0 for no spread of those.
         Climatology takes the place of a component that gives none, and a note says so.
@@ -111,9 +111,9 @@ def one_line(error: Exception) -> str:
     return printable((str(error).splitlines() or [type(error).__name__])[0][:300])
 
 
-def _with_spread(given: Chances, fitted: Fitted, sample: Sample, key: int, paths: int) -> Chances:
+def _with_spread(given: Prediction, fitted: FittedComponent, sample: Sample, key: int, paths: int) -> Prediction:
     """`given` with the spread of its parameters: its own, simulated where it is asked for, or none where the component has none."""
-    if np.isfinite(given.known_spread).all():
+    if np.isfinite(given.spread_or_nan).all():
         return given
     if not isinstance(fitted, Drawn):
         return given._replace(spread=np.zeros_like(given.probabilities))
@@ -125,7 +125,7 @@ def _with_spread(given: Chances, fitted: Fitted, sample: Sample, key: int, paths
     return given._replace(spread=spread)
 
 
-def _checked(given: Chances) -> Chances:
+def _checked(given: Prediction) -> Prediction:
     """`given` itself; FitError when it holds no probabilities, or no errors of them."""
     probabilities, errors, _ = given
     if not ((probabilities > 0).all() and np.allclose(probabilities.sum(axis=-1), 1, rtol=0, atol=1e-9)):
@@ -140,7 +140,7 @@ def fit_forecaster(samples: Sequence[Sample], model: ModelRule) -> Forecaster:
 
     One thread: results do not hang on how many a linear algebra library takes.
     """
-    fitted: dict[str, Fitted] = {}
+    fitted: dict[str, FittedComponent] = {}
     replaced: list[str] = []
     notes: list[str] = []
     with threadpool_limits(1):

@@ -13,7 +13,7 @@ from forecast.engines.kernels.variance_recursions import GARCH, regime_states
 from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.first_passage import first_passage
 from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws, standard_normals
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.models.component import FitError, refuse_drawn, refuse_residuals, state
 from forecast.target.sample import Sample
 
@@ -49,7 +49,7 @@ class FilteredPaths:
         refuse_residuals(self.residuals)
         refuse_drawn(len(self.drawn))
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
     def sessions_ahead(self, sample: Sample) -> GarchPathLaw:

@@ -16,7 +16,7 @@ from forecast.engines.kernels.heavy_variance import heavy_variances
 from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.first_passage import first_passage
 from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
 from forecast.models.garch_paths import BURN_IN, MIN_RETURNS, bootstrapped, drawn_drifts, other_normals, usable_returns
 from forecast.models.range_variance import LEAST_VOL, session_measure, weighted
@@ -70,7 +70,7 @@ class FittedHeavy:
         refuse_drawn(len(self.drawn))
         refuse_shapes(coefficients=(self.coefficients, (4,)), drawn=(self.drawn, (len(self.drawn), 5)))
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
     def sessions_ahead(self, sample: Sample) -> GarchPathLaw:

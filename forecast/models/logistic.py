@@ -11,7 +11,7 @@ from scipy.special import softmax
 from forecast.engines.arrays import Float, FloatState, Int
 from forecast.engines.markov.markov_law import MarkovPrior
 from forecast.engines.passage.parameter_draws import DRAWS, spread_of, standard_normals
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.engines.regression.multinomial_logit import fit_multinomial
 from forecast.engines.regression.scaling import scaling
 from forecast.models.component import FitError, options, refuse_drawn, refuse_shapes, state
@@ -68,11 +68,11 @@ class FittedLogistic:
         if self._regimes < (len(self.chain.means) - 1 if self.chain else 0):
             raise ValueError(f"{columns} columns are too few for {len(self.feature_names)} features and the regimes")
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         columns = self._standardised(sample)
         found = softmax(np.einsum("qck,qk->qc", self.coefficients, columns) + self.intercepts, axis=-1)
         drawn = softmax(np.einsum("qdck,qk->dqc", self.drawn[..., :-1], columns) + self.drawn[..., -1].swapaxes(0, 1), axis=-1)
-        return Chances.exact(found, spread_of(drawn))
+        return Prediction.exact(found, spread_of(drawn))
 
     def tilts(self, sample: Sample, question: int = 0) -> dict[str, float]:
         """What each feature, and the question's geometry, adds to the log odds of `continue` against `reverse` for the last surge."""

@@ -13,7 +13,7 @@ from forecast.engines.kernels.variance_recursions import GARCH
 from forecast.engines.passage import MSGarchPathLaw
 from forecast.engines.passage.first_passage import first_passage
 from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.models.component import FitError, options, refuse_drawn, refuse_improper, refuse_shapes, state
 from forecast.models.garch_paths import drawn_drifts, other_normals, usable_returns
 from forecast.target.sample import Sample
@@ -74,7 +74,7 @@ class SwitchingRecursions:
         law = self.law()
         return law_ahead(law, law.run(returns))
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
     def sessions_ahead(self, sample: Sample) -> MSGarchPathLaw:

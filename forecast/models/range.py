@@ -10,7 +10,7 @@ from forecast.engines.arrays import Float, FloatState
 from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.first_passage import first_passage
 from forecast.engines.passage.parameter_draws import spread_of_laws
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
 from forecast.models.garch_paths import bootstrapped, drawn_drifts, other_normals, usable_returns
 from forecast.models.range_variance import LEAST, has_ranges, measured_variance
@@ -40,7 +40,7 @@ class FittedRange:
         if not 0 < self.decay < 1:
             raise ValueError(f"decay must lie between 0 and 1, got {self.decay}")
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
     def sessions_ahead(self, sample: Sample) -> GarchPathLaw:

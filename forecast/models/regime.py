@@ -13,7 +13,7 @@ from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.passage.exact_passage import MAX_NODES, exact_passage, node_count
 from forecast.engines.passage.first_passage import first_passage
 from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws, standard_normals
-from forecast.engines.probabilities import Chances, shares
+from forecast.engines.probabilities import Prediction, shares
 from forecast.models.component import FitError, options, refuse_drawn, refuse_improper, refuse_shapes, state
 from forecast.models.garch_paths import usable_returns
 from forecast.target.sample import Sample
@@ -68,7 +68,7 @@ class RegimeChain:
         laws = [chain.ahead(sample.returns[-RECENT:]) for chain in self.drawn]
         return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         """Exact, and then padded like the share of `paths`, so that no outcome is held less likely than a simulation could tell.
 
         Simulated where the barrier is so many times the smallest volatility that the quadrature would not pay.
@@ -76,7 +76,7 @@ class RegimeChain:
         law, barriers = self.ahead(sample.returns), sample.barriers[-1]
         if node_count(law, float(barriers.max())) > MAX_NODES:
             return first_passage(law, barriers, sample.horizons, key=key, paths=paths)
-        return Chances.exact(shares(paths * exact_passage(law, barriers, sample.horizons)))
+        return Prediction.exact(shares(paths * exact_passage(law, barriers, sample.horizons)))
 
 
 @options

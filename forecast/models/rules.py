@@ -12,7 +12,7 @@ COMPONENTS = ("climatology", "ewma", "range", "heavy", "garch", "regime", "msgar
 MOST_PATHS = 10_000_000
 
 
-class Table(BaseModel):
+class RuleTable(BaseModel):
     """A table of an experiment file: unknown keys are refused, and nothing changes after it is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,7 +56,7 @@ class ModelRule(BaseModel):
         return self
 
 
-class PoolRule(Table):
+class PoolRule(RuleTable):
     """How the pool learns its weights from forecasts that are settled.
 
     A prior worth `prior_episodes` of evidence holds the weights that all questions share at equal, one as strong those of a kind of
@@ -70,7 +70,7 @@ class PoolRule(Table):
     margin: Annotated[float, Field(strict=True, ge=0, le=100)] = 2
 
 
-class CalibrationRule(Table):
+class CalibrationRule(RuleTable):
     """How far calibration may go: the standard deviation, before any evidence, of its slopes about one and of its biases about zero.
 
     In log odds: 0.2 is a slope 20 % off, or, since log odds move a probability by a quarter at most, a bias of five points; worse
@@ -82,7 +82,7 @@ class CalibrationRule(Table):
     question_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.1
 
 
-class IntervalRule(Table):
+class IntervalRule(RuleTable):
     """The interval of each probability: its level, and the paths simulated of each drawn law to know what parameters leave open."""
 
     level: Annotated[float, Field(strict=True, ge=0.5, le=0.99)] = 0.9

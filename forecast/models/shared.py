@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from features.panel.volatility import SESSIONS_A_YEAR
 from forecast.engines.arrays import Float
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.models.barrier_hit import FittedBarrierHit, fit_barrier_hit
 from forecast.models.component import FitError, options, state
 from forecast.models.range_variance import LEAST_VOL
@@ -35,14 +35,14 @@ class FittedShared:
         if self.drift_error < 0:
             raise ValueError(f"drift_error must be at least 0, got {self.drift_error}")
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
+    def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         """The spread is that of the log odds that a barrier is met, and of those that it is the upper one, to first order."""
         odds, error = self.moves.log_odds(sample)
         lean = self.lean(sample)
         met, up = expit(odds), expit(np.clip(self.drift * lean, -STRONGEST, STRONGEST))
         met_error, up_error = met * (1 - met) * error, met * up * (1 - up) * self.drift_error * lean
         spread = [np.hypot((1 - up) * met_error, up_error), met_error, np.hypot(up * met_error, up_error)]
-        return Chances.exact(np.column_stack([met * (1 - up), 1 - met, met * up]), np.column_stack(spread))
+        return Prediction.exact(np.column_stack([met * (1 - up), 1 - met, met * up]), np.column_stack(spread))
 
     def lean(self, sample: Sample) -> Float:
         """Log odds that the barrier met is the upper one over the drift, (q,): 2 b / s^2 of a Brownian motion, s that of a year."""

@@ -1,4 +1,4 @@
-"""Fitted: what a run has learned, read from its folder and asked about any later surge."""
+"""FittedRun: what a run has learned, read from its folder and asked about any later surge."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from features.errors import InputError
 from forecast.backtest.backtest import Given, give
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
-from forecast.models.ensemble.ensemble import Chain
-from forecast.models.ensemble.intervals import Resolved
+from forecast.models.ensemble.ensemble import Ensemble
+from forecast.models.ensemble.intervals import TrackRecord
 from forecast.models.forecaster import Forecaster, one_line
 from forecast.runs.folder import Run
 from forecast.runs.predictions.read import P_COLUMNS, read_run
@@ -20,22 +20,22 @@ from forecast.target.question import Question
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedRun:
     """The fitted components, the chain from them to the forecast, and, of each question, the forecasts settled by `trained_to`."""
 
     forecaster: Forecaster
-    chain: Chain
-    resolved: tuple[Resolved, ...]
+    chain: Ensemble
+    resolved: tuple[TrackRecord, ...]
     trained_to: np.datetime64
 
     @classmethod
-    def of(cls, run: Run, questions: Sequence[Question]) -> "Fitted":
+    def of(cls, run: Run, questions: Sequence[Question]) -> "FittedRun":
         """What `run` has learned on `questions`; InputError, one line, where its files do not hold that."""
         stored = run.read("model.json")
         try:
             forecaster = Forecaster.load(stored)
             _refuse_others(forecaster, run)
-            chain = Chain.load(stored["chain"], questions=len(questions), components=len(forecaster.components))
+            chain = Ensemble.load(stored["chain"], questions=len(questions), components=len(forecaster.components))
         except (LookupError, TypeError, ValueError, OverflowError) as error:
             raise InputError(f"{run.folder / 'model.json'}: not a fitted model ({one_line(error)}); train again") from None
         return cls(forecaster, chain, _resolved(run, questions), np.datetime64(run.manifest.as_of))
@@ -59,12 +59,12 @@ def _refuse_others(forecaster: Forecaster, run: Run) -> None:
         raise ValueError(f"no feature {strange!r}")
 
 
-def _resolved(run: Run, questions: Sequence[Question]) -> tuple[Resolved, ...]:
+def _resolved(run: Run, questions: Sequence[Question]) -> tuple[TrackRecord, ...]:
     """Of each question, the forecasts of the run's walk-forward that were settled before its last session."""
     table = read_run(run.folder)
     settled = table[table["outcome"].notna() & (table["known"] < pd.Timestamp(run.manifest.as_of))]
     rows = [rows_of(settled, question) for question in questions]
-    return tuple(Resolved(part[list(P_COLUMNS)].to_numpy("float64"), part["episode"].to_numpy("int64")) for part in rows)
+    return tuple(TrackRecord(part[list(P_COLUMNS)].to_numpy("float64"), part["episode"].to_numpy("int64")) for part in rows)
 
 
 def rows_of(table: pd.DataFrame, question: Question) -> pd.DataFrame:

@@ -12,12 +12,12 @@ from pydantic import ValidationError
 from features.errors import InputError, validation_line
 from features.panel.calendar import day
 from features.sources.load import BUNDLED, LIVE
-from forecast.backtest.backtest import Backtest, Given
-from forecast.backtest.dataset import Dataset, Fresh, data_of, dataset_of, is_live, known_panel, rolled_back
+from forecast.backtest.backtest import Forecasts, Given
+from forecast.backtest.dataset import Dataset, LiveOptions, data_of, dataset_of, is_live, known_panel, rolled_back
 from forecast.backtest.experiment import Experiment, validate
 from forecast.engines.arrays import Float
 from forecast.runs.answer.answer import Answer, RunKey, answer_last
-from forecast.runs.fitted_run import Fitted, rows_of
+from forecast.runs.fitted_run import FittedRun, rows_of
 from forecast.runs.folder import COMPONENTS, Run, open_run
 from forecast.runs.metrics import read_metrics
 from forecast.runs.predictions.build import predictions_table
@@ -46,7 +46,7 @@ class Prediction:
     table: pd.DataFrame
 
 
-def reuse(run: Run, data: str | Path | None = None, as_of: str | date | None = None, fresh: Fresh | None = None) -> Prediction:
+def reuse(run: Run, data: str | Path | None = None, as_of: str | date | None = None, fresh: LiveOptions | None = None) -> Prediction:
     """The answer for the last surge known at `as_of`; InputError where the run has none to give.
 
     data : "bundled", a folder, "live", or KEPT for the panel that the run keeps; default, where the run's data came from, as they are
@@ -97,14 +97,14 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Prediction:
     if surge < trained_to:
         forecaster, given = None, _given_then(run, dataset, surge, experiment)
     else:
-        fitted = Fitted.of(run, sample.questions)
+        fitted = FittedRun.of(run, sample.questions)
         forecaster = fitted.forecaster
         given, noted = fitted.given(dataset, experiment)
         dataset = replace(dataset, notes=(*dataset.notes, *noted))
     origin = RunKey(experiment.name, run.manifest.digest, run.manifest.run_id)
     answer = answer_last(dataset, experiment, origin, given=given, fitted=forecaster, metrics=read_metrics(run, experiment.questions))
     assert answer is not None  # there is a surge, and it was given a forecast
-    table = predictions_table(dataset, Backtest.of(len(sample.rows) - 1, given), origin)
+    table = predictions_table(dataset, Forecasts.of(len(sample.rows) - 1, given), origin)
     return Prediction(answer, check_predictions(table, f"run {run.folder}"))
 
 
@@ -134,9 +134,9 @@ def _given_then(run: Run, dataset: Dataset, surge: np.datetime64, experiment: Ex
         components=np.stack([part[list(P_COLUMNS)].to_numpy() for part in by_question], axis=1),
         errors=np.stack([part[list(ERROR_COLUMNS)].to_numpy() for part in by_question], axis=1),
         spread=np.stack([part[list(SPREAD_COLUMNS)].to_numpy() for part in by_question], axis=1),
-        base=_numbers(rows, BASE_COLUMNS),
+        climatology=_numbers(rows, BASE_COLUMNS),
         uncalibrated=_numbers(rows, UNCALIBRATED_COLUMNS),
-        pool=_numbers(rows, P_COLUMNS),
+        probabilities=_numbers(rows, P_COLUMNS),
         method=str(rows[0]["method"]),
         weights=np.stack([part["weight"].to_numpy() for part in by_question]),
         bounds=np.array([[[row[column] for column in side] for side in (LOW_COLUMNS, HIGH_COLUMNS)] for row in rows], dtype=np.float64),

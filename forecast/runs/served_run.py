@@ -1,4 +1,4 @@
-"""Served: a fitted run asked about what came out after its training, again and again."""
+"""ServedRun: a fitted run asked about what came out after its training, again and again."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +9,11 @@ import pandas as pd
 from features.catalogue import extend
 from features.errors import InputError
 from features.sources.append_rows import append_rows
-from forecast.backtest.backtest import Backtest
+from forecast.backtest.backtest import Forecasts
 from forecast.backtest.dataset import Dataset, dataset_of
 from forecast.backtest.experiment import Experiment
 from forecast.runs.answer.answer import RunKey
-from forecast.runs.fitted_run import Fitted
+from forecast.runs.fitted_run import FittedRun
 from forecast.runs.folder import SERVED, Run, open_run
 from forecast.runs.predictions.build import predictions_table
 from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run
@@ -28,21 +28,21 @@ TEXTS = ("question", "barrier_kind", "series", "run_id")
 
 
 @dataclass(frozen=True)
-class Served:
+class ServedRun:
     """A run held in memory: what it was trained on, and its fitted models."""
 
     run: Run
     experiment: Experiment
     dataset: Dataset
-    fitted: Fitted
+    fitted: FittedRun
 
     @classmethod
-    def load(cls, folder: Path) -> "Served":
+    def load(cls, folder: Path) -> "ServedRun":
         """The run whose files SERVED are in `folder`; InputError if one is damaged."""
         run = open_run(folder, SERVED)
         experiment = experiment_of(run)
         panel = run.panel()
-        return cls(run, experiment, dataset_of(panel, experiment, matrix=run.features(panel)), Fitted.of(run, experiment.questions))
+        return cls(run, experiment, dataset_of(panel, experiment, matrix=run.features(panel)), FittedRun.of(run, experiment.questions))
 
     def predict(self, tail: pd.DataFrame) -> pd.DataFrame:
         """The forecast of the last surge known once `tail` has come out: a row a question, columns ANSWER, days as YYYY-MM-DD.
@@ -73,7 +73,7 @@ class Served:
         given, _ = self.fitted.given(dataset, self.experiment)
         origin = RunKey(self.experiment.name, self.run.manifest.digest, self.run.manifest.run_id)
         return check_predictions(
-            predictions_table(dataset, Backtest.of(len(dataset.sample.rows) - 1, given), origin), f"run {self.run.folder}"
+            predictions_table(dataset, Forecasts.of(len(dataset.sample.rows) - 1, given), origin), f"run {self.run.folder}"
         )
 
     def _then(self, surge: np.datetime64) -> pd.DataFrame:

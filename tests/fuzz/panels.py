@@ -153,7 +153,7 @@ def forecast(component: str, wrongs: list[Wrong]) -> None:
     seen = sample.up_to(int(sample.rows[-1]))
     chances, notes = fitted.predict(seen, asked.seed, draw_paths=100)
     refuse_improper(chances.probabilities, "components")
-    if not np.isfinite(chances.errors).all() or not np.isfinite(chances.known_spread).all():
+    if not np.isfinite(chances.errors).all() or not np.isfinite(chances.spread_or_nan).all():
         raise FindingError("errors or spread that are not finite")
     for note in (*fitted.notes, *notes):
         if "\n" in note:
@@ -167,7 +167,7 @@ def training(component: str, wrongs: list[Wrong]) -> None:
     for name in ("components", "base", "uncalibrated", "pool"):
         refuse_improper(getattr(result.tested, name), name)
     low, high = result.tested.bounds[..., 0, :], result.tested.bounds[..., 1, :]
-    if not ((low >= 0) & (low <= result.tested.pool) & (result.tested.pool <= high) & (high <= 1)).all():
+    if not ((low >= 0) & (low <= result.tested.probabilities) & (result.tested.probabilities <= high) & (high <= 1)).all():
         raise FindingError("intervals that do not hold their probabilities")
     result.final.dump()
     result.chain.dump()

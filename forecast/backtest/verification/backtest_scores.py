@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.backtest.backtest import Backtest
+from forecast.backtest.backtest import Forecasts
 from forecast.backtest.verification.scores import SCORES, skill
 from forecast.engines.arrays import Float, Int
 from forecast.target.outcome import OUTCOMES, UNSETTLED
@@ -16,18 +16,18 @@ CLIMATOLOGY = "climatology"
 REFERENCES = (CLIMATOLOGY, "ewma")
 
 
-def evaluate(sample: Sample, backtest: Backtest, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+def evaluate(sample: Sample, backtest: Forecasts, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     """Scores by question label: sessions, episodes, outcome frequencies, and for the pool and each component its mean scores
     and its skill over each reference, with t. A reference that is not among the components is left out."""
     return {question.label: _question(sample, backtest, names, q) for q, question in enumerate(sample.questions)}
 
 
-def _question(sample: Sample, backtest: Backtest, names: tuple[str, ...], q: int) -> dict[str, Any]:
+def _question(sample: Sample, backtest: Forecasts, names: tuple[str, ...], q: int) -> dict[str, Any]:
     outcomes = sample.outcomes[backtest.surges, q].astype(np.int64)
     settled = outcomes != UNSETTLED
     happened = outcomes[settled]
-    given = {POOL: backtest.pool[settled, q]} | {name: backtest.components[settled, k, q] for k, name in enumerate(names)}
-    given.setdefault(CLIMATOLOGY, backtest.base[settled, q])
+    given = {POOL: backtest.probabilities[settled, q]} | {name: backtest.components[settled, k, q] for k, name in enumerate(names)}
+    given.setdefault(CLIMATOLOGY, backtest.climatology[settled, q])
     numbers = episode_numbers(sample.rows[backtest.surges[settled]], sample.questions[q].horizon)
     counts = np.bincount(happened, minlength=len(OUTCOMES))
     return {

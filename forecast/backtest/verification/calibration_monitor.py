@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.backtest.backtest import Backtest
+from forecast.backtest.backtest import Forecasts
 from forecast.engines.arrays import Flags, Float, Int
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
@@ -116,7 +116,7 @@ def _adapted(given: Float, happened: Int) -> tuple[Float, Flags]:
     return left_out, held
 
 
-def monitored(sample: Sample, backtest: Backtest) -> dict[str, dict[str, Any]]:
+def monitored(sample: Sample, backtest: Forecasts) -> dict[str, dict[str, Any]]:
     """The monitor of each question by label, for metrics.json: the series by day of settlement, and its state at the end."""
     found = {}
     for q, question in enumerate(sample.questions):
@@ -124,7 +124,7 @@ def monitored(sample: Sample, backtest: Backtest) -> dict[str, dict[str, Any]]:
         settled = outcomes != UNSETTLED
         made = sample.rows[backtest.surges[settled]]
         known = sample.sessions[made + question.horizon]
-        found[question.label] = monitor_state(backtest.pool[settled, q], outcomes[settled], sample.sessions[made], known)
+        found[question.label] = monitor_state(backtest.probabilities[settled, q], outcomes[settled], sample.sessions[made], known)
     return found
 
 

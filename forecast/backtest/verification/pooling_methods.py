@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from forecast.backtest.backtest import Backtest
+from forecast.backtest.backtest import Forecasts
 from forecast.backtest.verification.overfitting import LEAST_EPISODES, backtest_overfitting
 from forecast.backtest.verification.scores import brier, log_score, skill
 from forecast.engines.arrays import Float, Int
-from forecast.models.ensemble.ensemble import Chain
+from forecast.models.ensemble.ensemble import Ensemble
 from forecast.models.ensemble.methods import METHODS
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
@@ -17,7 +17,7 @@ from forecast.target.surge import episode_numbers
 UNCALIBRATED, CALIBRATED = "in_force", "calibrated"
 
 
-def combination(sample: Sample, tested: Backtest, final: Chain) -> dict[str, Any]:
+def combination(sample: Sample, tested: Forecasts, final: Ensemble) -> dict[str, Any]:
     """Which method was in force from which session on, and by question label the scores of each over the settled walk-forward; and
     `overfitting`, what a search among them is worth (`search`).
 
@@ -61,14 +61,14 @@ def search(sample: Sample, surges: Int, rivals: Float) -> dict[str, Any] | None:
     }
 
 
-def _question(sample: Sample, tested: Backtest, rivals: Float, q: int) -> dict[str, dict[str, float | None]]:
+def _question(sample: Sample, tested: Forecasts, rivals: Float, q: int) -> dict[str, dict[str, float | None]]:
     outcomes = sample.outcomes[tested.surges, q].astype(np.int64)
     settled = outcomes != UNSETTLED
     if not settled.any():
         return {}
     given = {method: rivals[settled, m, q] for m, method in enumerate(METHODS)}
-    given |= {UNCALIBRATED: tested.uncalibrated[settled, q], CALIBRATED: tested.pool[settled, q]}
-    climatology, lags = tested.base[settled, q], sample.questions[q].horizon - 1
+    given |= {UNCALIBRATED: tested.uncalibrated[settled, q], CALIBRATED: tested.probabilities[settled, q]}
+    climatology, lags = tested.climatology[settled, q], sample.questions[q].horizon - 1
     return {name: _scores(p, climatology, outcomes[settled], lags) for name, p in given.items()}
 
 

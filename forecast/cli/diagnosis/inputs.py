@@ -16,7 +16,7 @@ from features.panel.raw import RawSeries, check, check_close
 from features.panel.series import SMALL
 from features.sources.companions import companion_indices
 from features.sources.market import load_market
-from forecast.backtest.dataset import Fresh, data_of
+from forecast.backtest.dataset import LiveOptions, data_of
 from forecast.backtest.experiment import Experiment
 from forecast.cli.diagnosis.health_check import HealthCheck, State
 
@@ -39,7 +39,7 @@ class Held:
 def data(experiment: Experiment, origin: str | None, today: pd.Timestamp) -> Iterator[HealthCheck]:
     """A line an input, one on the index's history, one a family of features, one a companion."""
     try:
-        found = data_of(experiment, origin, fresh=Fresh(ask=False))
+        found = data_of(experiment, origin, fresh=LiveOptions(ask=False))
     except InputError as error:
         yield HealthCheck("data", "folder", State.MISSING, str(error))
         return

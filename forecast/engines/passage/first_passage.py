@@ -12,7 +12,7 @@ import numpy as np
 
 from forecast.engines.arrays import Float, Int
 from forecast.engines.kernels.first_hits import count_first_hits
-from forecast.engines.probabilities import Chances, shares
+from forecast.engines.probabilities import Prediction, shares
 
 BATCHES = 64  # their spread is the standard error, itself known to 1 / sqrt(2 * 63) = 9 %
 _BLOCK = 1 << 16  # moves in a block, 512 KB
@@ -36,7 +36,7 @@ class PathLaw(Protocol):
         ...
 
 
-def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, paths: int, threads: int = 1) -> Chances:
+def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, paths: int, threads: int = 1) -> Prediction:
     """Estimate what a path meets first: -barrier (reverse), neither within the horizon (stall) or +barrier (continue).
 
     All questions are answered from the same paths. Half a path is added to each outcome, so that no probability is zero. The standard
@@ -60,7 +60,7 @@ def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, pat
 
     Returns
     -------
-    Chances
+    Prediction
         Probabilities of reverse, stall and continue, (q, 3), rows summing to 1, and their Monte-Carlo standard errors, (q, 3).
 
     Raises
@@ -74,7 +74,7 @@ def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, pat
     edges = np.arange(min(BATCHES, pairs) + 1) * pairs // min(BATCHES, pairs)
     counts = _counts(law, *validate_grid(barriers, horizons), key, edges, threads)
     probabilities = shares(counts.sum(axis=0))
-    return Chances(probabilities, _errors(counts, 2 * np.diff(edges)), np.full_like(probabilities, np.nan))
+    return Prediction(probabilities, _errors(counts, 2 * np.diff(edges)), np.full_like(probabilities, np.nan))
 
 
 def passage_shares(law: PathLaw, barriers: Float, horizons: Int, *, key: int, paths: int) -> Float:

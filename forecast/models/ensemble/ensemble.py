@@ -1,4 +1,4 @@
-"""Chain: from the components' probabilities to the forecast. Walk-forward, final fit and stored runs all go through here."""
+"""Ensemble: from the components' probabilities to the forecast. Walk-forward, final fit and stored runs all go through here."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -17,7 +17,7 @@ from forecast.target.sample import Sample
 
 
 @state
-class Chain:
+class Ensemble:
     """What was learned from the forecasts settled so far.
 
     method : the one in force, of METHODS.   weights : (4, q, n_components), of each method.   calibrator : of its pool.
@@ -96,14 +96,14 @@ class Told:
         rivals, uncalibrated = np.empty((n, len(METHODS), q, c)), np.empty((n, q, c))
         return cls(surges, components, rivals, uncalibrated, climatology, target.barriers[surges], target.horizons)
 
-    def tell(self, place: int, chain: Chain) -> Float:
+    def tell(self, place: int, chain: Ensemble) -> Float:
         """Fills in the row `place` by `chain`, and gives its forecast (q, 3)."""
         self.rivals[place] = every_rival(self.components[place], chain.weights)
         self.uncalibrated[place] = chain.pool(self.components[place])
         return chain.forecast(self.uncalibrated[place], self.climatology[place], self.barriers[place], self.horizons)
 
 
-def learn_chain(target: Sample, told: Told, row: int, experiment: Experiment) -> tuple[Chain, tuple[str, ...]]:
+def fit_ensemble(target: Sample, told: Told, row: int, experiment: Experiment) -> tuple[Ensemble, tuple[str, ...]]:
     """The chain by the forecasts in `told` that were settled before the close of `row`, and notes; later ones are not looked at."""
     count = int((target.rows[told.surges] <= row).sum())
     known = evidence(target, told.surges[:count], row, experiment.pool.half_life)
@@ -112,4 +112,4 @@ def learn_chain(target: Sample, told: Told, row: int, experiment: Experiment) ->
     calibrator, whole = Calibrator.fit(told.uncalibrated[:count], told.climatology[:count], known, experiment.calibration)
     if not whole:
         notes = (*notes, "calibration: was not found for some questions, which stay at what they are shrunk to")
-    return Chain(method=method, weights=weights, calibrator=calibrator), notes
+    return Ensemble(method=method, weights=weights, calibrator=calibrator), notes

@@ -13,7 +13,7 @@ NEAR = 0.5  # log odds: bandwidth of what counts as a forecast near this one, an
 
 
 @dataclass(frozen=True)
-class Resolved:
+class TrackRecord:
     """Settled forecasts of one question in the order of time. probabilities : (n, 3) as they were given.   episode : (n,), rising."""
 
     probabilities: Float

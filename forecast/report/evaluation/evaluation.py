@@ -24,7 +24,7 @@ from forecast.report.evaluation.coverage import ProbabilityGroup, covered
 from forecast.report.evaluation.monitor_status import MonitorStatus, read_monitors, read_overfitting, watch
 from forecast.report.evaluation.subgroups import Subgroup, slices
 from forecast.runs.folder import EVALUATION, Run, write_json
-from forecast.runs.predictions.settled import RIVALS, Record, frequency, read_records
+from forecast.runs.predictions.settled import RIVALS, SettledForecasts, frequency, read_settled
 from forecast.target.outcome import OUTCOMES
 
 LEVEL = IntervalRule().level
@@ -91,12 +91,12 @@ class QuestionEvaluation:
 def evaluate_run(run: Run, *, only: str | None = None, progress: Progress = silent) -> dict[str, QuestionEvaluation]:
     """Reports by question label, the main question first; of one question with `only`, InputError if the run has none of that label."""
     return evaluate_records(
-        read_records(run.folder), read_monitors(run), level=_level(run), only=only, asks="the run asks", progress=progress
+        read_settled(run.folder), read_monitors(run), level=_level(run), only=only, asks="the run asks", progress=progress
     )
 
 
 def evaluate_records(
-    records: Sequence[Record],
+    records: Sequence[SettledForecasts],
     watched: Mapping[str, dict[str, Any]],
     *,
     level: float = LEVEL,
@@ -125,7 +125,7 @@ def _level(run: Run) -> float:
     return float((run.read("experiment.json").get("interval") or {}).get("level", LEVEL))
 
 
-def report(record: Record, *, level: float = LEVEL, monitor: MonitorStatus | None = None) -> QuestionEvaluation:
+def report(record: SettledForecasts, *, level: float = LEVEL, monitor: MonitorStatus | None = None) -> QuestionEvaluation:
     """All that is measured of one question, whose intervals are of `level`; without a settled forecast, only that there is none."""
     asked, who = record.question, (record.judged, record.rivals)
     if not len(record):
@@ -154,7 +154,7 @@ def report(record: Record, *, level: float = LEVEL, monitor: MonitorStatus | Non
     )
 
 
-def _coverage(record: Record, mine: Float, level: float) -> list[ProbabilityGroup]:
+def _coverage(record: SettledForecasts, mine: Float, level: float) -> list[ProbabilityGroup]:
     """Empty where the one judged gave no intervals."""
     if not np.isfinite(record.bounds).all():
         return []
@@ -162,7 +162,7 @@ def _coverage(record: Record, mine: Float, level: float) -> list[ProbabilityGrou
 
 
 def _forecaster(
-    record: Record, losses: dict[str, Float], name: str, bootstrap: EpisodeBootstrap, set_p: float | None
+    record: SettledForecasts, losses: dict[str, Float], name: str, bootstrap: EpisodeBootstrap, set_p: float | None
 ) -> ForecasterEvaluation:
     p = record.given[name]
     return ForecasterEvaluation(
@@ -175,7 +175,7 @@ def _forecaster(
     )
 
 
-def _over(record: Record, loss: Float, reference: Float, bootstrap: EpisodeBootstrap) -> SkillComparison:
+def _over(record: SettledForecasts, loss: Float, reference: Float, bootstrap: EpisodeBootstrap) -> SkillComparison:
     gain, horizon = reference - loss, record.question.horizon
     return SkillComparison(
         skill=saved(loss, reference),

@@ -9,7 +9,7 @@ import numpy as np
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
 from forecast.backtest.verification.comparison import diebold_mariano
 from forecast.backtest.verification.scores import brier, saved
-from forecast.runs.predictions.settled import Record
+from forecast.runs.predictions.settled import SettledForecasts
 
 Z_EDGES = (1.0, 1.5, 2.0, 3.0)  # the thresholds an experiment asks from, then rare and rarest
 REGIMES = ("calm", "middle", "wild")  # thirds of the volatility's rank among the sessions so far
@@ -28,13 +28,13 @@ class Subgroup:
     t: dict[str, float]
 
 
-def slices(record: Record) -> list[Subgroup]:
+def slices(record: SettledForecasts) -> list[Subgroup]:
     """Slices with a forecast in them, in their order: the one judged against climatology and the first of its rivals."""
     references = (CLIMATOLOGY, *record.rivals[:1])
     return [_scored(record.where(kept), kind, name, references) for kind, name, kept in parts(record) if kept.any()]
 
 
-def parts(record: Record) -> Iterator[tuple[str, str, np.ndarray]]:
+def parts(record: SettledForecasts) -> Iterator[tuple[str, str, np.ndarray]]:
     """Kind, name and flags (n,) of each part; the parts of a kind cover each row once, but for a rank that is not known."""
     decades = record.dates.astype("datetime64[Y]").astype(np.int64) // 10 * 10 + 1970
     for decade in np.unique(decades):
@@ -52,7 +52,7 @@ def _z_bounds() -> Iterator[tuple[str, float, float]]:
     yield f"from {Z_EDGES[-1]:g}", Z_EDGES[-1], np.inf
 
 
-def _scored(record: Record, kind: str, name: str, references: tuple[str, ...]) -> Subgroup:
+def _scored(record: SettledForecasts, kind: str, name: str, references: tuple[str, ...]) -> Subgroup:
     horizon = record.question.horizon
     losses = {who: brier(p, record.outcomes) for who, p in record.given.items() if who in (record.judged, *references)}
     mine = losses[record.judged]

@@ -9,12 +9,12 @@ import numpy as np
 from features.errors import InputError
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
-from forecast.models.component import Fitted
+from forecast.models.component import FittedComponent
 from forecast.models.forecaster import Forecaster, one_line
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.folder import Run
 from forecast.runs.metrics import read_metrics
-from forecast.runs.predictions.settled import Record, read_records
+from forecast.runs.predictions.settled import SettledForecasts, read_settled
 from forecast.runs.repredict import experiment_of, kept_dataset, written_answer
 from forecast.target.sample import Sample
 
@@ -63,14 +63,14 @@ class ReportData:
         return int(np.searchsorted(self.sample.sessions, np.datetime64(self.answer.surge.session)))
 
     @cached_property
-    def record(self) -> Record | None:
+    def record(self) -> SettledForecasts | None:
         """The settled forecasts of the main question; None where there is no forecast at all."""
         return next((record for record in self.records if record.question.label == self.label), None)
 
     @cached_property
-    def records(self) -> list[Record]:
+    def records(self) -> list[SettledForecasts]:
         """The settled forecasts of each question."""
-        return read_records(self.run.folder)
+        return read_settled(self.run.folder)
 
     @cached_property
     def forecaster(self) -> Forecaster:
@@ -81,6 +81,6 @@ class ReportData:
             raise InputError(f"{self.run.folder / 'model.json'}: not a fitted model ({one_line(error)}); train again") from None
 
     @property
-    def fitted(self) -> dict[str, Fitted]:
+    def fitted(self) -> dict[str, FittedComponent]:
         """Components of the final fit by name, without those that climatology stands in for."""
         return {name: fitted for name, fitted in self.forecaster.components.items() if name not in self.forecaster.replaced}

@@ -15,7 +15,7 @@ from forecast.report.html.page_elements import PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import skill as picture
 from forecast.runs.folder import SKILL_PICTURE, skill_picture
-from forecast.runs.predictions.settled import Record
+from forecast.runs.predictions.settled import SettledForecasts
 
 KEY, TITLE = "skill", "Skill through time"
 REFERENCES = {CLIMATOLOGY: "climatology", "ewma": "EWMA", "garch": "GJR"}
@@ -56,7 +56,7 @@ def question_pictures(data: ReportData) -> tuple[Picture, ...]:
     return tuple(Picture(name, title, painter(record, title), 3.6, 4.2) for name, title, record in zip(names, titles, others, strict=True))
 
 
-def painter(record: Record, title: str) -> Callable[[Any], None]:
+def painter(record: SettledForecasts, title: str) -> Callable[[Any], None]:
     """What draws the picture of a question's record on a figure."""
     gains, lags = _gains(_losses(record)), record.question.horizon - 1
     return partial(
@@ -69,7 +69,7 @@ def painter(record: Record, title: str) -> Callable[[Any], None]:
     )
 
 
-def _losses(record: Record) -> dict[str, Float]:
+def _losses(record: SettledForecasts) -> dict[str, Float]:
     return {name: brier(p, record.outcomes) for name, p in record.given.items()}
 
 
@@ -88,11 +88,11 @@ def luck(gain: Float, lags: int) -> Float:
     return np.asarray(NINE_IN_TEN * spread * np.sqrt(np.arange(1, n + 1)))
 
 
-def _episodes(record: Record) -> int:
+def _episodes(record: SettledForecasts) -> int:
     return len(set(record.episodes.tolist()))
 
 
-def _table(record: Record, gains: dict[str, Float]) -> PageTable:
+def _table(record: SettledForecasts, gains: dict[str, Float]) -> PageTable:
     years = record.dates.astype("datetime64[Y]")
     rows = [
         (str(year), str(int((years == year).sum())), *(number(float(gain[years == year].sum()), "+.2f") for gain in gains.values()))

@@ -19,7 +19,7 @@ from forecast.models.session_vol import vol_rank
 from forecast.report.evaluation.evaluation import LEVEL, QuestionEvaluation, evaluate_records, plain_evaluations
 from forecast.report.scoring.competing_forecasts import read_competing_forecasts, renamed
 from forecast.report.scoring.external_forecasts import ExternalForecasts, read_external_forecasts
-from forecast.runs.predictions.settled import Record
+from forecast.runs.predictions.settled import SettledForecasts
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample, price_sample
 from forecast.target.surge import SurgeRule, episode_numbers
@@ -108,7 +108,7 @@ def score(
 
 def _of_question(
     mine: ExternalForecasts, q: int, sample: Sample, ranks: Float, rivals: dict[str, ExternalForecasts], base: Float | None
-) -> tuple[Record, list[ExcludedRows]]:
+) -> tuple[SettledForecasts, list[ExcludedRows]]:
     """The record of one question, and what is left out of it."""
     question = sample.questions[q]
     others = {name: _at(mine, one.of(question)) for name, one in rivals.items()}
@@ -122,7 +122,7 @@ def _of_question(
     climatology = mine.base[rows] if mine.base is not None else _chosen(base, at, q)
     given = {mine.name: mine.p[rows], CLIMATOLOGY: climatology}
     given |= {name: rivals[name].of(question).p[others[name][rows]] for name in rivals}
-    record = Record(
+    record = SettledForecasts(
         question,
         dates=sample.surge_sessions[at],
         known=sample.sessions[sample.rows[at] + question.horizon],
@@ -168,7 +168,7 @@ def _chosen(base: Float | None, at: Int, q: int) -> Float:
     return base[at, q]
 
 
-def _monitored(record: Record) -> dict[str, Any]:
+def _monitored(record: SettledForecasts) -> dict[str, Any]:
     return monitor_state(record.given[record.judged], record.outcomes, record.dates, record.known)
 
 

@@ -209,7 +209,7 @@ def answer_questions(dataset: Dataset, experiment: Experiment, place: int, given
         met = barrier_met_so_far(sample.close, int(sample.rows[place]), float(sample.barriers[place, q]), question.horizon)
         pool = scores.get(question.label, {}).get("models", {}).get(POOL, {})
         skill, skill_t = pool.get(f"brier_skill_vs_{CLIMATOLOGY}"), pool.get(f"brier_t_vs_{CLIMATOLOGY}")
-        forecast, climatology = by_outcome(given.pool[q]), by_outcome(given.base[q])
+        forecast, climatology = by_outcome(given.probabilities[q]), by_outcome(given.climatology[q])
         first = headline(forecast, climatology, skill, skill_t)
         answers.append(
             QuestionAnswer(

@@ -10,9 +10,9 @@ from features.catalogue import catalogue
 from forecast.backtest.backtest import Given
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
-from forecast.backtest.scenario import Setting
+from forecast.backtest.scenario import ScenarioValue
 from forecast.engines.arrays import Float
-from forecast.models.ensemble.ensemble import Chain
+from forecast.models.ensemble.ensemble import Ensemble
 from forecast.models.forecaster import Forecaster
 from forecast.target.outcome import OUTCOMES
 
@@ -50,7 +50,7 @@ class _Asked:
     row: int
     given: Given
     fitted: Forecaster
-    chain: Chain
+    chain: Ensemble
     seed: int
 
 
@@ -71,7 +71,7 @@ def answer_scenarios(
     return [answer for answer, _ in answers], tuple(note for _, notes in answers for note in notes)
 
 
-def _scenario(asked: _Asked, name: str, settings: Mapping[str, Setting]) -> tuple[ScenarioAnswer, list[str]]:
+def _scenario(asked: _Asked, name: str, settings: Mapping[str, ScenarioValue]) -> tuple[ScenarioAnswer, list[str]]:
     drivers: list[ScenarioDriver] = []
     unseen = [feature for feature in settings if not _seen_by(asked, feature)]
     notes = [f"scenario {name}: no model sees {_listed(asked, unseen)}"] if unseen else []
@@ -102,7 +102,7 @@ def _forecast(asked: _Asked, components: Float) -> Float:
     """What the chain of today makes of other components, (q, 3)."""
     sample = asked.dataset.sample
     barriers = sample.barriers[np.searchsorted(sample.rows, asked.row)]
-    return asked.chain.forecast(asked.chain.pool(components), asked.given.base, barriers, sample.horizons)
+    return asked.chain.forecast(asked.chain.pool(components), asked.given.climatology, barriers, sample.horizons)
 
 
 def _by_question(asked: _Asked, probabilities: Float) -> dict[str, dict[str, float]]:
@@ -126,7 +126,7 @@ def _listed(asked: _Asked, features: Sequence[str]) -> str:
     return listed + (f"; models do not learn from {', '.join(away)}, see features.without" if away else "")
 
 
-def _driver(asked: _Asked, feature: str, setting: Setting) -> tuple[ScenarioDriver | None, list[str]]:
+def _driver(asked: _Asked, feature: str, setting: ScenarioValue) -> tuple[ScenarioDriver | None, list[str]]:
     """The driver under the scenario, None where it has no value; and a note for what is odd about it."""
     history = asked.dataset.features.frame[feature].iloc[: asked.row + 1]
     value, today, known = setting.value(history), float(history.iloc[-1]), history.dropna()

@@ -5,7 +5,7 @@ import pandas as pd
 
 from forecast.runs.answer.answer import RunKey
 from forecast.engines.arrays import Float, Int
-from forecast.backtest.backtest import Backtest
+from forecast.backtest.backtest import Forecasts
 from forecast.backtest.dataset import Dataset
 from forecast.target.outcome import UNSETTLED
 from forecast.models.session_vol import vol_rank
@@ -13,7 +13,7 @@ from forecast.runs.predictions.read import BASE_COLUMNS, COLUMNS, ERROR_COLUMNS,
 from forecast.target.surge import episode_numbers
 
 
-def predictions_table(dataset: Dataset, backtest: Backtest, origin: RunKey) -> pd.DataFrame:
+def predictions_table(dataset: Dataset, backtest: Forecasts, origin: RunKey) -> pd.DataFrame:
     """The table of `forecast.runs.predictions.read.COLUMNS`, in the order of sessions, then questions."""
     surge, question = _index(dataset, backtest)
     sample = dataset.sample
@@ -23,8 +23,8 @@ def predictions_table(dataset: Dataset, backtest: Backtest, origin: RunKey) -> p
         "surge_return": sample.surge_return[at],
         "surge_z": sample.surge_z[at],
         "episode": _episodes(dataset)[at, question],
-        **_by_outcome(P_COLUMNS, backtest.pool[surge, question]),
-        **_by_outcome(BASE_COLUMNS, backtest.base[surge, question]),
+        **_by_outcome(P_COLUMNS, backtest.probabilities[surge, question]),
+        **_by_outcome(BASE_COLUMNS, backtest.climatology[surge, question]),
         **_by_outcome(LOW_COLUMNS, backtest.bounds[surge, question, 0]),
         **_by_outcome(HIGH_COLUMNS, backtest.bounds[surge, question, 1]),
         "outcome": outcome.mask(outcome == UNSETTLED),
@@ -41,7 +41,7 @@ def predictions_table(dataset: Dataset, backtest: Backtest, origin: RunKey) -> p
     return pd.DataFrame(columns, index=range(len(surge)))[list(COLUMNS)]
 
 
-def components_table(dataset: Dataset, backtest: Backtest, names: tuple[str, ...]) -> pd.DataFrame:
+def components_table(dataset: Dataset, backtest: Forecasts, names: tuple[str, ...]) -> pd.DataFrame:
     """Key columns of the predictions table, `component`, its pool `weight`, its probabilities, their Monte-Carlo errors and spread."""
     surge, question = _index(dataset, backtest)
     key = pd.DataFrame(_key(dataset, backtest), index=range(len(surge)))
@@ -58,13 +58,13 @@ def components_table(dataset: Dataset, backtest: Backtest, names: tuple[str, ...
     return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
 
 
-def _index(dataset: Dataset, backtest: Backtest) -> tuple[Int, Int]:
+def _index(dataset: Dataset, backtest: Forecasts) -> tuple[Int, Int]:
     """Place of the surge in the backtest and of its question, for each row of a table."""
     surge, question = np.divmod(np.arange(len(backtest.surges) * len(dataset.sample.questions)), len(dataset.sample.questions))
     return surge, question
 
 
-def _key(dataset: Dataset, backtest: Backtest) -> dict[str, object]:
+def _key(dataset: Dataset, backtest: Forecasts) -> dict[str, object]:
     surge, question = _index(dataset, backtest)
     sample = dataset.sample
     asked = sample.questions

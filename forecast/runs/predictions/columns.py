@@ -21,7 +21,7 @@ KEY = ("date", "series", "horizon", "barrier_kind", "size")
 
 
 @dataclass(frozen=True)
-class Column:
+class PredictionColumn:
     """A column: its kind (date, string, int or float), unit, meaning, and what it says where it is missing; None = it never is."""
 
     kind: str
@@ -30,34 +30,34 @@ class Column:
     missing: str | None = None
 
 
-def _by_outcome(columns: tuple[str, ...], meaning: str) -> dict[str, Column]:
-    return {name: Column("float", "probability", f"{meaning} `{outcome}`") for name, outcome in zip(columns, OUTCOMES, strict=True)}
+def _by_outcome(columns: tuple[str, ...], meaning: str) -> dict[str, PredictionColumn]:
+    return {name: PredictionColumn("float", "probability", f"{meaning} `{outcome}`") for name, outcome in zip(columns, OUTCOMES, strict=True)}
 
 
-COLUMNS: dict[str, Column] = {
-    "date": Column("date", "session", "session of the surge, at whose close the forecast is made"),
-    "series": Column("string", "name", "the index; where it stands in for another, the name says so"),
-    "horizon": Column("int", "sessions", "how far the question looks ahead, from 1"),
-    "barrier": Column("float", "log move", "the barrier on either side of the close of `date`"),
-    "surge_return": Column("float", "log return", "of the surge, over its window"),
-    "surge_z": Column("float", "volatilities", "`surge_return` over the volatility, for as long a window, that was known before the surge"),
-    "episode": Column("int", "number", "of the episode from 1: surges of a series at most a horizon apart share one"),
+COLUMNS: dict[str, PredictionColumn] = {
+    "date": PredictionColumn("date", "session", "session of the surge, at whose close the forecast is made"),
+    "series": PredictionColumn("string", "name", "the index; where it stands in for another, the name says so"),
+    "horizon": PredictionColumn("int", "sessions", "how far the question looks ahead, from 1"),
+    "barrier": PredictionColumn("float", "log move", "the barrier on either side of the close of `date`"),
+    "surge_return": PredictionColumn("float", "log return", "of the surge, over its window"),
+    "surge_z": PredictionColumn("float", "volatilities", "`surge_return` over the volatility, for as long a window, that was known before the surge"),
+    "episode": PredictionColumn("int", "number", "of the episode from 1: surges of a series at most a horizon apart share one"),
     **_by_outcome(P_COLUMNS, "the forecast: probability of"),
     **_by_outcome(BASE_COLUMNS, "climatology known that day: frequency of"),
-    "outcome": Column("int", "code", "what came: 0 `reverse`, 1 `stall`, 2 `continue`", "the horizon was not over when the table was made"),
-    "known": Column("date", "session", "session at whose close the outcome is settled, the horizon's last; may lie ahead"),
-    "trained_to": Column("date", "session", "last session the models were fitted on; never after `date`"),
-    "source": Column("string", "name", "kind of the data: `bundled`, `files`, ..."),
-    "experiment": Column("string", "name", "of the experiment"),
-    "digest": Column("string", "hexadecimal", "of experiment and data: names the run's folder"),
-    "run_id": Column("string", "identifier", "of the run, in MLflow too where it was logged"),
-    "barrier_kind": Column("string", "word", "`surge`: the barrier is a share of the surge; `sigma`: of the horizon's volatility; `fixed`"),
-    "size": Column("float", "by `barrier_kind`", "the share of the surge, the share of the volatility, or the log move itself"),
+    "outcome": PredictionColumn("int", "code", "what came: 0 `reverse`, 1 `stall`, 2 `continue`", "the horizon was not over when the table was made"),
+    "known": PredictionColumn("date", "session", "session at whose close the outcome is settled, the horizon's last; may lie ahead"),
+    "trained_to": PredictionColumn("date", "session", "last session the models were fitted on; never after `date`"),
+    "source": PredictionColumn("string", "name", "kind of the data: `bundled`, `files`, ..."),
+    "experiment": PredictionColumn("string", "name", "of the experiment"),
+    "digest": PredictionColumn("string", "hexadecimal", "of experiment and data: names the run's folder"),
+    "run_id": PredictionColumn("string", "identifier", "of the run, in MLflow too where it was logged"),
+    "barrier_kind": PredictionColumn("string", "word", "`surge`: the barrier is a share of the surge; `sigma`: of the horizon's volatility; `fixed`"),
+    "size": PredictionColumn("float", "by `barrier_kind`", "the share of the surge, the share of the volatility, or the log move itself"),
     **_by_outcome(UNCALIBRATED_COLUMNS, "the components combined, before calibration: probability of"),
-    "method": Column("string", "word", "how the components were combined; `learned` unless a simpler way had taken over"),
+    "method": PredictionColumn("string", "word", "how the components were combined; `learned` unless a simpler way had taken over"),
     **_by_outcome(LOW_COLUMNS, "low end of the interval, of the experiment's level, of the probability of"),
     **_by_outcome(HIGH_COLUMNS, "high end of the interval, of the experiment's level, of the probability of"),
-    "vol_rank": Column("float", "share", "of the sessions so far whose volatility, known at the close, was lower; 0 to 1"),
+    "vol_rank": PredictionColumn("float", "share", "of the sessions so far whose volatility, known at the close, was lower; 0 to 1"),
 }
 
 

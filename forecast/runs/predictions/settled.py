@@ -1,4 +1,4 @@
-"""Record: the settled forecasts of one question, of a run as its files have them or of anybody."""
+"""SettledForecasts: the settled forecasts of one question, of a run as its files have them or of anybody."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ RIVALS = ("ewma", "garch", "analogs")  # of a run, in the order in which they ar
 
 
 @dataclass(frozen=True)
-class Record:
+class SettledForecasts:
     """Forecasts in the order of time, n of them, outcomes known.
 
     dates, known : (n,) datetime64[D], of the forecasts and of their outcomes.   outcomes : (n,) 0, 1, 2.   episodes : (n,) numbers.
@@ -52,18 +52,18 @@ class Record:
         """1 where the outcome came, else 0, (n,)."""
         return (self.outcomes == outcome).astype(np.float64)
 
-    def where(self, kept: np.ndarray) -> "Record":
+    def where(self, kept: np.ndarray) -> "SettledForecasts":
         """The forecasts flagged in `kept` (n,)."""
         rows = {name: getattr(self, name)[kept] for name in ("dates", "known", "outcomes", "episodes", "z", "vol_rank", "bounds")}
         return replace(self, **rows, given={name: p[kept] for name, p in self.given.items()})
 
 
-def read_records(folder: Path) -> list[Record]:
+def read_settled(folder: Path) -> list[SettledForecasts]:
     """The record of each question of a run, the main one first; InputError, one line, for a run whose tables do not fit each other."""
     return list(_records(read_run(folder), read_components(folder), folder))
 
 
-def _records(table: pd.DataFrame, components: pd.DataFrame, folder: Path) -> Iterator[Record]:
+def _records(table: pd.DataFrame, components: pd.DataFrame, folder: Path) -> Iterator[SettledForecasts]:
     asked = ["horizon", "barrier_kind", "size"]
     parts = dict(list(components.groupby(asked, sort=False)))
     for key, rows in table.groupby(asked, sort=False):
@@ -76,7 +76,7 @@ def _records(table: pd.DataFrame, components: pd.DataFrame, folder: Path) -> Ite
             given[str(name)] = part[list(P_COLUMNS)].to_numpy(np.float64)
         given.setdefault(CLIMATOLOGY, rows[list(BASE_COLUMNS)].to_numpy(np.float64))
         kept = rows[settled]
-        yield Record(
+        yield SettledForecasts(
             question,
             dates=kept["date"].to_numpy("datetime64[D]"),
             known=kept["known"].to_numpy("datetime64[D]"),
@@ -93,6 +93,6 @@ def _question(horizon: int, kind: str, size: float) -> Question:
     return Question.model_validate({"horizon": int(horizon), "barrier": kind, "size": float(size)})
 
 
-def frequency(record: Record) -> dict[str, float]:
+def frequency(record: SettledForecasts) -> dict[str, float]:
     """How often each outcome came; 0 without rows."""
     return {name: float(record.happened(c).mean()) if len(record) else 0.0 for c, name in enumerate(OUTCOMES)}

@@ -14,7 +14,7 @@ from forecast.engines.arrays import Int
 from forecast.runs.folder import PICTURES, SKILL_PICTURE, Run, skill_picture
 from forecast.runs.metrics import read_metrics
 from forecast.runs.predictions.read import read_run
-from forecast.runs.predictions.settled import Record, read_records
+from forecast.runs.predictions.settled import SettledForecasts, read_settled
 from forecast.runs.repredict import experiment_of, written_answer
 
 NAMED = ("source", "origin", "series", "market", "digest", "version", "as_of", "run_id")  # of the manifest, under these names
@@ -93,7 +93,7 @@ def parts(run: Run) -> tuple[Part, list[Part]]:
     """The forecast on the main question, then a part a question and, on the main question, a part a component."""
     experiment = experiment_of(run)
     metrics = read_metrics(run, experiment.questions)
-    records = {record.question.label: record for record in read_records(run.folder)}
+    records = {record.question.label: record for record in read_settled(run.folder)}
     folds = _folds(run)
     main = experiment.outcome.questions[0].label
     made = [
@@ -113,7 +113,7 @@ def _part(
     forecaster: str,
     metrics: Mapping[str, Any],
     label: str,
-    record: Record | None,
+    record: SettledForecasts | None,
     folds: Mapping[np.datetime64, int],
     chosen: Mapping[str, Any] | None = None,
 ) -> Part:
@@ -145,7 +145,7 @@ def _folds(run: Run) -> dict[np.datetime64, int]:
     return dict(zip(table["date"].to_numpy("datetime64[D]"), (number + 1).tolist(), strict=True))
 
 
-def _steps(record: Record, forecaster: str, folds: Mapping[np.datetime64, int]) -> Iterator[tuple[str, list[tuple[int, float]]]]:
+def _steps(record: SettledForecasts, forecaster: str, folds: Mapping[np.datetime64, int]) -> Iterator[tuple[str, list[tuple[int, float]]]]:
     """The score and its skill over climatology, of all that was forecast up to each fold and is settled by now."""
     if forecaster not in record.given or not len(record):
         return

@@ -15,9 +15,9 @@ class SurgeModel(PythonModel):  # type: ignore[misc]
     def load_context(self, context: Any) -> None:
         """Reads the run, and asks it once, so that its kernels are compiled before the first request."""
         _compile_elsewhere()
-        from forecast.runs.served_run import Served
+        from forecast.runs.served_run import ServedRun
 
-        self.served = Served.load(Path(context.artifacts["run"]))
+        self.served = ServedRun.load(Path(context.artifacts["run"]))
         self.served.warm()
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from features.errors import InputError
 from features.panel.panel import build_panel
 from forecast.backtest.backtest import backtest, first_row, give, resolved_by
 from forecast.backtest.experiment import Experiment, WalkForward
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.models.rules import IntervalRule, ModelRule
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample, build_sample
@@ -34,9 +34,9 @@ def tested(sample: Sample):
 
 def test_every_surge_after_the_start_has_probabilities(sample: Sample, tested) -> None:
     np.testing.assert_array_equal(tested.surges, np.flatnonzero(sample.rows >= first_row(sample, QUICK)))
-    assert tested.pool.shape == (len(tested.surges), 3, 3)
-    np.testing.assert_allclose(tested.pool.sum(axis=2), 1)
-    np.testing.assert_allclose(tested.base.sum(axis=2), 1)
+    assert tested.probabilities.shape == (len(tested.surges), 3, 3)
+    np.testing.assert_allclose(tested.probabilities.sum(axis=2), 1)
+    np.testing.assert_allclose(tested.climatology.sum(axis=2), 1)
     np.testing.assert_allclose(tested.weights.sum(axis=2), 1)
     assert (tested.trained_to < sample.rows[tested.surges]).all()
 
@@ -49,7 +49,18 @@ def test_noise_after_a_day_changes_no_forecast_up_to_it(tested) -> None:
     count = int(before.sum())
     assert count > 30
     assert count < len(tested.surges)
-    for name in ("components", "errors", "spread", "uncalibrated", "pool", "base", "method", "weights", "bounds", "trained_to"):
+    for name in (
+        "components",
+        "errors",
+        "spread",
+        "uncalibrated",
+        "probabilities",
+        "climatology",
+        "method",
+        "weights",
+        "bounds",
+        "trained_to",
+    ):
         assert getattr(blind, name)[:count].tobytes() == getattr(tested, name)[:count].tobytes(), name
 
 
@@ -57,17 +68,17 @@ def test_every_forecast_is_what_its_chain_makes_of_its_components(sample: Sample
     for i in (0, len(tested.surges) // 2, len(tested.surges) - 1):
         given = tested.given(int(tested.surges[i]))
         assert given.chain is tested.chains[int(tested.trained_to[i])]
-        chances = Chances(given.components, given.errors, given.spread)
-        resolved = resolved_by(sample, tested.surges, tested.pool, given.trained_to)
+        chances = Prediction(given.components, given.errors, given.spread)
+        resolved = resolved_by(sample, tested.surges, tested.probabilities, given.trained_to)
         again = give(sample, int(sample.rows[tested.surges[i]]), given.trained_to, chances, given.chain, resolved, 0.9)
-        for part in ("base", "uncalibrated", "pool", "weights", "bounds"):
+        for part in ("climatology", "uncalibrated", "probabilities", "weights", "bounds"):
             assert getattr(again, part).tobytes() == getattr(given, part).tobytes(), part
-    assert np.abs(tested.pool - tested.uncalibrated).max() > 1e-3  # calibration has been learned
+    assert np.abs(tested.probabilities - tested.uncalibrated).max() > 1e-3  # calibration has been learned
 
 
 def test_every_probability_lies_in_its_interval_and_every_component_has_a_spread(tested) -> None:
     low, high = tested.bounds[:, :, 0], tested.bounds[:, :, 1]
-    assert ((low > 0) & (low < tested.pool) & (tested.pool < high) & (high < 1)).all()
+    assert ((low > 0) & (low < tested.probabilities) & (tested.probabilities < high) & (high < 1)).all()
     assert np.isfinite(tested.spread).all()
     assert (tested.spread.mean(axis=(0, 2, 3)) > 1e-3).all()
     width = (high - low).mean(axis=(1, 2))
@@ -79,7 +90,7 @@ def test_climatology_of_a_day_counts_what_was_settled_before_it(sample: Sample, 
     row = sample.rows[tested.surges[i]]
     settled = (sample.rows + 21 < row) & (sample.outcomes[:, 0] != UNSETTLED)
     counts = np.bincount(sample.outcomes[settled, 0], minlength=3) + 1
-    np.testing.assert_allclose(tested.base[i, 0], counts / counts.sum())
+    np.testing.assert_allclose(tested.climatology[i, 0], counts / counts.sum())
 
 
 def test_the_first_weights_are_equal_and_later_ones_learned(tested) -> None:
@@ -93,7 +104,7 @@ def test_a_market_without_surges_gives_an_empty_table(sample: Sample) -> None:
     quiet = build_sample(panel, feature_matrix(panel), SurgeRule(min_z=10), QUESTIONS)
     assert len(quiet.rows) == 0
     found = backtest([quiet], QUICK)
-    assert found.pool.shape == (0, 3, 3)
+    assert found.probabilities.shape == (0, 3, 3)
     assert found.weights.shape == (0, 3, len(QUICK.model.components))
 
 

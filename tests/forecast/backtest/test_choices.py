@@ -27,10 +27,10 @@ def test_every_choice_has_the_bits_of_a_full_run_with_it(sample: Sample) -> None
     for label, names in CHOICES.items():
         full = backtest([replace(sample, chosen=names)], QUICK)
         assert len(full.surges) > 20
-        for part in ("surges", "trained_to", "components", "errors", "base", "uncalibrated", "pool", "method", "weights"):
+        for part in ("surges", "trained_to", "components", "errors", "climatology", "uncalibrated", "probabilities", "method", "weights"):
             assert getattr(found[label], part).tobytes() == getattr(full, part).tobytes(), (label, part)
         assert sorted(found[label].notes) == sorted(full.notes)
-    assert found["none"].pool.tobytes() != found["two"].pool.tobytes()
+    assert found["none"].probabilities.tobytes() != found["two"].probabilities.tobytes()
 
 
 def test_a_component_that_is_no_learner_is_blind_to_the_choice_of_features(sample: Sample) -> None:
@@ -51,4 +51,4 @@ def test_without_a_component_that_sees_features_there_is_nothing_to_choose(sampl
 def test_a_market_without_surges_gives_empty_tables(sample: Sample) -> None:
     quiet = replace(sample.up_to(len(sample) - 1), rows=sample.rows[:0], features=sample.features[:0], outcomes=sample.outcomes[:0])
     found = backtest_choices([quiet], QUICK, CHOICES, blind=backtest_blind([quiet], QUICK))
-    assert all(one.pool.shape == (0, 3, 3) and one.components.shape == (0, 3, 3, 3) for one in found.values())
+    assert all(one.probabilities.shape == (0, 3, 3) and one.components.shape == (0, 3, 3, 3) for one in found.values())

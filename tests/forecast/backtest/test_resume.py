@@ -22,12 +22,12 @@ from forecast.backtest import checkpoints as folds_module
 from forecast.backtest import checkpoints as identity_module
 from forecast.backtest import walk_forward as walk_module
 from forecast.backtest.backtest import backtest, folds_of
-from forecast.backtest.checkpoints import OLD, FoldStore, identity, kept_folds
+from forecast.backtest.checkpoints import OLD, Checkpoints, identity, open_checkpoints
 from forecast.backtest.experiment import validate
 from forecast.backtest.study import Study
 from forecast.backtest.walk_forward import Walked, walk
 from forecast.cli.progress import Plan, shown_progress
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.models.ewma import EwmaPaths
 from forecast.target.splits import Fold
 from tests.commands import run
@@ -44,17 +44,17 @@ def study() -> Study:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> FoldStore:
-    return FoldStore(tmp_path / ".small.folds", "a" * 64, identity_module.code_digest())
+def store(tmp_path: Path) -> Checkpoints:
+    return Checkpoints(tmp_path / ".small.folds", "a" * 64, identity_module.code_digest())
 
 
 @pytest.fixture
-def finished() -> tuple[Chances, tuple[str, ...]]:
+def finished() -> tuple[Prediction, tuple[str, ...]]:
     """Numbers that only bits tell apart: a NaN, a negative zero, the least above zero."""
     parts = np.random.default_rng(1).random((3, *SHAPE))
     parts[2, 0] = np.nan
     parts[1].flat[:2] = -0.0, 5e-324
-    return Chances(*parts), NOTES
+    return Prediction(*parts), NOTES
 
 
 class EndedError(Exception):
@@ -69,16 +69,16 @@ def ends_after(count: int, end: type[BaseException] = EndedError) -> Callable[[s
     return progress
 
 
-def path_in(store: FoldStore) -> Path:
+def path_in(store: Checkpoints) -> Path:
     (path,) = store.folder.glob("*.npz")
     return path
 
 
-def same(one: tuple[Chances, tuple[str, ...]] | None, other: tuple[Chances, tuple[str, ...]]) -> bool:
+def same(one: tuple[Prediction, tuple[str, ...]] | None, other: tuple[Prediction, tuple[str, ...]]) -> bool:
     return one is not None and one[1] == other[1] and all(a.tobytes() == b.tobytes() for a, b in zip(one[0], other[0], strict=True))
 
 
-def test_a_fold_is_read_as_it_was_kept_to_the_bit(store: FoldStore, finished) -> None:
+def test_a_fold_is_read_as_it_was_kept_to_the_bit(store: Checkpoints, finished) -> None:
     assert store.read(FOLD, SHAPE) == (None, None)
     assert store.keep(FOLD, finished) is None
     found = store.read(FOLD, SHAPE)
@@ -89,7 +89,7 @@ def test_a_fold_is_read_as_it_was_kept_to_the_bit(store: FoldStore, finished) ->
 
 @given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
 @settings(max_examples=200)
-def test_a_fold_with_any_byte_changed_is_the_same_or_none(store: FoldStore, finished, place: float, flip: int) -> None:
+def test_a_fold_with_any_byte_changed_is_the_same_or_none(store: Checkpoints, finished, place: float, flip: int) -> None:
     """The dates that a zip file keeps of its members decide nothing; every other byte does."""
     store.keep(FOLD, finished)
     content = bytearray(path_in(store).read_bytes())
@@ -101,7 +101,7 @@ def test_a_fold_with_any_byte_changed_is_the_same_or_none(store: FoldStore, fini
 
 @given(length=st.floats(0, 1, exclude_max=True))
 @settings(max_examples=50)
-def test_a_short_fold_is_none(store: FoldStore, finished, length: float) -> None:
+def test_a_short_fold_is_none(store: Checkpoints, finished, length: float) -> None:
     store.keep(FOLD, finished)
     content = path_in(store).read_bytes()
     path_in(store).write_bytes(content[: int(length * len(content))])
@@ -149,7 +149,7 @@ def pipe(path: Path) -> None:
     ],
 )
 def test_what_is_no_fold_is_not_trusted(
-    store: FoldStore, finished, harm, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Checkpoints, finished, harm, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     store.keep(FOLD, finished)
@@ -160,7 +160,7 @@ def test_what_is_no_fold_is_not_trusted(
     assert not (tmp_path / "executed").exists()
 
 
-def test_a_fold_of_another_run_is_not_taken(store: FoldStore, finished) -> None:
+def test_a_fold_of_another_run_is_not_taken(store: Checkpoints, finished) -> None:
     store.keep(FOLD, finished)
     assert replace(store, identity="b" * 64).read(FOLD, SHAPE).harm == "of another run"
     assert store.read(Fold(120, np.array([4, 6])), SHAPE).harm == "of another run"
@@ -215,12 +215,12 @@ def test_an_edit_of_a_source_file_changes_the_digest_of_the_code(tmp_path: Path,
     assert len({before, edited, digest()}) == 3
 
 
-def test_code_that_was_changed_while_it_trained_keeps_nothing(store: FoldStore, finished) -> None:
+def test_code_that_was_changed_while_it_trained_keeps_nothing(store: Checkpoints, finished) -> None:
     assert replace(store, code="another").keep(FOLD, finished) == "the package's files were changed while it trained"
     assert not store.folder.exists()
 
 
-def walked(study: Study, store: FoldStore | None = None, **options) -> Walked:
+def walked(study: Study, store: Checkpoints | None = None, **options) -> Walked:
     return walk(folds_of(study.dataset.sample, study.experiment), study.samples, study.experiment, kept=store, **options)
 
 
@@ -230,7 +230,7 @@ def undisturbed(study: Study) -> Walked:
 
 
 def test_a_walk_that_was_ended_goes_on_where_it_was(
-    study: Study, store: FoldStore, undisturbed: Walked, monkeypatch: pytest.MonkeyPatch
+    study: Study, store: Checkpoints, undisturbed: Walked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(EndedError):
         walked(study, store, progress=ends_after(3))
@@ -251,7 +251,7 @@ def test_a_walk_that_was_ended_goes_on_where_it_was(
     assert computed == []
 
 
-def test_a_damaged_fold_is_computed_anew_and_noted(study: Study, store: FoldStore, undisturbed: Walked) -> None:
+def test_a_damaged_fold_is_computed_anew_and_noted(study: Study, store: Checkpoints, undisturbed: Walked) -> None:
     walked(study, store)
     first, second = sorted(store.folder.glob("*.npz"))[:2]
     first.write_bytes(first.read_bytes()[:-40])
@@ -268,13 +268,15 @@ def test_a_damaged_fold_is_computed_anew_and_noted(study: Study, store: FoldStor
 
 def test_where_nothing_can_be_kept_the_walk_goes_on_and_says_so(study: Study, tmp_path: Path, undisturbed: Walked) -> None:
     (tmp_path / "file").write_text("")
-    store = FoldStore(tmp_path / "file" / ".folds", "a", identity_module.code_digest())
+    store = Checkpoints(tmp_path / "file" / ".folds", "a", identity_module.code_digest())
     found = walked(study, store)
     assert found.notes == ("finished folds are not kept (Not a directory): a rerun of this training would begin anew",)
     assert all(same(one, other) for one, other in zip(found.results, undisturbed.results, strict=True))
 
 
-def test_another_run_of_the_same_takes_what_is_finished_meanwhile(study: Study, store: FoldStore, undisturbed: Walked, monkeypatch) -> None:
+def test_another_run_of_the_same_takes_what_is_finished_meanwhile(
+    study: Study, store: Checkpoints, undisturbed: Walked, monkeypatch
+) -> None:
     def other_run(stage: str, done: int, total: int) -> None:
         if (stage, done) == ("walk-forward", 1):
             walked(study, store)
@@ -307,15 +309,15 @@ def test_a_want_of_the_machine_does_not_change_a_forecast(study: Study, monkeypa
 
 
 def test_the_folder_is_there_while_it_is_of_use_and_no_longer(tmp_path: Path, finished) -> None:
-    with kept_folds(tmp_path, "run", "a" * 64) as nothing:
+    with open_checkpoints(tmp_path, "run", "a" * 64) as nothing:
         assert nothing.folder.is_dir()
     assert list(tmp_path.iterdir()) == [], "nothing was finished"
-    with pytest.raises(EndedError), kept_folds(tmp_path, "run", "a" * 64) as store:
+    with pytest.raises(EndedError), open_checkpoints(tmp_path, "run", "a" * 64) as store:
         store.keep(FOLD, finished)
         raise EndedError
     assert [path.name for path in store.folder.iterdir()] == ["000120.npz"]
-    with kept_folds(tmp_path, "run", "a" * 64) as mine:
-        with kept_folds(tmp_path, "run", "a" * 64) as theirs:
+    with open_checkpoints(tmp_path, "run", "a" * 64) as mine:
+        with open_checkpoints(tmp_path, "run", "a" * 64) as theirs:
             pass
         theirs.discard()
         assert same(mine.read(FOLD, SHAPE).finished, finished), "another run is using it"
@@ -327,13 +329,13 @@ def test_the_folder_is_there_while_it_is_of_use_and_no_longer(tmp_path: Path, fi
 @pytest.mark.parametrize("days", [-8, -6, 6, 8])
 def test_what_was_given_up_a_week_ago_is_forgotten_whatever_the_clock_says(tmp_path: Path, finished, days: int) -> None:
     for name in ("given_up", "in_use"):
-        with kept_folds(tmp_path, name, "a" * 64) as left:
+        with open_checkpoints(tmp_path, name, "a" * 64) as left:
             left.keep(FOLD, finished)
     given_up, in_use = sorted(tmp_path.iterdir())
     with claim(in_use / ".somebody"):
         for path in (given_up, in_use):
             os.utime(path, (time.time() + days * 86400,) * 2)
-        with kept_folds(tmp_path, "today", "b" * 64):
+        with open_checkpoints(tmp_path, "today", "b" * 64):
             pass
         assert given_up.exists() == (abs(days) * 86400 < OLD)
         assert in_use.exists()

@@ -15,7 +15,7 @@ from features.files.atomic import atomic_write
 from forecast import load_predictions
 from forecast.api import TrainedRun, predict, train
 from forecast.backtest.backtest import folds_of
-from forecast.backtest.checkpoints import FoldStore, code_digest
+from forecast.backtest.checkpoints import Checkpoints, code_digest
 from forecast.backtest.study import Study
 from forecast.backtest.walk_forward import walk
 from forecast.runs.answer.answer import Answer
@@ -78,7 +78,7 @@ def hidden(place: Path) -> set[str]:
 
 
 def test_a_fold_that_finds_no_room_is_not_kept_and_nothing_is_lost(disk: Disk, study: Study) -> None:
-    store = FoldStore(disk.place / ".small.folds", "a" * 64, code_digest())
+    store = Checkpoints(disk.place / ".small.folds", "a" * 64, code_digest())
     folds = walk_folds(study)
     calm = walk(folds, study.samples, study.experiment)
     walk(folds[:2], study.samples, study.experiment, kept=store)
@@ -97,10 +97,10 @@ def walk_folds(study: Study) -> list[Fold]:
     return folds_of(study.dataset.sample, study.experiment)
 
 
-def _blown_up(store: FoldStore) -> FoldStore:
+def _blown_up(store: Checkpoints) -> Checkpoints:
     """The store, with files of more than a page."""
 
-    class Large(FoldStore):
+    class Large(Checkpoints):
         def _content(self, fold, finished) -> bytes:
             return super()._content(fold, (finished[0], (*finished[1], "x" * 9000)))
 
@@ -193,7 +193,7 @@ def test_where_nothing_may_be_written_each_says_so_and_what_is_there_is_read(
             export_table(shut / "run", shut / "mine.csv")
         with opened(f"sqlite:///{shut / 'mlflow.db'}", "small", "run", shut) as tracked:
             assert "cannot be written (" in str(tracked.unreachable)
-        store = FoldStore(shut / ".folds", "a" * 64, code_digest())
+        store = Checkpoints(shut / ".folds", "a" * 64, code_digest())
         assert walk(walk_folds(prepared)[:1], prepared.samples, prepared.experiment, kept=store).notes
         assert predict(shut / "run", data="kept").questions == answer.questions
         assert len(load_history(shut / "history")) == len(rows)

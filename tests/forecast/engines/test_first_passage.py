@@ -10,7 +10,7 @@ from scipy.stats import norm
 from forecast.engines.passage import GarchPathLaw, MarkovPathLaw
 from forecast.engines.passage.exact_passage import exact_passage
 from forecast.engines.passage.first_passage import BATCHES, PathLaw, first_passage, simulate_paths
-from forecast.engines.probabilities import Chances, shares
+from forecast.engines.probabilities import Prediction, shares
 
 KEY = 20240716
 GAUSS = np.sort(norm.ppf((np.arange(20_000) + 0.5) / 20_000))
@@ -157,4 +157,4 @@ def test_what_cannot_be_asked_is_said(change: dict[str, object], said: str) -> N
 
 
 def test_what_nothing_was_simulated_for_has_no_error() -> None:
-    np.testing.assert_array_equal(Chances.exact(np.full((2, 3), 1 / 3)).errors, 0)
+    np.testing.assert_array_equal(Prediction.exact(np.full((2, 3), 1 / 3)).errors, 0)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from forecast.backtest.backtest import bounds_known
 from forecast.backtest.experiment import Experiment
 from forecast.engines.arrays import Float
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.models.ensemble.calibration import Calibrator
-from forecast.models.ensemble.ensemble import Chain, Told, learn_chain
+from forecast.models.ensemble.ensemble import Ensemble, Told, fit_ensemble
 from forecast.models.ensemble.episode_weights import evidence
 from forecast.models.ensemble.intervals import calibration_error
 from forecast.models.ensemble.methods import METHODS, in_force
@@ -44,24 +44,24 @@ def test_what_comes_later_changes_no_bit_of_a_chain(sample: Sample) -> None:
     after = sample.rows > row
     for part in (later.components, later.rivals, later.uncalibrated, later.climatology):
         part[after] = np.nan
-    one, two = (learn_chain(market, given, row, EXPERIMENT)[0] for market, given in ((sample, first), (other, later)))
+    one, two = (fit_ensemble(market, given, row, EXPERIMENT)[0] for market, given in ((sample, first), (other, later)))
     assert one.dump() == two.dump()
     assert np.abs(one.weights[0] - 1 / 3).max() > 1e-3
 
 
 def test_a_chain_is_read_back_to_the_bit_and_refused_where_it_does_not_fit(sample: Sample) -> None:
-    chain, notes = learn_chain(sample, told(sample), len(sample) - 1, EXPERIMENT)
+    chain, notes = fit_ensemble(sample, told(sample), len(sample) - 1, EXPERIMENT)
     assert notes == ()
     stored = json.loads(json.dumps(chain.dump()))
-    back = Chain.load(stored, questions=3, components=3)
+    back = Ensemble.load(stored, questions=3, components=3)
     components, climatology = forecasts(3, 3, seed=43), forecasts(3, seed=44)
     first, second = (c.forecast(c.pool(components), climatology, sample.barriers[0], sample.horizons) for c in (chain, back))
     assert first.tobytes() == second.tobytes()
     for wrong in ({"questions": 2, "components": 3}, {"questions": 3, "components": 4}):
         with pytest.raises(ValueError, match="it is not"):
-            Chain.load(stored, **wrong)
+            Ensemble.load(stored, **wrong)
     with pytest.raises(ValueError, match="it is not"):
-        Chain.load(stored | {"method": "guess"}, questions=3, components=3)
+        Ensemble.load(stored | {"method": "guess"}, questions=3, components=3)
 
 
 def test_the_cases_of_a_question_are_its_settled_episodes_and_fade_by_half_in_a_half_life(sample: Sample) -> None:
@@ -120,7 +120,7 @@ def test_every_forecast_is_a_distribution_without_a_zero(seed: int, method: str,
     rng = np.random.default_rng(seed)
     weights = rng.dirichlet(np.ones(5), size=(len(METHODS), 4))
     calibrator = Calibrator(moves=rng.normal(0, 0.2, (4, 4)), covariance=np.zeros((4, 4, 4)))
-    chain = Chain(method=method, weights=weights, calibrator=calibrator)
+    chain = Ensemble(method=method, weights=weights, calibrator=calibrator)
     forecast = chain.forecast(chain.pool(components), forecasts(4, seed=seed), np.array([0.01, 0.03, 0.05, 0.07]), HORIZONS)
     assert (forecast > 0).all()
     np.testing.assert_allclose(forecast.sum(axis=-1), 1, rtol=1e-12)
@@ -132,16 +132,16 @@ def test_the_interval_holds_the_forecast_however_far_coherence_moved_it(seed: in
     given = forecasts(5, 4, seed=seed)
     climatology, weights = forecasts(4, seed=seed + 1), rng.dirichlet(np.ones(5), size=(len(METHODS), 4))
     calibrator = Calibrator(moves=rng.normal(0, moved, (4, 4)), covariance=np.tile(moved**2 * np.eye(4), (4, 1, 1)))
-    chain = Chain(method="learned", weights=weights, calibrator=calibrator)
+    chain = Ensemble(method="learned", weights=weights, calibrator=calibrator)
     pool = chain.forecast(chain.pool(given), climatology, np.array([0.07, 0.05, 0.03, 0.01]), HORIZONS)
-    chances, moves = Chances.exact(given, np.zeros_like(given)), chain.calibration_error(chain.pool(given), climatology)
+    chances, moves = Prediction.exact(given, np.zeros_like(given)), chain.calibration_error(chain.pool(given), climatology)
     low, high = np.moveaxis(bounds_known(chances, pool, weights[0], rng.uniform(0, 1e6, pool.shape), moves, level), -2, 0)
     assert ((low >= 0) & (low <= pool) & (pool <= high) & (high <= 1)).all()
 
 
 def test_of_the_two_accounts_of_calibration_the_larger_counts() -> None:
     given, weights = forecasts(5, 4, seed=51), np.full((4, 5), 0.2)
-    pool, chances = forecasts(4, seed=52), Chances.exact(given, np.zeros_like(given))
+    pool, chances = forecasts(4, seed=52), Prediction.exact(given, np.zeros_like(given))
     evidence = np.full(pool.shape, 40.0)
     counted = calibration_error(pool, evidence)
     widths = [np.diff(bounds_known(chances, pool, weights, evidence, share * counted, 0.9), axis=-2) for share in (0, 0.9, 1, 1.1)]
@@ -151,7 +151,7 @@ def test_of_the_two_accounts_of_calibration_the_larger_counts() -> None:
 
 
 def test_what_calibration_leaves_open_grows_with_the_distance_from_climatology(sample: Sample) -> None:
-    chain, _ = learn_chain(sample, told(sample), len(sample) - 1, EXPERIMENT)
+    chain, _ = fit_ensemble(sample, told(sample), len(sample) - 1, EXPERIMENT)
     climatology = np.tile([0.4, 0.2, 0.4], (3, 1))
     near, far = (chain.calibration_error(np.tile(p, (3, 1)), climatology) for p in ([0.4, 0.2, 0.4], [0.05, 0.02, 0.93]))
     assert (far[:, [0, 2]] > near[:, [0, 2]]).all()
@@ -159,21 +159,21 @@ def test_what_calibration_leaves_open_grows_with_the_distance_from_climatology(s
 
 def test_what_cannot_be_found_stays_at_its_prior_and_is_noted(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("forecast.engines.regression.newton.STEPS", 0)
-    chain, notes = learn_chain(sample, told(sample), len(sample) - 1, EXPERIMENT)
+    chain, notes = fit_ensemble(sample, told(sample), len(sample) - 1, EXPERIMENT)
     np.testing.assert_array_equal(chain.weights[0], 1 / 3)
     np.testing.assert_array_equal(chain.calibrator.moves, 0)
     assert [note.split()[0] for note in notes] == ["pool:", "pool:", "calibration:"]
 
 
 def test_before_anything_is_settled_the_learned_method_is_in_force_with_equal_weights(sample: Sample) -> None:
-    chain, _ = learn_chain(sample, told(sample), int(sample.rows[0]), EXPERIMENT)
+    chain, _ = fit_ensemble(sample, told(sample), int(sample.rows[0]), EXPERIMENT)
     assert chain.method == METHODS[0]
     np.testing.assert_array_equal(chain.weights_in_force, 1 / 3)
     np.testing.assert_array_equal(chain.calibrator.moves, 0)
 
 
 def test_leverage_is_what_a_component_moves_the_forecasts_direction_by(sample: Sample) -> None:
-    chain, _ = learn_chain(sample, told(sample), len(sample) - 1, EXPERIMENT)
+    chain, _ = fit_ensemble(sample, told(sample), len(sample) - 1, EXPERIMENT)
     components, climatology = forecasts(3, 3, seed=46), forecasts(3, seed=47)
 
     def forecast(given: Float) -> Float:

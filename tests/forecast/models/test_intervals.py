@@ -15,7 +15,7 @@ from forecast.engines.passage.first_passage import PathLaw, first_passage
 from forecast.engines.passage.parameter_draws import DRAWS, standard_normals
 from forecast.models import build
 from forecast.models.climatology import FittedClimatology
-from forecast.models.ensemble.intervals import LOOSEST, Resolved, bounds, calibration_error, disagreement, doubt
+from forecast.models.ensemble.intervals import LOOSEST, TrackRecord, bounds, calibration_error, disagreement, doubt
 from forecast.models.logistic import Logistic, laplace_moves
 from forecast.report.evaluation.coverage import group_coverage
 from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
@@ -112,7 +112,7 @@ def test_a_longer_history_leaves_less_open(sample: Sample) -> None:
     early, late = sample.up_to(int(sample.rows[len(sample.rows) // 4])), sample.up_to(int(sample.rows[-1]))
     late = dataclasses.replace(late, barriers=np.tile(early.barriers[-1], (len(late.rows), 1)))
     for name in ("climatology", "logistic"):
-        before, after = (build(name, {}).fit([part]).predict(part, key=1, paths=100).known_spread for part in (early, late))
+        before, after = (build(name, {}).fit([part]).predict(part, key=1, paths=100).spread_or_nan for part in (early, late))
         assert after.mean() < before.mean()
 
 
@@ -124,7 +124,7 @@ def test_what_climatology_leaves_open_is_that_of_its_episodes() -> None:
         blank, rows=rows, barriers=np.full((30, q), 0.05), outcomes=np.arange(30)[:, None] % 3, questions=QUESTIONS[1:2]
     )
     found = FittedClimatology().predict(thirty, key=1, paths=1)
-    np.testing.assert_allclose(found.known_spread, (1 / 3 * 2 / 3 / 34) ** 0.5, rtol=1e-12)
+    np.testing.assert_allclose(found.spread_or_nan, (1 / 3 * 2 / 3 / 34) ** 0.5, rtol=1e-12)
 
 
 def test_the_laplace_draws_of_a_flat_logistic_have_its_covariance() -> None:
@@ -136,7 +136,7 @@ def test_the_laplace_draws_of_a_flat_logistic_have_its_covariance() -> None:
 def test_fitted_logistic_keeps_draws_about_its_estimate(sample: Sample) -> None:
     fitted = Logistic().fit([sample.up_to(int(sample.rows[-1]))])
     assert fitted.drawn.shape == (3, DRAWS, 3, fitted.coefficients.shape[2] + 1)
-    spread = fitted.predict(sample, key=1, paths=1).known_spread
+    spread = fitted.predict(sample, key=1, paths=1).spread_or_nan
     assert ((spread > 0.005) & (spread < 0.2)).all()
 
 
@@ -148,10 +148,10 @@ def test_calibration_error_without_a_record_is_the_prior_and_with_one_the_freque
 
 def test_evidence_is_counted_in_episodes() -> None:
     p = np.array([[0.2, 0.3, 0.5]])
-    record = Resolved(np.repeat(p, 12, axis=0), np.repeat([1, 4, 7], 4))
+    record = TrackRecord(np.repeat(p, 12, axis=0), np.repeat([1, 4, 7], 4))
     np.testing.assert_allclose(record.evidence(p), 3.0)
     assert (record.evidence(np.array([[0.02, 0.03, 0.95]])) < 0.1).all()
-    np.testing.assert_array_equal(Resolved(np.empty((0, 3)), np.empty(0, dtype=np.int64)).evidence(p), 0)
+    np.testing.assert_array_equal(TrackRecord(np.empty((0, 3)), np.empty(0, dtype=np.int64)).evidence(p), 0)
 
 
 def test_disagreement_of_equal_weights_is_the_standard_error_of_a_mean() -> None:

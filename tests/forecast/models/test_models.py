@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 from scipy.stats import norm
 
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.engines.seeds import session_key
 from forecast.models import MODELS, build
 from forecast.models.climatology import frequencies
@@ -309,8 +309,8 @@ def test_errors_that_are_none_are_not_passed_on(asked: Sample, errors: np.ndarra
     class Wrong:
         notes = ()
 
-        def predict(self, sample: Sample, *, key: int, paths: int) -> Chances:
-            return Chances(frequencies(sample), errors)
+        def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
+            return Prediction(frequencies(sample), errors)
 
     given, notes = Forecaster({"wrong": Wrong()}, (), (), PATHS).predict(asked, seed=1)
     assert (given.errors == 0).all()

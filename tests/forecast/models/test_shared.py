@@ -151,7 +151,7 @@ def test_one_market_alone_is_enough(target: Sample) -> None:
     given = fitted.predict(target, key=KEY, paths=PATHS)
     np.testing.assert_allclose(given.probabilities.sum(axis=1), 1, rtol=1e-12)
     assert (given.probabilities > 0).all()
-    assert (given.known_spread > 0).all()
+    assert (given.spread_or_nan > 0).all()
 
 
 def test_a_market_whose_first_surge_is_of_this_year_is_forecast_by_what_others_lend(target: Sample) -> None:
@@ -161,7 +161,7 @@ def test_a_market_whose_first_surge_is_of_this_year_is_forecast_by_what_others_l
         Shared().fit([later])
     given = Shared().fit([later, target]).predict(later, key=KEY, paths=PATHS)
     np.testing.assert_allclose(given.probabilities.sum(axis=1), 1, rtol=1e-12)
-    assert (given.known_spread > 0).all()
+    assert (given.spread_or_nan > 0).all()
 
 
 def test_a_year_is_fitted_once_on_what_was_known_when_it_began(target: Sample) -> None:

@@ -17,7 +17,7 @@ from forecast.report.evaluation.coverage import group_coverage
 from forecast.report.evaluation.evaluation import as_json, evaluate_run, report
 from forecast.report.evaluation.subgroups import parts
 from forecast.runs.folder import EVALUATION, new_run_folder, open_run, write_json
-from forecast.runs.predictions.settled import Record, read_records
+from forecast.runs.predictions.settled import SettledForecasts, read_settled
 from forecast.target.question import Question
 from forecast.target.sample import Sample
 from tests.runs import COMPONENTS, FREQUENCIES, MAIN, make_run
@@ -31,8 +31,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def records(folder: Path) -> list[Record]:
-    return read_records(folder)
+def records(folder: Path) -> list[SettledForecasts]:
+    return read_settled(folder)
 
 
 def run(*arguments: object) -> int:
@@ -41,7 +41,7 @@ def run(*arguments: object) -> int:
     return int(ended.value.code or 0)
 
 
-def test_a_record_holds_the_settled_rows_of_its_question(records: list[Record]) -> None:
+def test_a_record_holds_the_settled_rows_of_its_question(records: list[SettledForecasts]) -> None:
     assert [record.question for record in records] == [MAIN, OTHER]
     for record in records:
         assert len(record) == 198
@@ -51,7 +51,7 @@ def test_a_record_holds_the_settled_rows_of_its_question(records: list[Record]) 
         np.testing.assert_allclose(record.given["ewma"], (record.given["pool"] + 6 * FREQUENCIES) / 7)
 
 
-def test_the_truth_is_worth_more_than_climatology_and_is_found_calibrated(records: list[Record]) -> None:
+def test_the_truth_is_worth_more_than_climatology_and_is_found_calibrated(records: list[SettledForecasts]) -> None:
     found = report(records[0])
     over = found.forecasters["pool"].over["climatology"]
     losses = {name: brier(p, records[0].outcomes).mean() for name, p in records[0].given.items()}
@@ -65,7 +65,7 @@ def test_the_truth_is_worth_more_than_climatology_and_is_found_calibrated(record
     assert 0 < found.effective <= found.sessions == 198
 
 
-def test_the_parts_of_a_kind_hold_each_row_once(records: list[Record]) -> None:
+def test_the_parts_of_a_kind_hold_each_row_once(records: list[SettledForecasts]) -> None:
     record = records[0]
     kinds: dict[str, np.ndarray] = {}
     for kind, _, kept in parts(record):
@@ -83,7 +83,7 @@ def test_the_parts_of_a_kind_hold_each_row_once(records: list[Record]) -> None:
         assert found.brier == pytest.approx(brier(part.given["pool"], part.outcomes).mean())
 
 
-def test_groups_are_covered_as_the_predictions_table_says(folder: Path, records: list[Record]) -> None:
+def test_groups_are_covered_as_the_predictions_table_says(folder: Path, records: list[SettledForecasts]) -> None:
     table = load_predictions(folder)
     for record in records:
         mine = table[(table["barrier_kind"] == record.question.barrier) & (table["horizon"] == record.question.horizon)]
@@ -172,7 +172,7 @@ def test_mistakes_are_one_line(folder: Path, tmp_path: Path, capsys: pytest.Capt
     assert run("evaluate", broken) == 2
     assert "components.parquet is changed" in capsys.readouterr().err
     with pytest.raises(InputError, match=r"climatology has other sessions than the predictions of surge_0\.5_h21"):
-        read_records(_with_manifest(broken))
+        read_settled(_with_manifest(broken))
 
 
 def _with_manifest(folder: Path) -> Path:

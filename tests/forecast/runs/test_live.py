@@ -15,7 +15,7 @@ from features.live.store.open_live import LiveInputs, snapshot
 from features.live.store.store import Store
 from features.live.store.timestamps import timestamp_name
 from features.panel import calendar
-from forecast.backtest.dataset import Fresh
+from forecast.backtest.dataset import LiveOptions
 from forecast.backtest.experiment import Experiment, read_experiment
 from forecast.backtest.study import Study
 from tests.origins.clock import Hands, client
@@ -121,7 +121,7 @@ def experiment(place: Path, base: str) -> Experiment:
 
 def study(chosen: Experiment, place: Path, data: str | Path = "live", *, as_of: str | None = None, now: datetime = NOW) -> Study:
     hands = Hands(now)
-    fresh = Fresh(place / "store", clock=hands.clock.now, client=lambda: client(hands))
+    fresh = LiveOptions(place / "store", clock=hands.clock.now, client=lambda: client(hands))
     return Study.prepare(chosen, data=data, as_of=as_of, overrides=(), fresh=fresh)
 
 

@@ -14,13 +14,13 @@ from features.panel.panel import Panel
 from forecast.backtest.backtest import Given, give
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment, read_experiment, validate
-from forecast.backtest.scenario import Setting
+from forecast.backtest.scenario import ScenarioValue
 from forecast.engines.arrays import Float
-from forecast.engines.probabilities import Chances
+from forecast.engines.probabilities import Prediction
 from forecast.models.climatology import FittedClimatology
 from forecast.models.ensemble.calibration import Calibrator
-from forecast.models.ensemble.ensemble import Chain
-from forecast.models.ensemble.intervals import Resolved
+from forecast.models.ensemble.ensemble import Ensemble
+from forecast.models.ensemble.intervals import TrackRecord
 from forecast.models.forecaster import Forecaster, fit_forecaster
 from forecast.models.logistic import Logistic
 from forecast.models.rules import ModelRule
@@ -30,7 +30,7 @@ from forecast.target.sample import Sample
 
 RUSSELL = Path(__file__).resolve().parents[3] / "experiments" / "russell2000.toml"
 MODEL = ModelRule.model_validate({"components": ["climatology", "logistic"]})
-NOTHING = [Resolved(np.empty((0, 3)), np.empty(0, dtype=np.int64))] * 3  # settled yet, of three questions
+NOTHING = [TrackRecord(np.empty((0, 3)), np.empty(0, dtype=np.int64))] * 3  # settled yet, of three questions
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +50,10 @@ def given(dataset: Dataset, fitted: Forecaster) -> Given:
     return give(dataset.sample, len(dataset.sample) - 1, 0, chances, chained, NOTHING, 0.9)
 
 
-def chain(weights: Float, questions: int) -> Chain:
+def chain(weights: Float, questions: int) -> Ensemble:
     """One with these weights on every question, and a calibration that moves something."""
     moves = np.tile([-0.1, 0.05, 0.02, -0.03], (questions, 1))
-    return Chain(
+    return Ensemble(
         method="learned",
         weights=np.tile(weights, (4, questions, 1)),
         calibrator=Calibrator(moves=moves, covariance=np.zeros((questions, 4, 4))),
@@ -75,7 +75,7 @@ def test_a_scenario_of_what_is_changes_nothing(dataset: Dataset, given: Given, f
     (same, moved), notes = asked(dataset, given, fitted, same={"term_spread": today}, moved={"term_spread": {"add": 0.0}})
     assert notes == ()
     for scenario in (same, moved):
-        assert scenario.probabilities == table(given.pool, dataset)
+        assert scenario.probabilities == table(given.probabilities, dataset)
         assert scenario.components == {"logistic": table(given.components[1], dataset)}
         assert scenario.drivers[0].today == scenario.drivers[0].value == today
 
@@ -91,7 +91,7 @@ def test_only_what_sees_the_driver_moves_and_by_its_own_law(dataset: Dataset, gi
     assert not np.array_equal(expected, given.components)
     assert found.components["logistic"] == table(expected[1], dataset)
     sample = dataset.sample
-    forecast = given.chain.forecast(given.chain.pool(expected), given.base, sample.barriers[-1], sample.horizons)
+    forecast = given.chain.forecast(given.chain.pool(expected), given.climatology, sample.barriers[-1], sample.horizons)
     assert found.probabilities == table(forecast, dataset)
     assert found.drivers[0].value == history.max()
     assert found.drivers[0].percentile == 1.0
@@ -121,7 +121,7 @@ def test_a_driver_that_no_model_sees_is_named(dataset: Dataset, given: Given, fi
     (found,), notes = asked(without, given, fitted, dear={"market_cape": {"percentile": 0.9}})
     assert notes == ("scenario dear: no model sees market_cape (no cape)",)
     assert found.drivers == []
-    assert found.probabilities == table(given.pool, dataset)
+    assert found.probabilities == table(given.probabilities, dataset)
     blind = Forecaster({"climatology": FittedClimatology(), "logistic": FittedClimatology()}, (), (), 1)
     _, notes = asked(dataset, given, blind, steep={"term_spread": 1.0})
     assert notes == ("scenario steep: no model sees term_spread",)
@@ -141,7 +141,7 @@ def test_a_change_from_what_is_not_known_is_said_and_a_value_in_its_place_is_tak
     hidden = replace(dataset, features=FeatureMatrix(frame, {}))
     (more, stated), notes = asked(hidden, given, fitted, more={"term_spread": {"add": 1.0}}, stated={"term_spread": 0.1})
     assert [note.partition(" on ")[0] for note in notes] == ["scenario more: term_spread is not known"]
-    assert more.probabilities == table(given.pool, dataset)
+    assert more.probabilities == table(given.probabilities, dataset)
     assert stated.drivers[0].today is None
 
 
@@ -152,11 +152,11 @@ def test_a_value_beyond_all_history_is_said(dataset: Dataset, given: Given, fitt
 
 
 def test_a_component_that_fails_under_a_scenario_stays_as_it_is(dataset: Dataset, given: Given) -> None:
-    broken = SimpleNamespace(drivers=("term_spread",), predict=lambda *_, **__: Chances.exact(np.full((3, 3), np.nan)))
+    broken = SimpleNamespace(drivers=("term_spread",), predict=lambda *_, **__: Prediction.exact(np.full((3, 3), np.nan)))
     components = {"climatology": FittedClimatology(), "logistic": broken}
     (found,), notes = asked(dataset, given, Forecaster(components, (), (), 1), steep={"term_spread": 0.05})
     assert notes[0].startswith("scenario steep: logistic stays as it is (")
-    assert found.probabilities == table(given.pool, dataset)
+    assert found.probabilities == table(given.probabilities, dataset)
 
 
 def test_without_the_fit_scenarios_are_left_out_and_it_is_said(dataset: Dataset, given: Given) -> None:
@@ -178,7 +178,7 @@ def test_nothing_after_the_surge_moves_a_scenario(dataset: Dataset, given: Given
 
 @pytest.mark.parametrize(("given", "value"), [(2, 2.0), ({"add": -0.5}, 3.5), ({"percentile": 0.5}, 2.5)])
 def test_a_setting_is_a_value_a_change_or_a_percentile_and_is_written_as_it_was_read(given: object, value: float) -> None:
-    setting = Setting.model_validate(given)
+    setting = ScenarioValue.model_validate(given)
     assert setting.value(pd.Series([1.0, np.nan, 2.0, 3.0, 4.0])) == value
     assert setting.model_dump(mode="json") == given
 

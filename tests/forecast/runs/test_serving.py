@@ -23,7 +23,7 @@ from forecast.api import TrainedRun, predict, train
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import P_COLUMNS
 from forecast.runs.repredict import reuse
-from forecast.runs.served_run import ANSWER, Served
+from forecast.runs.served_run import ANSWER, ServedRun
 from tests.servers import answers, free_port, running, until
 from tests.tails import tail_of
 
@@ -84,14 +84,14 @@ def assert_same(found: pd.DataFrame, table: pd.DataFrame) -> None:
 
 
 def test_a_run_asked_with_a_tail_answers_as_with_the_data(shop: Shop) -> None:
-    found = Served.load(shop.trained.folder).predict(shop.tail)
+    found = ServedRun.load(shop.trained.folder).predict(shop.tail)
     assert tuple(found.columns) == ANSWER
     assert_same(found, expected(shop))
     assert found["trained_to"].iloc[0] == ENDED
 
 
 def test_without_a_tail_the_last_surge_of_the_training_is_answered_as_it_was_then(shop: Shop) -> None:
-    found = Served.load(shop.trained.folder).predict(shop.tail.iloc[:0])
+    found = ServedRun.load(shop.trained.folder).predict(shop.tail.iloc[:0])
     table = load_predictions(shop.trained.folder)
     assert found["date"].iloc[0] == f"{table['date'].iloc[-1]:%Y-%m-%d}"
     assert found[list(P_COLUMNS)].to_numpy().tolist() == table[list(P_COLUMNS)].tail(1).to_numpy().tolist()
