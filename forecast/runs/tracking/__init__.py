@@ -1,4 +1,4 @@
-"""Tracking: the one room that imports mlflow, and only when it is needed."""
+"""Runs in an MLflow store: the only package that imports mlflow, and only when it is needed."""
 
 from forecast.runs.tracking.client import tracking_uri
 from forecast.runs.tracking.fetch import download

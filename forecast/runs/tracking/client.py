@@ -1,4 +1,4 @@
-"""Client: a tracking store to speak to, with one line for whatever goes wrong with it."""
+"""Connection to a tracking store, with a one-line error for whatever goes wrong."""
 
 import logging
 import os
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from features.errors import InputError
-from features.files.atomic import file_lock, scratch_folder, fsync_file
-from forecast.runs.tracking.stores import SQLITE, check_sqlite, sqlite_file, hide_password
+from features.files.atomic import file_lock, fsync_file, scratch_folder
+from forecast.runs.tracking.stores import SQLITE, check_sqlite, hide_password, sqlite_file
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -18,22 +18,33 @@ if TYPE_CHECKING:
 
 DEFAULT_URI = "sqlite:///mlflow.db"
 LONGEST_REASON = 300  # characters of another program's message
-KIND = {"mlflow.experimentKind": "custom_model_development"}  # that MLflow's pages show runs and not chats
-POOL = "MLFLOW_SQLALCHEMYSTORE_POOLCLASS"  # without one, no connection outlives a deleted file and writes into nothing
-PAUSES = (0.5, 2.0, 5.0)  # seconds before a further try
+KIND = {"mlflow.experimentKind": "custom_model_development"}  # MLflow's pages then show runs and not chats
+POOL = "MLFLOW_SQLALCHEMYSTORE_POOLCLASS"  # with NullPool no connection outlives a deleted file
+PAUSES = (0.5, 2.0, 5.0)  # seconds before each further try
 T = TypeVar("T")
 
 
-def tracking_uri(given: str | None) -> str:
-    """The store to use: the one given, else MLFLOW_TRACKING_URI, else an sqlite file in the working directory."""
-    return given or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+def tracking_uri(uri: str | None) -> str:
+    """Choose the tracking store.
+
+    Parameters
+    ----------
+    uri : str or None
+        Address of a store, as of `mlflow.set_tracking_uri`.
+
+    Returns
+    -------
+    str
+        `uri`, or else the environment's MLFLOW_TRACKING_URI, or else an sqlite file in the working directory.
+    """
+    return uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
 
 
 @contextmanager
 def connection(store: str) -> Iterator["MlflowClient"]:
-    """A client of the store; InputError, one line, for whatever goes wrong with it.
+    """A client of the store; InputError for whatever goes wrong in the block.
 
-    An sqlite file is locked meanwhile, so that two runs may create and fill it at once.
+    An sqlite file is locked meanwhile, so that two runs can create and fill it at once.
     """
     _quiet()
     from mlflow import MlflowClient
@@ -46,7 +57,7 @@ def connection(store: str) -> Iterator["MlflowClient"]:
             file.parent.mkdir(parents=True, exist_ok=True)
             with file_lock(file.with_name(f".{file.name}.lock")):
                 check_sqlite(file)
-                _make_whole(file)
+                _create_sqlite(file)
                 yield MlflowClient(f"{SQLITE}{file}")
         else:
             yield MlflowClient(store)
@@ -57,8 +68,8 @@ def connection(store: str) -> Iterator["MlflowClient"]:
         raise InputError(f"--tracking-uri {hide_password(store)}: {hide_password(reason)[:LONGEST_REASON]}") from error
 
 
-def _make_whole(file: Path) -> None:
-    """A store that is not there yet is made elsewhere and moved to `file`: half made, it would stand in the way for ever."""
+def _create_sqlite(file: Path) -> None:
+    """Create a missing store elsewhere and move it to `file`: MLflow cannot open one that is half made."""
     if file.exists() and file.stat().st_size:
         return
     from mlflow import MlflowClient
@@ -71,14 +82,14 @@ def _make_whole(file: Path) -> None:
 
 
 def experiment_id(client: "MlflowClient", name: str, store: str) -> str:
-    """The experiment's id; a new one keeps its files beside an sqlite store, elsewhere where the server says."""
+    """Id of the experiment, which is created if missing; its files go beside an sqlite store, or where the server keeps them."""
     from mlflow.exceptions import MlflowException
 
-    found = client.get_experiment_by_name(name)
-    if found and found.lifecycle_stage != "active":
+    experiment = client.get_experiment_by_name(name)
+    if experiment and experiment.lifecycle_stage != "active":
         raise InputError(f"MLflow experiment {name!r} is deleted; restore it, or name another with --set tracking.experiment=NAME")
-    if found:
-        return str(found.experiment_id)
+    if experiment:
+        return str(experiment.experiment_id)
     file = sqlite_file(store)
     place = (file.parent / "mlruns" / name).as_uri() if file else None
     try:
@@ -86,18 +97,18 @@ def experiment_id(client: "MlflowClient", name: str, store: str) -> str:
     except MlflowException as error:
         if not already_exists(error):
             raise
-        return experiment_id(client, name, store)  # another run has just made it
+        return experiment_id(client, name, store)  # another process has just created it
 
 
 def already_exists(error: "MlflowException") -> bool:
-    """Whether the error says that what was to be made is there already."""
+    """Whether the error says that the thing to be created exists."""
     from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 
     return bool(error.error_code == ErrorCode.Name(RESOURCE_ALREADY_EXISTS))
 
 
 def with_retries(upload: Callable[[], T]) -> T:
-    """What `upload` gives; files cross a network in many pieces, so it is tried again after each of PAUSES before its error counts."""
+    """The result of `upload`, tried again after each of PAUSES: files cross a network in many pieces."""
     from mlflow.exceptions import MlflowException
 
     for pause in PAUSES:
@@ -109,7 +120,7 @@ def with_retries(upload: Callable[[], T]) -> T:
 
 
 def _quiet() -> None:
-    """Short retries towards a server that is away, no telemetry, no log lines and no bars between ours."""
+    """Short retries towards a server that is away; no telemetry, log lines or progress bars of MLflow."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")

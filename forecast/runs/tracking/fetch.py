@@ -1,4 +1,4 @@
-"""Fetch: the files of a run or a model out of a store."""
+"""Download of a run or a registered model from a tracking store."""
 
 import atexit
 import re
@@ -19,9 +19,24 @@ MODEL = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>
 
 
 def download(run: str, uri: str | None) -> Path:
-    """The files of a logged run, in a folder that goes when the program ends; InputError when the store or the run is not there.
+    """Download the files of a logged run into a folder that is deleted when the program ends.
 
-    run : the id of a run, or the address of a registered model, models:/NAME@ALIAS or models:/NAME/VERSION, for the run that it carries.
+    Parameters
+    ----------
+    run : str
+        Id of a run, or the address of a registered model, models:/NAME@ALIAS or models:/NAME/VERSION, for the run that it carries.
+    uri : str or None
+        Address of the store; None for the default one.
+
+    Returns
+    -------
+    Path
+        The run folder.
+
+    Raises
+    ------
+    InputError
+        If the store or the run does not exist.
     """
     store = tracking_uri(uri)
     file = sqlite_file(store)
@@ -34,10 +49,10 @@ def download(run: str, uri: str | None) -> Path:
 
 
 def stored_run_id(client: "MlflowClient", run_id: str) -> str | None:
-    """The store's id of the finished run whose tables bear `run_id`, which for a run logged later is one of our own."""
+    """The store's id of the finished run whose tables bear `run_id`; the two differ for a run that was logged after its training."""
     everywhere = [experiment.experiment_id for experiment in client.search_experiments()]
-    found = client.search_runs(everywhere, f"tags.run_id = '{run_id}' and attributes.status = 'FINISHED'", max_results=1)
-    return str(found[0].info.run_id) if found else None
+    runs = client.search_runs(everywhere, f"tags.run_id = '{run_id}' and attributes.status = 'FINISHED'", max_results=1)
+    return str(runs[0].info.run_id) if runs else None
 
 
 def _run(client: "MlflowClient", run_id: str, folder: Path, store: str) -> Path:
@@ -51,9 +66,9 @@ def _run(client: "MlflowClient", run_id: str, folder: Path, store: str) -> Path:
 def _model(client: "MlflowClient", address: str, folder: Path) -> Path:
     from mlflow.artifacts import download_artifacts
 
-    asked = MODEL.fullmatch(address)
-    if not asked:
+    match = MODEL.fullmatch(address)
+    if not match:
         raise InputError(f"run {address}: no address of a model; write models:/NAME@ALIAS or models:/NAME/VERSION")
-    version = asked["version"] or client.get_model_version_by_alias(asked["name"], asked["alias"]).version
-    source = client.get_model_version_download_uri(asked["name"], version)
+    version = match["version"] or client.get_model_version_by_alias(match["name"], match["alias"]).version
+    source = client.get_model_version_download_uri(match["name"], version)
     return Path(download_artifacts(artifact_uri=source, dst_path=str(folder), tracking_uri=client.tracking_uri)) / RUN

@@ -1,4 +1,4 @@
-"""Log: a run folder into a store: the run, its parts nested in it, its files, and its model."""
+"""Log a run folder to a tracking store: the run, the runs nested in it, its files and its model."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -24,18 +24,36 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Metric
 
-NOTE = "mlflow.note.content"  # a tag that MLflow's pages read
+NOTE = "mlflow.note.content"  # tag of the text on MLflow's page of a run
 MADE_BY = {"mlflow.source.name": "python -m forecast.train", "mlflow.source.type": "LOCAL"}
 STAGE = "logging the run"
 PICTURE = "skill.png"  # the same name for each question, so that MLflow shows those of several side by side
-MOST_PARAMS, MOST_METRICS = 100, 1000  # that a store takes at once
+MOST_PARAMS, MOST_METRICS = 100, 1000  # in one request to a store
 
 
 def log_run(folder: Path, store: str, run_id: str | None = None, *, progress: Progress = silent) -> str:
-    """Everything of a run folder into the store; the run's id there.
+    """Log everything of a run folder; the run is marked as failed if it cannot be logged whole.
 
-    run_id : an open run to log into; without it one is created, for a run kept on disk while the store was away. The run is
-    marked as failed when it cannot be logged whole.
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+    store : str
+        Address of the store.
+    run_id : str, optional
+        An open run to log into. By default one is created, for a run that was trained without tracking or while the store was away.
+    progress : Progress
+        Is told of each step.
+
+    Returns
+    -------
+    str
+        The run's id in the store.
+
+    Raises
+    ------
+    InputError
+        If the run is damaged or in the store already, or the store fails.
     """
     run = open_run(folder)
     manifest = run.manifest
@@ -58,11 +76,11 @@ def log_run(folder: Path, store: str, run_id: str | None = None, *, progress: Pr
 
 @contextmanager
 def _ended(client: "MlflowClient", run_id: str) -> Iterator[None]:
-    """The run is marked as finished when the block ends well, else as failed, as far as the store can still be told."""
+    """Mark the run as finished when the block ends well, otherwise as failed if the store can still be reached."""
     try:
         yield
     except BaseException:
-        with suppress(Exception):  # what broke the block off is what counts
+        with suppress(Exception):  # the block's own error counts
             client.set_terminated(run_id, "FAILED")
         raise
     client.set_terminated(run_id, "FINISHED")
@@ -71,50 +89,50 @@ def _ended(client: "MlflowClient", run_id: str) -> Iterator[None]:
 def _log(client: "MlflowClient", experiment: str, run_id: str, run: Run, progress: Progress) -> None:
     progress(STAGE, 0, 0)
     with_retries(lambda: client.log_artifacts(run_id, str(run.folder)))
-    given = log_dataset(client, run_id, run)
+    dataset = log_dataset(client, run_id, run)
     model_id = log_model(client, experiment, run_id, run)
     main, nested = parts(run)
-    told = [*_measured(main, given, model_id), *_numbers(totals(run)), *_system(run)]
-    _tell(client, run_id, params(run), tags(run) | MADE_BY | {NOTE: note(run)}, told)
+    metrics = [*_metrics(main, dataset, model_id), *_run_metrics(totals(run)), *_machine_load(run)]
+    _log_values(client, run_id, params(run), tags(run) | MADE_BY | {NOTE: note(run)}, metrics)
     for done, part in enumerate(nested):
         progress(STAGE, done, len(nested))
-        _log_part(client, experiment, run_id, part, given)
+        _log_part(client, experiment, run_id, part, dataset)
     register(client, run_id, model_id, run)
 
 
-def _log_part(client: "MlflowClient", experiment: str, parent: str, part: Part, given: LoggedDataset) -> None:
+def _log_part(client: "MlflowClient", experiment: str, parent: str, part: Part, dataset: LoggedDataset) -> None:
     """One question or component, as a run nested in its parent."""
-    named = {PARENT: parent, "kind": part.kind}
-    run_id = str(client.create_run(experiment, tags=named, run_name=f"{part.kind} {part.name}").info.run_id)
+    tags = {PARENT: parent, "kind": part.kind}
+    run_id = str(client.create_run(experiment, tags=tags, run_name=f"{part.kind} {part.name}").info.run_id)
     with _ended(client, run_id):
-        _tell(client, run_id, part.params, {}, _measured(part, given, None))
+        _log_values(client, run_id, part.params, {}, _metrics(part, dataset, None))
         if part.picture is not None:
             with TemporaryDirectory() as scratch:
                 picture = shutil.copyfile(part.picture, Path(scratch) / PICTURE)
                 with_retries(lambda: client.log_artifact(run_id, str(picture)))
 
 
-def _tell(client: "MlflowClient", run_id: str, settings: dict[str, str], named: dict[str, str], numbers: Sequence["Metric"]) -> None:
+def _log_values(client: "MlflowClient", run_id: str, settings: dict[str, str], tags: dict[str, str], metrics: Sequence["Metric"]) -> None:
     from mlflow.entities import Param, RunTag
 
-    given = [Param(key, value) for key, value in settings.items()]
-    client.log_batch(run_id, tags=[RunTag(key, value) for key, value in named.items()], params=given[:MOST_PARAMS])
-    for start in range(MOST_PARAMS, len(given), MOST_PARAMS):
-        client.log_batch(run_id, params=given[start : start + MOST_PARAMS])
-    for start in range(0, len(numbers), MOST_METRICS):
-        client.log_batch(run_id, metrics=numbers[start : start + MOST_METRICS])
+    params = [Param(key, value) for key, value in settings.items()]
+    client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()], params=params[:MOST_PARAMS])
+    for start in range(MOST_PARAMS, len(params), MOST_PARAMS):
+        client.log_batch(run_id, params=params[start : start + MOST_PARAMS])
+    for start in range(0, len(metrics), MOST_METRICS):
+        client.log_batch(run_id, metrics=metrics[start : start + MOST_METRICS])
 
 
-def _numbers(told: dict[str, float]) -> Iterator["Metric"]:
+def _run_metrics(numbers: dict[str, float]) -> Iterator["Metric"]:
     from mlflow.entities import Metric
     from mlflow.utils.time import get_current_time_millis
 
     now = get_current_time_millis()
-    return (Metric(name, value, now, 0) for name, value in told.items())
+    return (Metric(name, value, now, 0) for name, value in numbers.items())
 
 
-def _system(run: Run) -> Iterator["Metric"]:
-    """What the training took of the machine, under the prefix that MLflow's pages look for, a step a second."""
+def _machine_load(run: Run) -> Iterator["Metric"]:
+    """Load of the machine during the training, under the prefix that MLflow's pages look for; the step is the second."""
     from mlflow.entities import Metric
     from mlflow.utils.time import get_current_time_millis
 
@@ -126,14 +144,13 @@ def _system(run: Run) -> Iterator["Metric"]:
             yield Metric(f"system/{name}", value, at, int(second))
 
 
-def _measured(part: Part, given: LoggedDataset, model_id: str | None) -> list["Metric"]:
-    """The numbers of `part`, those that are followed from fold to fold at each of them, on the data and of the model they speak of."""
+def _metrics(part: Part, dataset: LoggedDataset, model_id: str | None) -> list["Metric"]:
+    """The numbers of `part`, with a step per refit where it has steps, and with the dataset and the model they belong to."""
     from mlflow.entities import Metric
     from mlflow.utils.time import get_current_time_millis
 
     now = get_current_time_millis()
     last = max((steps[-1][0] for steps in part.steps.values() if steps), default=0)
     single = {name: [(last, value)] for name, value in part.numbers.items() if not part.steps.get(name)}
-    told = single | part.steps
-    about = {"model_id": model_id, "dataset_name": given.name, "dataset_digest": given.digest}
-    return [Metric(name, value, now, fold, **about) for name, steps in told.items() for fold, value in steps]
+    about = {"model_id": model_id, "dataset_name": dataset.name, "dataset_digest": dataset.digest}
+    return [Metric(name, value, now, fold, **about) for name, steps in (single | part.steps).items() for fold, value in steps]

@@ -1,4 +1,4 @@
-"""Model: a run as an MLflow model that carries its code, its panel and its fitted numbers, and nothing that is unpickled."""
+"""A run as an MLflow model, which carries the code, the panel and the fitted numbers; nothing in it is unpickled."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from mlflow import MlflowClient
 
-RUN = "artifacts/run"  # within the model
+RUN = "artifacts/run"  # path within the model
 SCRIPT = Path(__file__).with_name("served_model.py")
 NEEDED = re.compile(r"[A-Za-z0-9_.-]+")
 NAME = "forecaster"
@@ -28,7 +28,7 @@ OPTIONAL = {"known"}
 
 
 def log_model(client: "MlflowClient", experiment: str, run_id: str, run: Run) -> str:
-    """The run as a logged model in the store, an output of the run; its id there."""
+    """Log the run as a model, an output of the run; its id in the store."""
     from mlflow.entities import LoggedModelOutput
 
     named = {"digest": run.manifest.digest}
@@ -46,7 +46,7 @@ def log_model(client: "MlflowClient", experiment: str, run_id: str, run: Run) ->
 
 
 def save_model(run: Run, place: Path, *, model_id: str | None = None, run_id: str | None = None) -> Path:
-    """The model's folder, in `place`: models-from-code, signature, an example, and what it needs from the package index by version."""
+    """Folder of the model, in `place`: code, signature, an example, and the packages it needs by version."""
     carried = place / Path(RUN).name
     carried.mkdir()
     for name in (MANIFEST, *SERVED):
@@ -74,7 +74,7 @@ def save_model(run: Run, place: Path, *, model_id: str | None = None, run_id: st
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Without the warnings that MLflow 3.17 earns itself: of its type hints while it is imported, and of a range compared in pandas 3.1."""
+    """Without the warnings of MLflow 3.17 about its own code: type hints while it is imported, and a range compared in pandas 3.1."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*Any type hint is inferred", UserWarning)
         warnings.filterwarnings("ignore", "Operation with range is deprecated", DeprecationWarning)
@@ -82,13 +82,13 @@ def _quietly() -> Iterator[None]:
 
 
 def requirements() -> list[str]:
-    """What the package needs, at the versions it was trained with."""
-    named = [NEEDED.match(line) for line in requires("smallcap-surge") or () if "extra ==" not in line]
-    return [f"{found[0]}=={version(found[0])}" for found in named if found]
+    """The packages that this one needs, at the versions it was trained with."""
+    names = [NEEDED.match(line) for line in requires("smallcap-surge") or () if "extra ==" not in line]
+    return [f"{name[0]}=={version(name[0])}" for name in names if name]
 
 
 def example(run: Run) -> "pd.DataFrame":
-    """The last close of the training: a tail that says nothing new, and that every run knows."""
+    """An example request: the last close of the training, which adds nothing new."""
     import pandas as pd
 
     close = run.panel()[SMALL]
@@ -102,6 +102,6 @@ def _signature() -> Any:
 
     from forecast.runs.served_run import ANSWER, DAYS, TAIL, TEXTS
 
-    asked = Schema([ColSpec(kind, name, required=name not in OPTIONAL) for name, kind in TAIL.items()])
+    inputs = Schema([ColSpec(kind, name, required=name not in OPTIONAL) for name, kind in TAIL.items()])
     kinds = {**dict.fromkeys((*DAYS, *TEXTS), "string"), "horizon": "long"}
-    return ModelSignature(asked, Schema([ColSpec(kinds.get(name, "double"), name) for name in ANSWER]))
+    return ModelSignature(inputs, Schema([ColSpec(kinds.get(name, "double"), name) for name in ANSWER]))

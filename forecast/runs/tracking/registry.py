@@ -1,4 +1,4 @@
-"""Registry: versions of the registered model, and the aliases by which others ask for one."""
+"""Versions of the registered model, and the aliases `champion` and `challenger`."""
 
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,9 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 
 
 def register(client: "MlflowClient", run_id: str, model_id: str, run: Run) -> str:
-    """A further version of the registered model; its number.
+    """Register the run as a new version of the model; its number.
 
-    The alias `champion` moves to it if the rule of promotion holds for the run, else `challenger` does; neither moves otherwise.
+    The alias `champion` moves to it if the rule of promotion holds for the run, otherwise `challenger` does.
     """
     from mlflow.exceptions import MlflowException
 
@@ -27,7 +27,7 @@ def register(client: "MlflowClient", run_id: str, model_id: str, run: Run) -> st
         if not already_exists(error):
             raise
     source = client.get_logged_model(model_id).artifact_location
-    told = {"digest": run.manifest.digest, "series": run.manifest.series, "as_of": str(run.manifest.as_of), "run_id": run.manifest.run_id}
-    made = client.create_model_version(name, source, run_id=run_id, model_id=model_id, tags=told)
-    client.set_registered_model_alias(name, CHAMPION if is_promoted(run) else CHALLENGER, made.version)
-    return str(made.version)
+    tags = {"digest": run.manifest.digest, "series": run.manifest.series, "as_of": str(run.manifest.as_of), "run_id": run.manifest.run_id}
+    created = client.create_model_version(name, source, run_id=run_id, model_id=model_id, tags=tags)
+    client.set_registered_model_alias(name, CHAMPION if is_promoted(run) else CHALLENGER, created.version)
+    return str(created.version)

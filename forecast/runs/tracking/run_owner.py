@@ -1,4 +1,4 @@
-"""Owner: which process a run in a store belongs to, and the end of the runs whose process is gone."""
+"""The process that owns a run in a store, and the end of runs whose process is gone."""
 
 import os
 import re
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
-HOST, PROCESS, LOCK = "owner.host", "owner.pid", "owner.lock"  # tags: the machine, a number for people, and what tells the truth
+HOST, PROCESS, LOCK = "owner.host", "owner.pid", "owner.lock"  # tags; the lock decides, the other two are for people
 SUFFIX = ".tracked.lock"
 NAME = re.compile(r"\.[0-9a-f]{16}\.[0-9a-f]{8}\.tracked\.lock")
 PARENT = "mlflow.parentRunId"
-OLD = 7 * 86400.0  # seconds, as for folds: what a store that nobody asked for a week may still have been waiting for
+OLD = 7 * 86400.0  # seconds after which the lock of another store is deleted, as for checkpoints
 
 
 @dataclass(frozen=True)
 class Owner:
-    """A lock that this process holds, and the tags by which others find it; none where no lock can be made."""
+    """The lock that this process holds for its run; None where no lock can be made."""
 
     lock: Path | None = None
 
     @property
     def tags(self) -> dict[str, str]:
-        """Of the run."""
+        """Tags of the run, by which other processes find the lock."""
         return {} if self.lock is None else {HOST: _host(), PROCESS: str(os.getpid()), LOCK: str(self.lock)}
 
     def done(self) -> None:
-        """The run has been ended in its store: nobody need look for the lock."""
+        """Delete the lock, once the run has ended in its store."""
         if self.lock is not None:
             with suppress(OSError):
                 self.lock.unlink(missing_ok=True)
@@ -48,7 +48,7 @@ class Owner:
 
 @contextmanager
 def own_run(place: Path, store: str) -> Iterator[Owner]:
-    """Owns a run in `store` while the block runs, by a lock in the folder `place`; the file stays until `Owner.done`."""
+    """Hold a lock in the folder `place` for a run in `store` while the block runs; the file stays until `Owner.done`."""
     path = place.resolve() / f".{secrets.token_hex(8)}.{_short(store)}{SUFFIX}"
     lock = FileLock(path)
     with suppress(OSError):
@@ -60,9 +60,9 @@ def own_run(place: Path, store: str) -> Iterator[Owner]:
 
 
 def end_abandoned_runs(client: "MlflowClient", experiment: str, store: str, place: Path) -> None:
-    """Marks as killed the runs of `experiment` that still count as running though their process on this machine is gone.
+    """Mark as killed each run of `experiment` that the store has as running, though its process on this machine is gone.
 
-    Gone is who left a lock that nobody holds. A run of another machine, or without a lock to be seen, may be alive and is left alone.
+    The process is gone if nobody holds its lock. A run of another machine, or one whose lock cannot be seen, may be alive and stays.
     """
     for run in client.search_runs([experiment], f"attributes.status = 'RUNNING' and tags.`{HOST}` = '{_host()}'"):
         lock = Path(run.data.tags.get(LOCK, ""))
@@ -76,7 +76,7 @@ def end_abandoned_runs(client: "MlflowClient", experiment: str, store: str, plac
 
 
 def _end(client: "MlflowClient", experiment: str, run: "Run") -> None:
-    """The run, what is nested in it, and the model that it had begun to log."""
+    """End the run, the runs nested in it, and the model that it had begun to log."""
     nested = f"attributes.status = 'RUNNING' and tags.{PARENT} = '{run.info.run_id}'"
     for part in client.search_runs([experiment], nested):
         client.set_terminated(part.info.run_id, "KILLED")
@@ -87,7 +87,7 @@ def _end(client: "MlflowClient", experiment: str, run: "Run") -> None:
 
 
 def _sweep(place: Path, store: str) -> None:
-    """Takes away locks in `place` that nobody holds: of this store, whose runs have been ended; of others, those that are old."""
+    """Delete the locks in `place` that nobody holds: all of this store, whose runs have ended; of other stores the old ones."""
     for lock in place.glob(f".*{SUFFIX}"):
         with suppress(OSError):
             if _is_one(lock) and (f".{_short(store)}." in lock.name or abs(time.time() - lock.stat().st_mtime) > OLD):
@@ -97,7 +97,7 @@ def _sweep(place: Path, store: str) -> None:
 
 
 def _is_one(lock: Path) -> bool:
-    """Whether `lock`, which a tag of a store may name, is a file that only `own_run` can have made: it will be opened, and deleted."""
+    """Whether `own_run` made the file `lock`: a tag in a store may name any file, and this one will be deleted."""
     try:
         return bool(NAME.fullmatch(lock.name)) and lock.is_file() and not lock.is_symlink() and lock.stat().st_size == 0
     except (OSError, ValueError):
@@ -109,5 +109,5 @@ def _host() -> str:
 
 
 def _short(store: str) -> str:
-    """Names the store in the lock's own name, without giving it away."""
+    """A digest of the store's address, for the name of the lock."""
     return sha256(str(sqlite_file(store) or store).encode()).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""The model as MLflow runs it, from this very file: the run that it carries, asked about what came out after its training."""
+"""The model as MLflow runs it, from this file: the run that it carries, asked about data published after its training."""
 
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,10 @@ from mlflow.pyfunc import PythonModel
 
 
 class SurgeModel(PythonModel):  # type: ignore[misc]
-    """`predict` takes rows of series, stamp, value and known, and gives a row a question, with named probabilities."""
+    """`predict` takes rows of series, stamp, value and known, and returns one row per question, with named probabilities."""
 
     def load_context(self, context: Any) -> None:
-        """Reads the run, and asks it once, so that its kernels are compiled before the first request."""
+        """Read the run and ask it once, so that its kernels are compiled before the first request."""
         _compile_elsewhere()
         from forecast.runs.served_run import ServedRun
 
@@ -21,7 +21,7 @@ class SurgeModel(PythonModel):  # type: ignore[misc]
         self.served.warm()
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """The forecast of the last surge known once the rows of `model_input` have come out; a mistake in them is a bad request."""
+        """The forecast of the last surge once the rows of `model_input` are published; a mistake in them is a bad request."""
         from features.errors import InputError
 
         try:
@@ -31,7 +31,7 @@ class SurgeModel(PythonModel):  # type: ignore[misc]
 
 
 def _compile_elsewhere() -> None:
-    """What numba compiles is kept with the user's caches and not beside the code, which here belongs to a store."""
+    """Keep what numba compiles with the user's caches and not beside the code, which belongs to a store here."""
     import numba
     from platformdirs import user_cache_path
 

@@ -1,4 +1,4 @@
-"""Stores: how an address is told, and the sqlite file that one names, looked at before anything opens it."""
+"""Addresses of tracking stores, and checks of the sqlite file that one names before anything opens it."""
 
 import os
 import re
@@ -9,18 +9,28 @@ from features.errors import InputError
 
 SQLITE = "sqlite:///"
 MARK = b"SQLite format 3\0"
-PATIENCE = 5.0  # seconds for a program that has the file to itself
+PATIENCE = 5.0  # seconds to wait for another program that locks the file
 
 
-def hide_password(said: str) -> str:
-    """`said` with every password in an address as ***; what is printed or written says no more."""
-    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", said)
+def hide_password(text: str) -> str:
+    """Replace the password in each address by ***.
+
+    Parameters
+    ----------
+    text : str
+        Anything that is printed or written, such as an address or an error message.
+
+    Returns
+    -------
+    str
+    """
+    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", text)
 
 
 def sqlite_file(store: str) -> Path | None:
-    """The absolute path of an sqlite store, None for any other; InputError for an sqlite address that names no plain file.
+    """Absolute path of an sqlite store, None for any other store; InputError for an sqlite address that names no plain file.
 
-    Absolute, because MLflow remembers stores by name and a relative one would stick when the working directory changes.
+    Absolute, because MLflow remembers stores by name, and a relative one would stay when the working directory changes.
     """
     if not store.startswith("sqlite:"):
         return None
@@ -31,9 +41,9 @@ def sqlite_file(store: str) -> Path | None:
 
 
 def check_sqlite(file: Path) -> None:
-    """InputError when `file` is there and cannot become, or is not, a tracking store; nothing is written.
+    """InputError if `file` exists and is no tracking store, nor can become one; nothing is written.
 
-    But what a process that was killed had half written is rolled back, as by anybody who opens the file: sqlite can only read it then.
+    Opening it makes sqlite roll back what a killed process had half written, as any reader does.
     """
     if not file.exists():
         return

@@ -1,4 +1,4 @@
-"""Opened: a run in a store while its training goes on."""
+"""A run that is open in a tracking store while its training goes on."""
 
 import uuid
 from collections.abc import Iterator
@@ -16,7 +16,19 @@ from forecast.runs.tracking.stores import hide_password, sqlite_file
 
 @dataclass(frozen=True)
 class TrackedRun:
-    """A run that is open in a store, or that goes untracked; `run_id` is the store's, or one of our own."""
+    """A run that is open in a store, or one that is not tracked.
+
+    Parameters
+    ----------
+    run_id : str
+        The id in the store; a random one for a run that is not tracked.
+    store : str or None
+        Address of the store; None for a run that is not tracked.
+    unreachable : str or None
+        Why the store could not be reached.
+    owner : Owner
+        The lock that says the process of the run is alive.
+    """
 
     run_id: str
     store: str | None
@@ -24,7 +36,20 @@ class TrackedRun:
     owner: Owner = field(default_factory=Owner)
 
     def log(self, folder: Path, progress: Progress = silent) -> str | None:
-        """Logs the run folder and closes the run; why that failed, or None."""
+        """Log the run folder and close the run.
+
+        Parameters
+        ----------
+        folder : Path
+            A whole run folder; it need not stand at its final place yet.
+        progress : Progress
+            Is told of each step.
+
+        Returns
+        -------
+        str or None
+            Why the run could not be logged, None if it was.
+        """
         if self.store is None or self.unreachable:
             return self.unreachable
         try:
@@ -39,9 +64,22 @@ class TrackedRun:
 
 @contextmanager
 def tracked_run(store: str | None, experiment: str, name: str, place: Path) -> Iterator[TrackedRun]:
-    """A run in `store`, marked as failed if the block does not end well; untracked where store is None or cannot be reached.
+    """Open a run in `store` while the block runs; it is marked as failed or killed if the block raises.
 
-    place : folder of the lock that says the run is alive. Runs whose process is gone are ended first.
+    Runs of the experiment whose process is gone are marked as killed first.
+
+    Parameters
+    ----------
+    store : str or None
+        Address of the store. The run is not tracked if it is None or cannot be reached.
+    experiment, name : str
+        The MLflow experiment, and the name of the run in it.
+    place : Path
+        Folder for the lock that says the run is alive.
+
+    Yields
+    ------
+    TrackedRun
     """
     if store is None:
         yield TrackedRun(uuid.uuid4().hex, None)
@@ -49,9 +87,9 @@ def tracked_run(store: str | None, experiment: str, name: str, place: Path) -> I
     with own_run(place, store) as owner:
         try:
             with connection(store) as client:
-                filed = experiment_id(client, experiment, store)
-                end_abandoned_runs(client, filed, store, place)
-                run_id = str(client.create_run(filed, run_name=name, tags=owner.tags).info.run_id)
+                experiment_key = experiment_id(client, experiment, store)
+                end_abandoned_runs(client, experiment_key, store, place)
+                run_id = str(client.create_run(experiment_key, run_name=name, tags=owner.tags).info.run_id)
         except InputError as error:
             owner.done()
             yield TrackedRun(uuid.uuid4().hex, store, unreachable=str(error))
