@@ -11,11 +11,11 @@ from forecast.engines.arrays import Float
 from forecast.engines.garch.msgarch_law import MSGarchLaw, law_ahead, variance_ahead
 from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
 from forecast.engines.garch.msgarch_spec import MSGarchSpec, msgarch_spec
-from forecast.engines.garch.msgarch_starts import alone, fitted_alone, split_starts
+from forecast.engines.garch.msgarch_starts import alone, fit_alone, split_starts
 from forecast.engines.kernels.variance_recursions import GARCH
 from forecast.engines.passage import MSGarchPathLaw
 from forecast.engines.passage.first_passage import simulate_paths
-from forecast.engines.switching.maximum_likelihood import Optimum, Start, maximise
+from forecast.engines.switching.maximum_likelihood import Optimum, WarmStart, maximise
 from forecast.engines.switching.switching_model import SwitchingModel
 from forecast.engines.switching.validation import at_least, validate_length
 
@@ -216,14 +216,14 @@ class MSGarch(SwitchingModel):
             return law, likelihood, optimum
         return law.reordered(order), self._likelihood_of(returns, spec.reordered(order)), replace(optimum, curvature=None)
 
-    def _warm(self, likelihood: MSGarchLikelihood, previous: SwitchingModel) -> Start | None:
+    def _warm(self, likelihood: MSGarchLikelihood, previous: SwitchingModel) -> WarmStart | None:
         """Where an earlier fit ended, its regimes in the order of the specification; None where no order of them has its recursions."""
         law, spec = previous.law_, likelihood.spec
         orders = (np.array(order) for order in itertools.permutations(range(spec.k)) if len(law.kinds) == spec.k)
         alike = [order for order in orders if likelihood.alike(law.reordered(order))]
         if not alike:
             return None
-        return Start(likelihood.coordinates.free(likelihood.theta(law.reordered(alike[0]))), previous._curvature_for(likelihood))
+        return WarmStart(likelihood.coordinates.free(likelihood.theta(law.reordered(alike[0]))), previous._curvature_for(likelihood))
 
     def _cold(self, returns: Float, likelihood: MSGarchLikelihood, count: int) -> list[Float]:
         """`count` coordinates to start from."""
@@ -231,7 +231,7 @@ class MSGarch(SwitchingModel):
         if count == 0:
             return []
         kinds = {(spec.variance[j], spec.dist[j]): alone(spec, j) for j in range(spec.k)}
-        fits = {kind: fitted_alone(self._likelihood_of(returns, one), self.tol) for kind, one in kinds.items()}
+        fits = {kind: fit_alone(self._likelihood_of(returns, one), self.tol) for kind, one in kinds.items()}
         laws = {j: fits[spec.variance[j], spec.dist[j]] for j in range(spec.k)}
         if spec.k == 1:
             return [likelihood.coordinates.free(likelihood.theta(laws[0]))]

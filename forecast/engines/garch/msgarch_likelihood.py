@@ -8,12 +8,20 @@ import numpy as np
 from forecast.engines.arrays import Float
 from forecast.engines.garch.msgarch_law import MSGarchLaw
 from forecast.engines.garch.msgarch_spec import MSGarchSpec
-from forecast.engines.garch.recursion_coordinates import KINDS, MEAN_ABSOLUTE, RecursionCoordinates, gathered, member_names
+from forecast.engines.garch.recursion_coordinates import KINDS, MEAN_ABSOLUTE, RecursionCoordinates, member_names, parameter_places
 from forecast.engines.garch.unconditional_moments import resting_state, unconditional_variance
 from forecast.engines.garch.variance_targeting import TargetedCoordinates
 from forecast.engines.kernels.hamilton_filter import hamilton_filter, kim_smoother
 from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, ar_shocks, regime_densities, regime_scores, regime_states
-from forecast.engines.switching.coordinates import NU_BOUNDS, Bounded, ParameterBlock, Real, Transitions, lined_up, matrix_of
+from forecast.engines.switching.coordinates import (
+    NU_BOUNDS,
+    Bounded,
+    ParameterBlock,
+    Real,
+    TransitionLogits,
+    join_blocks,
+    transition_matrix,
+)
 from forecast.engines.switching.innovations import below_zero
 from forecast.engines.switching.transition_matrix import stationary_score
 
@@ -46,17 +54,17 @@ class MSGarchLikelihood:
             self.recursions,
             Bounded(member_names("nu", np.flatnonzero(tails), "nu" in spec.shared, k), *NU_BOUNDS),
             Bounded(member_names("lambda", np.flatnonzero(skews), "lambda" in spec.shared, k), *SKEW_BOUNDS),
-            Transitions(k),
+            TransitionLogits(k),
             Real(("drift",) if drift is None else (), level, spread / 10),
             Bounded(("ar",) if ar else (), -0.99, 0.99),
         ]
-        free = lined_up(blocks)
+        free = join_blocks(blocks)
         self.coordinates: ParameterBlock = (
             TargetedCoordinates(free, self._implied_variance, float(np.nanvar(returns))) if targeting else free
         )
         self.names = free.names
-        self._nu, self._skew = gathered(self.names, "nu", tails), gathered(self.names, "lambda", skews)
-        self._exits = np.array([self.names.index(name) for name in Transitions(k).names], dtype=np.int64)
+        self._nu, self._skew = parameter_places(self.names, "nu", tails), parameter_places(self.names, "lambda", skews)
+        self._exits = np.array([self.names.index(name) for name in TransitionLogits(k).names], dtype=np.int64)
         self._kinds = np.array([KINDS[kind] for kind in spec.variance])
         self._fixed = None if drift is None or ar else (ar_shocks(returns, drift, 0.0)[0], np.empty((0, 2)))
         self._backcast = _backcast(returns - (level if drift is None else drift))
@@ -64,18 +72,18 @@ class MSGarchLikelihood:
 
     def law(self, theta: Float) -> MSGarchLaw:
         """The law of natural parameters (p,)."""
-        bare = self._bare(theta)
+        bare = self._without_start(theta)
         return replace(bare, first=self._first(bare, *self._shocks(bare))[0])
 
     def value_and_score(self, theta: Float) -> tuple[float, Float]:
-        law = self._bare(theta)
+        law = self._without_start(theta)
         shocks, slopes = self._shocks(law)
         first, first_slopes = self._first(law, shocks, slopes)
         states = regime_states(shocks, law.kinds, law.coefficients, first)
         densities = regime_densities(shocks, states, law.kinds, law.shapes)
-        value, weights, by_transition = _weighed(densities, law)
+        value, weights, by_transition = _smoothed_score(densities, law)
         by_regime = regime_scores(shocks, slopes, states, law.kinds, law.coefficients, law.shapes, first_slopes, weights)
-        score = self._gathered(by_regime, by_transition)
+        score = self._by_parameter(by_regime, by_transition)
         return value + self._log_prior(theta, score), score
 
     def contributions(self, theta: Float) -> Float:
@@ -100,7 +108,7 @@ class MSGarchLikelihood:
         specified = np.stack([self.recursions.places[:, 2], self._nu, self._skew]) >= 0
         return bool((law.kinds == self._kinds).all() and (has <= specified).all())
 
-    def _bare(self, theta: Float) -> MSGarchLaw:
+    def _without_start(self, theta: Float) -> MSGarchLaw:
         """The law without its first states."""
         mean_equation = dict(zip(self.names[-2:], theta[-2:], strict=False))
         return MSGarchLaw(
@@ -108,7 +116,7 @@ class MSGarchLikelihood:
             coefficients=self.recursions.coefficients(theta),
             nu=np.where(self._nu >= 0, theta[self._nu], np.inf),
             skew=np.where(self._skew >= 0, theta[self._skew], 0.0),
-            transitions=matrix_of(theta[self._exits], self.spec.k),
+            transitions=transition_matrix(theta[self._exits], self.spec.k),
             drift=float(mean_equation["drift"]) if self.drift is None else self.drift,
             ar=float(mean_equation.get("ar", 0.0)),
             first=np.zeros(self.spec.k),
@@ -117,7 +125,7 @@ class MSGarchLikelihood:
 
     def _implied_variance(self, theta: Float) -> float:
         """Variance of the returns by natural parameters; huge where there is none."""
-        law = self._bare(theta)
+        law = self._without_start(theta)
         below = np.array([below_zero(nu, skew) for nu, skew in zip(law.nu, law.skew, strict=True)])
         shocks = unconditional_variance(law.coefficients, below, law.transitions, law.stationary)
         return min(shocks / (1 - law.ar**2), 1e30)
@@ -141,7 +149,7 @@ class MSGarchLikelihood:
         by_mean = np.nanmean(2 * shocks[:, None] * slopes, axis=0) if len(slopes) else np.zeros(2)
         return _after(kind, coefficients, square, np.sqrt(square), by_mean, -MEAN_ABSOLUTE[TARCH])
 
-    def _gathered(self, by_regime: Float, by_transition: Float) -> Float:
+    def _by_parameter(self, by_regime: Float, by_transition: Float) -> Float:
         """The score by the natural parameters, (p,)."""
         score = np.zeros(len(self.names))
         columns = np.column_stack([self.recursions.places, self._nu, self._skew])
@@ -167,7 +175,7 @@ class MSGarchLikelihood:
         return total
 
 
-def _weighed(densities: Float, law: MSGarchLaw) -> tuple[float, Float, Float]:
+def _smoothed_score(densities: Float, law: MSGarchLaw) -> tuple[float, Float, Float]:
     """Log-likelihood, smoothed probabilities (n, k) of the scored sessions, and the derivatives by the transitions (k, k)."""
     n, k = densities.shape
     weights = np.zeros((n, k))

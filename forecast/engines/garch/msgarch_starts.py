@@ -80,7 +80,7 @@ def alone(spec: MSGarchSpec, regime: int) -> MSGarchSpec:
     return MSGarchSpec((spec.variance[regime],), (spec.dist[regime],), frozenset(), spec.start, spec.score_first)
 
 
-def fitted_alone(likelihood: MSGarchLikelihood, tolerance: float) -> MSGarchLaw:
+def fit_alone(likelihood: MSGarchLikelihood, tolerance: float) -> MSGarchLaw:
     """The law of a likelihood with one regime, roughly at its maximum."""
     top = climb(likelihood, likelihood.coordinates.free(plain_start(likelihood)), iterations=ROUGH, tolerance=tolerance)
     return likelihood.law(likelihood.coordinates.natural(top.x)[0])

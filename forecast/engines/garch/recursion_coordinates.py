@@ -26,7 +26,7 @@ def member_names(name: str, regimes: Int, shared: bool, k: int) -> tuple[str, ..
     return (name,) if shared or k == 1 else tuple(f"{name}[{j + 1}]" for j in regimes)
 
 
-def gathered(names: tuple[str, ...], name: str, has: list[bool]) -> Int:
+def parameter_places(names: tuple[str, ...], name: str, has: list[bool]) -> Int:
     """Place in `names` of a parameter of each regime, (k,), -1 where a regime has none."""
     own = [f"{name}[{j + 1}]" for j in range(len(has))]
     return np.array([names.index(own[j] if own[j] in names else name) if has[j] else -1 for j in range(len(has))])
@@ -61,7 +61,7 @@ class RecursionCoordinates:
     @cached_property
     def places(self) -> Int:
         """Place of each regime's coefficients among the names, (k, 4), -1 where there is none."""
-        return np.column_stack([gathered(self.names, name, self.has[name]) for name in COEFFICIENTS])
+        return np.column_stack([parameter_places(self.names, name, self.has[name]) for name in COEFFICIENTS])
 
     @cached_property
     def order(self) -> tuple[int, ...]:
@@ -76,7 +76,7 @@ class RecursionCoordinates:
         theta, jacobian = np.empty(self.size), np.zeros((self.size, self.size))
         coordinates = x.tolist()
         for j, places in enumerate(self.places.tolist()):
-            values, slopes = self._broken(j, [coordinates[place] if place >= 0 else 0.0 for place in places])
+            values, slopes = self._stick_coefficients(j, [coordinates[place] if place >= 0 else 0.0 for place in places])
             for row, place in enumerate(places):
                 if place >= 0:
                     theta[place] = values[row]
@@ -94,7 +94,7 @@ class RecursionCoordinates:
             out.append([0.0, scale * (0.5 if falls else 1.0), 0.5 * scale if falls else 0.0, 1.0])
         return out
 
-    def _broken(self, regime: int, x: list[float]) -> tuple[list[float], list[list[float]]]:
+    def _stick_coefficients(self, regime: int, x: list[float]) -> tuple[list[float], list[list[float]]]:
         """Coefficients (4,) of a regime's coordinates (4,), and the Jacobian (4, 4)."""
         if self.variance[regime] == "egarch":
             return _log_recursion(x)
@@ -118,7 +118,7 @@ class RecursionCoordinates:
     def free(self, theta: Float) -> Float:
         x = np.empty(self.size)
         for j, places in enumerate(self.places):
-            x[places[places >= 0]] = self._mended(j, self.coefficients(theta)[j])[places >= 0]
+            x[places[places >= 0]] = self._stick_coordinates(j, self.coefficients(theta)[j])[places >= 0]
         return x
 
     def at_bound(self, x: Float) -> Flags:
@@ -126,7 +126,7 @@ class RecursionCoordinates:
         egarch = np.isin(np.arange(self.size), self.places[np.array(self.variance) == "egarch", :3])
         return (np.abs(x) > SATURATED) & logistic & ~egarch
 
-    def _mended(self, regime: int, values: Float) -> Float:
+    def _stick_coordinates(self, regime: int, values: Float) -> Float:
         """Coordinates (4,) of a regime's coefficients (4,)."""
         if self.variance[regime] == "egarch":
             beta = np.clip(values[3], -0.999999, 0.999999)

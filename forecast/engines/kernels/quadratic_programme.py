@@ -14,13 +14,13 @@ _FLAT = 1e-10  # of the squared length left of a normal, at most 4/3: below it d
 
 
 @njit(cache=True, nogil=True)
-def gap(x: Float, floor: float, outcome: int, above: int, below: int) -> float:
+def slack(x: Float, floor: float, outcome: int, above: int, below: int) -> float:
     """How far the constraint holds; negative where it does not."""
     return x[above, outcome] - (floor if below < 0 else x[below, outcome])
 
 
 @njit(cache=True, nogil=True)
-def product(weight: Float, one: Int, other: Int) -> float:
+def inner_product(weight: Float, one: Int, other: Int) -> float:
     """Inner product of the normals of two constraints."""
     shared = 0.0
     for a, sign_a in ((one[1], 1.0), (one[2], -1.0)):
@@ -44,7 +44,7 @@ def _worst(x: Float, floor: float, constraints: Int) -> tuple[int, float]:
     """The constraint that holds least, and by how much."""
     place, least = -1, np.inf
     for c in range(len(constraints)):
-        held = gap(x, floor, constraints[c, 0], constraints[c, 1], constraints[c, 2])
+        held = slack(x, floor, constraints[c, 0], constraints[c, 1], constraints[c, 2])
         if held < least:
             place, least = c, held
     return place, least
@@ -90,10 +90,10 @@ def _drop(place: int, count: int, active: Int, pressure: Float, gram: Float) -> 
 
 
 @njit(cache=True, nogil=True)
-def nearest(table: Float, weight: Float, floor: float, constraints: Int, tolerance: float, most: int) -> tuple[Float, bool]:
-    """The table nearest to `given` (n, 3) in weighted squares that holds the constraints (m, 3) to `tolerance`; and whether it was found.
+def nearest_table(table: Float, weight: Float, floor: float, constraints: Int, tolerance: float, most: int) -> tuple[Float, bool]:
+    """The table nearest to `table` (n, 3) in weighted squares that meets the constraints (m, 3) to `tolerance`, and whether there is one.
 
-    floor : of every probability.   most : steps, one a constraint that is added or dropped.
+    `floor` bounds every probability from below; `most` is the number of steps, one for each constraint added or dropped.
     """
     x = table.copy()
     room = 2 * table.shape[0] + 1  # normals lie in a space of two dimensions a row
@@ -107,9 +107,9 @@ def nearest(table: Float, weight: Float, floor: float, constraints: Int, toleran
         force = 0.0
         while steps < most:
             steps += 1
-            whole = product(weight, constraints[new], constraints[new])
+            whole = inner_product(weight, constraints[new], constraints[new])
             for i in range(count):
-                gram[count, i] = product(weight, constraints[active[i]], constraints[new])
+                gram[count, i] = inner_product(weight, constraints[active[i]], constraints[new])
                 gram[i, count] = gram[count, i]
                 along[i] = gram[count, i]
             gram[count, count] = whole
@@ -118,7 +118,7 @@ def nearest(table: Float, weight: Float, floor: float, constraints: Int, toleran
             for i in range(count):
                 left -= along[i] * along[i]
             _backward(lower, count, along)
-            whole_step = -gap(x, floor, constraints[new, 0], constraints[new, 1], constraints[new, 2]) / left if left > _FLAT else np.inf
+            whole_step = -slack(x, floor, constraints[new, 0], constraints[new, 1], constraints[new, 2]) / left if left > _FLAT else np.inf
             step, leaving = whole_step, -1
             for i in range(count):
                 if along[i] > 0.0 and pressure[i] < step * along[i]:
@@ -144,7 +144,7 @@ def nearest(table: Float, weight: Float, floor: float, constraints: Int, toleran
 
 
 @njit(cache=True, nogil=True)
-def order(level: Int, horizon: Int) -> Int:
+def coherence_constraints(level: Int, horizon: Int) -> Int:
     """The constraints (m, 3) of questions of distinct (level, horizon): levels (n,) are the ranks of their barriers.
 
     Of one barrier, reverse and continue over the longer horizon; a stall of the higher barrier over no longer a horizon; floors.

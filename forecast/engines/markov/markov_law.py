@@ -89,7 +89,7 @@ class MarkovLaw:
         n = len(returns)
         p = min(len(self.ar), n)
         steps = self.steps(covariates)
-        wide = widened(steps, self.digits)
+        wide = state_transitions(steps, self.digits)
         locations = state_locations(returns, self.means, self.ar, self.digits)
         densities = state_densities(returns, locations, self.vols, self.digits, self.nu)
         begin = joint_start(self.start(steps), steps, self.digits)
@@ -113,7 +113,7 @@ class MarkovLaw:
         )
 
 
-def widened(steps: Float, digits: Int) -> Float:
+def state_transitions(steps: Float, digits: Int) -> Float:
     """Transitions of states (T, s, s) from those of regimes (T, k, k): the regimes of the lags move back by one."""
     if digits.shape[1] == 1:
         return np.ascontiguousarray(steps)  # one layout, for which kernels are compiled once

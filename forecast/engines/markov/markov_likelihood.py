@@ -10,9 +10,18 @@ from forecast.engines.kernels.em import STAYING
 from forecast.engines.kernels.forward_backward import plain_score
 from forecast.engines.kernels.hamilton_filter import hamilton_filter, kim_smoother
 from forecast.engines.kernels.state_densities import state_densities, state_locations, state_scores
-from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior, joint_start, logit_transitions, state_digits, widened
+from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior, joint_start, logit_transitions, state_digits, state_transitions
 from forecast.engines.markov.markov_spec import MarkovSpec
-from forecast.engines.switching.coordinates import NU_BOUNDS, Bounded, ParameterBlock, Positive, Real, Transitions, lined_up, matrix_of
+from forecast.engines.switching.coordinates import (
+    NU_BOUNDS,
+    Bounded,
+    ParameterBlock,
+    Positive,
+    Real,
+    TransitionLogits,
+    join_blocks,
+    transition_matrix,
+)
 from forecast.engines.switching.transition_matrix import stationary_score
 
 FLOOR = 0.01  # least volatility of a regime, in that of the sample
@@ -29,9 +38,9 @@ class MarkovLikelihood:
         self._off = ~np.eye(k, dtype=bool)
         of_means = tuple(f"mean[{j + 1}]" for j in range(k)) if spec.mean == "switching" and k > 1 else ("mean",)
         of_vols = tuple(f"sigma[{j + 1}]" for j in range(k)) if spec.variance == "switching" and k > 1 else ("sigma",)
-        chain: ParameterBlock = Transitions(k)
+        chain: ParameterBlock = TransitionLogits(k)
         if covariates is not None:
-            names = tuple(f"{name}.x{column}" for name in Transitions(k).names for column in range(covariates.shape[1]))
+            names = tuple(f"{name}.x{column}" for name in TransitionLogits(k).names for column in range(covariates.shape[1]))
             chain = Real(names, scale=np.tile(1 / np.maximum(np.abs(covariates).max(axis=0), 1e-12), k * (k - 1)))
         blocks: list[ParameterBlock] = [
             Real(of_means, self.rest[0], self.rest[1] / 10),
@@ -40,7 +49,7 @@ class MarkovLikelihood:
             Bounded(("nu",) if spec.dist == "t" else (), *NU_BOUNDS),
             chain,
         ]
-        self.coordinates: ParameterBlock = lined_up(blocks)
+        self.coordinates: ParameterBlock = join_blocks(blocks)
         self.names = self.coordinates.names
         ends = np.cumsum([0, len(of_means), len(of_vols), spec.lags, int(spec.dist == "t")])
         self._means, self._vols, self._ar, self._nu = (slice(a, b) for a, b in itertools.pairwise(ends))
@@ -53,7 +62,7 @@ class MarkovLikelihood:
         k, spec = self.spec.k, self.spec
         slopes, transitions = None, np.eye(k)
         if self.covariates is None:
-            transitions = matrix_of(theta[self._chain], k)
+            transitions = transition_matrix(theta[self._chain], k)
         else:
             slopes = np.zeros((k, k, self.covariates.shape[1]))
             slopes[~np.eye(k, dtype=bool)] = theta[self._chain].reshape(k * (k - 1), self.covariates.shape[1])
@@ -119,7 +128,7 @@ class MarkovLikelihood:
         """The same with lags, and with driven transitions."""
         p = self.spec.lags
         steps = law.steps(None if self.covariates is None else self.covariates[:-1])
-        wide = widened(steps, self.digits)
+        wide = state_transitions(steps, self.digits)
         inner = wide if len(wide) == 1 else wide[p:]
         locations = law.means[None] if p == 0 else state_locations(self.returns, law.means, law.ar, self.digits)
         densities = state_densities(self.returns, locations, law.vols, self.digits, law.nu)

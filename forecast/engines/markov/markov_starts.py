@@ -37,12 +37,12 @@ def em_starts(returns: Float, spec: MarkovSpec, count: int, seed: int, *, behind
     """
     rest = float(np.nanmean(returns)), float(np.nanstd(returns))
     groupings = itertools.islice(_groupings(returns, spec, np.random.default_rng(seed)), count)
-    first = _distinct([_run(returns, spec, _of_groups(returns, groups, spec.k, rest), rest, FIRST) for groups in groupings])
-    points = _distinct([_run(returns, spec, point, rest, STEPS) for point in first])
+    first = _without_doubles([_run(returns, spec, _moments_of_groups(returns, groups, spec.k, rest), rest, FIRST) for groups in groupings])
+    points = _without_doubles([_run(returns, spec, point, rest, STEPS) for point in first])
     return [_law(point, spec) for point in points if point.loglik >= points[0].loglik - behind]
 
 
-def _distinct(points: list[_Point]) -> list[_Point]:
+def _without_doubles(points: list[_Point]) -> list[_Point]:
     """Best first, one of those that are alike."""
     distinct: list[_Point] = []
     for point in sorted(points, key=lambda point: -point.loglik):
@@ -92,43 +92,43 @@ def _groupings(returns: Float, spec: MarkovSpec, rng: np.random.Generator) -> It
     sizes = np.abs(filled - filled.mean())
 
     def apart() -> Int:
-        others = np.minimum(1 + _ranked(_around(sizes, 21), max(k - 1, 1)), k - 1)
+        others = np.minimum(1 + _quantile_groups(_moving_mean(sizes, 21), max(k - 1, 1)), k - 1)
         return np.where(filled <= np.quantile(filled, LOWEST), 0, others)
 
     groupings: dict[str, Callable[[], Int]] = {
-        "calm": lambda: _ranked(_around(sizes, 21), k),
+        "calm": lambda: _quantile_groups(_moving_mean(sizes, 21), k),
         "apart": apart,
-        "height": lambda: _ranked(filled, k),
-        "size": lambda: _ranked(sizes, k),
-        "level": lambda: _ranked(_around(filled, 9), k),
+        "height": lambda: _quantile_groups(filled, k),
+        "size": lambda: _quantile_groups(sizes, k),
+        "level": lambda: _quantile_groups(_moving_mean(filled, 9), k),
     }
     levels_first = ("level", "height", "apart", "calm", "size")
     for name in levels_first if spec.variance == "common" else groupings:
         yield groupings[name]()
     while True:
-        yield _centred(filled, k, rng)
+        yield _nearest_centre(filled, k, rng)
 
 
-def _centred(values: Float, k: int, rng: np.random.Generator) -> Int:
+def _nearest_centre(values: Float, k: int, rng: np.random.Generator) -> Int:
     """The likeliest of k drawn Gaussians for each value."""
     centres, widths = rng.choice(values, k), values.std() * np.exp(rng.normal(0, 0.5, k))
     return np.asarray((-(((values[:, None] - centres) / widths) ** 2) / 2 - np.log(widths)).argmax(axis=1))
 
 
-def _around(values: Float, width: int) -> Float:
+def _moving_mean(values: Float, width: int) -> Float:
     """Centred mean over `width` sessions, or all there are."""
     width = min(width, len(values))
     return np.convolve(values, np.ones(width) / width, mode="same")
 
 
-def _ranked(values: Float, k: int) -> Int:
+def _quantile_groups(values: Float, k: int) -> Int:
     """The k-th, of k equal parts of the sessions by their values."""
     order = np.empty(len(values), dtype=np.int64)
     order[np.argsort(values, kind="stable")] = np.arange(len(values))
     return order * k // len(values)
 
 
-def _of_groups(returns: Float, groups: Int, k: int, rest: tuple[float, float]) -> _Point:
+def _moments_of_groups(returns: Float, groups: Int, k: int, rest: tuple[float, float]) -> _Point:
     """Moments of each group, and how often one follows another."""
     level, spread = rest
     means, vols = np.full(k, level), np.full(k, spread)

@@ -14,7 +14,7 @@ from forecast.engines.markov.markov_spec import markov_spec, starting_points
 from forecast.engines.markov.markov_starts import BEHIND, em_starts
 from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.switching.filtered_history import FilteredHistory
-from forecast.engines.switching.maximum_likelihood import Optimum, Start, climb, maximise
+from forecast.engines.switching.maximum_likelihood import Optimum, WarmStart, climb, maximise
 from forecast.engines.switching.switching_model import SwitchingModel, finite_part
 from forecast.engines.switching.validation import at_least, one_of, validate_length
 
@@ -318,7 +318,7 @@ class MarkovSwitching(SwitchingModel):
         """The best climb from several starts, or from an earlier fit."""
         spec, warm = likelihood.spec, None
         if previous is not None and previous.law_.k == spec.k and len(previous.law_.ar) == spec.lags:
-            warm = Start(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous._curvature_for(likelihood))
+            warm = WarmStart(likelihood.coordinates.free(likelihood.theta(previous.law_)), previous._curvature_for(likelihood))
         behind = BEHIND if spec.lags == 0 and self._covariates is None else np.inf
         laws = em_starts(likelihood.returns, spec, starting_points(self) if warm is None else 1, self.seed, behind=behind)
         starts = [likelihood.coordinates.free(likelihood.theta(self._lined_up(law))) for law in laws]

@@ -65,7 +65,9 @@ def ridge_logistic(cases: Cases, *, precision: Float, group_precision: float) ->
         step_apart = (slope_apart - across @ step) / own
         if slope @ step + slope_apart @ step_apart < CLOSE:
             break
-        coefficients, departures, value = _stepped(cases, precision, group_precision, (coefficients, departures), (step, step_apart), value)
+        coefficients, departures, value = _line_search(
+            cases, precision, group_precision, (coefficients, departures), (step, step_apart), value
+        )
     return Mode(coefficients, departures, _covariance(curve, across, own))
 
 
@@ -77,7 +79,7 @@ def _covariance(curve: Float, across: Float, own: Float) -> Float:
     return np.block([[inner, with_first[:, None]], [with_first[None, :], np.array([[first]])]])
 
 
-def _stepped(
+def _line_search(
     cases: Cases, precision: Float, group_precision: float, here: tuple[Float, Float], step: tuple[Float, Float], value: float
 ) -> tuple[Float, Float, float]:
     """The step, halved until the loss falls."""

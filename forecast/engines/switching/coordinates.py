@@ -110,7 +110,7 @@ class Bounded:
 
 
 @dataclass(frozen=True)
-class Transitions:
+class TransitionLogits:
     """Probabilities of leaving each of k regimes for each other, by logits against staying; row by row."""
 
     k: int
@@ -140,7 +140,7 @@ class Transitions:
         return np.abs(x) > SATURATED
 
 
-def matrix_of(exits: Float, k: int) -> Float:
+def transition_matrix(exits: Float, k: int) -> Float:
     """Transition matrix (k, k), row = from, of the probabilities of leaving, (k (k - 1),)."""
     matrix = np.zeros((k, k))
     matrix[~np.eye(k, dtype=bool)] = exits
@@ -189,6 +189,6 @@ class Coordinates:
         return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
 
 
-def lined_up(blocks: Sequence[ParameterBlock]) -> Coordinates:
+def join_blocks(blocks: Sequence[ParameterBlock]) -> Coordinates:
     """Coordinates of the blocks that have any parameter."""
     return Coordinates(tuple(block for block in blocks if block.names))

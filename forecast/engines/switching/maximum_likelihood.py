@@ -46,7 +46,7 @@ class Likelihood(Protocol):
 
 
 @dataclass(frozen=True)
-class Start:
+class WarmStart:
     """Coordinates to start from, and an optimiser's `curvature` there."""
 
     x: Float
@@ -100,7 +100,9 @@ def curvature_at(likelihood: Likelihood, x: Float) -> Float:
     return np.asarray((vectors / np.maximum(np.abs(values), FLATTEST)) @ vectors.T)
 
 
-def maximise(likelihood: Likelihood, starts: Sequence[Float], *, iterations: int, tolerance: float, warm: Start | None = None) -> Optimum:
+def maximise(
+    likelihood: Likelihood, starts: Sequence[Float], *, iterations: int, tolerance: float, warm: WarmStart | None = None
+) -> Optimum:
     """The highest end of the climbs from `starts` (coordinates).
 
     With `warm`, its climb goes to the top, and the others only where their first SHORT steps lead higher.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.kernels.quadratic_programme import nearest, order
+from forecast.engines.kernels.quadratic_programme import coherence_constraints, nearest_table
 from forecast.engines.passage.first_passage import validate_grid
 
 TOLERANCE = 1e-12  # a table that misses by less is coherent as it is; sums of 28 rounded numbers miss by some 1e-15
@@ -44,8 +44,8 @@ def _one(table: Float, barriers: Float, horizons: Int) -> Float:
     _, first, member, count = np.unique(level * (horizons.max() + 1) + horizons, return_index=True, return_inverse=True, return_counts=True)
     weight = count.astype(np.float64)
     mean = np.stack([np.bincount(member, weights=column) for column in table.T], axis=1) / weight[:, None]
-    constraints = order(level[first], horizons[first])
-    found, done = nearest(mean, weight, LEAST * mean.min(), constraints, TOLERANCE, _STEPS_A_QUESTION * len(table))
+    constraints = coherence_constraints(level[first], horizons[first])
+    found, done = nearest_table(mean, weight, LEAST * mean.min(), constraints, TOLERANCE, _STEPS_A_QUESTION * len(table))
     if not done:
         raise FloatingPointError(f"no coherent table was found near {table.tolist()}")
     out = found[member]

@@ -11,7 +11,7 @@ from forecast.engines.garch.recursion_coordinates import MEAN_ABSOLUTE, MOST_PER
 from forecast.engines.garch.unconditional_moments import resting_state, unconditional_variance
 from forecast.engines.garch.variance_targeting import TargetedCoordinates
 from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, next_state
-from forecast.engines.switching.coordinates import Bounded, ParameterBlock, Positive, Real, Transitions, lined_up, matrix_of
+from forecast.engines.switching.coordinates import Bounded, ParameterBlock, Positive, Real, TransitionLogits, join_blocks, transition_matrix
 from forecast.engines.switching.transition_matrix import expected_durations, stationary, stationary_score
 
 TWO = RecursionCoordinates(("gjr", "gjr"), frozenset({"alpha", "gamma"}))
@@ -20,9 +20,9 @@ BLOCKS: dict[str, ParameterBlock] = {
     "real, scaled each": Real(("a", "b"), 0.0, np.array([2.0, 1e-3])),
     "positive": Positive(("a", "b"), 0.01),
     "bounded": Bounded(("a", "b"), -0.99, 0.99),
-    "one regime": Transitions(1),
-    "two regimes": Transitions(2),
-    "three regimes": Transitions(3),
+    "one regime": TransitionLogits(1),
+    "two regimes": TransitionLogits(2),
+    "three regimes": TransitionLogits(3),
     "garch": RecursionCoordinates(("garch",), frozenset()),
     "gjr, alpha and gamma shared": TWO,
     "garch, beta shared": RecursionCoordinates(("garch", "garch", "garch"), frozenset({"beta"})),
@@ -30,7 +30,7 @@ BLOCKS: dict[str, ParameterBlock] = {
     "tarch": RecursionCoordinates(("tarch", "tarch"), frozenset({"omega"})),
     "egarch": RecursionCoordinates(("egarch", "egarch"), frozenset({"gamma", "alpha", "beta"})),
     "all kinds": RecursionCoordinates(("garch", "gjr", "tarch", "egarch"), frozenset()),
-    "a line": lined_up([TWO, Bounded(("nu",), 2.05, 500.0), Real(()), Transitions(2), Real(("drift",))]),
+    "a line": join_blocks([TWO, Bounded(("nu",), 2.05, 500.0), Real(()), TransitionLogits(2), Real(("drift",))]),
 }
 KINDS = pytest.mark.parametrize("name", BLOCKS)
 
@@ -96,11 +96,11 @@ def test_shared_coefficients_are_those_of_every_regime() -> None:
 
 @given(st.lists(st.floats(-35, 35), min_size=6, max_size=6))
 def test_transitions_are_probabilities(x: list[float]) -> None:
-    matrix = matrix_of(Transitions(3).natural(np.array(x))[0], 3)
+    matrix = transition_matrix(TransitionLogits(3).natural(np.array(x))[0], 3)
     assert (matrix >= 0).all()
     np.testing.assert_allclose(matrix.sum(axis=1), 1, rtol=1e-14)
     leaving = matrix[~np.eye(3, dtype=bool)]
-    np.testing.assert_array_equal(matrix_of(leaving, 3)[~np.eye(3, dtype=bool)], leaving)
+    np.testing.assert_array_equal(transition_matrix(leaving, 3)[~np.eye(3, dtype=bool)], leaving)
 
 
 def random_matrix(k: int, seed: int) -> np.ndarray:
@@ -169,7 +169,7 @@ def test_there_is_no_variance_where_the_shocks_explode() -> None:
 
 
 def targeted(implied: Callable[[np.ndarray], float], target: float) -> TargetedCoordinates:
-    return TargetedCoordinates(lined_up([RecursionCoordinates(("gjr",), frozenset()), Bounded(("nu",), 2.05, 500.0)]), implied, target)
+    return TargetedCoordinates(join_blocks([RecursionCoordinates(("gjr",), frozenset()), Bounded(("nu",), 2.05, 500.0)]), implied, target)
 
 
 def test_targeted_coordinates_hold_the_variance_and_return() -> None:
