@@ -68,7 +68,7 @@ def write_measured(measured: Sequence[MeasuredRun], readme: Path, docs: Path, *,
     docs.mkdir(parents=True, exist_ok=True)
     with atomic_write(docs / PAGE) as new_page, atomic_write(readme) as new_readme:
         new_page.write_text(page(measured, day), "utf-8")
-        new_readme.write_text(f"{before}{BEGIN}\n{readme_part(measured, day)}{END}{after}", "utf-8")
+        new_readme.write_text(f"{before}{BEGIN}\n{readme_part(measured)}{END}{after}", "utf-8")
     return [docs / PAGE, readme]
 
 

@@ -17,6 +17,7 @@ from forecast.target.outcome import OUTCOMES
 
 RIVALS = (CLIMATOLOGY, "ewma", "garch")
 WIDTH = 140
+README_HEADS = ("question", "episodes", "over climatology", "over EWMA", "over GJR")
 HEADS = ["question", "sessions", "episodes", "over climatology", "t", "over EWMA", "t", "over GJR", "t", "miscalibration", "covered"]
 TERMS = (
     "t: Diebold-Mariano, with Newey-West errors and the correction for small samples. In brackets: how many independent rows tell as much "
@@ -37,17 +38,13 @@ class MeasuredRun:
     reports: dict[str, QuestionEvaluation]
 
 
-def readme_part(measured: Sequence[MeasuredRun], day: str) -> str:
-    """The paragraph and the table between the markers."""
+def readme_part(measured: Sequence[MeasuredRun]) -> str:
+    """The table between the markers of the README: the head of what the page has in full."""
     rows = [[_name(one, label), *_row(one.reports[label])] for one in measured for label in one.shown]
-    return "\n".join(
-        [
-            _paragraph(f"{_intro(measured, day)} {TERMS} [Everything measured](docs/skill_measured.md)."),
-            *table(HEADS, rows),
-            "",
-            _paragraph(_verdict(measured)),
-        ]
-    )
+    picked = [HEADS.index(head) for head in README_HEADS]
+    picked.insert(3, picked[2] + 1)  # the t of the skill over climatology
+    heads = [HEADS[place] for place in picked]
+    return "\n".join([*table(heads, [[row[place].partition(" (")[0] for place in picked] for row in rows]), ""])
 
 
 def page(measured: Sequence[MeasuredRun], day: str) -> str:
@@ -112,6 +109,7 @@ def _page(measured: Sequence[MeasuredRun], day: str) -> Iterator[str]:
         "Score = miscalibration - discrimination + uncertainty. p: of calibration. Nothing is chosen on these figures."
     )
     yield from _summary("The four questions", [(one, label) for one in measured for label in one.shown])
+    yield _paragraph(_verdict(measured))
     for one in measured:
         for label in one.shown:
             yield from _question(one, label)
