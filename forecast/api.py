@@ -1,28 +1,64 @@
-"""The Python door: train an experiment, apply a fitted run to another day, score and load predictions."""
+"""The Python door: train an experiment, apply a fitted run to another day, score probabilities, load predictions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from forecast.backtest.backtest import Progress
     from forecast.backtest.dataset import Dataset, LiveOptions
     from forecast.backtest.experiment import Experiment
+    from forecast.report.scoring.score import ScoringResult
     from forecast.runs.answer.answer import Answer
+    from forecast.runs.repredict import RunForecast
+    from forecast.target.surge import SurgeRule
+
+__all__ = ["RunForecast", "ScoringResult", "TrainedRun", "load_predictions", "predict", "score", "train"]
+RESULTS = {"RunForecast": "forecast.runs.repredict", "ScoringResult": "forecast.report.scoring.score"}
+
+
+def __getattr__(name: str) -> Any:
+    """A class that a function returns, from the module that defines it, on first use: these modules import pandas."""
+    if name in RESULTS:
+        return getattr(import_module(RESULTS[name]), name)
+    raise AttributeError(f"module 'forecast.api' has no attribute {name!r}")
 
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """What a training leaves: the folder with its files, and what they say.
+    """What a training leaves: the folder of the run, and the contents of its files.
 
-    `answer` is None when the history holds no surge that could be forecast. `tracking_uri` is the store the run is in, and
-    None without tracking; `unlogged` is why the run is not in that store, None when it is. `report` is the page made of it, None
-    without one, and `unreported` why it is missing or not whole. `given` is the file that the history of forecasts got, and `unkept`
-    why it got none; both are None where no history is kept, or there is no answer.
+    Parameters
+    ----------
+    folder
+        Folder of the run.
+    run_id
+        32 hexadecimal digits; the id of the run in the MLflow store, if it is there.
+    tracking_uri
+        MLflow store; None without tracking.
+    tracking_error
+        Why the run is not in the store, in one line; None when it is there, or without tracking.
+    answer
+        The forecast of the last surge; None if the history holds no surge that could be forecast.
+    metrics
+        Content of metrics.json: scores by question, the monitor, the promotion, warnings.
+    notes
+        What a reader should know of the data, a line each.
+    history_file
+        File of the history that holds the forecast; None without history or answer.
+    history_error
+        Why the forecast is in no history, in one line; None when it is there, or without history or answer.
+    report
+        The page report.html; None when it was not asked for or could not be made.
+    report_error
+        Why the report is missing or lacks a section, in one line; None when it is whole or was not asked for.
     """
 
     folder: Path
@@ -32,7 +68,7 @@ class TrainedRun:
     answer: Answer | None
     metrics: dict[str, Any]
     notes: tuple[str, ...]
-    given: Path | None = None
+    history_file: Path | None = None
     history_error: str | None = None
     report: Path | None = None
     report_error: str | None = None
@@ -56,17 +92,54 @@ def train(
     progress: Progress | None = None,
     fresh: LiveOptions | None = None,
 ) -> TrainedRun:
-    """Train, test walk-forward, forecast the last surge, and record the run.
+    """Train an experiment, test it walk-forward, forecast the last surge, and record the run.
 
-    experiment : path of a TOML file, an Experiment, or None for the bundled one.   data : "bundled", a folder, "live" for what the
-    experiment's [live] names, pulled first, or "live@MOMENT" for what had been pulled by then; default bundled, unless the experiment
-    names [inputs].   cache : the store of what is pulled, default the user's.   stale_ok : however old that is.   as_of : last day
-    known.   overrides : "key.key=value".   output : the run's folder, default runs/<name>-<digest>.   tracking_uri : MLflow store,
-    default sqlite:///mlflow.db.   report : whether report.html and pictures are made too, beside the run's files.   history : folder to
-    which the forecast is added as it was given, default `history` beside the run's folder.   jobs : workers, default all cores.
-    fresh : how live data are read, in the place of `cache` and `stale_ok`; by its clock the forecast is given.
-    InputError, one line, for anything the user can mend; nothing is then left behind but the folds that were finished, hidden beside the
-    run's folder. A training that was ended before its time, by whatever, goes on from those when it is asked for again.
+    A training that was interrupted continues from its finished folds when it is started again with the same arguments.
+
+    Parameters
+    ----------
+    experiment
+        Path of a TOML file, an Experiment, or None for the bundled one.
+    data
+        "bundled"; a folder that the experiment's [inputs] are read from; "live" to download what its [live] names first; or
+        "live@MOMENT" for what had been downloaded by then, such as "live@2026-11-23". Default: bundled; required if the experiment
+        has [inputs].
+    cache
+        Store of live data. Default: the environment's SMALLCAP_SURGE_CACHE, or the user's cache folder.
+    stale_ok
+        Whether live data may be used however old they are.
+    as_of
+        Last day whose data are used, a date or YYYY-MM-DD. Default: the last session of the data.
+    overrides
+        Keys of the experiment to change, such as "outcome.size=0.75".
+    output
+        Folder of the run; a run that is there is replaced. Default: runs/NAME-DIGEST.
+    tracking_uri
+        MLflow store. Default: MLFLOW_TRACKING_URI, or sqlite:///mlflow.db.
+    track
+        Whether the run is logged to MLflow.
+    history
+        Folder that the forecast is added to. Default: `history` beside the run's folder.
+    keep_history
+        Whether the forecast is added to a history.
+    report
+        Whether report.html and its pictures are made.
+    jobs
+        Number of worker processes, >= 1. Default: all cores.
+    progress
+        Called with a stage, the steps done and all its steps (0 if they are not counted).
+    fresh
+        How live data are read, in place of `cache` and `stale_ok`; its clock dates the forecast.
+
+    Returns
+    -------
+    TrainedRun
+        The run's folder, the answer, the metrics, and what went wrong after the run was complete.
+
+    Raises
+    ------
+    InputError
+        For a mistake in the experiment, the data or a folder, in one line. No run is written then.
     """
     from forecast.backtest.backtest import silent
     from forecast.backtest.dataset import LiveOptions
@@ -77,39 +150,52 @@ def train(
     from forecast.runs.predictions.history import check_history_folder
     from forecast.runs.write import write_run
 
-    told = progress or silent
-    reading = replace(fresh or LiveOptions(cache, stale_ok), told=told)
-    study = Study.prepare(experiment, data=data, as_of=as_of, overrides=overrides, fresh=reading)
+    progress = progress or silent
+    live = replace(fresh or LiveOptions(cache, stale_ok), told=progress)
+    study = Study.prepare(experiment, data=data, as_of=as_of, overrides=overrides, fresh=live)
     folder = Path(output) if output is not None else Path("runs") / study.run_name
     store = tracking.tracking_uri(tracking_uri) if track else None
-    kept_in = (folder.parent / "history" if history is None else Path(history)) if keep_history else None
-    if kept_in is not None:
-        check_history_folder(kept_in)
+    history_folder = (folder.parent / "history" if history is None else Path(history)) if keep_history else None
+    if history_folder is not None:
+        check_history_folder(history_folder)
     with (
         new_run_folder(folder) as scratch,
-        study.open_checkpoints(folder.parent) as kept,
+        study.open_checkpoints(folder.parent) as checkpoints,
         tracking.tracked_run(store, study.experiment.tracking.experiment, study.run_name, folder.parent) as tracked,
     ):
-        with sample_load() as samples:
-            result = study.run(jobs=jobs, progress=told, kept=kept)
-        result.metrics["system"] = samples
-        told("writing the run", 0, 0)
+        with sample_load() as machine_load:
+            result = study.run(jobs=jobs, progress=progress, kept=checkpoints)
+        result.metrics["system"] = machine_load
+        progress("writing the run", 0, 0)
         answer = write_run(scratch, study, result, tracked.run_id)
-        report_error = _report(scratch, study.dataset, told) if report else None
-        tracking_error = tracked.log(scratch, told)
+        report_error = _write_report(scratch, study.dataset, progress) if report else None
+        tracking_error = tracked.log(scratch, progress)
         page = folder / REPORT if (scratch / REPORT).is_file() else None
-    given, history_error = (None, None) if kept_in is None or answer is None else _kept(kept_in, folder, answer, reading.clock())
-    kept.discard()
-    found = (store, tracking_error, answer, result.metrics, study.dataset.notes)
-    return TrainedRun(folder, tracked.run_id, *found, report=page, report_error=report_error, given=given, history_error=history_error)
+    history_file, history_error = None, None
+    if history_folder is not None and answer is not None:
+        history_file, history_error = _append_to_history(history_folder, folder, answer, live.clock())
+    checkpoints.discard()
+    return TrainedRun(
+        folder=folder,
+        run_id=tracked.run_id,
+        tracking_uri=store,
+        tracking_error=tracking_error,
+        answer=answer,
+        metrics=result.metrics,
+        notes=study.dataset.notes,
+        history_file=history_file,
+        history_error=history_error,
+        report=page,
+        report_error=report_error,
+    )
 
 
-def _report(folder: Path, dataset: Dataset, told: Progress) -> str | None:
-    """The report beside the files of a whole run; why it is missing or lacks a part, or None. The run is not lost with it."""
+def _write_report(folder: Path, dataset: Dataset, progress: Progress) -> str | None:
+    """Write the report into the folder of a complete run; why it is missing or lacks a section, or None. It never costs the run."""
     from forecast.report.html.page import write_beside
     from forecast.runs.folder import open_run
 
-    told("drawing the report", 0, 0)
+    progress("drawing the report", 0, 0)
     try:
         failed = write_beside(open_run(folder), dataset=dataset).failed
     except Exception as error:
@@ -117,8 +203,8 @@ def _report(folder: Path, dataset: Dataset, told: Progress) -> str | None:
     return f"the report lacks a part: {failed[0]}" if failed else None
 
 
-def _kept(history: Path, folder: Path, answer: Answer, now: datetime) -> tuple[Path | None, str | None]:
-    """The file of the history that has the run's forecast, or why there is none: by then the run is whole, and nothing may undo it."""
+def _append_to_history(history: Path, folder: Path, answer: Answer, now: datetime) -> tuple[Path | None, str | None]:
+    """The file of the history that holds the forecast, or why there is none: the run is complete, and an error must not undo it."""
     from features.errors import InputError
     from forecast.runs.predictions.history import append_forecast
     from forecast.runs.predictions.read import read_run
@@ -139,25 +225,139 @@ def predict(
     as_of: str | date | None = None,
     tracking_uri: str | None = None,
     history: str | Path | None = None,
-) -> Answer:
-    """The forecast of the last surge known at the close of `as_of`, from a run that is already fitted.
+) -> RunForecast:
+    """Forecast the last surge known at the close of `as_of` with a run that is already fitted.
 
-    run : a run folder, an MLflow run id or models:/NAME@ALIAS.   data : "bundled", a folder, "live", or "kept" for the panel that
-    the run keeps; default, the data of the run, from where they came.   cache, stale_ok : of live data, as for
-    `forecast.api.train`.   as_of : default, the last session. A surge after the run's training
-    is forecast by its fitted models on the data up to it; an earlier one is answered as the walk-forward answered it then, because
-    the fitted models have seen what followed.   history : folder to which the forecast is added as it was given; default, none.
-    InputError, one line.
+    The fitted models forecast a surge after the run's training, on the data up to it. For an earlier surge the answer is that of the
+    walk-forward at the time, because the fitted models have seen what followed.
+
+    Parameters
+    ----------
+    run
+        Run folder, MLflow run id, or address of a registered model, models:/NAME@ALIAS.
+    data
+        "bundled", a folder, "live", or "kept" for the panel in the run's folder. Default: the place that the run's data came from.
+    cache, stale_ok
+        Of live data, as for `train`.
+    as_of
+        Last day whose data are used, a date or YYYY-MM-DD. Default: the last session of the data.
+    tracking_uri
+        MLflow store of a run given by its id. Default: MLFLOW_TRACKING_URI, or sqlite:///mlflow.db.
+    history
+        Folder that the forecast is added to. Default: none.
+
+    Returns
+    -------
+    RunForecast
+        The answer, and the same forecast as rows of the predictions table.
+
+    Raises
+    ------
+    InputError
+        For a run that cannot be read, data that do not fit it, or a history that cannot be written, in one line.
     """
     from forecast.backtest.dataset import LiveOptions
     from forecast.runs.folder import SERVED, open_run
     from forecast.runs.locate import locate, permanent_name
     from forecast.runs.repredict import reuse
 
-    opened = open_run(locate(run, tracking_uri), SERVED)
-    found = reuse(opened, data, as_of, LiveOptions(cache, stale_ok))
+    fitted_run = open_run(locate(run, tracking_uri), SERVED)
+    prediction = reuse(fitted_run, data, as_of, LiveOptions(cache, stale_ok))
     if history is not None:
         from forecast.runs.predictions.history import append_forecast
 
-        append_forecast(history, found.answer, found.table, run=permanent_name(run, opened.folder))
-    return found.answer
+        append_forecast(history, prediction.answer, prediction.table, run=permanent_name(run, fitted_run.folder))
+    return prediction
+
+
+def score(
+    forecasts: str | Path | pd.DataFrame,
+    prices: str | Path | pd.Series,
+    *,
+    horizon: int | None = None,
+    barrier: str | None = None,
+    size: float | None = None,
+    rule: SurgeRule | None = None,
+    close: str | None = None,
+    against: Sequence[str | Path | pd.DataFrame] = (),
+    level: float | None = None,
+    question: str | None = None,
+    progress: Progress | None = None,
+) -> ScoringResult:
+    """Evaluate anybody's probabilities by the outcomes that `prices` settle, as a run's forecasts are evaluated.
+
+    The outcomes follow from the prices alone; those that the file states are compared with them, and decide nothing.
+
+    Parameters
+    ----------
+    forecasts
+        CSV or Parquet file, table, or run folder, with columns date, p_reverse, p_stall, p_continue: probabilities from 0 to 1 that
+        sum to 1. Optional columns: horizon, barrier_kind, size; base_reverse, base_stall, base_continue, a climatology of its own;
+        low_ and high_ of each outcome, the bounds of intervals.
+    prices
+        CSV or Parquet file of the index, or a series of its closes by day.
+    horizon, barrier, size
+        The question of every row, if `forecasts` has no such columns: sessions (default 21), "surge", "sigma" or "fixed" (default
+        "surge"), and size (default 0.5). If it has the column, only rows with this value are taken.
+    rule
+        What a surge is. Rows on other days, and rows that are not settled yet, are excluded and counted.
+    close
+        Column of the closes. Default: Close, or the only column.
+    against
+        Further probabilities of the same dates, or run folders, to compare with. Rows that one of them lacks are excluded.
+    level
+        Probability that the intervals low_ to high_ claim, in (0, 1). Default: 0.9.
+    question
+        Label of the one question to evaluate, such as "surge_0.5_h21". Default: all.
+    progress
+        Called with a stage, the steps done and all its steps.
+
+    Returns
+    -------
+    ScoringResult
+        The evaluation of each question, what was excluded, and notes.
+
+    Raises
+    ------
+    InputError
+        For a file that breaks a rule, in one line with its name, the row's date, the rule and the value.
+    """
+    from forecast.backtest.backtest import silent
+    from forecast.report.evaluation.evaluation import LEVEL
+    from forecast.report.scoring.external_forecasts import QuestionFilter
+    from forecast.report.scoring.score import score_forecasts
+
+    return score_forecasts(
+        forecasts,
+        prices,
+        rows=QuestionFilter(horizon, barrier, size),
+        rule=rule,
+        close=close,
+        against=against,
+        level=LEVEL if level is None else level,
+        label=question,
+        progress=progress or silent,
+    )
+
+
+def load_predictions(run: str | Path) -> pd.DataFrame:
+    """Read the predictions of a run or of an exported file, one row a surge session and question.
+
+    Parameters
+    ----------
+    run
+        Run folder, MLflow run id, models:/NAME@ALIAS, or a file: .parquet, .csv, .json, .arrow, .feather or .xlsx.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns that the page on predictions lists; outcomes that are not settled are missing.
+
+    Raises
+    ------
+    InputError
+        For a place that holds no predictions, a damaged file, a row that breaks a rule, or another schema version, in one line.
+    """
+    from forecast.runs.locate import load_predictions as load
+
+    return load(run)

@@ -56,10 +56,10 @@ class Job:
         except InputError as error:
             self.refused.append(str(error))
             return
-        if found.given is None:
+        if found.history_file is None:
             raise RuntimeError(f"no forecast was kept: {found.history_error}")
         manifest = open_run(found.folder).manifest
-        told = (manifest.data, manifest.digest, manifest.panel_digest, found.folder, found.given, found.given.read_bytes())
+        told = (manifest.data, manifest.digest, manifest.panel_digest, found.folder, found.history_file, found.history_file.read_bytes())
         self.runs.append(Run(now, *told, tuple(found.notes)))
 
     def again(self, run: Run, folder: Path) -> Path:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +46,8 @@ def _rows(parameters: list[Any]) -> str:
             continue
         name = ", ".join(f"`{word}`" for word in parameter.opts) if _option(parameter) else f"`{parameter.name.upper()}`"
         told = [_one_line(parameter.help or "")]
-        if isinstance(parameter.default, Enum):
-            told.append("One of " + ", ".join(f"`{choice.value}`" for choice in type(parameter.default)) + ".")
+        if choices := getattr(parameter.type, "choices", ()):
+            told.append("One of " + ", ".join(f"`{choice}`" for choice in choices) + ".")
         if parameter.required:
             told.append("Required.")
         rows.append(f"| {name} | {' '.join(told)} |")

@@ -15,7 +15,7 @@ from experiments.questions import barrier_in_words
 from features.files.atomic import write_text
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
-from forecast.report.text.evaluation_table import number
+from forecast.report.text.cells import number
 from forecast.runs.answer.demonstrated_skill import PLAUSIBLE_T
 
 PAGE = "left_out.md"

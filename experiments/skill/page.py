@@ -10,7 +10,8 @@ from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.contests import CONFIDENCE_SIZE
 from forecast.report.evaluation.coverage import ProbabilityGroup
 from forecast.report.evaluation.evaluation import ForecasterEvaluation, QuestionEvaluation
-from forecast.report.text.evaluation_table import counted, monitored, number
+from forecast.report.text.cells import number
+from forecast.report.text.evaluation_table import monitor_sentence, sample_sizes
 from forecast.runs.answer.demonstrated_skill import PLAUSIBLE_T
 from forecast.runs.folder import Manifest
 from forecast.target.outcome import OUTCOMES
@@ -129,7 +130,7 @@ def _summary(title: str, questions: Sequence[tuple[MeasuredRun, str]]) -> Iterat
 def _question(one: MeasuredRun, label: str) -> Iterator[str]:
     report = one.reports[label]
     yield f"## {_name(one, label)}\n"
-    yield _paragraph(f"`{label}`: {report.sentence} {counted(report).capitalize()}.")
+    yield _paragraph(f"`{label}`: {report.sentence} {sample_sizes(report).capitalize()}.")
     heads = ["forecaster", "Brier", "RPS", "log", "skill", "90 %", "t", "p GW", "over EWMA", "t", "over GJR", "t", "set p", "better"]
     yield from table(heads, [_forecaster(name, forecaster, report) for name, forecaster in report.forecasters.items()])
     yield ""
@@ -138,7 +139,7 @@ def _question(one: MeasuredRun, label: str) -> Iterator[str]:
     yield ""
     yield from table(["outcome", "sessions", "episodes", "given", "came", "interval", ""], [_group(group) for group in report.coverage])
     yield ""
-    yield _paragraph(monitored(report.monitor))
+    yield _paragraph(monitor_sentence(report.monitor))
     yield from table(["part", "sessions", "episodes", "Brier", "skill", "t", "over EWMA", "t"], _parts(report))
     yield ""
 

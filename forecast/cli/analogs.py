@@ -5,20 +5,19 @@ from typing import Annotated
 
 import typer
 
-from forecast.cli.predict import Format
+from forecast.cli.formats import TABLE_JSON_OR_CSV, echo_csv
+from forecast.cli.parameters import AS_OF, DATA_FOLDER, EXPERIMENT
 
 
 def analogs(
-    experiment: Annotated[
-        Path | None, typer.Argument(help="Experiment file (TOML); without one, the bundled data.", show_default=False)
-    ] = None,
-    data: Annotated[str | None, typer.Option(help="'bundled', or the folder that the experiment's inputs are read from.")] = None,
-    as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
+    experiment: EXPERIMENT = None,
+    data: DATA_FOLDER = None,
+    as_of: AS_OF = None,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", help="Override a key: model.analogs.neighbours=10. May be repeated.")
     ] = None,
     count: Annotated[int, typer.Option(min=1, max=100, help="How many to list.")] = 10,
-    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
+    form: TABLE_JSON_OR_CSV = "table",
     picture: Annotated[Path | None, typer.Option(help="File to draw what followed into: .png or .svg.")] = None,
 ) -> None:
     """Past surges nearest to the last one, what followed them, and the months before first cuts."""
@@ -33,17 +32,15 @@ def analogs(
         from forecast.report.plots.analogs import draw
 
         draw(study, picture)
-    if form is Format.JSON:
+    if form == "json":
         typer.echo(study.report.model_dump_json(indent=1))
-    elif form is Format.CSV:
-        from forecast.runs.predictions.formats import cells_of_text
-
-        typer.echo(cells_of_text(analogs_frame(study.report)).to_csv(index=False), nl=False)
+    elif form == "csv":
+        echo_csv(analogs_frame(study.report))
     else:
         from forecast.report.text.analog_tables import show_analogs
-        from forecast.report.text.console import console
+        from forecast.report.text.console import console, show_line
 
         screen = console()
         show_analogs(screen, study.report)
         if picture is not None:
-            screen.print(f"Picture: {picture}", soft_wrap=True, markup=False)
+            show_line(screen, "Picture", picture)

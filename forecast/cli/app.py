@@ -19,29 +19,32 @@ from forecast.cli.export import export
 from forecast.cli.history import history
 from forecast.cli.log import log
 from forecast.cli.odds import odds
-from forecast.cli.output_options import NO_COLOR, QUIET, VERBOSE, choose, default_output_options, manner, with_output_options
+from forecast.cli.output_options import (
+    NO_COLOR,
+    QUIET,
+    VERBOSE,
+    OutputClosed,
+    add_output_options,
+    default_output_options,
+    output_options,
+    with_output_options,
+)
 from forecast.cli.predict import predict
 from forecast.cli.report import report
 from forecast.cli.score import score
 from forecast.cli.signals import CommandInterruptedError, listen
 from forecast.cli.train import train
-from forecast.report.text.pipe import NobodyReads
 
 SCRIPT, MODULE = "smallcap-surge", "python -m forecast"
 COMPLETE = "_SMALLCAP_SURGE_COMPLETE"  # of the shells' protocol, whichever way the program is called
-
-
-COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {  # by what one comes for; a command is registered here and nowhere else
+COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {  # by purpose; a command is registered here and nowhere else
     "Forecast": (train, predict, report),
     "Look": (drivers, analogs, odds),
     "Measure": (evaluate, score),
     "Record": (export, history, log),
     "Check": (doctor,),
 }
-
-
 GROUPS = {"Record": (data,)}  # modules, whose COMMANDS are called by two words
-
 
 app = typer.Typer(
     name="forecast",
@@ -51,8 +54,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-
-
 for _panel, _commands in COMMANDS.items():
     for _command in _commands:
         app.command(rich_help_panel=_panel)(with_output_options(_command))
@@ -64,8 +65,8 @@ for _panel, _groups in GROUPS.items():
         app.add_typer(_inner, name=_group.GROUP, rich_help_panel=_panel)
 
 
-def _say_version(asked: bool) -> None:
-    if asked:
+def _show_version(requested: bool) -> None:
+    if requested:
         from importlib.metadata import version
         from platform import python_version
 
@@ -74,23 +75,23 @@ def _say_version(asked: bool) -> None:
 
 
 @app.callback()
-def _common(
+def _options_before_the_command(
     quiet: QUIET = False,
     verbose: VERBOSE = False,
     no_color: NO_COLOR = False,
-    _version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", callback=_say_version, is_eager=True)] = False,
+    _version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)] = False,
 ) -> None:
-    choose(quiet=quiet, verbose=verbose, no_color=no_color)
+    add_output_options(quiet=quiet, verbose=verbose, no_color=no_color)
 
 
 def main(arguments: Sequence[str] | None = None, *, command: typer.Typer = app, name: str = MODULE) -> None:
-    """Runs a command and exits with its code; a mistake in what the user gave is one line on standard error and exit code 2."""
+    """Runs a command and exits with its code; a mistake of the user is one line on standard error and exit code 2."""
     listen()
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if {"--install-completion", "--show-completion"} & set(given):
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if {"--install-completion", "--show-completion"} & set(words):
         name = SCRIPT  # shells complete a program's name, and `python` is another's
     with default_output_options():
-        code = _code(command, given, name)
+        code = _exit_code(command, words, name)
     sys.exit(code)
 
 
@@ -99,12 +100,12 @@ def script() -> None:
     main(name=SCRIPT)
 
 
-def _code(command: typer.Typer, arguments: list[str], name: str) -> int:
-    """How the command ended; whatever went wrong has been said."""
+def _exit_code(command: typer.Typer, arguments: list[str], name: str) -> int:
+    """Runs the command, prints a line if it failed, and gives its exit code."""
     try:
         code = command(args=arguments, prog_name=name, complete_var=COMPLETE, standalone_mode=False)
-    except CommandInterruptedError as ended:
-        typer.echo(f"interrupted: {ended}", err=True)
+    except CommandInterruptedError as interruption:
+        typer.echo(f"interrupted: {interruption}", err=True)
         return ExitCode.INTERRUPTED
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
@@ -116,12 +117,12 @@ def _code(command: typer.Typer, arguments: list[str], name: str) -> int:
 
 
 def _failed(error: Exception, *, ours: bool) -> int:
-    """One line for what went wrong; what nobody has foreseen is raised again in programs that are not `ours`, but their developers'."""
+    """One line for the error; an unforeseen one is raised again in programs that are not `ours`, for their developers."""
     from features.errors import InputError
 
     message = getattr(error, "format_message", None)  # of a usage error of the parser, which typer keeps to itself
-    if isinstance(error, NobodyReads):
-        return _nobody_reads()
+    if isinstance(error, OutputClosed):
+        return _output_closed()
     if isinstance(error, InputError):
         return _mistake(str(error))
     if isinstance(error, OSError):
@@ -142,23 +143,23 @@ def _mistake(message: str) -> int:
     return ExitCode.MISTAKE
 
 
-def _nobody_reads() -> int:
-    """Standard output goes nowhere from here on, so that Python has nothing to complain of when it ends."""
+def _output_closed() -> int:
+    """Standard output goes nowhere from here on, so that Python prints no error about it when it ends."""
     with suppress(OSError, ValueError):  # ValueError: no file, as in a test
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.PIPE_CLOSED
 
 
 def _fault(error: Exception) -> int:
-    """One line for what nobody has foreseen; the traceback for who asks."""
-    if manner().verbose:
-        traceback.print_exception(error)
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    """One line for an unforeseen error; with --verbose its traceback."""
     from features.names import printable
 
-    said = printable(" ".join(str(error).split()))[:300]
+    if output_options().verbose:
+        traceback.print_exception(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    message = printable(" ".join(str(error).split()))[:300]
     typer.echo(
-        f"error: a fault of the program, {type(error).__name__}: {said} ({os.path.basename(place.filename)}, line {place.lineno}); "
+        f"error: a fault of the program, {type(error).__name__}: {message} ({os.path.basename(place.filename)}, line {place.lineno}); "
         "run the command again with --verbose and report what it shows",
         err=True,
     )

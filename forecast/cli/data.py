@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.evaluate import Format
 from forecast.cli.exit_codes import ExitCode
-from forecast.cli.output_options import manner
+from forecast.cli.formats import TABLE_OR_JSON, echo_json
+from forecast.cli.output_options import output_options
+from forecast.cli.parameters import CACHE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,24 +19,23 @@ if TYPE_CHECKING:
     from features.live.store.store import Store
 
 EXPERIMENT = Annotated[Path, typer.Argument(help="Experiment file (TOML), whose files are meant.", show_default=False)]
-CACHE = Annotated[Path | None, typer.Option(help="Store of live data; default SMALLCAP_SURGE_CACHE, or the user's cache.")]
-FORM = Annotated[Format, typer.Option("--format", help="What to print.")]
 
 
-def list_(experiment: EXPERIMENT, cache: CACHE = None, form: FORM = Format.TABLE) -> None:
+def list_(experiment: EXPERIMENT, cache: CACHE = None, form: TABLE_OR_JSON = "table") -> None:
     """Say what the store holds of each file of an experiment, how old it is, and where files are dropped; nobody is asked."""
     from features.live.store.inspection import stored_files
+    from features.live.store.timestamps import timestamp_name
 
     store, files = _store(experiment, cache)
-    taken = _snapshot(store, files)
-    found = stored_files(taken, files)
-    if form is Format.JSON:
-        _echo({"store": str(store.folder), "dropped": str(store.dropped), "pulls": _moments(store), "files": found})
+    holdings = stored_files(_snapshot(store, files), files)
+    pulls = [timestamp_name(moment) for moment in store.pulls()]
+    if form == "json":
+        echo_json(_plain({"store": str(store.folder), "dropped": str(store.dropped), "pulls": pulls, "files": holdings}))
         return
     from forecast.report.text.console import console
     from forecast.report.text.store_tables import show_held
 
-    show_held(console(), found, store)
+    show_held(console(), holdings, store)
 
 
 def pull(
@@ -43,7 +43,7 @@ def pull(
     cache: CACHE = None,
     full: Annotated[bool, typer.Option("--full", help="Ask for whole histories, however short ago they were asked for.")] = False,
     accept: Annotated[list[str] | None, typer.Option(help="File whose change you have looked at, and take. May be repeated.")] = None,
-    form: FORM = Format.TABLE,
+    form: TABLE_OR_JSON = "table",
 ) -> None:
     """Ask every origin of an experiment, and keep what is new; what cannot be had stays as it was, which is exit code 2."""
     from features.live.store.fetch import OriginFetcher, default_client
@@ -54,36 +54,35 @@ def pull(
 
     store, files = _store(experiment, cache)
     origins = read_experiment(experiment).live.origins
-    with shown_progress() as told:
-        found = Puller(store, OriginFetcher(origins, default_client(), store.dropped), now, tuple(accept or ())).pull(
-            files, told, full=full
-        )
-    if form is Format.JSON:
-        _echo({"moment": found.moment, "items": found.items})
+    with shown_progress() as progress:
+        puller = Puller(store, OriginFetcher(origins, default_client(), store.dropped), now, tuple(accept or ()))
+        log_entry = puller.pull(files, progress, full=full)
+    if form == "json":
+        echo_json(_plain({"moment": log_entry.moment, "items": log_entry.items}))
     else:
         from forecast.report.text.console import console
         from forecast.report.text.store_tables import show_pull
 
-        show_pull(console(), found, quiet=manner().quiet)
-    if any(item.fault for item in found.items.values()):
+        show_pull(console(), log_entry, quiet=output_options().quiet)
+    if any(item.fault for item in log_entry.items.values()):
         raise typer.Exit(ExitCode.MISTAKE)
 
 
-def check(experiment: EXPERIMENT, cache: CACHE = None, form: FORM = Format.TABLE) -> None:
-    """Read every vintage of an experiment's files and compare the digests; judge what is in force anew. ExitCode code 2 for damage."""
+def check(experiment: EXPERIMENT, cache: CACHE = None, form: TABLE_OR_JSON = "table") -> None:
+    """Read every vintage of an experiment's files and compare the digests; judge what is in force anew. Exit code 2 for damage."""
     from features.live.store.inspection import check_store
     from features.live.store.open_live import now
 
     store, files = _store(experiment, cache)
-    found = check_store(_snapshot(store, files), files, now())
-    if form is Format.JSON:
-        _echo(found)
+    result = check_store(_snapshot(store, files), files, now())
+    if form == "json":
+        echo_json(_plain(result))
     else:
         from forecast.report.text.console import console
         from forecast.report.text.store_tables import show_checked
 
-        show_checked(console(), found)
-    if found.damaged:
+        show_checked(console(), result)
+    if result.damaged:
         raise typer.Exit(ExitCode.MISTAKE)
 
 
@@ -92,7 +91,7 @@ def diff(
     before: Annotated[str | None, typer.Option("--from", help="A moment, UTC; default, the pull before the last.")] = None,
     after: Annotated[str | None, typer.Option("--to", help="A moment, UTC; default, now.")] = None,
     cache: CACHE = None,
-    form: FORM = Format.TABLE,
+    form: TABLE_OR_JSON = "table",
 ) -> None:
     """Say what changed in the store from one moment to another: how many values, and the largest change of each file."""
     from features.errors import InputError
@@ -103,14 +102,14 @@ def diff(
     if len(moments) < 2 and before is None:
         raise InputError(f"--cache {store.folder}: a change needs two pulls, and it holds {len(moments)}; pull, or name a moment --from")
     start, end = _moment(before) or moments[-2], _moment(after)
-    found = differences(_snapshot(store, files, start), _snapshot(store, files, end))
-    if form is Format.JSON:
-        _echo(found)
+    changes = differences(_snapshot(store, files, start), _snapshot(store, files, end))
+    if form == "json":
+        echo_json(_plain(changes))
         return
     from forecast.report.text.console import console
     from forecast.report.text.store_tables import show_differences
 
-    show_differences(console(), found, start, end)
+    show_differences(console(), changes, start, end)
 
 
 def export(
@@ -118,23 +117,24 @@ def export(
     folder: Annotated[Path, typer.Argument(help="New folder for the files that [inputs] and [companions] name.", show_default=False)],
     at: Annotated[str | None, typer.Option("--at", help="A moment, UTC; default, now.")] = None,
     cache: CACHE = None,
-    form: FORM = Format.TABLE,
+    form: TABLE_OR_JSON = "table",
 ) -> None:
     """Write what the store holds as a folder that trains offline, with --data FOLDER, to the same digest."""
     from features.live.store.export import export as write
 
     store, files = _store(experiment, cache)
-    found = write(_snapshot(store, files, _moment(at)), folder)
-    if form is Format.JSON:
-        _echo(found)
+    exports = write(_snapshot(store, files, _moment(at)), folder)
+    if form == "json":
+        echo_json(_plain(exports))
         return
     from forecast.report.text.console import console
     from forecast.report.text.store_tables import show_exported
 
-    show_exported(console(), found, folder)
+    show_exported(console(), exports, folder)
 
 
 def _store(experiment: Path, cache: Path | None) -> tuple["Store", list["RequiredFile"]]:
+    """The store, and the files of the experiment."""
     from features.live.store.open_live import LiveInputs, cache_folder
     from features.live.store.store import Store
     from forecast.backtest.experiment import read_experiment
@@ -145,52 +145,38 @@ def _store(experiment: Path, cache: Path | None) -> tuple["Store", list["Require
 
 
 def _snapshot(store: "Store", files: "Sequence[RequiredFile]", at: "datetime | None" = None) -> "Snapshot":
-    """The snapshot, what is damaged being said on standard error; InputError for a store that holds nothing."""
+    """The snapshot, after a warning for each damaged vintage; InputError for a store that holds nothing."""
     from features.errors import InputError
     from features.live.store.open_live import snapshot
 
     if not store.pulls():
         raise InputError(f"--cache {store.folder}: holds no pull; pull first, or name the store")
-    found, damaged = snapshot(store, files, at)
+    content, damaged = snapshot(store, files, at)
     for line in damaged:
         typer.echo(f"warning: {line}", err=True)
-    return found
+    return content
 
 
-def _moment(given: str | None) -> "datetime | None":
+def _moment(text: str | None) -> "datetime | None":
     from features.live.store.timestamps import parse_moment
 
-    return None if given is None else parse_moment(given)
+    return None if text is None else parse_moment(text)
 
 
-def _moments(store: "Store") -> list[str]:
-    from features.live.store.timestamps import timestamp_name
-
-    return [timestamp_name(moment) for moment in store.pulls()]
-
-
-def _echo(found: object) -> None:
-    """`found` as JSON; a number that is not finite becomes null, a moment a name."""
-    import json
-
-    from forecast.runs.folder import finite
-
-    typer.echo(json.dumps(finite(_plain(found)), indent=1, allow_nan=False))
-
-
-def _plain(found: object) -> object:
+def _plain(value: object) -> object:
+    """Dataclasses as dictionaries, moments as their names in the store."""
     from dataclasses import fields, is_dataclass
     from datetime import datetime
 
     from features.live.store.timestamps import timestamp_name
 
-    if isinstance(found, datetime):
-        return timestamp_name(found)
-    if is_dataclass(found):
-        return {field.name: _plain(getattr(found, field.name)) for field in fields(found)}
-    if isinstance(found, dict):
-        return {str(key): _plain(item) for key, item in found.items()}
-    return [_plain(item) for item in found] if isinstance(found, list | tuple) else found
+    if isinstance(value, datetime):
+        return timestamp_name(value)
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 GROUP = "data"

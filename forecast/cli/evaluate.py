@@ -1,67 +1,51 @@
 """`forecast evaluate`: what the settled forecasts of a run were worth."""
 
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from forecast.cli.output_options import manner
-
-
-class Format(StrEnum):
-    """How the evaluation is printed."""
-
-    TABLE = "table"
-    JSON = "json"
+from forecast.cli.formats import TABLE_OR_JSON, echo_json
+from forecast.cli.output_options import output_options
+from forecast.cli.parameters import PICTURES, QUESTION, RUN, STORE_OF_RUN
 
 
 def evaluate(
-    run: Annotated[str, typer.Argument(help="Run folder, or MLflow run id.", show_default=False)],
-    question: Annotated[str | None, typer.Option(help="Label of one question to show in full; default, a row each.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
-    pictures: Annotated[Path | None, typer.Option(help="Folder for reliability-QUESTION.png and monitor.png.")] = None,
-    tracking_uri: Annotated[
-        str | None, typer.Option(help="MLflow store of a run given by id; default MLFLOW_TRACKING_URI, or else sqlite:///mlflow.db.")
-    ] = None,
+    run: RUN,
+    question: QUESTION = None,
+    form: TABLE_OR_JSON = "table",
+    pictures: PICTURES = None,
+    tracking_uri: STORE_OF_RUN = None,
 ) -> None:
     """Scores, skill and its error, calibration, slices of a run's settled forecasts.
 
     Of all questions they are written into the run's folder too, as evaluation.json.
     """
     from forecast.cli.progress import shown_progress
-    from forecast.report.evaluation.evaluation import as_json, draw_run_evaluation, evaluate_run, write_evaluation
+    from forecast.report.evaluation.evaluation import evaluate_run
+    from forecast.report.evaluation.evaluation_file import evaluation_json, write_evaluation
+    from forecast.report.evaluation.monitor_status import read_monitors
+    from forecast.report.evaluation.pictures import draw_evaluations
     from forecast.runs.folder import open_run
     from forecast.runs.locate import locate
 
-    opened = open_run(locate(run, tracking_uri))
+    folder = open_run(locate(run, tracking_uri))
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
+    drawn = []
     with shown_progress() as progress:
-        reports = evaluate_run(opened, only=question, progress=progress)
-        drawn = [] if pictures is None else draw_run_evaluation(opened, reports, pictures, progress)
-    content = as_json(opened, reports)
-    told = [f"Picture: {path}" for path in drawn]
+        evaluations = evaluate_run(folder, label=question, progress=progress)
+        if pictures is not None:
+            drawn = draw_evaluations(folder.manifest.series, evaluations, read_monitors(folder), pictures, progress)
+    content = evaluation_json(folder, evaluations)
+    files = [f"Picture: {path}" for path in drawn]
     if question is None:
         try:
-            told.append(f"Evaluation: {write_evaluation(opened.folder, content)}")
+            files.append(f"Evaluation: {write_evaluation(folder.folder, content)}")
         except OSError as error:  # of somebody else's run: what was asked for is still printed
-            told.append(f"evaluation.json was not written into {opened.folder}: {error.strerror}")
-    if form is Format.JSON:
-        import json
-
-        from forecast.runs.folder import finite
-
-        typer.echo(json.dumps(finite(content), indent=1, allow_nan=False))
+            files.append(f"evaluation.json was not written into {folder.folder}: {error.strerror}")
+    if form == "json":
+        echo_json(content)
         return
     from forecast.report.text.console import console
-    from forecast.report.text.evaluation_table import show_report, show_search, show_summary
+    from forecast.report.text.evaluation_table import show_evaluations
 
     screen = console()
-    if question is None:
-        show_summary(screen, reports)
-        show_search(screen, content["overfitting"])
-    if len(reports) == 1:
-        show_report(screen, next(iter(reports.values())))
-    for line in () if manner().quiet else told:
+    show_evaluations(screen, evaluations, summary=question is None, overfitting=content["overfitting"])
+    for line in () if output_options().quiet else files:
         screen.print(line, soft_wrap=True, markup=False)

@@ -1,4 +1,4 @@
-"""Exit codes: what a shell is told, the same of every command."""
+"""Exit codes of every command."""
 
 from enum import IntEnum
 
@@ -24,4 +24,4 @@ MEANING = {
 
 def epilog() -> str:
     """The codes in one paragraph, for `--help`."""
-    return "Exit codes: " + " · ".join(f"{code.value} {said}" for code, said in MEANING.items())
+    return "Exit codes: " + " · ".join(f"{code.value} {meaning}" for code, meaning in MEANING.items())

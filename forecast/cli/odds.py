@@ -1,20 +1,11 @@
 """`forecast odds`: what fed funds futures say of the meetings ahead."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from forecast.cli.predict import Format
-
-
-class RuleName(StrEnum):
-    """Which months' prices are believed where there is one too many; the names of features.rates.strip.Rule."""
-
-    CME = "cme"
-    PYFEDWATCH = "pyfedwatch"
-    LEAST_SQUARES = "least_squares"
+from forecast.cli.formats import TABLE_JSON_OR_CSV
 
 
 def odds(
@@ -22,9 +13,11 @@ def odds(
     prices: Annotated[
         Path, typer.Option(help="CSV or Parquet: Date,m0,m1,... or month,price of fed funds futures, or a published FedWatch history.")
     ],
-    rule: Annotated[RuleName | None, typer.Option(help="How months anchor the rates; default pyfedwatch.")] = None,
+    rule: Annotated[
+        Literal["cme", "pyfedwatch", "least_squares"] | None, typer.Option(help="How months anchor the rates; default pyfedwatch.")
+    ] = None,
     target: Annotated[str | None, typer.Option("--range", help="Target in force, LOWER-UPPER in percent; default, the calendar's.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
+    form: TABLE_JSON_OR_CSV = "table",
     picture: Annotated[
         Path | None, typer.Option(help="PNG or SVG to draw; default odds-DATE.png here, and none with --format json or csv.")
     ] = None,
@@ -37,16 +30,16 @@ def odds(
 
     if picture is not None:
         check_picture(picture)
-    found = read_odds(date, prices, rule=None if rule is None else StripRule(rule.value), target=target)
-    if form is Format.JSON:
-        typer.echo(as_json(found))
-    elif form is Format.CSV:
-        typer.echo(by_range(found).to_csv(index=False, date_format="%Y-%m-%d", float_format="%.10g"), nl=False)
+    rate_odds = read_odds(date, prices, rule=None if rule is None else StripRule(rule), target=target)
+    if form == "json":
+        typer.echo(as_json(rate_odds))
+    elif form == "csv":
+        typer.echo(by_range(rate_odds).to_csv(index=False, date_format="%Y-%m-%d", float_format="%.10g"), nl=False)
     else:
         from forecast.report.text.console import console
         from forecast.report.text.odds_table import show_odds
 
-        show_odds(console(), found)
-        picture = picture or Path(f"odds-{found.on:%Y-%m-%d}.png")
+        show_odds(console(), rate_odds)
+        picture = picture or Path(f"odds-{rate_odds.on:%Y-%m-%d}.png")
     if picture is not None:
-        typer.echo(f"Picture: {draw(found, picture)}", err=form is not Format.TABLE)
+        typer.echo(f"Picture: {draw(rate_odds, picture)}", err=form != "table")

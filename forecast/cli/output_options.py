@@ -1,4 +1,4 @@
-"""Manner: how a command speaks, decided once for all of them: to people or machines, quiet or verbose, in colours or without."""
+"""Options of every command on how it prints: quiet or verbose, in colours or without, as JSON."""
 
 import inspect
 import os
@@ -8,13 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from enum import Enum
 from functools import wraps
 from typing import Annotated, Any
 
 import typer
-
-from forecast.report.text.pipe import NobodyReads
 
 PANEL = "Options of every command"
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but the result; errors as ever.", rich_help_panel=PANEL)]
@@ -25,82 +22,80 @@ NO_COLOR = Annotated[bool, typer.Option("--no-color", help="No colours; so does 
 AS_JSON = Annotated[bool, typer.Option("--json", help="The same as --format json.", rich_help_panel=PANEL)]
 
 
+class OutputClosed(Exception):  # noqa: N818 - an event, and no error
+    """Nobody reads standard output any more, as after `| head`; the command ends without a word."""
+
+
 @dataclass(frozen=True)
 class OutputOptions:
-    """Neither quiet nor verbose is the usual manner; of both, quiet holds on standard output and verbose on standard error."""
+    """`quiet` holds on standard output and `verbose` on standard error, so that both can be asked for."""
 
     quiet: bool = False
     verbose: bool = False
 
 
-USUAL = OutputOptions()
-_chosen: ContextVar[OutputOptions] = ContextVar("manner", default=USUAL)
+DEFAULT = OutputOptions()
+_options: ContextVar[OutputOptions] = ContextVar("output_options", default=DEFAULT)
 
 
-def manner() -> OutputOptions:
-    """How the command under way is to speak."""
-    return _chosen.get()
+def output_options() -> OutputOptions:
+    """The options of the command that is running."""
+    return _options.get()
 
 
 @contextmanager
 def default_output_options() -> Iterator[None]:
-    """The usual manner to begin with; what is chosen inside ends with the block, colours included."""
-    token, colours = _chosen.set(USUAL), os.environ.get("NO_COLOR")
+    """The defaults to begin with; what is set inside the block, NO_COLOR included, ends with it."""
+    token, no_color = _options.set(DEFAULT), os.environ.get("NO_COLOR")
     try:
         yield
     finally:
-        _chosen.reset(token)
-        if colours is None:
+        _options.reset(token)
+        if no_color is None:
             os.environ.pop("NO_COLOR", None)
         else:
-            os.environ["NO_COLOR"] = colours
+            os.environ["NO_COLOR"] = no_color
 
 
-def choose(*, quiet: bool, verbose: bool, no_color: bool) -> None:
-    """Adds to the manner; nothing takes it back."""
-    now = _chosen.get()
-    _chosen.set(OutputOptions(now.quiet or quiet, now.verbose or verbose))
+def add_output_options(*, quiet: bool = False, verbose: bool = False, no_color: bool = False) -> None:
+    """Sets what is True; nothing unsets it."""
+    now = _options.get()
+    _options.set(OutputOptions(now.quiet or quiet, now.verbose or verbose))
     if no_color:
-        os.environ["NO_COLOR"] = "1"  # the one word for it that every library of the terminal knows
+        os.environ["NO_COLOR"] = "1"  # the one name for it that every library of the terminal knows
 
 
 def with_output_options(command: Callable[..., None]) -> Callable[..., None]:
-    """`command` with the options that every command has, and `--json` where it has a `form` to print in."""
+    """`command` with the options of every command, and `--json` if it has a parameter `form`."""
     signature = inspect.signature(command, eval_str=True)
     added = {"quiet": QUIET, "verbose": VERBOSE, "no_color": NO_COLOR}
-    if "form" in signature.parameters and "as_json" not in signature.parameters:
+    if "form" in signature.parameters:
         added["as_json"] = AS_JSON
-    kept = list(signature.parameters.values())
-    extra = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
-        for name, kind in added.items()
-        if name not in signature.parameters
-    ]
+    extra = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind) for name, kind in added.items()]
 
     @wraps(command)
-    def spoken(**given: Any) -> None:
-        own = {item.name: given.pop(item.name) for item in extra}
-        choose(quiet=own.get("quiet", False), verbose=own.get("verbose", False), no_color=own.get("no_color", False))
-        if own.get("as_json"):
-            given["form"] = _json(given["form"], signature.parameters["form"].default)
+    def extended(**values: Any) -> None:
+        own = {name: values.pop(name) for name in added}
+        if own.pop("as_json", False):
+            values["form"] = _json(values["form"], signature.parameters["form"].default)
+        add_output_options(**own)
         began = time.monotonic()
         try:
-            command(**given)
+            command(**values)
             sys.stdout.flush()  # here, and not when Python ends
         except BrokenPipeError:
-            raise NobodyReads from None
-        if manner().verbose:
+            raise OutputClosed from None
+        if output_options().verbose:
             typer.echo(f"took {time.monotonic() - began:.1f} s", err=True)
 
-    spoken.__signature__ = signature.replace(parameters=[*kept, *extra])  # type: ignore[attr-defined]
-    return spoken
+    extended.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *extra])  # type: ignore[attr-defined]
+    return extended
 
 
-def _json(form: Enum, usual: Enum) -> Enum:
-    """The command's own word for JSON; a mistake where another format is asked for beside it."""
+def _json(form: str, default: str) -> str:
+    """json; InputError if another format is asked for beside it."""
     from features.errors import InputError
 
-    wanted = type(form)("json")
-    if form not in (usual, wanted):
-        raise InputError(f"--json and --format {form.value}: one format at a time; leave one out")
-    return wanted
+    if form not in (default, "json"):
+        raise InputError(f"--json and --format {form}: one format at a time; leave one out")
+    return "json"

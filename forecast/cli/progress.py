@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from forecast.cli.output_options import manner
-from forecast.cli.remaining_time import Estimate, Plan
-from forecast.cli.signals import heed
+from forecast.cli.output_options import output_options
+from forecast.cli.remaining_time import Estimate, Plan, remaining_text
+from forecast.cli.signals import raise_if_ended
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-Told = Callable[[str, int, int], None]  # stage, done, total; total 0 where there is nothing to count
+Callback = Callable[[str, int, int], None]  # stage, done, total; total 0 if nothing is counted
 
 FIRST, WALK = "reading the data", "walk-forward"
 # Seconds of one core, `train` on the bundled data with every component and the 28 questions (2026-11-23); with other data or fewer
@@ -30,41 +30,41 @@ MEASURED = {
 
 
 def training_plan(workers: int) -> Plan:
-    """Of `train`: the walk-forward alone is shared among workers."""
+    """The plan of `train`: the walk-forward alone is shared among workers."""
     return Plan(MEASURED | {WALK: MEASURED[WALK] / workers})
 
 
 @contextmanager
-def shown_progress(plan: Plan | None = None) -> Iterator[Told]:
-    """A function (stage, done, total) that shows how far a command is; with --verbose, how long each stage took stands there too.
+def shown_progress(plan: Plan | None = None) -> Iterator[Callback]:
+    """A function (stage, done, total) that shows how far a command is; with --verbose, how long each stage took is printed at the end.
 
-    plan : of the whole command; without one the time left is that of the stage.
+    `plan` is of the whole command; without one the time left is that of the stage.
     """
     from rich.console import Console
 
-    screen, timed = Console(stderr=True), _Stages()
-    with _display(screen, plan) as told:
+    screen, stages = Console(stderr=True), _Stages()
+    with _display(screen, plan) as display:
 
-        def tell(stage: str, done: int, total: int) -> None:
-            heed()
-            timed.enter(stage, done)
-            told(stage, done, total)
+        def show(stage: str, done: int, total: int) -> None:
+            raise_if_ended()
+            stages.enter(stage, done)
+            display(stage, done, total)
 
-        yield tell
-    if manner().verbose:
-        for stage, seconds in timed.ended().items():
+        yield show
+    if output_options().verbose:
+        for stage, seconds in stages.durations().items():
             screen.print(f"{stage}: {seconds:.1f} s", markup=False, highlight=False)
 
 
 @contextmanager
-def _display(screen: "Console", plan: Plan | None) -> Iterator[Told]:
-    if manner().quiet:
+def _display(screen: "Console", plan: Plan | None) -> Iterator[Callback]:
+    if output_options().quiet:
         yield lambda _stage, _done, _total: None
     elif not screen.is_terminal:
         yield _lines(screen)
     else:
-        with _bar(screen, plan) as told:
-            yield told
+        with _bar(screen, plan) as draw:
+            yield draw
 
 
 class _Stages:
@@ -76,7 +76,7 @@ class _Stages:
         self.first = 0
 
     def enter(self, stage: str, done: int) -> bool:
-        """`stage` is under way, and `done` of it; whether it has just begun."""
+        """Records that `stage` is under way; whether it has just begun."""
         if stage == self._stage:
             return False
         self._close()
@@ -85,10 +85,10 @@ class _Stages:
 
     @property
     def seconds(self) -> float:
-        """For how long the present stage has been under way."""
+        """How long the present stage has been under way."""
         return time.monotonic() - self._since
 
-    def ended(self) -> dict[str, float]:
+    def durations(self) -> dict[str, float]:
         """Seconds of each stage, the last one up to now."""
         self._close()
         return self._seconds
@@ -99,31 +99,37 @@ class _Stages:
         self._since = now
 
 
-def _lines(screen: "Console") -> Told:
-    said: set[str] = set()
+def _lines(screen: "Console") -> Callback:
+    printed: set[str] = set()
 
-    def say(stage: str, done: int, total: int) -> None:
-        if stage not in said:
-            said.add(stage)
+    def show(stage: str, done: int, total: int) -> None:
+        if stage not in printed:
+            printed.add(stage)
             if done and stage == WALK:
                 screen.print(_resumed(done, total))
             screen.print(f"{stage} ({total} step{'s' * (total > 1)}) ..." if total else f"{stage} ...")
 
-    return say
+    return show
 
 
 def _resumed(done: int, total: int) -> str:
-    """Of a walk-forward that begins with something done."""
     return f"resumed: {done} of {total} folds were kept"
 
 
 @contextmanager
-def _bar(screen: "Console", plan: Plan | None) -> Iterator[Told]:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+def _bar(screen: "Console", plan: Plan | None) -> Iterator[Callback]:
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+    from rich.text import Text
 
-    from forecast.cli.time_left import TimeLeft
+    class RemainingTime(ProgressColumn):
+        """Counts `estimate` down between one estimate and the next; empty without one."""
 
-    column, stages = TimeLeft(), _Stages()
+        estimate: Estimate | None = None
+
+        def render(self, task: Task) -> Text:
+            return Text("" if self.estimate is None else remaining_text(self.estimate.left_at(time.monotonic())), style="cyan")
+
+    column, stages = RemainingTime(), _Stages()
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), column)
     with Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task(FIRST, total=None)
@@ -131,12 +137,12 @@ def _bar(screen: "Console", plan: Plan | None) -> Iterator[Told]:
         def draw(stage: str, done: int, total: int) -> None:
             if stages.enter(stage, done) and done and stage == WALK:
                 bar.console.print(_resumed(done, total), highlight=False)
-            known = plan or Plan({stage: 1.0})  # without a plan each stage is a whole
-            left = known.left(stage, done, total, stages.seconds, stages.first)
+            own_plan = plan or Plan({stage: 1.0})  # without a plan each stage is a whole
+            left = own_plan.left(stage, done, total, stages.seconds, stages.first)
             if left is not None:
                 column.estimate = Estimate(time.monotonic(), left)
-            fraction = known.fraction(stage, done, total) if total or plan else None
-            described = f"{stage} {done}/{total}" if total else stage
-            bar.update(task, description=described, completed=fraction or 0.0, total=None if fraction is None else 1.0)
+            fraction = own_plan.fraction(stage, done, total) if total or plan else None
+            description = f"{stage} {done}/{total}" if total else stage
+            bar.update(task, description=description, completed=fraction or 0.0, total=None if fraction is None else 1.0)
 
         yield draw

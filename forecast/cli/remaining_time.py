@@ -1,4 +1,4 @@
-"""Plan: how the time of a long command divides among its stages, so that what is left is estimated over the whole of it."""
+"""Remaining time of a long command, from how its time divides among its stages and how fast the present one goes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +13,7 @@ class Plan:
     shares: Mapping[str, float]
 
     def fraction(self, stage: str, done: int, total: int) -> float | None:
-        """How much of the whole is done, 0 to 1; None for a stage that is not planned.
-
-        total : 0 for a stage that counts nothing, which has then just begun.
-        """
+        """How much of the whole is done, 0 to 1; `total` is 0 for a stage that counts nothing. None for a stage that is not planned."""
         if stage not in self.shares:
             return None
         before, now, after = self._around(stage)
@@ -25,7 +22,7 @@ class Plan:
     def left(self, stage: str, done: int, total: int, seconds: float, first: int = 0) -> float | None:
         """Seconds to the end of the whole, by the speed of this stage, which began `seconds` ago; None while that says nothing.
 
-        first : how many were done when it began, and took no time. What came before a stage tells little of it: files are read at
+        `first` steps were done when the stage began and took no time. Earlier stages say little about this one: files are read at
         another speed than models are fitted.
         """
         if stage not in self.shares or not total or done - first < max(1, TRUSTED * (total - first)):
@@ -43,11 +40,19 @@ class Plan:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds until the end, `left`, said at `at` on a monotonic clock."""
+    """Seconds until the end, `left`, estimated at `at` on a monotonic clock."""
 
     at: float
     left: float
 
     def left_at(self, now: float) -> float:
-        """What is left of it later; never below zero."""
+        """Seconds left at a later moment; never below zero."""
         return max(0.0, self.left - (now - self.at))
+
+
+def remaining_text(seconds: float) -> str:
+    """`seconds` as people say them, to the minute above ten."""
+    whole = round(seconds)
+    if whole >= 600:
+        return f"about {round(whole / 60)} min left"
+    return f"about {whole // 60}:{whole % 60:02d} left"

@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
+from forecast.cli.parameters import RUN, STORE_OF_RUN
+
 
 def report(
-    run: Annotated[str, typer.Argument(help="Run folder, or MLflow run id.", show_default=False)],
+    run: RUN,
     output: Annotated[
         Path | None,
         typer.Option(help="HTML file; default report.html in the run's folder, NAME.html here of a run id.", show_default=False),
@@ -15,9 +17,7 @@ def report(
     pictures: Annotated[
         Path | None, typer.Option(help="Folder for each picture as PNG and SVG; default, beside a report in the run's folder.")
     ] = None,
-    tracking_uri: Annotated[
-        str | None, typer.Option(help="MLflow store of a run given by id; default MLFLOW_TRACKING_URI, or else sqlite:///mlflow.db.")
-    ] = None,
+    tracking_uri: STORE_OF_RUN = None,
 ) -> None:
     """The report of a run as one HTML file that needs no network: answer, history, paths, drivers, analogs, record.
 
@@ -28,17 +28,17 @@ def report(
     from forecast.runs.folder import PICTURES, REPORT, open_run
     from forecast.runs.locate import locate
 
-    opened = open_run(locate(run, tracking_uri))
+    folder = open_run(locate(run, tracking_uri))
     if output is None and Path(run).is_dir():
         output, pictures = Path(run) / REPORT, pictures or Path(run) / PICTURES
     with shown_progress() as progress:
         progress("drawing the report", 0, 0)
-        made = build(opened)
-        told = [f"Report: {made.write(output or Path(f'{opened.manifest.name}.html'))}"]
+        page = build(folder)
+        lines = [f"Report: {page.write(output or Path(f'{folder.manifest.name}.html'))}"]
         if pictures is not None:
             progress("drawing the pictures", 0, 0)
-            told.append(f"Pictures: {len(made.write_pictures(pictures))} files in {pictures}")
-    for line in told:
+            lines.append(f"Pictures: {len(page.write_pictures(pictures))} files in {pictures}")
+    for line in lines:
         typer.echo(line)
-    for line in made.failed:
+    for line in page.failed:
         typer.echo(f"not in it: {line}", err=True)

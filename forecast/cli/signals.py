@@ -1,4 +1,4 @@
-"""Interrupt: a request to end, honoured at once or, where a foreign callback swallows the exception, at the next step."""
+"""Signals that ask a command to end: honoured at once or, where a foreign callback swallows the exception, at the next step."""
 
 import signal
 from threading import Event
@@ -6,27 +6,27 @@ from types import FrameType
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
-_asked = Event()
+_end_requested = Event()
 
 
 class CommandInterruptedError(Exception):
-    """A command that ends because it was asked to, and what there is to say of it."""
+    """A command ends because it was asked to; the message says what it leaves."""
 
 
 def listen() -> None:
-    """Takes each of SIGNALS for Ctrl-C, so that what is half done is cleared away; one that is ignored, as by nohup, stays so."""
+    """Treats each of SIGNALS as Ctrl-C, so that a command clears away what is half done; one that is ignored, as by nohup, stays so."""
     for name in SIGNALS:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _ask)
+            signal.signal(number, _request_end)
 
 
-def heed() -> None:
-    """KeyboardInterrupt if an end has been asked for."""
-    if _asked.is_set():
+def raise_if_ended() -> None:
+    """KeyboardInterrupt if an end was requested."""
+    if _end_requested.is_set():
         raise KeyboardInterrupt
 
 
-def _ask(_number: int, _frame: FrameType | None) -> None:
-    _asked.set()
+def _request_end(_number: int, _frame: FrameType | None) -> None:
+    _end_requested.set()
     raise KeyboardInterrupt

@@ -1,6 +1,5 @@
 """`forecast train`: train, test walk-forward, forecast, record."""
 
-import json
 import os
 import shutil
 import sys
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.evaluate import Format
 from forecast.cli.exit_codes import ExitCode
-from forecast.cli.output_options import manner
+from forecast.cli.formats import TABLE_OR_JSON, echo_json
+from forecast.cli.output_options import output_options
+from forecast.cli.parameters import AS_OF, CACHE, EXPERIMENT, OVERRIDES, STALE_OK, STORE
 from forecast.cli.signals import CommandInterruptedError
 
 if TYPE_CHECKING:
@@ -20,33 +20,28 @@ if TYPE_CHECKING:
 
 
 def train(
-    experiment: Annotated[
-        Path | None, typer.Argument(help="Experiment file (TOML); without one, the bundled data.", show_default=False)
-    ] = None,
+    experiment: EXPERIMENT = None,
     data: Annotated[str | None, typer.Option(help="'bundled', the folder of the experiment's inputs, 'live' or 'live@MOMENT'.")] = None,
-    cache: Annotated[Path | None, typer.Option(help="Store of live data; default SMALLCAP_SURGE_CACHE, or the user's cache.")] = None,
-    stale_ok: Annotated[bool, typer.Option("--stale-ok", help="Forecast however old the live data are.")] = False,
-    as_of: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD.")] = None,
-    overrides: Annotated[list[str] | None, typer.Option("--set", help="Override a key: outcome.size=0.75. May be repeated.")] = None,
+    cache: CACHE = None,
+    stale_ok: STALE_OK = False,
+    as_of: AS_OF = None,
+    overrides: OVERRIDES = None,
     output: Annotated[Path | None, typer.Option(help="Folder of the run; default runs/<name>-<digest>.")] = None,
-    tracking_uri: Annotated[
-        str | None, typer.Option(help="MLflow store; default MLFLOW_TRACKING_URI, or else sqlite:///mlflow.db.")
-    ] = None,
+    tracking_uri: STORE = None,
     no_tracking: Annotated[bool, typer.Option("--no-tracking", help="Keep the run on disk only.")] = False,
     history: Annotated[Path | None, typer.Option(help="Folder the forecast is added to; default 'history' beside the run.")] = None,
     no_history: Annotated[bool, typer.Option("--no-history", help="Add the forecast to no history.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Leave report.html and its pictures out.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TABLE,
+    form: TABLE_OR_JSON = "table",
 ) -> None:
     """Train on what is known, test walk-forward, forecast the last surge, record the run."""
-    from forecast.api import train as run
+    from forecast import api
     from forecast.cli.progress import shown_progress, training_plan
-    from forecast.runs.tracking.stores import hide_password
 
     try:
         with shown_progress(training_plan(jobs or os.cpu_count() or 1)) as progress:
-            trained = run(
+            run = api.train(
                 experiment,
                 data=data,
                 cache=cache,
@@ -64,85 +59,87 @@ def train(
             )
     except KeyboardInterrupt:
         raise CommandInterruptedError("no run was written") from None
-    if form is Format.JSON:
-        typer.echo(_as_json(trained))
+    if form == "json":
+        echo_json(_as_json(run))
     else:
-        _show(trained)
-    if trained.history_error:
-        typer.echo(
-            f"error: {trained.history_error}; the run is whole in {trained.folder}, add its forecast later with: "
-            f"python -m forecast predict --run {quote(str(trained.folder))} --data kept --history FOLDER",
-            err=True,
-        )
-    if trained.tracking_error:
-        typer.echo(
-            f"error: {trained.tracking_error}; the run is whole in {trained.folder}, log it later with: "
-            f"python -m forecast log {quote(str(trained.folder))} --tracking-uri {quote(hide_password(str(trained.tracking_uri)))}",
-            err=True,
-        )
-    if trained.history_error or trained.tracking_error:
+        _show(run)
+    whole = f"the run is whole in {run.folder}"
+    errors = []
+    if run.history_error:
+        remedy = f"python -m forecast predict --run {_quoted(run.folder)} --data kept --history FOLDER"
+        errors.append(f"error: {run.history_error}; {whole}, add its forecast later with: {remedy}")
+    if run.tracking_error:
+        remedy = f"python -m forecast log {_quoted(run.folder)} --tracking-uri {_quoted(_store(run))}"
+        errors.append(f"error: {run.tracking_error}; {whole}, log it later with: {remedy}")
+    for line in errors:
+        typer.echo(line, err=True)
+    if errors:
         raise typer.Exit(ExitCode.MISTAKE)
 
 
-def _as_json(trained: "TrainedRun") -> str:
-    """Where the run is and, as `predict --format json` has it, its answer: null where no surge could be forecast."""
-    from forecast.runs.folder import finite
-    from forecast.runs.tracking.stores import hide_password
-
-    told = {
-        "folder": str(trained.folder),
-        "run_id": trained.run_id,
-        "tracking_uri": None if trained.tracking_uri is None else hide_password(trained.tracking_uri),
-        "unlogged": trained.tracking_error,
-        "history": None if trained.given is None else str(trained.given),
-        "report": None if trained.report is None else str(trained.report),
-        "unreported": trained.report_error,
-        "notes": list(trained.notes),
-        "promoted": trained.metrics["promotion"]["promoted"],
-        "warnings": trained.metrics["warnings"],
-        "answer": None if trained.answer is None else trained.answer.model_dump(mode="json"),
+def _as_json(run: "TrainedRun") -> dict[str, object]:
+    """Where the run is, and its answer as `predict --format json` prints it: null if no surge could be forecast."""
+    return {
+        "folder": str(run.folder),
+        "run_id": run.run_id,
+        "tracking_uri": _store(run),
+        "unlogged": run.tracking_error,
+        "history": None if run.history_file is None else str(run.history_file),
+        "report": None if run.report is None else str(run.report),
+        "unreported": run.report_error,
+        "notes": list(run.notes),
+        "promoted": run.metrics["promotion"]["promoted"],
+        "warnings": run.metrics["warnings"],
+        "answer": None if run.answer is None else run.answer.model_dump(mode="json"),
     }
-    return json.dumps(finite(told), indent=1, allow_nan=False)
 
 
-def _show(trained: "TrainedRun") -> None:
-    """The answer and where the run is; unless quiet, what is known of the forecaster besides."""
+def _show(run: "TrainedRun") -> None:
+    """The answer and the folder of the run; unless quiet, the monitor, the promotion, warnings and the other files too."""
     from forecast.backtest.promotion import sentence
     from forecast.backtest.verification.calibration_monitor import standing
+    from forecast.report.sentences import NO_SURGE
     from forecast.report.text.answer_table import show_answer, show_skill
-    from forecast.report.text.console import console, show_notes
+    from forecast.report.text.console import console, show_line, show_notes
 
-    screen, scores = console(), trained.metrics["questions"]
-    if trained.answer:
-        show_answer(screen, trained.answer, scores)
+    screen, scores, quiet = console(), run.metrics["questions"], output_options().quiet
+    if run.answer:
+        show_answer(screen, run.answer, scores)
     else:
-        show_notes(screen, trained.notes)
-        screen.print("No surge in this history that could be forecast: none was found, or all came before walk_forward.start.")
+        show_notes(screen, run.notes)
+        screen.print(NO_SURGE)
         label = next(iter(scores))
         show_skill(screen, label, scores[label])
-    if not manner().quiet:
-        show_notes(screen, [standing(trained.metrics["monitor"]), sentence(trained.metrics["promotion"])])
-        show_notes(screen, _warned(trained.metrics["warnings"]))
-    screen.print(f"Run: {trained.folder}", soft_wrap=True, markup=False)
-    if trained.given and not manner().quiet:
-        screen.print(f"History: {trained.given}", soft_wrap=True, markup=False)
-    if trained.report and not manner().quiet:
-        screen.print(f"Report: {trained.report}", soft_wrap=True, markup=False)
-    if trained.report_error:
-        show_notes(screen, [f"{trained.report_error}; make it with: python -m forecast report {quote(str(trained.folder))}"])
-    if trained.tracking_uri and not trained.tracking_error and not manner().quiet:
-        screen.print(f"MLflow: run {trained.run_id}; look at it {_look(trained.tracking_uri)}", soft_wrap=True, markup=False)
+    if not quiet:
+        show_notes(screen, [standing(run.metrics["monitor"]), sentence(run.metrics["promotion"])])
+        show_notes(screen, _warnings(run.metrics["warnings"]))
+    show_line(screen, "Run", run.folder)
+    if run.history_file and not quiet:
+        show_line(screen, "History", run.history_file)
+    if run.report and not quiet:
+        show_line(screen, "Report", run.report)
+    if run.report_error:
+        show_notes(screen, [f"{run.report_error}; make it with: python -m forecast report {_quoted(run.folder)}"])
+    if run.tracking_uri and not run.tracking_error and not quiet:
+        show_line(screen, "MLflow", f"run {run.run_id}; look at it {_address(run.tracking_uri)}")
 
 
-def _warned(warnings: list[str]) -> list[str]:
+def _warnings(warnings: list[str]) -> list[str]:
     """The first of the warnings and how many there are; with --verbose, all of them."""
-    if not warnings or manner().verbose:
+    if not warnings or output_options().verbose:
         return warnings
     return [f"{len(warnings)} warnings in metrics.json, the first: {warnings[0]}"]
 
 
-def _look(store: str) -> str:
-    """Where the pages of the store are: those of a server are its own."""
+def _store(run: "TrainedRun") -> str | None:
+    """The store, without a password."""
+    from forecast.runs.tracking.stores import hide_password
+
+    return None if run.tracking_uri is None else hide_password(run.tracking_uri)
+
+
+def _address(store: str) -> str:
+    """How to see the pages of the store: those of a server are its own."""
     from forecast.runs.tracking.stores import hide_password
 
     if store.partition("://")[0] in ("http", "https"):
@@ -154,3 +151,7 @@ def _mlflow() -> str:
     """The `mlflow` beside this Python, as short as it can be typed here."""
     beside = Path(sys.executable).with_name("mlflow")
     return "mlflow" if shutil.which("mlflow") == str(beside) else quote(os.path.relpath(beside))
+
+
+def _quoted(value: object) -> str:
+    return quote(str(value))

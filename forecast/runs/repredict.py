@@ -39,14 +39,14 @@ KEPT = "kept"
 
 
 @dataclass(frozen=True)
-class Prediction:
+class RunForecast:
     """The answer for one surge, and the same as rows of the predictions table."""
 
     answer: Answer
     table: pd.DataFrame
 
 
-def reuse(run: Run, data: str | Path | None = None, as_of: str | date | None = None, fresh: LiveOptions | None = None) -> Prediction:
+def reuse(run: Run, data: str | Path | None = None, as_of: str | date | None = None, fresh: LiveOptions | None = None) -> RunForecast:
     """The answer for the last surge known at `as_of`; InputError where the run has none to give.
 
     data : "bundled", a folder, "live", or KEPT for the panel that the run keeps; default, where the run's data came from, as they are
@@ -84,7 +84,7 @@ def kept_dataset(run: Run, experiment: Experiment, as_of: pd.Timestamp | None = 
     return dataset_of(panel, experiment, (*panel.notes, *said), matrix=run.features(panel))
 
 
-def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Prediction:
+def answered(run: Run, experiment: Experiment, dataset: Dataset) -> RunForecast:
     """The run's answer for the last surge of `dataset`; InputError where the run has none to give."""
     sample, market = dataset.sample, run.manifest.market
     if dataset.panel.market != market:
@@ -105,7 +105,7 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Prediction:
     answer = answer_last(dataset, experiment, origin, given=given, fitted=forecaster, metrics=read_metrics(run, experiment.questions))
     assert answer is not None  # there is a surge, and it was given a forecast
     table = predictions_table(dataset, Forecasts.of(len(sample.rows) - 1, given), origin)
-    return Prediction(answer, check_predictions(table, f"run {run.folder}"))
+    return RunForecast(answer, check_predictions(table, f"run {run.folder}"))
 
 
 def _given_then(run: Run, dataset: Dataset, surge: np.datetime64, experiment: Experiment) -> Given:

@@ -1,4 +1,4 @@
-"""Diagnose: every finding about one experiment, on this machine, with these data."""
+"""Diagnose: every health check of one experiment, on this machine, with these data."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -19,28 +19,24 @@ def diagnose(
     output: Path = Path("runs"),
     today: date | None = None,
 ) -> Diagnosis:
-    """What a training of `experiment` (default: the bundled one) would find; nothing is written.
-
-    data : "bundled", or the folder that [inputs] are read from.   output : folder that runs go to.   today : from which the age of
-    the last close is counted. Whatever is wrong is a finding; nothing is raised for it.
-    """
-    found = [*packages(), *machine()]
-    if any(item.part == "packages" and item.state is State.MISSING for item in found):
-        return Diagnosis(tuple(found))  # what is lacking would be imported below
+    """What a training with these arguments would find; a mistake is a line of it, and raises nothing. `today` dates the last close."""
+    checks = [*packages(), *machine()]
+    if any(check.part == "packages" and check.state is State.MISSING for check in checks):
+        return Diagnosis(tuple(checks))  # what is missing would be imported below
     from forecast.cli.diagnosis.store import places
 
-    return Diagnosis((*found, *places(tracking_uri, output), *_data(experiment, data, overrides, today or date.today())))
+    return Diagnosis((*checks, *places(tracking_uri, output), *_inputs(experiment, data, overrides, today or date.today())))
 
 
-def _data(path: Path | None, data: str | None, overrides: Sequence[str], today: date) -> list[HealthCheck]:
+def _inputs(path: Path | None, data: str | None, overrides: Sequence[str], today: date) -> list[HealthCheck]:
     import pandas as pd
 
     from forecast.backtest.experiment import read_experiment
-    from forecast.cli.diagnosis.inputs import data as data_findings
+    from forecast.cli.diagnosis.inputs import check_inputs
 
     try:
         experiment = read_experiment(path, overrides)
     except InputError as error:
         return [HealthCheck("data", "experiment", State.MISSING, str(error))]
-    named = HealthCheck("data", "experiment", State.OK, f"{experiment.name}, {len(experiment.questions)} questions")
-    return [named, *data_findings(experiment, data, pd.Timestamp(today))]
+    first = HealthCheck("data", "experiment", State.OK, f"{experiment.name}, {len(experiment.questions)} questions")
+    return [first, *check_inputs(experiment, data, pd.Timestamp(today))]

@@ -1,4 +1,4 @@
-"""Finding: one line of a diagnosis."""
+"""Health checks: the lines of a diagnosis."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,21 +14,25 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """`part` of the diagnosis, its `subject`, how it stands, and what was found, in one line."""
+    """The `state` of a `subject` in a `part` of the diagnosis, and a `message` of one line."""
 
     part: str
     subject: str
     state: State
-    said: str
+    message: str
+
+    def as_json(self) -> dict[str, str]:
+        """As `doctor --json` prints it."""
+        return {"part": self.part, "subject": self.subject, "state": self.state.value, "said": self.message}
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Findings in the order of their parts."""
+    """Health checks in the order of their parts."""
 
-    findings: tuple[HealthCheck, ...]
+    checks: tuple[HealthCheck, ...]
 
     @property
     def ready(self) -> bool:
         """Whether a training can run."""
-        return all(found.state is not State.MISSING for found in self.findings)
+        return all(check.state is not State.MISSING for check in self.checks)

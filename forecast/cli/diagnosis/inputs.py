@@ -1,8 +1,7 @@
-"""Data: which inputs of an experiment a folder holds, how far they go, and what would be off without the others."""
+"""Inputs: which ones of an experiment a folder holds, how far they go, and what would be off without the others."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,56 +22,46 @@ from forecast.cli.diagnosis.health_check import HealthCheck, State
 FRESH = 7  # days from the last close to today; a week of holidays is not unheard of
 SHOWN = 4  # series named in one line
 
-
-@dataclass
-class Held:
-    """What was found so far: series by name."""
-
-    series: dict[str, RawSeries] = field(default_factory=dict)
-
-    @property
-    def last(self) -> pd.Timestamp | None:
-        """The last close of the index asked about."""
-        return _ends(self.series[SMALL.name])[1] if SMALL.name in self.series else None
+Series = dict[str, RawSeries]  # by name
 
 
-def data(experiment: Experiment, origin: str | None, today: pd.Timestamp) -> Iterator[HealthCheck]:
+def check_inputs(experiment: Experiment, origin: str | None, today: pd.Timestamp) -> Iterator[HealthCheck]:
     """A line an input, one on the index's history, one a family of features, one a companion."""
     try:
-        found = data_of(experiment, origin, fresh=LiveOptions(ask=False))
+        source = data_of(experiment, origin, fresh=LiveOptions(ask=False))
     except InputError as error:
         yield HealthCheck("data", "folder", State.MISSING, str(error))
         return
-    held = Held()
-    if found.tables is None:
-        yield from _bundled(held)
+    series: Series = {}  # filled by the checks below, in this order
+    if source.tables is None:
+        yield from _bundled(series)
     else:
-        yield from _files(experiment, found.tables, held)
-    yield _history(experiment, held, today)
-    yield from _features(experiment, held)
-    if found.tables is not None:
-        yield from _companions(experiment, found.tables)
+        yield from _files(experiment, source.tables, series)
+    yield _history(experiment, series, today)
+    yield from _features(experiment, series)
+    if source.tables is not None:
+        yield from _companions(experiment, source.tables)
 
 
-def _bundled(held: Held) -> Iterator[HealthCheck]:
+def _bundled(series: Series) -> Iterator[HealthCheck]:
     from features.sources import bundled
 
-    found = bundled.load()
-    held.series.update(found.series)
-    for name, raw in found.series.items():
-        yield HealthCheck("inputs", name, State.OK, f"{_span([raw])}, {found.origin}")
+    market = bundled.load()
+    series.update(market.series)
+    for name, raw in market.series.items():
+        yield HealthCheck("inputs", name, State.OK, f"{_span([raw])}, {market.origin}")
 
 
-def _files(experiment: Experiment, tables: Tables, held: Held) -> Iterator[HealthCheck]:
-    """The close first, since how stale the others are is told against it."""
+def _files(experiment: Experiment, tables: Tables, series: Series) -> Iterator[HealthCheck]:
+    """The close first, because the others are stale or not by its last day."""
     inputs = experiment.inputs
     if not inputs:
         yield HealthCheck("data", "inputs", State.MISSING, f"{experiment.name} names no [inputs], so nothing can be read; add them")
     for label, spec in sorted(inputs.items(), key=lambda item: SMALL.name not in item[1].columns):
-        yield _input(label, spec, tables, held)
+        yield _input(label, spec, tables, series)
 
 
-def _input(label: str, spec: Input, tables: Tables, held: Held) -> HealthCheck:
+def _input(label: str, spec: Input, tables: Tables, series: Series) -> HealthCheck:
     if not tables.has(spec.file, f"inputs.{label}"):
         state = State.MISSING if SMALL.name in spec.columns else State.NOTE
         return HealthCheck("inputs", label, state, f"no file {spec.file}; without {_listed(list(spec.columns))}")
@@ -80,21 +69,22 @@ def _input(label: str, spec: Input, tables: Tables, held: Held) -> HealthCheck:
         market, notes = load_market(tables, {label: spec}, market=label, exchange="XNYS")
         for name, raw in market.series.items():
             check_close(raw) if name == SMALL.name else check(raw)
-            if name in held.series:
+            if name in series:
                 raise InputError(f"series `{name}` is read twice; name it in one input only")
     except InputError as error:
         return HealthCheck("inputs", label, State.MISSING, str(error))
-    held.series.update(market.series)
-    stale = _stale(market.series, held.last)
-    said = "; ".join([f"{_span(list(market.series.values()))}, {spec.file}", *stale, *notes])
-    return HealthCheck("inputs", label, State.NOTE if stale or notes else State.OK, said)
+    series.update(market.series)
+    last = _ends(series[SMALL.name])[1] if SMALL.name in series else None
+    stale = _stale(market.series, last)
+    message = "; ".join([f"{_span(list(market.series.values()))}, {spec.file}", *stale, *notes])
+    return HealthCheck("inputs", label, State.NOTE if stale or notes else State.OK, message)
 
 
-def _stale(found: Mapping[str, RawSeries], last: pd.Timestamp | None) -> list[str]:
-    """The series whose last value is too old to be called known at the last close."""
+def _stale(series: Mapping[str, RawSeries], last: pd.Timestamp | None) -> list[str]:
+    """The series whose last value is too old to be called known at the last close of the index."""
     if last is None:
         return []
-    old = [name for name, raw in found.items() if name != SMALL.name and _known_until(raw) < last]
+    old = [name for name, raw in series.items() if name != SMALL.name and _known_until(raw) < last]
     return [f"too old to count as known on {last:%Y-%m-%d}: {_listed(old)}"] if old else []
 
 
@@ -103,40 +93,40 @@ def _known_until(raw: RawSeries) -> pd.Timestamp:
     return raw.lag.due(stamps)[0] + raw.every.max_age
 
 
-def _history(experiment: Experiment, held: Held, today: pd.Timestamp) -> HealthCheck:
+def _history(experiment: Experiment, series: Series, today: pd.Timestamp) -> HealthCheck:
     """Whether the closes are enough for a walk-forward, and how old the last one is."""
-    if SMALL.name not in held.series:
+    if SMALL.name not in series:
         return HealthCheck("inputs", "history", State.MISSING, f"no small-cap close (`{SMALL.name}`), which everything hangs on")
-    closes = held.series[SMALL.name].observed.dropna()
+    closes = series[SMALL.name].observed.dropna()
     rule, last = experiment.walk_forward, closes.index[-1]
     if len(closes) <= rule.min_history:
-        said = f"{len(closes)} closes, and walk_forward.min_history = {rule.min_history}; give a longer history"
-        return HealthCheck("inputs", "history", State.MISSING, said)
+        message = f"{len(closes)} closes, and walk_forward.min_history = {rule.min_history}; give a longer history"
+        return HealthCheck("inputs", "history", State.MISSING, message)
     if rule.start is not None and pd.Timestamp(rule.start) > last:
-        said = f"walk_forward.start = {rule.start} lies after the last close, {last:%Y-%m-%d}; choose an earlier one"
-        return HealthCheck("inputs", "history", State.MISSING, said)
+        message = f"walk_forward.start = {rule.start} lies after the last close, {last:%Y-%m-%d}; choose an earlier one"
+        return HealthCheck("inputs", "history", State.MISSING, message)
     age = (today - last).days
     state = State.OK if age <= FRESH else State.NOTE
     return HealthCheck("inputs", "history", state, f"{len(closes)} closes, the last of {last:%Y-%m-%d}, {age} days ago")
 
 
-def _features(experiment: Experiment, held: Held) -> Iterator[HealthCheck]:
-    """A line a family: how many of its features, and of their pictures, would be off, and for want of what."""
-    panel = Panel(pd.DataFrame(columns=list(held.series), dtype=np.float64), experiment.name, "XNYS", "", "")
-    choice = experiment.features
-    items = list(catalogue().values())
+def _features(experiment: Experiment, series: Series) -> Iterator[HealthCheck]:
+    """A line a family: how many of its features, and of their pictures, would be off, and which series are missing."""
+    panel = Panel(pd.DataFrame(columns=list(series), dtype=np.float64), experiment.name, "XNYS", "", "")
+    choice, items = experiment.features, list(catalogue().values())
+    missing = {item.name: item.missing(panel) for item in items}
     for family in dict.fromkeys(item.family for item in items):
-        members = [item for item in items if item.family == family]
-        lacking = Counter(name for item in members for name in item.missing(panel))
-        off = [item for item in members if item.missing(panel)]
+        members = [item.name for item in items if item.family == family]
+        off = [name for name in members if missing[name]]
         learned = (not choice.only or family in choice.only) and family not in choice.without
         use = "models learn from it" if learned else "shown only"
         if not off:
             yield HealthCheck("features", family, State.OK, f"{len(members)} features, {use}")
             continue
-        said = f"{len(off)} of {len(members)} features and their pictures would be off, {use}; lacking {_listed(list(lacking))}"
-        yield HealthCheck("features", family, State.NOTE if learned else State.OK, said)
-    off_names = {item.name for item in items if item.missing(panel)}
+        lacking = Counter(name for member in members for name in missing[member])
+        message = f"{len(off)} of {len(members)} features and their pictures would be off, {use}; lacking {_listed(list(lacking))}"
+        yield HealthCheck("features", family, State.NOTE if learned else State.OK, message)
+    off_names = {name for name, series_missing in missing.items() if series_missing}
     for component, options in experiment.model.options.items():
         if gone := off_names & set(options.get("drivers", ())):
             yield HealthCheck("features", f"model.{component}", State.NOTE, f"would go without its drivers {_listed(sorted(gone))}")
@@ -148,15 +138,15 @@ def _features(experiment: Experiment, held: Held) -> Iterator[HealthCheck]:
 def _companions(experiment: Experiment, tables: Tables) -> Iterator[HealthCheck]:
     for label, spec in experiment.companions.items():
         try:
-            found, notes = companion_indices(tables, {label: spec})
+            loaded, notes = companion_indices(tables, {label: spec})
         except InputError as error:
             yield HealthCheck("companions", label, State.MISSING, str(error))
             continue
-        closes = [index.close for index in found]
-        many = f"{len(found)} indices, " if len(found) > 1 else ""
-        spans = [f"{many}{min(c.index[0] for c in closes):%Y-%m-%d} to {max(c.index[-1] for c in closes):%Y-%m-%d}"] if found else []
-        said = "; ".join([*spans, *(note.partition(" off: ")[2] or note for note in notes)])
-        yield HealthCheck("companions", label, State.NOTE if notes else State.OK, said)
+        closes = [index.close for index in loaded]
+        many = f"{len(loaded)} indices, " if len(loaded) > 1 else ""
+        spans = [f"{many}{min(c.index[0] for c in closes):%Y-%m-%d} to {max(c.index[-1] for c in closes):%Y-%m-%d}"] if loaded else []
+        message = "; ".join([*spans, *(note.partition(" off: ")[2] or note for note in notes)])
+        yield HealthCheck("companions", label, State.NOTE if notes else State.OK, message)
 
 
 def _ends(raw: RawSeries) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -164,14 +154,14 @@ def _ends(raw: RawSeries) -> tuple[pd.Timestamp, pd.Timestamp]:
     return index[0], index[-1]
 
 
-def _span(found: list[RawSeries]) -> str:
+def _span(series: Sequence[RawSeries]) -> str:
     """From when to when, and how many values; of several series the first start, the last end and the most values."""
-    ends = [_ends(raw) for raw in found]
-    values = max(int(raw.observed.notna().sum()) for raw in found)
-    many = f"{len(found)} series, " if len(found) > 1 else ""
+    ends = [_ends(raw) for raw in series]
+    values = max(int(raw.observed.notna().sum()) for raw in series)
+    many = f"{len(series)} series, " if len(series) > 1 else ""
     return f"{many}{min(end[0] for end in ends):%Y-%m-%d} to {max(end[1] for end in ends):%Y-%m-%d}, {values} values"
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     more = len(names) - SHOWN
     return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -18,30 +18,30 @@ def machine() -> Iterator[HealthCheck]:
     yield HealthCheck("machine", "cores", State.OK, f"{cores}, all of which a training uses unless --jobs says less")
     if (memory := _memory()) is not None:
         few = memory < LEAST_MEMORY
-        said = f"{memory:.1f} GiB{f', less than {LEAST_MEMORY:g}; train with --jobs 1' if few else ''}"
-        yield HealthCheck("machine", "memory", State.NOTE if few else State.OK, said)
+        message = f"{memory:.1f} GiB{f', less than {LEAST_MEMORY:g}; train with --jobs 1' if few else ''}"
+        yield HealthCheck("machine", "memory", State.NOTE if few else State.OK, message)
     yield _cache()
 
 
 def _memory() -> float | None:
     """GiB, of the container if it has fewer; None where the system does not say."""
     try:
-        found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
         return None
     with suppress(OSError, ValueError):
-        found = min(found, int(CGROUP.read_text()))
-    return float(found) / 2**30
+        size = min(size, int(CGROUP.read_text()))
+    return float(size) / 2**30
 
 
 def _cache() -> HealthCheck:
     """numba keeps kernels in NUMBA_CACHE_DIR, else beside their source, else in the user's cache folder."""
-    stated = os.environ.get("NUMBA_CACHE_DIR")
-    folder = Path(stated) if stated else KERNELS / "__pycache__"
+    variable = os.environ.get("NUMBA_CACHE_DIR")
+    folder = Path(variable) if variable else KERNELS / "__pycache__"
     if writable(folder):
         return HealthCheck("machine", "numba cache", State.OK, f"{folder} can be written")
-    said = f"{folder} cannot be written; name a folder that can in NUMBA_CACHE_DIR, or kernels may be compiled anew each time"
-    return HealthCheck("machine", "numba cache", State.NOTE, said)
+    message = f"{folder} cannot be written; name a folder that can in NUMBA_CACHE_DIR, or kernels may be compiled anew each time"
+    return HealthCheck("machine", "numba cache", State.NOTE, message)
 
 
 def writable(folder: Path) -> bool:

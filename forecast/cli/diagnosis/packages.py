@@ -29,10 +29,10 @@ EXTRA = re.compile(r"extra\s*==\s*['\"]([^'\"]+)['\"]")
 
 def packages() -> Iterator[HealthCheck]:
     """Python, the package itself, what it needs, and a line an extra."""
-    found = ".".join(map(str, sys.version_info[:3]))
+    python = ".".join(map(str, sys.version_info[:3]))
     enough = sys.version_info >= LEAST_PYTHON
     wanted = "" if enough else f"; {'.'.join(map(str, LEAST_PYTHON))} or newer is needed"
-    yield HealthCheck("packages", "python", State.OK if enough else State.MISSING, f"{found}, {platform.platform(terse=True)}{wanted}")
+    yield HealthCheck("packages", "python", State.OK if enough else State.MISSING, f"{python}, {platform.platform(terse=True)}{wanted}")
     try:
         own, declared = version(NAME), requires(NAME) or []
     except PackageNotFoundError:
@@ -49,18 +49,18 @@ def packages() -> Iterator[HealthCheck]:
 
 
 def _needed(name: str, least: str) -> HealthCheck:
-    found = _installed(name)
-    if found is None:
+    installed = _installed(name)
+    if installed is None:
         return HealthCheck("packages", name, State.MISSING, f"is not installed; {NAME} needs {_at_least(least)}")
-    if _numbers(found) < _numbers(least):
-        return HealthCheck("packages", name, State.NOTE, f"{found} is below {least}, with which nothing is tested; upgrade it")
-    return HealthCheck("packages", name, State.OK, f"{found}{f', at least {least}' if least else ''}")
+    if _numbers(installed) < _numbers(least):
+        return HealthCheck("packages", name, State.NOTE, f"{installed} is below {least}, with which nothing is tested; upgrade it")
+    return HealthCheck("packages", name, State.OK, f"{installed}{f', at least {least}' if least else ''}")
 
 
 def _extra(extra: str, wanted: Sequence[tuple[str, str]]) -> HealthCheck:
     """An extra is never indispensable."""
     purpose = PURPOSE.get(extra, "further tools")
-    lacking = [name for name, least in wanted if (found := _installed(name)) is None or _numbers(found) < _numbers(least)]
+    lacking = [name for name, least in wanted if (installed := _installed(name)) is None or _numbers(installed) < _numbers(least)]
     if not lacking:
         return HealthCheck("packages", f"[{extra}]", State.OK, f"{purpose}; {len(wanted)} package{'s' * (len(wanted) > 1)} installed")
     return HealthCheck("packages", f"[{extra}]", State.NOTE, f"{purpose}; lacks {', '.join(lacking)}: pip install '{NAME}[{extra}]'")

@@ -10,7 +10,7 @@ from pathlib import Path
 from features.errors import InputError
 from forecast.cli.diagnosis.health_check import HealthCheck, State
 from forecast.cli.diagnosis.machine import writable
-from forecast.runs.tracking.client import tracking_uri as chosen
+from forecast.runs.tracking.client import tracking_uri as default_store
 from forecast.runs.tracking.stores import check_sqlite, hide_password, sqlite_file
 
 PATIENCE = 2.0  # seconds for a server
@@ -23,9 +23,9 @@ def places(tracking_uri: str | None, output: Path) -> Iterator[HealthCheck]:
         yield HealthCheck("places", "runs", State.OK, f"{output.absolute()} can be written")
     else:
         yield HealthCheck("places", "runs", State.MISSING, f"{output.absolute()} cannot be written; train elsewhere, or with --output")
-    uri = chosen(tracking_uri)
-    state, said = _store(uri)
-    yield HealthCheck("places", "MLflow store", state, f"{hide_password(uri)}: {hide_password(said)}")
+    uri = default_store(tracking_uri)
+    state, message = _store(uri)
+    yield HealthCheck("places", "MLflow store", state, f"{hide_password(uri)}: {hide_password(message)}")
 
 
 def _store(uri: str) -> tuple[State, str]:
@@ -50,13 +50,13 @@ def _sqlite(file: Path) -> tuple[State, str]:
         return (State.OK, "is made by the first run") if writable(file.parent) else (State.NOTE, "its folder cannot be written")
     with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
         try:
-            found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            schema = connection.execute("SELECT version_num FROM alembic_version").fetchone()
             runs = connection.execute("SELECT count(*) FROM runs").fetchone()
         except sqlite3.Error as error:
             return (
                 (State.OK, "is empty and made by the first run") if not file.stat().st_size else (State.NOTE, f"cannot be read ({error})")
             )
-    return _version(found[0] if found else "", f"{runs[0]} runs")
+    return _version(schema[0] if schema else "", f"{runs[0]} runs")
 
 
 def _server(uri: str) -> tuple[State, str]:
@@ -81,23 +81,23 @@ def _database(uri: str) -> tuple[State, str]:
     try:
         engine = create_engine(uri, connect_args={"connect_timeout": int(PATIENCE)})
         with engine.connect() as connection:
-            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            schema = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
             runs = connection.execute(text("SELECT count(*) FROM runs")).scalar()
     except (SQLAlchemyError, ImportError, TypeError) as error:
         return State.NOTE, f"cannot be read ({str(error).splitlines()[0][:200]}); runs would stay on disk, to be logged later"
-    return _version(str(found or ""), f"{runs} runs")
+    return _version(str(schema or ""), f"{runs} runs")
 
 
-def _version(found: str, runs: str) -> tuple[State, str]:
+def _version(schema: str, runs: str) -> tuple[State, str]:
     """How the store's schema stands to the installed MLflow's newest."""
-    known, newest = _revisions()
-    if not known:
-        return State.NOTE, f"{runs}, schema {found}; no installed MLflow to compare with"
-    if found == newest:
-        return State.OK, f"{runs}, schema {found}, the installed MLflow's own"
-    if found in known:
-        return State.NOTE, f"{runs}, schema {found}, older than the installed MLflow's {newest}: back it up, then `mlflow db upgrade`"
-    return State.NOTE, f"{runs}, schema {found}, which the installed MLflow does not know; install the one that made it, or a newer"
+    revisions, newest = _revisions()
+    if not revisions:
+        return State.NOTE, f"{runs}, schema {schema}; no installed MLflow to compare with"
+    if schema == newest:
+        return State.OK, f"{runs}, schema {schema}, the installed MLflow's own"
+    if schema in revisions:
+        return State.NOTE, f"{runs}, schema {schema}, older than the installed MLflow's {newest}: back it up, then `mlflow db upgrade`"
+    return State.NOTE, f"{runs}, schema {schema}, which the installed MLflow does not know; install the one that made it, or a newer"
 
 
 def _revisions() -> tuple[set[str], str]:

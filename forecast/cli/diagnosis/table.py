@@ -13,17 +13,14 @@ SUBJECT = 22  # columns
 
 
 def show_diagnosis(screen: Console, diagnosis: Diagnosis, *, only_faults: bool = False) -> None:
-    """A line a finding under the heading of its part, then whether a training can run.
-
-    only_faults : leave out what is as it should be.
-    """
-    shown = [item for item in diagnosis.findings if not only_faults or item.state is not State.OK]
-    for part, items in groupby(shown, key=lambda item: item.part):
+    """A line a health check under the heading of its part, then whether a training can run; `only_faults` leaves out what is `ok`."""
+    shown = [check for check in diagnosis.checks if not only_faults or check.state is not State.OK]
+    margin = " " * (SUBJECT + 11)
+    for part, checks in groupby(shown, key=lambda check: check.part):
         screen.print(Text(part, style="bold"))
-        for item in items:
-            margin = " " * (SUBJECT + 11)
-            wrapped = textwrap.wrap(item.said, max(30, screen.width - len(margin))) or [""]
-            line = Text("  ").append(f"{item.state.value:<8}", style=STYLE[item.state]).append(f"{item.subject:<{SUBJECT}} ")
+        for check in checks:
+            wrapped = textwrap.wrap(check.message, max(30, screen.width - len(margin))) or [""]
+            line = Text("  ").append(f"{check.state.value:<8}", style=STYLE[check.state]).append(f"{check.subject:<{SUBJECT}} ")
             screen.print(line.append(f"\n{margin}".join(wrapped)), soft_wrap=True)
-    lacking = sum(item.state is State.MISSING for item in diagnosis.findings)
-    screen.print("A training can run." if diagnosis.ready else f"A training cannot run: {lacking} missing, see above.")
+    missing = sum(check.state is State.MISSING for check in diagnosis.checks)
+    screen.print("A training can run." if diagnosis.ready else f"A training cannot run: {missing} missing, see above.")

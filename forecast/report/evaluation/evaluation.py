@@ -1,14 +1,12 @@
-"""Report: everything that is measured of one question, of a run or of anybody's probabilities; the content of evaluation.json."""
+"""Evaluation of one question: everything that is measured of its settled forecasts, of a run or of anybody's probabilities."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from features.errors import InputError
-from features.files.atomic import replacement
 from forecast.backtest.backtest import Progress, silent
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.comparison import DieboldMariano, GiacominiWhite, diebold_mariano, giacomini_white
@@ -20,10 +18,10 @@ from forecast.backtest.verification.resampling import EpisodeBootstrap, Interval
 from forecast.backtest.verification.scores import SCORES, brier, saved
 from forecast.engines.arrays import Float
 from forecast.models.rules import IntervalRule
-from forecast.report.evaluation.coverage import ProbabilityGroup, covered
-from forecast.report.evaluation.monitor_status import MonitorStatus, read_monitors, read_overfitting, watch
-from forecast.report.evaluation.subgroups import Subgroup, slices
-from forecast.runs.folder import EVALUATION, Run, write_json
+from forecast.report.evaluation.coverage import ProbabilityGroup, group_coverage
+from forecast.report.evaluation.monitor_status import MonitorStatus, monitor_status, read_monitors
+from forecast.report.evaluation.subgroups import Subgroup, subgroups
+from forecast.runs.folder import Run
 from forecast.runs.predictions.settled import RIVALS, SettledForecasts, frequency, read_settled
 from forecast.target.outcome import OUTCOMES
 
@@ -60,10 +58,9 @@ class ForecasterEvaluation:
 
 @dataclass(frozen=True)
 class QuestionEvaluation:
-    """One question. `effective` is the number of independent rows that the gain over climatology of the one judged is worth.
+    """One question: how the `judged` forecaster did, beside climatology and its `rivals`.
 
-    coverage : whether the intervals cover how often an outcome came, in groups of like probability; empty without intervals.
-    monitor : where it stands.   judged : the forecaster evaluated.   rivals : those it is held against beside climatology.
+    `effective` is the number of independent rows that its gain over climatology is worth; `coverage` is empty without intervals.
     """
 
     label: str
@@ -88,77 +85,72 @@ class QuestionEvaluation:
         return sum(group.inside for group in self.coverage)
 
 
-def evaluate_run(run: Run, *, only: str | None = None, progress: Progress = silent) -> dict[str, QuestionEvaluation]:
-    """Reports by question label, the main question first; of one question with `only`, InputError if the run has none of that label."""
-    return evaluate_records(
-        read_settled(run.folder), read_monitors(run), level=_level(run), only=only, asks="the run asks", progress=progress
-    )
+def evaluate_run(run: Run, *, label: str | None = None, progress: Progress = silent) -> dict[str, QuestionEvaluation]:
+    """Evaluations by question label, the main question first; with `label`, of that one. InputError if the run does not ask it."""
+    level = float((run.read("experiment.json").get("interval") or {}).get("level", LEVEL))
+    records = read_settled(run.folder)
+    return evaluate_records(records, read_monitors(run), level=level, label=label, source="the run", progress=progress)
 
 
 def evaluate_records(
     records: Sequence[SettledForecasts],
-    watched: Mapping[str, dict[str, Any]],
+    monitors: Mapping[str, dict[str, Any]],
     *,
     level: float = LEVEL,
-    only: str | None = None,
-    asks: str = "the file asks",
+    label: str | None = None,
+    source: str = "the file",
     progress: Progress = silent,
 ) -> dict[str, QuestionEvaluation]:
-    """Reports of `records` by question label, in their order; of one question with `only`, InputError if none has that label.
+    """Evaluations of `records` by question label, in their order; with `label`, of that one. InputError if no record has it.
 
-    watched : the state of the monitor by label, as `calibration_monitor` writes it.   level : of the intervals in the records.
+    `monitors` are states of the monitor by label, as `calibration_monitor` writes them; `level` is that of the intervals.
     """
     labels = [record.question.label for record in records]
-    if only is not None and only not in labels:
-        raise InputError(f"--question {only}: {asks} {', '.join(labels) or 'no question'}; name one of these")
-    chosen = [record for record in records if only in (None, record.question.label)]
-    reports: dict[str, QuestionEvaluation] = {}
+    if label is not None and label not in labels:
+        raise InputError(f"--question {label}: {source} asks {', '.join(labels) or 'no question'}; name one of these")
+    chosen = [record for record in records if label in (None, record.question.label)]
+    evaluations: dict[str, QuestionEvaluation] = {}
     for done, record in enumerate(chosen, start=1):
-        label = record.question.label
-        reports[label] = report(record, level=level, monitor=watch(watched.get(label)))
+        name = record.question.label
+        evaluations[name] = evaluate_question(record, level=level, monitor=monitor_status(monitors.get(name)))
         progress("evaluation", done, len(chosen))
-    return reports
+    return evaluations
 
 
-def _level(run: Run) -> float:
-    """Of the intervals of a run."""
-    return float((run.read("experiment.json").get("interval") or {}).get("level", LEVEL))
-
-
-def report(record: SettledForecasts, *, level: float = LEVEL, monitor: MonitorStatus | None = None) -> QuestionEvaluation:
+def evaluate_question(record: SettledForecasts, *, level: float = LEVEL, monitor: MonitorStatus | None = None) -> QuestionEvaluation:
     """All that is measured of one question, whose intervals are of `level`; without a settled forecast, only that there is none."""
-    asked, who = record.question, (record.judged, record.rivals)
+    question, who = record.question, (record.judged, record.rivals)
     if not len(record):
-        return QuestionEvaluation(asked.label, asked.sentence, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor, *who)
+        names = (question.label, question.sentence)
+        return QuestionEvaluation(*names, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor, *who)
     losses = {name: brier(p, record.outcomes) for name, p in record.given.items()}
-    mine = record.given[record.judged]
-    fought = contest(losses, (*record.references, record.judged), horizon=asked.horizon)
+    p = record.given[record.judged]
+    result = contest(losses, (*record.references, record.judged), horizon=question.horizon)
     bootstrap = EpisodeBootstrap(record.episodes)
-    forecasters = {name: _forecaster(record, losses, name, bootstrap, fought.set_p.get(name)) for name in record.given}
     return QuestionEvaluation(
-        label=asked.label,
-        sentence=asked.sentence,
+        label=question.label,
+        sentence=question.sentence,
         sessions=len(record),
         episodes=bootstrap.count,
-        effective=effective_number(losses[CLIMATOLOGY] - losses[record.judged], lags=asked.horizon - 1),
+        effective=effective_number(losses[CLIMATOLOGY] - losses[record.judged], lags=question.horizon - 1),
         span=(str(record.dates[0]), str(record.dates[-1])),
         frequency=frequency(record),
-        forecasters=forecasters,
-        better_p=fought.better_p,
-        reliability={name: reliability(mine[:, c], record.happened(c), record.dates, record.known) for c, name in enumerate(OUTCOMES)},
-        slices=slices(record),
-        coverage=_coverage(record, mine, level),
+        forecasters={name: _forecaster(record, losses, name, bootstrap, result.set_p.get(name)) for name in record.given},
+        better_p=result.better_p,
+        reliability={name: reliability(p[:, c], record.happened(c), record.dates, record.known) for c, name in enumerate(OUTCOMES)},
+        slices=subgroups(record),
+        coverage=_coverage(record, p, level),
         monitor=monitor,
         judged=record.judged,
         rivals=record.rivals,
     )
 
 
-def _coverage(record: SettledForecasts, mine: Float, level: float) -> list[ProbabilityGroup]:
-    """Empty where the one judged gave no intervals."""
+def _coverage(record: SettledForecasts, p: Float, level: float) -> list[ProbabilityGroup]:
+    """Empty if the judged forecaster gave no intervals."""
     if not np.isfinite(record.bounds).all():
         return []
-    return covered(np.dstack([mine, record.bounds]), record.outcomes, record.episodes, level=level)
+    return group_coverage(np.dstack([p, record.bounds]), record.outcomes, record.episodes, level=level)
 
 
 def _forecaster(
@@ -184,54 +176,3 @@ def _over(record: SettledForecasts, loss: Float, reference: Float, bootstrap: Ep
         giacomini_white=giacomini_white(gain, record.dates, record.known, horizon=horizon),
         effective=effective_number(gain, lags=horizon - 1),
     )
-
-
-def draw_run_evaluation(run: Run, reports: dict[str, QuestionEvaluation], folder: Path, progress: Progress = silent) -> list[Path]:
-    """Pictures of a run in `folder`, as `draw_evaluation` makes them."""
-    return draw_evaluation(run.manifest.series, reports, read_monitors(run), folder, progress)
-
-
-def draw_evaluation(
-    title: str, reports: Mapping[str, QuestionEvaluation], monitors: Mapping[str, dict[str, Any]], folder: Path, progress: Progress = silent
-) -> list[Path]:
-    """Pictures in `folder`: the reliability of each question with a settled forecast, and the monitor of all of these."""
-    from forecast.report.plots.monitor import draw_monitor
-    from forecast.report.plots.reliability import draw
-
-    drawn: list[Path] = []
-    settled = [found for found in reports.values() if found.reliability]
-    for found in settled:
-        heading = f"{title}, {found.label}: {found.sessions} surge sessions, {found.episodes} episodes"
-        drawn.append(draw(heading, found.reliability, folder / f"reliability-{found.label}.png"))
-        progress("pictures", len(drawn), len(settled))
-    watched = {label: state for label, state in monitors.items() if label in reports and state["known"]}
-    return [*drawn, draw_monitor(watched, folder / "monitor.png")] if watched else drawn
-
-
-def as_json(run: Run, reports: dict[str, QuestionEvaluation]) -> dict[str, Any]:
-    """The reports as plain values, with what names the run."""
-    about = run.manifest
-    named = {"run": about.name, "digest": about.digest, "run_id": about.run_id, "series": about.series, "as_of": about.as_of.isoformat()}
-    return named | {"overfitting": read_overfitting(run), "questions": plain_evaluations(reports)}
-
-
-def plain_evaluations(reports: Mapping[str, QuestionEvaluation]) -> dict[str, Any]:
-    """The reports by label as plain values."""
-    return {label: _plain(asdict(found)) for label, found in reports.items()}
-
-
-def write_evaluation(folder: Path, content: dict[str, Any]) -> Path:
-    """evaluation.json in `folder`, whole or not at all."""
-    with replacement(folder / EVALUATION, scratch_in=folder.parent) as scratch:  # nothing unfinished is ever seen in a run's folder
-        write_json(scratch, content)
-    return folder / EVALUATION
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    return value

@@ -1,4 +1,4 @@
-"""Watch: where the monitor of a run stands on a question, and what its choice among ways of combining is worth; from metrics.json."""
+"""What metrics.json says of a run's monitor, by question, and of the choice among ways of combining."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +11,9 @@ from forecast.runs.metrics import read_metrics
 class MonitorStatus:
     """The monitor of one question after its last settled forecast.
 
-    settled : forecasts that were bet on.   e_value, peak : the capital, now and at its highest.   covered, adapted : share of the
-    outcomes that the sets held, as forecast and as adapted.   left_out : what the adapted set leaves out now.   alarm : the day it
-    was raised.   fault : the likeliest then.
+    `settled` forecasts were bet on; `e_value` and `peak` are the gambler's capital, now and at its highest; `covered` and `adapted` are
+    shares of the outcomes that the sets held, as forecast and as adapted; `left_out` is what the adapted set leaves out now. `alarm` is
+    the day it was raised, and `fault` the likeliest fault on it.
     """
 
     settled: int
@@ -26,8 +26,8 @@ class MonitorStatus:
     fault: str | None
 
 
-def watch(state: dict[str, Any] | None) -> MonitorStatus | None:
-    """Of a question's `monitor` in metrics.json; None where nothing is settled, or the run has no monitor."""
+def monitor_status(state: dict[str, Any] | None) -> MonitorStatus | None:
+    """Of a question's `monitor` in metrics.json; None if nothing is settled, or the run has no monitor."""
     if not state or not state["known"]:
         return None
     capital = state["e_values"]
@@ -36,11 +36,11 @@ def watch(state: dict[str, Any] | None) -> MonitorStatus | None:
 
 
 def read_monitors(run: Run) -> dict[str, dict[str, Any]]:
-    """The monitor of each question by label; empty where the run has none."""
+    """The state of each question's monitor by label; empty if the run has none."""
     return dict(read_metrics(run).get("monitor") or {})
 
 
 def read_overfitting(run: Run) -> dict[str, Any] | None:
-    """What choosing the best way of combining by its past score is worth, as `combination` writes it; None where it is not known."""
-    found = (read_metrics(run).get("combination") or {}).get("overfitting")
-    return None if found is None else dict(found)
+    """What it is worth to choose the way of combining by its past score, as `combination` writes it; None if it was not computed."""
+    overfitting = (read_metrics(run).get("combination") or {}).get("overfitting")
+    return None if overfitting is None else dict(overfitting)

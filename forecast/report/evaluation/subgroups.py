@@ -1,4 +1,4 @@
-"""Slices: skill by decade, by the surge's size and by how wild the market was."""
+"""Subgroups of the forecasts: skill by decade, by the surge's size and by how wild the market was."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,14 +28,14 @@ class Subgroup:
     t: dict[str, float]
 
 
-def slices(record: SettledForecasts) -> list[Subgroup]:
-    """Slices with a forecast in them, in their order: the one judged against climatology and the first of its rivals."""
+def subgroups(record: SettledForecasts) -> list[Subgroup]:
+    """Subgroups with a forecast in them, in their order: the judged forecaster against climatology and the first of its rivals."""
     references = (CLIMATOLOGY, *record.rivals[:1])
-    return [_scored(record.where(kept), kind, name, references) for kind, name, kept in parts(record) if kept.any()]
+    return [_scored(record.where(rows), kind, name, references) for kind, name, rows in partitions(record) if rows.any()]
 
 
-def parts(record: SettledForecasts) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Kind, name and flags (n,) of each part; the parts of a kind cover each row once, but for a rank that is not known."""
+def partitions(record: SettledForecasts) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Kind, name and flags (n,) of each subgroup; those of a kind hold each row once, except for a rank that is missing."""
     decades = record.dates.astype("datetime64[Y]").astype(np.int64) // 10 * 10 + 1970
     for decade in np.unique(decades):
         yield "decade", f"{decade}s", decades == decade
@@ -56,6 +56,6 @@ def _scored(record: SettledForecasts, kind: str, name: str, references: tuple[st
     horizon = record.question.horizon
     losses = {who: brier(p, record.outcomes) for who, p in record.given.items() if who in (record.judged, *references)}
     mine = losses[record.judged]
-    found = {who: saved(mine, losses[who]) for who in references if who in losses}
-    tested = {who: diebold_mariano(losses[who] - mine, horizon=horizon).t for who in references if who in losses}
-    return Subgroup(kind, name, len(record), len(np.unique(record.episodes)), float(mine.mean()), found, tested)
+    skill = {who: saved(mine, losses[who]) for who in references if who in losses}
+    t = {who: diebold_mariano(losses[who] - mine, horizon=horizon).t for who in references if who in losses}
+    return Subgroup(kind, name, len(record), len(np.unique(record.episodes)), float(mine.mean()), skill, t)

@@ -1,6 +1,5 @@
-"""Anybody's probabilities, measured as a run's are."""
+"""Anybody's probabilities, evaluated as a run's are."""
 
-from forecast.report.scoring.external_forecasts import ExternalForecasts, read_external_forecasts
-from forecast.report.scoring.score import ScoringResult, score
+from forecast.report.scoring.score import ScoringResult, score_forecasts
 
-__all__ = ["ExternalForecasts", "ScoringResult", "read_external_forecasts", "score"]
+__all__ = ["ScoringResult", "score_forecasts"]

@@ -1,4 +1,4 @@
-"""Given: probabilities of reverse, stall and continue by date, from a file or a table of anybody's, checked."""
+"""External forecasts: probabilities of reverse, stall and continue by date, from anybody's file or table, checked."""
 
 import re
 import typing
@@ -18,7 +18,7 @@ from forecast.runs.predictions.read import FILE as PREDICTIONS
 from forecast.target.question import BarrierKind, Question
 
 DAYS = ("date", "Date")
-ASKED = ("horizon", "barrier_kind", "size")
+QUESTION_COLUMNS = ("horizon", "barrier_kind", "size")
 KINDS: tuple[BarrierKind, ...] = typing.get_args(BarrierKind)
 OFF = 2e-6  # by which probabilities may miss a sum of 1: three that are rounded to six digits miss it by 1.5e-6 at most
 LEAST = 1e-6  # what a smaller probability is taken for, so that its logarithm can be scored
@@ -26,12 +26,20 @@ ROUNDING = 1e-9  # of a sum that is left as it is
 
 
 @dataclass(frozen=True)
-class ExternalForecasts:
-    """One forecaster's probabilities, (n) rows in the order of time.
+class QuestionFilter:
+    """The question of every row of a file without columns for it; of a file with them, the rows to take. None is the default or all."""
 
-    name : of the forecaster.   dates : (n,) datetime64[D].   questions : of each row, (n,).   p : (n, 3) > 0, rows summing to 1.
-    base : (n, 3) climatology of its own, or None.   bounds : (n, 3, 2), low and high by outcome, or None.
-    outcome, barrier : (n,) what the file says of them, NaN where it does not.   notes : what was done to it.
+    horizon: int | None = None
+    barrier: str | None = None
+    size: float | None = None
+
+
+@dataclass(frozen=True)
+class ExternalForecasts:
+    """One forecaster's probabilities, n rows in the order of time.
+
+    dates : (n,) datetime64[D].   questions : (n,).   p : (n, 3) > 0, rows summing to 1.   base : (n, 3) climatology of its own, or
+    None.   bounds : (n, 3, 2), low and high by outcome, or None.   outcome, barrier : (n,) as the file states them, else NaN.
     """
 
     name: str
@@ -48,7 +56,7 @@ class ExternalForecasts:
         return len(self.dates)
 
     @property
-    def asked(self) -> list[Question]:
+    def distinct_questions(self) -> list[Question]:
         """The questions in it, by kind of barrier, size and horizon."""
         return sorted(set(self.questions), key=lambda one: (KINDS.index(one.barrier), one.size, one.horizon))
 
@@ -64,31 +72,23 @@ class ExternalForecasts:
 
 
 def read_external_forecasts(
-    source: str | Path | pd.DataFrame,
-    *,
-    horizon: int | None = None,
-    barrier: str | None = None,
-    size: float | None = None,
-    name: str | None = None,
+    source: str | Path | pd.DataFrame, rows: QuestionFilter | None = None, *, name: str | None = None
 ) -> ExternalForecasts:
-    """The probabilities in a CSV, CSV.gz or Parquet file, in a table, or of a run by its folder.
+    """The probabilities in a CSV, CSV.gz or Parquet file, in a table, or of a run by its folder; `forecast.api.score` has the columns.
 
-    Columns: date, p_reverse, p_stall, p_continue; as far as they are there horizon, barrier_kind and size, which say what a row is
-    about, base_reverse, base_stall, base_continue, and low_ and high_ of each outcome.
-    horizon, barrier, size : of every row where the file has no such column, by default 21, surge and 0.5; where it has, only rows
-    of these are taken. InputError, one line, names the file, the row's date, the rule and the value.
+    InputError, one line, names the file, the row's date, the rule and the value.
     """
-    frame, path, called = _opened(source)
+    frame, path, default_name = _open(source)
     day = _day_column(frame, path)
     stamps = dates(frame[day], path, day)
     _one_series(frame, path)
-    questions, kept = _questions(frame, path, {"horizon": horizon, "barrier_kind": barrier, "size": size})
+    questions, taken = _questions(frame, path, rows or QuestionFilter())
     days = stamps.strftime("%Y-%m-%d").tolist()
     _no_row_twice(days, questions, path)
     p, notes = _scoreable(_distribution(frame, P_COLUMNS, path, days), "p_")
     base = _distribution(frame, BASE_COLUMNS, path, days) if _has(frame, BASE_COLUMNS, path) else None
-    found = ExternalForecasts(
-        name=name or called,
+    forecasts = ExternalForecasts(
+        name=name or default_name,
         dates=stamps.to_numpy("datetime64[D]"),
         questions=tuple(questions),
         p=p,
@@ -98,19 +98,19 @@ def read_external_forecasts(
         barrier=_stated(frame, "barrier"),
         notes=notes,
     )
-    return found.where(np.flatnonzero(kept)[np.argsort(stamps[kept], kind="stable")])
+    return forecasts.where(np.flatnonzero(taken)[np.argsort(stamps[taken], kind="stable")])
 
 
-def _opened(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, Path, str]:
-    """The rows, dates among the columns, where they are, and what their forecaster is called."""
+def _open(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, Path, str]:
+    """The rows, dates among the columns, the file they are in, and their forecaster's name."""
     if isinstance(source, pd.DataFrame):
-        path, called, frame = Path("the table"), "the table", source
+        path, name, frame = Path("the table"), "the table", source
     elif Path(source).is_dir():
-        path, called = open_run(Path(source)).folder / PREDICTIONS, Path(source).resolve().name
+        path, name = open_run(Path(source)).folder / PREDICTIONS, Path(source).resolve().name
         frame = table(path)
     else:
-        path, called, frame = Path(source), Path(source).name.split(".")[0], table(Path(source))
-    return frame.reset_index(drop=frame.index.name not in DAYS), path, called
+        path, name, frame = Path(source), Path(source).name.split(".")[0], table(Path(source))
+    return frame.reset_index(drop=frame.index.name not in DAYS), path, name
 
 
 def _day_column(frame: pd.DataFrame, path: Path) -> str:
@@ -127,34 +127,33 @@ def _day_column(frame: pd.DataFrame, path: Path) -> str:
 
 
 def _one_series(frame: pd.DataFrame, path: Path) -> None:
-    named = frame["series"].dropna().unique().tolist() if "series" in frame.columns else []
-    if len(named) > 1:
-        raise InputError(
-            f"{path.name}: column series names {len(named)} indices ({str(named[0])[:30]}, {str(named[1])[:30]}); give those of one"
-        )
+    names = frame["series"].dropna().unique().tolist() if "series" in frame.columns else []
+    if len(names) > 1:
+        first, second = (str(name)[:30] for name in names[:2])
+        raise InputError(f"{path.name}: column series names {len(names)} indices ({first}, {second}); give those of one")
 
 
-def _questions(frame: pd.DataFrame, path: Path, wanted: dict[str, object]) -> tuple[list[Question], np.ndarray]:
-    """What each row is about, and whether that is what is wanted."""
-    plain = Question()
-    default = {"horizon": plain.horizon, "barrier_kind": plain.barrier, "size": plain.size}
-    kept, columns = np.ones(len(frame), dtype=bool), {}
-    for column in ASKED:
-        want = wanted[column]
+def _questions(frame: pd.DataFrame, path: Path, rows: QuestionFilter) -> tuple[list[Question], np.ndarray]:
+    """The question of each row, and flags of the rows to take."""
+    default = Question()
+    defaults = dict(zip(QUESTION_COLUMNS, (default.horizon, default.barrier, default.size), strict=True))
+    wanted = dict(zip(QUESTION_COLUMNS, (rows.horizon, rows.barrier, rows.size), strict=True))
+    taken, columns = np.ones(len(frame), dtype=bool), {}
+    for column, want in wanted.items():
         if column not in frame.columns:
-            columns[column] = [default[column] if want is None else want] * len(frame)
+            columns[column] = [defaults[column] if want is None else want] * len(frame)
             continue
         values = frame[column] if column == "barrier_kind" else numbers(frame[column], path, column)
         columns[column] = values.tolist()
         if want is not None:
-            kept &= np.asarray(values == want)
-            if not kept.any():
-                known = ", ".join(f"{value:g}" if isinstance(value, float) else str(value)[:30] for value in pd.unique(values)[:8])
-                raise InputError(f"{path.name}: no row with {column} {want}; the file has {known}")
+            taken &= np.asarray(values == want)
+            if not taken.any():
+                choices = ", ".join(f"{value:g}" if isinstance(value, float) else str(value)[:30] for value in pd.unique(values)[:8])
+                raise InputError(f"{path.name}: no row with {column} {want}; the file has {choices}")
     made: dict[tuple[object, ...], Question] = {}
     for key in dict.fromkeys(zip(*columns.values(), strict=True)):
         made[key] = _question(path, *key)
-    return [made[key] for key in zip(*columns.values(), strict=True)], kept
+    return [made[key] for key in zip(*columns.values(), strict=True)], taken
 
 
 def _question(path: Path, horizon: object, kind: object, size: object) -> Question:
@@ -175,36 +174,36 @@ def _no_row_twice(days: list[str], questions: list[Question], path: Path) -> Non
 
 
 def _has(frame: pd.DataFrame, columns: tuple[str, ...], path: Path) -> bool:
-    there = [name for name in columns if name in frame.columns]
-    if there and len(there) < len(columns):
-        lacking = next(name for name in columns if name not in frame.columns)
-        raise InputError(f"{path.name}: has {there[0]!r} but no column {lacking!r}; give {', '.join(columns)}, or none of them")
-    return bool(there)
+    present = [name for name in columns if name in frame.columns]
+    if present and len(present) < len(columns):
+        missing = next(name for name in columns if name not in frame.columns)
+        raise InputError(f"{path.name}: has {present[0]!r} but no column {missing!r}; give {', '.join(columns)}, or none of them")
+    return bool(present)
 
 
 def _distribution(frame: pd.DataFrame, columns: tuple[str, ...], path: Path, days: list[str]) -> Float:
     """(n, 3), each row a distribution but for OFF."""
-    given = np.column_stack([numbers(frame[column], path, column).to_numpy() for column in columns])
-    total = given.sum(axis=1)
-    outside = np.asarray(~((given >= 0) & (given <= 1)).all(axis=1))
+    p = np.column_stack([numbers(frame[column], path, column).to_numpy() for column in columns])
+    total = p.sum(axis=1)
+    outside = np.asarray(~((p >= 0) & (p <= 1)).all(axis=1))
     wrong = outside | ~(np.abs(total - 1) <= OFF)
     if wrong.any():
         row = int(wrong.argmax())
-        told = ", ".join(f"{value:g}" for value in given[row])
+        values = ", ".join(f"{value:g}" for value in p[row])
         percent = "; they look like percent, divide by 100" if abs(total[row] - 100) < 1 else ""
         rule = "must lie between 0 and 1" if outside[row] else f"must sum to 1, and sum to {total[row]:.7g}"
-        raise InputError(f"{path.name}: {', '.join(columns)} of {days[row]} {rule}, got {told}{percent}")
-    return given
+        raise InputError(f"{path.name}: {', '.join(columns)} of {days[row]} {rule}, got {values}{percent}")
+    return p
 
 
-def _scoreable(given: Float, prefix: str) -> tuple[Float, tuple[str, ...]]:
-    """The same with no probability below LEAST, so that a logarithm can be taken; rows of which nothing is changed keep their bits."""
-    small = np.asarray((given < LEAST).any(axis=1))
-    changed = small | (np.abs(given.sum(axis=1) - 1) > ROUNDING)
-    raised = np.maximum(given, LEAST)
-    p = np.asarray(np.where(changed[:, None], raised / raised.sum(axis=1, keepdims=True), given))
+def _scoreable(p: Float, prefix: str) -> tuple[Float, tuple[str, ...]]:
+    """`p` with no probability below LEAST, so that a logarithm can be taken; rows that need no change keep their bits."""
+    small = np.asarray((p < LEAST).any(axis=1))
+    changed = small | (np.abs(p.sum(axis=1) - 1) > ROUNDING)
+    raised = np.maximum(p, LEAST)
+    scoreable = np.asarray(np.where(changed[:, None], raised / raised.sum(axis=1, keepdims=True), p))
     notes = (f"{int(small.sum())} rows have a {prefix} below {LEAST:g}, taken as {LEAST:g}: the log score of a zero is not finite",)
-    return p, notes if small.any() else ()
+    return scoreable, notes if small.any() else ()
 
 
 def _bounds(frame: pd.DataFrame, path: Path, p: Float, days: list[str]) -> Float:
@@ -218,7 +217,7 @@ def _bounds(frame: pd.DataFrame, path: Path, p: Float, days: list[str]) -> Float
 
 
 def _stated(frame: pd.DataFrame, column: str) -> Float:
-    """What the file says beside its probabilities; it decides nothing, and is compared with the prices."""
+    """A column beside the probabilities, which decides nothing and is compared with the prices."""
     if column not in frame.columns:
         return np.full(len(frame), np.nan)
     return pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)

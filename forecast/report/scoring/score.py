@@ -1,7 +1,7 @@
-"""Score: what anybody's probabilities were worth, by outcomes that the prices settle; measured as a run's are."""
+"""Score: what anybody's probabilities were worth, by outcomes that the prices settle; evaluated as a run's are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from forecast.backtest.verification.calibration_monitor import monitor_state
 from forecast.engines.arrays import Float, Int
 from forecast.models.climatology import frequencies
 from forecast.models.session_vol import vol_rank
-from forecast.report.evaluation.evaluation import LEVEL, QuestionEvaluation, evaluate_records, plain_evaluations
-from forecast.report.scoring.competing_forecasts import read_competing_forecasts, renamed
-from forecast.report.scoring.external_forecasts import ExternalForecasts, read_external_forecasts
+from forecast.report.evaluation.evaluation import LEVEL, QuestionEvaluation, evaluate_records
+from forecast.report.evaluation.evaluation_file import plain_evaluations
+from forecast.report.scoring.competing_forecasts import read_competing_forecasts, rename
+from forecast.report.scoring.external_forecasts import ExternalForecasts, QuestionFilter, read_external_forecasts
 from forecast.runs.predictions.settled import SettledForecasts
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample, price_sample
@@ -27,7 +28,7 @@ from forecast.target.surge import SurgeRule, episode_numbers
 SAME_BARRIER = 2e-3  # of a stated barrier's size: prices rounded to a hundredth move it by less
 NO_SURGE = "no surge by the rule"
 OPEN = "not settled yet"
-NOT_GIVEN = "not in every file compared with"
+NOT_COMMON = "not in every file compared with"
 
 
 @dataclass(frozen=True)
@@ -42,86 +43,101 @@ class ExcludedRows:
 
 @dataclass(frozen=True)
 class ScoringResult:
-    """What was measured.
+    """The evaluation of anybody's probabilities by the outcomes that prices settle.
 
-    given, prices : what was scored, and by which prices.   rule : what a surge is.   reports, monitors : by question label, as of a
-    run.   left_out : rows that are not scored.   notes : lines a person should read.
+    Parameters
+    ----------
+    name
+        Of the forecaster: that of its file or run folder.
+    prices
+        Name of the prices.
+    rule
+        What a surge is.
+    evaluations
+        By question label, as of a run: scores, skill with its tests, calibration, coverage, subgroups.
+    monitors
+        State of the calibration monitor by question label.
+    excluded
+        Rows that are not scored.
+    notes
+        What a reader should know, a line each.
     """
 
-    given: str
+    name: str
     prices: str
     rule: SurgeRule
-    reports: dict[str, QuestionEvaluation]
+    evaluations: dict[str, QuestionEvaluation]
     monitors: dict[str, dict[str, Any]]
-    left_out: tuple[ExcludedRows, ...]
+    excluded: tuple[ExcludedRows, ...]
     notes: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """As plain values; not a number where nothing can be told."""
-        told = [{"question": one.question, "why": one.why, "rows": one.rows, "first": one.first} for one in self.left_out]
-        named = {"given": self.given, "prices": self.prices, "surge": self.rule.model_dump(mode="json")}
-        return named | {"left_out": told, "notes": list(self.notes), "questions": plain_evaluations(self.reports)}
+        """The result as plain values.
+
+        Returns
+        -------
+        dict
+            Keys given, prices, surge, left_out, notes and questions; NaN for a value that cannot be computed.
+        """
+        names = {"given": self.name, "prices": self.prices, "surge": self.rule.model_dump(mode="json")}
+        excluded = [asdict(rows) for rows in self.excluded]
+        return names | {"left_out": excluded, "notes": list(self.notes), "questions": plain_evaluations(self.evaluations)}
 
 
-def score(
-    given: str | Path | pd.DataFrame,
+def score_forecasts(
+    forecasts: str | Path | pd.DataFrame,
     prices: str | Path | pd.Series,
     *,
-    horizon: int | None = None,
-    barrier: str | None = None,
-    size: float | None = None,
+    rows: QuestionFilter,
     rule: SurgeRule | None = None,
     close: str | None = None,
     against: Sequence[str | Path | pd.DataFrame] = (),
     level: float = LEVEL,
-    only: str | None = None,
+    label: str | None = None,
     progress: Progress = silent,
 ) -> ScoringResult:
-    """The evaluation of probabilities by the outcomes that `prices` settle.
+    """`forecast.api.score`, whose documentation has the arguments.
 
-    given, horizon, barrier, size : as of `read_given`.   prices, close : as of `features.sources.closes.load`; a series of closes by
-    day will do.   rule : what a surge is; rows on other days are left out and counted, as are those not settled yet.
-    against : further probabilities of the same dates, or run folders, to be compared with; rows that one of them lacks are left out.
-    level : of the intervals low_ and high_.   only : the label of the one question to be evaluated.
     Climatology is the file's own base_ columns, else the frequencies of the outcomes of the surges settled before each date, with one
-    case of each. Nothing that the file says of its outcomes is believed. InputError, one line, for what is wrong in any of it.
+    case of each added.
     """
-    asked = {"horizon": horizon, "barrier": barrier, "size": size}
-    mine = renamed(read_external_forecasts(given, **asked), {CLIMATOLOGY})  # type: ignore[arg-type]
+    mine = rename(read_external_forecasts(forecasts, rows), {CLIMATOLOGY})
     index = closes.load(prices if isinstance(prices, pd.Series) else Path(prices), close)
     rule = rule or SurgeRule()
-    sample = price_sample(index, rule, mine.asked)
+    sample = price_sample(index, rule, mine.distinct_questions)
     _refuse_other_days(mine, sample)
-    rivals = read_competing_forecasts(against, {mine.name, CLIMATOLOGY}, **asked)  # type: ignore[arg-type]
+    rivals = read_competing_forecasts(against, {mine.name, CLIMATOLOGY}, rows)
     base = _climatologies(sample, mine) if mine.base is None else None
     ranks = vol_rank(sample)
-    found = [_of_question(mine.of(one), q, sample, ranks, rivals, base) for q, one in enumerate(mine.asked)]
-    left_out = tuple(one for _, lines in found for one in lines)
-    records = [record for record, _ in found]
-    if all(one.why == NO_SURGE for one in left_out) and not any(len(record) for record in records):
+    parts = [_of_question(mine.of(question), q, sample, ranks, rivals, base) for q, question in enumerate(mine.distinct_questions)]
+    records, excluded = [record for record, _ in parts], tuple(one for _, lines in parts for one in lines)
+    if all(one.why == NO_SURGE for one in excluded) and not any(len(record) for record in records):
         raise InputError(_no_surge(mine, sample, rule))
-    monitors = {record.question.label: _monitored(record) for record in records}
-    reports = evaluate_records(records, monitors, level=level, only=only, progress=progress)
-    notes = (*mine.notes, *(_told(one, mine) for one in left_out), _climatology_note(mine, sample), *_doubts(mine, sample))
-    return ScoringResult(mine.name, index.name, rule, reports, monitors, left_out, notes)
+    monitors = {record.question.label: _monitor(record) for record in records}
+    evaluations = evaluate_records(records, monitors, level=level, label=label, progress=progress)
+    notes = (*mine.notes, *(_exclusion(one, mine) for one in excluded), _climatology_note(mine, sample), *_doubts(mine, sample))
+    return ScoringResult(mine.name, index.name, rule, evaluations, monitors, excluded, notes)
 
 
 def _of_question(
     mine: ExternalForecasts, q: int, sample: Sample, ranks: Float, rivals: dict[str, ExternalForecasts], base: Float | None
 ) -> tuple[SettledForecasts, list[ExcludedRows]]:
-    """The record of one question, and what is left out of it."""
+    """The record of one question, and the rows excluded from it."""
     question = sample.questions[q]
     others = {name: _at(mine, one.of(question)) for name, one in rivals.items()}
     place, is_surge = _places(mine.dates, sample)
     settled = is_surge & (sample.outcomes[place, q] != UNSETTLED) if len(sample.rows) else is_surge
     common = np.all([at >= 0 for at in others.values()], axis=0) if others else np.ones(len(mine), dtype=bool)
-    kept = settled & common
-    reasons = {NO_SURGE: ~is_surge, OPEN: is_surge & ~settled, NOT_GIVEN: settled & ~common}
-    left_out = [ExcludedRows(question.label, why, int(rows.sum()), str(mine.dates[rows][0])) for why, rows in reasons.items() if rows.any()]
-    at, rows = place[kept], np.flatnonzero(kept)
-    climatology = mine.base[rows] if mine.base is not None else _chosen(base, at, q)
-    given = {mine.name: mine.p[rows], CLIMATOLOGY: climatology}
-    given |= {name: rivals[name].of(question).p[others[name][rows]] for name in rivals}
+    reasons = {NO_SURGE: ~is_surge, OPEN: is_surge & ~settled, NOT_COMMON: settled & ~common}
+    excluded = [ExcludedRows(question.label, why, int(rows.sum()), str(mine.dates[rows][0])) for why, rows in reasons.items() if rows.any()]
+    scored = settled & common
+    at, rows = place[scored], np.flatnonzero(scored)
+    probabilities = {mine.name: mine.p[rows]}
+    if mine.base is not None:
+        probabilities[CLIMATOLOGY] = mine.base[rows]
+    elif base is not None:
+        probabilities[CLIMATOLOGY] = base[at, q]
+    probabilities |= {name: rivals[name].of(question).p[others[name][rows]] for name in rivals}
     record = SettledForecasts(
         question,
         dates=sample.surge_sessions[at],
@@ -130,12 +146,12 @@ def _of_question(
         episodes=episode_numbers(sample.rows, question.horizon)[at],
         z=sample.surge_z[at],
         vol_rank=ranks[at],
-        given=given,
+        given=probabilities,
         bounds=mine.bounds[rows] if mine.bounds is not None else np.full((len(rows), 3, 2), np.nan),
         judged=mine.name,
         rivals=tuple(rivals),
     )
-    return record, left_out
+    return record, excluded
 
 
 def _places(days: np.ndarray, sample: Sample) -> tuple[Int, np.ndarray]:
@@ -156,30 +172,25 @@ def _at(mine: ExternalForecasts, other: ExternalForecasts) -> Int:
 
 def _climatologies(sample: Sample, mine: ExternalForecasts) -> Float:
     """Frequencies known at each surge that `mine` has a row of, (m, q, 3); NaN elsewhere."""
-    found = np.full((len(sample.rows), len(sample.questions), 3), np.nan)
+    base = np.full((len(sample.rows), len(sample.questions), 3), np.nan)
     place, is_surge = _places(mine.dates, sample)
     for at in np.unique(place[is_surge]):
-        found[at] = frequencies(sample.up_to(int(sample.rows[at])))
-    return found
+        base[at] = frequencies(sample.up_to(int(sample.rows[at])))
+    return base
 
 
-def _chosen(base: Float | None, at: Int, q: int) -> Float:
-    assert base is not None  # what a file does not have is computed
-    return base[at, q]
-
-
-def _monitored(record: SettledForecasts) -> dict[str, Any]:
+def _monitor(record: SettledForecasts) -> dict[str, Any]:
     return monitor_state(record.given[record.judged], record.outcomes, record.dates, record.known)
 
 
 def _refuse_other_days(mine: ExternalForecasts, sample: Sample) -> None:
-    strange = ~np.isin(mine.dates, sample.sessions)
-    if not strange.any():
+    foreign = ~np.isin(mine.dates, sample.sessions)
+    if not foreign.any():
         return
-    first, begin, end = mine.dates[strange][0], sample.sessions[0], sample.sessions[-1]
+    first, begin, end = mine.dates[foreign][0], sample.sessions[0], sample.sessions[-1]
     weekday = pd.Timestamp(first).day_name()
     why = f"it is a {weekday}" if weekday in ("Saturday", "Sunday") else f"they run from {begin} to {end}"
-    more = f", nor are {int(strange.sum()) - 1} other rows" if strange.sum() > 1 else ""
+    more = f", nor are {int(foreign.sum()) - 1} other rows" if foreign.sum() > 1 else ""
     raise InputError(f"{mine.name}: {first} is no session of the prices in {sample.market} ({why}){more}; date a forecast by its session")
 
 
@@ -190,7 +201,7 @@ def _no_surge(mine: ExternalForecasts, sample: Sample, rule: SurgeRule) -> str:
     )
 
 
-def _told(one: ExcludedRows, mine: ExternalForecasts) -> str:
+def _exclusion(one: ExcludedRows, mine: ExternalForecasts) -> str:
     every = sum(question.label == one.question for question in mine.questions)
     return f"{one.question}: {one.rows} of {every} rows left out, {one.why}; the first is of {one.first}"
 
@@ -202,7 +213,7 @@ def _climatology_note(mine: ExternalForecasts, sample: Sample) -> str:
 
 
 def _doubts(mine: ExternalForecasts, sample: Sample) -> list[str]:
-    """Lines on what the file says of outcomes and barriers that the prices do not."""
+    """A line where the file states other outcomes than the prices give, and one for barriers."""
     place, is_surge = _places(mine.dates, sample)
     column = np.array([sample.questions.index(one) for one in mine.questions], dtype=np.int64)
     if not is_surge.any():
@@ -210,11 +221,11 @@ def _doubts(mine: ExternalForecasts, sample: Sample) -> list[str]:
     outcome, barrier = sample.outcomes[place, column], sample.barriers[place, column]
     other = is_surge & (outcome != UNSETTLED) & np.isfinite(mine.outcome) & (mine.outcome != outcome)
     far = is_surge & np.isfinite(mine.barrier) & ~(np.abs(mine.barrier / barrier - 1) <= SAME_BARRIER)
-    told = []
+    notes = []
     for flags, what in ((other, "outcomes"), (far, "barriers")):
         if flags.any():
-            told.append(
+            notes.append(
                 f"{int(flags.sum())} of the {what} that {mine.name} states are others by {sample.market}, the first of "
                 f"{mine.dates[flags][0]}: the same prices, and the same rule?"
             )
-    return told
+    return notes

@@ -1,14 +1,15 @@
-"""Tables of analogs for people, at most 100 columns wide."""
+"""The analogs of a surge, as tables of at most 100 columns."""
 
 from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from forecast.models.analog_distance import MIN_EPISODES_OF_DRIVER
-from forecast.report.text.console import WIDTH, show_notes
+from forecast.report.sentences import not_a_surge_today
+from forecast.report.text.cells import percents
+from forecast.report.text.console import WIDTH, plain_table, show_notes
 from forecast.runs.answer.analog_report import AnalogOdds, AnalogReport
 from forecast.runs.answer.analogs import FOLLOWED, Analog
 from forecast.runs.answer.before_first_cuts import AFTER_CUT, WINDOW, FirstCuts
@@ -40,7 +41,7 @@ def show_analogs(screen: Console, report: AnalogReport) -> None:
     screen.rule(Text(report.series, style="bold"))
     screen.print(Text(report.surge.sentence))
     if not report.is_surge_today:
-        screen.print(Text(f"{report.as_of}, the last session known, is no surge; this is the last one, as of its own close."))
+        screen.print(Text(not_a_surge_today(report.as_of, report.surge.session)))
     show_notes(screen, report.notes)
     for question in report.questions:
         screen.print(_odds(question))
@@ -57,7 +58,7 @@ def _odds(question: AnalogOdds) -> Table:
     table = _table(f"{question.horizon} sessions, barrier ±{question.barrier:.4f} (log): {question.sentence}", ("", *OUTCOMES))
     rows = {"analogs": question.analogs, "all surges, a barrier as far": question.unweighted, "climatology": question.climatology}
     for name, odds in rows.items():
-        table.add_row(name, *(f"{odds[outcome]:.1%}" for outcome in OUTCOMES))
+        table.add_row(name, *percents(odds))
     return table
 
 
@@ -96,16 +97,13 @@ def _show_first_cuts(screen: Console, group: FirstCuts, question: str) -> None:
     share, voters = group.frequencies[question], group.voters[question]
     if share is not None:
         base = group.climatology[question]
-        told = ", ".join(f"{outcome} {share[outcome]:.0%} ({base[outcome]:.0%})" for outcome in OUTCOMES)
-        screen.print(Text(f"One vote a cut, climatology in brackets: {told}."))
+        shares = ", ".join(f"{outcome} {share[outcome]:.0%} ({base[outcome]:.0%})" for outcome in OUTCOMES)
+        screen.print(Text(f"One vote a cut, climatology in brackets: {shares}."))
         screen.print(Text(f"These are {voters} independent {'case' if voters == 1 else 'cases'}: too few to tell a rule from chance."))
 
 
 def _table(title: str, headings: Sequence[str]) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), min_width=WIDTH - 10)
-    for place, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if place else "left", no_wrap=True)
-    return table
+    return plain_table(title, headings, min_width=WIDTH - 10)
 
 
 def _percent(value: float | None) -> str:

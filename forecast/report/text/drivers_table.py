@@ -1,4 +1,4 @@
-"""The reading of a day as a page for a person, at most as wide as its screen."""
+"""Every driver of a day, at most as wide as the screen."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from forecast.report.text.console import show_notes
 from forecast.runs.answer.drivers import Driver
 from forecast.runs.answer.feature_reading import FeatureReading
 
-TOLD = {1: "goes on", -1: "ends", 0: ""}  # of a high value
+HIGH_SAYS = {1: "goes on", -1: "ends", 0: ""}
 NUMBERS = ("value", "pctile", "change", "high says")
 WIDTHS = (10, 7, 10, 10)
 INDENT = "    "
@@ -26,10 +26,10 @@ def show_drivers(screen: Console, reading: FeatureReading) -> None:
     room = screen.width - sum(WIDTHS)
     longest = max((cell_len(driver.feature) for driver in reading.drivers), default=0)
     name = min(longest + 2, room - 12)
-    told = families()
+    docs = families()
     for family, drivers in groupby(reading.drivers, key=lambda driver: driver.family):
         screen.print()
-        screen.print(Text(f"{family}: {told[family].splitlines()[0]}", style="bold"))
+        screen.print(Text(f"{family}: {docs[family].splitlines()[0]}", style="bold"))
         screen.print(Text(_line(("feature", *NUMBERS, "unit"), name, room), style="dim"))
         for line in _lines(list(drivers), name, room, screen.width):
             screen.print(line)
@@ -44,14 +44,14 @@ def _opening(reading: FeatureReading) -> Text:
     return Text(
         f"{what}: {gain} in {reading.window} sessions{z}. {len(reading.drivers)} features known, {len(reading.unknown)} not. Percentile: "
         f"share of its own history since {reading.since} at or below the value. Change: over those {reading.window} sessions. "
-        "High says: what is told of a high value, that a surge goes on or ends; not what has been found."
+        "High says: what a high value is said to mean, that a surge goes on or ends; not what has been measured."
     )
 
 
 def _lines(drivers: Sequence[Driver], name: int, room: int, width: int) -> Iterator[Text]:
     for driver in drivers:
         change = "" if driver.change is None else f"{driver.change:+.3g}"
-        cells = (driver.feature, f"{driver.value:.3g}", f"{driver.percentile:.0%}", change, TOLD[driver.story], driver.unit)
+        cells = (driver.feature, f"{driver.value:.3g}", f"{driver.percentile:.0%}", change, HIGH_SAYS[driver.story], driver.unit)
         yield Text(_line(cells, name, room))
         sign = textwrap.wrap(driver.sign, width - 1, initial_indent=INDENT, subsequent_indent=INDENT)
         yield Text("\n".join(sign), style="dim")

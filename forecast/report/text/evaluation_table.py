@@ -1,10 +1,9 @@
-"""Tables of an evaluation for a person, at most 100 columns wide: all questions in one, or one question on a screen."""
+"""The tables of `evaluate` and `score`, at most 100 columns wide: all questions in one, or one question in full."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -14,9 +13,10 @@ from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.calibration_monitor import ALARM
 from forecast.backtest.verification.contests import CONFIDENCE_SIZE
 from forecast.report.evaluation.coverage import ProbabilityGroup
-from forecast.report.evaluation.evaluation import ForecasterEvaluation, QuestionEvaluation
+from forecast.report.evaluation.evaluation import QuestionEvaluation
 from forecast.report.evaluation.monitor_status import MonitorStatus
-from forecast.report.text.console import show_notes
+from forecast.report.text.cells import number, shortened
+from forecast.report.text.console import plain_table, show_notes
 from forecast.target.outcome import OUTCOMES
 
 SHOWN = 2  # rivals that a table has room for
@@ -36,49 +36,55 @@ REPORT_NOTE = (
 )
 
 
-def show_summary(screen: Console, reports: Mapping[str, QuestionEvaluation]) -> None:
+def show_evaluations(
+    screen: Console, evaluations: Mapping[str, QuestionEvaluation], *, summary: bool, overfitting: Mapping[str, Any] | None = None
+) -> None:
+    """All questions in one table, for a `summary`; a single question in full. `overfitting` is that of metrics.json."""
+    if summary:
+        _show_summary(screen, evaluations)
+    if summary and overfitting:
+        show_notes(screen, [_overfitting(overfitting)])
+    if len(evaluations) == 1:
+        _show_question(screen, next(iter(evaluations.values())))
+
+
+def _show_summary(screen: Console, evaluations: Mapping[str, QuestionEvaluation]) -> None:
     """One row a question; of one forecaster and its rivals."""
-    first = next(iter(reports.values()), None)
+    first = next(iter(evaluations.values()), None)
     rivals = first.rivals[:SHOWN] if first else ()
     who = "the pool" if first is None or first.judged == POOL else first.judged
-    versus = (f"t{short(name, LONGEST - 1)}" for name in rivals)
+    versus = (f"t{_short(name, LONGEST - 1)}" for name in rivals)
     headings = ("question", "n", "ep.", "eff.", "Brier", "skill", "90 %", "t", *versus, "MCB", "set", "cover", "e")
-    table = _table(f"What {whose(who)} settled forecasts were worth", *headings, gap=0)
-    for label, found in reports.items():
-        table.add_row(label, *_summary(found))
+    table = _table(f"What {_genitive(who)} settled forecasts were worth", *headings, gap=0)
+    for label, evaluation in evaluations.items():
+        table.add_row(label, *_summary(evaluation))
     screen.print(table)
     show_notes(screen, [*(note.format(who=who) for note in SUMMARY_NOTES), *_in_full(rivals, LONGEST - 1)])
 
 
-def short(name: str, letters: int = LONGEST) -> str:
+def _short(name: str, letters: int = LONGEST) -> str:
     """A rival's name as headings have room for it."""
     return shortened(NAMES.get(name, name), letters)
 
 
 def _in_full(rivals: Sequence[str], letters: int) -> list[str]:
     """A note that has the names that headings cut; none where they cut none."""
-    cut = [f"{short(name, letters)} is {NAMES.get(name, name)}" for name in rivals if len(NAMES.get(name, name)) > letters]
+    cut = [f"{_short(name, letters)} is {NAMES.get(name, name)}" for name in rivals if len(NAMES.get(name, name)) > letters]
     return [f"In the headings, from the left: {', '.join(cut)}."] if cut else []
 
 
-def shortened(name: str, letters: int) -> str:
-    """At most so many `letters`."""
-    return name if len(name) <= letters else f"{name[: letters - 1]}…"
-
-
-def whose(who: str) -> str:
-    """The genitive."""
+def _genitive(who: str) -> str:
     return f"{who}'" if who.endswith("s") else f"{who}'s"
 
 
-def _summary(found: QuestionEvaluation) -> list[str]:
-    counts = [str(found.sessions), str(found.episodes), number(found.effective, ".0f")]
-    rivals = found.rivals[:SHOWN]
-    if found.judged not in found.forecasters:
+def _summary(evaluation: QuestionEvaluation) -> list[str]:
+    counts = [str(evaluation.sessions), str(evaluation.episodes), number(evaluation.effective, ".0f")]
+    rivals = evaluation.rivals[:SHOWN]
+    if evaluation.judged not in evaluation.forecasters:
         return [*counts, *[""] * (8 + len(rivals))]
-    pool = found.forecasters[found.judged]
+    pool = evaluation.forecasters[evaluation.judged]
     over = pool.over.get(CLIMATOLOGY)
-    beyond = any(part.miscalibration_p < 0.05 for part in found.reliability.values())
+    beyond = any(part.miscalibration_p < 0.05 for part in evaluation.reliability.values())
     return [
         *counts,
         f"{pool.scores['brier']:.4f}",
@@ -87,14 +93,14 @@ def _summary(found: QuestionEvaluation) -> list[str]:
         *(number(pool.over[who].diebold_mariano.t, "+.1f") if who in pool.over else "" for who in (CLIMATOLOGY, *rivals)),
         f"{1000 * pool.miscalibration:.1f}{'*' if beyond else ' '}",
         "*" if pool.set_p is not None and pool.set_p > CONFIDENCE_SIZE else "",
-        _inside(found),
-        _capital(found.monitor),
+        _inside(evaluation),
+        _capital(evaluation.monitor),
     ]
 
 
-def _inside(found: QuestionEvaluation) -> str:
+def _inside(evaluation: QuestionEvaluation) -> str:
     """Groups of outcomes that the intervals cover, of all."""
-    return f"{found.inside}/{len(found.coverage)}" if found.coverage else ""
+    return f"{evaluation.inside}/{len(evaluation.coverage)}" if evaluation.coverage else ""
 
 
 def _capital(monitor: MonitorStatus | None) -> str:
@@ -104,55 +110,50 @@ def _capital(monitor: MonitorStatus | None) -> str:
     return f"{monitor.e_value:{form}}{'!' if monitor.alarm else ' '}"
 
 
-def show_search(screen: Console, found: Mapping[str, Any] | None) -> None:
-    """What the choice among ways of combining is worth; nothing where it is not known."""
-    if found:
-        show_notes(screen, [overfitting_sentence(found)])
-
-
-def overfitting_sentence(found: Mapping[str, Any]) -> str:
-    """In words."""
-    methods, lost = ", ".join(found["methods"]), found["degradation"]
+def _overfitting(overfitting: Mapping[str, Any]) -> str:
+    """What it is worth to choose among the ways of combining by their past scores."""
+    methods, lost = ", ".join(overfitting["methods"]), overfitting["degradation"]
     return (
-        f"Had the best of {methods} been picked by its log score on one half of {found['episodes']} episodes, it would have been no better "
-        f"than the median on the other half in {found['probability']:.0%} of the cases (probability of backtest overfitting), with a log "
-        f"score {abs(lost):.4f} {'worse' if lost >= 0 else 'better'} than where it was picked. The run picks another than `learned` only "
-        "beyond a margin."
+        f"Had the best of {methods} been picked by its log score on one half of {overfitting['episodes']} episodes, it would have been "
+        f"no better than the median on the other half in {overfitting['probability']:.0%} of the cases (probability of backtest "
+        f"overfitting), with a log score {abs(lost):.4f} {'worse' if lost >= 0 else 'better'} than where it was "
+        "picked. The run picks another than `learned` only beyond a margin."
     )
 
 
-def show_report(screen: Console, found: QuestionEvaluation) -> None:
+def _show_question(screen: Console, evaluation: QuestionEvaluation) -> None:
     """One question in full: what each forecaster is worth, how the pool is calibrated, and where it was better."""
-    screen.rule(Text(found.label, style="bold"))
-    screen.print(Text(found.sentence))
-    if found.span is None:
+    screen.rule(Text(evaluation.label, style="bold"))
+    screen.print(Text(evaluation.sentence))
+    if evaluation.span is None:
         screen.print(Text("No forecast of this question is settled yet."))
         return
-    screen.print(Text(f"{counted(found)}; {found.span[0]} to {found.span[1]}."))
-    screen.print(_worth(found))
-    show_notes(screen, [REPORT_NOTE, *_in_full(found.rivals[:SHOWN], LONGEST)])
-    if found.better_p:
-        told = ", ".join(f"{who} {p:.2f}" for who, p in found.better_p.items())
-        show_notes(screen, [f"No other is better than (p, superior predictive ability): {told}."])
-    screen.print(_calibration(found))
-    show_notes(screen, [_sharpness(found)])
-    if found.coverage:
-        screen.print(_coverage(found))
-    show_notes(screen, [monitored(found.monitor)])
-    screen.print(_slices(found))
+    screen.print(Text(f"{sample_sizes(evaluation)}; {evaluation.span[0]} to {evaluation.span[1]}."))
+    screen.print(_worth(evaluation))
+    show_notes(screen, [REPORT_NOTE, *_in_full(evaluation.rivals[:SHOWN], LONGEST)])
+    if evaluation.better_p:
+        p_values = ", ".join(f"{who} {p:.2f}" for who, p in evaluation.better_p.items())
+        show_notes(screen, [f"No other is better than (p, superior predictive ability): {p_values}."])
+    screen.print(_calibration(evaluation))
+    show_notes(screen, [_sharpness(evaluation)])
+    if evaluation.coverage:
+        screen.print(_coverage(evaluation))
+    show_notes(screen, [monitor_sentence(evaluation.monitor)])
+    screen.print(_subgroups(evaluation))
 
 
-def counted(found: QuestionEvaluation) -> str:
-    """Sessions, episodes and what they are worth: what stands beside every score."""
-    return f"{found.sessions} surge sessions, {found.episodes} episodes, worth {number(found.effective, '.0f') or '?'} independent rows"
+def sample_sizes(evaluation: QuestionEvaluation) -> str:
+    """Sessions, episodes and independent rows, which stand beside every score."""
+    effective = number(evaluation.effective, ".0f") or "?"
+    return f"{evaluation.sessions} surge sessions, {evaluation.episodes} episodes, worth {effective} independent rows"
 
 
-def _worth(found: QuestionEvaluation) -> Table:
-    rivals = found.rivals[:SHOWN]
-    versus = [heading for name in rivals for heading in (short(name), "t")]
+def _worth(evaluation: QuestionEvaluation) -> Table:
+    rivals = evaluation.rivals[:SHOWN]
+    versus = [heading for name in rivals for heading in (_short(name), "t")]
     headings = ("", "Brier", "skill", "90 %", "t", "p GW", *versus, "miscal.", "set")
     table = _table(f"Brier skill over {_listed(['climatology', *(NAMES.get(name, name) for name in rivals)])}", *headings)
-    for name, one in found.forecasters.items():
+    for name, one in evaluation.forecasters.items():
         over = one.over.get(CLIMATOLOGY)
         cells = ["", "", "", ""]
         if over:
@@ -163,26 +164,26 @@ def _worth(found: QuestionEvaluation) -> Table:
             rival = one.over.get(who)
             cells += [number(rival.skill, "+.3f"), number(rival.diebold_mariano.t, "+.1f")] if rival else ["", ""]
         row = [f"{one.scores['brier']:.4f}", *cells, f"{one.miscalibration:.4f}", number(one.set_p, ".2f")]
-        table.add_row(escape(shortened(name, 11)), *row, style="bold" if name == found.judged else None)
+        table.add_row(escape(shortened(name, 11)), *row, style="bold" if name == evaluation.judged else None)
     return table
 
 
-def _calibration(found: QuestionEvaluation) -> Table:
+def _calibration(evaluation: QuestionEvaluation) -> Table:
     headings = ("", "frequency", "score", "miscal.", "p", "outside", "discrim.", "uncert.", "AUC", "climatology's")
-    table = _table(f"{_title(found)}, by outcome: score = miscalibration - discrimination + uncertainty", *headings)
-    pool, plain = found.forecasters[found.judged], found.forecasters.get(CLIMATOLOGY)
+    table = _table(f"{_title(evaluation)}, by outcome: score = miscalibration - discrimination + uncertainty", *headings)
+    pool, plain = evaluation.forecasters[evaluation.judged], evaluation.forecasters.get(CLIMATOLOGY)
     for outcome in OUTCOMES:
-        corp, band = pool.corp[outcome], found.reliability[outcome]
-        row = [f"{found.frequency[outcome]:.1%}", *(f"{value:.4f}" for value in (corp.score, corp.miscalibration))]
+        corp, band = pool.corp[outcome], evaluation.reliability[outcome]
+        row = [f"{evaluation.frequency[outcome]:.1%}", *(f"{value:.4f}" for value in (corp.score, corp.miscalibration))]
         row += [f"{band.miscalibration_p:.2f}", f"{band.outside:.0%}", f"{corp.discrimination:.4f}", f"{corp.uncertainty:.4f}"]
         table.add_row(outcome, *row, number(pool.auc[outcome], ".2f"), number(plain.auc[outcome], ".2f") if plain else "")
     return table
 
 
-def _coverage(found: QuestionEvaluation) -> Table:
+def _coverage(evaluation: QuestionEvaluation) -> Table:
     """A row an outcome: the frequency of each group, and the interval that should hold it."""
-    title = f"How often it came lies in the intervals in {found.inside} of {len(found.coverage)} groups of like probability"
-    rows = {outcome: [_group(group) for group in found.coverage if group.outcome == outcome] for outcome in OUTCOMES}
+    title = f"How often it came lies in the intervals in {evaluation.inside} of {len(evaluation.coverage)} groups of like probability"
+    rows = {outcome: [_group(group) for group in evaluation.coverage if group.outcome == outcome] for outcome in OUTCOMES}
     names = ("lowest", *[""] * (max(map(len, rows.values())) - 2), "highest")
     table = _table(title, "", *names)
     for outcome, cells in rows.items():
@@ -194,7 +195,7 @@ def _group(group: ProbabilityGroup) -> str:
     return f"{group.frequency:.0%} {'in' if group.inside else 'NOT in'} {group.low:.0%} to {group.high:.0%}"
 
 
-def monitored(monitor: MonitorStatus | None) -> str:
+def monitor_sentence(monitor: MonitorStatus | None) -> str:
     """Where the monitor stands, in words."""
     if monitor is None:
         return "Monitor: nothing is settled that it could bet on."
@@ -205,22 +206,22 @@ def monitored(monitor: MonitorStatus | None) -> str:
     )
 
 
-def _sharpness(found: QuestionEvaluation) -> str:
-    def told(one: ForecasterEvaluation) -> str:
-        sharp = one.sharpness
-        return f"largest probability {sharp.top:.2f}, variance {sharp.variance:.4f}, entropy {sharp.entropy:.3f}"
+def _sharpness(evaluation: QuestionEvaluation) -> str:
+    parts = []
+    for name in (evaluation.judged, CLIMATOLOGY):
+        if name in evaluation.forecasters:
+            sharp = evaluation.forecasters[name].sharpness
+            parts.append(f"{name}: largest probability {sharp.top:.2f}, variance {sharp.variance:.4f}, entropy {sharp.entropy:.3f}")
+    return f"Sharpness, means. {'; '.join(parts)} (1.099 is knowing nothing)."
 
-    parts = [f"{name}: {told(found.forecasters[name])}" for name in (found.judged, CLIMATOLOGY) if name in found.forecasters]
-    return "Sharpness, means. " + "; ".join(parts) + " (1.099 is knowing nothing)."
 
-
-def _slices(found: QuestionEvaluation) -> Table:
-    rival = found.rivals[:1]
-    versus = (heading for name in rival for heading in (f"over {short(name)}", "t"))
-    who = "the pool" if found.judged == POOL else found.judged
+def _subgroups(evaluation: QuestionEvaluation) -> Table:
+    rival = evaluation.rivals[:1]
+    versus = (heading for name in rival for heading in (f"over {_short(name)}", "t"))
+    who = "the pool" if evaluation.judged == POOL else evaluation.judged
     table = _table(f"Where {who} was better", "", "", "n", "epis.", "Brier", "skill", "t", *versus)
     kinds: set[str] = set()
-    for part in found.slices:
+    for part in evaluation.slices:
         cells: list[str] = []
         for name in (CLIMATOLOGY, *rival):
             cells += [number(part.skill.get(name), "+.3f"), number(part.t.get(name), "+.1f")]
@@ -230,8 +231,8 @@ def _slices(found: QuestionEvaluation) -> Table:
     return table
 
 
-def _title(found: QuestionEvaluation) -> str:
-    return "Pool" if found.judged == POOL else found.judged
+def _title(evaluation: QuestionEvaluation) -> str:
+    return "Pool" if evaluation.judged == POOL else evaluation.judged
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -239,16 +240,9 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _table(title: str, *headings: str, gap: int = 1) -> Table:
-    table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD, padding=(0, gap, 0, 0))
-    for place, heading in enumerate(headings):
-        table.add_column(escape(heading), justify="right" if heading and place else "left", no_wrap=True)
-    return table
+    left = [place for place, heading in enumerate(headings) if not (heading and place)]
+    return plain_table(title, headings, left=left, padding=(0, gap, 0, 0))
 
 
 def _interval(low: float, high: float) -> str:
     return f"{low:+.3f} {high:+.3f}" if np.isfinite(low) and np.isfinite(high) else ""
-
-
-def number(value: float | None, form: str) -> str:
-    """`value` in the given form; nothing where it is not known."""
-    return "" if value is None or not np.isfinite(value) else format(value, form)

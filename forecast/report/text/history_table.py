@@ -1,11 +1,10 @@
-"""Screen: the forecasts of a history as a table for a person, at most 100 columns wide."""
+"""The forecasts of a history as a table of at most 100 columns."""
 
 import pandas as pd
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from forecast.report.text.console import plain_table
 from forecast.runs.predictions.columns import P_COLUMNS
 from forecast.runs.predictions.history import forecasts_of
 from forecast.runs.predictions.read import questions_of
@@ -13,17 +12,14 @@ from forecast.target.outcome import OUTCOMES
 
 
 def show_history(screen: Console, history: pd.DataFrame) -> None:
-    """A line a forecast: what its main question was told, when, and of which surge."""
-    table = Table(
-        title="Forecasts as they were given, the main question of each", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    """A line a forecast: its main question, the probabilities, when they were given, and of which surge."""
+    headings = ("as of", "given (UTC)", "series", "surge", "question")
+    table = plain_table(
+        "Forecasts as they were given, the main question of each", (*headings, *OUTCOMES), left=range(len(headings)), wrap=(2,)
     )
-    for heading in ("as of", "given (UTC)", "series", "surge", "question"):
-        table.add_column(heading, no_wrap=heading != "series")
-    for outcome in OUTCOMES:
-        table.add_column(outcome, justify="right", no_wrap=True)
     for forecast in forecasts_of(history):
         first = forecast.iloc[0]
-        told = [f"{first[column]:.1%}" for column in P_COLUMNS]
         moment, label = f"{first['given_at']:%Y-%m-%d %H:%M}", questions_of(forecast)[0].label
-        table.add_row(f"{first['as_of']:%Y-%m-%d}", moment, escape(str(first["series"])), f"{first['date']:%Y-%m-%d}", label, *told)
+        names = (f"{first['as_of']:%Y-%m-%d}", moment, escape(str(first["series"])), f"{first['date']:%Y-%m-%d}", label)
+        table.add_row(*names, *(f"{first[column]:.1%}" for column in P_COLUMNS))
     screen.print(table)

@@ -1,46 +1,36 @@
-"""The scenarios of an answer as tables for a person: one a question, and a line a scenario on what it states."""
+"""The scenarios of an answer as a table, and a line a scenario on what it assumes."""
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from forecast.report.text.cells import percents
+from forecast.report.text.console import WIDTH, plain_table
 from forecast.runs.answer.scenarios import ScenarioAnswer, ScenarioDriver
-from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE
+from forecast.runs.answer.sensitivity import lean
+from forecast.target.outcome import OUTCOMES
 
-LEAN = "continue - reverse"
 
-
-def scenario_table(title: str, today: dict[str, float], scenarios: list[ScenarioAnswer], label: str, width: int) -> Table:
+def scenario_table(title: str, today: dict[str, float], scenarios: list[ScenarioAnswer], label: str) -> Table:
     """The probabilities of the question `label` today and under each scenario, and how much further each leans to `continue`."""
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, width=width)
-    table.add_column("")
-    for heading in (*OUTCOMES, LEAN, "change"):
-        table.add_column(heading, justify="right")
-    table.add_row("as things stand", *_cells(today), f"{_lean(today):+.1%}", "", style="bold", end_section=True)
+    headings = ("", *OUTCOMES, "continue - reverse", "change")
+    table = plain_table(title, headings, wrap=range(len(headings)), padding=(0, 1), width=WIDTH - 10)
+    table.add_row("as things stand", *percents(today), f"{lean(today):+.1%}", "", style="bold", end_section=True)
     for scenario in scenarios:
-        found = scenario.probabilities[label]
-        table.add_row(named(scenario), *_cells(found), f"{_lean(found):+.1%}", f"{_lean(found) - _lean(today):+.1%}")
+        p = scenario.probabilities[label]
+        table.add_row(scenario_name(scenario), *percents(p), f"{lean(p):+.1%}", f"{lean(p) - lean(today):+.1%}")
     return table
 
 
-def stated(scenario: ScenarioAnswer) -> str:
-    """What the scenario states, in one line."""
-    told = "; ".join(_stated(driver) for driver in scenario.drivers) or "nothing that a model sees"
-    return f"{named(scenario)}: {told}" + (f" (asked again: {', '.join(scenario.components)})" if scenario.components else "")
+def scenario_assumptions(scenario: ScenarioAnswer) -> str:
+    """The drivers' values that the scenario assumes, and the components that see them, in one line."""
+    values = "; ".join(_value(driver) for driver in scenario.drivers) or "nothing that a model sees"
+    return f"{scenario_name(scenario)}: {values}" + (f" (asked again: {', '.join(scenario.components)})" if scenario.components else "")
 
 
-def named(scenario: ScenarioAnswer) -> str:
+def scenario_name(scenario: ScenarioAnswer) -> str:
     """The scenario's name in words."""
     return scenario.scenario.replace("_", " ")
 
 
-def _stated(driver: ScenarioDriver) -> str:
+def _value(driver: ScenarioDriver) -> str:
     today = "not known today" if driver.today is None else f"today {driver.today:.3g}"
     return f"{driver.feature} {driver.value:.3g} ({today})"
-
-
-def _cells(probabilities: dict[str, float]) -> list[str]:
-    return [f"{probabilities[outcome]:.1%}" for outcome in OUTCOMES]
-
-
-def _lean(probabilities: dict[str, float]) -> float:
-    return probabilities[OUTCOMES[CONTINUE]] - probabilities[OUTCOMES[REVERSE]]

@@ -1,13 +1,13 @@
-"""The grid of questions as two tables for a person: probabilities, and what they have been worth."""
+"""The grid of questions as two tables: probabilities, and the skill of each."""
 
 from collections.abc import Callable, Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from forecast.backtest.verification import CLIMATOLOGY
+from forecast.report.text.console import plain_table
 from forecast.runs.answer.answer import QuestionAnswer
 from forecast.runs.answer.demonstrated_skill import FORECAST, PLAUSIBLE_T
 from forecast.runs.answer.sensitivity import SensitivityGrid, barrier_label, sensitivity_grid
@@ -40,22 +40,20 @@ def show_sensitivity(screen: Console, questions: Sequence[QuestionAnswer]) -> No
 
 
 def _table(layout: SensitivityGrid, horizons: Sequence[int], cell: Callable[[QuestionAnswer], Text]) -> Table:
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("barrier", no_wrap=True)
-    for horizon in horizons:
-        table.add_column(str(horizon), justify="right", no_wrap=True)
+    table = plain_table(None, ("barrier", *map(str, horizons)))
     for barrier in layout.barriers:
-        asked = [layout.cells.get((barrier, horizon)) for horizon in horizons]
-        table.add_row(barrier_label(*barrier), *(Text("") if answer is None else cell(answer) for answer in asked))
+        answers = [layout.cells.get((barrier, horizon)) for horizon in horizons]
+        table.add_row(barrier_label(*barrier), *(Text("") if answer is None else cell(answer) for answer in answers))
     return table
 
 
 def _probabilities(answer: QuestionAnswer) -> Text:
     """The headline, and below it, dimmer, the other."""
-    given = {FORECAST: answer.probabilities, CLIMATOLOGY: answer.climatology}
-    other = CLIMATOLOGY if answer.demonstrated else FORECAST
-    cell = Text(_shares(given[answer.headline.of]) + (MARK if answer.demonstrated else " "), style="bold" if answer.demonstrated else "")
-    return cell.append("\n" + _shares(given[other]) + " ", style="not bold dim")
+    shares = {FORECAST: _shares(answer.probabilities), CLIMATOLOGY: _shares(answer.climatology)}
+    first = shares.pop(answer.headline.of)
+    (other,) = shares.values()
+    mark, style = (MARK, "bold") if answer.demonstrated else (" ", "")
+    return Text(first + mark, style=style).append(f"\n{other} ", style="not bold dim")
 
 
 def _shares(probabilities: dict[str, float]) -> str:

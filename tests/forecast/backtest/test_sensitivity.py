@@ -156,7 +156,7 @@ def test_the_file_has_the_headline_first_and_every_question_and_a_stored_run_say
     for one in written["questions"]:
         assert one["headline"]["probabilities"] == one["probabilities" if one["demonstrated"] else "climatology"]
         assert one["demonstrated"] == (one["skill_t"] is not None and one["skill_t"] >= PLAUSIBLE_T)
-    again = predict(trained.folder)
+    again = predict(trained.folder).answer
     assert trained.answer is not None
     assert (again.headline, again.questions) == (trained.answer.headline, trained.answer.questions)
     lines = shown(again.questions)

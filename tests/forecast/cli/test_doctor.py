@@ -38,7 +38,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def of(found: Diagnosis, part: str, subject: str) -> HealthCheck:
-    return next(item for item in found.findings if (item.part, item.subject) == (part, subject))
+    return next(item for item in found.checks if (item.part, item.subject) == (part, subject))
 
 
 def test_what_is_lacking_is_named_and_a_training_can_run_without_it(place: Path) -> None:
@@ -46,17 +46,17 @@ def test_what_is_lacking_is_named_and_a_training_can_run_without_it(place: Path)
     assert found.ready
     small = of(found, "inputs", "small")
     assert small.state is State.OK
-    assert small.said.startswith("2000-01-03 to 2008-09-05, ")
+    assert small.message.startswith("2000-01-03 to 2008-09-05, ")
     assert of(found, "inputs", "vix") == HealthCheck("inputs", "vix", State.NOTE, "no file vix.csv; without vix")
-    assert of(found, "companions", "other").said.endswith("no file other.csv in data")
-    assert of(found, "inputs", "history").said.endswith("the last of 2008-09-05, 3 days ago")
-    assert of(found, "features", "scenarios.fear").said == "would go without implied_vol"
+    assert of(found, "companions", "other").message.endswith("no file other.csv in data")
+    assert of(found, "inputs", "history").message.endswith("the last of 2008-09-05, 3 days ago")
+    assert of(found, "features", "scenarios.fear").message == "would go without implied_vol"
 
 
 def test_it_counts_the_features_that_a_training_leaves_off(place: Path) -> None:
     found = diagnose(Path("test.toml"), data="data")
     off = assemble(read_experiment(Path("test.toml")), "data").features.off
-    counted = [item.said.split(" of ")[0] for item in found.findings if item.part == "features" and " would be off" in item.said]
+    counted = [item.message.split(" of ")[0] for item in found.checks if item.part == "features" and " would be off" in item.message]
     assert sum(map(int, counted)) == len(off) > 0
 
 
@@ -70,7 +70,7 @@ def test_a_series_that_has_ended_is_told_to_be_too_old(place: Path) -> None:
     (place / "data" / "vix.csv").write_text("\n".join(lines[:-20]))
     vix = of(diagnose(Path("test.toml"), data="data"), "inputs", "vix")
     assert vix.state is State.NOTE
-    assert vix.said.endswith("vix.csv; too old to count as known on 2008-09-05: vix")
+    assert vix.message.endswith("vix.csv; too old to count as known on 2008-09-05: vix")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_it_leaves_nothing_behind_and_fits_100_columns(place: Path) -> None:
 
 def test_without_a_folder_an_experiment_of_files_cannot_run(place: Path) -> None:
     assert of(diagnose(Path("test.toml")), "data", "folder").state is State.MISSING
-    assert of(diagnose(Path("test.toml"), data="nowhere"), "data", "folder").said.startswith("--data nowhere: no such folder")
+    assert of(diagnose(Path("test.toml"), data="nowhere"), "data", "folder").message.startswith("--data nowhere: no such folder")
 
 
 def make_store(file: Path, schema: str) -> str:
@@ -155,19 +155,19 @@ def test_a_store_that_is_away_is_a_note_and_shows_no_password(
     (tmp_path / "text.db").write_text("a text that is somebody's own")
     found = next(item for item in store.places(uri, tmp_path) if item.subject == "MLflow store")
     assert found.state is state
-    assert said in found.said
-    assert "secret" not in found.said
+    assert said in found.message
+    assert "secret" not in found.message
 
 
 def test_a_package_below_its_bound_is_a_note_and_one_that_is_not_there_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     declared = ["numpy>=99", "pandas>=2.0", "nothing-of-this-name>=1.5", "pytest>=99; extra == 'test'", "pytest>=1; extra == 'dev'"]
     monkeypatch.setattr(packages, "requires", lambda _: declared)
     found = {item.subject: item for item in packages.packages()}
-    assert found["numpy"].said == f"{version('numpy')} is below 99, with which nothing is tested; upgrade it"
+    assert found["numpy"].message == f"{version('numpy')} is below 99, with which nothing is tested; upgrade it"
     assert found["numpy"].state is State.NOTE
     assert found["pandas"].state is State.OK
     assert found["nothing-of-this-name"].state is State.MISSING
-    assert found["[test]"].said == "runs the suite; lacks pytest: pip install 'smallcap-surge[test]'"
+    assert found["[test]"].message == "runs the suite; lacks pytest: pip install 'smallcap-surge[test]'"
     assert found["[dev]"].state is State.OK
 
 
@@ -175,7 +175,7 @@ def test_without_a_package_that_is_needed_nothing_further_is_looked_at(monkeypat
     monkeypatch.setattr(packages, "requires", lambda _: ["nothing-of-this-name>=1.5"])
     found = diagnose()
     assert not found.ready
-    assert {item.part for item in found.findings} == {"packages", "machine"}
+    assert {item.part for item in found.checks} == {"packages", "machine"}
 
 
 def test_versions_are_compared_by_their_numbers() -> None:
@@ -190,4 +190,4 @@ def test_memory_and_the_cache_of_kernels_are_told(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(machine, "_memory", lambda: 0.5)
     found = {item.subject: item for item in machine.machine()}
     assert found["numba cache"].state is State.NOTE
-    assert found["memory"].said == "0.5 GiB, less than 2; train with --jobs 1"
+    assert found["memory"].message == "0.5 GiB, less than 2; train with --jobs 1"

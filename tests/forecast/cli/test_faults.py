@@ -195,7 +195,7 @@ def test_where_nothing_may_be_written_each_says_so_and_what_is_there_is_read(
             assert "cannot be written (" in str(tracked.unreachable)
         store = Checkpoints(shut / ".folds", "a" * 64, code_digest())
         assert walk(walk_folds(prepared)[:1], prepared.samples, prepared.experiment, kept=store).notes
-        assert predict(shut / "run", data="kept").questions == answer.questions
+        assert predict(shut / "run", data="kept").answer.questions == answer.questions
         assert len(load_history(shut / "history")) == len(rows)
 
 

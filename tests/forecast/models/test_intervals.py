@@ -17,7 +17,7 @@ from forecast.models import build
 from forecast.models.climatology import FittedClimatology
 from forecast.models.ensemble.intervals import LOOSEST, TrackRecord, bounds, calibration_error, disagreement, doubt
 from forecast.models.logistic import Logistic, laplace_moves
-from forecast.report.evaluation.coverage import group_coverage
+from forecast.report.evaluation.coverage import table_coverage
 from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
 from forecast.target.question import Question
 from forecast.target.sample import Sample
@@ -200,10 +200,10 @@ def settled_table(bias: float, seed: int) -> pd.DataFrame:
 
 
 def test_groups_of_calibrated_forecasts_lie_in_their_intervals_and_those_of_others_do_not() -> None:
-    calibrated = [group.inside for seed in range(40) for group in group_coverage(settled_table(0.0, seed), level=0.9)]
+    calibrated = [group.inside for seed in range(40) for group in table_coverage(settled_table(0.0, seed), level=0.9)]
     assert np.mean(calibrated) >= 0.9  # the interval has room for a bias that these have not
     off = [
-        group.inside for seed in range(10) for group in group_coverage(settled_table(1.5, seed), level=0.9) if group.outcome == "continue"
+        group.inside for seed in range(10) for group in table_coverage(settled_table(1.5, seed), level=0.9) if group.outcome == "continue"
     ]
     assert np.mean(off) < 0.2
 
@@ -211,7 +211,7 @@ def test_groups_of_calibrated_forecasts_lie_in_their_intervals_and_those_of_othe
 def test_groups_hold_every_settled_forecast_once() -> None:
     table = settled_table(0.0, 1)
     table.loc[:99, "outcome"] = pd.NA
-    groups = group_coverage(table, level=0.9, groups=10)
+    groups = table_coverage(table, level=0.9, groups=10)
     assert sum(group.sessions for group in groups) == 3 * 500
     assert all(0 <= group.low < group.probability < group.high <= 1 for group in groups)
-    assert group_coverage(table.iloc[:50], level=0.9) == []
+    assert table_coverage(table.iloc[:50], level=0.9) == []

@@ -13,9 +13,10 @@ from forecast import load_predictions
 from forecast.backtest.verification.scores import brier
 from forecast.cli.app import main
 from forecast.models.session_vol import session_vol, vol_rank
-from forecast.report.evaluation.coverage import group_coverage
-from forecast.report.evaluation.evaluation import as_json, evaluate_run, report
-from forecast.report.evaluation.subgroups import parts
+from forecast.report.evaluation.coverage import table_coverage
+from forecast.report.evaluation.evaluation import evaluate_question, evaluate_run
+from forecast.report.evaluation.evaluation_file import evaluation_json
+from forecast.report.evaluation.subgroups import partitions
 from forecast.runs.folder import EVALUATION, new_run_folder, open_run, write_json
 from forecast.runs.predictions.settled import SettledForecasts, read_settled
 from forecast.target.question import Question
@@ -52,7 +53,7 @@ def test_a_record_holds_the_settled_rows_of_its_question(records: list[SettledFo
 
 
 def test_the_truth_is_worth_more_than_climatology_and_is_found_calibrated(records: list[SettledForecasts]) -> None:
-    found = report(records[0])
+    found = evaluate_question(records[0])
     over = found.forecasters["pool"].over["climatology"]
     losses = {name: brier(p, records[0].outcomes).mean() for name, p in records[0].given.items()}
     assert over.skill == pytest.approx(1 - losses["pool"] / losses["climatology"])
@@ -68,16 +69,16 @@ def test_the_truth_is_worth_more_than_climatology_and_is_found_calibrated(record
 def test_the_parts_of_a_kind_hold_each_row_once(records: list[SettledForecasts]) -> None:
     record = records[0]
     kinds: dict[str, np.ndarray] = {}
-    for kind, _, kept in parts(record):
+    for kind, _, kept in partitions(record):
         kinds[kind] = kinds.get(kind, np.zeros(len(record))) + kept
     assert set(kinds) == {"decade", "z", "regime"}
     for times in kinds.values():
         np.testing.assert_array_equal(times, 1)
-    by_name = {name: kept for kind, name, kept in parts(record)}
+    by_name = {name: kept for kind, name, kept in partitions(record)}
     np.testing.assert_array_equal(by_name["wild"], record.vol_rank >= 2 / 3)
     np.testing.assert_array_equal(by_name["1.5 to 2"], (record.z >= 1.5) & (record.z < 2))
     np.testing.assert_array_equal(by_name["1990s"], record.dates < np.datetime64("2000-01-01"))
-    for found in report(record).slices:
+    for found in evaluate_question(record).slices:
         part = record.where(by_name[found.name])
         assert found.sessions == len(part)
         assert found.brier == pytest.approx(brier(part.given["pool"], part.outcomes).mean())
@@ -87,8 +88,8 @@ def test_groups_are_covered_as_the_predictions_table_says(folder: Path, records:
     table = load_predictions(folder)
     for record in records:
         mine = table[(table["barrier_kind"] == record.question.barrier) & (table["horizon"] == record.question.horizon)]
-        found = report(record, level=0.8)
-        assert found.coverage == group_coverage(mine, level=0.8)
+        found = evaluate_question(record, level=0.8)
+        assert found.coverage == table_coverage(mine, level=0.8)
         assert found.inside == sum(group.inside for group in found.coverage)
 
 
@@ -154,7 +155,7 @@ def test_json_is_what_python_gives(folder: Path, capsys: pytest.CaptureFixture[s
     assert run("evaluate", folder, "--question", MAIN.label, "--format", "json") == 0
     shown = json.loads(capsys.readouterr().out)
     opened = open_run(folder)
-    found = as_json(opened, evaluate_run(opened, only=MAIN.label))
+    found = evaluation_json(opened, evaluate_run(opened, label=MAIN.label))
     pool = found["questions"][MAIN.label]["forecasters"]["pool"]
     assert shown["questions"][MAIN.label]["forecasters"]["pool"]["scores"] == pool["scores"]
     assert shown["run"] == "made"

@@ -15,13 +15,12 @@ from hypothesis import strategies as st
 from features.errors import InputError
 from features.files.table import NEAREST
 from features.sources import closes
-from forecast.api import TrainedRun, train
+from forecast.api import TrainedRun, score, train
 from forecast.report.evaluation.evaluation import QuestionEvaluation, evaluate_run
 from forecast.report.evaluation.subgroups import Z_EDGES
-from forecast.report.scoring import read_external_forecasts, score
-from forecast.report.scoring.external_forecasts import LEAST, OFF
+from forecast.report.scoring.external_forecasts import LEAST, OFF, read_external_forecasts
 from forecast.report.text.console import console
-from forecast.report.text.evaluation_table import show_report, show_summary
+from forecast.report.text.evaluation_table import show_evaluations
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
 from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL
@@ -104,7 +103,7 @@ def without_rivals(found: QuestionEvaluation, judged: str) -> dict[str, Any]:
 def test_the_predictions_of_a_run_are_worth_what_evaluate_says_of_the_run(trained: TrainedRun, place: Path, own_climatology: bool) -> None:
     predictions = pd.read_parquet(trained.folder / "predictions.parquet")
     given = predictions if own_climatology else predictions.drop(columns=list(BASE_COLUMNS))
-    found = score(given, place / "prices.csv", rule=RULE).reports
+    found = score(given, place / "prices.csv", rule=RULE).evaluations
     expected = evaluate_run(open_run(trained.folder))
     assert set(found) == set(expected) == {"surge_0.5_h21", "sigma_0.75_h10"}
     for label, one in found.items():
@@ -116,7 +115,7 @@ def test_the_predictions_of_a_run_are_worth_what_evaluate_says_of_the_run(traine
 def test_a_run_compared_with_brings_its_pool_and_the_components_that_are_rivals(trained: TrainedRun, place: Path) -> None:
     file = trained.folder / "predictions.parquet"
     found = score(file, place / "prices.csv", rule=RULE, horizon=21, barrier="surge", against=[trained.folder])
-    report, expected = only(found.reports), evaluate_run(open_run(trained.folder))["surge_0.5_h21"]
+    report, expected = only(found.evaluations), evaluate_run(open_run(trained.folder))["surge_0.5_h21"]
     assert report.rivals == ("run", "ewma")  # there is no GJR among the components
     assert report.forecasters["predictions"].over["run"].skill == 0
     assert plain(asdict(report.forecasters["ewma"].over["climatology"])) == plain(asdict(expected.forecasters["ewma"].over["climatology"]))
@@ -142,7 +141,7 @@ def test_the_truth_has_a_skill_of_one(place: Path) -> None:
     truth = table(sample)[settled]
     truth[list(P_COLUMNS)] = np.eye(3)[sample.outcomes[settled, 0]]
     found = score(truth, place / "prices.csv", rule=RULE)
-    report = only(found.reports)
+    report = only(found.evaluations)
     # zeros are taken as LEAST: an error of 2 * LEAST, squared
     assert report.forecasters["the table"].over["climatology"].skill == pytest.approx(1, abs=1e-10)
     assert report.forecasters["the table"].scores["log"] == pytest.approx(2 * LEAST, rel=1e-3)
@@ -151,7 +150,7 @@ def test_the_truth_has_a_skill_of_one(place: Path) -> None:
 
 def test_a_file_that_is_called_climatology_is_not_taken_for_it(place: Path) -> None:
     table(sample_of(place)).to_csv(place / "climatology.csv", index=False)
-    one, other = (only(score(place / name, place / "prices.csv", rule=RULE).reports) for name in ("climatology.csv", "mine.csv"))
+    one, other = (only(score(place / name, place / "prices.csv", rule=RULE).evaluations) for name in ("climatology.csv", "mine.csv"))
     assert one.judged == "climatology-2"
     assert plain(asdict(one.forecasters["climatology-2"])) == plain(asdict(other.forecasters["mine"]))
     assert one.forecasters["climatology-2"].over["climatology"].skill != 0
@@ -160,8 +159,7 @@ def test_a_file_that_is_called_climatology_is_not_taken_for_it(place: Path) -> N
 def test_a_name_in_brackets_is_printed_as_it_is(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table(sample_of(place)).to_csv(place / "m[red]x.csv", index=False)
     found = score(place / "m[red]x.csv", place / "prices.csv", rule=RULE)
-    show_summary(console(), found.reports)
-    show_report(console(), only(found.reports))
+    show_evaluations(console(), found.evaluations, summary=True)
     printed = capsys.readouterr().out
     assert "What m[red]x's settled forecasts" in printed
     assert "Where m[red]x was better" in printed
@@ -175,7 +173,7 @@ def test_climatology_has_no_skill(place: Path) -> None:
     for place_, row in enumerate(sample.rows):
         known = sample.outcomes[(sample.rows + 21 < row) & (sample.outcomes[:, 0] >= 0), 0]
         rows.loc[place_, list(P_COLUMNS)] = (np.bincount(known, minlength=3) + 1) / (len(known) + 3)
-    report = only(score(rows, place / "prices.csv", rule=RULE).reports)
+    report = only(score(rows, place / "prices.csv", rule=RULE).evaluations)
     assert report.forecasters["the table"].over["climatology"].skill == pytest.approx(0, abs=1e-12)
 
 
@@ -188,7 +186,7 @@ def test_prices_after_the_last_horizon_change_nothing(place: Path, cut: int, see
     later.iloc[cut + 22 :] *= np.exp(noise)
     rows = pd.read_csv(place / "mine.csv", parse_dates=["date"])
     rows = rows[rows["date"] <= prices.index[cut]]
-    one, other = (only(score(rows, each, rule=RULE).reports) for each in (prices, later))
+    one, other = (only(score(rows, each, rule=RULE).evaluations) for each in (prices, later))
     assert one.sessions == len(rows) > 0
     assert plain(asdict(one)) == plain(asdict(other))
 
@@ -202,8 +200,8 @@ def test_outcomes_are_those_of_the_prices_whatever_the_file_says() -> None:
         close = pd.Series(100 * np.exp(steps.cumsum()), days)
         rows = pd.DataFrame({"date": [days[104]], "p_reverse": 0.2, "p_stall": 0.3, "p_continue": 0.5, "outcome": 7, "barrier": 0.9})
         found = score(rows, close)
-        assert only(found.reports).frequency[OUTCOMES[outcome]] == 1
-        assert only(found.reports).forecasters["the table"].scores["brier"] == pytest.approx(
+        assert only(found.evaluations).frequency[OUTCOMES[outcome]] == 1
+        assert only(found.evaluations).forecasters["the table"].scores["brier"] == pytest.approx(
             ((np.array([0.2, 0.3, 0.5]) - np.eye(3)[outcome]) ** 2).sum()
         )
         assert any("1 of the outcomes" in note for note in found.notes)
@@ -216,14 +214,14 @@ def test_rows_that_are_not_scored_are_counted_and_named(place: Path) -> None:
     rows = pd.read_csv(place / "mine.csv", parse_dates=["date"])
     rival = rows[rows["date"] > rows["date"].iloc[0] + pd.Timedelta(days=900)]
     found = score(rows, place / "prices.csv", rule=strict, against=[rival])
-    by_why = {one.why: one for one in found.left_out}
+    by_why = {one.why: one for one in found.excluded}
     assert by_why["no surge by the rule"].rows == len(rows) - len(sample.rows)
     lacking = (sample.surge_sessions <= rows["date"].iloc[0].to_datetime64() + np.timedelta64(900, "D")).sum()
     assert by_why["not in every file compared with"].rows == lacking > 0
-    report = only(found.reports)
-    assert report.sessions == len(rows) - sum(one.rows for one in found.left_out)
+    report = only(found.evaluations)
+    assert report.sessions == len(rows) - sum(one.rows for one in found.excluded)
     assert [part for part in report.slices if part.kind == "z" and part.name.startswith(("below", f"{Z_EDGES[0]:g} "))] == []
-    assert sum("rows left out" in note for note in found.notes) == len(found.left_out)
+    assert sum("rows left out" in note for note in found.notes) == len(found.excluded)
 
 
 def test_probabilities_rounded_to_six_digits_are_probabilities(place: Path) -> None:
@@ -231,7 +229,7 @@ def test_probabilities_rounded_to_six_digits_are_probabilities(place: Path) -> N
     rows.loc[0, list(P_COLUMNS)] = [0.333333, 0.333333, 0.333333]
     whole = rows.copy()
     whole[list(P_COLUMNS)] /= whole[list(P_COLUMNS)].to_numpy().sum(axis=1, keepdims=True)
-    one, other = (only(score(part, place / "prices.csv", rule=RULE).reports) for part in (rows, whole))
+    one, other = (only(score(part, place / "prices.csv", rule=RULE).evaluations) for part in (rows, whole))
     assert abs(3 * 0.333333 - 1) < OFF
     brier = [found.forecasters["the table"].scores["brier"] for found in (one, other)]
     assert brier[0] == pytest.approx(brier[1], rel=1e-9)
@@ -243,18 +241,18 @@ def test_files_may_be_parquet_with_dates_for_an_index_and_a_run_its_folder(train
     rows.set_index("date").to_parquet(tmp_path / "mine.parquet")
     prices.to_parquet(tmp_path / "prices.parquet")
     one, other = (
-        only(score(folder / f"mine.{kind}", folder / f"prices.{kind}", rule=RULE).reports)
+        only(score(folder / f"mine.{kind}", folder / f"prices.{kind}", rule=RULE).evaluations)
         for folder, kind in ((place, "csv"), (tmp_path, "parquet"))
     )
     assert plain(asdict(one)) == plain(asdict(other))
-    assert score(trained.folder, place / "prices.csv", rule=RULE).given == "run"
+    assert score(trained.folder, place / "prices.csv", rule=RULE).name == "run"
 
 
 def test_a_series_of_days_in_utc_and_dates_as_text_are_days(place: Path) -> None:
     prices = pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True)["Close"]
     text = pd.read_csv(place / "mine.csv", parse_dates=["date"])
     stamped = text.assign(date=text["date"].dt.tz_localize("UTC"))
-    one, other = (only(score(part, prices.tz_localize("UTC"), rule=RULE).reports) for part in (text, stamped))
+    one, other = (only(score(part, prices.tz_localize("UTC"), rule=RULE).evaluations) for part in (text, stamped))
     assert plain(asdict(one)) == plain(asdict(other))
 
 
@@ -376,7 +374,7 @@ def test_json_and_pictures_are_what_python_gives(place: Path, tmp_path: Path) ->
     arguments = ("score", str(place / "mine.csv"), "--prices", str(place / "prices.csv"), "--min-z", "1", "--min-return", "0.01")
     done = run(*arguments, "--format", "json", "--pictures", str(tmp_path / "pictures"))
     shown = json.loads(done.stdout)
-    expected = only(score(place / "mine.csv", place / "prices.csv", rule=RULE).reports)
+    expected = only(score(place / "mine.csv", place / "prices.csv", rule=RULE).evaluations)
     assert shown["questions"]["surge_0.5_h21"]["forecasters"]["mine"]["scores"] == expected.forecasters["mine"].scores
     assert shown["surge"] == RULE.model_dump()
     assert {path.name for path in (tmp_path / "pictures").iterdir()} == {"reliability-surge_0.5_h21.png", "monitor.png"}

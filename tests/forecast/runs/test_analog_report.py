@@ -103,7 +103,7 @@ def test_a_runs_answer_lists_the_analogs_and_so_does_one_read_back(trained: Trai
     stored = json.loads((trained.folder / "forecast.json").read_text("utf-8"))
     assert stored["analogs"] == [analog.model_dump() for analog in trained.answer.analogs]
     assert len(stored["analogs"]) == 10
-    then = predict(trained.folder, as_of="2008-11-05")
+    then = predict(trained.folder, as_of="2008-11-05").answer
     assert then.surge.session == "2008-11-03"
     assert len(then.analogs) == 10
     assert all(analog.session < then.surge.session for analog in then.analogs)
@@ -111,7 +111,7 @@ def test_a_runs_answer_lists_the_analogs_and_so_does_one_read_back(trained: Trai
 
 
 def test_a_list_read_back_is_of_the_fit_that_forecast_it(trained: TrainedRun) -> None:
-    then = predict(trained.folder, as_of=DAY)
+    then = predict(trained.folder, as_of=DAY).answer
     model = ModelRule(components=("climatology", "analogs"))
     dataset = assemble(Experiment(model=model, sensitivity=Sensitivity(horizons=())), BUNDLED, pd.Timestamp(DAY))
     row = int(np.searchsorted(dataset.sample.sessions, np.datetime64(then.trained_to)))

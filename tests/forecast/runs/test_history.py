@@ -68,8 +68,8 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_a_training_adds_its_forecast_to_the_history_beside_its_run(
     trained: TrainedRun, answer: Answer, rows: pd.DataFrame, place: Path
 ) -> None:
-    assert trained.given is not None
-    assert trained.given.parent == place / "history"
+    assert trained.history_file is not None
+    assert trained.history_file.parent == place / "history"
     assert trained.history_error is None
     kept = load_history(place / "history")
     pd.testing.assert_frame_equal(kept[list(COLUMNS)], rows)
@@ -283,7 +283,7 @@ def test_the_folder_of_a_run_is_no_history_and_nothing_is_to_be_moved_out_of_it(
 
 
 def test_predict_adds_to_a_history_when_it_is_asked_to(tmp_path: Path, trained: TrainedRun, answer: Answer) -> None:
-    given_now = predict(trained.folder, data="kept", history=tmp_path / "api")
+    given_now = predict(trained.folder, data="kept", history=tmp_path / "api").answer
     assert load_history(tmp_path / "api")["p_stall"].tolist() == [question.probabilities["stall"] for question in given_now.questions]
     done = run("predict", "--run", str(trained.folder), "--data", "kept", "--history", "cli", "--format", "csv", place=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

@@ -130,7 +130,7 @@ def test_the_model_holds_nothing_that_is_unpickled(loaded: Any) -> None:
 def test_a_model_address_serves_wherever_a_run_does(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", shop.store)
     assert load_predictions(CHAMPION).equals(load_predictions(shop.trained.folder))
-    answer = predict(CHAMPION, data="bundled", as_of=SURGED.date())
+    answer = predict(CHAMPION, data="bundled", as_of=SURGED.date()).answer
     assert list(answer.questions[0].probabilities.values()) == expected(shop)[list(P_COLUMNS)].iloc[0].tolist()
 
 

@@ -90,7 +90,7 @@ def test_a_run_is_read_back_by_its_id(tracked: TrainedRun, monkeypatch: pytest.M
     monkeypatch.setenv("MLFLOW_TRACKING_URI", str(tracked.tracking_uri))
     assert tracked.answer is not None
     assert set(load_predictions(tracked.run_id)["run_id"]) == {tracked.run_id}
-    assert predict(tracked.run_id).questions == tracked.answer.questions
+    assert predict(tracked.run_id).answer.questions == tracked.answer.questions
 
 
 def test_questions_and_components_are_runs_nested_in_it_with_the_same_names(tracked: TrainedRun, client: MlflowClient) -> None:
@@ -316,11 +316,11 @@ def test_a_polite_end_leaves_no_half_a_run(place: Path) -> None:
 
 
 def test_an_end_that_was_swallowed_is_heeded_at_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signals, "_asked", Event())
+    monkeypatch.setattr(signals, "_end_requested", Event())
     with shown_progress() as progress:
         progress("walk-forward", 1, 9)
         with suppress(KeyboardInterrupt):  # as a callback of a foreign library does
-            signals._ask(15, None)
+            signals._request_end(15, None)
         with pytest.raises(KeyboardInterrupt):
             progress("walk-forward", 2, 9)
 

@@ -209,13 +209,13 @@ def test_training_later_does_not_change_earlier_forecasts(trained: TrainedRun, e
 
 
 def test_predicting_the_training_day_gives_the_trained_forecast(place: Path, trained: TrainedRun) -> None:
-    answer = predict(trained.folder)
+    answer = predict(trained.folder).answer
     assert trained.answer is not None
     assert answer.model_dump() == trained.answer.model_dump()
 
 
 def test_a_later_surge_is_forecast_without_refitting(place: Path, earlier: TrainedRun) -> None:
-    answer = predict(earlier.folder, data=place / "data")
+    answer = predict(earlier.folder, data=place / "data").answer
     assert answer.surge.session == "2008-09-05"
     assert answer.trained_to == "2006-12-29"
     assert sum(answer.questions[0].probabilities.values()) == pytest.approx(1)
@@ -240,7 +240,7 @@ def test_a_component_that_fails_on_the_day_is_said(place: Path, earlier: Trained
         raise FitError("out of luck")
 
     monkeypatch.setattr(RegimeChain, "predict", broken)
-    answer = predict(earlier.folder, data=place / "data")
+    answer = predict(earlier.folder, data=place / "data").answer
     assert "regime: climatology in its place on 2008-09-05 (out of luck)" in answer.notes
     assert answer.questions[0].components["regime"] == answer.questions[0].components["climatology"]
 
@@ -248,7 +248,7 @@ def test_a_component_that_fails_on_the_day_is_said(place: Path, earlier: Trained
 def test_an_earlier_surge_is_answered_as_it_was_given_then(trained: TrainedRun) -> None:
     table = load_predictions(trained.folder)
     row = table[table["barrier_kind"] == "surge"].iloc[len(table) // 4]
-    answer = predict(trained.folder, as_of=row["date"])
+    answer = predict(trained.folder, as_of=row["date"]).answer
     assert answer.surge.session == f"{row['date']:%Y-%m-%d}"
     assert list(answer.questions[0].probabilities.values()) == [row[column] for column in P_COLUMNS]
     assert list(answer.questions[0].interval.values()) == [
@@ -272,7 +272,7 @@ def test_data_of_another_market_are_refused(trained: TrainedRun) -> None:
 def test_closes_other_than_those_trained_on_are_refused(place: Path, earlier: TrainedRun, tmp_path: Path) -> None:
     closes = pd.read_csv(place / "data" / "small.csv", index_col="Date")
     (closes * 10).to_csv(tmp_path / "small.csv")  # another base, the same index
-    assert predict(earlier.folder, data=tmp_path).surge.session == "2008-09-05"
+    assert predict(earlier.folder, data=tmp_path).answer.surge.session == "2008-09-05"
     closes.loc["2006-11-15"] *= 1.01
     closes.to_csv(tmp_path / "small.csv")
     with pytest.raises(InputError, match="closes of Simulated are not those trained on, the first apart on 2006-11-15; train again"):
@@ -352,7 +352,7 @@ def test_a_forecast_of_a_fitted_run_waits_for_no_library_that_only_fits_or_draws
 import sys
 from forecast.api import predict
 from forecast.runs.folder import open_run
-assert predict({str(trained.folder)!r}, data="kept").questions
+assert predict({str(trained.folder)!r}, data="kept").answer.questions
 print(sorted({{"sklearn", "statsmodels", "arch", "mlflow", "matplotlib", "scipy.stats", "scipy.optimize"}} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)

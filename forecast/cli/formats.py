@@ -1,0 +1,27 @@
+"""Formats that a command prints its result in: a table for people, JSON and CSV for programs."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLE_OR_JSON = Annotated[Literal["table", "json"], typer.Option("--format", help="What to print.")]
+TABLE_JSON_OR_CSV = Annotated[Literal["table", "json", "csv"], typer.Option("--format", help="What to print.")]
+
+
+def echo_json(content: Any) -> None:
+    """Prints plain values as JSON; a number that is not finite becomes null."""
+    import json
+
+    from forecast.runs.folder import finite
+
+    typer.echo(json.dumps(finite(content), indent=1, allow_nan=False))
+
+
+def echo_csv(frame: "pd.DataFrame", **options: Any) -> None:
+    """Prints a table as CSV, without its index, no cell of which a spreadsheet takes for a formula; `options` are those of `to_csv`."""
+    from forecast.runs.predictions.formats import cells_of_text
+
+    typer.echo(cells_of_text(frame).to_csv(index=False, **options), nl=False)
