@@ -1,4 +1,4 @@
-"""Names that people give, and text that strangers wrote: what neither may hold, so that no screen, sheet or page takes it for more."""
+"""Names from users and text from strangers: what they may not contain, so that no terminal, spreadsheet or page runs it."""
 
 import re
 from numbers import Number
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Characters that move a cursor, ring, colour or turn the order of what a terminal shows; tab and line feed are none of them."""
+"""Characters that move a cursor, ring, colour, or reverse the order of text in a terminal; tab and line feed are allowed."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for the start of a formula (OWASP, CSV injection)
 MARK = "'"  # before a text that a spreadsheet would take for a formula, or that begins with the mark itself
 MAX_DEPTH = 60
@@ -15,27 +15,27 @@ LONGEST = 60  # characters of a value that a message quotes
 
 
 def refuse_unsafe(value: Any) -> Any:
-    """`value`, any JSON or TOML value; ValueError where it is nested too deep, or holds text with a character of UNSAFE."""
+    """`value`, any JSON or TOML value; ValueError where it is nested too deep or contains a character of UNSAFE."""
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH):
-        found: list[Any] = []
+        below: list[Any] = []
         for item in level:
             if isinstance(item, str):
                 _refuse_text(item)
             elif isinstance(item, list | tuple):
-                found.extend(part for part in item if isinstance(part, str | list | tuple | dict))
+                below.extend(part for part in item if isinstance(part, str | list | tuple | dict))
             elif isinstance(item, dict):
-                found.extend(item)
-                found.extend(part for part in item.values() if isinstance(part, str | list | tuple | dict))
-        if not found:
+                below.extend(item)
+                below.extend(part for part in item.values() if isinstance(part, str | list | tuple | dict))
+        if not below:
             return value
-        level = found
+        level = below
     raise ValueError(f"nested more than {MAX_DEPTH} deep; make it flatter")
 
 
-def _refuse_text(said: str) -> None:
-    if UNSAFE.search(said):
-        raise ValueError(f"{said[:40]!r} holds a control character; take it out")
+def _refuse_text(text: str) -> None:
+    if UNSAFE.search(text):
+        raise ValueError(f"{text[:40]!r} holds a control character; take it out")
 
 
 def _a_name(name: str) -> str:
@@ -54,24 +54,24 @@ Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")
 StoreName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$")]  # of an experiment or a model of MLflow
 
 
-def printable(said: str) -> str:
-    """`said` with what steers a terminal written out, as in \\x1b."""
-    return UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), said)
+def printable(text: str) -> str:
+    """`text` with the characters that steer a terminal written out, as in \\x1b."""
+    return UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def shown(value: Any) -> str:
-    """`value` as a message quotes it, cut where it is long."""
+    """`value` as a message quotes it, cut to LONGEST characters."""
     if isinstance(value, Number):
         return str(value)
-    said = value if isinstance(value, str) else str(value)
-    return repr(said) if len(said) <= LONGEST else f"{said[:LONGEST]!r} and {len(said) - LONGEST} characters more"
+    text = str(value)
+    return repr(text) if len(text) <= LONGEST else f"{text[:LONGEST]!r} and {len(text) - LONGEST} characters more"
 
 
-def in_a_cell(said: str) -> str:
-    """`said` as a spreadsheet takes it for text: with the mark before it where it may be taken for a formula."""
-    return f"{MARK}{said}" if said.startswith((*FORMULA, MARK)) else said
+def in_a_cell(text: str) -> str:
+    """`text` for a cell of a spreadsheet: with the mark before it where it could pass for a formula."""
+    return f"{MARK}{text}" if text.startswith((*FORMULA, MARK)) else text
 
 
-def from_a_cell(said: str) -> str:
-    """What `in_a_cell` was given."""
-    return said.removeprefix(MARK)
+def from_a_cell(text: str) -> str:
+    """The inverse of `in_a_cell`."""
+    return text.removeprefix(MARK)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
-from features.files.table import read
+from features.files.table import read_rows
 from forecast.backtest.experiment import read_experiment
 from forecast.report.scoring.external_forecasts import read_external_forecasts
 from forecast.runs.locate import load_predictions
@@ -86,17 +86,17 @@ def _write(content: bytes) -> Callable[[Path], object]:
 BOMBS = {
     bomb.name: bomb
     for bomb in (
-        Bomb("a million columns.csv", _wide, read, "columns"),
-        Bomb("a million fields below two columns.csv", _wide_below, read, "columns"),
-        Bomb("4 GiB of numbers.csv.gz", lambda path: _gzip(path, b"2024-01-02,1\n" * (16 * MIB // 13), 256), read, "2,000,000 rows"),
-        Bomb("4 GiB in one line.csv.gz", lambda path: _gzip(path, b"0" * 16 * MIB, 256), read, "a line of more than"),
-        Bomb("4 GiB in long lines.csv.gz", lambda path: _gzip(path, (b"0" * 1000 + b"\n") * 16_000, 256), read, "MiB of text"),
-        Bomb("a zip bomb.csv", _zip, read, "is a zip archive"),
-        Bomb("no gzip.csv.gz", _write(b"Date,Close\n"), read, "is no whole gzip file"),
-        Bomb("zeros.csv", _write(b"\0" * 16 * MIB), read, "NUL byte"),
-        Bomb("20,000 columns.parquet", lambda path: _columns(path, 20_000), read, "20,000 columns"),
-        Bomb("100 million rows.parquet", _rows, read, "rows"),
-        Bomb("a terabyte of text.parquet", _text, read, "MiB of text"),
+        Bomb("a million columns.csv", _wide, read_rows, "columns"),
+        Bomb("a million fields below two columns.csv", _wide_below, read_rows, "columns"),
+        Bomb("4 GiB of numbers.csv.gz", lambda path: _gzip(path, b"2024-01-02,1\n" * (16 * MIB // 13), 256), read_rows, "2,000,000 rows"),
+        Bomb("4 GiB in one line.csv.gz", lambda path: _gzip(path, b"0" * 16 * MIB, 256), read_rows, "a line of more than"),
+        Bomb("4 GiB in long lines.csv.gz", lambda path: _gzip(path, (b"0" * 1000 + b"\n") * 16_000, 256), read_rows, "MiB of text"),
+        Bomb("a zip bomb.csv", _zip, read_rows, "is a zip archive"),
+        Bomb("no gzip.csv.gz", _write(b"Date,Close\n"), read_rows, "is no whole gzip file"),
+        Bomb("zeros.csv", _write(b"\0" * 16 * MIB), read_rows, "NUL byte"),
+        Bomb("20,000 columns.parquet", lambda path: _columns(path, 20_000), read_rows, "20,000 columns"),
+        Bomb("100 million rows.parquet", _rows, read_rows, "rows"),
+        Bomb("a terabyte of text.parquet", _text, read_rows, "MiB of text"),
         Bomb("lists of lists.json", _write(b"[" * 200_000 + b"]" * 200_000), load_predictions, "cannot be read"),
         Bomb("ten million numbers.json", _write(b"[" + b"1," * 10_000_000 + b"1]"), load_predictions, "values"),
         Bomb("packed zeros.arrow", _packed_arrow, load_predictions, "is packed"),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.odds import record as record_of
-from features.files.table import dates, table
+from features.files.table import dates, read_table
 from features.rates.distribution import Distribution
 from features.rates.fedwatch import DEFAULT_RULE, odds
 from features.rates.strip import StripRule
@@ -46,7 +46,7 @@ def write_page(data: Path, docs: Path) -> Path:
 
 
 def _effective(path: Path) -> pd.Series:
-    frame = table(path, ("Date", "DFF"))
+    frame = read_table(path, ("Date", "DFF"))
     values = pd.to_numeric(frame["DFF"], errors="coerce").to_numpy(np.float64)
     return pd.Series(values, index=pd.DatetimeIndex(dates(frame["Date"], path, "Date"))).dropna()
 

@@ -1,4 +1,4 @@
-"""Tables by the names of files: of a folder of the user's, or of whatever else has them."""
+"""Tables by the names of files: those of a folder, or of any other store of tables."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,9 +7,9 @@ from typing import Protocol
 import pandas as pd
 
 from features.errors import InputError
-from features.files.table import table
+from features.files.table import read_table
 
-KNOWN = " known"  # a column `X known` beside a column `X` has the day on which each of its values was out
+KNOWN = " known"  # a column `X known` beside a column `X` has the day on which each of its values was published
 
 
 class Tables(Protocol):
@@ -21,20 +21,20 @@ class Tables(Protocol):
         ...
 
     def has(self, file: str, where: str) -> bool:
-        """Whether there is a table `file`; `where`, the key that names it, is for the InputError of a name that leaves the place."""
+        """Whether there is a table `file`; InputError, which names the key `where`, for a name that leaves the folder."""
         ...
 
     def lacks(self, file: str) -> frozenset[str]:
-        """The columns that the table `file` should have, and no origin has given yet: what reads them is off, and nobody's mistake."""
+        """The columns of the table `file` that its origin has not sent yet: features that need them are off, which is no mistake."""
         ...
 
     def table(self, file: str, columns: Sequence[str] = ()) -> pd.DataFrame:
-        """Its rows as they stand, each of `columns` in it once; InputError, one line, if not to be had."""
+        """The rows of `file` as they stand; InputError unless each of `columns` is there once."""
         ...
 
 
 class Folder:
-    """A folder of CSV, CSV.gz or Parquet files. InputError where it is none."""
+    """A folder of CSV, CSV.gz or Parquet files; InputError where there is no such folder."""
 
     def __init__(self, path: Path) -> None:
         if not path.is_dir():
@@ -55,4 +55,4 @@ class Folder:
         return frozenset()
 
     def table(self, file: str, columns: Sequence[str] = ()) -> pd.DataFrame:
-        return table(self.path / file, columns)
+        return read_table(self.path / file, columns)

@@ -1,4 +1,4 @@
-"""Tables of a file that the user names: columns, days and numbers, checked."""
+"""Tables of CSV and Parquet files: columns, days and numbers, checked."""
 
 import io
 import re
@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from features.errors import InputError, did_you_mean
-from features.files.bounded import BoundError, arrow_of, refuse_large, text_of
+from features.files.arrow import read_parquet
+from features.files.bounded import BoundError, read_text, refuse_large
 from features.names import shown
 
 ISO_DAY = r"\d{4}-\d{2}-\d{2}([T ].*)?"
@@ -17,14 +18,14 @@ APART = {";": "semicolons", "\t": "tabs", "|": "bars"}
 MISSING = ["."]  # besides what pandas takes for missing; FRED's mark
 YEARS = (1700, 2200)
 NEAREST: dict[str, Any] = {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
-"""That a number is the double nearest to its text, which pandas does by itself from 3.1 on."""
+"""Makes a number the double nearest to its text, which pandas does by itself from 3.1 on."""
 RAGGED = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")  # of pandas
 UNNAMED = re.compile(r"__index_level_\d+__")  # what Arrow calls an index of pandas that has no name
 
 
-def table(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
-    """The rows of a CSV, CSV.gz or Parquet file, as they stand, each of `columns` in it once; InputError, one line, if not to be had."""
-    header, frame = read(path)
+def read_table(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """The rows of a CSV, CSV.gz or Parquet file as they stand; InputError unless each of `columns` is there once."""
+    header, frame = read_rows(path)
     refuse_without(columns, header, path.name)
     if frame.empty:
         raise InputError(f"{path.name}: has no rows; check the file")
@@ -32,7 +33,7 @@ def table(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
 
 
 def refuse_without(columns: Sequence[str], header: Sequence[str], name: str) -> None:
-    """InputError where one of `columns` is not, or more than once, in the header of the file `name`."""
+    """InputError where one of `columns` is missing, or stands twice, in the header of the file `name`."""
     mark = next((mark for mark in APART if len(header) == 1 and mark in header[0]), None)
     for column in columns:
         if list(header).count(column) == 1:
@@ -50,11 +51,10 @@ def nearest_column(column: str, header: Sequence[str], *, taken: Sequence[str] =
     return did_you_mean(column, free, otherwise=f"the file has {', '.join(repr(name[:30]) for name in header[:8])}")
 
 
-def read(path: Path) -> tuple[list[str], pd.DataFrame]:
-    """The header of a CSV, CSV.gz or Parquet file as it stands, before pandas renames what is doubled, and the rows below it.
+def read_rows(path: Path) -> tuple[list[str], pd.DataFrame]:
+    """The header of a CSV, CSV.gz or Parquet file before pandas renames doubled columns, and the rows below it.
 
-    A number is the double nearest to its text. InputError, one line, for a file that is none, or beyond the bounds of
-    `features.files.bounded`, which are tried before or while it is read.
+    A number is the double nearest to its text. InputError for a missing or damaged file, or one beyond the bounds of this package.
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file; give a CSV, CSV.gz or Parquet file")
@@ -68,13 +68,13 @@ def read(path: Path) -> tuple[list[str], pd.DataFrame]:
 
 
 def _read_parquet(path: Path) -> tuple[list[str], pd.DataFrame]:
-    found = arrow_of(path).replace_schema_metadata(None)  # an index of pandas is a column as any other
-    found = found.select([place for place, name in enumerate(found.column_names) if not UNNAMED.fullmatch(name)])
-    return list(found.column_names), found.to_pandas()
+    table = read_parquet(path).replace_schema_metadata(None)  # an index of pandas is a column as any other
+    table = table.select([place for place, name in enumerate(table.column_names) if not UNNAMED.fullmatch(name)])
+    return list(table.column_names), table.to_pandas()
 
 
 def _read_csv(path: Path) -> tuple[list[str], pd.DataFrame]:
-    text = text_of(path)
+    text = read_text(path)
     header = [str(name) for name in pd.read_csv(io.BytesIO(text), header=None, nrows=1, dtype=str).iloc[0]]
     frame = pd.read_csv(io.BytesIO(text), na_values=MISSING, low_memory=False, **NEAREST)
     if not isinstance(frame.index, pd.RangeIndex):
@@ -83,37 +83,40 @@ def _read_csv(path: Path) -> tuple[list[str], pd.DataFrame]:
 
 
 def dates(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
-    """The calendar days of `column`, as `days` reads them; InputError for what is none."""
-    found = days(column)
-    if found.isna().any():
-        row = int(found.isna().to_numpy().argmax())
-        raise InputError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, is no date; write YYYY-MM-DD")
-    return pd.DatetimeIndex(found)
+    """The calendar days of `column`; InputError where one of them is no date."""
+    stamps = days(column)
+    _refuse_first(stamps.isna(), column, path, name, "is no date; write YYYY-MM-DD")
+    return pd.DatetimeIndex(stamps)
 
 
 def days(column: pd.Series) -> pd.Series:
-    """The calendar days as written: midnight in Tokyo is that day, wherever it falls in universal time. NaT for what is none of YEARS."""
+    """The calendar days as written: midnight in Tokyo is that day, wherever it falls in universal time. NaT for no date or outside YEARS."""
     if isinstance(column.dtype, pd.DatetimeTZDtype):
-        found = column.dt.tz_localize(None)
+        stamps = column.dt.tz_localize(None)
     elif column.dtype.kind == "M":
-        found = column
+        stamps = column
     else:
         text = column.astype("string").str.strip()
-        found = pd.to_datetime(text.where(text.str.fullmatch(ISO_DAY, na=False)).str.slice(0, 10), errors="coerce", format="%Y-%m-%d")
-    return found.where(found.dt.year.between(*YEARS)).dt.normalize().dt.as_unit("ns")
+        stamps = pd.to_datetime(text.where(text.str.fullmatch(ISO_DAY, na=False)).str.slice(0, 10), errors="coerce", format="%Y-%m-%d")
+    return stamps.where(stamps.dt.year.between(*YEARS)).dt.normalize().dt.as_unit("ns")
 
 
 def numbers(column: pd.Series, path: Path, name: str) -> pd.Series:
-    """Numbers of `column`, none missing; InputError for what is none."""
-    found = pd.to_numeric(column, errors="coerce")
-    if found.isna().any():
-        row = int(found.isna().to_numpy().argmax())
-        raise InputError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, is no number; correct it")
-    return found.astype("float64")
+    """The numbers of `column`; InputError where one is missing or is no number."""
+    values = pd.to_numeric(column, errors="coerce")
+    _refuse_first(values.isna(), column, path, name, "is no number; correct it")
+    return values.astype("float64")
+
+
+def _refuse_first(wrong: pd.Series, column: pd.Series, path: Path, name: str, rule: str) -> None:
+    """InputError for the first value that is `wrong`, with its row in the file."""
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        raise InputError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, {rule}")
 
 
 def measured(column: pd.Series, stamps: pd.DatetimeIndex, origin: str) -> pd.Series:
-    """Numbers of `column` by stamp, NaN where it is empty; InputError, naming `origin`, for what is no number."""
+    """Numbers of `column` by stamp, NaN where it is empty; InputError, naming `origin`, where one is no number."""
     if column.dtype.kind in "mMb":
         raise InputError(f"{origin}: holds {column.dtype} and no numbers; name another column")
     values = pd.to_numeric(column, errors="coerce")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.files.table import dates, measured, table
+from features.files.table import dates, measured, read_table
 from features.panel.indices import Index
 from features.panel.raw import RawSeries, check_close
 from features.panel.series import SMALL
@@ -41,18 +41,18 @@ def load(prices: Path | pd.Series, column: str | None = None) -> Index:
     if isinstance(prices, pd.Series):
         frame = pd.DataFrame({"Date": prices.index, "Close": prices.to_numpy()})
         return _index(frame, Path("prices"), "Date", "Close")
-    frame = table(prices)
+    frame = read_table(prices)
     frame = frame.reset_index(drop=frame.index.name not in DAYS)
     day = next((name for name in DAYS if name in frame.columns), None)
     if day is None:
-        table(prices, DAYS[1:])
+        read_table(prices, DAYS[1:])
         raise InputError(f"{prices.name}: no column 'Date'; write the day of each session in one")
     return _index(frame, prices, day, _close_column(frame.drop(columns=day), prices, column))
 
 
 def _close_column(frame: pd.DataFrame, path: Path, column: str | None) -> str:
     if column is not None:
-        table(path, (column,))
+        read_table(path, (column,))
         return column
     usual = next((name for name in CLOSE if name in frame.columns), None)
     if usual is not None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.files.table import dates, numbers, table
+from features.files.table import dates, numbers, read_table
 from features.panel import fomc
 from features.rates.distribution import SUM_TOLERANCE, Distribution
 from features.rates.odds_history import odds_measures
@@ -45,7 +45,7 @@ def load(
         For a missing column, a probability outside [0, 1], and probabilities of a day and meeting that do not sum to 1 within 0.01, which
         is more than rounding to four decimals can leave.
     """
-    return _by_day(table(path, COLUMNS), path, on, target, until=until)
+    return _by_day(read_table(path, COLUMNS), path, on, target, until=until)
 
 
 def _by_day(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.files.table import dates, numbers, table
+from features.files.table import dates, numbers, read_table
 from features.rates.contracts import month_of
 
 FURTHEST = 36  # months ahead that the exchange lists
@@ -19,7 +19,7 @@ def is_curve(columns: list[str]) -> bool:
 
 def curve(path: Path) -> pd.DataFrame:
     """Prices by day, ascending, in the columns m0, m1, ... that the file has; NaN = no price. InputError for what is no such table."""
-    frame = table(path, ("Date", "m0"))
+    frame = read_table(path, ("Date", "m0"))
     columns = [f"m{ahead}" for ahead in range(FURTHEST + 1) if f"m{ahead}" in frame.columns]
     if columns != [f"m{ahead}" for ahead in range(len(columns))]:
         lacking = next(f"m{ahead}" for ahead in range(FURTHEST + 1) if f"m{ahead}" not in columns)
@@ -59,7 +59,7 @@ def contracts(path: Path, on: pd.Timestamp) -> dict[str, float]:
     InputError
         Where the file is neither, or has no prices of `on`.
     """
-    columns = list(table(path).columns)
+    columns = list(read_table(path).columns)
     if is_curve(columns):
         return _of_curve(curve(path), path, on)
     if not {"month", "price"} <= set(columns):
@@ -67,7 +67,7 @@ def contracts(path: Path, on: pd.Timestamp) -> dict[str, float]:
             f"{path.name}: is no file of prices; it must have the columns Date, m0, m1, ... or month, price, "
             "or Date, meeting, lo_bp, hi_bp, prob of a published history"
         )
-    return _of_rows(table(path), path, on)
+    return _of_rows(read_table(path), path, on)
 
 
 def _of_curve(prices: pd.DataFrame, path: Path, on: pd.Timestamp) -> dict[str, float]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from features.catalogue import FeatureMatrix, catalogue, known_inputs
 from features.errors import InputError
-from features.files.bounded import arrow_of
+from features.files.arrow import read_parquet
 from features.files.table import days
 from features.names import refuse_unsafe
 from features.panel.panel import Panel
@@ -40,7 +40,7 @@ def save(panel: Panel, path: Path) -> None:
 def load(path: Path) -> Panel:
     """The panel at `path`, to the bit; InputError, one line, for another file."""
     try:
-        table = arrow_of(path)
+        table = read_parquet(path)
         metadata = refuse_unsafe(json.loads((table.schema.metadata or {})[MARK]))
         return _panel(table.replace_schema_metadata(None).to_pandas(), metadata)
     except FAULTS as error:
@@ -55,7 +55,7 @@ def save_features(matrix: FeatureMatrix, path: Path) -> None:
 def load_features(path: Path, panel: Panel) -> FeatureMatrix | None:
     """The features of `panel` at `path`; None for those of other sessions or another catalogue; InputError for another file."""
     try:
-        frame = arrow_of(path).replace_schema_metadata(None).to_pandas().set_index("date").astype("float64")
+        frame = read_parquet(path).replace_schema_metadata(None).to_pandas().set_index("date").astype("float64")
         sessions = pd.DatetimeIndex(frame.index)
     except FAULTS as error:
         raise InputError(f"{path}: not the features of a run ({_first_line(error)}); train again") from None

@@ -264,10 +264,10 @@ def _refuse_links(folder: Path) -> None:
 
 
 def _read_json(path: Path) -> Any:
-    from features.files.bounded import json_of
+    from features.files.bounded import read_json
 
     try:
-        return json_of(path)
+        return read_json(path)
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read ({error}); train again") from None
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.files.table import read, table
+from features.files.table import read_rows, read_table
 from features.panel.inputs import Input
 from features.panel.panel import Panel, build_panel
 from features.panel.series import SMALL
@@ -74,7 +74,7 @@ def _panel(file: str) -> None:
 def fedwatch(content: bytes) -> None:
     """Measures of published odds."""
     path = _at("fedwatch.csv", content)
-    values = measures(table(path, COLUMNS), path).to_numpy("float64")
+    values = measures(read_table(path, COLUMNS), path).to_numpy("float64")
     assert not np.isinf(values).any(), "a measure that is infinite"
 
 
@@ -124,7 +124,7 @@ def panel_kept(content: bytes) -> None:
 
 def tail(content: bytes) -> None:
     """What came out after a panel, as a served model is handed it."""
-    _, rows = read(_at("tail.csv", content))
+    _, rows = read_rows(_at("tail.csv", content))
     found = append_rows(_base(), rows)
     assert np.isfinite(found[SMALL]).all()
 

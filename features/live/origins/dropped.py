@@ -12,7 +12,7 @@ import pandas as pd
 
 from features.errors import InputError, OriginError
 from features.files.folder import KNOWN
-from features.files.table import dates, days, table
+from features.files.table import dates, days, read_table
 from features.live.download import DATE, Body, Download
 from features.live.items import DroppedItem
 from features.live.origins import fedwatch_export, odds_export, odds_history
@@ -139,10 +139,10 @@ def _first_line(path: Path, body: Body) -> str:
 def _columns(path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if fedwatch_export.is_export(_first_line(path, body)):
         raise OriginError(f"{path.name}: is an export of FedWatch; say format = 'fedwatch' in [live.files]")
-    frame = table(path)
+    frame = read_table(path)
     if odds_export.is_export(list(frame.columns)):
         return odds_export.daily(frame, path.name, now=naive_utc(now)), ()
-    table(path, (DATE,))
+    read_table(path, (DATE,))
     stamps = dates(frame[DATE], path, DATE)
     typed = pd.DataFrame({DATE: stamps} | {name: _typed(frame[name], name, path) for name in frame.columns if name != DATE})
     words = _words(typed)
@@ -189,7 +189,7 @@ def _odds(path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple[st
     if fedwatch_export.is_export(_first_line(path, body)):
         frame = fedwatch_export.long_of(_text(path, body), path.name)
     else:
-        rows = table(path)
+        rows = read_table(path)
         if not is_published(list(rows.columns)):
             raise OriginError(f"{path.name}: is no export of FedWatch, nor a table of {', '.join(COLUMNS)}; download it again")
         numbers = {name: pd.to_numeric(rows[name], errors="coerce").astype("float64") for name in COLUMNS[2:]}

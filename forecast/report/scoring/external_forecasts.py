@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from features.errors import InputError, validation_line
-from features.files.table import dates, nearest_column, numbers, table
+from features.files.table import dates, nearest_column, numbers
 from forecast.engines.arrays import Float, Int
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
@@ -107,9 +107,9 @@ def _open(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, Path, str]:
         path, name, frame = Path("the table"), "the table", source
     elif Path(source).is_dir():
         path, name = open_run(Path(source)).folder / PREDICTIONS, Path(source).resolve().name
-        frame = table(path)
+        frame = read_table(path)
     else:
-        path, name, frame = Path(source), Path(source).name.split(".")[0], table(Path(source))
+        path, name, frame = Path(source), Path(source).name.split(".")[0], read_table(Path(source))
     return frame.reset_index(drop=frame.index.name not in DAYS), path, name
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from features.errors import InputError
-from features.files.table import table
+from features.files.table import read_table
 from features.panel import calendar, fomc
 from features.rates.fedwatch import DEFAULT_RULE, Odds, odds
 from features.rates.strip import StripRule
@@ -25,7 +25,7 @@ def read_odds(date: str, prices: Path, *, rule: StripRule | None = None, target:
     """
     on = calendar.day(date, option="--date")
     given = None if target is None else target_of(target)
-    if not fedwatch.is_published(list(table(prices).columns)):
+    if not fedwatch.is_published(list(read_table(prices).columns)):
         return odds(on, futures.contracts(prices, on), rule=rule or DEFAULT_RULE, target=given)
     if rule is not None:
         raise InputError(f"--rule {rule}: {prices.name} holds probabilities that are published, which no rule changes; leave --rule out")

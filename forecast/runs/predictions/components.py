@@ -18,11 +18,11 @@ def read_components(folder: Path) -> pd.DataFrame:
 
     InputError, one line, for a file that cannot be read, lacks a column of ASKED, or holds what is no probability.
     """
-    from features.files.bounded import arrow_of
+    from features.files.arrow import read_parquet
 
     path = folder / COMPONENTS
     try:
-        table = arrow_of(path).replace_schema_metadata(None).to_pandas()
+        table = read_parquet(path).replace_schema_metadata(None).to_pandas()
         lacking = next((name for name in ASKED if name not in table.columns), None)
         if lacking:
             raise ValueError(f"no column {lacking!r}")

@@ -14,9 +14,10 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from features.errors import InputError
-from features.files.arrow_file import arrow_file
+from features.files.arrow import read_arrow
 from features.files.atomic import atomic_write
-from features.files.bounded import MAX_BYTES, arrow_of, json_of, text_of
+from features.files.arrow import read_parquet
+from features.files.bounded import MAX_BYTES, read_json, read_text
 from features.names import from_a_cell, in_a_cell
 from forecast.runs.predictions import excel as workbook
 from forecast.runs.predictions.columns import COLUMNS, KEY, SCHEMA_VERSION, VERSION_KEY, schema
@@ -82,7 +83,7 @@ def _write_parquet(table: pd.DataFrame, path: Path) -> None:
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
-    return _from_arrow(arrow_of(path), path)
+    return _from_arrow(read_parquet(path), path)
 
 
 def _write_arrow(table: pd.DataFrame, path: Path) -> None:
@@ -92,7 +93,7 @@ def _write_arrow(table: pd.DataFrame, path: Path) -> None:
 
 
 def _read_arrow(path: Path) -> pd.DataFrame:
-    return _from_arrow(arrow_file(path), path)
+    return _from_arrow(read_arrow(path), path)
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
@@ -100,7 +101,7 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(io.BytesIO(text_of(path)), dtype=str, keep_default_na=False)
+    table = pd.read_csv(io.BytesIO(read_text(path)), dtype=str, keep_default_na=False)
     versions = table[VERSION_COLUMN].unique() if VERSION_COLUMN in table.columns else ["none"]
     for version in versions:
         refuse_version(version, str(path))
@@ -114,7 +115,7 @@ def _write_json(table: pd.DataFrame, path: Path) -> None:
 
 
 def _read_json(path: Path) -> pd.DataFrame:
-    content = json_of(path, most=MAX_BYTES, values=JSON_VALUES)
+    content = read_json(path, max_bytes=MAX_BYTES, max_values=JSON_VALUES)
     header = content.get("schema", {}) if isinstance(content, dict) else {}
     refuse_version(header.get("version", "none"), str(path))
     return pd.DataFrame(content["predictions"], columns=None if content["predictions"] else list(COLUMNS), dtype=object)

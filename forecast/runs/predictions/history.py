@@ -12,7 +12,7 @@ import pyarrow.parquet
 
 from features.errors import InputError
 from features.files.atomic import file_lock, remove_scratch, write_new
-from features.files.bounded import arrow_of
+from features.files.arrow import read_parquet
 from features.panel.calendar import day
 from forecast.runs.answer.answer import Answer
 from forecast.runs.folder import MANIFEST
@@ -116,7 +116,7 @@ def _writing(folder: Path) -> Iterator[None]:
 
 def _read(path: Path, named: ForecastFileName) -> pd.DataFrame:
     try:
-        found = arrow_of(path)
+        found = read_parquet(path)
     except (OSError, ValueError, MemoryError) as error:
         raise InputError(f"{path}: damaged ({(str(error).splitlines() or ['empty'])[0]}); put back a copy, or move it away") from None
     refuse_version((found.schema.metadata or {}).get(VERSION_KEY.encode(), b"none").decode("utf-8", "replace"), str(path))

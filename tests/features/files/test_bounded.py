@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import InputError
-from features.files.bounded import BoundError, arrow_of, json_of, text_of
-from features.files.table import measured, read
+from features.files.arrow import read_parquet
+from features.files.bounded import BoundError, read_json, read_text
+from features.files.table import measured, read_rows
 from features.names import printable, refuse_unsafe
 from features.panel.inputs import Companion, Input
 from features.sources.load import load_companions, load_panel
@@ -58,7 +59,7 @@ def test_every_bomb_is_refused_in_one_line_for_little_memory_and_time() -> None:
 def test_a_file_beyond_a_bound_is_named_with_rule_and_remedy(tmp_path: Path, name: str, content: bytes, said: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=said) as caught:
-        read(tmp_path / name)
+        read_rows(tmp_path / name)
     assert str(caught.value).startswith(str(tmp_path / name))
     assert "; " in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
@@ -70,11 +71,11 @@ def test_bounds_hold_across_the_blocks_a_file_is_read_in(tmp_path: Path, monkeyp
     monkeypatch.setattr("features.files.bounded.MAX_LINE", 40)
     path = tmp_path / "x.csv"
     path.write_bytes(b"a,b\n" + b"1," * 9 + b"\n")
-    assert text_of(path) == path.read_bytes()
+    assert read_text(path) == path.read_bytes()
     for content, said in ((b"a,b\n" + b"1," * 10 + b"\n", "columns"), (b"a,b\n" + b"1" * 41, "a line"), (b"1," * 12, "columns")):
         path.write_bytes(content)
         with pytest.raises(BoundError, match=said):
-            text_of(path)
+            read_text(path)
 
 
 @pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
@@ -85,7 +86,7 @@ def test_a_number_read_is_the_one_that_was_written_to_the_bit(
     path = tmp_path_factory.getbasetemp() / f"numbers{ending}"
     text = ("a,b\n" + "".join(f"x,{number!r}\n" for number in numbers)).encode()
     path.write_bytes(gzip.compress(text) if ending == ".csv.gz" else text)
-    _, frame = read(path)
+    _, frame = read_rows(path)
     found = measured(frame["b"], pd.DatetimeIndex([pd.Timestamp("2024-01-02")] * len(numbers)), "b").to_numpy()
     assert found.tobytes() == np.array(numbers).tobytes()
 
@@ -107,11 +108,11 @@ def test_an_index_of_pandas_in_parquet_is_a_column_whatever_the_metadata_say(tmp
     path = tmp_path / "x.parquet"
     frame = pd.DataFrame({"Close": [1.0, 2.0]}, index=pd.DatetimeIndex(["2024-01-02", "2024-01-03"], name="Date"))
     frame.to_parquet(path)
-    assert read(path)[0] == ["Close", "Date"]
+    assert read_rows(path)[0] == ["Close", "Date"]
     told = {"index_columns": ["__import__('os')"], "columns": [{"name": "Close", "numpy_type": "object", "pandas_type": "mixed"}]}
     table = pa.table({"Date": ["2024-01-02"], "Close": [1.0]}).replace_schema_metadata({"pandas": json.dumps(told)})
     pyarrow.parquet.write_table(table, path)
-    assert read(path)[1].to_dict("list") == {"Date": ["2024-01-02"], "Close": [1.0]}
+    assert read_rows(path)[1].to_dict("list") == {"Date": ["2024-01-02"], "Close": [1.0]}
 
 
 class _Planted:
@@ -137,22 +138,22 @@ def test_an_extension_type_in_parquet_runs_nothing(tmp_path: Path, monkeypatch: 
     known = isinstance(pyarrow.parquet.read_schema(tmp_path / "x.parquet").field("Close").type, pa.BaseExtensionType)
     if known:
         with pytest.raises(InputError, match="write one number, text or day a cell"):
-            read(tmp_path / "x.parquet")
+            read_rows(tmp_path / "x.parquet")
     else:
-        assert read(tmp_path / "x.parquet")[1]["Close"].tolist() == values
+        assert read_rows(tmp_path / "x.parquet")[1]["Close"].tolist() == values
     assert not (tmp_path / "unpickled").exists()
 
 
 def test_lists_and_other_nests_in_parquet_are_refused_by_their_column(tmp_path: Path) -> None:
     pyarrow.parquet.write_table(pa.table({"Close": [[1.0], [2.0]]}), tmp_path / "x.parquet")
     with pytest.raises(InputError, match=r"column 'Close' holds list<.*>; write one number, text or day a cell"):
-        read(tmp_path / "x.parquet")
+        read_rows(tmp_path / "x.parquet")
 
 
 def test_texts_and_categories_in_parquet_are_read_as_they_are(tmp_path: Path) -> None:
     frame = pd.DataFrame({"Date": ["2024-01-02", "2024-01-03"], "a": pd.Categorical(["x", "y"]), "b": [None, "z"], "c": [1, 2]})
     frame.to_parquet(tmp_path / "x.parquet")
-    found = arrow_of(tmp_path / "x.parquet")
+    found = read_parquet(tmp_path / "x.parquet")
     assert found.column("b").to_pylist() == [None, "z"]
     pd.testing.assert_frame_equal(found.replace_schema_metadata(None).to_pandas(), frame)
 
@@ -174,7 +175,7 @@ def test_texts_and_categories_in_parquet_are_read_as_they_are(tmp_path: Path) ->
 def test_json_that_no_run_writes_is_refused(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "x.json").write_text(text)
     with pytest.raises((ValueError, RecursionError), match=said):
-        json_of(tmp_path / "x.json")
+        read_json(tmp_path / "x.json")
 
 
 @given(
@@ -221,11 +222,11 @@ def test_no_name_leads_out_of_the_data_folder(outside: Path, file: str) -> None:
 def test_a_file_that_is_none_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "zero.csv").symlink_to("/dev/zero")
     with pytest.raises(InputError, match="no such file"):
-        read(tmp_path / "zero.csv")
+        read_rows(tmp_path / "zero.csv")
 
 
 def test_bytes_that_are_no_text_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes("Date,Close\n2024-01-02,é\n".encode("latin-1"))
     with pytest.raises(InputError, match="cannot be read as csv") as caught:
-        read(tmp_path / "x.csv")
+        read_rows(tmp_path / "x.csv")
     assert "\n" not in str(caught.value)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import InputError
-from features.files.table import table
+from features.files.table import read_table
 from features.panel import fomc
 from features.panel.calendar import day
 from features.panel.fomc import Meeting, meetings_ahead
@@ -333,7 +333,9 @@ def test_days_beyond_the_record_of_the_target_are_left_out_of_the_measures(tmp_p
     rows = [("2026-06-18", "2026-07-29"), (f"{after:%Y-%m-%d}", f"{after + pd.Timedelta(days=40):%Y-%m-%d}")]
     lines = "".join(f"{day},{meeting},350,375,1.0\n" for day, meeting in rows)
     (tmp_path / "odds.csv").write_text("Date,meeting,lo_bp,hi_bp,prob\n" + lines)
-    assert [f"{day:%Y-%m-%d}" for day in published.measures(table(tmp_path / "odds.csv"), tmp_path / "odds.csv").index] == ["2026-06-18"]
+    assert [f"{day:%Y-%m-%d}" for day in published.measures(read_table(tmp_path / "odds.csv"), tmp_path / "odds.csv").index] == [
+        "2026-06-18"
+    ]
 
 
 @pytest.mark.parametrize("month", ["3/1/2023", "Mar-23", "202303", "2023-13"])
