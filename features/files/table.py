@@ -90,7 +90,7 @@ def dates(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
 
 
 def days(column: pd.Series) -> pd.Series:
-    """The calendar days as written: midnight in Tokyo is that day, wherever it falls in universal time. NaT for no date or outside YEARS."""
+    """The calendar days as written: midnight in Tokyo is that day, wherever it falls in UTC. NaT for no date, or outside YEARS."""
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         stamps = column.dt.tz_localize(None)
     elif column.dtype.kind == "M":
