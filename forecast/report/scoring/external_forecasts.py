@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from features.errors import InputError, validation_line
-from features.files.table import dates, nearest_column, numbers
+from features.files.table import dates, nearest_column, numbers, read_table
 from forecast.engines.arrays import Float, Int
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
