@@ -14,7 +14,7 @@ from scipy.special import expit
 from experiments.markdown import table
 from forecast.backtest.backtest import Progress, silent
 from forecast.backtest.study import Study
-from forecast.backtest.verification.overfitting import Overfitting, backtest_overfitting
+from forecast.backtest.verification.overfitting import BacktestOverfitting, backtest_overfitting
 from forecast.backtest.verification.scores import brier
 from forecast.cli.progress import shown_progress
 from forecast.engines.arrays import Float, Int
@@ -47,7 +47,7 @@ class Search:
     variants: tuple[float, ...]
     default: float
     skill: Float
-    overfitting: Overfitting
+    overfitting: BacktestOverfitting
 
     @property
     def best(self) -> float:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.backtest.backtest import Forecasts
-from forecast.backtest.verification.overfitting import LEAST_EPISODES, Overfitting, backtest_overfitting
-from forecast.backtest.verification.scores import average, brier
+from forecast.backtest.verification.overfitting import LEAST_EPISODES, BacktestOverfitting, backtest_overfitting
+from forecast.backtest.verification.scores import brier, newey_west_mean
 from forecast.engines.arrays import Float, Int
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
@@ -102,11 +102,11 @@ def skill_gain(questions: Sequence[BrierLosses], name: str, over: str) -> SkillG
         total = losses.climatology.sum()
         if total > 0:
             share[place] += (losses.models[over] - losses.models[name]) / total / len(questions)
-    mean = average(share * len(sessions), lags=max(losses.lags for losses in questions))
+    mean = newey_west_mean(share * len(sessions), lags=max(losses.lags for losses in questions))
     return SkillGain(mean.mean, mean.error, mean.t)
 
 
-def search_overfitting(questions: Sequence[BrierLosses], names: Sequence[str]) -> Overfitting | None:
+def search_overfitting(questions: Sequence[BrierLosses], names: Sequence[str]) -> BacktestOverfitting | None:
     """Of the choice of the best of the forecasters `names` by mean skill: combinatorially symmetric cross-validation.
 
     A session's loss is what it adds to the mean over the questions of loss over climatology's; the history is cut between episodes.

@@ -12,7 +12,7 @@ from features.catalogue import catalogue
 from features.errors import InputError
 from forecast.backtest.backtest import Forecasts, Progress, first_row, silent
 from forecast.backtest.feature_choices import backtest_blind, backtest_choices
-from forecast.backtest.verification.overfitting import Overfitting
+from forecast.backtest.verification.overfitting import BacktestOverfitting
 from forecast.backtest.verification.scores import skill
 
 LOGISTIC, POOL = "logistic", "pool"
@@ -89,7 +89,7 @@ class Ablation:
     levels: tuple[ChoiceSkill, ...]
     questions: tuple[QuestionSkill, ...]
     choices: int
-    overfitting: dict[str, Overfitting | None]
+    overfitting: dict[str, BacktestOverfitting | None]
 
 
 def families_of(names: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -9,9 +9,9 @@ import pandas as pd
 from features.panel.calendar import sessions
 from forecast.backtest.backtest import Forecasts
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
+from forecast.backtest.verification.bootstrap import effective_sample_size
 from forecast.backtest.verification.comparison import diebold_mariano
-from forecast.backtest.verification.resampling import effective_number
-from forecast.backtest.verification.scores import brier, saved
+from forecast.backtest.verification.scores import brier, skill_score
 from forecast.engines.arrays import Float
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
@@ -80,10 +80,10 @@ def _worth(part: pd.DataFrame, exchange: str) -> PooledSkill:
         rows=len(part),
         sessions=len(days),
         episodes=len(np.unique(episode_numbers(np.asarray(places), horizon))),
-        effective=effective_number(gain, lags=horizon - 1),
+        effective=effective_sample_size(gain, lags=horizon - 1),
         over={name: _over(losses[POOL], losses[name], horizon) for name in RIVALS if name in losses},
     )
 
 
 def _over(loss: Float, reference: Float, horizon: int) -> RivalSkill:
-    return RivalSkill(saved(loss, reference), diebold_mariano(reference - loss, horizon=horizon).t)
+    return RivalSkill(skill_score(loss, reference), diebold_mariano(reference - loss, horizon=horizon).t)

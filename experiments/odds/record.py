@@ -12,7 +12,7 @@ from features.rates.contracts import borne_out
 from features.rates.odds_history import odds_history
 from features.rates.strip import StripRule
 from features.sources import futures
-from forecast.backtest.verification.scores import average
+from forecast.backtest.verification.scores import newey_west_mean
 
 Float = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ def bias(errors: pd.DataFrame, low: int, high: int) -> Bias:
     part = errors[errors["days"].between(low, high)]
     by_month = part.assign(square=part["error"] ** 2).groupby("month")[["error", "square"]].mean()
     means = by_month["error"].to_numpy(np.float64)
-    return Bias(len(means), float(means.mean()), average(means, lags=12).t, float(np.sqrt(by_month["square"].mean())))
+    return Bias(len(means), float(means.mean()), newey_west_mean(means, lags=12).t, float(np.sqrt(by_month["square"].mean())))
 
 
 def cut_record(prices: pd.DataFrame, first: str) -> pd.DataFrame:

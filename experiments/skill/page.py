@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from experiments.markdown import table
 from experiments.questions import barrier_in_words
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
-from forecast.backtest.verification.contests import CONFIDENCE_SIZE
+from forecast.backtest.verification.confidence_set import CONFIDENCE_SIZE
 from forecast.report.evaluation.coverage import ProbabilityGroup
 from forecast.report.evaluation.evaluation import ForecasterEvaluation, QuestionEvaluation
 from forecast.report.text.cells import number

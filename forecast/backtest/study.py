@@ -21,8 +21,8 @@ from forecast.backtest.dataset import Dataset, LiveOptions, assemble, data_of, d
 from forecast.backtest.experiment import Experiment, chosen_experiment
 from forecast.backtest.promotion import promotion
 from forecast.backtest.verification import evaluate
-from forecast.backtest.verification.calibration_monitor import monitored
-from forecast.backtest.verification.pooling_methods import combination
+from forecast.backtest.verification.calibration_monitor import backtest_monitor
+from forecast.backtest.verification.pooling_comparison import compare_pooling
 from forecast.models.ensemble.ensemble import Ensemble, fit_ensemble
 from forecast.models.forecaster import Forecaster, fit_forecaster
 from forecast.target.sample import Sample, samples_as_of
@@ -107,7 +107,7 @@ class Study:
         last_row = len(sample) - 1
         final = fit_forecaster(samples_as_of(self.samples, sample.sessions[-1]), experiment.model)
         chain, unsure = fit_ensemble(sample, tested.told(sample), last_row, experiment)
-        compared = combination(sample, tested, chain)
+        compared = compare_pooling(sample, tested, chain)
         today = bool(len(sample.rows)) and int(sample.rows[-1]) == last_row
         noted: tuple[str, ...] = ()
         if today:
@@ -121,7 +121,7 @@ class Study:
             "questions": questions,
             "combination": compared,
             "promotion": promotion({asked.label: questions[asked.label] for asked in experiment.outcome.questions}, experiment.promotion),
-            "monitor": monitored(sample, tested),
+            "monitor": backtest_monitor(sample, tested),
             "surges": len(sample.rows),
             "forecasts": len(tested.surges),
             "seconds": time.monotonic() - began,

@@ -97,7 +97,7 @@ def _as_json(run: "TrainedRun") -> dict[str, object]:
 def _show(run: "TrainedRun") -> None:
     """The answer and the folder of the run; unless quiet, the monitor, the promotion, warnings and the other files too."""
     from forecast.backtest.promotion import sentence
-    from forecast.backtest.verification.calibration_monitor import standing
+    from forecast.backtest.verification.calibration_monitor import monitor_summary
     from forecast.report.sentences import NO_SURGE
     from forecast.report.text.answer_table import show_answer, show_skill
     from forecast.report.text.console import console, show_line, show_notes
@@ -111,7 +111,7 @@ def _show(run: "TrainedRun") -> None:
         label = next(iter(scores))
         show_skill(screen, label, scores[label])
     if not quiet:
-        show_notes(screen, [standing(run.metrics["monitor"]), sentence(run.metrics["promotion"])])
+        show_notes(screen, [monitor_summary(run.metrics["monitor"]), sentence(run.metrics["promotion"])])
         show_notes(screen, _warnings(run.metrics["warnings"]))
     show_line(screen, "Run", run.folder)
     if run.history_file and not quiet:

@@ -14,7 +14,7 @@ from experiments.truth.market import SimulatedMarket, draw
 from experiments.truth.page import TruthHeader, beaten, page
 from experiments.truth.study import POOL, AccuracyRow, MarketForecasts, default_design, measure, rows_of, true_chances, unlearned
 from features.catalogue import feature_matrix
-from forecast.backtest.verification.scores import average, log_score
+from forecast.backtest.verification.scores import log_score, newey_west_mean
 from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.passage.exact_passage import exact_passage
 from forecast.engines.passage.first_passage import first_passage, simulate_paths
@@ -137,7 +137,7 @@ def test_the_truth_wins_the_log_score() -> None:
     tilted = truth * np.array([2.0, 1.0, 1.0])
     constant = np.tile(truth.mean(axis=0), (len(rows), 1))
     for other in (sharp, tilted / tilted.sum(axis=1, keepdims=True), constant):
-        assert average(log_score(other, happened) - loss, lags=0).t > 2
+        assert newey_west_mean(log_score(other, happened) - loss, lags=0).t > 2
 
 
 def test_excess_is_a_divergence_and_error_a_mean_of_absolute_differences() -> None:

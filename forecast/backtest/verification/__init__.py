@@ -1,5 +1,78 @@
-"""Evaluation: what the forecasts that are settled were worth, and how sure that is."""
+"""Verification: scores and tests of forecasts, arrays in and numbers out; and what the backtest writes of them."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL, REFERENCES, evaluate
 
-__all__ = ["CLIMATOLOGY", "POOL", "REFERENCES", "evaluate"]
+if TYPE_CHECKING:
+    from forecast.backtest.verification.bootstrap import EpisodeBootstrap, SkillInterval, effective_sample_size
+    from forecast.backtest.verification.calibration_monitor import CalibrationMonitor, monitor_calibration
+    from forecast.backtest.verification.comparison import DieboldMariano, GiacominiWhite, diebold_mariano, giacomini_white
+    from forecast.backtest.verification.confidence_set import ModelConfidenceSet, model_confidence_set
+    from forecast.backtest.verification.corp import CorpDecomposition, corp_decomposition, recalibrate
+    from forecast.backtest.verification.discrimination import Sharpness, auc, sharpness
+    from forecast.backtest.verification.overfitting import BacktestOverfitting, backtest_overfitting
+    from forecast.backtest.verification.reliability import ReliabilityDiagram, calibrated_events, reliability_diagram
+    from forecast.backtest.verification.scores import NeweyWestMean, Skill, brier, log_score, newey_west_mean, rps, skill, skill_score
+
+__all__ = [
+    "CLIMATOLOGY",
+    "POOL",
+    "REFERENCES",
+    "BacktestOverfitting",
+    "CalibrationMonitor",
+    "CorpDecomposition",
+    "DieboldMariano",
+    "EpisodeBootstrap",
+    "GiacominiWhite",
+    "ModelConfidenceSet",
+    "NeweyWestMean",
+    "ReliabilityDiagram",
+    "Sharpness",
+    "Skill",
+    "SkillInterval",
+    "auc",
+    "backtest_overfitting",
+    "brier",
+    "calibrated_events",
+    "corp_decomposition",
+    "diebold_mariano",
+    "effective_sample_size",
+    "evaluate",
+    "giacomini_white",
+    "log_score",
+    "model_confidence_set",
+    "monitor_calibration",
+    "newey_west_mean",
+    "recalibrate",
+    "reliability_diagram",
+    "rps",
+    "sharpness",
+    "skill",
+    "skill_score",
+]
+
+_MODULES = {
+    "bootstrap": ("EpisodeBootstrap", "SkillInterval", "effective_sample_size"),
+    "calibration_monitor": ("CalibrationMonitor", "monitor_calibration"),
+    "comparison": ("DieboldMariano", "GiacominiWhite", "diebold_mariano", "giacomini_white"),
+    "confidence_set": ("ModelConfidenceSet", "model_confidence_set"),
+    "corp": ("CorpDecomposition", "corp_decomposition", "recalibrate"),
+    "discrimination": ("Sharpness", "auc", "sharpness"),
+    "overfitting": ("BacktestOverfitting", "backtest_overfitting"),
+    "reliability": ("ReliabilityDiagram", "calibrated_events", "reliability_diagram"),
+    "scores": ("NeweyWestMean", "Skill", "brier", "log_score", "newey_west_mean", "rps", "skill", "skill_score"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The names of `__all__` on first use: scipy's statistics come with some, and an answer need not wait for them."""
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

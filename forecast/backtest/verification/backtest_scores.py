@@ -1,4 +1,4 @@
-"""Metrics: the walk-forward forecasts that are settled, scored against climatology and EWMA; the content of metrics.json."""
+"""Scores of the backtest: settled walk-forward forecasts against climatology and EWMA; the content of metrics.json."""
 
 from typing import Any
 
@@ -17,8 +17,23 @@ REFERENCES = (CLIMATOLOGY, "ewma")
 
 
 def evaluate(sample: Sample, backtest: Forecasts, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """Scores by question label: sessions, episodes, outcome frequencies, and for the pool and each component its mean scores
-    and its skill over each reference, with t. A reference that is not among the components is left out."""
+    """Scores of the settled forecasts of a walk-forward, the content of metrics.json.
+
+    Parameters
+    ----------
+    sample : Sample
+        The target market.
+    backtest : Forecasts
+        Its walk-forward.
+    names : tuple of str
+        The components, in the order of the forecasts.
+
+    Returns
+    -------
+    dict of str to dict
+        By question label: `sessions`, `episodes`, `frequency` of the outcomes, and `models`, for the pool and each component its mean
+        scores and its skill over each reference, with t. A reference that is not among the components is left out.
+    """
     return {question.label: _question(sample, backtest, names, q) for q, question in enumerate(sample.questions)}
 
 
@@ -26,23 +41,23 @@ def _question(sample: Sample, backtest: Forecasts, names: tuple[str, ...], q: in
     outcomes = sample.outcomes[backtest.surges, q].astype(np.int64)
     settled = outcomes != UNSETTLED
     happened = outcomes[settled]
-    given = {POOL: backtest.probabilities[settled, q]} | {name: backtest.components[settled, k, q] for k, name in enumerate(names)}
-    given.setdefault(CLIMATOLOGY, backtest.climatology[settled, q])
+    forecasts = {POOL: backtest.probabilities[settled, q]} | {name: backtest.components[settled, k, q] for k, name in enumerate(names)}
+    forecasts.setdefault(CLIMATOLOGY, backtest.climatology[settled, q])
     numbers = episode_numbers(sample.rows[backtest.surges[settled]], sample.questions[q].horizon)
     counts = np.bincount(happened, minlength=len(OUTCOMES))
     return {
         "sessions": int(settled.sum()),
         "episodes": len(np.unique(numbers)),
         "frequency": dict(zip(OUTCOMES, (counts / max(counts.sum(), 1)).tolist(), strict=True)),
-        "models": _scored(given, happened, lags=sample.questions[q].horizon - 1),
+        "models": _scored(forecasts, happened, lags=sample.questions[q].horizon - 1),
     }
 
 
-def _scored(given: dict[str, Float], happened: Int, *, lags: int) -> dict[str, dict[str, float | None]]:
+def _scored(forecasts: dict[str, Float], happened: Int, *, lags: int) -> dict[str, dict[str, float | None]]:
     """Mean score, and skill and t over each reference, by model and score."""
     if not len(happened):
         return {}
-    losses = {name: {score: rule(p, happened) for score, rule in SCORES.items()} for name, p in given.items()}
+    losses = {name: {score: rule(p, happened) for score, rule in SCORES.items()} for name, p in forecasts.items()}
     table: dict[str, dict[str, float | None]] = {}
     for name, by_score in losses.items():
         row: dict[str, float | None] = {}
@@ -50,12 +65,13 @@ def _scored(given: dict[str, Float], happened: Int, *, lags: int) -> dict[str, d
             row[score] = float(loss.mean())
             for reference in REFERENCES:
                 if reference in losses and reference != name:
-                    found = skill(loss, losses[reference][score], lags=lags)
-                    row[f"{score}_skill_vs_{reference}"] = _or_none(found.skill)
-                    row[f"{score}_t_vs_{reference}"] = _or_none(found.t)
+                    over = skill(loss, losses[reference][score], lags=lags)
+                    row[f"{score}_skill_vs_{reference}"] = finite_or_none(over.skill)
+                    row[f"{score}_t_vs_{reference}"] = finite_or_none(over.t)
         table[name] = row
     return table
 
 
-def _or_none(value: float) -> float | None:
+def finite_or_none(value: float) -> float | None:
+    """The number, or None, as JSON has no NaN."""
     return float(value) if np.isfinite(value) else None

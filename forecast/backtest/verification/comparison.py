@@ -1,50 +1,80 @@
-"""Comparison: is one forecaster better than another, on average, and at a time one could have told?"""
+"""Comparison of two forecasters: equal mean loss (Diebold and Mariano), equal conditional loss (Giacomini and White)."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from forecast.backtest.verification.scores import average
+from forecast.backtest.verification.scores import newey_west_mean
 from forecast.engines.arrays import Float, Int
 
 
 @dataclass(frozen=True)
 class DieboldMariano:
-    """`t` is positive where the forecaster is better than the reference; `p` is one-sided, against "no better". NaN: cannot be told."""
+    """Result of the test of equal mean loss.
+
+    Parameters
+    ----------
+    t : float
+        Positive where the forecaster is better than the reference; NaN for no more rows than the horizon.
+    p : float
+        One-sided, of the hypothesis that the forecaster is no better; NaN where `t` is.
+    """
 
     t: float
     p: float
 
 
 def diebold_mariano(gain: Float, *, horizon: int) -> DieboldMariano:
-    """Test of equal mean loss with the correction for small samples.
+    """Test of equal mean loss, corrected for small samples.
 
-    gain : (n,) loss of the reference less that of the forecaster, in the order of time.   horizon : sessions ahead, so that
-    gains overlap over at most horizon - 1 rows.
+    Newey-West errors over horizon - 1 rows (Bartlett's weights cannot give a negative variance, which the unweighted sum of the
+    original can), times the factor of Harvey, Leybourne and Newbold, with quantiles of Student's t of n - 1 degrees. The factor counts
+    in rows, as if a surge came each session: rows farther apart overlap less, so it errs to the side of caution. At its worst, gains
+    of 120 sessions in a row that overlap over ten, a level of 5 % gives 10 % of false alarms, 13 % without the factor and 34 % with
+    plain errors.
 
-    Newey-West errors over those rows (Bartlett's weights cannot give a negative variance, which the unweighted sum of the
-    original can), times the factor of Harvey, Leybourne and Newbold (1997, equation 9), with quantiles of Student's t of n - 1
-    degrees. The factor counts in rows, as if a surge came each session: rows farther apart overlap less, so it errs to the side
-    of caution. At its worst, gains of 120 sessions in a row that overlap over ten, a level of 5 % gives 10 % of false alarms, 13 %
-    without the factor and 34 % with plain errors. NaN where there are no more rows than the horizon. Source: Diebold and Mariano (1995).
+    Parameters
+    ----------
+    gain : numpy.ndarray of shape (n,)
+        Loss of the reference less that of the forecaster, in the order of time.
+    horizon : int
+        Sessions that the forecasts look ahead.
+
+    Returns
+    -------
+    DieboldMariano
+
+    References
+    ----------
+    Diebold and Mariano (1995), Comparing predictive accuracy, J. Bus. Econ. Stat. 13.
+    Harvey, Leybourne and Newbold (1997), Testing the equality of prediction mean squared errors, Int. J. Forecast. 13, equation 9.
     """
     n = len(gain)
     if n <= horizon:
         return DieboldMariano(np.nan, np.nan)
-    t = average(gain, lags=horizon - 1).t * small_sample(n, horizon)
+    t = newey_west_mean(gain, lags=horizon - 1).t * small_sample_factor(n, horizon)
     return DieboldMariano(float(t), float(stats.t.sf(t, n - 1)))
 
 
-def small_sample(n: int, horizon: int) -> float:
+def small_sample_factor(n: int, horizon: int) -> float:
     """The factor sqrt((n + 1 - 2 h + h (h - 1) / n) / n) of Harvey, Leybourne and Newbold (1997) for n rows and h = horizon < n."""
     return float(np.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n))
 
 
 @dataclass(frozen=True)
 class GiacominiWhite:
-    """`p` of the test that neither could be told to be better beforehand; `better` : share of the rows in which the forecaster was
-    expected to be. NaN: cannot be told."""
+    """Result of the test of equal conditional predictive ability.
+
+    Parameters
+    ----------
+    statistic, p : float
+        Of the hypothesis that nobody could have said beforehand which of the two is better; NaN for fewer than two horizons of rows.
+    better : float
+        Share of the rows in which the forecaster was expected to be better.
+    rows : int
+        Rows with an instrument.
+    """
 
     statistic: float
     p: float
@@ -52,35 +82,49 @@ class GiacominiWhite:
     rows: int
 
 
-def giacomini_white(gain: Float, dates: np.ndarray, known: np.ndarray, *, horizon: int) -> GiacominiWhite:
-    """Conditional predictive ability, with a constant and the last gain that was known at the time as instruments.
+def giacomini_white(gain: Float, dates: np.ndarray, settled: np.ndarray, *, horizon: int) -> GiacominiWhite:
+    """Test of equal conditional predictive ability, with a constant and the last settled gain as instruments.
 
-    gain : (n,) loss of the reference less that of the forecaster, in the order of time.   dates, known : (n,), days of the
-    forecasts and of their outcomes; a row's instrument is the gain of the latest row settled before its own day, and rows
-    without one are left out.   horizon : as in `diebold_mariano`.
+    Wald statistic of the instruments times gain, Newey-West over horizon - 1 rows, as F with 2 and n - 2 degrees and the factor of
+    Harvey, Leybourne and Newbold. A row's instrument is the gain of the latest row settled before its own day; rows without one are
+    left out.
 
-    Wald statistic of the instruments times gain, Newey-West over horizon - 1 rows, as F with 2 and n - 2 degrees and the factor
-    of Harvey, Leybourne and Newbold. NaN where there are fewer than two horizons of rows, or nothing differs.
-    Source: Giacomini and White (2006), theorem 3.
+    Parameters
+    ----------
+    gain : numpy.ndarray of shape (n,)
+        Loss of the reference less that of the forecaster, in the order of time.
+    dates, settled : numpy.ndarray of shape (n,)
+        Days of the forecasts and of their outcomes, rising.
+    horizon : int
+        Sessions that the forecasts look ahead.
+
+    Returns
+    -------
+    GiacominiWhite
+        NaN for fewer than two horizons of rows, or where nothing differs.
+
+    References
+    ----------
+    Giacomini and White (2006), Tests of conditional predictive ability, Econometrica 74, theorem 3.
     """
-    before = last_known(dates, known)
-    kept = before >= 0
-    now, then = gain[kept], gain[before[kept]]
+    before = last_settled(dates, settled)
+    usable = before >= 0
+    now, then = gain[usable], gain[before[usable]]
     n = len(now)
     if n < max(2 * horizon, 5) or not now.std() > 1e-12 or not then.std() > 1e-12:
         return GiacominiWhite(np.nan, np.nan, np.nan, n)
     instruments = np.column_stack([np.ones(n), then / gain.std()])
     moments = instruments * now[:, None]
     mean = moments.mean(axis=0)
-    wald = n * mean @ np.linalg.solve(_long_run(moments, horizon - 1), mean) * small_sample(n, horizon) ** 2
+    wald = n * mean @ np.linalg.solve(_long_run(moments, horizon - 1), mean) * small_sample_factor(n, horizon) ** 2
     statistic = float(wald * (n - 2) / (2 * (n - 1)))
     expected = instruments @ np.linalg.lstsq(instruments, now, rcond=None)[0]
     return GiacominiWhite(statistic, float(stats.f.sf(statistic, 2, n - 2)), float((expected > 0).mean()), n)
 
 
-def last_known(dates: np.ndarray, known: np.ndarray) -> Int:
-    """For each row the last row settled before its day, (n,); -1 where there is none. dates, known : (n,), both rising."""
-    return np.searchsorted(known, dates, side="left").astype(np.int64) - 1
+def last_settled(dates: np.ndarray, settled: np.ndarray) -> Int:
+    """For each row the last row settled before its day, (n,); -1 where there is none. dates, settled : (n,), both rising."""
+    return np.searchsorted(settled, dates, side="left").astype(np.int64) - 1
 
 
 def _long_run(moments: Float, lags: int) -> Float:

@@ -1,7 +1,4 @@
-"""CORP: what a Brier score is made of, with recalibration by isotonic regression.
-
-Source: Dimitriadis, Gneiting and Jordan (2021), Proceedings of the National Academy of Sciences 118(8), equations 4 and 5.
-"""
+"""CORP: the decomposition of a Brier score with recalibration by isotonic regression."""
 
 from dataclasses import dataclass
 
@@ -12,11 +9,19 @@ from forecast.engines.arrays import Float
 
 
 @dataclass(frozen=True)
-class Corp:
-    """score = miscalibration - discrimination + uncertainty, each >= 0.
+class CorpDecomposition:
+    """score = miscalibration - discrimination + uncertainty, each >= 0; NaN without rows.
 
-    score : mean (p - y)^2.   miscalibration : what recalibration would gain.   discrimination : what the recalibrated forecast
-    gains over the frequency.   uncertainty : the score of the frequency itself. NaN where there are no rows.
+    Parameters
+    ----------
+    score : float
+        Mean (p - y)^2.
+    miscalibration : float
+        What recalibration would gain.
+    discrimination : float
+        What the recalibrated forecast gains over the frequency.
+    uncertainty : float
+        Score of the frequency itself.
     """
 
     score: float
@@ -25,31 +30,59 @@ class Corp:
     uncertainty: float
 
 
-def decompose(probabilities: Float, happened: Float) -> Corp:
-    """The decomposition of the mean Brier score of one event.
+def corp_decomposition(probabilities: Float, happened: Float) -> CorpDecomposition:
+    """CORP decomposition of the mean Brier score of one event.
 
-    probabilities : (n,) of the event, in [0, 1].   happened : (n,) 1 where it came, else 0. ValueError for other shapes or values.
+    Parameters
+    ----------
+    probabilities : numpy.ndarray of shape (n,)
+        Of the event, in [0, 1].
+    happened : numpy.ndarray of float of shape (n,)
+        1 where the event came, else 0.
+
+    Returns
+    -------
+    CorpDecomposition
+
+    Raises
+    ------
+    ValueError
+        For other shapes or values.
+
+    References
+    ----------
+    Dimitriadis, Gneiting and Jordan (2021), Stable reliability diagrams for probabilistic classifiers, PNAS 118(8), equations 4 and 5.
     """
     _check(probabilities, happened)
     if not len(happened):
-        return Corp(np.nan, np.nan, np.nan, np.nan)
+        return CorpDecomposition(np.nan, np.nan, np.nan, np.nan)
     score = float(np.mean((probabilities - happened) ** 2))
-    best = float(np.mean((recalibrated(probabilities, happened) - happened) ** 2))
+    best = float(np.mean((recalibrate(probabilities, happened) - happened) ** 2))
     uncertainty = float(happened.mean() * (1 - happened.mean()))
     # both gains are >= 0 because a constant and the forecast itself are among the rising functions; rounding may say otherwise
-    return Corp(score, max(score - best, 0.0), max(uncertainty - best, 0.0), uncertainty)
+    return CorpDecomposition(score, max(score - best, 0.0), max(uncertainty - best, 0.0), uncertainty)
 
 
-def recalibrated(probabilities: Float, happened: Float) -> Float:
-    """The frequency of the event at each probability, (n,): the rising function of it with the least squared error.
+def recalibrate(probabilities: Float, happened: Float) -> Float:
+    """Recalibrated forecast: the rising function of the probability with the least squared error, by isotonic regression.
 
-    Rows of one probability have one frequency.
+    Parameters
+    ----------
+    probabilities : numpy.ndarray of shape (n,)
+        Of the event.
+    happened : numpy.ndarray of float of shape (n,)
+        1 where the event came, else 0.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n,)
+        Frequency of the event at each row's probability; rows of one probability have one frequency.
     """
-    return Levels.of(probabilities).frequencies(happened)
+    return ForecastLevels.of(probabilities).frequencies(happened)
 
 
 @dataclass(frozen=True)
-class Levels:
+class ForecastLevels:
     """The distinct probabilities, (k,) rising; the level of each row, (n,); rows a level, (k,). For many curves over one forecast."""
 
     values: Float
@@ -57,7 +90,7 @@ class Levels:
     rows: Float
 
     @classmethod
-    def of(cls, probabilities: Float) -> "Levels":
+    def of(cls, probabilities: Float) -> "ForecastLevels":
         """The levels of `probabilities` (n,)."""
         values, level, rows = np.unique(probabilities, return_inverse=True, return_counts=True)
         return cls(values, level, rows.astype(np.float64))

@@ -1,4 +1,4 @@
-"""Discrimination: whether an outcome was given more where it came; and sharpness, how far forecasts go out on a limb."""
+"""Discrimination: whether an event had higher probabilities where it came; and sharpness, how concentrated forecasts are."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,23 @@ from forecast.engines.arrays import Float
 
 
 def auc(probabilities: Float, happened: Float) -> float:
-    """Share of the pairs of a row where the event came and one where it did not in which the former was given more; ties half.
+    """Area under the ROC curve: how often a row where the event came had the higher probability than one where it did not.
 
-    probabilities, happened : (n,), the latter of 0 and 1. NaN where the event always or never came. The area under the ROC
-    curve. Source: Hanley and McNeil (1982).
+    Parameters
+    ----------
+    probabilities : numpy.ndarray of shape (n,)
+        Of the event.
+    happened : numpy.ndarray of float of shape (n,)
+        1 where the event came, else 0.
+
+    Returns
+    -------
+    float
+        Share of such pairs, ties counting half; NaN where the event always or never came.
+
+    References
+    ----------
+    Hanley and McNeil (1982), The meaning and use of the area under a receiver operating characteristic (ROC) curve, Radiology 143.
     """
     came = happened > 0.5
     ones, zeros = int(came.sum()), int((~came).sum())
@@ -24,8 +37,17 @@ def auc(probabilities: Float, happened: Float) -> float:
 
 @dataclass(frozen=True)
 class Sharpness:
-    """top : mean of each row's largest probability.   variance : of the probabilities about their means, summed over the outcomes.
-    entropy : mean over the rows, in nats; at most log 3. NaN without rows."""
+    """How concentrated forecasts are, whatever happened; NaN without rows.
+
+    Parameters
+    ----------
+    top : float
+        Mean of each row's largest probability.
+    variance : float
+        Variance of the probabilities over the rows, summed over the outcomes.
+    entropy : float
+        Mean over the rows, in nats; at most log 3.
+    """
 
     top: float
     variance: float
@@ -33,7 +55,21 @@ class Sharpness:
 
 
 def sharpness(probabilities: Float) -> Sharpness:
-    """How sharp forecasts (n, 3) are, whatever happened. Source: Gneiting, Balabdaoui and Raftery (2007)."""
+    """Sharpness of forecasts.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray of shape (n, 3)
+        Of each outcome; rows sum to 1.
+
+    Returns
+    -------
+    Sharpness
+
+    References
+    ----------
+    Gneiting, Balabdaoui and Raftery (2007), Probabilistic forecasts, calibration and sharpness, J. R. Stat. Soc. B 69.
+    """
     if not len(probabilities):
         return Sharpness(np.nan, np.nan, np.nan)
     return Sharpness(

@@ -1,4 +1,4 @@
-"""Overfitting: how often the best of several variants in one half of the history is below the median in the other."""
+"""BacktestOverfitting: how often the best of several variants in one half of the history is below the median in the other."""
 
 from dataclasses import dataclass
 from itertools import combinations
@@ -12,13 +12,21 @@ LEAST_EPISODES = 4  # two in each half
 
 
 @dataclass(frozen=True)
-class Overfitting:
+class BacktestOverfitting:
     """What a choice by search over one history is worth, over the c ways to halve it.
 
-    probability : of backtest overfitting, the share of halvings in which the variant chosen on one half has a logit <= 0 on the other.
-    logits : (c,), of the relative rank of the chosen variant among all on the other half; > 0 is above the median.
-    chosen : (c,) the variant with the least mean loss on the first half.   seen, unseen : (c,) its mean loss there and on the other.
-    slope : of `unseen` on `seen` by least squares; 1 where a low loss lasts, 0 where it tells nothing. NaN where `seen` never varies.
+    Parameters
+    ----------
+    probability : float
+        Of backtest overfitting: the share of halvings in which the variant chosen on one half has a logit <= 0 on the other.
+    logits : numpy.ndarray of shape (c,)
+        Of the relative rank of the chosen variant among all on the other half; > 0 is above the median.
+    chosen : numpy.ndarray of int of shape (c,)
+        Variant with the least mean loss on the first half.
+    seen, unseen : numpy.ndarray of shape (c,)
+        Its mean loss there and on the other half.
+    slope : float
+        Of `unseen` on `seen` by least squares; 1 where a low loss lasts, 0 where it says nothing. NaN where `seen` never varies.
     """
 
     probability: float
@@ -34,15 +42,33 @@ class Overfitting:
         return float((self.unseen - self.seen).mean())
 
 
-def backtest_overfitting(losses: Float, episodes: Int, *, blocks: int = BLOCKS) -> Overfitting:
+def backtest_overfitting(losses: Float, episodes: Int, *, blocks: int = BLOCKS) -> BacktestOverfitting:
     """Combinatorially symmetric cross-validation of the choice of the variant with the least mean loss.
 
-    losses : (n, m) of m >= 2 variants on n dates in the order of time, finite.   episodes : (n,) number of each date's episode, not
-    falling; the history is cut between episodes only, so that no outcome has a part in both halves.
-    blocks : even, the stretches that halves are made of, as many episodes each, give or take one; fewer where episodes are.
-    ValueError for losses that are not finite, fewer than two variants or fewer than four episodes.
-    Source: Bailey, Borwein, Lopez de Prado and Zhu (2017), The probability of backtest overfitting, J. Comput. Finance 20(4).
     Ranks of equal losses are averaged, so that variants that do not differ are at the median.
+
+    Parameters
+    ----------
+    losses : numpy.ndarray of shape (n, m)
+        Of m >= 2 variants on n dates in the order of time, finite.
+    episodes : numpy.ndarray of int of shape (n,)
+        Number of each date's episode, not falling. The history is cut between episodes only, so that no outcome has a part in both
+        halves.
+    blocks : int, default 16
+        Stretches that halves are made of, even, of as many episodes each, give or take one; fewer where episodes are.
+
+    Returns
+    -------
+    BacktestOverfitting
+
+    Raises
+    ------
+    ValueError
+        For losses that are not finite, fewer than two variants or fewer than four episodes.
+
+    References
+    ----------
+    Bailey, Borwein, Lopez de Prado and Zhu (2017), The probability of backtest overfitting, J. Comput. Finance 20(4).
     """
     _checked(losses, episodes, blocks)
     _, number = np.unique(episodes, return_inverse=True)
@@ -61,7 +87,7 @@ def backtest_overfitting(losses: Float, episodes: Int, *, blocks: int = BLOCKS) 
     rank = worse + (equal + 1) / 2  # 1 is the worst, m the best
     share = rank / (losses.shape[1] + 1)
     logits = np.log(share / (1 - share))
-    return Overfitting(float((logits <= 0).mean()), logits, chosen, seen, unseen, _slope(seen, unseen))
+    return BacktestOverfitting(float((logits <= 0).mean()), logits, chosen, seen, unseen, _slope(seen, unseen))
 
 
 def _slope(seen: Float, unseen: Float) -> float:

@@ -1,4 +1,4 @@
-"""Scores of probabilities of ordered outcomes, one number a row; averages, skill and its t value come from these."""
+"""Scores of probabilities of ordered outcomes, one number a row, their means with Newey-West errors, and skill."""
 
 from dataclasses import dataclass
 
@@ -8,18 +8,84 @@ from forecast.engines.arrays import Float, Int
 
 
 def brier(probabilities: Float, outcomes: Int) -> Float:
-    """Sum over the outcomes of (p - 1{happened})^2, (n,), in [0, 2]. Source: Brier (1950). Not halved."""
+    """Brier score of each row: the sum over the outcomes of (p - 1{happened})^2, not halved.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray of shape (n, k)
+        Of each outcome; rows sum to 1.
+    outcomes : numpy.ndarray of int of shape (n,)
+        What happened, coded 0 to k - 1.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n,)
+        In [0, 2], 0 the best.
+
+    Raises
+    ------
+    ValueError
+        For shapes or codes that do not fit.
+
+    References
+    ----------
+    Brier (1950), Verification of forecasts expressed in terms of probability, Mon. Weather Rev. 78.
+    """
     return np.asarray(((probabilities - _happened(probabilities, outcomes)) ** 2).sum(axis=1))
 
 
 def rps(probabilities: Float, outcomes: Int) -> Float:
-    """Ranked probability score over the ordered outcomes, divided by their number less one, (n,), in [0, 1]. Source: Epstein (1969)."""
+    """Ranked probability score of each row, over outcomes in their order, divided by their number less one.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray of shape (n, k)
+        Of each outcome; rows sum to 1.
+    outcomes : numpy.ndarray of int of shape (n,)
+        What happened, coded 0 to k - 1.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n,)
+        In [0, 1], 0 the best.
+
+    Raises
+    ------
+    ValueError
+        For shapes or codes that do not fit.
+
+    References
+    ----------
+    Epstein (1969), A scoring system for probability forecasts of ranked categories, J. Appl. Meteorol. 8.
+    """
     gaps = probabilities.cumsum(axis=1) - _happened(probabilities, outcomes).cumsum(axis=1)
     return np.asarray((gaps[:, :-1] ** 2).sum(axis=1) / (probabilities.shape[1] - 1))
 
 
 def log_score(probabilities: Float, outcomes: Int) -> Float:
-    """Negative log of the probability given to what happened, (n,). Source: Good (1952)."""
+    """Logarithmic score of each row: the negative log of the probability of what happened.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray of shape (n, k)
+        Of each outcome; rows sum to 1.
+    outcomes : numpy.ndarray of int of shape (n,)
+        What happened, coded 0 to k - 1.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n,)
+        At least 0, 0 the best; infinite where what happened had probability 0.
+
+    Raises
+    ------
+    ValueError
+        For shapes or codes that do not fit.
+
+    References
+    ----------
+    Good (1952), Rational decisions, J. R. Stat. Soc. B 14.
+    """
     return np.asarray(-np.log((probabilities * _happened(probabilities, outcomes)).sum(axis=1)))
 
 
@@ -36,45 +102,97 @@ SCORES = {"brier": brier, "rps": rps, "log": log_score}
 
 
 @dataclass(frozen=True)
-class Average:
-    """A mean over time, its standard error, and their ratio; NaN where it cannot be told."""
+class NeweyWestMean:
+    """A mean over time with its Newey-West error.
+
+    Parameters
+    ----------
+    mean : float
+        NaN without values.
+    error : float
+        Standard error; NaN for fewer than three values, or values that hardly differ.
+    t : float
+        Their ratio; NaN where the error is.
+    """
 
     mean: float
     error: float
     t: float
 
 
-def average(values: Float, *, lags: int) -> Average:
-    """Mean of `values` (n,), in the order of time, with Newey-West (1987) errors that reach over `lags` rows.
+def newey_west_mean(values: Float, *, lags: int) -> NeweyWestMean:
+    """Mean of a series with standard errors that allow for serial correlation.
 
-    The error is NaN where there are no more than two values, or they hardly differ.
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n,)
+        In the order of time.
+    lags : int
+        Rows over which values may be correlated.
+
+    Returns
+    -------
+    NeweyWestMean
+
+    References
+    ----------
+    Newey and West (1987), A simple, positive semi-definite, heteroskedasticity and autocorrelation consistent covariance matrix,
+    Econometrica 55.
     """
     if len(values) <= 2 or not values.std() > 1e-12:
-        return Average(float(values.mean()) if len(values) else np.nan, np.nan, np.nan)
+        return NeweyWestMean(float(values.mean()) if len(values) else np.nan, np.nan, np.nan)
     from statsmodels.regression.linear_model import OLS
 
     fit = OLS(values, np.ones(len(values))).fit(cov_type="HAC", cov_kwds={"maxlags": min(lags, len(values) - 1)})
-    return Average(float(fit.params[0]), float(fit.bse[0]), float(fit.tvalues[0]))
+    return NeweyWestMean(float(fit.params[0]), float(fit.bse[0]), float(fit.tvalues[0]))
 
 
 @dataclass(frozen=True)
 class Skill:
-    """1 - mean loss over the reference's, and the t value of the mean difference; NaN where it cannot be told."""
+    """Skill of a forecast over a reference.
+
+    Parameters
+    ----------
+    skill : float
+        1 - mean loss / mean loss of the reference; NaN without rows, or without a loss of the reference.
+    t : float
+        t value of the mean difference of the losses; NaN where the skill is, or where nothing differs.
+    """
 
     skill: float
     t: float
 
 
 def skill(loss: Float, reference: Float, *, lags: int) -> Skill:
-    """Skill of a forecast over a reference on the same rows, positive when better.
+    """Skill of a forecast over a reference on the same rows, positive where the forecast is better.
 
-    loss, reference : (n,) row losses in the order of time. lags : rows over which differences may be correlated, because
-    horizons overlap; the t value is that of a regression on a constant with Newey-West (1987) errors.
+    Parameters
+    ----------
+    loss, reference : numpy.ndarray of shape (n,)
+        Losses of the forecast and of the reference, in the order of time.
+    lags : int
+        Rows over which differences may be correlated, because horizons overlap.
+
+    Returns
+    -------
+    Skill
+        Its t value has Newey-West errors.
     """
-    found = saved(loss, reference)
-    return Skill(found, average(reference - loss, lags=lags).t if np.isfinite(found) else np.nan)
+    share = skill_score(loss, reference)
+    return Skill(share, newey_west_mean(reference - loss, lags=lags).t if np.isfinite(share) else np.nan)
 
 
-def saved(loss: Float, reference: Float) -> float:
-    """Share of the reference's mean loss that the forecast saves, both (n,); NaN without rows or without a loss to save from."""
+def skill_score(loss: Float, reference: Float) -> float:
+    """Skill score: 1 - mean loss / mean loss of the reference.
+
+    Parameters
+    ----------
+    loss, reference : numpy.ndarray of shape (n,)
+        Losses of the forecast and of the reference.
+
+    Returns
+    -------
+    float
+        NaN without rows, or without a loss of the reference.
+    """
     return float(1 - loss.mean() / reference.mean()) if len(loss) and reference.mean() > 0 else np.nan

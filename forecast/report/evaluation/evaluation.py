@@ -9,13 +9,13 @@ import numpy as np
 from features.errors import InputError
 from forecast.backtest.backtest import Progress, silent
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
+from forecast.backtest.verification.bootstrap import EpisodeBootstrap, SkillInterval, effective_sample_size
 from forecast.backtest.verification.comparison import DieboldMariano, GiacominiWhite, diebold_mariano, giacomini_white
-from forecast.backtest.verification.contests import contest
-from forecast.backtest.verification.corp import Corp, decompose
+from forecast.backtest.verification.confidence_set import model_confidence_set
+from forecast.backtest.verification.corp import CorpDecomposition, corp_decomposition
 from forecast.backtest.verification.discrimination import Sharpness, auc, sharpness
-from forecast.backtest.verification.reliability import Reliability, reliability
-from forecast.backtest.verification.resampling import EpisodeBootstrap, Interval, effective_number
-from forecast.backtest.verification.scores import SCORES, brier, saved
+from forecast.backtest.verification.reliability import ReliabilityDiagram, reliability_diagram
+from forecast.backtest.verification.scores import SCORES, brier, skill_score
 from forecast.engines.arrays import Float
 from forecast.models.rules import IntervalRule
 from forecast.report.evaluation.coverage import ProbabilityGroup, group_coverage
@@ -33,7 +33,7 @@ class SkillComparison:
     """Brier skill of a forecaster over a reference, its interval by episodes, and the tests."""
 
     skill: float
-    interval: Interval
+    interval: SkillInterval
     diebold_mariano: DieboldMariano
     giacomini_white: GiacominiWhite
     effective: float
@@ -44,7 +44,7 @@ class ForecasterEvaluation:
     """One forecaster: its mean scores, what its Brier score is made of by outcome, and what it is worth over each reference."""
 
     scores: dict[str, float]
-    corp: dict[str, Corp]
+    corp: dict[str, CorpDecomposition]
     auc: dict[str, float]
     sharpness: Sharpness
     over: dict[str, SkillComparison]
@@ -72,7 +72,7 @@ class QuestionEvaluation:
     frequency: dict[str, float]
     forecasters: dict[str, ForecasterEvaluation]
     better_p: dict[str, float]
-    reliability: dict[str, Reliability]
+    reliability: dict[str, ReliabilityDiagram]
     slices: list[Subgroup]
     coverage: list[ProbabilityGroup]
     monitor: MonitorStatus | None
@@ -125,19 +125,19 @@ def evaluate_question(record: SettledForecasts, *, level: float = LEVEL, monitor
         return QuestionEvaluation(*names, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor, *who)
     losses = {name: brier(p, record.outcomes) for name, p in record.given.items()}
     p = record.given[record.judged]
-    result = contest(losses, (*record.references, record.judged), horizon=question.horizon)
+    result = model_confidence_set(losses, (*record.references, record.judged), horizon=question.horizon)
     bootstrap = EpisodeBootstrap(record.episodes)
     return QuestionEvaluation(
         label=question.label,
         sentence=question.sentence,
         sessions=len(record),
         episodes=bootstrap.count,
-        effective=effective_number(losses[CLIMATOLOGY] - losses[record.judged], lags=question.horizon - 1),
+        effective=effective_sample_size(losses[CLIMATOLOGY] - losses[record.judged], lags=question.horizon - 1),
         span=(str(record.dates[0]), str(record.dates[-1])),
         frequency=frequency(record),
         forecasters={name: _forecaster(record, losses, name, bootstrap, result.set_p.get(name)) for name in record.given},
         better_p=result.better_p,
-        reliability={name: reliability(p[:, c], record.happened(c), record.dates, record.known) for c, name in enumerate(OUTCOMES)},
+        reliability={name: reliability_diagram(p[:, c], record.happened(c), record.dates, record.known) for c, name in enumerate(OUTCOMES)},
         slices=subgroups(record),
         coverage=_coverage(record, p, level),
         monitor=monitor,
@@ -159,7 +159,7 @@ def _forecaster(
     p = record.given[name]
     return ForecasterEvaluation(
         scores={score: float(rule(p, record.outcomes).mean()) for score, rule in SCORES.items()},
-        corp={outcome: decompose(p[:, c], record.happened(c)) for c, outcome in enumerate(OUTCOMES)},
+        corp={outcome: corp_decomposition(p[:, c], record.happened(c)) for c, outcome in enumerate(OUTCOMES)},
         auc={outcome: auc(p[:, c], record.happened(c)) for c, outcome in enumerate(OUTCOMES)},
         sharpness=sharpness(p),
         over={who: _over(record, losses[name], losses[who], bootstrap) for who in record.references if who != name},
@@ -170,9 +170,9 @@ def _forecaster(
 def _over(record: SettledForecasts, loss: Float, reference: Float, bootstrap: EpisodeBootstrap) -> SkillComparison:
     gain, horizon = reference - loss, record.question.horizon
     return SkillComparison(
-        skill=saved(loss, reference),
+        skill=skill_score(loss, reference),
         interval=bootstrap.skill(loss, reference),
         diebold_mariano=diebold_mariano(gain, horizon=horizon),
         giacomini_white=giacomini_white(gain, record.dates, record.known, horizon=horizon),
-        effective=effective_number(gain, lags=horizon - 1),
+        effective=effective_sample_size(gain, lags=horizon - 1),
     )

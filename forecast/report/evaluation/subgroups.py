@@ -8,7 +8,7 @@ import numpy as np
 
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
 from forecast.backtest.verification.comparison import diebold_mariano
-from forecast.backtest.verification.scores import brier, saved
+from forecast.backtest.verification.scores import brier, skill_score
 from forecast.runs.predictions.settled import SettledForecasts
 
 Z_EDGES = (1.0, 1.5, 2.0, 3.0)  # the thresholds an experiment asks from, then rare and rarest
@@ -56,6 +56,6 @@ def _scored(record: SettledForecasts, kind: str, name: str, references: tuple[st
     horizon = record.question.horizon
     losses = {who: brier(p, record.outcomes) for who, p in record.given.items() if who in (record.judged, *references)}
     mine = losses[record.judged]
-    skill = {who: saved(mine, losses[who]) for who in references if who in losses}
+    skill = {who: skill_score(mine, losses[who]) for who in references if who in losses}
     t = {who: diebold_mariano(losses[who] - mine, horizon=horizon).t for who in references if who in losses}
     return Subgroup(kind, name, len(record), len(np.unique(record.episodes)), float(mine.mean()), skill, t)

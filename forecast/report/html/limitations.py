@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from forecast.backtest.promotion import sentence
-from forecast.backtest.verification.calibration_monitor import standing
+from forecast.backtest.verification.calibration_monitor import monitor_summary
 from forecast.report.html.number_format import TOLD, bounds, counted, listed, percent
 from forecast.report.html.page_elements import Section
 from forecast.report.html.report_data import ReportData
@@ -40,7 +40,7 @@ def _evidence(data: ReportData) -> Iterator[str]:
     if main is not None and data.answer is not None:
         yield from _answered(main, data.answer)
     if data.metrics.get("monitor"):
-        yield standing(data.metrics["monitor"])
+        yield monitor_summary(data.metrics["monitor"])
     if data.metrics.get("promotion"):
         yield sentence(data.metrics["promotion"])
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from forecast.backtest.verification.backtest_scores import POOL
-from forecast.backtest.verification.reliability import Reliability, reliability
+from forecast.backtest.verification.reliability import ReliabilityDiagram, reliability_diagram
 from forecast.report.html.number_format import TOLD, counted, listed, number, percent
 from forecast.report.html.page_elements import PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
@@ -15,13 +15,15 @@ LEAST = 10  # settled forecasts of which a curve can be drawn
 
 
 def section(data: ReportData) -> Section:
-    """Reliability of the main question's settled forecasts."""
+    """ReliabilityDiagram of the main question's settled forecasts."""
     record = data.record
     if record is None or len(record) < LEAST:
         settled = 0 if record is None else len(record)
         return Section(KEY, TITLE, missing=f"{counted(settled, 'forecast')} of the main question settled: a diagram needs {LEAST}.")
     found = {
-        name: reliability(record.given[POOL][:, OUTCOMES.index(name)], record.happened(OUTCOMES.index(name)), record.dates, record.known)
+        name: reliability_diagram(
+            record.given[POOL][:, OUTCOMES.index(name)], record.happened(OUTCOMES.index(name)), record.dates, record.known
+        )
         for name in TOLD
     }
     episodes = len(set(record.episodes.tolist()))
@@ -39,7 +41,7 @@ def section(data: ReportData) -> Section:
     return Section(KEY, TITLE, text, drawn, (_scores(found), _curve(found)))
 
 
-def _scores(found: dict[str, Reliability]) -> PageTable:
+def _scores(found: dict[str, ReliabilityDiagram]) -> PageTable:
     rows = [
         (
             name,
@@ -56,7 +58,7 @@ def _scores(found: dict[str, Reliability]) -> PageTable:
     return PageTable("Score = miscalibration \N{MINUS SIGN} discrimination + uncertainty", head, tuple(rows))
 
 
-def _curve(found: dict[str, Reliability]) -> PageTable:
+def _curve(found: dict[str, ReliabilityDiagram]) -> PageTable:
     rows = [
         (name, percent(p, 1), percent(f, 1), f"{percent(low)} to {percent(high)}", number(count, ".0f"))
         for name, one in found.items()

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
-from forecast.backtest.verification.resampling import effective_number
-from forecast.backtest.verification.scores import average, brier, skill
+from forecast.backtest.verification.bootstrap import effective_sample_size
+from forecast.backtest.verification.scores import brier, newey_west_mean, skill
 from forecast.engines.arrays import Float
 from forecast.report.html.number_format import counted, listed, number
 from forecast.report.html.page_elements import PageTable, Picture, Section
@@ -33,7 +33,7 @@ def section(data: ReportData) -> Section:
     gains = _gains(losses)
     found = {name: skill(losses[POOL], losses[name], lags=lags) for name in gains}
     worth = listed(f"{number(one.skill, '+.3f')} over {REFERENCES[name]} (t {number(one.t, '+.2f')})" for name, one in found.items())
-    effective = effective_number(gains[CLIMATOLOGY], lags=lags)
+    effective = effective_sample_size(gains[CLIMATOLOGY], lags=lags)
     rests = (
         f"{counted(len(record), 'surge session')} from {record.dates[0]} to {record.dates[-1]}, in {counted(_episodes(record), 'episode')}"
     )
@@ -84,7 +84,7 @@ def luck(gain: Float, lags: int) -> Float:
     From the error of the mean by Newey and West over `lags` rows, so that the last row is left where t is beyond NINE_IN_TEN.
     """
     n = len(gain)
-    spread = average(gain, lags=lags).error * n**0.5  # of a row, in the long run
+    spread = newey_west_mean(gain, lags=lags).error * n**0.5  # of a row, in the long run
     return np.asarray(NINE_IN_TEN * spread * np.sqrt(np.arange(1, n + 1)))
 
 

@@ -1,4 +1,4 @@
-"""Reliability of the three outcomes of one question: frequencies over probabilities, with the band that chance allows."""
+"""ReliabilityDiagram of the three outcomes of one question: frequencies over probabilities, with the band that chance allows."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.backtest.verification.reliability import Reliability
+from forecast.backtest.verification.reliability import ReliabilityDiagram
 from forecast.report.plots.style import COLOURS, FAINT, INK, canvas, heading, is_narrow, write
 
 BLUE, VERMILION = COLOURS[:2]
@@ -16,7 +16,7 @@ BARS = 24  # over the whole range of probabilities
 TITLE_PAD = 52  # points, for the four lines of the score's parts
 
 
-def draw(title: str, found: Mapping[str, Reliability], path: Path) -> Path:
+def draw(title: str, found: Mapping[str, ReliabilityDiagram], path: Path) -> Path:
     """A panel an outcome: the CORP curve, the band of a calibrated forecast with the same overlaps, how often each probability was
     given, and the parts of the score. Panels share their range, from the lowest to the highest of what is shown."""
     with canvas(*INCHES) as figure:
@@ -24,7 +24,7 @@ def draw(title: str, found: Mapping[str, Reliability], path: Path) -> Path:
         return write(figure, path)
 
 
-def paint(figure: Any, title: str, found: Mapping[str, Reliability]) -> None:
+def paint(figure: Any, title: str, found: Mapping[str, ReliabilityDiagram]) -> None:
     """The panels on `figure`, side by side, or one below the other where it is narrow; ValueError for no outcome."""
     if not found:
         raise ValueError("found must hold at least one outcome to draw, got none")
@@ -46,12 +46,12 @@ def paint(figure: Any, title: str, found: Mapping[str, Reliability]) -> None:
     figure.legend(handles, labels, loc="outside lower left", ncols=2, fontsize=8, handlelength=1.4)
 
 
-def _range(found: Mapping[str, Reliability]) -> tuple[float, float]:
+def _range(found: Mapping[str, ReliabilityDiagram]) -> tuple[float, float]:
     every = np.concatenate([part for one in found.values() for part in (one.probabilities, one.frequencies, one.low, one.high)])
     return float(every.min()) - ROOM, float(every.max()) + ROOM
 
 
-def _curve(axis: Any, one: Reliability, low: float, high: float) -> None:
+def _curve(axis: Any, one: ReliabilityDiagram, low: float, high: float) -> None:
     axis.fill_between(one.probabilities, one.low, one.high, color=FAINT, alpha=0.45, linewidth=0, label="calibrated: 90 %")
     axis.plot([low, high], [low, high], color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
     marker = "o" if len(one.probabilities) == 1 else None  # a line of one point is not seen
@@ -65,7 +65,7 @@ def _curve(axis: Any, one: Reliability, low: float, high: float) -> None:
     axis.annotate(told, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", va="bottom", fontsize=7.5, linespacing=1.35)
 
 
-def _bars(axis: Any, one: Reliability, low: float, high: float) -> None:
+def _bars(axis: Any, one: ReliabilityDiagram, low: float, high: float) -> None:
     axis.set_xlim(low, high)
     axis.hist(one.probabilities, bins=np.linspace(low, high, BARS + 1).tolist(), weights=one.rows, color=VERMILION, alpha=0.8)
     axis.yaxis.set_major_locator(_few())

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.calibration_monitor import ALARM
-from forecast.backtest.verification.contests import CONFIDENCE_SIZE
+from forecast.backtest.verification.confidence_set import CONFIDENCE_SIZE
 from forecast.report.evaluation.coverage import ProbabilityGroup
 from forecast.report.evaluation.evaluation import QuestionEvaluation
 from forecast.report.evaluation.monitor_status import MonitorStatus

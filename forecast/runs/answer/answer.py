@@ -13,7 +13,7 @@ from forecast.backtest.backtest import Given
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.verification import CLIMATOLOGY, POOL
-from forecast.backtest.verification.calibration_monitor import alarms
+from forecast.backtest.verification.calibration_monitor import alarm_lines
 from forecast.engines.arrays import Float
 from forecast.models.ensemble.methods import combined_error
 from forecast.models.forecaster import Forecaster
@@ -174,7 +174,7 @@ def answer_last(
         geometry=geometry,
         analogs=answered_analogs(sample, experiment.model, place, given.trained_to, fitted),
         scenarios=scenarios,
-        notes=[*alarms(metrics.get("monitor", {}), str(sample.sessions[-1])), *dataset.notes, *unsupposed],
+        notes=[*alarm_lines(metrics.get("monitor", {}), str(sample.sessions[-1])), *dataset.notes, *unsupposed],
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from forecast.backtest.verification import CLIMATOLOGY, POOL
-from forecast.backtest.verification.scores import SCORES, saved
+from forecast.backtest.verification.scores import SCORES, skill_score
 from forecast.engines.arrays import Int
 from forecast.runs.folder import PICTURES, SKILL_PICTURE, Run, skill_picture
 from forecast.runs.metrics import read_metrics
@@ -153,7 +153,7 @@ def _steps(record: SettledForecasts, forecaster: str, folds: Mapping[np.datetime
     ends = np.flatnonzero(np.append(np.diff(number) > 0, True)) + 1
     yield STEPPED, _by_refit(number, ends, lambda end: float(loss[:end].mean()))
     if forecaster != CLIMATOLOGY:
-        yield SKILL, _by_refit(number, ends, lambda end: float(saved(loss[:end], base[:end])))
+        yield SKILL, _by_refit(number, ends, lambda end: float(skill_score(loss[:end], base[:end])))
 
 
 def _by_refit(number: Int, ends: Int, mean: Callable[[int], float]) -> list[tuple[int, float]]:

@@ -10,7 +10,7 @@ from matplotlib import colormaps
 
 from features.rates.fedwatch import odds
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
-from forecast.backtest.verification.scores import average, brier
+from forecast.backtest.verification.scores import brier, newey_west_mean
 from forecast.engines.passage.first_passage import first_passage
 from forecast.engines.probabilities import shares
 from forecast.engines.seeds import session_key
@@ -235,7 +235,7 @@ def test_the_band_of_luck_is_left_at_the_end_exactly_where_t_is_beyond_it(tmp_pa
     gain = brier(record.given[CLIMATOLOGY], record.outcomes) - brier(record.given[POOL], record.outcomes)
     lags = record.question.horizon - 1
     end = gain.sum() / skill_room.luck(gain, lags)[-1]
-    assert end == pytest.approx(average(gain, lags=lags).t / skill_room.NINE_IN_TEN)
+    assert end == pytest.approx(newey_west_mean(gain, lags=lags).t / skill_room.NINE_IN_TEN)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

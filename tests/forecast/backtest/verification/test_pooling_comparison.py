@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forecast.backtest.verification.overfitting import backtest_overfitting
-from forecast.backtest.verification.pooling_methods import search
+from forecast.backtest.verification.pooling_comparison import method_search
 from forecast.models.ensemble.methods import METHODS
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
@@ -18,11 +18,11 @@ def test_a_method_that_is_always_better_is_no_overfitting_and_is_always_chosen(s
     surges = np.arange(len(sample.rows))
     right = np.eye(3)[np.maximum(sample.outcomes, 0)]
     rivals = np.stack([(0.4 + 0.1 * m) * right + (0.6 - 0.1 * m) / 3 for m in range(len(METHODS))], axis=1)
-    found = search(sample, surges, rivals)
-    assert found is not None
-    assert found["probability"] == 0
-    assert found["chosen"] == {"learned": 0, "equal": 0, "best": 0, "stacking": 1}
-    assert found["degradation"] == pytest.approx(0, abs=1e-12)
+    result = method_search(sample, surges, rivals)
+    assert result is not None
+    assert result["probability"] == 0
+    assert result["chosen"] == {"learned": 0, "equal": 0, "best": 0, "stacking": 1}
+    assert result["degradation"] == pytest.approx(0, abs=1e-12)
 
 
 def test_it_is_the_mean_log_score_of_surges_of_which_all_is_settled(sample: Sample) -> None:
@@ -31,16 +31,16 @@ def test_it_is_the_mean_log_score_of_surges_of_which_all_is_settled(sample: Samp
     market = dataclasses.replace(sample, outcomes=outcomes)
     n, q = outcomes.shape
     rivals = forecasts(n, len(METHODS), q, seed=61)
-    found = search(market, np.arange(n), rivals)
+    result = method_search(market, np.arange(n), rivals)
     whole = [i for i in range(n) if (outcomes[i] != UNSETTLED).all()]
     losses = [[np.mean([-np.log(rivals[i, m, k, outcomes[i, k]]) for k in range(q)]) for m in range(len(METHODS))] for i in whole]
     expected = backtest_overfitting(np.array(losses), episode_numbers(sample.rows[whole], int(sample.horizons.max())))
-    assert found is not None
-    assert found["sessions"] == len(whole)
-    assert found["probability"] == expected.probability
-    assert found["degradation"] == pytest.approx(expected.degradation, rel=1e-9)
+    assert result is not None
+    assert result["sessions"] == len(whole)
+    assert result["probability"] == expected.probability
+    assert result["degradation"] == pytest.approx(expected.degradation, rel=1e-9)
 
 
 def test_too_few_episodes_tell_nothing(sample: Sample) -> None:
     few = np.arange(2)
-    assert search(sample, few, forecasts(2, len(METHODS), len(sample.questions), seed=62)) is None
+    assert method_search(sample, few, forecasts(2, len(METHODS), len(sample.questions), seed=62)) is None

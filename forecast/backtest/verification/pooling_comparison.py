@@ -1,10 +1,11 @@
-"""Combination: what each way of combining the components has been worth, and what calibration added; part of metrics.json."""
+"""Comparison of the pooling methods: what each has been worth, and what calibration added; part of metrics.json."""
 
 from typing import Any
 
 import numpy as np
 
 from forecast.backtest.backtest import Forecasts
+from forecast.backtest.verification.backtest_scores import finite_or_none
 from forecast.backtest.verification.overfitting import LEAST_EPISODES, backtest_overfitting
 from forecast.backtest.verification.scores import brier, log_score, skill
 from forecast.engines.arrays import Float, Int
@@ -17,11 +18,11 @@ from forecast.target.surge import episode_numbers
 UNCALIBRATED, CALIBRATED = "in_force", "calibrated"
 
 
-def combination(sample: Sample, tested: Forecasts, final: Ensemble) -> dict[str, Any]:
+def compare_pooling(sample: Sample, tested: Forecasts, final: Ensemble) -> dict[str, Any]:
     """Which method was in force from which session on, and by question label the scores of each over the settled walk-forward; and
-    `overfitting`, what a search among them is worth (`search`).
+    `overfitting`, what a search among them is worth (`method_search`).
 
-    `in_force` is what the methods in force gave, `calibrated` the forecast that came of it.
+    `in_force` is the forecast of the methods in force, `calibrated` that forecast after calibration.
     """
     rows = [*(int(row) for row in np.unique(tested.trained_to)), len(sample) - 1]
     methods = [*(tested.chains[row].method for row in rows[:-1]), final.method]
@@ -29,15 +30,15 @@ def combination(sample: Sample, tested: Forecasts, final: Ensemble) -> dict[str,
     rivals = tested.told(sample).rivals
     return {
         "in_force": {str(sample.sessions[rows[i]]): methods[i] for i in changes},
-        "overfitting": search(sample, tested.surges, rivals),
+        "overfitting": method_search(sample, tested.surges, rivals),
         "questions": {question.label: _question(sample, tested, rivals, q) for q, question in enumerate(sample.questions)},
     }
 
 
-def search(sample: Sample, surges: Int, rivals: Float) -> dict[str, Any] | None:
+def method_search(sample: Sample, surges: Int, rivals: Float) -> dict[str, Any] | None:
     """What picking the method with the best past log score is worth, over the halvings of the history between episodes.
 
-    rivals : (n, 4, q, 3), what each method gave for `surges`. A surge's loss is its log score, the mean of the questions; only surges
+    rivals : (n, 4, q, 3), forecasts of each method for `surges`. A surge's loss is its log score, the mean of the questions; only surges
     of which every question is settled count, so that each method is scored on the same. None with too few episodes. `in_force` picks
     with more care than this, so what it would lose is bounded by it, roughly.
     """
@@ -49,13 +50,13 @@ def search(sample: Sample, surges: Int, rivals: Float) -> dict[str, Any] | None:
         return None
     happened = np.broadcast_to(outcomes[whole, None, :, None], (int(whole.sum()), len(METHODS), len(sample.questions), 1))
     losses = -np.log(np.take_along_axis(rivals[whole], happened, axis=3)[..., 0]).mean(axis=2)
-    found = backtest_overfitting(losses, number)
+    result = backtest_overfitting(losses, number)
     return {
         "methods": list(METHODS),
-        "probability": found.probability,
-        "degradation": found.degradation,
-        "slope": _or_none(found.slope),
-        "chosen": {method: float((found.chosen == m).mean()) for m, method in enumerate(METHODS)},
+        "probability": result.probability,
+        "degradation": result.degradation,
+        "slope": finite_or_none(result.slope),
+        "chosen": {method: float((result.chosen == m).mean()) for m, method in enumerate(METHODS)},
         "sessions": int(whole.sum()),
         "episodes": count,
     }
@@ -66,22 +67,18 @@ def _question(sample: Sample, tested: Forecasts, rivals: Float, q: int) -> dict[
     settled = outcomes != UNSETTLED
     if not settled.any():
         return {}
-    given = {method: rivals[settled, m, q] for m, method in enumerate(METHODS)}
-    given |= {UNCALIBRATED: tested.uncalibrated[settled, q], CALIBRATED: tested.probabilities[settled, q]}
+    forecasts = {method: rivals[settled, m, q] for m, method in enumerate(METHODS)}
+    forecasts |= {UNCALIBRATED: tested.uncalibrated[settled, q], CALIBRATED: tested.probabilities[settled, q]}
     climatology, lags = tested.climatology[settled, q], sample.questions[q].horizon - 1
-    return {name: _scores(p, climatology, outcomes[settled], lags) for name, p in given.items()}
+    return {name: _scores(p, climatology, outcomes[settled], lags) for name, p in forecasts.items()}
 
 
 def _scores(p: Float, climatology: Float, happened: Int, lags: int) -> dict[str, float | None]:
     loss = brier(p, happened)
-    found = skill(loss, brier(climatology, happened), lags=lags)
+    over = skill(loss, brier(climatology, happened), lags=lags)
     return {
         "brier": float(loss.mean()),
         "log": float(log_score(p, happened).mean()),
-        "brier_skill_vs_climatology": _or_none(found.skill),
-        "brier_t_vs_climatology": _or_none(found.t),
+        "brier_skill_vs_climatology": finite_or_none(over.skill),
+        "brier_t_vs_climatology": finite_or_none(over.t),
     }
-
-
-def _or_none(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -3,13 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.backtest.verification.scores import SCORES, average, brier, log_score, rps, skill
+from forecast.backtest.verification.scores import SCORES, brier, log_score, newey_west_mean, rps, skill
 
 
 def test_ranked_probability_score_is_the_published_one() -> None:
     # unnormalised .53 and .17 for (.2, .5, .3) in class 3 and (.6, .3, .1) in class 1; ours is divided by the two steps
-    found = rps(np.array([[0.2, 0.5, 0.3], [0.6, 0.3, 0.1]]), np.array([2, 0]))
-    np.testing.assert_allclose(found, [0.53 / 2, 0.17 / 2])
+    scored = rps(np.array([[0.2, 0.5, 0.3], [0.6, 0.3, 0.1]]), np.array([2, 0]))
+    np.testing.assert_allclose(scored, [0.53 / 2, 0.17 / 2])
 
 
 def test_brier_and_log_by_hand() -> None:
@@ -54,17 +54,17 @@ def test_t_is_that_of_newey_and_west(seed: int, n: int, lags: int) -> None:
     rng = np.random.default_rng(seed)
     gain = 0.1 + np.convolve(rng.standard_normal(n + 4), np.ones(5), mode="valid")
     reference = np.abs(gain).max() + rng.random(n)
-    found = skill(reference - gain, reference, lags=lags)
-    assert found.t == pytest.approx(slow_t(gain, lags), rel=1e-8)
-    assert found.skill == pytest.approx(gain.mean() / reference.mean())
-    told = average(gain, lags=lags)
-    assert told.mean == pytest.approx(gain.mean())
-    assert told.error == pytest.approx(gain.mean() / slow_t(gain, lags), rel=1e-8)
+    scored = skill(reference - gain, reference, lags=lags)
+    assert scored.t == pytest.approx(slow_t(gain, lags), rel=1e-8)
+    assert scored.skill == pytest.approx(gain.mean() / reference.mean())
+    mean = newey_west_mean(gain, lags=lags)
+    assert mean.mean == pytest.approx(gain.mean())
+    assert mean.error == pytest.approx(gain.mean() / slow_t(gain, lags), rel=1e-8)
 
 
 def test_skill_over_oneself_is_nil_and_has_no_t() -> None:
     loss = np.arange(1.0, 30.0)
-    found = skill(loss, loss, lags=5)
-    assert found.skill == 0
-    assert np.isnan(found.t)
+    scored = skill(loss, loss, lags=5)
+    assert scored.skill == 0
+    assert np.isnan(scored.t)
     assert np.isnan(skill(np.empty(0), np.empty(0), lags=5).skill)

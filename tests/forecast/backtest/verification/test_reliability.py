@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, multivariate_normal, norm
 
-from forecast.backtest.verification.overlap import calibrated_events
-from forecast.backtest.verification.reliability import reliability
+from forecast.backtest.verification.reliability import calibrated_events, reliability_diagram
 from forecast.report.plots.reliability import draw
 
 HORIZON, BARRIERS = 21, np.arange(1, 9)
@@ -38,8 +37,8 @@ def test_a_curve_of_true_probabilities_strays_from_the_band_as_often_as_it_says_
     apart = np.datetime64("2001-01-01") + 2 * HORIZON * np.arange(len(ROWS))  # no two horizons touch
     for run in range(runs):
         p, y = walked(rng)
-        found, plain = (reliability(p, y, days, days + HORIZON, seed=run) for days in (DATES, apart))
-        outside[run], rejected[run] = found.outside, found.miscalibration_p <= 0.1
+        diagram, plain = (reliability_diagram(p, y, days, days + HORIZON, seed=run) for days in (DATES, apart))
+        outside[run], rejected[run] = diagram.outside, diagram.miscalibration_p <= 0.1
         alone[run], doubted[run] = plain.outside, plain.miscalibration_p <= 0.1
     # 10 % is promised of each; what decides is met early, so true outcomes go together a little less than the band assumes
     noise = 2.6 * (0.09 / runs) ** 0.5
@@ -51,9 +50,11 @@ def test_a_curve_of_true_probabilities_strays_from_the_band_as_often_as_it_says_
 
 def test_a_forecast_that_is_off_leaves_the_band() -> None:
     rng = np.random.default_rng(21)
-    found = [reliability(np.clip(p + 0.3 * (0.5 - p), 0, 1) ** 2, y, DATES, DATES + HORIZON) for p, y in (walked(rng) for _ in range(20))]
-    assert np.median([one.miscalibration_p for one in found]) < 0.05
-    assert np.mean([one.outside for one in found]) > 0.4
+    diagram = [
+        reliability_diagram(np.clip(p + 0.3 * (0.5 - p), 0, 1) ** 2, y, DATES, DATES + HORIZON) for p, y in (walked(rng) for _ in range(20))
+    ]
+    assert np.median([one.miscalibration_p for one in diagram]) < 0.05
+    assert np.mean([one.outside for one in diagram]) > 0.4
 
 
 def test_calibrated_events_come_as_often_as_forecast_and_together_as_their_horizons_overlap() -> None:
@@ -76,22 +77,25 @@ def test_long_curves_keep_their_ends_and_every_row() -> None:
     rng = np.random.default_rng(22)
     p = rng.random(500)
     days = np.datetime64("2001-01-01") + 30 * np.arange(500)
-    found = reliability(p, (rng.random(500) < p).astype(float), days, days + 30, draws=50)
-    assert len(found.probabilities) == 100
-    assert (found.probabilities[0], found.probabilities[-1]) == (p.min(), p.max())
-    assert found.rows.sum() == 500
+    diagram = reliability_diagram(p, (rng.random(500) < p).astype(float), days, days + 30, draws=50)
+    assert len(diagram.probabilities) == 100
+    assert (diagram.probabilities[0], diagram.probabilities[-1]) == (p.min(), p.max())
+    assert diagram.rows.sum() == 500
 
 
 @pytest.mark.parametrize("kind", ["png", "svg"])
 def test_the_picture_has_the_curve_of_each_outcome_and_the_same_bytes_twice(tmp_path: Path, kind: str) -> None:
     p, y = walked(np.random.default_rng(23))
-    found = {"continue": reliability(p, y, DATES, DATES + HORIZON), "stall": reliability(np.full(120, 0.4), y, DATES, DATES + HORIZON)}
-    first, second = (draw("Two outcomes", found, tmp_path / f"{name}.{kind}") for name in ("first", "second"))
+    diagram = {
+        "continue": reliability_diagram(p, y, DATES, DATES + HORIZON),
+        "stall": reliability_diagram(np.full(120, 0.4), y, DATES, DATES + HORIZON),
+    }
+    first, second = (draw("Two outcomes", diagram, tmp_path / f"{name}.{kind}") for name in ("first", "second"))
     assert first.read_bytes() == second.read_bytes()
     if kind == "png":
         assert matplotlib.image.imread(first).shape[1] == 9.6 * 160
     else:
         drawn = first.read_text("utf-8")
-        assert all(text in drawn for text in ("Two outcomes", "continue", "stall", f"score {found['stall'].corp.score:.4f}"))
+        assert all(text in drawn for text in ("Two outcomes", "continue", "stall", f"score {diagram['stall'].corp.score:.4f}"))
     with pytest.raises(ValueError, match="at least one outcome"):
         draw("None", {}, tmp_path / f"none.{kind}")
