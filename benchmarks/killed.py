@@ -25,7 +25,7 @@ import pandas as pd
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.history import load_history
 
-OPTIONS = (
+OVERRIDES = (
     "model.paths=5000",
     "model.components=['climatology','ewma','range','logistic']",
     "walk_forward.start=2012-01-02",
@@ -33,6 +33,7 @@ OPTIONS = (
     "interval.paths=100",
     "sensitivity.horizons=[]",
 )
+OPTIONS = tuple(word for override in OVERRIDES for word in ("--set", override))
 WALK = "walk-forward"
 AIMED = (WALK, "writing the run", "drawing the report", "logging the run")  # stages of which every second kill hits one
 AGAIN = 0.25  # chance that the rerun is killed too
@@ -50,13 +51,13 @@ class Training:
 
     place: Path
     jobs: int
+    options: tuple[str, ...]
     began: float = field(default_factory=time.monotonic)
     stages: list[tuple[str, float]] = field(default_factory=lambda: [(FIRST, 0.0)])
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        options = [word for option in OPTIONS for word in ("--set", option)]
-        command = [sys.executable, "-m", "forecast.train", "--jobs", str(self.jobs), "--tracking-uri", "sqlite:///mlflow.db", *options]
+        command = [sys.executable, "-m", "forecast.train", "--jobs", str(self.jobs), "--tracking-uri", "sqlite:///mlflow.db", *self.options]
         quiet = subprocess.DEVNULL
         self.process = subprocess.Popen(
             command,
@@ -159,12 +160,13 @@ def main() -> int:
         return storm(Path(place), given.kills, given.seed)
 
 
-def storm(place: Path, kills: int, seed: int, *, again: float = AGAIN, warm: bool = True) -> int:
+def storm(place: Path, kills: int, seed: int, *, again: float = AGAIN, warm: bool = True, options: tuple[str, ...] = OPTIONS) -> int:
     """`kills` kills in folders below `place`, each followed by reruns until one is done; 1 if anything is wrong.
 
     again : chance that a rerun is killed too.   warm : whether a first training, which compiles, comes before that which is timed.
+    options : what each training is asked for on its command line.
     """
-    usual = _undisturbed(place / "calm", 1 + warm)
+    usual = _undisturbed(place / "calm", 1 + warm, options)
     print(f"undisturbed: {usual.seconds:.1f} s, of which")
     print("\n".join(f"  {stage:<20} {took:>5.1f}" for stage, took in usual.stages.items()))
     print(f"\n{'kill':>4} {'at, s':>6} {'in stage':<20} {'kept':>5} {'journal':>8} {'resumed':>8} {'seconds':>8}  found")
@@ -173,7 +175,7 @@ def storm(place: Path, kills: int, seed: int, *, again: float = AGAIN, warm: boo
         stormy, killed = _folder(place, len(done)), 0
         before = _given(stormy)
         while number < kills and (not killed or chance.random() < again):
-            training = Training(stormy, jobs=chance.choice((1, 2)))
+            training = Training(stormy, chance.choice((1, 2)), options)
             hit = usual.moment(number, chance).hit(training)
             if hit is None:
                 break  # it was done before its moment came
@@ -183,7 +185,7 @@ def storm(place: Path, kills: int, seed: int, *, again: float = AGAIN, warm: boo
             row = f"{number:>4} {hit[0]:>6.2f} {hit[1]:<20} {_kept(stormy):>5} {_has_journal(stormy):>8} {'':>8} {'':>8}"
             print(f"{row}  {'; '.join(wrong) or 'sound'}", flush=True)
         else:
-            training = Training(stormy, jobs=1 + len(done) % 2)
+            training = Training(stormy, 1 + len(done) % 2, options)
         code = training.wait()
         wrong = [*_unlike(usual.folder, stormy, training, code), *_left(stormy, before), *_litter(stormy)]
         faults += len(wrong)
@@ -196,12 +198,12 @@ def storm(place: Path, kills: int, seed: int, *, again: float = AGAIN, warm: boo
     return 1 if faults else 0
 
 
-def _undisturbed(place: Path, trainings: int) -> Usual:
+def _undisturbed(place: Path, trainings: int, options: tuple[str, ...]) -> Usual:
     """The last of so many trainings."""
     for _ in range(trainings):
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
-        training = Training(place, jobs=1)
+        training = Training(place, 1, options)
         if training.wait():
             raise SystemExit("\n".join(training.said))
     ends = [*(at for _, at in training.stages[1:]), training.seconds]

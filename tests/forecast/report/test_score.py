@@ -58,7 +58,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(place: Path) -> TrainedRun:
-    return train(place / "scored.toml", data=place, output=place / "run", track=False, jobs=1)
+    return train(place / "scored.toml", data=place, output=place / "run", track=False, report=False, jobs=1)
 
 
 def sample_of(place: Path, rule: SurgeRule = RULE) -> Sample:
