@@ -28,7 +28,7 @@ from tests.tables import tables
 
 ROOT = Path(__file__).resolve().parents[3]
 OTHER = Question(horizon=10, barrier="fixed", size=0.05)
-MANY = settings(max_examples=40)
+FEW = settings(max_examples=15)  # of each format
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def refusal(call: Callable[[], object]) -> str:
 
 
 @pytest.mark.parametrize("ending", FORMATS)
-@MANY
+@FEW
 @given(table=tables())
 def test_what_is_read_is_what_was_written_to_the_bit(tmp_path: Path, ending: str, table: pd.DataFrame) -> None:
     path = tmp_path / f"table{ending}"
