@@ -32,8 +32,8 @@ def run(*arguments: str, place: Path | None = None) -> Done:
 @contextmanager
 def _signals_kept() -> Iterator[None]:
     """A command listens for interrupts; the tests' own handlers are put back."""
-    known = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
-    before = {number: signal.getsignal(number) for number in known}
+    numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
     try:
         yield
     finally:

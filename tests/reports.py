@@ -69,7 +69,7 @@ def _panel(case: str) -> Panel:
     if case == "whole":
         last = frame.index[-3:]
         frame.loc[last, ["small", "small_open", "small_high", "small_low"]] *= 1.08
-        return replace(panel, frame=frame, released={name: found for name, found in panel.released.items() if not name.startswith("small")})
+        return replace(panel, frame=frame, released={name: days for name, days in panel.released.items() if not name.startswith("small")})
     prices = frame[[SMALL.name]].copy()
     if case == "bare":
         prices.iloc[-3:] *= 0.97

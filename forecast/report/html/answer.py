@@ -1,23 +1,24 @@
-"""The answer first: what should be read first, the other beside it, in one sentence and one picture."""
+"""The answer first: the forecast and climatology, the one to read first above, in one sentence and one picture."""
 
 from functools import partial
 
 from forecast.backtest.verification import CLIMATOLOGY
-from forecast.report.html.number_format import MINUS, TOLD, bounds, by_outcome, counted, listed, number, percent
-from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.number_format import MINUS, PRINT_ORDER, bounds, by_outcome, counted, listed, number, percent, percents
+from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import answer as picture
+from forecast.report.sentences import not_a_surge_today
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 
 KEY, TITLE = "answer", "The answer"
-NO_SURGE = "No surge in this history could be forecast: none was found, or all came before the walk-forward began."
 
 
 def section(data: ReportData) -> Section:
     """The main question: sentence, picture, every component in the table."""
-    answer, main = data.answer, data.main
-    if answer is None or main is None:
-        return Section(KEY, TITLE, missing=f"{NO_SURGE} {_rule(data)}")
+    try:
+        answer, main, _ = data.forecast()
+    except MissingPartError as error:
+        raise MissingPartError(f"{error} {_rule(data)}") from None
     paint = partial(
         picture.paint,
         title=f"{answer.series}, surge of {answer.surge.session}: what comes first within {main.horizon} sessions",
@@ -33,8 +34,8 @@ def section(data: ReportData) -> Section:
 
 def sentence(main: QuestionAnswer) -> str:
     """The answer in one sentence, what should be read first at its beginning."""
-    forecast = listed(f"{name} {percent(main.probabilities[name])} {bounds(*main.interval[name])}" for name in TOLD)
-    base = listed(f"{name} {percent(main.climatology[name])}" for name in TOLD)
+    forecast = listed(f"{name} {percent(main.probabilities[name])} {bounds(*main.interval[name])}" for name in PRINT_ORDER)
+    base = listed(f"{name} {percent(main.climatology[name])}" for name in PRINT_ORDER)
     if main.demonstrated:
         return (
             f"The forecast, whose skill on this question is demonstrated (t {number(main.skill_t, '.2f')} against climatology), is "
@@ -57,13 +58,8 @@ def _meaning(main: QuestionAnswer) -> str:
 
 
 def _when(answer: Answer, main: QuestionAnswer) -> list[str]:
-    lines = []
-    if not answer.is_surge_today:
-        lines.append(
-            f"{answer.as_of}, the last session known, is no surge; this is the last one, forecast as of its own close on "
-            f"{answer.surge.session}."
-        )
-    return [*lines, main.became]
+    earlier = [] if answer.is_surge_today else [not_a_surge_today(answer.as_of, answer.surge.session)]
+    return [*earlier, main.became]
 
 
 def _rule(data: ReportData) -> str:
@@ -75,7 +71,7 @@ def _rule(data: ReportData) -> str:
 
 
 def _alt(main: QuestionAnswer) -> str:
-    intervals = ", ".join(f"{name} {bounds(*main.interval[name])}" for name in TOLD)
+    intervals = ", ".join(f"{name} {bounds(*main.interval[name])}" for name in PRINT_ORDER)
     first = "climatology first" if main.headline.of == CLIMATOLOGY else "the forecast first"
     return (
         f"Three rows, {first}. Forecast: {by_outcome(main.probabilities)}; {percent(main.level)} intervals in percent: {intervals}. "
@@ -84,17 +80,16 @@ def _alt(main: QuestionAnswer) -> str:
 
 
 def _table(main: QuestionAnswer) -> PageTable:
-    forecast = ("forecast", *(percent(main.probabilities[name], 1) for name in TOLD), "")
-    rows = [
-        ("interval, low", *(percent(main.interval[name][0], 1) for name in TOLD), ""),
-        ("interval, high", *(percent(main.interval[name][1], 1) for name in TOLD), ""),
-        ("Monte-Carlo s.e.", *(percent(main.mc_error[name], 1) for name in TOLD), ""),
-        ("before calibration", *(percent(main.uncalibrated[name], 1) for name in TOLD), ""),
-    ]
-    base = ("climatology", *(percent(main.climatology[name], 1) for name in TOLD), "")
-    first = [forecast, *rows, base] if main.demonstrated else [base, forecast, *rows]
-    parts = [
-        (f"component {name}", *(percent(p[outcome], 1) for outcome in TOLD), number(main.weights[name], ".2f"))
-        for name, p in main.components.items()
-    ]
-    return PageTable("The numbers, and what each component says", ("", *TOLD, "weight"), (*first, *parts))
+    low, high = ({name: ends[place] for name, ends in main.interval.items()} for place in (0, 1))
+    forecast = {
+        "forecast": main.probabilities,
+        "interval, low": low,
+        "interval, high": high,
+        "Monte-Carlo s.e.": main.mc_error,
+        "before calibration": main.uncalibrated,
+    }
+    base = {"climatology": main.climatology}
+    rows = forecast | base if main.demonstrated else base | forecast
+    cells = [(name, *percents(p, 1), "") for name, p in rows.items()]
+    parts = [(f"component {name}", *percents(p, 1), number(main.weights[name], ".2f")) for name, p in main.components.items()]
+    return PageTable("The numbers, and what each component says", ("", *PRINT_ORDER, "weight"), (*cells, *parts))

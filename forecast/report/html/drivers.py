@@ -4,11 +4,11 @@ from functools import partial
 
 import numpy as np
 
-from forecast.report.html.answer import NO_SURGE
-from forecast.report.html.number_format import NO_BREAK, counted, listed, number, percent
-from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.number_format import MINUS, NO_BREAK, counted, listed, number, percent
+from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import percentiles as picture
+from forecast.report.sentences import TILT, question_tilts
 from forecast.runs.answer.drivers import Driver
 
 KEY, TITLE = "drivers", "Drivers"
@@ -18,36 +18,28 @@ NAMED = 5  # in the text that stands for the picture
 
 def section(data: ReportData) -> Section:
     """The first of the answer's drivers as dots, all of them in the table."""
-    answer, row = data.answer, data.row
-    if answer is None or row is None:
-        return Section(KEY, TITLE, missing=NO_SURGE)
+    answer, _, row = data.forecast()
     if not answer.drivers:
-        return Section(KEY, TITLE, missing=f"No driver is known on {answer.surge.session}: the run has no feature with its inputs.")
-    shown, window = answer.drivers[:SHOWN], answer.surge.window
-    then = [percentile_before(data, driver.feature, row, window) for driver in shown]
+        raise MissingPartError(f"No driver is known on {answer.surge.session}: the run has no feature with its inputs.")
+    shown, window, count = answer.drivers[:SHOWN], answer.surge.window, len(answer.drivers)
     paint = partial(
         picture.paint,
-        title=f"{answer.series}, {answer.surge.session}: {len(shown)} of {len(answer.drivers)} drivers in their own history",
+        title=f"{answer.series}, {answer.surge.session}: {len(shown)} of {count} drivers in their own history",
         names=[driver.feature for driver in shown],
         now=[driver.percentile for driver in shown],
-        then=then,
+        before=[percentile_before(data, driver.feature, row, window) for driver in shown],
     )
     tilted = any(driver.tilt is not None for driver in shown)
     order = "those that tilt the forecast's odds most" if tilted else "the most unusual"
     extreme = sum(not 0.1 <= driver.percentile <= 0.9 for driver in answer.drivers)
-    known = f"{counted(len(answer.drivers), 'driver')} {'is' if len(answer.drivers) == 1 else 'are'} known on {answer.surge.session}"
     lines = [
-        f"{known}, {extreme} of them among the outer tenths of their own history; shown are {order}, with where they stood "
-        f"{window} sessions before.",
+        f"{counted(count, 'driver')} {'is' if count == 1 else 'are'} known on {answer.surge.session}, {extreme} of them among the outer "
+        f"tenths of their own history; shown are {order}, with where they stood {window} sessions before.",
     ]
     if tilted:
-        lines.append(
-            "Tilt is what the logistic component adds to the forecast's log odds of continue against reverse, after its weight in the "
-            "pool and the calibration; it is no proof of a cause."
-        )
+        lines.append(f"Tilt is {TILT}, after its weight in the pool and the calibration; it is no proof of a cause.")
     if answer.geometry:
-        tilts = listed(f"{name} {number(tilt, '+.3f')}" for name, tilt in answer.geometry.items())
-        lines.append(f"Tilts of the question itself: {tilts}.")
+        lines.append(question_tilts(answer.geometry).replace("-", MINUS))
     first = listed(f"{driver.feature} at {percent(driver.percentile)}" for driver in shown[:NAMED])
     alt = f"Dots of {len(shown)} drivers by their percentile, with lines from where they stood before the surge. The first: {first}."
     drawn = Picture(KEY, alt, paint, 1.2 + 0.24 * len(shown), 1.7 + 0.27 * len(shown))
@@ -55,7 +47,7 @@ def section(data: ReportData) -> Section:
 
 
 def percentile_before(data: ReportData, feature: str, row: int, window: int) -> float | None:
-    """Share of the history up to `row` at or below the value `window` sessions before; None where that is not known."""
+    """Share of the history up to `row` at or below the value `window` sessions before; None if that is missing."""
     if feature not in data.dataset.features.frame or row < window:
         return None
     history = data.dataset.features.frame[feature].to_numpy("float64")[: row + 1]

@@ -9,12 +9,11 @@ from forecast.engines.arrays import Float
 from forecast.engines.passage.first_passage import simulate_paths
 from forecast.engines.seeds import session_key
 from forecast.models.component import Simulates
-from forecast.report.html.answer import NO_SURGE
-from forecast.report.html.number_format import TOLD, listed, number, percent
-from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.number_format import PRINT_ORDER, listed, number, percent, percents
+from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import fan as picture
-from forecast.runs.answer.answer import QuestionAnswer
+from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.target.outcome import OUTCOMES, first_barrier_met
 
 KEY, TITLE = "fan", "The paths ahead"
@@ -24,7 +23,7 @@ BEFORE = 20  # sessions shown before the surge
 
 @dataclass(frozen=True)
 class Fan:
-    """moves : (n, horizon) log moves of the paths.   counts : how many each component gave.   failed : why others gave none."""
+    """Log moves of simulated paths, (n, horizon), how many each component gave, and why others gave none."""
 
     moves: Float
     counts: dict[str, int]
@@ -33,13 +32,11 @@ class Fan:
 
 def section(data: ReportData) -> Section:
     """Bands of the paths between the barriers, with what has happened since."""
-    answer, main, row = data.answer, data.main, data.row
-    if answer is None or main is None or row is None:
-        return Section(KEY, TITLE, missing=NO_SURGE)
+    answer, main, row = data.forecast()
     fan = simulated(data, main, row)
     if not fan.counts:
         why = "; ".join(fan.failed) or f"none of its components does: {listed(data.experiment.model.components)}"
-        return Section(KEY, TITLE, missing=f"No component of this run simulates paths, so there are none to show: {why}.")
+        raise MissingPartError(f"No component of this run simulates paths, so there are none to show: {why}.")
     bands = 100 * np.vstack([np.zeros(len(picture.QUANTILES)), np.quantile(fan.moves, picture.QUANTILES, axis=0).T])
     met = first_barrier_met(fan.moves, np.full(len(fan.moves), main.barrier))
     shares = {name: float((met == code).mean()) for code, name in enumerate(OUTCOMES)}
@@ -57,7 +54,7 @@ def section(data: ReportData) -> Section:
         shares=shares,
     )
     drawn = Picture(KEY, _alt(main, bands, shares, since), paint, 4.2, 4.2)
-    return Section(KEY, TITLE, _text(data, main, fan, shares), drawn, (_table(bands, since),))
+    return Section(KEY, TITLE, _text(answer, main, fan, shares), drawn, (_table(bands, since),))
 
 
 def simulated(data: ReportData, main: QuestionAnswer, row: int) -> Fan:
@@ -78,20 +75,20 @@ def simulated(data: ReportData, main: QuestionAnswer, row: int) -> Fan:
     return Fan(np.concatenate(parts) if parts else np.empty((0, main.horizon)), counts, tuple(failed))
 
 
-def _text(data: ReportData, main: QuestionAnswer, fan: Fan, shares: dict[str, float]) -> tuple[str, ...]:
+def _text(answer: Answer, main: QuestionAnswer, fan: Fan, shares: dict[str, float]) -> tuple[str, ...]:
     total = len(fan.moves)
     by_weight = listed(f"{name} {percent(count / total)}" for name, count in fan.counts.items())
-    met = listed(f"{percent(shares[name])} {name}" for name in TOLD)
-    forecast = listed(f"{percent(main.probabilities[name])}" for name in TOLD)
+    met = listed(f"{percent(shares[name])} {name}" for name in PRINT_ORDER)
+    forecast = listed(percents(main.probabilities))
     lines = [
         f"The paths are those of the components that simulate, each with a share by its weight in the pool: {by_weight}.",
         f"Of the paths {met}, by the barrier that they meet first; the forecast, which also hears the other components and is calibrated, "
         f"says {forecast}.",
     ]
-    if data.answer is not None and not data.answer.is_surge_today:
+    if not answer.is_surge_today:
         lines.append(
             f"The paths begin with what was known at the surge's close, but the parameters are those of the final fit, to "
-            f"{data.answer.as_of}, which has seen what followed."
+            f"{answer.as_of}, which has seen what followed."
         )
     return (*lines, *(f"{line}." for line in fan.failed))
 
@@ -99,7 +96,7 @@ def _text(data: ReportData, main: QuestionAnswer, fan: Fan, shares: dict[str, fl
 def _alt(main: QuestionAnswer, bands: Float, shares: dict[str, float], since: Float) -> str:
     low, _, middle, _, high = bands[-1].tolist()
     after = f" What happened since: {number(float(since[-1]), '+.1f')} percent after {len(since) - 1} sessions." if len(since) > 1 else ""
-    met = listed(f"{percent(shares[name])} of the paths {name}" for name in TOLD)
+    met = listed(f"{percent(shares[name])} of the paths {name}" for name in PRINT_ORDER)
     return (
         f"Fan of simulated log moves over {main.horizon} sessions: at its end the median is {number(middle, '+.1f')} percent, nine paths "
         f"in ten lie between {number(low, '+.1f')} and {number(high, '+.1f')}. Barriers at plus and minus {100 * main.barrier:.1f}; "

@@ -14,18 +14,18 @@ def inlined(svg: str, prefix: str) -> str:
     body = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style[^>]*>.*?</style>|</svg>\s*$", "", body, flags=re.DOTALL)
     body = body[body.index(">") + 1 :]
     body = _own_ids(body.replace("xlink:href", "href"), prefix)
-    body = re.sub(r"#[0-9a-f]{6}\b", lambda found: _themed(found[0]), body)
+    body = re.sub(r"#[0-9a-f]{6}\b", lambda match: _themed(match[0]), body)
     body = re.sub(r"(font(?:-family)?: [^;\"']*?)('[^;\"]*|[A-Z][\w ]*,[^;\"]*)(?=[;\"])", r"\1var(--letters)", body)
-    body = re.sub(r'\b(d|points)="[^"]*"', lambda found: _rounded(found[0]), body)
+    body = re.sub(r'\b(d|points)="[^"]*"', lambda match: _rounded(match[0]), body)
     return re.sub(r">\s+<", "><", body).strip()
 
 
 def box(svg: str) -> str:
     """Its viewBox."""
-    found = re.search(r'viewBox="([^"]+)"', svg)
-    if found is None:
+    match = re.search(r'viewBox="([^"]+)"', svg)
+    if match is None:
         raise ValueError("the SVG has no viewBox")
-    return found[1]
+    return match[1]
 
 
 def _themed(colour: str) -> str:
@@ -36,9 +36,9 @@ def _themed(colour: str) -> str:
 def _own_ids(body: str, prefix: str) -> str:
     """Ids that something refers to under names of their own; the others go."""
     used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', body))
-    body = re.sub(r' id="([^"]+)"', lambda found: f' id="{prefix}-{found[1]}"' if found[1] in used else "", body)
+    body = re.sub(r' id="([^"]+)"', lambda match: f' id="{prefix}-{match[1]}"' if match[1] in used else "", body)
     return re.sub(r'(url\(#|href="#)([^)"]+)', rf"\g<1>{prefix}-\g<2>", body)
 
 
 def _rounded(path: str) -> str:
-    return re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found[0]):.{DECIMALS}f}", path)
+    return re.sub(r"-?\d+\.\d{3,}", lambda match: f"{float(match[0]):.{DECIMALS}f}", path)

@@ -6,7 +6,7 @@ import numpy as np
 
 from forecast.backtest.promotion import sentence
 from forecast.backtest.verification.calibration_monitor import monitor_summary
-from forecast.report.html.number_format import TOLD, bounds, counted, listed, percent
+from forecast.report.html.number_format import PRINT_ORDER, bounds, counted, listed, percent
 from forecast.report.html.page_elements import Section
 from forecast.report.html.report_data import ReportData
 from forecast.runs.answer.answer import Answer, QuestionAnswer
@@ -28,8 +28,7 @@ def section(data: ReportData) -> Section:
 
 
 def _evidence(data: ReportData) -> Iterator[str]:
-    sample, main = data.sample, data.main
-    horizon = data.experiment.questions[0].horizon
+    sample, horizon = data.sample, data.experiment.questions[0].horizon
     large = sample.rows[np.expm1(sample.surge_return) >= LARGE]
     if len(sample.rows):
         window, every, few = data.experiment.surge.window, _episodes(sample.rows, horizon), _episodes(large, horizon)
@@ -37,27 +36,27 @@ def _evidence(data: ReportData) -> Iterator[str]:
             f"Surges are few: {counted(len(sample.rows), 'surge session')} in {every} since {sample.sessions[0]}, {few} of "
             f"{percent(LARGE)} or more in {window} sessions. Sessions of one episode share what follows, so episodes are what counts."
         )
-    if main is not None and data.answer is not None:
-        yield from _answered(main, data.answer)
+    if data.answer is not None:
+        yield from _answered(data.answer, data.answer.questions[0])
     if data.metrics.get("monitor"):
         yield monitor_summary(data.metrics["monitor"])
     if data.metrics.get("promotion"):
         yield sentence(data.metrics["promotion"])
 
 
-def _answered(main: QuestionAnswer, answer: Answer) -> Iterator[str]:
+def _answered(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
     if not main.demonstrated:
         yield f"Whether the forecast knows more than climatology: {main.headline.standing}."
     layout = sensitivity_grid(answer.questions)
     if len(layout.cells) > 1:
         yield layout.caution
-    spread = listed(f"{name} {bounds(*main.interval[name])}" for name in TOLD)
+    spread = listed(f"{name} {bounds(*main.interval[name])}" for name in PRINT_ORDER)
     yield (
         f"The probabilities themselves: the {percent(main.level)} intervals, in percent, are {spread}. They speak of the probability, not "
         "of the outcome, and hold what the parameters leave open, Monte-Carlo error, calibration and how far components disagree."
     )
     if len(main.components) > 1:
-        spans = [(name, [p[name] for p in main.components.values()]) for name in TOLD]
+        spans = [(name, [p[name] for p in main.components.values()]) for name in PRINT_ORDER]
         yield f"Which component is right: they give {listed(f'{name} from {percent(min(p))} to {percent(max(p))}' for name, p in spans)}."
     if not answer.is_surge_today:
         yield f"What a surge today would give: the last session, {answer.as_of}, is none; the answer is of {answer.surge.session}."

@@ -5,24 +5,28 @@ from math import isnan
 
 from forecast.target.outcome import OUTCOMES
 
-NO_BREAK, MINUS, DASH = "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}", "\N{EN DASH}"
-TOLD = tuple(reversed(OUTCOMES))  # continue first, as it is asked
-UNKNOWN = DASH
+NO_BREAK, MINUS, MISSING = "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}", "\N{EN DASH}"
+PRINT_ORDER = tuple(reversed(OUTCOMES))  # continue first
 
 
-def percent(share: float, digits: int = 0) -> str:
-    """A share as 34 %."""
-    return f"{100 * share:.{digits}f}{NO_BREAK}%".replace("-", MINUS)
+def percent(share: float | None, digits: int = 0, sign: str = "") -> str:
+    """A share as 34 %, with the `sign` "+" as +34 %; a dash for None."""
+    return MISSING if share is None else f"{100 * share:{sign}.{digits}f}{NO_BREAK}%".replace("-", MINUS)
 
 
-def signed_percent(share: float, digits: int = 1) -> str:
-    """A share as +5.5 %."""
-    return f"{100 * share:+.{digits}f}{NO_BREAK}%".replace("-", MINUS)
+def signed_percent(share: float | None, digits: int = 1) -> str:
+    """A share as +5.5 %; a dash for None."""
+    return percent(share, digits, "+")
+
+
+def percents(probabilities: Mapping[str, float], digits: int = 0) -> tuple[str, ...]:
+    """A cell an outcome, in the order of print."""
+    return tuple(percent(probabilities[name], digits) for name in PRINT_ORDER)
 
 
 def number(value: float | None, form: str = ".3g") -> str:
-    """`value` by `form`; a dash where it is not known."""
-    return UNKNOWN if value is None or isnan(value) else format(value, form).replace("-", MINUS)
+    """`value` by `form`; a dash for None and NaN."""
+    return MISSING if value is None or isnan(value) else format(value, form).replace("-", MINUS)
 
 
 def bounds(low: float, high: float, digits: int = 0) -> str:
@@ -32,7 +36,7 @@ def bounds(low: float, high: float, digits: int = 0) -> str:
 
 def by_outcome(probabilities: Mapping[str, float], digits: int = 0) -> str:
     """Continue 34 %, stall 44 %, reverse 22 %."""
-    return ", ".join(f"{name} {percent(probabilities[name], digits)}" for name in TOLD)
+    return ", ".join(f"{name} {percent(probabilities[name], digits)}" for name in PRINT_ORDER)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +26,7 @@ from forecast.report.html import (
     surge,
 )
 from forecast.report.html.inline_svg import box, inlined
-from forecast.report.html.number_format import listed
-from forecast.report.html.page_elements import Picture, Section
+from forecast.report.html.page_elements import MissingPartError, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots.style import PAGE, PHONE, THEME, canvas, write
 from forecast.runs.folder import PICTURES, REPORT, Run
@@ -41,10 +40,7 @@ CODE = re.compile(r"`([^`]+)`")
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture inside the page: its text in words, and what is drawn for a wide and for a narrow window, each with its viewBox.
-
-    `svg` is the wide one as a file of its own.
-    """
+    """A picture inside the page: the viewBox and content of an SVG for a wide and for a narrow window; `svg` is the wide one as a file."""
 
     alt: str
     page: tuple[str, str]
@@ -56,7 +52,7 @@ class Drawing:
 class Report:
     """`html` is the whole page; `failed` has a line for each section that could not be made.
 
-    questions : pictures beside those of the page, the skill of each question but the main one.
+    `questions` are pictures beside those of the page: the skill of each question but the main one.
     """
 
     html: str
@@ -75,54 +71,44 @@ class Report:
         """Each picture as PNG, those of the page as SVG too, in `folder`, which is made if it is not there."""
         folder.mkdir(parents=True, exist_ok=True)
         drawn = []
-        for found in self.sections:
-            if found.picture is not None:
-                svg = folder / f"{found.picture.name}.svg"
-                svg.write_text(self.drawings[found.key].svg, "utf-8")
-                drawn += [svg, _png(found.picture, folder)]
+        for section in self.sections:
+            if section.picture is not None:
+                svg = folder / f"{section.picture.name}.svg"
+                svg.write_text(self.drawings[section.key].svg, "utf-8")
+                drawn += [svg, _png(section.picture, folder)]
         return drawn + [_png(picture, folder) for picture in self.questions]
 
 
 def build(run: Run, *, dataset: Dataset | None = None) -> Report:
-    """The report of `run`, from its files alone; `dataset` is what it was trained on where that is at hand, which saves seconds.
+    """The report of `run`, from its files alone; `dataset` is what it was trained on, if that is at hand, which saves seconds.
 
     A section that cannot be made says why in its place. InputError for a run that is damaged.
     """
     data = ReportData.of(run, dataset)
-    made, drawings, failed = [], {}, []
-    for room in SECTIONS:
-        found, why = _made(room.KEY, room.TITLE, room.section, data)
-        if found.picture is not None:
-            try:
-                drawings[found.key] = _drawing(found.picture)
-            except Exception as error:
-                found, why = _instead(room.KEY, room.TITLE, error)
-        made.append(found)
-        failed += [why] if why else []
-    return Report(_rendered(data, made, drawings), tuple(made), drawings, tuple(failed), skill.question_pictures(data))
+    sections, drawings, failed = [], {}, []
+    for module in SECTIONS:
+        try:
+            section = module.section(data)
+            if section.picture is not None:
+                drawings[section.key] = _drawing(section.picture)
+        except MissingPartError as error:
+            section = Section(module.KEY, module.TITLE, missing=str(error))
+        except InputError:
+            raise
+        except Exception as error:  # one that fails does not take the others with it
+            why = f"This part could not be made ({type(error).__name__}: {' '.join(str(error).split()) or 'no reason given'})."
+            section = Section(module.KEY, module.TITLE, missing=why)
+            failed.append(f"{module.TITLE}: {why}")
+        sections.append(section)
+    return Report(_rendered(data, sections, drawings), tuple(sections), drawings, tuple(failed), skill.question_pictures(data))
 
 
 def write_beside(run: Run, *, dataset: Dataset | None = None) -> Report:
     """report.html and the folder of pictures into the run's own folder; InputError or OSError where they cannot be written."""
-    found = build(run, dataset=dataset)
-    found.write(run.folder / REPORT)
-    found.write_pictures(run.folder / PICTURES)
-    return found
-
-
-def _made(key: str, title: str, make: Callable[[ReportData], Section], data: ReportData) -> tuple[Section, str | None]:
-    """The section, or why there is none: one that fails does not take the others with it."""
-    try:
-        return make(data), None
-    except InputError:
-        raise
-    except Exception as error:
-        return _instead(key, title, error)
-
-
-def _instead(key: str, title: str, error: Exception) -> tuple[Section, str]:
-    why = f"This part could not be made ({type(error).__name__}: {' '.join(str(error).split()) or 'no reason given'})."
-    return Section(key, title, missing=why), f"{title}: {why}"
+    report = build(run, dataset=dataset)
+    report.write(run.folder / REPORT)
+    report.write_pictures(run.folder / PICTURES)
+    return report
 
 
 def _drawing(picture: Picture) -> Drawing:
@@ -155,7 +141,6 @@ def _rendered(data: ReportData, sections: list[Section], drawings: dict[str, Dra
     return templates.get_template("page.html").render(
         title=_title(data),
         about=manifest,
-        missing=listed(found.title for found in sections if found.missing),
         sections=sections,
         drawings=drawings,
         theme={name.replace("_", "-"): shade for name, shade in THEME.items()},

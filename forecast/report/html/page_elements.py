@@ -1,10 +1,14 @@
-"""Section: a part of the page, its sentences, its picture and the numbers of that."""
+"""Elements of the page: sections, their pictures, and tables with the numbers of these."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-SHORT = 30  # rows of a table that is printed; longer ones are on the screen only
+PRINTED = 30  # rows of a table at most; longer ones are on the screen only
+
+
+class MissingPartError(Exception):
+    """A section has nothing to show; the message says why, for the page."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,7 @@ class PageTable:
     @property
     def is_long(self) -> bool:
         """Whether it is left out of print."""
-        return len(self.rows) > SHORT
+        return len(self.rows) > PRINTED
 
     @property
     def words(self) -> frozenset[int]:
@@ -31,7 +35,7 @@ class PageTable:
 class Picture:
     """`paint` draws it on a figure of any width; `alt` says in words, with the figures, what it shows.
 
-    name : of its files.   page, phone : inches high on a page and on a phone.
+    `name` is that of its files; `page` and `phone` are inches high on a page and on a phone.
     """
 
     name: str
@@ -43,7 +47,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """`text` are paragraphs, `points` a list; `missing` says why there is no picture, where there is none."""
+    """`text` are paragraphs, `points` a list; `missing` says why there is no picture, if there should be one."""
 
     key: str
     title: str

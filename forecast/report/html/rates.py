@@ -12,7 +12,7 @@ from features.rates.contracts import month_of
 from features.rates.fedwatch import Odds, odds
 from features.rates.odds_history import AHEAD
 from forecast.report.html.number_format import counted, listed, number, percent
-from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import odds as picture
 from forecast.report.plots import rate_path
@@ -38,20 +38,20 @@ def section(data: ReportData) -> Section:
         return _path(data, on, published, lacking)
     measures = ", ".join(series.name for series in PUBLISHED.values() if series not in panel)
     also = f"no {measures}" if measures else f"published odds are not known on {on:%Y-%m-%d}"
-    return Section(KEY, TITLE, missing=f"No rate odds: {lacking}; {also}.")
+    raise MissingPartError(f"No rate odds: {lacking}; {also}.")
 
 
 def strip(panel: Panel, on: pd.Timestamp) -> dict[str, float]:
     """Price by contract month as settled on the session `on`, up to the first that is not known; the month before's last, where known."""
-    found: dict[str, float] = {}
+    prices: dict[str, float] = {}
     days, running = pd.DatetimeIndex([on]), month_of(on)
     for ahead, series in enumerate(FUTURES):
         price = float(panel.releases(series).on(days)[0]) if series in panel else np.nan
         if not np.isfinite(price):
             break
-        found[str(running + ahead)] = price
-    before = float(panel.releases(FUTURES[0]).of_month_before(days)[0]) if found else np.nan
-    return ({str(running - 1): before} if np.isfinite(before) else {}) | found
+        prices[str(running + ahead)] = price
+    before = float(panel.releases(FUTURES[0]).of_month_before(days)[0]) if prices else np.nan
+    return ({str(running - 1): before} if np.isfinite(before) else {}) | prices
 
 
 def _lacking(panel: Panel, on: pd.Timestamp) -> str:
@@ -66,37 +66,37 @@ def _lacking(panel: Panel, on: pd.Timestamp) -> str:
 
 def _published(panel: Panel, on: pd.Timestamp) -> dict[str, float]:
     """Published measures that are known on the session `on`."""
-    found = {name: float(panel[series].loc[on]) for name, series in PUBLISHED.items() if series in panel}
-    return {name: value for name, value in found.items() if np.isfinite(value)}
+    values = {name: float(panel[series].loc[on]) for name, series in PUBLISHED.items() if series in panel}
+    return {name: value for name, value in values.items() if np.isfinite(value)}
 
 
-def _by_meeting(found: Odds) -> Section:
+def _by_meeting(rate_odds: Odds) -> Section:
     rows = []
-    for each in found.distributions:
+    for each in rate_odds.distributions:
         likeliest = picture.range_label(float(each.lower[int(each.probabilities.argmax())]), each.width)
         cells = (percent(each.p_cut), percent(each.p_unchanged), percent(each.p_hike), number(each.mean_change, "+.0f"))
         rows.append((f"{each.meeting:%Y-%m-%d}", *cells, likeliest))
-    first, last = found.distributions[0], found.distributions[-1]
+    first, last = rate_odds.distributions[0], rate_odds.distributions[-1]
     odds_then = f"{percent(first.p_cut)} after the meeting of {first.meeting:%Y-%m-%d} and of {percent(last.p_cut)}"
     text = (
-        f"By fed funds futures on {found.on:%Y-%m-%d}, a target below the one in force has a probability of {odds_then} after that of "
+        f"By fed funds futures on {rate_odds.on:%Y-%m-%d}, a target below the one in force has a probability of {odds_then} after that of "
         f"{last.meeting:%Y-%m-%d}; the target expected then is {number(last.mean_change, '+.0f')} basis points from today's.",
-        *(f"{note[0].upper()}{note[1:]}." for note in found.notes),
+        *(f"{note[0].upper()}{note[1:]}." for note in rate_odds.notes),
     )
-    lower, _ = picture.grid(found)
+    lower, _ = picture.grid(rate_odds)
     high = 1.9 + 0.3 * len(lower)
     alt = f"Table of target ranges by meeting, coloured by probability. {text[0]}"
     table = PageTable("After each meeting", ("meeting", "cut", "unchanged", "rise", "mean change, bp", "likeliest range, %"), tuple(rows))
-    return Section(KEY, TITLE, text, Picture(KEY, alt, partial(picture.paint, found=found), high, high + 0.4), (table,))
+    return Section(KEY, TITLE, text, Picture(KEY, alt, partial(picture.paint, odds=rate_odds), high, high + 0.4), (table,))
 
 
-def _path(data: ReportData, on: pd.Timestamp, known: dict[str, float], lacking: str) -> Section:
+def _path(data: ReportData, on: pd.Timestamp, published: dict[str, float], lacking: str) -> Section:
     panel = data.dataset.panel
     row = panel.sessions.get_loc(on)
     assert isinstance(row, int)
     shown = slice(max(row - LATELY, 0), row + 1)
-    changes = {months: known[f"change_{months}m"] for months in AHEAD if f"change_{months}m" in known}
-    cuts = {told: panel[PUBLISHED[name]].to_numpy("float64")[shown] for name, told in CUTS.items() if name in known}
+    changes = {months: published[f"change_{months}m"] for months in AHEAD if f"change_{months}m" in published}
+    cuts = {when: panel[PUBLISHED[name]].to_numpy("float64")[shown] for name, when in CUTS.items() if name in published}
     paint = partial(
         rate_path.paint,
         title=f"Published rate odds on {on:%Y-%m-%d}",
@@ -106,13 +106,13 @@ def _path(data: ReportData, on: pd.Timestamp, known: dict[str, float], lacking: 
         surge=None if data.row is None else np.datetime64(on, "D"),
     )
     expected = listed(f"{number(change, '+.2f')} percentage points in {months} months" for months, change in changes.items())
-    told = listed(f"{percent(known[name])} {when}" for name, when in CUTS.items() if name in known)
+    cut_odds = listed(f"{percent(published[name])} {when}" for name, when in CUTS.items() if name in published)
     text = (
-        f"By published odds of {on:%Y-%m-%d} the target is expected to change by {expected}; the odds of a lower one are {told}.",
+        f"By published odds of {on:%Y-%m-%d} the target is expected to change by {expected}; the odds of a lower one are {cut_odds}.",
         f"There are no odds by meeting: {lacking}.",
     )
     lately = counted(row + 1 - shown.start, "session")
     alt = f"Left, the change of the target expected by months ahead; right, odds of a cut over {lately}. {text[0]}"
-    rows = [(PUBLISHED[name].doc, number(value, ".3f"), PUBLISHED[name].unit) for name, value in known.items()]
+    rows = [(PUBLISHED[name].doc, number(value, ".3f"), PUBLISHED[name].unit) for name, value in published.items()]
     table = PageTable("Published measures", ("measure", "value", "unit"), tuple(rows))
     return Section(KEY, TITLE, text, Picture(KEY, alt, paint, 3.0, 5.0), (table,))

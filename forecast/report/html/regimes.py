@@ -10,7 +10,7 @@ from forecast.engines.arrays import Float
 from forecast.models.msgarch import SwitchingRecursions
 from forecast.models.regime import RegimeChain
 from forecast.report.html.number_format import NO_BREAK, listed, number, percent
-from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import regimes as picture
 
@@ -21,12 +21,12 @@ ORDERED = {1: ("the only one",), 2: ("calm", "wild"), 3: ("calm", "middle", "wil
 
 def section(data: ReportData) -> Section:
     """The filtered probabilities of the `regime` component, or of `msgarch` without that."""
-    found = filtered(data)
-    if found is None:
+    regimes = filtered(data)
+    if regimes is None:
         replaced = listed(name for name in ("regime", "msgarch") if name in data.forecaster.replaced)
         why = "the run has no component `regime` or `msgarch`" if replaced == "none" else f"climatology stands in for {replaced}"
-        return Section(KEY, TITLE, missing=f"No regimes to show: {why}.")
-    component, probabilities, short, names = found
+        raise MissingPartError(f"No regimes to show: {why}.")
+    component, probabilities, short, names = regimes
     days, first = data.sample.sessions[1:], max(len(probabilities) - RECENT, 0)
     spans = [(f"since {days[0]}", days, probabilities)]
     if first:

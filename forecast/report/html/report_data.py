@@ -1,4 +1,4 @@
-"""Material: what the page is made from, all of it kept by the run."""
+"""Report data: what the page is made from, all of it in the run's folder."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +11,9 @@ from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
 from forecast.models.component import FittedComponent
 from forecast.models.forecaster import Forecaster, one_line
+from forecast.report.html.number_format import counted
+from forecast.report.html.page_elements import MissingPartError
+from forecast.report.sentences import NO_SURGE
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.folder import Run
 from forecast.runs.metrics import read_metrics
@@ -21,7 +24,7 @@ from forecast.target.sample import Sample
 
 @dataclass(frozen=True)
 class ReportData:
-    """A run, opened; `answer` is None where its history has no surge that could be forecast."""
+    """The content of a run; `answer` is None if its history has no surge that could be forecast."""
 
     run: Run
     experiment: Experiment
@@ -31,19 +34,20 @@ class ReportData:
 
     @classmethod
     def of(cls, run: Run, dataset: Dataset | None = None) -> "ReportData":
-        """The data of `run`; `dataset` where it is at hand, else made from the panel that it keeps. InputError where it is damaged."""
+        """The data of `run`; `dataset` if it is at hand, else made from the run's panel. InputError if the run is damaged."""
         experiment, answer = experiment_of(run), written_answer(run)
         return cls(run, experiment, dataset or kept_dataset(run, experiment), answer, read_metrics(run, experiment.questions))
+
+    def forecast(self) -> tuple[Answer, QuestionAnswer, int]:
+        """The answer, that to the main question, and the row of the surge; MissingPartError without a surge."""
+        if self.answer is None or self.row is None:
+            raise MissingPartError(NO_SURGE)
+        return self.answer, self.answer.questions[0], self.row
 
     @property
     def sample(self) -> Sample:
         """Prices and surges, up to the last session."""
         return self.dataset.sample
-
-    @property
-    def main(self) -> QuestionAnswer | None:
-        """The answer to the main question."""
-        return self.answer.questions[0] if self.answer else None
 
     @property
     def label(self) -> str:
@@ -57,24 +61,27 @@ class ReportData:
 
     @cached_property
     def row(self) -> int | None:
-        """Row of the surge that is asked about."""
+        """Row of the surge that is forecast."""
         if self.answer is None:
             return None
         return int(np.searchsorted(self.sample.sessions, np.datetime64(self.answer.surge.session)))
-
-    @cached_property
-    def record(self) -> SettledForecasts | None:
-        """The settled forecasts of the main question; None where there is no forecast at all."""
-        return next((record for record in self.records if record.question.label == self.label), None)
 
     @cached_property
     def records(self) -> list[SettledForecasts]:
         """The settled forecasts of each question."""
         return read_settled(self.run.folder)
 
+    def record(self, least: int, purpose: str) -> SettledForecasts:
+        """The settled forecasts of the main question; MissingPartError if they are fewer than the `purpose` needs."""
+        record = next((record for record in self.records if record.question.label == self.label), None)
+        if record is None or len(record) < least:
+            settled = 0 if record is None else len(record)
+            raise MissingPartError(f"{counted(settled, 'forecast')} of the main question settled: {purpose} needs {least}.")
+        return record
+
     @cached_property
     def forecaster(self) -> Forecaster:
-        """The final fit; InputError where the run's model is damaged."""
+        """The final fit; InputError if the run's model is damaged."""
         try:
             return Forecaster.load(self.run.read("model.json"))
         except (LookupError, TypeError, ValueError, OverflowError) as error:

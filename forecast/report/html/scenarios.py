@@ -2,27 +2,24 @@
 
 from functools import partial
 
-from forecast.report.html.answer import NO_SURGE
-from forecast.report.html.number_format import TOLD, by_outcome, listed, number, percent
-from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.number_format import PRINT_ORDER, by_outcome, listed, number, percent, percents
+from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import scenarios as picture
+from forecast.runs.answer.answer import Answer
 
 KEY, TITLE = "scenarios", "Scenarios"
 
 
 def section(data: ReportData) -> Section:
     """The main question under each scenario of the experiment."""
-    answer, main = data.answer, data.main
-    if answer is None or main is None:
-        return Section(KEY, TITLE, missing=NO_SURGE)
+    answer, main, _ = data.forecast()
     if not answer.scenarios:
-        stated = len(data.experiment.scenarios)
         why = "The experiment states no scenario; [scenarios] is where it would."
-        return Section(KEY, TITLE, missing=why if not stated else "No scenario could be answered; the notes below say why.")
+        raise MissingPartError("No scenario could be answered; the notes below say why." if data.experiment.scenarios else why)
     forecast = {one.scenario: one.probabilities[main.question] for one in answer.scenarios}
     again = sorted({name for one in answer.scenarios for name in one.components})
-    most = max(abs(p[name] - main.probabilities[name]) for p in forecast.values() for name in TOLD)
+    most = max(abs(p[name] - main.probabilities[name]) for p in forecast.values() for name in PRINT_ORDER)
     text = (
         f"The forecast of today is {by_outcome(main.probabilities, 1)}; under the scenarios no probability moves by more than "
         f"{number(100 * most, '.1f')} points.",
@@ -41,14 +38,13 @@ def section(data: ReportData) -> Section:
     drawn = Picture(KEY, alt, paint, 1.4 + 0.42 * count, 1.6 + 3 * (0.65 + 0.36 * count))
     probabilities = PageTable(
         "The main question",
-        ("scenario", *TOLD),
-        tuple((name, *(percent(p[outcome], 1) for outcome in TOLD)) for name, p in forecast.items()),
+        ("scenario", *PRINT_ORDER),
+        tuple((name, *percents(p, 1)) for name, p in forecast.items()),
     )
-    return Section(KEY, TITLE, text, drawn, (probabilities, _stated(data)))
+    return Section(KEY, TITLE, text, drawn, (probabilities, _assumptions(answer)))
 
 
-def _stated(data: ReportData) -> PageTable:
-    assert data.answer is not None
+def _assumptions(answer: Answer) -> PageTable:
     rows = [
         (
             one.scenario,
@@ -58,7 +54,7 @@ def _stated(data: ReportData) -> PageTable:
             percent(driver.percentile),
             listed(driver.seen_by),
         )
-        for one in data.answer.scenarios
+        for one in answer.scenarios
         for driver in one.drivers
     ]
     return PageTable("What each states", ("scenario", "driver", "value", "today", "percentile", "seen by"), tuple(rows))

@@ -2,9 +2,8 @@
 
 from functools import partial
 
-from forecast.report.html.answer import NO_SURGE
-from forecast.report.html.number_format import TOLD, number, percent
-from forecast.report.html.page_elements import PageTable, Picture, Section
+from forecast.report.html.number_format import PRINT_ORDER, number, percents
+from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import sensitivity as picture
 from forecast.runs.answer.answer import QuestionAnswer
@@ -15,24 +14,20 @@ KEY, TITLE = "sensitivity", "Does it hang on the definition?"
 
 def section(data: ReportData) -> Section:
     """All questions by barrier and horizon."""
-    answer = data.answer
-    if answer is None:
-        return Section(KEY, TITLE, missing=NO_SURGE)
+    answer, _, _ = data.forecast()
     if len(answer.questions) < 2:
-        return Section(
-            KEY, TITLE, missing="One question was asked, so nothing can be compared; [sensitivity] of the experiment asks a grid."
-        )
-    layout = sensitivity_grid(answer.questions)
+        raise MissingPartError("One question was asked, so nothing can be compared; [sensitivity] of the experiment asks a grid.")
+    grid = sensitivity_grid(answer.questions)
     leans = [lean(question.probabilities) for question in answer.questions]
     up, down = sum(value > 0 for value in leans), sum(value < 0 for value in leans)
     text = (
         f"Of {len(leans)} questions of the same surge, {up} lean to continue and {down} to reverse: continue less reverse goes from "
         f"{number(100 * min(leans), '+.0f')} to {number(100 * max(leans), '+.0f')} points.",
-        layout.caution,
+        grid.caution,
     )
-    rows = len(layout.barriers)
+    rows = len(grid.barriers)
     alt = f"Two heat maps by barrier and sessions ahead: how far each forecast leans, and the skill of each. {' '.join(text)}"
-    drawn = Picture(KEY, alt, partial(picture.paint, layout=layout), 1.5 + 0.42 * rows, 2.2 + 0.84 * rows)
+    drawn = Picture(KEY, alt, partial(picture.paint, grid=grid), 1.5 + 0.42 * rows, 2.2 + 0.84 * rows)
     return Section(KEY, TITLE, text, drawn, (_table(answer.questions),))
 
 
@@ -40,12 +35,12 @@ def _table(questions: list[QuestionAnswer]) -> PageTable:
     rows = [
         (
             f"{barrier_label(one.barrier_kind, one.size)}, {one.horizon} sessions",
-            *(percent(one.probabilities[name]) for name in TOLD),
-            *(percent(one.climatology[name]) for name in TOLD),
+            *percents(one.probabilities),
+            *percents(one.climatology),
             number(one.skill, "+.3f"),
             number(one.skill_t, "+.1f"),
         )
         for one in questions
     ]
-    head = ("question", *TOLD, *(f"climatology: {name}" for name in TOLD), "skill", "t")
+    head = ("question", *PRINT_ORDER, *(f"climatology: {name}" for name in PRINT_ORDER), "skill", "t")
     return PageTable("Every question", head, tuple(rows))

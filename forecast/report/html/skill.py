@@ -20,25 +20,21 @@ from forecast.runs.predictions.settled import SettledForecasts
 KEY, TITLE = "skill", "Skill through time"
 REFERENCES = {CLIMATOLOGY: "climatology", "ewma": "EWMA", "garch": "GJR"}
 NINE_IN_TEN = 1.645  # standard errors either side of nought that hold a normal 90 % of the time
-LEAST = 3  # settled forecasts of which a mean and its error can be told
+LEAST = 3  # settled forecasts that a mean and its error need
 
 
 def section(data: ReportData) -> Section:
     """Sums of what the pool saved over each reference, with the band of luck alone."""
-    record = data.record
-    if record is None or len(record) < LEAST:
-        settled = 0 if record is None else len(record)
-        return Section(KEY, TITLE, missing=f"{counted(settled, 'forecast')} of the main question settled: skill needs {LEAST}.")
+    record = data.record(LEAST, "skill")
     losses, lags = _losses(record), record.question.horizon - 1
     gains = _gains(losses)
-    found = {name: skill(losses[POOL], losses[name], lags=lags) for name in gains}
-    worth = listed(f"{number(one.skill, '+.3f')} over {REFERENCES[name]} (t {number(one.t, '+.2f')})" for name, one in found.items())
+    skills = {name: skill(losses[POOL], losses[name], lags=lags) for name in gains}
+    worth = listed(f"{number(one.skill, '+.3f')} over {REFERENCES[name]} (t {number(one.t, '+.2f')})" for name, one in skills.items())
     effective = effective_sample_size(gains[CLIMATOLOGY], lags=lags)
-    rests = (
-        f"{counted(len(record), 'surge session')} from {record.dates[0]} to {record.dates[-1]}, in {counted(_episodes(record), 'episode')}"
-    )
+    span = f"{counted(len(record), 'surge session')} from {record.dates[0]} to {record.dates[-1]}"
+    episodes = counted(len(set(record.episodes.tolist())), "episode")
     text = (
-        f"Walk-forward on {rests}, the Brier skill of the forecast is {worth}.",
+        f"Walk-forward on {span}, in {episodes}, the Brier skill of the forecast is {worth}.",
         f"The gain over climatology tells as much as {number(effective, '.0f')} independent surges would. Outside the band, skill at that "
         "date was beyond what luck alone gives nine times in ten; one look in ten at it leaves the band by luck.",
     )
@@ -81,15 +77,12 @@ def _gains(losses: Mapping[str, Float]) -> dict[str, Float]:
 def luck(gain: Float, lags: int) -> Float:
     """Half the width, at each row, of the band that the sum of gains without any mean would lie in nine times in ten, (n,).
 
-    From the error of the mean by Newey and West over `lags` rows, so that the last row is left where t is beyond NINE_IN_TEN.
+    From the error of the mean by Newey and West over `lags` rows, so that the sum leaves the band at the last row if t is beyond
+    NINE_IN_TEN.
     """
     n = len(gain)
     spread = newey_west_mean(gain, lags=lags).error * n**0.5  # of a row, in the long run
     return np.asarray(NINE_IN_TEN * spread * np.sqrt(np.arange(1, n + 1)))
-
-
-def _episodes(record: SettledForecasts) -> int:
-    return len(set(record.episodes.tolist()))
 
 
 def _table(record: SettledForecasts, gains: dict[str, Float]) -> PageTable:

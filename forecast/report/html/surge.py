@@ -19,11 +19,9 @@ def section(data: ReportData) -> Section:
     """The index with all surges marked, and the rank of the one asked about; without any surge, the index."""
     sample, rule, answer = data.sample, data.experiment.surge, data.answer
     moves = surge_moves(data.dataset.panel[SMALL], rule)["surge_return"].to_numpy("float64")
-    told = (
-        ""
-        if answer is None
-        else f"{answer.surge.session}: {signed_percent(answer.surge.gain)}, number {answer.surge.rank} of {answer.surge.of}"
-    )
+    name = ""
+    if answer is not None:
+        name = f"{answer.surge.session}: {signed_percent(answer.surge.gain)}, number {answer.surge.rank} of {answer.surge.of}"
     paint = partial(
         picture.paint,
         title=f"{data.series}: every surge session since {sample.sessions[0]}",
@@ -34,7 +32,7 @@ def section(data: ReportData) -> Section:
         place=data.row,
         window=rule.window,
         least=rule.min_return,
-        told=told,
+        name=name,
     )
     if answer is None:
         text, alt = _without(data), f"Line of {data.series} from {sample.sessions[0]} to {sample.sessions[-1]}. {_count(data)}"

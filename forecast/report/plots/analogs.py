@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 BEFORE, AFTER = 15, 63  # sessions shown of each path
 APART = 0.030  # least distance of two labels, as a share of the axis
-TOLD = "each path scaled to the present volatility;\nnamed by the day of the surge, coloured by its outcome"
+SUBTITLE = "each path scaled to the present volatility;\nnamed by the day of the surge, coloured by its outcome"
 
 
 @dataclass(frozen=True)
-class Followed:
-    """What is drawn. `past` : (n, BEFORE + 1 + AFTER) log moves about the close of each analog, percent, NaN where not known.
+class AnalogPaths:
+    """What is drawn: `past` is (n, BEFORE + 1 + AFTER) log moves about the close of each analog, percent, NaN if not known.
 
-    now : (k,) the same of the surge itself, as far as it is known, from `start` sessions on, which is not positive.   names, weights,
-    outcomes : n of them, of the analogs; an outcome that is not settled is None.   barrier : log move.
+    `now` is (k,) the same of the surge itself, as far as it is known, from `start` sessions on, which is not positive. An outcome that
+    is not settled is None; `barrier` is a log move.
     """
 
     series: str
@@ -43,18 +43,18 @@ class Followed:
     horizon: int
 
 
-def followed(sample: "Sample", row: int, analogs: "Sequence[Analog]", main: "AnalogOdds | QuestionAnswer", series: str) -> Followed:
-    """What followed `analogs`, at least one, by the close of `row`, the surge's, and what has followed it since; `main` is the question."""
+def analog_paths(sample: "Sample", row: int, analogs: "Sequence[Analog]", main: "AnalogOdds | QuestionAnswer", series: str) -> AnalogPaths:
+    """What followed `analogs`, at least one, as known at the close of the surge's `row`, and what has followed the surge since."""
     seen = sample.up_to(row)
     places = np.searchsorted(seen.sessions, np.array([analog.session for analog in analogs], dtype="datetime64[D]"))
     first = max(row - BEFORE, 0)
-    return Followed(
+    return AnalogPaths(
         series=series,
         session=str(seen.sessions[row]),
         names=tuple(analog.session for analog in analogs),
         weights=tuple(analog.weight for analog in analogs),
         outcomes=tuple(analog.outcomes[main.question] for analog in analogs),
-        past=100 * session_vol(seen)[row] * paths(seen, places),
+        past=100 * session_vol(seen)[row] * scaled_moves(seen, places),
         now=100 * np.log(sample.close[first : row + AFTER + 1] / seen.close[row]),
         start=first - row,
         barrier=main.barrier,
@@ -62,7 +62,7 @@ def followed(sample: "Sample", row: int, analogs: "Sequence[Analog]", main: "Ana
     )
 
 
-def paths(sample: "Sample", rows: np.ndarray) -> Float:
+def scaled_moves(sample: "Sample", rows: np.ndarray) -> Float:
     """Log moves about each row's close, (n, BEFORE + 1 + AFTER), in units of that close's session volatility; NaN where not known."""
     offsets = rows[:, None] - np.arange(BEFORE, -1, -1)
     before = np.where(offsets >= 0, np.log(sample.close[np.maximum(offsets, 0)] / sample.close[rows][:, None]), np.nan)
@@ -71,37 +71,37 @@ def paths(sample: "Sample", rows: np.ndarray) -> Float:
 
 
 def draw(study: "AnalogStudy", path: Path) -> Path:
-    """Draws the study to a PNG or SVG file, whose ending and folder are good, and gives its path."""
+    """Draws the study to a PNG or SVG file, whose ending and folder `check_picture` has checked."""
     report, main, row = study.report, study.report.questions[0], int(study.seen.rows[-1])
     with canvas(8.6, 5.2) as figure:
-        paint(figure, followed(study.dataset.sample, row, report.analogs, main, report.series))
+        paint(figure, analog_paths(study.dataset.sample, row, report.analogs, main, report.series))
         write(figure, path)
     return path
 
 
-def paint(figure: Any, found: Followed) -> None:
+def paint(figure: Any, paths: AnalogPaths) -> None:
     """The analogs on `figure`."""
     axes = figure.add_subplot()
-    _barriers(axes, found)
-    _past(axes, found, is_narrow(figure))
-    axes.plot(found.start + np.arange(len(found.now)), found.now, color=INK, linewidth=2.6, zorder=6)
+    _barriers(axes, paths)
+    _past(axes, paths, is_narrow(figure))
+    axes.plot(paths.start + np.arange(len(paths.now)), paths.now, color=INK, linewidth=2.6, zorder=6)
     axes.plot([0], [0], marker="o", color=INK, markersize=6, zorder=7)
-    heading(figure, f"{found.series}: {found.session} and the {len(found.names)} past surges nearest to it")
-    _frame(figure, axes, found)
+    heading(figure, f"{paths.series}: {paths.session} and the {len(paths.names)} past surges nearest to it")
+    _frame(figure, axes, paths)
 
 
-def _past(axes: Any, found: Followed, narrow: bool) -> None:
+def _past(axes: Any, paths: AnalogPaths, narrow: bool) -> None:
     """A line an analog, the stronger the more votes, named at its end; and their median."""
-    most, ahead = max(found.weights), np.arange(-BEFORE, AFTER + 1)
+    most, ahead = max(paths.weights), np.arange(-BEFORE, AFTER + 1)
     ends = []
-    for line, name, weight, outcome in zip(found.past, found.names, found.weights, found.outcomes, strict=True):
+    for line, name, weight, outcome in zip(paths.past, paths.names, paths.weights, paths.outcomes, strict=True):
         colour = OUTCOME_COLOURS.get(outcome or "", FAINT)
         axes.plot(ahead, line, color=colour, linewidth=0.8 + 1.2 * weight / most, alpha=0.85, zorder=3)
         last = int(np.flatnonzero(np.isfinite(line))[-1])
         ends.append((int(ahead[last]), float(line[last]), name, colour, OUTCOME_TEXT.get(outcome or "", MUTED)))
-    median = _median(found.past)
+    median = _median(paths.past)
     axes.plot(ahead[BEFORE:], median[BEFORE:], color=INK, linewidth=1.6, linestyle=(0, (4, 2)), zorder=5)
-    low, high = _limits(found)
+    low, high = _limits(paths)
     apart = APART * (1.5 if narrow else 1.0) * (high - low)
     for (offset, level, name, colour, text), shown in zip(ends, _spread([end[1] for end in ends], apart), strict=True):
         axes.annotate(
@@ -117,21 +117,21 @@ def _past(axes: Any, found: Followed, narrow: bool) -> None:
 
 
 def _median(past: Float) -> Float:
-    """(k,) by session; NaN where no path is known."""
-    known = np.isfinite(past).any(axis=0)
+    """(k,) by session; NaN if no path is known there."""
+    finite = np.isfinite(past).any(axis=0)
     median = np.full(past.shape[1], np.nan)
-    median[known] = np.nanmedian(past[:, known], axis=0)
+    median[finite] = np.nanmedian(past[:, finite], axis=0)
     return median
 
 
-def _barriers(axes: Any, found: Followed) -> None:
+def _barriers(axes: Any, paths: AnalogPaths) -> None:
     """The barriers of the main question as the edges of a box that ends with its horizon."""
     from matplotlib.patheffects import withStroke
 
-    level = 100 * found.barrier
+    level = 100 * paths.barrier
     for sign, name, side in ((1, "continue", "bottom"), (-1, "reverse", "top")):
         colour = OUTCOME_COLOURS[name]
-        axes.plot([0, found.horizon], [sign * level] * 2, color=colour, linewidth=2.2, zorder=4, solid_capstyle="butt")
+        axes.plot([0, paths.horizon], [sign * level] * 2, color=colour, linewidth=2.2, zorder=4, solid_capstyle="butt")
         axes.annotate(
             f"{name} at {sign * level:+.1f} %".replace("-", "\N{MINUS SIGN}"),
             (0.8, sign * level),
@@ -143,32 +143,31 @@ def _barriers(axes: Any, found: Followed) -> None:
             zorder=8,
             path_effects=[withStroke(linewidth=2.5, foreground=PAPER)],  # legible over the lines, which stay visible
         )
-    axes.fill_between([0, found.horizon], -level, level, color=BOX, linewidth=0, zorder=0)
-    axes.plot([found.horizon] * 2, [-level, level], color=FAINT, linewidth=1, zorder=1)
+    axes.fill_between([0, paths.horizon], -level, level, color=BOX, linewidth=0, zorder=0)
+    axes.plot([paths.horizon] * 2, [-level, level], color=FAINT, linewidth=1, zorder=1)
 
 
-def _limits(found: Followed) -> tuple[float, float]:
+def _limits(paths: AnalogPaths) -> tuple[float, float]:
     """What the axis shows: all paths and both barriers, and a little more."""
-    level = 100 * found.barrier
-    low, high = min(float(np.nanmin(found.past)), -level), max(float(np.nanmax(found.past)), level)
+    level = 100 * paths.barrier
+    low, high = min(float(np.nanmin(paths.past)), -level), max(float(np.nanmax(paths.past)), level)
     return low - 0.05 * (high - low), high + 0.05 * (high - low)
 
 
-def _frame(figure: Any, axes: Any, found: Followed) -> None:
+def _frame(figure: Any, axes: Any, paths: AnalogPaths) -> None:
     from matplotlib.lines import Line2D
 
-    low, high = _limits(found)
-    axes.set_ylim(min(low, float(found.now.min()) - 1), max(high, float(found.now.max()) + 1))
+    low, high = _limits(paths)
+    axes.set_ylim(min(low, float(paths.now.min()) - 1), max(high, float(paths.now.max()) + 1))
     axes.set_xlim(-BEFORE, AFTER)
     axes.set_xticks([-BEFORE, 0, 5, 21, 42, 63])
     axes.axhline(0, color=FAINT, linewidth=0.8, zorder=1)
     axes.set_xlabel("sessions after the surge")
     axes.set_ylabel("log move from the surge's close, percent")
-    axes.set_title(
-        TOLD if is_narrow(figure) else TOLD.replace("\n", " "), fontsize=7.5 if is_narrow(figure) else 8, fontweight="normal", color=MUTED
-    )
+    subtitle, size = (SUBTITLE, 7.5) if is_narrow(figure) else (SUBTITLE.replace("\n", " "), 8)
+    axes.set_title(subtitle, fontsize=size, fontweight="normal", color=MUTED)
     handles = [
-        Line2D([], [], color=INK, linewidth=2.6, label=found.session),
+        Line2D([], [], color=INK, linewidth=2.6, label=paths.session),
         Line2D([], [], color=INK, linewidth=1.6, linestyle=(0, (4, 2)), label="median of the past"),
         *(Line2D([], [], color=OUTCOME_COLOURS[name], linewidth=1.6, label=name) for name in ("continue", "stall", "reverse")),
     ]

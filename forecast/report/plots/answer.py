@@ -21,11 +21,7 @@ def paint(
     level: float,
     first: str,
 ) -> None:
-    """A row an outcome, continue at the top; in each the forecast with its interval and climatology.
-
-    forecast, climatology : probabilities by outcome.   interval : low and high of the forecast.   first : "forecast" or "climatology",
-    the one that stands above the other and is drawn strong.
-    """
+    """A row an outcome, continue at the top: the forecast with its interval, and climatology; `first` names the one above, drawn strong."""
     heading(figure, title)
     axes = figure.add_subplot()
     leads = first == "forecast"
@@ -51,17 +47,17 @@ def _forecast(axes: Any, height: float, outcome: str, value: float, bounds: tupl
     axes.hlines(height, *bounds, color=colour, linewidth=6.5, alpha=0.45 * alpha, zorder=2)
     axes.plot([value], [height], marker="o", color=colour, markersize=8.5 if strong else 7, markeredgecolor=PAPER, zorder=4)
     low, high = bounds
-    told = f"{100 * value:.0f} %  [{100 * low:.0f}, {100 * high:.0f}]"
+    label = f"{100 * value:.0f} %  [{100 * low:.0f}, {100 * high:.0f}]"
     side = "left" if value < EDGE else "right" if value > 1 - EDGE else "center"
-    axes.annotate(told, (value, height), xytext=(0, 6), textcoords="offset points", ha=side, va="bottom", zorder=6, **_letters(strong))
+    axes.annotate(label, (value, height), xytext=(0, 6), textcoords="offset points", ha=side, va="bottom", zorder=6, **_letters(strong))
 
 
 def _climatology(axes: Any, height: float, value: float, *, strong: bool) -> None:
     size, fill = (8.5, MUTED) if strong else (7, PAPER)
     axes.plot([value], [height], marker="D", color=MUTED, markerfacecolor=fill, markersize=size, markeredgewidth=1.4, zorder=4)
     side, shift = ("right", -9) if value > 1 - EDGE else ("left", 9)
-    told, style = f"{100 * value:.0f} %", _letters(strong)
-    axes.annotate(told, (value, height), xytext=(shift, 0), textcoords="offset points", ha=side, va="center_baseline", zorder=6, **style)
+    label, style = f"{100 * value:.0f} %", _letters(strong)
+    axes.annotate(label, (value, height), xytext=(shift, 0), textcoords="offset points", ha=side, va="center_baseline", zorder=6, **style)
 
 
 def _letters(strong: bool) -> dict[str, Any]:

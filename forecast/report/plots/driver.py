@@ -19,10 +19,9 @@ BEFORE = 60  # sessions shown before the last surge
 
 
 def driver_figure(history: pd.Series, shown_from: int, surges: Sequence[int]) -> Figure:
-    """The line of `history` from row `shown_from` to its end, over the 10 to 90 % band of its whole past
-    and, in white, its median; surge sessions are dots.
+    """The line of `history` from row `shown_from` on, over the 10 to 90 % band and the median of its whole past; surges are dots.
 
-    history : (n,) values by session, NaN = not known, at least one of those shown known.   surges : rows of the surge sessions.
+    `history` is (n,) by session, NaN = not known, at least one of the shown values known; `surges` are rows.
     """
     values = history.to_numpy("float64")
     rows = np.arange(shown_from, len(values))

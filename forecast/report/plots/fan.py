@@ -23,11 +23,9 @@ def paint(
     barrier: float,
     shares: Mapping[str, float],
 ) -> None:
-    """Log moves from the surge's close, percent; session 0 is the surge.
+    """Log moves from the surge's close, percent: `before` (b,) and `since` (s,) the surge, and simulated `bands` (horizon + 1, 5).
 
-    before : (b,) up to the surge, the last of them 0.   bands : (horizon + 1, 5) the QUANTILES of the simulated moves.   singles : (k,
-    horizon + 1) a few of these.   since : (s,) what happened from the surge on, the first 0.   barrier : percent.   shares : of the
-    paths by the outcome that they meet first.
+    `singles` (k, horizon + 1) are a few of the simulated moves; `shares` are those of the paths by the outcome that they meet first.
     """
     heading(figure, title)
     axes = figure.add_subplot()
@@ -43,20 +41,20 @@ def paint(
         axes.plot(np.arange(len(since)), since, color=INK, linewidth=1.8, linestyle=(0, (3, 1.5)), label="what happened since", zorder=6)
     axes.plot([0], [0], marker="o", color=INK, markersize=6, zorder=7)
     for sign, name, side in ((1, "continue", "bottom"), (-1, "reverse", "top")):
-        told = f"{name} {sign * barrier:+.1f} %: {100 * shares[name]:.0f} % of paths"
+        label = f"{name} {sign * barrier:+.1f} %: {100 * shares[name]:.0f} % of paths"
         if not is_narrow(figure):
-            told = f"{name} at {sign * barrier:+.1f} %: first in {100 * shares[name]:.0f} % of the paths"
-        _barrier(axes, name, sign * barrier, horizon, told, side)
+            label = f"{name} at {sign * barrier:+.1f} %: first in {100 * shares[name]:.0f} % of the paths"
+        _barrier(axes, name, sign * barrier, horizon, label, side)
     _frame(axes, before, bands, since, barrier)
     figure.legend(loc="outside lower left", ncols=2 if is_narrow(figure) else 4, fontsize=8.5)
 
 
-def _barrier(axes: Any, name: str, level: float, horizon: int, told: str, side: str) -> None:
+def _barrier(axes: Any, name: str, level: float, horizon: int, label: str, side: str) -> None:
     from matplotlib.patheffects import withStroke
 
     axes.plot([0, horizon], [level, level], color=OUTCOME_COLOURS[name], linewidth=2.2, zorder=6, solid_capstyle="butt")
     axes.annotate(
-        told.replace("-", "\N{MINUS SIGN}"),
+        label.replace("-", "\N{MINUS SIGN}"),
         (horizon, level),
         xytext=(-2, 4 if side == "bottom" else -4),
         textcoords="offset points",

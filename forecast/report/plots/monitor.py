@@ -12,18 +12,18 @@ from forecast.report.plots.style import COLOURS, INK, canvas, check_picture, wri
 NAMED = len(COLOURS)  # questions that a colour tells apart
 
 
-def draw_monitor(found: Mapping[str, Mapping[str, Any]], path: Path) -> Path:
-    """The monitor in metrics.json of a run as a PNG or SVG; the questions with the highest e-values are named. InputError for the path."""
-    shown = sorted((label for label in found if found[label]["known"]), key=lambda label: -max(found[label]["e_values"]))
+def draw_monitor(monitors: Mapping[str, Mapping[str, Any]], path: Path) -> Path:
+    """The monitors in metrics.json of a run as a PNG or SVG; the questions with the highest e-values are named. InputError for the path."""
+    shown = sorted((label for label in monitors if monitors[label]["known"]), key=lambda label: -max(monitors[label]["e_values"]))
     with canvas(8.0, 5.6) as figure:
         top, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
         for place, label in reversed(list(enumerate(shown))):
-            days = np.array(found[label]["known"], dtype="datetime64[D]")
+            days = np.array(monitors[label]["known"], dtype="datetime64[D]")
             look: dict[str, Any] = {"where": "post", "color": "#D0D0D0", "linewidth": 0.9}
             if place < NAMED:
                 look |= {"color": COLOURS[place], "linewidth": 1.5, "label": label}
-            top.step(days, np.maximum(found[label]["e_values"], 1e-4), **look)
-            below.step(days, found[label]["left_out"], **{key: value for key, value in look.items() if key != "label"})
+            top.step(days, np.maximum(monitors[label]["e_values"], 1e-4), **look)
+            below.step(days, monitors[label]["left_out"], **{key: value for key, value in look.items() if key != "label"})
         _top(top)
         _below(below)
         if shown:

@@ -16,13 +16,13 @@ FIGURE, PATH = 0.36, 0.76  # where in its column a figure stands and the expecte
 MEETINGS_ON_PHONE = 4
 
 
-def grid(found: Odds) -> tuple[np.ndarray, np.ndarray]:
+def grid(odds: Odds) -> tuple[np.ndarray, np.ndarray]:
     """(n_ranges,) lower bounds, basis points, ascending without gaps, and (n_ranges, n_meetings) probabilities of them."""
-    shown = [lower for each in found.distributions for lower, chance in zip(each.lower, each.probabilities, strict=True) if chance >= SHOWN]
-    current = found.distributions[0].current
+    shown = [lower for each in odds.distributions for lower, chance in zip(each.lower, each.probabilities, strict=True) if chance >= SHOWN]
+    current = odds.distributions[0].current
     first, last = min([*shown, current]), max([*shown, current])
     lower = first + STEP * np.arange(round((last - first) / STEP) + 1)
-    return lower, np.array([[each.probability(bound) for each in found.distributions] for bound in lower])
+    return lower, np.array([[each.probability(bound) for each in odds.distributions] for bound in lower])
 
 
 def range_label(lower: float, width: float) -> str:
@@ -32,27 +32,27 @@ def range_label(lower: float, width: float) -> str:
     return f"{lower / 100:.2f}{' to ' if lower < 0 else DASH}{(lower + width) / 100:.2f}"
 
 
-def draw(found: Odds, path: Path) -> Path:
-    """Draws `found` to a PNG or SVG file and gives its path; InputError for a path that cannot be written."""
+def draw(odds: Odds, path: Path) -> Path:
+    """Draws `odds` to a PNG or SVG file; InputError for a path that cannot be written."""
     check_picture(path)
-    lower, chances = grid(found)
+    lower, chances = grid(odds)
     with canvas(max(5.2, 1.7 + 0.78 * chances.shape[1]), 1.9 + 0.3 * len(lower)) as figure:
-        paint(figure, found)
+        paint(figure, odds)
         write(figure, path)
     return path
 
 
-def paint(figure: Any, found: Odds) -> None:
+def paint(figure: Any, odds: Odds) -> None:
     """The odds on `figure`; of the meetings, where it is narrow, the first MEETINGS_ON_PHONE."""
     if is_narrow(figure):
-        found = replace(found, distributions=found.distributions[:MEETINGS_ON_PHONE])
-    lower, chances = grid(found)
+        odds = replace(odds, distributions=odds.distributions[:MEETINGS_ON_PHONE])
+    lower, chances = grid(odds)
     columns, rows = chances.shape[1], len(lower)
     axes = figure.add_subplot()
     axes.pcolormesh(np.arange(columns + 1), np.arange(rows + 1), chances, cmap=DENSITY, vmin=0, vmax=1, edgecolors="white", linewidth=1.2)
     _figures(axes, chances)
-    _marks(axes, found, lower)
-    _axes(figure, axes, found, lower)
+    _marks(axes, odds, lower)
+    _axes(figure, axes, odds, lower)
 
 
 def _figures(axes: Any, chances: np.ndarray) -> None:
@@ -65,16 +65,16 @@ def _figures(axes: Any, chances: np.ndarray) -> None:
             axes.text(column + FIGURE, row + 0.48, text, ha="center", va="center", fontsize=8, color=ink)
 
 
-def _marks(axes: Any, found: Odds, lower: np.ndarray) -> None:
+def _marks(axes: Any, odds: Odds, lower: np.ndarray) -> None:
     """The range in force as a frame, and the mean of each distribution as a dash."""
     from matplotlib.patches import Rectangle
 
-    first = found.distributions[0]
+    first = odds.distributions[0]
     row = (first.current - lower[0]) / STEP
     axes.add_patch(
-        Rectangle((0, row), len(found.distributions), 1, fill=False, edgecolor=COLOURS[1], linewidth=1.6, clip_on=False, zorder=3)
+        Rectangle((0, row), len(odds.distributions), 1, fill=False, edgecolor=COLOURS[1], linewidth=1.6, clip_on=False, zorder=3)
     )
-    expected = [(first.current + each.mean_change - lower[0]) / STEP + 0.5 for each in found.distributions]
+    expected = [(first.current + each.mean_change - lower[0]) / STEP + 0.5 for each in odds.distributions]
     places = np.arange(len(expected)) + PATH
     axes.hlines(expected, places - 0.14, places + 0.14, color="white", linewidth=4.5, zorder=3)
     axes.hlines(expected, places - 0.13, places + 0.13, color=COLOURS[3], linewidth=2.4, zorder=4)
@@ -82,17 +82,17 @@ def _marks(axes: Any, found: Odds, lower: np.ndarray) -> None:
     axes.annotate("in force", (len(expected), row + 0.5), annotation_clip=False, **style)
 
 
-def _axes(figure: Any, axes: Any, found: Odds, lower: np.ndarray) -> None:
-    width = found.distributions[0].width
+def _axes(figure: Any, axes: Any, odds: Odds, lower: np.ndarray) -> None:
+    width = odds.distributions[0].width
     axes.set_yticks(np.arange(len(lower)) + 0.5, [range_label(bound, width) for bound in lower])
-    labels = [f"{each.meeting.day} {each.meeting:%b}\n{each.meeting:%Y}\n{_cut(each.p_cut)}" for each in found.distributions]
+    labels = [f"{each.meeting.day} {each.meeting:%b}\n{each.meeting:%Y}\n{_cut(each.p_cut)}" for each in odds.distributions]
     axes.set_xticks(np.arange(len(labels)) + 0.5, labels)
     axes.tick_params(length=0)
     for side in axes.spines.values():
         side.set_visible(False)
     axes.set_ylabel("target range, percent" if width else "target, percent")
     axes.set_xlabel(wrapped(figure, "meeting, and the odds of a range below the one in force after it; the dash is the mean"))
-    heading(figure, f"Rate odds on {found.on:%Y-%m-%d}: probability of each target range after each meeting, percent")
+    heading(figure, f"Rate odds on {odds.on:%Y-%m-%d}: probability of each target range after each meeting, percent")
 
 
 def _cut(chance: float) -> str:

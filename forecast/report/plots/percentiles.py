@@ -10,17 +10,14 @@ from forecast.report.plots.style import COLOURS, FAINT, GRID, MUTED, heading, is
 LONGEST = 21  # letters of a name on one line beside a narrow picture
 
 
-def paint(figure: Any, title: str, names: Sequence[str], now: Sequence[float], then: Sequence[float | None]) -> None:
-    """A row a driver, the first at the top: a dot at its percentile now, a line from the one before the surge.
-
-    names, now, then : n of them; percentiles from 0 to 1, None where it is not known.
-    """
+def paint(figure: Any, title: str, names: Sequence[str], now: Sequence[float], before: Sequence[float | None]) -> None:
+    """A row a driver, the first at the top: a dot at its percentile now, a line from the one `before` the surge; None if not known."""
     heading(figure, title)
     axes = figure.add_subplot()
     places = np.arange(len(names))[::-1]
     axes.axvspan(0.1, 0.9, color=GRID, alpha=0.4, linewidth=0, zorder=0)
     axes.axvline(0.5, color=FAINT, linewidth=0.8, zorder=1)
-    for place, late, early in zip(places, now, then, strict=True):
+    for place, late, early in zip(places, now, before, strict=True):
         if early is not None:
             axes.plot([early, late], [place, place], color=MUTED, linewidth=1.2, zorder=2)
             axes.plot([early], [place], marker="|", color=MUTED, markersize=8, markeredgewidth=1.4, zorder=3)

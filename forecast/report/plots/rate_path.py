@@ -14,8 +14,7 @@ def paint(
 ) -> None:
     """Left, the change of the target expected by months ahead, percentage points; right, odds of a cut by session, 0 to 1.
 
-    changes : by months, at least one.   dates : (n,).   odds : by name, (n,), NaN = not known.
-    surge : its session, which is marked; None for none.
+    `changes` are by months, at least one; `odds` (n,) by name, NaN = not known; the session `surge` is marked.
     """
     heading(figure, title)
     left, right = figure.subplots(2, 1) if is_narrow(figure) else figure.subplots(1, 2)

@@ -18,10 +18,7 @@ ORDERED = {  # from the calmest to the wildest
 
 
 def paint(figure: Any, title: str, spans: Sequence[tuple[str, np.ndarray, Float]], names: Sequence[str]) -> None:
-    """A panel a span of time: its name, dates (n,) and probabilities (n, k), stacked, the calmest regime at the bottom.
-
-    names : of the k regimes.
-    """
+    """A panel a span of time: its name, dates (n,) and probabilities (n, k), stacked, the calmest of the k regimes at the bottom."""
     heading(figure, title)
     colours = ORDERED.get(len(names)) or (*COLOURS[4:2:-1], *COLOURS[2:0:-1], *COLOURS[5:], INK)[: len(names)]
     panels = figure.subplots(len(spans), 1, squeeze=False)[:, 0]

@@ -1,4 +1,4 @@
-"""ReliabilityDiagram of the three outcomes of one question: frequencies over probabilities, with the band that chance allows."""
+"""Reliability diagrams of the three outcomes of one question: frequencies over probabilities, with the band that chance allows."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,25 +16,27 @@ BARS = 24  # over the whole range of probabilities
 TITLE_PAD = 52  # points, for the four lines of the score's parts
 
 
-def draw(title: str, found: Mapping[str, ReliabilityDiagram], path: Path) -> Path:
-    """A panel an outcome: the CORP curve, the band of a calibrated forecast with the same overlaps, how often each probability was
-    given, and the parts of the score. Panels share their range, from the lowest to the highest of what is shown."""
+def draw(title: str, curves: Mapping[str, ReliabilityDiagram], path: Path) -> Path:
+    """Draws a panel an outcome to a PNG or SVG file."""
     with canvas(*INCHES) as figure:
-        paint(figure, title, found)
+        paint(figure, title, curves)
         return write(figure, path)
 
 
-def paint(figure: Any, title: str, found: Mapping[str, ReliabilityDiagram]) -> None:
-    """The panels on `figure`, side by side, or one below the other where it is narrow; ValueError for no outcome."""
-    if not found:
-        raise ValueError("found must hold at least one outcome to draw, got none")
+def paint(figure: Any, title: str, curves: Mapping[str, ReliabilityDiagram]) -> None:
+    """A panel an outcome: the CORP curve, the band of a calibrated forecast with the same overlaps, a histogram, and the score's parts.
+
+    Panels share their range and stand side by side, or one below the other on a narrow figure. ValueError for no outcome.
+    """
+    if not curves:
+        raise ValueError("curves must hold at least one outcome to draw, got none")
     heading(figure, title)
-    low, high = _range(found)
+    low, high = _range(curves)
     if is_narrow(figure):
-        panels = figure.subplots(2 * len(found), 1, squeeze=False, gridspec_kw={"height_ratios": [5, 1] * len(found)}).reshape(-1, 2)
+        panels = figure.subplots(2 * len(curves), 1, squeeze=False, gridspec_kw={"height_ratios": [5, 1] * len(curves)}).reshape(-1, 2)
     else:
-        panels = figure.subplots(2, len(found), sharex=True, squeeze=False, gridspec_kw={"height_ratios": [5, 1]}).T
-    for place, ((outcome, one), (top, bottom)) in enumerate(zip(found.items(), panels, strict=True)):
+        panels = figure.subplots(2, len(curves), sharex=True, squeeze=False, gridspec_kw={"height_ratios": [5, 1]}).T
+    for place, ((outcome, one), (top, bottom)) in enumerate(zip(curves.items(), panels, strict=True)):
         _curve(top, one, low, high)
         top.set_title(outcome, pad=TITLE_PAD)
         _bars(bottom, one, low, high)
@@ -46,8 +48,8 @@ def paint(figure: Any, title: str, found: Mapping[str, ReliabilityDiagram]) -> N
     figure.legend(handles, labels, loc="outside lower left", ncols=2, fontsize=8, handlelength=1.4)
 
 
-def _range(found: Mapping[str, ReliabilityDiagram]) -> tuple[float, float]:
-    every = np.concatenate([part for one in found.values() for part in (one.probabilities, one.frequencies, one.low, one.high)])
+def _range(curves: Mapping[str, ReliabilityDiagram]) -> tuple[float, float]:
+    every = np.concatenate([part for one in curves.values() for part in (one.probabilities, one.frequencies, one.low, one.high)])
     return float(every.min()) - ROOM, float(every.max()) + ROOM
 
 
@@ -60,9 +62,9 @@ def _curve(axis: Any, one: ReliabilityDiagram, low: float, high: float) -> None:
     axis.set_ylim(low, high)
     axis.grid(visible=True)
     corp = one.corp
-    told = f"score {corp.score:.4f} =\n{corp.miscalibration:.4f} miscalibration (p {one.miscalibration_p:.2f})\n"
-    told += f"\N{MINUS SIGN} {corp.discrimination:.4f} discrimination\n+ {corp.uncertainty:.4f} uncertainty"
-    axis.annotate(told, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", va="bottom", fontsize=7.5, linespacing=1.35)
+    label = f"score {corp.score:.4f} =\n{corp.miscalibration:.4f} miscalibration (p {one.miscalibration_p:.2f})\n"
+    label += f"\N{MINUS SIGN} {corp.discrimination:.4f} discrimination\n+ {corp.uncertainty:.4f} uncertainty"
+    axis.annotate(label, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", va="bottom", fontsize=7.5, linespacing=1.35)
 
 
 def _bars(axis: Any, one: ReliabilityDiagram, low: float, high: float) -> None:

@@ -12,10 +12,7 @@ LEAST_SPAN = 0.04  # of an axis, so that what hardly moves is seen to hardly mov
 
 
 def paint(figure: Any, title: str, forecast: Mapping[str, float], scenarios: Mapping[str, Mapping[str, float]]) -> None:
-    """A panel an outcome, a row a scenario, the first at the top: its probability, and a line to that of the forecast.
-
-    All panels have axes of one length, so that movements compare; they begin and end elsewhere.
-    """
+    """A panel an outcome, a row a scenario: its probability, and a line to that of the forecast; all axes have one length."""
     heading(figure, title)
     narrow = is_narrow(figure)
     panels = figure.subplots(3, 1, sharey=True) if narrow else figure.subplots(1, 3, sharey=True)

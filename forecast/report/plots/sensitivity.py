@@ -18,60 +18,55 @@ WIDEST_LEAN, WIDEST_T = 0.5, 4.0  # at the ends of the colours; beyond them the 
 
 
 def draw(questions: Sequence[QuestionAnswer], path: Path) -> Path:
-    """Draws the questions to a PNG or SVG file and gives its path.
-
-    Left: P(continue) less P(reverse) of the forecast, in points. Right: the walk-forward Brier skill over climatology, coloured by
-    its t. Where skill is demonstrated the figures are bold and the cell is framed. InputError for a path that cannot be written, and
-    for a single question, which has nothing to be compared with.
-    """
+    """Draws the questions to a PNG or SVG file; InputError for a path that cannot be written, and for a single question."""
     check_picture(path)
     if len(questions) < 2:
         raise InputError(f"--picture {path}: one question has no sensitivity to show; ask more in [sensitivity] or outcome.also")
-    layout = sensitivity_grid(questions)
-    width, height = 2.4 + 1.5 * len(layout.horizons), 1.9 + 0.42 * len(layout.barriers)
+    grid = sensitivity_grid(questions)
+    width, height = 2.4 + 1.5 * len(grid.horizons), 1.9 + 0.42 * len(grid.barriers)
     with canvas(max(width, 7.2), height) as figure:
-        paint(figure, layout)
+        paint(figure, grid)
         write(figure, path)
     return path
 
 
-def paint(figure: Any, layout: SensitivityGrid) -> None:
-    """The two maps on `figure`, one below the other where it is narrow."""
+def paint(figure: Any, grid: SensitivityGrid) -> None:
+    """P(continue) less P(reverse) in points, and the skill over climatology, by its t; cells with demonstrated skill are framed."""
     abreast = (2, 1) if is_narrow(figure) else (1, 2)
     first, second = figure.subplots(*abreast, sharey=True)
-    _panel(first, layout, lambda answer: lean(answer.probabilities) / WIDEST_LEAN, _leans)
+    _panel(first, grid, lambda answer: lean(answer.probabilities) / WIDEST_LEAN, _leans)
     first.set_title("Continue less reverse, points")
-    _panel(second, layout, lambda answer: np.nan if answer.skill_t is None else answer.skill_t / WIDEST_T, _worth)
+    _panel(second, grid, lambda answer: np.nan if answer.skill_t is None else answer.skill_t / WIDEST_T, _worth)
     second.set_title("Skill over climatology, and t")
     for axes in (first, second) if is_narrow(figure) else (first,):
-        axes.set_yticks(np.arange(len(layout.barriers)), [barrier_label(*barrier) for barrier in layout.barriers])
+        axes.set_yticks(np.arange(len(grid.barriers)), [barrier_label(*barrier) for barrier in grid.barriers])
     first.invert_yaxis()
-    told = f"framed: skill demonstrated, t at least {PLAUSIBLE_T}, on {layout.demonstrated} of {len(layout.cells)} questions"
-    figure.supxlabel(wrapped(figure, told), fontsize=9)
+    caption = f"framed: skill demonstrated, t at least {PLAUSIBLE_T}, on {grid.demonstrated} of {len(grid.cells)} questions"
+    figure.supxlabel(wrapped(figure, caption), fontsize=9)
 
 
-def _panel(axes: Any, layout: SensitivityGrid, value: Callable[[QuestionAnswer], float], told: Callable[[QuestionAnswer], str]) -> None:
-    """A cell a question: colour by `value`, -1 to 1, and figures; grey where it is not known, blank where not asked."""
+def _panel(axes: Any, grid: SensitivityGrid, value: Callable[[QuestionAnswer], float], label: Callable[[QuestionAnswer], str]) -> None:
+    """A cell a question: colour by `value`, -1 to 1, and figures; grey if it is not known, blank if the question was not asked."""
     from matplotlib import colormaps
     from matplotlib.patches import Rectangle
 
     hues = colormaps[HUES]
-    colours: Float = np.full((len(layout.barriers), len(layout.horizons)), np.nan)
-    for (barrier, horizon), answer in layout.cells.items():
-        row, column = layout.barriers.index(barrier), layout.horizons.index(horizon)
-        colours[row, column] = found = value(answer)
+    colours: Float = np.full((len(grid.barriers), len(grid.horizons)), np.nan)
+    for (barrier, horizon), answer in grid.cells.items():
+        row, column = grid.barriers.index(barrier), grid.horizons.index(horizon)
+        colours[row, column] = shade = value(answer)
         style = {
-            "color": ink_on(hues((found + 1) / 2)) if np.isfinite(found) else INK,
+            "color": ink_on(hues((shade + 1) / 2)) if np.isfinite(shade) else INK,
             "fontweight": "bold" if answer.demonstrated else "normal",
         }
-        axes.text(column, row, told(answer), ha="center", va="center", fontsize=8, zorder=4, **style)
+        axes.text(column, row, label(answer), ha="center", va="center", fontsize=8, zorder=4, **style)
         if answer.demonstrated:
             axes.add_patch(Rectangle((column - 0.47, row - 0.46), 0.94, 0.92, fill=False, edgecolor=ON_TILES, linewidth=1.4, zorder=3))
-        elif not np.isfinite(found):
+        elif not np.isfinite(shade):
             axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=FAINT, alpha=0.4, linewidth=0, zorder=1))
-    edges = np.arange(len(layout.horizons) + 1) - 0.5, np.arange(len(layout.barriers) + 1) - 0.5
+    edges = np.arange(len(grid.horizons) + 1) - 0.5, np.arange(len(grid.barriers) + 1) - 0.5
     axes.pcolormesh(*edges, np.ma.masked_invalid(colours), cmap=HUES, vmin=-1, vmax=1, edgecolors="white", linewidth=1.2, zorder=2)
-    axes.set_xticks(np.arange(len(layout.horizons)), layout.horizons)
+    axes.set_xticks(np.arange(len(grid.horizons)), grid.horizons)
     axes.set_xlabel("sessions ahead")
     axes.tick_params(length=0)
     for side in axes.spines.values():

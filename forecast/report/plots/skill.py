@@ -12,10 +12,9 @@ LINES = {"climatology": (INK, "-"), "ewma": (COLOURS[0], (0, (5, 1.5))), "garch"
 
 
 def paint(figure: Any, title: str, dates: np.ndarray, gains: Mapping[str, Float], luck: Float, names: Mapping[str, str]) -> None:
-    """A line a reference: the sum of its Brier scores so far less that of the forecast's. Rising is better than the reference.
+    """A line a reference: the sum of its Brier scores so far less that of the forecast's; rising is better than the reference.
 
-    dates : (n,) of the forecasts.   gains : (n,) sums by reference.   luck : (n,) half the width of the band about nought in which the
-    line over climatology would lie nine times in ten, were there no skill; NaN where that is not known.   names : of the references.
+    `luck` (n,) is half the width of the band in which the line over climatology would lie nine times in ten without skill; NaN if unknown.
     """
     heading(figure, title)
     axes = figure.add_subplot()

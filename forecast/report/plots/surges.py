@@ -22,12 +22,11 @@ def paint(
     place: int | None,
     window: int,
     least: float,
-    told: str,
+    name: str,
 ) -> None:
     """Above, the index on a log scale; below, its log moves over `window` sessions, from the least to the greatest of neighbours.
 
-    dates : (n,) datetime64[D].   close, moves : (n,), a move that is not known NaN.   surges : rows of the surge sessions.   place : the
-    row of the surge that is asked about, named `told`; None for none.   least : log move below which nothing is a surge.
+    `surges` are rows; `place` is the row of the surge that is forecast, which gets the `name`, or None; nothing below `least` is a surge.
     """
     heading(figure, title)
     top, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
@@ -51,7 +50,7 @@ def paint(
         if place is not None:
             _mark(axes, dates[place], values[place])
     if place is not None:
-        _name(below, dates, place, 100 * moves, told)
+        _name(below, dates, place, 100 * moves, name)
     below.set_xlim(dates[0], dates[-1] + (dates[-1] - dates[0]) // 40)
     few_dates(figure, below)
     _legend(figure, place is not None, len(surges))
@@ -72,13 +71,13 @@ def _mark(axes: Any, day: np.datetime64, level: float) -> None:
     axes.plot([day], [level], marker="o", markersize=7.5, color=COLOURS[1], markeredgecolor=PAPER, markeredgewidth=1.0, zorder=5)
 
 
-def _name(axes: Any, dates: np.ndarray, place: int, moves: Float, told: str) -> None:
+def _name(axes: Any, dates: np.ndarray, place: int, moves: Float, name: str) -> None:
     """The surge's name beside its mark, on the side that has room, with a line to it."""
     low, high = float(np.nanmin(moves)), float(np.nanmax(moves))
     late = place > len(dates) / 2
     axes.set_ylim(low - 0.05 * (high - low), high + 0.32 * (high - low))
     axes.annotate(
-        told,
+        name,
         (dates[place], moves[place]),
         xytext=(0.99 if late else 0.01, 0.985),
         textcoords="axes fraction",
@@ -92,12 +91,12 @@ def _name(axes: Any, dates: np.ndarray, place: int, moves: Float, told: str) -> 
     )
 
 
-def _legend(figure: Any, asked: bool, count: int) -> None:
+def _legend(figure: Any, forecast: bool, count: int) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     handles: list[Any] = [Line2D([], [], linestyle="none", marker="o", markersize=4, color=COLOURS[0], label=f"surge sessions ({count})")]
-    if asked:
+    if forecast:
         handles.append(Line2D([], [], linestyle="none", marker="o", markersize=7, color=COLOURS[1], label="the one asked about"))
     handles.append(Line2D([], [], color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), label="least return of a surge"))
     handles.append(Patch(color=FAINT, ec=GRID, label="all returns"))

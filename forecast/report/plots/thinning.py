@@ -25,12 +25,13 @@ def means(values: Float, most: int) -> Float:
 
 def extremes(values: Float, most: int) -> Float:
     """Least and greatest of each run of `values` (n,), (m, 2); NaN where none is known."""
-    found = np.full((len(edges(len(values), most)) - 1, 2), np.nan)
-    for place, (first, last) in enumerate(_runs(len(values), most)):
-        known = values[first:last][np.isfinite(values[first:last])]
-        if len(known):
-            found[place] = known.min(), known.max()
-    return found
+    runs = _runs(len(values), most)
+    result = np.full((len(runs), 2), np.nan)
+    for place, (first, last) in enumerate(runs):
+        finite = values[first:last][np.isfinite(values[first:last])]
+        if len(finite):
+            result[place] = finite.min(), finite.max()
+    return result
 
 
 def _runs(count: int, most: int) -> list[tuple[int, int]]:
@@ -38,7 +39,7 @@ def _runs(count: int, most: int) -> list[tuple[int, int]]:
 
 
 def _mean(values: Float) -> Float:
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
+    finite = np.isfinite(values)
+    count = finite.sum(axis=0)
+    total = np.where(finite, values, 0.0).sum(axis=0)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)

@@ -14,14 +14,15 @@ from forecast.backtest.verification.scores import brier, newey_west_mean
 from forecast.engines.passage.first_passage import first_passage
 from forecast.engines.probabilities import shares
 from forecast.engines.seeds import session_key
-from forecast.report.html import answer as answer_room
-from forecast.report.html import fan as fan_room
+from forecast.report.html import answer as answer_section
+from forecast.report.html import fan as fan_section
 from forecast.report.html import page as page_module
-from forecast.report.html import regimes as regimes_room
-from forecast.report.html import skill as skill_room
+from forecast.report.html import regimes as regimes_section
+from forecast.report.html import skill as skill_section
 from forecast.report.html.fan import PATHS, simulated
 from forecast.report.html.inline_svg import inlined
 from forecast.report.html.page import SECTIONS, Report, build
+from forecast.report.html.page_elements import MissingPartError
 from forecast.report.html.rates import strip
 from forecast.report.html.regimes import filtered
 from forecast.report.html.report_data import ReportData
@@ -62,7 +63,7 @@ def part(report: Report, key: str) -> str:
 def test_every_part_is_on_the_page_or_says_why_it_is_not(case: str, tmp_path_factory: Factory) -> None:
     report = report_of(case, tmp_path_factory)
     assert report.failed == ()
-    assert [section.key for section in report.sections] == [room.KEY for room in SECTIONS]
+    assert [section.key for section in report.sections] == [module.KEY for module in SECTIONS]
     lacking = {section.key: section.missing for section in report.sections if section.missing}
     assert set(lacking) == {key for which, key in MISSING if which == case} | ({"rates"} & set(lacking)) | (
         {"regimes", "analogs", "sensitivity", "scenarios"} & set(lacking)
@@ -84,11 +85,11 @@ def test_published_odds_of_a_day_without_a_surge_mark_none(surge: np.datetime64 
 def test_a_run_with_everything_has_every_picture_and_below_each_a_table(tmp_path_factory: Factory) -> None:
     report = report_of("whole", tmp_path_factory)
     pictured = [section.key for section in report.sections if section.picture]
-    assert pictured == [room.KEY for room in SECTIONS if room.KEY not in ("unknown", "about")]
+    assert pictured == [module.KEY for module in SECTIONS if module.KEY not in ("unknown", "about")]
     for key in pictured:
-        found = part(report, key)
-        assert found.count("<svg") == 2  # for a wide window and for a narrow one
-        assert found.index("</figure>") < found.index("<details")
+        html = part(report, key)
+        assert html.count("<svg") == 2  # for a wide window and for a narrow one
+        assert html.index("</figure>") < html.index("<details")
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -110,17 +111,17 @@ def test_names_in_the_page_are_its_own_and_those_referred_to_are_there(case: str
     names = re.findall(r'\bid="([^"]+)"', html)
     assert len(names) == len(set(names))
     referred = set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)|aria-labelledby="([^"]+)"', html))
-    assert {name for found in referred for name in found if name} <= set(names)
+    assert {name for group in referred for name in group if name} <= set(names)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_picture_has_a_text_in_its_place_with_figures_in_it(case: str, tmp_path_factory: Factory) -> None:
     html = report_of(case, tmp_path_factory).html
     for tag in re.findall(r"<svg[^>]*>", html):
-        found = re.search(r'role="img".* aria-label="([^"]+)"', tag)
-        assert found
-        assert len(found[1]) > 60
-        assert re.search(r"\d", found[1])
+        label = re.search(r'role="img".* aria-label="([^"]+)"', tag)
+        assert label
+        assert len(label[1]) > 60
+        assert re.search(r"\d", label[1])
 
 
 def test_the_answer_comes_first_with_what_should_be_read_first_before_the_other(tmp_path_factory: Factory) -> None:
@@ -135,9 +136,9 @@ def test_the_answer_comes_first_with_what_should_be_read_first_before_the_other(
     doubted = main.model_copy(update={"headline": main.headline.model_copy(update={"of": CLIMATOLOGY, "standing": "no skill: t 1"})})
     earned = main.model_copy(update={"headline": main.headline.model_copy(update={"of": "forecast"}), "skill_t": 2.0, "demonstrated": True})
     first = f"{100 * main.climatology['continue']:.0f}\N{NO-BREAK SPACE}%"
-    assert answer_room.sentence(doubted).index("climatology is read first") < answer_room.sentence(doubted).index("the forecast is")
-    assert first in answer_room.sentence(doubted).partition("the forecast is")[0]
-    assert answer_room.sentence(earned).startswith("The forecast, whose skill on this question is demonstrated (t 2.00")
+    assert answer_section.sentence(doubted).index("climatology is read first") < answer_section.sentence(doubted).index("the forecast is")
+    assert first in answer_section.sentence(doubted).partition("the forecast is")[0]
+    assert answer_section.sentence(earned).startswith("The forecast, whose skill on this question is demonstrated (t 2.00")
 
 
 def test_a_stand_in_is_named_where_the_page_begins_and_names_are_no_tags(tmp_path_factory: Factory) -> None:
@@ -180,63 +181,58 @@ def test_a_part_that_fails_leaves_the_others_and_is_named(tmp_path_factory: Fact
 
 
 def test_without_paths_there_is_no_fan_and_the_page_says_why(tmp_path_factory: Factory) -> None:
-    found = fan_room.section(ReportData.of(run_of("no paths", tmp_path_factory)))
-    assert "none of its components does: climatology and logistic" in (found.missing or "")
-    assert found.picture is None
+    with pytest.raises(MissingPartError, match="none of its components does: climatology and logistic"):
+        fan_section.section(ReportData.of(run_of("no paths", tmp_path_factory)))
 
 
 def test_the_paths_of_a_single_component_meet_the_barriers_as_its_forecast_says(tmp_path_factory: Factory) -> None:
-    material = ReportData.of(run_of("bare", tmp_path_factory))
-    main, row = material.main, material.row
-    assert main is not None
-    assert row is not None
-    fan = simulated(material, main, row)
+    data = ReportData.of(run_of("bare", tmp_path_factory))
+    _, main, row = data.forecast()
+    fan = simulated(data, main, row)
     assert fan.counts == {"ewma": PATHS}
     met = np.bincount(first_barrier_met(fan.moves, np.full(len(fan.moves), main.barrier)), minlength=3)
-    seen = material.sample.up_to(row)
-    key = session_key(material.experiment.seed, seen.market, seen.sessions[-1])
-    law = material.fitted["ewma"].sessions_ahead(seen)  # type: ignore[attr-defined]
+    seen = data.sample.up_to(row)
+    key = session_key(data.experiment.seed, seen.market, seen.sessions[-1])
+    law = data.fitted["ewma"].sessions_ahead(seen)  # type: ignore[attr-defined]
     expected = first_passage(law, np.array([main.barrier]), np.array([main.horizon]), key=key, paths=PATHS).probabilities[0]
     np.testing.assert_allclose(shares(met.astype(float)), expected, rtol=0, atol=1e-12)
 
 
 def test_components_have_paths_by_their_weight(tmp_path_factory: Factory) -> None:
-    material = ReportData.of(run_of("whole", tmp_path_factory))
-    assert material.main is not None
-    assert material.row is not None
-    main = material.main.model_copy(update={"weights": {"climatology": 0.5, "ewma": 0.3, "garch": 0.1, "regime": 0.1}})
-    assert simulated(material, main, material.row).counts == {"ewma": 0.6 * PATHS, "garch": 0.2 * PATHS, "regime": 0.2 * PATHS}
+    data = ReportData.of(run_of("whole", tmp_path_factory))
+    _, question, row = data.forecast()
+    main = question.model_copy(update={"weights": {"climatology": 0.5, "ewma": 0.3, "garch": 0.1, "regime": 0.1}})
+    assert simulated(data, main, row).counts == {"ewma": 0.6 * PATHS, "garch": 0.2 * PATHS, "regime": 0.2 * PATHS}
     nought = main.model_copy(update={"weights": dict.fromkeys(main.weights, 0.0)})
-    assert set(simulated(material, nought, material.row).counts) == {"ewma", "garch", "regime"}
+    assert set(simulated(data, nought, row).counts) == {"ewma", "garch", "regime"}
 
 
 def test_regimes_are_those_of_msgarch_where_there_is_no_regime_component(tmp_path_factory: Factory) -> None:
-    material = ReportData.of(run_of("switching", tmp_path_factory))
-    found = filtered(material)
-    assert found is not None
-    assert found[0] == "msgarch"
-    np.testing.assert_allclose(found[1].sum(axis=1), 1, atol=1e-9)
-    assert regimes_room.section(material).picture is not None
+    data = ReportData.of(run_of("switching", tmp_path_factory))
+    regimes = filtered(data)
+    assert regimes is not None
+    assert regimes[0] == "msgarch"
+    np.testing.assert_allclose(regimes[1].sum(axis=1), 1, atol=1e-9)
+    assert regimes_section.section(data).picture is not None
 
 
 def test_rate_odds_are_those_of_the_futures_on_the_day_of_the_surge(tmp_path_factory: Factory) -> None:
-    material = ReportData.of(run_of("whole", tmp_path_factory))
-    panel = material.dataset.panel
+    data = ReportData.of(run_of("whole", tmp_path_factory))
+    panel = data.dataset.panel
     on = panel.sessions[-1]
     prices = strip(panel, on)
     assert list(prices)[:2] == ["2008-08", "2008-09"]  # the month before, and the running one
     assert prices["2008-10"] == panel.frame["futures_1"].iloc[-1]
-    found = odds(on, prices)
-    assert f"{100 * found.distributions[0].p_cut:.0f}\N{NO-BREAK SPACE}%" in part(report_of("whole", tmp_path_factory), "rates")
+    rate_odds = odds(on, prices)
+    assert f"{100 * rate_odds.distributions[0].p_cut:.0f}\N{NO-BREAK SPACE}%" in part(report_of("whole", tmp_path_factory), "rates")
 
 
 def test_the_band_of_luck_is_left_at_the_end_exactly_where_t_is_beyond_it(tmp_path_factory: Factory) -> None:
-    record = ReportData.of(run_of("whole", tmp_path_factory)).record
-    assert record is not None
+    record = ReportData.of(run_of("whole", tmp_path_factory)).record(skill_section.LEAST, "skill")
     gain = brier(record.given[CLIMATOLOGY], record.outcomes) - brier(record.given[POOL], record.outcomes)
     lags = record.question.horizon - 1
-    end = gain.sum() / skill_room.luck(gain, lags)[-1]
-    assert end == pytest.approx(newey_west_mean(gain, lags=lags).t / skill_room.NINE_IN_TEN)
+    end = gain.sum() / skill_section.luck(gain, lags)[-1]
+    assert end == pytest.approx(newey_west_mean(gain, lags=lags).t / skill_section.NINE_IN_TEN)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -21,20 +21,20 @@ def test_runs_cover_every_row_once_and_differ_by_at_most_one_row(count: int, mos
 
 @given(SERIES, st.integers(1, 20))
 def test_no_extreme_is_lost(values: np.ndarray, most: int) -> None:
-    known = values[np.isfinite(values)]
-    found = extremes(values, most)
-    if len(known):
-        assert np.nanmin(found[:, 0]) == known.min()
-        assert np.nanmax(found[:, 1]) == known.max()
-    assert np.isfinite(found).any() == bool(len(known))
+    finite = values[np.isfinite(values)]
+    bounds = extremes(values, most)
+    if len(finite):
+        assert np.nanmin(bounds[:, 0]) == finite.min()
+        assert np.nanmax(bounds[:, 1]) == finite.max()
+    assert np.isfinite(bounds).any() == bool(len(finite))
 
 
 @given(SERIES, st.integers(1, 20))
 def test_means_are_of_what_is_known(values: np.ndarray, most: int) -> None:
     places = edges(len(values), most)
     for mean, first, last in zip(means(values, most), places[:-1], places[1:], strict=True):
-        known = values[first:last][np.isfinite(values[first:last])]
-        assert np.isnan(mean) if not len(known) else np.isclose(mean, known.mean(), rtol=1e-12, atol=1e-9)
+        finite = values[first:last][np.isfinite(values[first:last])]
+        assert np.isnan(mean) if not len(finite) else np.isclose(mean, finite.mean(), rtol=1e-12, atol=1e-9)
 
 
 @given(st.text("ab_", min_size=1, max_size=40))
