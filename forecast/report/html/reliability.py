@@ -17,12 +17,11 @@ LEAST = 10  # settled forecasts of which a curve can be drawn
 def section(data: ReportData) -> Section:
     """Reliability of the main question's settled forecasts."""
     record = data.record(LEAST, "a diagram")
-    curves = {
-        name: reliability_diagram(
-            record.given[POOL][:, OUTCOMES.index(name)], record.happened(OUTCOMES.index(name)), record.dates, record.known
-        )
-        for name in PRINT_ORDER
-    }
+    p, days = record.given[POOL], (record.dates, record.known)
+    curves = {}
+    for name in PRINT_ORDER:
+        code = OUTCOMES.index(name)
+        curves[name] = reliability_diagram(p[:, code], record.happened(code), *days)
     episodes = len(set(record.episodes.tolist()))
     sizes = f"{counted(len(record), 'surge session')}, {counted(episodes, 'episode')}"
     parts = listed(
