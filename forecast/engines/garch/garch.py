@@ -29,48 +29,13 @@ class Garch(MSGarch):
         Variance recursion.
     dist : {"normal", "t", "skewt"}, default "skewt"
         Law of the innovations, of variance one; "skewt" is Hansen's (1994).
-    drift : {"zero", "sample", "shrunk", "model"} or float, default "sample"
-        Mean of the returns, as in `MSGarch`.
-    ar : {0, 1}, default 0
-        1 for a term in the previous return.
-    targeting : bool, default False
-        Whether the law's variance is held at the sample's; "garch" and "gjr" only.
-    prior : mapping of str to (float, float), optional
-        Mean and standard deviation of a normal prior for parameters, by name.
-    start : {"unconditional", "sample", "backcast"}, default "backcast"
-        State before the first session, as in `MSGarch`.
-    score_first : bool, default True
-        Whether the first session enters the likelihood.
-    tol : float, default 1e-7
-        Slope of the mean log-likelihood in any coordinate at which the optimiser stops.
-    max_iter : int, default 500
-        Most steps of the optimiser.
+    drift, ar, targeting, prior, start, score_first, tol, max_iter
+        As in `MSGarch`, with the defaults of arch: drift="sample", start="backcast", score_first=True.
 
     Attributes
     ----------
-    params_ : pd.Series
-        Estimates of the natural parameters, by name.
-    loglikelihood_ : float
-        Log-likelihood at the estimates, without any prior.
-    filtered_probabilities_, predicted_probabilities_ : (n, n_regimes) array
-        Probabilities of each session's regime given the returns up to it, and given those up to the session before. Regimes are ordered
-        by volatility, lowest first.
-    transitions_ : (n_regimes, n_regimes) array
-        Transition probabilities, row = from.
-    n_regimes_ : int
-        Number of regimes of the law; 1 after a fallback to one regime.
-    converged_ : bool
-        Whether the optimiser reached the top of the likelihood.
-    n_iter_ : int
-        Steps of the optimiser.
-    fallback_ : str or None
-        What stands in for a fit after `refit`: "previous parameters", "one regime" or "sample moments".
-    warnings_ : tuple of str
-        What a reader should know of the fit.
-    law_ : object
-        The parameters as arrays.
-    history_ : FilteredHistory
-        The law run over the returns.
+    params_, loglikelihood_, converged_, fallback_, warnings_ and others
+        As in `MSGarch`.
 
     References
     ----------

@@ -125,33 +125,7 @@ class MSGarch(SwitchingModel):
         self.tol = tol
         self.max_iter = max_iter
 
-    def simulate(self, sessions: int, paths: int = 1, *, seed: int = 0) -> Float:
-        """Simulate the returns of the next sessions.
-
-        Parameters
-        ----------
-        sessions : int
-            Number of sessions ahead, >= 1.
-        paths : int, default 1
-            Number of independent paths, >= 1.
-        seed : int, default 0
-            Seed of the random numbers, >= 0.
-
-        Returns
-        -------
-        (paths, sessions) array
-            Log returns in the unit of the fitted ones.
-
-        Raises
-        ------
-        ValueError
-            If an argument is not a whole number in its range.
-        NotFittedError
-            If there is no fit.
-        """
-        at_least("sessions", sessions, 1)
-        at_least("paths", paths, 1)
-        at_least("seed", seed, 0)
+    def _simulate(self, sessions: int, paths: int, seed: int) -> Float:
         moves = simulate_paths(self.ahead(), sessions, key=seed, paths=2 * paths)[::2]  # without their antithetic twins
         return np.diff(moves, axis=1, prepend=0.0)
 

@@ -16,7 +16,7 @@ from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.switching.filtered_history import FilteredHistory
 from forecast.engines.switching.maximum_likelihood import Optimum, WarmStart, climb, maximise
 from forecast.engines.switching.switching_model import SwitchingModel, finite_part
-from forecast.engines.switching.validation import at_least, one_of, validate_length
+from forecast.engines.switching.validation import one_of, validate_length
 
 
 class MarkovSwitching(SwitchingModel):
@@ -217,33 +217,7 @@ class MarkovSwitching(SwitchingModel):
         joined = None if new is None or self._covariates is None else np.vstack([self._covariates, new])
         return self._appended(new_returns, _covariates=joined)
 
-    def simulate(self, sessions: int, paths: int = 1, *, seed: int = 0) -> Float:
-        """Simulate the returns of the next sessions; covariates stay at their last row.
-
-        Parameters
-        ----------
-        sessions : int
-            Number of sessions ahead, >= 1.
-        paths : int, default 1
-            Number of independent paths, >= 1.
-        seed : int, default 0
-            Seed of the random numbers, >= 0.
-
-        Returns
-        -------
-        (paths, sessions) array
-            Log returns in the unit of the fitted ones.
-
-        Raises
-        ------
-        ValueError
-            If an argument is not a whole number in its range.
-        NotFittedError
-            If there is no fit.
-        """
-        at_least("sessions", sessions, 1)
-        at_least("paths", paths, 1)
-        at_least("seed", seed, 0)
+    def _simulate(self, sessions: int, paths: int, seed: int) -> Float:
         return simulate_markov(self.law_, self.history_, sessions, paths, np.random.default_rng(seed))
 
     def ahead(self) -> MarkovPathLaw:

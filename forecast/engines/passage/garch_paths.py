@@ -6,10 +6,11 @@ import numpy as np
 
 from forecast.engines.arrays import Float
 from forecast.engines.kernels.garch_paths import garch_paths
+from forecast.engines.passage.first_passage import PathLaw
 
 
 @dataclass(frozen=True)
-class GarchPathLaw:
+class GarchPathLaw(PathLaw):
     """GJR-GARCH with resampled residuals: log returns drift + sqrt(h) z, and h' = omega + (alpha + gamma 1{z < 0}) h z^2 + beta h.
 
     An exponentially weighted variance is omega = gamma = 0, alpha + beta = 1.
@@ -53,16 +54,5 @@ class GarchPathLaw:
             raise ValueError("residuals must be finite and sorted rising, at least one")
 
     def fill(self, key: int, first: int, moves: Float) -> None:
-        """Simulate antithetic pairs of paths into `moves`.
-
-        Parameters
-        ----------
-        key : int
-            64-bit key of the random numbers.
-        first : int
-            Number of the first pair to simulate.
-        moves : (h, 2, p) array
-            Receives the cumulative log moves, [:, 0] as drawn, [:, 1] mirrored.
-        """
         recursion = (self.drift, self.omega, self.alpha, self.gamma, self.beta, self.variance)
         garch_paths(np.uint64(key), first, *recursion, self.residuals, moves)

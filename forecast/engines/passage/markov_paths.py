@@ -6,10 +6,11 @@ import numpy as np
 
 from forecast.engines.arrays import Float
 from forecast.engines.kernels.markov_paths import markov_paths
+from forecast.engines.passage.first_passage import PathLaw
 
 
 @dataclass(frozen=True)
-class MarkovPathLaw:
+class MarkovPathLaw(PathLaw):
     """Gaussian regime chain: the regime moves by `transitions`, and a session's log return is normal with its mean and volatility.
 
     Parameters
@@ -49,15 +50,4 @@ class MarkovPathLaw:
         return self.regimes @ self.transitions
 
     def fill(self, key: int, first: int, moves: Float) -> None:
-        """Simulate antithetic pairs of paths into `moves`.
-
-        Parameters
-        ----------
-        key : int
-            64-bit key of the random numbers.
-        first : int
-            Number of the first pair to simulate.
-        moves : (h, 2, p) array
-            Receives the cumulative log moves, [:, 0] as drawn, [:, 1] mirrored.
-        """
         markov_paths(np.uint64(key), first, np.cumsum(self.opening), np.cumsum(self.transitions, axis=1), self.means, self.vols, moves)

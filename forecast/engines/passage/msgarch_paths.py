@@ -6,10 +6,11 @@ import numpy as np
 
 from forecast.engines.arrays import Float, Int
 from forecast.engines.kernels.msgarch_paths import msgarch_paths
+from forecast.engines.passage.first_passage import PathLaw
 
 
 @dataclass(frozen=True)
-class MSGarchPathLaw:
+class MSGarchPathLaw(PathLaw):
     """Markov-switching GARCH: the regime moves by `transitions`, and every regime's recursion by the common shock.
 
     Parameters
@@ -55,17 +56,6 @@ class MSGarchPathLaw:
             raise ValueError(f"opening must be probabilities that sum to 1, got {self.opening.tolist()}")
 
     def fill(self, key: int, first: int, moves: Float) -> None:
-        """Simulate antithetic pairs of paths into `moves`.
-
-        Parameters
-        ----------
-        key : int
-            64-bit key of the random numbers.
-        first : int
-            Number of the first pair to simulate.
-        moves : (h, 2, p) array
-            Receives the cumulative log moves, [:, 0] as drawn, [:, 1] mirrored.
-        """
         chain = np.cumsum(self.opening), np.cumsum(self.transitions, axis=1)
         recursions = self.kinds, self.coefficients, self.shapes, self.states
         msgarch_paths(np.uint64(key), first, *chain, *recursions, self.drift, self.ar, self.deviation, moves)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from forecast.engines.arrays import Float
+from forecast.engines.arrays import Flags, Float
 from forecast.engines.switching.maximum_likelihood import STEP, Likelihood, negative_mean
 
 LOOSEST = 1.0  # standard deviation of a coordinate that the likelihood says nothing of: a factor of e, or odds of e
@@ -16,16 +16,14 @@ def covariance(likelihood: Likelihood, x: Float, *, sandwich: bool) -> Float:
     """
     _, jacobian = likelihood.coordinates.natural(x)
     inside = ~likelihood.coordinates.at_bound(x)
-    steps = STEP * np.eye(len(x))[inside]
-    slope = negative_mean(likelihood)
-    bend = np.array([slope(x + step)[1][inside] - slope(x - step)[1][inside] for step in steps]).reshape(len(steps), len(steps))
-    hessian = likelihood.scored * (bend + bend.T) / (4 * STEP)
+    hessian = _information(likelihood, x, inside)
     out = np.full((len(jacobian), len(jacobian)), np.nan)
     try:
         inner = np.linalg.inv(hessian)
     except np.linalg.LinAlgError:
         return out
     if sandwich:
+        steps = STEP * np.eye(len(x))[inside]
         each = np.array([_each(likelihood, x + step) - _each(likelihood, x - step) for step in steps]) / (2 * STEP)
         inner = inner @ (each @ each.T) @ inner
     size = np.abs(jacobian)
@@ -42,16 +40,20 @@ def spread_root(likelihood: Likelihood, x: Float) -> Float:
     the estimate keeps those that the likelihood hardly sees from running to a bound. NaN where the slope is not finite.
     """
     inside = ~likelihood.coordinates.at_bound(x)
-    steps = STEP * np.eye(len(x))[inside]
-    slope = negative_mean(likelihood)
-    bend = np.array([slope(x + step)[1][inside] - slope(x - step)[1][inside] for step in steps]).reshape(len(steps), len(steps))
-    root = np.zeros((len(x), len(x)))
-    if not np.isfinite(bend).all():
+    hessian, root = _information(likelihood, x, inside), np.zeros((len(x), len(x)))
+    if not np.isfinite(hessian).all():
         return np.full_like(root, np.nan)
-    values, vectors = np.linalg.eigh(likelihood.scored * (bend + bend.T) / (4 * STEP))
+    values, vectors = np.linalg.eigh(hessian)
     precision = np.maximum(values, 0.0) + LOOSEST**-2
     root[np.ix_(inside, inside)] = vectors / np.sqrt(precision)
     return root
+
+
+def _information(likelihood: Likelihood, x: Float, inside: Flags) -> Float:
+    """Minus the Hessian of the log-likelihood in the coordinates `inside` their bounds, by central differences of the score."""
+    steps, slope = STEP * np.eye(len(x))[inside], negative_mean(likelihood)
+    bend = np.array([slope(x + step)[1][inside] - slope(x - step)[1][inside] for step in steps]).reshape(len(steps), len(steps))
+    return np.asarray(likelihood.scored * (bend + bend.T) / (4 * STEP))
 
 
 def _each(likelihood: Likelihood, x: Float) -> Float:

@@ -49,6 +49,10 @@ class SwitchingModel(FittedModel):
         """The law of independent normal returns."""
         raise NotImplementedError
 
+    def _simulate(self, sessions: int, paths: int, seed: int) -> Float:
+        """Returns of the sessions after the last, (paths, sessions)."""
+        raise NotImplementedError
+
     # fitting -------------------------------------------------------------------------------------------------------
 
     def fit(self, returns: Any, y: None = None) -> Self:
@@ -238,6 +242,35 @@ class SwitchingModel(FittedModel):
             A ValueError: if the returns are not one-dimensional or beyond 1e50.
         """
         return self._appended(new_returns)
+
+    def simulate(self, sessions: int, paths: int = 1, *, seed: int = 0) -> Float:
+        """Simulate the returns of the next sessions; covariates stay at their last row.
+
+        Parameters
+        ----------
+        sessions : int
+            Number of sessions ahead, >= 1.
+        paths : int, default 1
+            Number of independent paths, >= 1.
+        seed : int, default 0
+            Seed of the random numbers, >= 0.
+
+        Returns
+        -------
+        (paths, sessions) array
+            Log returns in the unit of the fitted ones.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not a whole number in its range.
+        NotFittedError
+            If there is no fit.
+        """
+        at_least("sessions", sessions, 1)
+        at_least("paths", paths, 1)
+        at_least("seed", seed, 0)
+        return self._simulate(sessions, paths, seed)
 
     def _appended(self, new_returns: Any, **state: Any) -> Self:
         check_is_fitted(self, "law_")
