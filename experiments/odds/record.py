@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from features.panel import fomc
 from features.rates.contracts import borne_out
-from features.rates.odds_history import odds_history
+from features.rates.history import odds_history
 from features.rates.strip import StripRule
 from features.sources import futures
 from forecast.backtest.verification.scores import newey_west_mean

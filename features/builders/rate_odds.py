@@ -13,7 +13,7 @@ from features.panel.feature import Feature, feature
 from features.panel.memoise import memoise
 from features.panel.panel import Panel
 from features.panel.series import FUTURES, PUBLISHED, YIELD_2Y, Series
-from features.rates.odds_history import AHEAD, odds_history
+from features.rates.history import AHEAD, odds_history
 
 RECENT = 64  # sessions; scheduled meetings are never further apart
 SECOND = "p_cut_second"

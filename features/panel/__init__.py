@@ -1,1 +1,28 @@
-"""The knowledge-time frame: series, releases, calendar, panel and `@feature`."""
+"""The knowledge-time frame: series, releases, calendars, the panel and `@feature`."""
+
+from features.panel.calendar import close_after, closes_after, is_session, last_closed, recorded, session_after, sessions
+from features.panel.feature import Feature, feature
+from features.panel.fomc import Meeting, last_meeting, meetings, meetings_ahead, meetings_between, target_range
+from features.panel.panel import Panel, build_panel
+from features.panel.series import Series
+
+__all__ = [
+    "Feature",
+    "Meeting",
+    "Panel",
+    "Series",
+    "build_panel",
+    "close_after",
+    "closes_after",
+    "feature",
+    "is_session",
+    "last_closed",
+    "last_meeting",
+    "meetings",
+    "meetings_ahead",
+    "meetings_between",
+    "recorded",
+    "session_after",
+    "sessions",
+    "target_range",
+]

@@ -1,4 +1,4 @@
-"""Pairs of inputs at their own frequency: two series brought onto one set of stamps, each value known when both were."""
+"""Align: two inputs at their own frequency, brought onto one set of stamps; a value is known when both are."""
 
 import numpy as np
 import pandas as pd
@@ -12,16 +12,16 @@ from features.panel.transform import log
 
 @memoise
 def log_ratio(panel: Panel, above: Series, below: Series) -> Releases:
-    """Log of one input over another on the stamps that both have, known when the later of the two is; as far back as both go."""
-    first, second, known, age = common_stamps(panel.releases(above), panel.releases(below))
-    return Releases(log(first / second), known, age)
+    """Log of one input over another on their common stamps, known when the later of the two is; as far back as both go."""
+    first, second, days, age = common_stamps(panel.releases(above), panel.releases(below))
+    return Releases(log(first / second), days, age)
 
 
 @memoise
 def difference(panel: Panel, above: Series, below: Series) -> Releases:
-    """One input less another, as `relative`."""
-    first, second, known, age = common_stamps(panel.releases(above), panel.releases(below))
-    return Releases(first - second, known, age)
+    """One input less another, as `log_ratio`."""
+    first, second, days, age = common_stamps(panel.releases(above), panel.releases(below))
+    return Releases(first - second, days, age)
 
 
 def common_stamps(one: Releases, other: Releases) -> tuple[pd.Series, pd.Series, pd.DatetimeIndex, pd.Timedelta]:
@@ -30,17 +30,17 @@ def common_stamps(one: Releases, other: Releases) -> tuple[pd.Series, pd.Series,
     place = np.arange(len(here)) if np.array_equal(here, there) else there.searchsorted(here)  # stamps rise strictly
     common = np.append(there, NEVER)[place] == here
     first, second = one.observed[common], other.observed.iloc[place[common]]
-    known = np.maximum(one.known.to_numpy()[common], other.known.to_numpy()[place[common]])
-    return first, second, pd.DatetimeIndex(known), min(one.max_age, other.max_age)
+    days = np.maximum(one.known.to_numpy()[common], other.known.to_numpy()[place[common]])
+    return first, second, pd.DatetimeIndex(days), min(one.max_age, other.max_age)
 
 
-def asof_join(given: Releases, to: Releases) -> pd.Series:
-    """`given` on the stamps of `to`: the last value stamped no later and known by the day on which that of `to` was.
+def asof_join(right: Releases, left: Releases) -> pd.Series:
+    """`right` on the stamps of `left`: the last value stamped no later, and known by the day on which that of `left` was.
 
-    NaN where there is none, or where its stamp is older than values of its kind are called known.
+    NaN where there is none, or where its stamp is older than its `max_age`.
     """
-    here, there = given.observed.index.to_numpy(), to.observed.index.to_numpy()
-    last = np.minimum(here.searchsorted(there, side="right"), given.known.to_numpy().searchsorted(to.known.to_numpy(), side="right")) - 1
-    fresh = there - np.append(here, NEVER)[last] <= given.max_age.to_numpy()  # -1, where there is none, takes NEVER, which is not
-    values = np.append(given.observed.to_numpy("float64"), np.nan)[last]
-    return pd.Series(np.where(fresh, values, np.nan), index=to.observed.index)
+    here, there = right.observed.index.to_numpy(), left.observed.index.to_numpy()
+    last = np.minimum(here.searchsorted(there, side="right"), right.known.to_numpy().searchsorted(left.known.to_numpy(), side="right")) - 1
+    fresh = there - np.append(here, NEVER)[last] <= right.max_age.to_numpy()  # -1, where there is none, takes NEVER, which is not
+    values = np.append(right.observed.to_numpy("float64"), np.nan)[last]
+    return pd.Series(np.where(fresh, values, np.nan), index=left.observed.index)

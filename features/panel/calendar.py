@@ -12,48 +12,71 @@ from features.errors import InputError
 
 REACH = pd.Timedelta(days=30)
 DELAY = timedelta(minutes=30)  # closes come some 20 minutes late where exchanges sell their prices
-A_WHILE = 500  # sessions, of which the usual hours of an exchange are read off
+RECENT = 500  # sessions that give the usual hours of an exchange
 
 
 @lru_cache(maxsize=8)
 def _calendar(exchange: str) -> Any:
-    """The calendar of twenty years back and one ahead, as it comes."""
+    """The library's calendar of twenty years back and one ahead."""
     import exchange_calendars
 
     try:
-        return _made(exchange)
+        return _load(exchange)
     except exchange_calendars.errors.InvalidCalendarName:
         raise InputError(f"market.exchange: no calendar {exchange!r}; use an ISO code such as XNYS, XTKS, XBOM") from None
 
 
-def _made(exchange: str, **span: pd.Timestamp) -> Any:
-    """The library's calendar, without what its holidays have to say to pandas."""
+def _load(exchange: str, **span: pd.Timestamp) -> Any:
+    """The library's calendar, without the pandas warnings of its holidays."""
     import exchange_calendars
 
-    # For good: catch_warnings would take back, when it ends, what other threads have said in the meantime.
+    # For good: catch_warnings would undo, when it ends, the filters that other threads have set meanwhile.
     warnings.filterwarnings("ignore", category=pd.errors.PerformanceWarning, module="exchange_calendars")
     return exchange_calendars.get_calendar(exchange, **span)
 
 
 def recorded(exchange: str) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """First and last day for which the calendar of `exchange` (ISO 10383 code) is recorded; InputError for an unknown code."""
-    found = _calendar(exchange)
-    return found.bound_min() or pd.Timestamp.min.ceil("D"), found.bound_max() or pd.Timestamp.max.floor("D")
+    """First and last day that the calendar of an exchange covers.
+
+    Parameters
+    ----------
+    exchange : str
+        ISO 10383 code; an unknown one raises InputError.
+
+    Returns
+    -------
+    tuple of Timestamp
+    """
+    library = _calendar(exchange)
+    return library.bound_min() or pd.Timestamp.min.ceil("D"), library.bound_max() or pd.Timestamp.max.floor("D")
 
 
 def sessions(exchange: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
-    """Trading days of `exchange` from `start` to `end`, both included, as far as its calendar is recorded."""
-    made = _calendar(exchange)
-    near = made.first_session <= start and end <= made.last_session
-    found = made.sessions.as_unit("ns") if near else _sessions_of_years(exchange, start.year, end.year)
-    return found[(found >= start) & (found <= end)]
+    """Trading days of an exchange.
+
+    Parameters
+    ----------
+    exchange : str
+        ISO 10383 code; an unknown one raises InputError.
+    start, end : Timestamp
+        First and last day, both included.
+
+    Returns
+    -------
+    DatetimeIndex
+        As far as the calendar is recorded.
+    """
+    library = _calendar(exchange)
+    near = library.first_session <= start and end <= library.last_session
+    days = library.sessions.as_unit("ns") if near else _sessions_of_years(exchange, start.year, end.year)
+    return days[(days >= start) & (days <= end)]
 
 
 @lru_cache(maxsize=32)
 def _sessions_of_years(exchange: str, first_year: int, last_year: int) -> pd.DatetimeIndex:
     """Whole years, because a calendar takes a quarter of a second to make, however short it is."""
-    made = _calendar_of_years(exchange, first_year, last_year)
-    return pd.DatetimeIndex([]).as_unit("ns") if made is None else made.sessions.as_unit("ns")
+    library = _calendar_of_years(exchange, first_year, last_year)
+    return pd.DatetimeIndex([]).as_unit("ns") if library is None else library.sessions.as_unit("ns")
 
 
 @lru_cache(maxsize=8)
@@ -64,19 +87,38 @@ def _calendar_of_years(exchange: str, first_year: int, last_year: int) -> Any:
     closing = min(pd.Timestamp(last_year, 12, 31) + REACH, last)
     if closing - opening < REACH:
         return None
-    return _made(exchange, start=opening, end=closing)
+    return _load(exchange, start=opening, end=closing)
 
 
 def last_closed(exchange: str, now: datetime, delay: timedelta = DELAY) -> pd.Timestamp:
-    """The last session whose close, an early one too, is `delay` past at `now` (aware); InputError where the calendar does not reach."""
-    made, at = _calendar(exchange), pd.Timestamp(now)
-    if not made.first_session < at.tz_convert(None) < made.last_session:
-        made = _calendar_of_years(exchange, at.year, at.year)
+    """The last session that has closed.
+
+    Parameters
+    ----------
+    exchange : str
+        ISO 10383 code.
+    now : datetime
+        With a time zone.
+    delay : timedelta, default 30 minutes
+        How long after a close its price is out.
+
+    Returns
+    -------
+    Timestamp
+
+    Raises
+    ------
+    InputError
+        Where the calendar does not reach.
+    """
+    library, at = _calendar(exchange), pd.Timestamp(now)
+    if not library.first_session < at.tz_convert(None) < library.last_session:
+        library = _calendar_of_years(exchange, at.year, at.year)
     day = at.tz_convert(None).floor("D")
-    closes = pd.Series() if made is None else made.closes.loc[day - REACH : day + pd.Timedelta(days=1)]
+    closes = pd.Series() if library is None else library.closes.loc[day - REACH : day + pd.Timedelta(days=1)]
     past = closes.index[(closes + delay <= at).to_numpy()] if len(closes) else closes.index
     if len(past) == 0:
-        raise InputError(f"market.exchange: the calendar of {exchange} knows no session before {at:%Y-%m-%d %H:%M}; look at the date here")
+        raise InputError(f"market.exchange: the calendar of {exchange} has no session before {at:%Y-%m-%d %H:%M}; check the date here")
     return pd.Timestamp(past[-1]).as_unit("ns")
 
 
@@ -86,7 +128,22 @@ def zone(exchange: str) -> str:
 
 
 def session_after(exchange: str, session: pd.Timestamp, count: int) -> pd.Timestamp:
-    """The session `count` trading days after `session`, which need not be past; weekdays count where no calendar reaches."""
+    """The session some trading days after another.
+
+    Parameters
+    ----------
+    exchange : str
+        ISO 10383 code.
+    session : Timestamp
+        Past or future.
+    count : int
+        Trading days, at least 1.
+
+    Returns
+    -------
+    Timestamp
+        Weekdays count as sessions beyond the calendar's end.
+    """
     horizon = session + pd.Timedelta(days=2 * count + 15)
     ahead = sessions(exchange, session, horizon)
     ahead = ahead[ahead > session]
@@ -97,14 +154,37 @@ def session_after(exchange: str, session: pd.Timestamp, count: int) -> pd.Timest
 
 
 def closes_after(exchange: str, other: str) -> bool:
-    """Whether `exchange` mostly closes later on a day than `other`: what closes then is not known at the other's close of that day."""
+    """Whether an exchange mostly closes later on a day than another, so that its close is not known at the other's.
+
+    Parameters
+    ----------
+    exchange, other : str
+        ISO 10383 codes.
+
+    Returns
+    -------
+    bool
+    """
     one, two = _calendar(exchange).closes, _calendar(other).closes
-    shared = one.index.intersection(two.index)[-A_WHILE:]
+    shared = one.index.intersection(two.index)[-RECENT:]
     return bool(len(shared)) and pd.Timedelta((one[shared] - two[shared]).median()) > pd.Timedelta(0)
 
 
 def close_after(exchange: str, session: pd.Timestamp) -> datetime:
-    """When the first session after `session`, or its weekday where no calendar reaches, is closed and its prices settled, UTC."""
+    """When the next session has closed and its prices are out.
+
+    Parameters
+    ----------
+    exchange : str
+        ISO 10383 code.
+    session : Timestamp
+        The session before.
+
+    Returns
+    -------
+    datetime
+        UTC; the end of the next weekday beyond the calendar's end.
+    """
     following = session_after(exchange, session, 1)
     closes = _calendar(exchange).closes
     if following in closes.index:
@@ -113,7 +193,20 @@ def close_after(exchange: str, session: pd.Timestamp) -> datetime:
 
 
 def is_session(exchange: str, day: pd.Timestamp) -> bool:
-    """Whether `day` is a trading day; False where the exchange's calendar is not recorded."""
+    """Whether a day is a trading day.
+
+    Parameters
+    ----------
+    exchange : str
+        ISO 10383 code.
+    day : Timestamp
+        Midnight of the day.
+
+    Returns
+    -------
+    bool
+        False where the calendar is not recorded.
+    """
     return day in sessions(exchange, day, day)
 
 
@@ -125,11 +218,11 @@ def months_after(days: np.ndarray, months: int) -> np.ndarray:
     return np.asarray((first + np.minimum(into, after - first - np.timedelta64(1, "D"))).astype("datetime64[ns]"))
 
 
-def day(given: str | date | pd.Timestamp, *, option: str = "--as-of") -> pd.Timestamp:
-    """A calendar day, without hour or zone; InputError, which names `option`, for what is none."""
-    if isinstance(given, date):  # a Timestamp is one
-        return pd.Timestamp(given.year, given.month, given.day).as_unit("ns")
+def day(value: str | date | pd.Timestamp, *, option: str = "--as-of") -> pd.Timestamp:
+    """A calendar day, without hour or zone; InputError, which names `option`, for any other text."""
+    if isinstance(value, date):  # a Timestamp is one
+        return pd.Timestamp(value.year, value.month, value.day).as_unit("ns")
     try:
-        return pd.Timestamp(date.fromisoformat(given)).as_unit("ns")
+        return pd.Timestamp(date.fromisoformat(value)).as_unit("ns")
     except ValueError:
-        raise InputError(f"{option} {given}: is no date; write YYYY-MM-DD") from None
+        raise InputError(f"{option} {value}: is no date; write YYYY-MM-DD") from None

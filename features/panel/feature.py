@@ -1,4 +1,4 @@
-"""@feature, the catalogue of every decorated builder, and the feature matrix."""
+"""@feature: enters a function of the panel into the catalogue, with its inputs, window, unit and sources."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,31 @@ Build = Callable[[Panel], pd.Series]
 
 @dataclass(frozen=True)
 class Feature:
-    """One measured idea: a function of the panel that at row t uses rows up to t only.
+    """One measured idea: a function of the panel whose row t uses rows up to t only.
 
-    `window` is the history it needs to be known, in sessions, its own included; `unit` the unit of its values; `family`
-    the builder file it lives in; `instead` are inputs that may stand for `inputs`. `reach` is how many sessions of the panel, its
-    own included, a row hangs on; None is all before it. What `panel.releases` gives does not count: it comes whole with any
-    stretch of sessions. `story` is what is told of a high value: 1 that the surge goes on, -1 that it ends, 0 neither.
+    Parameters
+    ----------
+    name : str
+        Name of the column in the feature matrix.
+    family : str
+        The file of `features/builders` that it stands in.
+    inputs : tuple of Series
+        Inputs without which it is off.
+    instead : tuple of Series
+        Inputs that replace `inputs` where all of them are there.
+    window : int
+        Sessions of history that a value needs, its own included.
+    unit : str
+        Unit of the values.
+    story : int
+        What a high value is said to mean: 1 that the surge goes on, -1 that it ends, 0 neither.
+    doc : str
+        The builder's docstring.
+    build : callable
+        Takes a `Panel` and returns a Series by session.
+    reach : int or None
+        Sessions of the panel that a row depends on, its own included; None is all before it. Values of `panel.releases` do not
+        count: they come whole with any stretch of sessions.
     """
 
     name: str
@@ -39,11 +58,22 @@ class Feature:
         return _built(panel, self.build).rename(self.name)
 
     def values(self, panel: Panel) -> np.ndarray:
-        """(n_sessions,) of `panel`; NaN where it is not known, or not finite."""
-        found = _built(panel, self.build)
-        if not found.index.equals(panel.sessions):
-            found = found.reindex(panel.sessions)
-        values = found.to_numpy("float64")
+        """The feature's column.
+
+        Parameters
+        ----------
+        panel : Panel
+            The inputs as they were known at each session's close.
+
+        Returns
+        -------
+        ndarray, shape (n_sessions,)
+            NaN where the value is not known, or not finite.
+        """
+        column = _built(panel, self.build)
+        if not column.index.equals(panel.sessions):
+            column = column.reindex(panel.sessions)
+        values = column.to_numpy("float64")
         return np.where(np.isfinite(values), values, np.nan)
 
     @property
@@ -54,35 +84,45 @@ class Feature:
     @property
     def sign(self) -> str:
         """What a value of either sign, or a high one, means."""
-        return self._told("Sign")
+        return self._section("Sign")
 
     @property
     def source(self) -> str:
         """Where the idea comes from."""
-        return self._told("Source")
+        return self._section("Source")
 
-    def _told(self, heading: str) -> str:
-        """The text after `heading:`, up to the next heading or what is said of NaN; nothing if there is none."""
-        text = " ".join(self.doc.split())
-        _, found, rest = text.partition(f"{heading}: ")
+    def _section(self, heading: str) -> str:
+        """The text after `heading:`, up to the next heading or the sentence on NaN; "" without the heading."""
+        text = " ".join(self.doc.split()).partition(f"{heading}: ")[2]
         for other in ("Sign: ", "Source: ", " NaN "):
-            rest = rest.partition(other)[0]
-        rest = rest.strip(" ,;")
-        return rest + "." * (not rest.endswith(".")) if found and rest else ""
+            text = text.partition(other)[0]
+        text = text.strip(" ,;")
+        return text if text.endswith(".") or not text else f"{text}."
 
     def missing(self, panel: Panel) -> tuple[str, ...]:
-        """Names of the inputs that `panel` does not have; none where it has what may stand for them."""
+        """Names of the inputs that the panel lacks.
+
+        Parameters
+        ----------
+        panel : Panel
+            The inputs that are there.
+
+        Returns
+        -------
+        tuple of str
+            Empty where the feature can be computed, from its inputs or from those that replace them.
+        """
         if self.instead and all(series in panel for series in self.instead):
             return ()
         return tuple(series.name for series in self.inputs if series not in panel)
 
 
-@memoise  # features that stand on other features call them
+@memoise  # features may call other features
 def _built(panel: Panel, build: Build) -> pd.Series:
     return build(panel)
 
 
-AS_WINDOW = 0  # reach of a feature that says nothing of it
+AS_WINDOW = 0  # reach of a feature that does not state one
 
 _catalogue: dict[str, Feature] = {}
 
@@ -97,10 +137,35 @@ def feature(
     instead: Sequence[Series] = (),
     reach: int | None = AS_WINDOW,
 ) -> Callable[[Build], Feature]:
-    """Decorator: enters a builder into the catalogue under its own name. ValueError if the name is taken.
+    """Decorator: enters a builder, a function of the panel, into the catalogue.
 
-    reach : default `window`, which is right for differences and full rolling windows. More where a window is known before it is
-    full; None for what never forgets, such as an exponentially weighted or an expanding mean.
+    Parameters
+    ----------
+    inputs : sequence of Series
+        Inputs without which the feature is off.
+    window : int
+        Sessions of history that a value needs, its own included.
+    unit : str
+        Unit of the values.
+    story : {-1, 0, 1}, default 0
+        What a high value is said to mean: 1 that the surge goes on, -1 that it ends.
+    name : str, optional
+        By default the builder's own.
+    instead : sequence of Series, optional
+        Inputs that replace `inputs` where all of them are there.
+    reach : int or None, optional
+        Sessions that a value depends on. The default, `window`, is right for differences and full rolling windows; more where a value is
+        known before its window is full; None for what never forgets, such as an exponentially weighted mean.
+
+    Returns
+    -------
+    callable
+        Turns the builder into a `Feature`.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken.
     """
 
     def enter(build: Build) -> Feature:
@@ -110,9 +175,9 @@ def feature(
             raise ValueError(f"feature {label!r} is already defined in {_catalogue[label].family}")
         back = window if reach == AS_WINDOW else reach
         text = (build.__doc__ or "").strip()
-        made = Feature(label, family, tuple(inputs), tuple(instead), window, unit, story, text, build, back)
-        _catalogue[label] = made
-        return made
+        item = Feature(label, family, tuple(inputs), tuple(instead), window, unit, story, text, build, back)
+        _catalogue[label] = item
+        return item
 
     return enter
 

@@ -1,4 +1,4 @@
-"""Meetings of the Federal Open Market Committee: the record that ships with the package, and what was known of it on a day."""
+"""Meetings of the Federal Open Market Committee: the record that ships with the package, and the part of it known on a day."""
 
 import math
 from dataclasses import dataclass, replace
@@ -20,12 +20,21 @@ NEVER = np.iinfo(np.int64).max
 class Meeting:
     """A meeting of the Committee, or a decision between meetings.
 
-    day : its last day, on which the decision counts; before 1994, when nothing was announced, the business day after, on which the
-        Desk's operations showed the decision, as in the series of the target (DFEDTAR).
-    scheduled : False for a decision between meetings. Conference calls that left the target alone are not recorded.
-    published : False where the day is not public and a rule puts it there, see `meetings_ahead`.
-    lower, upper : target range that it left, percent, equal before 2008-12-16; NaN = not decided then, or not recorded.
-    announced, cancelled : days from which its date was public, and from which it was off; None = not on record, never.
+    Parameters
+    ----------
+    day : Timestamp
+        Its last day, on which the decision counts. Before 1994, when nothing was announced, the business day after, on which the Desk's
+        operations showed the decision, as in the series of the target (DFEDTAR).
+    scheduled : bool
+        False for a decision between meetings. Conference calls that left the target alone are not recorded.
+    published : bool, default True
+        False where the day is not public and `meetings_ahead` puts it there by its rule.
+    lower, upper : float
+        Target range after it, percent, equal before 2008-12-16; NaN where not decided yet, or not recorded.
+    announced : Timestamp, optional
+        Day from which its date was public; None where not on record.
+    cancelled : Timestamp, optional
+        Day on which it was called off; None where it was not.
     """
 
     day: pd.Timestamp
@@ -38,7 +47,7 @@ class Meeting:
 
 
 def _read() -> pd.DataFrame:
-    """A row a meeting, in the order of `day`: its kind, when its date was public, the target it left, percent; NaN = not on record."""
+    """facts/fomc.csv, a row a meeting in the order of `day`; NaN and NaT = not on record."""
     with files("features").joinpath("facts/fomc.csv").open("r", encoding="utf-8") as text:
         frame = pd.read_csv(text)
     if tuple(frame.columns) != COLUMNS:
@@ -50,10 +59,15 @@ def _read() -> pd.DataFrame:
 
 @lru_cache(maxsize=1)
 def meetings() -> tuple[Meeting, ...]:
-    """The record, from 1988 on, in order; cancelled meetings and published schedules included.
+    """Every meeting on record, from 1988 on; cancelled meetings and published schedules included.
 
-    Days on which a schedule was announced are on record for 2013, 2017 and 2026 on. The schedules of 2024 and 2025 are taken for public
-    from the day on which CME FedWatch is known to have listed one of their meetings, others from 1 July of the year before.
+    Days on which a schedule was announced are on record for 2013, 2017 and 2026 on. The schedules of 2024 and 2025 count as public
+    from the first day on which CME FedWatch listed one of their meetings, others from 1 July of the year before.
+
+    Returns
+    -------
+    tuple of Meeting
+        In order.
     """
     record = _read()
     columns = [record[name].tolist() for name in ("day", "kind", "announced", "cancelled", "lower", "upper")]
@@ -79,18 +93,45 @@ def _stamps() -> tuple[np.ndarray, np.ndarray]:
 
 
 def meetings_between(first: pd.Timestamp, last: pd.Timestamp) -> tuple[Meeting, ...]:
-    """Meetings and decisions of record from `first` to `last`, both included, in order; those that were cancelled are not among them."""
+    """Meetings and decisions that took place in a span of days.
+
+    Parameters
+    ----------
+    first, last : Timestamp
+        Both included.
+
+    Returns
+    -------
+    tuple of Meeting
+        In order, without cancelled ones.
+    """
     start, end = np.searchsorted(_stamps()[0], [first.value, last.value + 1])
     return tuple(meeting for meeting in meetings()[start:end] if meeting.cancelled is None)
 
 
 def meetings_ahead(on: pd.Timestamp, until: pd.Timestamp) -> tuple[Meeting, ...]:
-    """Scheduled meetings after `on`, to `until`, as they were known at the close of `on`; what they decided is left out.
+    """Scheduled meetings ahead, as they were known at the close of a day, without their decisions.
 
     A meeting that was later cancelled is ahead until the day it was cancelled; a decision between meetings never is. Beyond the
     schedules public by then, each meeting of the last published year recurs on its weekday nearest to the same date, with
-    `published` False: from the years before, it puts 91 of the 96 meetings of 2015 to 2026 within a week, the others 8 days off.
-    InputError for days outside the record, and for an `until` more than 5 years after the last published schedule.
+    `published` False: from the years before, the rule puts 91 of the 96 meetings of 2015 to 2026 within a week, the others 8 days off.
+
+    Parameters
+    ----------
+    on : Timestamp
+        The day; its own meeting is not ahead.
+    until : Timestamp
+        Last day, included.
+
+    Returns
+    -------
+    tuple of Meeting
+        In order.
+
+    Raises
+    ------
+    InputError
+        For days outside the record, and for an `until` more than 5 years after the last published schedule.
     """
     _check_reach(on, until)
     days, announced = _stamps()
@@ -112,46 +153,69 @@ def _by_rule(public: list[Meeting], until: pd.Timestamp) -> list[Meeting]:
     years = [meeting.day.year for meeting in public]
     full = max((year for year in set(years) if years.count(year) >= A_YEAR), default=last.year)
     pattern = [meeting.day for meeting in public if meeting.day.year == full]
-    found = []
+    recurring = []
     for ahead in range(1, until.year - full + 1):
         for origin in pattern:
             same_date = origin.replace(year=origin.year + ahead)  # never a leap day: the Committee has not met in the last days of February
             day_of_rule = same_date + pd.Timedelta(days=(origin.weekday() - same_date.weekday() + 3) % 7 - 3)
             if last + pd.Timedelta(days=14) < day_of_rule <= until:  # two meetings are never closer
-                found.append(Meeting(day_of_rule, scheduled=True, published=False))
-    return found
+                recurring.append(Meeting(day_of_rule, scheduled=True, published=False))
+    return recurring
 
 
 def last_meeting(on: pd.Timestamp) -> Meeting:
-    """The last meeting or decision on or before `on`; InputError before the record begins."""
+    """The last meeting or decision on or before a day.
+
+    Parameters
+    ----------
+    on : Timestamp
+        The day; before the record begins, InputError.
+
+    Returns
+    -------
+    Meeting
+    """
     _check_reach(on, on)
     return meetings_between(meetings()[0].day, on)[-1]
 
 
 def target_range(on: pd.Timestamp) -> tuple[float, float]:
-    """Lower and upper target, percent, in force at the close of `on`: a decision of that day counts already.
+    """The target range in force at the close of a day; a decision of that day counts already.
 
-    Equal before 2008-12-16. InputError outside the record, and after the last decision that it knows.
+    Parameters
+    ----------
+    on : Timestamp
+        The day.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper bound, percent; equal before 2008-12-16.
+
+    Raises
+    ------
+    InputError
+        Outside the record, and after its last decision.
     """
     last = last_meeting(on)
     if math.isnan(last.upper):
-        known = [meeting.day for meeting in meetings() if not math.isnan(meeting.upper)][-1]
+        decided = [meeting.day for meeting in meetings() if not math.isnan(meeting.upper)][-1]
         raise InputError(
-            f"target range on {on:%Y-%m-%d}: the record ends with the decision of {known:%Y-%m-%d}, "
+            f"target range on {on:%Y-%m-%d}: the record ends with the decision of {decided:%Y-%m-%d}, "
             f"and there was a meeting on {last.day:%Y-%m-%d}; give the range, as in --range 3.50-3.75"
         )
     return last.lower, last.upper
 
 
 def recorded_target_until() -> pd.Timestamp:
-    """The last day of which the target in force at the close is on record: that before the first meeting whose decision is not."""
+    """The last day whose target is on record: the one before the first meeting without a recorded decision."""
     unknown = [meeting.day for meeting in meetings() if meeting.cancelled is None and math.isnan(meeting.upper)]
     return (unknown[0] if unknown else meetings()[-1].day) - pd.Timedelta(days=1)
 
 
 def _check_reach(on: pd.Timestamp, until: pd.Timestamp) -> None:
     first, last = meetings()[0].day, meetings()[-1].day.replace(year=meetings()[-1].day.year + FURTHEST)
-    for asked in (on, until):
-        if not first <= asked <= last:
+    for day in (on, until):
+        if not first <= day <= last:
             span = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
-            raise InputError(f"FOMC calendar: {asked:%Y-%m-%d} lies outside {span}, for which it answers; ask for a day inside")
+            raise InputError(f"FOMC calendar: {day:%Y-%m-%d} lies outside {span}, the days that it covers; ask for a day inside")

@@ -1,4 +1,4 @@
-"""Index: the prices of a market of which nothing else is asked."""
+"""Index: the prices of a companion, an index that is only learned from."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Index:
-    """close : (n,) levels > 0 by session.   ranges : (n,) variance of each session by its range, NaN = not known.   known : (n,) days."""
+    """Closes of an index (n,) > 0 by session, the variance of each session by its range, and the day each close was known."""
 
     name: str
     close: pd.Series

@@ -1,4 +1,4 @@
-"""[inputs] of an experiment file: where each series is read from, in which unit, and when it was known."""
+"""[inputs] and [companions] of an experiment file: the file of each series, its unit, and its publication lag."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ FileName = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,200}$")]
 
 
 class ReleaseCalendar(BaseModel):
-    """A table of release days: the rows of `file` where each column of `where` holds the value named, their days in `date`."""
+    """A table of release days: those in column `date` of the rows of `file` whose columns have the values in `where`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     file: FileName
@@ -27,9 +27,9 @@ class InputFormat(StrEnum):
 
 
 class LagModel(BaseModel):
-    """Publication lag as written in TOML: a number of sessions, or a table of months, days and sessions.
+    """Publication lag in TOML: a number of sessions, or a table of months, days and sessions.
 
-    With a table of release days, `months` and `days` are for what lies beyond it.
+    With a table of release days, `months` and `days` hold before its first and after its last day.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,17 +45,14 @@ def _sessions_if_int(value: Any) -> Any:
 
 
 class IndexValues(StrEnum):
-    """What the columns of an index hold."""
+    """Unit of a companion's columns."""
 
     LEVEL = "level"
     PERCENT_RETURN = "percent return"
 
 
 class Companion(BaseModel):
-    """Further indices to learn from, each a column of one file; with a single one, its sessions' highs and lows may be named too.
-
-    lag : of their publication, as of an input; they are learned from only after it.
-    """
+    """Further indices to learn from, each a column of one file, after their publication lag; a single one may have highs and lows."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     file: FileName
@@ -78,7 +75,7 @@ class Companion(BaseModel):
 class Input(BaseModel):
     """One file of a data folder: `columns` maps a series name to its column; unit, lag and frequency hold for all of them.
 
-    Without `every`, each series is as frequent as it is by nature.
+    Without `every`, each series has its usual frequency.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

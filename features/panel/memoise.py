@@ -1,34 +1,34 @@
-"""Shared: what several features stand on, computed once for a panel or for the releases of an input."""
+"""Memoise: results that several features share, computed once for a panel or for the releases of an input."""
 
 from collections.abc import Callable, Hashable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 
-class Keeper(Protocol):
-    """A panel, or releases: something that equals itself alone and has room for what was found of it."""
+class HasCache(Protocol):
+    """A panel or releases: equal to nothing but itself, with room for results."""
 
     @property
-    def found(self) -> dict[Hashable, Any]: ...
+    def cache(self) -> dict[Hashable, Any]: ...
 
 
-K = TypeVar("K", bound=Keeper)
+K = TypeVar("K", bound=HasCache)
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 def memoise(compute: Callable[Concatenate[K, P], T]) -> Callable[Concatenate[K, P], T]:
-    """Decorator of a function of a panel, or of releases, and hashable arguments: called again for the same, it gives what it gave.
+    """Decorator of a function of a panel, or of releases, and hashable arguments: each result is computed once.
 
-    The result goes to all that ask for it, so none may change it in place. It lives as long as the panel, or the releases, do.
-    What is found of releases serves every stretch of sessions that they come with.
+    All callers share the result, so none may change it in place. It lives as long as the panel or the releases. A result of releases serves
+    every stretch of sessions that they come with.
     """
 
     @wraps(compute)
-    def once(keeper: K, *args: P.args, **kwargs: P.kwargs) -> T:
+    def once(owner: K, *args: P.args, **kwargs: P.kwargs) -> T:
         key: Hashable = (compute, args, tuple(sorted(kwargs.items())))
-        if key not in keeper.found:
-            keeper.found[key] = compute(keeper, *args, **kwargs)
-        return cast(T, keeper.found[key])
+        if key not in owner.cache:
+            owner.cache[key] = compute(owner, *args, **kwargs)
+        return cast(T, owner.cache[key])
 
     return cast(Callable[Concatenate[K, P], T], once)

@@ -1,4 +1,4 @@
-"""Panel: one market's inputs as they were known at each session's close."""
+"""Panel: the inputs of one market as they were known at each session's close."""
 
 import hashlib
 from collections.abc import Hashable, Mapping
@@ -15,13 +15,28 @@ from features.panel.releases import Releases
 from features.panel.series import NO_LAG, SMALL, Every, Series
 
 
-@dataclass(frozen=True, eq=False)  # one panel equals itself alone, so that what is computed from it may be kept
+@dataclass(frozen=True, eq=False)  # equal to itself alone, so that results may be memoised
 class Panel:
-    """Knowledge-time frame of one market: row t is what was known at t's close.
+    """Knowledge-time frame of one market: row t holds the values known at t's close.
 
-    `frame` is (n_sessions, n_series), indexed by session, a column per series name, in canonical units. NaN = nothing
-    known yet, or nothing recent enough to be called known. `notes` are the findings worth a printed line. `released` has the same inputs at
-    their own frequency, and from before the first session.
+    Parameters
+    ----------
+    frame : DataFrame, shape (n_sessions, n_series)
+        Values in canonical units by session, a column per series name. NaN where nothing is known yet, or nothing recent enough.
+    market : str
+        Name of the market.
+    exchange : str
+        ISO 10383 code of the exchange whose calendar holds.
+    source : str
+        bundled, files or live.
+    origin : str
+        Where the data come from, in words.
+    stands_in_for : str, optional
+        Name of the index for which the market's own is a stand-in.
+    notes : tuple of str
+        Findings about the data, a line each.
+    released : mapping of str to Releases
+        The same inputs at their own frequency, also from before the first session.
     """
 
     frame: pd.DataFrame
@@ -32,13 +47,24 @@ class Panel:
     stands_in_for: str | None = None
     notes: tuple[str, ...] = ()
     released: Mapping[str, Releases] = field(default_factory=dict)
-    found: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # by features.panel.memoise
+    cache: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # of features.panel.memoise
 
     def __getitem__(self, series: Series) -> pd.Series:
         return self.frame[series.name]
 
     def releases(self, series: Series) -> Releases:
-        """`series` at its own frequency, as far back as it goes; without a record, each session's value as a release of its own."""
+        """An input at its own frequency, as far back as it goes.
+
+        Parameters
+        ----------
+        series : Series
+            An input of the panel.
+
+        Returns
+        -------
+        Releases
+            Where the source has no releases, each session's value is one.
+        """
         if series.name in self.released:
             return self.released[series.name]
         values = self[series].dropna()
@@ -55,38 +81,66 @@ class Panel:
 
     @property
     def label(self) -> str:
-        """The market's name, in a form that never lets a stand-in pass for the index it stands in for."""
+        """The market's name; a stand-in's says which index it stands in for."""
         return self.market if self.stands_in_for is None else f"{self.market} (stand-in for {self.stands_in_for})"
 
     @property
     def digest(self) -> str:
         """SHA-256 over the market's name, columns, sessions and values: the same knowledge, the same digest."""
-        found = hashlib.sha256(self.market.encode())
+        digest = hashlib.sha256(self.market.encode())
         ordered = self.frame[sorted(self.frame.columns)]
-        found.update(",".join(ordered.columns).encode())
-        found.update(self.sessions.to_numpy("datetime64[D]").astype("int64").tobytes())
-        found.update(np.ascontiguousarray(ordered.to_numpy("float64")).tobytes())
+        digest.update(",".join(ordered.columns).encode())
+        digest.update(self.sessions.to_numpy("datetime64[D]").astype("int64").tobytes())
+        digest.update(np.ascontiguousarray(ordered.to_numpy("float64")).tobytes())
         for name in sorted(self.released):
-            given = self.released[name].up_to(self.sessions[0])
-            found.update(name.encode() + given.known.asi8.tobytes() + given.observed.to_numpy("float64").tobytes())
-        return found.hexdigest()
+            earlier = self.released[name].up_to(self.sessions[0])
+            digest.update(name.encode() + earlier.known.asi8.tobytes() + earlier.observed.to_numpy("float64").tobytes())
+        return digest.hexdigest()
 
     def as_of(self, day: pd.Timestamp) -> "Panel":
-        """What was known at the close of `day`, or of the last session before it; InputError if the panel starts later."""
+        """The panel as it was known on a day.
+
+        Parameters
+        ----------
+        day : Timestamp
+            A session, or a day after one, whose close counts.
+
+        Returns
+        -------
+        Panel
+            The sessions up to then, and the releases of that time.
+
+        Raises
+        ------
+        InputError
+            If the panel starts later.
+        """
         rows = int(self.sessions.searchsorted(day, side="right"))
         if rows == 0:
             raise InputError(
                 f"as-of {day:%Y-%m-%d} lies before the first session of {self.market}, {self.sessions[0]:%Y-%m-%d}; ask for a later date"
             )
         last = self.sessions[rows - 1]
-        released = {name: found.up_to(last) for name, found in self.released.items()}
+        released = {name: releases.up_to(last) for name, releases in self.released.items()}
         return replace(self, frame=self.frame.iloc[:rows], released=released)
 
 
 def build_panel(raw: RawMarket) -> Panel:
-    """The panel of `raw`: each series checked, lagged by its publication, carried forward until it is too old.
+    """Builds the panel of a market: each series checked, lagged by its publication, carried forward until it is too old.
 
-    The sessions are the dates of the small-cap close. InputError where the data cannot be what they claim to be.
+    Parameters
+    ----------
+    raw : RawMarket
+        The series by stamp. The dates of the small-cap close are the sessions.
+
+    Returns
+    -------
+    Panel
+
+    Raises
+    ------
+    InputError
+        Where the small-cap close is missing, or data cannot be what they claim to be.
     """
     if SMALL.name not in raw.series:
         raise InputError(f"[inputs]: {raw.name} has no column for `{SMALL.name}`, the small-cap close, which everything hangs on; add one")
@@ -96,18 +150,18 @@ def build_panel(raw: RawMarket) -> Panel:
     close = check_close(small).observed.dropna()
     sessions = pd.DatetimeIndex(close.index)
     released = {name: _releases(check(series), sessions) for name, series in raw.series.items() if name != SMALL.name}
-    columns = {SMALL.name: close.to_numpy("float64")} | {name: found.onto(sessions).to_numpy() for name, found in released.items()}
+    columns = {SMALL.name: close.to_numpy("float64")} | {name: one.onto(sessions).to_numpy() for name, one in released.items()}
     frame = pd.DataFrame(columns, index=sessions.rename("date"))
     notes = [*disagreements(sessions, raw.exchange, raw.name), *(line for series in raw.series.values() for line in doubts(series))]
-    notes += [line for name, found in released.items() for line in _left_out(raw.series[name], found)]
+    notes += [line for name, one in released.items() for line in _left_out(raw.series[name], one)]
     return Panel(frame, raw.name, raw.exchange, raw.source, raw.origin, raw.stands_in_for, tuple(notes), released)
 
 
 def _releases(raw: RawSeries, sessions: pd.DatetimeIndex) -> Releases:
-    """`raw` with the day each value was known: a session, or a weekday for what came out before the first of them.
+    """`raw` with the day on which each value was known: a session, or a weekday before the first of them.
 
-    Days may not fall. By the lag, what follows a value that is late waits for it. Where days of release are on record, a value that came
-    out after a later one is left out: it was never the last known, and to put off all that follows would be worse.
+    Days may not fall. By the lag, values after a late one wait for it. Where release days are on record, a value that came after a later
+    one is left out: it was never the last known, and to delay all later values would be worse.
     """
     values = raw.observed.dropna()
     stamps = pd.DatetimeIndex(values.index)
@@ -116,32 +170,32 @@ def _releases(raw: RawSeries, sessions: pd.DatetimeIndex) -> Releases:
     days = pd.DatetimeIndex(earlier.append(sessions))
     rows = raw.lag.row_known(stamps, days)
     if raw.known is not None:
-        told = pd.DatetimeIndex(raw.known.reindex(stamps))
-        rows = np.where(told.isna(), rows, days.searchsorted(told, side="left"))
+        release_days = pd.DatetimeIndex(raw.known.reindex(stamps))
+        rows = np.where(release_days.isna(), rows, days.searchsorted(release_days, side="left"))
         in_turn = rows <= np.minimum.accumulate(rows[::-1])[::-1]  # of a value and of all later ones
         values, rows = values[in_turn], rows[in_turn]
-    rows = np.maximum.accumulate(rows)  # before what is still ahead is cut off, so that a longer panel says the same of the same day
+    rows = np.maximum.accumulate(rows)  # before the values still ahead are cut off, so that a longer panel agrees
     within = rows < len(days)
     return Releases(values[within].astype("float64"), days[rows[within]], raw.every.max_age)
 
 
-def _left_out(raw: RawSeries, found: Releases) -> list[str]:
+def _left_out(raw: RawSeries, releases: Releases) -> list[str]:
     """A line where values came out after later ones."""
     stamps = raw.observed.dropna().index
-    if raw.known is None or found.observed.empty:
+    if raw.known is None or releases.observed.empty:
         return []
-    gone = stamps[stamps <= found.observed.index[-1]].difference(found.observed.index)
+    gone = stamps[stamps <= releases.observed.index[-1]].difference(releases.observed.index)
     if gone.empty:
         return []
     return [f"{raw.origin}: {len(gone)} values came out after later ones, the first that of {gone[0]:%Y-%m-%d}, and are left out"]
 
 
-def disagreements(found: pd.DatetimeIndex, exchange: str, market: str) -> list[str]:
-    """One line a kind of disagreement with the exchange's calendar."""
-    expected = calendar.sessions(exchange, found[0], found[-1])
+def disagreements(days: pd.DatetimeIndex, exchange: str, market: str) -> list[str]:
+    """One line for each kind of disagreement of the sessions with the exchange's calendar."""
+    expected = calendar.sessions(exchange, days[0], days[-1])
     first, last = calendar.recorded(exchange)
-    found = found[(found >= first) & (found <= last)]
-    missing, extra = expected.difference(found), found.difference(expected)
+    days = days[(days >= first) & (days <= last)]
+    missing, extra = expected.difference(days), days.difference(expected)
     _refuse_long_gap(expected, missing, exchange, market)
     notes = []
     if len(missing):

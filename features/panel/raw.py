@@ -1,4 +1,4 @@
-"""What a source hands over: series as they were stamped, before any lag, and the market they belong to."""
+"""Raw series, by stamp and before any lag, the market they belong to, and the checks that they must pass."""
 
 import math
 from collections.abc import Mapping
@@ -21,9 +21,22 @@ LONGEST_NAN_RUN = 5  # sessions of the small-cap close that may be missing in a 
 
 @dataclass(frozen=True)
 class RawSeries:
-    """`observed` values by stamp (n,), in the series' canonical unit. NaN = not observed. `origin` names file and column in messages.
+    """One series as a source has it.
 
-    known : by the same stamps, the day at whose close each value was out, where that is on record; NaT, and None, are by the `lag`.
+    Parameters
+    ----------
+    series : Series
+        The input that it is.
+    observed : Series, shape (n,)
+        Values by stamp in the canonical unit; NaN where not observed.
+    origin : str
+        File and column, for messages.
+    lag : Lag
+        Its publication lag; by default none.
+    every : Every
+        How often it is observed.
+    known : Series, optional
+        By the same stamps, the day at whose close each value was published; NaT, and None, leave it to the lag.
     """
 
     series: Series
@@ -36,7 +49,7 @@ class RawSeries:
 
 @dataclass(frozen=True)
 class RawMarket:
-    """One market as a source found it. `source` is bundled, files, ...; `origin` says in words where the data come from."""
+    """The series of one market; the fields are those of `Panel`."""
 
     name: str
     exchange: str
@@ -47,7 +60,7 @@ class RawMarket:
 
 
 def check(raw: RawSeries) -> RawSeries:
-    """`raw` itself when its dates rise strictly and its values can be what they claim to be; else InputError, one line."""
+    """`raw` itself; InputError unless its dates rise strictly and its values are possible for its basis."""
     _check_dates(raw)
     _check_values(raw)
     _check_known(raw)
@@ -55,7 +68,7 @@ def check(raw: RawSeries) -> RawSeries:
 
 
 def check_close(raw: RawSeries) -> RawSeries:
-    """As `check`, and no run of missing values: every question hangs on the small-cap close."""
+    """As `check`, and without a long run of missing values: every question depends on the small-cap close."""
     observed = check(raw).observed
     within = observed.loc[observed.first_valid_index() : observed.last_valid_index()]
     run = 0
@@ -70,27 +83,27 @@ def check_close(raw: RawSeries) -> RawSeries:
 
 
 def doubts(raw: RawSeries) -> list[str]:
-    """A line for each finding that may be an error and may be true."""
+    """A line for each finding that may be an error or true."""
     values = raw.observed.dropna()
-    found = []
+    lines = []
     if raw.series.unit == INDEX_POINTS:
         ratios = values / values.shift()
         steps = np.maximum(ratios, 1 / ratios)
         if (steps > DOUBTFUL_STEP).any():
             day = values.index[steps > DOUBTFUL_STEP][0]
-            found.append(f"{raw.origin}: moves by a factor of {steps[day]:.3g} on {day:%Y-%m-%d}; a split, or a wrong digit?")
+            lines.append(f"{raw.origin}: moves by a factor of {steps[day]:.3g} on {day:%Y-%m-%d}; a split, or a wrong digit?")
     if raw.series.basis is Basis.PROBABILITY and values.max() < DOUBTFUL_ODDS:
-        found.append(f"{raw.origin}: never exceeds {DOUBTFUL_ODDS:g}; fractions taken for percent?")
+        lines.append(f"{raw.origin}: never exceeds {DOUBTFUL_ODDS:g}; fractions taken for percent?")
     if raw.series.basis is Basis.RATE:
         if values.abs().max() < DOUBTFUL_RATE:
-            found.append(f"{raw.origin}: never exceeds {DOUBTFUL_RATE:g} percent; if it is a fraction, say so with unit = 'fraction'")
+            lines.append(f"{raw.origin}: never exceeds {DOUBTFUL_RATE:g} percent; if it is a fraction, say so with unit = 'fraction'")
         near = values.index[_hundredfold_steps(values)]
         near = near[(near > values.index[-21:][0]) | (near <= values.index[:21][-1])]  # too near an end to see whether it stays
-        found.extend(f"{raw.origin}: changes by a factor of about 100 on {day:%Y-%m-%d}; another unit?" for day in near[:1])
+        lines.extend(f"{raw.origin}: changes by a factor of about 100 on {day:%Y-%m-%d}; another unit?" for day in near[:1])
     trailing = len(raw.observed) - 1 - int(raw.observed.notna().to_numpy().nonzero()[0][-1])
     if raw.series is SMALL and trailing:
-        found.append(f"{raw.origin}: the last {trailing} rows have no close, from {raw.observed.index[-trailing]:%Y-%m-%d}")
-    return found
+        lines.append(f"{raw.origin}: the last {trailing} rows have no close, from {raw.observed.index[-trailing]:%Y-%m-%d}")
+    return lines
 
 
 def _check_dates(raw: RawSeries) -> None:
@@ -109,7 +122,7 @@ def _check_dates(raw: RawSeries) -> None:
 
 
 def _check_known(raw: RawSeries) -> None:
-    """A value that was out before the day it is stamped with is one of another day, or its day of release is."""
+    """InputError for a value published before the day of its stamp: one of the two days is wrong."""
     if raw.known is None:
         return
     if not raw.known.index.equals(raw.observed.index):
@@ -167,7 +180,7 @@ def _check_price(raw: RawSeries, values: pd.Series) -> None:
     if (values <= 0).any():
         where = values.index[values <= 0][0]
         raise InputError(f"{raw.origin}: must be > 0, got {values[where]:g} on {where:%Y-%m-%d}; leave a missing value empty")
-    with np.errstate(over="ignore"):  # an infinite step is a jump as any other
+    with np.errstate(over="ignore"):  # an infinite step is a jump too
         steps = values.to_numpy()[1:] / values.to_numpy()[:-1]
     jumps = np.flatnonzero((steps > UNIT_JUMP) | (steps < 1 / UNIT_JUMP))
     if len(jumps):

@@ -1,4 +1,4 @@
-"""Prices: log levels and moves of a panel's inputs, which most of what is said of a market stands on."""
+"""Returns: log prices and log returns of a panel's inputs."""
 
 import numpy as np
 import pandas as pd

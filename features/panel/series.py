@@ -1,4 +1,4 @@
-"""The inputs a panel may hold: name, unit, basis, publication lag. A builder may declare further ones in its own file."""
+"""Series: the inputs that a panel may hold, with their units and publication lags. A builder may declare further ones in its own file."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,10 +8,7 @@ import pandas as pd
 
 
 class Basis(StrEnum):
-    """What a number is, and so what it may be: a price is positive and never jumps by a factor, a rate may be negative.
-
-    A probability lies from 0 to 1.
-    """
+    """The kind of a number, which decides how it is checked: a price is positive and never jumps by a factor, a rate may be negative."""
 
     PRICE = "price"
     RATE = "rate"
@@ -20,7 +17,7 @@ class Basis(StrEnum):
 
 
 class Every(StrEnum):
-    """How often a series is observed; `max_age` is how long after publication its last value is still called known."""
+    """How often a series is observed; `max_age` is how long after publication its last value still counts as known."""
 
     DAY = "day"
     WEEK = "week"
@@ -37,9 +34,14 @@ class Every(StrEnum):
 class Lag:
     """Publication lag: a value stamped s is known at the first session on or after s + months + days, plus `sessions`.
 
-    `released` are the days on which a monthly series came out, rising: a month's value comes out on the first of them after
-    the month has ended. Where that day served the month before, a release was missed: the month waits for the next day, which
-    it then shares with the month after. Months beyond the first and last of these days have the fixed lag.
+    Parameters
+    ----------
+    months, days, sessions : int, default 0
+        The fixed lag; negative raises ValueError.
+    released : tuple of Timestamp, optional
+        Release days of a monthly series, rising: a month's value comes out on the first of them after the month has ended. Where that day
+        served the month before, a release was missed: the month waits for the next day, which it then shares with the month after. Months
+        beyond the first and last of these days have the fixed lag.
     """
 
     months: int = 0
@@ -79,7 +81,21 @@ NO_LAG = Lag()
 
 @dataclass(frozen=True)
 class Series:
-    """One input: `unit` is canonical, whatever the file's; the panel converts on entry. `every` is how often it is observed by nature."""
+    """One input that a panel may hold.
+
+    Parameters
+    ----------
+    name : str
+        Its key in `[inputs]` and its column in the panel.
+    unit : str
+        The canonical unit; the panel converts the file's unit on entry.
+    basis : Basis
+        The kind of number, which decides how it is checked.
+    doc : str
+        What it is, in a line.
+    every : Every, default Every.DAY
+        How often it is observed.
+    """
 
     name: str
     unit: str
@@ -166,13 +182,13 @@ _SCALE = {
 
 def units_read_as(unit: str) -> list[str]:
     """The units a file may be in for a series whose canonical unit is `unit`."""
-    return [unit, *(given for given, canonical in _SCALE if canonical == unit)]
+    return [unit, *(other for other, canonical in _SCALE if canonical == unit)]
 
 
-def to_canonical(values: pd.Series, given: str | None, series: Series) -> pd.Series:
-    """`values` in the series' canonical unit; ValueError for a unit that does not convert. NaN stays NaN."""
-    if given is None or given == series.unit:
+def to_canonical(values: pd.Series, unit: str | None, series: Series) -> pd.Series:
+    """`values` of a file's `unit` in the series' canonical one; ValueError for a unit that does not convert. NaN stays NaN."""
+    if unit is None or unit == series.unit:
         return values
-    if (given, series.unit) not in _SCALE:
-        raise ValueError(f"unit {given!r} does not convert to {series.unit!r}; use one of {units_read_as(series.unit)}")
-    return values * _SCALE[given, series.unit]
+    if (unit, series.unit) not in _SCALE:
+        raise ValueError(f"unit {unit!r} does not convert to {series.unit!r}; use one of {units_read_as(series.unit)}")
+    return values * _SCALE[unit, series.unit]

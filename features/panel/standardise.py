@@ -1,4 +1,4 @@
-"""A value against its own history: distances from the mean and percentiles, each of what was known by then."""
+"""Standardise: a value against its own history, as a z-score or a percentile rank of the values known by then."""
 
 from itertools import pairwise
 
@@ -7,18 +7,18 @@ import pandas as pd
 
 from features.panel.releases import Releases
 
-ENOUGH = 0.75  # share of a window that must be known before anything is said of it
+ENOUGH = 0.75  # share of a window that must be known
 
 
 def min_periods(window: int) -> int:
-    """How many of `window` values must be known."""
+    """How many of the values of a window must be known."""
     return int(window * ENOUGH)
 
 
 def z_score(values: pd.Series, window: int, *, least: int | None = None) -> pd.Series:
     """Distance of each value (n,) from the mean of the last `window`, its own included, in their standard deviations.
 
-    NaN before `least` of them, by default three quarters of the window, and where they do not move.
+    NaN before `least` values, by default three quarters of the window, and where they do not move.
     """
     rolling = values.rolling(window, min_periods=least or min_periods(window))
     mean, deviation = rolling.mean().to_numpy(), rolling.std().to_numpy()
@@ -26,9 +26,9 @@ def z_score(values: pd.Series, window: int, *, least: int | None = None) -> pd.S
 
 
 def z_score_among(now: pd.Series, released: Releases, window: int) -> pd.Series:
-    """`now` (n_sessions,) against the last `window` values released by then: distance from their mean in their standard deviations.
+    """Distance of `now` (n_sessions,) from the mean of the last `window` values released by then, in their standard deviations.
 
-    NaN until three quarters of the window were released, and where nothing recent enough was.
+    NaN until three quarters of the window were released, and where the last release is too old.
     """
     rolling = released.observed.rolling(window, min_periods=min_periods(window))
     sessions = pd.DatetimeIndex(now.index)
@@ -36,9 +36,9 @@ def z_score_among(now: pd.Series, released: Releases, window: int) -> pd.Series:
 
 
 def percentile_rank(now: pd.Series, released: Releases, window: int) -> pd.Series:
-    """Share of the last `window` values released by then that are at or below `now` (n_sessions,): its percentile, from 0 to 1.
+    """Share, 0 to 1, of the last `window` values released by then that are at or below `now` (n_sessions,).
 
-    NaN where `now` is and until three quarters of the window were released.
+    NaN where `now` is NaN, and until three quarters of the window were released.
     """
     observed = released.observed.to_numpy("float64")
     count = released.known.to_numpy().searchsorted(now.index.to_numpy(), side="right")

@@ -1,15 +1,15 @@
-"""Elementwise transforms that keep a pandas Series a Series, for the type checker's sake too."""
+"""Elementwise transforms of a pandas Series that keep its index."""
 
 import numpy as np
 import pandas as pd
 
 
 def log(values: pd.Series) -> pd.Series:
-    """Natural logarithm, same index; NaN stays NaN, and what is not positive becomes NaN."""
-    given = values.to_numpy("float64")
-    return pd.Series(np.log(np.where(given > 0, given, np.nan)), index=values.index, name=values.name)
+    """Natural logarithm; NaN where a value is NaN or not positive."""
+    array = values.to_numpy("float64")
+    return pd.Series(np.log(np.where(array > 0, array, np.nan)), index=values.index, name=values.name)
 
 
 def clip(values: pd.Series, lower: float, upper: float = np.inf) -> pd.Series:
-    """`values` held within `lower` and `upper`, same index; NaN stays NaN."""
+    """`values` limited to `lower` and `upper`; NaN stays NaN."""
     return pd.Series(np.clip(values.to_numpy("float64"), lower, upper), index=values.index, name=values.name)

@@ -1,4 +1,4 @@
-"""Volatility estimators shared by the surge's definition and the builders; a session's unit unless said otherwise."""
+"""Volatility estimators of daily prices, per session unless annualised."""
 
 import math
 from functools import lru_cache
@@ -21,12 +21,12 @@ def ewma_vol(close: pd.Series, halflife: float) -> pd.Series:
     return pd.Series(ewma_std(log_returns(close).to_numpy().tobytes(), halflife), index=close.index, name=close.name)
 
 
-@lru_cache(maxsize=32)  # a dozen features, and every forecast of a refit, ask the same of the same prices
+@lru_cache(maxsize=32)  # a dozen features, and every forecast of a refit, need it of the same prices
 def ewma_std(returns: bytes, halflife: float) -> np.ndarray:
-    """What `ewma_vol` gives, of returns as bytes of float64."""
-    found = pd.Series(np.frombuffer(returns)).ewm(halflife=halflife).std().to_numpy(copy=True)
-    found.flags.writeable = False
-    return found
+    """`ewma_vol` of returns as bytes of float64, read-only."""
+    vol = pd.Series(np.frombuffer(returns)).ewm(halflife=halflife).std().to_numpy(copy=True)
+    vol.flags.writeable = False
+    return vol
 
 
 def parkinson_vol(high: pd.Series, low: pd.Series, window: int) -> pd.Series:
@@ -40,8 +40,7 @@ def parkinson_vol(high: pd.Series, low: pd.Series, window: int) -> pd.Series:
 def session_ranges(high: pd.Series, low: pd.Series) -> pd.Series:
     """Variance of each session by its range, log(H/L)^2 / (4 log 2); NaN where high or low is not known, or high does not exceed low.
 
-    A session of constant prices would say that nothing can happen; it is more often one of which only the close was recorded.
-    Source: Parkinson (1980), eq. 3.
+    A constant price would mean that nothing can happen; more often only the close was recorded. Source: Parkinson (1980), eq. 3.
     """
     spread = log(high / low)
     return spread.where(spread > 0) ** 2 / (4 * math.log(2))

@@ -10,7 +10,7 @@ from features.errors import InputError
 from features.files.table import dates, numbers, read_table
 from features.panel import fomc
 from features.rates.distribution import SUM_TOLERANCE, Distribution
-from features.rates.odds_history import odds_measures
+from features.rates.history import odds_measures
 
 COLUMNS = ("Date", "meeting", "lo_bp", "hi_bp", "prob")
 

@@ -10,7 +10,7 @@ from features.panel.panel import Panel
 from features.panel.series import FUTURES, PUBLISHED
 from features.rates.contracts import month_of
 from features.rates.fedwatch import Odds, odds
-from features.rates.odds_history import AHEAD
+from features.rates.history import AHEAD
 from forecast.report.html.number_format import counted, listed, number, percent
 from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData

@@ -13,7 +13,7 @@ from features.panel.fomc import meetings_ahead
 from features.rates.contracts import JUMP, past_is_free
 from features.rates.distribution import Distribution
 from features.rates.fedwatch import odds
-from features.rates.odds_history import MEASURES, odds_history, odds_measures
+from features.rates.history import MEASURES, odds_history, odds_measures
 from features.rates.strip import StripRule
 from features.sources import fedwatch as published
 from tests.features import futures
