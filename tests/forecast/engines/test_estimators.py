@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from scipy.integrate import quad
@@ -98,7 +99,7 @@ def test_an_estimator_that_is_not_fitted_says_so(name: str) -> None:
 
 
 @KINDS
-def test_what_cannot_be_asked_of_a_fit_is_told_in_one_line(name: str, fits: dict[str, Any]) -> None:
+def test_invalid_arguments_to_a_fit_are_refused_in_one_line(name: str, fits: dict[str, Any]) -> None:
     model = fits[name]
     for level in (0.0, 1.0, -0.1, np.nan):
         with pytest.raises(ValueError, match=f"level must be between 0 and 1, got {level}"):
@@ -128,7 +129,7 @@ def test_what_cannot_be_asked_of_a_fit_is_told_in_one_line(name: str, fits: dict
         ({"prior": {"beta": (0.9, 0.0)}}, "prior of beta must be a mean and a standard deviation above 0"),
     ],
 )
-def test_a_parameter_that_is_none_is_told_by_name_rule_and_value(parameters: dict[str, Any], message: str) -> None:
+def test_an_invalid_parameter_is_reported_by_name_rule_and_value(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         MSGarch(**parameters).fit(RETURNS)
     if parameters.keys() <= MarkovSwitching().get_params().keys() - {"prior", "variance"}:
@@ -136,7 +137,7 @@ def test_a_parameter_that_is_none_is_told_by_name_rule_and_value(parameters: dic
             MarkovSwitching(**parameters).fit(RETURNS)
 
 
-def test_what_is_filtered_has_one_dimension(fits: dict[str, Any]) -> None:
+def test_filtered_returns_must_have_one_dimension(fits: dict[str, Any]) -> None:
     for model in fits.values():
         with pytest.raises(ValueError, match="returns must have one dimension, got 2"):
             model.filter(np.ones((3, 3)))
@@ -173,23 +174,16 @@ def test_a_fit_has_parameters_errors_criteria_and_labels(name: str, fits: dict[s
     assert_allclose(fitted.transitions_.sum(axis=1), 1, rtol=1e-12)
 
 
-@KINDS
-def test_a_series_is_read_as_its_values(name: str, fits: dict[str, Any]) -> None:
-    import pandas as pd
-
-    series = pd.Series(RETURNS, index=pd.bdate_range("2000-01-03", periods=800))
-    assert_allclose(fits[name].filter(series).filtered_probabilities_, fits[name].filtered_probabilities_, rtol=0)
-
-
 # filtering --------------------------------------------------------------------------------------------------------------
 
 
 @KINDS
-def test_filtering_the_fitted_returns_is_the_fit(name: str, fits: dict[str, Any]) -> None:
-    again = fits[name].filter(RETURNS)
-    assert again is not fits[name]
-    np.testing.assert_array_equal(again.filtered_probabilities_, fits[name].filtered_probabilities_)
-    assert again.loglikelihood_ == fits[name].loglikelihood_
+def test_filtering_the_fitted_returns_is_the_fit_as_an_array_and_as_a_series(name: str, fits: dict[str, Any]) -> None:
+    for returns in (RETURNS, pd.Series(RETURNS, index=pd.bdate_range("2000-01-03", periods=800))):
+        again = fits[name].filter(returns)
+        assert again is not fits[name]
+        np.testing.assert_array_equal(again.filtered_probabilities_, fits[name].filtered_probabilities_)
+        assert again.loglikelihood_ == fits[name].loglikelihood_
 
 
 @KINDS
@@ -298,16 +292,11 @@ def test_value_at_risk_and_expected_shortfall_are_the_quantile_and_the_mean_belo
     below = sum(quad(density, a, b, limit=200)[0] for a, b in itertools.pairwise(edges))
     assert_allclose(model.expected_shortfall(level) * level, below, atol=1e-6)
     assert model.expected_shortfall(level)[0] < quantile[0]
-
-
-@KINDS
-def test_every_session_has_a_value_at_risk(name: str, fits: dict[str, Any]) -> None:
-    model, rows = fits[name], slice(795, 801)
-    values = model.value_at_risk(0.05, rows)
-    assert_allclose(model.history_.cdf(values, rows), 0.05, atol=1e-9)
-    assert values[-1] == model.value_at_risk(0.05)[0]
-    shortfall = model.expected_shortfall(0.05, rows)
-    assert (shortfall < values).all()
+    rows = slice(795, 801)  # any session has one, and the last of these is the next
+    quantiles = model.value_at_risk(level, rows)
+    assert_allclose(model.history_.cdf(quantiles, rows), level, atol=1e-9)
+    assert quantiles[-1] == quantile[0]
+    assert (model.expected_shortfall(level, rows) < quantiles).all()
 
 
 @KINDS

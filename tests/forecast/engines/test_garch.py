@@ -175,11 +175,3 @@ def test_a_long_run_prior_draws_short_histories_and_leaves_long_ones(sp500_retur
     # twenty years outweigh it: no estimate moves by a third of the prior's standard deviation
     for name, moved in (params(5030, LONG_RUN) - params(5030, None)).drop("omega").items():
         assert abs(moved) < LONG_RUN[name][1] / 3
-
-
-@pytest.mark.parametrize("variance", ["garch", "gjr", "tarch", "egarch"])
-def test_archs_likelihood_without_a_mean_is_reached(dem2gbp: np.ndarray, variance: str) -> None:
-    law = {"garch": {}, "gjr": {"o": 1}, "tarch": {"o": 1, "power": 1.0}, "egarch": {"vol": "EGARCH", "o": 1}}[variance]
-    archs = arch_model(dem2gbp, mean="Zero", rescale=False, **law).fit(disp="off").loglikelihood
-    # both climb the same likelihood, whose start is the backcast of the returns as they are; arch stops at 1e-6 a session
-    assert_allclose(Garch(variance=variance, dist="normal", drift="zero").fit(dem2gbp).loglikelihood_, archs, atol=1e-4)

@@ -282,7 +282,7 @@ def test_statsmodels_gives_our_parameters_our_likelihood_and_probabilities(mean:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"mean": "none"}, "mean must be one of 'switching', 'common', got 'none'"),
         ({"n_regimes": 0}, "n_regimes must be a whole number of at least 1, got 0"),
@@ -293,14 +293,14 @@ def test_statsmodels_gives_our_parameters_our_likelihood_and_probabilities(mean:
         ({"transitions": "probit"}, "transitions must be one of None, 'logit', got 'probit'"),
     ],
 )
-def test_a_parameter_that_is_none_is_said(change: dict[str, object], said: str) -> None:
+def test_an_invalid_parameter_is_named_in_the_error(change: dict[str, object], message: str) -> None:
     covariates = FEDFUNDS if "transitions" in change else None
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         MarkovSwitching(**change).fit(FEDFUNDS, covariates)
 
 
 @pytest.mark.parametrize(
-    ("returns", "said"),
+    ("returns", "message"),
     [
         (np.ones((3, 3)), "one dimension, got 2"),
         ([1.0, np.inf], "within"),
@@ -309,8 +309,8 @@ def test_a_parameter_that_is_none_is_said(change: dict[str, object], said: str) 
         (FEDFUNDS[:40], "6 parameters need 48 sessions, got 40"),
     ],
 )
-def test_returns_that_cannot_be_fitted_are_said(returns: object, said: str) -> None:
-    with pytest.raises(CannotFitError, match=said):
+def test_returns_that_cannot_be_fitted_are_refused(returns: object, message: str) -> None:
+    with pytest.raises(CannotFitError, match=message):
         MarkovSwitching(2).fit(returns)
 
 

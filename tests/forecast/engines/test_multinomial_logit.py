@@ -17,18 +17,12 @@ def drawn(scale: float, seed: int = 1) -> tuple[Float, Int, Float]:
 
 
 @pytest.mark.parametrize("scale", [0.05, 1.0, 30.0])
-def test_the_minimum_is_that_of_scikit_learn(scale: float) -> None:
+def test_the_slope_at_the_minimum_is_nought_and_scikit_learn_ends_there(scale: float) -> None:
     design, outcomes, weights = drawn(scale)
     coefficients, intercepts = fit_multinomial(design, outcomes, weights)
     other = LogisticRegression(C=1.0, max_iter=10_000, tol=1e-9).fit(design, outcomes, sample_weight=weights)
     np.testing.assert_allclose(coefficients, other.coef_, rtol=0, atol=1e-5)  # its search ends on the slope, the distance is its root
     np.testing.assert_allclose(intercepts, other.intercept_, rtol=0, atol=1e-5)
-
-
-@pytest.mark.parametrize("scale", [0.05, 1.0, 30.0])
-def test_the_slope_at_the_minimum_is_nought(scale: float) -> None:
-    design, outcomes, weights = drawn(scale)
-    coefficients, intercepts = fit_multinomial(design, outcomes, weights)
     odds = np.exp(design @ coefficients.T + intercepts)
     off = (odds / odds.sum(axis=1, keepdims=True) - np.eye(3)[outcomes]) * weights[:, None]
     size = np.abs(design).sum() * weights.max()  # of the sums; rounding is 1e-16 of it, what Newton's last step left is less than 1e-9
@@ -42,7 +36,7 @@ def test_without_columns_the_probabilities_are_weighted_frequencies() -> None:
     np.testing.assert_allclose(np.exp(intercepts) / np.exp(intercepts).sum(), np.array([1.0, 1.5, 5.0]) / 7.5, rtol=1e-12)
 
 
-def test_a_search_without_an_end_is_said() -> None:
+def test_a_search_that_does_not_end_is_reported() -> None:
     design, outcomes, weights = drawn(1.0)
     with np.errstate(invalid="ignore"), pytest.raises(NotConvergedError, match="no minimum in 100 steps"):
         fit_multinomial(design * np.nan, outcomes, weights)

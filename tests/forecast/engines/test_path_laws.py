@@ -70,7 +70,7 @@ def test_the_variance_ahead_is_the_expected_recursion() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"variance": 0.0}, "variance must be > 0, got 0.0"),
         ({"omega": np.nan}, "a GARCH law must be finite"),
@@ -78,13 +78,13 @@ def test_the_variance_ahead_is_the_expected_recursion() -> None:
         ({"residuals": np.zeros(0)}, "at least one"),
     ],
 )
-def test_a_garch_law_that_is_none_is_refused(change: dict[str, object], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_an_invalid_garch_law_is_refused(change: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         dataclasses.replace(GARCH, **change)
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"regimes": np.array([0.7, 0.4])}, r"regimes must be probabilities that sum to 1, got \[0.7, 0.4\]"),
         ({"transitions": np.array([[1.2, -0.2], [0.5, 0.5]])}, "transitions must be probabilities"),
@@ -93,6 +93,6 @@ def test_a_garch_law_that_is_none_is_refused(change: dict[str, object], said: st
         ({"means": np.array([np.nan, 0.0])}, "means must be finite and vols > 0"),
     ],
 )
-def test_a_chain_law_that_is_none_is_refused(change: dict[str, object], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_an_invalid_chain_law_is_refused(change: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         dataclasses.replace(CHAIN, **change)

@@ -67,17 +67,6 @@ def test_forecast_variances_tend_to_the_unconditional_one(law: MSGarchLaw) -> No
     assert fitted(law, MSGarch(len(law.kinds)), PAST).forecast_variance(3000)[-1] == pytest.approx(exact, rel=1e-9)
 
 
-def test_a_long_simulation_has_the_unconditional_variance() -> None:
-    below = np.full(2, below_zero(9.0, -0.15))
-    exact = unconditional_variance(GJR_TWO.coefficients, below, TWO, GJR_TWO.stationary)
-    model = fitted(GJR_TWO, MSGarch(2), PAST)
-    late = model.simulate(600, 2000, seed=4)[:, 300:]  # the persistence of 0.99 a session leaves 5 % of the start after 300
-    per_path = ((late - GJR_TWO.drift) ** 2).mean(axis=1)
-    start = model.forecast_variance(600)[300:].mean()
-    within_four_errors(per_path, start)
-    assert start == pytest.approx(exact, rel=0.05)
-
-
 def slow_path(law: MSGarchPathLaw, key: int, path: int, sessions: int) -> list[float]:
     """One path, draw by draw: a session's regime, two uniforms of the innovation, and its side, which a mirrored path turns."""
     start = np.uint64(stream(np.uint64(key), path // 2))
@@ -193,9 +182,9 @@ def test_an_estimator_finds_the_law_that_its_returns_are_drawn_from(law: Any, bu
 def test_the_return_of_a_session_ahead_has_the_law_of_its_simulated_regime() -> None:
     law = MarkovLaw(np.array([0.1, -0.2]), np.array([0.6, 1.8]), np.empty(0), np.inf, TWO)
     model, points = fitted(law, MarkovSwitching(2), PAST), np.array([-3.0, -1.0, 0.0, 1.0, 3.0])
-    tenth = model.simulate(10, 100_000, seed=51)[:, -1]
-    # 4 standard errors of 100,000 draws
-    assert_allclose(model.cdf(points, horizon=10), (tenth[:, None] <= points).mean(axis=0), atol=4 * 0.5 / np.sqrt(100_000))
+    tenth = model.simulate(10, 20_000, seed=51)[:, -1]
+    # 4 standard errors of 20,000 draws
+    assert_allclose(model.cdf(points, horizon=10), (tenth[:, None] <= points).mean(axis=0), atol=4 * 0.5 / np.sqrt(20_000))
     fine = np.linspace(-12, 12, 20_001)
     assert_allclose(np.trapezoid(model.pdf(fine, horizon=10), fine), 1, atol=1e-9)
     assert model.cdf(points, horizon=1).tolist() == model.cdf(points).tolist()

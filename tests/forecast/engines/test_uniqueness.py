@@ -54,7 +54,7 @@ def test_no_span_has_no_uniqueness() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sessions", "first", "last", "said"),
+    ("sessions", "first", "last", "message"),
     [
         ([0, 1, 2], [1], [0], "end no earlier than they begin"),
         ([0, 1, 2], [0], [3], "before row 3"),
@@ -63,6 +63,6 @@ def test_no_span_has_no_uniqueness() -> None:
         ([0, 1, 2], [0, 1], [1], r"first and last must be \(m,\), got \(2,\) and \(1,\)"),
     ],
 )
-def test_a_span_that_cannot_be_is_refused(sessions: list[int], first: list[int], last: list[int], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_an_invalid_span_is_refused(sessions: list[int], first: list[int], last: list[int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         Spans(np.datetime64("2024-01-01") + np.array(sessions), np.array(first), np.array(last))

@@ -310,7 +310,12 @@ def test_a_store_that_is_lost_during_a_training_is_named_and_nothing_goes_into_t
 @pytest.mark.slow
 def test_a_training_that_is_killed_again_and_again_ends_with_the_same_bits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The benchmark in small: two kills, then a rerun to the end."""
-    overrides = ("model.components=['climatology','ewma']", "model.paths=100", "walk_forward.start=2017-06-01", "walk_forward.refit_every=21")
+    overrides = (
+        "model.components=['climatology','ewma']",
+        "model.paths=100",
+        "walk_forward.start=2017-06-01",
+        "walk_forward.refit_every=21",
+    )
     options = [word for override in (*QUICK, *overrides) for word in ("--set", override)]
     code = storm(tmp_path, kills=2, seed=4, again=1.0, warm=False, options=("--no-report", *options))
     told = capsys.readouterr().out
