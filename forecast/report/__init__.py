@@ -1,0 +1,1 @@
+"""Everything people look at: screens, pages, pictures, and the evaluation of forecasts."""

@@ -1,0 +1,1 @@
+"""Runs on disk and in MLflow: written, read, asked again and served."""
