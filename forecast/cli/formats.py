@@ -22,6 +22,6 @@ def echo_json(content: Any) -> None:
 
 def echo_csv(frame: "pd.DataFrame", **options: Any) -> None:
     """Prints a table as CSV, without its index, no cell of which a spreadsheet takes for a formula; `options` are those of `to_csv`."""
-    from forecast.runs.predictions.formats import cells_of_text
+    from forecast.runs.predictions.excel import escape_formulas
 
-    typer.echo(cells_of_text(frame).to_csv(index=False, **options), nl=False)
+    typer.echo(escape_formulas(frame).to_csv(index=False, **options), nl=False)

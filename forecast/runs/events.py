@@ -25,7 +25,8 @@ class Events:
     X : (n, k) by session, what was known at its close: the features that models may learn from, NaN where not known, then
     `barrier_distance`, the log of the barrier in standard deviations of its horizon, and `surge_size`, the surge's z.
     y : (n,) 0 reverse, 1 stall, 2 continue, by session.   spans : (n, 2) places of the sessions at which each begins and is settled, the
-    `groups` of `forecast.target.sklearn_splits`.   episodes : (n,) numbers of the independent ones.   ahead : as X, of the surges not settled yet.
+    `groups` of `forecast.target.sklearn_splits`.   episodes : (n,) numbers of the independent ones.
+    ahead : as X, of the surges not settled yet.
     """
 
     question: Question

@@ -15,7 +15,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import InputError, validation_line
-from features.files.atomic import half_made, file_lock, scratch_folder, fsync_file, remove_abandoned
+from features.files.atomic import file_lock, fsync_file, half_made, remove_abandoned, scratch_folder
 from features.names import Identifier, LongName, StoreName
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from forecast.models.analog_history import GEOMETRY, AnalogHistory
 from forecast.models.analogs import FittedAnalogs
 from forecast.models.climatology import frequencies
 from forecast.models.component import FitError
-from forecast.runs.answer.analogs import COMPONENT, COUNT, Analog, fitted_analogs, numbers_or_none, nearest
+from forecast.runs.answer.analogs import COMPONENT, COUNT, Analog, fitted_analogs, nearest, numbers_or_none
 from forecast.runs.answer.answer import Surge, by_outcome, describe_surge
 from forecast.runs.answer.before_first_cuts import FirstCuts, before_first_cuts
 from forecast.runs.answer.first_cuts import first_cuts

@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict
 from forecast.engines.arrays import Float
 from forecast.models import build
 from forecast.models.analog_history import GEOMETRY, AnalogHistory
-from forecast.models.session_vol import barrier_distance, session_vol
 from forecast.models.analogs import Analogs, FittedAnalogs, Neighbourhood
 from forecast.models.component import FitError
 from forecast.models.forecaster import Forecaster
 from forecast.models.rules import ModelRule
+from forecast.models.session_vol import barrier_distance, session_vol
 from forecast.target.outcome import OUTCOMES, UNSETTLED, first_barrier_met, future_moves
 from forecast.target.sample import Sample
 

@@ -19,11 +19,11 @@ from forecast.models.ensemble.methods import combined_error
 from forecast.models.forecaster import Forecaster
 from forecast.models.logistic import FittedLogistic
 from forecast.runs.answer.analogs import Analog, answered_analogs
-from forecast.runs.answer.drivers import Driver, describe_drivers, rank_drivers
 from forecast.runs.answer.demonstrated_skill import Headline, headline, sentence
+from forecast.runs.answer.drivers import Driver, describe_drivers, rank_drivers
 from forecast.runs.answer.scenarios import ScenarioAnswer, answer_scenarios
 from forecast.target.outcome import OUTCOMES, UNSETTLED, barrier_met_so_far
-from forecast.target.surge import episode_numbers, largest_since, surge_rank, surge_moves
+from forecast.target.surge import episode_numbers, largest_since, surge_moves, surge_rank
 
 
 class _Part(BaseModel):

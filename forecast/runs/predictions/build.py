@@ -3,13 +3,22 @@
 import numpy as np
 import pandas as pd
 
-from forecast.runs.answer.answer import RunKey
-from forecast.engines.arrays import Float, Int
 from forecast.backtest.backtest import Forecasts
 from forecast.backtest.dataset import Dataset
-from forecast.target.outcome import UNSETTLED
+from forecast.engines.arrays import Float, Int
 from forecast.models.session_vol import vol_rank
-from forecast.runs.predictions.read import BASE_COLUMNS, COLUMNS, ERROR_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, SPREAD_COLUMNS, UNCALIBRATED_COLUMNS
+from forecast.runs.answer.answer import RunKey
+from forecast.runs.predictions.read import (
+    BASE_COLUMNS,
+    COLUMNS,
+    ERROR_COLUMNS,
+    HIGH_COLUMNS,
+    LOW_COLUMNS,
+    P_COLUMNS,
+    SPREAD_COLUMNS,
+    UNCALIBRATED_COLUMNS,
+)
+from forecast.target.outcome import UNSETTLED
 from forecast.target.surge import episode_numbers
 
 

@@ -31,7 +31,9 @@ class PredictionColumn:
 
 
 def _by_outcome(columns: tuple[str, ...], meaning: str) -> dict[str, PredictionColumn]:
-    return {name: PredictionColumn("float", "probability", f"{meaning} `{outcome}`") for name, outcome in zip(columns, OUTCOMES, strict=True)}
+    return {
+        name: PredictionColumn("float", "probability", f"{meaning} `{outcome}`") for name, outcome in zip(columns, OUTCOMES, strict=True)
+    }
 
 
 COLUMNS: dict[str, PredictionColumn] = {
@@ -40,18 +42,24 @@ COLUMNS: dict[str, PredictionColumn] = {
     "horizon": PredictionColumn("int", "sessions", "how far the question looks ahead, from 1"),
     "barrier": PredictionColumn("float", "log move", "the barrier on either side of the close of `date`"),
     "surge_return": PredictionColumn("float", "log return", "of the surge, over its window"),
-    "surge_z": PredictionColumn("float", "volatilities", "`surge_return` over the volatility, for as long a window, that was known before the surge"),
+    "surge_z": PredictionColumn(
+        "float", "volatilities", "`surge_return` over the volatility, for as long a window, that was known before the surge"
+    ),
     "episode": PredictionColumn("int", "number", "of the episode from 1: surges of a series at most a horizon apart share one"),
     **_by_outcome(P_COLUMNS, "the forecast: probability of"),
     **_by_outcome(BASE_COLUMNS, "climatology known that day: frequency of"),
-    "outcome": PredictionColumn("int", "code", "what came: 0 `reverse`, 1 `stall`, 2 `continue`", "the horizon was not over when the table was made"),
+    "outcome": PredictionColumn(
+        "int", "code", "what came: 0 `reverse`, 1 `stall`, 2 `continue`", "the horizon was not over when the table was made"
+    ),
     "known": PredictionColumn("date", "session", "session at whose close the outcome is settled, the horizon's last; may lie ahead"),
     "trained_to": PredictionColumn("date", "session", "last session the models were fitted on; never after `date`"),
     "source": PredictionColumn("string", "name", "kind of the data: `bundled`, `files`, ..."),
     "experiment": PredictionColumn("string", "name", "of the experiment"),
     "digest": PredictionColumn("string", "hexadecimal", "of experiment and data: names the run's folder"),
     "run_id": PredictionColumn("string", "identifier", "of the run, in MLflow too where it was logged"),
-    "barrier_kind": PredictionColumn("string", "word", "`surge`: the barrier is a share of the surge; `sigma`: of the horizon's volatility; `fixed`"),
+    "barrier_kind": PredictionColumn(
+        "string", "word", "`surge`: the barrier is a share of the surge; `sigma`: of the horizon's volatility; `fixed`"
+    ),
     "size": PredictionColumn("float", "by `barrier_kind`", "the share of the surge, the share of the volatility, or the log move itself"),
     **_by_outcome(UNCALIBRATED_COLUMNS, "the components combined, before calibration: probability of"),
     "method": PredictionColumn("string", "word", "how the components were combined; `learned` unless a simpler way had taken over"),

@@ -1,4 +1,4 @@
-"""Page: the tables of docs/predictions.md, made from the code: `python -m forecast.runs.predictions.docs_tables docs/predictions.md`."""
+"""The tables of docs/predictions.md, written from the code: `python -m forecast.runs.predictions.docs_tables docs/predictions.md`."""
 
 import sys
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ NEVER = "never missing"
 
 
 def tables() -> dict[str, str]:
-    """The parts of the page that are made, by name."""
+    """The tables of the page by name."""
     columns = (
         (f"`{name}`{' (key)' if name in KEY else ''}", column.kind, column.unit, column.meaning, column.missing or NEVER)
         for name, column in COLUMNS.items()
@@ -28,7 +28,7 @@ def tables() -> dict[str, str]:
 
 
 def with_tables(text: str) -> str:
-    """The page with each part between its markers made anew; InputError for a page that lacks one."""
+    """The page with each table between its markers written anew; InputError if a marker is missing."""
     for name, content in tables().items():
         begin, end = f"<!-- {name}: begin, written by python -m forecast.runs.predictions.docs_tables -->", f"<!-- {name}: end -->"
         if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):

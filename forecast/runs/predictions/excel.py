@@ -1,14 +1,13 @@
-"""Workbook: predictions for Excel, a sheet of the forecast given last, one of all of them, one that says what the columns are.
+"""Predictions as an Excel workbook: a sheet of the last forecast, one of all forecasts, and one that explains the columns.
 
 No cell can be a formula: text that a spreadsheet may take for one, or that begins with an apostrophe, gets an apostrophe before it,
-which is taken off when the workbook is read. Numbers are written with all their digits, of which Excel shows fifteen.
+which is removed when the workbook is read. Numbers are written with all digits of a double, of which Excel shows fifteen.
 """
 
 import io
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,28 +28,37 @@ ROWS = 1_048_576  # of a sheet, Excel specifications and limits
 MEMBERS = 100  # parts of a workbook's archive; ours has a dozen
 WIDEST = 2 * len(COLUMNS)  # columns that are looked at
 WIDTH = {"date": 12, "string": 24, "int": 10, "float": 14}  # characters
+ABOUT_WIDTHS = (22, 10, 16, 80, 60)
 
 
 def write_workbook(table: pd.DataFrame, path: Path) -> None:
     """The table as a workbook at `path`; InputError without openpyxl, and for more rows than a sheet has."""
-    openpyxl = _openpyxl()
+    _require_openpyxl()
     if len(table) >= ROWS:
         raise InputError(f"{path.name}: {len(table)} predictions are more than a sheet holds, {ROWS - 1}; keep one question")
-    book = openpyxl.Workbook(write_only=True)
-    last = table[table["date"] == table["date"].max()]
-    for title, rows in ((LAST, last), (ALL, table)):
-        sheet = book.create_sheet(title)
-        _prepare(sheet, [WIDTH[column.kind] for column in COLUMNS.values()], f"A1:{_corner(len(rows))}")
-        sheet.append(list(COLUMNS))
-        for row in _cells(rows, sheet):
-            sheet.append(row)
-    about = book.create_sheet(ABOUT)
-    _prepare(about, [22, 10, 16, 80, 60])
-    about.append([VERSION, SCHEMA_VERSION])
-    about.append(["column", "kind", "unit", "meaning", "missing"])
-    for name, column in COLUMNS.items():
-        about.append([name, column.kind, column.unit, in_a_cell(column.meaning), column.missing or "never"])
-    book.save(path)
+    about: list[list[Any]] = [[VERSION, SCHEMA_VERSION, None, None, None], ["column", "kind", "unit", "meaning", "missing"]]
+    about += [[name, column.kind, column.unit, column.meaning, column.missing or "never"] for name, column in COLUMNS.items()]
+    with path.open("wb") as file, pd.ExcelWriter(file, engine="openpyxl", datetime_format="yyyy-mm-dd") as writer:
+        for title, rows in ((LAST, table[table["date"] == table["date"].max()]), (ALL, table)):
+            escape_formulas(rows).to_excel(writer, sheet_name=title, columns=list(COLUMNS), index=False, freeze_panes=(1, 2))
+            sheet = writer.sheets[title]
+            sheet.auto_filter.ref = sheet.dimensions
+            _write_all_digits(sheet, rows)
+            _set_widths(sheet, [WIDTH[column.kind] for column in COLUMNS.values()])
+        escape_formulas(pd.DataFrame(about)).to_excel(writer, sheet_name=ABOUT, header=False, index=False)
+        _set_widths(writer.sheets[ABOUT], ABOUT_WIDTHS)
+
+
+def escape_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """`table` with an apostrophe before each text that a spreadsheet may take for a formula; `features.names.from_a_cell` removes it.
+
+    Numbers stay as they are: a minus sign before digits is no formula.
+    """
+    escaped = table.copy()
+    for name in table.columns:
+        if pd.api.types.is_string_dtype(table[name]) or table[name].dtype == object:
+            escaped[name] = [in_a_cell(value) if isinstance(value, str) else value for value in table[name]]
+    return escaped
 
 
 def read_workbook(path: Path) -> pd.DataFrame:
@@ -67,37 +75,37 @@ def read_workbook(path: Path) -> pd.DataFrame:
 
 
 def _rows(path: Path) -> tuple[Sequence[Any], list[Sequence[Any]]]:
-    """The header and the rows of the sheet of all predictions."""
+    """The header and the rows of the sheet of all predictions, without empty rows: pandas writes one for a table without rows."""
     content = io.BytesIO(path.read_bytes())  # openpyxl leaves a file open that it cannot read
     _refuse_bomb(content)
-    book = _openpyxl().load_workbook(content, read_only=True)
+    book = _require_openpyxl().load_workbook(content, read_only=True)
     try:
         about = list(book[ABOUT].iter_rows(max_row=1, max_col=2, values_only=True)) if ABOUT in book.sheetnames else []
         refuse_version(about[0][1] if about and about[0][0] == VERSION else "none", str(path))
-        header, *rows = _counted(book[ALL].iter_rows(max_col=WIDEST, values_only=True))
+        header, *rows = _bounded(book[ALL].iter_rows(max_col=WIDEST, values_only=True))
     finally:
         book.close()
     width = max((place for place, name in enumerate(header, 1) if name is not None), default=0)
-    return header[:width], [row[:width] for row in rows]
+    return header[:width], [row[:width] for row in rows if any(value is not None for value in row)]
 
 
 def _refuse_bomb(content: io.BytesIO) -> None:
-    """ValueError for an archive that unpacks to more than is read. What its index claims is a bound: zipfile reads no more of a member."""
+    """ValueError for an archive that unpacks to too much. Its index is a bound: zipfile reads no more of a member than that claims."""
     with zipfile.ZipFile(content) as archive:
         members = archive.infolist()
     if len(members) > MEMBERS or sum(member.file_size for member in members) > MAX_BYTES:
         raise ValueError(f"unpacks to more than {MAX_BYTES >> 20} MiB, or to more than {MEMBERS} parts")
 
 
-def _counted(rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-    """The rows as far as they are read; ValueError beyond, since one cell may claim to stand in the last row and column of a sheet."""
+def _bounded(rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """The rows; ValueError beyond MAX_CELLS, since one cell may claim to stand in the last row and column of a sheet."""
     for count, row in enumerate(rows):
         if count * len(COLUMNS) > MAX_CELLS:
             raise ValueError(f"more than {MAX_CELLS // len(COLUMNS):,} rows")
         yield row
 
 
-def _openpyxl() -> Any:
+def _require_openpyxl() -> Any:
     try:
         import openpyxl
     except ImportError:
@@ -105,50 +113,17 @@ def _openpyxl() -> Any:
     return openpyxl
 
 
-def _prepare(sheet: "Worksheet", widths: Sequence[int], filtered: str | None = None) -> None:
-    """Widths, a header that stays in sight and, where a range is given, buttons to filter by; before any row is written."""
+def _set_widths(sheet: "Worksheet", widths: Sequence[int]) -> None:
     from openpyxl.utils import get_column_letter
 
     for place, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(place)].width = width
-    if filtered:
-        sheet.freeze_panes = "C2"  # date and series too
-        sheet.auto_filter.ref = filtered
 
 
-def _corner(rows: int) -> str:
-    from openpyxl.utils import get_column_letter
-
-    return f"{get_column_letter(len(COLUMNS))}{rows + 1}"
-
-
-def _cells(rows: pd.DataFrame, sheet: "Worksheet") -> Iterator[list[Any]]:
-    columns = [_column(rows[name], column.kind, sheet) for name, column in COLUMNS.items()]
-    yield from (list(row) for row in zip(*columns, strict=True))
-
-
-def _column(values: pd.Series, kind: str, sheet: "Worksheet") -> Iterator[Any]:
-    if kind == "string":
-        return (in_a_cell(value) for value in values)
-    if kind == "date":
-        return (_date(value.to_pydatetime(), sheet) for value in values)
-    if kind == "int":
-        return (None if pd.isna(value) else int(value) for value in values)
-    return (_number(float(value), sheet) for value in values)
-
-
-def _date(value: datetime, sheet: "Worksheet") -> Any:
-    from openpyxl.cell import WriteOnlyCell
-
-    cell = WriteOnlyCell(sheet, value)
-    cell.number_format = "yyyy-mm-dd"
-    return cell
-
-
-def _number(value: float, sheet: "Worksheet") -> Any:
-    """A cell with all digits of a double, where openpyxl by itself writes sixteen, one too few to tell every double from its neighbours."""
-    from openpyxl.cell import WriteOnlyCell
-
-    cell = WriteOnlyCell(sheet, repr(value))
-    cell.data_type = "n"
-    return cell
+def _write_all_digits(sheet: "Worksheet", rows: pd.DataFrame) -> None:
+    """Write floats with 17 digits: openpyxl by itself writes sixteen, one too few to tell every double from its neighbours."""
+    for place, (name, column) in enumerate(COLUMNS.items(), 1):
+        if column.kind == "float":
+            for row, value in enumerate(rows[name].to_numpy("float64").tolist(), 2):
+                cell = sheet.cell(row, place)
+                cell.value, cell.data_type = repr(value), "n"

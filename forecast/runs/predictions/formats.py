@@ -1,4 +1,4 @@
-"""Formats: a predictions table as Parquet, CSV, JSON, Arrow or an Excel workbook, to the bit, each with its schema version."""
+"""Files of predictions: Parquet, CSV, JSON, Arrow or an Excel workbook, exact to the bit, each with its schema version."""
 
 import io
 import json
@@ -14,32 +14,41 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from features.errors import InputError
-from features.files.arrow import read_arrow
+from features.files.arrow import read_arrow, read_parquet
 from features.files.atomic import atomic_write
-from features.files.arrow import read_parquet
 from features.files.bounded import MAX_BYTES, read_json, read_text
-from features.names import from_a_cell, in_a_cell
-from forecast.runs.predictions import excel as workbook
-from forecast.runs.predictions.columns import COLUMNS, KEY, SCHEMA_VERSION, VERSION_KEY, schema
-from forecast.runs.predictions.rules import check_predictions, refuse_version
+from features.names import from_a_cell
+from forecast.runs.predictions.columns import COLUMNS, KEY, SCHEMA_VERSION, schema
+from forecast.runs.predictions.excel import escape_formulas, read_workbook, write_workbook
+from forecast.runs.predictions.rules import check_predictions, refuse_arrow_version, refuse_version
 
-VERSION_COLUMN = "schema_version"  # the last of a CSV, which has no other place for it
+VERSION_COLUMN = "schema_version"  # the last column of a CSV, which has no other place for it
 NAME = "smallcap-surge predictions"
 DAY = "%Y-%m-%d"
 JSON_VALUES = 4_000_000  # of a predictions file; thirty questions of forty years are 800,000
 
 
 class FileFormat(NamedTuple):
-    """How a table is written to a file and read again; reading tries the version and leaves the rules to `check_predictions`."""
+    """How a table is written to a file and read from it; reading checks the version and leaves the rules to `check_predictions`."""
 
     write: Callable[[pd.DataFrame, Path], None]
     read: Callable[[Path], pd.DataFrame]
 
 
 def write_predictions(table: pd.DataFrame, path: Path) -> None:
-    """`table` at `path`, in the format of its ending; a file that was there is replaced when the new one is whole.
+    """Write predictions to a file in the format of its ending; an existing file is replaced once the new one is whole.
 
-    InputError for a table that is none of predictions, an ending without a format, or a place that cannot be written.
+    Parameters
+    ----------
+    table : DataFrame
+        Predictions: at least the columns of `COLUMNS`, a row per surge session and question.
+    path : Path
+        Ends in .parquet, .csv, .json, .arrow, .feather or .xlsx.
+
+    Raises
+    ------
+    InputError
+        If the table breaks a rule, the ending has no format, or the place cannot be written.
     """
     form = format_of(path)
     checked = check_predictions(table, path.name)[list(COLUMNS)]
@@ -48,7 +57,23 @@ def write_predictions(table: pd.DataFrame, path: Path) -> None:
 
 
 def read_predictions(path: Path) -> pd.DataFrame:
-    """The table in the file `path`; InputError for a damaged file, another schema version, or rows that break the rules."""
+    """Read predictions from a file that `write_predictions` wrote.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in .parquet, .csv, .json, .arrow, .feather or .xlsx.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `COLUMNS`, and further columns of the file as they are.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, has another schema version, or a row breaks a rule.
+    """
     form = format_of(path)
     try:
         table = form.read(path)
@@ -61,25 +86,24 @@ def read_predictions(path: Path) -> pd.DataFrame:
 
 
 def format_of(path: Path) -> FileFormat:
-    """The format for the ending of `path`; InputError lists those there are."""
-    found = FORMATS.get(path.suffix.lower())
-    if found is None:
+    """The format for the ending of `path`; InputError for an ending without one."""
+    form = FORMATS.get(path.suffix.lower())
+    if form is None:
         raise InputError(f"{path}: ending {path.suffix or 'none'}, predictions are kept as {', '.join(FORMATS)}; name one of these")
-    return found
+    return form
 
 
-def arrow_table(table: pd.DataFrame) -> pa.Table:
-    """The table in Arrow, with the schema and its version."""
+def _to_arrow(table: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(table[list(COLUMNS)], schema=schema(), preserve_index=False)
 
 
-def _from_arrow(found: pa.Table, path: Path) -> pd.DataFrame:
-    refuse_version((found.schema.metadata or {}).get(VERSION_KEY.encode(), b"none").decode("utf-8", "replace"), str(path))
-    return found.replace_schema_metadata(None).to_pandas()  # nothing that is written of pandas decides how it is read
+def _from_arrow(content: pa.Table, path: Path) -> pd.DataFrame:
+    refuse_arrow_version(content, path)
+    return content.replace_schema_metadata(None).to_pandas()  # what the file says of pandas does not decide how it is read
 
 
 def _write_parquet(table: pd.DataFrame, path: Path) -> None:
-    pyarrow.parquet.write_table(arrow_table(table), path, write_page_checksum=True)
+    pyarrow.parquet.write_table(_to_arrow(table), path, write_page_checksum=True)
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -87,7 +111,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _write_arrow(table: pd.DataFrame, path: Path) -> None:
-    content = arrow_table(table)
+    content = _to_arrow(table)
     with pa.OSFile(str(path), "wb") as sink, pyarrow.ipc.new_file(sink, content.schema) as writer:
         writer.write_table(content)
 
@@ -97,7 +121,7 @@ def _read_arrow(path: Path) -> pd.DataFrame:
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    cells_of_text(table).assign(**{VERSION_COLUMN: SCHEMA_VERSION}).to_csv(path, index=False, date_format=DAY, lineterminator="\n")
+    escape_formulas(table).assign(**{VERSION_COLUMN: SCHEMA_VERSION}).to_csv(path, index=False, date_format=DAY, lineterminator="\n")
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
@@ -105,8 +129,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
     versions = table[VERSION_COLUMN].unique() if VERSION_COLUMN in table.columns else ["none"]
     for version in versions:
         refuse_version(version, str(path))
-    named = {name: table[name].map(from_a_cell) for name, column in COLUMNS.items() if column.kind == "string" and name in table.columns}
-    return table.drop(columns=VERSION_COLUMN).assign(**named)
+    texts = {name: table[name].map(from_a_cell) for name, column in COLUMNS.items() if column.kind == "string" and name in table.columns}
+    return table.drop(columns=VERSION_COLUMN).assign(**texts)
 
 
 def _write_json(table: pd.DataFrame, path: Path) -> None:
@@ -122,7 +146,7 @@ def _read_json(path: Path) -> pd.DataFrame:
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows as JSON has them: days as YYYY-MM-DD, a missing value as null."""
+    """The rows for JSON: days as YYYY-MM-DD, a missing value as None."""
     columns = {name: _plain(table[name], COLUMNS[name].kind) for name in COLUMNS}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
@@ -134,18 +158,18 @@ def _plain(values: pd.Series, kind: str) -> list[Any]:
 
 
 def _typed(table: pd.DataFrame, where: str) -> pd.DataFrame:
-    """The columns of `table` with the types of the schema, from text where it is text; further columns stay as they are."""
+    """`table` with the types of the schema, read from text where a column is text; further columns stay as they are."""
     typed = {name: _column(table[name], name, where) for name in COLUMNS if name in table.columns}
     return table.assign(**typed)
 
 
 def _column(values: pd.Series, name: str, where: str) -> pd.Series:
-    """One column with the type of the schema. Numbers in text are read by Python, which takes the nearest double; pandas may not."""
+    """One column with the type of the schema; Python reads numbers in text, since pandas may miss the nearest double."""
     kind = COLUMNS[name].kind
     try:
         if kind == "date":
-            written = pd.api.types.is_string_dtype(values)
-            return pd.to_datetime(values, format=DAY if written else None).astype("datetime64[ns]")
+            is_text = pd.api.types.is_string_dtype(values)
+            return pd.to_datetime(values, format=DAY if is_text else None).astype("datetime64[ns]")
         if kind == "string":
             return values.astype("str")
         whole, missing = kind == "int", values.isna()
@@ -176,19 +200,6 @@ FORMATS: dict[str, FileFormat] = {
     ".json": FileFormat(_write_json, _read_json),
     ".arrow": FileFormat(_write_arrow, _read_arrow),
     ".feather": FileFormat(_write_arrow, _read_arrow),
-    ".xlsx": FileFormat(workbook.write_workbook, workbook.read_workbook),
+    ".xlsx": FileFormat(write_workbook, read_workbook),
 }
 ENDINGS = tuple(FORMATS)
-
-
-def cells_of_text(table: pd.DataFrame) -> pd.DataFrame:
-    """`table` with an apostrophe before each text that a spreadsheet may take for a formula; `features.names.from_a_cell` takes it off.
-
-    Names of columns are the package's own; numbers are left as they are: a minus sign before digits is no formula.
-    """
-    texts = [name for name in table.columns if pd.api.types.is_string_dtype(table[name]) or table[name].dtype == object]
-    return table.assign(**{name: table[name].map(_cell) for name in texts})
-
-
-def _cell(value: object) -> object:
-    return in_a_cell(value) if isinstance(value, str) else value

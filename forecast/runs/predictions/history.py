@@ -1,4 +1,4 @@
-"""History: every forecast as it was given. Files are added, one a forecast; none is ever changed."""
+"""History of every forecast as it was made: one file per forecast, which is never changed."""
 
 import os
 from collections.abc import Iterator
@@ -11,49 +11,90 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from features.errors import InputError
-from features.files.atomic import file_lock, remove_scratch, write_new
 from features.files.arrow import read_parquet
+from features.files.atomic import file_lock, remove_scratch, write_new
 from features.panel.calendar import day
 from forecast.runs.answer.answer import Answer
 from forecast.runs.folder import MANIFEST
-from forecast.runs.predictions.columns import COLUMNS, VERSION_KEY, schema
-from forecast.runs.predictions.latest import replace_latest
+from forecast.runs.predictions.columns import COLUMNS, schema
 from forecast.runs.predictions.history_file_name import ForecastFileName
-from forecast.runs.predictions.rules import check_predictions, refuse_version
+from forecast.runs.predictions.latest import replace_latest
+from forecast.runs.predictions.rules import check_predictions, refuse_arrow_version
 
 LOCK = ".history.lock"
-STAMPS = {"as_of": "last day that was known to the forecast", "given_at": "when it was given, by the clock of the machine, UTC"}
+STAMPS = {"as_of": "last day of the data that the forecast was made from", "given_at": "when it was made, by the clock of the machine, UTC"}
 
 
 def append_forecast(folder: str | Path, answer: Answer, table: pd.DataFrame, *, run: str | Path, given_at: datetime | None = None) -> Path:
-    """Adds one forecast to the history in `folder`, and brings `latest.json` there up to date; gives the file that was added.
+    """Add one forecast to a history, and update `latest.json` there.
 
-    answer : what was given.   table : the same as rows of the predictions table, a row a question.   run : the run's folder, or
-    the id or address by which it was fetched.
-    given_at : with a zone; default, now. InputError where the folder cannot be written, or is a run's own.
+    Parameters
+    ----------
+    folder : str or Path
+        Of the history; it is created if missing.
+    answer : Answer
+        The forecast.
+    table : DataFrame
+        The same forecast as rows of the predictions table, one per question.
+    run : str or Path
+        The run's folder, or the id or address by which it was fetched from MLflow.
+    given_at : datetime, optional
+        When the forecast was made, with a time zone; by default now.
+
+    Returns
+    -------
+    Path
+        The file that was added.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written or is that of a run, the table breaks a rule, or `given_at` has no time zone.
     """
-    place, given = Path(folder), _utc(given_at)
+    place, moment = Path(folder), _utc(given_at)
     check_history_folder(place)
-    rows = check_predictions(table, "the forecast")[list(COLUMNS)].assign(as_of=day(answer.as_of), given_at=pd.Timestamp(given).as_unit("ns"))
+    rows = check_predictions(table, "the forecast")[list(COLUMNS)].assign(
+        as_of=day(answer.as_of), given_at=pd.Timestamp(moment).as_unit("ns")
+    )
     content = pa.Table.from_pandas(rows, schema=_schema(), preserve_index=False)
-    named = ForecastFileName(answer.series, answer.as_of, given, answer.digest)
+    name = ForecastFileName(answer.series, answer.as_of, moment, answer.digest)
     with _writing(place):
-        first, *others = (place / named.file(attempt) for attempt in range(1, 1000))
-        path = write_new(first, lambda scratch: pyarrow.parquet.write_table(content, scratch, write_page_checksum=True), alternatives=others)
+        first, *others = (place / name.file(attempt) for attempt in range(1, 1000))
+        path = write_new(
+            first, lambda scratch: pyarrow.parquet.write_table(content, scratch, write_page_checksum=True), alternatives=others
+        )
         if path is None:
-            raise InputError(f"--history {folder}: a thousand forecasts at {given:%Y-%m-%d %H:%M:%S.%f}; set the clock right")
-        replace_latest(place, answer, given_at=given, run=run, forecast=path.name)
+            raise InputError(f"--history {folder}: a thousand forecasts at {moment:%Y-%m-%d %H:%M:%S.%f}; set the clock right")
+        replace_latest(place, answer, given_at=moment, run=run, forecast=path.name)
     return path
 
 
 def load_history(
     folder: str | Path, *, as_of: str | date | None = None, given_by: str | date | datetime | None = None, on: str | date | None = None
 ) -> pd.DataFrame:
-    """Forecasts as they were given, in the order in which they were: the columns of the predictions table, `as_of` and `given_at`.
+    """Load the forecasts of a history in the order in which they were made.
 
-    as_of : those made of what was known on this day.   given_by : those given by this moment, or by the end of this day, UTC.
-    on : of each series and experiment the one that was in force at the end of this day, UTC: given by then, of the latest `as_of` up to
-    it, the last of these. InputError, one line, for a folder that is none, and a file that is damaged, which it names.
+    Parameters
+    ----------
+    folder : str or Path
+        Of the history.
+    as_of : str or date, optional
+        Only forecasts made from the data up to this day.
+    given_by : str, date or datetime, optional
+        Only forecasts made by this moment, or by the end of this day, UTC.
+    on : str or date, optional
+        Only the forecast of each series and experiment that was in force at the end of this day, UTC: made by then, of the latest
+        `as_of` up to this day, and the last of these.
+
+    Returns
+    -------
+    DataFrame
+        The columns of the predictions table, `as_of` and `given_at`.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no history, or a file is damaged.
     """
     place = Path(folder)
     if not place.is_dir():
@@ -63,14 +104,14 @@ def load_history(
     files = [(path, ForecastFileName.of(path)) for path in sorted(place.glob("*.parquet")) if not path.name.startswith(".")]
     if as_of is not None:
         wanted = f"{day(as_of):%Y-%m-%d}"
-        files = [(path, named) for path, named in files if named.as_of == wanted]
+        files = [(path, name) for path, name in files if name.as_of == wanted]
     files.sort(key=lambda item: (item[1].given_at, item[0].name))
-    for option, given in (("--given-by", given_by), ("--on", on)):
-        moment = None if given is None else _moment(given, option)
+    for option, limit in (("--given-by", given_by), ("--on", on)):
+        moment = None if limit is None else _end_of(limit, option)
         files = [item for item in files if moment is None or item[1].given_at <= moment]
-    tables = [_read(path, named) for path, named in files]
-    found = pd.concat(tables, ignore_index=True) if tables else _frame(_schema().empty_table())
-    return found if on is None else _in_force(found, day(on, option="--on"))
+    tables = [_read(path, name) for path, name in files]
+    forecasts = pd.concat(tables, ignore_index=True) if tables else _frame(_schema().empty_table())
+    return forecasts if on is None else _in_force(forecasts, day(on, option="--on"))
 
 
 def forecasts_of(history: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -79,12 +120,12 @@ def forecasts_of(history: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def forecast_days(folder: str | Path) -> list[str]:
-    """The days of what was known to the forecasts in `folder`, in order, by the names of its files."""
+    """The `as_of` days of the forecasts in `folder`, in order, by the names of its files."""
     return sorted({ForecastFileName.of(path).as_of for path in Path(folder).glob("*.parquet") if not path.name.startswith(".")})
 
 
 def check_history_folder(folder: Path) -> None:
-    """InputError for a folder that no history can be kept in, before anything is computed."""
+    """InputError for a folder that can hold no history, before anything is computed."""
     if (folder / MANIFEST).exists():
         raise InputError(f"--history {folder}: is the folder of a run, which holds nothing else; name another folder")
     there = folder
@@ -95,16 +136,16 @@ def check_history_folder(folder: Path) -> None:
 
 
 def _schema() -> pa.Schema:
-    """That of the predictions table, and the two stamps."""
-    found = schema()
+    """The schema of the predictions table and the two stamps."""
+    fields = schema()
     for name, kind in (("as_of", pa.timestamp("ns")), ("given_at", pa.timestamp("ns", tz="UTC"))):
-        found = found.append(pa.field(name, kind, nullable=False, metadata={"meaning": STAMPS[name]}))
-    return found
+        fields = fields.append(pa.field(name, kind, nullable=False, metadata={"meaning": STAMPS[name]}))
+    return fields
 
 
 @contextmanager
 def _writing(folder: Path) -> Iterator[None]:
-    """The folder to ourselves, without what a process that was killed may have left half written."""
+    """Lock the folder, and remove what a killed process left half written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with file_lock(folder / LOCK):
@@ -114,46 +155,45 @@ def _writing(folder: Path) -> Iterator[None]:
         raise InputError(f"--history {folder}: cannot be written ({error.strerror or error}); name a folder that can") from None
 
 
-def _read(path: Path, named: ForecastFileName) -> pd.DataFrame:
+def _read(path: Path, name: ForecastFileName) -> pd.DataFrame:
     try:
-        found = read_parquet(path)
+        content = read_parquet(path)
     except (OSError, ValueError, MemoryError) as error:
         raise InputError(f"{path}: damaged ({(str(error).splitlines() or ['empty'])[0]}); put back a copy, or move it away") from None
-    refuse_version((found.schema.metadata or {}).get(VERSION_KEY.encode(), b"none").decode("utf-8", "replace"), str(path))
-    if not _schema().equals(found.schema):
+    refuse_arrow_version(content, path)
+    if not _schema().equals(content.schema):
         raise InputError(f"{path}: is no forecast of a history, its columns are others; move it away")
-    table = check_predictions(_frame(found), str(path))
-    told = {(series, f"{as_of:%Y-%m-%d}", moment.to_pydatetime(warn=False)) for series, as_of, moment in _stamps(table)}
-    if {ForecastFileName(series, as_of, moment, named.digest).stem for series, as_of, moment in told} != {named.stem}:
+    table = check_predictions(_frame(content), str(path))
+    names = {
+        ForecastFileName(series, f"{as_of:%Y-%m-%d}", moment.to_pydatetime(warn=False), name.digest).stem
+        for series, as_of, moment in table[["series", "as_of", "given_at"]].drop_duplicates().itertuples(index=False, name=None)
+    }
+    if names != {name.stem}:
         raise InputError(f"{path}: holds another forecast than its name says; put back a copy, or move it away")
     return table
 
 
-def _frame(found: pa.Table) -> pd.DataFrame:
-    table = found.replace_schema_metadata(None).to_pandas()
+def _frame(content: pa.Table) -> pd.DataFrame:
+    table = content.replace_schema_metadata(None).to_pandas()
     return table.assign(outcome=table["outcome"].astype("Int64"))
-
-
-def _stamps(table: pd.DataFrame) -> list[tuple[str, pd.Timestamp, pd.Timestamp]]:
-    return list(table[["series", "as_of", "given_at"]].drop_duplicates().itertuples(index=False, name=None))
 
 
 def _in_force(history: pd.DataFrame, on: pd.Timestamp) -> pd.DataFrame:
     upto = history[history["as_of"] <= on]
     order = upto.sort_values(["as_of", "given_at"], kind="stable")
     last = order.groupby(["series", "experiment"], sort=False)[["as_of", "given_at"]].transform("last")
-    kept = (order["as_of"] == last["as_of"]) & (order["given_at"] == last["given_at"])
-    return order[kept].reset_index(drop=True)
+    in_force = (order["as_of"] == last["as_of"]) & (order["given_at"] == last["given_at"])
+    return order[in_force].reset_index(drop=True)
 
 
-def _moment(given: str | date | datetime, option: str) -> datetime:
-    """A moment as it is, of a day its end."""
-    if isinstance(given, datetime):
-        return _utc(given)
-    return datetime.combine(day(given, option=option).date(), time.max, UTC)
+def _end_of(limit: str | date | datetime, option: str) -> datetime:
+    """A moment itself, and the end of a day, UTC."""
+    if isinstance(limit, datetime):
+        return _utc(limit)
+    return datetime.combine(day(limit, option=option).date(), time.max, UTC)
 
 
-def _utc(given: datetime | None) -> datetime:
-    if given is not None and given.tzinfo is None:
-        raise InputError(f"given_at {given}: has no zone; say datetime(..., tzinfo=UTC)")
-    return (given or datetime.now(UTC)).astimezone(UTC)
+def _utc(moment: datetime | None) -> datetime:
+    if moment is not None and moment.tzinfo is None:
+        raise InputError(f"given_at {moment}: has no zone; say datetime(..., tzinfo=UTC)")
+    return (moment or datetime.now(UTC)).astimezone(UTC)

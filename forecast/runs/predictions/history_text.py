@@ -1,18 +1,19 @@
-"""A history as text, for machines."""
+"""A history of forecasts as JSON and CSV text."""
 
 import json
 
 import pandas as pd
 
 from forecast.runs.predictions.columns import COLUMNS, SCHEMA_VERSION
-from forecast.runs.predictions.formats import DAY, NAME, VERSION_COLUMN, cells_of_text, records
+from forecast.runs.predictions.excel import escape_formulas
+from forecast.runs.predictions.formats import DAY, NAME, VERSION_COLUMN, records
 from forecast.runs.predictions.history import forecasts_of
 
 MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 def history_json(history: pd.DataFrame) -> str:
-    """The schema version, and an object a forecast: `series`, `as_of`, `given_at`, `digest`, `run_id` and its `predictions`."""
+    """The schema version and an object per forecast: `series`, `as_of`, `given_at`, `digest`, `run_id` and its `predictions`."""
     forecasts = [
         {
             "series": str(rows["series"].iloc[0]),
@@ -28,7 +29,7 @@ def history_json(history: pd.DataFrame) -> str:
 
 
 def history_csv(history: pd.DataFrame) -> str:
-    """A row a forecast and question: the columns of the predictions table, `as_of`, `given_at` and the schema version."""
+    """A row per forecast and question: the columns of the predictions table, `as_of`, `given_at` and the schema version."""
     days = {name: history[name].dt.strftime(DAY) for name in [*(key for key, column in COLUMNS.items() if column.kind == "date"), "as_of"]}
-    told = history.assign(**days, given_at=history["given_at"].dt.strftime(MOMENT), **{VERSION_COLUMN: SCHEMA_VERSION})
-    return str(cells_of_text(told).to_csv(index=False, lineterminator="\n"))
+    rows = history.assign(**days, given_at=history["given_at"].dt.strftime(MOMENT), **{VERSION_COLUMN: SCHEMA_VERSION})
+    return str(escape_formulas(rows).to_csv(index=False, lineterminator="\n"))

@@ -1,4 +1,4 @@
-"""Latest: the forecast given last, as one small JSON file for dashboards."""
+"""latest.json: the last forecast as one small file for dashboards."""
 
 import json
 import os
@@ -16,11 +16,11 @@ FILE = "latest.json"
 FIELDS = {
     "schema_version": "that of the predictions table; a change of it is a change of this file too",
     "series": "the index; where it stands in for another, the name says so",
-    "as_of": "last day that was known, YYYY-MM-DD",
-    "given_at": "when the forecast was given, UTC, ISO 8601",
+    "as_of": "last day of the data, YYYY-MM-DD",
+    "given_at": "when the forecast was made, UTC, ISO 8601",
     "is_surge_today": "whether the surge's session is `as_of`",
     "surge": "`session`, `sentence` in words, `gain` (simple return), `log_return`, `z`, `rank` of `of` returns since `since`",
-    "headline": "what is read first: `standing` says why, `of` whose `probabilities` they are, climatology's or the forecast's",
+    "headline": "the `probabilities` to read first; `of` says whether they are climatology's or the forecast's, and `standing` why",
     "main": "the main question: `sentence`, `asks`, `probabilities`, `interval` (low, high) of the `level`, `climatology`, "
     "`known` (when it is settled), `outcome` and `met` where known, `skill`, `skill_t`, `demonstrated`",
     "questions": "every question, the main one first: label, `horizon`, `barrier_kind`, `size`, `barrier` (log move), `probabilities`, "
@@ -28,9 +28,9 @@ FIELDS = {
     "experiment": "its name",
     "digest": "of experiment and data",
     "run_id": "of the run",
-    "run": "the run's folder, relative to that of this file; of a run that was fetched from MLflow, its id or address there",
+    "run": "the run's folder, relative to the folder of this file; for a run from MLflow, its id or address there",
     "forecast": "the file of the history, beside this one, with the same forecast",
-    "notes": "what a reader should know: inputs that were missing, models that had to be stood in for, alarms",
+    "notes": "missing inputs, models that climatology replaced, alarms",
 }
 MAIN = ("asks", "sentence", "probabilities", "interval", "level", "climatology", "known", "outcome", "met", "met_on")
 SKILL = ("skill", "skill_t", "demonstrated")
@@ -38,9 +38,9 @@ BRIEF = ("question", "horizon", "barrier_kind", "size", "barrier", "probabilitie
 
 
 def replace_latest(folder: Path, answer: Answer, *, given_at: datetime, run: str | Path, forecast: str) -> None:
-    """Brings `latest.json`, and that of the series, up to date: a forecast of an earlier `as_of` than the one there changes neither."""
-    named = os.path.relpath(run.resolve(), folder.resolve()) if isinstance(run, Path) else run
-    content = latest(answer, given_at=given_at, run=named, forecast=forecast)
+    """Update `latest.json`, and that of the series, unless the forecast there has a later `as_of`."""
+    address = os.path.relpath(run.resolve(), folder.resolve()) if isinstance(run, Path) else run
+    content = latest(answer, given_at=given_at, run=address, forecast=forecast)
     for path in (folder / FILE, folder / f"latest-{slug(answer.series)}.json"):
         if _as_of(path) <= answer.as_of:
             with atomic_write(path) as scratch:
@@ -76,7 +76,7 @@ def _some(question: QuestionAnswer, fields: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _as_of(path: Path) -> str:
-    """The day of the forecast that is there; of none, or a file that is no longer readable, the earliest of all."""
+    """The day of the forecast at `path`; the empty text, before any day, if there is none or it cannot be read."""
     try:
         return str(json.loads(path.read_text("utf-8"))["as_of"])
     except (OSError, ValueError, TypeError, KeyError):

@@ -1,8 +1,9 @@
-"""Rules: what every row of a predictions table keeps to, tried whenever one is written or read."""
+"""Rules that every row of a predictions table keeps, checked whenever a table is written or read."""
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -19,11 +20,15 @@ from forecast.runs.predictions.columns import (
     P_COLUMNS,
     SCHEMA_VERSION,
     UNCALIBRATED_COLUMNS,
+    VERSION_KEY,
 )
 from forecast.target.outcome import OUTCOMES
 from forecast.target.question import BarrierKind
 
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")  # what a CSV or the XML of a workbook may not give back as it was
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")  # what a CSV or the XML of a workbook may not preserve
 ROUNDING = 1e-9  # of three doubles that sum to 1, with room for a table that was averaged or rescaled
 KINDS: dict[str, tuple[str, Callable[[pd.Series], bool]]] = {
     "date": ("dates without a zone", types.is_datetime64_dtype),
@@ -34,11 +39,11 @@ KINDS: dict[str, tuple[str, Callable[[pd.Series], bool]]] = {
 
 
 class ColumnRule(NamedTuple):
-    """What the values of a column must be, in words, and where they are; a missing value that may be missing is none of its business."""
+    """What the values of a column must be, in words, and which rows of a table keep it; checked for values that are not missing."""
 
     column: str
     words: str
-    kept: Callable[[pd.DataFrame], pd.Series]
+    holds: Callable[[pd.DataFrame], pd.Series]
 
 
 RULES = (
@@ -60,7 +65,7 @@ RULES = (
 
 
 def check_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:
-    """`table` itself when it is a predictions table; InputError names what is wrong and where."""
+    """`table` itself if it is a predictions table; InputError says what is wrong and where."""
     lacking = [name for name in COLUMNS if name not in table.columns]
     if lacking:
         raise InputError(f"{where}: no column {lacking[0]!r}; a predictions table has {', '.join(COLUMNS)}")
@@ -75,10 +80,15 @@ def check_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:
     return table
 
 
-def refuse_version(found: object, where: str) -> None:
-    """InputError unless `found` is the schema version that this package reads."""
-    if str(found) != str(SCHEMA_VERSION):
-        raise InputError(f"{where}: schema version {found}, this package reads {SCHEMA_VERSION}; train again with it")
+def refuse_version(version: object, where: str) -> None:
+    """InputError unless `version` is the schema version that this package reads."""
+    if str(version) != str(SCHEMA_VERSION):
+        raise InputError(f"{where}: schema version {version}, this package reads {SCHEMA_VERSION}; train again with it")
+
+
+def refuse_arrow_version(content: "pa.Table", path: Path) -> None:
+    """InputError unless the metadata of an Arrow table name the schema version that this package reads."""
+    refuse_version((content.schema.metadata or {}).get(VERSION_KEY.encode(), b"none").decode("utf-8", "replace"), str(path))
 
 
 def _refuse_kinds(table: pd.DataFrame, where: str) -> None:
@@ -106,15 +116,15 @@ def _refuse_no_probabilities(table: pd.DataFrame, where: str) -> None:
         if bad.any():
             row = int(bad.argmax())
             raise InputError(f"{where}: {', '.join(columns)} of row {row + 1} are {values[row].tolist()}, no probabilities that sum to 1")
-    low, given, high = (_numbers(table, columns) for columns in (LOW_COLUMNS, P_COLUMNS, HIGH_COLUMNS))
-    outside = ~((low >= 0) & (low <= given) & (given <= high) & (high <= 1)).all(axis=1)
+    low, forecast, high = (_numbers(table, columns) for columns in (LOW_COLUMNS, P_COLUMNS, HIGH_COLUMNS))
+    outside = ~((low >= 0) & (low <= forecast) & (forecast <= high) & (high <= 1)).all(axis=1)
     if outside.any():
         raise InputError(f"{where}: the intervals of row {int(outside.argmax()) + 1} do not hold its probabilities; train again")
 
 
 def _refuse_values(table: pd.DataFrame, where: str) -> None:
     for rule in RULES:
-        broken = ~rule.kept(table).to_numpy(bool)
+        broken = ~rule.holds(table).to_numpy(bool)
         if broken.any():
             row = int(broken.argmax())
             value = str(table[rule.column].iloc[row])[:60]

@@ -1,4 +1,4 @@
-"""Signals: forecasts in the shapes that backtesting libraries take. They show that the forecasts fit; they are no advice."""
+"""Forecasts as signals and positions for backtesting libraries: a demonstration of the format, and no advice."""
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,29 @@ SCORE, WEIGHT = "score", "weight"
 
 
 def qlib_signal(table: pd.DataFrame, question: str | None = None, *, instrument: str | None = None) -> pd.Series:
-    """P(continue) - P(reverse) of each surge session, -1 to 1, named `score`, with a MultiIndex of `datetime` and `instrument`.
+    """P(continue) - P(reverse) of each surge session, as qlib takes a signal.
 
-    table : of predictions.   question : label; default, the main one.   instrument : code of the index where it is to be traded;
-    default, the name of the series. Dated on the session at whose close it is known, as qlib has it: its strategies trade on a signal
-    a step later. Sessions without a surge have no row, on which qlib's strategies leave everything as it is.
-    InputError for a question that is not asked.
+    A signal is dated on the session at whose close it is known; qlib's strategies trade on it a step later. Sessions without a surge
+    have no row, and qlib's strategies then change nothing.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Predictions.
+    question : str, optional
+        Label of a question; by default the main one.
+    instrument : str, optional
+        Code of the index where it is traded; by default the name of the series.
+
+    Returns
+    -------
+    Series
+        Named `score`, -1 to 1, with a MultiIndex of `datetime` and `instrument`.
+
+    Raises
+    ------
+    InputError
+        If the predictions do not answer the question.
     """
     rows = of_question(table, question)
     names = rows["series"].to_list() if instrument is None else [instrument] * len(rows)
@@ -26,15 +43,33 @@ def qlib_signal(table: pd.DataFrame, question: str | None = None, *, instrument:
 
 
 def positions(table: pd.DataFrame, sessions: pd.DatetimeIndex, question: str | None = None, *, least: float = -1.0) -> pd.Series:
-    """A weight for each of `sessions` (n,), named `weight`: P(continue) - P(reverse) of the last surge before.
+    """A position on each session: P(continue) - P(reverse) of the last surge before it.
 
-    From the session after the surge's, never on it, to the horizon's last or the session of the next surge, whichever comes first;
-    0 elsewhere. The weight is decided at the close before the session in which it is held; a tool that trades at a session's close
-    holds it a session later, which looks ahead no more.
-    table : of predictions of one series.   sessions : in order; surges before the first and after the last are left out.
-    question : label; default, the main one.   least : below which no weight goes, -1 to 0; 0 for a position that is never short.
-    A demonstration of how a forecast becomes a position: it knows no costs, no risk and no other opinion. InputError for a question
-    that is not asked, several series, sessions out of order, a surge that is on none of them, or another `least`.
+    The position is held from the session after the surge to the end of the horizon or the session of the next surge, whichever comes
+    first, and is 0 elsewhere. It is decided at the close before the session in which it is held; a tool that trades at a session's close
+    holds it a session later, and so does not look ahead either. It ignores costs and risk.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Predictions of one series.
+    sessions : DatetimeIndex
+        Sessions of the index (n,) in order; surges before the first and after the last are left out.
+    question : str, optional
+        Label of a question; by default the main one.
+    least : float
+        The least position, from -1 to 0; 0 for a position that is never short.
+
+    Returns
+    -------
+    Series
+        Named `weight`, (n,), by session.
+
+    Raises
+    ------
+    InputError
+        If the predictions do not answer the question or are of several series, the sessions are not in order, a surge is on none of
+        them, or `least` is out of range.
     """
     if not -1 <= least <= 0:
         raise InputError(f"least = {least}: the least weight is from -1 to 0; give 0 for a position that is never short")

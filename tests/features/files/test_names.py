@@ -14,7 +14,8 @@ from features.names import FORMULA, from_a_cell, in_a_cell
 from forecast.backtest.experiment import Experiment, validate
 from forecast.runs.locate import load_predictions
 from forecast.runs.predictions.columns import COLUMNS
-from forecast.runs.predictions.formats import cells_of_text, write_predictions
+from forecast.runs.predictions.excel import escape_formulas
+from forecast.runs.predictions.formats import write_predictions
 from forecast.runs.predictions.history_text import history_csv
 from tests.commands import run
 from tests.runs import make_run
@@ -79,7 +80,7 @@ def test_no_csv_holds_a_cell_that_a_spreadsheet_takes_for_a_formula(tmp_path: Pa
     table = load_predictions(make_run(tmp_path / "run", surges=4)).assign(series=name, experiment=name)
     write_predictions(table, tmp_path / "p.csv")
     history = table.assign(as_of=table["date"], given_at=pd.Timestamp("2024-01-02", tz="UTC"))
-    printed = cells_of_text(table).to_csv(index=False)
+    printed = escape_formulas(table).to_csv(index=False)
     for text in ((tmp_path / "p.csv").read_text(), history_csv(history), printed):
         for row in csv.reader(io.StringIO(text)):
             for cell in row:
