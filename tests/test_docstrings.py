@@ -5,6 +5,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ def public() -> list[tuple[str, str]]:
 
 
 def arguments(call: Any) -> list[str]:
+    if inspect.isclass(call) and issubclass(call, Enum):
+        return []
     try:
         parameters = inspect.signature(call).parameters.values()
     except ValueError:  # a class without a signature of its own, such as an exception

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.panel import fomc
-from features.rates.contracts import borne_out
+from features.rates.contracts import without_stale
 from features.rates.history import odds_history
 from features.rates.strip import StripRule
 from features.sources import futures
@@ -29,7 +29,7 @@ def month_errors(prices: pd.DataFrame, effective: pd.Series) -> pd.DataFrame:
     whole = effective.groupby(effective.index.to_period("M")).agg(["mean", "count"])  # type: ignore[attr-defined]
     average = whole["mean"][whole["count"] == whole.index.days_in_month]  # type: ignore[attr-defined]
     days = pd.DatetimeIndex(prices.index)
-    rates = borne_out(100 - prices.to_numpy())
+    rates = without_stale(100 - prices.to_numpy())
     frames = []
     for ahead in range(rates.shape[1]):
         month = days.to_period("M") + ahead

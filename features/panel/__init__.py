@@ -4,9 +4,11 @@ from features.panel.calendar import close_after, closes_after, is_session, last_
 from features.panel.feature import Feature, feature
 from features.panel.fomc import Meeting, last_meeting, meetings, meetings_ahead, meetings_between, target_range
 from features.panel.panel import Panel, build_panel
-from features.panel.series import Series
+from features.panel.series import Basis, Every, Series
 
 __all__ = [
+    "Basis",
+    "Every",
     "Feature",
     "Meeting",
     "Panel",

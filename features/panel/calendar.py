@@ -118,7 +118,7 @@ def last_closed(exchange: str, now: datetime, delay: timedelta = DELAY) -> pd.Ti
     closes = pd.Series() if library is None else library.closes.loc[day - REACH : day + pd.Timedelta(days=1)]
     past = closes.index[(closes + delay <= at).to_numpy()] if len(closes) else closes.index
     if len(past) == 0:
-        raise InputError(f"market.exchange: the calendar of {exchange} has no session before {at:%Y-%m-%d %H:%M}; check the date here")
+        raise InputError(f"market.exchange: no session of {exchange} before {at:%Y-%m-%d %H:%M}; look at the date of this machine")
     return pd.Timestamp(past[-1]).as_unit("ns")
 
 

@@ -1,4 +1,4 @@
-"""Caveats: what makes rate odds doubtful, in words."""
+"""Caveats: the reasons to doubt rate odds, in words."""
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ LAST_DAYS = 0.2  # share of the month that is left after a meeting, below which 
 
 
 def of_move(strip: Strip, at: int, meeting: Meeting, *, open_move: bool, error: float, one: float) -> list[str]:
-    """Flags of the meeting that is decision `at`; error : of its move, and one : of one price, basis points."""
+    """Flags of the meeting that is decision `at`; `error` of its move and `one` of one price are in basis points."""
     flags = []
     month = strip.decisions[at].astype("datetime64[M]")
     end = (month + 1).astype("datetime64[D]")
@@ -26,7 +26,7 @@ def of_move(strip: Strip, at: int, meeting: Meeting, *, open_move: bool, error: 
         where = f"{left} of {days} days of {month} are left after it" if left < LAST_DAYS * days else f"{month} and its neighbours"
         flags.append(f"ill-conditioned: {where}, rounding of one price counts {error / one:.0f} times")
     if open_move:
-        flags.append(f"not settled by prices: {int(strip.held[strip.months == month].sum())} decisions in {month}")
+        flags.append(f"not settled by prices: {int(strip.meetings[strip.months == month].sum())} decisions in {month}")
     if not meeting.published:
         flags.append("day by rule, the schedule was not published")
     return flags

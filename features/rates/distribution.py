@@ -11,16 +11,25 @@ from numpy.typing import NDArray
 Float = NDArray[np.float64]
 
 STEP = 25.0  # basis points; the size in which the Committee moves, and CME's grid
-SUM_TOLERANCE = 0.01  # how far from 1 published probabilities may sum: 40 ranges that err by half of the fourth decimal, doubled
+SUM_TOLERANCE = 0.01  # of the sum of published probabilities: 40 ranges that err by half of the fourth decimal, doubled
 
 
 @dataclass(frozen=True)
 class Distribution:
     """Probabilities of the target ranges after a meeting.
 
-    meeting : day of the decision. lower : (n,) lower bounds, basis points, ascending. probabilities : (n,), each in [0, 1], sum 1.
-    current : lower bound in force when the prices were made, basis points. width : of a range, basis points; 0 for a single target.
-    ValueError for arrays that are none of this.
+    Parameters
+    ----------
+    meeting : Timestamp
+        Day of the decision.
+    lower : ndarray, shape (n,)
+        Lower bounds of the ranges, basis points, ascending.
+    probabilities : ndarray, shape (n,)
+        Each in [0, 1], with sum 1; else ValueError.
+    current : float
+        Lower bound in force when the prices were made, basis points.
+    width : float
+        Width of a range, basis points; 0 for a single target.
     """
 
     meeting: pd.Timestamp
@@ -67,24 +76,52 @@ class Distribution:
         return float(-(positive * np.log(positive)).sum()) + 0.0
 
     def probability(self, lower: float) -> float:
-        """Probability of the range whose lower bound is `lower`, basis points; 0 off the grid."""
+        """Probability of one range.
+
+        Parameters
+        ----------
+        lower : float
+            Its lower bound, basis points.
+
+        Returns
+        -------
+        float
+            0 off the grid.
+        """
         return float(self.probabilities[np.abs(self.lower - lower) < STEP / 2].sum())
 
 
 def distributions(days: Sequence[pd.Timestamp], moves: Float, *, current: float, width: float) -> tuple[Distribution, ...]:
-    """Distribution after each meeting: each move split between its two neighbouring multiples of 25, meetings independent.
+    """Distribution after each meeting: each expected move split between its two neighbouring multiples of 25, meetings independent.
 
-    moves : (n,) expected moves at the meetings `days`, basis points; finite, else ValueError. A move of 35 is 25 with probability 0.6 and
-    50 with 0.4, one of -35 is -25 with 0.6. Source: CME FedWatch methodology.
+    Parameters
+    ----------
+    days : sequence of Timestamp, length n
+        Days of the meetings.
+    moves : ndarray, shape (n,)
+        Expected moves, basis points; finite, else ValueError. A move of 35 is 25 with probability 0.6 and 50 with 0.4.
+    current : float
+        Lower bound in force, basis points.
+    width : float
+        Width of a range, basis points.
+
+    Returns
+    -------
+    tuple of Distribution
+        One for each meeting.
+
+    References
+    ----------
+    CME FedWatch methodology.
     """
     if not np.isfinite(moves).all():
         raise ValueError(f"moves must be finite, got {moves.tolist()}")
     whole = np.floor(moves / STEP)
     part = moves / STEP - whole
-    found, probabilities, base = [], np.ones(1), 0.0
+    after, probabilities, base = [], np.ones(1), 0.0
     for meeting, down, up in zip(days, whole, part, strict=True):
         probabilities = np.convolve(probabilities, [1 - up, up])
         base += down
         lower = current + STEP * (base + np.arange(len(probabilities)))
-        found.append(Distribution(meeting, lower, probabilities, current, width))
-    return tuple(found)
+        after.append(Distribution(meeting, lower, probabilities, current, width))
+    return tuple(after)

@@ -1,4 +1,4 @@
-"""Rate odds: fed funds futures into the distribution of the target range after each meeting."""
+"""FedWatch: from fed funds futures to the distribution of the target range after each meeting."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,11 +23,24 @@ DEFAULT_RULE = StripRule.PYFEDWATCH
 
 @dataclass(frozen=True)
 class Move:
-    """What the prices say of one meeting.
+    """The move of the rate that prices expect at one meeting.
 
-    start, end : rate before and after it, percent. move : end less start, basis points. error : its standard error from the rounding of
-    prices alone, basis points. amplification : `error` in units of the error of one price. between : (lowest, highest) probability, by the
-    three rules, of a range below the one in force. flags : what makes it doubtful, in words; empty when nothing does.
+    Parameters
+    ----------
+    meeting : Meeting
+        The meeting.
+    start, end : float
+        Rate before and after it, percent.
+    move : float
+        `end` less `start`, basis points.
+    error : float
+        Standard error of the move from the rounding of prices alone, basis points.
+    amplification : float
+        `error` in units of the error of one price.
+    between : tuple of float
+        Lowest and highest probability, by the three rules, of a range below the one in force.
+    flags : tuple of str
+        Reasons for doubt, in words.
     """
 
     meeting: Meeting
@@ -44,9 +57,24 @@ class Move:
 class Odds:
     """Rate odds of one day.
 
-    rule : None for published probabilities, which have no moves, rate or offset (NaN).
-    lower, upper : target range in force, percent. rate : what the prices say the rate is now, percent. offset : that, or the effective rate
-    where it was given, less the middle of the range, basis points. moves, distributions : one a meeting ahead, in order.
+    Parameters
+    ----------
+    on : Timestamp
+        The day.
+    rule : StripRule or None
+        The rule that turned prices into rates; None for published probabilities, which have no moves, rate or offset (NaN).
+    lower, upper : float
+        Target range in force, percent.
+    rate : float
+        Rate now by the prices, percent.
+    offset : float
+        `rate`, or the effective rate where there is one, less the middle of the range, basis points.
+    moves : tuple of Move
+        One for each meeting ahead, in order.
+    distributions : tuple of Distribution
+        One for each meeting ahead, in order.
+    notes : tuple of str
+        Reasons for doubt about the whole day, in words.
     """
 
     on: pd.Timestamp
@@ -69,22 +97,44 @@ def odds(
     effr: float | None = None,
     meetings: tuple[Meeting, ...] | None = None,
 ) -> Odds:
-    """Rate odds at the close of `on` for every meeting that the contracts reach.
+    """Rate odds at the close of a day, for every meeting that the contracts reach.
 
-    prices : contract month (`2023-03`, a Timestamp or Period in it) to price, 100 - rate; from the running month on without a gap, and
-    the month before it where that is to be used.
-    target : (lower, upper) range in force, percent; by default that of the calendar.
-    effr : effective rate of the day, percent; one more observation for LEAST_SQUARES, and the offset.
-    meetings : those ahead; by default those known on `on`.
-    InputError for prices that cannot be, a gap, fewer than two contracts, no meeting within reach, and rates that the prices leave open.
+    Parameters
+    ----------
+    on : str or Timestamp
+        The day.
+    prices : mapping or Series
+        Contract month (`2023-03`, a Timestamp or Period in it) to price, 100 less the rate: from the running month on without a gap, and
+        the month before it where the rule needs it.
+    rule : StripRule, default StripRule.PYFEDWATCH
+        The rule that turns prices into rates.
+    target : tuple of float, optional
+        Lower and upper bound in force, percent; by default those on record.
+    effr : float, optional
+        Effective rate of the day, percent: one more observation for LEAST_SQUARES, and the offset.
+    meetings : tuple of Meeting, optional
+        The meetings ahead; by default those known on the day.
+
+    Returns
+    -------
+    Odds
+
+    Raises
+    ------
+    InputError
+        For impossible prices, a gap, fewer than two contracts, no meeting within reach, and rates that the prices leave open.
+
+    References
+    ----------
+    CME FedWatch methodology.
     """
     on = calendar.day(on, option="--date")
     lower, upper = fomc.target_range(on) if target is None else _target(target)
-    months, given = contracts(on, prices, past=past_is_free(on))
+    months, implied = contracts(on, prices, past=past_is_free(on))
     ahead = _ahead(on, months, meetings)
     strip = strip_of(on, months, ahead)
     noise = rounding(on, months)
-    rates = {each: _rates(strip, each, noise, given, effr) for each in StripRule}
+    rates = {each: _rates(strip, each, noise, implied, effr) for each in StripRule}
     chosen, values = rates[rule]
     _refuse_unsettled(strip, chosen, on)
     first = len(strip.made)
@@ -92,10 +142,10 @@ def odds(
     width, current = round(PERCENT_TO_BP * (upper - lower), 6), round(PERCENT_TO_BP * lower, 6)
     by_rule = {
         each: distributions(days, np.diff(level)[first:] * PERCENT_TO_BP, current=current, width=width)
-        for each, (found, level) in rates.items()
-        if found.known[first:].all()
+        for each, (solved, level) in rates.items()
+        if solved.determined[first:].all()
     }
-    cuts = np.array([[each.p_cut for each in found] for found in by_rule.values()])
+    cuts = np.array([[each.p_cut for each in after] for after in by_rule.values()])
     moves = _moves(strip, chosen, values, noise, ahead, cuts)
     rate = float(values[first])
     offset = PERCENT_TO_BP * ((rate if effr is None else effr) - (lower + upper) / 2)
@@ -108,7 +158,7 @@ def odds(
         offset,
         moves,
         by_rule[rule],
-        caveats.of_day(on, months, given, rule, ahead, leans=chosen.leans, offset=offset),
+        caveats.of_day(on, months, implied, rule, ahead, leans=chosen.leans, offset=offset),
     )
 
 
@@ -136,47 +186,41 @@ def _ahead(on: pd.Timestamp, months: NDArray[np.datetime64], meetings: tuple[Mee
     ahead = fomc.meetings_ahead(on, end) if meetings is None else tuple(each for each in meetings if on < each.day <= end)
     if not ahead:
         reach = f"between it and {end:%Y-%m-%d}, the end of the last contract"
-        raise InputError(f"--date {on:%Y-%m-%d}: no meeting is known {reach}; add later contracts")
+        raise InputError(f"--date {on:%Y-%m-%d}: there is no meeting {reach}; add later contracts")
     return ahead
 
 
-def _rates(strip: Strip, rule: StripRule, noise: Float, given: Float, effr: float | None) -> tuple[RateMap, Float]:
-    """The map of `rule` and its rates, percent."""
-    found = rate_map(strip, rule, noise)
-    rates = found.weights @ given + found.constant
+def _rates(strip: Strip, rule: StripRule, noise: Float, implied: Float, effr: float | None) -> tuple[RateMap, Float]:
+    """The map of `rule` and its rates, percent; LEAST_SQUARES takes the effective rate for an observation that errs by EFFR_NOISE."""
+    solved = rate_map(strip, rule, noise)
+    rates = solved.weights @ implied + solved.constant
     if effr is not None and rule is StripRule.LEAST_SQUARES:
-        rates = _with_effr(found, rates, noise, len(strip.made), effr)
-    return found, rates
-
-
-def _with_effr(found: RateMap, rates: Float, noise: Float, now: int, effr: float) -> Float:
-    """The rates updated by the day's effective rate, an observation of segment `now` that errs by EFFR_NOISE."""
-    variance = found.variance(noise)
-    gain = variance[:, now] / (variance[now, now] + EFFR_NOISE**2)
-    return rates + gain * (effr - rates[now])
+        variance, now = solved.variance(noise), len(strip.made)
+        rates = rates + variance[:, now] / (variance[now, now] + EFFR_NOISE**2) * (effr - rates[now])
+    return solved, rates
 
 
 def _refuse_unsettled(strip: Strip, chosen: RateMap, on: pd.Timestamp) -> None:
-    unknown = np.flatnonzero(~chosen.known[len(strip.made) :])
+    unknown = np.flatnonzero(~chosen.determined[len(strip.made) :])
     if len(unknown):
         at = strip.decisions[len(strip.made) + max(int(unknown[0]) - 1, 0)]
         raise InputError(
-            f"prices for {on:%Y-%m-%d}: leave the rate about {at} open, since no month near it is without a meeting; "
+            f"prices for {on:%Y-%m-%d}: leave the rate about {at} open, since every month near it has a meeting; "
             f"add {strip.running - 1} or months after {strip.months[-1]}"
         )
 
 
 def _moves(strip: Strip, chosen: RateMap, values: Float, noise: Float, ahead: tuple[Meeting, ...], cuts: Float) -> tuple[Move, ...]:
-    """One a meeting ahead; cuts : (n_rules, n_meetings)."""
+    """One for each meeting ahead; `cuts` is (n_rules, n_meetings)."""
     first = len(strip.made)
     step = np.diff(np.eye(len(values)), axis=0)
     errors = np.sqrt(np.diag(step @ chosen.variance(noise) @ step.T).clip(min=0)) * PERCENT_TO_BP
     one = PERCENT_TO_BP * noise.max()
-    found = []
+    moves = []
     for place, meeting in enumerate(ahead):
         at = first + place
         flags = tuple(caveats.of_move(strip, at, meeting, open_move=bool(chosen.open[at]), error=errors[at], one=one))
-        found.append(
+        moves.append(
             Move(
                 meeting,
                 start=float(values[at]),
@@ -188,4 +232,4 @@ def _moves(strip: Strip, chosen: RateMap, values: Float, noise: Float, ahead: tu
                 flags=flags,
             )
         )
-    return tuple(found)
+    return tuple(moves)

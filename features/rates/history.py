@@ -1,4 +1,4 @@
-"""Rate path: summary measures of the odds over a whole history of futures prices, one linear map a stretch of days that share it."""
+"""History: measures of the odds over years of futures prices, with one linear map for each stretch of days that share it."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.panel import calendar, fomc
-from features.rates.contracts import HIGHEST, LOWEST, borne_out, month_of, past_is_free, rounding
+from features.rates.contracts import HIGHEST, LOWEST, month_of, past_is_free, rounding, without_stale
 from features.rates.distribution import STEP, Distribution
 from features.rates.fedwatch import DEFAULT_RULE, strip_of
 from features.rates.strip import PERCENT_TO_BP, RateMap, Strip, StripRule, rate_map
@@ -27,33 +27,45 @@ MEASURES = (
 
 
 def odds_history(days: pd.DatetimeIndex, prices: Float, *, past: Float | None = None, rule: StripRule = DEFAULT_RULE) -> pd.DataFrame:
-    """Seven measures of the odds at the close of each day; NaN where the prices of the day do not settle them.
+    """Seven measures of the odds at the close of each day.
 
-    days : (n,) days, ascending.
-    prices : (n, m) of the contracts 0 to m - 1 months ahead; NaN, what no price can be and what no neighbour bears out is not known.
-    past : (n,) price of the month before the running one (its last settlement), NaN = not known.
+    Meetings are those known on the day, and no later price enters: row t is known at t's close.
 
-    p_cut_next, p_cut_second : probability that the target after the next, the second scheduled meeting is below today's.
-    entropy_next, entropy_second : of the target after it, nats. change_3m, 6m, 12m : expected rate in that many months less the rate now,
-    percentage points. Meetings are those known on the day, and no later price enters: row t is known at t's close.
+    Parameters
+    ----------
+    days : DatetimeIndex, shape (n,)
+        Ascending.
+    prices : ndarray, shape (n, m)
+        Prices of the contracts 0 to m - 1 months ahead. NaN, an impossible price and one far from its neighbour's count as missing.
+    past : ndarray, shape (n,), optional
+        Price of the month before the running one (its last settlement); NaN where missing.
+    rule : StripRule, default DEFAULT_RULE
+        The rule that turns prices into rates.
+
+    Returns
+    -------
+    DataFrame, shape (n, 7)
+        `p_cut_next` and `p_cut_second`: probability that the target after the next, the second scheduled meeting is below today's.
+        `entropy_next` and `entropy_second`: entropy of the target after it, nats. `change_3m`, `change_6m`, `change_12m`: expected rate in
+        that many months less the rate now, percentage points. NaN where the day's prices do not settle them.
     """
     if len(days) == 0:
         return pd.DataFrame(np.empty((0, len(MEASURES))), index=days, columns=list(MEASURES))
     columns = np.column_stack([np.full(len(days), np.nan) if past is None else past, prices])
-    given = borne_out(np.where((columns > LOWEST) & (columns < HIGHEST), 100 - columns, np.nan))
+    rates = without_stale(np.where((columns > LOWEST) & (columns < HIGHEST), 100 - columns, np.nan))
     horizons = np.column_stack([calendar.months_after(days.to_numpy(), months).astype("datetime64[D]") for months in AHEAD])
-    seen = np.isfinite(given)
-    keys = np.column_stack([stretches(days), seen @ (1 << np.arange(seen.shape[1]))])
-    found = np.full((len(days), len(MEASURES)), np.nan)
+    present = np.isfinite(rates)
+    keys = np.column_stack([stretches(days), present @ (1 << np.arange(present.shape[1]))])
+    table = np.full((len(days), len(MEASURES)), np.nan)
     for rows in _alike(keys):
-        on, offsets = days[rows[0]], np.flatnonzero(seen[rows[0]]) - 1
-        made = mapped(on, month_of(on) + offsets, rule)
-        if made is not None:
-            strip, rates = made
+        on, offsets = days[rows[0]], np.flatnonzero(present[rows[0]]) - 1
+        solution = solve(on, month_of(on) + offsets, rule)
+        if solution is not None:
+            strip, solved = solution
             columns_used = (strip.months - strip.running).astype(np.int64) + 1
-            noise = rounding(on, strip.months)
-            found[rows] = _measures(strip, rates, rates.variance(noise), given[np.ix_(rows, columns_used)], horizons[rows])
-    return pd.DataFrame(found, index=days, columns=list(MEASURES))
+            variance = solved.variance(rounding(on, strip.months))
+            table[rows] = _measures(strip, solved, variance, rates[np.ix_(rows, columns_used)], horizons[rows])
+    return pd.DataFrame(table, index=days, columns=list(MEASURES))
 
 
 def _alike(keys: NDArray[np.int64]) -> list[NDArray[np.int64]]:
@@ -64,20 +76,20 @@ def _alike(keys: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 
 def stretches(days: pd.DatetimeIndex) -> NDArray[np.int64]:
-    """(n,) number of the stretch each day is in: within one, the month and what is known of the meetings stay the same."""
-    given = days.to_numpy("datetime64[D]")
-    months = np.arange(given.min().astype("datetime64[M]"), given.max().astype("datetime64[M]") + 1).astype("datetime64[D]")
-    return np.searchsorted(np.union1d(_turns(), months), given, side="right")
+    """(n,) number of the stretch of each day: within one, the month and the known meetings stay the same."""
+    dates = days.to_numpy("datetime64[D]")
+    months = np.arange(dates.min().astype("datetime64[M]"), dates.max().astype("datetime64[M]") + 1).astype("datetime64[D]")
+    return np.searchsorted(np.union1d(_turns(), months), dates, side="right")
 
 
 @lru_cache(maxsize=1)
 def _turns() -> NDArray[np.datetime64]:
-    """Days on which what is known of the meetings changes."""
-    known = [stamp for meeting in fomc.meetings() for stamp in (meeting.day, meeting.announced, meeting.cancelled) if stamp is not None]
-    return np.array([stamp.to_datetime64() for stamp in known], dtype="datetime64[D]")
+    """Days on which the known meetings change."""
+    stamps = [stamp for meeting in fomc.meetings() for stamp in (meeting.day, meeting.announced, meeting.cancelled) if stamp is not None]
+    return np.array([stamp.to_datetime64() for stamp in stamps], dtype="datetime64[D]")
 
 
-def mapped(on: pd.Timestamp, months: NDArray[np.datetime64], rule: StripRule) -> tuple[Strip, RateMap] | None:
+def solve(on: pd.Timestamp, months: NDArray[np.datetime64], rule: StripRule) -> tuple[Strip, RateMap] | None:
     """The strip of `on` and its map; None where no contract is of the running month or later, and before the Committee's record."""
     if on < fomc.meetings()[0].day:
         return None
@@ -90,12 +102,12 @@ def mapped(on: pd.Timestamp, months: NDArray[np.datetime64], rule: StripRule) ->
     return strip, rate_map(strip, rule, rounding(on, months))
 
 
-def _measures(strip: Strip, found: RateMap, variance: Float, given: Float, horizons: NDArray[np.datetime64]) -> Float:
-    """(n, 7) measures of the days of one stretch; given : (n, n_months) 100 less the price; horizons : (n, 3) days ahead."""
-    rates = np.einsum("ij,kj->ik", given, found.weights) + found.constant  # a product of matrices rounds by how many rows there are
-    rates[:, ~found.known] = np.nan
+def _measures(strip: Strip, solved: RateMap, variance: Float, months: Float, horizons: NDArray[np.datetime64]) -> Float:
+    """(n, 7) measures of the days of one stretch; `months` (n, n_months) is 100 less the prices, `horizons` (n, 3) are days ahead."""
+    rates = np.einsum("ij,kj->ik", months, solved.weights) + solved.constant  # a product of matrices rounds by how many rows there are
+    rates[:, ~solved.determined] = np.nan
     now = len(strip.made)
-    moves = np.full((len(given), 2), np.nan)
+    moves = np.full((len(months), 2), np.nan)
     for place in range(min(2, rates.shape[1] - 1 - now)):
         if _error(variance, now + place, now + place + 1) <= UNSETTLED:
             moves[:, place] = (rates[:, now + place + 1] - rates[:, now + place]) * PERCENT_TO_BP
@@ -135,12 +147,22 @@ def _changes(strip: Strip, rates: Float, horizons: NDArray[np.datetime64]) -> Fl
     return np.where(horizons < end, change, np.nan)
 
 
-def odds_measures(on: pd.Timestamp, found: Sequence[Distribution]) -> pd.Series:
-    """The same measures from one day's distributions, such as published ones; NaN for meetings that are not among them.
+def odds_measures(on: pd.Timestamp, distributions: Sequence[Distribution]) -> pd.Series:
+    """The measures of `odds_history` from the distributions of one day, such as published ones.
 
-    A horizon before the next meeting of the calendar has change 0.
+    Parameters
+    ----------
+    on : Timestamp
+        The day.
+    distributions : sequence of Distribution
+        One for each meeting.
+
+    Returns
+    -------
+    Series, shape (7,)
+        NaN for meetings without a distribution; a horizon before the next meeting has change 0.
     """
-    by_day = {each.meeting: each for each in found}
+    by_day = {each.meeting: each for each in distributions}
     values = dict.fromkeys(MEASURES, np.nan)
     ahead = fomc.meetings_ahead(on, on + pd.DateOffset(months=max(AHEAD)))
     for meeting, name in zip(ahead, ("next", "second"), strict=False):

@@ -5,8 +5,8 @@ day of a decision counts as after it, as in CME FedWatch. So each month is one e
 
     100 - price = sum over segments of (share of the month's days) x (rate in the segment),
 
-and what is left to choose is which of the equations to believe: k meetings in k months between two months without one leave k - 1
-rates and k equations. Each rule below is a linear map, so rounding in the prices propagates to the rates exactly.
+and a rule chooses which equations hold: k meetings in k months between two months without one leave k - 1 rates and k equations. Each rule
+below is a linear map, so rounding in the prices propagates to the rates exactly.
 """
 
 from dataclasses import dataclass, replace
@@ -20,23 +20,28 @@ Flags = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
 
 PERCENT_TO_BP = 100.0
-DEPENDENT = 1e-8  # what is left of a unit row after those before it; the least that a day's share leaves is of the order of 1/31
-SETTLED = 1e-6  # what is left open of a rate that equations settle, as a share; rounding leaves 1e-13
-PRIOR_MOVE = 0.25  # percent; a meeting's usual move, by which LEAST_SQUARES weighs what the prices leave open and nothing else
+DEPENDENT = 1e-8  # rest of a unit row after those before it; the least that a day's share leaves is of the order of 1/31
+SETTLED = 1e-6  # rest, as a share, that the equations may leave open of a rate; rounding leaves 1e-13
+PRIOR_MOVE = 0.25  # percent; a meeting's usual move, for moves that the prices leave open, in LEAST_SQUARES only
 EFFR_NOISE = 0.05  # percent; how far the effective rate strays from the target: a day's from its segment, a segment's from the one before
 
 
 class StripRule(StrEnum):
-    """Which months' equations are believed where there is one too many.
+    """The rule that chooses among the months' equations where there is one too many.
 
-    CME : the months without a meeting from the running month on; between them forward, so that the last meeting month of a block is the
-        one left out. The month before the running one only where no other month is free of meetings.
-    PYFEDWATCH : the months without a meeting, the one before the running month included; between them backward, so that the first
-        meeting month of a block is left out. Named after the package that does so.
-    LEAST_SQUARES : all of them, weighted by the rounding of the prices, and the changes of the target already made in the running month.
+    The month before the running one counts only where it is free of decisions itself. The first two rules use a change already made where
+    the prices leave the rates open or nearly open, and then take it to be exact.
 
-    The month before the running one counts only where it is free of decisions itself. By the first two rules a change already made is used
-    where the prices leave the rates open or all but open, and then taken to be exact.
+    Attributes
+    ----------
+    CME
+        The months without a meeting from the running month on; between them forward, so that the last meeting month of a block is left out.
+        The month before the running one only where no other month is free of meetings.
+    PYFEDWATCH
+        The months without a meeting, the one before the running month included; between them backward, so that the first meeting month of a
+        block is left out. Named after the package that does so.
+    LEAST_SQUARES
+        All months, weighted by the rounding of the prices, and the changes of the target already made in the running month.
     """
 
     CME = "cme"
@@ -46,13 +51,13 @@ class StripRule(StrEnum):
 
 @dataclass(frozen=True)
 class Strip:
-    """Months that are priced and the decisions between which the rate is constant.
+    """Months with a price, and the decisions between which the rate is constant.
 
     months : (n_months,) datetime64[M], ascending; with the month before `running` only if that has a price and no decision.
     running : datetime64[M], the month of the day on which the prices were made.
-    decisions : (n_decisions,) datetime64[D], ascending, all after the first day of the running month or on it: those already made in the
-        running month and the meetings ahead. Segment i lies between decisions i - 1 and i, so there are n_decisions + 1.
-    made : (n_made,) percent, changes of the target at the first n_made decisions, which are in the past; NaN where it is not known.
+    decisions : (n_decisions,) datetime64[D], ascending, from the first day of the running month on: those already made in it and the
+        meetings ahead. Segment i lies between decisions i - 1 and i, so there are n_decisions + 1.
+    made : (n_made,) percent, changes of the target at the first n_made decisions, which are in the past; NaN where not on record.
     """
 
     months: Days
@@ -73,7 +78,7 @@ class Strip:
         return np.maximum(overlap, 0) / (closes - opens)[:, None]
 
     @property
-    def held(self) -> NDArray[np.int64]:
+    def meetings(self) -> NDArray[np.int64]:
         """(n_months,): decisions in each month."""
         return (self.decisions.astype("datetime64[M]")[None, :] == self.months[:, None]).sum(axis=1)
 
@@ -83,16 +88,16 @@ class RateMap:
     """rates = weights @ (100 - prices) + constant, percent.
 
     weights : (n_segments, n_months). constant : (n_segments,), from the decisions already made.
-    known : (n_segments,), False where neither prices, nor decisions already made, nor equal moves within a month settle the rate.
-    open : (n_decisions,), moves that the prices leave open and that were settled otherwise: by what is known of a decision already made,
-        split equally between the decisions of one month or, by LEAST_SQUARES, as small as can be.
-    prior : (n_segments, n_segments) variance, percent squared, of what was left open; zero but for LEAST_SQUARES.
-    leans : the rate now rests on what was decided this month more than on later prices, see `rate_map`.
+    determined : (n_segments,), False where neither prices, nor decisions already made, nor equal moves within a month settle the rate.
+    open : (n_decisions,), moves that the prices leave open and something else settles: the record of a decision already made, an equal
+        split between the decisions of one month or, by LEAST_SQUARES, the smallest moves.
+    prior : (n_segments, n_segments) variance, percent squared, of the part left open; zero but for LEAST_SQUARES.
+    leans : the rate now depends on this month's decision more than on later prices, see `rate_map`.
     """
 
     weights: Float
     constant: Float
-    known: Flags
+    determined: Flags
     open: Flags
     prior: Float
     leans: bool = False
@@ -103,28 +108,28 @@ class RateMap:
 
 
 def rate_map(strip: Strip, rule: StripRule, noise: Float) -> RateMap:
-    """The map of `strip` by `rule`; noise : (n_months,) standard deviations of the prices.
+    """The map of `strip` by `rule`; `noise` (n_months,) has the standard deviations of the prices.
 
-    Where rounding leaves the rate now less certain than EFFR_NOISE by CME or PYFEDWATCH, and a decision has been made in the running month,
-    its known move and the running month's price come right after the months without a meeting, and `leans` says so.
+    Where CME or PYFEDWATCH leaves the rate now less certain than EFFR_NOISE, and a decision has been made in the running month, its
+    recorded move and the running month's price come right after the months without a meeting, and `leans` is True.
     """
     if rule is StripRule.LEAST_SQUARES:
         return _least_squares(strip, noise)
     anchors, others = _order(strip, rule)
     months, made = len(strip.months), np.arange(np.isfinite(strip.made).sum())
     equal = np.arange(len(_equal_rows(strip))) + months + len(made)
-    found = _selected(strip, np.concatenate([anchors, others, months + made, equal]))
+    rates = _selected(strip, np.concatenate([anchors, others, months + made, equal]))
     now = len(strip.made)
-    if len(made) == 0 or not found.known[now] or found.variance(noise)[now, now] <= EFFR_NOISE**2:
-        return found
+    if len(made) == 0 or not rates.determined[now] or rates.variance(noise)[now, now] <= EFFR_NOISE**2:
+        return rates
     running = others[strip.months[others] == strip.running]
     rest = others[strip.months[others] != strip.running]
     return replace(_selected(strip, np.concatenate([anchors, months + made, running, rest, equal])), leans=True)
 
 
 def _order(strip: Strip, rule: StripRule) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Months without a meeting, and those with one in the order in which their equations are believed after them."""
-    free = strip.held == 0
+    """Months without a meeting, and those with one in the order in which their equations follow."""
+    free = strip.meetings == 0
     past = strip.months < strip.running
     if rule is StripRule.CME:
         first = np.flatnonzero(free & ~past)
@@ -133,16 +138,16 @@ def _order(strip: Strip, rule: StripRule) -> tuple[NDArray[np.int64], NDArray[np
 
 
 def _selected(strip: Strip, order: NDArray[np.int64]) -> RateMap:
-    """The equations in `order`, each left out that those before it already imply: months, then decisions made, then equal moves."""
+    """The equations in `order` without those that earlier ones imply: months, then decisions made, then equal moves."""
     months, segments = len(strip.months), len(strip.decisions) + 1
     made, equal = _made_rows(strip), _equal_rows(strip)
     rows = np.vstack([strip.shares, made, equal])[order]
     values = np.vstack([np.eye(months), np.zeros((len(made) + len(equal), months))])[order]
     constants = np.concatenate([np.zeros(months), strip.made[np.isfinite(strip.made)], np.zeros(len(equal))])[order]
     chosen = _independent(rows)
-    inverse, known = _inverse(rows[chosen])
+    inverse, determined = _inverse(rows[chosen])
     unsettled = _unsettled(rows[chosen[order[chosen] < months]])
-    return RateMap(inverse @ values[chosen], inverse @ constants[chosen], known, unsettled, np.zeros((segments, segments)))
+    return RateMap(inverse @ values[chosen], inverse @ constants[chosen], determined, unsettled, np.zeros((segments, segments)))
 
 
 def _inverse(rows: Float) -> tuple[Float, Flags]:
@@ -154,13 +159,13 @@ def _inverse(rows: Float) -> tuple[Float, Flags]:
 
 
 def _made_rows(strip: Strip) -> Float:
-    """A row a decision already made whose move of the target is known."""
+    """A row for each decision already made whose move of the target is on record."""
     moves = np.flatnonzero(np.isfinite(strip.made))
     return np.diff(np.eye(len(strip.decisions) + 1), axis=0)[moves]
 
 
 def _equal_rows(strip: Strip) -> Float:
-    """A row for each two neighbouring decisions of one month: equal moves."""
+    """A row for each two neighbouring decisions of one month: their moves are equal."""
     month = strip.decisions.astype("datetime64[M]")
     same = np.flatnonzero(month[1:] == month[:-1])
     return np.diff(np.eye(len(strip.decisions) + 1), n=2, axis=0)[same]
@@ -183,7 +188,7 @@ def _independent(rows: Float) -> NDArray[np.int64]:
 
 
 def _null(rows: Float) -> Float:
-    """(n, k) orthonormal basis of what `rows` leave open."""
+    """(n, k) orthonormal basis of the null space of `rows`."""
     _, values, directions = np.linalg.svd(rows)
     rank = int((values > DEPENDENT * values.max(initial=1.0)).sum())
     return directions[rank:].T

@@ -36,7 +36,7 @@ def test_the_last_session_that_has_closed(exchange: str, now: str, expected: str
 
 
 def test_a_clock_that_is_centuries_off_is_told() -> None:
-    with pytest.raises(InputError, match=r"knows no session before 1800-01-01 00:00; look at the date here"):
+    with pytest.raises(InputError, match=r"no session of XBOM before 1800-01-01 00:00; look at the date of this machine"):
         last_closed("XBOM", datetime(1800, 1, 1, tzinfo=UTC))
 
 

@@ -141,7 +141,7 @@ def test_prices_of_a_known_law_give_the_law_back(rule: StripRule, on: pd.Timesta
     try:
         found = odds(on, prices, rule=rule, target=(5.0, 5.25))
     except InputError as error:
-        assert re.search("leave the rate .* open|no meeting is known", str(error))  # noqa: PT017
+        assert re.search("leave the rate .* open|there is no meeting", str(error))  # noqa: PT017
         return
     if not any("not settled" in flag for move in found.moves for flag in move.flags):
         recovered(found, points)
@@ -285,8 +285,8 @@ def test_the_past_month_counts_only_when_it_is_free_of_decisions() -> None:
             {**SEPTEMBER_2022, "2022-11": "x"},
             "contract 2022-11: price 'x' is no number; write 100 less the rate, such as 95.25",
         ),
-        ("2022-09-12", {**SEPTEMBER_2022, "soon": 96.0}, "contract month 'soon': is none; write YYYY-MM"),
-        ("2022-09-12", {**SEPTEMBER_2022, pd.Timestamp("2022-11-02"): 96.0}, "contract 2022-11: is given twice; keep one price"),
+        ("2022-09-12", {**SEPTEMBER_2022, "soon": 96.0}, "contract month 'soon': is no month; write YYYY-MM"),
+        ("2022-09-12", {**SEPTEMBER_2022, pd.Timestamp("2022-11-02"): 96.0}, "contract 2022-11: stands twice; keep one price"),
         (
             "2022-09-12",
             {month: price for month, price in SEPTEMBER_2022.items() if month != "2022-10"},
@@ -295,25 +295,25 @@ def test_the_past_month_counts_only_when_it_is_free_of_decisions() -> None:
         (
             "2022-09-12",
             {"2022-09": 97.4475},
-            "prices for 2022-09-12: two contracts from 2022-09 on are the least, found 2022-09; add later months",
+            "prices for 2022-09-12: needs two contracts or more from 2022-09 on, got 2022-09; add later months",
         ),
-        ("2023-03-02", SEPTEMBER_2022, "prices for 2023-03-02: two contracts from 2023-03 on are the least, found none; add later months"),
+        ("2023-03-02", SEPTEMBER_2022, "prices for 2023-03-02: needs two contracts or more from 2023-03 on, got none; add later months"),
         (
             "2022-09-22",
             {"2022-09": 97.4475, "2022-10": 96.94},
-            "--date 2022-09-22: no meeting is known between it and 2022-10-31, the end of the last contract; add later contracts",
+            "--date 2022-09-22: there is no meeting between it and 2022-10-31, the end of the last contract; add later contracts",
         ),
         (
             "2022-11-01",
             {"2022-11": 96.43, "2022-12": 96.235},
-            "prices for 2022-11-01: leave the rate about 2022-11-02 open, since no month near it is without a meeting; "
+            "prices for 2022-11-01: leave the rate about 2022-11-02 open, since every month near it has a meeting; "
             "add 2022-10 or months after 2022-12",
         ),
         ("2022-02-30", SEPTEMBER_2022, "--date 2022-02-30: is no date; write YYYY-MM-DD"),
         (
             "1987-01-05",
             SEPTEMBER_2022,
-            "FOMC calendar: 1987-01-05 lies outside 1988-01-28 to 2033-01-26, for which it answers; ask for a day inside",
+            "FOMC calendar: 1987-01-05 lies outside 1988-01-28 to 2033-01-26, the days that it covers; ask for a day inside",
         ),
     ],
 )
@@ -340,5 +340,5 @@ def test_days_beyond_the_record_of_the_target_are_left_out_of_the_measures(tmp_p
 
 @pytest.mark.parametrize("month", ["3/1/2023", "Mar-23", "202303", "2023-13"])
 def test_a_month_in_another_form_is_named(month: str) -> None:
-    with pytest.raises(InputError, match=f"contract month '{month}': is none; write YYYY-MM"):
+    with pytest.raises(InputError, match=f"contract month '{month}': is no month; write YYYY-MM"):
         odds("2023-03-10", {month: 95.3, "2023-04": 95.1})

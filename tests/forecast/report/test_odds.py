@@ -142,7 +142,7 @@ def test_a_range_is_read_as_it_is_written(text: str, expected: tuple[float, floa
         (["--date", "2023-03-10", "--picture", "a.pdf"], "--picture a.pdf: must end in .png or .svg, got .pdf; give such a name"),
         (
             ["--date", "2023-02-28"],
-            "prices for 2023-02-28: two contracts from 2023-02 on are the least, found 2023-02; add later months",
+            "prices for 2023-02-28: needs two contracts or more from 2023-02 on, got 2023-02; add later months",
         ),
     ],
 )

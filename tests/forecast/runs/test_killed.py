@@ -17,14 +17,14 @@ from mlflow import MlflowClient
 from benchmarks.killed import storm
 from features.errors import InputError
 from features.files.atomic import LOCK, atomic_write, claim, remove_abandoned
-from forecast.runs.folder import new_run_folder, open_run
+from forecast.api import TrainedRun, train
 from forecast.backtest.study import Study
+from forecast.runs.folder import new_run_folder, open_run
 from forecast.runs.tracking import log_run, tracked_run
 from forecast.runs.tracking.client import connection
 from forecast.runs.tracking.run_owner import HOST, NAME, OLD, own_run
 from forecast.runs.tracking.run_owner import LOCK as LOCK_TAG
 from forecast.runs.tracking.stores import check_sqlite
-from forecast.api import TrainedRun, train
 from tests.commands import run
 from tests.forecast.runs.test_runs import write_run
 from tests.runs import QUICK

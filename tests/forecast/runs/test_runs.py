@@ -4,8 +4,8 @@ import pytest
 
 from features.errors import InputError
 from features.files.atomic import file_lock
-from forecast.runs.locate import locate
 from forecast.runs.folder import FILES, Manifest, digests, new_run_folder, open_run, seal, write_json
+from forecast.runs.locate import locate
 
 FILLED = {name: "x" for name, field in Manifest.model_fields.items() if field.annotation is str}
 

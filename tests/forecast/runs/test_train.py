@@ -13,20 +13,19 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from features.errors import InputError
 from features.catalogue import feature_matrix
+from features.errors import InputError
 from forecast import load_predictions
-from forecast.models.component import FitError
-from forecast.models.rules import COMPONENTS
+from forecast.api import TrainedRun, predict, train
 from forecast.backtest.experiment import read_experiment
-from forecast.models.regime import RegimeChain
-from forecast.target.outcome import OUTCOMES
-from forecast.api import predict
-from forecast.runs.predictions.read import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
-from forecast.runs.folder import open_run
-from forecast.report.text.answer_table import show_answer
 from forecast.backtest.study import Study
-from forecast.api import TrainedRun, train
+from forecast.models.component import FitError
+from forecast.models.regime import RegimeChain
+from forecast.models.rules import COMPONENTS
+from forecast.report.text.answer_table import show_answer
+from forecast.runs.folder import open_run
+from forecast.runs.predictions.read import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
+from forecast.target.outcome import OUTCOMES
 from tests import markets
 from tests.commands import run
 
