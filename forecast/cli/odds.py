@@ -26,15 +26,15 @@ def odds(
     from features.rates.strip import StripRule
     from forecast.report.plots.odds import draw
     from forecast.report.plots.style import check_picture
-    from forecast.runs.answer.rate_odds import as_json, by_range, read_odds
+    from forecast.runs.answer.rate_odds import odds_frame, odds_json, read_odds
 
     if picture is not None:
         check_picture(picture)
     rate_odds = read_odds(date, prices, rule=None if rule is None else StripRule(rule), target=target)
     if form == "json":
-        typer.echo(as_json(rate_odds))
+        typer.echo(odds_json(rate_odds))
     elif form == "csv":
-        typer.echo(by_range(rate_odds).to_csv(index=False, date_format="%Y-%m-%d", float_format="%.10g"), nl=False)
+        typer.echo(odds_frame(rate_odds).to_csv(index=False, date_format="%Y-%m-%d", float_format="%.10g"), nl=False)
     else:
         from forecast.report.text.console import console
         from forecast.report.text.odds_table import show_odds

@@ -102,7 +102,7 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> RunForecast:
         given, noted = fitted.given(dataset, experiment)
         dataset = replace(dataset, notes=(*dataset.notes, *noted))
     origin = RunKey(experiment.name, run.manifest.digest, run.manifest.run_id)
-    answer = answer_last(dataset, experiment, origin, given=given, fitted=forecaster, metrics=read_metrics(run, experiment.questions))
+    answer = answer_last(dataset, experiment, origin, forecast=given, fitted=forecaster, metrics=read_metrics(run, experiment.questions))
     assert answer is not None  # there is a surge, and it was given a forecast
     table = predictions_table(dataset, Forecasts.of(len(sample.rows) - 1, given), origin)
     return RunForecast(answer, check_predictions(table, f"run {run.folder}"))

@@ -22,7 +22,7 @@ def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer
     dataset, experiment = study.dataset, study.experiment
     origin = RunKey(experiment.name, study.digest, run_id)
     given = result.tested.given(len(dataset.sample.rows) - 1)
-    answer = answer_last(dataset, experiment, origin, given=given, fitted=result.final if result.today else None, metrics=result.metrics)
+    answer = answer_last(dataset, experiment, origin, forecast=given, fitted=result.final if result.today else None, metrics=result.metrics)
     try:
         predictions.write(predictions_table(dataset, result.tested, origin), folder)
         components_table(dataset, result.tested, experiment.model.components).to_parquet(folder / "components.parquet", index=False)

@@ -12,8 +12,8 @@ from forecast.report.text.cells import percents
 from forecast.report.text.console import WIDTH, plain_table, show_notes
 from forecast.runs.answer.analog_report import AnalogOdds, AnalogReport
 from forecast.runs.answer.analogs import FOLLOWED, Analog
-from forecast.runs.answer.before_first_cuts import AFTER_CUT, WINDOW, FirstCuts
-from forecast.runs.answer.before_first_cuts import FOLLOWED as FOLLOWED_CUT
+from forecast.runs.answer.first_cuts import AFTER_CUT, WINDOW, FirstCuts
+from forecast.runs.answer.first_cuts import FOLLOWED as FOLLOWED_CUT
 from forecast.target.outcome import OUTCOMES
 
 SIDE_BY_SIDE = 4  # analogs whose drivers fit beside those of the surge itself

@@ -1,1 +1,1 @@
-"""What a reader is told: the answer, its drivers, its analogs, its scenarios."""
+"""The content of the answer for a surge: probabilities, drivers, analogs, scenarios, and the features of any day."""

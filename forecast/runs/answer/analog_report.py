@@ -1,4 +1,4 @@
-"""What `forecast analogs` tells: the past surges nearest to the last one, and those before first cuts."""
+"""Report of `forecast analogs`: the past surges nearest to the last one, and those before first rate cuts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,15 +19,14 @@ from forecast.models.climatology import frequencies
 from forecast.models.component import FitError
 from forecast.runs.answer.analogs import COMPONENT, COUNT, Analog, fitted_analogs, nearest, numbers_or_none
 from forecast.runs.answer.answer import Surge, by_outcome, describe_surge
-from forecast.runs.answer.before_first_cuts import FirstCuts, before_first_cuts
-from forecast.runs.answer.first_cuts import first_cuts
+from forecast.runs.answer.first_cuts import FirstCuts, before_first_cuts, first_cuts
 from forecast.target.sample import Sample
 
 
 class AnalogOdds(BaseModel):
-    """One question: `analogs` is what the component gives, `unweighted` the same barrier after every settled surge, alike or not.
+    """Probabilities for one question: `analogs` by the component, `unweighted` at the same barrier after every settled surge.
 
-    `barrier` is a log move; `episodes` are those that were compared.
+    `barrier` is a log move; `episodes` is the number of independent cases compared.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -42,7 +41,7 @@ class AnalogOdds(BaseModel):
 
 
 class AnalogReport(BaseModel):
-    """One surge; `drivers` are its own values, `used` the names that distances are measured in."""
+    """The analogs of one surge; `drivers` are its own values, and `used` the drivers that distances are measured in."""
 
     model_config = ConfigDict(frozen=True)
     series: str
@@ -61,7 +60,7 @@ class AnalogReport(BaseModel):
 
 @dataclass(frozen=True)
 class AnalogStudy:
-    """The report, and what it was made of; `seen` ends with the surge."""
+    """The report and the data it was made from; `seen` ends with the surge."""
 
     report: AnalogReport
     dataset: Dataset
@@ -76,7 +75,7 @@ def study_analogs(
     overrides: Sequence[str] = (),
     count: int = COUNT,
 ) -> AnalogStudy:
-    """The analogs of the last surge known at the close of `as_of`; nothing else is fitted. InputError, one line."""
+    """The analogs of the last surge up to `as_of`; only the component `analogs` is fitted. InputError for a mistake of the user."""
     only = (*overrides, f'model.components=["{COMPONENT}"]', "sensitivity.horizons=[]")
     chosen = read_experiment(None if experiment is None else Path(experiment), only)
     dataset = assemble(chosen, data_of(chosen, data), None if as_of is None else day(as_of))
@@ -88,7 +87,7 @@ def study_analogs(
     seen = sample.up_to(row)
     try:
         fitted = fitted_analogs(seen, chosen.model)
-        odds, found = _odds(seen, fitted), nearest(seen, fitted, count)
+        odds, analogs = _odds(seen, fitted), nearest(seen, fitted, count)
     except FitError as error:
         raise InputError(f"{error} on {seen.sessions[-1]}; ask for a later date, or a longer history") from None
     past = AnalogHistory.of(seen, fitted.features)
@@ -103,7 +102,7 @@ def study_analogs(
         questions=odds,
         drivers=numbers_or_none((*GEOMETRY, *fitted.features), drivers),
         used=list(fitted.used),
-        analogs=found,
+        analogs=analogs,
         before_first_cuts=before_first_cuts(sample, chosen.surge, first_cuts(panel.sessions[-1])),
         notes=list(dataset.notes),
     )
@@ -111,7 +110,7 @@ def study_analogs(
 
 
 def _odds(seen: Sample, fitted: FittedAnalogs) -> list[AnalogOdds]:
-    given = fitted.predict(seen, key=0, paths=0).probabilities
+    probabilities = fitted.predict(seen, key=0, paths=0).probabilities
     base = frequencies(seen)
     odds = []
     for q, question in enumerate(seen.questions):
@@ -123,7 +122,7 @@ def _odds(seen: Sample, fitted: FittedAnalogs) -> list[AnalogOdds]:
                 horizon=question.horizon,
                 barrier=float(seen.barriers[-1, q]),
                 episodes=len(np.unique(near.episode)),
-                analogs=by_outcome(given[q]),
+                analogs=by_outcome(probabilities[q]),
                 unweighted=by_outcome(near.base),
                 climatology=by_outcome(base[q]),
             )
@@ -132,15 +131,15 @@ def _odds(seen: Sample, fitted: FittedAnalogs) -> list[AnalogOdds]:
 
 
 def analogs_frame(report: AnalogReport) -> pd.DataFrame:
-    """One row an analog, then one a move before a first cut; `group` says which. NaN where a column is not of the group, or not known."""
+    """A row per analog and then per move before a first cut; `group` says which. NaN where a column is not of the group, or not known."""
     rows = [_flat("nearest", analog.model_dump()) for analog in report.analogs]
     rows += [_flat("before first cut", move.model_dump()) for move in report.before_first_cuts.moves]
     return pd.DataFrame(rows)
 
 
 def _flat(group: str, values: dict[str, object]) -> dict[str, object]:
-    """Tables within the row become columns `table.key`."""
+    """The row with nested tables as columns `table.key`."""
     flat: dict[str, object] = {"group": group}
     for key, value in values.items():
-        flat |= {f"{key}.{inner}": held for inner, held in value.items()} if isinstance(value, dict) else {key: value}
+        flat |= {f"{key}.{inner}": nested for inner, nested in value.items()} if isinstance(value, dict) else {key: value}
     return flat

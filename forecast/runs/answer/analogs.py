@@ -1,4 +1,4 @@
-"""The list of analogs: past surges nearest to one in its drivers, and what followed each."""
+"""Analogs of a surge: the past surges nearest to it in their drivers, and what followed each."""
 
 from collections.abc import Sequence
 
@@ -22,11 +22,11 @@ COMPONENT = "analogs"
 
 
 class Analog(BaseModel):
-    """A past surge of the same index, one an episode.
+    """A past surge of the same index, one per episode.
 
-    distance : Mahalanobis, over the drivers.   weight : its episode's share of the votes on the main question.   drivers : by name,
-    None where not known.   barriers, outcomes : by question; the present barrier in units of this surge's own volatility, and what
-    became of it, None where not settled.   followed : log return so many sessions later, None where they are not over.
+    `distance` is Mahalanobis over the drivers, `weight` the share of its episode in the votes on the main question. `barriers` and
+    `outcomes` are by question: the present barrier scaled to this surge's own volatility, and what happened. `followed` has log returns
+    by the number of sessions later. None is not known, or not settled.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -42,17 +42,17 @@ class Analog(BaseModel):
 
 
 def fitted_analogs(sample: Sample, model: ModelRule) -> FittedAnalogs:
-    """The component as `model` has it, fitted on `sample`; FitError when that is not enough."""
+    """The component fitted on `sample` with the options of `model`; FitError for too few surges."""
     component = build(COMPONENT, model.options.get(COMPONENT, {}))
     assert isinstance(component, Analogs)
     return component.fit([sample])
 
 
 def answered_analogs(sample: Sample, model: ModelRule, place: int, trained_to: int, forecaster: Forecaster | None = None) -> list[Analog]:
-    """The analogs of the surge number `place`, as the component saw them when it was trained to the row `trained_to`.
+    """The analogs of the surge number `place`, as the component had them when it was trained up to the row `trained_to`.
 
-    forecaster : the one that was trained to there. Without it, for a forecast read from the walk-forward, the component is fitted again,
-    which takes milliseconds and gives the bits of then. None where it is not among the model's, or climatology stood in for it.
+    `forecaster` was trained up to there. Without it, for a forecast read from the walk-forward, the component is fitted again, which takes
+    milliseconds and gives the same bits. Empty if the model has no such component, or climatology replaced it.
     """
     if COMPONENT not in model.components:
         return []
@@ -65,7 +65,7 @@ def answered_analogs(sample: Sample, model: ModelRule, place: int, trained_to: i
 
 
 def nearest(sample: Sample, fitted: FittedAnalogs, count: int = COUNT) -> list[Analog]:
-    """AnalogHistory surges of `sample` nearest to the one at its last session, the nearest first, at most one an episode and `count` in all."""
+    """The `count` past surges nearest to the one at the last session of `sample`, nearest first, at most one per episode."""
     near = fitted.neighbourhood(sample, 0)
     chosen = nearest_places(near, count)
     places = near.places[chosen]
@@ -92,7 +92,7 @@ def nearest(sample: Sample, fitted: FittedAnalogs, count: int = COUNT) -> list[A
 
 
 def nearest_places(near: Neighbourhood, count: int) -> list[int]:
-    """Places in the neighbourhood of the target's surges in the order of distance, one an episode."""
+    """Places in the neighbourhood of the target's surges by distance, one per episode."""
     chosen: dict[int, int] = {}
     for i in np.argsort(near.distance, kind="stable"):
         if near.places[i] >= 0:
@@ -101,7 +101,7 @@ def nearest_places(near: Neighbourhood, count: int) -> list[int]:
 
 
 def _against_present(sample: Sample, places: np.ndarray) -> tuple[Float, np.ndarray]:
-    """Barriers of past surges as far, in their own volatility, as the last surge's, and their outcomes, (n, q)."""
+    """Barriers of past surges (n, q) as far in their own volatility as the last surge's, and their outcomes."""
     vol = session_vol(sample)[sample.rows[places]]
     barriers, outcomes = [], []
     for q, question in enumerate(sample.questions):

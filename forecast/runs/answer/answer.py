@@ -1,4 +1,4 @@
-"""Answer: what a reader is told of one surge; the content of forecast.json."""
+"""The answer for one surge: the content of forecast.json."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,25 @@ class _Part(BaseModel):
 
 
 class Surge(_Part):
-    """The surge in its history. `gain` is the simple return, `log_return` the one that barriers are measured in."""
+    """The surge and its rank in the history.
+
+    Parameters
+    ----------
+    session : str
+        YYYY-MM-DD.
+    window : int
+        Sessions over which the return is measured.
+    gain, log_return : float
+        Simple and log return over the window; barriers are log moves.
+    z : float
+        `log_return` over the volatility before the surge.
+    rank, of : int
+        Rank among the returns of as many sessions up to then, and how many those are.
+    largest_since : str or None
+        Day of the last larger return; None if there was none.
+    since : str
+        First session of the history.
+    """
 
     session: str
     window: int
@@ -54,13 +72,48 @@ class Surge(_Part):
 
 
 class QuestionAnswer(_Part):
-    """Probabilities of one question, by outcome; `uncalibrated` are those of the pool, by `method`, before calibration.
+    """The answer to one question; probabilities are by outcome.
 
-    `mc_error` is the Monte-Carlo standard error of `uncalibrated`, as `combined_error` has it. interval : low and high of each, of
-    the `level`: parameters, Monte Carlo, calibration and components together. `headline` is what should be read first, `sentence`
-    the answer in words, in that order, and `asks` the question in words. `outcome` is missing until the session `known`, `met` is
-    the barrier met so far. `skill` is the walk-forward Brier skill over climatology; it is `demonstrated` from a t value of
-    PLAUSIBLE_T on.
+    Parameters
+    ----------
+    question, asks : str
+        Label of the question, and the question in words.
+    headline : Headline
+        The probabilities to read first.
+    sentence : str
+        The answer in words.
+    horizon : int
+        Sessions.
+    barrier_kind : str
+        "surge", "sigma" or "fixed".
+    size, barrier : float
+        Size by its kind, and the barrier as a log move.
+    episode : int
+        Number of the episode of the surge.
+    probabilities, climatology : dict of str to float
+        The forecast, and climatology on that day.
+    uncalibrated, mc_error : dict of str to float
+        The pooled components before calibration, and their Monte-Carlo standard errors.
+    method : str
+        How the components were pooled.
+    level : float
+        Of the interval.
+    interval : dict of str to (float, float)
+        Low and high; covers parameters, Monte Carlo, calibration and the spread of the components.
+    components, weights : dict
+        Probabilities and weights in the pool by component.
+    settled, settled_episodes : int
+        How many forecasts were settled by then.
+    known : str
+        Session at whose close the outcome is settled.
+    outcome : str or None
+        None until `known`.
+    met, met_on : str or None
+        The barrier met so far, and when.
+    skill, skill_t : float or None
+        Walk-forward Brier skill over climatology, and its t value.
+    demonstrated : bool
+        Whether `skill_t` is large enough for the forecast to be read first.
     """
 
     question: str
@@ -93,7 +146,7 @@ class QuestionAnswer(_Part):
 
     @property
     def became(self) -> str:
-        """In a sentence, what became of it, or when that will be known."""
+        """A sentence on the outcome, or on when it will be known."""
         if self.outcome is not None:
             return f"What became of it, known on {self.known}: {self.outcome}."
         if self.met is not None:
@@ -103,7 +156,12 @@ class QuestionAnswer(_Part):
 
 @dataclass(frozen=True)
 class RunKey:
-    """What names a run in its answer and tables."""
+    """The experiment's name, digest and run id that name a run in its answer and tables.
+
+    Parameters
+    ----------
+    experiment, digest, run_id : str
+    """
 
     experiment: str
     digest: str
@@ -111,10 +169,34 @@ class RunKey:
 
 
 class Answer(_Part):
-    """One surge, its questions and drivers; `headline` is that of the main question, the first of them.
+    """The answer for one surge.
 
-    `geometry` is the tilt of what describes the question itself, as of `Driver`. `analogs` are the past surges nearest to it, as they
-    were known at its close; none where the component is not in the experiment.
+    Parameters
+    ----------
+    headline : Headline
+        That of the main question.
+    series, source, origin : str
+        The index, the kind of its data, and where they came from.
+    experiment, digest, run_id : str
+        Name the run.
+    as_of : str
+        Last session of the data.
+    is_surge_today : bool
+        Whether the surge is on that session.
+    trained_to : str
+        Last session the models were fitted on.
+    surge : Surge
+    questions : list of QuestionAnswer
+        The main question first.
+    drivers : list of Driver
+        Features on the surge's session, those first that move the forecast most.
+    geometry : dict of str to float, or None
+        Tilts, as of `Driver`, of what describes the question itself.
+    analogs : list of Analog
+        Nearest past surges; empty without that component.
+    scenarios : list of ScenarioAnswer
+    notes : list of str
+        Alarms, missing inputs, and scenarios that were left out.
     """
 
     headline: Headline
@@ -137,26 +219,47 @@ class Answer(_Part):
 
 
 def answer_last(
-    dataset: Dataset, experiment: Experiment, origin: RunKey, *, given: Given | None, fitted: Forecaster | None, metrics: Mapping[str, Any]
+    dataset: Dataset,
+    experiment: Experiment,
+    origin: RunKey,
+    *,
+    forecast: Given | None,
+    fitted: Forecaster | None,
+    metrics: Mapping[str, Any],
 ) -> Answer | None:
-    """The answer for the last surge of the dataset from the forecast `given`; None where there is no surge or no forecast.
+    """The answer for the last surge of a dataset.
 
-    fitted : the forecaster that gave it, for the drivers' tilts; None for a forecast read from the walk-forward.
-    metrics : of the run: `questions`, scores by label of the whole walk-forward, and `monitor`, whose alarms are told in the notes.
+    Parameters
+    ----------
+    dataset : Dataset
+    experiment : Experiment
+    origin : RunKey
+        Names the run.
+    forecast : Given or None
+        The forecast of that surge.
+    fitted : Forecaster or None
+        Made the forecast; its tilts go to the drivers. None for a forecast read from the walk-forward.
+    metrics : mapping
+        Of the run: `questions` has the scores by label, and the alarms of `monitor` go to the notes.
+
+    Returns
+    -------
+    Answer or None
+        None if there is no surge or no forecast.
     """
     sample, panel = dataset.sample, dataset.panel
-    if given is None or not len(sample.rows):
+    if forecast is None or not len(sample.rows):
         return None
     place = len(sample.rows) - 1
     logistic = fitted.components.get("logistic") if fitted else None
-    leverage = given.chain.leverage() if given.chain else None
+    leverage = forecast.chain.leverage() if forecast.chain else None
     tilts = geometry = None
     if isinstance(logistic, FittedLogistic) and leverage is not None:
         weight = leverage[0, list(experiment.model.components).index("logistic")]
         tilts = {name: weight * tilt for name, tilt in logistic.tilts(sample.up_to(int(sample.rows[place]))).items()}
         geometry = {name: tilts.pop(name) for name in list(tilts) if name not in logistic.feature_names}
-    scenarios, unsupposed = answer_scenarios(dataset, experiment, place, given, fitted)
-    questions = answer_questions(dataset, experiment, place, given, metrics["questions"])
+    scenarios, unsupposed = answer_scenarios(dataset, experiment, place, forecast, fitted)
+    questions = answer_questions(dataset, experiment, place, forecast, metrics["questions"])
     return Answer(
         headline=questions[0].headline,
         series=panel.label,
@@ -167,19 +270,19 @@ def answer_last(
         run_id=origin.run_id,
         as_of=f"{panel.sessions[-1]:%Y-%m-%d}",
         is_surge_today=int(sample.rows[place]) == len(sample) - 1,
-        trained_to=str(sample.sessions[given.trained_to]),
+        trained_to=str(sample.sessions[forecast.trained_to]),
         surge=describe_surge(dataset, experiment, place),
         questions=questions,
         drivers=rank_drivers(describe_drivers(dataset.features.frame.iloc[: int(sample.rows[place]) + 1], experiment.surge.window, tilts)),
         geometry=geometry,
-        analogs=answered_analogs(sample, experiment.model, place, given.trained_to, fitted),
+        analogs=answered_analogs(sample, experiment.model, place, forecast.trained_to, fitted),
         scenarios=scenarios,
         notes=[*alarm_lines(metrics.get("monitor", {}), str(sample.sessions[-1])), *dataset.notes, *unsupposed],
     )
 
 
 def describe_surge(dataset: Dataset, experiment: Experiment, place: int) -> Surge:
-    """The surge number `place` of the sample, with its rank among all moves known by then."""
+    """The surge number `place` of the sample, with its rank among all moves up to then."""
     sample = dataset.sample
     session = pd.Timestamp(sample.sessions[sample.rows[place]])
     moves = surge_moves(dataset.panel[SMALL], experiment.surge)["surge_return"]
@@ -198,8 +301,10 @@ def describe_surge(dataset: Dataset, experiment: Experiment, place: int) -> Surg
     )
 
 
-def answer_questions(dataset: Dataset, experiment: Experiment, place: int, given: Given, scores: Mapping[str, Any]) -> list[QuestionAnswer]:
-    """One answer a question for the surge number `place`, from the forecast `given`."""
+def answer_questions(
+    dataset: Dataset, experiment: Experiment, place: int, forecast: Given, scores: Mapping[str, Any]
+) -> list[QuestionAnswer]:
+    """An answer per question for the surge number `place`; `scores` are those of the walk-forward by label."""
     sample = dataset.sample
     seen = sample.up_to(int(sample.rows[place]))
     answers = []
@@ -209,28 +314,28 @@ def answer_questions(dataset: Dataset, experiment: Experiment, place: int, given
         met = barrier_met_so_far(sample.close, int(sample.rows[place]), float(sample.barriers[place, q]), question.horizon)
         pool = scores.get(question.label, {}).get("models", {}).get(POOL, {})
         skill, skill_t = pool.get(f"brier_skill_vs_{CLIMATOLOGY}"), pool.get(f"brier_t_vs_{CLIMATOLOGY}")
-        forecast, climatology = by_outcome(given.probabilities[q]), by_outcome(given.climatology[q])
-        first = headline(forecast, climatology, skill, skill_t)
+        probabilities, climatology = by_outcome(forecast.probabilities[q]), by_outcome(forecast.climatology[q])
+        first = headline(probabilities, climatology, skill, skill_t)
         answers.append(
             QuestionAnswer(
                 question=question.label,
                 headline=first,
-                sentence=sentence(first, forecast, climatology, question.sentence),
+                sentence=sentence(first, probabilities, climatology, question.sentence),
                 asks=question.sentence,
                 horizon=question.horizon,
                 barrier_kind=question.barrier,
                 size=question.size,
                 barrier=float(sample.barriers[place, q]),
                 episode=int(episode_numbers(seen.rows, question.horizon)[-1]),
-                probabilities=forecast,
-                uncalibrated=by_outcome(given.uncalibrated[q]),
-                method=given.method,
+                probabilities=probabilities,
+                uncalibrated=by_outcome(forecast.uncalibrated[q]),
+                method=forecast.method,
                 climatology=climatology,
-                mc_error=by_outcome(combined_error(given.components[:, q], given.errors[:, q], given.weights[q], given.method)),
+                mc_error=by_outcome(combined_error(forecast.components[:, q], forecast.errors[:, q], forecast.weights[q], forecast.method)),
                 level=experiment.interval.level,
-                interval={outcome: (low, high) for outcome, low, high in zip(OUTCOMES, *given.bounds[q].tolist(), strict=True)},
-                components={name: by_outcome(given.components[k, q]) for k, name in enumerate(experiment.model.components)},
-                weights=dict(zip(experiment.model.components, given.weights[q].tolist(), strict=True)),
+                interval={outcome: (low, high) for outcome, low, high in zip(OUTCOMES, *forecast.bounds[q].tolist(), strict=True)},
+                components={name: by_outcome(forecast.components[k, q]) for k, name in enumerate(experiment.model.components)},
+                weights=dict(zip(experiment.model.components, forecast.weights[q].tolist(), strict=True)),
                 settled=int(settled.sum()),
                 settled_episodes=len(np.unique(episode_numbers(seen.rows[settled], question.horizon))),
                 known=f"{dataset.settled_on(int(sample.rows[place]), question.horizon):%Y-%m-%d}",
@@ -246,5 +351,5 @@ def answer_questions(dataset: Dataset, experiment: Experiment, place: int, given
 
 
 def by_outcome(probabilities: Float) -> dict[str, float]:
-    """Three numbers by outcome."""
+    """Three probabilities (3,) by outcome."""
     return dict(zip(OUTCOMES, probabilities.tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""Headline: which probabilities are read first. Where no skill has been demonstrated, that is climatology, and it is said."""
+"""Whether skill is demonstrated, and so which probabilities are read first: the forecast's, or else climatology's."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ SKILL = "skill demonstrated on this question"
 
 
 class Headline(BaseModel):
-    """What is read first: `of` says whose probabilities these are, climatology's or the forecast's, and `standing` why."""
+    """The probabilities to read first; `of` says whether they are climatology's or the forecast's, and `standing` why."""
 
     model_config = ConfigDict(frozen=True)
     standing: str
@@ -28,27 +28,24 @@ class Headline(BaseModel):
 
 
 def headline(forecast: Mapping[str, float], climatology: Mapping[str, float], skill: float | None, t: float | None) -> Headline:
-    """The forecast from a t of PLAUSIBLE_T against climatology on, else, or where t is not known, climatology.
-
-    skill, t : walk-forward Brier skill over climatology, and its t value.
-    """
+    """The forecast if the t value of its walk-forward Brier skill over climatology is at least PLAUSIBLE_T, otherwise climatology."""
     if t is None or not t >= PLAUSIBLE_T:
-        said = "is not known" if t is None else f"{t:.2f} against climatology is below {PLAUSIBLE_T}"
-        return Headline(standing=f"{NO_SKILL}: t {said}", of=CLIMATOLOGY, probabilities=dict(climatology))
+        value = "is not known" if t is None else f"{t:.2f} against climatology is below {PLAUSIBLE_T}"
+        return Headline(standing=f"{NO_SKILL}: t {value}", of=CLIMATOLOGY, probabilities=dict(climatology))
     worth = "" if skill is None else f"Brier skill over climatology {skill:+.3f}, "
     return Headline(standing=f"{SKILL}: {worth}t {t:.2f}", of=FORECAST, probabilities=dict(forecast))
 
 
 def sentence(first: Headline, forecast: Mapping[str, float], climatology: Mapping[str, float], asks: str) -> str:
-    """The answer in words: the standing, what comes first, and then the other."""
-    told = {FORECAST: f"The forecast: {_told(forecast)}.", CLIMATOLOGY: f"Climatology: {_told(climatology)}."}
+    """The answer in words: the standing, the probabilities to read first, and then the others."""
+    sentences = {FORECAST: f"The forecast: {_in_words(forecast)}.", CLIMATOLOGY: f"Climatology: {_in_words(climatology)}."}
     second = CLIMATOLOGY if first.demonstrated else FORECAST
-    return f"{_capital(first.standing)}. {_capital(asks)} {told[first.of]} {told[second]}"
+    return f"{_capital(first.standing)}. {_capital(asks)} {sentences[first.of]} {sentences[second]}"
 
 
 def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def _told(probabilities: Mapping[str, float]) -> str:
+def _in_words(probabilities: Mapping[str, float]) -> str:
     return ", ".join(f"{outcome} {probabilities[outcome]:.0%}" for outcome in reversed(OUTCOMES))

@@ -1,4 +1,4 @@
-"""Drivers: the features of one session, each against its own history."""
+"""Drivers: the features of one session, each compared with its own history."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,12 +10,12 @@ from features.catalogue import catalogue
 
 
 class Driver(BaseModel):
-    """A feature on one session: value, its share of own history at or below it, change over the surge's window, and its meaning.
+    """A feature on one session.
 
-    `sign` is what a value of either sign, or a high one, means; `story` what is told of a high value: 1 that a surge goes on,
-    -1 that it ends, 0 neither. `tilt` is what it adds to the forecast's log odds, towards continue and away from reverse, for the
-    main question: the logistic's own, times its weight in the pool and the slope of the calibration. None where the fit is not at
-    hand, its family is off, or the pool in force is not log-linear.
+    `percentile` is the share of its history at or below the value, `change` is over the surge's window, `sign` says what a high value
+    means. `story` is what the literature says of a high value: 1 the surge continues, -1 it ends, 0 neither. `tilt` is what the feature
+    adds to the log odds of continue over reverse on the main question: the logistic's own tilt times its weight in the pool and the slope
+    of the calibration; None without the fit, for a family that is off, and for a pool that is not log-linear.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,11 +31,8 @@ class Driver(BaseModel):
 
 
 def describe_drivers(frame: pd.DataFrame, window: int, tilts: Mapping[str, float] | None = None) -> list[Driver]:
-    """Every feature known on the last session of `frame`, in the order of its columns.
-
-    frame : (n_sessions, n_features), NaN = not known.   window : sessions of the change.   tilts : by feature; None for no fit.
-    """
-    known = catalogue()
+    """Each feature with a value on the last session of `frame` (n_sessions, n_features), in the order of its columns."""
+    features = catalogue()
     drivers = []
     for name in frame.columns:
         history = frame[name]
@@ -46,13 +43,13 @@ def describe_drivers(frame: pd.DataFrame, window: int, tilts: Mapping[str, float
         drivers.append(
             Driver(
                 feature=name,
-                family=known[name].family,
-                unit=known[name].unit,
+                family=features[name].family,
+                unit=features[name].unit,
                 value=value,
                 percentile=float((history.dropna() <= value).mean()),
                 change=value - before if np.isfinite(before) else None,
-                sign=known[name].sign,
-                story=known[name].story,
+                sign=features[name].sign,
+                story=features[name].story,
                 tilt=None if tilts is None else tilts.get(name),
             )
         )
@@ -60,5 +57,5 @@ def describe_drivers(frame: pd.DataFrame, window: int, tilts: Mapping[str, float
 
 
 def rank_drivers(drivers: Sequence[Driver]) -> list[Driver]:
-    """Those that tilt the odds most, or stand most apart from their own history, first."""
+    """The drivers that tilt the odds most, and then those farthest from their own median, first."""
     return sorted(drivers, key=lambda driver: (-abs(driver.tilt or 0.0), -abs(driver.percentile - 0.5), driver.feature))

@@ -1,4 +1,4 @@
-"""FeatureReading: every feature known on one session, a surge or not, without any model."""
+"""Features on one session, surge or not, without a model."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -21,9 +21,9 @@ CSV_COLUMNS = ("feature", "family", "unit", "value", "percentile", "change", "st
 
 
 class FeatureReading(BaseModel):
-    """The drivers of `as_of` in the order of the catalogue, and the move that the changes are over: a simple return and its z.
+    """The drivers on `as_of` in the order of the catalogue, and the move of the last `window` sessions as simple return and z.
 
-    `gain` and `z` are None where they are not known. `unknown` names the features without a value that day.
+    `gain` and `z` are None where they are not known. `unknown` names the features without a value.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,7 +40,7 @@ class FeatureReading(BaseModel):
     notes: list[str]
 
     def table(self) -> pd.DataFrame:
-        """One row a driver, the columns of CSV_COLUMNS."""
+        """A row per driver, the columns of CSV_COLUMNS."""
         return pd.DataFrame([driver.model_dump(include=set(CSV_COLUMNS)) for driver in self.drivers], columns=list(CSV_COLUMNS))
 
 
@@ -52,19 +52,15 @@ def read_features(
     families: Sequence[str] = (),
     overrides: Sequence[str] = (),
 ) -> FeatureReading:
-    """The reading of the last session known at `as_of`.
-
-    experiment, data, as_of, overrides : as for `forecast.api.train`.   families : those to read; none for all.
-    InputError, one line, for what the user can mend.
-    """
+    """The features on the last session up to `as_of`, of some families or all; other arguments as for `forecast.api.train`."""
     chosen = chosen_experiment(experiment, overrides)
     origin = data_of(chosen, data, as_of)
-    names = _named(families)
+    names = _names_of(families)
     panel, notes = known_panel(chosen, origin, None if as_of is None else day(as_of))
     matrix = feature_matrix(panel, names)
     move = surge_moves(panel[SMALL], chosen.surge).iloc[-1]
     drivers = describe_drivers(matrix.frame, chosen.surge.window)
-    found = {driver.feature for driver in drivers}
+    with_value = {driver.feature for driver in drivers}
     return FeatureReading(
         series=panel.label,
         source=panel.source,
@@ -75,16 +71,16 @@ def read_features(
         gain=_or_none(float(np.expm1(move["surge_return"]))),
         z=_or_none(float(move["surge_z"])),
         drivers=drivers,
-        unknown=[name for name in names if name not in found],
+        unknown=[name for name in names if name not in with_value],
         notes=[*notes, *unknown(panel, matrix)],
     )
 
 
-def _named(families: Sequence[str]) -> list[str]:
-    known = {item.family for item in catalogue().values()}
+def _names_of(families: Sequence[str]) -> list[str]:
+    choices = {item.family for item in catalogue().values()}
     for family in families:
-        if family not in known:
-            raise InputError(f"--family {family}: no such family of features{did_you_mean(family, known)}")
+        if family not in choices:
+            raise InputError(f"--family {family}: no such family of features{did_you_mean(family, choices)}")
     return [name for name, item in catalogue().items() if not families or item.family in families]
 
 

@@ -1,4 +1,4 @@
-"""Suppose: the forecast of a surge again, with drivers at the values that a scenario states."""
+"""Scenarios: the forecast of a surge with drivers at the values that a scenario states."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from forecast.target.outcome import OUTCOMES
 
 
 class ScenarioDriver(BaseModel):
-    """A driver under a scenario, and today; `percentile` is the share of its own past at or below `value`, `seen_by` the components."""
+    """A driver under a scenario and today; `percentile` is the share of its past at or below `value`, `seen_by` its components."""
 
     model_config = ConfigDict(frozen=True)
     feature: str
@@ -30,9 +30,9 @@ class ScenarioDriver(BaseModel):
 
 
 class ScenarioAnswer(BaseModel):
-    """Probabilities by question label and outcome under one scenario, and those of the components that predicted anew, by name.
+    """Probabilities by question label and outcome under one scenario, of the forecast and of the components that predicted again.
 
-    Only the stated drivers move, the others stay as they are today; the other components, and the pool's weights and calibration, too.
+    Only the stated drivers change. Other drivers, other components, and the pool's weights and calibration stay as they are.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,104 +43,104 @@ class ScenarioAnswer(BaseModel):
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What every scenario of one surge is asked of."""
+class _Context:
+    """The surge, its forecast and the fitted models, which are the same for each scenario."""
 
     dataset: Dataset
     row: int
-    given: Given
+    forecast: Given
     fitted: Forecaster
-    chain: Ensemble
+    ensemble: Ensemble
     seed: int
 
 
 def answer_scenarios(
-    dataset: Dataset, experiment: Experiment, place: int, given: Given, fitted: Forecaster | None
+    dataset: Dataset, experiment: Experiment, place: int, forecast: Given, fitted: Forecaster | None
 ) -> tuple[list[ScenarioAnswer], tuple[str, ...]]:
-    """Each scenario of the experiment for the surge number `place`, and notes on what could not be supposed.
+    """Each scenario of the experiment for the surge number `place`, and notes on what was left out.
 
-    fitted : the forecaster that gave `given`; None where that was read from the walk-forward: there is then no scenario, and a note.
+    `fitted` made the forecast; None for one read from the walk-forward, which gives a note and no scenario.
     """
     if not experiment.scenarios:
         return [], ()
-    if fitted is None or given.chain is None:
+    if fitted is None or forecast.chain is None:
         when = dataset.sample.sessions[dataset.sample.rows[place]]
         return [], (f"scenarios left out: the forecast of {when} is the walk-forward's, whose fitted models are not kept",)
-    asked = _Asked(dataset, int(dataset.sample.rows[place]), given, fitted, given.chain, experiment.seed)
-    answers = [_scenario(asked, name, settings) for name, settings in experiment.scenarios.items()]
+    context = _Context(dataset, int(dataset.sample.rows[place]), forecast, fitted, forecast.chain, experiment.seed)
+    answers = [_scenario(context, name, settings) for name, settings in experiment.scenarios.items()]
     return [answer for answer, _ in answers], tuple(note for _, notes in answers for note in notes)
 
 
-def _scenario(asked: _Asked, name: str, settings: Mapping[str, ScenarioValue]) -> tuple[ScenarioAnswer, list[str]]:
+def _scenario(context: _Context, name: str, settings: Mapping[str, ScenarioValue]) -> tuple[ScenarioAnswer, list[str]]:
     drivers: list[ScenarioDriver] = []
-    unseen = [feature for feature in settings if not _seen_by(asked, feature)]
-    notes = [f"scenario {name}: no model sees {_listed(asked, unseen)}"] if unseen else []
+    unseen = [feature for feature in settings if not _seen_by(context, feature)]
+    notes = [f"scenario {name}: no model sees {_listed(context, unseen)}"] if unseen else []
     for feature, setting in settings.items():
         if feature in unseen:
             continue
-        driver, noted = _driver(asked, feature, setting)
+        driver, noted = _driver(context, feature, setting)
         notes.extend(f"scenario {name}: {note}" for note in noted)
         if driver is not None:
             drivers.append(driver)
-    sample = asked.dataset.sample.up_to(asked.row)
+    sample = context.dataset.sample.up_to(context.row)
     features = sample.features.copy()
     for driver in drivers:
         features[-1, sample.feature_names.index(driver.feature)] = driver.value
-    again = [component for component in asked.fitted.components if any(component in driver.seen_by for driver in drivers)]
-    components, failed = asked.fitted.predict_again(replace(sample, features=features), asked.seed, asked.given.components, again)
+    again = [component for component in context.fitted.components if any(component in driver.seen_by for driver in drivers)]
+    components, failed = context.fitted.predict_again(replace(sample, features=features), context.seed, context.forecast.components, again)
     notes.extend(f"scenario {name}: {note}" for note in failed)
     answer = ScenarioAnswer(
         scenario=name,
         drivers=drivers,
-        probabilities=_by_question(asked, _forecast(asked, components)),
-        components={label: _by_question(asked, components[k]) for k, label in enumerate(asked.fitted.components) if label in again},
+        probabilities=_by_question(context, _forecast(context, components)),
+        components={label: _by_question(context, components[k]) for k, label in enumerate(context.fitted.components) if label in again},
     )
     return answer, notes
 
 
-def _forecast(asked: _Asked, components: Float) -> Float:
-    """What the chain of today makes of other components, (q, 3)."""
-    sample = asked.dataset.sample
-    barriers = sample.barriers[np.searchsorted(sample.rows, asked.row)]
-    return asked.chain.forecast(asked.chain.pool(components), asked.given.climatology, barriers, sample.horizons)
+def _forecast(context: _Context, components: Float) -> Float:
+    """The forecast (q, 3) that today's ensemble makes of other components."""
+    sample = context.dataset.sample
+    barriers = sample.barriers[np.searchsorted(sample.rows, context.row)]
+    return context.ensemble.forecast(context.ensemble.pool(components), context.forecast.climatology, barriers, sample.horizons)
 
 
-def _by_question(asked: _Asked, probabilities: Float) -> dict[str, dict[str, float]]:
+def _by_question(context: _Context, probabilities: Float) -> dict[str, dict[str, float]]:
     """Probabilities (n_questions, 3) by label and outcome."""
-    questions = asked.dataset.sample.questions
+    questions = context.dataset.sample.questions
     return {question.label: dict(zip(OUTCOMES, row.tolist(), strict=True)) for question, row in zip(questions, probabilities, strict=True)}
 
 
-def _seen_by(asked: _Asked, feature: str) -> list[str]:
-    """The components that the feature makes a difference to; none where it lacks an input."""
-    if feature in asked.dataset.features.off:
+def _seen_by(context: _Context, feature: str) -> list[str]:
+    """The components that use the feature; none if the feature lacks an input."""
+    if feature in context.dataset.features.off:
         return []
-    return [name for name, seen in asked.fitted.drivers().items() if feature in seen]
+    return [name for name, seen in context.fitted.drivers().items() if feature in seen]
 
 
-def _listed(asked: _Asked, features: Sequence[str]) -> str:
-    """The features, each with the input that it lacks; and how to let models learn from those that lack none."""
-    off, chosen = asked.dataset.features.off, asked.dataset.sample.chosen
+def _listed(context: _Context, features: Sequence[str]) -> str:
+    """The features, each with the input that it lacks, and how to let models learn from the others."""
+    off, chosen = context.dataset.features.off, context.dataset.sample.chosen
     listed = ", ".join(f"{name} (no {', '.join(off[name])})" if name in off else name for name in features)
     away = sorted({catalogue()[name].family for name in features if name not in off and name not in chosen})
     return listed + (f"; models do not learn from {', '.join(away)}, see features.without" if away else "")
 
 
-def _driver(asked: _Asked, feature: str, setting: ScenarioValue) -> tuple[ScenarioDriver | None, list[str]]:
-    """The driver under the scenario, None where it has no value; and a note for what is odd about it."""
-    history = asked.dataset.features.frame[feature].iloc[: asked.row + 1]
-    value, today, known = setting.value(history), float(history.iloc[-1]), history.dropna()
+def _driver(context: _Context, feature: str, setting: ScenarioValue) -> tuple[ScenarioDriver | None, list[str]]:
+    """The driver under the scenario, None if it has no value, and notes on it."""
+    history = context.dataset.features.frame[feature].iloc[: context.row + 1]
+    value, today, past = setting.value(history), float(history.iloc[-1]), history.dropna()
     if not np.isfinite(value):
-        return None, [f"{feature} is not known on {asked.dataset.sample.sessions[asked.row]}, so it stays so; state its value"]
+        return None, [f"{feature} is not known on {context.dataset.sample.sessions[context.row]}, so it stays so; state its value"]
     notes = []
-    if len(known) and not known.min() <= value <= known.max():
-        notes.append(f"{feature} at {value:.3g} lies beyond all its history, {known.min():.3g} to {known.max():.3g}")
+    if len(past) and not past.min() <= value <= past.max():
+        notes.append(f"{feature} at {value:.3g} lies beyond all its history, {past.min():.3g} to {past.max():.3g}")
     driver = ScenarioDriver(
         feature=feature,
         unit=catalogue()[feature].unit,
         value=value,
         today=today if np.isfinite(today) else None,
-        percentile=float((known <= value).mean()) if len(known) else 0.0,
-        seen_by=_seen_by(asked, feature),
+        percentile=float((past <= value).mean()) if len(past) else 0.0,
+        seen_by=_seen_by(context, feature),
     )
     return driver, notes

@@ -1,4 +1,4 @@
-"""Sensitivity: the answers laid out by barrier and horizon, to see whether they hang on one definition."""
+"""Sensitivity of the answer to the definition of the question: a grid of answers by barrier and horizon."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +12,7 @@ KINDS = tuple(name for name in Sensitivity.model_fields if name != "horizons")  
 
 @dataclass(frozen=True)
 class SensitivityGrid:
-    """Answers by row and column; what was not asked is missing from `cells`.
-
-    barriers : kind and size of each row, by kind, then size.   horizons : of each column, rising, in sessions.
-    """
+    """Answers by barrier (kind and size of each row) and horizon (sessions of each column); cells without a question are missing."""
 
     barriers: tuple[tuple[str, float], ...]
     horizons: tuple[int, ...]
@@ -28,7 +25,7 @@ class SensitivityGrid:
 
     @property
     def caution(self) -> str:
-        """What the number of marks is worth."""
+        """A warning about the number of demonstrated skills."""
         return (
             f"Skill is demonstrated on {self.demonstrated} of {len(self.cells)} questions, which are answered from the same surges; "
             "without any skill, luck would mark one in twenty."
@@ -36,7 +33,7 @@ class SensitivityGrid:
 
 
 def sensitivity_grid(questions: Sequence[QuestionAnswer]) -> SensitivityGrid:
-    """The layout of the answers; of one question, the first."""
+    """The grid of the answers; of equal questions the first counts."""
     cells: dict[tuple[tuple[str, float], int], QuestionAnswer] = {}
     for answer in questions:
         cells.setdefault(((answer.barrier_kind, answer.size), answer.horizon), answer)

@@ -17,7 +17,7 @@ from features.sources import futures
 from forecast.cli.app import main
 from forecast.report.plots.odds import draw, grid
 from forecast.report.plots.style import LOOK
-from forecast.runs.answer.rate_odds import by_range, read_odds, target_of
+from forecast.runs.answer.rate_odds import odds_frame, parse_range, read_odds
 
 # Settlements of 2023-03-10, from the published FedWatch table of that day (oracles, "Rate-cut odds").
 PRICES = [95.3375, 95.1, 94.855, 94.775, 94.73, 94.75, 94.78, 94.835, 94.97, 95.06, 95.13, 95.3, 95.365]
@@ -56,7 +56,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 def test_a_wide_and_a_long_file_of_the_same_prices_give_the_same_odds(wide: Path, long: Path) -> None:
     first, second = read_odds("2023-03-10", wide), read_odds("2023-03-10", long)
-    assert by_range(first).equals(by_range(second))
+    assert odds_frame(first).equals(odds_frame(second))
     assert [move.move for move in first.moves] == [move.move for move in second.moves]
 
 
@@ -127,7 +127,7 @@ def test_another_range_moves_the_answer(long: Path) -> None:
     ("text", "expected"), [("4.50-4.75", (4.5, 4.75)), ("-0.25-0", (-0.25, 0.0)), ("0 to 0.25", (0.0, 0.25)), ("5.25", (5.25, 5.25))]
 )
 def test_a_range_is_read_as_it_is_written(text: str, expected: tuple[float, float]) -> None:
-    assert target_of(text) == expected
+    assert parse_range(text) == expected
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from forecast.models.climatology import frequencies
-from forecast.runs.answer.before_first_cuts import AFTER_CUT, WINDOW, before_first_cuts
-from forecast.runs.answer.first_cuts import by_rule, first_cuts
+from forecast.runs.answer.first_cuts import AFTER_CUT, WINDOW, before_first_cuts, cuts_by_rule, first_cuts
 from forecast.target.outcome import OUTCOMES
 from forecast.target.sample import Sample
 from forecast.target.surge import SurgeRule, episode_numbers
@@ -31,18 +30,18 @@ def test_a_cut_that_is_ahead_is_not_known() -> None:
 def test_a_cut_within_a_year_of_another_is_no_first_one_and_meetings_without_a_change_do_not_matter() -> None:
     days = pd.to_datetime(["2000-01-03", "2000-02-01", "2000-03-01", "2001-01-31", "2001-06-01", "2002-06-01"])
     record = list(zip(days, [6.0, 5.5, 5.5, 5.25, 5.5, 5.25], strict=True))
-    assert by_rule(record) == [days[1], days[5]]
-    assert by_rule([pair for pair in record if pair[0] != days[2]]) == [days[1], days[5]]
+    assert cuts_by_rule(record) == [days[1], days[5]]
+    assert cuts_by_rule([pair for pair in record if pair[0] != days[2]]) == [days[1], days[5]]
 
 
 def test_each_episode_before_a_cut_is_told_from_its_first_surge(sample: Sample) -> None:
     row = int(sample.rows[40])
     cut = pd.Timestamp(sample.sessions[row])
-    found = before_first_cuts(sample, RULE, [cut])
+    report = before_first_cuts(sample, RULE, [cut])
     inside = sample.rows[(sample.rows >= row - WINDOW) & (sample.rows < row)]
     _, first = np.unique(episode_numbers(inside, 21), return_index=True)
-    assert [move.session for move in found.moves] == [str(sample.sessions[place]) for place in inside[first]]
-    for move, place in zip(found.moves, inside[first], strict=True):
+    assert [move.session for move in report.moves] == [str(sample.sessions[place]) for place in inside[first]]
+    for move, place in zip(report.moves, inside[first], strict=True):
         surge = int(np.flatnonzero(sample.rows == place)[0])
         assert move.kind == "surge"
         assert move.log_return == pytest.approx(sample.surge_return[surge])
@@ -56,23 +55,23 @@ def test_each_episode_before_a_cut_is_told_from_its_first_surge(sample: Sample) 
 def test_without_a_surge_the_largest_move_stands_in(sample: Sample) -> None:
     blank = dataclasses.replace(sample, rows=sample.rows[:0], outcomes=sample.outcomes[:0], barriers=sample.barriers[:0])
     row = 800
-    found = before_first_cuts(blank, RULE, [pd.Timestamp(sample.sessions[row])])
+    report = before_first_cuts(blank, RULE, [pd.Timestamp(sample.sessions[row])])
     moves = np.log(sample.close[row - WINDOW : row] / sample.close[row - WINDOW - 5 : row - 5])
-    assert [move.kind for move in found.moves] == ["largest move"]
-    assert found.moves[0].session == str(sample.sessions[row - WINDOW + int(moves.argmax())])
-    assert found.moves[0].log_return == pytest.approx(moves.max())
+    assert [move.kind for move in report.moves] == ["largest move"]
+    assert report.moves[0].session == str(sample.sessions[row - WINDOW + int(moves.argmax())])
+    assert report.moves[0].log_return == pytest.approx(moves.max())
 
 
 def test_a_cut_has_one_vote_however_many_surges_came_before_it(sample: Sample) -> None:
     cuts = [pd.Timestamp(sample.sessions[row]) for row in (600, 1000, 1500)]
-    found = before_first_cuts(sample, RULE, cuts)
+    report = before_first_cuts(sample, RULE, cuts)
     label = sample.questions[0].label
-    by_cut = [[move.outcomes[label] for move in found.moves if move.cut == f"{cut:%Y-%m-%d}"] for cut in cuts]
+    by_cut = [[move.outcomes[label] for move in report.moves if move.cut == f"{cut:%Y-%m-%d}"] for cut in cuts]
     assert max(map(len, by_cut)) > 1  # else one vote a cut would be one a move
     expected = {name: np.mean([outcomes.count(name) / len(outcomes) for outcomes in by_cut]) for name in OUTCOMES}
-    assert found.frequencies[label] == pytest.approx(expected)
-    assert found.voters[label] == 3
-    assert list(found.climatology[label].values()) == pytest.approx(frequencies(sample)[0].tolist())
+    assert report.frequencies[label] == pytest.approx(expected)
+    assert report.voters[label] == 3
+    assert list(report.climatology[label].values()) == pytest.approx(frequencies(sample)[0].tolist())
 
 
 def test_what_is_not_over_is_not_told(sample: Sample) -> None:
