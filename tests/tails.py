@@ -9,9 +9,9 @@ def tail_of(panel: Panel, after: pd.Timestamp) -> pd.DataFrame:
     """series, stamp, known and value of everything known after the day; days as YYYY-MM-DD."""
     close = panel.frame["small"]
     parts = [pd.DataFrame({"series": "small", "stamp": close.index, "known": close.index, "value": close.to_numpy()})]
-    for name, found in panel.released.items():
+    for name, releases in panel.released.items():
         parts.append(
-            pd.DataFrame({"series": name, "stamp": found.observed.index, "known": found.known, "value": found.observed.to_numpy()})
+            pd.DataFrame({"series": name, "stamp": releases.observed.index, "known": releases.known, "value": releases.observed.to_numpy()})
         )
     rows = pd.concat(parts, ignore_index=True)
     late = rows[rows["known"] > after]

@@ -14,9 +14,9 @@ FIXED = {"forecast/models/__init__.py", "features/panel/feature.py"}  # import b
 
 
 def files() -> list[Path]:
-    found = [path for wing in WINGS for path in sorted((ROOT / wing).rglob("*.py"))]
-    assert len(found) > 200
-    return found
+    paths = [path for wing in WINGS for path in sorted((ROOT / wing).rglob("*.py"))]
+    assert len(paths) > 200
+    return paths
 
 
 def called(node: ast.Call) -> str:
@@ -25,30 +25,30 @@ def called(node: ast.Call) -> str:
 
 
 def faults(path: Path) -> list[str]:
-    found = []
+    reasons = []
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-            found += [f"imports {name}" for name in names if name.split(".")[0] in RUNS_CODE]
+            reasons += [f"imports {name}" for name in names if name.split(".")[0] in RUNS_CODE]
         if not isinstance(node, ast.Call):
             continue
         name, owner = called(node), getattr(getattr(node.func, "value", None), "id", "")
         plain = not isinstance(node.func, ast.Attribute) or name not in ("compile",)  # re.compile
         if (name in CALLS and plain) or (name == "system" and owner == "os"):
-            found.append(f"calls {name}")
+            reasons.append(f"calls {name}")
         plain_arrays = any(word.arg == "allow_pickle" and getattr(word.value, "value", True) is False for word in node.keywords)
         if name == "load" and owner in LOADERS and not plain_arrays:
-            found.append(f"calls {owner}.load")
+            reasons.append(f"calls {owner}.load")
         if name == "import_module" and str(path.relative_to(ROOT)) not in FIXED:
-            found.append("imports a module by a name")
+            reasons.append("imports a module by a name")
         if any(word.arg in ("shell", "allow_pickle") and getattr(word.value, "value", True) for word in node.keywords):
-            found.append("shell=True or allow_pickle=True")
-    return found
+            reasons.append("shell=True or allow_pickle=True")
+    return reasons
 
 
 def test_no_module_can_run_what_a_file_holds() -> None:
-    told = {str(path.relative_to(ROOT)): faults(path) for path in files() if faults(path)}
-    assert told == {}
+    unsafe = {str(path.relative_to(ROOT)): faults(path) for path in files() if faults(path)}
+    assert unsafe == {}
 
 
 @pytest.mark.parametrize(

@@ -22,27 +22,13 @@ class Body:
 
 @dataclass(frozen=True)
 class Download:
-    """A table and the answers that it was made of.
+    """A table and the answers that it was made of."""
 
-    Parameters
-    ----------
-    frame : DataFrame
-        The columns of `key` first: days as datetime64[ns] at midnight, rising, each key once. Then float64 or text, NaN = no value.
-    bodies : tuple of Body
-        The answers as they came.
-    key : tuple of str
-        The columns that tell rows apart.
-    notes : tuple of str
-        Lines on what was put right, such as rows that were out of order.
-    vintage : str
-        Which vintage of its values, where the origin has several.
-    """
-
-    frame: pd.DataFrame
+    frame: pd.DataFrame  # the columns of `key` first; days as datetime64[ns] at midnight, rising; then float64 or text, NaN = no value
     bodies: tuple[Body, ...]
-    key: tuple[str, ...] = (DATE,)
-    notes: tuple[str, ...] = ()
-    vintage: str = ""
+    key: tuple[str, ...] = (DATE,)  # the columns that tell rows apart
+    notes: tuple[str, ...] = ()  # lines on what was put right
+    vintage: str = ""  # of a revised series: FIRST or TODAY
 
 
 class Getter(Protocol):

@@ -1,4 +1,4 @@
-"""[live] of an experiment file: where each file of the data comes from when nobody has prepared it."""
+"""[live] of an experiment file: where each file of the data comes from with `--data live`."""
 
 from typing import Annotated, Literal
 
@@ -24,19 +24,16 @@ class _Table(BaseModel):
 
 
 class Origins(_Table):
-    """Base addresses, without a slash at the end; an origin without one is not asked.
+    """Base addresses, without a slash at the end; an origin without one is not asked."""
 
-    yahoo : charts of prices.   fred : series as CSV, without a key.   alfred : their vintages, with FRED_API_KEY.   french : archives.
-    """
-
-    yahoo: Address | None = None
-    fred: Address | None = None
-    alfred: Address | None = None
-    french: Address | None = None
+    yahoo: Address | None = None  # charts of prices
+    fred: Address | None = None  # series as CSV, without a key
+    alfred: Address | None = None  # their vintages, with FRED_API_KEY
+    french: Address | None = None  # archives
 
 
 class FuturesStrip(_Table):
-    """A future by month of delivery, m0, m1, ...: contracts `root` + month code + two digits of the year + `suffix`, `months` of them."""
+    """A future by month of delivery, m0, m1, ...: `months` contracts `root` + month code + two digits of the year + `suffix`."""
 
     root: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,4}$")]
     suffix: Annotated[str, Field(pattern=r"^[A-Z0-9.=]{0,8}$")] = ""
@@ -44,18 +41,14 @@ class FuturesStrip(_Table):
 
 
 class YahooItem(_Table):
-    """Daily prices. One `symbol` gives Open, High, Low, Close, Adj Close; `columns`, a symbol by column, one price of each;
-    `strip` the closes of a future by months ahead.
-
-    exchange : whose sessions these are; default, the market's.
-    """
+    """Daily prices of Yahoo; one of symbol, columns and strip is named."""
 
     source: Literal["yahoo"]
-    symbol: Symbol | None = None
-    columns: dict[ColumnName, Symbol] = {}
-    strip: FuturesStrip | None = None
+    symbol: Symbol | None = None  # gives Open, High, Low, Close and Adj Close
+    columns: dict[ColumnName, Symbol] = {}  # a symbol by column; gives `price` of each
+    strip: FuturesStrip | None = None  # gives `price` of a future by months ahead
     price: Literal["Close", "Adj Close"] = "Close"
-    exchange: str | None = None
+    exchange: str | None = None  # whose sessions these are; by default the market's
 
     @model_validator(mode="after")
     def _one_kind(self) -> "YahooItem":
@@ -65,15 +58,12 @@ class YahooItem(_Table):
 
 
 class FredItem(_Table):
-    """Series of FRED, a column each. vintages : the value and the day of each first release, where ALFRED can be asked.
-
-    chained : those of `columns` whose base changes now and then, as an index's does; of these the growth is as first released.
-    """
+    """Series of FRED, a column each."""
 
     source: Literal["fred"]
     columns: Annotated[tuple[SeriesId, ...], Field(min_length=1)]
-    vintages: bool = False
-    chained: tuple[SeriesId, ...] = ()
+    vintages: bool = False  # each value as first released, with the day of that, where ALFRED can be asked
+    chained: tuple[SeriesId, ...] = ()  # of which the base changes at times, as an index's does: the growth as first released
 
     @model_validator(mode="after")
     def _chained_are_columns(self) -> "FredItem":
@@ -86,16 +76,13 @@ class FredItem(_Table):
 
 
 class FrenchItem(_Table):
-    """A table of French's data library: `archive` without `_CSV.zip`, the words its heading holds, and the columns, theirs by ours.
-
-    measure : instead of a table, what `features.live.origins.size_valuation` makes of the portfolios by size and book-to-market.
-    """
+    """A table of French's data library."""
 
     source: Literal["french"]
-    archive: Member
-    table: Annotated[str, Field(max_length=200)] = ""
-    columns: dict[ColumnName, ColumnName] = {}
-    measure: Literal["size valuation"] | None = None
+    archive: Member  # its name without `_CSV.zip`
+    table: Annotated[str, Field(max_length=200)] = ""  # words of the table's heading; by default the first table
+    columns: dict[ColumnName, ColumnName] = {}  # the library's by ours
+    measure: Literal["size valuation"] | None = None  # of the portfolios by size and book-to-market, instead of a table
 
     @model_validator(mode="after")
     def _one_kind(self) -> "FrenchItem":
@@ -107,25 +94,19 @@ class FrenchItem(_Table):
 
 
 class DroppedItem(_Table):
-    """Files that somebody puts into the folder of dropped files: every one that `pattern` fits, later ones before earlier ones.
-
-    format : `columns`, a table with a column Date, or prices of outcomes as Polymarket exports them; `fedwatch`, CME's exports.
-    """
+    """Files that somebody puts into the folder of dropped files; the one last modified has the last word."""
 
     source: Literal["dropped"]
     pattern: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_inside)]
-    format: Literal["columns", "fedwatch"] = "columns"
+    format: Literal["columns", "fedwatch"] = "columns"  # columns: a table with a Date, or Polymarket's prices; fedwatch: CME's exports
 
 
 Item = Annotated[YahooItem | FredItem | FrenchItem | DroppedItem, Field(discriminator="source")]
 
 
 class Live(_Table):
-    """What `--data live` reads: an item a file that [inputs] or [companions] name. A file without one is looked for among the dropped.
+    """What `--data live` reads."""
 
-    max_age : days since the last good download of the index asked about, and since its last close, beyond which no forecast is made.
-    """
-
-    max_age: Annotated[float, Field(strict=True, gt=0, le=365)] = 5
+    max_age: Annotated[float, Field(strict=True, gt=0, le=365)] = 5  # days since the target's last good download, and last close
     origins: Origins = Origins()
-    files: dict[FileName, Item] = {}
+    files: dict[FileName, Item] = {}  # by the name in [inputs] or [companions]; one without an item is looked for among the dropped

@@ -15,21 +15,11 @@ OF_THE_TARGET = ("small", "small_open", "small_high", "small_low", "small_before
 
 @dataclass(frozen=True)
 class DataSource:
-    """Where panels and companions are read from.
+    """Where panels and companions are read from."""
 
-    Parameters
-    ----------
-    name : str
-        The source as a run records it.
-    tables : Tables, optional
-        None for the bundled data.
-    notes : tuple of str
-        Lines that a reader of the panel should see.
-    """
-
-    name: str
-    tables: Tables | None = None
-    notes: tuple[str, ...] = ()
+    name: str  # as a run records it
+    tables: Tables | None = None  # None for the bundled data
+    notes: tuple[str, ...] = ()  # lines that a reader of the panel should see
 
     @property
     def is_bundled(self) -> bool:

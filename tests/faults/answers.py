@@ -35,9 +35,9 @@ def edited(change: Callable[[Result], object]) -> Callable[[Town], None]:
     """Yahoo's chart of the small caps, with something changed in its JSON."""
 
     def fault(at: Wire, answer: Answer) -> None:
-        told = json.loads(answer.content)
-        change(told["chart"]["result"][0])
-        at.send(replace(answer, content=json.dumps(told).encode()))
+        chart = json.loads(answer.content)
+        change(chart["chart"]["result"][0])
+        at.send(replace(answer, content=json.dumps(chart).encode()))
 
     return wire(fault)
 
@@ -66,8 +66,8 @@ def closes(value: Callable[[float], object], *, last: int = 1) -> Callable[[Town
     """The last closes, each replaced."""
 
     def change(result: Result) -> None:
-        found = quote(result)["close"]
-        found[-last:] = [value(close) for close in found[-last:]]
+        values = quote(result)["close"]
+        values[-last:] = [value(close) for close in values[-last:]]
 
     return edited(change)
 

@@ -62,10 +62,10 @@ def growing(town: Town) -> None:
 
     path, table = town.drop(ODDS, GOOD), dropped.table
 
-    def read(*given: object) -> object:
+    def read(*arguments: object) -> object:
         with path.open("a") as file:
             file.write(f"{LAST},0.5\n")
-        return table(*given)  # type: ignore[arg-type]
+        return table(*arguments)  # type: ignore[arg-type]
 
     town.patch.setattr(dropped, "table", read)
 

@@ -22,10 +22,10 @@ from tests.origins.town import INDEX, SIZE, Town, truth
 class After(StrEnum):
     """What the store has afterwards, of the file that the fault is about."""
 
-    KEPT = "what was kept stays in force"
+    KEPT = "the stored data stay in force"
     NEW = "a new vintage; every earlier one stays"
-    SAME = "what was kept stays in force, and is what the origin gives"
-    ABSENT = "nothing of this file; the other files are kept"
+    SAME = "the stored data stay in force, and are what the origin gives"
+    ABSENT = "nothing of this file; the other files stay"
     NONE = "as before, nothing is written"
 
 
@@ -92,7 +92,7 @@ def tried(fault: Fault, town: Town, good: Path) -> Outcome:
     with town.patch.context() as patch:
         town.patch, outer = patch, town.patch
         fault.bring(town)
-        before, was, table = kept(town), _state(town, fault.file), _table(town, fault.file)
+        before, was, table = store_files(town), _state(town, fault.file), _table(town, fault.file)
         done, said = fault.run(town) if fault.run else (town.pull(*fault.options), ())
         town.patch = outer
     refuse_changed(town, before)
@@ -121,7 +121,7 @@ def _outcome(fault: Fault, town: Town, done: Done, said: Sequence[str]) -> Outco
 
 def _state(town: Town, file: str) -> ItemRecord | None:
     try:
-        return town.found().get(file) if town.store.pulls() else None
+        return town.records().get(file) if town.store.pulls() else None
     except ValueError:  # the experiment cannot be read
         return None
 
@@ -151,15 +151,8 @@ def _as_promised(fault: Fault, town: Town, outcome: Outcome, was: ItemRecord | N
         elif table is not None:
             pd.testing.assert_frame_equal(after, table)
     for file in set(town.asks) - {fault.file}:
-        other = town.found().get(file) if fault.after is not After.NONE else None
+        other = town.records().get(file) if fault.after is not After.NONE else None
         assert other is None or fault.after is After.NONE or other.fault is None, other
-
-
-def told(town: Town) -> pd.Series:
-    """What the truth is by now."""
-    from features.panel import calendar
-
-    return truth()["^SML"][: calendar.last_closed("XNYS", town.now)]
 
 
 def true_of(file: str) -> Callable[[Town], pd.Series]:
@@ -168,9 +161,9 @@ def true_of(file: str) -> Callable[[Town], pd.Series]:
     return lambda town: truth()[COLUMN[file][1]][: calendar.last_closed("XNYS", town.now)]
 
 
-def _alike(found: pd.Series, expected: pd.Series) -> bool:
-    given = found.dropna()
-    return len(given) == len(expected) and np.array_equal(given.index, expected.index) and np.allclose(given, expected, rtol=1e-8)
+def _alike(column: pd.Series, expected: pd.Series) -> bool:
+    values = column.dropna()
+    return len(values) == len(expected) and np.array_equal(values.index, expected.index) and np.allclose(values, expected, rtol=1e-8)
 
 
 def healed(fault: Fault, town: Town) -> None:
@@ -179,19 +172,19 @@ def healed(fault: Fault, town: Town) -> None:
         return
     town.now += timedelta(days=1)
     town.well()
-    before = kept(town)
-    assert not [found.fault for found in town.pulled(fault.heals[1:]).items.values() if found.fault]
+    before = store_files(town)
+    assert not [record.fault for record in town.pulled(fault.heals[1:]).items.values() if record.fault]
     refuse_changed(town, before)
-    found = _state(town, fault.file)
-    assert found is not None
-    assert found.fault is None
+    record = _state(town, fault.file)
+    assert record is not None
+    assert record.fault is None
     after = town.in_force(fault.file)
     assert after is not None
     if fault.file in COLUMN and fault.file not in ("prices.csv", SIZE, "strip.parquet"):
         assert _alike(after[COLUMN[fault.file][0]], true_of(fault.file)(town))
 
 
-def kept(town: Town) -> dict[str, bytes]:
+def store_files(town: Town) -> dict[str, bytes]:
     """Every file of the store but locks, what is dropped, and what is half written."""
     folder = town.store.folder
     files = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")] if folder.is_dir() else []
@@ -200,7 +193,7 @@ def kept(town: Town) -> dict[str, bytes]:
 
 def refuse_changed(town: Town, before: dict[str, bytes]) -> None:
     """AssertionError where anything that was there is gone or another, or something half written was left."""
-    after = kept(town)
+    after = store_files(town)
     for name, content in before.items():
         assert after.get(name) == content, f"{name} was changed"
     assert not [path for path in town.store.folder.rglob(".*.tmp*") if town.store.folder.is_dir()]

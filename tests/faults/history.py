@@ -8,20 +8,21 @@ from datetime import timedelta
 import pandas as pd
 
 from tests.faults.answers import fred, rewritten
-from tests.faults.fault import After, Fault, told, true_of
+from tests.faults.fault import After, Fault, true_of
 from tests.faults.network import KEPT, NEW, wire
 from tests.origins.server import Answer, Wire
 from tests.origins.town import ARCHIVE, INDEX, PRICES, RATES, SIZE, Town, archive, truth
 
 SML = "^SML"
+close = true_of(INDEX)
 
 
 def listed(change: Callable[[dict[str, float]], dict[str, float]], symbol: str = SML) -> Callable[[Town], None]:
     """Yahoo's closes by day, changed."""
 
     def bring(town: Town) -> None:
-        found = town.yahoo.listings[symbol]
-        town.yahoo.listings[symbol] = replace(found, closes=change(dict(found.closes)))  # type: ignore[arg-type]
+        listing = town.yahoo.listings[symbol]
+        town.yahoo.listings[symbol] = replace(listing, closes=change(dict(listing.closes)))  # type: ignore[arg-type]
 
     return bring
 
@@ -36,8 +37,8 @@ def without(*days: str) -> Callable[[dict[str, float]], dict[str, float]]:
 
 def rates(factor: float, first: str = "") -> Callable[[Town], None]:
     def bring(town: Town) -> None:
-        found = town.fred.series["DGS10"]
-        town.fred.series = {"DGS10": [(day, f"{float(value) * (factor if day >= first else 1):g}") for day, value in found]}
+        rows = town.fred.series["DGS10"]
+        town.fred.series = {"DGS10": [(day, f"{float(value) * (factor if day >= first else 1):g}") for day, value in rows]}
 
     return bring
 
@@ -57,8 +58,8 @@ def reordered(change: Callable[[list[tuple[int, dict[str, float]]]], list[tuple[
     """The rows of Yahoo's chart in another order, or twice."""
 
     def fault(at: Wire, answer: Answer) -> None:
-        given = json.loads(answer.content)
-        result = given["chart"]["result"][0]
+        chart = json.loads(answer.content)
+        result = chart["chart"]["result"][0]
         quote, adjusted = result["indicators"]["quote"][0], result["indicators"]["adjclose"][0]
         rows = [
             (stamp, {**{name: quote[name][row] for name in quote}, "adjclose": adjusted["adjclose"][row]})
@@ -69,7 +70,7 @@ def reordered(change: Callable[[list[tuple[int, dict[str, float]]]], list[tuple[
         for name in quote:
             quote[name] = [values[name] for _, values in rows]
         adjusted["adjclose"] = [values["adjclose"] for _, values in rows]
-        at.send(replace(answer, content=json.dumps(given).encode()))
+        at.send(replace(answer, content=json.dumps(chart).encode()))
 
     return wire(fault)
 
@@ -94,15 +95,15 @@ def other(first: str) -> Callable[[Town], None]:
 
 def scaled(factor: float, first: str = "") -> Callable[[Town], pd.Series]:
     def expected(town: Town) -> pd.Series:
-        found = told(town).copy()
-        found[found.index >= pd.Timestamp(first or "1900-01-01")] *= factor
-        return found
+        closes = close(town).copy()
+        closes[closes.index >= pd.Timestamp(first or "1900-01-01")] *= factor
+        return closes
 
     return expected
 
 
 def less(*days: str) -> Callable[[Town], pd.Series]:
-    return lambda town: told(town).drop([pd.Timestamp(day) for day in days])
+    return lambda town: close(town).drop([pd.Timestamp(day) for day in days])
 
 
 def swapped(text: str) -> str:
@@ -155,7 +156,7 @@ FAULTS = (
         listed(lambda closes: closes | {"2024-07-10": closes["2024-07-10"] * 1.01}),
         r"changed at its origin, .*revised, the largest by 1 %: \w+ of 2024-07-10",
         NEW,
-        truth=lambda town: told(town).mask(told(town).index == "2024-07-10", told(town) * 1.01),
+        truth=lambda town: close(town).mask(close(town).index == "2024-07-10", close(town) * 1.01),
     ),
     Fault(
         "a split: every price is half of what it was",
@@ -289,12 +290,14 @@ FAULTS = (
     Fault(
         "a first release is another one than it was",
         lambda town: town.fred.releases.update(
-            CPIAUCSL=[(day, f"{float(value) + (day == '2024-04-01'):.3f}", known) for day, value, known in town.fred.releases["CPIAUCSL"]]
+            CPIAUCSL=[
+                (day, f"{float(value) + (day == '2024-04-01'):.3f}", release) for day, value, release in town.fred.releases["CPIAUCSL"]
+            ]
         ),
         "changed at its origin, 1 revised, the largest by .* CPIAUCSL of 2024-04-01",
         NEW,
         PRICES,
         days=31,
-        truth=lambda town: true_of(PRICES)(town).loc[:"2024-06-01"].pipe(lambda found: found + (found.index == "2024-04-01")),
+        truth=lambda town: true_of(PRICES)(town).loc[:"2024-06-01"].pipe(lambda values: values + (values.index == "2024-04-01")),
     ),
 )

@@ -39,8 +39,8 @@ def trained(*options: str) -> Callable[[Town], Said]:
 
     def command(town: Town) -> Said:
         with town.lived():
-            told = ("--cache", str(town.store.folder), "--output", str(town.place / "run"), "--no-tracking", "--no-history", "--no-report")
-            return run("train", str(town.written()), "--data", "live", "--jobs", "1", *told, *options, place=town.place), ()
+            store = ("--cache", str(town.store.folder), "--output", str(town.place / "run"), "--no-tracking", "--no-history", "--no-report")
+            return run("train", str(town.written()), "--data", "live", "--jobs", "1", *store, *options, place=town.place), ()
 
     return command
 
@@ -50,19 +50,19 @@ def opened(town: Town) -> Said:
     from features.live.store.open_live import open_live
 
     with town.lived():
-        found = open_live("live", town.reading(), cache=town.store.folder, stale_ok=True)
-    return Done(0, "", ""), found.notes
+        source = open_live("live", town.reading(), cache=town.store.folder, stale_ok=True)
+    return Done(0, "", ""), source.notes
 
 
 def looked(command: str) -> Callable[[Town], Said]:
     """`data check` or `data list`, as JSON."""
 
-    def told(town: Town) -> Said:
+    def command_of(town: Town) -> Said:
         with town.lived():
             done = run("data", command, str(town.written()), "--cache", str(town.store.folder), "--format", "json")
         return done, json.loads(done.stdout)["damaged"] if command == "check" else done.stderr.splitlines()
 
-    return told
+    return command_of
 
 
 def keyless(town: Town) -> None:
@@ -163,9 +163,9 @@ def both(town: Town) -> Said:
         at.send(answer)
 
     town.origins["yahoo"].spoil(fault, where="SML")
-    found = town.pull()
-    assert [found.fault for each in done for found in each.items.values()] == [None]
-    return found, ()
+    command = town.pull()
+    assert [record.fault for each in done for record in each.items.values()] == [None]
+    return command, ()
 
 
 def killed(town: Town) -> Said:
@@ -258,7 +258,7 @@ FAULTS = (
     Fault(
         "offline: what is kept has to do",
         offline,
-        "was refused, 4 times; look at the network.*; what is kept is 24 hours old",
+        "was refused, 4 times; look at the network.*; the stored data are 24 hours old",
         KEPT,
         run=opened,
         exit=0,
@@ -266,7 +266,7 @@ FAULTS = (
     Fault(
         "offline, and nothing is kept",
         offline,
-        "the small-cap close is not to be had, and nothing is kept of it .*; ",
+        "the small-cap close is not to be had, and none is stored .*; ",
         After.ABSENT,
         first=True,
         run=trained(),
@@ -279,7 +279,7 @@ FAULTS = (
         days=7,
         run=trained(),
     ),
-    Fault("offline for longer than max_age, with --stale-ok", offline, "what is kept is 7 days old", KEPT, days=7, run=opened, exit=0),
+    Fault("offline for longer than max_age, with --stale-ok", offline, "the stored data are 7 days old", KEPT, days=7, run=opened, exit=0),
     Fault("the store is a file", occupied, "--cache .*: cannot be written.*; name a folder that can", After.NONE, first=True, heals=None),
     Fault(
         "the disk is full: no room for what came",

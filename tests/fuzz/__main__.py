@@ -34,17 +34,17 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--target", choices=[*TARGETS, *SHARES])
     parser.add_argument("--own", action="store_true", help="own mutations even where atheris is installed")
-    asked = parser.parse_args()
-    found = 0
-    for name, cases in _plan(asked.cases, asked.target).items():
+    options = parser.parse_args()
+    findings = 0
+    for name, cases in _plan(options.cases, options.target).items():
         began = time.monotonic()
-        faults = list(_fuzzed(name, cases, asked.seed, guided=find_spec("atheris") is not None and not asked.own))
+        faults = list(_fuzzed(name, cases, options.seed, guided=find_spec("atheris") is not None and not options.own))
         for fault in faults:
             sys.stdout.write(f"  {fault}\n")
         sys.stdout.write(f"{name}: {cases} cases, {time.monotonic() - began:.0f} s, {len(faults)} findings\n")
         sys.stdout.flush()
-        found += len(faults)
-    return min(found, 1)
+        findings += len(faults)
+    return min(findings, 1)
 
 
 def _plan(cases: int, target: str | None) -> dict[str, int]:
@@ -66,7 +66,7 @@ def _fuzzed(name: str, cases: int, number: int, *, guided: bool) -> Iterator[str
         yield from _guided(name, cases, number)
     else:
         target, first = TARGETS[name]
-        seeds = [first(), *(path.read_bytes() for path in kept(name))]
+        seeds = [first(), *(path.read_bytes() for path in corpus_files(name))]
         for case in range(cases):
             content = mutated(seeds, number, case)
             yield from _fault(name, lambda content=content: target(content), content)
@@ -101,7 +101,7 @@ def _guided(name: str, cases: int, number: int) -> Iterator[str]:
         seeds = place / "seeds"
         seeds.mkdir()
         (seeds / "first").write_bytes(TARGETS[name][1]())
-        for path in kept(name):
+        for path in corpus_files(name):
             (seeds / path.name).write_bytes(path.read_bytes())
         left, turn = cases, 0
         while left > 0:
@@ -110,8 +110,8 @@ def _guided(name: str, cases: int, number: int) -> Iterator[str]:
             done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONWARNINGS": "ignore"}, check=False)
             crashed = sorted(place.glob("found-*"))
             for path in crashed:
-                told = [line for line in (done.stdout + done.stderr).splitlines() if "FindingError: " in line or "ERROR: " in line]
-                said = told[0] if told else done.stderr[-300:]
+                errors = [line for line in (done.stdout + done.stderr).splitlines() if "FindingError: " in line or "ERROR: " in line]
+                said = errors[0] if errors else done.stderr[-300:]
                 yield f"{keep(name, path.read_bytes()).name}: {said}"
                 path.unlink()
             left = left - max(_runs(done.stderr), 1) if crashed else 0
@@ -120,12 +120,12 @@ def _guided(name: str, cases: int, number: int) -> Iterator[str]:
                 yield f"{name}: atheris ended with {done.returncode}: {done.stderr[-300:]}"
 
 
-def _runs(told: str) -> int:
+def _runs(log: str) -> int:
     """How many cases libFuzzer says it has run."""
-    return next((int(line.split()[-1]) for line in told.splitlines() if line.startswith("stat::number_of_executed_units")), 0)
+    return next((int(line.split()[-1]) for line in log.splitlines() if line.startswith("stat::number_of_executed_units")), 0)
 
 
-def kept(name: str) -> list[Path]:
+def corpus_files(name: str) -> list[Path]:
     """The files of the corpus for a target, each once a finding."""
     return sorted((CORPUS / name).glob("*")) if (CORPUS / name).is_dir() else []
 

@@ -30,9 +30,9 @@ def judged() -> Iterator[None]:
             raise
         except BaseException as error:
             raise FindingError(f"{type(error).__name__}: {str(error)[:500]}") from error
-    told = [one for one in seen if not issubclass(one.category, DeprecationWarning | PendingDeprecationWarning | FutureWarning)]
-    if told:
-        raise FindingError(f"a warning: {told[0].category.__name__} {told[0].message} ({told[0].filename}:{told[0].lineno})")
+    serious = [one for one in seen if not issubclass(one.category, DeprecationWarning | PendingDeprecationWarning | FutureWarning)]
+    if serious:
+        raise FindingError(f"a warning: {serious[0].category.__name__} {serious[0].message} ({serious[0].filename}:{serious[0].lineno})")
 
 
 @contextmanager

@@ -143,15 +143,15 @@ def experiment(component: str, start: str) -> Experiment:
 
 def forecast(component: str, wrongs: list[Wrong]) -> None:
     """Panel, sample, fit and forecast of the last surge."""
-    asked = experiment(component, "2007-01-03")
-    study = Study.of(asked, "simulated", build_panel(broken(wrongs)), [])
+    chosen = experiment(component, "2007-01-03")
+    study = Study.of(chosen, "simulated", build_panel(broken(wrongs)), [])
     sample = study.dataset.sample
     if not len(sample.rows):
         return
-    known = samples_as_of(study.samples, sample.sessions[-1])
-    fitted = fit_forecaster(known, asked.model)
+    samples = samples_as_of(study.samples, sample.sessions[-1])
+    fitted = fit_forecaster(samples, chosen.model)
     seen = sample.up_to(int(sample.rows[-1]))
-    chances, notes = fitted.predict(seen, asked.seed, draw_paths=100)
+    chances, notes = fitted.predict(seen, chosen.seed, draw_paths=100)
     refuse_improper(chances.probabilities, "components")
     if not np.isfinite(chances.errors).all() or not np.isfinite(chances.spread_or_nan).all():
         raise FindingError("errors or spread that are not finite")

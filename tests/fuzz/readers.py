@@ -80,15 +80,15 @@ def fedwatch(content: bytes) -> None:
 
 def toml(content: bytes) -> None:
     """An experiment."""
-    found = read_experiment(_at("experiment.toml", content))
-    assert read_experiment(_at("same.toml", content)).digest == found.digest
+    chosen = read_experiment(_at("experiment.toml", content))
+    assert read_experiment(_at("same.toml", content)).digest == chosen.digest
 
 
-def given(content: bytes) -> None:
+def external_forecasts(content: bytes) -> None:
     """Anybody's probabilities."""
-    found = read_external_forecasts(_at("given.csv", content))
-    assert np.allclose(found.p.sum(axis=1), 1), "probabilities that do not sum to 1"
-    assert (found.p > 0).all()
+    forecasts = read_external_forecasts(_at("given.csv", content))
+    assert np.allclose(forecasts.p.sum(axis=1), 1), "probabilities that do not sum to 1"
+    assert (forecasts.p > 0).all()
 
 
 def predictions_csv(content: bytes) -> None:
@@ -116,17 +116,17 @@ def manifest(content: bytes) -> None:
     open_run(_at(f"run/{MANIFEST}", content).parent)
 
 
-def panel_kept(content: bytes) -> None:
+def stored_panel(content: bytes) -> None:
     """A panel that a run keeps."""
-    found = panel_file.load(_at("panel.parquet", content))
-    assert np.isfinite(found[SMALL]).all()
+    panel = panel_file.load(_at("panel.parquet", content))
+    assert np.isfinite(panel[SMALL]).all()
 
 
 def tail(content: bytes) -> None:
     """What came out after a panel, as a served model is handed it."""
     _, rows = read_rows(_at("tail.csv", content))
-    found = append_rows(_base(), rows)
-    assert np.isfinite(found[SMALL]).all()
+    panel = append_rows(_base(), rows)
+    assert np.isfinite(panel[SMALL]).all()
 
 
 @cache
@@ -169,7 +169,7 @@ def _manifest() -> bytes:
     return json.dumps(filled | named | rest | more).encode()
 
 
-def _panel_kept() -> bytes:
+def _stored_panel() -> bytes:
     path = place() / "seed-panel.parquet"
     panel_file.save(_base(), path)
     return path.read_bytes()
@@ -197,11 +197,11 @@ TARGETS: dict[str, tuple[Target, Callable[[], bytes]]] = {
     "fedwatch": (fedwatch, lambda: FEDWATCH),
     "toml": (toml, (Path(__file__).resolve().parents[2] / "experiments" / "russell2000.toml").read_bytes),
     "tail": (tail, _tail),
-    "score": (given, lambda: GIVEN),
+    "score": (external_forecasts, lambda: GIVEN),
     "predictions_csv": (predictions_csv, lambda: _written(".csv")),
     "predictions_json": (predictions_json, lambda: _written(".json")),
     "predictions_arrow": (predictions_arrow, lambda: _written(".arrow")),
     "predictions_xlsx": (predictions_xlsx, lambda: _written(".xlsx")),
     "manifest": (manifest, _manifest),
-    "panel_kept": (panel_kept, _panel_kept),
+    "panel_kept": (stored_panel, _stored_panel),
 }

@@ -47,8 +47,8 @@ def whole() -> Path:
     series = {name: raw for name, raw in market.series.items() if not name.startswith("small_")}
     panel = build_panel(replace(market, series=series | {"small": replace(small, observed=close)}))
     model = {"components": list(COMPONENTS), "paths": 100, "msgarch": {"starts": 1}}
-    asked = QUICK | {"model": model, "walk_forward": {"start": "2007-11-01", "refit_every": 200, "min_history": 300}}
-    study = Study.of(validate(asked, "fuzz"), "simulated", panel, [])
+    fields = QUICK | {"model": model, "walk_forward": {"start": "2007-11-01", "refit_every": 200, "min_history": 300}}
+    study = Study.of(validate(fields, "fuzz"), "simulated", panel, [])
     folder = place() / "whole"
     folder.mkdir()
     write_run(folder, study, study.run(jobs=1), "0" * 32)
@@ -144,9 +144,9 @@ def _table_changed(path: Path, rng: np.random.Generator) -> None:
     pyarrow.parquet.write_table(table.replace_schema_metadata(metadata), path)
 
 
-def commands_on(folder: Path, asked: tuple[str, ...]) -> None:
+def commands_on(folder: Path, commands: tuple[str, ...]) -> None:
     """FindingError for a command that ends neither with an answer nor with one line and code 2."""
-    for words in asked:
+    for words in commands:
         command, *options = words.split()
         arguments = [command, str(folder), *options, *(["--prices", str(place() / "prices.csv")] if command == "score" else [])]
         done = run(*arguments, place=place())

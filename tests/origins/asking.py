@@ -30,8 +30,8 @@ def yahoo(**listings: Listing) -> Iterator[Origin]:
         yield origin
 
 
-def asked(origin: Origin, spec: Spec = RUT, **given: Any) -> Download:
-    options = {"since": None, "now": START} | given
+def download(origin: Origin, spec: Spec = RUT, **changes: Any) -> Download:
+    options = {"since": None, "now": START} | changes
     return fetch(spec, origin.base, options.pop("client", None) or client(), **options)
 
 

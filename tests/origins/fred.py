@@ -8,7 +8,7 @@ from tests.origins.server import Answer, Request
 
 CSV, JSON = "/graph/fredgraph.csv", "/fred/series/observations"
 KEY = "0123456789abcdef0123456789abcdef"
-UNKNOWN = b"<!DOCTYPE html>\n<html><head><title>FRED - Page not found</title></head><body>404</body></html>\n"
+UNKNOWN = b"<!DOCTYPE html>\n<html><head><title>FRED - Page not content</title></head><body>404</body></html>\n"
 Releases = Sequence[tuple[str, str, str]]  # day, value, day of release
 
 
@@ -45,8 +45,8 @@ class Fred:
             return refusal(400, "Bad Request.  The series does not exist.")
         rows, kind = self.releases[name], request.query["output_type"]
         rows = rows if kind == "1" else list({row[0]: row for row in reversed(rows)}.values())[::-1]
-        found = json_of(rows, kind=kind, offset=int(request.query.get("offset", 0)), limit=self.page)
-        return Answer(found, content_type="application/json; charset=UTF-8")
+        content = json_of(rows, kind=kind, offset=int(request.query.get("offset", 0)), limit=self.page)
+        return Answer(content, content_type="application/json; charset=UTF-8")
 
 
 def csv_of(name: str, rows: Sequence[tuple[str, str]], *, header: str = "observation_date") -> bytes:
@@ -56,8 +56,8 @@ def csv_of(name: str, rows: Sequence[tuple[str, str]], *, header: str = "observa
 
 def json_of(releases: Releases, *, kind: str = "4", offset: int = 0, limit: int = 100_000) -> bytes:
     """Releases as /fred/series/observations gives them: the first of each day (kind 4), or all (kind 1)."""
-    rows = [{"realtime_start": known, "realtime_end": "9999-12-31", "date": day, "value": value} for day, value, known in releases]
-    told = {
+    rows = [{"realtime_start": release, "realtime_end": "9999-12-31", "date": day, "value": value} for day, value, release in releases]
+    answer = {
         "realtime_start": "1776-07-04",
         "realtime_end": "9999-12-31",
         "observation_start": "1600-01-01",
@@ -72,7 +72,7 @@ def json_of(releases: Releases, *, kind: str = "4", offset: int = 0, limit: int 
         "limit": limit,
         "observations": rows[offset : offset + limit],
     }
-    return json.dumps(told).encode()
+    return json.dumps(answer).encode()
 
 
 def refusal(status: int, words: str) -> Answer:

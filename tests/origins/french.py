@@ -53,11 +53,11 @@ class French:
 
 def zipped(members: Mapping[str, str | bytes]) -> bytes:
     """An archive of these members."""
-    found = io.BytesIO()
-    with zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as archive:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    return found.getvalue()
+    return packed.getvalue()
 
 
 def text_of(*tables: Table) -> str:

@@ -84,9 +84,9 @@ class Wire(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.close_connection = True
         place = urlsplit(self.path)
-        given = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         heads = {name.lower(): value for name, value in self.headers.items()}
-        self.origin.answer(self, Request(self.command, place.path, dict(parse_qsl(place.query, keep_blank_values=True)), heads, given))
+        self.origin.answer(self, Request(self.command, place.path, dict(parse_qsl(place.query, keep_blank_values=True)), heads, body))
 
     do_POST = do_HEAD = do_GET  # noqa: N815 : names that http.server looks for
 

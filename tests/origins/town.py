@@ -179,9 +179,9 @@ class Town:
     def written(self) -> Path:
         """The experiment, as a file that reads `asks`."""
         origins = dict(self.bases) | {"alfred": self.bases["fred"]} if "fred" in self.bases else dict(self.bases)
-        given = GIVEN | self.give
+        items = GIVEN | self.give
         parts = [HEAD, *(f'{name} = "{base}"\n' for name, base in origins.items()), "[live.files]\n"]
-        parts += [f'"{file}" = {given[file]}\n' for file in self.asks if file in given]
+        parts += [f'"{file}" = {items[file]}\n' for file in self.asks if file in items]
         parts += [f'[{READ[file][0]}]\nfile = "{file}"\n{READ[file][1]}\n' for file in self.asks]
         text = "".join(parts)
         if text != self._text:
@@ -219,9 +219,9 @@ class Town:
         asker = fetch.OriginFetcher(reading.live.origins, self.client(), self.store.dropped)
         return Puller(self.store, asker, lambda: self.now, tuple(accept)).pull(reading.files(), lambda *_: None)
 
-    def found(self) -> dict[str, ItemRecord]:
+    def records(self) -> dict[str, ItemRecord]:
         """What is in force of each file."""
-        return dict(snapshot(self.store, self.reading().files())[0].found)
+        return dict(snapshot(self.store, self.reading().files())[0].records)
 
     def lines(self) -> list[str]:
         """What a person is told by a forecast from what is there; nobody is asked."""
@@ -233,7 +233,7 @@ class Town:
     def in_force(self, file: str) -> pd.DataFrame | None:
         """The table in force, by its day; None where there is none."""
         taken, _ = snapshot(self.store, self.reading().files())
-        return taken.whole(file).set_index("Date") if taken.has(file, "") else None
+        return taken.whole(file).set_index("Date") if taken.has(file) else None
 
 
 def rows(values: Mapping[str, float]) -> list[tuple[str, str]]:

@@ -29,28 +29,12 @@ Reader = Callable[[Path, Body, datetime], tuple[pd.DataFrame, tuple[str, ...]]]
 
 
 def fetch(spec: DroppedItem, folder: Path, *, now: datetime) -> Download:
-    """One table of the files in `folder` whose name fits `spec.pattern`.
+    """One table of the files in `folder` whose name fits `spec.pattern`; the file last modified has the last word.
 
-    Parameters
-    ----------
-    spec : DroppedItem
-        Pattern and format. `columns`: Date, then numbers and words as the files name them; columns of words belong to the key, so that a
-        table may have several rows a day. `fedwatch`: Date, meeting, lo_bp, hi_bp and prob as fractions, without ranges of probability 0.
-    folder : Path
-        A link that leads out of it is left out, with a note.
-    now : datetime
-        Aware.
-
-    Returns
-    -------
-    Download
-        The file last modified has the last word: cell by cell, or, of odds, for all ranges of a day and meeting. Its empty cells leave
-        the values of an earlier file.
-
-    Raises
-    ------
-    OriginError
-        Where no file fits, and for one that cannot be read or believed.
+    `columns`: Date, then numbers and words as the files name them. Columns of words belong to the key, so that a table may have several
+    rows a day; a later file's empty cells leave an earlier one's values. `fedwatch`: Date, meeting, lo_bp, hi_bp and prob as fractions,
+    without ranges of probability 0; a later file replaces all ranges of a day and meeting. A link that leads out of the folder is left
+    out, with a note. OriginError where no file fits, and for one that cannot be read or believed.
     """
     notes: list[str] = []
     frames: list[pd.DataFrame] = []

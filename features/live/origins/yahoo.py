@@ -19,32 +19,11 @@ T = TypeVar("T")
 
 
 def fetch(spec: YahooItem, base: str, client: Client, *, since: pd.Timestamp | None, now: datetime, exchange: str = "XNYS") -> Download:
-    """Prices of the sessions closed at `now`, by days of the exchange's own time zone.
+    """Prices of the sessions closed at `now`, from `since` on, by days of the exchange's own time zone.
 
-    Parameters
-    ----------
-    spec : YahooItem
-        One symbol gives Open, High, Low, Close and Adj Close; `columns` and `strip` give one price each, by day.
-    base : str
-        Scheme, host, port and beginning of the path where Yahoo's charts are.
-    client : Client
-        Who asks.
-    since : Timestamp or None
-        The first day; None for all.
-    now : datetime
-        Aware. A session counts as closed half an hour after its close, an early close too.
-    exchange : str
-        Whose sessions these are, unless `spec` says it.
-
-    Returns
-    -------
-    Download
-        Without the `columns` whose symbols are unknown and the last contracts of a strip that are; the notes name them.
-
-    Raises
-    ------
-    OriginError
-        Where any other symbol cannot be had.
+    One symbol gives all PRICES, `columns` and `strip` one price each. A session counts as closed half an hour after its close, an early
+    close too. `exchange` says whose sessions these are, unless `spec` does. OriginError where a symbol cannot be had; unknown symbols of
+    `columns`, and the last contracts of a strip, are missing, with a note.
     """
     one = partial(bars, base=base, client=client, now=now, exchange=spec.exchange or exchange)
     if spec.symbol is not None:

@@ -27,24 +27,12 @@ class UnknownSymbolError(OriginError):
 
 @dataclass(frozen=True)
 class Chart:
-    """What an answer holds.
+    """What an answer holds."""
 
-    Attributes
-    ----------
-    rows : DataFrame
-        As they came: `Date` in the time zone of the exchange, and the quotes.
-    zone : str
-        Time zone of the exchange.
-    splits : tuple of str
-        A line each.
-    opens, closes : datetime or None
-        Of the session under way or the last one, aware.
-    """
-
-    rows: pd.DataFrame
+    rows: pd.DataFrame  # as they came: `Date` in the time zone of the exchange, and QUOTES
     zone: str
-    splits: tuple[str, ...]
-    opens: datetime | None
+    splits: tuple[str, ...]  # a line each
+    opens: datetime | None  # of the session under way or the last one, aware; None where unknown
     closes: datetime | None
 
 

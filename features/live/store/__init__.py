@@ -1,1 +1,1 @@
-"""What was downloaded, as it came and as it was understood, every vintage of it; nothing kept here is ever changed."""
+"""What was downloaded, as it came and as tables: every vintage, of which none is ever changed."""

@@ -1,4 +1,4 @@
-"""Change: how what an origin gives now differs from what it gave before."""
+"""Difference between two downloads of one table."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -13,32 +13,27 @@ ALIKE = 1e-3  # spread of the logarithms of ratios that are one ratio: prices ar
 
 @dataclass(frozen=True)
 class Change:
-    """Cells, not rows. late : inside the history, where nothing was known; beyond its end they are `new`, and no change of what was.
+    """Counts of cells that differ, and the largest revision."""
 
-    revised : another value than before.   gone : none any more.   largest : the largest relative change of the revised, NaN if none; of
-    what was 0 it is 1.
-    column, day : where that is.   before, after : its values.   ratio : after over before, where all revised of that column share one.
-    """
-
-    new: int = 0
-    late: int = 0
-    revised: int = 0
-    gone: int = 0
-    largest: float = float("nan")
-    column: str = ""
+    new: int = 0  # beyond the end of a column
+    late: int = 0  # inside its history, where there was no value
+    revised: int = 0  # another value than before
+    gone: int = 0  # no value any more
+    largest: float = float("nan")  # relative size of the largest revision, 1 for a value that was 0; NaN if there is none
+    column: str = ""  # where that is; `day`, `before` and `after` too
     day: str = ""
     before: float = float("nan")
     after: float = float("nan")
-    ratio: float | None = None
+    ratio: float | None = None  # after over before, where all revised values of that column share one
 
     @property
     def is_nothing(self) -> bool:
-        """Whether nothing was learned."""
+        """Whether no cell differs."""
         return not (self.new or self.at_the_source)
 
     @property
     def at_the_source(self) -> bool:
-        """Whether what was known before is not what is said now."""
+        """Whether anything but the end of the table differs."""
         return bool(self.late or self.revised or self.gone)
 
     def as_json(self) -> dict[str, Any]:
@@ -46,10 +41,10 @@ class Change:
         return {name: None if isinstance(value, float) and np.isnan(value) else value for name, value in asdict(self).items()}
 
     @classmethod
-    def of_json(cls, told: Mapping[str, Any]) -> "Change":
-        """What `as_json` wrote."""
-        nan = {name: float("nan") for name in ("largest", "before", "after")}
-        return cls(**(dict(told) | {name: nan for name, nan in nan.items() if told.get(name) is None}))
+    def of_json(cls, fields: Mapping[str, Any]) -> "Change":
+        """The change that `as_json` wrote."""
+        nan = dict.fromkeys((name for name in ("largest", "before", "after") if fields.get(name) is None), float("nan"))
+        return cls(**(dict(fields) | nan))
 
     def __str__(self) -> str:
         """In words: how many values, and the largest change."""
@@ -57,12 +52,9 @@ class Change:
         if self.revised:
             size = f"{100 * self.largest:.3g} %" if np.isfinite(self.largest) else "a text"
             where = f", the largest by {size}: {self.column} of {self.day}, {self.before:g} to {self.after:g}"
-            parts.append(f"{self.revised} revised{where}{_factor(self.ratio)}")
+            factor = "" if self.ratio is None else f", all by the factor {self.ratio:.6g}"
+            parts.append(f"{self.revised} revised{where}{factor}")
         return "; ".join(parts) or "nothing new"
-
-
-def _factor(ratio: float | None) -> str:
-    return "" if ratio is None else f", all by the factor {ratio:.6g}"
 
 
 def change_of(before: pd.DataFrame, after: pd.DataFrame) -> Change:
@@ -82,9 +74,9 @@ def change_of(before: pd.DataFrame, after: pd.DataFrame) -> Change:
         gone += int((had & ~has).sum())
         both = had & has
         if other.dtype.kind == "f":
-            found = _numbers(one.to_numpy("float64"), other.to_numpy("float64"), both, str(name), days)
-            revised += found.revised
-            worst = found if found.revised and not found.largest <= worst.largest else worst
+            change = _numbers(one.to_numpy("float64"), other.to_numpy("float64"), both, str(name), days)
+            revised += change.revised
+            worst = change if change.revised and not change.largest <= worst.largest else worst
         else:
             revised += int((both & (one != other).to_numpy(dtype=bool)).sum())
     return replace(worst, new=new, late=late, revised=revised, gone=gone)
@@ -116,7 +108,7 @@ def relative(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def common_ratio(one: np.ndarray, other: np.ndarray) -> float | None:
-    """What several values were multiplied by, where that is one number; None for a single value, or where it is not."""
+    """The one factor of three values or more; None where they are fewer or share none."""
     if len(one) < 3 or (one == 0).any() or (np.sign(one) != np.sign(other)).any():
         return None
     ratios = np.log(np.abs(other)) - np.log(np.abs(one))

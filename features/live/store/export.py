@@ -1,4 +1,4 @@
-"""Export: the tables of one moment as a folder that anybody can train from, without the store and without a network."""
+"""The tables of one moment as a folder to train from, without the store and without a network."""
 
 import shutil
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ from features.live.store.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
-class Exported:
-    """A file of the folder, how many rows it has, and the vintage it is of."""
+class ExportedFile:
+    """A file of the folder, its number of rows, and its vintage."""
 
     file: str
     rows: int
     vintage: str
 
 
-def export(snapshot: Snapshot, folder: Path) -> list[Exported]:
-    """Writes every table that `snapshot` has under its name into `folder`, whole or not at all; numbers to the last bit.
+def export(snapshot: Snapshot, folder: Path) -> list[ExportedFile]:
+    """Write every table of `snapshot` into `folder`, whole or not at all, numbers to the last bit.
 
-    InputError where the folder is there and not empty, or cannot be written.
+    InputError where the folder is not empty or cannot be written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: is there already, and an export takes the place of nothing; name a new folder")
     try:
         with scratch_folder(folder.resolve()) as scratch:
-            found = [_write(snapshot, file, scratch) for file in snapshot.found if snapshot.has(file, "")]
+            files = [_write(snapshot, file, scratch) for file in snapshot.records if snapshot.has(file)]
             fsync_folder(scratch)
             if folder.exists():
                 folder.rmdir()
@@ -37,10 +37,10 @@ def export(snapshot: Snapshot, folder: Path) -> list[Exported]:
             scratch.rename(folder)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror or error}); name a folder that can") from None
-    return found
+    return files
 
 
-def _write(snapshot: Snapshot, file: str, folder: Path) -> Exported:
+def _write(snapshot: Snapshot, file: str, folder: Path) -> ExportedFile:
     path = folder / file
     if not path.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"{file}: leaves the folder; name a file inside it in the experiment")
@@ -48,11 +48,11 @@ def _write(snapshot: Snapshot, file: str, folder: Path) -> Exported:
     frame = snapshot.whole(file)
     write(frame, path)
     fsync_file(path)
-    return Exported(file, len(frame), snapshot.found[file].vintage or "")
+    return ExportedFile(file, len(frame), snapshot.records[file].vintage or "")
 
 
 def write(frame: pd.DataFrame, path: Path) -> None:
-    """A table of the store by the ending of `path`: Parquet, or CSV, packed where it ends so."""
+    """Write a table by the ending of `path`: Parquet, CSV or CSV.gz."""
     if path.suffix == ".parquet":
         frame.to_parquet(path, index=False)
         return

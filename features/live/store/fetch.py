@@ -1,4 +1,4 @@
-"""Ask: one item of its origin."""
+"""Fetches one item from its origin."""
 
 import glob
 from collections.abc import Callable
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from features.live.web.client import Client
 
 EXTRA = "install it with: pip install 'smallcap-surge[live]'"
-SINCE = ("yahoo", "fred")  # can be asked for the end of a history only
+SINCE = ("yahoo", "fred")  # origins that can be asked for the end of a history only
 REST = {"french": timedelta(days=2)}  # published by the month: not asked again so soon after a good answer
 
 
 @dataclass(frozen=True)
 class OriginFetcher:
-    """`client` asks them; the folder `dropped` is looked through."""
+    """Asks `origins` through `client`, and looks through the folder `dropped`."""
 
     origins: Origins
     client: "Client"
     dropped: Path
 
-    def ask(self, spec: Item, exchange: str, *, since: pd.Timestamp | None, now: datetime) -> Download:
-        """What the origin of `spec` gives, from `since` on where that can be asked for. OriginError, one line, where it is nothing."""
+    def fetch(self, spec: Item, exchange: str, *, since: pd.Timestamp | None, now: datetime) -> Download:
+        """What the origin of `spec` gives, from `since` on where that can be asked for; OriginError, one line, where that is nothing."""
         if isinstance(spec, DroppedItem):
             from features.live.origins import dropped
 
@@ -50,15 +50,15 @@ class OriginFetcher:
         return yahoo.fetch(spec, self._base(spec), self.client, since=since, now=now, exchange=exchange)
 
     def older(self, file: str, key: tuple[str, ...], now: datetime) -> Download | None:
-        """What a file dropped under the name of one that has an origin adds to it; None without one. OriginError for one of another key."""
+        """What a dropped file of the same name adds to one that has an origin; None without one, OriginError for one of another key."""
         from features.live.origins import dropped
 
         if not (self.dropped / file).is_file():
             return None
-        found = dropped.fetch(DroppedItem(source="dropped", pattern=glob.escape(file)), self.dropped, now=now)
-        if found.key != key:
-            raise OriginError(f"{self.dropped / file}: its rows are told apart by {', '.join(found.key)}, and not by {', '.join(key)}")
-        return found
+        download = dropped.fetch(DroppedItem(source="dropped", pattern=glob.escape(file)), self.dropped, now=now)
+        if download.key != key:
+            raise OriginError(f"{self.dropped / file}: its rows are told apart by {', '.join(download.key)}, and not by {', '.join(key)}")
+        return download
 
     def _base(self, spec: Item) -> str:
         base: str | None = getattr(self.origins, spec.source)
@@ -68,7 +68,7 @@ class OriginFetcher:
 
 
 def default_client() -> "Client":
-    """A client as everything is asked with; OriginError where the extra is not installed."""
+    """A client with the usual limits; OriginError where the extra is not installed."""
     try:
         from features.live.web.client import Client
     except ImportError as error:
@@ -76,14 +76,14 @@ def default_client() -> "Client":
     return Client()
 
 
-def guarded(file: str, ask: Callable[[], Download]) -> Download:
-    """What `ask` gives; OriginError also for what nobody has foreseen, so that one origin's oddity costs no other origin's answer."""
+def guarded(file: str, fetch: Callable[[], Download]) -> Download:
+    """The result of `fetch`; OriginError also for an unforeseen error, so that one origin's oddity costs no other origin's answer."""
     try:
-        return ask()
+        return fetch()
     except InputError as error:
         raise OriginError(str(error)) from None
     except Exception as error:
-        said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        words = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise OriginError(
-            f"{file}: what came cannot be read, by a fault of this program ({said}); report it, and pull again later"
+            f"{file}: what came cannot be read, by a fault of this program ({words}); report it, and pull again later"
         ) from error

@@ -1,8 +1,9 @@
-"""Inspect: what the store holds, whether it is whole, and what has changed from one moment to another."""
+"""What the store holds, whether it is undamaged, and what changed from one moment to another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import pandas as pd
 
@@ -11,14 +12,13 @@ from features.live.store.change import Change, change_of
 from features.live.store.pull_log import ItemRecord
 from features.live.store.requirements import RequiredFile
 from features.live.store.snapshot import Snapshot
-from features.live.store.store import Store
 from features.live.store.table import by_key
 from features.live.store.validation import validate
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file of the store: where it comes from, its days and rows, how many vintages, when its origin last gave it, why not now."""
+    """A file of the store: its item and origin, first and last day, rows and vintages, when its origin last gave it, and why not now."""
 
     file: str
     item: str
@@ -33,7 +33,7 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class StoreCheck:
-    """What was looked at of the store, and what is wrong with it: a line each; `doubts` may be true and may be errors."""
+    """How many files were read, and a line for each that is damaged or doubtful; a doubt may be true or an error."""
 
     vintages: int
     bodies: int
@@ -44,7 +44,7 @@ class StoreCheck:
 
 @dataclass(frozen=True)
 class Difference:
-    """How a file differs between two moments; a vintage is None where there was none."""
+    """The change of a file between two moments; None is no vintage."""
 
     file: str
     before: str | None
@@ -53,27 +53,27 @@ class Difference:
 
 
 def stored_files(snapshot: Snapshot, files: Sequence[RequiredFile]) -> list[StoredFile]:
-    """Every file that is wanted, in the order in which it is; one that the store has not has no rows."""
-    return [_held(snapshot, one) for one in files]
+    """Every file in its order; one that the store lacks has no rows."""
+    return [_stored_file(snapshot, one) for one in files]
 
 
-def _held(snapshot: Snapshot, one: RequiredFile) -> StoredFile:
-    found = snapshot.found.get(one.file)
+def _stored_file(snapshot: Snapshot, one: RequiredFile) -> StoredFile:
+    record = snapshot.records.get(one.file)
     item, origin = snapshot.keys[one.file], one.spec.source
-    if found is None or found.vintage is None:
-        return StoredFile(one.file, item, origin, "", "", 0, 0, None, None if found is None else found.fault)
+    if record is None or record.vintage is None:
+        return StoredFile(one.file, item, origin, "", "", 0, 0, None, None if record is None else record.fault)
     names = snapshot.store.names(item)
     try:
         table = snapshot.whole(one.file)
     except InputError as error:
-        return StoredFile(one.file, item, origin, "", "", 0, len(names), found.checked, str(error))
+        return StoredFile(one.file, item, origin, "", "", 0, len(names), record.checked, str(error))
     days = pd.DatetimeIndex(table.iloc[:, 0])
     first, last = (f"{day:%Y-%m-%d}" for day in (days.min(), days.max()))
-    return StoredFile(one.file, item, origin, first, last, len(table), len(names), found.checked, found.fault)
+    return StoredFile(one.file, item, origin, first, last, len(table), len(names), record.checked, record.fault)
 
 
 def check_store(snapshot: Snapshot, files: Sequence[RequiredFile], now: datetime) -> StoreCheck:
-    """Every vintage and every body of the items of `files` read and their digests compared, and the tables in force judged anew."""
+    """Read every vintage and answer of `files`, compare their digests, and validate the tables in force anew."""
     store, vintages = snapshot.store, 0
     damaged: list[str] = []
     doubts: list[str] = []
@@ -82,53 +82,47 @@ def check_store(snapshot: Snapshot, files: Sequence[RequiredFile], now: datetime
         for name in store.names(snapshot.keys[one.file]):
             vintages += 1
             try:
-                told = store.read(snapshot.keys[one.file], name).metadata
-                bodies |= {str(body["sha256"]) for body in told["bodies"]}
+                metadata = store.read(snapshot.keys[one.file], name).metadata
+                bodies |= {str(body["sha256"]) for body in metadata["bodies"]}
             except InputError as error:
                 damaged.append(str(error))
         doubts.extend(_doubts(snapshot, one, now))
-    damaged.extend(line for digest in sorted(bodies) for line in _lost(store, digest))
     moments = store.pulls()
-    for moment in moments:
+    reads: list[Callable[[], object]] = [partial(store.body, digest) for digest in sorted(bodies)]
+    reads += [partial(store.pull, moment) for moment in moments]
+    for read in reads:
         try:
-            store.pull(moment)
+            read()
         except InputError as error:
             damaged.append(str(error))
     return StoreCheck(vintages, len(bodies), len(moments), tuple(damaged), tuple(doubts))
 
 
 def _doubts(snapshot: Snapshot, one: RequiredFile, now: datetime) -> Iterator[str]:
-    found = snapshot.found.get(one.file)
-    if found is None or found.vintage is None:
-        yield f"{one.file}: {'was never asked for' if found is None or found.fault is None else found.fault}"
+    record = snapshot.records.get(one.file)
+    if record is None or record.vintage is None:
+        yield f"{one.file}: {'was never asked for' if record is None or record.fault is None else record.fault}"
         return
     try:
-        vintage = snapshot.store.read(snapshot.keys[one.file], found.vintage)
+        vintage = snapshot.store.read(snapshot.keys[one.file], record.vintage)
         yield from validate(one, None, vintage.table, vintage.key, now, accepted=False)
     except InputError as error:
         yield str(error)
 
 
-def _lost(store: Store, digest: str) -> Iterator[str]:
-    try:
-        store.body(digest)
-    except InputError as error:
-        yield str(error)
-
-
 def differences(before: Snapshot, after: Snapshot) -> list[Difference]:
-    """The files of which another vintage was in force; InputError where one of the two is damaged."""
-    found = []
-    for file, now in after.found.items():
-        was = before.found.get(file)
+    """The files whose vintage in force is another; InputError where one of the two is damaged."""
+    changed = []
+    for file, now in after.records.items():
+        was = before.records.get(file)
         names = (None if was is None else was.vintage, now.vintage)
         if names[0] != names[1] and now.vintage is not None:
-            found.append(Difference(file, *names, _change(before, after, file, was)))
-    return found
+            changed.append(Difference(file, *names, _change(before, after, file, was)))
+    return changed
 
 
 def _change(before: Snapshot, after: Snapshot, file: str, was: ItemRecord | None) -> Change:
-    name = after.found[file].vintage
+    name = after.records[file].vintage
     assert name is not None
     vintage = after.store.read(after.keys[file], name)
     table = before.whole(file) if was is not None and was.vintage is not None else vintage.table.iloc[:0]

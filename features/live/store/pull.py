@@ -1,4 +1,4 @@
-"""Pull: every item of an experiment asked of its origin, judged, and kept; what cannot be had stays as it was."""
+"""Pulls: every item of an experiment asked of its origin, validated and stored; what cannot be had stays as it was."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,48 +24,70 @@ from features.live.store.table import by_key, digest
 from features.live.store.validation import WRONG, clock_notes, refuse_renamed, validate, validate_unchanged
 from features.live.store.vintage import Vintage
 
-AT_ONCE = 4  # items; what one origin bears is the client's to know
+AT_ONCE = 4  # items; how much one origin bears is the client's to know
 OVERLAP = pd.Timedelta(days=45)  # asked for again, to see whether it is still what it was
 FULL_EVERY = timedelta(days=30)  # the whole history is asked for again
 
 Progress = Callable[[str, int, int], None]
 Now = Callable[[], datetime]
+Answer = Future[Download] | None  # None: nothing was asked
+
+
+@dataclass(frozen=True)
+class ItemRequest:
+    """What is asked for of an item."""
+
+    required: RequiredFile
+    key: str  # its name in the store
+    last: ItemRecord | None  # of the pull before
+    vintage: Vintage | None = None  # the last one, where it was read
+    since: pd.Timestamp | None = None  # the first day asked for; None for the whole history
+    rests: bool = False  # nothing is asked
+
+    @property
+    def is_dropped(self) -> bool:
+        return isinstance(self.required.spec, DroppedItem)
+
+    def is_recorded(self, vintage: Vintage) -> bool:
+        """Whether the last record has it in force."""
+        return self.last is not None and self.last.vintage == vintage.path.name
+
+    def metadata(self) -> dict[str, Any]:
+        """As a vintage has it."""
+        return {"spec": self.required.spec.model_dump(mode="json"), "since": None if self.since is None else f"{self.since:%Y-%m-%d}"}
 
 
 @dataclass(frozen=True)
 class Puller:
-    """Asks for all `files` and keeps what is found. accept : files whose changes somebody has looked at and takes."""
+    """Asks origins and stores what they give; `accept` names files whose changes somebody has looked at and takes."""
 
     store: Store
-    asker: OriginFetcher
+    fetcher: OriginFetcher
     now: Now
     accept: Collection[str] = ()
 
-    def pull(self, files: Sequence[RequiredFile], told: Progress, *, full: bool = False) -> Pull:
-        """The record of what was found. full : whole histories are asked for, and nobody rests.
-
-        InputError where the store cannot be written; an origin's faults are in the record.
-        """
-        known = {one.file for one in files}
+    def pull(self, files: Sequence[RequiredFile], progress: Progress, *, full: bool = False) -> Pull:
+        """Ask for all `files`, whole histories if `full`, and record what came and what failed; InputError for an unwritable store."""
+        names = {one.file for one in files}
         for name in self.accept:
-            if name not in known:
-                raise InputError(f"--accept {name}: the experiment reads no such file; it reads {', '.join(sorted(known))}")
+            if name not in names:
+                raise InputError(f"--accept {name}: the experiment reads no such file; it reads {', '.join(sorted(names))}")
         with self.store.writing():
             self.store.remove_scratch()
             before, _ = self.store.at(among=[item_key(one.spec) for one in files])
-        askings = [self._planned(one, before.get(item_key(one.spec)), full=full) for one in files]
-        found: dict[str, ItemRecord] = {}
+        requests = [self._request(one, before.get(item_key(one.spec)), full=full) for one in files]
+        records: dict[str, ItemRecord] = {}
         served: list[datetime] = []
-        with _answers([(asking, self._ask(asking)) for asking in askings]) as answers:
-            for count, (asking, answer) in enumerate(answers):
-                told("asking origins", count, len(askings))
-                found[asking.key] = self._found(asking, answer)
-                served.extend(_served(asking, answer))
+        with _answers([(request, self._fetch(request)) for request in requests]) as answers:
+            for count, (request, answer) in enumerate(answers):
+                progress("asking origins", count, len(requests))
+                records[request.key] = self._record(request, answer)
+                served.extend(_served(request, answer))
         with self.store.writing():
-            return self.store.record(_agreed(self.now(), served), found)
+            return self.store.record(_agreed(self.now(), served), records)
 
-    def _planned(self, one: RequiredFile, last: ItemRecord | None, *, full: bool) -> "ItemRequest":
-        """What to ask for, by what was found last."""
+    def _request(self, one: RequiredFile, last: ItemRecord | None, *, full: bool) -> ItemRequest:
+        """What to ask for, by the last record."""
         key = item_key(one.spec)
         names = self.store.names(key)
         if full or one.file in self.accept or last is None or not names or last.vintage != names[-1]:
@@ -75,132 +97,106 @@ class Puller:
         if one.spec.source not in SINCE or not self._within(last.full, FULL_EVERY):
             return ItemRequest(one, key, last, rests=rests)
         try:
-            known = self.store.read(key, names[-1])
+            vintage = self.store.read(key, names[-1])
         except InputError:
             return ItemRequest(one, key, last)
-        return ItemRequest(one, key, last, known, since=pd.DatetimeIndex(known.table.iloc[:, 0])[-1] - OVERLAP, rests=rests)
+        return ItemRequest(one, key, last, vintage, since=pd.DatetimeIndex(vintage.table.iloc[:, 0])[-1] - OVERLAP, rests=rests)
 
     def _within(self, moment: datetime | None, span: timedelta) -> bool:
         return moment is not None and timedelta(0) <= self.now() - moment < span
 
-    def _ask(self, asking: "ItemRequest") -> Callable[[], Download]:
-        return lambda: self.asker.ask(asking.one.spec, asking.one.exchange, since=asking.since, now=self.now())
+    def _fetch(self, request: ItemRequest) -> Callable[[], Download]:
+        one = request.required
+        return lambda: self.fetcher.fetch(one.spec, one.exchange, since=request.since, now=self.now())
 
-    def _found(self, asking: "ItemRequest", answer: "Future[Download] | None") -> ItemRecord:
+    def _record(self, request: ItemRequest, answer: Answer) -> ItemRecord:
         """What is in force of an item from now on."""
-        last = asking.last
+        last, file = request.last, request.required.file
         if answer is None:
-            assert last is not None  # only what was found before rests
+            assert last is not None  # only an item that has a record rests
             return replace(last, state=SAME, change=Change(), notes=(), fault=None)
         try:
-            found = self._taken(asking, guarded(asking.one.file, answer.result))
-            if found is None:
-                asking = replace(asking, since=None)  # what changed near the end may have changed everywhere
-                found = self._taken(asking, guarded(asking.one.file, self._ask(asking)))
-            assert found is not None
-            return replace(found, full=found.checked if asking.since is None else last.full if last is not None else None)
+            record = self._stored(request, guarded(file, answer.result))
+            if record is None:
+                request = replace(request, since=None)  # what changed near the end may have changed everywhere
+                record = self._stored(request, guarded(file, self._fetch(request)))
+            assert record is not None
+            return replace(record, full=record.checked if request.since is None else last.full if last is not None else None)
         except OriginError as error:
-            return self._faulty(asking, str(error))
+            return self._fault_record(request, str(error))
 
-    def _taken(self, asking: "ItemRequest", download: Download) -> ItemRecord | None:
-        """The download judged against the last vintage, and kept where it differs.
+    def _stored(self, request: ItemRequest, download: Download) -> ItemRecord | None:
+        """The record of a download that is validated against the last vintage, and stored where it differs.
 
-        None, and nothing kept, where it is the end of a history that is no longer what it was: half of a change is no history.
+        None, and nothing is stored, for the end of a history that is no longer what it was: half of a change is no history.
         """
-        one, now = asking.one, self.now()
-        from_web = not isinstance(one.spec, DroppedItem)
+        one, now, key = request.required, self.now(), download.key
         refuse_renamed(one, download)
-        clock = clock_notes(one.file, download.bodies, now) if from_web else []
-        older = self.asker.older(one.file, download.key, now) if from_web else None
+        clock = [] if request.is_dropped else clock_notes(one.file, download.bodies, now)
+        older = None if request.is_dropped else self.fetcher.older(one.file, key, now)
         with self.store.writing():
-            before, damaged = self.store.latest(asking.key, asking.known)
+            before, damaged = self.store.latest(request.key, request.vintage)
             accepted = one.file in self.accept
             if before is not None and not accepted:
                 refuse_other(one, before, download)
             switched = before is not None and before.metadata.get("vintage", "") != download.vintage
             was = None if before is None or switched else before.table
-            after = merge(was if older is None else merge_beneath(was, older), download, whole=from_web)
+            after = merge(was if older is None else merge_beneath(was, older), download, whole=not request.is_dropped)
             same = before is not None and not damaged and before.digest == digest(after)
-            if same and before is not None and asking.has_told_of(before):
-                return ItemRecord(
-                    one.file, before.path.name, SAME, now, notes=(*clock, *download.notes, *validate_unchanged(one, after, now))
-                )
-            change = self._change(asking, before, after, download.key)
-            if asking.since is not None and change.at_the_source:
+            if same and before is not None and request.is_recorded(before):
+                notes = (*clock, *download.notes, *validate_unchanged(one, after, now))
+                return ItemRecord(one.file, before.path.name, SAME, now, notes=notes)
+            change = self._change(request, before, after, key)
+            if request.since is not None and change.at_the_source:
                 return None
             changed = [f"{one.file}: values are {download.vintage} from now on"] if switched else []
-            notes = (*changed, *clock, *download.notes, *damaged, *validate(one, was, after, download.key, now, accepted=accepted))
+            notes = (*changed, *clock, *download.notes, *damaged, *validate(one, was, after, key, now, accepted=accepted))
             if before is None or not same:
-                metadata = asking.metadata() | {"vintage": download.vintage, "change": change.as_json(), "notes": list(notes)}
-                before = self.store.add(asking.key, now, after, download.key, metadata=metadata, bodies=download.bodies, before=before)
+                metadata = request.metadata() | {"vintage": download.vintage, "change": change.as_json(), "notes": list(notes)}
+                before = self.store.add(request.key, now, after, key, metadata=metadata, bodies=download.bodies, before=before)
         return ItemRecord(one.file, before.path.name, SAME if change.is_nothing else NEW, now, change=change, notes=notes)
 
-    def _change(self, asking: "ItemRequest", before: Vintage | None, after: pd.DataFrame, key: tuple[str, ...]) -> Change:
-        """Since what the last record has in force: a pull that came to no end has left vintages that nobody has told of."""
-        recorded = before
-        if before is not None and not asking.has_told_of(before):
-            recorded = self._recorded(asking.key)
-        known = recorded if recorded is not None and recorded.key == key else before
-        return change_of(by_key(after.iloc[:0] if known is None else known.table, key), by_key(after, key))
+    def _change(self, request: ItemRequest, before: Vintage | None, after: pd.DataFrame, key: tuple[str, ...]) -> Change:
+        """The change since the vintage of the last record: an interrupted pull leaves vintages that no record names."""
+        recorded = before if before is None or request.is_recorded(before) else self._in_force(request.key)
+        base = recorded if recorded is not None and recorded.key == key else before
+        return change_of(by_key(after.iloc[:0] if base is None else base.table, key), by_key(after, key))
 
-    def _recorded(self, item: str) -> Vintage | None:
-        """The vintage that the last record has in force; None where there is none, or it is damaged."""
-        found = self.store.at(among=[item])[0].get(item)
+    def _in_force(self, item: str) -> Vintage | None:
+        """The vintage of the last record; None where there is none, or it is damaged."""
+        record = self.store.at(among=[item])[0].get(item)
         try:
-            return None if found is None or found.vintage is None else self.store.read(item, found.vintage)
+            return None if record is None or record.vintage is None else self.store.read(item, record.vintage)
         except InputError:
             return None
 
-    def _faulty(self, asking: "ItemRequest", why: str) -> ItemRecord:
-        """What was there stays in force."""
-        before, damaged = self.store.latest(asking.key, asking.known)
-        if before is not None and not asking.has_told_of(before):
-            before = self._recorded(asking.key) or before
-        said = "; ".join([why, *damaged])
+    def _fault_record(self, request: ItemRequest, why: str) -> ItemRecord:
+        """The vintage that was there stays in force."""
+        before, damaged = self.store.latest(request.key, request.vintage)
+        if before is not None and not request.is_recorded(before):
+            before = self._in_force(request.key) or before
+        fault = "; ".join([why, *damaged])
         if before is None:
-            return ItemRecord(asking.one.file, None, ABSENT, fault=said)
-        checked, full = (None, None) if asking.last is None else (asking.last.checked, asking.last.full)
-        return ItemRecord(asking.one.file, before.path.name, KEPT, checked or before.moment, full, said)
+            return ItemRecord(request.required.file, None, ABSENT, fault=fault)
+        checked, full = (None, None) if request.last is None else (request.last.checked, request.last.full)
+        return ItemRecord(request.required.file, before.path.name, KEPT, checked or before.moment, full, fault)
 
 
 def refuse_other(one: RequiredFile, before: Vintage, download: Download) -> None:
-    """OriginError for a table with another key, and for values whose days of release no longer come: they would be taken for known then."""
+    """OriginError for another key, and for values that no longer bring their days of release: they would count as known then."""
     if before.key != download.key:
         raise OriginError(f"{one.file}: its rows are told apart by {', '.join(download.key)} now; name another file for it")
     for name in () if isinstance(one.spec, DroppedItem) else download.frame.columns:
         if f"{name}{KNOWN}" in before.table.columns and f"{name}{KNOWN}" not in download.frame.columns:
             raise OriginError(
-                f"{one.file}, column {name}: comes without the days of release that are kept beside it; set {FRED_KEY} as it was, or "
+                f"{one.file}, column {name}: comes without the days of release that are stored beside it; set {FRED_KEY} as it was, or "
                 f"take it with: data pull --accept {one.file}"
             )
 
 
-@dataclass(frozen=True)
-class ItemRequest:
-    """What is asked for of an item: from `since` on, or everything; nothing while it `rests`.
-
-    last : what was found of it before.   known : the last vintage, where it was read.
-    """
-
-    one: RequiredFile
-    key: str
-    last: ItemRecord | None
-    known: Vintage | None = None
-    since: pd.Timestamp | None = None
-    rests: bool = False
-
-    def has_told_of(self, vintage: Vintage) -> bool:
-        """Whether the last record has it in force."""
-        return self.last is not None and self.last.vintage == vintage.path.name
-
-    def metadata(self) -> dict[str, Any]:
-        """As a vintage tells it."""
-        return {"spec": self.one.spec.model_dump(mode="json"), "since": None if self.since is None else f"{self.since:%Y-%m-%d}"}
-
-
-def _served(asking: ItemRequest, answer: "Future[Download] | None") -> list[datetime]:
-    """What the clocks of the origins said."""
-    if answer is None or isinstance(asking.one.spec, DroppedItem) or answer.exception() is not None:
+def _served(request: ItemRequest, answer: Answer) -> list[datetime]:
+    """The clocks of the origins."""
+    if answer is None or request.is_dropped or answer.exception() is not None:
         return []
     return [body.served for body in answer.result().bodies if body.served is not None]
 
@@ -210,15 +206,11 @@ def _agreed(now: datetime, served: Sequence[datetime]) -> datetime:
     return max(served) if served and now - max(served) > WRONG else now
 
 
-Answers = Iterator[tuple[ItemRequest, "Future[Download] | None"]]
-
-
 @contextmanager
-def _answers(askings: Sequence[tuple[ItemRequest, Callable[[], Download]]]) -> Iterator[Answers]:
-    """The answers in the order of what is asked, several at once; those that are still to be asked for are not, if this ends early."""
+def _answers(requests: Sequence[tuple[ItemRequest, Callable[[], Download]]]) -> Iterator[Iterator[tuple[ItemRequest, Answer]]]:
+    """The answers in the order of the requests, several at once; what is not asked yet stays so if the block ends early."""
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="origin") as pool:
         try:
-            given = [(asking, None if asking.rests else pool.submit(ask)) for asking, ask in askings]
-            yield iter(given)
+            yield iter([(request, None if request.rests else pool.submit(fetch)) for request, fetch in requests])
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

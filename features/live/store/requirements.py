@@ -1,4 +1,4 @@
-"""Wanted: the files that an experiment reads, where each comes from, and what it must be to be of use."""
+"""The files that an experiment reads, where each comes from, and the checks that it must pass."""
 
 import glob
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,14 +18,12 @@ from features.sources.companions import companion_indices
 from features.sources.market import load_market
 
 AT_ONCE = LagModel()
-TableCheck = Callable[[Tables], Sequence[str]]  # InputError where the table is of no use; lines on what is doubtful
+TableCheck = Callable[[Tables], Sequence[str]]  # lines on what is doubtful; InputError where the table is of no use
 
 
 @dataclass(frozen=True)
 class RequiredColumn:
-    """A column that is read: of what kind its values are, how often they come and how late.   percent : what 1 of the unit of its series
-    is in the table.
-    """
+    """A column that is read: the kind of its values, how often they come and how late, and what 1 in the unit of its series is in it."""
 
     name: str
     basis: Basis
@@ -36,21 +34,18 @@ class RequiredColumn:
 
 @dataclass(frozen=True)
 class RequiredFile:
-    """`exchange` : whose sessions its days are.   columns : those that are read; what others hold is kept, and asked nothing.
-
-    checks : what is asked of the table before it is believed.   close : its column of the small-cap close, on which everything hangs.
-    """
+    """A file of an experiment."""
 
     file: str
     spec: Item
-    exchange: str
-    columns: tuple[RequiredColumn, ...] = ()
-    checks: tuple[TableCheck, ...] = ()
-    close: str | None = None
+    exchange: str  # whose sessions its days are
+    columns: tuple[RequiredColumn, ...] = ()  # those that are read; others are stored without a check
+    checks: tuple[TableCheck, ...] = ()  # what the table must pass before it is believed
+    close: str | None = None  # its column of the small-cap close, without which there is no forecast
 
 
 class OneTable:
-    """A table under the name of its file, of an item."""
+    """One table of an item, under the name of its file."""
 
     place = "in the store"
 
@@ -69,7 +64,7 @@ class OneTable:
 
 
 def missing_columns(spec: Item, frame: pd.DataFrame) -> frozenset[str]:
-    """The columns that an item should have, and `frame` has not."""
+    """The columns of an item that `frame` lacks."""
     if isinstance(spec, DroppedItem):
         return frozenset()
     columns = set(spec.columns)
@@ -79,18 +74,17 @@ def missing_columns(spec: Item, frame: pd.DataFrame) -> frozenset[str]:
 
 
 def required_files(live: Live, inputs: Mapping[str, Input], companions: Mapping[str, Companion], exchange: str) -> list[RequiredFile]:
-    """A file each, the indispensable one first; one without an item in `live` is looked for among the dropped."""
+    """A file each, that of the small-cap close first; one without an item in `live` is looked for among the dropped."""
     readers: dict[str, list[tuple[str, Input | Companion]]] = {}
     calendars: set[str] = set()
-    reading: list[tuple[str, Input | Companion]] = [*inputs.items(), *companions.items()]
-    for label, spec in reading:
+    specs: list[tuple[str, Input | Companion]] = [*inputs.items(), *companions.items()]
+    for label, spec in specs:
         readers.setdefault(spec.file, []).append((label, spec))
-        released = spec.lag.releases
-        if released is not None:
-            calendars.add(released.file)
-    found = [_of_file(file, read, live, exchange) for file, read in readers.items()]
-    found += [RequiredFile(file, _origin(file, live), exchange) for file in sorted(calendars - set(readers))]
-    return sorted(found, key=lambda one: one.close is None)
+        if spec.lag.releases is not None:
+            calendars.add(spec.lag.releases.file)
+    files = [_of_file(file, of_file, live, exchange) for file, of_file in readers.items()]
+    files += [RequiredFile(file, _origin(file, live), exchange) for file in sorted(calendars - set(readers))]
+    return sorted(files, key=lambda one: one.close is None)
 
 
 def _of_file(file: str, read: Sequence[tuple[str, Input | Companion]], live: Live, exchange: str) -> RequiredFile:
@@ -109,14 +103,14 @@ def _of_file(file: str, read: Sequence[tuple[str, Input | Companion]], live: Liv
 
 
 def _origin(file: str, live: Live, *, fedwatch: bool = False) -> Item:
-    given = live.files.get(file)
-    if given is None and ("/" in file or "\\" in file):
+    item = live.files.get(file)
+    if item is None and ("/" in file or "\\" in file):
         raise InputError(f"[live.files]: {file!r} is in a folder, and dropped files are in none; say where it comes from, or rename it")
-    return given or DroppedItem(source="dropped", pattern=glob.escape(file), format="fedwatch" if fedwatch else "columns")
+    return item or DroppedItem(source="dropped", pattern=glob.escape(file), format="fedwatch" if fedwatch else "columns")
 
 
 def _columns(spec: Input | Companion) -> Iterator[RequiredColumn]:
-    """What is read of a table; of published odds nothing, since their rows are not a value a day."""
+    """The columns that are read; none of published odds, whose rows are not a value a day."""
     from features.catalogue import known_inputs
 
     if isinstance(spec, Companion):
@@ -124,15 +118,15 @@ def _columns(spec: Input | Companion) -> Iterator[RequiredColumn]:
         further = [name for name in (spec.high, spec.low) if name is not None]
         yield from (RequiredColumn(name, basis, Every.DAY, spec.lag) for name in (*spec.columns, *further))
         return
-    known = known_inputs() if spec.format is not InputFormat.FEDWATCH else {}
+    all_series = known_inputs() if spec.format is not InputFormat.FEDWATCH else {}
     for name, column in spec.columns.items():
-        if name in known:
-            series = known[name]
+        if name in all_series:
+            series = all_series[name]
             yield RequiredColumn(column, series.basis, spec.every or series.every, spec.lag, _percent(spec.unit, series))
 
 
 def _percent(unit: str | None, series: Series) -> float:
-    """What 1 of the series' own unit is in the table; of a unit that does not convert the checks speak."""
+    """What 1 in the series' own unit is in the table; the checks refuse a unit that does not convert."""
     try:
         return 1 / float(to_canonical(pd.Series([1.0]), unit, series).iloc[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Snapshot: the tables of the store as they were at one moment, under the names of their files."""
+"""The tables of the store as they were at one moment, under the names of their files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from features.live.store.store import Store
 
 @dataclass(frozen=True)
 class Snapshot:
-    """`found` : what is in force of each file, `specs` where it comes from, and `keys` its item in `store`."""
+    """By file: the records in force, the items they come from, and their keys in `store`."""
 
     store: Store
-    found: Mapping[str, ItemRecord]
+    records: Mapping[str, ItemRecord]
     specs: Mapping[str, Item]
     keys: Mapping[str, str]
 
@@ -26,11 +26,11 @@ class Snapshot:
     def place(self) -> str:
         return f"in the store {self.store.folder}"
 
-    def has(self, file: str, where: str) -> bool:
-        return file in self.found and self.found[file].vintage is not None
+    def has(self, file: str, where: str = "") -> bool:
+        return file in self.records and self.records[file].vintage is not None
 
     def lacks(self, file: str) -> frozenset[str]:
-        return missing_columns(self.specs[file], self.whole(file)) if self.has(file, "") else frozenset()
+        return missing_columns(self.specs[file], self.whole(file)) if self.has(file) else frozenset()
 
     def table(self, file: str, columns: Sequence[str] = ()) -> pd.DataFrame:
         frame = self.whole(file)
@@ -38,8 +38,8 @@ class Snapshot:
         return frame
 
     def whole(self, file: str) -> pd.DataFrame:
-        """Everything the store has under that name; InputError, one line, where its vintage is damaged."""
-        name = self.found[file].vintage if file in self.found else None
+        """All that the store has under that name; InputError, one line, where it has nothing or its vintage is damaged."""
+        name = self.records[file].vintage if file in self.records else None
         if name is None:
             raise InputError(f"{file}: the store {self.store.folder} has none; pull, or drop the file into {self.store.dropped}")
         return self.store.read(self.keys[file], name).table

@@ -1,6 +1,5 @@
-"""Overdue: columns that end before the day on which their next value should have come."""
+"""Columns that end before the day on which their next value was due."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
@@ -16,18 +15,19 @@ PERIODS = 13  # whose typical length is that of a series
 
 
 def overdue_columns(one: RequiredFile, after: pd.DataFrame, now: datetime) -> list[str]:
-    """A line for the columns that should have gone on by `now`; the table is in order."""
+    """A line for the columns of a table, in order, that should have gone on by `now`."""
     closed = calendar.last_closed(one.exchange, now)
-    found: dict[str, list[str]] = {}
+    by_reason: dict[str, list[str]] = {}
     for column in one.columns:
         values = after[column.name].notna().to_numpy() if column.name in after else np.zeros(0, dtype=bool)
         if not values.any():
             continue
         days = pd.DatetimeIndex(after.iloc[:, 0][values])
-        said = _sessions(column, days[-1], closed, one.exchange) if column.every is Every.DAY else _periods(column, days, closed)
-        if said:
-            found.setdefault(f"on {days[-1]:%Y-%m-%d}, {said}", []).append(column.name)
-    return [f"{one.file}: {_ends(names)} {said}" for said, names in found.items()]
+        reason = _sessions(column, days[-1], closed, one.exchange) if column.every is Every.DAY else _periods(column, days, closed)
+        if reason:
+            by_reason.setdefault(f"on {days[-1]:%Y-%m-%d}, {reason}", []).append(column.name)
+    ends = {reason: f"{names[0]} ends" if len(names) == 1 else f"{column_list(names)} end" for reason, names in by_reason.items()}
+    return [f"{one.file}: {columns} {reason}" for reason, columns in ends.items()]
 
 
 def _sessions(column: RequiredColumn, last: pd.Timestamp, closed: pd.Timestamp, exchange: str) -> str:
@@ -42,14 +42,10 @@ def _sessions(column: RequiredColumn, last: pd.Timestamp, closed: pd.Timestamp, 
 
 
 def _periods(column: RequiredColumn, days: pd.DatetimeIndex, closed: pd.Timestamp) -> str:
-    """What comes by the week, month or quarter: a whole period may pass beyond the day on which the next one was due."""
+    """Of weekly, monthly or quarterly values: a whole period may pass beyond the day on which the next one was due."""
     if len(days) < 3:
         return ""
     step = pd.Series(days[-PERIODS:]).diff().median()
     lag = column.lag
     due = days[-1] + 2 * step + pd.DateOffset(months=lag.months) + pd.Timedelta(days=lag.days + 2 * lag.sessions)
     return f"and its next value was due before {closed:%Y-%m-%d}" if due < closed else ""
-
-
-def _ends(columns: Sequence[str]) -> str:
-    return f"{columns[0]} ends" if len(columns) == 1 else f"{column_list(columns)} end"

@@ -1,4 +1,4 @@
-"""Store: a folder of vintages by item, of the bodies they were made of, and a record of every pull."""
+"""The store: a folder of vintages by item, of the answers they were made of, and a record of every pull."""
 
 import gzip
 import hashlib
@@ -30,7 +30,7 @@ PACKED = 6  # level of gzip: the highest takes three times as long for a hundred
 
 
 class Store:
-    """The store in `folder`, which need not be there yet."""
+    """The store in `folder`, which need not exist yet."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -41,7 +41,7 @@ class Store:
         return self.folder / DROPPED
 
     def writing(self) -> AbstractContextManager[None]:
-        """The store to ourselves; InputError where it cannot be written, or another process keeps it too long."""
+        """Hold the store alone; InputError where it cannot be written, or another process holds it too long."""
         try:
             self.dropped.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -50,18 +50,18 @@ class Store:
 
     def names(self, item: str) -> list[str]:
         """The vintages of `item`, the oldest first."""
-        return vintage.names(self.folder / ITEMS / item)
+        return vintage.vintage_names(self.folder / ITEMS / item)
 
     def read(self, item: str, name: str) -> Vintage:
-        """One vintage; InputError, one line, for one that is damaged."""
-        return vintage.read(self.folder / ITEMS / item / name)
+        """One vintage; InputError, one line, where it is damaged."""
+        return vintage.read_vintage(self.folder / ITEMS / item / name)
 
-    def latest(self, item: str, known: Vintage | None = None) -> tuple[Vintage | None, list[str]]:
-        """The last vintage of `item` that is whole, and a line for each later one that is damaged. known : one that was read already."""
+    def latest(self, item: str, read: Vintage | None = None) -> tuple[Vintage | None, list[str]]:
+        """The last undamaged vintage of `item`, which may be `read` already, and a line for each later one that is damaged."""
         damaged: list[str] = []
         for name in reversed(self.names(item)):
-            if known is not None and known.path.name == name:
-                return known, damaged
+            if read is not None and read.path.name == name:
+                return read, damaged
             try:
                 return self.read(item, name), damaged
             except InputError as error:
@@ -79,23 +79,19 @@ class Store:
         bodies: Sequence[Body],
         before: Vintage | None,
     ) -> Vintage:
-        """Keeps `table` as a new vintage of `item`, and the bodies it was made of; the store has to be ours.
-
-        before : the last vintage that is whole.
-        """
-        given = self.names(item)
-        moment = max(at, timestamp_of(Path(given[-1]).stem) + timedelta(microseconds=1)) if given else at
-        about = dict(metadata) | {"item": item, "bodies": [self._keep(body) for body in bodies]}
-        return vintage.add(self.folder / ITEMS / item, moment, table, key, about, before=before)
+        """Add `table` as a vintage of `item` after `before`, the last undamaged one, with its answers; within `writing`."""
+        names = self.names(item)
+        moment = max(at, timestamp_of(Path(names[-1]).stem) + timedelta(microseconds=1)) if names else at
+        metadata = dict(metadata) | {"item": item, "bodies": [self._add_body(body) for body in bodies]}
+        return vintage.add_vintage(self.folder / ITEMS / item, moment, table, key, metadata, before=before)
 
     def record(self, at: datetime, items: Mapping[str, ItemRecord]) -> Pull:
-        """Keeps the record of a pull, whose moment is after that of any before it; the store has to be ours."""
-        last = self._last_moment()
-        pull = Pull(at if last is None else max(at, last + timedelta(microseconds=1)), dict(items))
-        told = with_seal({"moment": timestamp_name(pull.moment), "items": {key: found.as_json() for key, found in pull.items.items()}})
-        write_once(
-            self._record(pull.moment), lambda scratch: scratch.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", "utf-8")
-        )
+        """Add the record of a pull, with a moment after that of any before it; within `writing`."""
+        pulls = self.pulls()
+        pull = Pull(max(at, pulls[-1] + timedelta(microseconds=1)) if pulls else at, dict(items))
+        fields = with_seal({"moment": timestamp_name(pull.moment), "items": {key: item.as_json() for key, item in pull.items.items()}})
+        text = json.dumps(fields, indent=1, allow_nan=False) + "\n"
+        write_once(self._record(pull.moment), lambda scratch: scratch.write_text(text, "utf-8"))
         return pull
 
     def pulls(self) -> list[datetime]:
@@ -103,50 +99,50 @@ class Store:
         return [timestamp_of(name.removesuffix(RECORD)) for name in timestamped_names(self.folder / PULLS, RECORD)]
 
     def pull(self, at: datetime) -> Pull:
-        """The record of the pull of that very moment; InputError where it is damaged."""
+        """The record of the pull of that moment; InputError where it is damaged."""
         path = self._record(at)
         try:
-            told = unsealed(path.read_bytes())
-            if told["moment"] != path.stem:
-                raise ValueError(f"it is of {told['moment']}")
-            return Pull(at, {key: ItemRecord.of_json(found) for key, found in told["items"].items()})
+            fields = unsealed(path.read_bytes())
+            if fields["moment"] != path.stem:
+                raise ValueError(f"it is of {fields['moment']}")
+            return Pull(at, {key: ItemRecord.of_json(item) for key, item in fields["items"].items()})
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             why = "it is cut, or not what was written" if path.exists() else "it is not there"
             raise InputError(f"{path}: this record of a pull is damaged ({why}); put back a copy, or move it away") from None
 
     def at(self, moment: datetime | None = None, among: Sequence[str] | None = None) -> tuple[dict[str, ItemRecord], list[str]]:
-        """What was in force of each item at `moment` (default: now), of the items `among`; and a line for each record that is damaged."""
-        found: dict[str, ItemRecord] = {}
+        """The record in force of each item (of those `among`) at `moment`, by default now, and a line for each record that is damaged."""
+        records: dict[str, ItemRecord] = {}
         damaged: list[str] = []
-        wanted = None if among is None else set(among)
+        keys = None if among is None else set(among)
         for at in reversed(self.pulls()):
             if moment is not None and at > moment:
                 continue
             try:
                 for key, item in self.pull(at).items.items():
-                    if wanted is None or key in wanted:
-                        found.setdefault(key, item)
+                    if keys is None or key in keys:
+                        records.setdefault(key, item)
             except InputError as error:
                 damaged.append(str(error))
-            if wanted is not None and len(found) == len(wanted):
+            if keys is not None and len(records) == len(keys):
                 break
-        return found, damaged
+        return records, damaged
 
     def first_after(self, moment: datetime, item: str, *, until: datetime | None = None) -> ItemRecord | None:
-        """What was first in force of `item` after `moment`, and by `until`; records that are damaged are passed over."""
+        """The first record of `item` with a vintage after `moment`, and by `until`; damaged records are passed over."""
         for at in self.pulls():
             if at <= moment or (until is not None and at > until):
                 continue
             try:
-                found = self.pull(at).items.get(item)
+                record = self.pull(at).items.get(item)
             except InputError:
                 continue
-            if found is not None and found.vintage is not None:
-                return found
+            if record is not None and record.vintage is not None:
+                return record
         return None
 
     def body(self, digest: str) -> bytes:
-        """What came, by its SHA-256; InputError where it is not there, or damaged."""
+        """An answer by its SHA-256; InputError where it is missing or damaged."""
         path = self._body(digest)
         try:
             content = gzip.decompress(path.read_bytes())
@@ -159,12 +155,12 @@ class Store:
         return content
 
     def remove_scratch(self) -> None:
-        """Takes away what a process that was killed has left half written; the store has to be ours."""
+        """Remove what a killed process left half written; within `writing`."""
         items = self.folder / ITEMS
         for folder in (self.folder / BODIES, self.folder / PULLS, *(items.iterdir() if items.is_dir() else ())):
             remove_scratch(folder)
 
-    def _keep(self, body: Body) -> dict[str, Any]:
+    def _add_body(self, body: Body) -> dict[str, Any]:
         digest = hashlib.sha256(body.content).hexdigest()
         path = self._body(digest)
         if not path.exists():
@@ -180,16 +176,14 @@ class Store:
     def _record(self, at: datetime) -> Path:
         return self.folder / PULLS / f"{timestamp_name(at)}{RECORD}"
 
-    def _last_moment(self) -> datetime | None:
-        moments = self.pulls()
-        return moments[-1] if moments else None
-
 
 def item_key(spec: BaseModel) -> str:
-    """The name of an item in the store: the same source, symbols and columns, the same item, whichever experiment asks."""
-    told = spec.model_dump(mode="json")
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-    columns = "-".join(list(told.get("columns") or ())[:3])
-    said = str(told.get("symbol") or told.get("archive") or told.get("pattern") or (told.get("strip") or {}).get("root") or columns)
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", said).strip("-")[:40]
-    return "-".join(part for part in (told["source"], plain, digest[:8]) if part)
+    """The name of an item in the store: one name for one source with its symbols and columns, whichever experiment asks."""
+    fields = spec.model_dump(mode="json")
+    digest = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+    columns = "-".join(list(fields.get("columns") or ())[:3])
+    label = str(
+        fields.get("symbol") or fields.get("archive") or fields.get("pattern") or (fields.get("strip") or {}).get("root") or columns
+    )
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", label).strip("-")[:40]
+    return "-".join(part for part in (fields["source"], plain, digest[:8]) if part)

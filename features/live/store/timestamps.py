@@ -1,4 +1,4 @@
-"""Moments: universal time to the microsecond, as names of files have them and as people write them; and spans."""
+"""Moments in universal time to the microsecond, as names of files and as people write them."""
 
 import os
 import re
@@ -12,40 +12,40 @@ NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
 
 
 def timestamp_name(moment: datetime) -> str:
-    """`moment`, which has a zone, as a name: of two names the later one is greater."""
+    """An aware moment as a name; names sort as time does."""
     return moment.astimezone(UTC).strftime(FORM)
 
 
 def timestamp_of(name: str) -> datetime:
-    """The moment that `stem` has named; ValueError for anything else."""
+    """The moment of such a name; ValueError for anything else."""
     return datetime.strptime(name, FORM).replace(tzinfo=UTC)
 
 
 def timestamped_names(folder: Path, suffix: str) -> list[str]:
-    """The names in `folder` that are a moment and `suffix`, in order; whatever else lies there is nobody's."""
+    """The names in `folder` that are a moment and `suffix`, in order; other files are ignored."""
     if not folder.is_dir():
         return []
     with os.scandir(folder) as entries:
         return sorted(entry.name for entry in entries if entry.name.endswith(suffix) and NAME.fullmatch(entry.name.removesuffix(suffix)))
 
 
-def parse_moment(given: str) -> datetime:
-    """A moment as a name has it, or in the form of ISO 8601, without a zone in universal time; InputError for what is none."""
+def parse_moment(text: str) -> datetime:
+    """A moment from its name or in the form of ISO 8601, in universal time where it has no zone; InputError for anything else."""
     try:
-        return timestamp_of(given)
+        return timestamp_of(text)
     except ValueError:
         pass
     try:
-        found = datetime.fromisoformat(given)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise InputError(
-            f"moment {given!r}: is none; write 2026-11-23T06:00:00, in universal time, or a name that `data list` shows"
+            f"moment {text!r}: is none; write 2026-11-23T06:00:00, in universal time, or a name that `data list` shows"
         ) from None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def age(span: timedelta) -> str:
-    """A span as people say it."""
+    """A span in words."""
     minutes = max(0, int(span.total_seconds() // 60))
     for unit, size in (("days", 1440), ("hours", 60)):
         if minutes >= 2 * size:

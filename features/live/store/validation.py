@@ -1,4 +1,4 @@
-"""Judge: whether a table that came is to be believed, given what was known before."""
+"""Whether a table that came is believed, compared with the one before."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -22,10 +22,7 @@ ANYWHERE = timedelta(hours=14)  # ahead of universal time, where a day begins fi
 def validate(
     one: RequiredFile, before: pd.DataFrame | None, after: pd.DataFrame, key: Sequence[str], now: datetime, *, accepted: bool
 ) -> list[str]:
-    """Lines on what is doubtful; OriginError, one line, where `after` is not to be believed.
-
-    before, after : in order.   accepted : somebody has looked at the change and takes it.
-    """
+    """Lines on what is doubtful in `after`; OriginError, one line, where it is not believed; `accepted` changes are not compared."""
     _refuse_future(one, after, now)
     _refuse_infinite(one, after)
     notes: list[str] = []
@@ -40,22 +37,22 @@ def validate(
     return [*notes, *overdue_columns(one, after, now)]
 
 
-def _remedied(said: str, one: RequiredFile) -> str:
-    """What a check says to who can correct a file, said to who cannot."""
+def _remedied(message: str, one: RequiredFile) -> str:
+    """The message of a check, whose remedy is for somebody who can correct the file, with one for somebody who cannot."""
     if isinstance(one.spec, DroppedItem):
-        return said
-    what, _, _ = said.rpartition("; ")
-    return f"{what or said}; it came so from its origin; look at it there, and pull again later"
+        return message
+    what, _, _ = message.rpartition("; ")
+    return f"{what or message}; it came so from its origin; look at it there, and pull again later"
 
 
 def validate_unchanged(one: RequiredFile, table: pd.DataFrame, now: datetime) -> list[str]:
-    """Lines on a table that was judged when it came, and is still what it was; OriginError where the clock says that it is to come."""
+    """Lines on a table that was validated before and has not changed; OriginError where the clock puts it in the future."""
     _refuse_future(one, table, now)
     return overdue_columns(one, table, now)
 
 
 def refuse_renamed(one: RequiredFile, download: Download) -> None:
-    """OriginError for a dropped table without a column that is read: what was kept of it would be taken for what is there now."""
+    """OriginError for a dropped table without a column that is read: its stored values would be taken for present ones."""
     names = [str(name) for name in download.frame.columns]
     absent = next((column.name for column in one.columns if column.name not in names), None)
     if isinstance(one.spec, DroppedItem) and absent is not None:
@@ -63,10 +60,7 @@ def refuse_renamed(one: RequiredFile, download: Download) -> None:
 
 
 def clock_notes(file: str, bodies: Sequence[Body], now: datetime) -> list[str]:
-    """A line where this machine's clock is far behind the origin's, and closed sessions are taken for ones that are to come.
-
-    OriginError where it is far ahead: what it takes for past may be under way.
-    """
+    """A line where this machine's clock is far behind the origin's, and closed sessions are left out; OriginError where far ahead."""
     served = [body.served for body in bodies if body.served is not None]
     if not served:
         return []
@@ -79,7 +73,7 @@ def clock_notes(file: str, bodies: Sequence[Body], now: datetime) -> list[str]:
 
 
 def _refuse_future(one: RequiredFile, after: pd.DataFrame, now: datetime) -> None:
-    """Of a table that is a calendar, from which no column is read, days may be still to come."""
+    """A calendar, of which no column is read, may have days in the future."""
     days = pd.DatetimeIndex(after.iloc[:, 0])
     if len(days) and (one.checks or one.columns) and days.max() > pd.Timestamp((now + ANYWHERE).date()):
         ahead = f"{days.max():%Y-%m-%d}, which is still to come on {now:%Y-%m-%d}"

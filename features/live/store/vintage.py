@@ -1,4 +1,4 @@
-"""Vintage: one table as it was known at one moment, in a file that is never changed."""
+"""A vintage: one table as it was known at one moment, in a file that never changes."""
 
 import json
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ WORTH = 0.25  # of the rows differ: the whole is as short
 
 @dataclass(frozen=True)
 class Vintage:
-    """`table` in order, its `key`, and its metadata: item, origin, addresses and digests of the bodies, change, notes."""
+    """A table in order, its key, and its metadata: item, origin, addresses and digests of its answers, change, notes."""
 
     path: Path
     table: pd.DataFrame
@@ -42,18 +42,18 @@ class Vintage:
         return str(self.metadata["digest"])
 
 
-def names(folder: Path) -> list[str]:
+def vintage_names(folder: Path) -> list[str]:
     """The files of the vintages in `folder`, the oldest first."""
     return timestamped_names(folder, SUFFIX)
 
 
-def read(path: Path) -> Vintage:
-    """The vintage at `path`, its digest checked; InputError, one line, for one that is damaged."""
+def read_vintage(path: Path) -> Vintage:
+    """The vintage at `path`, its digest checked; InputError, one line, where it is damaged."""
     rows, metadata = _rows(path)
     key = tuple(metadata["key"])
     if metadata["base"] is not None:
-        whole, about = _rows(path.with_name(metadata["base"]))
-        if about["digest"] != metadata["base_digest"]:
+        whole, base = _rows(path.with_name(metadata["base"]))
+        if base["digest"] != metadata["base_digest"]:
             raise _damaged(path, f"it stands on {metadata['base']}, which is another than it was")
     try:
         table = rows if metadata["base"] is None else in_order(_applied(whole, rows, key, gone=metadata["gone"]), key)
@@ -61,16 +61,16 @@ def read(path: Path) -> Vintage:
     except FAULTS:
         is_whole = False
     if not is_whole:
-        raise _damaged(path, "its values are not those that were kept")
+        raise _damaged(path, "its values are not those that were stored")
     return Vintage(path, table, key, metadata)
 
 
-def add(
+def add_vintage(
     folder: Path, moment: datetime, table: pd.DataFrame, key: tuple[str, ...], metadata: Mapping[str, Any], *, before: Vintage | None
 ) -> Vintage:
-    """Keeps `table`, which is in order, as the vintage of `moment`; InputError where the place cannot be written.
+    """Write `table`, which is in order, as the vintage of `moment`, which may store its difference from the base of `before`.
 
-    before : the last vintage, on which it may stand.
+    InputError where it cannot be written.
     """
     path = folder / f"{timestamp_name(moment)}{SUFFIX}"
     base, rows, gone = _written(table, key, before, folder)
@@ -92,26 +92,26 @@ def _write(path: Path, rows: pd.DataFrame, about: Mapping[str, Any]) -> None:
     import pyarrow as pa
     import pyarrow.parquet
 
-    found = pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata({MARK: json.dumps(about)})
-    if not write_once(path, lambda scratch: pyarrow.parquet.write_table(found, scratch, compression="zstd", write_page_checksum=True)):
+    table = pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata({MARK: json.dumps(about)})
+    if not write_once(path, lambda scratch: pyarrow.parquet.write_table(table, scratch, compression="zstd", write_page_checksum=True)):
         raise InputError(f"{path}: is there already, and no vintage is ever replaced; set the clock right")
 
 
 def _written(table: pd.DataFrame, key: tuple[str, ...], before: Vintage | None, folder: Path) -> tuple[Vintage | None, pd.DataFrame, int]:
-    """The whole vintage that this one stands on; the rows to write, all, or those that differ; how many of these, the last, are gone."""
+    """The whole vintage that this one differs from, if any; the rows to write, all or those that differ; how many, the last, are gone."""
     if before is None or before.key != key or kinds(before.table) != kinds(table):
         return None, table, 0
     try:
-        base = before if before.metadata["base"] is None else read(folder / before.metadata["base"])
+        base = before if before.metadata["base"] is None else read_vintage(folder / before.metadata["base"])
     except InputError:
-        return None, table, 0  # it is damaged: nothing more shall stand on it
-    since = sum(name > base.path.name for name in names(folder))
+        return None, table, 0  # it is damaged: no further vintage may depend on it
+    since = sum(name > base.path.name for name in vintage_names(folder))
     rows, gone = _different(base.table, table, key)
     return (None, table, 0) if since + 1 >= WHOLE_EVERY or len(rows) > WORTH * len(table) else (base, rows, gone)
 
 
 def _different(base: pd.DataFrame, table: pd.DataFrame, key: tuple[str, ...]) -> tuple[pd.DataFrame, int]:
-    """The rows of `table` that differ from those of `base`, then those that it has no more, and how many these are."""
+    """The rows of `table` that differ from those of `base`, then those that it has lost, and how many these are."""
     was, now = by_key(base, key), by_key(table, key)
     place = was.index.get_indexer(now.index)
     there = place >= 0
@@ -127,7 +127,7 @@ def _applied(whole: pd.DataFrame, rows: pd.DataFrame, key: tuple[str, ...], *, g
 
 
 def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """One after the other; an empty part has no say in the kinds of the columns."""
+    """One after the other; an empty part does not change the kinds of the columns."""
     return pd.concat([part for part in parts if len(part)] or parts[:1])
 
 
@@ -135,11 +135,11 @@ def _rows(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     import pyarrow.parquet
 
     try:
-        found = pyarrow.parquet.read_table(path, page_checksum_verification=True)
-        metadata = unsealed((found.schema.metadata or {}).get(MARK, b""))
+        table = pyarrow.parquet.read_table(path, page_checksum_verification=True)
+        metadata = unsealed((table.schema.metadata or {}).get(MARK, b""))
         if (metadata["moment"], metadata["item"]) != (path.stem, path.parent.name):
             raise ValueError(f"it is of {metadata['item']} at {metadata['moment']}")
-        frame = found.to_pandas(ignore_metadata=True)
+        frame = table.to_pandas(ignore_metadata=True)
         days = [name for name in frame.columns if frame[name].dtype.kind == "M"]
         return frame.astype(dict.fromkeys(days, "datetime64[ns]")), metadata
     except FileNotFoundError:

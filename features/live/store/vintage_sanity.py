@@ -1,4 +1,4 @@
-"""Same: whether a history that comes is still that of the same thing, in the same unit.
+"""Whether a history that comes is still that of the same series, in the same unit.
 
 The bounds are ours. None of them refuses a day of the histories that the project was made with (docs/howto/faults.md says how that was
 tried): true moves are told from errors by what they do to many values, or, where it is one, by a step that no market makes.
@@ -32,29 +32,26 @@ ACCEPT = "look at it, and if it is right take it with: data pull --accept"
 
 @dataclass(frozen=True)
 class SanityFinding:
-    """words : what was found of a column.   refused : it is not to be believed."""
+    """What is odd about a column, in words, and whether the table is refused for it."""
 
     words: str
     refused: bool = True
 
 
 def compare_vintages(file: str, columns: Sequence[RequiredColumn], was: pd.DataFrame, now: pd.DataFrame) -> list[str]:
-    """A line a finding, on the columns that share it; OriginError, one line, where a column is no history of what it was.
-
-    was, now : by key, before and after.
-    """
-    found: dict[SanityFinding, list[str]] = {}
+    """A line a finding, with the columns that share it, on two tables by key; OriginError where a column has become another series."""
+    by_finding: dict[SanityFinding, list[str]] = {}
     for column in columns:
         if all(column.name in table and table[column.name].dtype.kind == "f" for table in (was, now)):
             one, other = was[column.name].align(now[column.name], join="outer")
             finding = _finding(column, one.to_numpy("float64"), other.to_numpy("float64"), by_day=was.index.nlevels == 1)
             if finding is not None:
-                found.setdefault(finding, []).append(column.name)
-    for finding, names in found.items():
+                by_finding.setdefault(finding, []).append(column.name)
+    for finding, names in by_finding.items():
         if finding.refused:
             mark = "" if finding.words.endswith("?") else ";"
             raise OriginError(f"{file}, {column_list(names)}: {finding.words}{mark} {ACCEPT} {file}")
-    return [f"{file}, {column_list(names)}: {finding.words}" for finding, names in found.items()]
+    return [f"{file}, {column_list(names)}: {finding.words}" for finding, names in by_finding.items()]
 
 
 def column_list(columns: Sequence[str]) -> str:
@@ -69,12 +66,12 @@ def _finding(column: RequiredColumn, old: np.ndarray, new: np.ndarray, *, by_day
     gone = int((had & ~both).sum())
     if gone > max(HANDFUL, GONE * had.sum()):
         return SanityFinding(f"{gone} of {int(had.sum())} values are no longer there")
-    found = _revised(column, old[both], new[both])
-    return found or (_step(column, old, new) if by_day else None)
+    finding = _revised(column, old[both], new[both])
+    return finding or (_step(column, old, new) if by_day else None)
 
 
 def _revised(column: RequiredColumn, old: np.ndarray, new: np.ndarray) -> SanityFinding | None:
-    """What the values that both have say of each other."""
+    """The finding on the values that both tables have."""
     revised = relative(old, new) > SAME
     count = int(revised.sum())
     if len(old) < LEAST or count < LEAST:
@@ -94,7 +91,7 @@ def _revised(column: RequiredColumn, old: np.ndarray, new: np.ndarray) -> Sanity
 
 
 def _size(column: RequiredColumn, old: np.ndarray, new: np.ndarray, revised: np.ndarray) -> float:
-    """Of a typical revision: of prices, relative to each; of what may be near zero, relative to what is typical of it."""
+    """The median revision: of prices relative to each price, of what may be near zero relative to the median size."""
     if column.basis is Basis.PRICE:
         return float(np.median(relative(old, new)[revised]))
     usual = float(np.median(np.abs(old)))
@@ -102,19 +99,19 @@ def _size(column: RequiredColumn, old: np.ndarray, new: np.ndarray, revised: np.
 
 
 def _step(column: RequiredColumn, old: np.ndarray, new: np.ndarray) -> SanityFinding | None:
-    """What is new beside the last that was known: a hundredfold step is one of unit."""
-    known = np.flatnonzero(~np.isnan(old))
+    """The finding on new values beside the last old ones: a hundredfold step is a change of unit."""
+    filled = np.flatnonzero(~np.isnan(old))
     fresh = np.flatnonzero(~np.isnan(new) & np.isnan(old))
-    fresh = fresh[fresh > known[-1]] if len(known) else fresh[:0]
+    fresh = fresh[fresh > filled[-1]] if len(filled) else fresh[:0]
     if not len(fresh):
         return None
-    last, first = float(old[known[-1]]), float(np.median(new[fresh[:NEXT]]))
+    last, first = float(old[filled[-1]]), float(np.median(new[fresh[:NEXT]]))
     if column.basis in (Basis.PRICE, Basis.RATE):
         small = column.basis is Basis.RATE and abs(first - last) <= PERCENT * column.percent
         return SanityFinding(f"goes on at {first:g} after {last:g}, {STEP}") if _hundredfold(last, first) and not small else None
-    if len(fresh) < MONTH or len(known) < YEAR:
+    if len(fresh) < MONTH or len(filled) < YEAR:
         return None
-    before, after = (float(np.median(np.abs(values))) for values in (old[known[-YEAR:]], new[fresh]))
+    before, after = (float(np.median(np.abs(values))) for values in (old[filled[-YEAR:]], new[fresh]))
     return SanityFinding(f"is of the size of {after:.2g} after {before:.2g}, {STEP}") if _hundredfold(before, after) else None
 
 

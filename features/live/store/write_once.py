@@ -1,4 +1,4 @@
-"""Keep: files of the store, which appear whole or not at all and are never changed; what is told in them bears a seal."""
+"""Files of the store, which appear whole or not at all and never change; their metadata bear a seal."""
 
 import hashlib
 import json
@@ -14,10 +14,7 @@ SEAL = "seal"
 
 
 def write_once(path: Path, write: Callable[[Path], object], *, scratch_in: Path | None = None) -> bool:
-    """Has `write` write the file `path` of the store; False where that name is taken. InputError where it cannot be written.
-
-    scratch_in : the folder where it is written first, of the same disk; default, beside `path`.
-    """
+    """Write the file `path` by `write`, first in `scratch_in`; False where that name is taken, InputError where it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return write_new(path, write, scratch_in=scratch_in) is not None
@@ -26,18 +23,18 @@ def write_once(path: Path, write: Callable[[Path], object], *, scratch_in: Path 
         raise InputError(f"--cache: {path.parent} cannot be written ({why}); make room, or name another") from None
 
 
-def with_seal(told: Mapping[str, Any]) -> dict[str, Any]:
-    """`told`, which JSON can hold, with the SHA-256 of it."""
-    return {**told, SEAL: _seal(told)}
+def with_seal(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """`fields`, which JSON can hold, with their SHA-256."""
+    return {**fields, SEAL: _seal(fields)}
 
 
 def unsealed(text: str | bytes) -> dict[str, Any]:
-    """What was sealed and written as JSON; ValueError for anything else."""
-    told = json.loads(text)
-    if not isinstance(told, dict) or told.get(SEAL) != _seal({name: value for name, value in told.items() if name != SEAL}):
-        raise ValueError("what it says is not what was kept")
-    return told
+    """The fields that were sealed and written as JSON; ValueError for anything else."""
+    fields = json.loads(text)
+    if not isinstance(fields, dict) or fields.get(SEAL) != _seal({name: value for name, value in fields.items() if name != SEAL}):
+        raise ValueError("its seal is broken")
+    return fields
 
 
-def _seal(told: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(told, sort_keys=True, allow_nan=False).encode()).hexdigest()
+def _seal(fields: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(fields, sort_keys=True, allow_nan=False).encode()).hexdigest()

@@ -45,31 +45,15 @@ RENEWED = {401}  # after which yfinance fetches a new crumb and asks again
 
 @dataclass
 class RequestContext:
-    """How the requests of one thread are asked, and what came of them.
-
-    Attributes
-    ----------
-    client : Client
-        Limits, clock and turns.
-    base, data : str
-        The address that replaces the host of yfinance for paths that begin with `data`.
-    whole : callable
-        Whether a body is complete, where neither its length nor its packing tells.
-    bodies : list of Body
-        The answers about data.
-    failure : OriginError or None
-        The first error of a request for data.
-    renewed : bool
-        Whether a crumb was refused once.
-    """
+    """How the requests of one thread are asked, and what came of them."""
 
     client: Client
-    base: str
+    base: str  # replaces the host of yfinance for paths that begin with `data`
     data: str
-    whole: Callable[[bytes], bool] = bool
-    bodies: list[Body] = field(default_factory=list)
-    failure: OriginError | None = None
-    renewed: bool = False
+    whole: Callable[[bytes], bool] = bool  # whether a body is complete, where neither its length nor its packing tells
+    bodies: list[Body] = field(default_factory=list)  # the answers about data
+    failure: OriginError | None = None  # the first error of a request for data
+    renewed: bool = False  # whether a crumb was refused once
 
     def aimed(self, address: str) -> str:
         """Where to ask: data at `base`; cookies at other hosts of its owner, or at `base` where that is another owner's."""

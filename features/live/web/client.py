@@ -40,12 +40,7 @@ def user_agent() -> str:
 class Client:
     """Asks origins within limits; threads may share it. TLS is always verified.
 
-    Parameters
-    ----------
-    limits, clock : Limits, Clock
-        Bounds of every request, and the time.
-    authority : str, optional
-        File of the certificates to trust; by default that of REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, else those of certifi.
+    `authority` is the file of the certificates to trust; by default that of REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, else those of certifi.
     """
 
     def __init__(self, limits: Limits = LIMITS, clock: Clock = CLOCK, *, authority: str | None = None) -> None:
@@ -54,24 +49,9 @@ class Client:
         self.authority: str | bool = authority or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 
     def get(self, address: str, parameters: Mapping[str, str] | None = None, *, secret: Mapping[str, str] | None = None) -> Body:
-        """The answer of one address.
+        """The answer of `address`; no message, exception or log record ever holds the parameters in `secret`.
 
-        Parameters
-        ----------
-        address : str
-            Without a query.
-        parameters, secret : mapping of str to str, optional
-            The query; no message, exception or log record ever holds the secret part.
-
-        Returns
-        -------
-        Body
-            The answer and its address without the secret.
-
-        Raises
-        ------
-        OriginError
-            One line, where there is no answer; RefusedError where the origin answered with another status than 200.
+        OriginError, one line, where there is no answer; RefusedError where the origin answered with another status than 200.
         """
         full = with_query(address, {**(parameters or {}), **(secret or {})})
         endpoint = Endpoint.of(address)

@@ -11,43 +11,23 @@ MEGABYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of every request.
+    """Bounds of every request. The numbers are ours.
 
-    The numbers are ours. The largest body known, a century of daily portfolios, has some 10 MB unpacked; the slowest origin takes some
-    20 seconds to begin; four tries wait 7 seconds on average, which a morning job can spare for each of its origins.
-
-    Parameters
-    ----------
-    connect, read, whole : float
-        Seconds for a connection, between two pieces of an answer, and for one answer with its redirects.
-    tries : int
-        How often a request is tried while its fault may pass.
-    first, longest : float
-        Seconds. The wait before the second try is drawn evenly from 0 to `first`, before each later one from 0 to twice as much, never
-        more than `longest` (full jitter).
-    patience : float
-        Seconds; an origin that asks for a longer pause is left alone.
-    size : int
-        Bytes of an unpacked body.
-    redirects : int
-        Redirects that are followed.
-    at_once : int
-        Requests under way at one origin.
-    pause : float
-        Seconds from the beginning of one request at an origin to the next.
+    The largest body known, a century of daily portfolios, has some 10 MB unpacked; the slowest origin takes some 20 seconds to begin; four
+    tries wait 7 seconds on average, which a morning job can spare for each of its origins.
     """
 
-    connect: float = 10.0
-    read: float = 30.0
-    whole: float = 120.0
-    tries: int = 4
-    first: float = 2.0
-    longest: float = 30.0
-    patience: float = 60.0
-    size: int = 64 * MEGABYTE
-    redirects: int = 5
-    at_once: int = 2
-    pause: float = 0.25
+    connect: float = 10.0  # seconds for a connection
+    read: float = 30.0  # seconds between two pieces of an answer
+    whole: float = 120.0  # seconds for one answer with its redirects
+    tries: int = 4  # while a fault may pass
+    first: float = 2.0  # seconds: the first wait is drawn evenly from 0 to this, each later one from 0 to twice as much
+    longest: float = 30.0  # seconds, of a wait (full jitter)
+    patience: float = 60.0  # seconds; an origin that asks for a longer pause is left alone
+    size: int = 64 * MEGABYTE  # bytes of an unpacked body
+    redirects: int = 5  # that are followed
+    at_once: int = 2  # requests under way at one origin
+    pause: float = 0.25  # seconds from the beginning of one request at an origin to the next
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from features.live.store.export import Exported
+from features.live.store.export import ExportedFile
 from features.live.store.inspection import Difference, StoreCheck, StoredFile
 from features.live.store.open_live import now
 from features.live.store.pull_log import Pull
@@ -63,7 +63,7 @@ def show_differences(screen: Console, changes: Sequence[Difference], start: date
     screen.print(table)
 
 
-def show_exported(screen: Console, exports: Sequence[Exported], folder: Path) -> None:
+def show_exported(screen: Console, exports: Sequence[ExportedFile], folder: Path) -> None:
     """A line a file, and what to do with them."""
     table = plain_table("Exported", ("file", "of the vintage", "rows"), left=range(2))
     for file in exports:

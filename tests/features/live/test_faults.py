@@ -31,8 +31,8 @@ ROWS = [pytest.param(fault.name, marks=[pytest.mark.slow] * (group in ELSEWHERE)
 
 @pytest.fixture(scope="module")
 def origins() -> Iterator[dict[str, Origin]]:
-    with streets() as found:
-        yield found
+    with streets() as servers:
+        yield servers
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +50,9 @@ def good(origins: dict[str, Origin], tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def town(origins: dict[str, Origin], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     monkeypatch.setenv("FRED_API_KEY", KEY)
-    found = Town(tmp_path, origins, monkeypatch)
-    yield found
-    for each in found.open:
+    town = Town(tmp_path, origins, monkeypatch)
+    yield town
+    for each in town.open:
         each.close()
 
 
@@ -85,7 +85,7 @@ def test_a_training_on_live_data_tells_what_is_amiss_and_keeps_the_key_nowhere(t
     with town.lived():
         done = run("train", str(town.written()), "--data", "live", "--cache", str(town.store.folder), *SHORT, *options, place=town.place)
     assert done.returncode == 0, done.stderr
-    told = (town.place / "run" / "metrics.json").read_text("utf-8") + (town.place / "run" / "run.json").read_text("utf-8")
-    assert "The series does not exist" in told
-    assert any("prices.csv" in line and "what is kept is 24 hours old" in line for line in town.lines())
+    notes = (town.place / "run" / "metrics.json").read_text("utf-8") + (town.place / "run" / "run.json").read_text("utf-8")
+    assert "The series does not exist" in notes
+    assert any("prices.csv" in line and "the stored data are 24 hours old" in line for line in town.lines())
     refuse_key(town, Outcome(done, tuple(town.lines()), ""))

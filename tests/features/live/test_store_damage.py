@@ -1,6 +1,7 @@
 """Damage of the store: noticed wherever it is, named in one line, and what was there before stays readable."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import InputError
@@ -16,16 +17,16 @@ from features.live.store.change import Change
 from features.live.store.pull_log import NEW, ItemRecord
 from features.live.store.store import Store
 from features.live.store.table import digest
-from tests.features.stores import START, add, later, lying
+from tests.features.stores import START, add, later
 
-DAYS = pd.bdate_range("2020-01-01", periods=400, unit="ns")
+DAYS = pd.bdate_range("2020-01-01", periods=80, unit="ns")
 FIRST = pd.DataFrame({"Date": DAYS, "x": np.linspace(1, 2, len(DAYS)), "word": ["w"] * len(DAYS)})
-SECOND = FIRST.assign(x=FIRST["x"].where(FIRST.index < 390, 7.5))
+SECOND = FIRST.assign(x=FIRST["x"].where(FIRST.index < 70, 7.5))
 THIRD = SECOND.iloc[:-1]
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Store:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Three vintages, two of which stand on the first, of each of two items, and the records of three pulls."""
     store = Store(tmp_path_factory.mktemp("store"))
     for count, table in enumerate((FIRST, SECOND, THIRD)):
@@ -47,8 +48,8 @@ def seen(store: Store) -> list[str]:
 
 
 def _vintage(store: Store, item: str, name: str) -> str:
-    found = store.read(item, name)
-    return f"{digest(found.table)} {found.metadata}"
+    vintage = store.read(item, name)
+    return f"{digest(vintage.table)} {vintage.metadata}"
 
 
 def _pull(store: Store, moment: datetime) -> str:
@@ -70,78 +71,87 @@ def _said(read: Callable[[], str]) -> str:
 
 
 def changed(path: Path, content: bytes) -> None:
-    """Another content under the name; what is kept is read-only."""
+    """Another content under the name of a read-only file."""
     path.chmod(0o644)
     path.write_bytes(content)
 
 
-@given(st.integers(0, 9), st.floats(0, 1, exclude_max=True), st.integers(0, 7))
-def test_a_bit_that_flips_in_any_file_is_noticed_or_says_nothing(kept: Store, place: int, where: float, bit: int) -> None:
-    path = kept.folder / sorted(lying(kept.folder))[place]
-    content, before = path.read_bytes(), seen(kept)
-    at = int(where * len(content))
+@contextmanager
+def damaged(contents: dict[Path, bytes]) -> Iterator[None]:
+    """While the block runs, the files have other contents."""
+    before = {path: path.read_bytes() for path in contents}
     try:
-        changed(path, content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :])
-        after = seen(kept)
+        for path, content in contents.items():
+            changed(path, content)
+        yield
     finally:
-        changed(path, content)
+        for path, content in before.items():
+            changed(path, content)
+
+
+@pytest.fixture(scope="module")
+def files(store: Store) -> list[Path]:
+    return sorted(path for path in store.folder.rglob("*") if path.is_file() and not path.name.endswith(".lock"))
+
+
+@pytest.fixture(scope="module")
+def before(store: Store) -> list[str]:
+    """What is read of the store while it is undamaged."""
+    return seen(store)
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 9), st.floats(0, 1, exclude_max=True), st.integers(0, 7))
+def test_a_bit_that_flips_in_any_file_is_noticed_or_says_nothing(
+    store: Store, files: list[Path], before: list[str], place: int, where: float, bit: int
+) -> None:
+    content = files[place].read_bytes()
+    at = int(where * len(content))
+    with damaged({files[place]: content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :]}):
+        after = seen(store)
     for one, other in zip(before, after, strict=True):
         assert other == one or other.startswith("DAMAGED"), "never something else"
 
 
 @pytest.mark.parametrize("left", [0.0, 0.3, 0.98])
-@pytest.mark.parametrize("place", range(10))
-def test_a_file_that_is_cut_or_emptied_is_noticed_and_named(kept: Store, place: int, left: float) -> None:
-    path = kept.folder / sorted(lying(kept.folder))[place]
-    content, before = path.read_bytes(), seen(kept)
-    try:
-        changed(path, content[: int(left * len(content))])
-        after = seen(kept)
-    finally:
-        changed(path, content)
-    broken = [line for line in after if line.startswith("DAMAGED")]
-    assert any(str(path) in line for line in broken)
-    stands_on_it = 3 if path.parent.name in ("item", "other") and path.name == kept.names(path.parent.name)[0] else 1
-    assert len(broken) == stands_on_it
-    assert all(line == was for line, was in zip(after, before, strict=True) if line not in broken)
+def test_a_file_that_is_cut_or_emptied_is_noticed_and_named(store: Store, files: list[Path], before: list[str], left: float) -> None:
+    assert len(files) == 10
+    for path in files:
+        content = path.read_bytes()
+        with damaged({path: content[: int(left * len(content))]}):
+            after = seen(store)
+        broken = [line for line in after if line.startswith("DAMAGED")]
+        assert any(str(path) in line for line in broken)
+        stands_on_it = 3 if path.parent.name in ("item", "other") and path.name == store.names(path.parent.name)[0] else 1
+        assert len(broken) == stands_on_it
+        assert all(line == was for line, was in zip(after, before, strict=True) if line not in broken)
 
 
-def test_files_that_have_changed_places_are_noticed_and_named(kept: Store) -> None:
-    items, names = kept.folder / "items", kept.names("item")
-    records = sorted((kept.folder / "pulls").glob("*.json"))
+def test_files_that_have_changed_places_are_noticed_and_named(store: Store, before: list[str]) -> None:
+    items, names = store.folder / "items", store.names("item")
+    records = sorted((store.folder / "pulls").glob("*.json"))
     pairs = [
         (items / "item" / names[0], items / "other" / names[0]),
         (items / "item" / names[1], items / "item" / names[2]),
-        (items / "item" / names[2], items / "other" / kept.names("other")[2]),
+        (items / "item" / names[2], items / "other" / store.names("other")[2]),
         (records[0], records[2]),
     ]
-    before = seen(kept)
     for one, other in pairs:
-        first, second = one.read_bytes(), other.read_bytes()
-        try:
-            changed(one, second)
-            changed(other, first)
-            after = seen(kept)
-        finally:
-            changed(one, first)
-            changed(other, second)
+        with damaged({one: other.read_bytes(), other: one.read_bytes()}):
+            after = seen(store)
         broken = [line for line in after if line.startswith("DAMAGED")]
         assert {str(path) for path in (one, other)} <= {line.split()[1].rstrip(":") for line in broken}
         assert all(line == was for line, was in zip(after, before, strict=True) if line not in broken)
 
 
-def test_the_last_vintage_that_is_whole_is_in_the_place_of_a_damaged_one(kept: Store) -> None:
-    path = kept.folder / "items" / "item" / kept.names("item")[2]
-    content = path.read_bytes()
-    try:
-        changed(path, content[:100])
-        found, damaged = kept.latest("item")
-    finally:
-        changed(path, content)
-    assert found is not None
-    assert found.table["x"].equals(SECOND["x"])
-    assert len(damaged) == 1
-    assert str(path) in damaged[0]
+def test_the_last_undamaged_vintage_takes_the_place_of_a_damaged_one(store: Store) -> None:
+    path = store.folder / "items" / "item" / store.names("item")[2]
+    with damaged({path: path.read_bytes()[:100]}):
+        last, lines = store.latest("item")
+    assert last is not None
+    assert last.table["x"].equals(SECOND["x"])
+    assert len(lines) == 1
+    assert str(path) in lines[0]
 
 
 def test_nothing_stands_on_a_vintage_that_is_damaged(tmp_path: Path) -> None:
@@ -155,18 +165,14 @@ def test_nothing_stands_on_a_vintage_that_is_damaged(tmp_path: Path) -> None:
     assert store.read("item", third.path.name).table["x"].equals(THIRD["x"])
 
 
-def test_what_is_in_force_is_read_past_a_record_that_is_damaged(kept: Store) -> None:
-    path = sorted((kept.folder / "pulls").glob("*.json"))[1]
-    content = path.read_bytes()
-    try:
-        changed(path, content[:-20])
-        second, lines = kept.at(later(1) + timedelta(hours=1))
-        last, _ = kept.at()
-        after = kept.first_after(START - timedelta(days=1), "item")
-        following = kept.first_after(START, "item")
-    finally:
-        changed(path, content)
-    names = kept.names("item")
+def test_what_is_in_force_is_read_past_a_record_that_is_damaged(store: Store) -> None:
+    path = sorted((store.folder / "pulls").glob("*.json"))[1]
+    with damaged({path: path.read_bytes()[:-20]}):
+        second, lines = store.at(later(1) + timedelta(hours=1))
+        last, _ = store.at()
+        after = store.first_after(START - timedelta(days=1), "item")
+        following = store.first_after(START, "item")
+    names = store.names("item")
     assert second["item"].vintage == names[0], "of the pull before"
     assert len(lines) == 1
     assert str(path) in lines[0]
@@ -177,21 +183,21 @@ def test_what_is_in_force_is_read_past_a_record_that_is_damaged(kept: Store) -> 
     assert following.vintage == names[2]
 
 
-def test_at_a_moment_what_its_last_pull_found_is_in_force(kept: Store) -> None:
-    names = kept.names("item")
+def test_the_records_of_the_last_pull_before_a_moment_are_in_force(store: Store) -> None:
+    names = store.names("item")
     at = {-1.0: None, 0.0: names[0], 0.5: names[0], 1.0: names[1], 1.9: names[1], 2.0: names[2], 99.0: names[2]}
     for days, vintage in at.items():
-        found, damaged = kept.at(later(days))
-        assert damaged == []
-        assert found.get("item", ItemRecord("", None, "")).vintage == vintage
-        assert kept.at(later(days), ["item"])[0].keys() == found.keys() & {"item"}
-    now, then = ({key: found.as_json() for key, found in kept.at(moment)[0].items()} for moment in (None, later(2)))
+        records, lines = store.at(later(days))
+        assert lines == []
+        assert records.get("item", ItemRecord("", None, "")).vintage == vintage
+        assert store.at(later(days), ["item"])[0].keys() == records.keys() & {"item"}
+    now, then = ({key: record.as_json() for key, record in store.at(moment)[0].items()} for moment in (None, later(2)))
     assert now == then
-    assert kept.at(among=["item", "item", "never asked for"])[0].keys() == {"item"}
+    assert store.at(among=["item", "item", "never asked for"])[0].keys() == {"item"}
 
 
-def test_first_after_is_the_first_in_force_between_two_moments(kept: Store) -> None:
-    names = kept.names("item")
+def test_first_after_is_the_first_in_force_between_two_moments(store: Store) -> None:
+    names = store.names("item")
     for days, until, vintage in [
         (-9, None, names[0]),
         (0, None, names[1]),
@@ -200,6 +206,6 @@ def test_first_after_is_the_first_in_force_between_two_moments(kept: Store) -> N
         (1.5, 9, names[2]),
         (2, None, None),
     ]:
-        found = kept.first_after(later(days), "item", until=None if until is None else later(until))
-        assert (None if found is None else found.vintage) == vintage
-    assert kept.first_after(later(-9), "never asked for") is None
+        record = store.first_after(later(days), "item", until=None if until is None else later(until))
+        assert (None if record is None else record.vintage) == vintage
+    assert store.first_after(later(-9), "never asked for") is None

@@ -37,33 +37,33 @@ def cells(table: pd.DataFrame, name: str) -> dict[int, float]:
     """Known values by day, counted from the first of January."""
     if name not in table:
         return {}
-    known = table[table[name].notna()]
-    return {int((day - pd.Timestamp("2024-01-01")).days): float(value) for day, value in zip(known["Date"], known[name], strict=True)}
+    filled = table[table[name].notna()]
+    return {int((day - pd.Timestamp("2024-01-01")).days): float(value) for day, value in zip(filled["Date"], filled[name], strict=True)}
 
 
 def alike(one: float, other: float) -> bool:
     return abs(other - one) <= SAME * max(abs(one), abs(other) if one == 0 else 0.0)
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(COLUMN, COLUMN, COLUMN, st.booleans())
 def test_a_merge_keeps_what_its_docstring_says_cell_by_cell(
     old: dict[int, float], x: dict[int, float], y: dict[int, float], whole: bool
 ) -> None:
     before, given_now = frame(x=old), frame(x=x, y=y)
-    found = merge(before, download(given_now), whole=whole)
+    result = merge(before, download(given_now), whole=whole)
     was, now = cells(before, "x"), cells(given_now, "x")
     expected = dict(was)
     if whole and now:
         expected = {day: value for day, value in was.items() if not min(now) <= day <= max(now)}
     for day, value in now.items():
         expected[day] = was[day] if day in was and alike(was[day], value) else value
-    got = cells(found, "x")
+    got = cells(result, "x")
     assert got.keys() == expected.keys()
     assert all(np.float64(got[day]).tobytes() == np.float64(expected[day]).tobytes() for day in got)
-    assert cells(found, "y") == cells(given_now, "y")
-    assert found["Date"].is_monotonic_increasing
-    assert found["Date"].is_unique
+    assert cells(result, "y") == cells(given_now, "y")
+    assert result["Date"].is_monotonic_increasing
+    assert result["Date"].is_unique
 
 
 @given(COLUMN, COLUMN, st.booleans())
@@ -73,53 +73,53 @@ def test_to_merge_the_same_once_more_changes_nothing(old: dict[int, float], new:
     assert change_of(by_key(once, ("Date",)), by_key(once, ("Date",))).is_nothing
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(histories(), st.booleans())
 def test_tables_of_any_kind_are_merged_and_their_changes_are_counted(made: tuple[tuple[str, ...], list[pd.DataFrame]], whole: bool) -> None:
     key, tables = made
-    known: pd.DataFrame | None = None
+    before: pd.DataFrame | None = None
     for table in tables:
-        after = merge(known, download(table, key), whole=whole)
-        was = after.iloc[:0] if known is None else known
+        after = merge(before, download(table, key), whole=whole)
+        was = after.iloc[:0] if before is None else before
         change = change_of(by_key(was, key), by_key(after, key))
-        assert change.is_nothing == (({} if known is None else _cells(known, key)) == _cells(after, key))
+        assert change.is_nothing == (({} if before is None else _cells(before, key)) == _cells(after, key))
         assert Change.of_json(json.loads(json.dumps(change.as_json(), allow_nan=False))) == change or np.isnan(change.largest)
         assert str(change)
         kinds = {name: after[name].dtype.kind for name in after.columns}
         assert kinds == {
             name: "M" if name in ("Date", "meeting", "x known") else "O" if name in ("thing", "word") else "f" for name in kinds
         }
-        known = after
+        before = after
 
 
 def _cells(table: pd.DataFrame, key: tuple[str, ...]) -> dict[object, object]:
     """Known cells by key and column, numbers that are equal alike."""
-    found = {}
+    result = {}
     for row in table.to_dict("records"):
         where = tuple(row[name] for name in key)
-        found |= {(where, name): value for name, value in row.items() if name not in key and not pd.isna(value)}
-    return found
+        result |= {(where, name): value for name, value in row.items() if name not in key and not pd.isna(value)}
+    return result
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(COLUMN, COLUMN)
 def test_changes_are_counted_as_one_would_count_them_by_hand(old: dict[int, float], new: dict[int, float]) -> None:
     before, after = frame(x=old), frame(x=new)
     was, now = cells(before, "x"), cells(after, "x")
-    found = change_of(by_key(before, ("Date",)), by_key(after, ("Date",)))
+    result = change_of(by_key(before, ("Date",)), by_key(after, ("Date",)))
     last = max(was, default=-1)
-    assert found.new == sum(day > last for day in now if day not in was)
-    assert found.late == sum(day < last for day in now if day not in was)
-    assert found.gone == sum(day not in now for day in was)
+    assert result.new == sum(day > last for day in now if day not in was)
+    assert result.late == sum(day < last for day in now if day not in was)
+    assert result.gone == sum(day not in now for day in was)
     steps = {day: abs(now[day] - value) / (abs(value) or abs(now[day]) or 1) for day, value in was.items() if day in now}
     revised = {day: step for day, step in steps.items() if step > SAME}
-    assert found.revised == len(revised)
+    assert result.revised == len(revised)
     if revised:
-        assert found.largest == pytest.approx(min(max(revised.values()), np.finfo(float).max))
-        day = int((pd.Timestamp(found.day) - pd.Timestamp("2024-01-01")).days)
-        assert (found.column, found.before, found.after) == ("x", was[day], now[day])
+        assert result.largest == pytest.approx(min(max(revised.values()), np.finfo(float).max))
+        day = int((pd.Timestamp(result.day) - pd.Timestamp("2024-01-01")).days)
+        assert (result.column, result.before, result.after) == ("x", was[day], now[day])
         assert revised[day] == max(revised.values())
-    assert found.is_nothing == (not found.new and not found.at_the_source)
+    assert result.is_nothing == (not result.new and not result.at_the_source)
 
 
 def test_a_history_multiplied_as_a_whole_is_told_with_its_factor_and_others_without() -> None:
@@ -151,16 +151,16 @@ def test_numbers_that_became_words_are_no_longer_the_same_column() -> None:
 def test_days_of_release_may_join_a_table_that_had_none() -> None:
     before = frame(x={1: 1.0, 2: 2.0})
     with_days = before.assign(**{"x known": pd.DatetimeIndex(["2024-02-01", None]).as_unit("ns")})
-    found = merge(before, download(with_days), whole=True)
-    assert found["x known"].dtype == np.dtype("datetime64[ns]")
-    assert found["x known"].tolist() == [pd.Timestamp("2024-02-01"), pd.NaT]
+    result = merge(before, download(with_days), whole=True)
+    assert result["x known"].dtype == np.dtype("datetime64[ns]")
+    assert result["x known"].tolist() == [pd.Timestamp("2024-02-01"), pd.NaT]
 
 
 def test_what_only_older_files_have_lies_beneath() -> None:
     upper, lower = frame(x={3: 3.0, 4: 4.0}), frame(x={1: 1.0, 3: 99.0}, y={4: 5.0})
-    found = merge_beneath(upper, download(lower))
-    assert cells(found, "x") == {1: 1.0, 3: 3.0, 4: 4.0}
-    assert cells(found, "y") == {4: 5.0}
-    assert list(found.columns) == ["Date", "x", "y"]
+    result = merge_beneath(upper, download(lower))
+    assert cells(result, "x") == {1: 1.0, 3: 3.0, 4: 4.0}
+    assert cells(result, "y") == {4: 5.0}
+    assert list(result.columns) == ["Date", "x", "y"]
     pd.testing.assert_frame_equal(merge_beneath(None, download(lower)), lower)
-    pd.testing.assert_frame_equal(merge_beneath(found, download(lower)), found)
+    pd.testing.assert_frame_equal(merge_beneath(result, download(lower)), result)

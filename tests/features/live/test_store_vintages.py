@@ -16,7 +16,7 @@ from features.live.store.store import Store
 from features.live.store.table import digest, in_order
 from tests.features.stores import START, add, histories, later, lying
 
-FEW = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+FEW = settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 pytest.importorskip("platformdirs")
 
 
@@ -28,9 +28,9 @@ def same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
         left, right = one[name], other[name]
         assert left.dtype.kind == right.dtype.kind, name
         if left.dtype.kind == "f":
-            known = left.notna().to_numpy()
-            assert (known == right.notna().to_numpy()).all(), name
-            assert (left.to_numpy().view("int64")[known] == right.to_numpy().view("int64")[known]).all(), name
+            filled = left.notna().to_numpy()
+            assert (filled == right.notna().to_numpy()).all(), name
+            assert (left.to_numpy().view("int64")[filled] == right.to_numpy().view("int64")[filled]).all(), name
         else:
             assert [None if gone else cell for cell, gone in zip(left, left.isna(), strict=True)] == [
                 None if gone else cell for cell, gone in zip(right, right.isna(), strict=True)
@@ -47,24 +47,24 @@ def test_a_vintage_is_to_the_bit_what_was_added_whatever_came_after_it(
     with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
         patch.setattr(vintage, "WHOLE_EVERY", every)
         store = Store(Path(place))
-        kept, before = [], dict[str, tuple[str, int]]()
+        names, before = [], dict[str, tuple[str, int]]()
         for count, table in enumerate(tables):
-            kept.append(add(store, table, key, at=later(count)).path.name)
+            names.append(add(store, table, key, at=later(count)).path.name)
             now = lying(store.folder)
             assert before.items() <= now.items(), "what lay there is what lies there"
             assert len(now) - len(before) == (2 if count == 0 else 1), "a vintage more, and the body once"
             before = now
-        assert store.names("item") == kept
-        for name, table in zip(kept, tables, strict=True):
-            found = store.read("item", name)
-            assert same(found.table, table)
-            assert found.key == key
+        assert store.names("item") == names
+        for name, table in zip(names, tables, strict=True):
+            read = store.read("item", name)
+            assert same(read.table, table)
+            assert read.key == key
 
 
 def test_a_short_change_of_a_long_table_takes_a_short_file_and_every_thirty_second_is_whole(tmp_path: Path) -> None:
-    rng, store, days = np.random.default_rng(1), Store(tmp_path), pd.bdate_range("1990-01-01", periods=5000, unit="ns")
+    rng, store, days = np.random.default_rng(1), Store(tmp_path), pd.bdate_range("1990-01-01", periods=1500, unit="ns")
     table = pd.DataFrame({"Date": days, "x": rng.normal(size=len(days))})
-    sizes = [add(store, table.iloc[: 4900 + count], at=later(count)).path.stat().st_size for count in range(34)]
+    sizes = [add(store, table.iloc[: 1400 + count], at=later(count)).path.stat().st_size for count in range(34)]
     assert [place for place, size in enumerate(sizes) if size > sizes[0] / 4] == [0, 32]
     assert max(sizes[1:32]) < 6000  # bytes: the frame of a Parquet file, what is told, and 31 rows
 
@@ -76,9 +76,9 @@ def test_vintages_by_another_key_or_of_other_kinds_stand_alone(tmp_path: Path) -
     words = numbers.assign(x=[f"w{n}" for n in range(50)])
     stamps = numbers.assign(x=days)
     for count, table in enumerate((numbers, words, stamps, numbers)):
-        found = add(store, table, at=later(count))
-        assert found.metadata["base"] is None
-        assert same(store.read("item", found.path.name).table, table)
+        new = add(store, table, at=later(count))
+        assert new.metadata["base"] is None
+        assert same(store.read("item", new.path.name).table, table)
 
 
 @pytest.mark.parametrize("back", [timedelta(0), timedelta(seconds=1), timedelta(days=4000)])
@@ -94,21 +94,21 @@ def test_a_clock_set_back_still_gives_rising_names(tmp_path: Path, back: timedel
 
 def test_a_name_that_is_taken_is_never_given_again(tmp_path: Path) -> None:
     table = pd.DataFrame({"Date": pd.bdate_range("2024-01-01", periods=3, unit="ns"), "x": 1.0})
-    vintage.add(tmp_path / "item", START, table, ("Date",), {"item": "item"}, before=None)
+    vintage.add_vintage(tmp_path / "item", START, table, ("Date",), {"item": "item"}, before=None)
     before = lying(tmp_path)
     with pytest.raises(InputError, match="is there already, and no vintage is ever replaced"):
-        vintage.add(tmp_path / "item", START, table.assign(x=2.0), ("Date",), {"item": "item"}, before=None)
+        vintage.add_vintage(tmp_path / "item", START, table.assign(x=2.0), ("Date",), {"item": "item"}, before=None)
     assert lying(tmp_path) == before
 
 
 def test_what_is_no_vintage_is_nobodys(tmp_path: Path) -> None:
     store, table = Store(tmp_path), pd.DataFrame({"Date": pd.bdate_range("2024-01-01", periods=3, unit="ns"), "x": 1.0})
-    kept = add(store, table)
-    for name in ("copy of it.parquet", ".hidden.parquet", "notes.txt", f"{kept.path.stem} (1).parquet"):
-        (kept.path.parent / name).write_bytes(b"no table")
+    only = add(store, table)
+    for name in ("copy of it.parquet", ".hidden.parquet", "notes.txt", f"{only.path.stem} (1).parquet"):
+        (only.path.parent / name).write_bytes(b"no table")
     (tmp_path / "pulls").mkdir()
     (tmp_path / "pulls" / "copy.json").write_text("{}")
-    assert store.names("item") == [kept.path.name]
+    assert store.names("item") == [only.path.name]
     assert store.pulls() == []
     assert add(store, table.assign(x=2.0), at=later(1)).table["x"].iloc[0] == 2.0
 
@@ -148,13 +148,13 @@ def test_words_do_not_run_into_each_other_in_a_digest() -> None:
     def of(*words: str | None) -> str:
         return digest(pd.DataFrame({"w": pd.Series(words, dtype="object")}))
 
-    told = [of("a", "b"), of("ab", ""), of("a\n1 b", ""), of("a", None), of("a", ""), of(None, "a"), of("1 a", "b"), of("\n1 a")]
-    assert len(set(told)) == len(told)
+    digests = [of("a", "b"), of("ab", ""), of("a\n1 b", ""), of("a", None), of("a", ""), of(None, "a"), of("1 a", "b"), of("\n1 a")]
+    assert len(set(digests)) == len(digests)
 
 
 def test_rows_without_any_value_are_left_out_and_whole_numbers_become_floats() -> None:
     frame = pd.DataFrame({"x": [1, 2, 3], "Date": pd.to_datetime(["2024-01-03", "2024-01-01", "2024-01-02"]), "y": [np.nan, 1.0, np.nan]})
-    found = in_order(frame, ("Date",))
-    assert list(found.columns) == ["Date", "x", "y"]
-    assert found["x"].tolist() == [2.0, 3.0, 1.0]
-    assert in_order(found[["Date", "y"]], ("Date",))["y"].tolist() == [1.0]
+    table = in_order(frame, ("Date",))
+    assert list(table.columns) == ["Date", "x", "y"]
+    assert table["x"].tolist() == [2.0, 3.0, 1.0]
+    assert in_order(table[["Date", "y"]], ("Date",))["y"].tolist() == [1.0]

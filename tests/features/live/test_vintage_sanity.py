@@ -58,11 +58,11 @@ def test_a_hundredfold_step_is_refused(before: float, after: float, basis: Basis
 
 
 def test_returns_in_another_unit_are_told_by_the_size_of_a_fortnight_of_them() -> None:
-    known, fresh = RETURN[:380], RETURN[380:]
-    assert said(known, RETURN, Basis.RATIO) == []
+    old, fresh = RETURN[:380], RETURN[380:]
+    assert said(old, RETURN, Basis.RATIO) == []
     with pytest.raises(OriginError, match=r"is of the size of .* a hundredfold step"):
-        said(known, pd.concat([known, fresh / 100]), Basis.RATIO)
-    assert said(known, pd.concat([known, fresh[:9] / 100]), Basis.RATIO) == [], "nine may be calm days"
+        said(old, pd.concat([old, fresh / 100]), Basis.RATIO)
+    assert said(old, pd.concat([old, fresh[:9] / 100]), Basis.RATIO) == [], "nine may be calm days"
 
 
 def test_the_first_pull_after_a_rise_from_near_zero_is_believed() -> None:

@@ -34,14 +34,16 @@ def test_a_panel_is_kept_to_the_bit(whole: Panel, tmp_path: Path) -> None:
     again = panel_file.load(tmp_path / "panel.parquet")
     assert again.digest == whole.digest
     pd.testing.assert_frame_equal(again.frame, whole.frame, check_exact=True, check_freq=False)
-    assert {name: found.max_age for name, found in again.released.items()} == {
-        name: found.max_age for name, found in whole.released.items()
+    assert {name: releases.max_age for name, releases in again.released.items()} == {
+        name: releases.max_age for name, releases in whole.released.items()
     }
-    for name, found in whole.released.items():
-        pd.testing.assert_series_equal(again.released[name].observed, found.observed, check_exact=True, check_names=False, check_freq=False)
-        assert (again.released[name].known == found.known).all()
-    told = ("market", "exchange", "source", "origin", "stands_in_for", "notes")
-    assert [getattr(again, key) for key in told] == [getattr(whole, key) for key in told]
+    for name, releases in whole.released.items():
+        pd.testing.assert_series_equal(
+            again.released[name].observed, releases.observed, check_exact=True, check_names=False, check_freq=False
+        )
+        assert (again.released[name].known == releases.known).all()
+    identity = ("market", "exchange", "source", "origin", "stands_in_for", "notes")
+    assert [getattr(again, key) for key in identity] == [getattr(whole, key) for key in identity]
 
 
 def test_features_are_kept_to_the_bit_and_only_given_for_the_panel_they_are_of(whole: Panel, ended: Panel, tmp_path: Path) -> None:
@@ -86,15 +88,15 @@ def test_what_came_out_later_makes_the_panel_it_would_have_been(whole: Panel, en
 
 def test_features_behind_the_tail_are_those_of_the_whole(whole: Panel, ended: Panel) -> None:
     longer = append_rows(ended, tail_of(whole, ENDED))
-    found, expected = extend(feature_matrix(ended), longer).frame, feature_matrix(whole).frame
+    rows, expected = extend(feature_matrix(ended), longer).frame, feature_matrix(whole).frame
     scale = expected.abs().clip(lower=expected.std(), axis=1)
-    assert ((found - expected).abs() <= 1e-9 * scale).to_numpy()[expected.notna().to_numpy()].all()  # the bound that `extend` states
-    assert (found.isna() == expected.isna()).all(axis=None)
+    assert ((rows - expected).abs() <= 1e-9 * scale).to_numpy()[expected.notna().to_numpy()].all()  # the bound that `extend` states
+    assert (rows.isna() == expected.isna()).all(axis=None)
 
 
 def test_rows_that_say_nothing_new_change_nothing(whole: Panel) -> None:
-    known = tail_of(whole, ENDED)
-    assert append_rows(whole, known).digest == whole.digest
+    old = tail_of(whole, ENDED)
+    assert append_rows(whole, old).digest == whole.digest
 
 
 @pytest.mark.parametrize(
@@ -115,9 +117,9 @@ def test_rows_that_say_nothing_new_change_nothing(whole: Panel) -> None:
     ],
 )
 def test_a_row_that_cannot_be_what_it_claims_to_be_is_refused(ended: Panel, row: Mapping[str, object], said: str) -> None:
-    given = {"series": "small", "stamp": "2008-06-16", "known": "2008-06-16", "value": 1000.0} | row
+    fields = {"series": "small", "stamp": "2008-06-16", "known": "2008-06-16", "value": 1000.0} | row
     with pytest.raises(InputError) as refused:
-        append_rows(ended, pd.DataFrame([given]))
+        append_rows(ended, pd.DataFrame([fields]))
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
 
