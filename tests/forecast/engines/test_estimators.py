@@ -337,9 +337,11 @@ def test_viterbi_finds_regimes_that_are_far_apart() -> None:
 
 BITS = """
 import numpy as np
-from forecast.engines import MarkovSwitching
-fit = MarkovSwitching(3).fit(np.random.default_rng(1).standard_t(4, 1500))
-print(fit.params_.to_numpy().tobytes().hex(), fit.filtered_probabilities_[-1].tobytes().hex())
+from forecast.engines.kernels.forward_backward import plain_score
+returns = np.random.default_rng(1).standard_t(4, 1500)
+chain = np.array([[0.9, 0.06, 0.04], [0.1, 0.85, 0.05], [0.3, 0.2, 0.5]])
+value, by_law, by_step = plain_score(returns, np.array([0.1, 0.0, -0.2]), np.array([0.5, 1.0, 2.0]), chain, np.empty(0), 5.0)
+print(np.float64(value).tobytes().hex(), by_law.tobytes().hex(), by_step.tobytes().hex())
 """
 
 
