@@ -101,14 +101,14 @@ def test_a_quiet_training_prints_its_answer_and_where_it_is(tmp_path: Path) -> N
 
 def test_a_training_for_machines_is_json_and_a_verbose_one_tells_how_long_each_stage_took(tmp_path: Path) -> None:
     done = run(*TRAIN, "--json", "--verbose", "--output", "run", place=tmp_path)
-    told = json.loads(done.stdout)
-    assert told["folder"] == "run"
-    assert told["answer"] == json.loads((tmp_path / "run" / "forecast.json").read_text())
+    content = json.loads(done.stdout)
+    assert content["folder"] == "run"
+    assert content["answer"] == json.loads((tmp_path / "run" / "forecast.json").read_text())
     stages = [line.split(":")[0] for line in done.stderr.splitlines() if ": " in line and line.endswith(" s")]
     assert stages == [name for name in MEASURED if name not in ("drawing the report", "logging the run")]
     assert done.stderr.splitlines()[-1].startswith("took ")
-    asked = run("predict", "--run", "run", "--json", place=tmp_path)
-    assert json.loads(asked.stdout) == told["answer"]
+    again = run("predict", "--run", "run", "--json", place=tmp_path)
+    assert json.loads(again.stdout) == content["answer"]
 
 
 def test_colours_are_for_terminals_and_can_be_left_out_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,8 +134,8 @@ def test_the_version_is_that_of_the_package() -> None:
 
 def completed(words: str) -> list[str]:
     """What the protocol of the shells answers for the last of `words`."""
-    asked = environment(**{COMPLETE: "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)})
-    done = subprocess.run([sys.executable, "-m", "forecast"], env=asked, capture_output=True, text=True, check=True)
+    variables = environment(**{COMPLETE: "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)})
+    done = subprocess.run([sys.executable, "-m", "forecast"], env=variables, capture_output=True, text=True, check=True)
     return done.stdout.split()
 
 
@@ -150,13 +150,13 @@ def test_commands_options_and_choices_are_completed() -> None:
 @pytest.fixture
 def bash(tmp_path: Path) -> str:
     """A bash that finds `smallcap-surge` and, as `python`, this Python."""
-    found = shutil.which("bash")
-    if found is None:
+    shell = shutil.which("bash")
+    if shell is None:
         pytest.skip("no bash here")
     for name, rest in ((SCRIPT, "-m forecast "), ("python", "")):
         (tmp_path / name).write_text(f'#!/bin/sh\nexec {sys.executable} {rest}"$@"\n')
         (tmp_path / name).chmod(0o755)
-    return found
+    return shell
 
 
 def completed_by(bash: str, tmp_path: Path, source: str, function: str, words: str) -> list[str]:
@@ -167,9 +167,9 @@ def completed_by(bash: str, tmp_path: Path, source: str, function: str, words: s
 
 
 def test_the_script_that_is_shown_completes_in_bash(bash: str, tmp_path: Path) -> None:
-    asked = environment(_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
+    variables = environment(_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
     command = [sys.executable, "-m", "forecast", "--show-completion", "bash"]
-    source = subprocess.run(command, env=asked, capture_output=True, text=True, check=True).stdout
+    source = subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout
     assert completed_by(bash, tmp_path, source, "_smallcap_surge_completion", "smallcap-surge eval") == ["evaluate"]
 
 
@@ -182,8 +182,8 @@ def test_the_function_of_the_manual_completes_the_module_in_bash(bash: str, tmp_
 
 def test_time_left_counts_the_whole_and_not_the_stage() -> None:
     plan = Plan({"reading": 1, "walking": 6, "writing": 1})
-    told = [("reading", 0, 0), ("walking", 0, 3), ("walking", 1, 3), ("walking", 3, 3), ("writing", 0, 0)]
-    assert [plan.fraction(*item) for item in told] == [0, 1 / 8, 3 / 8, 7 / 8, 7 / 8]
+    steps = [("reading", 0, 0), ("walking", 0, 3), ("walking", 1, 3), ("walking", 3, 3), ("writing", 0, 0)]
+    assert [plan.fraction(*item) for item in steps] == [0, 1 / 8, 3 / 8, 7 / 8, 7 / 8]
     assert plan.fraction("resting", 1, 2) is None
     # A walk of 60 seconds by plan is followed by 10 of writing: at constant speed that is what is left, wherever in it one asks.
     for done in (1, 2, 3):

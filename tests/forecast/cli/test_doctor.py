@@ -37,26 +37,26 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def of(found: Diagnosis, part: str, subject: str) -> HealthCheck:
-    return next(item for item in found.checks if (item.part, item.subject) == (part, subject))
+def of(diagnosis: Diagnosis, part: str, subject: str) -> HealthCheck:
+    return next(item for item in diagnosis.checks if (item.part, item.subject) == (part, subject))
 
 
 def test_what_is_lacking_is_named_and_a_training_can_run_without_it(place: Path) -> None:
-    found = diagnose(Path("test.toml"), data="data", today=date(2008, 9, 8))
-    assert found.ready
-    small = of(found, "inputs", "small")
+    diagnosis = diagnose(Path("test.toml"), data="data", today=date(2008, 9, 8))
+    assert diagnosis.ready
+    small = of(diagnosis, "inputs", "small")
     assert small.state is State.OK
     assert small.message.startswith("2000-01-03 to 2008-09-05, ")
-    assert of(found, "inputs", "vix") == HealthCheck("inputs", "vix", State.NOTE, "no file vix.csv; without vix")
-    assert of(found, "companions", "other").message.endswith("no file other.csv in data")
-    assert of(found, "inputs", "history").message.endswith("the last of 2008-09-05, 3 days ago")
-    assert of(found, "features", "scenarios.fear").message == "would go without implied_vol"
+    assert of(diagnosis, "inputs", "vix") == HealthCheck("inputs", "vix", State.NOTE, "no file vix.csv; without vix")
+    assert of(diagnosis, "companions", "other").message.endswith("no file other.csv in data")
+    assert of(diagnosis, "inputs", "history").message.endswith("the last of 2008-09-05, 3 days ago")
+    assert of(diagnosis, "features", "scenarios.fear").message == "would go without implied_vol"
 
 
 def test_it_counts_the_features_that_a_training_leaves_off(place: Path) -> None:
-    found = diagnose(Path("test.toml"), data="data")
+    diagnosis = diagnose(Path("test.toml"), data="data")
     off = assemble(read_experiment(Path("test.toml")), "data").features.off
-    counted = [item.message.split(" of ")[0] for item in found.checks if item.part == "features" and " would be off" in item.message]
+    counted = [item.message.split(" of ")[0] for item in diagnosis.checks if item.part == "features" and " would be off" in item.message]
     assert sum(map(int, counted)) == len(off) > 0
 
 
@@ -89,10 +89,10 @@ def test_a_series_that_has_ended_is_told_to_be_too_old(place: Path) -> None:
 def test_what_stops_a_training_is_missing_and_exit_code_2(place: Path, change: object, arguments: list[str], said: str) -> None:
     change(place / "data")  # type: ignore[operator]
     done = run("doctor", "test.toml", "--data", "data", "--json", *arguments, place=place)
-    told = json.loads(done.stdout)
-    missing = [item["said"] for item in told["findings"] if item["state"] == "missing"]
+    messages = json.loads(done.stdout)
+    missing = [item["said"] for item in messages["findings"] if item["state"] == "missing"]
     assert any(said in line for line in missing), missing
-    assert (done.returncode, told["ready"]) == (2, False)
+    assert (done.returncode, messages["ready"]) == (2, False)
 
 
 def test_it_leaves_nothing_behind_and_fits_100_columns(place: Path) -> None:
@@ -129,10 +129,10 @@ def test_a_store_is_compared_with_the_installed_mlflow(tmp_path: Path) -> None:
     older = next(iter(store._revisions()[0] - {newest}))
     wanted = {newest: (State.OK, "own"), older: (State.NOTE, "`mlflow db upgrade`"), "0" * 12: (State.NOTE, "does not know")}
     for place, (schema, (state, said)) in enumerate(wanted.items()):
-        found = store._store(make_store(tmp_path / f"{place}.db", schema))
-        assert found[0] is state
-        assert found[1].startswith(f"1 runs, schema {schema}, ")
-        assert said in found[1]
+        status = store._store(make_store(tmp_path / f"{place}.db", schema))
+        assert status[0] is state
+        assert status[1].startswith(f"1 runs, schema {schema}, ")
+        assert said in status[1]
 
 
 @pytest.mark.parametrize(
@@ -153,29 +153,29 @@ def test_a_store_that_is_away_is_a_note_and_shows_no_password(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "text.db").write_text("a text that is somebody's own")
-    found = next(item for item in store.places(uri, tmp_path) if item.subject == "MLflow store")
-    assert found.state is state
-    assert said in found.message
-    assert "secret" not in found.message
+    check = next(item for item in store.places(uri, tmp_path) if item.subject == "MLflow store")
+    assert check.state is state
+    assert said in check.message
+    assert "secret" not in check.message
 
 
 def test_a_package_below_its_bound_is_a_note_and_one_that_is_not_there_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     declared = ["numpy>=99", "pandas>=2.0", "nothing-of-this-name>=1.5", "pytest>=99; extra == 'test'", "pytest>=1; extra == 'dev'"]
     monkeypatch.setattr(packages, "requires", lambda _: declared)
-    found = {item.subject: item for item in packages.packages()}
-    assert found["numpy"].message == f"{version('numpy')} is below 99, with which nothing is tested; upgrade it"
-    assert found["numpy"].state is State.NOTE
-    assert found["pandas"].state is State.OK
-    assert found["nothing-of-this-name"].state is State.MISSING
-    assert found["[test]"].message == "runs the suite; lacks pytest: pip install 'smallcap-surge[test]'"
-    assert found["[dev]"].state is State.OK
+    checks = {item.subject: item for item in packages.packages()}
+    assert checks["numpy"].message == f"{version('numpy')} is below 99, with which nothing is tested; upgrade it"
+    assert checks["numpy"].state is State.NOTE
+    assert checks["pandas"].state is State.OK
+    assert checks["nothing-of-this-name"].state is State.MISSING
+    assert checks["[test]"].message == "runs the suite; lacks pytest: pip install 'smallcap-surge[test]'"
+    assert checks["[dev]"].state is State.OK
 
 
 def test_without_a_package_that_is_needed_nothing_further_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "requires", lambda _: ["nothing-of-this-name>=1.5"])
-    found = diagnose()
-    assert not found.ready
-    assert {item.part for item in found.checks} == {"packages", "machine"}
+    diagnosis = diagnose()
+    assert not diagnosis.ready
+    assert {item.part for item in diagnosis.checks} == {"packages", "machine"}
 
 
 def test_versions_are_compared_by_their_numbers() -> None:
@@ -188,6 +188,6 @@ def test_memory_and_the_cache_of_kernels_are_told(tmp_path: Path, monkeypatch: p
     (tmp_path / "file").touch()
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file"))
     monkeypatch.setattr(machine, "_memory", lambda: 0.5)
-    found = {item.subject: item for item in machine.machine()}
-    assert found["numba cache"].state is State.NOTE
-    assert found["memory"].message == "0.5 GiB, less than 2; train with --jobs 1"
+    checks = {item.subject: item for item in machine.machine()}
+    assert checks["numba cache"].state is State.NOTE
+    assert checks["memory"].message == "0.5 GiB, less than 2; train with --jobs 1"

@@ -73,8 +73,8 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 
 def hidden(place: Path) -> set[str]:
     """What is left half made in `place`; locks that stay are none of it."""
-    kept = {".history.lock", ".run.lock", ".mlflow.db.lock"}
-    return {path.name for path in place.rglob(".*")} - kept
+    locks = {".history.lock", ".run.lock", ".mlflow.db.lock"}
+    return {path.name for path in place.rglob(".*")} - locks
 
 
 def test_a_fold_that_finds_no_room_is_not_kept_and_nothing_is_lost(disk: Disk, study: Study) -> None:
@@ -85,11 +85,11 @@ def test_a_fold_that_finds_no_room_is_not_kept_and_nothing_is_lost(disk: Disk, s
     (store.folder / sorted(path.name for path in store.folder.iterdir())[1]).unlink()
     before = {path.name: path.read_bytes() for path in store.folder.iterdir()}
     with disk.full():
-        found = walk(folds, study.samples, study.experiment, kept=_blown_up(store))
-    assert found.resumed == 1
-    assert found.notes[-1].startswith(f"finished folds are not kept ({disk.error})")
+        result = walk(folds, study.samples, study.experiment, kept=_blown_up(store))
+    assert result.resumed == 1
+    assert result.notes[-1].startswith(f"finished folds are not kept ({disk.error})")
     assert {path.name: path.read_bytes() for path in store.folder.iterdir()} == before
-    for one, other in zip(found.results, calm.results, strict=True):
+    for one, other in zip(result.results, calm.results, strict=True):
         assert [part.tobytes() for part in one[0]] == [part.tobytes() for part in other[0]]
 
 
@@ -162,9 +162,9 @@ def test_a_store_that_finds_no_room_is_told_and_stays_sound(disk: Disk, trained:
     with opened(f"sqlite:///{store}", "small", "run", disk.place) as tracked:
         assert tracked.log(trained.folder) is None
     with closing(sqlite3.connect(store)) as connection:
-        told = [status for (status,) in connection.execute("SELECT status FROM runs WHERE name = 'run' ORDER BY start_time")]
-    assert told[-1] == "FINISHED"
-    assert told[0] in ("FAILED", "KILLED"), "no run of the dead counts as running"
+        statuses = [status for (status,) in connection.execute("SELECT status FROM runs WHERE name = 'run' ORDER BY start_time")]
+    assert statuses[-1] == "FINISHED"
+    assert statuses[0] in ("FAILED", "KILLED"), "no run of the dead counts as running"
 
 
 @pytest.fixture
@@ -208,8 +208,8 @@ def test_a_clock_that_was_set_back_loses_no_forecast(tmp_path: Path, trained: Tr
     ]
     assert len({path.name for path in files}) == 4
     assert [path.name.split("_")[2] for path in files] == [f"{moment:%Y%m%dT%H%M%S}000000Z" for moment in back]
-    kept = load_history(tmp_path)
-    assert kept["method"].drop_duplicates().tolist() == ["given 1", "given 2", "given 0", "given 3"]
-    assert set(kept.columns) == {*COLUMNS, "as_of", "given_at"}
+    forecasts = load_history(tmp_path)
+    assert forecasts["method"].drop_duplicates().tolist() == ["given 1", "given 2", "given 0", "given 3"]
+    assert set(forecasts.columns) == {*COLUMNS, "as_of", "given_at"}
     assert json.loads((tmp_path / "latest.json").read_text())["forecast"] == files[3].name
     assert load_history(tmp_path, given_by=NOON)["method"].drop_duplicates().tolist() == ["given 1", "given 2", "given 0"]

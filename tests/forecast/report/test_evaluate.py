@@ -53,44 +53,44 @@ def test_a_record_holds_the_settled_rows_of_its_question(records: list[SettledFo
 
 
 def test_the_truth_is_worth_more_than_climatology_and_is_found_calibrated(records: list[SettledForecasts]) -> None:
-    found = evaluate_question(records[0])
-    over = found.forecasters["pool"].over["climatology"]
+    evaluation = evaluate_question(records[0])
+    over = evaluation.forecasters["pool"].over["climatology"]
     losses = {name: brier(p, records[0].outcomes).mean() for name, p in records[0].given.items()}
     assert over.skill == pytest.approx(1 - losses["pool"] / losses["climatology"])
     assert over.interval.low < over.skill < over.interval.high
     assert over.diebold_mariano.t > 1.65
-    assert min(part.miscalibration_p for part in found.reliability.values()) > 0.01  # three tests at 1 % of a forecast that is true
-    assert found.forecasters["pool"].set_p == 1.0
-    assert found.better_p["climatology"] < 0.1 < found.better_p["pool"]
-    assert found.episodes == len(np.unique(records[0].episodes))
-    assert 0 < found.effective <= found.sessions == 198
+    assert min(part.miscalibration_p for part in evaluation.reliability.values()) > 0.01  # three tests at 1 % of a forecast that is true
+    assert evaluation.forecasters["pool"].set_p == 1.0
+    assert evaluation.better_p["climatology"] < 0.1 < evaluation.better_p["pool"]
+    assert evaluation.episodes == len(np.unique(records[0].episodes))
+    assert 0 < evaluation.effective <= evaluation.sessions == 198
 
 
 def test_the_parts_of_a_kind_hold_each_row_once(records: list[SettledForecasts]) -> None:
     record = records[0]
     kinds: dict[str, np.ndarray] = {}
-    for kind, _, kept in partitions(record):
-        kinds[kind] = kinds.get(kind, np.zeros(len(record))) + kept
+    for kind, _, rows in partitions(record):
+        kinds[kind] = kinds.get(kind, np.zeros(len(record))) + rows
     assert set(kinds) == {"decade", "z", "regime"}
     for times in kinds.values():
         np.testing.assert_array_equal(times, 1)
-    by_name = {name: kept for kind, name, kept in partitions(record)}
+    by_name = {name: rows for kind, name, rows in partitions(record)}
     np.testing.assert_array_equal(by_name["wild"], record.vol_rank >= 2 / 3)
     np.testing.assert_array_equal(by_name["1.5 to 2"], (record.z >= 1.5) & (record.z < 2))
     np.testing.assert_array_equal(by_name["1990s"], record.dates < np.datetime64("2000-01-01"))
-    for found in evaluate_question(record).slices:
-        part = record.where(by_name[found.name])
-        assert found.sessions == len(part)
-        assert found.brier == pytest.approx(brier(part.given["pool"], part.outcomes).mean())
+    for evaluation in evaluate_question(record).slices:
+        part = record.where(by_name[evaluation.name])
+        assert evaluation.sessions == len(part)
+        assert evaluation.brier == pytest.approx(brier(part.given["pool"], part.outcomes).mean())
 
 
 def test_groups_are_covered_as_the_predictions_table_says(folder: Path, records: list[SettledForecasts]) -> None:
     table = load_predictions(folder)
     for record in records:
         mine = table[(table["barrier_kind"] == record.question.barrier) & (table["horizon"] == record.question.horizon)]
-        found = evaluate_question(record, level=0.8)
-        assert found.coverage == table_coverage(mine, level=0.8)
-        assert found.inside == sum(group.inside for group in found.coverage)
+        evaluation = evaluate_question(record, level=0.8)
+        assert evaluation.coverage == table_coverage(mine, level=0.8)
+        assert evaluation.inside == sum(group.inside for group in evaluation.coverage)
 
 
 def test_the_monitor_and_the_search_in_the_metrics_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,8 +118,8 @@ def test_a_question_without_a_settled_forecast_says_so(tmp_path: Path, capsys: p
     assert "No forecast of this question is settled yet." in capsys.readouterr().out
     assert list((tmp_path / "none").iterdir()) == []
     few = make_run(tmp_path / "few", surges=6, open_ones=0)
-    found = evaluate_run(open_run(few))[MAIN.label]
-    assert (found.sessions, found.better_p) == (6, {})
+    evaluation = evaluate_run(open_run(few))[MAIN.label]
+    assert (evaluation.sessions, evaluation.better_p) == (6, {})
 
 
 def test_the_command_prints_a_row_a_question_within_100_columns_and_writes_what_it_found(
@@ -155,8 +155,8 @@ def test_json_is_what_python_gives(folder: Path, capsys: pytest.CaptureFixture[s
     assert run("evaluate", folder, "--question", MAIN.label, "--format", "json") == 0
     shown = json.loads(capsys.readouterr().out)
     opened = open_run(folder)
-    found = evaluation_json(opened, evaluate_run(opened, label=MAIN.label))
-    pool = found["questions"][MAIN.label]["forecasters"]["pool"]
+    evaluation = evaluation_json(opened, evaluate_run(opened, label=MAIN.label))
+    pool = evaluation["questions"][MAIN.label]["forecasters"]["pool"]
     assert shown["questions"][MAIN.label]["forecasters"]["pool"]["scores"] == pool["scores"]
     assert shown["run"] == "made"
     assert pool["corp"]["stall"]["score"] > 0
@@ -204,10 +204,10 @@ def test_28_questions_of_900_sessions_would_be_evaluated_in_under_20_seconds(tmp
 
 
 def test_the_rank_of_the_volatility_is_the_share_of_earlier_sessions_below_it_and_knows_nothing_later(sample: Sample) -> None:
-    found, vol = vol_rank(sample), session_vol(sample)
+    ranks, vol = vol_rank(sample), session_vol(sample)
     for place in (0, len(sample.rows) // 2, len(sample.rows) - 1):
         row = int(sample.rows[place])
-        known = [value for value in vol[: row + 1] if np.isfinite(value)]
-        assert found[place] == sum(value < vol[row] for value in known) / len(known)
-        np.testing.assert_array_equal(vol_rank(sample.up_to(row)), found[: place + 1])
-    assert 0 <= found.min() < found.max() < 1
+        earlier = [value for value in vol[: row + 1] if np.isfinite(value)]
+        assert ranks[place] == sum(value < vol[row] for value in earlier) / len(earlier)
+        np.testing.assert_array_equal(vol_rank(sample.up_to(row)), ranks[: place + 1])
+    assert 0 <= ranks.min() < ranks.max() < 1

@@ -191,18 +191,18 @@ def test_a_picture_has_the_same_bytes_twice_and_leaves_no_setting_behind(long: P
     import matplotlib as mpl
 
     before = {key: mpl.rcParams[key] for key in LOOK}
-    found = read_odds("2023-03-10", long)
-    first, second = (draw(found, tmp_path / f"{name}.{ending}").read_bytes() for name in "ab")
+    rate_odds = read_odds("2023-03-10", long)
+    first, second = (draw(rate_odds, tmp_path / f"{name}.{ending}").read_bytes() for name in "ab")
     assert first == second
     assert len(first) > 5000
     assert {key: mpl.rcParams[key] for key in LOOK} == before
 
 
 def test_the_picture_leaves_out_only_what_rounds_to_nothing(long: Path) -> None:
-    found = read_odds("2023-03-10", long)
-    lower, chances = grid(found)
+    rate_odds = read_odds("2023-03-10", long)
+    lower, chances = grid(rate_odds)
     assert (np.diff(lower) == 25).all()
-    assert found.distributions[0].current in lower
+    assert rate_odds.distributions[0].current in lower
     assert (chances.sum(axis=0) > 0.98).all()
 
 

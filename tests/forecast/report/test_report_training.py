@@ -32,8 +32,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def trained(place: Path, output: str, *, report: bool = True, store: Path | None = None) -> TrainedRun:
-    kept = {"track": store is not None, "tracking_uri": None if store is None else f"sqlite:///{store}"}
-    return train(place / "small.toml", data=place, output=place / output, jobs=1, report=report, **kept)  # type: ignore[arg-type]
+    uri = None if store is None else f"sqlite:///{store}"
+    options = {"track": store is not None, "tracking_uri": uri, "report": report}
+    return train(place / "small.toml", data=place, output=place / output, jobs=1, **options)  # type: ignore[arg-type]
 
 
 def test_the_report_stands_beside_the_run_and_in_the_store_and_is_what_the_files_alone_give(place: Path) -> None:

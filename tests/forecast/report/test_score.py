@@ -72,8 +72,8 @@ def table(sample: Sample, *, seed: int = 3) -> pd.DataFrame:
 
 
 def only(reports: dict[str, QuestionEvaluation]) -> QuestionEvaluation:
-    (found,) = reports.values()
-    return found
+    (report,) = reports.values()
+    return report
 
 
 def plain(value: Any) -> str:
@@ -81,19 +81,19 @@ def plain(value: Any) -> str:
     return json.dumps(value, default=lambda array: array.tolist())
 
 
-def without_rivals(found: QuestionEvaluation, judged: str) -> dict[str, Any]:
+def without_rivals(evaluation: QuestionEvaluation, judged: str) -> dict[str, Any]:
     """What does not hang on which other forecasters there are: theirs, the contests among them, and the skill over them."""
-    told = asdict(found)
-    mine, base = told["forecasters"].pop(judged), told["forecasters"]["climatology"]
+    values = asdict(evaluation)
+    mine, base = values["forecasters"].pop(judged), values["forecasters"]["climatology"]
     mine["over"] = mine["over"]["climatology"]
-    for part in told["slices"]:
+    for part in values["slices"]:
         part["skill"], part["t"] = part["skill"]["climatology"], part["t"]["climatology"]
     for one in (mine, base):
         one.pop("set_p")
     base.pop("over")
     for key in ("better_p", "judged", "rivals", "forecasters"):
-        told.pop(key)
-    return told | {"mine": mine, "base": base}
+        values.pop(key)
+    return values | {"mine": mine, "base": base}
 
 
 # one path for a run and for a file --------------------------------------------------------------------------------------
@@ -102,11 +102,11 @@ def without_rivals(found: QuestionEvaluation, judged: str) -> dict[str, Any]:
 @pytest.mark.parametrize("own_climatology", [True, False])
 def test_the_predictions_of_a_run_are_worth_what_evaluate_says_of_the_run(trained: TrainedRun, place: Path, own_climatology: bool) -> None:
     predictions = pd.read_parquet(trained.folder / "predictions.parquet")
-    given = predictions if own_climatology else predictions.drop(columns=list(BASE_COLUMNS))
-    found = score(given, place / "prices.csv", rule=RULE).evaluations
+    table = predictions if own_climatology else predictions.drop(columns=list(BASE_COLUMNS))
+    result = score(table, place / "prices.csv", rule=RULE).evaluations
     expected = evaluate_run(open_run(trained.folder))
-    assert set(found) == set(expected) == {"surge_0.5_h21", "sigma_0.75_h10"}
-    for label, one in found.items():
+    assert set(result) == set(expected) == {"surge_0.5_h21", "sigma_0.75_h10"}
+    for label, one in result.items():
         assert one.sessions > 20
         assert len(one.coverage) == 9
         assert plain(without_rivals(one, "the table")) == plain(without_rivals(expected[label], "pool"))
@@ -114,8 +114,8 @@ def test_the_predictions_of_a_run_are_worth_what_evaluate_says_of_the_run(traine
 
 def test_a_run_compared_with_brings_its_pool_and_the_components_that_are_rivals(trained: TrainedRun, place: Path) -> None:
     file = trained.folder / "predictions.parquet"
-    found = score(file, place / "prices.csv", rule=RULE, horizon=21, barrier="surge", against=[trained.folder])
-    report, expected = only(found.evaluations), evaluate_run(open_run(trained.folder))["surge_0.5_h21"]
+    result = score(file, place / "prices.csv", rule=RULE, horizon=21, barrier="surge", against=[trained.folder])
+    report, expected = only(result.evaluations), evaluate_run(open_run(trained.folder))["surge_0.5_h21"]
     assert report.rivals == ("run", "ewma")  # there is no GJR among the components
     assert report.forecasters["predictions"].over["run"].skill == 0
     assert plain(asdict(report.forecasters["ewma"].over["climatology"])) == plain(asdict(expected.forecasters["ewma"].over["climatology"]))
@@ -140,12 +140,12 @@ def test_the_truth_has_a_skill_of_one(place: Path) -> None:
     settled = sample.outcomes[:, 0] >= 0
     truth = table(sample)[settled]
     truth[list(P_COLUMNS)] = np.eye(3)[sample.outcomes[settled, 0]]
-    found = score(truth, place / "prices.csv", rule=RULE)
-    report = only(found.evaluations)
+    result = score(truth, place / "prices.csv", rule=RULE)
+    report = only(result.evaluations)
     # zeros are taken as LEAST: an error of 2 * LEAST, squared
     assert report.forecasters["the table"].over["climatology"].skill == pytest.approx(1, abs=1e-10)
     assert report.forecasters["the table"].scores["log"] == pytest.approx(2 * LEAST, rel=1e-3)
-    assert any("taken as 1e-06" in note for note in found.notes)
+    assert any("taken as 1e-06" in note for note in result.notes)
 
 
 def test_a_file_that_is_called_climatology_is_not_taken_for_it(place: Path) -> None:
@@ -158,8 +158,8 @@ def test_a_file_that_is_called_climatology_is_not_taken_for_it(place: Path) -> N
 
 def test_a_name_in_brackets_is_printed_as_it_is(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table(sample_of(place)).to_csv(place / "m[red]x.csv", index=False)
-    found = score(place / "m[red]x.csv", place / "prices.csv", rule=RULE)
-    show_evaluations(console(), found.evaluations, summary=True)
+    result = score(place / "m[red]x.csv", place / "prices.csv", rule=RULE)
+    show_evaluations(console(), result.evaluations, summary=True)
     printed = capsys.readouterr().out
     assert "What m[red]x's settled forecasts" in printed
     assert "Where m[red]x was better" in printed
@@ -171,8 +171,8 @@ def test_climatology_has_no_skill(place: Path) -> None:
     rows = table(sample)
     # by hand: the outcomes settled before the session of each surge, and one case of each
     for place_, row in enumerate(sample.rows):
-        known = sample.outcomes[(sample.rows + 21 < row) & (sample.outcomes[:, 0] >= 0), 0]
-        rows.loc[place_, list(P_COLUMNS)] = (np.bincount(known, minlength=3) + 1) / (len(known) + 3)
+        earlier = sample.outcomes[(sample.rows + 21 < row) & (sample.outcomes[:, 0] >= 0), 0]
+        rows.loc[place_, list(P_COLUMNS)] = (np.bincount(earlier, minlength=3) + 1) / (len(earlier) + 3)
     report = only(score(rows, place / "prices.csv", rule=RULE).evaluations)
     assert report.forecasters["the table"].over["climatology"].skill == pytest.approx(0, abs=1e-12)
 
@@ -199,13 +199,13 @@ def test_outcomes_are_those_of_the_prices_whatever_the_file_says() -> None:
         steps[105:108] = after
         close = pd.Series(100 * np.exp(steps.cumsum()), days)
         rows = pd.DataFrame({"date": [days[104]], "p_reverse": 0.2, "p_stall": 0.3, "p_continue": 0.5, "outcome": 7, "barrier": 0.9})
-        found = score(rows, close)
-        assert only(found.evaluations).frequency[OUTCOMES[outcome]] == 1
-        assert only(found.evaluations).forecasters["the table"].scores["brier"] == pytest.approx(
+        result = score(rows, close)
+        assert only(result.evaluations).frequency[OUTCOMES[outcome]] == 1
+        assert only(result.evaluations).forecasters["the table"].scores["brier"] == pytest.approx(
             ((np.array([0.2, 0.3, 0.5]) - np.eye(3)[outcome]) ** 2).sum()
         )
-        assert any("1 of the outcomes" in note for note in found.notes)
-        assert any("1 of the barriers" in note for note in found.notes)
+        assert any("1 of the outcomes" in note for note in result.notes)
+        assert any("1 of the barriers" in note for note in result.notes)
 
 
 def test_rows_that_are_not_scored_are_counted_and_named(place: Path) -> None:
@@ -213,15 +213,15 @@ def test_rows_that_are_not_scored_are_counted_and_named(place: Path) -> None:
     sample = sample_of(place, strict)
     rows = pd.read_csv(place / "mine.csv", parse_dates=["date"])
     rival = rows[rows["date"] > rows["date"].iloc[0] + pd.Timedelta(days=900)]
-    found = score(rows, place / "prices.csv", rule=strict, against=[rival])
-    by_why = {one.why: one for one in found.excluded}
+    result = score(rows, place / "prices.csv", rule=strict, against=[rival])
+    by_why = {one.why: one for one in result.excluded}
     assert by_why["no surge by the rule"].rows == len(rows) - len(sample.rows)
     lacking = (sample.surge_sessions <= rows["date"].iloc[0].to_datetime64() + np.timedelta64(900, "D")).sum()
     assert by_why["not in every file compared with"].rows == lacking > 0
-    report = only(found.evaluations)
-    assert report.sessions == len(rows) - sum(one.rows for one in found.excluded)
+    report = only(result.evaluations)
+    assert report.sessions == len(rows) - sum(one.rows for one in result.excluded)
     assert [part for part in report.slices if part.kind == "z" and part.name.startswith(("below", f"{Z_EDGES[0]:g} "))] == []
-    assert sum("rows left out" in note for note in found.notes) == len(found.excluded)
+    assert sum("rows left out" in note for note in result.notes) == len(result.excluded)
 
 
 def test_probabilities_rounded_to_six_digits_are_probabilities(place: Path) -> None:
@@ -231,7 +231,7 @@ def test_probabilities_rounded_to_six_digits_are_probabilities(place: Path) -> N
     whole[list(P_COLUMNS)] /= whole[list(P_COLUMNS)].to_numpy().sum(axis=1, keepdims=True)
     one, other = (only(score(part, place / "prices.csv", rule=RULE).evaluations) for part in (rows, whole))
     assert abs(3 * 0.333333 - 1) < OFF
-    brier = [found.forecasters["the table"].scores["brier"] for found in (one, other)]
+    brier = [result.forecasters["the table"].scores["brier"] for result in (one, other)]
     assert brier[0] == pytest.approx(brier[1], rel=1e-9)
 
 
@@ -307,15 +307,14 @@ def test_a_mistake_in_the_file_is_one_line_and_code_2(
     done = run("score", str(tmp_path / "mine.csv"), "--prices", str(place / "prices.csv"), "--min-z", "1", "--min-return", "0.01")
     assert done.returncode == 2
     assert done.stdout == ""
-    told = [text for text in done.stderr.splitlines() if text.startswith("error: ")]
-    assert len(told) == 1
-    assert line in told[0]
+    errors = [text for text in done.stderr.splitlines() if text.startswith("error: ")]
+    assert len(errors) == 1
+    assert line in errors[0]
 
 
 def test_a_mistake_in_what_is_asked_is_one_line_and_code_2(place: Path, tmp_path: Path) -> None:
     prices, mine = str(place / "prices.csv"), str(place / "mine.csv")
-    asked = pd.read_csv(mine).assign(horizon=21)
-    asked.to_csv(tmp_path / "asked.csv", index=False)
+    pd.read_csv(mine).assign(horizon=21).to_csv(tmp_path / "asked.csv", index=False)
     two = pd.read_csv(prices).rename(columns={"Close": "close_a", "High": "close_b"})
     two.to_csv(tmp_path / "two.csv", index=False)
     pd.read_csv(prices)[::-1].to_csv(tmp_path / "backward.csv", index=False)
@@ -335,9 +334,9 @@ def test_a_mistake_in_what_is_asked_is_one_line_and_code_2(place: Path, tmp_path
     ]
     for arguments, line in cases:
         done = run("score", *arguments)
-        told = [text for text in done.stderr.splitlines() if text.startswith("error: ")]
-        assert (done.returncode, len(told)) == (2, 1), (arguments, done.stderr)
-        assert line in told[0], (arguments, told[0])
+        errors = [text for text in done.stderr.splitlines() if text.startswith("error: ")]
+        assert (done.returncode, len(errors)) == (2, 1), (arguments, done.stderr)
+        assert line in errors[0], (arguments, errors[0])
 
 
 def test_python_raises_what_the_command_line_prints(place: Path) -> None:
