@@ -18,7 +18,7 @@ from forecast.backtest.verification.overfitting import BacktestOverfitting, back
 from forecast.backtest.verification.scores import brier
 from forecast.cli.progress import shown_progress
 from forecast.engines.arrays import Float, Int
-from forecast.models.barrier_hit import barrier_hit_columns, fit_barrier_hit
+from forecast.models.barrier_hit import barrier_hit_inputs, fit_barrier_hit
 from forecast.models.climatology import frequencies
 from forecast.models.logistic import Logistic
 from forecast.models.shared import Shared
@@ -129,12 +129,12 @@ def _logistic(sample: Sample) -> Forecast:
 
 
 def _shared(sample: Sample, companions: Sequence[Sample]) -> Forecast:
-    shape, rule = barrier_hit_columns(sample), Shared()
+    shape, rule = barrier_hit_inputs(sample), Shared()
 
     def forecast(trained: Sample, places: Int, prior_sd: float) -> Float:
         apart = [_apart(one, sample, places) for one in companions]
         fitted = fit_barrier_hit([trained, *apart], prior_sd=prior_sd, market_sd=rule.market_sd, evidence=rule.evidence)
-        met = expit(fitted.every(shape)[places])
+        met = expit(fitted.log_odds_of_all(shape)[places])
         return np.stack([met / 2, 1 - met, met / 2], axis=-1)
 
     return forecast

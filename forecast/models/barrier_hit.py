@@ -1,4 +1,4 @@
-"""Moves: does the index meet a barrier at all? Log odds from prices alone, fitted on the surges of many markets at once."""
+"""Barrier hit: is either barrier met at all? A logistic model on prices alone, fitted on the surges of many markets at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from forecast.target.outcome import STALL, UNSETTLED
 from forecast.target.sample import Sample
 
 HALFLIVES = (2, 5, 11, 23, 63, 252)  # sessions: a day or two, a week, two, a month, a quarter, a year
-BLENDED = slice(2, 5)  # of them: what a month ahead is drawn from in most volatility models; the rest is for the fit to say
+BLENDED = slice(2, 5)  # of them: what a month ahead is drawn from in most volatility models; the fit weighs the rest
 RANGES = (3, 11, 33)  # sessions: half-lives of volatilities by range, shorter as they are surer
-BESIDE = [1, 2, 3]  # of HALFLIVES: what each is held against
+BESIDE = [1, 2, 3]  # of HALFLIVES: what each is compared with
 MOMENTUM = (21, 63)  # sessions
 LEAST_Z = 1e-3  # of a surge's size, where the rule asks for none
 EXTREME = 6.0  # log odds beyond which a walk says no more
@@ -44,14 +44,14 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class SurgeColumns:
-    """What the model sees of every surge of a market. columns : (m, q, k), NaN = not known.   walk : (m, q) log odds of a plain walk."""
+class BarrierHitInputs:
+    """Inputs of the model for every surge of a market. columns : (m, q, k), NaN = missing.   walk : (m, q) log odds of a plain walk."""
 
     columns: Float
     walk: Float
 
 
-def barrier_hit_columns(sample: Sample) -> SurgeColumns:
+def barrier_hit_inputs(sample: Sample) -> BarrierHitInputs:
     """Of each surge and question, from closes up to the surge: distance, the volatilities against each other, momentum."""
     returns = sample.returns.tobytes()
     vols = [np.r_[np.nan, ewma_std(returns, halflife)] for halflife in HALFLIVES]
@@ -64,7 +64,7 @@ def barrier_hit_columns(sample: Sample) -> SurgeColumns:
     far = np.log(distance)[..., None]
     wide = np.broadcast_to(own[:, None, :], (*distance.shape, own.shape[1]))
     walk = np.nan_to_num(logit(np.clip(met, 1e-9, 1 - 1e-9)))
-    return SurgeColumns(np.concatenate([far, far**2, wide], axis=2), np.clip(walk, -EXTREME, EXTREME))
+    return BarrierHitInputs(np.concatenate([far, far**2, wide], axis=2), np.clip(walk, -EXTREME, EXTREME))
 
 
 def _momentum(sample: Sample, vol: Float) -> Float:
@@ -76,7 +76,7 @@ def _momentum(sample: Sample, vol: Float) -> Float:
 
 
 def _ranges(sample: Sample, logs: Float) -> Float:
-    """Log volatility by range over that by closes at BESIDE, (m, 3): where it is known, it is the surer of the two."""
+    """Log volatility by range over that by closes at BESIDE, (m, 3): where there is one, it is the more precise."""
     by_range = [np.log(range_variance(sample, halflife)[sample.rows]) / 2 for halflife in RANGES]
     return np.column_stack(by_range) - logs[:, BESIDE]
 
@@ -104,19 +104,19 @@ class FittedBarrierHit:
 
     def log_odds(self, sample: Sample) -> tuple[Float, Float]:
         """Of the surge at the sample's last session, (q,): the log odds that a barrier is met, and their standard error."""
-        shape = barrier_hit_columns(sample)
-        row = self._standardised(shape.columns[-1])
+        inputs = barrier_hit_inputs(sample)
+        row = self._standardised(inputs.columns[-1])
         design = np.column_stack([np.ones(len(row)), row])
         error = np.sqrt(np.einsum("qi,qij,qj->q", design, self.covariance, design))
-        return np.asarray(shape.walk[-1] + (self.coefficients * design).sum(axis=1)), error
+        return np.asarray(inputs.walk[-1] + (self.coefficients * design).sum(axis=1)), error
 
-    def every(self, shape: SurgeColumns) -> Float:
-        """Log odds that a barrier is met for every surge of a market, (m, q), each as if it were the last one known."""
-        met = self.coefficients[:, 0] + (self.coefficients[:, 1:] * self._standardised(shape.columns)).sum(axis=-1)
-        return np.asarray(shape.walk + met)
+    def log_odds_of_all(self, inputs: BarrierHitInputs) -> Float:
+        """Log odds that a barrier is met for every surge of a market, (m, q), each as if it were the last."""
+        met = self.coefficients[:, 0] + (self.coefficients[:, 1:] * self._standardised(inputs.columns)).sum(axis=-1)
+        return np.asarray(inputs.walk + met)
 
     def _standardised(self, columns: Float) -> Float:
-        """(..., q, k); what is not known is taken at its mean."""
+        """(..., q, k); what is missing is taken at its mean."""
         return np.asarray(np.nan_to_num(np.clip((columns - self.centre) / self.scale, -CLIP, CLIP)))
 
 
@@ -126,20 +126,20 @@ def fit_barrier_hit(samples: Sequence[Sample], *, prior_sd: float, market_sd: fl
     prior_sd : of each standardised coefficient, and of the common intercept, about a plain walk.   market_sd : of a market's own
     intercept about the common one.   evidence : what a horizon that no other surge shares counts for, in cases.
     """
-    shapes = [barrier_hit_columns(sample) for sample in samples]
+    tables = [barrier_hit_inputs(sample) for sample in samples]
     horizons = samples[0].horizons
     weights = {int(h): _uniqueness(samples, int(np.flatnonzero(horizons == h)[0])) for h in np.unique(horizons)}
-    fits = [_one(samples, shapes, q, evidence * weights[int(h)], prior_sd, market_sd) for q, h in enumerate(horizons)]
+    fits = [_one(samples, tables, q, evidence * weights[int(h)], prior_sd, market_sd) for q, h in enumerate(horizons)]
     centre, scale, coefficients, covariance = (np.stack(part) for part in zip(*fits, strict=True))
     return FittedBarrierHit(centre=centre, scale=scale, coefficients=coefficients, covariance=covariance)
 
 
 def _one(
-    samples: Sequence[Sample], shapes: Sequence[SurgeColumns], q: int, weight: Float, prior_sd: float, market_sd: float
+    samples: Sequence[Sample], tables: Sequence[BarrierHitInputs], q: int, weight: Float, prior_sd: float, market_sd: float
 ) -> tuple[Float, Float, Float, Float]:
     """Centre, scale, the target's coefficients and their covariance; its own departure is in its intercept."""
     settled = [_settled(sample, q) for sample in samples]
-    columns = np.concatenate([shape.columns[rows, q] for shape, rows in zip(shapes, settled, strict=True)])
+    columns = np.concatenate([inputs.columns[rows, q] for inputs, rows in zip(tables, settled, strict=True)])
     moved = np.concatenate([sample.outcomes[rows, q] != STALL for sample, rows in zip(samples, settled, strict=True)])
     centre, scale = _scaling(columns)
     design = np.column_stack([np.ones(len(columns)), np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP))])
@@ -147,7 +147,7 @@ def _one(
         design=design,
         happened=moved.astype(np.float64),
         weight=weight,
-        offset=np.concatenate([shape.walk[rows, q] for shape, rows in zip(shapes, settled, strict=True)]),
+        offset=np.concatenate([inputs.walk[rows, q] for inputs, rows in zip(tables, settled, strict=True)]),
         starts=np.cumsum([0, *(len(rows) for rows in settled[:-1])]),
     )
     mode = ridge_logistic(cases, precision=np.full(design.shape[1], prior_sd**-2), group_precision=market_sd**-2)
@@ -160,7 +160,7 @@ def _settled(sample: Sample, q: int) -> Int:
 
 
 def _uniqueness(samples: Sequence[Sample], q: int) -> Float:
-    """Average uniqueness of every settled surge, market by market; it hangs on the question's horizon alone."""
+    """Average uniqueness of every settled surge, market by market; it depends on the question's horizon alone."""
     horizon, spans = int(samples[0].horizons[q]), []
     for sample in samples:
         rows = sample.rows[_settled(sample, q)]
@@ -169,9 +169,9 @@ def _uniqueness(samples: Sequence[Sample], q: int) -> Float:
 
 
 def _scaling(columns: Float) -> tuple[Float, Float]:
-    """Mean and standard deviation of what is known of each column; a column that is not known, or does not move, has 0 and 1."""
-    known = np.isfinite(columns)
-    count = np.maximum(known.sum(axis=0), 1)
-    centre = np.where(known, columns, 0.0).sum(axis=0) / count
-    spread = np.sqrt((np.where(known, columns - centre, 0.0) ** 2).sum(axis=0) / count)
+    """Mean and standard deviation of each column without its NaN; a column that is missing, or does not move, has 0 and 1."""
+    finite = np.isfinite(columns)
+    count = np.maximum(finite.sum(axis=0), 1)
+    centre = np.where(finite, columns, 0.0).sum(axis=0) / count
+    spread = np.sqrt((np.where(finite, columns - centre, 0.0) ** 2).sum(axis=0) / count)
     return centre, np.where(spread > 1e-12, spread, 1.0)

@@ -1,4 +1,4 @@
-"""Climatology: the frequencies of the outcomes already known."""
+"""Climatology: the frequencies of the outcomes settled so far."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -14,13 +14,13 @@ from forecast.target.surge import episode_numbers
 
 
 def frequencies(sample: Sample) -> Float:
-    """Frequencies of the outcomes that `sample` knows, (n_questions, 3), with one case of each added (Laplace)."""
+    """Frequencies of the settled outcomes, (n_questions, 3), with one case of each added (Laplace)."""
     counts = np.stack([(sample.outcomes == code).sum(axis=0) for code in range(len(OUTCOMES))], axis=1) + 1.0
     return np.asarray(counts / counts.sum(axis=1, keepdims=True))
 
 
 def settled_episodes(sample: Sample) -> Int:
-    """Independent episodes among the outcomes that `sample` knows, (n_questions,)."""
+    """Independent episodes among the settled outcomes, (n_questions,)."""
     settled = sample.outcomes != UNSETTLED
     return np.array([len(np.unique(episode_numbers(sample.rows[settled[:, q]], int(h)))) for q, h in enumerate(sample.horizons)])
 
@@ -32,14 +32,14 @@ def dirichlet_spread(probabilities: Float, evidence: float | np.floating[Any] | 
 
 @state
 class FittedClimatology:
-    """Keeps nothing: the frequencies are those of the sample at hand."""
+    """No state: the frequencies are those of the sample at hand."""
 
     notes: tuple[str, ...] = ()
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         """The spread counts an episode as one case: its surges share most of their horizons."""
-        found = frequencies(sample)
-        return Prediction.exact(found, dirichlet_spread(found, settled_episodes(sample) + float(len(OUTCOMES))))
+        shares = frequencies(sample)
+        return Prediction.exact(shares, dirichlet_spread(shares, settled_episodes(sample) + float(len(OUTCOMES))))
 
 
 @options

@@ -14,7 +14,7 @@ from forecast.target.sample import Sample
 class GarchPaths:
     """GJR-GARCH of the target market's returns about their mean.
 
-    While the returns are few, what other markets gave is the prior.
+    While the returns are few, fits of other markets give the prior.
     drift : "sample", the mean, or "shrunk" towards zero. Not the model's own: with a symmetric law its estimate overstates continuation.
     """
 
@@ -24,7 +24,7 @@ class GarchPaths:
     drift: Literal["sample", "shrunk", "zero"] = "sample"
 
     def fit(self, samples: Sequence[Sample]) -> FilteredPaths:
-        """Maximum likelihood; FitError where it cannot be had."""
+        """Maximum likelihood; FitError where it has none."""
         from forecast.engines.garch.garch import Garch
 
         returns = usable_returns(samples[0])
@@ -38,7 +38,7 @@ class GarchPaths:
         return filtered_paths(returns, law.drift, _recursion(law), drawn)
 
     def _prior(self, samples: Sequence[Sample]) -> Prior | None:
-        """Of the panel, for the model that it is fitted with there."""
+        """That of other markets, which are fitted with this model only."""
         return panel_prior(samples) if (self.variance, self.dist) == ("gjr", "skewt") else None
 
 

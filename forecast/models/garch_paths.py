@@ -11,14 +11,13 @@ import numpy as np
 from forecast.engines.arrays import Float, FloatState
 from forecast.engines.kernels.variance_recursions import GARCH, regime_states
 from forecast.engines.passage import GarchPathLaw
-from forecast.engines.passage.first_passage import first_passage
-from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws, standard_normals
-from forecast.engines.probabilities import Prediction
+from forecast.engines.passage.parameter_draws import RECENT, standard_normals
 from forecast.models.component import FitError, refuse_drawn, refuse_residuals, state
+from forecast.models.path_simulation import PathSimulation
 from forecast.target.sample import Sample
 
 MIN_RETURNS = 250
-BURN_IN = 60  # sessions whose residuals still bear the start of the recursion
+BURN_IN = 60  # sessions whose residuals still depend on the start of the recursion
 
 
 class Recursion(NamedTuple):
@@ -36,7 +35,7 @@ class Recursion(NamedTuple):
 
 
 @state
-class FilteredPaths:
+class FilteredPaths(PathSimulation):
     """Recursion and residuals; log returns, a session's unit.   drawn : other drifts and recursions that are as likely."""
 
     drift: float
@@ -49,21 +48,17 @@ class FilteredPaths:
         refuse_residuals(self.residuals)
         refuse_drawn(len(self.drawn))
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
-        return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
-
     def sessions_ahead(self, sample: Sample) -> GarchPathLaw:
         """The law at the estimates."""
         return _ahead(sample.returns, self.drift, self.recursion, self.residuals)
 
-    def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
-        """Over drifts, recursions and residuals: each draw has its own bootstrap of these."""
+    def drawn_laws(self, sample: Sample, key: int) -> list[GarchPathLaw]:
+        """At the drawn drifts and recursions, each with its own bootstrap of the residuals."""
         returns = sample.returns[-RECENT:]
-        laws = [
+        return [
             _ahead(returns, drift, recursion, bootstrapped(self.residuals, key, number))
             for number, (drift, recursion) in enumerate(self.drawn)
         ]
-        return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
 
 def bootstrapped(residuals: Float, key: int, number: int) -> Float:
@@ -81,9 +76,9 @@ def _ahead(returns: Float, drift: float, recursion: Recursion, residuals: Float)
 
 
 def drawn_drifts(returns: Float, drift: float, share: float = 1.0) -> Float:
-    """`drift` moved by the standard error of the mean of `returns` (n,), (DRAWS,).
+    """`drift` moved by the standard error of the mean of `returns` (n,), (DRAWS,); it takes the first normal of each draw.
 
-    share : what the drift is of the sample mean. It takes the first normal of each draw, and leaves the next to other parameters.
+    share : drift over sample mean, where the drift is shrunk.
     """
     return np.asarray(drift + share * float(returns.std()) / len(returns) ** 0.5 * standard_normals(1)[:, 0])
 

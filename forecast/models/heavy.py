@@ -1,7 +1,7 @@
-"""Heavy: a GJR whose news is the session's range and not its squared return, about a level that moves slowly; residuals resampled.
+"""HEAVY paths: a GJR driven by the session's range instead of its squared return, about a level that moves slowly.
 
 Source: the HEAVY model of Shephard and Sheppard (2010), with the asymmetry of Glosten, Jagannathan and Runkle (1993) and, for the level,
-the two speeds of Engle and Lee (1999): a variance that can only fall back to the mean of its sample mistakes each new era for a shock.
+the two speeds of Engle and Lee (1999): a variance that can only revert to the mean of its sample mistakes each new era for a shock.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,10 @@ from scipy.special import expit, softmax
 from forecast.engines.arrays import Float, FloatState
 from forecast.engines.kernels.heavy_variance import heavy_variances
 from forecast.engines.passage import GarchPathLaw
-from forecast.engines.passage.first_passage import first_passage
-from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws
-from forecast.engines.probabilities import Prediction
+from forecast.engines.passage.parameter_draws import RECENT
 from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
 from forecast.models.garch_paths import BURN_IN, MIN_RETURNS, bootstrapped, drawn_drifts, other_normals, usable_returns
+from forecast.models.path_simulation import PathSimulation
 from forecast.models.range_variance import LEAST_VOL, session_measure, weighted
 from forecast.target.sample import Sample
 
@@ -39,8 +38,8 @@ class Coefficients:
 
     @classmethod
     def of(cls, coordinates: Float) -> "Coefficients":
-        """coordinates : logit of the persistence; log shares of alpha and gamma / 2 in it over beta's; log of what the variance falls
-        back to, over the level."""
+        """coordinates : logit of the persistence; log shares of alpha and gamma / 2 in it over beta's; log of the mean that the variance
+        reverts to, over the level."""
         persistence = float(expit(coordinates[0]))
         news, fall, memory = (persistence * softmax(np.array([coordinates[1], coordinates[2], 0.0]))).tolist()
         return cls(float(np.exp(coordinates[3])) * (1 - persistence), news, 2 * fall, memory)
@@ -52,7 +51,7 @@ class Coefficients:
 
 
 @state
-class FittedHeavy:
+class FittedHeavy(PathSimulation):
     """drift : log return of a session.   coefficients : omega, alpha, gamma, beta.   residuals : sorted, of variance 1.
 
     inflation : their variance before that.   drawn : (d, 5) drifts and coefficients that are as likely.
@@ -70,17 +69,13 @@ class FittedHeavy:
         refuse_drawn(len(self.drawn))
         refuse_shapes(coefficients=(self.coefficients, (4,)), drawn=(self.drawn, (len(self.drawn), 5)))
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
-        return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
-
     def sessions_ahead(self, sample: Sample) -> GarchPathLaw:
         """The law at the estimates."""
         return self._law(sample, self.drift, self.coefficients, self.residuals)
 
-    def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
-        """Over drifts, coefficients, and a bootstrap of the residuals for each draw."""
-        laws = [self._law(sample, row[0], row[1:], bootstrapped(self.residuals, key, number)) for number, row in enumerate(self.drawn)]
-        return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+    def drawn_laws(self, sample: Sample, key: int) -> list[GarchPathLaw]:
+        """At the drawn drifts and coefficients, each with its own bootstrap of the residuals."""
+        return [self._law(sample, row[0], row[1:], bootstrapped(self.residuals, key, number)) for number, row in enumerate(self.drawn)]
 
     def _law(self, sample: Sample, drift: float, coefficients: Float, residuals: Float) -> GarchPathLaw:
         recursion = Coefficients(*coefficients.tolist())
@@ -103,10 +98,10 @@ class HeavyPaths:
         """A market whose highs and lows are not known has its squared returns in their place, and a note says so."""
         sample = samples[0]
         returns = usable_returns(sample)
-        known = np.isfinite(sample.ranges[1:])
-        start = int(known.argmax()) if known.any() else len(known)
+        measured = np.isfinite(sample.ranges[1:])
+        start = int(measured.argmax()) if measured.any() else len(measured)
         notes: tuple[str, ...] = ()
-        if len(known) - start < MIN_RETURNS or known[start:].mean() < 0.5:
+        if len(measured) - start < MIN_RETURNS or measured[start:].mean() < 0.5:
             start, notes = 0, ("heavy: highs and lows are not known, squared returns stand in for them",)
         drift = float(returns.mean())
         shocks, measure = (returns - drift)[start:], session_measure(sample)[1:][start:]
@@ -135,7 +130,7 @@ def slow_level(measure: Float) -> Float:
 
 
 def _mode(shocks: Float, measure: Float, level: Float) -> tuple[Float, Float]:
-    """Coordinates at the mode (4,), and a root of their covariance, by the curvature that the climb has met."""
+    """Coordinates at the mode (4,), and a root of their covariance, from the inverse Hessian of the optimiser."""
     from scipy.optimize import minimize
 
     def loss(coordinates: Float) -> float:
@@ -143,7 +138,7 @@ def _mode(shocks: Float, measure: Float, level: Float) -> tuple[Float, Float]:
         fit = 0.5 * np.log(h) + (TAILS + 1) / 2 * np.log1p(shocks**2 / ((TAILS - 2) * h))
         return float(fit[BURN_IN:].sum() + 0.5 * (((coordinates - USUAL) / LOOSE) ** 2).sum())
 
-    found = minimize(loss, USUAL, method="BFGS", options={"gtol": 1e-3})
-    if not np.isfinite(found.x).all():
-        raise FitError("the likelihood could not be climbed")
-    return np.asarray(found.x), np.linalg.cholesky(found.hess_inv)
+    optimum = minimize(loss, USUAL, method="BFGS", options={"gtol": 1e-3})
+    if not np.isfinite(optimum.x).all():
+        raise FitError("the likelihood has no finite maximum")
+    return np.asarray(optimum.x), np.linalg.cholesky(optimum.hess_inv)

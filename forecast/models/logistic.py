@@ -23,7 +23,7 @@ from forecast.target.sample import Sample, samples_with_features
 from forecast.target.surge import episode_numbers
 
 GEOMETRY = ("barrier distance", "surge size")  # columns that describe the question itself
-MIN_COVERAGE = 0.5  # share of training surges that must know a feature
+MIN_COVERAGE = 0.5  # share of training surges that must have a feature
 VAGUE = 100.0  # prior variance of an intercept, which the fit does not penalise: odds of e^10
 CLIP = 4.0  # standard deviations beyond which a feature says no more
 PRIOR = MarkovPrior(mean=252.0, vol=5.0, stay=5.0)  # sessions' worth of evidence, as the regime component's
@@ -38,7 +38,7 @@ def geometry_of(sample: Sample) -> Float:
 
 @state
 class FittedLogistic:
-    """Scaling and coefficients; a feature that was not known often enough has coefficients of zero.
+    """Scaling and coefficients; a feature that was missing too often has coefficients of zero.
 
     centre, scale : (q, 2 + k + r).   coefficients : (q, 3, 2 + k + r).   intercepts : (q, 3).   feature_names : k of them.
     drawn : (q, DRAWS, 3, 2 + k + r + 1) coefficients and intercepts that are as likely.
@@ -70,9 +70,9 @@ class FittedLogistic:
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         columns = self._standardised(sample)
-        found = softmax(np.einsum("qck,qk->qc", self.coefficients, columns) + self.intercepts, axis=-1)
+        probabilities = softmax(np.einsum("qck,qk->qc", self.coefficients, columns) + self.intercepts, axis=-1)
         drawn = softmax(np.einsum("qdck,qk->dqc", self.drawn[..., :-1], columns) + self.drawn[..., -1].swapaxes(0, 1), axis=-1)
-        return Prediction.exact(found, spread_of(drawn))
+        return Prediction.exact(probabilities, spread_of(drawn))
 
     def tilts(self, sample: Sample, question: int = 0) -> dict[str, float]:
         """What each feature, and the question's geometry, adds to the log odds of `continue` against `reverse` for the last surge."""
@@ -93,7 +93,7 @@ class FittedLogistic:
         return self.centre.shape[1] - len(GEOMETRY) - len(self.feature_names)
 
     def _standardised(self, sample: Sample) -> Float:
-        """The last surge's row, (q, 2 + k + r); what is not known is taken at its mean."""
+        """The last surge's row, (q, 2 + k + r); what is missing is taken at its mean."""
         row = np.r_[sample.features_named(self.feature_names)[-1], regime_columns(self.chain, sample, self._regimes)[-1]]
         geometry = geometry_of(sample)[-1]
         columns = np.column_stack([geometry, np.broadcast_to(row, (len(geometry), len(row)))])
@@ -116,7 +116,7 @@ class Logistic:
     regimes: Annotated[int, Field(strict=True, ge=1, le=6)] = 2
 
     def fit(self, samples: Sequence[Sample]) -> FittedLogistic:
-        """On the markets that know features."""
+        """On the markets that have features."""
         samples = samples_with_features(samples)
         names = samples[0].chosen
         chains = [self._chain(sample) for sample in samples]
@@ -136,7 +136,7 @@ class Logistic:
         )
 
     def _chain(self, sample: Sample) -> RegimeChain | None:
-        """None where the market's returns do not allow one: its regimes then say nothing."""
+        """None where the market's returns are too few for one: its regimes are then no features."""
         if self.regimes == 1:
             return None
         try:
@@ -146,22 +146,22 @@ class Logistic:
 
     def _one(self, samples: Sequence[Sample], geometry: Sequence[Float], regimes: Sequence[Float], question: int) -> tuple[Float, ...]:
         """Centre, scale, coefficients, intercepts and draws of the last two, as in `FittedLogistic`."""
-        names, asked = samples[0].chosen, zip(samples, geometry, regimes, strict=True)
-        parts = [_training_rows(sample, names, shape[:, question], chain, question) for sample, shape, chain in asked]
+        markets = zip(samples, geometry, regimes, strict=True)
+        parts = [_training_rows(sample, samples[0].chosen, shape[:, question], chain, question) for sample, shape, chain in markets]
         columns, outcome, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
-        centre, scale, kept = scaling(columns, coverage=MIN_COVERAGE)
-        each = self.prior_sd / max(kept[len(GEOMETRY) :].sum(), 1.0) ** 0.5
+        centre, scale, used = scaling(columns, coverage=MIN_COVERAGE)
+        each = self.prior_sd / max(used[len(GEOMETRY) :].sum(), 1.0) ** 0.5
         prior = np.r_[np.full(len(GEOMETRY), self.geometry_prior_sd), np.full(columns.shape[1] - len(GEOMETRY), each)]
-        design = np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP))[:, kept] * prior[kept]
+        design = np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP))[:, used] * prior[used]
         classes = len(OUTCOMES)
         design = np.vstack([design, np.zeros((classes, design.shape[1]))])
         weight = np.r_[weight, np.ones(classes)]
-        found, intercepts = fit_multinomial(design, np.r_[outcome, np.arange(classes)], weight)
-        chances = softmax(design @ found.T + intercepts, axis=1)
+        slopes, intercepts = fit_multinomial(design, np.r_[outcome, np.arange(classes)], weight)
+        chances = softmax(design @ slopes.T + intercepts, axis=1)
         moves = laplace_moves(np.column_stack([design, np.ones(len(design))]), chances, weight)
         coefficients, drawn = np.zeros((classes, len(prior))), np.zeros((DRAWS, classes, len(prior) + 1))
-        coefficients[:, kept] = found * prior[kept]
-        drawn[:, :, :-1][:, :, kept] = (found + moves[:, :, :-1]) * prior[kept]
+        coefficients[:, used] = slopes * prior[used]
+        drawn[:, :, :-1][:, :, used] = (slopes + moves[:, :, :-1]) * prior[used]
         drawn[:, :, -1] = intercepts + moves[:, :, -1]
         return centre, scale, coefficients, intercepts, drawn
 
@@ -182,7 +182,7 @@ def laplace_moves(design: Float, probabilities: Float, weight: Float) -> Float:
     return (standard_normals(classes * size) @ root.T).reshape(DRAWS, classes, size)
 
 
-@lru_cache(maxsize=8)  # it does not hang on features: the fits of one fold that differ only in those share it
+@lru_cache(maxsize=8)  # the fits of one fold that differ only in features share it
 def _chain_of(returns: bytes, regimes: int) -> RegimeChain:
     return fitted_chain(np.frombuffer(returns), regimes, PRIOR)
 
@@ -194,7 +194,7 @@ def _notes(chain: RegimeChain | None) -> tuple[str, ...]:
 
 
 def regime_columns(chain: RegimeChain | None, sample: Sample, count: int) -> Float:
-    """Filtered probability of `count` regimes, the calmest left out, at each surge, (m, count); its own return is known by then.
+    """Filtered probability of `count` regimes, the calmest left out, at each surge, (m, count); its own return included.
 
     Zero for the regimes of a chain that had to be fitted with fewer.
     """
@@ -208,8 +208,8 @@ def regime_columns(chain: RegimeChain | None, sample: Sample, count: int) -> Flo
 def _training_rows(sample: Sample, names: Sequence[str], geometry: Float, regimes: Float, question: int) -> tuple[Float, Int, Float]:
     """Geometry and features (m, 2 + k + r), outcomes and weights (m,) of the settled surges.
 
-    The weights sum to the number of episodes, the evidence there is, and are equal: a weight of 1 an episode would ask about
-    the average episode, while a forecast is made on every surge session, and long episodes are those that go on rising.
+    The weights sum to the number of episodes, the evidence there is, and are equal: a weight of 1 an episode would describe the
+    average episode, while a forecast is made on every surge session, and long episodes are those that go on rising.
     """
     settled = sample.outcomes[:, question] != UNSETTLED
     columns = np.column_stack([geometry, sample.features_named(names), regimes])[settled]

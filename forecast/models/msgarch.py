@@ -11,11 +11,10 @@ from forecast.engines.arrays import Float, FloatState
 from forecast.engines.garch.msgarch_law import MSGarchLaw, law_ahead
 from forecast.engines.kernels.variance_recursions import GARCH
 from forecast.engines.passage import MSGarchPathLaw
-from forecast.engines.passage.first_passage import first_passage
-from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws
-from forecast.engines.probabilities import Prediction
+from forecast.engines.passage.parameter_draws import RECENT
 from forecast.models.component import FitError, options, refuse_drawn, refuse_improper, refuse_shapes, state
 from forecast.models.garch_paths import drawn_drifts, other_normals, usable_returns
+from forecast.models.path_simulation import PathSimulation
 from forecast.target.sample import Sample
 
 MOST_REGIMES = 4
@@ -23,7 +22,7 @@ SHAPES = ("nu", "lambda")
 
 
 @state
-class SwitchingRecursions:
+class SwitchingRecursions(PathSimulation):
     """A Markov-switching GARCH, ordered by volatility; log returns, a session's unit.
 
     coefficients : (k, 4) omega, alpha, gamma, beta.   nu, skew : (k,), nu = 0 for normal innovations.   transitions : (k, k),
@@ -74,17 +73,13 @@ class SwitchingRecursions:
         law = self.law()
         return law_ahead(law, law.run(returns))
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
-        return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
-
     def sessions_ahead(self, sample: Sample) -> MSGarchPathLaw:
         """The law at the estimates."""
         return self.ahead(sample.returns)
 
-    def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
-        """Over the drawn laws."""
-        laws = [law.ahead(sample.returns[-RECENT:]) for law in self.drawn]
-        return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+    def drawn_laws(self, sample: Sample, key: int) -> list[MSGarchPathLaw]:
+        """At the drawn parameters."""
+        return [law.ahead(sample.returns[-RECENT:]) for law in self.drawn]
 
 
 @options

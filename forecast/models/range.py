@@ -1,4 +1,4 @@
-"""Range: paths whose volatility of today is that of the sessions' highs and lows."""
+"""Range paths: today's volatility is that of the sessions' highs and lows."""
 
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
@@ -8,11 +8,9 @@ from pydantic import Field
 
 from forecast.engines.arrays import Float, FloatState
 from forecast.engines.passage import GarchPathLaw
-from forecast.engines.passage.first_passage import first_passage
-from forecast.engines.passage.parameter_draws import spread_of_laws
-from forecast.engines.probabilities import Prediction
 from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
 from forecast.models.garch_paths import bootstrapped, drawn_drifts, other_normals, usable_returns
+from forecast.models.path_simulation import PathSimulation
 from forecast.models.range_variance import LEAST, has_ranges, measured_variance
 from forecast.target.sample import Sample
 
@@ -20,7 +18,7 @@ RANGE_VARIANCE = 0.41  # of a session's squared range over its mean squared (Par
 
 
 @state
-class FittedRange:
+class FittedRange(PathSimulation):
     """drift : log return of a session.   inflation : variance of the residuals before they were standardised.   residuals : sorted.
 
     drawn : (d, 2) other drifts, and factors of today's variance, that are as likely.
@@ -40,21 +38,17 @@ class FittedRange:
         if not 0 < self.decay < 1:
             raise ValueError(f"decay must lie between 0 and 1, got {self.decay}")
 
-    def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
-        return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
-
     def sessions_ahead(self, sample: Sample) -> GarchPathLaw:
         """The law of today's variance."""
         return self._law(self._today(sample), self.drift, self.residuals)
 
-    def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
-        """Over drifts, what ranges leave open of today's variance, and a bootstrap of the residuals for each draw."""
+    def drawn_laws(self, sample: Sample, key: int) -> list[GarchPathLaw]:
+        """At the drawn drifts and variances of today, each with its own bootstrap of the residuals."""
         today = self._today(sample)
-        laws = [
+        return [
             self._law(today * factor, drift, bootstrapped(self.residuals, key, number))
             for number, (drift, factor) in enumerate(self.drawn.tolist())
         ]
-        return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
 
     def _today(self, sample: Sample) -> float:
         variance = self.inflation * float(measured_variance(sample, halflife(self.decay))[-1])

@@ -1,4 +1,4 @@
-"""Ranges: the variance of a session by highs and lows, which say more of it than closes do."""
+"""Range variance: the variance of a session by its high and low, which say more of it than closes do."""
 
 from functools import lru_cache
 
@@ -11,27 +11,27 @@ from forecast.target.sample import Sample
 
 SCALE_HALFLIFE = 1000  # sessions: some four years, in which the share of a day's variance that falls outside trading hardly changes
 LEAST_VOL = 1e-6  # of a session, where prices have stood still
-LEAST = 60  # sessions with a range before any variance is told
+LEAST = 60  # sessions with a range before there is any variance
 
 
 def range_variance(sample: Sample, halflife: float) -> Float:
     """Variance of a session as known at each close, (n,): exponentially weighted ranges, scaled to the returns from close to close.
 
-    NaN before LEAST ranges are known, and all along where there are none. A session without a range counts its squared return.
+    NaN before LEAST ranges, and all along where there are none. A session without a range counts its squared return.
     """
-    known = np.cumsum(np.isfinite(sample.ranges[1:]))
-    if not len(known) or known[-1] < LEAST:
+    count = np.cumsum(np.isfinite(sample.ranges[1:]))
+    if not len(count) or count[-1] < LEAST:
         return np.full(len(sample), np.nan)
-    return measured_variance(sample, halflife) * np.r_[np.nan, np.where(known < LEAST, np.nan, 1.0)]
+    return measured_variance(sample, halflife) * np.r_[np.nan, np.where(count < LEAST, np.nan, 1.0)]
 
 
 def measured_variance(sample: Sample, halflife: float) -> Float:
-    """The same from the second session on, whatever is known: where ranges are not, of squared returns. At least LEAST_VOL squared."""
+    """The same from the second session on, of squared returns where there are no ranges. At least LEAST_VOL squared."""
     return np.maximum(weighted(session_measure(sample), halflife), LEAST_VOL**2)
 
 
 def has_ranges(sample: Sample) -> bool:
-    """Whether highs and lows are known on most sessions of the last year."""
+    """Whether most sessions of the last year have a high and a low."""
     return bool(np.isfinite(sample.ranges[-SESSIONS_A_YEAR:]).mean() >= 0.5)
 
 
@@ -48,12 +48,12 @@ def session_measure(sample: Sample) -> Float:
 
 
 def weighted(values: Float, halflife: float) -> Float:
-    """Exponentially weighted mean of what is known up to each session; NaN before anything is."""
+    """Exponentially weighted mean of the values up to each session, NaN among them left out; NaN before the first."""
     return _weighted(np.asarray(values, dtype=np.float64).tobytes(), halflife)
 
 
-@lru_cache(maxsize=32)  # every draw of a law, every question and several components ask the same of the same ranges
+@lru_cache(maxsize=32)  # every drawn law, every question and several components need the mean of the same ranges
 def _weighted(values: bytes, halflife: float) -> Float:
-    found = pd.Series(np.frombuffer(values)).ewm(halflife=halflife, ignore_na=True).mean().to_numpy("float64", copy=True)
-    found.flags.writeable = False
-    return found
+    mean = pd.Series(np.frombuffer(values)).ewm(halflife=halflife, ignore_na=True).mean().to_numpy("float64", copy=True)
+    mean.flags.writeable = False
+    return mean

@@ -11,11 +11,11 @@ from forecast.engines.arrays import Float, FloatState
 from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior
 from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.passage.exact_passage import MAX_NODES, exact_passage, node_count
-from forecast.engines.passage.first_passage import first_passage
-from forecast.engines.passage.parameter_draws import RECENT, spread_of_laws, standard_normals
+from forecast.engines.passage.parameter_draws import RECENT, standard_normals
 from forecast.engines.probabilities import Prediction, shares
 from forecast.models.component import FitError, options, refuse_drawn, refuse_improper, refuse_shapes, state
 from forecast.models.garch_paths import usable_returns
+from forecast.models.path_simulation import PathSimulation
 from forecast.target.sample import Sample
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ MOST_REGIMES = 6
 
 
 @state
-class RegimeChain:
+class RegimeChain(PathSimulation):
     """A Markov chain of Gaussian regimes, ordered by volatility; log returns, a session's unit. transitions (k, k), row = from.
 
     drawn : the same chain at other parameters, as likely.
@@ -63,19 +63,18 @@ class RegimeChain:
         """The law at the estimates."""
         return self.ahead(sample.returns)
 
-    def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
-        """Over the drawn chains; simulated, since only what differs between them counts."""
-        laws = [chain.ahead(sample.returns[-RECENT:]) for chain in self.drawn]
-        return spread_of_laws(laws, sample.barriers[-1], sample.horizons, key=key, paths=paths)
+    def drawn_laws(self, sample: Sample, key: int) -> list[MarkovPathLaw]:
+        """At the drawn parameters; simulated, since only the differences between chains count."""
+        return [chain.ahead(sample.returns[-RECENT:]) for chain in self.drawn]
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
-        """Exact, and then padded like the share of `paths`, so that no outcome is held less likely than a simulation could tell.
+        """Exact, and then padded like the share of `paths`, so that no outcome is less likely than a simulation could resolve.
 
-        Simulated where the barrier is so many times the smallest volatility that the quadrature would not pay.
+        Simulated where the barrier is so many times the smallest volatility that quadrature takes longer.
         """
         law, barriers = self.ahead(sample.returns), sample.barriers[-1]
         if node_count(law, float(barriers.max())) > MAX_NODES:
-            return first_passage(law, barriers, sample.horizons, key=key, paths=paths)
+            return super().predict(sample, key=key, paths=paths)
         return Prediction.exact(shares(paths * exact_passage(law, barriers, sample.horizons)))
 
 
@@ -94,7 +93,7 @@ class RegimePaths:
     stay_prior: Annotated[float, Field(strict=True, ge=0)] = 5.0
 
     def fit(self, samples: Sequence[Sample]) -> RegimeChain:
-        """Maximum a posteriori; notes say what a fit that fails gave way to."""
+        """Maximum a posteriori; notes name the fallback of a fit that fails."""
         model = _model(usable_returns(samples[0]), self.regimes, MarkovPrior(self.mean_prior, self.vol_prior, self.stay_prior))
         drawn = tuple(_chain(law) for law in model.draw_laws(standard_normals(len(model.params_))))
         return replace(_chain(model.law_), drawn=drawn, notes=tuple(f"regime: {note}" for note in model.warnings_))

@@ -1,4 +1,4 @@
-"""Shared: whether a surge moves on is learned from many markets; which way, hardly at all."""
+"""Shared model: whether a barrier is met is learned from many markets, which one hardly at all."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -26,7 +26,7 @@ STRONGEST = 0.6  # log odds that a drift may give
 class FittedShared:
     """drift, drift_error : log return of a session, and its standard error."""
 
-    moves: FittedBarrierHit
+    barrier_hit: FittedBarrierHit
     drift: float
     drift_error: float
     notes: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class FittedShared:
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         """The spread is that of the log odds that a barrier is met, and of those that it is the upper one, to first order."""
-        odds, error = self.moves.log_odds(sample)
+        odds, error = self.barrier_hit.log_odds(sample)
         lean = self.lean(sample)
         met, up = expit(odds), expit(np.clip(self.drift * lean, -STRONGEST, STRONGEST))
         met_error, up_error = met * (1 - met) * error, met * up * (1 - up) * self.drift_error * lean
@@ -56,9 +56,9 @@ class Shared:
 
     A plain walk at the volatility of the last weeks is its prior; distance, the term structure of volatility, the surge's size and
     momentum correct it, with a departure of each market's own (partial pooling). Surges whose horizons overlap, of one market or of
-    several, share their weight. The direction is that of a drift: the market's mean return drawn to a premium; what more than half
-    a century of portfolios says of direction did not carry over to later ones (docs/skill.md).
-    It is fitted anew each January, on what was known when the year began.
+    several, share their weight. The direction is that of a drift: the market's mean return drawn to a premium, since directions
+    learned on more than half a century of portfolios did not carry over to later ones (docs/skill.md).
+    It is fitted anew each January, on the data published when the year began.
     """
 
     fitted: ClassVar = FittedShared
@@ -71,34 +71,34 @@ class Shared:
         begin = target.sessions[-1].astype("datetime64[Y]").astype("datetime64[D]")
         eve = begin - np.timedelta64(1, "D")
         own = samples_as_of([target], eve) or [target.up_to(0)]
-        known = [*own, *samples_as_of(samples[1:], eve)]
-        if not any(len(sample.rows) for sample in known):
+        markets = [*own, *samples_as_of(samples[1:], eve)]
+        if not any(len(sample.rows) for sample in markets):
             raise FitError(f"{target.market}: no surge before {begin}")
-        moves = _moves(_Known(known), self.prior_sd, self.market_sd, self.evidence)
+        barrier_hit = _barrier_hit(_SamplesKey(markets), self.prior_sd, self.market_sd, self.evidence)
         returns, sessions = target.returns, len(target.returns) + PREMIUM_YEARS * SESSIONS_A_YEAR
         drift = float(returns.sum() + PREMIUM * PREMIUM_YEARS * SESSIONS_A_YEAR) / sessions
-        return FittedShared(moves=moves, drift=drift, drift_error=float(returns.std()) / sessions**0.5)
+        return FittedShared(barrier_hit=barrier_hit, drift=drift, drift_error=float(returns.std()) / sessions**0.5)
 
 
-class _Known:
+class _SamplesKey:
     """Samples as a key: equal where they hold the same sessions, surges, questions and closes."""
 
     def __init__(self, samples: Sequence[Sample]) -> None:
         self.samples = samples
-        found = blake2b(digest_size=16)
+        digest = blake2b(digest_size=16)
         for sample in samples:
             for part in (sample.sessions, sample.close, sample.ranges, sample.rows, sample.surge_z, sample.barriers, sample.outcomes):
-                found.update(np.ascontiguousarray(part).tobytes())
-            found.update(repr((sample.market, sample.questions)).encode())
-        self.digest = found.digest()
+                digest.update(np.ascontiguousarray(part).tobytes())
+            digest.update(repr((sample.market, sample.questions)).encode())
+        self.digest = digest.digest()
 
     def __hash__(self) -> int:
         return hash(self.digest)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Known) and self.digest == other.digest
+        return isinstance(other, _SamplesKey) and self.digest == other.digest
 
 
 @lru_cache(maxsize=4)  # the refits of a year share it
-def _moves(known: _Known, prior_sd: float, market_sd: float, evidence: float) -> FittedBarrierHit:
-    return fit_barrier_hit(known.samples, prior_sd=prior_sd, market_sd=market_sd, evidence=evidence)
+def _barrier_hit(markets: _SamplesKey, prior_sd: float, market_sd: float, evidence: float) -> FittedBarrierHit:
+    return fit_barrier_hit(markets.samples, prior_sd=prior_sd, market_sd=market_sd, evidence=evidence)

@@ -1,4 +1,4 @@
-"""What the forecaster learns with, as scikit-learn's classifiers: of use on any table whose rows stand in the order of time."""
+"""What the forecaster learns with, as scikit-learn's classifiers for any table whose rows stand in the order of time."""
 
 from forecast.models.classifiers.calibrator import ShrunkCalibrator
 from forecast.models.classifiers.multinomial import RidgeMultinomial

@@ -1,4 +1,4 @@
-"""ShrunkCalibrator: a classifier whose probabilities are corrected by its own record, as far as that is worth more than none."""
+"""ShrunkCalibrator: a classifier whose probabilities are corrected by its own past forecasts, under a prior for no correction."""
 
 from typing import Any, Self
 
@@ -11,30 +11,41 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from forecast.engines.arrays import Float
 from forecast.engines.regression.log_linear import log_linear_loss
 from forecast.engines.regression.newton import minimise
+from forecast.models.classifiers.held_out import HeldOutForecasts, class_probabilities, frequencies, held_out_forecasts, labels_of
 from forecast.models.classifiers.multinomial import RidgeMultinomial
-from forecast.models.classifiers.resolved import Resolved, chances, frequencies, labels_of, resolved
 from forecast.models.ensemble.calibration import SHAPE
 from forecast.models.rules import CalibrationRule
 
 
 class ShrunkCalibrator(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """`forecast.models.ensemble.calibration` about any classifier whose classes, sorted, have an order that means something.
+    """Calibration of any classifier with ordered classes, shrunk to no correction.
 
-    Their log probabilities have two contrasts: direction, the last classes against the first, and, of three or more, stall, the middle
-    against the ends. Each gets a slope about the frequencies of the classes and a bias, learned on what clones of the classifier forecast
-    of rows they had not seen, under a prior that holds them at the identity: few cases leave the probabilities as they are. Rows stand in
-    the order of time.
+    The log probabilities have two contrasts: direction, the last classes against the first, and, of three or more classes, stall, the
+    middle against the ends. Each gets a slope about the frequencies of the classes and a bias, learned on what clones of the classifier
+    forecast of rows that they were not trained on. A prior holds them at the identity: few cases leave the probabilities as they are.
+    Rows stand in the order of time.
 
     Parameters
     ----------
-    estimator : a classifier with predict_proba; None for RidgeMultinomial().
-    prior_sd : standard deviation of the slopes about one and of the biases about zero, in (0, 10].
-    cv : splits that the forecasts come from, as of scikit-learn; None for five walk-forward, purged where `fit` is given spans.
+    estimator : classifier with predict_proba, optional
+        Default RidgeMultinomial().
+    prior_sd : float, default 0.2
+        Standard deviation of the slopes about one and of the biases about zero, in (0, 10].
+    cv : cross-validator, optional
+        Splits that the forecasts come from; default five walk-forward ones, purged where `fit` gets spans.
 
     Attributes
     ----------
-    classes_ : (c,).   estimator_ : fitted on every row.   moves_ : slopes, less one, of stall and direction, then their biases, (4,), of
-    two classes those of direction, (2,); all 0 is the identity.   frequencies_ : (c,).   notes_ : what a reader should know of this fit.
+    classes_ : numpy.ndarray of shape (c,)
+        Classes, sorted.
+    estimator_ : classifier
+        Fitted on every row.
+    moves_ : numpy.ndarray of shape (4,)
+        Slopes, less one, of stall and direction, then their biases; for two classes those of direction, (2,). All 0 is the identity.
+    frequencies_ : numpy.ndarray of shape (c,)
+        Frequencies of the classes.
+    notes_ : tuple of str
+        Fallbacks of the fit.
     """
 
     def __init__(self, estimator: Any = None, *, prior_sd: float = 0.2, cv: Any = None) -> None:
@@ -43,8 +54,27 @@ class ShrunkCalibrator(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):  # t
         self.cv = cv
 
     def fit(self, X: Any, y: Any, groups: Any = None) -> Self:  # noqa: N803
-        """X : (n, k).   y : (n,) classes.   groups : what `cv` asks for; spans (n, 2) as of `ForwardPurgedSplit` also say how many
-        episodes the rows are, which is what they count for. ValueError for what does not fit."""
+        """Fit the classifier, and the calibration on its held-out forecasts.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, k)
+            As the classifier takes it; rows in the order of time.
+        y : array-like of shape (n,)
+            Classes.
+        groups : array-like, optional
+            What `cv` needs. Spans of shape (n, 2), the sessions at which each row begins and is settled, also say how many episodes the
+            rows are, which is their weight.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            For parameters and arrays that do not fit.
+        """
         validate_data(self, X, y, skip_check_array=True)
         labels = labels_of(y)
         rule = CalibrationRule(prior_sd=float(self.prior_sd))
@@ -56,32 +86,43 @@ class ShrunkCalibrator(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):  # t
         self.moves_ = np.zeros(2 * min(count - 1, 2))
         self.notes_: tuple[str, ...] = ()
         if count > 1:
-            self._learn(resolved([base], X, labels, self.classes_, self.cv, groups), rule)
+            self._learn(held_out_forecasts([base], X, labels, self.classes_, self.cv, groups), rule)
         return self
 
-    def _learn(self, seen: Resolved, rule: CalibrationRule) -> None:
+    def _learn(self, seen: HeldOutForecasts, rule: CalibrationRule) -> None:
         if not len(seen.codes):
-            self.notes_ = ("too few rows to hold any back: the classifier's probabilities stand as they are",)
+            self.notes_ = ("too few rows to hold any out: the classifier's probabilities stay as they are",)
             return
         p, size = seen.p[:, 0], len(self.moves_) // 2
         likelihood = log_linear_loss(np.log(p), terms_of(p, seen.base), seen.codes, seen.cases)
-        kept = [move for move in range(len(SHAPE)) if move % 2 >= 2 - size]  # of two classes, what moves their direction
-        precision = np.linalg.inv((SHAPE * rule.prior_sd**2)[np.ix_(kept, kept)])
+        free = [move for move in range(len(SHAPE)) if move % 2 >= 2 - size]  # of two classes, what moves their direction
+        precision = np.linalg.inv((SHAPE * rule.prior_sd**2)[np.ix_(free, free)])
 
         def loss(moves: Float) -> tuple[Float, Float, Float]:
             value, slope, curve = likelihood(moves)
             pull = moves @ precision
             return value + (moves * pull).sum(axis=1) / 2, slope + pull, curve + precision
 
-        found, sound = minimise(loss, np.zeros((1, 2 * size)), np.empty((0, 2 * size)))
-        self.moves_ = found[0]
-        if not sound.all():
-            self.notes_ = ("no calibration was found: the classifier's probabilities stand as they are",)
+        modes, converged = minimise(loss, np.zeros((1, 2 * size)), np.empty((0, 2 * size)))
+        self.moves_ = modes[0]
+        if not converged.all():
+            self.notes_ = ("the calibration did not converge: the classifier's probabilities stay as they are",)
 
     def predict_proba(self, X: Any) -> Float:  # noqa: N803
-        """(n, c), rows summing to 1, in the order of `classes_`."""
+        """Probabilities of the classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, k)
+            As the classifier takes it.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n, c)
+            In the order of `classes_`; rows sum to 1.
+        """
         check_is_fitted(self, "estimator_")
-        p = chances(self.estimator_, X, self.classes_)
+        p = class_probabilities(self.estimator_, X, self.classes_)
         validate_data(self, X, reset=False, skip_check_array=True)
         if len(self.classes_) == 1:
             return p
@@ -89,7 +130,17 @@ class ShrunkCalibrator(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):  # t
         return np.asarray(softmax(np.log(p) + np.einsum("m,nmc->nc", self.moves_, terms), axis=1))
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
-        """The likeliest class of each row, (n,)."""
+        """Likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, k)
+            As the classifier takes it.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n,)
+        """
         likeliest = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[likeliest])
 

@@ -16,31 +16,59 @@ from forecast.engines.regression.scaling import scaling
 
 
 class RidgeMultinomial(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Maximum a posteriori; the `logistic` component without its surges.
+    """Multinomial logistic regression, maximum a posteriori under a prior on all columns together.
 
-    Columns are standardised, and what they then say beyond `clip` standard deviations is cut; a value that is not known (NaN) is taken
-    at its column's mean, and a column that no more than `min_known` of the cases know, or that does not move, says nothing.
+    Columns are standardised and clipped. A missing value (NaN) is taken at its column's mean; a column that hardly any case has, or that
+    does not move, gets coefficients of zero.
 
     Parameters
     ----------
-    prior_sd : > 0, standard deviation of what all k columns together add to the log odds: each has prior_sd / sqrt(k).
-    clip : > 0 standard deviations.   min_known : share of the cases, in [0, 1).
+    prior_sd : float, default 1.0
+        Standard deviation of what all k columns together add to the log odds, > 0: each has prior_sd / sqrt(k).
+    clip : float, default 4.0
+        Standard deviations beyond which a column is clipped, > 0.
+    min_coverage : float, default 0.5
+        Share of the cases that must have a value in a column, in [0, 1).
 
     Attributes
     ----------
-    classes_ : (c,).   coefficients_ : (c, n_features_in_), of standardised columns.   intercepts_ : (c,), under no prior.
-    centre_, scale_ : (n_features_in_,).   notes_ : what a reader should know of this fit.
+    classes_ : numpy.ndarray of shape (c,)
+        Classes, sorted.
+    coefficients_ : numpy.ndarray of shape (c, n_features_in_)
+        Of standardised columns.
+    intercepts_ : numpy.ndarray of shape (c,)
+        Under no prior.
+    centre_, scale_ : numpy.ndarray of shape (n_features_in_,)
+        Of the columns.
+    notes_ : tuple of str
+        Fallbacks of the fit.
     """
 
-    def __init__(self, prior_sd: float = 1.0, *, clip: float = 4.0, min_known: float = 0.5) -> None:
+    def __init__(self, prior_sd: float = 1.0, *, clip: float = 4.0, min_coverage: float = 0.5) -> None:
         self.prior_sd = prior_sd
         self.clip = clip
-        self.min_known = min_known
+        self.min_coverage = min_coverage
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
-        """X : (n, k), NaN = not known.   y : (n,) classes.   sample_weight : (n,) >= 0 cases that each row counts for, default one.
+        """Fit by maximum a posteriori; where that does not converge the class frequencies are the fit, with a ConvergenceWarning.
 
-        ValueError for parameters and arrays that do not fit. Where no maximum is found the frequencies stand, with a ConvergenceWarning.
+        Parameters
+        ----------
+        X : array-like of shape (n, k)
+            NaN where a value is missing.
+        y : array-like of shape (n,)
+            Classes.
+        sample_weight : array-like of shape (n,), optional
+            Cases >= 0 that each row counts for; default one.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            For parameters and arrays that do not fit.
         """
         self._check()
         columns, labels = validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan")
@@ -51,26 +79,47 @@ class RidgeMultinomial(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             raise ValueError("sample_weight: every weight is zero; at least one case must count")
         columns, weight = columns[counted], weight[counted]
         self.classes_, codes = np.unique(labels[counted], return_inverse=True)
-        self.centre_, self.scale_, kept = scaling(columns, weight, coverage=self.min_known)
-        each = self.prior_sd / max(kept.sum(), 1) ** 0.5
+        self.centre_, self.scale_, used = scaling(columns, weight, coverage=self.min_coverage)
+        each = self.prior_sd / max(used.sum(), 1) ** 0.5
         self.coefficients_ = np.zeros((len(self.classes_), columns.shape[1]))
-        found, self.intercepts_ = self._found(self._standardised(columns)[:, kept] * each, codes, weight)
-        self.coefficients_[:, kept] = found * each
+        slopes, self.intercepts_ = self._maximum(self._standardised(columns)[:, used] * each, codes, weight)
+        self.coefficients_[:, used] = slopes * each
         return self
 
     def predict_proba(self, X: Any) -> Float:  # noqa: N803
-        """(n, c), rows summing to 1, in the order of `classes_`; NaN in X = not known."""
+        """Probabilities of the classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, k)
+            NaN where a value is missing.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n, c)
+            In the order of `classes_`; rows sum to 1.
+        """
         check_is_fitted(self, "coefficients_")
         columns = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
         return np.asarray(softmax(self._standardised(columns) @ self.coefficients_.T + self.intercepts_, axis=1))
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
-        """The likeliest class of each row, (n,)."""
+        """Likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, k)
+            NaN where a value is missing.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n,)
+        """
         likeliest = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[likeliest])
 
-    def _found(self, design: Float, codes: Int, weight: Float) -> tuple[Float, Float]:
-        """Coefficients (c, k) and intercepts (c,); of one class there is nothing to find."""
+    def _maximum(self, design: Float, codes: Int, weight: Float) -> tuple[Float, Float]:
+        """Coefficients (c, k) and intercepts (c,); zero for a single class."""
         self.notes_: tuple[str, ...] = ()
         count = len(self.classes_)
         if count == 1:
@@ -79,7 +128,7 @@ class RidgeMultinomial(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         try:
             return fit_multinomial(design, codes, weight, classes=count)
         except (NotConvergedError, np.linalg.LinAlgError) as error:
-            self.notes_ = (f"the frequencies of the classes stand for the fit: {error}",)
+            self.notes_ = (f"the class frequencies are the fit: {error}",)
             warnings.warn(self.notes_[0], ConvergenceWarning, stacklevel=3)
             return np.zeros((count, design.shape[1])), np.log(np.bincount(codes, weights=weight, minlength=count))
 
@@ -91,8 +140,8 @@ class RidgeMultinomial(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             raise ValueError(f"prior_sd must be > 0, got {self.prior_sd!r}")
         if not self.clip > 0:
             raise ValueError(f"clip must be > 0 standard deviations, got {self.clip!r}")
-        if not 0 <= self.min_known < 1:
-            raise ValueError(f"min_known must be in [0, 1), got {self.min_known!r}")
+        if not 0 <= self.min_coverage < 1:
+            raise ValueError(f"min_coverage must be in [0, 1), got {self.min_coverage!r}")
 
     def __sklearn_tags__(self) -> Any:
         """NaN is allowed in X."""

@@ -1,4 +1,4 @@
-"""LogLinearPool: the probabilities of several classifiers, combined by weights that are learned and shrunk to equal."""
+"""LogLinearPool: the probabilities of several classifiers, combined by learned weights that are shrunk to equal ones."""
 
 from typing import Any, Self
 
@@ -10,27 +10,41 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forecast.engines.arrays import Float
 from forecast.engines.regression.log_linear import log_linear_loss
-from forecast.models.classifiers.resolved import Resolved, chances, labels_of, resolved
+from forecast.models.classifiers.held_out import HeldOutForecasts, class_probabilities, held_out_forecasts, labels_of
 from forecast.models.ensemble.pool import pooled
 from forecast.models.ensemble.weights import fit_weights
 from forecast.models.rules import PoolRule
 
 
 class LogLinearPool(ClassifierMixin, _BaseComposition):  # type: ignore[misc]  # scikit-learn has no types
-    """`forecast.models.ensemble` about any classifiers: p proportional to the product of p_k ** w_k.
+    """Log-linear pool of classifiers: p proportional to the product of p_k ** w_k.
 
-    The weights are those under which what clones of the classifiers forecast of rows they had not seen is likeliest, with a Dirichlet
-    prior about equal weights. Rows stand in the order of time. Source: Genest and Zidek (1986).
+    The weights maximise the likelihood of what clones of the classifiers forecast of rows that they were not trained on, with a Dirichlet
+    prior about equal weights. Rows stand in the order of time.
 
     Parameters
     ----------
-    estimators : list of (name, classifier with predict_proba), at least one.
-    prior_episodes : > 0, cases that the prior is worth.
-    cv : splits that the forecasts come from, as of scikit-learn; None for five walk-forward, purged where `fit` is given spans.
+    estimators : list of (str, classifier with predict_proba)
+        At least one.
+    prior_episodes : float, default 3.0
+        Cases that the prior is worth, > 0.
+    cv : cross-validator, optional
+        Splits that the forecasts come from; default five walk-forward ones, purged where `fit` gets spans.
 
     Attributes
     ----------
-    classes_ : (c,).   estimators_ : list, fitted on every row.   weights_ : (k,) >= 0, summing to 1.   notes_ : what a reader should know.
+    classes_ : numpy.ndarray of shape (c,)
+        Classes, sorted.
+    estimators_ : list of classifiers
+        Fitted on every row.
+    weights_ : numpy.ndarray of shape (k,)
+        At least 0, summing to 1.
+    notes_ : tuple of str
+        Fallbacks of the fit.
+
+    References
+    ----------
+    Genest and Zidek (1986), Combining probability distributions: a critique and an annotated bibliography, Stat. Sci. 1.
     """
 
     def __init__(self, estimators: Any, *, prior_episodes: float = 3.0, cv: Any = None) -> None:
@@ -39,7 +53,27 @@ class LogLinearPool(ClassifierMixin, _BaseComposition):  # type: ignore[misc]  #
         self.cv = cv
 
     def fit(self, X: Any, y: Any, groups: Any = None) -> Self:  # noqa: N803
-        """X : (n, k).   y : (n,) classes.   groups : as of `ShrunkCalibrator.fit`. ValueError for what does not fit."""
+        """Fit the classifiers, and the weights on their held-out forecasts.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, k)
+            As the classifiers take it; rows in the order of time.
+        y : array-like of shape (n,)
+            Classes.
+        groups : array-like, optional
+            What `cv` needs. Spans of shape (n, 2), the sessions at which each row begins and is settled, also say how many episodes the
+            rows are, which is their weight.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            For parameters and arrays that do not fit.
+        """
         validate_data(self, X, y, skip_check_array=True)
         labels = labels_of(y)
         rule, members = PoolRule(prior_episodes=float(self.prior_episodes)), self._members()
@@ -48,43 +82,84 @@ class LogLinearPool(ClassifierMixin, _BaseComposition):  # type: ignore[misc]  #
         self.weights_ = np.full(len(members), 1 / len(members))
         self.notes_: tuple[str, ...] = ()
         if len(self.classes_) > 1:
-            self._learn(resolved(members, X, labels, self.classes_, self.cv, groups), rule)
+            self._learn(held_out_forecasts(members, X, labels, self.classes_, self.cv, groups), rule)
         return self
 
-    def _learn(self, seen: Resolved, rule: PoolRule) -> None:
+    def _learn(self, seen: HeldOutForecasts, rule: PoolRule) -> None:
         if not len(seen.codes):
-            self.notes_ = ("too few rows to hold any back: weights are equal",)
+            self.notes_ = ("too few rows to hold any out: weights are equal",)
             return
         logs = np.log(seen.p)
         likelihood = log_linear_loss(np.zeros(logs[:, 0].shape), logs, seen.codes, seen.cases)
-        found, sound = fit_weights(likelihood, self.weights_[None], rule.prior_episodes)
-        self.weights_ = found[0]
-        if not sound.all():
-            self.notes_ = ("no weights were found: they are equal",)
+        modes, converged = fit_weights(likelihood, self.weights_[None], rule.prior_episodes)
+        self.weights_ = modes[0]
+        if not converged.all():
+            self.notes_ = ("the weights did not converge: they are equal",)
 
     def predict_proba(self, X: Any) -> Float:  # noqa: N803
-        """(n, c), rows summing to 1, in the order of `classes_`."""
+        """Probabilities of the classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, k)
+            As the classifiers take it.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n, c)
+            In the order of `classes_`; rows sum to 1.
+        """
         check_is_fitted(self, "estimators_")
-        each = np.stack([chances(fitted, X, self.classes_) for fitted in self.estimators_], axis=1)
+        each = np.stack([class_probabilities(fitted, X, self.classes_) for fitted in self.estimators_], axis=1)
         validate_data(self, X, reset=False, skip_check_array=True)
         return pooled(each, self.weights_)
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
-        """The likeliest class of each row, (n,)."""
+        """Likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, k)
+            As the classifiers take it.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n,)
+        """
         likeliest = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[likeliest])
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Parameters, with those of the classifiers as name__parameter."""
+        """Parameters by name.
+
+        Parameters
+        ----------
+        deep : bool, default True
+            Include those of the classifiers, as name__parameter.
+
+        Returns
+        -------
+        dict of str to object
+        """
         return dict(self._get_params("estimators", deep=deep))
 
     def set_params(self, **params: Any) -> Self:
-        """Parameters, with those of the classifiers as name__parameter; a name alone replaces its classifier."""
+        """Set parameters.
+
+        Parameters
+        ----------
+        **params
+            By name, those of the classifiers as name__parameter; the name of a classifier alone replaces it.
+
+        Returns
+        -------
+        self
+        """
         self._set_params("estimators", **params)
         return self
 
     def _members(self) -> list[Any]:
-        """The classifiers; ValueError where there is none, or a name is not to be had."""
+        """The classifiers; ValueError where there is none, or a name is taken."""
         if not self.estimators:
             raise ValueError("estimators must hold at least one (name, classifier), got none")
         names, members = zip(*self.estimators, strict=True)

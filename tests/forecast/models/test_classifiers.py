@@ -1,5 +1,6 @@
 """The classifiers for scikit-learn: its own checks, what they share with the forecaster, and how they are used on surges."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from forecast.engines.regression.log_linear import log_linear_loss
 from forecast.engines.regression.multinomial_logit import NotConvergedError
 from forecast.models.classifiers import LogLinearPool, RidgeMultinomial, ShrunkCalibrator
 from forecast.models.classifiers.calibrator import directions, terms_of
-from forecast.models.classifiers.resolved import resolved
+from forecast.models.classifiers.held_out import held_out_forecasts
 from forecast.models.ensemble.calibration import DIRECTION, STALL, Calibrator, contrasts_of
 from forecast.models.ensemble.episode_weights import Evidence
 from forecast.models.ensemble.weights import log_linear_weights
@@ -41,10 +42,10 @@ from tests.forecast.records import drawn, forecasts
 ROUNDING = 1e-9  # of two ends of Newton's method on one strictly convex loss, whose decrement ends below 1e-8 and is then squared
 
 
-class Told(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A classifier that gives what its rows are: probabilities of classes 0, 1, ..."""
+class Stated(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A classifier whose rows are its probabilities of classes 0, 1, ..."""
 
-    def fit(self, X: Any, y: Any) -> "Told":  # noqa: N803
+    def fit(self, X: Any, y: Any) -> "Stated":  # noqa: N803
         self.classes_ = np.arange(np.shape(X)[1])
         return self
 
@@ -52,7 +53,7 @@ class Told(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(X, dtype=np.float64)
 
 
-class Tempered(Told):
+class Tempered(Stated):
     """The same, taken to a power."""
 
     def __init__(self, power: float = 1.0) -> None:
@@ -67,7 +68,8 @@ class Tempered(Told):
 def surges(panel: Panel) -> Events:
     """The surges of the simulated market, by a question whose three outcomes all come."""
     experiment = Experiment(surge=SurgeRule(min_z=1.0, min_return=0.01), outcome={"horizon": 10, "barrier": "sigma", "size": 0.75})  # type: ignore[arg-type]
-    return events(dataset_of(panel, experiment))
+    every = events(dataset_of(panel, experiment))
+    return replace(every, X=every.X[[*every.X.columns[:-2:10], *every.X.columns[-2:]]])  # a tenth of the features are enough here
 
 
 def alone(codes: Int, cases: float = 1.0) -> Evidence:
@@ -101,13 +103,13 @@ def test_the_ridge_is_that_of_scikit_learn_on_standardised_columns(classes: int)
     rng = np.random.default_rng(4)
     x, weight = rng.normal(3, 10, (400, 5)), rng.uniform(0.1, 2, 400)
     y = np.digitize(x[:, 0] / 10 + rng.logistic(size=400), np.linspace(-1, 2, classes - 1))
-    found = RidgeMultinomial(0.5, clip=100).fit(x, y, sample_weight=weight)
+    fitted = RidgeMultinomial(0.5, clip=100).fit(x, y, sample_weight=weight)
     columns = (x - np.average(x, axis=0, weights=weight)) / np.sqrt(
         np.average((x - np.average(x, axis=0, weights=weight)) ** 2, axis=0, weights=weight)
     )
     each = 0.5**2 / 5  # the prior's variance of each of five columns
     other = LogisticRegression(C=each, max_iter=10_000, tol=1e-9).fit(columns, y, sample_weight=weight)
-    assert_allclose(found.predict_proba(x), other.predict_proba(columns), atol=1e-6)  # its search ends on the slope
+    assert_allclose(fitted.predict_proba(x), other.predict_proba(columns), atol=1e-6)  # its search ends on the slope
 
 
 def test_what_is_not_known_is_taken_at_its_mean_and_a_column_hardly_known_says_nothing() -> None:
@@ -116,12 +118,14 @@ def test_what_is_not_known_is_taken_at_its_mean_and_a_column_hardly_known_says_n
     y = (x[:, 0] + rng.logistic(size=300) > 0).astype(int)
     x[:, 1] = y  # would give it away, were it known
     x[60:, 1] = np.nan
-    found = RidgeMultinomial().fit(x, y)
-    assert (found.coefficients_[:, 1] == 0).all()
-    assert (found.coefficients_[:, 0] != 0).all()
-    at_mean = found.centre_[None].copy()
-    assert_allclose(found.predict_proba(np.full((1, 3), np.nan)), found.predict_proba(at_mean), rtol=1e-12)
-    assert_allclose(found.predict_proba([[1e9, 0, 0]]), found.predict_proba([[found.centre_[0] + 4 * found.scale_[0], 0, 0]]), rtol=1e-9)
+    fitted = RidgeMultinomial().fit(x, y)
+    assert (fitted.coefficients_[:, 1] == 0).all()
+    assert (fitted.coefficients_[:, 0] != 0).all()
+    at_mean = fitted.centre_[None].copy()
+    assert_allclose(fitted.predict_proba(np.full((1, 3), np.nan)), fitted.predict_proba(at_mean), rtol=1e-12)
+    assert_allclose(
+        fitted.predict_proba([[1e9, 0, 0]]), fitted.predict_proba([[fitted.centre_[0] + 4 * fitted.scale_[0], 0, 0]]), rtol=1e-9
+    )
 
 
 def test_where_no_maximum_is_found_the_frequencies_stand_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,10 +133,10 @@ def test_where_no_maximum_is_found_the_frequencies_stand_and_it_is_said(monkeypa
         raise NotConvergedError("no minimum")
 
     monkeypatch.setattr(forecast.models.classifiers.multinomial, "fit_multinomial", lost)
-    with pytest.warns(ConvergenceWarning, match="the frequencies of the classes stand for the fit: no minimum"):
-        found = RidgeMultinomial().fit(np.arange(8.0)[:, None], [0, 0, 0, 0, 0, 0, 1, 1])
-    assert_allclose(found.predict_proba([[3.0]]), [[0.75, 0.25]])
-    assert len(found.notes_) == 1
+    with pytest.warns(ConvergenceWarning, match="the class frequencies are the fit: no minimum"):
+        fitted = RidgeMultinomial().fit(np.arange(8.0)[:, None], [0, 0, 0, 0, 0, 0, 1, 1])
+    assert_allclose(fitted.predict_proba([[3.0]]), [[0.75, 0.25]])
+    assert len(fitted.notes_) == 1
 
 
 def test_the_loss_of_any_number_of_classes_is_that_of_the_kernels_of_three() -> None:
@@ -155,41 +159,41 @@ def test_a_pool_learns_the_weights_that_the_forecaster_would() -> None:
     p = forecasts(240, seed=12)
     y = drawn(p, 13)
     members = [("sharp", Tempered(2.0)), ("as it is", Tempered(1.0)), ("flat", Tempered(0.1))]
-    found = LogLinearPool(members, prior_episodes=5).fit(p, y)
-    seen = resolved([member for _, member in members], p, y, np.arange(3), None, None)
+    fitted = LogLinearPool(members, prior_episodes=5).fit(p, y)
+    seen = held_out_forecasts([member for _, member in members], p, y, np.arange(3), None, None)
     expected, whole = log_linear_weights(seen.p[:, :, None], alone(y[-len(seen.codes) :]), PoolRule(prior_episodes=5))
     assert whole
     assert len(seen.codes) == 200  # five of six stretches
-    assert_allclose(found.weights_, expected[0], atol=ROUNDING)
+    assert_allclose(fitted.weights_, expected[0], atol=ROUNDING)
     # the pool of powers of the truth is its power w @ (2, 1, 0.1), which should be one; 200 rows tell a power to about 0.15
-    assert found.weights_ @ [2.0, 1.0, 0.1] == pytest.approx(1, abs=0.45)
+    assert fitted.weights_ @ [2.0, 1.0, 0.1] == pytest.approx(1, abs=0.45)
 
 
 def test_a_calibrator_learns_the_moves_that_the_forecaster_would() -> None:
     p = forecasts(600, seed=14)
     y = drawn(p, 15)
-    found = ShrunkCalibrator(Tempered(2.0)).fit(p, y)
-    seen = resolved([Tempered(2.0)], p, y, np.arange(3), None, None)
+    fitted = ShrunkCalibrator(Tempered(2.0)).fit(p, y)
+    seen = held_out_forecasts([Tempered(2.0)], p, y, np.arange(3), None, None)
     rule = CalibrationRule(prior_sd=0.2)
     expected, whole = Calibrator.fit(seen.p, seen.base[:, None], alone(seen.codes), rule)
     assert whole
-    assert_allclose(found.moves_, expected.moves[0], atol=ROUNDING)
-    base = np.broadcast_to(found.frequencies_, (len(p), 1, 3))
-    assert_allclose(found.predict_proba(p), expected.calibrated(found.estimator_.predict_proba(p)[:, None], base)[:, 0], atol=1e-8)
-    assert -0.6 < found.moves_[0] < -0.2  # the truth is a slope of a half, the prior holds it at one
-    assert np.abs(found.predict_proba(p) - p).mean() < 0.5 * np.abs(found.estimator_.predict_proba(p) - p).mean()
+    assert_allclose(fitted.moves_, expected.moves[0], atol=ROUNDING)
+    base = np.broadcast_to(fitted.frequencies_, (len(p), 1, 3))
+    assert_allclose(fitted.predict_proba(p), expected.calibrated(fitted.estimator_.predict_proba(p)[:, None], base)[:, 0], atol=1e-8)
+    assert -0.6 < fitted.moves_[0] < -0.2  # the truth is a slope of a half, the prior holds it at one
+    assert np.abs(fitted.predict_proba(p) - p).mean() < 0.5 * np.abs(fitted.estimator_.predict_proba(p) - p).mean()
 
 
 @pytest.mark.parametrize("classes", [2, 3, 5])
 def test_few_cases_leave_probabilities_as_they_are(classes: int) -> None:
     p = np.random.default_rng(16).dirichlet(np.full(classes, 4.0), 500)
     y = (np.random.default_rng(17).random((500, 1)) > p.cumsum(axis=1)[:, :-1]).sum(axis=1)
-    given = Tempered(2.0).fit(p, y).predict_proba(p)
+    raw = Tempered(2.0).fit(p, y).predict_proba(p)
     few, none = (ShrunkCalibrator(Tempered(2.0)).fit(p[:n], y[:n]).predict_proba(p) for n in (40, 11))
-    assert_allclose(none, given, atol=1e-5)  # of fewer than twelve rows nothing is held back; FLOOR is 1e-6
+    assert_allclose(none, raw, atol=1e-5)  # of fewer than twelve rows nothing is held back; FLOOR is 1e-6
     much = ShrunkCalibrator(Tempered(2.0)).fit(p, y).predict_proba(p)
-    assert np.abs(few - given).mean() < np.abs(much - given).mean()
-    assert np.abs(much - p).mean() < np.abs(given - p).mean()
+    assert np.abs(few - raw).mean() < np.abs(much - raw).mean()
+    assert np.abs(much - p).mean() < np.abs(raw - p).mean()
 
 
 def test_rows_that_overlap_count_for_their_episodes() -> None:
@@ -197,7 +201,7 @@ def test_rows_that_overlap_count_for_their_episodes() -> None:
     y = drawn(p, 19)
     begin = np.repeat(np.arange(20) * 100, 10) + np.tile(np.arange(10), 20)
     spans = np.column_stack([begin, begin + 21])
-    seen = resolved([Told()], p, y, np.arange(3), None, spans)
+    seen = held_out_forecasts([Stated()], p, y, np.arange(3), None, spans)
     # of 34 rows a stretch, the first six hold the cases up to row 33; episodes begin every ten rows, the fourth is cut by the border
     assert seen.episodes == len(np.unique(np.arange(200)[-len(seen.codes) :] // 10)) == 17
     loose, tight = (ShrunkCalibrator(Tempered(2.0)).fit(p, y, groups=groups).moves_ for groups in (None, spans))
@@ -266,7 +270,7 @@ def test_what_does_not_fit_is_told_in_one_line(surges: Events) -> None:
     for model, line in (
         (RidgeMultinomial(0.0), "prior_sd must be > 0, got 0.0"),
         (RidgeMultinomial(clip=-1), "clip must be > 0 standard deviations, got -1"),
-        (RidgeMultinomial(min_known=1.0), r"min_known must be in \[0, 1\), got 1.0"),
+        (RidgeMultinomial(min_coverage=1.0), r"min_coverage must be in \[0, 1\), got 1.0"),
         (LogLinearPool([]), "estimators must hold at least one"),
         (LogLinearPool([("a", RidgeMultinomial()), ("a", RidgeMultinomial())]), "Names provided are not unique"),
         (ShrunkCalibrator(prior_sd=0), "prior_sd"),

@@ -10,7 +10,7 @@ from scipy.special import expit
 from features.panel.indices import Index
 from forecast.backtest.backtest import backtest
 from forecast.backtest.experiment import Experiment, Outcome, Sensitivity, WalkForward
-from forecast.models.barrier_hit import COLUMNS, FittedBarrierHit, barrier_hit_columns, fit_barrier_hit
+from forecast.models.barrier_hit import COLUMNS, FittedBarrierHit, barrier_hit_inputs, fit_barrier_hit
 from forecast.models.component import FitError
 from forecast.models.rules import IntervalRule, ModelRule
 from forecast.models.shared import PREMIUM, Shared
@@ -35,7 +35,7 @@ def target() -> Sample:
 
 def planted(sample: Sample, intercept: float, slopes: np.ndarray, seed: int) -> Sample:
     """The sample with moves drawn at a walk's log odds plus `intercept` and `slopes` (k,) times the columns, in their own units."""
-    shape = barrier_hit_columns(sample)
+    shape = barrier_hit_inputs(sample)
     odds = shape.walk + intercept + np.nan_to_num(shape.columns) @ slopes
     moved = np.random.default_rng(seed).random(odds.shape) < expit(odds)
     return replace(sample, outcomes=np.where(sample.outcomes == UNSETTLED, UNSETTLED, np.where(moved, CONTINUE, STALL)).astype(np.int8))
@@ -59,7 +59,7 @@ def test_planted_coefficients_are_recovered(markets: list[Sample]) -> None:
 def test_without_surges_the_prior_is_a_plain_walk(target: Sample) -> None:
     blank = replace(target, outcomes=np.full_like(target.outcomes, UNSETTLED))
     odds, error = fit_barrier_hit([blank], prior_sd=0.5, market_sd=0.5, evidence=4.0).log_odds(blank)
-    np.testing.assert_array_equal(odds, barrier_hit_columns(blank).walk[-1])
+    np.testing.assert_array_equal(odds, barrier_hit_inputs(blank).walk[-1])
     assert (error > 0.5).all()  # of the intercept alone
 
 
@@ -94,7 +94,7 @@ def test_other_markets_make_it_surer(target: Sample, markets: list[Sample]) -> N
 @pytest.mark.parametrize("place", [0, 40, -1])
 def test_what_is_seen_of_a_surge_is_known_at_its_close(target: Sample, place: int) -> None:
     row = int(target.rows[place])
-    now, later = barrier_hit_columns(target.up_to(row)), barrier_hit_columns(target)
+    now, later = barrier_hit_inputs(target.up_to(row)), barrier_hit_inputs(target)
     count = len(now.walk)
     assert now.columns.tobytes() == later.columns[:count].tobytes()
     assert now.walk.tobytes() == later.walk[:count].tobytes()
@@ -119,17 +119,17 @@ def test_noise_after_a_day_in_target_and_companions_changes_no_forecast_up_to_it
         walk_forward=WalkForward(start="2005-07-01", refit_every=63),
         interval=IntervalRule(paths=100),
     )
-    told, blind = (backtest([price_sample(index, RULE, QUESTIONS) for index in each], experiment) for each in (indices, noisy))
-    days = price_sample(indices[0], RULE, QUESTIONS).surge_sessions[told.surges]
+    whole, blind = (backtest([price_sample(index, RULE, QUESTIONS) for index in each], experiment) for each in (indices, noisy))
+    days = price_sample(indices[0], RULE, QUESTIONS).surge_sessions[whole.surges]
     count = int((days <= np.datetime64(day, "D")).sum())
-    assert 20 < count < len(told.surges)
-    for name in ("components", "errors", "spread", "pool", "bounds"):
-        assert getattr(blind, name)[:count].tobytes() == getattr(told, name)[:count].tobytes(), name
-    assert blind.components[count:].tobytes() != told.components[count:].tobytes()
+    assert 20 < count < len(whole.surges)
+    for name in ("components", "errors", "spread", "probabilities", "bounds"):
+        assert getattr(blind, name)[:count].tobytes() == getattr(whole, name)[:count].tobytes(), name
+    assert blind.components[count:].tobytes() != whole.components[count:].tobytes()
 
 
 def fitted_moves(samples: list[Sample]) -> FittedBarrierHit:
-    return Shared().fit(samples).moves
+    return Shared().fit(samples).barrier_hit
 
 
 def test_a_companion_is_learned_from_only_once_it_is_published(target: Sample) -> None:
@@ -168,10 +168,10 @@ def test_a_year_is_fitted_once_on_what_was_known_when_it_began(target: Sample) -
     last = target.sessions[-1].astype("datetime64[Y]")
     rows = [int(row) for row in target.rows if target.sessions[row].astype("datetime64[Y]") == last]
     first, again = (Shared().fit([target.up_to(row)]) for row in (rows[0], rows[-1]))
-    assert first.moves is again.moves
+    assert first.barrier_hit is again.barrier_hit
     assert first.drift != again.drift  # the drift is of all returns so far
     before = [int(row) for row in target.rows if target.sessions[row].astype("datetime64[Y]") == last - 1]
-    assert Shared().fit([target.up_to(before[-1])]).moves is not first.moves
+    assert Shared().fit([target.up_to(before[-1])]).barrier_hit is not first.barrier_hit
 
 
 def test_markets_that_differ_in_anything_that_is_learned_from_are_fitted_anew(target: Sample) -> None:

@@ -1,4 +1,4 @@
-"""Resolved: forecasts that classifiers made of rows they had not seen, and the evidence in them."""
+"""Held-out forecasts: what classifiers forecast of rows that they were not trained on, and the evidence in that."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ FLOOR = 1e-6  # of a probability, so that it has a logarithm
 
 
 @dataclass(frozen=True)
-class Resolved:
-    """codes : (n,) places of the classes that came.   p : (n, k, c) by classifier.   base : (n, c) frequencies of what each was trained on.
+class HeldOutForecasts:
+    """codes : (n,) places of the true classes.   p : (n, k, c) by classifier.   base : (n, c) frequencies of what each was trained on.
 
     episodes : independent ones among the rows.
     """
@@ -37,8 +37,8 @@ class Resolved:
         return np.full(len(self.codes), self.episodes / max(len(self.codes), 1))
 
 
-def resolved(estimators: Sequence[Any], X: Any, y: np.ndarray, classes: np.ndarray, cv: Any, groups: Any) -> Resolved:  # noqa: N803
-    """Forecasts of the rows that `cv` tests, each by clones fitted on the rows it trains on; those tested more than once are averaged.
+def held_out_forecasts(estimators: Sequence[Any], X: Any, y: np.ndarray, classes: np.ndarray, cv: Any, groups: Any) -> HeldOutForecasts:  # noqa: N803
+    """Forecasts of the rows that `cv` tests, each by clones fitted on the rows it trains on; rows tested more than once are averaged.
 
     cv : as of scikit-learn; None for walk-forward, purged where `groups` has the spans (n, 2) of `ForwardPurgedSplit`, else by rows.
     A split whose training rows are of one class is passed over.
@@ -51,16 +51,16 @@ def resolved(estimators: Sequence[Any], X: Any, y: np.ndarray, classes: np.ndarr
             continue
         for k, estimator in enumerate(estimators):
             fitted = clone(estimator).fit(_safe_indexing(X, train), y[train])
-            p[test, k] += chances(fitted, _safe_indexing(X, test), classes)
+            p[test, k] += class_probabilities(fitted, _safe_indexing(X, test), classes)
         base[test] += frequencies(codes[train], len(classes))
         times[test] += 1
-    kept = times > 0
-    seen = times[kept]
-    return Resolved(codes[kept], p[kept] / seen[:, None, None], base[kept] / seen[:, None], _episodes(groups, kept))
+    tested = times > 0
+    count = times[tested]
+    return HeldOutForecasts(codes[tested], p[tested] / count[:, None, None], base[tested] / count[:, None], _episodes(groups, tested))
 
 
 def labels_of(y: Any) -> np.ndarray:
-    """Classes (n,); ValueError for what can be none, NaN among them."""
+    """Classes (n,); ValueError for what is none, NaN among them."""
     labels = np.asarray(column_or_1d(y, warn=True))
     if labels.dtype.kind == "f":
         assert_all_finite(labels, input_name="y")
@@ -68,11 +68,11 @@ def labels_of(y: Any) -> np.ndarray:
     return labels
 
 
-def chances(fitted: Any, X: Any, classes: np.ndarray) -> Float:  # noqa: N803
-    """Probabilities (n, c) of `classes` by a classifier that may know fewer of them; none below FLOOR."""
-    given = fitted.predict_proba(X)
-    p = np.full((len(given), len(classes)), FLOOR)
-    p[:, np.searchsorted(classes, fitted.classes_)] = np.maximum(given, FLOOR)
+def class_probabilities(fitted: Any, X: Any, classes: np.ndarray) -> Float:  # noqa: N803
+    """Probabilities (n, c) of `classes` by a classifier that may have seen fewer of them; none below FLOOR."""
+    seen = fitted.predict_proba(X)
+    p = np.full((len(seen), len(classes)), FLOOR)
+    p[:, np.searchsorted(classes, fitted.classes_)] = np.maximum(seen, FLOOR)
     return np.asarray(p / p.sum(axis=1, keepdims=True))
 
 
@@ -90,10 +90,10 @@ def _splits(cv: Any, X: Any, y: np.ndarray, groups: Any) -> list[tuple[Int, Int]
     return list((TimeSeriesSplit(FOLDS) if groups is None else ForwardPurgedSplit(n_splits=FOLDS)).split(X, y, groups))
 
 
-def _episodes(groups: Any, kept: np.ndarray) -> float:
+def _episodes(groups: Any, tested: np.ndarray) -> float:
     """Cases that begin after the one before them is settled begin an episode; without spans each row is one."""
     if groups is None or np.ndim(groups) != 2:
-        return float(kept.sum())
-    begin, known = (part[kept] for part in spans_of(groups))
+        return float(tested.sum())
+    begin, settled = (part[tested] for part in spans_of(groups))
     order = np.argsort(begin, kind="stable")
-    return float(1 + (begin[order][1:] > known[order][:-1]).sum()) if len(order) else 0.0
+    return float(1 + (begin[order][1:] > settled[order][:-1]).sum()) if len(order) else 0.0
