@@ -1,4 +1,4 @@
-"""Events: the surges of a market as a table to learn from, features and outcomes, for anybody's classifier."""
+"""The surges of a market as features and outcomes, for any classifier."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +20,23 @@ GEOMETRY = ("barrier_distance", "surge_size")
 
 @dataclass(frozen=True)
 class Events:
-    """The surges of one market and what became of them, by one question; n of them settled, in the order of time.
+    """The surges of one market, by one question; n of them are settled, in the order of time.
 
-    X : (n, k) by session, what was known at its close: the features that models may learn from, NaN where not known, then
-    `barrier_distance`, the log of the barrier in standard deviations of its horizon, and `surge_size`, the surge's z.
-    y : (n,) 0 reverse, 1 stall, 2 continue, by session.   spans : (n, 2) places of the sessions at which each begins and is settled, the
-    `groups` of `forecast.target.sklearn_splits`.   episodes : (n,) numbers of the independent ones.
-    ahead : as X, of the surges not settled yet.
+    Parameters
+    ----------
+    question : Question
+        Decides the barrier and the horizon.
+    X : DataFrame
+        (n, k) by session: the features that models may learn from as known at its close, NaN where not known; `barrier_distance`, the log
+        of the barrier in standard deviations of its horizon; and `surge_size`, the surge's z.
+    y : Series
+        (n,) by session: 0 reverse, 1 stall, 2 continue.
+    spans : array
+        (n, 2) places of the sessions at which each begins and is settled, the `groups` of `forecast.target.sklearn_splits`.
+    episodes : array
+        (n,) numbers of the episodes.
+    ahead : DataFrame
+        As X, for the surges that are not settled yet.
     """
 
     question: Question
@@ -38,14 +48,28 @@ class Events:
 
     @property
     def weight(self) -> Float:
-        """What each case counts for, (n,), so that together they count for their episodes."""
+        """Weights (n,) of the cases that sum to the number of episodes."""
         return np.full(len(self.y), len(np.unique(self.episodes)) / max(len(self.y), 1))
 
 
 def events(source: Dataset | Run | str | Path, *, question: str | None = None) -> Events:
-    """The events of a run (its folder, or opened), by the panel that it keeps, or of an assembled dataset.
+    """The surges and outcomes of a run or a dataset.
 
-    question : label of the question that decides barrier and horizon, `surge_0.5_h21`; default the main one. InputError for another.
+    Parameters
+    ----------
+    source : Dataset, Run, str or Path
+        An assembled dataset, or a run or its folder, of which the panel that it keeps is used.
+    question : str, optional
+        Label of a question, such as `surge_0.5_h21`; by default the main one.
+
+    Returns
+    -------
+    Events
+
+    Raises
+    ------
+    InputError
+        If the experiment does not ask the question, or the run is damaged.
     """
     sample = _dataset(source).sample
     labels = [one.label for one in sample.questions]

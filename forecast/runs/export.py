@@ -1,4 +1,4 @@
-"""Export: the predictions of a run, or what tools make of them, as a file."""
+"""Export of the predictions of a run, or of signals and positions made from them, to a file."""
 
 from pathlib import Path
 
@@ -17,24 +17,24 @@ ADAPTED = (".parquet", ".csv")
 
 
 def export_table(folder: Path, output: Path, question: str | None = None) -> int:
-    """The predictions of the run in `folder`, of all questions or one, at `output`, in the format of its ending; gives their number."""
+    """Write the predictions of a run, of all questions or one, in the format of the ending; the number of rows."""
     check_outside_run(output, "--output")
     format_of(output)
     table = load_predictions(folder)
-    kept = table if question is None else of_question(table, question)
-    write_predictions(kept, output)
-    return len(kept)
+    rows = table if question is None else of_question(table, question)
+    write_predictions(rows, output)
+    return len(rows)
 
 
 def export_signal(folder: Path, output: Path, question: str | None = None) -> int:
-    """The run's signal, as `qlib_signal` has it, at `output`, Parquet or CSV; gives the number of its rows."""
+    """Write the run's signal, as of `qlib_signal`, as Parquet or CSV; the number of rows."""
     _refuse_other_endings(output)
     signal = qlib_signal(load_predictions(folder), question)
     return _written(signal.to_frame(), output)
 
 
 def export_positions(folder: Path, output: Path, question: str | None = None) -> int:
-    """The run's positions, as `positions` has them, on each of its sessions and the one after the last, Parquet or CSV."""
+    """Write the run's positions on each of its sessions and the one after the last as Parquet or CSV; the number of rows."""
     _refuse_other_endings(output)
     panel = open_run(folder, (FILE, PANEL)).panel()
     ahead = session_after(panel.exchange, panel.sessions[-1], 1)

@@ -1,4 +1,4 @@
-"""Run folders: written whole or not at all, and checked when opened."""
+"""Run folders: written whole or not at all, and checked against run.json when opened."""
 
 import hashlib
 import json
@@ -45,18 +45,18 @@ SERVED = (
     PANEL,
     FEATURES,
     "predictions.parquet",
-)  # what a model carries of its run
-# Made from the others later, so they may stand beside them and are no part of what makes a run whole:
+)  # the files of its run that a registered model carries
+# Made from the files of a run later; they may stand beside them, and a run is whole without them:
 EVALUATION = "evaluation.json"
 REPORT = "report.html"
 PICTURES = "pictures"
 SKILL_PICTURE = "skill"  # name of the picture of skill through time of the main question
-MAX_FILE = 512 * 2**20  # bytes of one file of a run; the largest of a run of forty years and thirty questions has seven million
-DRAWN = (".png", ".svg")  # what the folder of pictures holds
+MAX_FILE = 512 * 2**20  # bytes of one file; the largest of forty years and thirty questions has seven million
+DRAWN = (".png", ".svg")  # endings in the folder of pictures
 
 
 class Manifest(BaseModel):
-    """What names a run, where its data came from, and the SHA-256 of each of its files."""
+    """The content of run.json: what names a run, where its data came from, and the SHA-256 of each of its files."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: Identifier
@@ -85,54 +85,61 @@ class Manifest(BaseModel):
 
 @dataclass(frozen=True)
 class Run:
-    """An opened run folder."""
+    """An opened run folder.
+
+    Parameters
+    ----------
+    folder : Path
+    manifest : Manifest
+        The content of run.json.
+    """
 
     folder: Path
     manifest: Manifest
 
     def panel(self) -> "Panel":
-        """What the run was trained on, as it was known then."""
+        """The panel that the run was trained on."""
         from features.sources import panel_file
 
         return panel_file.load(self.folder / PANEL)
 
     def features(self, panel: "Panel") -> "FeatureMatrix":
-        """The features of `panel`: those that the run keeps where it is the run's own or goes on from it, and computed anew elsewhere."""
+        """The features of `panel`: from the run's file as far as it is the run's own panel, and computed otherwise."""
         from features.catalogue import extend, feature_matrix
         from features.sources import panel_file
 
         ended = pd.Timestamp(self.manifest.as_of)
         if panel.sessions[-1] < ended or panel.as_of(ended).digest != self.manifest.panel_digest:
             return feature_matrix(panel)
-        known = panel_file.load_features(self.folder / FEATURES, panel.as_of(ended))
-        return feature_matrix(panel) if known is None else extend(known, panel)
+        stored = panel_file.load_features(self.folder / FEATURES, panel.as_of(ended))
+        return feature_matrix(panel) if stored is None else extend(stored, panel)
 
     def read(self, name: str) -> Any:
-        """The JSON file `name` of the run; InputError if it cannot be read."""
+        """Content of the JSON file `name` of the run; InputError if it cannot be read."""
         return _read_json(self.folder / name)
 
 
 @contextmanager
 def new_run_folder(folder: Path) -> Iterator[Path]:
-    """A scratch folder that becomes `folder` when the block ends well, replacing a run that was there, and vanishes otherwise.
+    """A scratch folder that becomes `folder`, in the place of a run there, if the block ends well, and is deleted otherwise.
 
-    InputError before anything is computed when `folder` cannot be written, or holds anything that is no part of a run.
+    InputError before anything is computed if `folder` cannot be written, or holds anything that is no part of a run.
     """
-    given, folder = folder, folder.resolve()
+    name, folder = folder, folder.resolve()
     if folder == Path.cwd() or folder in Path.cwd().parents:
-        raise InputError(f"--output {given}: is the working directory, or holds it; name a new folder")
+        raise InputError(f"--output {name}: is the working directory, or holds it; name a new folder")
     with ExitStack() as stack:
         try:
             scratch = stack.enter_context(scratch_folder(folder))
         except OSError as error:
-            raise InputError(f"--output {given}: cannot be written ({error.strerror}); name a folder that can") from None
+            raise InputError(f"--output {name}: cannot be written ({error.strerror}); name a folder that can") from None
         with file_lock(_lock(folder)):
             _restore(folder)
             remove_abandoned(folder)
-            _refuse_other_files(folder, given)
+            _refuse_other_files(folder, name)
         yield scratch
         with file_lock(_lock(folder)):
-            _refuse_other_files(folder, given)
+            _refuse_other_files(folder, name)
             _swap(scratch, folder)
 
 
@@ -141,33 +148,33 @@ def _lock(folder: Path) -> Path:
 
 
 def check_outside_run(path: Path, option: str) -> None:
-    """InputError for a file of a run, which would no longer be whole if it were replaced."""
+    """InputError if `path` is a file of a run, which would be damaged by replacing it."""
     if path.name in (MANIFEST, *FILES) and (path.parent / MANIFEST).is_file():
         raise InputError(f"{option} {path}: is part of a run, which would be damaged; name another file")
 
 
 def _aside(folder: Path) -> Path:
-    """Where a run stands for the moment in which its successor takes its place."""
+    """Place of a run for the moment in which its successor replaces it."""
     return folder.parent / f".{folder.name}.replaced"
 
 
-def _refuse_other_files(folder: Path, given: Path) -> None:
+def _refuse_other_files(folder: Path, name: Path) -> None:
     if folder.exists() and not folder.is_dir():
-        raise InputError(f"--output {given}: is a file; name a new folder")
-    found = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    others = sorted(set(found) - {MANIFEST, EVALUATION, REPORT, *FILES} - _pictures(folder) - half_made(folder))
-    if others or (found and MANIFEST not in found):
-        raise InputError(f"--output {given}: exists and is no run, it holds {(others or found)[0]}; name a new folder")
+        raise InputError(f"--output {name}: is a file; name a new folder")
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    others = sorted(set(names) - {MANIFEST, EVALUATION, REPORT, *FILES} - _pictures(folder) - half_made(folder))
+    if others or (names and MANIFEST not in names):
+        raise InputError(f"--output {name}: exists and is no run, it holds {(others or names)[0]}; name a new folder")
 
 
 def _pictures(folder: Path) -> set[str]:
-    """The folder of pictures, if it is there and holds nothing else."""
+    """The name of the folder of pictures, if it exists and holds pictures only."""
     inside = folder / PICTURES
     return {PICTURES} if inside.is_dir() and all(path.suffix in DRAWN and path.is_file() for path in inside.iterdir()) else set()
 
 
 def _restore(folder: Path) -> None:
-    """Puts back a run whose replacement was cut short between two renames."""
+    """Put back a run whose replacement ended between two renames."""
     aside = _aside(folder)
     if aside.is_dir() and not folder.exists():
         aside.rename(folder)
@@ -179,7 +186,7 @@ def _swap(scratch: Path, folder: Path) -> None:
         for file in scratch.iterdir():
             if file.is_file():
                 fsync_file(file)
-        scratch.chmod(0o777 & ~_umask())  # until now it kept others out
+        scratch.chmod(0o777 & ~_umask())  # the scratch folder was closed to others
         if folder.exists():
             folder.rename(_aside(folder))
         scratch.rename(folder)
@@ -201,12 +208,12 @@ def skill_picture(label: str) -> str:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """`value` as JSON at `path`; a number that is not finite becomes null, which JSON can say."""
+    """Write `value` as JSON; a number that is not finite becomes null."""
     path.write_text(json.dumps(finite(value), indent=1, allow_nan=False) + "\n", "utf-8")
 
 
 def finite(value: Any) -> Any:
-    """`value` with None for each number that is not finite, however deep it lies in dicts and lists."""
+    """`value` with None for each number that is not finite, in nested dicts and lists too."""
     if isinstance(value, dict):
         return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -215,24 +222,40 @@ def finite(value: Any) -> Any:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file of a run but its manifest."""
+    """SHA-256 of each file of a run except its manifest."""
     return {name: _digest(folder / name) for name in FILES}
 
 
 def seal(folder: Path, manifest: Manifest) -> None:
-    """Writes the manifest, last: a folder without it, or with other files than it names, is not a whole run."""
+    """Write run.json, last of all files: a folder without it, or with other files than it names, is no whole run."""
     write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
 
 
 def open_run(folder: Path, files: Sequence[str] = FILES) -> Run:
-    """The run in `folder`, with each of `files` checked against the manifest; InputError if it is damaged."""
+    """Open a run folder and check its files against run.json.
+
+    Parameters
+    ----------
+    folder : Path
+    files : sequence of str
+        The files to check; by default all files of a run.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    InputError
+        If a file is missing, changed, too large or a link.
+    """
     folder = folder.resolve()
     try:
         return _verified(folder, files)
     except InputError:
         if not _lock(folder).exists():
             raise
-    with file_lock(_lock(folder)):  # it may just have been replaced: once more, in peace
+    with file_lock(_lock(folder)):  # another process may have replaced the run just now: try again under its lock
         _restore(folder)
         return _verified(folder, files)
 
@@ -256,11 +279,11 @@ def _verified(folder: Path, files: Sequence[str]) -> Run:
 
 
 def _refuse_links(folder: Path) -> None:
-    """InputError for a link among the run's files: it may lead to a file of the reader's, which is then read, sent or overwritten."""
+    """InputError for a link among the run's files, which may lead to a file of the reader that is then read, sent or overwritten."""
     for place in (folder, folder / PICTURES):
-        found = sorted(path.name for path in place.iterdir() if path.is_symlink()) if place.is_dir() else []
-        if found:
-            raise InputError(f"{place}: {found[0]} is a link, and a run holds its own files; put the file itself in its place")
+        links = sorted(path.name for path in place.iterdir() if path.is_symlink()) if place.is_dir() else []
+        if links:
+            raise InputError(f"{place}: {links[0]} is a link, and a run holds its own files; put the file itself in its place")
 
 
 def _read_json(path: Path) -> Any:

@@ -1,4 +1,4 @@
-"""Locate: the folder of a run, wherever it is kept."""
+"""Find a run by folder, MLflow run id or registered model, and load its predictions."""
 
 import os.path
 import re
@@ -15,38 +15,64 @@ MODELS = "models:/"
 
 
 def locate(run: str | Path, tracking_uri: str | None = None) -> Path:
-    """The folder of a run given by path, or fetched from the tracking store; InputError if there is none.
+    """Find the folder of a run; a run in a tracking store is downloaded.
 
-    run : besides a folder, an MLflow run id, or the address of a registered model, models:/NAME@ALIAS or models:/NAME/VERSION, which
-    carries what `runs.SERVED` names of its run.
+    Parameters
+    ----------
+    run : str or Path
+        A run folder, an MLflow run id, or the address of a registered model, models:/NAME@ALIAS or models:/NAME/VERSION, which carries
+        the files `forecast.runs.folder.SERVED` of its run.
+    tracking_uri : str, optional
+        The MLflow store.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    InputError
+        If there is no such run.
     """
-    given = str(run)
-    if given.startswith(MODELS) or (RUN_ID.fullmatch(given) and not Path(run).exists()):
+    address = str(run)
+    if address.startswith(MODELS) or (RUN_ID.fullmatch(address) and not Path(run).exists()):
         from forecast.runs.tracking import download
 
-        return download(given, tracking_uri)
+        return download(address, tracking_uri)
     folder = Path(run).resolve()
     try:
-        found = folder.is_dir() or folder.with_name(f".{folder.name}.lock").exists()
+        exists = folder.is_dir() or folder.with_name(f".{folder.name}.lock").exists()
     except OSError:  # a name too long to be one
-        found = False
-    if not found:
-        known = "neither a run folder nor an MLflow run id (32 hexadecimal digits) nor models:/NAME@ALIAS"
-        raise InputError(f"run {run}: {known}; look into runs/")
+        exists = False
+    if not exists:
+        fault = "neither a run folder nor an MLflow run id (32 hexadecimal digits) nor models:/NAME@ALIAS"
+        raise InputError(f"run {run}: {fault}; look into runs/")
     return folder
 
 
 def permanent_name(run: str | Path, folder: Path) -> str | Path:
-    """What still names the run of `folder` once this program has ended: for one that was fetched, what it was asked for by."""
+    """A name of the run that stays valid after the program ends: its folder, or the id or address of a downloaded run."""
     return folder if Path(run).exists() else str(run)
 
 
 def load_predictions(run: str | Path) -> pd.DataFrame:
-    """Predictions, one row a surge session and question.
+    """Load the predictions of a run.
 
-    run : a run folder, an MLflow run id or another address that `forecast.runs.locate` knows, or a file by itself: .parquet, .csv, .json,
-    .arrow, .feather or .xlsx, as `forecast.runs.predictions.formats` and `python -m forecast export` write them.
-    InputError, one line, for a place that holds none, a damaged file, a row that breaks a rule, or another schema version.
+    Parameters
+    ----------
+    run : str or Path
+        A run folder, an MLflow run id or models:/NAME@ALIAS, or a file that `write_predictions` or `python -m forecast export` wrote:
+        .parquet, .csv, .json, .arrow, .feather or .xlsx.
+
+    Returns
+    -------
+    DataFrame
+        A row per surge session and question, with the columns of `forecast.runs.predictions.COLUMNS`.
+
+    Raises
+    ------
+    InputError
+        If there is no such run or file, a file is damaged or has another schema version, or a row breaks a rule.
     """
     if os.path.isfile(run):
         return read_predictions(Path(run))

@@ -1,4 +1,4 @@
-"""System: what a training takes of the machine, sample_load while it runs."""
+"""Load of the machine, sampled while a training runs."""
 
 import threading
 import time
@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 INTERVAL = 1.0  # seconds between the first samples
-MEGABYTE = 1e6  # bytes, as in what MLflow samples under the same names
-MOST = 240  # samples kept; beyond them every other goes, and the interval doubles
+MEGABYTE = 1e6  # bytes, as MLflow has it
+MOST = 240  # samples; beyond them every second is dropped, and the interval doubles
 
-TOLD = ("seconds", "cpu_utilization_percentage", "system_memory_usage_megabytes", "process_memory_megabytes")
+SERIES = ("seconds", "cpu_utilization_percentage", "system_memory_usage_megabytes", "process_memory_megabytes")
 
 Samples = dict[str, list[float]]
 
 
 @contextmanager
 def sample_load(interval: float = INTERVAL) -> Iterator[Samples]:
-    """Lists that grow while the block runs: `seconds` since it began and, under MLflow's names for them, use of processor and memory.
+    """Sample the use of processor and memory while the block runs: lists by MLflow's names, and `seconds` since it began.
 
-    Of the whole machine, in percent and megabytes; `process_memory_megabytes` is that of this process without its workers.
+    They are of the whole machine; `process_memory_megabytes` is of this process without its workers.
     """
-    samples: Samples = {name: [] for name in TOLD}
+    samples: Samples = {name: [] for name in SERIES}
     done = threading.Event()
     sampler = threading.Thread(target=_sample, args=(samples, done, interval), daemon=True)
     sampler.start()
@@ -35,18 +35,18 @@ def _sample(samples: Samples, done: threading.Event, interval: float) -> None:
     import psutil
 
     process, began, last = psutil.Process(), time.monotonic(), False
-    psutil.cpu_percent()  # the first call only marks the time
+    psutil.cpu_percent()  # the first call only starts the clock
     while not last:
-        last = done.wait(interval)  # once more at the end, so that the shortest training has a sample
-        told = (
+        last = done.wait(interval)  # one more at the end, so that the shortest training has a sample
+        values = (
             time.monotonic() - began,
             psutil.cpu_percent(),
             psutil.virtual_memory().used / MEGABYTE,
             process.memory_info().rss / MEGABYTE,
         )
-        for values, value in zip(samples.values(), told, strict=True):
-            values.append(round(value, 2))
+        for series, value in zip(samples.values(), values, strict=True):
+            series.append(round(value, 2))
         if len(samples["seconds"]) > MOST:
             interval *= 2
-            for values in samples.values():
-                del values[::2]
+            for series in samples.values():
+                del series[::2]

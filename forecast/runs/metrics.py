@@ -1,4 +1,4 @@
-"""What metrics.json of a run holds, checked as far as anything is read from it."""
+"""Content of metrics.json of a run, checked as far as it is read."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -16,11 +16,11 @@ Numbers = dict[str, float | None]
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
-    __pydantic_extra__: dict[str, Any] = Field(init=False)  # said, since documentation reads the file as type checkers do
+    __pydantic_extra__: dict[str, Any] = Field(init=False)  # declared for type checkers and the documentation
 
 
 class QuestionScores(_Part):
-    """Of one question: how much there was, and the scores of each forecaster."""
+    """Counts of one question, and the scores of each forecaster."""
 
     sessions: Count
     episodes: Count
@@ -28,7 +28,7 @@ class QuestionScores(_Part):
 
 
 class MonitorState(_Part):
-    """Of one question, by day of settlement."""
+    """The calibration monitor of one question; the lists are by day of settlement."""
 
     known: list[str]
     e_values: list[float]
@@ -50,7 +50,7 @@ class MonitorState(_Part):
 
 
 class Verdict(_Part):
-    """Of the rule of promotion."""
+    """The verdict of the rule of promotion."""
 
     promoted: bool
     passed: Count
@@ -59,7 +59,7 @@ class Verdict(_Part):
 
 
 class OverfittingEstimate(_Part):
-    """How often the best of one half of the history was none on the other."""
+    """The probability that the best pooling method of one half of the history is below the median on the other half."""
 
     methods: list[str]
     probability: float
@@ -68,15 +68,15 @@ class OverfittingEstimate(_Part):
 
 
 class Combination(_Part):
-    """How the ways of combining compared."""
+    """The comparison of pooling methods."""
 
     overfitting: OverfittingEstimate | None = None
 
 
 class Metrics(_Part):
-    """The file. system : samples of the machine's load by name, `seconds` among them."""
+    """The whole file; `system` has samples of the machine's load by name, `seconds` among them."""
 
-    questions: dict[str, QuestionScores] = {}  # whoever needs one asks for it by name
+    questions: dict[str, QuestionScores] = {}
     combination: Combination | None = None
     promotion: Verdict | None = None
     monitor: dict[str, MonitorState] | None = None
@@ -94,13 +94,13 @@ class Metrics(_Part):
 
 
 def read_metrics(run: Run, questions: Sequence[Question] = ()) -> dict[str, Any]:
-    """The file's content, with the scores of each of `questions`; InputError, one line, where it is not what a training writes."""
+    """Content of the file; InputError if it is damaged or lacks the scores of one of `questions`."""
     content: dict[str, Any] = run.read(FILE)
     try:
         Metrics.model_validate(content)
     except ValidationError as error:
         raise InputError(f"{run.folder / FILE}: {validation_line(error, Metrics, remedy='train again')}") from None
-    lacking = next((asked.label for asked in questions if asked.label not in content.get("questions", {})), None)
+    lacking = next((question.label for question in questions if question.label not in content.get("questions", {})), None)
     if lacking:
         raise InputError(f"{run.folder / FILE}: has no scores of {lacking}; train again")
     return content

@@ -16,7 +16,8 @@ from forecast.backtest.backtest import Forecasts, Given
 from forecast.backtest.dataset import Dataset, LiveOptions, data_of, dataset_of, is_live, known_panel, rolled_back
 from forecast.backtest.experiment import Experiment, validate
 from forecast.engines.arrays import Float
-from forecast.runs.answer.answer import Answer, RunKey, answer_last
+from forecast.runs.answer.answer import Answer, RunKey
+from forecast.runs.answer.build import answer_last
 from forecast.runs.fitted_run import FittedRun, rows_of
 from forecast.runs.folder import COMPONENTS, Run, open_run
 from forecast.runs.metrics import read_metrics

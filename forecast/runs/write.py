@@ -7,7 +7,8 @@ from pathlib import Path
 from features.errors import InputError
 from features.sources import panel_file
 from forecast.backtest.study import Result, Study
-from forecast.runs.answer.answer import Answer, RunKey, answer_last
+from forecast.runs.answer.answer import Answer, RunKey
+from forecast.runs.answer.build import answer_last
 from forecast.runs.folder import FEATURES, PANEL, Manifest, digests, seal, write_json
 from forecast.runs.predictions import read as predictions
 from forecast.runs.predictions.build import components_table, predictions_table
