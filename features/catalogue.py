@@ -14,48 +14,89 @@ from features.panel.feature import Feature, registered
 from features.panel.panel import Panel
 from features.panel.series import INPUTS, Series
 
+__all__ = ["FeatureMatrix", "catalogue", "extend", "families", "feature_matrix", "known_inputs"]
+
 
 @cache
 def _import_builders() -> None:
     package = importlib.import_module("features.builders")
-    for module in sorted(found.name for found in pkgutil.iter_modules(package.__path__)):
-        importlib.import_module(f"features.builders.{module}")
+    for name in sorted(module.name for module in pkgutil.iter_modules(package.__path__)):
+        importlib.import_module(f"features.builders.{name}")
 
 
 def catalogue() -> dict[str, Feature]:
-    """Every feature by name, in the order family, then place in the file."""
+    """Every feature by name.
+
+    Returns
+    -------
+    dict of str to Feature
+        By family, then by place in the file.
+    """
     _import_builders()
     return dict(sorted(registered().items(), key=lambda entry: entry[1].family))  # stable; builders may import one another
 
 
 def families() -> dict[str, str]:
-    """Every family by name, with what its file says of itself, in the order of the catalogue."""
+    """Every family of features by name.
+
+    Returns
+    -------
+    dict of str to str
+        The docstring of its file, in the order of the catalogue.
+    """
     documented = {item.family: sys.modules[item.build.__module__].__doc__ or "" for item in catalogue().values()}
-    return {family: _said_of_itself(doc) for family, doc in documented.items()}
+    return {family: _without_name(doc) for family, doc in documented.items()}
 
 
-def _said_of_itself(doc: str) -> str:
-    """A module's documentation without the module's name before the first colon, a line a paragraph."""
+def _without_name(doc: str) -> str:
+    """A module's docstring without the name before its first colon, a line for each paragraph."""
     text = "\n\n".join(" ".join(paragraph.split()) for paragraph in doc.strip().split("\n\n"))
     return text.partition(": ")[2] or text
 
 
 def known_inputs() -> dict[str, Series]:
-    """Every series that an experiment may name: the catalogue of inputs and what builders declare for themselves."""
+    """Every series that an experiment may name.
+
+    Returns
+    -------
+    dict of str to Series
+        INPUTS, and the series that builders declare.
+    """
     declared = {series.name: series for item in catalogue().values() for series in (*item.inputs, *item.instead)}
     return INPUTS | declared
 
 
 @dataclass(frozen=True)
 class FeatureMatrix:
-    """`frame` (n_sessions, n_features), NaN = not known; `off` maps each feature switched off to the inputs it lacks."""
+    """The features of a panel.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (n_sessions, n_features)
+        Values by session; NaN where not known.
+    off : dict of str to tuple of str
+        The features that are off, with the inputs that they lack.
+    """
 
     frame: pd.DataFrame
     off: dict[str, tuple[str, ...]]
 
 
 def feature_matrix(panel: Panel, names: Sequence[str] | None = None) -> FeatureMatrix:
-    """All features of `panel`, or those named; infinities become NaN; features without their inputs are listed as off."""
+    """The features of a panel.
+
+    Parameters
+    ----------
+    panel : Panel
+        The inputs as they were known at each session's close.
+    names : sequence of str, optional
+        Features to compute, by default all; an unknown one raises KeyError.
+
+    Returns
+    -------
+    FeatureMatrix
+        Infinities become NaN; features without their inputs are off.
+    """
     items = catalogue()
     chosen = items if names is None else {name: items[name] for name in names}
     off = {name: lacking for name, item in chosen.items() if (lacking := item.missing(panel))}
@@ -67,21 +108,36 @@ def feature_matrix(panel: Panel, names: Sequence[str] | None = None) -> FeatureM
 
 
 def framed(values: np.ndarray, sessions: pd.DatetimeIndex, names: Sequence[str]) -> pd.DataFrame:
-    """`values` (n_features, n_sessions) as a frame that holds them as they lie, a feature in one piece, which is quick to lengthen."""
+    """`values` (n_features, n_sessions) as a frame without a copy: each feature stays contiguous, which is quick to lengthen."""
     return pd.DataFrame(values.T, index=sessions, columns=list(names), copy=False)
 
 
 TOLERANCE = 1e-9  # of a rolling sum begun later, relative to the value or, where larger, to its column's standard deviation
-REVISED = 1e-6  # the last row differs by more, relatively: its past is not what it was
+REVISED = 1e-6  # relative difference of the last row beyond which the data before it were revised
 SPANS = (64, 512)  # sessions; features of like reach share a stretch of the panel
 
 
 def extend(matrix: FeatureMatrix, panel: Panel) -> FeatureMatrix:
-    """`matrix` with a row for each session that `panel` has beyond it: the same as all its features of the whole panel.
+    """Adds the sessions that a panel has beyond a matrix of its features.
 
-    Rows before stay as they are. Further ones agree with a computation of everything within TOLERANCE; to the bit for a feature
-    that reaches back over all history, or sums nothing. Everything is computed anew where other inputs are there than
-    before, or the last row of `matrix` is not what the panel says now. ValueError if its sessions are not the panel's first.
+    Parameters
+    ----------
+    matrix : FeatureMatrix
+        Features of the panel's first sessions.
+    panel : Panel
+        The same panel with further sessions.
+
+    Returns
+    -------
+    FeatureMatrix
+        The rows of `matrix`, and new ones that agree with `feature_matrix(panel)` within TOLERANCE; to the bit for one that reaches back
+        over all history, or sums nothing. Where the panel has other inputs than before, or its last row was revised, everything is computed
+        anew.
+
+    Raises
+    ------
+    ValueError
+        If the matrix's sessions are not the panel's first.
     """
     frame, count = matrix.frame, len(matrix.frame)
     if not frame.index.equals(panel.sessions[:count]):
@@ -114,7 +170,7 @@ def _rows_from(first: int, items: list[Feature], panel: Panel) -> np.ndarray:
 
 
 def _start(item: Feature, first: int) -> int:
-    """Row of the panel from which `item` is computed to be right from row `first` on."""
+    """Row of the panel at which to begin, so that `item` is right from row `first` on."""
     if item.reach is None:
         return 0
     span = next((span for span in SPANS if span >= item.reach), item.reach)

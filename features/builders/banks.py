@@ -1,4 +1,4 @@
-"""Banks: do they lead small caps, what does the curve let them earn, and do they gain at all when rates fall."""
+"""Banks: whether they lead small caps, what the curve lets them earn, and whether they gain at all when rates fall."""
 
 import pandas as pd
 

@@ -14,12 +14,12 @@ SAHM = 0.5  # percentage points: Sahm (2019) calls a recession from here on
 
 
 def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
-    """Enters expected easing, `sign` times `expected`, into each landing: by the curve's probability, and by unemployment."""
-    window, reach, unit, told = expected.window, expected.reach, expected.unit, f"{label}_into"
+    """Features of expected easing, `sign` times `expected`, into each landing: by the curve's probability, and by unemployment."""
+    window, reach, unit, prefix = expected.window, expected.reach, expected.unit, f"{label}_into"
     inputs, instead = _with(expected, recession_probability)
     labour, labour_instead = _with(expected, sahm_gap)
 
-    @feature(inputs=inputs, instead=instead, window=window, reach=reach, unit=unit, story=1, name=f"{told}_soft_landing")
+    @feature(inputs=inputs, instead=instead, window=window, reach=reach, unit=unit, story=1, name=f"{prefix}_soft_landing")
     def into_soft_landing(panel: Panel) -> pd.Series:
         """Expected easing times the probability of no recession within twelve months.
 
@@ -29,7 +29,7 @@ def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
         """
         return sign * expected(panel) * (1 - recession_probability(panel))
 
-    @feature(inputs=inputs, instead=instead, window=window, reach=reach, unit=unit, story=-1, name=f"{told}_hard_landing")
+    @feature(inputs=inputs, instead=instead, window=window, reach=reach, unit=unit, story=-1, name=f"{prefix}_hard_landing")
     def into_hard_landing(panel: Panel) -> pd.Series:
         """Expected easing times the probability of a recession within twelve months.
 
@@ -39,7 +39,7 @@ def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
         """
         return sign * expected(panel) * recession_probability(panel)
 
-    @feature(inputs=labour, instead=labour_instead, window=window, reach=reach, unit=unit, story=-1, name=f"{told}_rising_unemployment")
+    @feature(inputs=labour, instead=labour_instead, window=window, reach=reach, unit=unit, story=-1, name=f"{prefix}_rising_unemployment")
     def into_rising_unemployment(panel: Panel) -> pd.Series:
         """Expected easing times the way that the Sahm gap has come to its threshold, 0 to 1.
 
@@ -50,7 +50,7 @@ def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
 
 
 def _with(expected: Feature, landing: Feature) -> tuple[tuple[Series, ...], tuple[Series, ...]]:
-    """Inputs of the two together, and those that may stand for them; none where nothing may."""
+    """Inputs of the two together, and those that may replace them, if any."""
     inputs = tuple(dict.fromkeys((*expected.inputs, *landing.inputs)))
     return inputs, tuple(dict.fromkeys((*expected.instead, *landing.inputs))) if expected.instead else ()
 

@@ -1,4 +1,4 @@
-"""Growth: a series against what it was some months before, on its own stamps; values up to each stamp only."""
+"""Growth of a series over months, on its own stamps. No features."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ NEAR = np.timedelta64(10, "D")  # a month's stamp may lie on its first or its la
 
 
 def ago(values: pd.Series, *, months: int) -> pd.Series:
-    """What `values` (n,), by stamp, were `months` (at least 1) earlier; NaN where no stamp lies within ten days of that."""
+    """`values` (n,), by stamp, of `months` (at least 1) earlier; NaN where no stamp lies within ten days of that."""
     if not len(values):
         return values
     stamps = values.index.to_numpy()
@@ -32,5 +32,5 @@ def growth(values: pd.Series, *, months: int) -> pd.Series:
 
 @memoise
 def growth_of(released: Releases, *, months: int) -> pd.Series:
-    """`growth` of what was observed, by stamp."""
+    """`growth` of the observed values, by stamp."""
     return growth(released.observed, months=months)

@@ -1,4 +1,4 @@
-"""Landing: what the curve, credit, claims and jobs say of the economy that a cut would meet, and how hard it would come down."""
+"""Landing: the curve, credit, claims and jobs, and with them how hard the economy would come down that a cut would meet."""
 
 import pandas as pd
 

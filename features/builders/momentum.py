@@ -1,6 +1,6 @@
 """Momentum: how far and how fast small caps have come, alone and against large caps.
 
-What was told of July 2024: a move this fast is overbought, up to a month; a market above its average and near its high goes on;
+The story of July 2024: a move this fast is overbought, up to a month; a market above its average and near its high goes on;
 small caps had begun to lead after years of lagging, and laggards have further to go.
 """
 
@@ -19,7 +19,7 @@ from features.panel.volatility import ewma_vol
 
 VOL_HALFLIFE = 32
 
-Told = Literal[-1, 0, 1]
+Story = Literal[-1, 0, 1]
 
 
 def momentum_of(price: pd.Series, window: int) -> pd.Series:
@@ -46,7 +46,7 @@ def _momentum(price: pd.Series, vol: pd.Series, window: int) -> pd.Series:
         return pd.Series(out / (vol.to_numpy("float64") * window**0.5), index=price.index)
 
 
-def _enter_momentum(window: int, story: Told) -> None:
+def _enter_momentum(window: int, story: Story) -> None:
     @feature(inputs=[SMALL], window=max(window + 1, 3), unit="sigma", story=story, name=f"momentum_{window}", reach=None)
     def momentum(panel: Panel) -> pd.Series:
         """Log return of small caps over a window, in units of its EWMA volatility.
@@ -57,7 +57,7 @@ def _enter_momentum(window: int, story: Told) -> None:
         return momentum_in(panel, window, SMALL)
 
 
-def _enter_relative_momentum(window: int, story: Told) -> None:
+def _enter_relative_momentum(window: int, story: Story) -> None:
     @feature(inputs=[SMALL, LARGE], window=window + 1, unit="sigma", story=story, name=f"relative_momentum_{window}", reach=None)
     def relative_momentum(panel: Panel) -> pd.Series:
         """Log return of small over large caps in a window, in units of the spread's own volatility.
@@ -68,11 +68,11 @@ def _enter_relative_momentum(window: int, story: Told) -> None:
         return momentum_in(panel, window, SMALL, LARGE)
 
 
-_TOLD: dict[int, Told] = {1: -1, 5: -1, 21: -1, 63: 1, 252: 1}
-_TOLD_OF_LEADING: dict[int, Told] = {5: 1, 21: 1, 63: -1, 252: -1}
-for _window, _story in _TOLD.items():
+_STORY: dict[int, Story] = {1: -1, 5: -1, 21: -1, 63: 1, 252: 1}
+_STORY_OF_LEADING: dict[int, Story] = {5: 1, 21: 1, 63: -1, 252: -1}
+for _window, _story in _STORY.items():
     _enter_momentum(_window, _story)
-for _window, _story in _TOLD_OF_LEADING.items():
+for _window, _story in _STORY_OF_LEADING.items():
     _enter_relative_momentum(_window, _story)
 
 

@@ -1,4 +1,4 @@
-"""Probit with one regressor, by Newton's method on its concave likelihood: small enough to refit at every announcement."""
+"""Probit with one regressor, by Newton's method on its concave likelihood; quick enough to refit often. No features."""
 
 import math
 from dataclasses import dataclass

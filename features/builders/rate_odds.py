@@ -64,23 +64,23 @@ def _shifted(values: np.ndarray, sessions: int) -> np.ndarray:
 @memoise
 def _decisions(panel: Panel, sessions: int) -> np.ndarray:
     """Decisions (n,) since the close of `sessions` sessions ago; NaN if one of them moved the target, and in the first `sessions`."""
-    held, moved = np.zeros(len(panel.sessions)), np.zeros(len(panel.sessions))
-    rows, moves = _held(panel)
-    np.add.at(held, rows, 1.0)
+    meetings, moved = np.zeros(len(panel.sessions)), np.zeros(len(panel.sessions))
+    rows, moves = _decision_rows(panel)
+    np.add.at(meetings, rows, 1.0)
     np.add.at(moved, rows, moves)
-    count, changes = (each.cumsum() - _shifted(each.cumsum(), sessions) for each in (held, moved))
+    count, changes = (each.cumsum() - _shifted(each.cumsum(), sessions) for each in (meetings, moved))
     return np.where(changes == 0, count, np.nan)
 
 
 @lru_cache(maxsize=1)
 def _record() -> tuple[np.ndarray, np.ndarray]:
-    """Day of each meeting or decision that was held, rising, and whether it moved the target; of the first that is not known."""
+    """Day of each meeting or decision, rising, and whether it moved the target; False for the first."""
     held = [meeting for meeting in fomc.meetings() if meeting.cancelled is None]
     targets = np.array([meeting.upper for meeting in held])
     return np.array([meeting.day.to_datetime64() for meeting in held]), np.append(False, np.diff(targets) != 0)
 
 
-def _held(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+def _decision_rows(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
     """Row at whose close each decision within the sessions was known, (n,) rising, and whether it moved the target."""
     days, moved = _record()
     sessions = panel.sessions.to_numpy()
@@ -91,7 +91,7 @@ def _held(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
 
 def _last_decision(panel: Panel) -> np.ndarray:
     """Row of the last decision on or before each session, (n,); -1 before the first that the sessions saw."""
-    rows = np.append(-1, np.unique(_held(panel)[0]))
+    rows = np.append(-1, np.unique(_decision_rows(panel)[0]))
     return rows[np.searchsorted(rows, np.arange(len(panel.sessions)), side="right") - 1]
 
 

@@ -1,4 +1,4 @@
-"""Recession risk: a probit of recessions on the slope of the yield curve, refitted on what had been dated by then."""
+"""Probability of a recession: a probit on the slope of the yield curve, refitted on the months dated by then. No features."""
 
 from functools import lru_cache
 
@@ -32,9 +32,9 @@ def monthly_mean(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fit_on(months: np.ndarray, spread: np.ndarray, day: pd.Timestamp, *, first: int = 1, last: int = 12) -> Probit | None:
-    """Probit of a recession `first` to `last` months ahead on the monthly `spread`, both (n,), on what was dated by `day`.
+    """Probit of a recession `first` to `last` months ahead on the monthly `spread`, both (n,), on the months dated by `day`.
 
-    A month takes part once it is over for a month and its outcome is decided; None where that leaves too little.
+    A month takes part once it is over for a month and its outcome is decided; None where too few do.
     """
     outcome = recession_ahead(months, day, first=first, last=last)
     over = months <= month_of(day) - 2
@@ -46,7 +46,7 @@ def fit_on(months: np.ndarray, spread: np.ndarray, day: pd.Timestamp, *, first: 
 
 
 def refit_days(begin: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
-    """Days on which the probit is fitted anew: each first of January and each announcement, from the last before `begin` to `end`."""
+    """Refit days: each first of January and each announcement, from the last before `begin` to `end`."""
     years = np.arange(begin.year - 1970, end.year - 1969).astype("datetime64[Y]").astype("datetime64[ns]")
     days = np.union1d(years, announcements().to_numpy())
     first, after = days.searchsorted(begin.to_datetime64(), side="right") - 1, days.searchsorted(end.to_datetime64(), side="right")
@@ -56,8 +56,8 @@ def refit_days(begin: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
 def recession_risk(long: Releases, short: Releases, sessions: pd.DatetimeIndex) -> pd.Series:
     """Probability (n,) at each session's close that a month of the next twelve is one of recession.
 
-    Of the mean term spread of the last 21 sessions. A fit without a maximum, or with too little behind it, leaves that of the
-    refit before in force; NaN before the first fit.
+    From the mean term spread of the last 21 sessions. Where a refit has no maximum or too few months, the fit before it stays in
+    force; NaN before the first fit.
     """
     spread = term_spread(long, short)
     if not len(sessions) or not len(spread.observed):
@@ -65,16 +65,16 @@ def recession_risk(long: Releases, short: Releases, sessions: pd.DatetimeIndex) 
     days = refit_days(sessions[0], sessions[-1])
     months, means = monthly_mean(spread.observed)
     over = months <= month_of(days[-1]) - 2
-    found = _coefficients(tuple(months[over].tolist()), tuple(means[over].tolist()), days[0], days[-1])
+    coefficients = _coefficients(tuple(months[over].tolist()), tuple(means[over].tolist()), days[0], days[-1])
     now = spread.onto(sessions, spread.observed.rolling(MONTH, min_periods=MONTH // 2).mean()).to_numpy()
-    constant, slope = found[days.to_numpy().searchsorted(sessions.to_numpy(), side="right") - 1].T
+    constant, slope = coefficients[days.to_numpy().searchsorted(sessions.to_numpy(), side="right") - 1].T
     return pd.Series(ndtr(constant + slope * now), index=sessions)
 
 
-@lru_cache(maxsize=4)  # several features ask for the same fits, and a session more seldom brings a new one
+@lru_cache(maxsize=4)  # several features need the same fits, and a further session rarely brings a new one
 def _coefficients(months: tuple[int, ...], spread: tuple[float, ...], begin: pd.Timestamp, end: pd.Timestamp) -> np.ndarray:
     """(n_refits, 2) constant and slope in force from each refit day on; NaN before the first fit."""
     days = refit_days(begin, end)
     fits = [fit_on(np.array(months, dtype=np.int64), np.array(spread), day) for day in days]
-    found = pd.DataFrame([(np.nan, np.nan) if fit is None else (fit.constant, fit.slope) for fit in fits])
-    return found.ffill().to_numpy("float64")
+    coefficients = pd.DataFrame([(np.nan, np.nan) if fit is None else (fit.constant, fit.slope) for fit in fits])
+    return coefficients.ffill().to_numpy("float64")

@@ -1,4 +1,4 @@
-"""Recessions: the NBER's months of recession and expansion, as far as they had been dated by a day.
+"""Recessions: the NBER's months of recession and expansion, as far as they had been dated by a day. No features.
 
 Months are counts since January 1970 (`month_number`). A recession is the months after a peak up to its trough, the NBER's own
 convention.

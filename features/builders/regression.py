@@ -1,4 +1,4 @@
-"""Rolling least squares: what moves with what, as far as was known."""
+"""Rolling least squares of daily moves, on the values known by then. No features."""
 
 from dataclasses import dataclass
 
@@ -10,20 +10,20 @@ from features.panel.panel import Panel
 from features.panel.series import Series
 from features.panel.standardise import min_periods
 
-FAINT = 1e-9  # added to a correlation matrix's diagonal, so that regressors that do not move, or move as one, leave a solution
+FAINT = 1e-9  # on the diagonal of a correlation matrix, so that there is a solution where regressors do not move, or move as one
 STILL = 1e-16  # variance: a column that moves by 1e-8 a day does not move
 
 
 @dataclass(frozen=True)
 class Slopes:
-    """`slopes` (n_sessions, n_regressors) and `sigma` (n_sessions,), the residual's standard deviation: of windows that end there."""
+    """`slopes` (n_sessions, n_regressors) and `sigma` (n_sessions,), the residual's standard deviation, of the window that ends there."""
 
     slopes: pd.DataFrame
     sigma: pd.Series
 
     def before(self, sessions: int) -> "Slopes":
         """As they stood `sessions`, at least one, earlier."""
-        slopes, sigma = (np.full(given.shape, np.nan) for given in (self.slopes, self.sigma))
+        slopes, sigma = (np.full(values.shape, np.nan) for values in (self.slopes, self.sigma))
         slopes[sessions:], sigma[sessions:] = self.slopes.to_numpy()[:-sessions], self.sigma.to_numpy()[:-sessions]
         index = self.sigma.index
         return Slopes(pd.DataFrame(slopes, index=index, columns=self.slopes.columns), pd.Series(sigma, index=index))
@@ -75,7 +75,7 @@ def _solve(moments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _trailing_sum(values: np.ndarray, window: int) -> np.ndarray:
-    """Sum of the last `window` rows, of fewer at the start; prefix sums, so that no row hangs on what follows it."""
+    """Sum of the last `window` rows, of fewer at the start; prefix sums, so that no row depends on later ones."""
     total = np.cumsum(values, axis=0)
     out = total.copy()
     out[window:] -= total[:-window]
@@ -91,10 +91,10 @@ def beside(*columns: pd.Series) -> pd.DataFrame:
 
 
 def change_by_stamp(panel: Panel, rate: Series, delay: int) -> pd.Series:
-    """Change of `rate` on the very sessions it happened, beside the day's returns; NaN where unknown.
+    """Change of `rate` on the session of its stamp, as returns have it; NaN where unknown.
 
-    The panel's own column moves on the day a value is published, for yields a session late. Rows less than `delay`
-    sessions old are not to be used, and a row whose value is still not known then is NaN.
+    The panel's own column moves on the day a value is published, for yields a session late. Rows less than `delay` sessions old must not
+    be used; a row whose value is not known even then is NaN.
     """
     return _by_stamp(panel, rate, delay).diff()
 
@@ -113,6 +113,6 @@ def _by_stamp(panel: Panel, rate: Series, delay: int) -> pd.Series:
     stamps, days, rows = released.observed.index.to_numpy(), sessions.to_numpy(), np.arange(len(sessions)) + delay
     place = stamps.searchsorted(days, side="right") - 1
     recent = (place >= 0) & (days - stamps[place] <= released.max_age.to_numpy())
-    known = (released.known.to_numpy()[place] <= days[rows.clip(max=len(days) - 1)]) | (rows >= len(days))
-    values = np.where(recent & known, released.observed.to_numpy("float64")[place], np.nan)
+    available = (released.known.to_numpy()[place] <= days[rows.clip(max=len(days) - 1)]) | (rows >= len(days))
+    values = np.where(recent & available, released.observed.to_numpy("float64")[place], np.nan)
     return pd.Series(values, index=sessions, name=rate.name)

@@ -1,4 +1,4 @@
-"""Rotation: does small gain what others lose, or does one tide lift all."""
+"""Rotation: whether small caps gain what others lose, or one tide lifts all."""
 
 import numpy as np
 import pandas as pd
@@ -83,11 +83,11 @@ def small_tech_correlation(panel: Panel) -> pd.Series:
 
 
 def share_of_move(part: pd.Series, total: pd.Series, sigma: pd.Series) -> pd.Series:
-    """`part` over `total`, held within 0 and 1; 0 where the total is less than a tenth of `sigma`. NaN where any is."""
-    given, whole, scale = (values.to_numpy("float64") for values in (part, total, sigma))
-    share = (given / np.where(whole != 0, whole, np.nan)).clip(0, 1)
+    """`part` over `total`, limited to 0 to 1; 0 where the total is less than a tenth of `sigma`. NaN where any is."""
+    moved, whole, scale = (values.to_numpy("float64") for values in (part, total, sigma))
+    share = (moved / np.where(whole != 0, whole, np.nan)).clip(0, 1)
     share = np.where(np.abs(whole) >= NIL * scale, share, 0.0)
-    return pd.Series(np.where(np.isnan(given) | np.isnan(whole) | np.isnan(scale), np.nan, share), index=part.index)
+    return pd.Series(np.where(np.isnan(moved) | np.isnan(whole) | np.isnan(scale), np.nan, share), index=part.index)
 
 
 @memoise

@@ -1,4 +1,4 @@
-"""Tax: what a change of the corporate rate does to earnings after it."""
+"""Tax: the effect of a change of the corporate rate on earnings after tax. No features."""
 
 from features.errors import InputError
 

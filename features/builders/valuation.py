@@ -1,4 +1,4 @@
-"""Valuation: is small cheap against large, is technology dear, and what does the market yield above bonds."""
+"""Valuation: whether small caps are cheap against large ones, technology is dear, and stocks yield more than bonds."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Valuations that come out late, brought to the prices of today: what they are over has hardly moved, prices have."""
+"""Valuations that come out late, brought to today's prices: their earnings or book value has hardly moved, prices have. No features."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from features.panel.transform import log
 
 @memoise
 def multiple_today(panel: Panel, multiple: Series, money: Series) -> pd.Series:
-    """A multiple of the large-cap index, as price over earnings, times what the index has gained on consumer prices since its month.
+    """A multiple of the large-cap index, such as price over earnings, times the index's gain on consumer prices since its month.
 
     (n_sessions,); NaN where the multiple, or the index or `money`, the consumer prices, in that month, is not known. The
     earnings are taken to have kept up with consumer prices since: of ten years' mean a further quarter adds a fortieth.
@@ -24,7 +24,7 @@ def multiple_today(panel: Panel, multiple: Series, money: Series) -> pd.Series:
 
 
 def _in_its_month(panel: Panel, series: Series, released: Releases) -> np.ndarray:
-    """Mean of `series` over the calendar month of each stamp of `released` (n,), of what was known when that came out; else NaN."""
+    """Mean of `series` over the calendar month of each stamp of `released` (n,), of the values known when it came out; else NaN."""
     index = panel.releases(series)
     days, running = index.observed.index.to_numpy(), np.append(0.0, np.cumsum(index.observed.to_numpy("float64")))
     month = released.observed.index.to_numpy().astype("datetime64[M]")
@@ -36,7 +36,7 @@ def _in_its_month(panel: Panel, series: Series, released: Releases) -> np.ndarra
 
 @memoise
 def gap_today(panel: Panel, gap: Series) -> pd.Series:
-    """Log book-to-market of small less large caps, less what small caps have gained on large ones since its stamp.
+    """Log book-to-market of small less large caps, less the gain of small on large caps since its stamp.
 
     (n_sessions,); NaN where the gap or a price is not known. Where the stamp lies before the first session, the gain is the
     one since that session.
@@ -52,7 +52,7 @@ def gap_today(panel: Panel, gap: Series) -> pd.Series:
 
 @memoise
 def inflation(panel: Panel, prices: Series, months: int) -> pd.Series:
-    """Mean inflation of the last published `months`, percent a year; NaN until they are there. Takes one value a month."""
+    """Mean inflation of the last published `months`, percent a year; NaN until they are there. One value a month is needed."""
     released = panel.releases(prices)
     observed = released.observed
     return released.onto(panel.sessions, 100 * ((observed / ago(observed, months=months)) ** (12 / months) - 1))

@@ -1,6 +1,6 @@
 """Volatility: its level at several speeds, from closes, from ranges and from options.
 
-What was told of July 2024: the market was calm, and surges out of a calm go on, while those of bear markets, which are
+The story of July 2024: the market was calm, and surges out of a calm go on, while those of bear markets, which are
 turbulent, do not; and that the VIX rose together with prices was a warning.
 """
 

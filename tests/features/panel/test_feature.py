@@ -1,12 +1,15 @@
 """What holds of every feature, whoever adds it."""
 
+import re
 from dataclasses import replace
 from functools import cache
+from pkgutil import iter_modules
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from features import builders
 from features.catalogue import catalogue, feature_matrix
 from features.panel.feature import Feature, feature
 from features.panel.panel import Panel, build_panel
@@ -20,20 +23,20 @@ CUTS = [pd.Timestamp("2003-06-16"), pd.Timestamp("2006-02-28")]
 @pytest.mark.parametrize("item", EVERY, ids=lambda item: item.name)
 @pytest.mark.parametrize("cut", CUTS, ids=lambda cut: f"{cut:%Y-%m-%d}")
 def test_a_feature_is_blind_to_everything_after_its_session(item: Feature, cut: pd.Timestamp) -> None:
-    told, blind, short = told_blind_and_short(cut)
-    before, after = item(told)[:cut], item(blind)[:cut]
+    whole, blind, short = whole_blind_and_short(cut)
+    before, after = item(whole)[:cut], item(blind)[:cut]
     assert before.to_numpy().tobytes() == after.to_numpy().tobytes()
     assert item(short).to_numpy().tobytes() == before.to_numpy().tobytes()
 
 
 @cache
-def told_blind_and_short(cut: pd.Timestamp) -> tuple[Panel, Panel, Panel]:
+def whole_blind_and_short(cut: pd.Timestamp) -> tuple[Panel, Panel, Panel]:
     """A market's panel, the same with noise in every input after `cut`, and what was known at its close."""
     raw = markets.raw_market()
-    told, blind = build_panel(raw), build_panel(markets.with_noise_after(raw, cut))
-    later = told.frame.loc[cut + pd.Timedelta(days=1) :]
+    whole, blind = build_panel(raw), build_panel(markets.with_noise_after(raw, cut))
+    later = whole.frame.loc[cut + pd.Timedelta(days=1) :]
     assert (later != blind.frame.loc[later.index]).any().all()  # in every input
-    return told, blind, told.as_of(cut)
+    return whole, blind, whole.as_of(cut)
 
 
 @pytest.mark.parametrize("item", EVERY, ids=lambda item: item.name)
@@ -52,8 +55,10 @@ def test_a_feature_is_known_from_its_window_on_and_not_before(item: Feature, pan
     assert not np.isfinite(too_few).any()
 
 
-def test_the_catalogue_covers_the_first_families() -> None:
-    assert {item.family for item in EVERY} >= {"momentum", "volatility", "valuation", "rate_odds", "rotation", "landing"}
+def test_the_builders_say_which_files_have_features() -> None:
+    listed = [re.split(r"[,.]\s*", line.partition(": ")[2])[:-1] for line in (builders.__doc__ or "").splitlines() if ": " in line]
+    families = {item.family for item in EVERY}
+    assert [set(names) for names in listed] == [families, {module.name for module in iter_modules(builders.__path__)} - families]
 
 
 def test_a_feature_without_its_inputs_is_off_and_named(panel: Panel) -> None:
