@@ -18,7 +18,6 @@ numpydoc = pytest.importorskip("numpydoc.docscrape", reason="the test extra is n
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_YET = {  # packages whose docstrings are still to be written
-    "forecast.api",
     "forecast.backtest.verification",
     "forecast.models",
     "forecast.models.classifiers",
