@@ -74,11 +74,11 @@ def test_the_tables_fit_a_hundred_columns(study: AnalogStudy) -> None:
 def test_paths_are_rebased_at_the_surge_in_units_of_its_volatility(study: AnalogStudy) -> None:
     seen = study.seen
     row = int(seen.rows[10])
-    found = paths(seen, np.array([row]))[0]
-    assert found[BEFORE] == 0
-    assert found.shape == (BEFORE + 1 + AFTER,)
+    path = paths(seen, np.array([row]))[0]
+    assert path[BEFORE] == 0
+    assert path.shape == (BEFORE + 1 + AFTER,)
     ratio = np.log(seen.close[row + 21] / seen.close[row]) / np.log(seen.close[row - 5] / seen.close[row])
-    assert found[BEFORE + 21] / found[BEFORE - 5] == pytest.approx(ratio)
+    assert path[BEFORE + 21] / path[BEFORE - 5] == pytest.approx(ratio)
     assert np.isnan(paths(seen, seen.rows[-1:])[0][BEFORE + 1 :]).all()
 
 
@@ -124,9 +124,9 @@ def test_a_list_read_back_is_of_the_fit_that_forecast_it(trained: TrainedRun) ->
 
 def test_the_command_prints_json_and_csv_and_draws(tmp_path: Path, study: AnalogStudy) -> None:
     picture = tmp_path / "now.png"
-    asked = run_apart("analogs", "--as-of", DAY, "--format", "json", "--count", "3", "--picture", str(picture))
-    assert asked.returncode == 0, asked.stderr
-    assert json.loads(asked.stdout)["analogs"] == [analog.model_dump() for analog in study.report.analogs[:3]]
+    done = run_apart("analogs", "--as-of", DAY, "--format", "json", "--count", "3", "--picture", str(picture))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["analogs"] == [analog.model_dump() for analog in study.report.analogs[:3]]
     assert picture.read_bytes().startswith(b"\x89PNG")
     listed = run("analogs", "--as-of", DAY, "--format", "csv")
     assert len(pd.read_csv(StringIO(listed.stdout))) == len(analogs_frame(study.report))

@@ -102,12 +102,12 @@ def test_the_page_fits_100_columns_and_names_every_driver() -> None:
 
 
 def test_json_and_csv_say_the_same(reading: FeatureReading) -> None:
-    told = run("drivers", "--as-of", "2007-08-16", "--format", "json", "--family", "landing")
+    done = run("drivers", "--as-of", "2007-08-16", "--format", "json", "--family", "landing")
     table = pd.read_csv(io.StringIO(run("drivers", "--as-of", "2007-08-16", "--format", "csv").stdout))
     assert list(table.columns) == list(CSV_COLUMNS)
     pd.testing.assert_frame_equal(table, reading.table(), check_dtype=False)
-    found = json.loads(told.stdout)
-    assert found["drivers"] == [driver.model_dump() for driver in reading.drivers if driver.family == "landing"]
+    report = json.loads(done.stdout)
+    assert report["drivers"] == [driver.model_dump() for driver in reading.drivers if driver.family == "landing"]
 
 
 @pytest.mark.parametrize(
@@ -126,10 +126,10 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], said: str) 
 
 
 def test_july_2024_is_read_as_it_was_published(data_dir: Path) -> None:
-    found = read_features(RUSSELL, data=data_dir, as_of="2024-07-16")
-    assert found.is_surge
-    assert found.gain == pytest.approx(0.1154, abs=5e-5)
-    value = {driver.feature: driver.value for driver in found.drivers}
+    today = read_features(RUSSELL, data=data_dir, as_of="2024-07-16")
+    assert today.is_surge
+    assert today.gain == pytest.approx(0.1154, abs=5e-5)
+    value = {driver.feature: driver.value for driver in today.drivers}
     # H.15 for 2024-07-15, known the next day: ten years 4.23, two years 4.44 against 4.62 five sessions before, bills 5.20
     assert value["expected_change_24m_proxy_over_5"] == pytest.approx(4.44 - 4.62)
     assert value["term_spread"] == pytest.approx(4.23 - 5.20)

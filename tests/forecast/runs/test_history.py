@@ -55,10 +55,10 @@ def rows(trained: TrainedRun, answer: Answer) -> pd.DataFrame:
 
 
 def refusal(call: Callable[[], object]) -> str:
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         call()
-    assert "\n" not in str(told.value)
-    return str(told.value)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -71,10 +71,10 @@ def test_a_training_adds_its_forecast_to_the_history_beside_its_run(
     assert trained.history_file is not None
     assert trained.history_file.parent == place / "history"
     assert trained.history_error is None
-    kept = load_history(place / "history")
-    pd.testing.assert_frame_equal(kept[list(COLUMNS)], rows)
-    assert set(kept["as_of"]) == {pd.Timestamp(answer.as_of)}
-    assert abs(kept["given_at"].iloc[0] - pd.Timestamp.now("UTC")) < pd.Timedelta(minutes=30)
+    history = load_history(place / "history")
+    pd.testing.assert_frame_equal(history[list(COLUMNS)], rows)
+    assert set(history["as_of"]) == {pd.Timestamp(answer.as_of)}
+    assert abs(history["given_at"].iloc[0] - pd.Timestamp.now("UTC")) < pd.Timedelta(minutes=30)
     open_run(trained.folder)  # the run is still whole
 
 
@@ -89,8 +89,8 @@ def test_a_forecast_is_added_and_nothing_that_was_there_is_touched(
         assert set(now) - set(before) == {path.name}
         assert not path.stat().st_mode & 0o222, "nobody may write to it"
         before = now
-    kept = load_history(tmp_path)
-    assert kept["given_at"].drop_duplicates().tolist() == [pd.Timestamp(NOON + timedelta(hours=hour)) for hour in range(3)]
+    history = load_history(tmp_path)
+    assert history["given_at"].drop_duplicates().tolist() == [pd.Timestamp(NOON + timedelta(hours=hour)) for hour in range(3)]
 
 
 def test_forecasts_at_the_same_moment_are_all_kept(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
@@ -139,9 +139,9 @@ def adding(trained: TrainedRun, folder: Path, count: int, fate: str = "lives") -
 def test_two_processes_at_once_lose_nothing(tmp_path: Path, trained: TrainedRun, rows: pd.DataFrame) -> None:
     each = 15
     assert [process.wait() for process in [adding(trained, tmp_path, each) for _ in range(2)]] == [0, 0]
-    kept = load_history(tmp_path)
+    history = load_history(tmp_path)
     assert len(files(tmp_path)) == 2 * each
-    assert kept.groupby("given_at").size().tolist() == [2 * len(rows)] * each
+    assert history.groupby("given_at").size().tolist() == [2 * len(rows)] * each
     assert json.loads((tmp_path / "latest.json").read_text())["given_at"] == "2019-01-01T00:00:14+00:00"
 
 
@@ -170,8 +170,8 @@ def test_yesterdays_forecast_is_read_as_it_was_given(tmp_path: Path, trained: Tr
         moment = datetime(2019, 1, day, 22, number, tzinfo=UTC)
         append_forecast(tmp_path, given_on(answer, as_of), rows.assign(method=f"given {number}"), run=trained.folder, given_at=moment)
 
-    def read(**asked: object) -> list[str]:
-        return load_history(tmp_path, **asked)["method"].drop_duplicates().str.removeprefix("given ").tolist()  # type: ignore[arg-type]
+    def read(**options: object) -> list[str]:
+        return load_history(tmp_path, **options)["method"].drop_duplicates().str.removeprefix("given ").tolist()  # type: ignore[arg-type]
 
     assert read() == ["0", "1", "2", "3"]
     assert read(as_of="2019-01-03") == ["1", "3"]
@@ -263,9 +263,9 @@ def test_latest_is_the_forecast_given_last_with_every_field_of_its_page(
 
 def test_latest_gives_way_to_a_day_as_late_or_later_only(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
     def latest_after(as_of: str, hour: int, series: str = answer.series) -> tuple[str, int]:
-        told = answer.model_copy(update={"as_of": as_of, "series": series})
+        later = answer.model_copy(update={"as_of": as_of, "series": series})
         moment = NOON + timedelta(hours=hour)
-        append_forecast(tmp_path, told, rows.assign(series=series), run=trained.folder, given_at=moment)
+        append_forecast(tmp_path, later, rows.assign(series=series), run=trained.folder, given_at=moment)
         content = json.loads((tmp_path / "latest.json").read_text())
         return content["as_of"], (datetime.fromisoformat(content["given_at"]) - NOON) // timedelta(hours=1)
 

@@ -158,8 +158,8 @@ def test_numbers_that_are_absurd_and_finite_give_probabilities(hostile: Path) ->
 
     changed(hostile, "model.json", absurd)
     with np.errstate(all="ignore"):
-        found = reuse(open_run(hostile), KEPT)
-    for question in found.answer.questions:
+        prediction = reuse(open_run(hostile), KEPT)
+    for question in prediction.answer.questions:
         assert sum(question.probabilities.values()) == pytest.approx(1)
         assert all(0 < p < 1 for p in question.probabilities.values())
 

@@ -132,8 +132,8 @@ def store(place: Path) -> str:
 def ended(store: str) -> dict[str, str]:
     """Status of each run, by name."""
     client = MlflowClient(store)
-    found = client.search_runs([experiment.experiment_id for experiment in client.search_experiments()])
-    return {run.info.run_name: run.info.status for run in found}
+    runs = client.search_runs([experiment.experiment_id for experiment in client.search_experiments()])
+    return {run.info.run_name: run.info.status for run in runs}
 
 
 class KilledError(BaseException):
@@ -196,15 +196,15 @@ def test_a_run_that_may_be_alive_is_left_alone(store: str, place: Path, monkeypa
 
 
 def test_locks_that_nobody_holds_go_with_their_store_or_after_a_week(place: Path, store: str) -> None:
-    found = []
+    locks = []
     for other in (store, "sqlite:///other.db", "sqlite:///older.db"):
         with own_run(place, other) as owner:
-            found.append(owner.lock)
-    os.utime(found[2], (0, 0))
+            locks.append(owner.lock)
+    os.utime(locks[2], (0, 0))
     assert OLD < 30 * 86400
     with tracked_run(store, "small", "next", place):
-        left = [path for path in found if path.exists()]
-    assert left == [found[1]]
+        left = [path for path in locks if path.exists()]
+    assert left == [locks[1]]
 
 
 HOT = """
@@ -294,11 +294,11 @@ def test_a_store_that_is_lost_during_a_training_is_named_and_nothing_goes_into_t
     with tracked_run(store, "small", "run", place) as tracked:
         harm(place / "mlflow.db")
         before = (place / "mlflow.db").read_bytes() if harm is garble else None
-        told = tracked.log(trained.folder)
-    assert told is not None
-    assert told.startswith("--tracking-uri sqlite:///")
-    assert said in told
-    assert "\n" not in told
+        reason = tracked.log(trained.folder)
+    assert reason is not None
+    assert reason.startswith("--tracking-uri sqlite:///")
+    assert said in reason
+    assert "\n" not in reason
     assert open_run(trained.folder).manifest.name
     if harm is garble:
         assert (place / "mlflow.db").read_bytes() == before, "whatever it is, it is not ours to change"
@@ -318,8 +318,8 @@ def test_a_training_that_is_killed_again_and_again_ends_with_the_same_bits(tmp_p
     )
     options = [word for override in (*QUICK, *overrides) for word in ("--set", override)]
     code = storm(tmp_path, kills=2, seed=4, again=1.0, warm=False, options=("--no-report", *options))
-    told = capsys.readouterr().out
-    assert code == 0, told
-    assert max(map(len, told.splitlines())) <= 100
-    assert told.count("sound") == 2
-    assert told.count("the same bits") == 1
+    screen = capsys.readouterr().out
+    assert code == 0, screen
+    assert max(map(len, screen.splitlines())) <= 100
+    assert screen.count("sound") == 2
+    assert screen.count("the same bits") == 1

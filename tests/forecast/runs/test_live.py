@@ -91,8 +91,8 @@ def put(folder: Path) -> None:
     jobs.loc[::5, "PAYEMS known"] = ""
     jobs.loc[7, "PAYEMS"] = np.nan
     jobs.to_csv(folder / "jobs.csv.gz", index=False)
-    told = [(day + pd.Timedelta(days=35), name) for day in MONTHS for name in ("jobs", "CPI, all items", 'the "third"')]
-    pd.DataFrame(told, columns=["Date", "release"]).to_csv(folder / "release_dates.csv", index=False)
+    releases = [(day + pd.Timedelta(days=35), name) for day in MONTHS for name in ("jobs", "CPI, all items", 'the "third"')]
+    pd.DataFrame(releases, columns=["Date", "release"]).to_csv(folder / "release_dates.csv", index=False)
     ranges = [(500, 525, 0.3), (525, 550, 0.7)]
     days = SESSIONS[-30:].strftime("%Y-%m-%d")
     odds = [(day, meeting, low, high, p) for day in days for meeting in ("2024-07-31", "2024-09-18") for low, high, p in ranges]
@@ -104,8 +104,8 @@ def cpi() -> Fred:
     first = [f"{value:.3f}" for value in 250 * 1.002 ** np.arange(len(MONTHS))]
     later = [f"{value:.3f}" for value in 251 * 1.002 ** np.arange(len(MONTHS))]
     days = [f"{day:%Y-%m-%d}" for day in MONTHS]
-    known = [f"{day + pd.Timedelta(days=42):%Y-%m-%d}" for day in MONTHS]
-    return Fred({"CPIAUCSL": list(zip(days, later, strict=True))}, {"CPIAUCSL": list(zip(days, first, known, strict=True))})
+    dates = [f"{day + pd.Timedelta(days=42):%Y-%m-%d}" for day in MONTHS]
+    return Fred({"CPIAUCSL": list(zip(days, later, strict=True))}, {"CPIAUCSL": list(zip(days, first, dates, strict=True))})
 
 
 @pytest.fixture
@@ -165,11 +165,11 @@ def test_a_revised_series_is_read_as_it_was_first_known(place: Path, monkeypatch
     with serving(fred) as origin:
         panel = study(experiment(place, origin.base), place, as_of="2023-06-30").dataset.panel
     released = panel.released["cpi"]
-    known = [day for day, _, out in fred.releases["CPIAUCSL"] if out <= "2023-06-30"]
-    assert released.observed.index[-1] == pd.Timestamp(known[-1])
+    days = [day for day, _, out in fred.releases["CPIAUCSL"] if out <= "2023-06-30"]
+    assert released.observed.index[-1] == pd.Timestamp(days[-1])
     first = {day: float(value) for day, value, _ in fred.releases["CPIAUCSL"]}
-    assert released.observed.to_dict() == {pd.Timestamp(day): first[day] for day in known}
-    assert released.known[-1] == pd.Timestamp(fred.releases["CPIAUCSL"][len(known) - 1][2])
+    assert released.observed.to_dict() == {pd.Timestamp(day): first[day] for day in days}
+    assert released.known[-1] == pd.Timestamp(fred.releases["CPIAUCSL"][len(days) - 1][2])
 
 
 def test_as_of_a_day_since_the_first_pull_the_vintage_of_that_day_is_read(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,10 +196,10 @@ def test_two_pulls_of_one_store_at_once_leave_it_whole(place: Path, monkeypatch:
     with serving(cpi()) as origin:
         chosen = experiment(place, origin.base)
         with ThreadPoolExecutor(3) as pool:
-            found = list(pool.map(lambda number: study(chosen, place, now=NOW + timedelta(seconds=number)), range(3)))
+            studies = list(pool.map(lambda number: study(chosen, place, now=NOW + timedelta(seconds=number)), range(3)))
     store, files = Store(place / "store"), reading(chosen).files()
-    assert len({each.data for each in found}) == len(store.pulls()) == 3
-    assert len({each.digest for each in found}) == 1
+    assert len({each.data for each in studies}) == len(store.pulls()) == 3
+    assert len({each.digest for each in studies}) == 1
     assert check_store(snapshot(store, files)[0], files, NOW).damaged == ()
     assert all(len(store.names(key)) == 1 for key in snapshot(store, files)[0].keys.values()), "the same once"
 
@@ -213,7 +213,7 @@ def _pull_here(place: Path, number: int) -> str:
 def test_two_processes_pull_one_store_at_once_and_each_has_its_record(place: Path) -> None:
     chosen = experiment(place, nowhere())
     with multiprocessing.get_context("spawn").Pool(2) as pool:
-        told = pool.starmap(_pull_here, [(place, number) for number in range(4)])
+        names = pool.starmap(_pull_here, [(place, number) for number in range(4)])
     store, files = Store(place / "store"), reading(chosen).files()
-    assert sorted(told) == [f"live@{timestamp_name(moment)}" for moment in store.pulls()]
+    assert sorted(names) == [f"live@{timestamp_name(moment)}" for moment in store.pulls()]
     assert check_store(snapshot(store, files)[0], files, NOW).damaged == ()

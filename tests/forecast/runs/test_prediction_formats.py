@@ -42,9 +42,9 @@ def table(folder: Path) -> pd.DataFrame:
 
 
 def refusal(call: Callable[[], object]) -> str:
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         call()
-    message = str(told.value)
+    message = str(caught.value)
     assert "\n" not in message
     return message
 
@@ -55,11 +55,11 @@ def refusal(call: Callable[[], object]) -> str:
 def test_what_is_read_is_what_was_written_to_the_bit(tmp_path: Path, ending: str, table: pd.DataFrame) -> None:
     path = tmp_path / f"table{ending}"
     write_predictions(table, path)
-    found = load_predictions(path)
-    pd.testing.assert_frame_equal(found, table, check_exact=True, check_index_type=False)
+    copy = load_predictions(path)
+    pd.testing.assert_frame_equal(copy, table, check_exact=True, check_index_type=False)
     for name, column in COLUMNS.items():
         if column.kind == "float":  # -0.0 equals 0.0, but is other bits
-            assert found[name].to_numpy().tobytes() == table[name].to_numpy().tobytes(), name
+            assert copy[name].to_numpy().tobytes() == table[name].to_numpy().tobytes(), name
 
 
 @pytest.mark.parametrize("ending", FORMATS)
@@ -86,12 +86,12 @@ def test_another_schema_version_is_refused_in_one_line(
 
 
 @pytest.mark.parametrize("ending", FORMATS)
-@pytest.mark.parametrize("kept", [0.0, 0.5, 0.98])
-def test_a_file_cut_short_is_refused_by_name(tmp_path: Path, table: pd.DataFrame, ending: str, kept: float) -> None:
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.98])
+def test_a_file_cut_short_is_refused_by_name(tmp_path: Path, table: pd.DataFrame, ending: str, share: float) -> None:
     path = tmp_path / f"table{ending}"
     write_predictions(table, path)
     content = path.read_bytes()
-    path.write_bytes(content[: int(kept * len(content))])
+    path.write_bytes(content[: int(share * len(content))])
     assert refusal(lambda: load_predictions(path)).startswith(f"{path}: ")
 
 
@@ -101,19 +101,19 @@ def test_a_file_with_a_bit_turned_is_refused_or_read_and_never_a_crash(tmp_path:
     write_predictions(table, path)
     content = path.read_bytes()
     rng = np.random.default_rng(7)
-    told = []
+    messages = []
     for place in rng.integers(0, len(content), 40):
         path.write_bytes(content[:place] + bytes([content[place] ^ (1 << int(rng.integers(8)))]) + content[place + 1 :])
         try:
-            found = load_predictions(path)
+            copy = load_predictions(path)
         except InputError as error:
-            told.append(str(error))
+            messages.append(str(error))
         else:
-            assert list(found.columns)[: len(COLUMNS)] == list(COLUMNS)
+            assert list(copy.columns)[: len(COLUMNS)] == list(COLUMNS)
             if ending in (".parquet", ".xlsx"):  # which have checksums
-                pd.testing.assert_frame_equal(found, table)
-    assert told
-    assert not any("\n" in message for message in told)
+                pd.testing.assert_frame_equal(copy, table)
+    assert messages
+    assert not any("\n" in message for message in messages)
 
 
 @pytest.mark.parametrize("day", ["05/06/2024", "2024-13-01", "20240506", "2024-05-06T16:00", ""])
@@ -212,10 +212,10 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
 
 
 def test_an_address_that_is_no_file_is_left_to_locate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[object] = []
-    monkeypatch.setattr(load, "locate", lambda address: asked.append(address) or folder)
+    addresses: list[object] = []
+    monkeypatch.setattr(load, "locate", lambda address: addresses.append(address) or folder)
     assert len(load_predictions("models:/smallcap-surge@champion")) == 60
-    assert asked == ["models:/smallcap-surge@champion"]
+    assert addresses == ["models:/smallcap-surge@champion"]
 
 
 def test_a_question_is_named_by_its_label_and_the_first_is_the_main_one(table: pd.DataFrame) -> None:

@@ -64,10 +64,10 @@ def test_duckdb_scores_the_parquet_in_sql(folder: Path, table: pd.DataFrame) -> 
             + pow(p_continue - (outcome = 2)::int, 2)) brier
         from '{folder / "predictions.parquet"}' where outcome is not null and date >= date '1996-01-01' group by horizon order by horizon
     """  # noqa: S608 - a path of our own
-    found = duckdb.sql(query).fetchall()
+    scores = duckdb.sql(query).fetchall()
     expected = [(q.horizon, 118, brier(of_question(table, q.label))) for q in (OTHER, MAIN)]
-    assert [row[:2] for row in found] == [row[:2] for row in expected]
-    np.testing.assert_allclose([row[2] for row in found], [row[2] for row in expected], rtol=1e-12)  # sums in another order
+    assert [row[:2] for row in scores] == [row[:2] for row in expected]
+    np.testing.assert_allclose([row[2] for row in scores], [row[2] for row in expected], rtol=1e-12)  # sums in another order
     described = {name: kind for name, kind, *_ in duckdb.sql(f"describe select * from '{folder / 'predictions.parquet'}'").fetchall()}  # noqa: S608 - a path of our own
     kinds = {"date": "TIMESTAMP_NS", "string": "VARCHAR", "int": "BIGINT", "float": "DOUBLE"}
     assert described == {name: kinds[column.kind] for name, column in COLUMNS.items()}
@@ -78,12 +78,12 @@ def test_polars_reads_parquet_csv_and_arrow(tmp_path: Path, table: pd.DataFrame,
     polars = library("polars")
     path = tmp_path / f"table{ending}"
     write_predictions(table, path)
-    found = getattr(polars, reader)(path)
+    frame = getattr(polars, reader)(path)
     for name in (*P_COLUMNS, "barrier", "size", "horizon"):
-        assert found[name].to_numpy().tobytes() == table[name].to_numpy().tobytes(), name
-    assert found["outcome"].null_count() == table["outcome"].isna().sum() == 4
-    assert found.filter(polars.col("barrier_kind") == "fixed").height == 120
-    assert [f"{day}"[:10] for day in found["date"]] == table["date"].dt.strftime("%Y-%m-%d").tolist()
+        assert frame[name].to_numpy().tobytes() == table[name].to_numpy().tobytes(), name
+    assert frame["outcome"].null_count() == table["outcome"].isna().sum() == 4
+    assert frame.filter(polars.col("barrier_kind") == "fixed").height == 120
+    assert [f"{day}"[:10] for day in frame["date"]] == table["date"].dt.strftime("%Y-%m-%d").tolist()
 
 
 def test_pandas_reads_each_format_by_itself(tmp_path: Path, table: pd.DataFrame) -> None:
@@ -95,11 +95,11 @@ def test_pandas_reads_each_format_by_itself(tmp_path: Path, table: pd.DataFrame)
         "arrow": pd.read_feather(tmp_path / "table.arrow"),
         "excel": pd.read_excel(tmp_path / "table.xlsx", sheet_name="predictions"),
     }
-    for name, found in by_name.items():
+    for name, frame in by_name.items():
         exact = 1e-15 if name == "csv" else 0  # pandas before 3.1 reads seventeen digits, zeros after the point included
-        np.testing.assert_allclose(found["p_stall"], table["p_stall"], rtol=0, atol=exact)
-        assert found["date"].tolist() == table["date"].tolist(), name
-        assert found["outcome"].isna().sum() == 4, name
+        np.testing.assert_allclose(frame["p_stall"], table["p_stall"], rtol=0, atol=exact)
+        assert frame["date"].tolist() == table["date"].tolist(), name
+        assert frame["outcome"].isna().sum() == 4, name
 
 
 def held_return(close: pd.Series, weight: pd.Series) -> float:
@@ -135,11 +135,11 @@ def test_qlib_takes_the_signal_and_trades_on_it_a_step_later(table: pd.DataFrame
     signal = qlib_signal(table, instrument="RUT")
     taken = made.create_signal_from(signal)
     first = signal.index[0][0]
-    found = taken.get_signal(start_time=first, end_time=first)
-    assert found.to_dict() == {"RUT": signal.iloc[0]}
+    value = taken.get_signal(start_time=first, end_time=first)
+    assert value.to_dict() == {"RUT": signal.iloc[0]}
     quiet = next(day for day in pd.date_range(first, signal.index[-1][0]) if day not in signal.index.get_level_values(0))
     assert taken.get_signal(start_time=quiet, end_time=quiet) is None, "no surge, no opinion"
-    assert TopkDropoutStrategy(topk=1, n_drop=1, signal=signal).signal.get_signal(first, first).equals(found)
+    assert TopkDropoutStrategy(topk=1, n_drop=1, signal=signal).signal.get_signal(first, first).equals(value)
 
 
 def test_qlibs_contract_holds_where_qlib_is_not(table: pd.DataFrame) -> None:
@@ -168,17 +168,17 @@ def test_sktime_splits_and_scores_the_forecasts_as_we_do(table: pd.DataFrame) ->
 def test_sktime_measures_the_width_of_the_intervals(table: pd.DataFrame) -> None:
     scorers = library("sktime.performance_metrics.forecasting.probabilistic")
     rows = of_question(table)
-    given = pd.DataFrame({("p", 0.9, "lower"): rows["low_stall"], ("p", 0.9, "upper"): rows["high_stall"]})
+    intervals = pd.DataFrame({("p", 0.9, "lower"): rows["low_stall"], ("p", 0.9, "upper"): rows["high_stall"]})
     truth = rows[["p_stall"]].set_axis(["p"], axis="columns")
-    assert float(scorers.IntervalWidth()(truth, given)) == pytest.approx((rows["high_stall"] - rows["low_stall"]).mean())
-    assert float(scorers.EmpiricalCoverage()(truth, given)) == 1.0, "every interval holds its probability"
+    assert float(scorers.IntervalWidth()(truth, intervals)) == pytest.approx((rows["high_stall"] - rows["low_stall"]).mean())
+    assert float(scorers.EmpiricalCoverage()(truth, intervals)) == 1.0, "every interval holds its probability"
 
 
 def block(page: str, heading: str) -> str:
     """The lines of Python under a heading of a page."""
     section = (ROOT / page).read_text("utf-8").split(f"\n## {heading}")[1].split("\n## ")[0]
-    (found,) = re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL)
-    return str(found)
+    (code,) = re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL)
+    return str(code)
 
 
 def test_the_lines_of_the_readme_run(table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

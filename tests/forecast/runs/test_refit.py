@@ -192,13 +192,13 @@ def test_no_array_breaks_a_refit(name: str, returns: np.ndarray, scale: int, noi
 
 @pytest.mark.parametrize("build", [lambda: MarkovSwitching(2), lambda: MSGarch(2, n_starts=2)])
 def test_regimes_stay_ordered_by_volatility_as_windows_grow(build: Callable[[], Any]) -> None:
-    returns, previous, found = two_volatilities(1200, seed=5), None, []
+    returns, previous, fits = two_volatilities(1200, seed=5), None, []
     for end in range(600, 1201, 100):
         previous = build().refit(returns[:end], previous)
         assert previous.fallback_ is None
         vols = previous.law_.vols if hasattr(previous.law_, "vols") else previous.law_.resting_variances() ** 0.5
         assert (np.diff(vols) > 0).all()
-        found.append(previous)
-    for one, other in itertools.pairwise(found):  # the same sessions stay wild
+        fits.append(previous)
+    for one, other in itertools.pairwise(fits):  # the same sessions stay wild
         both = [model.smoothed_probabilities_[:600, 1] for model in (one, other)]
         assert np.corrcoef(both)[0, 1] > 0.9

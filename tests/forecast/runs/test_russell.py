@@ -29,7 +29,7 @@ QUICK = [
 
 
 @pytest.fixture(scope="module")
-def known(data_dir: Path) -> tuple[Panel, FeatureMatrix]:
+def market(data_dir: Path) -> tuple[Panel, FeatureMatrix]:
     """The panel and its features, which no threshold or question changes."""
     panel = load_panel(str(data_dir), read_experiment(RUSSELL).inputs, market="Russell 2000", exchange="XNYS")
     return panel, feature_matrix(panel)
@@ -45,10 +45,10 @@ def known(data_dir: Path) -> tuple[Panel, FeatureMatrix]:
     ],
 )
 def test_settled_surge_sessions_since_1997_are_as_many_as_counted_elsewhere(
-    known: tuple[Panel, FeatureMatrix], overrides: list[str], sessions: int
+    market: tuple[Panel, FeatureMatrix], overrides: list[str], sessions: int
 ) -> None:
     experiment = read_experiment(RUSSELL, overrides)
-    sample = build_sample(*known, experiment.surge, experiment.outcome.questions)
+    sample = build_sample(*market, experiment.surge, experiment.outcome.questions)
     since = sample.surge_sessions >= np.datetime64("1997-01-01")
     assert int((since & (sample.outcomes[:, 0] != UNSETTLED)).sum()) == sessions
 
@@ -58,11 +58,11 @@ def test_noise_in_every_input_after_2015_changes_no_forecast_up_to_then(data_dir
     experiment = read_experiment(RUSSELL, [*QUICK, "walk_forward.refit_every=252"])
     raw, _ = load_market(Folder(data_dir), experiment.inputs, market="Russell 2000", exchange="XNYS")
     last = pd.Timestamp("2015-12-31")
-    told, blind = (_backtest(market, experiment) for market in (raw, markets.with_noise_after(raw, last)))
-    counts = [int((days <= np.datetime64("2015-12-31")).sum()) for days, _ in (told, blind)]
+    actual, blind = (_backtest(market, experiment) for market in (raw, markets.with_noise_after(raw, last)))
+    counts = [int((days <= np.datetime64("2015-12-31")).sum()) for days, _ in (actual, blind)]
     assert counts[0] == counts[1] > 30
     for name in ("components", "uncalibrated", "pool", "base", "method", "weights"):
-        assert getattr(told[1], name)[: counts[0]].tobytes() == getattr(blind[1], name)[: counts[0]].tobytes(), name
+        assert getattr(actual[1], name)[: counts[0]].tobytes() == getattr(blind[1], name)[: counts[0]].tobytes(), name
 
 
 def _backtest(raw, experiment: Experiment):

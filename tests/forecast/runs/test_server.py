@@ -22,10 +22,10 @@ OWNER = "postgres"  # who runs the database where we are root, which it refuses 
 def tool(name: str) -> str:
     """The program of PostgreSQL, on the path or where Debian keeps it."""
     places = [os.environ["PATH"], *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
-    found = shutil.which(name, path=os.pathsep.join(places))
-    if not found:
+    path = shutil.which(name, path=os.pathsep.join(places))
+    if not path:
         pytest.skip(f"no {name} here: PostgreSQL is not installed")
-    return found
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +79,12 @@ def test_two_trainings_at_once_are_whole_on_a_server_with_postgresql(server: str
     client = MlflowClient(server)
     experiment = client.get_experiment_by_name("smallcap-surge")
     assert experiment is not None
-    found = client.search_runs([experiment.experiment_id])
-    parents = [run for run in found if "mlflow.parentRunId" not in run.data.tags]
+    runs = client.search_runs([experiment.experiment_id])
+    parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
     assert len(parents) == 2
-    assert {run.info.status for run in found} == {"FINISHED"}
+    assert {run.info.status for run in runs} == {"FINISHED"}
     for run in parents:
-        nested = [other for other in found if other.data.tags.get("mlflow.parentRunId") == run.info.run_id]
+        nested = [other for other in runs if other.data.tags.get("mlflow.parentRunId") == run.info.run_id]
         assert sorted(other.info.run_name for other in nested) == [
             "component climatology",
             "component ewma",

@@ -76,31 +76,31 @@ def expected(shop: Shop) -> pd.DataFrame:
     return reuse(open_run(shop.trained.folder), "bundled", SURGED.date()).table
 
 
-def assert_same(found: pd.DataFrame, table: pd.DataFrame) -> None:
+def assert_same(rows: pd.DataFrame, table: pd.DataFrame) -> None:
     """Probabilities alike to 1e-12: features behind a tail may differ in a last bit."""
-    assert len(found) == len(table) == 1
-    assert found["date"].iloc[0] == f"{SURGED:%Y-%m-%d}"
-    np.testing.assert_allclose(found[list(P_COLUMNS)].to_numpy("float64"), table[list(P_COLUMNS)].to_numpy("float64"), rtol=0, atol=1e-12)
+    assert len(rows) == len(table) == 1
+    assert rows["date"].iloc[0] == f"{SURGED:%Y-%m-%d}"
+    np.testing.assert_allclose(rows[list(P_COLUMNS)].to_numpy("float64"), table[list(P_COLUMNS)].to_numpy("float64"), rtol=0, atol=1e-12)
 
 
 def test_a_run_asked_with_a_tail_answers_as_with_the_data(shop: Shop) -> None:
-    found = ServedRun.load(shop.trained.folder).predict(shop.tail)
-    assert tuple(found.columns) == ANSWER
-    assert_same(found, expected(shop))
-    assert found["trained_to"].iloc[0] == ENDED
+    rows = ServedRun.load(shop.trained.folder).predict(shop.tail)
+    assert tuple(rows.columns) == ANSWER
+    assert_same(rows, expected(shop))
+    assert rows["trained_to"].iloc[0] == ENDED
 
 
 def test_without_a_tail_the_last_surge_of_the_training_is_answered_as_it_was_then(shop: Shop) -> None:
-    found = ServedRun.load(shop.trained.folder).predict(shop.tail.iloc[:0])
+    rows = ServedRun.load(shop.trained.folder).predict(shop.tail.iloc[:0])
     table = load_predictions(shop.trained.folder)
-    assert found["date"].iloc[0] == f"{table['date'].iloc[-1]:%Y-%m-%d}"
-    assert found[list(P_COLUMNS)].to_numpy().tolist() == table[list(P_COLUMNS)].tail(1).to_numpy().tolist()
+    assert rows["date"].iloc[0] == f"{table['date'].iloc[-1]:%Y-%m-%d}"
+    assert rows[list(P_COLUMNS)].to_numpy().tolist() == table[list(P_COLUMNS)].tail(1).to_numpy().tolist()
 
 
 def test_the_logged_model_gives_named_probabilities(shop: Shop, loaded: Any) -> None:
-    found = loaded.predict(shop.tail)
-    assert list(found.columns) == list(ANSWER) == loaded.metadata.signature.outputs.input_names()
-    assert_same(found, expected(shop))
+    rows = loaded.predict(shop.tail)
+    assert list(rows.columns) == list(ANSWER) == loaded.metadata.signature.outputs.input_names()
+    assert_same(rows, expected(shop))
     assert {spec.name: spec.required for spec in loaded.metadata.signature.inputs} == {
         "series": True,
         "stamp": True,
@@ -195,9 +195,9 @@ def test_an_environment_without_the_package_reads_predictions_and_asks_the_model
     command = [python, "ask.py", shop.store, "tail.json", table]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told["rows"] == len(load_predictions(shop.trained.folder))
-    assert_same(pd.DataFrame(told["told"]), expected(shop))
+    reply = json.loads(done.stdout.splitlines()[-1])
+    assert reply["rows"] == len(load_predictions(shop.trained.folder))
+    assert_same(pd.DataFrame(reply["told"]), expected(shop))
 
 
 @pytest.fixture(scope="module")
@@ -221,9 +221,9 @@ def ask(server: HTTPConnection, body: str) -> tuple[int, Any]:
 
 @pytest.mark.slow
 def test_the_server_gives_the_probabilities_of_the_process(shop: Shop, server: HTTPConnection) -> None:
-    status, told = ask(server, json.dumps({"dataframe_split": shop.tail.to_dict("split", index=False)}))
+    status, reply = ask(server, json.dumps({"dataframe_split": shop.tail.to_dict("split", index=False)}))
     assert status == 200
-    assert_same(pd.DataFrame(told["predictions"]), expected(shop))
+    assert_same(pd.DataFrame(reply["predictions"]), expected(shop))
 
 
 @pytest.mark.slow
@@ -241,10 +241,10 @@ def test_the_server_gives_the_probabilities_of_the_process(shop: Shop, server: H
     ],
 )
 def test_a_malformed_request_is_refused_in_one_line(server: HTTPConnection, body: str, said: str) -> None:
-    status, told = ask(server, body)
+    status, reply = ask(server, body)
     assert 400 <= status < 500
-    assert said in told["message"]
-    assert "Traceback" not in json.dumps(told)
+    assert said in reply["message"]
+    assert "Traceback" not in json.dumps(reply)
 
 
 @pytest.mark.slow
@@ -252,4 +252,4 @@ def test_two_hundred_requests_in_sequence_have_one_answer(shop: Shop, server: HT
     body = json.dumps({"dataframe_split": shop.tail.to_dict("split", index=False)})
     answers = [ask(server, body) for _ in range(200)]
     assert {status for status, _ in answers} == {200}
-    assert all(told == answers[0][1] for _, told in answers)
+    assert all(reply == answers[0][1] for _, reply in answers)

@@ -79,7 +79,7 @@ def test_surges_outside_the_sessions_are_left_out_and_one_between_them_is_refuse
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("options", "said"),
     [
         ({"least": 0.5}, "the least weight is from -1 to 0"),
         ({"sessions": SESSIONS[::-1]}, "must be in order, each once"),
@@ -87,12 +87,12 @@ def test_surges_outside_the_sessions_are_left_out_and_one_between_them_is_refuse
         ({"other": "Another"}, "the predictions are of Simulated, Another; keep one series"),
     ],
 )
-def test_what_makes_no_position_is_refused(table: pd.DataFrame, asked: dict[str, object], said: str) -> None:
+def test_what_makes_no_position_is_refused(table: pd.DataFrame, options: dict[str, object], said: str) -> None:
     some = surges(table, [3, 5], [0.1, 0.2])
-    if "other" in asked:
-        some.loc[1, "series"] = asked.pop("other")
+    if "other" in options:
+        some.loc[1, "series"] = options.pop("other")
     with pytest.raises(InputError, match=said):
-        positions(some, **{"sessions": SESSIONS, **asked})  # type: ignore[arg-type]
+        positions(some, **{"sessions": SESSIONS, **options})  # type: ignore[arg-type]
 
 
 def test_a_signal_is_dated_when_it_is_known_and_lies_between_the_extremes(table: pd.DataFrame) -> None:

@@ -51,8 +51,8 @@ def statuses(store: Path) -> list[str]:
 def tracked(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
     """A training of two questions in a store of its own."""
     place = tmp_path_factory.mktemp("tracked")
-    asked = [*QUICK, "sensitivity.horizons=[5]", "sensitivity.fixed=[0.05]", "sensitivity.surge=[]", "sensitivity.sigma=[]"]
-    return train(overrides=asked, jobs=1, output=place / "run", tracking_uri=f"sqlite:///{place / 'mlflow.db'}")
+    overrides = [*QUICK, "sensitivity.horizons=[5]", "sensitivity.fixed=[0.05]", "sensitivity.surge=[]", "sensitivity.sigma=[]"]
+    return train(overrides=overrides, jobs=1, output=place / "run", tracking_uri=f"sqlite:///{place / 'mlflow.db'}")
 
 
 @pytest.fixture
@@ -129,8 +129,8 @@ def test_skill_is_followed_from_fold_to_fold_up_to_the_number_itself(tracked: Tr
     assert [point.step for point in history] == sorted(set(folds))
     assert len(history) > 2
     early = main[folds <= history[1].step]
-    given, happened = early[["p_reverse", "p_stall", "p_continue"]].to_numpy(), np.eye(3)[early["outcome"].to_numpy("int64")]
-    assert history[1].value == pytest.approx(((given - happened) ** 2).sum(axis=1).mean(), abs=1e-12)
+    probabilities, happened = early[["p_reverse", "p_stall", "p_continue"]].to_numpy(), np.eye(3)[early["outcome"].to_numpy("int64")]
+    assert history[1].value == pytest.approx(((probabilities - happened) ** 2).sum(axis=1).mean(), abs=1e-12)
 
 
 def test_numbers_say_what_they_were_measured_on_and_of_which_model(tracked: TrainedRun, client: MlflowClient) -> None:
@@ -140,8 +140,8 @@ def test_numbers_say_what_they_were_measured_on_and_of_which_model(tracked: Trai
     assert open_run(tracked.folder).manifest.panel_digest.startswith(panel.digest)
     model = client.get_logged_model(run.outputs.model_outputs[0].model_id)
     assert (model.status, model.source_run_id) == ("READY", tracked.run_id)
-    told = {metric.key: metric for metric in model.metrics}
-    assert (told["brier"].dataset_name, told["brier"].dataset_digest) == (panel.name, panel.digest)
+    by_key = {metric.key: metric for metric in model.metrics}
+    assert (by_key["brier"].dataset_name, by_key["brier"].dataset_digest) == (panel.name, panel.digest)
 
 
 def test_what_the_training_took_of_the_machine_is_told_under_the_names_of_mlflow(tracked: TrainedRun, client: MlflowClient) -> None:
@@ -190,10 +190,10 @@ def test_a_part_that_cannot_be_logged_leaves_no_run_open(tracked: TrainedRun, pl
 
 def test_no_message_of_a_store_shows_its_password(tracked: TrainedRun) -> None:
     for store in ("postgresql+absent://user:secret@localhost/none", "postgresql://user:secret@localhost:port/none"):
-        with pytest.raises(InputError) as told:
+        with pytest.raises(InputError) as caught:
             log_run(tracked.folder, store)
-        assert "secret" not in str(told.value)
-        assert "user:***@localhost" in str(told.value)
+        assert "secret" not in str(caught.value)
+        assert "user:***@localhost" in str(caught.value)
 
 
 def test_runs_kept_on_disk_are_logged_later_with_one_command(tracked: TrainedRun, place: Path) -> None:

@@ -148,32 +148,32 @@ def test_metrics_agree_with_the_table(trained: TrainedRun) -> None:
     table = load_predictions(trained.folder)
     settled = table[(table["barrier_kind"] == "sigma") & table["outcome"].notna()]
     p, y = settled[list(P_COLUMNS)].to_numpy(), settled["outcome"].to_numpy(int)
-    found = trained.metrics["questions"]["sigma_0.75_h10"]
-    assert found["sessions"] == len(settled)
-    assert found["models"]["pool"]["brier"] == pytest.approx(((p - np.eye(3)[y]) ** 2).sum(axis=1).mean())
+    scores = trained.metrics["questions"]["sigma_0.75_h10"]
+    assert scores["sessions"] == len(settled)
+    assert scores["models"]["pool"]["brier"] == pytest.approx(((p - np.eye(3)[y]) ** 2).sum(axis=1).mean())
     base = settled[list(BASE_COLUMNS)].to_numpy()
     skill = 1 - ((p - np.eye(3)[y]) ** 2).sum() / ((base - np.eye(3)[y]) ** 2).sum()
-    assert found["models"]["pool"]["brier_skill_vs_climatology"] == pytest.approx(skill)
-    assert json.loads((trained.folder / "metrics.json").read_text())["questions"]["sigma_0.75_h10"]["episodes"] == found["episodes"]
+    assert scores["models"]["pool"]["brier_skill_vs_climatology"] == pytest.approx(skill)
+    assert json.loads((trained.folder / "metrics.json").read_text())["questions"]["sigma_0.75_h10"]["episodes"] == scores["episodes"]
 
 
 def test_the_rivals_of_the_pool_are_scored_as_the_tables_say(trained: TrainedRun) -> None:
     table, parts = load_predictions(trained.folder), pd.read_parquet(trained.folder / "components.parquet")
     settled = table[(table["barrier_kind"] == "sigma") & table["outcome"].notna()]
     happened = np.eye(3)[settled["outcome"].to_numpy(int)]
-    found = trained.metrics["combination"]["questions"]["sigma_0.75_h10"]
-    assert set(found) == {"learned", "equal", "best", "stacking", "in_force", "calibrated"}
-    asked = parts[(parts["barrier_kind"] == "sigma") & parts["date"].isin(settled["date"])]
-    logs = np.log(asked[list(P_COLUMNS)].to_numpy()).reshape(len(settled), len(COMPONENTS), 3)
-    weights = asked["weight"].to_numpy().reshape(len(settled), len(COMPONENTS), 1)
+    scores = trained.metrics["combination"]["questions"]["sigma_0.75_h10"]
+    assert set(scores) == {"learned", "equal", "best", "stacking", "in_force", "calibrated"}
+    rows = parts[(parts["barrier_kind"] == "sigma") & parts["date"].isin(settled["date"])]
+    logs = np.log(rows[list(P_COLUMNS)].to_numpy()).reshape(len(settled), len(COMPONENTS), 3)
+    weights = rows["weight"].to_numpy().reshape(len(settled), len(COMPONENTS), 1)
     for name, mixed in (("equal", logs.mean(axis=1)), ("in_force", (weights * logs).sum(axis=1))):
         p = np.exp(mixed) / np.exp(mixed).sum(axis=1, keepdims=True)
-        assert found[name]["brier"] == pytest.approx(((p - happened) ** 2).sum(axis=1).mean())
+        assert scores[name]["brier"] == pytest.approx(((p - happened) ** 2).sum(axis=1).mean())
         if name == "in_force":
             assert set(settled["method"]) <= {"learned", "equal", "best"}  # log-linear, as this record has it
             np.testing.assert_allclose(settled[list(UNCALIBRATED_COLUMNS)], p, rtol=1e-12)
     pool = trained.metrics["questions"]["sigma_0.75_h10"]["models"]["pool"]
-    assert {key: pool[key] for key in found["calibrated"]} == pytest.approx(found["calibrated"])
+    assert {key: pool[key] for key in scores["calibrated"]} == pytest.approx(scores["calibrated"])
     assert next(iter(trained.metrics["combination"]["in_force"].values())) == "learned"
 
 
@@ -294,9 +294,9 @@ def run_apart(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_line_prints_the_forecast_within_100_columns(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    known = ["--data", "data", "--as-of", "2008-09-01", "--set", "walk_forward.start=2008-01-02"]
-    kept = ["--no-tracking", "--no-report", "--output", "cli", "--jobs", "1"]
-    done = run("train", "test.toml", *known, *kept, place=place)
+    data_options = ["--data", "data", "--as-of", "2008-09-01", "--set", "walk_forward.start=2008-01-02"]
+    output_options = ["--no-tracking", "--no-report", "--output", "cli", "--jobs", "1"]
+    done = run("train", "test.toml", *data_options, *output_options, place=place)
     assert done.returncode == 0, done.stderr
     assert "as-of 2008-09-01 is no session; rolled back to 2008-08-29" in done.stdout
     assert "2008-08-29, the last session known, is no surge; this is the last one" in done.stdout
@@ -307,8 +307,8 @@ def test_the_command_line_prints_the_forecast_within_100_columns(place: Path, mo
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
     shown = run("predict", "--run", "cli", "--format", "csv", place=place)
     assert shown.stdout.splitlines()[0] == ",".join(COLUMNS)
-    asked = run_apart(place, "forecast", "predict", "--run", "cli", "--format", "json")
-    assert json.loads(asked.stdout)["series"] == "Simulated"
+    done = run_apart(place, "forecast", "predict", "--run", "cli", "--format", "json")
+    assert json.loads(done.stdout)["series"] == "Simulated"
 
 
 @pytest.mark.parametrize(
