@@ -191,7 +191,7 @@ class MSGarch(SwitchingModel):
         return law.reordered(order), self._likelihood_of(returns, spec.reordered(order)), replace(optimum, curvature=None)
 
     def _warm(self, likelihood: MSGarchLikelihood, previous: SwitchingModel) -> WarmStart | None:
-        """Where an earlier fit ended, its regimes in the order of the specification; None where no order of them has its recursions."""
+        """The end of an earlier fit, its regimes in the order of the specification; None where no order has the specified recursions."""
         law, spec = previous.law_, likelihood.spec
         orders = (np.array(order) for order in itertools.permutations(range(spec.k)) if len(law.kinds) == spec.k)
         alike = [order for order in orders if likelihood.alike(law.reordered(order))]
@@ -216,7 +216,7 @@ class MSGarch(SwitchingModel):
         return MSGarchLikelihood(returns, spec, drift=drift, ar=self.ar == 1, prior=prior, targeting=self.targeting)
 
     def _drift(self, returns: Float) -> float | None:
-        """What the rule says, None where the model fits it."""
+        """The drift by its rule, None where it is fitted."""
         if not isinstance(self.drift, str):
             return float(self.drift)
         if self.drift == "model":

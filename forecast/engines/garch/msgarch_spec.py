@@ -1,4 +1,4 @@
-"""What a Markov-switching GARCH estimator is asked to fit, validated."""
+"""MSGarchSpec: the validated parameters of a Markov-switching GARCH estimator."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Where to start a Markov-switching GARCH: a fit with one regime, split by the level of its variance."""
+"""Starts of a Markov-switching GARCH fit: a fit with one regime, split by the level of its variance."""
 
 import itertools
 

@@ -45,7 +45,7 @@ class RecursionCoordinates:
 
     @cached_property
     def has(self) -> dict[str, list[bool]]:
-        """Which regimes have which coefficient."""
+        """Whether each regime has each coefficient."""
         return {name: [name != "gamma" or kind != "garch" for kind in self.variance] for name in COEFFICIENTS}
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Where variance recursions rest, and the unconditional variance of their returns."""
+"""Resting states of variance recursions, and the unconditional variance of their returns."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
-"""A constant chain of regimes without autoregression: its likelihood, expectations and score, in one pass forth and one back.
+"""Likelihood, expectations and score of a constant chain of regimes without autoregression, in one forward and one backward pass.
 
 r_t is means[j] + vols[j] z in regime j, with z normal (nu = inf) or t of variance one. Arguments: returns (n,), NaN for a
-session that tells nothing; means and vols (k,); transitions (k, k), row = from; initial (k,). Sources: Hamilton (1990).
+session without one; means and vols (k,); transitions (k, k), row = from; initial (k,). Sources: Hamilton (1990).
 """
 
 import math
@@ -146,7 +146,7 @@ def _passes(densities: Float, transitions: Float, initial: Float, regimes: tuple
     Neither is normalised but once in hundreds of sessions. Returns the log-likelihood; the predicted and the filtered
     probabilities, up to a factor a session; and `shares`, by which the predicted are to be multiplied for the smoothed.
     Over them, filtered[i, t] transitions[i, j] shares[j, t + 1] are the probabilities of each step. All (k, n).
-    regimes : a tuple of k, known when the loops are compiled, which are then unrolled and twice as fast; or an empty one.
+    `regimes` is a tuple of k numbers, for which the loops are unrolled when compiled and twice as fast, or an empty one.
     """
     n = densities.shape[1]
     k = len(regimes) if len(regimes) > 0 else len(densities)

@@ -85,9 +85,9 @@ def stacking_loss(happened: Float, cases: Float, group: Int, weights: Float) -> 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def calibration_loss(logs: Float, contrasts: Float, outcomes: Int, cases: Float, group: Int, moves: Float) -> tuple[Float, Float, Float]:
-    """Of calibrated forecasts, in what `forecast.models.ensemble.calibration` moves, (g, 4).
+    """Loss of calibrated forecasts in the parameters of `forecast.models.ensemble.calibration`, (g, 4).
 
-    logs : (n, q, 3) log probabilities.   contrasts : (n, q, 2), stall and direction, each less that of climatology.
+    `logs` (n, q, 3) are log probabilities, `contrasts` (n, q, 2) those of stall and of direction, each less climatology's.
     """
     n, q, _ = logs.shape
     value, slope, curve = np.zeros(len(moves)), np.zeros((len(moves), 4)), np.zeros((len(moves), 4, 4))

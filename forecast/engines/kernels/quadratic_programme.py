@@ -15,7 +15,7 @@ _FLAT = 1e-10  # of the squared length left of a normal, at most 4/3: below it d
 
 @njit(cache=True, nogil=True)
 def slack(x: Float, floor: float, outcome: int, above: int, below: int) -> float:
-    """How far the constraint holds; negative where it does not."""
+    """Slack of the constraint; negative where it is violated."""
     return x[above, outcome] - (floor if below < 0 else x[below, outcome])
 
 
@@ -32,7 +32,7 @@ def inner_product(weight: Float, one: Int, other: Int) -> float:
 
 @njit(cache=True, nogil=True)
 def _move(x: Float, weight: Float, constraint: Int, step: float) -> None:
-    """Moves the table along the constraint's normal."""
+    """Move the table along the constraint's normal."""
     for place, sign in ((constraint[1], 1.0), (constraint[2], -1.0)):
         if place >= 0:
             for outcome in range(3):
@@ -41,7 +41,7 @@ def _move(x: Float, weight: Float, constraint: Int, step: float) -> None:
 
 @njit(cache=True, nogil=True)
 def _worst(x: Float, floor: float, constraints: Int) -> tuple[int, float]:
-    """The constraint that holds least, and by how much."""
+    """The most violated constraint, and its slack."""
     place, least = -1, np.inf
     for c in range(len(constraints)):
         held = slack(x, floor, constraints[c, 0], constraints[c, 1], constraints[c, 2])
@@ -52,7 +52,7 @@ def _worst(x: Float, floor: float, constraints: Int) -> tuple[int, float]:
 
 @njit(cache=True, nogil=True)
 def _forward(lower: Float, count: int, right: Float) -> None:
-    """Solves L y = right in place, L the leading (count, count)."""
+    """Solve L y = right in place, L the leading (count, count)."""
     for i in range(count):
         for j in range(i):
             right[i] -= lower[i, j] * right[j]
@@ -61,7 +61,7 @@ def _forward(lower: Float, count: int, right: Float) -> None:
 
 @njit(cache=True, nogil=True)
 def _backward(lower: Float, count: int, right: Float) -> None:
-    """Solves L' y = right in place."""
+    """Solve L' y = right in place."""
     for i in range(count - 1, -1, -1):
         for j in range(i + 1, count):
             right[i] -= lower[j, i] * right[j]
@@ -81,7 +81,7 @@ def _factor(lower: Float, gram: Float, first: int, count: int) -> None:
 
 @njit(cache=True, nogil=True)
 def _drop(place: int, count: int, active: Int, pressure: Float, gram: Float) -> None:
-    """Takes the active constraint at `place` out; the pressures move up with the constraints, and so do the products."""
+    """Remove the active constraint at `place`, with its pressure and products."""
     for i in range(place, count - 1):
         active[i], pressure[i] = active[i + 1], pressure[i + 1]
     for i in range(count - 1):

@@ -8,7 +8,7 @@ A regime's recursion runs on a `state` s of the variance h: h itself (GARCH, GJR
 
 A missing shock (NaN) enters by its expectation under a symmetric normal law of the regime's own variance. Arguments: shocks
 (n,); kinds (k,) of GARCH, TARCH, EGARCH; coefficients (k, 4) omega, alpha, gamma, beta; first (k,) the states at the first
-session; shapes (k, SHAPE) as `engines.innovations` lays them out, nu = inf for the normal law. The score is by the eight
+session; shapes (k, SHAPE) as `switching.innovations.shape_constants` gives them, nu = inf for the normal law. The score is by the eight
 PARAMETERS of a regime.
 """
 
@@ -132,8 +132,8 @@ def regime_scores(
 ) -> Float:
     """Sum over sessions of `weights` times the derivative of each regime's log density by its PARAMETERS, (k, 8).
 
-    by_mean : (n, 2) derivatives of the shocks by drift and ar; (0, 2) where both are fixed, and their scores are left zero.
-    slope : (k, 6) of the first states.   weights : (n, k), the smoothed probabilities, zero where a session is not scored.
+    `by_mean` (n, 2) are derivatives of the shocks by drift and ar, or (0, 2) where both are fixed and their scores stay zero; `slope`
+    (k, 6) those of the first states; `weights` (n, k) the smoothed probabilities, zero where a session is not scored.
     """
     n, k = len(shocks), len(kinds)
     out = np.zeros((k, 8))

@@ -87,7 +87,7 @@ class MarkovLikelihood:
         return np.concatenate([means, vols, law.ar, nu, chain])
 
     def _slopes(self, law: MarkovLaw) -> Float:
-        """Logit slopes (k, k, m); those of a constant chain hang on no covariate but the constant, the first."""
+        """Logit slopes (k, k, m); those of a constant chain depend on the first covariate only, the constant."""
         if law.slopes is not None:
             return law.slopes
         slopes = np.zeros((law.k, law.k, 0 if self.covariates is None else self.covariates.shape[1]))

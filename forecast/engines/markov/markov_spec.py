@@ -1,4 +1,4 @@
-"""What a Markov-switching estimator is asked to fit, validated."""
+"""MarkovSpec: the validated parameters of a Markov-switching estimator."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal

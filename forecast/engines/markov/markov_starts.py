@@ -21,7 +21,7 @@ LOWEST = 0.2  # share of the sessions with the lowest returns, a group of their 
 
 @dataclass(frozen=True)
 class _Point:
-    """Where EM stands."""
+    """Parameters of one step of EM."""
 
     means: Float
     vols: Float
@@ -52,7 +52,7 @@ def _without_doubles(points: list[_Point]) -> list[_Point]:
 
 
 def _alike(one: _Point, other: _Point) -> bool:
-    """Whether two runs are about to end at one maximum, whatever the order of their regimes."""
+    """Whether two runs approach one maximum, whatever the order of their regimes."""
     first, second = np.lexsort((one.means, one.vols)), np.lexsort((other.means, other.vols))
     widths = np.abs(np.log(one.vols[first] / other.vols[second])).max()
     levels = (np.abs(one.means[first] - other.means[second]) / other.vols[second]).max()

@@ -156,8 +156,7 @@ class MarkovSwitching(SwitchingModel):
         Returns
         -------
         self
-            The estimator with its fitted attributes; `fallback_` and `warnings_` tell of a fallback, in the order that
-            `MSGarch.refit` has too.
+            The estimator with its fitted attributes; `fallback_` names a fallback, in the order of `MSGarch.refit`.
         """
         try:
             self._covariates = self._checked(covariates, returns)

@@ -40,7 +40,7 @@ def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, pat
     """Estimate what a path meets first: -barrier (reverse), neither within the horizon (stall) or +barrier (continue).
 
     All questions are answered from the same paths. Half a path is added to each outcome, so that no probability is zero. The standard
-    errors come from the spread of at most 64 independent batches, so that they count the antithetic pairs for what they are worth; none
+    errors come from the spread of at most 64 independent batches, so that antithetic pairs count for what they add; none
     is below half a path. The same key gives the same bits on any number of threads.
 
     Parameters

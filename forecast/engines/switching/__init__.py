@@ -1,1 +1,1 @@
-"""What the estimators of switching laws have in common."""
+"""Base of the estimators of switching laws: fitting, coordinates, histories, innovations."""

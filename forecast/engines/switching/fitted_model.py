@@ -1,4 +1,4 @@
-"""FittedModel: the state of a fitted switching law, and what can be read from it."""
+"""FittedModel: the state of a fitted switching law, and its probabilities, errors, criteria and predictive law."""
 
 from dataclasses import replace
 from typing import Any, Literal
@@ -19,7 +19,7 @@ Fallback = Literal["previous parameters", "one regime", "sample moments"]
 
 
 class FittedModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """What can be read from a fit of any switching law."""
+    """Base of the estimators: the state of a fit, and the methods that read it."""
 
     law_: Any
     history_: FilteredHistory
@@ -37,7 +37,7 @@ class FittedModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
     _curvature: Float | None
 
     def __getattr__(self, name: str) -> Any:
-        """Where there is no such attribute: NotFittedError, which is an AttributeError too, for the state of a missing fit."""
+        """NotFittedError, which is an AttributeError too, for the state of a missing fit; AttributeError for any other name."""
         fitted = name in FittedModel.__annotations__ or (name.endswith("_") and not name.startswith("_"))
         if fitted and "law_" not in vars(self):
             raise NotFittedError(f"this {type(self).__name__} is not fitted: it has no {name}; call fit first")
