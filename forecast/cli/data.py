@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,7 +30,7 @@ def list_(experiment: EXPERIMENT, cache: CACHE = None, form: TABLE_OR_JSON = "ta
     holdings = stored_files(_snapshot(store, files), files)
     pulls = [timestamp_name(moment) for moment in store.pulls()]
     if form == "json":
-        echo_json(_plain({"store": str(store.folder), "dropped": str(store.dropped), "pulls": pulls, "files": holdings}))
+        echo_json({"store": str(store.folder), "dropped": str(store.dropped), "pulls": pulls, "files": holdings}, default=_plain)
         return
     from forecast.report.text.console import console
     from forecast.report.text.store_tables import show_held
@@ -58,7 +58,7 @@ def pull(
         puller = Puller(store, OriginFetcher(origins, default_client(), store.dropped), now, tuple(accept or ()))
         log_entry = puller.pull(files, progress, full=full)
     if form == "json":
-        echo_json(_plain({"moment": log_entry.moment, "items": log_entry.items}))
+        echo_json({"moment": log_entry.moment, "items": log_entry.items}, default=_plain)
     else:
         from forecast.report.text.console import console
         from forecast.report.text.store_tables import show_pull
@@ -76,7 +76,7 @@ def check(experiment: EXPERIMENT, cache: CACHE = None, form: TABLE_OR_JSON = "ta
     store, files = _store(experiment, cache)
     result = check_store(_snapshot(store, files), files, now())
     if form == "json":
-        echo_json(_plain(result))
+        echo_json(result, default=_plain)
     else:
         from forecast.report.text.console import console
         from forecast.report.text.store_tables import show_checked
@@ -104,7 +104,7 @@ def diff(
     start, end = _moment(before) or moments[-2], _moment(after)
     changes = differences(_snapshot(store, files, start), _snapshot(store, files, end))
     if form == "json":
-        echo_json(_plain(changes))
+        echo_json(changes, default=_plain)
         return
     from forecast.report.text.console import console
     from forecast.report.text.store_tables import show_differences
@@ -125,7 +125,7 @@ def export(
     store, files = _store(experiment, cache)
     exports = write(_snapshot(store, files, _moment(at)), folder)
     if form == "json":
-        echo_json(_plain(exports))
+        echo_json(exports, default=_plain)
         return
     from forecast.report.text.console import console
     from forecast.report.text.store_tables import show_exported
@@ -163,20 +163,15 @@ def _moment(text: str | None) -> "datetime | None":
     return None if text is None else parse_moment(text)
 
 
-def _plain(value: object) -> object:
-    """Dataclasses as dictionaries, moments as their names in the store."""
-    from dataclasses import fields, is_dataclass
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: a dataclass as a dictionary, a moment as its name in the store."""
+    from dataclasses import asdict
     from datetime import datetime
 
     from features.live.store.timestamps import timestamp_name
+    from forecast.runs.folder import finite
 
-    if isinstance(value, datetime):
-        return timestamp_name(value)
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+    return timestamp_name(value) if isinstance(value, datetime) else finite(asdict(value))
 
 
 GROUP = "data"

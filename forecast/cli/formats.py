@@ -1,5 +1,6 @@
 """Formats that a command prints its result in: a table for people, JSON and CSV for programs."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -11,13 +12,13 @@ TABLE_OR_JSON = Annotated[Literal["table", "json"], typer.Option("--format", hel
 TABLE_JSON_OR_CSV = Annotated[Literal["table", "json", "csv"], typer.Option("--format", help="What to print.")]
 
 
-def echo_json(content: Any) -> None:
-    """Prints plain values as JSON; a number that is not finite becomes null."""
+def echo_json(content: Any, default: Callable[[Any], Any] | None = None) -> None:
+    """Prints plain values as JSON, a number that is not finite as null; `default` makes plain values of others."""
     import json
 
     from forecast.runs.folder import finite
 
-    typer.echo(json.dumps(finite(content), indent=1, allow_nan=False))
+    typer.echo(json.dumps(finite(content), indent=1, allow_nan=False, default=default))
 
 
 def echo_csv(frame: "pd.DataFrame", **options: Any) -> None:
