@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 import pytest
@@ -54,6 +55,22 @@ def rows(trained: TrainedRun, answer: Answer) -> pd.DataFrame:
     return table[table["date"] == answer.surge.session].reset_index(drop=True)
 
 
+class Add(Protocol):
+    """`append_forecast` of the trained run's forecast, with anything of it changed."""
+
+    def __call__(self, folder: Path = ..., *, as_of: str = ..., given_at: datetime | None = ..., **columns: object) -> Path: ...
+
+
+@pytest.fixture
+def add(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> Add:
+    def append(folder: Path = tmp_path, *, as_of: str = answer.as_of, given_at: datetime | None = NOON, **columns: object) -> Path:
+        series = columns.get("series", answer.series)
+        changed = answer.model_copy(update={"as_of": as_of, "series": series})
+        return append_forecast(folder, changed, rows.assign(**columns), run=trained.folder, given_at=given_at)  # type: ignore[arg-type]
+
+    return append
+
+
 def refusal(call: Callable[[], object]) -> str:
     with pytest.raises(InputError) as caught:
         call()
@@ -78,12 +95,10 @@ def test_a_training_adds_its_forecast_to_the_history_beside_its_run(
     open_run(trained.folder)  # the run is still whole
 
 
-def test_a_forecast_is_added_and_nothing_that_was_there_is_touched(
-    tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame
-) -> None:
+def test_a_forecast_is_added_and_nothing_that_was_there_is_touched(tmp_path: Path, add: Add) -> None:
     before: dict[str, bytes] = {}
     for hour in range(3):
-        path = append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=NOON + timedelta(hours=hour))
+        path = add(given_at=NOON + timedelta(hours=hour))
         now = files(tmp_path)
         assert {name: now[name] for name in before} == before
         assert set(now) - set(before) == {path.name}
@@ -93,22 +108,17 @@ def test_a_forecast_is_added_and_nothing_that_was_there_is_touched(
     assert history["given_at"].drop_duplicates().tolist() == [pd.Timestamp(NOON + timedelta(hours=hour)) for hour in range(3)]
 
 
-def test_forecasts_at_the_same_moment_are_all_kept(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
-    paths = {append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=NOON) for _ in range(3)}
-    assert len(paths) == 3
-    assert len(load_history(tmp_path)) == 3 * len(rows)
-
-
-def test_where_links_cannot_be_made_a_forecast_is_added_all_the_same(
-    tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("links", [True, False])
+def test_forecasts_at_the_same_moment_are_all_kept_where_links_can_be_made_and_elsewhere(
+    tmp_path: Path, add: Add, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, links: bool
 ) -> None:
     def no_links(*names: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(history_module.os, "link", no_links)
-    for _ in range(2):
-        append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=NOON)
-    assert len(load_history(tmp_path)) == 2 * len(rows)
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    assert len({add() for _ in range(3)}) == 3
+    assert len(load_history(tmp_path)) == 3 * len(rows)
 
 
 ADD = """
@@ -146,29 +156,22 @@ def test_two_processes_at_once_lose_nothing(tmp_path: Path, trained: TrainedRun,
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
-def test_a_process_killed_in_the_middle_leaves_nothing_half_read(
-    tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame
-) -> None:
-    append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=NOON)
+def test_a_process_killed_in_the_middle_leaves_nothing_half_read(tmp_path: Path, add: Add, trained: TrainedRun, rows: pd.DataFrame) -> None:
+    add()
     before = load_history(tmp_path)
     assert adding(trained, tmp_path, 1, "killed").wait() == -signal.SIGKILL
     assert list(tmp_path.glob(".*.tmp.parquet")), "it had begun to write"
     pd.testing.assert_frame_equal(load_history(tmp_path), before)
-    append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=NOON)
+    add()
     assert len(load_history(tmp_path)) == 2 * len(rows)
     assert not list(tmp_path.glob(".*.tmp.*")), "the next to write clears up"
 
 
-def given_on(answer: Answer, day: str) -> Answer:
-    return answer.model_copy(update={"as_of": day})
-
-
-def test_yesterdays_forecast_is_read_as_it_was_given(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
+def test_yesterdays_forecast_is_read_as_it_was_given(tmp_path: Path, add: Add) -> None:
     """Three days; on the third, the second is done again with what is known by then."""
     calls = [("2019-01-02", 2), ("2019-01-03", 3), ("2019-01-04", 4), ("2019-01-03", 4)]
     for number, (as_of, day) in enumerate(calls):
-        moment = datetime(2019, 1, day, 22, number, tzinfo=UTC)
-        append_forecast(tmp_path, given_on(answer, as_of), rows.assign(method=f"given {number}"), run=trained.folder, given_at=moment)
+        add(as_of=as_of, method=f"given {number}", given_at=datetime(2019, 1, day, 22, number, tzinfo=UTC))
 
     def read(**options: object) -> list[str]:
         return load_history(tmp_path, **options)["method"].drop_duplicates().str.removeprefix("given ").tolist()  # type: ignore[arg-type]
@@ -186,8 +189,8 @@ def test_yesterdays_forecast_is_read_as_it_was_given(tmp_path: Path, trained: Tr
     assert forecast_days(tmp_path) == ["2019-01-02", "2019-01-03", "2019-01-04"]
 
 
-def test_a_damaged_file_is_refused_by_name(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
-    path = append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=NOON)
+def test_a_damaged_file_is_refused_by_name(tmp_path: Path, add: Add, rows: pd.DataFrame) -> None:
+    path = add()
     content = path.read_bytes()
     path.chmod(0o644)
     for damaged in (b"", content[: len(content) // 2], content[:200] + bytes([content[200] ^ 1]) + content[201:]):
@@ -203,31 +206,26 @@ def test_a_damaged_file_is_refused_by_name(tmp_path: Path, trained: TrainedRun, 
     assert refusal(lambda: load_history(tmp_path)).endswith("mine.parquet: no forecast of a history by its name; move it away")
 
 
-def test_a_file_of_another_schema_version_is_refused_by_name(
-    tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_of_another_schema_version_is_refused_by_name(tmp_path: Path, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("forecast.runs.predictions.columns.SCHEMA_VERSION", 3)
-    path = append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=NOON)
+    path = add()
     assert refusal(lambda: load_history(tmp_path)).startswith(f"{path}: schema version 3, this package reads 2")
 
 
-def test_places_and_moments_that_are_none_are_refused(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
+def test_places_and_moments_that_are_none_are_refused(tmp_path: Path, add: Add, trained: TrainedRun) -> None:
     (tmp_path / "file").write_text("precious")
-    naive = datetime(2019, 1, 1)
-    assert "given_at 2019-01-01 00:00:00: has no zone" in refusal(
-        lambda: append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=naive)
-    )
-    assert "is the folder of a run" in refusal(lambda: append_forecast(trained.folder, answer, rows, run=trained.folder))
-    assert "cannot be written" in refusal(lambda: append_forecast(tmp_path / "file" / "history", answer, rows, run=trained.folder))
+    assert "given_at 2019-01-01 00:00:00: has no zone" in refusal(lambda: add(given_at=datetime(2019, 1, 1)))
+    assert "is the folder of a run" in refusal(lambda: add(trained.folder))
+    assert "is the folder of a run, and no history" in refusal(lambda: load_history(trained.folder))
+    assert "cannot be written" in refusal(lambda: add(tmp_path / "file" / "history"))
     assert "is no folder of a history" in refusal(lambda: load_history(tmp_path / "nowhere"))
     assert "--on 4 May: is no date" in refusal(lambda: load_history(tmp_path, on="4 May"))
-    assert "no probabilities" in refusal(lambda: append_forecast(tmp_path / "h", answer, rows.assign(p_stall=2.0), run=trained.folder))
+    assert "no probabilities" in refusal(lambda: add(tmp_path / "h", p_stall=2.0))
     assert not (tmp_path / "h").exists()
 
 
-def test_moments_are_kept_in_utc(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
-    tokyo = timezone(timedelta(hours=9))
-    path = append_forecast(tmp_path, answer, rows, run=trained.folder, given_at=datetime(2019, 1, 1, 8, 30, tzinfo=tokyo))
+def test_moments_are_kept_in_utc(tmp_path: Path, add: Add) -> None:
+    path = add(given_at=datetime(2019, 1, 1, 8, 30, tzinfo=timezone(timedelta(hours=9))))
     assert "_20181231T233000000000Z_" in path.name
     assert set(load_history(tmp_path)["given_at"]) == {pd.Timestamp("2018-12-31 23:30", tz="UTC")}
 
@@ -244,9 +242,9 @@ def test_a_series_makes_a_name_that_any_file_system_takes(series: str) -> None:
 
 
 def test_latest_is_the_forecast_given_last_with_every_field_of_its_page(
-    tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame
+    tmp_path: Path, add: Add, trained: TrainedRun, answer: Answer
 ) -> None:
-    path = append_forecast(tmp_path / "history", answer, rows, run=trained.folder, given_at=NOON)
+    path = add(tmp_path / "history")
     content = json.loads((path.parent / "latest.json").read_text())
     assert list(content) == list(FIELDS)
     assert content["forecast"] == path.name
@@ -261,11 +259,9 @@ def test_latest_is_the_forecast_given_last_with_every_field_of_its_page(
     assert json.loads((path.parent / f"latest-{slug(answer.series)}.json").read_text()) == content
 
 
-def test_latest_gives_way_to_a_day_as_late_or_later_only(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
+def test_latest_gives_way_to_a_day_as_late_or_later_only(tmp_path: Path, add: Add, answer: Answer) -> None:
     def latest_after(as_of: str, hour: int, series: str = answer.series) -> tuple[str, int]:
-        later = answer.model_copy(update={"as_of": as_of, "series": series})
-        moment = NOON + timedelta(hours=hour)
-        append_forecast(tmp_path, later, rows.assign(series=series), run=trained.folder, given_at=moment)
+        add(as_of=as_of, given_at=NOON + timedelta(hours=hour), series=series)
         content = json.loads((tmp_path / "latest.json").read_text())
         return content["as_of"], (datetime.fromisoformat(content["given_at"]) - NOON) // timedelta(hours=1)
 
@@ -276,10 +272,6 @@ def test_latest_gives_way_to_a_day_as_late_or_later_only(tmp_path: Path, trained
     assert json.loads((tmp_path / f"latest-{slug(answer.series)}.json").read_text())["as_of"] == "2019-01-03"
     (tmp_path / "latest.json").write_text("half a fil")
     assert latest_after("2019-01-02", 4) == ("2019-01-02", 4)
-
-
-def test_the_folder_of_a_run_is_no_history_and_nothing_is_to_be_moved_out_of_it(trained: TrainedRun) -> None:
-    assert "is the folder of a run, and no history" in refusal(lambda: load_history(trained.folder))
 
 
 def test_predict_adds_to_a_history_when_it_is_asked_to(tmp_path: Path, trained: TrainedRun, answer: Answer) -> None:
