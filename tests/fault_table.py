@@ -17,9 +17,9 @@ from tests.origins.town import ODDS, Town, odds, streets
 HEAD = """# What goes wrong with live data
 
 Every line below is played by the tests: origins on this machine answer as the real ones do, one thing goes wrong, and the line is what
-`python -m forecast data pull` or `train --data live` then says. What was kept before is never touched: each run compares every file of the
+`python -m forecast data pull` or `train --data live` then says. Stored data are never touched: each run compares every file of the
 store, byte for byte, with what it was, and the next good pull puts all in order. Exit code 0: the forecast goes on, and says what is
-doubtful; 2: something has to be looked at, and a forecast goes on from what is kept until that is older than `max_age`.
+doubtful; 2: something has to be looked at, and a forecast goes on from the stored data until they are older than `max_age`.
 
 `STORE` is the folder of the store, `yahoo`, `fred` and `french` are the addresses of [live.origins]; dates and numbers are made up. The page
 is made by `python -m tests.fault_table docs/howto/faults.md`.
@@ -27,7 +27,7 @@ is made by `python -m tests.fault_table docs/howto/faults.md`.
 JUDGED = """
 ## What is believed
 
-An answer is compared with what was kept before. It is refused, and what was kept stays, where
+An answer is compared with the stored table. It is refused, and the stored table stays in force, where
 
 - a hundredth of a column's values, and more than five, are no longer there;
 - more than half of them are others than before, by 5 % at the median and not by one factor; of prices also where a month or more of them are

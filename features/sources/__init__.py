@@ -1,1 +1,1 @@
-"""Sources of data, one a file: bundled data, a folder of tables, a panel on disk; nothing else in the package reads data."""
+"""Sources of data that `--data` names, and files of prices that a user names, one a file."""

@@ -60,14 +60,14 @@ def growing(town: Town) -> None:
     """Somebody writes on while the file is read."""
     from features.live.origins import dropped
 
-    path, table = town.drop(ODDS, GOOD), dropped.table
+    path, table = town.drop(ODDS, GOOD), dropped.read_table
 
     def read(*arguments: object) -> object:
         with path.open("a") as file:
             file.write(f"{LAST},0.5\n")
         return table(*arguments)  # type: ignore[arg-type]
 
-    town.patch.setattr(dropped, "table", read)
+    town.patch.setattr(dropped, "read_table", read)
 
 
 def packed(size: int) -> Callable[[Town], object]:
@@ -97,13 +97,7 @@ FAULTS = (
     Fault("a web page saved as a CSV", put(faults.PAGE), "odds.csv: is a web page and no data; save the table", KEPT, ODDS),
     Fault("an empty file", put(""), "odds.csv: is empty; save the table", KEPT, ODDS),
     Fault("bytes without sense", put(faults.GARBAGE), "odds.csv: is no text; save the table", KEPT, ODDS),
-    Fault(
-        "a spreadsheet named as a CSV",
-        put(b"PK\x03\x04" + faults.GARBAGE),
-        "odds.csv: is no text; save the table as CSV",
-        KEPT,
-        ODDS,
-    ),
+    Fault("a spreadsheet named as a CSV", put(b"PK\x03\x04" + faults.GARBAGE), "odds.csv: is no text; save the table as CSV", KEPT, ODDS),
     Fault(
         "a formula where a number should be",
         added(f"{LAST},\"=cmd|' /C calc'!A0\""),

@@ -64,11 +64,7 @@ FAULTS = (
     Fault("an answer drips, a byte at a time", hanging(faults.drip(0.05)), "no whole answer in time", KEPT),
     Fault("FRED never answers", hanging(faults.silent, of="fred", where=GRAPH), "no answer within 0.5 s", KEPT, RATES),
     Fault(
-        "the head of an answer drips",
-        hanging(faults.drip_head(0.05), of="fred", where=GRAPH),
-        "no whole answer within 0.8 s",
-        KEPT,
-        RATES,
+        "the head of an answer drips", hanging(faults.drip_head(0.05), of="fred", where=GRAPH), "no whole answer within 0.8 s", KEPT, RATES
     ),
     Fault(
         "the connection is reset in the middle", wire(faults.reset), "the (answer was cut short|connection was broken off), 4 times", KEPT
@@ -124,10 +120,5 @@ FAULTS = (
         After.ABSENT,
         first=True,
     ),
-    Fault(
-        "an answer out of a cache on the way, an hour old",
-        wire(faults.aged(timedelta(hours=1))),
-        "",
-        NEW,
-    ),
+    Fault("an answer out of a cache on the way, an hour old", wire(faults.aged(timedelta(hours=1))), "", NEW),
 )

@@ -8,7 +8,7 @@ from tests.origins.server import Answer, Request
 
 CSV, JSON = "/graph/fredgraph.csv", "/fred/series/observations"
 KEY = "0123456789abcdef0123456789abcdef"
-UNKNOWN = b"<!DOCTYPE html>\n<html><head><title>FRED - Page not content</title></head><body>404</body></html>\n"
+UNKNOWN = b"<!DOCTYPE html>\n<html><head><title>FRED - Page not found</title></head><body>404</body></html>\n"
 Releases = Sequence[tuple[str, str, str]]  # day, value, day of release
 
 

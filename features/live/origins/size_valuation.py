@@ -73,12 +73,7 @@ def _group(cap: np.ndarray, parts: Mapping[str, np.ndarray], fifths: list[int], 
     held, firms = cap[:, fifths].reshape(len(days), -1), parts[FIRMS][:, fifths].reshape(len(days), -1)
     book = _mean(parts[BOOK][:, fifths].reshape(len(days), -1), held)
     growth = 1 + _mean(parts[RETURNS][:, fifths].reshape(len(days), -1), held) / 100
-    return {
-        "cap": np.nansum(held, axis=1),
-        "N": np.nansum(firms, axis=1),
-        "BEME": book,
-        "BEME_upd": _at_month_end(book, growth, days),
-    }
+    return {"cap": np.nansum(held, axis=1), "N": np.nansum(firms, axis=1), "BEME": book, "BEME_upd": _at_month_end(book, growth, days)}
 
 
 def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

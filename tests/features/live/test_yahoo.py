@@ -1,4 +1,4 @@
-"""Prices of Yahoo, download through yfinance from a server on this machine that speaks as Yahoo does."""
+"""Prices of Yahoo, asked through yfinance from a server on this machine that speaks as Yahoo does."""
 
 import json
 from dataclasses import replace

@@ -49,7 +49,7 @@ UNREADABLE = {
     "no result": (faults.body(b'{"chart": {"result": [], "error": null}}'), "has no prices; look at the symbol"),
     "an error with status 200": (
         faults.body(b'{"chart": {"result": null, "error": {"code": "Not Found", "description": "No data found"}}}'),
-        "says 'No data result'; look at the symbol",
+        "says 'No data found'; look at the symbol",
     ),
     "no days": (rows(replace(PLAIN, closes={}), lambda result: None), "has no prices of these days"),
     "no meta": (rows(PLAIN, without("meta")), "'meta' is missing from the answer"),
@@ -120,20 +120,20 @@ def test_prices_do_not_hang_on_cookies(fault: Any) -> None:
         assert len(download(origin).frame) == len(CLOSES)
 
 
-def test_a_pass_that_is_refused_once_is_renewed() -> None:
+def test_a_crumb_that_is_refused_once_is_renewed() -> None:
     with yahoo(RUT=PLAIN) as origin:
         origin.spoil(lambda wire, answer: wire.send(BAD_CRUMB), where=CHARTS)
         assert len(download(origin).frame) == len(CLOSES)
         assert len(charts(origin)) == 2
 
 
-def test_a_door_at_which_nobody_opens_is_knocked_at_once() -> None:
+def test_a_front_page_that_fails_is_asked_for_once() -> None:
     with yahoo(RUT=PLAIN, NDX=PLAIN, VIX=PLAIN) as origin:
         origin.spoil(lambda wire, answer: wire.send(answer) if CHARTS in wire.path else faults.slammed(wire, answer), times=None)
         asking = client()
         for symbol in ("^RUT", "^NDX", "^VIX"):
             download(origin, Spec(source="yahoo", symbol=symbol), client=asking)
-        assert len(origin.requests) <= 3 + 1, "and the one that result the door shut"
+        assert len(origin.requests) <= 3 + 1, "and the one that failed at the front page"
         assert len(charts(origin)) == 3
 
 
@@ -161,7 +161,7 @@ def test_a_consent_that_leads_back_to_the_prices_is_an_answer() -> None:
     assert (origin.requests[0].method, origin.requests[0].body) == ("POST", b"agree=agree")
 
 
-def test_a_pass_that_is_none_is_not_shown() -> None:
+def test_what_is_no_crumb_is_not_handed_on() -> None:
     from features.live.web.browser import BrowserSession, RequestContext, request_context
 
     for answer in (Answer(b"Too Many Requests"), Answer(b"x" * 65), Answer(b""), Answer(faults.PAGE), Answer(b"500", 500)):
@@ -235,7 +235,7 @@ def test_an_answer_with_anything_in_any_place_is_a_chart_or_refused(changes: lis
     try:
         result = read_chart(json.dumps(made).encode(), Endpoint("yahoo", "/x"), "^RUT")
     except OriginError as error:
-        assert str(error).isprintable()  # noqa: PT017 : most answers are refused, and how is what is download
+        assert str(error).isprintable()  # noqa: PT017 : most answers are refused, and how is what is tested
     else:
         assert len(result.rows) == len(made["chart"]["result"][0]["timestamp"])
 
