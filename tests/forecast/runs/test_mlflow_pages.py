@@ -34,7 +34,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
         train(overrides=[*QUICK, f"outcome.size={size}"], jobs=1, output=place / str(size), tracking_uri=store).run_id
         for size in (0.5, 1.0)
     )
-    command = [Path(sys.executable).with_name("mlflow"), "server", "--backend-store-uri", store, "--port", str(port), "--workers", "1"]
+    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", store, "--port", str(port), "--workers", "1"]
     address = "http" + f"://127.0.0.1:{port}"
     with running(command, place / "server.log"), playwright.sync_playwright() as drivers:
         until(lambda: answers(port), place / "server.log")

@@ -54,9 +54,8 @@ def database() -> Iterator[str]:
 def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `mlflow server` on that database, artifacts through the server."""
     place, port = tmp_path_factory.mktemp("server"), free_port()
-    mlflow = Path(sys.executable).with_name("mlflow")
     stores = ["--backend-store-uri", database, "--artifacts-destination", place / "artifacts"]
-    command = [mlflow, "server", *stores, "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    command = [sys.executable, "-m", "mlflow", "server", *stores, "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     with running(command, place / "server.log"):
         until(lambda: answers(port), place / "server.log")
         yield "http" + f"://127.0.0.1:{port}"
