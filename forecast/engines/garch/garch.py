@@ -20,8 +20,8 @@ LONG_RUN = {"alpha": (0.04, 0.03), "gamma": (0.08, 0.06), "beta": (0.90, 0.04), 
 class Garch(MSGarch):
     """GARCH(1,1), GJR, TARCH or EGARCH: `MSGarch` with one regime, started from the fit of the arch package.
 
-    With start="backcast", no prior and no autoregression, the likelihood is arch's. prior=LONG_RUN (in this file) draws a GJR of a short
-    history of a stock index to what is usual.
+    With start="backcast", no prior and no autoregression, the likelihood is arch's. prior=`LONG_RUN` of this file draws a GJR of a short
+    history of a stock index to what is usual. The fitted attributes are those of `MSGarch`.
 
     Parameters
     ----------
@@ -29,13 +29,22 @@ class Garch(MSGarch):
         Variance recursion.
     dist : {"normal", "t", "skewt"}, default "skewt"
         Law of the innovations, of variance one; "skewt" is Hansen's (1994).
-    drift, ar, targeting, prior, start, score_first, tol, max_iter
-        As in `MSGarch`, with the defaults of arch: drift="sample", start="backcast", score_first=True.
-
-    Attributes
-    ----------
-    params_, loglikelihood_, converged_, fallback_, warnings_ and others
-        As in `MSGarch`.
+    drift : {"zero", "sample", "shrunk", "model"} or float, default "sample"
+        Mean of the returns, as in `MSGarch`.
+    ar : {0, 1}, default 0
+        1 for a term in the previous return.
+    targeting : bool, default False
+        Whether the law's variance is held at the sample's; "garch" and "gjr" only.
+    prior : mapping of str to (float, float), optional
+        Mean and standard deviation of a normal prior for parameters, by name.
+    start : {"unconditional", "sample", "backcast"}, default "backcast"
+        State before the first session, as in `MSGarch`.
+    score_first : bool, default True
+        Whether the first session enters the likelihood.
+    tol : float, default 1e-7
+        Slope of the mean log-likelihood in any coordinate at which the optimiser stops.
+    max_iter : int, default 500
+        Most steps of the optimiser.
 
     References
     ----------
