@@ -12,10 +12,10 @@ import typer
 from scipy.special import expit
 
 from experiments.markdown import table
-from forecast.backtest.backtest import Progress, silent
 from forecast.backtest.study import Study
 from forecast.backtest.verification.overfitting import BacktestOverfitting, backtest_overfitting
 from forecast.backtest.verification.scores import brier
+from forecast.backtest.walk_forward import Progress, silent
 from forecast.cli.progress import shown_progress
 from forecast.engines.arrays import Float, Int
 from forecast.models.barrier_hit import barrier_hit_inputs, fit_barrier_hit

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from forecast.backtest.backtest import Progress
     from forecast.backtest.dataset import Dataset, LiveOptions
     from forecast.backtest.experiment import Experiment
+    from forecast.backtest.walk_forward import Progress
     from forecast.report.scoring.score import ScoringResult
     from forecast.runs.answer.answer import Answer
     from forecast.runs.repredict import RunForecast
@@ -141,9 +141,9 @@ def train(
     InputError
         For a mistake in the experiment, the data or a folder, in one line. No run is written then.
     """
-    from forecast.backtest.backtest import silent
     from forecast.backtest.dataset import LiveOptions
     from forecast.backtest.study import Study
+    from forecast.backtest.walk_forward import silent
     from forecast.runs import tracking
     from forecast.runs.folder import REPORT, new_run_folder
     from forecast.runs.machine_load import sample_load
@@ -164,7 +164,7 @@ def train(
         tracking.tracked_run(store, study.experiment.tracking.experiment, study.run_name, folder.parent) as tracked,
     ):
         with sample_load() as machine_load:
-            result = study.run(jobs=jobs, progress=progress, kept=checkpoints)
+            result = study.run(jobs=jobs, progress=progress, checkpoints=checkpoints)
         result.metrics["system"] = machine_load
         progress("writing the run", 0, 0)
         answer = write_run(scratch, study, result, tracked.run_id)
@@ -322,7 +322,7 @@ def score(
     InputError
         For a file that breaks a rule, in one line with its name, the row's date, the rule and the value.
     """
-    from forecast.backtest.backtest import silent
+    from forecast.backtest.walk_forward import silent
     from forecast.report.evaluation.evaluation import LEVEL
     from forecast.report.scoring.external_forecasts import QuestionFilter
     from forecast.report.scoring.score import score_forecasts

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.backtest.backtest import Forecasts
 from forecast.backtest.verification.overfitting import LEAST_EPISODES, BacktestOverfitting, backtest_overfitting
 from forecast.backtest.verification.scores import brier, newey_west_mean
 from forecast.engines.arrays import Float, Int
+from forecast.models.forecasts import Forecasts
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers

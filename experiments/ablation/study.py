@@ -10,10 +10,11 @@ from experiments.ablation.cases import AblationCase
 from experiments.ablation.gain import BrierLosses, SkillGain, brier_losses, mean_skill, search_overfitting, skill_gain
 from features.catalogue import catalogue
 from features.errors import InputError
-from forecast.backtest.backtest import Forecasts, Progress, first_row, silent
 from forecast.backtest.feature_choices import backtest_blind, backtest_choices
 from forecast.backtest.verification.overfitting import BacktestOverfitting
 from forecast.backtest.verification.scores import skill
+from forecast.backtest.walk_forward import Progress, silent
+from forecast.models.forecasts import Forecasts
 
 LOGISTIC, POOL = "logistic", "pool"
 ALL, NONE, RULE = "all families", "no feature", "by the rule"
@@ -134,7 +135,7 @@ def _check_settled(cases: Sequence[AblationCase], decided: date) -> None:
     """InputError where nothing is settled by the day of the decision, before hours are spent on it."""
     settled = []
     for case in cases:
-        rows = case.sample.settled_row()[case.sample.rows >= first_row(case.sample, case.experiment)].ravel()
+        rows = case.sample.settled_row()[case.sample.rows >= case.experiment.walk_forward.first_row(case.sample)].ravel()
         settled.extend(case.sample.sessions[rows[rows < len(case.sample)]])
     if settled and min(settled) < np.datetime64(decided):
         return

@@ -12,9 +12,9 @@ import pandas as pd
 from features.catalogue import catalogue, families
 from features.panel.feature import Feature
 from features.panel.inputs import Input, LagModel
-from forecast.backtest.backtest import Progress, silent
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
+from forecast.backtest.walk_forward import Progress, silent
 from forecast.report.plots.driver import BEFORE, driver_figure, save
 from forecast.runs.answer.contrast import Contrast, contrast
 from forecast.target.outcome import UNSETTLED

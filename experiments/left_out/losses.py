@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from features.panel.calendar import sessions
-from forecast.backtest.backtest import Forecasts
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.bootstrap import effective_sample_size
 from forecast.backtest.verification.comparison import diebold_mariano
 from forecast.backtest.verification.scores import brier, skill_score
 from forecast.engines.arrays import Float
+from forecast.models.forecasts import Forecasts
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers

@@ -10,7 +10,8 @@ from experiments.left_out.design import LeftOutDesign, LeftOutIndex, study_of
 from experiments.left_out.losses import settled_losses
 from features.errors import InputError
 from features.files.atomic import atomic_write
-from forecast.backtest.backtest import Progress, backtest, silent
+from forecast.backtest.backtest import backtest
+from forecast.backtest.walk_forward import Progress, silent
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def _trial(one: LeftOutIndex, design: LeftOutDesign, jobs: int, keep: Path | Non
     if path is not None and path.is_file():
         losses = pd.read_parquet(path)
     else:
-        tested = backtest(study.samples, study.experiment, jobs=jobs, progress=progress)
+        tested = backtest(study.samples, study.experiment, jobs=jobs, progress=progress).forecasts
         losses = settled_losses(sample, tested, study.experiment.model.components)
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from experiments.skill.page import MeasuredRun, page, readme_part
 from features.errors import InputError
 from features.files.atomic import atomic_write
 from forecast.api import train
-from forecast.backtest.backtest import Progress, silent
+from forecast.backtest.walk_forward import Progress, silent
 from forecast.report.evaluation.evaluation import evaluate_run
 from forecast.runs.folder import Run, open_run
 

@@ -9,13 +9,15 @@ import numpy as np
 
 from experiments.truth.law import TrueLaw, true_law
 from experiments.truth.market import YEAR, SimulatedMarket, draw, sessions_of
-from forecast.backtest.backtest import Forecasts, Progress, backtest, silent
+from forecast.backtest.backtest import backtest
 from forecast.backtest.experiment import Experiment, Outcome, WalkForward
 from forecast.backtest.verification.scores import log_score
+from forecast.backtest.walk_forward import Progress, silent
 from forecast.engines.arrays import Float, Int
 from forecast.engines.passage.first_passage import first_passage
 from forecast.engines.seeds import session_key
 from forecast.models.ensemble.pool import pooled
+from forecast.models.forecasts import Forecasts
 from forecast.models.rules import ModelRule
 from forecast.target.outcome import UNSETTLED
 from forecast.target.question import Question
@@ -109,7 +111,7 @@ def measure(design: TruthDesign, *, jobs: int = 1, progress: Progress = silent) 
     for number, seed in enumerate(design.seeds, 1):
         market = draw(design.law, design.lengths[-1] + design.step + design.experiment.outcome.horizon / YEAR, seed)
         sample = market.sample(design.experiment)
-        tested = backtest([sample], design.experiment, jobs=jobs, progress=_of(progress, number, design))
+        tested = backtest([sample], design.experiment, jobs=jobs, progress=_of(progress, number, design)).forecasts
         markets.extend(_at_lengths(design, market, sample, tested, jobs, _of(progress, number, design)))
     return markets
 

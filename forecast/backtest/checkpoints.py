@@ -1,4 +1,4 @@
-"""Folds: those that are finished are kept until their run is whole, so that a rerun goes on where an earlier one was ended."""
+"""Checkpoints: finished refits are stored until their run is whole, so that a rerun goes on where an earlier one was ended."""
 
 import io
 import json
@@ -31,13 +31,18 @@ OLD = 7 * 86400.0  # seconds: a run that was given up a week ago is not taken up
 ROOM = 2**20  # bytes that a file may have beside its numbers: its header and its notes
 PARTS = ("probabilities", "errors", "spread")
 
-Finished = tuple[Prediction, tuple[str, ...]]  # of one fold: (n_test, n_components, q, 3), and its notes
+
+class FoldPrediction(NamedTuple):
+    """What the components of one refit predict for its surges, (n, k, q, 3), and what their fits had to report."""
+
+    prediction: Prediction
+    notes: tuple[str, ...]
 
 
 class StoredFold(NamedTuple):
-    """A fold as it was kept, or None; `harm` says what is wrong with a file that is there and cannot be used."""
+    """A fold as it was stored, or None; `harm` says why a file that is there cannot be used."""
 
-    finished: Finished | None
+    prediction: FoldPrediction | None
     harm: str | None = None
 
 
@@ -50,10 +55,7 @@ class Checkpoints:
     code: str
 
     def read(self, fold: Fold, shape: tuple[int, ...]) -> StoredFold:
-        """The fold if it was kept; a file that is damaged, foreign, short or unreadable is none.
-
-        shape : of the fold's probabilities.
-        """
+        """The fold if it was stored; a file that is damaged, foreign, short or unreadable is none. shape : of its probabilities."""
         path = self._path(fold)
         try:
             if not path.exists():
@@ -64,14 +66,14 @@ class Checkpoints:
         except Exception as error:
             return StoredFold(None, " ".join(str(error).split())[:200] or type(error).__name__)
 
-    def keep(self, fold: Fold, finished: Finished) -> str | None:
-        """Keeps the fold, whole or not at all; why it could not be kept, or None. Nothing hangs on it but time."""
+    def write(self, fold: Fold, prediction: FoldPrediction) -> str | None:
+        """Stores the fold, whole or not at all; why it could not be stored, or None. A fold that is not stored costs only time."""
         if code_digest() != self.code:
             return "the package's files were changed while it trained"
         try:
             self.folder.mkdir(exist_ok=True)
             with replacement(self._path(fold)) as scratch:
-                scratch.write_bytes(self._content(fold, finished))
+                scratch.write_bytes(self._content(fold, prediction))
         except OSError as error:
             return error.strerror or type(error).__name__
         return None
@@ -87,39 +89,38 @@ class Checkpoints:
     def _header(self, fold: Fold) -> dict[str, Any]:
         return {"identity": self.identity, "trained_to": fold.trained_to, "test": fold.test.tolist()}
 
-    def _content(self, fold: Fold, finished: Finished) -> bytes:
-        chances, notes = finished
-        arrays = dict(zip(PARTS, (chances.probabilities, chances.errors, chances.spread_or_nan), strict=True))
-        arrays = {name: np.ascontiguousarray(part, dtype=np.float64) for name, part in arrays.items()}
-        header = json.dumps(self._header(fold) | {"notes": list(notes)}).encode()
-        told = io.BytesIO()
+    def _content(self, fold: Fold, prediction: FoldPrediction) -> bytes:
+        parts = zip(PARTS, prediction.prediction.parts, strict=True)
+        arrays = {name: np.ascontiguousarray(part, dtype=np.float64) for name, part in parts}
+        header = json.dumps(self._header(fold) | {"notes": list(prediction.notes)}).encode()
         numbers: dict[str, Any] = arrays | {"header": _bytes(header), "checksum": _bytes(_checksum(header, arrays))}
-        np.savez(told, **numbers)
-        return told.getvalue()
+        content = io.BytesIO()
+        np.savez(content, **numbers)
+        return content.getvalue()
 
-    def _parsed(self, content: bytes, fold: Fold, shape: tuple[int, ...]) -> Finished:
-        """ValueError, or whatever the reader raises, for what is not to the last bit the fold that was kept."""
-        with np.load(io.BytesIO(content), allow_pickle=False) as found:
-            if sum(info.file_size for info in found.zip.infolist()) > len(content):
+    def _parsed(self, content: bytes, fold: Fold, shape: tuple[int, ...]) -> FoldPrediction:
+        """ValueError, or whatever the reader raises, for what is not to the last bit the fold that was stored."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            if sum(info.file_size for info in archive.zip.infolist()) > len(content):
                 raise ValueError("larger than its file")
-            header = found["header"].tobytes()
-            arrays = {name: found[name] for name in PARTS}
-            checksum = found["checksum"].tobytes()
+            header = archive["header"].tobytes()
+            arrays = {name: archive[name] for name in PARTS}
+            checksum = archive["checksum"].tobytes()
         if any(part.dtype != np.float64 or part.shape != shape for part in arrays.values()):
             raise ValueError("of another shape")
         if checksum != _checksum(header, arrays):
             raise ValueError("its checksum is another")
-        told = json.loads(header)
-        if {name: told[name] for name in self._header(fold)} != self._header(fold):
+        fields = json.loads(header)
+        if {name: fields[name] for name in self._header(fold)} != self._header(fold):
             raise ValueError("of another run")
-        return Prediction(*(arrays[name] for name in PARTS)), tuple(told["notes"])
+        return FoldPrediction(Prediction(*(arrays[name] for name in PARTS)), tuple(fields["notes"]))
 
 
 @contextmanager
 def open_checkpoints(place: Path, name: str, identity: str) -> Iterator[Checkpoints]:
     """The finished folds of the run `name` in `place`, to go on from; they stay when the block ends, until `discard`.
 
-    Folders of other runs that nobody has touched for a week are taken away. Where the folder cannot be made `keep` says so.
+    Folders of other runs that nobody has touched for a week are taken away. Where the folder cannot be made, `write` says so.
     """
     store = Checkpoints(place / f".{name}-{identity[:SHOWN]}{SUFFIX}", identity, code_digest())
     _forget_old(place, store.folder)
@@ -143,15 +144,15 @@ def _forget_old(place: Path, ours: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _bytes(told: bytes) -> np.ndarray:
-    return np.frombuffer(told, dtype=np.uint8)
+def _bytes(text: bytes) -> np.ndarray:
+    return np.frombuffer(text, dtype=np.uint8)
 
 
 def _checksum(header: bytes, arrays: dict[str, np.ndarray]) -> bytes:
-    found = sha256(header)
+    digest = sha256(header)
     for name in PARTS:
-        found.update(f"{name}{arrays[name].shape}".encode() + arrays[name].tobytes())
-    return found.digest()
+        digest.update(f"{name}{arrays[name].shape}".encode() + arrays[name].tobytes())
+    return digest.digest()
 
 
 LIBRARIES = ("arch", "llvmlite", "numba", "numpy", "pandas", "scikit-learn", "scipy", "smallcap-surge", "statsmodels")
@@ -163,20 +164,20 @@ def identity(samples: Sequence[Sample], experiment: Experiment, study: str) -> s
 
     study : `Study.digest`. The kind of processor is in it, because compiled code may add up in another order on another one.
     """
-    told: dict[str, Any] = {"study": study, "experiment": experiment.digest, "code": code_digest(), "machine": _machine()}
-    told |= {"samples": [_digest(sample) for sample in samples], "libraries": {name: version(name) for name in LIBRARIES}}
-    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    facts: dict[str, Any] = {"study": study, "experiment": experiment.digest, "code": code_digest(), "machine": _machine()}
+    facts |= {"samples": [_digest(sample) for sample in samples], "libraries": {name: version(name) for name in LIBRARIES}}
+    return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 @lru_cache
 def code_digest() -> str:
     """SHA-256 over our own files as this process found them at first: later edits are not in what it runs."""
-    found = sha256()
+    digest = sha256()
     for wing in (features, forecast):
         root = Path(wing.__path__[0])
         for file in sorted(path for path in root.rglob("*") if path.suffix in CODE):
-            found.update(f"{wing.__name__}/{file.relative_to(root).as_posix()}\0".encode() + sha256(file.read_bytes()).digest())
-    return found.hexdigest()
+            digest.update(f"{wing.__name__}/{file.relative_to(root).as_posix()}\0".encode() + sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def _machine() -> list[str]:
@@ -189,11 +190,11 @@ def _machine() -> list[str]:
 
 def _digest(sample: Sample) -> str:
     """SHA-256 over every field of `sample`."""
-    found = sha256()
+    digest = sha256()
     for field in fields(sample):
         value = getattr(sample, field.name)
-        told = f"{value.dtype.str}{value.shape}" if isinstance(value, np.ndarray) else repr(value)
-        found.update(f"{field.name}={told}\0".encode())
+        text = f"{value.dtype.str}{value.shape}" if isinstance(value, np.ndarray) else repr(value)
+        digest.update(f"{field.name}={text}\0".encode())
         if isinstance(value, np.ndarray):
-            found.update(np.ascontiguousarray(value).tobytes())
-    return found.hexdigest()
+            digest.update(np.ascontiguousarray(value).tobytes())
+    return digest.hexdigest()

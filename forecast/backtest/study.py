@@ -14,7 +14,7 @@ from features.panel.calendar import day
 from features.panel.indices import Index
 from features.panel.panel import Panel
 from features.sources.load import DataSource
-from forecast.backtest.backtest import Forecasts, Progress, backtest, first_row, give, resolved_by, silent
+from forecast.backtest.backtest import backtest
 from forecast.backtest.checkpoints import Checkpoints, identity, open_checkpoints
 from forecast.backtest.companions import companion_samples, samples_of
 from forecast.backtest.dataset import Dataset, LiveOptions, assemble, data_of, dataset_of
@@ -23,18 +23,33 @@ from forecast.backtest.promotion import promotion
 from forecast.backtest.verification import evaluate
 from forecast.backtest.verification.calibration_monitor import backtest_monitor
 from forecast.backtest.verification.pooling_comparison import compare_pooling
-from forecast.models.ensemble.ensemble import Ensemble, fit_ensemble
-from forecast.models.forecaster import Forecaster, fit_forecaster
+from forecast.backtest.walk_forward import Progress, silent
+from forecast.models.ensemble.ensemble import fit_ensemble
+from forecast.models.ensemble.intervals import track_records
+from forecast.models.fitted_model import FittedModel
+from forecast.models.forecaster import fit_forecaster
+from forecast.models.forecasts import Forecasts
 from forecast.target.sample import Sample, samples_as_of
 
 
 @dataclass(frozen=True)
-class Result:
-    """`tested` ends with the final fit's forecast when the last session is a surge (`today`), made by the final `chain`."""
+class StudyResult:
+    """What a study finds.
 
-    tested: Forecasts
-    final: Forecaster
-    chain: Ensemble
+    Parameters
+    ----------
+    forecasts : Forecasts
+        Those of the walk-forward; where the last session is a surge, its forecast is that of `model`.
+    model : FittedModel
+        Fitted on all that is known.
+    today : bool
+        Whether the last session is a surge.
+    metrics : dict
+        The content of metrics.json.
+    """
+
+    forecasts: Forecasts
+    model: FittedModel
     today: bool
     metrics: dict[str, Any]
 
@@ -60,11 +75,11 @@ class Study:
     ) -> "Study":
         """Reads experiment and data; InputError, one line, for what is wrong with either."""
         chosen = chosen_experiment(experiment, overrides)
-        found = data_of(chosen, data, as_of, fresh)
-        dataset = assemble(chosen, found, None if as_of is None else day(as_of))
-        first_row(dataset.sample, chosen)  # refused before anything is opened or computed
-        companions, notes = companion_samples(chosen, found, dataset.panel)
-        return cls(chosen, found.name, replace(dataset, notes=(*dataset.notes, *notes)), tuple(companions))
+        source = data_of(chosen, data, as_of, fresh)
+        dataset = assemble(chosen, source, None if as_of is None else day(as_of))
+        chosen.walk_forward.first_row(dataset.sample)  # refused before anything is opened or computed
+        companions, notes = companion_samples(chosen, source, dataset.panel)
+        return cls(chosen, source.name, replace(dataset, notes=(*dataset.notes, *notes)), tuple(companions))
 
     @classmethod
     def of(cls, experiment: Experiment, data: str, panel: Panel, companions: Sequence[Index]) -> "Study":
@@ -73,7 +88,7 @@ class Study:
         data : the origin that is told.   InputError, one line, for a history too short for the experiment.
         """
         dataset = dataset_of(panel, experiment, panel.notes)
-        first_row(dataset.sample, experiment)
+        experiment.walk_forward.first_row(dataset.sample)
         return cls(experiment, data, dataset, tuple(samples_of(companions, experiment, panel)))
 
     @property
@@ -94,38 +109,44 @@ class Study:
 
     @contextmanager
     def open_checkpoints(self, place: Path) -> Iterator[Checkpoints]:
-        """The folds of this very study that an earlier run of it finished and kept in `place`; `run` takes them and keeps its own there."""
-        with open_checkpoints(place, self.run_name, identity(self.samples, self.experiment, self.digest)) as kept:
-            yield kept
+        """The refits of this very study that an earlier run of it finished and stored in `place`, for `run` to go on from."""
+        with open_checkpoints(place, self.run_name, identity(self.samples, self.experiment, self.digest)) as checkpoints:
+            yield checkpoints
 
-    def run(self, *, jobs: int | None = None, progress: Progress = silent, kept: Checkpoints | None = None) -> Result:
+    def run(self, *, jobs: int | None = None, progress: Progress = silent, checkpoints: Checkpoints | None = None) -> StudyResult:
         """Walk-forward, final fit on all that is known, and the scores of what is settled."""
         began = time.monotonic()
         experiment, sample = self.experiment, self.dataset.sample
-        tested = backtest(self.samples, experiment, jobs=jobs or os.cpu_count() or 1, progress=progress, kept=kept)
+        tested = backtest(self.samples, experiment, jobs=jobs or os.cpu_count() or 1, progress=progress, checkpoints=checkpoints)
         progress("final fit", 0, 0)
-        last_row = len(sample) - 1
-        final = fit_forecaster(samples_as_of(self.samples, sample.sessions[-1]), experiment.model)
-        chain, unsure = fit_ensemble(sample, tested.told(sample), last_row, experiment)
-        compared = compare_pooling(sample, tested, chain)
-        today = bool(len(sample.rows)) and int(sample.rows[-1]) == last_row
-        noted: tuple[str, ...] = ()
+        model, notes = self._final(tested.forecasts)
+        compared = compare_pooling(sample, tested.forecasts, model.ensemble)
+        forecasts = tested.forecasts
+        today = bool(len(sample.rows)) and int(sample.rows[-1]) == len(sample) - 1
         if today:
-            chances, noted = final.predict(sample.up_to(last_row), experiment.seed, draw_paths=experiment.interval.paths)
-            resolved = resolved_by(sample, tested.surges, tested.probabilities, last_row)
-            given = give(sample, last_row, last_row, chances, chain, resolved, experiment.interval.level)
-            tested = tested.with_last(len(sample.rows) - 1, given)
+            last, remarks = model.forecast(sample, experiment.seed, experiment.interval)
+            forecasts, notes = forecasts.select(forecasts.surges != last.surges[0]).append(last), (*notes, *remarks)
         progress("scores", 0, 0)
-        questions = evaluate(sample, tested, experiment.model.components)
+        questions = evaluate(sample, forecasts, experiment.model.components)
+        main = {question.label: questions[question.label] for question in experiment.outcome.questions}
         metrics = {
             "questions": questions,
             "combination": compared,
-            "promotion": promotion({asked.label: questions[asked.label] for asked in experiment.outcome.questions}, experiment.promotion),
-            "monitor": backtest_monitor(sample, tested),
+            "promotion": promotion(main, experiment.promotion),
+            "monitor": backtest_monitor(sample, forecasts),
             "surges": len(sample.rows),
-            "forecasts": len(tested.surges),
+            "forecasts": len(forecasts),
             "seconds": time.monotonic() - began,
             "resumed": tested.resumed,
-            "warnings": [*tested.notes, *(f"{sample.sessions[-1]}: {note}" for note in (*final.notes, *unsure, *noted))],
+            "warnings": [*tested.notes, *(f"{sample.sessions[-1]}: {note}" for note in notes)],
         }
-        return Result(tested, final, chain, today, metrics)
+        return StudyResult(forecasts, model, today, metrics)
+
+    def _final(self, forecasts: Forecasts) -> tuple[FittedModel, tuple[str, ...]]:
+        """The model fitted on all that is known, whose ensemble learns from the walk-forward's forecasts; and notes."""
+        experiment, sample = self.experiment, self.dataset.sample
+        last, row = sample.sessions[-1], len(sample) - 1
+        forecaster = fit_forecaster(samples_as_of(self.samples, last), experiment.model)
+        ensemble, notes = fit_ensemble(sample, forecasts, row, pool=experiment.pool, calibration=experiment.calibration)
+        model = FittedModel(forecaster, ensemble, track_records(forecasts, sample.up_to(row)), last)
+        return model, (*forecaster.notes, *notes)

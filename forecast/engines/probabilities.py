@@ -1,4 +1,4 @@
-"""Prediction: probabilities of the three outcomes with their Monte-Carlo standard errors, and what the parameters leave open."""
+"""Probabilities of the three outcomes, with their Monte-Carlo standard errors and what the parameters leave open."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,9 +9,16 @@ from forecast.engines.arrays import Float
 
 
 class Prediction(NamedTuple):
-    """P(reverse), P(stall), P(continue), (..., 3), and their Monte-Carlo standard errors, same shape; zero where nothing is simulated.
+    """What a component predicts, or several: the last axis is reverse, stall, continue.
 
-    spread : standard deviation of each probability over the parameters that the data allow, same shape; NaN, or None, where not asked.
+    Parameters
+    ----------
+    probabilities : numpy.ndarray of shape (..., 3)
+        Probabilities > 0, each row summing to 1.
+    errors : numpy.ndarray of shape (..., 3)
+        Their Monte-Carlo standard errors; zero where nothing is simulated.
+    spread : numpy.ndarray of shape (..., 3), optional
+        Standard deviation of each probability over the parameters that the data allow. NaN, or None, means not computed.
     """
 
     probabilities: Float
@@ -25,22 +32,18 @@ class Prediction(NamedTuple):
 
     @property
     def spread_or_nan(self) -> Float:
-        """`spread`; NaN where it was not asked."""
+        """`spread`, or NaN where it was not computed."""
         return np.full_like(self.probabilities, np.nan) if self.spread is None else self.spread
 
-
-def stack(chances: Sequence[Prediction]) -> Prediction:
-    """Prediction along a new first axis, with `spread_or_nan`."""
-    return Prediction(*(np.stack(part) for part in _parts(chances)))
-
-
-def concatenate(chances: Sequence[Prediction]) -> Prediction:
-    """Prediction one after the other along the first axis, with `spread_or_nan`."""
-    return Prediction(*(np.concatenate(part) for part in _parts(chances)))
+    @property
+    def parts(self) -> tuple[Float, Float, Float]:
+        """Probabilities, errors and spread, of one shape."""
+        return self.probabilities, self.errors, self.spread_or_nan
 
 
-def _parts(chances: Sequence[Prediction]) -> list[list[Float]]:
-    return [[one.probabilities for one in chances], [one.errors for one in chances], [one.spread_or_nan for one in chances]]
+def stack(predictions: Sequence[Prediction]) -> Prediction:
+    """Predictions along a new first axis."""
+    return Prediction(*(np.stack(part) for part in zip(*(prediction.parts for prediction in predictions), strict=True)))
 
 
 def shares(counts: Float) -> Float:

@@ -19,7 +19,7 @@ from forecast.models.range import RangePaths
 from forecast.models.regime import RegimePaths
 from forecast.models.shared import Shared
 
-__all__ = ["LEARNERS", "MODELS", "build", "options_of"]
+__all__ = ["MODELS", "build", "learns_from_choice", "options_of"]
 
 MODELS: dict[str, type[Component]] = {
     "climatology": Climatology,
@@ -33,7 +33,11 @@ MODELS: dict[str, type[Component]] = {
     "logistic": Logistic,
     "analogs": Analogs,
 }
-LEARNERS = frozenset({"logistic"})  # the components that the choice of families acts on; `analogs` names its drivers itself
+
+
+def learns_from_choice(name: str) -> bool:
+    """Whether the component learns from the families of features that `[features]` chooses: its class says so in an attribute."""
+    return bool(getattr(MODELS[name], "learns_from_choice", False))
 
 
 def options_of(component: Component | type[Component]) -> list[str]:

@@ -69,7 +69,7 @@ class SeesFeatures(Protocol):
 class Component(Protocol):
     """Hyperparameters; `fit` changes nothing in the component itself."""
 
-    fitted: ClassVar[Any]  # the class of what `fit` gives
+    fitted: ClassVar[Any]  # the class of what `fit` returns
 
     def fit(self, samples: Sequence[Sample]) -> FittedComponent:
         """Fit on what the samples hold: the target market's first, then any other markets to learn from.

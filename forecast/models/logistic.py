@@ -111,6 +111,7 @@ class Logistic:
     """
 
     fitted: ClassVar = FittedLogistic
+    learns_from_choice: ClassVar = True
     prior_sd: Annotated[float, Field(strict=True, gt=0, le=100)] = 0.25
     geometry_prior_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.0
     regimes: Annotated[int, Field(strict=True, ge=1, le=6)] = 2

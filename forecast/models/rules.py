@@ -6,9 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from features.errors import did_you_mean
 
-COMPONENTS = ("climatology", "ewma", "range", "heavy", "garch", "regime", "msgarch", "shared", "logistic", "analogs")
-
-
 MOST_PATHS = 10_000_000
 
 
@@ -18,11 +15,17 @@ class RuleTable(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _every_component() -> tuple[str, ...]:
+    from forecast.models import MODELS
+
+    return tuple(MODELS)
+
+
 class ModelRule(BaseModel):
     """The components, the paths each simulates, and a table of options for any of them by name."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    components: Annotated[tuple[str, ...], Field(min_length=1)] = COMPONENTS
+    components: Annotated[tuple[str, ...], Field(min_length=1)] = Field(default_factory=_every_component)
     paths: Annotated[int, Field(strict=True, ge=100, le=MOST_PATHS)] = 20_000
 
     @property

@@ -1,4 +1,4 @@
-"""Record: the files of a run."""
+"""Writes the files of a run."""
 
 import platform
 from importlib.metadata import version
@@ -6,31 +6,32 @@ from pathlib import Path
 
 from features.errors import InputError
 from features.sources import panel_file
-from forecast.backtest.study import Result, Study
+from forecast.backtest.study import Study, StudyResult
 from forecast.runs.answer.answer import Answer, RunKey
 from forecast.runs.answer.build import answer_last
 from forecast.runs.folder import FEATURES, PANEL, Manifest, digests, seal, write_json
 from forecast.runs.predictions import read as predictions
-from forecast.runs.predictions.build import components_table, predictions_table
+from forecast.runs.predictions.tables import components_table, predictions_table
 from forecast.runs.same_closes import recent_returns
 
 
-def write_run(folder: Path, study: Study, result: Result, run_id: str) -> Answer | None:
+def write_run(folder: Path, study: Study, result: StudyResult, run_id: str) -> Answer | None:
     """Every file of the run into `folder`, the manifest last; the answer for the last surge, None if there is none.
 
     InputError when the disk is full or closed to us.
     """
     dataset, experiment = study.dataset, study.experiment
     origin = RunKey(experiment.name, study.digest, run_id)
-    given = result.tested.given(len(dataset.sample.rows) - 1)
-    answer = answer_last(dataset, experiment, origin, forecast=given, fitted=result.final if result.today else None, metrics=result.metrics)
+    forecast = result.forecasts.of_surge(len(dataset.sample.rows) - 1)
+    model = result.model if result.today else None
+    answer = answer_last(dataset, experiment, origin, forecast=forecast, model=model, metrics=result.metrics)
     try:
-        predictions.write(predictions_table(dataset, result.tested, origin), folder)
-        components_table(dataset, result.tested, experiment.model.components).to_parquet(folder / "components.parquet", index=False)
+        predictions.write(predictions_table(dataset, result.forecasts, origin), folder)
+        components_table(dataset, result.forecasts, experiment.model.components).to_parquet(folder / "components.parquet", index=False)
         panel_file.save(dataset.panel, folder / PANEL)
         panel_file.save_features(dataset.features, folder / FEATURES)
         write_json(folder / "experiment.json", experiment.model_dump(mode="json"))
-        write_json(folder / "model.json", result.final.dump() | {"chain": result.chain.dump()})
+        write_json(folder / "model.json", result.model.dump())
         write_json(folder / "forecast.json", answer.model_dump(mode="json") if answer else None)
         write_json(folder / "metrics.json", result.metrics)
         seal(folder, _manifest(study, run_id, digests(folder)))

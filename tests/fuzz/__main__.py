@@ -15,7 +15,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from forecast.models.rules import COMPONENTS
+from forecast.models import MODELS
 from tests.fuzz import panels, run_files
 from tests.fuzz.mutate import mutated
 from tests.fuzz.outcome import FindingError, judge
@@ -78,7 +78,7 @@ def _of_panels(name: str, cases: int, number: int) -> list[str]:
 
     @seed(number)
     @settings(max_examples=cases, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(st.sampled_from(COMPONENTS), panels.WRONGS)
+    @given(st.sampled_from(MODELS), panels.WRONGS)
     def drawn(component: str, wrongs: list[panels.Wrong]) -> None:
         content = json.dumps([component, wrongs]).encode()
         faults.extend(_fault(name, lambda: OF_A_PANEL[name](component, wrongs), content))

@@ -14,7 +14,7 @@ import pyarrow.parquet
 
 from forecast.backtest.experiment import validate
 from forecast.backtest.study import Study
-from forecast.models.rules import COMPONENTS
+from forecast.models import MODELS
 from forecast.runs.folder import MANIFEST
 from forecast.runs.write import write_run
 from tests.commands import run
@@ -46,7 +46,7 @@ def whole() -> Path:
 
     series = {name: raw for name, raw in market.series.items() if not name.startswith("small_")}
     panel = build_panel(replace(market, series=series | {"small": replace(small, observed=close)}))
-    model = {"components": list(COMPONENTS), "paths": 100, "msgarch": {"starts": 1}}
+    model = {"components": list(MODELS), "paths": 100, "msgarch": {"starts": 1}}
     fields = QUICK | {"model": model, "walk_forward": {"start": "2007-11-01", "refit_every": 200, "min_history": 300}}
     study = Study.of(validate(fields, "fuzz"), "simulated", panel, [])
     folder = place() / "whole"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import InputError
-from forecast.models.rules import COMPONENTS
+from forecast.models import MODELS
 from tests.fuzz import panels, run_files
 from tests.fuzz.mutate import mutated
 from tests.fuzz.outcome import FindingError, judge
@@ -52,14 +52,14 @@ def test_what_was_found_stays_mended(path: Path) -> None:
 
 @pytest.mark.slow
 @settings(max_examples=20, derandomize=True)
-@given(st.sampled_from(COMPONENTS), panels.WRONGS)
+@given(st.sampled_from(MODELS), panels.WRONGS)
 def test_a_market_with_something_wrong_is_refused_or_forecast(component: str, wrongs: list[panels.Wrong]) -> None:
     judge(lambda: panels.forecast(component, wrongs))
 
 
 @pytest.mark.slow
 @settings(max_examples=3, derandomize=True)
-@given(st.sampled_from(COMPONENTS), panels.WRONGS)
+@given(st.sampled_from(MODELS), panels.WRONGS)
 def test_a_training_on_such_a_market_is_refused_or_whole(component: str, wrongs: list[panels.Wrong]) -> None:
     judge(lambda: panels.training(component, wrongs))
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from forecast.backtest.backtest import Forecasts
 from forecast.backtest.verification.scores import SCORES, skill
 from forecast.engines.arrays import Float, Int
+from forecast.models.forecasts import Forecasts
 from forecast.target.outcome import OUTCOMES, UNSETTLED
 from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers

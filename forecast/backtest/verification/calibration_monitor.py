@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from forecast.backtest.backtest import Forecasts
 from forecast.engines.arrays import Flags, Float, Int
+from forecast.models.forecasts import Forecasts
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from forecast.backtest.backtest import Forecasts
 from forecast.backtest.verification.backtest_scores import finite_or_none
 from forecast.backtest.verification.overfitting import LEAST_EPISODES, backtest_overfitting
 from forecast.backtest.verification.scores import brier, log_score, skill
 from forecast.engines.arrays import Float, Int
 from forecast.models.ensemble.ensemble import Ensemble
 from forecast.models.ensemble.methods import METHODS
+from forecast.models.forecasts import Forecasts
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers
@@ -24,10 +24,10 @@ def compare_pooling(sample: Sample, tested: Forecasts, final: Ensemble) -> dict[
 
     `in_force` is the forecast of the methods in force, `calibrated` that forecast after calibration.
     """
-    rows = [*(int(row) for row in np.unique(tested.trained_to)), len(sample) - 1]
-    methods = [*(tested.chains[row].method for row in rows[:-1]), final.method]
+    refits, places = np.unique(tested.trained_to, return_index=True)
+    rows, methods = [*refits.tolist(), len(sample) - 1], [*tested.method[places].tolist(), final.method]
     changes = [i for i, method in enumerate(methods) if i == 0 or method != methods[i - 1]]
-    rivals = tested.told(sample).rivals
+    rivals = tested.by_method
     return {
         "in_force": {str(sample.sessions[rows[i]]): methods[i] for i in changes},
         "overfitting": method_search(sample, tested.surges, rivals),

@@ -45,7 +45,7 @@ class Calibrator:
             raise ValueError("covariance must be one")
 
     @classmethod
-    def fit(cls, probabilities: Float, climatology: Float, known: Evidence, rule: CalibrationRule) -> tuple[Self, bool]:
+    def fit(cls, probabilities: Float, climatology: Float, evidence: Evidence, rule: CalibrationRule) -> tuple[Self, bool]:
         """The likeliest calibration of resolved forecasts (n, q, 3), made beside `climatology` (n, q, 3); and whether all was found.
 
         The prior is Gaussian about the identity, as `rule` has it: a free recalibration loses skill where episodes are few.
@@ -57,15 +57,15 @@ class Calibrator:
             precision = _precision(rule.question_sd if depth else rule.prior_sd)
 
             def loss(moves: Float) -> tuple[Float, Float, Float]:
-                value, slope, curve = calibration_loss(logs, contrasts, known.outcomes, cases, group, moves)
+                value, slope, curve = calibration_loss(logs, contrasts, evidence.outcomes, cases, group, moves)
                 pull = (moves - centre) @ precision
                 return value + ((moves - centre) * pull).sum(axis=1) / 2, slope + pull, curve + precision
 
             return minimise(loss, centre, np.empty((0, len(MOVES))))
 
-        moves, whole = borrow(fit, known, np.zeros(len(MOVES)))
-        _, _, curve = calibration_loss(logs, contrasts, known.outcomes, known.cases, np.arange(q), moves)
-        return cls(moves=moves, covariance=np.linalg.inv(curve + _precision(rule.prior_sd))), whole
+        moves, converged = borrow(fit, evidence, np.zeros(len(MOVES)))
+        _, _, curve = calibration_loss(logs, contrasts, evidence.outcomes, evidence.cases, np.arange(q), moves)
+        return cls(moves=moves, covariance=np.linalg.inv(curve + _precision(rule.prior_sd))), converged
 
     def calibrated(self, probabilities: Float, climatology: Float) -> Float:
         """Probabilities (..., q, 3), all > 0, each row a distribution again; climatology of the same day and shape."""

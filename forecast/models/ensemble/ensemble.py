@@ -1,18 +1,22 @@
-"""Ensemble: from the components' probabilities to the forecast. Walk-forward, final fit and stored runs all go through here."""
+"""The ensemble: components pooled, calibrated, made coherent and given intervals. Every forecast of the package is made here."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 from pydantic import TypeAdapter
 
-from forecast.backtest.experiment import Experiment
 from forecast.engines.arrays import Float, FloatState, Int
+from forecast.engines.probabilities import Prediction
+from forecast.models.climatology import frequencies
 from forecast.models.component import refuse_improper, state
 from forecast.models.ensemble.calibration import MOVES, Calibrator
 from forecast.models.ensemble.coherence import coherent
-from forecast.models.ensemble.episode_weights import evidence
-from forecast.models.ensemble.methods import LINEAR, METHODS, combined, every_rival, in_force, rival_weights
+from forecast.models.ensemble.episode_weights import evidence_of
+from forecast.models.ensemble.intervals import TrackRecord, forecast_bounds
+from forecast.models.ensemble.methods import LINEAR, METHODS, best_method, combined, method_weights
+from forecast.models.forecasts import Forecasts
+from forecast.models.rules import CalibrationRule, PoolRule
 from forecast.target.sample import Sample
 
 
@@ -20,7 +24,14 @@ from forecast.target.sample import Sample
 class Ensemble:
     """What was learned from the forecasts settled so far.
 
-    method : the one in force, of METHODS.   weights : (4, q, n_components), of each method.   calibrator : of its pool.
+    Parameters
+    ----------
+    method : str
+        The method of pooling in force, one of `METHODS`.
+    weights : numpy.ndarray of shape (4, q, k)
+        Weights of the components by each method.
+    calibrator : Calibrator
+        Calibration of what the method in force gives.
     """
 
     method: str
@@ -32,84 +43,127 @@ class Ensemble:
 
     @property
     def weights_in_force(self) -> Float:
-        """(q, n_components)."""
+        """Weights by the method in force, (q, k)."""
         return np.asarray(self.weights[METHODS.index(self.method)])
 
+    def forecast(
+        self, sample: Sample, surges: Int, trained_to: int, prediction: Prediction, records: Sequence[TrackRecord], level: float
+    ) -> Forecasts:
+        """The forecasts of some surges of a sample, made by models of one refit.
+
+        Parameters
+        ----------
+        sample : Sample
+            The target market; of each surge nothing after its session is looked at.
+        surges : numpy.ndarray of shape (n,)
+            Places of the surges among those of the sample.
+        trained_to : int
+            Row of the last session that the models had seen.
+        prediction : Prediction
+            Probabilities of the components with their errors and spread, (n, k, q, 3).
+        records : sequence of TrackRecord
+            Of each question, the forecasts that were settled when the models were fitted.
+        level : float
+            Level of the intervals.
+
+        Returns
+        -------
+        Forecasts
+            A batch of n.
+        """
+        place, count = METHODS.index(self.method), len(surges)
+        climatology = np.stack([frequencies(sample.up_to(int(sample.rows[surge]))) for surge in surges])
+        by_method = np.stack([self.every_method(each) for each in prediction.probabilities])
+        uncalibrated = np.ascontiguousarray(by_method[:, place])
+        tables = zip(uncalibrated, climatology, sample.barriers[surges], strict=True)
+        probabilities = np.stack([self.calibrate(*table, sample.horizons) for table in tables])
+        weights = np.tile(self.weights_in_force, (count, 1, 1))
+        error = self.calibration_error(uncalibrated, climatology)
+        evidence = np.stack([record.evidence(probabilities[:, q]) for q, record in enumerate(records)], axis=1)
+        return Forecasts(
+            surges=np.asarray(surges, dtype=np.int64),
+            trained_to=np.full(count, trained_to, dtype=np.int64),
+            components=prediction.probabilities,
+            errors=prediction.errors,
+            spread=prediction.spread_or_nan,
+            climatology=climatology,
+            by_method=by_method,
+            uncalibrated=uncalibrated,
+            probabilities=probabilities,
+            bounds=forecast_bounds(prediction, probabilities, weights, evidence, error, level),
+            method=np.full(count, self.method),
+            weights=weights,
+        )
+
+    def every_method(self, components: Float) -> Float:
+        """What each method makes of the components of one surge, (4, q, 3), from (k, q, 3)."""
+        return np.stack([combined(components, weights, method) for method, weights in zip(METHODS, self.weights, strict=True)])
+
     def pool(self, components: Float) -> Float:
-        """The components combined, not calibrated, (q, 3), from (n_components, q, 3)."""
+        """What the method in force makes of the components of one surge, not calibrated, (q, 3), from (k, q, 3)."""
         return combined(components, self.weights_in_force, self.method)
 
-    def forecast(self, uncalibrated: Float, climatology: Float, barriers: Float, horizons: Int) -> Float:
-        """The forecast of one surge, (q, 3), from what `pool` gives and the climatology of the day, (q, 3).
+    def calibrate(self, uncalibrated: Float, climatology: Float, barriers: Float, horizons: Int) -> Float:
+        """Calibrated and coherent probabilities of one surge, (q, 3), from what `pool` gives and the climatology of the day, (q, 3).
 
-        barriers, horizons : (q,) log moves and sessions of the questions, by which they hang together.
+        barriers, horizons : (q,) log moves and sessions of the questions, which order their probabilities.
         """
         return coherent(self.calibrator.calibrated(uncalibrated, climatology), barriers, horizons)
 
     def calibration_error(self, uncalibrated: Float, climatology: Float) -> Float:
-        """What the calibration's own moves leave open in log odds, one standard deviation, (..., q, 3), for arguments of that shape."""
+        """Standard error in log odds, (..., q, 3), that the moves of the calibration leave, for arguments of that shape."""
         p = self.calibrator.calibrated(uncalibrated, climatology)
         return self.calibrator.error(uncalibrated, climatology) / (p * (1 - p))
 
     def leverage(self) -> Float | None:
-        """What a component's log odds of continue against reverse count for in the forecast's, (q, n_components); None if not linear.
+        """How far a component's log odds of continue against reverse move those of the forecast, (q, k); None if not linear.
 
-        As far as the questions do not contradict each other: what coherence moves is left out.
+        What coherence moves is left out.
         """
         return None if self.method in LINEAR else self.weights_in_force * (1 + self.calibrator.moves[:, 1:2])
 
     def dump(self) -> dict[str, Any]:
-        """As JSON values."""
+        """The state as JSON values."""
         return dict(TypeAdapter(type(self)).dump_python(self, mode="json"))
 
     @classmethod
     def load(cls, stored: Any, *, questions: int, components: int) -> Self:
-        """The chain that `dump` wrote; ValueError where it is not whole, or is of other questions or components."""
-        chain = TypeAdapter(cls).validate_python(stored)
+        """The ensemble that `dump` wrote; ValueError where it is not whole, or is of other questions or components."""
+        ensemble = TypeAdapter(cls).validate_python(stored)
         p = len(MOVES)
-        shapes = (chain.weights.shape, chain.calibrator.moves.shape, chain.calibrator.covariance.shape)
-        if chain.method not in METHODS or shapes != ((len(METHODS), questions, components), (questions, p), (questions, p, p)):
-            raise ValueError(f"a chain for {questions} questions and {components} components it is not")
-        return chain
+        shapes = (ensemble.weights.shape, ensemble.calibrator.moves.shape, ensemble.calibrator.covariance.shape)
+        if ensemble.method not in METHODS or shapes != ((len(METHODS), questions, components), (questions, p), (questions, p, p)):
+            raise ValueError(f"not an ensemble for {questions} questions and {components} components")
+        return ensemble
 
 
-@dataclass(frozen=True)
-class Told:
-    """Forecasts as they were given, of n surges.
+def fit_ensemble(
+    target: Sample, forecasts: Forecasts, row: int, *, pool: PoolRule, calibration: CalibrationRule
+) -> tuple[Ensemble, tuple[str, ...]]:
+    """Learn the ensemble from the forecasts that were settled before the close of a row.
 
-    surges : (n,) places among the sample's.   components : (n, n_components, q, 3).   rivals : (n, 4, q, 3), of each method.
-    uncalibrated, climatology : (n, q, 3).   barriers : (n, q).   horizons : (q,).
+    Parameters
+    ----------
+    target : Sample
+        The sample of the forecasts.
+    forecasts : Forecasts
+        Forecasts in the order of time; those of surges after `row` are not looked at.
+    row : int
+        Row of the session at whose close the ensemble is learned.
+    pool, calibration : PoolRule, CalibrationRule
+        How weights and calibration are learned.
+
+    Returns
+    -------
+    ensemble : Ensemble
+    notes : tuple of str
+        What could not be learned.
     """
-
-    surges: Int
-    components: Float
-    rivals: Float
-    uncalibrated: Float
-    climatology: Float
-    barriers: Float
-    horizons: Int
-
-    @classmethod
-    def blank(cls, target: Sample, surges: Int, components: Float, climatology: Float) -> Self:
-        """Of surges of `target`, before anything is combined."""
-        n, _, q, c = components.shape
-        rivals, uncalibrated = np.empty((n, len(METHODS), q, c)), np.empty((n, q, c))
-        return cls(surges, components, rivals, uncalibrated, climatology, target.barriers[surges], target.horizons)
-
-    def tell(self, place: int, chain: Ensemble) -> Float:
-        """Fills in the row `place` by `chain`, and gives its forecast (q, 3)."""
-        self.rivals[place] = every_rival(self.components[place], chain.weights)
-        self.uncalibrated[place] = chain.pool(self.components[place])
-        return chain.forecast(self.uncalibrated[place], self.climatology[place], self.barriers[place], self.horizons)
-
-
-def fit_ensemble(target: Sample, told: Told, row: int, experiment: Experiment) -> tuple[Ensemble, tuple[str, ...]]:
-    """The chain by the forecasts in `told` that were settled before the close of `row`, and notes; later ones are not looked at."""
-    count = int((target.rows[told.surges] <= row).sum())
-    known = evidence(target, told.surges[:count], row, experiment.pool.half_life)
-    weights, notes = rival_weights(told.components[:count], known, experiment.pool)
-    method = in_force(told.rivals[:count], known, experiment.pool)
-    calibrator, whole = Calibrator.fit(told.uncalibrated[:count], told.climatology[:count], known, experiment.calibration)
-    if not whole:
+    past = forecasts.up_to(target, row)
+    evidence = evidence_of(target, past.surges, row, pool.half_life)
+    weights, notes = method_weights(past.components, evidence, pool)
+    method = best_method(past.by_method, evidence, pool)
+    calibrator, converged = Calibrator.fit(past.uncalibrated, past.climatology, evidence, calibration)
+    if not converged:
         notes = (*notes, "calibration: was not found for some questions, which stay at what they are shrunk to")
     return Ensemble(method=method, weights=weights, calibrator=calibrator), notes

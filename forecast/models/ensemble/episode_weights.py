@@ -29,7 +29,7 @@ class Evidence:
     levels: tuple[Int, ...]
 
 
-def evidence(target: Sample, surges: Int, row: int, half_life: float) -> Evidence:
+def evidence_of(target: Sample, surges: Int, row: int, half_life: float) -> Evidence:
     """What is known before the close of `row` of the forecasts of `surges` (n,), those up to `row`.
 
     The rows of a question together are worth as many cases as they have independent episodes; one settled `half_life` years before
@@ -56,25 +56,25 @@ def levels(questions: Sequence[Question]) -> tuple[Int, ...]:
 
 
 Fit = Callable[[Float, Int, Float, int], tuple[Float, Flags]]
-"""(centres (g, p), group (q,), cases (n, q), depth) -> parameters (g, p), and whether each could be found (g,)."""
+"""(centres (g, p), group (q,), cases (n, q), depth) -> parameters (g, p), and whether each converged (g,)."""
 
 
-def borrow(fit: Fit, known: Evidence, centre: Float) -> tuple[Float, bool]:
-    """Parameters of each question, (q, p), and whether all could be found.
+def borrow(fit: Fit, evidence: Evidence, centre: Float) -> tuple[Float, bool]:
+    """Parameters of each question, (q, p), and whether all converged.
 
     Each level is fitted with the one before it as the centre of its prior, the first with `centre` (p,). The questions of one surge
     hang on the same returns, so that a group has the evidence of its average question, however many it holds. A group with the
     questions of the one before has learned already. Where a fit is not to be had, the level before it stands.
     """
-    q = len(known.levels[0])
-    found, whole = np.tile(centre, (q, 1)), True
+    q = len(evidence.levels[0])
+    parameters, converged = np.tile(centre, (q, 1)), True
     before = np.full(q, q + 1)  # more than any group holds
-    for depth, group in enumerate(known.levels):
+    for depth, group in enumerate(evidence.levels):
         first = np.unique(group, return_index=True)[1]
         members = np.bincount(group)[group]
         if (members < before).any():
-            fitted, sound = fit(found[first], group, known.cases / members, depth)
-            found = np.where((members < before)[:, None], fitted[group], found)
-            whole &= bool(sound.all())
+            fitted, sound = fit(parameters[first], group, evidence.cases / members, depth)
+            parameters = np.where((members < before)[:, None], fitted[group], parameters)
+            converged &= bool(sound.all())
         before = members
-    return found, whole
+    return parameters, converged

@@ -6,7 +6,11 @@ import numpy as np
 from scipy.special import expit, logit, ndtri
 
 from forecast.engines.arrays import Float, Int
+from forecast.engines.probabilities import Prediction
 from forecast.models.ensemble.pool import pooled, pooled_error
+from forecast.models.forecasts import Forecasts
+from forecast.target.sample import Sample
+from forecast.target.surge import episode_numbers
 
 LOOSEST = 0.4  # log odds that forecasts may be off by before any has been settled, one standard deviation: ten points at even odds
 NEAR = 0.5  # log odds: bandwidth of what counts as a forecast near this one, an eighth of a probability at even odds
@@ -14,7 +18,15 @@ NEAR = 0.5  # log odds: bandwidth of what counts as a forecast near this one, an
 
 @dataclass(frozen=True)
 class TrackRecord:
-    """Settled forecasts of one question in the order of time. probabilities : (n, 3) as they were given.   episode : (n,), rising."""
+    """Settled forecasts of one question in the order of time.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray of shape (n, 3)
+        The forecasts.
+    episode : numpy.ndarray of shape (n,)
+        Rising numbers of the episodes that they belong to.
+    """
 
     probabilities: Float
     episode: Int
@@ -31,6 +43,30 @@ class TrackRecord:
         apart = (logit(self.probabilities)[None] - logit(probabilities)[:, None]) / NEAR
         by_episode = np.add.reduceat(np.exp(-(apart**2) / 2), starts, axis=1) / sizes[:, None]
         return np.asarray(by_episode.sum(axis=1))
+
+
+def track_records(forecasts: Forecasts, sample: Sample) -> tuple[TrackRecord, ...]:
+    """Of each question, the forecasts that are settled as far as `sample` knows."""
+    records = []
+    for q, question in enumerate(sample.questions):
+        settled = forecasts.settled(sample, q)
+        episodes = episode_numbers(sample.rows[forecasts.surges[settled]], question.horizon)
+        records.append(TrackRecord(forecasts.probabilities[settled, q], episodes))
+    return tuple(records)
+
+
+def forecast_bounds(prediction: Prediction, probabilities: Float, weights: Float, evidence: Float, error: Float, level: float) -> Float:
+    """Low and high of the final probabilities (..., q, 3), (..., q, 2, 3); they hold these, coherent as they are.
+
+    prediction : of the components, (..., k, q, 3).   weights : (..., q, k).   evidence : (..., q, 3) episodes near each probability.
+    error : (..., q, 3) log odds, what the calibration's own moves leave open.
+    Two accounts say how well calibrated the forecast is, and the larger counts; their sum would count one error twice. The frequency of
+    settled forecasts near this one (`calibration_error`) presumes no form, but without a neighbour it says no more than its prior.
+    The calibration's moves presume lines, and leave the more open the farther a forecast is from climatology, where it extrapolates.
+    """
+    components, errors, spread = (np.swapaxes(part, -3, -2) for part in prediction.parts)
+    calibration = np.maximum(calibration_error(probabilities, evidence), error)
+    return bounds(probabilities, doubt(components, spread, errors, weights, calibration), level)
 
 
 def calibration_error(probabilities: Float, evidence: Float) -> Float:

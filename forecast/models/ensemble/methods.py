@@ -12,11 +12,11 @@ METHODS = ("learned", "equal", "best", "stacking")  # log-linear with learned we
 LINEAR = ("stacking",)
 
 
-def rival_weights(components: Float, known: Evidence, rule: PoolRule) -> tuple[Float, tuple[str, ...]]:
+def method_weights(components: Float, evidence: Evidence, rule: PoolRule) -> tuple[Float, tuple[str, ...]]:
     """Weights of each method, (4, q, n_components), from resolved forecasts (n, n_components, q, 3); and notes."""
-    learned, learned_whole = log_linear_weights(components, known, rule)
-    stacking, stacking_whole = stacking_weights(components, known, rule)
-    weights = np.stack([learned, np.full_like(learned, 1 / learned.shape[1]), best_single(components, known), stacking])
+    learned, learned_whole = log_linear_weights(components, evidence, rule)
+    stacking, stacking_whole = stacking_weights(components, evidence, rule)
+    weights = np.stack([learned, np.full_like(learned, 1 / learned.shape[1]), best_single(components, evidence), stacking])
     unsure = [name for name, whole in (("learned", learned_whole), ("stacking", stacking_whole)) if not whole]
     return weights, tuple(f"pool: some {name} weights were not found and stay at those they are shrunk to" for name in unsure)
 
@@ -32,12 +32,7 @@ def combined_error(components: Float, errors: Float, weights: Float, method: str
     return linear_pool(errors, weights) if method in LINEAR else pooled_error(components, errors, weights)
 
 
-def every_rival(components: Float, weights: Float) -> Float:
-    """What each method gives, (4, q, 3), from (n_components, q, 3) and weights (4, q, n_components)."""
-    return np.stack([combined(components, weights[m], method) for m, method in enumerate(METHODS)])
-
-
-def in_force(given: Float, known: Evidence, rule: PoolRule) -> str:
+def best_method(probabilities: Float, evidence: Evidence, rule: PoolRule) -> str:
     """The method to use now, by the resolved forecasts of each, (n, 4, q, 3).
 
     It is the learned log-linear pool unless the log score of a rival has been better by `margin` standard errors; of several such,
@@ -45,12 +40,12 @@ def in_force(given: Float, known: Evidence, rule: PoolRule) -> str:
     no difference the sum over the root of the sum of squares is about standard normal, and with e episodes never beyond the root
     of e, so that few prove nothing (Efron 1969).
     """
-    loss = -np.log(of_what_happened(given, known))
-    share = known.cases / known.cases.shape[1]
+    loss = -np.log(of_what_happened(probabilities, evidence))
+    share = evidence.cases / evidence.cases.shape[1]
     better = np.einsum("nmq,nq->mn", loss[:, :1] - loss, share)
     if not share.any():
         return METHODS[0]
-    sums = np.stack([np.bincount(known.streaks, weights=row) for row in better])
+    sums = np.stack([np.bincount(evidence.streaks, weights=row) for row in better])
     spread = np.sqrt((sums**2).sum(axis=1))
     t = np.divide(sums.sum(axis=1), spread, out=np.zeros(len(METHODS)), where=spread > 0)
     score = np.where((t >= rule.margin) & (t > 0), sums.sum(axis=1), 0.0)

@@ -9,7 +9,7 @@ from forecast.models.ensemble.episode_weights import Evidence, Fit, borrow
 from forecast.models.rules import PoolRule
 
 
-def log_linear_weights(probabilities: Float, known: Evidence, rule: PoolRule) -> tuple[Float, bool]:
+def log_linear_weights(probabilities: Float, evidence: Evidence, rule: PoolRule) -> tuple[Float, bool]:
     """Weights that make the resolved forecasts of the log-linear pool likeliest, (q, n_components), and whether all were found.
 
     probabilities : (n, n_components, q, 3), as they were given.   The prior is a Dirichlet worth `rule.prior_episodes`, centred on
@@ -20,39 +20,41 @@ def log_linear_weights(probabilities: Float, known: Evidence, rule: PoolRule) ->
     contrasts = np.ascontiguousarray(logs[:, :, 1:] - logs[:, :, :1])
 
     def fit(centre: Float, group: Int, cases: Float, _: int) -> tuple[Float, Flags]:
-        return fit_weights(lambda weights: log_linear_loss(contrasts, known.outcomes, cases, group, weights), centre, rule.prior_episodes)
+        return fit_weights(
+            lambda weights: log_linear_loss(contrasts, evidence.outcomes, cases, group, weights), centre, rule.prior_episodes
+        )
 
-    return _learned(fit, known, probabilities.shape[1])
+    return _learned(fit, evidence, probabilities.shape[1])
 
 
-def stacking_weights(probabilities: Float, known: Evidence, rule: PoolRule) -> tuple[Float, bool]:
+def stacking_weights(probabilities: Float, evidence: Evidence, rule: PoolRule) -> tuple[Float, bool]:
     """The same for the linear pool. Source: Wolpert (1992) and Hall and Mitchell (2007), with the prior of the log-linear one."""
-    happened = np.ascontiguousarray(of_what_happened(probabilities, known).transpose(0, 2, 1))
+    happened = np.ascontiguousarray(of_what_happened(probabilities, evidence).transpose(0, 2, 1))
 
     def fit(centre: Float, group: Int, cases: Float, _: int) -> tuple[Float, Flags]:
         return fit_weights(lambda weights: stacking_loss(happened, cases, group, weights), centre, rule.prior_episodes)
 
-    return _learned(fit, known, probabilities.shape[1])
+    return _learned(fit, evidence, probabilities.shape[1])
 
 
-def best_single(probabilities: Float, known: Evidence) -> Float:
+def best_single(probabilities: Float, evidence: Evidence) -> Float:
     """All weight on the component with the least log loss on each question so far, (q, n_components); equal where nothing is settled."""
     k = probabilities.shape[1]
-    loss = -np.einsum("nkq,nq->qk", np.log(of_what_happened(probabilities, known)), known.cases)
-    any_settled = np.asarray(known.cases.any(axis=0))
+    loss = -np.einsum("nkq,nq->qk", np.log(of_what_happened(probabilities, evidence)), evidence.cases)
+    any_settled = np.asarray(evidence.cases.any(axis=0))
     return np.where(any_settled[:, None], np.eye(k)[loss.argmin(axis=1)], 1 / k)
 
 
-def of_what_happened(probabilities: Float, known: Evidence) -> Float:
+def of_what_happened(probabilities: Float, evidence: Evidence) -> Float:
     """The probability given to what happened, (n, k, q), by each of (n, k, q, 3); to `reverse` where nothing is settled."""
-    return np.asarray(np.take_along_axis(probabilities, known.outcomes[:, None, :, None], axis=3)[..., 0])
+    return np.asarray(np.take_along_axis(probabilities, evidence.outcomes[:, None, :, None], axis=3)[..., 0])
 
 
-def _learned(fit: Fit, known: Evidence, components: int) -> tuple[Float, bool]:
+def _learned(fit: Fit, evidence: Evidence, components: int) -> tuple[Float, bool]:
     equal = np.full(components, 1 / components)
-    if components == 1 or not known.cases.any():
-        return np.tile(equal, (known.cases.shape[1], 1)), True
-    return borrow(fit, known, equal)
+    if components == 1 or not evidence.cases.any():
+        return np.tile(equal, (evidence.cases.shape[1], 1)), True
+    return borrow(fit, evidence, equal)
 
 
 def fit_weights(likelihood: Loss, centre: Float, prior: float) -> tuple[Float, Flags]:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from features.errors import InputError
-from forecast.backtest.backtest import Progress, silent
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.bootstrap import EpisodeBootstrap, SkillInterval, effective_sample_size
 from forecast.backtest.verification.comparison import DieboldMariano, GiacominiWhite, diebold_mariano, giacomini_white
@@ -16,6 +15,7 @@ from forecast.backtest.verification.corp import CorpDecomposition, corp_decompos
 from forecast.backtest.verification.discrimination import Sharpness, auc, sharpness
 from forecast.backtest.verification.reliability import ReliabilityDiagram, reliability_diagram
 from forecast.backtest.verification.scores import SCORES, brier, skill_score
+from forecast.backtest.walk_forward import Progress, silent
 from forecast.engines.arrays import Float
 from forecast.models.rules import IntervalRule
 from forecast.report.evaluation.coverage import ProbabilityGroup, group_coverage

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from forecast.backtest.backtest import Progress, silent
+from forecast.backtest.walk_forward import Progress, silent
 from forecast.report.evaluation.evaluation import QuestionEvaluation
 
 

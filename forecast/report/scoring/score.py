@@ -10,9 +10,9 @@ import pandas as pd
 
 from features.errors import InputError
 from features.sources import closes
-from forecast.backtest.backtest import Progress, silent
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
 from forecast.backtest.verification.calibration_monitor import monitor_state
+from forecast.backtest.walk_forward import Progress, silent
 from forecast.engines.arrays import Float, Int
 from forecast.models.climatology import frequencies
 from forecast.models.session_vol import vol_rank

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 
 from features.panel.series import SMALL
-from forecast.backtest.backtest import Given
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.verification import CLIMATOLOGY, POOL
 from forecast.backtest.verification.calibration_monitor import alarm_lines
 from forecast.engines.arrays import Float
 from forecast.models.ensemble.methods import combined_error
-from forecast.models.forecaster import Forecaster
+from forecast.models.fitted_model import FittedModel
+from forecast.models.forecasts import Forecasts
 from forecast.models.logistic import FittedLogistic
 from forecast.runs.answer.analogs import answered_analogs
 from forecast.runs.answer.answer import Answer, QuestionAnswer, RunKey, Surge
@@ -30,8 +30,8 @@ def answer_last(
     experiment: Experiment,
     origin: RunKey,
     *,
-    forecast: Given | None,
-    fitted: Forecaster | None,
+    forecast: Forecasts,
+    model: FittedModel | None,
     metrics: Mapping[str, Any],
 ) -> Answer | None:
     """The answer for the last surge of a dataset.
@@ -42,30 +42,30 @@ def answer_last(
     experiment : Experiment
     origin : RunKey
         Names the run.
-    forecast : Given or None
-        The forecast of that surge.
-    fitted : Forecaster or None
-        Made the forecast; its tilts go to the drivers. None for a forecast read from the walk-forward.
+    forecast : Forecasts
+        The forecast of that surge, a batch of one, or none.
+    model : FittedModel or None
+        Made the forecast; its tilts go to the drivers. None for a forecast of the walk-forward.
     metrics : mapping
         Of the run: `questions` has the scores by label, and the alarms of `monitor` go to the notes.
 
     Returns
     -------
     Answer or None
-        None if there is no surge or no forecast.
+        None if there is no forecast.
     """
     sample, panel = dataset.sample, dataset.panel
-    if forecast is None or not len(sample.rows):
+    if not len(forecast):
         return None
-    place = len(sample.rows) - 1
-    logistic = fitted.components.get("logistic") if fitted else None
-    leverage = forecast.chain.leverage() if forecast.chain else None
+    place, trained_to = len(sample.rows) - 1, int(forecast.trained_to[0])
+    logistic = model.forecaster.components.get("logistic") if model else None
+    leverage = model.ensemble.leverage() if model else None
     tilts = geometry = None
     if isinstance(logistic, FittedLogistic) and leverage is not None:
         weight = leverage[0, list(experiment.model.components).index("logistic")]
         tilts = {name: weight * tilt for name, tilt in logistic.tilts(sample.up_to(int(sample.rows[place]))).items()}
         geometry = {name: tilts.pop(name) for name in list(tilts) if name not in logistic.feature_names}
-    scenarios, unsupposed = answer_scenarios(dataset, experiment, place, forecast, fitted)
+    scenarios, unsupposed = answer_scenarios(dataset, experiment, place, forecast, model)
     questions = answer_questions(dataset, experiment, place, forecast, metrics["questions"])
     return Answer(
         headline=questions[0].headline,
@@ -77,12 +77,12 @@ def answer_last(
         run_id=origin.run_id,
         as_of=f"{panel.sessions[-1]:%Y-%m-%d}",
         is_surge_today=int(sample.rows[place]) == len(sample) - 1,
-        trained_to=str(sample.sessions[forecast.trained_to]),
+        trained_to=str(sample.sessions[trained_to]),
         surge=describe_surge(dataset, experiment, place),
         questions=questions,
         drivers=rank_drivers(describe_drivers(dataset.features.frame.iloc[: int(sample.rows[place]) + 1], experiment.surge.window, tilts)),
         geometry=geometry,
-        analogs=answered_analogs(sample, experiment.model, place, forecast.trained_to, fitted),
+        analogs=answered_analogs(sample, experiment.model, place, trained_to, model.forecaster if model else None),
         scenarios=scenarios,
         notes=[*alarm_lines(metrics.get("monitor", {}), str(sample.sessions[-1])), *dataset.notes, *unsupposed],
     )
@@ -109,19 +109,21 @@ def describe_surge(dataset: Dataset, experiment: Experiment, place: int) -> Surg
 
 
 def answer_questions(
-    dataset: Dataset, experiment: Experiment, place: int, forecast: Given, scores: Mapping[str, Any]
+    dataset: Dataset, experiment: Experiment, place: int, forecast: Forecasts, scores: Mapping[str, Any]
 ) -> list[QuestionAnswer]:
     """An answer per question for the surge number `place`; `scores` are those of the walk-forward by label."""
     sample = dataset.sample
     seen = sample.up_to(int(sample.rows[place]))
     answers = []
+    names, method = experiment.model.components, str(forecast.method[0])
+    weights, components = forecast.weights[0], forecast.components[0]
     for q, question in enumerate(sample.questions):
         settled = seen.outcomes[:, q] != UNSETTLED
         code = int(sample.outcomes[place, q])
         met = barrier_met_so_far(sample.close, int(sample.rows[place]), float(sample.barriers[place, q]), question.horizon)
         pool = scores.get(question.label, {}).get("models", {}).get(POOL, {})
         skill, skill_t = pool.get(f"brier_skill_vs_{CLIMATOLOGY}"), pool.get(f"brier_t_vs_{CLIMATOLOGY}")
-        probabilities, climatology = by_outcome(forecast.probabilities[q]), by_outcome(forecast.climatology[q])
+        probabilities, climatology = by_outcome(forecast.probabilities[0, q]), by_outcome(forecast.climatology[0, q])
         first = headline(probabilities, climatology, skill, skill_t)
         answers.append(
             QuestionAnswer(
@@ -135,14 +137,14 @@ def answer_questions(
                 barrier=float(sample.barriers[place, q]),
                 episode=int(episode_numbers(seen.rows, question.horizon)[-1]),
                 probabilities=probabilities,
-                uncalibrated=by_outcome(forecast.uncalibrated[q]),
-                method=forecast.method,
+                uncalibrated=by_outcome(forecast.uncalibrated[0, q]),
+                method=method,
                 climatology=climatology,
-                mc_error=by_outcome(combined_error(forecast.components[:, q], forecast.errors[:, q], forecast.weights[q], forecast.method)),
+                mc_error=by_outcome(combined_error(components[:, q], forecast.errors[0, :, q], weights[q], method)),
                 level=experiment.interval.level,
-                interval={outcome: (low, high) for outcome, low, high in zip(OUTCOMES, *forecast.bounds[q].tolist(), strict=True)},
-                components={name: by_outcome(forecast.components[k, q]) for k, name in enumerate(experiment.model.components)},
-                weights=dict(zip(experiment.model.components, forecast.weights[q].tolist(), strict=True)),
+                interval={outcome: (low, high) for outcome, low, high in zip(OUTCOMES, *forecast.bounds[0, q].tolist(), strict=True)},
+                components={name: by_outcome(components[k, q]) for k, name in enumerate(names)},
+                weights=dict(zip(names, weights[q].tolist(), strict=True)),
                 settled=int(settled.sum()),
                 settled_episodes=len(np.unique(episode_numbers(seen.rows[settled], question.horizon))),
                 known=f"{dataset.settled_on(int(sample.rows[place]), question.horizon):%Y-%m-%d}",

@@ -7,13 +7,12 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from features.catalogue import catalogue
-from forecast.backtest.backtest import Given
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.scenario import ScenarioValue
 from forecast.engines.arrays import Float
-from forecast.models.ensemble.ensemble import Ensemble
-from forecast.models.forecaster import Forecaster
+from forecast.models.fitted_model import FittedModel
+from forecast.models.forecasts import Forecasts
 from forecast.target.outcome import OUTCOMES
 
 
@@ -48,25 +47,24 @@ class _Context:
 
     dataset: Dataset
     row: int
-    forecast: Given
-    fitted: Forecaster
-    ensemble: Ensemble
+    forecast: Forecasts
+    model: FittedModel
     seed: int
 
 
 def answer_scenarios(
-    dataset: Dataset, experiment: Experiment, place: int, forecast: Given, fitted: Forecaster | None
+    dataset: Dataset, experiment: Experiment, place: int, forecast: Forecasts, model: FittedModel | None
 ) -> tuple[list[ScenarioAnswer], tuple[str, ...]]:
     """Each scenario of the experiment for the surge number `place`, and notes on what was left out.
 
-    `fitted` made the forecast; None for one read from the walk-forward, which gives a note and no scenario.
+    `model` made the forecast; None for one of the walk-forward, which gives a note and no scenario.
     """
     if not experiment.scenarios:
         return [], ()
-    if fitted is None or forecast.chain is None:
+    if model is None:
         when = dataset.sample.sessions[dataset.sample.rows[place]]
         return [], (f"scenarios left out: the forecast of {when} is the walk-forward's, whose fitted models are not kept",)
-    context = _Context(dataset, int(dataset.sample.rows[place]), forecast, fitted, forecast.chain, experiment.seed)
+    context = _Context(dataset, int(dataset.sample.rows[place]), forecast, model, experiment.seed)
     answers = [_scenario(context, name, settings) for name, settings in experiment.scenarios.items()]
     return [answer for answer, _ in answers], tuple(note for _, notes in answers for note in notes)
 
@@ -86,14 +84,15 @@ def _scenario(context: _Context, name: str, settings: Mapping[str, ScenarioValue
     features = sample.features.copy()
     for driver in drivers:
         features[-1, sample.feature_names.index(driver.feature)] = driver.value
-    again = [component for component in context.fitted.components if any(component in driver.seen_by for driver in drivers)]
-    components, failed = context.fitted.predict_again(replace(sample, features=features), context.seed, context.forecast.components, again)
+    forecaster = context.model.forecaster
+    again = [component for component in forecaster.components if any(component in driver.seen_by for driver in drivers)]
+    components, failed = forecaster.predict_again(replace(sample, features=features), context.seed, context.forecast.components[0], again)
     notes.extend(f"scenario {name}: {note}" for note in failed)
     answer = ScenarioAnswer(
         scenario=name,
         drivers=drivers,
         probabilities=_by_question(context, _forecast(context, components)),
-        components={label: _by_question(context, components[k]) for k, label in enumerate(context.fitted.components) if label in again},
+        components={label: _by_question(context, components[k]) for k, label in enumerate(forecaster.components) if label in again},
     )
     return answer, notes
 
@@ -102,7 +101,8 @@ def _forecast(context: _Context, components: Float) -> Float:
     """The forecast (q, 3) that today's ensemble makes of other components."""
     sample = context.dataset.sample
     barriers = sample.barriers[np.searchsorted(sample.rows, context.row)]
-    return context.ensemble.forecast(context.ensemble.pool(components), context.forecast.climatology, barriers, sample.horizons)
+    ensemble = context.model.ensemble
+    return ensemble.calibrate(ensemble.pool(components), context.forecast.climatology[0], barriers, sample.horizons)
 
 
 def _by_question(context: _Context, probabilities: Float) -> dict[str, dict[str, float]]:
@@ -115,7 +115,7 @@ def _seen_by(context: _Context, feature: str) -> list[str]:
     """The components that use the feature; none if the feature lacks an input."""
     if feature in context.dataset.features.off:
         return []
-    return [name for name, seen in context.fitted.drivers().items() if feature in seen]
+    return [name for name, seen in context.model.forecaster.drivers().items() if feature in seen]
 
 
 def _listed(context: _Context, features: Sequence[str]) -> str:

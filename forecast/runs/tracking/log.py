@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from features.errors import InputError
-from forecast.backtest.backtest import Progress, silent
+from forecast.backtest.walk_forward import Progress, silent
 from forecast.runs.folder import Run, open_run
 from forecast.runs.metrics import read_metrics
 from forecast.runs.tracking.client import connection, experiment_id, with_retries

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from features.errors import InputError
-from forecast.backtest.backtest import Progress, silent
+from forecast.backtest.walk_forward import Progress, silent
 from forecast.runs.tracking.client import connection, experiment_id
 from forecast.runs.tracking.log import log_run
 from forecast.runs.tracking.run_owner import Owner, end_abandoned_runs, own_run

@@ -9,7 +9,7 @@ import pytest
 from features.catalogue import feature_matrix
 from features.errors import InputError
 from features.panel.panel import build_panel
-from forecast.backtest.backtest import backtest, first_row, give, resolved_by
+from forecast.backtest.backtest import backtest
 from forecast.backtest.experiment import Experiment, WalkForward
 from forecast.engines.probabilities import Prediction
 from forecast.models.rules import IntervalRule, ModelRule
@@ -33,7 +33,7 @@ def tested(sample: Sample):
 
 
 def test_every_surge_after_the_start_has_probabilities(sample: Sample, tested) -> None:
-    np.testing.assert_array_equal(tested.surges, np.flatnonzero(sample.rows >= first_row(sample, QUICK)))
+    np.testing.assert_array_equal(tested.surges, np.flatnonzero(sample.rows >= QUICK.walk_forward.first_row(sample)))
     assert tested.probabilities.shape == (len(tested.surges), 3, 3)
     np.testing.assert_allclose(tested.probabilities.sum(axis=2), 1)
     np.testing.assert_allclose(tested.climatology.sum(axis=2), 1)
@@ -123,7 +123,7 @@ def replace_start(experiment: Experiment, start: str) -> Experiment:
 
 
 def test_the_start_is_five_years_in_unless_it_is_named(sample: Sample) -> None:
-    assert str(sample.sessions[first_row(sample, QUICK)]) == "2005-01-03"
+    assert str(sample.sessions[QUICK.walk_forward.first_row(sample)]) == "2005-01-03"
     assert str(sample.sessions[first_row(sample, replace_start(QUICK, "2004-07-03"))]) == "2004-07-06"
 
 

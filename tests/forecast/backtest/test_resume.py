@@ -21,7 +21,7 @@ from forecast.api import TrainedRun, train
 from forecast.backtest import checkpoints as folds_module
 from forecast.backtest import checkpoints as identity_module
 from forecast.backtest import walk_forward as walk_module
-from forecast.backtest.backtest import backtest, folds_of
+from forecast.backtest.backtest import backtest
 from forecast.backtest.checkpoints import OLD, Checkpoints, identity, open_checkpoints
 from forecast.backtest.experiment import validate
 from forecast.backtest.study import Study
@@ -221,7 +221,7 @@ def test_code_that_was_changed_while_it_trained_keeps_nothing(store: Checkpoints
 
 
 def walked(study: Study, store: Checkpoints | None = None, **options) -> Walked:
-    return walk(folds_of(study.dataset.sample, study.experiment), study.samples, study.experiment, kept=store, **options)
+    return walk(study.experiment.walk_forward.folds(study.dataset.sample), study.samples, study.experiment, kept=store, **options)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ from features.errors import InputError
 from features.files.atomic import atomic_write
 from forecast import load_predictions
 from forecast.api import TrainedRun, predict, train
-from forecast.backtest.backtest import folds_of
 from forecast.backtest.checkpoints import Checkpoints, code_digest
 from forecast.backtest.study import Study
 from forecast.backtest.walk_forward import walk
@@ -94,7 +93,7 @@ def test_a_fold_that_finds_no_room_is_not_kept_and_nothing_is_lost(disk: Disk, s
 
 
 def walk_folds(study: Study) -> list[Fold]:
-    return folds_of(study.dataset.sample, study.experiment)
+    return study.experiment.walk_forward.folds(study.dataset.sample)
 
 
 def _blown_up(store: Checkpoints) -> Checkpoints:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.backtest.backtest import bounds_known
 from forecast.backtest.experiment import Experiment
 from forecast.engines.arrays import Float
 from forecast.engines.probabilities import Prediction

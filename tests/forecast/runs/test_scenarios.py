@@ -11,7 +11,6 @@ import pytest
 from features.catalogue import FeatureMatrix, feature_matrix
 from features.errors import InputError
 from features.panel.panel import Panel
-from forecast.backtest.backtest import Given, give
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment, read_experiment, validate
 from forecast.backtest.scenario import ScenarioValue

@@ -19,9 +19,9 @@ from forecast import load_predictions
 from forecast.api import TrainedRun, predict, train
 from forecast.backtest.experiment import read_experiment
 from forecast.backtest.study import Study
+from forecast.models import MODELS
 from forecast.models.component import FitError
 from forecast.models.regime import RegimeChain
-from forecast.models.rules import COMPONENTS
 from forecast.report.text.answer_table import show_answer
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
@@ -102,7 +102,7 @@ def test_the_last_session_is_forecast_by_the_final_fit(trained: TrainedRun) -> N
     for question in answer.questions:
         assert sum(question.probabilities.values()) == pytest.approx(1)
         assert question.outcome is None
-        assert set(question.components) == set(COMPONENTS)
+        assert set(question.components) == set(MODELS)
     assert [question.known for question in answer.questions] == ["2008-10-06", "2008-09-19"]  # by the exchange's calendar
     last = load_predictions(trained.folder).iloc[-2]
     assert [last[column] for column in P_COLUMNS] == list(answer.questions[0].probabilities.values())
@@ -164,8 +164,8 @@ def test_the_rivals_of_the_pool_are_scored_as_the_tables_say(trained: TrainedRun
     scores = trained.metrics["combination"]["questions"]["sigma_0.75_h10"]
     assert set(scores) == {"learned", "equal", "best", "stacking", "in_force", "calibrated"}
     rows = parts[(parts["barrier_kind"] == "sigma") & parts["date"].isin(settled["date"])]
-    logs = np.log(rows[list(P_COLUMNS)].to_numpy()).reshape(len(settled), len(COMPONENTS), 3)
-    weights = rows["weight"].to_numpy().reshape(len(settled), len(COMPONENTS), 1)
+    logs = np.log(rows[list(P_COLUMNS)].to_numpy()).reshape(len(settled), len(MODELS), 3)
+    weights = rows["weight"].to_numpy().reshape(len(settled), len(MODELS), 1)
     for name, mixed in (("equal", logs.mean(axis=1)), ("in_force", (weights * logs).sum(axis=1))):
         p = np.exp(mixed) / np.exp(mixed).sum(axis=1, keepdims=True)
         assert scores[name]["brier"] == pytest.approx(((p - happened) ** 2).sum(axis=1).mean())

@@ -1,0 +1,101 @@
+"""Forecasts of one market: what the components said, what the ensemble made of it, and of which surges."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+import numpy as np
+
+from forecast.engines.arrays import Flags, Float, Int
+from forecast.target.outcome import UNSETTLED
+from forecast.target.sample import Sample
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """Forecasts of n surges of one sample, by k components on q questions; a single forecast is a batch of one.
+
+    The last axis of probabilities is the outcome: reverse, stall, continue.
+
+    Parameters
+    ----------
+    surges : numpy.ndarray of shape (n,)
+        Places of the surges among those of the sample.
+    trained_to : numpy.ndarray of shape (n,)
+        Row of the last session that the models had seen.
+    components : numpy.ndarray of shape (n, k, q, 3)
+        Probabilities of each component.
+    errors, spread : numpy.ndarray of shape (n, k, q, 3)
+        Monte-Carlo standard errors of them, and standard deviations over the parameters that the data allow.
+    climatology : numpy.ndarray of shape (n, q, 3)
+        Frequencies of the outcomes settled on the day.
+    by_method : numpy.ndarray of shape (n, 4, q, 3)
+        What each method of pooling makes of the components; NaN for forecasts read from tables, which do not hold it.
+    uncalibrated : numpy.ndarray of shape (n, q, 3)
+        What the method in force makes of them.
+    probabilities : numpy.ndarray of shape (n, q, 3)
+        The forecast: calibrated and coherent.
+    bounds : numpy.ndarray of shape (n, q, 2, 3)
+        Low and high end of the interval of each probability.
+    method : numpy.ndarray of shape (n,)
+        The method in force.
+    weights : numpy.ndarray of shape (n, q, k)
+        Weights of the components by that method.
+    """
+
+    surges: Int
+    trained_to: Int
+    components: Float
+    errors: Float
+    spread: Float
+    climatology: Float
+    by_method: Float
+    uncalibrated: Float
+    probabilities: Float
+    bounds: Float
+    method: np.ndarray
+    weights: Float
+
+    @classmethod
+    def empty(cls, *, components: int, questions: int, methods: int) -> Self:
+        """No forecast, of so many components, questions and methods of pooling."""
+        each, pool = np.empty((0, components, questions, 3)), np.empty((0, questions, 3))
+        return cls(
+            surges=np.empty(0, dtype=np.int64),
+            trained_to=np.empty(0, dtype=np.int64),
+            components=each,
+            errors=each,
+            spread=each,
+            climatology=pool,
+            by_method=np.empty((0, methods, questions, 3)),
+            uncalibrated=pool,
+            probabilities=pool,
+            bounds=np.empty((0, questions, 2, 3)),
+            method=np.empty(0, dtype=np.str_),
+            weights=np.empty((0, questions, components)),
+        )
+
+    def __len__(self) -> int:
+        return len(self.surges)
+
+    def append(self, *later: "Forecasts") -> "Forecasts":
+        """These forecasts and `later` ones, in this order."""
+        return type(self)(**{field.name: np.concatenate([getattr(each, field.name) for each in (self, *later)]) for field in fields(self)})
+
+    def select(self, places: Int | Flags | slice) -> "Forecasts":
+        """The forecasts at `places` among these, or flagged by it."""
+        rows: dict[str, Any] = {field.name: getattr(self, field.name)[places] for field in fields(self)}
+        return replace(self, **rows)
+
+    def of_surge(self, surge: int) -> "Forecasts":
+        """The forecast of one surge; none if it came before the walk-forward."""
+        return self.select(self.surges == surge)
+
+    def up_to(self, sample: Sample, row: int) -> "Forecasts":
+        """The forecasts of the surges of `sample` up to `row`; they stand in the order of time."""
+        return self.select(slice(0, int((sample.rows[self.surges] <= row).sum())))
+
+    def settled(self, sample: Sample, question: int) -> Flags:
+        """Which forecasts of the question with this number have an outcome that `sample` knows, (n,)."""
+        flags = self.surges < len(sample.rows)
+        flags[flags] = sample.outcomes[self.surges[flags], question] != UNSETTLED
+        return flags

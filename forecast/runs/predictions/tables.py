@@ -1,0 +1,152 @@
+"""Forecasts as tables, one row a surge session and question, and the forecast of one surge read back from them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from forecast.backtest.dataset import Dataset
+from forecast.engines.arrays import Float, Int
+from forecast.models.ensemble.methods import METHODS
+from forecast.models.forecasts import Forecasts
+from forecast.models.session_vol import vol_rank
+from forecast.runs.answer.answer import RunKey
+from forecast.runs.predictions.columns import (
+    BASE_COLUMNS,
+    COLUMNS,
+    ERROR_COLUMNS,
+    HIGH_COLUMNS,
+    LOW_COLUMNS,
+    P_COLUMNS,
+    SPREAD_COLUMNS,
+    UNCALIBRATED_COLUMNS,
+)
+from forecast.target.outcome import UNSETTLED
+from forecast.target.question import Question
+from forecast.target.sample import Sample
+from forecast.target.surge import episode_numbers
+
+
+def predictions_table(dataset: Dataset, forecasts: Forecasts, origin: RunKey) -> pd.DataFrame:
+    """The table of `forecast.runs.predictions.columns.COLUMNS`, in the order of sessions, then questions."""
+    place, question = _index(dataset, forecasts)
+    sample = dataset.sample
+    surge = forecasts.surges[place]
+    outcome = pd.Series(sample.outcomes[surge, question], dtype="Int64")
+    columns = _key(dataset, forecasts) | {
+        "surge_return": sample.surge_return[surge],
+        "surge_z": sample.surge_z[surge],
+        "episode": _episodes(dataset)[surge, question],
+        **_by_outcome(P_COLUMNS, forecasts.probabilities[place, question]),
+        **_by_outcome(BASE_COLUMNS, forecasts.climatology[place, question]),
+        **_by_outcome(LOW_COLUMNS, forecasts.bounds[place, question, 0]),
+        **_by_outcome(HIGH_COLUMNS, forecasts.bounds[place, question, 1]),
+        "outcome": outcome.mask(outcome == UNSETTLED),
+        "known": _settlement(dataset)[surge, question].astype("datetime64[ns]"),
+        "trained_to": sample.sessions[forecasts.trained_to[place]].astype("datetime64[ns]"),
+        "source": dataset.panel.source,
+        "experiment": origin.experiment,
+        "digest": origin.digest,
+        "run_id": origin.run_id,
+        **_by_outcome(UNCALIBRATED_COLUMNS, forecasts.uncalibrated[place, question]),
+        "method": forecasts.method[place],
+        "vol_rank": vol_rank(sample)[surge],
+    }
+    return pd.DataFrame(columns, index=range(len(place)))[list(COLUMNS)]
+
+
+def components_table(dataset: Dataset, forecasts: Forecasts, names: Sequence[str]) -> pd.DataFrame:
+    """Key columns of the predictions table, `component`, its pool `weight`, its probabilities, their Monte-Carlo errors and spread."""
+    place, question = _index(dataset, forecasts)
+    key = pd.DataFrame(_key(dataset, forecasts), index=range(len(place)))
+    parts = [
+        key.assign(
+            component=name,
+            weight=forecasts.weights[place, question, k],
+            **_by_outcome(P_COLUMNS, forecasts.components[place, k, question]),
+            **_by_outcome(ERROR_COLUMNS, forecasts.errors[place, k, question]),
+            **_by_outcome(SPREAD_COLUMNS, forecasts.spread[place, k, question]),
+        )
+        for k, name in enumerate(names)
+    ]
+    return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
+
+
+def forecast_of(rows: pd.DataFrame, parts: pd.DataFrame, sample: Sample, components: Sequence[str]) -> Forecasts:
+    """The forecast of the last surge of `sample`, from its rows of the two tables.
+
+    ValueError where they do not answer the questions of `sample`, or are of other `components`.
+    """
+    q, k = len(sample.questions), len(components)
+    if not {"weight", *ERROR_COLUMNS, *SPREAD_COLUMNS} <= set(parts.columns) or len(rows) != q or len(parts) != q * k:
+        raise ValueError("do not answer the questions")
+    rows_by_question = [rows_of(rows, question) for question in sample.questions]
+    parts_by_question = [rows_of(parts, question) for question in sample.questions]
+    if any(len(each) != 1 for each in rows_by_question) or any(tuple(each["component"]) != tuple(components) for each in parts_by_question):
+        raise ValueError("do not answer the questions")
+    whole, each = pd.concat(rows_by_question), pd.concat(parts_by_question)
+
+    def numbers(columns: Sequence[str]) -> Float:
+        return whole[list(columns)].to_numpy("float64")[None]
+
+    def by_component(columns: Sequence[str]) -> Float:
+        return each[list(columns)].to_numpy("float64").reshape(q, k, -1).swapaxes(0, 1)[None]
+
+    return Forecasts(
+        surges=np.array([len(sample.rows) - 1]),
+        trained_to=np.searchsorted(sample.sessions, whole["trained_to"].to_numpy("datetime64[D]")[:1]),
+        components=by_component(P_COLUMNS),
+        errors=by_component(ERROR_COLUMNS),
+        spread=by_component(SPREAD_COLUMNS),
+        climatology=numbers(BASE_COLUMNS),
+        by_method=np.full((1, len(METHODS), q, 3), np.nan),
+        uncalibrated=numbers(UNCALIBRATED_COLUMNS),
+        probabilities=numbers(P_COLUMNS),
+        bounds=np.stack([numbers(LOW_COLUMNS), numbers(HIGH_COLUMNS)], axis=2),
+        method=whole["method"].to_numpy(np.str_)[:1],
+        weights=each["weight"].to_numpy("float64").reshape(1, q, k),
+    )
+
+
+def rows_of(table: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """The rows of one question."""
+    return table[(table["horizon"] == question.horizon) & (table["barrier_kind"] == question.barrier) & (table["size"] == question.size)]
+
+
+def _index(dataset: Dataset, forecasts: Forecasts) -> tuple[Int, Int]:
+    """Place of the forecast, and of its question, for each row of a table."""
+    place, question = np.divmod(np.arange(len(forecasts) * len(dataset.sample.questions)), len(dataset.sample.questions))
+    return place, question
+
+
+def _key(dataset: Dataset, forecasts: Forecasts) -> dict[str, object]:
+    place, question = _index(dataset, forecasts)
+    sample = dataset.sample
+    return {
+        "date": sample.surge_sessions[forecasts.surges[place]].astype("datetime64[ns]"),
+        "series": dataset.panel.label,
+        "horizon": sample.horizons[question],
+        "barrier": sample.barriers[forecasts.surges[place], question],
+        "barrier_kind": [sample.questions[q].barrier for q in question],
+        "size": [sample.questions[q].size for q in question],
+    }
+
+
+def _by_outcome(columns: tuple[str, ...], values: Float) -> dict[str, Float]:
+    return {column: values[:, c] for c, column in enumerate(columns)}
+
+
+def _episodes(dataset: Dataset) -> Int:
+    """Episode numbers of all surges of the sample, (m, q)."""
+    sample = dataset.sample
+    return np.column_stack([episode_numbers(sample.rows, question.horizon) for question in sample.questions])
+
+
+def _settlement(dataset: Dataset) -> np.ndarray:
+    """Session at which each outcome of the sample is settled, (m, q) datetime64[D]."""
+    sample = dataset.sample
+    rows = sample.settled_row()
+    sessions = sample.sessions[np.minimum(rows, len(sample) - 1)]
+    for m, q in np.argwhere(rows >= len(sample)):
+        sessions[m, q] = np.datetime64(dataset.settled_on(int(sample.rows[m]), int(sample.horizons[q])), "D")
+    return sessions
