@@ -45,10 +45,22 @@ class ServedRun:
         return cls(run, experiment, dataset_of(panel, experiment, matrix=run.features(panel)), read_model(run, experiment.questions))
 
     def predict(self, tail: pd.DataFrame) -> pd.DataFrame:
-        """The forecast of the last surge known once `tail` has come out: a row a question, columns ANSWER, days as YYYY-MM-DD.
+        """The forecast of the last surge known once `tail` has come out.
 
-        tail : columns of TAIL, as `features.sources.append_rows.extended` takes them; without rows, the last surge of the training. A surge of the
-        training is answered as it was then. InputError, one line, for rows that cannot be what they claim to be.
+        Parameters
+        ----------
+        tail : pandas.DataFrame
+            Columns of TAIL, as `append_rows` takes them. Without rows the last surge of the training is answered.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row a question, columns ANSWER, days as YYYY-MM-DD. A surge of the training is answered as it was then.
+
+        Raises
+        ------
+        InputError
+            One line, for rows that cannot be what they claim to be, and where there is no surge.
         """
         dataset = self._later(tail) if len(tail) else self.dataset
         sample = dataset.sample

@@ -88,7 +88,7 @@ def test_skills_are_those_of_full_runs(asked: list[AblationCase], found: Ablatio
         skills: dict[str, list[float]] = {LOGISTIC: [], POOL: []}
         for one in asked:
             sample = replace(one.sample, chosen=tuple(name for name in one.sample.feature_names if name in chosen[level.choice]))
-            full = evaluate(sample, backtest([sample], one.experiment), one.experiment.model.components)
+            full = evaluate(sample, backtest([sample], one.experiment).forecasts, one.experiment.model.components)
             for model, values in skills.items():
                 values.extend(full[question.label]["models"][model]["brier_skill_vs_climatology"] for question in sample.questions)
         assert level.logistic[2] == pytest.approx(np.mean(skills[LOGISTIC]), rel=1e-12)

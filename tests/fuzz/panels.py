@@ -165,12 +165,11 @@ def training(component: str, wrongs: list[Wrong]) -> None:
     study = Study.of(experiment(component, "2007-11-01"), "simulated", build_panel(broken(wrongs)), [])
     result = study.run(jobs=1)
     for name in ("components", "base", "uncalibrated", "pool"):
-        refuse_improper(getattr(result.tested, name), name)
-    low, high = result.tested.bounds[..., 0, :], result.tested.bounds[..., 1, :]
-    if not ((low >= 0) & (low <= result.tested.probabilities) & (result.tested.probabilities <= high) & (high <= 1)).all():
+        refuse_improper(getattr(result.forecasts, name), name)
+    low, high = result.forecasts.bounds[..., 0, :], result.forecasts.bounds[..., 1, :]
+    if not ((low >= 0) & (low <= result.forecasts.probabilities) & (result.forecasts.probabilities <= high) & (high <= 1)).all():
         raise FindingError("intervals that do not hold their probabilities")
-    result.final.dump()
-    result.chain.dump()
+    result.model.dump()
 
 
 def refuse_improper(values: np.ndarray, name: str) -> None:

@@ -1,6 +1,6 @@
 """The walk-forward as a whole: blind to the future, honest about what it knows."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ from features.panel.panel import build_panel
 from forecast.backtest.backtest import backtest
 from forecast.backtest.experiment import Experiment, WalkForward
 from forecast.engines.probabilities import Prediction
+from forecast.models.ensemble.ensemble import fit_ensemble
+from forecast.models.ensemble.intervals import track_records
+from forecast.models.forecasts import Forecasts
 from forecast.models.rules import IntervalRule, ModelRule
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample, build_sample
@@ -29,7 +32,7 @@ CUT = pd.Timestamp("2006-06-30")
 
 @pytest.fixture(scope="module")
 def tested(sample: Sample):
-    return backtest([sample], QUICK)
+    return backtest([sample], QUICK).forecasts
 
 
 def test_every_surge_after_the_start_has_probabilities(sample: Sample, tested) -> None:
@@ -44,35 +47,24 @@ def test_every_surge_after_the_start_has_probabilities(sample: Sample, tested) -
 def test_noise_after_a_day_changes_no_forecast_up_to_it(tested) -> None:
     panel = build_panel(markets.with_noise_after(markets.raw_market(), CUT))
     blind_sample = build_sample(panel, feature_matrix(panel), SurgeRule(min_z=1.0, min_return=0.01), QUESTIONS)
-    blind = backtest([blind_sample], QUICK)
+    blind = backtest([blind_sample], QUICK).forecasts
     before = blind_sample.sessions[blind_sample.rows[blind.surges]] <= np.datetime64(CUT, "D")
     count = int(before.sum())
     assert count > 30
     assert count < len(tested.surges)
-    for name in (
-        "components",
-        "errors",
-        "spread",
-        "uncalibrated",
-        "probabilities",
-        "climatology",
-        "method",
-        "weights",
-        "bounds",
-        "trained_to",
-    ):
+    for name in (field.name for field in fields(Forecasts)):
         assert getattr(blind, name)[:count].tobytes() == getattr(tested, name)[:count].tobytes(), name
 
 
-def test_every_forecast_is_what_its_chain_makes_of_its_components(sample: Sample, tested) -> None:
-    for i in (0, len(tested.surges) // 2, len(tested.surges) - 1):
-        given = tested.given(int(tested.surges[i]))
-        assert given.chain is tested.chains[int(tested.trained_to[i])]
-        chances = Prediction(given.components, given.errors, given.spread)
-        resolved = resolved_by(sample, tested.surges, tested.probabilities, given.trained_to)
-        again = give(sample, int(sample.rows[tested.surges[i]]), given.trained_to, chances, given.chain, resolved, 0.9)
-        for part in ("climatology", "uncalibrated", "probabilities", "weights", "bounds"):
-            assert getattr(again, part).tobytes() == getattr(given, part).tobytes(), part
+def test_a_batch_of_one_has_the_bits_of_the_fold_it_was_forecast_in(sample: Sample, tested: Forecasts) -> None:
+    for place in (0, len(tested) // 2, len(tested) - 1):
+        one = tested.select(slice(place, place + 1))
+        row = int(one.trained_to[0])
+        ensemble, _ = fit_ensemble(sample, tested, row, pool=QUICK.pool, calibration=QUICK.calibration)
+        seen, records = sample.up_to(int(sample.rows[one.surges[0]])), track_records(tested, sample.up_to(row))
+        again = ensemble.forecast(seen, one.surges, row, Prediction(one.components, one.errors, one.spread), records, 0.9)
+        for field in fields(Forecasts):
+            assert getattr(again, field.name).tobytes() == getattr(one, field.name).tobytes(), field.name
     assert np.abs(tested.probabilities - tested.uncalibrated).max() > 1e-3  # calibration has been learned
 
 
@@ -103,14 +95,14 @@ def test_a_market_without_surges_gives_an_empty_table(sample: Sample) -> None:
     panel = markets.panel()
     quiet = build_sample(panel, feature_matrix(panel), SurgeRule(min_z=10), QUESTIONS)
     assert len(quiet.rows) == 0
-    found = backtest([quiet], QUICK)
+    found = backtest([quiet], QUICK).forecasts
     assert found.probabilities.shape == (0, 3, 3)
     assert found.weights.shape == (0, 3, len(QUICK.model.components))
 
 
 def test_a_start_after_the_last_surge_forecasts_nothing(sample: Sample) -> None:
     late = replace_start(QUICK, "2008-09-05")
-    assert len(backtest([sample], late).surges) == 0
+    assert len(backtest([sample], late).forecasts) == 0
 
 
 def test_a_start_after_the_last_session_is_refused(sample: Sample) -> None:
@@ -124,7 +116,7 @@ def replace_start(experiment: Experiment, start: str) -> Experiment:
 
 def test_the_start_is_five_years_in_unless_it_is_named(sample: Sample) -> None:
     assert str(sample.sessions[QUICK.walk_forward.first_row(sample)]) == "2005-01-03"
-    assert str(sample.sessions[first_row(sample, replace_start(QUICK, "2004-07-03"))]) == "2004-07-06"
+    assert str(sample.sessions[replace_start(QUICK, "2004-07-03").walk_forward.first_row(sample)]) == "2004-07-06"
 
 
 @pytest.mark.slow
@@ -132,7 +124,7 @@ def test_a_companion_that_begins_later_is_left_out_until_it_does(sample: Sample)
     later = replace(sample, market="Later", sessions=sample.sessions + 365 * 6, known=sample.known + 365 * 6)
     names = ("climatology", "ewma", "shared", "logistic", "analogs")
     experiment = QUICK.model_copy(update={"model": ModelRule(paths=200, components=names)})
-    alone, together = backtest([sample], experiment), backtest([sample, later], experiment)
+    alone, together = (backtest(samples, experiment).forecasts for samples in ([sample], [sample, later]))
     np.testing.assert_array_equal(alone.components[:, :2], together.components[:, :2])  # they know their own market only
     assert alone.components[0].tobytes() == together.components[0].tobytes()
     for place, name in enumerate(names[2:], start=2):
@@ -147,4 +139,4 @@ def test_a_component_that_fails_is_climatology_for_that_fold(sample: Sample) -> 
     experiment = Experiment(model=ModelRule(paths=400, components=("climatology", "ewma", "garch")), walk_forward=walk_forward)
     found = backtest([late], experiment)
     assert any("replaced by climatology" in note and note.startswith("2003-") for note in found.notes)
-    np.testing.assert_array_equal(found.components[0, 2], found.components[0, 0])
+    np.testing.assert_array_equal(found.forecasts.components[0, 2], found.forecasts.components[0, 0])

@@ -25,7 +25,7 @@ def test_every_choice_has_the_bits_of_a_full_run_with_it(sample: Sample) -> None
     found = backtest_choices([sample], QUICK, CHOICES, blind=blind, jobs=2)
     assert list(found) == list(CHOICES)
     for label, names in CHOICES.items():
-        full = backtest([replace(sample, chosen=names)], QUICK)
+        full = backtest([replace(sample, chosen=names)], QUICK).forecasts
         assert len(full.surges) > 20
         for part in ("surges", "trained_to", "components", "errors", "climatology", "uncalibrated", "probabilities", "method", "weights"):
             assert getattr(found[label], part).tobytes() == getattr(full, part).tobytes(), (label, part)

@@ -78,7 +78,7 @@ def test_without_a_question_nothing_is_promoted() -> None:
 
 def test_a_rule_that_is_not_in_the_run_cannot_be_beaten(sample: Sample) -> None:
     experiment = Experiment(model=ModelRule(components=("climatology", "ewma"), paths=100), walk_forward=WalkForward(refit_every=500))
-    found = evaluation.evaluate(sample, backtest([sample], experiment), experiment.model.components)
+    found = evaluation.evaluate(sample, backtest([sample], experiment).forecasts, experiment.model.components)
     verdict = promotion.promotion(found, experiment.promotion)
     assert verdict["asked"] == 3
     assert all("garch is no component of this run and cannot be beaten" in line for line in verdict["reasons"][1:])

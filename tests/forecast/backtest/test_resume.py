@@ -80,9 +80,9 @@ def same(one: tuple[Prediction, tuple[str, ...]] | None, other: tuple[Prediction
 
 def test_a_fold_is_read_as_it_was_kept_to_the_bit(store: Checkpoints, finished) -> None:
     assert store.read(FOLD, SHAPE) == (None, None)
-    assert store.keep(FOLD, finished) is None
+    assert store.write(FOLD, finished) is None
     found = store.read(FOLD, SHAPE)
-    assert same(found.finished, finished)
+    assert same(found.prediction, finished)
     assert found.harm is None
     assert [path.name for path in store.folder.iterdir()] == ["000120.npz"]
 
@@ -91,21 +91,21 @@ def test_a_fold_is_read_as_it_was_kept_to_the_bit(store: Checkpoints, finished) 
 @settings(max_examples=200)
 def test_a_fold_with_any_byte_changed_is_the_same_or_none(store: Checkpoints, finished, place: float, flip: int) -> None:
     """The dates that a zip file keeps of its members decide nothing; every other byte does."""
-    store.keep(FOLD, finished)
+    store.write(FOLD, finished)
     content = bytearray(path_in(store).read_bytes())
     content[int(place * len(content))] ^= flip
     path_in(store).write_bytes(content)
     found = store.read(FOLD, SHAPE)
-    assert found.harm or same(found.finished, finished)
+    assert found.harm or same(found.prediction, finished)
 
 
 @given(length=st.floats(0, 1, exclude_max=True))
 @settings(max_examples=50)
 def test_a_short_fold_is_none(store: Checkpoints, finished, length: float) -> None:
-    store.keep(FOLD, finished)
+    store.write(FOLD, finished)
     content = path_in(store).read_bytes()
     path_in(store).write_bytes(content[: int(length * len(content))])
-    assert store.read(FOLD, SHAPE).finished is None
+    assert store.read(FOLD, SHAPE).prediction is None
     assert store.read(FOLD, SHAPE).harm
 
 
@@ -152,16 +152,16 @@ def test_what_is_no_fold_is_not_trusted(
     store: Checkpoints, finished, harm, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    store.keep(FOLD, finished)
+    store.write(FOLD, finished)
     harm(path_in(store))
     found = store.read(FOLD, SHAPE)
-    assert found.finished is None
+    assert found.prediction is None
     assert said in str(found.harm)
     assert not (tmp_path / "executed").exists()
 
 
 def test_a_fold_of_another_run_is_not_taken(store: Checkpoints, finished) -> None:
-    store.keep(FOLD, finished)
+    store.write(FOLD, finished)
     assert replace(store, identity="b" * 64).read(FOLD, SHAPE).harm == "of another run"
     assert store.read(Fold(120, np.array([4, 6])), SHAPE).harm == "of another run"
     assert store.read(FOLD, (2, 3, 3, 1)).harm == "of another shape"
@@ -216,12 +216,12 @@ def test_an_edit_of_a_source_file_changes_the_digest_of_the_code(tmp_path: Path,
 
 
 def test_code_that_was_changed_while_it_trained_keeps_nothing(store: Checkpoints, finished) -> None:
-    assert replace(store, code="another").keep(FOLD, finished) == "the package's files were changed while it trained"
+    assert replace(store, code="another").write(FOLD, finished) == "the package's files were changed while it trained"
     assert not store.folder.exists()
 
 
 def walked(study: Study, store: Checkpoints | None = None, **options) -> Walked:
-    return walk(study.experiment.walk_forward.folds(study.dataset.sample), study.samples, study.experiment, kept=store, **options)
+    return walk(study.experiment.walk_forward.folds(study.dataset.sample), study.samples, study.experiment, checkpoints=store, **options)
 
 
 @pytest.fixture(scope="module")
@@ -240,12 +240,12 @@ def test_a_walk_that_was_ended_goes_on_where_it_was(
     monkeypatch.setattr(walk_module, "forecast_fold", lambda fold, *rest: (computed.append(fold.trained_to), forecast_fold(fold, *rest))[1])
     told: list[tuple[str, int, int]] = []
     resumed = walked(study, store, progress=lambda *item: told.append(item))
-    count = len(undisturbed.results)
+    count = len(undisturbed.predictions)
     assert told == [("walk-forward", done, count) for done in range(3, count + 1)]
     assert len(computed) == count - 3
     assert resumed.resumed == 3
     assert resumed.notes == ()
-    assert all(same(one, other) for one, other in zip(resumed.results, undisturbed.results, strict=True))
+    assert all(same(one, other) for one, other in zip(resumed.predictions, undisturbed.predictions, strict=True))
     computed.clear()
     assert walked(study, store).resumed == count
     assert computed == []
@@ -257,13 +257,13 @@ def test_a_damaged_fold_is_computed_anew_and_noted(study: Study, store: Checkpoi
     first.write_bytes(first.read_bytes()[:-40])
     second.write_bytes(first.read_bytes())
     again = walked(study, store)
-    assert again.resumed == len(undisturbed.results) - 2
+    assert again.resumed == len(undisturbed.predictions) - 2
     assert [note.partition(" (")[0].partition(": ")[2] for note in again.notes] == ["the kept fold cannot be used"] * 2
     assert all(note.endswith(") and is computed anew") for note in again.notes)
-    assert all(same(one, other) for one, other in zip(again.results, undisturbed.results, strict=True))
+    assert all(same(one, other) for one, other in zip(again.predictions, undisturbed.predictions, strict=True))
     assert walked(study, store).notes == ()
-    tested = backtest(study.samples, study.experiment, kept=store)
-    assert tested.resumed == len(undisturbed.results)
+    tested = backtest(study.samples, study.experiment, checkpoints=store)
+    assert tested.resumed == len(undisturbed.predictions)
 
 
 def test_where_nothing_can_be_kept_the_walk_goes_on_and_says_so(study: Study, tmp_path: Path, undisturbed: Walked) -> None:
@@ -271,7 +271,7 @@ def test_where_nothing_can_be_kept_the_walk_goes_on_and_says_so(study: Study, tm
     store = Checkpoints(tmp_path / "file" / ".folds", "a", identity_module.code_digest())
     found = walked(study, store)
     assert found.notes == ("finished folds are not kept (Not a directory): a rerun of this training would begin anew",)
-    assert all(same(one, other) for one, other in zip(found.results, undisturbed.results, strict=True))
+    assert all(same(one, other) for one, other in zip(found.predictions, undisturbed.predictions, strict=True))
 
 
 def test_another_run_of_the_same_takes_what_is_finished_meanwhile(
@@ -284,7 +284,7 @@ def test_another_run_of_the_same_takes_what_is_finished_meanwhile(
 
     found = walked(study, store, progress=other_run)
     assert found.resumed == 0
-    assert all(same(one, other) for one, other in zip(found.results, undisturbed.results, strict=True))
+    assert all(same(one, other) for one, other in zip(found.predictions, undisturbed.predictions, strict=True))
 
 
 def test_a_worker_that_is_ended_from_outside_is_named(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -313,24 +313,24 @@ def test_the_folder_is_there_while_it_is_of_use_and_no_longer(tmp_path: Path, fi
         assert nothing.folder.is_dir()
     assert list(tmp_path.iterdir()) == [], "nothing was finished"
     with pytest.raises(EndedError), open_checkpoints(tmp_path, "run", "a" * 64) as store:
-        store.keep(FOLD, finished)
+        store.write(FOLD, finished)
         raise EndedError
     assert [path.name for path in store.folder.iterdir()] == ["000120.npz"]
     with open_checkpoints(tmp_path, "run", "a" * 64) as mine:
         with open_checkpoints(tmp_path, "run", "a" * 64) as theirs:
             pass
         theirs.discard()
-        assert same(mine.read(FOLD, SHAPE).finished, finished), "another run is using it"
+        assert same(mine.read(FOLD, SHAPE).prediction, finished), "another run is using it"
     mine.discard()
     assert list(tmp_path.iterdir()) == []
-    assert mine.keep(FOLD, finished) is None, "a worker that ends late"
+    assert mine.write(FOLD, finished) is None, "a worker that ends late"
 
 
 @pytest.mark.parametrize("days", [-8, -6, 6, 8])
 def test_what_was_given_up_a_week_ago_is_forgotten_whatever_the_clock_says(tmp_path: Path, finished, days: int) -> None:
     for name in ("given_up", "in_use"):
         with open_checkpoints(tmp_path, name, "a" * 64) as left:
-            left.keep(FOLD, finished)
+            left.write(FOLD, finished)
     given_up, in_use = sorted(tmp_path.iterdir())
     with claim(in_use / ".somebody"):
         for path in (given_up, in_use):

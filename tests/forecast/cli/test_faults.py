@@ -80,15 +80,15 @@ def test_a_fold_that_finds_no_room_is_not_kept_and_nothing_is_lost(disk: Disk, s
     store = Checkpoints(disk.place / ".small.folds", "a" * 64, code_digest())
     folds = walk_folds(study)
     calm = walk(folds, study.samples, study.experiment)
-    walk(folds[:2], study.samples, study.experiment, kept=store)
+    walk(folds[:2], study.samples, study.experiment, checkpoints=store)
     (store.folder / sorted(path.name for path in store.folder.iterdir())[1]).unlink()
     before = {path.name: path.read_bytes() for path in store.folder.iterdir()}
     with disk.full():
-        result = walk(folds, study.samples, study.experiment, kept=_blown_up(store))
+        result = walk(folds, study.samples, study.experiment, checkpoints=_blown_up(store))
     assert result.resumed == 1
     assert result.notes[-1].startswith(f"finished folds are not kept ({disk.error})")
     assert {path.name: path.read_bytes() for path in store.folder.iterdir()} == before
-    for one, other in zip(result.results, calm.results, strict=True):
+    for one, other in zip(result.predictions, calm.predictions, strict=True):
         assert [part.tobytes() for part in one[0]] == [part.tobytes() for part in other[0]]
 
 
@@ -193,7 +193,7 @@ def test_where_nothing_may_be_written_each_says_so_and_what_is_there_is_read(
         with opened(f"sqlite:///{shut / 'mlflow.db'}", "small", "run", shut) as tracked:
             assert "cannot be written (" in str(tracked.unreachable)
         store = Checkpoints(shut / ".folds", "a" * 64, code_digest())
-        assert walk(walk_folds(prepared)[:1], prepared.samples, prepared.experiment, kept=store).notes
+        assert walk(walk_folds(prepared)[:1], prepared.samples, prepared.experiment, checkpoints=store).notes
         assert predict(shut / "run", data="kept").answer.questions == answer.questions
         assert len(load_history(shut / "history")) == len(rows)
 

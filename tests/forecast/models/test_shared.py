@@ -119,7 +119,7 @@ def test_noise_after_a_day_in_target_and_companions_changes_no_forecast_up_to_it
         walk_forward=WalkForward(start="2005-07-01", refit_every=63),
         interval=IntervalRule(paths=100),
     )
-    whole, blind = (backtest([price_sample(index, RULE, QUESTIONS) for index in each], experiment) for each in (indices, noisy))
+    whole, blind = (backtest([price_sample(index, RULE, QUESTIONS) for index in each], experiment).forecasts for each in (indices, noisy))
     days = price_sample(indices[0], RULE, QUESTIONS).surge_sessions[whole.surges]
     count = int((days <= np.datetime64(day, "D")).sum())
     assert 20 < count < len(whole.surges)

@@ -16,7 +16,7 @@ import pytest
 from features.errors import InputError
 from features.sources import panel_file
 from forecast.report.html.page import build
-from forecast.runs.fitted_run import FittedRun
+from forecast.runs.fitted_run import read_model
 from forecast.runs.folder import MANIFEST, open_run
 from forecast.runs.repredict import KEPT, experiment_of, reuse
 from tests.commands import Done, run
@@ -132,7 +132,7 @@ MODEL_FAULTS = {
         "covariance must be one",
     ),
     "a component less": (lambda model: model["components"].pop("garch"), "its components are"),
-    "a method unheard of": (put("chain", "method", value="import os"), "a chain for 2 questions and 10 components it is not"),
+    "a method unheard of": (put("chain", "method", value="import os"), "not an ensemble for 2 questions and 10 components"),
 }
 
 
@@ -142,7 +142,7 @@ def test_a_fitted_state_that_cannot_be_is_refused_by_its_name(hostile: Path, fau
     changed(hostile, "model.json", change)
     opened = open_run(hostile)
     with pytest.raises(InputError, match="not a fitted model") as caught:
-        FittedRun.of(opened, experiment_of(opened).questions)
+        read_model(opened, experiment_of(opened).questions)
     assert said in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 

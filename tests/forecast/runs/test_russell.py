@@ -68,7 +68,7 @@ def test_noise_in_every_input_after_2015_changes_no_forecast_up_to_then(data_dir
 def _backtest(raw, experiment: Experiment):
     panel = build_panel(raw).as_of(pd.Timestamp("2016-12-30"))  # a year of noise; more of it would show nothing more
     sample = build_sample(panel, feature_matrix(panel), experiment.surge, experiment.outcome.questions)
-    tested = backtest([sample], experiment)
+    tested = backtest([sample], experiment).forecasts
     return sample.surge_sessions[tested.surges], tested
 
 

@@ -20,16 +20,18 @@ from forecast.models.climatology import FittedClimatology
 from forecast.models.ensemble.calibration import Calibrator
 from forecast.models.ensemble.ensemble import Ensemble
 from forecast.models.ensemble.intervals import TrackRecord
+from forecast.models.fitted_model import FittedModel
 from forecast.models.forecaster import Forecaster, fit_forecaster
+from forecast.models.forecasts import Forecasts
 from forecast.models.logistic import Logistic
-from forecast.models.rules import ModelRule
+from forecast.models.rules import IntervalRule, ModelRule
 from forecast.runs.answer.scenarios import ScenarioAnswer, answer_scenarios
 from forecast.target.outcome import OUTCOMES
 from forecast.target.sample import Sample
 
 RUSSELL = Path(__file__).resolve().parents[3] / "experiments" / "russell2000.toml"
 MODEL = ModelRule.model_validate({"components": ["climatology", "logistic"]})
-NOTHING = [TrackRecord(np.empty((0, 3)), np.empty(0, dtype=np.int64))] * 3  # settled yet, of three questions
+NOTHING = (TrackRecord(np.empty((0, 3)), np.empty(0, dtype=np.int64)),) * 3  # settled yet, of three questions
 
 
 @pytest.fixture(scope="module")
@@ -38,18 +40,20 @@ def dataset(panel: Panel, sample: Sample) -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def fitted(dataset: Dataset) -> Forecaster:
-    return fit_forecaster([dataset.sample], MODEL)
+def model(dataset: Dataset) -> FittedModel:
+    return fitted_model(fit_forecaster([dataset.sample], MODEL), (0.25, 0.75))
 
 
 @pytest.fixture(scope="module")
-def forecast(dataset: Dataset, fitted: Forecaster) -> Given:
-    chances, _ = fitted.predict(dataset.sample, 1)
-    chained = chain(np.array([0.25, 0.75]), len(dataset.sample.questions))
-    return give(dataset.sample, len(dataset.sample) - 1, 0, chances, chained, NOTHING, 0.9)
+def forecast(dataset: Dataset, model: FittedModel) -> Forecasts:
+    return model.forecast(dataset.sample, 1, IntervalRule())[0]
 
 
-def chain(weights: Float, questions: int) -> Ensemble:
+def fitted_model(forecaster: Forecaster, weights: tuple[float, ...]) -> FittedModel:
+    return FittedModel(forecaster, ensemble(np.array(weights), 3), NOTHING, np.datetime64("2000-01-01"))
+
+
+def ensemble(weights: Float, questions: int) -> Ensemble:
     """One with these weights on every question, and a calibration that moves something."""
     moves = np.tile([-0.1, 0.05, 0.02, -0.03], (questions, 1))
     return Ensemble(
@@ -60,10 +64,10 @@ def chain(weights: Float, questions: int) -> Ensemble:
 
 
 def scenarios_of(
-    dataset: Dataset, forecast: Given, fitted: Forecaster | None, **scenarios: object
+    dataset: Dataset, forecast: Forecasts, model: FittedModel | None, **scenarios: object
 ) -> tuple[list[ScenarioAnswer], tuple[str, ...]]:
     experiment = validate({"seed": 1, "model": {"components": list(MODEL.components)}, "scenarios": scenarios}, "test")
-    return answer_scenarios(dataset, experiment, len(dataset.sample.rows) - 1, forecast, fitted)
+    return answer_scenarios(dataset, experiment, len(dataset.sample.rows) - 1, forecast, model)
 
 
 def table(probabilities: Float, dataset: Dataset) -> dict[str, dict[str, float]]:
@@ -71,29 +75,30 @@ def table(probabilities: Float, dataset: Dataset) -> dict[str, dict[str, float]]
     return {question.label: dict(zip(OUTCOMES, row, strict=True)) for question, row in pairs}
 
 
-def test_a_scenario_of_what_is_changes_nothing(dataset: Dataset, forecast: Given, fitted: Forecaster) -> None:
+def test_a_scenario_of_what_is_changes_nothing(dataset: Dataset, forecast: Forecasts, model: FittedModel) -> None:
     today = float(dataset.features.frame["term_spread"].iloc[int(dataset.sample.rows[-1])])
-    (same, moved), notes = scenarios_of(dataset, forecast, fitted, same={"term_spread": today}, moved={"term_spread": {"add": 0.0}})
+    (same, moved), notes = scenarios_of(dataset, forecast, model, same={"term_spread": today}, moved={"term_spread": {"add": 0.0}})
     assert notes == ()
     for scenario in (same, moved):
-        assert scenario.probabilities == table(forecast.probabilities, dataset)
-        assert scenario.components == {"logistic": table(forecast.components[1], dataset)}
+        assert scenario.probabilities == table(forecast.probabilities[0], dataset)
+        assert scenario.components == {"logistic": table(forecast.components[0, 1], dataset)}
         assert scenario.drivers[0].today == scenario.drivers[0].value == today
 
 
-def test_only_what_sees_the_driver_moves_and_by_its_own_law(dataset: Dataset, forecast: Given, fitted: Forecaster) -> None:
-    (answer,), _ = scenarios_of(dataset, forecast, fitted, steep={"term_spread": {"percentile": 1.0}})
-    sample, logistic = dataset.sample, fitted.components["logistic"]
+def test_only_what_sees_the_driver_moves_and_by_its_own_law(dataset: Dataset, forecast: Forecasts, model: FittedModel) -> None:
+    (answer,), _ = scenarios_of(dataset, forecast, model, steep={"term_spread": {"percentile": 1.0}})
+    sample, logistic = dataset.sample, model.forecaster.components["logistic"]
     history = dataset.features.frame["term_spread"].iloc[: int(sample.rows[-1]) + 1]
     features = sample.features.copy()
     features[-1, sample.feature_names.index("term_spread")] = history.max()
-    expected = forecast.components.copy()
+    expected = forecast.components[0].copy()
     expected[1] = logistic.predict(replace(sample, features=features), key=0, paths=1).probabilities
-    assert not np.array_equal(expected, forecast.components)
+    assert not np.array_equal(expected, forecast.components[0])
     assert answer.components["logistic"] == table(expected[1], dataset)
     sample = dataset.sample
-    probabilities = forecast.chain.forecast(forecast.chain.pool(expected), forecast.climatology, sample.barriers[-1], sample.horizons)
-    assert answer.probabilities == table(probabilities, dataset)
+    pool = model.ensemble.pool(expected)
+    again = model.ensemble.calibrate(pool, forecast.climatology[0], sample.barriers[-1], sample.horizons)
+    assert answer.probabilities == table(again, dataset)
     assert answer.drivers[0].value == history.max()
     assert answer.drivers[0].percentile == 1.0
     assert answer.drivers[0].seen_by == ["logistic"]
@@ -107,81 +112,82 @@ def test_a_driver_that_decides_turns_the_forecast(dataset: Dataset) -> None:
     frame = dataset.features.frame.copy()
     frame["term_spread"] = 1.0
     planted = replace(dataset, sample=replace(sample, features=features), features=FeatureMatrix(frame, {}))
-    fitted = Forecaster({"logistic": Logistic(prior_sd=10.0).fit([planted.sample])}, (), (), 1)
-    chances, _ = fitted.predict(planted.sample, 1)
-    forecast = give(sample, len(sample) - 1, 0, chances, chain(np.ones(1), len(sample.questions)), NOTHING, 0.9)
-    (down, up), _ = scenarios_of(planted, forecast, fitted, down={"term_spread": 0}, up={"term_spread": 2})
+    model = fitted_model(Forecaster({"logistic": Logistic(prior_sd=10.0).fit([planted.sample])}, (), (), 1), (1.0,))
+    forecast, _ = model.forecast(planted.sample, 1, IntervalRule())
+    (down, up), _ = scenarios_of(planted, forecast, model, down={"term_spread": 0}, up={"term_spread": 2})
     label = sample.questions[0].label
     assert down.probabilities[label]["reverse"] > 0.8
     assert up.probabilities[label]["continue"] > 0.8
 
 
-def test_a_driver_that_no_model_sees_is_named(dataset: Dataset, forecast: Given, fitted: Forecaster) -> None:
+def test_a_driver_that_no_model_sees_is_named(dataset: Dataset, forecast: Forecasts, model: FittedModel) -> None:
     frame = dataset.features.frame.drop(columns="market_cape")
     without = replace(dataset, features=FeatureMatrix(frame, {"market_cape": ("cape",)}))
-    (answer,), notes = scenarios_of(without, forecast, fitted, dear={"market_cape": {"percentile": 0.9}})
+    (answer,), notes = scenarios_of(without, forecast, model, dear={"market_cape": {"percentile": 0.9}})
     assert notes == ("scenario dear: no model sees market_cape (no cape)",)
     assert answer.drivers == []
-    assert answer.probabilities == table(forecast.probabilities, dataset)
+    assert answer.probabilities == table(forecast.probabilities[0], dataset)
     blind = Forecaster({"climatology": FittedClimatology(), "logistic": FittedClimatology()}, (), (), 1)
-    _, notes = scenarios_of(dataset, forecast, blind, steep={"term_spread": 1.0})
+    _, notes = scenarios_of(dataset, forecast, fitted_model(blind, (0.25, 0.75)), steep={"term_spread": 1.0})
     assert notes == ("scenario steep: no model sees term_spread",)
 
 
-def test_a_family_that_is_off_is_seen_by_no_model(dataset: Dataset, forecast: Given) -> None:
+def test_a_family_that_is_off_is_seen_by_no_model(dataset: Dataset, forecast: Forecasts) -> None:
     without = replace(dataset.sample, chosen=tuple(name for name in dataset.sample.chosen if name != "term_spread"))
-    _, notes = scenarios_of(dataset, forecast, fit_forecaster([without], MODEL), steep={"term_spread": 1.0})
+    _, notes = scenarios_of(dataset, forecast, fitted_model(fit_forecaster([without], MODEL), (0.25, 0.75)), steep={"term_spread": 1.0})
     assert notes == ("scenario steep: no model sees term_spread",)
 
 
 def test_a_change_from_what_is_not_known_is_said_and_a_value_in_its_place_is_taken(
-    dataset: Dataset, forecast: Given, fitted: Forecaster
+    dataset: Dataset, forecast: Forecasts, model: FittedModel
 ) -> None:
     frame = dataset.features.frame.copy()
     frame.loc[frame.index[int(dataset.sample.rows[-1])], "term_spread"] = np.nan
     hidden = replace(dataset, features=FeatureMatrix(frame, {}))
-    (more, stated), notes = scenarios_of(hidden, forecast, fitted, more={"term_spread": {"add": 1.0}}, stated={"term_spread": 0.1})
+    (more, stated), notes = scenarios_of(hidden, forecast, model, more={"term_spread": {"add": 1.0}}, stated={"term_spread": 0.1})
     assert [note.partition(" on ")[0] for note in notes] == ["scenario more: term_spread is not known"]
-    assert more.probabilities == table(forecast.probabilities, dataset)
+    assert more.probabilities == table(forecast.probabilities[0], dataset)
     assert stated.drivers[0].today is None
 
 
-def test_a_value_beyond_all_history_is_said(dataset: Dataset, forecast: Given, fitted: Forecaster) -> None:
-    _, notes = scenarios_of(dataset, forecast, fitted, wild={"term_spread": 99.0})
+def test_a_value_beyond_all_history_is_said(dataset: Dataset, forecast: Forecasts, model: FittedModel) -> None:
+    _, notes = scenarios_of(dataset, forecast, model, wild={"term_spread": 99.0})
     assert len(notes) == 1
     assert notes[0].startswith("scenario wild: term_spread at 99 lies beyond all its history, ")
 
 
-def test_a_component_that_fails_under_a_scenario_stays_as_it_is(dataset: Dataset, forecast: Given) -> None:
+def test_a_component_that_fails_under_a_scenario_stays_as_it_is(dataset: Dataset, forecast: Forecasts) -> None:
     broken = SimpleNamespace(drivers=("term_spread",), predict=lambda *_, **__: Prediction.exact(np.full((3, 3), np.nan)))
     components = {"climatology": FittedClimatology(), "logistic": broken}
-    (answer,), notes = scenarios_of(dataset, forecast, Forecaster(components, (), (), 1), steep={"term_spread": 0.05})
+    (answer,), notes = scenarios_of(
+        dataset, forecast, fitted_model(Forecaster(components, (), (), 1), (0.25, 0.75)), steep={"term_spread": 0.05}
+    )
     assert notes[0].startswith("scenario steep: logistic stays as it is (")
-    assert answer.probabilities == table(forecast.probabilities, dataset)
+    assert answer.probabilities == table(forecast.probabilities[0], dataset)
 
 
-def test_without_the_fit_scenarios_are_left_out_and_it_is_said(dataset: Dataset, forecast: Given) -> None:
-    answer, notes = scenarios_of(dataset, forecast, None, steep={"term_spread": 1.0})
-    assert answer == []
+def test_without_the_fit_scenarios_are_left_out_and_it_is_said(dataset: Dataset, forecast: Forecasts) -> None:
+    answers, notes = scenarios_of(dataset, forecast, None, steep={"term_spread": 1.0})
+    assert answers == []
     assert len(notes) == 1
     assert "scenarios left out: the forecast of" in notes[0]
     assert scenarios_of(dataset, forecast, None) == ([], ())
 
 
-def test_nothing_after_the_surge_moves_a_scenario(dataset: Dataset, forecast: Given, fitted: Forecaster) -> None:
+def test_nothing_after_the_surge_moves_a_scenario(dataset: Dataset, forecast: Forecasts, model: FittedModel) -> None:
     last = int(dataset.sample.rows[-1])
     frame = dataset.features.frame.copy()
     frame.iloc[last + 1 :] = 1e6
     later = replace(dataset, features=FeatureMatrix(frame, {}))
     stated = {"term_spread": {"percentile": 0.9}, "implied_vol": {"add": 0.5}}
-    assert scenarios_of(later, forecast, fitted, some=stated) == scenarios_of(dataset, forecast, fitted, some=stated)
+    assert scenarios_of(later, forecast, model, some=stated) == scenarios_of(dataset, forecast, model, some=stated)
 
 
-@pytest.mark.parametrize(("setting_value", "value"), [(2, 2.0), ({"add": -0.5}, 3.5), ({"percentile": 0.5}, 2.5)])
-def test_a_setting_is_a_value_a_change_or_a_percentile_and_is_written_as_it_was_read(setting_value: object, value: float) -> None:
-    setting = ScenarioValue.model_validate(setting_value)
+@pytest.mark.parametrize(("given", "value"), [(2, 2.0), ({"add": -0.5}, 3.5), ({"percentile": 0.5}, 2.5)])
+def test_a_setting_is_a_value_a_change_or_a_percentile_and_is_written_as_it_was_read(given: object, value: float) -> None:
+    setting = ScenarioValue.model_validate(given)
     assert setting.value(pd.Series([1.0, np.nan, 2.0, 3.0, 4.0])) == value
-    assert setting.model_dump(mode="json") == setting_value
+    assert setting.model_dump(mode="json") == given
 
 
 @pytest.mark.parametrize(
