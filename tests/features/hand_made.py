@@ -15,8 +15,8 @@ def panel(released: dict[str, Releases] | None = None, **columns: np.ndarray | f
     """A panel of 600 sessions: daily `columns`, and inputs with a record of releases."""
     records = released or {}
     frame = pd.DataFrame(columns, index=SESSIONS)
-    for name, found in records.items():
-        frame[name] = found.onto(SESSIONS)
+    for name, releases in records.items():
+        frame[name] = releases.onto(SESSIONS)
     return Panel(frame, "Hand made", "XNYS", "test", "test", released=records)
 
 

@@ -33,11 +33,11 @@ LAST = {
 def whole(columns: Sequence[str], key: Sequence[str], cells: dict[tuple[int, str], object], rows: Sequence[int]) -> pd.DataFrame:
     """The table of the `rows`, numbers that stand for keys, with the `cells` that are known; in order."""
     days = pd.Timestamp("2024-01-01") + pd.to_timedelta([row // 3 if len(key) > 1 else row for row in rows], unit="D")
-    found: dict[str, object] = {"Date": pd.DatetimeIndex(days).as_unit("ns")}
-    found |= {name: pd.Series([LAST[name][row % 3] for row in rows]) for name in key[1:]}
+    table: dict[str, object] = {"Date": pd.DatetimeIndex(days).as_unit("ns")}
+    table |= {name: pd.Series([LAST[name][row % 3] for row in rows]) for name in key[1:]}
     for name in columns:
-        found[name] = pd.Series([cells.get((row, name)) for row in rows], dtype=_kind(name))
-    frame = pd.DataFrame(found)
+        table[name] = pd.Series([cells.get((row, name)) for row in rows], dtype=_kind(name))
+    frame = pd.DataFrame(table)
     stamps = [name for name in frame if frame[name].dtype.kind == "M"]
     return in_order(frame.astype(dict.fromkeys(stamps, "datetime64[ns]")), key)
 

@@ -42,17 +42,17 @@ def strays(item: Feature, panel: Panel, full: np.ndarray) -> float:
     worst = 0.0
     for end in ends(panel):
         stretch = replace(panel.as_of(panel.sessions[end - 1]), frame=panel.frame.iloc[end - item.reach : end])
-        alone, told = item.values(stretch)[-1], full[end - 1]
-        if np.isnan(alone) and np.isnan(told):
+        alone, expected = item.values(stretch)[-1], full[end - 1]
+        if np.isnan(alone) and np.isnan(expected):
             continue
-        allowed = TOLERANCE * max(abs(told), float(np.nanstd(full)))
-        worst = max(worst, abs(alone - told) / allowed) if np.isfinite(alone - told) else np.inf
+        allowed = TOLERANCE * max(abs(expected), float(np.nanstd(full)))
+        worst = max(worst, abs(alone - expected) / allowed) if np.isfinite(alone - expected) else np.inf
     return worst
 
 
-def agree(found: FeatureMatrix, whole: FeatureMatrix, tolerance: float) -> bool:
+def agree(matrix: FeatureMatrix, whole: FeatureMatrix, tolerance: float) -> bool:
     """Whether two matrices are the same within `tolerance` of a value or, where larger, its column's standard deviation."""
-    ours, theirs = found.frame.to_numpy(), whole.frame.to_numpy()
+    ours, theirs = matrix.frame.to_numpy(), whole.frame.to_numpy()
     allowed = tolerance * np.maximum(np.abs(theirs), np.nanstd(theirs, axis=0))
     return bool(np.where(np.isnan(theirs), np.isnan(ours), np.abs(ours - theirs) <= allowed).all())
 
@@ -83,21 +83,21 @@ def test_a_feature_that_declares_too_little_is_found_out(long_panel: Panel) -> N
 def test_a_matrix_with_some_more_sessions_is_that_of_the_whole_panel(more: int, long_panel: Panel, whole: FeatureMatrix) -> None:
     count = len(long_panel.sessions) - more
     short = feature_matrix(long_panel.as_of(long_panel.sessions[count - 1]))
-    found = extend(short, long_panel)
-    assert found.off == whole.off
-    pd.testing.assert_index_equal(found.frame.index, whole.frame.index)
-    assert list(found.frame.columns) == list(whole.frame.columns)
-    assert found.frame.iloc[:count].to_numpy().tobytes() == short.frame.to_numpy().tobytes()
-    assert agree(found, whole, TOLERANCE)
+    matrix = extend(short, long_panel)
+    assert matrix.off == whole.off
+    pd.testing.assert_index_equal(matrix.frame.index, whole.frame.index)
+    assert list(matrix.frame.columns) == list(whole.frame.columns)
+    assert matrix.frame.iloc[:count].to_numpy().tobytes() == short.frame.to_numpy().tobytes()
+    assert agree(matrix, whole, TOLERANCE)
     to_the_bit = [item.name for item in EVERY if item.reach is None]
-    assert found.frame[to_the_bit].to_numpy().tobytes() == whole.frame[to_the_bit].to_numpy().tobytes()
+    assert matrix.frame[to_the_bit].to_numpy().tobytes() == whole.frame[to_the_bit].to_numpy().tobytes()
 
 
 def test_sessions_one_by_one_lead_to_the_same_matrix(long_panel: Panel, whole: FeatureMatrix) -> None:
-    found = feature_matrix(long_panel.as_of(long_panel.sessions[-6]))
+    matrix = feature_matrix(long_panel.as_of(long_panel.sessions[-6]))
     for session in long_panel.sessions[-5:]:
-        found = extend(found, long_panel.as_of(session))
-    assert agree(found, whole, TOLERANCE)
+        matrix = extend(matrix, long_panel.as_of(session))
+    assert agree(matrix, whole, TOLERANCE)
 
 
 def test_no_more_sessions_leave_the_matrix_as_it_is(long_panel: Panel, whole: FeatureMatrix) -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.catalogue import catalogue
 from features.panel.panel import Panel
 from features.panel.releases import Releases
+from tests.features.hand_made import last
 
 SESSIONS = pd.bdate_range("2010-01-01", periods=400, unit="ns", name="date")
 RNG = np.random.default_rng(7)
@@ -21,12 +21,8 @@ def price(moves: np.ndarray) -> np.ndarray:
 def panel(bank: np.ndarray, **columns: np.ndarray | float) -> Panel:
     """Banks' daily returns; the two-year yield comes out a session after its stamp."""
     late = Releases(pd.Series(YIELD[:-1], index=SESSIONS[:-1]), SESSIONS[1:], pd.Timedelta(days=10))
-    given = {"small": price(SMALL), "regional_banks": price(bank), "yield_2y": late.onto(SESSIONS)} | columns
-    return Panel(pd.DataFrame(given, index=SESSIONS), "Hand made", "XNYS", "test", "test", released={"yield_2y": late})
-
-
-def last(name: str, on: Panel) -> float:
-    return float(catalogue()[name](on).iloc[-1])
+    series = {"small": price(SMALL), "regional_banks": price(bank), "yield_2y": late.onto(SESSIONS)} | columns
+    return Panel(pd.DataFrame(series, index=SESSIONS), "Hand made", "XNYS", "test", "test", released={"yield_2y": late})
 
 
 def test_a_planted_sensitivity_to_rates_is_found_though_yields_come_out_late() -> None:
@@ -60,8 +56,8 @@ def test_lenders_that_move_as_small_caps_do_not_lead_them() -> None:
 
 def test_the_slope_change_is_the_ten_year_less_the_two_year_yield_moved() -> None:
     on = panel(SMALL, yield_10y=4.2)
-    known = on.frame["yield_2y"]
-    assert last("lending_slope_over_5", on) == pytest.approx(known.iloc[-6] - known.iloc[-1])
+    two_year = on.frame["yield_2y"]
+    assert last("lending_slope_over_5", on) == pytest.approx(two_year.iloc[-6] - two_year.iloc[-1])
 
 
 def test_the_margin_stands_in_its_own_ten_years_from_before_the_first_session() -> None:

@@ -7,20 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.catalogue import catalogue
-from features.panel.panel import Panel
 from features.panel.releases import Releases
 from features.panel.volatility import ewma_vol, parkinson_vol
-
-SESSIONS = pd.bdate_range("2010-01-01", periods=600, unit="ns", name="date")
-
-
-def panel(**columns: np.ndarray | float) -> Panel:
-    return Panel(pd.DataFrame(columns, index=SESSIONS), "Hand made", "XNYS", "test", "test")
-
-
-def last(name: str, on: Panel) -> float:
-    return float(catalogue()[name](on).iloc[-1])
+from tests.features.hand_made import SESSIONS, last, panel
 
 
 def saw(step: float) -> np.ndarray:

@@ -1,21 +1,18 @@
 """Exact values of the landing and easing families."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from features.catalogue import catalogue
-from features.sources.load import load_panel
-from forecast.backtest.experiment import read_experiment
+from features.panel.panel import Panel
 from tests import markets
 from tests.features.hand_made import SESSIONS, last, monthly, panel, weekly
 
 # As published on 2024-07-05, January 2023 to June 2024: the vintage of which FRED's real-time indicator made 0.43 for June 2024
 UNEMPLOYMENT_THEN = [3.4, 3.6, 3.5, 3.4, 3.7, 3.6, 3.5, 3.8, 3.8, 3.8, 3.7, 3.7, 3.7, 3.9, 3.8, 3.9, 4.0, 4.1]
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_sahm_gap_of_the_vintage_of_july_2024_is_the_published_one() -> None:
@@ -25,9 +22,9 @@ def test_sahm_gap_of_the_vintage_of_july_2024_is_the_published_one() -> None:
 
 def test_sahm_gap_waits_for_the_release() -> None:
     rates = [4.0] * 17 + [5.5]
-    found = catalogue()["sahm_gap"](panel({"unemployment": monthly(rates, days=35)}))
-    assert found["2012-04-04"] == pytest.approx(0)
-    assert found["2012-04-05"] == pytest.approx(0.5)  # the mean of three months rises by a third of 1.5
+    gap = catalogue()["sahm_gap"](panel({"unemployment": monthly(rates, days=35)}))
+    assert gap["2012-04-04"] == pytest.approx(0)
+    assert gap["2012-04-05"] == pytest.approx(0.5)  # the mean of three months rises by a third of 1.5
 
 
 def test_a_month_that_never_came_out_shifts_nothing() -> None:
@@ -91,12 +88,10 @@ def test_easing_meets_unemployment_by_its_way_to_the_threshold() -> None:
 
 
 @pytest.fixture(scope="module")
-def july(data_dir: Path) -> pd.Series:
+def july(real: Panel) -> pd.Series:
     """Features on 2024-07-16."""
-    inputs = read_experiment(ROOT / "experiments" / "russell2000.toml").inputs
-    on = load_panel(str(data_dir), inputs, market="Russell 2000", exchange="XNYS")
     names = ["sahm_gap", "claims_over_low", "recession_probability", "slope_10y_2y", "expected_tax_uplift_over_5", "multiple_share_5"]
-    return pd.Series({name: catalogue()[name](on)[pd.Timestamp("2024-07-16")] for name in names})
+    return pd.Series({name: catalogue()[name](real)[pd.Timestamp("2024-07-16")] for name in names})
 
 
 def test_the_landing_on_the_day_of_the_surge(july: pd.Series) -> None:

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.builders.priced_in import share_travelled
-from features.catalogue import catalogue
 from features.panel.panel import Panel
 from features.panel.releases import Releases
+from tests.features.hand_made import last
 
 SESSIONS = pd.bdate_range("2010-01-01", periods=400, unit="ns", name="date")
 RNG = np.random.default_rng(21)
@@ -30,13 +30,9 @@ def panel(small: np.ndarray) -> Panel:
         for name, steps in STEPS.items()
     }
     columns = {"small": price(small), "large": price(LARGE), "tech": price(TECH)} | {
-        name: found.onto(SESSIONS) for name, found in late.items()
+        name: releases.onto(SESSIONS) for name, releases in late.items()
     }
     return Panel(pd.DataFrame(columns, index=SESSIONS), "Hand made", "XNYS", "test", "test", released=late)
-
-
-def last(name: str, on: Panel) -> float:
-    return float(catalogue()[name](on).iloc[-1])
 
 
 def planted(extra: float, noise: float = 0.0) -> np.ndarray:
@@ -97,11 +93,11 @@ def test_of_unknown_odds_nothing_is_said() -> None:
 
 @given(now=odds, before=odds)
 def test_the_way_to_certainty_is_the_way_to_nought_seen_from_the_other_side(now: float, before: float) -> None:
-    found = share_travelled(pd.Series([now]), pd.Series([before])).iloc[0]
+    share = share_travelled(pd.Series([now]), pd.Series([before])).iloc[0]
     mirrored = share_travelled(pd.Series([1 - now]), pd.Series([1 - before])).iloc[0]
-    assert -1 <= found <= 1
+    assert -1 <= share <= 1
     if now != before:  # what stays at certainty has arrived, what stays at nought has not set out
-        assert found == pytest.approx(-mirrored, abs=1e-9)
+        assert share == pytest.approx(-mirrored, abs=1e-9)
 
 
 def test_a_year_yield_a_fifth_of_a_point_below_the_policy_rate_has_four_fifths_of_a_cut() -> None:

@@ -12,8 +12,8 @@ from features.panel.panel import Panel
 from features.panel.series import FUTURES, PUBLISHED, YIELD_2Y
 from features.sources.load import load_panel
 from forecast.backtest.experiment import read_experiment
+from tests.features.conftest import RUSSELL
 
-RUSSELL = Path(__file__).parents[3] / "experiments" / "russell2000.toml"
 AUTUMN = pd.bdate_range("2018-10-01", "2019-01-25", name="date").as_unit("ns")  # decisions on 11-08 (none) and 12-19 (a rise)
 
 
@@ -32,11 +32,6 @@ def rates_after(*decisions: tuple[str, float]) -> pd.Series:
     """2.18 percent by day until the first decision, then the rate after each, a decision's day counting as after it."""
     days = pd.date_range("2018-09-01", "2020-03-31")
     return pd.Series(dict.fromkeys(days, np.nan) | {days[0]: 2.18} | {pd.Timestamp(on): rate for on, rate in decisions}).ffill()
-
-
-@pytest.fixture(scope="module")
-def real(data_dir: Path) -> Panel:
-    return load_panel(str(data_dir), read_experiment(RUSSELL).inputs, market="Russell 2000", exchange="XNYS")
 
 
 def test_odds_of_a_cut_are_the_share_of_a_quarter_that_is_priced() -> None:

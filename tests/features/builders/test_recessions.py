@@ -49,7 +49,7 @@ def test_a_month_without_an_announced_peak_is_expansion_after_a_year_and_a_half(
 
 def test_no_peak_was_announced_later_than_the_margin() -> None:
     peaks = recessions.turning_points().query("kind == 'peak' and basis == 'announced'")
-    delays = [month_of(known) - month_of(month) for month, known in zip(peaks["month"], peaks["known"], strict=True)]
+    delays = [month_of(announcement) - month_of(month) for month, announcement in zip(peaks["month"], peaks["known"], strict=True)]
     assert max(delays) == 12  # 2007-12, announced on 2008-12-01
     assert max(delays) < SURE_AFTER
 
@@ -84,8 +84,8 @@ def test_a_recession_within_a_year_is_one_in_any_of_twelve_months() -> None:
 
 
 def test_an_undecided_year_is_left_out() -> None:
-    found = recession_ahead(months("2021-12", "2022-02"), day("2024-07-16"))  # dated up to January 2023
-    np.testing.assert_array_equal(found, [0, 0, np.nan])
+    outcome = recession_ahead(months("2021-12", "2022-02"), day("2024-07-16"))  # dated up to January 2023
+    np.testing.assert_array_equal(outcome, [0, 0, np.nan])
     assert recession_ahead(np.array([], dtype=np.int64), day("2024-07-16")).size == 0
 
 
@@ -151,7 +151,7 @@ def wandering() -> tuple[Releases, Releases]:
 def test_the_fit_of_a_day_uses_no_dating_announced_later(wandering: tuple[Releases, Releases], monkeypatch: pytest.MonkeyPatch) -> None:
     """With a record that ends before the announcement of 2008-12-01 every earlier probability keeps its bits; later ones change."""
     sessions = pd.bdate_range("2007-01-01", "2010-12-31", unit="ns")
-    told = recession_risk(*wandering, sessions)
+    whole = recession_risk(*wandering, sessions)
     record = recessions.turning_points()
     cut = record[record["known"] < day("2008-12-01")].reset_index(drop=True)
     monkeypatch.setattr("features.builders.recessions.turning_points", lambda: cut)
@@ -159,19 +159,19 @@ def test_the_fit_of_a_day_uses_no_dating_announced_later(wandering: tuple[Releas
     blind = recession_risk(*wandering, sessions)
     monkeypatch.undo()
     forget()
-    assert blind[:"2008-11-30"].to_numpy().tobytes() == told[:"2008-11-30"].to_numpy().tobytes()
-    assert (blind["2008-12-01":] != told["2008-12-01":]).all()
+    assert blind[:"2008-11-30"].to_numpy().tobytes() == whole[:"2008-11-30"].to_numpy().tobytes()
+    assert (blind["2008-12-01":] != whole["2008-12-01":]).all()
 
 
 def forget() -> None:
     """Empties what is kept of the chronology."""
-    for kept in (recessions.announcements, recessions._turns, _coefficients):
-        kept.cache_clear()
+    for memo in (recessions.announcements, recessions._turns, _coefficients):
+        memo.cache_clear()
 
 
 def test_the_risk_changes_on_announcements_and_in_january_only(wandering: tuple[Releases, Releases]) -> None:
     days = refit_days(day("2007-03-01"), day("2009-06-30"))
-    assert [f"{found:%Y-%m-%d}" for found in days] == ["2007-01-01", "2008-01-01", "2008-12-01", "2009-01-01"]
+    assert [f"{refit:%Y-%m-%d}" for refit in days] == ["2007-01-01", "2008-01-01", "2008-12-01", "2009-01-01"]
 
 
 def test_the_risk_is_the_probit_of_the_months_mean_spread(wandering: tuple[Releases, Releases]) -> None:
@@ -179,8 +179,8 @@ def test_the_risk_is_the_probit_of_the_months_mean_spread(wandering: tuple[Relea
     sessions = pd.bdate_range("2005-01-03", "2005-06-30", unit="ns")
     fit = fit_on(*monthly_mean(term_spread(long, short).observed), day("2005-01-01"))
     assert isinstance(fit, Probit)
-    known = long.observed[long.known <= sessions[-1]].iloc[-21:].mean() - 5.0
-    assert recession_risk(long, short, sessions).iloc[-1] == pytest.approx(float(ndtr(fit.constant + fit.slope * known)), abs=1e-12)
+    spread = long.observed[long.known <= sessions[-1]].iloc[-21:].mean() - 5.0
+    assert recession_risk(long, short, sessions).iloc[-1] == pytest.approx(float(ndtr(fit.constant + fit.slope * spread)), abs=1e-12)
 
 
 def test_a_short_history_has_no_risk() -> None:

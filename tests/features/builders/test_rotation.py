@@ -50,8 +50,8 @@ def test_no_move_has_no_share() -> None:
 
 def test_a_move_is_shared_within_bounds() -> None:
     part, total = pd.Series([2.0, -1.0, 0.3, 0.0, np.nan, 1.0]), pd.Series([1.0, 1.0, 0.6, 0.0, 1.0, np.nan])
-    found = share_of_move(part, total, pd.Series(1.0, index=part.index))
-    np.testing.assert_array_equal(found, [1.0, 0.0, 0.5, 0.0, np.nan, np.nan])
+    shares = share_of_move(part, total, pd.Series(1.0, index=part.index))
+    np.testing.assert_array_equal(shares, [1.0, 0.0, 0.5, 0.0, np.nan, np.nan])
 
 
 def test_rotation_is_measured_in_what_beta_left_over_before() -> None:
@@ -96,5 +96,5 @@ def test_sector_correlation_is_the_mean_over_pairs() -> None:
 
 def test_value_leads_growth_by_its_return_in_its_own_volatility() -> None:
     value = price(0.01 * (-1.0) ** np.arange(300))
-    found = last("small_value_over_growth_5", {"small": value, "small_value": value, "small_growth": np.full(300, 100.0)})
-    assert found == pytest.approx(last("momentum_5", {"small": value}))
+    lead = last("small_value_over_growth_5", {"small": value, "small_value": value, "small_growth": np.full(300, 100.0)})
+    assert lead == pytest.approx(last("momentum_5", {"small": value}))

@@ -12,6 +12,7 @@ from features.catalogue import catalogue
 from features.panel.panel import Panel
 from features.panel.releases import Releases
 from features.panel.series import CAPE, CPI
+from tests.features.hand_made import last
 
 SESSIONS = pd.bdate_range("2010-01-01", periods=300, unit="ns", name="date")
 
@@ -23,14 +24,10 @@ def monthly(values: np.ndarray | list[float], first: str, lag: pd.DateOffset) ->
 
 def panel(released: dict[str, Releases], **columns: np.ndarray | float) -> Panel:
     frame = pd.DataFrame({"small": 100.0} | columns, index=SESSIONS)
-    for name, found in released.items():
+    for name, releases in released.items():
         if name not in columns:
-            frame[name] = found.onto(SESSIONS)
+            frame[name] = releases.onto(SESSIONS)
     return Panel(frame, "Hand made", "XNYS", "test", "test", released=released)
-
-
-def last(name: str, on: Panel) -> float:
-    return float(catalogue()[name](on).iloc[-1])
 
 
 MONTHS = len(pd.date_range("2010-01-01", SESSIONS[-1], freq="MS"))
@@ -43,9 +40,9 @@ def test_a_multiple_follows_the_index_and_gives_way_to_inflation() -> None:
     index[19] = 1060.0  # January still has the mean of 1,000
     cape = monthly([30.0], "2010-01-01", pd.DateOffset(months=7))
     prices = monthly([200.0, *[204.0] * (MONTHS - 1)], "2010-01-01", pd.DateOffset(months=1))
-    found = multiple_today(panel({"cape": cape, "cpi": prices}, large=index), CAPE, CPI)
-    assert np.isnan(found["2010-07-30"])
-    assert found["2010-08-02"] == pytest.approx(30 * 1.1 / 1.02)
+    value = multiple_today(panel({"cape": cape, "cpi": prices}, large=index), CAPE, CPI)
+    assert np.isnan(value["2010-07-30"])
+    assert value["2010-08-02"] == pytest.approx(30 * 1.1 / 1.02)
 
 
 def test_a_multiple_is_unknown_where_its_month_was_not_known_when_it_came_out() -> None:
@@ -63,9 +60,9 @@ def test_inflation_of_steady_prices_is_their_rate() -> None:
 
 def test_stocks_yield_what_is_left_of_earnings_after_the_real_yield() -> None:
     prices = monthly(100 * 1.02 ** (np.arange(MONTHS + 120) / 12), "2000-01-01", pd.DateOffset(0))
-    known = {"cape": monthly([25.0] * MONTHS, "2010-01-01", pd.DateOffset(0)), "cpi": prices}
-    known["price_earnings"] = monthly([20.0] * MONTHS, "2010-01-01", pd.DateOffset(0))
-    on = panel(known, large=1000.0, yield_10y=4.5)
+    series = {"cape": monthly([25.0] * MONTHS, "2010-01-01", pd.DateOffset(0)), "cpi": prices}
+    series["price_earnings"] = monthly([20.0] * MONTHS, "2010-01-01", pd.DateOffset(0))
+    on = panel(series, large=1000.0, yield_10y=4.5)
     assert last("excess_cape_yield", on) == pytest.approx(100 / 25 - (4.5 - 2))
     assert last("earnings_yield_gap", on) == pytest.approx(100 / 20 - (4.5 - 2))
 
@@ -73,16 +70,16 @@ def test_stocks_yield_what_is_left_of_earnings_after_the_real_yield() -> None:
 def test_small_caps_that_gained_a_tenth_are_a_tenth_less_cheap() -> None:
     small = np.where(SESSIONS > "2010-12-31", 100 * np.exp(0.1), 100.0)
     gap = monthly([0.5] * 12, "2010-01-01", pd.DateOffset(months=1))
-    found = gap_today(panel({"value_gap_priced": gap}, small=small, large=50.0), PRICED_GAP)
-    assert found["2010-12-31"] == pytest.approx(0.5)
-    assert found["2011-01-03"] == pytest.approx(0.4)
+    value = gap_today(panel({"value_gap_priced": gap}, small=small, large=50.0), PRICED_GAP)
+    assert value["2010-12-31"] == pytest.approx(0.5)
+    assert value["2011-01-03"] == pytest.approx(0.4)
 
 
 def test_a_gap_stamped_before_the_first_session_is_brought_forward_from_that_session() -> None:
     small = np.r_[100.0, np.full(len(SESSIONS) - 1, 100 * np.exp(0.1))]
     gap = monthly([0.5], "2009-12-01", pd.DateOffset(months=1))
-    found = gap_today(panel({"value_gap_priced": gap}, small=small, large=50.0), PRICED_GAP)
-    np.testing.assert_allclose(found.iloc[:2], [0.5, 0.4])
+    value = gap_today(panel({"value_gap_priced": gap}, small=small, large=50.0), PRICED_GAP)
+    np.testing.assert_allclose(value.iloc[:2], [0.5, 0.4])
 
 
 def test_the_gap_today_is_measured_among_the_months_released() -> None:
@@ -103,39 +100,39 @@ def test_the_gap_ranks_among_forty_years() -> None:
 def test_technology_that_rose_steadily_stands_at_the_end_of_a_line() -> None:
     count = 1260  # five years; of a line of n the z-score at its end is ((n-1)/2) / sqrt(n(n+1)/12)
     days = pd.bdate_range("2006-01-02", periods=count, unit="ns")
-    known = {
+    series = {
         "tech": Releases(pd.Series(np.exp(0.001 * np.arange(count)), index=days), days, pd.Timedelta(days=10)),
         "large": Releases(pd.Series(7.0, index=days), days, pd.Timedelta(days=10)),
     }
-    found = catalogue()["tech_relative_price_5y"](panel(known))
-    assert found[days[-1]] == pytest.approx((count - 1) / 2 / (count * (count + 1) / 12) ** 0.5)
+    value = catalogue()["tech_relative_price_5y"](panel(series))
+    assert value[days[-1]] == pytest.approx((count - 1) / 2 / (count * (count + 1) / 12) ** 0.5)
 
 
 def test_twenty_years_are_joined_from_returns_and_the_index() -> None:
     days = pd.bdate_range(end="2009-12-31", periods=4800, unit="ns")
     rng = np.random.default_rng(2)
     before, after = rng.normal(0, 1, 4800), rng.normal(0, 0.01, 300)
-    known = {
+    series = {
         "small_before": Releases(pd.Series(before, index=days), days, pd.Timedelta(days=10)),
         "large_before": Releases(pd.Series(0.0, index=days), days, pd.Timedelta(days=10)),
     }
     own = np.cumsum(after)
     joined = np.r_[np.cumsum(np.log1p(before / 100)), own]
     joined[:4800] += own[0] - joined[4799]  # the first session's own move is not known to be small's against large's
-    found = last("relative_price_20y", panel(known, small=100 * np.exp(own), large=100.0))
+    value = last("relative_price_20y", panel(series, small=100 * np.exp(own), large=100.0))
     window = joined[-5040:]
-    assert found == pytest.approx((window[-1] - window.mean()) / window.std(ddof=1))
+    assert value == pytest.approx((window[-1] - window.mean()) / window.std(ddof=1))
 
 
 def test_shares_and_spreads_stand_against_ten_years() -> None:
     count = 120 + MONTHS
     line = ((120 - 1) / 2) / (120 * 121 / 12) ** 0.5
-    known = {
+    series = {
         "small_share": monthly(0.01 * np.exp(0.001 * np.arange(count)), "2000-01-01", pd.DateOffset(months=1)),
         "small_value_spread": monthly(-np.arange(float(count)), "2000-01-01", pd.DateOffset(months=1)),
         "value_gap": monthly(np.arange(float(count)), "2000-01-01", pd.DateOffset(months=1)),
     }
-    on = panel(known)
+    on = panel(series)
     assert last("small_share_10y", on) == pytest.approx(line)
     assert last("small_value_spread_10y", on) == pytest.approx(-line)
     assert last("book_to_market_gap", on) == pytest.approx(line)
@@ -151,7 +148,7 @@ def test_the_excess_cape_yield_is_the_published_one_when_everything_is_known_at_
         name: Releases(table[column].dropna(), days[table[column].notna()], pd.Timedelta(days=75))
         for name, column in {"cape": "CAPE", "cpi": "CPI", "yield_10y": "GS10", "large": "P"}.items()
     }
-    frame = pd.DataFrame({name: found.onto(days) for name, found in released.items()} | {"small": 1.0}, index=days)
-    found = catalogue()["excess_cape_yield"](Panel(frame, "Shiller", "XNYS", "test", "test", released=released))
+    frame = pd.DataFrame({name: releases.onto(days) for name, releases in released.items()} | {"small": 1.0}, index=days)
+    excess = catalogue()["excess_cape_yield"](Panel(frame, "Shiller", "XNYS", "test", "test", released=released))
     for month, value in published.items():
-        assert found[f"{month}-01"] == pytest.approx(value, abs=0.011)
+        assert excess[f"{month}-01"] == pytest.approx(value, abs=0.011)

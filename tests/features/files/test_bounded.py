@@ -87,8 +87,8 @@ def test_a_number_read_is_the_one_that_was_written_to_the_bit(
     text = ("a,b\n" + "".join(f"x,{number!r}\n" for number in numbers)).encode()
     path.write_bytes(gzip.compress(text) if ending == ".csv.gz" else text)
     _, frame = read_rows(path)
-    found = measured(frame["b"], pd.DatetimeIndex([pd.Timestamp("2024-01-02")] * len(numbers)), "b").to_numpy()
-    assert found.tobytes() == np.array(numbers).tobytes()
+    values = measured(frame["b"], pd.DatetimeIndex([pd.Timestamp("2024-01-02")] * len(numbers)), "b").to_numpy()
+    assert values.tobytes() == np.array(numbers).tobytes()
 
 
 def test_a_table_gives_one_panel_digest_in_every_format(tmp_path: Path) -> None:
@@ -109,8 +109,8 @@ def test_an_index_of_pandas_in_parquet_is_a_column_whatever_the_metadata_say(tmp
     frame = pd.DataFrame({"Close": [1.0, 2.0]}, index=pd.DatetimeIndex(["2024-01-02", "2024-01-03"], name="Date"))
     frame.to_parquet(path)
     assert read_rows(path)[0] == ["Close", "Date"]
-    told = {"index_columns": ["__import__('os')"], "columns": [{"name": "Close", "numpy_type": "object", "pandas_type": "mixed"}]}
-    table = pa.table({"Date": ["2024-01-02"], "Close": [1.0]}).replace_schema_metadata({"pandas": json.dumps(told)})
+    metadata = {"index_columns": ["__import__('os')"], "columns": [{"name": "Close", "numpy_type": "object", "pandas_type": "mixed"}]}
+    table = pa.table({"Date": ["2024-01-02"], "Close": [1.0]}).replace_schema_metadata({"pandas": json.dumps(metadata)})
     pyarrow.parquet.write_table(table, path)
     assert read_rows(path)[1].to_dict("list") == {"Date": ["2024-01-02"], "Close": [1.0]}
 
@@ -135,8 +135,8 @@ def test_an_extension_type_in_parquet_runs_nothing(tmp_path: Path, monkeypatch: 
     )
     values = [1, 2] if kind != "arrow.json" else ["1", "2"]
     pyarrow.parquet.write_table(pa.table([pa.array(values, field.type)], schema=pa.schema([field])), tmp_path / "x.parquet")
-    known = isinstance(pyarrow.parquet.read_schema(tmp_path / "x.parquet").field("Close").type, pa.BaseExtensionType)
-    if known:
+    is_extension = isinstance(pyarrow.parquet.read_schema(tmp_path / "x.parquet").field("Close").type, pa.BaseExtensionType)
+    if is_extension:
         with pytest.raises(InputError, match="write one number, text or day a cell"):
             read_rows(tmp_path / "x.parquet")
     else:
@@ -153,9 +153,9 @@ def test_lists_and_other_nests_in_parquet_are_refused_by_their_column(tmp_path: 
 def test_texts_and_categories_in_parquet_are_read_as_they_are(tmp_path: Path) -> None:
     frame = pd.DataFrame({"Date": ["2024-01-02", "2024-01-03"], "a": pd.Categorical(["x", "y"]), "b": [None, "z"], "c": [1, 2]})
     frame.to_parquet(tmp_path / "x.parquet")
-    found = read_parquet(tmp_path / "x.parquet")
-    assert found.column("b").to_pylist() == [None, "z"]
-    pd.testing.assert_frame_equal(found.replace_schema_metadata(None).to_pandas(), frame)
+    table = read_parquet(tmp_path / "x.parquet")
+    assert table.column("b").to_pylist() == [None, "z"]
+    pd.testing.assert_frame_equal(table.replace_schema_metadata(None).to_pandas(), frame)
 
 
 @pytest.mark.parametrize(

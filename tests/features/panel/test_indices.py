@@ -30,8 +30,8 @@ def prices() -> pd.DataFrame:
 def load(folder: Path, frame: pd.DataFrame | None = None, **spec: object) -> tuple[list[Index], tuple[str, ...]]:
     """The companions that the table `[companions.lent]` names, `frame` being the file."""
     (prices() if frame is None else frame).to_csv(folder / "lent.csv")
-    given = Companion.model_validate({"file": "lent.csv", "columns": ["Close"], **spec})
-    return load_companions(str(folder), {"lent": given})
+    companion = Companion.model_validate({"file": "lent.csv", "columns": ["Close"], **spec})
+    return load_companions(str(folder), {"lent": companion})
 
 
 def test_closes_ranges_and_days_are_those_of_the_file(tmp_path: Path) -> None:
@@ -47,17 +47,17 @@ def test_closes_ranges_and_days_are_those_of_the_file(tmp_path: Path) -> None:
 
 
 def test_each_column_is_an_index_named_after_it(tmp_path: Path) -> None:
-    found, _ = load(tmp_path, columns=["Close", "High"])
-    assert [index.name for index in found] == ["lent Close", "lent High"]
+    indices, _ = load(tmp_path, columns=["Close", "High"])
+    assert [index.name for index in indices] == ["lent Close", "lent High"]
 
 
 def test_percent_returns_become_levels_of_the_same_returns(tmp_path: Path) -> None:
     frame = prices()
     frame.loc[DAYS[10], "Return"] = np.nan
     (index,), _ = load(tmp_path, frame, columns=["Return"], holds="percent return")
-    known = frame["Return"].dropna()
+    returns = frame["Return"].dropna()
     assert DAYS[10] not in index.close.index  # whether prices moved is not known
-    np.testing.assert_allclose(100 * index.close.pct_change().iloc[1:], known.iloc[1:], rtol=0, atol=1e-11)
+    np.testing.assert_allclose(100 * index.close.pct_change().iloc[1:], returns.iloc[1:], rtol=0, atol=1e-11)
 
 
 def test_each_close_is_known_after_its_lag(tmp_path: Path) -> None:
@@ -79,11 +79,11 @@ def test_a_missing_close_leaves_its_session_out_and_a_missing_high_its_range(tmp
 
 
 def test_a_file_that_is_not_there_and_an_index_too_short_are_told(tmp_path: Path) -> None:
-    found, notes = load_companions(str(tmp_path), {"lent": Companion(file="absent.csv", columns=("Close",))})
-    assert found == []
+    indices, notes = load_companions(str(tmp_path), {"lent": Companion(file="absent.csv", columns=("Close",))})
+    assert indices == []
     assert notes == (f"companions `lent` are off: no file absent.csv in {tmp_path}",)
-    found, notes = load(tmp_path, prices().iloc[: LEAST_CLOSES - 1])
-    assert found == []
+    indices, notes = load(tmp_path, prices().iloc[: LEAST_CLOSES - 1])
+    assert indices == []
     assert notes == (f"companion lent is off: {LEAST_CLOSES - 1} closes, fewer than {LEAST_CLOSES}",)
 
 

@@ -14,18 +14,18 @@ from features.panel.series import SMALL, VIX, Series
 
 
 def test_a_panel_is_asked_once_for_each_set_of_arguments(panel: Panel) -> None:
-    asked: list[tuple[str, int]] = []
+    calls: list[tuple[str, int]] = []
 
     @memoise
     def mean(panel: Panel, series: Series, *, window: int) -> pd.Series:
-        asked.append((series.name, window))
+        calls.append((series.name, window))
         return panel[series].rolling(window).mean()
 
     first = mean(panel, SMALL, window=5)
     assert mean(panel, SMALL, window=5) is first
     pd.testing.assert_series_equal(mean(panel, VIX, window=5), panel[VIX].rolling(5).mean())
     mean(panel, SMALL, window=6)
-    assert asked == [("small", 5), ("vix", 5), ("small", 6)]
+    assert calls == [("small", 5), ("vix", 5), ("small", 6)]
 
 
 @pytest.mark.parametrize(
@@ -56,16 +56,16 @@ def test_a_feature_that_others_stand_on_is_built_once(panel: Panel) -> None:
 
 
 def test_what_is_found_of_releases_serves_every_stretch_of_their_panel(panel: Panel) -> None:
-    asked: list[int] = []
+    calls: list[int] = []
 
     @memoise
     def last(released: Releases) -> float:
-        asked.append(len(released.observed))
+        calls.append(len(released.observed))
         return float(released.observed.iloc[-1])
 
     stretch = replace(panel, frame=panel.frame.iloc[-10:])
     assert last(panel.releases(VIX)) == last(stretch.releases(VIX))
-    assert len(asked) == 1
+    assert len(calls) == 1
     earlier = panel.as_of(panel.sessions[99])
     assert last(earlier.releases(VIX)) == earlier.releases(VIX).observed.iloc[-1]
-    assert len(asked) == 2
+    assert len(calls) == 2

@@ -82,8 +82,8 @@ def test_gaps_against_the_exchange_are_reported() -> None:
     assert notes == ("Test: 2 closes on days that are no session of XNYS, the first on 2024-07-04",)  # and Labor Day
     thinned = market()
     close = thinned.series["small"].observed.drop([pd.Timestamp("2024-08-13"), pd.Timestamp("2024-07-04"), pd.Timestamp("2024-09-02")])
-    kept = replace(thinned, series={"small": replace(thinned.series["small"], observed=close)})
-    assert build_panel(kept).notes == ("Test: 1 session of XNYS has no close, the first on 2024-08-13",)
+    raw = replace(thinned, series={"small": replace(thinned.series["small"], observed=close)})
+    assert build_panel(raw).notes == ("Test: 1 session of XNYS has no close, the first on 2024-08-13",)
 
 
 def test_without_the_small_cap_close_there_is_no_panel() -> None:
@@ -131,9 +131,9 @@ def test_a_rate_that_changes_its_unit_at_the_very_end_is_said() -> None:
 
 def test_a_lag_in_sessions_does_not_make_a_daily_series_old() -> None:
     bill = RawSeries(BILL, pd.Series(5.0, index=SESSIONS), "bill.csv", Lag(sessions=12))
-    known = build_panel(market(bill=bill))[BILL]
-    assert known.iloc[:12].isna().all()
-    assert (known.iloc[12:] == 5.0).all()
+    column = build_panel(market(bill=bill))[BILL]
+    assert column.iloc[:12].isna().all()
+    assert (column.iloc[12:] == 5.0).all()
 
 
 @pytest.mark.parametrize(
@@ -187,11 +187,11 @@ def test_a_single_missing_close_is_a_gap_and_not_an_error() -> None:
     assert SESSIONS[7] not in build_panel(raw).sessions
 
 
-def jobs(known: list[str | None], *, lag: Lag | None = None, values: list[float] | None = None) -> RawSeries:
+def jobs(release_days: list[str | None], *, lag: Lag | None = None, values: list[float] | None = None) -> RawSeries:
     """Monthly values from June 2024 on, and their days of release."""
-    stamps = pd.date_range("2024-06-01", periods=len(known), freq="MS", unit="ns")
-    days = pd.Series(pd.to_datetime(pd.Series(known, dtype="object")).to_numpy("datetime64[ns]"), index=stamps)
-    observed = pd.Series(values or [4.0 + 0.1 * k for k in range(len(known))], index=stamps)
+    stamps = pd.date_range("2024-06-01", periods=len(release_days), freq="MS", unit="ns")
+    days = pd.Series(pd.to_datetime(pd.Series(release_days, dtype="object")).to_numpy("datetime64[ns]"), index=stamps)
+    observed = pd.Series(values or [4.0 + 0.1 * k for k in range(len(release_days))], index=stamps)
     return RawSeries(UNEMPLOYMENT, observed, "jobs.csv, column UNRATE", lag or Lag(months=1, days=30), Every.MONTH, days)
 
 
@@ -214,16 +214,16 @@ def test_a_sessions_lag_is_not_added_to_a_day_of_release() -> None:
 
 def test_what_came_out_after_a_later_value_is_left_out_and_puts_nothing_off() -> None:
     panel = build_panel(market(unemployment=jobs(["2024-09-20", "2024-08-02", "2024-09-06"])))
-    found = panel.releases(UNEMPLOYMENT)
-    assert list(found.observed) == [4.1, 4.2]
-    assert list(found.known.strftime("%m-%d")) == ["08-02", "09-06"]
+    releases = panel.releases(UNEMPLOYMENT)
+    assert list(releases.observed) == [4.1, 4.2]
+    assert list(releases.known.strftime("%m-%d")) == ["08-02", "09-06"]
     (note,) = [line for line in panel.notes if "jobs.csv" in line]
     assert note == "jobs.csv, column UNRATE: 1 values came out after later ones, the first that of 2024-06-01, and are left out"
 
 
 def test_two_values_of_one_release_are_both_kept() -> None:
-    found = build_panel(market(unemployment=jobs(["2024-08-02", "2024-08-02", "2024-09-06"]))).releases(UNEMPLOYMENT)
-    assert list(found.observed) == [4.0, 4.1, 4.2]
+    releases = build_panel(market(unemployment=jobs(["2024-08-02", "2024-08-02", "2024-09-06"]))).releases(UNEMPLOYMENT)
+    assert list(releases.observed) == [4.0, 4.1, 4.2]
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -231,14 +231,14 @@ def test_no_value_is_seen_before_its_day_of_release(seed: int) -> None:
     """Whatever is replaced by noise among values not yet out, and whatever comes out later, the panel up to a day stays, to the bit."""
     rng = np.random.default_rng(seed)
     stamps = pd.date_range("2023-01-01", periods=22, freq="MS", unit="ns")
-    known = pd.Series(stamps + pd.to_timedelta(rng.integers(20, 200, 22), unit="D"), index=stamps).mask(rng.random(22) < 0.3)
+    release_days = pd.Series(stamps + pd.to_timedelta(rng.integers(20, 200, 22), unit="D"), index=stamps).mask(rng.random(22) < 0.3)
     values = pd.Series(rng.normal(4, 1, 22), index=stamps)
     lag = Lag(months=1, days=int(rng.integers(0, 60)))
-    raw = RawSeries(UNEMPLOYMENT, values, "jobs.csv", lag, Every.MONTH, known)
+    raw = RawSeries(UNEMPLOYMENT, values, "jobs.csv", lag, Every.MONTH, release_days)
     day = SESSIONS[rng.integers(20, len(SESSIONS) - 20)]
-    out = (known.fillna(pd.Series(lag.due(stamps), index=stamps)) <= day).to_numpy()
+    out = (release_days.fillna(pd.Series(lag.due(stamps), index=stamps)) <= day).to_numpy()
     noisy = replace(raw, observed=values.where(out, rng.normal(4, 1, 22)))
-    cut = replace(raw, observed=values[out], known=known[out])
+    cut = replace(raw, observed=values[out], known=release_days[out])
     until = build_panel(market(unemployment=raw)).as_of(day)
     assert until[UNEMPLOYMENT].notna().any()
     for other in (noisy, cut):

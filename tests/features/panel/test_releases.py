@@ -21,7 +21,7 @@ MONTHS = pd.date_range("2023-01-01", "2024-06-01", freq="MS").as_unit("ns")
 JOBS_2024 = ["2024-01-05", "2024-02-02", "2024-03-08", "2024-04-05", "2024-05-03", "2024-06-07", "2024-07-05"]  # the BLS's schedule
 
 
-def known(lag: Lag, stamps: list[str]) -> list[str]:
+def due(lag: Lag, stamps: list[str]) -> list[str]:
     return [f"{day:%Y-%m-%d}" for day in lag.due(pd.DatetimeIndex(stamps).as_unit("ns"))]
 
 
@@ -35,18 +35,18 @@ def panel_of(series: RawSeries) -> Panel:
 
 
 def test_a_month_comes_out_on_the_first_release_day_after_it_ended() -> None:
-    assert known(released(*JOBS_2024), ["2024-01-01", "2024-05-01"]) == ["2024-02-02", "2024-06-07"]
+    assert due(released(*JOBS_2024), ["2024-01-01", "2024-05-01"]) == ["2024-02-02", "2024-06-07"]
 
 
 def test_one_release_day_serves_one_month() -> None:
     # after the shutdown of 2025 the report for September came on 20 November and the next on 16 December
     lag = released("2025-09-05", "2025-11-20", "2025-12-16")
-    assert known(lag, ["2025-09-01", "2025-10-01"]) == ["2025-11-20", "2025-12-16"]
+    assert due(lag, ["2025-09-01", "2025-10-01"]) == ["2025-11-20", "2025-12-16"]
 
 
 def test_a_release_day_missing_from_the_list_puts_off_no_more_than_its_month() -> None:
     lag = released("1961-04-04", "1961-05-02", "1961-07-05", "1961-08-02", "1961-09-06")  # that of June 1961, for May, is missing
-    assert known(lag, ["1961-04-01", "1961-05-01", "1961-06-01", "1961-07-01"]) == ["1961-05-02", "1961-07-05", "1961-08-02", "1961-08-02"]
+    assert due(lag, ["1961-04-01", "1961-05-01", "1961-06-01", "1961-07-01"]) == ["1961-05-02", "1961-07-05", "1961-08-02", "1961-08-02"]
 
 
 def test_every_jobs_report_was_known_in_the_next_month_or_the_one_after(data_dir: Path) -> None:
@@ -61,22 +61,22 @@ def test_every_jobs_report_was_known_in_the_next_month_or_the_one_after(data_dir
 
 def test_months_beyond_the_release_days_have_the_fixed_lag() -> None:
     lag = released("2024-02-02", "2024-03-08")
-    assert known(lag, ["2023-11-01", "2024-02-01", "2024-03-01"]) == ["2023-12-31", "2024-03-08", "2024-05-01"]
+    assert due(lag, ["2023-11-01", "2024-02-01", "2024-03-01"]) == ["2023-12-31", "2024-03-08", "2024-05-01"]
 
 
 def test_releases_reach_back_before_the_first_session() -> None:
     panel = panel_of(RawSeries(CAPE, pd.Series(np.arange(18.0) + 20, index=MONTHS), "cape", Lag(months=1), Every.MONTH))
-    found = panel.releases(CAPE)
-    assert list(found.observed.index) == list(MONTHS)
-    assert found.known[0] == pd.Timestamp("2023-02-01")
-    assert found.known[-1] == pd.Timestamp("2024-07-01")
-    pd.testing.assert_series_equal(found.onto(panel.sessions), panel[CAPE], check_names=False)
+    releases = panel.releases(CAPE)
+    assert list(releases.observed.index) == list(MONTHS)
+    assert releases.known[0] == pd.Timestamp("2023-02-01")
+    assert releases.known[-1] == pd.Timestamp("2024-07-01")
+    pd.testing.assert_series_equal(releases.onto(panel.sessions), panel[CAPE], check_names=False)
 
 
 def test_what_is_computed_on_the_stamps_is_known_with_its_last_stamp() -> None:
     panel = panel_of(RawSeries(CAPE, pd.Series(2.0 ** np.arange(18), index=MONTHS), "cape", Lag(months=1), Every.MONTH))
-    found = panel.releases(CAPE)
-    doubled = found.onto(panel.sessions, found.observed / found.observed.shift(12))
+    releases = panel.releases(CAPE)
+    doubled = releases.onto(panel.sessions, releases.observed / releases.observed.shift(12))
     assert (doubled["2024-02-01":] == 2.0**12).all()  # against January of 2023, which no session saw
 
 
@@ -95,8 +95,8 @@ def test_a_lag_in_sessions_counts_weekdays_before_the_first_session() -> None:
 
 
 def test_a_value_too_old_is_no_longer_known() -> None:
-    found = Releases(pd.Series([1.0], index=SESSIONS[:1]), SESSIONS[:1], pd.Timedelta(days=10))
-    carried = found.onto(SESSIONS)
+    releases = Releases(pd.Series([1.0], index=SESSIONS[:1]), SESSIONS[:1], pd.Timedelta(days=10))
+    carried = releases.onto(SESSIONS)
     assert carried[: SESSIONS[0] + pd.Timedelta(days=10)].notna().all()
     assert carried[SESSIONS[0] + pd.Timedelta(days=11) :].isna().all()
 
@@ -107,8 +107,8 @@ def test_a_panel_without_a_record_takes_each_session_for_a_release() -> None:
 
 
 def test_the_digest_sees_what_was_released_before_the_first_session() -> None:
-    given = pd.Series(np.arange(18.0) + 20, index=MONTHS)
-    one, other = (panel_of(RawSeries(CAPE, values, "cape", Lag(months=1), Every.MONTH)) for values in (given, given.replace(20.0, 21.0)))
+    levels = pd.Series(np.arange(18.0) + 20, index=MONTHS)
+    one, other = (panel_of(RawSeries(CAPE, values, "cape", Lag(months=1), Every.MONTH)) for values in (levels, levels.replace(20.0, 21.0)))
     pd.testing.assert_frame_equal(one.frame, other.frame)
     assert one.digest != other.digest
 
@@ -172,11 +172,11 @@ def test_what_is_stamped_with_a_session_is_given_only_where_it_was_known_at_its_
 def test_the_last_of_the_month_before_is_of_that_month_and_known() -> None:
     stamps = pd.DatetimeIndex(["2024-01-30", "2024-01-31", "2024-02-05"]).as_unit("ns")
     days = pd.DatetimeIndex(["2024-01-31", "2024-02-01", "2024-02-29", "2024-03-01", "2024-04-01"]).as_unit("ns")
-    found = Releases(pd.Series([1.0, 2.0, 4.0], index=stamps), stamps, Every.DAY.max_age)
-    np.testing.assert_array_equal(found.of_month_before(days), [np.nan, 2, 2, 4, np.nan])
-    late = Releases(found.observed, pd.DatetimeIndex(["2024-01-31", "2024-02-02", "2024-02-06"]).as_unit("ns"), Every.DAY.max_age)
+    releases = Releases(pd.Series([1.0, 2.0, 4.0], index=stamps), stamps, Every.DAY.max_age)
+    np.testing.assert_array_equal(releases.of_month_before(days), [np.nan, 2, 2, 4, np.nan])
+    late = Releases(releases.observed, pd.DatetimeIndex(["2024-01-31", "2024-02-02", "2024-02-06"]).as_unit("ns"), Every.DAY.max_age)
     np.testing.assert_array_equal(late.of_month_before(days), [np.nan, np.nan, 2, 4, np.nan])
-    none = Releases(found.observed.iloc[:0], found.known[:0], Every.DAY.max_age)
+    none = Releases(releases.observed.iloc[:0], releases.known[:0], Every.DAY.max_age)
     assert np.isnan(none.of_month_before(days)).all()
     assert np.isnan(none.on(days)).all()
     assert none.onto(days).isna().all()

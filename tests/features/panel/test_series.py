@@ -8,13 +8,13 @@ JULY = sessions("XNYS", pd.Timestamp("2024-07-01"), pd.Timestamp("2024-07-31"))
 
 
 def test_a_lag_in_sessions_skips_holidays() -> None:
-    known = Lag(sessions=1).row_known(pd.DatetimeIndex(["2024-07-03"]), JULY)
-    assert JULY[known[0]] == pd.Timestamp("2024-07-05")  # the exchange was closed on the fourth
+    rows = Lag(sessions=1).row_known(pd.DatetimeIndex(["2024-07-03"]), JULY)
+    assert JULY[rows[0]] == pd.Timestamp("2024-07-05")  # the exchange was closed on the fourth
 
 
 def test_a_lag_in_days_reaches_the_first_session_on_or_after() -> None:
-    known = Lag(months=1, days=12).row_known(pd.DatetimeIndex(["2024-06-01"]), JULY)
-    assert JULY[known[0]] == pd.Timestamp("2024-07-15")  # the thirteenth was a Saturday
+    rows = Lag(months=1, days=12).row_known(pd.DatetimeIndex(["2024-06-01"]), JULY)
+    assert JULY[rows[0]] == pd.Timestamp("2024-07-15")  # the thirteenth was a Saturday
 
 
 def test_what_is_published_after_the_last_session_has_no_row() -> None:

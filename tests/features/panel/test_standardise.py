@@ -13,8 +13,8 @@ from features.panel.standardise import percentile_rank, z_score, z_score_among
 SESSIONS = pd.bdate_range("2010-01-01", periods=8, unit="ns", name="date")
 
 
-def released(values: list[float], known: pd.DatetimeIndex, stamps: pd.DatetimeIndex | None = None) -> Releases:
-    return Releases(pd.Series(values, index=known if stamps is None else stamps), known, pd.Timedelta(days=30))
+def released(values: list[float], days: pd.DatetimeIndex, stamps: pd.DatetimeIndex | None = None) -> Releases:
+    return Releases(pd.Series(values, index=days if stamps is None else stamps), days, pd.Timedelta(days=30))
 
 
 def test_a_line_ends_at_the_z_score_of_a_line() -> None:
@@ -29,8 +29,8 @@ def test_three_quarters_of_a_window_are_enough() -> None:
 def test_the_share_below_counts_what_was_released_and_no_more() -> None:
     past = released([1.0, 2.0, 3.0, 4.0], SESSIONS[[0, 1, 2, 6]])
     now = pd.Series([9.0, 2.0, 2.0, 2.5, np.nan, 0.5, 2.5, 4.0], index=SESSIONS)
-    found = percentile_rank(now, past, 4)  # three of four are enough; the last session sees them all
-    np.testing.assert_array_equal(found, [np.nan, np.nan, 2 / 3, 2 / 3, np.nan, 0.0, 0.5, 1.0])
+    ranks = percentile_rank(now, past, 4)  # three of four are enough; the last session sees them all
+    np.testing.assert_array_equal(ranks, [np.nan, np.nan, 2 / 3, 2 / 3, np.nan, 0.0, 0.5, 1.0])
 
 
 def test_the_share_below_forgets_what_left_the_window() -> None:

@@ -33,31 +33,31 @@ MARCH_2023 = dict(
 POINT = 0.05  # a figure printed to 0.1 point
 
 
-def percent(found: Distribution, moves: list[float]) -> list[float]:
+def percent(after: Distribution, moves: list[float]) -> list[float]:
     """Probability in percent of each move from the range in force, basis points."""
-    return [100 * found.probability(found.current + move) for move in moves]
+    return [100 * after.probability(after.current + move) for move in moves]
 
 
 def test_the_month_before_gives_the_start_on_2015_09_16() -> None:
     for rule in StripRule:
-        found = odds("2015-09-16", {"2015-08": 99.8675, "2015-09": 99.805}, rule=rule)
-        assert found.moves[0].end == pytest.approx(0.26643, abs=5e-6)
-        assert found.distributions[0].p_hike == pytest.approx(0.536, abs=5e-4)
+        answer = odds("2015-09-16", {"2015-08": 99.8675, "2015-09": 99.805}, rule=rule)
+        assert answer.moves[0].end == pytest.approx(0.26643, abs=5e-6)
+        assert answer.distributions[0].p_hike == pytest.approx(0.536, abs=5e-4)
 
 
 def test_the_exchange_s_own_sheet_of_2022_09_12_is_reproduced() -> None:
-    september, november, _ = (found := odds("2022-09-12", SEPTEMBER_2022, rule=StripRule.CME)).moves
+    september, november, _ = (answer := odds("2022-09-12", SEPTEMBER_2022, rule=StripRule.CME)).moves
     assert (september.start, september.end) == (pytest.approx(2.2987, abs=1e-4), pytest.approx(3.06, abs=1e-9))
     assert (november.start, november.end) == (pytest.approx(3.06, abs=1e-9), pytest.approx(3.5876, abs=5e-5))
-    assert percent(found.distributions[0], [75, 100]) == pytest.approx([95.5, 4.5], abs=POINT)
+    assert percent(answer.distributions[0], [75, 100]) == pytest.approx([95.5, 4.5], abs=POINT)
     alone = distributions([november.meeting.day], np.array([november.move]), current=0.0, width=25.0)[0]
     assert percent(alone, [50, 75]) == pytest.approx([88.97, 11.03], abs=0.005)
 
 
 def test_the_past_month_moves_the_odds_of_2022_09_12_as_pyfedwatch_has_them() -> None:
-    found = odds("2022-09-12", {"2022-08": 97.6675, **SEPTEMBER_2022}, rule=StripRule.PYFEDWATCH)
-    assert percent(found.distributions[0], [50, 75]) == pytest.approx([9.0, 91.0], abs=POINT)
-    alone = distributions([found.moves[1].meeting.day], np.array([found.moves[1].move]), current=0.0, width=25.0)[0]
+    answer = odds("2022-09-12", {"2022-08": 97.6675, **SEPTEMBER_2022}, rule=StripRule.PYFEDWATCH)
+    assert percent(answer.distributions[0], [50, 75]) == pytest.approx([9.0, 91.0], abs=POINT)
+    alone = distributions([answer.moves[1].meeting.day], np.array([answer.moves[1].move]), current=0.0, width=25.0)[0]
     assert percent(alone, [50]) == pytest.approx([84.5], abs=POINT)
 
 
@@ -72,9 +72,9 @@ def test_the_past_month_moves_the_odds_of_2022_09_12_as_pyfedwatch_has_them() ->
     ],
 )
 def test_the_table_of_2023_03_10_is_reproduced(meeting: str, first: int, table: list[float]) -> None:
-    found = odds("2023-03-10", MARCH_2023, rule=StripRule.PYFEDWATCH)
-    after = next(each for each in found.distributions if each.meeting == day(meeting))
-    assert (found.lower, found.upper) == (4.5, 4.75)
+    answer = odds("2023-03-10", MARCH_2023, rule=StripRule.PYFEDWATCH)
+    after = next(each for each in answer.distributions if each.meeting == day(meeting))
+    assert (answer.lower, answer.upper) == (4.5, 4.75)
     assert percent(after, [first + 25 * step for step in range(len(table))]) == pytest.approx(table, abs=POINT + 1e-9)
 
 
@@ -110,13 +110,13 @@ chances = st.floats(0.02, 0.98)
 days_of_record = st.dates(pd.Timestamp("1994-02-01").date(), pd.Timestamp("2026-05-31").date()).map(day)
 
 
-def recovered(found: Odds, points: list[tuple[int, float]]) -> None:
+def recovered(answer: Odds, points: list[tuple[int, float]]) -> None:
     """The moves and the distribution, against the product of two-point laws counted level by level."""
     expected = np.array([25 * (low + chance) for low, chance in points])
-    moves = np.array([move.move for move in found.moves])
+    moves = np.array([move.move for move in answer.moves])
     assert moves == pytest.approx(expected, abs=1e-7)  # basis points: 1e-9 percent
     law = {0: 1.0}
-    for after, (low, chance) in zip(found.distributions, points, strict=True):
+    for after, (low, chance) in zip(answer.distributions, points, strict=True):
         later: dict[int, float] = {}
         for level, mass in law.items():
             later[level + low] = later.get(level + low, 0.0) + mass * (1 - chance)
@@ -139,12 +139,12 @@ def test_prices_of_a_known_law_give_the_law_back(rule: StripRule, on: pd.Timesta
     steps = futures.boundaries(on, ahead, [0.25 * (low + chance) for low, chance in points])
     prices = futures.curve(on, 10.0, steps, months=months, past=data.draw(st.booleans()))
     try:
-        found = odds(on, prices, rule=rule, target=(5.0, 5.25))
+        answer = odds(on, prices, rule=rule, target=(5.0, 5.25))
     except InputError as error:
         assert re.search("leave the rate .* open|there is no meeting", str(error))  # noqa: PT017
         return
-    if not any("not settled" in flag for move in found.moves for flag in move.flags):
-        recovered(found, points)
+    if not any("not settled" in flag for move in answer.moves for flag in move.flags):
+        recovered(answer, points)
 
 
 @pytest.mark.parametrize("rule", StripRule)
@@ -155,8 +155,8 @@ def test_two_meetings_in_a_month_between_two_free_months_are_told_apart(
     on = day("2019-08-15")  # July of 2019 had a meeting, August none
     ahead = tuple(Meeting(day(f"2019-09-{place:02d}"), scheduled=True) for place in days)
     steps = futures.boundaries(on, ahead, [0.25 * sum(point) for point in (first, second)])
-    found = odds(on, futures.curve(on, 3.0, steps, months=3, past=False), rule=rule, meetings=ahead)
-    recovered(found, [first, second])
+    answer = odds(on, futures.curve(on, 3.0, steps, months=3, past=False), rule=rule, meetings=ahead)
+    recovered(answer, [first, second])
 
 
 @pytest.mark.parametrize("rule", [StripRule.CME, StripRule.PYFEDWATCH])
@@ -164,10 +164,10 @@ def test_two_meetings_in_the_last_month_share_the_move_and_are_flagged(rule: Str
     on = day("2019-08-15")
     ahead = tuple(Meeting(day(f"2019-09-{place}"), scheduled=True) for place in (10, 20))
     steps = futures.boundaries(on, ahead, [-0.25, -0.25])
-    found = odds(on, futures.curve(on, 2.0, steps, months=2, past=False), rule=rule, meetings=ahead)
-    assert [move.move for move in found.moves] == pytest.approx([-25, -25], abs=1e-9)
-    assert all(move.flags == ("not settled by prices: 2 decisions in 2019-09",) for move in found.moves if "ill" not in move.flags[0])
-    assert all("not settled by prices: 2 decisions in 2019-09" in move.flags for move in found.moves)
+    answer = odds(on, futures.curve(on, 2.0, steps, months=2, past=False), rule=rule, meetings=ahead)
+    assert [move.move for move in answer.moves] == pytest.approx([-25, -25], abs=1e-9)
+    assert all(move.flags == ("not settled by prices: 2 decisions in 2019-09",) for move in answer.moves if "ill" not in move.flags[0])
+    assert all("not settled by prices: 2 decisions in 2019-09" in move.flags for move in answer.moves)
 
 
 def test_a_decision_of_the_running_month_is_no_meeting_ahead_and_its_move_settles_the_rest() -> None:
@@ -178,10 +178,10 @@ def test_a_decision_of_the_running_month_is_no_meeting_ahead_and_its_move_settle
     steps = futures.boundaries(on, ahead, [-0.6, -0.1])
     assert steps[0] == (day("2020-03-03"), -0.5)
     for rule in StripRule:
-        found = odds(on, futures.curve(on, 1.58, steps, months=3, past=False), rule=rule)
-        assert [move.move for move in found.moves] == pytest.approx([-60, -10], abs=1e-7)
-        assert found.rate == pytest.approx(1.08, abs=1e-9)
-        assert found.offset == pytest.approx(-4.5, abs=1e-7)  # the range was 1.00 to 1.25
+        answer = odds(on, futures.curve(on, 1.58, steps, months=3, past=False), rule=rule)
+        assert [move.move for move in answer.moves] == pytest.approx([-60, -10], abs=1e-7)
+        assert answer.rate == pytest.approx(1.08, abs=1e-9)
+        assert answer.offset == pytest.approx(-4.5, abs=1e-7)  # the range was 1.00 to 1.25
 
 
 def test_a_meeting_in_the_last_days_of_the_last_month_is_flagged_with_its_amplification() -> None:
@@ -189,12 +189,12 @@ def test_a_meeting_in_the_last_days_of_the_last_month_is_flagged_with_its_amplif
     on = day("2023-12-27")  # December's meeting was on the 13th
     ahead = meetings_ahead(on, day("2024-01-31"))
     steps = futures.boundaries(on, ahead, [-0.25])
-    found = odds(on, futures.curve(on, 5.33, steps, months=2, past=False))
-    assert found.moves[0].move == pytest.approx(-25, abs=1e-7)
-    assert found.moves[0].amplification > 31
-    assert found.moves[0].error == pytest.approx(found.moves[0].amplification * 100 * 0.005 / 12**0.5)
+    answer = odds(on, futures.curve(on, 5.33, steps, months=2, past=False))
+    assert answer.moves[0].move == pytest.approx(-25, abs=1e-7)
+    assert answer.moves[0].amplification > 31
+    assert answer.moves[0].error == pytest.approx(answer.moves[0].amplification * 100 * 0.005 / 12**0.5)
     assert (
-        found.moves[0]
+        answer.moves[0]
         .flags[0]
         .startswith("ill-conditioned: 1 of 31 days of 2024-01 are left after it, rounding of one price counts 35 times")
     )
@@ -216,11 +216,11 @@ def test_the_error_of_a_move_is_that_of_rounded_prices() -> None:
             exact = futures.curve(on, 4.5 + rng.uniform(0, 0.25), steps, months=6, past=False)
             ticks = [0.0025, *([0.005] * 5)]
             rounded = {month: np.round(price / tick) * tick for (month, price), tick in zip(exact.items(), ticks, strict=True)}
-            found = odds(on, rounded, rule=rule)
-            errors.append([move.move - 100 * step for move, (_, step) in zip(found.moves, steps, strict=True)])
+            answer = odds(on, rounded, rule=rule)
+            errors.append([move.move - 100 * step for move, (_, step) in zip(answer.moves, steps, strict=True)])
         measured = np.std(errors, axis=0)
         # a standard deviation from 150 draws errs by 6 %; four times that, as there are 12 of them
-        assert measured == pytest.approx([move.error for move in found.moves], rel=0.23)
+        assert measured == pytest.approx([move.error for move in answer.moves], rel=0.23)
 
 
 def test_least_squares_with_the_effective_rate_moves_towards_it() -> None:
@@ -237,17 +237,17 @@ def test_least_squares_errs_no_more_than_the_other_rules() -> None:
 
 
 def test_the_range_between_methods_holds_each_method() -> None:
-    found = [odds("2022-09-12", {"2022-08": 97.6675, **SEPTEMBER_2022}, rule=rule, target=(3.0, 3.25)) for rule in StripRule]
-    for place in range(len(found[0].moves)):
-        low, high = found[0].moves[place].between
-        cuts = [each.distributions[place].p_cut for each in found]
+    answer = [odds("2022-09-12", {"2022-08": 97.6675, **SEPTEMBER_2022}, rule=rule, target=(3.0, 3.25)) for rule in StripRule]
+    for place in range(len(answer[0].moves)):
+        low, high = answer[0].moves[place].between
+        cuts = [each.distributions[place].p_cut for each in answer]
         assert (low, high) == (min(cuts), max(cuts))
 
 
 @given(st.lists(st.floats(-200, 200), min_size=1, max_size=9))
 def test_a_distribution_has_the_mean_of_its_moves(moves: list[float]) -> None:
-    found = distributions([day("2023-03-22")] * len(moves), np.array(moves), current=450.0, width=25.0)
-    for place, each in enumerate(found):
+    answer = distributions([day("2023-03-22")] * len(moves), np.array(moves), current=450.0, width=25.0)
+    for place, each in enumerate(answer):
         assert each.mean_change == pytest.approx(sum(moves[: place + 1]), abs=1e-9)
         assert -1e-12 <= each.entropy <= np.log(len(each.lower)) + 1e-12
 
@@ -256,8 +256,8 @@ def test_a_distribution_has_the_mean_of_its_moves(moves: list[float]) -> None:
     ("move", "expected"), [(35, {25: 0.6, 50: 0.4}), (-35, {-25: 0.6, -50: 0.4}), (-5, {0: 0.8, -25: 0.2}), (0, {0: 1.0})]
 )
 def test_a_move_is_split_between_its_neighbouring_quarters(move: float, expected: dict[float, float]) -> None:
-    found = distributions([day("2023-03-22")], np.array([float(move)]), current=450.0, width=25.0)[0]
-    assert {step: found.probability(450 + step) for step in expected} == pytest.approx(expected)
+    answer = distributions([day("2023-03-22")], np.array([float(move)]), current=450.0, width=25.0)[0]
+    assert {step: answer.probability(450 + step) for step in expected} == pytest.approx(expected)
 
 
 def test_the_past_month_counts_only_when_it_is_free_of_decisions() -> None:

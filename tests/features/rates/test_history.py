@@ -29,27 +29,27 @@ def simulated(start: str, end: str, *, seed: int = 1) -> tuple[pd.DatetimeIndex,
 
 def slowly(on: pd.Timestamp, prices: np.ndarray, past: float, rule: StripRule) -> dict[str, float]:
     """The seven measures of one day from its odds."""
-    known = prices[: int(np.isfinite(prices).cumprod().sum())]
-    months = pd.period_range(on.to_period("M"), periods=len(known), freq="M")
-    given = {str(month): price for month, price in zip(months, known, strict=True)}
+    prefix = prices[: int(np.isfinite(prices).cumprod().sum())]
+    months = pd.period_range(on.to_period("M"), periods=len(prefix), freq="M")
+    contracts = {str(month): price for month, price in zip(months, prefix, strict=True)}
     if np.isfinite(past):
-        given[str(on.to_period("M") - 1)] = past
-    found = dict.fromkeys(MEASURES, np.nan)
+        contracts[str(on.to_period("M") - 1)] = past
+    measures = dict.fromkeys(MEASURES, np.nan)
     try:
-        answer = odds(on, given, rule=rule, target=(4.0, 4.25))
+        answer = odds(on, contracts, rule=rule, target=(4.0, 4.25))
     except InputError:
-        return found
+        return measures
     loose = [any(flag.startswith(("ill", "not")) for flag in move.flags) for move in answer.moves]
     for place, name in enumerate(("next", "second")):
         if place < len(answer.distributions) and not any(loose[: place + 1]):
-            found[f"p_cut_{name}"], found[f"entropy_{name}"] = answer.distributions[place].p_cut, answer.distributions[place].entropy
+            measures[f"p_cut_{name}"], measures[f"entropy_{name}"] = answer.distributions[place].p_cut, answer.distributions[place].entropy
     end = months[-1].end_time
     for ahead in (3, 6, 12):
         then = on + pd.DateOffset(months=ahead)
         by_then = [move for move in answer.moves if move.meeting.day <= then]
         if then <= end and not any(loose[: len(by_then)]):
-            found[f"change_{ahead}m"] = sum(move.move for move in by_then) / 100
-    return found
+            measures[f"change_{ahead}m"] = sum(move.move for move in by_then) / 100
+    return measures
 
 
 @pytest.mark.parametrize("rule", StripRule)
@@ -64,17 +64,17 @@ def test_the_whole_history_at_once_is_the_same_as_one_day_at_a_time(rule: StripR
     past[::5] = np.nan
     at_once = odds_history(days, prices, past=past, rule=rule)
     slow = pd.DataFrame([slowly(on, row, before, rule) for on, row, before in zip(days, prices, past, strict=True)], index=days)
-    told = slow.notna()
-    assert told.to_numpy().mean() > 0.3
-    pd.testing.assert_frame_equal(at_once.where(told), slow, check_freq=False, atol=1e-9)
+    settled_cells = slow.notna()
+    assert settled_cells.to_numpy().mean() > 0.3
+    pd.testing.assert_frame_equal(at_once.where(settled_cells), slow, check_freq=False, atol=1e-9)
 
 
 def test_what_the_prices_cannot_say_is_not_known() -> None:
     days, prices, past = simulated("2023-03-06", "2023-03-10")
     prices[:, 5:] = np.nan
-    found = odds_history(days, prices, past=past)
-    assert found[["p_cut_next", "p_cut_second", "change_3m"]].notna().all(axis=None)
-    assert found[["change_6m", "change_12m"]].isna().all(axis=None)
+    measures = odds_history(days, prices, past=past)
+    assert measures[["p_cut_next", "p_cut_second", "change_3m"]].notna().all(axis=None)
+    assert measures[["change_6m", "change_12m"]].isna().all(axis=None)
     assert odds_history(days, np.full_like(prices, np.nan)).isna().all(axis=None)
     assert odds_history(days[:0], prices[:0]).shape == (0, len(MEASURES))
 
@@ -99,23 +99,23 @@ def test_an_emergency_decision_enters_from_its_day_on() -> None:
     before, after = day("2001-01-02"), day("2001-01-03")
     steps = futures.boundaries(after, meetings_ahead(after, day("2001-12-31")), [-0.25] * 8)
     prices = np.array([list(futures.curve(after, 6.5, steps, months=13, past=False).values())] * 2)
-    found = odds_history(pd.DatetimeIndex([before, after]), prices)
+    measures = odds_history(pd.DatetimeIndex([before, after]), prices)
     # 2001-01-03: half a point, then a quarter expected at each meeting; three of them in six months less a day
-    assert found.loc[after, "change_3m"] == pytest.approx(-0.5, abs=1e-9)
-    assert found.loc[after, "p_cut_next"] == pytest.approx(1, abs=1e-9)
-    assert not found.loc[before].equals(found.loc[after])
+    assert measures.loc[after, "change_3m"] == pytest.approx(-0.5, abs=1e-9)
+    assert measures.loc[after, "p_cut_next"] == pytest.approx(1, abs=1e-9)
+    assert not measures.loc[before].equals(measures.loc[after])
 
 
 def test_published_distributions_give_the_same_measures() -> None:
     on = day("2023-03-10")
     prices = dict(zip(pd.period_range("2023-03", periods=13, freq="M").astype(str), np.linspace(95.3, 95.4, 13), strict=True))
     answer = odds(on, prices)
-    found = odds_measures(on, answer.distributions)
+    measures = odds_measures(on, answer.distributions)
     one = odds_history(pd.DatetimeIndex([on]), np.array([list(prices.values())])).loc[on]
-    assert found.to_dict() == pytest.approx(one.to_dict(), nan_ok=True, abs=1e-9)
+    assert measures.to_dict() == pytest.approx(one.to_dict(), nan_ok=True, abs=1e-9)
     without_next = odds_measures(on, answer.distributions[1:])
     assert np.isnan(without_next["p_cut_next"])
-    assert without_next["p_cut_second"] == found["p_cut_second"]
+    assert without_next["p_cut_second"] == measures["p_cut_second"]
     certain = Distribution(day("2023-03-22"), np.array([450.0]), np.array([1.0]), 450.0, 25.0)
     assert odds_measures(on, (certain,))["entropy_next"] == 0
 
@@ -125,9 +125,9 @@ def test_thirty_four_years_take_under_two_seconds_and_agree_with_the_published_h
     days = pd.DatetimeIndex(table.index).as_unit("ns")
     odds_history(days[:5], table.to_numpy()[:5])
     begun = process_time()
-    found = odds_history(days, table.to_numpy())
+    measures = odds_history(days, table.to_numpy())
     assert process_time() - begun < 2  # measured: 0.5 on one core; the bound is for a busy machine
-    assert found.loc["2004":, "p_cut_next"].notna().mean() > 0.98
+    assert measures.loc["2004":, "p_cut_next"].notna().mean() > 0.98
     history = published.load(data_dir / "fedwatch_2023_2024.csv.gz", day("2023-09-18"))[day("2023-09-18")]
     friday = odds(
         "2023-09-15",

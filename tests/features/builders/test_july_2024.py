@@ -1,6 +1,5 @@
 """The surge of July 2024, read from real data by the price families and once more from the files by statsmodels."""
 
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -9,19 +8,10 @@ import pytest
 import statsmodels.api as sm
 
 from features.catalogue import catalogue
-from features.panel.inputs import Input
 from features.panel.panel import Panel
-from features.sources.load import load_panel
 
 DAY = pd.Timestamp("2024-07-16")
 FAMILIES = {"valuation", "rotation", "banks", "priced_in"}
-EXPERIMENT = Path(__file__).resolve().parents[3] / "experiments" / "russell2000.toml"
-
-
-@pytest.fixture(scope="module")
-def real(data_dir: Path) -> Panel:
-    inputs = {name: Input(**given) for name, given in tomllib.loads(EXPERIMENT.read_text("utf-8"))["inputs"].items()}
-    return load_panel(str(data_dir), inputs, market="Russell 2000", exchange="XNYS")
 
 
 def read(name: str, on: Panel) -> float:
@@ -45,9 +35,9 @@ def files(data_dir: Path) -> pd.DataFrame:
 
 
 def test_every_price_feature_is_known_on_the_day(real: Panel) -> None:
-    found = {item.name: read(item.name, real) for item in catalogue().values() if item.family in FAMILIES}
-    assert len(found) > 40
-    assert [name for name, value in found.items() if not np.isfinite(value)] == []
+    values = {item.name: read(item.name, real) for item in catalogue().values() if item.family in FAMILIES}
+    assert len(values) > 40
+    assert [name for name, value in values.items() if not np.isfinite(value)] == []
 
 
 def test_rotation_in_july_is_what_the_files_say(real: Panel, files: pd.DataFrame) -> None:
