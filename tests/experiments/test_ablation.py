@@ -38,55 +38,56 @@ def settings_of(market: RawMarket) -> list[AblationCase]:
     """Both thresholds on a simulated market, refitted every two years; surges may be small, so that there are enough."""
     panel = build_panel(market)
     matrix = feature_matrix(panel)
-    found = []
+    result = []
     for min_z, questions in QUESTIONS:
         rule = SurgeRule(min_z=min_z, min_return=0.01)
         model = ModelRule(components=("climatology", "logistic"), paths=100)
         experiment = Experiment(surge=rule, model=model, walk_forward=WalkForward(start="2005-01-03", refit_every=500))
-        found.append(AblationCase(experiment, build_sample(panel, matrix, rule, questions), panel.label, panel.digest[:10]))
-    return found
+        result.append(AblationCase(experiment, build_sample(panel, matrix, rule, questions), panel.label, panel.digest[:10]))
+    return result
 
 
 @pytest.fixture(scope="module")
-def asked() -> list[AblationCase]:
+def cases() -> list[AblationCase]:
     return settings_of(markets.raw_market())
 
 
 @pytest.fixture(scope="module")
-def found(asked: list[AblationCase]) -> Ablation:
-    return ablate(asked, decided=DECIDED)
+def result(cases: list[AblationCase]) -> Ablation:
+    return ablate(cases, decided=DECIDED)
 
 
 @pytest.mark.slow
-def test_the_table_has_every_family_of_the_catalogue_and_every_feature(found: Ablation) -> None:
+def test_the_table_has_every_family_of_the_catalogue_and_every_feature(result: Ablation) -> None:
     families = [item.family for item in catalogue().values()]
-    assert [family.name for family in found.families] == list(dict.fromkeys(families))
-    assert [family.of for family in found.families] == [families.count(family.name) for family in found.families]
-    assert all(family.features == family.of and family.on is not None for family in found.families)
+    assert [family.name for family in result.families] == list(dict.fromkeys(families))
+    assert [family.of for family in result.families] == [families.count(family.name) for family in result.families]
+    assert all(family.features == family.of and family.on is not None for family in result.families)
     assert all(
-        np.isfinite([*family.logistic, *family.pool, family.before.adds.skill, family.after.alone.skill]).all() for family in found.families
+        np.isfinite([*family.logistic, *family.pool, family.before.adds.skill, family.after.alone.skill]).all()
+        for family in result.families
     )
 
 
 @pytest.mark.slow
-def test_the_verdicts_hang_on_nothing_settled_later(found: Ablation) -> None:
+def test_the_verdicts_hang_on_nothing_settled_later(result: Ablation) -> None:
     blind = ablate(
         settings_of(markets.with_noise_after(markets.raw_market(), pd.Timestamp(DECIDED) - pd.Timedelta(days=1))), decided=DECIDED
     )
-    for told, other in zip(found.families, blind.families, strict=True):
-        assert other.before == told.before
-        assert other.on == told.on
-    assert [level.logistic[0] for level in blind.levels] == [level.logistic[0] for level in found.levels]
-    assert [level.logistic[1] for level in blind.levels] != [level.logistic[1] for level in found.levels]
+    for whole, other in zip(result.families, blind.families, strict=True):
+        assert other.before == whole.before
+        assert other.on == whole.on
+    assert [level.logistic[0] for level in blind.levels] == [level.logistic[0] for level in result.levels]
+    assert [level.logistic[1] for level in blind.levels] != [level.logistic[1] for level in result.levels]
 
 
 @pytest.mark.slow
-def test_skills_are_those_of_full_runs(asked: list[AblationCase], found: Ablation) -> None:
-    on = [family.name for family in found.families if family.on]
+def test_skills_are_those_of_full_runs(cases: list[AblationCase], result: Ablation) -> None:
+    on = [family.name for family in result.families if family.on]
     chosen = {NONE: (), ALL: tuple(catalogue()), RULE: tuple(name for name, item in catalogue().items() if item.family in on)}
-    for level in found.levels:
+    for level in result.levels:
         skills: dict[str, list[float]] = {LOGISTIC: [], POOL: []}
-        for one in asked:
+        for one in cases:
             sample = replace(one.sample, chosen=tuple(name for name in one.sample.feature_names if name in chosen[level.choice]))
             full = evaluate(sample, backtest([sample], one.experiment).forecasts, one.experiment.model.components)
             for model, values in skills.items():
@@ -115,12 +116,12 @@ def test_of_one_question_t_is_that_of_its_score() -> None:
 def test_of_one_question_the_overfitting_of_a_search_is_that_of_its_losses() -> None:
     one = losses(np.random.default_rng(5), 300, 0)
     one = replace(one, rows=np.arange(300) * 25)  # episodes of their own
-    found = search_overfitting([one], ["a", "b"])
-    assert found is not None
+    result = search_overfitting([one], ["a", "b"])
+    assert result is not None
     both = np.column_stack([one.models["a"], one.models["b"]])
-    np.testing.assert_array_equal(found.logits, backtest_overfitting(both, episode_numbers(one.rows, 21)).logits)
+    np.testing.assert_array_equal(result.logits, backtest_overfitting(both, episode_numbers(one.rows, 21)).logits)
     np.testing.assert_allclose(
-        found.seen * one.climatology.mean(), backtest_overfitting(both, episode_numbers(one.rows, 21)).seen, rtol=1e-12
+        result.seen * one.climatology.mean(), backtest_overfitting(both, episode_numbers(one.rows, 21)).seen, rtol=1e-12
     )
 
 
@@ -135,13 +136,13 @@ def test_of_several_questions_each_session_counts_once_with_all_it_was_asked() -
 
 
 @pytest.mark.slow
-def test_the_study_says_how_far_a_search_over_its_choices_would_overfit(found: Ablation) -> None:
-    assert found.choices == 2 * len(found.families) + 3  # each family without and only; all, none and by the rule
+def test_the_study_says_how_far_a_search_over_its_choices_would_overfit(result: Ablation) -> None:
+    assert result.choices == 2 * len(result.families) + 3  # each family without and only; all, none and by the rule
     for model in (LOGISTIC, POOL):
-        searched = found.overfitting[model]
+        searched = result.overfitting[model]
         assert searched is not None
         assert 0 <= searched.probability <= 1
-        assert f"{searched.probability:.0%} of the cases for the {model}" in page(found, ABOUT, "ablation.png")
+        assert f"{searched.probability:.0%} of the cases for the {model}" in page(result, ABOUT, "ablation.png")
 
 
 def test_stretches_part_by_the_day_of_settlement() -> None:
@@ -172,11 +173,11 @@ def test_a_family_stays_if_it_takes_nothing_and_surely_gives_once(
 
 
 @pytest.mark.slow
-def test_the_page_fits_a_screen_and_says_what_is_off(found: Ablation) -> None:
-    text = page(found, ABOUT, "ablation.png")
+def test_the_page_fits_a_screen_and_says_what_is_off(result: Ablation) -> None:
+    text = page(result, ABOUT, "ablation.png")
     assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
-    assert all(f"| {family.name} " in text for family in found.families)
-    off = [family.name for family in found.families if family.on is False]
+    assert all(f"| {family.name} " in text for family in result.families)
+    off = [family.name for family in result.families if family.on is False]
     assert (f"By the rule these are off: {', '.join(off)}." if off else "By the rule none is off.") in text
     for fact in (
         "2024-07-16",
@@ -190,52 +191,54 @@ def test_the_page_fits_a_screen_and_says_what_is_off(found: Ablation) -> None:
 
 
 @pytest.mark.slow
-def test_the_longest_family_name_and_figures_still_fit(found: Ablation) -> None:
+def test_the_longest_family_name_and_figures_still_fit(result: Ablation) -> None:
     wide = SkillGain(-0.0123, 0.001, -12.3)
     half = FamilyGains(wide, wide, wide, wide)
-    family = replace(found.families[0], name="fundamentals", features=10, of=12, before=half, after=half, on=False)
-    text = page(replace(found, families=(family,)), ABOUT, "ablation.png")
+    family = replace(result.families[0], name="fundamentals", features=10, of=12, before=half, after=half, on=False)
+    text = page(replace(result, families=(family,)), ABOUT, "ablation.png")
     assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
 
 
 @pytest.mark.slow
-def test_the_picture_is_drawn(found: Ablation, tmp_path: Path) -> None:
-    draw(found, ABOUT, tmp_path / "ablation.png")
+def test_the_picture_is_drawn(result: Ablation, tmp_path: Path) -> None:
+    draw(result, ABOUT, tmp_path / "ablation.png")
     assert (tmp_path / "ablation.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.slow
-def test_a_family_without_inputs_is_said_to_have_none(asked: list[AblationCase]) -> None:
+def test_a_family_without_inputs_is_said_to_have_none(cases: list[AblationCase]) -> None:
     bare = []
-    for one in asked[:1]:
-        kept = [k for k, name in enumerate(one.sample.feature_names) if catalogue()[name].family == "momentum"]
-        names = tuple(one.sample.feature_names[k] for k in kept)
-        bare.append(replace(one, sample=replace(one.sample, features=one.sample.features[:, kept], feature_names=names, chosen=names)))
-    found = ablate(bare, decided=DECIDED)
-    assert {family.name for family in found.families if family.on is None} == {item.family for item in catalogue().values()} - {"momentum"}
-    assert "Without inputs in these data: " in page(found, ABOUT, "ablation.png")
+    for one in cases[:1]:
+        columns = [k for k, name in enumerate(one.sample.feature_names) if catalogue()[name].family == "momentum"]
+        names = tuple(one.sample.feature_names[k] for k in columns)
+        bare.append(replace(one, sample=replace(one.sample, features=one.sample.features[:, columns], feature_names=names, chosen=names)))
+    result = ablate(bare, decided=DECIDED)
+    assert {family.name for family in result.families if family.on is None} == {item.family for item in catalogue().values()} - {"momentum"}
+    assert "Without inputs in these data: " in page(result, ABOUT, "ablation.png")
 
 
-def test_a_day_before_everything_has_nothing_to_decide_on(asked: list[AblationCase]) -> None:
+def test_a_day_before_everything_has_nothing_to_decide_on(cases: list[AblationCase]) -> None:
     with pytest.raises(InputError, match=r"--decided 2001-01-01: nothing to decide on, the first forecast was settled on 2005-"):
-        ablate(asked, decided=date(2001, 1, 1))
+        ablate(cases, decided=date(2001, 1, 1))
 
 
-def test_without_the_logistic_there_is_nothing_to_study(asked: list[AblationCase]) -> None:
-    blind = [replace(one, experiment=one.experiment.model_copy(update={"model": ModelRule(components=("climatology",))})) for one in asked]
+def test_without_the_logistic_there_is_nothing_to_study(cases: list[AblationCase]) -> None:
+    blind = [replace(one, experiment=one.experiment.model_copy(update={"model": ModelRule(components=("climatology",))})) for one in cases]
     with pytest.raises(InputError, match="climatology see no features; add 'logistic'"):
         ablate(blind)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["nowhere.toml", "--data", "bundled"], "nowhere.toml: no such experiment file"),
         (["nowhere.toml", "--data", "bundled", "--decided", "soon"], "--decided soon: is no date; write YYYY-MM-DD"),
         (["nowhere.toml", "--data", "bundled", "--jobs", "0"], "Invalid value for '--jobs': "),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_is_one_line_and_exit_code_2(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert exit_code(command, *arguments, "--output", str(tmp_path / "out")) == 2
     error = capsys.readouterr().err.splitlines()[-1]
-    assert error.startswith(f"error: {told}")
+    assert error.startswith(f"error: {message}")

@@ -40,6 +40,9 @@ min_history = 750
 components = ["climatology", "ewma"]
 paths = 100
 
+[interval]
+paths = 100
+
 [inputs.own]
 file = "own.csv"
 columns = { small = "Close", small_high = "High", small_low = "Low" }
@@ -88,22 +91,22 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def given(place: Path) -> LeftOutDesign:
+def design(place: Path) -> LeftOutDesign:
     return left_out_design(place / "simulated.toml", str(place), refit_every=500)
 
 
 @pytest.fixture(scope="module")
-def studies(given: LeftOutDesign) -> dict[str, Study]:
-    return {one.name: study_of(one, given) for one in left_out_indices(given.experiment)}
+def studies(design: LeftOutDesign) -> dict[str, Study]:
+    return {one.name: study_of(one, design) for one in left_out_indices(design.experiment)}
 
 
 @pytest.fixture(scope="module")
-def tested(given: LeftOutDesign) -> list[Trial]:
-    return list(each(left_out_indices(given.experiment), given))
+def tested(design: LeftOutDesign) -> list[Trial]:
+    return list(each(left_out_indices(design.experiment), design))
 
 
-def about(given: LeftOutDesign) -> LeftOutHeader:
-    return LeftOutHeader("2026-11-23", "python -m experiments.left_out simulated.toml --data DIR", given.experiment, "Own")
+def about(design: LeftOutDesign) -> LeftOutHeader:
+    return LeftOutHeader("2026-11-23", "python -m experiments.left_out simulated.toml --data DIR", design.experiment, "Own")
 
 
 def test_an_index_that_is_left_out_learns_from_all_the_others_and_never_from_itself(studies: dict[str, Study]) -> None:
@@ -145,18 +148,23 @@ def test_what_is_the_index_itself_is_no_shared_input(studies: dict[str, Study]) 
 
 
 def test_inputs_of_the_experiments_own_index_are_left_out_whole() -> None:
-    given = {"own": Input(file="a.csv", columns={"small": "Close", "small_before": "Q2"}), "vix": Input(file="a.csv", columns={"vix": "V"})}
-    assert shared_inputs(given, "b.csv", "V") == {"vix": given["vix"]}
-    assert shared_inputs(given, "a.csv", "V") == {}
+    inputs = {
+        "own": Input(file="a.csv", columns={"small": "Close", "small_before": "Q2"}),
+        "vix": Input(file="a.csv", columns={"vix": "V"}),
+    }
+    assert shared_inputs(inputs, "b.csv", "V") == {"vix": inputs["vix"]}
+    assert shared_inputs(inputs, "a.csv", "V") == {}
 
 
-def test_everything_but_questions_threshold_and_refits_is_as_the_experiment_has_it(given: LeftOutDesign, studies: dict[str, Study]) -> None:
+def test_everything_but_questions_threshold_and_refits_is_as_the_experiment_has_it(
+    design: LeftOutDesign, studies: dict[str, Study]
+) -> None:
     for study in studies.values():
         assert study.experiment.questions == SAME_QUESTIONS
         assert study.experiment.surge.min_z == 1
         assert study.experiment.surge.min_return == 0.01
-        assert study.experiment.model == given.experiment.model
-        assert study.experiment.seed == given.experiment.seed
+        assert study.experiment.model == design.experiment.model
+        assert study.experiment.seed == design.experiment.seed
         assert study.experiment.walk_forward.refit_every == 500
 
 
@@ -166,17 +174,17 @@ def test_a_young_index_is_asked_about_from_five_years_after_its_first_session(st
     )  # its first session is 2000-01-03, the experiment's start 2004
 
 
-def test_of_one_index_what_is_pooled_is_the_score_of_its_forecasts(given: LeftOutDesign, tested: list[Trial]) -> None:
-    one = next(found for found in tested if found.index.name == "large")
+def test_of_one_index_what_is_pooled_is_the_score_of_its_forecasts(design: LeftOutDesign, tested: list[Trial]) -> None:
+    one = next(trial for trial in tested if trial.index.name == "large")
     assert one.losses is not None
     worth = pooled([one.losses], "XNYS")
     assert list(worth) == [question.label for question in SAME_QUESTIONS]
-    for label, found in worth.items():
+    for label, pool in worth.items():
         mine = one.losses[one.losses["question"] == label]
         expected = skill(mine[POOL].to_numpy(), mine[CLIMATOLOGY].to_numpy(), lags=20)
-        assert found.rows == found.sessions == len(mine) > 20
-        assert found.over[CLIMATOLOGY].skill == pytest.approx(expected.skill, rel=1e-12)
-        assert "garch" not in found.over
+        assert pool.rows == pool.sessions == len(mine) > 20
+        assert pool.over[CLIMATOLOGY].skill == pytest.approx(expected.skill, rel=1e-12)
+        assert "garch" not in pool.over
 
 
 def test_the_same_day_in_many_indices_counts_once() -> None:
@@ -197,13 +205,13 @@ def test_losses_of_a_day_are_averaged_over_the_indices_that_surged_on_it() -> No
     days = pd.DatetimeIndex(["2004-01-05", "2004-03-01"])
     both = pd.DataFrame({"question": "q", "horizon": 21, "session": days, POOL: [0.2, 0.4], CLIMATOLOGY: [0.5, 0.5]})
     second = both.iloc[1:].assign(**{POOL: 0.8})
-    found = pooled([both, second], "XNYS")["q"]
-    assert found.over[CLIMATOLOGY].skill == pytest.approx(1 - (0.2 + (0.4 + 0.8) / 2) / (0.5 + 0.5))
-    assert (found.rows, found.sessions, found.episodes) == (3, 2, 2)
+    pool = pooled([both, second], "XNYS")["q"]
+    assert pool.over[CLIMATOLOGY].skill == pytest.approx(1 - (0.2 + (0.4 + 0.8) / 2) / (0.5 + 0.5))
+    assert (pool.rows, pool.sessions, pool.episodes) == (3, 2, 2)
 
 
-def test_the_page_has_every_index_and_fits_a_screen(given: LeftOutDesign, tested: list[Trial]) -> None:
-    text = page(tested, about(given))
+def test_the_page_has_every_index_and_fits_a_screen(design: LeftOutDesign, tested: list[Trial]) -> None:
+    text = page(tested, about(design))
     assert all(line in text for line in ("| large ", "| fund XLE ", "| fund IWM ", "| all but small-cap funds", "| all tested"))
     assert max(len(line) for line in text.splitlines()) <= 100
     assert "2026-11-23" in text
@@ -215,7 +223,7 @@ def test_the_page_has_every_index_and_fits_a_screen(given: LeftOutDesign, tested
 
 @pytest.mark.slow
 def test_an_index_that_fails_is_a_line_and_the_others_are_tested(
-    given: LeftOutDesign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    design: LeftOutDesign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load = companions.companion_as_target
 
@@ -227,27 +235,27 @@ def test_an_index_that_fails_is_a_line_and_the_others_are_tested(
         return load(folder, label, column, spec)
 
     monkeypatch.setattr(companions, "companion_as_target", broken)
-    found = list(each(left_out_indices(given.experiment), given))
-    assert {one.index.name for one in found if one.losses is not None} == {"large", "portfolio"}
-    text = page(found, about(given))
+    pool = list(each(left_out_indices(design.experiment), design))
+    assert {one.index.name for one in pool if one.losses is not None} == {"large", "portfolio"}
+    text = page(pool, about(design))
     assert "- fund XLE: funds.csv: is torn" in text
     assert "- fund IWM: ZeroDivisionError: by nothing" in text
 
 
-def test_what_is_kept_is_not_computed_again(given: LeftOutDesign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen = left_out_indices(given.experiment, ["large"])
-    (first,) = each(chosen, given, keep=tmp_path)
+def test_what_is_kept_is_not_computed_again(design: LeftOutDesign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = left_out_indices(design.experiment, ["large"])
+    (first,) = each(chosen, design, keep=tmp_path)
     assert [path.suffix for path in tmp_path.iterdir()] == [".parquet"]
     monkeypatch.setattr("experiments.left_out.study.backtest", None)
-    (again,) = each(chosen, given, keep=tmp_path)
+    (again,) = each(chosen, design, keep=tmp_path)
     assert first.losses is not None
     assert again.losses is not None
     pd.testing.assert_frame_equal(first.losses, again.losses)
 
 
 def test_the_command_writes_the_page(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    given = [str(place / "simulated.toml"), "--data", str(place), "--only", "XLE", "--refit-every", "500", "--jobs", "1"]
-    assert exit_code(command, *given, "--output", str(tmp_path)) == 0
+    options = [str(place / "simulated.toml"), "--data", str(place), "--only", "XLE", "--refit-every", "500", "--jobs", "1"]
+    assert exit_code(command, *options, "--output", str(tmp_path)) == 0
     text = (tmp_path / "left_out.md").read_text("utf-8")
     assert [path.name for path in tmp_path.iterdir()] == ["left_out.md"]
     assert "| fund XLE " in text
@@ -256,15 +264,15 @@ def test_the_command_writes_the_page(place: Path, tmp_path: Path, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--only", "XLV"], "--only XLV: no such index; the experiment's companions are large, fund XLE, fund IWM, portfolio"),
         (["--set", "companions={}"], "simulated: needs a folder of files and [companions]"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(
-    arguments: list[str], told: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert exit_code(command, str(place / "simulated.toml"), "--data", str(place), *arguments, "--output", str(tmp_path / "out")) == 2
-    assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: {told}")
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: {message}")
     assert not (tmp_path / "out").exists()

@@ -19,14 +19,14 @@ def settled_of(sample: Sample) -> Int:
 
 
 def test_no_training_case_shares_a_session_with_a_tested_one(sample: Sample) -> None:
-    asked: list[int] = []
+    forecast_places: list[int] = []
 
     def forecast(trained: Sample, places: Int, variant: float) -> Float:
-        known = np.flatnonzero((trained.outcomes != UNSETTLED).all(axis=1))
-        assert len(known)
-        rows, tests = trained.rows[known], trained.rows[places]
+        training = np.flatnonzero((trained.outcomes != UNSETTLED).all(axis=1))
+        assert len(training)
+        rows, tests = trained.rows[training], trained.rows[places]
         assert np.abs(rows[:, None] - tests[None, :]).min() > HORIZON
-        asked.extend(places.tolist())
+        forecast_places.extend(places.tolist())
         return np.tile([0.3 + variant, 0.4 - variant, 0.3], (len(places), len(sample.questions), 1))
 
     settled = settled_of(sample)
@@ -35,17 +35,17 @@ def test_no_training_case_shares_a_session_with_a_tested_one(sample: Sample) -> 
     assert plain.shape == (5, len(settled))
     assert np.isfinite(losses).all()
     assert np.isfinite(plain).all()
-    assert sorted(asked) == sorted(np.repeat(settled, 2 * 5).tolist())  # two variants, on each of five paths once
+    assert sorted(forecast_places) == sorted(np.repeat(settled, 2 * 5).tolist())  # two variants, on each of five paths once
 
 
 def test_a_companion_tells_nothing_of_the_days_under_test(sample: Sample) -> None:
     settled = settled_of(sample)
     places = np.r_[settled[:5], settled[40:60]]
     twin = dataclasses.replace(sample, market="twin")
-    known = np.flatnonzero((purged._apart(twin, sample, places).outcomes != UNSETTLED).all(axis=1))
-    assert 0 < len(known) < len(settled)
-    assert np.abs(sample.rows[known][:, None] - sample.rows[places][None, :]).min() > HORIZON
-    assert known.max() > places.max()  # what comes later is trained on
+    training = np.flatnonzero((purged._apart(twin, sample, places).outcomes != UNSETTLED).all(axis=1))
+    assert 0 < len(training) < len(settled)
+    assert np.abs(sample.rows[training][:, None] - sample.rows[places][None, :]).min() > HORIZON
+    assert training.max() > places.max()  # what comes later is trained on
 
 
 def test_the_page_says_where_the_value_in_use_is_not_the_best() -> None:

@@ -24,14 +24,14 @@ EXTRA = Question(horizon=5, barrier="fixed", size=0.03)
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     place = tmp_path_factory.mktemp("runs")
-    found = []
-    for number, (min_z, asked) in enumerate(QUESTIONS):
-        folder = make_run(place / f"run{number}", (*asked, EXTRA), seed=number)
+    report = []
+    for number, (min_z, questions) in enumerate(QUESTIONS):
+        folder = make_run(place / f"run{number}", (*questions, EXTRA), seed=number)
         write_json(folder / "experiment.json", {"surge": {"min_z": min_z}})
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
         write_json(folder / MANIFEST, manifest | {"files": digests(folder)})
-        found.append(folder)
-    return found[0], found[1]
+        report.append(folder)
+    return report[0], report[1]
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +66,10 @@ def test_the_table_holds_what_the_reports_say_and_the_rest_of_the_page_stays(
         "0.75 sigma, z ≥ 1",
         "5 %, z ≥ 1",
     ]
-    found = measured[0].reports["surge_0.5_h21"]
-    over = found.forecasters["pool"].over
+    report = measured[0].reports["surge_0.5_h21"]
+    over = report.forecasters["pool"].over
     short = [cell.strip() for cell in rows[0].split("|")[2:-1]]
-    assert short[0] == str(found.episodes)
+    assert short[0] == str(report.episodes)
     assert [float(cell) for cell in short[1:]] == pytest.approx(
         [over["climatology"].skill, over["climatology"].diebold_mariano.t, over["ewma"].skill, over["garch"].skill], abs=0.05
     )
@@ -77,12 +77,12 @@ def test_the_table_holds_what_the_reports_say_and_the_rest_of_the_page_stays(
     assert "measured\n2026-11-22" in page or "measured 2026-11-22" in page
     full = next(line for line in page.splitlines() if line.startswith("| surge_0.5_h21, z ≥ 1.5"))
     cells = [cell.strip() for cell in full.split("|")[2:-1]]
-    assert cells[:2] == ["198", f"{found.episodes} ({found.effective:.0f})"]
+    assert cells[:2] == ["198", f"{report.episodes} ({report.effective:.0f})"]
     expected = [number for who in ("climatology", "ewma", "garch") for number in (over[who].skill, over[who].diebold_mariano.t)]
     assert [float(cell) for cell in cells[2:8]] == pytest.approx(expected, abs=0.05)
-    corp = found.forecasters["pool"].corp
+    corp = report.forecasters["pool"].corp
     assert ["!" in part for part in cells[8].split(" / ")] == [corp[outcome].miscalibration > 0.01 for outcome in corp]
-    assert cells[9] == f"{sum(group.inside for group in found.coverage)} of 9"
+    assert cells[9] == f"{sum(group.inside for group in report.coverage)} of 9"
     assert [float(part.rstrip("!*")) for part in cells[8].split(" / ")] == pytest.approx(
         [1000 * corp[outcome].miscalibration for outcome in ("reverse", "stall", "continue")], abs=0.05
     )
@@ -90,8 +90,8 @@ def test_the_table_holds_what_the_reports_say_and_the_rest_of_the_page_stays(
 
 def test_the_page_has_every_question_in_full_and_the_others_in_a_row(measured: list[MeasuredRun], readme: Path, tmp_path: Path) -> None:
     page = write_measured(measured, readme, tmp_path, today=DAY)[0].read_text("utf-8")
-    for _, asked in QUESTIONS:
-        for question in asked:
+    for _, questions in QUESTIONS:
+        for question in questions:
             assert f"`{question.label}`: {question.sentence}" in page
     assert page.count("fixed_0.03_h5, z ≥") == 2
     for part in ("| pool ", "| analogs ", "| stall ", "decade: 1990s", "regime: wild", "set p", "interval", "Monitor"):
@@ -99,11 +99,11 @@ def test_the_page_has_every_question_in_full_and_the_others_in_a_row(measured: l
 
 
 def test_the_same_runs_give_the_same_pages_twice_in_either_order(
-    folders: tuple[Path, Path], measured: list[MeasuredRun], readme: Path, tmp_path: Path
+    folders: tuple[Path, Path], runs: list[Run], measured: list[MeasuredRun], readme: Path, tmp_path: Path
 ) -> None:
     first = [path.read_bytes() for path in write_measured(measured, readme, tmp_path, today=DAY)]
-    again = [path.read_bytes() for path in write_measured(measure(finished_runs(folders[::-1])), readme, tmp_path, today=DAY)]
-    assert first == again
+    assert first == [path.read_bytes() for path in write_measured(measured, readme, tmp_path, today=DAY)]
+    assert [run.folder for run in finished_runs(folders[::-1])] == [run.folder for run in runs]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", PAGE]
 
 

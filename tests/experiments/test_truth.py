@@ -18,7 +18,7 @@ from forecast.backtest.verification.scores import log_score, newey_west_mean
 from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.passage.exact_passage import exact_passage
 from forecast.engines.passage.first_passage import first_passage, simulate_paths
-from forecast.models.rules import ModelRule
+from forecast.models.rules import IntervalRule, ModelRule
 from forecast.target.outcome import first_barrier_met
 from forecast.target.sample import Sample
 from tests.experiments.command import exit_code
@@ -53,20 +53,20 @@ def test_where_variances_stand_still_the_truth_is_the_chains_exact_passage() -> 
     for row, ahead in zip(rows, law.ahead(market.returns, market.driver, rows), strict=True):
         today = law.history(market.returns[:row], market.driver[:row]).filtered[-1]  # from what came before the close alone
         exact = exact_passage(MarkovPathLaw(today, of.transitions, np.full(2, of.drift), np.sqrt(of.first)), BARRIERS, HORIZONS)
-        found = first_passage(ahead, BARRIERS, HORIZONS, key=7, paths=200_000)
-        np.testing.assert_array_less(np.abs(found.probabilities - exact), 4 * found.errors)
+        passage = first_passage(ahead, BARRIERS, HORIZONS, key=7, paths=200_000)
+        np.testing.assert_array_less(np.abs(passage.probabilities - exact), 4 * passage.errors)
 
 
 def test_a_driver_that_stays_is_a_drift() -> None:
-    """A driver that never moves adds slope times its value to each session, which the chain's exact passage can be given too."""
+    """A driver that never moves adds slope times its value to each session, which the chain's exact passage can be by_name too."""
     law = TrueLaw(chain_law().volatility, DriverProcess(stay=1.0, sd=0.3, slope=0.001))
     returns, driver = np.zeros(100), np.full(101, 0.8)
     (ahead,) = law.ahead(returns, driver, np.array([100]))
     of = law.volatility
     today = law.history(returns, driver[:-1]).filtered[-1]
     exact = exact_passage(MarkovPathLaw(today, of.transitions, np.full(2, of.drift + 0.0008), np.sqrt(of.first)), BARRIERS, HORIZONS)
-    found = first_passage(ahead, BARRIERS, HORIZONS, key=8, paths=200_000)
-    np.testing.assert_array_less(np.abs(found.probabilities - exact), 4 * found.errors)
+    passage = first_passage(ahead, BARRIERS, HORIZONS, key=8, paths=50_000)
+    np.testing.assert_array_less(np.abs(passage.probabilities - exact), 4 * passage.errors)
     assert exact[0, 2] - exact[0, 0] > 0.2  # the drift is no small matter here
 
 
@@ -142,31 +142,33 @@ def test_the_truth_wins_the_log_score() -> None:
 
 def test_excess_is_a_divergence_and_error_a_mean_of_absolute_differences() -> None:
     truth = np.array([[[0.2, 0.3, 0.5]], [[0.1, 0.6, 0.3]]])
-    given = {"same": truth, "other": np.full((2, 1, 3), 1 / 3)}
-    found = MarketForecasts(1, 5.0, truth, given, np.array([[2], [1]], dtype=np.int8), {})
-    assert (found.error("same"), found.excess("same"), found.realised("same")) == (0, 0, 0)
-    assert found.error("other") == pytest.approx(np.abs(truth - 1 / 3).mean())
+    by_name = {"same": truth, "other": np.full((2, 1, 3), 1 / 3)}
+    forecasts = MarketForecasts(1, 5.0, truth, by_name, np.array([[2], [1]], dtype=np.int8), {})
+    assert (forecasts.error("same"), forecasts.excess("same"), forecasts.realised("same")) == (0, 0, 0)
+    assert forecasts.error("other") == pytest.approx(np.abs(truth - 1 / 3).mean())
     entropy = -(truth * np.log(truth)).sum(axis=2).mean()
-    assert found.excess("other") == pytest.approx(np.log(3) - entropy)
-    assert found.realised("other") == pytest.approx(np.log(3) + (np.log(0.5) + np.log(0.6)) / 2)
+    assert forecasts.excess("other") == pytest.approx(np.log(3) - entropy)
+    assert forecasts.realised("other") == pytest.approx(np.log(3) + (np.log(0.5) + np.log(0.6)) / 2)
 
 
 @pytest.fixture(scope="module")
-def found() -> list[MarketForecasts]:
+def small_study() -> list[MarketForecasts]:
     model = ModelRule(components=("climatology", "ewma", "garch"), paths=1000)
-    return measure(default_design(lengths=(3.0, 5.0), step=2.0, seeds=(1, 2), paths=4000, model=model))
+    design = default_design(lengths=(3.0, 5.0), step=2.0, seeds=(1, 2), paths=4000, model=model)
+    experiment = design.experiment.model_copy(update={"interval": IntervalRule(paths=100)})  # intervals are not looked at
+    return measure(replace(design, experiment=experiment))
 
 
-def test_a_small_study_measures_every_forecaster_at_every_length(found: list[MarketForecasts]) -> None:
-    assert [(one.seed, one.length) for one in found] == [(1, 3.0), (1, 5.0), (2, 3.0), (2, 5.0)]
-    rows = rows_of(found)
+def test_a_small_study_measures_every_forecaster_at_every_length(small_study: list[MarketForecasts]) -> None:
+    assert [(one.seed, one.length) for one in small_study] == [(1, 3.0), (1, 5.0), (2, 3.0), (2, 5.0)]
+    rows = rows_of(small_study)
     assert {row.name for row in rows} == {POOL, "equal weights", "truth without the driver", "climatology", "ewma", "garch"}
     assert all(0 < row.error < 0.5 and row.excess > 0 and np.isfinite(row.excess_se) for row in rows)
-    assert all(np.allclose(one.truth.sum(axis=2), 1) for one in found)
+    assert all(np.allclose(one.truth.sum(axis=2), 1) for one in small_study)
 
 
-def test_the_page_fits_a_screen_and_has_every_forecaster_and_length(found: list[MarketForecasts]) -> None:
-    rows = rows_of(found)
+def test_the_page_fits_a_screen_and_has_every_forecaster_and_length(small_study: list[MarketForecasts]) -> None:
+    rows = rows_of(small_study)
     text = page(rows, TruthHeader("2024-07-16", (1, 2), 4000, ("surge_0.5_h21",), ("climatology", "ewma", "garch"), 2.0), "truth.png")
     assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
     assert text.count("| pool ") == 3
@@ -178,14 +180,14 @@ def test_the_page_fits_a_screen_and_has_every_forecaster_and_length(found: list[
 
 
 def test_pools_that_learn_nothing_are_geometric_means() -> None:
-    given = {
+    by_name = {
         name: np.array([[list(p)]]) for name, p in (("garch", (0.2, 0.3, 0.5)), ("msgarch", (0.4, 0.4, 0.2)), ("ewma", (0.3, 0.3, 0.4)))
     }
-    found = unlearned(given)
-    for label, names in (("equal weights", list(given)), ("garch, msgarch alone", ["garch", "msgarch"])):
-        mean = np.exp(np.mean([np.log(given[name]) for name in names], axis=0))
-        np.testing.assert_allclose(found[label], mean / mean.sum(), rtol=1e-12)
-    assert list(unlearned({"ewma": given["ewma"]})) == ["equal weights"]
+    pools = unlearned(by_name)
+    for label, names in (("equal weights", list(by_name)), ("garch, msgarch alone", ["garch", "msgarch"])):
+        mean = np.exp(np.mean([np.log(by_name[name]) for name in names], axis=0))
+        np.testing.assert_allclose(pools[label], mean / mean.sum(), rtol=1e-12)
+    assert list(unlearned({"ewma": by_name["ewma"]})) == ["equal weights"]
 
 
 def test_who_is_beaten_by_whom_is_read_from_the_excess() -> None:
@@ -197,26 +199,28 @@ def test_who_is_beaten_by_whom_is_read_from_the_excess() -> None:
     assert beaten(rows[2:]) == ["`garch` is beaten by `ewma`, which is misspecified, at none of 1 lengths."]
 
 
-def test_the_picture_has_a_line_for_every_forecaster(found: list[MarketForecasts], tmp_path: Path) -> None:
-    picture.draw(rows_of(found), tmp_path / "truth.svg", markets=2)
+def test_the_picture_has_a_line_for_every_forecaster(small_study: list[MarketForecasts], tmp_path: Path) -> None:
+    picture.draw(rows_of(small_study), tmp_path / "truth.svg", markets=2)
     text = (tmp_path / "truth.svg").read_text("utf-8")
     assert all(f">{name}<" in text for name in (POOL, "truth without the driver", "climatology", "ewma", "garch", "asked of the pool"))
-    picture.draw(rows_of(found), tmp_path / "again.svg", markets=2)
+    picture.draw(rows_of(small_study), tmp_path / "again.svg", markets=2)
     assert (tmp_path / "again.svg").read_text("utf-8") == text
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--seed", "1", "--seed", "1"], "--seed 1 1: each once; leave it out for the default"),
         (["--seed", "-1"], "Invalid value for '--seed': "),
         (["--jobs", "0"], "Invalid value for '--jobs': "),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_is_one_line_and_exit_code_2(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert exit_code(truth, *arguments, "--output", str(tmp_path / "out")) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"error: {told}")
+    assert line.startswith(f"error: {message}")
     assert not (tmp_path / "out").exists()
 
 

@@ -1,4 +1,4 @@
-"""Analogs: the distance, the kernel_weights, the component and its list."""
+"""Analogs: the distance, the weights, the component and its list."""
 
 import dataclasses
 
@@ -60,7 +60,7 @@ def market(codes: list[int], drivers: Float) -> Sample:
 
 
 @pytest.fixture(scope="module")
-def asked(sample: Sample) -> Sample:
+def today(sample: Sample) -> Sample:
     """The simulated sample as of its last surge but twenty."""
     return sample.up_to(int(sample.rows[-20]))
 
@@ -81,8 +81,8 @@ def test_surges_that_share_less_than_half_of_the_drivers_are_not_compared() -> N
 def test_the_votes_of_four_episodes_are_worth_two() -> None:
     # (1 + 3k)^2 / (1 + 3k^2) = 2 has the root k = 2 / sqrt(3) - 1, the kernel of each of the three that are further
     k = 2 / np.sqrt(3) - 1
-    found = kernel_weights(np.array([0.0, 1.0, 1.0, 1.0]), np.array([1, 2, 3, 4]), 2.0)
-    np.testing.assert_allclose(found, np.array([1, k, k, k]) / (1 + 3 * k), rtol=1e-9)
+    weights = kernel_weights(np.array([0.0, 1.0, 1.0, 1.0]), np.array([1, 2, 3, 4]), 2.0)
+    np.testing.assert_allclose(weights, np.array([1, k, k, k]) / (1 + 3 * k), rtol=1e-9)
 
 
 @given(
@@ -99,7 +99,7 @@ def test_an_episode_votes_once_however_many_surges_it_has(hundredths: list[int],
     often = kernel_weights(np.repeat(distance, repeats), np.repeat(episode, repeats), neighbours)
     np.testing.assert_allclose(np.bincount(np.repeat(episode, repeats), weights=often), once, atol=1e-9)
     assert often.sum() == pytest.approx(1)
-    # bounds of the bandwidth are 1e6 of the mean apart: between them the number of kernel_weights is met
+    # bounds of the bandwidth are 1e6 of the mean apart: between them the number of votes is met
     assert effective_episodes(once, episode) == pytest.approx(min(neighbours, max(len(squares) / 2, 1)), rel=1e-3)
 
 
@@ -141,43 +141,45 @@ def test_a_planted_driver_is_found() -> None:
     for sign, likely in ((1.5, CONTINUE), (-1.5, REVERSE)):
         drivers[-1] = sign, 0.0
         sample = market(codes, drivers)
-        found = component.fit([sample]).predict(sample, key=0, paths=0).probabilities[0]
-        assert found[likely] > 0.75  # half of the neighbours' distance is in drivers that say nothing
+        probabilities = component.fit([sample]).predict(sample, key=0, paths=0).probabilities[0]
+        assert probabilities[likely] > 0.75  # half of the neighbours' distance is in drivers that say nothing
 
 
 @given(scale=st.floats(0.01, 100), flip=st.sampled_from([-1, 1]), shift=st.floats(-100, 100))
 @settings(max_examples=20)
-def test_units_of_the_drivers_do_not_matter(asked: Sample, scale: float, flip: int, shift: float) -> None:
-    changed = dataclasses.replace(asked, features=flip * scale * asked.features + shift)
-    found, same = (Analogs().fit([given]).predict(given, key=0, paths=0).probabilities for given in (asked, changed))
-    np.testing.assert_allclose(same, found, rtol=1e-6)  # cancellation: 100 of shift on a driver of 0.01 costs four digits of sixteen
-    assert (found > 0).all()
-    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-12)
+def test_units_of_the_drivers_do_not_matter(today: Sample, scale: float, flip: int, shift: float) -> None:
+    changed = dataclasses.replace(today, features=flip * scale * today.features + shift)
+    probabilities, same = (Analogs().fit([each]).predict(each, key=0, paths=0).probabilities for each in (today, changed))
+    np.testing.assert_allclose(
+        same, probabilities, rtol=1e-6
+    )  # cancellation: 100 of shift on a driver of 0.01 costs four digits of sixteen
+    assert (probabilities > 0).all()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-12)
 
 
 def test_correlated_drivers_count_once_and_unknown_ones_not_at_all() -> None:
     rng = np.random.default_rng(4)
     one = rng.standard_normal(400)
     drivers = np.column_stack([one, one + 0.01 * rng.standard_normal(400), rng.standard_normal(400), np.full(400, 7.0)])
-    known = np.ones_like(drivers)
-    metric = fit_distance(drivers, known)
+    available = np.ones_like(drivers)
+    metric = fit_distance(drivers, available)
     assert metric.columns == (0, 1, 2)  # the last does not move
     assert metric.correlation[0, 1] > 0.95
     assert abs(metric.correlation[0, 2]) < 0.15  # three standard errors at 400
     along = metric.distances(np.zeros(3), np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]))
     assert along[0] == pytest.approx(along[1], rel=0.05)
-    known[9:, 2] = 0
-    assert fit_distance(drivers, known).columns == (0, 1)  # nine episodes know it
+    available[9:, 2] = 0
+    assert fit_distance(drivers, available).columns == (0, 1)  # nine episodes know it
 
 
-def test_only_settled_surges_of_other_episodes_vote(asked: Sample) -> None:
-    fitted = Analogs().fit([asked])
-    row = int(asked.rows[-1])
-    for q, question in enumerate(asked.questions):
-        near = fitted.neighbourhood(asked, q)
-        assert (asked.settled_row()[near.places, q] < row).all()
-        past = AnalogHistory.of(asked, fitted.drivers)
-        assert past.episodes(asked.sessions, question.horizon)[-1] not in near.episode
+def test_only_settled_surges_of_other_episodes_vote(today: Sample) -> None:
+    fitted = Analogs().fit([today])
+    row = int(today.rows[-1])
+    for q, question in enumerate(today.questions):
+        near = fitted.neighbourhood(today, q)
+        assert (today.settled_row()[near.places, q] < row).all()
+        past = AnalogHistory.of(today, fitted.drivers)
+        assert past.episodes(today.sessions, question.horizon)[-1] not in near.episode
 
 
 def test_a_history_too_short_is_replaced_by_climatology_and_noted(sample: Sample) -> None:
@@ -194,69 +196,69 @@ def test_a_history_too_short_is_replaced_by_climatology_and_noted(sample: Sample
         Analogs().fit([sample.up_to(int(sample.rows[0]) - 1)])
 
 
-def test_a_question_without_a_precedent_is_answered_by_the_priors_centre_and_the_others_stay(asked: Sample) -> None:
+def test_a_question_without_a_precedent_is_answered_by_the_priors_centre_and_the_others_stay(today: Sample) -> None:
     """Over a horizon as long as the history all surges are one episode, and none of it is settled."""
     endless = Question(horizon=252, barrier="fixed", size=0.04)
-    settled = asked.rows + endless.horizon < len(asked) - 1
+    settled = today.rows + endless.horizon < len(today) - 1
     widened = dataclasses.replace(
-        asked,
-        questions=(*asked.questions, endless),
-        barriers=np.column_stack([asked.barriers, np.full(len(asked.rows), endless.size)]),
-        outcomes=np.column_stack([asked.outcomes, np.where(settled, CONTINUE, UNSETTLED)]).astype(np.int8),
+        today,
+        questions=(*today.questions, endless),
+        barriers=np.column_stack([today.barriers, np.full(len(today.rows), endless.size)]),
+        outcomes=np.column_stack([today.outcomes, np.where(settled, CONTINUE, UNSETTLED)]).astype(np.int8),
     )
     fitted = Analogs().fit([widened])
-    assert not len(_Around.of(fitted, widened).neighbourhood(len(asked.questions)).places)
-    found = fitted.predict(widened, key=0, paths=0).probabilities
-    np.testing.assert_array_equal(found[:-1], Analogs().fit([asked]).predict(asked, key=0, paths=0).probabilities)
+    assert not len(_Around.of(fitted, widened).neighbourhood(len(today.questions)).places)
+    probabilities = fitted.predict(widened, key=0, paths=0).probabilities
+    np.testing.assert_array_equal(probabilities[:-1], Analogs().fit([today]).predict(today, key=0, paths=0).probabilities)
     near = AnalogHistory.of(widened, ()).paths[settled]
-    met = first_barrier_met(near, np.full(len(near), barrier_distance(widened, len(asked.rows) - 1, len(asked.questions))))
-    np.testing.assert_allclose(found[-1], (np.bincount(met, minlength=3) + 1) / (len(met) + 3))
+    met = first_barrier_met(near, np.full(len(near), barrier_distance(widened, len(today.rows) - 1, len(today.questions))))
+    np.testing.assert_allclose(probabilities[-1], (np.bincount(met, minlength=3) + 1) / (len(met) + 3))
 
 
-def test_a_surge_whose_drivers_are_not_known_is_climatologys_for_the_day(asked: Sample) -> None:
+def test_a_surge_whose_drivers_are_not_known_is_climatologys_for_the_day(today: Sample) -> None:
     model = ModelRule(components=("climatology", "analogs"), paths=100)
-    forecaster = fit_forecaster([asked], model)
-    features = asked.features.copy()
+    forecaster = fit_forecaster([today], model)
+    features = today.features.copy()
     features[-1] = np.nan
-    chances, notes = forecaster.predict(dataclasses.replace(asked, features=features), seed=1)
+    chances, notes = forecaster.predict(dataclasses.replace(today, features=features), seed=1)
     assert len(notes) == 1
     assert "no settled surge of another episode shares half of the drivers" in notes[0]
     np.testing.assert_array_equal(chances.probabilities[0], chances.probabilities[1])
 
 
-def test_surges_of_a_companion_vote_and_those_of_one_time_share_a_vote(asked: Sample) -> None:
-    twin = dataclasses.replace(asked, market="Twin")
-    one, two = Analogs().fit([asked]), Analogs().fit([asked, twin])
+def test_surges_of_a_companion_vote_and_those_of_one_time_share_a_vote(today: Sample) -> None:
+    twin = dataclasses.replace(today, market="Twin")
+    one, two = Analogs().fit([today]), Analogs().fit([today, twin])
     np.testing.assert_allclose(two.metric.centre, one.metric.centre)
-    near, both = one.neighbourhood(asked, 0), two.neighbourhood(asked, 0)
+    near, both = one.neighbourhood(today, 0), two.neighbourhood(today, 0)
     assert len(both.weight) == 2 * len(near.weight)
     assert (both.places == -1).sum() == len(near.weight)
     np.testing.assert_allclose(both.frequencies, near.frequencies, rtol=1e-9)
     older = dataclasses.replace(twin, sessions=twin.sessions - np.timedelta64(20 * 365, "D"))
-    more = Analogs().fit([asked, older]).neighbourhood(asked, 0)
+    more = Analogs().fit([today, older]).neighbourhood(today, 0)
     assert len(np.unique(more.episode)) > 1.8 * len(np.unique(near.episode))
     restored = TypeAdapter(FittedAnalogs).validate_json(TypeAdapter(FittedAnalogs).dump_json(two))
-    np.testing.assert_array_equal(restored.neighbourhood(asked, 0).weight, both.weight)
+    np.testing.assert_array_equal(restored.neighbourhood(today, 0).weight, both.weight)
 
 
-def test_the_list_is_nearest_first_and_says_what_followed(asked: Sample) -> None:
-    fitted = Analogs().fit([asked])
-    found = nearest(asked, fitted, count=7)
-    assert len(found) == 7
-    assert [analog.distance for analog in found] == sorted(analog.distance for analog in found)
-    places = [int(np.searchsorted(asked.surge_sessions, np.datetime64(analog.session))) for analog in found]
-    numbers = AnalogHistory.of(asked, fitted.drivers).episodes(asked.sessions, 21)[places]
+def test_the_list_is_nearest_first_and_says_what_followed(today: Sample) -> None:
+    fitted = Analogs().fit([today])
+    analogs = nearest(today, fitted, count=7)
+    assert len(analogs) == 7
+    assert [analog.distance for analog in analogs] == sorted(analog.distance for analog in analogs)
+    places = [int(np.searchsorted(today.surge_sessions, np.datetime64(analog.session))) for analog in analogs]
+    numbers = AnalogHistory.of(today, fitted.drivers).episodes(today.sessions, 21)[places]
     assert len(set(numbers)) == 7
-    near = fitted.neighbourhood(asked, 0)
-    for analog, place in zip(found, places, strict=True):
-        row = int(asked.rows[place])
+    near = fitted.neighbourhood(today, 0)
+    for analog, place in zip(analogs, places, strict=True):
+        row = int(today.rows[place])
         for ahead in FOLLOWED:
-            if row + ahead < len(asked):
-                assert analog.followed[str(ahead)] == pytest.approx(np.log(asked.close[row + ahead] / asked.close[row]))
+            if row + ahead < len(today):
+                assert analog.followed[str(ahead)] == pytest.approx(np.log(today.close[row + ahead] / today.close[row]))
             else:
                 assert analog.followed[str(ahead)] is None
-        assert analog.outcomes[asked.questions[0].label] == OUTCOMES[near.outcomes[near.places == place][0]]
-    every = nearest(asked, fitted, count=10_000)
+        assert analog.outcomes[today.questions[0].label] == OUTCOMES[near.outcomes[near.places == place][0]]
+    every = nearest(today, fitted, count=10_000)
     assert sum(analog.weight for analog in every) == pytest.approx(1)
 
 
@@ -266,8 +268,8 @@ def test_the_list_is_blind_to_what_comes_after_the_surge(sample: Sample) -> None
     close[row + 1 :] *= np.exp(np.random.default_rng(2).normal(0, 0.2, len(close) - row - 1))
     features[sample.rows > row] *= -3
     noisy = dataclasses.replace(sample, close=close, features=features)
-    told, blind = (nearest(given.up_to(row), Analogs().fit([given.up_to(row)])) for given in (sample, noisy))
-    assert told == blind
+    whole, blind = (nearest(each.up_to(row), Analogs().fit([each.up_to(row)])) for each in (sample, noisy))
+    assert whole == blind
 
 
 def test_a_driver_that_is_no_feature_is_refused_with_a_hint() -> None:

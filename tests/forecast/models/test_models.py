@@ -11,7 +11,7 @@ from forecast.engines.probabilities import Prediction
 from forecast.engines.seeds import session_key
 from forecast.models import MODELS, build
 from forecast.models.climatology import frequencies
-from forecast.models.component import FitError
+from forecast.models.component import Drawn, FitError, FittedComponent
 from forecast.models.forecaster import Forecaster, fit_forecaster
 from forecast.models.garch import GarchPaths
 from forecast.models.garch_paths import Recursion
@@ -26,51 +26,68 @@ KEY, PATHS = 7, 4000
 
 
 @pytest.fixture(scope="module")
-def asked(sample: Sample) -> Sample:
+def sample(sample: Sample) -> Sample:
+    """The simulated sample, of which models may learn from every tenth feature: quicker, and enough here."""
+    return dataclasses.replace(sample, chosen=sample.chosen[::10])
+
+
+@pytest.fixture(scope="module")
+def today(sample: Sample) -> Sample:
     """The sample as of its last surge but twenty."""
     return sample.up_to(int(sample.rows[-20]))
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_a_component_gives_probabilities_and_the_same_for_the_same_key(name: str, asked: Sample) -> None:
-    fitted = build(name, {}).fit([asked])
-    found = fitted.predict(asked, key=KEY, paths=PATHS)
-    assert found.probabilities.shape == found.errors.shape == (3, 3)
-    assert (found.probabilities > 0).all()
-    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, rtol=1e-12)
-    np.testing.assert_array_equal(found, fitted.predict(asked, key=KEY, paths=PATHS))
+@pytest.fixture(scope="module", params=MODELS)
+def fitted(request: pytest.FixtureRequest, today: Sample) -> tuple[str, FittedComponent]:
+    """Each component by name, fitted with its defaults."""
+    return request.param, build(request.param, {}).fit([today])
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_what_changes_with_the_key_has_an_error_and_nothing_else_has(name: str, asked: Sample) -> None:
-    fitted = build(name, {}).fit([asked])
-    found = fitted.predict(asked, key=KEY, paths=PATHS)
-    others = [
-        fitted.predict(asked, key=KEY + more, paths=PATHS).probabilities for more in range(1, 13)
-    ]  # a path in ten thousand may decide
-    np.testing.assert_array_equal(found.errors > 0, (np.stack(others) != found.probabilities).any(axis=0))
-    assert bool(found.errors.any()) == (name in ("ewma", "range", "heavy", "garch", "msgarch"))
+def test_a_component_gives_probabilities_and_the_same_for_the_same_key(fitted: tuple[str, FittedComponent], today: Sample) -> None:
+    """What changes with the key has an error, and nothing else has."""
+    name, component = fitted
+    first = component.predict(today, key=KEY, paths=PATHS)
+    assert first.probabilities.shape == first.errors.shape == (3, 3)
+    assert (first.probabilities > 0).all()
+    np.testing.assert_allclose(first.probabilities.sum(axis=1), 1, rtol=1e-12)
+    np.testing.assert_array_equal(first, component.predict(today, key=KEY, paths=PATHS))
+    others = [component.predict(today, key=KEY + more, paths=PATHS).probabilities for more in range(1, 13)]  # one path in 10,000 may decide
+    np.testing.assert_array_equal(first.errors > 0, (np.stack(others) != first.probabilities).any(axis=0))
+    assert bool(first.errors.any()) == (name in ("ewma", "range", "heavy", "garch", "msgarch"))
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_fitted_state_survives_json_to_the_bit(name: str, asked: Sample) -> None:
-    fitted = build(name, {}).fit([asked])
-    adapter = TypeAdapter(type(fitted))
-    restored = adapter.validate_json(adapter.dump_json(fitted))
-    np.testing.assert_array_equal(restored.predict(asked, key=KEY, paths=PATHS), fitted.predict(asked, key=KEY, paths=PATHS))
+def test_fitted_state_has_notes_and_survives_json_to_the_bit(fitted: tuple[str, FittedComponent], today: Sample) -> None:
+    name, component = fitted
+    assert isinstance(component, MODELS[name].fitted)
+    assert isinstance(component.notes, tuple)
+    adapter = TypeAdapter(type(component))
+    restored = adapter.validate_json(adapter.dump_json(component))
+    np.testing.assert_array_equal(restored.predict(today, key=KEY, paths=PATHS), component.predict(today, key=KEY, paths=PATHS))
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_a_component_learns_only_what_was_known(name: str, sample: Sample) -> None:
-    row = int(sample.rows[-20])
-    close = sample.close.copy()
-    close[row + 1 :] *= np.exp(np.random.default_rng(2).normal(0, 0.2, len(close) - row - 1))
-    scrambled = dataclasses.replace(sample, close=close, outcomes=(sample.outcomes + 1) % 3, features=sample.features[::-1].copy())
-    honest = dataclasses.replace(scrambled, outcomes=np.where(sample.settled_row() < row, sample.outcomes, scrambled.outcomes))
-    honest = dataclasses.replace(honest, features=np.where((sample.rows <= row)[:, None], sample.features, scrambled.features))
-    told, blind = sample.up_to(row), honest.up_to(row)
-    fits = [build(name, {}).fit([known]).predict(known, key=KEY, paths=PATHS) for known in (told, blind)]
-    assert np.stack(fits[0]).tobytes() == np.stack(fits[1]).tobytes()
+def test_a_component_that_draws_its_parameters_has_a_spread(fitted: tuple[str, FittedComponent], today: Sample) -> None:
+    _, component = fitted
+    if isinstance(component, Drawn):
+        spread = component.spread(today, key=KEY, paths=500)
+        assert ((spread > 0) & (spread < 0.2)).all()
+
+
+def test_a_component_learns_only_what_was_known(fitted: tuple[str, FittedComponent], sample: Sample, today: Sample) -> None:
+    """Closes, ranges and features after the day, and outcomes settled later, are noise."""
+    name, component = fitted
+    row, rng = len(today) - 1, np.random.default_rng(2)
+    close, ranges = sample.close.copy(), sample.ranges.copy()
+    close[row + 1 :] *= np.exp(rng.normal(0, 0.2, len(close) - row - 1))
+    ranges[row + 1 :] *= rng.uniform(0.5, 2, len(close) - row - 1)
+    noisy = dataclasses.replace(
+        sample,
+        close=close,
+        ranges=ranges,
+        outcomes=np.where(sample.settled_row() < row, sample.outcomes, (sample.outcomes + 1) % 3).astype(np.int8),
+        features=np.where((sample.rows <= row)[:, None], sample.features, sample.features[::-1]),
+    ).up_to(row)
+    again = build(name, {}).fit([noisy]).predict(noisy, key=KEY, paths=PATHS)
+    assert np.stack(again).tobytes() == np.stack(component.predict(today, key=KEY, paths=PATHS)).tobytes()
 
 
 @pytest.mark.parametrize("name", ["ewma", "range", "heavy", "garch", "regime", "msgarch"])
@@ -86,26 +103,26 @@ def test_a_component_that_fails_is_replaced_by_climatology_and_noted(sample: Sam
     forecaster = fit_forecaster([still], ModelRule(components=("climatology", "garch"), paths=100))
     assert forecaster.replaced == ("garch",)
     assert forecaster.notes == ("garch: replaced by climatology (Simulated: prices do not move)",)
-    given, notes = forecaster.predict(still, seed=1)
+    prediction, notes = forecaster.predict(still, seed=1)
     assert notes == ()
-    np.testing.assert_array_equal(given.probabilities[0], given.probabilities[1])
-    assert (given.errors == 0).all()
+    np.testing.assert_array_equal(prediction.probabilities[0], prediction.probabilities[1])
+    assert (prediction.errors == 0).all()
     restored = Forecaster.load(forecaster.dump())
-    np.testing.assert_array_equal(restored.predict(still, seed=1)[0], given)
+    np.testing.assert_array_equal(restored.predict(still, seed=1)[0], prediction)
 
 
-def test_climatology_is_laplace_smoothed_frequency(asked: Sample) -> None:
-    outcomes = asked.outcomes[:, 0]
+def test_climatology_is_laplace_smoothed_frequency(today: Sample) -> None:
+    outcomes = today.outcomes[:, 0]
     counts = np.array([(outcomes == code).sum() for code in range(3)])
-    np.testing.assert_allclose(frequencies(asked)[0], (counts + 1) / (counts.sum() + 3))
+    np.testing.assert_allclose(frequencies(today)[0], (counts + 1) / (counts.sum() + 3))
     assert counts.sum() == (outcomes != UNSETTLED).sum()
 
 
-def test_garch_is_where_arch_is_or_higher(asked: Sample) -> None:
+def test_garch_is_where_arch_is_or_higher(today: Sample) -> None:
     from arch import arch_model
 
-    fitted = GarchPaths(dist="normal").fit([asked])
-    returns = asked.returns
+    fitted = GarchPaths(dist="normal").fit([today])
+    returns = today.returns
     fit = arch_model(100 * (returns - returns.mean()), mean="Zero", vol="GARCH", p=1, o=1, q=1, rescale=False).fit(disp="off")
     ours = fitted.recursion.variances(returns - fitted.drift)[:-1]
     np.testing.assert_allclose(100 * np.sqrt(ours), fit.conditional_volatility, rtol=1e-3)  # where SLSQP stops, at an ftol of 1e-6
@@ -132,11 +149,11 @@ def test_regimes_are_recovered_and_ordered_by_volatility(sample: Sample) -> None
         transitions=np.array([[0.985, 0.015], [0.03, 0.97]]),
     )
     close = 100 * np.exp(np.cumsum(simulated_chain(truth, 8000, seed=4)))
-    found = RegimePaths(regimes=2).fit([dataclasses.replace(sample, close=close)])
+    chain = RegimePaths(regimes=2).fit([dataclasses.replace(sample, close=close)])
     # standard errors at 8,000 sessions: vol / sqrt(2 n_k), about 0.5 % and 0.8 %; of a stay, sqrt(p q / n_k), about 0.002
-    np.testing.assert_allclose(found.vols, truth.vols, rtol=0.03)
-    np.testing.assert_allclose(np.diag(found.transitions), np.diag(truth.transitions), atol=0.008)
-    assert (np.diff(found.vols) > 0).all()
+    np.testing.assert_allclose(chain.vols, truth.vols, rtol=0.03)
+    np.testing.assert_allclose(np.diag(chain.transitions), np.diag(truth.transitions), atol=0.008)
+    assert (np.diff(chain.vols) > 0).all()
 
 
 def test_the_logistic_finds_a_driver_and_ignores_noise(sample: Sample) -> None:
@@ -169,26 +186,26 @@ def test_msgarch_without_a_second_regime_falls_back_and_notes_it(sample: Sample)
     assert fitted.coefficients.shape == (1, 4)
     assert fitted.notes[-1] == "msgarch: fallback: one regime"
     assert fitted.notes[0].startswith("msgarch: ")
-    found = fitted.predict(calm, key=KEY, paths=PATHS).probabilities
-    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-12)
+    probabilities = fitted.predict(calm, key=KEY, paths=PATHS).probabilities
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-12)
 
 
 @pytest.mark.parametrize("dist", ["normal", "t", "skewt"])
-def test_msgarch_of_every_shape_survives_json(dist: str, asked: Sample) -> None:
-    fitted = MSGarchPaths(dist=dist, starts=1).fit([asked])
+def test_msgarch_of_every_shape_survives_json(dist: str, today: Sample) -> None:
+    fitted = MSGarchPaths(dist=dist, starts=1).fit([today])
     adapter = TypeAdapter(type(fitted))
     restored = adapter.validate_json(adapter.dump_json(fitted))
-    np.testing.assert_array_equal(restored.predict(asked, key=KEY, paths=PATHS), fitted.predict(asked, key=KEY, paths=PATHS))
+    np.testing.assert_array_equal(restored.predict(today, key=KEY, paths=PATHS), fitted.predict(today, key=KEY, paths=PATHS))
     assert (restored.law().resting_variances()[:-1] <= restored.law().resting_variances()[1:]).all()
 
 
-def test_a_switching_garch_of_one_normal_regime_asks_the_same_as_its_recursion(asked: Sample) -> None:
-    fitted = MSGarchPaths(regimes=1, variance="garch", dist="normal").fit([asked])
+def test_a_switching_garch_of_one_normal_regime_asks_the_same_as_its_recursion(today: Sample) -> None:
+    fitted = MSGarchPaths(regimes=1, variance="garch", dist="normal").fit([today])
     omega, alpha, gamma, beta = fitted.coefficients[0]
     assert gamma == 0
-    ahead = Recursion(omega, alpha, gamma, beta, float(fitted.first[0])).variances(asked.returns - fitted.drift)[-1]
+    ahead = Recursion(omega, alpha, gamma, beta, float(fitted.first[0])).variances(today.returns - fitted.drift)[-1]
     law = fitted.law()
-    assert law.run(asked.returns).variance()[-1] == pytest.approx(ahead, rel=1e-12)
+    assert law.run(today.returns).variance()[-1] == pytest.approx(ahead, rel=1e-12)
 
 
 def two_regimes() -> RegimeChain:
@@ -199,8 +216,8 @@ def test_regimes_at_a_surge_are_those_of_the_returns_up_to_it(sample: Sample) ->
     chain = two_regimes()
     columns = regime_columns(chain, sample, 1)
     for place in (0, 5, len(sample.rows) - 1):
-        known = sample.returns[: sample.rows[place]]  # the last is that of the surge's own session
-        assert columns[place, 0] == pytest.approx(chain.filtered(known)[-1, 1], rel=1e-12)
+        returns = sample.returns[: sample.rows[place]]  # the last is that of the surge's own session
+        assert columns[place, 0] == pytest.approx(chain.filtered(returns)[-1, 1], rel=1e-12)
     row = int(sample.rows[-5])
     close = sample.close.copy()
     close[row + 1 :] *= np.linspace(1, 0.2, len(close) - row - 1)
@@ -210,14 +227,14 @@ def test_regimes_at_a_surge_are_those_of_the_returns_up_to_it(sample: Sample) ->
 
 
 @pytest.mark.slow
-def test_one_regime_is_no_feature_and_two_are_one(asked: Sample) -> None:
-    none, one, two = (Logistic(regimes=regimes).fit([asked]) for regimes in (1, 2, 3))
+def test_one_regime_is_no_feature_and_two_are_one(today: Sample) -> None:
+    none, one, two = (Logistic(regimes=regimes).fit([today]) for regimes in (1, 2, 3))
     assert none.chain is None
-    assert regime_columns(None, asked, 0).shape == (len(asked.rows), 0)
-    widths = [fitted.coefficients.shape[2] - len(asked.feature_names) for fitted in (none, one, two)]
+    assert regime_columns(None, today, 0).shape == (len(today.rows), 0)
+    widths = [fitted.coefficients.shape[2] - len(today.chosen) for fitted in (none, one, two)]
     assert widths == [2, 3, 4]  # the question's geometry, and the regimes but the calmest
-    assert "regime 2" in one.tilts(asked)
-    assert not any(name.startswith("regime") for name in none.tilts(asked))
+    assert "regime 2" in one.tilts(today)
+    assert not any(name.startswith("regime") for name in none.tilts(today))
 
 
 def test_a_chain_that_was_fitted_with_fewer_regimes_leaves_zeros(sample: Sample) -> None:
@@ -248,13 +265,13 @@ def test_a_feature_known_too_seldom_has_no_say(sample: Sample) -> None:
     assert sample.chosen[1] in fitted.drivers
 
 
-def test_another_key_differs_by_no_more_than_the_stated_error(asked: Sample) -> None:
+def test_another_key_differs_by_no_more_than_the_stated_error(today: Sample) -> None:
     model = ModelRule(components=("ewma", "garch", "regime"), paths=PATHS)
-    forecaster = fit_forecaster([asked], model)
-    given = [forecaster.predict(asked, seed)[0] for seed in range(30)]
-    spread = np.std([chances.probabilities for chances in given], axis=0, ddof=1)
+    forecaster = fit_forecaster([today], model)
+    predictions = [forecaster.predict(today, seed)[0] for seed in range(30)]
+    spread = np.std([chances.probabilities for chances in predictions], axis=0, ddof=1)
     # the standard deviation of 30 is itself known to 13 %, a stated error to 9 %, the mean of 30 to less; 1e-15 is rounding
-    assert (spread <= 1.5 * np.mean([chances.errors for chances in given], axis=0) + 1e-15).all()
+    assert (spread <= 1.5 * np.mean([chances.errors for chances in predictions], axis=0) + 1e-15).all()
 
 
 def test_keys_hang_on_seed_market_and_session_only() -> None:
@@ -274,7 +291,7 @@ def test_a_companion_lends_its_features_by_name_and_not_by_place(sample: Sample)
     fits = [Logistic().fit([sample, other]) for other in (companion(sample), backward)]
     np.testing.assert_array_equal(fits[0].coefficients, fits[1].coefficients)
     fewer = companion(sample, features=sample.features[:, 1:], feature_names=sample.feature_names[1:])
-    assert Logistic().fit([sample, fewer]).feature_names == sample.feature_names
+    assert Logistic().fit([sample, fewer]).feature_names == sample.chosen
 
 
 def test_a_companion_too_young_takes_nothing_from_the_target(sample: Sample) -> None:
@@ -288,8 +305,8 @@ def test_a_component_that_gives_no_probabilities_is_replaced_on_that_day_and_not
     forecaster = fit_forecaster([day], ModelRule(components=("climatology", "ewma"), paths=100))
     close = day.close.copy()
     close[-1] = np.inf
-    given, notes = forecaster.predict(dataclasses.replace(day, close=close), seed=1)
-    np.testing.assert_array_equal(given.probabilities[0], given.probabilities[1])
+    prediction, notes = forecaster.predict(dataclasses.replace(day, close=close), seed=1)
+    np.testing.assert_array_equal(prediction.probabilities[0], prediction.probabilities[1])
     assert len(notes) == 1
     assert notes[0].startswith(f"ewma: climatology in its place on {day.sessions[-1]}")
 
@@ -299,19 +316,14 @@ def test_state_that_is_not_finite_is_no_state() -> None:
         RegimeChain(means=np.array([np.nan]), vols=np.ones(1), transitions=np.ones((1, 1)))
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_what_fit_gives_has_room_for_notes(name: str) -> None:
-    assert "notes" in {field.name for field in dataclasses.fields(MODELS[name].fitted)}
-
-
 @pytest.mark.parametrize("errors", [np.full((3, 3), -0.1), np.full((3, 3), np.nan), np.zeros(3)])
-def test_errors_that_are_none_are_not_passed_on(asked: Sample, errors: np.ndarray) -> None:
+def test_errors_that_are_none_are_not_passed_on(today: Sample, errors: np.ndarray) -> None:
     class Wrong:
         notes = ()
 
         def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
             return Prediction(frequencies(sample), errors)
 
-    given, notes = Forecaster({"wrong": Wrong()}, (), (), PATHS).predict(asked, seed=1)
-    assert (given.errors == 0).all()
+    prediction, notes = Forecaster({"wrong": Wrong()}, (), (), PATHS).predict(today, seed=1)
+    assert (prediction.errors == 0).all()
     assert "Monte-Carlo errors of" in notes[0]

@@ -44,16 +44,16 @@ def planted(sample: Sample, intercept: float, slopes: np.ndarray, seed: int) -> 
 def test_planted_coefficients_are_recovered(markets: list[Sample]) -> None:
     slopes = np.zeros(len(COLUMNS))
     slopes[[COLUMNS.index("distance"), COLUMNS.index("month")]] = -1.0, 1.0
-    given = [planted(sample, 0.3, slopes, seed) for seed, sample in enumerate(markets)]
-    found = fit_barrier_hit(given, prior_sd=100.0, market_sd=0.5, evidence=4.0)
+    samples = [planted(sample, 0.3, slopes, seed) for seed, sample in enumerate(markets)]
+    fitted = fit_barrier_hit(samples, prior_sd=100.0, market_sd=0.5, evidence=4.0)
     month = 1 + COLUMNS.index("month")
     for q in range(len(QUESTIONS)):
-        error = np.sqrt(np.diag(found.covariance[q]))
-        off = found.coefficients[q, 1:] - slopes * found.scale[q]
+        error = np.sqrt(np.diag(fitted.covariance[q]))
+        off = fitted.coefficients[q, 1:] - slopes * fitted.scale[q]
         # the outcomes planted are independent, and count for up to four cases each, so for twice the error at most
         assert (np.abs(off) < 4 * 2 * error[1:]).all()
-        assert np.abs(off[month - 1]) < slopes[month - 1] * found.scale[q, month - 1] / 2
-        assert found.coefficients[q, month] > 3 * error[month]
+        assert np.abs(off[month - 1]) < slopes[month - 1] * fitted.scale[q, month - 1] / 2
+        assert fitted.coefficients[q, month] > 3 * error[month]
 
 
 def test_without_surges_the_prior_is_a_plain_walk(target: Sample) -> None:
@@ -128,7 +128,7 @@ def test_noise_after_a_day_in_target_and_companions_changes_no_forecast_up_to_it
     assert blind.components[count:].tobytes() != whole.components[count:].tobytes()
 
 
-def fitted_moves(samples: list[Sample]) -> FittedBarrierHit:
+def fitted_barrier_hit(samples: list[Sample]) -> FittedBarrierHit:
     return Shared().fit(samples).barrier_hit
 
 
@@ -139,19 +139,19 @@ def test_a_companion_is_learned_from_only_once_it_is_published(target: Sample) -
     eve = now.sessions[-1].astype("datetime64[Y]").astype("datetime64[D]")
     ended = lent.up_to(int(np.searchsorted(lent.sessions, eve - 400)) - 1)
     assert 0 < len(ended.rows) < len(lent.rows)
-    np.testing.assert_array_equal(fitted_moves([now, lagged]).coefficients, fitted_moves([now, ended]).coefficients)
-    assert (fitted_moves([now, lagged]).coefficients != fitted_moves([now, lent]).coefficients).any()
+    np.testing.assert_array_equal(fitted_barrier_hit([now, lagged]).coefficients, fitted_barrier_hit([now, ended]).coefficients)
+    assert (fitted_barrier_hit([now, lagged]).coefficients != fitted_barrier_hit([now, lent]).coefficients).any()
     unpublished = replace(lent, known=lent.known + 40_000)
-    np.testing.assert_array_equal(fitted_moves([now, unpublished]).coefficients, fitted_moves([now]).coefficients)
+    np.testing.assert_array_equal(fitted_barrier_hit([now, unpublished]).coefficients, fitted_barrier_hit([now]).coefficients)
     assert samples_as_of([unpublished], now.sessions[-1]) == []
 
 
 def test_one_market_alone_is_enough(target: Sample) -> None:
     fitted = Shared().fit([target])
-    given = fitted.predict(target, key=KEY, paths=PATHS)
-    np.testing.assert_allclose(given.probabilities.sum(axis=1), 1, rtol=1e-12)
-    assert (given.probabilities > 0).all()
-    assert (given.spread_or_nan > 0).all()
+    prediction = fitted.predict(target, key=KEY, paths=PATHS)
+    np.testing.assert_allclose(prediction.probabilities.sum(axis=1), 1, rtol=1e-12)
+    assert (prediction.probabilities > 0).all()
+    assert (prediction.spread_or_nan > 0).all()
 
 
 def test_a_market_whose_first_surge_is_of_this_year_is_forecast_by_what_others_lend(target: Sample) -> None:
@@ -159,9 +159,9 @@ def test_a_market_whose_first_surge_is_of_this_year_is_forecast_by_what_others_l
     assert len(later.rows) > 0
     with pytest.raises(FitError, match="Young: no surge before 2006-01-01"):
         Shared().fit([later])
-    given = Shared().fit([later, target]).predict(later, key=KEY, paths=PATHS)
-    np.testing.assert_allclose(given.probabilities.sum(axis=1), 1, rtol=1e-12)
-    assert (given.spread_or_nan > 0).all()
+    prediction = Shared().fit([later, target]).predict(later, key=KEY, paths=PATHS)
+    np.testing.assert_allclose(prediction.probabilities.sum(axis=1), 1, rtol=1e-12)
+    assert (prediction.spread_or_nan > 0).all()
 
 
 def test_a_year_is_fitted_once_on_what_was_known_when_it_began(target: Sample) -> None:
@@ -175,17 +175,17 @@ def test_a_year_is_fitted_once_on_what_was_known_when_it_began(target: Sample) -
 
 
 def test_markets_that_differ_in_anything_that_is_learned_from_are_fitted_anew(target: Sample) -> None:
-    found = fitted_moves([target])
-    assert fitted_moves([replace(target, surge_z=2 * target.surge_z)]) is not found
-    assert fitted_moves([replace(target, ranges=2 * target.ranges)]) is not found
-    assert fitted_moves([target]) is found
+    first = fitted_barrier_hit([target])
+    assert fitted_barrier_hit([replace(target, surge_z=2 * target.surge_z)]) is not first
+    assert fitted_barrier_hit([replace(target, ranges=2 * target.ranges)]) is not first
+    assert fitted_barrier_hit([target]) is first
 
 
 def test_the_direction_leans_with_a_drift_that_is_drawn_to_a_premium(target: Sample) -> None:
     steady = Shared().fit([target])
     returns = target.returns
     assert min(PREMIUM, returns.mean()) < steady.drift < max(PREMIUM, returns.mean())
-    given = steady.predict(target, key=KEY, paths=PATHS).probabilities
+    risen = steady.predict(target, key=KEY, paths=PATHS).probabilities
     fallen = replace(steady, drift=-steady.drift).predict(target, key=KEY, paths=PATHS).probabilities
-    np.testing.assert_allclose(given[:, [0, 2]], fallen[:, [2, 0]], rtol=1e-12)  # a drift turned round turns the outcomes round
-    np.testing.assert_allclose(np.log(given[:, 2] / given[:, 0]), np.clip(steady.drift * steady.lean(target), -0.6, 0.6), rtol=1e-9)
+    np.testing.assert_allclose(risen[:, [0, 2]], fallen[:, [2, 0]], rtol=1e-12)  # a drift turned round turns the outcomes round
+    np.testing.assert_allclose(np.log(risen[:, 2] / risen[:, 0]), np.clip(steady.drift * steady.lean(target), -0.6, 0.6), rtol=1e-9)

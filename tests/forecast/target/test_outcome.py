@@ -52,12 +52,12 @@ def test_the_barrier_met_so_far_is_the_outcome_once_it_is_settled(moves: list[fl
 
 def test_barriers_are_log_moves_of_each_kind() -> None:
     surges = pd.DataFrame({"surge_return": [0.10], "vol": [0.01]})
-    asked = [
+    questions = [
         Question(horizon=25, barrier="surge", size=0.5),
         Question(horizon=25, barrier="sigma", size=0.75),
         Question(barrier="fixed", size=0.05),
     ]
-    np.testing.assert_allclose(barriers(surges, asked), [[0.05, 0.75 * 0.01 * 5, 0.05]])
+    np.testing.assert_allclose(barriers(surges, questions), [[0.05, 0.75 * 0.01 * 5, 0.05]])
 
 
 def test_no_surge_has_no_barrier() -> None:

@@ -9,8 +9,8 @@ from forecast.target.splits import backtest_paths, path_count, purged_splits, wa
 
 
 @given(st.sets(st.integers(0, 900), max_size=80), st.integers(1, 500), st.integers(1, 60))
-def test_every_surge_from_the_start_is_forecast_once_and_after_its_training(found: set[int], start: int, refit_every: int) -> None:
-    rows = np.array(sorted(found), dtype=int)
+def test_every_surge_from_the_start_is_forecast_once_and_after_its_training(places: set[int], start: int, refit_every: int) -> None:
+    rows = np.array(sorted(places), dtype=int)
     folds = list(walk_forward_folds(rows, start=start, refit_every=refit_every))
     tested = np.concatenate([fold.test for fold in folds]) if folds else np.array([], dtype=int)
     np.testing.assert_array_equal(rows[tested], rows[rows >= start])
@@ -24,8 +24,8 @@ def test_training_outcomes_are_settled_before_the_first_test_session(sample: Sam
     for fold in walk_forward_folds(sample.rows, start=800, refit_every=21):
         train = sample.up_to(fold.trained_to)
         learned = train.outcomes != UNSETTLED
-        known = train.settled_row()[learned]
-        assert not len(known) or known.max() < sample.rows[fold.test].min()
+        settled = train.settled_row()[learned]
+        assert not len(settled) or settled.max() < sample.rows[fold.test].min()
 
 
 def test_a_sample_cut_short_knows_nothing_later(sample: Sample) -> None:
@@ -61,15 +61,15 @@ def test_each_path_forecasts_each_stretch_once_by_a_split_that_tests_it() -> Non
 
 
 @given(st.lists(st.integers(0, 400), min_size=30, max_size=60), st.integers(0, 25), st.integers(0, 15), st.sampled_from([(4, 1), (5, 2)]))
-def test_no_case_trains_that_shares_a_session_with_the_test(found: list[int], horizon: int, embargo: int, sizes: tuple[int, int]) -> None:
-    rows = np.sort(np.array(found))
-    known = rows + horizon
+def test_no_case_trains_that_shares_a_session_with_the_test(places: list[int], horizon: int, embargo: int, sizes: tuple[int, int]) -> None:
+    rows = np.sort(np.array(places))
+    settled = rows + horizon
     assume(np.bincount(rows).max() < len(rows) // (2 * sizes[0]))
-    for split in purged_splits(rows, known, groups=sizes[0], tested=sizes[1], embargo=embargo):
+    for split in purged_splits(rows, settled, groups=sizes[0], tested=sizes[1], embargo=embargo):
         assert not set(split.train) & set(split.test)
         assert not set(rows[split.train]) & set(rows[split.test])
         for case in split.test:
-            apart = (known[split.train] < rows[case]) | (rows[split.train] > known[case] + embargo)
+            apart = (settled[split.train] < rows[case]) | (rows[split.train] > settled[case] + embargo)
             assert apart.all()
 
 
@@ -89,7 +89,7 @@ def test_cases_of_one_session_stay_together_and_too_few_sessions_are_refused() -
 
 
 @pytest.mark.parametrize(
-    ("rows", "known", "groups", "tested", "embargo", "said"),
+    ("rows", "settled", "groups", "tested", "embargo", "said"),
     [
         ([3, 1], [4, 4], 2, 1, 0, "rows must not fall"),
         ([1, 3], [4, 2], 2, 1, 0, "settled must have one session a case, not before its row"),
@@ -98,6 +98,6 @@ def test_cases_of_one_session_stay_together_and_too_few_sessions_are_refused() -
         ([1, 3], [4, 4], 2, 1, -1, "embargo must be >= 0 sessions, got -1"),
     ],
 )
-def test_a_split_that_cannot_be_is_refused(rows: list[int], known: list[int], groups: int, tested: int, embargo: int, said: str) -> None:
+def test_a_split_that_cannot_be_is_refused(rows: list[int], settled: list[int], groups: int, tested: int, embargo: int, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        list(purged_splits(np.array(rows), np.array(known), groups=groups, tested=tested, embargo=embargo))
+        list(purged_splits(np.array(rows), np.array(settled), groups=groups, tested=tested, embargo=embargo))

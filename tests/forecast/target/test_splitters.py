@@ -35,9 +35,9 @@ def test_combinatorial_splits_are_the_purged_ones_whatever_the_order_of_the_rows
     spans = np.column_stack([begin, begin + 21])
     order = rng.permutation(60)
     expected = purged_splits(begin, begin + 21, groups=5, tested=2, embargo=3)
-    found = CombinatorialPurgedSplit(n_groups=5, n_tested=2, embargo=3)
-    splits = list(found.split(begin, None, spans[order]))
-    assert len(splits) == found.get_n_splits() == 10
+    splitter = CombinatorialPurgedSplit(n_groups=5, n_tested=2, embargo=3)
+    splits = list(splitter.split(begin, None, spans[order]))
+    assert len(splits) == splitter.get_n_splits() == 10
     for (train, test), one in zip(splits, expected, strict=True):
         assert set(order[train]) == set(one.train)
         assert set(order[test]) == set(one.test)

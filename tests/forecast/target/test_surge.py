@@ -18,10 +18,10 @@ def test_the_surge_of_july_2024_reads_as_the_newspapers_had_it(russell: pd.Serie
 def test_great_surges_are_as_rare_as_published(russell: pd.Series) -> None:
     """First crossings with a cool-down of 21 sessions: 16 at 10 %, 28 at 8 %, to 2025-09; ours end on 2024-07-16, itself one."""
     gains = np.expm1(surge_moves(russell, SurgeRule())["surge_return"]).to_numpy()
-    found = [pd.Timestamp("2000-05-01"), pd.Timestamp("2000-06-02"), pd.Timestamp("2016-11-11"), pd.Timestamp("2024-07-16")]
+    expected = [pd.Timestamp("2000-05-01"), pd.Timestamp("2000-06-02"), pd.Timestamp("2016-11-11"), pd.Timestamp("2024-07-16")]
     days = russell.index[_first_crossings(gains, 0.10, 21)]
     above = russell > russell.rolling(200).mean()
-    assert [day for day in days if above[day]] == found  # the four that came above the 200-day average
+    assert [day for day in days if above[day]] == expected  # the four that came above the 200-day average
     assert len(days) in (15, 16)  # one of the sixteen may have come after our last session
 
 
@@ -52,7 +52,7 @@ def test_constant_prices_never_surge() -> None:
     assert find_surges(close, SurgeRule(min_z=0, min_return=0)).empty
 
 
-rows = st.lists(st.integers(0, 500), unique=True, max_size=60).map(lambda found: np.array(sorted(found), dtype=int))
+rows = st.lists(st.integers(0, 500), unique=True, max_size=60).map(lambda places: np.array(sorted(places), dtype=int))
 
 
 @given(rows, st.integers(1, 60))

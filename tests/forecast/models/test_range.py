@@ -8,7 +8,6 @@ import pytest
 from scipy.special import zeta
 
 from features.panel.volatility import session_ranges
-from forecast.models import build
 from forecast.models.heavy import HeavyPaths
 from forecast.models.range import RANGE_VARIANCE, RangePaths
 from forecast.models.range_variance import LEAST, LEAST_VOL, measured_variance, range_variance
@@ -30,11 +29,11 @@ def test_ranges_of_paths_within_the_session_give_back_their_variance() -> None:
     paths = np.cumsum(vol / steps**0.5 * rng.standard_normal((sessions, steps)), axis=1)
     days = pd.bdate_range("2000-01-03", periods=sessions)
     high, low = (pd.Series(np.exp(reach), index=days) for reach in (np.maximum(paths.max(axis=1), 0), np.minimum(paths.min(axis=1), 0)))
-    found = session_ranges(high, low) / vol**2
+    variance = session_ranges(high, low) / vol**2
     # watched `steps` times, each end falls short by 0.5826 vol / sqrt(steps) (Broadie, Glasserman and Kou 1997); a range is 1.596 vols
     # in the mean and its square 4 log 2 (Feller 1951), so that 4.2 % of the variance is missed
     missed = 2 * 2 * 0.5826 / steps**0.5 * (8 / np.pi) ** 0.5 / (4 * np.log(2))
-    assert found.mean() == pytest.approx(1 - missed, abs=4 * (RANGE_VARIANCE / sessions) ** 0.5)
+    assert variance.mean() == pytest.approx(1 - missed, abs=4 * (RANGE_VARIANCE / sessions) ** 0.5)
     # the fourth moment of a range is 9 zeta(3) vols^4 (Parkinson 1980)
     assert pytest.approx(9 * zeta(3) / (4 * np.log(2)) ** 2 - 1, abs=0.005) == RANGE_VARIANCE
 
@@ -52,7 +51,7 @@ def test_scaled_they_have_the_variance_from_close_to_close_although_much_of_it_f
 def test_they_are_surer_than_squared_returns_of_the_same_memory(sample: Sample) -> None:
     truth = 0.0001 * np.exp(0.8 * np.sin(np.arange(len(sample)) / 80 + 3))
     squared = pd.Series(np.r_[np.nan, sample.returns**2]).ewm(halflife=11, ignore_na=True).mean().to_numpy()
-    off = [np.std(np.log(found / truth)[1000:]) for found in (range_variance(sample, 11), squared)]
+    off = [np.std(np.log(each / truth)[1000:]) for each in (range_variance(sample, 11), squared)]
     assert off[0] < 0.7 * off[1]
 
 
@@ -72,21 +71,21 @@ def test_nothing_is_told_before_enough_ranges_are_known(sample: Sample) -> None:
 def test_a_session_without_a_range_counts_its_squared_return(sample: Sample) -> None:
     ranges = sample.ranges.copy()
     ranges[-1] = np.nan
-    found = range_variance(dataclasses.replace(sample, ranges=ranges), 11)
+    variance = range_variance(dataclasses.replace(sample, ranges=ranges), 11)
     keep = 0.5 ** (1 / 11)
-    assert found[-1] == pytest.approx(keep * found[-2] + (1 - keep) * sample.returns[-1] ** 2, rel=1e-9)  # the weights have converged
+    assert variance[-1] == pytest.approx(keep * variance[-2] + (1 - keep) * sample.returns[-1] ** 2, rel=1e-9)  # the weights have converged
 
 
 def test_without_highs_and_lows_squared_returns_stand_in_and_a_note_says_so(sample: Sample) -> None:
     never = dataclasses.replace(sample, ranges=np.full(len(sample), np.nan))
     for name, component in (("range", RangePaths()), ("heavy", HeavyPaths())):
-        told = (f"{name}: highs and lows are not known, squared returns stand in for them",)
+        notes = (f"{name}: highs and lows are not known, squared returns stand in for them",)
         fitted = component.fit([never])
-        assert fitted.notes == told
+        assert fitted.notes == notes
         assert component.fit([sample]).notes == ()
-        given = fitted.predict(never, key=KEY, paths=2000).probabilities
+        probabilities = fitted.predict(never, key=KEY, paths=2000).probabilities
         wide = dataclasses.replace(sample, ranges=4 * sample.ranges)
-        assert not np.array_equal(given, component.fit([sample]).predict(wide, key=KEY, paths=2000).probabilities)
+        assert not np.array_equal(probabilities, component.fit([sample]).predict(wide, key=KEY, paths=2000).probabilities)
     ended = dataclasses.replace(sample, ranges=np.where(np.arange(len(sample)) < 1500, sample.ranges, np.nan))
     assert RangePaths().fit([ended]).notes != ()
 
@@ -116,20 +115,3 @@ def test_the_component_forecasts_by_the_range_of_today(sample: Sample) -> None:
     wide = dataclasses.replace(day, ranges=np.r_[day.ranges[:-1], 50 * day.ranges[-1]])
     calm, wild = (fitted.predict(each, key=KEY, paths=2000).probabilities for each in (day, wide))
     assert (wild[:, 1] < calm[:, 1] / 2).all()  # what moves more stalls less
-
-
-def test_the_component_has_a_spread_and_knows_nothing_of_what_comes_after(sample: Sample) -> None:
-    row = int(sample.rows[-3])
-    fitted = build("range", {}).fit([sample.up_to(row)])
-    spread = fitted.spread(sample.up_to(row), key=KEY, paths=500)
-    assert (spread > 0).all()
-    assert (spread < 0.2).all()
-    noise = np.random.default_rng(5).uniform(0.5, 2, len(sample) - row - 1)
-    ranges, close = sample.ranges.copy(), sample.close.copy()
-    ranges[row + 1 :] *= noise
-    close[row + 1 :] *= noise
-    blind = dataclasses.replace(sample, ranges=ranges, close=close).up_to(row)
-    again = build("range", {}).fit([blind])
-    assert again.residuals.tobytes() == fitted.residuals.tobytes()
-    given = [each.predict(known, key=KEY, paths=500) for each, known in ((fitted, sample.up_to(row)), (again, blind))]
-    assert given[0].probabilities.tobytes() == given[1].probabilities.tobytes()

@@ -24,10 +24,10 @@ def sample() -> Sample:
 def test_volatility_is_by_ranges_where_enough_are_known_and_by_closes_before(sample: Sample) -> None:
     begins = 299 + LEAST
     by_close = ewma_vol(pd.Series(sample.close), VOL_HALFLIFE).to_numpy()
-    found = session_vol(sample)
-    np.testing.assert_array_equal(found[2:begins], by_close[2:begins])
-    np.testing.assert_array_equal(found[begins:], np.sqrt(range_variance(sample, VOL_HALFLIFE / 2))[begins:])
-    assert (found[begins:] != by_close[begins:]).all()
+    vol = session_vol(sample)
+    np.testing.assert_array_equal(vol[2:begins], by_close[2:begins])
+    np.testing.assert_array_equal(vol[begins:], np.sqrt(range_variance(sample, VOL_HALFLIFE / 2))[begins:])
+    assert (vol[begins:] != by_close[begins:]).all()
 
 
 def test_it_is_surer_than_that_by_closes(sample: Sample) -> None:
