@@ -17,10 +17,11 @@ from forecast.models.analog_history import GEOMETRY, AnalogHistory
 from forecast.models.analogs import FittedAnalogs
 from forecast.models.climatology import frequencies
 from forecast.models.component import FitError
-from forecast.runs.answer.analogs import COMPONENT, COUNT, Analog, fitted_analogs, nearest, numbers_or_none
+from forecast.runs.answer.analogs import COMPONENT, COUNT, Analog, fitted_analogs, nearest
 from forecast.runs.answer.answer import Surge
-from forecast.runs.answer.build import by_outcome, describe_surge
+from forecast.runs.answer.build import describe_surge
 from forecast.runs.answer.first_cuts import FirstCuts, before_first_cuts, first_cuts
+from forecast.runs.answer.plain_values import by_outcome, numbers_or_none
 from forecast.target.sample import Sample
 
 

@@ -1,7 +1,5 @@
 """Analogs of a surge: the past surges nearest to it in their drivers, and what followed each."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
@@ -13,7 +11,8 @@ from forecast.models.component import FitError
 from forecast.models.forecaster import Forecaster
 from forecast.models.rules import ModelRule
 from forecast.models.session_vol import barrier_distance, session_vol
-from forecast.target.outcome import OUTCOMES, UNSETTLED, first_barrier_met, future_moves
+from forecast.runs.answer.plain_values import numbers_or_none, outcome_or_none
+from forecast.target.outcome import UNSETTLED, first_barrier_met, future_moves
 from forecast.target.sample import Sample
 
 FOLLOWED = (5, 21, 63)  # sessions: a week, a month, a quarter
@@ -84,7 +83,7 @@ def nearest(sample: Sample, fitted: FittedAnalogs, count: int = COUNT) -> list[A
             z=float(sample.surge_z[place]),
             drivers=numbers_or_none(names, drivers[place]),
             barriers=dict(zip(labels, barriers[i].tolist(), strict=True)),
-            outcomes={label: None if code == UNSETTLED else OUTCOMES[code] for label, code in zip(labels, outcomes[i], strict=True)},
+            outcomes={label: outcome_or_none(code) for label, code in zip(labels, outcomes[i], strict=True)},
             followed=numbers_or_none([str(ahead) for ahead in FOLLOWED], followed[i]),
         )
         for i, place in enumerate(places)
@@ -110,8 +109,3 @@ def _against_present(sample: Sample, places: np.ndarray) -> tuple[Float, np.ndar
         barriers.append(barrier)
         outcomes.append(np.where(sample.outcomes[places, q] == UNSETTLED, UNSETTLED, met))
     return np.stack(barriers, axis=1), np.stack(outcomes, axis=1)
-
-
-def numbers_or_none(names: Sequence[str], values: Float) -> dict[str, float | None]:
-    """Numbers by name, None for NaN."""
-    return {name: float(value) if np.isfinite(value) else None for name, value in zip(names, values, strict=True)}

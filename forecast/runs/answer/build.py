@@ -11,7 +11,6 @@ from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.verification import CLIMATOLOGY, POOL
 from forecast.backtest.verification.calibration_monitor import alarm_lines
-from forecast.engines.arrays import Float
 from forecast.models.ensemble.methods import combined_error
 from forecast.models.fitted_model import FittedModel
 from forecast.models.forecasts import Forecasts
@@ -20,6 +19,7 @@ from forecast.runs.answer.analogs import answered_analogs
 from forecast.runs.answer.answer import Answer, QuestionAnswer, RunKey, Surge
 from forecast.runs.answer.demonstrated_skill import headline, sentence
 from forecast.runs.answer.drivers import describe_drivers, rank_drivers
+from forecast.runs.answer.plain_values import by_outcome, outcome_or_none
 from forecast.runs.answer.scenarios import answer_scenarios
 from forecast.target.outcome import OUTCOMES, UNSETTLED, barrier_met_so_far
 from forecast.target.surge import episode_numbers, largest_since, surge_moves, surge_rank
@@ -148,7 +148,7 @@ def answer_questions(
                 settled=int(settled.sum()),
                 settled_episodes=len(np.unique(episode_numbers(seen.rows[settled], question.horizon))),
                 known=f"{dataset.settled_on(int(sample.rows[place]), question.horizon):%Y-%m-%d}",
-                outcome=None if code == UNSETTLED else OUTCOMES[code],
+                outcome=outcome_or_none(code),
                 met=None if met is None else OUTCOMES[met[0]],
                 met_on=None if met is None else str(sample.sessions[met[1]]),
                 skill=skill,
@@ -157,8 +157,3 @@ def answer_questions(
             )
         )
     return answers
-
-
-def by_outcome(probabilities: Float) -> dict[str, float]:
-    """Three probabilities (3,) by outcome."""
-    return dict(zip(OUTCOMES, probabilities.tolist(), strict=True))

@@ -7,6 +7,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from features.catalogue import catalogue
+from forecast.runs.answer.plain_values import finite_or_none
 
 
 class Driver(BaseModel):
@@ -47,7 +48,7 @@ def describe_drivers(frame: pd.DataFrame, window: int, tilts: Mapping[str, float
                 unit=features[name].unit,
                 value=value,
                 percentile=float((history.dropna() <= value).mean()),
-                change=value - before if np.isfinite(before) else None,
+                change=finite_or_none(value - before),
                 sign=features[name].sign,
                 story=features[name].story,
                 tilt=None if tilts is None else tilts.get(name),

@@ -15,6 +15,7 @@ from features.panel.series import SMALL
 from forecast.backtest.dataset import data_of, known_panel, unknown
 from forecast.backtest.experiment import Experiment, chosen_experiment
 from forecast.runs.answer.drivers import Driver, describe_drivers
+from forecast.runs.answer.plain_values import finite_or_none
 from forecast.target.surge import find_surges, surge_moves
 
 CSV_COLUMNS = ("feature", "family", "unit", "value", "percentile", "change", "story", "sign")
@@ -68,8 +69,8 @@ def read_features(
         since=f"{panel.sessions[0]:%Y-%m-%d}",
         is_surge=panel.sessions[-1] in find_surges(panel[SMALL], chosen.surge).index,
         window=chosen.surge.window,
-        gain=_or_none(float(np.expm1(move["surge_return"]))),
-        z=_or_none(float(move["surge_z"])),
+        gain=finite_or_none(float(np.expm1(move["surge_return"]))),
+        z=finite_or_none(float(move["surge_z"])),
         drivers=drivers,
         unknown=[name for name in names if name not in with_value],
         notes=[*notes, *unknown(panel, matrix)],
@@ -82,7 +83,3 @@ def _names_of(families: Sequence[str]) -> list[str]:
         if family not in choices:
             raise InputError(f"--family {family}: no such family of features{did_you_mean(family, choices)}")
     return [name for name, item in catalogue().items() if not families or item.family in families]
-
-
-def _or_none(value: float) -> float | None:
-    return value if np.isfinite(value) else None

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict
 from features.panel import fomc
 from forecast.engines.arrays import Int
 from forecast.models.climatology import frequencies
-from forecast.runs.answer.analogs import numbers_or_none
+from forecast.runs.answer.plain_values import by_outcome, finite_or_none, numbers_or_none, outcome_or_none
 from forecast.target.barrier import barriers
-from forecast.target.outcome import OUTCOMES, UNSETTLED, future_moves, label_outcomes
+from forecast.target.outcome import OUTCOMES, future_moves, label_outcomes
 from forecast.target.sample import Sample
 from forecast.target.surge import SurgeRule, episode_numbers, surge_moves
 
@@ -73,7 +73,7 @@ def before_first_cuts(sample: Sample, rule: SurgeRule, cuts: Sequence[pd.Timesta
         moves=moves,
         frequencies={label: share for label, (share, _) in shares.items()},
         voters={label: voters for label, (_, voters) in shares.items()},
-        climatology={label: dict(zip(OUTCOMES, base[q].tolist(), strict=True)) for q, label in enumerate(labels)},
+        climatology={label: by_outcome(base[q]) for q, label in enumerate(labels)},
     )
 
 
@@ -98,10 +98,10 @@ def _before(sample: Sample, rule: SurgeRule, cut: pd.Timestamp, row: int) -> lis
             session=str(sample.sessions[place]),
             kind=kind,
             log_return=float(moves["surge_return"].iloc[i]),
-            z=numbers_or_none(["z"], moves["surge_z"].to_numpy()[i : i + 1])["z"],
+            z=finite_or_none(moves["surge_z"].iloc[i]),
             sessions_to_cut=row - int(place),
             to_cut=float(np.log(sample.close[row] / sample.close[place])),
-            outcomes={question.label: _outcome(int(codes[q][i])) for q, question in enumerate(sample.questions)},
+            outcomes={question.label: outcome_or_none(int(codes[q][i])) for q, question in enumerate(sample.questions)},
             followed=numbers_or_none([str(ahead) for ahead in FOLLOWED], followed[i]),
             after_cut=numbers_or_none([str(ahead) for ahead in AFTER_CUT], after),
         )
@@ -112,10 +112,6 @@ def _before(sample: Sample, rule: SurgeRule, cut: pd.Timestamp, row: int) -> lis
 def _first_of_episodes(rows: Int, horizon: int) -> Int:
     _, first = np.unique(episode_numbers(rows, horizon), return_index=True)
     return np.asarray(rows[first], dtype=np.int64)
-
-
-def _outcome(code: int) -> str | None:
-    return None if code == UNSETTLED else OUTCOMES[code]
 
 
 def _frequencies(moves: Sequence[BeforeCut], label: str) -> tuple[dict[str, float] | None, int]:

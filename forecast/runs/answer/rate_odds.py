@@ -13,6 +13,7 @@ from features.panel import calendar, fomc
 from features.rates.fedwatch import DEFAULT_RULE, Odds, odds
 from features.rates.strip import StripRule
 from features.sources import fedwatch, futures
+from forecast.runs.answer.plain_values import finite_or_none
 
 RANGE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(?:-|\u2013|to)\s*(-?\d+(?:\.\d+)?)\s*")
 
@@ -81,13 +82,9 @@ def odds_json(day: Odds) -> str:
         "date": f"{day.on:%Y-%m-%d}",
         "rule": day.rule,
         "range": [day.lower, day.upper],
-        "rate": _or_null(day.rate),
-        "offset_bp": _or_null(day.offset),
+        "rate": finite_or_none(day.rate),
+        "offset_bp": finite_or_none(day.offset),
         "notes": list(day.notes),
         "meetings": meetings,
     }
     return json.dumps(answer, indent=1)
-
-
-def _or_null(value: float) -> float | None:
-    return None if math.isnan(value) else value

@@ -13,7 +13,7 @@ from forecast.backtest.scenario import ScenarioValue
 from forecast.engines.arrays import Float
 from forecast.models.fitted_model import FittedModel
 from forecast.models.forecasts import Forecasts
-from forecast.target.outcome import OUTCOMES
+from forecast.runs.answer.plain_values import by_outcome, finite_or_none
 
 
 class ScenarioDriver(BaseModel):
@@ -108,7 +108,7 @@ def _forecast(context: _Context, components: Float) -> Float:
 def _by_question(context: _Context, probabilities: Float) -> dict[str, dict[str, float]]:
     """Probabilities (n_questions, 3) by label and outcome."""
     questions = context.dataset.sample.questions
-    return {question.label: dict(zip(OUTCOMES, row.tolist(), strict=True)) for question, row in zip(questions, probabilities, strict=True)}
+    return {question.label: by_outcome(row) for question, row in zip(questions, probabilities, strict=True)}
 
 
 def _seen_by(context: _Context, feature: str) -> list[str]:
@@ -139,7 +139,7 @@ def _driver(context: _Context, feature: str, setting: ScenarioValue) -> tuple[Sc
         feature=feature,
         unit=catalogue()[feature].unit,
         value=value,
-        today=today if np.isfinite(today) else None,
+        today=finite_or_none(today),
         percentile=float((past <= value).mean()) if len(past) else 0.0,
         seen_by=_seen_by(context, feature),
     )
