@@ -24,7 +24,7 @@ def em(
     nu: float,
     pooled: tuple[bool, bool],
     prior: tuple[float, float, float],
-    rest: tuple[float, float],
+    sample: tuple[float, float],
     floor: float,
     iterations: int,
     tolerance: float,
@@ -33,19 +33,19 @@ def em(
 
     Returns means, vols, transitions, initial, and the log-likelihood before the last step. An extrapolation that ends lower than the
     steps did is undone, so that the penalised log-likelihood never falls from one round to the next. `pooled` is whether all regimes have
-    one mean, and one vol; `prior` the evidence, in sessions, for a mean of rest[0], a vol of rest[1], and staying with probability STAYING;
-    `floor` the least vol. Ends after `iterations` steps, or when a round gains less than `tolerance`.
+    one mean, and one vol; `prior` the evidence, in sessions, for the mean and the vol of the `sample`, and for staying with probability
+    STAYING; `floor` the least vol. Ends after `iterations` steps, or when a round gains less than `tolerance`.
     """
     here = (means, vols, transitions, initial)
     before = -np.inf
     for _ in range(0, iterations, 3):
-        first, loglik, height = em_step(returns, here, nu, pooled, prior, rest, floor)
-        if height - before < tolerance:
+        first, loglik, penalised = em_step(returns, here, nu, pooled, prior, sample, floor)
+        if penalised - before < tolerance:
             return first[0], first[1], first[2], first[3], loglik
-        before = height
-        second, loglik, least = em_step(returns, first, nu, pooled, prior, rest, floor)
-        here, leapt, height = em_step(returns, _leap(here, first, second, rest[1], floor), nu, pooled, prior, rest, floor)
-        if height >= least:
+        before = penalised
+        second, loglik, least = em_step(returns, first, nu, pooled, prior, sample, floor)
+        here, leapt, penalised = em_step(returns, _leap(here, first, second, sample[1], floor), nu, pooled, prior, sample, floor)
+        if penalised >= least:
             loglik = leapt
         else:
             here = second
@@ -59,22 +59,22 @@ def em_step(
     nu: float,
     pooled: tuple[bool, bool],
     prior: tuple[float, float, float],
-    rest: tuple[float, float],
+    sample: tuple[float, float],
     floor: float,
 ) -> tuple[tuple[Float, Float, Float, Float], float, float]:
     """Means, vols, transitions and initial after one step of EM, and the log-likelihood before it, without and with the prior."""
     means, vols, transitions, initial = point
     k = len(means)
     loglik, moments, crossings, first = expectations(returns, means, vols, transitions, initial, nu)
-    away, ratio = means - rest[0], (rest[1] / vols) ** 2
-    height = loglik - 0.5 * (prior[0] * away**2 / vols**2 + prior[1] * (ratio + 2.0 * np.log(vols))).sum()
+    away, ratio = means - sample[0], (sample[1] / vols) ** 2
+    penalised = loglik - 0.5 * (prior[0] * away**2 / vols**2 + prior[1] * (ratio + 2.0 * np.log(vols))).sum()
     pulls, target = moments[:, PULL], moments[:, SUM] - prior[0] * away
     if pooled[0]:
         shift = (target / vols**2).sum() / ((pulls + prior[0]) / vols**2).sum() + np.zeros(k)
     else:
         shift = target / (pulls + prior[0] + _TINY)
     squares = moments[:, SQUARE] - 2.0 * shift * moments[:, SUM] + shift**2 * pulls
-    squares += prior[0] * (away + shift) ** 2 + prior[1] * rest[1] ** 2
+    squares += prior[0] * (away + shift) ** 2 + prior[1] * sample[1] ** 2
     counts = moments[:, COUNT] + prior[1] + _TINY
     if pooled[1]:
         squares[:], counts[:] = squares.sum(), counts.sum()
@@ -82,10 +82,10 @@ def em_step(
     for i in range(k):
         for j in range(k):
             staying = (STAYING if i == j else (1.0 - STAYING) / (k - 1)) if k > 1 else 1.0
-            height += prior[2] * staying * np.log(max(transitions[i, j], _TINY))
+            penalised += prior[2] * staying * np.log(max(transitions[i, j], _TINY))
             crossings[i, j] += prior[2] * staying + 1e-12
         crossings[i] /= crossings[i].sum()
-    return (means + shift, np.maximum(spread, floor), crossings, first), loglik, height
+    return (means + shift, np.maximum(spread, floor), crossings, first), loglik, penalised
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -32,7 +32,7 @@ class MarkovLikelihood:
 
     def __init__(self, returns: Float, spec: MarkovSpec, covariates: Float | None = None) -> None:
         self.returns, self.spec, self.covariates = returns, spec, covariates
-        self.rest = float(np.nanmean(returns)), float(np.nanstd(returns))
+        self.sample = float(np.nanmean(returns)), float(np.nanstd(returns))
         k = spec.k
         self.digits = state_digits(k, spec.lags)
         self._off = ~np.eye(k, dtype=bool)
@@ -43,8 +43,8 @@ class MarkovLikelihood:
             names = tuple(f"{name}.x{column}" for name in TransitionLogits(k).names for column in range(covariates.shape[1]))
             chain = Real(names, scale=np.tile(1 / np.maximum(np.abs(covariates).max(axis=0), 1e-12), k * (k - 1)))
         blocks: list[ParameterBlock] = [
-            Real(of_means, self.rest[0], self.rest[1] / 10),
-            Positive(of_vols, FLOOR * self.rest[1]),
+            Real(of_means, self.sample[0], self.sample[1] / 10),
+            Positive(of_vols, FLOOR * self.sample[1]),
             Real(tuple(f"ar[{lag + 1}]" for lag in range(spec.lags))),
             Bounded(("nu",) if spec.dist == "t" else (), *NU_BOUNDS),
             chain,
@@ -168,7 +168,7 @@ class MarkovLikelihood:
 
     def _log_prior(self, law: MarkovLaw, score: Float) -> float:
         """Log density of the prior up to a constant; its slope is added to `score`."""
-        prior, (centre, spread) = self.spec.prior, self.rest
+        prior, (centre, spread) = self.spec.prior, self.sample
         if prior == MarkovPrior():
             return 0.0
         away, ratio = law.means - centre, (spread / law.vols) ** 2

@@ -35,10 +35,11 @@ def em_starts(returns: Float, spec: MarkovSpec, count: int, seed: int, *, behind
 
     Runs that end more than `behind` log-likelihood below the best are dropped; inf where EM does not cover the whole model.
     """
-    rest = float(np.nanmean(returns)), float(np.nanstd(returns))
+    sample = float(np.nanmean(returns)), float(np.nanstd(returns))
     groupings = itertools.islice(_groupings(returns, spec, np.random.default_rng(seed)), count)
-    first = _without_doubles([_run(returns, spec, _moments_of_groups(returns, groups, spec.k, rest), rest, FIRST) for groups in groupings])
-    points = _without_doubles([_run(returns, spec, point, rest, STEPS) for point in first])
+    begin = [_moments_of_groups(returns, groups, spec.k, sample) for groups in groupings]
+    first = _without_doubles([_run(returns, spec, point, sample, FIRST) for point in begin])
+    points = _without_doubles([_run(returns, spec, point, sample, STEPS) for point in first])
     return [_law(point, spec) for point in points if point.loglik >= points[0].loglik - behind]
 
 
@@ -65,7 +66,7 @@ def _law(point: _Point, spec: MarkovSpec) -> MarkovLaw:
     return MarkovLaw(point.means, point.vols, np.zeros(spec.lags), nu, point.transitions, spec.initial)
 
 
-def _run(returns: Float, spec: MarkovSpec, point: _Point, rest: tuple[float, float], steps: int) -> _Point:
+def _run(returns: Float, spec: MarkovSpec, point: _Point, sample: tuple[float, float], steps: int) -> _Point:
     end = em(
         returns,
         point.means,
@@ -75,8 +76,8 @@ def _run(returns: Float, spec: MarkovSpec, point: _Point, rest: tuple[float, flo
         START_NU if spec.dist == "t" else np.inf,
         (spec.mean == "common", spec.variance == "common"),
         (spec.prior.mean, spec.prior.vol, spec.prior.stay),
-        rest,
-        FLOOR * rest[1],
+        sample,
+        FLOOR * sample[1],
         steps,
         GAIN,
     )
@@ -128,9 +129,9 @@ def _quantile_groups(values: Float, k: int) -> Int:
     return order * k // len(values)
 
 
-def _moments_of_groups(returns: Float, groups: Int, k: int, rest: tuple[float, float]) -> _Point:
+def _moments_of_groups(returns: Float, groups: Int, k: int, sample: tuple[float, float]) -> _Point:
     """Moments of each group, and how often one follows another."""
-    level, spread = rest
+    level, spread = sample
     means, vols = np.full(k, level), np.full(k, spread)
     for j in range(k):
         inside = returns[(groups == j) & np.isfinite(returns)]

@@ -43,7 +43,7 @@ class MarkovSwitching(SwitchingModel):
     seed : int, default 0
         Seed of the random starts.
     prior : MarkovPrior, optional
-        Evidence that draws regimes to the sample's moments, for short samples.
+        Evidence that draws regimes to the sample's moments, for short samples; of `forecast.engines.markov.markov_law`.
     tol : float, default 1e-7
         Slope of the mean log-likelihood in any coordinate at which the optimiser stops.
     max_iter : int, default 500

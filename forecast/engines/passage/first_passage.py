@@ -13,6 +13,7 @@ import numpy as np
 from forecast.engines.arrays import Float, Int
 from forecast.engines.kernels.first_hits import count_first_hits
 from forecast.engines.probabilities import Prediction, shares
+from forecast.engines.switching.validation import at_least
 
 BATCHES = 64  # their spread is the standard error, itself known to 1 / sqrt(2 * 63) = 9 %
 _BLOCK = 1 << 16  # moves in a block, 512 KB
@@ -68,8 +69,8 @@ def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, pat
     ValueError
         If a barrier, a horizon, `paths` or `threads` is out of its range or NaN, or the lengths differ.
     """
-    _at_least("paths", paths, 4)
-    _at_least("threads", threads, 1)
+    at_least("paths", paths, 4)
+    at_least("threads", threads, 1)
     pairs = (paths + 1) // 2
     edges = np.arange(min(BATCHES, pairs) + 1) * pairs // min(BATCHES, pairs)
     counts = _counts(law, *validate_grid(barriers, horizons), key, edges, threads)
@@ -79,7 +80,7 @@ def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, pat
 
 def passage_shares(law: PathLaw, barriers: Float, horizons: Int, *, key: int, paths: int) -> Float:
     """The probabilities of `first_passage`, (q, 3), to the bit, without the errors, which cost more than a few thousand paths do."""
-    _at_least("paths", paths, 4)
+    at_least("paths", paths, 4)
     edges = np.array([0, (paths + 1) // 2])
     return shares(_counts(law, *validate_grid(barriers, horizons), key, edges, threads=1)[0].astype(np.float64))
 
@@ -95,8 +96,8 @@ def _counts(law: PathLaw, barriers: Float, sessions: Int, key: int, edges: Int, 
 
 def simulate_paths(law: PathLaw, horizon: int, *, key: int, paths: int) -> Float:
     """Cumulative log moves after each session, (paths, horizon), of the paths that `first_passage` counts; rows 2i, 2i + 1 are a pair."""
-    _at_least("horizon", horizon, 1)
-    _at_least("paths", paths, 1)
+    at_least("horizon", horizon, 1)
+    at_least("paths", paths, 1)
     moves = np.empty((horizon, 2, (paths + 1) // 2))
     law.fill(key, 0, moves)
     return np.ascontiguousarray(moves.transpose(2, 1, 0).reshape(-1, horizon)[:paths])
@@ -112,11 +113,6 @@ def validate_grid(barriers: Float, horizons: Int) -> tuple[Float, Int]:
     if not (np.issubdtype(sessions.dtype, np.integer) and (sessions >= 1).all()):
         raise ValueError(f"horizons must be whole sessions >= 1, got {sessions.tolist()}")
     return moves, sessions.astype(np.int64)
-
-
-def _at_least(name: str, value: int, least: int) -> None:
-    if value < least:
-        raise ValueError(f"{name} must be >= {least}, got {value}")
 
 
 def _hits(law: PathLaw, ladder: Float, sessions: int, key: int, edges: Int, threads: int) -> Int:

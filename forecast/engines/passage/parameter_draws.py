@@ -13,21 +13,17 @@ RECENT = 1500  # returns that a drawn law is run over: 0.99^1500 is 3e-7, so tha
 
 
 @lru_cache(maxsize=32)
-def _normals(count: int, columns: int) -> Float:
-    drawn = np.random.default_rng(DRAWS).standard_normal((columns, count)).T
-    if columns < count:
-        drawn = np.linalg.qr(drawn - drawn.mean(axis=0))[0] * np.sqrt(count)
-    drawn.setflags(write=False)
-    return drawn
-
-
 def standard_normals(columns: int) -> Float:
     """The standard normals of every component's draws, (DRAWS, columns), always the same ones, so that no spread is luck.
 
     Up to DRAWS - 1 columns, means are 0 and covariances 1 exactly (moment matching), so that the standard deviation of anything linear
     in them has no error; with more columns its error is 1 / sqrt(2 DRAWS) = 18 %.
     """
-    return _normals(DRAWS, columns)
+    normals = np.random.default_rng(DRAWS).standard_normal((columns, DRAWS)).T
+    if columns < DRAWS:
+        normals = np.linalg.qr(normals - normals.mean(axis=0))[0] * np.sqrt(DRAWS)
+    normals.setflags(write=False)
+    return normals
 
 
 def spread_of(drawn: Float) -> Float:

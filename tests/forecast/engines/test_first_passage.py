@@ -146,8 +146,8 @@ def test_simulated_paths_are_a_function_of_key_and_number(law: PathLaw) -> None:
         ({"barriers": [0.05]}, r"barriers and horizons must be of one length, at least 1, got shapes \(1,\) and \(2,\)"),
         ({"horizons": [0, 5]}, r"horizons must be whole sessions >= 1, got \[0, 5\]"),
         ({"horizons": [1.5, 5.0]}, "horizons must be whole sessions >= 1"),
-        ({"paths": 3}, "paths must be >= 4, got 3"),
-        ({"threads": 0}, "threads must be >= 1, got 0"),
+        ({"paths": 3}, "paths must be a whole number of at least 4, got 3"),
+        ({"threads": 0}, "threads must be a whole number of at least 1, got 0"),
     ],
 )
 def test_invalid_arguments_are_named_in_the_error(change: dict[str, object], message: str) -> None:

@@ -195,7 +195,7 @@ def test_neither_a_step_nor_a_round_of_em_lowers_the_penalised_likelihood(
 ) -> None:
     returns = np.random.default_rng(2).standard_normal(400) * np.repeat([0.5, 2.0, 0.8, 1.5], 100)
     returns[[5, 300]] = np.nan
-    rest = float(np.nanmean(returns)), float(np.nanstd(returns))
+    sample = float(np.nanmean(returns)), float(np.nanstd(returns))
     shape = ("common" if pooled[0] else "switching", "common" if pooled[1] else "switching")
     likelihood = MarkovLikelihood(
         returns, MarkovSpec(2, *shape, 0, "normal" if np.isinf(nu) else "t", np.array([0.5, 0.5]), MarkovPrior(*prior))
@@ -209,7 +209,7 @@ def test_neither_a_step_nor_a_round_of_em_lowers_the_penalised_likelihood(
         likelihood.spec = dataclasses.replace(likelihood.spec, initial=point[3])
         return likelihood.value_and_score(likelihood.theta(law))[0]
 
-    arguments = nu, pooled, prior, rest, 0.01 * rest[1]
+    arguments = nu, pooled, prior, sample, 0.01 * sample[1]
     point, values = begin, []
     for _ in range(40):
         values.append(penalised(point))
