@@ -1,7 +1,10 @@
 """The command line in the tests' own process: imports are paid once, not once a call."""
 
+import os
 import signal
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -9,8 +12,11 @@ from typing import NamedTuple
 
 import pytest
 
+from features.errors import InputError
 from forecast.cli.app import main
 from forecast.cli.signals import SIGNALS
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 class Done(NamedTuple):
@@ -27,6 +33,28 @@ def run(*arguments: str, place: Path | None = None) -> Done:
     with chdir(place or Path.cwd()), _signals_kept(), redirect_stdout(out), redirect_stderr(errors), pytest.raises(SystemExit) as done:
         main(arguments)
     return Done(int(done.value.code or 0), out.getvalue(), errors.getvalue())
+
+
+def run_apart(*arguments: str, place: Path = ROOT) -> "subprocess.CompletedProcess[str]":
+    """The same in a process of its own, on a wide terminal."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "300"}
+    command = [sys.executable, "-m", "forecast", *arguments]
+    return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
+
+
+def assert_refused(done: Done, said: str) -> None:
+    """The command ended with exit code 2 and one line on stderr, in which `said` stands."""
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def refusal(call: Callable[[], object]) -> str:
+    """The one line with which the package refuses the call."""
+    with pytest.raises(InputError) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
 
 
 @contextmanager

@@ -1,9 +1,6 @@
 """The report of analogs, its command and its picture, and the list in a run's answer; on the data that ship."""
 
 import json
-import os
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 
@@ -22,7 +19,7 @@ from forecast.report.text.analog_tables import show_analogs
 from forecast.report.text.console import console
 from forecast.runs.answer.analog_report import AnalogStudy, analogs_frame, study_analogs
 from forecast.runs.answer.analogs import fitted_analogs, nearest
-from tests.commands import run
+from tests.commands import assert_refused, run, run_apart
 
 ROOT = Path(__file__).parents[3]
 DAY = "2008-11-05"  # two sessions after a surge, so that the running path has a future in the picture
@@ -37,11 +34,6 @@ def study() -> AnalogStudy:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
     only = ('model.components=["climatology", "analogs"]', "walk_forward.start=2007-01-03", "sensitivity.horizons=[]")
     return train(as_of="2009-06-30", overrides=only, output=tmp_path_factory.mktemp("runs") / "run", track=False, report=False, jobs=1)
-
-
-def run_apart(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run([sys.executable, "-m", "forecast", *arguments], env=environment, capture_output=True, text=True, check=False)
 
 
 def test_the_report_tells_the_first_cuts_known_by_its_day(study: AnalogStudy) -> None:
@@ -143,10 +135,7 @@ def test_the_command_prints_json_and_csv_and_draws(tmp_path: Path, study: Analog
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], said: str) -> None:
-    done = run("analogs", *arguments)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    assert_refused(run("analogs", *arguments), said)
 
 
 def test_too_few_surges_are_one_line() -> None:

@@ -2,9 +2,6 @@
 
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -16,16 +13,10 @@ from features.panel.panel import Panel
 from forecast.backtest.experiment import Experiment
 from forecast.runs.answer.drivers import describe_drivers, rank_drivers
 from forecast.runs.answer.feature_reading import CSV_COLUMNS, FeatureReading, read_features
-from tests.commands import run
+from tests.commands import assert_refused, run, run_apart
 
 ROOT = Path(__file__).resolve().parents[3]
 RUSSELL = ROOT / "experiments" / "russell2000.toml"
-
-
-def run_apart(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "300"}
-    command = [sys.executable, "-m", "forecast", "drivers", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +83,7 @@ def test_families_are_read_alone_and_an_unknown_one_is_refused() -> None:
 
 @pytest.mark.slow
 def test_the_page_fits_100_columns_and_names_every_driver() -> None:
-    done = run_apart("--as-of", "2007-08-16")
+    done = run_apart("drivers", "--as-of", "2007-08-16")
     assert done.returncode == 0, done.stderr
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
     assert "no surge: " in done.stdout
@@ -119,10 +110,7 @@ def test_json_and_csv_say_the_same(reading: FeatureReading) -> None:
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], said: str) -> None:
-    done = run("drivers", *arguments)
-    assert done.returncode == 2
-    assert done.stderr.startswith(said)
-    assert len(done.stderr.strip().splitlines()) == 1
+    assert_refused(run("drivers", *arguments), said)
 
 
 def test_july_2024_is_read_as_it_was_published(data_dir: Path) -> None:

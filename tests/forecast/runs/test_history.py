@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Protocol
@@ -25,7 +24,7 @@ from forecast.runs.predictions.columns import COLUMNS
 from forecast.runs.predictions.history import append_forecast, forecast_days, load_history
 from forecast.runs.predictions.history_file_name import ForecastFileName, slug
 from forecast.runs.predictions.latest import FIELDS
-from tests.commands import run
+from tests.commands import refusal, run
 from tests.runs import QUICK
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -69,13 +68,6 @@ def add(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame)
         return append_forecast(folder, changed, rows.assign(**columns), run=trained.folder, given_at=given_at)  # type: ignore[arg-type]
 
     return append
-
-
-def refusal(call: Callable[[], object]) -> str:
-    with pytest.raises(InputError) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -1,7 +1,6 @@
 """Predictions as files: what is read is what was written, and nothing else is read."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from forecast.runs.predictions.docs_tables import with_tables
 from forecast.runs.predictions.formats import FORMATS, write_predictions
 from forecast.runs.predictions.read import of_question, questions_of
 from forecast.target.question import Question
-from tests.commands import run
+from tests.commands import assert_refused, refusal, run
 from tests.runs import MAIN, make_run
 from tests.tables import tables
 
@@ -39,14 +38,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def table(folder: Path) -> pd.DataFrame:
     return load_predictions(folder)
-
-
-def refusal(call: Callable[[], object]) -> str:
-    with pytest.raises(InputError) as caught:
-        call()
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
 
 
 @pytest.mark.parametrize("ending", FORMATS)
@@ -250,10 +241,7 @@ def test_export_says_in_one_line_what_it_cannot_do(folder: Path, tmp_path: Path)
         ("--output", "x.csv", "--question", "what"): "--question what: is not asked",
     }
     for arguments, said in mistakes.items():
-        done = run("export", str(folder), *arguments, place=tmp_path)
-        assert done.returncode == 2
-        assert said in done.stderr
-        assert done.stderr.count("\n") == 1
+        assert_refused(run("export", str(folder), *arguments, place=tmp_path), said)
     assert list(tmp_path.iterdir()) == []
 
 
