@@ -20,7 +20,7 @@ def _with_climatology(names: tuple[str, ...]) -> tuple[str, ...]:
 class PromotionRule(BaseModel):
     """The forecast is promoted if on a `share` of the questions it beats climatology surely and the others of `over` in the mean.
 
-    over : climatology and components.   min_t : least t of its mean score against climatology's; 1.65 is one in twenty by luck.
+    over : climatology and components.   min_t : least t of its mean score against climatology's; the default is one in twenty by luck.
     margin : by how much its skill over each of the others may fall short of nothing.   share : of the main question and those in
     `also`; 1 is all of them.
     """

@@ -26,7 +26,7 @@ from forecast.backtest.verification.pooling_comparison import compare_pooling
 from forecast.backtest.walk_forward import Progress, silent
 from forecast.models.ensemble.ensemble import fit_ensemble
 from forecast.models.ensemble.intervals import track_records
-from forecast.models.fitted_model import FittedModel
+from forecast.models.forecast_model import ForecastModel
 from forecast.models.forecaster import fit_forecaster
 from forecast.models.forecasts import Forecasts
 from forecast.target.sample import Sample, samples_as_of
@@ -40,7 +40,7 @@ class StudyResult:
     ----------
     forecasts : Forecasts
         Those of the walk-forward; where the last session is a surge, its forecast is that of `model`.
-    model : FittedModel
+    model : ForecastModel
         Fitted on all that is known.
     today : bool
         Whether the last session is a surge.
@@ -49,7 +49,7 @@ class StudyResult:
     """
 
     forecasts: Forecasts
-    model: FittedModel
+    model: ForecastModel
     today: bool
     metrics: dict[str, Any]
 
@@ -142,11 +142,11 @@ class Study:
         }
         return StudyResult(forecasts, model, today, metrics)
 
-    def _final(self, forecasts: Forecasts) -> tuple[FittedModel, tuple[str, ...]]:
+    def _final(self, forecasts: Forecasts) -> tuple[ForecastModel, tuple[str, ...]]:
         """The model fitted on all that is known, whose ensemble learns from the walk-forward's forecasts; and notes."""
         experiment, sample = self.experiment, self.dataset.sample
         last, row = sample.sessions[-1], len(sample) - 1
         forecaster = fit_forecaster(samples_as_of(self.samples, last), experiment.model)
         ensemble, notes = fit_ensemble(sample, forecasts, row, pool=experiment.pool, calibration=experiment.calibration)
-        model = FittedModel(forecaster, ensemble, track_records(forecasts, sample.up_to(row)), last)
+        model = ForecastModel(forecaster, ensemble, track_records(forecasts, sample.up_to(row)), last)
         return model, (*forecaster.notes, *notes)

@@ -9,7 +9,7 @@ from features.catalogue import catalogue
 from features.errors import InputError
 from forecast.models.ensemble.ensemble import Ensemble
 from forecast.models.ensemble.intervals import TrackRecord
-from forecast.models.fitted_model import FittedModel
+from forecast.models.forecast_model import ForecastModel
 from forecast.models.forecaster import Forecaster, one_line
 from forecast.runs.folder import Run
 from forecast.runs.predictions.read import P_COLUMNS, read_run
@@ -17,7 +17,7 @@ from forecast.runs.predictions.tables import rows_of
 from forecast.target.question import Question
 
 
-def read_model(run: Run, questions: Sequence[Question]) -> FittedModel:
+def read_model(run: Run, questions: Sequence[Question]) -> ForecastModel:
     """What `run` has learned on `questions`; InputError, one line, where its files do not hold that."""
     stored = run.read("model.json")
     try:
@@ -26,7 +26,7 @@ def read_model(run: Run, questions: Sequence[Question]) -> FittedModel:
         ensemble = Ensemble.load(stored["chain"], questions=len(questions), components=len(forecaster.components))
     except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{run.folder / 'model.json'}: not a fitted model ({one_line(error)}); train again") from None
-    return FittedModel(forecaster, ensemble, _records(run, questions), np.datetime64(run.manifest.as_of))
+    return ForecastModel(forecaster, ensemble, _records(run, questions), np.datetime64(run.manifest.as_of))
 
 
 def _refuse_others(forecaster: Forecaster, run: Run) -> None:

@@ -11,7 +11,7 @@ from features.errors import InputError
 from features.sources.append_rows import append_rows
 from forecast.backtest.dataset import Dataset, dataset_of
 from forecast.backtest.experiment import Experiment
-from forecast.models.fitted_model import FittedModel
+from forecast.models.forecast_model import ForecastModel
 from forecast.runs.answer.answer import RunKey
 from forecast.runs.fitted_run import read_model
 from forecast.runs.folder import SERVED, Run, open_run
@@ -34,7 +34,7 @@ class ServedRun:
     run: Run
     experiment: Experiment
     dataset: Dataset
-    model: FittedModel
+    model: ForecastModel
 
     @classmethod
     def load(cls, folder: Path) -> "ServedRun":

@@ -12,7 +12,7 @@ from forecast.backtest.experiment import Experiment
 from forecast.backtest.verification import CLIMATOLOGY, POOL
 from forecast.backtest.verification.calibration_monitor import alarm_lines
 from forecast.models.ensemble.methods import combined_error
-from forecast.models.fitted_model import FittedModel
+from forecast.models.forecast_model import ForecastModel
 from forecast.models.forecasts import Forecasts
 from forecast.models.logistic import FittedLogistic
 from forecast.runs.answer.analogs import answered_analogs
@@ -31,7 +31,7 @@ def answer_last(
     origin: RunKey,
     *,
     forecast: Forecasts,
-    model: FittedModel | None,
+    model: ForecastModel | None,
     metrics: Mapping[str, Any],
 ) -> Answer | None:
     """The answer for the last surge of a dataset.
@@ -44,7 +44,7 @@ def answer_last(
         Names the run.
     forecast : Forecasts
         The forecast of that surge, a batch of one, or none.
-    model : FittedModel or None
+    model : ForecastModel or None
         Made the forecast; its tilts go to the drivers. None for a forecast of the walk-forward.
     metrics : mapping
         Of the run: `questions` has the scores by label, and the alarms of `monitor` go to the notes.

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict
 
+from forecast.backtest.promotion import PromotionRule
 from forecast.backtest.verification import CLIMATOLOGY
 from forecast.target.outcome import OUTCOMES
 
-PLAUSIBLE_T = 1.65  # one-sided 5 %
+PLAUSIBLE_T: float = PromotionRule.model_fields["min_t"].default
 FORECAST = "forecast"
 NO_SKILL = "no demonstrated skill on this question"
 SKILL = "skill demonstrated on this question"

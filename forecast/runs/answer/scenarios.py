@@ -11,7 +11,7 @@ from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.scenario import ScenarioValue
 from forecast.engines.arrays import Float
-from forecast.models.fitted_model import FittedModel
+from forecast.models.forecast_model import ForecastModel
 from forecast.models.forecasts import Forecasts
 from forecast.runs.answer.plain_values import by_outcome, finite_or_none
 
@@ -48,12 +48,12 @@ class _Context:
     dataset: Dataset
     row: int
     forecast: Forecasts
-    model: FittedModel
+    model: ForecastModel
     seed: int
 
 
 def answer_scenarios(
-    dataset: Dataset, experiment: Experiment, place: int, forecast: Forecasts, model: FittedModel | None
+    dataset: Dataset, experiment: Experiment, place: int, forecast: Forecasts, model: ForecastModel | None
 ) -> tuple[list[ScenarioAnswer], tuple[str, ...]]:
     """Each scenario of the experiment for the surge number `place`, and notes on what was left out.
 

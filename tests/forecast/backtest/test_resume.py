@@ -22,10 +22,10 @@ from forecast.backtest import checkpoints as folds_module
 from forecast.backtest import checkpoints as identity_module
 from forecast.backtest import walk_forward as walk_module
 from forecast.backtest.backtest import backtest
-from forecast.backtest.checkpoints import OLD, Checkpoints, identity, open_checkpoints
+from forecast.backtest.checkpoints import OLD, Checkpoints, FoldPrediction, identity, open_checkpoints
 from forecast.backtest.experiment import validate
 from forecast.backtest.study import Study
-from forecast.backtest.walk_forward import Walked, walk
+from forecast.backtest.walk_forward import WalkedFolds, walk
 from forecast.cli.progress import Plan, shown_progress
 from forecast.engines.probabilities import Prediction
 from forecast.models.ewma import EwmaPaths
@@ -49,12 +49,12 @@ def store(tmp_path: Path) -> Checkpoints:
 
 
 @pytest.fixture
-def finished() -> tuple[Prediction, tuple[str, ...]]:
+def finished() -> FoldPrediction:
     """Numbers that only bits tell apart: a NaN, a negative zero, the least above zero."""
     parts = np.random.default_rng(1).random((3, *SHAPE))
     parts[2, 0] = np.nan
     parts[1].flat[:2] = -0.0, 5e-324
-    return Prediction(*parts), NOTES
+    return FoldPrediction(Prediction(*parts), NOTES)
 
 
 class EndedError(Exception):
@@ -74,7 +74,7 @@ def path_in(store: Checkpoints) -> Path:
     return path
 
 
-def same(one: tuple[Prediction, tuple[str, ...]] | None, other: tuple[Prediction, tuple[str, ...]]) -> bool:
+def same(one: FoldPrediction | None, other: FoldPrediction) -> bool:
     return one is not None and one[1] == other[1] and all(a.tobytes() == b.tobytes() for a, b in zip(one[0], other[0], strict=True))
 
 
@@ -220,24 +220,24 @@ def test_code_that_was_changed_while_it_trained_keeps_nothing(store: Checkpoints
     assert not store.folder.exists()
 
 
-def walked(study: Study, store: Checkpoints | None = None, **options) -> Walked:
+def walked(study: Study, store: Checkpoints | None = None, **options) -> WalkedFolds:
     return walk(study.experiment.walk_forward.folds(study.dataset.sample), study.samples, study.experiment, checkpoints=store, **options)
 
 
 @pytest.fixture(scope="module")
-def undisturbed(study: Study) -> Walked:
+def undisturbed(study: Study) -> WalkedFolds:
     return walked(study)
 
 
 def test_a_walk_that_was_ended_goes_on_where_it_was(
-    study: Study, store: Checkpoints, undisturbed: Walked, monkeypatch: pytest.MonkeyPatch
+    study: Study, store: Checkpoints, undisturbed: WalkedFolds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(EndedError):
         walked(study, store, progress=ends_after(3))
     assert len(list(store.folder.glob("*.npz"))) == 3
     computed: list[int] = []
-    forecast_fold = walk_module.forecast_fold
-    monkeypatch.setattr(walk_module, "forecast_fold", lambda fold, *rest: (computed.append(fold.trained_to), forecast_fold(fold, *rest))[1])
+    predict_fold = walk_module.predict_fold
+    monkeypatch.setattr(walk_module, "predict_fold", lambda fold, *rest: (computed.append(fold.trained_to), predict_fold(fold, *rest))[1])
     told: list[tuple[str, int, int]] = []
     resumed = walked(study, store, progress=lambda *item: told.append(item))
     count = len(undisturbed.predictions)
@@ -251,7 +251,7 @@ def test_a_walk_that_was_ended_goes_on_where_it_was(
     assert computed == []
 
 
-def test_a_damaged_fold_is_computed_anew_and_noted(study: Study, store: Checkpoints, undisturbed: Walked) -> None:
+def test_a_damaged_fold_is_computed_anew_and_noted(study: Study, store: Checkpoints, undisturbed: WalkedFolds) -> None:
     walked(study, store)
     first, second = sorted(store.folder.glob("*.npz"))[:2]
     first.write_bytes(first.read_bytes()[:-40])
@@ -266,7 +266,7 @@ def test_a_damaged_fold_is_computed_anew_and_noted(study: Study, store: Checkpoi
     assert tested.resumed == len(undisturbed.predictions)
 
 
-def test_where_nothing_can_be_kept_the_walk_goes_on_and_says_so(study: Study, tmp_path: Path, undisturbed: Walked) -> None:
+def test_where_nothing_can_be_kept_the_walk_goes_on_and_says_so(study: Study, tmp_path: Path, undisturbed: WalkedFolds) -> None:
     (tmp_path / "file").write_text("")
     store = Checkpoints(tmp_path / "file" / ".folds", "a", identity_module.code_digest())
     found = walked(study, store)
@@ -275,12 +275,12 @@ def test_where_nothing_can_be_kept_the_walk_goes_on_and_says_so(study: Study, tm
 
 
 def test_another_run_of_the_same_takes_what_is_finished_meanwhile(
-    study: Study, store: Checkpoints, undisturbed: Walked, monkeypatch
+    study: Study, store: Checkpoints, undisturbed: WalkedFolds, monkeypatch
 ) -> None:
     def other_run(stage: str, done: int, total: int) -> None:
         if (stage, done) == ("walk-forward", 1):
             walked(study, store)
-            monkeypatch.setattr(walk_module, "forecast_fold", None)  # nothing is left to compute
+            monkeypatch.setattr(walk_module, "predict_fold", None)  # nothing is left to compute
 
     found = walked(study, store, progress=other_run)
     assert found.resumed == 0

@@ -20,7 +20,7 @@ from forecast.models.climatology import FittedClimatology
 from forecast.models.ensemble.calibration import Calibrator
 from forecast.models.ensemble.ensemble import Ensemble
 from forecast.models.ensemble.intervals import TrackRecord
-from forecast.models.fitted_model import FittedModel
+from forecast.models.forecast_model import ForecastModel
 from forecast.models.forecaster import Forecaster, fit_forecaster
 from forecast.models.forecasts import Forecasts
 from forecast.models.logistic import Logistic
@@ -40,17 +40,17 @@ def dataset(panel: Panel, sample: Sample) -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def model(dataset: Dataset) -> FittedModel:
+def model(dataset: Dataset) -> ForecastModel:
     return fitted_model(fit_forecaster([dataset.sample], MODEL), (0.25, 0.75))
 
 
 @pytest.fixture(scope="module")
-def forecast(dataset: Dataset, model: FittedModel) -> Forecasts:
+def forecast(dataset: Dataset, model: ForecastModel) -> Forecasts:
     return model.forecast(dataset.sample, 1, IntervalRule())[0]
 
 
-def fitted_model(forecaster: Forecaster, weights: tuple[float, ...]) -> FittedModel:
-    return FittedModel(forecaster, ensemble(np.array(weights), 3), NOTHING, np.datetime64("2000-01-01"))
+def fitted_model(forecaster: Forecaster, weights: tuple[float, ...]) -> ForecastModel:
+    return ForecastModel(forecaster, ensemble(np.array(weights), 3), NOTHING, np.datetime64("2000-01-01"))
 
 
 def ensemble(weights: Float, questions: int) -> Ensemble:
@@ -64,7 +64,7 @@ def ensemble(weights: Float, questions: int) -> Ensemble:
 
 
 def scenarios_of(
-    dataset: Dataset, forecast: Forecasts, model: FittedModel | None, **scenarios: object
+    dataset: Dataset, forecast: Forecasts, model: ForecastModel | None, **scenarios: object
 ) -> tuple[list[ScenarioAnswer], tuple[str, ...]]:
     experiment = validate({"seed": 1, "model": {"components": list(MODEL.components)}, "scenarios": scenarios}, "test")
     return answer_scenarios(dataset, experiment, len(dataset.sample.rows) - 1, forecast, model)
@@ -75,7 +75,7 @@ def table(probabilities: Float, dataset: Dataset) -> dict[str, dict[str, float]]
     return {question.label: dict(zip(OUTCOMES, row, strict=True)) for question, row in pairs}
 
 
-def test_a_scenario_of_what_is_changes_nothing(dataset: Dataset, forecast: Forecasts, model: FittedModel) -> None:
+def test_a_scenario_of_what_is_changes_nothing(dataset: Dataset, forecast: Forecasts, model: ForecastModel) -> None:
     today = float(dataset.features.frame["term_spread"].iloc[int(dataset.sample.rows[-1])])
     (same, moved), notes = scenarios_of(dataset, forecast, model, same={"term_spread": today}, moved={"term_spread": {"add": 0.0}})
     assert notes == ()
@@ -85,7 +85,7 @@ def test_a_scenario_of_what_is_changes_nothing(dataset: Dataset, forecast: Forec
         assert scenario.drivers[0].today == scenario.drivers[0].value == today
 
 
-def test_only_what_sees_the_driver_moves_and_by_its_own_law(dataset: Dataset, forecast: Forecasts, model: FittedModel) -> None:
+def test_only_what_sees_the_driver_moves_and_by_its_own_law(dataset: Dataset, forecast: Forecasts, model: ForecastModel) -> None:
     (answer,), _ = scenarios_of(dataset, forecast, model, steep={"term_spread": {"percentile": 1.0}})
     sample, logistic = dataset.sample, model.forecaster.components["logistic"]
     history = dataset.features.frame["term_spread"].iloc[: int(sample.rows[-1]) + 1]
@@ -120,7 +120,7 @@ def test_a_driver_that_decides_turns_the_forecast(dataset: Dataset) -> None:
     assert up.probabilities[label]["continue"] > 0.8
 
 
-def test_a_driver_that_no_model_sees_is_named(dataset: Dataset, forecast: Forecasts, model: FittedModel) -> None:
+def test_a_driver_that_no_model_sees_is_named(dataset: Dataset, forecast: Forecasts, model: ForecastModel) -> None:
     frame = dataset.features.frame.drop(columns="market_cape")
     without = replace(dataset, features=FeatureMatrix(frame, {"market_cape": ("cape",)}))
     (answer,), notes = scenarios_of(without, forecast, model, dear={"market_cape": {"percentile": 0.9}})
@@ -139,7 +139,7 @@ def test_a_family_that_is_off_is_seen_by_no_model(dataset: Dataset, forecast: Fo
 
 
 def test_a_change_from_what_is_not_known_is_said_and_a_value_in_its_place_is_taken(
-    dataset: Dataset, forecast: Forecasts, model: FittedModel
+    dataset: Dataset, forecast: Forecasts, model: ForecastModel
 ) -> None:
     frame = dataset.features.frame.copy()
     frame.loc[frame.index[int(dataset.sample.rows[-1])], "term_spread"] = np.nan
@@ -150,7 +150,7 @@ def test_a_change_from_what_is_not_known_is_said_and_a_value_in_its_place_is_tak
     assert stated.drivers[0].today is None
 
 
-def test_a_value_beyond_all_history_is_said(dataset: Dataset, forecast: Forecasts, model: FittedModel) -> None:
+def test_a_value_beyond_all_history_is_said(dataset: Dataset, forecast: Forecasts, model: ForecastModel) -> None:
     _, notes = scenarios_of(dataset, forecast, model, wild={"term_spread": 99.0})
     assert len(notes) == 1
     assert notes[0].startswith("scenario wild: term_spread at 99 lies beyond all its history, ")
@@ -174,7 +174,7 @@ def test_without_the_fit_scenarios_are_left_out_and_it_is_said(dataset: Dataset,
     assert scenarios_of(dataset, forecast, None) == ([], ())
 
 
-def test_nothing_after_the_surge_moves_a_scenario(dataset: Dataset, forecast: Forecasts, model: FittedModel) -> None:
+def test_nothing_after_the_surge_moves_a_scenario(dataset: Dataset, forecast: Forecasts, model: ForecastModel) -> None:
     last = int(dataset.sample.rows[-1])
     frame = dataset.features.frame.copy()
     frame.iloc[last + 1 :] = 1e6

@@ -15,7 +15,7 @@ from forecast.target.sample import Sample
 
 
 @dataclass(frozen=True)
-class FittedModel:
+class ForecastModel:
     """Everything that a forecast of a later surge needs.
 
     Parameters
