@@ -34,7 +34,7 @@ def atomic_write(path: Path, *, scratch_in: Path | None = None) -> Iterator[Path
         with replacement(path, scratch_in=scratch_in) as scratch:
             yield scratch
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error}); name a place that can") from None
+        raise InputError(f"{path}: cannot be written ({error.strerror or error}); name a place that can be written") from None
 
 
 @contextmanager
@@ -190,7 +190,7 @@ def file_lock(path: Path) -> Iterator[None]:
     except Timeout:
         raise InputError(f"{path}: another process has held this lock for {PATIENCE:.0f} s; wait for it, or end it") from None
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); name a place that can") from None
+        raise InputError(f"{path}: cannot be written ({error.strerror}); name a place that can be written") from None
     try:
         yield
     finally:

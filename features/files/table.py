@@ -14,7 +14,7 @@ from features.files.bounded import BoundError, read_text, refuse_large
 from features.names import shown
 
 ISO_DAY = r"\d{4}-\d{2}-\d{2}([T ].*)?"
-APART = {";": "semicolons", "\t": "tabs", "|": "bars"}
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 MISSING = ["."]  # besides what pandas takes for missing; FRED's mark
 YEARS = (1700, 2200)
 NEAREST: dict[str, Any] = {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
@@ -34,12 +34,12 @@ def read_table(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
 
 def refuse_without(columns: Sequence[str], header: Sequence[str], name: str) -> None:
     """InputError where one of `columns` is missing, or stands twice, in the header of the file `name`."""
-    mark = next((mark for mark in APART if len(header) == 1 and mark in header[0]), None)
+    mark = next((mark for mark in SEPARATORS if len(header) == 1 and mark in header[0]), None)
     for column in columns:
         if list(header).count(column) == 1:
             continue
         if mark is not None:
-            raise InputError(f"{name}: its columns are set apart by {APART[mark]}; save it with commas, and a point in its numbers")
+            raise InputError(f"{name}: its columns are separated by {SEPARATORS[mark]}; save it with commas and decimal points")
         if column in header:
             raise InputError(f"{name}: {list(header).count(column)} columns are named {column!r}; keep one of them")
         raise InputError(f"{name}: no column {column!r}{nearest_column(column, header)}")

@@ -143,10 +143,12 @@ def build_panel(raw: RawMarket) -> Panel:
         Where the small-cap close is missing, or data cannot be what they claim to be.
     """
     if SMALL.name not in raw.series:
-        raise InputError(f"[inputs]: {raw.name} has no column for `{SMALL.name}`, the small-cap close, which everything hangs on; add one")
+        raise InputError(
+            f"[inputs]: {raw.name} has no column for `{SMALL.name}`, the small-cap close, which everything depends on; add one"
+        )
     small = raw.series[SMALL.name]
     if small.lag != NO_LAG:
-        raise InputError(f"[inputs]: `{SMALL.name}` has a lag, but its closes are what makes a session; leave the lag out")
+        raise InputError(f"[inputs]: `{SMALL.name}` has a lag, but its closes make the sessions; leave the lag out")
     close = check_close(small).observed.dropna()
     sessions = pd.DatetimeIndex(close.index)
     released = {name: _releases(check(series), sessions) for name, series in raw.series.items() if name != SMALL.name}

@@ -46,17 +46,19 @@ def of_day(
     running = month_of(on)
     notes = []
     if leans:
-        notes.append("later prices leave the rate now all but open: it rests on the target that was decided this month")
+        notes.append("later prices leave the rate now nearly open: it depends on the target decided this month")
     if months[0] == running and rule is StripRule.PYFEDWATCH and past_is_free(on):
         notes.append(f"no price of {running - 1}: the rule {rule} starts from the first month without a meeting instead")
     if abs(offset) > FAR:
-        notes.append(f"funds trade {offset:+.0f} basis points from the target: moves are from where they trade, ranges from the target")
+        notes.append(f"funds trade {offset:+.0f} basis points from the target: moves start from there, ranges from the target")
     apart = np.flatnonzero(np.abs(np.diff(rates)) > JUMP)
     if len(apart):
         first = int(apart[0])
         jump = f"{rates[first + 1] - rates[first]:+.2f} points from {months[first]}"
-        notes.append(f"the rate of contract {months[first + 1]} lies {jump}, more than neighbours ever were: is its price one of that day?")
+        notes.append(
+            f"the rate of contract {months[first + 1]} lies {jump}, more than neighbours ever differed: is its price one of that day?"
+        )
     by_rule = [meeting for meeting in ahead if not meeting.published]
     if by_rule:
-        notes.append(f"the schedule was not public from {by_rule[0].day:%Y-%m-%d} on: days by rule, mostly right within a week")
+        notes.append(f"the schedule was not public from {by_rule[0].day:%Y-%m-%d} on: days are put by a rule, mostly within a week")
     return tuple(notes)

@@ -130,7 +130,7 @@ FAULTS = (
     Fault(
         "semicolons between the columns",
         put(GOOD.replace(",", ";")),
-        "odds.csv: its columns are set apart by semicolons; save it with commas",
+        "odds.csv: its columns are separated by semicolons; save it with commas",
         KEPT,
         ODDS,
     ),

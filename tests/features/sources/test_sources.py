@@ -124,7 +124,7 @@ def _text(text: str) -> bytes:
         (_text("Date,Close,Open,Close\n2024-01-02,1,1,2\n"), r"2 columns are named 'Close'; keep one of them"),
         (_text("Date,Close\n2024-01-02,1\n2024-01-03,1,7\n"), r"cannot be read as csv \(.*line 3 has 3 fields, and the lines above it 2"),
         (_text("Date,Close\n2024-01-02,1,7\n2024-01-03,1,7\n"), r"the rows have more fields than the header"),
-        (_text("Date;Close\n2024-01-02;1\n"), "its columns are set apart by semicolons; save it with commas"),
+        (_text("Date;Close\n2024-01-02;1\n"), "its columns are separated by semicolons; save it with commas"),
         (_text("Date,Close\n"), r"has no rows"),
         (_text(""), r"cannot be read as csv \(No columns to parse from file\)"),
         (_text("<!doctype html><html><body>Sign in</body></html>"), r"no column 'Date'"),
