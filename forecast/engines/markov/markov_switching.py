@@ -1,10 +1,9 @@
 """MarkovSwitching: Markov-switching mean and variance by EM from several starts, then maximum likelihood."""
 
 from dataclasses import replace
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from forecast.engines.arrays import Float
 from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior
@@ -15,7 +14,7 @@ from forecast.engines.markov.markov_starts import BEHIND, em_starts
 from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.switching.filtered_history import FilteredHistory
 from forecast.engines.switching.maximum_likelihood import Optimum, WarmStart, climb, maximise
-from forecast.engines.switching.switching_model import SwitchingModel, finite_part
+from forecast.engines.switching.switching_model import SwitchingModel
 from forecast.engines.switching.validation import one_of, validate_length
 
 
@@ -110,112 +109,6 @@ class MarkovSwitching(SwitchingModel):
         self.tol = tol
         self.max_iter = max_iter
 
-    def fit(self, returns: Any, covariates: Any = None) -> Self:
-        """Fit the parameters by maximum likelihood.
-
-        Parameters
-        ----------
-        returns : (n,) array-like
-            Log returns, oldest first, in any unit. NaN is a session without a return.
-        covariates : (n, m) array-like, optional
-            Finite; required by transitions="logit", else not allowed. Row t drives the step from session t to the next. A constant is
-            added.
-
-        Returns
-        -------
-        self
-            The estimator with its fitted attributes.
-
-        Raises
-        ------
-        CannotFitError
-            A ValueError: if the returns are not one-dimensional, too few, constant or beyond 1e50.
-        ValueError
-            If a parameter of the estimator is not valid, or `covariates` are not finite or of another length.
-
-        Warns
-        -----
-        ConvergenceWarning
-            If the optimiser stops early, or a regime holds fewer than five sessions.
-        """
-        self._covariates = self._checked(covariates, returns)
-        return self._fit_with_warnings(returns)
-
-    def refit(self, returns: Any, previous: Self | None = None, covariates: Any = None) -> Self:
-        """Fit without raising: start from an earlier fit, and fall back where no fit can be made.
-
-        Parameters
-        ----------
-        returns : (n,) array-like
-            Log returns, oldest first. NaN is a session without a return.
-        previous : MarkovSwitching, optional
-            An earlier fit. One that is not fitted, or whose law this estimator cannot run, is ignored.
-        covariates : (n, m) array-like, optional
-            As in `fit`; where they are not valid, the fit falls back.
-
-        Returns
-        -------
-        self
-            The estimator with its fitted attributes; `fallback_` names a fallback, in the order of `MSGarch.refit`.
-        """
-        try:
-            self._covariates = self._checked(covariates, returns)
-        except (ValueError, TypeError) as error:
-            self._covariates = None
-            return self._fall_back(finite_part(returns), previous, [str(error)])
-        return super().refit(returns, previous)
-
-    def filter(self, returns: Any, covariates: Any = None) -> Self:
-        """Run the fitted law over other returns, from its start.
-
-        Parameters
-        ----------
-        returns : (n,) array-like
-            Log returns, oldest first. NaN is a session without a return.
-        covariates : (n, m) array-like, optional
-            As in `fit`.
-
-        Returns
-        -------
-        MarkovSwitching
-            A new estimator with the same parameters; nothing is fitted.
-
-        Raises
-        ------
-        NotFittedError
-            If there is no fit.
-        ValueError
-            If the returns are not one-dimensional or beyond 1e50, or the covariates are not valid.
-        """
-        return self._over(returns, _covariates=self._checked(covariates, returns))
-
-    def append(self, new_returns: Any, covariates: Any = None) -> Self:
-        """Run the fitted law over its own returns followed by new ones.
-
-        Parameters
-        ----------
-        new_returns : (m,) array-like
-            Log returns after the last session. NaN is a session without a return.
-        covariates : (m, columns) array-like, optional
-            Those of the new sessions, as in `fit`.
-
-        Returns
-        -------
-        MarkovSwitching
-            A new estimator with the same parameters; nothing is fitted.
-
-        Raises
-        ------
-        NotFittedError
-            If there is no fit.
-        ValueError
-            If the returns are not one-dimensional or beyond 1e50, or the covariates are not valid.
-        """
-        new = self._checked(covariates, new_returns)
-        check_is_fitted(self, "law_")
-        joined = None if new is None or self._covariates is None else np.vstack([self._covariates, new])
-        return self._appended(new_returns, _covariates=joined)
-
     def _simulate(self, sessions: int, paths: int, seed: int) -> Float:
         return simulate_markov(self.law_, self.history_, sessions, paths, np.random.default_rng(seed))
 
@@ -248,7 +141,7 @@ class MarkovSwitching(SwitchingModel):
     def _steady(self) -> bool:
         return self.ar == 0
 
-    def _checked(self, covariates: Any, returns: Any) -> Float | None:
+    def _validate_covariates(self, covariates: Any, returns: Any) -> Float | None:
         """Covariates with a constant, (n, 1 + m)."""
         one_of("transitions", self.transitions, (None, "logit"))
         if (covariates is None) != (self.transitions is None):

@@ -25,6 +25,7 @@ class SwitchingModel(FittedModel):
     seed: int
     tol: float
     max_iter: int
+    _covariates: Float | None = None  # (n, 1 + m), a constant first
 
     # for the subclasses to define ----------------------------------------------------------------------------------
 
@@ -36,6 +37,12 @@ class SwitchingModel(FittedModel):
         """The law over returns."""
         history: FilteredHistory = law.run(returns)
         return history
+
+    def _validate_covariates(self, covariates: Any, returns: Any) -> Float | None:
+        """Covariates with a constant; ValueError where the estimator has none, or they are not valid."""
+        if covariates is not None:
+            raise ValueError(f"{type(self).__name__} takes no covariates")
+        return None
 
     def _runs(self, previous: Any) -> bool:
         """Whether `previous` is a fit whose law this estimator can run."""
@@ -55,15 +62,16 @@ class SwitchingModel(FittedModel):
 
     # fitting -------------------------------------------------------------------------------------------------------
 
-    def fit(self, returns: Any, y: None = None) -> Self:
+    def fit(self, returns: Any, covariates: Any = None) -> Self:
         """Fit the parameters by maximum likelihood.
 
         Parameters
         ----------
         returns : (n,) array-like
             Log returns, oldest first, in any unit. NaN is a session without a return.
-        y : None
-            Ignored; present for scikit-learn.
+        covariates : (n, m) array-like, optional
+            For `MarkovSwitching` with transitions="logit", which needs them, and for no other. Row t drives the step from session t to the
+            next; a constant is added. Finite.
 
         Returns
         -------
@@ -75,20 +83,17 @@ class SwitchingModel(FittedModel):
         CannotFitError
             A ValueError: if the returns are not one-dimensional, too few, constant or beyond 1e50.
         ValueError
-            If a parameter of the estimator is not valid.
+            If a parameter of the estimator is not valid, or `covariates` are missing, not wanted, not finite or of another length.
 
         Warns
         -----
         ConvergenceWarning
             If the optimiser stops early, or a regime holds fewer than five sessions.
         """
-        return self._fit_with_warnings(returns)
-
-    def _fit_with_warnings(self, returns: Any) -> Self:
-        """Called by the `fit` of an estimator, to whose caller the warnings point."""
+        self._covariates = self._validate_covariates(covariates, returns)
         self._fit(validate_returns(returns), None)
         for text in self.warnings_:
-            warnings.warn(text, ConvergenceWarning, stacklevel=3)
+            warnings.warn(text, ConvergenceWarning, stacklevel=2)
         return self
 
     def _fit(self, returns: Float, previous: Any) -> None:
@@ -119,7 +124,7 @@ class SwitchingModel(FittedModel):
         self.predicted_probabilities_ = history.by_regime(history.predicted[:-1])
         self.loglikelihood_ = float(history.contributions.sum())
 
-    def refit(self, returns: Any, previous: Self | None = None) -> Self:
+    def refit(self, returns: Any, previous: Self | None = None, covariates: Any = None) -> Self:
         """Fit without raising: start from an earlier fit, and fall back where no fit can be made.
 
         The fallbacks, in this order: the parameters of `previous` run over the new returns ("previous parameters"); a fit with one
@@ -132,6 +137,8 @@ class SwitchingModel(FittedModel):
             Log returns, oldest first. NaN is a session without a return.
         previous : estimator, optional
             An earlier fit. One that is not fitted, or whose law this estimator cannot run, is ignored.
+        covariates : (n, m) array-like, optional
+            As in `fit`; where they are not valid, the fit falls back.
 
         Returns
         -------
@@ -139,6 +146,11 @@ class SwitchingModel(FittedModel):
             The estimator with its fitted attributes.
         """
         reasons: list[str] = []
+        try:
+            self._covariates = self._validate_covariates(covariates, returns)
+        except (ValueError, TypeError) as error:
+            self._covariates = None
+            return self._fall_back(finite_part(returns), previous, [str(error)])
         previous = previous if self._runs(previous) else None
         try:
             values = validate_returns(returns)
@@ -199,13 +211,15 @@ class SwitchingModel(FittedModel):
 
     # out of sample -------------------------------------------------------------------------------------------------
 
-    def filter(self, returns: Any) -> Self:
+    def filter(self, returns: Any, covariates: Any = None) -> Self:
         """Run the fitted law over other returns, from its start.
 
         Parameters
         ----------
         returns : (n,) array-like
             Log returns, oldest first. NaN is a session without a return.
+        covariates : (n, m) array-like, optional
+            As in `fit`.
 
         Returns
         -------
@@ -218,16 +232,20 @@ class SwitchingModel(FittedModel):
             If there is no fit.
         CannotFitError
             A ValueError: if the returns are not one-dimensional or beyond 1e50.
+        ValueError
+            If the covariates are not valid.
         """
-        return self._over(returns)
+        return self._over(returns, self._validate_covariates(covariates, returns))
 
-    def append(self, new_returns: Any) -> Self:
+    def append(self, new_returns: Any, covariates: Any = None) -> Self:
         """Run the fitted law over its own returns followed by new ones.
 
         Parameters
         ----------
         new_returns : (m,) array-like
             Log returns after the last session. NaN is a session without a return.
+        covariates : (m, columns) array-like, optional
+            Those of the new sessions, as in `fit`.
 
         Returns
         -------
@@ -240,8 +258,13 @@ class SwitchingModel(FittedModel):
             If there is no fit.
         CannotFitError
             A ValueError: if the returns are not one-dimensional or beyond 1e50.
+        ValueError
+            If the covariates are not valid.
         """
-        return self._appended(new_returns)
+        new = self._validate_covariates(covariates, new_returns)
+        check_is_fitted(self, "law_")
+        joined = None if new is None or self._covariates is None else np.vstack([self._covariates, new])
+        return self._over(np.r_[self.history_.returns, validate_range(new_returns)], joined)
 
     def simulate(self, sessions: int, paths: int = 1, *, seed: int = 0) -> Float:
         """Simulate the returns of the next sessions; covariates stay at their last row.
@@ -272,15 +295,11 @@ class SwitchingModel(FittedModel):
         at_least("seed", seed, 0)
         return self._simulate(sessions, paths, seed)
 
-    def _appended(self, new_returns: Any, **state: Any) -> Self:
-        check_is_fitted(self, "law_")
-        return self._over(np.r_[self.history_.returns, validate_range(new_returns)], **state)
-
-    def _over(self, returns: Any, **state: Any) -> Self:
+    def _over(self, returns: Any, covariates: Float | None) -> Self:
         check_is_fitted(self, "law_")
         returns = validate_range(returns)
         other = copy.copy(self)
-        other.__dict__.update(state)
+        other._covariates = covariates
         other._adopt(self.law_, other._run(self.law_, returns))
         return other
 

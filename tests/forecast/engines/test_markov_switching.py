@@ -9,6 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 from statsmodels.tsa.regime_switching import markov_regression
 
+from forecast.engines.garch.msgarch import MSGarch
 from forecast.engines.kernels.em import em, em_step
 from forecast.engines.kernels.state_densities import state_densities, state_locations
 from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior, logit_transitions
@@ -319,6 +320,8 @@ def test_covariates_belong_to_driven_transitions() -> None:
         MarkovSwitching(2).fit(FEDFUNDS, FEDFUNDS)
     with pytest.raises(ValueError, match="a row a return: 3 rows for 226 returns"):
         MarkovSwitching(2, transitions="logit").fit(FEDFUNDS, np.ones(3))
+    with pytest.raises(ValueError, match="MSGarch takes no covariates"):
+        MSGarch(2).fit(FEDFUNDS, FEDFUNDS)
 
 
 def test_the_law_ahead_is_of_gaussian_regimes_only(fedfunds: MarkovSwitching, gnp: MarkovSwitching) -> None:
