@@ -37,28 +37,20 @@ class TrainedRun:
 
     Parameters
     ----------
-    folder
-        Folder of the run.
-    run_id
-        32 hexadecimal digits; the id of the run in the MLflow store, if it is there.
-    tracking_uri
-        MLflow store; None without tracking.
-    tracking_error
-        Why the run is not in the store, in one line; None when it is there, or without tracking.
+    folder, run_id
+        Folder of the run, and its id of 32 hexadecimal digits, which is that in the MLflow store too.
+    tracking_uri, tracking_error
+        MLflow store, None without tracking; why the run is not in it, in one line, None if it is.
     answer
         The forecast of the last surge; None if the history holds no surge that could be forecast.
     metrics
         Content of metrics.json: scores by question, the monitor, the promotion, warnings.
     notes
         What a reader should know of the data, a line each.
-    history_file
-        File of the history that holds the forecast; None without history or answer.
-    history_error
-        Why the forecast is in no history, in one line; None when it is there, or without history or answer.
-    report
-        The page report.html; None when it was not asked for or could not be made.
-    report_error
-        Why the report is missing or lacks a section, in one line; None when it is whole or was not asked for.
+    history_file, history_error
+        File of the history that holds the forecast; or why it is in none, in one line. Both are None without history or answer.
+    report, report_error
+        The page report.html; and why it is missing or lacks a section, in one line. Both are None if it was not asked for.
     """
 
     folder: Path
@@ -104,24 +96,18 @@ def train(
         "bundled"; a folder that the experiment's [inputs] are read from; "live" to download what its [live] names first; or
         "live@MOMENT" for what had been downloaded by then, such as "live@2026-11-23". Default: bundled; required if the experiment
         has [inputs].
-    cache
-        Store of live data. Default: the environment's SMALLCAP_SURGE_CACHE, or the user's cache folder.
-    stale_ok
-        Whether live data may be used however old they are.
+    cache, stale_ok
+        Store of live data, by default SMALLCAP_SURGE_CACHE or the user's cache folder, and whether they may be however old.
     as_of
         Last day whose data are used, a date or YYYY-MM-DD. Default: the last session of the data.
     overrides
         Keys of the experiment to change, such as "outcome.size=0.75".
     output
         Folder of the run; a run that is there is replaced. Default: runs/NAME-DIGEST.
-    tracking_uri
-        MLflow store. Default: MLFLOW_TRACKING_URI, or sqlite:///mlflow.db.
-    track
-        Whether the run is logged to MLflow.
-    history
-        Folder that the forecast is added to. Default: `history` beside the run's folder.
-    keep_history
-        Whether the forecast is added to a history.
+    tracking_uri, track
+        MLflow store, by default MLFLOW_TRACKING_URI or sqlite:///mlflow.db, and whether the run is logged to it.
+    history, keep_history
+        Folder of the history, by default `history` beside the run's folder, and whether the forecast is added to it.
     report
         Whether report.html and its pictures are made.
     jobs

@@ -22,7 +22,7 @@ from forecast.runs.export import export_table
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.columns import COLUMNS
 from forecast.runs.predictions.history import append_forecast, load_history
-from forecast.runs.tracking import open_run as opened
+from forecast.runs.tracking import tracked_run
 from forecast.target.splits import Fold
 from tests.commands import run
 from tests.disks import Disk, mounted, read_only, small_disk
@@ -148,7 +148,7 @@ def test_a_page_that_finds_no_room_leaves_the_one_before_it(disk: Disk) -> None:
 @pytest.mark.slow
 def test_a_store_that_finds_no_room_is_told_and_stays_sound(disk: Disk, trained: TrainedRun) -> None:
     store = disk.place / "mlflow.db"
-    with opened(f"sqlite:///{store}", "small", "run", disk.place) as tracked:
+    with tracked_run(f"sqlite:///{store}", "small", "run", disk.place) as tracked:
         assert tracked.unreachable is None
         with disk.full():
             said = tracked.log(trained.folder)
@@ -158,7 +158,7 @@ def test_a_store_that_finds_no_room_is_told_and_stays_sound(disk: Disk, trained:
     open_run(trained.folder)
     with closing(sqlite3.connect(store)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    with opened(f"sqlite:///{store}", "small", "run", disk.place) as tracked:
+    with tracked_run(f"sqlite:///{store}", "small", "run", disk.place) as tracked:
         assert tracked.log(trained.folder) is None
     with closing(sqlite3.connect(store)) as connection:
         statuses = [status for (status,) in connection.execute("SELECT status FROM runs WHERE name = 'run' ORDER BY start_time")]
@@ -190,7 +190,7 @@ def test_where_nothing_may_be_written_each_says_so_and_what_is_there_is_read(
             append_forecast(shut / "history", answer, rows, run=trained.folder)
         with pytest.raises(InputError, match="cannot be written"):
             export_table(shut / "run", shut / "mine.csv")
-        with opened(f"sqlite:///{shut / 'mlflow.db'}", "small", "run", shut) as tracked:
+        with tracked_run(f"sqlite:///{shut / 'mlflow.db'}", "small", "run", shut) as tracked:
             assert "cannot be written (" in str(tracked.unreachable)
         store = Checkpoints(shut / ".folds", "a" * 64, code_digest())
         assert walk(walk_folds(prepared)[:1], prepared.samples, prepared.experiment, checkpoints=store).notes
