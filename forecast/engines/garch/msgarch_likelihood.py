@@ -13,17 +13,9 @@ from forecast.engines.garch.unconditional_moments import resting_state, uncondit
 from forecast.engines.garch.variance_targeting import TargetedCoordinates
 from forecast.engines.kernels.hamilton_filter import hamilton_filter, kim_smoother
 from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, ar_shocks, regime_densities, regime_scores, regime_states
-from forecast.engines.switching.coordinates import (
-    NU_BOUNDS,
-    Bounded,
-    ParameterBlock,
-    Real,
-    TransitionLogits,
-    join_blocks,
-    transition_matrix,
-)
+from forecast.engines.switching.coordinates import NU_BOUNDS, Bounded, ParameterBlock, Real, TransitionLogits, join_blocks
 from forecast.engines.switching.innovations import below_zero
-from forecast.engines.switching.transition_matrix import stationary_score
+from forecast.engines.switching.transition_matrix import stationary_score, transition_matrix
 
 SKEW_BOUNDS = (-0.99, 0.99)
 BACKCAST = 75  # sessions of arch's exponentially weighted start, weights 0.94^t

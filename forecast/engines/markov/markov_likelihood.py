@@ -12,17 +12,8 @@ from forecast.engines.kernels.hamilton_filter import hamilton_filter, kim_smooth
 from forecast.engines.kernels.state_densities import state_densities, state_locations, state_scores
 from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior, joint_start, logit_transitions, state_digits, state_transitions
 from forecast.engines.markov.markov_spec import MarkovSpec
-from forecast.engines.switching.coordinates import (
-    NU_BOUNDS,
-    Bounded,
-    ParameterBlock,
-    Positive,
-    Real,
-    TransitionLogits,
-    join_blocks,
-    transition_matrix,
-)
-from forecast.engines.switching.transition_matrix import stationary_score
+from forecast.engines.switching.coordinates import NU_BOUNDS, Bounded, ParameterBlock, Positive, Real, TransitionLogits, join_blocks
+from forecast.engines.switching.transition_matrix import stationary_score, transition_matrix
 
 FLOOR = 0.01  # least volatility of a regime, in that of the sample
 

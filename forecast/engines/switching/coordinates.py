@@ -140,14 +140,6 @@ class TransitionLogits:
         return np.abs(x) > SATURATED
 
 
-def transition_matrix(exits: Float, k: int) -> Float:
-    """Transition matrix (k, k), row = from, of the probabilities of leaving, (k (k - 1),)."""
-    matrix = np.zeros((k, k))
-    matrix[~np.eye(k, dtype=bool)] = exits
-    np.fill_diagonal(matrix, np.maximum(1 - matrix.sum(axis=1), 0.0))
-    return matrix
-
-
 @dataclass(frozen=True)
 class Coordinates:
     """Blocks one after the other."""

@@ -1,8 +1,16 @@
-"""Markov chains: stationary law and its derivative, expected durations."""
+"""Transition matrices: their stationary law and its derivative, expected durations."""
 
 import numpy as np
 
 from forecast.engines.arrays import Float
+
+
+def transition_matrix(exits: Float, k: int) -> Float:
+    """Transition matrix (k, k), row = from, of the probabilities of leaving, (k (k - 1),)."""
+    matrix = np.zeros((k, k))
+    matrix[~np.eye(k, dtype=bool)] = exits
+    np.fill_diagonal(matrix, np.maximum(1 - matrix.sum(axis=1), 0.0))
+    return matrix
 
 
 def stationary(transitions: Float) -> Float:

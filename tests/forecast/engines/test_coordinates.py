@@ -11,8 +11,8 @@ from forecast.engines.garch.recursion_coordinates import MEAN_ABSOLUTE, MOST_PER
 from forecast.engines.garch.unconditional_moments import resting_state, unconditional_variance
 from forecast.engines.garch.variance_targeting import TargetedCoordinates
 from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, next_state
-from forecast.engines.switching.coordinates import Bounded, ParameterBlock, Positive, Real, TransitionLogits, join_blocks, transition_matrix
-from forecast.engines.switching.transition_matrix import expected_durations, stationary, stationary_score
+from forecast.engines.switching.coordinates import Bounded, ParameterBlock, Positive, Real, TransitionLogits, join_blocks
+from forecast.engines.switching.transition_matrix import expected_durations, stationary, stationary_score, transition_matrix
 
 TWO = RecursionCoordinates(("gjr", "gjr"), frozenset({"alpha", "gamma"}))
 BLOCKS: dict[str, ParameterBlock] = {

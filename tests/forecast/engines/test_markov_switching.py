@@ -159,7 +159,8 @@ SPECS = [
     for k, mean, variance, lags, dist, init, prior, driven in itertools.product(
         (1, 2, 3), ("switching", "common"), ("switching", "common"), (0, 2), ("normal", "t"), (None, "given"), PRIORS, (False, True)
     )
-    if lags == 0 or k < 3  # 27 states say no more than 8
+    if (lags == 0 or k < 3)  # 27 states say no more than 8
+    and (prior == "flat" or (lags == 0 and dist == "normal" and init is None))  # a prior is a term of its own
 ]
 
 
