@@ -16,7 +16,7 @@ YAHOO, FRED = INDEX, RATES
 
 
 @lru_cache(maxsize=1)
-def made() -> certificates.Certificates:
+def made() -> dict[str, Path]:
     return certificates.make(Path(mkdtemp(prefix="certificates-")))
 
 
@@ -26,9 +26,9 @@ def secured(kind: str, of: str) -> Callable[[Town], None]:
     def bring(town: Town) -> None:
         stack = ExitStack()
         town.open.append(stack)
-        origin = stack.enter_context(serving(town.origins[of].play, certificate=getattr(made(), kind)))
+        origin = stack.enter_context(serving(town.origins[of].play, certificate=made()[kind]))
         origin.clock = town.origins[of].clock
-        town.authority = str(made().authority)
+        town.authority = str(made()["authority"])
         town.bases[of] = origin.base
 
     return bring
@@ -39,7 +39,7 @@ def downgraded(town: Town) -> None:
     secured("good", "fred")(town)
     stack = town.open[-1]
     assert isinstance(stack, ExitStack)
-    origin = stack.enter_context(serving(town.fred, certificate=made().good))
+    origin = stack.enter_context(serving(town.fred, certificate=made()["good"]))
     origin.spoil(faults.redirect(f"{town.origins['fred'].base}/graph/fredgraph.csv"), times=None)
     town.bases["fred"] = origin.base
 

@@ -17,7 +17,6 @@ from features.live.web.limits import LIMITS, MEGABYTE
 from features.live.web.rate_limit import RateLimiter
 from features.live.web.reply import RefusedError
 from tests.origins import certificates, faults
-from tests.origins.certificates import Certificates
 from tests.origins.clock import HASTY, QUICK, START, Hands, client
 from tests.origins.server import Answer, Fault, Origin, Request, nowhere, serving
 
@@ -37,7 +36,7 @@ def origin() -> Iterator[Origin]:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return certificates.make(tmp_path_factory.mktemp("certificates"))
 
 
@@ -241,24 +240,24 @@ CERTIFICATES = {
 
 
 @pytest.mark.parametrize("kind", CERTIFICATES)
-def test_a_certificate_that_does_not_hold_is_named_and_not_met_again(made: Certificates, kind: str) -> None:
+def test_a_certificate_that_does_not_hold_is_named_and_not_met_again(made: dict[str, Path], kind: str) -> None:
     hands = Hands()
-    with serving(rates, certificate=getattr(made, kind)) as origin:
-        assert CERTIFICATES[kind] in str(refused(client(hands, authority=str(made.authority)), f"{origin.base}/graph.csv"))
+    with serving(rates, certificate=made[kind]) as origin:
+        assert CERTIFICATES[kind] in str(refused(client(hands, authority=str(made["authority"])), f"{origin.base}/graph.csv"))
         assert (hands.slept, origin.requests) == ([], [])
 
 
-def test_a_good_certificate_is_trusted_by_its_authority_and_by_nobody_else(made: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
-    with serving(rates, certificate=made.good) as origin:
-        assert client(authority=str(made.authority)).get(origin.base).content == TABLE
+def test_a_good_certificate_is_trusted_by_its_authority_and_by_nobody_else(made: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(rates, certificate=made["good"]) as origin:
+        assert client(authority=str(made["authority"])).get(origin.base).content == TABLE
         assert "signed by nobody" in str(refused(client(), origin.base))
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made.authority))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made["authority"]))
         assert client().get(origin.base).content == TABLE
 
 
-def test_https_does_not_send_to_http_and_http_may_send_to_https(made: Certificates, origin: Origin) -> None:
-    with serving(rates, certificate=made.good) as safe:
-        asking = client(authority=str(made.authority))
+def test_https_does_not_send_to_http_and_http_may_send_to_https(made: dict[str, Path], origin: Origin) -> None:
+    with serving(rates, certificate=made["good"]) as safe:
+        asking = client(authority=str(made["authority"]))
         safe.spoil(faults.redirect(f"{origin.base}/graph.csv"))
         assert "sends from https to http" in str(refused(asking, f"{safe.base}/graph.csv"))
         assert origin.requests == []
@@ -271,7 +270,7 @@ def test_a_plain_server_where_a_secure_one_was_expected_is_named(origin: Origin)
     assert "no secure connection; look at the address" in str(refused(client(), address))
 
 
-def test_a_secure_connection_that_never_comes_about_ends(made: Certificates) -> None:
+def test_a_secure_connection_that_never_comes_about_ends(made: dict[str, Path]) -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as mute:
