@@ -94,16 +94,13 @@ def lending_margin_10y(panel: Panel) -> pd.Series:
     return margin.onto(panel.sessions, z_score(margin.observed, 10 * YEAR))
 
 
-def _enter_margin(window: int) -> None:
-    @feature(inputs=[YIELD_10Y, YIELD_2Y], window=window + 1, unit="percentage points", story=1, name=f"lending_slope_over_{window}")
-    def lending_slope_over(panel: Panel) -> pd.Series:
+for _window in (5, 63):
+
+    @feature(inputs=[YIELD_10Y, YIELD_2Y], window=_window + 1, unit="percentage points", story=1, name=f"lending_slope_over_{_window}")
+    def lending_slope_over(panel: Panel, window: int = _window) -> pd.Series:
         """Change over a window of the ten-year less the two-year yield, what new lending earns before deposits follow.
 
         Sign: positive when the curve steepened. NaN until the window is full.
         Source: English, Van den Heuvel and Zakrajsek (2018), the slope's surprise in bank shares.
         """
         return (panel[YIELD_10Y] - panel[YIELD_2Y]).diff(window)
-
-
-for _window in (5, 63):
-    _enter_margin(_window)

@@ -122,9 +122,10 @@ def _multiple(panel: Panel, window: int) -> tuple[pd.Series, pd.Series]:
     return log_return(panel, SMALL, window) - earned, earned
 
 
-def _enter_expansion(window: int) -> None:
-    @feature(inputs=[SMALL, EARNINGS], window=window + 1, unit="log ratio", story=-1, name=f"multiple_expansion_{window}")
-    def multiple_expansion(panel: Panel) -> pd.Series:
+for _window in (21, 63, YEAR):
+
+    @feature(inputs=[SMALL, EARNINGS], window=_window + 1, unit="log ratio", story=-1, name=f"multiple_expansion_{_window}")
+    def multiple_expansion(panel: Panel, window: int = _window) -> pd.Series:
         """Log return of small caps less the earnings growth of that span: what was paid more for the same profit.
 
         The growth is the last one published of large caps, pro rata: quarters old, and another index's.
@@ -134,9 +135,10 @@ def _enter_expansion(window: int) -> None:
         return _multiple(panel, window)[0]
 
 
-def _enter_share(window: int) -> None:
-    @feature(inputs=[SMALL, EARNINGS], window=window + 1, unit="fraction", story=-1, name=f"multiple_share_{window}")
-    def multiple_share(panel: Panel) -> pd.Series:
+for _window in (5, 63, YEAR):
+
+    @feature(inputs=[SMALL, EARNINGS], window=_window + 1, unit="fraction", story=-1, name=f"multiple_share_{_window}")
+    def multiple_share(panel: Panel, window: int = _window) -> pd.Series:
         """Multiple expansion over the sum of the sizes of expansion and earnings growth: the share of the move that is no profit.
 
         From -1 to 1. Over five sessions it says little: a year's growth gives two per mille in a week, and of the Russell 2000's
@@ -147,9 +149,3 @@ def _enter_share(window: int) -> None:
         expansion, earned = _multiple(panel, window)
         size = expansion.abs() + earned.abs()
         return (expansion / size.where(size > 0)).mask(size == 0, 0.0)
-
-
-for _window in (21, 63, YEAR):
-    _enter_expansion(_window)
-for _window in (5, 63, YEAR):
-    _enter_share(_window)

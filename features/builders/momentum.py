@@ -20,6 +20,8 @@ from features.panel.volatility import ewma_vol
 VOL_HALFLIFE = 32
 
 Story = Literal[-1, 0, 1]
+STORY: dict[int, Story] = {1: -1, 5: -1, 21: -1, 63: 1, 252: 1}
+STORY_OF_LEADING: dict[int, Story] = {5: 1, 21: 1, 63: -1, 252: -1}
 
 
 def momentum_of(price: pd.Series, window: int) -> pd.Series:
@@ -46,9 +48,10 @@ def _momentum(price: pd.Series, vol: pd.Series, window: int) -> pd.Series:
         return pd.Series(out / (vol.to_numpy("float64") * window**0.5), index=price.index)
 
 
-def _enter_momentum(window: int, story: Story) -> None:
-    @feature(inputs=[SMALL], window=max(window + 1, 3), unit="sigma", story=story, name=f"momentum_{window}", reach=None)
-    def momentum(panel: Panel) -> pd.Series:
+for _window, _story in STORY.items():
+
+    @feature(inputs=[SMALL], window=max(_window + 1, 3), unit="sigma", story=_story, name=f"momentum_{_window}", reach=None)
+    def momentum(panel: Panel, window: int = _window) -> pd.Series:
         """Log return of small caps over a window, in units of its EWMA volatility.
 
         Sign: positive after a rise. NaN until the window is full.
@@ -57,23 +60,16 @@ def _enter_momentum(window: int, story: Story) -> None:
         return momentum_in(panel, window, SMALL)
 
 
-def _enter_relative_momentum(window: int, story: Story) -> None:
-    @feature(inputs=[SMALL, LARGE], window=window + 1, unit="sigma", story=story, name=f"relative_momentum_{window}", reach=None)
-    def relative_momentum(panel: Panel) -> pd.Series:
+for _window, _story in STORY_OF_LEADING.items():
+
+    @feature(inputs=[SMALL, LARGE], window=_window + 1, unit="sigma", story=_story, name=f"relative_momentum_{_window}", reach=None)
+    def relative_momentum(panel: Panel, window: int = _window) -> pd.Series:
         """Log return of small over large caps in a window, in units of the spread's own volatility.
 
         Sign: positive when small caps lead. NaN until the window is full.
         Source: Lewellen (2002), who finds momentum among portfolios by size.
         """
         return momentum_in(panel, window, SMALL, LARGE)
-
-
-_STORY: dict[int, Story] = {1: -1, 5: -1, 21: -1, 63: 1, 252: 1}
-_STORY_OF_LEADING: dict[int, Story] = {5: 1, 21: 1, 63: -1, 252: -1}
-for _window, _story in _STORY.items():
-    _enter_momentum(_window, _story)
-for _window, _story in _STORY_OF_LEADING.items():
-    _enter_relative_momentum(_window, _story)
 
 
 @feature(inputs=[SMALL], window=252, unit="log ratio", story=1)

@@ -33,19 +33,16 @@ def event_log_odds(panel: Panel) -> pd.Series:
     return log(odds / (1 - odds))
 
 
-def _enter_change(window: int) -> None:
-    @feature(inputs=[EVENT_ODDS], window=window + 1, unit="probability", story=1, name=f"event_odds_over_{window}")
-    def event_odds_over(panel: Panel) -> pd.Series:
+for _window in (5, 21):
+
+    @feature(inputs=[EVENT_ODDS], window=_window + 1, unit="probability", story=1, name=f"event_odds_over_{_window}")
+    def event_odds_over(panel: Panel, window: int = _window) -> pd.Series:
         """Change of the event's odds over the sessions named.
 
         Sign: positive when it became likelier. NaN until that many sessions have passed.
         Source: Snowberg, Wolfers and Zitzewitz (2007): prices against the odds' changes.
         """
         return panel[EVENT_ODDS].diff(window)
-
-
-for _window in (5, 21):
-    _enter_change(_window)
 
 
 @feature(inputs=[EVENT_ODDS], window=6, unit="fraction of earnings", story=1)

@@ -29,9 +29,10 @@ SMALL_VALUE = _fund("small_value", "cheap small caps")
 SMALL_GROWTH = _fund("small_growth", "growing small caps")
 
 
-def _enter_lead(window: int) -> None:
-    @feature(inputs=[SMALL, TECH], window=window + 1, unit="sigma", story=1, name=f"small_over_tech_{window}", reach=None)
-    def small_over_tech(panel: Panel) -> pd.Series:
+for _window in (5, 21, 63):
+
+    @feature(inputs=[SMALL, TECH], window=_window + 1, unit="sigma", story=1, name=f"small_over_tech_{_window}", reach=None)
+    def small_over_tech(panel: Panel, window: int = _window) -> pd.Series:
         """Log return of small caps over technology in a window, in units of the spread's own volatility.
 
         Sign: positive when money rotates from technology into small caps. NaN until the window is full.
@@ -40,9 +41,10 @@ def _enter_lead(window: int) -> None:
         return momentum_in(panel, window, SMALL, TECH)
 
 
-def _enter_run(window: int) -> None:
-    @feature(inputs=[SMALL, TECH], window=window + SURGE + 1, unit="sigma", story=1, name=f"tech_run_before_{window}", reach=None)
-    def tech_run_before(panel: Panel) -> pd.Series:
+for _window in (63, 252):
+
+    @feature(inputs=[SMALL, TECH], window=_window + SURGE + 1, unit="sigma", story=1, name=f"tech_run_before_{_window}", reach=None)
+    def tech_run_before(panel: Panel, window: int = _window) -> pd.Series:
         """Log return of technology over small caps in a window that ended five sessions ago, in units of its own volatility.
 
         Sign: positive when technology had run ahead, so that there is a crowd to turn round. NaN until the window is full.
@@ -51,25 +53,17 @@ def _enter_run(window: int) -> None:
         return momentum_in(panel, window, TECH, SMALL).shift(SURGE)
 
 
-def _enter_value(window: int) -> None:
+for _window in (5, 21):
     inputs = [SMALL_VALUE, SMALL_GROWTH]
 
-    @feature(inputs=inputs, window=window + 1, unit="sigma", name=f"small_value_over_growth_{window}", reach=None)
-    def small_value_over_growth(panel: Panel) -> pd.Series:
+    @feature(inputs=inputs, window=_window + 1, unit="sigma", name=f"small_value_over_growth_{_window}", reach=None)
+    def small_value_over_growth(panel: Panel, window: int = _window) -> pd.Series:
         """Log return of cheap over growing small caps in a window, in units of its own volatility.
 
         Sign: positive when the cheap lead within small caps. NaN until the window is full.
         Source: Fama and French (1993).
         """
         return momentum_in(panel, window, SMALL_VALUE, SMALL_GROWTH)
-
-
-for _window in (5, 21, 63):
-    _enter_lead(_window)
-for _window in (63, 252):
-    _enter_run(_window)
-for _window in (5, 21):
-    _enter_value(_window)
 
 
 @feature(inputs=[SMALL, TECH], window=64, unit="correlation", story=-1)

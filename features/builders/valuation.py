@@ -22,9 +22,12 @@ PRICE_EARNINGS = Series("price_earnings", "years", Basis.PRICE, "price over trai
 LARGE_BEFORE = Series("large_before", "percent a day", Basis.RATIO, "return of large caps, the like")
 
 
-def _enter_relative_price(years: int) -> None:
-    @feature(inputs=[SMALL, LARGE], window=years * YEAR * 3 // 4, unit="z", story=-1, name=f"relative_price_{years}y", reach=years * YEAR)
-    def relative_price(panel: Panel) -> pd.Series:
+for _years in (3, 5, 10):
+
+    @feature(
+        inputs=[SMALL, LARGE], window=_years * YEAR * 3 // 4, unit="z", story=-1, name=f"relative_price_{_years}y", reach=_years * YEAR
+    )
+    def relative_price(panel: Panel, years: int = _years) -> pd.Series:
         """Log price of small over large caps against its own mean of several years, in standard deviations.
 
         Sign: negative when small caps are cheap by their own history. NaN until three quarters of the window are there.
@@ -33,9 +36,10 @@ def _enter_relative_price(years: int) -> None:
         return z_score(log(panel[SMALL] / panel[LARGE]), years * YEAR)
 
 
-def _enter_tech_price(years: int) -> None:
-    @feature(inputs=[TECH, LARGE], window=1, unit="z", story=1, name=f"tech_relative_price_{years}y")
-    def tech_relative_price(panel: Panel) -> pd.Series:
+for _years in (5, 10):
+
+    @feature(inputs=[TECH, LARGE], window=1, unit="z", story=1, name=f"tech_relative_price_{_years}y")
+    def tech_relative_price(panel: Panel, years: int = _years) -> pd.Series:
         """Log price of technology over all large caps against its own mean of several years, in standard deviations.
 
         Sign: positive when the technology shares that money would leave are dear. NaN until three quarters of the window
@@ -44,12 +48,6 @@ def _enter_tech_price(years: int) -> None:
         """
         ratio = log_ratio(panel, TECH, LARGE)
         return ratio.onto(panel.sessions, z_score(ratio.observed, years * YEAR))
-
-
-for _years in (3, 5, 10):
-    _enter_relative_price(_years)
-for _years in (5, 10):
-    _enter_tech_price(_years)
 
 
 def _earlier_ratio(panel: Panel) -> pd.Series:

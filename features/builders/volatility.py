@@ -13,10 +13,10 @@ from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW, VIX
 from features.panel.transform import clip, log
 from features.panel.volatility import annualised, ewma_vol, parkinson_vol
 
+for _halflife in (8, 32, 128):
 
-def _enter_ewma(halflife: int) -> None:
-    @feature(inputs=[SMALL], window=3, unit="log percent a year", story=-1, name=f"ewma_vol_{halflife}", reach=None)
-    def ewma(panel: Panel) -> pd.Series:
+    @feature(inputs=[SMALL], window=3, unit="log percent a year", story=-1, name=f"ewma_vol_{_halflife}", reach=None)
+    def ewma(panel: Panel, halflife: int = _halflife) -> pd.Series:
         """Log of the exponentially weighted volatility of daily returns, annualised.
 
         Sign: positive is turbulent. NaN in the first two sessions.
@@ -25,9 +25,10 @@ def _enter_ewma(halflife: int) -> None:
         return log(annualised(ewma_vol(panel[SMALL], halflife)))
 
 
-def _enter_har(window: int) -> None:
-    @feature(inputs=[SMALL], window=window + 1, unit="log percent a year", story=-1, name=f"har_vol_{window}")
-    def har(panel: Panel) -> pd.Series:
+for _window in (1, 5, 22):
+
+    @feature(inputs=[SMALL], window=_window + 1, unit="log percent a year", story=-1, name=f"har_vol_{_window}")
+    def har(panel: Panel, window: int = _window) -> pd.Series:
         """Log realised volatility over a day, a week or a month: the terms of the heterogeneous autoregression.
 
         Sign: positive is turbulent. A day without a move counts as a tenth of a percent. NaN until the window is full.
@@ -35,12 +36,6 @@ def _enter_har(window: int) -> None:
         """
         realised = (log_return(panel, SMALL) ** 2).rolling(window).mean() ** 0.5
         return log(annualised(clip(realised, 1e-3)))
-
-
-for _halflife in (8, 32, 128):
-    _enter_ewma(_halflife)
-for _window in (1, 5, 22):
-    _enter_har(_window)
 
 
 @feature(inputs=[SMALL_HIGH, SMALL_LOW], window=21, unit="log percent a year", story=-1)
