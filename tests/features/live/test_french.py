@@ -243,7 +243,7 @@ def test_a_name_that_leaves_the_archive_is_never_used(origin: Origin, tmp_path: 
     assert list(tmp_path.rglob("*")) == [tmp_path / "inside"]
 
 
-@pytest.mark.parametrize("told", [{}, {"columns": SIZES, "measure": "size valuation"}, {"measure": "size valuation", "table": "x"}])
+@pytest.mark.parametrize("fields", [{}, {"columns": SIZES, "measure": "size valuation"}, {"measure": "size valuation", "table": "x"}])
 def test_an_item_names_columns_or_a_measure(fields: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"columns or a measure|leave `table` out"):
         FrenchItem.model_validate({"source": "french", "archive": "A"} | fields)
