@@ -59,7 +59,7 @@ def _meaning(main: QuestionAnswer) -> str:
 
 def _when(answer: Answer, main: QuestionAnswer) -> list[str]:
     earlier = [] if answer.is_surge_today else [not_a_surge_today(answer.as_of, answer.surge.session)]
-    return [*earlier, main.became]
+    return [*earlier, main.outcome_sentence]
 
 
 def _rule(data: ReportData) -> str:

@@ -29,7 +29,7 @@ def show_answer(screen: Console, answer: Answer, scores: dict[str, Any] | None =
     show_notes(screen, answer.notes)
     screen.print(_probabilities(main))
     base = f"Climatology rests on {main.settled} settled surges in {main.settled_episodes} independent episodes."
-    screen.print(Text(f"{base}\n{main.became}\n"))
+    screen.print(Text(f"{base}\n{main.outcome_sentence}\n"))
     show_sensitivity(screen, answer.questions)
     screen.print(_drivers(answer.drivers))
     if answer.geometry:

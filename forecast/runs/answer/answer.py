@@ -129,12 +129,12 @@ class QuestionAnswer(_Part):
     demonstrated: bool
 
     @property
-    def became(self) -> str:
+    def outcome_sentence(self) -> str:
         """A sentence on the outcome, or on when it will be known."""
         if self.outcome is not None:
-            return f"What became of it, known on {self.known}: {self.outcome}."
+            return f"The outcome, settled on {self.known}: {self.outcome}."
         if self.met is not None:
-            return f"Already decided: the barrier to {self.met} was met on {self.met_on} (counted as known on {self.known})."
+            return f"Already decided: the barrier to {self.met} was met on {self.met_on} (settled on {self.known})."
         return f"The outcome will be known on {self.known}."
 
 

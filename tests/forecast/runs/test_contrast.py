@@ -1,4 +1,4 @@
-"""What became of surges with high values against those with low ones."""
+"""Outcomes of surges with high values of a feature against those with low ones."""
 
 import numpy as np
 import pytest
