@@ -12,6 +12,7 @@ from benchmarks.data import published, sp500
 from forecast.engines import Garch, MarkovSwitching, MSGarch
 from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
 from forecast.engines.garch.msgarch_spec import msgarch_spec
+from tests.forecast.engines.published import DEM_EGARCH, DEM_FIORENTINI, DEM_ONE, DEM_TWO, FOLDER, GNP, SMI_GJR_T, SMI_TWO, array
 
 PAGE = Path(__file__).parent.parent / "docs" / "accuracy.md"
 WITHIN = 1e-3
@@ -81,7 +82,7 @@ def logliks() -> Iterator[Loglik]:
 def _one_regime() -> Iterator[Loglik]:
     dem, spx = published("dem2gbp"), sp500()
     model = Garch(variance="garch", dist="normal", drift="model", start="sample")
-    there = _at(model, dem, [0.0107613, 0.153134, 0.805974, -0.00619041])
+    there = _at(model, dem, [DEM_FIORENTINI[name][0] for name in ("omega", "alpha", "beta", "drift")])
     yield Loglik("GARCH, DM/GBP", SOURCES[0], -1106.6079, there, model.fit(dem).loglikelihood_)
     for variance, dist, value, note in (
         ("garch", "normal", -6936.718, ""),
@@ -105,33 +106,15 @@ def _at_arch(fit: Garch, returns: np.ndarray) -> float:
 
 def _switching_garch() -> Iterator[Loglik]:
     dem, smi = published("dem2gbp"), published("smi")
-    yield Loglik(
-        "K = 1 GARCH, DM/GBP",
-        SOURCES[1],
-        -1106.977,
-        _at(MSGarch(1), dem, [0.01110349, 0.15082954, 0.80387784]),
-        MSGarch(1).fit(dem).loglikelihood_,
-    )
-    two = [0.0006815983, 0.2812801494, 0.0514745406, 0.4804927966, 0.9178223758, 0.3996041575, 1 - 0.9108737268, 0.5947289495]
-    yield Loglik("K = 2 GARCH, DM/GBP", SOURCES[1], -971.911, _at(MSGarch(2), dem, two), MSGarch(2).fit(dem).loglikelihood_)
+    yield Loglik("K = 1 GARCH, DM/GBP", SOURCES[1], -1106.977, _at(MSGarch(1), dem, DEM_ONE), MSGarch(1).fit(dem).loglikelihood_)
+    yield Loglik("K = 2 GARCH, DM/GBP", SOURCES[1], -971.911, _at(MSGarch(2), dem, DEM_TWO), MSGarch(2).fit(dem).loglikelihood_)
     for dist, value in (("t", -967.9278), ("skewt", -964.7429)):
         note = "higher; the reference stops with a nu at its bound" if dist == "t" else "higher"
         ours = MSGarch(2, variance="gjr", dist=dist).fit(dem).loglikelihood_
         yield Loglik(f"K = 2 GJR, {dist} in each regime, DM/GBP", SOURCES[1], value, np.nan, ours, note)
-    alone = [
-        0.021631876185,
-        0.020659831566,
-        0.087024443479,
-        0.005396009353,
-        0.881493722371,
-        0.994040728662,
-        1 - 0.978348086740,
-        0.998703301894,
-    ]
-    yield Loglik("K = 2 GARCH, SMI", SOURCES[1], -3389.296, _at(MSGarch(2), smi, alone), MSGarch(2).fit(smi).loglikelihood_, "higher")
+    yield Loglik("K = 2 GARCH, SMI", SOURCES[1], -3389.296, _at(MSGarch(2), smi, SMI_TWO), MSGarch(2).fit(smi).loglikelihood_, "higher")
     common = MSGarch(2, variance="gjr", dist="t", shared=("nu",))
-    theta = [0.2071321883, 0.0921808450, 0.0005003249, 0.0051630650, 0.2137060436, 0.1516217959, 0.5263742414, 0.8715542396]
-    there = _at(common, smi, [*theta, 9.2469042408, 1 - 0.9977036060, 0.0027037940])
+    there = _at(common, smi, SMI_GJR_T)
     yield Loglik("K = 2 GJR, one t, SMI", SOURCES[1], -3350.847, there, common.fit(smi).loglikelihood_, "higher")
 
 
@@ -142,21 +125,10 @@ def _switching_regression() -> Iterator[Loglik]:
 
 
 def _chains() -> Iterator[tuple[str, float, MarkovSwitching, tuple[Any, ...]]]:
-    from statsmodels.tsa.regime_switching.tests import test_markov_autoregression, test_markov_regression
-
-    yield (
-        "Hamilton's GNP, AR(4)",
-        -181.26339,
-        MarkovSwitching(2, variance="common", ar=4),
-        (np.asarray(test_markov_autoregression.rgnp, float),),
-    )
-    yield (
-        "Fed funds, switching mean",
-        -508.63592,
-        MarkovSwitching(2, variance="common"),
-        (np.asarray(test_markov_regression.fedfunds, float),),
-    )
-    table = pd.read_csv(Path(test_markov_autoregression.__file__).parent / "results" / "mar_filardo.csv")
+    gnp, fedfunds = array("test_markov_autoregression", "rgnp"), array("test_markov_regression", "fedfunds")
+    yield "Hamilton's GNP, AR(4)", -181.26339, MarkovSwitching(2, variance="common", ar=4), (gnp,)
+    yield "Fed funds, switching mean", -508.63592, MarkovSwitching(2, variance="common"), (fedfunds,)
+    table = pd.read_csv(FOLDER / "results" / "mar_filardo.csv")
     output = table["dlip"].to_numpy(float).copy()
     output[0] = np.nan
     yield (
@@ -171,30 +143,14 @@ def digits() -> Iterator[Digits]:
     """Published coefficients and standard errors."""
     dem = published("dem2gbp")
     fit = Garch(variance="garch", dist="normal", drift="model", start="sample").fit(dem)
-    names = ["drift", "omega", "alpha", "beta"]
-    for name, value, error in zip(
-        names, (-0.00619041, 0.0107613, 0.153134, 0.805974), (0.00846212, 0.00285271, 0.0265228, 0.0335527), strict=True
-    ):
+    for name, (value, error) in DEM_FIORENTINI.items():
         yield Digits("GARCH, DM/GBP", name, value, float(fit.params_[name]))
         yield Digits("GARCH, DM/GBP, standard error", name, error, float(fit.standard_errors()[name]))
     log_garch = Garch(variance="egarch", dist="normal", drift="model", start="sample").fit(dem)
-    benchmark = {"drift": -0.01167873487, "omega": -0.12633933747, "gamma": -0.03845788444, "beta": 0.91265373928, "alpha": 0.33305592776}
-    for name, value in benchmark.items():
+    for name, value in DEM_EGARCH.items():
         yield Digits("EGARCH, DM/GBP (its start is not published)", name, value, float(log_garch.params_[name]))
     gnp = MarkovSwitching(2, variance="common", ar=4).fit(next(_chains())[3][0])
-    stata = {
-        "mean[1]": (-0.358811, 0.2645396),
-        "mean[2]": (1.163516, 0.0745187),
-        "ar[1]": (0.013486, 0.1199942),
-        "ar[2]": (-0.057521, 0.137663),
-    }
-    stata |= {
-        "ar[3]": (-0.246983, 0.1069103),
-        "ar[4]": (-0.212923, 0.1105311),
-        "p[1->2]": (1 - 0.754673, 0.0965189),
-        "p[2->1]": (0.095915, 0.0377362),
-    }
-    for name, (value, error) in stata.items():
+    for name, (value, error) in GNP.items():
         yield Digits("Hamilton's GNP", name, value, float(gnp.params_[name]))
         yield Digits("Hamilton's GNP, standard error", name, error, float(gnp.standard_errors()[name]))
 

@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 
 from forecast.engines.garch.garch import LONG_RUN, Garch
 from forecast.engines.garch.msgarch_spec import msgarch_spec
+from tests.forecast.engines.published import DEM_EGARCH, DEM_FIORENTINI
 
 SP500_RETURNS = pytest.mark.parametrize(
     ("variance", "law"),
@@ -37,20 +38,15 @@ def test_dem2gbp_is_the_benchmark_of_fiorentini_calzolari_and_panattoni(dem2gbp:
     """Fiorentini et al. (1996), for which Brooks, Burke and Persand (2001) count digits."""
     fitted = Garch(variance="garch", dist="normal", drift="model", start="sample").fit(dem2gbp)
     assert fitted.loglikelihood_ == pytest.approx(-1106.6079, abs=1e-4)
-    coefficients = {"drift": -0.00619041, "omega": 0.0107613, "alpha": 0.153134, "beta": 0.805974}
-    errors = {"drift": 0.00846212, "omega": 0.00285271, "alpha": 0.0265228, "beta": 0.0335527}
-    assert (digits(fitted.params_, coefficients) > 4).all()
-    assert (digits(fitted.standard_errors(), errors) > 3).all()
+    assert (digits(fitted.params_, {name: estimate for name, (estimate, _) in DEM_FIORENTINI.items()}) > 4).all()
+    assert (digits(fitted.standard_errors(), {name: error for name, (_, error) in DEM_FIORENTINI.items()}) > 3).all()
 
 
 def test_dem2gbps_egarch_is_the_benchmark_where_the_first_session_does_not_matter(dem2gbp: np.ndarray) -> None:
     """The same benchmark's EGARCH. Its first variance is not documented: ours, no shock at the mean square, leaves four digits of
     the size, the persistence and omega, but under three of the sign's and two of the mean, a seventieth of its standard error."""
     fitted = Garch(variance="egarch", dist="normal", drift="model", start="sample").fit(dem2gbp)
-    agreed = digits(
-        fitted.params_,
-        {"omega": -0.12633933747, "alpha": 0.33305592776, "beta": 0.91265373928, "gamma": -0.03845788444, "drift": -0.01167873487},
-    )
+    agreed = digits(fitted.params_, DEM_EGARCH)
     assert (agreed[["omega", "alpha", "beta"]] > 4).all()
     assert agreed["gamma"] > 2.5
     assert agreed["drift"] > 1.9

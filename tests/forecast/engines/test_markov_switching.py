@@ -47,13 +47,10 @@ def filardo_data() -> pd.DataFrame:
 def test_hamiltons_gnp_is_refitted_to_the_printed_digits(gnp: MarkovSwitching) -> None:
     """Hamilton (1989), as EViews and Stata have it in statsmodels' own tests."""
     assert gnp.loglikelihood_ == pytest.approx(-181.26339, abs=5e-6)
-    sigma = np.exp(-0.262658)
-    printed = [-0.358811, 1.163516, sigma, 0.013486, -0.057521, -0.246983, -0.212923, 1 - 0.754673, 0.095915]
-    assert_allclose(gnp.params_, printed, atol=2 * SIX_DIGITS)
-    # Stata's, of means, lags and transitions; statsmodels compares its own to 1e-6
-    stata = {"mean[1]": 0.2645396, "mean[2]": 0.0745187, "p[1->2]": 0.0965189, "p[2->1]": 0.0377362}
-    stata |= {"ar[1]": 0.1199942, "ar[2]": 0.137663, "ar[3]": 0.1069103, "ar[4]": 0.1105311}
-    assert_allclose(gnp.standard_errors()[list(stata)], list(stata.values()), atol=2e-6)
+    names, (estimates, errors) = list(published.GNP), zip(*published.GNP.values(), strict=True)
+    assert_allclose(gnp.params_[names], estimates, atol=2 * SIX_DIGITS)
+    assert_allclose(gnp.params_["sigma"], np.exp(-0.262658), atol=2 * SIX_DIGITS)
+    assert_allclose(gnp.standard_errors()[names], errors, atol=2e-6)  # statsmodels compares its own to 1e-6
     assert_allclose(gnp.expected_durations_, [4.076, 10.426], atol=5e-4)
 
 

@@ -17,6 +17,7 @@ from forecast.engines.garch.msgarch_spec import MSGarchSpec
 from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, WIDEST, ar_shocks, regime_densities, regime_states
 from forecast.engines.switching.innovations import pdf
 from forecast.engines.switching.validation import CannotFitError
+from tests.forecast.engines.published import DEM_ONE, DEM_TWO, SMI_GJR_T, SMI_TWO
 from tests.forecast.engines.score_differences import assert_score_is_the_slope
 
 LAST_DIGIT = 1e-3  # the likelihoods are printed to three decimals
@@ -28,22 +29,6 @@ def likelihood_of(returns: np.ndarray, variance: str, dist: str, k: int, **spec:
 
 
 # published values -------------------------------------------------------------------------------------------------------
-
-DEM_ONE = [0.01110349, 0.15082954, 0.80387784]  # omega, alpha, beta
-# omegas, alphas, betas, P12, P21
-DEM_TWO = [0.0006815983, 0.2812801494, 0.0514745406, 0.4804927966, 0.9178223758, 0.3996041575, 1 - 0.9108737268, 0.5947289495]
-SMI_TWO = [
-    0.021631876185,
-    0.020659831566,
-    0.087024443479,
-    0.005396009353,
-    0.881493722371,
-    0.994040728662,
-    1 - 0.97834808674,
-    0.998703301894,
-]
-SMI_GJR_T = [0.2071321883, 0.0921808450, 0.0005003249, 0.0051630650, 0.2137060436, 0.1516217959, 0.5263742414, 0.8715542396]
-SMI_GJR_T += [9.2469042408, 1 - 0.9977036060, 0.0027037940]  # gammas before the betas; nu
 
 
 @pytest.mark.parametrize(
