@@ -115,14 +115,7 @@ def _enter_odds(measure: str, name: str) -> Feature:
 def _enter_odds_change(measure: str, name: str, sessions: int) -> Feature:
     label = f"{name}_over_{sessions}"
 
-    @feature(
-        inputs=FUTURES,
-        instead=_published(measure),
-        window=sessions + 1,
-        unit="probability",
-        story=1,
-        name=label,
-    )
+    @feature(inputs=FUTURES, instead=_published(measure), window=sessions + 1, unit="probability", story=1, name=label)
     def change(panel: Panel) -> pd.Series:
         """Change of the odds of a cut by one and the same meeting, which may have been the second when the window began.
 
@@ -167,14 +160,7 @@ def _enter_path(months: int) -> None:
 def _enter_path_change(measure: str, name: str, sessions: int) -> None:
     label = f"{name}_over_{sessions}"
 
-    @feature(
-        inputs=FUTURES,
-        instead=_published(measure),
-        window=sessions + 1,
-        unit="percentage points",
-        story=-1,
-        name=label,
-    )
+    @feature(inputs=FUTURES, instead=_published(measure), window=sessions + 1, unit="percentage points", story=-1, name=label)
     def change(panel: Panel) -> pd.Series:
         """Change of the expected change of the policy rate.
 

@@ -17,13 +17,7 @@ Float = NDArray[np.float64]
 
 AHEAD = (3, 6, 12)  # months
 UNSETTLED = STEP / 2  # basis points; prices whose rounding alone moves a rate by half a step do not settle it
-MEASURES = (
-    "p_cut_next",
-    "p_cut_second",
-    "entropy_next",
-    "entropy_second",
-    *(f"change_{months}m" for months in AHEAD),
-)
+MEASURES = ("p_cut_next", "p_cut_second", "entropy_next", "entropy_second", *(f"change_{months}m" for months in AHEAD))
 
 
 def odds_history(days: pd.DatetimeIndex, prices: Float, *, past: Float | None = None, rule: StripRule = DEFAULT_RULE) -> pd.DataFrame:
