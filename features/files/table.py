@@ -115,7 +115,7 @@ def _refuse_first(wrong: pd.Series, column: pd.Series, path: Path, name: str, ru
         raise InputError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, {rule}")
 
 
-def measured(column: pd.Series, stamps: pd.DatetimeIndex, origin: str) -> pd.Series:
+def stamped_numbers(column: pd.Series, stamps: pd.DatetimeIndex, origin: str) -> pd.Series:
     """Numbers of `column` by stamp, NaN where it is empty; InputError, naming `origin`, where one is no number."""
     if column.dtype.kind in "mMb":
         raise InputError(f"{origin}: holds {column.dtype} and no numbers; name another column")

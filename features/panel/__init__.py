@@ -1,6 +1,6 @@
 """The knowledge-time frame: series, releases, calendars, the panel and `@feature`."""
 
-from features.panel.calendar import close_after, closes_after, is_session, last_closed, recorded, session_after, sessions
+from features.panel.calendar import bounds, close_after, closes_after, is_session, last_closed, session_after, sessions
 from features.panel.feature import Feature, feature
 from features.panel.fomc import Meeting, last_meeting, meetings, meetings_ahead, meetings_between, target_range
 from features.panel.panel import Panel, build_panel
@@ -13,6 +13,7 @@ __all__ = [
     "Meeting",
     "Panel",
     "Series",
+    "bounds",
     "build_panel",
     "close_after",
     "closes_after",
@@ -23,7 +24,6 @@ __all__ = [
     "meetings",
     "meetings_ahead",
     "meetings_between",
-    "recorded",
     "session_after",
     "sessions",
     "target_range",

@@ -35,7 +35,7 @@ def _load(exchange: str, **span: pd.Timestamp) -> Any:
     return exchange_calendars.get_calendar(exchange, **span)
 
 
-def recorded(exchange: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+def bounds(exchange: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     """First and last day that the calendar of an exchange covers.
 
     Parameters
@@ -82,7 +82,7 @@ def _sessions_of_years(exchange: str, first_year: int, last_year: int) -> pd.Dat
 @lru_cache(maxsize=8)
 def _calendar_of_years(exchange: str, first_year: int, last_year: int) -> Any:
     """None where the calendar is not recorded then."""
-    first, last = recorded(exchange)
+    first, last = bounds(exchange)
     opening = max(pd.Timestamp(first_year, 1, 1) - REACH, first)  # a span that is sure to hold sessions
     closing = min(pd.Timestamp(last_year, 12, 31) + REACH, last)
     if closing - opening < REACH:

@@ -195,7 +195,7 @@ def _left_out(raw: RawSeries, releases: Releases) -> list[str]:
 def disagreements(days: pd.DatetimeIndex, exchange: str, market: str) -> list[str]:
     """One line for each kind of disagreement of the sessions with the exchange's calendar."""
     expected = calendar.sessions(exchange, days[0], days[-1])
-    first, last = calendar.recorded(exchange)
+    first, last = calendar.bounds(exchange)
     days = days[(days >= first) & (days <= last)]
     missing, extra = expected.difference(days), days.difference(expected)
     _refuse_long_gap(expected, missing, exchange, market)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.files.table import dates, measured, read_table
+from features.files.table import dates, read_table, stamped_numbers
 from features.panel.indices import Index
 from features.panel.raw import RawSeries, check_close
 from features.panel.series import SMALL
@@ -77,12 +77,12 @@ def ranges_of(frame: pd.DataFrame, columns: Sequence[str], stamps: pd.DatetimeIn
     """The range of each session by `columns`, its high and its low; NaN where either is unknown or not above 0, or there are not two."""
     if len(columns) < 2:
         return pd.Series(np.nan, index=stamps)
-    high, low = (measured(frame[name], stamps, f"{path.name}, column {name}") for name in columns)
+    high, low = (stamped_numbers(frame[name], stamps, f"{path.name}, column {name}") for name in columns)
     return session_ranges(high.where(high > 0), low.where(low > 0))
 
 
 def _checked(values: pd.Series, stamps: pd.DatetimeIndex, origin: str) -> pd.Series:
-    close = check_close(RawSeries(SMALL, measured(values, stamps, origin), origin)).observed.dropna()
+    close = check_close(RawSeries(SMALL, stamped_numbers(values, stamps, origin), origin)).observed.dropna()
     if len(close) < LEAST_CLOSES:
         raise InputError(f"{origin}: {len(close)} closes, fewer than {LEAST_CLOSES}; a surge is told by the volatility before it")
     return close

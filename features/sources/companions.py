@@ -7,7 +7,7 @@ import pandas as pd
 
 from features.errors import InputError
 from features.files.folder import Tables
-from features.files.table import dates, measured
+from features.files.table import dates, stamped_numbers
 from features.panel.indices import Index
 from features.panel.inputs import Companion, IndexValues
 from features.panel.raw import RawSeries, check
@@ -53,7 +53,7 @@ def companion_as_target(tables: Tables, label: str, column: str, spec: Companion
     stamps = dates(frame[spec.date], path, spec.date)
     series = {SMALL.name: RawSeries(SMALL, _close(frame, stamps, path, column, spec), f"{path.name}, column {column}")}
     for extreme, name in zip((SMALL_HIGH, SMALL_LOW), _range_columns(spec), strict=False):
-        values = measured(frame[name], stamps, f"{path.name}, column {name}")
+        values = stamped_numbers(frame[name], stamps, f"{path.name}, column {name}")
         series[extreme.name] = RawSeries(extreme, values.where(values > 0), f"{path.name}, column {name}")
     return series
 
@@ -71,7 +71,7 @@ def _range_columns(spec: Companion) -> tuple[str, ...]:
 def _close(frame: pd.DataFrame, stamps: pd.DatetimeIndex, path: Path, column: str, spec: Companion) -> pd.Series:
     """The levels of the index, checked; NaN where unknown."""
     origin = f"{path.name}, column {column}"
-    values = measured(frame[column], stamps, origin)
+    values = stamped_numbers(frame[column], stamps, origin)
     close = values if spec.holds is IndexValues.LEVEL else _level(values, origin)
     return check(RawSeries(SMALL, close, origin)).observed
 

@@ -9,7 +9,7 @@ import pandas as pd
 from features.catalogue import known_inputs
 from features.errors import InputError, did_you_mean
 from features.files.folder import KNOWN, Tables
-from features.files.table import dates, days, measured
+from features.files.table import dates, days, stamped_numbers
 from features.panel.inputs import Input, InputFormat
 from features.panel.raw import RawMarket, RawSeries
 from features.panel.series import SMALL, Lag, to_canonical
@@ -88,7 +88,7 @@ def _series(frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, *, name:
         raise InputError(f"[inputs.{label}]: no series {name!r}{did_you_mean(name, known_inputs())}")
     file = Path(spec.file)
     origin = f"{file.name}, column {column}"
-    values = measured(frame[column], stamps, origin)
+    values = stamped_numbers(frame[column], stamps, origin)
     try:
         canonical = to_canonical(values, spec.unit, series)
     except ValueError as error:

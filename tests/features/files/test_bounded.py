@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from features.errors import InputError
 from features.files.arrow import read_parquet
 from features.files.bounded import BoundError, read_json, read_text
-from features.files.table import measured, read_rows
+from features.files.table import read_rows, stamped_numbers
 from features.names import printable, refuse_unsafe
 from features.panel.inputs import Companion, Input
 from features.sources.load import load_companions, load_panel
@@ -87,7 +87,7 @@ def test_a_number_read_is_the_one_that_was_written_to_the_bit(
     text = ("a,b\n" + "".join(f"x,{number!r}\n" for number in numbers)).encode()
     path.write_bytes(gzip.compress(text) if ending == ".csv.gz" else text)
     _, frame = read_rows(path)
-    values = measured(frame["b"], pd.DatetimeIndex([pd.Timestamp("2024-01-02")] * len(numbers)), "b").to_numpy()
+    values = stamped_numbers(frame["b"], pd.DatetimeIndex([pd.Timestamp("2024-01-02")] * len(numbers)), "b").to_numpy()
     assert values.tobytes() == np.array(numbers).tobytes()
 
 
