@@ -18,11 +18,11 @@ from experiments.markdown import table
 from experiments.truth.law import true_law
 from experiments.truth.market import draw
 from features.files.atomic import write_text
-from forecast.backtest.companions import index_of
 from forecast.backtest.experiment import Experiment, Outcome, Sensitivity, WalkForward
 from forecast.backtest.study import Study
 from forecast.models.rules import ModelRule
 from forecast.target.question import Question
+from forecast.target.sample import panel_index
 from forecast.target.surge import SurgeRule
 
 PAGE = Path(__file__).parent.parent / "docs" / "evaluation_cost.md"
@@ -58,7 +58,7 @@ def study(size: Size) -> Study:
         walk_forward=WalkForward(refit_every=REFIT_EVERY),
         model=ModelRule(components=COMPONENTS[: size.components], paths=PATHS),
     )
-    others = [index_of(draw(true_law(), size.years, seed).panel()) for seed in range(2, 2 + size.companions)]
+    others = [panel_index(draw(true_law(), size.years, seed).panel()) for seed in range(2, 2 + size.companions)]
     return Study.of(experiment, "simulated", draw(true_law(), size.years, 1).panel(), others)
 
 

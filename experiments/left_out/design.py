@@ -15,10 +15,10 @@ from features.panel.inputs import Companion
 from features.panel.series import SMALL
 from features.sources.companions import companion_name
 from features.sources.load import BUNDLED, DataSource, load_companions, load_panel, load_panel_of, open_data
-from forecast.backtest.companions import index_of
 from forecast.backtest.experiment import Experiment, Sensitivity, chosen_experiment
 from forecast.backtest.study import Study
 from forecast.target.question import Question
+from forecast.target.sample import panel_index
 
 SAME_QUESTIONS: tuple[Question, ...] = (*QUESTIONS[0][1], *QUESTIONS[1][1])  # those of the README, all of one threshold: one run an index
 MIN_Z = QUESTIONS[1][0]
@@ -81,7 +81,7 @@ def left_out_design(experiment: str | Path | Experiment, data: str, *, refit_eve
     )
     source = open_data(data)
     own = load_panel(source, same.inputs, market=same.market.name or same.name, exchange=same.market.exchange)
-    return LeftOutDesign(same, source, (index_of(own), *load_companions(source, same.companions)[0]))
+    return LeftOutDesign(same, source, (panel_index(own), *load_companions(source, same.companions)[0]))
 
 
 def study_of(one: LeftOutIndex, design: LeftOutDesign) -> Study:

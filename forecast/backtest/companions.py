@@ -8,10 +8,10 @@ import pandas as pd
 
 from features.panel.indices import Index
 from features.panel.panel import Panel
-from features.panel.series import LARGE, SMALL, TECH
+from features.panel.series import LARGE, TECH
 from features.sources.load import DataSource, load_companions
 from forecast.backtest.experiment import Experiment
-from forecast.target.sample import Sample, panel_ranges, price_sample, samples_as_of
+from forecast.target.sample import Sample, price_sample, samples_as_of
 
 
 def companion_samples(experiment: Experiment, data: str | Path | DataSource, panel: Panel) -> tuple[list[Sample], tuple[str, ...]]:
@@ -27,11 +27,6 @@ def samples_of(indices: Sequence[Index], experiment: Experiment, panel: Panel) -
     """The samples of `indices` up to the last session of `panel`, each asked what the experiment asks."""
     samples = [price_sample(index, experiment.surge, experiment.questions) for index in indices]
     return samples_as_of(samples, panel.sessions[-1].to_numpy().astype("datetime64[D]"))
-
-
-def index_of(panel: Panel) -> Index:
-    """The index that `panel` is about, as a companion of another's."""
-    return Index(panel.market, panel[SMALL], pd.Series(panel_ranges(panel), index=panel.sessions), panel.sessions)
 
 
 def _partners(panel: Panel) -> list[Index]:

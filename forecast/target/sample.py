@@ -113,7 +113,13 @@ class Sample:
         return np.column_stack(columns).reshape(len(self.rows), len(names)) if names else np.empty((len(self.rows), 0))
 
     def settled_row(self) -> np.ndarray:
-        """Row at whose close each outcome is known, (m, q); it may lie ahead."""
+        """Row at whose close each outcome is settled.
+
+        Returns
+        -------
+        numpy.ndarray of shape (m, q)
+            It may lie ahead.
+        """
         return self.rows[:, None] + self.horizons[None, :]
 
     def up_to(self, row: int) -> "Sample":
@@ -169,27 +175,12 @@ def build_sample(
     -------
     Sample
     """
-    close = panel[SMALL]
-    surges = find_surges(close, rule)
-    rows = surges["row"].to_numpy()
-    sessions = pd.DatetimeIndex(panel.sessions).to_numpy("datetime64[D]")
-    levels, outcomes, prices = _labelled(close, surges, questions)
-    return Sample(
-        market=panel.market,
-        sessions=sessions,
-        known=sessions,
-        close=prices,
-        ranges=panel_ranges(panel),
-        rows=rows,
-        vol=surges["vol"].to_numpy(),
-        surge_return=surges["surge_return"].to_numpy(),
-        surge_z=surges["surge_z"].to_numpy(),
-        features=matrix.frame.to_numpy("float64")[rows],
+    priced = price_sample(panel_index(panel), rule, questions)
+    return replace(
+        priced,
+        features=matrix.frame.to_numpy("float64")[priced.rows],
         feature_names=tuple(matrix.frame.columns),
         chosen=tuple(name for name in matrix.frame.columns if chosen is None or name in chosen),
-        barriers=levels,
-        outcomes=outcomes,
-        questions=tuple(questions),
     )
 
 
@@ -209,16 +200,17 @@ def price_sample(index: Index, rule: SurgeRule, questions: Sequence[Question]) -
     -------
     Sample
     """
-    close = index.close
-    surges = find_surges(close, rule)
-    levels, outcomes, prices = _labelled(close, surges, questions)
+    close = index.close.to_numpy("float64")
+    surges = find_surges(index.close, rule)
+    rows, levels = surges["row"].to_numpy(), barriers(surges, questions)
+    outcomes = [label_outcomes(close, rows, levels[:, k], question.horizon) for k, question in enumerate(questions)]
     return Sample(
         market=index.name,
-        sessions=pd.DatetimeIndex(close.index).to_numpy("datetime64[D]"),
+        sessions=pd.DatetimeIndex(index.close.index).to_numpy("datetime64[D]"),
         known=index.known.to_numpy("datetime64[D]"),
-        close=prices,
+        close=close,
         ranges=index.ranges.to_numpy("float64"),
-        rows=surges["row"].to_numpy(),
+        rows=rows,
         vol=surges["vol"].to_numpy(),
         surge_return=surges["surge_return"].to_numpy(),
         surge_z=surges["surge_z"].to_numpy(),
@@ -226,7 +218,7 @@ def price_sample(index: Index, rule: SurgeRule, questions: Sequence[Question]) -
         feature_names=(),
         chosen=(),
         barriers=levels,
-        outcomes=outcomes,
+        outcomes=np.column_stack(outcomes).reshape(len(rows), len(questions)),
         questions=tuple(questions),
     )
 
@@ -255,15 +247,9 @@ def samples_with_features(samples: Sequence[Sample]) -> list[Sample]:
     return [sample for place, sample in enumerate(samples) if place == 0 or sample.feature_names]
 
 
-def panel_ranges(panel: Panel) -> np.ndarray:
-    """Variance of each session of the panel's index by its high and low, (n,); NaN where these are missing."""
+def panel_index(panel: Panel) -> Index:
+    """The panel's own index: its closes, and the variance of each session by high and low, NaN where these are missing."""
+    ranges = pd.Series(np.nan, index=panel.sessions)
     if SMALL_HIGH in panel and SMALL_LOW in panel:
-        return session_ranges(panel[SMALL_HIGH], panel[SMALL_LOW]).to_numpy("float64")
-    return np.full(len(panel.sessions), np.nan)
-
-
-def _labelled(close: pd.Series, surges: pd.DataFrame, questions: Sequence[Question]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Barriers and outcomes of `surges`, (m, q) each, and the closes (n,)."""
-    rows, levels, prices = surges["row"].to_numpy(), barriers(surges, questions), close.to_numpy("float64")
-    outcomes = [label_outcomes(prices, rows, levels[:, k], question.horizon) for k, question in enumerate(questions)]
-    return levels, np.column_stack(outcomes).reshape(len(rows), len(questions)), prices
+        ranges = session_ranges(panel[SMALL_HIGH], panel[SMALL_LOW])
+    return Index(panel.market, panel[SMALL], ranges, panel.sessions)

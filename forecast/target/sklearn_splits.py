@@ -11,19 +11,8 @@ from forecast.engines.arrays import Int
 from forecast.target.splits import purged_splits
 
 
-@dataclass(frozen=True, kw_only=True)
-class ForwardPurgedSplit:
-    """Walk-forward: each stretch of time is tested, trained on what was settled before its first session.
-
-    Rows may stand in any order.
-
-    Parameters
-    ----------
-    n_splits : int, default 5
-        Stretches that are tested. Cases are cut into one more, of as many each; the first of them is never tested.
-    """
-
-    n_splits: int = 5
+class PurgedSplitter:
+    """What the splitters share: cases are spans of sessions, and rows may stand in any order."""
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Int, Int]]:  # noqa: N803
         """Places of the cases to train on and to test.
@@ -42,9 +31,44 @@ class ForwardPurgedSplit:
         Raises
         ------
         ValueError
-            Where there are too few cases, or no spans.
+            Where there are too few cases or no spans, or an argument of the splitter does not fit.
         """
-        begin, settled = spans_of(groups)
+        yield from self._splits(*spans_of(groups))
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803
+        """Number of splits.
+
+        Parameters
+        ----------
+        X, y, groups : ignored
+            For scikit-learn.
+
+        Returns
+        -------
+        int
+        """
+        return self._count()
+
+    def _splits(self, begin: Int, settled: Int) -> Iterator[tuple[Int, Int]]:
+        raise NotImplementedError
+
+    def _count(self) -> int:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForwardPurgedSplit(PurgedSplitter):
+    """Walk-forward: each stretch of time is tested, trained on what was settled before its first session.
+
+    Parameters
+    ----------
+    n_splits : int, default 5
+        Stretches that are tested. Cases are cut into one more, of as many each; the first of them is never tested.
+    """
+
+    n_splits: int = 5
+
+    def _splits(self, begin: Int, settled: Int) -> Iterator[tuple[Int, Int]]:
         order = np.argsort(begin, kind="stable")
         stretches = np.array_split(order, self.n_splits + 1)
         if self.n_splits < 1 or not all(len(stretch) for stretch in stretches):
@@ -52,17 +76,15 @@ class ForwardPurgedSplit:
         for tested in stretches[1:]:
             yield np.flatnonzero(settled < begin[tested].min()), np.sort(tested)
 
-    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803
-        """Number of splits."""
+    def _count(self) -> int:
         return self.n_splits
 
 
 @dataclass(frozen=True, kw_only=True)
-class CombinatorialPurgedSplit:
+class CombinatorialPurgedSplit(PurgedSplitter):
     """Combinatorial: every choice of some stretches of time is tested, as `purged_splits` makes them.
 
-    Models are trained on what came after the test too: this serves to compare choices, not to state what a forecast was worth. Rows may
-    stand in any order.
+    Models are trained on what came after the test too: this serves to compare choices, not to state what a forecast was worth.
 
     Parameters
     ----------
@@ -78,32 +100,12 @@ class CombinatorialPurgedSplit:
     n_tested: int = 2
     embargo: int = 0
 
-    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Int, Int]]:  # noqa: N803
-        """Places of the cases to train on and to test.
-
-        Parameters
-        ----------
-        X, y : ignored
-            For scikit-learn.
-        groups : array-like of int of shape (n, 2)
-            Sessions at which each case begins and is settled, `Events.spans`.
-
-        Yields
-        ------
-        train, test : numpy.ndarray of int
-
-        Raises
-        ------
-        ValueError
-            Names the argument that does not fit.
-        """
-        begin, settled = spans_of(groups)
+    def _splits(self, begin: Int, settled: Int) -> Iterator[tuple[Int, Int]]:
         order = np.argsort(begin, kind="stable")
         for one in purged_splits(begin[order], settled[order], groups=self.n_groups, tested=self.n_tested, embargo=self.embargo):
             yield np.sort(order[one.train]), np.sort(order[one.test])
 
-    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803
-        """Number of splits."""
+    def _count(self) -> int:
         return comb(self.n_groups, self.n_tested)
 
 

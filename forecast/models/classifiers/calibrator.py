@@ -1,23 +1,24 @@
 """ShrunkCalibrator: a classifier whose probabilities are corrected by its own past forecasts, under a prior for no correction."""
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forecast.engines.arrays import Float
 from forecast.engines.regression.log_linear import log_linear_loss
 from forecast.engines.regression.newton import minimise
-from forecast.models.classifiers.held_out import HeldOutForecasts, class_probabilities, frequencies, held_out_forecasts, labels_of
+from forecast.models.classifiers.base import HeldOutLearner
+from forecast.models.classifiers.held_out import HeldOutForecasts, class_probabilities, frequencies
 from forecast.models.classifiers.multinomial import RidgeMultinomial
 from forecast.models.ensemble.calibration import SHAPE
 from forecast.models.rules import CalibrationRule
 
 
-class ShrunkCalibrator(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class ShrunkCalibrator(MetaEstimatorMixin, HeldOutLearner, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Calibration of any classifier with ordered classes, shrunk to no correction.
 
     The log probabilities have two contrasts: direction, the last classes against the first, and, of three or more classes, stall, the
@@ -53,50 +54,22 @@ class ShrunkCalibrator(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):  # t
         self.prior_sd = prior_sd
         self.cv = cv
 
-    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:  # noqa: N803
-        """Fit the classifier, and the calibration on its held-out forecasts.
+    _fallback = "the classifier's probabilities stay as they are"
 
-        Parameters
-        ----------
-        X : array-like of shape (n, k)
-            As the classifier takes it; rows in the order of time.
-        y : array-like of shape (n,)
-            Classes.
-        groups : array-like, optional
-            What `cv` needs. Spans of shape (n, 2), the sessions at which each row begins and is settled, also say how many episodes the
-            rows are, which is their weight.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            For parameters and arrays that do not fit.
-        """
-        validate_data(self, X, y, skip_check_array=True)
-        labels = labels_of(y)
-        rule = CalibrationRule(prior_sd=float(self.prior_sd))
+    def _fit_members(self, X: Any, labels: np.ndarray, codes: np.ndarray) -> list[Any]:  # noqa: N803
+        self._rule = CalibrationRule(prior_sd=float(self.prior_sd))
         base = RidgeMultinomial() if self.estimator is None else self.estimator
         self.estimator_ = clone(base).fit(X, labels)
-        self.classes_, codes = np.unique(labels, return_inverse=True)
         count = len(self.classes_)
         self.frequencies_ = frequencies(codes, count)
         self.moves_ = np.zeros(2 * min(count - 1, 2))
-        self.notes_: tuple[str, ...] = ()
-        if count > 1:
-            self._learn(held_out_forecasts([base], X, labels, self.classes_, self.cv, groups), rule)
-        return self
+        return [base]
 
-    def _learn(self, seen: HeldOutForecasts, rule: CalibrationRule) -> None:
-        if not len(seen.codes):
-            self.notes_ = ("too few rows to hold any out: the classifier's probabilities stay as they are",)
-            return
+    def _learn(self, seen: HeldOutForecasts) -> str | None:
         p, size = seen.p[:, 0], len(self.moves_) // 2
         likelihood = log_linear_loss(np.log(p), terms_of(p, seen.base), seen.codes, seen.cases)
         free = [move for move in range(len(SHAPE)) if move % 2 >= 2 - size]  # of two classes, what moves their direction
-        precision = np.linalg.inv((SHAPE * rule.prior_sd**2)[np.ix_(free, free)])
+        precision = np.linalg.inv((SHAPE * self._rule.prior_sd**2)[np.ix_(free, free)])
 
         def loss(moves: Float) -> tuple[Float, Float, Float]:
             value, slope, curve = likelihood(moves)
@@ -105,22 +78,9 @@ class ShrunkCalibrator(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):  # t
 
         modes, converged = minimise(loss, np.zeros((1, 2 * size)), np.empty((0, 2 * size)))
         self.moves_ = modes[0]
-        if not converged.all():
-            self.notes_ = ("the calibration did not converge: the classifier's probabilities stay as they are",)
+        return None if converged.all() else f"the calibration did not converge: {self._fallback}"
 
-    def predict_proba(self, X: Any) -> Float:  # noqa: N803
-        """Probabilities of the classes.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, k)
-            As the classifier takes it.
-
-        Returns
-        -------
-        numpy.ndarray of shape (n, c)
-            In the order of `classes_`; rows sum to 1.
-        """
+    def _probabilities(self, X: Any) -> Float:  # noqa: N803
         check_is_fitted(self, "estimator_")
         p = class_probabilities(self.estimator_, X, self.classes_)
         validate_data(self, X, reset=False, skip_check_array=True)
@@ -128,21 +88,6 @@ class ShrunkCalibrator(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):  # t
             return p
         terms = terms_of(p, np.broadcast_to(self.frequencies_, p.shape))
         return np.asarray(softmax(np.log(p) + np.einsum("m,nmc->nc", self.moves_, terms), axis=1))
-
-    def predict(self, X: Any) -> np.ndarray:  # noqa: N803
-        """Likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, k)
-            As the classifier takes it.
-
-        Returns
-        -------
-        numpy.ndarray of shape (n,)
-        """
-        likeliest = self.predict_proba(X).argmax(axis=1)
-        return np.asarray(self.classes_[likeliest])
 
     def __sklearn_tags__(self) -> Any:
         """X may hold what the classifier takes."""

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
@@ -13,9 +13,10 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from forecast.engines.arrays import Float, Int
 from forecast.engines.regression.multinomial_logit import NotConvergedError, fit_multinomial
 from forecast.engines.regression.scaling import scaling
+from forecast.models.classifiers.base import ProbabilityClassifier
 
 
-class RidgeMultinomial(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class RidgeMultinomial(ProbabilityClassifier, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Multinomial logistic regression, maximum a posteriori under a prior on all columns together.
 
     Columns are standardised and clipped. A missing value (NaN) is taken at its column's mean; a column that hardly any case has, or that
@@ -86,37 +87,10 @@ class RidgeMultinomial(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self.coefficients_[:, used] = slopes * each
         return self
 
-    def predict_proba(self, X: Any) -> Float:  # noqa: N803
-        """Probabilities of the classes.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, k)
-            NaN where a value is missing.
-
-        Returns
-        -------
-        numpy.ndarray of shape (n, c)
-            In the order of `classes_`; rows sum to 1.
-        """
+    def _probabilities(self, X: Any) -> Float:  # noqa: N803
         check_is_fitted(self, "coefficients_")
         columns = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
         return np.asarray(softmax(self._standardised(columns) @ self.coefficients_.T + self.intercepts_, axis=1))
-
-    def predict(self, X: Any) -> np.ndarray:  # noqa: N803
-        """Likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, k)
-            NaN where a value is missing.
-
-        Returns
-        -------
-        numpy.ndarray of shape (n,)
-        """
-        likeliest = self.predict_proba(X).argmax(axis=1)
-        return np.asarray(self.classes_[likeliest])
 
     def _maximum(self, design: Float, codes: Int, weight: Float) -> tuple[Float, Float]:
         """Coefficients (c, k) and intercepts (c,); zero for a single class."""

@@ -3,20 +3,21 @@
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import ClassifierMixin, clone
+from sklearn.base import clone
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forecast.engines.arrays import Float
 from forecast.engines.regression.log_linear import log_linear_loss
-from forecast.models.classifiers.held_out import HeldOutForecasts, class_probabilities, held_out_forecasts, labels_of
+from forecast.models.classifiers.base import HeldOutLearner
+from forecast.models.classifiers.held_out import HeldOutForecasts, class_probabilities
 from forecast.models.ensemble.pool import pooled
 from forecast.models.ensemble.weights import fit_weights
 from forecast.models.rules import PoolRule
 
 
-class LogLinearPool(ClassifierMixin, _BaseComposition):  # type: ignore[misc]  # scikit-learn has no types
+class LogLinearPool(HeldOutLearner, _BaseComposition):  # type: ignore[misc]  # scikit-learn has no types
     """Log-linear pool of classifiers: p proportional to the product of p_k ** w_k.
 
     The weights maximise the likelihood of what clones of the classifiers forecast of rows that they were not trained on, with a Dirichlet
@@ -52,82 +53,26 @@ class LogLinearPool(ClassifierMixin, _BaseComposition):  # type: ignore[misc]  #
         self.prior_episodes = prior_episodes
         self.cv = cv
 
-    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:  # noqa: N803
-        """Fit the classifiers, and the weights on their held-out forecasts.
+    _fallback = "weights are equal"
 
-        Parameters
-        ----------
-        X : array-like of shape (n, k)
-            As the classifiers take it; rows in the order of time.
-        y : array-like of shape (n,)
-            Classes.
-        groups : array-like, optional
-            What `cv` needs. Spans of shape (n, 2), the sessions at which each row begins and is settled, also say how many episodes the
-            rows are, which is their weight.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            For parameters and arrays that do not fit.
-        """
-        validate_data(self, X, y, skip_check_array=True)
-        labels = labels_of(y)
-        rule, members = PoolRule(prior_episodes=float(self.prior_episodes)), self._members()
+    def _fit_members(self, X: Any, labels: np.ndarray, codes: np.ndarray) -> list[Any]:  # noqa: N803
+        self._rule, members = PoolRule(prior_episodes=float(self.prior_episodes)), self._members()
         self.estimators_ = [clone(member).fit(X, labels) for member in members]
-        self.classes_ = np.unique(labels)
         self.weights_ = np.full(len(members), 1 / len(members))
-        self.notes_: tuple[str, ...] = ()
-        if len(self.classes_) > 1:
-            self._learn(held_out_forecasts(members, X, labels, self.classes_, self.cv, groups), rule)
-        return self
+        return members
 
-    def _learn(self, seen: HeldOutForecasts, rule: PoolRule) -> None:
-        if not len(seen.codes):
-            self.notes_ = ("too few rows to hold any out: weights are equal",)
-            return
+    def _learn(self, seen: HeldOutForecasts) -> str | None:
         logs = np.log(seen.p)
         likelihood = log_linear_loss(np.zeros(logs[:, 0].shape), logs, seen.codes, seen.cases)
-        modes, converged = fit_weights(likelihood, self.weights_[None], rule.prior_episodes)
+        modes, converged = fit_weights(likelihood, self.weights_[None], self._rule.prior_episodes)
         self.weights_ = modes[0]
-        if not converged.all():
-            self.notes_ = ("the weights did not converge: they are equal",)
+        return None if converged.all() else f"the weights did not converge: {self._fallback}"
 
-    def predict_proba(self, X: Any) -> Float:  # noqa: N803
-        """Probabilities of the classes.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, k)
-            As the classifiers take it.
-
-        Returns
-        -------
-        numpy.ndarray of shape (n, c)
-            In the order of `classes_`; rows sum to 1.
-        """
+    def _probabilities(self, X: Any) -> Float:  # noqa: N803
         check_is_fitted(self, "estimators_")
         each = np.stack([class_probabilities(fitted, X, self.classes_) for fitted in self.estimators_], axis=1)
         validate_data(self, X, reset=False, skip_check_array=True)
         return pooled(each, self.weights_)
-
-    def predict(self, X: Any) -> np.ndarray:  # noqa: N803
-        """Likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, k)
-            As the classifiers take it.
-
-        Returns
-        -------
-        numpy.ndarray of shape (n,)
-        """
-        likeliest = self.predict_proba(X).argmax(axis=1)
-        return np.asarray(self.classes_[likeliest])
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Parameters by name.
