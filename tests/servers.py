@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
-READY = 300  # seconds that a server may take to be there on a busy machine: MLflow makes its tables first, a model compiles its kernels
+PATIENCE = 1200  # seconds that anything may take on a busy machine: MLflow makes its tables first, a model compiles its kernels
 
 
 def free_port() -> int:
@@ -28,7 +28,7 @@ def running(command: Sequence[object], log: Path, *, user: str | None = None, en
             yield
         finally:
             os.killpg(started.pid, 15)
-            started.wait(30)
+            started.wait(PATIENCE)
 
 
 def answers(port: int, place: str = "/health") -> bool:
@@ -44,8 +44,8 @@ def answers(port: int, place: str = "/health") -> bool:
 
 
 def until(there: Callable[[], bool], log: Path) -> None:
-    """Waits; AssertionError with what the server said, once it has taken longer than READY."""
-    end = time.monotonic() + READY
+    """Waits; AssertionError with what the server said, once it has taken longer than PATIENCE."""
+    end = time.monotonic() + PATIENCE
     while not there():
         assert time.monotonic() < end, log.read_text("utf-8")
         time.sleep(0.2)

@@ -24,6 +24,7 @@ from tests.origins import faults
 from tests.origins.fred import refusal
 from tests.origins.server import Answer, Wire, nowhere
 from tests.origins.town import FILES, INDEX, PRICES, RATES, Town
+from tests.servers import PATIENCE
 
 Said = tuple[Done, Sequence[str]]
 ROOT = Path(__file__).resolve().parents[2]
@@ -177,7 +178,7 @@ def killed(town: Town) -> Said:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE
         while sorted(folder.glob("*.parquet"))[-1] == before:
             assert process.poll() is None
             assert time.monotonic() < end

@@ -1,5 +1,6 @@
 """Training makes the report too: beside the run's files, in the store, and never at the run's expense."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,21 +25,24 @@ inputs.small = { file = "small.csv", columns = { small = "Close" } }
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(tmp_path_factory: pytest.TempPathFactory, blank_store: Path) -> Path:
+    """A working directory with prices, an experiment of them, one that finds no surge, and a store."""
     place = tmp_path_factory.mktemp("place")
+    shutil.copy(blank_store, place)
     markets.panel().frame["small"].rename("Close").rename_axis("Date").to_csv(place / "small.csv")
     (place / "small.toml").write_text(EXPERIMENT)
+    (place / "quiet.toml").write_text(EXPERIMENT.replace("min_return = 0.01", "min_return = 1.0"))
     return place
 
 
-def trained(place: Path, output: str, *, report: bool = True, store: Path | None = None) -> TrainedRun:
+def trained(place: Path, output: str, *, experiment: str = "quiet.toml", report: bool = True, store: Path | None = None) -> TrainedRun:
     uri = None if store is None else f"sqlite:///{store}"
     options = {"track": store is not None, "tracking_uri": uri, "report": report}
-    return train(place / "small.toml", data=place, output=place / output, jobs=1, **options)  # type: ignore[arg-type]
+    return train(place / experiment, data=place, output=place / output, jobs=1, **options)  # type: ignore[arg-type]
 
 
 def test_the_report_stands_beside_the_run_and_in_the_store_and_is_what_the_files_alone_give(place: Path) -> None:
-    made = trained(place, "tracked", store=place / "mlflow.db")
+    made = trained(place, "tracked", experiment="small.toml", store=place / "mlflow.db")
     assert made.report_error is None
     assert made.report == place / "tracked" / REPORT
     assert made.report.read_text("utf-8") == build(open_run(made.folder)).html
@@ -54,7 +58,7 @@ def test_the_report_stands_beside_the_run_and_in_the_store_and_is_what_the_files
 @pytest.mark.slow
 def test_a_run_that_is_replaced_takes_its_report_away(place: Path) -> None:
     done = run(
-        "train", str(place / "small.toml"), "--data", str(place), "--output", "replaced", "--no-tracking", "--jobs", "1", place=place
+        "train", str(place / "quiet.toml"), "--data", str(place), "--output", "replaced", "--no-tracking", "--jobs", "1", place=place
     )
     assert done.returncode == 0
     assert "Report: replaced/report.html" in done.stdout

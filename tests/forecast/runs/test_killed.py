@@ -106,21 +106,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
         return train(output=tmp_path_factory.mktemp("trained") / "run", track=False, report=False, keep_history=False, jobs=1)
 
 
-@pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with nothing in it, which takes seconds to make."""
-    file = tmp_path_factory.mktemp("blank") / "mlflow.db"
-    with connection(f"sqlite:///{file}") as client:
-        client.search_experiments()
-    assert names(file.parent) == ["mlflow.db"]
-    return file
-
-
 @pytest.fixture
-def place(tmp_path: Path, blank: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(tmp_path: Path, blank_store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory with a store of its own, `mlflow.db`."""
     monkeypatch.chdir(tmp_path)
-    shutil.copy(blank, tmp_path)
+    shutil.copy(blank_store, tmp_path)
     return tmp_path
 
 

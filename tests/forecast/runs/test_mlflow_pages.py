@@ -14,7 +14,7 @@ from tests.servers import answers, free_port, running, until
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[browser]'")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the path: apt-get install chromium")]
-PATIENCE = 60_000  # milliseconds that a page may take on a busy machine
+PATIENCE = 600_000  # milliseconds that a page may take on a busy machine
 
 
 class Pages(NamedTuple):

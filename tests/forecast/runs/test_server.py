@@ -13,7 +13,7 @@ from mlflow import MlflowClient
 
 from forecast import load_predictions
 from tests.runs import QUICK
-from tests.servers import answers, free_port, running, until
+from tests.servers import PATIENCE, answers, free_port, running, until
 
 ROOT = Path(__file__).resolve().parents[3]
 OWNER = "postgres"  # who runs the database where we are root, which it refuses to be run by
@@ -73,7 +73,7 @@ def test_two_trainings_at_once_are_whole_on_a_server_with_postgresql(server: str
         for name in ("one", "other")
     ]
     for one in both:
-        _, errors = one.communicate(timeout=300)
+        _, errors = one.communicate(timeout=PATIENCE)
         assert one.returncode == 0, errors
     client = MlflowClient(server)
     experiment = client.get_experiment_by_name("smallcap-surge")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -24,7 +25,7 @@ from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import P_COLUMNS
 from forecast.runs.repredict import reuse
 from forecast.runs.served_run import ANSWER, ServedRun
-from tests.servers import answers, free_port, running, until
+from tests.servers import PATIENCE, answers, free_port, running, until
 from tests.tails import tail_of
 
 ENDED, SURGED = "2018-11-01", pd.Timestamp("2018-12-03")  # what the training knew, and the next surge of the bundled data
@@ -51,8 +52,9 @@ class Shop(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def shop(tmp_path_factory: pytest.TempPathFactory, blank_store: Path) -> Shop:
     place = tmp_path_factory.mktemp("shop")
+    shutil.copy(blank_store, place)
     store = f"sqlite:///{place / 'mlflow.db'}"
     trained = train(as_of=ENDED, overrides=BETTER, output=place / "run", tracking_uri=store, jobs=1, report=False)
     assert trained.tracking_error is None
@@ -195,7 +197,7 @@ def test_an_environment_without_the_package_reads_predictions_and_asks_the_model
     }
     table = shop.trained.folder / "predictions.parquet"
     command = [python, "ask.py", shop.store, "tail.json", table]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     reply = json.loads(done.stdout.splitlines()[-1])
     assert reply["rows"] == len(load_predictions(shop.trained.folder))
@@ -213,7 +215,7 @@ def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HTT
     )
     with running(command, place / "serve.log", environment=environment):
         until(lambda: answers(port, "/ping"), place / "serve.log")
-        with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
             yield connection
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from forecast.runs.tracking.run_data import note
 from tests.commands import run
 from tests.reports import ODD_NAME, run_of
 from tests.runs import QUICK
+from tests.servers import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -39,6 +41,13 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def store(place: Path, blank_store: Path) -> str:
+    """The address of `mlflow.db`, a store with nothing in it, in the working directory."""
+    shutil.copy(blank_store, place)
+    return f"sqlite:///{place / 'mlflow.db'}"
+
+
 def statuses(store: Path) -> list[str]:
     """Of the runs in a sound store that are nested in no other."""
     with sqlite3.connect(store) as connection:
@@ -48,9 +57,10 @@ def statuses(store: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def tracked(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
+def tracked(tmp_path_factory: pytest.TempPathFactory, blank_store: Path) -> TrainedRun:
     """A training of two questions in a store of its own."""
     place = tmp_path_factory.mktemp("tracked")
+    shutil.copy(blank_store, place)
     overrides = [*QUICK, "sensitivity.horizons=[5]", "sensitivity.fixed=[0.05]", "sensitivity.surge=[]", "sensitivity.sigma=[]"]
     return train(overrides=overrides, jobs=1, output=place / "run", tracking_uri=f"sqlite:///{place / 'mlflow.db'}")
 
@@ -154,7 +164,7 @@ def test_what_the_training_took_of_the_machine_is_told_under_the_names_of_mlflow
     assert all(value > 10 for value in samples["process_memory_megabytes"])  # numpy alone takes more
 
 
-def test_an_upload_that_fails_is_tried_again(tracked: TrainedRun, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upload_that_fails_is_tried_again(tracked: TrainedRun, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first two uploads of files break off; the run is whole all the same."""
     tries: list[str] = []
     upload = MlflowClient.log_artifacts
@@ -167,19 +177,17 @@ def test_an_upload_that_fails_is_tried_again(tracked: TrainedRun, place: Path, m
 
     monkeypatch.setattr(MlflowClient, "log_artifacts", flaky)
     monkeypatch.setattr("forecast.runs.tracking.client.PAUSES", (0.0, 0.0, 0.0))
-    store = f"sqlite:///{place / 'later.db'}"
     run_id = log_run(tracked.folder, store)
     assert tries == [run_id] * 3
     assert MlflowClient(store).get_run(run_id).info.status == "FINISHED"
 
 
-def test_a_part_that_cannot_be_logged_leaves_no_run_open(tracked: TrainedRun, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_that_cannot_be_logged_leaves_no_run_open(tracked: TrainedRun, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(self: MlflowClient, run_id: str, file: str) -> None:
         raise ConnectionResetError("connection reset by peer")
 
     monkeypatch.setattr(MlflowClient, "log_artifact", broken)
     monkeypatch.setattr("forecast.runs.tracking.client.PAUSES", ())
-    store = f"sqlite:///{place / 'broken.db'}"
     with pytest.raises(InputError, match="connection reset by peer"):
         log_run(tracked.folder, store)
     left = MlflowClient(store)
@@ -196,14 +204,14 @@ def test_no_message_of_a_store_shows_its_password(tracked: TrainedRun) -> None:
         assert "user:***@localhost" in str(caught.value)
 
 
-def test_runs_kept_on_disk_are_logged_later_with_one_command(tracked: TrainedRun, place: Path) -> None:
+def test_runs_kept_on_disk_are_logged_later_with_one_command(tracked: TrainedRun, place: Path, store: str) -> None:
     other = train(overrides=QUICK, jobs=1, track=False, report=False)
-    done = run("log", str(tracked.folder), str(other.folder), "--tracking-uri", "sqlite:///later.db", place=place)
+    done = run("log", str(tracked.folder), str(other.folder), "--tracking-uri", store, place=place)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("MLflow: run ") == 2
-    again = run("log", str(other.folder), "--tracking-uri", "sqlite:///later.db", place=place)
+    again = run("log", str(other.folder), "--tracking-uri", store, place=place)
     assert again.returncode == 2
-    assert "is already in sqlite:///later.db" in again.stderr
+    assert f"is already in {store}" in again.stderr
 
 
 @pytest.mark.slow
@@ -214,7 +222,7 @@ def test_two_trainings_at_once_share_one_store(place: Path) -> None:
         subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
     ]
     for one in both:
-        _, errors = one.communicate(timeout=300)
+        _, errors = one.communicate(timeout=PATIENCE)
         assert one.returncode == 0, errors
     assert statuses(place / "mlflow.db") == ["FINISHED", "FINISHED"]
     folders = [path.parent for path in (place / "runs").glob("*/run.json")]
@@ -225,7 +233,7 @@ def test_two_trainings_at_once_share_one_store(place: Path) -> None:
     assert len(load_predictions(folders[0])) > 0
 
 
-def test_a_store_that_is_away_loses_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_is_away_loses_nothing(place: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     trained = train(overrides=QUICK, jobs=1, report=False, tracking_uri="http" + "://127.0.0.1:9")
     assert trained.tracking_error is not None
@@ -240,7 +248,7 @@ def test_a_store_that_is_away_loses_nothing(place: Path, monkeypatch: pytest.Mon
         log_run(trained.folder, DEFAULT_URI)
 
 
-def test_a_training_that_breaks_is_marked_as_failed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_training_that_breaks_is_marked_as_failed(place: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("out of luck")
 
@@ -287,7 +295,7 @@ def _open(store: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError("no room for artifacts")
 
@@ -308,7 +316,7 @@ def test_a_polite_end_leaves_no_half_a_run(place: Path) -> None:
     assert running.stderr is not None
     assert any("walk-forward" in line for line in running.stderr)
     running.terminate()
-    _, errors = running.communicate(timeout=60)
+    _, errors = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130, errors
     assert errors.splitlines()[-1] == "interrupted: no run was written"
     assert statuses(place / "mlflow.db") == ["KILLED"]
