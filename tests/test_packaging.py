@@ -4,6 +4,9 @@ import re
 import tomllib
 from pathlib import Path
 
+import forecast
+from forecast import api
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -30,6 +33,11 @@ def test_every_dependency_is_pinned_at_or_above_its_bound() -> None:
     pinned = pins("constraints.txt")
     for name, bound in bounds("test", "dev", "docs", "browser", "postgresql", "tools", "excel", "live").items():
         assert _numbers(pinned[name]) >= _numbers(bound), name
+
+
+def test_the_package_hands_on_the_names_of_its_door() -> None:
+    assert set(api.__all__) <= set(dir(forecast))
+    assert all(forecast.__getattr__(name) is getattr(api, name) for name in api.__all__)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -9,7 +9,19 @@ import numpy as np
 
 from forecast.engines.arrays import Float
 from forecast.models.session_vol import session_vol
-from forecast.report.plots.style import BOX, FAINT, INK, MUTED, OUTCOME_COLOURS, OUTCOME_TEXT, PAPER, canvas, heading, is_narrow, write
+from forecast.report.plots.style import (
+    BOX,
+    FAINT,
+    INK,
+    MUTED,
+    OUTCOME_COLOURS,
+    OUTCOME_TEXT,
+    canvas,
+    draw_barrier,
+    heading,
+    is_narrow,
+    write,
+)
 from forecast.target.outcome import future_moves
 
 if TYPE_CHECKING:
@@ -126,25 +138,12 @@ def _median(past: Float) -> Float:
 
 def _barriers(axes: Any, paths: AnalogPaths) -> None:
     """The barriers of the main question as the edges of a box that ends with its horizon."""
-    from matplotlib.patheffects import withStroke
-
-    level = 100 * paths.barrier
-    for sign, name, side in ((1, "continue", "bottom"), (-1, "reverse", "top")):
-        colour = OUTCOME_COLOURS[name]
-        axes.plot([0, paths.horizon], [sign * level] * 2, color=colour, linewidth=2.2, zorder=4, solid_capstyle="butt")
-        axes.annotate(
-            f"{name} at {sign * level:+.1f} %".replace("-", "\N{MINUS SIGN}"),
-            (0.8, sign * level),
-            xytext=(0, 4 * sign),
-            textcoords="offset points",
-            color=OUTCOME_TEXT[name],
-            fontsize=8,
-            va=side,
-            zorder=8,
-            path_effects=[withStroke(linewidth=2.5, foreground=PAPER)],  # legible over the lines, which stay visible
-        )
-    axes.fill_between([0, paths.horizon], -level, level, color=BOX, linewidth=0, zorder=0)
-    axes.plot([paths.horizon] * 2, [-level, level], color=FAINT, linewidth=1, zorder=1)
+    level, horizon = 100 * paths.barrier, paths.horizon
+    for sign, name in ((1, "continue"), (-1, "reverse")):
+        label = f"{name} at {sign * level:+.1f} %"
+        draw_barrier(axes, name, sign * level, horizon, label, at=(0.8, 0), zorder=4, fontsize=8)
+    axes.fill_between([0, horizon], -level, level, color=BOX, linewidth=0, zorder=0)
+    axes.plot([horizon] * 2, [-level, level], color=FAINT, linewidth=1, zorder=1)
 
 
 def _limits(paths: AnalogPaths) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from forecast.engines.arrays import Float
-from forecast.report.plots.style import COLOURS, FAINT, INK, OUTCOME_COLOURS, OUTCOME_TEXT, PAPER, heading, is_narrow
+from forecast.report.plots.style import COLOURS, FAINT, INK, draw_barrier, heading, is_narrow
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 SINGLE = 6  # paths drawn by themselves, to show how ragged each one is
@@ -40,32 +40,15 @@ def paint(
     if len(since) > 1:
         axes.plot(np.arange(len(since)), since, color=INK, linewidth=1.8, linestyle=(0, (3, 1.5)), label="what happened since", zorder=6)
     axes.plot([0], [0], marker="o", color=INK, markersize=6, zorder=7)
-    for sign, name, side in ((1, "continue", "bottom"), (-1, "reverse", "top")):
-        label = f"{name} {sign * barrier:+.1f} %: {100 * shares[name]:.0f} % of paths"
-        if not is_narrow(figure):
-            label = f"{name} at {sign * barrier:+.1f} %: first in {100 * shares[name]:.0f} % of the paths"
-        _barrier(axes, name, sign * barrier, horizon, label, side)
+    for sign, name in ((1, "continue"), (-1, "reverse")):
+        level, share = sign * barrier, f"{100 * shares[name]:.0f} %"
+        label = (
+            f"{name} {level:+.1f} %: {share} of paths" if is_narrow(figure) else f"{name} at {level:+.1f} %: first in {share} of the paths"
+        )
+        letters = {"fontsize": 8.5, "fontweight": "bold", "ha": "right"}
+        draw_barrier(axes, name, level, horizon, label, at=(horizon, -2), zorder=6, **letters)
     _frame(axes, before, bands, since, barrier)
     figure.legend(loc="outside lower left", ncols=2 if is_narrow(figure) else 4, fontsize=8.5)
-
-
-def _barrier(axes: Any, name: str, level: float, horizon: int, label: str, side: str) -> None:
-    from matplotlib.patheffects import withStroke
-
-    axes.plot([0, horizon], [level, level], color=OUTCOME_COLOURS[name], linewidth=2.2, zorder=6, solid_capstyle="butt")
-    axes.annotate(
-        label.replace("-", "\N{MINUS SIGN}"),
-        (horizon, level),
-        xytext=(-2, 4 if side == "bottom" else -4),
-        textcoords="offset points",
-        color=OUTCOME_TEXT[name],
-        fontsize=8.5,
-        fontweight="bold",
-        ha="right",
-        va=side,
-        zorder=8,
-        path_effects=[withStroke(linewidth=2.5, foreground=PAPER)],
-    )
 
 
 def _frame(axes: Any, before: Float, bands: Float, since: Float, barrier: float) -> None:

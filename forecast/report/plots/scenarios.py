@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.report.plots.style import FAINT, MUTED, OUTCOME_COLOURS, OUTCOME_TEXT, PAPER, heading, is_narrow
+from forecast.report.plots.style import FAINT, MUTED, OUTCOME_COLOURS, OUTCOME_TEXT, halo, heading, is_narrow
 from forecast.target.outcome import OUTCOMES
 
 LEAST_SPAN = 0.04  # of an axis, so that what hardly moves is seen to hardly move
@@ -36,10 +36,7 @@ def paint(figure: Any, title: str, forecast: Mapping[str, float], scenarios: Map
 
 
 def _figure(axes: Any, value: float, place: float) -> None:
-    from matplotlib.patheffects import withStroke
-
-    halo = [withStroke(linewidth=3, foreground=PAPER)]  # legible over the line of the forecast
-    style = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center", "fontsize": 8, "path_effects": halo}
+    style = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center", "fontsize": 8, "path_effects": halo(3)}
     axes.annotate(f"{100 * value:.1f} %", (value, place), **style)
 
 

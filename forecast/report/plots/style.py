@@ -98,6 +98,23 @@ def heading(figure: Any, text: str) -> None:
     figure.suptitle(wrapped(figure, text, BOLD_LETTERS), x=0.01, ha="left", fontsize=10.5, fontweight="bold", parse_math=False)
 
 
+def halo(width: float = 2.5) -> list[Any]:
+    """Edges in the colour of the paper, so that letters are legible over lines, which stay visible."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=width, foreground=PAPER)]
+
+
+def draw_barrier(
+    axes: Any, outcome: str, level: float, horizon: int, label: str, *, at: tuple[float, float], zorder: int, **letters: Any
+) -> None:
+    """A barrier from the surge to the horizon, its label on the outer side, `at` sessions and points to the right."""
+    side, sign = ("bottom", 1) if level > 0 else ("top", -1)
+    axes.plot([0, horizon], [level, level], color=OUTCOME_COLOURS[outcome], linewidth=2.2, zorder=zorder, solid_capstyle="butt")
+    style = {"textcoords": "offset points", "color": OUTCOME_TEXT[outcome], "va": side, "zorder": 8, "path_effects": halo()}
+    axes.annotate(label.replace("-", "\N{MINUS SIGN}"), (at[0], level), xytext=(at[1], 4 * sign), **style, **letters)
+
+
 def few_dates(figure: Any, axes: Any) -> None:
     """As many dates below `axes` as the width of the figure has room for."""
     import matplotlib.dates

@@ -14,10 +14,10 @@ from features.errors import InputError
 from features.panel.calendar import day
 from features.rates.fedwatch import odds
 from features.sources import futures
-from forecast.cli.app import main
 from forecast.report.plots.odds import draw, grid
 from forecast.report.plots.style import LOOK
 from forecast.runs.answer.rate_odds import odds_frame, parse_range, read_odds
+from tests.commands import run
 
 # Settlements of 2023-03-10, from the published FedWatch table of that day (oracles, "Rate-cut odds").
 PRICES = [95.3375, 95.1, 94.855, 94.775, 94.73, 94.75, 94.78, 94.835, 94.97, 95.06, 95.13, 95.3, 95.365]
@@ -47,24 +47,15 @@ def history(tmp_path: Path) -> Path:
     return path
 
 
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as done:
-        main(["odds", *arguments])
-    captured = capsys.readouterr()
-    return int(done.value.code or 0), captured.out, captured.err
-
-
 def test_a_wide_and_a_long_file_of_the_same_prices_give_the_same_odds(wide: Path, long: Path) -> None:
     first, second = read_odds("2023-03-10", wide), read_odds("2023-03-10", long)
     assert odds_frame(first).equals(odds_frame(second))
     assert [move.move for move in first.moves] == [move.move for move in second.moves]
 
 
-def test_the_screen_shows_the_published_table_within_a_hundred_columns(
-    wide: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_screen_shows_the_published_table_within_a_hundred_columns(wide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    code, out, err = run(capsys, "--date", "2023-03-10", "--prices", str(wide))
+    code, out, err = run("odds", "--date", "2023-03-10", "--prices", str(wide))
     assert (code, err) == (0, "")
     assert max(map(len, out.splitlines())) <= 100
     row = next(line for line in out.splitlines() if line.strip().startswith("2023-06-14"))
@@ -74,11 +65,11 @@ def test_the_screen_shows_the_published_table_within_a_hundred_columns(
     assert (tmp_path / "odds-2023-03-10.png").read_bytes().startswith(PNG)
 
 
-def test_many_ranges_are_gathered_in_the_outermost_columns_and_nothing_is_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_many_ranges_are_gathered_in_the_outermost_columns_and_nothing_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "steep.csv"
     months = pd.period_range("2023-03", periods=13, freq="M")
     path.write_text("month,price\n" + "".join(f"{month},{95.3 - 0.6 * place}\n" for place, month in enumerate(months)))
-    code, out, _ = run(capsys, "--date", "2023-03-10", "--prices", str(path), "--picture", str(tmp_path / "a.svg"))
+    code, out, _ = run("odds", "--date", "2023-03-10", "--prices", str(path), "--picture", str(tmp_path / "a.svg"))
     assert code == 0
     assert max(map(len, out.splitlines())) <= 100
     assert "≥" in out
@@ -88,32 +79,30 @@ def test_many_ranges_are_gathered_in_the_outermost_columns_and_nothing_is_lost(t
             assert sum(float(cell) for cell in line.split()[1:] if cell != "·") == pytest.approx(100, abs=0.3)  # 12 cells rounded to 0.1
 
 
-def test_json_and_csv_say_what_the_odds_are_and_draw_nothing(
-    wide: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_json_and_csv_say_what_the_odds_are_and_draw_nothing(wide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     expected = read_odds("2023-03-10", wide)
-    code, out, err = run(capsys, "--as-of", "2023-03-10", "--prices", str(wide), "--format", "json")
+    code, out, err = run("odds", "--as-of", "2023-03-10", "--prices", str(wide), "--format", "json")
     answer = json.loads(out)
     assert (code, err) == (0, "")
     assert answer["range"] == [4.5, 4.75]
     assert [row["p_cut"] for row in answer["meetings"]] == [each.p_cut for each in expected.distributions]
     assert [row["tick_error_bp"] for row in answer["meetings"]] == [move.error for move in expected.moves]
-    _, out, _ = run(capsys, "--date", "2023-03-10", "--prices", str(wide), "--format", "csv")
+    _, out, _ = run("odds", "--date", "2023-03-10", "--prices", str(wide), "--format", "csv")
     table = pd.read_csv(StringIO(out))
     assert list(table.columns) == ["date", "meeting", "lower", "upper", "probability"]
     assert table.groupby("meeting").probability.sum().to_numpy() == pytest.approx(np.ones(9), abs=1e-8)
     assert not list(tmp_path.glob("odds-*"))
 
 
-def test_a_published_history_is_shown_as_it_stands(history: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_published_history_is_shown_as_it_stands(history: Path, tmp_path: Path) -> None:
     picture = tmp_path / "a.svg"
-    code, out, err = run(capsys, "--date", "2024-07-16", "--prices", str(history), "--picture", str(picture))
+    code, out, err = run("odds", "--date", "2024-07-16", "--prices", str(history), "--picture", str(picture))
     assert (code, err) == (0, "")
     assert "probabilities as published" in out
     assert "8.0" in out
     assert picture.read_bytes().startswith(SVG)
-    assert json.loads(run(capsys, "--date", "2024-07-16", "--prices", str(history), "--format", "json")[1])["rate"] is None
+    assert json.loads(run("odds", "--date", "2024-07-16", "--prices", str(history), "--format", "json")[1])["rate"] is None
 
 
 def test_another_range_moves_the_answer(long: Path) -> None:
@@ -146,8 +135,8 @@ def test_a_range_is_read_as_it_is_written(text: str, expected: tuple[float, floa
         ),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_two(wide: Path, arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = run(capsys, *arguments, "--prices", str(wide))
+def test_a_mistake_is_one_line_and_exit_code_two(wide: Path, arguments: list[str], line: str) -> None:
+    code, out, err = run("odds", *arguments, "--prices", str(wide))
     assert (code, out, err) == (2, "", f"error: {line}\n")
 
 
