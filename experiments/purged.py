@@ -41,7 +41,7 @@ Forecast = Callable[[Sample, Int, float], Float]
 
 @dataclass(frozen=True)
 class Search:
-    """One choice: skill over climatology of each variant on each path, (paths, m), the one in use, and what a search is worth."""
+    """One choice: skill over climatology of each variant on each path, (paths, m), the one in use, and the overfitting of the search."""
 
     name: str
     variants: tuple[float, ...]
@@ -57,7 +57,7 @@ class Search:
 
 @dataclass(frozen=True)
 class PurgedStudy:
-    """The searches, and what they were made on."""
+    """The searches, and the data that they were made on."""
 
     market: str
     digest: str

@@ -27,7 +27,7 @@ class SkillGain:
 class BrierLosses:
     """Brier losses of one question, session by session.
 
-    sessions, settled : (n,) days of the forecasts, and those on which their outcomes were known.   rows : (n,) of the sessions in
+    sessions, settled : (n,) days of the forecasts and of their settlement.   rows : (n,) of the sessions in
     their market.   climatology : (n,).
     models : (n,) of each forecaster, by name.   lags : sessions that outcomes overlap by.
     """

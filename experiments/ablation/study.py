@@ -66,7 +66,7 @@ class ChoiceSkill:
 class QuestionSkill:
     """One question over the whole time: skill and t of the pool over climatology, under each choice named in the levels.
 
-    episodes : independent ones, on which the verdicts hang and on which they are checked.
+    episodes : independent ones before the day of the decision and from it on.
     """
 
     label: str
@@ -78,7 +78,7 @@ class QuestionSkill:
 
 @dataclass(frozen=True)
 class Ablation:
-    """`decision_day` is the day before which outcomes had to be known to count for the verdicts; `sessions` the first and last forecast's.
+    """decision_day : outcomes settled before it count for the verdicts.   sessions : those of the first and the last forecast.
 
     overfitting : of choosing the best of all `choices` by the pool's mean skill, and by the logistic's, over the whole time; None
     where episodes are too few.

@@ -1,4 +1,4 @@
-"""The page of every feature: what it is, what is told of it and what history says, with a picture of each through the last surge."""
+"""The page of every feature: definition, story and history, with a picture of each through the last surge."""
 
 import re
 import textwrap
@@ -44,7 +44,7 @@ class FeatureEntry:
 
 
 def write_page(dataset: Dataset, experiment: Experiment, folder: Path, progress: Progress = silent) -> Path:
-    """`folder`/features.md and a picture of each feature that is known; pictures of an earlier page that are not on this one go."""
+    """`folder`/features.md and a picture of each feature that has values; older pictures that are not on this page are deleted."""
     page, pictures = folder / PAGE, folder / PICTURES
     pictures.mkdir(parents=True, exist_ok=True)
     before = set(PICTURE.findall(page.read_text("utf-8"))) if page.is_file() else set()

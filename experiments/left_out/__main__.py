@@ -19,7 +19,7 @@ def left_out(
     ] = None,
     output: Annotated[Path, typer.Option(help="Folder of the page.")] = Path("docs"),
 ) -> None:
-    """Ask the same forecaster about each companion in turn, left out of what is learned from, and write what it was worth."""
+    """Test the same forecaster on each companion in turn, with that companion left out of the training, and write its skill."""
     import shlex
     from datetime import date
 

@@ -22,7 +22,7 @@ RIVALS = (CLIMATOLOGY, "ewma", "garch")
 
 @dataclass(frozen=True)
 class RivalSkill:
-    """Brier skill of the pool over a rival, and Diebold and Mariano's t; NaN where it cannot be told."""
+    """Brier skill of the pool over a rival, and Diebold and Mariano's t; NaN for no more rows than the horizon."""
 
     skill: float
     t: float
@@ -30,7 +30,7 @@ class RivalSkill:
 
 @dataclass(frozen=True)
 class PooledSkill:
-    """What the pool was worth on one question.
+    """Skill of the pool on one question.
 
     rows : forecasts.   sessions : days with any.   episodes : of those days, surges at most a horizon apart being one.   effective :
     number of independent days that the gain over climatology is worth.   over : by rival, those of them that were fitted.
@@ -59,7 +59,7 @@ def settled_losses(sample: Sample, tested: Forecasts, components: Sequence[str])
 
 
 def pooled(tables: Sequence[pd.DataFrame], exchange: str) -> dict[str, PooledSkill]:
-    """What the pool was worth by question, over the indices of `tables`; of a single one, what it was worth on that.
+    """Skill of the pool by question, over the indices of `tables`.
 
     The same day in many indices is nearly one observation: losses are averaged over the indices that surged on it, and days count
     alike. They are in the order of time, and t has Newey-West errors over a horizon.

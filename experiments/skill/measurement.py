@@ -1,4 +1,4 @@
-"""What the skill is measured from, and where it is written: both pages are made before either is replaced."""
+"""The runs that the skill is measured on, and the two pages that it is written to."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -61,7 +61,7 @@ def measure(runs: Sequence[Run], progress: Progress = silent) -> list[MeasuredRu
 
 
 def write_measured(measured: Sequence[MeasuredRun], readme: Path, docs: Path, *, today: date | None = None) -> list[Path]:
-    """The marked part of `readme` and `docs`/skill_measured.md; what was measured alike gives the same pages on the same day."""
+    """The marked part of `readme` and `docs`/skill_measured.md; equal measurements give equal pages on the same day."""
     text, day = checked_readme(readme), f"{today or date.today():%Y-%m-%d}"
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]

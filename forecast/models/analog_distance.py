@@ -5,8 +5,8 @@ import numpy as np
 from forecast.engines.arrays import Float, FloatState, Int
 from forecast.models.component import refuse_shapes, state
 
-CLIP = 4.0  # standard deviations beyond which a driver says no more, as in the logistic
-MIN_EPISODES_OF_DRIVER = 10  # that must have a driver: its standard deviation is then known to about a quarter
+CLIP = 4.0  # standard deviations at which a driver is clipped, as in the logistic
+MIN_EPISODES_OF_DRIVER = 10  # that must have a driver: its standard deviation then has an error of about a quarter
 MIN_SHARE = 0.5  # of the drivers that two surges must share to be compared
 STEPS = 80  # of a bisection over the logarithm of the bandwidth: below the last bit of a double
 

@@ -65,7 +65,7 @@ class AnalogHistory:
     def episodes(self, sessions: np.ndarray, horizon: int) -> Int:
         """Episode of each surge, (m,), from 1 in the order of time; surges of two markets at one time are one episode.
 
-        sessions : the target market's, in which distances are counted; weekdays stand in for them before the first.
+        sessions : the target market's, in which distances are counted; before the first, weekdays are counted.
         """
         days = self.days.astype("datetime64[D]")
         inside = np.searchsorted(sessions, days)

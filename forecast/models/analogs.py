@@ -20,7 +20,7 @@ from forecast.models.session_vol import barrier_distance
 from forecast.target.outcome import OUTCOMES, first_barrier_met
 from forecast.target.sample import Sample, samples_with_features
 
-MIN_EPISODES = 5  # settled ones; below that, half of them would be two voices
+MIN_EPISODES = 5  # settled ones; below that, half of them would be two votes
 DRIVERS = (
     "distance_from_trend",  # a rally that goes on, or a bounce below the average
     "distance_from_high",  # how much room there is to the last high
@@ -70,7 +70,7 @@ class Neighbourhood:
 
 @state
 class FittedAnalogs:
-    """The distance, and the surges that companion markets had at the fit; the target's own are those of the sample at hand.
+    """The distance, and the surges that companion markets had at the fit; the target's own are those of the sample.
 
     features : names of its drivers, among them those that the distance leaves out.
     """
@@ -113,9 +113,9 @@ class FittedAnalogs:
         return Prediction.exact(probabilities, spread)
 
     def _mean(self, near: Neighbourhood) -> tuple[Float, Float]:
-        """Dirichlet mean: the prior's centre is what follows a surge when the barrier is as far, whatever the drivers.
+        """Dirichlet mean: the prior's centre is the outcome frequencies of all surges at a barrier as far.
 
-        And its standard deviation, to which that of the centre is added, known from as many episodes as there are.
+        And its standard deviation, to which that of the centre is added, estimated from as many episodes as there are.
         """
         if not len(near.places):
             return near.base, dirichlet_spread(near.base, len(OUTCOMES))

@@ -23,8 +23,8 @@ RANGES = (3, 11, 33)  # sessions: half-lives of volatilities by range, shorter a
 BESIDE = [1, 2, 3]  # of HALFLIVES: what each is compared with
 MOMENTUM = (21, 63)  # sessions
 LEAST_Z = 1e-3  # of a surge's size, where the rule asks for none
-EXTREME = 6.0  # log odds beyond which a walk says no more
-CLIP = 4.0  # standard deviations beyond which a column says no more
+EXTREME = 6.0  # log odds at which a walk's are clipped
+CLIP = 4.0  # standard deviations at which a column is clipped
 COLUMNS = (
     "distance",
     "distance squared",

@@ -32,7 +32,7 @@ def dirichlet_spread(probabilities: Float, evidence: float | np.floating[Any] | 
 
 @state
 class FittedClimatology:
-    """No state: the frequencies are those of the sample at hand."""
+    """No state: the frequencies are those of the sample."""
 
     notes: tuple[str, ...] = ()
 

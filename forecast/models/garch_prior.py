@@ -20,7 +20,7 @@ Prior = Mapping[str, tuple[float, float]]
 def panel_prior(samples: Sequence[Sample]) -> Prior | None:
     """Normal priors by the name of a parameter for the first of `samples`; None where it has SHORT returns of its own.
 
-    Mean and standard deviation of the maximum-likelihood estimates of the other markets that have SHORT returns, on what was known when
+    Mean and standard deviation of the maximum-likelihood estimates of the other markets that have SHORT returns, as published when
     the year began; LONG_RUN where fewer than LEAST_MARKETS have.
     """
     target = samples[0]

@@ -90,12 +90,12 @@ class FittedHeavy(PathSimulation):
 
 @options
 class HeavyPaths:
-    """Fitted by penalised quasi-likelihood on the sessions since highs and lows are known; the drift is the mean of all returns."""
+    """Fitted by penalised quasi-likelihood on the sessions since there are highs and lows; the drift is the mean of all returns."""
 
     fitted: ClassVar = FittedHeavy
 
     def fit(self, samples: Sequence[Sample]) -> FittedHeavy:
-        """A market whose highs and lows are not known has its squared returns in their place, and a note says so."""
+        """Squared returns take the place of ranges that are missing, and a note says so."""
         sample = samples[0]
         returns = usable_returns(sample)
         measured = np.isfinite(sample.ranges[1:])

@@ -25,7 +25,7 @@ from forecast.target.surge import episode_numbers
 GEOMETRY = ("barrier distance", "surge size")  # columns that describe the question itself
 MIN_COVERAGE = 0.5  # share of training surges that must have a feature
 VAGUE = 100.0  # prior variance of an intercept, which the fit does not penalise: odds of e^10
-CLIP = 4.0  # standard deviations beyond which a feature says no more
+CLIP = 4.0  # standard deviations at which a feature is clipped
 PRIOR = MarkovPrior(mean=252.0, vol=5.0, stay=5.0)  # sessions' worth of evidence, as the regime component's
 
 

@@ -64,7 +64,7 @@ class FittedRange(PathSimulation):
 class RangePaths:
     """Exponentially weighted variance by range (Parkinson 1980) today; along each path it goes on with squared returns.
 
-    A range says of a session's variance what five squared returns do, so that a shorter memory than that of `ewma` serves: 0.94 is
+    A range is worth five squared returns as an estimate of a session's variance, so a shorter memory than that of `ewma` suffices: 0.94 is
     RiskMetrics' choice for a day ahead (Technical Document 1996, 5.3). There is nothing to fit but the residuals and their scale.
     """
 
@@ -72,7 +72,7 @@ class RangePaths:
     decay: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.94
 
     def fit(self, samples: Sequence[Sample]) -> FittedRange:
-        """A market whose highs and lows are not known has its squared returns in their place, and a note says so."""
+        """Squared returns take the place of ranges that are missing, and a note says so."""
         sample = samples[0]
         returns = usable_returns(sample)
         drift = float(returns.mean())

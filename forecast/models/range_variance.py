@@ -1,4 +1,4 @@
-"""Range variance: the variance of a session by its high and low, which say more of it than closes do."""
+"""Range variance: the variance of a session by its high and low, a more precise estimate than by closes."""
 
 from functools import lru_cache
 
@@ -36,7 +36,7 @@ def has_ranges(sample: Sample) -> bool:
 
 
 def session_measure(sample: Sample) -> Float:
-    """Variance of each session alone, (n,): its range, scaled to the returns from close to close by what was known then.
+    """Variance of each session alone, (n,): its range, scaled to the returns from close to close on the data up to it.
 
     The squared return of a session without a range; NaN for the first session.
     """

@@ -12,9 +12,9 @@ VOL_HALFLIFE = 23  # sessions; the half-life of RiskMetrics' 0.97
 
 
 def session_vol(sample: Sample) -> Float:
-    """Volatility of a session as known at its close, (n,); the surge is in it: its turbulence goes on into the month ahead.
+    """Volatility of a session as known at its close, (n,), the surge included: its turbulence lasts into the month ahead.
 
-    By the sessions' ranges where these are known, over half as long, as they are the surer; else by closes.
+    By the sessions' ranges where there are any, over half as long, as they are more precise; else by closes.
     """
     by_range = np.sqrt(range_variance(sample, VOL_HALFLIFE / 2))
     return np.maximum(np.where(np.isfinite(by_range), by_range, closes_vol(sample, VOL_HALFLIFE)), LEAST_VOL)
