@@ -111,9 +111,16 @@ def test_data_that_cannot_be_are_refused_in_one_line(close: pd.Series, said: str
     assert "\n" not in str(caught.value)
 
 
-def test_a_rate_in_another_unit_is_refused() -> None:
-    bill = RawSeries(BILL, pd.Series(525.0, index=SESSIONS), "bill.csv, column DTB3")
-    with pytest.raises(InputError, match=r"bill.csv, column DTB3: 525 on 2024-07-01 is no rate in percent .* name the column's unit"):
+@pytest.mark.parametrize(
+    ("rate", "said"),
+    [
+        (525.0, r"bill.csv, column DTB3: 525 on 2024-07-01 is no rate in percent .* name the column's unit"),
+        (np.where(SESSIONS < "2024-09-02", 5.3, 0.053), "changes by a factor of 100 on 2024-09-02 and stays there"),
+    ],
+)
+def test_a_rate_in_another_unit_is_refused(rate: object, said: str) -> None:
+    bill = RawSeries(BILL, pd.Series(rate, index=SESSIONS), "bill.csv, column DTB3")
+    with pytest.raises(InputError, match=said):
         build_panel(market(bill=bill))
 
 
@@ -121,12 +128,6 @@ def test_a_rate_in_another_unit_is_refused() -> None:
 def test_a_value_of_long_ago_is_not_known_because_the_panel_begins(lag: Lag) -> None:
     bill = RawSeries(BILL, pd.Series([8.0], index=pd.DatetimeIndex(["1990-01-02"]).as_unit("ns")), "bill.csv", lag)
     assert build_panel(market(bill=bill))[BILL].isna().all()
-
-
-def test_a_rate_that_changes_its_unit_at_the_very_end_is_said() -> None:
-    rate = pd.Series(np.where(SESSIONS < "2024-10-24", 5.3, 0.053), index=SESSIONS)
-    notes = build_panel(market(bill=RawSeries(BILL, rate, "bill.csv"))).notes
-    assert "bill.csv: changes by a factor of about 100 on 2024-10-24; another unit?" in notes
 
 
 def test_a_lag_in_sessions_does_not_make_a_daily_series_old() -> None:
@@ -148,9 +149,16 @@ def test_what_may_be_an_error_and_may_be_true_is_said(observed: pd.Series, said:
     assert f"test.csv, column Close: {said}" in panel.notes
 
 
-def test_a_rate_that_looks_like_a_fraction_is_said() -> None:
-    panel = build_panel(market(bill=RawSeries(BILL, pd.Series(0.0525, index=SESSIONS), "bill.csv")))
-    assert "bill.csv: never exceeds 0.2 percent; if it is a fraction, say so with unit = 'fraction'" in panel.notes
+@pytest.mark.parametrize(
+    ("rate", "note"),
+    [
+        (0.0525, "never exceeds 0.2 percent; if it is a fraction, say so with unit = 'fraction'"),
+        (np.where(SESSIONS < "2024-10-24", 5.3, 0.053), "changes by a factor of about 100 on 2024-10-24; another unit?"),
+    ],
+)
+def test_a_rate_whose_unit_is_doubtful_is_noted(rate: object, note: str) -> None:
+    panel = build_panel(market(bill=RawSeries(BILL, pd.Series(rate, index=SESSIONS), "bill.csv")))
+    assert f"bill.csv: {note}" in panel.notes
 
 
 def test_the_close_itself_has_no_lag() -> None:
@@ -167,12 +175,6 @@ def test_a_long_gap_is_refused_and_missing_ends_are_not() -> None:
         build_panel(replace(market(), series={"small": RawSeries(SMALL, holed, "test.csv")}))
     late = close.mask(close.index < "2024-08-05")
     assert build_panel(replace(market(), series={"small": RawSeries(SMALL, late, "test.csv")})).sessions[0] == pd.Timestamp("2024-08-05")
-
-
-def test_a_rate_that_changes_its_unit_on_the_way_is_refused() -> None:
-    rate = pd.Series(np.where(SESSIONS < "2024-09-02", 5.3, 0.053), index=SESSIONS)
-    with pytest.raises(InputError, match="changes by a factor of 100 on 2024-09-02 and stays there"):
-        build_panel(market(bill=RawSeries(BILL, rate, "bill.csv")))
 
 
 def test_an_exchange_is_compared_as_far_as_its_calendar_is_recorded() -> None:
