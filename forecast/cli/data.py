@@ -1,4 +1,4 @@
-"""`forecast data`: what `--data live` is read from; the store of everything that was pulled."""
+"""`forecast data`: the store of live data, which `--data live` reads."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -164,7 +164,7 @@ def _moment(text: str | None) -> "datetime | None":
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has no word for: a dataclass as a dictionary, a moment as its name in the store."""
+    """Types that JSON does not know: a dataclass as a dictionary, a moment as its name in the store."""
     from dataclasses import asdict
     from datetime import datetime
 

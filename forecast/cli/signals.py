@@ -1,4 +1,4 @@
-"""Signals that ask a command to end: honoured at once or, where a foreign callback swallows the exception, at the next step."""
+"""Signals that ask a command to end: honoured at once or, if a foreign callback swallows the exception, at the next step."""
 
 import signal
 from threading import Event

@@ -24,7 +24,7 @@ def machine() -> Iterator[HealthCheck]:
 
 
 def _memory() -> float | None:
-    """GiB, of the container if it has fewer; None where the system does not say."""
+    """GiB, of the container if it has fewer; None if the system does not say."""
     try:
         size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Packages: what is installed against the lower bounds that the package declares; read from metadata, nothing is imported."""
+"""Packages: the installed versions against the lower bounds that the package declares; read from metadata, nothing is imported."""
 
 import platform
 import re

@@ -1,1 +1,1 @@
-"""Tables of what settled forecasts were worth."""
+"""Evaluation of settled forecasts: scores, skill, calibration, coverage, subgroups."""

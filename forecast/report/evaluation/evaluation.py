@@ -41,7 +41,7 @@ class SkillComparison:
 
 @dataclass(frozen=True)
 class ForecasterEvaluation:
-    """One forecaster: its mean scores, what its Brier score is made of by outcome, and what it is worth over each reference."""
+    """One forecaster: its mean scores, the parts of its Brier score by outcome, and its skill over each reference."""
 
     scores: dict[str, float]
     corp: dict[str, CorpDecomposition]

@@ -14,7 +14,7 @@ from forecast.runs.folder import EVALUATION, Run, write_json
 
 
 def evaluation_json(run: Run, evaluations: Mapping[str, QuestionEvaluation]) -> dict[str, Any]:
-    """The evaluations as plain values, with what names the run."""
+    """The evaluations as plain values, with the names of the run."""
     manifest = run.manifest
     names = {"run": manifest.name, "digest": manifest.digest, "run_id": manifest.run_id}
     names |= {"series": manifest.series, "as_of": manifest.as_of.isoformat()}

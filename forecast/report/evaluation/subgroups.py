@@ -17,7 +17,7 @@ REGIMES = ("calm", "middle", "wild")  # thirds of the volatility's rank among th
 
 @dataclass(frozen=True)
 class Subgroup:
-    """The forecaster judged on a part of the forecasts: skill over each reference and its t, NaN where it cannot be told."""
+    """The forecaster judged on a part of the forecasts: skill over each reference and its t, NaN if it cannot be computed."""
 
     kind: str
     name: str

@@ -33,7 +33,7 @@ def section(data: ReportData) -> Section:
 
 
 def sentence(main: QuestionAnswer) -> str:
-    """The answer in one sentence, what should be read first at its beginning."""
+    """The answer in one sentence, which begins with the forecast or climatology, the one to read first."""
     forecast = listed(f"{name} {percent(main.probabilities[name])} {bounds(*main.interval[name])}" for name in PRINT_ORDER)
     base = listed(f"{name} {percent(main.climatology[name])}" for name in PRINT_ORDER)
     if main.demonstrated:

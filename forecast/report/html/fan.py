@@ -1,4 +1,4 @@
-"""The paths ahead: what the components that simulate expect, each with as many paths as its weight in the pool gives it."""
+"""The paths ahead, simulated by the components that can, each with a share by its weight in the pool."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -58,7 +58,7 @@ def section(data: ReportData) -> Section:
 
 
 def simulated(data: ReportData, main: QuestionAnswer, row: int) -> Fan:
-    """PATHS paths from the close of `row`, shared out by the weights on the main question; equally where all of these are nought."""
+    """PATHS paths from the close of `row`, shared out by the weights on the main question; equally if all of these are zero."""
     seen = data.sample.up_to(row)
     key = session_key(data.experiment.seed, seen.market, seen.sessions[-1])
     laws, failed = {}, []

@@ -9,7 +9,7 @@ _NAMES = {shade.light.lower(): name.replace("_", "-") for name, shade in THEME.i
 
 
 def inlined(svg: str, prefix: str) -> str:
-    """What goes between the tags of `<svg>` in HTML, with ids that begin with `prefix`. No address is left in it."""
+    """The content of `<svg>` in HTML, without any address, with ids that begin with `prefix`."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style[^>]*>.*?</style>|</svg>\s*$", "", body, flags=re.DOTALL)
     body = body[body.index(">") + 1 :]

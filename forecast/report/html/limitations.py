@@ -1,4 +1,4 @@
-"""What is not known: how little the answer rests on, what it lacks, and what it does not say."""
+"""Limitations: how little evidence the answer has, which data it lacks, and what it does not say."""
 
 from collections.abc import Iterator
 

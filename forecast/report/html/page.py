@@ -62,7 +62,7 @@ class Report:
     questions: tuple[Picture, ...] = ()
 
     def write(self, path: Path) -> Path:
-        """The page at `path`, whole or not at all; InputError where it cannot be written."""
+        """The page at `path`, whole or not at all; InputError if it cannot be written."""
         with atomic_write(path) as scratch:
             scratch.write_text(self.html, "utf-8")
         return path
@@ -104,7 +104,7 @@ def build(run: Run, *, dataset: Dataset | None = None) -> Report:
 
 
 def write_beside(run: Run, *, dataset: Dataset | None = None) -> Report:
-    """report.html and the folder of pictures into the run's own folder; InputError or OSError where they cannot be written."""
+    """report.html and the folder of pictures into the run's own folder; InputError or OSError if they cannot be written."""
     report = build(run, dataset=dataset)
     report.write(run.folder / REPORT)
     report.write_pictures(run.folder / PICTURES)
@@ -148,7 +148,7 @@ def _rendered(data: ReportData, sections: list[Section], drawings: dict[str, Dra
 
 
 def _coded(text: str) -> "Markup":
-    """A sentence as HTML, escaped, with what stands between backticks as code."""
+    """A sentence as HTML, escaped, with text between backticks as code."""
     from markupsafe import Markup, escape
 
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704

@@ -1,4 +1,4 @@
-"""Rate odds on the day of the surge: by meeting where fed funds futures are known, else the published measures."""
+"""Rate odds on the day of the surge: by meeting if fed funds futures are known, else the published measures."""
 
 from functools import partial
 
@@ -23,7 +23,7 @@ CUTS = {"p_cut_next": "after the next meeting", "p_cut_second": "after the secon
 
 
 def section(data: ReportData) -> Section:
-    """The odds on the surge's session, without a surge on the last; a sentence on what is missing where they are not known."""
+    """The odds on the surge's session, without a surge on the last; a sentence on what is missing if they are not known."""
     panel = data.dataset.panel
     on = panel.sessions[len(panel.sessions) - 1 if data.row is None else data.row]
     try:
@@ -42,7 +42,7 @@ def section(data: ReportData) -> Section:
 
 
 def strip(panel: Panel, on: pd.Timestamp) -> dict[str, float]:
-    """Price by contract month as settled on the session `on`, up to the first that is not known; the month before's last, where known."""
+    """Price by contract month as settled on the session `on`, up to the first that is not known; the month before's last, if known."""
     prices: dict[str, float] = {}
     days, running = pd.DatetimeIndex([on]), month_of(on)
     for ahead, series in enumerate(FUTURES):

@@ -1,4 +1,4 @@
-"""Regimes through time, filtered: what the returns up to each session say of it."""
+"""Regimes through time: their probabilities on each session, given the returns up to it."""
 
 from functools import partial
 from typing import Any
@@ -70,7 +70,7 @@ def _numbered(count: int) -> tuple[str, ...]:
 
 
 def _tables(data: ReportData, names: tuple[str, ...], probabilities: Float) -> tuple[PageTable, ...]:
-    """By calendar year, and the chain's own numbers where there is one."""
+    """By calendar year, and the parameters of the chain, if there is one."""
     years = data.sample.sessions[1:].astype("datetime64[Y]")
     rows = [(str(year), *(percent(p) for p in probabilities[years == year].mean(axis=0).tolist())) for year in np.unique(years)]
     yearly = PageTable("Mean probability by year", ("year", *names), tuple(rows))

@@ -1,4 +1,4 @@
-"""Whether the forecasts were calibrated: how often each outcome came where it was given a probability."""
+"""Whether the forecasts were calibrated: how often each outcome came, by its probability forecast."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Report data: what the page is made from, all of it in the run's folder."""
+"""Report data: everything that the page is made from, all of it in the run's folder."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What names the run: enough to make it again."""
+"""Details of the run: names, versions and digests, enough to make it again."""
 
 from forecast.report.html.number_format import listed, number
 from forecast.report.html.page_elements import PageTable, Section

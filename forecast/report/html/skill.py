@@ -1,4 +1,4 @@
-"""What the forecasts of the main question have been worth, as time went on."""
+"""Skill of the main question's forecasts through time."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -24,7 +24,7 @@ LEAST = 3  # settled forecasts that a mean and its error need
 
 
 def section(data: ReportData) -> Section:
-    """Sums of what the pool saved over each reference, with the band of luck alone."""
+    """The Brier score that the pool saved over each reference, summed, with the band of luck."""
     record = data.record(LEAST, "skill")
     losses, lags = _losses(record), record.question.horizon - 1
     gains = _gains(losses)
@@ -53,7 +53,7 @@ def question_pictures(data: ReportData) -> tuple[Picture, ...]:
 
 
 def painter(record: SettledForecasts, title: str) -> Callable[[Any], None]:
-    """What draws the picture of a question's record on a figure."""
+    """The function that draws a question's record on a figure."""
     gains, lags = _gains(_losses(record)), record.question.horizon - 1
     return partial(
         picture.paint,
@@ -70,7 +70,7 @@ def _losses(record: SettledForecasts) -> dict[str, Float]:
 
 
 def _gains(losses: Mapping[str, Float]) -> dict[str, Float]:
-    """What the pool saved over each reference, row by row."""
+    """The Brier score that the pool saved over each reference, row by row."""
     return {name: losses[name] - losses[POOL] for name in REFERENCES if name in losses}
 
 

@@ -1,1 +1,1 @@
-"""Pictures: what is drawn apart from what is computed, and how it looks in one place."""
+"""Pictures: matplotlib figures of values that are computed elsewhere, all in one style."""

@@ -37,7 +37,7 @@ SUBTITLE = "each path scaled to the present volatility;\nnamed by the day of the
 
 @dataclass(frozen=True)
 class AnalogPaths:
-    """What is drawn: `past` is (n, BEFORE + 1 + AFTER) log moves about the close of each analog, percent, NaN if not known.
+    """Values of the picture: `past` is (n, BEFORE + 1 + AFTER) log moves about the close of each analog, percent, NaN if not known.
 
     `now` is (k,) the same of the surge itself, as far as it is known, from `start` sessions on, which is not positive. An outcome that
     is not settled is None; `barrier` is a log move.
@@ -56,7 +56,7 @@ class AnalogPaths:
 
 
 def analog_paths(sample: "Sample", row: int, analogs: "Sequence[Analog]", main: "AnalogOdds | QuestionAnswer", series: str) -> AnalogPaths:
-    """What followed `analogs`, at least one, as known at the close of the surge's `row`, and what has followed the surge since."""
+    """The paths after `analogs`, at least one, as known at the close of the surge's `row`, and the path after the surge itself."""
     seen = sample.up_to(row)
     places = np.searchsorted(seen.sessions, np.array([analog.session for analog in analogs], dtype="datetime64[D]"))
     first = max(row - BEFORE, 0)
@@ -75,7 +75,7 @@ def analog_paths(sample: "Sample", row: int, analogs: "Sequence[Analog]", main: 
 
 
 def scaled_moves(sample: "Sample", rows: np.ndarray) -> Float:
-    """Log moves about each row's close, (n, BEFORE + 1 + AFTER), in units of that close's session volatility; NaN where not known."""
+    """Log moves about each row's close, (n, BEFORE + 1 + AFTER), in units of that close's session volatility; NaN if not known."""
     offsets = rows[:, None] - np.arange(BEFORE, -1, -1)
     before = np.where(offsets >= 0, np.log(sample.close[np.maximum(offsets, 0)] / sample.close[rows][:, None]), np.nan)
     moves = np.hstack([before, future_moves(sample.close, rows, AFTER)])
@@ -147,7 +147,7 @@ def _barriers(axes: Any, paths: AnalogPaths) -> None:
 
 
 def _limits(paths: AnalogPaths) -> tuple[float, float]:
-    """What the axis shows: all paths and both barriers, and a little more."""
+    """Range of the axis: all paths and both barriers, and a little more."""
     level = 100 * paths.barrier
     low, high = min(float(np.nanmin(paths.past)), -level), max(float(np.nanmax(paths.past)), level)
     return low - 0.05 * (high - low), high + 0.05 * (high - low)
@@ -177,7 +177,7 @@ def _frame(figure: Any, axes: Any, paths: AnalogPaths) -> None:
 
 
 def _spread(levels: list[float], apart: float) -> list[float]:
-    """The levels moved up or down as little as keeps neighbours `apart`, in the order given."""
+    """The levels, in their order, moved as little as possible so that neighbours are `apart`."""
     order = np.argsort(levels, kind="stable")
     shown = np.array(levels, dtype=np.float64)[order]
     for _ in range(200):

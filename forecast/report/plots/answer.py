@@ -1,4 +1,4 @@
-"""Picture of the answer: the three probabilities with their intervals, beside climatology; what should be read first is drawn first."""
+"""Picture of the answer: the three probabilities with their intervals, and climatology; the one to read first is drawn first."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Picture of the paths ahead: bands of simulated moves between the two barriers, and what has happened since, where it is known."""
+"""Picture of the paths ahead: bands of simulated moves between the two barriers, and the path since the surge, if it is known."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Picture of the monitor: the gambler's capital by day of settlement, and what sets of outcomes must leave out."""
+"""Picture of the monitor: the gambler's capital by day of settlement, and the share that sets of outcomes must leave out."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -43,7 +43,7 @@ def draw(odds: Odds, path: Path) -> Path:
 
 
 def paint(figure: Any, odds: Odds) -> None:
-    """The odds on `figure`; of the meetings, where it is narrow, the first MEETINGS_ON_PHONE."""
+    """The odds on `figure`; a narrow one has only the first MEETINGS_ON_PHONE meetings."""
     if is_narrow(figure):
         odds = replace(odds, distributions=odds.distributions[:MEETINGS_ON_PHONE])
     lower, chances = grid(odds)

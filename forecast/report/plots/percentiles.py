@@ -34,7 +34,7 @@ def paint(figure: Any, title: str, names: Sequence[str], now: Sequence[float], b
 
 
 def broken(name: str) -> str:
-    """A driver's name on two lines where it is longer than LONGEST letters, broken after the underscore nearest to its middle."""
+    """A driver's name on two lines if it is longer than LONGEST letters, broken after the underscore nearest to its middle."""
     places = [place + 1 for place, letter in enumerate(name) if letter == "_"]
     if len(name) <= LONGEST or not places:
         return name

@@ -1,4 +1,4 @@
-"""Picture of regimes through time: the probability of each on every session, from what was known then."""
+"""Picture of regimes through time: the probability of each on every session, given the returns up to it."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Picture of the grid of questions: how far each leans to continue, and what the forecast of each has been worth."""
+"""Picture of the grid of questions: how far each leans to continue, and the skill of each."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

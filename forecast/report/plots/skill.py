@@ -1,4 +1,4 @@
-"""Picture of skill through time: what a forecast has saved over others so far, and what luck alone would make of that."""
+"""Picture of skill through time: the Brier score that a forecast has saved over others, with the band of luck."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -70,7 +70,7 @@ LOOK: Any = {
 
 @contextmanager
 def canvas(width: float, height: float) -> Iterator[Any]:
-    """A Figure of `width` by `height` inches in the package's look, with constrained layout; what is set is undone afterwards."""
+    """A Figure of `width` by `height` inches in the package's look, constrained layout; matplotlib's settings are restored afterwards."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -82,7 +82,7 @@ def canvas(width: float, height: float) -> Iterator[Any]:
 
 
 def is_narrow(figure: Any) -> bool:
-    """Whether the figure is for a phone, so that what stands side by side on a page must stand one below the other."""
+    """Whether the figure is for a phone, so that panels stand one below the other."""
     return bool(figure.get_figwidth() < (PAGE + PHONE) / 2)
 
 

@@ -19,12 +19,12 @@ def lasts(count: int, most: int) -> Int:
 
 
 def means(values: Float, most: int) -> Float:
-    """Mean of each run of `values` (n, ...) that are known, (m, ...); NaN where none is."""
+    """Mean of the finite values of each run of `values` (n, ...), (m, ...); NaN if none is."""
     return np.stack([_mean(values[first:last]) for first, last in _runs(len(values), most)])
 
 
 def extremes(values: Float, most: int) -> Float:
-    """Least and greatest of each run of `values` (n,), (m, 2); NaN where none is known."""
+    """Least and greatest finite value of each run of `values` (n,), (m, 2); NaN if none is."""
     runs = _runs(len(values), most)
     result = np.full((len(runs), 2), np.nan)
     for place, (first, last) in enumerate(runs):

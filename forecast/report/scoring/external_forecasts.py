@@ -114,7 +114,7 @@ def _open(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, Path, str]:
 
 
 def _day_column(frame: pd.DataFrame, path: Path) -> str:
-    """The name of the column of dates; InputError where it, or one of the probabilities, is not there just once."""
+    """The name of the column of dates; InputError if it, or a column of probabilities, is missing or there twice."""
     names = [str(name) for name in frame.columns]
     day = next((name for name in DAYS if name in names), DAYS[0])
     for column in (day, *P_COLUMNS):

@@ -1,4 +1,4 @@
-"""Score: what anybody's probabilities were worth, by outcomes that the prices settle; evaluated as a run's are."""
+"""Score: anybody's probabilities are evaluated as a run's are, by outcomes that the prices settle."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -163,7 +163,7 @@ def _places(days: np.ndarray, sample: Sample) -> tuple[Int, np.ndarray]:
 
 
 def _at(mine: ExternalForecasts, other: ExternalForecasts) -> Int:
-    """Row of `other` of the same day as each of `mine`, (n,); -1 where it has none. Both of one question."""
+    """Row of `other` of the same day as each of `mine`, (n,); -1 if it has none. Both of one question."""
     if not len(other):
         return np.full(len(mine), -1, dtype=np.int64)
     place = np.minimum(np.searchsorted(other.dates, mine.dates), len(other) - 1)

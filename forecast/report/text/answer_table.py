@@ -53,7 +53,7 @@ def _surge_lines(answer: Answer) -> Text:
 
 
 def _probabilities(question: QuestionAnswer) -> Table:
-    """What is read first in bold; the forecast, if it has not earned that, dimmer below climatology."""
+    """The forecast and climatology, the one to read first above and in bold."""
     standing = question.headline.standing
     title = f"{standing[0].upper()}{standing[1:]}.\n{question.horizon} sessions, barrier ±{question.barrier:.4f} (log): {question.asks}"
     wide = range(len(OUTCOMES) + 1)
@@ -80,7 +80,7 @@ def _with_interval(question: QuestionAnswer, outcome: str) -> str:
 
 
 def _drivers(drivers: list[Driver]) -> Table:
-    """The first drivers; the tilt only where the fit that forecast the surge is at hand."""
+    """The first drivers; the tilt only if the fit that forecast the surge is at hand."""
     shown = drivers[:DRIVERS_SHOWN]
     tilted = any(driver.tilt is not None for driver in shown)
     order = f"tilt: {TILT}" if tilted else "most unusual values first"

@@ -1,4 +1,4 @@
-"""Cells of the tables: numbers as text, empty where a value is missing."""
+"""Cells of the tables: numbers as text, empty if a value is missing."""
 
 from collections.abc import Mapping
 from math import isfinite

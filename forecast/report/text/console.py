@@ -17,12 +17,12 @@ class Screen(Console):
     """A console that raises BrokenPipeError when nobody reads, where rich would end the program."""
 
     def on_broken_pipe(self) -> NoReturn:
-        """What rich calls where the other end of the pipe is closed."""
+        """Called by rich when the other end of the pipe is closed."""
         raise BrokenPipeError
 
 
 def console(stderr: bool = False) -> Console:
-    """A console of at most WIDTH columns; colours only on a terminal, and not where NO_COLOR is set."""
+    """A console of at most WIDTH columns; colours only on a terminal, and not if NO_COLOR is set."""
     wide = Screen(stderr=stderr)
     return Screen(stderr=stderr, width=min(WIDTH, wide.width) if wide.is_terminal else WIDTH, highlight=False)
 

@@ -68,7 +68,7 @@ def _short(name: str, letters: int = LONGEST) -> str:
 
 
 def _in_full(rivals: Sequence[str], letters: int) -> list[str]:
-    """A note that has the names that headings cut; none where they cut none."""
+    """A note with the full names that headings shorten; none if they shorten none."""
     cut = [f"{_short(name, letters)} is {NAMES.get(name, name)}" for name in rivals if len(NAMES.get(name, name)) > letters]
     return [f"In the headings, from the left: {', '.join(cut)}."] if cut else []
 
@@ -122,7 +122,7 @@ def _overfitting(overfitting: Mapping[str, Any]) -> str:
 
 
 def _show_question(screen: Console, evaluation: QuestionEvaluation) -> None:
-    """One question in full: what each forecaster is worth, how the pool is calibrated, and where it was better."""
+    """One question in full: the skill of each forecaster, the pool's calibration, and its skill by subgroup."""
     screen.rule(Text(evaluation.label, style="bold"))
     screen.print(Text(evaluation.sentence))
     if evaluation.span is None:

@@ -15,7 +15,7 @@ MARK = "*"
 
 
 def show_odds(screen: Console, odds: Odds) -> None:
-    """The range in force, meeting by target range, what the prices say of each meeting, and what to doubt."""
+    """The range in force, the odds by meeting and range, the moves that the prices imply, and doubts."""
     screen.rule(Text(f"Rate odds, {odds.on:%Y-%m-%d}", style="bold"))
     screen.print(Text(_head(odds)))
     screen.print(_ranges(odds))
@@ -91,7 +91,7 @@ def _percent(chance: float) -> str:
 
 
 def _changes(odds: Odds) -> Table:
-    """Each meeting against the target in force; with the futures' move and its error where there are prices."""
+    """Each meeting against the target in force; with the futures' move and its error if there are prices."""
     headings = ["meeting", "cut", "unchanged", "hike", "mean change"]
     if odds.moves:
         headings += ["move", "tick error", "cut, by the rules"]

@@ -89,7 +89,7 @@ def test_a_fold_that_finds_no_room_is_not_kept_and_nothing_is_lost(disk: Disk, s
     assert result.notes[-1].startswith(f"finished folds are not kept ({disk.error})")
     assert {path.name: path.read_bytes() for path in store.folder.iterdir()} == before
     for one, other in zip(result.predictions, calm.predictions, strict=True):
-        assert [part.tobytes() for part in one[0]] == [part.tobytes() for part in other[0]]
+        assert [part.tobytes() for part in one.prediction.parts] == [part.tobytes() for part in other.prediction.parts]
 
 
 def walk_folds(study: Study) -> list[Fold]:
@@ -100,8 +100,8 @@ def _blown_up(store: Checkpoints) -> Checkpoints:
     """The store, with files of more than a page."""
 
     class Large(Checkpoints):
-        def _content(self, fold, finished) -> bytes:
-            return super()._content(fold, (finished[0], (*finished[1], "x" * 9000)))
+        def _content(self, fold, prediction) -> bytes:
+            return super()._content(fold, prediction._replace(notes=(*prediction.notes, "x" * 9000)))
 
     return Large(store.folder, store.identity, store.code)
 
