@@ -174,30 +174,32 @@ def test_sktime_measures_the_width_of_the_intervals(table: pd.DataFrame) -> None
     assert float(scorers.EmpiricalCoverage()(truth, intervals)) == 1.0, "every interval holds its probability"
 
 
-def block(page: str, heading: str) -> str:
-    """The lines of Python under a heading of a page."""
-    section = (ROOT / page).read_text("utf-8").split(f"\n## {heading}")[1].split("\n## ")[0]
+def code_of(page: str, heading: str | None = None) -> str:
+    """The lines of Python of a page, or of what stands under a heading of it."""
+    section = (ROOT / page).read_text("utf-8")
+    if heading is not None:
+        section = section.split(f"\n## {heading}")[1].split("\n## ")[0]
     (code,) = re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL)
     return str(code)
 
 
-def test_the_lines_of_the_readme_run(table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lines_of_the_guide_run(table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     library("duckdb")
     library("polars")
     (tmp_path / "runs" / "history").mkdir(parents=True)
     make_run(tmp_path / "runs" / "russell2000-0123456789", (MAIN, OTHER), surges=120)
     monkeypatch.chdir(tmp_path)
     left: dict[str, Any] = {}
-    exec(block("README.md", "Predictions in other tools"), left)  # noqa: S102 - of a page of ours, as a reader would run it
+    exec(code_of("docs/howto/other_tools.md"), left)  # noqa: S102 - of a page of ours, as a reader would run it
     assert left["frequency"].columns.tolist() == ["horizon", "said", "came"]
     assert left["waiting"].height == 4
     pd.testing.assert_series_equal(left["signal"], qlib_signal(load_predictions(left["run"])))
-    assert left["given"].empty
+    assert left["history"].empty
 
 
 def test_the_lines_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "runs" / "history").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     left: dict[str, Any] = {}
-    exec(block("docs/predictions.md", "History"), left)  # noqa: S102 - of a page of ours, as a reader would run it
+    exec(code_of("docs/predictions.md", "History"), left)  # noqa: S102 - of a page of ours, as a reader would run it
     assert left["load_history"]("runs/history").empty
