@@ -137,7 +137,7 @@ def train(
     from forecast.runs.write import write_run
 
     progress = progress or silent
-    live = replace(fresh or LiveOptions(cache, stale_ok), told=progress)
+    live = replace(fresh or LiveOptions(cache, stale_ok), progress=progress)
     study = Study.prepare(experiment, data=data, as_of=as_of, overrides=overrides, fresh=live)
     folder = Path(output) if output is not None else Path("runs") / study.run_name
     store = tracking.tracking_uri(tracking_uri) if track else None

@@ -19,8 +19,8 @@ def companion_samples(experiment: Experiment, data: str | Path | DataSource, pan
 
     A companion's surges are found and asked about as the target's are, each in its own volatility.
     """
-    found, notes = load_companions(data, experiment.companions)
-    return samples_of(found if experiment.companions else _partners(panel), experiment, panel), notes
+    indices, notes = load_companions(data, experiment.companions)
+    return samples_of(indices if experiment.companions else _partners(panel), experiment, panel), notes
 
 
 def samples_of(indices: Sequence[Index], experiment: Experiment, panel: Panel) -> list[Sample]:

@@ -39,15 +39,27 @@ class Dataset:
 
 @dataclass(frozen=True)
 class LiveOptions:
-    """How live data are read: from the store `cache`, default the user's, `stale_ok` however old they are; `told` of what is done.
+    """How live data are read.
 
-    client : asks the origins, default one of `features.live.store.fetch`.   clock : the time of day, aware, default this machine's.
-    ask : False to read what the store has, without asking anybody.
+    Parameters
+    ----------
+    cache : str or Path, optional
+        The store, by default the user's.
+    stale_ok : bool
+        Whether data are read however old they are.
+    progress : callable
+        Told of the stage, what is done and the total.
+    ask : bool
+        False to read what the store has, without asking any origin.
+    client : callable, optional
+        Makes what asks the origins; by default that of `features.live.store`.
+    clock : callable
+        The time of day with its zone; by default this machine's.
     """
 
     cache: str | Path | None = None
     stale_ok: bool = False
-    told: Callable[[str, int, int], None] = lambda _stage, _done, _total: None
+    progress: Callable[[str, int, int], None] = lambda _stage, _done, _total: None
     ask: bool = True
     client: "Callable[[], Client] | None" = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -66,19 +78,18 @@ def data_of(
         from features.live.store.fetch import default_client
         from features.live.store.open_live import LiveInputs, open_live
 
-        given, market = fresh or LiveOptions(), experiment.market
+        options, market = fresh or LiveOptions(), experiment.market
         reading = LiveInputs(experiment.live, experiment.inputs, experiment.companions, market.exchange)
-        upto = None if as_of is None else calendar.day(as_of)
         return open_live(
             data,
             reading,
-            cache=given.cache,
-            as_of=upto,
-            stale_ok=given.stale_ok,
-            ask=given.ask,
-            progress=given.told,
-            client=given.client or default_client,
-            clock=given.clock,
+            cache=options.cache,
+            as_of=None if as_of is None else calendar.day(as_of),
+            stale_ok=options.stale_ok,
+            ask=options.ask,
+            progress=options.progress,
+            client=options.client or default_client,
+            clock=options.clock,
         )
     return open_data(BUNDLED if data is None else data)
 
@@ -112,18 +123,18 @@ def dataset_of(panel: Panel, experiment: Experiment, notes: Sequence[str] = (), 
 
 def known_panel(experiment: Experiment, data: str | Path | DataSource, as_of: pd.Timestamp | None = None) -> tuple[Panel, list[str]]:
     """The panel up to the close of `as_of` (default: the last session), and the lines a person should read about it."""
-    found = open_data(data)
-    panel = load_panel(found, experiment.inputs, market=experiment.market.name or experiment.name, exchange=experiment.market.exchange)
+    source = open_data(data)
+    panel = load_panel(source, experiment.inputs, market=experiment.market.name or experiment.name, exchange=experiment.market.exchange)
     notes = list(panel.notes)
-    if found.is_bundled and experiment.inputs:
+    if source.is_bundled and experiment.inputs:
         notes.append(f"bundled data: the experiment's [inputs] and market are not read; the index is the {panel.label}")
-    panel, said = rolled_back(panel, as_of)
-    return panel, [*notes, *said]
+    panel, remarks = rolled_back(panel, as_of)
+    return panel, [*notes, *remarks]
 
 
 def rolled_back(panel: Panel, as_of: pd.Timestamp | None) -> tuple[Panel, list[str]]:
     """The panel as it was known at the close of `as_of` (default: the last session), and what a person should read about that day."""
-    return (panel, []) if as_of is None else (panel.as_of(as_of), _said(panel, as_of))
+    return (panel, []) if as_of is None else (panel.as_of(as_of), _other_day(panel, as_of))
 
 
 def unknown(panel: Panel, matrix: FeatureMatrix) -> list[str]:
@@ -131,7 +142,7 @@ def unknown(panel: Panel, matrix: FeatureMatrix) -> list[str]:
     return [*_off(matrix), *_silent(panel, matrix)]
 
 
-def _said(panel: Panel, as_of: pd.Timestamp) -> list[str]:
+def _other_day(panel: Panel, as_of: pd.Timestamp) -> list[str]:
     """A line when the day asked for is not the day answered for."""
     last = panel.sessions[-1]
     if as_of > last:
@@ -148,8 +159,8 @@ def chosen_features(choice: FeatureChoice) -> list[str]:
     for family in (*choice.only, *choice.without):
         if family not in families:
             raise InputError(f"[features]: no family {family!r}{did_you_mean(family, families)}")
-    kept = set(choice.only or families) - set(choice.without)
-    return [name for name, item in catalogue().items() if item.family in kept]
+    chosen = set(choice.only or families) - set(choice.without)
+    return [name for name, item in catalogue().items() if item.family in chosen]
 
 
 def _off(matrix: FeatureMatrix) -> list[str]:
@@ -166,7 +177,7 @@ def _listed(names: Sequence[str]) -> str:
     alike: dict[str, list[str]] = {}
     for name in names:
         alike.setdefault(name.rstrip("0123456789"), []).append(name)
-    return ", ".join(" ... ".join((found[0], found[-1])) if len(found) > 3 else ", ".join(found) for found in alike.values())
+    return ", ".join(" ... ".join((group[0], group[-1])) if len(group) > 3 else ", ".join(group) for group in alike.values())
 
 
 def _silent(panel: Panel, matrix: FeatureMatrix) -> list[str]:

@@ -66,8 +66,8 @@ class Sensitivity(RuleTable):
     def questions(self) -> tuple[Question, ...]:
         """The grid, barrier by barrier."""
         sizes: dict[BarrierKind, Sizes] = {"surge": self.surge, "sigma": self.sigma, "fixed": self.fixed}
-        asked = ((kind, size, horizon) for kind in sizes for size in sizes[kind] for horizon in self.horizons)
-        return tuple(dict.fromkeys(Question(horizon=horizon, barrier=kind, size=size) for kind, size, horizon in asked))
+        grid = ((kind, size, horizon) for kind in sizes for size in sizes[kind] for horizon in self.horizons)
+        return tuple(dict.fromkeys(Question(horizon=horizon, barrier=kind, size=size) for kind, size, horizon in grid))
 
 
 def _a_day(value: Any) -> Any:
@@ -141,9 +141,9 @@ class Experiment(RuleTable):
 
     @model_validator(mode="before")
     @classmethod
-    def _plain_text(cls, given: Any) -> Any:
+    def _plain_text(cls, tables: Any) -> Any:
         """No text anywhere, of a file, a column or a note, may steer what shows it."""
-        return refuse_unsafe(given) if isinstance(given, dict) else given
+        return refuse_unsafe(tables) if isinstance(tables, dict) else tables
 
     @model_validator(mode="after")
     def _bounded(self) -> "Experiment":

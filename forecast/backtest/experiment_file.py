@@ -44,7 +44,7 @@ def put(tables: dict[str, Any], override: str) -> None:
 def _toml_value(text: str) -> Any:
     """`text` as a TOML value, or as plain text where it is none."""
     try:
-        found = tomllib.loads(f"value = {text}")
+        table = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
         return text.strip()
-    return found["value"] if len(found) == 1 else text.strip()
+    return table["value"] if len(table) == 1 else text.strip()

@@ -38,7 +38,7 @@ def promotion(questions: Mapping[str, Mapping[str, Any]], rule: PromotionRule) -
 
     `promoted`; `passed` and `asked`, how many questions; `reasons`, a line on all of them, and one for each that fails.
     """
-    lines = {label: _shortfalls(found["models"], rule) for label, found in questions.items()}
+    lines = {label: _shortfalls(question["models"], rule) for label, question in questions.items()}
     passed = sum(not short for short in lines.values())
     promoted = bool(lines) and passed >= rule.share * len(lines) - 1e-9  # a share such as 0.1 is no exact number
     shown = f"better than {_listed(rule)} by {rule.score}, with t >= {rule.min_t:g} against {CLIMATOLOGY}, on {passed} of {_asked(lines)}"
@@ -67,10 +67,10 @@ def _shortfalls(models: Mapping[str, Mapping[str, float | None]], rule: Promotio
     """What one question lacks; empty where it passes."""
     if FORECAST not in models:
         return ["nothing is settled"]
-    mine, found = models[FORECAST], []
+    mine, shortfalls = models[FORECAST], []
     for name in rule.over:
         if name not in models:
-            found.append(f"{name} is no component of this run and cannot be beaten; add it to model.components")
+            shortfalls.append(f"{name} is no component of this run and cannot be beaten; add it to model.components")
             continue
         loss, reference = mine[rule.score], models[name][rule.score]
         assert loss is not None
@@ -78,8 +78,8 @@ def _shortfalls(models: Mapping[str, Mapping[str, float | None]], rule: Promotio
         skill = 1 - loss / reference if reference > 0 else 0.0
         least = 0.0 - (0.0 if name == CLIMATOLOGY else rule.margin)
         if skill < least:
-            found.append(f"skill over {name} is {skill:+.4f}, below {least:g}")
+            shortfalls.append(f"skill over {name} is {skill:+.4f}, below {least:g}")
     t = mine.get(f"{rule.score}_t_vs_{CLIMATOLOGY}")
     if CLIMATOLOGY in models and (t is None or t < rule.min_t):
-        found.append(f"t against {CLIMATOLOGY} is {'not known' if t is None else f'{t:.2f}'}, below {rule.min_t:g}")
-    return found
+        shortfalls.append(f"t against {CLIMATOLOGY} is {'not known' if t is None else f'{t:.2f}'}, below {rule.min_t:g}")
+    return shortfalls

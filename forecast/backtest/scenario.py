@@ -26,14 +26,14 @@ class ScenarioValue(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _read(cls, given: Any) -> Any:
-        if _is_number(given):
-            return {"way": "value", "amount": float(given)}
-        if isinstance(given, dict) and len(given) == 1:
-            way, amount = next(iter(given.items()))
+    def _read(cls, value: Any) -> Any:
+        if _is_number(value):
+            return {"way": "value", "amount": float(value)}
+        if isinstance(value, dict) and len(value) == 1:
+            way, amount = next(iter(value.items()))
             if way in WAYS and _is_number(amount) and (way == "add" or 0 <= amount <= 1):
                 return {"way": way, "amount": float(amount)}
-        raise ValueError(f"must be a number, {{ add = number }} or {{ percentile = 0 to 1 }}, got {given!r}")
+        raise ValueError(f"must be a number, {{ add = number }} or {{ percentile = 0 to 1 }}, got {value!r}")
 
     @model_serializer
     def _written(self) -> float | dict[str, float]:
@@ -48,15 +48,15 @@ class ScenarioValue(BaseModel):
             return self.amount
         if self.way == "add":
             return float(history.iloc[-1]) + self.amount
-        known = history.dropna()
-        return float(np.quantile(known, self.amount)) if len(known) else np.nan
+        values = history.dropna()
+        return float(np.quantile(values, self.amount)) if len(values) else np.nan
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
-def _known(drivers: Mapping[str, ScenarioValue]) -> Mapping[str, ScenarioValue]:
+def _existing(drivers: Mapping[str, ScenarioValue]) -> Mapping[str, ScenarioValue]:
     if not drivers:
         raise ValueError("states no driver; give it a feature and a value, or leave it out")
     features = catalogue()
@@ -67,4 +67,4 @@ def _known(drivers: Mapping[str, ScenarioValue]) -> Mapping[str, ScenarioValue]:
 
 
 ScenarioName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
-Scenario = Annotated[dict[str, ScenarioValue], AfterValidator(_known)]
+Scenario = Annotated[dict[str, ScenarioValue], AfterValidator(_existing)]

@@ -99,8 +99,8 @@ class Study:
     @property
     def digest(self) -> str:
         """Names the run: 16 hexadecimal digits of the experiment's digest, the panel's and the companions'."""
-        lent = "".join(sample.digest for sample in self.companions)
-        return sha256((self.experiment.digest + self.dataset.panel.digest + lent).encode()).hexdigest()[:16]
+        companions = "".join(sample.digest for sample in self.companions)
+        return sha256((self.experiment.digest + self.dataset.panel.digest + companions).encode()).hexdigest()[:16]
 
     @property
     def run_name(self) -> str:

@@ -90,9 +90,9 @@ MOST_DRAWN = 64  # laws that a fitted state keeps beside its own; four times est
 ROUNDING = 1e-6  # of probabilities that sum to 1, from a law's parameters
 
 
-def refuse_shapes(**given: tuple[Float, tuple[int, ...]]) -> None:
+def refuse_shapes(**arrays: tuple[Float, tuple[int, ...]]) -> None:
     """ValueError for the first array, by name, that has not the shape beside it: kernels take shapes on trust."""
-    for name, (array, shape) in given.items():
+    for name, (array, shape) in arrays.items():
         if array.shape != shape:
             raise ValueError(f"{name} must be of shape {shape}, got {array.shape}")
 

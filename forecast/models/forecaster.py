@@ -1,4 +1,4 @@
-"""Forecaster: the fitted components of one refit. Walk-forward, final fit and later forecasts all go through here."""
+"""The forecaster: the fitted components of one refit, for walk-forward, final fit and later forecasts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from forecast.models.component import Drawn, FitError, FittedComponent, SeesFeat
 from forecast.models.rules import MOST_PATHS, ModelRule
 from forecast.target.sample import Sample
 
-OF_THE_MACHINE = (MemoryError, OSError)  # tell nothing of a component: a fallback would make the forecast hang on how full a machine was
+MACHINE_ERRORS = (MemoryError, OSError)  # no fault of a component: a fallback would make the forecast depend on how full the machine was
 
 
 class _Stored(BaseModel):
@@ -33,7 +33,19 @@ class _Stored(BaseModel):
 
 @dataclass(frozen=True)
 class Forecaster:
-    """Fitted components by name, in the experiment's order; `replaced` are those that climatology stands in for."""
+    """The fitted components of one refit.
+
+    Parameters
+    ----------
+    components : mapping of str to FittedComponent
+        By name, in the experiment's order.
+    replaced : tuple of str
+        Those that climatology stands in for.
+    notes : tuple of str
+        What the fits had to report.
+    paths : int
+        Paths that each component simulates.
+    """
 
     components: Mapping[str, FittedComponent]
     replaced: tuple[str, ...]
@@ -47,41 +59,41 @@ class Forecaster:
         Climatology takes the place of a component that gives none, and a note says so.
         """
         key = session_key(seed, sample.market, sample.sessions[-1])
-        given, notes = [], []
+        predictions, notes = [], []
         for name, fitted in self.components.items():
             try:
-                given.append(_checked(fitted.predict(sample, key=key, paths=self.paths)))
-            except OF_THE_MACHINE:
+                predictions.append(_checked(fitted.predict(sample, key=key, paths=self.paths)))
+            except MACHINE_ERRORS:
                 raise
             except Exception as error:
-                given.append(FittedClimatology().predict(sample, key=key, paths=self.paths))
+                predictions.append(FittedClimatology().predict(sample, key=key, paths=self.paths))
                 notes.append(f"{name}: climatology in its place on {sample.sessions[-1]} ({one_line(error)})")
                 continue
             try:
-                given[-1] = _with_spread(given[-1], fitted, sample, key, draw_paths)
-            except OF_THE_MACHINE:
+                predictions[-1] = _with_spread(predictions[-1], fitted, sample, key, draw_paths)
+            except MACHINE_ERRORS:
                 raise
             except Exception as error:
-                given[-1] = given[-1]._replace(spread=np.zeros_like(given[-1].probabilities))
+                predictions[-1] = predictions[-1]._replace(spread=np.zeros_like(predictions[-1].probabilities))
                 notes.append(f"{name}: its parameters are taken to be certain on {sample.sessions[-1]} ({one_line(error)})")
-        return stack(given), tuple(notes)
+        return stack(predictions), tuple(notes)
 
     def drivers(self) -> dict[str, frozenset[str]]:
         """The features that each component sees, by name."""
         return {name: frozenset(fitted.drivers if isinstance(fitted, SeesFeatures) else ()) for name, fitted in self.components.items()}
 
-    def predict_again(self, sample: Sample, seed: int, given: Float, again: Sequence[str]) -> tuple[Float, tuple[str, ...]]:
-        """Probabilities `given` (n_components, n_questions, 3) with those of the components `again` anew, by the same key; and notes.
+    def predict_again(self, sample: Sample, seed: int, probabilities: Float, again: Sequence[str]) -> tuple[Float, tuple[str, ...]]:
+        """The probabilities (k, q, 3) with those of the components `again` predicted anew, by the same key; and notes.
 
-        What cannot be predicted anew stays as it was given, and a note says so.
+        What cannot be predicted anew stays as it is, and a note says so.
         """
         key = session_key(seed, sample.market, sample.sessions[-1])
-        out, notes = given.copy(), []
+        out, notes = probabilities.copy(), []
         for k, (name, fitted) in enumerate(self.components.items()):
             if name in again:
                 try:
                     out[k] = _checked(fitted.predict(sample, key=key, paths=self.paths)).probabilities
-                except OF_THE_MACHINE:
+                except MACHINE_ERRORS:
                     raise
                 except Exception as error:
                     notes.append(f"{name} stays as it is ({one_line(error)})")
@@ -111,34 +123,45 @@ def one_line(error: Exception) -> str:
     return printable((str(error).splitlines() or [type(error).__name__])[0][:300])
 
 
-def _with_spread(given: Prediction, fitted: FittedComponent, sample: Sample, key: int, paths: int) -> Prediction:
-    """`given` with the spread of its parameters: its own, simulated where it is asked for, or none where the component has none."""
-    if np.isfinite(given.spread_or_nan).all():
-        return given
+def _with_spread(prediction: Prediction, fitted: FittedComponent, sample: Sample, key: int, paths: int) -> Prediction:
+    """The prediction with the spread of its parameters: its own, simulated if `paths` > 0, or zero where the component has none."""
+    if np.isfinite(prediction.spread_or_nan).all():
+        return prediction
     if not isinstance(fitted, Drawn):
-        return given._replace(spread=np.zeros_like(given.probabilities))
+        return prediction._replace(spread=np.zeros_like(prediction.probabilities))
     if paths == 0:
-        return given
+        return prediction
     spread = fitted.spread(sample, key=key, paths=paths)
-    if not (spread.shape == given.probabilities.shape and np.isfinite(spread).all()):
+    if not (spread.shape == prediction.probabilities.shape and np.isfinite(spread).all()):
         raise FitError(f"spread of {spread.tolist()}")
-    return given._replace(spread=spread)
+    return prediction._replace(spread=spread)
 
 
-def _checked(given: Prediction) -> Prediction:
-    """`given` itself; FitError when it holds no probabilities, or no errors of them."""
-    probabilities, errors, _ = given
+def _checked(prediction: Prediction) -> Prediction:
+    """The prediction itself; FitError when it holds no probabilities, or no errors of them."""
+    probabilities, errors, _ = prediction
     if not ((probabilities > 0).all() and np.allclose(probabilities.sum(axis=-1), 1, rtol=0, atol=1e-9)):
         raise FitError(f"probabilities of {probabilities.tolist()}")
     if not (errors.shape == probabilities.shape and np.isfinite(errors).all() and (errors >= 0).all()):
         raise FitError(f"Monte-Carlo errors of {errors.tolist()}")
-    return given
+    return prediction
 
 
 def fit_forecaster(samples: Sequence[Sample], model: ModelRule) -> Forecaster:
-    """Every component fitted on `samples`; one that fails on them, for whatever reason, is replaced by climatology and noted.
+    """Fit every component; one that fails, for whatever reason, is replaced by climatology, with a note.
 
-    One thread: results do not hang on how many a linear algebra library takes.
+    It runs on one thread, so that results do not depend on how many a linear algebra library takes.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        The target market, then the companions to learn from, up to what was known.
+    model : ModelRule
+        The components and their options.
+
+    Returns
+    -------
+    Forecaster
     """
     fitted: dict[str, FittedComponent] = {}
     replaced: list[str] = []
@@ -147,7 +170,7 @@ def fit_forecaster(samples: Sequence[Sample], model: ModelRule) -> Forecaster:
         for name in model.components:
             try:
                 fitted[name] = build(name, model.options[name]).fit(samples)
-            except OF_THE_MACHINE:
+            except MACHINE_ERRORS:
                 raise
             except Exception as error:
                 fitted[name] = FittedClimatology()

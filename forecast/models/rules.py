@@ -45,12 +45,12 @@ class ModelRule(BaseModel):
             raise ValueError(f"a component stands twice in {list(self.components)}")
         resolved = {}
         for name in (*self.components, *self.options):
-            given = self.options.get(name, {})
+            options = self.options.get(name, {})
             if name not in MODELS:
                 raise ValueError(f"unknown key {name!r}{did_you_mean(name, (*MODELS, 'components', 'paths'))}")
-            if not isinstance(given, dict):
-                raise ValueError(f"{name} must be a table of options, got {given!r}")
-            component = build(name, given)
+            if not isinstance(options, dict):
+                raise ValueError(f"{name} must be a table of options, got {options!r}")
+            component = build(name, options)
             if name in self.components:
                 resolved[name] = {option: getattr(component, option) for option in options_of(component)}
         assert self.model_extra is not None

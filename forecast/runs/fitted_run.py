@@ -12,8 +12,7 @@ from forecast.models.ensemble.intervals import TrackRecord
 from forecast.models.forecast_model import ForecastModel
 from forecast.models.forecaster import Forecaster, one_line
 from forecast.runs.folder import Run
-from forecast.runs.predictions.read import P_COLUMNS, read_run
-from forecast.runs.predictions.tables import rows_of
+from forecast.runs.predictions.read import P_COLUMNS, read_run, rows_of
 from forecast.target.question import Question
 
 

@@ -1,4 +1,4 @@
-"""Coherence: the probabilities of one date, monotone over every barrier and horizon asked."""
+"""Coherence: the probabilities of one date, monotone over all its barriers and horizons."""
 
 import numpy as np
 
@@ -32,8 +32,8 @@ def coherent(probabilities: Float, barriers: Float, horizons: Int) -> Float:
     if not ((probabilities > 0).all() and np.allclose(probabilities.sum(axis=-1), 1, rtol=0, atol=1e-9)):
         raise ValueError("probabilities must be > 0 and sum to 1")
     out = np.array(probabilities, dtype=np.float64, order="C")
-    tables, asked = out.reshape(-1, *out.shape[-2:]), barriers.reshape(-1, barriers.shape[-1])
-    for table, moves in zip(tables, asked, strict=True):
+    tables, table_barriers = out.reshape(-1, *out.shape[-2:]), barriers.reshape(-1, barriers.shape[-1])
+    for table, moves in zip(tables, table_barriers, strict=True):
         table[:] = _one(table, *validate_grid(moves, horizons))
     return out
 
@@ -45,10 +45,10 @@ def _one(table: Float, barriers: Float, horizons: Int) -> Float:
     weight = count.astype(np.float64)
     mean = np.stack([np.bincount(member, weights=column) for column in table.T], axis=1) / weight[:, None]
     constraints = coherence_constraints(level[first], horizons[first])
-    found, done = nearest_table(mean, weight, LEAST * mean.min(), constraints, TOLERANCE, _STEPS_A_QUESTION * len(table))
+    nearest, done = nearest_table(mean, weight, LEAST * mean.min(), constraints, TOLERANCE, _STEPS_A_QUESTION * len(table))
     if not done:
         raise FloatingPointError(f"no coherent table was found near {table.tolist()}")
-    out = found[member]
+    out = nearest[member]
     return table if np.abs(out - table).max() <= TOLERANCE else out
 
 

@@ -35,15 +35,15 @@ def evidence_of(target: Sample, surges: Int, row: int, half_life: float) -> Evid
     The rows of a question together are worth as many cases as they have independent episodes; one settled `half_life` years before
     the session of `row` counts for half.
     """
-    seen = target.up_to(row)
-    outcomes = seen.outcomes[surges].astype(np.int64)
+    sample = target.up_to(row)
+    outcomes = sample.outcomes[surges].astype(np.int64)
     settled = outcomes != UNSETTLED
-    rows = seen.rows[surges]
+    rows = sample.rows[surges]
     cases = np.zeros(outcomes.shape)
     for q, question in enumerate(target.questions):
         mine = settled[:, q]
         if mine.any():
-            age = (seen.sessions[row] - seen.sessions[rows[mine] + question.horizon]) / YEAR
+            age = (sample.sessions[row] - sample.sessions[rows[mine] + question.horizon]) / YEAR
             cases[mine, q] = 0.5 ** (age / half_life) * len(np.unique(episode_numbers(rows[mine], question.horizon))) / mine.sum()
     return Evidence(np.where(settled, outcomes, 0), cases, episode_numbers(rows, int(target.horizons.max())), levels(target.questions))
 

@@ -1,4 +1,4 @@
-"""Rivals: the ways of combining components, and which of them is in force by what is settled."""
+"""Methods of combining components, and which of them is in force by what is settled."""
 
 import numpy as np
 
@@ -14,11 +14,11 @@ LINEAR = ("stacking",)
 
 def method_weights(components: Float, evidence: Evidence, rule: PoolRule) -> tuple[Float, tuple[str, ...]]:
     """Weights of each method, (4, q, n_components), from resolved forecasts (n, n_components, q, 3); and notes."""
-    learned, learned_whole = log_linear_weights(components, evidence, rule)
-    stacking, stacking_whole = stacking_weights(components, evidence, rule)
+    learned, learned_converged = log_linear_weights(components, evidence, rule)
+    stacking, stacking_converged = stacking_weights(components, evidence, rule)
     weights = np.stack([learned, np.full_like(learned, 1 / learned.shape[1]), best_single(components, evidence), stacking])
-    unsure = [name for name, whole in (("learned", learned_whole), ("stacking", stacking_whole)) if not whole]
-    return weights, tuple(f"pool: some {name} weights were not found and stay at those they are shrunk to" for name in unsure)
+    failures = [name for name, converged in (("learned", learned_converged), ("stacking", stacking_converged)) if not converged]
+    return weights, tuple(f"pool: some {name} weights were not found and stay at those they are shrunk to" for name in failures)
 
 
 def combined(components: Float, weights: Float, method: str) -> Float:

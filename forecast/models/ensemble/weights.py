@@ -10,9 +10,9 @@ from forecast.models.rules import PoolRule
 
 
 def log_linear_weights(probabilities: Float, evidence: Evidence, rule: PoolRule) -> tuple[Float, bool]:
-    """Weights that make the resolved forecasts of the log-linear pool likeliest, (q, n_components), and whether all were found.
+    """Weights that make the resolved forecasts of the log-linear pool likeliest, (q, n_components), and whether all converged.
 
-    probabilities : (n, n_components, q, 3), as they were given.   The prior is a Dirichlet worth `rule.prior_episodes`, centred on
+    probabilities : (n, n_components, q, 3).   The prior is a Dirichlet worth `rule.prior_episodes`, centred on
     equal weights and, for a kind of barrier and then for a question, on those of the level above.
     The loss is convex in the weights, so that there is one answer.
     """
@@ -68,6 +68,6 @@ def fit_weights(likelihood: Loss, centre: Float, prior: float) -> tuple[Float, F
         value = np.where(inside, value - (pull * np.log(safe)).sum(axis=1), np.inf)
         return value, slope - pull / safe, curve + (pull / safe**2)[:, :, None] * unit
 
-    found, sound = minimise(loss, centre, np.ones((1, centre.shape[1])))
-    found = np.maximum(found, np.finfo(np.float64).tiny)  # next to no prior lets the last step leave the domain by a hair
-    return found / found.sum(axis=1, keepdims=True), sound
+    weights, converged = minimise(loss, centre, np.ones((1, centre.shape[1])))
+    weights = np.maximum(weights, np.finfo(np.float64).tiny)  # next to no prior lets the last step leave the domain by a hair
+    return weights / weights.sum(axis=1, keepdims=True), converged

@@ -123,8 +123,8 @@ def evaluate_question(record: SettledForecasts, *, level: float = LEVEL, monitor
     if not len(record):
         names = (question.label, question.sentence)
         return QuestionEvaluation(*names, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor, *who)
-    losses = {name: brier(p, record.outcomes) for name, p in record.given.items()}
-    p = record.given[record.judged]
+    losses = {name: brier(p, record.outcomes) for name, p in record.probabilities.items()}
+    p = record.probabilities[record.judged]
     result = model_confidence_set(losses, (*record.references, record.judged), horizon=question.horizon)
     bootstrap = EpisodeBootstrap(record.episodes)
     return QuestionEvaluation(
@@ -135,9 +135,11 @@ def evaluate_question(record: SettledForecasts, *, level: float = LEVEL, monitor
         effective=effective_sample_size(losses[CLIMATOLOGY] - losses[record.judged], lags=question.horizon - 1),
         span=(str(record.dates[0]), str(record.dates[-1])),
         frequency=frequency(record),
-        forecasters={name: _forecaster(record, losses, name, bootstrap, result.set_p.get(name)) for name in record.given},
+        forecasters={name: _forecaster(record, losses, name, bootstrap, result.set_p.get(name)) for name in record.probabilities},
         better_p=result.better_p,
-        reliability={name: reliability_diagram(p[:, c], record.happened(c), record.dates, record.known) for c, name in enumerate(OUTCOMES)},
+        reliability={
+            name: reliability_diagram(p[:, c], record.happened(c), record.dates, record.settlement) for c, name in enumerate(OUTCOMES)
+        },
         slices=subgroups(record),
         coverage=_coverage(record, p, level),
         monitor=monitor,
@@ -156,7 +158,7 @@ def _coverage(record: SettledForecasts, p: Float, level: float) -> list[Probabil
 def _forecaster(
     record: SettledForecasts, losses: dict[str, Float], name: str, bootstrap: EpisodeBootstrap, set_p: float | None
 ) -> ForecasterEvaluation:
-    p = record.given[name]
+    p = record.probabilities[name]
     return ForecasterEvaluation(
         scores={score: float(rule(p, record.outcomes).mean()) for score, rule in SCORES.items()},
         corp={outcome: corp_decomposition(p[:, c], record.happened(c)) for c, outcome in enumerate(OUTCOMES)},
@@ -173,6 +175,6 @@ def _over(record: SettledForecasts, loss: Float, reference: Float, bootstrap: Ep
         skill=skill_score(loss, reference),
         interval=bootstrap.skill(loss, reference),
         diebold_mariano=diebold_mariano(gain, horizon=horizon),
-        giacomini_white=giacomini_white(gain, record.dates, record.known, horizon=horizon),
+        giacomini_white=giacomini_white(gain, record.dates, record.settlement, horizon=horizon),
         effective=effective_sample_size(gain, lags=horizon - 1),
     )

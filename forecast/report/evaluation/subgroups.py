@@ -31,7 +31,7 @@ class Subgroup:
 def subgroups(record: SettledForecasts) -> list[Subgroup]:
     """Subgroups with a forecast in them, in their order: the judged forecaster against climatology and the first of its rivals."""
     references = (CLIMATOLOGY, *record.rivals[:1])
-    return [_scored(record.where(rows), kind, name, references) for kind, name, rows in partitions(record) if rows.any()]
+    return [_scored(record.select(rows), kind, name, references) for kind, name, rows in partitions(record) if rows.any()]
 
 
 def partitions(record: SettledForecasts) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -54,7 +54,7 @@ def _z_bounds() -> Iterator[tuple[str, float, float]]:
 
 def _scored(record: SettledForecasts, kind: str, name: str, references: tuple[str, ...]) -> Subgroup:
     horizon = record.question.horizon
-    losses = {who: brier(p, record.outcomes) for who, p in record.given.items() if who in (record.judged, *references)}
+    losses = {who: brier(p, record.outcomes) for who, p in record.probabilities.items() if who in (record.judged, *references)}
     mine = losses[record.judged]
     skill = {who: skill_score(mine, losses[who]) for who in references if who in losses}
     t = {who: diebold_mariano(losses[who] - mine, horizon=horizon).t for who in references if who in losses}

@@ -17,7 +17,7 @@ LEAST = 10  # settled forecasts of which a curve can be drawn
 def section(data: ReportData) -> Section:
     """Reliability of the main question's settled forecasts."""
     record = data.record(LEAST, "a diagram")
-    p, days = record.given[POOL], (record.dates, record.known)
+    p, days = record.probabilities[POOL], (record.dates, record.settlement)
     curves = {}
     for name in PRINT_ORDER:
         code = OUTCOMES.index(name)

@@ -66,7 +66,7 @@ def painter(record: SettledForecasts, title: str) -> Callable[[Any], None]:
 
 
 def _losses(record: SettledForecasts) -> dict[str, Float]:
-    return {name: brier(p, record.outcomes) for name, p in record.given.items()}
+    return {name: brier(p, record.outcomes) for name, p in record.probabilities.items()}
 
 
 def _gains(losses: Mapping[str, Float]) -> dict[str, Float]:

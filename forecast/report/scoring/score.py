@@ -141,12 +141,12 @@ def _of_question(
     record = SettledForecasts(
         question,
         dates=sample.surge_sessions[at],
-        known=sample.sessions[sample.rows[at] + question.horizon],
+        settlement=sample.sessions[sample.rows[at] + question.horizon],
         outcomes=sample.outcomes[at, q].astype(np.int64),
         episodes=episode_numbers(sample.rows, question.horizon)[at],
         z=sample.surge_z[at],
         vol_rank=ranks[at],
-        given=probabilities,
+        probabilities=probabilities,
         bounds=mine.bounds[rows] if mine.bounds is not None else np.full((len(rows), 3, 2), np.nan),
         judged=mine.name,
         rivals=tuple(rivals),
@@ -180,7 +180,7 @@ def _climatologies(sample: Sample, mine: ExternalForecasts) -> Float:
 
 
 def _monitor(record: SettledForecasts) -> dict[str, Any]:
-    return monitor_state(record.given[record.judged], record.outcomes, record.dates, record.known)
+    return monitor_state(record.probabilities[record.judged], record.outcomes, record.dates, record.settlement)
 
 
 def _refuse_other_days(mine: ExternalForecasts, sample: Sample) -> None:

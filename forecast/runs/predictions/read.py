@@ -61,18 +61,23 @@ def read_run(folder: Path) -> pd.DataFrame:
 
 def questions_of(table: pd.DataFrame) -> list[Question]:
     """The questions of a predictions table in its own order, the main one first."""
-    asked = table[["horizon", "barrier_kind", "size"]].drop_duplicates()
-    return [Question(horizon=int(horizon), barrier=kind, size=float(size)) for horizon, kind, size in asked.itertuples(index=False)]
+    keys = table[["horizon", "barrier_kind", "size"]].drop_duplicates()
+    return [Question(horizon=int(horizon), barrier=kind, size=float(size)) for horizon, kind, size in keys.itertuples(index=False)]
+
+
+def rows_of(table: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """The rows of one question."""
+    return table[(table["horizon"] == question.horizon) & (table["barrier_kind"] == question.barrier) & (table["size"] == question.size)]
 
 
 def of_question(table: pd.DataFrame, label: str | None = None) -> pd.DataFrame:
     """The rows of one question, by default the main one; InputError lists the labels there are for one that is none of them."""
-    asked = questions_of(table)
-    found = [question for question in asked if label in (None, question.label)]
-    if asked and not found:
-        raise InputError(f"--question {label}: is not asked in these predictions; choose among {', '.join(one.label for one in asked)}")
-    if not found:
-        return table
-    one = found[0]
-    rows = (table["horizon"] == one.horizon) & (table["barrier_kind"] == one.barrier) & (table["size"] == one.size)
-    return table[rows].reset_index(drop=True)
+    questions = questions_of(table)
+    question = next((each for each in questions if label in (None, each.label)), None)
+    if question is not None:
+        return rows_of(table, question).reset_index(drop=True)
+    if questions:
+        raise InputError(
+            f"--question {label}: is not asked in these predictions; choose among {', '.join(each.label for each in questions)}"
+        )
+    return table

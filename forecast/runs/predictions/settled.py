@@ -20,22 +20,39 @@ RIVALS = ("ewma", "garch", "analogs")  # of a run, in the order in which they ar
 
 @dataclass(frozen=True)
 class SettledForecasts:
-    """Forecasts in the order of time, n of them, outcomes known.
+    """Settled forecasts of one question in the order of time, of a run or of anybody.
 
-    dates, known : (n,) datetime64[D], of the forecasts and of their outcomes.   outcomes : (n,) 0, 1, 2.   episodes : (n,) numbers.
-    z, vol_rank : (n,), of the surge and of the volatility that day.   given : (n, 3) probabilities by forecaster: the pool,
-    climatology, the components.   bounds : (n, 3, 2), low and high of the intervals of the one judged, by outcome; NaN for none.
-    judged : the forecaster in `given` that is evaluated.   rivals : those it is held against beside climatology, where they are given.
+    Not `Forecasts`: a stranger's file has no components, errors or weights, and a score needs the outcomes beside the probabilities.
+
+    Parameters
+    ----------
+    question : Question
+    dates, settlement : numpy.ndarray of shape (n,)
+        Days of the forecasts, and days on which their outcomes were settled, datetime64[D].
+    outcomes : numpy.ndarray of shape (n,)
+        0 reverse, 1 stall, 2 continue.
+    episodes : numpy.ndarray of shape (n,)
+        Numbers of the episodes.
+    z, vol_rank : numpy.ndarray of shape (n,)
+        Of the surge and of the volatility of the day.
+    probabilities : dict of str to numpy.ndarray of shape (n, 3)
+        By forecaster: the pool, climatology, the components.
+    bounds : numpy.ndarray of shape (n, 3, 2)
+        Low and high end of the intervals of the forecaster that is judged, by outcome; NaN for none.
+    judged : str
+        The forecaster that is evaluated.
+    rivals : tuple of str
+        Those that it is compared with beside climatology, where there are any.
     """
 
     question: Question
     dates: np.ndarray
-    known: np.ndarray
+    settlement: np.ndarray
     outcomes: Int
     episodes: Int
     z: Float
     vol_rank: Float
-    given: dict[str, Float]
+    probabilities: dict[str, Float]
     bounds: Float
     judged: str = POOL
     rivals: tuple[str, ...] = RIVALS
@@ -45,17 +62,17 @@ class SettledForecasts:
 
     @property
     def references(self) -> tuple[str, ...]:
-        """Climatology and the rivals, as far as they are given."""
-        return tuple(name for name in (CLIMATOLOGY, *self.rivals) if name in self.given)
+        """Climatology and the rivals, as far as there are probabilities of theirs."""
+        return tuple(name for name in (CLIMATOLOGY, *self.rivals) if name in self.probabilities)
 
     def happened(self, outcome: int) -> Float:
         """1 where the outcome came, else 0, (n,)."""
         return (self.outcomes == outcome).astype(np.float64)
 
-    def where(self, kept: np.ndarray) -> "SettledForecasts":
-        """The forecasts flagged in `kept` (n,)."""
-        rows = {name: getattr(self, name)[kept] for name in ("dates", "known", "outcomes", "episodes", "z", "vol_rank", "bounds")}
-        return replace(self, **rows, given={name: p[kept] for name, p in self.given.items()})
+    def select(self, flags: np.ndarray) -> "SettledForecasts":
+        """The forecasts flagged, (n,)."""
+        rows = {name: getattr(self, name)[flags] for name in ("dates", "settlement", "outcomes", "episodes", "z", "vol_rank", "bounds")}
+        return replace(self, **rows, probabilities={name: p[flags] for name, p in self.probabilities.items()})
 
 
 def read_settled(folder: Path) -> list[SettledForecasts]:
@@ -64,28 +81,28 @@ def read_settled(folder: Path) -> list[SettledForecasts]:
 
 
 def _records(table: pd.DataFrame, components: pd.DataFrame, folder: Path) -> Iterator[SettledForecasts]:
-    asked = ["horizon", "barrier_kind", "size"]
-    parts = dict(list(components.groupby(asked, sort=False)))
-    for key, rows in table.groupby(asked, sort=False):
-        question = _question(*(rows[column].iloc[0] for column in asked))
+    columns = ["horizon", "barrier_kind", "size"]
+    parts = dict(list(components.groupby(columns, sort=False)))
+    for key, rows in table.groupby(columns, sort=False):
+        question = _question(*(rows[column].iloc[0] for column in columns))
         settled = rows["outcome"].notna().to_numpy()
-        given = {POOL: rows[list(P_COLUMNS)].to_numpy(np.float64)}
+        probabilities = {POOL: rows[list(P_COLUMNS)].to_numpy(np.float64)}
         for name, part in parts[key].groupby("component", sort=False) if key in parts else ():
             if not np.array_equal(part["date"].to_numpy(), rows["date"].to_numpy()):
                 raise InputError(f"{folder}: {name} has other sessions than the predictions of {question.label}; train again")
-            given[str(name)] = part[list(P_COLUMNS)].to_numpy(np.float64)
-        given.setdefault(CLIMATOLOGY, rows[list(BASE_COLUMNS)].to_numpy(np.float64))
-        kept = rows[settled]
+            probabilities[str(name)] = part[list(P_COLUMNS)].to_numpy(np.float64)
+        probabilities.setdefault(CLIMATOLOGY, rows[list(BASE_COLUMNS)].to_numpy(np.float64))
+        past = rows[settled]
         yield SettledForecasts(
             question,
-            dates=kept["date"].to_numpy("datetime64[D]"),
-            known=kept["known"].to_numpy("datetime64[D]"),
-            outcomes=kept["outcome"].to_numpy(np.int64),
-            episodes=kept["episode"].to_numpy(np.int64),
-            z=kept["surge_z"].to_numpy(np.float64),
-            vol_rank=kept["vol_rank"].to_numpy(np.float64),
-            given={name: p[settled] for name, p in given.items()},
-            bounds=np.stack([kept[list(columns)].to_numpy(np.float64) for columns in (LOW_COLUMNS, HIGH_COLUMNS)], axis=2),
+            dates=past["date"].to_numpy("datetime64[D]"),
+            settlement=past["known"].to_numpy("datetime64[D]"),
+            outcomes=past["outcome"].to_numpy(np.int64),
+            episodes=past["episode"].to_numpy(np.int64),
+            z=past["surge_z"].to_numpy(np.float64),
+            vol_rank=past["vol_rank"].to_numpy(np.float64),
+            probabilities={name: p[settled] for name, p in probabilities.items()},
+            bounds=np.stack([past[list(side)].to_numpy(np.float64) for side in (LOW_COLUMNS, HIGH_COLUMNS)], axis=2),
         )
 
 

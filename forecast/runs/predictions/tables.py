@@ -21,8 +21,8 @@ from forecast.runs.predictions.columns import (
     SPREAD_COLUMNS,
     UNCALIBRATED_COLUMNS,
 )
+from forecast.runs.predictions.read import rows_of
 from forecast.target.outcome import UNSETTLED
-from forecast.target.question import Question
 from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers
 
@@ -106,11 +106,6 @@ def forecast_of(rows: pd.DataFrame, parts: pd.DataFrame, sample: Sample, compone
         method=whole["method"].to_numpy(np.str_)[:1],
         weights=each["weight"].to_numpy("float64").reshape(1, q, k),
     )
-
-
-def rows_of(table: pd.DataFrame, question: Question) -> pd.DataFrame:
-    """The rows of one question."""
-    return table[(table["horizon"] == question.horizon) & (table["barrier_kind"] == question.barrier) & (table["size"] == question.size)]
 
 
 def _index(dataset: Dataset, forecasts: Forecasts) -> tuple[Int, Int]:

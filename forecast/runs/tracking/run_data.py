@@ -146,9 +146,9 @@ def _folds(run: Run) -> dict[np.datetime64, int]:
 
 def _steps(record: SettledForecasts, forecaster: str, folds: Mapping[np.datetime64, int]) -> Iterator[tuple[str, list[tuple[int, float]]]]:
     """The score and its skill over climatology of all settled forecasts up to each refit."""
-    if forecaster not in record.given or not len(record):
+    if forecaster not in record.probabilities or not len(record):
         return
-    loss, base = (SCORES[STEPPED](record.given[name], record.outcomes) for name in (forecaster, CLIMATOLOGY))
+    loss, base = (SCORES[STEPPED](record.probabilities[name], record.outcomes) for name in (forecaster, CLIMATOLOGY))
     number = np.array([folds[date] for date in record.dates], dtype=np.int64)
     ends = np.flatnonzero(np.append(np.diff(number) > 0, True)) + 1
     yield STEPPED, _by_refit(number, ends, lambda end: float(loss[:end].mean()))

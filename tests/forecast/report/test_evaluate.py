@@ -46,16 +46,16 @@ def test_a_record_holds_the_settled_rows_of_its_question(records: list[SettledFo
     assert [record.question for record in records] == [MAIN, OTHER]
     for record in records:
         assert len(record) == 198
-        assert list(record.given) == ["pool", *COMPONENTS]
-        assert (record.known > record.dates).all()
+        assert list(record.probabilities) == ["pool", *COMPONENTS]
+        assert (record.settlement > record.dates).all()
         assert set(np.unique(record.outcomes)) == {0, 1, 2}
-        np.testing.assert_allclose(record.given["ewma"], (record.given["pool"] + 6 * FREQUENCIES) / 7)
+        np.testing.assert_allclose(record.probabilities["ewma"], (record.probabilities["pool"] + 6 * FREQUENCIES) / 7)
 
 
 def test_the_truth_is_worth_more_than_climatology_and_is_found_calibrated(records: list[SettledForecasts]) -> None:
     evaluation = evaluate_question(records[0])
     over = evaluation.forecasters["pool"].over["climatology"]
-    losses = {name: brier(p, records[0].outcomes).mean() for name, p in records[0].given.items()}
+    losses = {name: brier(p, records[0].outcomes).mean() for name, p in records[0].probabilities.items()}
     assert over.skill == pytest.approx(1 - losses["pool"] / losses["climatology"])
     assert over.interval.low < over.skill < over.interval.high
     assert over.diebold_mariano.t > 1.65
@@ -79,9 +79,9 @@ def test_the_parts_of_a_kind_hold_each_row_once(records: list[SettledForecasts])
     np.testing.assert_array_equal(by_name["1.5 to 2"], (record.z >= 1.5) & (record.z < 2))
     np.testing.assert_array_equal(by_name["1990s"], record.dates < np.datetime64("2000-01-01"))
     for evaluation in evaluate_question(record).slices:
-        part = record.where(by_name[evaluation.name])
+        part = record.select(by_name[evaluation.name])
         assert evaluation.sessions == len(part)
-        assert evaluation.brier == pytest.approx(brier(part.given["pool"], part.outcomes).mean())
+        assert evaluation.brier == pytest.approx(brier(part.probabilities["pool"], part.outcomes).mean())
 
 
 def test_groups_are_covered_as_the_predictions_table_says(folder: Path, records: list[SettledForecasts]) -> None:

@@ -229,7 +229,7 @@ def test_rate_odds_are_those_of_the_futures_on_the_day_of_the_surge(tmp_path_fac
 
 def test_the_band_of_luck_is_left_at_the_end_exactly_where_t_is_beyond_it(tmp_path_factory: Factory) -> None:
     record = ReportData.of(run_of("whole", tmp_path_factory)).record(skill_section.LEAST, "skill")
-    gain = brier(record.given[CLIMATOLOGY], record.outcomes) - brier(record.given[POOL], record.outcomes)
+    gain = brier(record.probabilities[CLIMATOLOGY], record.outcomes) - brier(record.probabilities[POOL], record.outcomes)
     lags = record.question.horizon - 1
     end = gain.sum() / skill_section.luck(gain, lags)[-1]
     assert end == pytest.approx(newey_west_mean(gain, lags=lags).t / skill_section.NINE_IN_TEN)
