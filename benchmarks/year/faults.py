@@ -108,7 +108,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from benchmarks.year.job import pull
-from features.sources import yahoo
+from features.live.origins import yahoo
 print("ready", flush=True)
 pull(Path(sys.argv[1]), Path(sys.argv[2]), datetime.fromisoformat(sys.argv[3]))
 print("done", flush=True)
