@@ -86,7 +86,7 @@ def options(cls: type[T]) -> type[T]:
     return cast(type[T], checked(cls))
 
 
-MOST_DRAWN = 64  # laws that a fitted state keeps beside its own; four times estimation.draws.DRAWS
+MOST_DRAWN = 64  # laws that a fitted state keeps beside its own; four times `parameter_draws.DRAWS`
 ROUNDING = 1e-6  # of probabilities that sum to 1, from a law's parameters
 
 
