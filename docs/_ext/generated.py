@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import TypeAdapter
 from sphinx.application import Sphinx
@@ -46,8 +46,9 @@ def _rows(parameters: list[Any]) -> str:
             continue
         name = ", ".join(f"`{word}`" for word in parameter.opts) if _option(parameter) else f"`{parameter.name.upper()}`"
         told = [_one_line(parameter.help or "")]
-        if choices := getattr(parameter.type, "choices", ()):
-            told.append("One of " + ", ".join(f"`{choice}`" for choice in choices) + ".")
+        kind = parameter.type_descriptor.annotation
+        if get_origin(kind) is Literal:
+            told.append("One of " + ", ".join(f"`{choice}`" for choice in get_args(kind)) + ".")
         if parameter.required:
             told.append("Required.")
         rows.append(f"| {name} | {' '.join(told)} |")
