@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from features.panel.feature import Feature, registered
 from features.panel.panel import Panel
+from features.panel.registry import Feature, registered
 from features.panel.series import INPUTS, Series
 
 __all__ = ["FeatureMatrix", "catalogue", "extend", "families", "feature_matrix", "known_inputs"]

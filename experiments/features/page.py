@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from features.catalogue import catalogue, families
-from features.panel.feature import Feature
 from features.panel.inputs import Input, LagModel
+from features.panel.registry import Feature
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.walk_forward import Progress, silent

@@ -6,9 +6,9 @@ from features.builders.momentum import momentum_in
 from features.builders.regression import Slopes, beside, change_by_stamp, rate_move, rolling_slopes
 from features.builders.rotation import SECTORS
 from features.panel.align import difference
-from features.panel.feature import feature
 from features.panel.memoise import memoise
 from features.panel.panel import Panel
+from features.panel.registry import feature
 from features.panel.returns import log_return
 from features.panel.series import BILL, INDEX_POINTS, SMALL, YIELD_2Y, YIELD_10Y, Basis, Series
 from features.panel.standardise import min_periods, z_score

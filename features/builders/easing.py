@@ -5,8 +5,8 @@ import pandas as pd
 from features.builders.landing import recession_probability, sahm_gap
 from features.builders.rate_odds import cut_odds_second
 from features.builders.rate_proxies import PROXIES
-from features.panel.feature import Feature, feature
 from features.panel.panel import Panel
+from features.panel.registry import Feature, feature
 from features.panel.series import Series
 from features.panel.transform import clip
 

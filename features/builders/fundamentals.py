@@ -4,9 +4,9 @@ import pandas as pd
 
 from features.builders.growth import ago, growth, growth_of
 from features.panel.align import asof_join
-from features.panel.feature import feature
 from features.panel.memoise import memoise
 from features.panel.panel import Panel
+from features.panel.registry import feature
 from features.panel.releases import Releases
 from features.panel.returns import log_return
 from features.panel.series import CPI, EARNINGS, SMALL, SMALL_EARNINGS, Series

@@ -4,8 +4,8 @@ import pandas as pd
 
 from features.builders.growth import ago, growth
 from features.builders.recession_risk import recession_risk
-from features.panel.feature import feature
 from features.panel.panel import Panel
+from features.panel.registry import feature
 from features.panel.series import (
     AAA,
     BAA,

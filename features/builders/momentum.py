@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from features.panel.feature import feature
 from features.panel.memoise import memoise
 from features.panel.panel import Panel
+from features.panel.registry import feature
 from features.panel.returns import log_return
 from features.panel.series import LARGE, SMALL, Series
 from features.panel.transform import log

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from features.builders.tax import CORPORATE, LARGE_DOMESTIC, PROPOSED, SMALL_DOMESTIC, tax_uplift
-from features.panel.feature import feature
 from features.panel.panel import Panel
+from features.panel.registry import feature
 from features.panel.series import EVENT_ODDS
 from features.panel.transform import clip, log
 

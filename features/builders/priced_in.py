@@ -9,9 +9,9 @@ from features.builders.rate_odds import cut_odds_second, cut_odds_second_over_5
 from features.builders.rate_proxies import MAINTENANCE, policy_now
 from features.builders.regression import Slopes, beside, change_by_stamp, rate_move, rolling_slopes
 from features.builders.rotation import share_of_move
-from features.panel.feature import feature
 from features.panel.memoise import memoise
 from features.panel.panel import Panel
+from features.panel.registry import feature
 from features.panel.returns import log_return
 from features.panel.series import LARGE, POLICY_RATE, SMALL, TECH, YIELD_1Y, YIELD_2Y, Series
 from features.panel.standardise import min_periods

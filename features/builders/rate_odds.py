@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from features.panel import fomc
-from features.panel.feature import Feature, feature
 from features.panel.memoise import memoise
 from features.panel.panel import Panel
+from features.panel.registry import Feature, feature
 from features.panel.series import FUTURES, PUBLISHED, YIELD_2Y, Series
 from features.rates.history import AHEAD, odds_history
 

@@ -6,8 +6,8 @@ A yield also bears a term premium and, for bills, the price of safety: each is n
 import pandas as pd
 
 from features.builders.growth import ago
-from features.panel.feature import Feature, feature
 from features.panel.panel import Panel
+from features.panel.registry import Feature, feature
 from features.panel.series import BILL, CORE_CPI, POLICY_RATE, YIELD_1Y, YIELD_2Y, Series
 
 MAINTENANCE = 10  # sessions of a reserve period, over which the effective rate swings about its target

@@ -5,9 +5,9 @@ import pandas as pd
 
 from features.builders.momentum import momentum_in
 from features.builders.regression import Slopes, beside, rolling_moments, rolling_slopes
-from features.panel.feature import feature
 from features.panel.memoise import memoise
 from features.panel.panel import Panel
+from features.panel.registry import feature
 from features.panel.returns import log_return
 from features.panel.series import INDEX_POINTS, LARGE, SMALL, TECH, Basis, Series
 from features.panel.transform import log

@@ -5,8 +5,8 @@ import pandas as pd
 
 from features.builders.valuation_today import gap_today, inflation, multiple_today
 from features.panel.align import common_stamps, log_ratio
-from features.panel.feature import feature
 from features.panel.panel import Panel
+from features.panel.registry import feature
 from features.panel.series import CAPE, CPI, LARGE, SMALL, TECH, VALUE_GAP, YIELD_10Y, Basis, Every, Series
 from features.panel.standardise import percentile_rank, z_score, z_score_among
 from features.panel.transform import log

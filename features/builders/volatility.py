@@ -6,8 +6,8 @@ turbulent, do not; and that the VIX rose together with prices was a warning.
 
 import pandas as pd
 
-from features.panel.feature import feature
 from features.panel.panel import Panel
+from features.panel.registry import feature
 from features.panel.returns import log_return
 from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW, VIX
 from features.panel.transform import clip, log

@@ -10,8 +10,8 @@ import pytest
 from features.builders.momentum import momentum_of
 from features.catalogue import TOLERANCE, FeatureMatrix, catalogue, extend, feature_matrix
 from features.panel import fomc
-from features.panel.feature import Feature
 from features.panel.panel import Panel, build_panel
+from features.panel.registry import Feature
 from features.panel.series import SMALL, VIX
 from tests import markets
 

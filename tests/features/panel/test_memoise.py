@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.panel.feature import Feature
 from features.panel.memoise import memoise
 from features.panel.panel import Panel
+from features.panel.registry import Feature
 from features.panel.releases import Releases
 from features.panel.series import SMALL, VIX, Series
 

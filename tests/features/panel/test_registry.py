@@ -11,8 +11,8 @@ import pytest
 
 from features import builders
 from features.catalogue import catalogue, feature_matrix
-from features.panel.feature import Feature, feature
 from features.panel.panel import Panel, build_panel
+from features.panel.registry import Feature, feature
 from features.panel.series import INPUTS, LARGE, SMALL
 from tests import markets
 

@@ -1,4 +1,4 @@
-"""@feature: enters a function of the panel into the catalogue, with its inputs, window, unit and sources."""
+"""Registry of features: `@feature` enters a function of the panel, with its inputs, window, unit and sources."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
