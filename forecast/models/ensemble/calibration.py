@@ -18,7 +18,7 @@ from forecast.engines.arrays import Flags, Float, FloatState, Int
 from forecast.engines.kernels.pooling_losses import calibration_loss
 from forecast.engines.regression.newton import minimise
 from forecast.models.component import refuse_shapes, state
-from forecast.models.ensemble.episode_weights import Evidence, borrow
+from forecast.models.ensemble.episode_weights import Evidence, fit_by_levels
 from forecast.models.rules import CalibrationRule
 
 MOVES = ("stall_slope", "direction_slope", "stall_bias", "direction_bias")  # all zero is the identity
@@ -63,7 +63,7 @@ class Calibrator:
 
             return minimise(loss, centre, np.empty((0, len(MOVES))))
 
-        moves, converged = borrow(fit, evidence, np.zeros(len(MOVES)))
+        moves, converged = fit_by_levels(fit, evidence, np.zeros(len(MOVES)))
         _, _, curve = calibration_loss(logs, contrasts, evidence.outcomes, evidence.cases, np.arange(q), moves)
         return cls(moves=moves, covariance=np.linalg.inv(curve + _precision(rule.prior_sd))), converged
 

@@ -59,7 +59,7 @@ Fit = Callable[[Float, Int, Float, int], tuple[Float, Flags]]
 """(centres (g, p), group (q,), cases (n, q), depth) -> parameters (g, p), and whether each converged (g,)."""
 
 
-def borrow(fit: Fit, evidence: Evidence, centre: Float) -> tuple[Float, bool]:
+def fit_by_levels(fit: Fit, evidence: Evidence, centre: Float) -> tuple[Float, bool]:
     """Parameters of each question, (q, p), and whether all converged.
 
     Each level is fitted with the one before it as the centre of its prior, the first with `centre` (p,). The questions of one surge

@@ -5,7 +5,7 @@ import numpy as np
 from forecast.engines.arrays import Flags, Float, Int
 from forecast.engines.kernels.pooling_losses import log_linear_loss, stacking_loss
 from forecast.engines.regression.newton import Loss, minimise
-from forecast.models.ensemble.episode_weights import Evidence, Fit, borrow
+from forecast.models.ensemble.episode_weights import Evidence, Fit, fit_by_levels
 from forecast.models.rules import PoolRule
 
 
@@ -54,7 +54,7 @@ def _learned(fit: Fit, evidence: Evidence, components: int) -> tuple[Float, bool
     equal = np.full(components, 1 / components)
     if components == 1 or not evidence.cases.any():
         return np.tile(equal, (evidence.cases.shape[1], 1)), True
-    return borrow(fit, evidence, equal)
+    return fit_by_levels(fit, evidence, equal)
 
 
 def fit_weights(likelihood: Loss, centre: Float, prior: float) -> tuple[Float, Flags]:
