@@ -130,7 +130,8 @@ def _failed(error: Exception, *, ours: bool) -> int:
     if isinstance(error, MemoryError):
         return _mistake("there is not enough memory; give the machine less to do at once, with --jobs 1, or free some")
     if message is not None:
-        return _mistake(message()) if message() else ExitCode.MISTAKE
+        line = message().replace("Value error, ", "")  # pydantic's words, which the parser passes on
+        return _mistake(line) if line else ExitCode.MISTAKE
     if not ours:
         raise error
     return _fault(error)
