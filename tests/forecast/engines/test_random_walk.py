@@ -11,7 +11,7 @@ from forecast.engines.passage.random_walk import FARTHEST, meeting_probability
 
 VOL = 0.01  # of a session; only the distance matters
 STILL = MarkovPathLaw(np.ones(1), np.ones((1, 1)), np.zeros(1), np.array([VOL]))
-DISTANCES = np.linspace(0.02, FARTHEST + 0.5, 100)
+DISTANCES = np.linspace(0.02, FARTHEST + 0.5, 50)
 
 
 @pytest.mark.parametrize(("horizon", "bound"), [(5, 0.024), (10, 0.012), (21, 0.006), (63, 0.002)])  # the docstring's
