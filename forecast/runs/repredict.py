@@ -31,7 +31,15 @@ KEPT = "kept"
 
 @dataclass(frozen=True)
 class RunForecast:
-    """The answer for one surge, and the same as rows of the predictions table."""
+    """The forecast of one surge by a run that is already fitted.
+
+    Parameters
+    ----------
+    answer
+        Everything that is said of the surge, its questions, drivers and analogs.
+    table
+        The same probabilities as rows of the predictions table, one a question.
+    """
 
     answer: Answer
     table: pd.DataFrame
