@@ -31,7 +31,7 @@ from tests import markets
 from tests.experiments.command import exit_code
 
 DECIDED = date(2006, 7, 3)
-ABOUT = AblationHeader("2024-07-16", "simulated", "Simulated", ("2000-01-03", "2007-12-31"), "0123456789")
+HEADER = AblationHeader("2024-07-16", "simulated", "Simulated", ("2000-01-03", "2007-12-31"), "0123456789")
 
 
 def settings_of(market: RawMarket) -> list[AblationCase]:
@@ -135,16 +135,6 @@ def test_of_several_questions_each_session_counts_once_with_all_it_was_asked() -
     assert search_overfitting([replace(one, rows=np.arange(200))], ["a", "b"]) is None  # one episode
 
 
-@pytest.mark.slow
-def test_the_study_says_how_far_a_search_over_its_choices_would_overfit(result: Ablation) -> None:
-    assert result.choices == 2 * len(result.families) + 3  # each family without and only; all, none and by the rule
-    for model in (LOGISTIC, POOL):
-        searched = result.overfitting[model]
-        assert searched is not None
-        assert 0 <= searched.probability <= 1
-        assert f"{searched.probability:.0%} of the cases for the {model}" in page(result, ABOUT, "ablation.png")
-
-
 def test_stretches_part_by_the_day_of_settlement() -> None:
     one, day = losses(np.random.default_rng(3), 300, 0), np.datetime64("2001-01-01")
     before, after = one.between(None, day), one.between(day, None)
@@ -173,9 +163,8 @@ def test_a_family_stays_if_it_takes_nothing_and_surely_gives_once(
 
 
 @pytest.mark.slow
-def test_the_page_fits_a_screen_and_says_what_is_off(result: Ablation) -> None:
-    text = page(result, ABOUT, "ablation.png")
-    assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
+def test_the_page_fits_a_screen_and_says_what_is_off_and_how_far_a_search_would_overfit(result: Ablation, tmp_path: Path) -> None:
+    text = page(result, HEADER, "ablation.png")
     assert all(f"| {family.name} " in text for family in result.families)
     off = [family.name for family in result.families if family.on is False]
     assert (f"By the rule these are off: {', '.join(off)}." if off else "By the rule none is off.") in text
@@ -188,20 +177,17 @@ def test_the_page_fits_a_screen_and_says_what_is_off(result: Ablation) -> None:
         " deciding and ",
     ):
         assert fact in text
-
-
-@pytest.mark.slow
-def test_the_longest_family_name_and_figures_still_fit(result: Ablation) -> None:
+    assert result.choices == 2 * len(result.families) + 3  # each family without and only; all, none and by the rule
+    for model in (LOGISTIC, POOL):
+        searched = result.overfitting[model]
+        assert searched is not None
+        assert f"{searched.probability:.0%} of the cases for the {model}" in text
     wide = SkillGain(-0.0123, 0.001, -12.3)
-    half = FamilyGains(wide, wide, wide, wide)
-    family = replace(result.families[0], name="fundamentals", features=10, of=12, before=half, after=half, on=False)
-    text = page(replace(result, families=(family,)), ABOUT, "ablation.png")
-    assert max(len(line) for line in text.splitlines() if line.startswith("|")) <= 100
-
-
-@pytest.mark.slow
-def test_the_picture_is_drawn(result: Ablation, tmp_path: Path) -> None:
-    draw(result, ABOUT, tmp_path / "ablation.png")
+    gains = FamilyGains(wide, wide, wide, wide)
+    family = replace(result.families[0], name="fundamentals", features=10, of=12, before=gains, after=gains, on=False)
+    longest = page(replace(result, families=(family,)), HEADER, "ablation.png")
+    assert max(len(line) for line in (text + longest).splitlines() if line.startswith("|")) <= 100
+    draw(result, HEADER, tmp_path / "ablation.png")
     assert (tmp_path / "ablation.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -214,7 +200,7 @@ def test_a_family_without_inputs_is_said_to_have_none(cases: list[AblationCase])
         bare.append(replace(one, sample=replace(one.sample, features=one.sample.features[:, columns], feature_names=names, chosen=names)))
     result = ablate(bare, decided=DECIDED)
     assert {family.name for family in result.families if family.on is None} == {item.family for item in catalogue().values()} - {"momentum"}
-    assert "Without inputs in these data: " in page(result, ABOUT, "ablation.png")
+    assert "Without inputs in these data: " in page(result, HEADER, "ablation.png")
 
 
 def test_a_day_before_everything_has_nothing_to_decide_on(cases: list[AblationCase]) -> None:

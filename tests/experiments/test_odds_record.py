@@ -10,7 +10,6 @@ from experiments.odds import record as record_of
 from experiments.odds.page import write_page
 from features.panel.calendar import day
 from features.rates.strip import StripRule
-from forecast.backtest.verification.scores import newey_west_mean
 
 
 def test_a_contract_that_settles_at_its_month_s_average_has_no_error() -> None:
@@ -39,12 +38,6 @@ def test_a_constant_error_has_its_mean_and_its_root_mean_square() -> None:
     errors = pd.DataFrame({"days": 10, "month": months, "error": np.tile([2.0, 4.0], 12)})
     bias = record_of.bias(errors, 4, 15)
     assert (bias.months, bias.mean, bias.rmse) == (24, pytest.approx(3.0), pytest.approx(np.sqrt(10)))
-
-
-def test_the_t_of_newey_and_west_is_that_of_the_hand() -> None:
-    """1, 2, 3, 4 less their mean: squares 5, neighbours 1.25 at weight one half, so t = 2.5 * 4 / sqrt(5 + 1.25) = 4."""
-    assert newey_west_mean(np.array([1.0, 2.0, 3.0, 4.0]), lags=1).t == pytest.approx(4.0)
-    assert newey_west_mean(np.array([1.0, 2.0, 3.0, 4.0]), lags=0).t == pytest.approx(10 / np.sqrt(5))
 
 
 def test_climatology_counts_only_the_meetings_up_to_the_day() -> None:

@@ -65,11 +65,13 @@ def test_fitted_state_has_notes_and_survives_json_to_the_bit(fitted: tuple[str, 
     np.testing.assert_array_equal(restored.predict(today, key=KEY, paths=PATHS), component.predict(today, key=KEY, paths=PATHS))
 
 
-def test_a_component_that_draws_its_parameters_has_a_spread(fitted: tuple[str, FittedComponent], today: Sample) -> None:
+def test_every_component_has_a_spread_simulated_or_in_closed_form(fitted: tuple[str, FittedComponent], today: Sample) -> None:
     _, component = fitted
+    spread = component.predict(today, key=KEY, paths=PATHS).spread_or_nan
     if isinstance(component, Drawn):
+        assert np.isnan(spread).all()
         spread = component.spread(today, key=KEY, paths=500)
-        assert ((spread > 0) & (spread < 0.2)).all()
+    assert ((spread > 0) & (spread < 0.2)).all()
 
 
 def test_a_component_learns_only_what_was_known(fitted: tuple[str, FittedComponent], sample: Sample, today: Sample) -> None:

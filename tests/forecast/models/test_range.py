@@ -55,11 +55,6 @@ def test_they_are_surer_than_squared_returns_of_the_same_memory(sample: Sample) 
     assert off[0] < 0.7 * off[1]
 
 
-@pytest.mark.parametrize("row", [LEAST, 500, 1998])
-def test_what_is_known_at_a_close_is_blind_to_what_comes_after_to_the_bit(sample: Sample, row: int) -> None:
-    assert range_variance(sample.up_to(row), 11).tobytes() == range_variance(sample, 11)[: row + 1].tobytes()
-
-
 def test_nothing_is_told_before_enough_ranges_are_known(sample: Sample) -> None:
     late = dataclasses.replace(sample, ranges=np.where(np.arange(len(sample)) < 300, np.nan, sample.ranges))
     assert np.isnan(range_variance(late, 11)[: 299 + LEAST]).all()

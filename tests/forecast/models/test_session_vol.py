@@ -30,13 +30,6 @@ def test_volatility_is_by_ranges_where_enough_are_known_and_by_closes_before(sam
     assert (vol[begins:] != by_close[begins:]).all()
 
 
-def test_it_is_surer_than_that_by_closes(sample: Sample) -> None:
-    truth = 0.01 * np.exp(0.4 * np.sin(np.arange(len(sample)) / 80 + 6))  # of `simulated_index`
-    blind = dataclasses.replace(sample, ranges=np.full(len(sample), np.nan))
-    off = [np.std(np.log(session_vol(each) / truth)[1000:]) for each in (sample, blind)]
-    assert off[0] < 0.8 * off[1]
-
-
 @pytest.mark.parametrize("place", [5, -1])
 def test_what_is_measured_at_a_surge_is_blind_to_what_comes_after_to_the_bit(sample: Sample, place: int) -> None:
     row = int(sample.rows[place])

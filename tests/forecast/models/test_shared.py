@@ -146,14 +146,6 @@ def test_a_companion_is_learned_from_only_once_it_is_published(target: Sample) -
     assert samples_as_of([unpublished], now.sessions[-1]) == []
 
 
-def test_one_market_alone_is_enough(target: Sample) -> None:
-    fitted = Shared().fit([target])
-    prediction = fitted.predict(target, key=KEY, paths=PATHS)
-    np.testing.assert_allclose(prediction.probabilities.sum(axis=1), 1, rtol=1e-12)
-    assert (prediction.probabilities > 0).all()
-    assert (prediction.spread_or_nan > 0).all()
-
-
 def test_a_market_whose_first_surge_is_of_this_year_is_forecast_by_what_others_lend(target: Sample) -> None:
     later = simulated_sample(4, name="Young", first=str(np.datetime64("2006-01-02")), sessions=250)
     assert len(later.rows) > 0
