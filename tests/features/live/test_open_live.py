@@ -80,7 +80,7 @@ def town(monkeypatch: pytest.MonkeyPatch) -> Town:
     return town
 
 
-def opened(town: Town, cache: Path, data: str = "live", reading: LiveInputs | None = None, **options: object) -> DataSource:
+def live_data(town: Town, cache: Path, data: str = "live", reading: LiveInputs | None = None, **options: object) -> DataSource:
     how = {"clock": town.clock, "client": lambda: None} | options
     return open_live(data, reading or LiveInputs(LIVE, INPUTS, {}, "XNYS"), cache=cache, **how)  # type: ignore[arg-type]
 
@@ -102,11 +102,11 @@ def revised(table: pd.DataFrame | Exception, day: str, by: float = 1.01) -> pd.D
 
 
 def test_live_is_pulled_first_and_says_of_which_moment_it_is(town: Town, tmp_path: Path) -> None:
-    source = opened(town, tmp_path)
+    source = live_data(town, tmp_path)
     assert source.name == "live@20240717T110000.000000Z"
     assert last_day(source) == "2024-07-16"
     town.now += timedelta(days=1)
-    later = opened(town, tmp_path)
+    later = live_data(town, tmp_path)
     assert (later.name, last_day(later)) == ("live@20240718T110000.000000Z", "2024-07-17")
     assert town.requests[-2:] == [("small.csv", pd.Timestamp("2024-06-01")), ("rates.csv", pd.Timestamp("2024-06-01"))], (
         "the end of it alone"
@@ -116,56 +116,58 @@ def test_live_is_pulled_first_and_says_of_which_moment_it_is(town: Town, tmp_pat
 def test_the_name_in_a_run_gives_the_very_same_tables_ever_after(town: Town, tmp_path: Path) -> None:
     runs = []
     for day in range(4):
-        source = opened(town, tmp_path)
+        source = live_data(town, tmp_path)
         runs.append((source.name, digests(source)))
         town.tables["small.csv"] = revised(town.tables["small.csv"], f"2024-07-{10 + day}")
         town.now += timedelta(days=1)
     assert len({name for name, _ in runs}) == 4
     for name, before in runs:
-        again = opened(town, tmp_path, name)
+        again = live_data(town, tmp_path, name)
         assert (again.name, digests(again)) == (name, before)
 
 
 def test_an_item_that_was_not_to_be_had_is_not_there_when_its_moment_is_read_again(town: Town, tmp_path: Path) -> None:
     good, town.tables["rates.csv"] = town.tables["rates.csv"], OriginError("rates: answered 503; try again later")
-    source = opened(town, tmp_path)
+    source = live_data(town, tmp_path)
     assert list(digests(source)) == ["small.csv"]
     assert "rates.csv: rates: answered 503; try again later" in source.notes
     town.tables["rates.csv"] = good
     town.now += timedelta(days=1)
-    assert list(digests(opened(town, tmp_path))) == ["small.csv", "rates.csv"]
-    assert digests(opened(town, tmp_path, source.name)) == digests(source)
+    assert list(digests(live_data(town, tmp_path))) == ["small.csv", "rates.csv"]
+    assert digests(live_data(town, tmp_path, source.name)) == digests(source)
 
 
 def test_a_day_in_the_past_is_read_as_it_was_until_the_next_session_had_closed(town: Town, tmp_path: Path) -> None:
-    first = opened(town, tmp_path)  # on the morning of the seventeenth: of the sixteenth
+    first = live_data(town, tmp_path)  # on the morning of the seventeenth: of the sixteenth
     town.tables["small.csv"] = revised(town.tables["small.csv"], "2024-07-15")
     town.now = datetime(2024, 7, 17, 20, 29, tzinfo=UTC)  # its next session is closed, and its prices are not yet settled
-    second = opened(town, tmp_path)
+    second = live_data(town, tmp_path)
     town.tables["small.csv"] = revised(town.tables["small.csv"], "2024-07-12")
     town.now = datetime(2024, 7, 17, 20, 31, tzinfo=UTC)
-    third = opened(town, tmp_path)
+    third = live_data(town, tmp_path)
     town.now = datetime(2024, 8, 1, 11, 0, tzinfo=UTC)
     town.requests.clear()
-    source = opened(town, tmp_path, as_of=pd.Timestamp("2024-07-16"))
+    source = live_data(town, tmp_path, as_of=pd.Timestamp("2024-07-16"))
     assert source.name == second.name
     assert digests(source) == digests(second) != digests(first)
-    assert opened(town, tmp_path, as_of=pd.Timestamp("2024-07-17")).name == third.name
+    assert live_data(town, tmp_path, as_of=pd.Timestamp("2024-07-17")).name == third.name
     assert town.requests == [], "nobody is asked about the past"
-    assert opened(town, tmp_path, as_of=pd.Timestamp("2024-07-31")).name == "live@20240801T110000.000000Z", "its next session is not past"
+    assert live_data(town, tmp_path, as_of=pd.Timestamp("2024-07-31")).name == "live@20240801T110000.000000Z", (
+        "its next session is not past"
+    )
     assert town.requests
 
 
 def test_before_the_first_retrieval_the_first_there_is_stands_in_and_says_so(town: Town, tmp_path: Path) -> None:
     good, town.tables["rates.csv"] = town.tables["rates.csv"], OriginError("rates: answered 503; try again later")
-    opened(town, tmp_path)
+    live_data(town, tmp_path)
     town.tables["rates.csv"] = good
     town.now += timedelta(days=1)
-    second = opened(town, tmp_path)
+    second = live_data(town, tmp_path)
     town.tables["small.csv"] = revised(town.tables["small.csv"], "2024-07-15")
     town.now += timedelta(days=1)
-    opened(town, tmp_path)
-    source = opened(town, tmp_path, as_of=pd.Timestamp("2023-05-05"))
+    live_data(town, tmp_path)
+    source = live_data(town, tmp_path, as_of=pd.Timestamp("2023-05-05"))
     assert [note for note in source.notes if "not stored before" in note] == [
         "small.csv: not stored before 2024-07-17; read as of then, not of 2023-05-08",
         "rates.csv: not stored before 2024-07-18; read as of then, not of 2023-05-08",
@@ -173,42 +175,42 @@ def test_before_the_first_retrieval_the_first_there_is_stands_in_and_says_so(tow
     assert last_day(source) == "2024-07-16"
     assert digests(source)["rates.csv"] == digests(second)["rates.csv"]
     town.now += timedelta(days=9)
-    opened(town, tmp_path)
-    again = opened(town, tmp_path, source.name, as_of=pd.Timestamp("2023-05-05"))
+    live_data(town, tmp_path)
+    again = live_data(town, tmp_path, source.name, as_of=pd.Timestamp("2023-05-05"))
     assert (again.name, digests(again)) == (source.name, digests(source))
 
 
 @pytest.mark.parametrize("data", ["live@2024-07-16T00:00:00", "live@20240716T110000.000000Z"])
 def test_a_moment_before_the_first_pull_is_refused(town: Town, tmp_path: Path, data: str) -> None:
     with pytest.raises(InputError, match="it holds no pull; name another moment"):
-        opened(town, tmp_path, data)
-    opened(town, tmp_path)
+        live_data(town, tmp_path, data)
+    live_data(town, tmp_path)
     with pytest.raises(InputError, match=r"its first pull is of 20240717T110000\.000000Z; name another moment"):
-        opened(town, tmp_path, data)
+        live_data(town, tmp_path, data)
 
 
 def test_with_no_pull_kept_a_day_in_the_past_is_pulled_for_however_old_it_is(town: Town, tmp_path: Path) -> None:
-    source = opened(town, tmp_path, as_of=pd.Timestamp("2023-05-05"))
+    source = live_data(town, tmp_path, as_of=pd.Timestamp("2023-05-05"))
     assert source.name == "live@20240717T110000.000000Z"
 
 
 def test_when_the_origins_are_down_what_is_kept_is_used_and_its_age_said_until_it_is_too_old(town: Town, tmp_path: Path) -> None:
-    first = opened(town, tmp_path)
+    first = live_data(town, tmp_path)
     down = OriginError("chart: answered 503, 4 times; try again later")
     town.tables = dict.fromkeys(town.tables, down)
     town.now += timedelta(days=2)
-    source = opened(town, tmp_path)
+    source = live_data(town, tmp_path)
     assert digests(source) == digests(first)
     assert f"small.csv: {down}; the stored data are 2 days old" in source.notes
     town.now += timedelta(days=4)
     with pytest.raises(InputError) as caught:
-        opened(town, tmp_path)
+        live_data(town, tmp_path)
     assert str(caught.value) == (
         f"small.csv: last had 6 days ago, its last close is of 2024-07-16, and live.max_age = 5 days; its origin says: {down}; "
         "pull again later, or forecast from it with --stale-ok"
     )
-    assert digests(opened(town, tmp_path, stale_ok=True)) == digests(first)
-    assert digests(opened(town, tmp_path, "live@2024-07-17T12:00")) == digests(first), "a moment that is named is never too old"
+    assert digests(live_data(town, tmp_path, stale_ok=True)) == digests(first)
+    assert digests(live_data(town, tmp_path, "live@2024-07-17T12:00")) == digests(first), "a moment that is named is never too old"
 
 
 def test_an_index_that_has_ended_stops_the_forecast_though_its_origin_answers(town: Town, tmp_path: Path) -> None:
@@ -216,23 +218,23 @@ def test_an_index_that_has_ended_stops_the_forecast_though_its_origin_answers(to
     assert isinstance(table, pd.DataFrame)
     town.tables["small.csv"] = table[table["Date"] <= "2024-07-05"]
     with pytest.raises(InputError, match=r"last had 0 min ago, its last close is of 2024-07-05, and live\.max_age = 5 days; pull again"):
-        opened(town, tmp_path)
-    assert last_day(opened(town, tmp_path, stale_ok=True)) == "2024-07-05"
+        live_data(town, tmp_path)
+    assert last_day(live_data(town, tmp_path, stale_ok=True)) == "2024-07-05"
 
 
 def test_a_store_that_cannot_be_written_is_read_as_it_is(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = opened(town, tmp_path)
+    first = live_data(town, tmp_path)
 
     def full(_self: Store) -> None:
         raise InputError(f"--cache {tmp_path}: cannot be written (Read-only file system); name a folder that can")
 
     monkeypatch.setattr(Store, "writing", full)
     town.now += timedelta(days=1)
-    source = opened(town, tmp_path)
+    source = live_data(town, tmp_path)
     assert (source.name, digests(source)) == (first.name, digests(first))
     assert source.notes[0] == f"nothing was pulled: --cache {tmp_path}: cannot be written (Read-only file system); name a folder that can"
     with pytest.raises(InputError, match="cannot be written"):
-        opened(town, tmp_path / "other")
+        live_data(town, tmp_path / "other")
 
 
 def test_without_the_extra_what_is_kept_is_read_and_nothing_else_can_be(town: Town, tmp_path: Path) -> None:
@@ -240,40 +242,40 @@ def test_without_the_extra_what_is_kept_is_read_and_nothing_else_can_be(town: To
         raise OriginError(f"requests: is not installed, and live data need it; {fetch.EXTRA}")
 
     with pytest.raises(InputError, match="requests: is not installed"):
-        opened(town, tmp_path, client=lacking)
-    first = opened(town, tmp_path)
-    source = opened(town, tmp_path, client=lacking)
+        live_data(town, tmp_path, client=lacking)
+    first = live_data(town, tmp_path)
+    source = live_data(town, tmp_path, client=lacking)
     assert digests(source) == digests(first)
     assert source.notes[0].startswith("nothing was pulled: requests: is not installed")
 
 
 def test_a_change_at_the_origin_is_told_once_with_its_size(town: Town, tmp_path: Path) -> None:
-    opened(town, tmp_path)
+    live_data(town, tmp_path)
     town.tables["small.csv"] = revised(town.tables["small.csv"], "2024-07-15", 1.02)
     town.now += timedelta(days=1)
-    notes = [note for note in opened(town, tmp_path).notes if "changed at its origin" in note]
+    notes = [note for note in live_data(town, tmp_path).notes if "changed at its origin" in note]
     assert len(notes) == 1
     assert notes[0].startswith("small.csv: changed at its origin, 1 new; 1 revised, the largest by 2 %: Close of 2024-07-15, ")
-    assert not any("changed" in note for note in opened(town, tmp_path).notes)
+    assert not any("changed" in note for note in live_data(town, tmp_path).notes)
 
 
 def test_changes_kept_by_a_pull_that_came_to_no_end_are_told_by_the_next(
     town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = opened(town, tmp_path)
+    first = live_data(town, tmp_path)
     town.tables["small.csv"] = revised(town.tables["small.csv"], "2024-07-15", 1.02)
     town.now += timedelta(days=1)
     with monkeypatch.context() as patch:
         patch.setattr(Store, "record", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            opened(town, tmp_path)
+            live_data(town, tmp_path)
     assert len(Store(tmp_path).names(item_key(SMALL))) == 2
     good, town.tables["small.csv"] = town.tables["small.csv"], OriginError("chart: answered 503; try again later")
-    assert digests(opened(town, tmp_path))["small.csv"] == digests(first)["small.csv"], "what no record names is not in force"
+    assert digests(live_data(town, tmp_path))["small.csv"] == digests(first)["small.csv"], "what no record names is not in force"
     town.tables["small.csv"] = good
-    source = opened(town, tmp_path)
+    source = live_data(town, tmp_path)
     assert any("1 revised, the largest by 2 %" in note for note in source.notes)
-    assert not any("changed" in note for note in opened(town, tmp_path).notes)
+    assert not any("changed" in note for note in live_data(town, tmp_path).notes)
 
 
 def test_everything_on_the_disk_stays_as_it_is_whatever_is_pulled_later(town: Town, tmp_path: Path) -> None:
@@ -283,7 +285,7 @@ def test_everything_on_the_disk_stays_as_it_is_whatever_is_pulled_later(town: To
             town.tables["small.csv"] = revised(town.tables["small.csv"], f"2024-07-{1 + day // 2:02d}")
         if day % 7 == 3:
             town.served = town.now - timedelta(days=1)
-        opened(town, tmp_path, stale_ok=True)
+        live_data(town, tmp_path, stale_ok=True)
         now = lying(tmp_path)
         assert before.items() <= now.items()
         before, town.served, town.now = now, None, town.now + timedelta(days=1)
@@ -292,19 +294,19 @@ def test_everything_on_the_disk_stays_as_it_is_whatever_is_pulled_later(town: To
 
 
 def test_a_clock_that_is_far_ahead_leaves_no_record_from_the_future(town: Town, tmp_path: Path) -> None:
-    opened(town, tmp_path)
+    live_data(town, tmp_path)
     town.served, town.now = town.now + timedelta(days=1), town.now + timedelta(days=400)
     with pytest.raises(InputError, match="the clock of this machine is"):
-        opened(town, tmp_path)
+        live_data(town, tmp_path)
     assert timestamp_name(Store(tmp_path).pulls()[-1]) == "20240718T110000.000000Z", "by the clocks of the origins"
     town.served, town.now = None, NOW + timedelta(days=2)
-    assert opened(town, tmp_path).name == "live@20240719T110000.000000Z"
+    assert live_data(town, tmp_path).name == "live@20240719T110000.000000Z"
 
 
 def test_with_the_clock_set_back_names_rise_and_what_is_kept_is_used(town: Town, tmp_path: Path) -> None:
-    first = opened(town, tmp_path)
+    first = live_data(town, tmp_path)
     town.now -= timedelta(days=3)
-    second = opened(town, tmp_path)
+    second = live_data(town, tmp_path)
     assert second.name == "live@20240717T110000.000001Z"
     assert digests(second) == digests(first)
     assert any("set the clock of this machine" in note for note in second.notes)
@@ -313,7 +315,7 @@ def test_with_the_clock_set_back_names_rise_and_what_is_kept_is_used(town: Town,
 def test_whole_histories_are_asked_for_once_a_month_and_when_that_is_asked_for(town: Town, tmp_path: Path) -> None:
     for day in (0, 1, 29, 31, 32):
         town.now, count = NOW + timedelta(days=day), len(town.requests)
-        opened(town, tmp_path, stale_ok=True)
+        live_data(town, tmp_path, stale_ok=True)
         assert [since is None for _, since in town.requests[count:]] == [day in (0, 31)] * 2
     store = Store(tmp_path)
     fetcher, files = fetch.OriginFetcher(LIVE.origins, None, store.dropped), LiveInputs(LIVE, INPUTS, {}, "XNYS").files()  # type: ignore[arg-type]
@@ -342,7 +344,7 @@ def test_states_say_what_a_pull_has_found(town: Town, tmp_path: Path) -> None:
 
 def test_an_experiment_without_inputs_has_nothing_to_ask_for(town: Town, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--data live: the experiment names no \[inputs\]"):
-        opened(town, tmp_path, reading=LiveInputs(LIVE, {}, {}, "XNYS"))
+        live_data(town, tmp_path, reading=LiveInputs(LIVE, {}, {}, "XNYS"))
 
 
 def test_a_file_without_an_origin_is_looked_for_among_the_dropped() -> None:
