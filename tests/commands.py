@@ -1,9 +1,6 @@
 """The command line in the tests' own process: imports are paid once, not once a call."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
@@ -33,13 +30,6 @@ def run(*arguments: str, place: Path | None = None) -> Done:
     with chdir(place or Path.cwd()), _signals_kept(), redirect_stdout(out), redirect_stderr(errors), pytest.raises(SystemExit) as done:
         main(arguments)
     return Done(int(done.value.code or 0), out.getvalue(), errors.getvalue())
-
-
-def run_apart(*arguments: str, place: Path = ROOT) -> "subprocess.CompletedProcess[str]":
-    """The same in a process of its own, on a wide terminal."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "300"}
-    command = [sys.executable, "-m", "forecast", *arguments]
-    return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
 
 
 def assert_refused(done: Done, said: str) -> None:

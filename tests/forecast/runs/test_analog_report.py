@@ -19,7 +19,7 @@ from forecast.report.text.analog_tables import show_analogs
 from forecast.report.text.console import console
 from forecast.runs.answer.analog_report import AnalogStudy, analogs_frame, study_analogs
 from forecast.runs.answer.analogs import fitted_analogs, nearest
-from tests.commands import assert_refused, run, run_apart
+from tests.commands import assert_refused, run
 
 ROOT = Path(__file__).parents[3]
 DAY = "2008-11-05"  # two sessions after a surge, so that the running path has a future in the picture
@@ -116,7 +116,7 @@ def test_a_list_read_back_is_of_the_fit_that_forecast_it(trained: TrainedRun) ->
 
 def test_the_command_prints_json_and_csv_and_draws(tmp_path: Path, study: AnalogStudy) -> None:
     picture = tmp_path / "now.png"
-    done = run_apart("analogs", "--as-of", DAY, "--format", "json", "--count", "3", "--picture", str(picture))
+    done = run("analogs", "--as-of", DAY, "--format", "json", "--count", "3", "--picture", str(picture))
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["analogs"] == [analog.model_dump() for analog in study.report.analogs[:3]]
     assert picture.read_bytes().startswith(b"\x89PNG")

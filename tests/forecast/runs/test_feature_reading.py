@@ -13,7 +13,7 @@ from features.panel.panel import Panel
 from forecast.backtest.experiment import Experiment
 from forecast.runs.answer.drivers import describe_drivers, rank_drivers
 from forecast.runs.answer.feature_reading import CSV_COLUMNS, FeatureReading, read_features
-from tests.commands import assert_refused, run, run_apart
+from tests.commands import assert_refused, run
 
 ROOT = Path(__file__).resolve().parents[3]
 RUSSELL = ROOT / "experiments" / "russell2000.toml"
@@ -82,8 +82,9 @@ def test_families_are_read_alone_and_an_unknown_one_is_refused() -> None:
 
 
 @pytest.mark.slow
-def test_the_page_fits_100_columns_and_names_every_driver() -> None:
-    done = run_apart("drivers", "--as-of", "2007-08-16")
+def test_the_page_fits_100_columns_and_names_every_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    done = run("drivers", "--as-of", "2007-08-16")
     assert done.returncode == 0, done.stderr
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
     assert "no surge: " in done.stdout

@@ -39,7 +39,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(place: Path) -> TrainedRun:
-    return train(overrides=ASKED, output=place / "run", track=False, jobs=1)
+    return train(overrides=ASKED, output=place / "run", track=False, report=False, jobs=1)
 
 
 @pytest.fixture(scope="module")
@@ -281,7 +281,7 @@ def test_predict_adds_to_a_history_when_it_is_asked_to(tmp_path: Path, trained: 
 def test_a_training_without_history_keeps_none_and_one_that_cannot_is_still_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = [*QUICK, "model.components=['climatology']"]
     (tmp_path / "file").write_text("")
-    refused = lambda: train(overrides=few, output=tmp_path / "run", track=False, jobs=1, history=tmp_path / "file")  # noqa: E731
+    refused = lambda: train(overrides=few, output=tmp_path / "run", track=False, report=False, jobs=1, history=tmp_path / "file")  # noqa: E731
     assert "--history" in refusal(refused)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
@@ -290,13 +290,13 @@ def test_a_training_without_history_keeps_none_and_one_that_cannot_is_still_whol
 
     monkeypatch.setattr(history_module, "append_forecast", full)
     options = [word for item in few for word in ("--set", item)]
-    done = run("train", *options, "--output", "run", "--no-tracking", "--jobs", "1", place=tmp_path)
+    done = run("train", *options, "--output", "run", "--no-tracking", "--no-report", "--jobs", "1", place=tmp_path)
     assert done.returncode == 2
     assert "No space left on device" in done.stderr
     assert "python -m forecast predict --run run --data kept --history FOLDER" in done.stderr
     assert open_run(tmp_path / "run").manifest.name
     monkeypatch.undo()
-    done = run("train", *options, "--output", "run", "--no-tracking", "--no-history", "--jobs", "1", place=tmp_path)
+    done = run("train", *options, "--output", "run", "--no-tracking", "--no-report", "--no-history", "--jobs", "1", place=tmp_path)
     assert (done.returncode, done.stderr.count("error")) == (0, 0)
     assert not (tmp_path / "history").exists()
 

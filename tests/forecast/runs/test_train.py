@@ -26,7 +26,7 @@ from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
 from forecast.target.outcome import OUTCOMES
 from tests import markets
-from tests.commands import assert_refused, run, run_apart
+from tests.commands import assert_refused, run
 
 ROOT = Path(__file__).resolve().parents[3]
 EXPERIMENT = """
@@ -37,6 +37,7 @@ outcome = {{ horizon = 21, barrier = "surge", size = 0.5, also = [{{ horizon = 1
 sensitivity = {{ horizons = [] }}
 walk_forward = {{ start = 2005-01-03, refit_every = 504 }}
 model.paths = 300
+model.msgarch.starts = 1
 interval.paths = 100
 scenarios.calm = {{ ewma_vol_32 = {{ percentile = 0.1 }}, distance_from_trend = 0.0 }}
 scenarios.fear = {{ implied_vol = 4.0 }}
@@ -181,6 +182,7 @@ def test_two_runs_of_one_experiment_are_one(place: Path, trained: TrainedRun) ->
     first, second = load_predictions(trained.folder), load_predictions(again.folder)
     pd.testing.assert_frame_equal(first.drop(columns="run_id"), second.drop(columns="run_id"), check_exact=True)
     assert (trained.folder / "model.json").read_bytes() == (again.folder / "model.json").read_bytes()
+    assert again.metrics["warnings"] == trained.metrics["warnings"]
 
 
 @pytest.mark.slow
@@ -301,7 +303,7 @@ def test_the_command_line_prints_the_forecast_within_100_columns(place: Path, mo
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
     shown = run("predict", "--run", "cli", "--format", "csv", place=place)
     assert shown.stdout.splitlines()[0] == ",".join(COLUMNS)
-    done = run_apart("predict", "--run", "cli", "--format", "json", place=place)
+    done = run("predict", "--run", "cli", "--format", "json", place=place)
     assert json.loads(done.stdout)["series"] == "Simulated"
 
 
