@@ -183,11 +183,11 @@ def test_nothing_after_the_surge_moves_a_scenario(dataset: Dataset, forecast: Fo
     assert scenarios_of(later, forecast, model, some=stated) == scenarios_of(dataset, forecast, model, some=stated)
 
 
-@pytest.mark.parametrize(("given", "value"), [(2, 2.0), ({"add": -0.5}, 3.5), ({"percentile": 0.5}, 2.5)])
-def test_a_setting_is_a_value_a_change_or_a_percentile_and_is_written_as_it_was_read(given: object, value: float) -> None:
-    setting = ScenarioValue.model_validate(given)
+@pytest.mark.parametrize(("stated", "value"), [(2, 2.0), ({"add": -0.5}, 3.5), ({"percentile": 0.5}, 2.5)])
+def test_a_setting_is_a_value_a_change_or_a_percentile_and_is_written_as_it_was_read(stated: object, value: float) -> None:
+    setting = ScenarioValue.model_validate(stated)
     assert setting.value(pd.Series([1.0, np.nan, 2.0, 3.0, 4.0])) == value
-    assert setting.model_dump(mode="json") == given
+    assert setting.model_dump(mode="json") == stated
 
 
 @pytest.mark.parametrize(
