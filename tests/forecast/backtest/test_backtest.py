@@ -95,9 +95,9 @@ def test_a_market_without_surges_gives_an_empty_table(sample: Sample) -> None:
     panel = markets.panel()
     quiet = build_sample(panel, feature_matrix(panel), SurgeRule(min_z=10), QUESTIONS)
     assert len(quiet.rows) == 0
-    found = backtest([quiet], QUICK).forecasts
-    assert found.probabilities.shape == (0, 3, 3)
-    assert found.weights.shape == (0, 3, len(QUICK.model.components))
+    result = backtest([quiet], QUICK).forecasts
+    assert result.probabilities.shape == (0, 3, 3)
+    assert result.weights.shape == (0, 3, len(QUICK.model.components))
 
 
 def test_a_start_after_the_last_surge_forecasts_nothing(sample: Sample) -> None:
@@ -137,6 +137,6 @@ def test_a_component_that_fails_is_climatology_for_that_fold(sample: Sample) -> 
     late = replace(sample, close=close).up_to(1200)
     walk_forward = WalkForward(start="2003-06-02", refit_every=21, min_history=750)
     experiment = Experiment(model=ModelRule(paths=400, components=("climatology", "ewma", "garch")), walk_forward=walk_forward)
-    found = backtest([late], experiment)
-    assert any("replaced by climatology" in note and note.startswith("2003-") for note in found.notes)
-    np.testing.assert_array_equal(found.forecasts.components[0, 2], found.forecasts.components[0, 0])
+    result = backtest([late], experiment)
+    assert any("replaced by climatology" in note and note.startswith("2003-") for note in result.notes)
+    np.testing.assert_array_equal(result.forecasts.components[0, 2], result.forecasts.components[0, 0])

@@ -141,10 +141,10 @@ def test_a_mistake_is_one_line(place: Path, override: str, said: str) -> None:
 
 
 def test_a_mistake_ends_the_command_with_2(place: Path) -> None:
-    found = run("train", str(place / "test.toml"), "--data", str(place), "--set", "companions.lent.low=Lw", "--no-tracking", place=place)
-    assert found.returncode == 2
-    assert found.stderr.strip().endswith("lent.csv: no column 'Lw'; did you mean 'Low'?")
-    assert "\n" not in found.stderr.strip()
+    done = run("train", str(place / "test.toml"), "--data", str(place), "--set", "companions.lent.low=Lw", "--no-tracking", place=place)
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("lent.csv: no column 'Lw'; did you mean 'Low'?")
+    assert "\n" not in done.stderr.strip()
 
 
 def test_companions_are_in_the_experiments_digest() -> None:

@@ -61,12 +61,12 @@ def test_a_value_has_no_keys_of_its_own() -> None:
 
 
 def test_overrides_are_read_as_toml_and_else_as_text() -> None:
-    found = read_experiment(
+    experiment = read_experiment(
         RUSSELL, ["outcome.barrier=sigma", "outcome.size=0.75", "walk_forward.start=2001-02-03", "features.without=['landing']"]
     )
-    assert found.outcome.questions == (Question(horizon=21, barrier="sigma", size=0.75),)
-    assert f"{found.walk_forward.start}" == "2001-02-03"
-    assert found.features.without == ("landing",)
+    assert experiment.outcome.questions == (Question(horizon=21, barrier="sigma", size=0.75),)
+    assert f"{experiment.walk_forward.start}" == "2001-02-03"
+    assert experiment.features.without == ("landing",)
 
 
 def test_the_digest_follows_every_key_and_nothing_else() -> None:
@@ -82,8 +82,8 @@ def test_where_a_run_is_filed_decides_nothing() -> None:
 
 
 def test_a_question_asked_twice_is_asked_once() -> None:
-    found = read_experiment(None, ["outcome.also=[{horizon=5}, {horizon=21}]"])
-    assert [question.horizon for question in found.outcome.questions] == [21, 5]
+    experiment = read_experiment(None, ["outcome.also=[{horizon=5}, {horizon=21}]"])
+    assert [question.horizon for question in experiment.outcome.questions] == [21, 5]
 
 
 def test_the_main_question_comes_first_then_the_further_ones_then_the_grid_each_once() -> None:

@@ -24,7 +24,7 @@ def scores(pool: float, *, t: float | None = 2.0, climatology: float = 0.60, ewm
 
 
 @pytest.mark.parametrize(
-    ("found", "reason"),
+    ("question", "reason"),
     [
         (scores(0.58), None),
         (scores(0.59), None),  # as good as the others is good enough
@@ -37,8 +37,8 @@ def scores(pool: float, *, t: float | None = 2.0, climatology: float = 0.60, ewm
         ({"models": {}}, "nothing is settled"),
     ],
 )
-def test_a_question_passes_where_climatology_is_surely_beaten_and_no_other_is_better(found: dict[str, Any], reason: str | None) -> None:
-    verdict = promotion.promotion({"asked": found}, RULE)
+def test_a_question_passes_where_climatology_is_surely_beaten_and_no_other_is_better(question: dict[str, Any], reason: str | None) -> None:
+    verdict = promotion.promotion({"asked": question}, RULE)
     assert verdict["promoted"] is (reason is None)
     assert verdict["passed"] == int(reason is None)
     assert len(verdict["reasons"]) == (1 if reason is None else 2)
@@ -78,8 +78,8 @@ def test_without_a_question_nothing_is_promoted() -> None:
 
 def test_a_rule_that_is_not_in_the_run_cannot_be_beaten(sample: Sample) -> None:
     experiment = Experiment(model=ModelRule(components=("climatology", "ewma"), paths=100), walk_forward=WalkForward(refit_every=500))
-    found = evaluation.evaluate(sample, backtest([sample], experiment).forecasts, experiment.model.components)
-    verdict = promotion.promotion(found, experiment.promotion)
+    questions = evaluation.evaluate(sample, backtest([sample], experiment).forecasts, experiment.model.components)
+    verdict = promotion.promotion(questions, experiment.promotion)
     assert verdict["asked"] == 3
     assert all("garch is no component of this run and cannot be beaten" in line for line in verdict["reasons"][1:])
     assert (promotion.FORECAST, promotion.CLIMATOLOGY) == (evaluation.POOL, evaluation.CLIMATOLOGY)

@@ -81,9 +81,9 @@ def same(one: FoldPrediction | None, other: FoldPrediction) -> bool:
 def test_a_fold_is_read_as_it_was_kept_to_the_bit(store: Checkpoints, finished) -> None:
     assert store.read(FOLD, SHAPE) == (None, None)
     assert store.write(FOLD, finished) is None
-    found = store.read(FOLD, SHAPE)
-    assert same(found.prediction, finished)
-    assert found.harm is None
+    stored = store.read(FOLD, SHAPE)
+    assert same(stored.prediction, finished)
+    assert stored.harm is None
     assert [path.name for path in store.folder.iterdir()] == ["000120.npz"]
 
 
@@ -95,8 +95,8 @@ def test_a_fold_with_any_byte_changed_is_the_same_or_none(store: Checkpoints, fi
     content = bytearray(path_in(store).read_bytes())
     content[int(place * len(content))] ^= flip
     path_in(store).write_bytes(content)
-    found = store.read(FOLD, SHAPE)
-    assert found.harm or same(found.prediction, finished)
+    stored = store.read(FOLD, SHAPE)
+    assert stored.harm or same(stored.prediction, finished)
 
 
 @given(length=st.floats(0, 1, exclude_max=True))
@@ -154,9 +154,9 @@ def test_what_is_no_fold_is_not_trusted(
     monkeypatch.chdir(tmp_path)
     store.write(FOLD, finished)
     harm(path_in(store))
-    found = store.read(FOLD, SHAPE)
-    assert found.prediction is None
-    assert said in str(found.harm)
+    stored = store.read(FOLD, SHAPE)
+    assert stored.prediction is None
+    assert said in str(stored.harm)
     assert not (tmp_path / "executed").exists()
 
 
@@ -171,26 +171,26 @@ def test_a_fold_of_another_run_is_not_taken(store: Checkpoints, finished) -> Non
 
 def test_all_that_decides_the_bits_is_in_the_identity(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     sample, experiment = study.dataset.sample, study.experiment
-    found = [identity([sample], experiment, study.digest)]
-    assert found == [identity(small_study().samples, experiment, study.digest)], "the same, the same"
+    stored = [identity([sample], experiment, study.digest)]
+    assert stored == [identity(small_study().samples, experiment, study.digest)], "the same, the same"
     close = sample.close.copy()
     close[7] = np.nextafter(close[7], np.inf)
     features = np.where(np.isnan(sample.features), 0.0, sample.features)
-    found += [
+    stored += [
         identity([replace(sample, **{name: part})], experiment, study.digest) for name, part in (("close", close), ("features", features))
     ]
-    found.append(identity([sample, sample], experiment, study.digest))
-    found.append(identity([sample], validate(EXPERIMENT | {"seed": 2}, "other"), study.digest))
-    found.append(identity([sample], experiment, "another study"))
+    stored.append(identity([sample, sample], experiment, study.digest))
+    stored.append(identity([sample], validate(EXPERIMENT | {"seed": 2}, "other"), study.digest))
+    stored.append(identity([sample], experiment, "another study"))
     for name in ("code_digest", "_machine"):
         with monkeypatch.context() as changed:
             changed.setattr(identity_module, name, lambda: "another")
-            found.append(identity([sample], experiment, study.digest))
+            stored.append(identity([sample], experiment, study.digest))
     for library in identity_module.LIBRARIES:
         with monkeypatch.context() as changed:
             changed.setattr(identity_module, "version", lambda name, other=library: "0" if name == other else "1")
-            found.append(identity([sample], experiment, study.digest))
-    assert len(set(found)) == len(found)
+            stored.append(identity([sample], experiment, study.digest))
+    assert len(set(stored)) == len(stored)
 
 
 def test_an_edit_of_a_source_file_changes_the_digest_of_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,10 +238,10 @@ def test_a_walk_that_was_ended_goes_on_where_it_was(
     computed: list[int] = []
     predict_fold = walk_module.predict_fold
     monkeypatch.setattr(walk_module, "predict_fold", lambda fold, *rest: (computed.append(fold.trained_to), predict_fold(fold, *rest))[1])
-    told: list[tuple[str, int, int]] = []
-    resumed = walked(study, store, progress=lambda *item: told.append(item))
+    stages: list[tuple[str, int, int]] = []
+    resumed = walked(study, store, progress=lambda *item: stages.append(item))
     count = len(undisturbed.predictions)
-    assert told == [("walk-forward", done, count) for done in range(3, count + 1)]
+    assert stages == [("walk-forward", done, count) for done in range(3, count + 1)]
     assert len(computed) == count - 3
     assert resumed.resumed == 3
     assert resumed.notes == ()
@@ -269,9 +269,9 @@ def test_a_damaged_fold_is_computed_anew_and_noted(study: Study, store: Checkpoi
 def test_where_nothing_can_be_kept_the_walk_goes_on_and_says_so(study: Study, tmp_path: Path, undisturbed: WalkedFolds) -> None:
     (tmp_path / "file").write_text("")
     store = Checkpoints(tmp_path / "file" / ".folds", "a", identity_module.code_digest())
-    found = walked(study, store)
-    assert found.notes == ("finished folds are not kept (Not a directory): a rerun of this training would begin anew",)
-    assert all(same(one, other) for one, other in zip(found.predictions, undisturbed.predictions, strict=True))
+    stored = walked(study, store)
+    assert stored.notes == ("finished folds are not kept (Not a directory): a rerun of this training would begin anew",)
+    assert all(same(one, other) for one, other in zip(stored.predictions, undisturbed.predictions, strict=True))
 
 
 def test_another_run_of_the_same_takes_what_is_finished_meanwhile(
@@ -282,9 +282,9 @@ def test_another_run_of_the_same_takes_what_is_finished_meanwhile(
             walked(study, store)
             monkeypatch.setattr(walk_module, "predict_fold", None)  # nothing is left to compute
 
-    found = walked(study, store, progress=other_run)
-    assert found.resumed == 0
-    assert all(same(one, other) for one, other in zip(found.predictions, undisturbed.predictions, strict=True))
+    stored = walked(study, store, progress=other_run)
+    assert stored.resumed == 0
+    assert all(same(one, other) for one, other in zip(stored.predictions, undisturbed.predictions, strict=True))
 
 
 def test_a_worker_that_is_ended_from_outside_is_named(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -363,9 +363,9 @@ def test_a_training_that_was_interrupted_ends_as_one_that_was_not(study: Study, 
         with pytest.raises(end):
             trained(study, runs / "run", monkeypatch, ends_after(count, end))
         assert not (runs / "run").exists()
-        (kept,) = runs.glob(".*.folds")
-        assert len(list(kept.glob("*.npz"))) == count
-    hurt = sorted(kept.glob("*.npz"))[0]
+        (folder,) = runs.glob(".*.folds")
+        assert len(list(folder.glob("*.npz"))) == count
+    hurt = sorted(folder.glob("*.npz"))[0]
     hurt.write_bytes(b"PK\x03\x04")
     done = trained(study, runs / "run", monkeypatch)
     assert done.metrics["resumed"] == 3

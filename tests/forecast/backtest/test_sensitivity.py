@@ -88,14 +88,14 @@ def shown(questions: list[QuestionAnswer]) -> list[str]:
     ],
 )
 def test_climatology_is_read_first_unless_skill_is_demonstrated(skill: float | None, t: float | None, demonstrated: bool) -> None:
-    given = answer(skill=skill, t=t)
-    assert given.demonstrated == given.headline.demonstrated == demonstrated
-    assert given.headline.probabilities == (FORECAST_SAYS if demonstrated else CLIMATOLOGY_SAYS)
-    assert given.headline.of == (FORECAST if demonstrated else "climatology")
-    assert given.headline.standing.startswith(SKILL if demonstrated else NO_SKILL)
-    told = given.sentence
-    assert told.startswith("Skill demonstrated on" if demonstrated else "No demonstrated skill on this question: t ")
-    assert (told.index("The forecast: continue 50%") < told.index("Climatology: continue 35%")) == demonstrated
+    result = answer(skill=skill, t=t)
+    assert result.demonstrated == result.headline.demonstrated == demonstrated
+    assert result.headline.probabilities == (FORECAST_SAYS if demonstrated else CLIMATOLOGY_SAYS)
+    assert result.headline.of == (FORECAST if demonstrated else "climatology")
+    assert result.headline.standing.startswith(SKILL if demonstrated else NO_SKILL)
+    text = result.sentence
+    assert text.startswith("Skill demonstrated on" if demonstrated else "No demonstrated skill on this question: t ")
+    assert (text.index("The forecast: continue 50%") < text.index("Climatology: continue 35%")) == demonstrated
 
 
 @pytest.mark.parametrize("t", [2.0, 1.0])
@@ -140,12 +140,12 @@ def test_rows_are_barriers_by_kind_and_size_and_columns_rise() -> None:
 
 def test_a_run_answers_the_whole_grid_and_its_probabilities_are_coherent(trained: TrainedRun) -> None:
     table = load_predictions(trained.folder)
-    asked = Experiment().questions
-    assert (table.groupby("date").size() == len(asked)).all()
-    assert set(trained.metrics["questions"]) == {question.label for question in asked}
+    questions = Experiment().questions
+    assert (table.groupby("date").size() == len(questions)).all()
+    assert set(trained.metrics["questions"]) == {question.label for question in questions}
     for _, date in table.groupby("date"):
-        given, moves, horizons = date[list(P_COLUMNS)].to_numpy(), date["barrier"].to_numpy(), date["horizon"].to_numpy()
-        assert coherent(given, moves, horizons).tobytes() == given.tobytes()
+        probabilities, moves, horizons = date[list(P_COLUMNS)].to_numpy(), date["barrier"].to_numpy(), date["horizon"].to_numpy()
+        assert coherent(probabilities, moves, horizons).tobytes() == probabilities.tobytes()
 
 
 def test_the_file_has_the_headline_first_and_every_question_and_a_stored_run_says_the_same(trained: TrainedRun) -> None:

@@ -50,11 +50,11 @@ dates = st.tuples(st.floats(0.025, 0.15), st.floats(0.004, 0.04)).map(lambda dat
 @settings(max_examples=60)
 @given(tables(len(GRID)), dates)
 def test_the_default_grid_is_monotone_stays_probabilities_and_a_second_time_changes_nothing(table: Float, barriers: Float) -> None:
-    found = coherent(table, barriers, HORIZONS)
-    assert violation(found, barriers, HORIZONS) < ROUNDING
-    assert found.min() >= LEAST * table.min() - ROUNDING
-    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=0, atol=1e-12)
-    assert coherent(found, barriers, HORIZONS).tobytes() == found.tobytes()
+    nearest = coherent(table, barriers, HORIZONS)
+    assert violation(nearest, barriers, HORIZONS) < ROUNDING
+    assert nearest.min() >= LEAST * table.min() - ROUNDING
+    np.testing.assert_allclose(nearest.sum(axis=1), 1, rtol=0, atol=1e-12)
+    assert coherent(nearest, barriers, HORIZONS).tobytes() == nearest.tobytes()
 
 
 @settings(max_examples=60)
@@ -62,8 +62,8 @@ def test_the_default_grid_is_monotone_stays_probabilities_and_a_second_time_chan
 def test_no_coherent_table_is_further_away_than_before(table: Float, other: Float, barriers: Float) -> None:
     truth = coherent((other + 1 / 3) / 2, barriers, HORIZONS)
     assume(truth.min() >= LEAST * table.min())
-    found = coherent(table, barriers, HORIZONS)
-    assert ((found - truth) ** 2).sum() <= ((table - truth) ** 2).sum() + ROUNDING
+    nearest = coherent(table, barriers, HORIZONS)
+    assert ((nearest - truth) ** 2).sum() <= ((table - truth) ** 2).sum() + ROUNDING
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -71,7 +71,7 @@ def test_a_general_solver_finds_no_nearer_table(seed: int) -> None:
     rng = np.random.default_rng(seed)
     barriers, horizons = np.array([0.03, 0.03, 0.05, 0.05, 0.03, 0.041]), np.array([5, 21, 5, 21, 5, 10])  # the first and fifth are one
     table = rng.dirichlet([0.7, 0.7, 0.7], size=6)
-    found = coherent(table, barriers, horizons)
+    nearest = coherent(table, barriers, horizons)
     rows, least = [], []
     for i, j in product(range(6), repeat=2):
         if i != j and barriers[i] == barriers[j] and horizons[i] <= horizons[j]:
@@ -92,9 +92,9 @@ def test_a_general_solver_finds_no_nearer_table(seed: int) -> None:
         options={"gtol": 1e-9, "xtol": 1e-12, "barrier_tol": 1e-12, "maxiter": 3000},
     )
     assert other.constr_violation < 1e-9
-    mine, theirs = ((found - table) ** 2).sum(), other.fun
+    mine, theirs = ((nearest - table) ** 2).sum(), other.fun
     assert mine <= theirs + 1e-8  # an interior point stops inside
-    np.testing.assert_allclose(found.ravel(), other.x, rtol=0, atol=1e-4)  # its square is the solver's slack in the distance
+    np.testing.assert_allclose(nearest.ravel(), other.x, rtol=0, atol=1e-4)  # its square is the solver's slack in the distance
 
 
 def at(question: int, outcome: int) -> Float:
@@ -127,16 +127,16 @@ def at(question: int, outcome: int) -> Float:
     ],
 )
 def test_small_tables_have_the_projections_worked_out_by_hand(table: list, barriers: list, horizons: list, expected: list) -> None:
-    found = coherent(np.array(table), np.array(barriers), np.array(horizons))
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+    nearest = coherent(np.array(table), np.array(barriers), np.array(horizons))
+    np.testing.assert_allclose(nearest, expected, rtol=0, atol=1e-12)
 
 
 def test_a_law_of_paths_is_coherent_and_comes_back_to_the_bit() -> None:
     shocks = np.sort(np.random.default_rng(1).standard_t(5, 2000))
     law = GarchPathLaw(2e-4, 2e-6, 0.06, 0.05, 0.9, 1.5e-4, (shocks - shocks.mean()) / shocks.std())
     barriers = barriers_of(0.11, 0.012)
-    given = first_passage(law, barriers, HORIZONS, key=1, paths=4000).probabilities
-    assert coherent(given, barriers, HORIZONS).tobytes() == given.tobytes()
+    table = first_passage(law, barriers, HORIZONS, key=1, paths=4000).probabilities
+    assert coherent(table, barriers, HORIZONS).tobytes() == table.tobytes()
 
 
 def test_continue_may_fall_and_rise_with_the_barrier_because_the_events_are_not_nested() -> None:
@@ -161,21 +161,21 @@ def shares(moves: Float, barriers: Float) -> Float:
 def test_barriers_apart_by_a_rounding_are_one() -> None:
     near = np.array([0.75 * 0.04, 0.03])
     assert near[0] != near[1] or np.nextafter(0.03, 1) != 0.03
-    found = coherent(np.array([[0.2, 0.5, 0.3], [0.4, 0.1, 0.5]]), np.array([0.03, np.nextafter(0.03, 1)]), np.array([5, 5]))
-    assert found[0].tobytes() == found[1].tobytes()
+    nearest = coherent(np.array([[0.2, 0.5, 0.3], [0.4, 0.1, 0.5]]), np.array([0.03, np.nextafter(0.03, 1)]), np.array([5, 5]))
+    assert nearest[0].tobytes() == nearest[1].tobytes()
 
 
 def test_each_date_is_on_its_own() -> None:
     rng = np.random.default_rng(3)
-    given, barriers = rng.dirichlet([2, 2, 2], size=(4, len(GRID))), np.stack([barriers_of(0.03 * k, 0.01) for k in (1, 2, 3, 4)])
-    together = coherent(given, barriers, HORIZONS)
+    table, barriers = rng.dirichlet([2, 2, 2], size=(4, len(GRID))), np.stack([barriers_of(0.03 * k, 0.01) for k in (1, 2, 3, 4)])
+    together = coherent(table, barriers, HORIZONS)
     for k in range(4):
-        assert coherent(given[k], barriers[k], HORIZONS).tobytes() == together[k].tobytes()
-    assert np.abs(together - given).max() > TOLERANCE
+        assert coherent(table[k], barriers[k], HORIZONS).tobytes() == together[k].tobytes()
+    assert np.abs(together - table).max() > TOLERANCE
 
 
 @pytest.mark.parametrize(
-    ("given", "barriers", "horizons", "said"),
+    ("table", "barriers", "horizons", "said"),
     [
         (np.full((2, 3), 1 / 3), np.array([0.1]), np.array([5, 5]), r"must be \(..., q, 3\), \(..., q\) and \(q,\)"),
         (np.array([[0.5, 0.5, 0.0]]), np.array([0.1]), np.array([5]), "must be > 0 and sum to 1"),
@@ -185,9 +185,9 @@ def test_each_date_is_on_its_own() -> None:
         (np.full((1, 3), 1 / 3), np.array([0.1]), np.array([0.5]), "horizons must be whole sessions"),
     ],
 )
-def test_what_is_no_table_of_probabilities_is_refused(given: Float, barriers: Float, horizons: Int, said: str) -> None:
+def test_what_is_no_table_of_probabilities_is_refused(table: Float, barriers: Float, horizons: Int, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        coherent(given, barriers, horizons)
+        coherent(table, barriers, horizons)
 
 
 def test_every_question_of_the_default_grid_is_asked_once_and_the_main_one_first() -> None:

@@ -90,10 +90,10 @@ def test_ninety_per_cent_intervals_of_a_component_hold_the_true_probability(mark
         sample, law = make(seed)
         true = first_passage(law, sample.barriers[-1], sample.horizons, key=1, paths=40_000).probabilities
         fitted = build(name, options).fit([sample])
-        found = fitted.predict(sample, key=2, paths=10_000)
+        result = fitted.predict(sample, key=2, paths=10_000)
         spread = fitted.spread(sample, key=2, paths=1000)
-        odds = np.hypot(spread, found.errors) / (found.probabilities * (1 - found.probabilities))
-        low, high = np.moveaxis(bounds(found.probabilities, odds, 0.9), -2, 0)
+        odds = np.hypot(spread, result.errors) / (result.probabilities * (1 - result.probabilities))
+        low, high = np.moveaxis(bounds(result.probabilities, odds, 0.9), -2, 0)
         inside.append((low <= true) & (true <= high))
     # 60 markets: the standard error of a coverage of 0.9 is 0.04 for one question, and its outcomes go together
     assert 0.85 <= np.mean(inside) <= 0.97, np.mean(inside, axis=0)
@@ -123,8 +123,8 @@ def test_what_climatology_leaves_open_is_that_of_its_episodes() -> None:
     thirty = dataclasses.replace(
         blank, rows=rows, barriers=np.full((30, q), 0.05), outcomes=np.arange(30)[:, None] % 3, questions=QUESTIONS[1:2]
     )
-    found = FittedClimatology().predict(thirty, key=1, paths=1)
-    np.testing.assert_allclose(found.spread_or_nan, (1 / 3 * 2 / 3 / 34) ** 0.5, rtol=1e-12)
+    result = FittedClimatology().predict(thirty, key=1, paths=1)
+    np.testing.assert_allclose(result.spread_or_nan, (1 / 3 * 2 / 3 / 34) ** 0.5, rtol=1e-12)
 
 
 def test_the_laplace_draws_of_a_flat_logistic_have_its_covariance() -> None:
@@ -168,11 +168,11 @@ chance = st.floats(0.001, 0.998)
 @settings(max_examples=60)
 def test_bounds_stay_between_zero_and_one_and_hold_the_probability(low: float, doubted: float, level: float) -> None:
     p = np.array([low, (1 - low) / 2, (1 - low) / 2])
-    found = bounds(p, np.full(3, doubted), level)
-    assert (found >= 0).all()
-    assert (found <= 1).all()
-    assert (found[0] <= p).all()
-    assert (p <= found[1]).all()
+    result = bounds(p, np.full(3, doubted), level)
+    assert (result >= 0).all()
+    assert (result <= 1).all()
+    assert (result[0] <= p).all()
+    assert (p <= result[1]).all()
 
 
 def test_each_source_of_doubt_widens_and_a_spread_not_asked_for_counts_as_none() -> None:

@@ -21,70 +21,70 @@ TRUE = np.array([0.6, 0.3, 0.1])
 
 def simulated(n: int, rule: str, weights: Float = TRUE) -> tuple[Float, Float]:
     """Forecasts (n, 3, 1, 3) of one question and outcomes drawn from their combination by `weights`."""
-    given = forecasts(n, 3)
-    return given[:, :, None], drawn(LEARN[rule][1](given, weights), 22)[:, None]
+    components = forecasts(n, 3)
+    return components[:, :, None], drawn(LEARN[rule][1](components, weights), 22)[:, None]
 
 
 @pytest.mark.parametrize("rule", LEARN)
 def test_known_weights_are_found(rule: str) -> None:
-    given, outcomes = simulated(20_000, rule)
-    found, whole = LEARN[rule][0](given, record(outcomes), FREE)
+    components, outcomes = simulated(20_000, rule)
+    learned, whole = LEARN[rule][0](components, record(outcomes), FREE)
     assert whole
-    np.testing.assert_allclose(found[0], TRUE, atol=0.05)  # three standard errors, 0.016 by the inverse Hessian
+    np.testing.assert_allclose(learned[0], TRUE, atol=0.05)  # three standard errors, 0.016 by the inverse Hessian
 
 
 @pytest.mark.parametrize("rule", LEARN)
 def test_without_resolved_forecasts_weights_are_equal_to_the_bit(rule: str) -> None:
-    found, whole = LEARN[rule][0](np.empty((0, 4, 2, 3)), record(np.empty((0, 2), dtype=np.int64)), PoolRule())
+    learned, whole = LEARN[rule][0](np.empty((0, 4, 2, 3)), record(np.empty((0, 2), dtype=np.int64)), PoolRule())
     assert whole
-    np.testing.assert_array_equal(found, 0.25)
+    np.testing.assert_array_equal(learned, 0.25)
 
 
 def test_without_a_prior_log_linear_weights_are_those_of_a_conditional_logit() -> None:
-    given = forecasts(3000, 3)
-    given[:, 2] = 1 / 3  # its weight is what the others leave: no constraint on them
-    outcomes = drawn(pooled(given, TRUE), 23)
-    found, _ = log_linear_weights(given[:, :, None], record(outcomes[:, None]), PoolRule(prior_episodes=1e-9))
-    logs = np.log(given[:, :2]).transpose(0, 2, 1).reshape(-1, 2)
+    components = forecasts(3000, 3)
+    components[:, 2] = 1 / 3  # its weight is what the others leave: no constraint on them
+    outcomes = drawn(pooled(components, TRUE), 23)
+    learned, _ = log_linear_weights(components[:, :, None], record(outcomes[:, None]), PoolRule(prior_episodes=1e-9))
+    logs = np.log(components[:, :2]).transpose(0, 2, 1).reshape(-1, 2)
     happened = (np.arange(3) == outcomes[:, None]).ravel().astype(int)
     peer = ConditionalLogit(happened, logs, groups=np.repeat(np.arange(3000), 3)).fit(disp=0, method="newton")
-    np.testing.assert_allclose(found[0, :2], peer.params, rtol=1e-6)
+    np.testing.assert_allclose(learned[0, :2], peer.params, rtol=1e-6)
 
 
 def test_without_a_prior_stacking_weights_are_a_fixed_point_of_expectation_maximisation() -> None:
-    given, outcomes = simulated(2000, "linear")
-    known = record(outcomes)
-    found, _ = stacking_weights(given, known, FREE)
-    happened = of_what_happened(given, known)[:, :, 0]
-    share = found[0] * happened / (happened @ found[0])[:, None]
-    np.testing.assert_allclose(share.mean(axis=0), found[0], atol=1e-8)
+    components, outcomes = simulated(2000, "linear")
+    evidence = record(outcomes)
+    learned, _ = stacking_weights(components, evidence, FREE)
+    happened = of_what_happened(components, evidence)[:, :, 0]
+    share = learned[0] * happened / (happened @ learned[0])[:, None]
+    np.testing.assert_allclose(share.mean(axis=0), learned[0], atol=1e-8)
 
 
 @pytest.mark.parametrize("rule", LEARN)
 def test_the_order_of_components_decides_nothing(rule: str) -> None:
-    given, outcomes = simulated(400, rule)
+    components, outcomes = simulated(400, rule)
     other = [2, 0, 1]
-    one, _ = LEARN[rule][0](given, record(outcomes, episodes=60), PoolRule())
-    two, _ = LEARN[rule][0](given[:, other], record(outcomes, episodes=60), PoolRule())
+    one, _ = LEARN[rule][0](components, record(outcomes, episodes=60), PoolRule())
+    two, _ = LEARN[rule][0](components[:, other], record(outcomes, episodes=60), PoolRule())
     np.testing.assert_allclose(two, one[:, other], atol=1e-9)  # where Newton stops
 
 
 @pytest.mark.parametrize("rule", LEARN)
 def test_evidence_counts_in_episodes_and_the_prior_in_the_same(rule: str) -> None:
-    given, outcomes = simulated(400, rule)
-    found = {n: LEARN[rule][0](given, record(outcomes, episodes=n), PoolRule(prior_episodes=20))[0][0] for n in (1, 40, 400)}
-    away = [np.abs(found[n] - 1 / 3).max() for n in found]
+    components, outcomes = simulated(400, rule)
+    learned = {n: LEARN[rule][0](components, record(outcomes, episodes=n), PoolRule(prior_episodes=20))[0][0] for n in (1, 40, 400)}
+    away = [np.abs(learned[n] - 1 / 3).max() for n in learned]
     assert away[0] < 0.02 < away[1] < away[2]
-    ten = LEARN[rule][0](given, record(outcomes, episodes=400), PoolRule(prior_episodes=200))[0][0]
-    np.testing.assert_allclose(ten, found[40], atol=1e-8)  # ten times the evidence under ten times the prior
+    ten = LEARN[rule][0](components, record(outcomes, episodes=400), PoolRule(prior_episodes=200))[0][0]
+    np.testing.assert_allclose(ten, learned[40], atol=1e-8)  # ten times the evidence under ten times the prior
 
 
 @given(st.floats(1e-3, 1e5), st.floats(0.1, 5000), st.integers(0, 10**6))
 def test_weights_are_a_distribution_on_every_question(prior: float, episodes: float, seed: int) -> None:
-    given = forecasts(30, 3, 4, seed=seed)
-    known = record(drawn(forecasts(30, 4, seed=seed + 1), seed), episodes=episodes, kinds=[0, 0, 1, 1])
+    components = forecasts(30, 3, 4, seed=seed)
+    evidence = record(drawn(forecasts(30, 4, seed=seed + 1), seed), episodes=episodes, kinds=[0, 0, 1, 1])
     for learn, _ in LEARN.values():
-        weights, whole = learn(given, known, PoolRule(prior_episodes=prior))
+        weights, whole = learn(components, evidence, PoolRule(prior_episodes=prior))
         assert whole
         assert weights.shape == (4, 3)
         assert (weights > 0).all()
@@ -93,34 +93,34 @@ def test_weights_are_a_distribution_on_every_question(prior: float, episodes: fl
 
 def test_a_question_leans_on_its_kind_of_barrier_before_it_stands_alone() -> None:
     """The first component is right on two questions of one kind, the second on two of another; of each kind one is hardly settled."""
-    given = forecasts(600, 2, 4)
-    truth = np.stack([given[:, kind, q] for q, kind in enumerate((0, 0, 1, 1))], axis=1)
-    known = record(drawn(truth, 24), episodes=300, kinds=[0, 0, 1, 1])
-    known.cases[20:, [1, 3]] = 0.0
-    found, _ = log_linear_weights(given, known, PoolRule())
-    assert found[0, 0] > found[1, 0] > 0.55
-    assert found[2, 0] < found[3, 0] < 0.45
+    components = forecasts(600, 2, 4)
+    truth = np.stack([components[:, kind, q] for q, kind in enumerate((0, 0, 1, 1))], axis=1)
+    evidence = record(drawn(truth, 24), episodes=300, kinds=[0, 0, 1, 1])
+    evidence.cases[20:, [1, 3]] = 0.0
+    learned, _ = log_linear_weights(components, evidence, PoolRule())
+    assert learned[0, 0] > learned[1, 0] > 0.55
+    assert learned[2, 0] < learned[3, 0] < 0.45
 
 
 @pytest.mark.parametrize("kernel", ["log-linear", "linear"])
 def test_slope_and_curvature_of_a_loss_are_its_derivatives_and_its_value_the_log_score(kernel: str) -> None:
-    given, weights, group = forecasts(40, 3, 3), forecasts(2, seed=25), np.array([0, 1, 0])
-    known = record(drawn(forecasts(40, 3), 26), episodes=25)
+    components, weights, group = forecasts(40, 3, 3), forecasts(2, seed=25), np.array([0, 1, 0])
+    evidence = record(drawn(forecasts(40, 3), 26), episodes=25)
     if kernel == "log-linear":
-        logs = np.log(given).transpose(0, 2, 3, 1)
+        logs = np.log(components).transpose(0, 2, 3, 1)
         contrasts = np.ascontiguousarray(logs[:, :, 1:] - logs[:, :, :1])
 
         def loss(at: Float) -> tuple[Float, Float, Float]:
-            return log_linear_loss(contrasts, known.outcomes, known.cases, group, at)
+            return log_linear_loss(contrasts, evidence.outcomes, evidence.cases, group, at)
     else:
-        happened = np.ascontiguousarray(of_what_happened(given, known).transpose(0, 2, 1))
+        happened = np.ascontiguousarray(of_what_happened(components, evidence).transpose(0, 2, 1))
 
         def loss(at: Float) -> tuple[Float, Float, Float]:
-            return stacking_loss(happened, known.cases, group, at)
+            return stacking_loss(happened, evidence.cases, group, at)
 
     combine = LEARN[kernel][1]
-    mixed = combine(given.transpose(0, 2, 1, 3), weights[group])
-    scores = -np.log(np.take_along_axis(mixed, known.outcomes[..., None], axis=2)[..., 0]) * known.cases
+    mixed = combine(components.transpose(0, 2, 1, 3), weights[group])
+    scores = -np.log(np.take_along_axis(mixed, evidence.outcomes[..., None], axis=2)[..., 0]) * evidence.cases
     value, slope, curve = loss(weights)
     np.testing.assert_allclose(value, [scores[:, [0, 2]].sum(), scores[:, 1].sum()], rtol=1e-12)
     step = 1e-6  # central differences are then right to about 1e-9 of the value
@@ -132,11 +132,11 @@ def test_slope_and_curvature_of_a_loss_are_its_derivatives_and_its_value_the_log
 
 
 def test_the_best_single_component_is_the_one_with_the_least_log_loss() -> None:
-    given = forecasts(300, 3, 2)
-    known = record(drawn(given[:, 1], 27))
-    np.testing.assert_array_equal(best_single(given, known), [[0, 1, 0], [0, 1, 0]])
-    known.cases[:, 1] = 0.0
-    np.testing.assert_allclose(best_single(given, known), [[0, 1, 0], [1 / 3, 1 / 3, 1 / 3]])
+    components = forecasts(300, 3, 2)
+    evidence = record(drawn(components[:, 1], 27))
+    np.testing.assert_array_equal(best_single(components, evidence), [[0, 1, 0], [0, 1, 0]])
+    evidence.cases[:, 1] = 0.0
+    np.testing.assert_allclose(best_single(components, evidence), [[0, 1, 0], [1 / 3, 1 / 3, 1 / 3]])
 
 
 def test_a_problem_that_has_no_least_stays_where_it_began() -> None:
@@ -144,6 +144,6 @@ def test_a_problem_that_has_no_least_stays_where_it_began() -> None:
         value = np.where([True, False], ((at - 3) ** 2).sum(axis=1), np.nan)
         return value, 2 * (at - 3), 2 * np.tile(np.eye(2), (2, 1, 1))
 
-    found, sound = minimise(loss, np.ones((2, 2)), np.empty((0, 2)))
-    np.testing.assert_allclose(found, [[3, 3], [1, 1]])
+    learned, sound = minimise(loss, np.ones((2, 2)), np.empty((0, 2)))
+    np.testing.assert_allclose(learned, [[3, 3], [1, 1]])
     np.testing.assert_array_equal(sound, [True, False])
