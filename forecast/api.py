@@ -279,7 +279,7 @@ def score(
     forecasts
         CSV or Parquet file, table, or run folder, with columns date, p_reverse, p_stall, p_continue: probabilities from 0 to 1 that
         sum to 1. Optional columns: horizon, barrier_kind, size; base_reverse, base_stall, base_continue, a climatology of its own;
-        low_ and high_ of each outcome, the bounds of intervals.
+        `low_` and `high_` of each outcome, the bounds of intervals.
     prices
         CSV or Parquet file of the index, or a series of its closes by day.
     horizon, barrier, size
@@ -292,7 +292,7 @@ def score(
     against
         Further probabilities of the same dates, or run folders, to compare with. Rows that one of them lacks are excluded.
     level
-        Probability that the intervals low_ to high_ claim, in (0, 1). Default: 0.9.
+        Probability that the intervals from `low_` to `high_` claim, in (0, 1). Default: 0.9.
     question
         Label of the one question to evaluate, such as "surge_0.5_h21". Default: all.
     progress

@@ -36,17 +36,56 @@ MODELS: dict[str, type[Component]] = {
 
 
 def learns_from_choice(name: str) -> bool:
-    """Whether the component learns from the families of features that `[features]` chooses: its class says so in an attribute."""
+    """Whether a component learns from the families of features that `[features]` chooses.
+
+    Parameters
+    ----------
+    name : str
+        A key of MODELS; KeyError otherwise.
+
+    Returns
+    -------
+    bool
+        What its class says in the attribute `learns_from_choice`, False without one.
+    """
     return bool(getattr(MODELS[name], "learns_from_choice", False))
 
 
 def options_of(component: Component | type[Component]) -> list[str]:
-    """The names of a component's options."""
+    """The names of a component's options.
+
+    Parameters
+    ----------
+    component : Component or its class
+
+    Returns
+    -------
+    list of str
+        In the order of the class's fields.
+    """
     return [field.name for field in fields(cast(Any, component))]
 
 
 def build(name: str, options: Mapping[str, Any]) -> Component:
-    """The component `name` with its options; ValueError names the option, the rule and the value."""
+    """A component with its options.
+
+    Parameters
+    ----------
+    name : str
+        A key of MODELS; KeyError otherwise.
+    options : mapping
+        Values by the name of the option; the others keep their defaults.
+
+    Returns
+    -------
+    Component
+        Not fitted yet.
+
+    Raises
+    ------
+    ValueError
+        For an unknown option or a value out of its domain: names the option, the rule and the value.
+    """
     try:
         return MODELS[name](**options)
     except ValidationError as error:

@@ -35,11 +35,11 @@ class RidgeMultinomial(ProbabilityClassifier, BaseEstimator):  # type: ignore[mi
     ----------
     classes_ : numpy.ndarray of shape (c,)
         Classes, sorted.
-    coefficients_ : numpy.ndarray of shape (c, n_features_in_)
+    coefficients_ : numpy.ndarray of shape (c, n_features)
         Of standardised columns.
     intercepts_ : numpy.ndarray of shape (c,)
         Under no prior.
-    centre_, scale_ : numpy.ndarray of shape (n_features_in_,)
+    centre_, scale_ : numpy.ndarray of shape (n_features,)
         Of the columns.
     notes_ : tuple of str
         Fallbacks of the fit.
