@@ -10,11 +10,11 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-from experiments.ablation.setting import QUESTIONS
 from threadpoolctl import threadpool_limits
 
 from benchmarks.row import Row
 from experiments.markdown import table
+from experiments.questions import QUESTIONS
 from experiments.truth.law import true_law
 from experiments.truth.market import draw
 from features.files.atomic import write_text
