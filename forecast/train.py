@@ -1,4 +1,4 @@
-"""`python -m forecast.train`: the command `train` of the command line."""
+"""`python -m forecast.train`: the command `train` of the command line. Its steps, in order, are those of `forecast.api.train`."""
 
 import sys
 

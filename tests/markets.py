@@ -8,8 +8,9 @@ import pandas as pd
 from features.catalogue import known_inputs
 from features.panel import calendar
 from features.panel.panel import Panel, build_panel
+from features.panel.publication_lag import Lag
 from features.panel.raw import RawMarket, RawSeries
-from features.panel.series import FUTURES, SMALL, SMALL_HIGH, SMALL_LOW, SMALL_OPEN, Basis, Every, Lag, Series
+from features.panel.series import FUTURES, SMALL, SMALL_HIGH, SMALL_LOW, SMALL_OPEN, Basis, Every, Series
 
 FIRST = pd.Timestamp("2000-01-03")
 LAST = pd.Timestamp("2008-09-05")  # no decision in the month before it, so that odds and their changes are known

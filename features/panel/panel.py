@@ -10,9 +10,10 @@ import pandas as pd
 
 from features.errors import InputError
 from features.panel import calendar
+from features.panel.publication_lag import NO_LAG, releases_of
 from features.panel.raw import LONGEST_NAN_RUN, RawMarket, RawSeries, check, check_close, doubts
 from features.panel.releases import Releases
-from features.panel.series import NO_LAG, SMALL, Every, Series
+from features.panel.series import SMALL, Every, Series
 
 
 @dataclass(frozen=True, eq=False)  # equal to itself alone, so that results may be memoised
@@ -151,34 +152,12 @@ def build_panel(raw: RawMarket) -> Panel:
         raise InputError(f"[inputs]: `{SMALL.name}` has a lag, but its closes make the sessions; leave the lag out")
     close = check_close(small).observed.dropna()
     sessions = pd.DatetimeIndex(close.index)
-    released = {name: _releases(check(series), sessions) for name, series in raw.series.items() if name != SMALL.name}
+    released = {name: releases_of(check(series), sessions) for name, series in raw.series.items() if name != SMALL.name}
     columns = {SMALL.name: close.to_numpy("float64")} | {name: one.onto(sessions).to_numpy() for name, one in released.items()}
     frame = pd.DataFrame(columns, index=sessions.rename("date"))
     notes = [*disagreements(sessions, raw.exchange, raw.name), *(line for series in raw.series.values() for line in doubts(series))]
     notes += [line for name, one in released.items() for line in _left_out(raw.series[name], one)]
     return Panel(frame, raw.name, raw.exchange, raw.source, raw.origin, raw.stands_in_for, tuple(notes), released)
-
-
-def _releases(raw: RawSeries, sessions: pd.DatetimeIndex) -> Releases:
-    """`raw` with the day on which each value was known: a session, or a weekday before the first of them.
-
-    Days may not fall. By the lag, values after a late one wait for it. Where release days are on record, a value that came after a later
-    one is left out: it was never the last known, and to delay all later values would be worse.
-    """
-    values = raw.observed.dropna()
-    stamps = pd.DatetimeIndex(values.index)
-    weekdays = pd.bdate_range(min(stamps[0], sessions[0]), sessions[0]).as_unit("ns")
-    earlier = weekdays[weekdays < sessions[0]]
-    days = pd.DatetimeIndex(earlier.append(sessions))
-    rows = raw.lag.row_known(stamps, days)
-    if raw.known is not None:
-        release_days = pd.DatetimeIndex(raw.known.reindex(stamps))
-        rows = np.where(release_days.isna(), rows, days.searchsorted(release_days, side="left"))
-        in_turn = rows <= np.minimum.accumulate(rows[::-1])[::-1]  # of a value and of all later ones
-        values, rows = values[in_turn], rows[in_turn]
-    rows = np.maximum.accumulate(rows)  # before the values still ahead are cut off, so that a longer panel agrees
-    within = rows < len(days)
-    return Releases(values[within].astype("float64"), days[rows[within]], raw.every.max_age)
 
 
 def _left_out(raw: RawSeries, releases: Releases) -> list[str]:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.panel.series import INDEX_POINTS, NO_LAG, SMALL, Basis, Every, Lag, Series
+from features.panel.publication_lag import NO_LAG, Lag
+from features.panel.series import INDEX_POINTS, SMALL, Basis, Every, Series
 from features.panel.transform import log
 
 UNIT_JUMP = 20.0  # no index has moved by a factor of 20 in one observation; percent for fraction moves by 100

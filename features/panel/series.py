@@ -1,9 +1,8 @@
-"""Series: the inputs that a panel may hold, with their units and publication lags. A builder may declare further ones in its own file."""
+"""Series: the inputs that a panel may hold, with their units. A builder may declare further ones in its own file."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
 import pandas as pd
 
 
@@ -28,55 +27,6 @@ class Every(StrEnum):
     def max_age(self) -> pd.Timedelta:
         days = {Every.DAY: 10, Every.WEEK: 21, Every.MONTH: 75, Every.QUARTER: 200}
         return pd.Timedelta(days=days[self])
-
-
-@dataclass(frozen=True)
-class Lag:
-    """Publication lag: a value stamped s is known at the first session on or after s + months + days, plus `sessions`.
-
-    Parameters
-    ----------
-    months, days, sessions : int, default 0
-        The fixed lag; negative raises ValueError.
-    released : tuple of Timestamp, optional
-        Release days of a monthly series, rising: a month's value comes out on the first of them after the month has ended. Where that day
-        served the month before, a release was missed: the month waits for the next day, which it then shares with the month after. Months
-        beyond the first and last of these days have the fixed lag.
-    """
-
-    months: int = 0
-    days: int = 0
-    sessions: int = 0
-    released: tuple[pd.Timestamp, ...] = ()
-
-    def __post_init__(self) -> None:
-        for part in ("months", "days", "sessions"):
-            if getattr(self, part) < 0:
-                raise ValueError(f"lag.{part} must be >= 0 (nothing is known before it happens), got {getattr(self, part)}")
-
-    def row_known(self, stamps: pd.DatetimeIndex, sessions: pd.DatetimeIndex) -> np.ndarray:
-        """Row of `sessions` at whose close each stamp's value is known; len(sessions) or more when that is still ahead."""
-        return np.asarray(sessions.searchsorted(self.due(stamps), side="left")) + self.sessions
-
-    def due(self, stamps: pd.DatetimeIndex) -> pd.DatetimeIndex:
-        """The days on which values come out, before any lag in sessions."""
-        later = stamps + pd.DateOffset(months=self.months) if self.months else stamps
-        fixed = later + pd.Timedelta(days=self.days)
-        if not self.released:
-            return fixed
-        days, ended = pd.DatetimeIndex(self.released).to_numpy(), (stamps + pd.DateOffset(months=1)).to_numpy()
-        due, taken, waited = fixed.to_numpy(copy=True), -1, False
-        for k in np.flatnonzero((ended > days[0]) & (ended <= days[-1])).tolist():
-            first = int(days.searchsorted(ended[k]))
-            shares = first == taken and waited  # or one day missing from the list would put off every later month
-            waited = first <= taken and not shares
-            taken = taken + waited if first <= taken else first
-            if taken < len(days):
-                due[k] = days[taken]
-        return pd.DatetimeIndex(due)
-
-
-NO_LAG = Lag()
 
 
 @dataclass(frozen=True)

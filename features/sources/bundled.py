@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from features.panel.publication_lag import NO_LAG, Lag
 from features.panel.raw import RawMarket, RawSeries
 from features.panel.series import (
     AAA,
@@ -14,7 +15,6 @@ from features.panel.series import (
     BILL,
     CORE_CPI,
     LARGE,
-    NO_LAG,
     OIL,
     SMALL,
     SMALL_HIGH,
@@ -22,7 +22,6 @@ from features.panel.series import (
     SMALL_OPEN,
     VIX,
     Every,
-    Lag,
     Series,
     to_canonical,
 )

@@ -10,8 +10,9 @@ from features.files.folder import Tables
 from features.files.table import dates, stamped_numbers
 from features.panel.indices import Index
 from features.panel.inputs import Companion, IndexValues
+from features.panel.publication_lag import Lag
 from features.panel.raw import RawSeries, check
-from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW, Lag
+from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW
 from features.sources.closes import ranges_of
 
 LEAST_CLOSES = 250  # a year; fewer hold no surge whose volatility is known

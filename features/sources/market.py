@@ -11,8 +11,9 @@ from features.errors import InputError, did_you_mean
 from features.files.folder import KNOWN, Tables
 from features.files.table import dates, days, stamped_numbers
 from features.panel.inputs import Input, InputFormat
+from features.panel.publication_lag import Lag
 from features.panel.raw import RawMarket, RawSeries
-from features.panel.series import SMALL, Lag, to_canonical
+from features.panel.series import SMALL, to_canonical
 from features.sources.fedwatch import COLUMNS, measures
 
 

@@ -1,4 +1,7 @@
-"""Splits of time: walk-forward folds, and combinatorial cross-validation; both purged by settlement."""
+"""Splits of time: walk-forward folds, and combinatorial cross-validation; both purged by settlement.
+
+The labels of a walk-forward fold are purged in `Sample.up_to`, which knows only the outcomes settled before its last session.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Series of FRED: as CSV, which needs no key, or as first released, from ALFRED with FRED_API_KEY of the environment."""
+"""Series of FRED: as CSV, which needs no key, or as first released, from ALFRED with FRED_API_KEY of the environment.
+
+The lag between a stamp and its publication is applied in `features/panel/publication_lag.py`.
+"""
 
 import os
 from datetime import datetime

@@ -6,8 +6,9 @@ import pytest
 
 from features.errors import InputError
 from features.panel.panel import build_panel
+from features.panel.publication_lag import Lag
 from features.panel.raw import RawMarket, RawSeries
-from features.panel.series import BILL, CAPE, SMALL, UNEMPLOYMENT, Every, Lag
+from features.panel.series import BILL, CAPE, SMALL, UNEMPLOYMENT, Every
 from tests import markets
 
 SESSIONS = pd.bdate_range("2024-07-01", "2024-10-31", unit="ns")

@@ -11,9 +11,10 @@ from features.errors import InputError
 from features.files.folder import Folder
 from features.panel.inputs import Input, LagModel, ReleaseCalendar
 from features.panel.panel import Panel, build_panel
+from features.panel.publication_lag import Lag
 from features.panel.raw import RawMarket, RawSeries
 from features.panel.releases import Releases
-from features.panel.series import CAPE, CORE_CPI, SMALL, YIELD_10Y, Every, Lag
+from features.panel.series import CAPE, CORE_CPI, SMALL, YIELD_10Y, Every
 from features.sources.market import _lag, load_market
 
 SESSIONS = pd.bdate_range("2024-01-02", "2024-07-16", name="date").as_unit("ns")

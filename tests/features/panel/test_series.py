@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 
 from features.panel.calendar import sessions
-from features.panel.series import BILL, SMALL, Lag, to_canonical
+from features.panel.publication_lag import Lag
+from features.panel.series import BILL, SMALL, to_canonical
 
 JULY = sessions("XNYS", pd.Timestamp("2024-07-01"), pd.Timestamp("2024-07-31"))
 

@@ -7,7 +7,8 @@ import pytest
 from features.errors import InputError
 from features.panel.inputs import Input
 from features.panel.panel import build_panel
-from features.panel.series import BAA, BILL, CORE_CPI, LARGE, OIL, SMALL, VIX, Lag
+from features.panel.publication_lag import Lag
+from features.panel.series import BAA, BILL, CORE_CPI, LARGE, OIL, SMALL, VIX
 from features.sources import bundled
 from features.sources.load import load_panel
 from forecast.backtest.experiment import read_experiment
