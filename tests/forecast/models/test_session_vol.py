@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 
 from features.panel.volatility import ewma_vol
-from forecast.models.analog_history import VOL_HALFLIFE
 from forecast.models.range_variance import LEAST, range_variance
-from forecast.models.session_vol import barrier_distance, session_vol, vol_rank
+from forecast.models.session_vol import VOL_HALFLIFE, barrier_distance, session_vol, vol_rank
 from forecast.target.sample import Sample
 from tests.indices import simulated_sample
 
