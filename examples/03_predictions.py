@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 
-from forecast import load_predictions
+from forecast.api import load_predictions
 from forecast.backtest.verification.scores import brier, skill
 from forecast.runs.predictions.read import BASE_COLUMNS, P_COLUMNS
 

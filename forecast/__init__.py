@@ -1,20 +1,19 @@
-"""What may follow a surge: probabilities that it continues, stalls or reverses. The names handed on are those of `forecast.api`."""
+"""What may follow a surge: probabilities that it continues, stalls or reverses.
 
-from typing import TYPE_CHECKING, Any
+`from forecast.api import train, predict, score, load_predictions`; the estimators are in `forecast.engines`.
+"""
 
-if TYPE_CHECKING:
-    from forecast.api import RunForecast, ScoringResult, TrainedRun, load_predictions, predict, score, train
+from importlib import import_module
+from typing import Any
 
-__all__ = ["RunForecast", "ScoringResult", "TrainedRun", "load_predictions", "predict", "score", "train"]
+__all__ = ["api", "engines"]
 
 
 def __getattr__(name: str) -> Any:
-    """A name of `forecast.api` on first use, so that importing the package does not wait for it."""
+    """A door on first use, so that importing the package waits for nothing."""
     if name not in __all__:
         raise AttributeError(f"module 'forecast' has no attribute {name!r}")
-    from forecast import api
-
-    return getattr(api, name)
+    return import_module(f"forecast.{name}")
 
 
 def __dir__() -> list[str]:

@@ -16,7 +16,7 @@ from features.live.store.inspection import check_store
 from features.live.store.open_live import snapshot
 from features.live.store.pull_log import ItemRecord
 from features.live.store.store import Store
-from forecast import load_predictions
+from forecast.api import load_predictions
 from forecast.backtest.dataset import LiveOptions, data_of, known_panel
 from forecast.backtest.experiment import read_experiment
 from forecast.runs.predictions.history import load_history

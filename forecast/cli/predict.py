@@ -1,5 +1,6 @@
 """`forecast predict`: a fitted run on another day."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,8 +25,8 @@ def predict(
     """Forecast the last surge known on a day with a run that is already fitted; nothing is refitted."""
     from forecast import api
 
-    options = {"data": data, "cache": cache, "stale_ok": stale_ok, "as_of": as_of, "tracking_uri": tracking_uri, "history": history}
-    prediction = api.predict(_one_run(run, run_option), **options)  # type: ignore[arg-type]
+    name = _one_run(run, run_option)
+    prediction = api.predict(name, data=data, cache=cache, stale_ok=stale_ok, as_of=as_of, tracking_uri=tracking_uri)
     if form == "json":
         typer.echo(prediction.answer.model_dump_json(indent=1))
     elif form == "csv":
@@ -35,6 +36,11 @@ def predict(
         from forecast.report.text.console import console
 
         show_answer(console(), prediction.answer)
+    if history is not None:  # after the answer, which a history that cannot be written must not cost
+        from forecast.runs.locate import permanent_name
+        from forecast.runs.predictions.history import append_forecast
+
+        append_forecast(history, prediction.answer, prediction.table, run=permanent_name(name, Path(name).resolve()))
 
 
 def _one_run(argument: str | None, option: str | None) -> str:

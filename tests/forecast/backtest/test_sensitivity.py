@@ -11,8 +11,7 @@ import pytest
 from rich.console import Console
 
 from features.errors import InputError
-from forecast import load_predictions
-from forecast.api import TrainedRun, predict, train
+from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.backtest.experiment import Experiment
 from forecast.models.ensemble.coherence import coherent
 from forecast.report.plots.sensitivity import draw

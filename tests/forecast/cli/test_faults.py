@@ -12,8 +12,7 @@ import pytest
 
 from features.errors import InputError
 from features.files.atomic import atomic_write
-from forecast import load_predictions
-from forecast.api import TrainedRun, predict, train
+from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.backtest.checkpoints import Checkpoints, code_digest
 from forecast.backtest.study import Study
 from forecast.backtest.walk_forward import walk

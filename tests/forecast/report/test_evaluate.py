@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from features.errors import InputError
-from forecast import load_predictions
+from forecast.api import load_predictions
 from forecast.backtest.verification.scores import brier
 from forecast.cli.app import main
 from forecast.models.session_vol import session_vol, vol_rank

@@ -15,8 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import InputError
-from forecast import load_predictions
-from forecast.api import TrainedRun, predict, train
+from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.runs.answer.answer import Answer
 from forecast.runs.folder import open_run
 from forecast.runs.predictions import history as history_module
@@ -118,7 +117,7 @@ import json, os, signal, sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import pandas as pd
-from forecast import load_predictions
+from forecast.api import load_predictions
 from forecast.runs.answer.answer import Answer
 from forecast.runs.predictions import history
 run, folder, count, killed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4] == "killed"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from features.errors import InputError
-from forecast import load_predictions
+from forecast.api import load_predictions
 from forecast.runs import locate as load
 from forecast.runs.export import export_table
 from forecast.runs.predictions import columns, formats

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast import load_predictions
+from forecast.api import load_predictions
 from forecast.runs.predictions.columns import COLUMNS, P_COLUMNS
 from forecast.runs.predictions.formats import write_predictions
 from forecast.runs.predictions.read import of_question

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from forecast import load_predictions
+from forecast.api import load_predictions
 from tests.runs import QUICK
 from tests.servers import PATIENCE, answers, free_port, running, until
 

@@ -19,8 +19,7 @@ import pytest
 from features.errors import InputError
 from features.panel.panel import build_panel
 from features.sources import bundled
-from forecast import load_predictions
-from forecast.api import TrainedRun, predict, train
+from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import P_COLUMNS
 from forecast.runs.repredict import reuse

@@ -15,8 +15,7 @@ import pytest
 from mlflow import MlflowClient
 
 from features.errors import InputError
-from forecast import load_predictions
-from forecast.api import TrainedRun, predict, train
+from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.cli import signals
 from forecast.cli.progress import shown_progress
 from forecast.models.logistic import Logistic

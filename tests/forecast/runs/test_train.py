@@ -14,8 +14,7 @@ from rich.console import Console
 
 from features.catalogue import feature_matrix
 from features.errors import InputError
-from forecast import load_predictions
-from forecast.api import TrainedRun, predict, train
+from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.backtest.experiment import read_experiment
 from forecast.backtest.study import Study
 from forecast.models import MODELS
