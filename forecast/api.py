@@ -245,10 +245,10 @@ def predict(
     from forecast.backtest.dataset import LiveOptions
     from forecast.runs.folder import SERVED, open_run
     from forecast.runs.locate import locate, permanent_name
-    from forecast.runs.repredict import reuse
+    from forecast.runs.repredict import repredict
 
     fitted_run = open_run(locate(run, tracking_uri), SERVED)
-    prediction = reuse(fitted_run, data, as_of, LiveOptions(cache, stale_ok))
+    prediction = repredict(fitted_run, data, as_of, LiveOptions(cache, stale_ok))
     if history is not None:
         from forecast.runs.predictions.history import append_forecast
 

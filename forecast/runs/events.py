@@ -93,7 +93,7 @@ def events(source: Dataset | Run | str | Path, *, question: str | None = None) -
 def _dataset(source: Dataset | Run | str | Path) -> Dataset:
     if isinstance(source, Dataset):
         return source
-    from forecast.runs.repredict import experiment_of, kept_dataset
+    from forecast.runs.repredict import experiment_of, stored_dataset
 
     run = source if isinstance(source, Run) else open_run(Path(source))
-    return kept_dataset(run, experiment_of(run))
+    return stored_dataset(run, experiment_of(run))

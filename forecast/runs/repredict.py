@@ -45,7 +45,7 @@ class RunForecast:
     table: pd.DataFrame
 
 
-def reuse(run: Run, data: str | Path | None = None, as_of: str | date | None = None, fresh: LiveOptions | None = None) -> RunForecast:
+def repredict(run: Run, data: str | Path | None = None, as_of: str | date | None = None, fresh: LiveOptions | None = None) -> RunForecast:
     """The answer for the last surge known at `as_of`; InputError where the run has none to give.
 
     data : "bundled", a folder, "live", or KEPT for the panel that the run keeps; default, where the run's data came from, as they are
@@ -53,11 +53,11 @@ def reuse(run: Run, data: str | Path | None = None, as_of: str | date | None = N
     """
     experiment, upto, came_from = experiment_of(run), None if as_of is None else day(as_of), run.manifest.data
     if data is None and came_from != BUNDLED and not is_live(came_from) and not Path(came_from).is_dir():
-        stored = kept_dataset(run, experiment, upto)
+        stored = stored_dataset(run, experiment, upto)
         gone = f"{came_from} is not there; read from what the run keeps, which ends on {run.manifest.as_of}"
         return answered(run, experiment, replace(stored, notes=(gone, *stored.notes)))
     if data == KEPT:
-        return answered(run, experiment, kept_dataset(run, experiment, upto))
+        return answered(run, experiment, stored_dataset(run, experiment, upto))
     origin = (LIVE if is_live(came_from) else came_from) if data is None else str(data)
     panel, notes = known_panel(experiment, data_of(experiment, origin, upto, fresh), upto)
     return answered(run, experiment, dataset_of(panel, experiment, notes, matrix=run.features(panel)))
@@ -77,7 +77,7 @@ def written_answer(run: Run) -> Answer | None:
         raise InputError(f"{run.folder / 'forecast.json'}: {validation_line(error, Answer, remedy='train again')}") from None
 
 
-def kept_dataset(run: Run, experiment: Experiment, as_of: pd.Timestamp | None = None) -> Dataset:
+def stored_dataset(run: Run, experiment: Experiment, as_of: pd.Timestamp | None = None) -> Dataset:
     """What the run was trained on, as it was known at the close of `as_of`."""
     panel, notes = rolled_back(run.panel(), as_of)
     return dataset_of(panel, experiment, (*panel.notes, *notes), matrix=run.features(panel))

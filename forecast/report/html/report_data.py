@@ -18,7 +18,7 @@ from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.folder import Run
 from forecast.runs.metrics import read_metrics
 from forecast.runs.predictions.settled import SettledForecasts, read_settled
-from forecast.runs.repredict import experiment_of, kept_dataset, written_answer
+from forecast.runs.repredict import experiment_of, stored_dataset, written_answer
 from forecast.target.sample import Sample
 
 
@@ -36,7 +36,7 @@ class ReportData:
     def of(cls, run: Run, dataset: Dataset | None = None) -> "ReportData":
         """The data of `run`; `dataset` if it is at hand, else made from the run's panel. InputError if the run is damaged."""
         experiment, answer = experiment_of(run), written_answer(run)
-        return cls(run, experiment, dataset or kept_dataset(run, experiment), answer, read_metrics(run, experiment.questions))
+        return cls(run, experiment, dataset or stored_dataset(run, experiment), answer, read_metrics(run, experiment.questions))
 
     def forecast(self) -> tuple[Answer, QuestionAnswer, int]:
         """The answer, that to the main question, and the row of the surge; MissingPartError without a surge."""

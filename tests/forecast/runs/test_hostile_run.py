@@ -18,7 +18,7 @@ from features.sources import panel_file
 from forecast.report.html.page import build
 from forecast.runs.fitted_run import read_model
 from forecast.runs.folder import MANIFEST, open_run
-from forecast.runs.repredict import KEPT, experiment_of, reuse
+from forecast.runs.repredict import KEPT, experiment_of, repredict
 from tests.commands import Done, run
 from tests.fuzz.run_files import whole
 from tests.runs import make_run
@@ -158,7 +158,7 @@ def test_numbers_that_are_absurd_and_finite_give_probabilities(hostile: Path) ->
 
     changed(hostile, "model.json", absurd)
     with np.errstate(all="ignore"):
-        prediction = reuse(open_run(hostile), KEPT)
+        prediction = repredict(open_run(hostile), KEPT)
     for question in prediction.answer.questions:
         assert sum(question.probabilities.values()) == pytest.approx(1)
         assert all(0 < p < 1 for p in question.probabilities.values())

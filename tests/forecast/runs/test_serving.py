@@ -22,7 +22,7 @@ from features.sources import bundled
 from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import P_COLUMNS
-from forecast.runs.repredict import reuse
+from forecast.runs.repredict import repredict
 from forecast.runs.served_run import ANSWER, ServedRun
 from tests.servers import PATIENCE, answers, free_port, running, until
 from tests.tails import tail_of
@@ -75,7 +75,7 @@ def loaded(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def expected(shop: Shop) -> pd.DataFrame:
     """The run's forecast of the surge after its training, from the data themselves."""
-    return reuse(open_run(shop.trained.folder), "bundled", SURGED.date()).table
+    return repredict(open_run(shop.trained.folder), "bundled", SURGED.date()).table
 
 
 def assert_same(rows: pd.DataFrame, table: pd.DataFrame) -> None:
