@@ -108,9 +108,9 @@ def put(*keys: str | int, value: object) -> Callable[[Any], object]:
 
 MODEL_FAULTS = {
     "an unknown component": (put("components", "os.system", value={}), "no component 'os.system'"),
-    "paths without end": (put("paths", value=10**12), "paths: Input should be less than or equal to 10000000"),
-    "paths below none": (put("paths", value=-1), "paths: Input should be greater than or equal to 4"),
-    "no components": (put("components", value=[]), "components: Input should be a valid dictionary"),
+    "paths without end": (put("paths", value=10**12), "paths: input should be less than or equal to 10000000"),
+    "paths below none": (put("paths", value=-1), "paths: input should be greater than or equal to 4"),
+    "no components": (put("components", value=[]), "components: input should be a table"),
     "a chain of another shape": (
         put("components", "regime", "transitions", value=[[1.0]]),
         "transitions must be of shape (3, 3), got (1, 1)",
@@ -120,7 +120,7 @@ MODEL_FAULTS = {
     "a volatility below none": (put("components", "regime", "vols", value=[-1.0, 1.0, 1.0]), "vols must be > 0"),
     "no residuals": (put("components", "ewma", "residuals", value=[]), "residuals must be (n,), at least one"),
     "residuals in two dimensions": (put("components", "garch", "residuals", value=[[1.0]]), "residuals must be (n,), at least one"),
-    "a law that is text": (put("components", "ewma", "drift", value="nan"), "drift: Input should be a finite number"),
+    "a law that is text": (put("components", "ewma", "drift", value="nan"), "drift: input should be a finite number"),
     "laws without end": (put("components", "range", "drawn", value=[[0.0, 1.0]] * 1000), "drawn must hold at most 64 laws, got 1000"),
     "a shape of one degree": (put("components", "msgarch", "nu", value=[1.0, 1.0]), "nu must be 0 or > 2"),
     "columns that are not there": (put("components", "analogs", "metric", "columns", 0, value=10**9), "the metric's columns must be among"),
