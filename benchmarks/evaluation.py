@@ -18,8 +18,9 @@ from experiments.questions import QUESTIONS
 from experiments.truth.law import true_law
 from experiments.truth.market import draw
 from features.files.atomic import write_text
-from forecast.backtest.experiment import Experiment, Outcome, Sensitivity, WalkForward
+from forecast.backtest.experiment import Experiment, Outcome, Sensitivity
 from forecast.backtest.study import Study
+from forecast.backtest.walk_forward_rule import WalkForward
 from forecast.models.rules import ModelRule
 from forecast.target.question import Question
 from forecast.target.sample import panel_index

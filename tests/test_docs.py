@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from forecast.backtest.experiment import WalkForward
 from forecast.backtest.verification import calibration_monitor as monitor
+from forecast.backtest.walk_forward_rule import WalkForward
 from forecast.cli.exit_codes import MEANING
 from forecast.engines.passage import first_passage as passage
 from forecast.engines.passage import random_walk as walk

@@ -10,9 +10,10 @@ import numpy as np
 from experiments.truth.law import TrueLaw, true_law
 from experiments.truth.market import YEAR, SimulatedMarket, draw, sessions_of
 from forecast.backtest.backtest import backtest
-from forecast.backtest.experiment import Experiment, Outcome, WalkForward
+from forecast.backtest.experiment import Experiment, Outcome
 from forecast.backtest.verification.scores import log_score
 from forecast.backtest.walk_forward import Progress, silent
+from forecast.backtest.walk_forward_rule import WalkForward
 from forecast.engines.arrays import Float, Int
 from forecast.engines.passage.first_passage import first_passage
 from forecast.engines.seeds import session_key

@@ -3,12 +3,10 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
-import numpy as np
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from features.errors import InputError, validation_line
 from features.live.items import Live
@@ -17,10 +15,9 @@ from features.panel.inputs import Companion, Input
 from forecast.backtest.experiment_file import put, read_tables
 from forecast.backtest.promotion import PromotionRule
 from forecast.backtest.scenario import Scenario, ScenarioName
+from forecast.backtest.walk_forward_rule import WalkForward
 from forecast.models.rules import CalibrationRule, IntervalRule, ModelRule, PoolRule, RuleTable
 from forecast.target.question import BarrierKind, Question
-from forecast.target.sample import Sample
-from forecast.target.splits import Fold, walk_forward_folds
 from forecast.target.surge import SurgeRule
 
 UNPROVEN = ("banks", "easing", "landing", "policy", "priced_in", "rate_odds", "rate_proxies")
@@ -68,36 +65,6 @@ class Sensitivity(RuleTable):
         sizes: dict[BarrierKind, Sizes] = {"surge": self.surge, "sigma": self.sigma, "fixed": self.fixed}
         grid = ((kind, size, horizon) for kind in sizes for size in sizes[kind] for horizon in self.horizons)
         return tuple(dict.fromkeys(Question(horizon=horizon, barrier=kind, size=size) for kind, size, horizon in grid))
-
-
-def _a_day(value: Any) -> Any:
-    if isinstance(value, date | str) and not isinstance(value, datetime):
-        return value
-    raise ValueError(f"must be a day such as 1997-01-02, got {value!r}")
-
-
-class WalkForward(RuleTable):
-    """Refits on an expanding past, every `refit_every` sessions from `start` (default: five years after the first session)."""
-
-    DAYS_BEFORE: ClassVar = 5 * 365 + 1  # the first start, without `start`
-    start: Annotated[date, BeforeValidator(_a_day)] | None = None
-    refit_every: Annotated[int, Field(strict=True, ge=1, le=1000)] = 21
-    min_history: Annotated[int, Field(strict=True, ge=100)] = 750
-
-    def first_row(self, sample: Sample) -> int:
-        """Row of the first forecast: that of `start`, and never before `min_history` sessions; InputError if there is none."""
-        start = np.datetime64(self.start) if self.start else sample.sessions[0] + np.timedelta64(self.DAYS_BEFORE, "D")
-        row = max(int(np.searchsorted(sample.sessions, start)), self.min_history)
-        if row >= len(sample):
-            raise InputError(
-                f"walk_forward: would start on {start}, or after {self.min_history} sessions, but the last session of {sample.market} is "
-                f"{sample.sessions[-1]}; choose an earlier start or a longer history"
-            )
-        return row
-
-    def folds(self, sample: Sample) -> list[Fold]:
-        """The refits on this sample; InputError for a history that ends before the first."""
-        return list(walk_forward_folds(sample.rows, start=self.first_row(sample), refit_every=self.refit_every))
 
 
 class FeatureChoice(RuleTable):

@@ -20,10 +20,11 @@ from features.errors import InputError
 from features.panel.panel import build_panel
 from features.panel.raw import RawMarket
 from forecast.backtest.backtest import backtest
-from forecast.backtest.experiment import Experiment, WalkForward
+from forecast.backtest.experiment import Experiment
 from forecast.backtest.verification import evaluate
 from forecast.backtest.verification.overfitting import backtest_overfitting
 from forecast.backtest.verification.scores import skill
+from forecast.backtest.walk_forward_rule import WalkForward
 from forecast.models.rules import ModelRule
 from forecast.target.sample import build_sample
 from forecast.target.surge import SurgeRule, episode_numbers

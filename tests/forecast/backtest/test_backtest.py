@@ -10,7 +10,8 @@ from features.catalogue import feature_matrix
 from features.errors import InputError
 from features.panel.panel import build_panel
 from forecast.backtest.backtest import backtest
-from forecast.backtest.experiment import Experiment, WalkForward
+from forecast.backtest.experiment import Experiment
+from forecast.backtest.walk_forward_rule import WalkForward
 from forecast.engines.probabilities import Prediction
 from forecast.models.ensemble.ensemble import fit_ensemble
 from forecast.models.ensemble.intervals import track_records

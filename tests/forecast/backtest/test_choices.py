@@ -6,8 +6,9 @@ import pytest
 
 from features.errors import InputError
 from forecast.backtest.backtest import backtest
-from forecast.backtest.experiment import Experiment, WalkForward
+from forecast.backtest.experiment import Experiment
 from forecast.backtest.feature_choices import backtest_blind, backtest_choices
+from forecast.backtest.walk_forward_rule import WalkForward
 from forecast.models import MODELS, build, learns_from_choice
 from forecast.models.forecasts import Forecasts
 from forecast.models.rules import ModelRule

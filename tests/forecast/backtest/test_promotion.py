@@ -9,8 +9,9 @@ from features.errors import InputError
 from forecast.backtest import promotion
 from forecast.backtest import verification as evaluation
 from forecast.backtest.backtest import backtest
-from forecast.backtest.experiment import Experiment, WalkForward, read_experiment
+from forecast.backtest.experiment import Experiment, read_experiment
 from forecast.backtest.promotion import PromotionRule, sentence
+from forecast.backtest.walk_forward_rule import WalkForward
 from forecast.models.rules import ModelRule
 from forecast.target.sample import Sample
 

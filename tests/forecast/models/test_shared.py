@@ -9,7 +9,8 @@ from scipy.special import expit
 
 from features.panel.indices import Index
 from forecast.backtest.backtest import backtest
-from forecast.backtest.experiment import Experiment, Outcome, Sensitivity, WalkForward
+from forecast.backtest.experiment import Experiment, Outcome, Sensitivity
+from forecast.backtest.walk_forward_rule import WalkForward
 from forecast.models.barrier_hit import COLUMNS, FittedBarrierHit, barrier_hit_inputs, fit_barrier_hit
 from forecast.models.component import FitError
 from forecast.models.rules import IntervalRule, ModelRule
