@@ -1,4 +1,7 @@
-"""What a component is: hyperparameters that `fit` turns into fitted state, which turns a sample into three probabilities."""
+"""What a component is: hyperparameters that `fit` turns into fitted state, which turns a sample into three probabilities.
+
+`registry.py` lists the components.
+"""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol, TypeVar, cast, dataclass_transform, runtime_checkable
