@@ -243,8 +243,9 @@ def predict(
         For a run that cannot be read, data that do not fit it, or a history that cannot be written, in one line.
     """
     from forecast.backtest.dataset import LiveOptions
-    from forecast.runs.folder import SERVED, open_run
+    from forecast.runs.folder import open_run
     from forecast.runs.locate import locate, permanent_name
+    from forecast.runs.manifest import SERVED
     from forecast.runs.repredict import repredict
 
     fitted_run = open_run(locate(run, tracking_uri), SERVED)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from forecast.runs.folder import FILES, Manifest, digests, seal
+from forecast.runs.manifest import FILES, Manifest, digests, seal
 from forecast.runs.predictions import read as predictions
 from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
 from forecast.target.outcome import OUTCOMES

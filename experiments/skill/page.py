@@ -13,7 +13,7 @@ from forecast.report.evaluation.evaluation import ForecasterEvaluation, Question
 from forecast.report.text.cells import number
 from forecast.report.text.evaluation_table import monitor_sentence, sample_sizes
 from forecast.runs.answer.demonstrated_skill import PLAUSIBLE_T
-from forecast.runs.folder import Manifest
+from forecast.runs.manifest import Manifest
 from forecast.target.outcome import OUTCOMES
 
 RIVALS = (CLIMATOLOGY, "ewma", "garch")

@@ -169,7 +169,7 @@ def _plain(value: Any) -> Any:
     from datetime import datetime
 
     from features.live.store.timestamps import timestamp_name
-    from forecast.runs.folder import finite
+    from forecast.runs.manifest import finite
 
     return timestamp_name(value) if isinstance(value, datetime) else finite(asdict(value))
 

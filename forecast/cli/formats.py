@@ -16,7 +16,7 @@ def echo_json(content: Any, default: Callable[[Any], Any] | None = None) -> None
     """Prints plain values as JSON, a number that is not finite as null; `default` makes plain values of others."""
     import json
 
-    from forecast.runs.folder import finite
+    from forecast.runs.manifest import finite
 
     typer.echo(json.dumps(finite(content), indent=1, allow_nan=False, default=default))
 

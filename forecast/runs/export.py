@@ -7,8 +7,9 @@ import pandas as pd
 from features.errors import InputError
 from features.files.atomic import atomic_write
 from features.panel.calendar import session_after
-from forecast.runs.folder import PANEL, check_outside_run, open_run
+from forecast.runs.folder import check_outside_run, open_run
 from forecast.runs.locate import load_predictions
+from forecast.runs.manifest import PANEL
 from forecast.runs.predictions.formats import format_of, write_predictions
 from forecast.runs.predictions.read import FILE, of_question
 from forecast.runs.predictions.signals import positions, qlib_signal

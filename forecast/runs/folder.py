@@ -1,51 +1,24 @@
 """Run folders: written whole or not at all, and checked against run.json when opened."""
 
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from features.errors import InputError, validation_line
 from features.files.atomic import file_lock, fsync_file, half_made, remove_abandoned, scratch_folder
-from features.names import Identifier, LongName, StoreName
+from forecast.runs.manifest import FEATURES, FILES, MANIFEST, PANEL, Manifest, file_digest
 
 if TYPE_CHECKING:
     from features.catalogue import FeatureMatrix
     from features.panel.panel import Panel
 
-MANIFEST = "run.json"
-PANEL = "panel.parquet"
-FEATURES = "features.parquet"
-COMPONENTS = "components.parquet"
-FILES = (
-    COMPONENTS,
-    "experiment.json",
-    FEATURES,
-    "forecast.json",
-    "metrics.json",
-    "model.json",
-    PANEL,
-    "predictions.csv",
-    "predictions.parquet",
-)
-SERVED = (
-    "experiment.json",
-    "forecast.json",
-    "metrics.json",
-    "model.json",
-    PANEL,
-    FEATURES,
-    "predictions.parquet",
-)  # the files of its run that a registered model carries
 # Made from the files of a run later; they may stand beside them, and a run is whole without them:
 EVALUATION = "evaluation.json"
 REPORT = "report.html"
@@ -53,34 +26,6 @@ PICTURES = "pictures"
 SKILL_PICTURE = "skill"  # name of the picture of skill through time of the main question
 MAX_FILE = 512 * 2**20  # bytes of one file; the largest of forty years and thirty questions has seven million
 DRAWN = (".png", ".svg")  # endings in the folder of pictures
-
-
-class Manifest(BaseModel):
-    """The content of run.json: what names a run, where its data came from, and the SHA-256 of each of its files."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    name: Identifier
-    digest: Identifier
-    run_id: Identifier
-    experiment_digest: Identifier
-    panel_digest: Identifier
-    panel_columns: list[str]
-    sessions: int
-    first_session: date
-    as_of: date
-    recent_returns: list[float]
-    data: str
-    source: str
-    origin: str
-    market: LongName
-    series: LongName
-    stands_in_for: LongName | None
-    companions: list[str]
-    tracking_experiment: StoreName
-    notes: list[str]
-    version: str
-    python: str
-    files: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -207,30 +152,6 @@ def skill_picture(label: str) -> str:
     return f"{SKILL_PICTURE}-{label}"
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write `value` as JSON; a number that is not finite becomes null."""
-    path.write_text(json.dumps(finite(value), indent=1, allow_nan=False) + "\n", "utf-8")
-
-
-def finite(value: Any) -> Any:
-    """`value` with None for each number that is not finite, in nested dicts and lists too."""
-    if isinstance(value, dict):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
-    return None if isinstance(value, float) and value - value != 0 else value
-
-
-def digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file of a run except its manifest."""
-    return {name: _digest(folder / name) for name in FILES}
-
-
-def seal(folder: Path, manifest: Manifest) -> None:
-    """Write run.json, last of all files: a folder without it, or with other files than it names, is no whole run."""
-    write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
-
-
 def open_run(folder: Path, files: Sequence[str] = FILES) -> Run:
     """Open a run folder and check its files against run.json.
 
@@ -273,7 +194,7 @@ def _verified(folder: Path, files: Sequence[str]) -> Run:
         file = folder / name
         if file.is_file() and file.stat().st_size > MAX_FILE:
             raise InputError(f"{folder}: {name} is larger than {MAX_FILE >> 20} MiB, which no run's is; train again")
-        if not file.is_file() or _digest(file) != manifest.files.get(name):
+        if not file.is_file() or file_digest(file) != manifest.files.get(name):
             raise InputError(f"{folder}: {name} is {'changed' if file.is_file() else 'missing'}, the run is damaged; train again")
     return Run(folder, manifest)
 
@@ -293,8 +214,3 @@ def _read_json(path: Path) -> Any:
         return read_json(path)
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read ({error}); train again") from None
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

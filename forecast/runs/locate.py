@@ -21,7 +21,7 @@ def locate(run: str | Path, tracking_uri: str | None = None) -> Path:
     ----------
     run : str or Path
         A run folder, an MLflow run id, or the address of a registered model, models:/NAME@ALIAS or models:/NAME/VERSION, which carries
-        the files `forecast.runs.folder.SERVED` of its run.
+        the files `forecast.runs.manifest.SERVED` of its run.
     tracking_uri : str, optional
         The MLflow store.
 

@@ -17,7 +17,8 @@ from forecast.models.forecasts import Forecasts
 from forecast.runs.answer.answer import Answer, RunKey
 from forecast.runs.answer.build import answer_last
 from forecast.runs.fitted_run import read_model
-from forecast.runs.folder import COMPONENTS, Run, open_run
+from forecast.runs.folder import Run, open_run
+from forecast.runs.manifest import COMPONENTS
 from forecast.runs.metrics import read_metrics
 from forecast.runs.predictions.components import read_components
 from forecast.runs.predictions.read import read_run

@@ -14,7 +14,8 @@ from forecast.backtest.experiment import Experiment
 from forecast.models.forecast_model import ForecastModel
 from forecast.runs.answer.answer import RunKey
 from forecast.runs.fitted_run import read_model
-from forecast.runs.folder import SERVED, Run, open_run
+from forecast.runs.folder import Run, open_run
+from forecast.runs.manifest import SERVED
 from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run
 from forecast.runs.predictions.rules import check_predictions
 from forecast.runs.predictions.tables import predictions_table

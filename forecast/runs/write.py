@@ -9,7 +9,7 @@ from features.sources import panel_file
 from forecast.backtest.study import Study, StudyResult
 from forecast.runs.answer.answer import Answer, RunKey
 from forecast.runs.answer.build import answer_last
-from forecast.runs.folder import FEATURES, PANEL, Manifest, digests, seal, write_json
+from forecast.runs.manifest import FEATURES, PANEL, Manifest, digests, seal, write_json
 from forecast.runs.predictions import read as predictions
 from forecast.runs.predictions.tables import components_table, predictions_table
 from forecast.runs.same_closes import recent_returns

@@ -11,7 +11,8 @@ from experiments.skill.__main__ import skill
 from experiments.skill.measurement import BEGIN, END, PAGE, checked_readme, finished_runs, measure, write_measured
 from experiments.skill.page import MeasuredRun
 from features.errors import InputError
-from forecast.runs.folder import MANIFEST, Run, digests, write_json
+from forecast.runs.folder import Run
+from forecast.runs.manifest import MANIFEST, digests, write_json
 from forecast.target.question import Question
 from tests.experiments.command import exit_code
 from tests.runs import make_run

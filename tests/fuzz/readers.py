@@ -22,8 +22,9 @@ from features.sources.fedwatch import COLUMNS, measures
 from features.sources.load import load_panel
 from forecast.backtest.experiment import read_experiment
 from forecast.report.scoring.external_forecasts import read_external_forecasts
-from forecast.runs.folder import MANIFEST, open_run
+from forecast.runs.folder import open_run
 from forecast.runs.locate import load_predictions
+from forecast.runs.manifest import MANIFEST
 from forecast.runs.predictions.formats import write_predictions
 from tests import markets
 from tests.runs import make_run
@@ -160,7 +161,7 @@ def _small_run() -> Path:
 
 
 def _manifest() -> bytes:
-    from forecast.runs.folder import Manifest
+    from forecast.runs.manifest import Manifest
 
     filled = {name: "x" for name, field in Manifest.model_fields.items() if field.annotation is str}
     rest = {"first_session": "2020-01-02", "as_of": "2020-12-31", "recent_returns": [0.01], "panel_columns": ["small"], "companions": []}

@@ -15,7 +15,7 @@ import pyarrow.parquet
 from forecast.backtest.experiment import validate
 from forecast.backtest.study import Study
 from forecast.models import MODELS
-from forecast.runs.folder import MANIFEST
+from forecast.runs.manifest import MANIFEST
 from forecast.runs.write import write_run
 from tests.commands import run
 from tests.fuzz.outcome import FindingError

@@ -10,7 +10,8 @@ import numpy as np
 from features.files.atomic import replacement
 from forecast.report.evaluation.evaluation import QuestionEvaluation
 from forecast.report.evaluation.monitor_status import read_overfitting
-from forecast.runs.folder import EVALUATION, Run, write_json
+from forecast.runs.folder import EVALUATION, Run
+from forecast.runs.manifest import write_json
 
 
 def evaluation_json(run: Run, evaluations: Mapping[str, QuestionEvaluation]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from forecast.runs.folder import COMPONENTS
+from forecast.runs.manifest import COMPONENTS
 from forecast.runs.predictions.read import ERROR_COLUMNS, KEY, P_COLUMNS, SPREAD_COLUMNS
 
 SUM_OFF = 1e-9  # of three doubles that sum to 1

@@ -15,7 +15,7 @@ from features.files.arrow import read_parquet
 from features.files.atomic import file_lock, remove_scratch, write_new
 from features.panel.calendar import day
 from forecast.runs.answer.answer import Answer
-from forecast.runs.folder import MANIFEST
+from forecast.runs.manifest import MANIFEST
 from forecast.runs.predictions.columns import COLUMNS, schema
 from forecast.runs.predictions.history_file_name import ForecastFileName
 from forecast.runs.predictions.latest import replace_latest

@@ -8,7 +8,7 @@ from typing import Any
 
 from features.files.atomic import atomic_write
 from forecast.runs.answer.answer import Answer, QuestionAnswer
-from forecast.runs.folder import write_json
+from forecast.runs.manifest import write_json
 from forecast.runs.predictions.columns import SCHEMA_VERSION
 from forecast.runs.predictions.history_file_name import slug
 

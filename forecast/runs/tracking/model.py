@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import features
 import forecast
 from features.panel.series import SMALL
-from forecast.runs.folder import MANIFEST, SERVED, Run
+from forecast.runs.folder import Run
+from forecast.runs.manifest import MANIFEST, SERVED
 from forecast.runs.tracking.client import with_retries
 
 if TYPE_CHECKING:

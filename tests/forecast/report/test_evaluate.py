@@ -17,7 +17,8 @@ from forecast.report.evaluation.coverage import table_coverage
 from forecast.report.evaluation.evaluation import evaluate_question, evaluate_run
 from forecast.report.evaluation.evaluation_file import evaluation_json
 from forecast.report.evaluation.subgroups import partitions
-from forecast.runs.folder import EVALUATION, new_run_folder, open_run, write_json
+from forecast.runs.folder import EVALUATION, new_run_folder, open_run
+from forecast.runs.manifest import write_json
 from forecast.runs.predictions.settled import SettledForecasts, read_settled
 from forecast.target.question import Question
 from forecast.target.sample import Sample
@@ -177,7 +178,7 @@ def test_mistakes_are_one_line(folder: Path, tmp_path: Path, capsys: pytest.Capt
 
 
 def _with_manifest(folder: Path) -> Path:
-    from forecast.runs.folder import MANIFEST, digests, write_json
+    from forecast.runs.manifest import MANIFEST, digests, write_json
 
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     write_json(folder / MANIFEST, manifest | {"files": digests(folder)})

@@ -17,7 +17,8 @@ from features.errors import InputError
 from features.sources import panel_file
 from forecast.report.html.page import build
 from forecast.runs.fitted_run import read_model
-from forecast.runs.folder import MANIFEST, open_run
+from forecast.runs.folder import open_run
+from forecast.runs.manifest import MANIFEST
 from forecast.runs.repredict import KEPT, experiment_of, repredict
 from tests.commands import Done, run
 from tests.fuzz.run_files import whole

@@ -4,8 +4,9 @@ import pytest
 
 from features.errors import InputError
 from features.files.atomic import file_lock
-from forecast.runs.folder import FILES, Manifest, digests, new_run_folder, open_run, seal, write_json
+from forecast.runs.folder import new_run_folder, open_run
 from forecast.runs.locate import locate
+from forecast.runs.manifest import FILES, Manifest, digests, seal, write_json
 
 FILLED = {name: "x" for name, field in Manifest.model_fields.items() if field.annotation is str}
 

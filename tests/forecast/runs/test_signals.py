@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from features.errors import InputError
 from features.sources import panel_file
 from forecast.api import load_predictions
-from forecast.runs.folder import PANEL, Manifest, digests, seal
+from forecast.runs.manifest import PANEL, Manifest, digests, seal
 from forecast.runs.predictions.read import of_question
 from forecast.runs.predictions.signals import SCORE, WEIGHT, positions, qlib_signal
 from forecast.target.question import Question

@@ -1,0 +1,94 @@
+"""Manifest: the files of a run, and run.json, which names the run and has the digest of each of them."""
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from features.names import Identifier, LongName, StoreName
+
+MANIFEST = "run.json"
+PANEL = "panel.parquet"
+FEATURES = "features.parquet"
+COMPONENTS = "components.parquet"
+FILES = (
+    COMPONENTS,
+    "experiment.json",
+    FEATURES,
+    "forecast.json",
+    "metrics.json",
+    "model.json",
+    PANEL,
+    "predictions.csv",
+    "predictions.parquet",
+)
+SERVED = (
+    "experiment.json",
+    "forecast.json",
+    "metrics.json",
+    "model.json",
+    PANEL,
+    FEATURES,
+    "predictions.parquet",
+)  # the files of its run that a registered model carries
+
+
+class Manifest(BaseModel):
+    """The content of run.json: what names a run, where its data came from, and the SHA-256 of each of its files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: Identifier
+    digest: Identifier
+    run_id: Identifier
+    experiment_digest: Identifier
+    panel_digest: Identifier
+    panel_columns: list[str]
+    sessions: int
+    first_session: date
+    as_of: date
+    recent_returns: list[float]
+    data: str
+    source: str
+    origin: str
+    market: LongName
+    series: LongName
+    stands_in_for: LongName | None
+    companions: list[str]
+    tracking_experiment: StoreName
+    notes: list[str]
+    version: str
+    python: str
+    files: dict[str, str]
+
+
+def seal(folder: Path, manifest: Manifest) -> None:
+    """Write run.json, last of all files: a folder without it, or with other files than it names, is no whole run."""
+    write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of a run except its manifest."""
+    return {name: file_digest(folder / name) for name in FILES}
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as JSON; a number that is not finite becomes null."""
+    path.write_text(json.dumps(finite(value), indent=1, allow_nan=False) + "\n", "utf-8")
+
+
+def finite(value: Any) -> Any:
+    """`value` with None for each number that is not finite, in nested dicts and lists too."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and value - value != 0 else value
