@@ -96,11 +96,22 @@ def build(run: Run, *, dataset: Dataset | None = None) -> Report:
         except InputError:
             raise
         except Exception as error:  # one that fails does not take the others with it
-            why = f"This part could not be made ({type(error).__name__}: {' '.join(str(error).split()) or 'no reason given'})."
+            why = _fault(error)
             section = Section(module.KEY, module.TITLE, missing=why)
             failed.append(f"{module.TITLE}: {why}")
         sections.append(section)
-    return Report(_rendered(data, sections, drawings), tuple(sections), drawings, tuple(failed), skill.question_pictures(data))
+    questions: tuple[Picture, ...] = ()
+    try:
+        questions = skill.question_pictures(data)
+    except InputError:
+        raise
+    except Exception as error:
+        failed.append(f"{skill.TITLE}, of the other questions: {_fault(error)}")
+    return Report(_rendered(data, sections, drawings), tuple(sections), drawings, tuple(failed), questions)
+
+
+def _fault(error: Exception) -> str:
+    return f"This part could not be made ({type(error).__name__}: {' '.join(str(error).split()) or 'no reason given'})."
 
 
 def write_beside(run: Run, *, dataset: Dataset | None = None) -> Report:

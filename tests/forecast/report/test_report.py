@@ -180,6 +180,18 @@ def test_a_part_that_fails_leaves_the_others_and_is_named(tmp_path_factory: Fact
     assert "<svg" in part(report, "surge")
 
 
+def test_pictures_of_the_other_questions_that_fail_leave_the_page(tmp_path_factory: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: ReportData) -> None:
+        raise ZeroDivisionError("no such thing")
+
+    monkeypatch.setattr(page_module.skill, "question_pictures", broken)
+    report = build(run_of("no surge", tmp_path_factory))
+    why = "This part could not be made (ZeroDivisionError: no such thing)."
+    assert report.failed == (f"Skill through time, of the other questions: {why}",)
+    assert report.questions == ()
+    assert "<svg" in part(report, "surge")
+
+
 def test_without_paths_there_is_no_fan_and_the_page_says_why(tmp_path_factory: Factory) -> None:
     with pytest.raises(MissingPartError, match="none of its components does: climatology and logistic"):
         fan_section.section(ReportData.of(run_of("no paths", tmp_path_factory)))
