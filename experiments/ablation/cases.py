@@ -15,7 +15,12 @@ EVERY_FEATURE = ("sensitivity.horizons=[]", "features.only=[]", "features.withou
 class AblationCase:
     """One threshold of the surge: the experiment and its sample, in which models may learn from every feature.
 
-    market : name of the index, which says so where a stand-in takes its place.   digest : of the data.
+    Parameters
+    ----------
+    market : str
+        Name of the index, which says so where a stand-in takes its place.
+    digest : str
+        Of the data.
     """
 
     experiment: Experiment

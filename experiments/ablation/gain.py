@@ -27,9 +27,17 @@ class SkillGain:
 class BrierLosses:
     """Brier losses of one question, session by session.
 
-    sessions, settled : (n,) days of the forecasts and of their settlement.   rows : (n,) of the sessions in
-    their market.   climatology : (n,).
-    models : (n,) of each forecaster, by name.   lags : sessions that outcomes overlap by.
+    Parameters
+    ----------
+    sessions, settled : numpy.ndarray of shape (n,)
+        Days of the forecasts and of their settlement.
+    rows : numpy.ndarray of shape (n,), int
+        Of the sessions in their market.
+    climatology : numpy.ndarray of shape (n,)
+    models : dict of str to numpy.ndarray of shape (n,)
+        Of each forecaster, by name.
+    lags : int
+        Sessions that outcomes overlap by.
     """
 
     sessions: np.ndarray

@@ -26,8 +26,14 @@ MIN_T = 1.0  # one family in six passes it by luck; at 1.65, with some fifty epi
 class FamilyGains:
     """A family in one stretch of time, four questions averaged.
 
-    adds : skill of the logistic with all families less that without this one.   alone : with this one only less that with none.
-    pool_adds, pool_alone : the same of the pool.
+    Parameters
+    ----------
+    adds : SkillGain
+        Skill of the logistic with all families less that without this one.
+    alone : SkillGain
+        With this one only less that with none.
+    pool_adds, pool_alone : SkillGain
+        The same of the pool.
     """
 
     adds: SkillGain
@@ -40,7 +46,12 @@ class FamilyGains:
 class Family:
     """`logistic` and `pool` are skills over climatology without the family and with it alone, over the whole time.
 
-    features : how many have their inputs, of `of`.   on : the rule's verdict on `before`; None where no feature has its inputs.
+    Parameters
+    ----------
+    features : int
+        How many have their inputs, of `of`.
+    on : bool or None
+        The rule's verdict on `before`; None where no feature has its inputs.
     """
 
     name: str
@@ -66,7 +77,10 @@ class ChoiceSkill:
 class QuestionSkill:
     """One question over the whole time: skill and t of the pool over climatology, under each choice named in the levels.
 
-    episodes : independent ones before the day of the decision and from it on.
+    Parameters
+    ----------
+    episodes : tuple of 2 int
+        Independent ones before the day of the decision and from it on.
     """
 
     label: str

@@ -32,8 +32,18 @@ class RivalSkill:
 class PooledSkill:
     """Skill of the pool on one question.
 
-    rows : forecasts.   sessions : days with any.   episodes : of those days, surges at most a horizon apart being one.   effective :
-    number of independent days that the gain over climatology is worth.   over : by rival, those of them that were fitted.
+    Parameters
+    ----------
+    rows : int
+        Forecasts.
+    sessions : int
+        Days with any.
+    episodes : int
+        Of those days, surges at most a horizon apart being one.
+    effective : float
+        Number of independent days that the gain over climatology is worth.
+    over : dict of str to RivalSkill
+        By rival, those of them that were fitted.
     """
 
     rows: int

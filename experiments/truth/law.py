@@ -13,8 +13,17 @@ from forecast.engines.switching.filtered_history import FilteredHistory
 
 @dataclass(frozen=True)
 class DriverProcess:
-    """An autoregression around zero. stay : its coefficient.   sd : its stationary standard deviation.   slope : drift of the log
-    return of a session for each unit of it at the close before."""
+    """An autoregression around zero.
+
+    Parameters
+    ----------
+    stay : float
+        Its coefficient.
+    sd : float
+        Its stationary standard deviation.
+    slope : float
+        Drift of the log return of a session for each unit of it at the close before.
+    """
 
     stay: float
     sd: float
@@ -30,7 +39,12 @@ class DriverProcess:
 class DrivenLaw:
     """The true law of the sessions after one close, given everything up to it: a `forecast.engines.passage.first_passage.PathLaw`.
 
-    opening, states : (k,), of the first session.   driver : its value at the close.
+    Parameters
+    ----------
+    opening, states : numpy.ndarray of shape (k,)
+        Of the first session.
+    driver : float
+        Its value at the close.
     """
 
     volatility: MSGarchLaw

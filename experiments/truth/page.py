@@ -17,8 +17,20 @@ UNKNOWN = "-"
 class TruthHeader:
     """What the page is made from.
 
-    made : the day.   seeds : of the markets.   paths : of the truth.   questions : their labels.   components : of the forecaster.
-    step : years that each length is asked for.
+    Parameters
+    ----------
+    made : str
+        The day.
+    seeds : tuple of int
+        Of the markets.
+    paths : int
+        Of the truth.
+    questions : tuple of str
+        Their labels.
+    components : tuple of str
+        Of the forecaster.
+    step : float
+        Years that each length is asked for.
     """
 
     made: str

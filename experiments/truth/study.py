@@ -36,9 +36,14 @@ QUESTIONS = (Question(barrier="surge", size=0.5), Question(barrier="sigma", size
 
 @dataclass(frozen=True)
 class TruthDesign:
-    """What is simulated and forecast. experiment : whose components, pool and rules of the surge are put to the test.
+    """What is simulated and forecast.
 
     lengths : years, multiples of `step` from the first on.   paths : of the truth.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Whose components, pool and rules of the surge are put to the test.
     """
 
     law: TrueLaw
@@ -79,8 +84,15 @@ def _day(years: float) -> date:
 class MarketForecasts:
     """The forecasts of one market at one length of history, n surges.
 
-    truth : (n, q, 3).   forecasts : (n, q, 3) by forecaster.   outcomes : (n, q), UNSETTLED where the market ends first.
-    weights : mean weight in the pool by component, over surges and questions.
+    Parameters
+    ----------
+    truth : numpy.ndarray of shape (n, q, 3)
+    forecasts : dict of str to numpy.ndarray of shape (n, q, 3)
+        By forecaster.
+    outcomes : numpy.ndarray of shape (n, q), int
+        UNSETTLED where the market ends first.
+    weights : dict of str to float
+        Mean weight in the pool by component, over surges and questions.
     """
 
     seed: int
@@ -182,7 +194,10 @@ def true_chances(
 class AccuracyRow:
     """One forecaster at one length of history: means of the markets, each counting the same, and their standard errors.
 
-    weight : in the pool; NaN for what is no component.
+    Parameters
+    ----------
+    weight : float
+        In the pool; NaN for what is no component.
     """
 
     name: str

@@ -53,11 +53,17 @@ class StripRule(StrEnum):
 class Strip:
     """Months with a price, and the decisions between which the rate is constant.
 
-    months : (n_months,) datetime64[M], ascending; with the month before `running` only if that has a price and no decision.
-    running : datetime64[M], the month of the day on which the prices were made.
-    decisions : (n_decisions,) datetime64[D], ascending, from the first day of the running month on: those already made in it and the
-        meetings ahead. Segment i lies between decisions i - 1 and i, so there are n_decisions + 1.
-    made : (n_made,) percent, changes of the target at the first n_made decisions, which are in the past; NaN where not on record.
+    Parameters
+    ----------
+    months : numpy.ndarray of shape (n_months,), datetime64[M]
+        Ascending; with the month before `running` only if that has a price and no decision.
+    running : numpy.datetime64[M]
+        The month of the day on which the prices were made.
+    decisions : numpy.ndarray of shape (n_decisions,), datetime64[D]
+        Ascending, from the first day of the running month on: those already made in it and the meetings
+        ahead. Segment i lies between decisions i - 1 and i, so there are n_decisions + 1.
+    made : numpy.ndarray of shape (n_made,)
+        Percent, changes of the target at the first n_made decisions, which are in the past; NaN where not on record.
     """
 
     months: Days
@@ -87,12 +93,20 @@ class Strip:
 class RateMap:
     """rates = weights @ (100 - prices) + constant, percent.
 
-    weights : (n_segments, n_months). constant : (n_segments,), from the decisions already made.
-    determined : (n_segments,), False where neither prices, nor decisions already made, nor equal moves within a month settle the rate.
-    open : (n_decisions,), moves that the prices leave open and something else settles: the record of a decision already made, an equal
-        split between the decisions of one month or, by LEAST_SQUARES, the smallest moves.
-    prior : (n_segments, n_segments) variance, percent squared, of the part left open; zero but for LEAST_SQUARES.
-    leans : the rate now depends on this month's decision more than on later prices, see `rate_map`.
+    Parameters
+    ----------
+    weights : numpy.ndarray of shape (n_segments, n_months)
+    constant : numpy.ndarray of shape (n_segments,)
+        From the decisions already made.
+    determined : numpy.ndarray of shape (n_segments,), bool
+        False where neither prices, nor decisions already made, nor equal moves within a month settle the rate.
+    open : numpy.ndarray of shape (n_decisions,), bool
+        Moves that the prices leave open and something else settles: the record of a decision already made, an equal split between the
+        decisions of one month or, by LEAST_SQUARES, the smallest moves.
+    prior : numpy.ndarray of shape (n_segments, n_segments)
+        Variance, percent squared, of the part left open; zero but for LEAST_SQUARES.
+    leans : bool
+        The rate now depends on this month's decision more than on later prices, see `rate_map`.
     """
 
     weights: Float

@@ -15,7 +15,12 @@ STEPS = 80  # of a bisection over the logarithm of the bandwidth: below the last
 class AnalogDistance:
     """Mahalanobis distance with shrunk correlations.
 
-    columns : (k,) places of the drivers in use among all.   centre, scale : (k,).   correlation : (k, k).
+    Parameters
+    ----------
+    columns : tuple of k int
+        Places of the drivers in use among all.
+    centre, scale : numpy.ndarray of shape (k,)
+    correlation : numpy.ndarray of shape (k, k)
     """
 
     columns: tuple[int, ...]

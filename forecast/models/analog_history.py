@@ -20,9 +20,19 @@ LONG_HALFLIFE = 252  # a year: what a market's volatility is when nothing in par
 class AnalogHistory:
     """Surges in the order of time; arrays only, so that those of a companion market can be stored with a fit.
 
-    days : (m,) since 1970-01-01.   drivers : (m, k), zero where missing.   available : (m, k) 1 or 0.   settled : (m, q) 1 or 0.
-    paths : (m, h) log moves from each surge's close in units of a session's volatility at that close, h the longest horizon; zero where
-    they lie ahead.
+    Parameters
+    ----------
+    days : numpy.ndarray of shape (m,)
+        Since 1970-01-01.
+    drivers : numpy.ndarray of shape (m, k)
+        Zero where missing.
+    available : numpy.ndarray of shape (m, k)
+        1 or 0.
+    settled : numpy.ndarray of shape (m, q)
+        1 or 0.
+    paths : numpy.ndarray of shape (m, h)
+        Log moves from each surge's close in units of a session's volatility at that close, h the longest horizon; zero where they lie
+        ahead.
     """
 
     days: FloatState

@@ -51,8 +51,16 @@ def _of_the_catalogue(names: tuple[str, ...]) -> tuple[str, ...]:
 class Neighbourhood:
     """The settled past surges that can be compared with the present one, for one question, (m,) each.
 
-    places : among the target's surges; -1 for a companion's.   outcomes : against the present barrier in units of each surge's
-    own volatility.   weight : sums to 1.   base : (3,) frequencies of those outcomes over every settled surge, Laplace's.
+    Parameters
+    ----------
+    places : numpy.ndarray of int
+        Among the target's surges; -1 for a companion's.
+    outcomes : numpy.ndarray of int
+        Against the present barrier in units of each surge's own volatility.
+    weight : numpy.ndarray
+        Sums to 1.
+    base : numpy.ndarray of shape (3,)
+        Frequencies of those outcomes over every settled surge, Laplace's.
     """
 
     places: Int
@@ -72,7 +80,10 @@ class Neighbourhood:
 class FittedAnalogs:
     """The distance, and the surges that companion markets had at the fit; the target's own are those of the sample.
 
-    features : names of its drivers, among them those that the distance leaves out.
+    Parameters
+    ----------
+    features : tuple of str
+        Names of its drivers, among them those that the distance leaves out.
     """
 
     features: tuple[str, ...]

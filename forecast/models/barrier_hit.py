@@ -45,7 +45,15 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class BarrierHitInputs:
-    """Inputs of the model for every surge of a market. columns : (m, q, k), NaN = missing.   walk : (m, q) log odds of a plain walk."""
+    """Inputs of the model for every surge of a market.
+
+    Parameters
+    ----------
+    columns : numpy.ndarray of shape (m, q, k)
+        NaN where missing.
+    walk : numpy.ndarray of shape (m, q)
+        Log odds of a plain walk.
+    """
 
     columns: Float
     walk: Float
@@ -83,9 +91,15 @@ def _ranges(sample: Sample, logs: Float) -> Float:
 
 @state
 class FittedBarrierHit:
-    """centre, scale : (q, k).   coefficients : (q, 1 + k), the intercept with the target's own departure, added to the walk's log odds.
+    """Scaling and coefficients of the logistic model of whether a barrier is hit.
 
-    covariance : (q, 1 + k, 1 + k) of these, by Laplace.
+    Parameters
+    ----------
+    centre, scale : numpy.ndarray of shape (q, k)
+    coefficients : numpy.ndarray of shape (q, 1 + k)
+        Added to the log odds of a plain walk; the intercept, with the target's own departure, comes first.
+    covariance : numpy.ndarray of shape (q, 1 + k, 1 + k)
+        Of the coefficients, by Laplace's method.
     """
 
     centre: FloatState

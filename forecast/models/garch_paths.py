@@ -36,7 +36,13 @@ class Recursion(NamedTuple):
 
 @state
 class FilteredPaths(PathSimulation):
-    """Recursion and residuals; log returns, a session's unit.   drawn : other drifts and recursions that are as likely."""
+    """Recursion and residuals; log returns, a session's unit.
+
+    Parameters
+    ----------
+    drawn : tuple of (float, Recursion)
+        Other drifts and recursions that are as likely.
+    """
 
     drift: float
     recursion: Recursion

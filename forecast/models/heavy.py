@@ -52,9 +52,20 @@ class Coefficients:
 
 @state
 class FittedHeavy(PathSimulation):
-    """drift : log return of a session.   coefficients : omega, alpha, gamma, beta.   residuals : sorted, of variance 1.
+    """Drift, recursion and residuals of the HEAVY model.
 
-    inflation : their variance before that.   drawn : (d, 5) drifts and coefficients that are as likely.
+    Parameters
+    ----------
+    drift : float
+        Log return of a session.
+    coefficients : numpy.ndarray of shape (4,)
+        omega, alpha, gamma, beta.
+    inflation : float
+        Variance of the residuals before they were standardised.
+    residuals : numpy.ndarray
+        Sorted, of variance 1.
+    drawn : numpy.ndarray of shape (d, 5)
+        Drifts and coefficients that are as likely.
     """
 
     drift: float

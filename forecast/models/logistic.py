@@ -40,9 +40,16 @@ def geometry_of(sample: Sample) -> Float:
 class FittedLogistic:
     """Scaling and coefficients; a feature that was missing too often has coefficients of zero.
 
-    centre, scale : (q, 2 + k + r).   coefficients : (q, 3, 2 + k + r).   intercepts : (q, 3).   feature_names : k of them.
-    drawn : (q, DRAWS, 3, 2 + k + r + 1) coefficients and intercepts that are as likely.
-    chain : whose filtered probabilities of its regimes but the calmest are r further features; None for none.
+    Parameters
+    ----------
+    centre, scale : numpy.ndarray of shape (q, 2 + k + r)
+    coefficients : numpy.ndarray of shape (q, 3, 2 + k + r)
+    intercepts : numpy.ndarray of shape (q, 3)
+    feature_names : tuple of k str
+    drawn : numpy.ndarray of shape (q, DRAWS, 3, 2 + k + r + 1)
+        Coefficients and intercepts that are as likely.
+    chain : RegimeChain or None
+        Its filtered probabilities of all regimes but the calmest are r further features; None for none.
     """
 
     feature_names: tuple[str, ...]

@@ -25,8 +25,18 @@ SHAPES = ("nu", "lambda")
 class SwitchingRecursions(PathSimulation):
     """A Markov-switching GARCH, ordered by volatility; log returns, a session's unit.
 
-    coefficients : (k, 4) omega, alpha, gamma, beta.   nu, skew : (k,), nu = 0 for normal innovations.   transitions : (k, k),
-    row = from.   first : (k,) variances of the first session.   drawn : the same law at other parameters, as likely.
+    Parameters
+    ----------
+    coefficients : numpy.ndarray of shape (k, 4)
+        Each regime's omega, alpha, gamma, beta.
+    nu, skew : numpy.ndarray of shape (k,)
+        Shape of the innovations; nu = 0 for normal ones.
+    transitions : numpy.ndarray of shape (k, k)
+        From the regime of the row.
+    first : numpy.ndarray of shape (k,)
+        Variances of the first session.
+    drawn : tuple of SwitchingRecursions
+        The same law at other parameters, as likely.
     """
 
     coefficients: FloatState

@@ -19,9 +19,18 @@ RANGE_VARIANCE = 0.41  # of a session's squared range over its mean squared (Par
 
 @state
 class FittedRange(PathSimulation):
-    """drift : log return of a session.   inflation : variance of the residuals before they were standardised.   residuals : sorted.
+    """Decay of the weights, drift and residuals of the average of ranges.
 
-    drawn : (d, 2) other drifts, and factors of today's variance, that are as likely.
+    Parameters
+    ----------
+    drift : float
+        Log return of a session.
+    inflation : float
+        Variance of the residuals before they were standardised.
+    residuals : numpy.ndarray
+        Sorted, of variance 1.
+    drawn : numpy.ndarray of shape (d, 2)
+        Other drifts, and factors of today's variance, that are as likely.
     """
 
     decay: float

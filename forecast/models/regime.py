@@ -28,7 +28,10 @@ MOST_REGIMES = 6
 class RegimeChain(PathSimulation):
     """A Markov chain of Gaussian regimes, ordered by volatility; log returns, a session's unit. transitions (k, k), row = from.
 
-    drawn : the same chain at other parameters, as likely.
+    Parameters
+    ----------
+    drawn : tuple of RegimeChain
+        The same chain at other parameters, as likely.
     """
 
     means: FloatState

@@ -24,7 +24,13 @@ STRONGEST = 0.6  # log odds that a drift may give
 
 @state
 class FittedShared:
-    """drift, drift_error : log return of a session, and its standard error."""
+    """The model of whether a barrier is hit, and the drift that leans on which.
+
+    Parameters
+    ----------
+    drift, drift_error : float
+        Log return of a session, and its standard error.
+    """
 
     barrier_hit: FittedBarrierHit
     drift: float

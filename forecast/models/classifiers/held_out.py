@@ -21,9 +21,18 @@ FLOOR = 1e-6  # of a probability, so that it has a logarithm
 
 @dataclass(frozen=True)
 class HeldOutForecasts:
-    """codes : (n,) places of the true classes.   p : (n, k, c) by classifier.   base : (n, c) frequencies of what each was trained on.
+    """Forecasts of rows that the classifiers were not trained on.
 
-    episodes : independent ones among the rows.
+    Parameters
+    ----------
+    codes : numpy.ndarray of shape (n,), int
+        Places of the true classes.
+    p : numpy.ndarray of shape (n, k, c)
+        Probabilities by classifier.
+    base : numpy.ndarray of shape (n, c)
+        Frequencies of the classes in what each row's classifiers were trained on.
+    episodes : float
+        Independent ones among the rows.
     """
 
     codes: Int

@@ -31,7 +31,15 @@ SHAPE = np.array([[1.0, 0.5, 0.0, 0.0], [0.5, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.
 
 @state
 class Calibrator:
-    """moves : (q, 4) by question, in the order of MOVES.   covariance : (q, 4, 4) of them, from the curvature of their posterior."""
+    """Slopes and biases of the calibration of each question.
+
+    Parameters
+    ----------
+    moves : numpy.ndarray of shape (q, 4)
+        In the order of MOVES.
+    covariance : numpy.ndarray of shape (q, 4, 4)
+        Of the moves, from the curvature of their posterior.
+    """
 
     moves: FloatState
     covariance: FloatState

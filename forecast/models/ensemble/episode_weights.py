@@ -18,9 +18,16 @@ YEAR = np.timedelta64(8766, "h")  # 365.25 days
 class Evidence:
     """n forecasts of q questions.
 
-    outcomes : (n, q) in 0, 1, 2; where a forecast is not settled, 0, with no case.   cases : (n, q) what each counts for, so that
-    those of a question sum to its settled episodes, less what is forgotten.   streaks : (n,) number of the episode that each
-    belongs to at the longest horizon.   levels : groups of questions, (q,) each, see `levels`.
+    Parameters
+    ----------
+    outcomes : numpy.ndarray of shape (n, q), int
+        In 0, 1, 2; where a forecast is not settled, 0, with no case.
+    cases : numpy.ndarray of shape (n, q)
+        What each counts for, so that those of a question sum to its settled episodes, less what is forgotten.
+    streaks : numpy.ndarray of shape (n,), int
+        Number of the episode that each belongs to at the longest horizon.
+    levels : tuple of numpy.ndarray of shape (q,)
+        Groups of questions, see `levels`.
     """
 
     outcomes: Int

@@ -38,8 +38,18 @@ class QuestionFilter:
 class ExternalForecasts:
     """One forecaster's probabilities, n rows in the order of time.
 
-    dates : (n,) datetime64[D].   questions : (n,).   p : (n, 3) > 0, rows summing to 1.   base : (n, 3) climatology of its own, or
-    None.   bounds : (n, 3, 2), low and high by outcome, or None.   outcome, barrier : (n,) as the file states them, else NaN.
+    Parameters
+    ----------
+    dates : numpy.ndarray of shape (n,), datetime64[D]
+    questions : tuple of n Question
+    p : numpy.ndarray of shape (n, 3)
+        > 0, rows summing to 1.
+    base : numpy.ndarray of shape (n, 3), or None
+        Climatology of its own.
+    bounds : numpy.ndarray of shape (n, 3, 2), or None
+        Low and high by outcome.
+    outcome, barrier : numpy.ndarray of shape (n,)
+        As the file states them, else NaN.
     """
 
     name: str

@@ -78,12 +78,13 @@ def forecast_of(rows: pd.DataFrame, parts: pd.DataFrame, sample: Sample, compone
     ValueError where they do not answer the questions of `sample`, or are of other `components`.
     """
     q, k = len(sample.questions), len(components)
-    if not {"weight", *ERROR_COLUMNS, *SPREAD_COLUMNS} <= set(parts.columns) or len(rows) != q or len(parts) != q * k:
-        raise ValueError("do not answer the questions")
     rows_by_question = [rows_of(rows, question) for question in sample.questions]
     parts_by_question = [rows_of(parts, question) for question in sample.questions]
-    if any(len(each) != 1 for each in rows_by_question) or any(tuple(each["component"]) != tuple(components) for each in parts_by_question):
-        raise ValueError("do not answer the questions")
+    lacking = {"weight", *ERROR_COLUMNS, *SPREAD_COLUMNS} - set(parts.columns)
+    if lacking or len(rows) != q or any(len(each) != 1 for each in rows_by_question):
+        raise ValueError("do not answer the questions of its experiment")
+    if len(parts) != q * k or any(tuple(each["component"]) != tuple(components) for each in parts_by_question):
+        raise ValueError("are not of the components of its experiment")
     whole, each = pd.concat(rows_by_question), pd.concat(parts_by_question)
 
     def numbers(columns: Sequence[str]) -> Float:
