@@ -137,8 +137,15 @@ class FittedBarrierHit:
 def fit_barrier_hit(samples: Sequence[Sample], *, prior_sd: float, market_sd: float, evidence: float) -> FittedBarrierHit:
     """Fit on the settled surges of `samples`, the target's first.
 
-    prior_sd : of each standardised coefficient, and of the common intercept, about a plain walk.   market_sd : of a market's own
-    intercept about the common one.   evidence : what a horizon that no other surge shares counts for, in cases.
+    Parameters
+    ----------
+    samples : sequence of Sample
+    prior_sd : float
+        Of each standardised coefficient, and of the common intercept, about a plain walk.
+    market_sd : float
+        Of a market's own intercept about the common one.
+    evidence : float
+        What a horizon that no other surge shares counts for, in cases.
     """
     tables = [barrier_hit_inputs(sample) for sample in samples]
     horizons = samples[0].horizons

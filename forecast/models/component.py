@@ -33,7 +33,13 @@ class FittedComponent(Protocol):
     def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         """P(reverse), P(stall), P(continue) of the surge at the sample's last session, (n_questions, 3), rows summing to 1; all > 0.
 
-        key : 64-bit key of the random numbers.   paths : how many to simulate, for components that do; their errors are measured.
+        Parameters
+        ----------
+        sample : Sample
+        key : int
+            64-bit key of the random numbers.
+        paths : int
+            How many to simulate, for components that do; their errors are measured.
         """
         ...
 

@@ -58,11 +58,23 @@ def track_records(forecasts: Forecasts, sample: Sample) -> tuple[TrackRecord, ..
 def forecast_bounds(prediction: Prediction, probabilities: Float, weights: Float, evidence: Float, error: Float, level: float) -> Float:
     """Low and high of the final probabilities (..., q, 3), (..., q, 2, 3); they hold these, coherent as they are.
 
-    prediction : of the components, (..., k, q, 3).   weights : (..., q, k).   evidence : (..., q, 3) episodes near each probability.
-    error : (..., q, 3) log odds, what the calibration's own moves leave open.
     Two accounts say how well calibrated the forecast is, and the larger counts; their sum would count one error twice. The frequency of
     settled forecasts near this one (`calibration_error`) presumes no form, but without a neighbour it says no more than its prior.
     The calibration's moves presume lines, and leave the more open the farther a forecast is from climatology, where it extrapolates.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        Of the components, (..., k, q, 3).
+    probabilities : numpy.ndarray of shape (..., q, 3)
+        The forecast.
+    weights : numpy.ndarray of shape (..., q, k)
+    evidence : numpy.ndarray of shape (..., q, 3)
+        Episodes near each probability.
+    error : numpy.ndarray of shape (..., q, 3)
+        Log odds, what the calibration's own moves leave open.
+    level : float
+        Level of the intervals.
     """
     components, errors, spread = (np.swapaxes(part, -3, -2) for part in prediction.parts)
     calibration = np.maximum(calibration_error(probabilities, evidence), error)
@@ -81,9 +93,13 @@ def calibration_error(probabilities: Float, evidence: Float) -> Float:
 def disagreement(components: Float, weights: Float) -> Float:
     """How far the pool's log odds would move with other components of the same kind, one standard deviation, (..., 3).
 
-    components : (..., n_components, 3).   weights : (..., n_components). The components' standard error of a weighted mean:
-    the sum of squares of w_k (l_k - l), times K / (K - 1), K = 1 / sum of w_k^2, the equal votes that the weights are worth.
-    Zero where one component has all the weight.
+    The components' standard error of a weighted mean: the sum of squares of w_k (l_k - l), times K / (K - 1), K = 1 / sum of w_k^2, the
+    equal votes that the weights are worth. Zero where one component has all the weight.
+
+    Parameters
+    ----------
+    components : numpy.ndarray of shape (..., n_components, 3)
+    weights : numpy.ndarray of shape (..., n_components)
     """
     odds = logit(components)
     away = odds - np.einsum("...k,...kc->...c", weights, odds)[..., None, :]
@@ -95,10 +111,16 @@ def disagreement(components: Float, weights: Float) -> Float:
 def doubt(components: Float, spread: Float, errors: Float, weights: Float, calibration: Float) -> Float:
     """Standard deviation of the final log odds, (..., 3): parameters, Monte Carlo, calibration and the choice of components together.
 
-    components, spread, errors : (..., n_components, 3), probabilities and the standard deviations of each; a spread of NaN, not
-    asked for, counts as none.   weights : (..., n_components).   calibration : (..., 3) log odds.
     Components learn from the same returns, so their parameters' errors are added as if they went together, which they do at most.
     A calibration that is shrunk to the identity carries log odds of the pool over as they are.
+
+    Parameters
+    ----------
+    components, spread, errors : numpy.ndarray of shape (..., n_components, 3)
+        Probabilities and the standard deviations of each; a spread of NaN, not computed, counts as none.
+    weights : numpy.ndarray of shape (..., n_components)
+    calibration : numpy.ndarray of shape (..., 3)
+        Log odds.
     """
     steepness = pooled(components, weights)
     steepness = steepness * (1 - steepness)
@@ -110,8 +132,16 @@ def doubt(components: Float, spread: Float, errors: Float, weights: Float, calib
 def bounds(probabilities: Float, doubt: Float, level: float) -> Float:
     """Low and high of the central interval of `level` about each probability, (..., 2, 3).
 
-    probabilities : (..., 3) in (0, 1).   doubt : (..., 3) standard deviations of their log odds, >= 0. low <= p <= high always, whatever
-    log odds are rounded to.
+    low <= p <= high always, whatever log odds are rounded to.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray of shape (..., 3)
+        In (0, 1).
+    doubt : numpy.ndarray of shape (..., 3)
+        Standard deviations of their log odds, >= 0.
+    level : float
+        In (0, 1).
     """
     reach = float(ndtri((1 + level) / 2)) * doubt
     odds = logit(probabilities)

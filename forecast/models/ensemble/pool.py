@@ -8,8 +8,18 @@ from forecast.engines.arrays import Float
 def pooled(probabilities: Float, weights: Float) -> Float:
     """Log-linear pool, (..., 3): p proportional to the product over components of p_k ** w_k.
 
-    probabilities : (..., n_components, 3), all > 0.   weights : (..., n_components) >= 0, summing to 1.
-    Source: Genest and Zidek (1986); it is externally Bayesian, which the linear pool is not.
+    It is externally Bayesian, which the linear pool is not.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray of shape (..., n_components, 3)
+        All > 0.
+    weights : numpy.ndarray of shape (..., n_components)
+        At least 0, summing to 1.
+
+    References
+    ----------
+    Genest and Zidek (1986), Combining probability distributions: a critique and an annotated bibliography, Stat. Sci. 1.
     """
     logs = np.einsum("...k,...kc->...c", weights, np.log(probabilities))
     odds = np.exp(logs - logs.max(axis=-1, keepdims=True))
