@@ -41,7 +41,7 @@ def test_there_are_three_short_ones_that_say_how_to_run_them() -> None:
         text = path.read_text("utf-8")
         assert len(text.splitlines()) <= LONGEST
         assert f"python examples/{path.name}" in text
-        assert f"examples/{path.name}" in (ROOT / "README.md").read_text("utf-8")
+        assert f"examples/{path.name}" in (ROOT / "docs" / "index.md").read_text("utf-8")
 
 
 @pytest.mark.slow

@@ -78,7 +78,7 @@ def _of_panels(name: str, cases: int, number: int) -> list[str]:
 
     @seed(number)
     @settings(max_examples=cases, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(st.sampled_from(MODELS), panels.WRONGS)
+    @given(st.sampled_from(list(MODELS)), panels.WRONGS)
     def drawn(component: str, wrongs: list[panels.Wrong]) -> None:
         content = json.dumps([component, wrongs]).encode()
         faults.extend(_fault(name, lambda: OF_A_PANEL[name](component, wrongs), content))

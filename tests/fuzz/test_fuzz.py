@@ -53,14 +53,14 @@ def test_what_was_found_stays_mended(path: Path) -> None:
 
 @pytest.mark.slow
 @settings(max_examples=12, derandomize=True)
-@given(st.sampled_from(MODELS), panels.WRONGS)
+@given(st.sampled_from(list(MODELS)), panels.WRONGS)
 def test_a_market_with_something_wrong_is_refused_or_forecast(component: str, wrongs: list[panels.Wrong]) -> None:
     judge(lambda: panels.forecast(component, wrongs))
 
 
 @pytest.mark.slow
 @settings(max_examples=2, derandomize=True)
-@given(st.sampled_from(MODELS), panels.WRONGS)
+@given(st.sampled_from(list(MODELS)), panels.WRONGS)
 def test_a_training_on_such_a_market_is_refused_or_whole(component: str, wrongs: list[panels.Wrong]) -> None:
     judge(lambda: panels.training(component, wrongs))
 

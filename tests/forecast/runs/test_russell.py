@@ -61,7 +61,7 @@ def test_noise_in_every_input_after_2015_changes_no_forecast_up_to_then(data_dir
     actual, blind = (_backtest(market, experiment) for market in (raw, markets.with_noise_after(raw, last)))
     counts = [int((days <= np.datetime64("2015-12-31")).sum()) for days, _ in (actual, blind)]
     assert counts[0] == counts[1] > 30
-    for name in ("components", "uncalibrated", "pool", "base", "method", "weights"):
+    for name in ("components", "uncalibrated", "probabilities", "climatology", "method", "weights"):
         assert getattr(actual[1], name)[: counts[0]].tobytes() == getattr(blind[1], name)[: counts[0]].tobytes(), name
 
 
