@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
+__all__ = ["InputError", "OriginError", "did_you_mean", "validation_line"]
+
 
 class InputError(ValueError):
     """A mistake in the input: the message names the file, key, column or date, the rule, the value and the remedy."""

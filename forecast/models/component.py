@@ -15,6 +15,8 @@ from forecast.engines.passage.first_passage import PathLaw
 from forecast.engines.probabilities import Prediction
 from forecast.target.sample import Sample
 
+__all__ = ["Component", "Drawn", "FitError", "FittedComponent", "SeesFeatures", "Simulates", "options", "state"]
+
 T = TypeVar("T")
 
 
@@ -36,10 +38,16 @@ class FittedComponent(Protocol):
         Parameters
         ----------
         sample : Sample
+            The market up to the surge's session.
         key : int
             64-bit key of the random numbers.
         paths : int
             How many to simulate, for components that do; their errors are measured.
+
+        Returns
+        -------
+        Prediction
+            Probabilities of shape (n_questions, 3), with their Monte-Carlo errors and, where it is known, their spread.
         """
         ...
 
@@ -52,7 +60,21 @@ class Drawn(Protocol):
     """
 
     def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
-        """Standard deviation of each probability over the drawn parameters, (n_questions, 3), on `paths` paths a draw."""
+        """Standard deviation of each probability over the drawn parameters.
+
+        Parameters
+        ----------
+        sample : Sample
+            The market up to the surge's session.
+        key : int
+            64-bit key of the random numbers.
+        paths : int
+            Simulated a draw.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n_questions, 3)
+        """
         ...
 
 
@@ -61,7 +83,22 @@ class Simulates(Protocol):
     """Fitted state with a law of the sessions ahead, whose paths may be looked at."""
 
     def sessions_ahead(self, sample: Sample) -> PathLaw:
-        """The law of the sessions after the sample's last; FitError where it has none."""
+        """The law of the sessions after the sample's last.
+
+        Parameters
+        ----------
+        sample : Sample
+            The market up to the surge's session.
+
+        Returns
+        -------
+        PathLaw
+
+        Raises
+        ------
+        FitError
+            Where the component has none.
+        """
         ...
 
 
@@ -81,16 +118,38 @@ class Component(Protocol):
     fitted: ClassVar[Any]  # the class of what `fit` returns
 
     def fit(self, samples: Sequence[Sample]) -> FittedComponent:
-        """Fit on what the samples hold: the target market's first, then any other markets to learn from.
+        """Fit on what the samples hold; only the target market is forecast.
 
-        FitError when that is not enough. Only the target market is forecast.
+        Parameters
+        ----------
+        samples : sequence of Sample
+            The target market's first, then any other markets to learn from, each as it was known.
+
+        Returns
+        -------
+        FittedComponent
+
+        Raises
+        ------
+        FitError
+            When the samples are not enough.
         """
         ...
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def options(cls: type[T]) -> type[T]:
-    """Class decorator of components: a frozen dataclass whose fields are checked, unknown ones refused."""
+    """Class decorator of components: a frozen dataclass whose fields are checked, unknown ones refused.
+
+    Parameters
+    ----------
+    cls : type
+        The class; its fields are the hyperparameters.
+
+    Returns
+    -------
+    type
+    """
     checked: Any = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
     return cast(type[T], checked(cls))
 
@@ -126,7 +185,17 @@ def refuse_drawn(count: int) -> None:
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def state(cls: type[T]) -> type[T]:
-    """Class decorator of fitted state: a frozen dataclass of finite numbers, strings and `FloatState` arrays."""
+    """Class decorator of fitted state: a frozen dataclass of finite numbers, strings and `FloatState` arrays.
+
+    Parameters
+    ----------
+    cls : type
+        The class; its fields are written as JSON and read back.
+
+    Returns
+    -------
+    type
+    """
     strict = ConfigDict(extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
     checked: Any = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=strict)
     return cast(type[T], checked(cls))

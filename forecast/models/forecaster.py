@@ -19,6 +19,8 @@ from forecast.models.component import Drawn, FitError, FittedComponent, SeesFeat
 from forecast.models.rules import MOST_PATHS, ModelRule
 from forecast.target.sample import Sample
 
+__all__ = ["Forecaster", "fit_forecaster"]
+
 MACHINE_ERRORS = (MemoryError, OSError)  # no fault of a component: a fallback would make the forecast depend on how full the machine was
 
 
@@ -53,10 +55,23 @@ class Forecaster:
     paths: int
 
     def predict(self, sample: Sample, seed: int, *, draw_paths: int = 0) -> tuple[Prediction, tuple[str, ...]]:
-        """Prediction of the surge at the sample's last session by component, (n_components, n_questions, 3), and notes.
+        """Predict the surge at the sample's last session; climatology takes the place of a component that fails.
 
-        draw_paths : simulated of each drawn law, for the spread of the components that simulate theirs; 0 for no spread of those.
-        Climatology takes the place of a component that gives none, and a note says so.
+        Parameters
+        ----------
+        sample : Sample
+            The market up to the surge's session.
+        seed : int
+            That of the experiment.
+        draw_paths : int, default 0
+            Paths of each drawn law, for the spread of the components that simulate theirs; 0 for no spread of those.
+
+        Returns
+        -------
+        prediction : Prediction
+            By component, (n_components, n_questions, 3).
+        notes : tuple of str
+            Which components failed, and how.
         """
         key = session_key(seed, sample.market, sample.sessions[-1])
         predictions, notes = [], []
@@ -79,13 +94,35 @@ class Forecaster:
         return stack(predictions), tuple(notes)
 
     def drivers(self) -> dict[str, frozenset[str]]:
-        """The features that each component sees, by name."""
+        """The features that each component sees.
+
+        Returns
+        -------
+        dict of str to frozenset of str
+            By component.
+        """
         return {name: frozenset(fitted.drivers if isinstance(fitted, SeesFeatures) else ()) for name, fitted in self.components.items()}
 
     def predict_again(self, sample: Sample, seed: int, probabilities: Float, again: Sequence[str]) -> tuple[Float, tuple[str, ...]]:
-        """The probabilities (k, q, 3) with those of the components `again` predicted anew, by the same key; and notes.
+        """Predict some components again, by the same key, for a sample whose drivers have other values.
 
-        What cannot be predicted anew stays as it is, and a note says so.
+        Parameters
+        ----------
+        sample : Sample
+            The market up to the surge's session.
+        seed : int
+            That of the experiment.
+        probabilities : numpy.ndarray of shape (k, q, 3)
+            Of every component, as predicted before.
+        again : sequence of str
+            Names of the components to predict.
+
+        Returns
+        -------
+        probabilities : numpy.ndarray of shape (k, q, 3)
+            Those of the other components, and of those that fail, stay as they are.
+        notes : tuple of str
+            Which components failed, and how.
         """
         key = session_key(seed, sample.market, sample.sessions[-1])
         out, notes = probabilities.copy(), []
@@ -100,13 +137,33 @@ class Forecaster:
         return out, tuple(notes)
 
     def dump(self) -> dict[str, Any]:
-        """The fitted state as JSON values."""
+        """The fitted state as JSON values.
+
+        Returns
+        -------
+        dict
+        """
         components = {name: TypeAdapter(type(fitted)).dump_python(fitted, mode="json") for name, fitted in self.components.items()}
         return {"components": components, "replaced": list(self.replaced), "notes": list(self.notes), "paths": self.paths}
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "Forecaster":
-        """The forecaster that `dump` wrote; ValueError where it is not whole."""
+        """Read the forecaster that `dump` wrote.
+
+        Parameters
+        ----------
+        stored : mapping
+            JSON values.
+
+        Returns
+        -------
+        Forecaster
+
+        Raises
+        ------
+        ValueError
+            Where it is not whole.
+        """
         whole = _Stored.model_validate(stored)
         strange = next((name for name in (*whole.components, *whole.replaced) if name not in MODELS), None)
         if strange is not None or not set(whole.replaced) <= set(whole.components):

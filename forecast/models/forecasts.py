@@ -9,6 +9,8 @@ from forecast.engines.arrays import Flags, Float, Int
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
 
+__all__ = ["Forecasts"]
+
 
 @dataclass(frozen=True)
 class Forecasts:
@@ -57,7 +59,16 @@ class Forecasts:
 
     @classmethod
     def empty(cls, *, components: int, questions: int, methods: int) -> Self:
-        """No forecast, of so many components, questions and methods of pooling."""
+        """No forecast, of so many components, questions and methods of pooling.
+
+        Parameters
+        ----------
+        components, questions, methods : int
+
+        Returns
+        -------
+        Forecasts
+        """
         each, pool = np.empty((0, components, questions, 3)), np.empty((0, questions, 3))
         return cls(
             surges=np.empty(0, dtype=np.int64),
@@ -78,24 +89,80 @@ class Forecasts:
         return len(self.surges)
 
     def append(self, *later: "Forecasts") -> "Forecasts":
-        """These forecasts and `later` ones, in this order."""
+        """These forecasts and later ones, in this order.
+
+        Parameters
+        ----------
+        *later : Forecasts
+            Of the same sample, components and questions.
+
+        Returns
+        -------
+        Forecasts
+        """
         return type(self)(**{field.name: np.concatenate([getattr(each, field.name) for each in (self, *later)]) for field in fields(self)})
 
     def select(self, places: Int | Flags | slice) -> "Forecasts":
-        """The forecasts at `places` among these, or flagged by it."""
+        """Some of the forecasts.
+
+        Parameters
+        ----------
+        places : numpy.ndarray or slice
+            Places among these, or flags.
+
+        Returns
+        -------
+        Forecasts
+        """
         rows: dict[str, Any] = {field.name: getattr(self, field.name)[places] for field in fields(self)}
         return replace(self, **rows)
 
     def of_surge(self, surge: int) -> "Forecasts":
-        """The forecast of one surge; none if it came before the walk-forward."""
+        """The forecast of one surge.
+
+        Parameters
+        ----------
+        surge : int
+            Place of the surge among those of the sample.
+
+        Returns
+        -------
+        Forecasts
+            A batch of one; empty if the surge came before the walk-forward.
+        """
         return self.select(self.surges == surge)
 
     def up_to(self, sample: Sample, row: int) -> "Forecasts":
-        """The forecasts of the surges of `sample` up to `row`; they stand in the order of time."""
+        """The forecasts of the surges up to a session; they stand in the order of time.
+
+        Parameters
+        ----------
+        sample : Sample
+            That of the forecasts.
+        row : int
+            Row of the session.
+
+        Returns
+        -------
+        Forecasts
+        """
         return self.select(slice(0, int((sample.rows[self.surges] <= row).sum())))
 
     def settled(self, sample: Sample, question: int) -> Flags:
-        """Which forecasts of the question with this number have an outcome that `sample` knows, (n,)."""
+        """Which forecasts of a question have an outcome that the sample knows.
+
+        Parameters
+        ----------
+        sample : Sample
+            That of the forecasts, cut to what was known.
+        question : int
+            Number of the question.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n,)
+            Flags.
+        """
         flags = self.surges < len(sample.rows)
         flags[flags] = sample.outcomes[self.surges[flags], question] != UNSETTLED
         return flags

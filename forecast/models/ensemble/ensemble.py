@@ -19,6 +19,8 @@ from forecast.models.forecasts import Forecasts
 from forecast.models.rules import CalibrationRule, PoolRule
 from forecast.target.sample import Sample
 
+__all__ = ["Ensemble", "fit_ensemble"]
+
 
 @state
 class Ensemble:
@@ -96,39 +98,102 @@ class Ensemble:
         )
 
     def every_method(self, components: Float) -> Float:
-        """What each method makes of the components of one surge, (4, q, 3), from (k, q, 3)."""
+        """What each method of pooling makes of the components of one surge.
+
+        Parameters
+        ----------
+        components : numpy.ndarray of shape (k, q, 3)
+
+        Returns
+        -------
+        numpy.ndarray of shape (4, q, 3)
+        """
         return np.stack([combined(components, weights, method) for method, weights in zip(METHODS, self.weights, strict=True)])
 
     def pool(self, components: Float) -> Float:
-        """What the method in force makes of the components of one surge, not calibrated, (q, 3), from (k, q, 3)."""
+        """What the method in force makes of the components of one surge, not calibrated.
+
+        Parameters
+        ----------
+        components : numpy.ndarray of shape (k, q, 3)
+
+        Returns
+        -------
+        numpy.ndarray of shape (q, 3)
+        """
         return combined(components, self.weights_in_force, self.method)
 
     def calibrate(self, uncalibrated: Float, climatology: Float, barriers: Float, horizons: Int) -> Float:
-        """Calibrated and coherent probabilities of one surge, (q, 3), from what `pool` gives and the climatology of the day, (q, 3).
+        """Calibrated and coherent probabilities of one surge.
 
-        barriers, horizons : (q,) log moves and sessions of the questions, which order their probabilities.
+        Parameters
+        ----------
+        uncalibrated, climatology : numpy.ndarray of shape (q, 3)
+            What `pool` gives, and the climatology of the day.
+        barriers, horizons : numpy.ndarray of shape (q,)
+            Log moves and sessions of the questions, which order their probabilities.
+
+        Returns
+        -------
+        numpy.ndarray of shape (q, 3)
         """
         return coherent(self.calibrator.calibrated(uncalibrated, climatology), barriers, horizons)
 
     def calibration_error(self, uncalibrated: Float, climatology: Float) -> Float:
-        """Standard error in log odds, (..., q, 3), that the moves of the calibration leave, for arguments of that shape."""
+        """Standard error in log odds that the moves of the calibration leave.
+
+        Parameters
+        ----------
+        uncalibrated, climatology : numpy.ndarray of shape (..., q, 3)
+
+        Returns
+        -------
+        numpy.ndarray of shape (..., q, 3)
+        """
         p = self.calibrator.calibrated(uncalibrated, climatology)
         return self.calibrator.error(uncalibrated, climatology) / (p * (1 - p))
 
     def leverage(self) -> Float | None:
-        """How far a component's log odds of continue against reverse move those of the forecast, (q, k); None if not linear.
+        """How far a component's log odds of continue against reverse move those of the forecast.
 
         What coherence moves is left out.
+
+        Returns
+        -------
+        numpy.ndarray of shape (q, k), or None
+            None where the method in force is not linear in log odds.
         """
         return None if self.method in LINEAR else self.weights_in_force * (1 + self.calibrator.moves[:, 1:2])
 
     def dump(self) -> dict[str, Any]:
-        """The state as JSON values."""
+        """The state as JSON values.
+
+        Returns
+        -------
+        dict
+        """
         return dict(TypeAdapter(type(self)).dump_python(self, mode="json"))
 
     @classmethod
     def load(cls, stored: Any, *, questions: int, components: int) -> Self:
-        """The ensemble that `dump` wrote; ValueError where it is not whole, or is of other questions or components."""
+        """Read the ensemble that `dump` wrote.
+
+        Parameters
+        ----------
+        stored : dict
+            JSON values.
+        questions, components : int
+            How many it must have.
+
+        Returns
+        -------
+        Ensemble
+
+        Raises
+        ------
+        ValueError
+            Where it is not whole, or is of other questions or components.
+        """
         ensemble = TypeAdapter(cls).validate_python(stored)
         p = len(MOVES)
         shapes = (ensemble.weights.shape, ensemble.calibrator.moves.shape, ensemble.calibrator.covariance.shape)
