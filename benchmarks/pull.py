@@ -146,7 +146,7 @@ def measured(size: Size, yahoo: str, fred: str, place: Path) -> Cost:
     def panel() -> object:
         data = open_live(f"live@{(NOW + timedelta(days=9)).isoformat()}", asked, cache=store.folder)
         panel = load_panel(data, asked.inputs, market="made up", exchange=EXCHANGE)
-        return panel, load_companions(data, asked.companions)
+        return panel, load_companions(data, asked.companions, exchange=asked.market.exchange)
 
     _warm()
     before = _peak()

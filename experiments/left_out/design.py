@@ -81,7 +81,7 @@ def left_out_design(experiment: str | Path | Experiment, data: str, *, refit_eve
     )
     source = open_data(data)
     own = load_panel(source, same.inputs, market=same.market.name or same.name, exchange=same.market.exchange)
-    return LeftOutDesign(same, source, (panel_index(own), *load_companions(source, same.companions)[0]))
+    return LeftOutDesign(same, source, (panel_index(own), *load_companions(source, same.companions, exchange=same.market.exchange)[0]))
 
 
 def study_of(one: LeftOutIndex, design: LeftOutDesign) -> Study:

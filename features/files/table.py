@@ -11,12 +11,11 @@ import pandas as pd
 from features.errors import InputError, did_you_mean
 from features.files.arrow import read_parquet
 from features.files.bounded import BoundError, read_text, refuse_large
+from features.files.stamps import days
 from features.names import shown
 
-ISO_DAY = r"\d{4}-\d{2}-\d{2}([T ].*)?"
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 MISSING = ["."]  # besides what pandas takes for missing; FRED's mark
-YEARS = (1700, 2200)
 NEAREST: dict[str, Any] = {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
 """Makes a number the double nearest to its text, which pandas does by itself from 3.1 on."""
 RAGGED = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")  # of pandas
@@ -82,23 +81,11 @@ def _read_csv(path: Path) -> tuple[list[str], pd.DataFrame]:
     return header, frame
 
 
-def dates(column: pd.Series, path: Path, name: str) -> pd.DatetimeIndex:
-    """The calendar days of `column`; InputError where one of them is no date."""
-    stamps = days(column)
+def dates(column: pd.Series, path: Path, name: str, *, zone: str | None = None) -> pd.DatetimeIndex:
+    """The calendar days of `column`, moments on the clock of `zone`; InputError where one of them is no date."""
+    stamps = days(column, zone)
     _refuse_first(stamps.isna(), column, path, name, "is no date; write YYYY-MM-DD")
     return pd.DatetimeIndex(stamps)
-
-
-def days(column: pd.Series) -> pd.Series:
-    """The calendar days as written: midnight in Tokyo is that day, wherever it falls in UTC. NaT for no date, or outside YEARS."""
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        stamps = column.dt.tz_localize(None)
-    elif column.dtype.kind == "M":
-        stamps = column
-    else:
-        text = column.astype("string").str.strip()
-        stamps = pd.to_datetime(text.where(text.str.fullmatch(ISO_DAY, na=False)).str.slice(0, 10), errors="coerce", format="%Y-%m-%d")
-    return stamps.where(stamps.dt.year.between(*YEARS)).dt.normalize().dt.as_unit("ns")
 
 
 def numbers(column: pd.Series, path: Path, name: str) -> pd.Series:

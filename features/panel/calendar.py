@@ -13,6 +13,7 @@ from features.errors import InputError
 REACH = pd.Timedelta(days=30)
 DELAY = timedelta(minutes=30)  # closes come some 20 minutes late where exchanges sell their prices
 RECENT = 500  # sessions that give the usual hours of an exchange
+FIRST_YEAR = 1950  # of the one calendar that most histories are looked up in
 
 
 @lru_cache(maxsize=8)
@@ -24,6 +25,8 @@ def _calendar(exchange: str) -> Any:
         return _load(exchange)
     except exchange_calendars.errors.InvalidCalendarName:
         raise InputError(f"market.exchange: no calendar {exchange!r}; use an ISO code such as XNYS, XTKS, XBOM") from None
+    except ValueError:  # the library contradicts itself
+        raise InputError(f"market.exchange: the calendar {exchange!r} cannot be made; update exchange_calendars, or use another") from None
 
 
 def _load(exchange: str, **span: pd.Timestamp) -> Any:
@@ -68,13 +71,14 @@ def sessions(exchange: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.Dateti
     """
     library = _calendar(exchange)
     near = library.first_session <= start and end <= library.last_session
-    days = library.sessions.as_unit("ns") if near else _sessions_of_years(exchange, start.year, end.year)
+    years = min(start.year, FIRST_YEAR), max(end.year, library.last_session.year)
+    days = library.sessions.as_unit("ns") if near else _sessions_of_years(exchange, *years)
     return days[(days >= start) & (days <= end)]
 
 
 @lru_cache(maxsize=32)
 def _sessions_of_years(exchange: str, first_year: int, last_year: int) -> pd.DatetimeIndex:
-    """Whole years, because a calendar takes a quarter of a second to make, however short it is."""
+    """Many years at once, because a calendar takes half a second to make, however short it is."""
     library = _calendar_of_years(exchange, first_year, last_year)
     return pd.DatetimeIndex([]).as_unit("ns") if library is None else library.sessions.as_unit("ns")
 

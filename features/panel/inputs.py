@@ -60,6 +60,7 @@ class Companion(BaseModel):
     high: str | None = None
     low: str | None = None
     holds: IndexValues = IndexValues.LEVEL
+    exchange: str | None = None  # whose sessions these are, and whose clock tells the day of a stamp; by default the market's
     date: str = "Date"
     lag: Annotated[LagModel, BeforeValidator(_sessions_if_int)] = LagModel()
 

@@ -7,8 +7,9 @@ import pandas as pd
 
 from features.catalogue import known_inputs
 from features.errors import InputError
-from features.files.table import days
+from features.files.stamps import days
 from features.names import shown
+from features.panel import calendar
 from features.panel.panel import Panel, disagreements
 from features.panel.raw import RawSeries, check
 from features.panel.releases import Releases
@@ -64,8 +65,9 @@ def _validated(panel: Panel, tail: pd.DataFrame) -> pd.DataFrame:
         raise InputError(
             f"tail: no series {shown(unknown[0])} in the panel of {panel.market}; it has {', '.join(map(str, panel.frame.columns))}"
         )
-    stamp = _days(tail["stamp"], "stamp")
-    published = _days(tail["known"], "known").fillna(stamp) if "known" in tail.columns else stamp
+    zone = calendar.zone(panel.exchange)
+    stamp = _days(tail["stamp"], "stamp", zone)
+    published = _days(tail["known"], "known", zone).fillna(stamp) if "known" in tail.columns else stamp
     value = pd.to_numeric(tail["value"], errors="coerce")
     rows = pd.DataFrame({"series": tail["series"].astype(str), "stamp": stamp, "known": published, "value": value})
     late = (rows["series"] == SMALL.name) & (published > stamp)
@@ -81,9 +83,9 @@ def _validated(panel: Panel, tail: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _days(column: pd.Series, name: str) -> pd.Series:
-    """The days of `column`; InputError for what is no day."""
-    stamps = days(column)
+def _days(column: pd.Series, name: str, zone: str) -> pd.Series:
+    """The days of `column`, moments on the clock of `zone`; InputError for what is no day."""
+    stamps = days(column, zone)
     bad = stamps.isna() & (column.notna() if name == "known" else True)
     if bad.any():
         row = int(bad.to_numpy().argmax())

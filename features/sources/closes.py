@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
+from features.files.stamps import has_moments
 from features.files.table import dates, read_table, stamped_numbers
 from features.panel.indices import Index
+from features.panel.off_sessions import refuse_weekends
 from features.panel.raw import RawSeries, check_close
 from features.panel.series import SMALL
 from features.panel.volatility import session_ranges
@@ -66,6 +68,8 @@ def _close_column(frame: pd.DataFrame, path: Path, column: str | None) -> str:
 
 def _index(frame: pd.DataFrame, path: Path, day: str, column: str) -> Index:
     stamps = dates(frame[day], path, day)
+    if has_moments(frame[day]):
+        refuse_weekends(stamps, f"{path.name}, column {day}")
     close = _checked(frame[column], stamps, f"{path.name}, column {column}")
     days = pd.DatetimeIndex(close.index)
     extremes = [next((name for name in names if name in frame.columns and name != column), None) for names in (HIGH, LOW)]

@@ -1,15 +1,19 @@
 """Indices beside the target, which [companions] names: prices only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from features.errors import InputError
 from features.files.folder import Tables
+from features.files.stamps import has_moments
 from features.files.table import dates, stamped_numbers
+from features.panel import calendar
 from features.panel.indices import Index
 from features.panel.inputs import Companion, IndexValues
+from features.panel.off_sessions import refuse_off_sessions, refuse_weekends
 from features.panel.publication_lag import Lag
 from features.panel.raw import RawSeries, check
 from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW
@@ -18,22 +22,41 @@ from features.sources.closes import ranges_of
 LEAST_CLOSES = 250  # a year; fewer hold no surge whose volatility is known
 
 
-def companion_indices(tables: Tables, companions: Mapping[str, Companion]) -> tuple[list[Index], tuple[str, ...]]:
-    """The indices that `tables` have, and a line for each that is missing or too short; InputError for what cannot be read."""
+@dataclass(frozen=True)
+class _CompanionTable:
+    """The table of [companions.`label`] with the day of each row; `exchange` is the market's, None where there is none."""
+
+    label: str
+    spec: Companion
+    frame: pd.DataFrame
+    stamps: pd.DatetimeIndex
+    exchange: str | None
+
+    @property
+    def path(self) -> Path:
+        return Path(self.spec.file)
+
+
+def companion_indices(
+    tables: Tables, companions: Mapping[str, Companion], *, exchange: str | None = None
+) -> tuple[list[Index], tuple[str, ...]]:
+    """The indices that `tables` have, and a line for each that is missing or too short; InputError for what cannot be read.
+
+    `exchange` is the market's, by whose sessions and clock companions without one of their own are read.
+    """
     read: list[Index] = []
     notes: list[str] = []
     for label, spec in companions.items():
         if not tables.has(spec.file, f"companions.{label}"):
             notes.append(f"companions `{label}` are off: no file {spec.file} {tables.place}")
             continue
-        path, lacking = Path(spec.file), tables.lacks(spec.file)
+        lacking = tables.lacks(spec.file)
         off = [companion_name(label, column, spec) for column in spec.columns if column in lacking]
         notes.extend(f"companion {name} is off: {spec.file} has no such column yet" for name in off)
         columns = [column for column in spec.columns if column not in lacking]
-        frame = tables.table(spec.file, (spec.date, *columns, *_range_columns(spec)))
-        stamps = dates(frame[spec.date], path, spec.date)
+        table = _table(tables, label, columns, spec, exchange)
         for column in columns:
-            index = _index(frame, stamps, path, label, column, spec)
+            index = _index(table, column)
             if len(index.close) < LEAST_CLOSES:
                 notes.append(f"companion {index.name} is off: {len(index.close)} closes, fewer than {LEAST_CLOSES}")
             elif any(index.name == other.name for other in read):
@@ -43,20 +66,29 @@ def companion_indices(tables: Tables, companions: Mapping[str, Companion]) -> tu
     return read, tuple(notes)
 
 
-def companion_as_target(tables: Tables, label: str, column: str, spec: Companion) -> dict[str, RawSeries]:
+def companion_as_target(tables: Tables, label: str, column: str, spec: Companion, *, exchange: str | None = None) -> dict[str, RawSeries]:
     """The index in `column` as the small-cap series of a market, by name: its closes, and its highs and lows where `spec` names them.
 
     Its closes make the sessions, so they count as known when they happen, whatever `spec.lag` says.
     """
     tables.has(spec.file, f"companions.{label}")
-    path = Path(spec.file)
-    frame = tables.table(spec.file, (spec.date, column, *_range_columns(spec)))
-    stamps = dates(frame[spec.date], path, spec.date)
-    series = {SMALL.name: RawSeries(SMALL, _close(frame, stamps, path, column, spec), f"{path.name}, column {column}")}
+    table = _table(tables, label, (column,), spec, exchange)
+    path = table.path
+    series = {SMALL.name: RawSeries(SMALL, _close(table, column), f"{path.name}, column {column}")}
     for extreme, name in zip((SMALL_HIGH, SMALL_LOW), _range_columns(spec), strict=False):
-        values = stamped_numbers(frame[name], stamps, f"{path.name}, column {name}")
+        values = stamped_numbers(table.frame[name], table.stamps, f"{path.name}, column {name}")
         series[extreme.name] = RawSeries(extreme, values.where(values > 0), f"{path.name}, column {name}")
     return series
+
+
+def _table(tables: Tables, label: str, columns: Sequence[str], spec: Companion, exchange: str | None) -> _CompanionTable:
+    exchange = spec.exchange or exchange
+    frame = tables.table(spec.file, (spec.date, *columns, *_range_columns(spec)))
+    zone = None if exchange is None else calendar.zone(exchange)
+    stamps = dates(frame[spec.date], Path(spec.file), spec.date, zone=zone)
+    if exchange is None and has_moments(frame[spec.date]):
+        refuse_weekends(stamps, f"{Path(spec.file).name}, column {spec.date}")
+    return _CompanionTable(label, spec, frame, stamps, exchange)
 
 
 def companion_name(label: str, column: str, spec: Companion) -> str:
@@ -69,19 +101,22 @@ def _range_columns(spec: Companion) -> tuple[str, ...]:
     return (spec.high, spec.low) if spec.high is not None and spec.low is not None else ()
 
 
-def _close(frame: pd.DataFrame, stamps: pd.DatetimeIndex, path: Path, column: str, spec: Companion) -> pd.Series:
+def _close(table: _CompanionTable, column: str) -> pd.Series:
     """The levels of the index, checked; NaN where unknown."""
-    origin = f"{path.name}, column {column}"
-    values = stamped_numbers(frame[column], stamps, origin)
-    close = values if spec.holds is IndexValues.LEVEL else _level(values, origin)
+    origin = f"{table.path.name}, column {column}"
+    values = stamped_numbers(table.frame[column], table.stamps, origin)
+    close = values if table.spec.holds is IndexValues.LEVEL else _level(values, origin)
+    if table.exchange is not None:
+        remedy = f"name the index's own exchange as `exchange` in [companions.{table.label}]"
+        refuse_off_sessions(pd.DatetimeIndex(close.dropna().index), table.exchange, origin, remedy=remedy)
     return check(RawSeries(SMALL, close, origin)).observed
 
 
-def _index(frame: pd.DataFrame, stamps: pd.DatetimeIndex, path: Path, label: str, column: str, spec: Companion) -> Index:
-    close = _close(frame, stamps, path, column, spec).dropna()
+def _index(table: _CompanionTable, column: str) -> Index:
+    close = _close(table, column).dropna()
     days = pd.DatetimeIndex(close.index)
-    ranges = ranges_of(frame, _range_columns(spec), stamps, path).reindex(days)
-    return Index(companion_name(label, column, spec), close, ranges, _published(days, spec))
+    ranges = ranges_of(table.frame, _range_columns(table.spec), table.stamps, table.path).reindex(days)
+    return Index(companion_name(table.label, column, table.spec), close, ranges, _published(days, table.spec))
 
 
 def _published(days: pd.DatetimeIndex, spec: Companion) -> pd.DatetimeIndex:

@@ -67,14 +67,16 @@ def load_panel(data: str | Path | DataSource, inputs: Mapping[str, Input], *, ma
     return replace(panel, notes=tuple(dict.fromkeys((*source.notes, *absent, *panel.notes))))
 
 
-def load_companions(data: str | Path | DataSource, companions: Mapping[str, Companion]) -> tuple[list[Index], tuple[str, ...]]:
-    """The indices to learn from, and a line for each that is missing; bundled data have none."""
+def load_companions(
+    data: str | Path | DataSource, companions: Mapping[str, Companion], *, exchange: str | None = None
+) -> tuple[list[Index], tuple[str, ...]]:
+    """The indices to learn from, and a line for each that is missing; bundled data have none. `exchange` is the market's."""
     tables = open_data(data).tables if companions else None
     if tables is None:
         return [], ()
     from features.sources.companions import companion_indices
 
-    return companion_indices(tables, companions)
+    return companion_indices(tables, companions, exchange=exchange)
 
 
 def load_panel_of(
@@ -86,9 +88,10 @@ def load_panel_of(
 
     tables = open_data(data).tables
     assert tables is not None  # bundled data have no companions
-    name = companion_name(label, column, spec)
+    name, exchange = companion_name(label, column, spec), spec.exchange or exchange
     raw, absent = load_market(tables, shared_inputs(inputs, spec.file, column), market=name, exchange=exchange)
-    panel = build_panel(replace(raw, series={**raw.series, **companion_as_target(tables, label, column, spec)}))
+    target = companion_as_target(tables, label, column, spec, exchange=exchange)
+    panel = build_panel(replace(raw, series={**raw.series, **target}))
     return replace(panel, notes=absent + panel.notes)
 
 

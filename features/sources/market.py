@@ -9,11 +9,14 @@ import pandas as pd
 from features.catalogue import known_inputs
 from features.errors import InputError, did_you_mean
 from features.files.folder import KNOWN, Tables
-from features.files.table import dates, days, stamped_numbers
+from features.files.stamps import days
+from features.files.table import dates, stamped_numbers
+from features.panel import calendar
 from features.panel.inputs import Input, InputFormat
+from features.panel.off_sessions import refuse_off_sessions
 from features.panel.publication_lag import Lag
 from features.panel.raw import RawMarket, RawSeries
-from features.panel.series import SMALL, to_canonical
+from features.panel.series import SMALL, Basis, Every, to_canonical
 from features.sources.fedwatch import COLUMNS, measures
 
 
@@ -32,20 +35,30 @@ def load_market(tables: Tables, inputs: Mapping[str, Input], *, market: str, exc
                 raise InputError(f"[inputs.{label}]: no file {spec.file} {tables.place}, and it holds the small-cap close; put it there")
             absent.append(f"input `{label}` is off: no file {spec.file} {tables.place}")
             continue
-        lag, noted = _lag(tables, label, spec)
+        lag, noted = _lag(tables, label, spec, exchange)
         absent.extend(noted)
         lacking = [name for name, column in spec.columns.items() if column in tables.lacks(spec.file) and name != SMALL.name]
         absent.extend(f"series `{name}` is off: no column {spec.columns[name]} in {spec.file} yet" for name in lacking)
         columns = {name: column for name, column in spec.columns.items() if name not in lacking}
-        for series in _read(tables, label, spec.model_copy(update={"columns": columns}), lag):
+        for series in _read(tables, label, spec.model_copy(update={"columns": columns}), lag, exchange):
             if series.series.name in read:
                 raise InputError(f"[inputs.{label}]: series `{series.series.name}` is read twice; name it in one input only")
             read[series.series.name] = series
+            _refuse_other_calendar(series, label, exchange)
     return RawMarket(market, exchange, "files", "files named in [inputs]", read), tuple(absent)
 
 
-def _read(tables: Tables, label: str, spec: Input, lag: Lag) -> list[RawSeries]:
-    name = Path(spec.file)
+def _refuse_other_calendar(raw: RawSeries, label: str, exchange: str) -> None:
+    """InputError where daily prices have their closes on other days than the sessions of `exchange`."""
+    if raw.series.basis is Basis.PRICE and raw.every is Every.DAY:
+        own = "name the index's own exchange as market.exchange"
+        other = f"keep the rows of sessions of {exchange}, or leave the input {label} out"
+        days = pd.DatetimeIndex(raw.observed.dropna().index)
+        refuse_off_sessions(days, exchange, raw.origin, remedy=own if raw.series is SMALL else other)
+
+
+def _read(tables: Tables, label: str, spec: Input, lag: Lag, exchange: str) -> list[RawSeries]:
+    name, zone = Path(spec.file), calendar.zone(exchange)
     if spec.format is InputFormat.FEDWATCH:
         frame = measures(tables.table(spec.file, COLUMNS), name)
         stamps = pd.DatetimeIndex(frame.index)
@@ -54,24 +67,24 @@ def _read(tables: Tables, label: str, spec: Input, lag: Lag) -> list[RawSeries]:
                 raise InputError(f"[inputs.{label}]: no measure {column!r} of published odds{did_you_mean(column, frame.columns)}")
     else:
         frame = tables.table(spec.file, (spec.date, *spec.columns.values()))
-        stamps = dates(frame[spec.date], name, spec.date)
-    return [_series(frame, column, stamps, name=series, label=label, spec=spec, lag=lag) for series, column in spec.columns.items()]
+        stamps = dates(frame[spec.date], name, spec.date, zone=zone)
+    return [_series(frame, column, stamps, zone, name=series, label=label, spec=spec, lag=lag) for series, column in spec.columns.items()]
 
 
-def _lag(tables: Tables, label: str, spec: Input) -> tuple[Lag, list[str]]:
+def _lag(tables: Tables, label: str, spec: Input, exchange: str) -> tuple[Lag, list[str]]:
     """The publication lag of `spec` with its release days; without their table, the fixed lag and a line that says so."""
     fixed = Lag(spec.lag.months, spec.lag.days, spec.lag.sessions)
-    calendar = spec.lag.releases
-    if calendar is None:
+    table = spec.lag.releases
+    if table is None:
         return fixed, []
-    if not tables.has(calendar.file, f"inputs.{label}"):
-        return fixed, [f"input `{label}` has its fixed lag: no file of release days {calendar.file} {tables.place}"]
-    rows = tables.table(calendar.file, (calendar.date, *calendar.where))
-    for column, value in calendar.where.items():
+    if not tables.has(table.file, f"inputs.{label}"):
+        return fixed, [f"input `{label}` has its fixed lag: no file of release days {table.file} {tables.place}"]
+    rows = tables.table(table.file, (table.date, *table.where))
+    for column, value in table.where.items():
         rows = rows[_holds(rows[column], value)]
         if rows.empty:
-            raise InputError(f"[inputs.{label}]: no row of {calendar.file} has {value!r} in column {column!r}; correct lag.releases.where")
-    stamps = dates(rows[calendar.date], Path(calendar.file), calendar.date)
+            raise InputError(f"[inputs.{label}]: no row of {table.file} has {value!r} in column {column!r}; correct lag.releases.where")
+    stamps = dates(rows[table.date], Path(table.file), table.date, zone=calendar.zone(exchange))
     return replace(fixed, released=tuple(stamps.unique().sort_values())), []
 
 
@@ -83,7 +96,9 @@ def _holds(column: pd.Series, value: str | int) -> pd.Series:
     return column == number
 
 
-def _series(frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, *, name: str, label: str, spec: Input, lag: Lag) -> RawSeries:
+def _series(
+    frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, zone: str, *, name: str, label: str, spec: Input, lag: Lag
+) -> RawSeries:
     series = known_inputs().get(name)
     if series is None:
         raise InputError(f"[inputs.{label}]: no series {name!r}{did_you_mean(name, known_inputs())}")
@@ -94,15 +109,15 @@ def _series(frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, *, name:
         canonical = to_canonical(values, spec.unit, series)
     except ValueError as error:
         raise InputError(f"[inputs.{label}]: {error}") from None
-    return RawSeries(series, canonical, origin, lag, spec.every or series.every, _published(frame, column, stamps, file))
+    return RawSeries(series, canonical, origin, lag, spec.every or series.every, _published(frame, column, stamps, file, zone))
 
 
-def _published(frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, file: Path) -> pd.Series | None:
+def _published(frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, file: Path, zone: str) -> pd.Series | None:
     """The day on which each value of `column` was published, NaT where that is unknown; None where the table does not say."""
     name = f"{column}{KNOWN}"
     if name not in frame.columns:
         return None
-    published = days(frame[name])
+    published = days(frame[name], zone)
     if (published.isna() & frame[name].notna()).any():
         dates(frame[name].dropna(), file, name)
     return pd.Series(published.to_numpy("datetime64[ns]"), index=stamps)

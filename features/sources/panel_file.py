@@ -10,7 +10,7 @@ import pandas as pd
 from features.catalogue import FeatureMatrix, catalogue, known_inputs
 from features.errors import InputError
 from features.files.arrow import read_parquet
-from features.files.table import days
+from features.files.stamps import days
 from features.names import refuse_unsafe
 from features.panel.panel import Panel
 from features.panel.releases import Releases

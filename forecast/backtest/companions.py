@@ -19,7 +19,7 @@ def companion_samples(experiment: Experiment, data: str | Path | DataSource, pan
 
     A companion's surges are found and asked about as the target's are, each in its own volatility.
     """
-    indices, notes = load_companions(data, experiment.companions)
+    indices, notes = load_companions(data, experiment.companions, exchange=experiment.market.exchange)
     return samples_of(indices if experiment.companions else _partners(panel), experiment, panel), notes
 
 

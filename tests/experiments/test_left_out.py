@@ -227,12 +227,12 @@ def test_an_index_that_fails_is_a_line_and_the_others_are_tested(
 ) -> None:
     load = companions.companion_as_target
 
-    def broken(folder: Path, label: str, column: str, spec: object) -> object:
+    def broken(folder: Path, label: str, column: str, spec: object, **options: object) -> object:
         if column == "XLE":
             raise InputError("funds.csv: is torn")
         if column == "IWM":
             raise ZeroDivisionError("by nothing")
-        return load(folder, label, column, spec)
+        return load(folder, label, column, spec, **options)
 
     monkeypatch.setattr(companions, "companion_as_target", broken)
     pool = list(each(left_out_indices(design.experiment), design))

@@ -6,18 +6,21 @@ import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from features.errors import InputError, OriginError
 from features.files.folder import KNOWN
-from features.files.table import dates, days, read_table
+from features.files.stamps import days
+from features.files.table import dates, read_table
 from features.live.download import DATE, Body, Download
 from features.live.items import DroppedItem
 from features.live.origins import fedwatch_export, odds_export, odds_history
 from features.live.origins.parsing import in_order, naive_utc, text_of
 from features.names import shown
+from features.panel import calendar
 from features.sources.fedwatch import COLUMNS, is_published
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")
@@ -28,20 +31,22 @@ HALF = 0.5  # of a column's values: with more numbers than that it is one of num
 Reader = Callable[[Path, Body, datetime], tuple[pd.DataFrame, tuple[str, ...]]]
 
 
-def fetch(spec: DroppedItem, folder: Path, *, now: datetime) -> Download:
+def fetch(spec: DroppedItem, folder: Path, *, now: datetime, exchange: str | None = None) -> Download:
     """One table of the files in `folder` whose name fits `spec.pattern`; the file last modified has the last word.
 
     `columns`: Date, then numbers and words as the files name them. Columns of words belong to the key, so that a table may have several
     rows a day; a later file's empty cells leave an earlier one's values. `fedwatch`: Date, meeting, lo_bp, hi_bp and prob as fractions,
     without ranges of probability 0; a later file replaces all ranges of a day and meeting. A link that leads out of the folder is left
-    out, with a note. OriginError where no file fits, and for one that cannot be read or believed.
+    out, with a note. Stamps with an offset are read on the clock of `exchange`. OriginError where no file fits, and for one that cannot be
+    read or believed.
     """
+    zone = None if exchange is None else calendar.zone(exchange)
     notes: list[str] = []
     frames: list[pd.DataFrame] = []
     bodies: list[Body] = []
     for path in _fitting(folder, spec.pattern, notes):
         body = _body(path)
-        frame, lines = _read_whole(_odds if spec.format == "fedwatch" else _columns, path, body, now)
+        frame, lines = _read_whole(_odds if spec.format == "fedwatch" else partial(_columns, zone=zone), path, body, now)
         frames.append(frame)
         bodies.append(body)
         notes.extend(lines)
@@ -120,15 +125,15 @@ def _first_line(path: Path, body: Body) -> str:
     return "" if path.name.lower().endswith(".parquet") else _text(path, body).split("\n", 1)[0]
 
 
-def _columns(path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _columns(path: Path, body: Body, now: datetime, *, zone: str | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if fedwatch_export.is_export(_first_line(path, body)):
         raise OriginError(f"{path.name}: is an export of FedWatch; say format = 'fedwatch' in [live.files]")
     frame = read_table(path)
     if odds_export.is_export(list(frame.columns)):
         return odds_export.daily(frame, path.name, now=naive_utc(now)), ()
     read_table(path, (DATE,))
-    stamps = dates(frame[DATE], path, DATE)
-    typed = pd.DataFrame({DATE: stamps} | {name: _typed(frame[name], name, path) for name in frame.columns if name != DATE})
+    stamps = dates(frame[DATE], path, DATE, zone=zone)
+    typed = pd.DataFrame({DATE: stamps} | {name: _typed(frame[name], name, path, zone) for name in frame.columns if name != DATE})
     words = _words(typed)
     if not words:
         return in_order(typed, path.name, now=now, remedy=CORRECT)
@@ -146,10 +151,10 @@ def _words(frame: pd.DataFrame) -> list[str]:
     return [name for name in frame.columns if frame[name].dtype.kind not in "fM"]
 
 
-def _typed(column: pd.Series, name: str, path: Path) -> pd.Series:
+def _typed(column: pd.Series, name: str, path: Path, zone: str | None) -> pd.Series:
     """Numbers as float64, days of release as days, words as they are; OriginError for a word among numbers or days."""
     if name.endswith(KNOWN):
-        stamps = days(column)
+        stamps = days(column, zone)
         _refuse_first(stamps.isna() & column.notna(), column, name, path, "is no date; write YYYY-MM-DD")
         return stamps
     if column.dtype.kind in "mM":

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import OriginError
-from features.files.table import days
+from features.files.stamps import days
 from features.live.download import DATE
 from features.live.web.html_page import looks_like_html
 from features.names import shown

@@ -34,7 +34,7 @@ class OriginFetcher:
         if isinstance(spec, DroppedItem):
             from features.live.origins import dropped
 
-            return dropped.fetch(spec, self.dropped, now=now)
+            return dropped.fetch(spec, self.dropped, now=now, exchange=exchange)
         if isinstance(spec, FrenchItem):
             from features.live.origins import french
 
@@ -49,13 +49,13 @@ class OriginFetcher:
             raise OriginError(f"{error.name}: is not installed, and yahoo is asked through it; {EXTRA}") from None
         return yahoo.fetch(spec, self._base(spec), self.client, since=since, now=now, exchange=exchange)
 
-    def older(self, file: str, key: tuple[str, ...], now: datetime) -> Download | None:
+    def older(self, file: str, key: tuple[str, ...], now: datetime, exchange: str) -> Download | None:
         """What a dropped file of the same name adds to one that has an origin; None without one, OriginError for one of another key."""
         from features.live.origins import dropped
 
         if not (self.dropped / file).is_file():
             return None
-        download = dropped.fetch(DroppedItem(source="dropped", pattern=glob.escape(file)), self.dropped, now=now)
+        download = dropped.fetch(DroppedItem(source="dropped", pattern=glob.escape(file)), self.dropped, now=now, exchange=exchange)
         if download.key != key:
             raise OriginError(f"{self.dropped / file}: its rows are told apart by {', '.join(download.key)}, and not by {', '.join(key)}")
         return download

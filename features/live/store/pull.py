@@ -133,7 +133,7 @@ class Puller:
         one, now, key = request.required, self.now(), download.key
         refuse_renamed(one, download)
         clock = [] if request.is_dropped else clock_notes(one.file, download.bodies, now)
-        older = None if request.is_dropped else self.fetcher.older(one.file, key, now)
+        older = None if request.is_dropped else self.fetcher.older(one.file, key, now, one.exchange)
         with self.store.writing():
             before, damaged = self.store.latest(request.key, request.vintage)
             accepted = one.file in self.accept

@@ -90,7 +90,8 @@ def required_files(live: Live, inputs: Mapping[str, Input], companions: Mapping[
 def _of_file(file: str, read: Sequence[tuple[str, Input | Companion]], live: Live, exchange: str) -> RequiredFile:
     fedwatch = any(isinstance(one, Input) and one.format is InputFormat.FEDWATCH for _, one in read)
     spec = _origin(file, live, fedwatch=fedwatch)
-    sessions_of = (spec.exchange if isinstance(spec, YahooItem) else None) or exchange
+    named = next((one.exchange for _, one in read if isinstance(one, Companion) and one.exchange), None)
+    sessions_of = (spec.exchange if isinstance(spec, YahooItem) else None) or named or exchange
     columns = {column.name: column for _, one in read for column in _columns(one)}
     return RequiredFile(
         file,
@@ -148,6 +149,6 @@ def _check_of(label: str, spec: Input | Companion, exchange: str) -> TableCheck:
 
     def of_companion(tables: Tables) -> Sequence[str]:
         assert isinstance(spec, Companion)
-        return companion_indices(tables, {label: spec})[1]
+        return companion_indices(tables, {label: spec}, exchange=exchange)[1]
 
     return of_input if isinstance(spec, Input) else of_companion

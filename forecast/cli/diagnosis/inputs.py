@@ -58,15 +58,15 @@ def _files(experiment: Experiment, tables: Tables, series: Series) -> Iterator[H
     if not inputs:
         yield HealthCheck("data", "inputs", State.MISSING, f"{experiment.name} names no [inputs], so nothing can be read; add them")
     for label, spec in sorted(inputs.items(), key=lambda item: SMALL.name not in item[1].columns):
-        yield _input(label, spec, tables, series)
+        yield _input(label, spec, tables, series, experiment.market.exchange)
 
 
-def _input(label: str, spec: Input, tables: Tables, series: Series) -> HealthCheck:
+def _input(label: str, spec: Input, tables: Tables, series: Series, exchange: str) -> HealthCheck:
     if not tables.has(spec.file, f"inputs.{label}"):
         state = State.MISSING if SMALL.name in spec.columns else State.NOTE
         return HealthCheck("inputs", label, state, f"no file {spec.file}; without {_listed(list(spec.columns))}")
     try:
-        market, notes = load_market(tables, {label: spec}, market=label, exchange="XNYS")
+        market, notes = load_market(tables, {label: spec}, market=label, exchange=exchange)
         for name, raw in market.series.items():
             check_close(raw) if name == SMALL.name else check(raw)
             if name in series:
@@ -138,7 +138,7 @@ def _features(experiment: Experiment, series: Series) -> Iterator[HealthCheck]:
 def _companions(experiment: Experiment, tables: Tables) -> Iterator[HealthCheck]:
     for label, spec in experiment.companions.items():
         try:
-            loaded, notes = companion_indices(tables, {label: spec})
+            loaded, notes = companion_indices(tables, {label: spec}, exchange=experiment.market.exchange)
         except InputError as error:
             yield HealthCheck("companions", label, State.MISSING, str(error))
             continue

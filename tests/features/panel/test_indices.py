@@ -68,6 +68,20 @@ def test_each_close_is_known_after_its_lag(tmp_path: Path) -> None:
     assert (by_month.known <= DAYS + pd.DateOffset(months=2, days=6)).all()
 
 
+def test_a_companion_is_read_on_the_clock_of_its_own_exchange_or_the_markets(tmp_path: Path) -> None:
+    stamps = DAYS.tz_localize("Asia/Tokyo").tz_convert("UTC").astype(str)
+    prices().set_axis(stamps).rename_axis("Date").to_csv(tmp_path / "lent.csv")
+    for own, market in (("XTKS", "XNYS"), (None, "XTKS")):
+        companion = Companion(file="lent.csv", columns=("Close",), exchange=own)
+        (index,), _ = load_companions(str(tmp_path), {"lent": companion}, exchange=market)
+        assert index.close.index.equals(DAYS)
+    plain = Companion(file="lent.csv", columns=("Close",))
+    with pytest.raises(InputError, match=r"lent.csv, column Close: .*no session of XNYS.*a day early.*`exchange` in \[companions.lent\]"):
+        load_companions(str(tmp_path), {"lent": plain}, exchange="XNYS")
+    with pytest.raises(InputError, match=r"lent.csv, column Date: 60 of 300 closes lie on Saturdays and Sundays"):
+        load_companions(str(tmp_path), {"lent": plain})
+
+
 def test_a_missing_close_leaves_its_session_out_and_a_missing_high_its_range(tmp_path: Path) -> None:
     frame = prices()
     frame.loc[DAYS[5], "Close"] = np.nan

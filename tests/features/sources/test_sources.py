@@ -85,6 +85,20 @@ def test_a_day_is_the_day_written_whatever_its_zone(tmp_path: Path, zone: str, n
     assert panel.sessions[0] == SESSIONS[0]
 
 
+@pytest.mark.parametrize("name", ["small.csv", "small.csv.gz", "small.parquet"])
+def test_midnight_of_the_exchange_in_universal_time_is_the_session_that_it_begins(tmp_path: Path, name: str) -> None:
+    write(tmp_path, name, closes().tz_localize("Europe/Berlin").tz_convert("UTC"))
+    small = Input(file=name, columns={"small": "Close"})
+    panel = load_panel(str(tmp_path), {"small": small}, market="Test", exchange="XETR")
+    assert panel.sessions.equals(SESSIONS.rename("date"))
+
+
+def test_closes_dated_a_day_early_are_refused_with_the_remedy(tmp_path: Path) -> None:
+    write(tmp_path, "small.csv", closes().set_axis(SESSIONS - pd.Timedelta(days=1)).rename_axis("Date"))
+    with pytest.raises(InputError, match=r"small.csv, column Close: 1. of 60 closes .* no session of XNYS.*a day early, .*market.exchange"):
+        load(tmp_path)
+
+
 def test_the_point_that_marks_a_missing_value_is_missing(tmp_path: Path) -> None:
     (tmp_path / "small.csv").write_text("Date,Close\n2024-01-02,1\n2024-01-03,.\n2024-01-04,1.5\n")
     assert len(load(tmp_path).sessions) == 2
