@@ -9,6 +9,7 @@ import pandas as pd
 from features.errors import InputError
 from features.files.table import dates, numbers, read_table
 from features.panel import fomc
+from features.panel.unit_interval import to_unit_interval
 from features.rates.distribution import SUM_TOLERANCE, Distribution
 from features.rates.history import odds_measures
 
@@ -60,6 +61,7 @@ def _by_day(
             raise InputError(f"{path.name}: has no rows of {on:%Y-%m-%d}; ask for a --date that it has")
     for column in COLUMNS[2:]:
         frame[column] = numbers(frame[column], path, column)
+    frame["prob"] = to_unit_interval(frame["prob"])
     refuse_improper(frame, path.name)
     frame = frame.sort_values(["Date", "meeting", "lo_bp"], ignore_index=True)
     days, meetings = frame["Date"].to_numpy(), frame["meeting"].to_numpy()
@@ -95,7 +97,7 @@ def refuse_improper(frame: pd.DataFrame, name: str) -> None:
     if strange.any():
         row = frame[strange].iloc[0]
         raise InputError(
-            f"{name}: probability {row['prob']:g} on {row['Date']:%Y-%m-%d} for {row['meeting']:%Y-%m-%d}, range {row['lo_bp']:g}: "
+            f"{name}: probability {float(row['prob'])!r} on {row['Date']:%Y-%m-%d} for {row['meeting']:%Y-%m-%d}, range {row['lo_bp']:g}: "
             "must lie between 0 and 1; divide percentages by 100"
         )
     sums = frame.groupby(["Date", "meeting"])["prob"].sum()

@@ -17,6 +17,7 @@ from features.panel.off_sessions import refuse_off_sessions
 from features.panel.publication_lag import Lag
 from features.panel.raw import RawMarket, RawSeries
 from features.panel.series import SMALL, Basis, Every, to_canonical
+from features.panel.unit_interval import to_unit_interval
 from features.sources.fedwatch import COLUMNS, measures
 
 
@@ -109,6 +110,8 @@ def _series(
         canonical = to_canonical(values, spec.unit, series)
     except ValueError as error:
         raise InputError(f"[inputs.{label}]: {error}") from None
+    if series.basis is Basis.PROBABILITY:
+        canonical = to_unit_interval(canonical)
     return RawSeries(series, canonical, origin, lag, spec.every or series.every, _published(frame, column, stamps, file, zone))
 
 

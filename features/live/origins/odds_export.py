@@ -6,6 +6,7 @@ import pandas as pd
 from features.errors import OriginError
 from features.live.download import DATE
 from features.names import shown
+from features.panel.unit_interval import to_unit_interval
 
 WRITTEN, SECONDS = "Date (UTC)", "Timestamp (UTC)"
 EARLIEST, LATEST = pd.Timestamp("2000-01-01").timestamp(), pd.Timestamp("2200-01-01").timestamp()
@@ -41,7 +42,7 @@ def daily(frame: pd.DataFrame, name: str, *, now: pd.Timestamp) -> pd.DataFrame:
 
 
 def _prices(column: pd.Series, name: str) -> np.ndarray:
-    values = pd.to_numeric(column, errors="coerce")
+    values = to_unit_interval(pd.to_numeric(column, errors="coerce"))
     strange = column.notna() & ~values.between(0, 1)
     if strange.any():
         row = int(strange.to_numpy().argmax())

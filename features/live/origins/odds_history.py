@@ -7,6 +7,7 @@ import pandas as pd
 
 from features.errors import OriginError
 from features.live.origins.parsing import AHEAD, today
+from features.panel.unit_interval import to_unit_interval
 from features.sources.fedwatch import COLUMNS, refuse_improper
 
 KEY = COLUMNS[:3]
@@ -21,6 +22,7 @@ def checked_odds(frame: pd.DataFrame, name: str, *, now: datetime) -> pd.DataFra
     """
     if frame["prob"].max() > PERCENT:
         frame = frame.assign(prob=frame["prob"] / 100)
+    frame = frame.assign(prob=to_unit_interval(frame["prob"]))
     frame = frame[frame["prob"] != 0].sort_values(list(KEY), ignore_index=True)
     if frame.empty:
         raise OriginError(f"{name}: holds no probability; download it again")

@@ -23,6 +23,9 @@ KINDS: tuple[BarrierKind, ...] = typing.get_args(BarrierKind)
 OFF = 2e-6  # by which probabilities may miss a sum of 1: three that are rounded to six digits miss it by 1.5e-6 at most
 LEAST = 1e-6  # what a smaller probability is taken for, so that its logarithm can be scored
 ROUNDING = 1e-9  # of a sum that is left as it is
+BITS = 1e-6  # by which single precision, and sums of it, miss 0 or 1
+FEWEST_DIGITS, MOST_DIGITS = 3, 5  # after the point, of rounded rows: each number is off by half a unit of the last one at most
+NEARLY = 0.05  # of a sum that misses 1 by rounding or by arithmetic, and not by a lacking outcome
 
 
 @dataclass(frozen=True)
@@ -95,18 +98,19 @@ def read_external_forecasts(
     questions, taken = _questions(frame, path, rows or QuestionFilter())
     days = stamps.strftime("%Y-%m-%d").tolist()
     _no_row_twice(days, questions, path)
-    p, notes = _scoreable(_distribution(frame, P_COLUMNS, path, days), "p_")
-    base = _distribution(frame, BASE_COLUMNS, path, days) if _has(frame, BASE_COLUMNS, path) else None
+    read, rounded = _distribution(frame, P_COLUMNS, path, days, "p_")
+    p, notes = _scoreable(read, "p_")
+    base, base_rounded = _distribution(frame, BASE_COLUMNS, path, days, "base_") if _has(frame, BASE_COLUMNS, path) else (None, ())
     forecasts = ExternalForecasts(
         name=name or default_name,
         dates=stamps.to_numpy("datetime64[D]"),
         questions=tuple(questions),
         p=p,
         base=None if base is None else _scoreable(base, "base_")[0],
-        bounds=_bounds(frame, path, p, days) if _has(frame, (*LOW_COLUMNS, *HIGH_COLUMNS), path) else None,
+        bounds=_bounds(frame, path, p, read, days) if _has(frame, (*LOW_COLUMNS, *HIGH_COLUMNS), path) else None,
         outcome=_stated(frame, "outcome"),
         barrier=_stated(frame, "barrier"),
-        notes=notes,
+        notes=(*rounded, *base_rounded, *notes),
     )
     return forecasts.where(np.flatnonzero(taken)[np.argsort(stamps[taken], kind="stable")])
 
@@ -191,19 +195,39 @@ def _has(frame: pd.DataFrame, columns: tuple[str, ...], path: Path) -> bool:
     return bool(present)
 
 
-def _distribution(frame: pd.DataFrame, columns: tuple[str, ...], path: Path, days: list[str]) -> Float:
-    """(n, 3), each row a distribution but for OFF."""
-    p = np.column_stack([numbers(frame[column], path, column).to_numpy() for column in columns])
-    total = p.sum(axis=1)
-    outside = np.asarray(~((p >= 0) & (p <= 1)).all(axis=1))
-    wrong = outside | ~(np.abs(total - 1) <= OFF)
+def _distribution(frame: pd.DataFrame, columns: tuple[str, ...], path: Path, days: list[str], prefix: str) -> tuple[Float, tuple[str, ...]]:
+    """(n, 3), each row in [0, 1] with a sum of 1 but for its rounding; a line where it is of few digits, or had to be brought to 0 or 1."""
+    raw = np.column_stack([numbers(frame[column], path, column).to_numpy() for column in columns])
+    p = np.clip(raw, 0.0, 1.0)
+    outside = np.abs(raw - p).max(axis=1) > BITS
+    off = np.abs(p.sum(axis=1) - 1)
+    wrong = outside | ~(off <= np.maximum(OFF, _rounding(raw)))
     if wrong.any():
         row = int(wrong.argmax())
-        values = ", ".join(f"{value:g}" for value in p[row])
-        percent = "; they look like percent, divide by 100" if abs(total[row] - 100) < 1 else ""
-        rule = "must lie between 0 and 1" if outside[row] else f"must sum to 1, and sum to {total[row]:.7g}"
-        raise InputError(f"{path.name}: {', '.join(columns)} of {days[row]} {rule}, got {values}{percent}")
-    return p
+        raise InputError(f"{path.name}: {', '.join(columns)} of {days[row]} {_fault(raw[row], outside=bool(outside[row]))}")
+    missed = (raw != p).any(axis=1) | (off > OFF)
+    by = max(float(off.max(initial=0.0)), float(np.abs(raw - p).max(initial=0.0)))
+    note = f"{int(missed.sum())} rows of {prefix} miss 0, 1 or a sum of 1 by rounding, by {by:.2g} at most: divided by their sums"
+    return p, (note,) if missed.any() else ()
+
+
+def _rounding(p: Float) -> Float:
+    """(n,) by how much the sum of a row that is written with three to five digits may miss 1; 0 for one with more."""
+    allowed = np.zeros(len(p))
+    for digits in range(MOST_DIGITS, FEWEST_DIGITS - 1, -1):
+        short = (np.abs(p - np.round(p, digits)) < BITS / 10).all(axis=1)
+        allowed[short] = p.shape[1] * 0.5 * 10.0**-digits + ROUNDING
+    return allowed
+
+
+def _fault(values: Float, *, outside: bool) -> str:
+    """The rule, the values to the last bit, and the remedy."""
+    total = float(values.sum())
+    listed = ", ".join(repr(float(value)) for value in values)
+    if outside:
+        return f"must lie between 0 and 1, got {listed}{'; they look like percent, divide by 100' if abs(total - 100) < 1 else ''}"
+    remedy = "divide each row by its sum" if abs(total - 1) < NEARLY else "give all three outcomes of each row"
+    return f"must sum to 1, and sum to {total:.7g}, got {listed}; {remedy}"
 
 
 def _scoreable(p: Float, prefix: str) -> tuple[Float, tuple[str, ...]]:
@@ -216,14 +240,16 @@ def _scoreable(p: Float, prefix: str) -> tuple[Float, tuple[str, ...]]:
     return scoreable, notes if small.any() else ()
 
 
-def _bounds(frame: pd.DataFrame, path: Path, p: Float, days: list[str]) -> Float:
+def _bounds(frame: pd.DataFrame, path: Path, p: Float, read: Float, days: list[str]) -> Float:
+    """(n, 3, 2), which hold the probabilities `p`, and held them as `read` but for a rounding."""
     low, high = (
         np.column_stack([numbers(frame[column], path, column).to_numpy() for column in columns]) for columns in (LOW_COLUMNS, HIGH_COLUMNS)
     )
-    wrong = ~((low >= 0) & (low <= p + OFF) & (p <= high + OFF) & (high <= 1)).all(axis=1)
+    slack = OFF + np.abs(p - read)
+    wrong = ~((low >= -BITS) & (low <= p + slack) & (p <= high + slack) & (high <= 1 + BITS)).all(axis=1)
     if wrong.any():
         raise InputError(f"{path.name}: low_ and high_ of {days[int(wrong.argmax())]} do not hold its probabilities; low <= p <= high")
-    return np.stack([np.minimum(low, p), np.maximum(high, p)], axis=2)
+    return np.stack([np.minimum(np.clip(low, 0.0, 1.0), p), np.maximum(np.clip(high, 0.0, 1.0), p)], axis=2)
 
 
 def _stated(frame: pd.DataFrame, column: str) -> Float:

@@ -235,6 +235,46 @@ def test_probabilities_rounded_to_six_digits_are_probabilities(place: Path) -> N
     assert brier[0] == pytest.approx(brier[1], rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("row", "expected", "by"),
+    [
+        ([0.9, 1 - 0.9 - 0.1, 0.1], [0.9, 0.0, 0.1], "2.8e-17"),  # a remainder: -2.8e-17
+        ([0.0, 1.0000000000000002, 0.0], [0.0, 1.0, 0.0], "2.2e-16"),  # the double after 1
+        (np.float32([-1e-8, 0.3, 0.7]).tolist(), [0.0, 0.3, 0.7], "1e-08"),
+        ([0.333, 0.333, 0.333], [1 / 3, 1 / 3, 1 / 3], "0.001"),
+        ([0.3335, 0.3335, 0.3335], [1 / 3, 1 / 3, 1 / 3], None),  # 1.0005 is more than three numbers of four digits can miss
+        ([0.33333, 0.33333, 0.33333], [1 / 3, 1 / 3, 1 / 3], "1e-05"),
+        ([0.0, 0.0005, 0.9985], [0.0, 0.0005, 0.9985], None),  # 0.999 of four digits
+        (np.float32([0.333, 0.333, 0.333]).tolist(), [1 / 3, 1 / 3, 1 / 3], "0.001"),
+    ],
+)
+def test_probabilities_that_miss_by_rounding_are_taken_with_a_note(row: list[float], expected: list[float], by: str | None) -> None:
+    table = pd.DataFrame([row, [0.2, 0.3, 0.5]], columns=list(P_COLUMNS)).assign(date=["2024-07-11", "2024-07-12"])
+    if by is None:
+        with pytest.raises(InputError, match=r"must sum to 1, and sum to .*; divide each row by its sum"):
+            read_external_forecasts(table)
+        return
+    forecasts = read_external_forecasts(table)
+    np.testing.assert_allclose(forecasts.p[0], np.maximum(expected, LEAST), rtol=0, atol=2 * LEAST)
+    assert forecasts.p[0].sum() == pytest.approx(1, abs=1e-15)
+    assert forecasts.p[1].tolist() == [0.2, 0.3, 0.5]  # to the bit
+    assert forecasts.notes[0] == f"1 rows of p_ miss 0, 1 or a sum of 1 by rounding, by {by} at most: divided by their sums"
+
+
+def test_intervals_of_rounded_rows_are_rounded_too() -> None:
+    values = dict.fromkeys(P_COLUMNS, 0.333) | dict.fromkeys(LOW_COLUMNS, 0.333) | dict.fromkeys(HIGH_COLUMNS, 1 + 1e-9)
+    forecasts = read_external_forecasts(pd.DataFrame([{"date": "2024-07-11", **values}]))
+    assert forecasts.bounds is not None
+    assert (forecasts.bounds[:, :, 0] <= forecasts.p).all()
+    assert (forecasts.bounds[:, :, 1] == 1).all()
+
+
+def test_a_message_shows_the_digits_that_are_at_fault() -> None:
+    row = {"date": "2024-07-11", **dict(zip(P_COLUMNS, (0.0, 1.00001, 0.0), strict=True))}
+    with pytest.raises(InputError, match=r"must lie between 0 and 1, got 0.0, 1.00001, 0.0"):
+        read_external_forecasts(pd.DataFrame([row]))
+
+
 def test_files_may_be_parquet_with_dates_for_an_index_and_a_run_its_folder(trained: TrainedRun, place: Path, tmp_path: Path) -> None:
     rows = pd.read_csv(place / "mine.csv", parse_dates=["date"], **NEAREST)
     prices = pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True, **NEAREST)
