@@ -172,7 +172,7 @@ def _check_probability(raw: RawSeries, values: pd.Series) -> None:
     outside = values[(values < 0) | (values > 1)]
     if len(outside):
         raise InputError(
-            f"{raw.origin}: {float(outside.iloc[0])!r} on {outside.index[0]:%Y-%m-%d} is no probability (0 to 1); "
+            f"{raw.origin}: {outside.iloc[0]:.10g} on {outside.index[0]:%Y-%m-%d} is no probability (0 to 1); "
             "correct it, or say unit = 'percent' in [inputs]"
         )
 

@@ -97,7 +97,7 @@ def refuse_improper(frame: pd.DataFrame, name: str) -> None:
     if strange.any():
         row = frame[strange].iloc[0]
         raise InputError(
-            f"{name}: probability {float(row['prob'])!r} on {row['Date']:%Y-%m-%d} for {row['meeting']:%Y-%m-%d}, range {row['lo_bp']:g}: "
+            f"{name}: probability {row['prob']:.10g} on {row['Date']:%Y-%m-%d} for {row['meeting']:%Y-%m-%d}, range {row['lo_bp']:g}: "
             "must lie between 0 and 1; divide percentages by 100"
         )
     sums = frame.groupby(["Date", "meeting"])["prob"].sum()
