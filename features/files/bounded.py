@@ -25,9 +25,21 @@ MAX_LINE = 2**20  # bytes; 2,000 columns of 500
 MAX_JSON = 32 * 2**20  # bytes of a run's largest file are some four million
 MAX_VALUES = 2_000_000  # of one JSON file: a list or a number costs Python some sixty bytes, however short it is written
 BLOCK = 2**20
+SHEETS = (b"[Content_Types].xml", b"xl/", b"vnd.oasis.opendocument.spreadsheet")  # names in the archive that a workbook is
+SAVE = "save its sheet as CSV in UTF-8"
+OTHER = {
+    b"\xd0\xcf\x11\xe0": f"is a workbook (xls) and no CSV; {SAVE}",
+    b"\xff\xfe": "is text in UTF-16, as Excel's Unicode text is; save it as CSV in UTF-8",
+    b"\xfe\xff": "is text in UTF-16; save it as CSV in UTF-8",
+    b"PAR1": "is a Parquet file, which its name does not say; end its name in .parquet",
+    b"ARROW1": "is an Arrow file and no CSV; write it as CSV or Parquet",
+    b"{": "is JSON and no CSV; write a header, and a row a day",
+    b"%PDF": "is a PDF and no CSV; save its table as CSV in UTF-8",
+}
 PACKED = {
     b"\x1f\x8b": "packed with gzip",
     b"PK\x03\x04": "a zip archive",
+    b"PK\x05\x06": "an empty zip archive",
     b"BZh": "a bzip2 archive",
     b"\xfd7zXZ\x00": "an xz archive",
     b"\x28\xb5\x2f\xfd": "a zstd archive",
@@ -44,7 +56,7 @@ def read_text(path: Path) -> bytes:
     with path.open("rb") as file:
         for block in _blocks(file, is_gzip=path.suffix.lower() == ".gz"):
             if not text.tell():
-                _refuse_archive(block)
+                refuse_other_file(block)
             if text.tell() + len(block) > MAX_BYTES:
                 raise BoundError(f"holds more than {MAX_BYTES >> 20} MiB of text, which no daily history does; check the file")
             lines.add(block)
@@ -62,7 +74,13 @@ def _blocks(file: Any, *, is_gzip: bool) -> Iterator[bytes]:
         raise BoundError(f"is no whole gzip file ({error}); fetch it again") from None
 
 
-def _refuse_archive(block: bytes) -> None:
+def refuse_other_file(block: bytes) -> None:
+    """BoundError where a file that begins with `block` is packed, a workbook, or another kind of file than a CSV."""
+    if block.startswith(b"PK\x03\x04") and any(name in block for name in SHEETS):
+        raise BoundError(f"is a workbook (xlsx, ods) and no CSV; {SAVE}")
+    for mark, words in OTHER.items():
+        if block.startswith(mark):
+            raise BoundError(words)
     for mark, name in PACKED.items():
         if block.startswith(mark):
             raise BoundError(f"is {name}, which its name does not say; unpack it, or pack it with gzip and end its name in .gz")

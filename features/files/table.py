@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from features.errors import InputError, did_you_mean
 from features.files.arrow import read_parquet
 from features.files.bounded import BoundError, read_text, refuse_large
+from features.files.csv_text import LINE, SEPARATORS, CsvError, CsvRows, csv_rows, line_of
 from features.files.stamps import days
 from features.names import shown
 
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 MISSING = ["."]  # besides what pandas takes for missing; FRED's mark
 NEAREST: dict[str, Any] = {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
 """Makes a number the double nearest to its text, which pandas does by itself from 3.1 on."""
+EMPTY = "leave a missing value empty"
 RAGGED = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")  # of pandas
+DECIMAL_COMMA = re.compile(r"[+-]?\d+([ .']\d{3})*,\d+")
+THOUSANDS = re.compile(r"[+-]?\d{1,3}([ ',]\d{3})+(\.\d+)?")
 UNNAMED = re.compile(r"__index_level_\d+__")  # what Arrow calls an index of pandas that has no name
 
 
@@ -62,6 +66,8 @@ def read_rows(path: Path) -> tuple[list[str], pd.DataFrame]:
         return _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
     except BoundError as error:
         raise InputError(f"{path}: {error}") from None
+    except CsvError as error:
+        raise InputError(f"{path.name}: {error}") from None
     except Exception as error:  # the readers raise many kinds: a bad encoding, ragged rows, a damaged page
         raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.') or 'CSV'} ({_first_line(error)}); check the file") from None
 
@@ -69,16 +75,37 @@ def read_rows(path: Path) -> tuple[list[str], pd.DataFrame]:
 def _read_parquet(path: Path) -> tuple[list[str], pd.DataFrame]:
     table = read_parquet(path).replace_schema_metadata(None)  # an index of pandas is a column as any other
     table = table.select([place for place, name in enumerate(table.column_names) if not UNNAMED.fullmatch(name)])
-    return list(table.column_names), table.to_pandas()
+    frame = table.to_pandas()
+    empty = frame.isna().all(axis=1)
+    if frame.columns.size and empty.any():
+        frame = frame[~empty].set_axis(pd.Index(np.flatnonzero(~empty) + 2, name=LINE))
+    return list(table.column_names), frame
 
 
 def _read_csv(path: Path) -> tuple[list[str], pd.DataFrame]:
-    text = read_text(path)
-    header = [str(name) for name in pd.read_csv(io.BytesIO(text), header=None, nrows=1, dtype=str).iloc[0]]
-    frame = pd.read_csv(io.BytesIO(text), na_values=MISSING, low_memory=False, **NEAREST)
+    """The rows have the index LINE where they are not the lines of the file from 2 on."""
+    rows = csv_rows(read_text(path))
+    header = [str(name) for name in pd.read_csv(io.BytesIO(rows.text), header=None, nrows=1, dtype=str).iloc[0]]
+    try:
+        frame = pd.read_csv(io.BytesIO(rows.text), na_values=MISSING, low_memory=False, **NEAREST)
+    except pd.errors.ParserError as error:
+        raise ValueError(_ragged(error, rows)) from None
     if not isinstance(frame.index, pd.RangeIndex):
-        raise ValueError("the rows have more fields than the header")
+        raise ValueError("the rows have more fields than the header, as where numbers have decimal commas")
+    lines = rows.of_records(len(frame))
+    if len(frame) and (lines != np.arange(2, len(frame) + 2)).any():
+        frame = frame.set_axis(pd.Index(lines, name=LINE))
     return header, frame
+
+
+def _ragged(error: Exception, rows: CsvRows) -> str:
+    """What pandas says of a row with too many fields, by the line of the file."""
+    match = RAGGED.search(str(error))
+    if match is None:
+        return _first_line(error)
+    line = int(match[2])
+    line = int(rows.lines[line - 1]) if line <= len(rows.lines) else line
+    return f"line {line} has {match[3]} fields, and the lines above it {match[1]}"
 
 
 def dates(column: pd.Series, path: Path, name: str, *, zone: str | None = None) -> pd.DatetimeIndex:
@@ -91,15 +118,30 @@ def dates(column: pd.Series, path: Path, name: str, *, zone: str | None = None) 
 def numbers(column: pd.Series, path: Path, name: str) -> pd.Series:
     """The numbers of `column`; InputError where one is missing or is no number."""
     values = pd.to_numeric(column, errors="coerce")
-    _refuse_first(values.isna(), column, path, name, "is no number; correct it")
+    wrong = values.isna()
+    remedy = number_remedy(column[wrong].iloc[0], "correct it") if wrong.any() else ""
+    _refuse_first(wrong, column, path, name, f"is no number; {remedy}")
     return values.astype("float64")
 
 
 def _refuse_first(wrong: pd.Series, column: pd.Series, path: Path, name: str, rule: str) -> None:
-    """InputError for the first value that is `wrong`, with its row in the file."""
+    """InputError for the first value that is `wrong`, with its line in the file."""
     if wrong.any():
         row = int(wrong.to_numpy().argmax())
-        raise InputError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, {rule}")
+        raise InputError(f"{path.name}: {quoted(column.iloc[row])} in column {name}, row {line_of(column, row)}, {rule}")
+
+
+def quoted(value: Any) -> str:
+    """`value` as a message quotes it; what is missing has no value to quote."""
+    return "an empty cell" if pd.isna(value) else shown(value)
+
+
+def number_remedy(value: Any, otherwise: str) -> str:
+    """What to do about a text that is no number."""
+    text = str(value).strip()
+    if DECIMAL_COMMA.fullmatch(text) and not THOUSANDS.fullmatch(text):
+        return "write it with a decimal point"
+    return "write it without marks of thousands" if THOUSANDS.fullmatch(text) else otherwise
 
 
 def stamped_numbers(column: pd.Series, stamps: pd.DatetimeIndex, origin: str) -> pd.Series:
@@ -110,14 +152,13 @@ def stamped_numbers(column: pd.Series, stamps: pd.DatetimeIndex, origin: str) ->
     broken = values.isna() & column.notna()
     if broken.any():
         row = int(broken.to_numpy().argmax())
-        raise InputError(f"{origin}: {shown(column.iloc[row])} on {stamps[row]:%Y-%m-%d} is no number; leave a missing value empty")
+        raise InputError(
+            f"{origin}: {shown(column.iloc[row])} on {stamps[row]:%Y-%m-%d} is no number; {number_remedy(column.iloc[row], EMPTY)}"
+        )
     return values.astype("float64").set_axis(stamps)
 
 
 def _first_line(error: Exception) -> str:
-    ragged = RAGGED.search(str(error))
-    if ragged:
-        return f"line {ragged[2]} has {ragged[3]} fields, and the lines above it {ragged[1]}"
     if "Parquet magic bytes" in str(error):
         return "it is cut, or was never one"
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -38,6 +38,8 @@ class RawSeries:
         How often it is observed.
     known : Series, optional
         By the same stamps, the day at whose close each value was published; NaT, and None, leave it to the lag.
+    lines : ndarray, shape (n,), optional
+        The line of its file that each value stands on; by default from 2 on.
     """
 
     series: Series
@@ -46,6 +48,7 @@ class RawSeries:
     lag: Lag = NO_LAG
     every: Every = Every.DAY
     known: pd.Series | None = None
+    lines: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -115,11 +118,10 @@ def _check_dates(raw: RawSeries) -> None:
     if not len(backward):
         return
     before, after = dates[backward[0]], dates[backward[0] + 1]
+    row = backward[0] + 3 if raw.lines is None else raw.lines[backward[0] + 1]
     if before == after:
-        raise InputError(f"{raw.origin}: date {after:%Y-%m-%d} stands twice (row {backward[0] + 3}); keep one row a date")
-    raise InputError(
-        f"{raw.origin}: dates must rise, but {after:%Y-%m-%d} follows {before:%Y-%m-%d} (row {backward[0] + 3}); sort the rows by date"
-    )
+        raise InputError(f"{raw.origin}: date {after:%Y-%m-%d} stands twice (row {row}); keep one row a date")
+    raise InputError(f"{raw.origin}: dates must rise, but {after:%Y-%m-%d} follows {before:%Y-%m-%d} (row {row}); sort the rows by date")
 
 
 def _check_known(raw: RawSeries) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
+from features.files.csv_text import lines_of
 from features.files.stamps import has_moments
 from features.files.table import dates, read_table, stamped_numbers
 from features.panel.indices import Index
@@ -44,7 +45,6 @@ def load(prices: Path | pd.Series, column: str | None = None) -> Index:
         frame = pd.DataFrame({"Date": prices.index, "Close": prices.to_numpy()})
         return _index(frame, Path("prices"), "Date", "Close")
     frame = read_table(prices)
-    frame = frame.reset_index(drop=frame.index.name not in DAYS)
     day = next((name for name in DAYS if name in frame.columns), None)
     if day is None:
         read_table(prices, DAYS[1:])
@@ -70,7 +70,7 @@ def _index(frame: pd.DataFrame, path: Path, day: str, column: str) -> Index:
     stamps = dates(frame[day], path, day)
     if has_moments(frame[day]):
         refuse_weekends(stamps, f"{path.name}, column {day}")
-    close = _checked(frame[column], stamps, f"{path.name}, column {column}")
+    close = _checked(frame[column], stamps, f"{path.name}, column {column}", lines_of(frame))
     days = pd.DatetimeIndex(close.index)
     extremes = [next((name for name in names if name in frame.columns and name != column), None) for names in (HIGH, LOW)]
     ranges = ranges_of(frame, [name for name in extremes if name is not None], stamps, path)
@@ -85,8 +85,8 @@ def ranges_of(frame: pd.DataFrame, columns: Sequence[str], stamps: pd.DatetimeIn
     return session_ranges(high.where(high > 0), low.where(low > 0))
 
 
-def _checked(values: pd.Series, stamps: pd.DatetimeIndex, origin: str) -> pd.Series:
-    close = check_close(RawSeries(SMALL, stamped_numbers(values, stamps, origin), origin)).observed.dropna()
+def _checked(values: pd.Series, stamps: pd.DatetimeIndex, origin: str, lines: np.ndarray | None) -> pd.Series:
+    close = check_close(RawSeries(SMALL, stamped_numbers(values, stamps, origin), origin, lines=lines)).observed.dropna()
     if len(close) < LEAST_CLOSES:
         raise InputError(f"{origin}: {len(close)} closes, fewer than {LEAST_CLOSES}; a surge is told by the volatility before it")
     return close

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from features.errors import InputError
+from features.files.csv_text import lines_of
 from features.files.folder import Tables
 from features.files.stamps import has_moments
 from features.files.table import dates, stamped_numbers
@@ -109,7 +110,8 @@ def _close(table: _CompanionTable, column: str) -> pd.Series:
     if table.exchange is not None:
         remedy = f"name the index's own exchange as `exchange` in [companions.{table.label}]"
         refuse_off_sessions(pd.DatetimeIndex(close.dropna().index), table.exchange, origin, remedy=remedy)
-    return check(RawSeries(SMALL, close, origin)).observed
+    lines = lines_of(table.frame) if len(close) == len(table.frame) else None
+    return check(RawSeries(SMALL, close, origin, lines=lines)).observed
 
 
 def _index(table: _CompanionTable, column: str) -> Index:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from features.catalogue import known_inputs
 from features.errors import InputError, did_you_mean
+from features.files.csv_text import lines_of
 from features.files.folder import KNOWN, Tables
 from features.files.stamps import days
 from features.files.table import dates, stamped_numbers
@@ -112,7 +113,9 @@ def _series(
         raise InputError(f"[inputs.{label}]: {error}") from None
     if series.basis is Basis.PROBABILITY:
         canonical = to_unit_interval(canonical)
-    return RawSeries(series, canonical, origin, lag, spec.every or series.every, _published(frame, column, stamps, file, zone))
+    return RawSeries(
+        series, canonical, origin, lag, spec.every or series.every, _published(frame, column, stamps, file, zone), lines_of(frame)
+    )
 
 
 def _published(frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, file: Path, zone: str) -> pd.Series | None:

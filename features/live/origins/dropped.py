@@ -12,9 +12,11 @@ from pathlib import Path
 import pandas as pd
 
 from features.errors import InputError, OriginError
+from features.files.bounded import BoundError, refuse_other_file
+from features.files.csv_text import line_of
 from features.files.folder import KNOWN
 from features.files.stamps import days
-from features.files.table import dates, read_table
+from features.files.table import EMPTY, dates, number_remedy, read_table
 from features.live.download import DATE, Body, Download
 from features.live.items import DroppedItem
 from features.live.origins import fedwatch_export, odds_export, odds_history
@@ -118,7 +120,11 @@ def _text(path: Path, body: Body) -> str:
             raise OriginError(f"{path.name}: is no whole gzip file; copy it again") from None
         if len(content) > MOST:
             raise OriginError(f"{path.name}: unpacks to more than {MOST >> 20} MiB, which no history does; check the file")
-    return text_of(content, path.name, remedy=SAVE)
+    try:
+        refuse_other_file(content)
+        return text_of(content, path.name, remedy=SAVE)
+    except BoundError as error:
+        raise OriginError(f"{path.name}: {error}") from None
 
 
 def _first_line(path: Path, body: Body) -> str:
@@ -133,7 +139,9 @@ def _columns(path: Path, body: Body, now: datetime, *, zone: str | None) -> tupl
         return odds_export.daily(frame, path.name, now=naive_utc(now)), ()
     read_table(path, (DATE,))
     stamps = dates(frame[DATE], path, DATE, zone=zone)
-    typed = pd.DataFrame({DATE: stamps} | {name: _typed(frame[name], name, path, zone) for name in frame.columns if name != DATE})
+    typed = pd.DataFrame(
+        {DATE: stamps.to_numpy()} | {name: _typed(frame[name], name, path, zone) for name in frame.columns if name != DATE}
+    ).reset_index(drop=True)
     words = _words(typed)
     if not words:
         return in_order(typed, path.name, now=now, remedy=CORRECT)
@@ -164,14 +172,15 @@ def _typed(column: pd.Series, name: str, path: Path, zone: str | None) -> pd.Ser
     if (filled == counted).all():
         return numbers.astype("float64")
     if counted.sum() > HALF * filled.sum():
-        _refuse_first(filled & ~counted, column, name, path, "is no number; leave a missing value empty")
+        remedy = number_remedy(column[filled & ~counted].iloc[0], EMPTY) if (filled & ~counted).any() else EMPTY
+        _refuse_first(filled & ~counted, column, name, path, f"is no number; {remedy}")
     return column.astype("object").where(filled, "").astype(str)
 
 
 def _refuse_first(bad: pd.Series, column: pd.Series, name: str, path: Path, why: str) -> None:
     if bad.any():
         row = int(bad.to_numpy().argmax())
-        raise OriginError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {row + 2}, {why}")
+        raise OriginError(f"{path.name}: {shown(column.iloc[row])} in column {name}, row {line_of(column, row)}, {why}")
 
 
 def _odds(path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import OriginError
+from features.files.csv_text import line_of
 from features.live.download import DATE
 from features.names import shown
 from features.panel.unit_interval import to_unit_interval
@@ -27,9 +28,8 @@ def daily(frame: pd.DataFrame, name: str, *, now: pd.Timestamp) -> pd.DataFrame:
     strange = ~((seconds >= EARLIEST) & (seconds <= LATEST))
     if strange.any():
         row = int(strange.argmax())
-        raise OriginError(
-            f"{name}: {shown(frame[SECONDS].iloc[row])} in column {SECONDS}, row {row + 2}, is no time in seconds; export it again"
-        )
+        where = f"column {SECONDS}, row {line_of(frame[SECONDS], row)}"
+        raise OriginError(f"{name}: {shown(frame[SECONDS].iloc[row])} in {where}, is no time in seconds; export it again")
     outcomes = [column for column in frame.columns if column not in (WRITTEN, SECONDS)]
     if not outcomes:
         raise OriginError(f"{name}: has no column of an outcome; export it again")
@@ -46,5 +46,7 @@ def _prices(column: pd.Series, name: str) -> np.ndarray:
     strange = column.notna() & ~values.between(0, 1)
     if strange.any():
         row = int(strange.to_numpy().argmax())
-        raise OriginError(f"{name}: {shown(column.iloc[row])} in column {column.name}, row {row + 2}, is no price from 0 to 1; correct it")
+        raise OriginError(
+            f"{name}: {shown(column.iloc[row])} in column {column.name}, row {line_of(column, row)}, is no price from 0 to 1; correct it"
+        )
     return values.to_numpy("float64")

@@ -118,13 +118,13 @@ def read_external_forecasts(
 def _open(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, Path, str]:
     """The rows, dates among the columns, the file they are in, and their forecaster's name."""
     if isinstance(source, pd.DataFrame):
-        path, name, frame = Path("the table"), "the table", source
+        path, name, frame = Path("the table"), "the table", source.reset_index(drop=source.index.name not in DAYS)
     elif Path(source).is_dir():
         path, name = open_run(Path(source)).folder / PREDICTIONS, Path(source).resolve().name
         frame = read_table(path)
     else:
         path, name, frame = Path(source), Path(source).name.split(".")[0], read_table(Path(source))
-    return frame.reset_index(drop=frame.index.name not in DAYS), path, name
+    return frame, path, name
 
 
 def _day_column(frame: pd.DataFrame, path: Path) -> str:
