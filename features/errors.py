@@ -11,11 +11,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-__all__ = ["InputError", "OriginError", "did_you_mean", "validation_line"]
+__all__ = ["InputError", "OriginError", "did_you_mean", "shortened", "validation_line"]
+
+
+LONGEST = 500  # characters of an error's line
+LONGEST_QUOTE = 60  # of what it quotes, where the line would be longer
+REMEDY = 160  # of its end, which is seldom longer, where it is cut in the middle
 
 
 class InputError(ValueError):
-    """A mistake in the input: the message names the file, key, column or date, the rule, the value and the remedy."""
+    """A mistake in the input: the message names the file, key, column or date, the rule, the value and the remedy.
+
+    A message is one line of LONGEST characters at most, whatever it quotes.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(shortened(message))
 
 
 class OriginError(InputError):
@@ -23,9 +34,27 @@ class OriginError(InputError):
 
 
 JARGON = {"a valid tuple": "a list", "a valid dictionary or instance of": "a table, a", "a valid dictionary": "a table"}
+LONG_QUOTATION = re.compile(rf"(['\"`])([^'\"`]{{{LONGEST_QUOTE + 4},}})\1")
 QUOTED = re.compile(r"'([^']*)'")
 MISSING = ": is required but missing"
 UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")  # pydantic's, of a model and of a dataclass
+
+
+def shortened(line: str) -> str:
+    """`line` with LONGEST characters at most: its quotations shortened first, and then its middle left out.
+
+    Parameters
+    ----------
+    line : str
+
+    Returns
+    -------
+    str
+        The line itself where it is short enough.
+    """
+    if len(line) > LONGEST:
+        line = LONG_QUOTATION.sub(lambda match: f"{match[1]}{match[2][:LONGEST_QUOTE]}...{match[1]}", line)
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - REMEDY - 5]} ... {line[-REMEDY:]}"
 
 
 def validation_line(error: ValidationError, model: Any = None, *, table: str = "", remedy: str = "") -> str:

@@ -61,9 +61,12 @@ def printable(text: str) -> str:
 
 def shown(value: Any) -> str:
     """`value` as a message quotes it, cut to LONGEST characters."""
-    if isinstance(value, Number):
-        return str(value)
-    text = str(value)
+    try:
+        text = str(value)
+    except ValueError:  # Python writes out no whole number of more than 4,300 digits
+        return "a number of thousands of digits"
+    if isinstance(value, Number) and len(text) <= LONGEST:
+        return text
     return repr(text) if len(text) <= LONGEST else f"{text[:LONGEST]!r} and {len(text) - LONGEST} characters more"
 
 

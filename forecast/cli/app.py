@@ -138,9 +138,10 @@ def _failed(error: Exception, *, ours: bool) -> int:
 
 
 def _mistake(message: str) -> int:
+    from features.errors import shortened
     from features.names import printable
 
-    typer.echo(f"error: {printable(' '.join(message.split()))}", err=True)
+    typer.echo(f"error: {shortened(printable(' '.join(message.split())))}", err=True)
     return ExitCode.MISTAKE
 
 

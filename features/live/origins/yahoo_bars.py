@@ -1,5 +1,6 @@
 """Daily bars of one symbol, as yfinance reads them, checked against Yahoo's own answer."""
 
+import warnings
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -80,12 +81,16 @@ def _is_complete(content: bytes) -> bool:
     return not content.lstrip().startswith(b"{") or content.rstrip().endswith(b"}")
 
 
+def silence_warnings() -> None:
+    """Pass over what pandas tells the authors of yfinance; before any thread begins, since the filters are those of the process."""
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module="yfinance")
+
+
 @lru_cache(maxsize=1)
 def _yfinance() -> tuple[Any, Any]:
     """The library, set to raise, to log nothing and to store nothing, and its one session a process."""
     import logging
     import os
-    import warnings
 
     try:
         import yfinance
@@ -94,7 +99,6 @@ def _yfinance() -> tuple[Any, Any]:
     from features.live.web.browser import BrowserSession
 
     logging.getLogger("yfinance").setLevel(logging.CRITICAL + 1)  # its messages are in the error
-    warnings.filterwarnings("ignore", category=DeprecationWarning, module="yfinance")  # of pandas, to its authors
     yfinance.config.debug.hide_exceptions = False
     yfinance.set_tz_cache_location(os.path.join(os.devnull, "none"))  # where no folder can be made, it stores neither zones nor cookies
     return yfinance, BrowserSession()

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -121,8 +122,10 @@ def _quote(result: Mapping[str, Any]) -> dict[str, Any] | None:
 def _number(value: Any, name: str, endpoint: Endpoint) -> float:
     if value is None:
         return math.nan
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max:
         return float(value)
+    if isinstance(value, float):  # of NaN and infinity the checks of the table speak
+        return value
     raise OriginError(f"{endpoint}: {name!r} holds {excerpt(repr(value))}, which is no number; {YFINANCE}")
 
 
@@ -155,6 +158,8 @@ def _zone(meta: Mapping[str, Any], endpoint: Endpoint) -> str:
 def _period(meta: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
     try:
         period = meta["currentTradingPeriod"]["regular"]
+        if max(abs(period["start"]), abs(period["end"])) >= FURTHEST:
+            return None, None
         return datetime.fromtimestamp(period["start"], UTC), datetime.fromtimestamp(period["end"], UTC)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
         return None, None

@@ -1,7 +1,7 @@
 """Fetches one item from its origin."""
 
 import glob
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ import pandas as pd
 
 from features.errors import InputError, OriginError
 from features.live.download import Download
-from features.live.items import DroppedItem, FredItem, FrenchItem, Item, Origins
+from features.live.items import DroppedItem, FredItem, FrenchItem, Item, Origins, YahooItem
 
 if TYPE_CHECKING:
     from features.live.web.client import Client
@@ -28,6 +28,15 @@ class OriginFetcher:
     origins: Origins
     client: "Client"
     dropped: Path
+
+    def prepare(self, specs: Iterable[Item]) -> None:
+        """What is set for the whole process, in which warnings are filtered, before several items are fetched at once."""
+        if any(isinstance(spec, YahooItem) for spec in specs):
+            try:
+                from features.live.origins import yahoo_bars
+            except ImportError:
+                return  # `fetch` says so
+            yahoo_bars.silence_warnings()
 
     def fetch(self, spec: Item, exchange: str, *, since: pd.Timestamp | None, now: datetime) -> Download:
         """What the origin of `spec` gives, from `since` on where that can be asked for; OriginError, one line, where that is nothing."""

@@ -78,6 +78,7 @@ class Puller:
         requests = [self._request(one, before.get(item_key(one.spec)), full=full) for one in files]
         records: dict[str, ItemRecord] = {}
         served: list[datetime] = []
+        self.fetcher.prepare(one.spec for one in files)
         with _answers([(request, self._fetch(request)) for request in requests]) as answers:
             for count, (request, answer) in enumerate(answers):
                 progress("asking origins", count, len(requests))

@@ -33,6 +33,7 @@ TLS = {
 BROKEN = {CurlECode.PARTIAL_FILE, CurlECode.RECV_ERROR, CurlECode.HTTP2_STREAM}
 MESSAGES = {
     CurlECode.BAD_CONTENT_ENCODING: ("the answer cannot be unpacked", LATER),
+    CurlECode.WRITE_ERROR: ("the answer cannot be unpacked", LATER),  # of several members of gzip, which curl does not read
     CurlECode.OPERATION_TIMEDOUT: ("no whole answer in time", NETWORK),
     CurlECode.COULDNT_RESOLVE_HOST: ("no such host, or no network", NETWORK),
     CurlECode.COULDNT_CONNECT: ("the connection was refused", NETWORK),

@@ -25,6 +25,7 @@ from features.live.web.transfer import CODINGS, CUT, decoded_body
 
 PIECE = 1 << 16
 REDIRECTS = {301, 302, 303, 307, 308}
+NO_HTTP, ADDRESS = "no answer that is HTTP", "look at the address in [live.origins]"
 NETWORK = "look at the network of this machine, or try again later"
 
 
@@ -111,7 +112,7 @@ class Client:
         except requests.exceptions.ConnectionError as error:
             failure = TransientError(_no_connection(error) + by_way_of(proxy), NETWORK)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, UnicodeError):
-            failure = TransientError(f"no answer that is HTTP{by_way_of(proxy)}", "look at the address in [live.origins]")
+            failure = TransientError(f"{NO_HTTP}{by_way_of(proxy)}", ADDRESS)
         raise failure
 
 
@@ -126,6 +127,8 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
         failure = TransientError("the answer stopped before its end")
     except (urllib3.exceptions.HTTPError, OSError):
         pass
+    except ValueError:  # a chunk of fewer than no bytes
+        failure = TransientError(NO_HTTP, ADDRESS)
     raise failure
 
 

@@ -12,6 +12,7 @@ from features.live.web.html_page import looks_like_html
 
 LATER = "try again later"
 TRANSIENT = {429, 500, 502, 503, 504}
+LONGEST_AGE = 8  # digits: three years
 LONGEST_PAUSE = 10 * 365 * 86400.0  # seconds; no origin means more, and a date still has room for it
 MEANINGS = {
     400: ("does not understand what it was asked", "look at the symbol or series, and at the key"),
@@ -50,7 +51,12 @@ class Reply:
     def served(self) -> datetime | None:
         """The origin's clock, UTC, or None. A cache on the way gives an old date, and its age (RFC 9111, 5.1)."""
         date, old = http_date(self.headers.get("date", "")), self.headers.get("age", "")
-        return date + timedelta(seconds=int(old)) if date is not None and old.isdigit() and len(old) < 9 else date
+        if date is None or not is_digits(old) or len(old) > LONGEST_AGE:
+            return date
+        try:
+            return date + timedelta(seconds=int(old))
+        except OverflowError:  # in the year 9999
+            return None
 
 
 def http_date(text: str) -> datetime | None:
@@ -61,9 +67,14 @@ def http_date(text: str) -> datetime | None:
         return None
 
 
+def is_digits(text: str) -> bool:
+    """Whether `text` is digits from 0 to 9 alone; those of other scripts, and superscripts, are digits to Python too."""
+    return text.isascii() and text.isdigit()
+
+
 def retry_after(text: str, now: datetime) -> float | None:
     """Seconds from `now`; `text` is seconds or a date, else None."""
-    if text.isdigit():
+    if is_digits(text):
         seconds = float(text)
     elif (until := http_date(text)) is not None:
         seconds = (until - now).total_seconds()

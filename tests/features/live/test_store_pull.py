@@ -1,5 +1,6 @@
 """What is asked for, what is read, and that an unchanged item costs next to nothing, whatever its length."""
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from features.errors import InputError, OriginError
 from features.live.download import Body, Download
-from features.live.items import DroppedItem, FredItem, FrenchItem
+from features.live.items import DroppedItem, FredItem, FrenchItem, YahooItem
 from features.live.store import pull
 from features.live.store.fetch import OriginFetcher
 from features.live.store.pull import Puller, refuse_other
@@ -55,6 +56,22 @@ def test_an_unchanged_item_is_judged_and_written_no_more_and_what_is_asked_of_it
     assert (record.state, record.fault, record.change.is_nothing) == ("same", None, True)
     assert fetcher.__dict__["requests"] == [None, DAYS[-1] - pd.Timedelta(days=45)]
     assert set(lying(tmp_path)) - set(before) == {"pulls/20240718T110000.000000Z.json"}
+
+
+def test_warnings_are_filtered_for_the_process_before_any_thread_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A filter set in a thread is undone where another thread leaves `catch_warnings`, and then what it hides comes out."""
+    pytest.importorskip("requests", reason="the extra live is not installed: pip install 'smallcap-surge[live]'")
+    from features.live.origins import yahoo_bars
+
+    threads: list[str] = []
+    monkeypatch.setattr(yahoo_bars, "silence_warnings", lambda: threads.append(threading.current_thread().name))
+    store = Store(tmp_path)
+    for day in range(2):  # a pull may come after somebody has reset the filters
+        fetcher = Plain(store.dropped, TABLE)
+        pulled(store, fetcher, RequiredFile("index.csv", YahooItem(source="yahoo", symbol="X"), "XNYS"), day=day)
+        assert len(threads) == day + 1
+    pulled(store, Plain(store.dropped, TABLE), RATES, day=3)
+    assert threads == 2 * [threading.main_thread().name]
 
 
 def test_what_is_published_by_the_month_rests_after_a_good_answer(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """Every fault of an origin gives one line that says what to do, or passes."""
 
+import gzip
 import logging
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from features.live.web.client import Client, user_agent
 from features.live.web.html_page import looks_like_html
 from features.live.web.limits import LIMITS, MEGABYTE
 from features.live.web.rate_limit import RateLimiter
-from features.live.web.reply import RefusedError
+from features.live.web.reply import RefusedError, Reply
 from tests.origins import certificates, faults
 from tests.origins.clock import HASTY, QUICK, START, Hands, client
 from tests.origins.server import Answer, Fault, Origin, Request, nowhere, serving
@@ -150,6 +152,40 @@ def test_a_bomb_is_never_unpacked_beyond_the_bound(origin: Origin) -> None:
         tracemalloc.stop()
 
 
+def test_every_member_of_a_packed_answer_is_read(origin: Origin) -> None:
+    packed = gzip.compress(TABLE[:20]) + gzip.compress(b"") + gzip.compress(TABLE[20:])
+    origin.spoil(lambda wire, answer: wire.send(replace(answer, content=packed, headers={"Content-Encoding": "gzip"})))
+    assert client().get(f"{origin.base}/graph.csv").content == TABLE
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "said"),
+    [
+        ("Transfer-Encoding: chunked", b"-5\r\nhello\r\n0\r\n\r\n", "no answer that is HTTP"),
+        ("Transfer-Encoding: chunked", b"\xb2\r\nhello\r\n0\r\n\r\n", "the answer was cut short|no answer that is HTTP"),
+        ("Content-Length: " + "9" * 400, b"hello", "the answer was cut short"),
+    ],
+)
+def test_lengths_that_make_no_sense_are_the_origins_fault(origin: Origin, head: str, body: bytes, said: str) -> None:
+    origin.spoil(lambda wire, answer: wire.raw(f"HTTP/1.1 200 OK\r\n{head}\r\nConnection: close\r\n\r\n".encode() + body), times=None)
+    assert re.search(said, str(refused(client(), f"{origin.base}/graph.csv")))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Age": "\u00b2", "Date": "Wed, 17 Jul 2024 11:00:00 GMT"},
+        {"Age": "9" * 400, "Date": "Wed, 17 Jul 2024 11:00:00 GMT"},
+        {"Age": "99999999", "Date": "Fri, 31 Dec 9999 23:59:59 GMT"},
+        {"Date": "Fri, 31 Dec 9999 23:59:59 -0500"},
+        {"Date": "Fri, 31 Dec 10000 23:59:59 GMT"},
+    ],
+)
+def test_a_clock_that_makes_no_sense_is_no_clock(headers: dict[str, str]) -> None:
+    served = Reply(200, {name.lower(): value for name, value in headers.items()}, b"").served
+    assert served is None or served == datetime(2024, 7, 17, 11, tzinfo=UTC)
+
+
 def test_a_host_that_is_not_there_is_named() -> None:
     address = nowhere()
     assert "connection was refused, 4 times; look at the network" in str(refused(client(), f"{address}/graph.csv"))
@@ -192,7 +228,7 @@ def test_an_origin_that_asks_for_a_pause_gets_it(origin: Origin, code: int) -> N
         assert hands.passed == pytest.approx(7.0, abs=1e-9)
 
 
-@pytest.mark.parametrize("retry_after", ["soon", "", "-5", "nan", "Wed, 99 Foo 2024 11:00:00 GMT"])
+@pytest.mark.parametrize("retry_after", ["soon", "", "-5", "nan", "\u00b2", "Wed, 99 Foo 2024 11:00:00 GMT"])
 def test_a_pause_that_makes_no_sense_is_not_taken(origin: Origin, retry_after: str) -> None:
     hands = Hands()
     origin.spoil(faults.status(503, retry_after=retry_after))

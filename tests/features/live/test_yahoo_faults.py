@@ -54,6 +54,8 @@ UNREADABLE = {
     ),
     "no days": (rows(replace(PLAIN, closes={}), lambda result: None), "has no prices of these days"),
     "no meta": (rows(PLAIN, without("meta")), "'meta' is missing from the answer"),
+    "a price of 400 digits": (rows(PLAIN, setting(10**400, *QUOTE, "close", 0)), "..., which is no number"),
+    "the year 9999": (rows(PLAIN, setting(253402300799, "timestamp", 0)), "'timestamp' holds something that is no time"),
     "no time zone": (rows(PLAIN, without("meta", "exchangeTimezoneName")), "'exchangeTimezoneName' is missing"),
     "no time zone of this world": (
         rows(PLAIN, setting("Mars/Olympus", "meta", "exchangeTimezoneName")),
