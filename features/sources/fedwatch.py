@@ -46,12 +46,13 @@ def load(
         For a missing column, a probability outside [0, 1], and probabilities of a day and meeting that do not sum to 1 within 0.01, which
         is more than rounding to four decimals can leave.
     """
-    return _by_day(read_table(path, COLUMNS), path, on, target, until=until)
+    return by_day(read_table(path, COLUMNS), path, on, target, until=until)
 
 
-def _by_day(
-    frame: pd.DataFrame, path: Path, on: pd.Timestamp | None, target: tuple[float, float] | None, *, until: pd.Timestamp | None
+def by_day(
+    frame: pd.DataFrame, path: Path, on: pd.Timestamp | None, target: tuple[float, float] | None, *, until: pd.Timestamp | None = None
 ) -> dict[pd.Timestamp, tuple[Distribution, ...]]:
+    """As `load`, of the rows `frame` that `path` holds."""
     frame = frame[list(COLUMNS)].assign(Date=dates(frame["Date"], path, "Date"), meeting=dates(frame["meeting"], path, "meeting"))
     if until is not None:
         frame = frame[frame["Date"] <= until]
@@ -66,17 +67,17 @@ def _by_day(
     frame = frame.sort_values(["Date", "meeting", "lo_bp"], ignore_index=True)
     days, meetings = frame["Date"].to_numpy(), frame["meeting"].to_numpy()
     lower_bounds, probabilities = frame["lo_bp"].to_numpy(np.float64), frame["prob"].to_numpy(np.float64)
-    by_day: dict[pd.Timestamp, tuple[Distribution, ...]] = {}
+    answer: dict[pd.Timestamp, tuple[Distribution, ...]] = {}
     for first, after in _runs(days):
         stamp = pd.Timestamp(days[first])
         lower, upper = fomc.target_range(stamp) if target is None else target
         current, width = round(100 * lower, 6), round(100 * (upper - lower), 6)
         parts = [(first + begin, first + end) for begin, end in _runs(meetings[first:after])]
-        by_day[stamp] = tuple(
+        answer[stamp] = tuple(
             _distribution(stamp, pd.Timestamp(meetings[begin]), lower_bounds[begin:end], probabilities[begin:end], current, width)
             for begin, end in parts
         )
-    return by_day
+    return answer
 
 
 def _runs(values: np.ndarray) -> list[tuple[int, int]]:
@@ -87,8 +88,8 @@ def _runs(values: np.ndarray) -> list[tuple[int, int]]:
 
 def measures(history: pd.DataFrame, path: Path) -> pd.DataFrame:
     """The measures of `features.rates.odds_history` by day, NaN where no meeting reaches; days without a recorded target are left out."""
-    by_day = _by_day(history, path, None, None, until=fomc.recorded_target_until())
-    return pd.DataFrame([odds_measures(on, distributions) for on, distributions in by_day.items()])
+    recorded = by_day(history, path, None, None, until=fomc.recorded_target_until())
+    return pd.DataFrame([odds_measures(on, distributions) for on, distributions in recorded.items()])
 
 
 def refuse_improper(frame: pd.DataFrame, name: str) -> None:

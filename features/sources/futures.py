@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.files.table import dates, numbers, read_table
+from features.files.table import dates, numbers, read_table, refuse_without
 from features.rates.contracts import month_of
 
 FURTHEST = 36  # months ahead that the exchange lists
@@ -63,9 +63,11 @@ def contracts(path: Path, on: pd.Timestamp) -> dict[str, float]:
     if is_curve(columns):
         return _of_curve(curve(path), path, on)
     if not {"month", "price"} <= set(columns):
+        if len(columns) == 1:
+            refuse_without(("month",), columns, path.name)
         raise InputError(
             f"{path.name}: is no file of prices; it must have the columns Date, m0, m1, ... or month, price, "
-            "or Date, meeting, lo_bp, hi_bp, prob of a published history"
+            "or Date, meeting, lo_bp, hi_bp, prob of a published history, or be CME's own export of FedWatch; name its columns so"
         )
     return _of_rows(read_table(path), path, on)
 

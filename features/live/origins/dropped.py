@@ -20,10 +20,9 @@ from features.files.table import EMPTY, dates, number_remedy, read_table
 from features.live.download import DATE, Body, Download
 from features.live.items import DroppedItem
 from features.live.origins import fedwatch_export, odds_export, odds_history
-from features.live.origins.parsing import in_order, naive_utc, text_of
+from features.live.origins.parsing import AHEAD, in_order, naive_utc, text_of, today
 from features.names import shown
 from features.panel import calendar
-from features.sources.fedwatch import COLUMNS, is_published
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")
 MOST = 64 * 2**20  # bytes of one file, packed or not; an export of all meetings of a year has one
@@ -184,15 +183,10 @@ def _refuse_first(bad: pd.Series, column: pd.Series, name: str, path: Path, why:
 
 
 def _odds(path: Path, body: Body, now: datetime) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    if fedwatch_export.is_export(_first_line(path, body)):
-        frame = fedwatch_export.long_of(_text(path, body), path.name)
-    else:
-        rows = read_table(path)
-        if not is_published(list(rows.columns)):
-            raise OriginError(f"{path.name}: is no export of FedWatch, nor a table of {', '.join(COLUMNS)}; download it again")
-        numbers = {name: pd.to_numeric(rows[name], errors="coerce").astype("float64") for name in COLUMNS[2:]}
-        frame = pd.DataFrame({name: dates(rows[name], path, name) for name in COLUMNS[:2]} | numbers)
-    return odds_history.checked_odds(frame, path.name, now=now), ()
+    frame = odds_history.odds_of(path, None if path.name.lower().endswith(".parquet") else _text(path, body))
+    if frame[DATE].iloc[-1] > today(now) + AHEAD:
+        raise OriginError(f"{path.name}: {frame[DATE].iloc[-1]:%Y-%m-%d} is still to come; look at the date of this machine")
+    return frame, ()
 
 
 def _latest(frames: list[pd.DataFrame], key: list[str]) -> pd.DataFrame:

@@ -2,13 +2,16 @@
 
 Of all meetings (`FedMeetingHistory_20240916.csv`) two header lines: `,History for 18 Sep 2024 Fed meeting,,,...`, a meeting at the first
 of its ranges, and `Date,(0-25),(25-50),...`, which begins anew with each meeting; the last names may run together, of meetings without
-a range. Of one (`FedMeeting_20250917.csv`) the second line alone, and the meeting in the name. Days are M/D/YYYY; a range that is not
-listed on a day is empty.
+a range. Of one (`FedMeeting_20250917.csv`) the second line alone, and the meeting in the name. A range that is not listed on a day is
+empty.
+
+Days are as the browser writes them that saved the file: M/D/YYYY, as in America, and every form that cannot be taken for another:
+18.9.2024, 2024-09-18, 18 Sep 2024, Sep 18, 2024. Where the browser's decimal mark is a comma, semicolons may stand between the fields.
 """
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,19 +24,35 @@ from features.sources.fedwatch import COLUMNS
 MEETING = re.compile(r"History for (\d{1,2}) ([A-Z][a-z]{2})[a-z]* (\d{4}) Fed meeting")
 NAMED = re.compile(r"FedMeeting_(\d{4})(\d{2})(\d{2})(?!\d)")
 RANGE = re.compile(r"\(?(\d{1,5})\s*-\s*(\d{1,5})\)?")
-DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+MONTHS = tuple(name[:3] for name in NAMES)
+NAMED_MONTH = "|".join(rf"(?:{name[:3]}(?:{name[3:]})?\.?)" for name in NAMES)
+DAYS = tuple(
+    re.compile(form)
+    for form in (
+        r"(?P<month>0?[1-9]|1[0-2])/(?P<day>\d{1,2})/(?P<year>\d{4})",
+        r"(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\. ?(?P<year>\d{4})\.?",
+        r"(?P<year>\d{4})(?:-|/|\. ?)(?P<month>\d{1,2})(?:-|/|\. ?)(?P<day>\d{1,2})\.?(?:[T ].*)?",
+        rf"(?P<day>\d{{1,2}})\.?[ -](?P<name>{NAMED_MONTH})[ -](?P<year>\d{{4}})",
+        rf"(?P<name>{NAMED_MONTH}) (?P<day>\d{{1,2}}),? (?P<year>\d{{4}})",
+    )
+)
+LABELS = 200  # characters of a first line that hold its first two labels
+FORMS = "9/18/2023 (month/day/year), 18.9.2023, 2023-09-18 or 18 Sep 2023"
 
 
 def is_export(first_line: str) -> bool:
     """Whether a text that begins with this line is such an export."""
-    date, *labels = (cell.strip() for cell in first_line.split(","))
+    date, *labels = (cell.strip() for cell in next(_rows([first_line[:LABELS]])) or [""])
     return MEETING.search(first_line) is not None or (date == "Date" and bool(labels) and RANGE.fullmatch(labels[0]) is not None)
 
 
 def long_of(text: str, name: str) -> pd.DataFrame:
     """Date, meeting, lo_bp, hi_bp and prob as written, a row a listed range; OriginError, naming the file `name`, for anything else."""
-    rows = list(csv.reader(text.splitlines()))
+    try:
+        rows = list(_rows(text.splitlines()))
+    except csv.Error as error:
+        raise OriginError(f"{name}: is no table of commas ({error}); download it again") from None
     several = MEETING.search(text.split("\n", 1)[0]) is not None
     labels, below = (rows[1], rows[2:]) if several and len(rows) > 1 else (rows[0], rows[1:])
     ranges = _ranges(labels, name)
@@ -49,6 +68,13 @@ def long_of(text: str, name: str) -> pd.DataFrame:
     bounds = np.array(ranges, dtype="float64").reshape(-1, 2)
     parts = (days[at], meeting[which], bounds[which, 0], bounds[which, 1], values[at, which])
     return pd.DataFrame(dict(zip(COLUMNS, parts, strict=True)))
+
+
+def _rows(lines: Sequence[str]) -> Iterator[list[str]]:
+    """The fields of each line; where semicolons stand between them, with a point for each decimal comma."""
+    if ";" in lines[0]:
+        return ([cell.replace(",", ".") for cell in row] for row in csv.reader(lines, delimiter=";"))
+    return iter(csv.reader(lines))
 
 
 def _ranges(labels: Sequence[str], name: str) -> list[tuple[int, int]]:
@@ -78,10 +104,12 @@ def _named(name: str) -> pd.Timestamp:
 
 
 def _day(text: str, name: str) -> pd.Timestamp:
-    match = DAY.fullmatch(text)
+    match = next((each for each in (form.fullmatch(text) for form in DAYS) if each is not None), None)
     if match is None:
-        raise OriginError(f"{name}: {shown(text)} in column Date is no day such as 9/18/2023; {CHANGED}")
-    return _stamp(match[3], match[1], match[2], name)
+        raise OriginError(f"{name}: {shown(text)} in column Date is no day such as {FORMS}; write it in one of these forms")
+    parts = match.groupdict()
+    month = parts["month"] if "month" in parts else str(MONTHS.index(parts["name"][:3]) + 1)
+    return _stamp(parts["year"], month, parts["day"], name)
 
 
 def _stamp(year: str, month: str, day: str, name: str) -> pd.Timestamp:

@@ -1,24 +1,35 @@
 """A history of published odds from any file: checked, and put together from several files."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from pathlib import Path
 
 import pandas as pd
 
 from features.errors import OriginError
-from features.live.origins.parsing import AHEAD, today
+from features.files.table import dates, read_table
+from features.live.origins import fedwatch_export
 from features.panel.unit_interval import to_unit_interval
-from features.sources.fedwatch import COLUMNS, refuse_improper
+from features.sources.fedwatch import COLUMNS, is_published, refuse_improper
 
 KEY = COLUMNS[:3]
 PERCENT = 1.5  # a probability above it is in percent
 
 
-def checked_odds(frame: pd.DataFrame, name: str, *, now: datetime) -> pd.DataFrame:
+def odds_of(path: Path, text: str | None) -> pd.DataFrame:
+    """The odds of the file `path`, an export of CME's tool or a table of COLUMNS, checked; `text` is what it holds, None for Parquet."""
+    if text is not None and fedwatch_export.is_export(text.split("\n", 1)[0]):
+        return checked_odds(fedwatch_export.long_of(text, path.name), path.name)
+    rows = read_table(path)
+    if not is_published(list(rows.columns)):
+        raise OriginError(f"{path.name}: is no export of FedWatch, nor a table of {', '.join(COLUMNS)}; download it again")
+    numbers = {name: pd.to_numeric(rows[name], errors="coerce").astype("float64") for name in COLUMNS[2:]}
+    return checked_odds(pd.DataFrame({name: dates(rows[name], path, name) for name in COLUMNS[:2]} | numbers), path.name)
+
+
+def checked_odds(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Rows of COLUMNS by their key, as fractions, without ranges of probability 0.
 
-    InputError, naming the file `name`, for what is no probability, a range that stands twice, a day and meeting that do not sum to 1, and
-    a day in the future.
+    InputError, naming the file `name`, for what is no probability, a range that stands twice, and a day and meeting that do not sum to 1.
     """
     if frame["prob"].max() > PERCENT:
         frame = frame.assign(prob=frame["prob"] / 100)
@@ -35,8 +46,6 @@ def checked_odds(frame: pd.DataFrame, name: str, *, now: datetime) -> pd.DataFra
         row = frame[twice].iloc[0]
         raise OriginError(f"{name}: range {row['lo_bp']:g} stands twice on {row['Date']:%Y-%m-%d} for {row['meeting']:%Y-%m-%d}; keep one")
     refuse_improper(frame, name)
-    if frame["Date"].iloc[-1] > today(now) + AHEAD:
-        raise OriginError(f"{name}: {frame['Date'].iloc[-1]:%Y-%m-%d} is still to come; look at the date of this machine")
     return frame
 
 

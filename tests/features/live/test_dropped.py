@@ -192,6 +192,47 @@ def test_an_export_of_one_meeting_is_of_the_day_in_its_name(tmp_path: Path, perc
     assert list(got["prob"]) == [0.25, 0.75]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "9/4/2024",  # as CME's own: month, day, year
+        "09/04/2024",
+        "04.09.2024",
+        "4.9.2024",
+        "4. 9. 2024",
+        "2024-09-04",
+        "2024/9/4",
+        "2024. 9. 4.",
+        "2024-09-04 00:00:00",
+        "4 Sep 2024",
+        "4. September 2024",
+        "04-Sep-2024",
+        '"Sep 4, 2024"',
+        '"September 4, 2024"',
+    ],
+)
+def test_a_day_is_read_as_the_browser_wrote_it(tmp_path: Path, written: str) -> None:
+    drop(tmp_path, "FedMeeting_20240918.csv", one_meeting({written: [0, 1, 0, 0]}))
+    assert dropped(tmp_path, fedwatch=True).frame["Date"].tolist() == [pd.Timestamp("2024-09-04")]
+
+
+def test_an_export_with_dots_in_its_days_is_the_one_with_slashes(tmp_path: Path) -> None:
+    slashes, dots = tmp_path / "slashes", tmp_path / "dots"
+    for folder, rows in (slashes, ROWS), (dots, {f"{day[2:4]}.0{day[0]}.{day[5:]}": row for day, row in ROWS.items()}):
+        folder.mkdir()
+        drop(folder, "FedMeetingHistory_20240916.csv", all_meetings(rows))
+    assert "13.09.2024" in (dots / "FedMeetingHistory_20240916.csv").read_text()
+    pd.testing.assert_frame_equal(dropped(dots, fedwatch=True).frame, dropped(slashes, fedwatch=True).frame)
+
+
+def test_semicolons_and_decimal_commas_are_those_of_a_european_spreadsheet(tmp_path: Path) -> None:
+    plain, european = tmp_path / "plain", tmp_path / "european"
+    for folder, text in (plain, all_meetings(ROWS)), (european, all_meetings(ROWS).replace(",", ";").replace("0.", "0,")):
+        folder.mkdir()
+        drop(folder, "FedMeetingHistory_20240916.csv", text)
+    pd.testing.assert_frame_equal(dropped(european, fedwatch=True).frame, dropped(plain, fedwatch=True).frame)
+
+
 def test_odds_of_a_day_and_meeting_go_together(tmp_path: Path) -> None:
     drop(
         tmp_path, "long.csv", "Date,meeting,lo_bp,hi_bp,prob\n2024-09-12,2024-09-18,500,525,1.0\n2024-09-11,2024-09-18,500,525,1.0\n", age=9
@@ -242,7 +283,22 @@ EXPORTS = {
     "neither": ("a.csv", PRICES, "a.csv: is no export of FedWatch, nor a table of Date, meeting, lo_bp, hi_bp, prob"),
     "no meeting named": ("odds.csv", one_meeting({"9/12/2024": [0, 1, 0, 0]}), "odds.csv: names no meeting; call it as CME does"),
     "no such day": ("FedMeeting_20241318.csv", one_meeting({"9/12/2024": [0, 1, 0, 0]}), "there is no day 2024-13-18"),
-    "another date": ("FedMeeting_20240918.csv", one_meeting({"2024-09-12": [0, 1, 0, 0]}), "'2024-09-12' in column Date is no day such as"),
+    "another date": (
+        "FedMeeting_20240918.csv",
+        one_meeting({"12-09-2024": [0, 1, 0, 0]}),
+        "'12-09-2024' in column Date is no day such as 9/18/2023 (month/day/year), 18.9.2023, 2023-09-18 or 18 Sep 2023; write it",
+    ),
+    "day before month": (
+        "FedMeeting_20240918.csv",
+        one_meeting({"13/9/2024": [0, 1, 0, 0]}),
+        "'13/9/2024' in column Date is no day such as",
+    ),
+    "month in the middle": ("FedMeeting_20240918.csv", one_meeting({"09.13.2024": [0, 1, 0, 0]}), "there is no day 2024-13-09"),
+    "a field too large": (
+        "FedMeeting_20240918.csv",
+        one_meeting({'"' + "x" * 140_000: [0, 1, 0, 0]}),
+        "is no table of commas (field larger",
+    ),
     "changed header": (
         "FedMeeting_20240918.csv",
         one_meeting({"9/12/2024": [0, 1, 0, 0]}).replace("(500-525)", "5.00%"),
