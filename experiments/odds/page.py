@@ -1,5 +1,6 @@
 """The page of the rate odds, and its picture: do the odds mean what they say?"""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 
 from experiments.odds import record as record_of
 from features.files.table import dates, read_table
+from features.rates.decision_day import DecisionDay
 from features.rates.distribution import Distribution
 from features.rates.fedwatch import DEFAULT_RULE, odds
 from features.rates.strip import StripRule
@@ -15,6 +17,7 @@ from forecast.report.plots.style import COLOURS, FAINT, canvas, write
 
 PAGE, PICTURE = "rate_odds.md", "rate_odds.png"
 FIRST = "1994-01-01"  # before, decisions were not announced and many came between meetings
+CONVENTION_ERAS = (("1994-2002", 1994, 2002), ("2003-2008", 2003, 2008), ("2009-2023", 2009, 2023))
 ERAS = (("1989-2000", 1989, 2000), ("2001-2008", 2001, 2008), ("2009-2023", 2009, 2023))
 FRIDAY, MONDAY = "2023-09-15", "2023-09-18"  # the last day of the futures, the first of the published history
 
@@ -31,12 +34,15 @@ def write_page(data: Path, docs: Path) -> Path:
     """Measures the odds on the files in `data`, and writes `docs`/rate_odds.md and rate_odds.png."""
     docs.mkdir(parents=True, exist_ok=True)
     prices = futures.curve(data / "zq_curve.csv.gz")
-    errors = record_of.month_errors(prices, _effective(data / "fred_daily.csv.gz"))
+    effective = _effective(data / "fred_daily.csv.gz")
+    errors = record_of.month_errors(prices, effective)
     record = record_of.cut_record(prices, FIRST)
+    by_convention = {convention: record_of.cut_record(prices, FIRST, decision_day=convention) for convention in DecisionDay}
     page = [
         HEAD.format(start=f"{prices.index[0]:%Y-%m-%d}", end=f"{prices.index[-1]:%Y-%m-%d}"),
         _cuts(record),
         _reliability(record),
+        _decision_days(by_convention, record_of.shares_on_the_day(effective)),
         _months(errors),
         _splice(data),
     ]
@@ -107,6 +113,34 @@ timid: more of them came than they said.
 """
 
 
+def _decision_days(by_convention: Mapping[DecisionDay, pd.DataFrame], shares: pd.Series) -> str:
+    before, after = (by_convention[convention] for convention in (DecisionDay.BEFORE, DecisionDay.AFTER))
+    odds_by_day = before.assign(before=before[DEFAULT_RULE.value], after=after[DEFAULT_RULE.value]).dropna(subset=["before", "after"])
+    rows = []
+    for label, first, last in CONVENTION_ERAS:
+        part, changes = (each[(each.index.year >= first) & (each.index.year <= last)] for each in (odds_by_day, shares))  # type: ignore[attr-defined]
+        apart = 100 * (part["before"] - part["after"]).abs()
+        rows.append(
+            f"| {label} | {len(changes)} | {changes.median() + 0:.2f} | {len(part)} | {record_of.brier(part, 'before'):.4f} | "
+            f"{record_of.brier(part, 'after'):.4f} | {record_of.difference_t(part, 'before', 'after'):+.1f} | "
+            f"{apart.mean():.1f} | {apart.max():.1f} |"
+        )
+    return f"""## The day of a decision
+
+Whether that day has the old rate (`before`) or the new one (`after`): the share of the change that DFF shows on it, at the median of the
+changes (0 is the rate of the day before, 1 that of the day after); and the odds of a cut by `{DEFAULT_RULE}` under both conventions, with
+their Brier scores, the t of the difference (negative speaks for `before`), and how far apart they are, percentage points.
+
+| years | changes | share on the day | days | Brier, before | Brier, after | t | apart, mean | apart, most |
+|{"---|" * 9}
+{chr(10).join(rows)}
+
+The default is `after` up to 2002 and `before` from 2003 on, everywhere on this page. No figure here decided it: changes up to 2002 are on
+record as effective on the day of the decision, and CME's own tables and the settlements of the contracts have `before` today. From 2003 to
+2008 the day had something of both, and the scores cannot tell them apart.
+"""
+
+
 def _months(errors: pd.DataFrame) -> str:
     rows = []
     for low, high in record_of.HORIZONS:
@@ -144,7 +178,8 @@ def _splice(data: Path) -> str:
     return f"""## Where the futures end and the published history begins
 
 Ours at the close of Friday {FRIDAY}, CME's of Monday {MONDAY}, for the meetings that both have: mean change (basis points), odds of a cut
-(percent), and total variation between the two distributions (percentage points). A weekend and a settlement lie in between.
+(percent), and total variation between the two distributions (percentage points). A weekend and a settlement lie in between, and the strip
+ends with the meeting's own month: without the month after it, from which CME starts, the last move rests on the last half of that month.
 
 | meeting | rule | mean, ours | mean, CME | cut, ours | cut, CME | variation |
 |{"---|" * 7}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from features.panel import fomc
 from features.rates.contracts import without_stale
+from features.rates.decision_day import DecisionDay
 from features.rates.history import odds_history
 from features.rates.strip import StripRule
 from features.sources import futures
@@ -57,16 +59,17 @@ def bias(errors: pd.DataFrame, low: int, high: int) -> Bias:
     return Bias(len(means), float(means.mean()), newey_west_mean(means, lags=12).t, float(np.sqrt(by_month["square"].mean())))
 
 
-def cut_record(prices: pd.DataFrame, first: str) -> pd.DataFrame:
+def cut_record(prices: pd.DataFrame, first: str, *, decision_day: DecisionDay | None = None) -> pd.DataFrame:
     """A row a day from `first` on, up to 60 days before a scheduled meeting: `lead`, `meeting`, `cut`, `climatology`, a column a rule.
 
+    decision_day : convention of the day of a decision; by default that in force on each day.
     cut : whether the target after that meeting was below the one in force at the day's close, an emergency cut in between included.
     climatology : share of the scheduled meetings of record up to the day that cut.
     """
     days = pd.DatetimeIndex(prices.index)
     past = futures.settlements_before(prices)
-    odds = {rule.value: odds_history(days, prices.to_numpy(), past=past, rule=rule)["p_cut_next"].to_numpy() for rule in StripRule}
-    frame = pd.DataFrame(odds, index=days).loc[first:]
+    histories = {rule.value: odds_history(days, prices.to_numpy(), past=past, rule=rule, decision_day=decision_day) for rule in StripRule}
+    frame = pd.DataFrame({rule: history["p_cut_next"] for rule, history in histories.items()}, index=days).loc[first:]
     after = {each.day: each.upper for each in fomc.meetings() if each.scheduled and each.cancelled is None and np.isfinite(each.upper)}
     next_one = [fomc.meetings_ahead(day, day + pd.Timedelta(days=120))[0].day for day in frame.index]
     frame["meeting"] = pd.DatetimeIndex(next_one)
@@ -84,6 +87,19 @@ def _climatology(days: pd.DatetimeIndex) -> Float:
     cut = [each.upper < fomc.target_range(each.day - pd.Timedelta(days=1))[1] for each in held]
     count = np.searchsorted(pd.DatetimeIndex([each.day for each in held]), days, side="right")
     return np.concatenate([[0], np.cumsum(cut)])[count] / np.maximum(count, 1)
+
+
+def shares_on_the_day(effective: pd.Series) -> pd.Series:
+    """Of each change of the target, by the day of its decision, the share that the effective rate of that day shows.
+
+    0 where the day has the rate of the day before, 1 where it has that of the day after; changes of record that `effective` covers.
+    """
+    held = [each for each in fomc.meetings() if each.cancelled is None and np.isfinite(each.upper)]
+    days = pd.DatetimeIndex([each.day for before, each in pairwise(held) if each.upper != before.upper])
+    before, on, after = (effective.reindex(days + pd.Timedelta(days=lead)).to_numpy() for lead in (-1, 0, 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(after == before, np.nan, (on - before) / (after - before))
+    return pd.Series(share, index=days).dropna()
 
 
 def common(record: pd.DataFrame) -> pd.DataFrame:

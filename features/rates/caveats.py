@@ -21,12 +21,15 @@ def of_move(strip: Strip, at: int, meeting: Meeting, *, open_move: bool, error: 
     month = strip.decisions[at].astype("datetime64[M]")
     end = (month + 1).astype("datetime64[D]")
     days = int((end - month.astype("datetime64[D]")).astype(np.int64))
-    left = int((end - strip.decisions[at]).astype(np.int64))
+    left = int((end - strip.effective[at]).astype(np.int64))
     if error >= LOOSE:
         where = f"{left} of {days} days of {month} are left after it" if left < LAST_DAYS * days else f"{month} and its neighbours"
         flags.append(f"ill-conditioned: {where}, rounding of one price counts {error / one:.0f} times")
     if open_move:
         flags.append(f"not settled by prices: {int(strip.meetings[strip.months == month].sum())} decisions in {month}")
+    elif not (strip.meetings[strip.months > month] == 0).any():
+        last = f"the contracts end with {strip.months[-1]}, before a month without a meeting"
+        flags.append(f"no anchor after it: {last}, so the rate after it rests on the price of {month} alone, {left} of {days} days")
     if not meeting.published:
         flags.append("day by rule, the schedule was not published")
     return flags

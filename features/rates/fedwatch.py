@@ -13,6 +13,7 @@ from features.panel import calendar, fomc
 from features.panel.fomc import Meeting
 from features.rates import caveats
 from features.rates.contracts import HIGHEST, LOWEST, contracts, month_of, past_is_free, rounding
+from features.rates.decision_day import DecisionDay, decision_day_on
 from features.rates.distribution import Distribution, distributions
 from features.rates.strip import EFFR_NOISE, PERCENT_TO_BP, RateMap, Strip, StripRule, rate_map
 
@@ -75,6 +76,8 @@ class Odds:
         One for each meeting ahead, in order.
     notes : tuple of str
         Reasons for doubt about the whole day, in words.
+    decision_day : DecisionDay or None
+        The side on which the day of a decision counts; None for published probabilities.
     """
 
     on: pd.Timestamp
@@ -86,6 +89,7 @@ class Odds:
     moves: tuple[Move, ...]
     distributions: tuple[Distribution, ...]
     notes: tuple[str, ...] = ()
+    decision_day: DecisionDay | None = None
 
 
 def odds(
@@ -96,6 +100,7 @@ def odds(
     target: tuple[float, float] | None = None,
     effr: float | None = None,
     meetings: tuple[Meeting, ...] | None = None,
+    decision_day: DecisionDay | None = None,
 ) -> Odds:
     """Rate odds at the close of a day, for every meeting that the contracts reach.
 
@@ -114,6 +119,8 @@ def odds(
         Effective rate of the day, percent: one more observation for LEAST_SQUARES, and the offset.
     meetings : tuple of Meeting, optional
         The meetings ahead; by default those known on the day.
+    decision_day : DecisionDay, optional
+        The side on which the day of a decision counts; by default the convention in force on the day, DecisionDay.BEFORE from 2003 on.
 
     Returns
     -------
@@ -130,9 +137,10 @@ def odds(
     """
     on = calendar.day(on, option="--date")
     lower, upper = fomc.target_range(on) if target is None else _target(target)
+    convention = decision_day_on(on) if decision_day is None else DecisionDay(decision_day)
     months, implied = contracts(on, prices, past=past_is_free(on))
-    ahead = _ahead(on, months, meetings)
-    strip = strip_of(on, months, ahead)
+    ahead = _ahead(on, months, meetings, convention)
+    strip = strip_of(on, months, ahead, convention)
     noise = rounding(on, months)
     rates = {each: _rates(strip, each, noise, implied, effr) for each in StripRule}
     chosen, values = rates[rule]
@@ -159,6 +167,7 @@ def odds(
         moves,
         by_rule[rule],
         caveats.of_day(on, months, implied, rule, ahead, leans=chosen.leans, offset=offset),
+        convention,
     )
 
 
@@ -169,7 +178,7 @@ def _target(target: tuple[float, float]) -> tuple[float, float]:
     return lower, upper
 
 
-def strip_of(on: pd.Timestamp, months: NDArray[np.datetime64], ahead: tuple[Meeting, ...]) -> Strip:
+def strip_of(on: pd.Timestamp, months: NDArray[np.datetime64], ahead: tuple[Meeting, ...], decision_day: DecisionDay) -> Strip:
     """The strip of the contracts `months` at the close of `on`, with the decisions already made in the running month."""
     running = month_of(on)
     begin = max(pd.Timestamp(running).as_unit("ns"), fomc.meetings()[0].day + pd.Timedelta(days=1))
@@ -177,16 +186,20 @@ def strip_of(on: pd.Timestamp, months: NDArray[np.datetime64], ahead: tuple[Meet
     decisions = np.array([each.day.to_datetime64() for each in (*done, *ahead)], dtype="datetime64[D]")
     before = np.array([fomc.last_meeting(each.day - pd.Timedelta(days=1)).upper for each in done], dtype=np.float64)
     made = np.array([each.upper for each in done], dtype=np.float64) - before
-    return Strip(months, running, decisions, made)
+    return Strip(months, running, decisions, made, decision_day)
 
 
-def _ahead(on: pd.Timestamp, months: NDArray[np.datetime64], meetings: tuple[Meeting, ...] | None) -> tuple[Meeting, ...]:
-    """The meetings ahead that the contracts reach."""
+def _ahead(
+    on: pd.Timestamp, months: NDArray[np.datetime64], meetings: tuple[Meeting, ...] | None, decision_day: DecisionDay
+) -> tuple[Meeting, ...]:
+    """The meetings ahead whose rate begins within the contracts."""
     end = pd.Timestamp(months[-1] + 1).as_unit("ns") - pd.Timedelta(days=1)
-    ahead = fomc.meetings_ahead(on, end) if meetings is None else tuple(each for each in meetings if on < each.day <= end)
+    listed = fomc.meetings_ahead(on, end) if meetings is None else tuple(each for each in meetings if on < each.day <= end)
+    ahead = tuple(each for each in listed if each.day + pd.Timedelta(days=decision_day.lag) <= end)
     if not ahead:
         reach = f"between it and {end:%Y-%m-%d}, the end of the last contract"
-        raise InputError(f"--date {on:%Y-%m-%d}: there is no meeting {reach}; add later contracts")
+        beyond = f", whose rate begins before {end + pd.Timedelta(days=1):%Y-%m-%d}" if listed else ""
+        raise InputError(f"--date {on:%Y-%m-%d}: there is no meeting {reach}{beyond}; add later contracts")
     return ahead
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from features.panel import calendar, fomc
 from features.rates.contracts import HIGHEST, LOWEST, month_of, past_is_free, rounding, without_stale
+from features.rates.decision_day import DecisionDay, decision_day_on
 from features.rates.distribution import STEP, Distribution
 from features.rates.fedwatch import DEFAULT_RULE, strip_of
 from features.rates.strip import PERCENT_TO_BP, RateMap, Strip, StripRule, rate_map
@@ -20,7 +21,14 @@ UNSETTLED = STEP / 2  # basis points; prices whose rounding alone moves a rate b
 MEASURES = ("p_cut_next", "p_cut_second", "entropy_next", "entropy_second", *(f"change_{months}m" for months in AHEAD))
 
 
-def odds_history(days: pd.DatetimeIndex, prices: Float, *, past: Float | None = None, rule: StripRule = DEFAULT_RULE) -> pd.DataFrame:
+def odds_history(
+    days: pd.DatetimeIndex,
+    prices: Float,
+    *,
+    past: Float | None = None,
+    rule: StripRule = DEFAULT_RULE,
+    decision_day: DecisionDay | None = None,
+) -> pd.DataFrame:
     """Seven measures of the odds at the close of each day.
 
     Meetings are those known on the day, and no later price enters: row t is known at t's close.
@@ -35,6 +43,8 @@ def odds_history(days: pd.DatetimeIndex, prices: Float, *, past: Float | None = 
         Price of the month before the running one (its last settlement); NaN where missing.
     rule : StripRule, default DEFAULT_RULE
         The rule that turns prices into rates.
+    decision_day : DecisionDay, optional
+        The side on which the day of a decision counts; by default the convention in force on each day, DecisionDay.BEFORE from 2003 on.
 
     Returns
     -------
@@ -53,7 +63,7 @@ def odds_history(days: pd.DatetimeIndex, prices: Float, *, past: Float | None = 
     table = np.full((len(days), len(MEASURES)), np.nan)
     for rows in _alike(keys):
         on, offsets = days[rows[0]], np.flatnonzero(present[rows[0]]) - 1
-        solution = solve(on, month_of(on) + offsets, rule)
+        solution = solve(on, month_of(on) + offsets, rule, decision_day_on(on) if decision_day is None else DecisionDay(decision_day))
         if solution is not None:
             strip, solved = solution
             columns_used = (strip.months - strip.running).astype(np.int64) + 1
@@ -83,7 +93,7 @@ def _turns() -> NDArray[np.datetime64]:
     return np.array([stamp.to_datetime64() for stamp in stamps], dtype="datetime64[D]")
 
 
-def solve(on: pd.Timestamp, months: NDArray[np.datetime64], rule: StripRule) -> tuple[Strip, RateMap] | None:
+def solve(on: pd.Timestamp, months: NDArray[np.datetime64], rule: StripRule, decision_day: DecisionDay) -> tuple[Strip, RateMap] | None:
     """The strip of `on` and its map; None where no contract is of the running month or later, and before the Committee's record."""
     if on < fomc.meetings()[0].day:
         return None
@@ -92,7 +102,7 @@ def solve(on: pd.Timestamp, months: NDArray[np.datetime64], rule: StripRule) -> 
     if len(months) == 0 or months[-1] < month_of(on):
         return None
     end = pd.Timestamp(months[-1] + 1).as_unit("ns") - pd.Timedelta(days=1)
-    strip = strip_of(on, months, fomc.meetings_ahead(on, end))
+    strip = strip_of(on, months, fomc.meetings_ahead(on, end), decision_day)
     return strip, rate_map(strip, rule, rounding(on, months))
 
 

@@ -1,7 +1,7 @@
 """Strip: the linear map from the prices of fed funds futures to the rate between the meetings.
 
-A contract settles at 100 less the average rate over the days of its month. Between decisions the rate is taken to be constant, and the
-day of a decision counts as after it, as in CME FedWatch. So each month is one equation,
+A contract settles at 100 less the average rate over the days of its month. Between decisions the rate is taken to be constant, and a
+convention says whether the day of a decision still has the old rate. So each month is one equation,
 
     100 - price = sum over segments of (share of the month's days) x (rate in the segment),
 
@@ -14,6 +14,8 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from features.rates.decision_day import DecisionDay
 
 Float = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -64,19 +66,27 @@ class Strip:
         ahead. Segment i lies between decisions i - 1 and i, so there are n_decisions + 1.
     made : numpy.ndarray of shape (n_made,)
         Percent, changes of the target at the first n_made decisions, which are in the past; NaN where not on record.
+    decision_day : DecisionDay
+        The side on which the day of each decision counts.
     """
 
     months: Days
     running: np.datetime64
     decisions: Days
     made: Float
+    decision_day: DecisionDay
+
+    @property
+    def effective(self) -> Days:
+        """(n_decisions,) datetime64[D]: first day of the rate that each decision sets."""
+        return self.decisions.astype("datetime64[D]") + self.decision_day.lag
 
     @property
     def shares(self) -> Float:
         """(n_months, n_segments): share of each month's days in each segment; rows sum to 1."""
         opens = self.months.astype("datetime64[D]").astype(np.int64)
         closes = (self.months + 1).astype("datetime64[D]").astype(np.int64)
-        cuts = self.decisions.astype("datetime64[D]").astype(np.int64)
+        cuts = self.effective.astype(np.int64)
         starts = np.concatenate([[opens[0]], cuts])
         ends = np.concatenate([cuts, [closes[-1] + 1]])
         overlap = np.minimum(closes[:, None], ends) - np.maximum(opens[:, None], starts)
@@ -85,7 +95,7 @@ class Strip:
 
     @property
     def meetings(self) -> NDArray[np.int64]:
-        """(n_months,): decisions in each month."""
+        """(n_months,): decisions in each month, by their own days."""
         return (self.decisions.astype("datetime64[M]")[None, :] == self.months[:, None]).sum(axis=1)
 
 

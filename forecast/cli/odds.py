@@ -11,10 +11,17 @@ from forecast.cli.formats import TABLE_JSON_OR_CSV
 def odds(
     date: Annotated[str, typer.Option("--date", "--as-of", help="Day of the prices, YYYY-MM-DD.")],
     prices: Annotated[
-        Path, typer.Option(help="CSV or Parquet: Date,m0,m1,... or month,price of fed funds futures, or a published FedWatch history.")
+        Path, typer.Option(help="CSV or Parquet: Date,m0,m1,... or month,price of fed funds futures, or published odds as CME saves them.")
     ],
+    more: Annotated[
+        list[Path] | None, typer.Argument(help="More files of published odds; the last has the last word.", show_default=False)
+    ] = None,
     rule: Annotated[
         Literal["cme", "pyfedwatch", "least_squares"] | None, typer.Option(help="How months anchor the rates; default pyfedwatch.")
+    ] = None,
+    decision_day: Annotated[
+        Literal["before", "after"] | None,
+        typer.Option(help="Whether a decision's own day has the old rate (before; default from 2003 on) or the new one (after)."),
     ] = None,
     target: Annotated[str | None, typer.Option("--range", help="Target in force, LOWER-UPPER in percent; default, the calendar's.")] = None,
     form: TABLE_JSON_OR_CSV = "table",
@@ -23,6 +30,7 @@ def odds(
     ] = None,
 ) -> None:
     """Odds of a rate cut at each meeting ahead, from fed funds futures."""
+    from features.rates.decision_day import DecisionDay
     from features.rates.strip import StripRule
     from forecast.report.plots.odds import draw
     from forecast.report.plots.style import check_picture
@@ -30,7 +38,14 @@ def odds(
 
     if picture is not None:
         check_picture(picture)
-    rate_odds = read_odds(date, prices, rule=None if rule is None else StripRule(rule), target=target)
+    rate_odds = read_odds(
+        date,
+        prices,
+        *(more or ()),
+        rule=None if rule is None else StripRule(rule),
+        target=target,
+        decision_day=None if decision_day is None else DecisionDay(decision_day),
+    )
     if form == "json":
         typer.echo(odds_json(rate_odds))
     elif form == "csv":

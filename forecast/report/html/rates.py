@@ -18,6 +18,7 @@ from forecast.report.plots import odds as picture
 from forecast.report.plots import rate_path
 
 KEY, TITLE = "rates", "Rate odds"
+MARK = "*"  # of a meeting whose odds are to be doubted
 LATELY = 126  # sessions of published odds that are drawn
 CUTS = {"p_cut_next": "after the next meeting", "p_cut_second": "after the second meeting"}
 
@@ -72,16 +73,17 @@ def _published(panel: Panel, on: pd.Timestamp) -> dict[str, float]:
 
 def _by_meeting(rate_odds: Odds) -> Section:
     rows = []
-    for each in rate_odds.distributions:
+    for move, each in zip(rate_odds.moves, rate_odds.distributions, strict=True):
         likeliest = picture.range_label(float(each.lower[int(each.probabilities.argmax())]), each.width)
         cells = (percent(each.p_cut), percent(each.p_unchanged), percent(each.p_hike), number(each.mean_change, "+.0f"))
-        rows.append((f"{each.meeting:%Y-%m-%d}", *cells, likeliest))
+        rows.append((f"{each.meeting:%Y-%m-%d}{MARK if move.flags else ''}", *cells, likeliest))
     first, last = rate_odds.distributions[0], rate_odds.distributions[-1]
     odds_then = f"{percent(first.p_cut)} after the meeting of {first.meeting:%Y-%m-%d} and of {percent(last.p_cut)}"
     text = (
         f"By fed funds futures on {rate_odds.on:%Y-%m-%d}, a target below the one in force has a probability of {odds_then} after that of "
         f"{last.meeting:%Y-%m-%d}; the target expected then is {number(last.mean_change, '+.0f')} basis points from today's.",
         *(f"{note[0].upper()}{note[1:]}." for note in rate_odds.notes),
+        *(f"{MARK} {move.meeting.day:%Y-%m-%d}: {flag}." for move in rate_odds.moves for flag in move.flags),
     )
     lower, _ = picture.grid(rate_odds)
     high = 1.9 + 0.3 * len(lower)

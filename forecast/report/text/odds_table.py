@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from features.rates.decision_day import DecisionDay
 from features.rates.distribution import STEP, Distribution
 from features.rates.fedwatch import Odds
 from forecast.report.text.console import plain_table, show_notes
@@ -12,6 +13,11 @@ from forecast.report.text.console import plain_table, show_notes
 RANGES = 12  # columns of ranges that fit beside the meeting; the rest is gathered in the outermost
 SHOWN = 0.0005  # the least probability that is printed: what rounds to 0.1 percent
 MARK = "*"
+DAY_OF_DECISION = {
+    DecisionDay.BEFORE: "the new rate holds from the next day",
+    DecisionDay.AFTER: "the new rate holds from that day on",
+    None: "",
+}
 
 
 def show_odds(screen: Console, odds: Odds) -> None:
@@ -32,7 +38,8 @@ def _head(odds: Odds) -> str:
     where = "the target" if odds.lower == odds.upper else "the middle of the range"
     return (
         f"Target in force {target} percent; the prices say {odds.rate:.3f} now, {odds.offset:+.1f} basis points from {where}.\n"
-        f"Rule {odds.rule}: the futures' month averages, meetings independent, moves split between multiples of 25 basis points."
+        f"Rule {odds.rule}: the futures' month averages, meetings independent, moves split between multiples of 25 basis points.\n"
+        f"The day of a decision counts {odds.decision_day} it: {DAY_OF_DECISION[odds.decision_day]}."
     )
 
 

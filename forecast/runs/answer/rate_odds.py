@@ -8,8 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from features.errors import InputError
+from features.files.bounded import BoundError, read_text, refuse_large
 from features.files.table import read_table
+from features.live.origins import fedwatch_export, odds_history
 from features.panel import calendar, fomc
+from features.rates.decision_day import DecisionDay
 from features.rates.fedwatch import DEFAULT_RULE, Odds, odds
 from features.rates.strip import StripRule
 from features.sources import fedwatch, futures
@@ -18,22 +21,55 @@ from forecast.runs.answer.plain_values import finite_or_none
 RANGE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(?:-|\u2013|to)\s*(-?\d+(?:\.\d+)?)\s*")
 
 
-def read_odds(date: str, prices: Path, *, rule: StripRule | None = None, target: str | None = None) -> Odds:
-    """The odds at the close of `date`, from a file of futures by `rule` or from published probabilities, which take no rule.
+def read_odds(
+    date: str,
+    prices: Path,
+    *more: Path,
+    rule: StripRule | None = None,
+    target: str | None = None,
+    decision_day: DecisionDay | None = None,
+) -> Odds:
+    """The odds at the close of `date`, from a file of futures by `rule` and `decision_day`, or from files of published probabilities.
 
-    `target` is `LOWER-UPPER` in percent, instead of the calendar's range.
+    Of several files the last has the last word on a meeting. `target` is `LOWER-UPPER` in percent, instead of the calendar's range.
     """
     on = calendar.day(date, option="--date")
     stated = None if target is None else parse_range(target)
-    if not fedwatch.is_published(list(read_table(prices).columns)):
-        return odds(on, futures.contracts(prices, on), rule=rule or DEFAULT_RULE, target=stated)
-    if rule is not None:
-        raise InputError(f"--rule {rule}: {prices.name} holds probabilities that are published, which no rule changes; leave --rule out")
+    rows = _published_rows((prices, *more))
+    if rows is None:
+        return odds(on, futures.contracts(prices, on), rule=rule or DEFAULT_RULE, target=stated, decision_day=decision_day)
+    for option, value, noun in (("--rule", rule, "rule"), ("--decision-day", decision_day, "convention")):
+        if value is not None:
+            published = f"{prices.name} holds probabilities that are published, which no {noun} changes"
+            raise InputError(f"{option} {value}: {published}; leave {option} out")
     lower, upper = fomc.target_range(on) if stated is None else stated
-    meetings = tuple(each for each in fedwatch.load(prices, on, (lower, upper))[on] if each.meeting > on)
+    meetings = tuple(each for each in fedwatch.by_day(rows, prices, on, (lower, upper))[on] if each.meeting > on)
     if not meetings:
         raise InputError(f"{prices.name}: has no meeting after {on:%Y-%m-%d} on that day; ask for another --date")
     return Odds(on, None, lower, upper, math.nan, math.nan, (), meetings, ("as published: no error from rounding, no range between rules",))
+
+
+def _published_rows(paths: tuple[Path, ...]) -> pd.DataFrame | None:
+    """The rows of published histories, CME's exports among them; None for one file of something else."""
+    texts = [_text(path) for path in paths]
+    exports = [text is not None and fedwatch_export.is_export(text.split("\n", 1)[0]) for text in texts]
+    if len(paths) > 1 or exports[0]:
+        return odds_history.latest([odds_history.odds_of(path, text) for path, text in zip(paths, texts, strict=True)])
+    rows = read_table(paths[0])
+    return rows if fedwatch.is_published(list(rows.columns)) else None
+
+
+def _text(path: Path) -> str | None:
+    """The text of a CSV or CSV.gz file; None for Parquet, and for a file that is none, which `read_table` then refuses."""
+    if path.suffix.lower() == ".parquet" or not path.is_file():
+        return None
+    refuse_large(path)
+    try:
+        return read_text(path).decode("utf-8-sig")
+    except BoundError as error:
+        raise InputError(f"{path}: {error}") from None
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def parse_range(text: str) -> tuple[float, float]:
@@ -81,6 +117,7 @@ def odds_json(day: Odds) -> str:
     answer = {
         "date": f"{day.on:%Y-%m-%d}",
         "rule": day.rule,
+        "decision_day": day.decision_day,
         "range": [day.lower, day.upper],
         "rate": finite_or_none(day.rate),
         "offset_bp": finite_or_none(day.offset),

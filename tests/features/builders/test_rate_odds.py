@@ -29,9 +29,10 @@ def priced(rates: pd.Series) -> Panel:
 
 
 def rates_after(*decisions: tuple[str, float]) -> pd.Series:
-    """2.18 percent by day until the first decision, then the rate after each, a decision's day counting as after it."""
+    """2.18 percent by day until the first decision, its own day included, then the rate after each from the next day on."""
     days = pd.date_range("2018-09-01", "2020-03-31")
-    return pd.Series(dict.fromkeys(days, np.nan) | {days[0]: 2.18} | {pd.Timestamp(on): rate for on, rate in decisions}).ffill()
+    later = {pd.Timestamp(on) + pd.Timedelta(days=1): rate for on, rate in decisions}
+    return pd.Series(dict.fromkeys(days, np.nan) | {days[0]: 2.18} | later).ffill()
 
 
 def test_odds_of_a_cut_are_the_share_of_a_quarter_that_is_priced() -> None:

@@ -15,6 +15,7 @@ from features.panel import fomc
 from features.panel.calendar import day
 from features.panel.fomc import Meeting, meetings_ahead
 from features.rates.contracts import past_is_free
+from features.rates.decision_day import DecisionDay
 from features.rates.distribution import Distribution, distributions
 from features.rates.fedwatch import Odds, odds
 from features.rates.strip import StripRule
@@ -40,13 +41,14 @@ def percent(after: Distribution, moves: list[float]) -> list[float]:
 
 def test_the_month_before_gives_the_start_on_2015_09_16() -> None:
     for rule in StripRule:
-        answer = odds("2015-09-16", {"2015-08": 99.8675, "2015-09": 99.805}, rule=rule)
+        answer = odds("2015-09-16", {"2015-08": 99.8675, "2015-09": 99.805}, rule=rule, decision_day=DecisionDay.AFTER)
         assert answer.moves[0].end == pytest.approx(0.26643, abs=5e-6)
         assert answer.distributions[0].p_hike == pytest.approx(0.536, abs=5e-4)
 
 
 def test_the_exchange_s_own_sheet_of_2022_09_12_is_reproduced() -> None:
-    september, november, _ = (answer := odds("2022-09-12", SEPTEMBER_2022, rule=StripRule.CME)).moves
+    answer = odds("2022-09-12", SEPTEMBER_2022, rule=StripRule.CME, decision_day=DecisionDay.AFTER)
+    september, november, _ = answer.moves
     assert (september.start, september.end) == (pytest.approx(2.2987, abs=1e-4), pytest.approx(3.06, abs=1e-9))
     assert (november.start, november.end) == (pytest.approx(3.06, abs=1e-9), pytest.approx(3.5876, abs=5e-5))
     assert percent(answer.distributions[0], [75, 100]) == pytest.approx([95.5, 4.5], abs=POINT)
@@ -55,7 +57,8 @@ def test_the_exchange_s_own_sheet_of_2022_09_12_is_reproduced() -> None:
 
 
 def test_the_past_month_moves_the_odds_of_2022_09_12_as_pyfedwatch_has_them() -> None:
-    answer = odds("2022-09-12", {"2022-08": 97.6675, **SEPTEMBER_2022}, rule=StripRule.PYFEDWATCH)
+    prices = {"2022-08": 97.6675, **SEPTEMBER_2022}
+    answer = odds("2022-09-12", prices, rule=StripRule.PYFEDWATCH, decision_day=DecisionDay.AFTER)
     assert percent(answer.distributions[0], [50, 75]) == pytest.approx([9.0, 91.0], abs=POINT)
     alone = distributions([answer.moves[1].meeting.day], np.array([answer.moves[1].move]), current=0.0, width=25.0)[0]
     assert percent(alone, [50]) == pytest.approx([84.5], abs=POINT)
@@ -72,10 +75,65 @@ def test_the_past_month_moves_the_odds_of_2022_09_12_as_pyfedwatch_has_them() ->
     ],
 )
 def test_the_table_of_2023_03_10_is_reproduced(meeting: str, first: int, table: list[float]) -> None:
-    answer = odds("2023-03-10", MARCH_2023, rule=StripRule.PYFEDWATCH)
+    answer = odds("2023-03-10", MARCH_2023, rule=StripRule.PYFEDWATCH, decision_day=DecisionDay.AFTER)
     after = next(each for each in answer.distributions if each.meeting == day(meeting))
     assert (answer.lower, answer.upper) == (4.5, 4.75)
     assert percent(after, [first + 25 * step for step in range(len(table))]) == pytest.approx(table, abs=POINT + 1e-9)
+
+
+# CME's own table of the close of 2026-07-14, from its lowest listed range on; the first four rows are on the oracles' page as well.
+JULY_2026 = dict(
+    zip(
+        [str(month) for month in pd.period_range("2026-07", periods=13, freq="M")],
+        [96.36875, 96.2825, 96.2175, 96.1325, 96.0725, 96.0, 95.965, 95.9275, 95.8975, 95.8675, 95.85, 95.855, 95.8625],
+        strict=True,
+    )
+)
+TABLE_OF_JULY_2026 = {
+    "2026-07-29": [63.1, 36.9],
+    "2026-09-16": [26.9, 51.9, 21.2],
+    "2026-10-28": [19.7, 45.3, 29.4, 5.6],
+    "2026-12-09": [11.7, 34.9, 35.9, 15.3, 2.3],
+    "2027-01-27": [9.7, 30.9, 35.7, 18.8, 4.5, 0.4],
+    "2027-03-17": [7.4, 25.9, 34.6, 22.8, 7.9, 1.4, 0.1],
+    "2027-04-28": [6.8, 24.5, 33.9, 23.7, 9.0, 1.9, 0.2],
+}
+
+
+def test_the_exchange_s_own_table_of_2026_07_14_is_reproduced_by_default() -> None:
+    answer = odds("2026-07-14", JULY_2026, target=(3.5, 3.75))
+    assert (answer.rule, answer.decision_day) == (StripRule.PYFEDWATCH, DecisionDay.BEFORE)
+    for after, (meeting, table) in zip(answer.distributions, TABLE_OF_JULY_2026.items(), strict=False):
+        assert after.meeting == day(meeting)
+        assert percent(after, [25 * step for step in range(len(table))]) == pytest.approx(table, abs=POINT)
+
+
+def test_with_the_day_after_the_decision_the_table_of_2026_07_14_is_missed() -> None:
+    answer = odds("2026-07-14", JULY_2026, target=(3.5, 3.75), decision_day=DecisionDay.AFTER)
+    for after, table in zip(answer.distributions, TABLE_OF_JULY_2026.values(), strict=False):
+        apart = np.array(percent(after, [25 * step for step in range(len(table))])) - table
+        assert 0.24 < np.abs(apart).max() < 1.45  # the oracles' page: 0.25 to 1.4
+
+
+def test_meetings_without_a_free_month_after_them_are_flagged() -> None:
+    """July 2027 is the last contract and has a meeting: from the month after, as the table does, neither June's nor July's rate can be had."""
+    moves = odds("2026-07-14", JULY_2026, target=(3.5, 3.75)).moves
+    assert [move.flags for move in moves[:-2]] == [()] * 7
+    end = "no anchor after it: the contracts end with 2027-07, before a month without a meeting, so the rate after it rests on the price of"
+    assert moves[-2].flags == (f"{end} 2027-06 alone, 21 of 30 days",)
+    assert moves[-1].flags[-1] == f"{end} 2027-07 alone, 3 of 31 days"
+    august = odds("2026-07-14", {**JULY_2026, "2027-08": 95.87}, target=(3.5, 3.75))
+    assert all(move.flags == () for move in august.moves)
+
+
+def test_july_2023_settled_with_the_old_rate_on_the_day_of_the_decision() -> None:
+    """The effective rate was 5.08 to the 26th and 5.33 from the 27th; the contract settled at 94.88."""
+    prices = {"2023-07": 94.88, "2023-08": 100 - 5.33}
+    move = odds("2023-07-03", prices).moves[0]
+    assert (move.start, move.end) == (pytest.approx(5.08, abs=5e-4), pytest.approx(5.33))
+    assert move.move == pytest.approx(25, abs=0.05)
+    after = odds("2023-07-03", prices, decision_day=DecisionDay.AFTER).moves[0]
+    assert after.move == pytest.approx(26, abs=0.05)  # 31 / 6 times 5.04 basis points
 
 
 def test_the_published_history_has_the_cut_of_september_2024_for_certain(data_dir: Path) -> None:
@@ -134,12 +192,14 @@ def recovered(answer: Odds, points: list[tuple[int, float]]) -> None:
 @settings(max_examples=60)
 def test_prices_of_a_known_law_give_the_law_back(rule: StripRule, on: pd.Timestamp, months: int, data: st.DataObject) -> None:
     """Two-point moves at every meeting, each contract at its exact expectation, emergency decisions of the running month before them."""
-    ahead = meetings_ahead(on, (on.to_period("M") + months).start_time.as_unit("ns") - pd.Timedelta(days=1))
+    convention = data.draw(st.sampled_from(DecisionDay))
+    last = (on.to_period("M") + months).start_time.as_unit("ns") - pd.Timedelta(days=1 + convention.lag)
+    ahead = meetings_ahead(on, last)
     points = [data.draw(st.tuples(half_steps, chances)) for _ in ahead]
     steps = futures.boundaries(on, ahead, [0.25 * (low + chance) for low, chance in points])
-    prices = futures.curve(on, 10.0, steps, months=months, past=data.draw(st.booleans()))
+    prices = futures.curve(on, 10.0, steps, months=months, past=data.draw(st.booleans()), decision_day=convention)
     try:
-        answer = odds(on, prices, rule=rule, target=(5.0, 5.25))
+        answer = odds(on, prices, rule=rule, target=(5.0, 5.25), decision_day=convention)
     except InputError as error:
         assert re.search("leave the rate .* open|there is no meeting", str(error))  # noqa: PT017
         return
@@ -185,22 +245,36 @@ def test_a_decision_of_the_running_month_is_no_meeting_ahead_and_its_move_settle
 
 
 def test_a_meeting_in_the_last_days_of_the_last_month_is_flagged_with_its_amplification() -> None:
-    """31 January 2024 with January the last contract: one day in 31 tells, so rounding counts at least 31 times."""
-    on = day("2023-12-27")  # December's meeting was on the 13th
-    ahead = meetings_ahead(on, day("2024-01-31"))
+    """30 January 2019 with January the last contract: one day in 31 tells, so rounding counts at least 31 times."""
+    on = day("2018-12-27")  # December's meeting was on the 19th
+    ahead = meetings_ahead(on, day("2019-01-30"))
     steps = futures.boundaries(on, ahead, [-0.25])
-    answer = odds(on, futures.curve(on, 5.33, steps, months=2, past=False))
+    answer = odds(on, futures.curve(on, 2.4, steps, months=2, past=False))
     assert answer.moves[0].move == pytest.approx(-25, abs=1e-7)
     assert answer.moves[0].amplification > 31
     assert answer.moves[0].error == pytest.approx(answer.moves[0].amplification * 100 * 0.005 / 12**0.5)
     assert (
         answer.moves[0]
         .flags[0]
-        .startswith("ill-conditioned: 1 of 31 days of 2024-01 are left after it, rounding of one price counts 35 times")
+        .startswith("ill-conditioned: 1 of 31 days of 2019-01 are left after it, rounding of one price counts 35 times")
     )
-    later = odds(on, futures.curve(on, 5.33, [*steps], months=3, past=False))  # February has no meeting
+    later = odds(on, futures.curve(on, 2.4, [*steps], months=3, past=False))  # February has no meeting
     assert later.moves[0].flags == ()
     assert later.moves[0].amplification < 2
+
+
+def test_a_decision_on_the_last_day_of_a_month_is_told_by_the_next_month() -> None:
+    """31 January 2024: January's contract has the old rate on every day, and says nothing of it."""
+    on = day("2023-12-27")
+    steps = futures.boundaries(on, meetings_ahead(on, day("2024-02-29")), [-0.25])
+    prices = futures.curve(on, 5.33, steps, months=3, past=False)
+    assert prices["2024-01"] == pytest.approx(100 - 5.33)
+    for rule in StripRule:
+        move = odds(on, prices, rule=rule).moves[0]
+        assert (move.move, move.flags) == (pytest.approx(-25, abs=1e-7), ())
+    with pytest.raises(InputError, match=r"no meeting between it and 2024-01-31, the end .*, whose rate begins before 2024-02-01; add"):
+        odds(on, {month: prices[month] for month in ("2023-12", "2024-01")})
+    assert odds(on, prices, decision_day=DecisionDay.AFTER).moves[0].meeting.day == day("2024-01-31")
 
 
 @pytest.mark.slow

@@ -55,9 +55,10 @@ def test_a_wide_and_a_long_file_of_the_same_prices_give_the_same_odds(wide: Path
 
 def test_the_screen_shows_the_published_table_within_a_hundred_columns(wide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    code, out, err = run("odds", "--date", "2023-03-10", "--prices", str(wide))
+    code, out, err = run("odds", "--date", "2023-03-10", "--prices", str(wide), "--decision-day", "after")
     assert (code, err) == (0, "")
     assert max(map(len, out.splitlines())) <= 100
+    assert "The day of a decision counts after it: the new rate holds from that day on." in out
     row = next(line for line in out.splitlines() if line.strip().startswith("2023-06-14"))
     assert [cell for cell in row.split()[1:] if cell != "·"] == ["31.0", "48.5", "19.7", "0.7"]
     assert "Target in force 4.50 to 4.75 percent" in out
@@ -105,6 +106,55 @@ def test_a_published_history_is_shown_as_it_stands(history: Path, tmp_path: Path
     assert json.loads(run("odds", "--date", "2024-07-16", "--prices", str(history), "--format", "json")[1])["rate"] is None
 
 
+EXPORT = (
+    ",History for 29 Apr 2026 Fed meeting,,,History for 17 Jun 2026 Fed meeting,,\n"
+    "Date,(325-350),(350-375),(375-400),(325-350),(350-375),(375-400)\n"
+    "10.04.2026,0.000000,0.980000,0.020000,0.020000,0.960000,0.020000\n"
+    "13.04.2026,0.000000,0.990000,0.010000,0.016000,0.974000,0.010000\n"
+)
+
+
+def test_an_export_of_the_exchange_is_shown_as_it_was_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("FedMeetingHistory_20260414.csv").write_text(EXPORT)
+    code, out, err = run("odds", "--date", "2026-04-13", "--prices", "FedMeetingHistory_20260414.csv")
+    assert (code, err) == (0, "")
+    assert "Target in force 3.50 to 3.75 percent; probabilities as published." in out
+    june = next(line for line in out.splitlines() if line.strip().startswith("2026-06-17"))
+    assert june.split()[1:] == ["1.6", "97.4", "1.0"]
+    code, out, err = run("odds", "--date", "2026-04-11", "--prices", "FedMeetingHistory_20260414.csv")
+    assert (code, out) == (2, "")
+    assert err == "error: FedMeetingHistory_20260414.csv: has no rows of 2026-04-11; ask for a --date that it has\n"
+
+
+def test_exports_of_one_meeting_each_are_shown_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("FedMeeting_20260429.csv").write_text("Date,(325-350),(350-375)\n4/13/2026,0.25,0.75\n")
+    Path("FedMeeting_20260617.csv").write_text("Date;(325-350);(350-375)\n13.04.2026;0,5;0,5\n")
+    code, out, _ = run("odds", "--date", "2026-04-13", "--prices", *sorted(map(str, Path().glob("*.csv"))), "--format", "json")
+    assert code == 0
+    assert [(row["meeting"], row["p_cut"]) for row in json.loads(out)["meetings"]] == [("2026-04-29", 0.25), ("2026-06-17", 0.5)]
+
+
+def test_a_convention_for_published_probabilities_is_refused(history: Path) -> None:
+    code, out, err = run("odds", "--date", "2024-07-16", "--prices", str(history), "--decision-day", "after")
+    assert (code, out) == (2, "")
+    said = "history.csv holds probabilities that are published, which no convention changes; leave --decision-day out"
+    assert err == f"error: --decision-day after: {said}\n"
+
+
+def test_the_last_meeting_of_a_strip_is_marked_for_want_of_a_month_after_it(long: Path, tmp_path: Path) -> None:
+    code, out, _ = run("odds", "--date", "2023-03-10", "--prices", str(long), "--picture", str(tmp_path / "a.svg"))
+    assert code == 0
+    meetings = [line.split()[0] for line in out.splitlines() if line.strip().startswith("20")]
+    assert [meeting for meeting in meetings if meeting.endswith("*")] == ["2024-03-20*"] * 2  # in both tables
+    assert "no anchor after it: the contracts end with 2024-03, before a month without a meeting" in " ".join(out.split())
+    assert "The day of a decision counts before it: the new rate holds from the next day." in out
+    answer = json.loads(run("odds", "--date", "2023-03-10", "--prices", str(long), "--format", "json")[1])
+    assert answer["decision_day"] == "before"
+    assert [bool(row["flags"]) for row in answer["meetings"]] == [False] * 8 + [True]
+
+
 def test_another_range_moves_the_answer(long: Path) -> None:
     """A range that stands half a point higher makes of every level a lower one."""
     usual, higher = read_odds("2023-03-10", long), read_odds("2023-03-10", long, target="5.00-5.25")
@@ -145,7 +195,8 @@ def test_a_mistake_is_one_line_and_exit_code_two(wide: Path, arguments: list[str
     [
         (
             "Date,Close\n2023-03-10,1\n",
-            r"is no file of prices; it must have the columns Date, m0, m1, \.\.\. or month, price, or Date, meeting",
+            r"is no file of prices; it must have the columns Date, m0, m1, \.\.\. or month, price, or Date, meeting, lo_bp, hi_bp, prob "
+            r"of a published history, or be CME's own export of FedWatch; name its columns so$",
         ),
         ("Date,m0,m2\n2023-03-10,95,95\n", r"column 'm1' is missing; the columns run m0, m1, m2, ..."),
         ("Date,m0,m1\n2023-03-10,95,x\n", r"'x' in column m1, row \d, is no number; correct it"),
@@ -153,6 +204,7 @@ def test_a_mistake_is_one_line_and_exit_code_two(wide: Path, arguments: list[str
         ("month,price\n2023-03,95\n2023-03,95\n", r"contract 2023-03 stands twice; keep one row of it, or add a column Date"),
         ("Date,month,price\n2023-03-09,2023-03,95\n", r"has no rows of 2023-03-10; ask for a --date that it has"),
         ("month,price\n", r"has no rows; check the file"),
+        ("month;price\n2023-03;95.1\n", r"its columns are separated by semicolons; save it with commas and decimal points$"),
     ],
 )
 def test_a_file_that_is_none_is_refused_in_one_line(tmp_path: Path, text: str, line: str) -> None:
