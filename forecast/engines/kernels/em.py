@@ -1,5 +1,8 @@
 """EM for a constant chain of regimes without autoregression, squared (SQUAREM). Arguments as in `kernels.forward_backward`.
 
+A `point` is one array (k + 3, k): a row of means, one of vols, the k of the transitions, and the law of the first regime. Loops rather than
+expressions of arrays, which give the same numbers and take several times as long to compile.
+
 Sources: Hamilton (1990); McLachlan and Peel (2000, section 7.5) for the t; Varadhan and Roland (2008) for the acceleration.
 """
 
@@ -17,10 +20,7 @@ _LONGEST = 64.0  # longest leap, in steps
 @njit(cache=True, nogil=True, error_model="numpy")
 def em(
     returns: Float,
-    means: Float,
-    vols: Float,
-    transitions: Float,
-    initial: Float,
+    start: Float,
     nu: float,
     pooled: tuple[bool, bool],
     prior: tuple[float, float, float],
@@ -28,87 +28,114 @@ def em(
     floor: float,
     iterations: int,
     tolerance: float,
-) -> tuple[Float, Float, Float, Float, float]:
-    """EM with fixed nu, each two steps followed by an extrapolation (SQUAREM, step length S3).
+) -> tuple[Float, float]:
+    """EM with fixed nu from the point `start`, each two steps followed by an extrapolation (SQUAREM, step length S3).
 
-    Returns means, vols, transitions, initial, and the log-likelihood before the last step. An extrapolation that ends lower than the
+    Returns a point, and the log-likelihood before the last step. An extrapolation that ends lower than the
     steps did is undone, so that the penalised log-likelihood never falls from one round to the next. `pooled` is whether all regimes have
     one mean, and one vol; `prior` the evidence, in sessions, for the mean and the vol of the `sample`, and for staying with probability
     STAYING; `floor` the least vol. Ends after `iterations` steps, or when a round gains less than `tolerance`.
     """
-    here = (means, vols, transitions, initial)
-    before = -np.inf
-    for _ in range(0, iterations, 3):
-        first, loglik, penalised = em_step(returns, here, nu, pooled, prior, sample, floor)
-        if penalised - before < tolerance:
-            return first[0], first[1], first[2], first[3], loglik
-        before = penalised
-        second, loglik, least = em_step(returns, first, nu, pooled, prior, sample, floor)
-        here, leapt, penalised = em_step(returns, _leap(here, first, second, sample[1], floor), nu, pooled, prior, sample, floor)
-        if penalised >= least:
-            loglik = leapt
+    here = start
+    before, least, loglik = -np.inf, 0.0, 0.0
+    first, second = here, here
+    for step in range((iterations + 2) // 3 * 3):
+        phase = step % 3
+        origin = here if phase == 0 else first if phase == 1 else _leap(here, first, second, sample[1], floor)
+        point, value, penalised = em_step(returns, origin, nu, pooled, prior, sample, floor)
+        if phase == 0:
+            first, loglik = point, value
+            if penalised - before < tolerance:
+                return first, loglik
+            before = penalised
+        elif phase == 1:
+            second, loglik, least = point, value, penalised
+        elif penalised >= least:
+            here, loglik = point, value
         else:
             here = second
-    return here[0], here[1], here[2], here[3], loglik
+    return here, loglik
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def em_step(
     returns: Float,
-    point: tuple[Float, Float, Float, Float],
+    point: Float,
     nu: float,
     pooled: tuple[bool, bool],
     prior: tuple[float, float, float],
     sample: tuple[float, float],
     floor: float,
-) -> tuple[tuple[Float, Float, Float, Float], float, float]:
-    """Means, vols, transitions and initial after one step of EM, and the log-likelihood before it, without and with the prior."""
-    means, vols, transitions, initial = point
-    k = len(means)
-    loglik, moments, crossings, first = expectations(returns, means, vols, transitions, initial, nu)
-    away, ratio = means - sample[0], (sample[1] / vols) ** 2
-    penalised = loglik - 0.5 * (prior[0] * away**2 / vols**2 + prior[1] * (ratio + 2.0 * np.log(vols))).sum()
-    pulls, target = moments[:, PULL], moments[:, SUM] - prior[0] * away
-    if pooled[0]:
-        shift = (target / vols**2).sum() / ((pulls + prior[0]) / vols**2).sum() + np.zeros(k)
-    else:
-        shift = target / (pulls + prior[0] + _TINY)
-    squares = moments[:, SQUARE] - 2.0 * shift * moments[:, SUM] + shift**2 * pulls
-    squares += prior[0] * (away + shift) ** 2 + prior[1] * sample[1] ** 2
-    counts = moments[:, COUNT] + prior[1] + _TINY
-    if pooled[1]:
-        squares[:], counts[:] = squares.sum(), counts.sum()
-    spread = np.sqrt(np.maximum(squares, 0.0) / counts)
+) -> tuple[Float, float, float]:
+    """The point after one step of EM, and the log-likelihood before it, without and with the prior."""
+    k = point.shape[1]
+    means, vols, transitions = point[0], point[1], point[2 : k + 2]
+    loglik, moments, crossings, opening = expectations(returns, means, vols, transitions, point[k + 2], nu)
+    out = np.empty((k + 3, k))
+    against, top, bottom = 0.0, 0.0, 0.0
+    for j in range(k):
+        away, ratio = means[j] - sample[0], (sample[1] / vols[j]) ** 2
+        against += prior[0] * away**2 / vols[j] ** 2 + prior[1] * (ratio + 2.0 * np.log(vols[j]))
+        top += (moments[j, SUM] - prior[0] * away) / vols[j] ** 2
+        bottom += (moments[j, PULL] + prior[0]) / vols[j] ** 2
+    penalised = loglik - 0.5 * against
+    spread, weight = 0.0, 0.0
+    for j in range(k):
+        away = means[j] - sample[0]
+        shift = top / bottom if pooled[0] else (moments[j, SUM] - prior[0] * away) / (moments[j, PULL] + prior[0] + _TINY)
+        squares = moments[j, SQUARE] - 2.0 * shift * moments[j, SUM] + shift**2 * moments[j, PULL]
+        squares += prior[0] * (away + shift) ** 2 + prior[1] * sample[1] ** 2
+        count = moments[j, COUNT] + prior[1] + _TINY
+        out[0, j], out[1, j], out[k + 2, j] = means[j] + shift, np.sqrt(max(squares, 0.0) / count), opening[j]
+        spread, weight = spread + squares, weight + count
+    for j in range(k):
+        if pooled[1]:
+            out[1, j] = np.sqrt(max(spread, 0.0) / weight)
+        out[1, j] = floor if out[1, j] < floor else out[1, j]
     for i in range(k):
+        total = 0.0
         for j in range(k):
             staying = (STAYING if i == j else (1.0 - STAYING) / (k - 1)) if k > 1 else 1.0
             penalised += prior[2] * staying * np.log(max(transitions[i, j], _TINY))
             crossings[i, j] += prior[2] * staying + 1e-12
-        crossings[i] /= crossings[i].sum()
-    return (means + shift, np.maximum(spread, floor), crossings, first), loglik, penalised
+            total += crossings[i, j]
+        for j in range(k):
+            out[i + 2, j] = crossings[i, j] / total
+    return out, loglik, penalised
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _leap(
-    start: tuple[Float, Float, Float, Float],
-    first: tuple[Float, Float, Float, Float],
-    second: tuple[Float, Float, Float, Float],
-    unit: float,
-    floor: float,
-) -> tuple[Float, Float, Float, Float]:
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def _leap(start: Float, first: Float, second: Float, unit: float, floor: float) -> Float:
     """Extrapolation of two steps of EM, in means over `unit`, logs of vols, and square roots of probabilities."""
-    at, k = _flat(start, unit), len(start[0])
-    step = _flat(first, unit) - at
-    bend = _flat(second, unit) - at - 2.0 * step
-    length = min(max(np.sqrt((step**2).sum() / ((bend**2).sum() + _TINY)), 1.0), _LONGEST)
-    to = at + 2.0 * length * step + length**2 * bend
-    transitions, initial = (to[2 * k : 2 * k + k * k] ** 2).reshape(k, k), to[2 * k + k * k :] ** 2
-    for i in range(k):
-        transitions[i] /= transitions[i].sum()
-    return to[:k] * unit, np.maximum(np.exp(to[k : 2 * k]), floor), transitions, initial / initial.sum()
+    rows, k = start.shape
+    at, step, bend = np.empty((rows, k)), np.empty((rows, k)), np.empty((rows, k))
+    steps, bends = 0.0, 0.0
+    for row in range(rows):
+        for j in range(k):
+            at[row, j] = _coordinate(row, start[row, j], unit)
+            step[row, j] = _coordinate(row, first[row, j], unit) - at[row, j]
+            bend[row, j] = _coordinate(row, second[row, j], unit) - at[row, j] - 2.0 * step[row, j]
+            steps += step[row, j] ** 2
+            bends += bend[row, j] ** 2
+    length = min(max(np.sqrt(steps / (bends + _TINY)), 1.0), _LONGEST)
+    for row in range(rows):
+        total = 0.0
+        for j in range(k):
+            to = at[row, j] + 2.0 * length * step[row, j] + length**2 * bend[row, j]
+            if row == 0:
+                at[row, j] = to * unit
+            elif row == 1:
+                at[row, j] = max(np.exp(to), floor)
+            else:
+                at[row, j] = to**2
+            total += at[row, j]
+        for j in range(k):
+            at[row, j] = at[row, j] / total if row > 1 else at[row, j]
+    return at
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _flat(point: tuple[Float, Float, Float, Float], unit: float) -> Float:
-    means, vols, transitions, initial = point
-    return np.concatenate((means / unit, np.log(vols), np.sqrt(transitions).ravel(), np.sqrt(initial)))
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def _coordinate(row: int, value: float, unit: float) -> float:
+    if row == 0:
+        return value / unit
+    return np.log(value) if row == 1 else np.sqrt(value)

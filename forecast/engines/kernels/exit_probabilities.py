@@ -12,13 +12,11 @@ from forecast.engines.kernels.normal import cdf, density
 
 
 @njit(cache=True, nogil=True)
-def _step(nodes: Float, weights: Float, mean: float, vol: float) -> Float:
-    """Probability of a session's move from each node (row) to the surroundings of each (column), (n, n), in one regime."""
-    out = np.empty((len(nodes), len(nodes)))
+def _step(nodes: Float, weights: Float, mean: float, vol: float, out: Float) -> None:
+    """Probability of a session's move from each node (row) to the surroundings of each (column), into out (n, n), in one regime."""
     for origin in range(len(nodes)):
         for n in range(len(nodes)):
             out[origin, n] = weights[n] * density((nodes[n] - nodes[origin] - mean) / vol) / vol
-    return out
 
 
 @njit(cache=True, nogil=True)
@@ -37,14 +35,15 @@ def exit_probabilities(
     for j in range(k):
         exits[0, 0] += opening[j] * cdf((-barrier - means[j]) / vols[j])
         exits[1, 0] += opening[j] * cdf((means[j] - barrier) / vols[j])
-        steps[j] = _step(nodes, weights, means[j], vols[j])
+        _step(nodes, weights, means[j], vols[j], steps[j])
         for i in range(n):
             inside[j, i] = opening[j] * weights[i] * density((nodes[i] - means[j]) / vols[j]) / vols[j]
             leaving[0, j, i] = cdf((-barrier - nodes[i] - means[j]) / vols[j])
             leaving[1, j, i] = cdf((nodes[i] + means[j] - barrier) / vols[j])
     for t in range(1, sessions):
-        moved[:] = 0.0
         for j in range(k):
+            for i in range(n):
+                moved[j, i] = 0.0
             for i in range(n):
                 mass = 0.0
                 for origin in range(k):

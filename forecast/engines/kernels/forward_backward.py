@@ -33,7 +33,11 @@ def expectations(
     """
     logs, densities, tops = _scaled_densities(returns, means, vols, nu)
     k, n = densities.shape
-    steps, begin = np.maximum(transitions, _LEAST), np.maximum(initial, _LEAST)
+    steps, begin = np.empty((k, k)), np.empty(k)
+    for i in range(k):
+        begin[i] = max(initial[i], _LEAST)
+        for j in range(k):
+            steps[i, j] = max(transitions[i, j], _LEAST)
     if k == 2:
         loglik, predicted, filtered, shares = _passes(densities, steps, begin, (0, 1))
     elif k == 3:
@@ -47,8 +51,11 @@ def expectations(
             for t in range(n - 1):
                 total += filtered[i, t] * shares[j, t + 1]
             crossings[i, j] = total * transitions[i, j]
-    shares *= predicted
-    return loglik + tops, _moments(returns, means, vols, nu, shares, logs), crossings, shares[:, 0].copy()
+    for j in range(k):
+        for t in range(n):
+            shares[j, t] *= predicted[j, t]
+        begin[j] = shares[j, 0]
+    return loglik + tops, _moments(returns, means, vols, nu, shares, logs), crossings, begin
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -59,34 +66,37 @@ def plain_score(returns: Float, means: Float, vols: Float, transitions: Float, i
     chain has more than one.
     """
     k = len(means)
-    start = initial
+    start = initial.copy()
+    adjoint = np.zeros((k, k))
     if len(initial) == 0:
-        adjoint = np.linalg.inv(np.eye(k) - transitions + 1.0)  # its columns sum to the stationary law
-        start = np.maximum(_column_sums(adjoint), 0.0)
-        start /= start.sum()
-    loglik, moments, crossings, first = expectations(returns, means, vols, transitions, start, nu)
-    by_law = np.empty(2 * k + 1)
-    by_law[:k] = moments[:, SUM] / vols**2
-    by_law[k : 2 * k] = (moments[:, SQUARE] / vols**2 - moments[:, COUNT]) / vols
-    by_law[2 * k] = moments[:, TAIL].sum()
-    by_step = crossings / np.maximum(transitions, _TINY)
-    if len(initial) == 0:
-        moved = _column_sums((adjoint * (first / np.maximum(start, _TINY))).T)
+        start, total = np.zeros(k), 0.0
         for i in range(k):
-            by_step[i] += start[i] * moved
+            for j in range(k):
+                adjoint[i, j] = (1.0 if i == j else 0.0) - transitions[i, j] + 1.0
+        inverse = np.linalg.inv(adjoint)  # its columns sum to the stationary law
+        for j in range(k):
+            for i in range(k):
+                adjoint[i, j] = inverse[i, j]
+                start[j] += inverse[i, j]
+            start[j] = 0.0 if start[j] < 0.0 else start[j]
+            total += start[j]
+        for j in range(k):
+            start[j] /= total
+    loglik, moments, crossings, first = expectations(returns, means, vols, transitions, start, nu)
+    by_law, by_step = np.zeros(2 * k + 1), np.empty((k, k))
+    for j in range(k):
+        by_law[j] = moments[j, SUM] / vols[j] ** 2
+        by_law[k + j] = (moments[j, SQUARE] / vols[j] ** 2 - moments[j, COUNT]) / vols[j]
+        by_law[2 * k] += moments[j, TAIL]
+        moved = 0.0  # nothing, where the start does not hang on the transitions
+        for i in range(k):
+            moved += adjoint[j, i] * (first[i] / max(start[i], _TINY))
+        for i in range(k):
+            by_step[i, j] = crossings[i, j] / max(transitions[i, j], _TINY) + start[i] * moved
     return loglik, by_law, by_step
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _column_sums(values: Float) -> Float:
-    """(k,) of (n, k). numba's own sum over an axis takes seconds to compile, for the text of an error that cannot come."""
-    total = np.zeros(values.shape[1])
-    for i in range(values.shape[0]):
-        total += values[i]
-    return total
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def _scaled_densities(returns: Float, means: Float, vols: Float, nu: float) -> tuple[Float, Float, float]:
     """Log densities (k, n), without the constant; the densities over the session's highest, (k, n); the sum of the highest logs.
 
@@ -112,11 +122,16 @@ def _scaled_densities(returns: Float, means: Float, vols: Float, nu: float) -> t
     for t in range(n):
         if np.isnan(returns[t]):
             count -= 1
-            logs[:, t], densities[:, t], tops[t] = 0.0, 1.0, 0.0
-    return logs, densities, tops.sum() + count * log_height(nu)
+            tops[t] = 0.0
+            for j in range(k):
+                logs[j, t], densities[j, t] = 0.0, 1.0
+    total = 0.0
+    for t in range(n):
+        total += tops[t]
+    return logs, densities, total + count * log_height(nu)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def _exponentiate(values: Float) -> None:
     """exp of non-positive values (n,), in place, to 3e-16; of those below DEEPEST, that of DEEPEST.
 
@@ -170,22 +185,24 @@ def _passes(densities: Float, transitions: Float, initial: Float, regimes: tuple
             forth += filtered[j, t]
             back += after
         if forth < _SMALL:
-            filtered[:, t] /= forth
+            for j in range(k):
+                filtered[j, t] /= forth
             loglik += np.log(forth)
         if back < _SMALL:
-            shares[:, u] /= back
-    total = np.zeros(n)
+            for j in range(k):
+                shares[j, u] /= back
+    total, last = np.zeros(n), 0.0
     for j in range(k):
+        last += filtered[j, n - 1]
         for t in range(n):
             total[t] += predicted[j, t] * shares[j, t]
-    total = 1.0 / total
     for j in range(k):
         for t in range(n):
-            shares[j, t] *= total[t]
-    return loglik + np.log(filtered[:, n - 1].sum()), predicted, filtered, shares
+            shares[j, t] *= 1.0 / total[t]
+    return loglik + np.log(last), predicted, filtered, shares
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def _moments(returns: Float, means: Float, vols: Float, nu: float, smoothed: Float, logs: Float) -> Float:
     """MOMENTS of each regime, (k, 5). smoothed, and log densities without the constant : (k, n)."""
     k, n = smoothed.shape

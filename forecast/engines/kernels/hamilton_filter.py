@@ -53,8 +53,9 @@ def kim_smoother(filtered: Float, predicted: Float, transitions: Float) -> tuple
     varying = len(transitions) > 1
     if n == 0:
         return smoothed, crossings
-    smoothed[n - 1] = filtered[n - 1]
     ahead = np.empty(k)
+    for j in range(k):
+        smoothed[n - 1, j] = filtered[n - 1, j]
     for t in range(n - 2, -1, -1):
         place = t + 1 if varying else 0
         for j in range(k):
@@ -76,7 +77,9 @@ def viterbi_path(densities: Float, transitions: Float, initial: Float) -> Int:
     if n == 0:
         return np.empty(0, dtype=np.int64)
     came_from = np.zeros((n, k), dtype=np.int64)
-    best, onward = np.log(np.maximum(initial, _TINY)) + densities[0], np.empty(k)
+    best, onward = np.empty(k), np.empty(k)
+    for j in range(k):
+        best[j] = np.log(max(initial[j], _TINY)) + densities[0, j]
     for t in range(1, n):
         step = transitions[t if len(transitions) > 1 else 0]
         for j in range(k):
@@ -86,7 +89,7 @@ def viterbi_path(densities: Float, transitions: Float, initial: Float) -> Int:
                 if value > onward[j]:
                     onward[j], came_from[t, j] = value, i
             onward[j] += densities[t, j]
-        best[:] = onward
+        best, onward = onward, best
     path = np.empty(n, dtype=np.int64)
     path[n - 1] = np.argmax(best)
     for t in range(n - 1, 0, -1):

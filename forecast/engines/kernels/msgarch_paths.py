@@ -57,7 +57,10 @@ def msgarch_paths(
     now, deviation, move = np.empty((2, len(states))), np.empty(2), np.empty(2)
     for pair in range(pairs):
         start, regime = stream(key, first + pair), 0
-        now[:], deviation[:], move[:] = states, last, 0.0
+        for side in range(2):
+            deviation[side], move[side] = last, 0.0
+            for j in range(len(states)):
+                now[side, j] = states[j]
         for t in range(sessions):
             one, other = bits(start, 2 * t), bits(start, 2 * t + 1)
             regime = chosen(unit(low(one)), today if t == 0 else onward[regime])

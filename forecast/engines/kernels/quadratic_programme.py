@@ -156,12 +156,12 @@ def coherence_constraints(level: Int, horizon: Int) -> Int:
         for j in range(n):
             if level[i] == level[j] and horizon[i] > horizon[j]:
                 for outcome in (0, 2):
-                    constraints[m] = outcome, i, j
+                    constraints[m, 0], constraints[m, 1], constraints[m, 2] = outcome, i, j
                     m += 1
             elif level[i] > level[j] and horizon[i] <= horizon[j]:
-                constraints[m] = 1, i, j
+                constraints[m, 0], constraints[m, 1], constraints[m, 2] = 1, i, j
                 m += 1
         for outcome in range(3):
-            constraints[m] = outcome, i, -1
+            constraints[m, 0], constraints[m, 1], constraints[m, 2] = outcome, i, -1
             m += 1
     return constraints[:m]

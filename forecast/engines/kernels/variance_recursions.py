@@ -76,7 +76,7 @@ def regime_states(shocks: Float, kinds: Int, coefficients: Float, first: Float) 
     n, k = len(shocks), len(kinds)
     states = np.empty((n + 1, k))
     for j in range(k):
-        omega, alpha, gamma, beta = coefficients[j]
+        omega, alpha, gamma, beta = coefficients[j, 0], coefficients[j, 1], coefficients[j, 2], coefficients[j, 3]
         states[0, j] = first[j]
         for t in range(n):
             states[t + 1, j] = next_state(kinds[j], states[t, j], shocks[t], omega, alpha, gamma, beta)

@@ -67,12 +67,9 @@ def _law(point: _Point, spec: MarkovSpec) -> MarkovLaw:
 
 
 def _run(returns: Float, spec: MarkovSpec, point: _Point, sample: tuple[float, float], steps: int) -> _Point:
-    end = em(
+    end, loglik = em(
         returns,
-        point.means,
-        point.vols,
-        point.transitions,
-        point.initial,
+        np.vstack([point.means, point.vols, point.transitions, point.initial]),
         START_NU if spec.dist == "t" else np.inf,
         (spec.mean == "common", spec.variance == "common"),
         (spec.prior.mean, spec.prior.vol, spec.prior.stay),
@@ -81,7 +78,7 @@ def _run(returns: Float, spec: MarkovSpec, point: _Point, sample: tuple[float, f
         steps,
         GAIN,
     )
-    return _Point(*end)
+    return _Point(end[0], end[1], end[2:-1], end[-1], loglik)
 
 
 def _groupings(returns: Float, spec: MarkovSpec, rng: np.random.Generator) -> Iterator[Int]:
