@@ -36,11 +36,22 @@ An answer is compared with the stored table. It is refused, and the stored table
 - what is new goes on at a hundred times the last value, or a hundredth, within 30 %; of rates, only where that is half a percentage point or
   more, since they may go from 0.01 to 1 near zero; of what goes round zero, as returns do, by the size of ten new values and more.
 
+- prices are in another currency, or a column holds what another one held: opens and closes have changed places;
+- a new value of a year-old series is ten or a hundred times the one before, within 30 %, or a rate is exactly 0, half a percentage point or more
+  away, beyond every step of five years; or a rate moves by three times the largest step that it ever made in five years and more;
+- a new high lies below its low.
+
+It is taken and said where a new step is more than twice the largest before (of rates in five years, by half a point or more; of prices by a
+factor of 1.5 or more), where a close or an open lies outside of low and high, and where a series that moves on nine days in ten has stood for
+five and more than twice as often as ever.
+
 A split or a new base, one factor for all of a price's values, is taken and told. `data pull --accept FILE` takes what was refused, once
 somebody has looked at it. What is not read by the experiment, such as volumes, is kept and asked nothing.
 
 Of the real histories that the project was made with, 1926 to 2024, replayed session by session (123,118 comparisons) and in steps of a week, a
-month, a quarter and a year (32,957), none is refused: not the crash of 1987, the VIX of February 2018 and March 2020, bills at zero.
+month, a quarter and a year (32,957), none is refused: not the crash of 1987, the VIX of February 2018 and March 2020, bills at zero. Of their
+1,324,094 values, each taken for new after those before it, none is refused either, 25 are said (most in June 1928 and October 1929, of yields in
+October 1979 and October 1987), no bar of eight indices is doubted, and no series is taken for frozen.
 """
 
 

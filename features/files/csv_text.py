@@ -49,7 +49,7 @@ class CsvRows:
 
 def csv_rows(text: bytes) -> CsvRows:
     """The rows of `text` that hold anything; CsvError for other encodings and separators."""
-    _refuse_encoding(text)
+    refuse_encoding(text)
     if b"\n" not in text:
         text = text.replace(b"\r", b"\n")
     count = text.count(b"\n") + (not text.endswith(b"\n"))
@@ -67,7 +67,8 @@ def csv_rows(text: bytes) -> CsvRows:
     return CsvRows(text, lines)
 
 
-def _refuse_encoding(text: bytes) -> None:
+def refuse_encoding(text: bytes) -> None:
+    """CsvError for bytes that are no UTF-8, with the line and what they may be."""
     try:
         text.decode("utf-8")
     except UnicodeDecodeError as error:

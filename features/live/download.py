@@ -1,7 +1,7 @@
 """What an origin gave: the answers as they came, and the table made of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -29,6 +29,7 @@ class Download:
     key: tuple[str, ...] = (DATE,)  # the columns that tell rows apart
     notes: tuple[str, ...] = ()  # lines on what was put right
     vintage: str = ""  # of a revised series: FIRST or TODAY
+    currencies: Mapping[str, str] = field(default_factory=dict)  # of prices, by symbol, where the origin tells
 
 
 class Getter(Protocol):

@@ -9,6 +9,7 @@ import pandas as pd
 from tests.faults.fault import After, Fault
 from tests.faults.network import KEPT, NEW
 from tests.origins import faults
+from tests.origins.french import zipped
 from tests.origins.town import ODDS, Town, odds
 
 GOOD = odds(pd.Timestamp("2024-07-16"))
@@ -97,7 +98,21 @@ FAULTS = (
     Fault("a web page saved as a CSV", put(faults.PAGE), "odds.csv: is a web page and no data; save the table", KEPT, ODDS),
     Fault("an empty file", put(""), "odds.csv: is empty; save the table", KEPT, ODDS),
     Fault("bytes without sense", put(faults.GARBAGE), "odds.csv: is no text; save the table", KEPT, ODDS),
-    Fault("a spreadsheet named as a CSV", put(b"PK\x03\x04" + faults.GARBAGE), "odds.csv: is no text; save the table as CSV", KEPT, ODDS),
+    Fault(
+        "a spreadsheet named as a CSV",
+        put(zipped({"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>"})),
+        "odds.csv: is a workbook .*; save its sheet as CSV",
+        KEPT,
+        ODDS,
+    ),
+    Fault("text in UTF-16", put(GOOD.encode("utf-16")), "odds.csv: is text in UTF-16, .*; save it as CSV in UTF-8", KEPT, ODDS),
+    Fault(
+        "text of Windows",
+        put(GOOD.replace("2024-07-16", "2024-07-16\u00a0").encode("cp1252")),
+        "line 386 holds the byte A0, which is no UTF-8.*; save it as CSV in UTF-8",
+        KEPT,
+        ODDS,
+    ),
     Fault(
         "a formula where a number should be",
         added(f"{LAST},\"=cmd|' /C calc'!A0\""),
@@ -131,6 +146,21 @@ FAULTS = (
         "semicolons between the columns",
         put(GOOD.replace(",", ";")),
         "odds.csv: its columns are separated by semicolons; save it with commas",
+        KEPT,
+        ODDS,
+    ),
+    Fault(
+        "semicolons, and commas in the numbers",
+        put(GOOD.replace(",", ";").replace(".", ",")),
+        "odds.csv: its columns are separated by semicolons and its numbers have decimal commas; save it with commas",
+        KEPT,
+        ODDS,
+    ),
+    Fault("a row with nothing in it", put(GOOD + f",\n\n{LAST},0.4\n,\n"), "", NEW, ODDS),
+    Fault(
+        "days in the clock of another place",
+        put(GOOD + "2024-07-17T20:00:00+00:00,0.4\n2024-07-18 03:00:00+00:00,0.5\n"),
+        "2024-07-17 stands twice with different values, 0.4 and 0.5",
         KEPT,
         ODDS,
     ),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from features.errors import InputError, OriginError
 from features.files.bounded import BoundError, refuse_other_file
-from features.files.csv_text import line_of
+from features.files.csv_text import CsvError, line_of, refuse_encoding
 from features.files.folder import KNOWN
 from features.files.stamps import days
 from features.files.table import EMPTY, dates, number_remedy, read_table
@@ -121,8 +121,10 @@ def _text(path: Path, body: Body) -> str:
             raise OriginError(f"{path.name}: unpacks to more than {MOST >> 20} MiB, which no history does; check the file")
     try:
         refuse_other_file(content)
+        if b"\x00" not in content:
+            refuse_encoding(content)
         return text_of(content, path.name, remedy=SAVE)
-    except BoundError as error:
+    except (BoundError, CsvError) as error:
         raise OriginError(f"{path.name}: {error}") from None
 
 

@@ -11,7 +11,7 @@ from features.errors import OriginError
 from features.live.download import DATE, Download, Getter
 from features.live.items import FrenchItem
 from features.live.origins.french_tables import FrenchTable, frame_of, table_named, tables_of
-from features.live.origins.parsing import CHANGED, from_day, in_order, text_of
+from features.live.origins.parsing import CHANGED, LOOK, from_day, in_order, text_of
 from features.live.origins.size_valuation import size_valuation
 from features.live.web.html_page import looks_like_html
 from features.live.web.reply import RefusedError
@@ -49,6 +49,9 @@ def _columns(tables: list[FrenchTable], spec: FrenchItem, origin: str) -> pd.Dat
         listed = ", ".join(table.columns[:8])
         raise OriginError(f"{origin}: the table {shown(table.heading)} has no column {absent!r}; it has {listed}; correct `columns`")
     theirs = frame_of(table, origin, set(spec.columns.values()))
+    empty = next((name for name in spec.columns.values() if theirs[name].isna().all()), None)
+    if empty is not None:
+        raise OriginError(f"{origin}: column {empty!r} of the table {shown(table.heading)} holds no value; {LOOK}says, or try again later")
     return pd.DataFrame({DATE: theirs[DATE]} | {ours: theirs[name] for ours, name in spec.columns.items()})
 
 

@@ -77,4 +77,6 @@ def _download(answers: list[Bars], table: Callable[[list[Bars]], pd.DataFrame], 
     frame = table(answers).rename_axis(index=DATE, columns=None).reset_index()
     frame[DATE] = frame[DATE].astype("datetime64[ns]")
     lines = dict.fromkeys([*(note for each in answers for note in each.notes), *notes])  # once, where symbols share it
-    return Download(frame, tuple(body for each in answers for body in each.bodies), notes=tuple(lines))
+    bodies = tuple(body for each in answers for body in each.bodies)
+    currencies = {each.symbol: each.currency for each in answers if each.currency}
+    return Download(frame, bodies, notes=tuple(lines), currencies=currencies)

@@ -31,6 +31,8 @@ class Bars:
     frame: pd.DataFrame
     bodies: tuple[Body, ...]
     notes: tuple[str, ...]
+    symbol: str = ""
+    currency: str = ""  # empty where unknown
 
 
 def bars(symbol: str, *, base: str, client: Client, since: pd.Timestamp | None, now: datetime, exchange: str) -> Bars:
@@ -54,7 +56,8 @@ def bars(symbol: str, *, base: str, client: Client, since: pd.Timestamp | None, 
     closed, empty = _without_empty(_closed(_tidy(frame), chart, now, exchange), symbol)
     if closed.empty:
         raise UnknownSymbolError(f"{endpoint}: has no session that was closed by {now:%Y-%m-%d %H:%M} UTC; {NAMES}")
-    return Bars(closed, bodies, (*notes, *empty))
+    notes += _last_twice(chart, closed, symbol)
+    return Bars(closed, bodies, (*notes, *empty), symbol, chart.currency)
 
 
 def _history(
@@ -128,6 +131,15 @@ def _doubled(chart: Chart, endpoint: Endpoint, symbol: str) -> list[str]:
     if days.iloc[:-1].duplicated().any() and not again.any():
         notes.append(f"{symbol}: {days.iloc[-1]:%Y-%m-%d} came more than twice, the last one is kept")
     return notes
+
+
+def _last_twice(chart: Chart, closed: pd.DataFrame, symbol: str) -> list[str]:
+    """A line where the last day is closed and came with two closes."""
+    last = chart.rows[DATE].max()
+    closes = chart.rows.loc[chart.rows[DATE] == last, "close"].dropna().unique()
+    if last not in closed.index or len(closes) < 2:
+        return []
+    return [f"{symbol}: {last:%Y-%m-%d} came twice, with the closes {closes[-2]:g} and {closes[-1]:g}; the later one is taken"]
 
 
 def _clocks(chart: Chart, symbol: str, exchange: str) -> list[str]:

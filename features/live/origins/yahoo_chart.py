@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class Chart:
     splits: tuple[str, ...]  # a line each
     opens: datetime | None  # of the session under way or the last one, aware; None where unknown
     closes: datetime | None
+    currency: str  # of the prices; empty where unknown, as of indices
 
 
 def read_chart(content: bytes, endpoint: Endpoint, symbol: str) -> Chart:
@@ -48,7 +50,9 @@ def read_chart(content: bytes, endpoint: Endpoint, symbol: str) -> Chart:
         raise OriginError(f"{endpoint}: answers in steps of {excerpt(str(step))!r} where days were asked for; {LATER}")
     zone = _zone(meta, endpoint)
     opens, closes = _period(meta)
-    return Chart(_rows(result, zone, endpoint), zone, _splits(result, zone, symbol), opens, closes)
+    currency = meta.get("currency")
+    code = currency if isinstance(currency, str) and re.fullmatch(r"[A-Za-z]{3}", currency) else ""
+    return Chart(_rows(result, zone, endpoint), zone, _splits(result, zone, symbol), opens, closes, code)
 
 
 def refusal(content: bytes) -> str:

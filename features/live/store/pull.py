@@ -23,6 +23,7 @@ from features.live.store.store import Store, item_key
 from features.live.store.table import by_key, digest
 from features.live.store.validation import WRONG, clock_notes, refuse_renamed, validate, validate_unchanged
 from features.live.store.vintage import Vintage
+from features.live.store.vintage_sanity import ACCEPT
 
 AT_ONCE = 4  # items; how much one origin bears is the client's to know
 OVERLAP = pd.Timedelta(days=45)  # asked for again, to see whether it is still what it was
@@ -140,6 +141,7 @@ class Puller:
             accepted = one.file in self.accept
             if before is not None and not accepted:
                 refuse_other(one, before, download)
+                refuse_other_currency(one, before, download)
             switched = before is not None and before.metadata.get("vintage", "") != download.vintage
             was = None if before is None or switched else before.table
             after = merge(was if older is None else merge_beneath(was, older), download, whole=not request.is_dropped)
@@ -153,7 +155,12 @@ class Puller:
             changed = [f"{one.file}: values are {download.vintage} from now on"] if switched else []
             notes = (*changed, *clock, *download.notes, *damaged, *validate(one, was, after, key, now, accepted=accepted))
             if before is None or not same:
-                metadata = request.metadata() | {"vintage": download.vintage, "change": change.as_json(), "notes": list(notes)}
+                metadata = request.metadata() | {
+                    "vintage": download.vintage,
+                    "currencies": dict(download.currencies),
+                    "change": change.as_json(),
+                    "notes": list(notes),
+                }
                 before = self.store.add(request.key, now, after, key, metadata=metadata, bodies=download.bodies, before=before)
         return ItemRecord(one.file, before.path.name, SAME if change.is_nothing else NEW, now, change=change, notes=notes)
 
@@ -193,6 +200,15 @@ def refuse_other(one: RequiredFile, before: Vintage, download: Download) -> None
                 f"{one.file}, column {name}: comes without the days of release that are stored beside it; set {FRED_KEY} as it was, or "
                 f"take it with: data pull --accept {one.file}"
             )
+
+
+def refuse_other_currency(one: RequiredFile, before: Vintage, download: Download) -> None:
+    """OriginError where a symbol's prices are in another currency than those that are stored."""
+    stored = before.metadata.get("currencies")
+    for symbol, currency in download.currencies.items():
+        was = stored.get(symbol, currency) if isinstance(stored, dict) else currency
+        if was != currency:
+            raise OriginError(f"{one.file}: the prices of {symbol} are in {currency}, and were in {was}; {ACCEPT} {one.file}")
 
 
 def _served(request: ItemRequest, answer: Answer) -> list[datetime]:

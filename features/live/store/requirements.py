@@ -13,7 +13,7 @@ from features.live.items import DroppedItem, Item, Live, YahooItem
 from features.panel.inputs import Companion, IndexValues, Input, InputFormat, LagModel
 from features.panel.panel import disagreements
 from features.panel.raw import check, check_close, doubts
-from features.panel.series import SMALL, Basis, Every, Series, to_canonical
+from features.panel.series import INDEX_POINTS, SMALL, SMALL_HIGH, SMALL_LOW, SMALL_OPEN, Basis, Every, Series, to_canonical
 from features.sources.companions import companion_indices
 from features.sources.market import load_market
 
@@ -30,6 +30,17 @@ class RequiredColumn:
     every: Every = Every.DAY
     lag: LagModel = AT_ONCE
     percent: float = 1.0
+    doubted: bool = False  # whether the checks of the table say already where it moves by too large a factor
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The columns of one index that belong together, by name; None for one that is not read."""
+
+    close: str
+    open: str | None = None
+    high: str | None = None
+    low: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class RequiredFile:
     columns: tuple[RequiredColumn, ...] = ()  # those that are read; others are stored without a check
     checks: tuple[TableCheck, ...] = ()  # what the table must pass before it is believed
     close: str | None = None  # its column of the small-cap close, without which there is no forecast
+    bars: tuple[Bar, ...] = ()
 
 
 class OneTable:
@@ -100,7 +112,17 @@ def _of_file(file: str, read: Sequence[tuple[str, Input | Companion]], live: Liv
         tuple(columns.values()),
         tuple(_check_of(label, one, exchange) for label, one in read),
         next((one.columns[SMALL.name] for _, one in read if isinstance(one, Input) and SMALL.name in one.columns), None),
+        tuple(bar for _, one in read for bar in _bar(one)),
     )
+
+
+def _bar(spec: Input | Companion) -> Iterator[Bar]:
+    """The bar that `spec` reads, if any."""
+    if isinstance(spec, Companion):
+        if spec.high is not None:
+            yield Bar(spec.columns[0], None, spec.high, spec.low)
+    elif SMALL.name in spec.columns:
+        yield Bar(*(spec.columns.get(one.name) for one in (SMALL, SMALL_OPEN, SMALL_HIGH, SMALL_LOW)))  # type: ignore[arg-type]
 
 
 def _origin(file: str, live: Live, *, fedwatch: bool = False) -> Item:
@@ -123,7 +145,9 @@ def _columns(spec: Input | Companion) -> Iterator[RequiredColumn]:
     for name, column in spec.columns.items():
         if name in all_series:
             series = all_series[name]
-            yield RequiredColumn(column, series.basis, spec.every or series.every, spec.lag, _percent(spec.unit, series))
+            yield RequiredColumn(
+                column, series.basis, spec.every or series.every, spec.lag, _percent(spec.unit, series), series.unit == INDEX_POINTS
+            )
 
 
 def _percent(unit: str | None, series: Series) -> float:

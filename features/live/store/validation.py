@@ -9,6 +9,7 @@ import pandas as pd
 from features.errors import InputError, OriginError
 from features.live.download import Body, Download
 from features.live.items import DroppedItem
+from features.live.store.new_values import judge_new_values
 from features.live.store.requirements import OneTable, RequiredFile
 from features.live.store.staleness import overdue_columns
 from features.live.store.table import by_key
@@ -26,8 +27,11 @@ def validate(
     _refuse_future(one, after, now)
     _refuse_infinite(one, after)
     notes: list[str] = []
-    if before is not None and not accepted:
-        notes.extend(compare_vintages(one.file, one.columns, by_key(before, key), by_key(after, key)))
+    was, table = None if before is None else by_key(before, key), by_key(after, key)
+    if was is not None and not accepted:
+        notes.extend(compare_vintages(one.file, one.columns, was, table))
+    if not accepted:
+        notes.extend(judge_new_values(one, was, table))
     tables = OneTable(one.file, after, one.spec)
     try:
         for check in one.checks:
