@@ -22,7 +22,10 @@ REMEDY = 160  # of its end, which is seldom longer, where it is cut in the middl
 class InputError(ValueError):
     """A mistake in the input: the message names the file, key, column or date, the rule, the value and the remedy.
 
-    A message is one line of LONGEST characters at most, whatever it quotes.
+    Parameters
+    ----------
+    message : str
+        One line; it is shortened to LONGEST characters, whatever it quotes.
     """
 
     def __init__(self, message: str = "") -> None:
@@ -30,7 +33,13 @@ class InputError(ValueError):
 
 
 class OriginError(InputError):
-    """An origin answered nothing, or nothing credible: the message names it, the answer and the remedy. Stored data stay."""
+    """An origin answered nothing, or nothing credible: the message names it, the answer and the remedy. Stored data stay.
+
+    Parameters
+    ----------
+    message : str
+        As of InputError.
+    """
 
 
 JARGON = {"a valid tuple": "a list", "a valid dictionary or instance of": "a table, a", "a valid dictionary": "a table"}

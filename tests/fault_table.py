@@ -38,7 +38,7 @@ An answer is compared with the stored table. It is refused, and the stored table
 
 - prices are in another currency, or a column holds what another one held: opens and closes have changed places;
 - a new value of a year-old series is ten or a hundred times the one before, within 30 %, or a rate is exactly 0, half a percentage point or more
-  away, beyond every step of five years; or a rate moves by three times the largest step that it ever made in five years and more;
+  away, beyond every step of five years; or a rate moves by three times the largest step that it ever made in five years and more, or by ten times that of a year and more;
 - a new high lies below its low.
 
 It is taken and said where a new step is more than twice the largest before (of rates in five years, by half a point or more; of prices by a

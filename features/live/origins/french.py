@@ -37,8 +37,18 @@ def fetch(spec: FrenchItem, base: str, client: Getter, *, since: pd.Timestamp | 
         raise RefusedError(f"{origin}: there is no such archive, answered 404; correct `archive` in [live.files]", 404) from None
     tables = tables_of(text_of(unpacked(body.content, origin), origin), origin)
     columns = size_valuation(tables, origin) if spec.measure is not None else _columns(tables, spec, origin)
+    empty = _empty(columns, spec, origin)
     frame, notes = in_order(columns, origin, now=now)
-    return Download(from_day(frame, since), (body,), notes=notes)
+    return Download(from_day(frame, since), (body,), notes=(*notes, *empty))
+
+
+def _empty(columns: pd.DataFrame, spec: FrenchItem, origin: str) -> list[str]:
+    """A line for each column without any value, though others have some; OriginError where all are missing."""
+    empty = [name for name in columns.columns if name != DATE and columns[name].isna().all()]
+    if len(empty) == len(columns.columns) - 1:
+        names = ", ".join(repr(spec.columns.get(name, name)) for name in empty[:4])
+        raise OriginError(f"{origin}: every value of {names} is missing; {LOOK}says, or try again later")
+    return [f"{origin}: every value of {spec.columns.get(name, name)!r} is missing" for name in empty]
 
 
 def _columns(tables: list[FrenchTable], spec: FrenchItem, origin: str) -> pd.DataFrame:
@@ -49,9 +59,6 @@ def _columns(tables: list[FrenchTable], spec: FrenchItem, origin: str) -> pd.Dat
         listed = ", ".join(table.columns[:8])
         raise OriginError(f"{origin}: the table {shown(table.heading)} has no column {absent!r}; it has {listed}; correct `columns`")
     theirs = frame_of(table, origin, set(spec.columns.values()))
-    empty = next((name for name in spec.columns.values() if theirs[name].isna().all()), None)
-    if empty is not None:
-        raise OriginError(f"{origin}: column {empty!r} of the table {shown(table.heading)} holds no value; {LOOK}says, or try again later")
     return pd.DataFrame({DATE: theirs[DATE]} | {ours: theirs[name] for ours, name in spec.columns.items()})
 
 

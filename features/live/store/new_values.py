@@ -18,7 +18,7 @@ OUTSIDE = 1e-3  # of a price: closes are those of an auction, and indices are co
 WORDS = {
     Step.ZERO: "is 0 on {day:%Y-%m-%d} after {before:g}, from which it never fell so far; a missing value?",
     Step.POINT: "goes from {before:g} to {after:g} on {day:%Y-%m-%d}; another unit, or a misplaced point?",
-    Step.BEYOND: "goes from {before:g} to {after:g} on {day:%Y-%m-%d}, three times as far as ever; a wrong digit?",
+    Step.BEYOND: "goes from {before:g} to {after:g} on {day:%Y-%m-%d}, far beyond every step before; a wrong digit?",
     Step.LARGE: "goes from {before:g} to {after:g} on {day:%Y-%m-%d}, more than twice as far as before; a wrong digit?",
 }
 

@@ -13,6 +13,7 @@ LEAST = 250  # values before one that is judged: a year of sessions
 RECENT = 1250  # values in which the usual steps of a series are looked for: five years
 FLOOR = 0.5  # percentage points: rates have moved by more in a day, but not from rest
 TWICE, THRICE = 2.0, 3.0  # the largest step so far: said, and refused; rates moved twice theirs in October 1979, and in October 1987
+TENFOLD_STEP = 10.0  # the same, refused in a history of less than RECENT values
 TENFOLD = 1.3  # how near to 10, or to 100, a factor is that comes of a misplaced point
 FROZEN = 5  # equal values: a week
 STANDS = 0.1  # of the days of a series that moves; the ten-year yield is unmoved on 0.08 of them, futures half a year ahead on 0.2
@@ -64,7 +65,10 @@ def unusual_steps(values: np.ndarray, basis: Basis, *, percent: float = 1.0, dai
         far = (sizes >= FLOOR * percent) & (sizes > recent)
         kinds = {Step.POINT: far & point, Step.ZERO: far & (after == 0)}
         if daily:
-            kinds = {Step.LARGE: far & (sizes > TWICE * recent), Step.BEYOND: far & (sizes > THRICE * ever) & (place >= RECENT)} | kinds
+            kinds = {
+                Step.LARGE: far & (sizes > TWICE * recent),
+                Step.BEYOND: far & (sizes > np.where(place >= RECENT, THRICE, TENFOLD_STEP) * ever),
+            } | kinds
     else:
         kinds = {Step.LARGE: sizes > TWICE * ever}
     for kind, here in kinds.items():  # the last one that holds

@@ -109,7 +109,9 @@ def test_marks_of_missing_are_no_returns(origin: Origin) -> None:
 
 def test_months_are_stamped_with_their_last_day(origin: Origin) -> None:
     spec = by_size(archive="25_Portfolios_5x5", table="Average Market Cap", columns={"small value": "SMALL HiBM", "big growth": "BIG LoBM"})
-    got = download(origin, spec).frame
+    answer = download(origin, spec)
+    got = answer.frame
+    assert answer.notes == ("French's library, 25_Portfolios_5x5_CSV.zip: every value of 'SMALL HiBM' is missing",)
     assert list(got["Date"].iloc[[0, 1, 7]].dt.strftime("%Y-%m-%d")) == ["1926-07-31", "1926-08-31", "1927-02-28"]
     assert np.array_equal(got["big growth"], CAP[:, 20])
     assert got["small value"].isna().all()

@@ -47,7 +47,7 @@ def ended(series: pd.Series, *values: float, basis: Basis, percent: float = 1.0,
         (0.42, "another unit, or a misplaced point\\?"),
         (42.0, "another unit, or a misplaced point\\?"),
         (0.042, "another unit, or a misplaced point\\?"),
-        (20.0, "three times as far as ever; a wrong digit\\?"),
+        (20.0, "far beyond every step before; a wrong digit\\?"),
     ],
 )
 def test_a_yield_of_four_percent_does_not_become_another_in_a_day(value: float, said: str, percent: float) -> None:
@@ -82,6 +82,11 @@ def test_a_price_with_a_misplaced_point_is_refused_and_a_large_move_is_said() ->
     assert ended(CLOSE, CLOSE.iloc[-2] * 0.7954, basis=Basis.PRICE) == []  # S&P 500, 1987-10-19
     (line,) = ended(CLOSE, CLOSE.iloc[-2] * 2, basis=Basis.PRICE)
     assert "more than twice as far as before; a wrong digit?" in line
+
+
+def test_a_history_of_a_year_refuses_ten_times_its_largest_step() -> None:
+    with pytest.raises(OriginError, match="far beyond every step before"):
+        ended(YIELD[:400], 20.0, basis=Basis.RATE)
 
 
 def test_a_short_history_says_nothing_of_its_steps() -> None:
