@@ -6,9 +6,10 @@ import pytest
 
 from features.errors import InputError
 from features.panel.inputs import Input
+from features.panel.off_sessions import refuse_off_sessions
 from features.panel.panel import build_panel
 from features.panel.publication_lag import Lag
-from features.panel.series import BAA, BILL, CORE_CPI, LARGE, OIL, SMALL, VIX
+from features.panel.series import BAA, BILL, CORE_CPI, LARGE, OIL, SMALL, VIX, Basis, Every
 from features.sources import bundled
 from features.sources.load import load_panel
 from forecast.backtest.experiment import read_experiment
@@ -25,6 +26,12 @@ def test_bundled_data_say_what_they_stand_in_for(panel) -> None:
     assert panel.label == "Nasdaq Composite (stand-in for Russell 2000)"
     assert panel.notes == ()
     assert (panel.sessions[0], panel.sessions[-1]) == (pd.Timestamp("1999-01-04"), pd.Timestamp("2018-12-31"))
+
+
+def test_no_bundled_price_is_on_a_day_that_is_no_session() -> None:
+    for name, raw in bundled.load().series.items():
+        if raw.series.basis is Basis.PRICE and raw.every is Every.DAY:
+            refuse_off_sessions(pd.DatetimeIndex(raw.observed.dropna().index), "XNYS", name, remedy="")
 
 
 def test_bundled_values_are_those_of_their_origin(panel) -> None:
