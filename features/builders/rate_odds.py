@@ -185,7 +185,7 @@ for _months in AHEAD:
 
 @feature(inputs=[FUTURES[0], FUTURES[1]], window=RECENT, reach=RECENT + 1, unit="percentage points", story=-1)
 def policy_surprise(panel: Panel) -> pd.Series:
-    """Surprise of the last decision: the move of the running month's contract on its day, scaled to the days left of the month.
+    """Surprise of the last decision: the move of the running month's contract on its day, scaled to the days of the month after it.
 
     In the last three days of a month, the move of the next contract. Sign: positive when policy was tighter than expected. NaN in
     the first 63 sessions, without a decision in the last 63, where a price of either day is missing, and on the day of a decision that
