@@ -14,6 +14,7 @@ from features.errors import InputError
 from features.panel.calendar import day
 from features.rates.fedwatch import odds
 from features.sources import futures
+from forecast.report.html import rates
 from forecast.report.plots.odds import draw, grid
 from forecast.report.plots.style import LOOK
 from forecast.runs.answer.rate_odds import odds_frame, parse_range, read_odds
@@ -153,6 +154,12 @@ def test_the_last_meeting_of_a_strip_is_marked_for_want_of_a_month_after_it(long
     answer = json.loads(run("odds", "--date", "2023-03-10", "--prices", str(long), "--format", "json")[1])
     assert answer["decision_day"] == "before"
     assert [bool(row["flags"]) for row in answer["meetings"]] == [False] * 8 + [True]
+
+
+def test_the_page_marks_such_a_meeting_and_says_why(long: Path) -> None:
+    section = rates._by_meeting(read_odds("2023-03-10", long))
+    assert [row[0] for row in section.tables[0].rows][-2:] == ["2024-01-31", "2024-03-20*"]
+    assert section.text[-1].startswith("* 2024-03-20: no anchor after it: the contracts end with 2024-03, before a month without a meeting")
 
 
 def test_another_range_moves_the_answer(long: Path) -> None:
