@@ -16,9 +16,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -43,6 +44,22 @@ RESUMED = re.compile(r"resumed: (\d+) of (\d+) folds were kept")
 STEPS = re.compile(WALK + r" \((\d+) steps\)")
 KNOWN = re.compile(r"\.(.+-[0-9a-f]{10}|history|mlflow\.db)\.lock")  # hidden names that are there to stay
 FIRST = "reading the data"
+Start = Callable[[Path, list[str]], Any]  # folder, words of `train`; gives what `start` gives
+
+
+def start(place: Path, words: list[str]) -> "subprocess.Popen[str]":
+    """`python -m forecast.train WORDS` under way in `place`, in a process group of its own; what it says is its standard error."""
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(
+        [sys.executable, "-m", "forecast.train", *words],
+        cwd=place,
+        stdin=quiet,
+        stdout=quiet,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=_environment(),
+    )
 
 
 @dataclass
@@ -52,23 +69,13 @@ class Training:
     place: Path
     jobs: int
     options: tuple[str, ...]
+    start: Start = start
     began: float = field(default_factory=time.monotonic)
     stages: list[tuple[str, float]] = field(default_factory=lambda: [(FIRST, 0.0)])
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        command = [sys.executable, "-m", "forecast.train", "--jobs", str(self.jobs), "--tracking-uri", "sqlite:///mlflow.db", *self.options]
-        quiet = subprocess.DEVNULL
-        self.process = subprocess.Popen(
-            command,
-            cwd=self.place,
-            stdin=quiet,
-            stdout=quiet,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            env=_environment(),
-        )
+        self.process = self.start(self.place, ["--jobs", str(self.jobs), "--tracking-uri", "sqlite:///mlflow.db", *self.options])
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -160,13 +167,15 @@ def main() -> int:
         return storm(Path(place), given.kills, given.seed)
 
 
-def storm(place: Path, kills: int, seed: int, *, again: float = AGAIN, warm: bool = True, options: tuple[str, ...] = OPTIONS) -> int:
+def storm(
+    place: Path, kills: int, seed: int, *, again: float = AGAIN, warm: bool = True, options: tuple[str, ...] = OPTIONS, start: Start = start
+) -> int:
     """`kills` kills in folders below `place`, each followed by reruns until one is done; 1 if anything is wrong.
 
     again : chance that a rerun is killed too.   warm : whether a first training, which compiles, comes before that which is timed.
-    options : what each training is asked for on its command line.
+    options : what each training is asked for on its command line.   start : how it is started.
     """
-    usual = _undisturbed(place / "calm", 1 + warm, options)
+    usual = _undisturbed(place / "calm", 1 + warm, options, start)
     print(f"undisturbed: {usual.seconds:.1f} s, of which")
     print("\n".join(f"  {stage:<20} {took:>5.1f}" for stage, took in usual.stages.items()))
     print(f"\n{'kill':>4} {'at, s':>6} {'in stage':<20} {'kept':>5} {'journal':>8} {'resumed':>8} {'seconds':>8}  found")
@@ -175,7 +184,7 @@ def storm(place: Path, kills: int, seed: int, *, again: float = AGAIN, warm: boo
         stormy, killed = _folder(place, len(done)), 0
         before = _given(stormy)
         while number < kills and (not killed or chance.random() < again):
-            training = Training(stormy, chance.choice((1, 2)), options)
+            training = Training(stormy, chance.choice((1, 2)), options, start)
             hit = usual.moment(number, chance).hit(training)
             if hit is None:
                 break  # it was done before its moment came
@@ -185,7 +194,7 @@ def storm(place: Path, kills: int, seed: int, *, again: float = AGAIN, warm: boo
             row = f"{number:>4} {hit[0]:>6.2f} {hit[1]:<20} {_kept(stormy):>5} {_has_journal(stormy):>8} {'':>8} {'':>8}"
             print(f"{row}  {'; '.join(wrong) or 'sound'}", flush=True)
         else:
-            training = Training(stormy, 1 + len(done) % 2, options)
+            training = Training(stormy, 1 + len(done) % 2, options, start)
         code = training.wait()
         wrong = [*_unlike(usual.folder, stormy, training, code), *_left(stormy, before), *_litter(stormy)]
         faults += len(wrong)
@@ -198,12 +207,12 @@ def storm(place: Path, kills: int, seed: int, *, again: float = AGAIN, warm: boo
     return 1 if faults else 0
 
 
-def _undisturbed(place: Path, trainings: int, options: tuple[str, ...]) -> Usual:
+def _undisturbed(place: Path, trainings: int, options: tuple[str, ...], start: Start) -> Usual:
     """The last of so many trainings."""
     for _ in range(trainings):
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
-        training = Training(place, 1, options)
+        training = Training(place, 1, options, start)
         if training.wait():
             raise SystemExit("\n".join(training.said))
     ends = [*(at for _, at in training.stages[1:]), training.seconds]

@@ -12,6 +12,7 @@ from numba.core.dispatcher import Dispatcher
 
 from features.catalogue import feature_matrix
 from features.panel.panel import Panel
+from forecast.api import TrainedRun
 from forecast.engines import kernels
 from forecast.engines.arrays import Float
 from forecast.target.question import Question
@@ -111,3 +112,11 @@ def panel() -> Panel:
 def sample(panel: Panel) -> Sample:
     """The sample of the simulated panel, three questions."""
     return build_sample(panel, feature_matrix(panel), SurgeRule(min_z=1.0, min_return=0.01), QUESTIONS)
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
+    """A finished run of the small study: to be read, and to be copied where it is changed."""
+    from tests.studies import train_small
+
+    return train_small(tmp_path_factory.mktemp("small") / "run")

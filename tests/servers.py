@@ -1,6 +1,7 @@
 """Servers that run for a test alone, on ports of this machine that are free."""
 
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -9,7 +10,10 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
+from tests.processes import Forked
+
 PATIENCE = 1200  # seconds that anything may take on a busy machine: MLflow makes its tables first, a model compiles its kernels
+WITHOUT_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # its jobs judge texts, in processes of their own that take seconds to start
 
 
 def free_port() -> int:
@@ -29,6 +33,29 @@ def running(command: Sequence[object], log: Path, *, user: str | None = None, en
         finally:
             os.killpg(started.pid, 15)
             started.wait(PATIENCE)
+
+
+@contextmanager
+def mlflow_server(place: Path, *words: object, environment: dict[str, str] | None = None) -> Iterator[Path]:
+    """`mlflow WORDS`, which starts a server, while the block runs in `place`; gives the file of what it says."""
+    log = place / "server.log"
+    started = Forked(place, _mlflow, log, tuple(map(str, words)), WITHOUT_JOBS | (environment or {}))
+    try:
+        yield log
+    finally:
+        os.killpg(started.pid, signal.SIGTERM)
+        started.wait(PATIENCE)
+        started.stderr.close()
+
+
+def _mlflow(log: Path, words: tuple[str, ...], environment: dict[str, str]) -> None:
+    from mlflow.cli import cli
+
+    with log.open("w") as said:
+        for stream in (1, 2):
+            os.dup2(said.fileno(), stream)
+    os.environ.update(environment)
+    cli(words)
 
 
 def answers(port: int, place: str = "/health") -> bool:

@@ -1,6 +1,7 @@
 """Faults of the machine under a run: no room, no right to write, a clock that goes back. What was there before stays whole."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +13,7 @@ import pytest
 
 from features.errors import InputError
 from features.files.atomic import atomic_write
-from forecast.api import TrainedRun, load_predictions, predict, train
+from forecast.api import TrainedRun, load_predictions, predict
 from forecast.backtest.checkpoints import Checkpoints, code_digest
 from forecast.backtest.study import Study
 from forecast.backtest.walk_forward import walk
@@ -42,24 +43,17 @@ def prepared(study: Study, monkeypatch: pytest.MonkeyPatch) -> Study:
     return study
 
 
-@pytest.fixture(scope="module")
-def trained(study: Study, tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Study, "prepare", lambda *_, **__: study)
-        return train(output=tmp_path_factory.mktemp("trained") / "run", track=False, report=False, keep_history=False, jobs=1)
+@pytest.fixture
+def rows(small_run: TrainedRun) -> pd.DataFrame:
+    assert small_run.answer is not None
+    table = load_predictions(small_run.folder)
+    return table[table["date"] == small_run.answer.surge.session].reset_index(drop=True)
 
 
 @pytest.fixture
-def rows(trained: TrainedRun) -> pd.DataFrame:
-    assert trained.answer is not None
-    table = load_predictions(trained.folder)
-    return table[table["date"] == trained.answer.surge.session].reset_index(drop=True)
-
-
-@pytest.fixture
-def answer(trained: TrainedRun) -> Answer:
-    assert trained.answer is not None
-    return trained.answer
+def answer(small_run: TrainedRun) -> Answer:
+    assert small_run.answer is not None
+    return small_run.answer
 
 
 @pytest.fixture
@@ -124,14 +118,14 @@ def test_a_run_that_finds_no_room_ends_in_one_line_and_the_one_before_it_stays(d
 
 
 def test_a_forecast_that_finds_no_room_is_told_and_the_history_stays(
-    disk: Disk, trained: TrainedRun, answer: Answer, rows: pd.DataFrame
+    disk: Disk, small_run: TrainedRun, answer: Answer, rows: pd.DataFrame
 ) -> None:
-    append_forecast(disk.place / "history", answer, rows, run=trained.folder, given_at=NOON)
+    append_forecast(disk.place / "history", answer, rows, run=small_run.folder, given_at=NOON)
     before = {path.name: path.read_bytes() for path in (disk.place / "history").iterdir()}
     with disk.full(), pytest.raises(InputError, match=f"cannot be written .*{disk.error}"):
-        append_forecast(disk.place / "history", answer, rows, run=trained.folder, given_at=NOON + timedelta(days=1))
+        append_forecast(disk.place / "history", answer, rows, run=small_run.folder, given_at=NOON + timedelta(days=1))
     assert {path.name: path.read_bytes() for path in (disk.place / "history").iterdir()} == before
-    append_forecast(disk.place / "history", answer, rows, run=trained.folder, given_at=NOON + timedelta(days=1))
+    append_forecast(disk.place / "history", answer, rows, run=small_run.folder, given_at=NOON + timedelta(days=1))
     assert len(load_history(disk.place / "history")) == 2 * len(rows)
 
 
@@ -145,20 +139,20 @@ def test_a_page_that_finds_no_room_leaves_the_one_before_it(disk: Disk) -> None:
 
 
 @pytest.mark.slow
-def test_a_store_that_finds_no_room_is_told_and_stays_sound(disk: Disk, trained: TrainedRun) -> None:
-    store = disk.place / "mlflow.db"
+def test_a_store_that_finds_no_room_is_told_and_stays_sound(disk: Disk, small_run: TrainedRun, blank_store: Path) -> None:
+    store = Path(shutil.copy(blank_store, disk.place))
     with tracked_run(f"sqlite:///{store}", "small", "run", disk.place) as tracked:
         assert tracked.unreachable is None
         with disk.full():
-            said = tracked.log(trained.folder)
+            said = tracked.log(small_run.folder)
     assert said is not None
     assert said.startswith("--tracking-uri sqlite:///")
     assert "\n" not in said
-    open_run(trained.folder)
+    open_run(small_run.folder)
     with closing(sqlite3.connect(store)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     with tracked_run(f"sqlite:///{store}", "small", "run", disk.place) as tracked:
-        assert tracked.log(trained.folder) is None
+        assert tracked.log(small_run.folder) is None
     with closing(sqlite3.connect(store)) as connection:
         statuses = [status for (status,) in connection.execute("SELECT status FROM runs WHERE name = 'run' ORDER BY start_time")]
     assert statuses[-1] == "FINISHED"
@@ -174,7 +168,7 @@ def shut(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.slow
 def test_where_nothing_may_be_written_each_says_so_and_what_is_there_is_read(
-    shut: Path, prepared: Study, trained: TrainedRun, answer: Answer, rows: pd.DataFrame, tmp_path: Path
+    shut: Path, prepared: Study, small_run: TrainedRun, answer: Answer, rows: pd.DataFrame, tmp_path: Path
 ) -> None:
     options = ("train", "--output", str(shut / "run"), "--no-tracking", "--no-report", "--jobs", "1", "--quiet")
     assert run(*options).returncode == 0
@@ -186,7 +180,7 @@ def test_where_nothing_may_be_written_each_says_so_and_what_is_there_is_read(
         assert elsewhere.returncode == 2
         assert f"error: --history {shut / 'history'}: cannot be written" in elsewhere.stderr
         with pytest.raises(InputError, match="cannot be written"):
-            append_forecast(shut / "history", answer, rows, run=trained.folder)
+            append_forecast(shut / "history", answer, rows, run=small_run.folder)
         with pytest.raises(InputError, match="cannot be written"):
             export_table(shut / "run", shut / "mine.csv")
         with tracked_run(f"sqlite:///{shut / 'mlflow.db'}", "small", "run", shut) as tracked:
@@ -197,11 +191,11 @@ def test_where_nothing_may_be_written_each_says_so_and_what_is_there_is_read(
         assert len(load_history(shut / "history")) == len(rows)
 
 
-def test_a_clock_that_was_set_back_loses_no_forecast(tmp_path: Path, trained: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
+def test_a_clock_that_was_set_back_loses_no_forecast(tmp_path: Path, small_run: TrainedRun, answer: Answer, rows: pd.DataFrame) -> None:
     """Each is kept under the moment that the clock told; the order is the clock's, and `latest.json` has what was given last."""
     back = [NOON, NOON - timedelta(days=1), NOON - timedelta(days=1), NOON + timedelta(seconds=1)]
     files = [
-        append_forecast(tmp_path, answer, rows.assign(method=f"given {number}"), run=trained.folder, given_at=moment)
+        append_forecast(tmp_path, answer, rows.assign(method=f"given {number}"), run=small_run.folder, given_at=moment)
         for number, moment in enumerate(back)
     ]
     assert len({path.name for path in files}) == 4

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Protocol
@@ -24,9 +22,9 @@ from forecast.runs.predictions.history import append_forecast, forecast_days, lo
 from forecast.runs.predictions.history_file_name import ForecastFileName, slug
 from forecast.runs.predictions.latest import FIELDS
 from tests.commands import refusal, run
+from tests.processes import Forked
 from tests.runs import QUICK
 
-ROOT = Path(__file__).resolve().parents[3]
 ASKED = [*QUICK, "outcome.also=[{horizon=10, barrier='sigma', size=0.75}]"]
 NOON = datetime(2018, 12, 31, 12, tzinfo=UTC)
 
@@ -112,34 +110,21 @@ def test_forecasts_at_the_same_moment_are_all_kept_where_links_can_be_made_and_e
     assert len(load_history(tmp_path)) == 3 * len(rows)
 
 
-ADD = """
-import json, os, signal, sys
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-import pandas as pd
-from forecast.api import load_predictions
-from forecast.runs.answer.answer import Answer
-from forecast.runs.predictions import history
-run, folder, count, killed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4] == "killed"
-answer = Answer.model_validate_json((run / "forecast.json").read_text())
-table = load_predictions(run)
-rows = table[table["date"] == answer.surge.session]
-if killed:
-    history.os.link = lambda *names: os.kill(os.getpid(), signal.SIGKILL)
-for each in range(count):
-    history.append_forecast(folder, answer, rows, run=run, given_at=datetime(2019, 1, 1, tzinfo=UTC) + timedelta(seconds=each))
-"""
-
-
-def adding(trained: TrainedRun, folder: Path, count: int, fate: str = "lives") -> subprocess.Popen[bytes]:
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.Popen([sys.executable, "-c", ADD, str(trained.folder), str(folder), str(count), fate], env=environment)
+def append_many(run: Path, folder: Path, count: int, killed: bool) -> None:
+    """The run's forecast as of `count` moments; or killed when the first is about to get its name."""
+    answer, table = Answer.model_validate_json((run / "forecast.json").read_text()), load_predictions(run)
+    if killed:
+        history_module.os.link = lambda *names: os.kill(os.getpid(), signal.SIGKILL)
+    for each in range(count):
+        moment = datetime(2019, 1, 1, tzinfo=UTC) + timedelta(seconds=each)
+        append_forecast(folder, answer, table[table["date"] == answer.surge.session], run=run, given_at=moment)
 
 
 @pytest.mark.slow
 def test_two_processes_at_once_lose_nothing(tmp_path: Path, trained: TrainedRun, rows: pd.DataFrame) -> None:
     each = 15
-    assert [process.wait() for process in [adding(trained, tmp_path, each) for _ in range(2)]] == [0, 0]
+    both = [Forked(tmp_path, append_many, trained.folder, tmp_path, each, False) for _ in range(2)]
+    assert [one.end() for one in both] == [(0, ""), (0, "")]
     history = load_history(tmp_path)
     assert len(files(tmp_path)) == 2 * each
     assert history.groupby("given_at").size().tolist() == [2 * len(rows)] * each
@@ -150,7 +135,7 @@ def test_two_processes_at_once_lose_nothing(tmp_path: Path, trained: TrainedRun,
 def test_a_process_killed_in_the_middle_leaves_nothing_half_read(tmp_path: Path, add: Add, trained: TrainedRun, rows: pd.DataFrame) -> None:
     add()
     before = load_history(tmp_path)
-    assert adding(trained, tmp_path, 1, "killed").wait() == -signal.SIGKILL
+    assert Forked(tmp_path, append_many, trained.folder, tmp_path, 1, True).end()[0] == -signal.SIGKILL
     assert list(tmp_path.glob(".*.tmp.parquet")), "it had begun to write"
     pd.testing.assert_frame_equal(load_history(tmp_path), before)
     add()

@@ -1,7 +1,6 @@
 """Live data through an experiment: exported and read as files, as they were known, and pulled twice at once."""
 
-import multiprocessing
-from concurrent.futures import ThreadPoolExecutor
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +19,8 @@ from forecast.backtest.experiment import Experiment, read_experiment
 from forecast.backtest.study import Study
 from tests.origins.clock import Hands, client
 from tests.origins.fred import KEY, Fred
-from tests.origins.server import Origin, nowhere, serving
+from tests.origins.server import Origin, serving
+from tests.processes import forking
 
 pytest.importorskip("requests", reason="the extra live is not installed: pip install 'smallcap-surge[live]'")
 pytest.importorskip("platformdirs", reason="the extra live is not installed: pip install 'smallcap-surge[live]'")
@@ -191,29 +191,20 @@ def test_as_of_a_day_since_the_first_pull_the_vintage_of_that_day_is_read(place:
     assert now.data == first.data, "the pull of two days later came after the next session had closed"
 
 
-def test_two_pulls_of_one_store_at_once_leave_it_whole(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("FRED_API_KEY", raising=False)
-    with serving(cpi()) as origin:
-        chosen = experiment(place, origin.base)
-        with ThreadPoolExecutor(3) as pool:
-            studies = list(pool.map(lambda number: study(chosen, place, now=NOW + timedelta(seconds=number)), range(3)))
-    store, files = Store(place / "store"), reading(chosen).files()
-    assert len({each.data for each in studies}) == len(store.pulls()) == 3
-    assert len({each.digest for each in studies}) == 1
-    assert check_store(snapshot(store, files)[0], files, NOW).damaged == ()
-    assert all(len(store.names(key)) == 1 for key in snapshot(store, files)[0].keys.values()), "the same once"
-
-
-def _pull_here(place: Path, number: int) -> str:
-    chosen = read_experiment(place / "live.toml")
-    return study(chosen, place, now=NOW + timedelta(seconds=number)).data
+def _pull_here(place: Path, number: int) -> tuple[str, str]:
+    """What a study of live data, so many seconds after NOW, names as its data; and its digest."""
+    os.environ.pop("FRED_API_KEY", None)
+    made = study(read_experiment(place / "live.toml"), place, now=NOW + timedelta(seconds=number))
+    return made.data, made.digest
 
 
 @pytest.mark.slow
-def test_two_processes_pull_one_store_at_once_and_each_has_its_record(place: Path) -> None:
-    chosen = experiment(place, nowhere())
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
-        names = pool.starmap(_pull_here, [(place, number) for number in range(4)])
+def test_two_processes_that_pull_one_store_at_once_leave_it_whole(place: Path) -> None:
+    with serving(cpi()) as origin, forking().Pool(2) as pool:
+        chosen = experiment(place, origin.base)
+        pulled = pool.starmap(_pull_here, [(place, number) for number in range(4)], chunksize=1)
     store, files = Store(place / "store"), reading(chosen).files()
-    assert sorted(names) == [f"live@{timestamp_name(moment)}" for moment in store.pulls()]
+    assert sorted(data for data, _ in pulled) == [f"live@{timestamp_name(moment)}" for moment in store.pulls()]
+    assert len({digest for _, digest in pulled}) == 1
     assert check_store(snapshot(store, files)[0], files, NOW).damaged == ()
+    assert all(len(store.names(key)) == 1 for key in snapshot(store, files)[0].keys.values()), "the same once"

@@ -1,7 +1,6 @@
 """A trained store in MLflow's own pages: the list of runs, one run, its pictures, its model, and two runs beside each other."""
 
 import shutil
-import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -9,7 +8,7 @@ import pytest
 
 from forecast.api import train
 from tests.runs import QUICK
-from tests.servers import answers, free_port, running, until
+from tests.servers import answers, free_port, mlflow_server, until
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[browser]'")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -33,10 +32,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
         train(overrides=[*QUICK, f"outcome.size={size}"], jobs=1, output=place / str(size), tracking_uri=store).run_id
         for size in (0.5, 1.0)
     )
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", store, "--port", str(port), "--workers", "1"]
+    words = ("server", "--backend-store-uri", store, "--port", port, "--workers", 1)
     address = "http" + f"://127.0.0.1:{port}"
-    with running(command, place / "server.log"), playwright.sync_playwright() as drivers:
-        until(lambda: answers(port), place / "server.log")
+    with mlflow_server(place, *words) as log, playwright.sync_playwright() as drivers:
+        until(lambda: answers(port), log)
         browser = drivers.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_context(base_url=address, viewport={"width": 1400, "height": 1000}).new_page()
         page.set_default_timeout(PATIENCE)

@@ -1,21 +1,24 @@
-"""A team's tracking server: MLflow on PostgreSQL, two trainings at once."""
+"""A team's tracking server: MLflow on PostgreSQL, two runs logged at once."""
 
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.entities import Run
 
 from forecast.api import load_predictions
-from tests.runs import QUICK
-from tests.servers import PATIENCE, answers, free_port, running, until
+from forecast.runs.folder import new_run_folder
+from forecast.runs.tracking import tracked_run
+from forecast.runs.write import write_run
+from tests.processes import Forked
+from tests.servers import answers, free_port, mlflow_server, running, until
+from tests.studies import small_study
 
-ROOT = Path(__file__).resolve().parents[3]
 OWNER = "postgres"  # who runs the database where we are root, which it refuses to be run by
 
 
@@ -55,41 +58,49 @@ def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """The address of `mlflow server` on that database, artifacts through the server."""
     place, port = tmp_path_factory.mktemp("server"), free_port()
     stores = ["--backend-store-uri", database, "--artifacts-destination", place / "artifacts"]
-    command = [sys.executable, "-m", "mlflow", "server", *stores, "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    with running(command, place / "server.log"):
-        until(lambda: answers(port), place / "server.log")
+    with mlflow_server(place, "server", *stores, "--host", "127.0.0.1", "--port", port, "--workers", 1) as log:
+        until(lambda: answers(port), log)
         yield "http" + f"://127.0.0.1:{port}"
 
 
-@pytest.mark.slow
-def test_two_trainings_at_once_are_whole_on_a_server_with_postgresql(server: str, tmp_path: Path) -> None:
-    quick = [word for key in QUICK for word in ("--set", key)]
-    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", "--no-report", *quick, "--tracking-uri", server]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    both = [
-        subprocess.Popen(
-            [*command, "--output", name], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        for name in ("one", "other")
-    ]
-    for one in both:
-        _, errors = one.communicate(timeout=PATIENCE)
-        assert one.returncode == 0, errors
+def log_small(folder: Path, server: str) -> None:
+    """As a training of the small study does: a run opened on the server, the folder written with its id, and logged."""
+    study = small_study()
+    with tracked_run(server, study.experiment.tracking.experiment, study.run_name, folder.parent) as tracked:
+        assert tracked.unreachable is None
+        with new_run_folder(folder) as scratch:
+            write_run(scratch, study, study.run(jobs=1), tracked.run_id)
+        said = tracked.log(folder)
+        assert said is None, said
+
+
+@pytest.fixture(scope="module")
+def parents(server: str, tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+    """Two runs that were opened and logged at once by two processes on a server where nothing was before."""
+    place = tmp_path_factory.mktemp("runs")
+    for one in [Forked(place, log_small, place / name, server) for name in ("one", "other")]:
+        code, errors = one.end()
+        assert code == 0, errors
     client = MlflowClient(server)
+    return [run for run in logged(client) if "mlflow.parentRunId" not in run.data.tags]
+
+
+def logged(client: MlflowClient) -> list[Run]:
+    """All runs on the server."""
     experiment = client.get_experiment_by_name("smallcap-surge")
     assert experiment is not None
-    runs = client.search_runs([experiment.experiment_id])
-    parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    return list(client.search_runs([experiment.experiment_id]))
+
+
+@pytest.mark.slow
+def test_two_runs_logged_at_once_are_whole_on_a_server_with_postgresql(server: str, parents: list[Run]) -> None:
+    client = MlflowClient(server)
+    runs = logged(client)
     assert len(parents) == 2
     assert {run.info.status for run in runs} == {"FINISHED"}
     for run in parents:
         nested = [other for other in runs if other.data.tags.get("mlflow.parentRunId") == run.info.run_id]
-        assert sorted(other.info.run_name for other in nested) == [
-            "component climatology",
-            "component ewma",
-            "component logistic",
-            "question surge_0.5_h21",
-        ]
+        assert sorted(other.info.run_name for other in nested) == ["component climatology", "component ewma", "question surge_0.5_h21"]
         question = next(other for other in nested if other.info.run_name.startswith("question"))
         assert run.data.metrics["brier"] == question.data.metrics["brier"]
         assert client.get_logged_model(run.outputs.model_outputs[0].model_id).status == "READY"
@@ -97,12 +108,8 @@ def test_two_trainings_at_once_are_whole_on_a_server_with_postgresql(server: str
 
 
 @pytest.mark.slow
-def test_a_run_on_the_server_is_read_back_through_it(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_on_the_server_is_read_back_through_it(server: str, parents: list[Run], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
-    client = MlflowClient(server)
-    experiment = client.get_experiment_by_name("smallcap-surge")
-    assert experiment is not None, "the trainings of the test before are what is read"
-    parents = [run for run in client.search_runs([experiment.experiment_id]) if "mlflow.parentRunId" not in run.data.tags]
     for run in parents:
         assert set(load_predictions(run.info.run_id)["run_id"]) == {run.info.run_id}
     assert len(load_predictions("models:/smallcap-surge@challenger")) == len(load_predictions(parents[0].info.run_id))

@@ -24,7 +24,7 @@ from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import P_COLUMNS
 from forecast.runs.repredict import repredict
 from forecast.runs.served_run import ANSWER, ServedRun
-from tests.servers import PATIENCE, answers, free_port, running, until
+from tests.servers import PATIENCE, answers, free_port, mlflow_server, until
 from tests.tails import tail_of
 
 ENDED, SURGED = "2018-11-01", pd.Timestamp("2018-12-03")  # what the training knew, and the next surge of the bundled data
@@ -61,16 +61,17 @@ def shop(tmp_path_factory: pytest.TempPathFactory, blank_store: Path) -> Shop:
     return Shop(store, trained, tail_of(whole, pd.Timestamp(ENDED)))
 
 
-@pytest.fixture
-def loaded(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    # MLflow puts the model's copy of the package first; workers of later tests would read that, and compile its kernels anew
-    monkeypatch.setattr(sys, "path", list(sys.path))
+@pytest.fixture(scope="module")
+def loaded(shop: Shop) -> Any:
     import mlflow
 
-    mlflow.set_tracking_uri(shop.store)
-    yield mlflow.pyfunc.load_model(CHAMPION)
-    mlflow.set_tracking_uri(None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+        # MLflow puts the model's copy of the package first; workers of later tests would read that, and compile its kernels anew
+        patch.setattr(sys, "path", list(sys.path))
+        mlflow.set_tracking_uri(shop.store)
+        yield mlflow.pyfunc.load_model(CHAMPION)
+        mlflow.set_tracking_uri(None)
 
 
 def expected(shop: Shop) -> pd.DataFrame:
@@ -170,50 +171,50 @@ def test_the_champion_stays_until_the_rule_of_promotion_names_another(shop: Shop
 
 
 WITHOUT_PACKAGE = """
-import importlib.util, json, sys
+import importlib.util, sys
 assert importlib.util.find_spec("forecast") is None and importlib.util.find_spec("features") is None
-import mlflow, pandas as pd
-store, tail, table = sys.argv[1:]
-mlflow.set_tracking_uri(store)
-model = mlflow.pyfunc.load_model("models:/smallcap-surge@champion")
-found = model.predict(pd.read_json(tail, orient="records", dtype={"series": str, "stamp": str, "known": str}, convert_dates=False))
-print(json.dumps({"told": found.to_dict("records"), "rows": len(pd.read_parquet(table))}))
+import pandas as pd
+print(len(pd.read_parquet(sys.argv[1])))
+"""
+UVICORN = """#!{python}
+from uvicorn.main import main
+main()
 """
 
 
-@pytest.mark.slow
-def test_an_environment_without_the_package_reads_predictions_and_asks_the_model(shop: Shop, tmp_path: Path) -> None:
-    """A bare environment that sees this one's libraries, but, as .pth files are not followed twice, no editable install."""
-    venv.create(tmp_path / "bare", symlinks=True, with_pip=False)
-    python = tmp_path / "bare" / "bin" / "python"
-    libraries = next((tmp_path / "bare" / "lib").glob("python*/site-packages"))
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Programs of a bare environment that sees this one's libraries, but, as .pth files are not followed twice, no editable install."""
+    place = tmp_path_factory.mktemp("bare")
+    venv.create(place, symlinks=True, with_pip=False)
+    libraries = next((place / "lib").glob("python*/site-packages"))
     (libraries / "others.pth").write_text(str(Path(pd.__file__).parents[1]), "utf-8")
-    shop.tail.to_json(tmp_path / "tail.json", orient="records")
-    (tmp_path / "ask.py").write_text(WITHOUT_PACKAGE, "utf-8")
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {
-        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-        **INTERPRETED,
-    }
-    table = shop.trained.folder / "predictions.parquet"
-    command = [python, "ask.py", shop.store, "tail.json", table]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    (place / "bin" / "uvicorn").write_text(UVICORN.format(python=place / "bin" / "python"))
+    (place / "bin" / "uvicorn").chmod(0o755)
+    return place / "bin"
+
+
+@pytest.mark.slow
+def test_an_environment_without_the_package_reads_predictions(shop: Shop, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    command = [bare / "python", "-c", WITHOUT_PACKAGE, shop.trained.folder / "predictions.parquet"]
+    done = subprocess.run(command, cwd=bare, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
-    reply = json.loads(done.stdout.splitlines()[-1])
-    assert reply["rows"] == len(load_predictions(shop.trained.folder))
-    assert_same(pd.DataFrame(reply["told"]), expected(shop))
+    assert int(done.stdout) == len(load_predictions(shop.trained.folder))
 
 
 @pytest.fixture(scope="module")
-def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HTTPConnection]:
-    """A connection to `mlflow models serve` on the champion."""
+def server(shop: Shop, bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HTTPConnection]:
+    """A connection to `mlflow models serve` on the champion: MLflow starts the uvicorn of the environment without the package."""
     place, port = tmp_path_factory.mktemp("served"), free_port()
-    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", CHAMPION, "--env-manager", "local", "-p", port]
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))  # MLflow looks for uvicorn there
-    environment = (
-        os.environ | INTERPRETED | {"PATH": path, "MLFLOW_TRACKING_URI": shop.store, "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
-    )
-    with running(command, place / "serve.log", environment=environment):
-        until(lambda: answers(port, "/ping"), place / "serve.log")
+    environment = INTERPRETED | {
+        "PATH": os.pathsep.join((str(bare), os.environ["PATH"])),
+        "PYTHONPATH": "",
+        "MLFLOW_TRACKING_URI": shop.store,
+    }
+    words = ("models", "serve", "-m", CHAMPION, "--env-manager", "local", "-p", port)
+    with mlflow_server(place, *words, environment=environment | {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}) as log:
+        until(lambda: answers(port, "/ping"), log)
         with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
             yield connection
 
@@ -225,7 +226,7 @@ def ask(server: HTTPConnection, body: str) -> tuple[int, Any]:
 
 
 @pytest.mark.slow
-def test_the_server_gives_the_probabilities_of_the_process(shop: Shop, server: HTTPConnection) -> None:
+def test_a_server_without_the_package_gives_the_probabilities_of_the_process(shop: Shop, server: HTTPConnection) -> None:
     status, reply = ask(server, json.dumps({"dataframe_split": shop.tail.to_dict("split", index=False)}))
     assert status == 200
     assert_same(pd.DataFrame(reply["predictions"]), expected(shop))

@@ -3,9 +3,8 @@
 import json
 import os
 import shutil
+import signal
 import sqlite3
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
@@ -19,17 +18,17 @@ from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.cli import signals
 from forecast.cli.progress import shown_progress
 from forecast.models.logistic import Logistic
-from forecast.runs.folder import open_run
+from forecast.report.html import page
+from forecast.report.html.page import Report
+from forecast.runs.folder import PICTURES, REPORT, SKILL_PICTURE, Run, open_run, skill_picture
 from forecast.runs.predictions.history import load_history
 from forecast.runs.tracking import log_run
 from forecast.runs.tracking.client import DEFAULT_URI, connection
 from forecast.runs.tracking.run_data import note
 from tests.commands import run
+from tests.processes import command
 from tests.reports import ODD_NAME, run_of
 from tests.runs import QUICK
-from tests.servers import PATIENCE
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -55,21 +54,33 @@ def statuses(store: Path) -> list[str]:
         return [status for (status,) in connection.execute(f"SELECT status FROM runs WHERE run_uuid NOT IN ({nested})")]  # noqa: S608 - a query of our own
 
 
+MAIN, OTHER = "surge_0.5_h21", "fixed_0.05_h5"
+PIXEL = b"\x89PNG\r\n\x1a\n"  # what a PNG begins with
+
+
+def draw(run: Run, **_: object) -> Report:
+    """As the report does, in no time: a page, and the skill of each question as a picture."""
+    (run.folder / REPORT).write_text("")
+    (run.folder / PICTURES).mkdir()
+    for name in (SKILL_PICTURE, skill_picture(OTHER)):
+        (run.folder / PICTURES / f"{name}.png").write_bytes(PIXEL)
+    return Report("", (), {}, ())
+
+
 @pytest.fixture(scope="module")
 def tracked(tmp_path_factory: pytest.TempPathFactory, blank_store: Path) -> TrainedRun:
     """A training of two questions in a store of its own."""
     place = tmp_path_factory.mktemp("tracked")
     shutil.copy(blank_store, place)
     overrides = [*QUICK, "sensitivity.horizons=[5]", "sensitivity.fixed=[0.05]", "sensitivity.surge=[]", "sensitivity.sigma=[]"]
-    return train(overrides=overrides, jobs=1, output=place / "run", tracking_uri=f"sqlite:///{place / 'mlflow.db'}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "write_beside", draw)
+        return train(overrides=overrides, jobs=1, output=place / "run", tracking_uri=f"sqlite:///{place / 'mlflow.db'}")
 
 
 @pytest.fixture
 def client(tracked: TrainedRun) -> MlflowClient:
     return MlflowClient(tracked.tracking_uri)
-
-
-MAIN, OTHER = "surge_0.5_h21", "fixed_0.05_h5"
 
 
 def test_a_run_is_found_in_the_store_with_everything_it_wrote(tracked: TrainedRun, client: MlflowClient) -> None:
@@ -203,26 +214,22 @@ def test_no_message_of_a_store_shows_its_password(tracked: TrainedRun) -> None:
         assert "user:***@localhost" in str(caught.value)
 
 
-def test_runs_kept_on_disk_are_logged_later_with_one_command(tracked: TrainedRun, place: Path, store: str) -> None:
-    other = train(overrides=QUICK, jobs=1, track=False, report=False)
-    done = run("log", str(tracked.folder), str(other.folder), "--tracking-uri", store, place=place)
+def test_runs_kept_on_disk_are_logged_later_with_one_command(tracked: TrainedRun, small_run: TrainedRun, place: Path, store: str) -> None:
+    done = run("log", str(tracked.folder), str(small_run.folder), "--tracking-uri", store, place=place)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("MLflow: run ") == 2
-    again = run("log", str(other.folder), "--tracking-uri", store, place=place)
+    again = run("log", str(small_run.folder), "--tracking-uri", store, place=place)
     assert again.returncode == 2
     assert f"is already in {store}" in again.stderr
 
 
 @pytest.mark.slow
 def test_two_trainings_at_once_share_one_store(place: Path) -> None:
-    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", "--no-report", *(part for key in QUICK for part in ("--set", key))]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    both = [
-        subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
-    ]
+    options = ("--jobs", "1", "--no-report", *(word for key in QUICK for word in ("--set", key)))
+    both = [command(place, "train", *options) for _ in range(2)]
     for one in both:
-        _, errors = one.communicate(timeout=PATIENCE)
-        assert one.returncode == 0, errors
+        code, errors = one.end()
+        assert code == 0, errors
     assert statuses(place / "mlflow.db") == ["FINISHED", "FINISHED"]
     folders = [path.parent for path in (place / "runs").glob("*/run.json")]
     assert len(folders) == 1  # the same experiment on the same data
@@ -307,16 +314,13 @@ def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, stor
 
 
 @pytest.mark.slow
-def test_a_polite_end_leaves_no_half_a_run(place: Path) -> None:
+def test_a_polite_end_leaves_no_half_a_run(place: Path, store: str) -> None:
     quick = ["model.components=['climatology','ewma','logistic']", "sensitivity.horizons=[]"]
-    command = [sys.executable, "-m", "forecast.train", "--jobs", "1", *(word for key in quick for word in ("--set", key))]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    running = subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert running.stderr is not None
+    running = command(place, "train", "--jobs", "1", *(word for key in quick for word in ("--set", key)))
     assert any("walk-forward" in line for line in running.stderr)
-    running.terminate()
-    _, errors = running.communicate(timeout=PATIENCE)
-    assert running.returncode == 130, errors
+    os.kill(running.pid, signal.SIGTERM)
+    code, errors = running.end()
+    assert code == 130, errors
     assert errors.splitlines()[-1] == "interrupted: no run was written"
     assert statuses(place / "mlflow.db") == ["KILLED"]
     assert not [path for path in (place / "runs").iterdir() if path.is_dir() and path.suffix != ".folds"]
