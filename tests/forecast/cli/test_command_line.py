@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from features.errors import InputError
+from forecast.api import TrainedRun, load_predictions
 from forecast.cli.app import COMMANDS, COMPLETE, SCRIPT
 from forecast.cli.exit_codes import MEANING, ExitCode
 from forecast.cli.progress import MEASURED, training_plan
 from forecast.cli.remaining_time import Estimate, Plan, remaining_text
+from forecast.runs.predictions.history import append_forecast
 from tests.commands import run
 from tests.runs import QUICK
 
@@ -74,11 +76,14 @@ def test_an_interrupt_is_exit_code_130(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arguments", [["drivers"], ["drivers", "--format", "csv"]])
-def test_output_that_nobody_reads_ends_without_a_word(arguments: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["table", "csv"])
+def test_output_that_nobody_reads_ends_without_a_word(form: str, small_run: TrainedRun, tmp_path: Path) -> None:
+    assert small_run.answer is not None
+    table = load_predictions(small_run.folder)
+    append_forecast(tmp_path, small_run.answer, table[table["date"] == small_run.answer.surge.session], run=small_run.folder)
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "forecast", *arguments]
+    command = [sys.executable, "-m", "forecast", "history", str(tmp_path), "--format", form]
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment(), check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (ExitCode.PIPE_CLOSED, "")

@@ -26,13 +26,19 @@ scenarios.fear = { implied_vol = 4.0 }
 """
 
 
+@pytest.fixture(scope="module")
+def closes() -> str:
+    """Those of the simulated market, as CSV."""
+    return str(markets.panel().frame["small"].rename("Close").rename_axis("Date").to_csv())
+
+
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(tmp_path: Path, closes: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory with closes, and neither a VIX nor companions."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     (tmp_path / "data").mkdir()
-    markets.panel().frame["small"].rename("Close").rename_axis("Date").to_csv(tmp_path / "data" / "small.csv")
+    (tmp_path / "data" / "small.csv").write_text(closes)
     (tmp_path / "test.toml").write_text(EXPERIMENT)
     return tmp_path
 
