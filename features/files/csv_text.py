@@ -69,6 +69,8 @@ def csv_rows(text: bytes) -> CsvRows:
 
 def refuse_encoding(text: bytes) -> None:
     """CsvError for bytes that are no UTF-8, with the line and what they may be."""
+    if text.isascii():
+        return
     try:
         text.decode("utf-8")
     except UnicodeDecodeError as error:
