@@ -20,7 +20,14 @@ from tests.origins.town import INDEX, PRICES, Town, odds, streets
 
 SHORT = [
     part
-    for key in ("model.paths=100", "walk_forward.refit_every=63", "sensitivity.horizons=[]", "walk_forward.min_history=100")
+    for key in (
+        "model.components=['climatology','ewma']",
+        "model.paths=100",
+        "interval.paths=100",
+        "walk_forward.refit_every=63",
+        "sensitivity.horizons=[]",
+        "walk_forward.min_history=100",
+    )
     for part in ("--set", key)
 ]
 

@@ -26,28 +26,35 @@ from tests.conftest import QUESTIONS
 QUICK = Experiment(
     model=ModelRule.model_validate({"paths": 200, "msgarch": {"starts": 1}}),
     interval=IntervalRule(paths=100),
-    walk_forward=WalkForward(refit_every=504),
+    walk_forward=WalkForward(refit_every=252),
 )
-CUT = pd.Timestamp("2006-06-30")
+CUT = pd.Timestamp("2006-03-31")
+LAST = 1620  # a session of June 2006; the folds begin in January of 2005 and of 2006
 
 
 @pytest.fixture(scope="module")
-def tested(sample: Sample):
-    return backtest([sample], QUICK).forecasts
+def early(sample: Sample) -> Sample:
+    """The simulated market up to a few months into the second fold."""
+    return sample.up_to(LAST)
 
 
-def test_every_surge_after_the_start_has_probabilities(sample: Sample, tested) -> None:
-    np.testing.assert_array_equal(tested.surges, np.flatnonzero(sample.rows >= QUICK.walk_forward.first_row(sample)))
+@pytest.fixture(scope="module")
+def tested(early: Sample):
+    return backtest([early], QUICK).forecasts
+
+
+def test_every_surge_after_the_start_has_probabilities(early: Sample, tested) -> None:
+    np.testing.assert_array_equal(tested.surges, np.flatnonzero(early.rows >= QUICK.walk_forward.first_row(early)))
     assert tested.probabilities.shape == (len(tested.surges), 3, 3)
     np.testing.assert_allclose(tested.probabilities.sum(axis=2), 1)
     np.testing.assert_allclose(tested.climatology.sum(axis=2), 1)
     np.testing.assert_allclose(tested.weights.sum(axis=2), 1)
-    assert (tested.trained_to < sample.rows[tested.surges]).all()
+    assert (tested.trained_to < early.rows[tested.surges]).all()
 
 
 def test_noise_after_a_day_changes_no_forecast_up_to_it(tested) -> None:
     panel = build_panel(markets.with_noise_after(markets.raw_market(), CUT))
-    blind_sample = build_sample(panel, feature_matrix(panel), SurgeRule(min_z=1.0, min_return=0.01), QUESTIONS)
+    blind_sample = build_sample(panel, feature_matrix(panel), SurgeRule(min_z=1.0, min_return=0.01), QUESTIONS).up_to(LAST)
     blind = backtest([blind_sample], QUICK).forecasts
     before = blind_sample.sessions[blind_sample.rows[blind.surges]] <= np.datetime64(CUT, "D")
     count = int(before.sum())
@@ -57,12 +64,12 @@ def test_noise_after_a_day_changes_no_forecast_up_to_it(tested) -> None:
         assert getattr(blind, name)[:count].tobytes() == getattr(tested, name)[:count].tobytes(), name
 
 
-def test_a_batch_of_one_has_the_bits_of_the_fold_it_was_forecast_in(sample: Sample, tested: Forecasts) -> None:
+def test_a_batch_of_one_has_the_bits_of_the_fold_it_was_forecast_in(early: Sample, tested: Forecasts) -> None:
     for place in (0, len(tested) // 2, len(tested) - 1):
         one = tested.select(slice(place, place + 1))
         row = int(one.trained_to[0])
-        ensemble, _ = fit_ensemble(sample, tested, row, pool=QUICK.pool, calibration=QUICK.calibration)
-        seen, records = sample.up_to(int(sample.rows[one.surges[0]])), track_records(tested, sample.up_to(row))
+        ensemble, _ = fit_ensemble(early, tested, row, pool=QUICK.pool, calibration=QUICK.calibration)
+        seen, records = early.up_to(int(early.rows[one.surges[0]])), track_records(tested, early.up_to(row))
         again = ensemble.forecast(seen, one.surges, row, Prediction(one.components, one.errors, one.spread), records, 0.9)
         for field in fields(Forecasts):
             assert getattr(again, field.name).tobytes() == getattr(one, field.name).tobytes(), field.name
@@ -78,11 +85,11 @@ def test_every_probability_lies_in_its_interval_and_every_component_has_a_spread
     assert width[-20:].mean() < width[:20].mean()  # more is settled, and more returns are known
 
 
-def test_climatology_of_a_day_counts_what_was_settled_before_it(sample: Sample, tested) -> None:
+def test_climatology_of_a_day_counts_what_was_settled_before_it(early: Sample, tested) -> None:
     i = len(tested.surges) // 2
-    row = sample.rows[tested.surges[i]]
-    settled = (sample.rows + 21 < row) & (sample.outcomes[:, 0] != UNSETTLED)
-    counts = np.bincount(sample.outcomes[settled, 0], minlength=3) + 1
+    row = early.rows[tested.surges[i]]
+    settled = (early.rows + 21 < row) & (early.outcomes[:, 0] != UNSETTLED)
+    counts = np.bincount(early.outcomes[settled, 0], minlength=3) + 1
     np.testing.assert_allclose(tested.climatology[i, 0], counts / counts.sum())
 
 
@@ -122,9 +129,10 @@ def test_the_start_is_five_years_in_unless_it_is_named(sample: Sample) -> None:
 
 @pytest.mark.slow
 def test_a_companion_that_begins_later_is_left_out_until_it_does(sample: Sample) -> None:
+    sample = sample.up_to(1800)  # two months into the second of two folds, in January of 2005 and of 2007
     later = replace(sample, market="Later", sessions=sample.sessions + 365 * 6, known=sample.known + 365 * 6)
     names = ("climatology", "ewma", "shared", "logistic", "analogs")
-    experiment = QUICK.model_copy(update={"model": ModelRule(paths=200, components=names)})
+    experiment = QUICK.model_copy(update={"model": ModelRule(paths=200, components=names), "walk_forward": WalkForward(refit_every=504)})
     alone, together = (backtest(samples, experiment).forecasts for samples in ([sample], [sample, later]))
     np.testing.assert_array_equal(alone.components[:, :2], together.components[:, :2])  # they know their own market only
     assert alone.components[0].tobytes() == together.components[0].tobytes()

@@ -16,7 +16,7 @@ from forecast.target.sample import Sample
 
 QUICK = Experiment(
     model=ModelRule(paths=200, components=("climatology", "logistic", "ewma")),
-    walk_forward=WalkForward(start="2006-01-03", refit_every=504),
+    walk_forward=WalkForward(start="2007-07-02", refit_every=200),
 )
 CHOICES = {"none": (), "two": ("momentum_21", "term_spread"), "implied_vol": ("implied_vol",)}
 

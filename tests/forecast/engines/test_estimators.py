@@ -337,17 +337,16 @@ def test_viterbi_finds_regimes_that_are_far_apart() -> None:
 
 BITS = """
 import numpy as np
-from forecast.engines.kernels.forward_backward import plain_score
-returns = np.random.default_rng(1).standard_t(4, 1500)
-chain = np.array([[0.9, 0.06, 0.04], [0.1, 0.85, 0.05], [0.3, 0.2, 0.5]])
-value, by_law, by_step = plain_score(returns, np.array([0.1, 0.0, -0.2]), np.array([0.5, 1.0, 2.0]), chain, np.empty(0), 5.0)
-print(np.float64(value).tobytes().hex(), by_law.tobytes().hex(), by_step.tobytes().hex())
+from forecast.engines.kernels.pooling_losses import stacking_loss
+rng = np.random.default_rng(1)
+happened, cases = rng.uniform(0.01, 0.99, (1500, 2, 3)), rng.uniform(0, 1, (1500, 2))
+print([part.tobytes().hex() for part in stacking_loss(happened, cases, np.array([0, 1]), rng.dirichlet(np.ones(3), 2))])
 """
 
 
 @pytest.mark.slow
 def test_the_process_that_compiles_gives_the_bits_of_those_that_load_what_it_compiled(tmp_path: Path) -> None:
-    # licence to reorder sums would let the compiler choose anew each time
+    # licence to reorder sums, which `test_kernels` refuses, would let the compiler choose anew each time
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     first, later = (subprocess.run([sys.executable, "-c", BITS], env=environment, capture_output=True, check=True).stdout for _ in range(2))
     assert first == later

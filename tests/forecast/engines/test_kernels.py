@@ -1,16 +1,30 @@
 """Kernels against slow twins, exact sums and published values."""
 
 import math
+import pkgutil
+from importlib import import_module
 
 import numpy as np
 import pytest
+from numba.core.caching import NullCache
+from numba.core.dispatcher import Dispatcher
 from scipy.stats import kstest, norm
 
+from forecast.engines import kernels
 from forecast.engines.kernels.normal import cdf, quantile
 from forecast.engines.kernels.quadrature import legendre_nodes
 from forecast.engines.kernels.random import below, bits, stream, uniform, unit
 
 KEY = np.uint64(20240716)
+
+
+def test_every_kernel_is_kept_and_none_may_reorder_its_sums() -> None:
+    modules = [import_module(f"{kernels.__name__}.{module.name}") for module in pkgutil.iter_modules(kernels.__path__)]
+    compiled = {id(kernel): kernel for module in modules for kernel in vars(module).values() if isinstance(kernel, Dispatcher)}
+    assert len(compiled) > 40
+    for kernel in compiled.values():
+        assert not kernel.targetoptions.get("fastmath"), kernel.py_func.__name__
+        assert not isinstance(kernel._cache, NullCache), kernel.py_func.__name__
 
 
 def uniforms(paths: int, draws: int) -> np.ndarray:

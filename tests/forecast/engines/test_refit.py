@@ -39,7 +39,7 @@ def nasty() -> dict[str, Any]:
         "an outlier of forty sigma": np.r_[BASE[:300], 40 * BASE.std(), BASE[300:500]],
         "a month of NaN": np.r_[BASE[:300], np.full(21, np.nan), BASE[300:500]],
         "NaN first and last": np.r_[np.full(5, np.nan), BASE[:300], np.full(5, np.nan)],
-        "no second regime": rng.standard_normal(600),
+        "no second regime": rng.standard_normal(250),
         "nothing known": np.full(50, np.nan),
         "one known": np.r_[np.full(50, np.nan), 0.1],
         "empty": [],
