@@ -117,7 +117,7 @@ class MSGarchPaths:
         return _recursions(
             model.law_,
             drawn=tuple(_recursions(replace(law, drift=drift)) for drift, law in drawn),
-            notes=tuple(f"msgarch: {text}" for text in model.warnings_),
+            notes=tuple(f"msgarch: {text}" for text in model.warnings_ if text not in model.bounds_),
         )
 
 

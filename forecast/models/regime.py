@@ -99,19 +99,24 @@ class RegimePaths:
         """Maximum a posteriori; notes name the fallback of a fit that fails."""
         model = _model(usable_returns(samples[0]), self.regimes, MarkovPrior(self.mean_prior, self.vol_prior, self.stay_prior))
         drawn = tuple(_chain(law) for law in model.draw_laws(standard_normals(len(model.params_))))
-        return replace(_chain(model.law_), drawn=drawn, notes=tuple(f"regime: {note}" for note in model.warnings_))
+        return replace(_chain(model.law_), drawn=drawn, notes=tuple(f"regime: {note}" for note in _notes(model)))
 
 
 def fitted_chain(returns: Float, regimes: int, prior: MarkovPrior) -> RegimeChain:
     """The chain of `returns` (n,), at the estimates only."""
     model = _model(returns, regimes, prior)
-    return replace(_chain(model.law_), notes=tuple(model.warnings_))
+    return replace(_chain(model.law_), notes=_notes(model))
 
 
 def _model(returns: Float, regimes: int, prior: MarkovPrior) -> "MarkovSwitching":
     from forecast.engines.markov.markov_switching import MarkovSwitching
 
     return MarkovSwitching(regimes, prior=prior).refit(returns)
+
+
+def _notes(model: "MarkovSwitching") -> tuple[str, ...]:
+    """What a reader of a run should know; not that a chain never moves from one of its regimes to another."""
+    return tuple(text for text in model.warnings_ if text not in model.bounds_ or text.startswith("sigma"))
 
 
 def _chain(law: MarkovLaw) -> RegimeChain:

@@ -1,16 +1,9 @@
-"""Garch: one regime; arch fits it, our likelihood confirms it, refits it warm, filters and simulates it."""
+"""Garch: the case of one regime."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
-
-from forecast.engines.arrays import Float
 from forecast.engines.garch.msgarch import MSGarch
-from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
-from forecast.engines.garch.msgarch_starts import plain_start
-
-ARCH_ORDER = {"garch": (0, 2.0), "gjr": (1, 2.0), "tarch": (1, 1.0)}  # arch's o and power
 
 # What GJR fits of daily stock indices usually give, as mean and standard deviation of normal priors: wide, so that some ten years
 # outweigh it, and two do not.
@@ -18,7 +11,10 @@ LONG_RUN = {"alpha": (0.04, 0.03), "gamma": (0.08, 0.06), "beta": (0.90, 0.04), 
 
 
 class Garch(MSGarch):
-    """GARCH(1,1), GJR, TARCH or EGARCH: `MSGarch` with one regime, started from the fit of the arch package.
+    """GARCH(1,1), GJR, TARCH or EGARCH: `MSGarch` with one regime.
+
+    A law is climbed to from those that it contains, so that it is at least as likely as a constant variance, GJR as GARCH, skewed t as t as
+    normal (at nu = 500).
 
     With start="backcast", no prior and no autoregression, the likelihood is arch's. prior=`LONG_RUN` of this file draws a GJR of a short
     history of a stock index to what is usual. The fitted attributes are those of `MSGarch`.
@@ -82,37 +78,3 @@ class Garch(MSGarch):
         self.score_first = score_first
         self.tol = tol
         self.max_iter = max_iter
-
-    def _cold(self, returns: Float, likelihood: MSGarchLikelihood, count: int) -> list[Float]:
-        return [likelihood.coordinates.free(arch_parameters(likelihood)) for _ in range(count)]
-
-
-def arch_parameters(likelihood: MSGarchLikelihood) -> Float:
-    """Natural parameters where arch ends, on shocks about the drift that it is given; a plain start where it fails."""
-    from arch import arch_model
-
-    plain = plain_start(likelihood)
-    finite = likelihood.returns[np.isfinite(likelihood.returns)]
-    shocks = finite - (finite.mean() if likelihood.drift is None else likelihood.drift)
-    scale = float(shocks.std())
-    kind, dist = likelihood.spec.variance[0], likelihood.spec.dist[0]
-    law: Any = {"vol": "EGARCH", "p": 1, "o": 1, "q": 1}
-    if kind != "egarch":
-        o, power = ARCH_ORDER[kind]
-        law = {"vol": "GARCH", "p": 1, "o": o, "q": 1, "power": power}
-    try:
-        fit = arch_model(shocks / scale, mean="Zero", dist=dist, rescale=False, **law).fit(disp="off", show_warning=False)
-    except (ValueError, ArithmeticError, np.linalg.LinAlgError):
-        return plain
-    estimates = {name.split("[")[0]: float(value) for name, value in fit.params.items()}
-    estimates |= {"nu": estimates.get("nu", estimates.get("eta", 0.0))}
-    estimates["omega"] = _rescaled(kind, estimates["omega"], estimates["beta"], scale)
-    start = np.array([estimates.get(name, plain[place]) for place, name in enumerate(likelihood.names)])
-    return start if np.isfinite(start).all() else plain
-
-
-def _rescaled(kind: str, omega: float, beta: float, scale: float) -> float:
-    """Omega of returns `scale` times as large."""
-    if kind == "egarch":
-        return omega + (1 - beta) * 2 * float(np.log(scale))
-    return omega * (scale if kind == "tarch" else scale**2)

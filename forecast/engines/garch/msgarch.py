@@ -12,10 +12,12 @@ from forecast.engines.garch.msgarch_law import MSGarchLaw, law_ahead, variance_a
 from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
 from forecast.engines.garch.msgarch_spec import MSGarchSpec, msgarch_spec
 from forecast.engines.garch.msgarch_starts import alone, fit_alone, split_starts
+from forecast.engines.garch.nested_regimes import fewer_regimes
+from forecast.engines.garch.one_regime import OneRegime
 from forecast.engines.kernels.variance_recursions import GARCH
 from forecast.engines.passage import MSGarchPathLaw
 from forecast.engines.passage.first_passage import simulate_paths
-from forecast.engines.switching.maximum_likelihood import Optimum, WarmStart, maximise
+from forecast.engines.switching.maximum_likelihood import Optimum, WarmStart, above_nested, maximise
 from forecast.engines.switching.switching_model import SwitchingModel
 from forecast.engines.switching.validation import at_least, validate_length
 
@@ -80,7 +82,10 @@ class MSGarch(SwitchingModel):
     fallback_ : str or None
         What stands in for a fit after `refit`: "previous parameters", "one regime" or "sample moments".
     warnings_ : tuple of str
-        What a reader should know of the fit.
+        What a reader should know of the fit: why a fallback stands in, a law below one that it contains, returns that look like levels,
+        paths that explode, and `bounds_`.
+    bounds_ : tuple of str
+        A line for each parameter that is held at a bound, with its name and the bound.
     law_ : object
         The parameters as arrays.
     history_ : FilteredHistory
@@ -182,8 +187,14 @@ class MSGarch(SwitchingModel):
         likelihood = self._likelihood_of(returns, spec)
         validate_length(likelihood.scored, len(likelihood.names))
         warm = None if previous is None else self._warm(likelihood, previous)
+        one = OneRegime(lambda simpler: self._likelihood_of(returns, simpler), iterations=self.max_iter, tolerance=self.tol)
+        if spec.k == 1:
+            likelihood, optimum = one.fit(spec, warm)
+            return likelihood.law(likelihood.coordinates.natural(optimum.x)[0]), likelihood, optimum
         starts = self._cold(returns, likelihood, self.n_starts if warm is None else spec.k - 1)
         optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm)
+        nested = fewer_regimes(self, returns, likelihood, one)
+        optimum = above_nested(likelihood, optimum, nested, iterations=self.max_iter, tolerance=self.tol)
         law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
         order = law.order()
         if (np.diff(order) == 1).all():
@@ -207,8 +218,6 @@ class MSGarch(SwitchingModel):
         kinds = {(spec.variance[j], spec.dist[j]): alone(spec, j) for j in range(spec.k)}
         fits = {kind: fit_alone(self._likelihood_of(returns, one), self.tol) for kind, one in kinds.items()}
         laws = {j: fits[spec.variance[j], spec.dist[j]] for j in range(spec.k)}
-        if spec.k == 1:
-            return [likelihood.coordinates.free(likelihood.theta(laws[0]))]
         return split_starts(laws, likelihood, count, np.random.default_rng(self.seed))
 
     def _likelihood_of(self, returns: Float, spec: MSGarchSpec) -> MSGarchLikelihood:

@@ -12,7 +12,7 @@ import numpy as np
 from forecast.engines.arrays import Float, Int
 from forecast.engines.garch.unconditional_moments import resting_state
 from forecast.engines.kernels.hamilton_filter import hamilton_filter
-from forecast.engines.kernels.variance_recursions import GARCH, TARCH, WIDEST, ar_shocks, regime_densities, regime_states
+from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, WIDEST, ar_shocks, regime_densities, regime_states
 from forecast.engines.passage import MSGarchPathLaw
 from forecast.engines.switching.filtered_history import FilteredHistory
 from forecast.engines.switching.innovations import below_zero, shape_constants
@@ -52,10 +52,20 @@ class MSGarchLaw:
         states = np.array([[resting_state(kind, law)[0] for kind, law in zip(self.kinds, self.coefficients, strict=True)]])
         return self.variances(states)[0]
 
-    def reordered(self, order: Int) -> "MSGarchLaw":
-        """The same law with its regimes in another order."""
+    def reordered(self, order: Int, transitions: Float | None = None) -> "MSGarchLaw":
+        """The same law with its regimes in another order, or with copies of them and the `transitions` between these."""
         by_regime = {name: getattr(self, name)[order] for name in ("kinds", "coefficients", "nu", "skew", "first")}
-        return replace(self, transitions=self.transitions[np.ix_(order, order)], **by_regime)
+        return replace(self, transitions=self.transitions[np.ix_(order, order)] if transitions is None else transitions, **by_regime)
+
+    def rescaled(self, factor: float) -> "MSGarchLaw":
+        """The law of returns `factor` times as large."""
+        coefficients, log = self.coefficients.copy(), 2 * np.log(factor)
+        power = np.where(self.kinds == TARCH, factor, factor**2)
+        egarch = self.kinds == EGARCH
+        omega, beta = coefficients[:, 0], coefficients[:, 3]
+        coefficients[:, 0] = np.where(egarch, omega + (1 - beta) * log, omega * power)
+        first = np.where(egarch, self.first + log, self.first * power)
+        return replace(self, coefficients=coefficients, first=first, drift=self.drift * factor)
 
     def states(self, returns: Float) -> Float:
         """State of each regime's recursion at each session and the next, (n + 1, k)."""

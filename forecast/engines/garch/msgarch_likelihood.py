@@ -24,7 +24,8 @@ BACKCAST = 75  # sessions of arch's exponentially weighted start, weights 0.94^t
 class MSGarchLikelihood:
     """Log-likelihood of `returns`, (n,), and its score by Fisher's identity: smoothed probabilities weigh each regime's own.
 
-    The drift is fitted where `drift` is None. Priors are by the name of a parameter without its regime.
+    The drift is fitted where `drift` is None. Priors are by the name of a parameter without its regime. Natural parameters are in the unit
+    of the returns; the recursions run on returns of volatility one, so that the unit does not matter.
     """
 
     def __init__(
@@ -39,7 +40,8 @@ class MSGarchLikelihood:
     ) -> None:
         self.returns, self.spec, self.drift, self.prior = returns, spec, drift, prior
         k, spread, level = spec.k, float(np.nanstd(returns)), float(np.nanmean(returns))
-        self.recursions = RecursionCoordinates(spec.variance, spec.shared)
+        self.unit = spread
+        self.recursions = RecursionCoordinates(spec.variance, spec.shared, spread)
         tails = [dist != "normal" for dist in spec.dist]
         skews = [dist == "skewt" for dist in spec.dist]
         blocks: list[ParameterBlock] = [
@@ -51,32 +53,31 @@ class MSGarchLikelihood:
             Bounded(("ar",) if ar else (), -0.99, 0.99),
         ]
         free = join_blocks(blocks)
-        self.coordinates: ParameterBlock = (
-            TargetedCoordinates(free, self._implied_variance, float(np.nanvar(returns))) if targeting else free
-        )
+        self.coordinates: ParameterBlock = TargetedCoordinates(free, self._implied_variance, spread**2) if targeting else free
         self.names = free.names
         self._nu, self._skew = parameter_places(self.names, "nu", tails), parameter_places(self.names, "lambda", skews)
         self._exits = np.array([self.names.index(name) for name in TransitionLogits(k).names], dtype=np.int64)
         self._kinds = np.array([KINDS[kind] for kind in spec.variance])
-        self._fixed = None if drift is None or ar else (ar_shocks(returns, drift, 0.0)[0], np.empty((0, 2)))
-        self._backcast = _backcast(returns - (level if drift is None else drift))
+        self._fixed = None if drift is None or ar else (ar_shocks(returns, drift, 0.0)[0] / spread, np.empty((0, 2)))
+        self._backcast = _backcast((returns - (level if drift is None else drift)) / spread)
         self.scored = int(np.isfinite(returns[0 if spec.score_first else 1 :]).sum())
 
     def law(self, theta: Float) -> MSGarchLaw:
         """The law of natural parameters (p,)."""
         bare = self._without_start(theta)
-        return replace(bare, first=self._first(bare, *self._shocks(bare))[0])
+        standard = bare.rescaled(1 / self.unit)
+        return replace(bare, first=replace(standard, first=self._first(standard, *self._shocks(bare))[0]).rescaled(self.unit).first)
 
     def value_and_score(self, theta: Float) -> tuple[float, Float]:
-        law = self._without_start(theta)
-        shocks, slopes = self._shocks(law)
+        natural = self._without_start(theta)
+        law, (shocks, slopes) = natural.rescaled(1 / self.unit), self._shocks(natural)
         first, first_slopes = self._first(law, shocks, slopes)
         states = regime_states(shocks, law.kinds, law.coefficients, first)
         densities = regime_densities(shocks, states, law.kinds, law.shapes)
         value, weights, by_transition = _smoothed_score(densities, law)
         by_regime = regime_scores(shocks, slopes, states, law.kinds, law.coefficients, law.shapes, first_slopes, weights)
-        score = self._by_parameter(by_regime, by_transition)
-        return value + self._log_prior(theta, score), score
+        score = self._by_parameter(self._rescaled(by_regime), by_transition)
+        return value - self.scored * float(np.log(self.unit)) + self._log_prior(theta, score), score
 
     def contributions(self, theta: Float) -> Float:
         return self.law(theta).run(self.returns).contributions
@@ -120,11 +121,14 @@ class MSGarchLikelihood:
         law = self._without_start(theta)
         below = np.array([below_zero(nu, skew) for nu, skew in zip(law.nu, law.skew, strict=True)])
         shocks = unconditional_variance(law.coefficients, below, law.transitions, law.stationary)
-        return min(shocks / (1 - law.ar**2), 1e30)
+        return min(shocks / (1 - law.ar**2), 1e30 * self.unit**2)
 
     def _shocks(self, law: MSGarchLaw) -> tuple[Float, Float]:
-        """Shocks, and their derivatives by drift and ar, (n, 2), or (0, 2) where both are fixed."""
-        return self._fixed or ar_shocks(self.returns, law.drift, law.ar)
+        """Shocks in units of the sample's volatility, and their derivatives by drift and ar, (n, 2), or (0, 2) where both are fixed."""
+        if self._fixed is not None:
+            return self._fixed
+        shocks, slopes = ar_shocks(self.returns, law.drift, law.ar)
+        return shocks / self.unit, slopes / self.unit
 
     def _first(self, law: MSGarchLaw, shocks: Float, slopes: Float) -> tuple[Float, Float]:
         """First state of each regime, (k,), and its derivatives by omega, alpha, gamma, beta, drift and ar, (k, 6)."""
@@ -140,6 +144,14 @@ class MSGarchLikelihood:
         square = float(np.nanmean(shocks**2))
         by_mean = np.nanmean(2 * shocks[:, None] * slopes, axis=0) if len(slopes) else np.zeros(2)
         return _after(kind, coefficients, square, np.sqrt(square), by_mean, -MEAN_ABSOLUTE[TARCH])
+
+    def _rescaled(self, by_regime: Float) -> Float:
+        """Derivatives by PARAMETERS in the unit of the returns, (k, 8), from those of returns of volatility one."""
+        out = by_regime.copy()
+        egarch = self._kinds == EGARCH
+        out[:, 0] /= np.where(egarch, 1.0, np.where(self._kinds == TARCH, self.unit, self.unit**2))
+        out[:, 3] += np.where(egarch, 2 * np.log(self.unit) * by_regime[:, 0], 0.0)
+        return out
 
     def _by_parameter(self, by_regime: Float, by_transition: Float) -> Float:
         """The score by the natural parameters, (p,)."""

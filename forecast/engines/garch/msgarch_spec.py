@@ -13,6 +13,7 @@ from forecast.engines.switching.validation import at_least, one_of
 if TYPE_CHECKING:
     from forecast.engines.garch.msgarch import MSGarch
 
+Dist = Literal["normal", "t", "skewt"]
 SHARED = (*COEFFICIENTS, "nu", "lambda")
 VARIANCES = ("garch", "gjr", "tarch", "egarch")
 DISTS = ("normal", "t", "skewt")
@@ -23,7 +24,7 @@ class MSGarchSpec:
     """The regimes' recursions and innovations, what they share, and where the likelihood begins."""
 
     variance: tuple[Variance, ...]
-    dist: tuple[Literal["normal", "t", "skewt"], ...]
+    dist: tuple[Dist, ...]
     shared: frozenset[str]
     start: Literal["unconditional", "sample", "backcast"]
     score_first: bool

@@ -10,12 +10,14 @@ from scipy.special import logit
 
 from forecast.engines.arrays import Flags, Float, Int
 from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH
-from forecast.engines.switching.coordinates import FARTHEST, SATURATED
+from forecast.engines.switching.coordinates import CLIP, FARTHEST, SATURATED, held_at
 
 Variance = Literal["garch", "gjr", "tarch", "egarch"]
 KINDS = {"garch": GARCH, "gjr": GARCH, "tarch": TARCH, "egarch": EGARCH}
 COEFFICIENTS = ("omega", "alpha", "gamma", "beta")
 MOST_PERSISTENT = 1 - 1e-6
+NEARLY_ZERO = 1e-4  # of a coefficient: where a climb towards zero becomes too flat to go on
+NEARLY_ONE = 1e-5
 MEAN_ABSOLUTE = {GARCH: 1.0, TARCH: float(np.sqrt(2 / np.pi))}  # of a shock in the units of the recursion's state
 
 
@@ -37,11 +39,13 @@ class RecursionCoordinates:
     """Coordinates of omega, alpha, gamma and beta of each regime, positive and covariance-stationary.
 
     A regime's persistence, beta + alpha + gamma / 2 (times E|z| in a TARCH), is broken like a stick of length one, the shared
-    coefficients first, so that regimes that share a coordinate share the coefficient.
+    coefficients first, so that regimes that share a coordinate share the coefficient. An omega is measured in `unit`, the volatility of the
+    sample.
     """
 
     variance: tuple[Variance, ...]
     shared: frozenset[str]
+    unit: float = 1.0
 
     @cached_property
     def has(self) -> dict[str, list[bool]]:
@@ -97,10 +101,10 @@ class RecursionCoordinates:
     def _stick_coefficients(self, regime: int, x: list[float]) -> tuple[list[float], list[list[float]]]:
         """Coefficients (4,) of a regime's coordinates (4,), and the Jacobian (4, 4)."""
         if self.variance[regime] == "egarch":
-            return _log_recursion(x)
+            return _log_recursion(x, 2 * math.log(self.unit))
         weights = self.weights[regime]
         values, slopes = [0.0] * 4, [[0.0] * 4 for _ in range(4)]
-        values[0] = slopes[0][0] = math.exp(min(max(x[0], -FARTHEST), FARTHEST))
+        values[0] = slopes[0][0] = self._omega_unit(regime) * math.exp(min(max(x[0], -FARTHEST), FARTHEST))
         left, left_slope = MOST_PERSISTENT, [0.0] * 4
         for place in self.order:
             if weights[place] == 0.0:
@@ -115,6 +119,10 @@ class RecursionCoordinates:
             slopes[2] = [falls - rises for falls, rises in zip(slopes[2], slopes[1], strict=True)]
         return values, slopes
 
+    def _omega_unit(self, regime: int) -> float:
+        """The unit of a regime's omega, which adds to a variance, or in a TARCH to a volatility."""
+        return self.unit if self.variance[regime] == "tarch" else self.unit**2
+
     def free(self, theta: Float) -> Float:
         x = np.empty(self.size)
         for j, places in enumerate(self.places):
@@ -126,27 +134,49 @@ class RecursionCoordinates:
         egarch = np.isin(np.arange(self.size), self.places[np.array(self.variance) == "egarch", :3])
         return (np.abs(x) > SATURATED) & logistic & ~egarch
 
+    def held(self, theta: Float) -> tuple[str, ...]:
+        lines = [line for j, values in enumerate(self.coefficients(theta).tolist()) for line in self._held_of(j, values)]
+        return tuple(dict.fromkeys(lines))  # a shared one once
+
+    def _held_of(self, regime: int, values: list[float]) -> list[str]:
+        """Lines of one regime's coefficients (4,)."""
+        omega, alpha, gamma, beta = values
+        names = [self.names[place] if place >= 0 else "" for place in self.places[regime]]
+        suffix = "" if len(self.variance) == 1 else f"[{regime + 1}]"
+        if self.variance[regime] == "egarch":
+            return [held_at(names[3], math.copysign(1.0, beta))] if abs(beta) > 1 - NEARLY_ONE else []
+        persistence = sum(weight * effect for weight, effect in zip(self.weights[regime], (0.0, alpha, alpha + gamma, beta), strict=True))
+        lines = [
+            (names[0], 0.0, omega <= self._omega_unit(regime) * math.exp(1 - FARTHEST)),
+            (names[1], 0.0, alpha <= NEARLY_ZERO),
+            (f"{names[1]} + {names[2]}", 0.0, self.has["gamma"][regime] and alpha + gamma <= NEARLY_ZERO),
+            (names[3], 0.0, beta <= NEARLY_ZERO),
+            (f"persistence{suffix}", 1.0, persistence >= 1 - NEARLY_ONE),
+        ]
+        return [held_at(name, bound) for name, bound, at_bound in lines if at_bound]
+
     def _stick_coordinates(self, regime: int, values: Float) -> Float:
         """Coordinates (4,) of a regime's coefficients (4,)."""
         if self.variance[regime] == "egarch":
             beta = np.clip(values[3], -0.999999, 0.999999)
-            return np.array([values[0] / (1 - beta), values[1], values[2], 2 * np.arctanh(beta)])
+            return np.array([values[0] / (1 - beta) - 2 * math.log(self.unit), values[1], values[2], 2 * np.arctanh(beta)])
         weights, x = self.weights[regime], np.zeros(4)
-        x[0] = np.log(max(values[0], np.exp(-FARTHEST)))
+        x[0] = np.log(max(values[0] / self._omega_unit(regime), np.exp(-FARTHEST)))
         effects = np.array([0.0, values[1], values[1] + values[2], values[3]])
         left = MOST_PERSISTENT
         for place in self.order:
             if weights[place] == 0.0:
                 continue
-            share = float(np.clip(weights[place] * effects[place] / left, 1e-8, 1 - 1e-6))
+            share = float(np.clip(weights[place] * effects[place] / left, CLIP, 1 - CLIP))
             x[place] = logit(share)
             left *= 1 - share
         return x
 
 
-def _log_recursion(x: list[float]) -> tuple[list[float], list[list[float]]]:
-    """EGARCH: coordinates are the mean log variance, alpha, gamma, and beta's."""
+def _log_recursion(x: list[float], level: float) -> tuple[list[float], list[list[float]]]:
+    """EGARCH: coordinates are the mean log variance less the sample's, `level`, then alpha, gamma, and beta's."""
     beta = math.tanh(min(max(x[3], -FARTHEST), FARTHEST) / 2)  # never one
     by_beta = (1 - beta**2) / 2
-    slopes = [[1 - beta, 0.0, 0.0, -x[0] * by_beta], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, by_beta]]
-    return [x[0] * (1 - beta), x[1], x[2], beta], slopes
+    mean = level + x[0]
+    slopes = [[1 - beta, 0.0, 0.0, -mean * by_beta], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, by_beta]]
+    return [mean * (1 - beta), x[1], x[2], beta], slopes

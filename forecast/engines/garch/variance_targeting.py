@@ -10,11 +10,12 @@ from forecast.engines.arrays import Flags, Float, Int
 from forecast.engines.switching.coordinates import Coordinates
 
 STEP = 1e-6  # of the differences of the implied variance
+HELD = 0.05  # of the target, where the first omega is held before it is scaled
 
 
 @dataclass(frozen=True)
 class TargetedCoordinates:
-    """The `base` coordinates without the first, the first regime's omega, which the `target` variance determines.
+    """The `base` coordinates without the first, the first regime's omega, which the `target` variance determines, the square of their unit.
 
     `implied` gives the variance that natural parameters (p,) imply, in proportion to their omegas.
     """
@@ -43,17 +44,16 @@ class TargetedCoordinates:
 
     def free(self, theta: Float) -> Float:
         scaled = theta.copy()
-        scaled[self.omegas] *= np.exp(self._reference()) / theta[self.omegas[0]]
+        scaled[self.omegas] *= HELD * self.target / theta[self.omegas[0]]
         return self.base.free(scaled)[1:]
 
     def at_bound(self, x: Float) -> Flags:
-        return self.base.at_bound(np.r_[self._reference(), x])[1:]
+        return self.base.at_bound(np.r_[np.log(HELD), x])[1:]
 
-    def _reference(self) -> float:
-        """Coordinate at which the first omega is held before it is scaled: a twentieth of the target."""
-        return float(np.log(0.05 * self.target))
+    def held(self, theta: Float) -> tuple[str, ...]:
+        return self.base.held(theta)
 
     def _scaled(self, x: Float) -> Float:
-        theta = self.base.natural(np.r_[self._reference(), x])[0]
+        theta = self.base.natural(np.r_[np.log(HELD), x])[0]
         theta[self.omegas] *= self.target / self.implied(theta)
         return theta

@@ -24,7 +24,7 @@ SHAPE = 11  # columns of `shapes`: the innovations' constants above, and their d
 
 _MEAN_ABSOLUTE = np.sqrt(2 / np.pi)
 _LOG_2PI = np.log(2 * np.pi)
-WIDEST = 100.0  # bound of EGARCH's log variance, either side
+WIDEST = 300.0  # bound of EGARCH's log variance, either side: e^300 = 1e130, the square of returns far beyond any that are taken
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

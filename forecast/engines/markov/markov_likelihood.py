@@ -32,10 +32,11 @@ class MarkovLikelihood:
         chain: ParameterBlock = TransitionLogits(k)
         if covariates is not None:
             names = tuple(f"{name}.x{column}" for name in TransitionLogits(k).names for column in range(covariates.shape[1]))
-            chain = Real(names, scale=np.tile(1 / np.maximum(np.abs(covariates).max(axis=0), 1e-12), k * (k - 1)))
+            size = np.abs(covariates).max(axis=0)
+            chain = Real(names, scale=np.tile(1 / np.where(size > 0, size, 1.0), k * (k - 1)))
         blocks: list[ParameterBlock] = [
             Real(of_means, self.sample[0], self.sample[1] / 10),
-            Positive(of_vols, FLOOR * self.sample[1]),
+            Positive(of_vols, FLOOR * self.sample[1], self.sample[1]),
             Real(tuple(f"ar[{lag + 1}]" for lag in range(spec.lags))),
             Bounded(("nu",) if spec.dist == "t" else (), *NU_BOUNDS),
             chain,

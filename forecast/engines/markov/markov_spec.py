@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from forecast.engines.arrays import Float
+from forecast.engines.arrays import Float, as_floats
 from forecast.engines.markov.markov_law import MarkovPrior
 from forecast.engines.switching.validation import at_least, one_of
 
@@ -52,9 +52,9 @@ def _initial(model: "MarkovSwitching") -> Float | None:
         one_of("init", model.init, ("stationary", "free"))
         return None
     try:
-        initial = np.asarray(model.init, dtype=np.float64)
-    except (ValueError, TypeError):
+        initial = as_floats(model.init, "init")
+    except ValueError:
         initial = np.empty(0)
-    if initial.shape != (model.n_regimes,) or not np.isclose(initial.sum(), 1) or (initial < 0).any():
+    if initial.shape != (model.n_regimes,) or not np.isclose(initial.sum(), 1) or not (initial >= 0).all():
         raise ValueError(f"init must be {model.n_regimes} probabilities that sum to one, got {model.init!r}")
     return initial

@@ -5,15 +5,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-from forecast.engines.arrays import Float
+from forecast.engines.arrays import Float, as_floats
 from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior
 from forecast.engines.markov.markov_likelihood import MarkovLikelihood
 from forecast.engines.markov.markov_simulation import simulate_markov
 from forecast.engines.markov.markov_spec import markov_spec, starting_points
 from forecast.engines.markov.markov_starts import BEHIND, em_starts
+from forecast.engines.markov.nested_chains import simpler_chains
 from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.switching.filtered_history import FilteredHistory
-from forecast.engines.switching.maximum_likelihood import Optimum, WarmStart, climb, maximise
+from forecast.engines.switching.maximum_likelihood import Optimum, WarmStart, above_nested, climb, maximise
 from forecast.engines.switching.switching_model import SwitchingModel
 from forecast.engines.switching.validation import one_of, validate_length
 
@@ -68,7 +69,10 @@ class MarkovSwitching(SwitchingModel):
     fallback_ : str or None
         What stands in for a fit after `refit`: "previous parameters", "one regime" or "sample moments".
     warnings_ : tuple of str
-        What a reader should know of the fit.
+        What a reader should know of the fit: why a fallback stands in, a law below one that it contains, returns that look like levels,
+        paths that explode, and `bounds_`.
+    bounds_ : tuple of str
+        A line for each parameter that is held at a bound, with its name and the bound.
     law_ : object
         The parameters as arrays.
     history_ : FilteredHistory
@@ -79,6 +83,8 @@ class MarkovSwitching(SwitchingModel):
     Hamilton (1989), A new approach to the economic analysis of nonstationary time series and the business cycle, Econometrica 57.
     Filardo (1994), Business-cycle phases and their transitional dynamics, J. Business and Economic Statistics 12.
     """
+
+    _simpler: dict[tuple[int, str], MarkovLaw]  # of the fit that is under way
 
     def __init__(
         self,
@@ -148,7 +154,8 @@ class MarkovSwitching(SwitchingModel):
             raise ValueError("covariates belong to transitions='logit', and are needed by it")
         if covariates is None:
             return None
-        columns = np.asarray(covariates, dtype=np.float64).reshape(len(covariates), -1)
+        columns = as_floats(covariates, "covariates")
+        columns = columns.reshape(len(columns), -1) if columns.ndim else columns.reshape(1, 1)
         if len(columns) != len(returns) or not np.isfinite(columns).all():
             raise ValueError(f"covariates must be finite, a row a return: {len(columns)} rows for {len(returns)} returns")
         return np.column_stack([np.ones(len(columns)), columns])
@@ -161,6 +168,11 @@ class MarkovSwitching(SwitchingModel):
 
     def _gaussian(self, mean: float, vol: float) -> MarkovLaw:
         return MarkovLaw(np.array([mean]), np.array([vol]), np.empty(0), np.inf, np.ones((1, 1)))
+
+    def _fit(self, returns: Float, previous: Any) -> None:
+        self._simpler = {}
+        super()._fit(returns, previous)
+        self._simpler = {}
 
     def _fit_law(self, returns: Float, previous: Any) -> tuple[MarkovLaw, MarkovLikelihood, Optimum]:
         spec = markov_spec(self)
@@ -188,7 +200,9 @@ class MarkovSwitching(SwitchingModel):
         behind = BEHIND if spec.lags == 0 and self._covariates is None else np.inf
         laws = em_starts(likelihood.returns, spec, starting_points(self) if warm is None else 1, self.seed, behind=behind)
         starts = [likelihood.coordinates.free(likelihood.theta(self._lined_up(law))) for law in laws]
-        return maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm)
+        optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm)
+        nested = simpler_chains(self, likelihood.returns, likelihood)
+        return above_nested(likelihood, optimum, nested, iterations=self.max_iter, tolerance=self.tol)
 
     def _lined_up(self, law: MarkovLaw) -> MarkovLaw:
         """The law to start from with its regimes in the order of the probabilities given for the first one, if any are."""

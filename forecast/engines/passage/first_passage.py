@@ -10,13 +10,14 @@ from typing import Protocol
 
 import numpy as np
 
-from forecast.engines.arrays import Float, Int
+from forecast.engines.arrays import Float, Int, as_floats
 from forecast.engines.kernels.first_hits import count_first_hits
 from forecast.engines.probabilities import Prediction, shares
 from forecast.engines.switching.validation import at_least
 
 BATCHES = 64  # their spread is the standard error, itself known to 1 / sqrt(2 * 63) = 9 %
 _BLOCK = 1 << 16  # moves in a block, 512 KB
+MOST_CELLS = 1 << 23  # barriers times sessions that one call answers, 128 MB of counts a thread
 
 
 class PathLaw(Protocol):
@@ -67,10 +68,12 @@ def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, pat
     Raises
     ------
     ValueError
-        If a barrier, a horizon, `paths` or `threads` is out of its range or NaN, or the lengths differ.
+        If a barrier, a horizon, `key`, `paths` or `threads` is out of its range or NaN, the lengths differ, or there are more than
+        8,388,608 pairs of a barrier and a session up to the longest horizon.
     """
     at_least("paths", paths, 4)
     at_least("threads", threads, 1)
+    validate_key(key)
     pairs = (paths + 1) // 2
     edges = np.arange(min(BATCHES, pairs) + 1) * pairs // min(BATCHES, pairs)
     counts = _counts(law, *validate_grid(barriers, horizons), key, edges, threads)
@@ -81,23 +84,38 @@ def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, pat
 def passage_shares(law: PathLaw, barriers: Float, horizons: Int, *, key: int, paths: int) -> Float:
     """The probabilities of `first_passage`, (q, 3), to the bit, without the errors, which cost more than a few thousand paths do."""
     at_least("paths", paths, 4)
+    validate_key(key)
     edges = np.array([0, (paths + 1) // 2])
     return shares(_counts(law, *validate_grid(barriers, horizons), key, edges, threads=1)[0].astype(np.float64))
 
 
 def _counts(law: PathLaw, barriers: Float, sessions: Int, key: int, edges: Int, threads: int) -> Int:
-    """Paths of each outcome by batch, (batches, q, 3)."""
+    """Paths of each outcome by batch, (batches, q, 3); batch i has the pairs edges[i] to edges[i + 1]."""
     ladder, level = np.unique(barriers, return_inverse=True)
-    hits = _hits(law, ladder, int(sessions.max()), key, edges, threads)
-    met = np.cumsum(hits, axis=3)[:, level, :, sessions - 1].swapaxes(0, 1)
-    sizes = 2 * np.diff(edges)
-    return np.stack([met[..., 0], sizes[:, None] - met.sum(axis=2), met[..., 1]], axis=2)
+    longest = int(sessions.max())
+    if len(ladder) * longest > MOST_CELLS:
+        raise ValueError(f"{len(ladder)} barriers by {longest} sessions are more than {MOST_CELLS} at once: ask in parts")
+    counts = np.empty((len(edges) - 1, len(barriers), 3), dtype=np.int64)
+
+    def run(batches: Int) -> None:
+        for batch in batches:
+            first, last = int(edges[batch]), int(edges[batch + 1])
+            met = _hits(law, ladder, longest, key, first, last).cumsum(axis=2)[level, :, sessions - 1]
+            counts[batch] = np.column_stack([met[:, 0], 2 * (last - first) - met.sum(axis=1), met[:, 1]])
+
+    if threads == 1:
+        run(np.arange(len(counts)))
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(run, np.array_split(np.arange(len(counts)), threads)))
+    return counts
 
 
 def simulate_paths(law: PathLaw, horizon: int, *, key: int, paths: int) -> Float:
     """Cumulative log moves after each session, (paths, horizon), of the paths that `first_passage` counts; rows 2i, 2i + 1 are a pair."""
     at_least("horizon", horizon, 1)
     at_least("paths", paths, 1)
+    validate_key(key)
     moves = np.empty((horizon, 2, (paths + 1) // 2))
     law.fill(key, 0, moves)
     return np.ascontiguousarray(moves.transpose(2, 1, 0).reshape(-1, horizon)[:paths])
@@ -105,31 +123,34 @@ def simulate_paths(law: PathLaw, horizon: int, *, key: int, paths: int) -> Float
 
 def validate_grid(barriers: Float, horizons: Int) -> tuple[Float, Int]:
     """Barriers and horizons as arrays (q,); ValueError where one is out of its range."""
-    moves, sessions = np.asarray(barriers, dtype=np.float64), np.asarray(horizons)
+    moves, sessions = as_floats(barriers, "barriers"), np.asarray(horizons)
     if moves.ndim != 1 or moves.shape != sessions.shape or not len(moves):
         raise ValueError(f"barriers and horizons must be of one length, at least 1, got shapes {moves.shape} and {sessions.shape}")
     if not (np.isfinite(moves) & (moves > 0)).all():
-        raise ValueError(f"barriers must be finite and > 0 (log moves), got {moves.tolist()}")
+        raise ValueError(f"barriers must be finite and > 0 (log moves), got {_shown(moves)}")
     if not (np.issubdtype(sessions.dtype, np.integer) and (sessions >= 1).all()):
-        raise ValueError(f"horizons must be whole sessions >= 1, got {sessions.tolist()}")
+        raise ValueError(f"horizons must be whole sessions >= 1, got {_shown(sessions)}")
     return moves, sessions.astype(np.int64)
 
 
-def _hits(law: PathLaw, ladder: Float, sessions: int, key: int, edges: Int, threads: int) -> Int:
-    """Paths that first meet each barrier, by batch, side and session, (batches, b, 2, h); batch i has pairs edges[i] to edges[i + 1]."""
-    hits = np.zeros((len(edges) - 1, len(ladder), 2, sessions), dtype=np.int64)
+def validate_key(key: int) -> None:
+    """ValueError where a key is not a whole number of 64 bits."""
+    at_least("key", key, 0)
+    if key >= 2**64:
+        raise ValueError(f"key must be a whole number below 2^64, got {key}")
 
-    def run(batches: Int) -> None:
-        for batch in batches:
-            for first, moves in _blocks(int(edges[batch]), int(edges[batch + 1]), sessions):
-                law.fill(key, first, moves)
-                count_first_hits(moves, ladder, hits[batch])
 
-    if threads == 1:
-        run(np.arange(len(hits)))
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(run, np.array_split(np.arange(len(hits)), threads)))
+def _shown(values: np.ndarray) -> str:
+    """The values, or the first of many."""
+    return f"{values.tolist()}" if len(values) <= 20 else f"{values[:20].tolist()} and {len(values) - 20} more"
+
+
+def _hits(law: PathLaw, ladder: Float, sessions: int, key: int, first: int, last: int) -> Int:
+    """Paths of the pairs `first` to before `last` that first meet each barrier, by side and session, (b, 2, h)."""
+    hits = np.zeros((len(ladder), 2, sessions), dtype=np.int64)
+    for start, moves in _blocks(first, last, sessions):
+        law.fill(key, start, moves)
+        count_first_hits(moves, ladder, hits)
     return hits
 
 

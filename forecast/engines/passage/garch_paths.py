@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.engines.arrays import Float
+from forecast.engines.arrays import Float, as_floats
 from forecast.engines.kernels.garch_paths import garch_paths
 from forecast.engines.passage.first_passage import PathLaw
+
+ROUNDING = 1e-12  # of alpha + gamma, a difference and a sum
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class GarchPathLaw(PathLaw):
     Raises
     ------
     ValueError
-        If a number is not finite, `variance` is not > 0, or `residuals` are empty or not sorted.
+        If a number is not finite, `variance` is not > 0, omega, alpha, alpha + gamma or beta is negative, or `residuals` are empty or not
+        sorted.
 
     References
     ----------
@@ -45,12 +48,17 @@ class GarchPathLaw(PathLaw):
     residuals: Float
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "residuals", as_floats(self.residuals, "residuals"))
         numbers = (self.drift, self.omega, self.alpha, self.gamma, self.beta, self.variance)
         if not np.isfinite(numbers).all():
             raise ValueError(f"a GARCH law must be finite, got {numbers}")
         if not self.variance > 0:
             raise ValueError(f"variance must be > 0, got {self.variance}")
-        if not (len(self.residuals) and np.isfinite(self.residuals).all() and (np.diff(self.residuals) >= 0).all()):
+        if not (self.omega >= 0 and self.alpha >= 0 and self.alpha + self.gamma >= -ROUNDING and self.beta >= 0):
+            raise ValueError(f"omega, alpha, alpha + gamma and beta must be >= 0 for a variance > 0, got {numbers[1:5]}")
+        if not (
+            self.residuals.ndim == 1 and len(self.residuals) and np.isfinite(self.residuals).all() and (np.diff(self.residuals) >= 0).all()
+        ):
             raise ValueError("residuals must be finite and sorted rising, at least one")
 
     def fill(self, key: int, first: int, moves: Float) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.engines.arrays import Float
+from forecast.engines.arrays import Float, as_floats
 from forecast.engines.kernels.markov_paths import markov_paths
 from forecast.engines.passage.first_passage import PathLaw
 
@@ -34,8 +34,10 @@ class MarkovPathLaw(PathLaw):
     vols: Float
 
     def __post_init__(self) -> None:
-        k = len(self.regimes)
-        if self.transitions.shape != (k, k) or self.means.shape != (k,) or self.vols.shape != (k,):
+        for name in ("regimes", "transitions", "means", "vols"):
+            object.__setattr__(self, name, as_floats(getattr(self, name), name))
+        k = self.regimes.size
+        if not k or self.regimes.ndim != 1 or self.transitions.shape != (k, k) or self.means.shape != (k,) or self.vols.shape != (k,):
             shapes = (self.regimes.shape, self.transitions.shape, self.means.shape, self.vols.shape)
             raise ValueError(f"regimes, transitions, means and vols must be (k,), (k, k), (k,) and (k,), got {shapes}")
         for name, probabilities in (("regimes", self.regimes), ("transitions", self.transitions)):

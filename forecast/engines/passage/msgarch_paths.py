@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.engines.arrays import Float, Int
+from forecast.engines.arrays import Float, Int, as_floats
 from forecast.engines.kernels.msgarch_paths import msgarch_paths
+from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, LAMBDA, NU, SHAPE, TARCH
 from forecast.engines.passage.first_passage import PathLaw
+
+ROUNDING = 1e-12  # of alpha + gamma, a difference and a sum
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,8 @@ class MSGarchPathLaw(PathLaw):
     Raises
     ------
     ValueError
-        If a number is not finite, or `opening` does not sum to 1 within 1e-9.
+        If the shapes do not agree, a number is not finite or out of its range (nu <= 2, |lambda| >= 1, a negative variance or coefficient
+        of GARCH or TARCH), or probabilities do not sum to 1 within 1e-9.
     """
 
     opening: Float
@@ -49,11 +53,35 @@ class MSGarchPathLaw(PathLaw):
     deviation: float
 
     def __post_init__(self) -> None:
-        numbers = (self.opening, self.transitions, self.coefficients, self.states, self.drift, self.ar, self.deviation)
-        if not all(np.isfinite(number).all() for number in numbers):
-            raise ValueError("a switching GARCH law must be finite")
-        if not np.isclose(self.opening.sum(), 1, rtol=0, atol=1e-9):
-            raise ValueError(f"opening must be probabilities that sum to 1, got {self.opening.tolist()}")
+        k = np.size(self.opening)
+        shapes = {"opening": (k,), "transitions": (k, k), "kinds": (k,), "coefficients": (k, 4), "shapes": (k, SHAPE), "states": (k,)}
+        for name, shape in shapes.items():
+            array = as_floats(getattr(self, name), name)
+            if not k or array.shape != shape:
+                raise ValueError(f"{name} of {k} regimes must be of shape {shape}, got {array.shape}")
+            if not np.isfinite(array[:, 1:] if name == "shapes" else array).all():  # nu is inf for the normal
+                raise ValueError(f"{name} of a switching GARCH must be finite, got {array.tolist()}")
+            object.__setattr__(self, name, array.astype(np.int64) if name == "kinds" else array)
+        if not np.isfinite((self.drift, self.ar, self.deviation)).all():
+            raise ValueError(f"drift, ar and deviation must be finite, got {(self.drift, self.ar, self.deviation)}")
+        for name, probabilities in (("opening", self.opening), ("transitions", self.transitions)):
+            if not ((probabilities >= 0).all() and np.allclose(probabilities.sum(axis=-1), 1, rtol=0, atol=1e-9)):
+                raise ValueError(f"{name} must be probabilities that sum to 1, got {probabilities.tolist()}")
+        self._refuse_domain()
+
+    def _refuse_domain(self) -> None:
+        """ValueError where a number is outside the range in which the law has a density and variances above zero."""
+        if not np.isin(self.kinds, (GARCH, TARCH, EGARCH)).all():
+            raise ValueError(f"kinds must be of {GARCH}, {TARCH} and {EGARCH}, got {self.kinds.tolist()}")
+        nu, skew = self.shapes[:, NU], self.shapes[:, LAMBDA]
+        if not ((nu > 2).all() and (np.abs(skew) < 1).all()):
+            raise ValueError(f"nu must be > 2, inf for the normal, and lambda between -1 and 1, got {nu.tolist()} and {skew.tolist()}")
+        plain = self.kinds != EGARCH
+        omega, alpha, gamma, beta = self.coefficients[plain].T
+        if not (min(omega.min(initial=0), alpha.min(initial=0), beta.min(initial=0), (alpha + gamma).min(initial=0)) >= -ROUNDING):
+            raise ValueError(f"omega, alpha, alpha + gamma and beta must be >= 0, got {self.coefficients[plain].tolist()}")
+        if not (self.states[plain] >= 0).all():
+            raise ValueError(f"states of GARCH and TARCH must be >= 0, got {self.states[plain].tolist()}")
 
     def fill(self, key: int, first: int, moves: Float) -> None:
         chain = np.cumsum(self.opening), np.cumsum(self.transitions, axis=1)

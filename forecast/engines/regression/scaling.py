@@ -8,8 +8,8 @@ from forecast.engines.arrays import Flags, Float
 def scaling(columns: Float, weight: Float | None = None, *, coverage: float) -> tuple[Float, Float, Flags]:
     """Mean and standard deviation of the finite part of each column of (n, k), and whether the column is usable, (k,).
 
-    A column is usable where more than a share `coverage` of the weight (n,) > 0 is finite and it varies. Else its scale is 1, and its mean
-    is 0 where nothing is finite.
+    A column is usable where more than a share `coverage` of the weight (n,) > 0 is finite and it varies by more than rounding. Else its
+    scale is 1, and its mean is 0 where nothing is finite.
     """
     finite = np.isfinite(columns)
     each = np.ones(len(columns)) if weight is None else weight
@@ -17,5 +17,5 @@ def scaling(columns: Float, weight: Float | None = None, *, coverage: float) -> 
     count = np.where(seen > 0, seen, 1.0)
     centre = (np.where(finite, columns, 0.0) * each[:, None]).sum(axis=0) / count
     spread = np.sqrt((np.where(finite, columns - centre, 0.0) ** 2 * each[:, None]).sum(axis=0) / count)
-    usable = (seen > coverage * each.sum()) & (spread > 1e-12)
+    usable = (seen > coverage * each.sum()) & (spread > 1e-12 * np.abs(centre))
     return centre, np.where(usable, spread, 1.0), usable

@@ -16,7 +16,10 @@ from scipy.special import expit, logit
 from forecast.engines.arrays import Flags, Float
 
 FARTHEST = 30.0  # a coordinate beyond this does not move its parameter
+CLIP = 1e-13  # of a share that `free` brings inside its bounds: a coordinate just short of FARTHEST
 SATURATED = 11.0  # of a logistic coordinate: its parameter is within 2e-5 of a bound
+NEAR = 1e-3  # relative distance from a bound within which a parameter stands at it
+CERTAIN = 2e-5  # probability below which a regime is never left: SATURATED of a logit
 NU_BOUNDS = (2.05, 500.0)
 
 
@@ -41,6 +44,10 @@ class ParameterBlock(Protocol):
         """Which coordinates hold their parameter at a bound, (size,)."""
         ...
 
+    def held(self, theta: Float) -> tuple[str, ...]:
+        """A line for each natural parameter that stands at a bound, with its name and the bound."""
+        ...
+
 
 @dataclass(frozen=True)
 class Real:
@@ -63,27 +70,35 @@ class Real:
     def at_bound(self, x: Float) -> Flags:
         return np.zeros(len(x), dtype=bool)
 
+    def held(self, theta: Float) -> tuple[str, ...]:
+        return ()
+
 
 @dataclass(frozen=True)
 class Positive:
-    """Parameters above a floor, floor + exp(x)."""
+    """Parameters above a floor, floor + unit * exp(x)."""
 
     names: tuple[str, ...]
     floor: float = 0.0
+    unit: float = 1.0
 
     @property
     def size(self) -> int:
         return len(self.names)
 
     def natural(self, x: Float) -> tuple[Float, Float]:
-        above = np.exp(np.minimum(np.maximum(x, -FARTHEST), FARTHEST))
+        above = self.unit * np.exp(np.minimum(np.maximum(x, -FARTHEST), FARTHEST))
         return self.floor + above, np.diag(above)
 
     def free(self, theta: Float) -> Float:
-        return np.log(np.maximum(theta - self.floor, np.exp(-FARTHEST)))
+        return np.log(np.maximum((theta - self.floor) / self.unit, np.exp(-FARTHEST)))
 
     def at_bound(self, x: Float) -> Flags:
         return x <= 1 - FARTHEST
+
+    def held(self, theta: Float) -> tuple[str, ...]:
+        low = theta <= self.floor * (1 + NEAR) + self.unit * np.exp(1 - FARTHEST)
+        return tuple(held_at(self.names[place], self.floor) for place in np.flatnonzero(low))
 
 
 @dataclass(frozen=True)
@@ -103,10 +118,15 @@ class Bounded:
         return self.low + (self.high - self.low) * share, np.diag((self.high - self.low) * share * (1 - share))
 
     def free(self, theta: Float) -> Float:
-        return logit(np.clip((theta - self.low) / (self.high - self.low), 1e-6, 1 - 1e-6))
+        return logit(np.clip((theta - self.low) / (self.high - self.low), CLIP, 1 - CLIP))
 
     def at_bound(self, x: Float) -> Flags:
         return np.abs(x) > SATURATED
+
+    def held(self, theta: Float) -> tuple[str, ...]:
+        low, high = (np.abs(theta - bound) <= NEAR * abs(bound) for bound in (self.low, self.high))
+        bounds = np.where(low, self.low, self.high)
+        return tuple(held_at(self.names[place], bounds[place]) for place in np.flatnonzero(low | high))
 
 
 @dataclass(frozen=True)
@@ -138,6 +158,14 @@ class TransitionLogits:
 
     def at_bound(self, x: Float) -> Flags:
         return np.abs(x) > SATURATED
+
+    def held(self, theta: Float) -> tuple[str, ...]:
+        """Of a regime that is never left, or left at once: single exits that never happen are common with three regimes."""
+        leaving = theta.reshape(self.k, self.k - 1).sum(axis=1) if self.k > 1 else np.full(1, 0.5)
+        staying = [(regime, 1.0) for regime in np.flatnonzero(leaving < CERTAIN)] + [
+            (regime, 0.0) for regime in np.flatnonzero(leaving > 1 - CERTAIN)
+        ]
+        return tuple(held_at(f"p[{regime + 1}->{regime + 1}]", bound) for regime, bound in staying)
 
 
 @dataclass(frozen=True)
@@ -179,6 +207,15 @@ class Coordinates:
         ends = np.cumsum([block.size for block in self.blocks])
         parts = [block.at_bound(part) for block, part in zip(self.blocks, np.split(x, ends[:-1]), strict=True)]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
+
+    def held(self, theta: Float) -> tuple[str, ...]:
+        """A line for each natural parameter that stands at a bound."""
+        return tuple(line for block, rows, _ in self._places for line in block.held(theta[rows]))
+
+
+def held_at(name: str, bound: float) -> str:
+    """The line that says so."""
+    return f"{name} is held at its bound of {bound:.4g}"
 
 
 def join_blocks(blocks: Sequence[ParameterBlock]) -> Coordinates:

@@ -8,12 +8,12 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
-from forecast.engines.arrays import Float, Int
+from forecast.engines.arrays import Float, Int, as_floats
 from forecast.engines.switching.filtered_history import FilteredHistory
 from forecast.engines.switching.maximum_likelihood import Likelihood
 from forecast.engines.switching.standard_errors import covariance, spread_root
 from forecast.engines.switching.transition_matrix import expected_durations
-from forecast.engines.switching.validation import at_least, one_of
+from forecast.engines.switching.validation import at_least, between, one_of
 
 Fallback = Literal["previous parameters", "one regime", "sample moments"]
 
@@ -33,6 +33,7 @@ class FittedModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
     n_iter_: int
     fallback_: Fallback | None
     warnings_: tuple[str, ...]
+    bounds_: tuple[str, ...]
     _likelihood: Likelihood | None
     _curvature: Float | None
 
@@ -202,7 +203,7 @@ class FittedModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
             If `horizon` is below 1, or above 1 where the law depends on the path up to there.
         """
         session = self._session(horizon)
-        return np.array([session.cdf(np.array([value]))[0] for value in np.atleast_1d(x)])
+        return np.array([session.cdf(np.array([value]))[0] for value in np.atleast_1d(as_floats(x, "x"))])
 
     def pdf(self, x: Float, horizon: int = 1) -> Float:
         """Return the predictive density of a return ahead.
@@ -225,7 +226,7 @@ class FittedModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
             If `horizon` is below 1, or above 1 where the law depends on the path up to there.
         """
         session = self._session(horizon)
-        return np.array([session.pdf(np.array([value]))[0] for value in np.atleast_1d(x)])
+        return np.array([session.pdf(np.array([value]))[0] for value in np.atleast_1d(as_floats(x, "x"))])
 
     def value_at_risk(self, level: float, rows: slice = slice(-1, None)) -> Float:
         """Return quantiles of the predictive law: the value at risk.
@@ -247,8 +248,7 @@ class FittedModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         ValueError
             If `level` is not between 0 and 1.
         """
-        if not 0 < level < 1:
-            raise ValueError(f"level must be between 0 and 1, got {level}")
+        between("level", level, 0.0, 1.0)
         return self.history_.quantile(level, rows)
 
     def expected_shortfall(self, level: float, rows: slice = slice(-1, None)) -> Float:

@@ -27,7 +27,12 @@ from forecast.engines.kernels.variance_recursions import (
 
 
 def shape_constants(nu: float, skew: float) -> Float:
-    """Constants of a density and their derivatives by nu and lambda, (SHAPE,), as the kernels take them."""
+    """Constants of a density and their derivatives by nu and lambda, (SHAPE,), as the kernels take them.
+
+    ValueError for nu <= 2 or a lambda that is not between -1 and 1; NaN gives NaN.
+    """
+    if nu <= 2 or abs(skew) >= 1:
+        raise ValueError(f"nu must be > 2, inf for the normal, and lambda between -1 and 1, got {nu} and {skew}")
     out = np.zeros(SHAPE)
     out[NU], out[LAMBDA], out[B] = nu, skew, 1.0
     if math.isinf(nu):

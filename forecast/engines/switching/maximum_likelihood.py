@@ -7,13 +7,16 @@ from typing import Any, Protocol
 import numpy as np
 from scipy.optimize import minimize
 
-from forecast.engines.arrays import Float
+from forecast.engines.arrays import Flags, Float
 from forecast.engines.switching.coordinates import ParameterBlock
 
 SHORT = 12  # steps after which a climb below the warm one is abandoned
 NEARLY = 1e-5  # slope of the log-likelihood a session, in any coordinate, under which a stalled climb counts as done
 FLATTEST = 1e-3  # least curvature of the mean log-likelihood that a first guess of the Hessian is given
 WALL = 1e10
+APART = 0.3  # of coordinates, whose unit is a factor of e or odds of e
+MISSED = 1e-6  # log-likelihood by which a law may be below one that it contains: rounding
+STEEPEST = 1e8  # and greatest: beyond it the inverse of a wild Hessian is no longer positive definite in doubles
 STEP = 1e-4  # of the differences of the score, in coordinates of unit scale
 
 
@@ -55,13 +58,17 @@ class WarmStart:
 
 @dataclass(frozen=True)
 class Optimum:
-    """The end of a climb; `curvature` is the optimiser's inverse of minus the mean Hessian, to start again from."""
+    """The end of a climb; `curvature` is the optimiser's inverse of minus the mean Hessian, to start again from.
+
+    `missed` is the log-likelihood by which a law that this one contains is higher, 0 where none is.
+    """
 
     x: Float
     value: float
     converged: bool
     n_iter: int
     curvature: Float | None
+    missed: float = 0.0
 
 
 def negative_mean(likelihood: Likelihood) -> Callable[[Float], tuple[float, Float]]:
@@ -86,6 +93,26 @@ def climb(likelihood: Likelihood, x: Float, *, iterations: int, tolerance: float
     return Optimum(result.x, -result.fun * likelihood.scored, flat, int(result.nit), result.hess_inv)
 
 
+def climb_some(likelihood: Likelihood, x: Float, free: Flags, *, iterations: int, tolerance: float) -> Optimum:
+    """BFGS from `x` in the coordinates that are `free` (size,); the others stay."""
+    slope = negative_mean(likelihood)
+
+    def whole(part: Float) -> Float:
+        out = x.copy()
+        out[free] = part
+        return out
+
+    def objective(part: Float) -> tuple[float, Float]:
+        value, gradient = slope(whole(part))
+        return value, gradient[free]
+
+    if not free.any():
+        return Optimum(x, -slope(x)[0] * likelihood.scored, True, 0, None)
+    options = {"maxiter": iterations, "gtol": tolerance}
+    result = minimize(objective, x[free], jac=True, method="BFGS", options=options)
+    return Optimum(whole(result.x), -float(result.fun) * likelihood.scored, bool(result.success), int(result.nit), None)
+
+
 def curvature_at(likelihood: Likelihood, x: Float) -> Float:
     """A positive definite inverse of minus the mean Hessian at `x`, by forward differences of the score, to start a climb with.
 
@@ -97,7 +124,7 @@ def curvature_at(likelihood: Likelihood, x: Float) -> Float:
     if not np.isfinite(bend).all():
         return np.eye(len(x))
     values, vectors = np.linalg.eigh((bend + bend.T) / 2)
-    return np.asarray((vectors / np.maximum(np.abs(values), FLATTEST)) @ vectors.T)
+    return np.asarray((vectors / np.clip(np.abs(values), FLATTEST, STEEPEST)) @ vectors.T)
 
 
 def maximise(
@@ -118,3 +145,21 @@ def maximise(
     higher = [short for short in (up(x, SHORT) for x in starts) if short.value > top.value]
     ends = [replace(end, n_iter=end.n_iter + short.n_iter) for short in higher for end in [up(short.x, iterations)]]
     return max([top, *ends], key=lambda end: end.value)
+
+
+def above_nested(likelihood: Likelihood, top: Optimum, nested: Sequence[Float], *, iterations: int, tolerance: float) -> Optimum:
+    """`top`, or a higher climb from the coordinates of a law that this one contains, where that law is higher.
+
+    A law of fewer regimes stands on a saddle, where two regimes are alike: another climb begins with its coordinates moved APART. Where the
+    climbs end below the law too, the end is not converged and says by how much it `missed`.
+    """
+    slope = negative_mean(likelihood)
+    heights = [-slope(x)[0] * likelihood.scored for x in nested]
+    best = top
+    for x, height in zip(nested, heights, strict=True):
+        if height > best.value:
+            for start in (x, x + APART * (-1.0) ** np.arange(len(x))):
+                end = climb(likelihood, start, iterations=iterations, tolerance=tolerance, curvature=curvature_at(likelihood, start))
+                best = max([best, replace(end, n_iter=best.n_iter + end.n_iter)], key=lambda end: end.value)
+    missed = max(heights, default=-np.inf) - best.value
+    return replace(best, converged=False, missed=missed) if missed > MISSED else best

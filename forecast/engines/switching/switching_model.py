@@ -10,10 +10,11 @@ import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from forecast.engines.arrays import Float
+from forecast.engines.arrays import Float, as_floats
 from forecast.engines.switching.filtered_history import FilteredHistory
 from forecast.engines.switching.fitted_model import Fallback, FittedModel
 from forecast.engines.switching.maximum_likelihood import Likelihood, Optimum
+from forecast.engines.switching.remarks import AHEAD, PATHS, explosion, index_levels
 from forecast.engines.switching.validation import LARGEST, LEAST_OCCUPANCY, above_zero, at_least, validate_range, validate_returns
 
 _NO_FIT = (ValueError, ArithmeticError, np.linalg.LinAlgError)  # a fit that fails raises one of these
@@ -25,6 +26,7 @@ class SwitchingModel(FittedModel):
     seed: int
     tol: float
     max_iter: int
+    _faults: tuple[str, ...] = ()  # for which a refit falls back
     _covariates: Float | None = None  # (n, 1 + m), a constant first
 
     # for the subclasses to define ----------------------------------------------------------------------------------
@@ -88,12 +90,14 @@ class SwitchingModel(FittedModel):
         Warns
         -----
         ConvergenceWarning
-            If the optimiser stops early, or a regime holds fewer than five sessions.
+            If the optimiser stops early, or below a law that this one contains; a regime holds fewer than five sessions; the returns look
+            like index levels; simulated paths explode. Not of a parameter at its bound, which `warnings_` name.
         """
         self._covariates = self._validate_covariates(covariates, returns)
         self._fit(validate_returns(returns), None)
         for text in self.warnings_:
-            warnings.warn(text, ConvergenceWarning, stacklevel=2)
+            if text not in self.bounds_:
+                warnings.warn(text, ConvergenceWarning, stacklevel=2)
         return self
 
     def _fit(self, returns: Float, previous: Any) -> None:
@@ -103,7 +107,16 @@ class SwitchingModel(FittedModel):
         self.params_ = pd.Series(likelihood.theta(law), index=list(likelihood.coordinates.names), name="estimate")
         self.converged_, self.n_iter_, self.fallback_ = optimum.converged, optimum.n_iter, None
         self._likelihood, self._curvature = likelihood, optimum.curvature
-        self.warnings_ = (() if optimum.converged else ("the climb stalled before the top of the likelihood",)) + self._empty_regimes()
+        self._faults = self._stalled(optimum) + self._empty_regimes()
+        self.bounds_ = likelihood.coordinates.held(likelihood.theta(law))
+        exploding = () if self._steady else explosion(self._simulate(AHEAD, PATHS, 0), returns)
+        self.warnings_ = (*self._faults, *index_levels(returns), *exploding, *self.bounds_)
+
+    def _stalled(self, optimum: Optimum) -> tuple[str, ...]:
+        """A line where the climb did not reach the top."""
+        if optimum.missed:
+            return (f"the climb ended {optimum.missed:.3g} below the log-likelihood of a simpler law that this one contains",)
+        return () if optimum.converged else ("the climb stalled before the top of the likelihood",)
 
     def _curvature_for(self, likelihood: Likelihood) -> Float | None:
         """The optimiser's last curvature; None where the coordinates of `likelihood` are others."""
@@ -162,9 +175,9 @@ class SwitchingModel(FittedModel):
             except _NO_FIT as error:
                 reasons.append(str(error))
                 continue
-            if not self.warnings_:
+            if not self._faults:
                 return self
-            reasons.extend(self.warnings_)
+            reasons.extend(self._faults)
         return self._fall_back(values, previous, list(dict.fromkeys(reasons)))
 
     def _fall_back(self, returns: Float, previous: Self | None, reasons: list[str]) -> Self:
@@ -199,7 +212,7 @@ class SwitchingModel(FittedModel):
         return self._labelled("sample moments", reasons)
 
     def _labelled(self, label: Fallback, reasons: Sequence[str]) -> Self:
-        self.converged_, self.n_iter_, self.fallback_ = False, 0, label
+        self.converged_, self.n_iter_, self.fallback_, self.bounds_ = False, 0, label, ()
         self.warnings_ = (*reasons, f"fallback: {label}")
         return self
 
@@ -307,7 +320,7 @@ class SwitchingModel(FittedModel):
 def finite_part(returns: Any) -> Float:
     """The finite numbers in returns that cannot be fitted, NaN for the rest; one NaN where there are none."""
     try:
-        values = np.asarray(returns, dtype=np.float64).ravel()
-    except (ValueError, TypeError):
+        values = as_floats(returns, "returns").ravel()
+    except ValueError:
         return np.full(1, np.nan)
     return np.where(np.abs(values) > LARGEST, np.nan, values) if len(values) else np.full(1, np.nan)

@@ -13,6 +13,14 @@ def transition_matrix(exits: Float, k: int) -> Float:
     return matrix
 
 
+def split_regime(transitions: Float, regime: int) -> Float:
+    """Transitions (k + 1, k + 1) with one regime in two copies side by side: as likely from either, and each as likely to be entered."""
+    k = len(transitions)
+    order = np.sort(np.r_[np.arange(k), regime])
+    shares = np.where(order == regime, 0.5, 1.0)
+    return transitions[np.ix_(order, order)] * shares
+
+
 def stationary(transitions: Float) -> Float:
     """Stationary probabilities (k,) of a transition matrix (k, k), row = from."""
     k = len(transitions)

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from forecast.engines.arrays import Float
+from forecast.engines.arrays import Float, as_floats
 
 SESSIONS_A_PARAMETER = 8  # fewer, and a fit is refused
 LARGEST = 1e50  # of a return: its square, and sums of squares, are still finite
+SMALLEST = 1 / LARGEST  # of a sample's spread
 LEAST_OCCUPANCY = 5.0  # sessions; a regime expected to hold fewer has vanished
 
 
@@ -17,8 +18,11 @@ class CannotFitError(ValueError):
 
 
 def validate_range(returns: Any) -> Float:
-    """`returns` as (n,) floats, NaN for a session without one; CannotFitError for another shape or a number beyond LARGEST."""
-    values = np.array(returns, dtype=np.float64, order="C")  # a copy: kernels would be compiled anew for read-only arrays
+    """`returns` as (n,) floats, NaN for a session without one; CannotFitError for what is no number, another shape or beyond LARGEST."""
+    try:
+        values = as_floats(returns, "returns")  # a copy: kernels would be compiled anew for read-only arrays
+    except ValueError as error:
+        raise CannotFitError(str(error)) from None
     if values.ndim != 1:
         raise CannotFitError(f"returns must have one dimension, got {values.ndim}")
     beyond = np.abs(values) > LARGEST
@@ -33,7 +37,7 @@ def validate_returns(returns: Any) -> Float:
     finite = values[np.isfinite(values)]
     if len(finite) < 2:
         raise CannotFitError(f"at least 2 returns are needed, got {len(finite)}")
-    if not finite.std() > 1e-12 * max(abs(float(finite.mean())), 1e-12):
+    if not finite.std() > max(1e-12 * abs(float(finite.mean())), SMALLEST):
         raise CannotFitError(f"returns must move, all are {finite[0]:g}")
     return values
 
@@ -52,8 +56,14 @@ def one_of(name: str, value: Any, allowed: Sequence[Any]) -> None:
 
 def above_zero(name: str, value: Any) -> None:
     """ValueError where a parameter is not a finite number above 0."""
-    if not (isinstance(value, (int, float, np.integer, np.floating)) and 0 < value < np.inf):
+    if not (isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool) and 0 < value < np.inf):
         raise ValueError(f"{name} must be a finite number above 0, got {value!r}")
+
+
+def between(name: str, value: Any, low: float, high: float) -> None:
+    """ValueError where a parameter is not a number strictly between two others."""
+    if not (isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool) and low < value < high):
+        raise ValueError(f"{name} must be between {low:g} and {high:g}, got {value}")
 
 
 def at_least(name: str, value: Any, least: int) -> None:

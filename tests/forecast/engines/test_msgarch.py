@@ -180,7 +180,7 @@ def test_the_likelihood_is_a_sum_over_all_paths_of_regimes() -> None:
 
 
 def test_an_egarch_whose_variance_runs_away_is_held() -> None:
-    states = regime_states(np.full(50, 1e-30), np.array([EGARCH]), np.array([[5.0, 3.0, 0.0, 0.99]]), np.array([0.0]))
+    states = regime_states(np.full(300, 1e-70), np.array([EGARCH]), np.array([[9.0, 3.0, 0.0, 0.99]]), np.array([0.0]))
     assert states.max() == WIDEST
 
 

@@ -66,7 +66,7 @@ NASTY = nasty()
 def assert_sound(model: SwitchingModel, returns: Any) -> None:
     """A fit, or a fallback that says so; either way with probabilities for every session."""
     assert model.fallback_ in LABELS
-    assert (model.fallback_ is None) == (model.warnings_ == ())
+    assert (model.fallback_ is None) == model.converged_
     if model.fallback_ is not None:
         assert model.warnings_[-1] == f"fallback: {model.fallback_}"
         assert not model.converged_

@@ -1,0 +1,167 @@
+"""The optimum of one regime, by climbs from the laws that it contains: a constant variance, GARCH in GJR, normal in t in skewed t.
+
+Each law is fitted before those that contain it, whichever of them was asked for, so that none ends below what it contains.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TypedDict
+
+import numpy as np
+
+from forecast.engines.arrays import Float
+from forecast.engines.garch.msgarch_law import MSGarchLaw
+from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
+from forecast.engines.garch.msgarch_spec import Dist, MSGarchSpec
+from forecast.engines.garch.msgarch_starts import TYPICAL
+from forecast.engines.garch.recursion_coordinates import KINDS, MEAN_ABSOLUTE, Variance
+from forecast.engines.switching.coordinates import FARTHEST
+from forecast.engines.switching.maximum_likelihood import (
+    MISSED,
+    Optimum,
+    WarmStart,
+    above_nested,
+    climb,
+    climb_some,
+    curvature_at,
+    maximise,
+    negative_mean,
+)
+
+SIMPLER_VARIANCE: dict[Variance, Variance] = {"gjr": "garch"}
+SIMPLER_DIST: dict[Dist, Dist] = {"skewt": "t", "t": "normal"}
+# Effect of all shocks, more of falls, and persistence, from which the best is a start: usual, jumpy, slow, fast, hardly any
+GRID = ((0.05, 0.05, 0.955), (0.15, 0.1, 0.8), (0.02, 0.04, 0.99), (0.3, 0.2, 0.9), (0.05, 0.0, 0.3))
+LOG_GRID = ((0.15, -0.05, 0.97), (0.3, 0.0, 0.8), (0.1, -0.1, 0.99), (0.4, 0.0, 0.5), (0.1, 0.0, 0.0))  # EGARCH's alpha, gamma, beta
+ELSEWHERE, OTHERS = 40, 3  # most steps of each climb after one that stalled, and plain starts of them
+ROUGHLY = 1e-4  # slope at which the climb to a constant variance ends: a thousandth of a log-likelihood from its top
+LEVELS = (1.0, 0.3)  # mean variances of an EGARCH that are tried, in the sample's, which one jump may double
+
+
+class _Options(TypedDict):
+    """Of every climb."""
+
+    iterations: int
+    tolerance: float
+
+
+class OneRegime:
+    """Optima of the laws of one regime on the same returns; each is climbed to once.
+
+    `likelihood_of` gives the likelihood of a specification.
+    """
+
+    def __init__(self, likelihood_of: Callable[[MSGarchSpec], MSGarchLikelihood], *, iterations: int, tolerance: float) -> None:
+        self._likelihood_of, self._options = likelihood_of, _Options(iterations=iterations, tolerance=tolerance)
+        self._fits: dict[MSGarchSpec, tuple[MSGarchLikelihood, Optimum]] = {}
+
+    def fit(self, spec: MSGarchSpec, warm: WarmStart | None = None) -> tuple[MSGarchLikelihood, Optimum]:
+        """The likelihood and its optimum, from an earlier fit's end as well where there is one."""
+        if spec not in self._fits:
+            self._fits[spec] = self._climbed(spec, warm)
+        return self._fits[spec]
+
+    def _climbed(self, spec: MSGarchSpec, warm: WarmStart | None) -> tuple[MSGarchLikelihood, Optimum]:
+        likelihood = self._likelihood_of(spec)
+        if not likelihood.coordinates.size:  # all that there is to fit is held
+            return likelihood, climb(likelihood, np.empty(0), **self._options)
+        simpler = [self.fit(below) for below in nested_specs(spec)]
+        nested = [likelihood.coordinates.free(likelihood.theta(_law(*fit))) for fit in simpler]
+        if spec.variance[0] not in SIMPLER_VARIANCE:
+            nested.append(self._constant(likelihood))
+        starts = self._starts(likelihood, nested[: len(simpler)])
+        first = WarmStart(starts[0]) if warm is None else warm
+        top = maximise(likelihood, starts[1:] if warm is None else starts, warm=first, **self._options)
+        top = above_nested(likelihood, top, nested, **self._options)
+        return likelihood, _at_bounds(likelihood, top if top.converged else self._converged(likelihood, top, nested))
+
+    def _converged(self, likelihood: MSGarchLikelihood, stalled: Optimum, nested: list[Float]) -> Optimum:
+        """The highest top to be had elsewhere that is not below a simpler law; where there is none, the end of the climb that stalled.
+
+        An EGARCH whose variance the returns do not determine (not invertible: Straumann and Mikosch 2006) has a likelihood so rough that
+        climbs stall, often higher than every smooth top.
+        """
+        slope = negative_mean(likelihood)
+        least = max((-slope(x)[0] * likelihood.scored for x in nested), default=-np.inf) - MISSED
+        ends = []
+        plain = sorted((likelihood.coordinates.free(theta) for theta in plain_thetas(likelihood)), key=lambda x: slope(x)[0])
+        for x in [stalled.x, *plain[:OTHERS], *nested]:
+            curvature = curvature_at(likelihood, x)
+            ends.append(climb(likelihood, x, iterations=ELSEWHERE, tolerance=self._options["tolerance"], curvature=curvature))
+            if ends[0].converged:
+                break
+        sound = [end for end in ends if end.converged and end.value >= least]
+        return max(sound, key=lambda end: end.value, default=stalled)
+
+    def _starts(self, likelihood: MSGarchLikelihood, nested: list[Float]) -> list[Float]:
+        """The likeliest of the simpler laws, moved off its bounds, and of plain starts where the innovations are normal: best first."""
+        slope = negative_mean(likelihood)
+
+        def best(starts: Iterable[Float]) -> Float:
+            return min(starts, key=lambda x: slope(x)[0])
+
+        if likelihood.spec.dist[0] != "normal":
+            plain = likelihood.coordinates.free(plain_thetas(likelihood)[0])
+            return [best(np.where(likelihood.coordinates.at_bound(x), plain, x) for x in nested)]
+        plain = best(likelihood.coordinates.free(theta) for theta in plain_thetas(likelihood))
+        inside = [np.where(likelihood.coordinates.at_bound(x), plain, x) for x in nested]
+        return sorted([plain, *inside], key=lambda x: slope(x)[0])
+
+    def _constant(self, likelihood: MSGarchLikelihood) -> Float:
+        """Coordinates of the best law of a constant variance."""
+        shocks = likelihood.returns - (np.nanmean(likelihood.returns) if likelihood.drift is None else likelihood.drift)
+        omega = _omega(likelihood, float(np.nanmean(shocks**2)))
+        bare = {"omega": omega, "alpha": 0.0, "gamma": 0.0, "beta": 0.0, "lambda": 0.0}
+        heavy, normal = (likelihood.coordinates.free(_theta(likelihood, {**bare, "nu": nu})) for nu in (TYPICAL["nu"], np.inf))
+        recursion = likelihood.recursions.size - (len(likelihood.names) - len(heavy))  # targeting leaves omega out
+        free = np.arange(len(heavy)) >= recursion
+        free[0] |= len(likelihood.names) == len(heavy)
+        top = climb_some(likelihood, heavy, free, iterations=self._options["iterations"], tolerance=ROUGHLY)
+        return normal if -negative_mean(likelihood)(normal)[0] * likelihood.scored > top.value else top.x
+
+
+def _at_bounds(likelihood: MSGarchLikelihood, end: Optimum) -> Optimum:
+    """The end with parameters that are almost at a bound moved onto it, where that is higher: a climb towards a bound never arrives."""
+    x = np.where(likelihood.coordinates.at_bound(end.x), FARTHEST * np.sign(end.x), end.x)
+    value = -negative_mean(likelihood)(x)[0] * likelihood.scored
+    return replace(end, x=x, value=value) if value > end.value else end
+
+
+def _law(likelihood: MSGarchLikelihood, end: Optimum) -> MSGarchLaw:
+    """The law where a climb ended."""
+    return likelihood.law(likelihood.coordinates.natural(end.x)[0])
+
+
+def plain_thetas(likelihood: MSGarchLikelihood) -> list[Float]:
+    """Natural parameters of one regime that suit daily returns of several kinds, of which the likeliest is a start."""
+    kind, square = likelihood.spec.variance[0], likelihood.unit**2
+    if kind == "egarch":
+        choices = [(alpha, gamma, beta, level * square) for alpha, gamma, beta in LOG_GRID for level in LEVELS]
+        return [
+            _theta(likelihood, {"alpha": alpha, "gamma": gamma, "beta": beta, "omega": (1 - beta) * _omega(likelihood, mean)})
+            for alpha, gamma, beta, mean in choices
+        ]
+    out, scale = [], MEAN_ABSOLUTE[KINDS[kind]]
+    for alpha, gamma, persistence in GRID:
+        own = {"alpha": alpha + gamma / 2} if kind == "garch" else {"alpha": alpha, "gamma": gamma}
+        beta, omega = persistence - scale * (alpha + gamma / 2), (1 - persistence) * _omega(likelihood, square)
+        out.append(_theta(likelihood, {**own, "beta": beta, "omega": omega}))
+    return out
+
+
+def _omega(likelihood: MSGarchLikelihood, square: float) -> float:
+    """The omega of a variance that is `square` all along."""
+    return {"egarch": float(np.log(square)), "tarch": float(np.sqrt(square))}.get(likelihood.spec.variance[0], square)
+
+
+def _theta(likelihood: MSGarchLikelihood, values: dict[str, float]) -> Float:
+    """Natural parameters by name, the typical ones where they are not named."""
+    typical = TYPICAL | {"drift": float(np.nanmean(likelihood.returns))} | values
+    return np.array([typical[name] for name in likelihood.names])
+
+
+def nested_specs(spec: MSGarchSpec) -> list[MSGarchSpec]:
+    """Those of one regime that are next simpler."""
+    variance, dist = spec.variance[0], spec.dist[0]
+    simpler = [replace(spec, variance=(SIMPLER_VARIANCE[variance],))] if variance in SIMPLER_VARIANCE else []
+    return simpler + ([replace(spec, dist=(SIMPLER_DIST[dist],))] if dist in SIMPLER_DIST else [])
