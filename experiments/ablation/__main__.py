@@ -33,7 +33,8 @@ def ablation(
         result = ablate(cases, decided=deadline, jobs=jobs or os.cpu_count() or 1, progress=progress)
     sample = cases[0].sample
     span = (str(sample.sessions[0]), str(sample.sessions[-1]))
-    header = AblationHeader(f"{date.today():%Y-%m-%d}", cases[0].experiment.name, cases[0].market, span, cases[0].digest)
+    first, made = cases[0].experiment, f"{date.today():%Y-%m-%d}"
+    header = AblationHeader(made, first.name, cases[0].market, span, cases[0].digest, first.promotion.min_t)
     draw(result, header, output / "ablation.png")
     (output / "ablation.md").write_text(page(result, header, "ablation.png"), "utf-8")
     typer.echo("\n".join([*tables(result), "", f"Written: {output / 'ablation.md'}, {output / 'ablation.png'}"]))

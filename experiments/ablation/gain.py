@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecast.backtest.verification.comparison import mean_gain
 from forecast.backtest.verification.overfitting import LEAST_EPISODES, BacktestOverfitting, backtest_overfitting
-from forecast.backtest.verification.scores import brier, newey_west_mean
+from forecast.backtest.verification.scores import brier
 from forecast.engines.arrays import Float, Int
 from forecast.models.forecasts import Forecasts
 from forecast.target.outcome import UNSETTLED
@@ -16,7 +17,7 @@ from forecast.target.surge import episode_numbers
 
 @dataclass(frozen=True)
 class SkillGain:
-    """A difference of mean skill, its Newey-West standard error and t; NaN where nothing differs or nothing is settled."""
+    """A difference of mean skill, its standard error and t of Diebold and Mariano; NaN where nothing differs or nothing is settled."""
 
     skill: float
     error: float
@@ -36,8 +37,8 @@ class BrierLosses:
     climatology : numpy.ndarray of shape (n,)
     models : dict of str to numpy.ndarray of shape (n,)
         Of each forecaster, by name.
-    lags : int
-        Sessions that outcomes overlap by.
+    horizon : int
+        Sessions that the forecasts look ahead.
     """
 
     sessions: np.ndarray
@@ -45,7 +46,7 @@ class BrierLosses:
     rows: Int
     climatology: Float
     models: dict[str, Float]
-    lags: int
+    horizon: int
 
     def between(self, first: np.datetime64 | None, last: np.datetime64 | None) -> "BrierLosses":
         """The forecasts settled from `first` on and before `last`; None is no bound."""
@@ -55,12 +56,12 @@ class BrierLosses:
         if last is not None:
             inside &= self.settled < last
         models = {name: loss[inside] for name, loss in self.models.items()}
-        return BrierLosses(self.sessions[inside], self.settled[inside], self.rows[inside], self.climatology[inside], models, self.lags)
+        return BrierLosses(self.sessions[inside], self.settled[inside], self.rows[inside], self.climatology[inside], models, self.horizon)
 
     @property
     def episodes(self) -> int:
         """How many independent episodes the forecasts belong to."""
-        return len(np.unique(episode_numbers(self.rows, self.lags + 1)))
+        return len(np.unique(episode_numbers(self.rows, self.horizon)))
 
 
 def brier_losses(sample: Sample, backtests: dict[str, Forecasts], forecasters: dict[str, int | None], q: int) -> BrierLosses:
@@ -84,7 +85,7 @@ def brier_losses(sample: Sample, backtests: dict[str, Forecasts], forecasters: d
             for label, backtest in backtests.items()
             for name, place in forecasters.items()
         },
-        lags=horizon - 1,
+        horizon=horizon,
     )
 
 
@@ -101,7 +102,7 @@ def skill_gain(questions: Sequence[BrierLosses], name: str, over: str) -> SkillG
     """Mean skill of `name` less that of `over`.
 
     Each session's share of the difference is one number: over the questions, the sum of what the losses differ by there, divided by
-    climatology's total loss. Sessions are in the order of time, and t is that of their mean with Newey-West errors.
+    climatology's total loss. Sessions are in the order of time, and t is that of Diebold and Mariano of these shares.
     """
     sessions = np.unique(np.concatenate([losses.sessions for losses in questions]))
     share = np.zeros(len(sessions))
@@ -110,7 +111,7 @@ def skill_gain(questions: Sequence[BrierLosses], name: str, over: str) -> SkillG
         total = losses.climatology.sum()
         if total > 0:
             share[place] += (losses.models[over] - losses.models[name]) / total / len(questions)
-    mean = newey_west_mean(share * len(sessions), lags=max(losses.lags for losses in questions))
+    mean = mean_gain(share * len(sessions), horizon=max(losses.horizon for losses in questions))
     return SkillGain(mean.mean, mean.error, mean.t)
 
 
@@ -123,7 +124,7 @@ def search_overfitting(questions: Sequence[BrierLosses], names: Sequence[str]) -
     sessions, place = np.unique(np.concatenate([losses.sessions for losses in questions]), return_inverse=True)
     rows = np.empty(len(sessions), dtype=np.int64)
     rows[place] = np.concatenate([losses.rows for losses in questions])
-    number = episode_numbers(rows, max(losses.lags for losses in questions) + 1)
+    number = episode_numbers(rows, max(losses.horizon for losses in questions))
     if len(np.unique(number)) < LEAST_EPISODES:
         return None
     share = np.zeros((len(sessions), len(names)))

@@ -13,18 +13,22 @@ MINUS = "-"
 
 @dataclass(frozen=True)
 class AblationHeader:
-    """What the page is made from: the day it was made, the experiment, the market, its first and last session and a digest of the data."""
+    """What the page is made from: the day it was made, the experiment, the market, its first and last session and a digest of the data.
+
+    `min_t` is the t by which the experiment calls skill demonstrated, and the length of the picture's bars.
+    """
 
     made: str
     experiment: str
     market: str
     data: tuple[str, str]
     digest: str
+    min_t: float
 
 
 def page(result: Ablation, header: AblationHeader, picture: str) -> str:
     """The whole page; `picture` is the file name of the drawing beside it."""
-    return "\n".join([*_head(result, header), *tables(result), "", f"![{_alt(result)}]({picture})", ""])
+    return "\n".join([*_head(result, header), *tables(result), "", f"![{_alt(result, header)}]({picture})", ""])
 
 
 def tables(result: Ablation) -> list[str]:
@@ -91,8 +95,8 @@ def _head(result: Ablation, header: AblationHeader) -> list[str]:
         "Four questions (half the surge at z from 1.5; the whole surge, 0.75 sigma and 5 % at z from 1; 21 sessions) are asked",
         "with each family left out, with it alone, with all and with none. Only the logistic sees features, so only it is",
         "fitted again; with none it still has the barrier's distance, the surge's size and the regimes. The pool learns its",
-        "weights anew. Skill is Brier skill over climatology, the mean of the four questions; t has Newey-West errors over the",
-        "horizon less one.",
+        "weights anew. Skill is Brier skill over climatology, the mean of the four questions; t: Diebold-Mariano, with Newey-West",
+        "errors and the correction for small samples.",
         "",
         f"**The rule, fixed before any result was seen:** on forecasts settled before {day}, a family stays if the logistic is no worse",
         "with it, among the others and alone, if the pool is no worse with it among the others, and if one of the logistic's",
@@ -115,9 +119,10 @@ def _off(result: Ablation) -> str:
     return sentence + (f" Without inputs in these data: {', '.join(blank)}." if blank else "")
 
 
-def _alt(result: Ablation) -> str:
+def _alt(result: Ablation, header: AblationHeader) -> str:
     return (
-        f"What each family adds to skill before and from {result.decision_day:%Y}, with bars of 1.65 standard errors; see the tables above"
+        f"What each family adds to skill before and from {result.decision_day:%Y}, with bars of {header.min_t:g} standard errors; "
+        "see the tables above"
     )
 
 

@@ -12,7 +12,6 @@ from experiments.ablation.study import Ablation, FamilyGains
 from forecast.report.plots.style import COLOURS, canvas, write
 
 BEFORE, AFTER = (COLOURS[0], "o"), (COLOURS[1], "s")  # shapes too, for print without colour
-ERRORS = 1.65  # standard errors: a t beyond it is what the forecast calls skill demonstrated
 PANELS: tuple[tuple[str, Callable[[FamilyGains], SkillGain]], ...] = (
     ("Logistic: added to the others", lambda half: half.adds),
     ("Logistic: alone, over none", lambda half: half.alone),
@@ -25,18 +24,18 @@ def draw(result: Ablation, header: AblationHeader, path: Path) -> None:
     with canvas(10, 1.6 + 0.36 * len(result.families)) as figure:
         panels = figure.subplots(1, len(PANELS), sharey=True)
         for axis, (title, of) in zip(panels, PANELS, strict=True):
-            _panel(axis, result, title, of)
+            _panel(axis, result, title, of, header.min_t)
         panels[0].set_yticks(range(len(result.families)), [family.name if family.on else f"({family.name})" for family in result.families])
         panels[0].invert_yaxis()
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2)
-        what = f"Brier skill that a family of features adds, four questions averaged; bars of {ERRORS:g} Newey-West standard errors"
+        what = f"Brier skill that a family of features adds, four questions averaged; bars of {header.min_t:g} standard errors"
         span = f"surges of {result.sessions[0]} to {result.sessions[1]}; in brackets: off by the rule; made on {header.made}"
         figure.suptitle(f"{what}\n{header.experiment}, {header.market}, {span}", fontsize=9, x=0.01, ha="left")
         write(figure, path)
 
 
-def _panel(axis: Any, result: Ablation, title: str, of: Callable[[FamilyGains], SkillGain]) -> None:
+def _panel(axis: Any, result: Ablation, title: str, of: Callable[[FamilyGains], SkillGain], errors: float) -> None:
     year = f"{result.decision_day:%Y}"
     for shift, (colour, marker), label, halves in (
         (-0.16, BEFORE, f"settled before {year}: decides", [family.before for family in result.families]),
@@ -44,7 +43,7 @@ def _panel(axis: Any, result: Ablation, title: str, of: Callable[[FamilyGains], 
     ):
         gains = [of(half) for half in halves]
         middle = 1000 * np.array([gain.skill for gain in gains])
-        reach = 1000 * ERRORS * np.nan_to_num(np.array([gain.error for gain in gains]))
+        reach = 1000 * errors * np.nan_to_num(np.array([gain.error for gain in gains]))
         places = np.arange(len(gains)) + shift
         axis.errorbar(middle, places, xerr=reach, fmt=marker, color=colour, markersize=4.5, elinewidth=1.2, capsize=2, label=label)
     axis.axvline(0, color="black", linewidth=0.8)

@@ -11,15 +11,15 @@ from experiments.ablation.gain import BrierLosses, SkillGain, brier_losses, mean
 from features.catalogue import catalogue
 from features.errors import InputError
 from forecast.backtest.feature_choices import backtest_blind, backtest_choices
+from forecast.backtest.verification.comparison import skill
 from forecast.backtest.verification.overfitting import BacktestOverfitting
-from forecast.backtest.verification.scores import skill
 from forecast.backtest.walk_forward import Progress, silent
 from forecast.models.forecasts import Forecasts
 
 LOGISTIC, POOL = "logistic", "pool"
 ALL, NONE, RULE = "all families", "no feature", "by the rule"
 FIRST_HALF_ENDS = date(2011, 1, 1)  # the middle of 1997 to 2024, in round years
-MIN_T = 1.0  # one family in six passes it by luck; at 1.65, with some fifty episodes, almost none could pass by merit
+MIN_T = 1.0  # one family in six passes it by luck; at one in twenty, with some fifty episodes, almost none could pass by merit
 
 
 @dataclass(frozen=True)
@@ -221,5 +221,5 @@ def _ablation(
 
 
 def _over_climatology(losses: BrierLosses) -> tuple[tuple[float, float], ...]:
-    skills = [skill(losses.models[f"{choice}/{POOL}"], losses.climatology, lags=losses.lags) for choice in (NONE, ALL, RULE)]
+    skills = [skill(losses.models[f"{choice}/{POOL}"], losses.climatology, horizon=losses.horizon) for choice in (NONE, ALL, RULE)]
     return tuple((one.skill, one.t) for one in skills)

@@ -9,8 +9,8 @@ import pandas as pd
 from features.panel.calendar import sessions
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.bootstrap import effective_sample_size
-from forecast.backtest.verification.comparison import diebold_mariano
-from forecast.backtest.verification.scores import brier, skill_score
+from forecast.backtest.verification.comparison import Skill, skill
+from forecast.backtest.verification.scores import brier
 from forecast.engines.arrays import Float
 from forecast.models.forecasts import Forecasts
 from forecast.target.outcome import UNSETTLED
@@ -18,14 +18,6 @@ from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers
 
 RIVALS = (CLIMATOLOGY, "ewma", "garch")
-
-
-@dataclass(frozen=True)
-class RivalSkill:
-    """Brier skill of the pool over a rival, and Diebold and Mariano's t; NaN for no more rows than the horizon."""
-
-    skill: float
-    t: float
 
 
 @dataclass(frozen=True)
@@ -42,7 +34,7 @@ class PooledSkill:
         Of those days, surges at most a horizon apart being one.
     effective : float
         Number of independent days that the gain over climatology is worth.
-    over : dict of str to RivalSkill
+    over : dict of str to Skill
         By rival, those of them that were fitted.
     """
 
@@ -50,7 +42,7 @@ class PooledSkill:
     sessions: int
     episodes: int
     effective: float
-    over: dict[str, RivalSkill]
+    over: dict[str, Skill]
 
 
 def settled_losses(sample: Sample, tested: Forecasts, components: Sequence[str]) -> pd.DataFrame:
@@ -72,7 +64,7 @@ def pooled(tables: Sequence[pd.DataFrame], exchange: str) -> dict[str, PooledSki
     """Skill of the pool by question, over the indices of `tables`.
 
     The same day in many indices is nearly one observation: losses are averaged over the indices that surged on it, and days count
-    alike. They are in the order of time, and t has Newey-West errors over a horizon.
+    alike. They are in the order of time, and t is that of Diebold and Mariano.
     """
     whole = pd.concat(tables, ignore_index=True)
     return {str(label): _worth(part, exchange) for label, part in whole.groupby("question", sort=False)}
@@ -91,9 +83,5 @@ def _worth(part: pd.DataFrame, exchange: str) -> PooledSkill:
         sessions=len(days),
         episodes=len(np.unique(episode_numbers(np.asarray(places), horizon))),
         effective=effective_sample_size(gain, lags=horizon - 1),
-        over={name: _over(losses[POOL], losses[name], horizon) for name in RIVALS if name in losses},
+        over={name: skill(losses[POOL], losses[name], horizon=horizon) for name in RIVALS if name in losses},
     )
-
-
-def _over(loss: Float, reference: Float, horizon: int) -> RivalSkill:
-    return RivalSkill(skill_score(loss, reference), diebold_mariano(reference - loss, horizon=horizon).t)

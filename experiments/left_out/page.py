@@ -16,7 +16,6 @@ from features.files.atomic import write_text
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
 from forecast.report.text.cells import number
-from forecast.runs.answer.demonstrated_skill import PLAUSIBLE_T
 
 PAGE = "left_out.md"
 WIDTH = 100
@@ -74,7 +73,7 @@ def _page(tested: Sequence[Trial], header: LeftOutHeader) -> Iterator[str]:
     pools = {title: pooled(_losses(chosen), exchange) for title, chosen in _pools(tested)}
     for label in next(iter(pools.values())):
         yield f"\n## {barrier_in_words(label).capitalize()}\n"
-        yield textwrap.fill(_count(label, worth), WIDTH) + "\n"
+        yield textwrap.fill(_count(label, worth, header.experiment.promotion.min_t), WIDTH) + "\n"
         lines = [*pools.items(), *worth.items()]
         yield from table(["", *HEADS], [[title, *_cells(by[label])] for title, by in lines if label in by])
     yield "\n## Histories\n"
@@ -138,11 +137,11 @@ def _cells(worth: PooledSkill) -> list[str]:
     return cells
 
 
-def _count(label: str, worth: dict[str, dict[str, PooledSkill]]) -> str:
+def _count(label: str, worth: dict[str, dict[str, PooledSkill]], min_t: float) -> str:
     over = [by[label].over[CLIMATOLOGY] for by in worth.values() if label in by]
     return (
-        f"Better than climatology on {sum(one.skill > 0 for one in over)} of {len(over)} indices, with t of at least {PLAUSIBLE_T} on "
-        f"{sum(one.t >= PLAUSIBLE_T for one in over)}; t of {-PLAUSIBLE_T} or less on {sum(one.t <= -PLAUSIBLE_T for one in over)}."
+        f"Better than climatology on {sum(one.skill > 0 for one in over)} of {len(over)} indices, with t of at least {min_t:g} on "
+        f"{sum(one.t >= min_t for one in over)}; t of {-min_t:g} or less on {sum(one.t <= -min_t for one in over)}."
     )
 
 

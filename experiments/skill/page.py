@@ -12,7 +12,6 @@ from forecast.report.evaluation.coverage import ProbabilityGroup
 from forecast.report.evaluation.evaluation import ForecasterEvaluation, QuestionEvaluation
 from forecast.report.text.cells import number
 from forecast.report.text.evaluation_table import monitor_sentence, sample_sizes
-from forecast.runs.answer.demonstrated_skill import PLAUSIBLE_T
 from forecast.runs.manifest import Manifest
 from forecast.target.outcome import OUTCOMES
 
@@ -65,15 +64,11 @@ def _intro(measured: Sequence[MeasuredRun], day: str) -> str:
 
 
 def _verdict(measured: Sequence[MeasuredRun]) -> str:
-    unproven = [_name(one, label) for one in measured for label in one.shown if not _t(one.reports[label]) >= PLAUSIBLE_T]
+    unproven = [_name(one, label) for one in measured for label in one.shown if not one.reports[label].demonstrated]
+    least = " or ".join(f"{min_t:g}" for min_t in sorted({one.reports[label].min_t for one in measured for label in one.shown}))
     if not unproven:
-        return f"On each of these questions t against climatology is at least {PLAUSIBLE_T}."
-    return f"No skill over climatology is demonstrated, t being below {PLAUSIBLE_T}, on: {'; '.join(unproven)}."
-
-
-def _t(report: QuestionEvaluation) -> float:
-    over = report.forecasters[POOL].over.get(CLIMATOLOGY)
-    return over.diebold_mariano.t if over else float("nan")
+        return f"On each of these questions t against climatology is at least {least}."
+    return f"No skill over climatology is demonstrated, t being below {least}, on: {'; '.join(unproven)}."
 
 
 def _name(one: MeasuredRun, label: str) -> str:

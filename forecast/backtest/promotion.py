@@ -20,7 +20,8 @@ def _with_climatology(names: tuple[str, ...]) -> tuple[str, ...]:
 class PromotionRule(BaseModel):
     """The forecast is promoted if on a `share` of the questions it beats climatology surely and the others of `over` in the mean.
 
-    over : climatology and components.   min_t : least t of its mean score against climatology's; the default is one in twenty by luck.
+    over : climatology and components.   min_t : least t of Diebold and Mariano against climatology, and that by which skill counts as
+    demonstrated; the default is one in twenty by luck.
     margin : by how much its skill over each of the others may fall short of nothing.   share : of the main question and those in
     `also`; 1 is all of them.
     """
@@ -31,6 +32,10 @@ class PromotionRule(BaseModel):
     min_t: Annotated[float, Field(strict=True, ge=0, le=10, allow_inf_nan=False)] = 1.65
     margin: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.0
     share: Annotated[float, Field(strict=True, gt=0, le=1)] = 1.0
+
+    def is_demonstrated(self, t: float | None) -> bool:
+        """Whether a t against climatology, None where there is none, is beyond luck."""
+        return t is not None and t >= self.min_t
 
 
 def promotion(questions: Mapping[str, Mapping[str, Any]], rule: PromotionRule) -> dict[str, Any]:
@@ -80,6 +85,6 @@ def _shortfalls(models: Mapping[str, Mapping[str, float | None]], rule: Promotio
         if skill < least:
             shortfalls.append(f"skill over {name} is {skill:+.4f}, below {least:g}")
     t = mine.get(f"{rule.score}_t_vs_{CLIMATOLOGY}")
-    if CLIMATOLOGY in models and (t is None or t < rule.min_t):
+    if CLIMATOLOGY in models and not rule.is_demonstrated(t):
         shortfalls.append(f"t against {CLIMATOLOGY} is {'not known' if t is None else f'{t:.2f}'}, below {rule.min_t:g}")
     return shortfalls

@@ -22,8 +22,8 @@ from features.panel.raw import RawMarket
 from forecast.backtest.backtest import backtest
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.verification import evaluate
+from forecast.backtest.verification.comparison import skill
 from forecast.backtest.verification.overfitting import backtest_overfitting
-from forecast.backtest.verification.scores import skill
 from forecast.backtest.walk_forward_rule import WalkForward
 from forecast.models.rules import ModelRule
 from forecast.target.sample import build_sample
@@ -33,7 +33,7 @@ from tests.experiments.command import exit_code
 
 DECIDED = date(2006, 1, 3)
 LAST = 1660  # a session of August 2006
-HEADER = AblationHeader("2024-07-16", "simulated", "Simulated", ("2000-01-03", "2007-12-31"), "0123456789")
+HEADER = AblationHeader("2024-07-16", "simulated", "Simulated", ("2000-01-03", "2007-12-31"), "0123456789", 1.65)
 
 
 def settings_of(market: RawMarket) -> list[AblationCase]:
@@ -101,7 +101,7 @@ def test_skills_are_those_of_full_runs(cases: list[AblationCase], result: Ablati
 def losses(rng: np.random.Generator, count: int, first: int) -> BrierLosses:
     days = np.datetime64("2000-01-03") + 3 * np.arange(first, first + count)
     models = {name: rng.uniform(0.2, 0.9, count) for name in ("a", "b")}
-    return BrierLosses(days, days + 30, np.arange(first, first + count), rng.uniform(0.4, 0.8, count), models, lags=20)
+    return BrierLosses(days, days + 30, np.arange(first, first + count), rng.uniform(0.4, 0.8, count), models, horizon=21)
 
 
 def test_a_gain_is_the_difference_of_mean_skills() -> None:
@@ -112,7 +112,7 @@ def test_a_gain_is_the_difference_of_mean_skills() -> None:
 
 def test_of_one_question_t_is_that_of_its_score() -> None:
     one = losses(np.random.default_rng(2), 300, 0)
-    assert skill_gain([one], "a", "b").t == pytest.approx(skill(one.models["a"], one.models["b"], lags=20).t, rel=1e-9)
+    assert skill_gain([one], "a", "b").t == pytest.approx(skill(one.models["a"], one.models["b"], horizon=21).t, rel=1e-9)
 
 
 def test_of_one_question_the_overfitting_of_a_search_is_that_of_its_losses() -> None:

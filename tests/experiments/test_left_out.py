@@ -19,7 +19,8 @@ from features.sources import companions
 from features.sources.load import shared_inputs
 from forecast.backtest.study import Study
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
-from forecast.backtest.verification.scores import brier, skill
+from forecast.backtest.verification.comparison import skill
+from forecast.backtest.verification.scores import brier
 from tests import markets
 from tests.experiments.command import exit_code
 
@@ -181,7 +182,7 @@ def test_of_one_index_what_is_pooled_is_the_score_of_its_forecasts(design: LeftO
     assert list(worth) == [question.label for question in SAME_QUESTIONS]
     for label, pool in worth.items():
         mine = one.losses[one.losses["question"] == label]
-        expected = skill(mine[POOL].to_numpy(), mine[CLIMATOLOGY].to_numpy(), lags=20)
+        expected = skill(mine[POOL].to_numpy(), mine[CLIMATOLOGY].to_numpy(), horizon=21)
         assert pool.rows == pool.sessions == len(mine) > 20
         assert pool.over[CLIMATOLOGY].skill == pytest.approx(expected.skill, rel=1e-12)
         assert "garch" not in pool.over

@@ -8,13 +8,13 @@ from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL, RE
 if TYPE_CHECKING:
     from forecast.backtest.verification.bootstrap import EpisodeBootstrap, SkillInterval, effective_sample_size
     from forecast.backtest.verification.calibration_monitor import CalibrationMonitor, monitor_calibration
-    from forecast.backtest.verification.comparison import DieboldMariano, GiacominiWhite, diebold_mariano, giacomini_white
+    from forecast.backtest.verification.comparison import DieboldMariano, GiacominiWhite, Skill, diebold_mariano, giacomini_white, skill
     from forecast.backtest.verification.confidence_set import ModelConfidenceSet, model_confidence_set
     from forecast.backtest.verification.corp import CorpDecomposition, corp_decomposition, recalibrate
     from forecast.backtest.verification.discrimination import Sharpness, auc, sharpness
     from forecast.backtest.verification.overfitting import BacktestOverfitting, backtest_overfitting
     from forecast.backtest.verification.reliability import ReliabilityDiagram, calibrated_events, reliability_diagram
-    from forecast.backtest.verification.scores import NeweyWestMean, Skill, brier, log_score, newey_west_mean, rps, skill, skill_score
+    from forecast.backtest.verification.scores import NeweyWestMean, brier, log_score, newey_west_mean, rps, skill_score
 
 __all__ = [
     "CLIMATOLOGY",
@@ -56,13 +56,13 @@ __all__ = [
 _MODULES = {
     "bootstrap": ("EpisodeBootstrap", "SkillInterval", "effective_sample_size"),
     "calibration_monitor": ("CalibrationMonitor", "monitor_calibration"),
-    "comparison": ("DieboldMariano", "GiacominiWhite", "diebold_mariano", "giacomini_white"),
+    "comparison": ("DieboldMariano", "GiacominiWhite", "Skill", "diebold_mariano", "giacomini_white", "skill"),
     "confidence_set": ("ModelConfidenceSet", "model_confidence_set"),
     "corp": ("CorpDecomposition", "corp_decomposition", "recalibrate"),
     "discrimination": ("Sharpness", "auc", "sharpness"),
     "overfitting": ("BacktestOverfitting", "backtest_overfitting"),
     "reliability": ("ReliabilityDiagram", "calibrated_events", "reliability_diagram"),
-    "scores": ("NeweyWestMean", "Skill", "brier", "log_score", "newey_west_mean", "rps", "skill", "skill_score"),
+    "scores": ("NeweyWestMean", "brier", "log_score", "newey_west_mean", "rps", "skill_score"),
 }
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from forecast.backtest.verification.scores import SCORES, skill
+from forecast.backtest.verification.comparison import skill
+from forecast.backtest.verification.scores import SCORES
 from forecast.engines.arrays import Float, Int
 from forecast.models.forecasts import Forecasts
 from forecast.target.outcome import OUTCOMES, UNSETTLED
@@ -32,7 +33,7 @@ def evaluate(sample: Sample, backtest: Forecasts, names: tuple[str, ...]) -> dic
     -------
     dict of str to dict
         By question label: `sessions`, `episodes`, `frequency` of the outcomes, and `models`, for the pool and each component its mean
-        scores and its skill over each reference, with t. A reference that is not among the components is left out.
+        scores and its skill over each reference, with Diebold and Mariano's t. A reference that is not among the components is left out.
     """
     return {question.label: _question(sample, backtest, names, q) for q, question in enumerate(sample.questions)}
 
@@ -49,11 +50,11 @@ def _question(sample: Sample, backtest: Forecasts, names: tuple[str, ...], q: in
         "sessions": int(settled.sum()),
         "episodes": len(np.unique(numbers)),
         "frequency": dict(zip(OUTCOMES, (counts / max(counts.sum(), 1)).tolist(), strict=True)),
-        "models": _scored(forecasts, happened, lags=sample.questions[q].horizon - 1),
+        "models": _scored(forecasts, happened, horizon=sample.questions[q].horizon),
     }
 
 
-def _scored(forecasts: dict[str, Float], happened: Int, *, lags: int) -> dict[str, dict[str, float | None]]:
+def _scored(forecasts: dict[str, Float], happened: Int, *, horizon: int) -> dict[str, dict[str, float | None]]:
     """Mean score, and skill and t over each reference, by model and score."""
     if not len(happened):
         return {}
@@ -65,7 +66,7 @@ def _scored(forecasts: dict[str, Float], happened: Int, *, lags: int) -> dict[st
             row[score] = float(loss.mean())
             for reference in REFERENCES:
                 if reference in losses and reference != name:
-                    over = skill(loss, losses[reference][score], lags=lags)
+                    over = skill(loss, losses[reference][score], horizon=horizon)
                     row[f"{score}_skill_vs_{reference}"] = finite_or_none(over.skill)
                     row[f"{score}_t_vs_{reference}"] = finite_or_none(over.t)
         table[name] = row

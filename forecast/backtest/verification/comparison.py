@@ -1,11 +1,11 @@
-"""Comparison of two forecasters: equal mean loss (Diebold and Mariano), equal conditional loss (Giacomini and White)."""
+"""Comparison of two forecasters: skill, equal mean loss (Diebold and Mariano), equal conditional loss (Giacomini and White)."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
-from forecast.backtest.verification.scores import newey_west_mean
+from forecast.backtest.verification.scores import NeweyWestMean, newey_west_mean, skill_score
 from forecast.engines.arrays import Float, Int
 
 
@@ -50,16 +50,57 @@ def diebold_mariano(gain: Float, *, horizon: int) -> DieboldMariano:
     Diebold and Mariano (1995), Comparing predictive accuracy, J. Bus. Econ. Stat. 13.
     Harvey, Leybourne and Newbold (1997), Testing the equality of prediction mean squared errors, Int. J. Forecast. 13, equation 9.
     """
-    n = len(gain)
+    t = mean_gain(gain, horizon=horizon).t
+    return DieboldMariano(t, float(special.stdtr(len(gain) - 1, -t)))
+
+
+def mean_gain(gain: Float, *, horizon: int) -> NeweyWestMean:
+    """Mean of (n,) gains with the error and the t of `diebold_mariano`; both NaN for no more rows than the horizon."""
+    n, plain = len(gain), newey_west_mean(gain, lags=horizon - 1)
     if n <= horizon:
-        return DieboldMariano(np.nan, np.nan)
-    t = newey_west_mean(gain, lags=horizon - 1).t * small_sample_factor(n, horizon)
-    return DieboldMariano(float(t), float(stats.t.sf(t, n - 1)))
+        return NeweyWestMean(plain.mean, np.nan, np.nan)
+    factor = small_sample_factor(n, horizon)
+    return NeweyWestMean(plain.mean, plain.error / factor, plain.t * factor)
 
 
 def small_sample_factor(n: int, horizon: int) -> float:
     """The factor sqrt((n + 1 - 2 h + h (h - 1) / n) / n) of Harvey, Leybourne and Newbold (1997) for n rows and h = horizon < n."""
     return float(np.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n))
+
+
+@dataclass(frozen=True)
+class Skill:
+    """Skill of a forecast over a reference.
+
+    Parameters
+    ----------
+    skill : float
+        1 - mean loss / mean loss of the reference; NaN without rows, or without a loss of the reference.
+    t : float
+        That of `diebold_mariano`; NaN where the skill is, for no more rows than the horizon, or where nothing differs.
+    """
+
+    skill: float
+    t: float
+
+
+def skill(loss: Float, reference: Float, *, horizon: int) -> Skill:
+    """Skill of a forecast over a reference on the same rows, positive where the forecast is better.
+
+    Parameters
+    ----------
+    loss, reference : numpy.ndarray of shape (n,)
+        Losses of the forecast and of the reference, in the order of time.
+    horizon : int
+        Sessions that the forecasts look ahead.
+
+    Returns
+    -------
+    Skill
+        Its t value is the one of every page, table and verdict.
+    """
+    share = skill_score(loss, reference)
+    return Skill(share, diebold_mariano(reference - loss, horizon=horizon).t if np.isfinite(share) else np.nan)
 
 
 @dataclass(frozen=True)
@@ -119,7 +160,7 @@ def giacomini_white(gain: Float, dates: np.ndarray, settled: np.ndarray, *, hori
     wald = n * mean @ np.linalg.solve(_long_run(moments, horizon - 1), mean) * small_sample_factor(n, horizon) ** 2
     statistic = float(wald * (n - 2) / (2 * (n - 1)))
     expected = instruments @ np.linalg.lstsq(instruments, now, rcond=None)[0]
-    return GiacominiWhite(statistic, float(stats.f.sf(statistic, 2, n - 2)), float((expected > 0).mean()), n)
+    return GiacominiWhite(statistic, float(special.fdtrc(2, n - 2, statistic)), float((expected > 0).mean()), n)
 
 
 def last_settled(dates: np.ndarray, settled: np.ndarray) -> Int:

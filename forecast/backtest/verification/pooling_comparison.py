@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from forecast.backtest.verification.backtest_scores import finite_or_none
+from forecast.backtest.verification.comparison import skill
 from forecast.backtest.verification.overfitting import LEAST_EPISODES, backtest_overfitting
-from forecast.backtest.verification.scores import brier, log_score, skill
+from forecast.backtest.verification.scores import brier, log_score
 from forecast.engines.arrays import Float, Int
 from forecast.models.ensemble.ensemble import Ensemble
 from forecast.models.ensemble.methods import METHODS
@@ -69,13 +70,13 @@ def _question(sample: Sample, tested: Forecasts, rivals: Float, q: int) -> dict[
         return {}
     forecasts = {method: rivals[settled, m, q] for m, method in enumerate(METHODS)}
     forecasts |= {UNCALIBRATED: tested.uncalibrated[settled, q], CALIBRATED: tested.probabilities[settled, q]}
-    climatology, lags = tested.climatology[settled, q], sample.questions[q].horizon - 1
-    return {name: _scores(p, climatology, outcomes[settled], lags) for name, p in forecasts.items()}
+    climatology, horizon = tested.climatology[settled, q], sample.questions[q].horizon
+    return {name: _scores(p, climatology, outcomes[settled], horizon) for name, p in forecasts.items()}
 
 
-def _scores(p: Float, climatology: Float, happened: Int, lags: int) -> dict[str, float | None]:
+def _scores(p: Float, climatology: Float, happened: Int, horizon: int) -> dict[str, float | None]:
     loss = brier(p, happened)
-    over = skill(loss, brier(climatology, happened), lags=lags)
+    over = skill(loss, brier(climatology, happened), horizon=horizon)
     return {
         "brier": float(loss.mean()),
         "log": float(log_score(p, happened).mean()),

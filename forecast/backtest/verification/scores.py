@@ -1,4 +1,4 @@
-"""Scores of probabilities of ordered outcomes, one number a row, their means with Newey-West errors, and skill."""
+"""Scores of probabilities of ordered outcomes, one number a row, their means with Newey-West errors, and the skill score."""
 
 from dataclasses import dataclass
 
@@ -145,41 +145,6 @@ def newey_west_mean(values: Float, *, lags: int) -> NeweyWestMean:
 
     fit = OLS(values, np.ones(len(values))).fit(cov_type="HAC", cov_kwds={"maxlags": min(lags, len(values) - 1)})
     return NeweyWestMean(float(fit.params[0]), float(fit.bse[0]), float(fit.tvalues[0]))
-
-
-@dataclass(frozen=True)
-class Skill:
-    """Skill of a forecast over a reference.
-
-    Parameters
-    ----------
-    skill : float
-        1 - mean loss / mean loss of the reference; NaN without rows, or without a loss of the reference.
-    t : float
-        t value of the mean difference of the losses; NaN where the skill is, or where nothing differs.
-    """
-
-    skill: float
-    t: float
-
-
-def skill(loss: Float, reference: Float, *, lags: int) -> Skill:
-    """Skill of a forecast over a reference on the same rows, positive where the forecast is better.
-
-    Parameters
-    ----------
-    loss, reference : numpy.ndarray of shape (n,)
-        Losses of the forecast and of the reference, in the order of time.
-    lags : int
-        Rows over which differences may be correlated, because horizons overlap.
-
-    Returns
-    -------
-    Skill
-        Its t value has Newey-West errors.
-    """
-    share = skill_score(loss, reference)
-    return Skill(share, newey_west_mean(reference - loss, lags=lags).t if np.isfinite(share) else np.nan)
 
 
 def skill_score(loss: Float, reference: Float) -> float:

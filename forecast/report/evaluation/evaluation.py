@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from features.errors import InputError
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
+from forecast.backtest.promotion import PromotionRule
+from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL, finite_or_none
 from forecast.backtest.verification.bootstrap import EpisodeBootstrap, SkillInterval, effective_sample_size
 from forecast.backtest.verification.comparison import DieboldMariano, GiacominiWhite, diebold_mariano, giacomini_white
 from forecast.backtest.verification.confidence_set import model_confidence_set
@@ -21,11 +22,13 @@ from forecast.models.rules import IntervalRule
 from forecast.report.evaluation.coverage import ProbabilityGroup, group_coverage
 from forecast.report.evaluation.monitor_status import MonitorStatus, monitor_status, read_monitors
 from forecast.report.evaluation.subgroups import Subgroup, subgroups
+from forecast.runs.answer.demonstrated_skill import standing
 from forecast.runs.folder import Run
 from forecast.runs.predictions.settled import RIVALS, SettledForecasts, frequency, read_settled
 from forecast.target.outcome import OUTCOMES
 
 LEVEL = IntervalRule().level
+SKILL_RULE = PromotionRule()  # of probabilities that come without an experiment
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,8 @@ class ForecasterEvaluation:
 class QuestionEvaluation:
     """One question: how the `judged` forecaster did, beside climatology and its `rivals`.
 
-    `effective` is the number of independent rows that its gain over climatology is worth; `coverage` is empty without intervals.
+    `effective` is the number of independent rows that its gain over climatology is worth; `coverage` is empty without intervals. Skill is
+    `demonstrated` where t against climatology is at least `min_t`, and `standing` says so in words.
     """
 
     label: str
@@ -76,6 +80,9 @@ class QuestionEvaluation:
     slices: list[Subgroup]
     coverage: list[ProbabilityGroup]
     monitor: MonitorStatus | None
+    min_t: float
+    demonstrated: bool
+    standing: str
     judged: str = POOL
     rivals: tuple[str, ...] = RIVALS
 
@@ -88,8 +95,13 @@ class QuestionEvaluation:
 def evaluate_run(run: Run, *, label: str | None = None, progress: Progress = silent) -> dict[str, QuestionEvaluation]:
     """Evaluations by question label, the main question first; with `label`, of that one. InputError if the run does not ask it."""
     level = float((run.read("experiment.json").get("interval") or {}).get("level", LEVEL))
-    records = read_settled(run.folder)
-    return evaluate_records(records, read_monitors(run), level=level, label=label, source="the run", progress=progress)
+    records, monitors, rule = read_settled(run.folder), read_monitors(run), read_promotion_rule(run)
+    return evaluate_records(records, monitors, level=level, rule=rule, label=label, source="the run", progress=progress)
+
+
+def read_promotion_rule(run: Run) -> PromotionRule:
+    """The rule of the run's experiment, by which its skill counts as demonstrated."""
+    return PromotionRule.model_validate(run.read("experiment.json").get("promotion") or {})
 
 
 def evaluate_records(
@@ -97,13 +109,15 @@ def evaluate_records(
     monitors: Mapping[str, dict[str, Any]],
     *,
     level: float = LEVEL,
+    rule: PromotionRule = SKILL_RULE,
     label: str | None = None,
     source: str = "the file",
     progress: Progress = silent,
 ) -> dict[str, QuestionEvaluation]:
     """Evaluations of `records` by question label, in their order; with `label`, of that one. InputError if no record has it.
 
-    `monitors` are states of the monitor by label, as `calibration_monitor` writes them; `level` is that of the intervals.
+    `monitors` are states of the monitor by label, as `calibration_monitor` writes them; `level` is that of the intervals, and by `rule`
+    skill counts as demonstrated.
     """
     labels = [record.question.label for record in records]
     if label is not None and label not in labels:
@@ -112,21 +126,26 @@ def evaluate_records(
     evaluations: dict[str, QuestionEvaluation] = {}
     for done, record in enumerate(chosen, start=1):
         name = record.question.label
-        evaluations[name] = evaluate_question(record, level=level, monitor=monitor_status(monitors.get(name)))
+        evaluations[name] = evaluate_question(record, level=level, rule=rule, monitor=monitor_status(monitors.get(name)))
         progress("evaluation", done, len(chosen))
     return evaluations
 
 
-def evaluate_question(record: SettledForecasts, *, level: float = LEVEL, monitor: MonitorStatus | None = None) -> QuestionEvaluation:
+def evaluate_question(
+    record: SettledForecasts, *, level: float = LEVEL, rule: PromotionRule = SKILL_RULE, monitor: MonitorStatus | None = None
+) -> QuestionEvaluation:
     """All that is measured of one question, whose intervals are of `level`; without a settled forecast, only that there is none."""
     question, who = record.question, (record.judged, record.rivals)
     if not len(record):
-        names = (question.label, question.sentence)
-        return QuestionEvaluation(*names, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor, *who)
+        names, why = (question.label, question.sentence), standing(None, None, rule)
+        return QuestionEvaluation(*names, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor, rule.min_t, False, why, *who)
     losses = {name: brier(p, record.outcomes) for name, p in record.probabilities.items()}
     p = record.probabilities[record.judged]
     result = model_confidence_set(losses, (*record.references, record.judged), horizon=question.horizon)
     bootstrap = EpisodeBootstrap(record.episodes)
+    forecasters = {name: _forecaster(record, losses, name, bootstrap, result.set_p.get(name)) for name in record.probabilities}
+    over = forecasters[record.judged].over.get(CLIMATOLOGY)
+    worth, t = (finite_or_none(over.skill), finite_or_none(over.diebold_mariano.t)) if over else (None, None)
     return QuestionEvaluation(
         label=question.label,
         sentence=question.sentence,
@@ -135,7 +154,7 @@ def evaluate_question(record: SettledForecasts, *, level: float = LEVEL, monitor
         effective=effective_sample_size(losses[CLIMATOLOGY] - losses[record.judged], lags=question.horizon - 1),
         span=(str(record.dates[0]), str(record.dates[-1])),
         frequency=frequency(record),
-        forecasters={name: _forecaster(record, losses, name, bootstrap, result.set_p.get(name)) for name in record.probabilities},
+        forecasters=forecasters,
         better_p=result.better_p,
         reliability={
             name: reliability_diagram(p[:, c], record.happened(c), record.dates, record.settlement) for c, name in enumerate(OUTCOMES)
@@ -143,6 +162,9 @@ def evaluate_question(record: SettledForecasts, *, level: float = LEVEL, monitor
         slices=subgroups(record),
         coverage=_coverage(record, p, level),
         monitor=monitor,
+        min_t=rule.min_t,
+        demonstrated=rule.is_demonstrated(t),
+        standing=standing(worth, t, rule),
         judged=record.judged,
         rivals=record.rivals,
     )

@@ -38,8 +38,8 @@ def sentence(main: QuestionAnswer) -> str:
     base = listed(f"{name} {percent(main.climatology[name])}" for name in PRINT_ORDER)
     if main.demonstrated:
         return (
-            f"The forecast, whose skill on this question is demonstrated (t {number(main.skill_t, '.2f')} against climatology), is "
-            f"{forecast}, with {percent(main.level)} intervals; climatology is {base}."
+            f"The forecast, whose skill on this question is demonstrated (t {number(main.skill_t, '.2f')} of Diebold and Mariano against "
+            f"climatology), is {forecast}, with {percent(main.level)} intervals; climatology is {base}."
         )
     why = main.headline.standing.partition(": ")[2].replace(" -", f" {MINUS}")
     return (

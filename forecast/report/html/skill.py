@@ -8,7 +8,8 @@ import numpy as np
 
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.bootstrap import effective_sample_size
-from forecast.backtest.verification.scores import brier, newey_west_mean, skill
+from forecast.backtest.verification.comparison import mean_gain, skill
+from forecast.backtest.verification.scores import brier
 from forecast.engines.arrays import Float
 from forecast.report.html.number_format import counted, listed, number
 from forecast.report.html.page_elements import PageTable, Picture, Section
@@ -26,15 +27,15 @@ LEAST = 3  # settled forecasts that a mean and its error need
 def section(data: ReportData) -> Section:
     """The Brier score that the pool saved over each reference, summed, with the band of luck."""
     record = data.record(LEAST, "skill")
-    losses, lags = _losses(record), record.question.horizon - 1
+    losses, horizon = _losses(record), record.question.horizon
     gains = _gains(losses)
-    skills = {name: skill(losses[POOL], losses[name], lags=lags) for name in gains}
+    skills = {name: skill(losses[POOL], losses[name], horizon=horizon) for name in gains}
     worth = listed(f"{number(one.skill, '+.3f')} over {REFERENCES[name]} (t {number(one.t, '+.2f')})" for name, one in skills.items())
-    effective = effective_sample_size(gains[CLIMATOLOGY], lags=lags)
+    effective = effective_sample_size(gains[CLIMATOLOGY], lags=horizon - 1)
     span = f"{counted(len(record), 'surge session')} from {record.dates[0]} to {record.dates[-1]}"
     episodes = counted(len(set(record.episodes.tolist())), "episode")
     text = (
-        f"Walk-forward on {span}, in {episodes}, the Brier skill of the forecast is {worth}.",
+        f"Walk-forward on {span}, in {episodes}, the Brier skill of the forecast is {worth}; t: Diebold-Mariano.",
         f"The gain over climatology tells as much as {number(effective, '.0f')} independent surges would. Outside the band, skill at that "
         "date was beyond what luck alone gives nine times in ten; one look in ten at it leaves the band by luck.",
     )
@@ -54,13 +55,13 @@ def question_pictures(data: ReportData) -> tuple[Picture, ...]:
 
 def painter(record: SettledForecasts, title: str) -> Callable[[Any], None]:
     """The function that draws a question's record on a figure."""
-    gains, lags = _gains(_losses(record)), record.question.horizon - 1
+    gains = _gains(_losses(record))
     return partial(
         picture.paint,
         title=title,
         dates=record.dates,
         gains={name: gain.cumsum() for name, gain in gains.items()},
-        luck=luck(gains[CLIMATOLOGY], lags),
+        luck=luck(gains[CLIMATOLOGY], record.question.horizon),
         names=REFERENCES,
     )
 
@@ -74,14 +75,14 @@ def _gains(losses: Mapping[str, Float]) -> dict[str, Float]:
     return {name: losses[name] - losses[POOL] for name in REFERENCES if name in losses}
 
 
-def luck(gain: Float, lags: int) -> Float:
+def luck(gain: Float, horizon: int) -> Float:
     """Half the width, at each row, of the band that the sum of gains without any mean would lie in nine times in ten, (n,).
 
-    From the error of the mean by Newey and West over `lags` rows, so that the sum leaves the band at the last row if t is beyond
-    NINE_IN_TEN.
+    From the error of Diebold and Mariano's mean, so that the sum leaves the band at the last row if t is beyond NINE_IN_TEN. NaN for no
+    more rows than the horizon.
     """
     n = len(gain)
-    spread = newey_west_mean(gain, lags=lags).error * n**0.5  # of a row, in the long run
+    spread = mean_gain(gain, horizon=horizon).error * n**0.5  # of a row, in the long run
     return np.asarray(NINE_IN_TEN * spread * np.sqrt(np.arange(1, n + 1)))
 
 

@@ -10,7 +10,6 @@ from features.errors import InputError
 from forecast.engines.arrays import Float
 from forecast.report.plots.style import FAINT, INK, ON_TILES, canvas, check_picture, ink_on, is_narrow, wrapped, write
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.demonstrated_skill import PLAUSIBLE_T
 from forecast.runs.answer.sensitivity import SensitivityGrid, barrier_label, lean, sensitivity_grid
 
 HUES = "PuOr_r"  # purple below, orange above, white at nought: told apart with every common colour vision
@@ -41,7 +40,7 @@ def paint(figure: Any, grid: SensitivityGrid) -> None:
     for axes in (first, second) if is_narrow(figure) else (first,):
         axes.set_yticks(np.arange(len(grid.barriers)), [barrier_label(*barrier) for barrier in grid.barriers])
     first.invert_yaxis()
-    caption = f"framed: skill demonstrated, t at least {PLAUSIBLE_T}, on {grid.demonstrated} of {len(grid.cells)} questions"
+    caption = f"framed: skill demonstrated, t at least {grid.min_t:g}, on {grid.demonstrated} of {len(grid.cells)} questions"
     figure.supxlabel(wrapped(figure, caption), fontsize=9)
 
 

@@ -10,16 +10,18 @@ import pandas as pd
 
 from features.errors import InputError
 from features.sources import closes
+from forecast.backtest.promotion import PromotionRule
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
 from forecast.backtest.verification.calibration_monitor import monitor_state
 from forecast.backtest.walk_forward import Progress, silent
 from forecast.engines.arrays import Float, Int
 from forecast.models.climatology import frequencies
 from forecast.models.session_vol import vol_rank
-from forecast.report.evaluation.evaluation import LEVEL, QuestionEvaluation, evaluate_records
+from forecast.report.evaluation.evaluation import LEVEL, SKILL_RULE, QuestionEvaluation, evaluate_records, read_promotion_rule
 from forecast.report.evaluation.evaluation_file import plain_evaluations
 from forecast.report.scoring.competing_forecasts import read_competing_forecasts, rename
 from forecast.report.scoring.external_forecasts import ExternalForecasts, QuestionFilter, read_external_forecasts
+from forecast.runs.folder import open_run
 from forecast.runs.predictions.settled import SettledForecasts
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample, price_sample
@@ -114,9 +116,16 @@ def score_forecasts(
     if all(one.why == NO_SURGE for one in excluded) and not any(len(record) for record in records):
         raise InputError(_no_surge(mine, sample, rule))
     monitors = {record.question.label: _monitor(record) for record in records}
-    evaluations = evaluate_records(records, monitors, level=level, label=label, progress=progress)
+    evaluations = evaluate_records(records, monitors, level=level, rule=_skill_rule(forecasts), label=label, progress=progress)
     notes = (*mine.notes, *(_exclusion(one, mine) for one in excluded), _climatology_note(mine, sample), *_doubts(mine, sample))
     return ScoringResult(mine.name, index.name, rule, evaluations, monitors, excluded, notes)
+
+
+def _skill_rule(forecasts: str | Path | pd.DataFrame) -> PromotionRule:
+    """The rule by which skill counts as demonstrated: of a run that of its experiment, else the default."""
+    if isinstance(forecasts, pd.DataFrame) or not Path(forecasts).is_dir():
+        return SKILL_RULE
+    return read_promotion_rule(open_run(Path(forecasts)))
 
 
 def _of_question(

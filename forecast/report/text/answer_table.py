@@ -96,7 +96,7 @@ def _drivers(drivers: list[Driver]) -> Table:
 
 def show_skill(screen: Console, label: str, scores: dict[str, Any]) -> None:
     """The walk-forward scores of one question; a positive skill is better than the reference."""
-    title = f"Walk-forward, {label}: {scores['sessions']} surge sessions, {scores['episodes']} independent episodes"
+    title = f"Walk-forward, {label}: {scores['sessions']} surge sessions, {scores['episodes']} independent episodes; t: Diebold-Mariano"
     headings = ("", "Brier", "RPS", "log", "Brier skill", "t", "log skill", "t", "Brier vs EWMA", "t")
     table = plain_table(title, headings, wrap=range(1, len(headings)))
     for name, row in scores["models"].items():

@@ -13,7 +13,7 @@ from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.calibration_monitor import ALARM
 from forecast.backtest.verification.confidence_set import CONFIDENCE_SIZE
 from forecast.report.evaluation.coverage import ProbabilityGroup
-from forecast.report.evaluation.evaluation import QuestionEvaluation
+from forecast.report.evaluation.evaluation import SKILL_RULE, QuestionEvaluation
 from forecast.report.evaluation.monitor_status import MonitorStatus
 from forecast.report.text.cells import number, shortened
 from forecast.report.text.console import plain_table, show_notes
@@ -24,7 +24,8 @@ NAMES = {"ewma": "EWMA", "garch": "GJR", "analogs": "analogs"}
 LONGEST = 6  # letters of a rival's name in a heading; one less in the summary's
 SUMMARY_NOTES = (
     "Skill: of {who}, Brier, with the 90 % interval over climatology that episodes drawn in blocks give. t: Diebold-Mariano, Newey-West "
-    "errors over the horizon, small-sample correction. eff.: independent rows that the gain over climatology is worth.",
+    "errors over the horizon, small-sample correction; * where skill is demonstrated, t of {min_t:g} or more. eff.: independent rows that "
+    "the gain over climatology is worth.",
     "MCB: CORP miscalibration of the three outcomes, summed, in thousandths of the Brier score; * where an outcome's is beyond chance at "
     "5 %. set: * where {who} is in the 90 % model confidence set.",
     "cover: groups of like probability, three an outcome, in which the intervals, widened by chance, hold how often it came, of all. e: "
@@ -53,13 +54,14 @@ def _show_summary(screen: Console, evaluations: Mapping[str, QuestionEvaluation]
     first = next(iter(evaluations.values()), None)
     rivals = first.rivals[:SHOWN] if first else ()
     who = "the pool" if first is None or first.judged == POOL else first.judged
+    min_t = SKILL_RULE.min_t if first is None else first.min_t
     versus = (f"t{_short(name, LONGEST - 1)}" for name in rivals)
     headings = ("question", "n", "ep.", "eff.", "Brier", "skill", "90 %", "t", *versus, "MCB", "set", "cover", "e")
     table = _table(f"What {_genitive(who)} settled forecasts were worth", *headings, gap=0)
     for label, evaluation in evaluations.items():
         table.add_row(label, *_summary(evaluation))
     screen.print(table)
-    show_notes(screen, [*(note.format(who=who) for note in SUMMARY_NOTES), *_in_full(rivals, LONGEST - 1)])
+    show_notes(screen, [*(note.format(who=who, min_t=min_t) for note in SUMMARY_NOTES), *_in_full(rivals, LONGEST - 1)])
 
 
 def _short(name: str, letters: int = LONGEST) -> str:
@@ -90,12 +92,19 @@ def _summary(evaluation: QuestionEvaluation) -> list[str]:
         f"{pool.scores['brier']:.4f}",
         number(over.skill, "+.3f") if over else "",
         _interval(over.interval.low, over.interval.high) if over else "",
-        *(number(pool.over[who].diebold_mariano.t, "+.1f") if who in pool.over else "" for who in (CLIMATOLOGY, *rivals)),
+        _t(evaluation) if over else "",
+        *(number(pool.over[who].diebold_mariano.t, "+.1f") if who in pool.over else "" for who in rivals),
         f"{1000 * pool.miscalibration:.1f}{'*' if beyond else ' '}",
         "*" if pool.set_p is not None and pool.set_p > CONFIDENCE_SIZE else "",
         _inside(evaluation),
         _capital(evaluation.monitor),
     ]
+
+
+def _t(evaluation: QuestionEvaluation) -> str:
+    """Against climatology, marked where skill is demonstrated."""
+    t = evaluation.forecasters[evaluation.judged].over[CLIMATOLOGY].diebold_mariano.t
+    return number(t, "+.1f") + ("*" if evaluation.demonstrated else " ")
 
 
 def _inside(evaluation: QuestionEvaluation) -> str:
@@ -129,6 +138,7 @@ def _show_question(screen: Console, evaluation: QuestionEvaluation) -> None:
         screen.print(Text("No forecast of this question is settled yet."))
         return
     screen.print(Text(f"{sample_sizes(evaluation)}; {evaluation.span[0]} to {evaluation.span[1]}."))
+    screen.print(Text(f"{evaluation.standing}."))
     screen.print(_worth(evaluation))
     show_notes(screen, [REPORT_NOTE, *_in_full(evaluation.rivals[:SHOWN], LONGEST)])
     if evaluation.better_p:

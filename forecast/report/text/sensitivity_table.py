@@ -9,7 +9,7 @@ from rich.text import Text
 from forecast.backtest.verification import CLIMATOLOGY
 from forecast.report.text.console import plain_table
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.demonstrated_skill import FORECAST, PLAUSIBLE_T
+from forecast.runs.answer.demonstrated_skill import FORECAST
 from forecast.runs.answer.sensitivity import SensitivityGrid, barrier_label, sensitivity_grid
 from forecast.target.outcome import OUTCOMES
 
@@ -29,11 +29,11 @@ def show_sensitivity(screen: Console, questions: Sequence[QuestionAnswer]) -> No
         screen.print(_table(layout, horizons, _probabilities))
     screen.print(
         Text(
-            f"{MARK} skill demonstrated, t against climatology at least {PLAUSIBLE_T}: the forecast, and below it climatology.\n"
+            f"{MARK} skill demonstrated, t against climatology at least {layout.min_t:g}: the forecast, and below it climatology.\n"
             "Without the mark climatology comes first, and the forecast below it.\n"
         )
     )
-    screen.print(Text("Walk-forward Brier skill over climatology, and its t.", style="italic"))
+    screen.print(Text("Walk-forward Brier skill over climatology, and its t (Diebold-Mariano).", style="italic"))
     for horizons in abreast:
         screen.print(_table(layout, horizons, _skill))
     screen.print(Text(layout.caution + "\n"))

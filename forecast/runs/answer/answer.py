@@ -95,9 +95,11 @@ class QuestionAnswer(_Part):
     met, met_on : str or None
         The barrier met so far, and when.
     skill, skill_t : float or None
-        Walk-forward Brier skill over climatology, and its t value.
+        Walk-forward Brier skill over climatology, and its t of Diebold and Mariano.
+    min_t : float
+        The least t by which skill counts as demonstrated, from the experiment's promotion.
     demonstrated : bool
-        Whether `skill_t` is large enough for the forecast to be read first.
+        Whether `skill_t` is at least `min_t`, and so the forecast is read first.
     """
 
     question: str
@@ -126,6 +128,7 @@ class QuestionAnswer(_Part):
     met_on: str | None
     skill: float | None
     skill_t: float | None
+    min_t: float
     demonstrated: bool
 
     @property

@@ -124,7 +124,7 @@ def answer_questions(
         pool = scores.get(question.label, {}).get("models", {}).get(POOL, {})
         skill, skill_t = pool.get(f"brier_skill_vs_{CLIMATOLOGY}"), pool.get(f"brier_t_vs_{CLIMATOLOGY}")
         probabilities, climatology = by_outcome(forecast.probabilities[0, q]), by_outcome(forecast.climatology[0, q])
-        first = headline(probabilities, climatology, skill, skill_t)
+        first = headline(probabilities, climatology, skill, skill_t, experiment.promotion)
         answers.append(
             QuestionAnswer(
                 question=question.label,
@@ -153,6 +153,7 @@ def answer_questions(
                 met_on=None if met is None else str(sample.sessions[met[1]]),
                 skill=skill,
                 skill_t=skill_t,
+                min_t=experiment.promotion.min_t,
                 demonstrated=first.demonstrated,
             )
         )

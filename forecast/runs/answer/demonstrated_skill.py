@@ -8,7 +8,6 @@ from forecast.backtest.promotion import PromotionRule
 from forecast.backtest.verification import CLIMATOLOGY
 from forecast.target.outcome import OUTCOMES
 
-PLAUSIBLE_T: float = PromotionRule.model_fields["min_t"].default
 FORECAST = "forecast"
 NO_SKILL = "no demonstrated skill on this question"
 SKILL = "skill demonstrated on this question"
@@ -28,13 +27,21 @@ class Headline(BaseModel):
         return self.of == FORECAST
 
 
-def headline(forecast: Mapping[str, float], climatology: Mapping[str, float], skill: float | None, t: float | None) -> Headline:
-    """The forecast if the t value of its walk-forward Brier skill over climatology is at least PLAUSIBLE_T, otherwise climatology."""
-    if t is None or not t >= PLAUSIBLE_T:
-        value = "is not known" if t is None else f"{t:.2f} against climatology is below {PLAUSIBLE_T}"
-        return Headline(standing=f"{NO_SKILL}: t {value}", of=CLIMATOLOGY, probabilities=dict(climatology))
+def headline(
+    forecast: Mapping[str, float], climatology: Mapping[str, float], skill: float | None, t: float | None, rule: PromotionRule
+) -> Headline:
+    """The forecast if its Brier skill over climatology is demonstrated by the experiment's `rule`, otherwise climatology."""
+    first, probabilities = (FORECAST, forecast) if rule.is_demonstrated(t) else (CLIMATOLOGY, climatology)
+    return Headline(standing=standing(skill, t, rule), of=first, probabilities=dict(probabilities))
+
+
+def standing(skill: float | None, t: float | None, rule: PromotionRule) -> str:
+    """Whether Brier skill over climatology is demonstrated, and by which t of Diebold and Mariano; None for what is not known."""
+    if not rule.is_demonstrated(t):
+        value = "is not known" if t is None else f"{t:.2f} against climatology is below {rule.min_t:g}"
+        return f"{NO_SKILL}: t {value}"
     worth = "" if skill is None else f"Brier skill over climatology {skill:+.3f}, "
-    return Headline(standing=f"{SKILL}: {worth}t {t:.2f}", of=FORECAST, probabilities=dict(forecast))
+    return f"{SKILL}: {worth}t {t:.2f}"
 
 
 def sentence(first: Headline, forecast: Mapping[str, float], climatology: Mapping[str, float], asks: str) -> str:

@@ -1,5 +1,6 @@
 """Sensitivity of the answer to the definition of the question: a grid of answers by barrier and horizon."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,11 +25,16 @@ class SensitivityGrid:
         return sum(answer.demonstrated for answer in self.cells.values())
 
     @property
+    def min_t(self) -> float:
+        """The least t by which skill counts as demonstrated, one for all questions of an experiment."""
+        return next(iter(self.cells.values())).min_t
+
+    @property
     def caution(self) -> str:
         """A warning about the number of demonstrated skills."""
         return (
             f"Skill is demonstrated on {self.demonstrated} of {len(self.cells)} questions, which are answered from the same surges; "
-            "without any skill, luck would mark one in twenty."
+            f"without any skill, luck would mark {math.erfc(self.min_t / math.sqrt(2)) / 2:.0%} of them."
         )
 
 

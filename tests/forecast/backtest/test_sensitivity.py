@@ -13,17 +13,19 @@ from rich.console import Console
 from features.errors import InputError
 from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.backtest.experiment import Experiment
+from forecast.backtest.promotion import PromotionRule
 from forecast.models.ensemble.coherence import coherent
 from forecast.report.plots.sensitivity import draw
 from forecast.report.text.answer_table import show_answer
 from forecast.report.text.sensitivity_table import show_sensitivity
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.demonstrated_skill import FORECAST, NO_SKILL, PLAUSIBLE_T, SKILL, headline, sentence
+from forecast.runs.answer.demonstrated_skill import FORECAST, NO_SKILL, SKILL, headline, sentence
 from forecast.runs.answer.sensitivity import sensitivity_grid
 from forecast.runs.predictions.read import P_COLUMNS
 from forecast.target.outcome import OUTCOMES
 
 FORECAST_SAYS = {"reverse": 0.2, "stall": 0.3, "continue": 0.5}
+RULE = PromotionRule()
 CLIMATOLOGY_SAYS = {"reverse": 0.4, "stall": 0.25, "continue": 0.35}
 
 
@@ -38,7 +40,7 @@ def answer(
     horizon: int = 21, size: float = 0.5, barrier: str = "surge", skill: float | None = 0.02, t: float | None = 2.0
 ) -> QuestionAnswer:
     """An answer by hand, of the probabilities above."""
-    first = headline(FORECAST_SAYS, CLIMATOLOGY_SAYS, skill, t)
+    first = headline(FORECAST_SAYS, CLIMATOLOGY_SAYS, skill, t, RULE)
     return QuestionAnswer(
         question=f"{barrier}_{size}_h{horizon}",
         headline=first,
@@ -66,6 +68,7 @@ def answer(
         met_on=None,
         skill=skill,
         skill_t=t,
+        min_t=RULE.min_t,
         demonstrated=first.demonstrated,
     )
 
@@ -79,8 +82,8 @@ def shown(questions: list[QuestionAnswer]) -> list[str]:
 @pytest.mark.parametrize(
     ("skill", "t", "demonstrated"),
     [
-        (0.02, PLAUSIBLE_T, True),
-        (0.02, np.nextafter(PLAUSIBLE_T, 0), False),
+        (0.02, RULE.min_t, True),
+        (0.02, np.nextafter(RULE.min_t, 0), False),
         (-0.02, -3.0, False),
         (0.02, None, False),
         (None, None, False),
@@ -154,7 +157,7 @@ def test_the_file_has_the_headline_first_and_every_question_and_a_stored_run_say
     assert [one["question"] for one in written["questions"]] == [question.label for question in Experiment().questions]
     for one in written["questions"]:
         assert one["headline"]["probabilities"] == one["probabilities" if one["demonstrated"] else "climatology"]
-        assert one["demonstrated"] == (one["skill_t"] is not None and one["skill_t"] >= PLAUSIBLE_T)
+        assert one["demonstrated"] == (one["skill_t"] is not None and one["skill_t"] >= RULE.min_t)
     again = predict(trained.folder).answer
     assert trained.answer is not None
     assert (again.headline, again.questions) == (trained.answer.headline, trained.answer.questions)

@@ -10,7 +10,8 @@ from matplotlib import colormaps
 
 from features.rates.fedwatch import odds
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
-from forecast.backtest.verification.scores import brier, newey_west_mean
+from forecast.backtest.verification.comparison import diebold_mariano
+from forecast.backtest.verification.scores import brier
 from forecast.engines.passage.first_passage import first_passage
 from forecast.engines.probabilities import shares
 from forecast.engines.seeds import session_key
@@ -242,9 +243,9 @@ def test_rate_odds_are_those_of_the_futures_on_the_day_of_the_surge(tmp_path_fac
 def test_the_band_of_luck_is_left_at_the_end_exactly_where_t_is_beyond_it(tmp_path_factory: Factory) -> None:
     record = ReportData.of(run_of("whole", tmp_path_factory)).record(skill_section.LEAST, "skill")
     gain = brier(record.probabilities[CLIMATOLOGY], record.outcomes) - brier(record.probabilities[POOL], record.outcomes)
-    lags = record.question.horizon - 1
-    end = gain.sum() / skill_section.luck(gain, lags)[-1]
-    assert end == pytest.approx(newey_west_mean(gain, lags=lags).t / skill_section.NINE_IN_TEN)
+    horizon = record.question.horizon
+    end = gain.sum() / skill_section.luck(gain, horizon)[-1]
+    assert end == pytest.approx(diebold_mariano(gain, horizon=horizon).t / skill_section.NINE_IN_TEN)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

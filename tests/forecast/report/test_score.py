@@ -16,9 +16,14 @@ from features.errors import InputError
 from features.files.table import NEAREST
 from features.sources import closes
 from forecast.api import TrainedRun, score, train
+from forecast.backtest.promotion import PromotionRule
 from forecast.report.evaluation.evaluation import QuestionEvaluation, evaluate_run
 from forecast.report.evaluation.subgroups import Z_EDGES
+from forecast.report.html import skill as skill_section
+from forecast.report.html.number_format import MINUS
+from forecast.report.html.report_data import ReportData
 from forecast.report.scoring.external_forecasts import LEAST, OFF, read_external_forecasts
+from forecast.report.text.answer_table import show_skill
 from forecast.report.text.console import console
 from forecast.report.text.evaluation_table import show_evaluations
 from forecast.runs.folder import open_run
@@ -38,6 +43,7 @@ market.name = "Simulated"
 surge = { min_z = 1.0, min_return = 0.01 }
 outcome = { horizon = 21, barrier = "surge", size = 0.5, also = [{ horizon = 10, barrier = "sigma", size = 0.75 }] }
 sensitivity = { horizons = [] }
+promotion = { over = ["climatology"], min_t = 1.0 }
 walk_forward = { start = 2005-01-03, refit_every = 504 }
 model = { paths = 200, components = ["climatology", "ewma", "range"] }
 inputs.small = { file = "prices.csv", columns = { small = "Close", small_high = "High", small_low = "Low" } }
@@ -82,7 +88,7 @@ def plain(value: Any) -> str:
 
 
 def without_rivals(evaluation: QuestionEvaluation, judged: str) -> dict[str, Any]:
-    """What does not hang on which other forecasters there are: theirs, the contests among them, and the skill over them."""
+    """What does not hang on the other forecasters and the experiment's rule: theirs, the contests, skill over them and verdicts apart."""
     values = asdict(evaluation)
     mine, base = values["forecasters"].pop(judged), values["forecasters"]["climatology"]
     mine["over"] = mine["over"]["climatology"]
@@ -91,7 +97,7 @@ def without_rivals(evaluation: QuestionEvaluation, judged: str) -> dict[str, Any
     for one in (mine, base):
         one.pop("set_p")
     base.pop("over")
-    for key in ("better_p", "judged", "rivals", "forecasters"):
+    for key in ("better_p", "judged", "rivals", "forecasters", "min_t", "demonstrated", "standing"):
         values.pop(key)
     return values | {"mine": mine, "base": base}
 
@@ -110,6 +116,45 @@ def test_the_predictions_of_a_run_are_worth_what_evaluate_says_of_the_run(traine
         assert one.sessions > 20
         assert len(one.coverage) == 9
         assert plain(without_rivals(one, "the table")) == plain(without_rivals(expected[label], "pool"))
+
+
+def test_one_run_has_one_t_and_one_verdict_wherever_it_is_read(trained: TrainedRun, place: Path) -> None:
+    opened, min_t = open_run(trained.folder), 1.0  # of the experiment, not the default
+    evaluated, scored = evaluate_run(opened), score(trained.folder, place / "prices.csv", rule=RULE).evaluations
+    verdicts = {}
+    assert trained.answer is not None
+    for answer in trained.answer.questions:
+        models = trained.metrics["questions"][answer.question]["models"]
+        t, skill = (models["pool"][f"brier_{what}_vs_climatology"] for what in ("t", "skill"))
+        verdicts[answer.question] = t >= min_t
+        assert (answer.skill, answer.skill_t, answer.min_t, answer.demonstrated) == (skill, t, min_t, t >= min_t)
+        for one in (evaluated[answer.question], scored[answer.question]):
+            over = one.forecasters[one.judged].over["climatology"]
+            assert (over.skill, over.diebold_mariano.t, one.min_t, one.demonstrated) == (skill, t, min_t, t >= min_t)
+            assert one.standing == answer.headline.standing
+            text = printed(show_evaluations, {answer.question: one}, summary=True)
+            assert (f"{t:+.1f}*" in text) == one.demonstrated
+            assert f"{one.standing}." in text
+            assert f"t of {min_t:g} or more" in text
+        assert f"{t:+.2f}" in printed(show_skill, answer.question, trained.metrics["questions"][answer.question])
+    assert trained.metrics["promotion"]["passed"] == sum(verdicts.values())
+    assert trained.metrics["promotion"]["promoted"] == all(verdicts.values())
+    page = skill_section.section(ReportData.of(opened)).text[0]
+    assert f"over climatology (t {trained.answer.questions[0].skill_t:+.2f})".replace("-", MINUS) in page
+
+
+def test_probabilities_without_an_experiment_are_judged_by_the_default_rule(place: Path) -> None:
+    report = only(score(place / "mine.csv", place / "prices.csv", rule=RULE).evaluations)
+    assert report.min_t == PromotionRule().min_t
+    assert not report.demonstrated  # drawn at random
+
+
+def printed(show: Callable[..., None], *arguments: Any, **options: Any) -> str:
+    """What a table of the screen says."""
+    screen = console()
+    with screen.capture() as capture:
+        show(screen, *arguments, **options)
+    return capture.get()
 
 
 def test_a_run_compared_with_brings_its_pool_and_the_components_that_are_rivals(trained: TrainedRun, place: Path) -> None:

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from forecast.backtest.verification.comparison import diebold_mariano, giacomini_white, last_settled, small_sample_factor
+from forecast.backtest.verification.comparison import (
+    diebold_mariano,
+    giacomini_white,
+    last_settled,
+    mean_gain,
+    skill,
+    small_sample_factor,
+)
 from forecast.backtest.verification.scores import newey_west_mean
 
 
@@ -21,6 +28,26 @@ def test_one_step_ahead_it_is_the_t_test_of_a_mean(seed: int, n: int) -> None:
 def test_the_small_sample_factor_is_that_of_the_paper() -> None:
     # Harvey, Leybourne and Newbold (1997), equation 9, n = 16 and h = 4: (16 + 1 - 8 + 4 * 3 / 16) / 16 = 9.75 / 16
     assert small_sample_factor(16, 4) == pytest.approx((9.75 / 16) ** 0.5)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(30, 200), st.integers(1, 21))
+def test_the_t_of_a_skill_is_that_of_newey_and_west_times_the_factor(seed: int, n: int, horizon: int) -> None:
+    rng = np.random.default_rng(seed)
+    gain = 0.1 + np.convolve(rng.standard_normal(n + 4), np.ones(5), mode="valid")
+    reference = np.abs(gain).max() + rng.random(n)
+    scored, mean = skill(reference - gain, reference, horizon=horizon), mean_gain(gain, horizon=horizon)
+    factor = np.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n)
+    assert scored.skill == pytest.approx(gain.mean() / reference.mean())
+    assert scored.t == pytest.approx(newey_west_mean(gain, lags=horizon - 1).t * factor, rel=1e-8)
+    assert diebold_mariano(gain, horizon=horizon).t == mean.t == pytest.approx(mean.mean / mean.error)
+
+
+def test_skill_over_oneself_is_nil_and_has_no_t() -> None:
+    loss = np.arange(1.0, 30.0)
+    scored = skill(loss, loss, horizon=6)
+    assert scored.skill == 0
+    assert np.isnan(scored.t)
+    assert np.isnan(skill(np.empty(0), np.empty(0), horizon=6).skill)
 
 
 def overlapping(rng: np.random.Generator, n: int, horizon: int) -> np.ndarray:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.backtest.verification.scores import SCORES, brier, log_score, newey_west_mean, rps, skill
+from forecast.backtest.verification.scores import SCORES, brier, log_score, newey_west_mean, rps
 
 
 def test_ranked_probability_score_is_the_published_one() -> None:
@@ -53,18 +53,7 @@ def slow_t(gain: np.ndarray, lags: int) -> float:
 def test_t_is_that_of_newey_and_west(seed: int, n: int, lags: int) -> None:
     rng = np.random.default_rng(seed)
     gain = 0.1 + np.convolve(rng.standard_normal(n + 4), np.ones(5), mode="valid")
-    reference = np.abs(gain).max() + rng.random(n)
-    scored = skill(reference - gain, reference, lags=lags)
-    assert scored.t == pytest.approx(slow_t(gain, lags), rel=1e-8)
-    assert scored.skill == pytest.approx(gain.mean() / reference.mean())
     mean = newey_west_mean(gain, lags=lags)
     assert mean.mean == pytest.approx(gain.mean())
     assert mean.error == pytest.approx(gain.mean() / slow_t(gain, lags), rel=1e-8)
-
-
-def test_skill_over_oneself_is_nil_and_has_no_t() -> None:
-    loss = np.arange(1.0, 30.0)
-    scored = skill(loss, loss, lags=5)
-    assert scored.skill == 0
-    assert np.isnan(scored.t)
-    assert np.isnan(skill(np.empty(0), np.empty(0), lags=5).skill)
+    assert mean.t == pytest.approx(slow_t(gain, lags), rel=1e-8)
