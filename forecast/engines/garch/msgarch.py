@@ -11,7 +11,7 @@ from forecast.engines.arrays import Float
 from forecast.engines.garch.msgarch_law import MSGarchLaw, law_ahead, variance_ahead
 from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
 from forecast.engines.garch.msgarch_spec import MSGarchSpec, msgarch_spec
-from forecast.engines.garch.msgarch_starts import alone, fit_alone, split_starts
+from forecast.engines.garch.msgarch_starts import ROUGH, SPLITS, Split, alone, branch_starts, fit_alone, split_starts
 from forecast.engines.garch.nested_regimes import fewer_regimes
 from forecast.engines.garch.one_regime import OneRegime
 from forecast.engines.kernels.variance_recursions import GARCH
@@ -53,8 +53,9 @@ class MSGarch(SwitchingModel):
     score_first : bool, default False
         Whether the first session enters the likelihood; if not, it only enters the recursions, as in the R package MSGARCH.
     n_starts : int, default 3
-        Starts of the optimiser, for each order by volatility of regimes with different specifications. The first six split a fit with one
-        regime; the others are random.
+        Most climbs that go on, chosen by the first steps of climbs from more starts. These divide the regimes of a fit with one regime
+        fewer, and split a fit with one regime, for each order by volatility of regimes with different specifications; beyond as many they
+        are random.
     seed : int, default 0
         Seed of the random starts.
     tol : float, default 1e-7
@@ -191,8 +192,8 @@ class MSGarch(SwitchingModel):
         if spec.k == 1:
             likelihood, optimum = one.fit(spec, warm)
             return likelihood.law(likelihood.coordinates.natural(optimum.x)[0]), likelihood, optimum
-        starts = self._cold(returns, likelihood, self.n_starts if warm is None else spec.k - 1)
-        optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm)
+        starts = self._cold(returns, likelihood) if warm is None else self._splits(returns, likelihood, SPLITS, spec.k - 1)
+        optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm, finish=self.n_starts)
         nested = fewer_regimes(self, returns, likelihood, one)
         optimum = above_nested(likelihood, optimum, nested, iterations=self.max_iter, tolerance=self.tol)
         law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
@@ -210,15 +211,32 @@ class MSGarch(SwitchingModel):
             return None
         return WarmStart(likelihood.coordinates.free(likelihood.theta(law.reordered(alike[0]))), previous._curvature_for(likelihood))
 
-    def _cold(self, returns: Float, likelihood: MSGarchLikelihood, count: int) -> list[Float]:
-        """`count` coordinates to start from."""
+    def _cold(self, returns: Float, likelihood: MSGarchLikelihood) -> list[Float]:
+        """Coordinates to start from without an earlier fit."""
+        spec = likelihood.spec
+        branches = spec.k > 1 and len({*zip(spec.variance, spec.dist, strict=True)}) == 1
+        splits = SPLITS[spec.k > 2 : 3] if branches else SPLITS  # the others are much like a branch
+        starts = self._splits(returns, likelihood, splits, max(self.n_starts, len(splits)))
+        return [*starts, *(branch_starts(self._smaller(returns, spec), likelihood) if branches else ())]
+
+    def _smaller(self, returns: Float, spec: MSGarchSpec) -> MSGarchLaw:
+        """The law with one regime fewer, roughly fitted; regimes are alike."""
+        if spec.k == 2:
+            return fit_alone(self._likelihood_of(returns, alone(spec, 0)), self.tol)
+        fewer = self._likelihood_of(returns, replace(spec, variance=spec.variance[1:], dist=spec.dist[1:]))
+        top = maximise(fewer, self._cold(returns, fewer), iterations=ROUGH, tolerance=self.tol, finish=1)
+        law = fewer.law(fewer.coordinates.natural(top.x)[0])
+        return law.reordered(law.order())
+
+    def _splits(self, returns: Float, likelihood: MSGarchLikelihood, splits: Sequence[Split], count: int) -> list[Float]:
+        """`count` coordinates that split a fit with one regime, for each order of the regimes."""
         spec = likelihood.spec
         if count == 0:
             return []
         kinds = {(spec.variance[j], spec.dist[j]): alone(spec, j) for j in range(spec.k)}
         fits = {kind: fit_alone(self._likelihood_of(returns, one), self.tol) for kind, one in kinds.items()}
         laws = {j: fits[spec.variance[j], spec.dist[j]] for j in range(spec.k)}
-        return split_starts(laws, likelihood, count, np.random.default_rng(self.seed))
+        return split_starts(laws, likelihood, splits, count, np.random.default_rng(self.seed))
 
     def _likelihood_of(self, returns: Float, spec: MSGarchSpec) -> MSGarchLikelihood:
         drift, prior = self._drift(returns), self.prior or {}

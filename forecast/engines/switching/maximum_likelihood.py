@@ -10,7 +10,9 @@ from scipy.optimize import minimize
 from forecast.engines.arrays import Flags, Float
 from forecast.engines.switching.coordinates import ParameterBlock
 
-SHORT = 12  # steps after which a climb below the warm one is abandoned
+SHORT = 12  # steps after which a climb below the warm one, or behind other starts, is abandoned
+PATIENCE = 3.0  # times the gain of its last SHORT steps that a climb may trail the best and go on
+TWINS = 10.0  # sum of squared differences of two climbs' contributions under which they count as bound for the same top
 NEARLY = 1e-5  # slope of the log-likelihood a session, in any coordinate, under which a stalled climb counts as done
 FLATTEST = 1e-3  # least curvature of the mean log-likelihood that a first guess of the Hessian is given
 WALL = 1e10
@@ -128,19 +130,28 @@ def curvature_at(likelihood: Likelihood, x: Float) -> Float:
 
 
 def maximise(
-    likelihood: Likelihood, starts: Sequence[Float], *, iterations: int, tolerance: float, warm: WarmStart | None = None
+    likelihood: Likelihood,
+    starts: Sequence[Float],
+    *,
+    iterations: int,
+    tolerance: float,
+    warm: WarmStart | None = None,
+    finish: int | None = None,
 ) -> Optimum:
     """The highest end of the climbs from `starts` (coordinates).
 
-    With `warm`, its climb goes to the top, and the others only where their first SHORT steps lead higher.
+    With `finish`, at most that many go beyond their first SHORT steps, as a race. With `warm`, its climb goes to the top, and the others
+    only where their first SHORT steps lead higher.
     """
 
     def up(x: Float, steps: int, curvature: Float | None = None) -> Optimum:
         begin = curvature_at(likelihood, x) if curvature is None else curvature
         return climb(likelihood, x, iterations=steps, tolerance=tolerance, curvature=begin)
 
-    if warm is None:
+    if warm is None and (finish is None or len(starts) <= finish):
         return max((up(x, iterations) for x in starts), key=lambda end: end.value)
+    if warm is None:
+        return _race(likelihood, [up(x, min(SHORT, iterations)) for x in starts], finish or 1, iterations, tolerance, up)
     top = up(warm.x, iterations, warm.curvature)
     higher = [short for short in (up(x, SHORT) for x in starts) if short.value > top.value]
     ends = [replace(end, n_iter=end.n_iter + short.n_iter) for short in higher for end in [up(short.x, iterations)]]
@@ -163,3 +174,47 @@ def above_nested(likelihood: Likelihood, top: Optimum, nested: Sequence[Float], 
                 best = max([best, replace(end, n_iter=best.n_iter + end.n_iter)], key=lambda end: end.value)
     missed = max(heights, default=-np.inf) - best.value
     return replace(best, converged=False, missed=missed) if missed > MISSED else best
+
+
+def _race(
+    likelihood: Likelihood,
+    shorts: Sequence[Optimum],
+    finish: int,
+    iterations: int,
+    tolerance: float,
+    up: Callable[..., Optimum],
+) -> Optimum:
+    """The highest end of the best `finish` of climbs that have taken their first SHORT steps, and go on by as many.
+
+    Out of the race is a climb that goes the same way as a better one, or trails the best by more than PATIENCE times its last gain.
+    """
+    steps, race = min(SHORT, iterations), [(end, np.inf) for end in _apart(likelihood, shorts)[:finish]]
+    while steps < iterations and any(end.n_iter >= steps for end, _ in race):
+        room, top, onward = min(SHORT, iterations - steps), race[0][0].value, []
+        for end, gain in race:
+            if end.value + PATIENCE * gain < top:
+                continue
+            more = up(end.x, room, end.curvature) if end.n_iter >= steps else None
+            further = end if more is None else replace(more, n_iter=end.n_iter + more.n_iter)
+            onward.append((further, further.value - end.value))
+        steps += room
+        race = [(end, gain) for best in _apart(likelihood, [end for end, _ in onward]) for end, gain in onward if end is best]
+    best = race[0][0]
+    if steps >= iterations or np.abs(negative_mean(likelihood)(best.x)[1]).max(initial=0.0) <= tolerance:
+        return best
+    last = up(best.x, iterations - steps)  # from a fresh curvature, past a stall
+    return replace(last, n_iter=best.n_iter + last.n_iter)
+
+
+def _apart(likelihood: Likelihood, climbs: Sequence[Optimum]) -> list[Optimum]:
+    """Best first, one of those that go the same way.
+
+    Close to a top, the squared differences of the sessions' contributions of two points sum to twice the log-likelihood between them, by
+    the information equality; between two tops they sum to much more, whatever the order of the regimes (Vuong 1989).
+    """
+    apart: list[tuple[Optimum, Float]] = []
+    for end in sorted(climbs, key=lambda one: -one.value):
+        contributions = likelihood.contributions(likelihood.coordinates.natural(end.x)[0])
+        if not any(((contributions - other) ** 2).sum() < TWINS for _, other in apart):
+            apart.append((end, contributions))
+    return [end for end, _ in apart]
