@@ -12,9 +12,10 @@ import pandas as pd
 from features.errors import InputError, did_you_mean
 from features.files.arrow import read_parquet
 from features.files.bounded import BoundError, read_text, refuse_large
+from features.files.cells import unescape_formulas
 from features.files.csv_text import LINE, SEPARATORS, CsvError, CsvRows, csv_rows, line_of
 from features.files.stamps import days
-from features.names import shown
+from features.names import MARK, from_a_cell, shown
 
 MISSING = ["."]  # besides what pandas takes for missing; FRED's mark
 NEAREST: dict[str, Any] = {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
@@ -85,7 +86,7 @@ def _read_parquet(path: Path) -> tuple[list[str], pd.DataFrame]:
 def _read_csv(path: Path) -> tuple[list[str], pd.DataFrame]:
     """The rows have the index LINE where they are not the lines of the file from 2 on."""
     rows = csv_rows(read_text(path))
-    header = [str(name) for name in pd.read_csv(io.BytesIO(rows.text), header=None, nrows=1, dtype=str).iloc[0]]
+    header = [from_a_cell(str(name)) for name in pd.read_csv(io.BytesIO(rows.text), header=None, nrows=1, dtype=str).iloc[0]]
     try:
         frame = pd.read_csv(io.BytesIO(rows.text), na_values=MISSING, low_memory=False, **NEAREST)
     except pd.errors.ParserError as error:
@@ -95,7 +96,7 @@ def _read_csv(path: Path) -> tuple[list[str], pd.DataFrame]:
     lines = rows.of_records(len(frame))
     if len(frame) and (lines != np.arange(2, len(frame) + 2)).any():
         frame = frame.set_axis(pd.Index(lines, name=LINE))
-    return header, frame
+    return header, unescape_formulas(frame) if MARK.encode() in rows.text else frame
 
 
 def _ragged(error: Exception, rows: CsvRows) -> str:

@@ -23,6 +23,6 @@ def echo_json(content: Any, default: Callable[[Any], Any] | None = None) -> None
 
 def echo_csv(frame: "pd.DataFrame", **options: Any) -> None:
     """Prints a table as CSV, without its index, no cell of which a spreadsheet takes for a formula; `options` are those of `to_csv`."""
-    from forecast.runs.predictions.excel import escape_formulas
+    from features.files.cells import escape_formulas
 
     typer.echo(escape_formulas(frame).to_csv(index=False, **options), nl=False)

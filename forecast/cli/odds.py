@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from forecast.cli.formats import TABLE_JSON_OR_CSV
+from forecast.cli.formats import TABLE_JSON_OR_CSV, echo_csv
 
 
 def odds(
@@ -49,7 +49,7 @@ def odds(
     if form == "json":
         typer.echo(odds_json(rate_odds))
     elif form == "csv":
-        typer.echo(odds_frame(rate_odds).to_csv(index=False, date_format="%Y-%m-%d", float_format="%.10g"), nl=False)
+        echo_csv(odds_frame(rate_odds), date_format="%Y-%m-%d", float_format="%.10g")
     else:
         from forecast.report.text.console import console
         from forecast.report.text.odds_table import show_odds

@@ -6,6 +6,7 @@ import pandas as pd
 
 from features.errors import InputError
 from features.files.atomic import atomic_write
+from features.files.cells import escape_formulas
 from features.panel.calendar import session_after
 from forecast.runs.folder import check_outside_run, open_run
 from forecast.runs.locate import load_predictions
@@ -52,7 +53,7 @@ def _refuse_other_endings(output: Path) -> None:
 def _written(frame: pd.DataFrame, output: Path) -> int:
     with atomic_write(output) as scratch:
         if output.suffix.lower() == ".csv":
-            frame.to_csv(scratch, date_format="%Y-%m-%d", lineterminator="\n")
+            escape_formulas(frame).to_csv(scratch, index=False, date_format="%Y-%m-%d", lineterminator="\n")
         else:
             frame.to_parquet(scratch)
     return len(frame)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from features.errors import InputError
 from features.files.atomic import fsync_file, fsync_folder, scratch_folder
+from features.files.cells import escape_formulas
 from features.live.store.snapshot import Snapshot
 
 
@@ -57,4 +58,4 @@ def write(frame: pd.DataFrame, path: Path) -> None:
         frame.to_parquet(path, index=False)
         return
     packed = {"method": "gzip", "mtime": 0} if path.suffix == ".gz" else None
-    frame.to_csv(path, index=False, date_format="%Y-%m-%d", compression=packed)
+    escape_formulas(frame).to_csv(path, index=False, date_format="%Y-%m-%d", compression=packed)

@@ -15,7 +15,8 @@ import pandas as pd
 
 from features.errors import InputError
 from features.files.bounded import MAX_BYTES, MAX_CELLS
-from features.names import from_a_cell, in_a_cell
+from features.files.cells import escape_formulas
+from features.names import from_a_cell
 from forecast.runs.predictions.columns import COLUMNS, SCHEMA_VERSION
 from forecast.runs.predictions.rules import refuse_version
 
@@ -47,18 +48,6 @@ def write_workbook(table: pd.DataFrame, path: Path) -> None:
             _set_widths(sheet, [WIDTH[column.kind] for column in COLUMNS.values()])
         escape_formulas(pd.DataFrame(about)).to_excel(writer, sheet_name=ABOUT, header=False, index=False)
         _set_widths(writer.sheets[ABOUT], ABOUT_WIDTHS)
-
-
-def escape_formulas(table: pd.DataFrame) -> pd.DataFrame:
-    """`table` with an apostrophe before each text that a spreadsheet may take for a formula; `features.names.from_a_cell` removes it.
-
-    Numbers stay as they are: a minus sign before digits is no formula.
-    """
-    escaped = table.copy()
-    for name in table.columns:
-        if pd.api.types.is_string_dtype(table[name]) or table[name].dtype == object:
-            escaped[name] = [in_a_cell(value) if isinstance(value, str) else value for value in table[name]]
-    return escaped
 
 
 def read_workbook(path: Path) -> pd.DataFrame:

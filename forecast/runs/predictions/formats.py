@@ -17,9 +17,10 @@ from features.errors import InputError
 from features.files.arrow import read_arrow, read_parquet
 from features.files.atomic import atomic_write
 from features.files.bounded import MAX_BYTES, read_json, read_text
+from features.files.cells import escape_formulas
 from features.names import from_a_cell
 from forecast.runs.predictions.columns import COLUMNS, KEY, SCHEMA_VERSION, schema
-from forecast.runs.predictions.excel import escape_formulas, read_workbook, write_workbook
+from forecast.runs.predictions.excel import read_workbook, write_workbook
 from forecast.runs.predictions.rules import check_predictions, refuse_arrow_version, refuse_version
 
 VERSION_COLUMN = "schema_version"  # the last column of a CSV, which has no other place for it

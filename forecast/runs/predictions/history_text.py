@@ -4,8 +4,8 @@ import json
 
 import pandas as pd
 
+from features.files.cells import escape_formulas
 from forecast.runs.predictions.columns import COLUMNS, SCHEMA_VERSION
-from forecast.runs.predictions.excel import escape_formulas
 from forecast.runs.predictions.formats import DAY, NAME, VERSION_COLUMN, records
 from forecast.runs.predictions.history import forecasts_of
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import InputError
+from features.files.cells import escape_formulas
 from features.names import FORMULA, from_a_cell, in_a_cell
 from forecast.backtest.experiment import Experiment, validate
 from forecast.runs.locate import load_predictions
 from forecast.runs.predictions.columns import COLUMNS
-from forecast.runs.predictions.excel import escape_formulas
 from forecast.runs.predictions.formats import write_predictions
 from forecast.runs.predictions.history_text import history_csv
 from tests.commands import run
