@@ -196,6 +196,28 @@ def close_after(exchange: str, session: pd.Timestamp) -> datetime:
     return (following.tz_localize("UTC") + pd.Timedelta(days=1)).to_pydatetime()
 
 
+def next_session(exchange: str, now: datetime) -> pd.Timestamp:
+    """The session that is under way or comes next, whose close nobody knows before it ends.
+
+    Parameters
+    ----------
+    exchange : str
+        ISO 10383 code.
+    now : datetime
+        With a time zone.
+
+    Returns
+    -------
+    Timestamp
+
+    Raises
+    ------
+    InputError
+        Where the calendar does not reach.
+    """
+    return session_after(exchange, last_closed(exchange, now), 1)
+
+
 def is_session(exchange: str, day: pd.Timestamp) -> bool:
     """Whether a day is a trading day.
 

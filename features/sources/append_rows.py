@@ -1,6 +1,7 @@
 """Rows that came out after a panel ended, put behind it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ SAME = 1e-9  # relative: two readings of one published number
 LOOKED_BACK = 260  # values before the new rows that they are checked beside: a year of sessions
 
 
-def append_rows(panel: Panel, tail: pd.DataFrame) -> Panel:
+def append_rows(panel: Panel, tail: pd.DataFrame, now: datetime | None = None) -> Panel:
     """`panel` with the values of `tail` behind it.
 
     Parameters
@@ -29,7 +30,10 @@ def append_rows(panel: Panel, tail: pd.DataFrame) -> Panel:
     tail : DataFrame
         One value a row. Columns: `series`, a name of the panel; `stamp`, the day the value is for; `value`, in the unit of the
         series; `known` (optional), the day at whose close it was known, missing for the stamp itself. Each new `small` makes a
-        session and is known on its own day. A row that was known when the panel ended must equal what the panel has.
+        session, one of the exchange's and no later than the next, and is known on its own day. A row that was known when the panel
+        ended must equal what the panel has.
+    now : datetime, optional
+        The moment that tells which session is the next, with a time zone; by default that of the clock.
 
     Returns
     -------
@@ -39,13 +43,16 @@ def append_rows(panel: Panel, tail: pd.DataFrame) -> Panel:
     Raises
     ------
     InputError
-        For a column or day that is missing, an unknown series, a value that is no number, and a row that contradicts the panel.
+        For a column or day that is missing, an unknown series, a value that is no number, a close on a day that is no session or lies
+        ahead, and a row that contradicts the panel.
     """
     rows = _validated(panel, tail)
     last = panel.sessions[-1]
     for name, part in rows[rows["known"] <= last].groupby("series"):
         _refuse_contradiction(panel, str(name), part)
     fresh = {str(name): part for name, part in rows[rows["known"] > last].groupby("series")}
+    if SMALL.name in fresh:
+        _refuse_other_days(panel, pd.DatetimeIndex(fresh[SMALL.name]["stamp"]), now or datetime.now(UTC))
     close = _series(panel, SMALL.name, fresh)
     sessions = pd.DatetimeIndex(close.index, name="date")
     _refuse_after_last_session(fresh, sessions)
@@ -104,6 +111,20 @@ def _refuse_contradiction(panel: Panel, name: str, part: pd.DataFrame) -> None:
             f"tail: {name} of {part['stamp'].iloc[row]:%Y-%m-%d} is {new[row]:g}, but the panel, which ends on "
             f"{panel.sessions[-1]:%Y-%m-%d}, has {old[row]:g}; leave it out, or train on the data as they are now"
         )
+
+
+def _refuse_other_days(panel: Panel, days: pd.DatetimeIndex, now: datetime) -> None:
+    """InputError for a close on a day that is no session of the exchange, or after the next one."""
+    ahead = calendar.next_session(panel.exchange, now)
+    if days.max() > ahead:
+        raise InputError(
+            f"tail: {SMALL.name} of {days[days > ahead].min():%Y-%m-%d} lies ahead, the next session of {panel.exchange} is "
+            f"{ahead:%Y-%m-%d}; leave it out, or look at the date of this machine"
+        )
+    closed = days.difference(calendar.sessions(panel.exchange, days.min(), days.max()))
+    if len(closed):
+        day = f"{closed[0]:%Y-%m-%d}, a {closed[0]:%A}"
+        raise InputError(f"tail: {SMALL.name} of {day}, is on no session of {panel.exchange}; correct the day, or leave it out")
 
 
 def _observed(panel: Panel, name: str) -> pd.Series:

@@ -134,7 +134,22 @@ def known_panel(experiment: Experiment, data: str | Path | DataSource, as_of: pd
 
 def rolled_back(panel: Panel, as_of: pd.Timestamp | None) -> tuple[Panel, list[str]]:
     """The panel as it was known at the close of `as_of` (default: the last session), and what a person should read about that day."""
-    return (panel, []) if as_of is None else (panel.as_of(as_of), _other_day(panel, as_of))
+    if as_of is None:
+        return panel, []
+    _refuse_ahead(panel, as_of)
+    return panel.as_of(as_of), _other_day(panel, as_of)
+
+
+def _refuse_ahead(panel: Panel, as_of: pd.Timestamp) -> None:
+    """InputError for a day after the data and after the next session, whose close no clock has seen."""
+    if as_of <= panel.sessions[-1]:
+        return
+    ahead = calendar.next_session(panel.exchange, datetime.now(UTC))
+    if as_of > ahead:
+        raise InputError(
+            f"--as-of {as_of:%Y-%m-%d}: lies ahead, the next session of {panel.exchange} is {ahead:%Y-%m-%d}; "
+            f"leave it out for the last session known, {panel.sessions[-1]:%Y-%m-%d}, or look at the date of this machine"
+        )
 
 
 def unknown(panel: Panel, matrix: FeatureMatrix) -> list[str]:

@@ -103,7 +103,7 @@ def load_history(
         raise InputError(f"{folder}: is the folder of a run, and no history; name the folder `history` beside it")
     files = [(path, ForecastFileName.of(path)) for path in sorted(place.glob("*.parquet")) if not path.name.startswith(".")]
     if as_of is not None:
-        wanted = f"{day(as_of):%Y-%m-%d}"
+        wanted = f"{_not_ahead(day(as_of), '--as-of'):%Y-%m-%d}"
         files = [(path, name) for path, name in files if name.as_of == wanted]
     files.sort(key=lambda item: (item[1].given_at, item[0].name))
     for option, limit in (("--given-by", given_by), ("--on", on)):
@@ -112,6 +112,14 @@ def load_history(
     tables = [_read(path, name) for path, name in files]
     forecasts = pd.concat(tables, ignore_index=True) if tables else _frame(_schema().empty_table())
     return forecasts if on is None else _in_force(forecasts, day(on, option="--on"))
+
+
+def _not_ahead(asked: pd.Timestamp, option: str) -> pd.Timestamp:
+    """`asked`; InputError for a day that has begun nowhere, of which no forecast can have been given."""
+    last = pd.Timestamp(datetime.now(UTC).date()) + pd.Timedelta(days=1)  # where the date is a day ahead of UTC
+    if asked > last:
+        raise InputError(f"{option} {asked:%Y-%m-%d}: lies ahead; ask for a day up to {last:%Y-%m-%d}")
+    return asked
 
 
 def forecasts_of(history: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -190,7 +198,7 @@ def _end_of(limit: str | date | datetime, option: str) -> datetime:
     """A moment itself, and the end of a day, UTC."""
     if isinstance(limit, datetime):
         return _utc(limit)
-    return datetime.combine(day(limit, option=option).date(), time.max, UTC)
+    return datetime.combine(_not_ahead(day(limit, option=option), option).date(), time.max, UTC)
 
 
 def _utc(moment: datetime | None) -> datetime:

@@ -73,6 +73,8 @@ def positions(table: pd.DataFrame, sessions: pd.DatetimeIndex, question: str | N
     """
     if not -1 <= least <= 0:
         raise InputError(f"least = {least}: the least weight is from -1 to 0; give 0 for a position that is never short")
+    if sessions.tz is not None or sessions.hasnans or (sessions != sessions.normalize()).any():
+        raise InputError("sessions: must be days, without an hour or a zone; take them with .tz_localize(None).normalize()")
     if not sessions.is_monotonic_increasing or not sessions.is_unique:
         raise InputError("sessions: must be in order, each once; sort them and drop what stands twice")
     rows = of_question(table, question)

@@ -1,6 +1,7 @@
 """A panel kept on disk, and what came out later put behind it."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,12 @@ def test_rows_that_say_nothing_new_change_nothing(whole: Panel) -> None:
         ({"stamp": "2008-06-13", "known": None}, "small of 2008-06-13 is 1000, but the panel, which ends on 2008-06-13, has"),
         ({"series": "vix", "value": 20.0}, "vix of 2008-06-16 is known on 2008-06-16, after the last close, 2008-06-13"),
         ({"value": 1e6}, "factor"),
+        (
+            {"stamp": "2008-06-14", "known": None},
+            "small of 2008-06-14, a Saturday, is on no session of XNYS; correct the day, or leave it out",
+        ),
+        ({"stamp": "2008-07-04", "known": None}, "small of 2008-07-04, a Friday, is on no session of XNYS"),
+        ({"stamp": "2058-01-04", "known": None}, "small of 2058-01-04 lies ahead, the next session of XNYS is 20"),
     ],
 )
 def test_a_row_that_cannot_be_what_it_claims_to_be_is_refused(ended: Panel, row: Mapping[str, object], said: str) -> None:
@@ -147,3 +154,16 @@ def test_sessions_that_were_left_out_are_told(ended: Panel) -> None:
     close = ended.frame["small"].iloc[-1]
     gap = pd.DataFrame({"series": "small", "stamp": ["2008-06-18"], "value": [close]})
     assert "2 sessions of XNYS have no close, the first on 2008-06-16" in append_rows(ended, gap).notes[-1]
+
+
+def test_a_close_is_no_later_than_the_next_session(ended: Panel) -> None:
+    """The day after Friday's close the next is Monday, while Monday's session lasts it is that, and after its close it is Tuesday."""
+    close = ended.frame["small"].iloc[-1]
+    for moment, last in (("2008-06-14T12:00", "2008-06-16"), ("2008-06-16T15:00", "2008-06-16"), ("2008-06-16T21:00", "2008-06-17")):
+        now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+        days = pd.bdate_range("2008-06-16", last)
+        longer = append_rows(ended, pd.DataFrame({"series": "small", "stamp": days.astype(str), "value": close}), now)
+        assert longer.sessions[-1] == pd.Timestamp(last)
+        beyond = pd.DataFrame({"series": "small", "stamp": [str((days[-1] + pd.offsets.BDay()).date())], "value": [close]})
+        with pytest.raises(InputError, match=f"lies ahead, the next session of XNYS is {last}"):
+            append_rows(ended, beyond, now)

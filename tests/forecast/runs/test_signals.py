@@ -83,6 +83,9 @@ def test_surges_outside_the_sessions_are_left_out_and_one_between_them_is_refuse
     [
         ({"least": 0.5}, "the least weight is from -1 to 0"),
         ({"sessions": SESSIONS[::-1]}, "must be in order, each once"),
+        ({"sessions": SESSIONS + pd.Timedelta(hours=16)}, "must be days, without an hour or a zone"),
+        ({"sessions": SESSIONS.tz_localize("UTC")}, "must be days, without an hour or a zone"),
+        ({"sessions": SESSIONS.insert(3, pd.NaT)}, "must be days, without an hour or a zone"),
         ({"question": "fixed_0.9_h1"}, "--question fixed_0.9_h1: is not asked"),
         ({"other": "Another"}, "the predictions are of Simulated, Another; keep one series"),
     ],
