@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from forecast.backtest.dataset import Dataset, LiveOptions
+    from forecast.backtest.dataset import LiveOptions
     from forecast.backtest.experiment import Experiment
     from forecast.backtest.walk_forward import Progress
     from forecast.report.scoring.score import ScoringResult
-    from forecast.runs.answer.answer import Answer
+    from forecast.report.trained_run import TrainedRun, TrainingInterruptedError
     from forecast.runs.repredict import RunForecast
     from forecast.target.surge import SurgeRule
 
-__all__ = ["RunForecast", "ScoringResult", "TrainedRun", "load_predictions", "predict", "score", "train"]
-RESULTS = {"RunForecast": "forecast.runs.repredict", "ScoringResult": "forecast.report.scoring.score"}
+__all__ = ["RunForecast", "ScoringResult", "TrainedRun", "TrainingInterruptedError", "load_predictions", "predict", "score", "train"]
+RESULTS = {
+    "RunForecast": "forecast.runs.repredict",
+    "ScoringResult": "forecast.report.scoring.score",
+    "TrainedRun": "forecast.report.trained_run",
+    "TrainingInterruptedError": "forecast.report.trained_run",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -29,41 +34,6 @@ def __getattr__(name: str) -> Any:
     if name in RESULTS:
         return getattr(import_module(RESULTS[name]), name)
     raise AttributeError(f"module 'forecast.api' has no attribute {name!r}")
-
-
-@dataclass(frozen=True)
-class TrainedRun:
-    """What a training leaves: the folder of the run, and the contents of its files.
-
-    Parameters
-    ----------
-    folder, run_id
-        Folder of the run, and its id of 32 hexadecimal digits, which is that in the MLflow store too.
-    tracking_uri, tracking_error
-        MLflow store, None without tracking; why the run is not in it, in one line, None if it is.
-    answer
-        The forecast of the last surge; None if the history holds no surge that could be forecast.
-    metrics
-        Content of metrics.json: scores by question, the monitor, the promotion, warnings.
-    notes
-        What a reader should know of the data, a line each.
-    history_file, history_error
-        File of the history that holds the forecast; or why it is in none, in one line. Both are None without history or answer.
-    report, report_error
-        The page report.html; and why it is missing or lacks a section, in one line. Both are None if it was not asked for.
-    """
-
-    folder: Path
-    run_id: str
-    tracking_uri: str | None
-    tracking_error: str | None
-    answer: Answer | None
-    metrics: dict[str, Any]
-    notes: tuple[str, ...]
-    history_file: Path | None = None
-    history_error: str | None = None
-    report: Path | None = None
-    report_error: str | None = None
 
 
 def train(
@@ -85,6 +55,8 @@ def train(
     fresh: LiveOptions | None = None,
 ) -> TrainedRun:
     """Train an experiment, test it walk-forward, forecast the last surge, and record the run.
+
+    The run is whole in its folder before its report is drawn and before it is logged.
 
     A training that was interrupted continues from its finished folds when it is started again with the same arguments.
 
@@ -126,12 +98,15 @@ def train(
     ------
     InputError
         For a mistake in the experiment, the data or a folder, in one line. No run is written then.
+    TrainingInterruptedError
+        A KeyboardInterrupt that came when the run was whole on disk; it has the run.
     """
     from forecast.backtest.dataset import LiveOptions
     from forecast.backtest.study import Study
     from forecast.backtest.walk_forward import silent
+    from forecast.report.trained_run import UNLOGGED, RunRecord, TrainedRun
     from forecast.runs import tracking
-    from forecast.runs.folder import REPORT, new_run_folder
+    from forecast.runs.folder import new_run_folder
     from forecast.runs.machine_load import sample_load
     from forecast.runs.predictions.history import check_history_folder
     from forecast.runs.write import write_run
@@ -144,62 +119,25 @@ def train(
     history_folder = (folder.parent / "history" if history is None else Path(history)) if keep_history else None
     if history_folder is not None:
         check_history_folder(history_folder)
-    with (
-        new_run_folder(folder) as scratch,
-        study.open_checkpoints(folder.parent) as checkpoints,
-        tracking.tracked_run(store, study.experiment.tracking.experiment, study.run_name, folder.parent) as tracked,
-    ):
-        with sample_load() as machine_load:
-            result = study.run(jobs=jobs, progress=progress, checkpoints=checkpoints)
-        result.metrics["system"] = machine_load
-        progress("writing the run", 0, 0)
-        answer = write_run(scratch, study, result, tracked.run_id)
-        report_error = _write_report(scratch, study.dataset, progress) if report else None
-        tracking_error = tracked.log(scratch, progress)
-        page = folder / REPORT if (scratch / REPORT).is_file() else None
-    history_file, history_error = None, None
-    if history_folder is not None and answer is not None:
-        history_file, history_error = _append_to_history(history_folder, folder, answer, live.clock())
-    checkpoints.discard()
-    return TrainedRun(
-        folder=folder,
-        run_id=tracked.run_id,
-        tracking_uri=store,
-        tracking_error=tracking_error,
-        answer=answer,
-        metrics=result.metrics,
-        notes=study.dataset.notes,
-        history_file=history_file,
-        history_error=history_error,
-        report=page,
-        report_error=report_error,
-    )
-
-
-def _write_report(folder: Path, dataset: Dataset, progress: Progress) -> str | None:
-    """Write the report into the folder of a complete run; why it is missing or lacks a section, or None. It never costs the run."""
-    from forecast.report.html.page import write_beside
-    from forecast.runs.folder import open_run
-
-    progress("drawing the report", 0, 0)
-    try:
-        failed = write_beside(open_run(folder), dataset=dataset).failed
-    except Exception as error:
-        return f"no report was made ({type(error).__name__}: {' '.join(str(error).split())})"
-    return f"the report lacks a part: {failed[0]}" if failed else None
-
-
-def _append_to_history(history: Path, folder: Path, answer: Answer, now: datetime) -> tuple[Path | None, str | None]:
-    """The file of the history that holds the forecast, or why there is none: the run is complete, and an error must not undo it."""
-    from features.errors import InputError
-    from forecast.runs.predictions.history import append_forecast
-    from forecast.runs.predictions.read import read_run
-
-    try:
-        table = read_run(folder)
-        return append_forecast(history, answer, table[table["date"] == answer.surge.session], run=folder, given_at=now), None
-    except InputError as error:
-        return None, str(error)
+    filed = tracking.experiment_name(study.experiment.tracking) if track else study.experiment.tracking.experiment
+    with new_run_folder(folder) as new, tracking.tracked_run(store, filed, study.run_name, folder.parent) as tracked:
+        with study.open_checkpoints(folder.parent) as checkpoints:
+            with sample_load() as machine_load:
+                result = study.run(jobs=jobs, progress=progress, checkpoints=checkpoints)
+            result.metrics["system"] = machine_load
+            progress("writing the run", 0, 0)
+            answer = write_run(new.scratch, study, result, tracked.run_id, tracking_experiment=filed)
+        unlogged = None if store is None else UNLOGGED
+        record = RunRecord(new, TrainedRun(folder, tracked.run_id, store, unlogged, answer, result.metrics, study.dataset.notes))
+        with record.whole_if_interrupted():
+            new.publish()
+            checkpoints.discard()
+            if history_folder is not None:
+                record.add_to_history(history_folder, live.clock())
+            if report:
+                record.draw_report(study.dataset, progress)
+            record.log(tracked, progress)
+    return record.run
 
 
 def predict(

@@ -57,6 +57,8 @@ def train(
                 jobs=jobs,
                 progress=progress,
             )
+    except api.TrainingInterruptedError as interruption:
+        raise CommandInterruptedError(_left(interruption.run)) from None
     except KeyboardInterrupt:
         raise CommandInterruptedError("no run was written") from None
     if form == "json":
@@ -69,12 +71,21 @@ def train(
         remedy = f"python -m forecast predict --run {_quoted(run.folder)} --data kept --history FOLDER"
         errors.append(f"error: {run.history_error}; {whole}, add its forecast later with: {remedy}")
     if run.tracking_error:
-        remedy = f"python -m forecast log {_quoted(run.folder)} --tracking-uri {_quoted(_store(run))}"
-        errors.append(f"error: {run.tracking_error}; {whole}, log it later with: {remedy}")
+        errors.append(f"error: {run.tracking_error}; {whole}, log it later with: {_log_command(run)}")
     for line in errors:
         typer.echo(line, err=True)
     if errors:
         raise typer.Exit(ExitCode.MISTAKE)
+
+
+def _left(run: "TrainedRun") -> str:
+    """What an interrupted training leaves of a run that is whole, and how it goes on."""
+    whole = f"the run is whole in {run.folder}"
+    return f"{whole}, and was not logged whole; log it later with: {_log_command(run)}" if run.tracking_error else whole
+
+
+def _log_command(run: "TrainedRun") -> str:
+    return f"python -m forecast log {_quoted(run.folder)} --tracking-uri {_quoted(_store(run))}"
 
 
 def _as_json(run: "TrainedRun") -> dict[str, object]:

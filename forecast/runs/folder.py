@@ -3,16 +3,17 @@
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from pydantic import ValidationError
 
 from features.errors import InputError, validation_line
-from features.files.atomic import file_lock, fsync_file, half_made, remove_abandoned, scratch_folder
+from features.files.atomic import file_lock, fsync_file, fsync_folder, half_made, remove_abandoned, scratch_folder
 from forecast.runs.manifest import FEATURES, FILES, MANIFEST, PANEL, Manifest, file_digest
 
 if TYPE_CHECKING:
@@ -64,28 +65,107 @@ class Run:
         return _read_json(self.folder / name)
 
 
-@contextmanager
-def new_run_folder(folder: Path) -> Iterator[Path]:
-    """A scratch folder that becomes `folder`, in the place of a run there, if the block ends well, and is deleted otherwise.
+@dataclass
+class NewRun:
+    """A run that is being written.
 
-    InputError before anything is computed if `folder` cannot be written, or holds anything that is no part of a run.
+    Parameters
+    ----------
+    scratch : Path
+        A hidden folder for the files of the run, which nobody else looks into.
+    folder : Path
+        The place of the run.
+    name : Path
+        The place as the user wrote it, for messages.
+    """
+
+    scratch: Path
+    folder: Path
+    name: Path
+
+    def publish(self) -> None:
+        """Put what stands in `scratch` at the place of the run, at once and whole; `scratch` stays, and may be published again.
+
+        A file is a second name of that in `scratch`, or a copy where a disk has no such names. InputError if it cannot be done; a run
+        that was there is then still there.
+        """
+        with file_lock(_lock(self.folder)), _scratch_beside(self.folder, self.name) as copy:
+            _refuse_other_files(self.folder, self.name)
+            _link_files(self.scratch, copy, self.name)
+            _swap(copy, self.folder)
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the run at the place is this one."""
+        ours, there = self.scratch / MANIFEST, self.folder / MANIFEST
+        return ours.is_file() and there.is_file() and ours.read_bytes() == there.read_bytes()
+
+
+@contextmanager
+def new_run_folder(folder: Path) -> Iterator[NewRun]:
+    """A run that takes the place `folder`, and that of a run there, when it is published: at the end of the block, unless it was before.
+
+    Nothing is published if the block fails before. InputError before anything is computed if `folder` cannot be written, or holds
+    anything that is no part of a run.
     """
     name, folder = folder, folder.resolve()
     if folder == Path.cwd() or folder in Path.cwd().parents:
         raise InputError(f"--output {name}: is the working directory, or holds it; name a new folder")
+    with _scratch_beside(folder, name) as scratch:
+        with file_lock(_lock(folder)):
+            _restore(folder)
+            remove_abandoned(folder)
+            _refuse_other_files(folder, name)
+        new = NewRun(scratch, folder, name)
+        yield new
+        if not new.is_published:
+            new.publish()
+
+
+@contextmanager
+def _scratch_beside(folder: Path, name: Path) -> Iterator[Path]:
+    """A hidden folder beside `folder`; InputError where there can be none."""
     with ExitStack() as stack:
         try:
             scratch = stack.enter_context(scratch_folder(folder))
         except OSError as error:
             raise InputError(f"--output {name}: cannot be written ({error.strerror}); name a folder that can") from None
-        with file_lock(_lock(folder)):
-            _restore(folder)
-            remove_abandoned(folder)
-            _refuse_other_files(folder, name)
         yield scratch
-        with file_lock(_lock(folder)):
-            _refuse_other_files(folder, name)
-            _swap(scratch, folder)
+
+
+def _link_files(source: Path, copy: Path, name: Path) -> None:
+    """Give each file below `source` its name below `copy` too, its content on the disk first."""
+    try:
+        for file in sorted(source.rglob("*")):
+            place = copy / file.relative_to(source)
+            if file.is_dir():
+                place.mkdir()
+                continue
+            fsync_file(file)
+            try:
+                os.link(file, place)
+            except OSError:  # no links on this file system
+                shutil.copy2(file, place)
+                fsync_file(place)
+    except OSError as error:
+        raise InputError(f"--output {name}: the run cannot be written ({error.strerror}); make room, or name another folder") from None
+
+
+@contextmanager
+def run_snapshot(folder: Path) -> Iterator[Run]:
+    """The whole run in `folder` as it is now, in a folder of its own: a training that replaces it meanwhile changes nothing in it."""
+    run = open_run(folder)
+    with TemporaryDirectory(prefix="forecast-run-") as place:
+        copy = Path(place) / run.folder.name
+        try:
+            shutil.copytree(run.folder, copy, ignore=shutil.ignore_patterns(".*"))
+            whole = open_run(copy)
+        except (OSError, InputError):
+            raise InputError(f"{folder}: was replaced while it was read, or there is no room for a copy in {place}; try again") from None
+        try:
+            yield whole
+        except InputError as error:
+            raise InputError(str(error).replace(str(whole.folder), str(run.folder))) from error
 
 
 def _lock(folder: Path) -> Path:
@@ -128,17 +208,16 @@ def _restore(folder: Path) -> None:
 
 def _swap(scratch: Path, folder: Path) -> None:
     try:
-        for file in scratch.iterdir():
-            if file.is_file():
-                fsync_file(file)
         scratch.chmod(0o777 & ~_umask())  # the scratch folder was closed to others
         if folder.exists():
             folder.rename(_aside(folder))
         scratch.rename(folder)
     except OSError as error:
-        _restore(folder)
         raise InputError(f"{folder}: cannot be replaced ({error.strerror}); name a folder that can") from None
-    shutil.rmtree(_aside(folder), ignore_errors=True)
+    finally:
+        _restore(folder)  # the run before, if this one did not come into its place
+    with suppress(OSError):
+        fsync_folder(folder.parent)
 
 
 def _umask() -> int:

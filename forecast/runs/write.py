@@ -15,9 +15,10 @@ from forecast.runs.predictions.tables import components_table, predictions_table
 from forecast.runs.same_closes import recent_returns
 
 
-def write_run(folder: Path, study: Study, result: StudyResult, run_id: str) -> Answer | None:
+def write_run(folder: Path, study: Study, result: StudyResult, run_id: str, *, tracking_experiment: str | None = None) -> Answer | None:
     """Every file of the run into `folder`, the manifest last; the answer for the last surge, None if there is none.
 
+    tracking_experiment : that of MLflow in which the run is filed; default, that of the study's experiment.
     InputError when the disk is full or closed to us.
     """
     dataset, experiment = study.dataset, study.experiment
@@ -34,13 +35,13 @@ def write_run(folder: Path, study: Study, result: StudyResult, run_id: str) -> A
         write_json(folder / "model.json", result.model.dump())
         write_json(folder / "forecast.json", answer.model_dump(mode="json") if answer else None)
         write_json(folder / "metrics.json", result.metrics)
-        seal(folder, _manifest(study, run_id, digests(folder)))
+        seal(folder, _manifest(study, run_id, tracking_experiment or experiment.tracking.experiment, digests(folder)))
     except OSError as error:
         raise InputError(f"--output: the run cannot be written ({error.strerror}); make room, or name another folder") from None
     return answer
 
 
-def _manifest(study: Study, run_id: str, files: dict[str, str]) -> Manifest:
+def _manifest(study: Study, run_id: str, tracking_experiment: str, files: dict[str, str]) -> Manifest:
     panel, experiment = study.dataset.panel, study.experiment
     return Manifest(
         name=study.run_name,
@@ -60,7 +61,7 @@ def _manifest(study: Study, run_id: str, files: dict[str, str]) -> Manifest:
         series=panel.label,
         stands_in_for=panel.stands_in_for,
         companions=[sample.market for sample in study.companions],
-        tracking_experiment=experiment.tracking.experiment,
+        tracking_experiment=tracking_experiment,
         notes=list(study.dataset.notes),
         version=version("smallcap-surge"),
         python=platform.python_version(),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from features.errors import InputError
 from features.files.atomic import file_lock, fsync_file, scratch_folder
+from forecast.runs.tracking.experiment_choice import id_in_force
+from forecast.runs.tracking.schema import refuse_other_schema, server_version
 from forecast.runs.tracking.stores import SQLITE, check_sqlite, hide_password, sqlite_file
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def connection(store: str) -> Iterator["MlflowClient"]:
     An sqlite file is locked meanwhile, so that two runs can create and fill it at once.
     """
     _quiet()
+    from alembic.util import CommandError
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
@@ -58,14 +61,21 @@ def connection(store: str) -> Iterator["MlflowClient"]:
             with file_lock(file.with_name(f".{file.name}.lock")):
                 check_sqlite(file)
                 _create_sqlite(file)
+                refuse_other_schema(f"{SQLITE}{file}")
                 yield MlflowClient(f"{SQLITE}{file}")
         else:
+            refuse_other_schema(store)
             yield MlflowClient(store)
     except InputError:
         raise
-    except (MlflowException, SQLAlchemyError, OSError, ImportError, ValueError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"--tracking-uri {hide_password(store)}: {hide_password(reason)[:LONGEST_REASON]}") from error
+    except (MlflowException, SQLAlchemyError, CommandError, OSError, ImportError, ValueError) as error:
+        raise InputError(f"--tracking-uri {hide_password(store)}: {one_line(error)}{server_version(store, error)}") from error
+
+
+def one_line(error: Exception) -> str:
+    """The first line of another program's message, without passwords."""
+    reason = next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
+    return hide_password(reason)[:LONGEST_REASON]
 
 
 def _create_sqlite(file: Path) -> None:
@@ -82,9 +92,14 @@ def _create_sqlite(file: Path) -> None:
 
 
 def experiment_id(client: "MlflowClient", name: str, store: str) -> str:
-    """Id of the experiment, which is created if missing; its files go beside an sqlite store, or where the server keeps them."""
+    """Id of the experiment, which is created if missing; its files go beside an sqlite store, or where the server keeps them.
+
+    MLFLOW_EXPERIMENT_ID is in force where `name` is the default.
+    """
     from mlflow.exceptions import MlflowException
 
+    if key := id_in_force(client, name):
+        return key
     experiment = client.get_experiment_by_name(name)
     if experiment and experiment.lifecycle_stage != "active":
         raise InputError(f"MLflow experiment {name!r} is deleted; restore it, or name another with --set tracking.experiment=NAME")

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.errors import InputError
+from forecast.runs.locate import RUN_ID
 from forecast.runs.tracking.client import connection, tracking_uri
 from forecast.runs.tracking.model import RUN
+from forecast.runs.tracking.partial_runs import stored_run_id
 from forecast.runs.tracking.stores import hide_password, sqlite_file
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def download(run: str, uri: str | None) -> Path:
     InputError
         If the store or the run does not exist.
     """
+    if "/" not in run and not RUN_ID.fullmatch(run):
+        raise InputError(f"run {run[:80]}: no id of a run, which is 32 hexadecimal digits; give one, or models:/NAME@ALIAS")
     store = tracking_uri(uri)
     file = sqlite_file(store)
     if file and not file.is_file():
@@ -46,13 +50,6 @@ def download(run: str, uri: str | None) -> Path:
         folder = Path(tempfile.mkdtemp(prefix="forecast-run-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         return _model(client, run, folder) if "/" in run else _run(client, run, folder, store)  # no id has a slash
-
-
-def stored_run_id(client: "MlflowClient", run_id: str) -> str | None:
-    """The store's id of the finished run whose tables bear `run_id`; the two differ for a run that was logged after its training."""
-    everywhere = [experiment.experiment_id for experiment in client.search_experiments()]
-    runs = client.search_runs(everywhere, f"tags.run_id = '{run_id}' and attributes.status = 'FINISHED'", max_results=1)
-    return str(runs[0].info.run_id) if runs else None
 
 
 def _run(client: "MlflowClient", run_id: str, folder: Path, store: str) -> Path:

@@ -2,22 +2,24 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from features.errors import InputError
+from features.files.atomic import remove_abandoned
 from forecast.backtest.walk_forward import Progress, silent
-from forecast.runs.folder import Run, open_run
+from forecast.runs.folder import Run, open_run, run_snapshot
 from forecast.runs.metrics import read_metrics
 from forecast.runs.tracking.client import connection, experiment_id, with_retries
 from forecast.runs.tracking.dataset import LoggedDataset, log_dataset
-from forecast.runs.tracking.fetch import stored_run_id
+from forecast.runs.tracking.experiment_choice import in_force
 from forecast.runs.tracking.model import log_model
+from forecast.runs.tracking.partial_runs import RUN_ID, delete_partial_runs, refuse_under_way, stored_run_id
 from forecast.runs.tracking.registry import register
-from forecast.runs.tracking.run_data import Part, note, params, parts, tags, totals
-from forecast.runs.tracking.run_owner import PARENT, Owner, end_abandoned_runs, own_run
+from forecast.runs.tracking.run_data import Part, RunContent
+from forecast.runs.tracking.run_owner import PARENT, end_abandoned_runs, own_run
 from forecast.runs.tracking.stores import hide_password
 
 if TYPE_CHECKING:
@@ -41,7 +43,8 @@ def log_run(folder: Path, store: str, run_id: str | None = None, *, progress: Pr
     store : str
         Address of the store.
     run_id : str, optional
-        An open run to log into. By default one is created, for a run that was trained without tracking or while the store was away.
+        An open run to log into, from a folder that nobody else changes. By default one is created, for a run that was trained without
+        tracking, or while the store was away, or whose training was ended while it was logged: what was logged then is replaced.
     progress : Progress
         Is told of each step.
 
@@ -53,24 +56,38 @@ def log_run(folder: Path, store: str, run_id: str | None = None, *, progress: Pr
     Raises
     ------
     InputError
-        If the run is damaged or in the store already, or the store fails.
+        If the run is damaged, in the store already or being logged by another process, or the store fails.
     """
+    if run_id is None:
+        return _log_later(folder, store, progress)
+    progress(STAGE, 0, 0)
     run = open_run(folder)
-    manifest = run.manifest
-    owner = Owner()
-    with ExitStack() as stack:
-        client = stack.enter_context(connection(store))
-        experiment = experiment_id(client, manifest.tracking_experiment, store)
-        if run_id is None:
-            if logged := stored_run_id(client, manifest.run_id):
-                raise InputError(f"{folder}: is already in {hide_password(store)}, as run {logged}; nothing was logged")
-            place = run.folder.parent
-            owner = stack.enter_context(own_run(place, store))
-            end_abandoned_runs(client, experiment, store, place)
-            run_id = str(client.create_run(experiment, run_name=manifest.name, tags=owner.tags).info.run_id)
-        with _ended(client, run_id):
-            _log(client, experiment, run_id, run, progress)
-        owner.done()
+    with connection(store) as client, _ended(client, run_id):
+        _log(client, client.get_run(run_id).info.experiment_id, run_id, run, RunContent.of(run), progress)
+    return run_id
+
+
+def _log_later(folder: Path, store: str, progress: Progress) -> str:
+    """Log a run that is on disk only, or that an earlier process had logged in part, which is deleted once this one is whole."""
+    place = folder.resolve().parent
+    progress(STAGE, 0, 0)
+    remove_abandoned(place)
+    with run_snapshot(folder) as run, connection(store) as client:
+        content = RunContent.of(run)  # refused before anything is in the store
+        key = run.manifest.run_id
+        if logged := stored_run_id(client, key):
+            delete_partial_runs(client, key)
+            raise InputError(f"{folder}: is already in {hide_password(store)}, as run {logged}; nothing was logged")
+        with own_run(place, store) as owner:
+            end_abandoned_runs(client, store, place)
+            experiment = experiment_id(client, in_force(run.manifest.tracking_experiment), store)
+            created = client.create_run(experiment, run_name=run.manifest.name, tags=owner.tags | {RUN_ID: key})
+            run_id = str(created.info.run_id)
+            with _ended(client, run_id):
+                refuse_under_way(client, key, created)
+                _log(client, experiment, run_id, run, content, progress)
+            delete_partial_runs(client, key)
+            owner.done()
     return run_id
 
 
@@ -86,16 +103,14 @@ def _ended(client: "MlflowClient", run_id: str) -> Iterator[None]:
     client.set_terminated(run_id, "FINISHED")
 
 
-def _log(client: "MlflowClient", experiment: str, run_id: str, run: Run, progress: Progress) -> None:
-    progress(STAGE, 0, 0)
+def _log(client: "MlflowClient", experiment: str, run_id: str, run: Run, content: RunContent, progress: Progress) -> None:
     with_retries(lambda: client.log_artifacts(run_id, str(run.folder)))
     dataset = log_dataset(client, run_id, run)
     model_id = log_model(client, experiment, run_id, run)
-    main, nested = parts(run)
-    metrics = [*_metrics(main, dataset, model_id), *_run_metrics(totals(run)), *_machine_load(run)]
-    _log_values(client, run_id, params(run), tags(run) | MADE_BY | {NOTE: note(run)}, metrics)
-    for done, part in enumerate(nested):
-        progress(STAGE, done, len(nested))
+    metrics = [*_metrics(content.main, dataset, model_id), *_run_metrics(content.totals), *_machine_load(run)]
+    _log_values(client, run_id, content.params, content.tags | MADE_BY | {NOTE: content.note}, metrics)
+    for done, part in enumerate(content.nested):
+        progress(STAGE, done, len(content.nested))
         _log_part(client, experiment, run_id, part, dataset)
     register(client, run_id, model_id, run)
 

@@ -39,9 +39,32 @@ class Part:
     picture: Path | None = None
 
 
+@dataclass(frozen=True)
+class RunContent:
+    """All that is said of a run beside its files; everything that it is made from has been checked."""
+
+    params: dict[str, str]
+    tags: dict[str, str]
+    note: str
+    totals: dict[str, float]
+    main: Part
+    nested: list[Part]
+
+    @classmethod
+    def of(cls, run: Run) -> "RunContent":
+        """InputError for a file of the run that holds what cannot be."""
+        main, nested = parts(run)
+        return cls(params(run), tags(run), note(run), totals(run), main, nested)
+
+
 def params(run: Run) -> dict[str, str]:
     """Each key of the experiment, nested keys joined by dots."""
-    return {key: str(value)[:LONGEST_PARAM] for key, value in flat(run.read("experiment.json")).items()}
+    return {key: str(value)[:LONGEST_PARAM] for key, value in flat(_keys(run)).items()}
+
+
+def _keys(run: Run) -> dict[str, Any]:
+    """Each key of the experiment, checked."""
+    return experiment_of(run).model_dump(mode="json")
 
 
 def tags(run: Run) -> dict[str, str]:
@@ -100,7 +123,7 @@ def parts(run: Run) -> tuple[Part, list[Part]]:
         for label in metrics["questions"]
     ]
     nested += [
-        _part(name, "component", name, metrics, main, records.get(main), folds, flat(run.read("experiment.json")["model"].get(name) or {}))
+        _part(name, "component", name, metrics, main, records.get(main), folds, flat(_keys(run)["model"].get(name) or {}))
         for name in experiment.model.components
     ]
     return _part(main, "forecast", POOL, metrics, main, records.get(main), folds), nested

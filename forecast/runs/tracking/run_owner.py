@@ -59,24 +59,26 @@ def own_run(place: Path, store: str) -> Iterator[Owner]:
         lock.release()
 
 
-def end_abandoned_runs(client: "MlflowClient", experiment: str, store: str, place: Path) -> None:
-    """Mark as killed each run of `experiment` that the store has as running, though its process on this machine is gone.
+def end_abandoned_runs(client: "MlflowClient", store: str, place: Path) -> None:
+    """Mark as killed each run that the store has as running, though its process on this machine is gone.
 
     The process is gone if nobody holds its lock. A run of another machine, or one whose lock cannot be seen, may be alive and stays.
     """
-    for run in client.search_runs([experiment], f"attributes.status = 'RUNNING' and tags.`{HOST}` = '{_host()}'"):
+    everywhere = [experiment.experiment_id for experiment in client.search_experiments()]
+    for run in client.search_runs(everywhere, f"attributes.status = 'RUNNING' and tags.`{HOST}` = '{_host()}'"):
         lock = Path(run.data.tags.get(LOCK, ""))
         if not _is_one(lock):
             continue
         with try_lock(lock) as free:
             if free:
-                _end(client, experiment, run)
+                _end(client, run)
                 lock.unlink(missing_ok=True)
     _sweep(place, store)
 
 
-def _end(client: "MlflowClient", experiment: str, run: "Run") -> None:
+def _end(client: "MlflowClient", run: "Run") -> None:
     """End the run, the runs nested in it, and the model that it had begun to log."""
+    experiment = run.info.experiment_id
     nested = f"attributes.status = 'RUNNING' and tags.{PARENT} = '{run.info.run_id}'"
     for part in client.search_runs([experiment], nested):
         client.set_terminated(part.info.run_id, "KILLED")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from features.errors import InputError
 from forecast.backtest.walk_forward import Progress, silent
-from forecast.runs.tracking.client import connection, experiment_id
+from forecast.runs.tracking.client import connection, experiment_id, one_line
 from forecast.runs.tracking.log import log_run
 from forecast.runs.tracking.run_owner import Owner, end_abandoned_runs, own_run
 from forecast.runs.tracking.stores import hide_password, sqlite_file
@@ -41,7 +41,7 @@ class TrackedRun:
         Parameters
         ----------
         folder : Path
-            A whole run folder; it need not stand at its final place yet.
+            A whole run folder that nobody else changes.
         progress : Progress
             Is told of each step.
 
@@ -58,6 +58,8 @@ class TrackedRun:
             log_run(folder, self.store, self.run_id, progress=progress)
         except InputError as error:
             return str(error)
+        except Exception as error:  # unforeseen, in another's code: the run is whole on disk, and must not be lost to it
+            return f"--tracking-uri {hide_password(self.store)}: {one_line(error)}"
         self.owner.done()
         return None
 
@@ -88,7 +90,7 @@ def tracked_run(store: str | None, experiment: str, name: str, place: Path) -> I
         try:
             with connection(store) as client:
                 experiment_key = experiment_id(client, experiment, store)
-                end_abandoned_runs(client, experiment_key, store, place)
+                end_abandoned_runs(client, store, place)
                 run_id = str(client.create_run(experiment_key, run_name=name, tags=owner.tags).info.run_id)
         except InputError as error:
             owner.done()

@@ -188,8 +188,8 @@ def _with_manifest(folder: Path) -> Path:
 def test_a_run_with_an_evaluation_is_replaced_like_any_other(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run")
     (folder / EVALUATION).write_text("{}\n", "utf-8")
-    with new_run_folder(folder) as scratch:
-        (scratch / "anything").write_text("", "utf-8")
+    with new_run_folder(folder) as new:
+        (new.scratch / "anything").write_text("", "utf-8")
     assert [path.name for path in folder.iterdir()] == ["anything"]
 
 

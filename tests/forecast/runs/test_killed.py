@@ -87,8 +87,8 @@ def test_a_report_whose_writer_was_killed_does_not_stand_in_the_way_of_the_next_
     write_run(tmp_path / "run", "newer")
     assert (open_run(tmp_path / "run").folder / "metrics.json").read_text() == "newer"
     assert not list((tmp_path / "run").glob(".*"))
-    with new_run_folder(tmp_path / "other") as scratch, pytest.raises(InputError), new_run_folder(tmp_path / "other" / ".."):
-        assert scratch.is_dir()
+    with new_run_folder(tmp_path / "other") as new, pytest.raises(InputError), new_run_folder(tmp_path / "other" / ".."):
+        assert new.scratch.is_dir()
 
 
 def test_a_lock_that_somebody_else_made_is_none_of_ours(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ FILLED = {name: "x" for name, field in Manifest.model_fields.items() if field.an
 
 
 def write_run(folder: Path, text: str = "content") -> None:
-    with new_run_folder(folder) as scratch:
+    with new_run_folder(folder) as new:
+        scratch = new.scratch
         for name in FILES:
             (scratch / name).write_text(text)
         rest = {
@@ -45,8 +46,8 @@ def test_a_run_is_written_whole_and_may_be_replaced(tmp_path: Path) -> None:
 def test_a_run_that_fails_leaves_nothing_and_loses_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     write_run(folder)
-    with pytest.raises(KeyboardInterrupt), new_run_folder(folder) as scratch:
-        (scratch / "metrics.json").write_text("half")
+    with pytest.raises(KeyboardInterrupt), new_run_folder(folder) as new:
+        (new.scratch / "metrics.json").write_text("half")
         raise KeyboardInterrupt
     assert left(tmp_path) == ["run"]
     assert (open_run(folder).folder / "metrics.json").read_text() == "content"
