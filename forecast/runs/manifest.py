@@ -6,9 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from features.files.stamps import YEARS
 from features.names import Identifier, LongName, StoreName
+from forecast.runs.field_rules import Count, Text, Texts
 
 MANIFEST = "run.json"
 PANEL = "panel.parquet"
@@ -39,29 +41,35 @@ SERVED = (
 class Manifest(BaseModel):
     """The content of run.json: what names a run, where its data came from, and the SHA-256 of each of its files."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     name: Identifier
     digest: Identifier
     run_id: Identifier
     experiment_digest: Identifier
     panel_digest: Identifier
-    panel_columns: list[str]
-    sessions: int
+    panel_columns: Texts
+    sessions: Count
     first_session: date
     as_of: date
     recent_returns: list[float]
-    data: str
-    source: str
-    origin: str
+    data: Text
+    source: Text
+    origin: Text
     market: LongName
     series: LongName
     stands_in_for: LongName | None
-    companions: list[str]
+    companions: Texts
     tracking_experiment: StoreName
-    notes: list[str]
-    version: str
-    python: str
-    files: dict[str, str]
+    notes: Texts
+    version: Text
+    python: Text
+    files: dict[Text, Text]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Manifest":
+        if not YEARS[0] <= self.first_session.year <= self.as_of.year <= YEARS[1] or self.first_session > self.as_of:
+            raise ValueError(f"first_session and as_of must be days in order, got {self.first_session} and {self.as_of}")
+        return self
 
 
 def seal(folder: Path, manifest: Manifest) -> None:

@@ -1,17 +1,19 @@
 """Content of metrics.json of a run, checked as far as it is read."""
 
+import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from features.errors import InputError, validation_line
+from forecast.runs.field_rules import Count, Day, NotNegative, Share, Text, Texts
 from forecast.runs.folder import Run
 from forecast.target.question import Question
 
 FILE = "metrics.json"
-Count = Annotated[int, Field(ge=0)]
-Numbers = dict[str, float | None]
+MOST_LOSS = {"brier": 2.0, "rps": 2.0, "log": math.inf}
+Numbers = dict[Text, float | None]
 
 
 class _Part(BaseModel):
@@ -24,19 +26,29 @@ class QuestionScores(_Part):
 
     sessions: Count
     episodes: Count
-    models: dict[str, Numbers]
+    models: dict[Text, Numbers]
+
+    @model_validator(mode="after")
+    def _possible(self) -> "QuestionScores":
+        """A Brier score and a ranked probability score of three outcomes are from 0 to 2, and a log score is not negative."""
+        for name, scores in self.models.items():
+            for score, most in MOST_LOSS.items():
+                value = scores.get(score)
+                if value is not None and not 0 <= value <= most:
+                    raise ValueError(f"{score} of {name[:40]} must be from 0 to {most}, got {value}")
+        return self
 
 
 class MonitorState(_Part):
     """The calibration monitor of one question; the lists are by day of settlement."""
 
-    known: list[str]
-    e_values: list[float]
+    known: list[Day]
+    e_values: list[NotNegative]
     left_out: list[float]
-    covered: float | None
-    adapted: float | None
-    alarm: str | None
-    fault: str | None
+    covered: Share | None
+    adapted: Share | None
+    alarm: Day | None
+    fault: Text | None
 
     @model_validator(mode="after")
     def _as_many(self) -> "MonitorState":
@@ -55,14 +67,14 @@ class Verdict(_Part):
     promoted: bool
     passed: Count
     asked: Count
-    reasons: Annotated[list[str], Field(min_length=1)]
+    reasons: Annotated[Texts, Field(min_length=1)]
 
 
 class OverfittingEstimate(_Part):
     """The probability that the best pooling method of one half of the history is below the median on the other half."""
 
-    methods: list[str]
-    probability: float
+    methods: Texts
+    probability: Share
     degradation: float
     episodes: Count
 
@@ -76,15 +88,15 @@ class Combination(_Part):
 class Metrics(_Part):
     """The whole file; `system` has samples of the machine's load by name, `seconds` among them."""
 
-    questions: dict[str, QuestionScores] = {}
+    questions: dict[Text, QuestionScores] = {}
     combination: Combination | None = None
     promotion: Verdict | None = None
-    monitor: dict[str, MonitorState] | None = None
+    monitor: dict[Text, MonitorState] | None = None
     surges: Count = 0
     forecasts: Count = 0
     seconds: Annotated[float, Field(ge=0)] = 0.0
-    warnings: list[str] = []
-    system: dict[str, list[float]] = {}
+    warnings: Texts = []
+    system: dict[Text, list[float]] = {}
 
     @model_validator(mode="after")
     def _as_long(self) -> "Metrics":

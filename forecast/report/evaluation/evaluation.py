@@ -25,6 +25,7 @@ from forecast.report.evaluation.subgroups import Subgroup, subgroups
 from forecast.runs.answer.demonstrated_skill import standing
 from forecast.runs.folder import Run
 from forecast.runs.predictions.settled import RIVALS, SettledForecasts, frequency, read_settled
+from forecast.runs.repredict import experiment_of
 from forecast.target.outcome import OUTCOMES
 
 LEVEL = IntervalRule().level
@@ -94,14 +95,15 @@ class QuestionEvaluation:
 
 def evaluate_run(run: Run, *, label: str | None = None, progress: Progress = silent) -> dict[str, QuestionEvaluation]:
     """Evaluations by question label, the main question first; with `label`, of that one. InputError if the run does not ask it."""
-    level = float((run.read("experiment.json").get("interval") or {}).get("level", LEVEL))
-    records, monitors, rule = read_settled(run.folder), read_monitors(run), read_promotion_rule(run)
+    experiment = experiment_of(run)
+    records, monitors = read_settled(run.folder), read_monitors(run)
+    level, rule = experiment.interval.level, experiment.promotion
     return evaluate_records(records, monitors, level=level, rule=rule, label=label, source="the run", progress=progress)
 
 
 def read_promotion_rule(run: Run) -> PromotionRule:
     """The rule of the run's experiment, by which its skill counts as demonstrated."""
-    return PromotionRule.model_validate(run.read("experiment.json").get("promotion") or {})
+    return experiment_of(run).promotion
 
 
 def evaluate_records(

@@ -12,6 +12,7 @@ from forecast.models.forecaster import Forecaster
 from forecast.models.rules import ModelRule
 from forecast.models.session_vol import barrier_distance, session_vol
 from forecast.runs.answer.plain_values import numbers_or_none, outcome_or_none
+from forecast.runs.field_rules import Day, Finite, NotNegative, OutcomeName, Text
 from forecast.target.outcome import UNSETTLED, first_barrier_met, future_moves
 from forecast.target.sample import Sample
 
@@ -29,15 +30,15 @@ class Analog(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True)
-    session: str
-    distance: float
-    weight: float
-    log_return: float
-    z: float
-    drivers: dict[str, float | None]
-    barriers: dict[str, float]
-    outcomes: dict[str, str | None]
-    followed: dict[str, float | None]
+    session: Day
+    distance: NotNegative
+    weight: NotNegative
+    log_return: Finite
+    z: Finite
+    drivers: dict[Text, Finite | None]
+    barriers: dict[Text, NotNegative]
+    outcomes: dict[Text, OutcomeName | None]
+    followed: dict[Text, Finite | None]
 
 
 def fitted_analogs(sample: Sample, model: ModelRule) -> FittedAnalogs:

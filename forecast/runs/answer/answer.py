@@ -1,13 +1,32 @@
 """The answer for one surge: the content of forecast.json."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from features.names import LongName
 from forecast.runs.answer.analogs import Analog
 from forecast.runs.answer.demonstrated_skill import Headline
 from forecast.runs.answer.drivers import Driver
 from forecast.runs.answer.scenarios import ScenarioAnswer
+from forecast.runs.field_rules import (
+    MOST,
+    Count,
+    Day,
+    Finite,
+    Interval,
+    LawProbabilities,
+    Level,
+    NotNegative,
+    OutcomeName,
+    Positive,
+    Probabilities,
+    Text,
+    Texts,
+)
+from forecast.target.outcome import OUTCOMES
+from forecast.target.question import BarrierKind
 
 
 class _Part(BaseModel):
@@ -35,15 +54,15 @@ class Surge(_Part):
         First session of the history.
     """
 
-    session: str
-    window: int
-    gain: float
-    log_return: float
-    z: float
-    rank: int
-    of: int
-    largest_since: str | None
-    since: str
+    session: Day
+    window: Annotated[int, Field(ge=1)]
+    gain: Annotated[float, Field(gt=-1, allow_inf_nan=False)]
+    log_return: Finite
+    z: Finite
+    rank: Annotated[int, Field(ge=1)]
+    of: Count
+    largest_since: Day | None
+    since: Day
 
     @property
     def sentence(self) -> str:
@@ -102,34 +121,48 @@ class QuestionAnswer(_Part):
         Whether `skill_t` is at least `min_t`, and so the forecast is read first.
     """
 
-    question: str
+    question: Text
     headline: Headline
-    sentence: str
-    asks: str
-    horizon: int
-    barrier_kind: str
-    size: float
-    barrier: float
-    episode: int
-    probabilities: dict[str, float]
-    uncalibrated: dict[str, float]
-    method: str
-    climatology: dict[str, float]
-    mc_error: dict[str, float]
-    level: float
-    interval: dict[str, tuple[float, float]]
-    components: dict[str, dict[str, float]]
-    weights: dict[str, float]
-    settled: int
-    settled_episodes: int
-    known: str
-    outcome: str | None
-    met: str | None
-    met_on: str | None
-    skill: float | None
-    skill_t: float | None
-    min_t: float
+    sentence: Text
+    asks: Text
+    horizon: Annotated[int, Field(ge=1)]
+    barrier_kind: BarrierKind
+    size: Positive
+    barrier: NotNegative
+    episode: Annotated[int, Field(ge=1)]
+    probabilities: Probabilities
+    uncalibrated: Probabilities
+    method: Text
+    climatology: Probabilities
+    mc_error: dict[OutcomeName, NotNegative]
+    level: Level
+    interval: dict[OutcomeName, Interval]
+    components: dict[Text, LawProbabilities]
+    weights: dict[Text, NotNegative]
+    settled: Count
+    settled_episodes: Count
+    known: Day
+    outcome: OutcomeName | None
+    met: OutcomeName | None
+    met_on: Day | None
+    skill: Finite | None
+    skill_t: Finite | None
+    min_t: NotNegative
     demonstrated: bool
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "QuestionAnswer":
+        """The intervals hold the probabilities, as in the predictions table, and what is read first is one of the two that are there."""
+        if set(self.interval) != set(OUTCOMES) or set(self.mc_error) != set(OUTCOMES):
+            raise ValueError(f"interval and mc_error must have {', '.join(OUTCOMES)}")
+        for name, (low, high) in self.interval.items():
+            if not low <= self.probabilities[name] <= high:
+                raise ValueError(f"interval.{name} must hold its probability, {self.probabilities[name]}, got {[low, high]}")
+        if set(self.components) != set(self.weights):
+            raise ValueError("components and weights must be of the same names")
+        if (self.met is None) != (self.met_on is None):
+            raise ValueError("met and met_on must be there together")
+        return self
 
     @property
     def outcome_sentence(self) -> str:
@@ -187,19 +220,30 @@ class Answer(_Part):
     """
 
     headline: Headline
-    series: str
-    source: str
-    origin: str
-    experiment: str
-    digest: str
-    run_id: str
-    as_of: str
+    series: LongName
+    source: Text
+    origin: Text
+    experiment: Text
+    digest: Text
+    run_id: Text
+    as_of: Day
     is_surge_today: bool
-    trained_to: str
+    trained_to: Day
     surge: Surge
-    questions: list[QuestionAnswer]
-    drivers: list[Driver]
-    geometry: dict[str, float] | None
-    analogs: list[Analog]
-    scenarios: list[ScenarioAnswer]
-    notes: list[str]
+    questions: Annotated[list[QuestionAnswer], Field(min_length=1, max_length=MOST)]
+    drivers: Annotated[list[Driver], Field(max_length=MOST)]
+    geometry: dict[Text, Finite] | None
+    analogs: Annotated[list[Analog], Field(max_length=MOST)]
+    scenarios: Annotated[list[ScenarioAnswer], Field(max_length=MOST)]
+    notes: Texts
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Answer":
+        """Days come in the order of time: a fit ends on the surge at the latest, and an outcome is settled after it."""
+        session = self.surge.session
+        if not self.trained_to <= session <= self.as_of:
+            raise ValueError(f"surge.session must lie from trained_to, {self.trained_to}, to as_of, {self.as_of}, got {session}")
+        early = next((question for question in self.questions if question.known <= session), None)
+        if early is not None:
+            raise ValueError(f"known of {early.question} must lie after the surge, {session}, got {early.known}")
+        return self

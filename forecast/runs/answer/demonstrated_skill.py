@@ -1,11 +1,13 @@
 """Whether skill is demonstrated, and so which probabilities are read first: the forecast's, or else climatology's."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from forecast.backtest.promotion import PromotionRule
 from forecast.backtest.verification import CLIMATOLOGY
+from forecast.runs.field_rules import Probabilities, Text
 from forecast.target.outcome import OUTCOMES
 
 FORECAST = "forecast"
@@ -17,9 +19,9 @@ class Headline(BaseModel):
     """The probabilities to read first; `of` says whether they are climatology's or the forecast's, and `standing` why."""
 
     model_config = ConfigDict(frozen=True)
-    standing: str
-    of: str
-    probabilities: dict[str, float]
+    standing: Annotated[Text, Field(min_length=1)]
+    of: Annotated[str, Field(pattern=f"^({FORECAST}|{CLIMATOLOGY})$")]
+    probabilities: Probabilities
 
     @property
     def demonstrated(self) -> bool:

@@ -1,13 +1,15 @@
 """Drivers: the features of one session, each compared with its own history."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from features.catalogue import catalogue
 from forecast.runs.answer.plain_values import finite_or_none
+from forecast.runs.field_rules import Finite, Share, Text
 
 
 class Driver(BaseModel):
@@ -20,15 +22,15 @@ class Driver(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True)
-    feature: str
-    family: str
-    unit: str
-    value: float
-    percentile: float
-    change: float | None
-    sign: str
-    story: int
-    tilt: float | None
+    feature: Text
+    family: Text
+    unit: Text
+    value: Finite
+    percentile: Share
+    change: Finite | None
+    sign: Text
+    story: Annotated[int, Field(ge=-1, le=1)]
+    tilt: Finite | None
 
 
 def describe_drivers(frame: pd.DataFrame, window: int, tilts: Mapping[str, float] | None = None) -> list[Driver]:

@@ -14,18 +14,19 @@ from forecast.engines.arrays import Float
 from forecast.models.forecast_model import ForecastModel
 from forecast.models.forecasts import Forecasts
 from forecast.runs.answer.plain_values import by_outcome, finite_or_none
+from forecast.runs.field_rules import Finite, LawProbabilities, Share, Text, Texts
 
 
 class ScenarioDriver(BaseModel):
     """A driver under a scenario and today; `percentile` is the share of its past at or below `value`, `seen_by` its components."""
 
     model_config = ConfigDict(frozen=True)
-    feature: str
-    unit: str
-    value: float
-    today: float | None
-    percentile: float
-    seen_by: list[str]
+    feature: Text
+    unit: Text
+    value: Finite
+    today: Finite | None
+    percentile: Share
+    seen_by: Texts
 
 
 class ScenarioAnswer(BaseModel):
@@ -35,10 +36,10 @@ class ScenarioAnswer(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True)
-    scenario: str
+    scenario: Text
     drivers: list[ScenarioDriver]
-    probabilities: dict[str, dict[str, float]]
-    components: dict[str, dict[str, dict[str, float]]]
+    probabilities: dict[Text, LawProbabilities]
+    components: dict[Text, dict[Text, LawProbabilities]]
 
 
 @dataclass(frozen=True)

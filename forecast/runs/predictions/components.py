@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
+from features.files.stamps import YEARS
+from forecast.runs.field_rules import LONGEST_TEXT, ROUNDING
 from forecast.runs.manifest import COMPONENTS
 from forecast.runs.predictions.read import ERROR_COLUMNS, KEY, P_COLUMNS, SPREAD_COLUMNS
 
-SUM_OFF = 1e-9  # of three doubles that sum to 1
 ASKED = (*KEY, "component", *P_COLUMNS)
 
 
@@ -30,15 +31,29 @@ def read_components(folder: Path) -> pd.DataFrame:
         typed = {name: table[name].astype("float64") for name in numbers}
         named = {name: table[name].astype("str") for name in ("series", "barrier_kind", "component")}
         table = table.assign(**typed, **named, date=pd.to_datetime(table["date"]).astype("datetime64[ns]"))
+        _refuse_no_key(table)
         _refuse_no_probabilities(table)
     except (OSError, ValueError, TypeError, KeyError, OverflowError, MemoryError) as error:
         raise InputError(f"{path}: cannot be read ({(str(error).splitlines() or ['damaged'])[0]}); train again") from None
     return table
 
 
+def _refuse_no_key(table: pd.DataFrame) -> None:
+    """ValueError where a row is of no day or question, or its text has no end."""
+    days = table["date"]
+    if not ((days == days.dt.normalize()) & days.dt.year.between(*YEARS)).all():
+        raise ValueError(f"date is not all days of the years {YEARS[0]} to {YEARS[1]}")
+    horizon, size = (pd.to_numeric(table[name]).to_numpy("float64") for name in ("horizon", "size"))
+    if not ((horizon >= 1).all() and (size > 0).all() and np.isfinite(horizon).all() and np.isfinite(size).all()):
+        raise ValueError("horizon is not all at least 1, or size not all above 0")
+    for name in ("series", "barrier_kind", "component"):
+        if len(table) and table[name].str.len().max() > LONGEST_TEXT:
+            raise ValueError(f"{name} is longer than {LONGEST_TEXT}")
+
+
 def _refuse_no_probabilities(table: pd.DataFrame) -> None:
     values = table[list(P_COLUMNS)].to_numpy("float64")
-    bad = ~((values > 0).all(axis=1) & (np.abs(values.sum(axis=1) - 1) < SUM_OFF))
+    bad = ~((values > 0).all(axis=1) & (np.abs(values.sum(axis=1) - 1) < ROUNDING))
     if bad.any():
         row = int(bad.argmax())
         raise ValueError(f"{', '.join(P_COLUMNS)} of row {row + 1} are {values[row].tolist()}, no probabilities that sum to 1")

@@ -1,12 +1,12 @@
 """latest.json: the last forecast as one small file for dashboards."""
 
-import json
 import os
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from features.files.atomic import atomic_write
+from features.files.bounded import read_json
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.manifest import write_json
 from forecast.runs.predictions.columns import SCHEMA_VERSION
@@ -78,6 +78,6 @@ def _some(question: QuestionAnswer, fields: tuple[str, ...]) -> dict[str, Any]:
 def _as_of(path: Path) -> str:
     """The day of the forecast at `path`; the empty text, before any day, if there is none or it cannot be read."""
     try:
-        return str(json.loads(path.read_text("utf-8"))["as_of"])
+        return date.fromisoformat(read_json(path)["as_of"]).isoformat()
     except (OSError, ValueError, TypeError, KeyError):
         return ""

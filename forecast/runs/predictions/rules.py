@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
@@ -10,7 +11,9 @@ import pandas as pd
 from pandas.api import types
 
 from features.errors import InputError
-from features.names import shown
+from features.files.stamps import YEARS
+from features.names import UNSAFE, shown
+from forecast.runs.field_rules import LONGEST_TEXT, ROUNDING
 from forecast.runs.predictions.columns import (
     BASE_COLUMNS,
     COLUMNS,
@@ -29,13 +32,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")  # what a CSV or the XML of a workbook may not preserve
-ROUNDING = 1e-9  # of three doubles that sum to 1, with room for a table that was averaged or rescaled
 KINDS: dict[str, tuple[str, Callable[[pd.Series], bool]]] = {
     "date": ("dates without a zone", types.is_datetime64_dtype),
     "string": ("text", types.is_string_dtype),
     "int": ("whole numbers", types.is_integer_dtype),
     "float": ("numbers", lambda values: types.is_numeric_dtype(values) and not types.is_bool_dtype(values)),
 }
+
+
+def _are_days(table: pd.DataFrame, *, name: str) -> pd.Series:
+    return (table[name] == table[name].dt.normalize()) & table[name].dt.year.between(*YEARS)
 
 
 class ColumnRule(NamedTuple):
@@ -47,7 +53,10 @@ class ColumnRule(NamedTuple):
 
 
 RULES = (
-    ColumnRule("date", "a day, without an hour", lambda table: table["date"] == table["date"].dt.normalize()),
+    *(
+        ColumnRule(name, f"a day, without an hour, of the years {YEARS[0]} to {YEARS[1]}", partial(_are_days, name=name))
+        for name in ("date", "known", "trained_to")
+    ),
     ColumnRule("horizon", "at least 1 session", lambda table: table["horizon"] >= 1),
     ColumnRule("barrier", "a log move of at least 0", lambda table: (table["barrier"] >= 0) & np.isfinite(table["barrier"])),
     ColumnRule("surge_return", "finite", lambda table: np.isfinite(table["surge_return"])),
@@ -105,8 +114,10 @@ def _refuse_kinds(table: pd.DataFrame, where: str) -> None:
 
 def _refuse_unprintable(names: pd.Series, where: str) -> None:
     for name in names.unique():
-        if UNPRINTABLE.search(name):
+        if UNPRINTABLE.search(name) or UNSAFE.search(name):
             raise InputError(f"{where}: {names.name} {shown(name)} holds a control character; rename it")
+        if len(name) > LONGEST_TEXT:
+            raise InputError(f"{where}: {names.name} {shown(name)} is longer than {LONGEST_TEXT}; shorten it")
 
 
 def _refuse_no_probabilities(table: pd.DataFrame, where: str) -> None:

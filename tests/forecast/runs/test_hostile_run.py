@@ -190,6 +190,7 @@ def test_files_that_say_what_cannot_be_are_refused(hostile: Path, fault: str) ->
     [
         ("components.parquet", "p_stall", float("nan"), "no probabilities that sum to 1"),
         ("components.parquet", "weight", -1.0, "weight is not all finite and at least 0"),
+        ("components.parquet", "size", -1.0, "size not all above 0"),
         ("predictions.parquet", "p_stall", float("inf"), "no probabilities that sum to 1"),
         ("panel.parquet", "value", float("inf"), "a value is infinite"),
         ("panel.parquet", "series", "os", "no series 'os'"),
