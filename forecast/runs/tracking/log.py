@@ -70,10 +70,10 @@ def log_run(folder: Path, store: str, run_id: str | None = None, *, progress: Pr
 def _log_later(folder: Path, store: str, progress: Progress) -> str:
     """Log a run that is on disk only, or that an earlier process had logged in part, which is deleted once this one is whole."""
     place = folder.resolve().parent
-    progress(STAGE, 0, 0)
     remove_abandoned(place)
     with run_snapshot(folder) as run, connection(store) as client:
         content = RunContent.of(run)  # refused before anything is in the store
+        progress(STAGE, 0, 0)
         key = run.manifest.run_id
         if logged := stored_run_id(client, key):
             delete_partial_runs(client, key)
