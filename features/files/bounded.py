@@ -4,6 +4,7 @@ A bound is far above anything a daily history or a run needs, and small enough f
 a file is read.
 """
 
+import codecs
 import gzip
 import io
 import json
@@ -25,6 +26,7 @@ MAX_LINE = 2**20  # bytes; 2,000 columns of 500
 MAX_JSON = 32 * 2**20  # bytes of a run's largest file are some four million
 MAX_VALUES = 2_000_000  # of one JSON file: a list or a number costs Python some sixty bytes, however short it is written
 BLOCK = 2**20
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SHEETS = (b"[Content_Types].xml", b"xl/", b"vnd.oasis.opendocument.spreadsheet")  # names in the archive that a workbook is
 SAVE = "save its sheet as CSV in UTF-8"
 OTHER = {
@@ -56,7 +58,9 @@ def read_text(path: Path) -> bytes:
     with path.open("rb") as file:
         for block in _blocks(file, is_gzip=path.suffix.lower() == ".gz"):
             if not text.tell():
-                refuse_other_file(block)
+                lines.is_wide = block.startswith(UTF_16)
+                if not lines.is_wide:
+                    refuse_other_file(block)
             if text.tell() + len(block) > MAX_BYTES:
                 raise BoundError(f"holds more than {MAX_BYTES >> 20} MiB of text, which no daily history does; check the file")
             lines.add(block)
@@ -90,10 +94,11 @@ class _LineBounds:
     """Bounds on lines, whatever the blocks they come in: their bytes, their separators, their number, and the cells of the table."""
 
     def __init__(self) -> None:
+        self.is_wide = False  # text of two bytes a character
         self.count, self.length, self.commas, self.widest = 0, 0, 0, 0  # of the line under way: bytes and separators so far
 
     def add(self, block: bytes) -> None:
-        if b"\x00" in block:
+        if b"\x00" in block and not self.is_wide:
             raise BoundError("holds a NUL byte, which no text does; save it as CSV in UTF-8")
         codes = np.frombuffer(block, dtype=np.uint8)
         ends = np.flatnonzero((codes == ord("\n")) | (codes == ord("\r")))

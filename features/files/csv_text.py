@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from features.files.bounded import UTF_16
+
 LINE = "line"  # name of an index of lines of a file
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 DECIMAL_COMMA = re.compile(r"\d,\d")
@@ -71,6 +73,8 @@ def refuse_encoding(text: bytes) -> None:
     """CsvError for bytes that are no UTF-8, with the line and what they may be."""
     if text.isascii():
         return
+    if text.startswith(UTF_16):
+        raise CsvError(f"is text in UTF-16, as Excel's Unicode text is; {ENCODE}")
     try:
         text.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -7,7 +7,8 @@ from typing import Protocol
 import pandas as pd
 
 from features.errors import InputError
-from features.files.table import read_table
+from features.files.as_written import read_columns
+from features.files.dialect import Dialect
 
 KNOWN = " known"  # a column `X known` beside a column `X` has the day on which each of its values was published
 
@@ -28,22 +29,22 @@ class Tables(Protocol):
         """The columns of the table `file` that its origin has not sent yet: features that need them are off, which is no mistake."""
         ...
 
-    def table(self, file: str, columns: Sequence[str] = ()) -> pd.DataFrame:
-        """The rows of `file` as they stand; InputError unless each of `columns` is there once."""
+    def table(self, file: str, columns: Sequence[str], *, date: str, dialect: Dialect | None = None) -> pd.DataFrame:
+        """The rows of `file`, its days in the column `date`; InputError unless each of `columns` is there once.
+
+        dialect : how the file is written, as far as it is known.
+        """
         ...
 
 
 class Folder:
-    """A folder of CSV, CSV.gz or Parquet files; InputError where there is no such folder."""
+    """A folder of files of text, of workbooks and of Parquet files, `place` in words; InputError where there is no such folder."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, place: str | None = None) -> None:
         if not path.is_dir():
             raise InputError(f"--data {path}: no such folder; give one that holds the files named in [inputs], or `bundled`, or `live`")
         self.path = path
-
-    @property
-    def place(self) -> str:
-        return f"in {self.path}"
+        self.place = f"in {path}" if place is None else place
 
     def has(self, file: str, where: str) -> bool:
         path = self.path / file
@@ -54,5 +55,5 @@ class Folder:
     def lacks(self, file: str) -> frozenset[str]:
         return frozenset()
 
-    def table(self, file: str, columns: Sequence[str] = ()) -> pd.DataFrame:
-        return read_table(self.path / file, columns)
+    def table(self, file: str, columns: Sequence[str], *, date: str, dialect: Dialect | None = None) -> pd.DataFrame:
+        return read_columns(self.path / file, columns, date=date, dialect=dialect)

@@ -27,6 +27,10 @@ THOUSANDS = re.compile(r"[+-]?\d{1,3}([ ',]\d{3})+(\.\d+)?")
 UNNAMED = re.compile(r"__index_level_\d+__")  # what Arrow calls an index of pandas that has no name
 
 
+class NotPlainError(InputError):
+    """A file is no table of commas, decimal points and one line of header; it may be one in another notation."""
+
+
 def read_table(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
     """The rows of a CSV, CSV.gz or Parquet file as they stand; InputError unless each of `columns` is there once."""
     header, frame = read_rows(path)
@@ -68,9 +72,11 @@ def read_rows(path: Path) -> tuple[list[str], pd.DataFrame]:
     except BoundError as error:
         raise InputError(f"{path}: {error}") from None
     except CsvError as error:
-        raise InputError(f"{path.name}: {error}") from None
+        raise NotPlainError(f"{path.name}: {error}") from None
     except Exception as error:  # the readers raise many kinds: a bad encoding, ragged rows, a damaged page
-        raise InputError(f"{path}: cannot be read as {path.suffix.lstrip('.') or 'CSV'} ({_first_line(error)}); check the file") from None
+        raise NotPlainError(
+            f"{path}: cannot be read as {path.suffix.lstrip('.') or 'CSV'} ({_first_line(error)}); check the file"
+        ) from None
 
 
 def _read_parquet(path: Path) -> tuple[list[str], pd.DataFrame]:

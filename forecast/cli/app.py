@@ -17,6 +17,7 @@ from forecast.cli.evaluate import evaluate
 from forecast.cli.exit_codes import ExitCode, epilog
 from forecast.cli.export import export
 from forecast.cli.history import history
+from forecast.cli.init import init
 from forecast.cli.log import log
 from forecast.cli.odds import odds
 from forecast.cli.output_options import (
@@ -38,7 +39,7 @@ from forecast.cli.train import train
 SCRIPT, MODULE = "smallcap-surge", "python -m forecast"
 COMPLETE = "_SMALLCAP_SURGE_COMPLETE"  # of the shells' protocol, whichever way the program is called
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {  # by purpose; a command is registered here and nowhere else
-    "Forecast": (train, predict, report),
+    "Forecast": (init, train, predict, report),
     "Look": (drivers, analogs, odds),
     "Measure": (evaluate, score),
     "Record": (export, history, log),

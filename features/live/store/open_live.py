@@ -20,7 +20,7 @@ from features.live.store.store import Store, item_key
 from features.live.store.timestamps import age, parse_moment, timestamp_name, timestamp_of
 from features.live.store.vintage import SUFFIX
 from features.panel import calendar
-from features.panel.inputs import Companion, Input
+from features.sources.inputs import Companion, Input
 from features.sources.load import LIVE, DataSource
 
 if TYPE_CHECKING:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from features.errors import InputError
+from features.files.dialect import Dialect
 from features.files.folder import Tables
 from features.files.table import refuse_without
 from features.live.items import DroppedItem, Item, Live, YahooItem
-from features.panel.inputs import Companion, IndexValues, Input, InputFormat, LagModel
 from features.panel.panel import disagreements
 from features.panel.raw import check, check_close, doubts
 from features.panel.series import INDEX_POINTS, SMALL, SMALL_HIGH, SMALL_LOW, SMALL_OPEN, Basis, Every, Series, to_canonical
 from features.sources.companions import companion_indices
+from features.sources.inputs import Companion, IndexValues, Input, InputFormat, LagModel
 from features.sources.market import load_market
 
 AT_ONCE = LagModel()
@@ -70,8 +71,8 @@ class OneTable:
     def has(self, file: str, where: str) -> bool:
         return file == self.file
 
-    def table(self, file: str, columns: Sequence[str] = ()) -> pd.DataFrame:
-        refuse_without(columns, [str(name) for name in self.frame.columns], file)
+    def table(self, file: str, columns: Sequence[str], *, date: str, dialect: Dialect | None = None) -> pd.DataFrame:
+        refuse_without((date, *columns), [str(name) for name in self.frame.columns], file)
         return self.frame
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from features.errors import InputError
+from features.files.dialect import Dialect
 from features.files.table import refuse_without
 from features.live.items import Item
 from features.live.store.pull_log import ItemRecord
@@ -32,9 +33,9 @@ class Snapshot:
     def lacks(self, file: str) -> frozenset[str]:
         return missing_columns(self.specs[file], self.whole(file)) if self.has(file) else frozenset()
 
-    def table(self, file: str, columns: Sequence[str] = ()) -> pd.DataFrame:
+    def table(self, file: str, columns: Sequence[str], *, date: str, dialect: Dialect | None = None) -> pd.DataFrame:
         frame = self.whole(file)
-        refuse_without(columns, [str(name) for name in frame.columns], file)
+        refuse_without((date, *columns), [str(name) for name in frame.columns], file)
         return frame
 
     def whole(self, file: str) -> pd.DataFrame:

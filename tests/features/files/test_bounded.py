@@ -20,7 +20,7 @@ from features.files.arrow import read_parquet
 from features.files.bounded import BoundError, read_json, read_text
 from features.files.table import read_rows, stamped_numbers
 from features.names import printable, refuse_unsafe
-from features.panel.inputs import Companion, Input
+from features.sources.inputs import Companion, Input
 from features.sources.load import load_companions, load_panel
 from tests.hostile_files import BOMBS, json_of_depth
 

@@ -402,14 +402,14 @@ def test_a_mistake_in_what_is_asked_is_one_line_and_code_2(place: Path, tmp_path
     pd.read_csv(mine).assign(horizon=21).to_csv(tmp_path / "asked.csv", index=False)
     two = pd.read_csv(prices).rename(columns={"Close": "close_a", "High": "close_b"})
     two.to_csv(tmp_path / "two.csv", index=False)
-    pd.read_csv(prices)[::-1].to_csv(tmp_path / "backward.csv", index=False)
+    pd.read_csv(prices).sample(frac=1, random_state=1).to_csv(tmp_path / "shuffled.csv", index=False)
     pd.read_csv(prices)[:50].to_csv(tmp_path / "short.csv", index=False)
     cases = [
         ((mine, "--prices", prices, "--min-z", "9"), "none of its"),
         ((str(tmp_path / "asked.csv"), "--prices", prices, "--horizon", "5"), "no row with horizon 5; the file has 21"),
         ((mine, "--prices", prices, "--close", "Clsoe"), "no column 'Clsoe'; did you mean 'Close'?"),
-        ((mine, "--prices", str(tmp_path / "two.csv")), "close_a, close_b, Low; name that of the closes with --close"),
-        ((mine, "--prices", str(tmp_path / "backward.csv")), "dates must rise"),
+        ((mine, "--prices", str(tmp_path / "two.csv")), "'close_a', 'close_b', 'Low'; name it with --close"),
+        ((mine, "--prices", str(tmp_path / "shuffled.csv")), "dates must rise"),
         ((mine, "--prices", str(tmp_path / "short.csv")), "50 closes, fewer than 100"),
         ((mine, "--prices", str(tmp_path / "none.csv")), "no such file"),
         ((str(tmp_path / "none.csv"), "--prices", prices), "no such file"),

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from features.files.dialect import Dialect
 from features.panel.series import Every
 
 FileName = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,200}$")]
@@ -45,23 +46,31 @@ def _sessions_if_int(value: Any) -> Any:
 
 
 class IndexValues(StrEnum):
-    """Unit of a companion's columns."""
+    """What a column of an index holds: its levels, or its returns, which are made into levels that start at 100."""
 
     LEVEL = "level"
     PERCENT_RETURN = "percent return"
 
 
-class Companion(BaseModel):
+class TableFile(Dialect):
+    """A file of one table: its name in the data folder, the column of its days, by default whatever it is called, and how it is written."""
+
+    file: FileName
+    date: str = "Date"
+
+    @property
+    def dialect(self) -> Dialect:
+        return Dialect(**{key: getattr(self, key) for key in Dialect.model_fields})
+
+
+class Companion(TableFile):
     """Further indices to learn from, each a column of one file, after their publication lag; a single one may have highs and lows."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    file: FileName
     columns: Annotated[tuple[str, ...], Field(min_length=1)]
     high: str | None = None
     low: str | None = None
     holds: IndexValues = IndexValues.LEVEL
     exchange: str | None = None  # whose sessions these are, and whose clock tells the day of a stamp; by default the market's
-    date: str = "Date"
     lag: Annotated[LagModel, BeforeValidator(_sessions_if_int)] = LagModel()
 
     @model_validator(mode="after")
@@ -73,17 +82,15 @@ class Companion(BaseModel):
         return self
 
 
-class Input(BaseModel):
+class Input(TableFile):
     """One file of a data folder: `columns` maps a series name to its column; unit, lag and frequency hold for all of them.
 
-    Without `every`, each series has its usual frequency.
+    Without `every`, each series has its usual frequency. Only indices may hold returns.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    file: FileName
     columns: Annotated[dict[str, str], Field(min_length=1)]
     format: InputFormat = InputFormat.COLUMNS
-    date: str = "Date"
     unit: str | None = None
+    holds: IndexValues = IndexValues.LEVEL
     lag: Annotated[LagModel, BeforeValidator(_sessions_if_int)] = LagModel()
     every: Every | None = None

@@ -1,0 +1,125 @@
+"""Which columns of a file of prices are what: the close, the open, the high and the low, by the names that people give them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from features.errors import InputError, did_you_mean
+
+CLOSE = (
+    "close", "closing price", "close price", "schlusskurs", "schluss", "last", "last price", "px_last", "close/last", "price", "level",
+    "zuletzt", "dernier", "cloture", "clôture", "ultimo", "último", "cierre", "fechamento", "chiusura", "slutkurs",
+    "zamkniecie", "zamknięcie", "adj close", "adj. close", "adj_close", "adjusted close", "adjclose", "settle", "nav",
+    "value", "index value",
+)  # fmt: skip
+OPEN = ("open", "opening price", "erster", "eröffnung", "eroeffnung", "px_open", "ouverture", "apertura", "abertura", "otwarcie")
+HIGH = (
+    "high",
+    "hoch",
+    "tageshoch",
+    "px_high",
+    "haut",
+    "plus haut",
+    "+ haut",
+    "máximo",
+    "maximo",
+    "massimo",
+    "max",
+    "najwyzszy",
+    "najwyższy",
+)
+LOW = ("low", "tief", "tagestief", "px_low", "bas", "plus bas", "+ bas", "mínimo", "minimo", "min", "najnizszy", "najniższy")
+
+
+@dataclass(frozen=True)
+class PriceColumns:
+    """The columns of an index; None for one that the file has not."""
+
+    close: str
+    open: str | None = None
+    high: str | None = None
+    low: str | None = None
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        return tuple(name for name in (self.close, self.open, self.high, self.low) if name is not None)
+
+
+def price_columns(names: Sequence[str], file: str, close: str | None = None) -> PriceColumns:
+    """The columns of prices among those of numbers.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The columns of numbers of a file.
+    file : str
+        Its name, for messages.
+    close : str, optional
+        The column of the closes, or the ticker that stands in the names of its columns; by default the one whose name says so, or the only
+        one.
+
+    Returns
+    -------
+    PriceColumns
+
+    Raises
+    ------
+    InputError
+        Where no column is the close, or more than one may be: names them.
+    """
+    chosen = _close(names, file, close)
+    rest = _without(chosen, CLOSE)
+    others = {name: other for name in names if name != chosen and (other := _role(name, rest)) is not None}
+    by_role = {role: next((name for name, other in others.items() if other == role), None) for role in ("open", "high", "low")}
+    if (by_role["high"] is None) != (by_role["low"] is None):  # they go together
+        by_role |= {"high": None, "low": None}
+    return PriceColumns(chosen, **by_role)
+
+
+def _close(names: Sequence[str], file: str, close: str | None) -> str:
+    if close is not None:
+        if close in names:
+            return close
+        of_ticker = [name for name in names if close.lower() in name.lower().split()]
+        if not of_ticker:
+            raise InputError(f"{file}: no column {close!r}{did_you_mean(close, names)}")
+        names = of_ticker
+    if len(names) == 1:
+        return names[0]
+    exact = next((name for word in CLOSE for name in names if _plain(name) == word), None)
+    if exact is not None:
+        return exact
+    for word in CLOSE:
+        matches = [name for name in names if _plain(name).startswith(f"{word} ") or _plain(name).endswith(f" {word}")]
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            raise InputError(f"{file}: {len(matches)} columns may be the close, {', '.join(map(repr, matches[:8]))}; name one with --close")
+    listed = ", ".join(map(repr, names[:8])) or "none"
+    raise InputError(f"{file}: no column is named as a close is, and those of numbers are {listed}; name it with --close")
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"[*<>]", " ", name)).strip().lower()
+
+
+def _without(name: str, words: Sequence[str]) -> str:
+    """What is left of `name` without the word that says its role: a ticker, or nothing."""
+    plain = _plain(name)
+    if plain in words:
+        return ""
+    for word in words:
+        if plain.startswith(f"{word} "):
+            return plain.removeprefix(f"{word} ")
+        if plain.endswith(f" {word}"):
+            return plain.removesuffix(f" {word}")
+    return plain
+
+
+def _role(name: str, rest: str) -> str | None:
+    """`open`, `high` or `low`, for a column of the same ticker, `rest`, as the close."""
+    for role, words in (("open", OPEN), ("high", HIGH), ("low", LOW)):
+        left = _without(name, words)
+        if left == rest and left != _plain(name):
+            return role
+    return None

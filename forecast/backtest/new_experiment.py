@@ -1,0 +1,64 @@
+"""An experiment file for prices that somebody has: written once, theirs to change."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from features.sources.price_file import PriceFile
+from forecast.backtest.walk_forward_rule import WalkForward
+
+KEYS = ("separator", "decimal", "date_format", "sheet", "encoding")
+
+
+def experiment_name(words: str) -> str:
+    """`words` as the name of an experiment: letters, digits, underscores."""
+    name = re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").lower()[:60]
+    return name or "experiment"
+
+
+def experiment_text(small: PriceFile, large: PriceFile | None, *, market: str, exchange: str) -> str:
+    """The TOML of an experiment that trains on the prices of `small`, with `large` as its large-cap partner; both in one folder."""
+    columns = {"small": small.columns.close}
+    columns |= {f"small_{role}": name for role in ("open", "high", "low") if (name := getattr(small.columns, role)) is not None}
+    tables = [
+        f"# Will a surge of {_one_line(market)} continue, stall or reverse? python -m forecast.train THIS_FILE",
+        "# Every key that may stand here, with its default: docs/reference/experiment.md",
+        f"name = {_text(experiment_name(market))}",
+        _table("market", {"name": market, "exchange": exchange}),
+        _table("walk_forward", {"refit_every": 63}, "sessions; 21 learns sooner and takes longer") if _is_long(small) else "",
+        _input("small", small, columns),
+        _input("large", large, {"large": large.columns.close}) if large is not None else "",
+    ]
+    return "\n\n".join(part for part in tables if part) + "\n"
+
+
+def _is_long(file: PriceFile) -> bool:
+    return len(file.days) > 2 * WalkForward().min_history
+
+
+def _input(label: str, file: PriceFile, columns: Mapping[str, str]) -> str:
+    written = {key: value for key in KEYS if (value := getattr(file.dialect, key)) is not None and value != PLAIN.get(key)}
+    inline = ", ".join(f"{name} = {_text(column)}" for name, column in columns.items())
+    lines = [f"[inputs.{label}]", f"file = {_text(file.path.name)}", f"columns = {{ {inline} }}"]
+    if file.date != "Date":
+        lines.append(f"date = {_text(file.date)}")
+    return "\n".join([*lines, *(f"{key} = {_text(value)}" for key, value in written.items())])
+
+
+PLAIN = {"separator": ",", "decimal": ".", "date_format": "%Y-%m-%d"}  # which needs no key
+
+
+def _table(name: str, values: Mapping[str, object], comment: str = "") -> str:
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    if comment:
+        lines[-1] += f"  # {comment}"
+    return "\n".join([f"[{name}]", *lines])
+
+
+def _text(value: str) -> str:
+    """A TOML string; JSON's escapes are TOML's."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _one_line(value: str) -> str:
+    return " ".join(value.split())

@@ -1,0 +1,102 @@
+"""Prices as people have them: what is read, what it is taken for, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import InputError
+from features.files.as_written import read_columns
+from features.files.dialect import Dialect
+from features.sources.price_file import LEAST, PriceFile, exchange_of, look_at
+from tests.written import CLOSE, DAYS, HIGH, LOW, NO_RANGE, NOTATIONS, REFUSED, TWO_TICKERS
+
+
+def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "prices.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def values(file: PriceFile, column: str | None) -> np.ndarray:
+    assert column is not None
+    return read_columns(file.path, (column,), date=file.date, dialect=file.dialect)[column].dropna().to_numpy("float64")
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_prices_are_the_same_in_every_notation(tmp_path: Path, notation: str) -> None:
+    file = look_at(written(tmp_path, NOTATIONS[notation]))
+    assert file.days.tolist() == DAYS.tolist()
+    np.testing.assert_array_equal(values(file, file.columns.close), CLOSE)
+    if notation in NO_RANGE:
+        assert (file.columns.high, file.columns.low) == (None, None)
+    else:
+        np.testing.assert_array_equal(values(file, file.columns.high), HIGH)
+        np.testing.assert_array_equal(values(file, file.columns.low), LOW)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_text_is_read_in_the_encoding_it_has(tmp_path: Path, encoding: str) -> None:
+    text = NOTATIONS["Excel in France"].replace("\u202f", "\u00a0")
+    file = look_at(written(tmp_path, text, encoding))
+    assert file.columns.close == "Clôture"
+    np.testing.assert_array_equal(values(file, "Clôture"), CLOSE)
+
+
+@pytest.mark.parametrize("name", ["prices.parquet", "prices.xlsx"])
+def test_a_workbook_and_parquet_with_an_index_are_read(tmp_path: Path, name: str) -> None:
+    frame = pd.DataFrame({"Close": CLOSE, "High": HIGH, "Low": LOW}, index=DAYS)
+    if name.endswith(".parquet"):
+        frame.to_parquet(tmp_path / name)
+    else:
+        pytest.importorskip("openpyxl")
+        with pd.ExcelWriter(tmp_path / name) as writer:
+            pd.DataFrame({"About": ["prices of an index"]}).to_excel(writer, sheet_name="About", index=False)
+            frame.to_excel(writer, sheet_name="Prices")
+    file = look_at(tmp_path / name)
+    assert file.dialect.sheet == (None if name.endswith(".parquet") else "Prices")
+    np.testing.assert_array_equal(values(file, file.columns.close), CLOSE)
+    assert (file.days == DAYS).all()
+
+
+def test_of_several_tickers_one_is_named(tmp_path: Path) -> None:
+    file = look_at(written(tmp_path, TWO_TICKERS), close="IWM")
+    assert file.columns.used == ("Close IWM", "High IWM", "Low IWM")
+    np.testing.assert_array_equal(values(file, file.columns.close), CLOSE)
+
+
+@pytest.mark.parametrize("fault", [name for name in REFUSED if name != "weekends too"])
+def test_what_can_be_read_in_two_ways_or_in_none_is_refused(tmp_path: Path, fault: str) -> None:
+    text, said = REFUSED[fault]
+    with pytest.raises(InputError, match=said) as caught:
+        look_at(written(tmp_path, text))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_key_decides_what_looking_cannot(tmp_path: Path) -> None:
+    path = written(tmp_path, "Date;Close\n03/04/2024;1,234\n05/04/2024;1,250\n")
+    european = read_columns(path, ("Close",), date="Date", dialect=Dialect(decimal=",", date_format="%d/%m/%Y"))
+    american = read_columns(path, ("Close",), date="Date", dialect=Dialect(decimal=".", date_format="%m/%d/%Y"))
+    assert european.to_numpy().tolist() == [["2024-04-03", 1.234], ["2024-04-05", 1.25]]
+    assert american.to_numpy().tolist() == [["2024-03-04", 1234.0], ["2024-05-04", 1250.0]]
+
+
+def test_what_french_says_is_missing_is_missing(tmp_path: Path) -> None:
+    """As in Kenneth French's library: a preamble that names the marks, days without hyphens, a second table below."""
+    table = "\n,Lo 30,Hi 30\n19630701,   -0.48,  -99.99\n19630702,    0.61,    0.72\n"
+    text = f"Made from the CRSP database.\nMissing data are indicated by -99.99 or -999.\n\n  Average Value Weighted Returns -- Daily{table}\n\n"
+    frame = read_columns(written(tmp_path, f"{text}  Average Equal Weighted Returns -- Daily{table}"), ("Lo 30", "Hi 30"), date="Date")
+    assert frame["Date"].tolist() == ["1963-07-01", "1963-07-02"]
+    assert frame["Lo 30"].tolist() == [-0.48, 0.61]
+    np.testing.assert_array_equal(frame["Hi 30"], [np.nan, 0.72])
+
+
+def test_the_exchange_is_the_one_whose_sessions_the_days_are() -> None:
+    from features.panel import calendar
+
+    for name in ("XNYS", "XETR"):
+        days = calendar.sessions(name, pd.Timestamp("2021-01-01"), pd.Timestamp("2023-12-31"))
+        assert len(days) > LEAST
+        best, fit = next(iter(exchange_of(days).items()))
+        assert (best, fit) == (name, 1.0)
