@@ -28,8 +28,8 @@ from features.live.store.pull import Puller
 from features.live.store.store import Store
 from features.live.web.client import Client
 from features.panel import calendar
-from features.panel.inputs import Companion, Input
 from features.panel.series import Basis, Every
+from features.sources.inputs import Companion, Input
 from features.sources.load import load_companions, load_panel
 from tests.origins.clock import QUICK, Hands
 from tests.origins.fred import Fred as FredOrigin

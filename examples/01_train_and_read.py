@@ -10,8 +10,8 @@ QUICK = [
     "model.components=['climatology','ewma','logistic']",
     "model.paths=2000",
     "sensitivity.horizons=[]",  # the main question only
-    "walk_forward.start=2010-01-04",
-    "walk_forward.refit_every=126",
+    "walk_forward.start=2015-01-02",
+    "walk_forward.refit_every=252",
 ]
 
 trained = train(overrides=QUICK, output="runs/example", track=False, jobs=1)

@@ -8,7 +8,8 @@ import sys
 import numpy as np
 
 from forecast.api import load_predictions
-from forecast.backtest.verification.scores import brier, skill
+from forecast.backtest.verification.comparison import skill
+from forecast.backtest.verification.scores import brier
 from forecast.runs.predictions.read import BASE_COLUMNS, P_COLUMNS
 
 table = load_predictions(sys.argv[1] if len(sys.argv) > 1 else "runs/example")
@@ -19,7 +20,7 @@ outcomes = settled["outcome"].to_numpy(np.int64)
 
 loss = brier(settled[list(P_COLUMNS)].to_numpy(), outcomes)
 reference = brier(settled[list(BASE_COLUMNS)].to_numpy(), outcomes)
-found = skill(loss, reference, lags=int(first["horizon"]) - 1)  # forecasts overlap for a horizon
+found = skill(loss, reference, horizon=int(first["horizon"]))  # forecasts overlap for a horizon
 print(f"{len(settled)} settled forecasts of {settled['episode'].nunique()} episodes, {asked['series'].iloc[0]}")
 print(f"Brier score {loss.mean():.4f}, of climatology {reference.mean():.4f}; skill {found.skill:.3f}, t {found.t:.1f}")
 

@@ -84,7 +84,9 @@ def measure(data: str, *, progress: Progress = silent) -> PurgedStudy:
         skill = 1 - losses.sum(axis=1) / plain.sum(axis=1)[:, None]
         searches.append(Search(name, variants, default, skill, backtest_overfitting(losses.mean(axis=0), number)))
     days = sample.surge_sessions[settled]
-    return PurgedStudy(panel.label, panel.digest[:10], (str(days[0]), str(days[-1])), len(settled), len(np.unique(number)), tuple(searches))
+    return PurgedStudy(
+        panel.market, panel.digest[:10], (str(days[0]), str(days[-1])), len(settled), len(np.unique(number)), tuple(searches)
+    )
 
 
 def path_losses(

@@ -73,5 +73,5 @@ def _panel(case: str) -> Panel:
     prices = frame[[SMALL.name]].copy()
     if case == "bare":
         prices.iloc[-3:] *= 0.97
-        return replace(panel, frame=prices, released={}, market=ODD_NAME, stands_in_for="Other")
+        return replace(panel, frame=prices, released={}, market=ODD_NAME)
     return replace(panel, frame=prices, released={})

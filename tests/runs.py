@@ -16,10 +16,11 @@ from forecast.target.surge import episode_numbers
 FIRST = pd.Timestamp("1996-01-01")
 MAIN = Question(horizon=21, barrier="surge", size=0.5)
 COMPONENTS = ("climatology", "ewma", "garch", "regime", "msgarch", "logistic", "analogs")
-QUICK = [  # overrides of the bundled experiment
+QUICK = [  # overrides of the default experiment
     "interval.paths=100",
     "model.paths=100",
-    "walk_forward.start=2018-01-02",
+    "companions={}",
+    "walk_forward.start=2023-01-03",
     "walk_forward.refit_every=63",
     "model.components=['climatology','ewma','logistic']",
     "sensitivity.horizons=[]",
@@ -107,7 +108,7 @@ def _manifest(folder: Path) -> Manifest:
         origin="numpy",
         market="Simulated",
         series="Simulated",
-        stands_in_for=None,
+        made_of_returns=False,
         companions=[],
         tracking_experiment="none",
         notes=[],

@@ -50,7 +50,7 @@ def test_the_first_trains_and_reads_three_probabilities(trained: str, place: Pat
     assert [outcome for outcome, *_ in found] == ["reverse", "stall", "continue"]
     assert sum(float(p) for _, p, *_ in found) == pytest.approx(100, abs=0.2)  # three numbers rounded to a tenth
     assert all(float(low) <= float(p) <= float(high) for _, p, low, high in found)
-    assert "stand-in for Russell 2000" in trained
+    assert "US small caps, second size fifth" in trained
     assert len(load_predictions(place / "runs" / "example")) > 50
 
 

@@ -35,5 +35,5 @@ def ablation_cases(experiment: str | Path, data: str, as_of: str | None = None) 
     for min_z, questions in QUESTIONS:
         overrides = [*overrides_of(min_z, questions), *EVERY_FEATURE]
         study = Study.prepare(experiment, data=data, as_of=as_of, overrides=overrides)
-        cases.append(AblationCase(study.experiment, study.dataset.sample, study.dataset.panel.label, study.dataset.panel.digest[:10]))
+        cases.append(AblationCase(study.experiment, study.dataset.sample, study.dataset.panel.market, study.dataset.panel.digest[:10]))
     return cases

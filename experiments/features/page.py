@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from features.catalogue import catalogue, families
-from features.panel.inputs import Input, LagModel
 from features.panel.registry import Feature
+from features.sources.inputs import Input, LagModel
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.walk_forward import Progress, silent
@@ -117,7 +117,7 @@ def _opening(dataset: Dataset, experiment: Experiment, entries: list[FeatureEntr
     )
     yield "# Features\n"
     yield _paragraph(
-        f"Made by `python -m experiments.features`, experiment {experiment.name}: {panel.label}, {panel.sessions[0]:%Y-%m-%d} to "
+        f"Made by `python -m experiments.features`, experiment {experiment.name}: {panel.market}, {panel.sessions[0]:%Y-%m-%d} to "
         f"{panel.sessions[-1]:%Y-%m-%d}. {len(entries)} features; {off} are off for want of inputs, {quiet} more have no value on the last "
         "session. Percentile: the share of the feature's own history at or below its value."
     )

@@ -11,10 +11,10 @@ import pandas as pd
 from experiments.questions import QUESTIONS
 from features.errors import InputError
 from features.panel.indices import Index
-from features.panel.inputs import Companion
 from features.panel.series import SMALL
 from features.sources.companions import companion_name
-from features.sources.load import BUNDLED, DataSource, load_companions, load_panel, load_panel_of, open_data
+from features.sources.inputs import Companion
+from features.sources.load import DataSource, load_companions, load_panel, load_panel_of, open_data
 from forecast.backtest.experiment import Experiment, Sensitivity, chosen_experiment
 from forecast.backtest.study import Study
 from forecast.target.question import Question
@@ -68,8 +68,8 @@ def left_out_indices(experiment: Experiment, only: Sequence[str] = ()) -> list[L
 def left_out_design(experiment: str | Path | Experiment, data: str, *, refit_every: int, overrides: Sequence[str] = ()) -> LeftOutDesign:
     """The experiment with the questions, the threshold and the refits of this study; everything else is as the experiment has it."""
     chosen = chosen_experiment(experiment, overrides)
-    if data == BUNDLED or not chosen.companions:
-        raise InputError(f"{chosen.name}: needs a folder of files and [companions], each of which is left out in turn; add them")
+    if not chosen.companions:
+        raise InputError(f"{chosen.name}: needs [companions], each of which is left out in turn; add them")
     main, *also = SAME_QUESTIONS
     same = chosen.model_copy(
         update={

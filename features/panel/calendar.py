@@ -34,7 +34,8 @@ def _load(exchange: str, **span: pd.Timestamp) -> Any:
     import exchange_calendars
 
     # For good: catch_warnings would undo, when it ends, the filters that other threads have set meanwhile.
-    warnings.filterwarnings("ignore", category=pd.errors.PerformanceWarning, module="exchange_calendars")
+    for kind in (pd.errors.PerformanceWarning, DeprecationWarning):
+        warnings.filterwarnings("ignore", category=kind, module="exchange_calendars")
     return exchange_calendars.get_calendar(exchange, **span)
 
 

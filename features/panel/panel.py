@@ -32,8 +32,8 @@ class Panel:
         bundled, files or live.
     origin : str
         Where the data come from, in words.
-    stands_in_for : str, optional
-        Name of the index for which the market's own is a stand-in.
+    made_of_returns : bool, default False
+        Whether the closes are levels made of returns, so that changes in percent mean something and levels do not.
     notes : tuple of str
         Findings about the data, a line each.
     released : mapping of str to Releases
@@ -45,7 +45,7 @@ class Panel:
     exchange: str
     source: str
     origin: str
-    stands_in_for: str | None = None
+    made_of_returns: bool = False
     notes: tuple[str, ...] = ()
     released: Mapping[str, Releases] = field(default_factory=dict)
     cache: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # of features.panel.memoise
@@ -79,11 +79,6 @@ class Panel:
         index = self.frame.index
         assert isinstance(index, pd.DatetimeIndex)
         return index
-
-    @property
-    def label(self) -> str:
-        """The market's name; a stand-in's says which index it stands in for."""
-        return self.market if self.stands_in_for is None else f"{self.market} (stand-in for {self.stands_in_for})"
 
     @property
     def digest(self) -> str:
@@ -157,7 +152,7 @@ def build_panel(raw: RawMarket) -> Panel:
     frame = pd.DataFrame(columns, index=sessions.rename("date"))
     notes = [*disagreements(sessions, raw.exchange, raw.name), *(line for series in raw.series.values() for line in doubts(series))]
     notes += [line for name, one in released.items() for line in _left_out(raw.series[name], one)]
-    return Panel(frame, raw.name, raw.exchange, raw.source, raw.origin, raw.stands_in_for, tuple(notes), released)
+    return Panel(frame, raw.name, raw.exchange, raw.source, raw.origin, raw.made_of_returns, tuple(notes), released)
 
 
 def _left_out(raw: RawSeries, releases: Releases) -> list[str]:

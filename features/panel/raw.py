@@ -60,7 +60,7 @@ class RawMarket:
     source: str
     origin: str
     series: Mapping[str, RawSeries]
-    stands_in_for: str | None = None
+    made_of_returns: bool = False
 
 
 def check(raw: RawSeries) -> RawSeries:

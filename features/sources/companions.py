@@ -13,12 +13,12 @@ from features.files.stamps import has_moments
 from features.files.table import dates, stamped_numbers
 from features.panel import calendar
 from features.panel.indices import Index
-from features.panel.inputs import Companion, IndexValues
 from features.panel.off_sessions import refuse_off_sessions, refuse_weekends
 from features.panel.publication_lag import Lag
 from features.panel.raw import RawSeries, check
 from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW
-from features.sources.closes import ranges_of
+from features.sources.closes import level_of_returns, ranges_of
+from features.sources.inputs import Companion, IndexValues
 
 LEAST_CLOSES = 250  # a year; fewer hold no surge whose volatility is known
 
@@ -84,7 +84,7 @@ def companion_as_target(tables: Tables, label: str, column: str, spec: Companion
 
 def _table(tables: Tables, label: str, columns: Sequence[str], spec: Companion, exchange: str | None) -> _CompanionTable:
     exchange = spec.exchange or exchange
-    frame = tables.table(spec.file, (spec.date, *columns, *_range_columns(spec)))
+    frame = tables.table(spec.file, (*columns, *_range_columns(spec)), date=spec.date, dialect=spec.dialect)
     zone = None if exchange is None else calendar.zone(exchange)
     stamps = dates(frame[spec.date], Path(spec.file), spec.date, zone=zone)
     if exchange is None and has_moments(frame[spec.date]):
@@ -106,7 +106,7 @@ def _close(table: _CompanionTable, column: str) -> pd.Series:
     """The levels of the index, checked; NaN where unknown."""
     origin = f"{table.path.name}, column {column}"
     values = stamped_numbers(table.frame[column], table.stamps, origin)
-    close = values if table.spec.holds is IndexValues.LEVEL else _level(values, origin)
+    close = values if table.spec.holds is IndexValues.LEVEL else level_of_returns(values, origin)
     if table.exchange is not None:
         remedy = f"name the index's own exchange as `exchange` in [companions.{table.label}]"
         refuse_off_sessions(pd.DatetimeIndex(close.dropna().index), table.exchange, origin, remedy=remedy)
@@ -125,12 +125,3 @@ def _published(days: pd.DatetimeIndex, spec: Companion) -> pd.DatetimeIndex:
     """The day on which each close was out; further sessions of lag count as weekdays."""
     due = Lag(spec.lag.months, spec.lag.days).due(days)
     return due if not spec.lag.sessions else due + spec.lag.sessions * pd.offsets.BDay()
-
-
-def _level(returns: pd.Series, origin: str) -> pd.Series:
-    """Level of percent returns that starts at 100; an unknown return is taken as none of that session's, so its close is left out."""
-    returns = returns.dropna()
-    if (returns <= -100).any():
-        where = returns.index[returns <= -100][0]
-        raise InputError(f"{origin}: a return of {returns[where]:g} % on {where:%Y-%m-%d}; leave a missing value empty")
-    return 100 * (1 + returns / 100).cumprod()

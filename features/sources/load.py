@@ -6,8 +6,12 @@ from pathlib import Path
 
 from features.files.folder import Folder, Tables
 from features.panel.indices import Index
-from features.panel.inputs import Companion, Input
 from features.panel.panel import Panel, build_panel
+from features.panel.raw import RawMarket
+from features.sources import bundled
+from features.sources.companions import companion_as_target, companion_indices, companion_name
+from features.sources.inputs import Companion, IndexValues, Input
+from features.sources.market import load_market
 
 BUNDLED, LIVE = "bundled", "live"
 OF_THE_TARGET = ("small", "small_open", "small_high", "small_low", "small_before")  # what a market says of its target index
@@ -18,19 +22,27 @@ class DataSource:
     """Where panels and companions are read from."""
 
     name: str  # as a run records it
-    tables: Tables | None = None  # None for the bundled data
+    tables: Tables
     notes: tuple[str, ...] = ()  # lines that a reader of the panel should see
 
-    @property
-    def is_bundled(self) -> bool:
-        return self.tables is None
+    def market(self, inputs: Mapping[str, Input], *, name: str, exchange: str) -> tuple[RawMarket, tuple[str, ...]]:
+        """The series that `inputs` name, and a line for each that is missing."""
+        raw, absent = load_market(self.tables, inputs, market=name, exchange=exchange)
+        return (replace(raw, source=BUNDLED, origin=bundled.ORIGIN) if self.name == BUNDLED else raw), absent
+
+
+def is_live(data: str) -> bool:
+    """Whether `data` names what is downloaded, as it is now or at another moment."""
+    return data == LIVE or data.startswith(f"{LIVE}@")
 
 
 def open_data(data: str | Path | DataSource) -> DataSource:
     """The source of that name, BUNDLED or the path of a folder; InputError for a folder that is missing."""
     if isinstance(data, DataSource):
         return data
-    return DataSource(BUNDLED) if data == BUNDLED else DataSource(str(Path(data).resolve()), Folder(Path(data)))
+    if data == BUNDLED:
+        return DataSource(BUNDLED, Folder(bundled.FOLDER, "among the bundled data"), (bundled.NOTE,))
+    return DataSource(str(Path(data).resolve()), Folder(Path(data)))
 
 
 def load_panel(data: str | Path | DataSource, inputs: Mapping[str, Input], *, market: str, exchange: str) -> Panel:
@@ -41,9 +53,9 @@ def load_panel(data: str | Path | DataSource, inputs: Mapping[str, Input], *, ma
     data : str, Path or DataSource
         BUNDLED, a folder, or a source that is open.
     inputs : mapping of str to Input
-        How its tables are read; bundled data do not read them.
+        How its tables are read.
     market, exchange : str
-        Names of the target index and its calendar; bundled data bring their own.
+        Names of the target index and its calendar.
 
     Returns
     -------
@@ -56,13 +68,7 @@ def load_panel(data: str | Path | DataSource, inputs: Mapping[str, Input], *, ma
         For a table, column, date or number that cannot be read.
     """
     source = open_data(data)
-    if source.tables is None:
-        from features.sources import bundled
-
-        return build_panel(bundled.load())
-    from features.sources.market import load_market
-
-    raw, absent = load_market(source.tables, inputs, market=market, exchange=exchange)
+    raw, absent = source.market(inputs, name=market, exchange=exchange)
     panel = build_panel(raw)
     return replace(panel, notes=tuple(dict.fromkeys((*source.notes, *absent, *panel.notes))))
 
@@ -70,28 +76,19 @@ def load_panel(data: str | Path | DataSource, inputs: Mapping[str, Input], *, ma
 def load_companions(
     data: str | Path | DataSource, companions: Mapping[str, Companion], *, exchange: str | None = None
 ) -> tuple[list[Index], tuple[str, ...]]:
-    """The indices to learn from, and a line for each that is missing; bundled data have none. `exchange` is the market's."""
-    tables = open_data(data).tables if companions else None
-    if tables is None:
-        return [], ()
-    from features.sources.companions import companion_indices
-
-    return companion_indices(tables, companions, exchange=exchange)
+    """The indices to learn from, and a line for each that is missing. `exchange` is the market's."""
+    return companion_indices(open_data(data).tables, companions, exchange=exchange) if companions else ([], ())
 
 
 def load_panel_of(
     data: str | Path | DataSource, inputs: Mapping[str, Input], label: str, column: str, spec: Companion, *, exchange: str
 ) -> Panel:
     """The panel whose target is an index of [companions.`label`]; `inputs` lose their own target, and this index."""
-    from features.sources.companions import companion_as_target, companion_name
-    from features.sources.market import load_market
-
-    tables = open_data(data).tables
-    assert tables is not None  # bundled data have no companions
+    source = open_data(data)
     name, exchange = companion_name(label, column, spec), spec.exchange or exchange
-    raw, absent = load_market(tables, shared_inputs(inputs, spec.file, column), market=name, exchange=exchange)
-    target = companion_as_target(tables, label, column, spec, exchange=exchange)
-    panel = build_panel(replace(raw, series={**raw.series, **target}))
+    raw, absent = source.market(shared_inputs(inputs, spec.file, column), name=name, exchange=exchange)
+    target = companion_as_target(source.tables, label, column, spec, exchange=exchange)
+    panel = build_panel(replace(raw, series={**raw.series, **target}, made_of_returns=spec.holds is IndexValues.PERCENT_RETURN))
     return replace(panel, notes=absent + panel.notes)
 
 

@@ -13,13 +13,14 @@ from features.files.folder import KNOWN, Tables
 from features.files.stamps import days
 from features.files.table import dates, stamped_numbers
 from features.panel import calendar
-from features.panel.inputs import Input, InputFormat
 from features.panel.off_sessions import refuse_off_sessions
 from features.panel.publication_lag import Lag
 from features.panel.raw import RawMarket, RawSeries
-from features.panel.series import SMALL, Basis, Every, to_canonical
+from features.panel.series import INDEX_POINTS, SMALL, Basis, Every, to_canonical
 from features.panel.unit_interval import to_unit_interval
+from features.sources.closes import level_of_returns
 from features.sources.fedwatch import COLUMNS, measures
+from features.sources.inputs import IndexValues, Input, InputFormat
 
 
 def load_market(tables: Tables, inputs: Mapping[str, Input], *, market: str, exchange: str) -> tuple[RawMarket, tuple[str, ...]]:
@@ -28,7 +29,7 @@ def load_market(tables: Tables, inputs: Mapping[str, Input], *, market: str, exc
     Only the small-cap close is required. InputError for a table, column, date or number that cannot be read.
     """
     if not inputs:
-        raise InputError("[inputs]: the experiment names none, so nothing can be read; add them, or use --data bundled")
+        raise InputError("[inputs]: the experiment names none, so nothing can be read; add them")
     read: dict[str, RawSeries] = {}
     absent: list[str] = []
     for label, spec in inputs.items():
@@ -47,7 +48,8 @@ def load_market(tables: Tables, inputs: Mapping[str, Input], *, market: str, exc
                 raise InputError(f"[inputs.{label}]: series `{series.series.name}` is read twice; name it in one input only")
             read[series.series.name] = series
             _refuse_other_calendar(series, label, exchange)
-    return RawMarket(market, exchange, "files", "files named in [inputs]", read), tuple(absent)
+    made_of_returns = any(SMALL.name in spec.columns and spec.holds is IndexValues.PERCENT_RETURN for spec in inputs.values())
+    return RawMarket(market, exchange, "files", "files named in [inputs]", read, made_of_returns), tuple(absent)
 
 
 def _refuse_other_calendar(raw: RawSeries, label: str, exchange: str) -> None:
@@ -62,13 +64,13 @@ def _refuse_other_calendar(raw: RawSeries, label: str, exchange: str) -> None:
 def _read(tables: Tables, label: str, spec: Input, lag: Lag, exchange: str) -> list[RawSeries]:
     name, zone = Path(spec.file), calendar.zone(exchange)
     if spec.format is InputFormat.FEDWATCH:
-        frame = measures(tables.table(spec.file, COLUMNS), name)
+        frame = measures(tables.table(spec.file, COLUMNS, date=COLUMNS[0]), name)
         stamps = pd.DatetimeIndex(frame.index)
         for column in spec.columns.values():
             if column not in frame:
                 raise InputError(f"[inputs.{label}]: no measure {column!r} of published odds{did_you_mean(column, frame.columns)}")
     else:
-        frame = tables.table(spec.file, (spec.date, *spec.columns.values()))
+        frame = tables.table(spec.file, tuple(spec.columns.values()), date=spec.date, dialect=spec.dialect)
         stamps = dates(frame[spec.date], name, spec.date, zone=zone)
     return [_series(frame, column, stamps, zone, name=series, label=label, spec=spec, lag=lag) for series, column in spec.columns.items()]
 
@@ -81,7 +83,7 @@ def _lag(tables: Tables, label: str, spec: Input, exchange: str) -> tuple[Lag, l
         return fixed, []
     if not tables.has(table.file, f"inputs.{label}"):
         return fixed, [f"input `{label}` has its fixed lag: no file of release days {table.file} {tables.place}"]
-    rows = tables.table(table.file, (table.date, *table.where))
+    rows = tables.table(table.file, tuple(table.where), date=table.date)
     for column, value in table.where.items():
         rows = rows[_holds(rows[column], value)]
         if rows.empty:
@@ -107,6 +109,10 @@ def _series(
     file = Path(spec.file)
     origin = f"{file.name}, column {column}"
     values = stamped_numbers(frame[column], stamps, origin)
+    if spec.holds is IndexValues.PERCENT_RETURN:
+        if series.unit != INDEX_POINTS:
+            raise InputError(f"[inputs.{label}]: `{name}` is no index, so it cannot hold returns; leave `holds` out")
+        values = level_of_returns(values, origin)
     try:
         canonical = to_canonical(values, spec.unit, series)
     except ValueError as error:

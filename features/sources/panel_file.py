@@ -19,7 +19,7 @@ from features.panel.series import SMALL
 MARK = b"smallcap_surge.panel"
 COLUMNS = ("series", "stamp", "known", "value")
 FAULTS = (OSError, ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError)  # of strange files
-IDENTITY = ("market", "exchange", "source", "origin", "stands_in_for")
+IDENTITY = ("market", "exchange", "source", "origin")
 
 
 def save(panel: Panel, path: Path) -> None:
@@ -33,7 +33,11 @@ def save(panel: Panel, path: Path) -> None:
     parts = [_rows(panel, name) for name in panel.frame.columns]
     table = pa.Table.from_pandas(pd.concat(parts, ignore_index=True), preserve_index=False)
     ages = {name: releases.max_age.value for name, releases in panel.released.items()}
-    metadata = {key: getattr(panel, key) for key in IDENTITY} | {"notes": list(panel.notes), "max_age": ages}
+    metadata = {key: getattr(panel, key) for key in IDENTITY} | {
+        "made_of_returns": panel.made_of_returns,
+        "notes": list(panel.notes),
+        "max_age": ages,
+    }
     pyarrow.parquet.write_table(table.replace_schema_metadata({MARK: json.dumps(metadata)}), path)
 
 
@@ -94,8 +98,9 @@ def _panel(rows: pd.DataFrame, metadata: dict[str, Any]) -> Panel:
         raise ValueError(f"{SMALL.name} is not a close above 0 a session")
     columns |= {name: releases.onto(sessions).to_numpy() for name, releases in released.items()}
     frame = pd.DataFrame({name: columns[name] for name in by_name}, index=sessions)
-    identity = {key: None if metadata[key] is None and key == "stands_in_for" else str(metadata[key]) for key in IDENTITY}
-    return Panel(frame, **identity, notes=tuple(str(note) for note in metadata["notes"]), released=released)  # type: ignore[arg-type]
+    identity = {key: str(metadata[key]) for key in IDENTITY}
+    made_of_returns, notes = metadata["made_of_returns"] is True, tuple(str(note) for note in metadata["notes"])
+    return Panel(frame, **identity, made_of_returns=made_of_returns, notes=notes, released=released)
 
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from features.catalogue import FeatureMatrix, catalogue, feature_matrix
 from features.errors import InputError, did_you_mean
 from features.panel import calendar
 from features.panel.panel import Panel
-from features.sources.load import BUNDLED, LIVE, DataSource, load_panel, open_data
+from features.sources.load import DataSource, is_live, load_panel, open_data
 from forecast.backtest.experiment import Experiment, FeatureChoice
 from forecast.target.sample import Sample, build_sample
 
@@ -71,9 +71,10 @@ def data_of(
     as_of: str | date | pd.Timestamp | None = None,
     fresh: LiveOptions | None = None,
 ) -> DataSource:
-    """What the user named, by default the bundled data; InputError for an experiment of files without it, and for what is not there."""
-    if data is None and experiment.inputs:
-        raise InputError(f"{experiment.name}: the experiment names [inputs]; say where they are with --data PATH (or --data {BUNDLED})")
+    """What the user named, by default what the experiment does; InputError where neither says, and for what is not there."""
+    if data is None and experiment.data is None:
+        raise InputError(f"{experiment.name}: nothing says where the files of its [inputs] are; give their folder with --data PATH")
+    data = experiment.data if data is None else data
     if isinstance(data, str) and is_live(data):
         from features.live.store.fetch import default_client
         from features.live.store.open_live import LiveInputs, open_live
@@ -91,12 +92,8 @@ def data_of(
             client=options.client or default_client,
             clock=options.clock,
         )
-    return open_data(BUNDLED if data is None else data)
-
-
-def is_live(data: str) -> bool:
-    """Whether `data` names what is downloaded, as it is now or at another moment."""
-    return data == LIVE or data.startswith(f"{LIVE}@")
+    assert data is not None
+    return open_data(data)
 
 
 def assemble(experiment: Experiment, data: str | Path | DataSource, as_of: pd.Timestamp | None = None) -> Dataset:
@@ -126,8 +123,6 @@ def known_panel(experiment: Experiment, data: str | Path | DataSource, as_of: pd
     source = open_data(data)
     panel = load_panel(source, experiment.inputs, market=experiment.market.name or experiment.name, exchange=experiment.market.exchange)
     notes = list(panel.notes)
-    if source.is_bundled and experiment.inputs:
-        notes.append(f"bundled data: the experiment's [inputs] and market are not read; the index is the {panel.label}")
     panel, remarks = rolled_back(panel, as_of)
     return panel, [*notes, *remarks]
 

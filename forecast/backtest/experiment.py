@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,8 +12,9 @@ from pydantic import Field, ValidationError, model_validator
 from features.errors import InputError, validation_line
 from features.live.items import Live
 from features.names import Name, StoreName, refuse_unsafe
-from features.panel.inputs import Companion, Input
-from forecast.backtest.experiment_file import put, read_tables
+from features.sources.inputs import Companion, Input
+from features.sources.load import BUNDLED, is_live
+from forecast.backtest.experiment_file import default_tables, experiment_path, merged, put, read_tables, shipped_experiments
 from forecast.backtest.promotion import PromotionRule
 from forecast.backtest.scenario import Scenario, ScenarioName
 from forecast.backtest.walk_forward_rule import WalkForward
@@ -20,13 +22,15 @@ from forecast.models.rules import CalibrationRule, IntervalRule, ModelRule, Pool
 from forecast.target.question import BarrierKind, Question
 from forecast.target.surge import SurgeRule
 
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 UNPROVEN = ("banks", "easing", "landing", "policy", "priced_in", "rate_odds", "rate_proxies")
 MOST_QUESTIONS = 300  # of one experiment; the default asks 29
+MARKET = ("data", "market", "inputs", "companions")  # the keys that say whose surges are asked about
 MOST_LISTED = 60  # horizons, and sizes of one kind of barrier
 
 
 class MarketRule(RuleTable):
-    """The index asked about, by default named as the experiment is; ignored with bundled data, which name their own."""
+    """The index asked about, by default named as the experiment is."""
 
     name: Name | None = None
     exchange: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_/.-]{0,29}$")] = "XNYS"
@@ -85,9 +89,13 @@ class Tracking(RuleTable):
 
 
 class Experiment(RuleTable):
-    """Everything that decides a run, apart from the data themselves. Paths, workers and the tracking store are not in it."""
+    """Everything that decides a run, apart from the data themselves. Workers and the tracking store are not in it.
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = "bundled"
+    data : where the files of [inputs] are read from unless somebody says otherwise: "bundled", "live" or a folder; decides no result.
+    """
+
+    name: Annotated[str, Field(pattern=NAME)] = "experiment"
+    data: Annotated[str | None, Field(exclude=True, min_length=1, max_length=1000)] = None
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 20240716
     market: MarketRule = MarketRule()
     inputs: dict[Name, Input] = Field(default_factory=dict)
@@ -131,15 +139,55 @@ class Experiment(RuleTable):
 
 
 def read_experiment(path: Path | None = None, overrides: Sequence[str] = ()) -> Experiment:
-    """The experiment in a TOML file (without one, the defaults), after `key.key=value` overrides; InputError, one line."""
-    tables = {} if path is None else read_tables(path)
-    return overridden(tables, overrides, "experiment" if path is None else path.name)
+    """An experiment from its file.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A TOML file, or the name of an experiment that ships; by default the default experiment. A file that names no [inputs] is a
+        variation of that one. The files of [inputs] are looked for beside it, unless it says where with `data`.
+    overrides : sequence of str
+        Keys that hold in the place of the file's, as `key.key=value`.
+
+    Returns
+    -------
+    Experiment
+
+    Raises
+    ------
+    InputError
+        For a mistake in the file or an override, in one line.
+    """
+    if path is None:
+        return overridden(default_tables(), overrides, "experiment")
+    file = experiment_path(path)
+    tables = read_tables(file)
+    if re.match(NAME, file.stem):
+        tables.setdefault("name", file.stem)
+    if not tables.get("inputs"):
+        tables = merged(default_tables(), tables)
+    elif file not in shipped_experiments().values():
+        tables["data"] = _beside(file, tables.get("data"))
+    return overridden(tables, overrides, file.name)
+
+
+def _beside(file: Path, data: Any) -> Any:
+    """The folder of `file`, or what it names as `data`, a folder by its way from there."""
+    if data is None:
+        return str(file.resolve().parent)
+    return str(file.resolve().parent / data) if isinstance(data, str) and data != BUNDLED and not is_live(data) else data
 
 
 def chosen_experiment(experiment: str | Path | Experiment | None, overrides: Sequence[str] = ()) -> Experiment:
-    """The experiment given as a file, an object or not at all (the defaults), after overrides; InputError, one line."""
+    """The experiment of a file, an object or the default one, after overrides; InputError, one line.
+
+    An object that names no inputs is asked of the market of the default experiment.
+    """
     if isinstance(experiment, Experiment):
-        return overridden(experiment.model_dump(mode="json", exclude_defaults=True), overrides, experiment.name)
+        tables = experiment.model_dump(mode="json", exclude_defaults=True) | {"data": experiment.data}
+        if not experiment.inputs:
+            tables = {key: default_tables()[key] for key in MARKET} | {key: value for key, value in tables.items() if value is not None}
+        return overridden(tables, overrides, experiment.name)
     return read_experiment(None if experiment is None else Path(experiment), overrides)
 
 

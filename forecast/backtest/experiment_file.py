@@ -1,19 +1,56 @@
 """Experiment files and overrides as nested tables, before anything in them is checked."""
 
+import copy
 import tomllib
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from features.errors import InputError
+from features.errors import InputError, did_you_mean
+
+DEFAULT = "us_small_caps"  # what is trained where no experiment is named
 
 MAX_BYTES = 2**18  # of an experiment file; the longest that ships has a tenth of it
 MAX_DOTS = 500  # before or after an equals sign of a line; the time that tomllib takes for a key grows with the square of its parts
 
 
+def experiment_path(named: Path) -> Path:
+    """The file at `named`, or the experiment of that name that ships with the package; InputError where there is neither."""
+    if named.is_file():
+        return named
+    shipped = shipped_experiments()
+    if str(named) in shipped:
+        return shipped[str(named)]
+    nearest = did_you_mean(str(named), shipped, otherwise=f"those that ship are {', '.join(shipped)}")
+    raise InputError(f"{named}: no such experiment file; give the path of a TOML file or the name of an experiment that ships{nearest}")
+
+
+@cache
+def shipped_experiments() -> dict[str, Path]:
+    """By name, the experiment files that ship with the package."""
+    folder = Path(str(files("experiments")))
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def default_tables() -> dict[str, Any]:
+    """The nested tables of the default experiment, anew each time."""
+    return copy.deepcopy(_default())
+
+
+@cache
+def _default() -> dict[str, Any]:
+    return read_tables(shipped_experiments()[DEFAULT])
+
+
+def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Nested tables with the keys of both; where both have one that is no table, that of `above` holds."""
+    inner = {key: merged(below[key], value) for key, value in above.items() if isinstance(value, dict) and isinstance(below.get(key), dict)}
+    return below | above | inner
+
+
 def read_tables(path: Path) -> dict[str, Any]:
     """The nested tables of an experiment file; InputError, one line."""
-    if not path.is_file():
-        raise InputError(f"{path}: no such experiment file; give the path of a TOML file")
     if path.stat().st_size > MAX_BYTES:
         raise InputError(f"{path}: larger than {MAX_BYTES >> 10} KiB, which no experiment is; check the file")
     try:

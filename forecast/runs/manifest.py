@@ -57,7 +57,7 @@ class Manifest(BaseModel):
     origin: Text
     market: LongName
     series: LongName
-    stands_in_for: LongName | None
+    made_of_returns: bool
     companions: Texts
     tracking_experiment: StoreName
     notes: Texts

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from features.errors import InputError, validation_line
 from features.panel.calendar import day
-from features.sources.load import BUNDLED, LIVE
-from forecast.backtest.dataset import Dataset, LiveOptions, data_of, dataset_of, is_live, known_panel, rolled_back
+from features.sources.load import BUNDLED, LIVE, is_live
+from forecast.backtest.dataset import Dataset, LiveOptions, data_of, dataset_of, known_panel, rolled_back
 from forecast.backtest.experiment import Experiment, validate
 from forecast.models.forecasts import Forecasts
 from forecast.runs.answer.answer import Answer, RunKey
@@ -92,7 +92,7 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> RunForecast:
     trained_to = np.datetime64(run.manifest.as_of)
     refuse_other_closes(sample, trained_to, run.manifest.recent_returns)
     if not len(sample.rows):
-        raise InputError(f"{dataset.panel.label}: no surge up to {dataset.panel.sessions[-1]:%Y-%m-%d}; ask for a later date")
+        raise InputError(f"{dataset.panel.market}: no surge up to {dataset.panel.sessions[-1]:%Y-%m-%d}; ask for a later date")
     surge = sample.surge_sessions[-1]
     if surge < trained_to:
         model, forecast = None, _walk_forward_forecast(run, sample, surge, experiment)

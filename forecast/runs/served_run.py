@@ -66,7 +66,7 @@ class ServedRun:
         dataset = self._later(tail) if len(tail) else self.dataset
         sample = dataset.sample
         if not len(sample.rows):
-            raise InputError(f"{dataset.panel.label}: no surge up to {sample.sessions[-1]}; ask again after one")
+            raise InputError(f"{dataset.panel.market}: no surge up to {sample.sessions[-1]}; ask again after one")
         surge = sample.surge_sessions[-1]
         table = self._walk_forward_rows(surge) if surge <= self.model.trained_to else self._forecast(dataset)
         labels = [question.label for question in self.experiment.questions]  # the order of the rows of one surge

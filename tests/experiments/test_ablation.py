@@ -45,7 +45,7 @@ def settings_of(market: RawMarket) -> list[AblationCase]:
         rule = SurgeRule(min_z=min_z, min_return=0.01)
         model = ModelRule(components=("climatology", "logistic"), paths=100)
         experiment = Experiment(surge=rule, model=model, walk_forward=WalkForward(start="2005-01-03", refit_every=220))
-        result.append(AblationCase(experiment, build_sample(panel, matrix, rule, questions).up_to(LAST), panel.label, panel.digest[:10]))
+        result.append(AblationCase(experiment, build_sample(panel, matrix, rule, questions).up_to(LAST), panel.market, panel.digest[:10]))
     return result
 
 

@@ -10,8 +10,8 @@ import pytest
 from experiments.features.__main__ import features as command
 from experiments.features.page import PAGE, PICTURE, PICTURES, describe, lag_text, listed, write_page
 from features.catalogue import catalogue, families, feature_matrix
-from features.panel.inputs import Input, LagModel
 from features.panel.panel import Panel
+from features.sources.inputs import Input, LagModel
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
 from forecast.report.plots.driver import driver_figure
@@ -111,5 +111,8 @@ def test_a_picture_shows_the_line_its_own_band_and_the_surges_in_sight() -> None
 def test_a_mistake_on_the_command_line_is_one_line_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     experiment = ROOT / "experiments" / "russell2000.toml"
     assert exit_code(command, str(experiment), "--output", str(tmp_path / "out")) == 2
-    assert "error: russell2000: the experiment names [inputs]; say where they are with --data PATH" in capsys.readouterr().err
+    assert (
+        "error: russell2000: nothing says where the files of its [inputs] are; give their folder with --data PATH"
+        in capsys.readouterr().err
+    )
     assert not (tmp_path / "out").exists()

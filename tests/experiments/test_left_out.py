@@ -14,8 +14,8 @@ from experiments.left_out.page import LeftOutHeader, page
 from experiments.left_out.study import Trial, each
 from features.errors import InputError
 from features.panel import calendar
-from features.panel.inputs import Input
-from features.sources import companions
+from features.sources import load as sources
+from features.sources.inputs import Input
 from features.sources.load import shared_inputs
 from forecast.backtest.study import Study
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
@@ -226,7 +226,7 @@ def test_the_page_has_every_index_and_fits_a_screen(design: LeftOutDesign, teste
 def test_an_index_that_fails_is_a_line_and_the_others_are_tested(
     design: LeftOutDesign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load = companions.companion_as_target
+    load = sources.companion_as_target
 
     def broken(folder: Path, label: str, column: str, spec: object, **options: object) -> object:
         if column == "XLE":
@@ -235,7 +235,7 @@ def test_an_index_that_fails_is_a_line_and_the_others_are_tested(
             raise ZeroDivisionError("by nothing")
         return load(folder, label, column, spec, **options)
 
-    monkeypatch.setattr(companions, "companion_as_target", broken)
+    monkeypatch.setattr(sources, "companion_as_target", broken)
     pool = list(each(left_out_indices(design.experiment), design))
     assert {one.index.name for one in pool if one.losses is not None} == {"large", "portfolio"}
     text = page(pool, about(design))
@@ -268,7 +268,7 @@ def test_the_command_writes_the_page(place: Path, tmp_path: Path, capsys: pytest
     ("arguments", "message"),
     [
         (["--only", "XLV"], "--only XLV: no such index; the experiment's companions are large, fund XLE, fund IWM, portfolio"),
-        (["--set", "companions={}"], "simulated: needs a folder of files and [companions]"),
+        (["--set", "companions={}"], "simulated: needs [companions], each of which is left out in turn"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(

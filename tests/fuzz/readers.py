@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from features.files.table import read_rows, read_table
-from features.panel.inputs import Input
 from features.panel.panel import Panel, build_panel
 from features.panel.series import SMALL
 from features.sources import panel_file
 from features.sources.append_rows import append_rows
 from features.sources.fedwatch import COLUMNS, measures
+from features.sources.inputs import Input
 from features.sources.load import load_panel
 from forecast.backtest.experiment import read_experiment
 from forecast.report.scoring.external_forecasts import read_external_forecasts
@@ -165,7 +165,7 @@ def _manifest() -> bytes:
 
     filled = {name: "x" for name, field in Manifest.model_fields.items() if field.annotation is str}
     rest = {"first_session": "2020-01-02", "as_of": "2020-12-31", "recent_returns": [0.01], "panel_columns": ["small"], "companions": []}
-    more = {"sessions": 1, "stands_in_for": None, "notes": [], "files": {"model.json": "0" * 64}}
+    more = {"sessions": 1, "made_of_returns": False, "notes": [], "files": {"model.json": "0" * 64}}
     named = dict.fromkeys(("name", "digest", "run_id", "experiment_digest", "panel_digest", "market", "series", "tracking_experiment"), "x")
     return json.dumps(filled | named | rest | more).encode()
 

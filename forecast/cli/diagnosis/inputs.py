@@ -9,11 +9,11 @@ import pandas as pd
 from features.catalogue import catalogue
 from features.errors import InputError
 from features.files.folder import Tables
-from features.panel.inputs import Input
 from features.panel.panel import Panel
 from features.panel.raw import RawSeries, check, check_close
 from features.panel.series import SMALL
 from features.sources.companions import companion_indices
+from features.sources.inputs import Input
 from features.sources.market import load_market
 from forecast.backtest.dataset import LiveOptions, data_of
 from forecast.backtest.experiment import Experiment
@@ -33,23 +33,10 @@ def check_inputs(experiment: Experiment, origin: str | None, today: pd.Timestamp
         yield HealthCheck("data", "folder", State.MISSING, str(error))
         return
     series: Series = {}  # filled by the checks below, in this order
-    if source.tables is None:
-        yield from _bundled(series)
-    else:
-        yield from _files(experiment, source.tables, series)
+    yield from _files(experiment, source.tables, series)
     yield _history(experiment, series, today)
     yield from _features(experiment, series)
-    if source.tables is not None:
-        yield from _companions(experiment, source.tables)
-
-
-def _bundled(series: Series) -> Iterator[HealthCheck]:
-    from features.sources import bundled
-
-    market = bundled.load()
-    series.update(market.series)
-    for name, raw in market.series.items():
-        yield HealthCheck("inputs", name, State.OK, f"{_span([raw])}, {market.origin}")
+    yield from _companions(experiment, source.tables)
 
 
 def _files(experiment: Experiment, tables: Tables, series: Series) -> Iterator[HealthCheck]:

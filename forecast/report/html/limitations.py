@@ -64,8 +64,6 @@ def _answered(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
 
 def _data(data: ReportData) -> Iterator[str]:
     about, forecaster = data.run.manifest, data.forecaster
-    if about.stands_in_for:
-        yield f"Anything of the {about.stands_in_for} itself: the data are of the {about.market}, which stands in for it."
     yield (
         f"Anything after {about.as_of}: the data are {about.origin} ({about.source}), {counted(about.sessions, 'session')} of the "
         f"{about.series} from {about.first_session} on."

@@ -83,7 +83,7 @@ def study_analogs(
     dataset = assemble(chosen, data_of(chosen, data), None if as_of is None else day(as_of))
     sample, panel = dataset.sample, dataset.panel
     if not len(sample.rows):
-        raise InputError(f"{panel.label}: no surge up to {panel.sessions[-1]:%Y-%m-%d}; ask for a later date")
+        raise InputError(f"{panel.market}: no surge up to {panel.sessions[-1]:%Y-%m-%d}; ask for a later date")
     place = len(sample.rows) - 1
     row = int(sample.rows[place])
     seen = sample.up_to(row)
@@ -95,7 +95,7 @@ def study_analogs(
     past = AnalogHistory.of(seen, fitted.features)
     drivers = np.where(past.available[-1] > 0, past.drivers[-1], np.nan)
     report = AnalogReport(
-        series=panel.label,
+        series=panel.market,
         source=panel.source,
         origin=panel.origin,
         as_of=f"{panel.sessions[-1]:%Y-%m-%d}",

@@ -69,7 +69,7 @@ def answer_last(
     questions = answer_questions(dataset, experiment, place, forecast, metrics["questions"])
     return Answer(
         headline=questions[0].headline,
-        series=panel.label,
+        series=panel.market,
         source=panel.source,
         origin=panel.origin,
         experiment=origin.experiment,

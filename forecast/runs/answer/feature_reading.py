@@ -63,7 +63,7 @@ def read_features(
     drivers = describe_drivers(matrix.frame, chosen.surge.window)
     with_value = {driver.feature for driver in drivers}
     return FeatureReading(
-        series=panel.label,
+        series=panel.market,
         source=panel.source,
         as_of=f"{panel.sessions[-1]:%Y-%m-%d}",
         since=f"{panel.sessions[0]:%Y-%m-%d}",

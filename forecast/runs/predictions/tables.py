@@ -120,7 +120,7 @@ def _key(dataset: Dataset, forecasts: Forecasts) -> dict[str, object]:
     sample = dataset.sample
     return {
         "date": sample.surge_sessions[forecasts.surges[place]].astype("datetime64[ns]"),
-        "series": dataset.panel.label,
+        "series": dataset.panel.market,
         "horizon": sample.horizons[question],
         "barrier": sample.barriers[forecasts.surges[place], question],
         "barrier_kind": [sample.questions[q].barrier for q in question],

@@ -73,8 +73,6 @@ def tags(run: Run) -> dict[str, str]:
     main = experiment_of(run).outcome.questions[0]
     values = {key: str(getattr(manifest, key)) for key in MANIFEST_TAGS}
     values |= {"horizon": str(main.horizon), "question": main.label}
-    if manifest.stands_in_for:
-        values["stands_in_for"] = manifest.stands_in_for
     if "promotion" in metrics:
         values["promoted"] = str(is_promoted(run)).lower()
     return values

@@ -12,9 +12,9 @@ from features.builders.tax import CORPORATE, LARGE_DOMESTIC, PROPOSED, SMALL_DOM
 from features.catalogue import feature_matrix
 from features.errors import InputError
 from features.files.folder import Folder
-from features.panel.inputs import Input
 from features.panel.raw import RawSeries, check
 from features.panel.series import EVENT_ODDS
+from features.sources.inputs import Input
 from features.sources.market import load_market
 from tests.features.hand_made import SESSIONS, last, panel
 

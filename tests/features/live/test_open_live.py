@@ -22,7 +22,7 @@ from features.live.store.store import Store, item_key
 from features.live.store.table import digest
 from features.live.store.timestamps import parse_moment, timestamp_name, timestamp_of, timestamped_names
 from features.panel import calendar
-from features.panel.inputs import Companion, Input
+from features.sources.inputs import Companion, Input
 from features.sources.load import DataSource
 from tests.features.stores import lying
 

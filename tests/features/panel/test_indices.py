@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from features.errors import InputError
 from features.panel.indices import Index
-from features.panel.inputs import Companion
 from features.panel.volatility import session_ranges
 from features.sources.companions import LEAST_CLOSES
-from features.sources.load import BUNDLED, load_companions
+from features.sources.inputs import Companion
+from features.sources.load import load_companions
 
 DAYS = pd.bdate_range("2020-01-02", periods=300, unit="ns", name="Date")
 
@@ -101,8 +101,7 @@ def test_a_file_that_is_not_there_and_an_index_too_short_are_told(tmp_path: Path
     assert notes == (f"companion lent is off: {LEAST_CLOSES - 1} closes, fewer than {LEAST_CLOSES}",)
 
 
-def test_bundled_data_and_an_experiment_without_companions_have_none() -> None:
-    assert load_companions(BUNDLED, {"lent": Companion(file="absent.csv", columns=("Close",))}) == ([], ())
+def test_an_experiment_without_companions_reads_nothing() -> None:
     assert load_companions("nowhere", {}) == ([], ())
 
 

@@ -9,12 +9,12 @@ import pytest
 
 from features.errors import InputError
 from features.files.folder import Folder
-from features.panel.inputs import Input, LagModel, ReleaseCalendar
 from features.panel.panel import Panel, build_panel
 from features.panel.publication_lag import Lag
 from features.panel.raw import RawMarket, RawSeries
 from features.panel.releases import Releases
 from features.panel.series import CAPE, CORE_CPI, SMALL, YIELD_10Y, Every
+from features.sources.inputs import Input, LagModel, ReleaseCalendar
 from features.sources.market import _lag, load_market
 
 SESSIONS = pd.bdate_range("2024-01-02", "2024-07-16", name="date").as_unit("ns")
@@ -52,7 +52,7 @@ def test_a_release_day_missing_from_the_list_puts_off_no_more_than_its_month() -
 
 def test_every_jobs_report_was_known_in_the_next_month_or_the_one_after(data_dir: Path) -> None:
     spec = LagModel(months=1, days=45, releases=ReleaseCalendar(file="release_dates.csv.gz", where={"release": "EMPSIT", "main": 1}))
-    lag, _ = _lag(Folder(data_dir), "jobs", Input(file="fred_monthly.csv.gz", columns={"unemployment": "UNRATE"}, lag=spec))
+    lag, _ = _lag(Folder(data_dir), "jobs", Input(file="fred_monthly.csv.gz", columns={"unemployment": "UNRATE"}, lag=spec), "XNYS")
     stamps = pd.date_range("1970-01-01", "2024-06-01", freq="MS").as_unit("ns")
     delay = lag.due(stamps) - stamps
     assert delay.min() >= pd.Timedelta(days=29)

@@ -43,7 +43,7 @@ def test_a_panel_is_kept_to_the_bit(whole: Panel, tmp_path: Path) -> None:
             again.released[name].observed, releases.observed, check_exact=True, check_names=False, check_freq=False
         )
         assert (again.released[name].known == releases.known).all()
-    identity = ("market", "exchange", "source", "origin", "stands_in_for", "notes")
+    identity = ("market", "exchange", "source", "origin", "made_of_returns", "notes")
     assert [getattr(again, key) for key in identity] == [getattr(whole, key) for key in identity]
 
 

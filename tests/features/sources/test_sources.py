@@ -5,50 +5,49 @@ import pandas as pd
 import pytest
 
 from features.errors import InputError
-from features.panel.inputs import Input
-from features.panel.off_sessions import refuse_off_sessions
-from features.panel.panel import build_panel
+from features.panel.panel import Panel
 from features.panel.publication_lag import Lag
-from features.panel.series import BAA, BILL, CORE_CPI, LARGE, OIL, SMALL, VIX, Basis, Every
+from features.panel.series import BILL, CORE_CPI, LARGE, SMALL, VIX
 from features.sources import bundled
-from features.sources.load import load_panel
+from features.sources.inputs import Input
+from features.sources.load import BUNDLED, load_panel
 from forecast.backtest.experiment import read_experiment
 
 SESSIONS = pd.bdate_range("2024-01-02", periods=60, unit="ns", name="Date")
 
 
 @pytest.fixture(scope="module")
-def panel():
-    return build_panel(bundled.load())
+def panel() -> Panel:
+    default = read_experiment()
+    return load_panel(BUNDLED, default.inputs, market="Small", exchange="XNYS")
 
 
-def test_bundled_data_say_what_they_stand_in_for(panel) -> None:
-    assert panel.label == "Nasdaq Composite (stand-in for Russell 2000)"
-    assert panel.notes == ()
-    assert (panel.sessions[0], panel.sessions[-1]) == (pd.Timestamp("1999-01-04"), pd.Timestamp("2018-12-31"))
+def test_bundled_data_end_with_the_surge_of_july_2024(panel: Panel) -> None:
+    assert panel.sessions[-1] == pd.Timestamp("2024-07-16")
+    assert panel[SMALL].iloc[-1] / panel[SMALL].iloc[-6] - 1 == pytest.approx(0.1183, abs=5e-5)
+    assert panel.made_of_returns
+    assert (panel.source, panel.origin) == (BUNDLED, bundled.ORIGIN)
+    assert bundled.NOTE in panel.notes
 
 
-def test_no_bundled_price_is_on_a_day_that_is_no_session() -> None:
-    for name, raw in bundled.load().series.items():
-        if raw.series.basis is Basis.PRICE and raw.every is Every.DAY:
-            refuse_off_sessions(pd.DatetimeIndex(raw.observed.dropna().index), "XNYS", name, remedy="")
+def test_bundled_values_are_those_of_their_publishers(panel: Panel) -> None:
+    assert panel[LARGE].pct_change()["1987-10-19"] == pytest.approx(-0.1929)  # Qnt 5
+    assert panel[BILL]["2024-07-16"] == 5.2  # DTB3 of 2024-07-15, published the day after
+    # June's consumer prices came out on 2024-07-11
+    assert panel[CORE_CPI]["2024-07-10"] == 318.095
+    assert panel[CORE_CPI]["2024-07-11"] == 318.39
 
 
-def test_bundled_values_are_those_of_their_origin(panel) -> None:
-    day = "2008-10-15"
-    assert panel[SMALL][day] == 1628.329956  # arch.data.nasdaq, Close
-    assert panel[LARGE][day] == 907.840027  # arch.data.sp500, Close
-    # French's RF of September 2008 was 0.15 % a month; October's is known only when October is over.
-    assert panel[BILL][day] == pytest.approx(12 * 0.15)
-    assert panel[BAA]["2008-10-03"] == 7.15  # August's average, Moody's BAA
-    assert panel[BAA]["2008-10-06"] == 7.31  # September's, three days into October and on a Monday
+def test_the_bundled_index_moves_as_the_russell_does(panel: Panel, russell: pd.Series) -> None:
+    both = pd.concat([panel[SMALL].pct_change(), russell.pct_change()], axis=1, join="inner")["1990":]
+    assert both.corr().iloc[0, 1] > 0.99
 
 
-def test_bundled_prices_enter_with_the_lag_of_their_release(panel) -> None:
-    assert panel[CORE_CPI]["2008-10-30"] == 216.393  # arch.data.core_cpi, stamped 2008-08-01
-    assert panel[CORE_CPI]["2008-10-31"] == 216.713  # stamped 1 September
-    assert np.isnan(panel[VIX]["2013-12-31"])  # the bundled VIX begins in 2014
-    assert panel[OIL]["2008-10-15"] == 88.94  # five sessions earlier, 8 October
+def test_what_is_bundled_is_small_and_has_its_notice() -> None:
+    files = sorted(bundled.FOLDER.iterdir())
+    assert sum(file.stat().st_size for file in files) < 1_000_000
+    notice = (bundled.FOLDER / "NOTICE.md").read_text("utf-8")
+    assert all(f"`{file.stem}`" in notice for file in files if file.suffix == ".parquet")
 
 
 def write(folder: Path, name: str, frame: pd.DataFrame) -> None:
@@ -138,18 +137,16 @@ def _text(text: str) -> bytes:
     ("content", "said"),
     [
         (_text("Date,Clse\n2024-01-02,1\n"), r"small.csv: no column 'Close'; did you mean 'Clse'\?"),
-        (_text("Day,Close\n2024-01-02,1\n"), r"small.csv: no column 'Date'"),
         (_text("Date,Close\nsoon,1\n"), r"small.csv: 'soon' in column Date, row 2, is no date; write YYYY-MM-DD"),
         (_text("Date,Close\n2024-01-02,1\n2024-01-03,one\n"), r"small.csv, column Close: 'one' on 2024-01-03 is no number"),
         (_text("Date,Close\n9999-12-31,1\n"), r"'9999-12-31' in column Date, row 2, is no date"),
         (_text("Date,Close\n2024-01-02,True\n"), r"small.csv, column Close: holds bool and no numbers"),
         (_text("Date,Close,Open,Close\n2024-01-02,1,1,2\n"), r"2 columns are named 'Close'; keep one of them"),
-        (_text("Date,Close\n2024-01-02,1\n2024-01-03,1,7\n"), r"cannot be read as csv \(.*line 3 has 3 fields, and the lines above it 2"),
-        (_text("Date,Close\n2024-01-02,1,7\n2024-01-03,1,7\n"), r"the rows have more fields than the header"),
-        (_text("Date;Close\n2024-01-02;1\n"), "its columns are separated by semicolons; save it with commas"),
+        (_text("Date,Close\n2024-01-02,1\n2024-01-03,1,7\n"), r"small.csv: line 3 has 3 fields, and the header 2; check the line"),
+        (_text("Date,Close\n2024-01-02,1,7\n2024-01-03,1,7\n"), r"small.csv: line 2 has 3 fields, and the header 2; check the line"),
         (_text("Date,Close\n"), r"has no rows"),
-        (_text(""), r"cannot be read as csv \(No columns to parse from file\)"),
-        (_text("<!doctype html><html><body>Sign in</body></html>"), r"no column 'Date'"),
+        (_text(""), r"small.csv: is empty; fetch it again"),
+        (_text("<!doctype html><html><body>Sign in</body></html>"), r"is a page of the web and no table"),
         (b"\x1f\x8b\x08\x00broken", r"small.csv: is packed with gzip, which its name does not say"),
     ],
 )

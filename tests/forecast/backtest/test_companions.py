@@ -8,7 +8,6 @@ import pytest
 
 from features.errors import InputError
 from features.files.table import NEAREST
-from features.sources.load import BUNDLED
 from forecast.backtest.experiment import read_experiment
 from forecast.backtest.study import Study
 from forecast.target.sample import samples_with_features
@@ -108,7 +107,6 @@ def test_without_companions_the_partners_of_the_panel_are_learned_from(place: Pa
     text = "".join(line for line in EXPERIMENT.splitlines(keepends=True) if not line.startswith("companions"))
     (place / "test.toml").write_text(text)
     assert [sample.market for sample in prepared(place).companions] == ["large"]
-    assert [sample.market for sample in Study.prepare(None, data=BUNDLED, as_of=None, overrides=()).companions] == ["large"]
 
 
 def test_a_session_on_which_a_partner_was_carried_forward_is_no_close_of_it(place: Path) -> None:

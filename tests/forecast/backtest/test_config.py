@@ -32,7 +32,6 @@ RUSSELL = Path(__file__).resolve().parents[3] / "experiments" / "russell2000.tom
         ("outcome.barrier=surg", r"outcome.barrier: input should be 'surge', 'sigma' or 'fixed', got 'surg'"),
         ("walk_forward.start=soon", r"walk_forward.start: input should be a valid date"),
         ("name=../escape", r"name: string should match pattern"),
-        ("seed.deep=1", r"seed: input should be a valid integer"),
         ("seed=true", r"seed: input should be a valid integer, got True"),
         ("surge.window='5'", r"surge.window: input should be a valid integer, got '5'"),
         ("walk_forward.start=0", r"walk_forward.start: must be a day such as 1997-01-02, got 0"),
@@ -76,7 +75,7 @@ def test_the_digest_follows_every_key_and_nothing_else() -> None:
 
 
 def test_where_a_run_is_filed_decides_nothing() -> None:
-    assert read_experiment(None, ["tracking.experiment=elsewhere"]).digest == Experiment().digest
+    assert read_experiment(None, ["tracking.experiment=elsewhere"]).digest == read_experiment().digest
     with pytest.raises(InputError, match=r"tracking.experiment: string should match pattern"):
         read_experiment(None, ["tracking.experiment=../../escaped"])
 
@@ -98,7 +97,7 @@ def test_the_main_question_comes_first_then_the_further_ones_then_the_grid_each_
 @pytest.mark.parametrize("off", [["sensitivity.horizons=[]"], [f"sensitivity.{kind}=[]" for kind in ("surge", "sigma", "fixed")]])
 def test_empty_lists_switch_the_grid_off(off: list[str]) -> None:
     assert read_experiment(None, off).questions == (Question(),)
-    assert read_experiment(None, off).digest != Experiment().digest
+    assert read_experiment(None, off).digest != read_experiment().digest
 
 
 @pytest.mark.parametrize(("text", "said"), [("name = ", "not valid TOML"), ("\xff", "not valid TOML")])
@@ -114,13 +113,16 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path, text: str, said: str) -
         read_experiment(path)
 
 
-def test_the_bundled_experiment_file_states_every_default() -> None:
-    stated = tomllib.loads(RUSSELL.with_name("bundled.toml").read_text("utf-8"))
-    assert read_experiment(RUSSELL.with_name("bundled.toml")).digest == Experiment().digest
-    unsaid = {"market", "inputs", "walk_forward.start"}  # of a folder's data; by default a date that the data decide
+def test_the_default_experiment_states_every_key_and_every_default_but_those_it_marks() -> None:
+    stated = tomllib.loads(RUSSELL.with_name("us_small_caps.toml").read_text("utf-8"))
+    default, plain = read_experiment(), Experiment()
+    marked = {"name", "data", "market", "inputs", "companions", "walk_forward"}
+    assert default.model_dump(exclude=marked) == plain.model_dump(exclude=marked)
+    assert {key for key, value in default.walk_forward if value != getattr(plain.walk_forward, key)} == {"start", "refit_every"}
     flat = {
         key if not isinstance(value, dict) else f"{key}.{inner}"
         for key, value in stated.items()
+        if key not in marked
         for inner in (value if isinstance(value, dict) else [""])
     }
     every = Experiment().model_dump()
@@ -129,5 +131,38 @@ def test_the_bundled_experiment_file_states_every_default() -> None:
         for key, value in every.items()
         for inner in (value if isinstance(value, dict) else [""])
     }
-    own = ("market.", "model.")  # the components state their defaults by themselves: a new one needs no line in the file
-    assert {key for key in flat if not key.startswith(own)} == {key for key in expected if key not in unsaid and not key.startswith(own)}
+    own = "model."  # the components state their defaults by themselves: a new one needs no line in the file
+    told = {key for key in expected if key.partition(".")[0] not in marked and not key.startswith(own)}
+    assert {key for key in flat if not key.startswith(own)} == told
+
+
+def test_an_experiment_is_named_by_its_path_or_by_the_name_it_ships_under(tmp_path: Path) -> None:
+    assert read_experiment(Path("russell2000")) == read_experiment(RUSSELL)
+    assert read_experiment(RUSSELL).data is None  # the files of what ships are not beside it
+    with pytest.raises(
+        InputError, match=r"russel2000: no such experiment file; give .* the name of an experiment that ships; did you mean 'russell2000'\?"
+    ):
+        read_experiment(Path("russel2000"))
+
+
+def test_a_file_is_named_after_itself_and_its_data_are_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[inputs.small]\nfile = 'a.csv'\ncolumns = { small = 'Close' }\n")
+    assert (read_experiment(path).name, read_experiment(path).data) == ("mine", str(tmp_path))
+    path.write_text("data = 'prices'\n" + path.read_text())
+    assert read_experiment(path).data == str(tmp_path / "prices")
+    assert read_experiment(path, ["data=live"]).data == "live"
+    moved = tmp_path / "elsewhere" / "mine.toml"
+    moved.parent.mkdir()
+    moved.write_text(path.read_text())
+    assert read_experiment(moved).digest == read_experiment(path).digest
+
+
+def test_a_file_without_inputs_is_a_variation_of_the_default_experiment(tmp_path: Path) -> None:
+    path = tmp_path / "nearer.toml"
+    path.write_text("[outcome]\nsize = 0.25\n[model.ewma]\ndecay = 0.9\n")
+    varied = read_experiment(path)
+    assert (varied.name, varied.data) == ("nearer", "bundled")
+    assert varied.inputs == read_experiment().inputs
+    assert varied.outcome.size == 0.25
+    assert varied.outcome.horizon == read_experiment().outcome.horizon

@@ -32,7 +32,7 @@ CLIMATOLOGY_SAYS = {"reverse": 0.4, "stall": 0.25, "continue": 0.35}
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
     """The default grid on the bundled data, with components that simulate nothing; only the last year and a half is forecast."""
-    quick = ["model.components=['climatology','regime']", "walk_forward.start=2017-06-01", "walk_forward.refit_every=250"]
+    quick = ["model.components=['climatology','regime']", "companions={}", "walk_forward.start=2023-01-03", "walk_forward.refit_every=250"]
     return train(overrides=quick, output=tmp_path_factory.mktemp("runs") / "run", track=False, report=False, jobs=1)
 
 

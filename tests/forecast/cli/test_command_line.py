@@ -98,7 +98,7 @@ def test_json_beside_another_format_is_refused() -> None:
 def test_a_quiet_training_prints_its_answer_and_where_it_is(tmp_path: Path) -> None:
     done = run(*TRAIN, "--quiet", "--output", "run", place=tmp_path)
     assert (done.returncode, done.stderr) == (ExitCode.DONE, "")
-    assert "Nasdaq Composite (stand-in for Russell 2000)" in done.stdout
+    assert "US small caps, second size fifth" in done.stdout
     assert done.stdout.splitlines()[-1] == "Run: run"
     assert "romoted" not in done.stdout
     assert "MLflow" not in done.stdout

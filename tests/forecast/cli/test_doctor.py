@@ -113,8 +113,8 @@ def test_it_leaves_nothing_behind_and_fits_100_columns(place: Path) -> None:
     assert "  note " in quiet
 
 
-def test_without_a_folder_an_experiment_of_files_cannot_run(place: Path) -> None:
-    assert of(diagnose(Path("test.toml")), "data", "folder").state is State.MISSING
+def test_without_its_files_an_experiment_cannot_run(place: Path) -> None:
+    assert of(diagnose(Path("test.toml")), "inputs", "small").state is State.MISSING
     assert of(diagnose(Path("test.toml"), data="nowhere"), "data", "folder").message.startswith("--data nowhere: no such folder")
 
 

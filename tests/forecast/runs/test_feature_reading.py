@@ -10,7 +10,7 @@ import pytest
 from features.catalogue import catalogue, feature_matrix
 from features.errors import InputError
 from features.panel.panel import Panel
-from forecast.backtest.experiment import Experiment
+from forecast.backtest.experiment import Experiment, read_experiment
 from forecast.runs.answer.drivers import describe_drivers, rank_drivers
 from forecast.runs.answer.feature_reading import CSV_COLUMNS, FeatureReading, read_features
 from tests.commands import assert_refused, run
@@ -50,8 +50,8 @@ def test_a_day_that_is_no_surge_is_read(reading: FeatureReading) -> None:
     assert not {driver.feature for driver in reading.drivers} & set(reading.unknown)
     assert [driver.feature for driver in reading.drivers] == [name for name in catalogue() if name not in reading.unknown]
     assert any("features off for want of inputs" in note for note in reading.notes)
-    default = next(driver for driver in reading.drivers if driver.feature == "default_spread")
-    assert default.value == pytest.approx(0.92)  # July 2007, Moody's in FRED: BAA 6.65, AAA 5.73
+    slope = next(driver for driver in reading.drivers if driver.feature == "slope_10y_2y")
+    assert slope.value == pytest.approx(4.69 - 4.27)  # DGS10 and DGS2 of 2007-08-15
 
 
 def test_a_reading_does_not_hang_on_what_came_later(reading: FeatureReading) -> None:
@@ -64,12 +64,12 @@ def test_a_reading_does_not_hang_on_what_came_later(reading: FeatureReading) -> 
 def _bundled() -> Panel:
     from features.sources.load import load_panel
 
-    return load_panel("bundled", {}, market="x", exchange="XNYS")
+    return load_panel("bundled", read_experiment().inputs, market="x", exchange="XNYS")
 
 
 def test_a_young_history_is_read_as_far_as_it_goes() -> None:
-    early = read_features(Experiment(), as_of="1999-02-01")
-    assert early.since == "1999-01-04"
+    early = read_features(Experiment(), as_of="1963-08-01")
+    assert early.since == "1963-07-01"
     assert "momentum_252" in early.unknown
     assert "momentum_5" not in early.unknown
 
@@ -107,7 +107,7 @@ def test_json_and_csv_say_the_same(reading: FeatureReading) -> None:
     [
         (["--family", "momentun"], "error: --family momentun: no such family of features; did you mean 'momentum'?"),
         (["--as-of", "soon"], "error: --as-of soon: is no date; write YYYY-MM-DD"),
-        ([str(RUSSELL)], "error: russell2000: the experiment names [inputs]; say where they are with --data PATH"),
+        ([str(RUSSELL)], "error: russell2000: nothing says where the files of its [inputs] are; give their folder with --data PATH"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], said: str) -> None:

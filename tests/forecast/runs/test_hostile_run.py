@@ -215,7 +215,7 @@ def test_a_page_of_hostile_names_has_no_script_no_handler_and_no_address(hostile
     object.__setattr__(panel, "notes", (said, "<a href='javascript:alert(1)'>x</a>"))
     panel_file.save(panel, hostile / "panel.parquet")
     manifest = json.loads((hostile / MANIFEST).read_text())
-    named = dict.fromkeys(("market", "series", "stands_in_for", "origin", "source"), said)
+    named = dict.fromkeys(("market", "series", "origin", "source"), said)
     (hostile / MANIFEST).write_text(json.dumps(manifest | named | {"notes": [said]}))
     forecast = json.loads((hostile / "forecast.json").read_text())
     forecast |= dict.fromkeys(("series", "origin", "source"), said) | {"notes": [said]}

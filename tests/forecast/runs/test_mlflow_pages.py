@@ -52,8 +52,8 @@ def seen(pages: Pages, place: str, *texts: str) -> None:
 
 def test_the_list_shows_a_row_a_training(pages: Pages) -> None:
     seen(pages, f"experiments/{pages.experiment}/runs", "Training runs")
-    pages.page.locator("a", has_text="bundled-").nth(1).wait_for(state="visible")
-    assert pages.page.locator("a", has_text="bundled-").count() == 2  # what is nested in them is folded away
+    pages.page.locator("a", has_text="us_small_caps-").nth(1).wait_for(state="visible")
+    assert pages.page.locator("a", has_text="us_small_caps-").count() == 2  # what is nested in them is folded away
 
 
 def test_the_page_of_a_run_has_its_answer_its_parts_and_its_model(pages: Pages) -> None:

@@ -23,7 +23,7 @@ def write_run(folder: Path, text: str = "content") -> None:
             "panel_columns": [],
             "companions": [],
             "sessions": 1,
-            "stands_in_for": None,
+            "made_of_returns": False,
             "notes": [],
             "files": digests(scratch),
         }

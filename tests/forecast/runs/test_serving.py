@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 
 from features.errors import InputError
-from features.panel.panel import build_panel
-from features.sources import bundled
+from features.sources.load import BUNDLED, load_panel
 from forecast.api import TrainedRun, load_predictions, predict, train
+from forecast.backtest.experiment import read_experiment
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import P_COLUMNS
 from forecast.runs.repredict import repredict
@@ -27,11 +27,12 @@ from forecast.runs.served_run import ANSWER, ServedRun
 from tests.servers import PATIENCE, answers, free_port, mlflow_server, until
 from tests.tails import tail_of
 
-ENDED, SURGED = "2018-11-01", pd.Timestamp("2018-12-03")  # what the training knew, and the next surge of the bundled data
+ENDED, SURGED = "2024-06-28", pd.Timestamp("2024-07-11")  # what the training knew, and the next surge of the bundled data
 KIND = [
     "model.paths=200",
     "model.components=['climatology','ewma']",
-    "walk_forward.start=2010-01-04",
+    "companions={}",
+    "walk_forward.start=2016-01-04",
     "walk_forward.refit_every=504",
     "sensitivity.horizons=[]",
     "outcome.barrier=fixed",
@@ -57,7 +58,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, blank_store: Path) -> Shop:
     store = f"sqlite:///{place / 'mlflow.db'}"
     trained = train(as_of=ENDED, overrides=BETTER, output=place / "run", tracking_uri=store, jobs=1, report=False)
     assert trained.tracking_error is None
-    whole = build_panel(bundled.load()).as_of(SURGED)
+    whole = load_panel(BUNDLED, read_experiment().inputs, market="Small", exchange="XNYS").as_of(SURGED)
     return Shop(store, trained, tail_of(whole, pd.Timestamp(ENDED)))
 
 
@@ -123,7 +124,7 @@ def test_the_model_holds_nothing_that_is_unpickled(loaded: Any) -> None:
 
     folder = Path(download_artifacts(artifact_uri=loaded.metadata.get_model_info().model_uri))
     endings = {path.suffix for path in folder.rglob("*") if path.is_file()}
-    assert endings <= {".py", ".csv", ".toml", ".json", ".parquet", ".txt", ".yaml", ".html", ".css", ".j2", ""}
+    assert endings <= {".py", ".csv", ".toml", ".json", ".parquet", ".txt", ".yaml", ".html", ".css", ".j2", ".md", ""}
     assert not list(folder.rglob("__pycache__"))
     lines = (folder / "requirements.txt").read_text("utf-8").split()
     assert all("==" in line for line in lines)
@@ -155,7 +156,7 @@ def test_an_address_without_a_model_is_named(shop: Shop, address: str, said: str
 def test_a_model_has_no_answer_for_a_surge_before_the_end_of_its_training(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", shop.store)
     with pytest.raises(InputError, match="a registered model answers for those after its training; give the run"):
-        predict(CHAMPION, data="bundled", as_of="2018-06-29")
+        predict(CHAMPION, data="bundled", as_of="2024-05-31")
 
 
 def test_the_champion_stays_until_the_rule_of_promotion_names_another(shop: Shop, tmp_path: Path) -> None:
@@ -238,12 +239,12 @@ def test_a_server_without_the_package_gives_the_probabilities_of_the_process(sho
     [
         ("{", "valid JSON"),
         ("{}", "dataframe_split"),
-        ('{"dataframe_records": [{"stamp": "2018-11-02", "value": 7300.0}]}', "missing inputs ['series']"),
-        ('{"dataframe_records": [{"series": "small", "stamp": "2018-11-02", "value": "high"}]}', "value"),
-        ('{"dataframe_records": [{"series": "smal", "stamp": "2018-11-02", "value": 7300.0}]}', "tail: no series 'smal' in the panel"),
-        ('{"dataframe_records": [{"series": "small", "stamp": "soon", "value": 7300.0}]}', "tail: stamp of row 1 is 'soon', no day"),
-        ('{"dataframe_records": [{"series": "small", "stamp": "2018-11-02", "value": -1.0}]}', "-1"),
-        ('{"dataframe_records": [{"series": "small", "stamp": "2018-10-31", "value": 1.0}]}', "has 7305.9; leave it out"),
+        ('{"dataframe_records": [{"stamp": "2024-07-01", "value": 81700.0}]}', "missing inputs ['series']"),
+        ('{"dataframe_records": [{"series": "small", "stamp": "2024-07-01", "value": "high"}]}', "value"),
+        ('{"dataframe_records": [{"series": "smal", "stamp": "2024-07-01", "value": 81700.0}]}', "tail: no series 'smal' in the panel"),
+        ('{"dataframe_records": [{"series": "small", "stamp": "soon", "value": 81700.0}]}', "tail: stamp of row 1 is 'soon', no day"),
+        ('{"dataframe_records": [{"series": "small", "stamp": "2024-07-01", "value": -1.0}]}', "-1"),
+        ('{"dataframe_records": [{"series": "small", "stamp": "2024-06-27", "value": 1.0}]}', "has 81708.5; leave it out"),
     ],
 )
 def test_a_malformed_request_is_refused_in_one_line(server: HTTPConnection, body: str, said: str) -> None:

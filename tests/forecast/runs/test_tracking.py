@@ -90,11 +90,10 @@ def test_a_run_is_found_in_the_store_with_everything_it_wrote(tracked: TrainedRu
     assert run.data.params["outcome.horizon"] == "21"
     pool = tracked.metrics["questions"][MAIN]["models"]["pool"]
     assert run.data.metrics["brier"] == pytest.approx(pool["brier"], abs=1e-12)
-    assert run.data.metrics["log_t_vs_climatology"] == pool["log_t_vs_climatology"]
+    assert run.data.metrics["brier_skill_vs_climatology"] == pool["brier_skill_vs_climatology"]
     tags = run.data.tags
-    assert tags["stands_in_for"] == "Russell 2000"
     assert tags["promoted"] == str(tracked.metrics["promotion"]["promoted"]).lower()
-    assert tags["series"] == "Nasdaq Composite (stand-in for Russell 2000)"
+    assert tags["series"] == "US small caps, second size fifth"
     assert (tags["horizon"], tags["question"], tags["source"]) == ("21", MAIN, "bundled")
     assert tracked.answer is not None
     assert tracked.answer.questions[0].sentence in tags["mlflow.note.content"]

@@ -271,7 +271,7 @@ def test_a_surge_before_the_walk_forward_has_no_honest_answer(trained: TrainedRu
 
 
 def test_data_of_another_market_are_refused(trained: TrainedRun) -> None:
-    with pytest.raises(InputError, match="trained on Simulated, but the data are of Nasdaq Composite"):
+    with pytest.raises(InputError, match=r"no file small\.csv among the bundled data"):
         predict(trained.folder, data="bundled")
 
 
@@ -318,7 +318,7 @@ def test_the_command_line_prints_the_forecast_within_100_columns(place: Path, mo
     ("arguments", "said"),
     [
         (["train", "absent.toml"], "absent.toml: no such experiment file"),
-        (["train", "test.toml"], "the experiment names [inputs]; say where they are with --data PATH"),
+        (["train", "test.toml"], "and it holds the small-cap close; put it there"),
         (["train", "test.toml", "--data", "nowhere"], "--data nowhere: no such folder"),
         (["train", "test.toml", "--data", "data", "--as-of", "soon"], "--as-of soon: is no date; write YYYY-MM-DD"),
         (
