@@ -12,7 +12,7 @@ from features.errors import InputError
 from features.files.csv_text import LINE
 from features.files.date_format import DateFormatError, as_days, date_format, looks_like_day
 from features.files.dialect import NAMES, Decimal, Dialect, separator_of
-from features.files.number_format import NumberFormatError, as_numbers, decimal_mark, is_number
+from features.files.number_format import NUMBER, NumberFormatError, as_numbers, decimal_mark, is_number, tidied
 
 MOSTLY = 0.9
 HEADERS = 3  # lines of header at most: what, of which ticker, and the name of the day's column
@@ -83,7 +83,7 @@ def find_table(text: str, name: str, dialect: Dialect | None = None) -> TextTabl
     rows = _rows(text, separator)
     place = _day_column(rows, name, separator)
     first, last = _block(rows, place)
-    body = [row for row in rows[first:last] if len(row.cells) > place]
+    body = rows[first:last]
     header, notes = _header(rows[:first], body, place)
     _refuse_ragged(header, body, name)
     columns = {label: [row.cells[at] if at < len(row.cells) else "" for row in body] for at, label in header.items()}
@@ -94,6 +94,7 @@ def find_table(text: str, name: str, dialect: Dialect | None = None) -> TextTabl
     lines = pd.Index([row.line for row in body], name=LINE)
     parsed = {label: as_numbers(pd.Series(cells, index=lines, dtype="str"), decimal, marks) for label, cells in columns.items()}
     frame = pd.DataFrame({header[place]: pd.Series(days.to_numpy(), index=lines), **parsed})
+    _refuse_interruption(days, rows[last:], place, format_, name)
     notes += _below(rows[last:], place)
     if _is_newest_first(days):
         frame, notes = frame.iloc[::-1], [*notes, "newest first, turned round"]
@@ -135,11 +136,15 @@ def _block(rows: Sequence[_Row], place: int) -> tuple[int, int]:
     dated = [at for at, row in enumerate(rows) if place < len(row.cells) and looks_like_day(row.cells[place])]
     first, last = dated[0], dated[0]
     for at in dated:
-        skipped = at - last - 1
-        if skipped > 1 or (skipped == 1 and not rows[last + 1].cells[place : place + 1]):
+        if any(not _has_number(row) for row in rows[last + 1 : at]):
             break
         last = at
     return first, last + 1
+
+
+def _has_number(row: _Row) -> bool:
+    """Whether a row without a day is one of the table all the same, whose day is broken, and not text between two tables."""
+    return any(NUMBER.fullmatch(tidied(cell)) for cell in row.cells)
 
 
 def _header(above: Sequence[_Row], body: Sequence[_Row], place: int) -> tuple[dict[int, str], list[str]]:
@@ -216,6 +221,15 @@ def _decimal(columns: dict[str, list[str]], separator: str, name: str) -> Decima
         return decimal_mark((cell for cells in columns.values() for cell in cells), separator)
     except NumberFormatError as error:
         raise InputError(f"{name}: {error}; set `decimal` to '.' or ','") from None
+
+
+def _refuse_interruption(days: pd.Series, below: Sequence[_Row], place: int, format_: str, name: str) -> None:
+    """InputError where the days go on below a line of text: a second table begins with days that the first has."""
+    cells = [row.cells[place] for row in below if place < len(row.cells) and looks_like_day(row.cells[place])]
+    further = as_days(cells[:1], format_)
+    known = pd.to_datetime(days.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+    if further.notna().any() and not known.min() <= further.iloc[0] <= known.max():
+        raise InputError(f"{name}: line {below[0].line}, {_words(below[0])}, interrupts the table; take it out")
 
 
 def _below(rows: Sequence[_Row], place: int) -> list[str]:

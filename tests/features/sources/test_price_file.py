@@ -100,3 +100,13 @@ def test_the_exchange_is_the_one_whose_sessions_the_days_are() -> None:
         assert len(days) > LEAST
         best, fit = next(iter(exchange_of(days).items()))
         assert (best, fit) == (name, 1.0)
+
+
+def test_a_table_that_is_interrupted_loses_no_rows_silently(tmp_path: Path) -> None:
+    lines = NOTATIONS["Stooq"].splitlines()
+    torn = [*lines[:101], "Date,Open,High,Low,Close,Volume", *lines[101:]]
+    with pytest.raises(InputError, match=r"prices.csv: line 102, 'Date Open High Low Close Volume', interrupts the table; take it out"):
+        look_at(written(tmp_path, "\n".join(torn)))
+    broken = [*lines[:101], *(f"n.v.{line[10:]}" for line in lines[101:103]), *lines[103:]]
+    with pytest.raises(InputError, match=r"prices.csv: 'n.v.' in column Date, row 102, is no date"):
+        look_at(written(tmp_path, "\n".join(broken)))
