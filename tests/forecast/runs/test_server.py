@@ -68,8 +68,8 @@ def log_small(folder: Path, server: str) -> None:
     study = small_study()
     with tracked_run(server, study.experiment.tracking.experiment, study.run_name, folder.parent) as tracked:
         assert tracked.unreachable is None
-        with new_run_folder(folder) as scratch:
-            write_run(scratch, study, study.run(jobs=1), tracked.run_id)
+        with new_run_folder(folder) as new:
+            write_run(new.scratch, study, study.run(jobs=1), tracked.run_id)
         said = tracked.log(folder)
         assert said is None, said
 
