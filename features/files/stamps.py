@@ -67,6 +67,6 @@ def _on_the_clock(stamps: pd.Series, moments: pd.Series, zone: str | None) -> pd
     if zone is None or moments.empty:
         return stamps
     moments = moments[moments.isna() | moments.dt.year.between(*YEARS)]  # beyond which clocks are not defined
-    stamps = stamps.dt.as_unit("s")  # which holds any year
+    stamps = stamps.dt.as_unit("s").copy()  # seconds hold any year
     stamps[moments.index] = moments.dt.as_unit("s").dt.tz_convert(zone).dt.tz_localize(None)
     return stamps
