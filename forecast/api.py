@@ -63,11 +63,11 @@ def train(
     Parameters
     ----------
     experiment
-        Path of a TOML file, an Experiment, or None for the bundled one.
+        Path of a TOML file, the name of an experiment that ships, an Experiment, or None for the default one.
     data
         "bundled"; a folder that the experiment's [inputs] are read from; "live" to download what its [live] names first; or
-        "live@MOMENT" for what had been downloaded by then, such as "live@2026-11-23". Default: bundled; required if the experiment
-        has [inputs].
+        "live@MOMENT" for what had been downloaded by then, such as "live@2026-11-23". Default: what the experiment's `data` says, or else
+        the folder of its file; required for an experiment that ships and has files of its own.
     cache, stale_ok
         Store of live data, by default SMALLCAP_SURGE_CACHE or the user's cache folder, and whether they may be however old.
     as_of

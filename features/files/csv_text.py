@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from features.files.bounded import UTF_16
+from features.files.dialect import NAMES
 
 LINE = "line"  # name of an index of lines of a file
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+SEPARATORS = {mark: NAMES[mark] for mark in (";", "\t", "|")}
 DECIMAL_COMMA = re.compile(r"\d,\d")
 EMPTY = re.compile(rb'^[ \t,;"]*\r?$', re.MULTILINE)
 BOM = b"\xef\xbb\xbf"

@@ -13,6 +13,7 @@ from features.errors import InputError
 REACH = pd.Timedelta(days=30)
 DELAY = timedelta(minutes=30)  # closes come some 20 minutes late where exchanges sell their prices
 RECENT = 500  # sessions that give the usual hours of an exchange
+HOLIDAYS_FROM = pd.Timestamp("1970-01-01")  # before which the library takes holidays of New York for sessions
 FIRST_YEAR = 1950  # of the one calendar that most histories are looked up in
 
 

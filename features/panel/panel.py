@@ -173,6 +173,7 @@ def disagreements(days: pd.DatetimeIndex, exchange: str, market: str) -> list[st
     days = days[(days >= first) & (days <= last)]
     missing, extra = expected.difference(days), days.difference(expected)
     _refuse_long_gap(expected, missing, exchange, market)
+    missing = missing[missing >= calendar.HOLIDAYS_FROM]
     notes = []
     if len(missing):
         have = "1 session of {} has" if len(missing) == 1 else f"{len(missing)} sessions of {{}} have"

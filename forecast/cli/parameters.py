@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 STORE_HELP = "default MLFLOW_TRACKING_URI, or else sqlite:///mlflow.db."
-EXPERIMENT = Annotated[Path | None, typer.Argument(help="Experiment file (TOML); without one, the bundled data.", show_default=False)]
+EXPERIMENT = Annotated[
+    Path | None, typer.Argument(help="Experiment file (TOML), or the name of one that ships; default, us_small_caps.", show_default=False)
+]
 DATA_FOLDER = Annotated[str | None, typer.Option(help="'bundled', or the folder that the experiment's inputs are read from.")]
 CACHE = Annotated[Path | None, typer.Option(help="Store of live data; default SMALLCAP_SURGE_CACHE, or the user's cache.")]
 STALE_OK = Annotated[bool, typer.Option("--stale-ok", help="Forecast however old the live data are.")]

@@ -5,17 +5,15 @@ which is removed when the workbook is read. Numbers are written with all digits 
 """
 
 import io
-import zipfile
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from features.errors import InputError
-from features.files.bounded import MAX_BYTES, MAX_CELLS
 from features.files.cells import escape_formulas
+from features.files.workbook import FAULTS, bounded_rows, refuse_bomb, require_openpyxl
 from features.names import from_a_cell
 from forecast.runs.predictions.columns import COLUMNS, SCHEMA_VERSION
 from forecast.runs.predictions.rules import refuse_version
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 LAST, ALL, ABOUT = "last forecast", "predictions", "columns"
 VERSION = "schema version"
 ROWS = 1_048_576  # of a sheet, Excel specifications and limits
-MEMBERS = 100  # parts of a workbook's archive; ours has a dozen
 WIDEST = 2 * len(COLUMNS)  # columns that are looked at
 WIDTH = {"date": 12, "string": 24, "int": 10, "float": 14}  # characters
 ABOUT_WIDTHS = (22, 10, 16, 80, 60)
@@ -34,7 +31,7 @@ ABOUT_WIDTHS = (22, 10, 16, 80, 60)
 
 def write_workbook(table: pd.DataFrame, path: Path) -> None:
     """The table as a workbook at `path`; InputError without openpyxl, and for more rows than a sheet has."""
-    _require_openpyxl()
+    require_openpyxl()
     if len(table) >= ROWS:
         raise InputError(f"{path.name}: {len(table)} predictions are more than a sheet holds, {ROWS - 1}; keep one question")
     about: list[list[Any]] = [[VERSION, SCHEMA_VERSION, None, None, None], ["column", "kind", "unit", "meaning", "missing"]]
@@ -54,7 +51,7 @@ def read_workbook(path: Path) -> pd.DataFrame:
     """The sheet of all predictions; InputError for another schema version, ValueError for a file that is no whole workbook."""
     try:
         header, rows = _rows(path)
-    except (zipfile.BadZipFile, zlib.error, SyntaxError, EOFError, NotImplementedError) as error:  # of the archive, and of the XML in it
+    except FAULTS as error:
         raise ValueError(str(error)) from None
     table = pd.DataFrame(rows, columns=list(header), dtype=object)
     for name, column in COLUMNS.items():
@@ -66,40 +63,16 @@ def read_workbook(path: Path) -> pd.DataFrame:
 def _rows(path: Path) -> tuple[Sequence[Any], list[Sequence[Any]]]:
     """The header and the rows of the sheet of all predictions, without empty rows: pandas writes one for a table without rows."""
     content = io.BytesIO(path.read_bytes())  # openpyxl leaves a file open that it cannot read
-    _refuse_bomb(content)
-    book = _require_openpyxl().load_workbook(content, read_only=True)
+    refuse_bomb(content)
+    book = require_openpyxl().load_workbook(content, read_only=True)
     try:
         about = list(book[ABOUT].iter_rows(max_row=1, max_col=2, values_only=True)) if ABOUT in book.sheetnames else []
         refuse_version(about[0][1] if about and about[0][0] == VERSION else "none", str(path))
-        header, *rows = _bounded(book[ALL].iter_rows(max_col=WIDEST, values_only=True))
+        header, *rows = bounded_rows(book[ALL].iter_rows(max_col=WIDEST, values_only=True), len(COLUMNS))
     finally:
         book.close()
     width = max((place for place, name in enumerate(header, 1) if name is not None), default=0)
     return header[:width], [row[:width] for row in rows if any(value is not None for value in row)]
-
-
-def _refuse_bomb(content: io.BytesIO) -> None:
-    """ValueError for an archive that unpacks to too much. Its index is a bound: zipfile reads no more of a member than that claims."""
-    with zipfile.ZipFile(content) as archive:
-        members = archive.infolist()
-    if len(members) > MEMBERS or sum(member.file_size for member in members) > MAX_BYTES:
-        raise ValueError(f"unpacks to more than {MAX_BYTES >> 20} MiB, or to more than {MEMBERS} parts")
-
-
-def _bounded(rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-    """The rows; ValueError beyond MAX_CELLS, since one cell may claim to stand in the last row and column of a sheet."""
-    for count, row in enumerate(rows):
-        if count * len(COLUMNS) > MAX_CELLS:
-            raise ValueError(f"more than {MAX_CELLS // len(COLUMNS):,} rows")
-        yield row
-
-
-def _require_openpyxl() -> Any:
-    try:
-        import openpyxl
-    except ImportError:
-        raise InputError(".xlsx: Excel workbooks need openpyxl, which is not installed; pip install 'smallcap-surge[excel]'") from None
-    return openpyxl
 
 
 def _set_widths(sheet: "Worksheet", widths: Sequence[int]) -> None:
