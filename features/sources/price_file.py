@@ -79,7 +79,7 @@ def look_at(path: Path, dialect: Dialect | None = None, close: str | None = None
     closes = stamped_numbers(table.frame[columns.close], stamps, f"{path.name}, column {columns.close}")
     days = stamps[closes.notna().to_numpy()]
     if len(days) < LEAST:
-        raise InputError(f"{path.name}: {len(days)} closes in column {columns.close}, fewer than {LEAST}; give a longer history")
+        raise InputError(f"{path.name}: closes in column {columns.close} number {len(days)}, fewer than {LEAST}; give a longer history")
     apart = int(np.median(np.diff(days.asi8))) / DAY
     if apart > WIDEST_STEP:
         raise InputError(f"{path.name}: its closes are {apart:.0f} days apart; give those of every session")

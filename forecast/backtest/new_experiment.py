@@ -16,14 +16,17 @@ def experiment_name(words: str) -> str:
     return name or "experiment"
 
 
-def experiment_text(small: PriceFile, large: PriceFile | None, *, market: str, exchange: str) -> str:
-    """The TOML of an experiment that trains on the prices of `small`, with `large` as its large-cap partner; both in one folder."""
+def experiment_text(small: PriceFile, large: PriceFile | None, *, market: str, exchange: str, data: str | None = None) -> str:
+    """The TOML of an experiment that trains on the prices of `small`, with `large` as its large-cap partner; both in one folder.
+
+    data : that folder, where the experiment is written to another.
+    """
     columns = {"small": small.columns.close}
     columns |= {f"small_{role}": name for role in ("open", "high", "low") if (name := getattr(small.columns, role)) is not None}
     tables = [
         f"# Will a surge of {_one_line(market)} continue, stall or reverse? python -m forecast.train THIS_FILE",
         "# Every key that may stand here, with its default: docs/reference/experiment.md",
-        f"name = {_text(experiment_name(market))}",
+        f"name = {_text(experiment_name(market))}" + ("" if data is None else f"\ndata = {_text(data)}"),
         _table("market", {"name": market, "exchange": exchange}),
         _table("walk_forward", {"refit_every": 63}, "sessions; 21 learns sooner and takes longer") if _is_long(small) else "",
         _input("small", small, columns),

@@ -48,7 +48,9 @@ def init(
     for looked in [small] if partner is None else [small, partner]:
         typer.echo("\n".join(_described(looked)))
     typer.echo(f"  {'exchange':<18}{chosen}: {100 * fit:.1f} % of days and sessions agree with its calendar")
-    write_text(place, experiment_text(small, partner, market=market, exchange=chosen))
+    folder = file.resolve().parent
+    elsewhere = None if place.resolve().parent == folder else str(folder)
+    write_text(place, experiment_text(small, partner, market=market, exchange=chosen, data=elsewhere))
     typer.echo(f"\nWritten: {place}\nTrain it: python -m forecast.train {place}")
 
 

@@ -58,6 +58,15 @@ def test_an_experiment_that_is_there_stays_unless_it_may_go(tmp_path: Path) -> N
     assert read_experiment(tmp_path / "prices.toml").inputs["small"].file == "prices.csv"
 
 
+def test_an_experiment_in_another_folder_says_where_its_prices_are(tmp_path: Path) -> None:
+    (tmp_path / "prices").mkdir()
+    (tmp_path / "prices" / "small.csv").write_text(NOTATIONS["Stooq"])
+    assert run("init", "prices/small.csv", "--exchange", "XETR", "--output", "mine.toml", place=tmp_path).returncode == 0
+    experiment = read_experiment(tmp_path / "mine.toml")
+    assert experiment.data == str(tmp_path / "prices")
+    np.testing.assert_array_equal(load_panel(experiment.data, experiment.inputs, market="x", exchange="XETR").frame["small"], CLOSE)
+
+
 def test_a_key_that_is_none_is_one_line_and_nothing_is_written(tmp_path: Path) -> None:
     (tmp_path / "prices.csv").write_text(REFUSED["a number of two readings"][0])
     assert_refused(run("init", "prices.csv", place=tmp_path), "can be read in two ways; set `decimal` to '.' or ','")
