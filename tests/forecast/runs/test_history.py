@@ -180,7 +180,8 @@ def test_a_damaged_file_is_refused_by_name(tmp_path: Path, add: Add, rows: pd.Da
         try:
             pd.testing.assert_frame_equal(load_history(tmp_path), whole)
         except InputError as error:
-            assert str(error).startswith(f"{path}: damaged (")  # noqa: PT017 - where no error is raised, the table is the same
+            # Where no error is raised, the table is the same; a bit of a column's name or type is another schema.
+            assert str(error).startswith((f"{path}: damaged (", f"{path}: is no forecast of a history, "))  # noqa: PT017
             seen += 1
     assert seen > 5
     path.write_bytes(content)
