@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from forecast.backtest.dataset import LiveOptions
+    from forecast.backtest.dataset import Data, LiveOptions
     from forecast.backtest.experiment import Experiment
     from forecast.backtest.walk_forward import Progress
     from forecast.report.scoring.score import ScoringResult
@@ -39,7 +39,7 @@ def __getattr__(name: str) -> Any:
 def train(
     experiment: str | Path | Experiment | None = None,
     *,
-    data: str | Path | None = None,
+    data: Data = None,
     cache: str | Path | None = None,
     stale_ok: bool = False,
     as_of: str | date | None = None,
@@ -63,11 +63,15 @@ def train(
     Parameters
     ----------
     experiment
-        Path of a TOML file, the name of an experiment that ships, an Experiment, or None for the default one.
+        Path of a TOML file, the name of an experiment that ships, an Experiment, or None for the default one, or, with a table as
+        `data`, for the one that `forecast init` would write for a file of it.
     data
         "bundled"; a folder that the experiment's [inputs] are read from; "live" to download what its [live] names first; or
-        "live@MOMENT" for what had been downloaded by then, such as "live@2026-11-23". Default: what the experiment's `data` says, or else
-        the folder of its file; required for an experiment that ships and has files of its own.
+        "live@MOMENT" for what had been downloaded by then, such as "live@2026-11-23". Or prices: a Series of closes, by whose name the
+        market goes, or a DataFrame, both with their days as index or in a column. Its columns are told by their names, as those of a file
+        are, or by those of the series (`small`, `small_high`, `large`, `vix`), or are those that [inputs] name. Or a mapping of the names
+        of files in [inputs] to tables. Default: what the experiment's `data` says, or else the folder of its file; required for an
+        experiment that ships and has files of its own.
     cache, stale_ok
         Store of live data, by default SMALLCAP_SURGE_CACHE or the user's cache folder, and whether they may be however old.
     as_of
@@ -143,7 +147,7 @@ def train(
 def predict(
     run: str | Path,
     *,
-    data: str | Path | None = None,
+    data: Data = None,
     cache: str | Path | None = None,
     stale_ok: bool = False,
     as_of: str | date | None = None,
@@ -160,7 +164,8 @@ def predict(
     run
         Run folder, MLflow run id, or address of a registered model, models:/NAME@ALIAS.
     data
-        "bundled", a folder, "live", or "kept" for the panel in the run's folder. Default: the place that the run's data came from.
+        "bundled", a folder, "live", or "kept" for the panel in the run's folder; or a Series, a DataFrame or a mapping of them, as for
+        `train`. Default: the place that the run's data came from, or what is kept where that was a table.
     cache, stale_ok
         Of live data, as for `train`.
     as_of

@@ -85,7 +85,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         "Date,Alpha,Beta\n" + rows(lambda t, c, h, w: f"{t:%Y-%m-%d},{c},{h}"),
         r"those of numbers are 'Alpha', 'Beta'; name it with --close",
     ),
-    "two closes": (TWO_TICKERS, r"2 columns may be the close, 'Close IWM', 'Close SPY'; name one with --close"),
+    "two closes": (TWO_TICKERS, r"2 columns may be the close, 'Close IWM', 'Close SPY'; name it with --close"),
     "a page of the web": ("<!DOCTYPE html>\n<html><title>Just a moment</title></html>\n", r"is a page of the web and no table"),
     "nothing": ("", r"is empty; fetch it again"),
     "a month apart": (

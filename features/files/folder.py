@@ -29,6 +29,10 @@ class Tables(Protocol):
         """The columns of the table `file` that its origin has not sent yet: features that need them are off, which is no mistake."""
         ...
 
+    def origin(self, file: str, column: str) -> tuple[Path, str]:
+        """What messages call the table `file`, and its `column`."""
+        ...
+
     def table(self, file: str, columns: Sequence[str], *, date: str, dialect: Dialect | None = None) -> pd.DataFrame:
         """The rows of `file`, its days in the column `date`; InputError unless each of `columns` is there once.
 
@@ -54,6 +58,9 @@ class Folder:
 
     def lacks(self, file: str) -> frozenset[str]:
         return frozenset()
+
+    def origin(self, file: str, column: str) -> tuple[Path, str]:
+        return Path(file), column
 
     def table(self, file: str, columns: Sequence[str], *, date: str, dialect: Dialect | None = None) -> pd.DataFrame:
         return read_columns(self.path / file, columns, date=date, dialect=dialect)

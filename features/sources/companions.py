@@ -32,10 +32,7 @@ class _CompanionTable:
     frame: pd.DataFrame
     stamps: pd.DatetimeIndex
     exchange: str | None
-
-    @property
-    def path(self) -> Path:
-        return Path(self.spec.file)
+    path: Path  # what messages call it
 
 
 def companion_indices(
@@ -86,10 +83,11 @@ def _table(tables: Tables, label: str, columns: Sequence[str], spec: Companion, 
     exchange = spec.exchange or exchange
     frame = tables.table(spec.file, (*columns, *_range_columns(spec)), date=spec.date, dialect=spec.dialect)
     zone = None if exchange is None else calendar.zone(exchange)
-    stamps = dates(frame[spec.date], Path(spec.file), spec.date, zone=zone)
+    path, day = tables.origin(spec.file, spec.date)
+    stamps = dates(frame[spec.date], path, day, zone=zone)
     if exchange is None and has_moments(frame[spec.date]):
-        refuse_weekends(stamps, f"{Path(spec.file).name}, column {spec.date}")
-    return _CompanionTable(label, spec, frame, stamps, exchange)
+        refuse_weekends(stamps, f"{path.name}, column {day}")
+    return _CompanionTable(label, spec, frame, stamps, exchange, path)
 
 
 def companion_name(label: str, column: str, spec: Companion) -> str:

@@ -13,7 +13,7 @@ from features.sources.companions import companion_as_target, companion_indices, 
 from features.sources.inputs import Companion, IndexValues, Input
 from features.sources.market import load_market
 
-BUNDLED, LIVE = "bundled", "live"
+BUNDLED, LIVE, IN_MEMORY = "bundled", "live", "in memory"
 OF_THE_TARGET = ("small", "small_open", "small_high", "small_low", "small_before")  # what a market says of its target index
 
 
@@ -28,7 +28,9 @@ class DataSource:
     def market(self, inputs: Mapping[str, Input], *, name: str, exchange: str) -> tuple[RawMarket, tuple[str, ...]]:
         """The series that `inputs` name, and a line for each that is missing."""
         raw, absent = load_market(self.tables, inputs, market=name, exchange=exchange)
-        return (replace(raw, source=BUNDLED, origin=bundled.ORIGIN) if self.name == BUNDLED else raw), absent
+        if self.name == BUNDLED:
+            return replace(raw, source=BUNDLED, origin=bundled.ORIGIN), absent
+        return (replace(raw, source=IN_MEMORY, origin="tables in memory") if self.name == IN_MEMORY else raw), absent
 
 
 def is_live(data: str) -> bool:

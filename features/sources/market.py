@@ -62,17 +62,20 @@ def _refuse_other_calendar(raw: RawSeries, label: str, exchange: str) -> None:
 
 
 def _read(tables: Tables, label: str, spec: Input, lag: Lag, exchange: str) -> list[RawSeries]:
-    name, zone = Path(spec.file), calendar.zone(exchange)
+    zone = calendar.zone(exchange)
     if spec.format is InputFormat.FEDWATCH:
-        frame = measures(tables.table(spec.file, COLUMNS, date=COLUMNS[0]), name)
+        frame = measures(tables.table(spec.file, COLUMNS, date=COLUMNS[0]), Path(spec.file))
         stamps = pd.DatetimeIndex(frame.index)
         for column in spec.columns.values():
             if column not in frame:
                 raise InputError(f"[inputs.{label}]: no measure {column!r} of published odds{did_you_mean(column, frame.columns)}")
     else:
         frame = tables.table(spec.file, tuple(spec.columns.values()), date=spec.date, dialect=spec.dialect)
-        stamps = dates(frame[spec.date], name, spec.date, zone=zone)
-    return [_series(frame, column, stamps, zone, name=series, label=label, spec=spec, lag=lag) for series, column in spec.columns.items()]
+        stamps = dates(frame[spec.date], *tables.origin(spec.file, spec.date), zone=zone)
+    return [
+        _series(frame, column, stamps, zone, name=series, label=label, spec=spec, lag=lag, origin=tables.origin(spec.file, column))
+        for series, column in spec.columns.items()
+    ]
 
 
 def _lag(tables: Tables, label: str, spec: Input, exchange: str) -> tuple[Lag, list[str]]:
@@ -101,18 +104,27 @@ def _holds(column: pd.Series, value: str | int) -> pd.Series:
 
 
 def _series(
-    frame: pd.DataFrame, column: str, stamps: pd.DatetimeIndex, zone: str, *, name: str, label: str, spec: Input, lag: Lag
+    frame: pd.DataFrame,
+    column: str,
+    stamps: pd.DatetimeIndex,
+    zone: str,
+    *,
+    name: str,
+    label: str,
+    spec: Input,
+    lag: Lag,
+    origin: tuple[Path, str],
 ) -> RawSeries:
     series = known_inputs().get(name)
     if series is None:
         raise InputError(f"[inputs.{label}]: no series {name!r}{did_you_mean(name, known_inputs())}")
-    file = Path(spec.file)
-    origin = f"{file.name}, column {column}"
-    values = stamped_numbers(frame[column], stamps, origin)
+    file, written = origin
+    place = f"{file.name}, column {written}"
+    values = stamped_numbers(frame[column], stamps, place)
     if spec.holds is IndexValues.PERCENT_RETURN:
         if series.unit != INDEX_POINTS:
             raise InputError(f"[inputs.{label}]: `{name}` is no index, so it cannot hold returns; leave `holds` out")
-        values = level_of_returns(values, origin)
+        values = level_of_returns(values, place)
     try:
         canonical = to_canonical(values, spec.unit, series)
     except ValueError as error:
@@ -120,7 +132,7 @@ def _series(
     if series.basis is Basis.PROBABILITY:
         canonical = to_unit_interval(canonical)
     return RawSeries(
-        series, canonical, origin, lag, spec.every or series.every, _published(frame, column, stamps, file, zone), lines_of(frame)
+        series, canonical, place, lag, spec.every or series.every, _published(frame, column, stamps, file, zone), lines_of(frame)
     )
 
 

@@ -1,7 +1,7 @@
 """Which columns of a file of prices are what: the close, the open, the high and the low, by the names that people give them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from features.errors import InputError, did_you_mean
@@ -45,7 +45,11 @@ class PriceColumns:
         return tuple(name for name in (self.close, self.open, self.high, self.low) if name is not None)
 
 
-def price_columns(names: Sequence[str], file: str, close: str | None = None) -> PriceColumns:
+ROLES = ("open", "high", "low")
+OF_THE_INDEX = ("small", "small_open", "small_high", "small_low")  # as [inputs] name the close, open, high and low
+
+
+def price_columns(names: Sequence[str], file: str, close: str | None = None, *, remedy: str = "name it with --close") -> PriceColumns:
     """The columns of prices among those of numbers.
 
     Parameters
@@ -57,6 +61,8 @@ def price_columns(names: Sequence[str], file: str, close: str | None = None) -> 
     close : str, optional
         The column of the closes, or the ticker that stands in the names of its columns; by default the one whose name says so, or the only
         one.
+    remedy : str
+        What to do where no column is the close, or several may be.
 
     Returns
     -------
@@ -67,16 +73,21 @@ def price_columns(names: Sequence[str], file: str, close: str | None = None) -> 
     InputError
         Where no column is the close, or more than one may be: names them.
     """
-    chosen = _close(names, file, close)
+    if close is None and OF_THE_INDEX[0] in names:
+        return _ranged(OF_THE_INDEX[0], {role: name for role, name in zip(ROLES, OF_THE_INDEX[1:], strict=True) if name in names})
+    chosen = _close(names, file, close, remedy)
     rest = _without(chosen, CLOSE)
     others = {name: other for name in names if name != chosen and (other := _role(name, rest)) is not None}
-    by_role = {role: next((name for name, other in others.items() if other == role), None) for role in ("open", "high", "low")}
-    if (by_role["high"] is None) != (by_role["low"] is None):  # they go together
-        by_role |= {"high": None, "low": None}
-    return PriceColumns(chosen, **by_role)
+    return _ranged(chosen, {role: next(name for name, other in others.items() if other == role) for role in set(others.values())})
 
 
-def _close(names: Sequence[str], file: str, close: str | None) -> str:
+def _ranged(close: str, by_role: Mapping[str, str]) -> PriceColumns:
+    """The columns; highs and lows go together."""
+    open_, high, low = (by_role.get(role) for role in ROLES)
+    return PriceColumns(close, open_, *((high, low) if high is not None and low is not None else (None, None)))
+
+
+def _close(names: Sequence[str], file: str, close: str | None, remedy: str) -> str:
     if close is not None:
         if close in names:
             return close
@@ -94,9 +105,16 @@ def _close(names: Sequence[str], file: str, close: str | None) -> str:
         if len(matches) == 1:
             return matches[0]
         if matches:
-            raise InputError(f"{file}: {len(matches)} columns may be the close, {', '.join(map(repr, matches[:8]))}; name one with --close")
+            raise InputError(f"{file}: {len(matches)} columns may be the close, {', '.join(map(repr, matches[:8]))}; {remedy}")
     listed = ", ".join(map(repr, names[:8])) or "none"
-    raise InputError(f"{file}: no column is named as a close is, and those of numbers are {listed}; name it with --close")
+    raise InputError(f"{file}: no column is named as a close is, and those of numbers are {listed}; {remedy}")
+
+
+def ticker_of(close: str) -> str:
+    """What the name of a column of closes says besides that: a ticker, or nothing."""
+    rest = "" if close in OF_THE_INDEX else _without(close, CLOSE)
+    place = close.lower().find(rest)
+    return close[place : place + len(rest)] if rest and place >= 0 else rest
 
 
 def _plain(name: str) -> str:

@@ -1,6 +1,6 @@
 """A file of prices as a user has it: what it holds, and which exchange's sessions its days are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,10 @@ from features.errors import InputError
 from features.files.as_written import read_as_written
 from features.files.dialect import Dialect
 from features.files.table import dates, stamped_numbers
+from features.files.text_table import TextTable
 from features.panel import calendar
-from features.sources.price_columns import PriceColumns, price_columns
+from features.panel.series import INPUTS, OIL, Basis, Every, Series
+from features.sources.price_columns import OF_THE_INDEX, PriceColumns, price_columns
 
 EXCHANGES = ("XNYS", "XLON", "XETR", "XPAR", "XSWX", "XSTO", "XTSE", "XASX", "XTKS", "XHKG", "XKRX", "XSHG", "XBOM", "BVMF")
 DAY = 86_400 * 10**9  # nanoseconds
@@ -32,6 +34,10 @@ class PriceFile:
         Name of the column of days.
     columns : PriceColumns
         Those that are prices.
+    closes : mapping of str to str
+        Further daily prices by the names of their series, such as `large`, and their columns.
+    rates : mapping of str to str
+        The same of daily rates, such as `yield_10y`.
     unused : tuple of str
         The other columns.
     dialect : Dialect
@@ -45,6 +51,8 @@ class PriceFile:
     path: Path
     date: str
     columns: PriceColumns
+    closes: Mapping[str, str]
+    rates: Mapping[str, str]
     unused: tuple[str, ...]
     dialect: Dialect
     days: pd.DatetimeIndex
@@ -73,17 +81,49 @@ def look_at(path: Path, dialect: Dialect | None = None, close: str | None = None
         Where something can be read in two ways, or there are no prices: names what to set.
     """
     table = read_as_written(path, dialect)
-    columns = price_columns(table.columns_of_numbers, path.name, close)
-    unused = tuple(str(name) for name in table.frame.columns if name != table.date and name not in columns.used)
+    return prices_in(table, path, price_columns(table.columns_of_numbers, path.name, close))
+
+
+def prices_in(table: TextTable, path: Path, columns: PriceColumns) -> PriceFile:
+    """What a table of prices holds; InputError, naming `path`, where it holds no daily closes."""
     stamps = dates(table.frame[table.date], path, table.date)
     closes = stamped_numbers(table.frame[columns.close], stamps, f"{path.name}, column {columns.close}")
     days = stamps[closes.notna().to_numpy()]
     if len(days) < LEAST:
         raise InputError(f"{path.name}: closes in column {columns.close} number {len(days)}, fewer than {LEAST}; give a longer history")
-    apart = int(np.median(np.diff(days.asi8))) / DAY
+    apart = int(np.median(np.diff(days.as_unit("ns").asi8))) / DAY
     if apart > WIDEST_STEP:
         raise InputError(f"{path.name}: its closes are {apart:.0f} days apart; give those of every session")
-    return PriceFile(path, table.date, columns, unused, table.dialect, days, table.notes)
+    further = _further(table, columns)
+    prices = {name: column for name, column in further.items() if INPUTS[name].basis is not Basis.RATE}
+    rates = {name: column for name, column in further.items() if INPUTS[name].basis is Basis.RATE}
+    used = (table.date, *columns.used, *further.values())
+    unused = tuple(str(name) for name in table.frame.columns if name not in used)
+    return PriceFile(path, table.date, columns, prices, rates, unused, table.dialect, days, table.notes)
+
+
+def _further(table: TextTable, columns: PriceColumns) -> dict[str, str]:
+    """The columns named as series that are observed every day, of prices or rates; any other needs the lag of its publication."""
+    names = {name: name.strip().lower() for name in table.columns_of_numbers if name not in columns.used}
+    return {name: column for column, name in names.items() if name in INPUTS and name not in OF_THE_INDEX and _is_daily(INPUTS[name])}
+
+
+def _is_daily(series: Series) -> bool:
+    return series.every is Every.DAY and (series.basis in (Basis.PRICE, Basis.RATE) or series is OIL)
+
+
+def fitting_exchange(days: pd.DatetimeIndex, name: str, *, remedy: str) -> tuple[str, float]:
+    """The exchange whose sessions `days` are, and the share that agrees; InputError, with the remedy, where none fits.
+
+    name : of the prices, for the message.
+    """
+    best, fit = next(iter(exchange_of(days).items()))
+    if fit < FIT:
+        every_day = " (24/7 where it trades on weekends too)" if (days.day_of_week > 4).mean() > 0.1 else ""
+        raise InputError(
+            f"{name}: its days are the sessions of no exchange, the nearest {best} with {100 * fit:.0f} %; name it with {remedy}{every_day}"
+        )
+    return best, fit
 
 
 def calendar_fit(days: pd.DatetimeIndex, exchange: str) -> float:

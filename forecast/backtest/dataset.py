@@ -1,6 +1,6 @@
 """Dataset: panel, features and sample of one market, assembled the same way for training, backtest and forecast."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,12 +12,17 @@ from features.catalogue import FeatureMatrix, catalogue, feature_matrix
 from features.errors import InputError, did_you_mean
 from features.panel import calendar
 from features.panel.panel import Panel
+from features.sources.in_memory import source_in_memory
 from features.sources.load import DataSource, is_live, load_panel, open_data
 from forecast.backtest.experiment import Experiment, FeatureChoice
 from forecast.target.sample import Sample, build_sample
 
 if TYPE_CHECKING:
     from features.live.web.client import Client
+
+
+Data = str | Path | DataSource | pd.Series | pd.DataFrame | Mapping[str, pd.Series | pd.DataFrame] | None
+"""Where data are read from: the name of a place, a source, a table, or tables by the names of files; None is what the experiment says."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +72,15 @@ class LiveOptions:
 
 def data_of(
     experiment: Experiment,
-    data: str | Path | DataSource | None,
+    data: Data,
     as_of: str | date | pd.Timestamp | None = None,
     fresh: LiveOptions | None = None,
 ) -> DataSource:
-    """What the user named, by default what the experiment does; InputError where neither says, and for what is not there."""
+    """What the user named or handed in, by default what the experiment names; InputError where neither says, and for what is not there."""
+    if isinstance(data, DataSource):
+        return data
+    if not isinstance(data, str | Path | None):
+        return source_in_memory(data, experiment.inputs, experiment.companions)
     if data is None and experiment.data is None:
         raise InputError(f"{experiment.name}: nothing says where the files of its [inputs] are; give their folder with --data PATH")
     data = experiment.data if data is None else data

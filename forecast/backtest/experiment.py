@@ -158,17 +158,23 @@ def read_experiment(path: Path | None = None, overrides: Sequence[str] = ()) -> 
     InputError
         For a mistake in the file or an override, in one line.
     """
-    if path is None:
-        return overridden(default_tables(), overrides, "experiment")
-    file = experiment_path(path)
+    return chosen_experiment(path, overrides)
+
+
+def stated_tables(experiment: str | Path | Experiment | None) -> dict[str, Any]:
+    """What the experiment of a file or an object says itself, as nested tables; nothing without one."""
+    if experiment is None:
+        return {}
+    if isinstance(experiment, Experiment):
+        tables = experiment.model_dump(mode="json", exclude_defaults=True) | {"data": experiment.data}
+        return {key: value for key, value in tables.items() if value is not None}
+    file = experiment_path(Path(experiment))
     tables = read_tables(file)
     if re.match(NAME, file.stem):
         tables.setdefault("name", file.stem)
-    if not tables.get("inputs"):
-        tables = merged(default_tables(), tables)
-    elif file not in shipped_experiments().values():
+    if tables.get("inputs") and file not in shipped_experiments().values():
         tables["data"] = _beside(file, tables.get("data"))
-    return overridden(tables, overrides, file.name)
+    return tables
 
 
 def _beside(file: Path, data: Any) -> Any:
@@ -178,17 +184,24 @@ def _beside(file: Path, data: Any) -> Any:
     return str(file.resolve().parent / data) if isinstance(data, str) and data != BUNDLED and not is_live(data) else data
 
 
-def chosen_experiment(experiment: str | Path | Experiment | None, overrides: Sequence[str] = ()) -> Experiment:
+def chosen_experiment(
+    experiment: str | Path | Experiment | None, overrides: Sequence[str] = (), *, below: dict[str, Any] | None = None
+) -> Experiment:
     """The experiment of a file, an object or the default one, after overrides; InputError, one line.
 
-    An object that names no inputs is asked of the market of the default experiment.
+    A file that names no inputs is a variation of the default experiment, and an object without them is asked of its market.
+    below : tables that hold in the place of the default experiment's.
     """
-    if isinstance(experiment, Experiment):
-        tables = experiment.model_dump(mode="json", exclude_defaults=True) | {"data": experiment.data}
-        if not experiment.inputs:
-            tables = {key: default_tables()[key] for key in MARKET} | {key: value for key, value in tables.items() if value is not None}
-        return overridden(tables, overrides, experiment.name)
-    return read_experiment(None if experiment is None else Path(experiment), overrides)
+    tables = stated_tables(experiment)
+    if not tables.get("inputs"):
+        beneath = default_tables() if below is None else below
+        if isinstance(experiment, Experiment):
+            beneath = {key: beneath[key] for key in MARKET if key in beneath}
+            tables = beneath | tables if below is None else merged(beneath, tables)
+        else:
+            tables = merged(beneath, tables)
+    where = "experiment" if experiment is None else experiment.name if isinstance(experiment, Experiment) else Path(experiment).name
+    return overridden(tables, overrides, where)
 
 
 def overridden(tables: dict[str, Any], overrides: Sequence[str], where: str) -> Experiment:

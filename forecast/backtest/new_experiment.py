@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from features.sources.price_file import PriceFile
 from forecast.backtest.walk_forward_rule import WalkForward
 
+RATES_LAG = 1  # sessions: central banks publish a day's rates on the next
 KEYS = ("separator", "decimal", "date_format", "sheet", "encoding")
 
 
@@ -23,6 +24,7 @@ def experiment_text(small: PriceFile, large: PriceFile | None, *, market: str, e
     """
     columns = {"small": small.columns.close}
     columns |= {f"small_{role}": name for role in ("open", "high", "low") if (name := getattr(small.columns, role)) is not None}
+    closes = {name: column for name, column in small.closes.items() if large is None or name != "large"}
     tables = [
         f"# Will a surge of {_one_line(market)} continue, stall or reverse? python -m forecast.train THIS_FILE",
         "# Every key that may stand here, with its default: docs/reference/experiment.md",
@@ -31,6 +33,8 @@ def experiment_text(small: PriceFile, large: PriceFile | None, *, market: str, e
         _table("walk_forward", {"refit_every": 63}, "sessions; 21 learns sooner and takes longer") if _is_long(small) else "",
         _input("small", small, columns),
         _input("large", large, {"large": large.columns.close}) if large is not None else "",
+        _input("closes", small, closes) if closes else "",
+        _input("rates", small, small.rates, lag=RATES_LAG) if small.rates else "",
     ]
     return "\n\n".join(part for part in tables if part) + "\n"
 
@@ -39,12 +43,14 @@ def _is_long(file: PriceFile) -> bool:
     return len(file.days) > 2 * WalkForward().min_history
 
 
-def _input(label: str, file: PriceFile, columns: Mapping[str, str]) -> str:
+def _input(label: str, file: PriceFile, columns: Mapping[str, str], *, lag: int = 0) -> str:
     written = {key: value for key in KEYS if (value := getattr(file.dialect, key)) is not None and value != PLAIN.get(key)}
     inline = ", ".join(f"{name} = {_text(column)}" for name, column in columns.items())
     lines = [f"[inputs.{label}]", f"file = {_text(file.path.name)}", f"columns = {{ {inline} }}"]
     if file.date != "Date":
         lines.append(f"date = {_text(file.date)}")
+    if lag:
+        lines.append(f"lag = {lag}  # sessions after its day on which a value was out")
     return "\n".join([*lines, *(f"{key} = {_text(value)}" for key, value in written.items())])
 
 

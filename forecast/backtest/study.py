@@ -17,8 +17,9 @@ from features.sources.load import DataSource
 from forecast.backtest.backtest import backtest
 from forecast.backtest.checkpoints import Checkpoints, identity, open_checkpoints
 from forecast.backtest.companions import companion_samples, samples_of
-from forecast.backtest.dataset import Dataset, LiveOptions, assemble, data_of, dataset_of
+from forecast.backtest.dataset import Data, Dataset, LiveOptions, assemble, data_of, dataset_of
 from forecast.backtest.experiment import Experiment, chosen_experiment
+from forecast.backtest.own_prices import experiment_in_memory
 from forecast.backtest.promotion import promotion
 from forecast.backtest.verification import evaluate
 from forecast.backtest.verification.calibration_monitor import backtest_monitor
@@ -68,14 +69,17 @@ class Study:
         cls,
         experiment: str | Path | Experiment | None,
         *,
-        data: str | Path | DataSource | None,
+        data: Data,
         as_of: str | date | None,
         overrides: Sequence[str],
         fresh: LiveOptions | None = None,
     ) -> "Study":
         """Reads experiment and data; InputError, one line, for what is wrong with either."""
-        chosen = chosen_experiment(experiment, overrides)
-        source = data_of(chosen, data, as_of, fresh)
+        if isinstance(data, str | Path | DataSource | None):
+            chosen = chosen_experiment(experiment, overrides)
+            source = data_of(chosen, data, as_of, fresh)
+        else:
+            chosen, source = experiment_in_memory(experiment, data, overrides)
         dataset = assemble(chosen, source, None if as_of is None else day(as_of))
         chosen.walk_forward.first_row(dataset.sample)  # refused before anything is opened or computed
         companions, notes = companion_samples(chosen, source, dataset.panel)

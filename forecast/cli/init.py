@@ -56,18 +56,11 @@ def init(
 
 def _exchange(small: "PriceFile", exchange: str | None) -> tuple[str, float]:
     """The exchange whose sessions the days are, and how well they agree; InputError where none fits."""
-    from features.sources.price_file import FIT, calendar_fit, exchange_of
+    from features.sources.price_file import calendar_fit, fitting_exchange
 
     if exchange is not None:
         return exchange, calendar_fit(small.days, exchange)
-    best, fit = next(iter(exchange_of(small.days).items()))
-    if fit < FIT:
-        every_day = " (24/7 where it trades on weekends too)" if (small.days.day_of_week > 4).mean() > 0.1 else ""
-        raise InputError(
-            f"{small.path.name}: its days are the sessions of no exchange, the nearest {best} with {100 * fit:.0f} %; "
-            f"name it with --exchange{every_day}"
-        )
-    return best, fit
+    return fitting_exchange(small.days, small.path.name, remedy="--exchange")
 
 
 def _described(file: "PriceFile") -> list[str]:
@@ -81,6 +74,8 @@ def _described(file: "PriceFile") -> list[str]:
         lines.append(f"  {'written with':<18}{NAMES[notation.separator]} between fields, {mark}, days as {notation.date_format}")
     roles = (("day", file.date), *((role, getattr(file.columns, role)) for role in ("close", "open", "high", "low")))
     lines += [f"  {role:<18}{column}" for role, column in roles if column is not None]
+    lines += [f"  {series:<18}{column}" for series, column in file.closes.items()]
+    lines += [f"  {series:<18}{column}, as known a session later" for series, column in file.rates.items()]
     if file.unused:
         lines.append(f"  {'not used':<18}{', '.join(file.unused)[:78]}")
     return [*lines, *(f"  {'note':<18}{note}" for note in file.notes)]

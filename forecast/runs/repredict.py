@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from features.errors import InputError, validation_line
 from features.panel.calendar import day
-from features.sources.load import BUNDLED, LIVE, is_live
-from forecast.backtest.dataset import Dataset, LiveOptions, data_of, dataset_of, known_panel, rolled_back
+from features.sources.load import BUNDLED, IN_MEMORY, LIVE, is_live
+from forecast.backtest.dataset import Data, Dataset, LiveOptions, data_of, dataset_of, known_panel, rolled_back
 from forecast.backtest.experiment import Experiment, validate
 from forecast.models.forecasts import Forecasts
 from forecast.runs.answer.answer import Answer, RunKey
@@ -46,20 +46,22 @@ class RunForecast:
     table: pd.DataFrame
 
 
-def repredict(run: Run, data: str | Path | None = None, as_of: str | date | None = None, fresh: LiveOptions | None = None) -> RunForecast:
+def repredict(run: Run, data: Data = None, as_of: str | date | None = None, fresh: LiveOptions | None = None) -> RunForecast:
     """The answer for the last surge known at `as_of`; InputError where the run has none to give.
 
-    data : "bundled", a folder, "live", or KEPT for the panel that the run keeps; default, where the run's data came from, as they are
-    there now, and of a folder that is no longer there what the run keeps, with a note.   fresh : how live data are read.
+    data : "bundled", a folder, "live", a table, or KEPT for the panel that the run keeps; default, where the run's data came from, as
+    they are there now, and of a table or a folder that is no longer there what the run keeps, with a note.
+    fresh : how live data are read.
     """
     experiment, upto, came_from = experiment_of(run), None if as_of is None else day(as_of), run.manifest.data
     if data is None and came_from != BUNDLED and not is_live(came_from) and not Path(came_from).is_dir():
         stored = stored_dataset(run, experiment, upto)
-        gone = f"{came_from} is not there; read from what the run keeps, which ends on {run.manifest.as_of}"
+        gone = "the table trained on is not there" if came_from == IN_MEMORY else f"{came_from} is not there"
+        gone += f"; read from what the run keeps, which ends on {run.manifest.as_of}"
         return answered(run, experiment, replace(stored, notes=(gone, *stored.notes)))
-    if data == KEPT:
+    if isinstance(data, str) and data == KEPT:
         return answered(run, experiment, stored_dataset(run, experiment, upto))
-    origin = (LIVE if is_live(came_from) else came_from) if data is None else str(data)
+    origin = (LIVE if is_live(came_from) else came_from) if data is None else data
     panel, notes = known_panel(experiment, data_of(experiment, origin, upto, fresh), upto)
     return answered(run, experiment, dataset_of(panel, experiment, notes, matrix=run.features(panel)))
 

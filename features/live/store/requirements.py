@@ -3,6 +3,7 @@
 import glob
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -70,6 +71,9 @@ class OneTable:
 
     def has(self, file: str, where: str) -> bool:
         return file == self.file
+
+    def origin(self, file: str, column: str) -> tuple[Path, str]:
+        return Path(file), column
 
     def table(self, file: str, columns: Sequence[str], *, date: str, dialect: Dialect | None = None) -> pd.DataFrame:
         refuse_without((date, *columns), [str(name) for name in self.frame.columns], file)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -32,6 +33,9 @@ class Snapshot:
 
     def lacks(self, file: str) -> frozenset[str]:
         return missing_columns(self.specs[file], self.whole(file)) if self.has(file) else frozenset()
+
+    def origin(self, file: str, column: str) -> tuple[Path, str]:
+        return Path(file), column
 
     def table(self, file: str, columns: Sequence[str], *, date: str, dialect: Dialect | None = None) -> pd.DataFrame:
         frame = self.whole(file)
