@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from forecast.backtest.dataset import Data, LiveOptions
     from forecast.backtest.experiment import Experiment
     from forecast.backtest.walk_forward import Progress
+    from forecast.report.notebook.run_forecast import RunForecast
     from forecast.report.scoring.score import ScoringResult
     from forecast.report.trained_run import TrainedRun, TrainingInterruptedError
-    from forecast.runs.repredict import RunForecast
     from forecast.target.surge import SurgeRule
 
 __all__ = ["RunForecast", "ScoringResult", "TrainedRun", "TrainingInterruptedError", "load_predictions", "predict", "score", "train"]
 RESULTS = {
-    "RunForecast": "forecast.runs.repredict",
+    "RunForecast": "forecast.report.notebook.run_forecast",
     "ScoringResult": "forecast.report.scoring.score",
     "TrainedRun": "forecast.report.trained_run",
     "TrainingInterruptedError": "forecast.report.trained_run",
@@ -96,7 +96,7 @@ def train(
     Returns
     -------
     TrainedRun
-        The run's folder, the answer, the metrics, and what went wrong after the run was complete.
+        The run's folder, the answer, the metrics, and what went wrong after the run was complete; `to_frame` and `plot` show them.
 
     Raises
     ------
@@ -178,7 +178,7 @@ def predict(
     Returns
     -------
     RunForecast
-        The answer, and the same forecast as rows of the predictions table.
+        The answer, and the same forecast as rows of the predictions table; `plot` draws it.
 
     Raises
     ------
@@ -186,6 +186,7 @@ def predict(
         For a run that cannot be read, data that do not fit it, or a history that cannot be written, in one line.
     """
     from forecast.backtest.dataset import LiveOptions
+    from forecast.report.notebook.run_forecast import RunForecast
     from forecast.runs.folder import open_run
     from forecast.runs.locate import locate, permanent_name
     from forecast.runs.manifest import SERVED
@@ -197,12 +198,12 @@ def predict(
         from forecast.runs.predictions.history import append_forecast
 
         append_forecast(history, prediction.answer, prediction.table, run=permanent_name(run, fitted_run.folder))
-    return prediction
+    return RunForecast.of(prediction)
 
 
 def score(
     forecasts: str | Path | pd.DataFrame,
-    prices: str | Path | pd.Series,
+    prices: str | Path | pd.Series | pd.DataFrame,
     *,
     horizon: int | None = None,
     barrier: str | None = None,
@@ -221,11 +222,11 @@ def score(
     Parameters
     ----------
     forecasts
-        CSV or Parquet file, table, or run folder, with columns date, p_reverse, p_stall, p_continue: probabilities from 0 to 1 that
-        sum to 1. Optional columns: horizon, barrier_kind, size; base_reverse, base_stall, base_continue, a climatology of its own;
-        `low_` and `high_` of each outcome, the bounds of intervals.
+        CSV or Parquet file, table whose dates are a column or its index, or run folder, with columns date, p_reverse, p_stall, p_continue:
+        probabilities from 0 to 1 that sum to 1. Optional columns: horizon, barrier_kind, size; base_reverse, base_stall, base_continue, a
+        climatology of its own; `low_` and `high_` of each outcome, the bounds of intervals.
     prices
-        CSV or Parquet file of the index, or a series of its closes by day.
+        File of the index, text of any notation, a workbook or Parquet, or a Series of its closes by day, or a table of prices with days.
     horizon, barrier, size
         The question of every row, if `forecasts` has no such columns: sessions (default 21), "surge", "sigma" or "fixed" (default
         "surge"), and size (default 0.5). If it has the column, only rows with this value are taken.
@@ -245,7 +246,7 @@ def score(
     Returns
     -------
     ScoringResult
-        The evaluation of each question, what was excluded, and notes.
+        The evaluation of each question, what was excluded, and notes; `to_frame` and `plot` show them.
 
     Raises
     ------

@@ -9,6 +9,7 @@ import pandas as pd
 from features.errors import InputError
 from features.files.as_written import read_as_written
 from features.files.csv_text import lines_of
+from features.files.frame_table import read_frame
 from features.files.stamps import has_moments
 from features.files.table import dates, stamped_numbers
 from features.panel.indices import Index
@@ -18,16 +19,17 @@ from features.panel.series import SMALL
 from features.panel.volatility import session_ranges
 from features.sources.price_columns import PriceColumns, price_columns
 
+IN_MEMORY = Path("prices")  # what messages call a table
 LEAST_CLOSES = 100  # the volatility before a surge is then known over two of its half-lives
 
 
-def load(prices: Path | pd.Series, column: str | None = None) -> Index:
-    """The index in a file of one row a session, or in a series of closes by day.
+def load(prices: Path | pd.Series | pd.DataFrame, column: str | None = None) -> Index:
+    """The index in a file of one row a session, or in a table of that shape.
 
     Parameters
     ----------
-    prices : Path or Series
-        A file of text in any notation, a workbook or Parquet, or closes by day. A row without a close is no session.
+    prices : Path, Series or DataFrame
+        A file of text in any notation, a workbook or Parquet; or closes by day, or a table with days. A row without a close is no session.
     column : str, optional
         The column of the closes, or its ticker; by default the one whose name says so, or the only column of numbers.
 
@@ -41,11 +43,9 @@ def load(prices: Path | pd.Series, column: str | None = None) -> Index:
     InputError
         For what cannot be read, cannot be prices, or holds fewer than LEAST_CLOSES closes.
     """
-    if isinstance(prices, pd.Series):
-        frame = pd.DataFrame({"Date": prices.index, "Close": prices.to_numpy()})
-        return _index(frame, Path("prices"), "Date", PriceColumns("Close"))
-    table = read_as_written(prices)
-    return _index(table.frame, prices, table.date, price_columns(table.columns_of_numbers, prices.name, column))
+    path = prices if isinstance(prices, Path) else IN_MEMORY
+    table = read_as_written(prices) if isinstance(prices, Path) else read_frame(prices, path.name)
+    return _index(table.frame, path, table.date, price_columns(table.columns_of_numbers, path.name, column))
 
 
 def _index(frame: pd.DataFrame, path: Path, day: str, columns: PriceColumns) -> Index:

@@ -112,9 +112,15 @@ def _close(names: Sequence[str], file: str, close: str | None, remedy: str) -> s
 
 def ticker_of(close: str) -> str:
     """What the name of a column of closes says besides that: a ticker, or nothing."""
-    rest = "" if close in OF_THE_INDEX else _without(close, CLOSE)
-    place = close.lower().find(rest)
-    return close[place : place + len(rest)] if rest and place >= 0 else rest
+    lower = close.lower()
+    if close in OF_THE_INDEX or _plain(close) in CLOSE:
+        return ""
+    for word in CLOSE:
+        if lower.startswith(f"{word} "):
+            return close[len(word) :].strip()
+        if lower.endswith(f" {word}"):
+            return close[: -len(word)].strip()
+    return close.strip()
 
 
 def _plain(name: str) -> str:

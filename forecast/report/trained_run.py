@@ -7,9 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from features.errors import InputError
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.walk_forward import Progress
+from forecast.report.html.report_data import ReportData
+from forecast.report.notebook.answer_display import AnswerDisplay
 from forecast.runs.answer.answer import Answer
 from forecast.runs.folder import REPORT, NewRun, open_run
 from forecast.runs.predictions.history import append_forecast
@@ -19,8 +23,8 @@ from forecast.runs.tracking import TrackedRun
 UNLOGGED = "the training was ended before it was logged"
 
 
-@dataclass(frozen=True)
-class TrainedRun:
+@dataclass(frozen=True, repr=False)
+class TrainedRun(AnswerDisplay):
     """What a training leaves: the folder of the run, and the contents of its files.
 
     Parameters
@@ -52,6 +56,22 @@ class TrainedRun:
     history_error: str | None = None
     report: Path | None = None
     report_error: str | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Read the predictions of the run.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row a surge session and question, that of the last surge last, with the columns that the page on predictions lists.
+        """
+        return read_run(self.folder)
+
+    def _report_data(self) -> ReportData:
+        return ReportData.of(open_run(self.folder))
+
+    def _folder(self) -> Path:
+        return self.folder
 
 
 class TrainingInterruptedError(KeyboardInterrupt):

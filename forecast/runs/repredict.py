@@ -31,22 +31,20 @@ KEPT = "kept"
 
 
 @dataclass(frozen=True)
-class RunForecast:
-    """The forecast of one surge by a run that is already fitted.
+class Reprediction:
+    """The forecast of one surge by a run that is already fitted, and what it was made of.
 
-    Parameters
-    ----------
-    answer
-        Everything that is said of the surge, its questions, drivers and analogs.
-    table
-        The same probabilities as rows of the predictions table, one a question.
+    `table` has the probabilities of `answer` as rows of the predictions table, one a question.
     """
 
     answer: Answer
     table: pd.DataFrame
+    run: Run
+    experiment: Experiment
+    dataset: Dataset
 
 
-def repredict(run: Run, data: Data = None, as_of: str | date | None = None, fresh: LiveOptions | None = None) -> RunForecast:
+def repredict(run: Run, data: Data = None, as_of: str | date | None = None, fresh: LiveOptions | None = None) -> Reprediction:
     """The answer for the last surge known at `as_of`; InputError where the run has none to give.
 
     data : "bundled", a folder, "live", a table, or KEPT for the panel that the run keeps; default, where the run's data came from, as
@@ -86,7 +84,7 @@ def stored_dataset(run: Run, experiment: Experiment, as_of: pd.Timestamp | None 
     return dataset_of(panel, experiment, (*panel.notes, *notes), matrix=run.features(panel))
 
 
-def answered(run: Run, experiment: Experiment, dataset: Dataset) -> RunForecast:
+def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reprediction:
     """The run's answer for the last surge of `dataset`; InputError where the run has none to give."""
     sample, market = dataset.sample, run.manifest.market
     if dataset.panel.market != market:
@@ -105,7 +103,8 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> RunForecast:
     origin = RunKey(experiment.name, run.manifest.digest, run.manifest.run_id)
     answer = answer_last(dataset, experiment, origin, forecast=forecast, model=model, metrics=read_metrics(run, experiment.questions))
     assert answer is not None  # there is a surge, and a forecast of it
-    return RunForecast(answer, check_predictions(predictions_table(dataset, forecast, origin), f"run {run.folder}"))
+    table = check_predictions(predictions_table(dataset, forecast, origin), f"run {run.folder}")
+    return Reprediction(answer, table, run, experiment, dataset)
 
 
 def _walk_forward_forecast(run: Run, sample: Sample, surge: np.datetime64, experiment: Experiment) -> Forecasts:

@@ -11,6 +11,7 @@ from forecast.report.plots import reliability as picture
 from forecast.target.outcome import OUTCOMES
 
 KEY, TITLE = "reliability", "Were the forecasts calibrated?"
+INCHES_HIGH = (3.8, 10.2)  # on a page, and on a phone
 LEAST = 10  # settled forecasts of which a curve can be drawn
 
 
@@ -33,7 +34,7 @@ def section(data: ReportData) -> Section:
     )
     title = f"{data.series}, {data.label}: {sizes}"
     alt = f"Three curves of frequency over probability forecast, one an outcome, each with the band of a calibrated forecast. {text[0]}"
-    drawn = Picture(KEY, alt, partial(picture.paint, title=title, curves=curves), 3.8, 10.2)
+    drawn = Picture(KEY, alt, partial(picture.paint, title=title, curves=curves), *INCHES_HIGH)
     return Section(KEY, TITLE, text, drawn, (_scores(curves), _points(curves)))
 
 

@@ -69,14 +69,17 @@ LOOK: Any = {
 
 
 @contextmanager
-def canvas(width: float, height: float) -> Iterator[Any]:
-    """A Figure of `width` by `height` inches in the package's look, constrained layout; matplotlib's settings are restored afterwards."""
+def canvas(width: float, height: float, figure_class: Any = None) -> Iterator[Any]:
+    """A Figure of `width` by `height` inches in the package's look, constrained layout; matplotlib's settings are restored afterwards.
+
+    figure_class : matplotlib's Figure, or one of its own kind.
+    """
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     with mpl.rc_context(LOOK):
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = (figure_class or Figure)(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
         yield figure
 

@@ -117,14 +117,25 @@ def read_external_forecasts(
 
 def _open(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, Path, str]:
     """The rows, dates among the columns, the file they are in, and their forecaster's name."""
+    if not isinstance(source, str | Path | pd.DataFrame) and hasattr(source, "to_pandas"):
+        source = source.to_pandas()
     if isinstance(source, pd.DataFrame):
-        path, name, frame = Path("the table"), "the table", source.reset_index(drop=source.index.name not in DAYS)
+        path, name, frame = Path("the table"), "the table", _with_days(source)
     elif Path(source).is_dir():
         path, name = open_run(Path(source)).folder / PREDICTIONS, Path(source).resolve().name
         frame = read_table(path)
     else:
         path, name, frame = Path(source), Path(source).name.split(".")[0], read_table(Path(source))
     return frame, path, name
+
+
+def _with_days(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its index as a column, if that has its dates."""
+    dated = isinstance(table.index, pd.DatetimeIndex | pd.PeriodIndex) and not set(DAYS) & set(table.columns)
+    if table.index.name not in DAYS and not dated:
+        return table.reset_index(drop=True)
+    days = table.index.to_timestamp() if isinstance(table.index, pd.PeriodIndex) else table.index
+    return table.set_axis(days.rename(DAYS[0]) if dated else days, axis=0).reset_index()
 
 
 def _day_column(frame: pd.DataFrame, path: Path) -> str:

@@ -19,6 +19,7 @@ from forecast.models.climatology import frequencies
 from forecast.models.session_vol import vol_rank
 from forecast.report.evaluation.evaluation import LEVEL, SKILL_RULE, QuestionEvaluation, evaluate_records, read_promotion_rule
 from forecast.report.evaluation.evaluation_file import plain_evaluations
+from forecast.report.notebook.scoring_display import ScoringDisplay
 from forecast.report.scoring.competing_forecasts import read_competing_forecasts, rename
 from forecast.report.scoring.external_forecasts import ExternalForecasts, QuestionFilter, read_external_forecasts
 from forecast.runs.folder import open_run
@@ -43,8 +44,8 @@ class ExcludedRows:
     first: str
 
 
-@dataclass(frozen=True)
-class ScoringResult:
+@dataclass(frozen=True, repr=False)
+class ScoringResult(ScoringDisplay):
     """The evaluation of anybody's probabilities by the outcomes that prices settle.
 
     Parameters
@@ -88,7 +89,7 @@ class ScoringResult:
 
 def score_forecasts(
     forecasts: str | Path | pd.DataFrame,
-    prices: str | Path | pd.Series,
+    prices: str | Path | pd.Series | pd.DataFrame,
     *,
     rows: QuestionFilter,
     rule: SurgeRule | None = None,
@@ -104,7 +105,7 @@ def score_forecasts(
     case of each added.
     """
     mine = rename(read_external_forecasts(forecasts, rows), {CLIMATOLOGY})
-    index = closes.load(prices if isinstance(prices, pd.Series) else Path(prices), close)
+    index = closes.load(Path(prices) if isinstance(prices, str) else prices, close)
     rule = rule or SurgeRule()
     sample = price_sample(index, rule, mine.distinct_questions)
     _refuse_other_days(mine, sample)
@@ -123,7 +124,7 @@ def score_forecasts(
 
 def _skill_rule(forecasts: str | Path | pd.DataFrame) -> PromotionRule:
     """The rule by which skill counts as demonstrated: of a run that of its experiment, else the default."""
-    if isinstance(forecasts, pd.DataFrame) or not Path(forecasts).is_dir():
+    if not isinstance(forecasts, str | Path) or not Path(forecasts).is_dir():
         return SKILL_RULE
     return read_promotion_rule(open_run(Path(forecasts)))
 

@@ -164,6 +164,9 @@ class QuestionAnswer(_Part):
             raise ValueError("met and met_on must be there together")
         return self
 
+    def __repr__(self) -> str:
+        return f"{self.question}: {self.sentence}"
+
     @property
     def outcome_sentence(self) -> str:
         """A sentence on the outcome, or on when it will be known."""
@@ -247,3 +250,12 @@ class Answer(_Part):
         if early is not None:
             raise ValueError(f"known of {early.question} must lie after the surge, {session}, got {early.known}")
         return self
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The surge, the answer to the main question, and when its outcome is known."""
+        main = self.questions[0]
+        return f"{self.series}, {self.surge.sentence}", main.sentence, main.outcome_sentence
+
+    def __repr__(self) -> str:
+        return "\n".join(self.sentences)

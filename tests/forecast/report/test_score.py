@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -339,6 +340,26 @@ def test_a_series_of_days_in_utc_and_dates_as_text_are_days(place: Path) -> None
     stamped = text.assign(date=text["date"].dt.tz_localize("UTC"))
     one, other = (only(score(part, prices.tz_localize("UTC"), rule=RULE).evaluations) for part in (text, stamped))
     assert plain(asdict(one)) == plain(asdict(other))
+
+
+@pytest.mark.parametrize("shape", ["an index without a name", "an index of periods", "an Arrow table", "highs and lows", "newest first"])
+def test_tables_of_a_notebook_are_worth_what_their_files_are(place: Path, shape: str) -> None:
+    mine = pd.read_csv(place / "mine.csv", parse_dates=["date"], **NEAREST)
+    whole = pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True, **NEAREST)
+    of_files = only(score(place / "mine.csv", place / "prices.csv", rule=RULE).evaluations)
+    by_day = mine.set_index("date").rename_axis(None)
+    shapes: dict[str, Any] = {
+        "an index without a name": (by_day, whole["Close"]),
+        "an index of periods": (by_day.set_axis(by_day.index.to_period("D")), whole["Close"].set_axis(whole.index.to_period("D"))),
+        "an Arrow table": (pa.Table.from_pandas(mine), pa.Table.from_pandas(whole["Close"].reset_index())),
+        "highs and lows": (mine, whole),
+        "newest first": (mine.iloc[::-1], whole["Close"].iloc[::-1]),
+    }
+    one = only(score(*shapes[shape], rule=RULE).evaluations)
+    names = {old: "mine" if old == "the table" else old for old in one.forecasters}
+    assert {names[name]: each.scores for name, each in one.forecasters.items()} == {
+        name: each.scores for name, each in of_files.forecasters.items()
+    }
 
 
 # mistakes ---------------------------------------------------------------------------------------------------------------
