@@ -124,6 +124,8 @@ def train(
     if history_folder is not None:
         check_history_folder(history_folder)
     filed = tracking.experiment_name(study.experiment.tracking) if track else study.experiment.tracking.experiment
+    if store is not None:
+        progress("opening the store of runs", 0, 0)
     with new_run_folder(folder) as new, tracking.tracked_run(store, filed, study.run_name, folder.parent) as tracked:
         with study.open_checkpoints(folder.parent) as checkpoints:
             with sample_load() as machine_load:

@@ -17,7 +17,7 @@ from features.sources.load import DataSource
 from forecast.backtest.backtest import backtest
 from forecast.backtest.checkpoints import Checkpoints, identity, open_checkpoints
 from forecast.backtest.companions import companion_samples, samples_of
-from forecast.backtest.dataset import Data, Dataset, LiveOptions, assemble, data_of, dataset_of
+from forecast.backtest.dataset import Data, Dataset, LiveOptions, data_of, dataset_of, known_panel
 from forecast.backtest.experiment import Experiment, chosen_experiment
 from forecast.backtest.own_prices import experiment_in_memory
 from forecast.backtest.promotion import promotion
@@ -75,13 +75,17 @@ class Study:
         fresh: LiveOptions | None = None,
     ) -> "Study":
         """Reads experiment and data; InputError, one line, for what is wrong with either."""
+        progress = silent if fresh is None else fresh.progress
         if isinstance(data, str | Path | DataSource | None):
             chosen = chosen_experiment(experiment, overrides)
             source = data_of(chosen, data, as_of, fresh)
         else:
             chosen, source = experiment_in_memory(experiment, data, overrides)
-        dataset = assemble(chosen, source, None if as_of is None else day(as_of))
+        panel, notes_of_panel = known_panel(chosen, source, None if as_of is None else day(as_of))
+        progress("features", 0, 0)
+        dataset = dataset_of(panel, chosen, notes_of_panel)
         chosen.walk_forward.first_row(dataset.sample)  # refused before anything is opened or computed
+        progress("companions", 0, 0)
         companions, notes = companion_samples(chosen, source, dataset.panel)
         return cls(chosen, source.name, replace(dataset, notes=(*dataset.notes, *notes)), tuple(companions))
 

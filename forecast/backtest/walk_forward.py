@@ -9,6 +9,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from features.errors import InputError
 from forecast.backtest.checkpoints import Checkpoints, FoldPrediction
 from forecast.backtest.experiment import Experiment
+from forecast.backtest.fold_signals import STAGE, FoldSignals, watched_folds
 from forecast.engines.probabilities import stack
 from forecast.models.forecaster import fit_forecaster
 from forecast.target.sample import Sample, samples_as_of
@@ -17,7 +18,6 @@ from forecast.target.splits import Fold
 BATCH = 4  # neighbouring folds that one worker fits: what is refitted once a year is then shared by most of them
 
 Progress = Callable[[str, int, int], None]  # stage, done, total; total 0 where there is nothing to count
-STAGE = "walk-forward"
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -52,12 +52,13 @@ def walk(
     resumed, failure = len(done), None
     progress(STAGE, resumed, len(folds))
     left = [place for place in range(len(folds)) if place not in done]
-    tasks = (delayed(_finish)(folds[place], samples, experiment, checkpoints) for place in left)
     try:
-        results = Parallel(n_jobs=max(1, min(jobs, len(left))), return_as="generator", batch_size=BATCH)(tasks)
-        for place, (prediction, why) in zip(left, results, strict=True):
-            done[place], failure = prediction, failure or why
-            progress(STAGE, len(done), len(folds))
+        with watched_folds(progress, resumed, len(folds)) as signals:
+            tasks = (delayed(_finish)(folds[place], samples, experiment, checkpoints, signals) for place in left)
+            results = Parallel(n_jobs=max(1, min(jobs, len(left))), return_as="generator", batch_size=BATCH)(tasks)
+            for place, (prediction, why) in zip(left, results, strict=True):
+                done[place], failure = prediction, failure or why
+                progress(STAGE, len(done), len(folds))
     except TerminatedWorkerError:
         raise InputError(f"--jobs {jobs}: a worker was ended from outside, often for want of memory; ask for fewer") from None
     if failure:
@@ -94,15 +95,16 @@ def _stored(
 
 
 def _finish(
-    fold: Fold, samples: Sequence[Sample], experiment: Experiment, checkpoints: Checkpoints | None
+    fold: Fold, samples: Sequence[Sample], experiment: Experiment, checkpoints: Checkpoints | None, signals: FoldSignals
 ) -> tuple[FoldPrediction, str | None]:
     """The fold, by now perhaps finished by another run of the same; and why it could not be stored, or None."""
-    if checkpoints is None:
-        return predict_fold(fold, samples, experiment), None
-    if stored := checkpoints.read(fold, _shape(fold, samples[0], experiment)).prediction:
-        return stored, None
-    prediction = predict_fold(fold, samples, experiment)
-    return prediction, checkpoints.write(fold, prediction)
+    with signals.fold():
+        if checkpoints is None:
+            return predict_fold(fold, samples, experiment), None
+        if stored := checkpoints.read(fold, _shape(fold, samples[0], experiment)).prediction:
+            return stored, None
+        prediction = predict_fold(fold, samples, experiment)
+        return prediction, checkpoints.write(fold, prediction)
 
 
 def _shape(fold: Fold, target: Sample, experiment: Experiment) -> tuple[int, ...]:

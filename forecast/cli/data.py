@@ -22,11 +22,22 @@ EXPERIMENT = Annotated[Path, typer.Argument(help="Experiment file (TOML), whose 
 
 
 def list_(experiment: EXPERIMENT, cache: CACHE = None, form: TABLE_OR_JSON = "table") -> None:
-    """Say what the store holds of each file of an experiment, how old it is, and where files are dropped; nobody is asked."""
-    from features.live.store.inspection import stored_files
+    """Say what the store holds of each file of an experiment, and before a first pull what that would ask for; nobody is asked."""
+    from features.live.store.inspection import planned_files, stored_files
     from features.live.store.timestamps import timestamp_name
+    from forecast.backtest.experiment import read_experiment
 
     store, files = _store(experiment, cache)
+    if not store.pulls():
+        planned = planned_files(files, read_experiment(experiment).live.origins, store.dropped)
+        if form == "json":
+            echo_json({"store": str(store.folder), "dropped": str(store.dropped), "pulls": [], "planned": planned}, default=_plain)
+            return
+        from forecast.report.text.console import console
+        from forecast.report.text.store_tables import show_planned
+
+        show_planned(console(), planned, store)
+        return
     holdings = stored_files(_snapshot(store, files), files)
     pulls = [timestamp_name(moment) for moment in store.pulls()]
     if form == "json":

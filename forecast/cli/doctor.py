@@ -1,4 +1,4 @@
-"""`forecast doctor`: what is installed, what data are there, what would be skipped."""
+"""`forecast doctor`: whether a training can run, what would be off in it, and what would switch that on."""
 
 from pathlib import Path
 from typing import Annotated
@@ -19,19 +19,21 @@ def doctor(
     tracking_uri: STORE = None,
     form: TABLE_OR_JSON = "table",
 ) -> None:
-    """Say what is installed, what data are found and what would be off without the rest; nothing is computed or written.
+    """Say whether a training can run, what would be off in it and what would switch that on; nothing is computed or written.
 
+    With --verbose, every check is shown, those of the installed packages too.
     Exit code 0 if a training can run, 2 if something indispensable is missing.
     """
     from forecast.cli.diagnosis.diagnose import diagnose
 
     diagnosis = diagnose(experiment, data=data, overrides=overrides or (), tracking_uri=tracking_uri, output=output)
     if form == "json":
-        echo_json({"ready": diagnosis.ready, "findings": [check.as_json() for check in diagnosis.checks]})
+        echo_json({"ready": diagnosis.ready, "answer": diagnosis.answer, "findings": [check.as_json() for check in diagnosis.checks]})
     else:
         from forecast.cli.diagnosis.table import show_diagnosis
         from forecast.report.text.console import console
 
-        show_diagnosis(console(), diagnosis, only_faults=output_options().quiet)
+        options = output_options()
+        show_diagnosis(console(), diagnosis, quiet=options.quiet, verbose=options.verbose)
     if not diagnosis.ready:
         raise typer.Exit(ExitCode.MISTAKE)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from forecast.cli.output_options import output_options
-from forecast.cli.remaining_time import Estimate, Plan, remaining_text
+from forecast.cli.remaining_time import Plan, RemainingTime, remaining_text
 from forecast.cli.signals import raise_if_ended
 
 if TYPE_CHECKING:
@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 Callback = Callable[[str, int, int], None]  # stage, done, total; total 0 if nothing is counted
 
-FIRST, WALK = "reading the data", "walk-forward"
-# Seconds of one core, `train` on the bundled data with every component and the 28 questions (2026-11-23); with other data or fewer
-# questions the walk-forward still takes nearly all of it.
+FIRST, WALK, COMPILING = "reading the data", "walk-forward", "compiling, once"
+# Seconds of one core, `train` on the bundled data with every component and the 28 questions (2026-11-30, python -m benchmarks.time_left).
 MEASURED = {
-    FIRST: 8.0,
-    WALK: 73.0,
+    FIRST: 3.5,
+    "features": 0.5,
+    "companions": 0.5,
+    "opening the store of runs": 6.0,
+    WALK: 40.0,
     "pool and calibration": 2.0,
     "final fit": 0.6,
     "scores": 0.9,
@@ -27,16 +29,18 @@ MEASURED = {
     "drawing the report": 6.0,
     "logging the run": 3.0,
 }
+TO_COMPILE = 40.0  # the same, of the kernels of every component
 
 
-def training_plan(workers: int) -> Plan:
-    """The plan of `train`: the walk-forward alone is shared among workers."""
-    return Plan(MEASURED | {WALK: MEASURED[WALK] / workers})
+def training_plan(jobs: int, *, default: bool, kernels: float = 0.0) -> Plan:
+    """The plan of `train`: of the `default` experiment the walk-forward too is foreseen. `kernels` is the share that must be compiled."""
+    seconds = MEASURED | {WALK: MEASURED[WALK] / jobs}
+    return Plan(seconds, unsure=None if default else WALK, workers=jobs, once=COMPILING, once_seconds=kernels * TO_COMPILE)
 
 
 @contextmanager
-def shown_progress(plan: Plan | None = None) -> Iterator[Callback]:
-    """A function (stage, done, total) that shows how far a command is; with --verbose, how long each stage took is printed at the end.
+def shown_progress(plan: Plan | None = None) -> Iterator["ShownProgress"]:
+    """Shows how far a command is; with --verbose, how long each stage took is printed at the end.
 
     `plan` is of the whole command; without one the time left is that of the stage.
     """
@@ -44,13 +48,7 @@ def shown_progress(plan: Plan | None = None) -> Iterator[Callback]:
 
     screen, stages = Console(stderr=True), _Stages()
     with _display(screen, plan) as display:
-
-        def show(stage: str, done: int, total: int) -> None:
-            raise_if_ended()
-            stages.enter(stage, done)
-            display(stage, done, total)
-
-        yield show
+        yield ShownProgress(stages, display)
     if output_options().verbose:
         for stage, seconds in stages.durations().items():
             screen.print(f"{stage}: {seconds:.1f} s", markup=False, highlight=False)
@@ -67,26 +65,37 @@ def _display(screen: "Console", plan: Plan | None) -> Iterator[Callback]:
             yield draw
 
 
+class ShownProgress:
+    """What a command calls to say how far it is."""
+
+    def __init__(self, stages: "_Stages", display: Callback) -> None:
+        self._stages, self._display = stages, display
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """The stage, the steps done and all its steps, 0 if they are not counted; KeyboardInterrupt if the command is to end."""
+        raise_if_ended()
+        self.between(stage, done, total)
+
+    def between(self, stage: str, done: int, total: int) -> None:
+        """The same from any thread, without an end."""
+        self._stages.enter(stage)
+        self._display(stage, done, total)
+
+
 class _Stages:
-    """The stages entered so far, and how long each took; `first` is how much of the present one was done when it began."""
+    """The stages entered so far, and how long each took."""
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
         self._stage, self._since = FIRST, time.monotonic()
-        self.first = 0
 
-    def enter(self, stage: str, done: int) -> bool:
+    def enter(self, stage: str) -> bool:
         """Records that `stage` is under way; whether it has just begun."""
         if stage == self._stage:
             return False
         self._close()
-        self._stage, self.first = stage, done
+        self._stage = stage
         return True
-
-    @property
-    def seconds(self) -> float:
-        """How long the present stage has been under way."""
-        return time.monotonic() - self._since
 
     def durations(self) -> dict[str, float]:
         """Seconds of each stage, the last one up to now."""
@@ -105,6 +114,9 @@ def _lines(screen: "Console") -> Callback:
     def show(stage: str, done: int, total: int) -> None:
         if stage not in printed:
             printed.add(stage)
+            if stage == COMPILING:
+                screen.print(f"{stage} ...")
+                return
             if done and stage == WALK:
                 screen.print(_resumed(done, total))
             screen.print(f"{stage} ({total} step{'s' * (total > 1)}) ..." if total else f"{stage} ...")
@@ -121,28 +133,32 @@ def _bar(screen: "Console", plan: Plan | None) -> Iterator[Callback]:
     from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
     from rich.text import Text
 
-    class RemainingTime(ProgressColumn):
-        """Counts `estimate` down between one estimate and the next; empty without one."""
+    class Remaining(ProgressColumn):
+        """The time left, which counts down between one call and the next; empty where nothing can be said."""
 
-        estimate: Estimate | None = None
+        def __init__(self) -> None:
+            super().__init__()
+            self.time = RemainingTime(plan or Plan({FIRST: 1.0}, unsure=FIRST), time.monotonic())
 
         def render(self, task: Task) -> Text:
-            return Text("" if self.estimate is None else remaining_text(self.estimate.left_at(time.monotonic())), style="cyan")
+            left = self.time.left(time.monotonic())
+            return Text("" if left is None else remaining_text(left), style="cyan")
 
-    column, stages = RemainingTime(), _Stages()
+    column, stages = Remaining(), _Stages()
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), column)
     with Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task(FIRST, total=None)
 
         def draw(stage: str, done: int, total: int) -> None:
-            if stages.enter(stage, done) and done and stage == WALK:
-                bar.console.print(_resumed(done, total), highlight=False)
-            own_plan = plan or Plan({stage: 1.0})  # without a plan each stage is a whole
-            left = own_plan.left(stage, done, total, stages.seconds, stages.first)
-            if left is not None:
-                column.estimate = Estimate(time.monotonic(), left)
-            fraction = own_plan.fraction(stage, done, total) if total or plan else None
-            description = f"{stage} {done}/{total}" if total else stage
+            now = time.monotonic()
+            if stages.enter(stage):
+                if done and stage == WALK and column.time.stage not in (WALK, COMPILING):
+                    bar.console.print(_resumed(done, total), highlight=False)
+                if plan is None:
+                    column.time = RemainingTime(Plan({stage: 1.0}, unsure=stage), now)
+            column.time.update(stage, done, total, now)
+            fraction = column.time.fraction(now)
+            description = f"{stage} {column.time.done}/{total}" if total and stage != COMPILING else stage
             bar.update(task, description=description, completed=fraction or 0.0, total=None if fraction is None else 1.0)
 
         yield draw

@@ -1,53 +1,151 @@
-"""Remaining time of a long command, from how its time divides among its stages and how fast the present one goes."""
+"""Remaining time of a long command: what was planned for its stages, at this machine's speed, and what the present one has shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-TRUSTED = 0.05  # of a stage done, before its speed is believed
+SETTLED = 2.0  # seconds of plan, after which the speed of this machine counts for as much as that of the one the plan was made on
+SLOWEST, FASTEST = 4.0, 0.5  # a pace beyond these says something of a stage, such as a slow disk, and not of the machine
+LEAST = 0.1  # of what was planned for a stage that has taken longer, which is still left of it
+TRUSTED = 2.0  # steps, after which those that were made count for as much as the plan of a stage
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`shares` of the time, by stage, in the order in which stages come; they need not add up to one."""
+    """What a command will do.
 
-    shares: Mapping[str, float]
+    Parameters
+    ----------
+    seconds : mapping of str to float
+        Of each stage, in the order in which they come, on the machine that the plan was made on.
+    unsure : str or None
+        The stage whose length hangs on what the command is applied to: nothing is said before its first steps have shown it.
+    workers : int
+        By whom the steps of that stage are made. Those of the first batch take longer than others, and are no measure.
+    once : str or None
+        What holds that stage up where it comes, which it need not.
+    once_seconds : float
+        How long it does so, as far as it is foreseen.
+    """
 
-    def fraction(self, stage: str, done: int, total: int) -> float | None:
-        """How much of the whole is done, 0 to 1; `total` is 0 for a stage that counts nothing. None for a stage that is not planned."""
-        if stage not in self.shares:
+    seconds: Mapping[str, float]
+    unsure: str | None = None
+    workers: int = 1
+    once: str | None = None
+    once_seconds: float = 0.0
+
+
+class RemainingTime:
+    """The time left of a command that follows a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    now : float
+        Seconds on a monotonic clock, here as in the methods, at which the first stage begins.
+
+    Attributes
+    ----------
+    stage : str
+        The present one.
+    done : int
+        Its steps so far.
+    """
+
+    def __init__(self, plan: Plan, now: float) -> None:
+        self.plan = plan
+        self.stage, self._began = next(iter(plan.seconds), ""), now
+        self._start = now
+        self._first = self.done = self._total = 0
+        self._last = now  # when the last step was done
+        self._mark: tuple[int, float] | None = None  # steps that are no measure, and when they were done
+        self._held_since: float | None = None
+        self._foreseen = plan.once_seconds
+        self._planned = self._took = 0.0  # of the stages that are over
+
+    def update(self, stage: str, done: int, total: int, now: float) -> None:
+        """Takes in how far the command is; `total` is 0 for a stage that counts nothing. Steps never become fewer."""
+        if stage == self.plan.once:
+            self._held_since = now if self._held_since is None else self._held_since
+            self._count(done, now)
+            return
+        self._go_on(now)
+        if stage != self.stage:
+            self._enter(stage, done, now)
+        self._total = total
+        self._count(done, now)
+
+    def left(self, now: float) -> float | None:
+        """Seconds to the end; None where the plan does not say."""
+        stages = list(self.plan.seconds)
+        if self.stage not in stages:
             return None
-        before, now, after = self._around(stage)
-        return (before + now * (done / total if total else 0.0)) / (before + now + after)
-
-    def left(self, stage: str, done: int, total: int, seconds: float, first: int = 0) -> float | None:
-        """Seconds to the end of the whole, by the speed of this stage, which began `seconds` ago; None while that says nothing.
-
-        `first` steps were done when the stage began and took no time. Earlier stages say little about this one: files are read at
-        another speed than models are fitted.
-        """
-        if stage not in self.shares or not total or done - first < max(1, TRUSTED * (total - first)):
+        later = stages[stages.index(self.stage) + 1 :]
+        own = self._left_of_stage(now)
+        if own is None or self.plan.unsure in later:
             return None
-        _, now, after = self._around(stage)
-        each = seconds / (done - first)
-        return each * (total - done) + each * total * after / now
+        return own + self._left_once(now) + self.pace * sum(self.plan.seconds[stage] for stage in later)
 
-    def _around(self, stage: str) -> tuple[float, float, float]:
-        """Shares before the stage, of it and after it."""
-        names = list(self.shares)
-        place, parts = names.index(stage), list(self.shares.values())
-        return sum(parts[:place]), parts[place], sum(parts[place + 1 :])
+    @property
+    def pace(self) -> float:
+        """How long a second of the plan takes on this machine, by the stages that are over."""
+        return min(SLOWEST, max(FASTEST, (self._took + SETTLED) / (self._planned + SETTLED)))
 
+    def fraction(self, now: float) -> float | None:
+        """How much of the whole is over, 0 to 1; None where the time left is unknown."""
+        left, over = self.left(now), now - self._start
+        return None if left is None or left + over <= 0 else over / (left + over)
 
-@dataclass(frozen=True)
-class Estimate:
-    """Seconds until the end, `left`, estimated at `at` on a monotonic clock."""
+    def _left_of_stage(self, now: float) -> float | None:
+        planned = self.pace * self.plan.seconds[self.stage]
+        if not self._total:
+            return max(planned - (now - self._began), LEAST * planned)
+        steps = self._total - self.done
+        each = self._seconds_each(planned / self._total)
+        if each is None or steps == 0:
+            return None if each is None else 0.0
+        since = now - self._last if self._held_since is None else 0.0
+        return max(steps * each - since, LEAST * each)
 
-    at: float
-    left: float
+    def _seconds_each(self, planned: float) -> float | None:
+        """Seconds a step: those made since the mark, and the plan where it is sure. Other workers are half through one more."""
+        unsure = self.stage == self.plan.unsure
+        if self._mark is None or self.done == self._mark[0]:
+            return None if unsure else planned
+        steps = self.done - self._mark[0]
+        each = (self._last - self._mark[1]) / (steps + (self._workers - 1) / 2)
+        return each if unsure else (steps * each + TRUSTED * planned) / (steps + TRUSTED)
 
-    def left_at(self, now: float) -> float:
-        """Seconds left at a later moment; never below zero."""
-        return max(0.0, self.left - (now - self.at))
+    def _left_once(self, now: float) -> float:
+        """Of what comes once: it is over when the first steps are made, and lasts a little where it is longer than was foreseen."""
+        foreseen = self.pace * self._foreseen
+        if self._held_since is None:
+            return foreseen
+        return max(foreseen - (now - self._held_since), LEAST * (now - self._held_since))
+
+    @property
+    def _workers(self) -> int:
+        return self.plan.workers if self.plan.once is not None else 1
+
+    def _enter(self, stage: str, done: int, now: float) -> None:
+        if self.stage in self.plan.seconds and not self._total:
+            self._planned += self.plan.seconds[self.stage]
+            self._took += now - self._began
+        self.stage, self._began, self._last = stage, now, now
+        self._first, self.done, self._mark = done, done, None
+
+    def _count(self, done: int, now: float) -> None:
+        if done <= self.done:
+            return
+        self.done, self._last = done, now
+        if self._mark is None and done - self._first >= self._workers:
+            self._mark = done, now
+            self._foreseen = 0.0
+
+    def _go_on(self, now: float) -> None:
+        """What came once is over: the steps made until then are no measure."""
+        if self._held_since is not None:
+            self._held_since, self._foreseen, self._last = None, 0.0, now
+            self._mark = self.done, now
 
 
 def remaining_text(seconds: float) -> str:

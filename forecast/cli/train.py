@@ -38,9 +38,11 @@ def train(
     """Train on what is known, test walk-forward, forecast the last surge, record the run."""
     from forecast import api
     from forecast.cli.progress import shown_progress, training_plan
+    from forecast.engines.compilation import uncompiled_share
 
     try:
-        with shown_progress(training_plan(jobs or os.cpu_count() or 1)) as progress:
+        plan = training_plan(jobs or os.cpu_count() or 1, default=experiment is None and not overrides, kernels=uncompiled_share())
+        with shown_progress(plan) as progress:
             run = api.train(
                 experiment,
                 data=data,

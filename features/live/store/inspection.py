@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 
 from features.errors import InputError
+from features.live.items import DroppedItem, FredItem, FrenchItem, Item, Origins
 from features.live.store.change import Change, change_of
 from features.live.store.pull_log import ItemRecord
 from features.live.store.requirements import RequiredFile
@@ -32,6 +34,16 @@ class StoredFile:
 
 
 @dataclass(frozen=True)
+class PlannedFile:
+    """A file that a pull would ask for: of which origin, at which address, for what; without an address its origin is not asked."""
+
+    file: str
+    origin: str
+    asks: str
+    address: str | None
+
+
+@dataclass(frozen=True)
 class StoreCheck:
     """How many files were read, and a line for each that is damaged or doubtful; a doubt may be true or an error."""
 
@@ -50,6 +62,25 @@ class Difference:
     before: str | None
     after: str | None
     change: Change
+
+
+def planned_files(files: Sequence[RequiredFile], origins: Origins, dropped: Path) -> list[PlannedFile]:
+    """What a pull would ask for, and where; `dropped` is the folder of dropped files."""
+    places = {"yahoo": origins.yahoo, "fred": origins.fred or origins.alfred, "french": origins.french, "dropped": str(dropped)}
+    return [PlannedFile(one.file, one.spec.source, _asks(one.spec), places[one.spec.source]) for one in files]
+
+
+def _asks(item: Item) -> str:
+    """The symbols, series or names that an origin is asked for."""
+    if isinstance(item, DroppedItem):
+        return f"files named {item.pattern}"
+    if isinstance(item, FredItem):
+        return ", ".join(item.columns) + (", as first released" if item.vintages else "")
+    if isinstance(item, FrenchItem):
+        return f"{item.archive}, {item.measure or item.table or 'its first table'}"
+    if item.strip is not None:
+        return f"{item.strip.months} months of {item.strip.root}"
+    return item.symbol or ", ".join(item.columns.values())
 
 
 def stored_files(snapshot: Snapshot, files: Sequence[RequiredFile]) -> list[StoredFile]:

@@ -32,6 +32,20 @@ class Diagnosis:
 
     checks: tuple[HealthCheck, ...]
 
+    def in_state(self, state: State) -> list[HealthCheck]:
+        """The checks of one state, in their order."""
+        return [check for check in self.checks if check.state is state]
+
+    @property
+    def answer(self) -> str:
+        """Whether a training can run, or what stops it and how to mend it, in one line."""
+        missing = self.in_state(State.MISSING)
+        if not missing:
+            return "A training can run."
+        first = missing[0]
+        more = f" (and {len(missing) - 1} more, below)" if len(missing) > 1 else ""
+        return f"A training cannot run: {first.subject}: {first.message}{more}"
+
     @property
     def ready(self) -> bool:
         """Whether a training can run."""

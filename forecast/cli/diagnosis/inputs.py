@@ -51,7 +51,10 @@ def _files(experiment: Experiment, tables: Tables, series: Series) -> Iterator[H
 def _input(label: str, spec: Input, tables: Tables, series: Series, exchange: str) -> HealthCheck:
     if not tables.has(spec.file, f"inputs.{label}"):
         state = State.MISSING if SMALL.name in spec.columns else State.NOTE
-        return HealthCheck("inputs", label, state, f"no file {spec.file}; without {_listed(list(spec.columns))}")
+        remedy = "put it there" if tables.place.endswith("store") else "put it there, or name its folder with --data"
+        return HealthCheck(
+            "inputs", label, state, f"no file {spec.file} {tables.place}, which holds {_listed(list(spec.columns))}; {remedy}"
+        )
     try:
         market, notes = load_market(tables, {label: spec}, market=label, exchange=exchange)
         for name, raw in market.series.items():
@@ -111,7 +114,8 @@ def _features(experiment: Experiment, series: Series) -> Iterator[HealthCheck]:
             yield HealthCheck("features", family, State.OK, f"{len(members)} features, {use}")
             continue
         lacking = Counter(name for member in members for name in missing[member])
-        message = f"{len(off)} of {len(members)} features and their pictures would be off, {use}; lacking {_listed(list(lacking))}"
+        needs = f"they need {_ranges([name for name, _ in lacking.most_common()])} in [inputs]"
+        message = f"{len(off)} of {len(members)} features off ({use}); {needs}"
         yield HealthCheck("features", family, State.NOTE if learned else State.OK, message)
     off_names = {name for name, series_missing in missing.items() if series_missing}
     for component, options in experiment.model.options.items():
@@ -147,6 +151,14 @@ def _span(series: Sequence[RawSeries]) -> str:
     values = max(int(raw.observed.notna().sum()) for raw in series)
     many = f"{len(series)} series, " if len(series) > 1 else ""
     return f"{many}{min(end[0] for end in ends):%Y-%m-%d} to {max(end[1] for end in ends):%Y-%m-%d}, {values} values"
+
+
+def _ranges(names: Sequence[str]) -> str:
+    """The names; of more than three that are numbered, the first and the last."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(name.rstrip("0123456789"), []).append(name)
+    return _listed([" ... ".join((group[0], group[-1])) if len(group) > 3 else ", ".join(group) for group in alike.values()])
 
 
 def _listed(names: Sequence[str]) -> str:

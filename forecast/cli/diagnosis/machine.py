@@ -6,8 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from forecast.cli.diagnosis.health_check import HealthCheck, State
+from forecast.engines.compilation import cache_folder
 
-KERNELS = Path(__file__).resolve().parents[2] / "engines" / "kernels"
 LEAST_MEMORY = 2.0  # GiB; a worker of the bundled training, 28 questions, held 0.6 at most (2026-11-23), and the rest is the system's
 CGROUP = Path("/sys/fs/cgroup/memory.max")  # of a container, in bytes, or `max`
 
@@ -35,9 +35,7 @@ def _memory() -> float | None:
 
 
 def _cache() -> HealthCheck:
-    """numba keeps kernels in NUMBA_CACHE_DIR, else beside their source, else in the user's cache folder."""
-    variable = os.environ.get("NUMBA_CACHE_DIR")
-    folder = Path(variable) if variable else KERNELS / "__pycache__"
+    folder = cache_folder()
     if writable(folder):
         return HealthCheck("machine", "numba cache", State.OK, f"{folder} can be written")
     message = f"{folder} cannot be written; name a folder that can in NUMBA_CACHE_DIR, or kernels may be compiled anew each time"

@@ -51,19 +51,21 @@ def packages() -> Iterator[HealthCheck]:
 def _needed(name: str, least: str) -> HealthCheck:
     installed = _installed(name)
     if installed is None:
-        return HealthCheck("packages", name, State.MISSING, f"is not installed; {NAME} needs {_at_least(least)}")
+        return HealthCheck(
+            "packages", name, State.MISSING, f"is not installed, and {NAME} needs {_at_least(least)}: pip install '{name}>={least}'"
+        )
     if _numbers(installed) < _numbers(least):
         return HealthCheck("packages", name, State.NOTE, f"{installed} is below {least}, with which nothing is tested; upgrade it")
     return HealthCheck("packages", name, State.OK, f"{installed}{f', at least {least}' if least else ''}")
 
 
 def _extra(extra: str, wanted: Sequence[tuple[str, str]]) -> HealthCheck:
-    """An extra is never indispensable."""
+    """An extra is never indispensable, and one that is not installed is no fault: the command that needs it says so."""
     purpose = PURPOSE.get(extra, "further tools")
     lacking = [name for name, least in wanted if (installed := _installed(name)) is None or _numbers(installed) < _numbers(least)]
     if not lacking:
         return HealthCheck("packages", f"[{extra}]", State.OK, f"{purpose}; {len(wanted)} package{'s' * (len(wanted) > 1)} installed")
-    return HealthCheck("packages", f"[{extra}]", State.NOTE, f"{purpose}; lacks {', '.join(lacking)}: pip install '{NAME}[{extra}]'")
+    return HealthCheck("packages", f"[{extra}]", State.OK, f"{purpose}; lacks {', '.join(lacking)}: pip install '{NAME}[{extra}]'")
 
 
 def _installed(name: str) -> str | None:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from features.live.store.export import ExportedFile
-from features.live.store.inspection import Difference, StoreCheck, StoredFile
+from features.live.store.inspection import Difference, PlannedFile, StoreCheck, StoredFile
 from features.live.store.open_live import now
 from features.live.store.pull_log import Pull
 from features.live.store.store import Store
@@ -18,6 +18,19 @@ from forecast.report.text.cells import shortened
 from forecast.report.text.console import plain_table, show_notes
 
 FILE = 30  # letters of a file's name
+
+
+def show_planned(screen: Console, planned: Sequence[PlannedFile], store: Store) -> None:
+    """What a pull would ask each origin for, a line a file; nothing was pulled yet."""
+    title = f"{store.folder}: no pull yet. `data pull` would ask for:"
+    table = plain_table(title, ("file", "origin", "asks for"), left=range(3), wrap=(2,))
+    for file in planned:
+        table.add_row(_name(file.file), file.origin, escape(file.asks))
+    screen.print(table)
+    addresses = {file.origin: file.address for file in planned}
+    for origin, address in addresses.items():
+        where = f"is not asked: no {origin} in [live.origins] of the experiment" if address is None else f"at {address}"
+        screen.print(f"  {origin:<9}{where}", soft_wrap=True, markup=False, highlight=False)
 
 
 def show_held(screen: Console, holdings: Sequence[StoredFile], store: Store) -> None:

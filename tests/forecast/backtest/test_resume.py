@@ -26,7 +26,7 @@ from forecast.backtest.checkpoints import OLD, Checkpoints, FoldPrediction, iden
 from forecast.backtest.experiment import validate
 from forecast.backtest.study import Study
 from forecast.backtest.walk_forward import WalkedFolds, walk
-from forecast.cli.progress import Plan, shown_progress
+from forecast.cli.progress import shown_progress
 from forecast.engines.probabilities import Prediction
 from forecast.models.ewma import EwmaPaths
 from forecast.target.splits import Fold
@@ -398,13 +398,6 @@ def test_a_rerun_says_from_where_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> 
         "walk-forward (245 steps) ...",
         "pool and calibration (245 steps) ...",
     ]
-
-
-def test_the_time_left_of_a_resumed_walk_goes_by_what_it_has_computed_itself() -> None:
-    plan = Plan({"walking": 6, "writing": 1})
-    # 40 of 100 were kept, 20 took 60 seconds: the other 40 take 120, and what follows a sixth of a whole walk of 300.
-    assert plan.left("walking", 60, 100, 60, 40) == pytest.approx(120 + 50)
-    assert plan.left("walking", 40, 100, 1, 40) is None
 
 
 def test_want_of_memory_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

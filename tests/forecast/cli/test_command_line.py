@@ -13,8 +13,7 @@ from features.errors import InputError
 from forecast.api import TrainedRun, load_predictions
 from forecast.cli.app import COMMANDS, COMPLETE, SCRIPT
 from forecast.cli.exit_codes import MEANING, ExitCode
-from forecast.cli.progress import MEASURED, training_plan
-from forecast.cli.remaining_time import Estimate, Plan, remaining_text
+from forecast.cli.progress import COMPILING, MEASURED, training_plan
 from forecast.runs.predictions.history import append_forecast
 from tests.commands import run
 from tests.runs import QUICK
@@ -110,7 +109,8 @@ def test_a_training_for_machines_is_json_and_a_verbose_one_tells_how_long_each_s
     assert content["folder"] == "run"
     assert content["answer"] == json.loads((tmp_path / "run" / "forecast.json").read_text())
     stages = [line.split(":")[0] for line in done.stderr.splitlines() if ": " in line and line.endswith(" s")]
-    assert stages == [name for name in MEASURED if name not in ("drawing the report", "logging the run")]
+    left_out = ("opening the store of runs", "drawing the report", "logging the run")
+    assert [name for name in stages if name != COMPILING] == [name for name in MEASURED if name not in left_out]
     assert done.stderr.splitlines()[-1].startswith("took ")
     again = run("predict", "--run", "run", "--json", place=tmp_path)
     assert json.loads(again.stdout) == content["answer"]
@@ -185,35 +185,12 @@ def test_the_function_of_the_manual_completes_the_module_in_bash(bash: str, tmp_
     assert completed_by(bash, tmp_path, source, "_forecast_module", "python -m pip ins") == []
 
 
-def test_time_left_counts_the_whole_and_not_the_stage() -> None:
-    plan = Plan({"reading": 1, "walking": 6, "writing": 1})
-    steps = [("reading", 0, 0), ("walking", 0, 3), ("walking", 1, 3), ("walking", 3, 3), ("writing", 0, 0)]
-    assert [plan.fraction(*item) for item in steps] == [0, 1 / 8, 3 / 8, 7 / 8, 7 / 8]
-    assert plan.fraction("resting", 1, 2) is None
-    # A walk of 60 seconds by plan is followed by 10 of writing: at constant speed that is what is left, wherever in it one asks.
-    for done in (1, 2, 3):
-        assert plan.left("walking", done, 3, 20 * done) == pytest.approx(70 - 20 * done)
-    assert plan.left("walking", 0, 3, 5) is None
-    assert plan.left("writing", 0, 0, 5) is None
-    assert Estimate(at=10, left=5).left_at(12) == 3
-    assert Estimate(at=10, left=5).left_at(30) == 0
-    assert [remaining_text(seconds) for seconds in (4.4, 61, 900)] == ["about 0:04 left", "about 1:01 left", "about 15 min left"]
-
-
-def test_workers_share_the_walk_forward_alone() -> None:
-    alone, four = training_plan(1).shares, training_plan(4).shares
-    assert four["walk-forward"] == alone["walk-forward"] / 4
-    assert {name: share for name, share in four.items() if name != "walk-forward"} == {
-        name: share for name, share in alone.items() if name != "walk-forward"
-    }
-
-
 def test_a_bar_on_a_terminal_ends_where_it_began(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     from forecast.cli.progress import shown_progress
 
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
-    with shown_progress(training_plan(1)) as progress:
+    with shown_progress(training_plan(1, default=True)) as progress:
         progress("walk-forward", 1, 2)
         progress("walk-forward", 2, 2)
         progress("something else", 0, 0)

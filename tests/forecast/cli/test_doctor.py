@@ -53,7 +53,9 @@ def test_what_is_lacking_is_named_and_a_training_can_run_without_it(place: Path)
     small = of(diagnosis, "inputs", "small")
     assert small.state is State.OK
     assert small.message.startswith("2000-01-03 to 2008-09-05, ")
-    assert of(diagnosis, "inputs", "vix") == HealthCheck("inputs", "vix", State.NOTE, "no file vix.csv; without vix")
+    assert of(diagnosis, "inputs", "vix") == HealthCheck(
+        "inputs", "vix", State.NOTE, "no file vix.csv in data, which holds vix; put it there, or name its folder with --data"
+    )
     assert of(diagnosis, "companions", "other").message.endswith("no file other.csv in data")
     assert of(diagnosis, "inputs", "history").message.endswith("the last of 2008-09-05, 3 days ago")
     assert of(diagnosis, "features", "scenarios.fear").message == "would go without implied_vol"
@@ -62,7 +64,7 @@ def test_what_is_lacking_is_named_and_a_training_can_run_without_it(place: Path)
 def test_it_counts_the_features_that_a_training_leaves_off(place: Path) -> None:
     diagnosis = diagnose(Path("test.toml"), data="data")
     off = assemble(read_experiment(Path("test.toml")), "data").features.off
-    counted = [item.message.split(" of ")[0] for item in diagnosis.checks if item.part == "features" and " would be off" in item.message]
+    counted = [item.message.split(" of ")[0] for item in diagnosis.checks if item.part == "features" and " features off" in item.message]
     assert sum(map(int, counted)) == len(off) > 0
 
 
@@ -82,7 +84,11 @@ def test_a_series_that_has_ended_is_told_to_be_too_old(place: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "arguments", "said"),
     [
-        (lambda data: (data / "small.csv").unlink(), [], "no file small.csv; without small"),
+        (
+            lambda data: (data / "small.csv").unlink(),
+            [],
+            "no file small.csv in data, which holds small; put it there, or name its folder with --data",
+        ),
         (lambda data: (data / "small.csv").write_text("Date,Close\n2000-01-03,-1\n"), [], "must be > 0, got -1"),
         (lambda data: (data / "vix.csv").write_text("Date,Last\n2000-01-03,1\n"), [], "no column 'Close'"),
         (lambda data: (data / "other.csv").write_text("Date,Close\nyesterday,1\n"), [], "is no date"),
@@ -107,10 +113,34 @@ def test_it_leaves_nothing_behind_and_fits_100_columns(place: Path) -> None:
     assert done.returncode == 0
     assert sorted(place.rglob("*")) == before
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
-    assert done.stdout.splitlines()[-1] == "A training can run."
-    quiet = run("doctor", "test.toml", "--data", "data", "--quiet", place=place).stdout
-    assert "  ok " not in quiet
-    assert "  note " in quiet
+
+
+def test_the_first_line_is_the_answer_and_packages_are_named_last_and_only_where_one_is_missing(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def headings(*words: str) -> list[str]:
+        lines = run("doctor", "test.toml", "--data", "data", *words, place=place).stdout.splitlines()
+        return [line for line in lines if not line.startswith(" ")]
+
+    assert headings() == ["A training can run.", "Off, or to be known", "What is there"]
+    assert headings("--quiet") == ["A training can run.", "Off, or to be known"]
+    assert headings("--verbose")[-1] == "In order: packages"
+    (place / "data" / "small.csv").unlink()
+    first, *rest = headings()
+    assert first.startswith("A training cannot run: small: no file small.csv in data, ")
+    assert first.endswith("--data (and 1 more, below)")
+    assert rest[0] == "What stops it"
+    monkeypatch.setattr(packages, "requires", lambda _: ["nothing-of-this-name>=1.5"])
+    assert diagnose().answer == (
+        "A training cannot run: nothing-of-this-name: is not installed, and smallcap-surge needs 1.5 or newer: "
+        "pip install 'nothing-of-this-name>=1.5'"
+    )
+
+
+def test_what_would_switch_features_on_is_named(place: Path) -> None:
+    volatility = of(diagnose(Path("test.toml"), data="data"), "features", "volatility")
+    assert volatility.state is State.NOTE
+    assert "features off (models learn from it); they need vix" in volatility.message
 
 
 def test_without_its_files_an_experiment_cannot_run(place: Path) -> None:
