@@ -183,12 +183,9 @@ def chosen_features(choice: FeatureChoice) -> list[str]:
 
 
 def _off(matrix: FeatureMatrix) -> list[str]:
-    """One line for the features whose inputs the data lack, by input: a market of few inputs lacks a hundred features."""
-    if not matrix.off:
-        return []
-    lacking = list(dict.fromkeys(name for names in matrix.off.values() for name in names))
-    every = len(matrix.off) + len(matrix.frame.columns)
-    return [f"{len(matrix.off)} of {every} features off for want of inputs (`drivers --format json` names them): no {_listed(lacking)}"]
+    """A line on how many features have their inputs; a market of few inputs lacks a hundred."""
+    used = len(matrix.frame.columns)
+    return [f"{used} of {len(matrix.off) + used} features in use; `doctor` says what the rest need"] if matrix.off else []
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -212,7 +209,7 @@ def _silent(panel: Panel, matrix: FeatureMatrix) -> list[str]:
             last_day = panel.frame[name].last_valid_index()
             by_end.setdefault("" if last_day is None else f" (until {last_day:%Y-%m-%d})", []).append(name)
     listed = ", ".join(_listed(names) + end for end, names in by_end.items())
-    return [f"not known on {panel.sessions[-1]:%Y-%m-%d}: {listed}; features without a value: {', '.join(quiet)}"]
+    return [f"not known on {panel.sessions[-1]:%Y-%m-%d}: {listed}; {len(quiet)} feature{'s' * (len(quiet) > 1)} without a value"]
 
 
 def _inputs(name: str) -> set[str]:

@@ -16,7 +16,8 @@ import typer
 PANEL = "Options of every command"
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but the result; errors as ever.", rich_help_panel=PANEL)]
 VERBOSE = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Warnings in full, how long each stage took, where a fault arose.", rich_help_panel=PANEL)
+    bool,
+    typer.Option("--verbose", "-v", help="How long each stage took, every check of doctor, where a fault arose.", rich_help_panel=PANEL),
 ]
 NO_COLOR = Annotated[bool, typer.Option("--no-color", help="No colours; so does NO_COLOR in the environment.", rich_help_panel=PANEL)]
 AS_JSON = Annotated[bool, typer.Option("--json", help="The same as --format json.", rich_help_panel=PANEL)]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from forecast.cli.formats import TABLE_JSON_OR_CSV, echo_csv
-from forecast.cli.parameters import AS_OF, CACHE, STALE_OK, STORE_OF_RUN
+from forecast.cli.parameters import AS_OF, CACHE, FULL, STALE_OK, STORE_OF_RUN
 
 
 def predict(
@@ -20,6 +20,7 @@ def predict(
     as_of: AS_OF = None,
     form: TABLE_JSON_OR_CSV = "table",
     tracking_uri: STORE_OF_RUN = None,
+    full: FULL = False,
     history: Annotated[str | None, typer.Option(help="Folder to add the forecast to, as it was given; default, none.")] = None,
 ) -> None:
     """Forecast the last surge known on a day with a run that is already fitted; nothing is refitted."""
@@ -35,7 +36,7 @@ def predict(
         from forecast.report.text.answer_table import show_answer
         from forecast.report.text.console import console
 
-        show_answer(console(), prediction.answer)
+        show_answer(console(), prediction.answer, full=full)
     if history is not None:  # after the answer, which a history that cannot be written must not cost
         from forecast.runs.locate import permanent_name
         from forecast.runs.predictions.history import append_forecast

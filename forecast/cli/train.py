@@ -12,7 +12,7 @@ import typer
 from forecast.cli.exit_codes import ExitCode
 from forecast.cli.formats import TABLE_OR_JSON, echo_json
 from forecast.cli.output_options import output_options
-from forecast.cli.parameters import AS_OF, CACHE, EXPERIMENT, OVERRIDES, STALE_OK, STORE
+from forecast.cli.parameters import AS_OF, CACHE, EXPERIMENT, FULL, OVERRIDES, STALE_OK, STORE
 from forecast.cli.signals import CommandInterruptedError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def train(
     no_history: Annotated[bool, typer.Option("--no-history", help="Add the forecast to no history.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Leave report.html and its pictures out.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
+    full: FULL = False,
     form: TABLE_OR_JSON = "table",
 ) -> None:
     """Train on what is known, test walk-forward, forecast the last surge, record the run."""
@@ -66,7 +67,7 @@ def train(
     if form == "json":
         echo_json(_as_json(run))
     else:
-        _show(run)
+        _show(run, full=full)
     whole = f"the run is whole in {run.folder}"
     errors = []
     if run.history_error:
@@ -107,25 +108,25 @@ def _as_json(run: "TrainedRun") -> dict[str, object]:
     }
 
 
-def _show(run: "TrainedRun") -> None:
-    """The answer and the folder of the run; unless quiet, the monitor, the promotion, warnings and the other files too."""
+def _show(run: "TrainedRun", *, full: bool) -> None:
+    """The answer and the folder of the run; unless quiet, the monitor, the promotion and the other files too."""
     from forecast.backtest.promotion import sentence
     from forecast.backtest.verification.calibration_monitor import monitor_summary
-    from forecast.report.sentences import NO_SURGE
+    from forecast.report.sentences import NO_SURGE, distinct_warnings
     from forecast.report.text.answer_table import show_answer, show_skill
-    from forecast.report.text.console import console, show_line, show_notes
+    from forecast.report.text.console import console, show_first_notes, show_line, show_notes
 
     screen, scores, quiet = console(), run.metrics["questions"], output_options().quiet
+    warnings = [] if quiet else distinct_warnings(run.metrics["warnings"])
     if run.answer:
-        show_answer(screen, run.answer, scores)
+        show_answer(screen, run.answer, scores, notes=warnings, full=full)
     else:
-        show_notes(screen, run.notes)
         screen.print(NO_SURGE)
         label = next(iter(scores))
         show_skill(screen, label, scores[label])
+        show_first_notes(screen, [*run.notes, *warnings], full=full)
     if not quiet:
         show_notes(screen, [monitor_summary(run.metrics["monitor"]), sentence(run.metrics["promotion"])])
-        show_notes(screen, _warnings(run.metrics["warnings"]))
     show_line(screen, "Run", run.folder)
     if run.history_file and not quiet:
         show_line(screen, "History", run.history_file)
@@ -135,13 +136,6 @@ def _show(run: "TrainedRun") -> None:
         show_notes(screen, [f"{run.report_error}; make it with: python -m forecast report {_quoted(run.folder)}"])
     if run.tracking_uri and not run.tracking_error and not quiet:
         show_line(screen, "MLflow", f"run {run.run_id}; look at it {_address(run.tracking_uri)}")
-
-
-def _warnings(warnings: list[str]) -> list[str]:
-    """The first of the warnings and how many there are; with --verbose, all of them."""
-    if not warnings or output_options().verbose:
-        return warnings
-    return [f"{len(warnings)} warnings in metrics.json, the first: {warnings[0]}"]
 
 
 def _store(run: "TrainedRun") -> str | None:

@@ -9,6 +9,7 @@ from forecast.backtest.verification.calibration_monitor import monitor_summary
 from forecast.report.html.number_format import PRINT_ORDER, bounds, counted, listed, percent
 from forecast.report.html.page_elements import Section
 from forecast.report.html.report_data import ReportData
+from forecast.report.sentences import distinct_warnings
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.answer.sensitivity import sensitivity_grid
 from forecast.target.surge import episode_numbers
@@ -75,9 +76,8 @@ def _data(data: ReportData) -> Iterator[str]:
     for name in forecaster.replaced:
         yield f"What {name} would say: it could not be fitted, and climatology stands in for it."
     warnings = data.metrics.get("warnings") or []
-    if warnings:
-        stand = f"{counted(len(warnings), 'warning')} of the walk-forward {'stands' if len(warnings) == 1 else 'stand'}"
-        yield f"What would have been, had every fit gone well: {stand} in metrics.json, the first: {warnings[0]}."
+    for warning in distinct_warnings(warnings):
+        yield f"What would have been, had every fit gone well: {warning}."
 
 
 def _episodes(rows: np.ndarray, horizon: int) -> str:

@@ -1,5 +1,6 @@
 """The answer of a run and its skill, as tables of at most 100 columns."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -10,7 +11,7 @@ from forecast.backtest.verification import CLIMATOLOGY, POOL
 from forecast.report.sentences import TILT, not_a_surge_today, question_tilts
 from forecast.report.text.analog_tables import analogs_table
 from forecast.report.text.cells import number, percents
-from forecast.report.text.console import WIDTH, plain_table, show_notes
+from forecast.report.text.console import WIDTH, plain_table, show_first_notes, show_notes
 from forecast.report.text.scenario_table import scenario_assumptions, scenario_table
 from forecast.report.text.sensitivity_table import show_sensitivity
 from forecast.runs.answer.answer import Answer, QuestionAnswer
@@ -21,12 +22,16 @@ from forecast.target.outcome import OUTCOMES
 DRIVERS_SHOWN = 10
 
 
-def show_answer(screen: Console, answer: Answer, scores: dict[str, Any] | None = None) -> None:
-    """The surge, the main question in full, all questions side by side, the drivers and, with `scores`, the skill on the main one."""
+def show_answer(
+    screen: Console, answer: Answer, scores: dict[str, Any] | None = None, *, notes: Sequence[str] = (), full: bool = False
+) -> None:
+    """The surge, the main question in full, all questions side by side, the drivers and, with `scores`, the skill on the main one.
+
+    Last the answer's notes and the further `notes`, a few of them or, if `full`, all.
+    """
     main = answer.questions[0]
     screen.rule(Text(answer.series, style="bold"))
     screen.print(_surge_lines(answer))
-    show_notes(screen, answer.notes)
     screen.print(_probabilities(main))
     base = f"Climatology rests on {main.settled} settled surges in {main.settled_episodes} independent episodes."
     screen.print(Text(f"{base}\n{main.outcome_sentence}\n"))
@@ -42,6 +47,7 @@ def show_answer(screen: Console, answer: Answer, scores: dict[str, Any] | None =
         show_notes(screen, [scenario_assumptions(scenario) for scenario in answer.scenarios])
     if scores:
         show_skill(screen, main.question, scores[main.question])
+    show_first_notes(screen, [*answer.notes, *notes], full=full)
 
 
 def _surge_lines(answer: Answer) -> Text:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 WIDTH = 100
+NOTES_SHOWN = 3
 
 
 class Screen(Console):
@@ -31,6 +32,17 @@ def show_notes(screen: Console, notes: Iterable[str]) -> None:
     """One wrapped line a note."""
     for note in notes:
         screen.print(Text("\n".join(textwrap.wrap(note, screen.width - 2, initial_indent="· ", subsequent_indent="  ")), style="dim"))
+
+
+def show_first_notes(screen: Console, notes: Sequence[str], *, full: bool = False) -> None:
+    """The first notes, each cut to one line, and how many more there are; all of them, wrapped, if `full`."""
+    if full:
+        show_notes(screen, notes)
+        return
+    for note in notes[:NOTES_SHOWN]:
+        screen.print(Text(f"· {note}", style="dim"), no_wrap=True, overflow="ellipsis")
+    if len(notes) > NOTES_SHOWN:
+        screen.print(Text(f"  {len(notes) - NOTES_SHOWN} more with --full, and in the report", style="dim"))
 
 
 def show_line(screen: Console, label: str, value: object) -> None:

@@ -22,8 +22,8 @@ FILE = 30  # letters of a file's name
 
 def show_planned(screen: Console, planned: Sequence[PlannedFile], store: Store) -> None:
     """What a pull would ask each origin for, a line a file; nothing was pulled yet."""
-    title = f"{store.folder}: no pull yet. `data pull` would ask for:"
-    table = plain_table(title, ("file", "origin", "asks for"), left=range(3), wrap=(2,))
+    screen.print(f"{store.folder}: no pull yet. `data pull` would ask for:", soft_wrap=True, markup=False)
+    table = plain_table(None, ("file", "origin", "asks for"), left=range(3), wrap=(2,))
     for file in planned:
         table.add_row(_name(file.file), file.origin, escape(file.asks))
     screen.print(table)

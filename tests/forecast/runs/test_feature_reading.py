@@ -49,7 +49,7 @@ def test_a_day_that_is_no_surge_is_read(reading: FeatureReading) -> None:
     assert {driver.feature for driver in reading.drivers} | set(reading.unknown) == set(catalogue())
     assert not {driver.feature for driver in reading.drivers} & set(reading.unknown)
     assert [driver.feature for driver in reading.drivers] == [name for name in catalogue() if name not in reading.unknown]
-    assert any("features off for want of inputs" in note for note in reading.notes)
+    assert any("features in use; `doctor` says what the rest need" in note for note in reading.notes)
     slope = next(driver for driver in reading.drivers if driver.feature == "slope_10y_2y")
     assert slope.value == pytest.approx(4.69 - 4.27)  # DGS10 and DGS2 of 2007-08-15
 
