@@ -28,6 +28,7 @@ def french(value: float) -> str:
     return number(value, "\u202f", ",")
 
 
+HOLIDAY = {DAYS[4]: "\n1/7/2023,#N/A N/A,#N/A N/A,#N/A N/A,#N/A N/A"}
 NOTATIONS: dict[str, str] = {
     "ISO days, newest first, decimal commas (ariva.de)": "Datum;Erster;Hoch;Tief;Schlusskurs;Volumen\n"
     + rows(lambda t, c, h, w: f"{t:%Y-%m-%d};{german(c)};{german(h)};{german(w)};{german(c)};1.234.567", newest_first=True),
@@ -56,9 +57,52 @@ NOTATIONS: dict[str, str] = {
     "a title and a source": "Historical prices\n\nDate,Close\n"
     + rows(lambda t, c, h, w: f'"{t:%b %d, %Y}","{number(c)}"', newest_first=True)
     + "\nSource: the exchange.\n",
+    "Excel in Germany, two digits of the year": "Datum;Eröffnung;Hoch;Tief;Schluss;Stück\n"
+    + rows(lambda t, c, h, w: f"{t:%d.%m.%y};{german(c)};{german(h)};{german(w)};{german(c)};12.345"),
+    "a title and a row of totals": "Small caps;;\nStand 27.02.2024;;\n;;\nDatum;Kurs;Volumen\n"
+    + rows(lambda t, c, h, w: f"{t:%d.%m.%Y};{german(c)};1.000")
+    + "Mittelwert;2.000,12;\n",
+    "Bloomberg, holidays and volumes not available": "Dates,PX_LAST,PX_HIGH,PX_LOW,PX_VOLUME\n"
+    + rows(lambda t, c, h, w: f"{t.month}/{t.day}/{t.year},{c},{h},{w},#N/A N/A{HOLIDAY.get(t, '')}"),
+    "LSEG Workspace": "Exchange Date,Close,Net,%Chg,Open,Low,High\n"
+    + rows(lambda t, c, h, w: f'{t:%d-%b-%Y},"{number(c)}",-12.10,-0.55%,"{number(c)}","{number(w)}","{number(h)}"', newest_first=True),
+    "Yahoo's page, with dividends": "Date\tOpen\tHigh\tLow\tClose\tAdj Close\tVolume\n"
+    + rows(
+        lambda t, c, h, w: (
+            f"{t:%b} {t.day}, {t.year}\t{number(c)}\t{number(h)}\t{number(w)}\t{number(c)}\t{number(c / 2)}\t1,234,500"
+            + (f"\n{t:%b} {t.day}, {t.year}\t0.52 Dividend" if t.day == 15 else "")
+        ),
+        newest_first=True,
+    ),
+    "GOOGLEFINANCE of Google Sheets": "Date,Open,High,Low,Close,Volume\n"
+    + rows(lambda t, c, h, w: f"{t.month}/{t.day}/{t.year} 16:00:00,{c},{h},{w},{c},0"),
+    "MarketWatch": "Date,Open,High,Low,Close\n"
+    + rows(lambda t, c, h, w: f'{t:%m/%d/%Y},"{number(c)}","{number(h)}","{number(w)}","{number(c)}"', newest_first=True),
+    "TradingView": "time,open,high,low,close,Volume MA\n" + rows(lambda t, c, h, w: f"{int(t.timestamp()) + 52_200},{c},{h},{w},{c},NaN"),
+    "milliseconds since 1970": "timestamp,close\n" + rows(lambda t, c, h, w: f"{int(t.timestamp()) * 1000},{c}"),
+    "Excel's count of days": "Date,Close\n" + rows(lambda t, c, h, w: f"{(t - pd.Timestamp('1899-12-30')).days},{c}"),
+    "Investing.com in Germany": '\ufeff"Datum","Zuletzt","Eröffn.","Hoch","Tief","Vol.","+/- %"\n'
+    + rows(lambda t, c, h, w: f'"{t:%d.%m.%Y}","{german(c)}","{german(c)}","{german(h)}","{german(w)}","1,2M","-0,12%"', newest_first=True),
+    "a clock beside the day, euros behind the price": "Zeit;Schlusskurs\n" + rows(lambda t, c, h, w: f"{t:%d.%m.%Y} 17:30;{german(c)} €"),
+    "Boursorama": "date\touv\thaut\tbas\tclot\tvol\tdevise\t\n"
+    + rows(lambda t, c, h, w: f"{t:%d/%m/%Y} 00:00\t{c}\t{h}\t{w}\t{c}\t123\t€\t"),
+    "separators that trail": "Date,Close,High,Low\n" + rows(lambda t, c, h, w: f"{t:%Y-%m-%d},{c},{h},{w},,"),
+    "FRED, a point where missing": "observation_date,WILLSMLCAP\n"
+    + rows(lambda t, c, h, w: f"{t:%Y-%m-%d},{c}" + ("\n2023-01-07,." if t == DAYS[4] else "")),
+    "pandas with a count of rows": ",Date,Close\n" + rows(lambda t, c, h, w: f"{DAYS.get_loc(t)},{t:%Y-%m-%d},{c}"),
+    "Tiingo": "date,close,high,low,open,volume,adjClose,divCash\n"
+    + rows(lambda t, c, h, w: f"{t:%Y-%m-%d}T00:00:00.000Z,{c},{h},{w},{c},1,{c / 2},0.0"),
+    "Yahoo Finance in Japan": "日付,始値,高値,安値,終値\n"
+    + rows(lambda t, c, h, w: f'{t.year}年{t.month}月{t.day}日,"{number(c)}","{number(h)}","{number(w)}","{number(c)}"', newest_first=True),
+    "FTSE Russell": "Index Name,Date,Value Without Dividends (USD)\n"
+    + rows(lambda t, c, h, w: f"Russell 2000® Index,{t:%m/%d/%Y},{c}", newest_first=True),
     "empty rows": "Date,Close\n" + rows(lambda t, c, h, w: f"{t:%Y-%m-%d},{c}\n,") + ",\n,\n",
 }
-NO_RANGE = {"FRED", "tabs and months in words", "an index without a name", "a title and a source", "empty rows"}
+NO_RANGE = {
+    "FRED", "tabs and months in words", "an index without a name", "a title and a source", "empty rows", "a title and a row of totals",
+    "milliseconds since 1970", "Excel's count of days", "a clock beside the day, euros behind the price", "FRED, a point where missing",
+    "pandas with a count of rows", "FTSE Russell",
+}  # fmt: skip
 TWO_TICKERS = "Price,Close,Close,High,High,Low,Low\nTicker,IWM,SPY,IWM,SPY,IWM,SPY\nDate,,,,,,\n" + rows(
     lambda t, c, h, w: f"{t:%Y-%m-%d},{c},1,{h},1,{w},1"
 )
@@ -96,6 +140,18 @@ REFUSED: dict[str, tuple[str, str]] = {
     "weekends too": (
         "Date,Close\n" + "".join(f"{day:%Y-%m-%d},{place}\n" for place, day in enumerate(pd.date_range("2020-01-01", periods=400), 1)),
         r"the sessions of no exchange, the nearest .* --exchange \(24/7 where it trades on weekends too\)",
+    ),
+    "two rows a day": (
+        "date,ticker,close\n" + rows(lambda t, c, h, w: f"{t:%Y-%m-%d},A,{c}\n{t:%Y-%m-%d},B,{h}"),
+        r"stands twice \(row 3\)",
+    ),
+    "returns": (
+        "Date,Return\n" + rows(lambda t, c, h, w: f"{t:%Y-%m-%d},{c / 2000 - 1:.5f}"),
+        r'column Return: \d+% of its values are not above 0, so they are no closes; .* `holds = "percent return"`',
+    ),
+    "fields apart by blanks": (
+        "Date        Close\n" + rows(lambda t, c, h, w: f"{t:%Y-%m-%d}  {c}"),
+        r"its fields are separated by none of commas, semicolons, tabs and bars; save it with commas",
     ),
     "a broken day": (
         "Date,Close\n" + rows(lambda t, c, h, w: f"{'n.v.' if t == DAYS[99] else f'{t:%Y-%m-%d}'},{c}"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -44,7 +45,7 @@ def read_as_written(path: Path, dialect: Dialect | None = None) -> TextTable:
     refuse_large(path)
     try:
         if path.suffix.lower() == ".parquet":
-            return _of_parquet(path)
+            return _of_parquet(path, stated)
         if path.suffix.lower() in WORKBOOKS:
             return _of_workbook(path, stated)
         text = decoded(read_text(path), stated.encoding)
@@ -138,13 +139,15 @@ def _of_workbook(path: Path, stated: Dialect) -> TextTable:
     raise refusal or InputError(f"{path.name}: has no sheet; save it again")
 
 
-def _of_parquet(path: Path) -> TextTable:
-    """The columns of a Parquet file, an index of pandas among them; the days are the first column that has days."""
+def _of_parquet(path: Path, stated: Dialect) -> TextTable:
+    """The columns of a Parquet file, an index of pandas among them; the days are the first column that has days, or has them as text."""
     frame = read_parquet(path).replace_schema_metadata(None).to_pandas()
     frame.columns = pd.Index([_plain(str(name)) for name in frame.columns])
     dated = [name for name in frame.columns if frame[name].dtype.kind == "M" or isinstance(frame[name].dtype, pd.DatetimeTZDtype)]
     if not dated:
-        raise BoundError("has no column of days; write the index of days into it")
+        text = frame.rename(columns=lambda name: "" if name.startswith("__index_level_") else name).to_csv(index=False)
+        table = find_table(text, path.name, stated.model_copy(update={"separator": ","}))
+        return replace(table, dialect=Dialect(date_format=table.dialect.date_format))
     frame = frame.rename(columns={dated[0]: DAY if dated[0].startswith("__index_level_") else dated[0]})
     date = DAY if dated[0].startswith("__index_level_") else dated[0]
     turned = len(frame) > 1 and frame[date].is_monotonic_decreasing

@@ -7,14 +7,18 @@ from datetime import datetime
 import pandas as pd
 
 NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})")
-WORDS = ("%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d/%b/%Y", "%d.%b.%Y")
+WORDS = (
+    "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d/%b/%Y", "%d.%b.%Y",
+    "%a, %b %d, %Y", "%A, %B %d, %Y", "%a, %d %b %Y", "%a %b %d %Y",
+)  # fmt: skip
 PLAIN = (
-    (re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?"), "%Y-%m-%d"),
+    (re.compile(r"\d{4}-\d{2}-\d{2}([T ][^;,\t|]*)?"), "%Y-%m-%d"),
     (re.compile(r"(1[6-9]|20|21)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"), "%Y%m%d"),
     (re.compile(r"\d{4}/\d{1,2}/\d{1,2}"), "%Y/%m/%d"),
     (re.compile(r"\d{4}\.\d{1,2}\.\d{1,2}"), "%Y.%m.%d"),
+    (re.compile(r"\d{4}年\d{1,2}月\d{1,2}日"), "%Y年%m月%d日"),
 )
-CLOCK = re.compile(r"[T ]\d{1,2}:\d{2}.*$")  # what follows a day
+CLOCK = re.compile(r"[T ]\d{1,2}:\d{2}[^;,\t|]*$")  # what follows a day, and no further field
 WEEKDAYS = 0.95  # of the days of a history that no market of Saturdays wrote
 
 
@@ -22,8 +26,10 @@ class DateFormatError(ValueError):
     """The days can be read in two ways, or in none."""
 
 
-def looks_like_day(cell: str) -> bool:
-    """Whether `cell` may be a day, in any of the forms that are read."""
+def looks_like_day(cell: str, format_: str | None = None) -> bool:
+    """Whether `cell` may be a day, in any of the forms that are read, or in that of `format_`."""
+    if format_ is not None and _parses(CLOCK.sub("", cell), format_):
+        return True
     if not cell or not (cell[0].isdigit() or cell[0].isalpha()) or len(cell) > 40:
         return False
     day = CLOCK.sub("", cell)
@@ -55,7 +61,14 @@ def as_days(cells: Sequence[str], format_: str) -> pd.Series:
     text = pd.Series(cells, dtype="str")
     if format_ == "%Y-%m-%d":
         return pd.to_datetime(text.str.slice(0, 10), format=format_, errors="coerce")
-    return pd.to_datetime(text.str.replace(CLOCK, "", regex=True), format=format_, errors="coerce")
+    days = pd.to_datetime(text.str.replace(CLOCK, "", regex=True), format=format_, errors="coerce")
+    if "%y" not in format_:
+        return days
+    return days.where(~(days > _today() + pd.DateOffset(years=1)), days - pd.DateOffset(years=100))  # 16.07.68 is no day to come
+
+
+def _today() -> pd.Timestamp:
+    return pd.Timestamp(datetime.now())
 
 
 def _numeric_format(cells: Sequence[str]) -> str:

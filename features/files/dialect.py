@@ -58,9 +58,14 @@ def decoded(content: bytes, encoding: str | None = None) -> str:
 
 
 def separator_of(lines: Sequence[str]) -> Separator:
-    """What separates the fields of `lines`: the mark by which most lines have a day and further fields."""
+    """What separates the fields of `lines`: the mark by which most lines have a day and further fields, or else that most lines have."""
     sample = lines[:LOOKED_AT]
-    return max(SEPARATORS, key=lambda mark: sum(_has_day(row) for row in csv.reader(sample, delimiter=mark)))
+
+    def lines_apart(mark: str) -> tuple[int, int]:
+        rows = list(csv.reader(sample, delimiter=mark))
+        return sum(_has_day(row) for row in rows), sum(len(row) > 1 for row in rows)
+
+    return max(SEPARATORS, key=lines_apart)
 
 
 def _has_day(row: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from features.files.dialect import Decimal
 MISSING = frozenset({"", ".", "-", "--", "n/a", "na", "nan", "null", "none", "#n/a", "#n/a n/a", "#na", "#value!"})
 NUMBER = re.compile(r"[+-]?\d[\d.,' \u00a0\u202f]*(e[+-]?\d+)?", re.IGNORECASE)
 APART = re.compile(r"(?<=\d)[' \u00a0\u202f](?=\d{3})")  # what no country writes for a decimal mark
-MONEY = re.compile(r"^([+-]?)[$€£¥]\s?")
+MONEY = re.compile(r"^([+-]?)[$€£¥]\s?|\s?([$€£¥]|EUR|USD|CHF|GBP|JPY)$")
 SIGNS = str.maketrans({"\u2212": "-"})
 
 
@@ -68,7 +68,7 @@ def is_number(cell: str) -> bool:
 
 def tidied(cell: str) -> str:
     """`cell` without a currency's sign and without blanks and apostrophes that set thousands apart."""
-    return APART.sub("", MONEY.sub(r"\1", cell.translate(SIGNS)))
+    return APART.sub("", MONEY.sub(lambda match: match[1] or "", cell.translate(SIGNS)))
 
 
 def as_numbers(column: "pd.Series[str]", decimal: str, missing: Collection[float] = ()) -> pd.Series:

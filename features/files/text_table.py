@@ -3,14 +3,16 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
 from features.errors import InputError
 from features.files.csv_text import LINE
 from features.files.date_format import DateFormatError, as_days, date_format, looks_like_day
+from features.files.day_numbers import days_from_numbers
 from features.files.dialect import NAMES, Decimal, Dialect, separator_of
 from features.files.number_format import NUMBER, NumberFormatError, as_numbers, decimal_mark, is_number, tidied
 
@@ -80,11 +82,14 @@ def find_table(text: str, name: str, dialect: Dialect | None = None) -> TextTabl
     """
     stated = dialect or Dialect()
     separator = stated.separator or separator_of([line for line in text.splitlines() if line.strip()])
-    rows = _rows(text, separator)
-    place = _day_column(rows, name, separator)
-    first, last = _block(rows, place)
-    body = rows[first:last]
+    rows = _with_days(_rows(text, separator))
+    is_day = partial(looks_like_day, format_=stated.date_format)
+    place = _day_column(rows, name, separator, is_day)
+    first, last = _block(rows, place, is_day)
+    rows = _as_wide(rows, rows[first:last])
+    body, left_out = _without_events(rows[first:last], place)
     header, notes = _header(rows[:first], body, place)
+    notes += left_out
     _refuse_ragged(header, body, name)
     columns = {label: [row.cells[at] if at < len(row.cells) else "" for row in body] for at, label in header.items()}
     columns = {label: cells for label, cells in columns.items() if any(cells)}
@@ -115,25 +120,65 @@ def _rows(text: str, separator: str) -> list[_Row]:
     return [_Row(line, cells) for line, cells in rows if any(cells)]
 
 
-def _day_column(rows: Sequence[_Row], name: str, separator: str) -> int:
+def _with_days(rows: list[_Row]) -> list[_Row]:
+    """The rows, a first column of days that are numbers below one line of header turned into days in words."""
+    if len(rows) < 3 or not rows[0].cells:
+        return rows
+    days = days_from_numbers(rows[0].cells[0], [row.cells[0] for row in rows[1:]])
+    if days is None:
+        return rows
+    return [rows[0], *(_Row(row.line, (day, *row.cells[1:])) for day, row in zip(days, rows[1:], strict=True))]
+
+
+def _as_wide(rows: Sequence[_Row], body: Sequence[_Row]) -> list[_Row]:
+    """The rows without the empty fields that stand beyond the table, as a sheet and a trailing separator have them."""
+    width = Counter(_end(row.cells) for row in body).most_common(1)[0][0]
+    return [_Row(row.line, row.cells[: max(width, _end(row.cells))]) for row in rows]
+
+
+def _end(cells: Sequence[str]) -> int:
+    """The number of fields up to the last one that holds something."""
+    return next((at + 1 for at in reversed(range(len(cells))) if cells[at]), 0)
+
+
+def _without_events(body: Sequence[_Row], place: int) -> tuple[list[_Row], list[str]]:
+    """The rows without those that hold no number, of a day that another row has too: dividends and splits, as in Yahoo's pages."""
+    counts = Counter(row.cells[place] for row in body if place < len(row.cells))
+    events = [row for row in body if counts[_cell(row, place)] > 1 and not _has_number_beside(row, place)]
+    lines = {row.line for row in events}
+    notes = [f"{_lines(events)} without a price not read, the first: {_words(events[0])}"] if events else []
+    return [row for row in body if row.line not in lines], notes
+
+
+def _cell(row: _Row, place: int) -> str:
+    return row.cells[place] if place < len(row.cells) else ""
+
+
+def _has_number_beside(row: _Row, place: int) -> bool:
+    return any(NUMBER.fullmatch(tidied(cell)) for cell in _beside(row.cells, place))
+
+
+def _day_column(rows: Sequence[_Row], name: str, separator: str, is_day: Callable[[str], bool]) -> int:
     """The place of the column that has the most days, the first of several."""
-    counts = Counter(place for row in rows if len(row.cells) > 1 for place, cell in enumerate(row.cells[:40]) if looks_like_day(cell))
+    counts = Counter(place for row in rows if len(row.cells) > 1 for place, cell in enumerate(row.cells[:40]) if is_day(cell))
     if not rows:
         raise NoTableError(f"{name}: is empty; fetch it again")
     if rows[0].cells[0].startswith("<") and ">" in "".join(rows[0].cells) and not counts:
         raise NoTableError(f"{name}: is a page of the web and no table; fetch the file that it links to")
+    if all(len(row.cells) == 1 for row in rows):
+        raise NoTableError(f"{name}: its fields are separated by none of commas, semicolons, tabs and bars; save it with commas")
     if not counts:
         raise NoTableError(
             f"{name}: no column of days was found in {len(rows)} rows of fields separated by {NAMES[separator]}; "
-            "name the days 2024-07-16, or set `separator` and `date_format`"
+            "write the days as 2024-07-16, or set `separator` and `date_format`"
         )
     most = max(counts.values())
     return min(place for place, count in counts.items() if count == most)
 
 
-def _block(rows: Sequence[_Row], place: int) -> tuple[int, int]:
+def _block(rows: Sequence[_Row], place: int, is_day: Callable[[str], bool]) -> tuple[int, int]:
     """From the first row with a day to after the last one before the days begin anew, as those of a second table do."""
-    dated = [at for at, row in enumerate(rows) if place < len(row.cells) and looks_like_day(row.cells[place])]
+    dated = [at for at, row in enumerate(rows) if place < len(row.cells) and is_day(row.cells[place])]
     first, last = dated[0], dated[0]
     for at in dated:
         if any(not _has_number(row) for row in rows[last + 1 : at]):

@@ -8,27 +8,23 @@ from features.errors import InputError, did_you_mean
 
 CLOSE = (
     "close", "closing price", "close price", "schlusskurs", "schluss", "last", "last price", "px_last", "close/last", "price", "level",
-    "zuletzt", "dernier", "cloture", "clôture", "ultimo", "último", "cierre", "fechamento", "chiusura", "slutkurs",
-    "zamkniecie", "zamknięcie", "adj close", "adj. close", "adj_close", "adjusted close", "adjclose", "settle", "nav",
-    "value", "index value",
+    "zuletzt", "letzter", "dernier", "cloture", "clôture", "clot", "clôt", "ultimo", "último", "cierre", "fechamento", "chiusura",
+    "slutkurs", "slotkoers", "zamkniecie", "zamknięcie", "終値", "收盘", "收盘价", "收盤價", "종가", "adj close", "adj. close", "adj_close",
+    "adjusted close", "adjclose", "settle", "nav", "kurs", "cours", "koers", "value", "index value", "wert",
 )  # fmt: skip
-OPEN = ("open", "opening price", "erster", "eröffnung", "eroeffnung", "px_open", "ouverture", "apertura", "abertura", "otwarcie")
+OPEN = (
+    "open", "opening price", "open price", "erster", "eröffnung", "eroeffnung", "eröffn.", "eröffnungskurs", "px_open",
+    "ouverture", "ouv", "ouv.",
+    "apertura", "abertura", "otwarcie", "始値", "开盘", "开盘价", "開盤價", "시가",
+)  # fmt: skip
 HIGH = (
-    "high",
-    "hoch",
-    "tageshoch",
-    "px_high",
-    "haut",
-    "plus haut",
-    "+ haut",
-    "máximo",
-    "maximo",
-    "massimo",
-    "max",
-    "najwyzszy",
-    "najwyższy",
-)
-LOW = ("low", "tief", "tagestief", "px_low", "bas", "plus bas", "+ bas", "mínimo", "minimo", "min", "najnizszy", "najniższy")
+    "high", "high price", "hoch", "höchst", "höchstkurs", "tageshoch", "px_high", "haut", "plus haut", "+ haut", "máximo", "maximo",
+    "massimo", "max", "max.", "najwyzszy", "najwyższy", "高値", "最高", "最高价", "最高價", "고가",
+)  # fmt: skip
+LOW = (
+    "low", "low price", "tief", "tiefst", "tiefstkurs", "tagestief", "px_low", "bas", "plus bas", "+ bas", "mínimo", "minimo", "min",
+    "min.", "najnizszy", "najniższy", "安値", "最低", "最低价", "最低價", "저가",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

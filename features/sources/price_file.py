@@ -9,17 +9,20 @@ import pandas as pd
 
 from features.errors import InputError
 from features.files.as_written import read_as_written
+from features.files.csv_text import lines_of
 from features.files.dialect import Dialect
 from features.files.table import dates, stamped_numbers
 from features.files.text_table import TextTable
 from features.panel import calendar
-from features.panel.series import INPUTS, OIL, Basis, Every, Series
+from features.panel.raw import RawSeries, check_close
+from features.panel.series import INPUTS, OIL, SMALL, Basis, Every, Series
 from features.sources.price_columns import OF_THE_INDEX, PriceColumns, price_columns
 
 EXCHANGES = ("XNYS", "XLON", "XETR", "XPAR", "XSWX", "XSTO", "XTSE", "XASX", "XTKS", "XHKG", "XKRX", "XSHG", "XBOM", "BVMF")
 DAY = 86_400 * 10**9  # nanoseconds
 LEAST = 250  # closes; fewer hold no surge whose volatility is known
 WIDEST_STEP = 4  # days from one close to the next, at the median
+MANY = 0.2  # of values below 0, from which on they are taken for returns and not for mistakes
 FIT = 0.98  # of the days, and of the sessions between them, which an exchange's calendar has to have
 
 
@@ -88,6 +91,9 @@ def prices_in(table: TextTable, path: Path, columns: PriceColumns) -> PriceFile:
     """What a table of prices holds; InputError, naming `path`, where it holds no daily closes."""
     stamps = dates(table.frame[table.date], path, table.date)
     closes = stamped_numbers(table.frame[columns.close], stamps, f"{path.name}, column {columns.close}")
+    origin = f"{path.name}, column {columns.close}"
+    _refuse_returns(closes, origin)
+    check_close(RawSeries(SMALL, closes, origin, lines=lines_of(table.frame)))
     days = stamps[closes.notna().to_numpy()]
     if len(days) < LEAST:
         raise InputError(f"{path.name}: closes in column {columns.close} number {len(days)}, fewer than {LEAST}; give a longer history")
@@ -100,6 +106,15 @@ def prices_in(table: TextTable, path: Path, columns: PriceColumns) -> PriceFile:
     used = (table.date, *columns.used, *further.values())
     unused = tuple(str(name) for name in table.frame.columns if name not in used)
     return PriceFile(path, table.date, columns, prices, rates, unused, table.dialect, days, table.notes)
+
+
+def _refuse_returns(closes: pd.Series, origin: str) -> None:
+    """InputError for values of which many are no prices, as returns are."""
+    if (share := float((closes.dropna() <= 0).mean())) > MANY:
+        raise InputError(
+            f"{origin}: {share:.0%} of its values are not above 0, so they are no closes; give closes, or for percent returns "
+            'name the column with `holds = "percent return"` in the experiment'
+        )
 
 
 def _further(table: TextTable, columns: PriceColumns) -> dict[str, str]:

@@ -60,6 +60,47 @@ def test_a_workbook_and_parquet_with_an_index_are_read(tmp_path: Path, name: str
     assert (file.days == DAYS).all()
 
 
+@pytest.mark.parametrize("name", ["zone.parquet", "text.parquet", "levels.parquet", "levels.xlsx", "title.xlsx"])
+def test_what_pandas_and_excel_make_of_the_same_prices_is_the_same(tmp_path: Path, name: str) -> None:
+    frame = pd.DataFrame({"Close": CLOSE, "High": HIGH, "Low": LOW}, index=DAYS)
+    if name.startswith("levels"):
+        frame.columns = pd.MultiIndex.from_product([frame.columns, ["IWM"]], names=["Price", "Ticker"])
+    if name == "zone.parquet":
+        frame = frame.tz_localize("America/New_York")
+    if name == "text.parquet":
+        frame.index = pd.Index([f"{day:%d.%m.%Y}" for day in DAYS], name="Datum")
+    if name.endswith(".parquet"):
+        frame.to_parquet(tmp_path / name)
+    else:
+        pytest.importorskip("openpyxl")
+        with pd.ExcelWriter(tmp_path / name) as writer:
+            if name == "title.xlsx":  # beside a margin, below a title with a day, above an average
+                frame.reset_index().to_excel(writer, sheet_name="Kurse", startrow=3, startcol=1, index=False)
+                sheet = writer.sheets["Kurse"]
+                sheet["B1"], sheet["B2"], sheet["C2"] = "Small caps", "Stand", DAYS[-1].to_pydatetime()
+                sheet.cell(len(DAYS) + 6, 2, "Durchschnitt")
+                sheet.cell(len(DAYS) + 6, 3, float(CLOSE.mean()))
+            else:
+                frame.to_excel(writer)
+    file = look_at(tmp_path / name)
+    assert file.days.tolist() == DAYS.tolist()
+    for column, expected in zip(file.columns.used, (CLOSE, HIGH, LOW), strict=True):
+        np.testing.assert_array_equal(values(file, column), expected)
+
+
+def test_a_year_of_two_digits_is_one_that_is_past(tmp_path: Path) -> None:
+    days = pd.bdate_range("1963-07-01", periods=300)
+    text = "Datum;Kurs\n" + "".join(f"{day:%d.%m.%y};{place + 0.5}\n" for place, day in enumerate(days, 1))
+    assert look_at(written(tmp_path, text.replace(".5\n", ",5\n"))).days.tolist() == days.tolist()
+
+
+def test_a_format_that_is_stated_need_be_none_that_is_looked_for(tmp_path: Path) -> None:
+    path = written(tmp_path, "Day,Close\n" + "".join(f"{day:%Y week %U %a},{place + 0.5}\n" for place, day in enumerate(DAYS)))
+    with pytest.raises(InputError, match="no column of days was found"):
+        look_at(path)
+    assert look_at(path, Dialect(date_format="%Y week %U %a")).days.tolist() == DAYS.tolist()
+
+
 def test_of_several_tickers_one_is_named(tmp_path: Path) -> None:
     file = look_at(written(tmp_path, TWO_TICKERS), close="IWM")
     assert file.columns.used == ("Close IWM", "High IWM", "Low IWM")
