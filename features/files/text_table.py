@@ -82,14 +82,16 @@ def find_table(text: str, name: str, dialect: Dialect | None = None) -> TextTabl
     """
     stated = dialect or Dialect()
     separator = stated.separator or separator_of([line for line in text.splitlines() if line.strip()])
-    rows = _with_days(_rows(text, separator))
+    counted = _rows(text, separator)
+    rows = _with_days(counted)
+    in_numbers = rows is not counted
     is_day = partial(looks_like_day, format_=stated.date_format)
     place = _day_column(rows, name, separator, is_day)
     first, last = _block(rows, place, is_day)
     rows = _as_wide(rows, rows[first:last])
     body, left_out = _without_events(rows[first:last], place)
     header, notes = _header(rows[:first], body, place)
-    notes += left_out
+    notes += [f"days counted in numbers, from {counted[1].cells[place]} on", *left_out] if in_numbers else left_out
     _refuse_ragged(header, body, name)
     columns = {label: [row.cells[at] if at < len(row.cells) else "" for row in body] for at, label in header.items()}
     columns = {label: cells for label, cells in columns.items() if any(cells)}

@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Mapping
 
+import pandas as pd
+
 from features.sources.price_file import PriceFile
 from forecast.backtest.walk_forward_rule import WalkForward
 
@@ -30,7 +32,7 @@ def experiment_text(small: PriceFile, large: PriceFile | None, *, market: str, e
         "# Every key that may stand here, with its default: docs/reference/experiment.md",
         f"name = {_text(experiment_name(market))}" + ("" if data is None else f"\ndata = {_text(data)}"),
         _table("market", {"name": market, "exchange": exchange}),
-        _table("walk_forward", {"refit_every": 63}, "sessions; 21 learns sooner and takes longer") if _is_long(small) else "",
+        _walk_forward(small.days),
         _input("small", small, columns),
         _input("large", large, {"large": large.columns.close}) if large is not None else "",
         _input("closes", small, closes) if closes else "",
@@ -39,8 +41,14 @@ def experiment_text(small: PriceFile, large: PriceFile | None, *, market: str, e
     return "\n\n".join(part for part in tables if part) + "\n"
 
 
-def _is_long(file: PriceFile) -> bool:
-    return len(file.days) > 2 * WalkForward().min_history
+def _walk_forward(days: pd.DatetimeIndex) -> str:
+    """The table of the walk-forward: with its defaults a history of less than six years would hold next to no forecast."""
+    least = WalkForward().min_history
+    if len(days) > 2 * least and (days[-1] - days[0]).days > WalkForward.DAYS_BEFORE + 365:
+        return _table("walk_forward", {"refit_every": 63}, "sessions; 21 learns sooner and takes longer")
+    half = len(days) // 2
+    short = {"start": f"{days[half]:%Y-%m-%d}", "refit_every": 63, "min_history": min(least, half)}
+    return _table("walk_forward", short, "sessions; the history is short, so the first forecasts stand on half of it")
 
 
 def _input(label: str, file: PriceFile, columns: Mapping[str, str], *, lag: int = 0) -> str:

@@ -10,6 +10,7 @@ from features.errors import InputError
 from features.files.as_written import read_columns
 from features.files.dialect import Dialect
 from features.sources.price_file import LEAST, PriceFile, exchange_of, look_at
+from tests.notation_table import page
 from tests.written import CLOSE, DAYS, HIGH, LOW, NO_RANGE, NOTATIONS, REFUSED, TWO_TICKERS
 
 
@@ -151,3 +152,8 @@ def test_a_table_that_is_interrupted_loses_no_rows_silently(tmp_path: Path) -> N
     broken = [*lines[:101], *(f"n.v.{line[10:]}" for line in lines[101:103]), *lines[103:]]
     with pytest.raises(InputError, match=r"prices.csv: 'n.v.' in column Date, row 102, is no date"):
         look_at(written(tmp_path, "\n".join(broken)))
+
+
+def test_the_page_of_notations_is_what_the_files_are_read_as() -> None:
+    stored = (Path(__file__).parents[3] / "docs" / "howto" / "notations.md").read_text("utf-8")
+    assert page() == stored, "make it anew: python -m tests.notation_table docs/howto/notations.md"

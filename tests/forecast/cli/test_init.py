@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from features.sources.load import load_panel
@@ -24,6 +25,17 @@ def test_the_experiment_reads_the_prices_as_they_were_taken(tmp_path: Path, nota
     panel = load_panel(str(tmp_path), experiment.inputs, market="x", exchange="XETR")
     for series, values in (("small", CLOSE), ("small_high", HIGH), ("small_low", LOW)):
         np.testing.assert_array_equal(panel.frame[series], values)
+
+
+@pytest.mark.parametrize("sessions", [251, 800, 1400, 1700])
+def test_a_history_of_any_length_that_is_taken_has_a_walk_forward(tmp_path: Path, sessions: int) -> None:
+    days = pd.bdate_range("2015-01-01", periods=sessions)
+    (tmp_path / "prices.csv").write_text("Date,Close\n" + "".join(f"{day:%Y-%m-%d},{100 + place % 7}\n" for place, day in enumerate(days)))
+    assert run("init", "prices.csv", "--exchange", "XETR", place=tmp_path).returncode == 0
+    rule = read_experiment(tmp_path / "prices.toml").walk_forward
+    start = days[0] + pd.Timedelta(days=rule.DAYS_BEFORE) if rule.start is None else pd.Timestamp(rule.start)
+    first = max(int(days.searchsorted(start)), rule.min_history)
+    assert first <= 0.85 * sessions
 
 
 def test_what_was_taken_for_what_is_said(tmp_path: Path) -> None:
