@@ -74,6 +74,19 @@ def test_every_file_that_the_explanation_names_is_there() -> None:
             assert (ROOT / name).exists(), f"{page}: {name}"
 
 
+def test_every_test_that_the_page_of_checks_names_is_there_and_its_figures_are_those_of_the_benchmark() -> None:
+    page = (DOCS / "checked_against.md").read_text("utf-8")
+    names = re.findall(r"`((?:forecast|features)/[\w/]+\.py)`", page)
+    assert len(names) > 20
+    for name in names:
+        assert (ROOT / "tests" / name).exists(), name
+    measured = (DOCS / "accuracy.md").read_text("utf-8")
+    section = page.partition("## Volatility and regimes")[2].partition("## Rate odds")[0]
+    figures = set(re.findall(r"-\d{3,4}\.\d+", section))
+    assert len(figures) > 15
+    assert {figure for figure in figures if figure not in measured} == set()
+
+
 def test_every_module_of_the_reference_can_be_imported() -> None:
     named = [
         name

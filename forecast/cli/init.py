@@ -65,11 +65,14 @@ def _exchange(small: "PriceFile", exchange: str | None) -> tuple[str, float]:
 
 def _described(file: "PriceFile") -> list[str]:
     """What the file was taken for, a line each."""
+    from features.files.as_written import WORKBOOKS
     from features.files.dialect import NAMES
 
     notation = file.dialect
     lines = [f"{file.path.name}: {len(file.days):,} closes from {file.days[0]:%Y-%m-%d} to {file.days[-1]:%Y-%m-%d}"]
-    if notation.separator is not None:
+    if file.path.suffix.lower() in WORKBOOKS:
+        lines.append(f"  {'read from':<18}{'its first sheet' if notation.sheet is None else f'sheet {notation.sheet}'}")
+    elif notation.separator is not None:
         mark = "decimal comma" if notation.decimal == "," else "decimal point"
         lines.append(f"  {'written with':<18}{NAMES[notation.separator]} between fields, {mark}, days as {notation.date_format}")
     roles = (("day", file.date), *((role, getattr(file.columns, role)) for role in ("close", "open", "high", "low")))
