@@ -21,13 +21,15 @@ def analogs(
     picture: Annotated[Path | None, typer.Option(help="File to draw what followed into: .png or .svg.")] = None,
 ) -> None:
     """Past surges nearest to the last one, what followed them, and the months before first cuts."""
+    from forecast.cli.progress import shown_waiting
     from forecast.runs.answer.analog_report import analogs_frame, study_analogs
 
     if picture is not None:
         from forecast.report.plots.style import check_picture
 
         check_picture(picture)
-    study = study_analogs(experiment, data=data, as_of=as_of, overrides=overrides or (), count=count)
+    with shown_waiting("reading the past", 5.0):
+        study = study_analogs(experiment, data=data, as_of=as_of, overrides=overrides or (), count=count)
     if picture is not None:
         from forecast.report.plots.analogs import draw
 

@@ -17,9 +17,11 @@ def drivers(
     form: TABLE_JSON_OR_CSV = "table",
 ) -> None:
     """Read every feature on a day, a surge or not: value, percentile, change and what it means. Nothing is fitted."""
+    from forecast.cli.progress import shown_waiting
     from forecast.runs.answer.feature_reading import read_features
 
-    reading = read_features(experiment, data=data, as_of=as_of, families=family or (), overrides=overrides or ())
+    with shown_waiting("reading the features", 4.0):
+        reading = read_features(experiment, data=data, as_of=as_of, families=family or (), overrides=overrides or ())
     if form == "json":
         typer.echo(reading.model_dump_json(indent=1))
     elif form == "csv":

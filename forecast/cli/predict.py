@@ -25,9 +25,11 @@ def predict(
 ) -> None:
     """Forecast the last surge known on a day with a run that is already fitted; nothing is refitted."""
     from forecast import api
+    from forecast.cli.progress import shown_waiting
 
     name = _one_run(run, run_option)
-    prediction = api.predict(name, data=data, cache=cache, stale_ok=stale_ok, as_of=as_of, tracking_uri=tracking_uri)
+    with shown_waiting("forecasting", 5.0):
+        prediction = api.predict(name, data=data, cache=cache, stale_ok=stale_ok, as_of=as_of, tracking_uri=tracking_uri)
     if form == "json":
         typer.echo(prediction.answer.model_dump_json(indent=1))
     elif form == "csv":

@@ -29,6 +29,9 @@ MEASURED = {
     "drawing the report": 6.0,
     "logging the run": 3.0,
 }
+REPORT_STAGE = "drawing the report"
+DRAWING = {REPORT_STAGE: MEASURED[REPORT_STAGE] / 2, "drawing the pictures": MEASURED[REPORT_STAGE] / 2}  # of `report`
+PREPARATION = ("features", "companions", "opening the store of runs")  # short, and a mistake that they find is the only line
 TO_COMPILE = 40.0  # the same, of the kernels of every component
 
 
@@ -36,6 +39,20 @@ def training_plan(jobs: int, *, default: bool, kernels: float = 0.0) -> Plan:
     """The plan of `train`: of the `default` experiment the walk-forward too is foreseen. `kernels` is the share that must be compiled."""
     seconds = MEASURED | {WALK: MEASURED[WALK] / jobs}
     return Plan(seconds, unsure=None if default else WALK, workers=jobs, once=COMPILING, once_seconds=kernels * TO_COMPILE)
+
+
+@contextmanager
+def shown_waiting(what: str, seconds: float) -> Iterator[None]:
+    """Shows on a terminal, and nowhere else, that `what` is under way, which takes some `seconds`."""
+    from rich.console import Console
+
+    screen = Console(stderr=True)
+    if output_options().quiet or not screen.is_terminal:
+        yield
+        return
+    with _bar(screen, Plan({what: seconds})) as draw:
+        draw(what, 0, 0)
+        yield
 
 
 @contextmanager
@@ -112,7 +129,7 @@ def _lines(screen: "Console") -> Callback:
     printed: set[str] = set()
 
     def show(stage: str, done: int, total: int) -> None:
-        if stage not in printed:
+        if stage not in printed and stage not in PREPARATION:
             printed.add(stage)
             if stage == COMPILING:
                 screen.print(f"{stage} ...")
@@ -147,7 +164,7 @@ def _bar(screen: "Console", plan: Plan | None) -> Iterator[Callback]:
     column, stages = Remaining(), _Stages()
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), column)
     with Progress(*columns, console=screen, transient=True) as bar:
-        task = bar.add_task(FIRST, total=None)
+        task = bar.add_task(column.time.stage, total=None)
 
         def draw(stage: str, done: int, total: int) -> None:
             now = time.monotonic()

@@ -23,7 +23,8 @@ def report(
 
     It is made from the run's own files alone; training makes it too.
     """
-    from forecast.cli.progress import shown_progress
+    from forecast.cli.progress import DRAWING, REPORT_STAGE, shown_progress
+    from forecast.cli.remaining_time import Plan
     from forecast.report.html.page import build
     from forecast.runs.folder import PICTURES, REPORT, open_run
     from forecast.runs.locate import locate
@@ -31,8 +32,9 @@ def report(
     folder = open_run(locate(run, tracking_uri))
     if output is None and Path(run).is_dir():
         output, pictures = Path(run) / REPORT, pictures or Path(run) / PICTURES
-    with shown_progress() as progress:
-        progress("drawing the report", 0, 0)
+    plan = Plan(DRAWING if pictures is not None else {REPORT_STAGE: DRAWING[REPORT_STAGE]})
+    with shown_progress(plan) as progress:
+        progress(REPORT_STAGE, 0, 0)
         page = build(folder)
         lines = [f"Report: {page.write(output or Path(f'{folder.manifest.name}.html'))}"]
         if pictures is not None:

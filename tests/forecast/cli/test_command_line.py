@@ -199,6 +199,21 @@ def test_a_bar_on_a_terminal_ends_where_it_began(monkeypatch: pytest.MonkeyPatch
     assert "left" in drawn
 
 
+def test_waiting_is_shown_on_a_terminal_and_nowhere_else(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from forecast.cli.progress import shown_waiting
+
+    with shown_waiting("forecasting", 5.0):
+        pass
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with shown_waiting("forecasting", 5.0):
+        pass
+    drawn = capsys.readouterr().err
+    assert "forecasting" in drawn
+    assert "about 0:05 left" in drawn
+
+
 def test_a_mistake_named_by_the_package_is_the_same_line_everywhere() -> None:
     with pytest.raises(InputError) as caught:
         from forecast.api import predict

@@ -299,7 +299,7 @@ def test_the_command_line_prints_the_forecast_within_100_columns(place: Path, mo
     monkeypatch.setenv("COLUMNS", "200")
     data_options = ["--data", "data", "--as-of", "2008-09-01", "--set", "walk_forward.start=2008-01-02"]
     few = ["--set", "model.components=['climatology','ewma','logistic']"]
-    output_options = ["--no-tracking", "--no-report", "--output", "cli", "--jobs", "1"]
+    output_options = ["--no-tracking", "--no-report", "--full", "--output", "cli", "--jobs", "1"]
     done = run("train", "test.toml", *data_options, *few, *output_options, place=place)
     assert done.returncode == 0, done.stderr
     assert "as-of 2008-09-01 is no session; rolled back to 2008-08-29" in done.stdout
