@@ -32,13 +32,15 @@ MEASURED = {
 REPORT_STAGE = "drawing the report"
 DRAWING = {REPORT_STAGE: MEASURED[REPORT_STAGE] / 2, "drawing the pictures": MEASURED[REPORT_STAGE] / 2}  # of `report`
 PREPARATION = ("features", "companions", "opening the store of runs")  # short, and a mistake that they find is the only line
+BATCHES = 4  # of neighbouring folds of that training: more workers have nothing to do
 TO_COMPILE = 40.0  # the same, of the kernels of every component
 
 
 def training_plan(jobs: int, *, default: bool, kernels: float = 0.0) -> Plan:
     """The plan of `train`: of the `default` experiment the walk-forward too is foreseen. `kernels` is the share that must be compiled."""
-    seconds = MEASURED | {WALK: MEASURED[WALK] / jobs}
-    return Plan(seconds, unsure=None if default else WALK, workers=jobs, once=COMPILING, once_seconds=kernels * TO_COMPILE)
+    workers = min(jobs, BATCHES) if default else jobs
+    seconds = MEASURED | {WALK: MEASURED[WALK] / workers}
+    return Plan(seconds, unsure=None if default else WALK, workers=workers, once=COMPILING, once_seconds=kernels * TO_COMPILE)
 
 
 @contextmanager

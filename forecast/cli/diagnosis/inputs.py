@@ -97,7 +97,8 @@ def _history(experiment: Experiment, series: Series, today: pd.Timestamp) -> Hea
         return HealthCheck("inputs", "history", State.MISSING, message)
     age = (today - last).days
     state = State.OK if age <= FRESH else State.NOTE
-    return HealthCheck("inputs", "history", state, f"{len(closes)} closes, the last of {last:%Y-%m-%d}, {age} days ago")
+    remedy = "" if age <= FRESH else "; the answer is of then, newer closes give one of now"
+    return HealthCheck("inputs", "history", state, f"{len(closes)} closes, the last of {last:%Y-%m-%d}, {age} days ago{remedy}")
 
 
 def _features(experiment: Experiment, series: Series) -> Iterator[HealthCheck]:
