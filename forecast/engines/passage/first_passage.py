@@ -68,11 +68,12 @@ def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, pat
     Raises
     ------
     ValueError
-        If a barrier, a horizon, `key`, `paths` or `threads` is out of its range or NaN, the lengths differ, or there are more than
-        8,388,608 pairs of a barrier and a session up to the longest horizon.
+        If `law` is none, a barrier, a horizon, `key`, `paths` or `threads` is out of its range or NaN, the lengths differ, or there are
+        more than 8,388,608 pairs of a barrier and a session up to the longest horizon.
     """
     at_least("paths", paths, 4)
     at_least("threads", threads, 1)
+    validate_law(law)
     validate_key(key)
     pairs = (paths + 1) // 2
     edges = np.arange(min(BATCHES, pairs) + 1) * pairs // min(BATCHES, pairs)
@@ -122,15 +123,21 @@ def simulate_paths(law: PathLaw, horizon: int, *, key: int, paths: int) -> Float
 
 
 def validate_grid(barriers: Float, horizons: Int) -> tuple[Float, Int]:
-    """Barriers and horizons as arrays (q,); ValueError where one is out of its range."""
-    moves, sessions = as_floats(barriers, "barriers"), np.asarray(horizons)
+    """Barriers and horizons as arrays (q,); ValueError where one is out of its range, or not a number."""
+    moves, numbers, sessions = as_floats(barriers, "barriers"), as_floats(horizons, "horizons"), np.asarray(horizons)
     if moves.ndim != 1 or moves.shape != sessions.shape or not len(moves):
         raise ValueError(f"barriers and horizons must be of one length, at least 1, got shapes {moves.shape} and {sessions.shape}")
     if not (np.isfinite(moves) & (moves > 0)).all():
         raise ValueError(f"barriers must be finite and > 0 (log moves), got {_shown(moves)}")
-    if not (np.issubdtype(sessions.dtype, np.integer) and (sessions >= 1).all()):
-        raise ValueError(f"horizons must be whole sessions >= 1, got {_shown(sessions)}")
+    if not (np.issubdtype(sessions.dtype, np.integer) and (numbers >= 1).all()):  # a horizon that a mask hides is NaN among the numbers
+        raise ValueError(f"horizons must be whole sessions >= 1, got {_shown(np.ma.asanyarray(horizons))}")
     return moves, sessions.astype(np.int64)
+
+
+def validate_law(law: PathLaw) -> None:
+    """ValueError for what is no law of paths, such as an estimator."""
+    if not hasattr(law, "fill"):
+        raise ValueError(f"law must be a law of paths, as the ahead() of an estimator is, got {type(law).__name__}")
 
 
 def validate_key(key: int) -> None:

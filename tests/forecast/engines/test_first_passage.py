@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from forecast.engines.garch.garch import Garch
 from forecast.engines.passage import GarchPathLaw, MarkovPathLaw
 from forecast.engines.passage.exact_passage import exact_passage
 from forecast.engines.passage.first_passage import BATCHES, PathLaw, first_passage, simulate_paths
@@ -146,14 +147,18 @@ def test_simulated_paths_are_a_function_of_key_and_number(law: PathLaw) -> None:
         ({"barriers": [0.05]}, r"barriers and horizons must be of one length, at least 1, got shapes \(1,\) and \(2,\)"),
         ({"horizons": [0, 5]}, r"horizons must be whole sessions >= 1, got \[0, 5\]"),
         ({"horizons": [1.5, 5.0]}, "horizons must be whole sessions >= 1"),
+        ({"horizons": np.ma.masked_array([21, 999], mask=[False, True])}, r"horizons must be whole sessions >= 1, got \[21, None\]"),
+        ({"horizons": np.array([21, 5], dtype="m8[D]")}, "horizons must be numbers, got durations"),
+        ({"horizons": [21, True]}, "horizons must be numbers, got booleans"),
+        ({"law": Garch()}, r"law must be a law of paths, as the ahead\(\) of an estimator is, got Garch"),
         ({"paths": 3}, "paths must be a whole number of at least 4, got 3"),
         ({"threads": 0}, "threads must be a whole number of at least 1, got 0"),
     ],
 )
 def test_invalid_arguments_are_named_in_the_error(change: dict[str, object], message: str) -> None:
-    arguments = {"barriers": [0.05, 0.03], "horizons": [21, 5], "key": 1, "paths": 100} | change
+    arguments = {"law": GARCH, "barriers": [0.05, 0.03], "horizons": [21, 5], "key": 1, "paths": 100} | change
     with pytest.raises(ValueError, match=message):
-        first_passage(GARCH, arguments.pop("barriers"), arguments.pop("horizons"), **arguments)
+        first_passage(**arguments)
 
 
 def test_an_exact_prediction_has_no_monte_carlo_error() -> None:
