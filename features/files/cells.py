@@ -31,6 +31,7 @@ def _changed(table: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
     changed = table.copy()
     for place in range(table.shape[1]):
         column = table.iloc[:, place]
-        if pd.api.types.is_string_dtype(column) or column.dtype == object:
-            changed.isetitem(place, pd.Series([each(value) for value in column], index=column.index, dtype=column.dtype).array)
+        if column.dtype.kind in "OU":  # texts of any storage, and categories, which a changed text is none of
+            kind = object if isinstance(column.dtype, pd.CategoricalDtype) else column.dtype
+            changed.isetitem(place, pd.Series([each(value) for value in column], index=column.index, dtype=kind).array)
     return changed.set_axis([each(name) for name in table.columns], axis=1)

@@ -5,8 +5,10 @@ import io
 import re
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,6 +100,14 @@ def test_an_index_becomes_columns_and_numbers_stay() -> None:
     escaped = escape_formulas(table)
     assert escaped.to_dict("list") == {"'+n": ["'@x"], "'=a": [-1.5]}
     assert unescape_formulas(escaped).to_dict("list") == {"+n": ["@x"], "=a": [-1.5]}
+
+
+@pytest.mark.parametrize(
+    "kind", ["object", "string", "category", pd.ArrowDtype(pa.string()), pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))]
+)
+def test_texts_of_any_storage_are_escaped(kind: Any) -> None:
+    table = pd.DataFrame({"event": pd.Series(["=a", "b", "=a"]).astype(kind)})
+    assert escape_formulas(table).to_csv(index=False) == "event\n'=a\nb\n'=a\n"
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, "a\u200bb", "a\u200e", "\ufeffa"])
