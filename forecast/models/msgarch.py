@@ -101,7 +101,7 @@ class MSGarchPaths:
     variance: Literal["gjr", "garch"] = "gjr"
     dist: Literal["normal", "t", "skewt"] = "skewt"
     drift: Literal["sample", "shrunk", "zero"] = "sample"
-    starts: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
+    starts: Annotated[int, Field(strict=True, ge=1, le=100)] = 3
 
     def fit(self, samples: Sequence[Sample]) -> SwitchingRecursions:
         """Maximum likelihood; one regime, noted, where more cannot be fitted, and FitError where that cannot either."""

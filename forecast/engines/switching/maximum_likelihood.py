@@ -12,7 +12,7 @@ from forecast.engines.switching.coordinates import ParameterBlock
 
 SHORT = 12  # steps after which a climb below the warm one, or behind other starts, is abandoned
 PATIENCE = 3.0  # times the gain of its last SHORT steps that a climb may trail the best and go on
-TWINS = 10.0  # sum of squared differences of two climbs' contributions under which they count as bound for the same top
+TWINS = 2.0  # sum of squared differences of two climbs' contributions under which they count as bound for the same top: twice one point
 NEARLY = 1e-5  # slope of the log-likelihood a session, in any coordinate, under which a stalled climb counts as done
 FLATTEST = 1e-3  # least curvature of the mean log-likelihood that a first guess of the Hessian is given
 WALL = 1e10
