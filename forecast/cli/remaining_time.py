@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 SETTLED = 2.0  # seconds of plan, after which the speed of this machine counts for as much as that of the one the plan was made on
-SLOWEST, FASTEST = 4.0, 0.5  # a pace beyond these says something of a stage, such as a slow disk, and not of the machine
+SLOWEST, FASTEST = 10.0, 0.5  # a pace beyond these says something of a stage, such as a slow disk, and not of the machine
 LEAST = 0.1  # of what was planned for a stage that has taken longer, which is still left of it
 TRUSTED = 2.0  # steps, after which those that were made count for as much as the plan of a stage
 
