@@ -13,7 +13,9 @@ from features.files.bounded import BoundError, read_text, refuse_large
 from features.files.dialect import Dialect, decoded
 from features.files.number_format import is_number
 from features.files.table import NotPlainError, read_rows, refuse_without
-from features.files.text_table import DAY, NoTableError, TextTable, find_table
+from features.files.table_header import DAY
+from features.files.text_rows import NoTableError
+from features.files.text_table import TextTable, find_table
 from features.files.workbook import sheet_texts
 
 ISO_START = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -1,11 +1,13 @@
 """Days that are written as a number: seconds or milliseconds since 1970, as TradingView and APIs give them, or Excel's count of days."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 NAMES = ("date", "day", "time", "timestamp", "datetime", "unix", "datum", "zeit", "tag")  # of a column whose numbers may be days
+WHOLE = re.compile(r"-?[0-9]{1,14}")
 DAY = {"s": 86_400.0, "ms": 86_400e3, "excel": 1.0}  # of each unit
 FIRST, LAST = pd.Timestamp("1900-01-01"), pd.Timestamp("2100-01-01")
 EXCEL = pd.Timestamp("1899-12-30")  # its day 0
@@ -17,11 +19,11 @@ def days_from_numbers(header: str, cells: Sequence[str]) -> list[str] | None:
 
     header : the name of the column, which has to say that it is one of days.
     """
-    if header.strip().lower().strip("<>") not in NAMES or len(cells) < 3 or not all(cell.lstrip("-").isdigit() for cell in cells):
+    if header.strip().lower().strip("<>") not in NAMES or len(cells) < 3 or not all(WHOLE.fullmatch(cell) for cell in cells):
         return None
-    numbers = np.array([int(cell) for cell in cells if len(cell) < 15], dtype="float64")
+    numbers = np.array([int(cell) for cell in cells], dtype="float64")
     steps = np.abs(np.diff(numbers))
-    if len(numbers) < len(cells) or not (steps > 0).all():
+    if not (steps > 0).all():
         return None
     for unit, day in DAY.items():
         if day <= np.median(steps) <= WIDEST * day and (stamps := _stamps(numbers, unit)) is not None:

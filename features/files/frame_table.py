@@ -11,7 +11,8 @@ from features.files.csv_text import LINE
 from features.files.date_format import looks_like_day
 from features.files.dialect import Dialect
 from features.files.number_format import is_number
-from features.files.text_table import DAY, TextTable, find_table
+from features.files.table_header import DAY
+from features.files.text_table import TextTable, find_table
 
 CLOSES = "Close"  # the column of a series of closes
 LOOKED_AT = 20  # values of a column, by which it is told for days
