@@ -8,10 +8,12 @@ if TYPE_CHECKING:
     from forecast.engines.garch.msgarch import MSGarch
     from forecast.engines.markov.markov_switching import MarkovSwitching
     from forecast.engines.passage.first_passage import first_passage
+    from forecast.engines.switching.fit_summary import FitSummary
 
-__all__ = ["Garch", "MSGarch", "MarkovSwitching", "first_passage"]
+__all__ = ["FitSummary", "Garch", "MSGarch", "MarkovSwitching", "first_passage"]
 
 _MODULES = {
+    "FitSummary": "switching.fit_summary",
     "Garch": "garch.garch",
     "MSGarch": "garch.msgarch",
     "MarkovSwitching": "markov.markov_switching",

@@ -69,9 +69,9 @@ class MSGarch(SwitchingModel):
         Estimates of the natural parameters, by name.
     loglikelihood_ : float
         Log-likelihood at the estimates, without any prior.
-    filtered_probabilities_, predicted_probabilities_ : (n, n_regimes) array
-        Probabilities of each session's regime given the returns up to it, and given those up to the session before. Regimes are ordered
-        by volatility, lowest first.
+    filtered_probabilities_, predicted_probabilities_ : (n, n_regimes) array or pd.DataFrame
+        Probabilities of each session's regime given the returns up to it, and given those up to the session before; of a Series with its
+        index. Regimes are ordered by volatility, lowest first.
     transitions_ : (n_regimes, n_regimes) array
         Transition probabilities, row = from.
     n_regimes_ : int

@@ -8,9 +8,11 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
-from forecast.engines.arrays import Float, Int, as_floats
+from forecast.engines.arrays import Float, as_floats
 from forecast.engines.switching.filtered_history import FilteredHistory
+from forecast.engines.switching.fit_summary import FitSummary, estimates
 from forecast.engines.switching.maximum_likelihood import Likelihood
+from forecast.engines.switching.session_index import by_session
 from forecast.engines.switching.standard_errors import covariance, spread_root
 from forecast.engines.switching.transition_matrix import expected_durations
 from forecast.engines.switching.validation import at_least, between, one_of
@@ -25,8 +27,8 @@ class FittedModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
     history_: FilteredHistory
     params_: pd.Series
     loglikelihood_: float
-    filtered_probabilities_: Float
-    predicted_probabilities_: Float
+    filtered_probabilities_: Any
+    predicted_probabilities_: Any
     transitions_: Float
     n_regimes_: int
     converged_: bool
@@ -36,6 +38,7 @@ class FittedModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
     bounds_: tuple[str, ...]
     _likelihood: Likelihood | None
     _curvature: Float | None
+    _index: pd.Index | None = None  # of the returns, if they were a Series
 
     def __getattr__(self, name: str) -> Any:
         """NotFittedError, which is an AttributeError too, for the state of a missing fit; AttributeError for any other name."""
@@ -45,14 +48,14 @@ class FittedModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
-    def smoothed_probabilities_(self) -> Float:
-        """Probabilities of each session's regime given all returns, (n, n_regimes)."""
-        return self.history_.smoothed()
+    def smoothed_probabilities_(self) -> Any:
+        """Probabilities of each session's regime given all returns, (n, n_regimes); of a Series a DataFrame with its index."""
+        return by_session(self.history_.smoothed(), self._index, "smoothed")
 
     @property
-    def most_likely_regimes_(self) -> Int:
-        """The most likely sequence of regimes by Viterbi's algorithm, (n,), counted from 0."""
-        return self.history_.viterbi()
+    def most_likely_regimes_(self) -> Any:
+        """The most likely sequence of regimes by Viterbi's algorithm, (n,), counted from 0; of a Series one with its index."""
+        return by_session(self.history_.viterbi(), self._index, "regime")
 
     @property
     def expected_durations_(self) -> Float:
@@ -60,9 +63,9 @@ class FittedModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
         return expected_durations(self.transitions_)
 
     @property
-    def conditional_volatility_(self) -> Float:
-        """Standard deviation of each session's predictive law, (n,), in the unit of the returns."""
-        return np.sqrt(self.history_.variance()[:-1])
+    def conditional_volatility_(self) -> Any:
+        """Standard deviation of each session's predictive law, (n,), in the unit of the returns; of a Series one with its index."""
+        return by_session(np.sqrt(self.history_.variance()[:-1]), self._index, "volatility")
 
     @property
     def aic_(self) -> float:
@@ -137,15 +140,48 @@ class FittedModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
             laws = [self._likelihood.law(coordinates.natural(x + move)[0]) for move in moves]
         return laws if np.isfinite(moves).all() else []
 
-    def summary(self) -> pd.DataFrame:
-        """Return the estimates with both kinds of standard error.
+    def summary(self, kind: Literal["hessian", "sandwich"] = "hessian") -> FitSummary:
+        """Return the estimates with their errors, as statsmodels and arch print them.
+
+        Parameters
+        ----------
+        kind : {"hessian", "sandwich"}, default "hessian"
+            Of the standard errors, as in `standard_errors`; arch calls them classic and robust.
 
         Returns
         -------
-        pd.DataFrame
-            One row a parameter, columns "estimate", "hessian" and "sandwich".
+        FitSummary
+            Text where it is printed; its `table` has coef, std err, t, P>|t| and the 95 % confidence interval, a row a parameter.
+
+        Raises
+        ------
+        ValueError
+            If `kind` is neither.
         """
-        return pd.concat([self.params_, self.standard_errors("hessian"), self.standard_errors("sandwich")], axis=1)
+        table = estimates(self.params_, self.standard_errors(kind))
+        return FitSummary(" ".join(repr(self).split()), self._facts(kind), table, self.warnings_)
+
+    def _facts(self, kind: str) -> tuple[tuple[str, str], ...]:
+        """What a summary says above its table."""
+        returns, index = self.history_.returns, self._index
+        count = int(np.isfinite(returns).sum())
+        words = {name: getattr(self, name, "") for name in ("variance", "dist")}
+        variance, dist = (value if isinstance(value, str) else ", ".join(map(str, value)) for value in words.values())
+        dates = (
+            () if not isinstance(index, pd.DatetimeIndex | pd.PeriodIndex) else (("Sessions", f"{index[0]!s:.10} to {index[-1]!s:.10}"),)
+        )
+        return (
+            ("Returns", f"{count:,}" + (f" and {len(returns) - count:,} missing" if count < len(returns) else "")),
+            *dates,
+            ("Regimes", str(self.n_regimes_)),
+            ("Variance", variance),
+            ("Distribution", dist),
+            ("Standard errors", kind),
+            ("Log-likelihood", f"{self.loglikelihood_:,.3f}"),
+            ("AIC", f"{self.aic_:,.3f}"),
+            ("BIC", f"{self.bic_:,.3f}"),
+            ("Converged", f"{'yes' if self.converged_ else 'no'}, {self.n_iter_} steps" if self.fallback_ is None else self.fallback_),
+        )
 
     def forecast_regimes(self, horizon: int) -> Float:
         """Forecast the regimes of the next sessions.
@@ -171,16 +207,16 @@ class FittedModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no t
             ahead.append(ahead[-1] @ self.history_.transitions[-1])
         return self.history_.by_regime(np.stack(ahead))
 
-    def pit(self) -> Float:
+    def pit(self) -> Any:
         """Return the probability integral transform of the returns.
 
         Returns
         -------
         (n,) array
             Each session's predictive distribution function at its return: uniform on (0, 1) and independent if the law is true. NaN
-            where the return is NaN.
+            where the return is NaN. Of a Series one with its index.
         """
-        return self.history_.cdf(self.history_.returns, slice(0, -1))
+        return by_session(self.history_.cdf(self.history_.returns, slice(0, -1)), self._index, "pit")
 
     def cdf(self, x: Float, horizon: int = 1) -> Float:
         """Return the predictive distribution function of a return ahead.

@@ -15,6 +15,7 @@ from forecast.engines.switching.filtered_history import FilteredHistory
 from forecast.engines.switching.fitted_model import Fallback, FittedModel
 from forecast.engines.switching.maximum_likelihood import Likelihood, Optimum
 from forecast.engines.switching.remarks import AHEAD, PATHS, explosion, index_levels
+from forecast.engines.switching.session_index import by_session, session_index
 from forecast.engines.switching.validation import LARGEST, LEAST_OCCUPANCY, above_zero, at_least, validate_range, validate_returns
 
 _NO_FIT = (ValueError, ArithmeticError, np.linalg.LinAlgError)  # a fit that fails raises one of these
@@ -70,7 +71,8 @@ class SwitchingModel(FittedModel):
         Parameters
         ----------
         returns : (n,) array-like
-            Log returns, oldest first, in any unit. NaN is a session without a return.
+            Log returns, oldest first, in any unit. NaN is a session without a return. What is by session, probabilities and volatilities,
+            has the index of a Series.
         covariates : (n, m) array-like, optional
             For `MarkovSwitching` with transitions="logit", which needs them, and for no other. Row t drives the step from session t to the
             next; a constant is added. Finite.
@@ -94,7 +96,8 @@ class SwitchingModel(FittedModel):
             like index levels; simulated paths explode. Not of a parameter at its bound, which `warnings_` name.
         """
         self._covariates = self._validate_covariates(covariates, returns)
-        self._fit(validate_returns(returns), None)
+        values, self._index = validate_returns(returns), session_index(returns)
+        self._fit(values, None)
         for text in self.warnings_:
             if text not in self.bounds_:
                 warnings.warn(text, ConvergenceWarning, stacklevel=2)
@@ -127,14 +130,14 @@ class SwitchingModel(FittedModel):
 
     def _empty_regimes(self) -> tuple[str, ...]:
         """A line for each regime that holds next to no session."""
-        occupancy = self.smoothed_probabilities_.sum(axis=0)
+        occupancy = self.history_.smoothed().sum(axis=0)
         return tuple(f"regime {j + 1} holds {occupancy[j]:.1f} sessions" for j in np.flatnonzero(occupancy < LEAST_OCCUPANCY))
 
     def _adopt(self, law: Any, history: FilteredHistory) -> None:
         self.law_, self.history_, self.n_regimes_ = law, history, history.regimes
         self.transitions_ = law.transitions
-        self.filtered_probabilities_ = history.by_regime(history.filtered)
-        self.predicted_probabilities_ = history.by_regime(history.predicted[:-1])
+        self.filtered_probabilities_ = by_session(history.by_regime(history.filtered), self._index, "filtered")
+        self.predicted_probabilities_ = by_session(history.by_regime(history.predicted[:-1]), self._index, "predicted")
         self.loglikelihood_ = float(history.contributions.sum())
 
     def refit(self, returns: Any, previous: Self | None = None, covariates: Any = None) -> Self:
@@ -159,6 +162,7 @@ class SwitchingModel(FittedModel):
             The estimator with its fitted attributes.
         """
         reasons: list[str] = []
+        self._index = session_index(returns)
         try:
             self._covariates = self._validate_covariates(covariates, returns)
         except (ValueError, TypeError) as error:
@@ -248,7 +252,7 @@ class SwitchingModel(FittedModel):
         ValueError
             If the covariates are not valid.
         """
-        return self._over(returns, self._validate_covariates(covariates, returns))
+        return self._over(returns, self._validate_covariates(covariates, returns), session_index(returns))
 
     def append(self, new_returns: Any, covariates: Any = None) -> Self:
         """Run the fitted law over its own returns followed by new ones.
@@ -277,7 +281,9 @@ class SwitchingModel(FittedModel):
         new = self._validate_covariates(covariates, new_returns)
         check_is_fitted(self, "law_")
         joined = None if new is None or self._covariates is None else np.vstack([self._covariates, new])
-        return self._over(np.r_[self.history_.returns, validate_range(new_returns)], joined)
+        index = session_index(new_returns)
+        index = None if index is None or self._index is None else self._index.append(index)
+        return self._over(np.r_[self.history_.returns, validate_range(new_returns)], joined, index)
 
     def simulate(self, sessions: int, paths: int = 1, *, seed: int = 0) -> Float:
         """Simulate the returns of the next sessions; covariates stay at their last row.
@@ -308,11 +314,11 @@ class SwitchingModel(FittedModel):
         at_least("seed", seed, 0)
         return self._simulate(sessions, paths, seed)
 
-    def _over(self, returns: Any, covariates: Float | None) -> Self:
+    def _over(self, returns: Any, covariates: Float | None, index: pd.Index | None) -> Self:
         check_is_fitted(self, "law_")
         returns = validate_range(returns)
         other = copy.copy(self)
-        other._covariates = covariates
+        other._covariates, other._index = covariates, index
         other._adopt(self.law_, other._run(self.law_, returns))
         return other
 

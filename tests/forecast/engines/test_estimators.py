@@ -164,14 +164,41 @@ def test_the_same_seed_gives_the_same_bits(name: str, fits: dict[str, Any]) -> N
 def test_a_fit_has_parameters_errors_criteria_and_labels(name: str, fits: dict[str, Any]) -> None:
     fitted = fits[name]
     assert fitted.fallback_ is None
-    summary = fitted.summary()
-    assert list(summary.columns) == ["estimate", "hessian", "sandwich"]
-    assert list(summary.index) == list(fitted.params_.index)
-    finite = summary.dropna()
-    assert (finite[["hessian", "sandwich"]] > 0).to_numpy().all()
-    assert fitted.aic_ == pytest.approx(2 * len(summary) - 2 * fitted.loglikelihood_)
-    assert fitted.bic_ == pytest.approx(np.log(800) * len(summary) - 2 * fitted.loglikelihood_)
+    for kind in ("hessian", "sandwich"):
+        table = fitted.summary(kind).table
+        assert list(table.index) == list(fitted.params_.index)
+        assert table["coef"].equals(fitted.params_.rename("coef"))
+        assert table["std err"].equals(fitted.standard_errors(kind).rename("std err"))
+        assert (table["std err"].dropna() > 0).all()
+    assert fitted.aic_ == pytest.approx(2 * len(table) - 2 * fitted.loglikelihood_)
+    assert fitted.bic_ == pytest.approx(np.log(800) * len(table) - 2 * fitted.loglikelihood_)
     assert_allclose(fitted.transitions_.sum(axis=1), 1, rtol=1e-12)
+
+
+@KINDS
+def test_what_is_by_session_has_the_index_of_a_series_and_is_an_array_of_an_array(name: str, fits: dict[str, Any]) -> None:
+    days = pd.bdate_range("2000-01-03", periods=840, name="Date")
+    of_array, model = fits[name], fits[name].filter(pd.Series(RETURNS, index=days[:800]))
+    joined = model.append(pd.Series(LATER, index=days[800:]))
+    for attribute in ("filtered_probabilities_", "predicted_probabilities_", "smoothed_probabilities_"):
+        assert isinstance(getattr(of_array, attribute), np.ndarray)
+        frame = getattr(model, attribute)
+        assert frame.index.equals(days[:800])
+        assert list(frame.columns) == list(range(model.n_regimes_))
+        np.testing.assert_array_equal(frame.to_numpy(), getattr(of_array, attribute))
+        assert getattr(joined, attribute).index.equals(days)
+    for read in (lambda m: m.conditional_volatility_, lambda m: m.most_likely_regimes_, lambda m: m.pit()):
+        assert isinstance(read(of_array), np.ndarray)
+        assert read(model).index.equals(days[:800])
+        np.testing.assert_array_equal(read(model).to_numpy(), read(of_array))
+    assert isinstance(model.append(LATER).conditional_volatility_, np.ndarray)  # days that nobody knows
+
+
+@pytest.mark.parametrize("returns", [pd.Series(np.zeros(300)), pd.Series(["x"] * 30)])
+def test_a_fallback_has_the_index_too_where_every_return_stands_for_a_session(returns: pd.Series) -> None:
+    fitted = MarkovSwitching(2).refit(returns)
+    assert fitted.fallback_ == "sample moments"
+    assert len(fitted.filtered_probabilities_) in (1, len(returns))
 
 
 # filtering --------------------------------------------------------------------------------------------------------------

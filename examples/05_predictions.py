@@ -1,4 +1,4 @@
-"""Score a run's predictions and turn them into positions: python examples/03_predictions.py [RUN]
+"""Score a run's predictions and turn them into positions: python examples/05_predictions.py [RUN]
 
 RUN is a run folder or an MLflow run id; without one, the run of the first example.
 """
@@ -20,9 +20,9 @@ outcomes = settled["outcome"].to_numpy(np.int64)
 
 loss = brier(settled[list(P_COLUMNS)].to_numpy(), outcomes)
 reference = brier(settled[list(BASE_COLUMNS)].to_numpy(), outcomes)
-found = skill(loss, reference, horizon=int(first["horizon"]))  # forecasts overlap for a horizon
+worth = skill(loss, reference, horizon=int(first["horizon"]))  # forecasts overlap for a horizon
 print(f"{len(settled)} settled forecasts of {settled['episode'].nunique()} episodes, {asked['series'].iloc[0]}")
-print(f"Brier score {loss.mean():.4f}, of climatology {reference.mean():.4f}; skill {found.skill:.3f}, t {found.t:.1f}")
+print(f"Brier score {loss.mean():.4f}, of climatology {reference.mean():.4f}; skill {worth.skill:.3f}, t {worth.t:.1f}")
 
 # A position between -1 and 1 on each surge session, held until its outcome is known: for a tool that wants dates and weights.
 positions = asked.assign(position=asked["p_continue"] - asked["p_reverse"])[["date", "known", "position"]]
