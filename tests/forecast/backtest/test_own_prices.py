@@ -100,12 +100,7 @@ def test_an_experiment_with_inputs_reads_the_table_by_them() -> None:
     [
         (lambda: CLOSE.iloc[:100], "data: closes in column Close number 100, fewer than 250; give a longer history"),
         (
-            lambda: (
-                CLOSE.resample("ME")
-                .last()
-                .set_axis(pd.date_range("1980", periods=105, freq="ME"))
-                .reindex(pd.date_range("1980", periods=300, freq="ME"), fill_value=1.0)
-            ),
+            lambda: CLOSE.iloc[:300].set_axis(pd.date_range("1980", periods=300, freq="ME")),
             "data: its closes are 31 days apart",
         ),
         (
