@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from forecast.report.plots.style import COLOURS, FAINT, LOOK
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 BLUE, VERMILION = COLOURS[:2]
 
@@ -18,11 +20,14 @@ ROOM = 0.15  # of the height, above and below, so that the band's edges and the 
 BEFORE = 60  # sessions shown before the last surge
 
 
-def driver_figure(history: pd.Series, shown_from: int, surges: Sequence[int]) -> Figure:
+def driver_figure(history: pd.Series, shown_from: int, surges: Sequence[int]) -> "Figure":
     """The line of `history` from row `shown_from` on, over the 10 to 90 % band and the median of its whole past; surges are dots.
 
     `history` is (n,) by session, NaN = not known, at least one of the shown values known; `surges` are rows.
     """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
     values = history.to_numpy("float64")
     rows = np.arange(shown_from, len(values))
     marked = np.array([row for row in surges if row >= shown_from], dtype=int)
@@ -42,6 +47,6 @@ def driver_figure(history: pd.Series, shown_from: int, surges: Sequence[int]) ->
     return figure
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: "Figure", path: Path) -> None:
     """The picture as PNG, the same bytes for the same picture."""
     figure.savefig(path, metadata={"Software": None})
