@@ -85,6 +85,10 @@ def test_every_test_that_the_page_of_checks_names_is_there_and_its_figures_are_t
     figures = set(re.findall(r"-\d{3,4}\.\d+", section))
     assert len(figures) > 15
     assert {figure for figure in figures if figure not in measured} == set()
+    for model in ("GARCH, DM/GBP", "EGARCH, DM/GBP", "Hamilton's GNP"):
+        rows = re.findall(rf"^\| {re.escape(model)}[^|]*\|[^|]*\|[^|]*\|[^|]*\| ([\d.]+) \|$", measured, re.MULTILINE)
+        digits = sorted(map(float, rows))
+        assert f"{digits[0]} to {digits[-1]} digits" in section, model
 
 
 def test_every_module_of_the_reference_can_be_imported() -> None:

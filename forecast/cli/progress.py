@@ -21,19 +21,19 @@ MEASURED = {
     "features": 0.5,
     "companions": 0.5,
     "opening the store of runs": 6.0,
-    WALK: 40.0,
-    "pool and calibration": 2.0,
-    "final fit": 0.6,
-    "scores": 0.9,
-    "writing the run": 1.4,
-    "drawing the report": 6.0,
-    "logging the run": 3.0,
+    WALK: 140.0,
+    "pool and calibration": 3.0,
+    "final fit": 2.5,
+    "scores": 0.5,
+    "writing the run": 0.6,
+    "drawing the report": 9.0,
+    "logging the run": 4.5,
 }
 REPORT_STAGE = "drawing the report"
 DRAWING = {REPORT_STAGE: MEASURED[REPORT_STAGE] / 2, "drawing the pictures": MEASURED[REPORT_STAGE] / 2}  # of `report`
 PREPARATION = ("features", "companions", "opening the store of runs")  # short, and a mistake that they find is the only line
 BATCHES = 4  # of neighbouring folds of that training: more workers have nothing to do
-TO_COMPILE = 40.0  # the same, of the kernels of every component
+TO_COMPILE = 50.0  # the same, of the kernels of every component
 
 
 def training_plan(jobs: int, *, default: bool, kernels: float = 0.0) -> Plan:

@@ -127,11 +127,20 @@ class RemainingTime:
         return self.plan.workers if self.plan.once is not None else 1
 
     def _enter(self, stage: str, done: int, now: float) -> None:
-        if self.stage in self.plan.seconds and not self._total:
-            self._planned += self.plan.seconds[self.stage]
-            self._took += now - self._began
+        self._judge_machine(now)
         self.stage, self._began, self._last = stage, now, now
         self._first, self.done, self._mark = done, done, None
+
+    def _judge_machine(self, now: float) -> None:
+        """Takes in how long the stage that is over took beside its plan, but for steps that are no measure and stages that were unsure."""
+        if self.stage not in self.plan.seconds or self.stage == self.plan.unsure:
+            return
+        planned, took = self.plan.seconds[self.stage], now - self._began
+        if self._total:
+            steps, since = self._mark or (self.done, self._last)
+            planned, took = planned * (self.done - steps) / self._total, self._last - since
+        self._planned += planned
+        self._took += took
 
     def _count(self, done: int, now: float) -> None:
         if done <= self.done:
