@@ -1,6 +1,6 @@
 """What may follow a surge: probabilities that it continues, stalls or reverses.
 
-`from forecast.api import train, predict, score, load_predictions`; the estimators are in `forecast.engines`.
+`forecast.api` has train, predict, score and load_predictions; `forecast.engines` has Garch, MSGarch, MarkovSwitching and first_passage.
 """
 
 from importlib import import_module
@@ -17,4 +17,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return [*__all__, *(name for name in globals() if name.startswith("__") and name.endswith("__"))]

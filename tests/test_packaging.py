@@ -36,7 +36,9 @@ def test_every_dependency_is_pinned_at_or_above_its_bound() -> None:
 
 
 def test_the_package_shows_its_doors() -> None:
-    assert {"api", "engines"} <= set(dir(forecast))
+    assert [name for name in dir(forecast) if not name.startswith("__")] == ["api", "engines"]
+    assert set(dir(api)) == set(api.__all__)
+    assert {"Garch", "MSGarch", "MarkovSwitching", "first_passage"} <= set(dir(forecast.engines))
     assert forecast.__getattr__("api") is api
     assert {"train", "predict", "score", "load_predictions"} <= set(api.__all__)
 

@@ -69,7 +69,7 @@ def _pandas(data: Any, name: str) -> pd.DataFrame:
     if isinstance(data, pd.Series):
         data = data.to_frame(CLOSES)
     if not isinstance(data, pd.DataFrame):
-        raise InputError(f"{name}: is of type {type(data).__name__}; give the name of a folder, a pandas Series, or a table with days")
+        raise InputError(f"{name}: is of type {type(data).__name__}; give a pandas Series, or a table with days")
     if data.empty:
         raise InputError(f"{name}: has no rows; give a row a session")
     if data.index.nlevels > 1:

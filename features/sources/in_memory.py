@@ -21,7 +21,7 @@ Column = tuple[str, str]  # a file that an experiment names, and a column of it
 
 
 class FrameTables:
-    """Tables by the names of files; `origins` says what messages call a column, where it is not by that name."""
+    """Tables by the names of files; `origins`, of one table for all files, says what messages call a column."""
 
     place = "among the tables of `data`"
 
@@ -35,7 +35,7 @@ class FrameTables:
         return self.lacking.get(file, frozenset())
 
     def origin(self, file: str, column: str) -> tuple[Path, str]:
-        return (NAME, self.origins[file, column]) if (file, column) in self.origins else (Path(file), column)
+        return (NAME, self.origins.get((file, column), column)) if self.origins else (Path(file), column)
 
     def table(self, file: str, columns: Sequence[str], *, date: str, dialect: Dialect | None = None) -> pd.DataFrame:
         table = self.tables[file]

@@ -41,7 +41,10 @@ def load_market(tables: Tables, inputs: Mapping[str, Input], *, market: str, exc
         lag, noted = _lag(tables, label, spec, exchange)
         absent.extend(noted)
         lacking = [name for name, column in spec.columns.items() if column in tables.lacks(spec.file) and name != SMALL.name]
-        absent.extend(f"series `{name}` is off: no column {spec.columns[name]} in {spec.file} yet" for name in lacking)
+        absent.extend(
+            f"series `{name}` is off: no column {spec.columns[name]} in {tables.origin(spec.file, spec.columns[name])[0]} yet"
+            for name in lacking
+        )
         columns = {name: column for name, column in spec.columns.items() if name not in lacking}
         for series in _read(tables, label, spec.model_copy(update={"columns": columns}), lag, exchange):
             if series.series.name in read:

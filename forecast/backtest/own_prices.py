@@ -17,7 +17,7 @@ from forecast.backtest.experiment_file import put
 from forecast.backtest.new_experiment import experiment_name, experiment_text
 
 NAMELESS = "Own prices"  # a market whose prices have no name
-ALONE = "give that column alone, as a Series"
+ALONE = "give the one of closes alone, as a Series"
 
 
 def experiment_in_memory(experiment: str | Path | Experiment | None, data: Any, overrides: Sequence[str]) -> tuple[Experiment, DataSource]:
@@ -46,7 +46,8 @@ def _prices(data: Any) -> tuple[PriceFile, str]:
     table = read_frame(data, NAME.name)
     columns = price_columns(table.columns_of_numbers, NAME.name, remedy=ALONE)
     common = common_word(data)
-    market = (ticker_of(columns.close) if common is None else ticker_of(common)) or NAMELESS
+    market = ticker_of(columns.close if common is None else common)
+    market = NAMELESS if not market or market.isdigit() else market  # a number is what pandas calls a column that has no name
     return replace(prices_in(table, NAME, columns), path=Path(f"{experiment_name(market)}.csv")), market
 
 

@@ -67,7 +67,7 @@ def test_a_missing_value_is_nan_whatever_stands_for_it() -> None:
     ("data", "message"),
     [
         (lambda: FRAME.reset_index(drop=True), "data: has no days; give it a DatetimeIndex, or a column of days"),
-        (lambda: np.arange(5), "data: is of type ndarray; give the name of a folder, a pandas Series, or a table with days"),
+        (lambda: np.arange(5), "data: is of type ndarray; give a pandas Series, or a table with days"),
         (lambda: FRAME.iloc[:0], "data: has no rows; give a row a session"),
         (lambda: FRAME.set_axis(["Close", "Close"], axis=1), "data: 2 columns are named 'Close'; keep one of them"),
         (lambda: pd.concat({"IWM": FRAME, "SPY": FRAME}), "data: its rows are named by 2 levels; give one row a day"),

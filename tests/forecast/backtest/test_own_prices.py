@@ -69,6 +69,7 @@ def test_columns_named_as_daily_series_are_read_and_rates_are_known_a_session_la
         (CLOSE.rename("Russell 2000"), "Russell 2000"),
         (CLOSE.rename(None), "Own prices"),
         (CLOSE.rename("Adj Close"), "Own prices"),
+        (CLOSE.to_frame(0), "Own prices"),
         (CLOSE.rename(("Close", "IWM")), "IWM"),
         (CLOSE.to_frame("IWM"), "IWM"),
         (FRAME[["Close", "High", "Low"]].set_axis(pd.MultiIndex.from_product([["Close", "High", "Low"], ["^RUT"]]), axis=1), "^RUT"),
@@ -105,7 +106,7 @@ def test_an_experiment_with_inputs_reads_the_table_by_them() -> None:
         ),
         (
             lambda: pd.DataFrame({"Close IWM": CLOSE, "Close SPY": CLOSE}),
-            "data: 2 columns may be the close, .*; give that column alone, as a Series",
+            "data: 2 columns may be the close, .*; give the one of closes alone, as a Series",
         ),
         (lambda: {"prices.csv": CLOSE}, "data: tables by the names of files need an experiment"),
     ],
