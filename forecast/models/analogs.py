@@ -11,13 +11,14 @@ from pydantic_core import PydanticCustomError
 from features.catalogue import catalogue
 from features.errors import did_you_mean
 from forecast.engines.arrays import Float, Int
+from forecast.engines.kernels.first_hits import first_meetings
 from forecast.engines.probabilities import Prediction
 from forecast.models.analog_distance import AnalogDistance, effective_episodes, fit_distance, kernel_weights
 from forecast.models.analog_history import GEOMETRY, AnalogHistory
 from forecast.models.climatology import dirichlet_spread
 from forecast.models.component import FitError, options, state
 from forecast.models.session_vol import barrier_distance
-from forecast.target.outcome import OUTCOMES, first_barrier_met
+from forecast.target.outcome import OUTCOMES, outcomes_of_meetings
 from forecast.target.sample import Sample, samples_with_features
 
 MIN_EPISODES = 5  # settled ones; below that, half of them would be two votes
@@ -153,11 +154,18 @@ def _no_precedent(sample: Sample) -> str:
 
 @dataclass(frozen=True)
 class _Around:
-    """What the questions of one surge share: every earlier surge, its distance, and by horizon which can vote and how much."""
+    """What the questions of one surge share: every earlier surge, its distance, and by horizon which can vote and how much.
+
+    Parameters
+    ----------
+    meetings : numpy.ndarray of shape (m, q)
+        Session at which each past surge met the barrier of each question, in its own volatility; as `first_meetings` has it.
+    """
 
     sample: Sample
     past: AnalogHistory
     distance: Float
+    meetings: Int
     neighbours: float
     voters: dict[int, tuple[Int, Int, Float]]
 
@@ -166,21 +174,22 @@ class _Around:
         past = AnalogHistory.of(sample, fitted.features).joined(fitted.companions)
         coordinates = fitted.metric.coordinates(past.drivers, past.available)
         distance = fitted.metric.distances(coordinates[len(sample.rows) - 1], coordinates)
-        return cls(sample, past, distance, fitted.neighbours, {})
+        present = len(sample.rows) - 1
+        barriers = [barrier_distance(sample, present, question) for question in range(len(sample.questions))]
+        ladder, level = np.unique(barriers, return_inverse=True)
+        return cls(sample, past, distance, first_meetings(past.paths, ladder)[:, level], fitted.neighbours, {})
 
     def neighbourhood(self, question: int) -> Neighbourhood:
         """Empty where no surge of another episode is settled and can be compared."""
         horizon, present = self.sample.questions[question].horizon, len(self.sample.rows) - 1
         voters, episode, weight = self._voters(question)
-        outcomes = first_barrier_met(
-            self.past.paths[:, :horizon], np.full(len(self.past), barrier_distance(self.sample, present, question))
-        )
+        outcomes = outcomes_of_meetings(self.meetings[:, question], horizon)
         return Neighbourhood(
             places=np.where(voters <= present, voters, -1),
             distance=self.distance[voters],
             weight=weight,
             episode=episode,
-            outcomes=outcomes[voters].astype(np.int64),
+            outcomes=outcomes[voters],
             base=_laplace(outcomes[self.past.settled[:, question] > 0]),
         )
 

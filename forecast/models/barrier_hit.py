@@ -59,33 +59,33 @@ class BarrierHitInputs:
     walk: Float
 
 
-def barrier_hit_inputs(sample: Sample) -> BarrierHitInputs:
-    """Of each surge and question, from closes up to the surge: distance, the volatilities against each other, momentum."""
-    returns = sample.returns.tobytes()
+def barrier_hit_inputs(sample: Sample, surges: slice = slice(None)) -> BarrierHitInputs:
+    """Of each of the `surges` and each question, from closes up to the surge: distance, volatilities against each other, momentum."""
+    returns, rows, barriers = sample.returns.tobytes(), sample.rows[surges], sample.barriers[surges]
     vols = [np.r_[np.nan, ewma_std(returns, halflife)] for halflife in HALFLIVES]
-    logs = np.log(np.maximum(np.column_stack(vols)[sample.rows], LEAST_VOL))
+    logs = np.log(np.maximum(np.column_stack(vols)[rows], LEAST_VOL))
     blend = logs[:, BLENDED].mean(axis=1)
-    distance = sample.barriers / (np.exp(blend)[:, None] * np.sqrt(sample.horizons))
+    distance = barriers / (np.exp(blend)[:, None] * np.sqrt(sample.horizons))
     met = np.column_stack([meeting_probability(distance[:, q], int(h)) for q, h in enumerate(sample.horizons)])
-    size = np.log(np.maximum(sample.surge_z, LEAST_Z))
-    own = np.column_stack([logs[:, :-1] - logs[:, 1:], size, _momentum(sample, np.exp(blend)), _ranges(sample, logs)])
+    size = np.log(np.maximum(sample.surge_z[surges], LEAST_Z))
+    own = np.column_stack([logs[:, :-1] - logs[:, 1:], size, _momentum(sample, rows, np.exp(blend)), _ranges(sample, rows, logs)])
     far = np.log(distance)[..., None]
     wide = np.broadcast_to(own[:, None, :], (*distance.shape, own.shape[1]))
     walk = np.nan_to_num(logit(np.clip(met, 1e-9, 1 - 1e-9)))
     return BarrierHitInputs(np.concatenate([far, far**2, wide], axis=2), np.clip(walk, -EXTREME, EXTREME))
 
 
-def _momentum(sample: Sample, vol: Float) -> Float:
+def _momentum(sample: Sample, rows: Int, vol: Float) -> Float:
     """Past log returns over MOMENTUM and the gap below the year's high, in standard deviations of their windows, (m, 3)."""
     price = pd.Series(np.log(sample.close))
-    past = [price.diff(window).to_numpy()[sample.rows] / (vol * window**0.5) for window in MOMENTUM]
-    below = (price - price.rolling(SESSIONS_A_YEAR).max()).to_numpy()[sample.rows] / (vol * SESSIONS_A_YEAR**0.5)
+    past = [price.diff(window).to_numpy()[rows] / (vol * window**0.5) for window in MOMENTUM]
+    below = (price - price.rolling(SESSIONS_A_YEAR).max()).to_numpy()[rows] / (vol * SESSIONS_A_YEAR**0.5)
     return np.column_stack([*past, below])
 
 
-def _ranges(sample: Sample, logs: Float) -> Float:
+def _ranges(sample: Sample, rows: Int, logs: Float) -> Float:
     """Log volatility by range over that by closes at BESIDE, (m, 3): where there is one, it is the more precise."""
-    by_range = [np.log(range_variance(sample, halflife)[sample.rows]) / 2 for halflife in RANGES]
+    by_range = [np.log(range_variance(sample, halflife)[rows]) / 2 for halflife in RANGES]
     return np.column_stack(by_range) - logs[:, BESIDE]
 
 
@@ -118,7 +118,7 @@ class FittedBarrierHit:
 
     def log_odds(self, sample: Sample) -> tuple[Float, Float]:
         """Of the surge at the sample's last session, (q,): the log odds that a barrier is met, and their standard error."""
-        inputs = barrier_hit_inputs(sample)
+        inputs = barrier_hit_inputs(sample, slice(-1, None))
         row = self._standardised(inputs.columns[-1])
         design = np.column_stack([np.ones(len(row)), row])
         error = np.sqrt(np.einsum("qi,qij,qj->q", design, self.covariance, design))

@@ -197,7 +197,7 @@ def _with_spread(prediction: Prediction, fitted: FittedComponent, sample: Sample
 def _checked(prediction: Prediction) -> Prediction:
     """The prediction itself; FitError when it holds no probabilities, or no errors of them."""
     probabilities, errors, _ = prediction
-    if not ((probabilities > 0).all() and np.allclose(probabilities.sum(axis=-1), 1, rtol=0, atol=1e-9)):
+    if not ((probabilities > 0).all() and (np.abs(probabilities.sum(axis=-1) - 1) <= 1e-9).all()):
         raise FitError(f"probabilities of {probabilities.tolist()}")
     if not (errors.shape == probabilities.shape and np.isfinite(errors).all() and (errors >= 0).all()):
         raise FitError(f"Monte-Carlo errors of {errors.tolist()}")

@@ -4,6 +4,7 @@ Source: filtered historical simulation, Barone-Adesi, Giannopoulos and Vosper (1
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from forecast.engines.arrays import Float, FloatState
 from forecast.engines.kernels.variance_recursions import GARCH, regime_states
 from forecast.engines.passage import GarchPathLaw
-from forecast.engines.passage.parameter_draws import RECENT, standard_normals
+from forecast.engines.passage.parameter_draws import DRAWS, RECENT, standard_normals
 from forecast.models.component import FitError, refuse_drawn, refuse_residuals, state
 from forecast.models.path_simulation import PathSimulation
 from forecast.target.sample import Sample
@@ -34,8 +35,24 @@ class Recursion(NamedTuple):
         return regime_states(shocks, np.array([GARCH]), np.array([self[:4]]), np.array([self.first]))[:, 0]
 
 
+class ResampledPaths(PathSimulation):
+    """Paths whose innovations are drawn from the residuals of a fit, `residuals` (n,), sorted rising."""
+
+    residuals: FloatState
+
+    @cached_property
+    def bootstraps(self) -> Float:
+        """As many residuals drawn with replacement, sorted again, one sample for each drawn law, (DRAWS, n); always the same ones.
+
+        Without sorting: n uniform numbers in their order are the sums of n of n + 1 exponential ones over the sum of all.
+        """
+        count = len(self.residuals)
+        sums = np.random.default_rng(DRAWS).standard_exponential((DRAWS, count + 1)).cumsum(axis=1)
+        return np.asarray(self.residuals[np.minimum((sums[:, :-1] * (count / sums[:, -1:])).astype(np.int64), count - 1)])
+
+
 @state
-class FilteredPaths(PathSimulation):
+class FilteredPaths(ResampledPaths):
     """Recursion and residuals; log returns, a session's unit.
 
     Parameters
@@ -58,19 +75,10 @@ class FilteredPaths(PathSimulation):
         """The law at the estimates."""
         return _ahead(sample.returns, self.drift, self.recursion, self.residuals)
 
-    def drawn_laws(self, sample: Sample, key: int) -> list[GarchPathLaw]:
+    def drawn_laws(self, sample: Sample) -> list[GarchPathLaw]:
         """At the drawn drifts and recursions, each with its own bootstrap of the residuals."""
-        returns = sample.returns[-RECENT:]
-        return [
-            _ahead(returns, drift, recursion, bootstrapped(self.residuals, key, number))
-            for number, (drift, recursion) in enumerate(self.drawn)
-        ]
-
-
-def bootstrapped(residuals: Float, key: int, number: int) -> Float:
-    """As many of the sorted `residuals` (n,), drawn with replacement for the draw `number`, sorted again."""
-    places = np.random.default_rng((key, number)).integers(len(residuals), size=len(residuals))
-    return residuals[np.sort(places)]
+        returns, residuals = sample.returns[-RECENT:], self.bootstraps
+        return [_ahead(returns, *drawn, residuals[number % DRAWS]) for number, drawn in enumerate(self.drawn)]
 
 
 def _ahead(returns: Float, drift: float, recursion: Recursion, residuals: Float) -> GarchPathLaw:

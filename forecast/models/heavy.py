@@ -14,12 +14,11 @@ from scipy.special import expit, softmax
 from forecast.engines.arrays import Float, FloatState
 from forecast.engines.kernels.heavy_variance import heavy_variances
 from forecast.engines.passage import GarchPathLaw
-from forecast.engines.passage.parameter_draws import RECENT
+from forecast.engines.passage.parameter_draws import DRAWS, RECENT
 from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
-from forecast.models.garch_paths import BURN_IN, MIN_RETURNS, bootstrapped, drawn_drifts, other_normals, usable_returns
-from forecast.models.path_simulation import PathSimulation
+from forecast.models.garch_paths import BURN_IN, MIN_RETURNS, ResampledPaths, drawn_drifts, other_normals, usable_returns
 from forecast.models.range_variance import LEAST_VOL, session_measure, weighted
-from forecast.target.sample import Sample
+from forecast.target.sample import Sample, once
 
 TAILS = 8.0  # degrees of freedom of the t that the likelihood takes for the law of a session: what daily stock indices usually have
 LEVEL_HALFLIFE = 252  # sessions: the level is that of the past year or two
@@ -51,7 +50,7 @@ class Coefficients:
 
 
 @state
-class FittedHeavy(PathSimulation):
+class FittedHeavy(ResampledPaths):
     """Drift, recursion and residuals of the HEAVY model.
 
     Parameters
@@ -84,15 +83,16 @@ class FittedHeavy(PathSimulation):
         """The law at the estimates."""
         return self._law(sample, self.drift, self.coefficients, self.residuals)
 
-    def drawn_laws(self, sample: Sample, key: int) -> list[GarchPathLaw]:
+    def drawn_laws(self, sample: Sample) -> list[GarchPathLaw]:
         """At the drawn drifts and coefficients, each with its own bootstrap of the residuals."""
-        return [self._law(sample, row[0], row[1:], bootstrapped(self.residuals, key, number)) for number, row in enumerate(self.drawn)]
+        residuals = self.bootstraps
+        return [self._law(sample, row[0], row[1:], residuals[number % DRAWS]) for number, row in enumerate(self.drawn)]
 
     def _law(self, sample: Sample, drift: float, coefficients: Float, residuals: Float) -> GarchPathLaw:
         recursion = Coefficients(*coefficients.tolist())
-        measure, shocks = session_measure(sample)[1:], sample.returns - drift
-        level = slow_level(measure)
-        variance = self.inflation * float(recursion.variances(measure[-RECENT:], shocks[-RECENT:], level[-RECENT:])[-1])
+        measure, level = session_measure(sample)[1:], sample_level(sample)
+        shocks = sample.returns[-RECENT:] - drift
+        variance = self.inflation * float(recursion.variances(measure[-RECENT:], shocks, level[-RECENT:])[-1])
         if not 0 < variance < np.inf:
             raise FitError(f"{sample.market}: conditional variance of {variance:g}")
         omega = self.inflation * recursion.omega * float(level[-1])
@@ -138,6 +138,12 @@ def _row(one: Coefficients) -> Float:
 def slow_level(measure: Float) -> Float:
     """Exponentially weighted mean of the measure (n,) with LEVEL_HALFLIFE, as known at each close; at least LEAST_VOL squared."""
     return np.maximum(weighted(measure, LEVEL_HALFLIFE), LEAST_VOL**2)
+
+
+@once
+def sample_level(sample: Sample) -> Float:
+    """`slow_level` of the sample's sessions from the second on, (n - 1,)."""
+    return slow_level(session_measure(sample)[1:])
 
 
 def _mode(shocks: Float, measure: Float, level: Float) -> tuple[Float, Float]:

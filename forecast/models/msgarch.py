@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from forecast.engines.arrays import Float, FloatState
-from forecast.engines.garch.msgarch_law import MSGarchLaw, law_ahead
+from forecast.engines.garch.msgarch_law import MSGarchLaw
 from forecast.engines.kernels.variance_recursions import GARCH
 from forecast.engines.passage import MSGarchPathLaw
 from forecast.engines.passage.parameter_draws import RECENT
@@ -80,14 +80,13 @@ class SwitchingRecursions(PathSimulation):
 
     def ahead(self, returns: Float) -> MSGarchPathLaw:
         """The law of the sessions after `returns` (n,)."""
-        law = self.law()
-        return law_ahead(law, law.run(returns))
+        return self.law().ahead(returns)
 
     def sessions_ahead(self, sample: Sample) -> MSGarchPathLaw:
         """The law at the estimates."""
         return self.ahead(sample.returns)
 
-    def drawn_laws(self, sample: Sample, key: int) -> list[MSGarchPathLaw]:
+    def drawn_laws(self, sample: Sample) -> list[MSGarchPathLaw]:
         """At the drawn parameters."""
         return [law.ahead(sample.returns[-RECENT:]) for law in self.drawn]
 

@@ -16,8 +16,8 @@ class PathSimulation:
         """The law of the sessions after the sample's last, at the estimates."""
         raise NotImplementedError
 
-    def drawn_laws(self, sample: Sample, key: int) -> Sequence[PathLaw]:
-        """The same at drawn parameters; `key` is that of the random numbers."""
+    def drawn_laws(self, sample: Sample) -> Sequence[PathLaw]:
+        """The same at drawn parameters."""
         raise NotImplementedError
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
@@ -25,4 +25,4 @@ class PathSimulation:
 
     def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
         """Standard deviation over the drawn laws, (n_questions, 3)."""
-        return spread_of_laws(self.drawn_laws(sample, key), sample.barriers[-1], sample.horizons, key=key, paths=paths)
+        return spread_of_laws(self.drawn_laws(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from forecast.engines.arrays import Float, FloatState
 from forecast.engines.passage import GarchPathLaw
+from forecast.engines.passage.parameter_draws import DRAWS
 from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
-from forecast.models.garch_paths import bootstrapped, drawn_drifts, other_normals, usable_returns
-from forecast.models.path_simulation import PathSimulation
+from forecast.models.garch_paths import ResampledPaths, drawn_drifts, other_normals, usable_returns
 from forecast.models.range_variance import LEAST, has_ranges, measured_variance
 from forecast.target.sample import Sample
 
@@ -18,7 +18,7 @@ RANGE_VARIANCE = 0.41  # of a session's squared range over its mean squared (Par
 
 
 @state
-class FittedRange(PathSimulation):
+class FittedRange(ResampledPaths):
     """Decay of the weights, drift and residuals of the average of ranges.
 
     Parameters
@@ -51,13 +51,10 @@ class FittedRange(PathSimulation):
         """The law of today's variance."""
         return self._law(self._today(sample), self.drift, self.residuals)
 
-    def drawn_laws(self, sample: Sample, key: int) -> list[GarchPathLaw]:
+    def drawn_laws(self, sample: Sample) -> list[GarchPathLaw]:
         """At the drawn drifts and variances of today, each with its own bootstrap of the residuals."""
-        today = self._today(sample)
-        return [
-            self._law(today * factor, drift, bootstrapped(self.residuals, key, number))
-            for number, (drift, factor) in enumerate(self.drawn.tolist())
-        ]
+        today, residuals = self._today(sample), self.bootstraps
+        return [self._law(today * factor, drift, residuals[number % DRAWS]) for number, (drift, factor) in enumerate(self.drawn.tolist())]
 
     def _today(self, sample: Sample) -> float:
         variance = self.inflation * float(measured_variance(sample, halflife(self.decay))[-1])

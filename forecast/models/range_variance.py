@@ -1,19 +1,18 @@
 """Range variance: the variance of a session by its high and low, a more precise estimate than by closes."""
 
-from functools import lru_cache
-
 import numpy as np
 import pandas as pd
 
 from features.panel.volatility import SESSIONS_A_YEAR
 from forecast.engines.arrays import Float
-from forecast.target.sample import Sample
+from forecast.target.sample import Sample, once
 
 SCALE_HALFLIFE = 1000  # sessions: some four years, in which the share of a day's variance that falls outside trading hardly changes
 LEAST_VOL = 1e-6  # of a session, where prices have stood still
 LEAST = 60  # sessions with a range before there is any variance
 
 
+@once
 def range_variance(sample: Sample, halflife: float) -> Float:
     """Variance of a session as known at each close, (n,): exponentially weighted ranges, scaled to the returns from close to close.
 
@@ -25,6 +24,7 @@ def range_variance(sample: Sample, halflife: float) -> Float:
     return measured_variance(sample, halflife) * np.r_[np.nan, np.where(count < LEAST, np.nan, 1.0)]
 
 
+@once
 def measured_variance(sample: Sample, halflife: float) -> Float:
     """The same from the second session on, of squared returns where there are no ranges. At least LEAST_VOL squared."""
     return np.maximum(weighted(session_measure(sample), halflife), LEAST_VOL**2)
@@ -35,6 +35,7 @@ def has_ranges(sample: Sample) -> bool:
     return bool(np.isfinite(sample.ranges[-SESSIONS_A_YEAR:]).mean() >= 0.5)
 
 
+@once
 def session_measure(sample: Sample) -> Float:
     """Variance of each session alone, (n,): its range, scaled to the returns from close to close on the data up to it.
 
@@ -49,11 +50,4 @@ def session_measure(sample: Sample) -> Float:
 
 def weighted(values: Float, halflife: float) -> Float:
     """Exponentially weighted mean of the values up to each session, NaN among them left out; NaN before the first."""
-    return _weighted(np.asarray(values, dtype=np.float64).tobytes(), halflife)
-
-
-@lru_cache(maxsize=32)  # every drawn law, every question and several components need the mean of the same ranges
-def _weighted(values: bytes, halflife: float) -> Float:
-    mean = pd.Series(np.frombuffer(values)).ewm(halflife=halflife, ignore_na=True).mean().to_numpy("float64", copy=True)
-    mean.flags.writeable = False
-    return mean
+    return pd.Series(values).ewm(halflife=halflife, ignore_na=True).mean().to_numpy("float64")

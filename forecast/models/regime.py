@@ -66,7 +66,7 @@ class RegimeChain(PathSimulation):
         """The law at the estimates."""
         return self.ahead(sample.returns)
 
-    def drawn_laws(self, sample: Sample, key: int) -> list[MarkovPathLaw]:
+    def drawn_laws(self, sample: Sample) -> list[MarkovPathLaw]:
         """At the drawn parameters; simulated, since only the differences between chains count."""
         return [chain.ahead(sample.returns[-RECENT:]) for chain in self.drawn]
 

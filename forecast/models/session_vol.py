@@ -6,11 +6,12 @@ import pandas as pd
 from features.panel.volatility import ewma_vol
 from forecast.engines.arrays import Float
 from forecast.models.range_variance import LEAST_VOL, range_variance
-from forecast.target.sample import Sample
+from forecast.target.sample import Sample, once
 
 VOL_HALFLIFE = 23  # sessions; the half-life of RiskMetrics' 0.97
 
 
+@once
 def session_vol(sample: Sample) -> Float:
     """Volatility of a session as known at its close, (n,), the surge included: its turbulence lasts into the month ahead.
 
@@ -34,6 +35,7 @@ def barrier_distance(sample: Sample, place: int, question: int) -> float:
     return float(sample.barriers[place, question] / session_vol(sample)[sample.rows[place]])
 
 
+@once
 def closes_vol(sample: Sample, halflife: int) -> Float:
     """Exponentially weighted volatility of closes, (n,), at least LEAST_VOL; NaN in the first two sessions."""
     vol = ewma_vol(pd.Series(sample.close), halflife).to_numpy("float64")

@@ -50,6 +50,15 @@ def first_barrier_met(moves: np.ndarray, barrier: np.ndarray) -> np.ndarray:
     return np.where(first_up < first_down, CONTINUE, np.where(first_down < first_up, REVERSE, STALL)).astype(np.int8)
 
 
+def outcomes_of_meetings(meetings: np.ndarray, horizon: int) -> np.ndarray:
+    """REVERSE, STALL or CONTINUE of paths within `horizon`, (m,).
+
+    meetings : (m,), the session at which each first meets +-barrier, below 0 for -barrier, 0 for never.
+    """
+    met = np.where(meetings > 0, CONTINUE, REVERSE)
+    return np.where((meetings == 0) | (np.abs(meetings) > horizon), STALL, met)
+
+
 def barrier_met_so_far(close: np.ndarray, row: int, barrier: float, horizon: int) -> tuple[int, int] | None:
     """Outcome and row of the first barrier that the closes after `row` have met within `horizon`; None while neither is."""
     path = np.log(close[row + 1 : row + 1 + horizon] / close[row])

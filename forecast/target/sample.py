@@ -1,8 +1,10 @@
 """Sample: one market as the components see it, arrays only, truncatable to any session."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, wraps
 from hashlib import sha256
+from typing import Concatenate, ParamSpec
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,8 @@ from forecast.target.barrier import barriers
 from forecast.target.outcome import UNSETTLED, label_outcomes
 from forecast.target.question import Question
 from forecast.target.surge import SurgeRule, find_surges
+
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -71,15 +75,24 @@ class Sample:
     def __len__(self) -> int:
         return len(self.sessions)
 
-    @property
+    def __getstate__(self) -> dict[str, object]:
+        """The fields: what was worked out from them does not travel to other processes."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @cached_property
+    def _results(self) -> dict[object, np.ndarray]:
+        """Of the functions that are worked out `once`."""
+        return {}
+
+    @cached_property
     def returns(self) -> np.ndarray:
         """Daily log returns, (n - 1,)."""
-        return np.diff(np.log(self.close))
+        return _read_only(np.diff(np.log(self.close)))
 
-    @property
+    @cached_property
     def horizons(self) -> np.ndarray:
         """Sessions each question looks ahead, (q,)."""
-        return np.array([question.horizon for question in self.questions])
+        return _read_only(np.array([question.horizon for question in self.questions]))
 
     @property
     def surge_sessions(self) -> np.ndarray:
@@ -151,6 +164,36 @@ class Sample:
             barriers=self.barriers[:count],
             outcomes=np.where(settled, self.outcomes[:count], UNSETTLED).astype(np.int8),
         )
+
+
+def once(function: Callable[Concatenate[Sample, P], np.ndarray]) -> Callable[Concatenate[Sample, P], np.ndarray]:
+    """Decorator of a function of a sample: its array, read-only, is worked out once for each sample.
+
+    A sample that is cut or changed is another one, and has nothing worked out yet.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a sample and hashable options, returns an array.
+
+    Returns
+    -------
+    callable
+    """
+
+    @wraps(function)
+    def result(sample: Sample, *options: P.args, **named: P.kwargs) -> np.ndarray:
+        key = (function, options, tuple(named.items()))
+        if key not in sample._results:
+            sample._results[key] = _read_only(function(sample, *options, **named))
+        return sample._results[key]
+
+    return result
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array
 
 
 def build_sample(

@@ -75,15 +75,38 @@ class MSGarchLaw:
         """Variances that states (n, k) stand for."""
         return np.column_stack([_variance(kind, states[:, j]) for j, kind in enumerate(self.kinds)])
 
-    def run(self, returns: Float) -> FilteredHistory:
-        """Filter `returns` (n,); a session that is NaN leaves the regimes where they were predicted."""
+    def ahead(self, returns: Float) -> MSGarchPathLaw:
+        """The law of the sessions after `returns` (n,), as `law_ahead` of their `run` gives it."""
+        states, _, filtered, _, _ = self._filter(returns)
+        return self._path_law(filtered[-1] @ self.transitions if len(filtered) else self.stationary, states[-1], returns)
+
+    def _path_law(self, opening: Float, states: Float, returns: Float) -> MSGarchPathLaw:
+        """The law of the sessions after `returns`, whose regimes and states are `opening` and `states` (k,) in the first of them."""
+        return MSGarchPathLaw(
+            opening=opening,
+            transitions=self.transitions,
+            kinds=self.kinds,
+            coefficients=self.coefficients,
+            shapes=self.shapes,
+            states=states,
+            drift=self.drift,
+            ar=self.ar,
+            deviation=float(np.nan_to_num(returns[-1] - self.drift)),
+        )
+
+    def _filter(self, returns: Float) -> tuple[Float, Float, Float, Float, Float]:
+        """States of the recursions (n + 1, k), log densities (n, k), and what the filter gives of the sessions that are scored."""
         shocks = ar_shocks(returns, self.drift, self.ar)[0]
         states = regime_states(shocks, self.kinds, self.coefficients, self.first)
         densities = regime_densities(shocks, states, self.kinds, self.shapes)
         before = min(self.scored, len(returns))
         densities[:before] = 0.0
-        start = self.stationary
-        filtered, predicted, contributions = hamilton_filter(densities[before:], self.transitions[None], start)
+        return states, densities, *hamilton_filter(densities[before:], self.transitions[None], self.stationary)
+
+    def run(self, returns: Float) -> FilteredHistory:
+        """Filter `returns` (n,); a session that is NaN leaves the regimes where they were predicted."""
+        states, densities, filtered, predicted, contributions = self._filter(returns)
+        before, start = min(self.scored, len(returns)), self.stationary
         held = np.repeat(start[None], before, axis=0)
         ahead = np.vstack([held, predicted, filtered[-1:] @ self.transitions if len(filtered) else start[None]])
         deviation = np.nan_to_num(returns - self.drift)
@@ -113,17 +136,7 @@ def _variance(kind: int, states: Float) -> Float:
 
 def law_ahead(law: MSGarchLaw, history: FilteredHistory) -> MSGarchPathLaw:
     """The law of the sessions after the last of `history`."""
-    return MSGarchPathLaw(
-        opening=history.predicted[-1],
-        transitions=law.transitions,
-        kinds=law.kinds,
-        coefficients=law.coefficients,
-        shapes=law.shapes,
-        states=law.states(history.returns)[-1],
-        drift=law.drift,
-        ar=law.ar,
-        deviation=float(np.nan_to_num(history.returns[-1] - law.drift)),
-    )
+    return law._path_law(history.predicted[-1], law.states(history.returns)[-1], history.returns)
 
 
 def variance_ahead(law: MSGarchLaw, history: FilteredHistory, sessions: int) -> Float:

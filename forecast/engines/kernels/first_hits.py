@@ -33,3 +33,19 @@ def count_first_hits(moves: Float, barriers: Float, hits: Int) -> None:
                         place += 1
                     met[mirrored, p] = place
                     ahead[mirrored, p] = barriers[place] if place < len(barriers) else np.inf
+
+
+@njit(cache=True, nogil=True)
+def first_meetings(moves: Float, barriers: Float) -> Int:
+    """The session at which each path of `moves` (m, h) first meets each barrier, (m, b): from 1 on at +b, from -1 down at -b, 0 for never.
+
+    `barriers` (b,) > 0, sorted rising. NaN meets nothing.
+    """
+    out = np.zeros((len(moves), len(barriers)), dtype=np.int64)
+    for p in range(len(moves)):
+        place = 0
+        for t in range(moves.shape[1]):
+            while place < len(barriers) and abs(moves[p, t]) >= barriers[place]:
+                out[p, place] = t + 1 if moves[p, t] > 0.0 else -t - 1
+                place += 1
+    return out

@@ -4,43 +4,45 @@ import numpy as np
 from numba import njit
 
 from forecast.engines.arrays import Float, Int
+from forecast.engines.kernels.quantile_table import size_at
 from forecast.engines.kernels.random import bits, chosen, high, low, stream, unit
-from forecast.engines.kernels.variance_recursions import LAMBDA, NU, A, B, next_state, variance_of
+from forecast.engines.kernels.variance_recursions import GARCH, LAMBDA, A, B, next_state, variance_of
 
 
 @njit(cache=True, nogil=True)
-def _size(u: float, v: float, nu: float) -> float:
-    """Absolute value of a symmetric innovation of two uniforms."""
-    turn = abs(np.cos(2.0 * np.pi * v))
-    return np.sqrt(-2.0 * np.log(u)) * turn if np.isinf(nu) else np.sqrt((nu - 2.0) * (u ** (-2.0 / nu) - 1.0)) * turn
+def _pieces(shapes: Float) -> Float:
+    """Of each regime's innovation: what a size is multiplied with above the mode and below it, what is then taken off, (k, 3)."""
+    out = np.empty((len(shapes), 3))
+    for j in range(len(shapes)):
+        skew, centre, scale = shapes[j, LAMBDA], shapes[j, A], shapes[j, B]
+        out[j, 0], out[j, 1], out[j, 2] = (1.0 + skew) / scale, -(1.0 - skew) / scale, centre / scale
+    return out
 
 
-@njit(cache=True, nogil=True)
-def _sided(size: float, side: float, shape: Float) -> float:
-    """The innovation of that size on one side, skewed and standardised."""
-    skew = shape[LAMBDA]
-    y = -(1.0 - skew) * size if side < 0.5 * (1.0 - skew) else (1.0 + skew) * size
-    return (y - shape[A]) / shape[B]
-
-
-@njit(cache=True, nogil=True)
-def innovation(u: float, v: float, side: float, shape: Float) -> float:
-    """A standardised innovation of three uniforms, the third choosing the side: 1 - side mirrors it.
-
-    Its size is that of a normal by Box and Muller (1958), or of a t by Bailey's (1994) polar form, which rejects nothing.
-    """
-    return _sided(_size(u, v, shape[NU]), side, shape)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _advance(kinds: Int, coefficients: Float, regime: Int, now: Float, shock: Float) -> None:
+    """Turn standardised innovations into the `shock` (p,) of each path, and move the recursions' states `now` (k, p), both in place."""
+    for p in range(len(shock)):
+        shock[p] *= np.sqrt(variance_of(kinds[regime[p]], now[regime[p], p]))
+    for j in range(len(kinds)):
+        omega, alpha, gamma, beta = coefficients[j, 0], coefficients[j, 1], coefficients[j, 2], coefficients[j, 3]
+        if kinds[j] == GARCH:  # nothing but arithmetic on rows, which the compiler turns into vector instructions
+            for p in range(len(shock)):
+                now[j, p] = omega + (alpha + (gamma if shock[p] < 0.0 else 0.0)) * shock[p] * shock[p] + beta * now[j, p]
+        else:
+            for p in range(len(shock)):
+                now[j, p] = next_state(kinds[j], now[j, p], shock[p], omega, alpha, gamma, beta)
 
 
 @njit(cache=True, nogil=True)
 def msgarch_paths(
     key: np.uint64,
     first: int,
-    today: Float,
-    onward: Float,
+    chain: Float,
     kinds: Int,
     coefficients: Float,
     shapes: Float,
+    tables: Float,
     states: Float,
     drift: float,
     ar: float,
@@ -49,29 +51,31 @@ def msgarch_paths(
 ) -> None:
     """Fill `moves` (h, 2, p) with the cumulative log moves of the pairs number `first` and on.
 
-    `today` (k,) and the rows of `onward` (k, k) are cumulative probabilities of the first session's regime and of the transitions, `states`
-    (k,) those of the first session, `last` the last return's deviation from the drift. A pair has the same regimes; the mirrored path
-    takes the other side of each innovation.
+    `chain` (k + 1, k) are cumulative probabilities, of the transitions and, in the last row, of the first session's regime; `tables`
+    (k, nodes) the quantiles of each regime's innovations, `states` (k,) those of the first session, `last` the last return's deviation
+    from the drift. A pair has the same regimes; the mirrored path takes the other side of each innovation. Session t takes the draws 4t for the
+    regime, 4t + 1 for the size and 4t + 2 for the side.
     """
     sessions, _, pairs = moves.shape
-    now, deviation, move = np.empty((2, len(states))), np.empty(2), np.empty(2)
-    for pair in range(pairs):
-        start, regime = stream(key, first + pair), 0
+    start, regime = np.empty(pairs, dtype=np.uint64), np.full(pairs, len(states))
+    shock, deviation, before = np.empty((2, pairs)), np.full((2, pairs), last), np.zeros((2, pairs))
+    now = np.empty((2, len(states), pairs))
+    pieces = _pieces(shapes)
+    for j in range(len(states)):
+        now[:, j] = states[j]
+    for p in range(pairs):
+        start[p] = stream(key, first + p)
+    for t in range(sessions):
+        for p in range(pairs):
+            one, other = bits(start[p], 2 * t), bits(start[p], 2 * t + 1)
+            j = chosen(unit(low(one)), chain, regime[p])
+            size, side, lower = size_at(tables, j, high(one)), unit(low(other)), 0.5 * (1.0 - shapes[j, LAMBDA])
+            shock[0, p] = pieces[j, np.int64(side < lower)] * size - pieces[j, 2]
+            shock[1, p] = pieces[j, np.int64(1.0 - side < lower)] * size - pieces[j, 2]
+            regime[p] = j
         for side in range(2):
-            deviation[side], move[side] = last, 0.0
-            for j in range(len(states)):
-                now[side, j] = states[j]
-        for t in range(sessions):
-            one, other = bits(start, 2 * t), bits(start, 2 * t + 1)
-            regime = chosen(unit(low(one)), today if t == 0 else onward[regime])
-            which, size = unit(high(other)), _size(unit(high(one)), unit(low(other)), shapes[regime, NU])  # expensive, and common to both
-            for side in range(2):
-                z = _sided(size, which if side == 0 else 1.0 - which, shapes[regime])
-                shock = np.sqrt(variance_of(kinds[regime], now[side, regime])) * z
-                deviation[side] = ar * deviation[side] + shock
-                move[side] += drift + deviation[side]
-                moves[t, side, pair] = move[side]
-                for j in range(len(kinds)):
-                    now[side, j] = next_state(
-                        kinds[j], now[side, j], shock, coefficients[j, 0], coefficients[j, 1], coefficients[j, 2], coefficients[j, 3]
-                    )
+            _advance(kinds, coefficients, regime, now[side], shock[side])
+            for p in range(pairs):
+                deviation[side, p] = ar * deviation[side, p] + shock[side, p]
+                moves[t, side, p] = before[side, p] + (drift + deviation[side, p])
+        before = moves[t]

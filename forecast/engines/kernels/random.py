@@ -69,9 +69,9 @@ def uniform(start: np.uint64, draw: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def chosen(u: float, cumulative: Float) -> int:
-    """The place whose interval of the cumulative probabilities (k,) holds u."""
+def chosen(u: float, cumulative: Float, row: int) -> int:
+    """The place whose interval of the cumulative probabilities of a row of (m, k) holds u."""
     place = 0
-    while place < len(cumulative) - 1 and u > cumulative[place]:
+    while place < cumulative.shape[1] - 1 and u > cumulative[row, place]:
         place += 1
     return place

@@ -96,20 +96,23 @@ def _counts(law: PathLaw, barriers: Float, sessions: Int, key: int, edges: Int, 
     longest = int(sessions.max())
     if len(ladder) * longest > MOST_CELLS:
         raise ValueError(f"{len(ladder)} barriers by {longest} sessions are more than {MOST_CELLS} at once: ask in parts")
-    counts = np.empty((len(edges) - 1, len(barriers), 3), dtype=np.int64)
+    together = max(MOST_CELLS // (len(ladder) * longest * threads), 1)  # batches whose hits are held at once
+    groups = np.array_split(np.arange(len(edges) - 1), max(threads, -(-(len(edges) - 1) // together)))
 
-    def run(batches: Int) -> None:
-        for batch in batches:
-            first, last = int(edges[batch]), int(edges[batch + 1])
-            met = _hits(law, ladder, longest, key, first, last).cumsum(axis=2)[level, :, sessions - 1]
-            counts[batch] = np.column_stack([met[:, 0], 2 * (last - first) - met.sum(axis=1), met[:, 1]])
+    def run(batches: Int) -> Int:
+        hits = np.zeros((len(batches), len(ladder), 2, longest), dtype=np.int64)
+        for place, batch in enumerate(batches):
+            for start, moves in _blocks(int(edges[batch]), int(edges[batch + 1]), longest):
+                law.fill(key, start, moves)
+                count_first_hits(moves, ladder, hits[place])
+        met = hits.cumsum(axis=3)[:, level, :, sessions - 1].swapaxes(0, 1)  # the places come first
+        paths = 2 * np.diff(edges)[batches, None]
+        return np.stack([met[..., 0], paths - met.sum(axis=-1), met[..., 1]], axis=-1)
 
     if threads == 1:
-        run(np.arange(len(counts)))
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(run, np.array_split(np.arange(len(counts)), threads)))
-    return counts
+        return np.concatenate([run(group) for group in groups])
+    with ThreadPoolExecutor(threads) as pool:
+        return np.concatenate(list(pool.map(run, groups)))
 
 
 def simulate_paths(law: PathLaw, horizon: int, *, key: int, paths: int) -> Float:
@@ -150,15 +153,6 @@ def validate_key(key: int) -> None:
 def _shown(values: np.ndarray) -> str:
     """The values, or the first of many."""
     return f"{values.tolist()}" if len(values) <= 20 else f"{values[:20].tolist()} and {len(values) - 20} more"
-
-
-def _hits(law: PathLaw, ladder: Float, sessions: int, key: int, first: int, last: int) -> Int:
-    """Paths of the pairs `first` to before `last` that first meet each barrier, by side and session, (b, 2, h)."""
-    hits = np.zeros((len(ladder), 2, sessions), dtype=np.int64)
-    for start, moves in _blocks(first, last, sessions):
-        law.fill(key, start, moves)
-        count_first_hits(moves, ladder, hits)
-    return hits
 
 
 def _blocks(first: int, last: int, sessions: int) -> Iterator[tuple[int, Float]]:

@@ -7,6 +7,7 @@ import numpy as np
 from forecast.engines.arrays import Float, as_floats
 from forecast.engines.kernels.markov_paths import markov_paths
 from forecast.engines.passage.first_passage import PathLaw
+from forecast.engines.switching.innovations import size_table
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class MarkovPathLaw(PathLaw):
             shapes = (self.regimes.shape, self.transitions.shape, self.means.shape, self.vols.shape)
             raise ValueError(f"regimes, transitions, means and vols must be (k,), (k, k), (k,) and (k,), got {shapes}")
         for name, probabilities in (("regimes", self.regimes), ("transitions", self.transitions)):
-            if not ((probabilities >= 0).all() and np.allclose(probabilities.sum(axis=-1), 1, rtol=0, atol=1e-9)):
+            if not ((probabilities >= 0).all() and (np.abs(probabilities.sum(axis=-1) - 1) <= 1e-9).all()):
                 raise ValueError(f"{name} must be probabilities that sum to 1, got {probabilities.tolist()}")
         if not (np.isfinite(self.means).all() and np.isfinite(self.vols).all() and (self.vols > 0).all()):
             raise ValueError(f"means must be finite and vols > 0, got {self.means.tolist()} and {self.vols.tolist()}")
@@ -52,4 +53,5 @@ class MarkovPathLaw(PathLaw):
         return self.regimes @ self.transitions
 
     def fill(self, key: int, first: int, moves: Float) -> None:
-        markov_paths(np.uint64(key), first, np.cumsum(self.opening), np.cumsum(self.transitions, axis=1), self.means, self.vols, moves)
+        chain = np.cumsum(np.vstack([self.transitions, self.opening]), axis=1)
+        markov_paths(np.uint64(key), first, chain, self.means, self.vols, size_table(np.inf)[None], moves)

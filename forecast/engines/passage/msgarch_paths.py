@@ -8,6 +8,7 @@ from forecast.engines.arrays import Float, Int, as_floats
 from forecast.engines.kernels.msgarch_paths import msgarch_paths
 from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, LAMBDA, NU, SHAPE, TARCH
 from forecast.engines.passage.first_passage import PathLaw
+from forecast.engines.switching.innovations import size_table
 
 ROUNDING = 1e-12  # of alpha + gamma, a difference and a sum
 
@@ -65,7 +66,7 @@ class MSGarchPathLaw(PathLaw):
         if not np.isfinite((self.drift, self.ar, self.deviation)).all():
             raise ValueError(f"drift, ar and deviation must be finite, got {(self.drift, self.ar, self.deviation)}")
         for name, probabilities in (("opening", self.opening), ("transitions", self.transitions)):
-            if not ((probabilities >= 0).all() and np.allclose(probabilities.sum(axis=-1), 1, rtol=0, atol=1e-9)):
+            if not ((probabilities >= 0).all() and (np.abs(probabilities.sum(axis=-1) - 1) <= 1e-9).all()):
                 raise ValueError(f"{name} must be probabilities that sum to 1, got {probabilities.tolist()}")
         self._refuse_domain()
 
@@ -84,6 +85,7 @@ class MSGarchPathLaw(PathLaw):
             raise ValueError(f"states of GARCH and TARCH must be >= 0, got {self.states[plain].tolist()}")
 
     def fill(self, key: int, first: int, moves: Float) -> None:
-        chain = np.cumsum(self.opening), np.cumsum(self.transitions, axis=1)
-        recursions = self.kinds, self.coefficients, self.shapes, self.states
-        msgarch_paths(np.uint64(key), first, *chain, *recursions, self.drift, self.ar, self.deviation, moves)
+        chain = np.cumsum(np.vstack([self.transitions, self.opening]), axis=1)
+        tables = np.stack([size_table(nu) for nu in self.shapes[:, NU].tolist()])
+        recursions = self.kinds, self.coefficients, self.shapes, tables, self.states
+        msgarch_paths(np.uint64(key), first, chain, *recursions, self.drift, self.ar, self.deviation, moves)

@@ -5,11 +5,13 @@ Hansen's law is that of Fernandez and Steel (1998), standardised, with skewness 
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from scipy import special
 
 from forecast.engines.arrays import Float
+from forecast.engines.kernels.quantile_table import node_chances
 from forecast.engines.kernels.variance_recursions import (
     A_LAMBDA,
     A_NU,
@@ -48,6 +50,15 @@ def shape_constants(nu: float, skew: float) -> Float:
     out[B], out[B_NU], out[B_LAMBDA] = b, b_nu, b_skew
     out[CONSTANT], out[CONSTANT_NU], out[CONSTANT_LAMBDA] = math.log(b) + log_c, b_nu / b + log_c_nu, b_skew / b
     return out
+
+
+@lru_cache(maxsize=256)  # the laws of a fit, each with its drawn ones, are simulated for every surge until the next fit
+def size_table(nu: float) -> Float:
+    """Quantiles of the absolute value of a symmetric innovation, read-only, as `kernels.quantile_table` looks them up."""
+    rarer = node_chances() / 2
+    sizes = -special.ndtri(rarer) if np.isinf(nu) else -special.stdtrit(nu, rarer) * np.sqrt((nu - 2) / nu)
+    sizes.flags.writeable = False
+    return np.asarray(sizes)
 
 
 def cdf(z: Float | float, nu: float, skew: float) -> Float:

@@ -11,15 +11,15 @@ from forecast.engines.garch.garch import Garch
 from forecast.engines.garch.msgarch import MSGarch
 from forecast.engines.garch.msgarch_law import MSGarchLaw
 from forecast.engines.garch.unconditional_moments import unconditional_variance
-from forecast.engines.kernels.msgarch_paths import innovation
+from forecast.engines.kernels.quantile_table import node_chances
 from forecast.engines.kernels.random import stream, uniform
-from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH
+from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, LAMBDA, NU, TARCH, A, B
 from forecast.engines.markov.markov_law import MarkovLaw
 from forecast.engines.markov.markov_switching import MarkovSwitching
 from forecast.engines.passage import MSGarchPathLaw
 from forecast.engines.passage.exact_passage import exact_passage
 from forecast.engines.passage.first_passage import first_passage, simulate_paths
-from forecast.engines.switching.innovations import below_zero
+from forecast.engines.switching.innovations import below_zero, size_table
 from tests.forecast.engines.test_msgarch import slow_next
 
 TWO = np.array([[0.97, 0.03], [0.06, 0.94]])
@@ -68,13 +68,16 @@ def test_forecast_variances_tend_to_the_unconditional_one(law: MSGarchLaw) -> No
 
 
 def slow_path(law: MSGarchPathLaw, key: int, path: int, sessions: int) -> list[float]:
-    """One path, draw by draw: a session's regime, two uniforms of the innovation, and its side, which a mirrored path turns."""
+    """One path, draw by draw: a session's regime, the innovation's size and its side, which a mirrored path turns."""
     start = np.uint64(stream(np.uint64(key), path // 2))
     odds, states, deviation, move, moves = law.opening, law.states.tolist(), law.deviation, 0.0, []
     for t in range(sessions):
-        which, u, v, side = (uniform(start, 4 * t + draw) for draw in range(4))
+        which, rare, side = (uniform(start, 4 * t + draw) for draw in range(3))
         regime = min(int(np.searchsorted(np.cumsum(odds), which)), len(odds) - 1)
-        z = innovation(u, v, 1 - side if path % 2 else side, law.shapes[regime])
+        shape = law.shapes[regime]
+        size = float(np.interp(rare, node_chances(), size_table(shape[NU])))
+        lower = (1 - side if path % 2 else side) < (1 - shape[LAMBDA]) / 2
+        z = ((-(1 - shape[LAMBDA]) if lower else 1 + shape[LAMBDA]) * size - shape[A]) / shape[B]
         variance = {GARCH: states[regime], TARCH: states[regime] ** 2, EGARCH: np.exp(states[regime])}[law.kinds[regime]]
         shock = np.sqrt(variance) * z
         deviation = law.ar * deviation + shock
