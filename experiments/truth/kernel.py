@@ -4,17 +4,27 @@ import numpy as np
 from numba import njit
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.kernels.msgarch_paths import innovation
 from forecast.engines.kernels.random import bits, chosen, high, low, stream, unit
-from forecast.engines.kernels.variance_recursions import next_state, variance_of
+from forecast.engines.kernels.variance_recursions import LAMBDA, NU, A, B, next_state, variance_of
+
+
+@njit(cache=True, nogil=True)
+def innovation(u: float, v: float, side: float, shape: Float) -> float:
+    """A standardised innovation of three uniforms, the third choosing the side: 1 - side mirrors it.
+
+    Its size is that of a normal by Box and Muller (1958), or of a t by Bailey's (1994) polar form, which rejects nothing.
+    """
+    nu, skew, turn = shape[NU], shape[LAMBDA], abs(np.cos(2.0 * np.pi * v))
+    size = np.sqrt(-2.0 * np.log(u)) * turn if np.isinf(nu) else np.sqrt((nu - 2.0) * (u ** (-2.0 / nu) - 1.0)) * turn
+    y = -(1.0 - skew) * size if side < 0.5 * (1.0 - skew) else (1.0 + skew) * size
+    return (y - shape[A]) / shape[B]
 
 
 @njit(cache=True, nogil=True)
 def driven_paths(
     key: np.uint64,
     first: int,
-    today: Float,
-    onward: Float,
+    chain: Float,
     kinds: Int,
     coefficients: Float,
     shapes: Float,
@@ -37,10 +47,10 @@ def driven_paths(
         start = stream(key, first + pair)
         for side in range(2):
             now[:] = states
-            x, move, regime = driver, 0.0, 0
+            x, move, regime = driver, 0.0, len(states)
             for t in range(sessions):
                 one, two, three = bits(start, 3 * t), bits(start, 3 * t + 1), bits(start, 3 * t + 2)
-                regime = chosen(unit(low(one)), today if t == 0 else onward[regime])
+                regime = chosen(unit(low(one)), chain, regime)
                 which = unit(high(two))
                 z = innovation(unit(high(one)), unit(low(two)), which if side == 0 else 1.0 - which, shapes[regime])
                 shock = np.sqrt(variance_of(kinds[regime], now[regime])) * z

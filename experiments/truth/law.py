@@ -56,9 +56,9 @@ class DrivenLaw:
     def fill(self, key: int, first: int, moves: Float) -> None:
         """The pairs number `first` and on, as `forecast.engines.passage.first_passage.PathLaw` asks."""
         law, moving = self.volatility, self.moving
-        chain = np.cumsum(self.opening), np.cumsum(law.transitions, axis=1)
+        chain = np.cumsum(np.vstack([law.transitions, self.opening]), axis=1)
         drift = law.drift, moving.slope, self.driver, moving.stay, moving.spread
-        driven_paths(np.uint64(key), first, *chain, law.kinds, law.coefficients, law.shapes, self.states, *drift, moves)
+        driven_paths(np.uint64(key), first, chain, law.kinds, law.coefficients, law.shapes, self.states, *drift, moves)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from experiments.truth.kernel import innovation
 from experiments.truth.law import TrueLaw
 from features.catalogue import feature_matrix
 from features.panel import calendar
@@ -14,7 +15,6 @@ from features.panel.series import SMALL, VIX
 from forecast.backtest.dataset import chosen_features
 from forecast.backtest.experiment import Experiment
 from forecast.engines.arrays import Float
-from forecast.engines.kernels.msgarch_paths import innovation
 from forecast.engines.kernels.variance_recursions import next_state
 from forecast.target.sample import Sample, build_sample
 

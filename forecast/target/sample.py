@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property, wraps
+from functools import cached_property, update_wrapper
 from hashlib import sha256
 from typing import Concatenate, ParamSpec
 
@@ -181,13 +181,13 @@ def once(function: Callable[Concatenate[Sample, P], np.ndarray]) -> Callable[Con
     callable
     """
 
-    @wraps(function)
     def result(sample: Sample, *options: P.args, **named: P.kwargs) -> np.ndarray:
         key = (function, options, tuple(named.items()))
         if key not in sample._results:
             sample._results[key] = _read_only(function(sample, *options, **named))
         return sample._results[key]
 
+    update_wrapper(result, function)
     return result
 
 

@@ -53,8 +53,8 @@ def msgarch_paths(
 
     `chain` (k + 1, k) are cumulative probabilities, of the transitions and, in the last row, of the first session's regime; `tables`
     (k, nodes) the quantiles of each regime's innovations, `states` (k,) those of the first session, `last` the last return's deviation
-    from the drift. A pair has the same regimes; the mirrored path takes the other side of each innovation. Session t takes the draws 4t for the
-    regime, 4t + 1 for the size and 4t + 2 for the side.
+    from the drift. A pair has the same regimes; the mirrored path takes the other side of each innovation. Session t takes the draws 4t
+    for the regime, 4t + 1 for the size and 4t + 2 for the side.
     """
     sessions, _, pairs = moves.shape
     start, regime = np.empty(pairs, dtype=np.uint64), np.full(pairs, len(states))
