@@ -181,7 +181,7 @@ def once(function: Callable[Concatenate[Sample, P], np.ndarray]) -> Callable[Con
     callable
     """
 
-    def result(sample: Sample, *options: P.args, **named: P.kwargs) -> np.ndarray:
+    def result(sample: Sample, /, *options: P.args, **named: P.kwargs) -> np.ndarray:
         key = (function, options, tuple(named.items()))
         if key not in sample._results:
             sample._results[key] = _read_only(function(sample, *options, **named))
