@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import combinations_with_replacement
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -182,10 +183,12 @@ def laplace_moves(design: Float, probabilities: Float, weight: Float) -> Float:
     """
     classes, size = probabilities.shape[1], design.shape[1]
     precision = np.diag(np.tile(np.r_[np.ones(size - 1), 1 / VAGUE], classes))
-    for a in range(classes):
-        for b in range(classes):
-            bend = weight * probabilities[:, a] * ((a == b) - probabilities[:, b])
-            precision[a * size : (a + 1) * size, b * size : (b + 1) * size] += (design * bend[:, None]).T @ design
+    for a, b in combinations_with_replacement(range(classes), 2):
+        bend = weight * probabilities[:, a] * ((a == b) - probabilities[:, b])
+        block = (design * bend[:, None]).T @ design
+        precision[a * size : (a + 1) * size, b * size : (b + 1) * size] += block
+        if a < b:
+            precision[b * size : (b + 1) * size, a * size : (a + 1) * size] += block.T
     root = np.linalg.inv(np.linalg.cholesky(precision)).T  # root @ root.T is the covariance
     return (standard_normals(classes * size) @ root.T).reshape(DRAWS, classes, size)
 

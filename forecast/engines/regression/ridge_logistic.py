@@ -32,8 +32,9 @@ class Cases:
 
     def summed(self, values: Float) -> Float:
         """Sums of `values` (n, ...) over each group, (g, ...); zero for a group without rows."""
-        total = np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(values, axis=0)])
-        return np.asarray(total[self.starts + self.sizes] - total[self.starts])
+        sums, some = np.zeros((len(self.starts), *values.shape[1:])), self.sizes > 0
+        sums[some] = np.add.reduceat(values, self.starts[some], axis=0) if some.any() else 0.0
+        return sums
 
 
 @dataclass(frozen=True)
