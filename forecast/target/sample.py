@@ -87,12 +87,12 @@ class Sample:
     @cached_property
     def returns(self) -> np.ndarray:
         """Daily log returns, (n - 1,)."""
-        return _read_only(np.diff(np.log(self.close)))
+        return np.diff(np.log(self.close))
 
     @cached_property
     def horizons(self) -> np.ndarray:
         """Sessions each question looks ahead, (q,)."""
-        return _read_only(np.array([question.horizon for question in self.questions]))
+        return np.array([question.horizon for question in self.questions])
 
     @property
     def surge_sessions(self) -> np.ndarray:
@@ -167,7 +167,7 @@ class Sample:
 
 
 def once(function: Callable[Concatenate[Sample, P], np.ndarray]) -> Callable[Concatenate[Sample, P], np.ndarray]:
-    """Decorator of a function of a sample: its array, read-only, is worked out once for each sample.
+    """Decorator of a function of a sample: its array, which nobody may write to, is worked out once for each sample.
 
     A sample that is cut or changed is another one, and has nothing worked out yet.
 
@@ -184,16 +184,11 @@ def once(function: Callable[Concatenate[Sample, P], np.ndarray]) -> Callable[Con
     def result(sample: Sample, /, *options: P.args, **named: P.kwargs) -> np.ndarray:
         key = (function, options, tuple(named.items()))
         if key not in sample._results:
-            sample._results[key] = _read_only(function(sample, *options, **named))
+            sample._results[key] = function(sample, *options, **named)
         return sample._results[key]
 
     update_wrapper(result, function)
     return result
-
-
-def _read_only(array: np.ndarray) -> np.ndarray:
-    array.flags.writeable = False
-    return array
 
 
 def build_sample(

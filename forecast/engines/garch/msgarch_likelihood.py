@@ -58,6 +58,11 @@ class MSGarchLikelihood:
         self._nu, self._skew = parameter_places(self.names, "nu", tails), parameter_places(self.names, "lambda", skews)
         self._exits = np.array([self.names.index(name) for name in TransitionLogits(k).names], dtype=np.int64)
         self._kinds = np.array([KINDS[kind] for kind in spec.variance])
+        self._leaving = ~np.eye(k, dtype=bool)
+        self._sums = self._sums_by_parameter()
+        egarch = self._kinds == EGARCH
+        self._omega_unit = np.where(egarch, 1.0, np.where(self._kinds == TARCH, spread, spread**2))
+        self._beta_shift = np.where(egarch, 2 * np.log(spread), 0.0)
         self._fixed = None if drift is None or ar else (ar_shocks(returns, drift, 0.0)[0] / spread, np.empty((0, 2)))
         self._backcast = _backcast((returns - (level if drift is None else drift)) / spread)
         self.scored = int(np.isfinite(returns[0 if spec.score_first else 1 :]).sum())
@@ -148,23 +153,28 @@ class MSGarchLikelihood:
     def _rescaled(self, by_regime: Float) -> Float:
         """Derivatives by PARAMETERS in the unit of the returns, (k, 8), from those of returns of volatility one."""
         out = by_regime.copy()
-        egarch = self._kinds == EGARCH
-        out[:, 0] /= np.where(egarch, 1.0, np.where(self._kinds == TARCH, self.unit, self.unit**2))
-        out[:, 3] += np.where(egarch, 2 * np.log(self.unit) * by_regime[:, 0], 0.0)
+        out[:, 0] /= self._omega_unit
+        out[:, 3] += self._beta_shift * by_regime[:, 0]
         return out
+
+    def _sums_by_parameter(self) -> Float:
+        """Which derivatives of the regimes, by PARAMETERS, a natural parameter's is the sum of, (p, 8 k)."""
+        sums = np.zeros((len(self.names), self.spec.k, 8))
+        columns = np.column_stack([self.recursions.places, self._nu, self._skew])
+        for j, places in enumerate(columns):
+            for place, parameter in zip(places, (0, 1, 2, 3, 6, 7), strict=True):
+                if place >= 0:
+                    sums[place, j, parameter] = 1.0
+        for name, parameter in (("drift", 4), ("ar", 5)):
+            if name in self.names:
+                sums[self.names.index(name), :, parameter] = 1.0
+        return sums.reshape(len(self.names), -1)
 
     def _by_parameter(self, by_regime: Float, by_transition: Float) -> Float:
         """The score by the natural parameters, (p,)."""
-        score = np.zeros(len(self.names))
-        columns = np.column_stack([self.recursions.places, self._nu, self._skew])
-        for j, places in enumerate(columns):
-            np.add.at(score, places[places >= 0], by_regime[j][[0, 1, 2, 3, 6, 7]][places >= 0])
-        leaving = by_transition - np.diag(by_transition)[:, None]
-        score[self._exits] = leaving[~np.eye(self.spec.k, dtype=bool)]
-        for name, column in (("drift", 4), ("ar", 5)):
-            if name in self.names:
-                score[self.names.index(name)] = by_regime[:, column].sum()
-        return score
+        score = self._sums @ by_regime.ravel()
+        score[self._exits] = (by_transition - np.diag(by_transition)[:, None])[self._leaving]
+        return np.asarray(score)
 
     def _log_prior(self, theta: Float, score: Float) -> float:
         """Log density of the priors up to a constant; their slope is added to `score`."""

@@ -28,8 +28,9 @@ from forecast.engines.kernels.variance_recursions import (
 )
 
 
+@lru_cache(maxsize=16)  # regimes that share a shape
 def shape_constants(nu: float, skew: float) -> Float:
-    """Constants of a density and their derivatives by nu and lambda, (SHAPE,), as the kernels take them.
+    """Constants of a density and their derivatives by nu and lambda, (SHAPE,), read-only, as the kernels take them.
 
     ValueError for nu <= 2 or a lambda that is not between -1 and 1; NaN gives NaN.
     """
@@ -38,6 +39,7 @@ def shape_constants(nu: float, skew: float) -> Float:
     out = np.zeros(SHAPE)
     out[NU], out[LAMBDA], out[B] = nu, skew, 1.0
     if math.isinf(nu):
+        out.flags.writeable = False
         return out
     log_c = math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2) - 0.5 * math.log(math.pi * (nu - 2))
     log_c_nu = 0.5 * (special.digamma((nu + 1) / 2) - special.digamma(nu / 2) - 1 / (nu - 2))
@@ -49,6 +51,7 @@ def shape_constants(nu: float, skew: float) -> Float:
     out[A], out[A_NU], out[A_LAMBDA] = a, skew * ratio_nu, ratio
     out[B], out[B_NU], out[B_LAMBDA] = b, b_nu, b_skew
     out[CONSTANT], out[CONSTANT_NU], out[CONSTANT_LAMBDA] = math.log(b) + log_c, b_nu / b + log_c_nu, b_skew / b
+    out.flags.writeable = False
     return out
 
 

@@ -7,6 +7,8 @@ from forecast.engines.arrays import Float
 
 def transition_matrix(exits: Float, k: int) -> Float:
     """Transition matrix (k, k), row = from, of the probabilities of leaving, (k (k - 1),)."""
+    if k == 1:
+        return np.ones((1, 1))
     matrix = np.zeros((k, k))
     matrix[~np.eye(k, dtype=bool)] = exits
     np.fill_diagonal(matrix, np.maximum(1 - matrix.sum(axis=1), 0.0))
