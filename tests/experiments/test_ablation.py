@@ -31,6 +31,8 @@ from forecast.target.surge import SurgeRule, episode_numbers
 from tests import markets
 from tests.experiments.command import exit_code
 
+pytestmark = pytest.mark.slow
+
 DECIDED = date(2006, 1, 3)
 LAST = 1660  # a session of August 2006
 HEADER = AblationHeader("2024-07-16", "simulated", "Simulated", ("2000-01-03", "2007-12-31"), "0123456789", 1.65)

@@ -21,6 +21,8 @@ from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers
 from tests.experiments.command import exit_code
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 

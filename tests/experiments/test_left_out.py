@@ -24,6 +24,8 @@ from forecast.backtest.verification.scores import brier
 from tests import markets
 from tests.experiments.command import exit_code
 
+pytestmark = pytest.mark.slow
+
 EXPERIMENT = """
 name = "simulated"
 

@@ -11,6 +11,8 @@ from experiments.odds.page import write_page
 from features.panel.calendar import day
 from features.rates.strip import StripRule
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_contract_that_settles_at_its_month_s_average_has_no_error() -> None:
     days = pd.date_range("2019-01-01", "2019-04-30", unit="ns")

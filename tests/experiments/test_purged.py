@@ -13,6 +13,8 @@ from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
 from tests.experiments.command import exit_code
 
+pytestmark = pytest.mark.slow
+
 
 def settled_of(sample: Sample) -> Int:
     return np.flatnonzero((sample.outcomes != UNSETTLED).all(axis=1))

@@ -17,6 +17,8 @@ from forecast.target.question import Question
 from tests.experiments.command import exit_code
 from tests.runs import make_run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2026, 11, 22)
 EXTRA = Question(horizon=5, barrier="fixed", size=0.03)

@@ -23,6 +23,8 @@ from forecast.target.outcome import first_barrier_met
 from forecast.target.sample import Sample
 from tests.experiments.command import exit_code
 
+pytestmark = pytest.mark.slow
+
 BARRIERS, HORIZONS = np.array([0.02, 0.05]), np.array([21, 21])
 
 

@@ -16,6 +16,8 @@ from forecast.engines.switching.remarks import index_levels
 from tests.forecast.engines import published
 from tests.forecast.engines.hard_series import hard_series
 
+pytestmark = pytest.mark.slow
+
 TICKS = np.tile([70.0] * 11 + [52.0] + [70.0] * 4 + [64.0] + [70.0] * 5 + [66.0, 70.0, 50.0, 83.0], 8)  # a price in whole points
 
 

@@ -14,6 +14,8 @@ from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, n
 from forecast.engines.switching.coordinates import Bounded, ParameterBlock, Positive, Real, TransitionLogits, join_blocks
 from forecast.engines.switching.transition_matrix import expected_durations, stationary, stationary_score, transition_matrix
 
+pytestmark = pytest.mark.slow
+
 TWO = RecursionCoordinates(("gjr", "gjr"), frozenset({"alpha", "gamma"}))
 BLOCKS: dict[str, ParameterBlock] = {
     "real": Real(("a", "b"), 0.5, 0.1),

@@ -10,6 +10,8 @@ from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.passage import exact_passage as exact
 from forecast.engines.passage.exact_passage import MAX_NODES, exact_passage, node_count
 
+pytestmark = pytest.mark.slow
+
 WALK = MarkovPathLaw(np.ones(1), np.ones((1, 1)), np.array([0.0005]), np.array([0.01]))
 CHAIN = MarkovPathLaw(
     regimes=np.array([0.3, 0.5, 0.2]),

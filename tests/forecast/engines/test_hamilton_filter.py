@@ -12,6 +12,8 @@ from forecast.engines.kernels.forward_backward import COUNT, PULL, SQUARE, SUM, 
 from forecast.engines.kernels.hamilton_filter import hamilton_filter, kim_smoother, viterbi_path
 from forecast.engines.kernels.state_densities import state_densities
 
+pytestmark = pytest.mark.slow
+
 N = 6
 
 

@@ -26,6 +26,8 @@ from forecast.engines.passage.first_passage import simulate_paths
 from forecast.engines.switching import innovations
 from forecast.engines.switching.innovations import below_zero, cdf, mean_below, pdf, ppf, shape_constants, size_table
 
+pytestmark = pytest.mark.slow
+
 # tails from almost without a variance to almost normal; skewness either way and close to its bound
 SHAPES = [(np.inf, 0.0), (2.3, 0.0), (4.1, -0.4), (7.9, 0.15), (30.0, -0.9), (250.0, 0.6)]
 LAWS = pytest.mark.parametrize(("nu", "skew"), SHAPES, ids=str)

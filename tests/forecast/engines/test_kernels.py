@@ -15,6 +15,8 @@ from forecast.engines.kernels.normal import cdf
 from forecast.engines.kernels.quadrature import legendre_nodes
 from forecast.engines.kernels.random import below, bits, stream, uniform, unit
 
+pytestmark = pytest.mark.slow
+
 KEY = np.uint64(20240716)
 
 

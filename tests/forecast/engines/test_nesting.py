@@ -18,6 +18,8 @@ from forecast.engines.switching.transition_matrix import split_regime, stationar
 from tests.forecast.engines.hard_series import hard_series
 from tests.forecast.engines.simulated_returns import two_volatilities
 
+pytestmark = pytest.mark.slow
+
 VARIANCES, DISTS = ("garch", "gjr", "tarch", "egarch"), ("normal", "t", "skewt")
 SERIES = hard_series()
 ROUNDING = 1e-6  # of sums of a thousand terms, of parameters at a bound, which are brought just inside it

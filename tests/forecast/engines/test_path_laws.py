@@ -12,6 +12,8 @@ from forecast.engines.passage import GarchPathLaw, MarkovPathLaw
 from forecast.engines.passage.first_passage import simulate_paths
 from forecast.engines.switching.innovations import size_table
 
+pytestmark = pytest.mark.slow
+
 KEY = 20240716
 RESIDUALS = np.sort(np.random.default_rng(3).standard_t(5, 997))
 GARCH = GarchPathLaw(0.0003, 2e-6, 0.05, 0.1, 0.88, 1.5e-4, RESIDUALS)

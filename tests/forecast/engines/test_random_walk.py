@@ -9,6 +9,8 @@ from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.passage.exact_passage import exact_passage
 from forecast.engines.passage.random_walk import FARTHEST, meeting_probability
 
+pytestmark = pytest.mark.slow
+
 VOL = 0.01  # of a session; only the distance matters
 STILL = MarkovPathLaw(np.ones(1), np.ones((1, 1)), np.zeros(1), np.array([VOL]))
 DISTANCES = np.linspace(0.02, FARTHEST + 0.5, 50)

@@ -16,6 +16,8 @@ from forecast.engines.markov.markov_switching import MarkovSwitching
 from forecast.engines.switching.switching_model import SwitchingModel
 from tests.forecast.engines.simulated_returns import two_volatilities
 
+pytestmark = pytest.mark.slow
+
 MODELS: dict[str, Callable[[], Any]] = {
     "chain": lambda: MarkovSwitching(2),
     "chain of t": lambda: MarkovSwitching(3, dist="t"),

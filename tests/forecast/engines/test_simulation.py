@@ -22,6 +22,8 @@ from forecast.engines.passage.first_passage import first_passage, simulate_paths
 from forecast.engines.switching.innovations import below_zero, size_table
 from tests.forecast.engines.test_msgarch import slow_next
 
+pytestmark = pytest.mark.slow
+
 TWO = np.array([[0.97, 0.03], [0.06, 0.94]])
 
 

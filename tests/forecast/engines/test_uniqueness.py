@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from forecast.engines.regression.uniqueness import Spans, uniqueness_of_markets
 
+pytestmark = pytest.mark.slow
+
 
 def test_uniqueness_is_as_published() -> None:
     days = np.datetime64("1970-01-01") + np.arange(6)

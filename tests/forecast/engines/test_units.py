@@ -16,6 +16,8 @@ from forecast.engines.markov.markov_switching import MarkovSwitching
 from forecast.engines.regression.scaling import scaling
 from tests.forecast.engines.simulated_returns import two_volatilities
 
+pytestmark = pytest.mark.slow
+
 RETURNS = 0.01 * two_volatilities(300, seed=11)
 RETURNS[[5, 77]] = np.nan
 MODELS: dict[str, Callable[[], Any]] = {

@@ -16,6 +16,8 @@ from forecast.models.ensemble.coherence import LEAST, TOLERANCE, coherent
 from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL, first_barrier_met
 from forecast.target.question import Question
 
+pytestmark = pytest.mark.slow
+
 GRID = Experiment().questions
 HORIZONS = np.array([question.horizon for question in GRID])
 ROUNDING = 1e-11  # TOLERANCE, and what some thirty sums of numbers below one add to it

@@ -14,6 +14,8 @@ from forecast.target.question import Question
 from forecast.target.sample import Sample, price_sample
 from forecast.target.surge import SurgeRule
 
+pytestmark = pytest.mark.slow
+
 TRUTH = (1e-6, 0.03, 0.08, 0.92)  # omega, alpha, gamma, beta of every simulated market
 
 

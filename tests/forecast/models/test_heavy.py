@@ -13,6 +13,8 @@ from forecast.models.range_variance import LEAST_VOL
 from forecast.target.sample import Sample
 from tests.indices import simulated_sample
 
+pytestmark = pytest.mark.slow
+
 KEY = 20240716
 
 

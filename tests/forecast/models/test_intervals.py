@@ -22,6 +22,8 @@ from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUM
 from forecast.target.question import Question
 from forecast.target.sample import Sample
 
+pytestmark = pytest.mark.slow
+
 QUESTIONS = tuple(Question(horizon=h, barrier="fixed", size=size) for h, size in ((10, 0.03), (21, 0.04), (21, 0.06), (63, 0.08)))
 SESSIONS = 2500
 

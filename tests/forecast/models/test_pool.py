@@ -4,6 +4,8 @@ import pytest
 from forecast.models.ensemble.methods import combined_error
 from forecast.models.ensemble.pool import linear_pool, pooled, pooled_error
 
+pytestmark = pytest.mark.slow
+
 
 def dirichlet(*shape: int) -> np.ndarray:
     return np.random.default_rng(11).dirichlet([4, 2, 4], size=shape)

@@ -14,6 +14,8 @@ from forecast.models.range_variance import LEAST, LEAST_VOL, measured_variance, 
 from forecast.target.sample import Sample
 from tests.indices import simulated_sample
 
+pytestmark = pytest.mark.slow
+
 KEY = 7
 
 

@@ -19,6 +19,8 @@ from forecast.target.outcome import CONTINUE, STALL, UNSETTLED
 from forecast.target.sample import Sample, price_sample, samples_as_of
 from tests.indices import QUESTIONS, RULE, simulated_index, simulated_sample
 
+pytestmark = pytest.mark.slow
+
 KEY, PATHS = 1, 100  # nothing is simulated
 
 

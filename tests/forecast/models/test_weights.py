@@ -14,6 +14,8 @@ from forecast.models.ensemble.weights import best_single, log_linear_weights, of
 from forecast.models.rules import PoolRule
 from tests.forecast.records import drawn, forecasts, record
 
+pytestmark = pytest.mark.slow
+
 FREE = PoolRule(prior_episodes=1e-6)  # next to no prior
 LEARN = {"log-linear": (log_linear_weights, pooled), "linear": (stacking_weights, linear_pool)}
 TRUE = np.array([0.6, 0.3, 0.1])
