@@ -20,7 +20,7 @@ AT = (0.1, 0.3, 0.6, 0.9)
 
 
 def screens(command: list[str], environment: dict[str, str], folder: Path) -> tuple[float, list[tuple[float, str]]]:
-    """Seconds that `command` took on a terminal, and each text that it wrote there with the second at which it did."""
+    """The second at which `command` wrote the last of its answer on a terminal, and each text with the second at which it wrote it."""
     ours, theirs = pty.openpty()
     began, texts = time.monotonic(), []
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, cwd=folder) as process:
@@ -39,7 +39,7 @@ def screens(command: list[str], environment: dict[str, str], folder: Path) -> tu
     os.close(ours)
     if code:
         sys.exit("".join(text for _, text in texts[-20:]))
-    return time.monotonic() - began, texts
+    return texts[-1][0], texts
 
 
 def last_shown(texts: list[tuple[float, str]], second: float) -> float | None:

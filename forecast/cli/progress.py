@@ -1,7 +1,7 @@
 """Progress of a long command on standard error: a bar with the time left on a terminal, a line a stage elsewhere, nothing if quiet."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -25,21 +25,26 @@ MEASURED = {
     "pool and calibration": 3.0,
     "final fit": 2.5,
     "scores": 0.5,
-    "writing the run": 0.6,
+    "writing the run": 1.0,
     "drawing the report": 9.0,
     "logging the run": 4.5,
 }
 REPORT_STAGE = "drawing the report"
+STORE_STAGES = ("opening the store of runs", "logging the run")
 DRAWING = {REPORT_STAGE: MEASURED[REPORT_STAGE] / 2, "drawing the pictures": MEASURED[REPORT_STAGE] / 2}  # of `report`
 PREPARATION = ("features", "companions", "opening the store of runs")  # short, and a mistake that they find is the only line
 BATCHES = 4  # of neighbouring folds of that training: more workers have nothing to do
 TO_COMPILE = 50.0  # the same, of the kernels of every component
 
 
-def training_plan(jobs: int, *, default: bool, kernels: float = 0.0) -> Plan:
-    """The plan of `train`: of the `default` experiment the walk-forward too is foreseen. `kernels` is the share that must be compiled."""
+def training_plan(jobs: int, *, default: bool, kernels: float = 0.0, without: Collection[str] = ()) -> Plan:
+    """The plan of `train`.
+
+    default : whether it is the default experiment, of which the walk-forward too is foreseen.   kernels : the share of them that must be
+    compiled.   without : stages that do not come.
+    """
     workers = min(jobs, BATCHES) if default else jobs
-    seconds = MEASURED | {WALK: MEASURED[WALK] / workers}
+    seconds = {stage: each / workers if stage == WALK else each for stage, each in MEASURED.items() if stage not in without}
     return Plan(seconds, unsure=None if default else WALK, workers=workers, once=COMPILING, once_seconds=kernels * TO_COMPILE)
 
 

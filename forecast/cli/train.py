@@ -38,11 +38,13 @@ def train(
 ) -> None:
     """Train on what is known, test walk-forward, forecast the last surge, record the run."""
     from forecast import api
-    from forecast.cli.progress import shown_progress, training_plan
+    from forecast.cli.progress import REPORT_STAGE, STORE_STAGES, shown_progress, training_plan
     from forecast.engines.compilation import uncompiled_share
 
     try:
-        plan = training_plan(jobs or os.cpu_count() or 1, default=experiment is None and not overrides, kernels=uncompiled_share())
+        without = (*((REPORT_STAGE,) if no_report else ()), *(STORE_STAGES if no_tracking else ()))
+        default = experiment is None and not overrides
+        plan = training_plan(jobs or os.cpu_count() or 1, default=default, kernels=uncompiled_share(), without=without)
         with shown_progress(plan) as progress:
             run = api.train(
                 experiment,
@@ -109,7 +111,7 @@ def _as_json(run: "TrainedRun") -> dict[str, object]:
 
 
 def _show(run: "TrainedRun", *, full: bool) -> None:
-    """The answer and the folder of the run; unless quiet, the monitor, the promotion and the other files too."""
+    """The answer and the folder of the run; unless quiet, notes on the monitor, the promotion and warnings, and the other files too."""
     from forecast.backtest.promotion import sentence
     from forecast.backtest.verification.calibration_monitor import monitor_summary
     from forecast.report.sentences import NO_SURGE, distinct_warnings
@@ -117,16 +119,15 @@ def _show(run: "TrainedRun", *, full: bool) -> None:
     from forecast.report.text.console import console, show_first_notes, show_line, show_notes
 
     screen, scores, quiet = console(), run.metrics["questions"], output_options().quiet
-    warnings = [] if quiet else distinct_warnings(run.metrics["warnings"])
+    further = [] if quiet else [monitor_summary(run.metrics["monitor"]), sentence(run.metrics["promotion"])]
+    further += [] if quiet else distinct_warnings(run.metrics["warnings"])
     if run.answer:
-        show_answer(screen, run.answer, scores, notes=warnings, full=full)
+        show_answer(screen, run.answer, scores, notes=further, full=full)
     else:
         screen.print(NO_SURGE)
         label = next(iter(scores))
         show_skill(screen, label, scores[label])
-        show_first_notes(screen, [*run.notes, *warnings], full=full)
-    if not quiet:
-        show_notes(screen, [monitor_summary(run.metrics["monitor"]), sentence(run.metrics["promotion"])])
+        show_first_notes(screen, [*run.notes, *further], full=full)
     show_line(screen, "Run", run.folder)
     if run.history_file and not quiet:
         show_line(screen, "History", run.history_file)

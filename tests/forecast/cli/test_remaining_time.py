@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from forecast.cli.progress import BATCHES, REPORT_STAGE, STORE_STAGES, WALK, training_plan
 from forecast.cli.remaining_time import Plan, RemainingTime, remaining_text
 
 SECONDS = {"reading": 4.0, "walking": 30.0, "writing": 6.0}
@@ -88,3 +89,12 @@ def test_steps_never_become_fewer_and_time_counts_down_to_nearly_nothing() -> No
     assert time.left(100.0) == pytest.approx(0.6)
     assert time.fraction(10.0) == pytest.approx(10 / 15)
     assert [remaining_text(seconds) for seconds in (4.4, 61, 900)] == ["about 0:04 left", "about 1:01 left", "about 15 min left"]
+
+
+def test_a_training_is_planned_without_the_stages_that_do_not_come_and_with_workers_that_have_something_to_do() -> None:
+    whole, short = training_plan(1, default=True), training_plan(8, default=True, without=(REPORT_STAGE, *STORE_STAGES))
+    assert set(whole.seconds) - set(short.seconds) == {REPORT_STAGE, *STORE_STAGES}
+    assert short.workers == BATCHES
+    assert short.seconds[WALK] == whole.seconds[WALK] / BATCHES
+    assert training_plan(8, default=False).unsure == WALK
+    assert training_plan(8, default=False).workers == 8
