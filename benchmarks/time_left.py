@@ -14,6 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from forecast.cli.progress import COMPILING, MEASURED
+
 SHOWN = re.compile(r"about (?:(\d+):(\d\d)|(\d+) min) left")
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 AT = (0.1, 0.3, 0.6, 0.9)
@@ -57,11 +59,10 @@ def stages(texts: list[tuple[float, str]]) -> list[tuple[float, str]]:
     """Each stage with the second at which it was first shown."""
     seen: dict[str, float] = {}
     for at, text in texts:
-        for line in re.split(r"[\r\n]+", text):
-            name = re.match(r"\s*([a-z][a-z ,]*[a-z])(?: \d+/\d+)? +[━╸╺ ]", line)
-            if name:
-                seen.setdefault(name[1], at)
-    return [(at, name) for name, at in seen.items()]
+        for name in (*MEASURED, COMPILING):
+            if name in text:
+                seen.setdefault(name, at)
+    return sorted((at, name) for name, at in seen.items())
 
 
 def show(title: str, seconds: float, texts: list[tuple[float, str]]) -> None:
