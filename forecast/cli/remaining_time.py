@@ -6,6 +6,7 @@ from dataclasses import dataclass
 SETTLED = 2.0  # seconds of plan, after which the speed of this machine counts for as much as that of the one the plan was made on
 SLOWEST, FASTEST = 10.0, 0.5  # a pace beyond these says something of a stage, such as a slow disk, and not of the machine
 LEAST = 0.1  # of what was planned for a stage that has taken longer, which is still left of it
+HALF = 0.5  # of a step of the first batch, which reads and loads what is used by all, the others take at least
 TRUSTED = 2.0  # steps, after which those that were made count for as much as the plan of a stage
 
 
@@ -57,6 +58,7 @@ class RemainingTime:
         self._start = now
         self._first = self.done = self._total = 0
         self._last = now  # when the last step was done
+        self._first_each = 0.0  # seconds a step of the first batch, where nothing held it up
         self._mark: tuple[int, float] | None = None  # steps that are no measure, and when they were done
         self._held_since: float | None = None
         self._foreseen = plan.once_seconds
@@ -100,20 +102,24 @@ class RemainingTime:
         if not self._total:
             return max(planned - (now - self._began), LEAST * planned)
         steps = self._total - self.done
-        each = self._seconds_each(planned / self._total)
+        each = self._seconds_each(planned / self._total, now)
         if each is None or steps == 0:
             return None if each is None else 0.0
         since = now - self._last if self._held_since is None else 0.0
         return max(steps * each - since, LEAST * each)
 
-    def _seconds_each(self, planned: float) -> float | None:
-        """Seconds a step: those made since the mark, and the plan where it is sure. Other workers are half through one more."""
+    def _seconds_each(self, planned: float, now: float) -> float | None:
+        """Seconds a step: those made since the mark, and the plan where it is sure. Other workers are half through one more.
+
+        Steps that are overdue take at least as long as they have been waited for.
+        """
         unsure = self.stage == self.plan.unsure
+        overdue = 0.0 if self._held_since is not None else (now - self._last) / self._workers
         if self._mark is None or self.done == self._mark[0]:
-            return None if unsure else planned
+            return None if unsure else max(planned, overdue, HALF * self._first_each)
         steps = self.done - self._mark[0]
         each = (self._last - self._mark[1]) / (steps + (self._workers - 1) / 2)
-        return each if unsure else (steps * each + TRUSTED * planned) / (steps + TRUSTED)
+        return max(overdue, each if unsure else (steps * each + TRUSTED * planned) / (steps + TRUSTED))
 
     def _left_once(self, now: float) -> float:
         """Of what comes once: it is over when the first steps are made, and lasts a little where it is longer than was foreseen."""
@@ -129,7 +135,7 @@ class RemainingTime:
     def _enter(self, stage: str, done: int, now: float) -> None:
         self._judge_machine(now)
         self.stage, self._began, self._last = stage, now, now
-        self._first, self.done, self._mark = done, done, None
+        self._first, self.done, self._mark, self._first_each = done, done, None, 0.0
 
     def _judge_machine(self, now: float) -> None:
         """Takes in how long the stage that is over took beside its plan, but for steps that are no measure and stages that were unsure."""
@@ -149,6 +155,8 @@ class RemainingTime:
         if self._mark is None and done - self._first >= self._workers:
             self._mark = done, now
             self._foreseen = 0.0
+            if self._held_since is None:
+                self._first_each = (now - self._began) / self._workers
 
     def _go_on(self, now: float) -> None:
         """What came once is over: the steps made until then are no measure."""

@@ -79,6 +79,13 @@ def test_a_resumed_walk_goes_by_what_it_has_computed_itself() -> None:
     assert time.left(70.0) == pytest.approx(39 * 3 + SECONDS["writing"])
 
 
+def test_steps_that_are_overdue_take_as_long_as_they_are_waited_for() -> None:
+    time = RemainingTime(Plan(SECONDS, workers=2, once="compiling"), 0.0)
+    time.update("walking", 0, 10, 4.0)  # by the plan 3 seconds a step, 6 for each worker
+    assert time.left(10.0) == pytest.approx(10 * 3 - 6 + SECONDS["writing"])
+    assert time.left(64.0) == pytest.approx(10 * 30 - 60 + SECONDS["writing"])
+
+
 def test_steps_never_become_fewer_and_time_counts_down_to_nearly_nothing() -> None:
     time = RemainingTime(Plan(SECONDS), 0.0)
     time.update("walking", 5, 10, 4.0)
