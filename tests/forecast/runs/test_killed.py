@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -32,6 +33,7 @@ from tests.runs import QUICK
 from tests.studies import small_study
 
 ROOT = Path(__file__).resolve().parents[3]
+PARENT = "mlflow.parentRunId"
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
 
 
@@ -288,6 +290,28 @@ def test_a_store_that_is_lost_during_a_training_is_named_and_nothing_goes_into_t
     if harm is drop:
         assert not (place / "mlflow.db").exists()
         assert log_run(small_run.folder, store)
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_while_it_logs_leaves_a_whole_run_and_log_makes_one_of_it(
+    store: str, place: Path, small_run: TrainedRun
+) -> None:
+    shutil.copytree(small_run.folder, place / "run")
+    logging = command(place, "log", "run", "--tracking-uri", store)
+    with closing(sqlite3.connect(place / "mlflow.db")) as connection:
+        while logging.poll() is None and not connection.execute("SELECT count(*) FROM runs").fetchone()[0]:
+            time.sleep(0.01)
+    os.killpg(logging.pid, signal.SIGKILL)
+    assert logging.end()[0] == -signal.SIGKILL
+    assert list(ended(store).values()) == ["RUNNING"]
+    assert open_run(place / "run").manifest.run_id == small_run.run_id
+    assert run("log", "run", "--tracking-uri", store, place=place).returncode == 0
+    assert set(ended(store).values()) == {"FINISHED"}
+    client = MlflowClient(store)
+    whole = [
+        each for each in client.search_runs([client.get_experiment_by_name("smallcap-surge").experiment_id]) if PARENT not in each.data.tags
+    ]
+    assert len(whole) == 1
 
 
 @pytest.mark.slow
