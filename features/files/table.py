@@ -124,11 +124,18 @@ def dates(column: pd.Series, path: Path, name: str, *, zone: str | None = None) 
 
 def numbers(column: pd.Series, path: Path, name: str) -> pd.Series:
     """The numbers of `column`; InputError where one is missing or is no number."""
+    _refuse_other_kinds(column, f"{path.name}: column {name}")
     values = pd.to_numeric(column, errors="coerce")
     wrong = values.isna()
     remedy = number_remedy(column[wrong].iloc[0], "correct it") if wrong.any() else ""
     _refuse_first(wrong, column, path, name, f"is no number; {remedy}")
     return values.astype("float64")
+
+
+def _refuse_other_kinds(column: pd.Series, origin: str) -> None:
+    """InputError for days, durations, truth values and complex numbers, which pandas would turn into numbers."""
+    if column.dtype.kind in "mMbc":
+        raise InputError(f"{origin}: holds {column.dtype} and no numbers; name another column")
 
 
 def _refuse_first(wrong: pd.Series, column: pd.Series, path: Path, name: str, rule: str) -> None:
@@ -153,8 +160,7 @@ def number_remedy(value: Any, otherwise: str) -> str:
 
 def stamped_numbers(column: pd.Series, stamps: pd.DatetimeIndex, origin: str) -> pd.Series:
     """Numbers of `column` by stamp, NaN where it is empty; InputError, naming `origin`, where one is no number."""
-    if column.dtype.kind in "mMb":
-        raise InputError(f"{origin}: holds {column.dtype} and no numbers; name another column")
+    _refuse_other_kinds(column, origin)
     values = pd.to_numeric(column, errors="coerce")
     broken = values.isna() & column.notna()
     if broken.any():

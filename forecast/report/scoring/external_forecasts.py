@@ -212,7 +212,7 @@ def _distribution(frame: pd.DataFrame, columns: tuple[str, ...], path: Path, day
     p = np.clip(raw, 0.0, 1.0)
     outside = np.abs(raw - p).max(axis=1) > BITS
     off = np.abs(p.sum(axis=1) - 1)
-    wrong = outside | ~(off <= np.maximum(OFF, _rounding(raw)))
+    wrong = outside | ~(off <= np.maximum(OFF, _rounding(p)))
     if wrong.any():
         row = int(wrong.argmax())
         raise InputError(f"{path.name}: {', '.join(columns)} of {days[row]} {_fault(raw[row], outside=bool(outside[row]))}")

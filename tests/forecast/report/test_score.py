@@ -321,6 +321,20 @@ def test_a_message_shows_the_digits_that_are_at_fault() -> None:
         read_external_forecasts(pd.DataFrame([row]))
 
 
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ([np.inf, 0.0, 0.0], r"must lie between 0 and 1, got inf, 0.0, 0.0"),  # without a warning of numpy's
+        ([True, False, False], r"the table: column p_reverse: holds bool and no numbers; name another column"),
+        ([0.2 + 1j, 0.3, 0.5], r"the table: column p_reverse: holds complex128 and no numbers"),
+        ([pd.Timedelta(0), 0.5, 0.5], r"the table: column p_reverse: holds timedelta64.* and no numbers"),
+    ],
+)
+def test_what_is_no_probability_is_refused(row: list[object], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        read_external_forecasts(pd.DataFrame([row], columns=list(P_COLUMNS)).assign(date="2024-07-11"))
+
+
 def test_files_may_be_parquet_with_dates_for_an_index_and_a_run_its_folder(trained: TrainedRun, place: Path, tmp_path: Path) -> None:
     rows = pd.read_csv(place / "mine.csv", parse_dates=["date"], **NEAREST)
     prices = pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True, **NEAREST)
