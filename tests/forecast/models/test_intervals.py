@@ -52,11 +52,11 @@ def sample_of(returns: Float) -> Sample:
     )
 
 
-def garch_market(seed: int) -> tuple[Sample, PathLaw]:
+def garch_market(seed: int, alpha: float = 0.04, gamma: float = 0.08, beta: float = 0.89) -> tuple[Sample, PathLaw]:
     """Returns of a GJR-GARCH with t innovations, and its true law of the sessions ahead."""
     rng = np.random.default_rng(seed)
     z = rng.standard_t(7, SESSIONS) * (5 / 7) ** 0.5
-    drift, omega, alpha, gamma, beta, h = 3e-4, 3e-6, 0.04, 0.08, 0.89, 1e-4
+    drift, omega, h = 3e-4, 3e-6, 1e-4
     returns = np.empty(SESSIONS)
     for t in range(SESSIONS):
         shock = h**0.5 * z[t]
@@ -80,7 +80,16 @@ def chain_market(seed: int) -> tuple[Sample, PathLaw]:
     return sample_of(returns), MarkovPathLaw(belief, transitions, means, vols)
 
 
-MARKETS = {"garch": (garch_market, "garch", {"dist": "t"}), "chain": (chain_market, "regime", {"regimes": 2, "mean_prior": 0.0})}
+def bound_market(seed: int) -> tuple[Sample, PathLaw]:
+    """The same with an alpha of zero, at which half of the fits are held."""
+    return garch_market(seed, alpha=0.0, gamma=0.12, beta=0.9)
+
+
+MARKETS = {
+    "garch": (garch_market, "garch", {"dist": "t"}),
+    "at a bound": (bound_market, "garch", {"dist": "t"}),
+    "chain": (chain_market, "regime", {"regimes": 2, "mean_prior": 0.0}),
+}
 
 
 @pytest.mark.slow
