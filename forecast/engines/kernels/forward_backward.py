@@ -111,7 +111,7 @@ def _scaled_densities(returns: Float, means: Float, vols: Float, nu: float) -> t
             logs[j, t] = height - 0.5 * z * z if np.isinf(nu) else z * z / (nu - 2.0)
         if not np.isinf(nu):
             for t in range(n):
-                logs[j, t] = height - 0.5 * (nu + 1.0) * np.log1p(logs[j, t])
+                logs[j, t] = height - 0.5 * (nu + 1.0) * np.log(1.0 + logs[j, t])
         for t in range(n):
             tops[t] = logs[j, t] if logs[j, t] > tops[t] else tops[t]
     for j in range(k):

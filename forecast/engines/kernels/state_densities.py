@@ -52,7 +52,7 @@ def state_densities(returns: Float, locations: Float, vols: Float, digits: Int, 
             elif np.isinf(nu):
                 out[t, s] = constant - 0.5 * z * z
             else:
-                out[t, s] = constant - 0.5 * (nu + 1.0) * np.log1p(z * z / (nu - 2.0))
+                out[t, s] = constant - 0.5 * (nu + 1.0) * np.log(1.0 + z * z / (nu - 2.0))
     return out
 
 
@@ -77,7 +77,7 @@ def state_scores(returns: Float, locations: Float, means: Float, vols: Float, ar
             if not np.isinf(nu):
                 square = z * z
                 pull = (nu + 1.0) * z / (nu - 2.0 + square)
-                out[2 * k + p] += weight * 0.5 * (z * pull / (nu - 2.0) - np.log1p(square / (nu - 2.0)))
+                out[2 * k + p] += weight * 0.5 * (z * pull / (nu - 2.0) - np.log(1.0 + square / (nu - 2.0)))
             slope = weight * pull / vol
             out[own] += slope
             out[k + own] += weight * (z * pull - 1.0) / vol

@@ -90,7 +90,7 @@ def log_density(z: float, shape: Float) -> float:
         return -0.5 * (z * z + _LOG_2PI)
     y = shape[B] * z + shape[A]
     u = y / (1.0 + shape[LAMBDA] if y > 0.0 else 1.0 - shape[LAMBDA])
-    return shape[CONSTANT] - 0.5 * (shape[NU] + 1.0) * np.log1p(u * u / (shape[NU] - 2.0))
+    return shape[CONSTANT] - 0.5 * (shape[NU] + 1.0) * np.log(1.0 + u * u / (shape[NU] - 2.0))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -121,7 +121,7 @@ def _slopes(z: float, shape: Float, out: Float) -> None:
     u = y / width
     by_u = -(nu + 1.0) * u / (nu - 2.0 + u * u)
     out[0] = by_u * shape[B] / width
-    tail = 0.5 * (nu + 1.0) * u * u / ((nu - 2.0) * (nu - 2.0 + u * u)) - 0.5 * np.log1p(u * u / (nu - 2.0))
+    tail = 0.5 * (nu + 1.0) * u * u / ((nu - 2.0) * (nu - 2.0 + u * u)) - 0.5 * np.log(1.0 + u * u / (nu - 2.0))
     out[1] = shape[CONSTANT_NU] + tail + by_u * (shape[B_NU] * z + shape[A_NU]) / width
     out[2] = shape[CONSTANT_LAMBDA] + by_u * (shape[B_LAMBDA] * z + shape[A_LAMBDA] - side * u) / width
 
