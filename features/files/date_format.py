@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import pandas as pd
 
@@ -35,7 +36,8 @@ def looks_like_day(cell: str, format_: str | None = None) -> bool:
     day = CLOCK.sub("", cell)
     if NUMERIC.fullmatch(day) or any(pattern.fullmatch(cell) for pattern, _ in PLAIN):
         return True
-    return any(character.isalpha() for character in day) and _word_format(day) is not None
+    lettered = any(character.isalpha() for character in day) and any(character.isdigit() for character in day)
+    return lettered and _word_format(day) is not None
 
 
 def date_format(cells: Sequence[str]) -> str:
@@ -99,6 +101,7 @@ def _in_order(cells: Sequence[str], format_: str) -> bool:
     return len(days) < 3 or bool(one_way and (days.day_of_week < 5).mean() >= WEEKDAYS)
 
 
+@lru_cache(maxsize=32_768)  # looking at a file asks about each of its days several times, and of `strptime` each takes long
 def _word_format(cell: str) -> str | None:
     return next((format_ for format_ in WORDS if _parses(cell, format_)), None)
 

@@ -92,6 +92,13 @@ def _stamps() -> tuple[np.ndarray, np.ndarray]:
     return np.array(days, dtype=np.int64), np.array(public, dtype=np.int64)
 
 
+@lru_cache(maxsize=1)
+def _held() -> tuple[tuple[Meeting, ...], np.ndarray]:
+    """The meetings and decisions that were not cancelled, and the day of each, nanoseconds."""
+    held = tuple(meeting for meeting in meetings() if meeting.cancelled is None)
+    return held, np.array([meeting.day.value for meeting in held], dtype=np.int64)
+
+
 def meetings_between(first: pd.Timestamp, last: pd.Timestamp) -> tuple[Meeting, ...]:
     """Meetings and decisions that took place in a span of days.
 
@@ -105,8 +112,9 @@ def meetings_between(first: pd.Timestamp, last: pd.Timestamp) -> tuple[Meeting, 
     tuple of Meeting
         In order, without cancelled ones.
     """
-    start, end = np.searchsorted(_stamps()[0], [first.value, last.value + 1])
-    return tuple(meeting for meeting in meetings()[start:end] if meeting.cancelled is None)
+    held, days = _held()
+    start, end = np.searchsorted(days, [first.value, last.value + 1])
+    return held[start:end]
 
 
 def meetings_ahead(on: pd.Timestamp, until: pd.Timestamp) -> tuple[Meeting, ...]:
@@ -176,7 +184,8 @@ def last_meeting(on: pd.Timestamp) -> Meeting:
     Meeting
     """
     _check_reach(on, on)
-    return meetings_between(meetings()[0].day, on)[-1]
+    held, days = _held()
+    return held[int(np.searchsorted(days, on.value, side="right")) - 1]
 
 
 def target_range(on: pd.Timestamp) -> tuple[float, float]:

@@ -23,7 +23,7 @@ LOWEST, HIGHEST = 50.0, 105.0  # prices: a rate of 50 and of -5 percent, beyond 
 
 def month_of(on: pd.Timestamp) -> np.datetime64:
     """The calendar month of a day, datetime64[M]."""
-    return np.datetime64(f"{on:%Y-%m}", "M")
+    return on.to_datetime64().astype("datetime64[M]")
 
 
 def rounding(on: pd.Timestamp, months: NDArray[np.datetime64]) -> Float:

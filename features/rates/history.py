@@ -63,11 +63,11 @@ def odds_history(
     table = np.full((len(days), len(MEASURES)), np.nan)
     for rows in _alike(keys):
         on, offsets = days[rows[0]], np.flatnonzero(present[rows[0]]) - 1
-        solution = solve(on, month_of(on) + offsets, rule, decision_day_on(on) if decision_day is None else DecisionDay(decision_day))
+        convention = decision_day_on(on) if decision_day is None else DecisionDay(decision_day)
+        solution = _solution(on, tuple(offsets.tolist()), rule, convention)
         if solution is not None:
-            strip, solved = solution
+            strip, solved, variance = solution
             columns_used = (strip.months - strip.running).astype(np.int64) + 1
-            variance = solved.variance(rounding(on, strip.months))
             table[rows] = _measures(strip, solved, variance, rates[np.ix_(rows, columns_used)], horizons[rows])
     return pd.DataFrame(table, index=days, columns=list(MEASURES))
 
@@ -91,6 +91,15 @@ def _turns() -> NDArray[np.datetime64]:
     """Days on which the known meetings change."""
     stamps = [stamp for meeting in fomc.meetings() for stamp in (meeting.day, meeting.announced, meeting.cancelled) if stamp is not None]
     return np.array([stamp.to_datetime64() for stamp in stamps], dtype="datetime64[D]")
+
+
+@lru_cache(maxsize=4096)  # forty years have some 900 by one rule; panels of one market have most stretches in common
+def _solution(
+    on: pd.Timestamp, offsets: tuple[int, ...], rule: StripRule, decision_day: DecisionDay
+) -> tuple[Strip, RateMap, Float] | None:
+    """`solve` for the months so many after that of `on`, with the variance that the rounding of their prices leaves; of no price."""
+    solution = solve(on, month_of(on) + np.array(offsets, dtype=np.int64), rule, decision_day)
+    return None if solution is None else (*solution, solution[1].variance(rounding(on, solution[0].months)))
 
 
 def solve(on: pd.Timestamp, months: NDArray[np.datetime64], rule: StripRule, decision_day: DecisionDay) -> tuple[Strip, RateMap] | None:

@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Annotated
 
 import typer
@@ -104,7 +105,7 @@ def script() -> None:
 def _exit_code(command: typer.Typer, arguments: list[str], name: str) -> int:
     """Runs the command, prints a line if it failed, and gives its exit code."""
     try:
-        code = command(args=arguments, prog_name=name, complete_var=COMPLETE, standalone_mode=False)
+        code = _parser(command)(args=arguments, prog_name=name, complete_var=COMPLETE, standalone_mode=False)
     except CommandInterruptedError as interruption:
         typer.echo(f"interrupted: {interruption}", err=True)
         return ExitCode.INTERRUPTED
@@ -115,6 +116,12 @@ def _exit_code(command: typer.Typer, arguments: list[str], name: str) -> int:
     if code == ExitCode.INTERRUPTED:
         typer.echo("interrupted", err=True)
     return code if isinstance(code, int) else ExitCode.DONE
+
+
+@lru_cache(maxsize=1)
+def _parser(command: typer.Typer) -> Callable[..., object]:
+    """What parses and runs the words of a command line, made once for whoever calls `main` often."""
+    return typer.main.get_command(command)
 
 
 def _failed(error: Exception, *, ours: bool) -> int:

@@ -34,7 +34,7 @@ from tests.experiments.command import exit_code
 pytestmark = pytest.mark.slow
 
 DECIDED = date(2006, 1, 3)
-LAST = 1660  # a session of August 2006
+LAST = 1610  # a session of May 2006
 HEADER = AblationHeader("2024-07-16", "simulated", "Simulated", ("2000-01-03", "2007-12-31"), "0123456789", 1.65)
 
 
@@ -46,8 +46,10 @@ def settings_of(market: RawMarket) -> list[AblationCase]:
     for min_z, questions in QUESTIONS:
         rule = SurgeRule(min_z=min_z, min_return=0.01)
         model = ModelRule(components=("climatology", "logistic"), paths=100)
-        experiment = Experiment(surge=rule, model=model, walk_forward=WalkForward(start="2005-01-03", refit_every=220))
-        result.append(AblationCase(experiment, build_sample(panel, matrix, rule, questions).up_to(LAST), panel.market, panel.digest[:10]))
+        experiment = Experiment(surge=rule, model=model, walk_forward=WalkForward(start="2005-08-01", refit_every=105))
+        result.append(
+            AblationCase(experiment, build_sample(panel, matrix, rule, questions[:2]).up_to(LAST), panel.market, panel.digest[:10])
+        )
     return result
 
 

@@ -28,7 +28,7 @@ from forecast.report.html import (
 from forecast.report.html.inline_svg import box, inlined
 from forecast.report.html.page_elements import MissingPartError, Picture, Section
 from forecast.report.html.report_data import ReportData
-from forecast.report.plots.style import PAGE, PHONE, THEME, canvas, write
+from forecast.report.plots.style import PAGE, PHONE, THEME, canvas, print_to, write
 from forecast.runs.folder import PICTURES, REPORT, Run
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _svg(picture: Picture, width: float, height: float) -> str:
     with canvas(width, height) as figure:
         picture.paint(figure)
         text = io.StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None})
+        print_to(figure, text, "svg")
     return text.getvalue()
 
 

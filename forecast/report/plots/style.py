@@ -163,5 +163,19 @@ def write(figure: Any, path: Path) -> Path:
 
     kind = path.suffix.lstrip(".").lower()
     with mpl.rc_context(LOOK):
-        figure.savefig(path, dpi=DPI, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
+        print_to(figure, path, kind)
     return path
+
+
+def print_to(figure: Any, target: Any, kind: str) -> None:
+    """What `savefig` writes to a path or a stream, drawn once: it draws a second time, ahead and for nothing, where a layout is solved."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    if kind == "svg":
+        svg: Any = FigureCanvasSVG(figure)
+        svg.print_svg(target, metadata={"Date": None})
+    else:
+        figure.dpi = DPI
+        png: Any = FigureCanvasAgg(figure)
+        png.print_png(target, metadata={"Software": None})

@@ -1,6 +1,7 @@
 """The unit of the returns changes the unit of the fit, and nothing else."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,12 @@ MODELS: dict[str, Callable[[], Any]] = {
 # Both climbs take the same steps up to the rounding of the returns, 1e-16, which the likelihood's curvature and the search multiply; at worst
 # they stop a step apart, at a slope of 1e-7 a session: far below a millionth of a log-likelihood, and of 1e-5 of a parameter.
 LOGLIK, SIZE = 1e-6, 1e-4
-LAST = {name: build().refit(RETURNS) for name, build in MODELS.items()}
+
+
+@cache
+def fitted(name: str) -> Any:
+    """The model's fit to RETURNS, in their own unit."""
+    return MODELS[name]().refit(RETURNS)
 
 
 def assert_same_fit(one: Any, other: Any, factor: float) -> None:
@@ -58,13 +64,13 @@ def assert_same_fit(one: Any, other: Any, factor: float) -> None:
 @settings(max_examples=3)
 def test_returns_in_any_unit_have_one_fit(name: str, exponent: float) -> None:
     factor = 10.0**exponent
-    assert_same_fit(LAST[name], MODELS[name]().refit(RETURNS * factor), factor)
+    assert_same_fit(fitted(name), MODELS[name]().refit(RETURNS * factor), factor)
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_standard_errors_and_drawn_laws_scale_with_the_returns(name: str) -> None:
     factor = 2.0**40
-    one, other = LAST[name], MODELS[name]().refit(RETURNS * factor)
+    one, other = fitted(name), MODELS[name]().refit(RETURNS * factor)
     free = [place for place in one.params_.index if not place.startswith(("omega", "mean", "sigma", "drift"))]
     errors = one.standard_errors()[free].dropna()
     assert_allclose(other.standard_errors()[errors.index], errors, rtol=0.02)
@@ -76,7 +82,7 @@ def test_standard_errors_and_drawn_laws_scale_with_the_returns(name: str) -> Non
 
 def test_the_extremes_that_are_taken_are_fitted() -> None:
     for factor in (1e45, 1e-40):
-        assert_same_fit(LAST["egarch"], MODELS["egarch"]().refit(RETURNS * factor), factor)
+        assert_same_fit(fitted("egarch"), MODELS["egarch"]().refit(RETURNS * factor), factor)
 
 
 def test_covariates_in_any_unit_drive_one_chain() -> None:

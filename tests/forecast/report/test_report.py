@@ -2,6 +2,7 @@
 
 import json
 import re
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ from forecast.report.html.regimes import filtered
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import rate_path
 from forecast.report.plots.sensitivity import HUES
-from forecast.report.plots.style import COLOURS, DENSITY, OUTCOME_TEXT, PAGE, THEME, canvas, contrast, ink_on
+from forecast.report.plots.style import COLOURS, DENSITY, DPI, OUTCOME_TEXT, PAGE, THEME, canvas, contrast, ink_on, print_to
 from forecast.runs.answer.answer import Answer
 from forecast.target.outcome import OUTCOMES, first_barrier_met
 from tests import reports
@@ -287,6 +288,26 @@ def test_an_svg_in_a_page_takes_its_colours_and_letters_and_names_of_its_own() -
     assert "fill: var(--ink); stroke: #123456" in body
     assert "font: 9px var(--letters); text-anchor: end" in body
     assert 'd="M 0.12 -1.5"' in body
+
+
+@pytest.mark.parametrize(("kind", "metadata"), [("svg", {"Date": None}), ("png", {"Software": None})])
+def test_a_picture_drawn_once_has_the_bytes_of_one_that_savefig_draws_twice(kind: str, metadata: dict[str, None]) -> None:
+    contents = []
+    for once in (True, False):
+        with canvas(PAGE, 3.0) as figure:
+            rate_path.paint(
+                figure,
+                "Odds",
+                {3: -0.25, 6: 0.5},
+                np.array(["2008-09-03", "2008-09-04"], dtype="datetime64[D]"),
+                {"next": np.array([0.1, 0.2])},
+                None,
+            )
+            content = BytesIO()
+            print_to(figure, content, kind) if once else figure.savefig(content, format=kind, dpi=DPI, metadata=metadata)
+            contents.append(content.getvalue())
+    assert contents[0] == contents[1]
+    assert len(contents[0]) > 1000
 
 
 def test_the_command_writes_the_same_page_again_and_its_pictures(tmp_path: Path, tmp_path_factory: Factory) -> None:
