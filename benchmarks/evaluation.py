@@ -18,7 +18,7 @@ from experiments.questions import QUESTIONS
 from experiments.truth.law import true_law
 from experiments.truth.market import draw
 from features.files.atomic import write_text
-from forecast.backtest.experiment import Experiment, Outcome, Sensitivity
+from forecast.backtest.experiment import Experiment, Outcome, Pullback, Sensitivity
 from forecast.backtest.study import Study
 from forecast.backtest.walk_forward_rule import WalkForward
 from forecast.models.rules import ModelRule
@@ -56,6 +56,7 @@ def study(size: Size) -> Study:
         surge=SurgeRule(min_z=1.0),
         outcome=Outcome(**main.model_dump(), also=tuple(also)),
         sensitivity=Sensitivity(horizons=()),
+        pullback=Pullback(horizons=()),
         walk_forward=WalkForward(refit_every=REFIT_EVERY),
         model=ModelRule(components=COMPONENTS[: size.components], paths=PATHS),
     )

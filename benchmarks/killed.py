@@ -33,6 +33,7 @@ OVERRIDES = (
     "walk_forward.refit_every=21",
     "interval.paths=100",
     "sensitivity.horizons=[]",
+    "pullback.horizons=[]",
 )
 OPTIONS = tuple(word for override in OVERRIDES for word in ("--set", override))
 WALK = "walk-forward"

@@ -11,7 +11,8 @@ QUICK = [
     "model.paths=1000",
     "interval.paths=200",
     "companions={}",
-    "sensitivity.horizons=[]",  # the main question only
+    "sensitivity.horizons=[]",
+    "pullback.horizons=[]",  # the main question only
     "walk_forward.start=2019-01-02",
     "walk_forward.refit_every=504",
 ]

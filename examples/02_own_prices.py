@@ -16,6 +16,7 @@ QUICK = [
     "model.paths=1000",
     "interval.paths=200",
     "sensitivity.horizons=[]",
+    "pullback.horizons=[]",
     "walk_forward.refit_every=504",
     "surge.min_z=1.0",  # calmer weeks count as surges too
 ]

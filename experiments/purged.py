@@ -69,7 +69,7 @@ class PurgedStudy:
 
 def measure(data: str, *, progress: Progress = silent) -> PurgedStudy:
     """Both searches on the history in the folder `data`; InputError, one line, for what is wrong with it."""
-    overrides = [f"outcome.horizon={HORIZON}", QUESTIONS, "sensitivity.horizons=[]"]
+    overrides = [f"outcome.horizon={HORIZON}", QUESTIONS, "sensitivity.horizons=[]", "pullback.horizons=[]"]
     study = Study.prepare(EXPERIMENT, data=data, as_of=ENDS, overrides=overrides)
     sample, panel = study.dataset.sample, study.dataset.panel
     settled = np.flatnonzero((sample.outcomes != UNSETTLED).all(axis=1))

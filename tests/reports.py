@@ -19,6 +19,7 @@ QUICK = {
     "name": "quick",
     "surge": {"min_z": 1.0, "min_return": 0.01},
     "sensitivity": {"horizons": []},
+    "pullback": {"horizons": []},
     "walk_forward": {"start": "2007-01-03", "refit_every": 1000},
     "model": {"components": ["climatology", "ewma"], "paths": 200},
 }

@@ -24,6 +24,7 @@ QUICK = [  # overrides of the default experiment
     "walk_forward.refit_every=63",
     "model.components=['climatology','ewma','logistic']",
     "sensitivity.horizons=[]",
+    "pullback.horizons=[]",
 ]
 FREQUENCIES = np.array([0.35, 0.25, 0.40])
 

@@ -14,6 +14,7 @@ EXPERIMENT = {
     "name": "small",
     "surge": {"min_z": 1.0, "min_return": 0.01},
     "sensitivity": {"horizons": []},
+    "pullback": {"horizons": []},
     "walk_forward": {"start": "2007-06-01", "refit_every": 70},
     "model": {"components": ["climatology", "ewma"], "paths": 100},
     "interval": {"paths": 100},

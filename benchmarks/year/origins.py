@@ -23,6 +23,7 @@ market = {{ name = "Simulated small caps", exchange = "XNYS" }}
 surge = {{ min_z = 1.0, min_return = 0.01 }}
 outcome = {{ horizon = 10, barrier = "surge", size = 0.5, also = [{{ horizon = 5, barrier = "sigma", size = 0.75 }}] }}
 sensitivity = {{ horizons = [] }}
+pullback = {{ horizons = [] }}
 walk_forward = {{ start = 2023-10-02, refit_every = 1000, min_history = 500 }}
 model = {{ components = ["climatology", "ewma"], paths = 100 }}
 interval = {{ paths = 100 }}

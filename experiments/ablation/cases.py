@@ -8,7 +8,7 @@ from forecast.backtest.experiment import Experiment
 from forecast.backtest.study import Study
 from forecast.target.sample import Sample
 
-EVERY_FEATURE = ("sensitivity.horizons=[]", "features.only=[]", "features.without=[]")
+EVERY_FEATURE = ("sensitivity.horizons=[]", "pullback.horizons=[]", "features.only=[]", "features.without=[]")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from features.panel.series import SMALL
 from features.sources.companions import companion_name
 from features.sources.inputs import Companion
 from features.sources.load import DataSource, load_companions, load_panel, load_panel_of, open_data
-from forecast.backtest.experiment import Experiment, Sensitivity, chosen_experiment
+from forecast.backtest.experiment import Experiment, Pullback, Sensitivity, chosen_experiment
 from forecast.backtest.study import Study
 from forecast.target.question import Question
 from forecast.target.sample import panel_index
@@ -76,6 +76,7 @@ def left_out_design(experiment: str | Path | Experiment, data: str, *, refit_eve
             "surge": chosen.surge.model_copy(update={"min_z": MIN_Z}),
             "outcome": chosen.outcome.model_copy(update={**main.model_dump(), "also": tuple(also)}),
             "sensitivity": Sensitivity(horizons=()),
+            "pullback": Pullback(horizons=()),
             "walk_forward": chosen.walk_forward.model_copy(update={"refit_every": refit_every}),
         }
     )

@@ -24,7 +24,7 @@ from forecast.target.surge import SurgeRule
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 UNPROVEN = ("banks", "easing", "landing", "policy", "priced_in", "rate_odds", "rate_proxies")
-MOST_QUESTIONS = 300  # of one experiment; the default asks 29
+MOST_QUESTIONS = 300  # of one experiment; the default asks 44
 MARKET = ("data", "market", "inputs", "companions")  # the keys that say whose surges are asked about
 MOST_LISTED = 60  # horizons, and sizes of one kind of barrier
 
@@ -40,6 +40,14 @@ class Outcome(Question):
     """The main question, and any further ones asked of the same surges."""
 
     also: Annotated[tuple[Question, ...], Field(max_length=MOST_QUESTIONS)] = ()
+
+    @model_validator(mode="after")
+    def _of_two_barriers(self) -> "Outcome":
+        if self.is_fall:
+            raise ValueError(
+                "barrier 'fall' has no rise to weigh against it and cannot be the main question; ask it in [pullback] or in also"
+            )
+        return self
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -69,6 +77,25 @@ class Sensitivity(RuleTable):
         sizes: dict[BarrierKind, Sizes] = {"surge": self.surge, "sigma": self.sigma, "fixed": self.fixed}
         grid = ((kind, size, horizon) for kind in sizes for size in sizes[kind] for horizon in self.horizons)
         return tuple(dict.fromkeys(Question(horizon=horizon, barrier=kind, size=size) for kind, size, horizon in grid))
+
+
+Falls = Annotated[tuple[Annotated[float, Field(strict=True, gt=0, lt=1)], ...], Field(max_length=MOST_LISTED)]
+
+
+class Pullback(RuleTable):
+    """The falls asked about beside the other questions, every size over every horizon: does a close fall so far, whatever came first?
+
+    sizes : shares of the price, 0.05 is five percent.   horizons : sessions. Without a size or without a horizon none is asked.
+    """
+
+    sizes: Falls = (0.03, 0.05, 0.07, 0.10)
+    horizons: Horizons = (5, 10, 21, 63)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Size by size."""
+        grid = (Question(horizon=horizon, barrier="fall", size=size) for size in self.sizes for horizon in self.horizons)
+        return tuple(dict.fromkeys(grid))
 
 
 class FeatureChoice(RuleTable):
@@ -104,6 +131,7 @@ class Experiment(RuleTable):
     surge: SurgeRule = SurgeRule()
     outcome: Outcome = Outcome()
     sensitivity: Sensitivity = Sensitivity()
+    pullback: Pullback = Pullback()
     walk_forward: WalkForward = WalkForward()
     features: FeatureChoice = FeatureChoice()
     model: ModelRule = ModelRule()
@@ -123,13 +151,15 @@ class Experiment(RuleTable):
     @model_validator(mode="after")
     def _bounded(self) -> "Experiment":
         if len(self.questions) > MOST_QUESTIONS:
-            raise ValueError(f"asks {len(self.questions)} questions, more than {MOST_QUESTIONS}; ask fewer in outcome.also or sensitivity")
+            raise ValueError(
+                f"asks {len(self.questions)} questions, more than {MOST_QUESTIONS}; ask fewer in outcome.also, sensitivity or pullback"
+            )
         return self
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """Every question that is asked, each once: the main one, those of `outcome.also`, then the grid of `sensitivity`."""
-        return tuple(dict.fromkeys((*self.outcome.questions, *self.sensitivity.questions)))
+        """Every question that is asked, each once: the main one, those of `outcome.also`, the grid of `sensitivity`, then the pullbacks."""
+        return tuple(dict.fromkeys((*self.outcome.questions, *self.sensitivity.questions, *self.pullback.questions)))
 
     @property
     def digest(self) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import logit
 
-from forecast.engines.arrays import Float
+from forecast.engines.arrays import Flags, Float
 
 
 class Prediction(NamedTuple):
@@ -14,7 +15,7 @@ class Prediction(NamedTuple):
     Parameters
     ----------
     probabilities : numpy.ndarray of shape (..., 3)
-        Probabilities > 0, each row summing to 1.
+        Probabilities > 0, each row summing to 1; 0 of an outcome that cannot come, whose error and spread are 0 too.
     errors : numpy.ndarray of shape (..., 3)
         Their Monte-Carlo standard errors; zero where nothing is simulated.
     spread : numpy.ndarray of shape (..., 3), optional
@@ -46,7 +47,22 @@ def stack(predictions: Sequence[Prediction]) -> Prediction:
     return Prediction(*(np.stack(part) for part in zip(*(prediction.parts for prediction in predictions), strict=True)))
 
 
-def shares(counts: Float) -> Float:
-    """Probabilities from counts of paths (..., 3); half a path is added to each, so that none is zero."""
-    padded = counts + 0.5
+NEVER = -1e4  # stands for log 0 of an outcome that cannot come: exp of it is exactly 0, also of a tenth of it, and times 0 it is 0
+
+
+def finite_logs(probabilities: Float) -> Float:
+    """Natural logs; of a probability of 0, NEVER."""
+    possible = probabilities > 0
+    return np.where(possible, np.log(np.where(possible, probabilities, 1.0)), NEVER)
+
+
+def log_odds(probabilities: Float) -> Float:
+    """Log odds; of an outcome that cannot come 0, so that its distances from itself are 0."""
+    possible = (probabilities > 0) & (probabilities < 1)
+    return np.asarray(logit(np.where(possible, probabilities, 0.5)))
+
+
+def shares(counts: Float, possible: Flags | None = None) -> Float:
+    """Probabilities from counts of paths (..., 3); half a path is added to each outcome, or each `possible` one, so that none is zero."""
+    padded = counts + (0.5 if possible is None else 0.5 * possible)
     return np.asarray(padded / padded.sum(axis=-1, keepdims=True))

@@ -10,8 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from features.catalogue import catalogue
 from features.errors import did_you_mean
-from forecast.engines.arrays import Float, Int
-from forecast.engines.kernels.first_hits import first_meetings
+from forecast.engines.arrays import Flags, Float, Int
+from forecast.engines.kernels.first_hits import first_falls, first_meetings
 from forecast.engines.probabilities import Prediction
 from forecast.models.analog_distance import AnalogDistance, effective_episodes, fit_distance, kernel_weights
 from forecast.models.analog_history import GEOMETRY, AnalogHistory
@@ -72,6 +72,11 @@ class Neighbourhood:
     base: Float
 
     @property
+    def possible(self) -> int:
+        """How many outcomes are possible."""
+        return int((self.base > 0).sum())
+
+    @property
     def frequencies(self) -> Float:
         """Weighted frequencies of the outcomes, (3,)."""
         return np.asarray(np.bincount(self.outcomes, weights=self.weight, minlength=len(OUTCOMES)), dtype=np.float64)
@@ -130,11 +135,11 @@ class FittedAnalogs:
         And its standard deviation, to which that of the centre is added, estimated from as many episodes as there are.
         """
         if not len(near.places):
-            return near.base, dirichlet_spread(near.base, len(OUTCOMES))
+            return near.base, dirichlet_spread(near.base, near.possible)
         evidence = effective_episodes(near.weight, near.episode)
         total = self.prior_episodes + evidence
         mean = (self.prior_episodes * near.base + evidence * near.frequencies) / total
-        centre = self.prior_episodes / total * dirichlet_spread(near.base, len(np.unique(near.episode)) + len(OUTCOMES))
+        centre = self.prior_episodes / total * dirichlet_spread(near.base, len(np.unique(near.episode)) + near.possible)
         return mean, np.hypot(dirichlet_spread(mean, total), centre)
 
     def neighbourhood(self, sample: Sample, question: int) -> Neighbourhood:
@@ -159,7 +164,8 @@ class _Around:
     Parameters
     ----------
     meetings : numpy.ndarray of shape (m, q)
-        Session at which each past surge met the barrier of each question, in its own volatility; as `first_meetings` has it.
+        Session at which each past surge met the barrier of each question, in its own volatility; as `first_meetings` has it, and of a
+        fall `first_falls`.
     """
 
     sample: Sample
@@ -175,9 +181,12 @@ class _Around:
         coordinates = fitted.metric.coordinates(past.drivers, past.available)
         distance = fitted.metric.distances(coordinates[len(sample.rows) - 1], coordinates)
         present = len(sample.rows) - 1
-        barriers = [barrier_distance(sample, present, question) for question in range(len(sample.questions))]
-        ladder, level = np.unique(barriers, return_inverse=True)
-        return cls(sample, past, distance, first_meetings(past.paths, ladder)[:, level], fitted.neighbours, {})
+        barriers = np.array([barrier_distance(sample, present, question) for question in range(len(sample.questions))])
+        meetings = np.empty((len(past.paths), len(barriers)), dtype=np.int64)
+        for law, mine in ((first_meetings, ~sample.falls), (first_falls, sample.falls)):
+            ladder, level = np.unique(barriers[mine], return_inverse=True)
+            meetings[:, mine] = law(past.paths, ladder)[:, level]
+        return cls(sample, past, distance, meetings, fitted.neighbours, {})
 
     def neighbourhood(self, question: int) -> Neighbourhood:
         """Empty where no surge of another episode is settled and can be compared."""
@@ -190,7 +199,7 @@ class _Around:
             weight=weight,
             episode=episode,
             outcomes=outcomes[voters],
-            base=_laplace(outcomes[self.past.settled[:, question] > 0]),
+            base=_laplace(outcomes[self.past.settled[:, question] > 0], self.sample.possible[question]),
         )
 
     def _voters(self, question: int) -> tuple[Int, Int, Float]:
@@ -243,7 +252,7 @@ class Analogs:
         )
 
 
-def _laplace(outcomes: Int) -> Float:
-    """Frequencies (3,) with one case of each added, as climatology's."""
-    counts = np.bincount(outcomes, minlength=len(OUTCOMES)) + 1.0
+def _laplace(outcomes: Int, possible: Flags) -> Float:
+    """Frequencies (3,) with one case of each possible one added, as climatology's."""
+    counts = np.bincount(outcomes, minlength=len(OUTCOMES)) + 1.0 * possible
     return np.asarray(counts / counts.sum())

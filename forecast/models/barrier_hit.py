@@ -1,4 +1,7 @@
-"""Barrier hit: is either barrier met at all? A logistic model on prices alone, fitted on the surges of many markets at once."""
+"""Barrier hit: is either barrier met at all, or of a fall the lower one?
+
+A logistic model on prices alone, fitted on the surges of many markets at once.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +12,7 @@ from scipy.special import logit
 
 from features.panel.volatility import SESSIONS_A_YEAR, ewma_std
 from forecast.engines.arrays import Float, FloatState, Int
-from forecast.engines.passage.random_walk import meeting_probability
+from forecast.engines.passage.random_walk import falling_probability, meeting_probability
 from forecast.engines.regression.ridge_logistic import Cases, ridge_logistic
 from forecast.engines.regression.uniqueness import Spans, uniqueness_of_markets
 from forecast.models.component import refuse_shapes, state
@@ -66,7 +69,8 @@ def barrier_hit_inputs(sample: Sample, surges: slice = slice(None)) -> BarrierHi
     logs = np.log(np.maximum(np.column_stack(vols)[rows], LEAST_VOL))
     blend = logs[:, BLENDED].mean(axis=1)
     distance = barriers / (np.exp(blend)[:, None] * np.sqrt(sample.horizons))
-    met = np.column_stack([meeting_probability(distance[:, q], int(h)) for q, h in enumerate(sample.horizons)])
+    laws = [falling_probability if fall else meeting_probability for fall in sample.falls]
+    met = np.column_stack([law(distance[:, q], int(h)) for q, (law, h) in enumerate(zip(laws, sample.horizons, strict=True))])
     size = np.log(np.maximum(sample.surge_z[surges], LEAST_Z))
     own = np.column_stack([logs[:, :-1] - logs[:, 1:], size, _momentum(sample, rows, np.exp(blend)), _ranges(sample, rows, logs)])
     far = np.log(distance)[..., None]

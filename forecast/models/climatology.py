@@ -14,8 +14,8 @@ from forecast.target.surge import episode_numbers
 
 
 def frequencies(sample: Sample) -> Float:
-    """Frequencies of the settled outcomes, (n_questions, 3), with one case of each added (Laplace)."""
-    counts = np.stack([(sample.outcomes == code).sum(axis=0) for code in range(len(OUTCOMES))], axis=1) + 1.0
+    """Frequencies of the settled outcomes, (n_questions, 3), with one case of each that is possible added (Laplace)."""
+    counts = np.stack([(sample.outcomes == code).sum(axis=0) for code in range(len(OUTCOMES))], axis=1) + 1.0 * sample.possible
     return np.asarray(counts / counts.sum(axis=1, keepdims=True))
 
 
@@ -39,7 +39,7 @@ class FittedClimatology:
     def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         """The spread counts an episode as one case: its surges share most of their horizons."""
         shares = frequencies(sample)
-        return Prediction.exact(shares, dirichlet_spread(shares, settled_episodes(sample) + float(len(OUTCOMES))))
+        return Prediction.exact(shares, dirichlet_spread(shares, settled_episodes(sample) + sample.possible.sum(axis=1).astype(np.float64)))
 
 
 @options

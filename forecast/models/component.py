@@ -33,7 +33,9 @@ class FittedComponent(Protocol):
         ...
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
-        """P(reverse), P(stall), P(continue) of the surge at the sample's last session, (n_questions, 3), rows summing to 1; all > 0.
+        """P(reverse), P(stall), P(continue) of the surge at the sample's last session, (n_questions, 3), rows summing to 1.
+
+        All that are possible, as `Sample.possible` has it, are > 0, and the others exactly 0.
 
         Parameters
         ----------

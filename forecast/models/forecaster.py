@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from features.errors import validation_line
 from features.names import printable
-from forecast.engines.arrays import Float
+from forecast.engines.arrays import Flags, Float
 from forecast.engines.probabilities import Prediction, stack
 from forecast.engines.seeds import session_key
 from forecast.models import MODELS, build
@@ -77,7 +77,7 @@ class Forecaster:
         predictions, notes = [], []
         for name, fitted in self.components.items():
             try:
-                predictions.append(_checked(fitted.predict(sample, key=key, paths=self.paths)))
+                predictions.append(_checked(fitted.predict(sample, key=key, paths=self.paths), sample.possible))
             except MACHINE_ERRORS:
                 raise
             except Exception as error:
@@ -129,7 +129,7 @@ class Forecaster:
         for k, (name, fitted) in enumerate(self.components.items()):
             if name in again:
                 try:
-                    out[k] = _checked(fitted.predict(sample, key=key, paths=self.paths)).probabilities
+                    out[k] = _checked(fitted.predict(sample, key=key, paths=self.paths), sample.possible).probabilities
                 except MACHINE_ERRORS:
                     raise
                 except Exception as error:
@@ -194,10 +194,12 @@ def _with_spread(prediction: Prediction, fitted: FittedComponent, sample: Sample
     return prediction._replace(spread=spread)
 
 
-def _checked(prediction: Prediction) -> Prediction:
-    """The prediction itself; FitError when it holds no probabilities, or no errors of them."""
+def _checked(prediction: Prediction, possible: Flags) -> Prediction:
+    """The prediction itself; FitError when it holds no probabilities, > 0 where an outcome is possible and else 0, or no errors of them."""
     probabilities, errors, _ = prediction
-    if not ((probabilities > 0).all() and (np.abs(probabilities.sum(axis=-1) - 1) <= 1e-9).all()):
+    if not (
+        ((probabilities > 0) == possible).all() and (probabilities >= 0).all() and (np.abs(probabilities.sum(axis=-1) - 1) <= 1e-9).all()
+    ):
         raise FitError(f"probabilities of {probabilities.tolist()}")
     if not (errors.shape == probabilities.shape and np.isfinite(errors).all() and (errors >= 0).all()):
         raise FitError(f"Monte-Carlo errors of {errors.tolist()}")

@@ -19,7 +19,7 @@ from forecast.models.component import FitError, options, refuse_drawn, refuse_sh
 from forecast.models.garch_paths import usable_returns
 from forecast.models.regime import RegimeChain, fitted_chain
 from forecast.models.session_vol import session_vol
-from forecast.target.outcome import OUTCOMES, UNSETTLED
+from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL, UNSETTLED
 from forecast.target.sample import Sample, samples_with_features
 from forecast.target.surge import episode_numbers
 
@@ -45,6 +45,7 @@ class FittedLogistic:
     ----------
     centre, scale : numpy.ndarray of shape (q, 2 + k + r)
     coefficients : numpy.ndarray of shape (q, 3, 2 + k + r)
+        Of an outcome that cannot come, and of its intercept, 0, which is not looked at.
     intercepts : numpy.ndarray of shape (q, 3)
     feature_names : tuple of k str
     drawn : numpy.ndarray of shape (q, DRAWS, 3, 2 + k + r + 1)
@@ -78,13 +79,18 @@ class FittedLogistic:
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         columns = self._standardised(sample)
-        probabilities = softmax(np.einsum("qck,qk->qc", self.coefficients, columns) + self.intercepts, axis=-1)
-        drawn = softmax(np.einsum("qdck,qk->dqc", self.drawn[..., :-1], columns) + self.drawn[..., -1].swapaxes(0, 1), axis=-1)
-        return Prediction.exact(probabilities, spread_of(drawn))
+        odds = np.einsum("qck,qk->qc", self.coefficients, columns) + self.intercepts
+        drawn = np.einsum("qdck,qk->dqc", self.drawn[..., :-1], columns) + self.drawn[..., -1].swapaxes(0, 1)
+        each, of_draws = (softmax(np.where(sample.possible, one, -np.inf), axis=-1) for one in (odds, drawn))
+        return Prediction.exact(each, spread_of(of_draws))
 
     def tilts(self, sample: Sample, question: int = 0) -> dict[str, float]:
-        """What each feature, and the question's geometry, adds to the log odds of `continue` against `reverse` for the last surge."""
-        toward = self.coefficients[question, 2] - self.coefficients[question, 0]
+        """What each feature, and the question's geometry, adds to the log odds of `continue` against `reverse` for the last surge.
+
+        Of a fall, to those of none against one.
+        """
+        best = STALL if sample.falls[question] else CONTINUE
+        toward = self.coefficients[question, best] - self.coefficients[question, REVERSE]
         moved = toward * self._standardised(sample)[question]
         names = (*GEOMETRY, *self.feature_names, *(f"regime {j + 2}" for j in range(self._regimes)))
         return dict(zip(names, moved.tolist(), strict=True))
@@ -115,7 +121,7 @@ class Logistic:
     prior_sd : of what all features together add to the log odds, however many they are: each of k coefficients has prior_sd / sqrt(k).
     A quarter is more than the direction of surges has ever been predictable by. geometry_prior_sd : of the distance and the size of
     the surge, which decide between a stall and a move. regimes : of a chain fitted on each market's returns, whose filtered
-    probabilities are features; 1 for none. One case of each outcome at the mean is added.
+    probabilities are features; 1 for none. One case of each possible outcome at the mean is added.
     """
 
     fitted: ClassVar = FittedLogistic
@@ -162,17 +168,18 @@ class Logistic:
         each = self.prior_sd / max(used[len(GEOMETRY) :].sum(), 1.0) ** 0.5
         prior = np.r_[np.full(len(GEOMETRY), self.geometry_prior_sd), np.full(columns.shape[1] - len(GEOMETRY), each)]
         design = np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP))[:, used] * prior[used]
-        classes = len(OUTCOMES)
+        classes = int(samples[0].possible[question].sum())  # the first ones: of a fall, all but continue
         design = np.vstack([design, np.zeros((classes, design.shape[1]))])
         weight = np.r_[weight, np.ones(classes)]
-        slopes, intercepts = fit_multinomial(design, np.r_[outcome, np.arange(classes)], weight)
+        slopes, intercepts = fit_multinomial(design, np.r_[outcome, np.arange(classes)], weight, classes=classes)
         chances = softmax(design @ slopes.T + intercepts, axis=1)
         moves = laplace_moves(np.column_stack([design, np.ones(len(design))]), chances, weight)
-        coefficients, drawn = np.zeros((classes, len(prior))), np.zeros((DRAWS, classes, len(prior) + 1))
-        coefficients[:, used] = slopes * prior[used]
-        drawn[:, :, :-1][:, :, used] = (slopes + moves[:, :, :-1]) * prior[used]
-        drawn[:, :, -1] = intercepts + moves[:, :, -1]
-        return centre, scale, coefficients, intercepts, drawn
+        every = len(OUTCOMES)
+        coefficients, drawn, constants = np.zeros((every, len(prior))), np.zeros((DRAWS, every, len(prior) + 1)), np.zeros(every)
+        coefficients[:classes, used], constants[:classes] = slopes * prior[used], intercepts
+        drawn[:, :classes, :-1][:, :, used] = (slopes + moves[:, :, :-1]) * prior[used]
+        drawn[:, :classes, -1] = intercepts + moves[:, :, -1]
+        return centre, scale, coefficients, constants, drawn
 
 
 def laplace_moves(design: Float, probabilities: Float, weight: Float) -> Float:

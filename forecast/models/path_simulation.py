@@ -21,8 +21,10 @@ class PathSimulation:
         raise NotImplementedError
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
-        return first_passage(self.sessions_ahead(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
+        grid = sample.barriers[-1], sample.horizons
+        return first_passage(self.sessions_ahead(sample), *grid, key=key, paths=paths, falls=sample.falls)
 
     def spread(self, sample: Sample, *, key: int, paths: int) -> Float:
         """Standard deviation over the drawn laws, (n_questions, 3)."""
-        return spread_of_laws(self.drawn_laws(sample), sample.barriers[-1], sample.horizons, key=key, paths=paths)
+        grid = sample.barriers[-1], sample.horizons
+        return spread_of_laws(self.drawn_laws(sample), *grid, key=key, paths=paths, falls=sample.falls)

@@ -10,7 +10,7 @@ from pydantic import Field
 from forecast.engines.arrays import Float, FloatState
 from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior
 from forecast.engines.passage import MarkovPathLaw
-from forecast.engines.passage.exact_passage import MAX_NODES, exact_passage, node_count
+from forecast.engines.passage.exact_passage import MAX_NODES, exact_passage, fall_node_count, node_count
 from forecast.engines.passage.parameter_draws import RECENT, standard_normals
 from forecast.engines.probabilities import Prediction, shares
 from forecast.models.component import FitError, options, refuse_drawn, refuse_improper, refuse_shapes, state
@@ -75,10 +75,19 @@ class RegimeChain(PathSimulation):
 
         Simulated where the barrier is so many times the smallest volatility that quadrature takes longer.
         """
-        law, barriers = self.ahead(sample.returns), sample.barriers[-1]
-        if node_count(law, float(barriers.max())) > MAX_NODES:
+        law, barriers, horizons, falls = self.ahead(sample.returns), sample.barriers[-1], sample.horizons, sample.falls
+        far = node_count(law, float(barriers[~falls].max(initial=0.0))) > MAX_NODES
+        wild = falls.any() and fall_node_count(law, int(horizons[falls].max())) > MAX_NODES
+        by_quadrature = np.where(falls, not wild, not far)
+        if not by_quadrature.any():
             return super().predict(sample, key=key, paths=paths)
-        return Prediction.exact(shares(paths * exact_passage(law, barriers, sample.horizons)))
+        chosen = barriers[by_quadrature], horizons[by_quadrature], falls[by_quadrature]
+        padded = shares(paths * exact_passage(law, *chosen), sample.possible[by_quadrature])
+        if by_quadrature.all():
+            return Prediction.exact(padded)
+        simulated = super().predict(sample, key=key, paths=paths)
+        simulated.probabilities[by_quadrature], simulated.errors[by_quadrature] = padded, 0.0
+        return simulated
 
 
 @options

@@ -47,6 +47,7 @@ class FittedShared:
         lean = self.lean(sample)
         met, up = expit(odds), expit(np.clip(self.drift * lean, -STRONGEST, STRONGEST))
         met_error, up_error = met * (1 - met) * error, met * up * (1 - up) * self.drift_error * lean
+        up, up_error = np.where(sample.falls, 0.0, up), np.where(sample.falls, 0.0, up_error)
         spread = [np.hypot((1 - up) * met_error, up_error), met_error, np.hypot(up * met_error, up_error)]
         return Prediction.exact(np.column_stack([met * (1 - up), 1 - met, met * up]), np.column_stack(spread))
 
@@ -63,7 +64,8 @@ class Shared:
     A plain walk at the volatility of the last weeks is its prior; distance, the term structure of volatility, the surge's size and
     momentum correct it, with a departure of each market's own (partial pooling). Surges whose horizons overlap, of one market or of
     several, share their weight. The direction is that of a drift: the market's mean return drawn to a premium, since directions
-    learned on more than half a century of portfolios did not carry over to later ones (docs/skill.md).
+    learned on more than half a century of portfolios did not carry over to later ones (docs/skill.md). A fall has one barrier only, which
+    is met or not.
     It is fitted anew each January, on the data published when the year began.
     """
 

@@ -21,7 +21,7 @@ def barriers(surges: pd.DataFrame, questions: Sequence[Question]) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of shape (n_surges, n_questions)
-        Log moves > 0.
+        Log moves > 0; of a fall the lower barrier, as it has no upper one.
     """
     return np.column_stack([_barrier(surges, question) for question in questions]).reshape(len(surges), len(questions))
 
@@ -31,4 +31,4 @@ def _barrier(surges: pd.DataFrame, question: Question) -> np.ndarray:
         return question.size * surges["surge_return"].to_numpy("float64")
     if question.barrier == "sigma":
         return question.size * surges["vol"].to_numpy("float64") * question.horizon**0.5
-    return np.full(len(surges), question.size)
+    return np.full(len(surges), question.fixed_move)

@@ -1,14 +1,52 @@
-"""Outcomes: which side of the barrier came first. The only place that looks ahead."""
+"""Outcomes: which side of the barrier came first, or whether a fall came at all. The only place that looks ahead."""
+
+from collections.abc import Sequence
 
 import numpy as np
+
+from forecast.target.question import FALL, BarrierKind, Question
 
 REVERSE, STALL, CONTINUE = 0, 1, 2
 UNSETTLED = -1
 OUTCOMES = ("reverse", "stall", "continue")
 
 
-def label_outcomes(close: np.ndarray, rows: np.ndarray, barrier: np.ndarray, horizon: int) -> np.ndarray:
-    """Outcome of each surge: which side of the barrier the closes of the next sessions reach first.
+def possible_outcomes(questions: Sequence[Question]) -> np.ndarray:
+    """Which outcomes each question can have.
+
+    Parameters
+    ----------
+    questions : sequence of q Question
+
+    Returns
+    -------
+    numpy.ndarray of bool of shape (q, 3)
+        All but `continue` of a fall.
+    """
+    falls = np.array([question.is_fall for question in questions], dtype=bool)
+    return np.array([(outcome != CONTINUE) | ~falls for outcome in range(len(OUTCOMES))]).T.reshape(len(falls), len(OUTCOMES))
+
+
+def outcome_words(kind: BarrierKind) -> dict[str, str]:
+    """What people read for each outcome that a question can have, by its name, in the order of print.
+
+    Parameters
+    ----------
+    kind : str
+        Kind of the question's barrier.
+
+    Returns
+    -------
+    dict of str to str
+        The names themselves; of a fall `reverse` is "falls" and `stall` "does not".
+    """
+    if kind == FALL:
+        return {OUTCOMES[REVERSE]: "falls", OUTCOMES[STALL]: "does not"}
+    return {name: name for name in reversed(OUTCOMES)}
+
+
+def label_outcomes(close: np.ndarray, rows: np.ndarray, barrier: np.ndarray, horizon: int, *, fall: bool = False) -> np.ndarray:
+    """Outcome of each surge: which side of the barrier the closes of the next sessions reach first, or whether they fall to the lower one.
 
     An outcome is settled at row + horizon, also when a barrier is met early, so that early ends are not learned from sooner than
     stalls.
@@ -23,16 +61,18 @@ def label_outcomes(close: np.ndarray, rows: np.ndarray, barrier: np.ndarray, hor
         Log moves > 0.
     horizon : int
         Sessions that the question looks ahead.
+    fall : bool, default False
+        Whether there is no upper barrier.
 
     Returns
     -------
     numpy.ndarray of shape (m,), int8
-        REVERSE, STALL or CONTINUE; UNSETTLED while the horizon is not over.
+        REVERSE, STALL or CONTINUE, of a fall REVERSE or STALL; UNSETTLED while the horizon is not over.
     """
     outcome = np.full(len(rows), UNSETTLED, dtype=np.int8)
     over = np.flatnonzero(rows + horizon < len(close))
     if len(over):
-        outcome[over] = first_barrier_met(future_moves(close, rows[over], horizon), barrier[over])
+        outcome[over] = first_barrier_met(future_moves(close, rows[over], horizon), barrier[over], fall=fall)
     return outcome
 
 
@@ -44,9 +84,13 @@ def future_moves(close: np.ndarray, rows: np.ndarray, horizon: int) -> np.ndarra
     return np.where(inside, moves, np.nan)
 
 
-def first_barrier_met(moves: np.ndarray, barrier: np.ndarray) -> np.ndarray:
-    """REVERSE, STALL or CONTINUE of each path of `moves` (m, horizon), (m,): which side of +-barrier (m,) it reaches first."""
-    first_up, first_down = _first(moves >= barrier[:, None]), _first(moves <= -barrier[:, None])
+def first_barrier_met(moves: np.ndarray, barrier: np.ndarray, *, fall: bool = False) -> np.ndarray:
+    """REVERSE, STALL or CONTINUE of each path of `moves` (m, horizon), (m,): which side of +-barrier (m,) it reaches first.
+
+    fall : whether the upper barrier is at infinity.
+    """
+    upper = np.full(len(barrier), np.inf) if fall else barrier
+    first_up, first_down = _first(moves >= upper[:, None]), _first(moves <= -barrier[:, None])
     return np.where(first_up < first_down, CONTINUE, np.where(first_down < first_up, REVERSE, STALL)).astype(np.int8)
 
 
@@ -59,10 +103,13 @@ def outcomes_of_meetings(meetings: np.ndarray, horizon: int) -> np.ndarray:
     return np.where((meetings == 0) | (np.abs(meetings) > horizon), STALL, met)
 
 
-def barrier_met_so_far(close: np.ndarray, row: int, barrier: float, horizon: int) -> tuple[int, int] | None:
-    """Outcome and row of the first barrier that the closes after `row` have met within `horizon`; None while neither is."""
+def barrier_met_so_far(close: np.ndarray, row: int, barrier: float, horizon: int, *, fall: bool = False) -> tuple[int, int] | None:
+    """Outcome and row of the first barrier that the closes after `row` have met within `horizon`; None while none is.
+
+    fall : whether there is no upper barrier.
+    """
     path = np.log(close[row + 1 : row + 1 + horizon] / close[row])
-    crossed = np.flatnonzero(np.abs(path) >= barrier)
+    crossed = np.flatnonzero((-path if fall else np.abs(path)) >= barrier)
     if not len(crossed):
         return None
     first = int(crossed[0])

@@ -1,30 +1,51 @@
 """A question: over which horizon, and past which barrier."""
 
+from math import log1p
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-BarrierKind = Literal["surge", "sigma", "fixed"]
+BarrierKind = Literal["surge", "sigma", "fixed", "fall"]
+FALL: BarrierKind = "fall"  # the one kind without an upper barrier
 
 
 class Question(BaseModel):
-    """Which barrier does the index meet first within `horizon` sessions?
+    """Which barrier does the index meet first within `horizon` sessions? Of a fall: does it meet the lower one, whatever came first?
+
+    A fall has no upper barrier: it comes (`reverse`) or does not (`stall`), and `continue` is impossible.
 
     Parameters
     ----------
     horizon : int, default 21
         Sessions ahead, 1 to 252.
-    barrier : {"surge", "sigma", "fixed"}, default "surge"
+    barrier : {"surge", "sigma", "fixed", "fall"}, default "surge"
         Unit of the barrier, which is a log move: "surge", the surge's own log return; "sigma", s * sqrt(horizon) with s the volatility of
-        a session before the surge; "fixed", a log move of 1.
+        a session before the surge; "fixed", a log move of 1. "fall": a close that is `size` of the surge's close below it, as people say
+        it, so that 0.05 is five percent, a log move of -log(0.95).
     size : float, default 0.5
-        The barrier in that unit, above 0 and at most 10.
+        The barrier in that unit, above 0 and at most 10; of a fall below 1.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     horizon: Annotated[int, Field(strict=True, ge=1, le=252)] = 21
     barrier: BarrierKind = "surge"
     size: Annotated[float, Field(strict=True, gt=0, le=10, allow_inf_nan=False)] = 0.5
+
+    @model_validator(mode="after")
+    def _below_all(self) -> "Question":
+        if self.is_fall and not self.size < 1:
+            raise ValueError(f"size of a fall must be below 1, the whole price, got {self.size:g}; 0.05 is five percent")
+        return self
+
+    @property
+    def is_fall(self) -> bool:
+        """Whether there is no upper barrier."""
+        return self.barrier == FALL
+
+    @property
+    def fixed_move(self) -> float:
+        """Log move > 0 of a barrier that hangs on its size alone: of a fall and of a fixed one."""
+        return -log1p(-self.size) if self.is_fall else self.size
 
     @property
     def label(self) -> str:
@@ -34,6 +55,8 @@ class Question(BaseModel):
     @property
     def sentence(self) -> str:
         """The question in words."""
+        if self.is_fall:
+            return f"does a close fall by {100 * self.size:.6g} % or more within {self.horizon} sessions?"
         words = {
             "surge": f"{self.size:g} of the surge",
             "sigma": f"{self.size:g} sigma of {self.horizon} sessions",

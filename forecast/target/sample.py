@@ -15,7 +15,7 @@ from features.panel.panel import Panel
 from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW
 from features.panel.volatility import session_ranges
 from forecast.target.barrier import barriers
-from forecast.target.outcome import UNSETTLED, label_outcomes
+from forecast.target.outcome import UNSETTLED, label_outcomes, possible_outcomes
 from forecast.target.question import Question
 from forecast.target.surge import SurgeRule, find_surges
 
@@ -49,9 +49,9 @@ class Sample:
     chosen : tuple of str
         Those of them that models may learn from.
     barriers : numpy.ndarray of shape (m, q)
-        Log moves > 0.
+        Log moves > 0; of a fall the lower barrier, as it has no upper one.
     outcomes : numpy.ndarray of shape (m, q), int8
-        REVERSE, STALL, CONTINUE, or UNSETTLED.
+        REVERSE, STALL, CONTINUE, or UNSETTLED; never CONTINUE of a fall.
     questions : tuple of q Question
         What is asked of each surge.
     """
@@ -93,6 +93,16 @@ class Sample:
     def horizons(self) -> np.ndarray:
         """Sessions each question looks ahead, (q,)."""
         return np.array([question.horizon for question in self.questions])
+
+    @cached_property
+    def falls(self) -> np.ndarray:
+        """Which questions are of a fall, without an upper barrier, (q,)."""
+        return np.array([question.is_fall for question in self.questions], dtype=bool)
+
+    @cached_property
+    def possible(self) -> np.ndarray:
+        """Which outcomes each question can have, (q, 3)."""
+        return possible_outcomes(self.questions)
 
     @property
     def surge_sessions(self) -> np.ndarray:
@@ -241,7 +251,7 @@ def price_sample(index: Index, rule: SurgeRule, questions: Sequence[Question]) -
     close = index.close.to_numpy("float64")
     surges = find_surges(index.close, rule)
     rows, levels = surges["row"].to_numpy(), barriers(surges, questions)
-    outcomes = [label_outcomes(close, rows, levels[:, k], question.horizon) for k, question in enumerate(questions)]
+    outcomes = [label_outcomes(close, rows, levels[:, k], each.horizon, fall=each.is_fall) for k, each in enumerate(questions)]
     return Sample(
         market=index.name,
         sessions=pd.DatetimeIndex(index.close.index).to_numpy("datetime64[D]"),

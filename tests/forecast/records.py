@@ -22,4 +22,6 @@ def record(outcomes: Int, *, episodes: float | None = None, kinds: list[int] | N
     n, q = outcomes.shape
     each = np.zeros(q, dtype=np.int64)
     levels = (each, each if kinds is None else np.array(kinds), np.arange(q))
-    return Evidence(outcomes, np.full((n, q), (n if episodes is None else episodes) / max(n, 1)), np.arange(n), levels)
+    return Evidence(
+        outcomes, np.full((n, q), (n if episodes is None else episodes) / max(n, 1)), np.arange(n), levels, np.zeros(q, dtype=bool)
+    )

@@ -25,6 +25,7 @@ QUICK = {
     "surge": {"min_z": 1.0, "min_return": 0.01},
     "outcome": {"horizon": 10, "also": [{"horizon": 5, "barrier": "sigma", "size": 0.75}]},
     "sensitivity": {"horizons": []},
+    "pullback": {"horizons": []},
     "interval": {"paths": 100},
 }
 Change = Callable[[pd.Series, np.random.Generator], pd.Series]

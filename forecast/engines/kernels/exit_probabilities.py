@@ -1,4 +1,4 @@
-"""Exact exits of a Gaussian regime chain from a band.
+"""Exact exits of a Gaussian regime chain from a band, and exact falls.
 
 In each session the regime moves by `transitions` (k, k), row = from, and the log return is normal with that regime's mean
 and vol, (k,) each. `opening` (k,) are the probabilities of the first session's regime.
@@ -9,6 +9,8 @@ from numba import njit
 
 from forecast.engines.arrays import Float
 from forecast.engines.kernels.normal import cdf, density
+
+WIDE = 7.0  # beyond them lies 3e-12
 
 
 @njit(cache=True, nogil=True)
@@ -54,3 +56,44 @@ def exit_probabilities(
                     moved[j, m] += mass * steps[j, i, m]
         inside, moved = moved, inside
     return exits
+
+
+@njit(cache=True, nogil=True)
+def survival_probabilities(
+    opening: Float, transitions: Float, means: Float, vols: Float, heights: Float, nodes: Float, weights: Float, reach: float, sessions: int
+) -> Float:
+    """Probabilities, (b, h), that a path from each of `heights` (b,) > 0 stays above 0 through each of h sessions.
+
+    Backwards in time, so that one pass serves all heights: what survives from each of `nodes` (n,) > 0, rising, with quadrature `weights`
+    (n,), by the regime of the session before. Above `reach`, where the nodes end, all survives. A session's moves beyond WIDE standard
+    deviations are left out.
+    """
+    k, n, b = len(means), len(nodes), len(heights)
+    starts = np.concatenate((nodes, heights))
+    low, high = np.empty((k, n + b), dtype=np.int64), np.empty((k, n + b), dtype=np.int64)
+    steps, above = np.empty((k, n + b, n)), np.empty((k, n + b))
+    alive, survive, out = np.empty((k, n + b)), np.empty((k, n)), np.zeros((b, sessions))
+    for j in range(k):
+        for i in range(n + b):
+            centre = starts[i] + means[j]
+            low[j, i], high[j, i] = np.searchsorted(nodes, centre - WIDE * vols[j]), np.searchsorted(nodes, centre + WIDE * vols[j])
+            for m in range(low[j, i], high[j, i]):
+                steps[j, i, m] = weights[m] * density((nodes[m] - centre) / vols[j]) / vols[j]
+            above[j, i] = cdf((centre - reach) / vols[j])
+            alive[j, i] = cdf(centre / vols[j])
+    for t in range(sessions):
+        for i in range(b):
+            for j in range(k):
+                out[i, t] += opening[j] * alive[j, n + i]
+        for j in range(k):
+            for m in range(n):
+                survive[j, m] = 0.0
+                for after in range(k):
+                    survive[j, m] += transitions[j, after] * alive[after, m]
+        for j in range(k):
+            for i in range(n + b):
+                mass = above[j, i]
+                for m in range(low[j, i], high[j, i]):
+                    mass += steps[j, i, m] * survive[j, m]
+                alive[j, i] = mass
+    return out

@@ -8,14 +8,15 @@ Rows are n settled forecasts of q questions; `outcomes` (n, q) are 0, 1 or 2; `c
 import numpy as np
 from numba import njit
 
-from forecast.engines.arrays import Float, Int
+from forecast.engines.arrays import Flags, Float, Int
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def log_linear_loss(contrasts: Float, outcomes: Int, cases: Float, group: Int, weights: Float) -> tuple[Float, Float, Float]:
     """Loss of the log-linear pool in its weights (g, k).
 
-    `contrasts` (n, q, 2, k) are the log probabilities of stall and of continue less that of reverse, by component.
+    `contrasts` (n, q, 2, k) are the log probabilities of stall and of continue less that of reverse, by component; very low of an outcome
+    that cannot come.
     """
     n, q, _, k = contrasts.shape
     value, slope, curve = np.zeros(len(weights)), np.zeros(weights.shape), np.zeros((len(weights), k, k))
@@ -84,23 +85,26 @@ def stacking_loss(happened: Float, cases: Float, group: Int, weights: Float) -> 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def calibration_loss(logs: Float, contrasts: Float, outcomes: Int, cases: Float, group: Int, moves: Float) -> tuple[Float, Float, Float]:
+def calibration_loss(
+    logs: Float, contrasts: Float, outcomes: Int, cases: Float, group: Int, falls: Flags, moves: Float
+) -> tuple[Float, Float, Float]:
     """Loss of calibrated forecasts in the parameters of `forecast.models.ensemble.calibration`, (g, 4).
 
-    `logs` (n, q, 3) are log probabilities, `contrasts` (n, q, 2) those of stall and of direction, each less climatology's.
+    `logs` (n, q, 3) are log probabilities, `contrasts` (n, q, 2) those of stall and of direction, each less climatology's. The questions
+    of `falls` (q,) have no direction, and nothing moves it.
     """
     n, q, _ = logs.shape
     value, slope, curve = np.zeros(len(moves)), np.zeros((len(moves), 4)), np.zeros((len(moves), 4, 4))
     triangle = np.empty(10)
     for j in range(q):
-        g = group[j]
+        g, side = group[j], 0.0 if falls[j] else 1.0
         triangle[:] = 0.0
         for i in range(n):
             case = cases[i, j]
             if case == 0.0:
                 continue
             s, d, outcome = contrasts[i, j, 0], contrasts[i, j, 1], outcomes[i, j]
-            still, way = moves[g, 0] * s + moves[g, 2], moves[g, 1] * d + moves[g, 3]
+            still, way = moves[g, 0] * s + moves[g, 2], side * (moves[g, 1] * d + moves[g, 3])
             a = logs[i, j, 0] - still / 3 - way / 2
             b = logs[i, j, 1] + still * (2 / 3)
             c = logs[i, j, 2] - still / 3 + way / 2
@@ -110,13 +114,13 @@ def calibration_loss(logs: Float, contrasts: Float, outcomes: Int, cases: Float,
             stall, lean = rest / total, (rise - fall) / total
             value[g] += case * (top + np.log(total) - (a if outcome == 0 else b if outcome == 1 else c))
             in_still = case * (stall - (1.0 if outcome == 1 else 0.0))
-            in_way = case * (lean - float(outcome - 1)) / 2
+            in_way = side * (case * (lean - float(outcome - 1)) / 2)
             slope[g, 0] += in_still * s
             slope[g, 1] += in_way * d
             slope[g, 2] += in_still
             slope[g, 3] += in_way
             # covariance of the indicator of stall and half the sign of the direction
-            ss, dd, sd = case * stall * (1 - stall), case * (1 - stall - lean**2) / 4, -case * stall * lean / 2
+            ss, dd, sd = case * stall * (1 - stall), side * (case * (1 - stall - lean**2) / 4), side * (-case * stall * lean / 2)
             triangle[0] += ss * s * s
             triangle[1] += sd * s * d
             triangle[2] += dd * d * d

@@ -1,4 +1,4 @@
-"""First passage: reverse, stall or continue, for a whole grid of barriers and horizons from one set of simulated paths.
+"""First passage: reverse, stall or continue, or a fall or none, for a whole grid of barriers and horizons from one set of simulated paths.
 
 Paths are antithetic pairs, each a function of the key and its number only. They are counted block by block, so that memory does not
 grow with their number.
@@ -6,12 +6,12 @@ grow with their number.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from forecast.engines.arrays import Float, Int, as_floats
-from forecast.engines.kernels.first_hits import count_first_hits
+from forecast.engines.arrays import Flags, Float, Int, as_floats
+from forecast.engines.kernels.first_hits import count_first_falls, count_first_hits
 from forecast.engines.probabilities import Prediction, shares
 from forecast.engines.switching.validation import at_least
 
@@ -38,10 +38,14 @@ class PathLaw(Protocol):
         ...
 
 
-def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, paths: int, threads: int = 1) -> Prediction:
+def first_passage(
+    law: PathLaw, barriers: Float, horizons: Int, *, key: int, paths: int, falls: Flags | None = None, threads: int = 1
+) -> Prediction:
     """Estimate what a path meets first: -barrier (reverse), neither within the horizon (stall) or +barrier (continue).
 
-    All questions are answered from the same paths. Half a path is added to each outcome, so that no probability is zero. The standard
+    A fall has no upper barrier: -barrier is met (reverse) or not (stall), whatever came first.
+    All questions are answered from the same paths. Half a path is added to each possible outcome, so that its probability is not zero.
+    The standard
     errors come from the spread of at most 64 independent batches, so that antithetic pairs count for what they add; none
     is below half a path. The same key gives the same bits on any number of threads.
 
@@ -57,13 +61,16 @@ def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, pat
         64-bit key of the random numbers.
     paths : int
         Number of paths, >= 4; an odd number is rounded up to whole antithetic pairs.
+    falls : (q,) array-like of bool, optional
+        Which have no upper barrier; by default none.
     threads : int, default 1
         Number of threads, >= 1; more than one pays from about a million paths.
 
     Returns
     -------
     Prediction
-        Probabilities of reverse, stall and continue, (q, 3), rows summing to 1, and their Monte-Carlo standard errors, (q, 3).
+        Probabilities of reverse, stall and continue, (q, 3), rows summing to 1, and their Monte-Carlo standard errors, (q, 3). Both are 0
+        for continue of a fall.
 
     Raises
     ------
@@ -77,35 +84,69 @@ def first_passage(law: PathLaw, barriers: Float, horizons: Int, *, key: int, pat
     validate_key(key)
     pairs = (paths + 1) // 2
     edges = np.arange(min(BATCHES, pairs) + 1) * pairs // min(BATCHES, pairs)
-    counts = _counts(law, *validate_grid(barriers, horizons), key, edges, threads)
-    probabilities = shares(counts.sum(axis=0))
-    return Prediction(probabilities, _errors(counts, 2 * np.diff(edges)), np.full_like(probabilities, np.nan))
+    questions = _questions(barriers, horizons, falls)
+    counts = _counts(law, questions, key, edges, threads)
+    probabilities = shares(counts.sum(axis=0), questions.possible)
+    errors = np.where(questions.possible, _errors(counts, 2 * np.diff(edges)), 0.0)
+    return Prediction(probabilities, errors, np.full_like(probabilities, np.nan))
 
 
-def passage_shares(law: PathLaw, barriers: Float, horizons: Int, *, key: int, paths: int) -> Float:
+def passage_shares(law: PathLaw, barriers: Float, horizons: Int, *, key: int, paths: int, falls: Flags | None = None) -> Float:
     """The probabilities of `first_passage`, (q, 3), to the bit, without the errors, which cost more than a few thousand paths do."""
     at_least("paths", paths, 4)
     validate_key(key)
     edges = np.array([0, (paths + 1) // 2])
-    return shares(_counts(law, *validate_grid(barriers, horizons), key, edges, threads=1)[0].astype(np.float64))
+    questions = _questions(barriers, horizons, falls)
+    return shares(_counts(law, questions, key, edges, threads=1)[0].astype(np.float64), questions.possible)
 
 
-def _counts(law: PathLaw, barriers: Float, sessions: Int, key: int, edges: Int, threads: int) -> Int:
+class _Questions(NamedTuple):
+    """Barriers, horizons and falls of q questions, checked; and the rising ladders of distinct barriers that paths meet."""
+
+    sessions: Int
+    falls: Flags
+    ladder: Float
+    steps: Float
+    level: Int
+
+    @property
+    def possible(self) -> Flags:
+        """Which outcomes each can have, (q, 3)."""
+        return np.column_stack([np.ones_like(self.falls), np.ones_like(self.falls), ~self.falls])
+
+
+def _questions(barriers: Float, horizons: Int, falls: Flags | None) -> _Questions:
+    """`ladder` is of those with two barriers, `steps` of falls, and `level` (q,) the place of each barrier on its own."""
+    moves, sessions = validate_grid(barriers, horizons)
+    flags = validate_falls(falls, len(moves))
+    level = np.empty(len(moves), dtype=np.int64)
+    ladder, level[~flags] = np.unique(moves[~flags], return_inverse=True)
+    steps, level[flags] = np.unique(moves[flags], return_inverse=True)
+    return _Questions(sessions, flags, ladder, steps, level)
+
+
+def _counts(law: PathLaw, questions: _Questions, key: int, edges: Int, threads: int) -> Int:
     """Paths of each outcome by batch, (batches, q, 3); batch i has the pairs edges[i] to edges[i + 1]."""
-    ladder, level = np.unique(barriers, return_inverse=True)
-    longest = int(sessions.max())
-    if len(ladder) * longest > MOST_CELLS:
-        raise ValueError(f"{len(ladder)} barriers by {longest} sessions are more than {MOST_CELLS} at once: ask in parts")
-    together = max(MOST_CELLS // (len(ladder) * longest * threads), 1)  # batches whose hits are held at once
+    sessions, falls, ladder, steps, level = questions
+    longest, rungs = int(sessions.max()), len(ladder) + len(steps)
+    if rungs * longest > MOST_CELLS:
+        raise ValueError(f"{rungs} barriers by {longest} sessions are more than {MOST_CELLS} at once: ask in parts")
+    together = max(MOST_CELLS // (rungs * longest * threads), 1)  # batches whose hits are held at once
     groups = np.array_split(np.arange(len(edges) - 1), max(threads, -(-(len(edges) - 1) // together)))
 
     def run(batches: Int) -> Int:
         hits = np.zeros((len(batches), len(ladder), 2, longest), dtype=np.int64)
+        fallen = np.zeros((len(batches), len(steps), longest), dtype=np.int64)
         for place, batch in enumerate(batches):
             for start, moves in _blocks(int(edges[batch]), int(edges[batch + 1]), longest):
                 law.fill(key, start, moves)
-                count_first_hits(moves, ladder, hits[place])
-        met = hits.cumsum(axis=3)[:, level, :, sessions - 1].swapaxes(0, 1)  # the places come first
+                if len(ladder):
+                    count_first_hits(moves, ladder, hits[place])
+                if len(steps):
+                    count_first_falls(moves, steps, fallen[place])
+        met = np.zeros((len(batches), len(sessions), 2), dtype=np.int64)
+        met[:, ~falls] = hits.cumsum(axis=3)[:, level[~falls], :, sessions[~falls] - 1].swapaxes(0, 1)  # the places come first
+        met[:, falls, 0] = fallen.cumsum(axis=2)[:, level[falls], sessions[falls] - 1]
         paths = 2 * np.diff(edges)[batches, None]
         return np.stack([met[..., 0], paths - met.sum(axis=-1), met[..., 1]], axis=-1)
 
@@ -135,6 +176,14 @@ def validate_grid(barriers: Float, horizons: Int) -> tuple[Float, Int]:
     if not (np.issubdtype(sessions.dtype, np.integer) and (numbers >= 1).all()):  # a horizon that a mask hides is NaN among the numbers
         raise ValueError(f"horizons must be whole sessions >= 1, got {_shown(np.ma.asanyarray(horizons))}")
     return moves, sessions.astype(np.int64)
+
+
+def validate_falls(falls: Flags | None, count: int) -> Flags:
+    """Flags as an array (q,), none of them where there are none; ValueError for what is no flag a question."""
+    flags = np.zeros(count, dtype=bool) if falls is None else np.asarray(falls)
+    if flags.shape != (count,) or flags.dtype != np.bool_:
+        raise ValueError(f"falls must be {count} flags, one a barrier, got shape {flags.shape} of {flags.dtype}")
+    return flags
 
 
 def validate_law(law: PathLaw) -> None:

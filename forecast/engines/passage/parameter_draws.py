@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from forecast.engines.arrays import Float, Int
+from forecast.engines.arrays import Flags, Float, Int
 from forecast.engines.passage.first_passage import PathLaw, passage_shares
 
 DRAWS = 16  # more than the 13 parameters of the largest default component: exact for what is linear in them
@@ -31,10 +31,11 @@ def spread_of(drawn: Float) -> Float:
     return np.asarray(drawn.std(axis=0)) if len(drawn) else np.zeros(drawn.shape[1:])
 
 
-def spread_of_laws(laws: Sequence[PathLaw], barriers: Float, horizons: Int, *, key: int, paths: int) -> Float:
+def spread_of_laws(laws: Sequence[PathLaw], barriers: Float, horizons: Int, *, key: int, paths: int, falls: Flags | None = None) -> Float:
     """Standard deviation of the first-passage probabilities over laws, (q, 3); zero where there are none.
 
     All laws use the same random numbers, so that only the parameters differ; a few thousand paths suffice.
+    falls : which have no upper barrier, as in `first_passage`.
     """
-    probabilities = [passage_shares(law, barriers, horizons, key=key, paths=paths) for law in laws]
+    probabilities = [passage_shares(law, barriers, horizons, key=key, paths=paths, falls=falls) for law in laws]
     return spread_of(np.stack(probabilities)) if probabilities else np.zeros((len(barriers), 3))

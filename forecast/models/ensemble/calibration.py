@@ -8,6 +8,7 @@ Each is moved along a line about that of climatology c,
 Equal slopes a are a temperature, the power (p / c) ** (1 + a) against climatology: what is shrunk then goes to the frequencies of
 the question, while a power against uniform would send a stall of 5 % towards a third. With all four it is Dirichlet calibration
 (Kull et al. 2019), linear in log p, without the terms that let one contrast move the other, which no order of outcomes calls for.
+A fall comes or does not: it has the one contrast log(p_stall / p_reverse), in the place of stall, and no direction.
 """
 
 from typing import Self
@@ -16,6 +17,7 @@ import numpy as np
 
 from forecast.engines.arrays import Flags, Float, FloatState, Int
 from forecast.engines.kernels.pooling_losses import calibration_loss
+from forecast.engines.probabilities import finite_logs
 from forecast.engines.regression.newton import minimise
 from forecast.models.component import refuse_shapes, state
 from forecast.models.ensemble.episode_weights import Evidence, fit_by_levels
@@ -58,27 +60,28 @@ class Calibrator:
 
         The prior is Gaussian about the identity, as `rule` has it: a free recalibration loses skill where episodes are few.
         """
-        logs, contrasts = np.log(np.ascontiguousarray(probabilities)), contrasts_of(probabilities) - contrasts_of(climatology)
-        q = probabilities.shape[1]
+        logs, contrasts = finite_logs(np.ascontiguousarray(probabilities)), contrasts_of(probabilities) - contrasts_of(climatology)
+        q, falls = probabilities.shape[1], evidence.falls
 
         def fit(centre: Float, group: Int, cases: Float, depth: int) -> tuple[Float, Flags]:
             precision = _precision(rule.question_sd if depth else rule.prior_sd)
 
             def loss(moves: Float) -> tuple[Float, Float, Float]:
-                value, slope, curve = calibration_loss(logs, contrasts, evidence.outcomes, cases, group, moves)
+                value, slope, curve = calibration_loss(logs, contrasts, evidence.outcomes, cases, group, falls, moves)
                 pull = (moves - centre) @ precision
                 return value + ((moves - centre) * pull).sum(axis=1) / 2, slope + pull, curve + precision
 
             return minimise(loss, centre, np.empty((0, len(MOVES))))
 
         moves, converged = fit_by_levels(fit, evidence, np.zeros(len(MOVES)))
-        _, _, curve = calibration_loss(logs, contrasts, evidence.outcomes, evidence.cases, np.arange(q), moves)
+        _, _, curve = calibration_loss(logs, contrasts, evidence.outcomes, evidence.cases, np.arange(q), falls, moves)
         return cls(moves=moves, covariance=np.linalg.inv(curve + _precision(rule.prior_sd))), converged
 
     def calibrated(self, probabilities: Float, climatology: Float) -> Float:
-        """Probabilities (..., q, 3), all > 0, each row a distribution again; climatology of the same day and shape."""
+        """Probabilities (..., q, 3), each row a distribution again; climatology of the same day and shape. What was 0 stays 0."""
         away = contrasts_of(probabilities) - contrasts_of(climatology)
         still, way = (self.moves[:, m] * away[..., m] + self.moves[:, 2 + m] for m in range(2))
+        way = np.where(probabilities[..., 2] > 0, way, 0.0)
         odds = probabilities * np.exp(still[..., None] * STALL + way[..., None] * DIRECTION)
         return np.asarray(odds / odds.sum(axis=-1, keepdims=True))
 
@@ -89,18 +92,19 @@ class Calibrator:
         """
         away = contrasts_of(probabilities) - contrasts_of(climatology)
         p = self.calibrated(probabilities, climatology)
-        one = np.ones_like(away[..., 0])
+        one, way = np.ones_like(away[..., 0]), (probabilities[..., 2] > 0).astype(np.float64)
         log_slopes = np.stack(
-            [away[..., :1] * STALL, away[..., 1:] * DIRECTION, one[..., None] * STALL, one[..., None] * DIRECTION], axis=-1
+            [away[..., :1] * STALL, away[..., 1:] * DIRECTION, one[..., None] * STALL, way[..., None] * DIRECTION], axis=-1
         )  # (..., q, 3, 4)
         slopes = p[..., None] * (log_slopes - np.einsum("...c,...cm->...m", p, log_slopes)[..., None, :])
         return np.asarray(np.sqrt(np.einsum("...qcm,qmo,...qco->...qc", slopes, self.covariance, slopes)))
 
 
 def contrasts_of(probabilities: Float) -> Float:
-    """Stall and direction, (..., 2), of probabilities (..., 3), all > 0."""
-    logs = np.log(probabilities)
-    return np.stack([logs[..., 1] - (logs[..., 0] + logs[..., 2]) / 2, logs[..., 2] - logs[..., 0]], axis=-1)
+    """Stall and direction, (..., 2), of probabilities (..., 3), all > 0; of a fall, where continue is 0, none against one, and 0."""
+    logs, both = finite_logs(probabilities), probabilities[..., 2] > 0
+    up = np.where(both, logs[..., 2], logs[..., 0])
+    return np.stack([logs[..., 1] - (logs[..., 0] + up) / 2, up - logs[..., 0]], axis=-1)
 
 
 def _precision(sd: float) -> Float:

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from pydantic import TypeAdapter
 
-from forecast.engines.arrays import Float, FloatState, Int
+from forecast.engines.arrays import Flags, Float, FloatState, Int
 from forecast.engines.probabilities import Prediction
 from forecast.models.climatology import frequencies
 from forecast.models.component import refuse_improper, state
@@ -78,7 +78,7 @@ class Ensemble:
         by_method = np.stack([self.every_method(each) for each in prediction.probabilities])
         uncalibrated = np.ascontiguousarray(by_method[:, place])
         tables = zip(uncalibrated, climatology, sample.barriers[surges], strict=True)
-        probabilities = np.stack([self.calibrate(*table, sample.horizons) for table in tables])
+        probabilities = np.stack([self.calibrate(*table, sample.horizons, sample.falls) for table in tables])
         weights = np.tile(self.weights_in_force, (count, 1, 1))
         error = self.calibration_error(uncalibrated, climatology)
         evidence = np.stack([record.evidence(probabilities[:, q]) for q, record in enumerate(records)], axis=1)
@@ -123,7 +123,7 @@ class Ensemble:
         """
         return combined(components, self.weights_in_force, self.method)
 
-    def calibrate(self, uncalibrated: Float, climatology: Float, barriers: Float, horizons: Int) -> Float:
+    def calibrate(self, uncalibrated: Float, climatology: Float, barriers: Float, horizons: Int, falls: Flags | None = None) -> Float:
         """Calibrated and coherent probabilities of one surge.
 
         Parameters
@@ -132,12 +132,14 @@ class Ensemble:
             What `pool` gives, and the climatology of the day.
         barriers, horizons : numpy.ndarray of shape (q,)
             Log moves and sessions of the questions, which order their probabilities.
+        falls : numpy.ndarray of bool of shape (q,), optional
+            Which have no upper barrier; by default none.
 
         Returns
         -------
         numpy.ndarray of shape (q, 3)
         """
-        return coherent(self.calibrator.calibrated(uncalibrated, climatology), barriers, horizons)
+        return coherent(self.calibrator.calibrated(uncalibrated, climatology), barriers, horizons, falls)
 
     def calibration_error(self, uncalibrated: Float, climatology: Float) -> Float:
         """Standard error in log odds that the moves of the calibration leave.
@@ -151,12 +153,12 @@ class Ensemble:
         numpy.ndarray of shape (..., q, 3)
         """
         p = self.calibrator.calibrated(uncalibrated, climatology)
-        return self.calibrator.error(uncalibrated, climatology) / (p * (1 - p))
+        return self.calibrator.error(uncalibrated, climatology) / np.where(p > 0, p * (1 - p), 1.0)
 
     def leverage(self) -> Float | None:
         """How far a component's log odds of continue against reverse move those of the forecast.
 
-        What coherence moves is left out.
+        What coherence moves is left out. Of a fall, which has no direction, this is not what moves it.
 
         Returns
         -------
@@ -202,10 +204,16 @@ class Ensemble:
         return ensemble
 
 
+_UNFOUND = "calibration: was not found for some questions, which stay at what they are shrunk to"
+
+
 def fit_ensemble(
     target: Sample, forecasts: Forecasts, row: int, *, pool: PoolRule, calibration: CalibrationRule
 ) -> tuple[Ensemble, tuple[str, ...]]:
     """Learn the ensemble from the forecasts that were settled before the close of a row.
+
+    Falls learn by themselves: they are other events, and asking about them moves no answer to another question. The method of pooling is
+    chosen by the questions with as many barriers as the first, the main one.
 
     Parameters
     ----------
@@ -224,11 +232,18 @@ def fit_ensemble(
     notes : tuple of str
         What could not be learned.
     """
-    past = forecasts.up_to(target, row)
-    evidence = evidence_of(target, past.surges, row, pool.half_life)
-    weights, notes = method_weights(past.components, evidence, pool)
-    method = best_method(past.by_method, evidence, pool)
-    calibrator, converged = Calibrator.fit(past.uncalibrated, past.climatology, evidence, calibration)
-    if not converged:
-        notes = (*notes, "calibration: was not found for some questions, which stay at what they are shrunk to")
-    return Ensemble(method=method, weights=weights, calibrator=calibrator), notes
+    past, q, p, method = forecasts.up_to(target, row), len(target.questions), len(MOVES), METHODS[0]
+    weights, moves, covariance = np.empty((len(METHODS), q, forecasts.components.shape[1])), np.empty((q, p)), np.empty((q, p, p))
+    notes: list[str] = []
+    for mine in (~target.falls, target.falls):
+        if not mine.any():
+            continue
+        evidence = evidence_of(target, past.surges, row, pool.half_life, mine)
+        weights[:, mine], remarks = method_weights(np.compress(mine, past.components, axis=2), evidence, pool)
+        if mine[0]:
+            method = best_method(np.compress(mine, past.by_method, axis=2), evidence, pool)
+        pool_alone, climatology = (np.compress(mine, part, axis=1) for part in (past.uncalibrated, past.climatology))
+        calibrator, converged = Calibrator.fit(pool_alone, climatology, evidence, calibration)
+        moves[mine], covariance[mine] = calibrator.moves, calibrator.covariance
+        notes += [*remarks] if converged else [*remarks, _UNFOUND]
+    return Ensemble(method=method, weights=weights, calibrator=Calibrator(moves=moves, covariance=covariance)), tuple(dict.fromkeys(notes))

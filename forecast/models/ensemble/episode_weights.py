@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 
@@ -28,31 +29,37 @@ class Evidence:
         Number of the episode that each belongs to at the longest horizon.
     levels : tuple of numpy.ndarray of shape (q,)
         Groups of questions, see `levels`.
+    falls : numpy.ndarray of bool of shape (q,)
+        Questions without an upper barrier.
     """
 
     outcomes: Int
     cases: Float
     streaks: Int
     levels: tuple[Int, ...]
+    falls: Flags
 
 
-def evidence_of(target: Sample, surges: Int, row: int, half_life: float) -> Evidence:
-    """What is known before the close of `row` of the forecasts of `surges` (n,), those up to `row`.
+def evidence_of(target: Sample, surges: Int, row: int, half_life: float, questions: Flags | None = None) -> Evidence:
+    """What is known before the close of `row` of the forecasts of `surges` (n,), those up to `row`, on some of the `questions`, or all.
 
     The rows of a question together are worth as many cases as they have independent episodes; one settled `half_life` years before
     the session of `row` counts for half.
     """
     sample = target.up_to(row)
-    outcomes = sample.outcomes[surges].astype(np.int64)
+    questions = np.ones(len(target.questions), dtype=bool) if questions is None else questions
+    outcomes = np.compress(questions, sample.outcomes[surges].astype(np.int64), axis=1)
     settled = outcomes != UNSETTLED
     rows = sample.rows[surges]
     cases = np.zeros(outcomes.shape)
-    for q, question in enumerate(target.questions):
+    for q, horizon in enumerate(target.horizons[questions].tolist()):
         mine = settled[:, q]
         if mine.any():
-            age = (sample.sessions[row] - sample.sessions[rows[mine] + question.horizon]) / YEAR
-            cases[mine, q] = 0.5 ** (age / half_life) * len(np.unique(episode_numbers(rows[mine], question.horizon))) / mine.sum()
-    return Evidence(np.where(settled, outcomes, 0), cases, episode_numbers(rows, int(target.horizons.max())), levels(target.questions))
+            age = (sample.sessions[row] - sample.sessions[rows[mine] + horizon]) / YEAR
+            cases[mine, q] = 0.5 ** (age / half_life) * len(np.unique(episode_numbers(rows[mine], horizon))) / mine.sum()
+    streaks = episode_numbers(rows, int(target.horizons[questions].max()))
+    chosen = list(compress(target.questions, questions))
+    return Evidence(np.where(settled, outcomes, 0), cases, streaks, levels(chosen), target.falls[questions])
 
 
 def levels(questions: Sequence[Question]) -> tuple[Int, ...]:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit, ndtri
+from scipy.special import expit, ndtri
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.probabilities import Prediction
+from forecast.engines.probabilities import Prediction, log_odds
 from forecast.models.ensemble.pool import pooled, pooled_error
 from forecast.models.forecasts import Forecasts
 from forecast.target.sample import Sample
@@ -40,7 +40,7 @@ class TrackRecord:
             return np.zeros_like(probabilities)
         starts = np.flatnonzero(np.r_[True, np.diff(self.episode) != 0])
         sizes = np.diff(np.r_[starts, len(self.episode)])
-        apart = (logit(self.probabilities)[None] - logit(probabilities)[:, None]) / NEAR
+        apart = (log_odds(self.probabilities)[None] - log_odds(probabilities)[:, None]) / NEAR
         by_episode = np.add.reduceat(np.exp(-(apart**2) / 2), starts, axis=1) / sizes[:, None]
         return np.asarray(by_episode.sum(axis=1))
 
@@ -101,7 +101,7 @@ def disagreement(components: Float, weights: Float) -> Float:
     components : numpy.ndarray of shape (..., n_components, 3)
     weights : numpy.ndarray of shape (..., n_components)
     """
-    odds = logit(components)
+    odds = log_odds(components)
     away = odds - np.einsum("...k,...kc->...c", weights, odds)[..., None, :]
     share = (weights**2).sum(axis=-1)[..., None]  # 1 / K
     square = np.einsum("...k,...kc->...c", weights**2, away**2)
@@ -124,26 +124,27 @@ def doubt(components: Float, spread: Float, errors: Float, weights: Float, calib
     """
     steepness = pooled(components, weights)
     steepness = steepness * (1 - steepness)
+    steepness = np.where(steepness > 0, steepness, 1.0)  # an outcome that cannot come has no errors to divide
     parameters = pooled_error(components, np.nan_to_num(spread), weights) / steepness
     monte_carlo = pooled_error(components, errors, weights) / steepness
     return np.asarray(np.sqrt(parameters**2 + monte_carlo**2 + calibration**2 + disagreement(components, weights) ** 2))
 
 
 def bounds(probabilities: Float, doubt: Float, level: float) -> Float:
-    """Low and high of the central interval of `level` about each probability, (..., 2, 3).
+    """Low and high of the central interval of `level` about each probability, (..., 2, 3); both 0 of an outcome that cannot come.
 
     low <= p <= high always, whatever log odds are rounded to.
 
     Parameters
     ----------
     probabilities : numpy.ndarray of shape (..., 3)
-        In (0, 1).
+        In (0, 1), or 0.
     doubt : numpy.ndarray of shape (..., 3)
         Standard deviations of their log odds, >= 0.
     level : float
         In (0, 1).
     """
     reach = float(ndtri((1 + level) / 2)) * doubt
-    odds = logit(probabilities)
-    low, high = expit(odds - reach), expit(odds + reach)
+    odds, possible = log_odds(probabilities), probabilities > 0
+    low, high = (np.where(possible, expit(end), 0.0) for end in (odds - reach, odds + reach))
     return np.stack([np.minimum(low, probabilities), np.maximum(high, probabilities)], axis=-2)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from forecast.engines.arrays import Float
+from forecast.engines.probabilities import finite_logs
 
 
 def pooled(probabilities: Float, weights: Float) -> Float:
@@ -13,7 +14,7 @@ def pooled(probabilities: Float, weights: Float) -> Float:
     Parameters
     ----------
     probabilities : numpy.ndarray of shape (..., n_components, 3)
-        All > 0.
+        All > 0, but of an outcome that cannot come, which has 0 in every component and in the pool.
     weights : numpy.ndarray of shape (..., n_components)
         At least 0, summing to 1.
 
@@ -21,7 +22,7 @@ def pooled(probabilities: Float, weights: Float) -> Float:
     ----------
     Genest and Zidek (1986), Combining probability distributions: a critique and an annotated bibliography, Stat. Sci. 1.
     """
-    logs = np.einsum("...k,...kc->...c", weights, np.log(probabilities))
+    logs = np.einsum("...k,...kc->...c", weights, finite_logs(probabilities))
     odds = np.exp(logs - logs.max(axis=-1, keepdims=True))
     return np.asarray(odds / odds.sum(axis=-1, keepdims=True))
 
@@ -41,7 +42,7 @@ def pooled_error(probabilities: Float, errors: Float, weights: Float) -> Float:
     probabilities, errors, weights = (np.ascontiguousarray(part) for part in (probabilities, errors, weights))  # sums have one order
     pool = pooled(probabilities, weights)[..., None, :]
     slopes = np.swapaxes(pool, -1, -2) * (np.eye(3) - pool)  # (..., j, c)
-    moves = slopes[..., None, :, :] / probabilities[..., None, :]  # (..., k, j, c)
+    moves = slopes[..., None, :, :] / np.where(probabilities > 0, probabilities, 1.0)[..., None, :]  # (..., k, j, c)
     variance = np.einsum("...kjc,...kcd,...kjd->...kj", moves, _covariances(errors), moves)
     return np.asarray(np.einsum("...k,...kj->...j", weights, np.sqrt(np.maximum(variance, 0.0))))
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from forecast.engines.arrays import Flags, Float, Int
 from forecast.engines.kernels.pooling_losses import log_linear_loss, stacking_loss
+from forecast.engines.probabilities import finite_logs
 from forecast.engines.regression.newton import Loss, minimise
 from forecast.models.ensemble.episode_weights import Evidence, Fit, fit_by_levels
 from forecast.models.rules import PoolRule
@@ -16,7 +17,7 @@ def log_linear_weights(probabilities: Float, evidence: Evidence, rule: PoolRule)
     equal weights and, for a kind of barrier and then for a question, on those of the level above.
     The loss is convex in the weights, so that there is one answer.
     """
-    logs = np.log(probabilities).transpose(0, 2, 3, 1)
+    logs = finite_logs(probabilities).transpose(0, 2, 3, 1)
     contrasts = np.ascontiguousarray(logs[:, :, 1:] - logs[:, :, :1])
 
     def fit(centre: Float, group: Int, cases: Float, _: int) -> tuple[Float, Flags]:

@@ -7,18 +7,19 @@ from forecast.report.html.page_elements import MissingPartError, PageTable, Pict
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import sensitivity as picture
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.sensitivity import barrier_label, lean, sensitivity_grid
+from forecast.runs.answer.sensitivity import barrier_label, lean, of_two_barriers, sensitivity_grid
 
 KEY, TITLE = "sensitivity", "Does it hang on the definition?"
 
 
 def section(data: ReportData) -> Section:
-    """All questions by barrier and horizon."""
+    """All questions of two barriers by barrier and horizon."""
     answer, _, _ = data.forecast()
-    if len(answer.questions) < 2:
+    questions = of_two_barriers(answer.questions)
+    if len(questions) < 2:
         raise MissingPartError("One question was asked, so nothing can be compared; [sensitivity] of the experiment asks a grid.")
-    grid = sensitivity_grid(answer.questions)
-    leans = [lean(question.probabilities) for question in answer.questions]
+    grid = sensitivity_grid(questions)
+    leans = [lean(question.probabilities) for question in questions]
     up, down = sum(value > 0 for value in leans), sum(value < 0 for value in leans)
     text = (
         f"Of {len(leans)} questions of the same surge, {up} lean to continue and {down} to reverse: continue less reverse goes from "
@@ -28,7 +29,7 @@ def section(data: ReportData) -> Section:
     rows = len(grid.barriers)
     alt = f"Two heat maps by barrier and sessions ahead: how far each forecast leans, and the skill of each. {' '.join(text)}"
     drawn = Picture(KEY, alt, partial(picture.paint, grid=grid), 1.5 + 0.42 * rows, 2.2 + 0.84 * rows)
-    return Section(KEY, TITLE, text, drawn, (_table(answer.questions),))
+    return Section(KEY, TITLE, text, drawn, (_table(questions),))
 
 
 def _table(questions: list[QuestionAnswer]) -> PageTable:

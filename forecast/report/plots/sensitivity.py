@@ -10,7 +10,7 @@ from features.errors import InputError
 from forecast.engines.arrays import Float
 from forecast.report.plots.style import FAINT, INK, ON_TILES, canvas, check_picture, ink_on, is_narrow, wrapped, write
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.sensitivity import SensitivityGrid, barrier_label, lean, sensitivity_grid
+from forecast.runs.answer.sensitivity import SensitivityGrid, barrier_label, lean, of_two_barriers, sensitivity_grid
 
 HUES = "PuOr_r"  # purple below, orange above, white at nought: told apart with every common colour vision
 WIDEST_LEAN, WIDEST_T = 0.5, 4.0  # at the ends of the colours; beyond them the figure in the cell tells
@@ -19,7 +19,7 @@ WIDEST_LEAN, WIDEST_T = 0.5, 4.0  # at the ends of the colours; beyond them the 
 def draw(questions: Sequence[QuestionAnswer], path: Path) -> Path:
     """Draws the questions to a PNG or SVG file; InputError for a path that cannot be written, and for a single question."""
     check_picture(path)
-    if len(questions) < 2:
+    if len(of_two_barriers(questions)) < 2:
         raise InputError(f"--picture {path}: one question has no sensitivity to show; ask more in [sensitivity] or outcome.also")
     grid = sensitivity_grid(questions)
     width, height = 2.4 + 1.5 * len(grid.horizons), 1.9 + 0.42 * len(grid.barriers)

@@ -10,7 +10,7 @@ from forecast.backtest.verification import CLIMATOLOGY
 from forecast.report.text.console import plain_table
 from forecast.runs.answer.answer import QuestionAnswer
 from forecast.runs.answer.demonstrated_skill import FORECAST
-from forecast.runs.answer.sensitivity import SensitivityGrid, barrier_label, sensitivity_grid
+from forecast.runs.answer.sensitivity import SensitivityGrid, barrier_label, of_two_barriers, sensitivity_grid
 from forecast.target.outcome import OUTCOMES
 
 ABREAST = 5  # horizons side by side in 100 columns
@@ -18,8 +18,8 @@ MARK = "*"
 
 
 def show_sensitivity(screen: Console, questions: Sequence[QuestionAnswer]) -> None:
-    """Probabilities of every question, then skill with t; nothing for a single question."""
-    if len(questions) < 2:
+    """Probabilities of every question of two barriers, then skill with t; nothing for a single one."""
+    if len(of_two_barriers(questions)) < 2:
         return
     layout = sensitivity_grid(questions)
     what = "/".join(reversed(OUTCOMES))

@@ -78,7 +78,7 @@ def study_analogs(
     count: int = COUNT,
 ) -> AnalogStudy:
     """The analogs of the last surge up to `as_of`; only the component `analogs` is fitted. InputError for a mistake of the user."""
-    only = (*overrides, f'model.components=["{COMPONENT}"]', "sensitivity.horizons=[]")
+    only = (*overrides, f'model.components=["{COMPONENT}"]', "sensitivity.horizons=[]", "pullback.horizons=[]")
     chosen = read_experiment(None if experiment is None else Path(experiment), only)
     dataset = assemble(chosen, data_of(chosen, data), None if as_of is None else day(as_of))
     sample, panel = dataset.sample, dataset.panel

@@ -106,7 +106,7 @@ def _against_present(sample: Sample, places: np.ndarray) -> tuple[Float, np.ndar
     barriers, outcomes = [], []
     for q, question in enumerate(sample.questions):
         barrier = barrier_distance(sample, len(sample.rows) - 1, q) * vol
-        met = first_barrier_met(future_moves(sample.close, sample.rows[places], question.horizon), barrier)
+        met = first_barrier_met(future_moves(sample.close, sample.rows[places], question.horizon), barrier, fall=question.is_fall)
         barriers.append(barrier)
         outcomes.append(np.where(sample.outcomes[places, q] == UNSETTLED, UNSETTLED, met))
     return np.stack(barriers, axis=1), np.stack(outcomes, axis=1)

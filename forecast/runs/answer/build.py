@@ -120,7 +120,8 @@ def answer_questions(
     for q, question in enumerate(sample.questions):
         settled = seen.outcomes[:, q] != UNSETTLED
         code = int(sample.outcomes[place, q])
-        met = barrier_met_so_far(sample.close, int(sample.rows[place]), float(sample.barriers[place, q]), question.horizon)
+        row, barrier, fall = int(sample.rows[place]), float(sample.barriers[place, q]), question.is_fall
+        met = barrier_met_so_far(sample.close, row, barrier, question.horizon, fall=fall)
         pool = scores.get(question.label, {}).get("models", {}).get(POOL, {})
         skill, skill_t = pool.get(f"brier_skill_vs_{CLIMATOLOGY}"), pool.get(f"brier_t_vs_{CLIMATOLOGY}")
         probabilities, climatology = by_outcome(forecast.probabilities[0, q]), by_outcome(forecast.climatology[0, q])

@@ -89,7 +89,7 @@ def _before(sample: Sample, rule: SurgeRule, cut: pd.Timestamp, row: int) -> lis
         kind, places = "largest move", np.array([row - WINDOW + int(np.nanargmax(returns))])
     moves = all_moves.iloc[places]
     limits = barriers(moves, sample.questions)
-    codes = [label_outcomes(sample.close, places, limits[:, q], question.horizon) for q, question in enumerate(sample.questions)]
+    codes = [label_outcomes(sample.close, places, limits[:, q], each.horizon, fall=each.is_fall) for q, each in enumerate(sample.questions)]
     followed = future_moves(sample.close, places, max(FOLLOWED))[:, np.array(FOLLOWED) - 1]
     after = future_moves(sample.close, np.array([row]), max(AFTER_CUT))[0, np.array(AFTER_CUT) - 1]
     return [

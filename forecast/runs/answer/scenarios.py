@@ -103,7 +103,7 @@ def _forecast(context: _Context, components: Float) -> Float:
     sample = context.dataset.sample
     barriers = sample.barriers[np.searchsorted(sample.rows, context.row)]
     ensemble = context.model.ensemble
-    return ensemble.calibrate(ensemble.pool(components), context.forecast.climatology[0], barriers, sample.horizons)
+    return ensemble.calibrate(ensemble.pool(components), context.forecast.climatology[0], barriers, sample.horizons, sample.falls)
 
 
 def _by_question(context: _Context, probabilities: Float) -> dict[str, dict[str, float]]:

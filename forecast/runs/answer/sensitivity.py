@@ -1,4 +1,7 @@
-"""Sensitivity of the answer to the definition of the question: a grid of answers by barrier and horizon."""
+"""Sensitivity of the answer to the definition of the question: a grid of answers by barrier and horizon.
+
+Falls are questions of their own, without a way to lean, and have a table of theirs (`forecast.runs.answer.pullbacks`).
+"""
 
 import math
 from collections.abc import Sequence
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from forecast.backtest.experiment import Sensitivity
 from forecast.runs.answer.answer import QuestionAnswer
 from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE
+from forecast.target.question import FALL
 
 KINDS = tuple(name for name in Sensitivity.model_fields if name != "horizons")  # surge, sigma, fixed
 
@@ -38,10 +42,15 @@ class SensitivityGrid:
         )
 
 
+def of_two_barriers(questions: Sequence[QuestionAnswer]) -> list[QuestionAnswer]:
+    """The answers but those on falls."""
+    return [answer for answer in questions if answer.barrier_kind != FALL]
+
+
 def sensitivity_grid(questions: Sequence[QuestionAnswer]) -> SensitivityGrid:
-    """The grid of the answers; of equal questions the first counts."""
+    """The grid of the answers of two barriers; of equal questions the first counts."""
     cells: dict[tuple[tuple[str, float], int], QuestionAnswer] = {}
-    for answer in questions:
+    for answer in of_two_barriers(questions):
         cells.setdefault(((answer.barrier_kind, answer.size), answer.horizon), answer)
     barriers = sorted({barrier for barrier, _ in cells}, key=lambda barrier: (KINDS.index(barrier[0]), barrier[1]))
     return SensitivityGrid(tuple(barriers), tuple(sorted({horizon for _, horizon in cells})), cells)

@@ -26,6 +26,7 @@ SHORT = [
         "interval.paths=100",
         "walk_forward.refit_every=63",
         "sensitivity.horizons=[]",
+        "pullback.horizons=[]",
         "walk_forward.min_history=100",
     )
     for part in ("--set", key)

@@ -18,6 +18,7 @@ EXPERIMENT = """
 name = "test"
 surge = { min_z = 1.0, min_return = 0.01 }
 sensitivity = { horizons = [] }
+pullback = { horizons = [] }
 features.only = ["momentum"]
 inputs.small = { file = "small.csv", columns = { small = "Close", small_high = "High", small_low = "Low" } }
 inputs.large = { file = "large.csv", columns = { large = "Close" } }

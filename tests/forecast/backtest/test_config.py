@@ -94,7 +94,9 @@ def test_the_main_question_comes_first_then_the_further_ones_then_the_grid_each_
     assert len(Experiment().questions) == 28
 
 
-@pytest.mark.parametrize("off", [["sensitivity.horizons=[]"], [f"sensitivity.{kind}=[]" for kind in ("surge", "sigma", "fixed")]])
+@pytest.mark.parametrize(
+    "off", [["sensitivity.horizons=[]", "pullback.horizons=[]"], [f"sensitivity.{kind}=[]" for kind in ("surge", "sigma", "fixed")]]
+)
 def test_empty_lists_switch_the_grid_off(off: list[str]) -> None:
     assert read_experiment(None, off).questions == (Question(),)
     assert read_experiment(None, off).digest != read_experiment().digest

@@ -25,6 +25,7 @@ QUICK = (
     "surge.min_z=1.0",
     "surge.min_return=0.01",
     "sensitivity.horizons=[]",
+    "pullback.horizons=[]",
     "walk_forward.start=2007-06-01",
     "walk_forward.refit_every=70",
     "model.components=['climatology','ewma']",

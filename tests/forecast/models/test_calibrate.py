@@ -130,7 +130,9 @@ def test_slope_and_curvature_of_the_loss_are_its_derivatives_and_its_value_the_l
     moves = np.array([[0.1, -0.2, 0.3, -0.1], [0.0, 0.2, -0.3, 0.4]])
 
     def loss(at: Float) -> tuple[Float, Float, Float]:
-        return calibration_loss(np.log(p), contrasts_of(p) - contrasts_of(climatology), evidence.outcomes, evidence.cases, group, at)
+        return calibration_loss(
+            np.log(p), contrasts_of(p) - contrasts_of(climatology), evidence.outcomes, evidence.cases, group, evidence.falls, at
+        )
 
     calibrated = Calibrator(moves=moves[group], covariance=np.zeros((3, 4, 4))).calibrated(p, climatology)
     scores = -np.log(np.take_along_axis(calibrated, evidence.outcomes[..., None], axis=2)[..., 0]) * evidence.cases

@@ -74,7 +74,7 @@ def surges(panel: Panel) -> Events:
 
 def alone(codes: Int, cases: float = 1.0) -> Evidence:
     group = np.zeros(1, dtype=np.int64)
-    return Evidence(codes[:, None], np.full((len(codes), 1), cases), np.arange(len(codes)), (group, group, group))
+    return Evidence(codes[:, None], np.full((len(codes), 1), cases), np.arange(len(codes)), (group, group, group), np.zeros(1, dtype=bool))
 
 
 # scikit-learn's own checks ----------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def test_the_loss_of_any_number_of_classes_is_that_of_the_kernels_of_three() -> 
     for one, other in zip(log_linear_loss(np.zeros((60, 3)), logs, codes, cases)(at), expected, strict=True):
         assert_allclose(one, other, rtol=1e-10, atol=1e-10)  # sums of 60 terms of order one
     away = contrasts_of(p[:, 0]) - contrasts_of(base)
-    moved = calibration_loss(logs[:, :1], away[:, None], codes[:, None], cases[:, None], group, at)
+    moved = calibration_loss(logs[:, :1], away[:, None], codes[:, None], cases[:, None], group, np.zeros(1, dtype=bool), at)
     for one, other in zip(log_linear_loss(logs[:, 0], terms_of(p[:, 0], base), codes, cases)(at), moved, strict=True):
         assert_allclose(one, other, rtol=1e-10, atol=1e-10)
     assert_allclose(directions(3), np.stack([STALL, DIRECTION]), rtol=1e-15)

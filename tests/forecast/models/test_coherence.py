@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, minimize
 
-from forecast.backtest.experiment import Experiment
+from forecast.backtest.experiment import Experiment, Pullback
 from forecast.engines.arrays import Float, Int
 from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.first_passage import first_passage
@@ -18,7 +18,7 @@ from forecast.target.question import Question
 
 pytestmark = pytest.mark.slow
 
-GRID = Experiment().questions
+GRID = Experiment(pullback=Pullback(horizons=())).questions
 HORIZONS = np.array([question.horizon for question in GRID])
 ROUNDING = 1e-11  # TOLERANCE, and what some thirty sums of numbers below one add to it
 
@@ -196,3 +196,51 @@ def test_every_question_of_the_default_grid_is_asked_once_and_the_main_one_first
     assert len(GRID) == 28
     assert GRID[0] == Question(horizon=21, barrier="surge", size=0.5)
     assert len(set(GRID)) == 28
+
+
+WITH_FALLS = Experiment().questions
+FALLS = np.array([question.is_fall for question in WITH_FALLS])
+SPANS = np.array([question.horizon for question in WITH_FALLS])
+
+
+def barriers_with_falls(surge: float, vol: float) -> Float:
+    """Log moves of every default question on a date whose surge and volatility are these."""
+    return np.r_[barriers_of(surge, vol), [question.fixed_move for question in WITH_FALLS if question.is_fall]]
+
+
+@settings(max_examples=20)
+@given(tables(len(WITH_FALLS)), st.floats(0.025, 0.15), st.floats(0.004, 0.04))
+def test_no_nearer_fall_is_less_likely_no_longer_time_has_fewer_and_who_reverses_first_has_fallen(
+    table: Float, surge: float, vol: float
+) -> None:
+    barriers = barriers_with_falls(surge, vol)
+    table[FALLS] = np.column_stack([table[FALLS, 0], 1 - table[FALLS, 0], np.zeros(FALLS.sum())])
+    whole = coherent(table, barriers, SPANS, FALLS)
+    assert whole[~FALLS].tobytes() == coherent(table[~FALLS], barriers[~FALLS], SPANS[~FALLS]).tobytes()
+    np.testing.assert_array_equal(whole[FALLS, CONTINUE], 0)
+    assert (whole[FALLS, :2] > 0).all()
+    np.testing.assert_allclose(whole.sum(axis=1), 1, rtol=0, atol=1e-12)
+    fall, depth, span = whole[FALLS, REVERSE], barriers[FALLS], SPANS[FALLS]
+    others = zip(whole[~FALLS], barriers[~FALLS], SPANS[~FALLS], strict=True)
+    for p, deep, late in zip(fall, depth, span, strict=True):
+        assert (p >= fall[(depth >= deep) & (span <= late)] - ROUNDING).all()
+    for row, barrier, horizon in others:
+        assert (fall[(depth <= barrier) & (span >= horizon)] >= row[REVERSE] - ROUNDING).all()
+        assert (1 - fall[(depth >= barrier) & (span <= horizon)] >= row[STALL] - ROUNDING).all()
+
+
+def test_falls_of_a_law_of_paths_are_coherent_with_the_rest_and_come_back_to_the_bit() -> None:
+    shocks = np.sort(np.random.default_rng(1).standard_t(5, 2000))
+    law = GarchPathLaw(2e-4, 2e-6, 0.06, 0.05, 0.9, 1.5e-4, (shocks - shocks.mean()) / shocks.std())
+    barriers = barriers_with_falls(0.11, 0.012)
+    table = first_passage(law, barriers, SPANS, key=1, paths=4000, falls=FALLS).probabilities
+    padding = 1 / 4000  # half a path to each of three outcomes, or of two, moves their order by less
+    np.testing.assert_allclose(coherent(table, barriers, SPANS, FALLS)[FALLS], table[FALLS], rtol=0, atol=padding)
+    whole = coherent(table, barriers, SPANS, FALLS)
+    assert coherent(whole, barriers, SPANS, FALLS).tobytes() == whole.tobytes()
+
+
+def test_two_falls_out_of_order_take_their_mean() -> None:
+    table = np.array([[0.3, 0.7, 0.0], [0.4, 0.6, 0.0]])  # a deeper fall that is likelier, by hand
+    nearest = coherent(table, np.array([0.03, 0.05]), np.array([5, 5]), np.array([True, True]))
+    np.testing.assert_allclose(nearest, [[0.35, 0.65, 0.0], [0.35, 0.65, 0.0]], rtol=0, atol=1e-12)

@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from features.panel.indices import Index
 from forecast.backtest.backtest import backtest
-from forecast.backtest.experiment import Experiment, Outcome, Sensitivity
+from forecast.backtest.experiment import Experiment, Outcome, Pullback, Sensitivity
 from forecast.backtest.walk_forward_rule import WalkForward
 from forecast.models.barrier_hit import COLUMNS, FittedBarrierHit, barrier_hit_inputs, fit_barrier_hit
 from forecast.models.component import FitError
@@ -118,6 +118,7 @@ def test_noise_after_a_day_in_target_and_companions_changes_no_forecast_up_to_it
         surge=RULE,
         outcome=Outcome(also=QUESTIONS[1:]),
         sensitivity=Sensitivity(horizons=()),
+        pullback=Pullback(horizons=()),
         model=ModelRule(components=("climatology", "range", "shared"), paths=100),
         walk_forward=WalkForward(start="2005-07-01", refit_every=63),
         interval=IntervalRule(paths=100),

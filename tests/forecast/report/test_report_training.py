@@ -18,6 +18,7 @@ name = "small"
 market.name = "Simulated"
 surge = { min_z = 1.0, min_return = 0.01 }
 sensitivity = { horizons = [] }
+pullback = { horizons = [] }
 walk_forward = { start = 2007-01-03, refit_every = 1000 }
 model = { paths = 100, components = ["climatology", "ewma"] }
 inputs.small = { file = "small.csv", columns = { small = "Close" } }

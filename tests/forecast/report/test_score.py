@@ -44,6 +44,7 @@ market.name = "Simulated"
 surge = { min_z = 1.0, min_return = 0.01 }
 outcome = { horizon = 21, barrier = "surge", size = 0.5, also = [{ horizon = 10, barrier = "sigma", size = 0.75 }] }
 sensitivity = { horizons = [] }
+pullback = { horizons = [] }
 promotion = { over = ["climatology"], min_t = 1.0 }
 walk_forward = { start = 2005-01-03, refit_every = 504 }
 model = { paths = 200, components = ["climatology", "ewma", "range"] }

@@ -12,7 +12,7 @@ from features.errors import InputError
 from features.sources.load import BUNDLED
 from forecast.api import TrainedRun, predict, train
 from forecast.backtest.dataset import assemble
-from forecast.backtest.experiment import Experiment, Sensitivity, chosen_experiment
+from forecast.backtest.experiment import Experiment, Pullback, Sensitivity, chosen_experiment
 from forecast.models.rules import ModelRule
 from forecast.report.plots.analogs import AFTER, BEFORE, _spread, draw, scaled_moves
 from forecast.report.text.analog_tables import show_analogs
@@ -32,7 +32,13 @@ def study() -> AnalogStudy:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
-    only = ('model.components=["climatology", "analogs"]', "walk_forward.start=2007-01-03", "sensitivity.horizons=[]", "companions={}")
+    only = (
+        'model.components=["climatology", "analogs"]',
+        "walk_forward.start=2007-01-03",
+        "sensitivity.horizons=[]",
+        "pullback.horizons=[]",
+        "companions={}",
+    )
     return train(as_of="2009-06-30", overrides=only, output=tmp_path_factory.mktemp("runs") / "run", track=False, report=False, jobs=1)
 
 
@@ -106,7 +112,11 @@ def test_a_runs_answer_lists_the_analogs_and_so_does_one_read_back(trained: Trai
 def test_a_list_read_back_is_of_the_fit_that_forecast_it(trained: TrainedRun) -> None:
     then = predict(trained.folder, as_of=DAY).answer
     model = ModelRule(components=("climatology", "analogs"))
-    dataset = assemble(chosen_experiment(Experiment(model=model, sensitivity=Sensitivity(horizons=()))), BUNDLED, pd.Timestamp(DAY))
+    dataset = assemble(
+        chosen_experiment(Experiment(model=model, sensitivity=Sensitivity(horizons=()), pullback=Pullback(horizons=()))),
+        BUNDLED,
+        pd.Timestamp(DAY),
+    )
     row = int(np.searchsorted(dataset.sample.sessions, np.datetime64(then.trained_to)))
     fitted = fitted_analogs(dataset.sample.up_to(row), model)
     seen = dataset.sample.up_to(int(dataset.sample.rows[-1]))

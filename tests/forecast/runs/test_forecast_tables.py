@@ -8,7 +8,7 @@ import pytest
 
 from features.catalogue import FeatureMatrix
 from forecast.backtest.dataset import Dataset, dataset_of
-from forecast.backtest.experiment import Experiment, Outcome, Sensitivity
+from forecast.backtest.experiment import Experiment, Outcome, Pullback, Sensitivity
 from forecast.models.forecasts import Forecasts
 from forecast.runs.answer.answer import RunKey
 from forecast.runs.predictions.tables import components_table, forecast_of, predictions_table
@@ -22,7 +22,7 @@ QUESTIONS = Outcome(also=(Question(barrier="fixed", size=0.05),))
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
     market = panel()
-    experiment = Experiment(outcome=QUESTIONS, sensitivity=Sensitivity(horizons=()))
+    experiment = Experiment(outcome=QUESTIONS, sensitivity=Sensitivity(horizons=()), pullback=Pullback(horizons=()))
     return dataset_of(market, experiment, matrix=FeatureMatrix(pd.DataFrame(index=market.sessions), {}))
 
 

@@ -32,6 +32,7 @@ name = "live"
 market = {{ name = "Simulated", exchange = "XNYS" }}
 surge = {{ min_z = 1.0, min_return = 0.01 }}
 sensitivity = {{ horizons = [] }}
+pullback = {{ horizons = [] }}
 walk_forward = {{ start = 2022-01-03, refit_every = 1000 }}
 model = {{ components = ["climatology", "ewma"], paths = 100 }}
 

@@ -25,6 +25,7 @@ QUICK = [
     "walk_forward.start=2013-01-02",
     "walk_forward.refit_every=504",
     "sensitivity.horizons=[]",
+    "pullback.horizons=[]",
 ]
 
 

@@ -35,6 +35,7 @@ KIND = [
     "walk_forward.start=2016-01-04",
     "walk_forward.refit_every=504",
     "sensitivity.horizons=[]",
+    "pullback.horizons=[]",
     "outcome.barrier=fixed",
 ]
 BETTER = [*KIND, "outcome.size=0.05", "promotion.over=['climatology']", "promotion.min_t=0.0"]  # a rule that this question meets

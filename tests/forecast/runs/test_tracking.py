@@ -314,7 +314,7 @@ def test_a_run_that_cannot_be_logged_whole_is_marked_as_failed(place: Path, stor
 
 @pytest.mark.slow
 def test_a_polite_end_leaves_no_half_a_run(place: Path, store: str) -> None:
-    quick = ["model.components=['climatology','ewma','logistic']", "sensitivity.horizons=[]"]
+    quick = ["model.components=['climatology','ewma','logistic']", "sensitivity.horizons=[]", "pullback.horizons=[]"]
     running = command(place, "train", "--jobs", "1", *(word for key in quick for word in ("--set", key)))
     assert any("walk-forward" in line for line in running.stderr)
     os.kill(running.pid, signal.SIGTERM)

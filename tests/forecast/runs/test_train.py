@@ -35,6 +35,7 @@ market.name = "Simulated"
 surge = {{ min_z = 1.0, min_return = 0.01 }}
 outcome = {{ horizon = 21, barrier = "surge", size = 0.5, also = [{{ horizon = 10, barrier = "sigma", size = 0.75 }}] }}
 sensitivity = {{ horizons = [] }}
+pullback = {{ horizons = [] }}
 walk_forward = {{ start = 2006-06-01, refit_every = 300 }}
 model.paths = 300
 model.msgarch.starts = 1
