@@ -14,7 +14,9 @@ def score(
     prices: Annotated[Path, typer.Option(help="CSV or Parquet of the index: Date, and a column of closes.")],
     close: Annotated[str | None, typer.Option(help="Column of the closes; default Close, or the only one.")] = None,
     horizon: Annotated[int | None, typer.Option(help="Sessions; default 21, or all that FILE has.", min=1, max=252)] = None,
-    barrier: Annotated[Literal["surge", "sigma", "fixed"] | None, typer.Option(help="Kind of barrier; default surge, or all.")] = None,
+    barrier: Annotated[
+        Literal["surge", "sigma", "fixed", "fall"] | None, typer.Option(help="Kind of barrier; default surge, or all.")
+    ] = None,
     size: Annotated[float | None, typer.Option(help="Size of the barrier; default 0.5, or all.")] = None,
     min_z: Annotated[float, typer.Option(help="Least surge, in volatilities known before it.", min=0, max=10)] = 1.5,
     min_return: Annotated[float, typer.Option(help="Least surge, log return in five sessions.", min=0, max=1)] = 0.025,

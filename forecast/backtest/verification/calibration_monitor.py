@@ -33,6 +33,14 @@ FAULTS = (
     "what is held unlikely comes more often",
 )
 
+FAULTS_OF_A_FALL = (
+    "it falls less often",
+    "it falls more often",
+    "it falls less often",
+    "it falls more often",
+    *FAULTS[4:],
+)  # the same bets
+
 
 @dataclass(frozen=True)
 class CalibrationMonitor:
@@ -151,11 +159,12 @@ def backtest_monitor(sample: Sample, backtest: Forecasts) -> dict[str, dict[str,
         settled = outcomes != UNSETTLED
         made = sample.rows[backtest.surges[settled]]
         days = sample.sessions[made + question.horizon]
-        states[question.label] = monitor_state(backtest.probabilities[settled, q], outcomes[settled], sample.sessions[made], days)
+        p, dates = backtest.probabilities[settled, q], sample.sessions[made]
+        states[question.label] = monitor_state(p, outcomes[settled], dates, days, fall=question.is_fall)
     return states
 
 
-def monitor_state(probabilities: Float, outcomes: Int, dates: np.ndarray, settled: np.ndarray) -> dict[str, Any]:
+def monitor_state(probabilities: Float, outcomes: Int, dates: np.ndarray, settled: np.ndarray, *, fall: bool = False) -> dict[str, Any]:
     """The monitor of one question as `metrics.json` has it; dates, settled : (n,) days, rising."""
     monitor = monitor_calibration(probabilities, outcomes, dates, settled)
     days = [str(day) for day in settled[monitor.rows]]
@@ -166,7 +175,7 @@ def monitor_state(probabilities: Float, outcomes: Int, dates: np.ndarray, settle
         "covered": float(monitor.covered.mean()) if days else None,
         "adapted": float(monitor.adapted.mean()) if days else None,
         "alarm": None if monitor.alarm is None else days[monitor.alarm],
-        "fault": None if monitor.alarm is None else FAULTS[int(monitor.capital[monitor.alarm].argmax())],
+        "fault": None if monitor.alarm is None else (FAULTS_OF_A_FALL if fall else FAULTS)[int(monitor.capital[monitor.alarm].argmax())],
     }
 
 

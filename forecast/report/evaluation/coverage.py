@@ -39,6 +39,8 @@ def group_coverage(forecasts: Float, outcomes: Int, episodes: Int, *, level: flo
     """
     result: list[ProbabilityGroup] = []
     for code, outcome in enumerate(OUTCOMES):
+        if len(forecasts) and not forecasts[:, code, 0].any():  # it cannot come
+            continue
         alike = [rows for rows in np.array_split(np.argsort(forecasts[:, code, 0], kind="stable"), groups) if len(rows)]
         result.extend(_group(outcome, forecasts[rows, code], outcomes[rows] == code, episodes[rows], level) for rows in alike)
     return result

@@ -1,7 +1,7 @@
 """Evaluation of one question: everything that is measured of its settled forecasts, of a run or of anybody's probabilities."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from forecast.runs.answer.demonstrated_skill import standing
 from forecast.runs.folder import Run
 from forecast.runs.predictions.settled import RIVALS, SettledForecasts, frequency, read_settled
 from forecast.runs.repredict import experiment_of
-from forecast.target.outcome import OUTCOMES
+from forecast.target.outcome import OUTCOMES, outcome_words
 
 LEVEL = IntervalRule().level
 SKILL_RULE = PromotionRule()  # of probabilities that come without an experiment
@@ -64,6 +64,7 @@ class ForecasterEvaluation:
 class QuestionEvaluation:
     """One question: how the `judged` forecaster did, beside climatology and its `rivals`.
 
+    What is by outcome is by those that the question can have; `words` are what people read for them.
     `effective` is the number of independent rows that its gain over climatology is worth; `coverage` is empty without intervals. Skill is
     `demonstrated` where t against climatology is at least `min_t`, and `standing` says so in words.
     """
@@ -86,6 +87,7 @@ class QuestionEvaluation:
     standing: str
     judged: str = POOL
     rivals: tuple[str, ...] = RIVALS
+    words: dict[str, str] = field(default_factory=lambda: outcome_words("surge"))
 
     @property
     def inside(self) -> int:
@@ -139,8 +141,10 @@ def evaluate_question(
     """All that is measured of one question, whose intervals are of `level`; without a settled forecast, only that there is none."""
     question, who = record.question, (record.judged, record.rivals)
     if not len(record):
-        names, why = (question.label, question.sentence), standing(None, None, rule)
-        return QuestionEvaluation(*names, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor, rule.min_t, False, why, *who)
+        names, why, words = (question.label, question.sentence), standing(None, None, rule), outcome_words(question.barrier)
+        return QuestionEvaluation(
+            *names, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor, rule.min_t, False, why, *who, words
+        )
     losses = {name: brier(p, record.outcomes) for name, p in record.probabilities.items()}
     p = record.probabilities[record.judged]
     result = model_confidence_set(losses, (*record.references, record.judged), horizon=question.horizon)
@@ -159,7 +163,7 @@ def evaluate_question(
         forecasters=forecasters,
         better_p=result.better_p,
         reliability={
-            name: reliability_diagram(p[:, c], record.happened(c), record.dates, record.settlement) for c, name in enumerate(OUTCOMES)
+            name: reliability_diagram(p[:, c], record.happened(c), record.dates, record.settlement) for c, name in _possible(record)
         },
         slices=subgroups(record),
         coverage=_coverage(record, p, level),
@@ -169,7 +173,14 @@ def evaluate_question(
         standing=standing(worth, t, rule),
         judged=record.judged,
         rivals=record.rivals,
+        words=outcome_words(question.barrier),
     )
+
+
+def _possible(record: SettledForecasts) -> list[tuple[int, str]]:
+    """Code and name of each outcome that the question can have."""
+    words = outcome_words(record.question.barrier)
+    return [(code, name) for code, name in enumerate(OUTCOMES) if name in words]
 
 
 def _coverage(record: SettledForecasts, p: Float, level: float) -> list[ProbabilityGroup]:
@@ -185,8 +196,8 @@ def _forecaster(
     p = record.probabilities[name]
     return ForecasterEvaluation(
         scores={score: float(rule(p, record.outcomes).mean()) for score, rule in SCORES.items()},
-        corp={outcome: corp_decomposition(p[:, c], record.happened(c)) for c, outcome in enumerate(OUTCOMES)},
-        auc={outcome: auc(p[:, c], record.happened(c)) for c, outcome in enumerate(OUTCOMES)},
+        corp={outcome: corp_decomposition(p[:, c], record.happened(c)) for c, outcome in _possible(record)},
+        auc={outcome: auc(p[:, c], record.happened(c)) for c, outcome in _possible(record)},
         sharpness=sharpness(p),
         over={who: _over(record, losses[name], losses[who], bootstrap) for who in record.references if who != name},
         set_p=set_p,

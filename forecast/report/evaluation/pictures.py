@@ -23,7 +23,8 @@ def draw_evaluations(
     settled = [evaluation for evaluation in evaluations.values() if evaluation.reliability]
     for evaluation in settled:
         heading = f"{title}, {evaluation.label}: {evaluation.sessions} surge sessions, {evaluation.episodes} episodes"
-        drawn.append(draw(heading, evaluation.reliability, folder / f"reliability-{evaluation.label}.png"))
+        curves = {evaluation.words[name]: curve for name, curve in evaluation.reliability.items()}
+        drawn.append(draw(heading, curves, folder / f"reliability-{evaluation.label}.png"))
         progress("pictures", len(drawn), len(settled))
     started = {label: state for label, state in monitors.items() if label in evaluations and state["known"]}
     return [*drawn, draw_monitor(started, folder / "monitor.png")] if started else drawn

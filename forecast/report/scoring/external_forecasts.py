@@ -11,10 +11,11 @@ from pydantic import ValidationError
 
 from features.errors import InputError, validation_line
 from features.files.table import dates, nearest_column, numbers, read_table
-from forecast.engines.arrays import Float, Int
+from forecast.engines.arrays import Flags, Float, Int
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
 from forecast.runs.predictions.read import FILE as PREDICTIONS
+from forecast.target.outcome import CONTINUE, possible_outcomes
 from forecast.target.question import BarrierKind, Question
 
 DAYS = ("date", "Date")
@@ -99,14 +100,16 @@ def read_external_forecasts(
     days = stamps.strftime("%Y-%m-%d").tolist()
     _no_row_twice(days, questions, path)
     read, rounded = _distribution(frame, P_COLUMNS, path, days, "p_")
-    p, notes = _scoreable(read, "p_")
+    possible = possible_outcomes(questions)
+    _refuse_rise(read, possible, path, days)
+    p, notes = _scoreable(read, possible, "p_")
     base, base_rounded = _distribution(frame, BASE_COLUMNS, path, days, "base_") if _has(frame, BASE_COLUMNS, path) else (None, ())
     forecasts = ExternalForecasts(
         name=name or default_name,
         dates=stamps.to_numpy("datetime64[D]"),
         questions=tuple(questions),
         p=p,
-        base=None if base is None else _scoreable(base, "base_")[0],
+        base=None if base is None else _scoreable(base, possible, "base_")[0],
         bounds=_bounds(frame, path, p, read, days) if _has(frame, (*LOW_COLUMNS, *HIGH_COLUMNS), path) else None,
         outcome=_stated(frame, "outcome"),
         barrier=_stated(frame, "barrier"),
@@ -241,11 +244,21 @@ def _fault(values: Float, *, outside: bool) -> str:
     return f"must sum to 1, and sum to {total:.7g}, got {listed}; {remedy}"
 
 
-def _scoreable(p: Float, prefix: str) -> tuple[Float, tuple[str, ...]]:
-    """`p` with no probability below LEAST, so that a logarithm can be taken; rows that need no change keep their bits."""
-    small = np.asarray((p < LEAST).any(axis=1))
-    changed = small | (np.abs(p.sum(axis=1) - 1) > ROUNDING)
-    raised = np.maximum(p, LEAST)
+def _refuse_rise(p: Float, possible: Flags, path: Path, days: list[str]) -> None:
+    """InputError where `continue` of a fall has a probability: either it falls or it does not."""
+    wrong = (~possible & (p > BITS)).any(axis=1)
+    if wrong.any():
+        row = int(wrong.argmax())
+        name, value = P_COLUMNS[CONTINUE], float(p[row, CONTINUE])
+        raise InputError(f"{path.name}: {name} of {days[row]} must be 0 for a fall, got {value!r}; give p_stall what does not fall")
+
+
+def _scoreable(p: Float, possible: Flags, prefix: str) -> tuple[Float, tuple[str, ...]]:
+    """`p` with no probability below LEAST, so that a logarithm can be taken, but of what cannot come; rows that need no change keep their
+    bits."""
+    small = np.asarray((possible & (p < LEAST)).any(axis=1))
+    changed = small | (np.abs(p.sum(axis=1) - 1) > ROUNDING) | (~possible & (p > 0)).any(axis=1)
+    raised = np.where(possible, np.maximum(p, LEAST), 0.0)
     scoreable = np.asarray(np.where(changed[:, None], raised / raised.sum(axis=1, keepdims=True), p))
     notes = (f"{int(small.sum())} rows have a {prefix} below {LEAST:g}, taken as {LEAST:g}: the log score of a zero is not finite",)
     return scoreable, notes if small.any() else ()

@@ -190,7 +190,8 @@ def _climatologies(sample: Sample, mine: ExternalForecasts) -> Float:
 
 
 def _monitor(record: SettledForecasts) -> dict[str, Any]:
-    return monitor_state(record.probabilities[record.judged], record.outcomes, record.dates, record.settlement)
+    p = record.probabilities[record.judged]
+    return monitor_state(p, record.outcomes, record.dates, record.settlement, fall=record.question.is_fall)
 
 
 def _refuse_other_days(mine: ExternalForecasts, sample: Sample) -> None:

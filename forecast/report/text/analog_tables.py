@@ -8,13 +8,13 @@ from rich.text import Text
 
 from forecast.models.analog_distance import MIN_EPISODES_OF_DRIVER
 from forecast.report.sentences import not_a_surge_today
-from forecast.report.text.cells import percents
 from forecast.report.text.console import WIDTH, plain_table, show_notes
 from forecast.runs.answer.analog_report import AnalogOdds, AnalogReport
 from forecast.runs.answer.analogs import FOLLOWED, Analog
 from forecast.runs.answer.first_cuts import AFTER_CUT, WINDOW, FirstCuts
 from forecast.runs.answer.first_cuts import FOLLOWED as FOLLOWED_CUT
-from forecast.target.outcome import OUTCOMES
+from forecast.target.outcome import OUTCOMES, outcome_words
+from forecast.target.question import FALL
 
 SIDE_BY_SIDE = 4  # analogs whose drivers fit beside those of the surge itself
 
@@ -55,10 +55,12 @@ def show_analogs(screen: Console, report: AnalogReport) -> None:
 
 
 def _odds(question: AnalogOdds) -> Table:
-    table = _table(f"{question.horizon} sessions, barrier ±{question.barrier:.4f} (log): {question.sentence}", ("", *OUTCOMES))
+    words, sign = outcome_words(question.barrier_kind), "-" if question.barrier_kind == FALL else "±"
+    title = f"{question.horizon} sessions, barrier {sign}{question.barrier:.4f} (log): {question.sentence}"
+    table = _table(title, ("", *words.values()))
     rows = {"analogs": question.analogs, "all surges, a barrier as far": question.unweighted, "climatology": question.climatology}
     for name, odds in rows.items():
-        table.add_row(name, *percents(odds))
+        table.add_row(name, *(f"{odds[outcome]:.1%}" for outcome in words))
     return table
 
 

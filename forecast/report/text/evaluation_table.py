@@ -17,7 +17,6 @@ from forecast.report.evaluation.evaluation import SKILL_RULE, QuestionEvaluation
 from forecast.report.evaluation.monitor_status import MonitorStatus
 from forecast.report.text.cells import number, shortened
 from forecast.report.text.console import plain_table, show_notes
-from forecast.target.outcome import OUTCOMES
 
 SHOWN = 2  # rivals that a table has room for
 NAMES = {"ewma": "EWMA", "garch": "GJR", "analogs": "analogs"}
@@ -182,22 +181,22 @@ def _calibration(evaluation: QuestionEvaluation) -> Table:
     headings = ("", "frequency", "score", "miscal.", "p", "outside", "discrim.", "uncert.", "AUC", "climatology's")
     table = _table(f"{_title(evaluation)}, by outcome: score = miscalibration - discrimination + uncertainty", *headings)
     pool, plain = evaluation.forecasters[evaluation.judged], evaluation.forecasters.get(CLIMATOLOGY)
-    for outcome in OUTCOMES:
+    for outcome in pool.corp:
         corp, band = pool.corp[outcome], evaluation.reliability[outcome]
         row = [f"{evaluation.frequency[outcome]:.1%}", *(f"{value:.4f}" for value in (corp.score, corp.miscalibration))]
         row += [f"{band.miscalibration_p:.2f}", f"{band.outside:.0%}", f"{corp.discrimination:.4f}", f"{corp.uncertainty:.4f}"]
-        table.add_row(outcome, *row, number(pool.auc[outcome], ".2f"), number(plain.auc[outcome], ".2f") if plain else "")
+        table.add_row(evaluation.words[outcome], *row, number(pool.auc[outcome], ".2f"), number(plain.auc[outcome], ".2f") if plain else "")
     return table
 
 
 def _coverage(evaluation: QuestionEvaluation) -> Table:
     """A row an outcome: the frequency of each group, and the interval that should hold it."""
     title = f"How often it came lies in the intervals in {evaluation.inside} of {len(evaluation.coverage)} groups of like probability"
-    rows = {outcome: [_group(group) for group in evaluation.coverage if group.outcome == outcome] for outcome in OUTCOMES}
+    rows = {outcome: [_group(group) for group in evaluation.coverage if group.outcome == outcome] for outcome in evaluation.frequency}
     names = ("lowest", *[""] * (max(map(len, rows.values())) - 2), "highest")
     table = _table(title, "", *names)
     for outcome, cells in rows.items():
-        table.add_row(outcome, *cells)
+        table.add_row(evaluation.words[outcome], *cells)
     return table
 
 

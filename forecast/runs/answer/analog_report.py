@@ -22,6 +22,7 @@ from forecast.runs.answer.answer import Surge
 from forecast.runs.answer.build import describe_surge
 from forecast.runs.answer.first_cuts import FirstCuts, before_first_cuts, first_cuts
 from forecast.runs.answer.plain_values import by_outcome, numbers_or_none
+from forecast.target.question import BarrierKind
 from forecast.target.sample import Sample
 
 
@@ -35,6 +36,7 @@ class AnalogOdds(BaseModel):
     question: str
     sentence: str
     horizon: int
+    barrier_kind: BarrierKind
     barrier: float
     episodes: int
     analogs: dict[str, float]
@@ -122,6 +124,7 @@ def _odds(seen: Sample, fitted: FittedAnalogs) -> list[AnalogOdds]:
                 question=question.label,
                 sentence=question.sentence,
                 horizon=question.horizon,
+                barrier_kind=question.barrier,
                 barrier=float(seen.barriers[-1, q]),
                 episodes=len(np.unique(near.episode)),
                 analogs=by_outcome(probabilities[q]),

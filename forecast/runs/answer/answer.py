@@ -25,8 +25,8 @@ from forecast.runs.field_rules import (
     Text,
     Texts,
 )
-from forecast.target.outcome import OUTCOMES
-from forecast.target.question import BarrierKind
+from forecast.target.outcome import OUTCOMES, outcome_words
+from forecast.target.question import FALL, BarrierKind
 
 
 class _Part(BaseModel):
@@ -88,7 +88,7 @@ class QuestionAnswer(_Part):
     horizon : int
         Sessions.
     barrier_kind : str
-        "surge", "sigma" or "fixed".
+        "surge", "sigma", "fixed" or "fall".
     size, barrier : float
         Size by its kind, and the barrier as a log move.
     episode : int
@@ -171,7 +171,9 @@ class QuestionAnswer(_Part):
     def outcome_sentence(self) -> str:
         """A sentence on the outcome, or on when it will be known."""
         if self.outcome is not None:
-            return f"The outcome, settled on {self.known}: {self.outcome}."
+            return f"The outcome, settled on {self.known}: {outcome_words(self.barrier_kind)[self.outcome]}."
+        if self.met is not None and self.barrier_kind == FALL:
+            return f"Already decided: it fell as far on {self.met_on} (settled on {self.known})."
         if self.met is not None:
             return f"Already decided: the barrier to {self.met} was met on {self.met_on} (settled on {self.known})."
         return f"The outcome will be known on {self.known}."

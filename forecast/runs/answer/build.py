@@ -130,7 +130,7 @@ def answer_questions(
             QuestionAnswer(
                 question=question.label,
                 headline=first,
-                sentence=sentence(first, probabilities, climatology, question.sentence),
+                sentence=sentence(first, probabilities, climatology, question),
                 asks=question.sentence,
                 horizon=question.horizon,
                 barrier_kind=question.barrier,

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from forecast.backtest.promotion import PromotionRule
 from forecast.backtest.verification import CLIMATOLOGY
 from forecast.runs.field_rules import Probabilities, Text
-from forecast.target.outcome import OUTCOMES
+from forecast.target.outcome import outcome_words
+from forecast.target.question import Question
 
 FORECAST = "forecast"
 NO_SKILL = "no demonstrated skill on this question"
@@ -46,9 +47,10 @@ def standing(skill: float | None, t: float | None, rule: PromotionRule) -> str:
     return f"{SKILL}: {worth}t {t:.2f}"
 
 
-def sentence(first: Headline, forecast: Mapping[str, float], climatology: Mapping[str, float], asks: str) -> str:
+def sentence(first: Headline, forecast: Mapping[str, float], climatology: Mapping[str, float], question: Question) -> str:
     """The answer in words: the standing, the probabilities to read first, and then the others."""
-    sentences = {FORECAST: f"The forecast: {_in_words(forecast)}.", CLIMATOLOGY: f"Climatology: {_in_words(climatology)}."}
+    asks, words = question.sentence, outcome_words(question.barrier)
+    sentences = {FORECAST: f"The forecast: {_in_words(forecast, words)}.", CLIMATOLOGY: f"Climatology: {_in_words(climatology, words)}."}
     second = CLIMATOLOGY if first.demonstrated else FORECAST
     return f"{_capital(first.standing)}. {_capital(asks)} {sentences[first.of]} {sentences[second]}"
 
@@ -57,5 +59,5 @@ def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def _in_words(probabilities: Mapping[str, float]) -> str:
-    return ", ".join(f"{outcome} {probabilities[outcome]:.0%}" for outcome in reversed(OUTCOMES))
+def _in_words(probabilities: Mapping[str, float], words: Mapping[str, str]) -> str:
+    return ", ".join(f"{word} {probabilities[outcome]:.0%}" for outcome, word in words.items())

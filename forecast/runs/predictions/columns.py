@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forecast.target.outcome import OUTCOMES
+from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL
 
 if TYPE_CHECKING:
     import pyarrow
@@ -30,9 +30,13 @@ class PredictionColumn:
     missing: str | None = None
 
 
+_OF_A_FALL = {OUTCOMES[REVERSE]: "", OUTCOMES[STALL]: "", OUTCOMES[CONTINUE]: "; 0 for a fall"}
+
+
 def _by_outcome(columns: tuple[str, ...], meaning: str) -> dict[str, PredictionColumn]:
     return {
-        name: PredictionColumn("float", "probability", f"{meaning} `{outcome}`") for name, outcome in zip(columns, OUTCOMES, strict=True)
+        name: PredictionColumn("float", "probability", f"{meaning} `{outcome}`{_OF_A_FALL[outcome]}")
+        for name, outcome in zip(columns, OUTCOMES, strict=True)
     }
 
 
@@ -40,7 +44,7 @@ COLUMNS: dict[str, PredictionColumn] = {
     "date": PredictionColumn("date", "session", "session of the surge, at whose close the forecast is made"),
     "series": PredictionColumn("string", "name", "the index; where it stands in for another, the name says so"),
     "horizon": PredictionColumn("int", "sessions", "how far the question looks ahead, from 1"),
-    "barrier": PredictionColumn("float", "log move", "the barrier on either side of the close of `date`"),
+    "barrier": PredictionColumn("float", "log move", "the barrier on either side of the close of `date`; of a fall below it only"),
     "surge_return": PredictionColumn("float", "log return", "of the surge, over its window"),
     "surge_z": PredictionColumn(
         "float", "volatilities", "`surge_return` over the volatility, for as long a window, that was known before the surge"
@@ -49,7 +53,10 @@ COLUMNS: dict[str, PredictionColumn] = {
     **_by_outcome(P_COLUMNS, "the forecast: probability of"),
     **_by_outcome(BASE_COLUMNS, "climatology known that day: frequency of"),
     "outcome": PredictionColumn(
-        "int", "code", "what came: 0 `reverse`, 1 `stall`, 2 `continue`", "the horizon was not over when the table was made"
+        "int",
+        "code",
+        "what came: 0 `reverse`, 1 `stall`, 2 `continue`; of a fall 0 that it came, 1 that it did not",
+        "the horizon was not over when the table was made",
     ),
     "known": PredictionColumn("date", "session", "session at whose close the outcome is settled, the horizon's last; may lie ahead"),
     "trained_to": PredictionColumn("date", "session", "last session the models were fitted on; never after `date`"),
@@ -58,9 +65,13 @@ COLUMNS: dict[str, PredictionColumn] = {
     "digest": PredictionColumn("string", "hexadecimal", "of experiment and data: names the run's folder"),
     "run_id": PredictionColumn("string", "identifier", "of the run, in MLflow too where it was logged"),
     "barrier_kind": PredictionColumn(
-        "string", "word", "`surge`: the barrier is a share of the surge; `sigma`: of the horizon's volatility; `fixed`"
+        "string",
+        "word",
+        "`surge`: the barrier is a share of the surge; `sigma`: of the horizon's volatility; `fixed`; `fall`: a fall, whatever came first",
     ),
-    "size": PredictionColumn("float", "by `barrier_kind`", "the share of the surge, the share of the volatility, or the log move itself"),
+    "size": PredictionColumn(
+        "float", "by `barrier_kind`", "the share of the surge, the share of the volatility, the log move itself, or the share of the price"
+    ),
     **_by_outcome(UNCALIBRATED_COLUMNS, "the components combined, before calibration: probability of"),
     "method": PredictionColumn("string", "word", "how the components were combined; `learned` unless a simpler way had taken over"),
     **_by_outcome(LOW_COLUMNS, "low end of the interval, of the experiment's level, of the probability of"),

@@ -10,6 +10,7 @@ from features.files.stamps import YEARS
 from forecast.runs.field_rules import LONGEST_TEXT, ROUNDING
 from forecast.runs.manifest import COMPONENTS
 from forecast.runs.predictions.read import ERROR_COLUMNS, KEY, P_COLUMNS, SPREAD_COLUMNS
+from forecast.target.question import FALL
 
 ASKED = (*KEY, "component", *P_COLUMNS)
 
@@ -53,7 +54,8 @@ def _refuse_no_key(table: pd.DataFrame) -> None:
 
 def _refuse_no_probabilities(table: pd.DataFrame) -> None:
     values = table[list(P_COLUMNS)].to_numpy("float64")
-    bad = ~((values > 0).all(axis=1) & (np.abs(values.sum(axis=1) - 1) < ROUNDING))
+    possible = np.column_stack([np.ones((len(table), 2), dtype=bool), table["barrier_kind"] != FALL])
+    bad = ~(((values > 0) == possible).all(axis=1) & (values >= 0).all(axis=1) & (np.abs(values.sum(axis=1) - 1) < ROUNDING))
     if bad.any():
         row = int(bad.argmax())
         raise ValueError(f"{', '.join(P_COLUMNS)} of row {row + 1} are {values[row].tolist()}, no probabilities that sum to 1")

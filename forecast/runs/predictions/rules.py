@@ -25,8 +25,8 @@ from forecast.runs.predictions.columns import (
     UNCALIBRATED_COLUMNS,
     VERSION_KEY,
 )
-from forecast.target.outcome import OUTCOMES
-from forecast.target.question import BarrierKind
+from forecast.target.outcome import CONTINUE, OUTCOMES
+from forecast.target.question import FALL, BarrierKind
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,6 +42,10 @@ KINDS: dict[str, tuple[str, Callable[[pd.Series], bool]]] = {
 
 def _are_days(table: pd.DataFrame, *, name: str) -> pd.Series:
     return (table[name] == table[name].dt.normalize()) & table[name].dt.year.between(*YEARS)
+
+
+def _is_possible(table: pd.DataFrame, *, name: str) -> pd.Series:
+    return (table["barrier_kind"] != FALL) | (table[name] == 0)
 
 
 class ColumnRule(NamedTuple):
@@ -62,6 +66,11 @@ RULES = (
     ColumnRule("surge_return", "finite", lambda table: np.isfinite(table["surge_return"])),
     ColumnRule("surge_z", "finite", lambda table: np.isfinite(table["surge_z"])),
     ColumnRule("size", "above 0", lambda table: (table["size"] > 0) & np.isfinite(table["size"])),
+    ColumnRule("size", "below 1 for a fall, a share of the price", lambda table: (table["barrier_kind"] != FALL) | (table["size"] < 1)),
+    *(
+        ColumnRule(columns[CONTINUE], "0 for a fall, which has no rise beside it", partial(_is_possible, name=columns[CONTINUE]))
+        for columns in (P_COLUMNS, BASE_COLUMNS, UNCALIBRATED_COLUMNS, HIGH_COLUMNS)
+    ),
     ColumnRule(
         "barrier_kind", f"one of {', '.join(get_args(BarrierKind))}", lambda table: table["barrier_kind"].isin(get_args(BarrierKind))
     ),

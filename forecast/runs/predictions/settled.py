@@ -12,7 +12,7 @@ from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.engines.arrays import Float, Int
 from forecast.runs.predictions.components import read_components
 from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run
-from forecast.target.outcome import OUTCOMES
+from forecast.target.outcome import OUTCOMES, outcome_words
 from forecast.target.question import Question
 
 RIVALS = ("ewma", "garch", "analogs")  # of a run, in the order in which they are shown
@@ -111,5 +111,6 @@ def _question(horizon: int, kind: str, size: float) -> Question:
 
 
 def frequency(record: SettledForecasts) -> dict[str, float]:
-    """How often each outcome came; 0 without rows."""
-    return {name: float(record.happened(c).mean()) if len(record) else 0.0 for c, name in enumerate(OUTCOMES)}
+    """How often each outcome that the question can have came; 0 without rows."""
+    words = outcome_words(record.question.barrier)
+    return {name: float(record.happened(c).mean()) if len(record) else 0.0 for c, name in enumerate(OUTCOMES) if name in words}

@@ -7,6 +7,7 @@ from features.errors import InputError
 from forecast.runs.predictions.columns import P_COLUMNS
 from forecast.runs.predictions.read import of_question
 from forecast.target.outcome import CONTINUE, REVERSE
+from forecast.target.question import FALL
 
 SCORE, WEIGHT = "score", "weight"
 
@@ -34,9 +35,9 @@ def qlib_signal(table: pd.DataFrame, question: str | None = None, *, instrument:
     Raises
     ------
     InputError
-        If the predictions do not answer the question.
+        If the predictions do not answer the question, or it is of a fall, which has no direction.
     """
-    rows = of_question(table, question)
+    rows = _of_a_direction(table, question)
     names = rows["series"].to_list() if instrument is None else [instrument] * len(rows)
     index = pd.MultiIndex.from_arrays([pd.DatetimeIndex(rows["date"]).as_unit("ns"), names], names=["datetime", "instrument"])
     return pd.Series(lean(rows).to_numpy(), index=index, name=SCORE).sort_index()
@@ -68,8 +69,8 @@ def positions(table: pd.DataFrame, sessions: pd.DatetimeIndex, question: str | N
     Raises
     ------
     InputError
-        If the predictions do not answer the question or are of several series, the sessions are not in order, a surge is on none of
-        them, or `least` is out of range.
+        If the predictions do not answer the question, it is of a fall, or they are of several series, the sessions are not in order, a
+        surge is on none of them, or `least` is out of range.
     """
     if not -1 <= least <= 0:
         raise InputError(f"least = {least}: the least weight is from -1 to 0; give 0 for a position that is never short")
@@ -77,7 +78,7 @@ def positions(table: pd.DataFrame, sessions: pd.DatetimeIndex, question: str | N
         raise InputError("sessions: must be days, without an hour or a zone; take them with .tz_localize(None).normalize()")
     if not sessions.is_monotonic_increasing or not sessions.is_unique:
         raise InputError("sessions: must be in order, each once; sort them and drop what stands twice")
-    rows = of_question(table, question)
+    rows = _of_a_direction(table, question)
     series = rows["series"].unique()
     if len(series) > 1:
         raise InputError(f"positions: the predictions are of {', '.join(series)}; keep one series")
@@ -91,6 +92,14 @@ def positions(table: pd.DataFrame, sessions: pd.DatetimeIndex, question: str | N
     for place, horizon, weight in zip(places[ordered], inside["horizon"].iloc[ordered], lean(inside).iloc[ordered], strict=True):
         weights[place + 1 : place + 1 + horizon] = max(weight, least)
     return pd.Series(weights, index=sessions, name=WEIGHT)
+
+
+def _of_a_direction(table: pd.DataFrame, question: str | None) -> pd.DataFrame:
+    """The rows of the question; InputError for a fall."""
+    rows = of_question(table, question)
+    if len(rows) and rows["barrier_kind"].iloc[0] == FALL:
+        raise InputError(f"--question {question}: a fall has no rise to weigh against it, and so no direction; name one of two barriers")
+    return rows
 
 
 def lean(table: pd.DataFrame) -> pd.Series:
