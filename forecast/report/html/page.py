@@ -16,6 +16,7 @@ from forecast.report.html import (
     drivers,
     fan,
     limitations,
+    pullbacks,
     rates,
     regimes,
     reliability,
@@ -34,7 +35,22 @@ from forecast.runs.folder import PICTURES, REPORT, Run
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-SECTIONS = (answer, surge, fan, regimes, rates, drivers, analogs, sensitivity, reliability, skill, scenarios, limitations, run_details)
+SECTIONS = (
+    answer,
+    surge,
+    fan,
+    pullbacks,
+    regimes,
+    rates,
+    drivers,
+    analogs,
+    sensitivity,
+    reliability,
+    skill,
+    scenarios,
+    limitations,
+    run_details,
+)
 CODE = re.compile(r"`([^`]+)`")
 
 

@@ -12,6 +12,7 @@ from forecast.report.sentences import TILT, not_a_surge_today, question_tilts
 from forecast.report.text.analog_tables import analogs_table
 from forecast.report.text.cells import number, percents
 from forecast.report.text.console import WIDTH, plain_table, show_first_notes, show_notes
+from forecast.report.text.pullback_table import show_pullbacks
 from forecast.report.text.scenario_table import scenario_assumptions, scenario_table
 from forecast.report.text.sensitivity_table import show_sensitivity
 from forecast.runs.answer.answer import Answer, QuestionAnswer
@@ -36,6 +37,8 @@ def show_answer(
     base = f"Climatology rests on {main.settled} settled surges in {main.settled_episodes} independent episodes."
     screen.print(Text(f"{base}\n{main.outcome_sentence}\n"))
     show_sensitivity(screen, answer.questions)
+    if full:
+        show_pullbacks(screen, answer.questions, answer.drawdowns)
     screen.print(_drivers(answer.drivers))
     if answer.geometry:
         screen.print(Text(question_tilts(answer.geometry)))

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from features.names import LongName
 from forecast.runs.answer.analogs import Analog
 from forecast.runs.answer.demonstrated_skill import Headline
+from forecast.runs.answer.drawdowns import Drawdown
 from forecast.runs.answer.drivers import Driver
 from forecast.runs.answer.scenarios import ScenarioAnswer
 from forecast.runs.field_rules import (
@@ -220,6 +221,8 @@ class Answer(_Part):
     analogs : list of Analog
         Nearest past surges; empty without that component.
     scenarios : list of ScenarioAnswer
+    drawdowns : list of Drawdown
+        The largest fall from the best close by horizon; empty without a question on falls.
     notes : list of str
         Alarms, missing inputs, and scenarios that were left out.
     """
@@ -240,6 +243,7 @@ class Answer(_Part):
     geometry: dict[Text, Finite] | None
     analogs: Annotated[list[Analog], Field(max_length=MOST)]
     scenarios: Annotated[list[ScenarioAnswer], Field(max_length=MOST)]
+    drawdowns: Annotated[list[Drawdown], Field(max_length=MOST)]
     notes: Texts
 
     @model_validator(mode="after")

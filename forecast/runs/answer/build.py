@@ -18,6 +18,7 @@ from forecast.models.logistic import FittedLogistic
 from forecast.runs.answer.analogs import answered_analogs
 from forecast.runs.answer.answer import Answer, QuestionAnswer, RunKey, Surge
 from forecast.runs.answer.demonstrated_skill import headline, sentence
+from forecast.runs.answer.drawdowns import drawdowns_ahead
 from forecast.runs.answer.drivers import describe_drivers, rank_drivers
 from forecast.runs.answer.plain_values import by_outcome, outcome_or_none
 from forecast.runs.answer.scenarios import answer_scenarios
@@ -58,12 +59,13 @@ def answer_last(
     if not len(forecast):
         return None
     place, trained_to = len(sample.rows) - 1, int(forecast.trained_to[0])
+    seen = sample.up_to(int(sample.rows[place]))
     logistic = model.forecaster.components.get("logistic") if model else None
     leverage = model.ensemble.leverage() if model else None
     tilts = geometry = None
     if isinstance(logistic, FittedLogistic) and leverage is not None:
         weight = leverage[0, list(experiment.model.components).index("logistic")]
-        tilts = {name: weight * tilt for name, tilt in logistic.tilts(sample.up_to(int(sample.rows[place]))).items()}
+        tilts = {name: weight * tilt for name, tilt in logistic.tilts(seen).items()}
         geometry = {name: tilts.pop(name) for name in list(tilts) if name not in logistic.feature_names}
     scenarios, unsupposed = answer_scenarios(dataset, experiment, place, forecast, model)
     questions = answer_questions(dataset, experiment, place, forecast, metrics["questions"])
@@ -84,6 +86,7 @@ def answer_last(
         geometry=geometry,
         analogs=answered_analogs(sample, experiment.model, place, trained_to, model.forecaster if model else None),
         scenarios=scenarios,
+        drawdowns=drawdowns_ahead(seen, forecast, model, seed=experiment.seed, paths=experiment.model.paths),
         notes=[*alarm_lines(metrics.get("monitor", {}), str(sample.sessions[-1])), *dataset.notes, *unsupposed],
     )
 
@@ -130,7 +133,7 @@ def answer_questions(
             QuestionAnswer(
                 question=question.label,
                 headline=first,
-                sentence=sentence(first, probabilities, climatology, question),
+                sentence=sentence(first, probabilities, climatology, question.sentence, question.barrier),
                 asks=question.sentence,
                 horizon=question.horizon,
                 barrier_kind=question.barrier,

@@ -9,7 +9,7 @@ from forecast.backtest.promotion import PromotionRule
 from forecast.backtest.verification import CLIMATOLOGY
 from forecast.runs.field_rules import Probabilities, Text
 from forecast.target.outcome import outcome_words
-from forecast.target.question import Question
+from forecast.target.question import BarrierKind
 
 FORECAST = "forecast"
 NO_SKILL = "no demonstrated skill on this question"
@@ -47,9 +47,11 @@ def standing(skill: float | None, t: float | None, rule: PromotionRule) -> str:
     return f"{SKILL}: {worth}t {t:.2f}"
 
 
-def sentence(first: Headline, forecast: Mapping[str, float], climatology: Mapping[str, float], question: Question) -> str:
+def sentence(
+    first: Headline, forecast: Mapping[str, float], climatology: Mapping[str, float], asks: str, kind: BarrierKind = "surge"
+) -> str:
     """The answer in words: the standing, the probabilities to read first, and then the others."""
-    asks, words = question.sentence, outcome_words(question.barrier)
+    words = outcome_words(kind)
     sentences = {FORECAST: f"The forecast: {_in_words(forecast, words)}.", CLIMATOLOGY: f"Climatology: {_in_words(climatology, words)}."}
     second = CLIMATOLOGY if first.demonstrated else FORECAST
     return f"{_capital(first.standing)}. {_capital(asks)} {sentences[first.of]} {sentences[second]}"

@@ -18,6 +18,9 @@ RUSSELL = Path(__file__).resolve().parents[3] / "experiments" / "russell2000.tom
         ("outcome.also=[{horizn=5}]", r"unknown key 'outcome.also.0.horizn'; did you mean 'horizon'\?"),
         ("sensitivity.horizon=[5]", r"unknown key 'sensitivity.horizon'; did you mean 'horizons'\?"),
         ("sensitivity.horizons=[0]", r"sensitivity.horizons.0: input should be greater than or equal to 1, got 0"),
+        ("pullback.sizes=[5.0]", r"pullback.sizes.0: input should be less than 1, got 5.0"),
+        ("outcome.barrier=fall", r"outcome: barrier 'fall' has no rise to weigh against it and cannot be the main question; ask it in"),
+        ("outcome.also=[{barrier='fall', size=1.0}]", r"outcome.also.0: size of a fall must be below 1, the whole price, got 1"),
         ("sensitivity.sigma=[-1.0]", r"sensitivity.sigma.0: input should be greater than 0, got -1.0"),
         ("inputs.small={file='a.csv', columns={small='Close'}, lagg=1}", r"unknown key 'inputs.small.lagg'; did you mean 'lag'\?"),
         ("model.component=['ewma']", r"model: unknown key 'component'; did you mean 'components'\?"),
@@ -29,7 +32,7 @@ RUSSELL = Path(__file__).resolve().parents[3] / "experiments" / "russell2000.tom
         ("surge.min_z=high", r"surge.min_z: input should be a valid number.*, got 'high'"),
         ("outcome.horizon=0", r"outcome.horizon: input should be greater than or equal to 1, got 0"),
         ("outcome.size=nan", r"outcome.size: input should be"),
-        ("outcome.barrier=surg", r"outcome.barrier: input should be 'surge', 'sigma' or 'fixed', got 'surg'"),
+        ("outcome.barrier=surg", r"outcome.barrier: input should be 'surge', 'sigma', 'fixed' or 'fall', got 'surg'"),
         ("walk_forward.start=soon", r"walk_forward.start: input should be a valid date"),
         ("name=../escape", r"name: string should match pattern"),
         ("seed=true", r"seed: input should be a valid integer, got True"),
@@ -85,17 +88,24 @@ def test_a_question_asked_twice_is_asked_once() -> None:
     assert [question.horizon for question in experiment.outcome.questions] == [21, 5]
 
 
-def test_the_main_question_comes_first_then_the_further_ones_then_the_grid_each_once() -> None:
+def test_the_main_question_comes_first_then_the_further_ones_then_the_grid_then_falls_each_once() -> None:
     further = read_experiment(None, ["outcome.horizon=10", "outcome.barrier=fixed", "outcome.size=0.05", "outcome.also=[{horizon=42}]"])
     assert further.questions[:2] == (Question(horizon=10, barrier="fixed", size=0.05), Question(horizon=42))
-    assert set(further.questions[1:]) - {Question(horizon=42)} == set(Experiment().sensitivity.questions) - {further.questions[0]}
-    assert len(further.questions) == 29
+    grid, falls = Experiment().sensitivity.questions, Experiment().pullback.questions
+    assert set(further.questions[1:-16]) - {Question(horizon=42)} == set(grid) - {further.questions[0]}
+    assert further.questions[-16:] == falls
+    assert [question.label for question in falls[:5]] == ["fall_0.03_h5", "fall_0.03_h10", "fall_0.03_h21", "fall_0.03_h63", "fall_0.05_h5"]
+    assert len(further.questions) == 45
     assert Experiment().questions[0] == Question()
-    assert len(Experiment().questions) == 28
+    assert len(Experiment().questions) == 44
 
 
 @pytest.mark.parametrize(
-    "off", [["sensitivity.horizons=[]", "pullback.horizons=[]"], [f"sensitivity.{kind}=[]" for kind in ("surge", "sigma", "fixed")]]
+    "off",
+    [
+        ["sensitivity.horizons=[]", "pullback.horizons=[]"],
+        [*(f"sensitivity.{kind}=[]" for kind in ("surge", "sigma", "fixed")), "pullback.sizes=[]"],
+    ],
 )
 def test_empty_lists_switch_the_grid_off(off: list[str]) -> None:
     assert read_experiment(None, off).questions == (Question(),)

@@ -20,7 +20,7 @@ from forecast.report.text.answer_table import show_answer
 from forecast.report.text.sensitivity_table import show_sensitivity
 from forecast.runs.answer.answer import QuestionAnswer
 from forecast.runs.answer.demonstrated_skill import FORECAST, NO_SKILL, SKILL, headline, sentence
-from forecast.runs.answer.sensitivity import sensitivity_grid
+from forecast.runs.answer.sensitivity import of_two_barriers, sensitivity_grid
 from forecast.runs.predictions.read import P_COLUMNS
 from forecast.target.outcome import OUTCOMES
 
@@ -147,7 +147,8 @@ def test_a_run_answers_the_whole_grid_and_its_probabilities_are_coherent(trained
     assert set(trained.metrics["questions"]) == {question.label for question in questions}
     for _, date in table.groupby("date"):
         probabilities, moves, horizons = date[list(P_COLUMNS)].to_numpy(), date["barrier"].to_numpy(), date["horizon"].to_numpy()
-        assert coherent(probabilities, moves, horizons).tobytes() == probabilities.tobytes()
+        falls = (date["barrier_kind"] == "fall").to_numpy()
+        assert coherent(probabilities, moves, horizons, falls).tobytes() == probabilities.tobytes()
 
 
 def test_the_file_has_the_headline_first_and_every_question_and_a_stored_run_says_the_same(trained: TrainedRun) -> None:
@@ -170,7 +171,7 @@ def test_the_picture_has_every_number_and_the_same_bytes_twice(trained: TrainedR
     first, again = (tmp_path / name for name in ("first.svg", "again.svg"))
     drawn = draw(trained.answer.questions, first).read_text("utf-8")
     assert draw(trained.answer.questions, again).read_text("utf-8") == drawn
-    for one in trained.answer.questions:
+    for one in of_two_barriers(trained.answer.questions):
         assert f">{one.skill:+.3f}<" in drawn
         points = round(100 * (one.probabilities["continue"] - one.probabilities["reverse"]))
         assert (f">{points:+d}<" if points else ">0<") in drawn
