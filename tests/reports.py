@@ -29,6 +29,7 @@ EXPERIMENTS = {
     "whole": {
         "model": {"components": MODELS, "paths": 200},
         "sensitivity": {"horizons": [5, 21], "surge": [0.5], "fixed": []},
+        "pullback": {"sizes": [0.02, 0.05], "horizons": [5, 21]},
         "scenarios": SCENARIOS,
         "features": {"without": []},
     },
