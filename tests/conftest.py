@@ -92,10 +92,11 @@ def russell(data_dir: Path) -> pd.Series:
 
 @pytest.fixture(scope="session")
 def blank_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An MLflow store with nothing in it, to be copied: its tables take seconds to make."""
+    """An MLflow store with nothing in it, to be copied: its tables take seconds to make, once for all workers."""
     from forecast.runs.tracking.client import connection
 
-    file = tmp_path_factory.mktemp("blank") / "mlflow.db"
+    base = tmp_path_factory.getbasetemp()
+    file = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "blank" / "mlflow.db"
     with connection(f"sqlite:///{file}") as client:
         client.search_experiments()
     assert [path.name for path in file.parent.iterdir() if path.name != ".mlflow.db.lock"] == ["mlflow.db"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -146,7 +146,7 @@ class Town:
             {"DGS10": rows(closes["DGS10"]), "CPIAUCSL": rows(monthly)},
             {"CPIAUCSL": [(day, f"{value}", self.released(day)) for day, value in monthly.items()]},
         )
-        self.french = French({ARCHIVE: archive(truth()["Lo 10"][:upto])})
+        self.french = French({ARCHIVE: archived(upto)})
         self.tells = timedelta(0)
         for name, origin in self.origins.items():
             origin.heal()
@@ -161,6 +161,7 @@ class Town:
         self.limits, self.authority, self.hands = QUICK, None, Hands(self.now)
 
     @staticmethod
+    @cache
     def released(month: str) -> str:
         """The day on which the consumer prices of a month came out: the twelfth of the next; the first two with the first."""
         first = max(pd.Timestamp(month), pd.Timestamp("2022-03-01"))
@@ -241,6 +242,12 @@ def rows(values: Mapping[str, float]) -> list[tuple[str, str]]:
     return [(day, f"{value:g}") for day, value in values.items()]
 
 
+@lru_cache(maxsize=32)
+def archived(upto: pd.Timestamp) -> str:
+    """The text of the true archive until a day."""
+    return archive(truth()["Lo 10"][:upto])
+
+
 def archive(returns: pd.Series) -> str:
     """The text of the archive of daily portfolios by size, with one of them beside the least."""
     table = np.column_stack([returns.to_numpy(), 0.5 * returns.to_numpy()])
@@ -264,6 +271,7 @@ def streets() -> Iterator[dict[str, Origin]]:
         yield {name: stack.enter_context(serving(lambda _: None)) for name in ("yahoo", "fred", "french")}  # type: ignore[arg-type]
 
 
+@lru_cache(maxsize=32)
 def odds(upto: pd.Timestamp) -> str:
     """A file of odds, as somebody drops it."""
     days = truth()["^SML"].loc[:upto].index

@@ -82,9 +82,10 @@ def test_every_fault_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.slow
-def test_a_training_on_live_data_tells_what_is_amiss_and_keeps_the_key_nowhere(town: Town, good: Path) -> None:
+def test_a_training_on_live_data_tells_what_is_amiss_and_keeps_the_key_nowhere(town: Town, good: Path, blank_store: Path) -> None:
     """An expired symbol beside the market: the forecast is made, its run says so, and no file of it has the key."""
     shutil.copytree(good, town.store.folder)
+    shutil.copy(blank_store, town.place)
     town.now += timedelta(days=1)
     town.well()
     town.asks = (INDEX, PRICES)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -25,8 +26,9 @@ class Pages(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+def pages(tmp_path_factory: pytest.TempPathFactory, blank_store: Path) -> Iterator[Pages]:
     place, port = tmp_path_factory.mktemp("pages"), free_port()
+    shutil.copy(blank_store, place)
     store = f"sqlite:///{place / 'mlflow.db'}"
     runs = tuple(
         train(overrides=[*QUICK, f"outcome.size={size}"], jobs=1, output=place / str(size), tracking_uri=store).run_id

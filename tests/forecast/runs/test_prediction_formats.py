@@ -27,12 +27,12 @@ from tests.tables import tables
 
 ROOT = Path(__file__).resolve().parents[3]
 OTHER = Question(horizon=10, barrier="fixed", size=0.05)
-FEW = settings(max_examples=15)  # of each format
+FEW = settings(max_examples=8)  # of each format
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(tmp_path_factory.mktemp("runs") / "run", (MAIN, OTHER), surges=30)
+    return make_run(tmp_path_factory.mktemp("runs") / "run", (MAIN, OTHER), surges=10)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_a_file_with_a_bit_turned_is_refused_or_read_and_never_a_crash(tmp_path:
     content = path.read_bytes()
     rng = np.random.default_rng(7)
     messages = []
-    for place in rng.integers(0, len(content), 40):
+    for place in rng.integers(0, len(content), 20):
         path.write_bytes(content[:place] + bytes([content[place] ^ (1 << int(rng.integers(8)))]) + content[place + 1 :])
         try:
             copy = load_predictions(path)
@@ -205,7 +205,7 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
 def test_an_address_that_is_no_file_is_left_to_locate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     addresses: list[object] = []
     monkeypatch.setattr(load, "locate", lambda address: addresses.append(address) or folder)
-    assert len(load_predictions("models:/smallcap-surge@champion")) == 60
+    assert len(load_predictions("models:/smallcap-surge@champion")) == 20
     assert addresses == ["models:/smallcap-surge@champion"]
 
 
@@ -219,17 +219,17 @@ def test_a_question_is_named_by_its_label_and_the_first_is_the_main_one(table: p
 
 def test_a_file_of_a_run_is_not_written_over(folder: Path) -> None:
     assert "is part of a run, which would be damaged" in refusal(lambda: export_table(folder, folder / "predictions.csv"))
-    assert len(load_predictions(folder)) == 60
+    assert len(load_predictions(folder)) == 20
 
 
 @pytest.mark.parametrize("ending", FORMATS)
 def test_export_writes_each_format_by_its_ending(folder: Path, table: pd.DataFrame, tmp_path: Path, ending: str) -> None:
     output = tmp_path / f"out{ending}"
     done = run("export", str(folder), "--output", str(output))
-    assert (done.returncode, done.stdout) == (0, f"{output}: 60 rows\n")
+    assert (done.returncode, done.stdout) == (0, f"{output}: 20 rows\n")
     pd.testing.assert_frame_equal(load_predictions(output), table)
     assert run("export", str(folder), "--output", str(output), "--question", OTHER.label).returncode == 0
-    assert len(load_predictions(output)) == 30
+    assert len(load_predictions(output)) == 10
     assert [path.name for path in tmp_path.iterdir()] == [output.name]
 
 
