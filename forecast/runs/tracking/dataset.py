@@ -42,6 +42,6 @@ def log_dataset(client: "MlflowClient", run_id: str, run: Run) -> LoggedDataset:
 
 
 def _brief(frame: pd.DataFrame) -> pd.DataFrame:
-    """Two rows that have the schema of all, which MLflow reads cell by cell: a known value of each column, and none where any is missing."""
+    """Two rows of the schema of all, which MLflow reads cell by cell: a known value of each column, and none where any is missing."""
     known = frame.bfill().iloc[[0, 0]].reset_index(drop=True)
     return known.mask(np.stack([np.zeros(frame.shape[1], dtype=bool), frame.isna().any().to_numpy()]))

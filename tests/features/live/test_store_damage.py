@@ -100,7 +100,7 @@ def before(store: Store) -> list[str]:
     return seen(store)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.integers(0, 9), st.floats(0, 1, exclude_max=True), st.integers(0, 7))
 def test_a_bit_that_flips_in_any_file_is_noticed_or_says_nothing(
     store: Store, files: list[Path], before: list[str], place: int, where: float, bit: int

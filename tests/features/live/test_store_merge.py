@@ -45,7 +45,7 @@ def alike(one: float, other: float) -> bool:
     return abs(other - one) <= SAME * max(abs(one), abs(other) if one == 0 else 0.0)
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(COLUMN, COLUMN, COLUMN, st.booleans())
 def test_a_merge_keeps_what_its_docstring_says_cell_by_cell(
     old: dict[int, float], x: dict[int, float], y: dict[int, float], whole: bool
@@ -73,7 +73,7 @@ def test_to_merge_the_same_once_more_changes_nothing(old: dict[int, float], new:
     assert change_of(by_key(once, ("Date",)), by_key(once, ("Date",))).is_nothing
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(histories(), st.booleans())
 def test_tables_of_any_kind_are_merged_and_their_changes_are_counted(made: tuple[tuple[str, ...], list[pd.DataFrame]], whole: bool) -> None:
     key, tables = made
@@ -101,7 +101,7 @@ def _cells(table: pd.DataFrame, key: tuple[str, ...]) -> dict[object, object]:
     return result
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(COLUMN, COLUMN)
 def test_changes_are_counted_as_one_would_count_them_by_hand(old: dict[int, float], new: dict[int, float]) -> None:
     before, after = frame(x=old), frame(x=new)

@@ -16,7 +16,7 @@ from features.live.store.store import Store
 from features.live.store.table import digest, in_order
 from tests.features.stores import START, add, histories, later, lying
 
-FEW = settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+FEW = settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 pytest.importorskip("platformdirs")
 
 

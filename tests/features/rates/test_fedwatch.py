@@ -189,7 +189,7 @@ def recovered(answer: Odds, points: list[tuple[int, float]]) -> None:
 
 @pytest.mark.parametrize("rule", StripRule)
 @given(on=days_of_record, months=st.integers(2, 13), data=st.data())
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_prices_of_a_known_law_give_the_law_back(rule: StripRule, on: pd.Timestamp, months: int, data: st.DataObject) -> None:
     """Two-point moves at every meeting, each contract at its exact expectation, emergency decisions of the running month before them."""
     convention = data.draw(st.sampled_from(DecisionDay))

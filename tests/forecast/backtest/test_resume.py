@@ -88,7 +88,7 @@ def test_a_fold_is_read_as_it_was_kept_to_the_bit(store: Checkpoints, finished) 
 
 
 @given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_a_fold_with_any_byte_changed_is_the_same_or_none(store: Checkpoints, finished, place: float, flip: int) -> None:
     """The dates that a zip file keeps of its members decide nothing; every other byte does."""
     store.write(FOLD, finished)
@@ -100,7 +100,7 @@ def test_a_fold_with_any_byte_changed_is_the_same_or_none(store: Checkpoints, fi
 
 
 @given(length=st.floats(0, 1, exclude_max=True))
-@settings(max_examples=50)
+@settings(max_examples=20)
 def test_a_short_fold_is_none(store: Checkpoints, finished, length: float) -> None:
     store.write(FOLD, finished)
     content = path_in(store).read_bytes()

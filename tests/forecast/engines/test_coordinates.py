@@ -76,7 +76,7 @@ def test_far_coordinates_saturate_and_never_break(name: str, data: st.DataObject
 
 
 @given(x=st.lists(st.floats(-40, 40), min_size=7, max_size=7), shared=st.sets(st.sampled_from(["omega", "alpha", "beta"])))
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_every_recursion_is_positive_and_stationary(x: list[float], shared: set[str]) -> None:
     for kind, number in (("gjr", GARCH), ("tarch", TARCH)):
         block = RecursionCoordinates((kind, kind), frozenset(shared))

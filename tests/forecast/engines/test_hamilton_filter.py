@@ -90,7 +90,7 @@ MEANS, VOLS = np.array([0.05, 0.1, -0.2]), np.array([0.5, 1.0, 3.0])
     outlier=st.sampled_from([0.0, 5.0, 40.0, 1e3, 1e5]),
     missing=st.sets(st.integers(0, 39), max_size=10),
 )
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_one_pass_forth_and_back_gives_what_filter_and_smoother_give(
     k: int, seed: int, nu: float, outlier: float, missing: set[int]
 ) -> None:

@@ -42,8 +42,10 @@ def at(model: Any, simpler: Any) -> float:
     return float(model._likelihood.value_and_score(coordinates.natural(x)[0])[0])
 
 
-def assert_nothing_simpler_is_better(returns: np.ndarray, variances: tuple[str, ...]) -> None:
-    fits = {(variance, dist): fitted(Garch(variance=variance, dist=dist), returns) for variance in variances for dist in DISTS}
+@pytest.mark.parametrize("name", SERIES)
+def test_no_law_of_one_regime_is_below_what_it_contains(name: str) -> None:
+    returns = SERIES[name]
+    fits = {(variance, dist): fitted(Garch(variance=variance, dist=dist), returns) for variance in VARIANCES for dist in DISTS}
     for (variance, dist), model in fits.items():
         simpler = [(SIMPLER_VARIANCE.get(variance), dist), (variance, SIMPLER_DIST.get(dist))]
         least = [at(model, fits[name]) for name in simpler if name in fits and fits[name].converged_]
@@ -55,17 +57,6 @@ def assert_nothing_simpler_is_better(returns: np.ndarray, variances: tuple[str, 
             # the size of other paths: of heavy tails it is known to a factor
             largest, paths = np.abs(returns - returns.mean()).max(), model.simulate(AHEAD, 500, seed=1) - returns.mean()
             assert np.sqrt((paths**2).mean(axis=0)).max() < 5 * EXPLOSIVE * largest, (variance, dist)
-
-
-@pytest.mark.parametrize("name", ["a floor let go", "light", "short"])
-def test_a_garch_is_not_below_what_it_contains(name: str) -> None:
-    assert_nothing_simpler_is_better(SERIES[name][-250:], ("garch", "gjr", "egarch"))
-
-
-@pytest.mark.slow  # 108 fits
-@pytest.mark.parametrize("name", SERIES)
-def test_no_law_of_one_regime_is_below_what_it_contains(name: str) -> None:
-    assert_nothing_simpler_is_better(SERIES[name], VARIANCES)
 
 
 @pytest.mark.parametrize(("seed", "dist"), [(0, "normal"), (3, "t")])

@@ -184,7 +184,7 @@ values = st.one_of(
     noise=st.floats(0, 1),
     seed=st.integers(0, 99),
 )
-@settings(max_examples=10, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=6, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 def test_no_array_breaks_a_refit(name: str, returns: np.ndarray, scale: int, noise: float, seed: int, earlier: dict[str, Any]) -> None:
     with np.errstate(over="ignore", invalid="ignore"):
         returns = 10.0**scale * (returns + noise * np.random.default_rng(seed).standard_normal(len(returns)))

@@ -90,7 +90,7 @@ def test_the_votes_of_four_episodes_are_worth_two() -> None:
     sizes=st.lists(st.integers(1, 5), min_size=60, max_size=60),
     neighbours=st.floats(1, 40),
 )
-@settings(max_examples=50)
+@settings(max_examples=20)
 def test_an_episode_votes_once_however_many_surges_it_has(hundredths: list[int], sizes: list[int], neighbours: float) -> None:
     squares = np.array(hundredths) / 100
     distance, episode = np.sqrt(squares), np.arange(len(squares))

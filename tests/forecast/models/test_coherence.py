@@ -49,7 +49,7 @@ def violation(table: Float, barriers: Float, horizons: Int) -> float:
 dates = st.tuples(st.floats(0.025, 0.15), st.floats(0.004, 0.04)).map(lambda date: barriers_of(*date))
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(tables(len(GRID)), dates)
 def test_the_default_grid_is_monotone_stays_probabilities_and_a_second_time_changes_nothing(table: Float, barriers: Float) -> None:
     nearest = coherent(table, barriers, HORIZONS)
@@ -59,7 +59,7 @@ def test_the_default_grid_is_monotone_stays_probabilities_and_a_second_time_chan
     assert coherent(nearest, barriers, HORIZONS).tobytes() == nearest.tobytes()
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(tables(len(GRID)), tables(len(GRID)), dates)
 def test_no_coherent_table_is_further_away_than_before(table: Float, other: Float, barriers: Float) -> None:
     truth = coherent((other + 1 / 3) / 2, barriers, HORIZONS)

@@ -182,7 +182,7 @@ chance = st.floats(0.001, 0.998)
 
 
 @given(low=chance, doubted=st.floats(0, 20), level=st.floats(0.5, 0.99))
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_bounds_stay_between_zero_and_one_and_hold_the_probability(low: float, doubted: float, level: float) -> None:
     p = np.array([low, (1 - low) / 2, (1 - low) / 2])
     result = bounds(p, np.full(3, doubted), level)

@@ -171,7 +171,7 @@ def test_a_run_compared_with_brings_its_pool_and_the_components_that_are_rivals(
 # properties -------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=5)
+@settings(max_examples=2)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_order_of_the_rows_changes_nothing(place: Path, seed: int) -> None:
     rows = pd.read_csv(place / "mine.csv")
@@ -224,7 +224,7 @@ def test_climatology_has_no_skill(place: Path) -> None:
     assert report.forecasters["the table"].over["climatology"].skill == pytest.approx(0, abs=1e-12)
 
 
-@settings(max_examples=5)
+@settings(max_examples=2)
 @given(cut=st.integers(400, 2000), seed=st.integers(0, 2**32 - 1))
 def test_prices_after_the_last_horizon_change_nothing(place: Path, cut: int, seed: int) -> None:
     prices = pd.read_csv(place / "prices.csv", index_col=0, parse_dates=True)["Close"]
