@@ -234,8 +234,8 @@ def score(
     prices
         File of the index, text of any notation, a workbook or Parquet, or a Series of its closes by day, or a table of prices with days.
     horizon, barrier, size
-        The question of every row, if `forecasts` has no such columns: sessions (default 21), "surge", "sigma" or "fixed" (default
-        "surge"), and size (default 0.5). If it has the column, only rows with this value are taken.
+        The question of every row, if `forecasts` has no such columns: sessions (default 21), "surge", "sigma", "fixed" or "fall"
+        (default "surge"), and size (default 0.5); p_continue of a fall is 0. If it has the column, only rows with this value are taken.
     rule
         What a surge is. Rows on other days, and rows that are not settled yet, are excluded and counted.
     close

@@ -27,6 +27,7 @@ BESIDE = [1, 2, 3]  # of HALFLIVES: what each is compared with
 MOMENTUM = (21, 63)  # sessions
 LEAST_Z = 1e-3  # of a surge's size, where the rule asks for none
 EXTREME = 6.0  # log odds at which a walk's are clipped
+FAR = 2  # of COLUMNS, the first: those that the question itself decides; the others are the surge's own
 CLIP = 4.0  # standard deviations at which a column is clipped
 COLUMNS = (
     "distance",
@@ -134,8 +135,7 @@ class FittedBarrierHit:
         return np.asarray(inputs.walk + met)
 
     def _standardised(self, columns: Float) -> Float:
-        """(..., q, k); what is missing is taken at its mean."""
-        return np.asarray(np.nan_to_num(np.clip((columns - self.centre) / self.scale, -CLIP, CLIP)))
+        return _standardised(columns, self.centre, self.scale)
 
 
 def fit_barrier_hit(samples: Sequence[Sample], *, prior_sd: float, market_sd: float, evidence: float) -> FittedBarrierHit:
@@ -153,27 +153,49 @@ def fit_barrier_hit(samples: Sequence[Sample], *, prior_sd: float, market_sd: fl
     """
     tables = [barrier_hit_inputs(sample) for sample in samples]
     horizons = samples[0].horizons
-    weights = {int(h): _uniqueness(samples, int(np.flatnonzero(horizons == h)[0])) for h in np.unique(horizons)}
-    fits = [_one(samples, tables, q, evidence * weights[int(h)], prior_sd, market_sd) for q, h in enumerate(horizons)]
+    settled = {int(h): _Settled.of(samples, tables, int(np.flatnonzero(horizons == h)[0]), evidence) for h in np.unique(horizons)}
+    fits = [_one(samples, tables, q, settled[int(h)], prior_sd, market_sd) for q, h in enumerate(horizons)]
     centre, scale, coefficients, covariance = (np.stack(part) for part in zip(*fits, strict=True))
     return FittedBarrierHit(centre=centre, scale=scale, coefficients=coefficients, covariance=covariance)
 
 
+@dataclass(frozen=True)
+class _Settled:
+    """What the questions of one horizon share: the surges whose outcomes are settled, by market, their weights and their own columns.
+
+    rows : by market.   weight : (n,).   centre, scale : (k - FAR,).   own : (n, k - FAR), standardised.
+    """
+
+    rows: list[Int]
+    weight: Float
+    centre: Float
+    scale: Float
+    own: Float
+
+    @classmethod
+    def of(cls, samples: Sequence[Sample], tables: Sequence[BarrierHitInputs], q: int, evidence: float) -> "_Settled":
+        """Of the horizon of question `q`."""
+        rows = [_settled(sample, q) for sample in samples]
+        columns = np.concatenate([inputs.columns[mine, q, FAR:] for inputs, mine in zip(tables, rows, strict=True)])
+        centre, scale = _scaling(columns)
+        return cls(rows, evidence * _uniqueness(samples, q), centre, scale, _standardised(columns, centre, scale))
+
+
 def _one(
-    samples: Sequence[Sample], tables: Sequence[BarrierHitInputs], q: int, weight: Float, prior_sd: float, market_sd: float
+    samples: Sequence[Sample], tables: Sequence[BarrierHitInputs], q: int, settled: _Settled, prior_sd: float, market_sd: float
 ) -> tuple[Float, Float, Float, Float]:
     """Centre, scale, the target's coefficients and their covariance; its own departure is in its intercept."""
-    settled = [_settled(sample, q) for sample in samples]
-    columns = np.concatenate([inputs.columns[rows, q] for inputs, rows in zip(tables, settled, strict=True)])
-    moved = np.concatenate([sample.outcomes[rows, q] != STALL for sample, rows in zip(samples, settled, strict=True)])
-    centre, scale = _scaling(columns)
-    design = np.column_stack([np.ones(len(columns)), np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP))])
+    far = np.concatenate([inputs.columns[rows, q, :FAR] for inputs, rows in zip(tables, settled.rows, strict=True)])
+    moved = np.concatenate([sample.outcomes[rows, q] != STALL for sample, rows in zip(samples, settled.rows, strict=True)])
+    centre, scale = _scaling(far)
+    design = np.column_stack([np.ones(len(far)), _standardised(far, centre, scale), settled.own])
+    centre, scale = np.r_[centre, settled.centre], np.r_[scale, settled.scale]
     cases = Cases(
         design=design,
         happened=moved.astype(np.float64),
-        weight=weight,
-        offset=np.concatenate([inputs.walk[rows, q] for inputs, rows in zip(tables, settled, strict=True)]),
-        starts=np.cumsum([0, *(len(rows) for rows in settled[:-1])]),
+        weight=settled.weight,
+        offset=np.concatenate([inputs.walk[rows, q] for inputs, rows in zip(tables, settled.rows, strict=True)]),
+        starts=np.cumsum([0, *(len(rows) for rows in settled.rows[:-1])]),
     )
     mode = ridge_logistic(cases, precision=np.full(design.shape[1], prior_sd**-2), group_precision=market_sd**-2)
     join = np.column_stack([np.eye(design.shape[1]), np.eye(design.shape[1])[0]])
@@ -191,6 +213,11 @@ def _uniqueness(samples: Sequence[Sample], q: int) -> Float:
         rows = sample.rows[_settled(sample, q)]
         spans.append(Spans(sample.sessions, rows + 1, rows + horizon))
     return np.concatenate(uniqueness_of_markets(spans))
+
+
+def _standardised(columns: Float, centre: Float, scale: Float) -> Float:
+    """Columns (..., k); what is missing is taken at its mean."""
+    return np.asarray(np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP)))
 
 
 def _scaling(columns: Float) -> tuple[Float, Float]:
