@@ -229,8 +229,8 @@ def score(
     ----------
     forecasts
         CSV or Parquet file, table whose dates are a column or its index, or run folder, with columns date, p_reverse, p_stall, p_continue:
-        probabilities from 0 to 1 that sum to 1. Optional columns: horizon, barrier_kind, size; base_reverse, base_stall, base_continue, a
-        climatology of its own; `low_` and `high_` of each outcome, the bounds of intervals.
+        probabilities from 0 to 1 that sum to 1. Optional columns: horizon, barrier_kind, size; `base_` and `climatology_` of each
+        outcome, references of its own, else computed from the prices; `low_` and `high_` of each outcome, the bounds of intervals.
     prices
         File of the index, text of any notation, a workbook or Parquet, or a Series of its closes by day, or a table of prices with days.
     horizon, barrier, size

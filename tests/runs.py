@@ -8,7 +8,16 @@ import pandas as pd
 
 from forecast.runs.manifest import FILES, Manifest, digests, seal
 from forecast.runs.predictions import read as predictions
-from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
+from forecast.runs.predictions.read import (
+    BASE_COLUMNS,
+    BASE_HIGH_COLUMNS,
+    BASE_LOW_COLUMNS,
+    CLIMATOLOGY_COLUMNS,
+    HIGH_COLUMNS,
+    LOW_COLUMNS,
+    P_COLUMNS,
+    UNCALIBRATED_COLUMNS,
+)
 from forecast.target.outcome import OUTCOMES
 from forecast.target.question import Question
 from forecast.target.surge import episode_numbers
@@ -66,7 +75,10 @@ def _table(question: Question, rows: np.ndarray, truth: np.ndarray, outcome: np.
         "surge_z": rng.uniform(1, 3.5, len(rows)),
         "episode": episode_numbers(rows, question.horizon),
         **dict(zip(P_COLUMNS, truth.T, strict=True)),
-        **dict.fromkeys(BASE_COLUMNS, 1 / len(OUTCOMES)),
+        **dict.fromkeys((*BASE_COLUMNS, *CLIMATOLOGY_COLUMNS), 1 / len(OUTCOMES)),
+        **dict.fromkeys(BASE_LOW_COLUMNS, 0.2),
+        **dict.fromkeys(BASE_HIGH_COLUMNS, 0.5),
+        "base_episodes": 40,
         **dict(zip(UNCALIBRATED_COLUMNS, truth.T, strict=True)),
         **dict(zip(LOW_COLUMNS, 0.8 * truth.T, strict=True)),
         **dict(zip(HIGH_COLUMNS, 1 - 0.8 * (1 - truth.T), strict=True)),

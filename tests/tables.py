@@ -5,7 +5,17 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from forecast.models.ensemble.methods import METHODS
-from forecast.runs.predictions.columns import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
+from forecast.runs.predictions.columns import (
+    BASE_COLUMNS,
+    BASE_HIGH_COLUMNS,
+    BASE_LOW_COLUMNS,
+    CLIMATOLOGY_COLUMNS,
+    COLUMNS,
+    HIGH_COLUMNS,
+    LOW_COLUMNS,
+    P_COLUMNS,
+    UNCALIBRATED_COLUMNS,
+)
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=12)
@@ -23,7 +33,7 @@ def tables(draw: st.DrawFn) -> pd.DataFrame:
 
 
 def _row(draw: st.DrawFn, day: np.datetime64) -> dict[str, object]:
-    p, base, before = (np.array(draw(st.tuples(*[st.floats(0.01, 1)] * 3))) for _ in range(3))
+    p, base, before, often = (np.array(draw(st.tuples(*[st.floats(0.01, 1)] * 3))) for _ in range(4))
     share = draw(st.floats(0, 1))
     return {
         "date": day,
@@ -45,5 +55,9 @@ def _row(draw: st.DrawFn, day: np.datetime64) -> dict[str, object]:
         "method": draw(st.sampled_from(METHODS)),
         **dict(zip(LOW_COLUMNS, share * (p / p.sum()), strict=True)),
         **dict.fromkeys(HIGH_COLUMNS, 1.0),
+        **dict(zip(BASE_LOW_COLUMNS, share * (base / base.sum()), strict=True)),
+        **dict.fromkeys(BASE_HIGH_COLUMNS, 1.0),
+        "base_episodes": draw(st.integers(0, 2**53)),
+        **dict(zip(CLIMATOLOGY_COLUMNS, often / often.sum(), strict=True)),
         "vol_rank": draw(st.floats(0, 1)),
     }

@@ -27,7 +27,7 @@ pullback = {{ horizons = [] }}
 walk_forward = {{ start = 2023-10-02, refit_every = 1000, min_history = 500 }}
 model = {{ components = ["climatology", "ewma"], paths = 100 }}
 interval = {{ paths = 100 }}
-promotion = {{ over = ["climatology"] }}
+promotion = {{ over = ["climatology", "base_rate"] }}
 
 [inputs]
 small = {{ file = "small.csv", columns = {{ small = "Close" }} }}

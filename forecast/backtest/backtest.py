@@ -85,7 +85,7 @@ def pool_folds(
         row = fold.trained_to
         ensemble, remarks = fit_ensemble(target, forecasts, row, pool=experiment.pool, calibration=experiment.calibration)
         records = track_records(forecasts, target.up_to(row))
-        batch = ensemble.forecast(target, fold.test, row, prediction.prediction, records, experiment.interval.level)
+        batch = ensemble.forecast(target, fold.test, row, prediction.prediction, prediction.base, records, experiment.interval.level)
         forecasts = forecasts.append(batch)
         notes.extend(f"{target.sessions[row]}: {remark}" for remark in remarks)
     return forecasts, tuple(notes)

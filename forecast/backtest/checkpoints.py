@@ -22,6 +22,7 @@ import forecast
 from features.files.atomic import claim, claims_in, is_held, remove_abandoned, replacement
 from forecast.backtest.experiment import Experiment
 from forecast.engines.probabilities import Prediction
+from forecast.models.base_rate import BaseRates
 from forecast.target.sample import Sample
 from forecast.target.splits import Fold
 
@@ -30,12 +31,14 @@ SHOWN = 10  # digits of the identity in the name of the folder, as in that of a 
 OLD = 7 * 86400.0  # seconds: a run that was given up a week ago is not taken up again
 ROOM = 2**20  # bytes that a file may have beside its numbers: its header and its notes
 PARTS = ("probabilities", "errors", "spread")
+BASE_PARTS = ("base", "base_evidence")
 
 
 class FoldPrediction(NamedTuple):
-    """What the components of one refit predict for its surges, (n, k, q, 3), and what their fits had to report."""
+    """What the components of one refit predict for its surges, (n, k, q, 3), their base rates, and what the fits had to report."""
 
     prediction: Prediction
+    base: BaseRates
     notes: tuple[str, ...]
 
 
@@ -60,7 +63,7 @@ class Checkpoints:
         try:
             if not path.exists():
                 return StoredFold(None)
-            if not path.is_file() or path.stat().st_size > 8 * len(PARTS) * int(np.prod(shape)) + ROOM:
+            if not path.is_file() or path.stat().st_size > 8 * (len(PARTS) + 2) * int(np.prod(shape)) + ROOM:
                 return StoredFold(None, "no file of a fold")
             return StoredFold(self._parsed(path.read_bytes(), fold, shape))
         except Exception as error:
@@ -90,7 +93,7 @@ class Checkpoints:
         return {"identity": self.identity, "trained_to": fold.trained_to, "test": fold.test.tolist()}
 
     def _content(self, fold: Fold, prediction: FoldPrediction) -> bytes:
-        parts = zip(PARTS, prediction.prediction.parts, strict=True)
+        parts = zip((*PARTS, *BASE_PARTS), (*prediction.prediction.parts, *prediction.base), strict=True)
         arrays = {name: np.ascontiguousarray(part, dtype=np.float64) for name, part in parts}
         header = json.dumps(self._header(fold) | {"notes": list(prediction.notes)}).encode()
         numbers: dict[str, Any] = arrays | {"header": _bytes(header), "checksum": _bytes(_checksum(header, arrays))}
@@ -104,16 +107,19 @@ class Checkpoints:
             if sum(info.file_size for info in archive.zip.infolist()) > len(content):
                 raise ValueError("larger than its file")
             header = archive["header"].tobytes()
-            arrays = {name: archive[name] for name in PARTS}
+            arrays = {name: archive[name] for name in (*PARTS, *BASE_PARTS)}
             checksum = archive["checksum"].tobytes()
-        if any(part.dtype != np.float64 or part.shape != shape for part in arrays.values()):
+        n, _, q, outcomes = shape
+        shapes = dict.fromkeys(PARTS, shape) | dict(zip(BASE_PARTS, ((n, q, outcomes), (n, q)), strict=True))
+        if any(part.dtype != np.float64 or part.shape != shapes[name] for name, part in arrays.items()):
             raise ValueError("of another shape")
         if checksum != _checksum(header, arrays):
             raise ValueError("its checksum is another")
         fields = json.loads(header)
         if {name: fields[name] for name in self._header(fold)} != self._header(fold):
             raise ValueError("of another run")
-        return FoldPrediction(Prediction(*(arrays[name] for name in PARTS)), tuple(fields["notes"]))
+        prediction, base = Prediction(*(arrays[name] for name in PARTS)), BaseRates(*(arrays[name] for name in BASE_PARTS))
+        return FoldPrediction(prediction, base, tuple(fields["notes"]))
 
 
 @contextmanager
@@ -150,7 +156,7 @@ def _bytes(text: bytes) -> np.ndarray:
 
 def _checksum(header: bytes, arrays: dict[str, np.ndarray]) -> bytes:
     digest = sha256(header)
-    for name in PARTS:
+    for name in (*PARTS, *BASE_PARTS):
         digest.update(f"{name}{arrays[name].shape}".encode() + arrays[name].tobytes())
     return digest.digest()
 

@@ -82,7 +82,7 @@ def _assembled(
     places = [names.index(name) for name in _learners(experiment)]
     others = [k for k in range(len(names)) if k not in places]
     predictions = []
-    for fold, (prediction, notes) in zip(folds, learned, strict=True):
+    for fold, (prediction, base, notes) in zip(folds, learned, strict=True):
         parts = []
         rows = None if blind is None else blind.select(blind.trained_to == fold.trained_to)
         for mine, name in zip(prediction.parts, ("components", "errors", "spread"), strict=True):
@@ -91,5 +91,5 @@ def _assembled(
             if rows is not None:
                 part[:, others] = getattr(rows, name)
             parts.append(part)
-        predictions.append(FoldPrediction(Prediction(*parts), notes))
+        predictions.append(FoldPrediction(Prediction(*parts), base, notes))
     return pool_folds(target, folds, predictions, experiment)[0]

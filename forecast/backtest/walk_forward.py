@@ -11,6 +11,7 @@ from forecast.backtest.checkpoints import Checkpoints, FoldPrediction
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.fold_signals import STAGE, FoldSignals, watched_folds
 from forecast.engines.probabilities import stack
+from forecast.models.base_rate import stack_base_rates
 from forecast.models.forecaster import fit_forecaster
 from forecast.target.sample import Sample, samples_as_of
 from forecast.target.splits import Fold
@@ -72,9 +73,11 @@ def predict_fold(fold: Fold, samples: Sequence[Sample], experiment: Experiment) 
     cutoff = target.sessions[fold.trained_to]
     forecaster = fit_forecaster(samples_as_of(samples, cutoff), experiment.model)
     paths = experiment.interval.paths
-    each = [forecaster.predict(target.up_to(int(target.rows[m])), experiment.seed, draw_paths=paths) for m in fold.test]
+    seen = [target.up_to(int(target.rows[m])) for m in fold.test]
+    each = [forecaster.predict(sample, experiment.seed, draw_paths=paths) for sample in seen]
+    base = stack_base_rates([forecaster.base_rates(sample) for sample in seen])
     notes = (*forecaster.notes, *(note for _, notes in each for note in notes))
-    return FoldPrediction(stack([prediction for prediction, _ in each]), tuple(f"{cutoff}: {note}" for note in notes))
+    return FoldPrediction(stack([prediction for prediction, _ in each]), base, tuple(f"{cutoff}: {note}" for note in notes))
 
 
 def _stored(

@@ -28,9 +28,9 @@ def score(
 ) -> None:
     """The evaluation of anybody's probabilities, by outcomes that the prices settle.
 
-    Optional columns of FILE: horizon, barrier_kind, size (p_continue of a fall is 0); base_reverse, base_stall, base_continue (a
-    climatology of its own, else one is computed from the prices); low_ and high_ of each outcome. Rows on days that are no surge are
-    left out, and counted.
+    Optional columns of FILE: horizon, barrier_kind, size (p_continue of a fall is 0); base_ and climatology_ of each outcome (references
+    of its own, else they are computed from the prices); low_ and high_ of each outcome. Rows on days that are no surge are left out, and
+    counted.
     """
     from forecast import api
     from forecast.cli.progress import shown_progress

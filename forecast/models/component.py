@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class FitError(RuntimeError):
-    """A component that cannot be fitted on what is known; climatology takes its place and the run records why."""
+    """A component that cannot be fitted on what is known; the base rate takes its place and the run records why."""
 
 
 class FittedComponent(Protocol):

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from forecast.engines.probabilities import stack
+from forecast.models.base_rate import stack_base_rates
 from forecast.models.ensemble.ensemble import Ensemble
 from forecast.models.ensemble.intervals import TrackRecord
 from forecast.models.forecaster import Forecaster
@@ -36,12 +37,13 @@ class ForecastModel:
     trained_to: np.datetime64
 
     def forecast(self, sample: Sample, seed: int, rule: IntervalRule) -> tuple[Forecasts, tuple[str, ...]]:
-        """The forecast of the last surge of the sample, and a note for each component that climatology stands in for."""
+        """The forecast of the last surge of the sample, and a note for each component that the base rate stands in for."""
         surge = len(sample.rows) - 1
         seen = sample.up_to(int(sample.rows[surge]))
         trained_to = int(np.searchsorted(seen.sessions, self.trained_to, side="right")) - 1
         prediction, notes = self.forecaster.predict(seen, seed, draw_paths=rule.paths)
-        return self.ensemble.forecast(seen, np.array([surge]), trained_to, stack([prediction]), self.records, rule.level), notes
+        base = stack_base_rates([self.forecaster.base_rates(seen)])
+        return self.ensemble.forecast(seen, np.array([surge]), trained_to, stack([prediction]), base, self.records, rule.level), notes
 
     def dump(self) -> dict[str, Any]:
         """The fitted state as JSON values, without the track record."""

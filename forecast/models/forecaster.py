@@ -14,7 +14,7 @@ from forecast.engines.arrays import Flags, Float
 from forecast.engines.probabilities import Prediction, stack
 from forecast.engines.seeds import session_key
 from forecast.models import MODELS, build
-from forecast.models.climatology import FittedClimatology
+from forecast.models.base_rate import BaseRates, FittedBaseRate, fit_base_rate
 from forecast.models.component import Drawn, FitError, FittedComponent, SeesFeatures
 from forecast.models.rules import MOST_PATHS, ModelRule
 from forecast.target.sample import Sample
@@ -28,6 +28,7 @@ class _Stored(BaseModel):
     """What `Forecaster.dump` writes."""
 
     components: dict[str, dict[str, Any]]
+    base_rate: dict[str, Any]
     replaced: list[str]
     notes: list[str]
     paths: Annotated[int, Field(strict=True, ge=4, le=MOST_PATHS)]
@@ -41,8 +42,10 @@ class Forecaster:
     ----------
     components : mapping of str to FittedComponent
         By name, in the experiment's order.
+    base_rate : FittedBaseRate
+        What stands beside every forecast, and in the place of a component that fails.
     replaced : tuple of str
-        Those that climatology stands in for.
+        Components that the base rate stands in for.
     notes : tuple of str
         What the fits had to report.
     paths : int
@@ -50,12 +53,13 @@ class Forecaster:
     """
 
     components: Mapping[str, FittedComponent]
+    base_rate: FittedBaseRate
     replaced: tuple[str, ...]
     notes: tuple[str, ...]
     paths: int
 
     def predict(self, sample: Sample, seed: int, *, draw_paths: int = 0) -> tuple[Prediction, tuple[str, ...]]:
-        """Predict the surge at the sample's last session; climatology takes the place of a component that fails.
+        """Predict the surge at the sample's last session; the base rate takes the place of a component that fails.
 
         Parameters
         ----------
@@ -81,8 +85,8 @@ class Forecaster:
             except MACHINE_ERRORS:
                 raise
             except Exception as error:
-                predictions.append(FittedClimatology().predict(sample, key=key, paths=self.paths))
-                notes.append(f"{name}: climatology in its place on {sample.sessions[-1]} ({one_line(error)})")
+                predictions.append(self.base_rate.predict(sample, key=key, paths=self.paths))
+                notes.append(f"{name}: the base rate in its place on {sample.sessions[-1]} ({one_line(error)})")
                 continue
             try:
                 predictions[-1] = _with_spread(predictions[-1], fitted, sample, key, draw_paths)
@@ -92,6 +96,21 @@ class Forecaster:
                 predictions[-1] = predictions[-1]._replace(spread=np.zeros_like(predictions[-1].probabilities))
                 notes.append(f"{name}: its parameters are taken to be certain on {sample.sessions[-1]} ({one_line(error)})")
         return stack(predictions), tuple(notes)
+
+    def base_rates(self, sample: Sample) -> BaseRates:
+        """What followed past surges at barriers as far, for the surge at the sample's last session.
+
+        Parameters
+        ----------
+        sample : Sample
+            The market up to the surge's session.
+
+        Returns
+        -------
+        BaseRates
+            Of every question.
+        """
+        return self.base_rate.rates(sample)
 
     def drivers(self) -> dict[str, frozenset[str]]:
         """The features that each component sees.
@@ -143,8 +162,10 @@ class Forecaster:
         -------
         dict
         """
-        components = {name: TypeAdapter(type(fitted)).dump_python(fitted, mode="json") for name, fitted in self.components.items()}
-        return {"components": components, "replaced": list(self.replaced), "notes": list(self.notes), "paths": self.paths}
+        own = {name: fitted for name, fitted in self.components.items() if name not in self.replaced}
+        components = {name: _as_json(own[name]) if name in own else {} for name in self.components}
+        stored = {"components": components, "base_rate": _as_json(self.base_rate), "replaced": list(self.replaced)}
+        return stored | {"notes": list(self.notes), "paths": self.paths}
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "Forecaster":
@@ -168,9 +189,17 @@ class Forecaster:
         strange = next((name for name in (*whole.components, *whole.replaced) if name not in MODELS), None)
         if strange is not None or not set(whole.replaced) <= set(whole.components):
             raise ValueError(f"no component {strange or whole.replaced!r}")
-        kinds = {name: FittedClimatology if name in whole.replaced else MODELS[name].fitted for name in whole.components}
-        fitted = {name: TypeAdapter(kind).validate_python(whole.components[name]) for name, kind in kinds.items()}
-        return cls(fitted, tuple(whole.replaced), tuple(whole.notes), whole.paths)
+        base_rate = TypeAdapter(FittedBaseRate).validate_python(whole.base_rate)
+        fitted = {
+            name: base_rate if name in whole.replaced else TypeAdapter(MODELS[name].fitted).validate_python(state)
+            for name, state in whole.components.items()
+        }
+        return cls(fitted, base_rate, tuple(whole.replaced), tuple(whole.notes), whole.paths)
+
+
+def _as_json(fitted: FittedComponent) -> dict[str, Any]:
+    """Fitted state as JSON values."""
+    return dict(TypeAdapter(type(fitted)).dump_python(fitted, mode="json"))
 
 
 def one_line(error: Exception) -> str:
@@ -207,7 +236,7 @@ def _checked(prediction: Prediction, possible: Flags) -> Prediction:
 
 
 def fit_forecaster(samples: Sequence[Sample], model: ModelRule) -> Forecaster:
-    """Fit every component; one that fails, for whatever reason, is replaced by climatology, with a note.
+    """Fit every component; one that fails, for whatever reason, is replaced by the base rate, with a note.
 
     It runs on one thread, so that results do not depend on how many a linear algebra library takes.
 
@@ -226,14 +255,15 @@ def fit_forecaster(samples: Sequence[Sample], model: ModelRule) -> Forecaster:
     replaced: list[str] = []
     notes: list[str] = []
     with threadpool_limits(1):
+        base_rate = fit_base_rate(samples)
         for name in model.components:
             try:
                 fitted[name] = build(name, model.options[name]).fit(samples)
             except MACHINE_ERRORS:
                 raise
             except Exception as error:
-                fitted[name] = FittedClimatology()
+                fitted[name] = base_rate
                 replaced.append(name)
-                notes.append(f"{name}: replaced by climatology ({one_line(error)})")
+                notes.append(f"{name}: replaced by the base rate ({one_line(error)})")
             notes.extend(fitted[name].notes)
-    return Forecaster(fitted, tuple(replaced), tuple(notes), model.paths)
+    return Forecaster(fitted, base_rate, tuple(replaced), tuple(notes), model.paths)

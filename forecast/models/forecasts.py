@@ -29,7 +29,13 @@ class Forecasts:
     errors, spread : numpy.ndarray of shape (n, k, q, 3)
         Monte-Carlo standard errors of them, and standard deviations over the parameters that the data allow.
     climatology : numpy.ndarray of shape (n, q, 3)
-        Frequencies of the outcomes settled on the day.
+        Frequencies of the outcomes settled on the day, whatever the barrier's distance.
+    base_rates : numpy.ndarray of shape (n, q, 3)
+        Frequencies after past surges at barriers as far.
+    base_bounds : numpy.ndarray of shape (n, q, 2, 3)
+        Low and high end of their intervals.
+    base_episodes : numpy.ndarray of shape (n, q)
+        How many independent episodes they are worth.
     by_method : numpy.ndarray of shape (n, 4, q, 3)
         What each method of pooling makes of the components; NaN for forecasts read from tables, which do not hold it.
     uncalibrated : numpy.ndarray of shape (n, q, 3)
@@ -50,6 +56,9 @@ class Forecasts:
     errors: Float
     spread: Float
     climatology: Float
+    base_rates: Float
+    base_bounds: Float
+    base_episodes: Int
     by_method: Float
     uncalibrated: Float
     probabilities: Float
@@ -77,6 +86,9 @@ class Forecasts:
             errors=each,
             spread=each,
             climatology=pool,
+            base_rates=pool,
+            base_bounds=np.empty((0, questions, 2, 3)),
+            base_episodes=np.empty((0, questions), dtype=np.int64),
             by_method=np.empty((0, methods, questions, 3)),
             uncalibrated=pool,
             probabilities=pool,

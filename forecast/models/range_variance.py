@@ -44,8 +44,9 @@ def session_measure(sample: Sample) -> Float:
     squared = np.r_[np.nan, sample.returns**2]
     both = np.isfinite(sample.ranges) & np.isfinite(squared)
     ranges = np.where(both, sample.ranges, np.nan)
-    scale = weighted(np.where(both, squared, np.nan), SCALE_HALFLIFE) / weighted(ranges, SCALE_HALFLIFE)
-    return np.where(both, ranges * scale, squared)
+    level = weighted(ranges, SCALE_HALFLIFE)
+    scale = np.divide(weighted(np.where(both, squared, np.nan), SCALE_HALFLIFE), level, out=np.full_like(level, np.nan), where=level > 0)
+    return np.where(both & np.isfinite(scale), ranges * scale, squared)
 
 
 def weighted(values: Float, halflife: float) -> Float:

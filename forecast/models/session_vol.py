@@ -5,10 +5,11 @@ import pandas as pd
 
 from features.panel.volatility import ewma_vol
 from forecast.engines.arrays import Float
-from forecast.models.range_variance import LEAST_VOL, range_variance
+from forecast.models.range_variance import LEAST_VOL, measured_variance, range_variance
 from forecast.target.sample import Sample, once
 
 VOL_HALFLIFE = 23  # sessions; the half-life of RiskMetrics' 0.97
+BLENDED = (11, 23, 63)  # sessions: two weeks, a month, a quarter; what a month ahead is drawn from in most volatility models
 
 
 @once
@@ -19,6 +20,16 @@ def session_vol(sample: Sample) -> Float:
     """
     by_range = np.sqrt(range_variance(sample, VOL_HALFLIFE / 2))
     return np.maximum(np.where(np.isfinite(by_range), by_range, closes_vol(sample, VOL_HALFLIFE)), LEAST_VOL)
+
+
+@once
+def blended_vol(sample: Sample) -> Float:
+    """Volatility of a session over the weeks ahead as known at each close, (n,), the surge included: the mean of log volatilities.
+
+    By the sessions' ranges where highs and lows are known, else by closes. NaN in the first session.
+    """
+    logs = [np.log(measured_variance(sample, halflife)) / 2 for halflife in BLENDED]
+    return np.asarray(np.exp(np.mean(logs, axis=0)))
 
 
 def vol_rank(sample: Sample) -> Float:

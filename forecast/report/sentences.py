@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from forecast.target.outcome import OUTCOMES
+
+PRINT_ORDER = tuple(reversed(OUTCOMES))  # continue, stall, reverse
 NO_SURGE = "No surge in this history could be forecast: none was found, or all came before the walk-forward began."
 TILT = "what the logistic component adds to the forecast's log odds of continue against reverse"
 

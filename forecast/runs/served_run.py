@@ -16,14 +16,24 @@ from forecast.runs.answer.answer import RunKey
 from forecast.runs.fitted_run import read_model
 from forecast.runs.folder import Run, open_run
 from forecast.runs.manifest import SERVED
-from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run
+from forecast.runs.predictions.read import (
+    BASE_COLUMNS,
+    BASE_HIGH_COLUMNS,
+    BASE_LOW_COLUMNS,
+    CLIMATOLOGY_COLUMNS,
+    HIGH_COLUMNS,
+    LOW_COLUMNS,
+    P_COLUMNS,
+    read_run,
+)
 from forecast.runs.predictions.rules import check_predictions
 from forecast.runs.predictions.tables import predictions_table
 from forecast.runs.repredict import experiment_of
 
 TAIL = {"series": "string", "stamp": "string", "value": "double", "known": "string"}  # of what is asked with; `known` may be missing
 QUESTION = ("as_of", "question", "date", "horizon", "barrier_kind", "size", "barrier")
-ANSWER = (*QUESTION, *P_COLUMNS, *LOW_COLUMNS, *HIGH_COLUMNS, *BASE_COLUMNS, "known", "trained_to", "series", "run_id")
+BASE = (*BASE_COLUMNS, *BASE_LOW_COLUMNS, *BASE_HIGH_COLUMNS, "base_episodes")
+ANSWER = (*QUESTION, *P_COLUMNS, *LOW_COLUMNS, *HIGH_COLUMNS, *BASE, *CLIMATOLOGY_COLUMNS, "known", "trained_to", "series", "run_id")
 DAYS = ("as_of", "date", "known", "trained_to")  # among them, as YYYY-MM-DD
 TEXTS = ("question", "barrier_kind", "series", "run_id")
 

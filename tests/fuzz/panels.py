@@ -165,7 +165,7 @@ def training(component: str, wrongs: list[Wrong]) -> None:
     """The whole of a training but its files."""
     study = Study.of(experiment(component, "2007-11-01"), "simulated", build_panel(broken(wrongs)), [])
     result = study.run(jobs=1)
-    for name in ("components", "climatology", "uncalibrated", "probabilities"):
+    for name in ("components", "base_rates", "climatology", "uncalibrated", "probabilities"):
         refuse_improper(getattr(result.forecasts, name), name)
     low, high = result.forecasts.bounds[..., 0, :], result.forecasts.bounds[..., 1, :]
     if not ((low >= 0) & (low <= result.forecasts.probabilities) & (result.forecasts.probabilities <= high) & (high <= 1)).all():

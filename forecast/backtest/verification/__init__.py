@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL, REFERENCES, evaluate
+from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL, REFERENCES, evaluate
 
 if TYPE_CHECKING:
     from forecast.backtest.verification.bootstrap import EpisodeBootstrap, SkillInterval, effective_sample_size
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from forecast.backtest.verification.scores import NeweyWestMean, brier, log_score, newey_west_mean, rps, skill_score
 
 __all__ = [
+    "BASE_RATE",
     "CLIMATOLOGY",
     "POOL",
     "REFERENCES",

@@ -1,4 +1,4 @@
-"""Scores of the backtest: settled walk-forward forecasts against climatology and EWMA; the content of metrics.json."""
+"""Scores of the backtest: settled walk-forward forecasts against climatology, the base rate and EWMA; the content of metrics.json."""
 
 from typing import Any
 
@@ -14,7 +14,8 @@ from forecast.target.surge import episode_numbers
 
 POOL = "pool"
 CLIMATOLOGY = "climatology"
-REFERENCES = (CLIMATOLOGY, "ewma")
+BASE_RATE = "base_rate"
+REFERENCES = (CLIMATOLOGY, BASE_RATE, "ewma")
 
 
 def evaluate(sample: Sample, backtest: Forecasts, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
@@ -32,8 +33,8 @@ def evaluate(sample: Sample, backtest: Forecasts, names: tuple[str, ...]) -> dic
     Returns
     -------
     dict of str to dict
-        By question label: `sessions`, `episodes`, `frequency` of the outcomes, and `models`, for the pool and each component its mean
-        scores and its skill over each reference, with Diebold and Mariano's t. A reference that is not among the components is left out.
+        By question label: `sessions`, `episodes`, `frequency` of the outcomes, and `models`, for the pool, the base rate and each component
+        its mean scores and its skill over each reference, with Diebold and Mariano's t. EWMA is left out where it is no component.
     """
     return {question.label: _question(sample, backtest, names, q) for q, question in enumerate(sample.questions)}
 
@@ -43,6 +44,7 @@ def _question(sample: Sample, backtest: Forecasts, names: tuple[str, ...], q: in
     settled = outcomes != UNSETTLED
     happened = outcomes[settled]
     forecasts = {POOL: backtest.probabilities[settled, q]} | {name: backtest.components[settled, k, q] for k, name in enumerate(names)}
+    forecasts[BASE_RATE] = backtest.base_rates[settled, q]
     forecasts.setdefault(CLIMATOLOGY, backtest.climatology[settled, q])
     numbers = episode_numbers(sample.rows[backtest.surges[settled]], sample.questions[q].horizon)
     counts = np.bincount(happened, minlength=len(OUTCOMES))

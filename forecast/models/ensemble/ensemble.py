@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from forecast.engines.arrays import Flags, Float, FloatState, Int
 from forecast.engines.probabilities import Prediction
+from forecast.models.base_rate import BaseRates
 from forecast.models.climatology import frequencies
 from forecast.models.component import refuse_improper, state
 from forecast.models.ensemble.calibration import MOVES, Calibrator
@@ -49,7 +50,14 @@ class Ensemble:
         return np.asarray(self.weights[METHODS.index(self.method)])
 
     def forecast(
-        self, sample: Sample, surges: Int, trained_to: int, prediction: Prediction, records: Sequence[TrackRecord], level: float
+        self,
+        sample: Sample,
+        surges: Int,
+        trained_to: int,
+        prediction: Prediction,
+        base: BaseRates,
+        records: Sequence[TrackRecord],
+        level: float,
     ) -> Forecasts:
         """The forecasts of some surges of a sample, made by models of one refit.
 
@@ -63,6 +71,8 @@ class Ensemble:
             Row of the last session that the models had seen.
         prediction : Prediction
             Probabilities of the components with their errors and spread, (n, k, q, 3).
+        base : BaseRates
+            What stands beside the forecasts, (n, q, 3).
         records : sequence of TrackRecord
             Of each question, the forecasts that were settled when the models were fitted.
         level : float
@@ -89,6 +99,9 @@ class Ensemble:
             errors=prediction.errors,
             spread=prediction.spread_or_nan,
             climatology=climatology,
+            base_rates=base.frequencies,
+            base_bounds=base.bounds(level),
+            base_episodes=np.rint(base.evidence).astype(np.int64),
             by_method=by_method,
             uncalibrated=uncalibrated,
             probabilities=probabilities,

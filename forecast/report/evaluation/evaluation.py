@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from features.errors import InputError
-from forecast.backtest.promotion import PromotionRule
+from forecast.backtest.promotion import BEATEN, LeastSkill, PromotionRule
 from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL, finite_or_none
 from forecast.backtest.verification.bootstrap import EpisodeBootstrap, SkillInterval, effective_sample_size
 from forecast.backtest.verification.comparison import DieboldMariano, GiacominiWhite, diebold_mariano, giacomini_white
@@ -62,11 +62,11 @@ class ForecasterEvaluation:
 
 @dataclass(frozen=True)
 class QuestionEvaluation:
-    """One question: how the `judged` forecaster did, beside climatology and its `rivals`.
+    """One question: how the `judged` forecaster did, beside climatology, the base rate and its `rivals`.
 
     What is by outcome is by those that the question can have; `words` are what people read for them.
     `effective` is the number of independent rows that its gain over climatology is worth; `coverage` is empty without intervals. Skill is
-    `demonstrated` where t against climatology is at least `min_t`, and `standing` says so in words.
+    `demonstrated` where t against climatology and against the base rate is at least `min_t`, and `standing` says so in words.
     """
 
     label: str
@@ -141,7 +141,8 @@ def evaluate_question(
     """All that is measured of one question, whose intervals are of `level`; without a settled forecast, only that there is none."""
     question, who = record.question, (record.judged, record.rivals)
     if not len(record):
-        names, why, words = (question.label, question.sentence), standing(None, None, rule), outcome_words(question.barrier)
+        names, words = (question.label, question.sentence), outcome_words(question.barrier)
+        why = standing(LeastSkill(CLIMATOLOGY, None, None), rule)
         return QuestionEvaluation(
             *names, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor, rule.min_t, False, why, *who, words
         )
@@ -150,8 +151,7 @@ def evaluate_question(
     result = model_confidence_set(losses, (*record.references, record.judged), horizon=question.horizon)
     bootstrap = EpisodeBootstrap(record.episodes)
     forecasters = {name: _forecaster(record, losses, name, bootstrap, result.set_p.get(name)) for name in record.probabilities}
-    over = forecasters[record.judged].over.get(CLIMATOLOGY)
-    worth, t = (finite_or_none(over.skill), finite_or_none(over.diebold_mariano.t)) if over else (None, None)
+    least = _least_skill(forecasters[record.judged])
     return QuestionEvaluation(
         label=question.label,
         sentence=question.sentence,
@@ -169,8 +169,8 @@ def evaluate_question(
         coverage=_coverage(record, p, level),
         monitor=monitor,
         min_t=rule.min_t,
-        demonstrated=rule.is_demonstrated(t),
-        standing=standing(worth, t, rule),
+        demonstrated=rule.is_demonstrated(least.t),
+        standing=standing(least, rule),
         judged=record.judged,
         rivals=record.rivals,
         words=outcome_words(question.barrier),
@@ -181,6 +181,17 @@ def _possible(record: SettledForecasts) -> list[tuple[int, str]]:
     """Code and name of each outcome that the question can have."""
     words = outcome_words(record.question.barrier)
     return [(code, name) for code, name in enumerate(OUTCOMES) if name in words]
+
+
+def _least_skill(judged: ForecasterEvaluation) -> LeastSkill:
+    """Skill over the harder to beat of climatology and the base rate, as far as they are there."""
+    over = [
+        LeastSkill(name, finite_or_none(one.skill), finite_or_none(one.diebold_mariano.t))
+        for name, one in judged.over.items()
+        if name in BEATEN
+    ]
+    least = LeastSkill(CLIMATOLOGY, None, None)
+    return min(over, key=lambda one: -np.inf if one.t is None else one.t, default=least)
 
 
 def _coverage(record: SettledForecasts, p: Float, level: float) -> list[ProbabilityGroup]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
+from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY
 from forecast.backtest.verification.comparison import diebold_mariano
 from forecast.backtest.verification.scores import brier, skill_score
 from forecast.runs.predictions.settled import SettledForecasts
@@ -29,8 +29,8 @@ class Subgroup:
 
 
 def subgroups(record: SettledForecasts) -> list[Subgroup]:
-    """Subgroups with a forecast in them, in their order: the judged forecaster against climatology and the first of its rivals."""
-    references = (CLIMATOLOGY, *record.rivals[:1])
+    """Subgroups with a forecast in them, in their order: the judged forecaster against climatology and the base rate."""
+    references = tuple(name for name in (CLIMATOLOGY, BASE_RATE) if name in record.probabilities)
     return [_scored(record.select(rows), kind, name, references) for kind, name, rows in partitions(record) if rows.any()]
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from functools import partial
 
-from forecast.report.html.number_format import PRINT_ORDER, counted, listed, number, percent, signed_percent
+from forecast.report.html.number_format import counted, listed, number, percent, signed_percent
 from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import analogs as picture
+from forecast.report.sentences import PRINT_ORDER
 from forecast.runs.answer.analogs import COMPONENT, FOLLOWED, Analog
 
 KEY, TITLE = "analogs", "The nearest analogs and what followed"

@@ -1,14 +1,14 @@
-"""The answer first: the forecast and climatology, the one to read first above, in one sentence and one picture."""
+"""The answer first: the forecast, and beside it the base rate, in one sentence and one picture."""
 
 from functools import partial
 
-from forecast.backtest.verification import CLIMATOLOGY
-from forecast.report.html.number_format import MINUS, PRINT_ORDER, bounds, by_outcome, counted, listed, number, percent, percents
+from forecast.report.html.number_format import MINUS, bounds, by_outcome, counted, listed, number, percent, percents
 from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import answer as picture
-from forecast.report.sentences import not_a_surge_today
+from forecast.report.sentences import PRINT_ORDER, not_a_surge_today
 from forecast.runs.answer.answer import Answer, QuestionAnswer
+from forecast.runs.answer.demonstrated_skill import reference_name
 
 KEY, TITLE = "answer", "The answer"
 
@@ -24,36 +24,35 @@ def section(data: ReportData) -> Section:
         title=f"{answer.series}, surge of {answer.surge.session}: what comes first within {main.horizon} sessions",
         forecast=main.probabilities,
         interval=main.interval,
-        climatology=main.climatology,
+        base_rate=main.base_rate,
+        base_interval=main.base_interval,
         level=main.level,
-        first=main.headline.of,
     )
     drawn = Picture(KEY, _alt(main), paint, 3.3, 3.9)
     return Section(KEY, TITLE, (sentence(main), _meaning(main), *_when(answer, main)), drawn, (_table(main),))
 
 
 def sentence(main: QuestionAnswer) -> str:
-    """The answer in one sentence, which begins with the forecast or climatology, the one to read first."""
+    """The answer in one sentence: the forecast, its standing, the base rate."""
     forecast = listed(f"{name} {percent(main.probabilities[name])} {bounds(*main.interval[name])}" for name in PRINT_ORDER)
-    base = listed(f"{name} {percent(main.climatology[name])}" for name in PRINT_ORDER)
+    base = listed(f"{name} {percent(main.base_rate[name])} {bounds(*main.base_interval[name])}" for name in PRINT_ORDER)
+    beside = f"The base rate, what followed past surges at a barrier as far in their own volatility, is {base}."
     if main.demonstrated:
         return (
             f"The forecast, whose skill on this question is demonstrated (t {number(main.skill_t, '.2f')} of Diebold and Mariano against "
-            f"climatology), is {forecast}, with {percent(main.level)} intervals; climatology is {base}."
+            f"{reference_name(main.skill_over)}), is {forecast}, with {percent(main.level)} intervals. {beside}"
         )
     why = main.headline.standing.partition(": ")[2].replace(" -", f" {MINUS}")
-    return (
-        f"No skill is demonstrated on this question ({why}), so climatology is read first: {base}; the forecast is {forecast}, "
-        f"with {percent(main.level)} intervals."
-    )
+    return f"The forecast, unproven on this question ({why}), is {forecast}, with {percent(main.level)} intervals. {beside}"
 
 
 def _meaning(main: QuestionAnswer) -> str:
     settled, episodes = counted(main.settled, "surge"), counted(main.settled_episodes, "independent episode")
     return (
         f"Continue: within {main.horizon} sessions a close is {percent(main.barrier, 1)} or more above the surge's, in logs, before one is "
-        "as far below; reverse: the other way round; stall: neither. Climatology is how often each followed the "
-        f"{settled} settled before, in {episodes}."
+        "as far below; reverse: the other way round; stall: neither. The base rate is worth "
+        f"{counted(main.base_episodes, 'independent episode')} of this index and of those beside it. Climatology, how often each followed "
+        f"the {settled} settled before whatever the barrier's distance, in {episodes}, is {by_outcome(main.climatology)}."
     )
 
 
@@ -72,24 +71,26 @@ def _rule(data: ReportData) -> str:
 
 def _alt(main: QuestionAnswer) -> str:
     intervals = ", ".join(f"{name} {bounds(*main.interval[name])}" for name in PRINT_ORDER)
-    first = "climatology first" if main.headline.of == CLIMATOLOGY else "the forecast first"
     return (
-        f"Three rows, {first}. Forecast: {by_outcome(main.probabilities)}; {percent(main.level)} intervals in percent: {intervals}. "
-        f"Climatology: {by_outcome(main.climatology)}."
+        f"Three rows. Forecast: {by_outcome(main.probabilities)}; {percent(main.level)} intervals in percent: {intervals}. "
+        f"Base rate: {by_outcome(main.base_rate)}."
     )
 
 
 def _table(main: QuestionAnswer) -> PageTable:
     low, high = ({name: ends[place] for name, ends in main.interval.items()} for place in (0, 1))
-    forecast = {
+    base_low, base_high = ({name: ends[place] for name, ends in main.base_interval.items()} for place in (0, 1))
+    rows = {
         "forecast": main.probabilities,
         "interval, low": low,
         "interval, high": high,
         "Monte-Carlo s.e.": main.mc_error,
         "before calibration": main.uncalibrated,
+        "base rate": main.base_rate,
+        "base rate, low": base_low,
+        "base rate, high": base_high,
+        "climatology": main.climatology,
     }
-    base = {"climatology": main.climatology}
-    rows = forecast | base if main.demonstrated else base | forecast
     cells = [(name, *percents(p, 1), "") for name, p in rows.items()]
     parts = [(f"component {name}", *percents(p, 1), number(main.weights[name], ".2f")) for name, p in main.components.items()]
     return PageTable("The numbers, and what each component says", ("", *PRINT_ORDER, "weight"), (*cells, *parts))

@@ -9,10 +9,11 @@ from forecast.engines.arrays import Float
 from forecast.engines.passage.first_passage import simulate_paths
 from forecast.engines.seeds import session_key
 from forecast.models.component import Simulates
-from forecast.report.html.number_format import PRINT_ORDER, listed, number, percent, percents
+from forecast.report.html.number_format import listed, number, percent, percents
 from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import fan as picture
+from forecast.report.sentences import PRINT_ORDER
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.target.outcome import OUTCOMES, first_barrier_met
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from forecast.backtest.promotion import sentence
 from forecast.backtest.verification.calibration_monitor import monitor_summary
-from forecast.report.html.number_format import PRINT_ORDER, bounds, counted, listed, percent
+from forecast.report.html.number_format import bounds, counted, listed, percent
 from forecast.report.html.page_elements import Section
 from forecast.report.html.report_data import ReportData
-from forecast.report.sentences import distinct_warnings
+from forecast.report.sentences import PRINT_ORDER, distinct_warnings
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.answer.sensitivity import sensitivity_grid
 from forecast.target.surge import episode_numbers
@@ -47,7 +47,7 @@ def _evidence(data: ReportData) -> Iterator[str]:
 
 def _answered(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
     if not main.demonstrated:
-        yield f"Whether the forecast knows more than climatology: {main.headline.standing}."
+        yield f"Whether the forecast knows more than the base rate and climatology: {main.headline.standing}."
     layout = sensitivity_grid(answer.questions)
     if len(layout.cells) > 1:
         yield layout.caution
@@ -74,7 +74,7 @@ def _data(data: ReportData) -> Iterator[str]:
     for note in data.answer.notes if data.answer else about.notes:
         yield f"{note[0].upper()}{note[1:]}."
     for name in forecaster.replaced:
-        yield f"What {name} would say: it could not be fitted, and climatology stands in for it."
+        yield f"What {name} would say: it could not be fitted, and the base rate stands in for it."
     warnings = data.metrics.get("warnings") or []
     for warning in distinct_warnings(warnings):
         yield f"What would have been, had every fit gone well: {warning}."

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 from math import isnan
 
-from forecast.target.outcome import OUTCOMES
+from forecast.report.sentences import PRINT_ORDER
 
 NO_BREAK, MINUS, MISSING = "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}", "\N{EN DASH}"
-PRINT_ORDER = tuple(reversed(OUTCOMES))  # continue first
 
 
 def percent(share: float | None, digits: int = 0, sign: str = "") -> str:

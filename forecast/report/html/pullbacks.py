@@ -15,14 +15,14 @@ UNKNOWN = float("nan")
 
 
 def section(data: ReportData) -> Section:
-    """Falls beside climatology, and drawdowns beside those after past surges."""
+    """Falls beside their base rates, and drawdowns beside those after past surges."""
     answer, main, _ = data.forecast()
     grid = pullback_grid(answer.questions)
     if grid is None:
         raise MissingPartError("No fall was asked about; [pullback] of the experiment asks sizes and horizons.")
     horizon = main.horizon if main.horizon in grid.horizons else grid.horizons[-1]
     level = main.level
-    text = [f"{pullback_sentence(answer.questions, horizon)}, whatever comes first; climatology {_climatology(grid, horizon)}."]
+    text = [f"{pullback_sentence(answer.questions, horizon)}, whatever comes first."]
     text += [_largest(one) for one in answer.drawdowns if one.horizon == horizon and one.ahead is not None]
     if answer.drawdowns and all(one.ahead is None for one in answer.drawdowns):
         text.append("The paths of this forecast are not at hand, so how far it may fall from its best close is known of past surges only.")
@@ -34,11 +34,11 @@ def section(data: ReportData) -> Section:
         sizes=tuple(fall_label(size) for size in grid.sizes),
         forecast=shares,
         interval={each: tuple((UNKNOWN, UNKNOWN) if one is None else one.interval[FALLS] for one in row) for each, row in rows.items()},
-        climatology={each: tuple(UNKNOWN if one is None else one.climatology[FALLS] for one in row) for each, row in rows.items()},
+        base_rate={each: tuple(UNKNOWN if one is None else one.base_rate[FALLS] for one in row) for each, row in rows.items()},
         level=level,
     )
     whole = "; ".join(f"{each} sessions: {_listed(grid, row)}" for each, row in shares.items())
-    alt = f"Bars of the probability of a fall by size, a panel a horizon, with {percent(level)} intervals and climatology. {whole}."
+    alt = f"Bars of the probability of a fall by size, a panel a horizon, with {percent(level)} intervals and base rates. {whole}."
     tables = (_falls(grid), _drawdowns(answer.drawdowns)) if answer.drawdowns else (_falls(grid),)
     return Section(KEY, TITLE, tuple(text), Picture(KEY, alt, paint, 3.2, 5.2), tables)
 
@@ -46,11 +46,6 @@ def section(data: ReportData) -> Section:
 def _listed(grid: PullbackGrid, shares: tuple[float, ...]) -> str:
     """Sizes with their shares, those that are asked."""
     return listed(f"{fall_label(size)} {percent(share)}" for size, share in zip(grid.sizes, shares, strict=True) if not isnan(share))
-
-
-def _climatology(grid: PullbackGrid, horizon: int) -> str:
-    answers = [grid.cells[size, horizon] for size in grid.sizes if (size, horizon) in grid.cells]
-    return f"{' / '.join(f'{100 * answer.climatology[FALLS]:.0f}' for answer in answers)} %"
 
 
 def _largest(one: Drawdown) -> str:
@@ -72,13 +67,13 @@ def _falls(grid: PullbackGrid) -> PageTable:
             f"{fall_label(size)}, {horizon} sessions",
             percent(one.probabilities[FALLS]),
             bounds(*one.interval[FALLS]),
-            percent(one.climatology[FALLS]),
+            percent(one.base_rate[FALLS]),
             number(one.skill, "+.3f"),
             number(one.skill_t, "+.1f"),
         )
         for (size, horizon), one in grid.cells.items()
     ]
-    return PageTable("Every fall", ("fall", "forecast", "interval", "climatology", "skill", "t"), tuple(rows))
+    return PageTable("Every fall", ("fall", "forecast", "interval", "base rate", "skill", "t"), tuple(rows))
 
 
 def _drawdowns(drawdowns: list[Drawdown]) -> PageTable:

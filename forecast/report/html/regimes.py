@@ -24,7 +24,7 @@ def section(data: ReportData) -> Section:
     regimes = filtered(data)
     if regimes is None:
         replaced = listed(name for name in ("regime", "msgarch") if name in data.forecaster.replaced)
-        why = "the run has no component `regime` or `msgarch`" if replaced == "none" else f"climatology stands in for {replaced}"
+        why = "the run has no component `regime` or `msgarch`" if replaced == "none" else f"the base rate stands in for {replaced}"
         raise MissingPartError(f"No regimes to show: {why}.")
     component, probabilities, short, names = regimes
     days, first = data.sample.sessions[1:], max(len(probabilities) - RECENT, 0)

@@ -4,10 +4,11 @@ from functools import partial
 
 from forecast.backtest.verification.backtest_scores import POOL
 from forecast.backtest.verification.reliability import ReliabilityDiagram, reliability_diagram
-from forecast.report.html.number_format import PRINT_ORDER, counted, listed, number, percent
+from forecast.report.html.number_format import counted, listed, number, percent
 from forecast.report.html.page_elements import PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import reliability as picture
+from forecast.report.sentences import PRINT_ORDER
 from forecast.target.outcome import OUTCOMES
 
 KEY, TITLE = "reliability", "Were the forecasts calibrated?"

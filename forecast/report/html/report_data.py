@@ -89,5 +89,5 @@ class ReportData:
 
     @property
     def fitted(self) -> dict[str, FittedComponent]:
-        """Components of the final fit by name, without those that climatology stands in for."""
+        """Components of the final fit by name, without those that the base rate stands in for."""
         return {name: fitted for name, fitted in self.forecaster.components.items() if name not in self.forecaster.replaced}

@@ -2,10 +2,11 @@
 
 from functools import partial
 
-from forecast.report.html.number_format import PRINT_ORDER, by_outcome, listed, number, percent, percents
+from forecast.report.html.number_format import by_outcome, listed, number, percent, percents
 from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import scenarios as picture
+from forecast.report.sentences import PRINT_ORDER
 from forecast.runs.answer.answer import Answer
 
 KEY, TITLE = "scenarios", "Scenarios"

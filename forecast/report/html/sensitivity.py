@@ -2,10 +2,11 @@
 
 from functools import partial
 
-from forecast.report.html.number_format import PRINT_ORDER, number, percents
+from forecast.report.html.number_format import number, percents
 from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import sensitivity as picture
+from forecast.report.sentences import PRINT_ORDER
 from forecast.runs.answer.answer import QuestionAnswer
 from forecast.runs.answer.sensitivity import barrier_label, lean, of_two_barriers, sensitivity_grid
 
@@ -37,11 +38,11 @@ def _table(questions: list[QuestionAnswer]) -> PageTable:
         (
             f"{barrier_label(one.barrier_kind, one.size)}, {one.horizon} sessions",
             *percents(one.probabilities),
-            *percents(one.climatology),
+            *percents(one.base_rate),
             number(one.skill, "+.3f"),
             number(one.skill_t, "+.1f"),
         )
         for one in questions
     ]
-    head = ("question", *PRINT_ORDER, *(f"climatology: {name}" for name in PRINT_ORDER), "skill", "t")
+    head = ("question", *PRINT_ORDER, *(f"base rate: {name}" for name in PRINT_ORDER), "skill", "t")
     return PageTable("Every question", head, tuple(rows))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
+from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.backtest.verification.bootstrap import effective_sample_size
 from forecast.backtest.verification.comparison import mean_gain, skill
 from forecast.backtest.verification.scores import brier
@@ -19,7 +19,7 @@ from forecast.runs.folder import SKILL_PICTURE, skill_picture
 from forecast.runs.predictions.settled import SettledForecasts
 
 KEY, TITLE = "skill", "Skill through time"
-REFERENCES = {CLIMATOLOGY: "climatology", "ewma": "EWMA", "garch": "GJR"}
+REFERENCES = {CLIMATOLOGY: "climatology", BASE_RATE: "the base rate", "ewma": "EWMA", "garch": "GJR"}
 NINE_IN_TEN = 1.645  # standard errors either side of nought that hold a normal 90 % of the time
 LEAST = 3  # settled forecasts that a mean and its error need
 

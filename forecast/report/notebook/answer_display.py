@@ -4,10 +4,10 @@ import textwrap
 from pathlib import Path
 from typing import Any, Literal
 
-from forecast.report.html.number_format import PRINT_ORDER, bounds, percent
+from forecast.report.html.number_format import bounds, percent
 from forecast.report.html.report_data import ReportData
 from forecast.report.notebook.display_table import display_table
-from forecast.report.sentences import NO_SURGE
+from forecast.report.sentences import NO_SURGE, PRINT_ORDER
 from forecast.report.text.console import WIDTH
 from forecast.runs.answer.answer import Answer
 
@@ -25,8 +25,8 @@ class AnswerDisplay:
         Parameters
         ----------
         kind : {"answer", "fan", "history", "reliability"}, default "answer"
-            The probabilities with their intervals beside climatology; simulated paths between the barriers; the index with its surges; how
-            often outcomes came by the probability forecast, walk-forward. All of the main question.
+            The probabilities with their intervals beside the base rate; simulated paths between the barriers; the index with its surges;
+            how often outcomes came by the probability forecast, walk-forward. All of the main question.
         width : float, optional
             In inches; below 5.6 panels stand one below the other, as on a phone. Default: 7.4.
 
@@ -61,8 +61,8 @@ class AnswerDisplay:
             f"forecast {percent(main.level)}",
             *(f"{percent(main.probabilities[name])} {bounds(*main.interval[name])}" for name in PRINT_ORDER),
         )
-        base = ("climatology", *(percent(main.climatology[name]) for name in PRINT_ORDER))
-        rows = (forecast, base) if main.demonstrated else (base, forecast)
+        base = ("base rate", *(f"{percent(main.base_rate[name])} {bounds(*main.base_interval[name])}" for name in PRINT_ORDER))
+        rows = (forecast, base)
         above = (self.answer.series, self.answer.surge.sentence, f"{_capital(main.asks)} {_capital(main.headline.standing)}.")
         return display_table(above, ("", *PRINT_ORDER), rows, (main.outcome_sentence, f"Run: {self._folder()}"))
 

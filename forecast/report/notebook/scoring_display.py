@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from features.errors import InputError, did_you_mean
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
+from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY
 from forecast.report.evaluation.evaluation import QuestionEvaluation
 from forecast.report.html.number_format import number
 from forecast.report.notebook.display_table import display_table
@@ -29,11 +29,26 @@ class ScoringDisplay:
         -------
         pandas.DataFrame
             Indexed by question and forecaster. Columns: sessions, episodes; brier, rps and log, mean scores, lower is better; skill, Brier
-            over climatology, with low and high of its 90 % interval by episodes; t and p of Diebold and Mariano against climatology. NaN
-            for a value that cannot be computed.
+            over climatology, with low and high of its 90 % interval by episodes; t and p of Diebold and Mariano against climatology;
+            base_skill and base_t, the same over the base rate. NaN for a value that cannot be computed.
         """
         rows = [(label, name, *_scores(one, name)) for label, one in self.evaluations.items() for name in one.forecasters]
-        columns = ["question", "forecaster", "sessions", "episodes", "brier", "rps", "log", "skill", "low", "high", "t", "p"]
+        columns = [
+            "question",
+            "forecaster",
+            "sessions",
+            "episodes",
+            "brier",
+            "rps",
+            "log",
+            "skill",
+            "low",
+            "high",
+            "t",
+            "p",
+            "base_skill",
+            "base_t",
+        ]
         return pd.DataFrame(rows, columns=columns).set_index(["question", "forecaster"])
 
     def plot(self, kind: Literal["reliability"] = "reliability", *, question: str | None = None, width: float | None = None) -> Any:
@@ -77,17 +92,18 @@ class ScoringDisplay:
         return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in lines)
 
     def _repr_html_(self) -> str:
-        head = ("question", "surges", "episodes", "Brier", "skill over climatology", "90 %", "t", "")
+        head = ("question", "surges", "episodes", "Brier", "skill over climatology", "90 %", "t", "over the base rate", "t", "")
         rows = []
         for label, one in self.evaluations.items():
-            sessions, episodes, brier, _, _, skill, low, high, t, _ = _scores(one, one.judged)
+            sessions, episodes, brier, _, _, skill, low, high, t, _, base, base_t = _scores(one, one.judged)
             interval = f"[{number(low, '.3f')}, {number(high, '.3f')}]"
             cells = (str(sessions), str(episodes), number(brier, ".4f"), number(skill, "+.3f"), interval, number(t, ".2f"))
-            rows.append((label, *cells, "demonstrated" if one.demonstrated else "not demonstrated"))
+            over_base = number(base, "+.3f"), number(base_t, ".2f")
+            rows.append((label, *cells, *over_base, "demonstrated" if one.demonstrated else "not demonstrated"))
         return display_table((f"{self.name}, scored by {self.prices}",), head, rows)
 
     def _sentence(self, one: QuestionEvaluation) -> str:
-        sessions, episodes, brier, _, _, skill, low, high, _, _ = _scores(one, one.judged)
+        sessions, episodes, brier, _, _, skill, low, high, *_ = _scores(one, one.judged)
         if not sessions:
             return f"{one.label}: nothing settled"
         worth = f"Brier {brier:.4f}, skill over climatology {skill:+.3f} [{low:+.3f}, {high:+.3f}]"
@@ -98,8 +114,11 @@ def _scores(one: QuestionEvaluation, forecaster: str) -> tuple[Any, ...]:
     """The cells of a forecaster's row of `to_frame`."""
     evaluation, nothing = one.forecasters.get(forecaster), float("nan")
     scores = tuple(nothing if evaluation is None else evaluation.scores[name] for name in ("brier", "rps", "log"))
-    over = None if evaluation is None else evaluation.over.get(CLIMATOLOGY)
-    if over is None:
-        return (one.sessions, one.episodes, *scores, *(nothing,) * 5)
-    test = over.diebold_mariano
-    return (one.sessions, one.episodes, *scores, over.skill, over.interval.low, over.interval.high, test.t, test.p)
+    over = {} if evaluation is None else evaluation.over
+    cells: tuple[float, ...] = (nothing,) * 5
+    if CLIMATOLOGY in over:
+        one_over = over[CLIMATOLOGY]
+        test = one_over.diebold_mariano
+        cells = (one_over.skill, one_over.interval.low, one_over.interval.high, test.t, test.p)
+    base = (over[BASE_RATE].skill, over[BASE_RATE].diebold_mariano.t) if BASE_RATE in over else (nothing, nothing)
+    return (one.sessions, one.episodes, *scores, *cells, *base)

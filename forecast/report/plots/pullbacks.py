@@ -1,4 +1,4 @@
-"""Picture of falls by size and horizon: the forecast with its interval as bars, and climatology."""
+"""Picture of falls by size and horizon: the forecast with its interval as bars, and the base rate."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ def paint(
     sizes: tuple[str, ...],
     forecast: Mapping[int, tuple[float, ...]],
     interval: Mapping[int, tuple[tuple[float, float], ...]],
-    climatology: Mapping[int, tuple[float, ...]],
+    base_rate: Mapping[int, tuple[float, ...]],
     *,
     level: float,
 ) -> None:
@@ -31,7 +31,7 @@ def paint(
         axes.bar(places, shares, width=0.7, color=colour, alpha=0.55, zorder=2, label="forecast")
         axes.vlines(places, low, high, color=colour, linewidth=2.2, zorder=3, label=f"its {level:.0%} interval")
         marks = {"marker": "D", "linestyle": "none", "color": MUTED, "markerfacecolor": PAPER, "markersize": 6, "markeredgewidth": 1.4}
-        axes.plot(places, climatology[horizon], label="climatology", zorder=4, clip_on=False, **marks)
+        axes.plot(places, base_rate[horizon], label="base rate", zorder=4, clip_on=False, **marks)
         for place, share, top in zip(places, shares, high, strict=True):
             if np.isfinite(share):
                 axes.annotate(f"{100 * share:.0f}", (place, top), (0, 2), textcoords="offset points", ha="center", color=INK, fontsize=8.5)

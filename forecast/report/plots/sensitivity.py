@@ -30,13 +30,13 @@ def draw(questions: Sequence[QuestionAnswer], path: Path) -> Path:
 
 
 def paint(figure: Any, grid: SensitivityGrid) -> None:
-    """P(continue) less P(reverse) in points, and the skill over climatology, by its t; cells with demonstrated skill are framed."""
+    """P(continue) less P(reverse) in points, and the skill over climatology or base rate, by its t; demonstrated skill is framed."""
     abreast = (2, 1) if is_narrow(figure) else (1, 2)
     first, second = figure.subplots(*abreast, sharey=True)
     _panel(first, grid, lambda answer: lean(answer.probabilities) / WIDEST_LEAN, _leans)
     first.set_title("Continue less reverse, points")
     _panel(second, grid, lambda answer: np.nan if answer.skill_t is None else answer.skill_t / WIDEST_T, _worth)
-    second.set_title("Skill over climatology, and t")
+    second.set_title("Skill over the harder reference, and t")
     for axes in (first, second) if is_narrow(figure) else (first,):
         axes.set_yticks(np.arange(len(grid.barriers)), [barrier_label(*barrier) for barrier in grid.barriers])
     first.invert_yaxis()

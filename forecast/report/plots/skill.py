@@ -8,7 +8,12 @@ import numpy as np
 from forecast.engines.arrays import Float
 from forecast.report.plots.style import BOX, COLOURS, FAINT, INK, few_dates, heading, is_narrow, wrapped
 
-LINES = {"climatology": (INK, "-"), "ewma": (COLOURS[0], (0, (5, 1.5))), "garch": (COLOURS[1], (0, (1.5, 1.2)))}
+LINES = {
+    "climatology": (INK, "-"),
+    "base_rate": (COLOURS[2], (0, (6, 1.2, 1.2, 1.2))),
+    "ewma": (COLOURS[0], (0, (5, 1.5))),
+    "garch": (COLOURS[1], (0, (1.5, 1.2))),
+}
 
 
 def paint(figure: Any, title: str, dates: np.ndarray, gains: Mapping[str, Float], luck: Float, names: Mapping[str, str]) -> None:

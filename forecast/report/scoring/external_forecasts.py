@@ -13,7 +13,7 @@ from features.errors import InputError, validation_line
 from features.files.table import dates, nearest_column, numbers, read_table
 from forecast.engines.arrays import Flags, Float, Int
 from forecast.runs.folder import open_run
-from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
+from forecast.runs.predictions.read import BASE_COLUMNS, CLIMATOLOGY_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
 from forecast.runs.predictions.read import FILE as PREDICTIONS
 from forecast.target.outcome import CONTINUE, possible_outcomes
 from forecast.target.question import BarrierKind, Question
@@ -48,8 +48,8 @@ class ExternalForecasts:
     questions : tuple of n Question
     p : numpy.ndarray of shape (n, 3)
         > 0, rows summing to 1.
-    base : numpy.ndarray of shape (n, 3), or None
-        Climatology of its own.
+    base, climatology : numpy.ndarray of shape (n, 3), or None
+        Base rates and climatology of its own.
     bounds : numpy.ndarray of shape (n, 3, 2), or None
         Low and high by outcome.
     outcome, barrier : numpy.ndarray of shape (n,)
@@ -61,6 +61,7 @@ class ExternalForecasts:
     questions: tuple[Question, ...]
     p: Float
     base: Float | None
+    climatology: Float | None
     bounds: Float | None
     outcome: Float
     barrier: Float
@@ -77,8 +78,9 @@ class ExternalForecasts:
     def where(self, places: Int) -> "ExternalForecasts":
         """The rows at `places`, in that order."""
         rows = {name: getattr(self, name)[places] for name in ("dates", "p", "outcome", "barrier")}
-        base, bounds = (None if part is None else part[places] for part in (self.base, self.bounds))
-        return replace(self, **rows, base=base, bounds=bounds, questions=tuple(self.questions[place] for place in places))
+        own = {name: getattr(self, name) for name in ("base", "climatology", "bounds")}
+        rows |= {name: None if part is None else part[places] for name, part in own.items()}
+        return replace(self, **rows, questions=tuple(self.questions[place] for place in places))
 
     def of(self, question: Question) -> "ExternalForecasts":
         """The rows of one question."""
@@ -103,17 +105,19 @@ def read_external_forecasts(
     possible = possible_outcomes(questions)
     _refuse_rise(read, possible, path, days)
     p, notes = _scoreable(read, possible, "p_")
-    base, base_rounded = _distribution(frame, BASE_COLUMNS, path, days, "base_") if _has(frame, BASE_COLUMNS, path) else (None, ())
+    base, base_rounded = _own(frame, BASE_COLUMNS, possible, path, days)
+    climatology, climatology_rounded = _own(frame, CLIMATOLOGY_COLUMNS, possible, path, days)
     forecasts = ExternalForecasts(
         name=name or default_name,
         dates=stamps.to_numpy("datetime64[D]"),
         questions=tuple(questions),
         p=p,
-        base=None if base is None else _scoreable(base, possible, "base_")[0],
+        base=base,
+        climatology=climatology,
         bounds=_bounds(frame, path, p, read, days) if _has(frame, (*LOW_COLUMNS, *HIGH_COLUMNS), path) else None,
         outcome=_stated(frame, "outcome"),
         barrier=_stated(frame, "barrier"),
-        notes=(*rounded, *base_rounded, *notes),
+        notes=(*rounded, *base_rounded, *climatology_rounded, *notes),
     )
     return forecasts.where(np.flatnonzero(taken)[np.argsort(stamps[taken], kind="stable")])
 
@@ -251,6 +255,17 @@ def _refuse_rise(p: Float, possible: Flags, path: Path, days: list[str]) -> None
         row = int(wrong.argmax())
         name, value = P_COLUMNS[CONTINUE], float(p[row, CONTINUE])
         raise InputError(f"{path.name}: {name} of {days[row]} must be 0 for a fall, got {value!r}; give p_stall what does not fall")
+
+
+def _own(
+    frame: pd.DataFrame, columns: tuple[str, ...], possible: Flags, path: Path, days: list[str]
+) -> tuple[Float | None, tuple[str, ...]]:
+    """Probabilities of a reference of the file's own, or None, and notes."""
+    if not _has(frame, columns, path):
+        return None, ()
+    prefix = columns[0].partition("_")[0] + "_"
+    p, rounded = _distribution(frame, columns, path, days, prefix)
+    return _scoreable(p, possible, prefix)[0], rounded
 
 
 def _scoreable(p: Float, possible: Flags, prefix: str) -> tuple[Float, tuple[str, ...]]:

@@ -11,10 +11,11 @@ import pandas as pd
 from features.errors import InputError
 from features.sources import closes
 from forecast.backtest.promotion import PromotionRule
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
+from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY
 from forecast.backtest.verification.calibration_monitor import monitor_state
 from forecast.backtest.walk_forward import Progress, silent
 from forecast.engines.arrays import Float, Int
+from forecast.models.base_rate import fit_base_rate
 from forecast.models.climatology import frequencies
 from forecast.models.session_vol import vol_rank
 from forecast.report.evaluation.evaluation import LEVEL, SKILL_RULE, QuestionEvaluation, evaluate_records, read_promotion_rule
@@ -29,6 +30,7 @@ from forecast.target.sample import Sample, price_sample
 from forecast.target.surge import SurgeRule, episode_numbers
 
 SAME_BARRIER = 2e-3  # of a stated barrier's size: prices rounded to a hundredth move it by less
+RESERVED = frozenset({CLIMATOLOGY, BASE_RATE})
 NO_SURGE = "no surge by the rule"
 OPEN = "not settled yet"
 NOT_COMMON = "not in every file compared with"
@@ -101,24 +103,23 @@ def score_forecasts(
 ) -> ScoringResult:
     """`forecast.api.score`, whose documentation has the arguments.
 
-    Climatology is the file's own base_ columns, else the frequencies of the outcomes of the surges settled before each date, with one
-    case of each added.
+    The base rate is the file's own base_ columns, climatology its climatology_ columns; else both are made of the surges of the prices
+    settled before each date.
     """
-    mine = rename(read_external_forecasts(forecasts, rows), {CLIMATOLOGY})
+    mine = rename(read_external_forecasts(forecasts, rows), RESERVED)
     index = closes.load(Path(prices) if isinstance(prices, str) else prices, close)
     rule = rule or SurgeRule()
     sample = price_sample(index, rule, mine.distinct_questions)
     _refuse_other_days(mine, sample)
-    rivals = read_competing_forecasts(against, {mine.name, CLIMATOLOGY}, rows)
-    base = _climatologies(sample, mine) if mine.base is None else None
-    ranks = vol_rank(sample)
-    parts = [_of_question(mine.of(question), q, sample, ranks, rivals, base) for q, question in enumerate(mine.distinct_questions)]
+    rivals = read_competing_forecasts(against, {mine.name, *RESERVED}, rows)
+    references, ranks = _references(sample, mine), vol_rank(sample)
+    parts = [_of_question(mine.of(question), q, sample, ranks, rivals, references) for q, question in enumerate(mine.distinct_questions)]
     records, excluded = [record for record, _ in parts], tuple(one for _, lines in parts for one in lines)
     if all(one.why == NO_SURGE for one in excluded) and not any(len(record) for record in records):
         raise InputError(_no_surge(mine, sample, rule))
     monitors = {record.question.label: _monitor(record) for record in records}
     evaluations = evaluate_records(records, monitors, level=level, rule=_skill_rule(forecasts), label=label, progress=progress)
-    notes = (*mine.notes, *(_exclusion(one, mine) for one in excluded), _climatology_note(mine, sample), *_doubts(mine, sample))
+    notes = (*mine.notes, *(_exclusion(one, mine) for one in excluded), *_reference_notes(mine, sample), *_doubts(mine, sample))
     return ScoringResult(mine.name, index.name, rule, evaluations, monitors, excluded, notes)
 
 
@@ -130,7 +131,7 @@ def _skill_rule(forecasts: str | Path | pd.DataFrame) -> PromotionRule:
 
 
 def _of_question(
-    mine: ExternalForecasts, q: int, sample: Sample, ranks: Float, rivals: dict[str, ExternalForecasts], base: Float | None
+    mine: ExternalForecasts, q: int, sample: Sample, ranks: Float, rivals: dict[str, ExternalForecasts], references: dict[str, Float]
 ) -> tuple[SettledForecasts, list[ExcludedRows]]:
     """The record of one question, and the rows excluded from it."""
     question = sample.questions[q]
@@ -143,10 +144,8 @@ def _of_question(
     scored = settled & common
     at, rows = place[scored], np.flatnonzero(scored)
     probabilities = {mine.name: mine.p[rows]}
-    if mine.base is not None:
-        probabilities[CLIMATOLOGY] = mine.base[rows]
-    elif base is not None:
-        probabilities[CLIMATOLOGY] = base[at, q]
+    for name, own in ((CLIMATOLOGY, mine.climatology), (BASE_RATE, mine.base)):
+        probabilities[name] = references[name][at, q] if own is None else own[rows]
     probabilities |= {name: rivals[name].of(question).p[others[name][rows]] for name in rivals}
     record = SettledForecasts(
         question,
@@ -180,13 +179,19 @@ def _at(mine: ExternalForecasts, other: ExternalForecasts) -> Int:
     return np.where(other.dates[place] == mine.dates, place, -1)
 
 
-def _climatologies(sample: Sample, mine: ExternalForecasts) -> Float:
-    """Frequencies known at each surge that `mine` has a row of, (m, q, 3); NaN elsewhere."""
-    base = np.full((len(sample.rows), len(sample.questions), 3), np.nan)
+def _references(sample: Sample, mine: ExternalForecasts) -> dict[str, Float]:
+    """What `mine` does not have itself: climatology and base rate known at each surge that it has a row of, (m, q, 3); NaN elsewhere."""
+    shape = (len(sample.rows), len(sample.questions), 3)
+    tables = {name: np.full(shape, np.nan) for name, own in ((CLIMATOLOGY, mine.climatology), (BASE_RATE, mine.base)) if own is None}
+    fitted = fit_base_rate([sample])
     place, is_surge = _places(mine.dates, sample)
     for at in np.unique(place[is_surge]):
-        base[at] = frequencies(sample.up_to(int(sample.rows[at])))
-    return base
+        seen = sample.up_to(int(sample.rows[at]))
+        if CLIMATOLOGY in tables:
+            tables[CLIMATOLOGY][at] = frequencies(seen)
+        if BASE_RATE in tables:
+            tables[BASE_RATE][at] = fitted.rates(seen).frequencies
+    return tables
 
 
 def _monitor(record: SettledForecasts) -> dict[str, Any]:
@@ -217,10 +222,12 @@ def _exclusion(one: ExcludedRows, mine: ExternalForecasts) -> str:
     return f"{one.question}: {one.rows} of {every} rows left out, {one.why}; the first is of {one.first}"
 
 
-def _climatology_note(mine: ExternalForecasts, sample: Sample) -> str:
-    if mine.base is not None:
-        return f"Climatology: the columns base_ of {mine.name}."
-    return f"Climatology: of the outcomes of {sample.market}'s surges ({len(sample.rows)} by now) those settled before each date."
+def _reference_notes(mine: ExternalForecasts, sample: Sample) -> list[str]:
+    """Where climatology and the base rate come from."""
+    surges = f"of {sample.market}'s surges ({len(sample.rows)} by now) those settled before each date"
+    climatology = f"the outcomes {surges}" if mine.climatology is None else f"the columns climatology_ of {mine.name}"
+    base = f"{surges}, at a barrier as far" if mine.base is None else f"the columns base_ of {mine.name}"
+    return [f"Climatology: {climatology}.", f"Base rate: {base}."]
 
 
 def _doubts(mine: ExternalForecasts, sample: Sample) -> list[str]:

@@ -7,13 +7,13 @@ from rich.table import Table
 from rich.text import Text
 
 from forecast.models.analog_distance import MIN_EPISODES_OF_DRIVER
-from forecast.report.sentences import not_a_surge_today
+from forecast.report.sentences import PRINT_ORDER, not_a_surge_today
 from forecast.report.text.console import WIDTH, plain_table, show_notes
 from forecast.runs.answer.analog_report import AnalogOdds, AnalogReport
 from forecast.runs.answer.analogs import FOLLOWED, Analog
 from forecast.runs.answer.first_cuts import AFTER_CUT, WINDOW, FirstCuts
 from forecast.runs.answer.first_cuts import FOLLOWED as FOLLOWED_CUT
-from forecast.target.outcome import OUTCOMES, outcome_words
+from forecast.target.outcome import outcome_words
 from forecast.target.question import FALL
 
 SIDE_BY_SIDE = 4  # analogs whose drivers fit beside those of the surge itself
@@ -99,7 +99,7 @@ def _show_first_cuts(screen: Console, group: FirstCuts, question: str) -> None:
     share, voters = group.frequencies[question], group.voters[question]
     if share is not None:
         base = group.climatology[question]
-        shares = ", ".join(f"{outcome} {share[outcome]:.0%} ({base[outcome]:.0%})" for outcome in OUTCOMES)
+        shares = ", ".join(f"{outcome} {share[outcome]:.0%} ({base[outcome]:.0%})" for outcome in PRINT_ORDER)
         screen.print(Text(f"One vote a cut, climatology in brackets: {shares}."))
         screen.print(Text(f"These are {voters} independent {'case' if voters == 1 else 'cases'}: too few to tell a rule from chance."))
 

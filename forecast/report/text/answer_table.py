@@ -8,28 +8,38 @@ from rich.table import Table
 from rich.text import Text
 
 from forecast.backtest.verification import CLIMATOLOGY, POOL
-from forecast.report.sentences import TILT, not_a_surge_today, question_tilts
+from forecast.report.sentences import PRINT_ORDER, TILT, not_a_surge_today, question_tilts
 from forecast.report.text.analog_tables import analogs_table
 from forecast.report.text.cells import number, percents
 from forecast.report.text.console import WIDTH, plain_table, show_first_notes, show_notes
+from forecast.report.text.first_screen import show_first_screen
 from forecast.report.text.pullback_table import show_pullbacks
 from forecast.report.text.scenario_table import scenario_assumptions, scenario_table
 from forecast.report.text.sensitivity_table import show_sensitivity
 from forecast.runs.answer.answer import Answer, QuestionAnswer
-from forecast.runs.answer.demonstrated_skill import FORECAST
 from forecast.runs.answer.drivers import Driver
-from forecast.target.outcome import OUTCOMES
 
 DRIVERS_SHOWN = 10
+MORE = "Every question, component, driver, analog and scenario: --full, --format json, and the report."
 
 
 def show_answer(
     screen: Console, answer: Answer, scores: dict[str, Any] | None = None, *, notes: Sequence[str] = (), full: bool = False
 ) -> None:
-    """The surge, the main question in full, all questions side by side, the drivers and, with `scores`, the skill on the main one.
+    """The first screen; if `full`, then the main question in full, all questions, drivers and, with `scores`, the skill on the main one.
 
     Last the answer's notes and the further `notes`, a few of them or, if `full`, all.
     """
+    show_first_screen(screen, answer)
+    if full:
+        _show_rest(screen, answer, scores)
+    show_first_notes(screen, [*answer.notes, *notes], full=full)
+    if not full:
+        screen.print(Text(MORE, style="dim"))
+
+
+def _show_rest(screen: Console, answer: Answer, scores: dict[str, Any] | None) -> None:
+    """Everything that the first screen has no room for."""
     main = answer.questions[0]
     screen.rule(Text(answer.series, style="bold"))
     screen.print(_surge_lines(answer))
@@ -37,8 +47,7 @@ def show_answer(
     base = f"Climatology rests on {main.settled} settled surges in {main.settled_episodes} independent episodes."
     screen.print(Text(f"{base}\n{main.outcome_sentence}\n"))
     show_sensitivity(screen, answer.questions)
-    if full:
-        show_pullbacks(screen, answer.questions, answer.drawdowns)
+    show_pullbacks(screen, answer.questions, answer.drawdowns)
     screen.print(_drivers(answer.drivers))
     if answer.geometry:
         screen.print(Text(question_tilts(answer.geometry)))
@@ -50,7 +59,6 @@ def show_answer(
         show_notes(screen, [scenario_assumptions(scenario) for scenario in answer.scenarios])
     if scores:
         show_skill(screen, main.question, scores[main.question])
-    show_first_notes(screen, [*answer.notes, *notes], full=full)
 
 
 def _surge_lines(answer: Answer) -> Text:
@@ -62,19 +70,22 @@ def _surge_lines(answer: Answer) -> Text:
 
 
 def _probabilities(question: QuestionAnswer) -> Table:
-    """The forecast and climatology, the one to read first above and in bold."""
+    """The forecast, the base rate, climatology, and the components."""
     standing = question.headline.standing
     title = f"{standing[0].upper()}{standing[1:]}.\n{question.horizon} sessions, barrier ±{question.barrier:.4f} (log): {question.asks}"
-    wide = range(len(OUTCOMES) + 1)
-    table = plain_table(title, ("", *OUTCOMES), wrap=wide, padding=(0, 1), width=WIDTH - 10)
-    first, second = ("bold", "") if question.demonstrated else ("dim", "bold")
-    forecast = [
-        (f"{FORECAST} [dim]with its {question.level:.0%} interval[/]", [_with_interval(question, outcome) for outcome in OUTCOMES], first),
+    wide = range(len(PRINT_ORDER) + 1)
+    table = plain_table(title, ("", *PRINT_ORDER), wrap=wide, padding=(0, 1), width=WIDTH - 10)
+    rows = [
+        (
+            f"forecast [dim]with its {question.level:.0%} interval[/]",
+            [_with_interval(question, outcome) for outcome in PRINT_ORDER],
+            "bold",
+        ),
         ("  Monte-Carlo s.e.", percents(question.mc_error), "dim"),
         ("  not calibrated", percents(question.uncalibrated), "dim"),
+        ("base rate", percents(question.base_rate), ""),
+        (CLIMATOLOGY, percents(question.climatology), "dim"),
     ]
-    climatology = [(CLIMATOLOGY, percents(question.climatology), second)]
-    rows = [*forecast, *climatology] if question.demonstrated else [*climatology, *forecast]
     for name, cells, style in rows:
         table.add_row(name, *cells, style=style, end_section=name == rows[-1][0])
     for name, probabilities in question.components.items():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from math import isfinite
 
-from forecast.target.outcome import OUTCOMES
+from forecast.report.sentences import PRINT_ORDER
 
 
 def number(value: float | None, form: str) -> str:
@@ -13,7 +13,7 @@ def number(value: float | None, form: str) -> str:
 
 def percents(probabilities: Mapping[str, float]) -> list[str]:
     """A cell an outcome, such as 12.3%."""
-    return [f"{probabilities[outcome]:.1%}" for outcome in OUTCOMES]
+    return [f"{probabilities[outcome]:.1%}" for outcome in PRINT_ORDER]
 
 
 def shortened(text: str, letters: int) -> str:

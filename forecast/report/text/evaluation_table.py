@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
+from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.backtest.verification.calibration_monitor import ALARM
 from forecast.backtest.verification.confidence_set import CONFIDENCE_SIZE
 from forecast.report.evaluation.coverage import ProbabilityGroup
@@ -18,13 +18,13 @@ from forecast.report.evaluation.monitor_status import MonitorStatus
 from forecast.report.text.cells import number, shortened
 from forecast.report.text.console import plain_table, show_notes
 
-SHOWN = 2  # rivals that a table has room for
-NAMES = {"ewma": "EWMA", "garch": "GJR", "analogs": "analogs"}
+SHOWN = 2  # references beside climatology that a table has room for, the base rate first
+NAMES = {BASE_RATE: "base", "ewma": "EWMA", "garch": "GJR", "analogs": "analogs"}
 LONGEST = 6  # letters of a rival's name in a heading; one less in the summary's
 SUMMARY_NOTES = (
     "Skill: of {who}, Brier, with the 90 % interval over climatology that episodes drawn in blocks give. t: Diebold-Mariano, Newey-West "
-    "errors over the horizon, small-sample correction; * where skill is demonstrated, t of {min_t:g} or more. eff.: independent rows that "
-    "the gain over climatology is worth.",
+    "errors over the horizon, small-sample correction; * where skill is demonstrated, t of {min_t:g} or more over climatology and over the "
+    "base rate. eff.: independent rows that the gain over climatology is worth.",
     "MCB: CORP miscalibration of the three outcomes, summed, in thousandths of the Brier score; * where an outcome's is beyond chance at "
     "5 %. set: * where {who} is in the 90 % model confidence set.",
     "cover: groups of like probability, three an outcome, in which the intervals, widened by chance, hold how often it came, of all. e: "
@@ -51,7 +51,7 @@ def show_evaluations(
 def _show_summary(screen: Console, evaluations: Mapping[str, QuestionEvaluation]) -> None:
     """One row a question; of one forecaster and its rivals."""
     first = next(iter(evaluations.values()), None)
-    rivals = first.rivals[:SHOWN] if first else ()
+    rivals = _shown(first) if first else ()
     who = "the pool" if first is None or first.judged == POOL else first.judged
     min_t = SKILL_RULE.min_t if first is None else first.min_t
     versus = (f"t{_short(name, LONGEST - 1)}" for name in rivals)
@@ -61,6 +61,15 @@ def _show_summary(screen: Console, evaluations: Mapping[str, QuestionEvaluation]
         table.add_row(label, *_summary(evaluation))
     screen.print(table)
     show_notes(screen, [*(note.format(who=who, min_t=min_t) for note in SUMMARY_NOTES), *_in_full(rivals, LONGEST - 1)])
+
+
+def _shown(evaluation: QuestionEvaluation) -> tuple[str, ...]:
+    """What is compared with beside climatology."""
+    return (BASE_RATE, *evaluation.rivals)[:SHOWN]
+
+
+def _in_words(name: str) -> str:
+    return "the base rate" if name == BASE_RATE else NAMES.get(name, name)
 
 
 def _short(name: str, letters: int = LONGEST) -> str:
@@ -80,7 +89,7 @@ def _genitive(who: str) -> str:
 
 def _summary(evaluation: QuestionEvaluation) -> list[str]:
     counts = [str(evaluation.sessions), str(evaluation.episodes), number(evaluation.effective, ".0f")]
-    rivals = evaluation.rivals[:SHOWN]
+    rivals = _shown(evaluation)
     if evaluation.judged not in evaluation.forecasters:
         return [*counts, *[""] * (8 + len(rivals))]
     pool = evaluation.forecasters[evaluation.judged]
@@ -139,7 +148,7 @@ def _show_question(screen: Console, evaluation: QuestionEvaluation) -> None:
     screen.print(Text(f"{sample_sizes(evaluation)}; {evaluation.span[0]} to {evaluation.span[1]}."))
     screen.print(Text(f"{evaluation.standing}."))
     screen.print(_worth(evaluation))
-    show_notes(screen, [REPORT_NOTE, *_in_full(evaluation.rivals[:SHOWN], LONGEST)])
+    show_notes(screen, [REPORT_NOTE, *_in_full(_shown(evaluation), LONGEST)])
     if evaluation.better_p:
         p_values = ", ".join(f"{who} {p:.2f}" for who, p in evaluation.better_p.items())
         show_notes(screen, [f"No other is better than (p, superior predictive ability): {p_values}."])
@@ -158,10 +167,10 @@ def sample_sizes(evaluation: QuestionEvaluation) -> str:
 
 
 def _worth(evaluation: QuestionEvaluation) -> Table:
-    rivals = evaluation.rivals[:SHOWN]
+    rivals = _shown(evaluation)
     versus = [heading for name in rivals for heading in (_short(name), "t")]
     headings = ("", "Brier", "skill", "90 %", "t", "p GW", *versus, "miscal.", "set")
-    table = _table(f"Brier skill over {_listed(['climatology', *(NAMES.get(name, name) for name in rivals)])}", *headings)
+    table = _table(f"Brier skill over {_listed(['climatology', *(_in_words(name) for name in rivals)])}", *headings)
     for name, one in evaluation.forecasters.items():
         over = one.over.get(CLIMATOLOGY)
         cells = ["", "", "", ""]
@@ -181,7 +190,7 @@ def _calibration(evaluation: QuestionEvaluation) -> Table:
     headings = ("", "frequency", "score", "miscal.", "p", "outside", "discrim.", "uncert.", "AUC", "climatology's")
     table = _table(f"{_title(evaluation)}, by outcome: score = miscalibration - discrimination + uncertainty", *headings)
     pool, plain = evaluation.forecasters[evaluation.judged], evaluation.forecasters.get(CLIMATOLOGY)
-    for outcome in pool.corp:
+    for outcome in evaluation.words:
         corp, band = pool.corp[outcome], evaluation.reliability[outcome]
         row = [f"{evaluation.frequency[outcome]:.1%}", *(f"{value:.4f}" for value in (corp.score, corp.miscalibration))]
         row += [f"{band.miscalibration_p:.2f}", f"{band.outside:.0%}", f"{corp.discrimination:.4f}", f"{corp.uncertainty:.4f}"]
@@ -192,7 +201,7 @@ def _calibration(evaluation: QuestionEvaluation) -> Table:
 def _coverage(evaluation: QuestionEvaluation) -> Table:
     """A row an outcome: the frequency of each group, and the interval that should hold it."""
     title = f"How often it came lies in the intervals in {evaluation.inside} of {len(evaluation.coverage)} groups of like probability"
-    rows = {outcome: [_group(group) for group in evaluation.coverage if group.outcome == outcome] for outcome in evaluation.frequency}
+    rows = {outcome: [_group(group) for group in evaluation.coverage if group.outcome == outcome] for outcome in evaluation.words}
     names = ("lowest", *[""] * (max(map(len, rows.values())) - 2), "highest")
     table = _table(title, "", *names)
     for outcome, cells in rows.items():
@@ -225,7 +234,7 @@ def _sharpness(evaluation: QuestionEvaluation) -> str:
 
 
 def _subgroups(evaluation: QuestionEvaluation) -> Table:
-    rival = evaluation.rivals[:1]
+    rival = [BASE_RATE] if BASE_RATE in evaluation.forecasters else []
     versus = (heading for name in rival for heading in (f"over {_short(name)}", "t"))
     who = "the pool" if evaluation.judged == POOL else evaluation.judged
     table = _table(f"Where {who} was better", "", "", "n", "epis.", "Brier", "skill", "t", *versus)

@@ -22,9 +22,7 @@ def show_pullbacks(screen: Console, questions: Sequence[QuestionAnswer], drawdow
     for first in range(0, len(grid.horizons), ABREAST):
         screen.print(_falls(grid, grid.horizons[first : first + ABREAST]))
     level = next(iter(grid.cells.values())).level
-    screen.print(
-        Text(f"The forecast with its {level:.0%} interval, and climatology below it. {MARK} skill over climatology is demonstrated.\n")
-    )
+    screen.print(Text(f"The forecast with its {level:.0%} interval, and the base rate below it. {MARK} skill is demonstrated.\n"))
     if drawdowns:
         screen.print(_drawdowns(drawdowns))
 
@@ -41,7 +39,7 @@ def _cell(answer: QuestionAnswer) -> Text:
     low, high = (100 * end for end in answer.interval[FALLS])
     mark = MARK if answer.demonstrated else " "
     text = Text(f"{100 * answer.probabilities[FALLS]:.0f} [{low:.0f}, {high:.0f}]{mark}", style="bold" if answer.demonstrated else "")
-    return text.append(f"\n{100 * answer.climatology[FALLS]:.0f} ", style="not bold dim")
+    return text.append(f"\n{100 * answer.base_rate[FALLS]:.0f} ", style="not bold dim")
 
 
 def _drawdowns(drawdowns: Sequence[Drawdown]) -> Table:

@@ -2,16 +2,16 @@
 
 from rich.table import Table
 
+from forecast.report.sentences import PRINT_ORDER
 from forecast.report.text.cells import percents
 from forecast.report.text.console import WIDTH, plain_table
 from forecast.runs.answer.scenarios import ScenarioAnswer, ScenarioDriver
 from forecast.runs.answer.sensitivity import lean
-from forecast.target.outcome import OUTCOMES
 
 
 def scenario_table(title: str, today: dict[str, float], scenarios: list[ScenarioAnswer], label: str) -> Table:
     """The probabilities of the question `label` today and under each scenario, and how much further each leans to `continue`."""
-    headings = ("", *OUTCOMES, "continue - reverse", "change")
+    headings = ("", *PRINT_ORDER, "continue - reverse", "change")
     table = plain_table(title, headings, wrap=range(len(headings)), padding=(0, 1), width=WIDTH - 10)
     table.add_row("as things stand", *percents(today), f"{lean(today):+.1%}", "", style="bold", end_section=True)
     for scenario in scenarios:

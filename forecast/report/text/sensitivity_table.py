@@ -6,12 +6,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from forecast.backtest.verification import CLIMATOLOGY
+from forecast.report.sentences import PRINT_ORDER
 from forecast.report.text.console import plain_table
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.demonstrated_skill import FORECAST
 from forecast.runs.answer.sensitivity import SensitivityGrid, barrier_label, of_two_barriers, sensitivity_grid
-from forecast.target.outcome import OUTCOMES
 
 ABREAST = 5  # horizons side by side in 100 columns
 MARK = "*"
@@ -22,18 +20,20 @@ def show_sensitivity(screen: Console, questions: Sequence[QuestionAnswer]) -> No
     if len(of_two_barriers(questions)) < 2:
         return
     layout = sensitivity_grid(questions)
-    what = "/".join(reversed(OUTCOMES))
+    what = "/".join(PRINT_ORDER)
     abreast = [layout.horizons[first : first + ABREAST] for first in range(0, len(layout.horizons), ABREAST)]
     screen.print(Text(f"Sensitivity to the question, by barrier and sessions: {what}, percent.", style="italic"))
     for horizons in abreast:
         screen.print(_table(layout, horizons, _probabilities))
     screen.print(
         Text(
-            f"{MARK} skill demonstrated, t against climatology at least {layout.min_t:g}: the forecast, and below it climatology.\n"
-            "Without the mark climatology comes first, and the forecast below it.\n"
+            "The forecast, and below it the base rate: what followed past surges at a barrier as far.\n"
+            f"{MARK} skill demonstrated, t against the base rate and against climatology at least {layout.min_t:g}.\n"
         )
     )
-    screen.print(Text("Walk-forward Brier skill over climatology, and its t (Diebold-Mariano).", style="italic"))
+    screen.print(
+        Text("Walk-forward Brier skill over base rate or climatology, the harder to beat, and its t (Diebold-Mariano).", style="italic")
+    )
     for horizons in abreast:
         screen.print(_table(layout, horizons, _skill))
     screen.print(Text(layout.caution + "\n"))
@@ -48,16 +48,13 @@ def _table(layout: SensitivityGrid, horizons: Sequence[int], cell: Callable[[Que
 
 
 def _probabilities(answer: QuestionAnswer) -> Text:
-    """The headline, and below it, dimmer, the other."""
-    shares = {FORECAST: _shares(answer.probabilities), CLIMATOLOGY: _shares(answer.climatology)}
-    first = shares.pop(answer.headline.of)
-    (other,) = shares.values()
+    """The forecast, and below it, dimmer, the base rate."""
     mark, style = (MARK, "bold") if answer.demonstrated else (" ", "")
-    return Text(first + mark, style=style).append(f"\n{other} ", style="not bold dim")
+    return Text(_shares(answer.probabilities) + mark, style=style).append(f"\n{_shares(answer.base_rate)} ", style="not bold dim")
 
 
 def _shares(probabilities: dict[str, float]) -> str:
-    return "/".join(f"{100 * probabilities[outcome]:2.0f}" for outcome in reversed(OUTCOMES))
+    return "/".join(f"{100 * probabilities[outcome]:2.0f}" for outcome in PRINT_ORDER)
 
 
 def _skill(answer: QuestionAnswer) -> Text:

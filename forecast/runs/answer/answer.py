@@ -49,6 +49,10 @@ class Surge(_Part):
         `log_return` over the volatility before the surge.
     rank, of : int
         Rank among the returns of as many sessions up to then, and how many those are.
+    close : float
+        The index on that session; of a portfolio of returns a level without meaning.
+    made_of_returns : bool
+        Whether it is one.
     largest_since : str or None
         Day of the last larger return; None if there was none.
     since : str
@@ -62,6 +66,8 @@ class Surge(_Part):
     z: Finite
     rank: Annotated[int, Field(ge=1)]
     of: Count
+    close: Positive
+    made_of_returns: bool
     largest_since: Day | None
     since: Day
 
@@ -83,7 +89,7 @@ class QuestionAnswer(_Part):
     question, asks : str
         Label of the question, and the question in words.
     headline : Headline
-        The probabilities to read first.
+        The forecast and its standing.
     sentence : str
         The answer in words.
     horizon : int
@@ -94,8 +100,16 @@ class QuestionAnswer(_Part):
         Size by its kind, and the barrier as a log move.
     episode : int
         Number of the episode of the surge.
-    probabilities, climatology : dict of str to float
-        The forecast, and climatology on that day.
+    probabilities : dict of str to float
+        The forecast.
+    base_rate : dict of str to float
+        How often past surges ended so at a barrier as far in their own volatility.
+    base_interval : dict of str to (float, float)
+        Low and high of the base rate, of `level`.
+    base_episodes : int
+        Independent episodes that the base rate is worth.
+    climatology : dict of str to float
+        Frequencies of the outcomes settled by that day, whatever the barrier's distance.
     uncalibrated, mc_error : dict of str to float
         The pooled components before calibration, and their Monte-Carlo standard errors.
     method : str
@@ -114,12 +128,20 @@ class QuestionAnswer(_Part):
         None until `known`.
     met, met_on : str or None
         The barrier met so far, and when.
+    met_after : int or None
+        Sessions from the surge to then.
     skill, skill_t : float or None
-        Walk-forward Brier skill over climatology, and its t of Diebold and Mariano.
+        Walk-forward Brier skill over climatology or the base rate, whichever is the harder to beat, and its t of Diebold and Mariano.
+    skill_episodes : int
+        Episodes of the walk-forward forecasts that it is of.
+    skill_over : str
+        "climatology" or "base_rate": which of them that is.
+    neighbour : str or None
+        For an unproven question, the label of the nearest one with demonstrated skill.
     min_t : float
         The least t by which skill counts as demonstrated, from the experiment's promotion.
     demonstrated : bool
-        Whether `skill_t` is at least `min_t`, and so the forecast is read first.
+        Whether `skill_t` is at least `min_t`.
     """
 
     question: Text
@@ -134,6 +156,9 @@ class QuestionAnswer(_Part):
     probabilities: Probabilities
     uncalibrated: Probabilities
     method: Text
+    base_rate: Probabilities
+    base_interval: dict[OutcomeName, Interval]
+    base_episodes: Count
     climatology: Probabilities
     mc_error: dict[OutcomeName, NotNegative]
     level: Level
@@ -146,19 +171,24 @@ class QuestionAnswer(_Part):
     outcome: OutcomeName | None
     met: OutcomeName | None
     met_on: Day | None
+    met_after: Annotated[int, Field(ge=1)] | None
     skill: Finite | None
     skill_t: Finite | None
+    skill_over: Text
+    skill_episodes: Count
+    neighbour: Text | None = None
     min_t: NotNegative
     demonstrated: bool
 
     @model_validator(mode="after")
     def _consistent(self) -> "QuestionAnswer":
-        """The intervals hold the probabilities, as in the predictions table, and what is read first is one of the two that are there."""
-        if set(self.interval) != set(OUTCOMES) or set(self.mc_error) != set(OUTCOMES):
-            raise ValueError(f"interval and mc_error must have {', '.join(OUTCOMES)}")
-        for name, (low, high) in self.interval.items():
-            if not low <= self.probabilities[name] <= high:
-                raise ValueError(f"interval.{name} must hold its probability, {self.probabilities[name]}, got {[low, high]}")
+        """The intervals hold the probabilities, as in the predictions table."""
+        if any(set(part) != set(OUTCOMES) for part in (self.interval, self.base_interval, self.mc_error)):
+            raise ValueError(f"interval, base_interval and mc_error must have {', '.join(OUTCOMES)}")
+        for field, intervals, p in (("interval", self.interval, self.probabilities), ("base_interval", self.base_interval, self.base_rate)):
+            for name, (low, high) in intervals.items():
+                if not low <= p[name] <= high:
+                    raise ValueError(f"{field}.{name} must hold its probability, {p[name]}, got {[low, high]}")
         if set(self.components) != set(self.weights):
             raise ValueError("components and weights must be of the same names")
         if (self.met is None) != (self.met_on is None):
@@ -207,6 +237,8 @@ class Answer(_Part):
         Name the run.
     as_of : str
         Last session of the data.
+    last_close : float
+        The index on that session.
     is_surge_today : bool
         Whether the surge is on that session.
     trained_to : str
@@ -235,6 +267,7 @@ class Answer(_Part):
     digest: Text
     run_id: Text
     as_of: Day
+    last_close: Positive
     is_surge_today: bool
     trained_to: Day
     surge: Surge

@@ -9,8 +9,10 @@ import pandas as pd
 from features.panel.series import SMALL
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
-from forecast.backtest.verification import CLIMATOLOGY, POOL
+from forecast.backtest.promotion import least_skill
+from forecast.backtest.verification import POOL
 from forecast.backtest.verification.calibration_monitor import alarm_lines
+from forecast.engines.arrays import Float
 from forecast.models.ensemble.methods import combined_error
 from forecast.models.forecast_model import ForecastModel
 from forecast.models.forecasts import Forecasts
@@ -20,6 +22,7 @@ from forecast.runs.answer.answer import Answer, QuestionAnswer, RunKey, Surge
 from forecast.runs.answer.demonstrated_skill import headline, sentence
 from forecast.runs.answer.drawdowns import drawdowns_ahead
 from forecast.runs.answer.drivers import describe_drivers, rank_drivers
+from forecast.runs.answer.neighbour import with_neighbours
 from forecast.runs.answer.plain_values import by_outcome, outcome_or_none
 from forecast.runs.answer.scenarios import answer_scenarios
 from forecast.target.outcome import OUTCOMES, UNSETTLED, barrier_met_so_far
@@ -78,6 +81,7 @@ def answer_last(
         digest=origin.digest,
         run_id=origin.run_id,
         as_of=f"{panel.sessions[-1]:%Y-%m-%d}",
+        last_close=float(sample.close[-1]),
         is_surge_today=int(sample.rows[place]) == len(sample) - 1,
         trained_to=str(sample.sessions[trained_to]),
         surge=describe_surge(dataset, experiment, place),
@@ -106,6 +110,8 @@ def describe_surge(dataset: Dataset, experiment: Experiment, place: int) -> Surg
         z=float(sample.surge_z[place]),
         rank=surge_rank(moves, session),
         of=int(moves[moves.index <= session].notna().sum()),
+        close=float(sample.close[sample.rows[place]]),
+        made_of_returns=dataset.panel.made_of_returns,
         largest_since=None if larger is None else f"{larger:%Y-%m-%d}",
         since=f"{dataset.panel.sessions[0]:%Y-%m-%d}",
     )
@@ -126,14 +132,14 @@ def answer_questions(
         row, barrier, fall = int(sample.rows[place]), float(sample.barriers[place, q]), question.is_fall
         met = barrier_met_so_far(sample.close, row, barrier, question.horizon, fall=fall)
         pool = scores.get(question.label, {}).get("models", {}).get(POOL, {})
-        skill, skill_t = pool.get(f"brier_skill_vs_{CLIMATOLOGY}"), pool.get(f"brier_t_vs_{CLIMATOLOGY}")
-        probabilities, climatology = by_outcome(forecast.probabilities[0, q]), by_outcome(forecast.climatology[0, q])
-        first = headline(probabilities, climatology, skill, skill_t, experiment.promotion)
+        least = least_skill(pool)
+        probabilities, base_rate = by_outcome(forecast.probabilities[0, q]), by_outcome(forecast.base_rates[0, q])
+        first = headline(probabilities, least, experiment.promotion)
         answers.append(
             QuestionAnswer(
                 question=question.label,
                 headline=first,
-                sentence=sentence(first, probabilities, climatology, question.sentence, question.barrier),
+                sentence=sentence(first, base_rate, question.sentence, question.barrier),
                 asks=question.sentence,
                 horizon=question.horizon,
                 barrier_kind=question.barrier,
@@ -143,10 +149,13 @@ def answer_questions(
                 probabilities=probabilities,
                 uncalibrated=by_outcome(forecast.uncalibrated[0, q]),
                 method=method,
-                climatology=climatology,
+                base_rate=base_rate,
+                base_interval=_intervals(forecast.base_bounds[0, q]),
+                base_episodes=int(forecast.base_episodes[0, q]),
+                climatology=by_outcome(forecast.climatology[0, q]),
                 mc_error=by_outcome(combined_error(components[:, q], forecast.errors[0, :, q], weights[q], method)),
                 level=experiment.interval.level,
-                interval={outcome: (low, high) for outcome, low, high in zip(OUTCOMES, *forecast.bounds[0, q].tolist(), strict=True)},
+                interval=_intervals(forecast.bounds[0, q]),
                 components={name: by_outcome(components[k, q]) for k, name in enumerate(names)},
                 weights=dict(zip(names, weights[q].tolist(), strict=True)),
                 settled=int(settled.sum()),
@@ -155,10 +164,18 @@ def answer_questions(
                 outcome=outcome_or_none(code),
                 met=None if met is None else OUTCOMES[met[0]],
                 met_on=None if met is None else str(sample.sessions[met[1]]),
-                skill=skill,
-                skill_t=skill_t,
+                met_after=None if met is None else met[1] - int(sample.rows[place]),
+                skill=least.skill,
+                skill_t=least.t,
+                skill_over=least.over,
+                skill_episodes=int(scores.get(question.label, {}).get("episodes", 0)),
                 min_t=experiment.promotion.min_t,
                 demonstrated=first.demonstrated,
             )
         )
-    return answers
+    return with_neighbours(answers)
+
+
+def _intervals(bounds: Float) -> dict[str, tuple[float, float]]:
+    """Low and high (2, 3) by outcome."""
+    return {outcome: (low, high) for outcome, low, high in zip(OUTCOMES, *bounds.tolist(), strict=True)}

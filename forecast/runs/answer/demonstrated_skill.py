@@ -1,65 +1,58 @@
-"""Whether skill is demonstrated, and so which probabilities are read first: the forecast's, or else climatology's."""
+"""Whether skill is demonstrated: the forecast surely better than climatology and than the base rate. It stands first in any case."""
 
 from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from forecast.backtest.promotion import PromotionRule
-from forecast.backtest.verification import CLIMATOLOGY
+from forecast.backtest.promotion import LeastSkill, PromotionRule
 from forecast.runs.field_rules import Probabilities, Text
 from forecast.target.outcome import outcome_words
 from forecast.target.question import BarrierKind
 
-FORECAST = "forecast"
-NO_SKILL = "no demonstrated skill on this question"
+UNPROVEN = "unproven on this question"
 SKILL = "skill demonstrated on this question"
 
 
 class Headline(BaseModel):
-    """The probabilities to read first; `of` says whether they are climatology's or the forecast's, and `standing` why."""
+    """The forecast, whether its skill is demonstrated, and why."""
 
     model_config = ConfigDict(frozen=True)
     standing: Annotated[Text, Field(min_length=1)]
-    of: Annotated[str, Field(pattern=f"^({FORECAST}|{CLIMATOLOGY})$")]
+    demonstrated: bool
     probabilities: Probabilities
 
-    @property
-    def demonstrated(self) -> bool:
-        """Whether the forecast comes first."""
-        return self.of == FORECAST
+
+def headline(forecast: Mapping[str, float], least: LeastSkill, rule: PromotionRule) -> Headline:
+    """The forecast, whose `least` skill is demonstrated, or is not, by the experiment's `rule`."""
+    return Headline(standing=standing(least, rule), demonstrated=rule.is_demonstrated(least.t), probabilities=dict(forecast))
 
 
-def headline(
-    forecast: Mapping[str, float], climatology: Mapping[str, float], skill: float | None, t: float | None, rule: PromotionRule
-) -> Headline:
-    """The forecast if its Brier skill over climatology is demonstrated by the experiment's `rule`, otherwise climatology."""
-    first, probabilities = (FORECAST, forecast) if rule.is_demonstrated(t) else (CLIMATOLOGY, climatology)
-    return Headline(standing=standing(skill, t, rule), of=first, probabilities=dict(probabilities))
+def standing(least: LeastSkill, rule: PromotionRule) -> str:
+    """Whether skill is demonstrated, and by which t of Diebold and Mariano; None for what is not known."""
+    over = reference_name(least.over)
+    if not rule.is_demonstrated(least.t):
+        value = "is not known" if least.t is None else f"{least.t:.2f} against {over} is below {rule.min_t:g}"
+        return f"{UNPROVEN}: t {value}"
+    worth = "" if least.skill is None else f"Brier skill {least.skill:+.3f} over {over}, "
+    return f"{SKILL}: {worth}t {least.t:.2f}"
 
 
-def standing(skill: float | None, t: float | None, rule: PromotionRule) -> str:
-    """Whether Brier skill over climatology is demonstrated, and by which t of Diebold and Mariano; None for what is not known."""
-    if not rule.is_demonstrated(t):
-        value = "is not known" if t is None else f"{t:.2f} against climatology is below {rule.min_t:g}"
-        return f"{NO_SKILL}: t {value}"
-    worth = "" if skill is None else f"Brier skill over climatology {skill:+.3f}, "
-    return f"{SKILL}: {worth}t {t:.2f}"
+def reference_name(name: str) -> str:
+    """A reference or component in words: `the base rate`."""
+    return "the base rate" if name == "base_rate" else name
 
 
-def sentence(
-    first: Headline, forecast: Mapping[str, float], climatology: Mapping[str, float], asks: str, kind: BarrierKind = "surge"
-) -> str:
-    """The answer in words: the standing, the probabilities to read first, and then the others."""
-    words = outcome_words(kind)
-    sentences = {FORECAST: f"The forecast: {_in_words(forecast, words)}.", CLIMATOLOGY: f"Climatology: {_in_words(climatology, words)}."}
-    second = CLIMATOLOGY if first.demonstrated else FORECAST
-    return f"{_capital(first.standing)}. {_capital(asks)} {sentences[first.of]} {sentences[second]}"
+def sentence(first: Headline, base_rate: Mapping[str, float], asks: str, kind: BarrierKind = "surge") -> str:
+    """The answer in words: the forecast, the base rate, and the standing."""
+    says = f"The forecast: {in_words(first.probabilities, kind)}. The base rate: {in_words(base_rate, kind)}."
+    return f"{_capital(asks)} {says} {_capital(first.standing)}."
 
 
 def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def _in_words(probabilities: Mapping[str, float], words: Mapping[str, str]) -> str:
-    return ", ".join(f"{word} {probabilities[outcome]:.0%}" for outcome, word in words.items())
+def in_words(probabilities: Mapping[str, float], kind: BarrierKind = "surge") -> str:
+    """Each outcome that the question can have with its per cent, in the order of print."""
+    return ", ".join(f"{word} {probabilities[outcome]:.0%}" for outcome, word in outcome_words(kind).items())

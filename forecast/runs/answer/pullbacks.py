@@ -33,9 +33,10 @@ def fall_label(size: float) -> str:
 
 
 def pullback_sentence(questions: Sequence[QuestionAnswer], horizon: int) -> str | None:
-    """How likely falls of each size are by then: "A fall of 3 / 5 / 7 / 10 % at some close within 21 sessions: 61 / 34 / 18 / 6 %".
+    """How likely falls of each size are by then: "A fall of 3 / 5 / 7 / 10 % at some close within 21 sessions: 61 / 34 / 18 / 6 %
+    (base rate 55 / 30 / 17 / 7 %)".
 
-    The forecast's probabilities, not climatology's. None where no fall is asked of that horizon.
+    The forecast's probabilities, and the base rates in brackets. None where no fall is asked of that horizon.
     """
     grid = pullback_grid(questions)
     answers = [] if grid is None else [grid.cells[size, horizon] for size in grid.sizes if (size, horizon) in grid.cells]
@@ -43,4 +44,5 @@ def pullback_sentence(questions: Sequence[QuestionAnswer], horizon: int) -> str 
         return None
     sizes = " / ".join(f"{100 * answer.size:.6g}" for answer in answers)
     shares = " / ".join(f"{100 * answer.probabilities[FALLS]:.0f}" for answer in answers)
-    return f"A fall of {sizes} % at some close within {horizon} sessions: {shares} %"
+    base = " / ".join(f"{100 * answer.base_rate[FALLS]:.0f}" for answer in answers)
+    return f"A fall of {sizes} % at some close within {horizon} sessions: {shares} % (base rate {base} %)"

@@ -8,10 +8,13 @@ from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL
 if TYPE_CHECKING:
     import pyarrow
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 VERSION_KEY = "smallcap_surge.schema_version"
 P_COLUMNS = tuple(f"p_{outcome}" for outcome in OUTCOMES)
 BASE_COLUMNS = tuple(f"base_{outcome}" for outcome in OUTCOMES)
+BASE_LOW_COLUMNS = tuple(f"base_low_{outcome}" for outcome in OUTCOMES)
+BASE_HIGH_COLUMNS = tuple(f"base_high_{outcome}" for outcome in OUTCOMES)
+CLIMATOLOGY_COLUMNS = tuple(f"climatology_{outcome}" for outcome in OUTCOMES)
 UNCALIBRATED_COLUMNS = tuple(f"uncalibrated_{outcome}" for outcome in OUTCOMES)
 LOW_COLUMNS = tuple(f"low_{outcome}" for outcome in OUTCOMES)
 HIGH_COLUMNS = tuple(f"high_{outcome}" for outcome in OUTCOMES)
@@ -51,7 +54,7 @@ COLUMNS: dict[str, PredictionColumn] = {
     ),
     "episode": PredictionColumn("int", "number", "of the episode from 1: surges of a series at most a horizon apart share one"),
     **_by_outcome(P_COLUMNS, "the forecast: probability of"),
-    **_by_outcome(BASE_COLUMNS, "climatology known that day: frequency of"),
+    **_by_outcome(BASE_COLUMNS, "base rate, after past surges at a barrier as far in their volatility: frequency of"),
     "outcome": PredictionColumn(
         "int",
         "code",
@@ -76,6 +79,10 @@ COLUMNS: dict[str, PredictionColumn] = {
     "method": PredictionColumn("string", "word", "how the components were combined; `learned` unless a simpler way had taken over"),
     **_by_outcome(LOW_COLUMNS, "low end of the interval, of the experiment's level, of the probability of"),
     **_by_outcome(HIGH_COLUMNS, "high end of the interval, of the experiment's level, of the probability of"),
+    **_by_outcome(BASE_LOW_COLUMNS, "low end of the interval of the base rate of"),
+    **_by_outcome(BASE_HIGH_COLUMNS, "high end of the interval of the base rate of"),
+    "base_episodes": PredictionColumn("int", "episodes", "independent episodes that the base rate is worth"),
+    **_by_outcome(CLIMATOLOGY_COLUMNS, "climatology, of the outcomes settled by that day whatever the barrier's distance: frequency of"),
     "vol_rank": PredictionColumn("float", "share", "of the sessions so far whose volatility, known at the close, was lower; 0 to 1"),
 }
 

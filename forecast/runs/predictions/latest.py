@@ -20,21 +20,23 @@ FIELDS = {
     "given_at": "when the forecast was made, UTC, ISO 8601",
     "is_surge_today": "whether the surge's session is `as_of`",
     "surge": "`session`, `sentence` in words, `gain` (simple return), `log_return`, `z`, `rank` of `of` returns since `since`",
-    "headline": "the `probabilities` to read first; `of` says whether they are climatology's or the forecast's, and `standing` why",
-    "main": "the main question: `sentence`, `asks`, `probabilities`, `interval` (low, high) of the `level`, `climatology`, "
-    "`known` (when it is settled), `outcome` and `met` where known, `skill`, `skill_t`, `demonstrated`",
+    "headline": "the forecast's `probabilities` on the main question, whether its skill is `demonstrated`, and `standing` why",
+    "main": "the main question: `sentence`, `asks`, `probabilities`, `interval` (low, high) of the `level`, `base_rate`, `base_interval`, "
+    "`base_episodes`, `climatology`, `known` (when it is settled), `outcome` and `met` where known, `skill`, `skill_t`, `skill_over`, "
+    "`demonstrated`",
     "questions": "every question, the main one first: label, `horizon`, `barrier_kind`, `size`, `barrier` (log move), `probabilities`, "
-    "`interval`, `climatology`, `known`, `demonstrated`",
+    "`interval`, `base_rate`, `base_interval`, `base_episodes`, `climatology`, `known`, `demonstrated`",
     "experiment": "its name",
     "digest": "of experiment and data",
     "run_id": "of the run",
     "run": "the run's folder, relative to the folder of this file; for a run from MLflow, its id or address there",
     "forecast": "the file of the history, beside this one, with the same forecast",
-    "notes": "missing inputs, models that climatology replaced, alarms",
+    "notes": "missing inputs, models that the base rate replaced, alarms",
 }
-MAIN = ("asks", "sentence", "probabilities", "interval", "level", "climatology", "known", "outcome", "met", "met_on")
-SKILL = ("skill", "skill_t", "demonstrated")
-BRIEF = ("question", "horizon", "barrier_kind", "size", "barrier", "probabilities", "interval", "climatology", "known", "demonstrated")
+SAYS = ("probabilities", "interval", "base_rate", "base_interval", "base_episodes", "climatology", "known")
+MAIN = ("asks", "sentence", *SAYS, "level", "outcome", "met", "met_on")
+SKILL = ("skill", "skill_t", "skill_over", "demonstrated")
+BRIEF = ("question", "horizon", "barrier_kind", "size", "barrier", *SAYS, "demonstrated")
 
 
 def replace_latest(folder: Path, answer: Answer, *, given_at: datetime, run: str | Path, forecast: str) -> None:

@@ -8,6 +8,9 @@ from features.errors import InputError
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.columns import (
     BASE_COLUMNS,
+    BASE_HIGH_COLUMNS,
+    BASE_LOW_COLUMNS,
+    CLIMATOLOGY_COLUMNS,
     COLUMNS,
     ERROR_COLUMNS,
     HIGH_COLUMNS,
@@ -23,6 +26,9 @@ from forecast.target.question import Question
 
 __all__ = [
     "BASE_COLUMNS",
+    "BASE_HIGH_COLUMNS",
+    "BASE_LOW_COLUMNS",
+    "CLIMATOLOGY_COLUMNS",
     "COLUMNS",
     "ERROR_COLUMNS",
     "FILE",

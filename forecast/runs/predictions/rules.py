@@ -16,6 +16,9 @@ from features.names import UNSAFE, shown
 from forecast.runs.field_rules import LONGEST_TEXT, ROUNDING
 from forecast.runs.predictions.columns import (
     BASE_COLUMNS,
+    BASE_HIGH_COLUMNS,
+    BASE_LOW_COLUMNS,
+    CLIMATOLOGY_COLUMNS,
     COLUMNS,
     HIGH_COLUMNS,
     KEY,
@@ -69,7 +72,7 @@ RULES = (
     ColumnRule("size", "below 1 for a fall, a share of the price", lambda table: (table["barrier_kind"] != FALL) | (table["size"] < 1)),
     *(
         ColumnRule(columns[CONTINUE], "0 for a fall, which has no rise beside it", partial(_is_possible, name=columns[CONTINUE]))
-        for columns in (P_COLUMNS, BASE_COLUMNS, UNCALIBRATED_COLUMNS, HIGH_COLUMNS)
+        for columns in (P_COLUMNS, BASE_COLUMNS, BASE_HIGH_COLUMNS, CLIMATOLOGY_COLUMNS, UNCALIBRATED_COLUMNS, HIGH_COLUMNS)
     ),
     ColumnRule(
         "barrier_kind", f"one of {', '.join(get_args(BarrierKind))}", lambda table: table["barrier_kind"].isin(get_args(BarrierKind))
@@ -78,6 +81,7 @@ RULES = (
     ColumnRule("outcome", f"0 to {len(OUTCOMES) - 1}, or missing", lambda table: table["outcome"].isna() | table["outcome"].between(0, 2)),
     ColumnRule("known", "after date", lambda table: table["known"] > table["date"]),
     ColumnRule("trained_to", "no later than date", lambda table: table["trained_to"] <= table["date"]),
+    ColumnRule("base_episodes", "at least 0", lambda table: table["base_episodes"] >= 0),
     ColumnRule("vol_rank", "a share, from 0 to 1", lambda table: table["vol_rank"].between(0, 1)),
 )
 
@@ -130,16 +134,19 @@ def _refuse_unprintable(names: pd.Series, where: str) -> None:
 
 
 def _refuse_no_probabilities(table: pd.DataFrame, where: str) -> None:
-    for columns in (P_COLUMNS, BASE_COLUMNS, UNCALIBRATED_COLUMNS):
-        values = _numbers(table, columns)
+    for names in (P_COLUMNS, BASE_COLUMNS, CLIMATOLOGY_COLUMNS, UNCALIBRATED_COLUMNS):
+        values = _numbers(table, names)
         bad = ~(np.isfinite(values).all(axis=1) & (values >= 0).all(axis=1) & (np.abs(values.sum(axis=1) - 1) < ROUNDING))
         if bad.any():
             row = int(bad.argmax())
-            raise InputError(f"{where}: {', '.join(columns)} of row {row + 1} are {values[row].tolist()}, no probabilities that sum to 1")
-    low, forecast, high = (_numbers(table, columns) for columns in (LOW_COLUMNS, P_COLUMNS, HIGH_COLUMNS))
-    outside = ~((low >= 0) & (low <= forecast) & (forecast <= high) & (high <= 1)).all(axis=1)
-    if outside.any():
-        raise InputError(f"{where}: the intervals of row {int(outside.argmax()) + 1} do not hold its probabilities; train again")
+            raise InputError(f"{where}: {', '.join(names)} of row {row + 1} are {values[row].tolist()}, no probabilities that sum to 1")
+    intervals = {"": (LOW_COLUMNS, P_COLUMNS, HIGH_COLUMNS), "base ": (BASE_LOW_COLUMNS, BASE_COLUMNS, BASE_HIGH_COLUMNS)}
+    for name, columns in intervals.items():
+        low, middle, high = (_numbers(table, part) for part in columns)
+        outside = ~((low >= 0) & (low <= middle) & (middle <= high) & (high <= 1)).all(axis=1)
+        if outside.any():
+            row = int(outside.argmax()) + 1
+            raise InputError(f"{where}: the {name}intervals of row {row} do not hold its probabilities; train again")
 
 
 def _refuse_values(table: pd.DataFrame, where: str) -> None:

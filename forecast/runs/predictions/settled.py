@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
+from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.engines.arrays import Float, Int
 from forecast.runs.predictions.components import read_components
-from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run
+from forecast.runs.predictions.read import BASE_COLUMNS, CLIMATOLOGY_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run
 from forecast.target.outcome import OUTCOMES, outcome_words
 from forecast.target.question import Question
 
@@ -36,13 +36,13 @@ class SettledForecasts:
     z, vol_rank : numpy.ndarray of shape (n,)
         Of the surge and of the volatility of the day.
     probabilities : dict of str to numpy.ndarray of shape (n, 3)
-        By forecaster: the pool, climatology, the components.
+        By forecaster: the pool, the base rate, climatology, the components.
     bounds : numpy.ndarray of shape (n, 3, 2)
         Low and high end of the intervals of the forecaster that is judged, by outcome; NaN for none.
     judged : str
         The forecaster that is evaluated.
     rivals : tuple of str
-        Those that it is compared with beside climatology, where there are any.
+        Those that it is compared with beside climatology and the base rate, where there are any.
     """
 
     question: Question
@@ -62,8 +62,8 @@ class SettledForecasts:
 
     @property
     def references(self) -> tuple[str, ...]:
-        """Climatology and the rivals, as far as there are probabilities of theirs."""
-        return tuple(name for name in (CLIMATOLOGY, *self.rivals) if name in self.probabilities)
+        """Climatology, the base rate and the rivals, as far as there are probabilities of theirs."""
+        return tuple(name for name in (CLIMATOLOGY, BASE_RATE, *self.rivals) if name in self.probabilities)
 
     def happened(self, outcome: int) -> Float:
         """1 where the outcome came, else 0, (n,)."""
@@ -91,7 +91,8 @@ def _records(table: pd.DataFrame, components: pd.DataFrame, folder: Path) -> Ite
             if not np.array_equal(part["date"].to_numpy(), rows["date"].to_numpy()):
                 raise InputError(f"{folder}: {name} has other sessions than the predictions of {question.label}; train again")
             probabilities[str(name)] = part[list(P_COLUMNS)].to_numpy(np.float64)
-        probabilities.setdefault(CLIMATOLOGY, rows[list(BASE_COLUMNS)].to_numpy(np.float64))
+        probabilities[BASE_RATE] = rows[list(BASE_COLUMNS)].to_numpy(np.float64)
+        probabilities.setdefault(CLIMATOLOGY, rows[list(CLIMATOLOGY_COLUMNS)].to_numpy(np.float64))
         past = rows[settled]
         yield SettledForecasts(
             question,

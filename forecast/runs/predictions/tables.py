@@ -13,6 +13,9 @@ from forecast.models.session_vol import vol_rank
 from forecast.runs.answer.answer import RunKey
 from forecast.runs.predictions.columns import (
     BASE_COLUMNS,
+    BASE_HIGH_COLUMNS,
+    BASE_LOW_COLUMNS,
+    CLIMATOLOGY_COLUMNS,
     COLUMNS,
     ERROR_COLUMNS,
     HIGH_COLUMNS,
@@ -38,7 +41,7 @@ def predictions_table(dataset: Dataset, forecasts: Forecasts, origin: RunKey) ->
         "surge_z": sample.surge_z[surge],
         "episode": _episodes(dataset)[surge, question],
         **_by_outcome(P_COLUMNS, forecasts.probabilities[place, question]),
-        **_by_outcome(BASE_COLUMNS, forecasts.climatology[place, question]),
+        **_by_outcome(BASE_COLUMNS, forecasts.base_rates[place, question]),
         **_by_outcome(LOW_COLUMNS, forecasts.bounds[place, question, 0]),
         **_by_outcome(HIGH_COLUMNS, forecasts.bounds[place, question, 1]),
         "outcome": outcome.mask(outcome == UNSETTLED),
@@ -50,6 +53,10 @@ def predictions_table(dataset: Dataset, forecasts: Forecasts, origin: RunKey) ->
         "run_id": origin.run_id,
         **_by_outcome(UNCALIBRATED_COLUMNS, forecasts.uncalibrated[place, question]),
         "method": forecasts.method[place],
+        **_by_outcome(BASE_LOW_COLUMNS, forecasts.base_bounds[place, question, 0]),
+        **_by_outcome(BASE_HIGH_COLUMNS, forecasts.base_bounds[place, question, 1]),
+        "base_episodes": forecasts.base_episodes[place, question],
+        **_by_outcome(CLIMATOLOGY_COLUMNS, forecasts.climatology[place, question]),
         "vol_rank": vol_rank(sample)[surge],
     }
     return pd.DataFrame(columns, index=range(len(place)))[list(COLUMNS)]
@@ -99,7 +106,10 @@ def forecast_of(rows: pd.DataFrame, parts: pd.DataFrame, sample: Sample, compone
         components=by_component(P_COLUMNS),
         errors=by_component(ERROR_COLUMNS),
         spread=by_component(SPREAD_COLUMNS),
-        climatology=numbers(BASE_COLUMNS),
+        climatology=numbers(CLIMATOLOGY_COLUMNS),
+        base_rates=numbers(BASE_COLUMNS),
+        base_bounds=np.stack([numbers(BASE_LOW_COLUMNS), numbers(BASE_HIGH_COLUMNS)], axis=2),
+        base_episodes=whole["base_episodes"].to_numpy("int64")[None],
         by_method=np.full((1, len(METHODS), q, 3), np.nan),
         uncalibrated=numbers(UNCALIBRATED_COLUMNS),
         probabilities=numbers(P_COLUMNS),

@@ -104,5 +104,5 @@ def _signature() -> Any:
     from forecast.runs.served_run import ANSWER, DAYS, TAIL, TEXTS
 
     inputs = Schema([ColSpec(kind, name, required=name not in OPTIONAL) for name, kind in TAIL.items()])
-    kinds = {**dict.fromkeys((*DAYS, *TEXTS), "string"), "horizon": "long"}
+    kinds = {**dict.fromkeys((*DAYS, *TEXTS), "string"), "horizon": "long", "base_episodes": "long"}
     return ModelSignature(inputs, Schema([ColSpec(kinds.get(name, "double"), name) for name in ANSWER]))

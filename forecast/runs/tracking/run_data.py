@@ -3,14 +3,15 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from forecast.backtest.verification import CLIMATOLOGY, POOL
+from forecast.backtest.verification import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.backtest.verification.scores import SCORES, skill_score
-from forecast.engines.arrays import Int
+from forecast.engines.arrays import Float, Int
 from forecast.runs.folder import PICTURES, SKILL_PICTURE, Run, skill_picture
 from forecast.runs.metrics import read_metrics
 from forecast.runs.predictions.read import read_run
@@ -19,7 +20,6 @@ from forecast.runs.repredict import experiment_of, written_answer
 
 MANIFEST_TAGS = ("source", "origin", "series", "market", "digest", "version", "as_of", "run_id")
 STEPPED = "brier"  # the score that has a step per refit
-SKILL = f"{STEPPED}_skill_vs_{CLIMATOLOGY}"
 LONGEST_PARAM = 500  # characters
 
 
@@ -166,15 +166,22 @@ def _folds(run: Run) -> dict[np.datetime64, int]:
 
 
 def _steps(record: SettledForecasts, forecaster: str, folds: Mapping[np.datetime64, int]) -> Iterator[tuple[str, list[tuple[int, float]]]]:
-    """The score and its skill over climatology of all settled forecasts up to each refit."""
+    """The score, and its skill over climatology and over the base rate, of all settled forecasts up to each refit."""
     if forecaster not in record.probabilities or not len(record):
         return
-    loss, base = (SCORES[STEPPED](record.probabilities[name], record.outcomes) for name in (forecaster, CLIMATOLOGY))
+    names = (forecaster, CLIMATOLOGY, BASE_RATE)
+    losses = {name: SCORES[STEPPED](record.probabilities[name], record.outcomes) for name in names}
+    loss = losses[forecaster]
     number = np.array([folds[date] for date in record.dates], dtype=np.int64)
     ends = np.flatnonzero(np.append(np.diff(number) > 0, True)) + 1
     yield STEPPED, _by_refit(number, ends, lambda end: float(loss[:end].mean()))
-    if forecaster != CLIMATOLOGY:
-        yield SKILL, _by_refit(number, ends, lambda end: float(skill_score(loss[:end], base[:end])))
+    for name in (CLIMATOLOGY, BASE_RATE):
+        if name != forecaster:
+            yield f"{STEPPED}_skill_vs_{name}", _by_refit(number, ends, partial(_skill_so_far, loss, losses[name]))
+
+
+def _skill_so_far(loss: Float, reference: Float, end: int) -> float:
+    return float(skill_score(loss[:end], reference[:end]))
 
 
 def _by_refit(number: Int, ends: Int, mean: Callable[[int], float]) -> list[tuple[int, float]]:

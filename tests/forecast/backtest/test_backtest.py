@@ -13,6 +13,7 @@ from forecast.backtest.backtest import backtest
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.walk_forward_rule import WalkForward
 from forecast.engines.probabilities import Prediction
+from forecast.models.base_rate import fit_base_rate, stack_base_rates
 from forecast.models.ensemble.ensemble import fit_ensemble
 from forecast.models.ensemble.intervals import track_records
 from forecast.models.forecasts import Forecasts
@@ -70,7 +71,8 @@ def test_a_batch_of_one_has_the_bits_of_the_fold_it_was_forecast_in(early: Sampl
         row = int(one.trained_to[0])
         ensemble, _ = fit_ensemble(early, tested, row, pool=QUICK.pool, calibration=QUICK.calibration)
         seen, records = early.up_to(int(early.rows[one.surges[0]])), track_records(tested, early.up_to(row))
-        again = ensemble.forecast(seen, one.surges, row, Prediction(one.components, one.errors, one.spread), records, 0.9)
+        base = stack_base_rates([fit_base_rate([early.up_to(row)]).rates(seen)])
+        again = ensemble.forecast(seen, one.surges, row, Prediction(one.components, one.errors, one.spread), base, records, 0.9)
         for field in fields(Forecasts):
             assert getattr(again, field.name).tobytes() == getattr(one, field.name).tobytes(), field.name
     assert np.abs(tested.probabilities - tested.uncalibrated).max() > 1e-3  # calibration has been learned
@@ -140,12 +142,12 @@ def test_a_companion_that_begins_later_is_left_out_until_it_does(sample: Sample)
         assert alone.components[-1, place].tobytes() != together.components[-1, place].tobytes(), name
 
 
-def test_a_component_that_fails_is_climatology_for_that_fold(sample: Sample) -> None:
+def test_a_component_that_fails_is_the_base_rate_for_that_fold(sample: Sample) -> None:
     close = sample.close.copy()
     close[:900] = close[900]  # the market stands still, then wakes
     late = replace(sample, close=close).up_to(1200)
     walk_forward = WalkForward(start="2003-06-02", refit_every=21, min_history=750)
     experiment = Experiment(model=ModelRule(paths=400, components=("climatology", "ewma", "garch")), walk_forward=walk_forward)
     result = backtest([late], experiment)
-    assert any("replaced by climatology" in note and note.startswith("2003-") for note in result.notes)
-    np.testing.assert_array_equal(result.forecasts.components[0, 2], result.forecasts.components[0, 0])
+    assert any("replaced by the base rate" in note and note.startswith("2003-") for note in result.notes)
+    np.testing.assert_array_equal(result.forecasts.components[0, 2], result.forecasts.base_rates[0])

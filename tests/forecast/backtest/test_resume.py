@@ -28,6 +28,7 @@ from forecast.backtest.study import Study
 from forecast.backtest.walk_forward import WalkedFolds, walk
 from forecast.cli.progress import shown_progress
 from forecast.engines.probabilities import Prediction
+from forecast.models.base_rate import BaseRates
 from forecast.models.ewma import EwmaPaths
 from forecast.target.splits import Fold
 from tests.commands import run
@@ -54,7 +55,7 @@ def finished() -> FoldPrediction:
     parts = np.random.default_rng(1).random((3, *SHAPE))
     parts[2, 0] = np.nan
     parts[1].flat[:2] = -0.0, 5e-324
-    return FoldPrediction(Prediction(*parts), NOTES)
+    return FoldPrediction(Prediction(*parts), BaseRates(parts[0, :, 0], parts[0, :, 0, :, 0]), NOTES)
 
 
 class EndedError(Exception):
@@ -75,7 +76,10 @@ def path_in(store: Checkpoints) -> Path:
 
 
 def same(one: FoldPrediction | None, other: FoldPrediction) -> bool:
-    return one is not None and one[1] == other[1] and all(a.tobytes() == b.tobytes() for a, b in zip(one[0], other[0], strict=True))
+    if one is None or one.notes != other.notes:
+        return False
+    arrays, others = ((*fold.prediction, *fold.base) for fold in (one, other))
+    return all(a.tobytes() == b.tobytes() for a, b in zip(arrays, others, strict=True))
 
 
 def test_a_fold_is_read_as_it_was_kept_to_the_bit(store: Checkpoints, finished) -> None:
@@ -298,7 +302,7 @@ def test_a_worker_that_is_ended_from_outside_is_named(study: Study, monkeypatch:
 
 @pytest.mark.parametrize("fault", [MemoryError("no room"), OSError(28, "No space left on device")])
 def test_a_want_of_the_machine_does_not_change_a_forecast(study: Study, monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
-    """It ends the training: with climatology in the place of a component the same experiment would have another result."""
+    """It ends the training: with the base rate in the place of a component the same experiment would have another result."""
 
     def broken(*_: object, **__: object) -> None:
         raise fault

@@ -1,4 +1,4 @@
-"""The grid of questions, and which probabilities are read first."""
+"""The grid of questions, and what is said of the skill on each."""
 
 import io
 import json
@@ -13,20 +13,20 @@ from rich.console import Console
 from features.errors import InputError
 from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.backtest.experiment import Experiment
-from forecast.backtest.promotion import PromotionRule
+from forecast.backtest.promotion import LeastSkill, PromotionRule
 from forecast.models.ensemble.coherence import coherent
 from forecast.report.plots.sensitivity import draw
 from forecast.report.text.answer_table import show_answer
 from forecast.report.text.sensitivity_table import show_sensitivity
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.demonstrated_skill import FORECAST, NO_SKILL, SKILL, headline, sentence
+from forecast.runs.answer.demonstrated_skill import SKILL, UNPROVEN, headline, sentence
 from forecast.runs.answer.sensitivity import of_two_barriers, sensitivity_grid
 from forecast.runs.predictions.read import P_COLUMNS
 from forecast.target.outcome import OUTCOMES
 
 FORECAST_SAYS = {"reverse": 0.2, "stall": 0.3, "continue": 0.5}
 RULE = PromotionRule()
-CLIMATOLOGY_SAYS = {"reverse": 0.4, "stall": 0.25, "continue": 0.35}
+BASE_RATE_SAYS = {"reverse": 0.4, "stall": 0.25, "continue": 0.35}
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +40,11 @@ def answer(
     horizon: int = 21, size: float = 0.5, barrier: str = "surge", skill: float | None = 0.02, t: float | None = 2.0
 ) -> QuestionAnswer:
     """An answer by hand, of the probabilities above."""
-    first = headline(FORECAST_SAYS, CLIMATOLOGY_SAYS, skill, t, RULE)
+    first = headline(FORECAST_SAYS, LeastSkill("base_rate", skill, t), RULE)
     return QuestionAnswer(
         question=f"{barrier}_{size}_h{horizon}",
         headline=first,
-        sentence=sentence(first, FORECAST_SAYS, CLIMATOLOGY_SAYS, "which?"),
+        sentence=sentence(first, BASE_RATE_SAYS, "which?"),
         asks="which?",
         horizon=horizon,
         barrier_kind=barrier,
@@ -54,7 +54,10 @@ def answer(
         probabilities=FORECAST_SAYS,
         uncalibrated=FORECAST_SAYS,
         method="learned",
-        climatology=CLIMATOLOGY_SAYS,
+        base_rate=BASE_RATE_SAYS,
+        base_interval={outcome: (p - 0.1, p + 0.1) for outcome, p in BASE_RATE_SAYS.items()},
+        base_episodes=40,
+        climatology=BASE_RATE_SAYS,
         mc_error=dict.fromkeys(OUTCOMES, 0.001),
         level=0.9,
         interval={outcome: (p - 0.1, p + 0.1) for outcome, p in FORECAST_SAYS.items()},
@@ -66,8 +69,11 @@ def answer(
         outcome=None,
         met=None,
         met_on=None,
+        met_after=None,
         skill=skill,
         skill_t=t,
+        skill_over="base_rate",
+        skill_episodes=54,
         min_t=RULE.min_t,
         demonstrated=first.demonstrated,
     )
@@ -89,35 +95,37 @@ def shown(questions: list[QuestionAnswer]) -> list[str]:
         (None, None, False),
     ],
 )
-def test_climatology_is_read_first_unless_skill_is_demonstrated(skill: float | None, t: float | None, demonstrated: bool) -> None:
+def test_the_forecast_stands_first_and_is_unproven_unless_skill_is_demonstrated(
+    skill: float | None, t: float | None, demonstrated: bool
+) -> None:
     result = answer(skill=skill, t=t)
     assert result.demonstrated == result.headline.demonstrated == demonstrated
-    assert result.headline.probabilities == (FORECAST_SAYS if demonstrated else CLIMATOLOGY_SAYS)
-    assert result.headline.of == (FORECAST if demonstrated else "climatology")
-    assert result.headline.standing.startswith(SKILL if demonstrated else NO_SKILL)
+    assert result.headline.probabilities == FORECAST_SAYS
+    assert result.headline.standing.startswith(SKILL if demonstrated else UNPROVEN)
     text = result.sentence
-    assert text.startswith("Skill demonstrated on" if demonstrated else "No demonstrated skill on this question: t ")
-    assert (text.index("The forecast: continue 50%") < text.index("Climatology: continue 35%")) == demonstrated
+    assert text.startswith("Which? The forecast: continue 50%")
+    standing = text.index("Skill demonstrated on" if demonstrated else "Unproven on this question: t ")
+    assert text.index("The forecast: continue 50%") < text.index("The base rate: continue 35%") < standing
 
 
 @pytest.mark.parametrize("t", [2.0, 1.0])
-def test_the_screen_has_what_is_read_first_above(trained: TrainedRun, t: float) -> None:
+def test_the_screen_has_the_forecast_above_the_base_rate(trained: TrainedRun, t: float) -> None:
     assert trained.answer is not None
     main = answer(t=t)
     screen = Console(width=100, file=io.StringIO(), record=True)
-    show_answer(screen, trained.answer.model_copy(update={"questions": [main]}))
+    show_answer(screen, trained.answer.model_copy(update={"questions": [main]}), full=True)
     lines = screen.export_text().splitlines()
-    rows = [line.split()[0] for line in lines if line.split()[:1] in (["forecast"], ["climatology"])]
-    assert rows == (["forecast", "climatology"] if main.demonstrated else ["climatology", "forecast"])
+    rows = [line.split()[0] for line in lines if line.startswith(" forecast with") or line.split()[:2] == ["base", "rate"]]
+    assert rows == ["forecast", "base"]
     title = next(i for i, line in enumerate(lines) if line.startswith("21 sessions, barrier"))
-    assert lines[title - 1].startswith("Skill demonstrated" if main.demonstrated else "No demonstrated skill on this question")
+    assert lines[title - 1].startswith("Skill demonstrated" if main.demonstrated else "Unproven on this question")
 
 
 def test_each_cell_has_both_probabilities_the_first_on_top_and_marks_skill() -> None:
     lines = shown([answer(horizon=5), answer(horizon=21, t=0.3), answer(horizon=21, barrier="sigma", size=1.0, skill=None, t=None)])
     top = next(i for i, line in enumerate(lines) if "0.5 of the surge" in line)
-    assert lines[top].split()[-2:] == ["50/30/20*", "35/25/40"]
-    assert lines[top + 1].split() == ["35/25/40", "50/30/20"]
+    assert lines[top].split()[-2:] == ["50/30/20*", "50/30/20"]
+    assert lines[top + 1].split() == ["35/25/40", "35/25/40"]
     assert any(line.split() == ["0.5", "of", "the", "surge", "+0.020", "+2.0*", "+0.020", "+0.3"] for line in lines)
     assert any(line.split() == ["1", "sigma", "not", "known"] for line in lines)
     assert any(line.startswith("Skill is demonstrated on 1 of 3 questions") for line in lines)
@@ -157,7 +165,7 @@ def test_the_file_has_the_headline_first_and_every_question_and_a_stored_run_say
     assert written["headline"] == written["questions"][0]["headline"]
     assert [one["question"] for one in written["questions"]] == [question.label for question in Experiment().questions]
     for one in written["questions"]:
-        assert one["headline"]["probabilities"] == one["probabilities" if one["demonstrated"] else "climatology"]
+        assert one["headline"]["probabilities"] == one["probabilities"]
         assert one["demonstrated"] == (one["skill_t"] is not None and one["skill_t"] >= RULE.min_t)
     again = predict(trained.folder).answer
     assert trained.answer is not None

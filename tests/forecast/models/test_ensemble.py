@@ -33,6 +33,9 @@ def walked(sample: Sample, seed: int = 41) -> Forecasts:
         surges=np.arange(n),
         components=forecasts(n, 3, q, seed=seed),
         climatology=forecasts(n, q, seed=seed + 1),
+        base_rates=forecasts(n, q, seed=seed + 3),
+        base_bounds=np.zeros((n, q, 2, 3)),
+        base_episodes=np.zeros((n, q), dtype=np.int64),
         by_method=by_method,
         uncalibrated=by_method[:, 0],
     )

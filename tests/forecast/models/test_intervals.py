@@ -19,7 +19,7 @@ from forecast.models.climatology import FittedClimatology
 from forecast.models.ensemble.intervals import LOOSEST, TrackRecord, bounds, calibration_error, disagreement, doubt
 from forecast.models.logistic import Logistic, laplace_moves
 from forecast.report.evaluation.coverage import table_coverage
-from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
+from forecast.runs.predictions.read import HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
 from forecast.target.question import Question
 from forecast.target.sample import Sample
 
@@ -211,7 +211,7 @@ def settled_table(bias: float, seed: int) -> pd.DataFrame:
     true /= true.sum(axis=1, keepdims=True)
     outcome = (np.repeat(rng.random(150), 4)[:, None] > true.cumsum(axis=1)).sum(axis=1)
     odds = logit(said)
-    parts = [(P_COLUMNS, said), (BASE_COLUMNS, said), (LOW_COLUMNS, expit(odds - 0.25)), (HIGH_COLUMNS, expit(odds + 0.25))]
+    parts = [(P_COLUMNS, said), (LOW_COLUMNS, expit(odds - 0.25)), (HIGH_COLUMNS, expit(odds + 0.25))]
     columns = {name: values[:, c] for names, values in parts for c, name in enumerate(names)}
     return pd.DataFrame(columns | {"episode": episode, "outcome": pd.Series(outcome, dtype="Int64")})
 

@@ -10,6 +10,7 @@ from scipy.stats import norm
 from forecast.engines.probabilities import Prediction
 from forecast.engines.seeds import session_key
 from forecast.models import MODELS, build
+from forecast.models.base_rate import fit_base_rate
 from forecast.models.climatology import frequencies
 from forecast.models.component import Drawn, FitError, FittedComponent
 from forecast.models.forecaster import Forecaster, fit_forecaster
@@ -100,14 +101,14 @@ def test_too_short_or_motionless_a_history_is_a_labelled_failure(name: str, samp
         build(name, {}).fit([dataclasses.replace(sample, close=np.full(len(sample), 100.0))])
 
 
-def test_a_component_that_fails_is_replaced_by_climatology_and_noted(sample: Sample) -> None:
+def test_a_component_that_fails_is_replaced_by_the_base_rate_and_noted(sample: Sample) -> None:
     still = dataclasses.replace(sample, close=np.full(len(sample), 100.0)).up_to(int(sample.rows[-1]))
     forecaster = fit_forecaster([still], ModelRule(components=("climatology", "garch"), paths=100))
     assert forecaster.replaced == ("garch",)
-    assert forecaster.notes == ("garch: replaced by climatology (Simulated: prices do not move)",)
+    assert forecaster.notes == ("garch: replaced by the base rate (Simulated: prices do not move)",)
     prediction, notes = forecaster.predict(still, seed=1)
     assert notes == ()
-    np.testing.assert_array_equal(prediction.probabilities[0], prediction.probabilities[1])
+    np.testing.assert_array_equal(prediction.probabilities[1], forecaster.base_rates(still).frequencies)
     assert (prediction.errors == 0).all()
     restored = Forecaster.load(forecaster.dump())
     np.testing.assert_array_equal(restored.predict(still, seed=1)[0], prediction)
@@ -307,10 +308,11 @@ def test_a_component_that_gives_no_probabilities_is_replaced_on_that_day_and_not
     forecaster = fit_forecaster([day], ModelRule(components=("climatology", "ewma"), paths=100))
     close = day.close.copy()
     close[-1] = np.inf
-    prediction, notes = forecaster.predict(dataclasses.replace(day, close=close), seed=1)
-    np.testing.assert_array_equal(prediction.probabilities[0], prediction.probabilities[1])
+    broken = dataclasses.replace(day, close=close)
+    prediction, notes = forecaster.predict(broken, seed=1)
+    np.testing.assert_array_equal(prediction.probabilities[1], forecaster.base_rates(broken).frequencies)
     assert len(notes) == 1
-    assert notes[0].startswith(f"ewma: climatology in its place on {day.sessions[-1]}")
+    assert notes[0].startswith(f"ewma: the base rate in its place on {day.sessions[-1]}")
 
 
 def test_state_that_is_not_finite_is_no_state() -> None:
@@ -326,6 +328,6 @@ def test_errors_that_are_none_are_not_passed_on(today: Sample, errors: np.ndarra
         def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
             return Prediction(frequencies(sample), errors)
 
-    prediction, notes = Forecaster({"wrong": Wrong()}, (), (), PATHS).predict(today, seed=1)
+    prediction, notes = Forecaster({"wrong": Wrong()}, fit_base_rate([today]), (), (), PATHS).predict(today, seed=1)
     assert (prediction.errors == 0).all()
     assert "Monte-Carlo errors of" in notes[0]

@@ -46,7 +46,7 @@ def test_a_record_holds_the_settled_rows_of_its_question(records: list[SettledFo
     assert [record.question for record in records] == [MAIN, OTHER]
     for record in records:
         assert len(record) == 198
-        assert list(record.probabilities) == ["pool", *COMPONENTS]
+        assert list(record.probabilities) == ["pool", *COMPONENTS, "base_rate"]
         assert (record.settlement > record.dates).all()
         assert set(np.unique(record.outcomes)) == {0, 1, 2}
         np.testing.assert_allclose(record.probabilities["ewma"], (record.probabilities["pool"] + 6 * FREQUENCIES) / 7)

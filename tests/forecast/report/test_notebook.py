@@ -82,9 +82,9 @@ def test_a_result_is_a_small_table_in_a_notebook(small_run: TrainedRun, later: R
     for result in (small_run, later):
         said, _ = cells(result._repr_html_())
         assert [name for name in said if name in OUTCOMES] == ["continue", "stall", "reverse"]
-        row = said.index("climatology")
-        assert [cell.replace("\N{NO-BREAK SPACE}", "") for cell in said[row + 1 : row + 4]] == [
-            f"{100 * main.climatology[name]:.0f}%" for name in ("continue", "stall", "reverse")
+        row = said.index("base rate")
+        assert [cell.replace("\N{NO-BREAK SPACE}", "").partition("%")[0] for cell in said[row + 1 : row + 4]] == [
+            f"{100 * main.base_rate[name]:.0f}" for name in ("continue", "stall", "reverse")
         ]
 
 

@@ -128,20 +128,19 @@ def test_a_picture_has_a_text_in_its_place_with_figures_in_it(case: str, tmp_pat
         assert re.search(r"\d", label[1])
 
 
-def test_the_answer_comes_first_with_what_should_be_read_first_before_the_other(tmp_path_factory: Factory) -> None:
+def test_the_answer_comes_first_with_the_forecast_before_the_base_rate(tmp_path_factory: Factory) -> None:
     run, report = run_of("whole", tmp_path_factory), report_of("whole", tmp_path_factory)
     main = Answer.model_validate(json.loads((run.folder / "forecast.json").read_text())).questions[0]
     lead = report.sections[0].text[0]
     for outcome in OUTCOMES:
         assert f"{outcome} {100 * main.probabilities[outcome]:.0f}\N{NO-BREAK SPACE}%" in lead
-        assert f"{outcome} {100 * main.climatology[outcome]:.0f}\N{NO-BREAK SPACE}%" in lead
+        assert f"{outcome} {100 * main.base_rate[outcome]:.0f}\N{NO-BREAK SPACE}%" in lead
         assert f"[{100 * main.interval[outcome][0]:.0f}," in lead
     assert report.html.index("<h2") == report.html.index('<h2 id="answer-title"')
-    doubted = main.model_copy(update={"headline": main.headline.model_copy(update={"of": CLIMATOLOGY, "standing": "no skill: t 1"})})
-    earned = main.model_copy(update={"headline": main.headline.model_copy(update={"of": "forecast"}), "skill_t": 2.0, "demonstrated": True})
-    first = f"{100 * main.climatology['continue']:.0f}\N{NO-BREAK SPACE}%"
-    assert answer_section.sentence(doubted).index("climatology is read first") < answer_section.sentence(doubted).index("the forecast is")
-    assert first in answer_section.sentence(doubted).partition("the forecast is")[0]
+    doubted = main.model_copy(update={"headline": main.headline.model_copy(update={"standing": "unproven: t 1"}), "demonstrated": False})
+    earned = main.model_copy(update={"skill_t": 2.0, "demonstrated": True})
+    assert answer_section.sentence(doubted).startswith("The forecast, unproven on this question (t 1), is continue")
+    assert answer_section.sentence(doubted).index("The forecast") < answer_section.sentence(doubted).index("The base rate")
     assert answer_section.sentence(earned).startswith("The forecast, whose skill on this question is demonstrated (t 2.00")
 
 

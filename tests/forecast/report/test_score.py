@@ -17,7 +17,7 @@ from features.errors import InputError
 from features.files.table import NEAREST
 from features.sources import closes
 from forecast.api import TrainedRun, score, train
-from forecast.backtest.promotion import PromotionRule
+from forecast.backtest.promotion import PromotionRule, least_skill
 from forecast.report.evaluation.evaluation import QuestionEvaluation, evaluate_run
 from forecast.report.evaluation.subgroups import Z_EDGES
 from forecast.report.html import skill as skill_section
@@ -27,8 +27,9 @@ from forecast.report.scoring.external_forecasts import LEAST, OFF, read_external
 from forecast.report.text.answer_table import show_skill
 from forecast.report.text.console import console
 from forecast.report.text.evaluation_table import show_evaluations
+from forecast.runs.answer.demonstrated_skill import reference_name
 from forecast.runs.folder import open_run
-from forecast.runs.predictions.read import BASE_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
+from forecast.runs.predictions.read import BASE_COLUMNS, CLIMATOLOGY_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
 from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL
 from forecast.target.question import Question
 from forecast.target.sample import Sample, price_sample
@@ -45,7 +46,7 @@ surge = { min_z = 1.0, min_return = 0.01 }
 outcome = { horizon = 21, barrier = "surge", size = 0.5, also = [{ horizon = 10, barrier = "sigma", size = 0.75 }] }
 sensitivity = { horizons = [] }
 pullback = { horizons = [] }
-promotion = { over = ["climatology"], min_t = 1.0 }
+promotion = { over = ["climatology", "base_rate"], min_t = 1.0 }
 walk_forward = { start = 2005-01-03, refit_every = 504 }
 model = { paths = 200, components = ["climatology", "ewma", "range"] }
 inputs.small = { file = "prices.csv", columns = { small = "Close", small_high = "High", small_low = "Low" } }
@@ -107,10 +108,10 @@ def without_rivals(evaluation: QuestionEvaluation, judged: str) -> dict[str, Any
 # one path for a run and for a file --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("own_climatology", [True, False])
-def test_the_predictions_of_a_run_are_worth_what_evaluate_says_of_the_run(trained: TrainedRun, place: Path, own_climatology: bool) -> None:
+@pytest.mark.parametrize("own_references", [True, False])
+def test_the_predictions_of_a_run_are_worth_what_evaluate_says_of_the_run(trained: TrainedRun, place: Path, own_references: bool) -> None:
     predictions = pd.read_parquet(trained.folder / "predictions.parquet")
-    table = predictions if own_climatology else predictions.drop(columns=list(BASE_COLUMNS))
+    table = predictions if own_references else predictions.drop(columns=[*BASE_COLUMNS, *CLIMATOLOGY_COLUMNS])
     result = score(table, place / "prices.csv", rule=RULE).evaluations
     expected = evaluate_run(open_run(trained.folder))
     assert set(result) == set(expected) == {"surge_0.5_h21", "sigma_0.75_h10"}
@@ -127,22 +128,23 @@ def test_one_run_has_one_t_and_one_verdict_wherever_it_is_read(trained: TrainedR
     assert trained.answer is not None
     for answer in trained.answer.questions:
         models = trained.metrics["questions"][answer.question]["models"]
-        t, skill = (models["pool"][f"brier_{what}_vs_climatology"] for what in ("t", "skill"))
+        over, skill, t = least_skill(models["pool"])
+        assert t == min(models["pool"][f"brier_t_vs_{name}"] for name in ("climatology", "base_rate"))
         verdicts[answer.question] = t >= min_t
-        assert (answer.skill, answer.skill_t, answer.min_t, answer.demonstrated) == (skill, t, min_t, t >= min_t)
+        assert (answer.skill, answer.skill_t, answer.skill_over, answer.demonstrated) == (skill, t, over, t >= min_t)
         for one in (evaluated[answer.question], scored[answer.question]):
-            over = one.forecasters[one.judged].over["climatology"]
-            assert (over.skill, over.diebold_mariano.t, one.min_t, one.demonstrated) == (skill, t, min_t, t >= min_t)
+            worth = one.forecasters[one.judged].over[over]
+            assert (worth.skill, worth.diebold_mariano.t, one.min_t, one.demonstrated) == (skill, t, min_t, t >= min_t)
             assert one.standing == answer.headline.standing
             text = printed(show_evaluations, {answer.question: one}, summary=True)
-            assert (f"{t:+.1f}*" in text) == one.demonstrated
+            assert (f"{models['pool']['brier_t_vs_climatology']:+.1f}*" in text) == one.demonstrated
             assert f"{one.standing}." in text
             assert f"t of {min_t:g} or more" in text
         assert f"{t:+.2f}" in printed(show_skill, answer.question, trained.metrics["questions"][answer.question])
     assert trained.metrics["promotion"]["passed"] == sum(verdicts.values())
     assert trained.metrics["promotion"]["promoted"] == all(verdicts.values())
-    page = skill_section.section(ReportData.of(opened)).text[0]
-    assert f"over climatology (t {trained.answer.questions[0].skill_t:+.2f})".replace("-", MINUS) in page
+    page, main = skill_section.section(ReportData.of(opened)).text[0], trained.answer.questions[0]
+    assert f"over {reference_name(main.skill_over)} (t {main.skill_t:+.2f})".replace("-", MINUS) in page
 
 
 def test_probabilities_without_an_experiment_are_judged_by_the_default_rule(place: Path) -> None:
@@ -371,9 +373,10 @@ def test_tables_of_a_notebook_are_worth_what_their_files_are(place: Path, shape:
         "newest first": (mine.iloc[::-1], whole["Close"].iloc[::-1]),
     }
     one = only(score(*shapes[shape], rule=RULE).evaluations)
-    names = {old: "mine" if old == "the table" else old for old in one.forecasters}
-    assert {names[name]: each.scores for name, each in one.forecasters.items()} == {
-        name: each.scores for name, each in of_files.forecasters.items()
+    with_ranges = shape == "highs and lows"  # the base rate is measured by them where they are known
+    names = {old: "mine" if old == "the table" else old for old in one.forecasters if with_ranges or old != "base_rate"}
+    assert {new: one.forecasters[old].scores for old, new in names.items()} == {
+        new: of_files.forecasters[new].scores for new in names.values()
     }
 
 
@@ -483,8 +486,8 @@ def test_tables_fit_100_columns_with_the_longest_names(place: Path, tmp_path: Pa
     for shown in (done.stdout, full.stdout):
         assert max(len(line) for line in shown.splitlines()) <= 100
     assert "surge_0.75_h5" in done.stdout
-    assert "Brier skill over climatology and another_forecaster" in full.stdout
-    assert "headings, from the left: anot… is another_forecaster, anot… is another_forecaster-2." in " ".join(done.stdout.split())
+    assert "Brier skill over climatology, the base rate and another_forecaster" in full.stdout
+    assert "headings, from the left: anot… is another_forecaster." in " ".join(done.stdout.split())
     assert "headings, from the left: anoth… is another_forecaster." in " ".join(full.stdout.split())
     rows = [line for line in done.stdout.splitlines() if line.startswith(("question", "surge_", "sigma_"))]
     assert not any("…" in line.replace("tanot…", "") for line in rows)  # no figure is cut, however large

@@ -49,7 +49,7 @@ BELOW = {"reverse": -0.5, "stall": 0.5, "continue": 1.0}
 FAULTS = [
     *(
         (f"questions.0.{name}", value, "sum to 1")
-        for name in ("probabilities", "climatology", "uncalibrated")
+        for name in ("probabilities", "base_rate", "climatology", "uncalibrated")
         for value in (SEVEN, HUGE, BELOW)
     ),
     ("headline.probabilities", SEVEN, "sum to 1"),
@@ -59,6 +59,8 @@ FAULTS = [
     ("questions.0.interval.stall", [0.9, 0.1], "a low and a high end"),
     ("questions.0.interval.stall", [-1.0, 2.0], "a low and a high end"),
     ("questions.0.interval.stall", [0.0, 0.0], "must hold its probability"),
+    ("questions.0.base_interval.stall", [0.0, 0.0], "must hold its probability"),
+    ("questions.0.base_episodes", -1, "greater than or equal to 0"),
     ("questions.0.level", 1.0, "less than 1"),
     ("questions.0.mc_error.stall", -1.0, "greater than or equal to 0"),
     ("questions.0.weights.ewma", -1.0, "greater than or equal to 0"),

@@ -37,6 +37,9 @@ def forecast(dataset: Dataset) -> Forecasts:
         errors=rng.random((1, k, q, 3)),
         spread=rng.random((1, k, q, 3)),
         climatology=rng.random((1, q, 3)),
+        base_rates=rng.random((1, q, 3)),
+        base_bounds=rng.random((1, q, 2, 3)),
+        base_episodes=rng.integers(0, 100, (1, q)),
         by_method=np.full((1, 4, q, 3), np.nan),  # which the tables do not hold
         uncalibrated=rng.random((1, q, 3)),
         probabilities=rng.random((1, q, 3)),

@@ -71,9 +71,9 @@ def test_another_schema_version_is_refused_in_one_line(
 ) -> None:
     path = tmp_path / f"table{ending}"
     for module in (formats, workbook, columns):
-        monkeypatch.setattr(module, "SCHEMA_VERSION", 3)
+        monkeypatch.setattr(module, "SCHEMA_VERSION", 2)
     write_predictions(table, path)
-    assert refusal(lambda: load_predictions(path)) == f"{path}: schema version 3, this package reads 2; train again with it"
+    assert refusal(lambda: load_predictions(path)) == f"{path}: schema version 2, this package reads 3; train again with it"
 
 
 @pytest.mark.parametrize("ending", FORMATS)

@@ -16,6 +16,7 @@ from forecast.backtest.experiment import Experiment, read_experiment, validate
 from forecast.backtest.scenario import ScenarioValue
 from forecast.engines.arrays import Float
 from forecast.engines.probabilities import Prediction
+from forecast.models.base_rate import fit_base_rate
 from forecast.models.climatology import FittedClimatology
 from forecast.models.ensemble.calibration import Calibrator
 from forecast.models.ensemble.ensemble import Ensemble
@@ -112,7 +113,9 @@ def test_a_driver_that_decides_turns_the_forecast(dataset: Dataset) -> None:
     frame = dataset.features.frame.copy()
     frame["term_spread"] = 1.0
     planted = replace(dataset, sample=replace(sample, features=features), features=FeatureMatrix(frame, {}))
-    model = fitted_model(Forecaster({"logistic": Logistic(prior_sd=10.0).fit([planted.sample])}, (), (), 1), (1.0,))
+    model = fitted_model(
+        Forecaster({"logistic": Logistic(prior_sd=10.0).fit([planted.sample])}, fit_base_rate([planted.sample]), (), (), 1), (1.0,)
+    )
     forecast, _ = model.forecast(planted.sample, 1, IntervalRule())
     (down, up), _ = scenarios_of(planted, forecast, model, down={"term_spread": 0}, up={"term_spread": 2})
     label = sample.questions[0].label
@@ -127,7 +130,7 @@ def test_a_driver_that_no_model_sees_is_named(dataset: Dataset, forecast: Foreca
     assert notes == ("scenario dear: no model sees market_cape (no cape)",)
     assert answer.drivers == []
     assert answer.probabilities == table(forecast.probabilities[0], dataset)
-    blind = Forecaster({"climatology": FittedClimatology(), "logistic": FittedClimatology()}, (), (), 1)
+    blind = Forecaster({"climatology": FittedClimatology(), "logistic": FittedClimatology()}, fit_base_rate([dataset.sample]), (), (), 1)
     _, notes = scenarios_of(dataset, forecast, fitted_model(blind, (0.25, 0.75)), steep={"term_spread": 1.0})
     assert notes == ("scenario steep: no model sees term_spread",)
 
@@ -160,7 +163,10 @@ def test_a_component_that_fails_under_a_scenario_stays_as_it_is(dataset: Dataset
     broken = SimpleNamespace(drivers=("term_spread",), predict=lambda *_, **__: Prediction.exact(np.full((3, 3), np.nan)))
     components = {"climatology": FittedClimatology(), "logistic": broken}
     (answer,), notes = scenarios_of(
-        dataset, forecast, fitted_model(Forecaster(components, (), (), 1), (0.25, 0.75)), steep={"term_spread": 0.05}
+        dataset,
+        forecast,
+        fitted_model(Forecaster(components, fit_base_rate([dataset.sample]), (), (), 1), (0.25, 0.75)),
+        steep={"term_spread": 0.05},
     )
     assert notes[0].startswith("scenario steep: logistic stays as it is (")
     assert answer.probabilities == table(forecast.probabilities[0], dataset)

@@ -38,7 +38,12 @@ KIND = [
     "pullback.horizons=[]",
     "outcome.barrier=fixed",
 ]
-BETTER = [*KIND, "outcome.size=0.05", "promotion.over=['climatology']", "promotion.min_t=0.0"]  # a rule that this question meets
+BETTER = [
+    *KIND,
+    "outcome.size=0.05",
+    "promotion.over=['climatology','base_rate']",
+    "promotion.min_t=0.0",
+]  # a rule that this question meets
 WORSE = [*KIND, "outcome.size=0.05"]  # the usual rule names a component that is not there
 INTERPRETED = {"NUMBA_DISABLE_JIT": "1"}  # for a few answers, to compile the model's copy takes longer than to run it
 CHAMPION = "models:/smallcap-surge@champion"

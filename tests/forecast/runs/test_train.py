@@ -23,7 +23,15 @@ from forecast.models.component import FitError
 from forecast.models.regime import RegimeChain
 from forecast.report.text.answer_table import show_answer
 from forecast.runs.folder import open_run
-from forecast.runs.predictions.read import BASE_COLUMNS, COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, UNCALIBRATED_COLUMNS
+from forecast.runs.predictions.read import (
+    BASE_COLUMNS,
+    CLIMATOLOGY_COLUMNS,
+    COLUMNS,
+    HIGH_COLUMNS,
+    LOW_COLUMNS,
+    P_COLUMNS,
+    UNCALIBRATED_COLUMNS,
+)
 from forecast.target.outcome import OUTCOMES
 from tests import markets
 from tests.commands import assert_refused, run
@@ -89,8 +97,8 @@ def test_a_run_holds_every_file_of_the_contract(trained: TrainedRun) -> None:
     assert list(table.columns) == list(COLUMNS)
     assert len(table) == 2 * len(table["date"].unique())
     pd.testing.assert_frame_equal(
-        pd.read_csv(trained.folder / "predictions.csv")[[*P_COLUMNS, *BASE_COLUMNS]],
-        table[[*P_COLUMNS, *BASE_COLUMNS]],
+        pd.read_csv(trained.folder / "predictions.csv")[[*P_COLUMNS, *BASE_COLUMNS, *CLIMATOLOGY_COLUMNS]],
+        table[[*P_COLUMNS, *BASE_COLUMNS, *CLIMATOLOGY_COLUMNS]],
         rtol=1e-15,
     )
 
@@ -152,7 +160,7 @@ def test_metrics_agree_with_the_table(trained: TrainedRun) -> None:
     scores = trained.metrics["questions"]["sigma_0.75_h10"]
     assert scores["sessions"] == len(settled)
     assert scores["models"]["pool"]["brier"] == pytest.approx(((p - np.eye(3)[y]) ** 2).sum(axis=1).mean())
-    base = settled[list(BASE_COLUMNS)].to_numpy()
+    base = settled[list(CLIMATOLOGY_COLUMNS)].to_numpy()
     skill = 1 - ((p - np.eye(3)[y]) ** 2).sum() / ((base - np.eye(3)[y]) ** 2).sum()
     assert scores["models"]["pool"]["brier_skill_vs_climatology"] == pytest.approx(skill)
     assert json.loads((trained.folder / "metrics.json").read_text())["questions"]["sigma_0.75_h10"]["episodes"] == scores["episodes"]
@@ -212,7 +220,7 @@ def test_training_later_does_not_change_earlier_forecasts(trained: TrainedRun, e
         before = before[before["date"] < last]
     both = before.merge(after, on=["date", "barrier_kind"], suffixes=("", "_later"))
     assert len(both) == len(before) > 20
-    for column in (*P_COLUMNS, *BASE_COLUMNS, *UNCALIBRATED_COLUMNS, *LOW_COLUMNS, *HIGH_COLUMNS, "method"):
+    for column in (*P_COLUMNS, *BASE_COLUMNS, *CLIMATOLOGY_COLUMNS, *UNCALIBRATED_COLUMNS, *LOW_COLUMNS, *HIGH_COLUMNS, "method"):
         np.testing.assert_array_equal(both[column], both[f"{column}_later"])
 
 

@@ -1,0 +1,71 @@
+"""First-passage curves: how often a set of paths has met a barrier, by its distance and by the session."""
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from forecast.engines.arrays import Float, Int
+from forecast.engines.kernels.first_hits import first_falls, first_meetings
+
+STEPS = 8  # levels an octave, each 9 % beyond the one before
+LEVELS = 2.0 ** (np.arange(-3 * STEPS, 6 * STEPS + 1) / STEPS)  # in volatilities of a session: from what is met at once to what never is
+WIDTH = 0.1  # of the smoothing, in log distance: the standard error of a log volatility that is a mean of some fifty squared returns
+REVERSE_CURVE, CONTINUE_CURVE, FALL_CURVE = range(3)
+CURVES = 3
+
+
+def passage_curves(moves: Float, weights: Float) -> Float:
+    """Weighted shares of the paths that have met each of LEVELS by each session, smoothed over the log of the level.
+
+    For any two levels and sessions the shares are coherent: as each path meets a nearer level no later, its event by the later session
+    holds that by the earlier one, and smoothing and interpolation average levels alone.
+
+    Parameters
+    ----------
+    moves : numpy.ndarray of shape (m, h)
+        Log moves from the start, in volatilities of a session. NaN meets nothing.
+    weights : numpy.ndarray of shape (m,)
+        Of the paths, > 0.
+
+    Returns
+    -------
+    numpy.ndarray of shape (3, levels, h)
+        Lower side first, upper side first, and lower side at all; zero without a path.
+    """
+    paths, sessions = moves.shape
+    if not paths:
+        return np.zeros((CURVES, len(LEVELS), sessions))
+    moves = np.ascontiguousarray(moves)
+    first, fall = first_meetings(moves, LEVELS), first_falls(moves, LEVELS)
+    shares = weights / weights.sum()
+    counts = np.stack([_by_session(-first, shares, sessions), _by_session(first, shares, sessions), _by_session(-fall, shares, sessions)])
+    return np.asarray(gaussian_filter1d(np.cumsum(counts, axis=2), WIDTH * STEPS / np.log(2), axis=1, mode="nearest"))
+
+
+def _by_session(meetings: Int, shares: Float, sessions: int) -> Float:
+    """Shares of the paths that meet each level in each session, (levels, h), of `meetings` (m, levels); 0 and less is no meeting."""
+    path, level = np.nonzero(meetings > 0)
+    place = level * sessions + meetings[path, level] - 1
+    shape = len(LEVELS), sessions
+    return np.asarray(np.bincount(place, weights=shares[path], minlength=shape[0] * sessions), dtype=np.float64).reshape(shape)
+
+
+def at_levels(curves: Float, levels: Float, horizons: Int) -> Float:
+    """The shares at any levels and horizons, linear in the log of the level between two of LEVELS; beyond them, those of the outermost.
+
+    Parameters
+    ----------
+    curves : numpy.ndarray of shape (3, levels, h)
+        As `passage_curves` gives them.
+    levels : numpy.ndarray of shape (q,)
+        In volatilities of a session, > 0.
+    horizons : numpy.ndarray of shape (q,)
+        Sessions, 1 to h.
+
+    Returns
+    -------
+    numpy.ndarray of shape (3, q)
+    """
+    place = np.clip((np.log2(levels) - np.log2(LEVELS[0])) * STEPS, 0.0, len(LEVELS) - 1.0)
+    below = np.minimum(place.astype(np.int64), len(LEVELS) - 2)
+    share = place - below
+    return np.asarray((1 - share) * curves[:, below, horizons - 1] + share * curves[:, below + 1, horizons - 1])

@@ -1,0 +1,166 @@
+"""The first screen: the surge, the forecast beside its base rate, and how far to trust it, in a few lines of at most 100 columns."""
+
+import math
+import textwrap
+from collections.abc import Iterator
+from datetime import date
+
+from rich.console import Console
+from rich.text import Text
+
+from forecast.report.sentences import PRINT_ORDER
+from forecast.runs.answer.answer import Answer, QuestionAnswer
+from forecast.runs.answer.demonstrated_skill import reference_name
+from forecast.runs.answer.drivers import Driver
+from forecast.runs.answer.pullbacks import pullback_sentence
+from forecast.target.question import FALL
+
+HAPPENED = {"continue": "continued", "stall": "stalled", "reverse": "reversed"}
+ANALOGS_SHOWN = 3
+DRIVERS_SHOWN = 3
+LEAST_MOVE = 0.001  # of a probability: what scenarios move by less is said to be nothing
+NAME, EVENT, NUMBER, RANGE = 10, 30, 10, 12  # columns of the table
+
+
+def show_first_screen(screen: Console, answer: Answer) -> None:
+    """The surge, what has happened since, the main question as a table, and what is known of its worth."""
+    main = answer.questions[0]
+    _say(screen, _surge(answer), style="bold")
+    for line in _since(answer, main):
+        _say(screen, line)
+    for line, style in _table(answer, main):
+        screen.print(Text(line, style=style), no_wrap=True, overflow="ellipsis")
+    for line in (*_base_rate(main), *_falls(answer, main), _trust(answer, main), *_analogs(answer, main), *_drivers(answer, main)):
+        _say(screen, line)
+
+
+def _say(screen: Console, line: str, style: str = "") -> None:
+    """A wrapped line."""
+    screen.print(Text("\n".join(textwrap.wrap(line, screen.width, subsequent_indent="  ")), style=style))
+
+
+def _surge(answer: Answer) -> str:
+    surge = answer.surge
+    since = f"the largest since {_month(surge.largest_since)}" if surge.largest_since else f"the largest since {surge.since[:4]}, the first"
+    gain = f"{100 * surge.gain:+.1f} % in {surge.window} sessions"
+    return f"{answer.series} - surge of {surge.session}: {gain} ({surge.z:.1f} sigma, {since})"
+
+
+def _since(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
+    """What has happened since a surge that is not of today."""
+    if main.met is not None:
+        assert main.met_on is not None
+        yield f"It {HAPPENED[main.met]} on {_day(main.met_on)}, {_after(main.met_after or 1)}."
+    elif main.outcome is not None:
+        yield f"It {HAPPENED[main.outcome]}: neither barrier was met by {_day(main.known)}."
+    if not answer.is_surge_today:
+        change = 100 * (answer.last_close / answer.surge.close - 1)
+        level = "" if answer.surge.made_of_returns else f" at {_level(answer.last_close)}"
+        yield f"Today, {answer.as_of}, is no surge: the index is{level} {change:+.1f} % from the surge's close. As of then:"
+
+
+def _after(sessions: int) -> str:
+    return "the next session" if sessions == 1 else f"after {sessions} sessions"
+
+
+def _table(answer: Answer, main: QuestionAnswer) -> Iterator[tuple[str, str]]:
+    title = f"By {_day(main.known)}, which comes first?"
+    level = f"{main.level:.0%} range".replace("%", " %")
+    head = f"{title:<{NAME + EVENT + 2}}{'forecast':>{NUMBER}}{level:>{RANGE}}{'base rate':>{RANGE}}{level:>{RANGE}}"
+    yield head, "italic"
+    for name in PRINT_ORDER:
+        numbers = f"{_percent(main.probabilities[name]):>{NUMBER}}{_range(main.interval[name]):>{RANGE}}"
+        base = f"{_percent(main.base_rate[name]):>{RANGE}}{_range(main.base_interval[name]):>{RANGE}}"
+        yield f"  {name:<{NAME}}{_event(answer, main, name):<{EVENT}}{numbers}{base}", ""
+
+
+def _event(answer: Answer, main: QuestionAnswer, outcome: str) -> str:
+    """The close that decides, as a level of the index, or from the surge's close where that has no meaning."""
+    if outcome == "stall":
+        return "neither"
+    side, barrier = ("above", main.barrier) if outcome == "continue" else ("below", -main.barrier)
+    if answer.surge.made_of_returns:
+        return f"a close {100 * abs(math.expm1(barrier)):.1f} % {side} the surge's"
+    return f"a close {side} {_level(answer.surge.close * math.exp(barrier))} ({100 * math.expm1(barrier):+.1f} %)"
+
+
+def _base_rate(main: QuestionAnswer) -> Iterator[str]:
+    if not main.base_episodes:
+        yield "Base rate: no surge is settled yet that it could be counted from."
+        return
+    counts = ", ".join(f"{main.base_episodes * main.base_rate[name]:.0f} {HAPPENED[name]}" for name in PRINT_ORDER)
+    yield f"Base rate: of {main.base_episodes} episodes with a barrier as far in their own volatility, {counts}."
+
+
+def _falls(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
+    line = pullback_sentence(answer.questions, main.horizon)
+    if line is not None:
+        yield f"{line}."
+
+
+def _trust(answer: Answer, main: QuestionAnswer) -> str:
+    over = reference_name(main.skill_over)
+    t = "not known" if main.skill_t is None else f"{main.skill_t:.1f} against {over}"
+    if main.demonstrated:
+        return f"Trust: skill is demonstrated on this question (t {t}, {main.skill_episodes} episodes)."
+    neighbour = next((other for other in answer.questions if other.question == main.neighbour), None)
+    nearby = "on no other either" if neighbour is None else f"shown at {_asked(neighbour)} (t {neighbour.skill_t:.1f})"
+    return f"Trust: unproven on this question (t {t}, {main.skill_episodes} episodes); {nearby}."
+
+
+def _asked(question: QuestionAnswer) -> str:
+    size = question.size
+    words = {
+        "surge": f"{size:g} of the surge",
+        "sigma": f"{size:g} sigma",
+        "fixed": f"{100 * size:g} %",
+        FALL: f"a fall of {100 * size:g} %",
+    }
+    return f"{words[question.barrier_kind]} in {question.horizon} sessions"
+
+
+def _analogs(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
+    """The nearest past surges, and what each did."""
+    outcomes = [(analog.session, analog.outcomes.get(main.question)) for analog in answer.analogs[:ANALOGS_SHOWN]]
+    nearest = [f"{_month(day, short=True)} {HAPPENED[name] if name else 'is open'}" for day, name in outcomes]
+    if nearest:
+        yield f"Nearest: {', '.join(nearest)}."
+
+
+def _drivers(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
+    """The first drivers with their place in their own history, and by how much the scenarios move the forecast."""
+    if not answer.drivers:
+        return
+    shown = ", ".join(_driver(driver) for driver in answer.drivers[:DRIVERS_SHOWN])
+    moves = [abs(one.probabilities[main.question][name] - main.probabilities[name]) for one in answer.scenarios for name in PRINT_ORDER]
+    most = max(moves, default=0.0)
+    moved = "nothing" if most < LEAST_MOVE else f"at most {100 * most:.1f} points"
+    yield f"What drives it: {shown}" + (f"; the scenarios move it by {moved}." if moves else ".")
+
+
+def _driver(driver: Driver) -> str:
+    return f"{driver.feature.replace('_', ' ')} ({100 * driver.percentile:.0f} % of its history is lower)"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _range(bounds: tuple[float, float]) -> str:
+    low, high = bounds
+    return f"{100 * low:.0f}-{100 * high:.0f} %"
+
+
+def _level(value: float) -> str:
+    digits = 0 if value >= 1000 else 1 if value >= 100 else 2
+    return f"{value:,.{digits}f}"
+
+
+def _day(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%B %Y}"
+
+
+def _month(text: str, *, short: bool = False) -> str:
+    day = date.fromisoformat(text)
+    return f"{day:%b %Y}" if short else f"{day:%B %Y}"
