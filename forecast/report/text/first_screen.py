@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from rich.console import Console
@@ -55,7 +55,7 @@ def _since(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
         yield f"It {HAPPENED[main.outcome]}: neither barrier was met by {_day(main.known)}."
     if not answer.is_surge_today:
         change = 100 * (answer.last_close / answer.surge.close - 1)
-        level = "" if answer.surge.made_of_returns else f" at {_level(answer.last_close)}"
+        level = "" if answer.surge.made_of_returns else f" at {_level(answer.last_close)},"
         yield f"Today, {answer.as_of}, is no surge: the index is{level} {change:+.1f} % from the surge's close. As of then:"
 
 
@@ -88,8 +88,18 @@ def _base_rate(main: QuestionAnswer) -> Iterator[str]:
     if not main.base_episodes:
         yield "Base rate: no surge is settled yet that it could be counted from."
         return
-    counts = ", ".join(f"{main.base_episodes * main.base_rate[name]:.0f} {HAPPENED[name]}" for name in PRINT_ORDER)
-    yield f"Base rate: of {main.base_episodes} episodes with a barrier as far in their own volatility, {counts}."
+    counts = _whole([main.base_episodes * main.base_rate[name] for name in PRINT_ORDER])
+    happened = ", ".join(f"{count} {HAPPENED[name]}" for name, count in zip(PRINT_ORDER, counts, strict=True))
+    yield f"Base rate: of {main.base_episodes} episodes with a barrier as far in their own volatility, {happened}."
+
+
+def _whole(cases: Sequence[float]) -> list[int]:
+    """Whole numbers nearest to `cases`, whose sum is one, with the same sum: the largest remainders are rounded up."""
+    counts = [math.floor(case) for case in cases]
+    by_remainder = sorted(range(len(cases)), key=lambda place: counts[place] - cases[place])
+    for place in by_remainder[: round(sum(cases)) - sum(counts)]:
+        counts[place] += 1
+    return counts
 
 
 def _falls(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
@@ -104,7 +114,7 @@ def _trust(answer: Answer, main: QuestionAnswer) -> str:
     if main.demonstrated:
         return f"Trust: skill is demonstrated on this question (t {t}, {main.skill_episodes} episodes)."
     neighbour = next((other for other in answer.questions if other.question == main.neighbour), None)
-    nearby = "on no other either" if neighbour is None else f"shown at {_asked(neighbour)} (t {neighbour.skill_t:.1f})"
+    nearby = "nor is it shown on any other" if neighbour is None else f"shown at {_asked(neighbour)} (t {neighbour.skill_t:.1f})"
     return f"Trust: unproven on this question (t {t}, {main.skill_episodes} episodes); {nearby}."
 
 

@@ -115,7 +115,7 @@ def test_the_screen_has_the_forecast_above_the_base_rate(trained: TrainedRun, t:
     screen = Console(width=100, file=io.StringIO(), record=True)
     show_answer(screen, trained.answer.model_copy(update={"questions": [main]}), full=True)
     lines = screen.export_text().splitlines()
-    rows = [line.split()[0] for line in lines if line.startswith(" forecast with") or line.split()[:2] == ["base", "rate"]]
+    rows = [line.split()[0] for line in lines if line.split()[:2] in (["forecast", "with"], ["base", "rate"])]
     assert rows == ["forecast", "base"]
     title = next(i for i, line in enumerate(lines) if line.startswith("21 sessions, barrier"))
     assert lines[title - 1].startswith("Skill demonstrated" if main.demonstrated else "Unproven on this question")

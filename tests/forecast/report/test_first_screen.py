@@ -26,6 +26,10 @@ def shown(answer: Answer) -> list[str]:
     return [line.rstrip() for line in screen.export_text().splitlines()]
 
 
+def in_one_line(answer: Answer) -> str:
+    return " ".join(" ".join(shown(answer)).split())
+
+
 def changed(answer: Answer, surge: dict[str, object] | None = None, main: dict[str, object] | None = None, **changes: object) -> Answer:
     """The answer with other values of its surge, of its main question and of itself."""
     first, *others = answer.questions
@@ -57,7 +61,7 @@ def test_a_case_that_is_decided_leads_with_what_happened_and_with_today(answer: 
     main = {"met": "reverse", "met_on": "2024-07-17", "met_after": 1}
     lines = shown(changed(answer, {"close": 2000.0, "made_of_returns": False}, main, is_surge_today=False, last_close=2050.0))
     assert lines[1] == "It reversed on 17 July 2024, the next session."
-    assert "at 2,050 +2.5 %" in lines[2]
+    assert "at 2,050, +2.5 %" in lines[2]
     later = shown(changed(answer, main={"met": None, "met_on": None, "outcome": "stall", "known": "2024-08-14"}))
     assert later[1] == "It stalled: neither barrier was met by 14 August 2024."
 
@@ -66,18 +70,22 @@ def test_trust_names_the_t_the_episodes_and_a_neighbour_that_has_earned_it(answe
     other = answer.questions[1].model_copy(update={"barrier_kind": "fixed", "size": 0.05, "horizon": 21, "skill_t": 4.31})
     unproven = {"demonstrated": False, "skill_t": 0.5, "skill_over": "base_rate", "skill_episodes": 54, "neighbour": other.question}
     first = answer.questions[0].model_copy(update=unproven)
-    text = " ".join(shown(answer.model_copy(update={"questions": [first, other]})))
+    text = in_one_line(answer.model_copy(update={"questions": [first, other]}))
     assert "unproven on this question (t 0.5 against the base rate, 54 episodes); shown at 5 % in 21 sessions (t 4.3)." in text
     proven = first.model_copy(update={"demonstrated": True, "skill_t": 2.0, "neighbour": None})
-    text = " ".join(shown(answer.model_copy(update={"questions": [proven, other]})))
+    text = in_one_line(answer.model_copy(update={"questions": [proven, other]}))
     assert "skill is demonstrated on this question (t 2.0 against the base rate, 54 episodes)." in text
 
 
 def test_the_base_rate_is_said_as_frequencies(answer: Answer) -> None:
     main = {"base_episodes": 180, "base_rate": {"reverse": 0.2, "stall": 0.6, "continue": 0.2}}
-    text = " ".join(shown(changed(answer, main=main)))
+    text = in_one_line(changed(answer, main=main))
     assert "of 180 episodes with a barrier as far in their own volatility, 36 continued, 108 stalled, 36 reversed." in text
-    assert "no surge is settled yet" in " ".join(shown(changed(answer, main={"base_episodes": 0})))
+    odd = {"base_episodes": 28, "base_rate": {"reverse": 0.34, "stall": 0.46, "continue": 0.20}}  # 9.52, 12.88 and 5.6
+    assert "of 28 episodes with a barrier as far in their own volatility, 6 continued, 13 stalled, 9 reversed." in in_one_line(
+        changed(answer, main=odd)
+    )
+    assert "no surge is settled yet" in in_one_line(changed(answer, main={"base_episodes": 0}))
 
 
 def test_it_takes_at_most_25_lines_of_100_columns_with_the_longest_names_and_the_rest_is_under_full(answer: Answer) -> None:

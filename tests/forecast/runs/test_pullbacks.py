@@ -54,7 +54,9 @@ def test_the_sentence_has_every_size_by_the_horizon_and_none_where_none_is_asked
     grid = pullback_grid(answer.questions)
     assert grid is not None
     near, deep = (round(100 * grid.cells[size, 21].probabilities["reverse"]) for size in (0.02, 0.05))
-    assert pullback_sentence(answer.questions, 21) == f"A fall of 2 / 5 % at some close within 21 sessions: {near} / {deep} %"
+    base = " / ".join(f"{100 * grid.cells[size, 21].base_rate['reverse']:.0f}" for size in (0.02, 0.05))
+    said = f"A fall of 2 / 5 % at some close within 21 sessions: {near} / {deep} % (base rate {base} %)"
+    assert pullback_sentence(answer.questions, 21) == said
     assert pullback_sentence(answer.questions, 20) is None
     assert pullback_grid(answer.questions[:1]) is None
 
