@@ -11,8 +11,8 @@ from forecast.engines.garch.msgarch_spec import MSGarchSpec
 from forecast.engines.garch.recursion_coordinates import KINDS, MEAN_ABSOLUTE, RecursionCoordinates, member_names, parameter_places
 from forecast.engines.garch.unconditional_moments import resting_state, unconditional_variance
 from forecast.engines.garch.variance_targeting import TargetedCoordinates
-from forecast.engines.kernels.hamilton_filter import hamilton_filter, kim_smoother
-from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, ar_shocks, regime_densities, regime_scores, regime_states
+from forecast.engines.kernels.garch_score import garch_score
+from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, ar_shocks
 from forecast.engines.switching.coordinates import NU_BOUNDS, Bounded, ParameterBlock, Real, TransitionLogits, join_blocks
 from forecast.engines.switching.innovations import below_zero
 from forecast.engines.switching.transition_matrix import stationary_score, transition_matrix
@@ -77,10 +77,10 @@ class MSGarchLikelihood:
         natural = self._without_start(theta)
         law, (shocks, slopes) = natural.rescaled(1 / self.unit), self._shocks(natural)
         first, first_slopes = self._first(law, shocks, slopes)
-        states = regime_states(shocks, law.kinds, law.coefficients, first)
-        densities = regime_densities(shocks, states, law.kinds, law.shapes)
-        value, weights, by_transition = _smoothed_score(densities, law)
-        by_regime = regime_scores(shocks, slopes, states, law.kinds, law.coefficients, law.shapes, first_slopes, weights)
+        value, by_regime, crossings, opening = garch_score(
+            shocks, slopes, law.kinds, law.coefficients, first, first_slopes, law.shapes, law.transitions, law.stationary, law.scored
+        )
+        by_transition = _transition_score(law, crossings, opening)
         score = self._by_parameter(self._rescaled(by_regime), by_transition)
         return value - self.scored * float(np.log(self.unit)) + self._log_prior(theta, score), score
 
@@ -189,19 +189,13 @@ class MSGarchLikelihood:
         return total
 
 
-def _smoothed_score(densities: Float, law: MSGarchLaw) -> tuple[float, Float, Float]:
-    """Log-likelihood, smoothed probabilities (n, k) of the scored sessions, and the derivatives by the transitions (k, k)."""
-    n, k = densities.shape
-    weights = np.zeros((n, k))
-    if k == 1:
-        weights[law.scored :] = 1.0
-        return float(densities[law.scored :].sum()), weights, np.zeros((1, 1))
+def _transition_score(law: MSGarchLaw, crossings: Float, opening: Float) -> Float:
+    """Derivatives by the transitions (k, k), of expected counts of each and the smoothed probabilities of the first scored session."""
+    if len(opening) == 1:
+        return np.zeros((1, 1))
     start = law.stationary
-    filtered, predicted, contributions = hamilton_filter(densities[law.scored :], law.transitions[None], start)
-    weights[law.scored :], crossings = kim_smoother(filtered, predicted, law.transitions[None])
-    by_transition = crossings[0] / np.maximum(law.transitions, 1e-300)
-    by_transition += stationary_score(law.transitions, start, weights[law.scored] / np.maximum(start, 1e-300))
-    return float(contributions.sum()), weights, by_transition
+    by_transition = crossings / np.maximum(law.transitions, 1e-300)
+    return by_transition + stationary_score(law.transitions, start, opening / np.maximum(start, 1e-300))
 
 
 def _after(kind: int, coefficients: Float, square: float, size: float, by_mean: Float, surprise: float) -> tuple[float, Float]:

@@ -4,20 +4,15 @@ r_t is means[j] + vols[j] z in regime j, with z normal (nu = inf) or t of varian
 session without one; means and vols (k,); transitions (k, k), row = from; initial (k,). Sources: Hamilton (1990).
 """
 
-import math
-
 import numpy as np
 from numba import njit
 
 from forecast.engines.arrays import Float
+from forecast.engines.kernels.elementary_functions import exponentiate
 from forecast.engines.kernels.state_densities import log_height
 
 COUNT, PULL, SUM, SQUARE, TAIL = range(5)  # MOMENTS: of 1; of the pull, 1 for a normal; of pull times r - mean, and its square; by nu
 _LOG_2PI = np.log(2 * np.pi)
-_LOG2_E, _LOG_2_HIGH, _LOG_2_LOW = 1.4426950408889634, 6.93147180369123816490e-01, 1.90821492927058770002e-10
-_TAYLOR = tuple(1 / math.factorial(degree) for degree in range(13, -1, -1))
-_ROUNDER = 1.5 * 2.0**52
-_DEEPEST = -460.0  # log of a density, against the highest of its session, below which it is as good as none
 _LEAST, _SMALL = 1e-30, 1e-100  # least probability of a step; size at which the recursions are normalised
 _TINY = 1e-300
 
@@ -32,6 +27,14 @@ def expectations(
     transition (k, k); and the smoothed probabilities of the first session (k,).
     """
     logs, densities, tops = _scaled_densities(returns, means, vols, nu)
+    loglik, smoothed, crossings = smooth_chain(densities, transitions, initial)
+    moments = _moments(returns, means, vols, nu, smoothed, logs)
+    return loglik + tops, moments, crossings, smoothed[:, 0].copy()
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def smooth_chain(densities: Float, transitions: Float, initial: Float) -> tuple[float, Float, Float]:
+    """Log-likelihood of `densities` (k, n) > 0, smoothed probabilities (k, n), and the expected count of each transition (k, k)."""
     k, n = densities.shape
     steps, begin = np.empty((k, k)), np.empty(k)
     for i in range(k):
@@ -54,8 +57,7 @@ def expectations(
     for j in range(k):
         for t in range(n):
             shares[j, t] *= predicted[j, t]
-        begin[j] = shares[j, 0]
-    return loglik + tops, _moments(returns, means, vols, nu, shares, logs), crossings, begin
+    return loglik, shares, crossings
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -117,7 +119,7 @@ def _scaled_densities(returns: Float, means: Float, vols: Float, nu: float) -> t
     for j in range(k):
         for t in range(n):
             densities[j, t] = logs[j, t] - tops[t]
-        _exponentiate(densities[j])
+        exponentiate(densities[j])
     count = n
     for t in range(n):
         if np.isnan(returns[t]):
@@ -129,29 +131,6 @@ def _scaled_densities(returns: Float, means: Float, vols: Float, nu: float) -> t
     for t in range(n):
         total += tops[t]
     return logs, densities, total + count * log_height(nu)
-
-
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def _exponentiate(values: Float) -> None:
-    """exp of non-positive values (n,), in place, to 3e-16; of those below DEEPEST, that of DEEPEST.
-
-    exp(x) = 2^m exp(r) with r in +-log(2) / 2 by its Taylor series: plain arithmetic, which the compiler does several at a time,
-    and so several times faster than the library's. Adding ROUNDER leaves m in the lowest bits (Cody and Waite 1980).
-    """
-    powers = np.empty(len(values))
-    bits = powers.view(np.int64)
-    for t in range(len(values)):
-        values[t] = values[t] if values[t] > _DEEPEST else _DEEPEST
-        powers[t] = values[t] * _LOG2_E + _ROUNDER
-    for t in range(len(values)):
-        bits[t] = (bits[t] << 52) + (1023 << 52)
-    for t in range(len(values)):
-        m = (values[t] * _LOG2_E + _ROUNDER) - _ROUNDER
-        r = (values[t] - m * _LOG_2_HIGH) - m * _LOG_2_LOW
-        series = _TAYLOR[0]
-        for coefficient in _TAYLOR[1:]:
-            series = series * r + coefficient
-        values[t] = powers[t] * series
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

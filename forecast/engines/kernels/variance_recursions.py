@@ -1,4 +1,4 @@
-"""Regimes that each run their own variance recursion on common shocks (Haas, Mittnik and Paolella 2004), and its score.
+"""Regimes that each run their own variance recursion on common shocks (Haas, Mittnik and Paolella 2004).
 
 A regime's recursion runs on a `state` s of the variance h: h itself (GARCH, GJR), its root (TARCH) or its log (EGARCH):
 
@@ -8,8 +8,8 @@ A regime's recursion runs on a `state` s of the variance h: h itself (GARCH, GJR
 
 A missing shock (NaN) enters by its expectation under a symmetric normal law of the regime's own variance. Arguments: shocks
 (n,); kinds (k,) of GARCH, TARCH, EGARCH; coefficients (k, 4) omega, alpha, gamma, beta; first (k,) the states at the first
-session; shapes (k, SHAPE) as `switching.innovations.shape_constants` gives them, nu = inf for the normal law. The score is by the eight
-PARAMETERS of a regime.
+session; shapes (k, SHAPE) as `switching.innovations.shape_constants` gives them, nu = inf for the normal law.
+`kernels.garch_score` has the score, by the eight PARAMETERS of a regime.
 """
 
 import numpy as np
@@ -105,85 +105,4 @@ def regime_densities(shocks: Float, states: Float, kinds: Int, shapes: Float) ->
                 continue
             h = variance_of(kinds[j], states[t, j])
             out[t, j] = log_density(shocks[t] / np.sqrt(h), shapes[j]) - 0.5 * np.log(h)
-    return out
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _slopes(z: float, shape: Float, out: Float) -> None:
-    """Derivatives of `log_density` by z, nu and lambda, into out (3,)."""
-    if np.isinf(shape[NU]):
-        out[0], out[1], out[2] = -z, 0.0, 0.0
-        return
-    nu = shape[NU]
-    y = shape[B] * z + shape[A]
-    side = 1.0 if y > 0.0 else -1.0
-    width = 1.0 + side * shape[LAMBDA]
-    u = y / width
-    by_u = -(nu + 1.0) * u / (nu - 2.0 + u * u)
-    out[0] = by_u * shape[B] / width
-    tail = 0.5 * (nu + 1.0) * u * u / ((nu - 2.0) * (nu - 2.0 + u * u)) - 0.5 * np.log(1.0 + u * u / (nu - 2.0))
-    out[1] = shape[CONSTANT_NU] + tail + by_u * (shape[B_NU] * z + shape[A_NU]) / width
-    out[2] = shape[CONSTANT_LAMBDA] + by_u * (shape[B_LAMBDA] * z + shape[A_LAMBDA] - side * u) / width
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def regime_scores(
-    shocks: Float, by_mean: Float, states: Float, kinds: Int, coefficients: Float, shapes: Float, slope: Float, weights: Float
-) -> Float:
-    """Sum over sessions of `weights` times the derivative of each regime's log density by its PARAMETERS, (k, 8).
-
-    `by_mean` (n, 2) are derivatives of the shocks by drift and ar, or (0, 2) where both are fixed and their scores stay zero; `slope`
-    (k, 6) those of the first states; `weights` (n, k) the smoothed probabilities, zero where a session is not scored.
-    """
-    n, k = len(shocks), len(kinds)
-    out = np.zeros((k, 8))
-    by_shape = np.empty(3)
-    moving = len(by_mean) > 0
-    active = 6 if moving else 4
-    for j in range(k):
-        alpha, gamma, beta = coefficients[j, 1], coefficients[j, 2], coefficients[j, 3]
-        kind = kinds[j]
-        d = slope[j].copy()
-        for t in range(n):
-            e, s = shocks[t], states[t, j]
-            missing = np.isnan(e)
-            h = variance_of(kind, s)
-            root = np.sqrt(h)
-            z = 0.0 if missing else e / root
-            if weights[t, j] > 0.0 and not missing:
-                _slopes(z, shapes[j], by_shape)
-                by_h = -0.5 * (1.0 + z * by_shape[0]) / h
-                by_s = by_h * (1.0 if kind == GARCH else (2.0 * s if kind == TARCH else h))
-                by_e = by_shape[0] / root
-                w = weights[t, j]
-                for p in range(active):
-                    out[j, p] += w * by_s * d[p]
-                if moving:
-                    out[j, 4] += w * by_e * by_mean[t, 0]
-                    out[j, 5] += w * by_e * by_mean[t, 1]
-                out[j, 6] += w * by_shape[1]
-                out[j, 7] += w * by_shape[2]
-            down = 1.0 if (not missing and e < 0.0) else 0.0
-            if kind == EGARCH:
-                clipped = abs(states[t + 1, j]) >= WIDEST
-                carry = 0.0 if clipped else beta - 0.5 * (alpha * abs(z) + gamma * z)
-                by_shock = 0.0 if missing or clipped else (alpha * np.sign(z) + gamma) / root
-                size, tilt = (0.0 if missing else abs(z) - _MEAN_ABSOLUTE), z
-            elif missing:
-                expected = _MEAN_ABSOLUTE if kind == TARCH else 1.0
-                carry, by_shock, size, tilt = (alpha + 0.5 * gamma) * expected + beta, 0.0, expected * s, 0.5 * expected * s
-            elif kind == GARCH:
-                carry, by_shock, size, tilt = beta, 2.0 * (alpha + gamma * down) * e, e * e, down * e * e
-            else:
-                carry, by_shock, size, tilt = beta, (alpha + gamma * down) * np.sign(e), abs(e), down * abs(e)
-            for p in range(active):
-                d[p] *= carry
-            if not (kind == EGARCH and abs(states[t + 1, j]) >= WIDEST):
-                d[0] += 1.0
-                d[1] += size
-                d[2] += tilt
-                d[3] += s
-            if moving and not missing:
-                d[4] += by_shock * by_mean[t, 0]
-                d[5] += by_shock * by_mean[t, 1]
     return out
