@@ -16,6 +16,7 @@ from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH, a
 from forecast.engines.switching.coordinates import NU_BOUNDS, Bounded, ParameterBlock, Real, TransitionLogits, join_blocks
 from forecast.engines.switching.innovations import below_zero
 from forecast.engines.switching.transition_matrix import stationary_score, transition_matrix
+from forecast.engines.workspace import workspace
 
 SKEW_BOUNDS = (-0.99, 0.99)
 BACKCAST = 75  # sessions of arch's exponentially weighted start, weights 0.94^t
@@ -77,8 +78,9 @@ class MSGarchLikelihood:
         natural = self._without_start(theta)
         law, (shocks, slopes) = natural.rescaled(1 / self.unit), self._shocks(natural)
         first, first_slopes = self._first(law, shocks, slopes)
+        work = workspace(10, len(law.kinds), len(shocks))
         value, by_regime, crossings, opening = garch_score(
-            shocks, slopes, law.kinds, law.coefficients, first, first_slopes, law.shapes, law.transitions, law.stationary, law.scored
+            shocks, slopes, law.kinds, law.coefficients, first, first_slopes, law.shapes, law.transitions, law.stationary, law.scored, work
         )
         by_transition = _transition_score(law, crossings, opening)
         score = self._by_parameter(self._rescaled(by_regime), by_transition)

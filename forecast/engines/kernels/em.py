@@ -39,10 +39,11 @@ def em(
     here = start
     before, least, loglik = -np.inf, 0.0, 0.0
     first, second = here, here
+    work = np.empty((5, start.shape[1], len(returns)))
     for step in range((iterations + 2) // 3 * 3):
         phase = step % 3
         origin = here if phase == 0 else first if phase == 1 else _leap(here, first, second, sample[1], floor)
-        point, value, penalised = em_step(returns, origin, nu, pooled, prior, sample, floor)
+        point, value, penalised = em_step(returns, origin, nu, pooled, prior, sample, floor, work)
         if phase == 0:
             first, loglik = point, value
             if penalised - before < tolerance:
@@ -66,11 +67,12 @@ def em_step(
     prior: tuple[float, float, float],
     sample: tuple[float, float],
     floor: float,
+    work: Float,
 ) -> tuple[Float, float, float]:
     """The point after one step of EM, and the log-likelihood before it, without and with the prior."""
     k = point.shape[1]
     means, vols, transitions = point[0], point[1], point[2 : k + 2]
-    loglik, moments, crossings, opening = expectations(returns, means, vols, transitions, point[k + 2], nu)
+    loglik, moments, crossings, opening = expectations(returns, means, vols, transitions, point[k + 2], nu, work)
     out = np.empty((k + 3, k))
     against, top, bottom = 0.0, 0.0, 0.0
     for j in range(k):

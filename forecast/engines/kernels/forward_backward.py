@@ -1,7 +1,8 @@
 """Likelihood, expectations and score of a constant chain of regimes without autoregression, in one forward and one backward pass.
 
 r_t is means[j] + vols[j] z in regime j, with z normal (nu = inf) or t of variance one. Arguments: returns (n,), NaN for a
-session without one; means and vols (k,); transitions (k, k), row = from; initial (k,). Sources: Hamilton (1990).
+session without one; means and vols (k,); transitions (k, k), row = from; initial (k,). What is by session is written into `work`, which a
+caller keeps from one call to the next: fresh memory for long histories takes as long as the arithmetic. Sources: Hamilton (1990).
 """
 
 import numpy as np
@@ -19,22 +20,27 @@ _TINY = 1e-300
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def expectations(
-    returns: Float, means: Float, vols: Float, transitions: Float, initial: Float, nu: float
+    returns: Float, means: Float, vols: Float, transitions: Float, initial: Float, nu: float, work: Float
 ) -> tuple[float, Float, Float, Float]:
-    """Log-likelihood and expectations for EM and the score.
+    """Log-likelihood and expectations for EM and the score; work is (5, k, n).
 
     Returns the log-likelihood; MOMENTS of each regime (k, 5), weighted by its smoothed probabilities; the expected count of each
     transition (k, k); and the smoothed probabilities of the first session (k,).
     """
-    logs, densities, tops = _scaled_densities(returns, means, vols, nu)
-    loglik, smoothed, crossings = smooth_chain(densities, transitions, initial)
+    logs, smoothed = work[0], work[4]
+    tops = _scaled_densities(returns, means, vols, nu, logs, work[1])
+    loglik, crossings = smooth_chain(work[1:], transitions, initial)
     moments = _moments(returns, means, vols, nu, smoothed, logs)
     return loglik + tops, moments, crossings, smoothed[:, 0].copy()
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def smooth_chain(densities: Float, transitions: Float, initial: Float) -> tuple[float, Float, Float]:
-    """Log-likelihood of `densities` (k, n) > 0, smoothed probabilities (k, n), and the expected count of each transition (k, k)."""
+def smooth_chain(work: Float, transitions: Float, initial: Float) -> tuple[float, Float]:
+    """Log-likelihood of the densities > 0 in work[0], and the expected count of each transition (k, k).
+
+    Work is (4, k, n); the smoothed probabilities go into its last.
+    """
+    densities, predicted, filtered, shares = work[0], work[1], work[2], work[3]
     k, n = densities.shape
     steps, begin = np.empty((k, k)), np.empty(k)
     for i in range(k):
@@ -42,11 +48,11 @@ def smooth_chain(densities: Float, transitions: Float, initial: Float) -> tuple[
         for j in range(k):
             steps[i, j] = max(transitions[i, j], _LEAST)
     if k == 2:
-        loglik, predicted, filtered, shares = _passes(densities, steps, begin, (0, 1))
+        loglik = _passes(densities, steps, begin, (0, 1), predicted, filtered, shares)
     elif k == 3:
-        loglik, predicted, filtered, shares = _passes(densities, steps, begin, (0, 1, 2))
+        loglik = _passes(densities, steps, begin, (0, 1, 2), predicted, filtered, shares)
     else:
-        loglik, predicted, filtered, shares = _passes(densities, steps, begin, ())
+        loglik = _passes(densities, steps, begin, (), predicted, filtered, shares)
     crossings = np.empty((k, k))
     for i in range(k):
         for j in range(k):
@@ -57,11 +63,13 @@ def smooth_chain(densities: Float, transitions: Float, initial: Float) -> tuple[
     for j in range(k):
         for t in range(n):
             shares[j, t] *= predicted[j, t]
-    return loglik, shares, crossings
+    return loglik, crossings
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def plain_score(returns: Float, means: Float, vols: Float, transitions: Float, initial: Float, nu: float) -> tuple[float, Float, Float]:
+def plain_score(
+    returns: Float, means: Float, vols: Float, transitions: Float, initial: Float, nu: float, work: Float
+) -> tuple[float, Float, Float]:
     """Log-likelihood, and its derivatives by means, vols and nu, (2 k + 1,), as in `state_scores`, and by transitions, (k, k).
 
     An empty `initial` is the stationary law, through which the transitions act too (Golub and Meyer 1986); LinAlgError where a reducible
@@ -84,7 +92,7 @@ def plain_score(returns: Float, means: Float, vols: Float, transitions: Float, i
             total += start[j]
         for j in range(k):
             start[j] /= total
-    loglik, moments, crossings, first = expectations(returns, means, vols, transitions, start, nu)
+    loglik, moments, crossings, first = expectations(returns, means, vols, transitions, start, nu, work)
     by_law, by_step = np.zeros(2 * k + 1), np.empty((k, k))
     for j in range(k):
         by_law[j] = moments[j, SUM] / vols[j] ** 2
@@ -99,13 +107,13 @@ def plain_score(returns: Float, means: Float, vols: Float, transitions: Float, i
 
 
 @njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def _scaled_densities(returns: Float, means: Float, vols: Float, nu: float) -> tuple[Float, Float, float]:
-    """Log densities (k, n), without the constant; the densities over the session's highest, (k, n); the sum of the highest logs.
+def _scaled_densities(returns: Float, means: Float, vols: Float, nu: float, logs: Float, densities: Float) -> float:
+    """Log densities without the constant, and densities over the session's highest, into (k, n); the sum of the highest logs.
 
     However far out a return is, the highest of its session is one. A missing session has ones.
     """
     n, k = len(returns), len(means)
-    logs, densities, tops = np.empty((k, n)), np.empty((k, n)), np.full(n, -np.inf)
+    tops = np.full(n, -np.inf)
     for j in range(k):
         height, scale = -np.log(vols[j]), 1.0 / vols[j]
         for t in range(n):
@@ -130,21 +138,22 @@ def _scaled_densities(returns: Float, means: Float, vols: Float, nu: float) -> t
     total = 0.0
     for t in range(n):
         total += tops[t]
-    return logs, densities, total + count * log_height(nu)
+    return total + count * log_height(nu)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _passes(densities: Float, transitions: Float, initial: Float, regimes: tuple[int, ...]) -> tuple[float, Float, Float, Float]:
+def _passes(
+    densities: Float, transitions: Float, initial: Float, regimes: tuple[int, ...], predicted: Float, filtered: Float, shares: Float
+) -> float:
     """Forward and backward recursions of a chain over `densities` (k, n), side by side, each hiding the other's latency.
 
-    Neither is normalised but once in hundreds of sessions. Returns the log-likelihood; the predicted and the filtered
+    Neither is normalised but once in hundreds of sessions. Returns the log-likelihood. Writes the predicted and the filtered
     probabilities, up to a factor a session; and `shares`, by which the predicted are to be multiplied for the smoothed.
     Over them, filtered[i, t] transitions[i, j] shares[j, t + 1] are the probabilities of each step. All (k, n).
     `regimes` is a tuple of k numbers, for which the loops are unrolled when compiled and twice as fast, or an empty one.
     """
     n = densities.shape[1]
     k = len(regimes) if len(regimes) > 0 else len(densities)
-    predicted, filtered, shares = np.empty((k, n)), np.empty((k, n)), np.empty((k, n))
     loglik = 0.0
     for j in range(k):
         predicted[j, 0] = initial[j]
@@ -178,7 +187,7 @@ def _passes(densities: Float, transitions: Float, initial: Float, regimes: tuple
     for j in range(k):
         for t in range(n):
             shares[j, t] *= 1.0 / total[t]
-    return loglik + np.log(last), predicted, filtered, shares
+    return loglik + np.log(last)
 
 
 @njit(cache=True, nogil=True, inline="always", error_model="numpy")

@@ -46,39 +46,40 @@ def garch_score(
     transitions: Float,
     initial: Float,
     scored: int,
+    work: Float,
 ) -> tuple[float, Float, Float, Float]:
     """Log-likelihood of the sessions from `scored` on, and what its score is made of.
 
     `by_mean` (n, 2) are derivatives of the shocks by drift and ar, or (0, 2) where both are fixed and their scores stay zero; `slope`
-    (k, 6) those of the first states; `initial` (k,) the regime's law at the first scored session. Returns the log-likelihood, NaN where a
-    state is not a variance; each regime's score by its PARAMETERS (k, 8); the expected count of each transition (k, k); and the smoothed
-    probabilities of the first scored session (k,).
+    (k, 6) those of the first states; `initial` (k,) the chain's stationary law. Returns the log-likelihood, NaN where a state is not a
+    variance; each regime's score by its PARAMETERS (k, 8); the expected count of each transition (k, k); and the smoothed probabilities of
+    the first session (k,). What is by session is written into work (10, k, n), as in `kernels.forward_backward`.
     """
-    n, k = len(shocks), len(kinds)
-    states, logs, by_state, z = np.empty((k, n + 1)), np.empty((k, n)), np.empty((k, n)), np.empty((k, n))
-    by_z, tails = np.empty((k, n)), np.zeros((k, n))
-    sound = True
+    k, sound = len(kinds), True
+    states, z, by_z, by_state, tails, logs = work[0], work[1], work[2], work[3], work[4], work[5]
     for j in range(k):
         sound = _run(shocks, kinds[j], coefficients[j], first[j], states[j]) and sound
         _standardise(shocks, kinds[j], states[j], logs[j], z[j], by_state[j])
         _densities(shocks, shapes[j], logs[j], z[j], by_z[j], by_state[j], tails[j])
-    value, weights, crossings = _smoothed(logs, transitions, initial, scored)
-    out = np.zeros((k, 8))
+    value, crossings = _smooth(logs, transitions, initial, scored, work[6:])
+    weights, out, opening = work[9], np.zeros((k, 8)), np.empty(k)
     for j in range(k):
+        opening[j] = weights[j, 0]
+        weights[j, :scored] = 0.0
         _shape_score(shocks, weights[j], z[j], by_z[j], tails[j], shapes[j], out[j])
         _recursion_score(weights[j], shocks, by_mean, kinds[j], coefficients[j], states[j], z[j], by_z[j], by_state[j], slope[j], out[j])
-    return value if sound else np.nan, out, crossings, weights[:, scored].copy()
+    return value if sound else np.nan, out, crossings, opening
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _run(shocks: Float, kind: int, coefficients: Float, first: float, states: Float) -> bool:
-    """The recursion's states, into (n + 1,); whether each stands for a variance above zero and below infinity."""
+    """The recursion's states, into (n,); whether each stands for a variance above zero and below infinity."""
     omega, alpha, gamma, beta = coefficients[0], coefficients[1], coefficients[2], coefficients[3]
     states[0], least, most = first, first, first
-    for t in range(len(shocks)):
-        states[t + 1] = next_state(kind, states[t], shocks[t], omega, alpha, gamma, beta)
-        least, most = min(least, states[t + 1]), max(most, states[t + 1])
-    return np.isfinite(states[len(shocks)]) and most < 1e150 and (kind == EGARCH or least > 1e-300)  # the last is NaN if any was
+    for t in range(1, len(states)):
+        states[t] = next_state(kind, states[t - 1], shocks[t - 1], omega, alpha, gamma, beta)
+        least, most = min(least, states[t]), max(most, states[t])
+    return np.isfinite(states[-1]) and most < 1e150 and (kind == EGARCH or least > 1e-300)  # the last is NaN if any was
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -129,30 +130,28 @@ def _densities(shocks: Float, shape: Float, logs: Float, z: Float, by_z: Float, 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _smoothed(logs: Float, transitions: Float, initial: Float, scored: int) -> tuple[float, Float, Float]:
-    """Log-likelihood, smoothed probabilities (k, n), zero before `scored`, and expected counts of the transitions (k, k)."""
+def _smooth(logs: Float, transitions: Float, initial: Float, scored: int, work: Float) -> tuple[float, Float]:
+    """Log-likelihood and expected counts of the transitions (k, k); the smoothed probabilities go into the last of work (4, k, n).
+
+    A session before `scored` is as one that is missing.
+    """
     k, n = logs.shape
-    weights, total = np.zeros((k, n)), 0.0
-    if k == 1:
-        for t in range(scored, n):
-            weights[0, t] = 1.0
-            total += logs[0, t]
-        return total, weights, np.zeros((1, 1))
-    densities, tops = np.empty((k, n - scored)), logs[0, scored:].copy()
+    densities, tops, total = work[0], logs[0].copy(), 0.0
     for j in range(1, k):
-        for t in range(n - scored):
-            tops[t] = logs[j, t + scored] if logs[j, t + scored] > tops[t] else tops[t]
-    for j in range(k):
-        for t in range(n - scored):
-            densities[j, t] = logs[j, t + scored] - tops[t]
-        exponentiate(densities[j])
-    for t in range(n - scored):
+        for t in range(n):
+            tops[t] = logs[j, t] if logs[j, t] > tops[t] else tops[t]
+    for t in range(scored, n):
         total += tops[t]
-    loglik, smoothed, crossings = smooth_chain(densities, transitions, initial)
+    if k == 1:
+        work[3, 0, :] = 1.0
+        return total, np.zeros((1, 1))
     for j in range(k):
-        for t in range(scored, n):
-            weights[j, t] = smoothed[j, t - scored]
-    return total + loglik, weights, crossings
+        for t in range(n):
+            densities[j, t] = logs[j, t] - tops[t]
+        exponentiate(densities[j])
+        densities[j, :scored] = 1.0
+    loglik, crossings = smooth_chain(work, transitions, initial)
+    return total + loglik, crossings
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -207,7 +206,7 @@ def _recursion_score(
             size, tilt = abs(z[t]) - _MEAN_ABSOLUTE, z[t]
             carry -= 0.5 * (alpha * abs(z[t]) + gamma * z[t])
             by_shock = (alpha * np.sign(z[t]) + gamma) * np.exp(-0.5 * s)
-            if abs(states[t + 1]) >= WIDEST:
+            if t + 1 < len(states) and abs(states[t + 1]) >= WIDEST:
                 onward = 0.0
         if missing:
             expected = _MEAN_ABSOLUTE if kind == TARCH else (1.0 if kind == GARCH else 0.0)

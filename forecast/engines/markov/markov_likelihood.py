@@ -14,6 +14,7 @@ from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior, joint_sta
 from forecast.engines.markov.markov_spec import MarkovSpec
 from forecast.engines.switching.coordinates import NU_BOUNDS, Bounded, ParameterBlock, Positive, Real, TransitionLogits, join_blocks
 from forecast.engines.switching.transition_matrix import stationary_score, transition_matrix
+from forecast.engines.workspace import workspace
 
 FLOOR = 0.01  # least volatility of a regime, in that of the sample
 
@@ -108,12 +109,12 @@ class MarkovLikelihood:
 
     def _plain(self, law: MarkovLaw) -> tuple[float, Float, Float]:
         """Log-likelihood of a constant chain without autoregression, and its derivatives by means, vols and nu, and by the chain."""
-        start = np.empty(0) if law.initial is None else law.initial
+        start, work = np.empty(0) if law.initial is None else law.initial, workspace(5, law.k, len(self.returns))
         try:
-            value, by_law, by_step = plain_score(self.returns, law.means, law.vols, law.transitions, start, law.nu)
+            value, by_law, by_step = plain_score(self.returns, law.means, law.vols, law.transitions, start, law.nu, work)
         except np.linalg.LinAlgError:  # reducible: a stationary law is taken as given
             start = law.start(law.transitions[None])
-            value, by_law, by_step = plain_score(self.returns, law.means, law.vols, law.transitions, start, law.nu)
+            value, by_law, by_step = plain_score(self.returns, law.means, law.vols, law.transitions, start, law.nu, work)
         return value, by_law, (by_step - by_step.diagonal()[:, None])[self._off]
 
     def _general(self, law: MarkovLaw) -> tuple[float, Float, Float]:

@@ -99,7 +99,7 @@ def test_one_pass_forth_and_back_gives_what_filter_and_smoother_give(
     returns[17] += outlier
     returns[list(missing)] = np.nan
     transitions, initial = rng.dirichlet(np.ones(k) / 2, size=k) * (1 - 1e-6) + 1e-6 / k, rng.dirichlet(np.ones(k))
-    value, moments, crossings, first = expectations(returns, means, vols, transitions, initial, nu)
+    value, moments, crossings, first = expectations(returns, means, vols, transitions, initial, nu, np.empty((5, len(means), len(returns))))
     digits = np.arange(k)[:, None]
     densities = state_densities(returns, means[None], vols, digits, nu)
     filtered, predicted, loglik = hamilton_filter(densities, transitions[None], initial)
