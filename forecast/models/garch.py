@@ -26,9 +26,11 @@ class GarchPaths:
     def fit(self, samples: Sequence[Sample]) -> FilteredPaths:
         """Maximum likelihood; FitError where it has none."""
         from forecast.engines.garch.garch import Garch
+        from forecast.models.starting_fit import starting_fit
 
         returns = usable_returns(samples[0])
-        model = Garch(variance=self.variance, dist=self.dist, drift=self.drift, prior=self._prior(samples)).refit(returns)
+        model = Garch(variance=self.variance, dist=self.dist, drift=self.drift, prior=self._prior(samples))
+        model = model.refit(returns, starting_fit(model, samples[0]))
         if model.fallback_ is not None:
             raise FitError(f"{samples[0].market}: {'; '.join(model.warnings_)}")
         law = model.law_

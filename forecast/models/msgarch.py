@@ -105,10 +105,11 @@ class MSGarchPaths:
     def fit(self, samples: Sequence[Sample]) -> SwitchingRecursions:
         """Maximum likelihood; one regime, noted, where more cannot be fitted, and FitError where that cannot either."""
         from forecast.engines.garch.msgarch import MSGarch
+        from forecast.models.starting_fit import starting_fit
 
         returns = usable_returns(samples[0])
         model = MSGarch(self.regimes, variance=self.variance, dist=self.dist, shared=SHAPES, drift=self.drift, n_starts=self.starts)
-        model = model.refit(returns)
+        model = model.refit(returns, starting_fit(model, samples[0]))
         if model.fallback_ == "sample moments":
             raise FitError(f"{samples[0].market}: {'; '.join(model.warnings_)}")
         drifts = drawn_drifts(returns, model.law_.drift, model.drift_share(len(returns))).tolist()

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -98,6 +99,8 @@ class MSGarch(SwitchingModel):
     Fiorentini, Calzolari and Panattoni (1996), Analytic derivatives and the computation of GARCH estimates, J. Applied Econometrics 11.
     """
 
+    _optima: Mapping[MSGarchSpec, Optimum] = MappingProxyType({})  # of the laws of one regime that the fit has climbed to
+
     def __init__(
         self,
         n_regimes: int = 2,
@@ -188,13 +191,16 @@ class MSGarch(SwitchingModel):
         likelihood = self._likelihood_of(returns, spec)
         validate_length(likelihood.scored, len(likelihood.names))
         warm = None if previous is None else self._warm(likelihood, previous)
-        one = OneRegime(lambda simpler: self._likelihood_of(returns, simpler), iterations=self.max_iter, tolerance=self.tol)
+        earlier = {} if previous is None else previous._optima
+        one = OneRegime(lambda simpler: self._likelihood_of(returns, simpler), earlier, iterations=self.max_iter, tolerance=self.tol)
         if spec.k == 1:
             likelihood, optimum = one.fit(spec, warm)
+            self._optima = one.optima
             return likelihood.law(likelihood.coordinates.natural(optimum.x)[0]), likelihood, optimum
         starts = self._cold(returns, likelihood) if warm is None else self._splits(returns, likelihood, SPLITS, spec.k - 1)
         optimum = maximise(likelihood, starts, iterations=self.max_iter, tolerance=self.tol, warm=warm, finish=self.n_starts)
         nested = fewer_regimes(self, returns, likelihood, one)
+        self._optima = one.optima
         optimum = above_nested(likelihood, optimum, nested, iterations=self.max_iter, tolerance=self.tol)
         law = likelihood.law(likelihood.coordinates.natural(optimum.x)[0])
         order = law.order()

@@ -3,7 +3,7 @@
 Each law is fitted before those that contain it, whichever of them was asked for, so that none ends below what it contains.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TypedDict
 
@@ -48,12 +48,26 @@ class _Options(TypedDict):
 class OneRegime:
     """Optima of the laws of one regime on the same returns; each is climbed to once.
 
-    `likelihood_of` gives the likelihood of a specification.
+    `likelihood_of` gives the likelihood of a specification; `earlier` are optima on other returns, of which each is the only start of its
+    law.
     """
 
-    def __init__(self, likelihood_of: Callable[[MSGarchSpec], MSGarchLikelihood], *, iterations: int, tolerance: float) -> None:
-        self._likelihood_of, self._options = likelihood_of, _Options(iterations=iterations, tolerance=tolerance)
+    def __init__(
+        self,
+        likelihood_of: Callable[[MSGarchSpec], MSGarchLikelihood],
+        earlier: Mapping[MSGarchSpec, Optimum],
+        *,
+        iterations: int,
+        tolerance: float,
+    ) -> None:
+        self._likelihood_of, self._earlier = likelihood_of, earlier
+        self._options = _Options(iterations=iterations, tolerance=tolerance)
         self._fits: dict[MSGarchSpec, tuple[MSGarchLikelihood, Optimum]] = {}
+
+    @property
+    def optima(self) -> dict[MSGarchSpec, Optimum]:
+        """Of the laws climbed to so far."""
+        return {spec: optimum for spec, (_, optimum) in self._fits.items()}
 
     def fit(self, spec: MSGarchSpec, warm: WarmStart | None = None) -> tuple[MSGarchLikelihood, Optimum]:
         """The likelihood and its optimum, from an earlier fit's end as well where there is one."""
@@ -69,11 +83,18 @@ class OneRegime:
         nested = [likelihood.coordinates.free(likelihood.theta(_law(*fit))) for fit in simpler]
         if spec.variance[0] not in SIMPLER_VARIANCE:
             nested.append(self._constant(likelihood))
-        starts = self._starts(likelihood, nested[: len(simpler)])
-        first = WarmStart(starts[0]) if warm is None else warm
-        top = maximise(likelihood, starts[1:] if warm is None else starts, warm=first, **self._options)
+        top = self._top(likelihood, nested[: len(simpler)], warm)
         top = above_nested(likelihood, top, nested, **self._options)
         return likelihood, _at_bounds(likelihood, top if top.converged else self._converged(likelihood, top, nested))
+
+    def _top(self, likelihood: MSGarchLikelihood, simpler: list[Float], warm: WarmStart | None) -> Optimum:
+        """The end of the climb from an earlier optimum, or the highest of those from several starts."""
+        earlier = self._earlier.get(likelihood.spec)
+        if earlier is not None and len(earlier.x) == likelihood.coordinates.size:
+            return climb(likelihood, earlier.x, curvature=earlier.curvature, **self._options)
+        starts = self._starts(likelihood, simpler)
+        first = WarmStart(starts[0]) if warm is None else warm
+        return maximise(likelihood, starts[1:] if warm is None else starts, warm=first, **self._options)
 
     def _converged(self, likelihood: MSGarchLikelihood, stalled: Optimum, nested: list[Float]) -> Optimum:
         """The highest top to be had elsewhere that is not below a simpler law; where there is none, the end of the climb that stalled.
