@@ -26,7 +26,7 @@ class ModelRule(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
     components: Annotated[tuple[str, ...], Field(min_length=1)] = Field(default_factory=_every_component)
-    paths: Annotated[int, Field(strict=True, ge=100, le=MOST_PATHS)] = 20_000
+    paths: Annotated[int, Field(strict=True, ge=100, le=MOST_PATHS)] = 8000
 
     @property
     def options(self) -> dict[str, dict[str, Any]]:
@@ -89,4 +89,4 @@ class IntervalRule(RuleTable):
     """The interval of each probability: its level, and the paths simulated of each drawn law to know what parameters leave open."""
 
     level: Annotated[float, Field(strict=True, ge=0.5, le=0.99)] = 0.9
-    paths: Annotated[int, Field(strict=True, ge=100, le=MOST_PATHS)] = 1000
+    paths: Annotated[int, Field(strict=True, ge=100, le=MOST_PATHS)] = 500
