@@ -7,7 +7,7 @@ from scipy.special import expit
 
 from forecast.engines.arrays import Float, Int
 
-STEPS = 50
+STEPS, HALVINGS = 50, 30
 CLOSE = 1e-12  # Newton's decrement, twice what the loss may still fall by: far below a hundredth of a standard error
 
 
@@ -46,17 +46,17 @@ class Mode:
     covariance: Float
 
 
-def ridge_logistic(cases: Cases, *, precision: Float, group_precision: float) -> Mode:
+def ridge_logistic(cases: Cases, *, precision: Float, group_precision: float, start: Mode | None = None) -> Mode:
     """The posterior mode under normal priors about zero, of precisions (k,) > 0 for the coefficients and > 0 for the groups' departures.
 
     A group without rows departs by nothing. The curvature of the departures is diagonal, so that the system solved has k unknowns,
-    however many groups there are (Schur's complement).
+    however many groups there are (Schur's complement). There is one mode, which `start`, that of cases much like these, is nearer to.
     """
     k, g = cases.design.shape[1], len(cases.starts)
-    coefficients, departures = np.zeros(k), np.zeros(g)
-    value = _loss(cases, precision, group_precision, coefficients, departures)
+    coefficients, departures = (np.zeros(k), np.zeros(g)) if start is None else (start.coefficients, start.departures)
+    odds, value = _odds_and_loss(cases, precision, group_precision, coefficients, departures)
     for _ in range(STEPS):
-        chance = expit(_odds(cases, coefficients, departures))
+        chance = expit(odds)
         residual, bend = cases.weight * (chance - cases.happened), cases.weight * chance * (1 - chance)
         bent = cases.design * bend[:, None]
         slope, slope_apart = cases.design.T @ residual + precision * coefficients, cases.summed(residual) + group_precision * departures
@@ -66,9 +66,14 @@ def ridge_logistic(cases: Cases, *, precision: Float, group_precision: float) ->
         step_apart = (slope_apart - across @ step) / own
         if slope @ step + slope_apart @ step_apart < CLOSE:
             break
-        coefficients, departures, value = _line_search(
-            cases, precision, group_precision, (coefficients, departures), (step, step_apart), value
-        )
+        for halves in range(HALVINGS):
+            there = coefficients - step / 2**halves, departures - step_apart / 2**halves
+            odds, now = _odds_and_loss(cases, precision, group_precision, *there)
+            if now <= value:
+                break
+        else:  # the loss has no digits left
+            break
+        (coefficients, departures), value = there, now
     return Mode(coefficients, departures, _covariance(curve, across, own))
 
 
@@ -80,23 +85,9 @@ def _covariance(curve: Float, across: Float, own: Float) -> Float:
     return np.block([[inner, with_first[:, None]], [with_first[None, :], np.array([[first]])]])
 
 
-def _line_search(
-    cases: Cases, precision: Float, group_precision: float, here: tuple[Float, Float], step: tuple[Float, Float], value: float
-) -> tuple[Float, Float, float]:
-    """The step, halved until the loss falls."""
-    for halves in range(30):
-        coefficients, departures = (at - by / 2**halves for at, by in zip(here, step, strict=True))
-        now = _loss(cases, precision, group_precision, coefficients, departures)
-        if now <= value:
-            return coefficients, departures, now
-    return *here, value
-
-
-def _odds(cases: Cases, coefficients: Float, departures: Float) -> Float:
-    return np.asarray(cases.design @ coefficients + np.repeat(departures, cases.sizes) + cases.offset)
-
-
-def _loss(cases: Cases, precision: Float, group_precision: float, coefficients: Float, departures: Float) -> float:
-    odds = _odds(cases, coefficients, departures)
+def _odds_and_loss(cases: Cases, precision: Float, group_precision: float, coefficients: Float, departures: Float) -> tuple[Float, float]:
+    """Log odds of each case, (n,), and the loss with its prior."""
+    odds = cases.design @ coefficients + np.repeat(departures, cases.sizes) + cases.offset
     prior = precision @ coefficients**2 + group_precision * (departures @ departures)
-    return float(cases.weight @ (np.logaddexp(0.0, odds) - cases.happened * odds) + 0.5 * prior)
+    each = np.maximum(odds, 0.0) + np.log1p(np.exp(-np.abs(odds))) - cases.happened * odds
+    return odds, float(cases.weight @ each + 0.5 * prior)
