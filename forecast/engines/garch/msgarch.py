@@ -18,7 +18,7 @@ from forecast.engines.garch.one_regime import OneRegime
 from forecast.engines.kernels.variance_recursions import GARCH
 from forecast.engines.passage import MSGarchPathLaw
 from forecast.engines.passage.first_passage import simulate_paths
-from forecast.engines.switching.maximum_likelihood import Optimum, WarmStart, above_nested, maximise
+from forecast.engines.switching.maximum_likelihood import Optimum, WarmStart, above_nested, maximise, moved_inside
 from forecast.engines.switching.switching_model import SwitchingModel
 from forecast.engines.switching.validation import at_least, validate_length
 
@@ -215,7 +215,8 @@ class MSGarch(SwitchingModel):
         alike = [order for order in orders if likelihood.alike(law.reordered(order))]
         if not alike:
             return None
-        return WarmStart(likelihood.coordinates.free(likelihood.theta(law.reordered(alike[0]))), previous._curvature_for(likelihood))
+        x = likelihood.coordinates.free(likelihood.theta(law.reordered(alike[0])))
+        return moved_inside(likelihood, WarmStart(x, previous._curvature_for(likelihood)))
 
     def _cold(self, returns: Float, likelihood: MSGarchLikelihood) -> list[Float]:
         """Coordinates to start from without an earlier fit."""

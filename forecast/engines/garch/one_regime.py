@@ -25,6 +25,7 @@ from forecast.engines.switching.maximum_likelihood import (
     climb_some,
     curvature_at,
     maximise,
+    moved_inside,
     negative_mean,
 )
 
@@ -91,7 +92,8 @@ class OneRegime:
         """The end of the climb from an earlier optimum, or the highest of those from several starts."""
         earlier = self._earlier.get(likelihood.spec)
         if earlier is not None and len(earlier.x) == likelihood.coordinates.size:
-            return climb(likelihood, earlier.x, curvature=earlier.curvature, **self._options)
+            first = moved_inside(likelihood, WarmStart(earlier.x, earlier.curvature))
+            return maximise(likelihood, [], warm=first, **self._options)
         starts = self._starts(likelihood, simpler)
         first = WarmStart(starts[0]) if warm is None else warm
         return maximise(likelihood, starts[1:] if warm is None else starts, warm=first, **self._options)

@@ -16,6 +16,7 @@ TWINS = 2.0  # sum of squared differences of two climbs' contributions under whi
 NEARLY = 1e-5  # slope of the log-likelihood a session, in any coordinate, under which a stalled climb counts as done
 FLATTEST = 1e-3  # least curvature of the mean log-likelihood that a first guess of the Hessian is given
 WALL = 1e10
+INSIDE = 4.0  # coordinate of a share of one in 55, whose slope is 80 times that of one at the edge of what counts as held
 APART = 0.3  # of coordinates, whose unit is a factor of e or odds of e
 MISSED = 1e-6  # log-likelihood by which a law may be below one that it contains: rounding
 STEEPEST = 1e8  # and greatest: beyond it the inverse of a wild Hessian is no longer positive definite in doubles
@@ -113,6 +114,12 @@ def climb_some(likelihood: Likelihood, x: Float, free: Flags, *, iterations: int
     options = {"maxiter": iterations, "gtol": tolerance}
     result = minimize(objective, x[free], jac=True, method="BFGS", options=options)
     return Optimum(whole(result.x), -float(result.fun) * likelihood.scored, bool(result.success), int(result.nit), None)
+
+
+def moved_inside(likelihood: Likelihood, start: WarmStart) -> WarmStart:
+    """The start with what it holds at a bound moved INSIDE, without its curvature: at a bound there is no slope to leave it by."""
+    held = likelihood.coordinates.at_bound(start.x)
+    return WarmStart(np.where(held, INSIDE * np.sign(start.x), start.x)) if held.any() else start
 
 
 def curvature_at(likelihood: Likelihood, x: Float) -> Float:
