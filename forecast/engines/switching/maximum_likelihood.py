@@ -117,9 +117,11 @@ def climb_some(likelihood: Likelihood, x: Float, free: Flags, *, iterations: int
 
 
 def moved_inside(likelihood: Likelihood, start: WarmStart) -> WarmStart:
-    """The start with what it holds at a bound moved INSIDE, without its curvature: at a bound there is no slope to leave it by."""
-    held = likelihood.coordinates.at_bound(start.x)
-    return WarmStart(np.where(held, INSIDE * np.sign(start.x), start.x)) if held.any() else start
+    """The start with what leaves its bound moved INSIDE, without its curvature: at a bound the slope has a sign, but next to no size."""
+    leaving = likelihood.coordinates.at_bound(start.x)
+    if leaving.any():
+        leaving &= negative_mean(likelihood)(start.x)[1] * np.sign(start.x) > 0
+    return WarmStart(np.where(leaving, INSIDE * np.sign(start.x), start.x)) if leaving.any() else start
 
 
 def curvature_at(likelihood: Likelihood, x: Float) -> Float:
