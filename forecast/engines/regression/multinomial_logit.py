@@ -17,20 +17,17 @@ class NotConvergedError(ArithmeticError):
     """Newton's method has not ended."""
 
 
-def fit_multinomial(
-    design: Float, outcomes: Int, weights: Float, *, classes: int = CLASSES, start: tuple[Float, Float] | None = None
-) -> tuple[Float, Float]:
+def fit_multinomial(design: Float, outcomes: Int, weights: Float, *, classes: int = CLASSES) -> tuple[Float, Float]:
     """Coefficients (classes, k) and intercepts (classes,) that minimise sum w_i (-log p_i) + |coefficients|^2 / 2.
 
     `design` (n, k) is finite, `outcomes` (n,) hold each of 0 ... classes - 1 at least once, `weights` (n,) are > 0. In orthonormal
     contrasts of the classes the loss is strictly convex and its second derivative exact; the minimum is that of scikit-learn's
-    LogisticRegression(C=1), and `start`, that of cases much like these, is nearer to it. NotConvergedError where Newton's method does not
-    end.
+    LogisticRegression(C=1). NotConvergedError where Newton's method does not end.
     """
     rows, happened = np.column_stack([design, np.ones(len(design))]), np.eye(classes)[outcomes]
     contrasts = _contrasts(classes)
     penalty = np.r_[np.ones(design.shape[1]), 0.0]
-    at = np.zeros((classes - 1, rows.shape[1])) if start is None else contrasts @ np.column_stack(start)
+    at = np.zeros((classes - 1, rows.shape[1]))
     loss, p = _loss(rows, happened, weights, penalty, contrasts, at)
     for _ in range(_STEPS):
         slope = (contrasts @ ((p - happened) * weights[:, None]).T) @ rows + penalty * at

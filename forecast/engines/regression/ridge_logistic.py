@@ -46,14 +46,14 @@ class Mode:
     covariance: Float
 
 
-def ridge_logistic(cases: Cases, *, precision: Float, group_precision: float, start: Mode | None = None) -> Mode:
+def ridge_logistic(cases: Cases, *, precision: Float, group_precision: float) -> Mode:
     """The posterior mode under normal priors about zero, of precisions (k,) > 0 for the coefficients and > 0 for the groups' departures.
 
     A group without rows departs by nothing. The curvature of the departures is diagonal, so that the system solved has k unknowns,
-    however many groups there are (Schur's complement). There is one mode, which `start`, that of cases much like these, is nearer to.
+    however many groups there are (Schur's complement).
     """
     k, g = cases.design.shape[1], len(cases.starts)
-    coefficients, departures = (np.zeros(k), np.zeros(g)) if start is None else (start.coefficients, start.departures)
+    coefficients, departures = np.zeros(k), np.zeros(g)
     odds, value = _odds_and_loss(cases, precision, group_precision, coefficients, departures)
     for _ in range(STEPS):
         chance = expit(odds)
