@@ -57,6 +57,7 @@ def agree(matrix: FeatureMatrix, whole: FeatureMatrix, tolerance: float) -> bool
     return bool(np.where(np.isnan(theirs), np.isnan(ours), np.abs(ours - theirs) <= allowed).all())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("item", FINITE, ids=lambda item: item.name)
 def test_a_row_hangs_on_no_more_sessions_than_its_feature_declares(item: Feature, long_panel: Panel) -> None:
     full = item.values(long_panel)
@@ -93,6 +94,7 @@ def test_a_matrix_with_some_more_sessions_is_that_of_the_whole_panel(more: int, 
     assert matrix.frame[to_the_bit].to_numpy().tobytes() == whole.frame[to_the_bit].to_numpy().tobytes()
 
 
+@pytest.mark.slow
 def test_sessions_one_by_one_lead_to_the_same_matrix(long_panel: Panel, whole: FeatureMatrix) -> None:
     matrix = feature_matrix(long_panel.as_of(long_panel.sessions[-6]))
     for session in long_panel.sessions[-5:]:
@@ -109,12 +111,14 @@ def test_a_selection_of_features_stays_one(long_panel: Panel) -> None:
     assert list(extend(some, long_panel).frame.columns) == ["momentum_21", "distance_from_high"]
 
 
+@pytest.mark.slow
 def test_a_past_that_was_revised_is_computed_anew(long_panel: Panel, whole: FeatureMatrix) -> None:
     short = feature_matrix(long_panel.as_of(long_panel.sessions[-2]))
     other = build_panel(markets.with_noise_after(markets.raw_market(first=FIRST), pd.Timestamp("1999-12-31")))
     assert extend(short, other).frame.to_numpy().tobytes() == feature_matrix(other).frame.to_numpy().tobytes()
 
 
+@pytest.mark.slow
 def test_an_input_that_was_not_there_before_is_taken_up(long_panel: Panel, whole: FeatureMatrix) -> None:
     before = long_panel.as_of(long_panel.sessions[-2])
     lacking = feature_matrix(replace(before, frame=before.frame.drop(columns=VIX.name)))
@@ -137,6 +141,7 @@ def test_a_move_of_the_target_counts_where_the_decision_before_it_lies_outside_t
     assert np.isnan(item.values(long_panel)[row])
 
 
+@pytest.mark.slow
 def test_odds_are_not_known_before_the_record_of_meetings_begins(long_panel: Panel) -> None:
     first = fomc.meetings()[0].day
     futures_only = replace(long_panel, frame=long_panel.frame.drop(columns="published_p_cut_next"))

@@ -51,6 +51,7 @@ def slowly(on: pd.Timestamp, prices: np.ndarray, past: float, rule: StripRule) -
     return measures
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", StripRule)
 @pytest.mark.parametrize(
     ("start", "end"),

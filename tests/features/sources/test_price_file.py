@@ -154,6 +154,7 @@ def test_a_table_that_is_interrupted_loses_no_rows_silently(tmp_path: Path) -> N
         look_at(written(tmp_path, "\n".join(broken)))
 
 
+@pytest.mark.slow
 def test_the_page_of_notations_is_what_the_files_are_read_as() -> None:
     stored = (Path(__file__).parents[3] / "docs" / "howto" / "notations.md").read_text("utf-8")
     assert page() == stored, "make it anew: python -m tests.notation_table docs/howto/notations.md"

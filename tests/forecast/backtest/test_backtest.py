@@ -53,6 +53,7 @@ def test_every_surge_after_the_start_has_probabilities(early: Sample, tested) ->
     assert (tested.trained_to < early.rows[tested.surges]).all()
 
 
+@pytest.mark.slow
 def test_noise_after_a_day_changes_no_forecast_up_to_it(tested) -> None:
     panel = build_panel(markets.with_noise_after(markets.raw_market(), CUT))
     blind_sample = build_sample(panel, feature_matrix(panel), SurgeRule(min_z=1.0, min_return=0.01), QUESTIONS).up_to(LAST)
@@ -142,6 +143,7 @@ def test_a_companion_that_begins_later_is_left_out_until_it_does(sample: Sample)
         assert alone.components[-1, place].tobytes() != together.components[-1, place].tobytes(), name
 
 
+@pytest.mark.slow
 def test_a_component_that_fails_is_the_base_rate_for_that_fold(sample: Sample) -> None:
     close = sample.close.copy()
     close[:900] = close[900]  # the market stands still, then wakes

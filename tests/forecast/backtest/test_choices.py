@@ -34,6 +34,7 @@ def test_every_choice_has_the_bits_of_a_full_run_with_it(sample: Sample) -> None
     assert forecasts["none"].probabilities.tobytes() != forecasts["two"].probabilities.tobytes()
 
 
+@pytest.mark.slow
 def test_a_component_that_is_no_learner_is_blind_to_the_choice_of_features(sample: Sample) -> None:
     row = int(sample.rows[sample.rows < 1500][-1])  # six years: what is fitted does not matter, nor how well
     seen = sample.up_to(row)

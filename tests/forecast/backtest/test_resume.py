@@ -380,6 +380,7 @@ def test_a_training_that_was_interrupted_ends_as_one_that_was_not(study: Study, 
     assert sorted(path.name for path in runs.iterdir() if not path.name.endswith(".lock")) == ["history", "run"]
 
 
+@pytest.mark.slow
 def test_sources_that_changed_are_not_mixed_with_folds_of_before(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(EndedError):
         trained(study, tmp_path / "run", monkeypatch, ends_after(2))

@@ -31,6 +31,7 @@ def test_a_known_temperature_and_known_biases_are_found(moves: tuple[float, ...]
     assert np.sqrt(np.diag(calibrator.covariance[0])).max() < 0.03
 
 
+@pytest.mark.slow
 def test_in_the_limit_of_no_prior_it_is_a_conditional_logit() -> None:
     p = forecasts(2000, 1)
     outcomes = drawn(mover(0.1, -0.2, 0.2, 0.1).calibrated(p, np.broadcast_to(UNIFORM, p.shape)), 32)
@@ -87,6 +88,7 @@ def test_a_temperature_is_a_power_against_climatology() -> None:
     np.testing.assert_allclose(calibrator, power / power.sum(axis=-1, keepdims=True), rtol=1e-12)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**6), st.floats(1e-3, 1.0), st.floats(0.1, 5000))
 def test_what_is_calibrated_is_a_distribution_and_the_tighter_the_prior_the_nearer_the_identity(
     seed: int, sd: float, episodes: float

@@ -236,6 +236,7 @@ def test_a_prior_is_searched_on_purged_splits(surges: Events) -> None:
     assert search.best_params_ == {"prior_sd": 0.01}  # the market is a random walk: its features say nothing
 
 
+@pytest.mark.slow
 def test_a_pool_of_strangers_is_calibrated_on_surges_and_its_curve_drawn(surges: Events) -> None:
     stranger = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), LogisticRegression(C=0.01))
     pool = LogLinearPool([("ridge", RidgeMultinomial(0.25)), ("stranger", stranger), ("frequencies", DummyClassifier(strategy="prior"))])

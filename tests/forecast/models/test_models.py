@@ -180,6 +180,7 @@ def test_the_logistic_finds_a_driver_and_ignores_noise(sample: Sample) -> None:
     assert fitted.tilts(spread)["driver"] == pytest.approx(toward[0] * standardised)
 
 
+@pytest.mark.slow
 def test_msgarch_without_a_second_regime_falls_back_and_notes_it(sample: Sample) -> None:
     rng = np.random.default_rng(6)
     calm = dataclasses.replace(sample, close=100 * np.exp(np.cumsum(np.r_[0.0, 0.01 * rng.standard_normal(len(sample) - 1)])))

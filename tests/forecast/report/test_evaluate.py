@@ -93,6 +93,7 @@ def test_groups_are_covered_as_the_predictions_table_says(folder: Path, records:
         assert evaluation.inside == sum(group.inside for group in evaluation.coverage)
 
 
+@pytest.mark.slow
 def test_the_monitor_and_the_search_in_the_metrics_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     state = {"known": ["1999-01-04", "1999-03-01"], "e_values": [130.0, 90.5], "left_out": [0.1, 0.082], "covered": 0.5, "adapted": 1.0}
     state |= {"alarm": "1999-01-04", "fault": "too bold"}

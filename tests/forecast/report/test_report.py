@@ -180,6 +180,7 @@ def test_a_part_that_fails_leaves_the_others_and_is_named(tmp_path_factory: Fact
     assert "<svg" in part(report, "surge")
 
 
+@pytest.mark.slow
 def test_pictures_of_the_other_questions_that_fail_leave_the_page(tmp_path_factory: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: ReportData) -> None:
         raise ZeroDivisionError("no such thing")
@@ -192,11 +193,13 @@ def test_pictures_of_the_other_questions_that_fail_leave_the_page(tmp_path_facto
     assert "<svg" in part(report, "surge")
 
 
+@pytest.mark.slow
 def test_without_paths_there_is_no_fan_and_the_page_says_why(tmp_path_factory: Factory) -> None:
     with pytest.raises(MissingPartError, match="none of its components does: climatology and logistic"):
         fan_section.section(ReportData.of(run_of("no paths", tmp_path_factory)))
 
 
+@pytest.mark.slow
 def test_the_paths_of_a_single_component_meet_the_barriers_as_its_forecast_says(tmp_path_factory: Factory) -> None:
     data = ReportData.of(run_of("bare", tmp_path_factory))
     _, main, row = data.forecast()
@@ -210,6 +213,7 @@ def test_the_paths_of_a_single_component_meet_the_barriers_as_its_forecast_says(
     np.testing.assert_allclose(shares(met.astype(float)), expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_components_have_paths_by_their_weight(tmp_path_factory: Factory) -> None:
     data = ReportData.of(run_of("whole", tmp_path_factory))
     _, question, row = data.forecast()
@@ -219,6 +223,7 @@ def test_components_have_paths_by_their_weight(tmp_path_factory: Factory) -> Non
     assert set(simulated(data, nought, row).counts) == {"ewma", "garch", "regime"}
 
 
+@pytest.mark.slow
 def test_regimes_are_those_of_msgarch_where_there_is_no_regime_component(tmp_path_factory: Factory) -> None:
     data = ReportData.of(run_of("switching", tmp_path_factory))
     regimes = filtered(data)
@@ -239,6 +244,7 @@ def test_rate_odds_are_those_of_the_futures_on_the_day_of_the_surge(tmp_path_fac
     assert f"{100 * rate_odds.distributions[0].p_cut:.0f}\N{NO-BREAK SPACE}%" in part(report_of("whole", tmp_path_factory), "rates")
 
 
+@pytest.mark.slow
 def test_the_band_of_luck_is_left_at_the_end_exactly_where_t_is_beyond_it(tmp_path_factory: Factory) -> None:
     record = ReportData.of(run_of("whole", tmp_path_factory)).record(skill_section.LEAST, "skill")
     gain = brier(record.probabilities[CLIMATOLOGY], record.outcomes) - brier(record.probabilities[POOL], record.outcomes)
@@ -311,6 +317,7 @@ def test_a_picture_drawn_once_has_the_bytes_of_one_that_savefig_draws_twice(kind
     assert len(contents[0]) > 1000
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_same_page_again_and_its_pictures(tmp_path: Path, tmp_path_factory: Factory) -> None:
     folder = run_of("bare", tmp_path_factory).folder
     done = run("report", str(folder), "--output", str(tmp_path / "page.html"), "--pictures", str(tmp_path / "drawn"))

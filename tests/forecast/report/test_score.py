@@ -121,6 +121,7 @@ def test_the_predictions_of_a_run_are_worth_what_evaluate_says_of_the_run(traine
         assert plain(without_rivals(one, "the table")) == plain(without_rivals(expected[label], "pool"))
 
 
+@pytest.mark.slow
 def test_one_run_has_one_t_and_one_verdict_wherever_it_is_read(trained: TrainedRun, place: Path) -> None:
     opened, min_t = open_run(trained.folder), 1.0  # of the experiment, not the default
     evaluated, scored = evaluate_run(opened), score(trained.folder, place / "prices.csv", rule=RULE).evaluations
@@ -161,6 +162,7 @@ def printed(show: Callable[..., None], *arguments: Any, **options: Any) -> str:
     return capture.get()
 
 
+@pytest.mark.slow
 def test_a_run_compared_with_brings_its_pool_and_the_components_that_are_rivals(trained: TrainedRun, place: Path) -> None:
     file = trained.folder / "predictions.parquet"
     result = score(file, place / "prices.csv", rule=RULE, horizon=21, barrier="surge", against=[trained.folder])
@@ -173,6 +175,7 @@ def test_a_run_compared_with_brings_its_pool_and_the_components_that_are_rivals(
 # properties -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=2)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_order_of_the_rows_changes_nothing(place: Path, seed: int) -> None:
@@ -184,6 +187,7 @@ def test_the_order_of_the_rows_changes_nothing(place: Path, seed: int) -> None:
     assert list(one["questions"]) == ["surge_0.5_h5", "surge_0.5_h21"]
 
 
+@pytest.mark.slow
 def test_the_truth_has_a_skill_of_one(place: Path) -> None:
     sample = sample_of(place)
     settled = sample.outcomes[:, 0] >= 0
@@ -197,6 +201,7 @@ def test_the_truth_has_a_skill_of_one(place: Path) -> None:
     assert any("taken as 1e-06" in note for note in result.notes)
 
 
+@pytest.mark.slow
 def test_a_file_that_is_called_climatology_is_not_taken_for_it(place: Path) -> None:
     table(sample_of(place)).to_csv(place / "climatology.csv", index=False)
     one, other = (only(score(place / name, place / "prices.csv", rule=RULE).evaluations) for name in ("climatology.csv", "mine.csv"))
@@ -215,6 +220,7 @@ def test_a_name_in_brackets_is_printed_as_it_is(place: Path, capsys: pytest.Capt
     assert "mx" not in printed
 
 
+@pytest.mark.slow
 def test_climatology_has_no_skill(place: Path) -> None:
     sample = sample_of(place)
     rows = table(sample)
@@ -226,6 +232,7 @@ def test_climatology_has_no_skill(place: Path) -> None:
     assert report.forecasters["the table"].over["climatology"].skill == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=2)
 @given(cut=st.integers(400, 2000), seed=st.integers(0, 2**32 - 1))
 def test_prices_after_the_last_horizon_change_nothing(place: Path, cut: int, seed: int) -> None:

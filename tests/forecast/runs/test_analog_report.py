@@ -42,6 +42,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
     return train(as_of="2009-06-30", overrides=only, output=tmp_path_factory.mktemp("runs") / "run", track=False, report=False, jobs=1)
 
 
+@pytest.mark.slow
 def test_the_report_tells_the_first_cuts_known_by_its_day(study: AnalogStudy) -> None:
     assert study.report.surge.session == "2008-11-04"
     assert not study.report.is_surge_today
@@ -97,6 +98,7 @@ def test_the_same_study_gives_the_same_picture(study: AnalogStudy, tmp_path: Pat
         assert "median of the past" in text
 
 
+@pytest.mark.slow
 def test_a_runs_answer_lists_the_analogs_and_so_does_one_read_back(trained: TrainedRun) -> None:
     assert trained.answer is not None
     stored = json.loads((trained.folder / "forecast.json").read_text("utf-8"))
@@ -109,6 +111,7 @@ def test_a_runs_answer_lists_the_analogs_and_so_does_one_read_back(trained: Trai
     assert all(analog.followed["63"] is None for analog in then.analogs if analog.session > "2008-08-10")
 
 
+@pytest.mark.slow
 def test_a_list_read_back_is_of_the_fit_that_forecast_it(trained: TrainedRun) -> None:
     then = predict(trained.folder, as_of=DAY).answer
     model = ModelRule(components=("climatology", "analogs"))

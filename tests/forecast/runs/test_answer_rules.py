@@ -93,6 +93,7 @@ def test_a_forecast_that_cannot_be_is_neither_written_nor_read(folder: Path, key
         Answer(**json.loads((folder / "forecast.json").read_text()))
 
 
+@pytest.mark.slow
 def test_it_is_neither_drawn_nor_logged(folder: Path, tmp_path: Path, blank_store: Path) -> None:
     shutil.copy(blank_store, tmp_path)
     put(folder, "forecast.json", "questions.0.probabilities", SEVEN)

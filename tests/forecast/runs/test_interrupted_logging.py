@@ -116,6 +116,7 @@ def test_a_log_that_was_killed_at_any_step_is_replaced_by_the_next(place: Path) 
         log_run(made.folder, store)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["log_artifacts", "set_registered_model_alias"])
 def test_a_training_that_is_ended_while_it_logs_leaves_a_whole_run(place: Path, step: str) -> None:
     with ended_at(step, KeyboardInterrupt()), pytest.raises(TrainingInterruptedError) as interrupted:
@@ -128,6 +129,7 @@ def test_a_training_that_is_ended_while_it_logs_leaves_a_whole_run(place: Path, 
     assert_logged_once(place, log_run(left.folder, "sqlite:///mlflow.db"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["create_logged_model", "set_terminated"])
 def test_a_training_that_is_killed_while_it_logs_leaves_a_whole_run(place: Path, step: str) -> None:
     with ended_at(step, KilledError()), pytest.raises(KilledError):
@@ -137,6 +139,7 @@ def test_a_training_that_is_killed_while_it_logs_leaves_a_whole_run(place: Path,
     assert_logged_once(place, json.loads(done.stdout)["run_id"])
 
 
+@pytest.mark.slow
 def test_an_error_of_logging_that_nobody_foresaw_costs_no_run(place: Path) -> None:
     with ended_at("log_batch", RuntimeError("out of luck")):
         made = trained(place)
@@ -148,6 +151,7 @@ def test_an_error_of_logging_that_nobody_foresaw_costs_no_run(place: Path) -> No
     assert_logged_once(place, log_run(made.folder, "sqlite:///mlflow.db"))
 
 
+@pytest.mark.slow
 def test_a_report_that_is_interrupted_costs_no_run_and_the_command_says_where_it_is(place: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("forecast.report.html.page.build", _interrupted)
@@ -170,6 +174,7 @@ def test_a_training_that_is_interrupted_before_its_run_is_whole_leaves_none(plac
     assert not (place / "run").exists()
 
 
+@pytest.mark.slow
 def test_two_processes_do_not_log_one_folder(place: Path) -> None:
     """The second is told of the first, and leaves nothing once that is done."""
     store = f"sqlite:///{place / 'mlflow.db'}"
@@ -182,6 +187,7 @@ def test_two_processes_do_not_log_one_folder(place: Path) -> None:
     assert_logged_once(place, log_run(made.folder, store))
 
 
+@pytest.mark.slow
 def test_a_snapshot_stays_what_it_was_when_the_run_is_replaced(place: Path) -> None:
     first = trained(place, track=False)
     with run_snapshot(first.folder) as snapshot:

@@ -213,6 +213,7 @@ def test_a_store_whose_writer_was_killed_is_rolled_back(store: str, place: Path)
         assert not connection.execute("SELECT name FROM sqlite_master WHERE name = 'half'").fetchall()
 
 
+@pytest.mark.slow
 def test_a_store_that_was_half_made_is_made_anew(tmp_path: Path) -> None:
     killed(HALVES.replace('Path("run")', 'Path("mlflow.db")'), tmp_path)
     (tmp_path / "mlflow.db").touch()
@@ -265,6 +266,7 @@ def replace_by_another(store: Path) -> None:
     store.with_name("other.db").replace(store)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("harm", "said"),
     [

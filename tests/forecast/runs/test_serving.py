@@ -137,6 +137,7 @@ def test_the_model_holds_nothing_that_is_unpickled(loaded: Any) -> None:
     assert any(line.startswith("mlflow==") for line in lines)
 
 
+@pytest.mark.slow
 def test_a_model_address_serves_wherever_a_run_does(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", shop.store)
     assert load_predictions(CHAMPION).equals(load_predictions(shop.trained.folder))
@@ -159,12 +160,14 @@ def test_an_address_without_a_model_is_named(shop: Shop, address: str, said: str
     assert said in str(refused.value)
 
 
+@pytest.mark.slow
 def test_a_model_has_no_answer_for_a_surge_before_the_end_of_its_training(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", shop.store)
     with pytest.raises(InputError, match="a registered model answers for those after its training; give the run"):
         predict(CHAMPION, data="bundled", as_of="2024-05-31")
 
 
+@pytest.mark.slow
 def test_the_champion_stays_until_the_rule_of_promotion_names_another(shop: Shop, tmp_path: Path) -> None:
     from mlflow import MlflowClient
 

@@ -173,6 +173,7 @@ def test_what_the_training_took_of_the_machine_is_told_under_the_names_of_mlflow
     assert all(value > 10 for value in samples["process_memory_megabytes"])  # numpy alone takes more
 
 
+@pytest.mark.slow
 def test_an_upload_that_fails_is_tried_again(tracked: TrainedRun, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first two uploads of files break off; the run is whole all the same."""
     tries: list[str] = []
@@ -191,6 +192,7 @@ def test_an_upload_that_fails_is_tried_again(tracked: TrainedRun, store: str, mo
     assert MlflowClient(store).get_run(run_id).info.status == "FINISHED"
 
 
+@pytest.mark.slow
 def test_a_part_that_cannot_be_logged_leaves_no_run_open(tracked: TrainedRun, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(self: MlflowClient, run_id: str, file: str) -> None:
         raise ConnectionResetError("connection reset by peer")
@@ -238,6 +240,7 @@ def test_two_trainings_at_once_share_one_store(place: Path) -> None:
     assert len(load_predictions(folders[0])) > 0
 
 
+@pytest.mark.slow
 def test_a_store_that_is_away_loses_nothing(place: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     trained = train(overrides=QUICK, jobs=1, report=False, tracking_uri="http" + "://127.0.0.1:9")

@@ -357,6 +357,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(place: Path, arguments: list[str]
     assert {path for path in place.rglob("*") if not path.name.endswith(".lock")} == before
 
 
+@pytest.mark.slow
 def test_a_forecast_of_a_fitted_run_waits_for_no_library_that_only_fits_or_draws(trained: TrainedRun) -> None:
     script = f"""
 import sys

@@ -12,6 +12,7 @@ def test_a_loss_in_proportion_to_the_reference_has_its_skill_for_sure() -> None:
     assert (interval.low, interval.high) == (pytest.approx(0.1), pytest.approx(0.1))
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_true_skill_about_as_often_as_it_says_though_rows_of_an_episode_go_together() -> None:
     rng = np.random.default_rng(2)
     runs, count, rows = 200, 60, 5

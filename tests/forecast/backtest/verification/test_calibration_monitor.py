@@ -42,6 +42,7 @@ def forecasts(seed: int, count: int, off: float = 0.0) -> tuple[Float, Int, Int,
     return p, np.minimum(outcomes, 2), made, made + HORIZON
 
 
+@pytest.mark.slow
 def test_calibrated_forecasts_with_overlapping_horizons_raise_hardly_any_alarm() -> None:
     raised = sum(monitor_calibration(*forecasts(seed, 400)).alarm is not None for seed in range(200))
     # Ville: each at most ALARM; of 200, 2 are expected at most, and more than 6 with a probability below 0.005 (binomial)

@@ -30,6 +30,7 @@ def walked(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return reached(barrier), (ahead.max(axis=1) >= barrier).astype(float)
 
 
+@pytest.mark.slow
 def test_a_curve_of_true_probabilities_strays_from_the_band_as_often_as_it_says_and_far_more_from_one_of_independent_rows() -> None:
     rng = np.random.default_rng(20)
     runs = 40
