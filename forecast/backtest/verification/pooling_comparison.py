@@ -39,17 +39,19 @@ def compare_pooling(sample: Sample, tested: Forecasts, final: Ensemble) -> dict[
 def method_search(sample: Sample, surges: Int, rivals: Float) -> dict[str, Any] | None:
     """What picking the method with the best past log score is worth, over the halvings of the history between episodes.
 
-    rivals : (n, 4, q, 3), forecasts of each method for `surges`. A surge's loss is its log score, the mean of the questions; only surges
-    of which every question is settled count, so that each method is scored on the same. None with too few episodes. `in_force` picks
-    with more care than this, so what it would lose is bounded by it, roughly.
+    rivals : (n, 4, q, 3), forecasts of each method for `surges`. A surge's loss is its log score, the mean of the questions with as many
+    barriers as the main one, by which the method is chosen; only surges of which each of these is settled count, so that each method is
+    scored on the same. None with too few episodes. `in_force` picks with more care than this, so what it would lose is bounded by it,
+    roughly.
     """
-    outcomes = sample.outcomes[surges].astype(np.int64)
+    decides = sample.falls == sample.falls[0]
+    outcomes, rivals = np.compress(decides, sample.outcomes[surges].astype(np.int64), axis=1), np.compress(decides, rivals, axis=2)
     whole = (outcomes != UNSETTLED).all(axis=1)
-    number = episode_numbers(sample.rows[surges[whole]], int(sample.horizons.max()))
+    number = episode_numbers(sample.rows[surges[whole]], int(sample.horizons[decides].max()))
     count = len(np.unique(number))
     if count < LEAST_EPISODES:
         return None
-    happened = np.broadcast_to(outcomes[whole, None, :, None], (int(whole.sum()), len(METHODS), len(sample.questions), 1))
+    happened = np.broadcast_to(outcomes[whole, None, :, None], (int(whole.sum()), len(METHODS), int(decides.sum()), 1))
     losses = -np.log(np.take_along_axis(rivals[whole], happened, axis=3)[..., 0]).mean(axis=2)
     result = backtest_overfitting(losses, number)
     return {
