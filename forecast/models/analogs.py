@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import AfterValidator, Field
@@ -62,6 +62,10 @@ class Neighbourhood:
         Sums to 1.
     base : numpy.ndarray of shape (3,)
         Frequencies of those outcomes over every settled surge, Laplace's.
+    episodes : int
+        Among them.
+    evidence : float
+        How many of these, equally weighted, the weights are worth.
     """
 
     places: Int
@@ -70,6 +74,8 @@ class Neighbourhood:
     episode: Int
     outcomes: Int
     base: Float
+    episodes: int
+    evidence: float
 
     @property
     def possible(self) -> int:
@@ -136,10 +142,9 @@ class FittedAnalogs:
         """
         if not len(near.places):
             return near.base, dirichlet_spread(near.base, near.possible)
-        evidence = effective_episodes(near.weight, near.episode)
-        total = self.prior_episodes + evidence
-        mean = (self.prior_episodes * near.base + evidence * near.frequencies) / total
-        centre = self.prior_episodes / total * dirichlet_spread(near.base, len(np.unique(near.episode)) + near.possible)
+        total = self.prior_episodes + near.evidence
+        mean = (self.prior_episodes * near.base + near.evidence * near.frequencies) / total
+        centre = self.prior_episodes / total * dirichlet_spread(near.base, near.episodes + near.possible)
         return mean, np.hypot(dirichlet_spread(mean, total), centre)
 
     def neighbourhood(self, sample: Sample, question: int) -> Neighbourhood:
@@ -155,6 +160,17 @@ class FittedAnalogs:
 
 def _no_precedent(sample: Sample) -> str:
     return f"{sample.market}: no settled surge of another episode shares half of the drivers"
+
+
+class _Votes(NamedTuple):
+    """What the questions of one horizon share: which surges are settled, (m,), and of those that vote places, episodes and weights."""
+
+    settled: Flags
+    places: Int
+    episode: Int
+    weight: Float
+    episodes: int
+    evidence: float
 
 
 @dataclass(frozen=True)
@@ -173,7 +189,7 @@ class _Around:
     distance: Float
     meetings: Int
     neighbours: float
-    voters: dict[int, tuple[Int, Int, Float]]
+    votes: dict[int, _Votes]
 
     @classmethod
     def of(cls, fitted: FittedAnalogs, sample: Sample) -> "_Around":
@@ -191,27 +207,32 @@ class _Around:
     def neighbourhood(self, question: int) -> Neighbourhood:
         """Empty where no surge of another episode is settled and can be compared."""
         horizon, present = self.sample.questions[question].horizon, len(self.sample.rows) - 1
-        voters, episode, weight = self._voters(question)
+        votes = self._votes(question)
         outcomes = outcomes_of_meetings(self.meetings[:, question], horizon)
         return Neighbourhood(
-            places=np.where(voters <= present, voters, -1),
-            distance=self.distance[voters],
-            weight=weight,
-            episode=episode,
-            outcomes=outcomes[voters],
-            base=_laplace(outcomes[self.past.settled[:, question] > 0], self.sample.possible[question]),
+            places=np.where(votes.places <= present, votes.places, -1),
+            distance=self.distance[votes.places],
+            weight=votes.weight,
+            episode=votes.episode,
+            outcomes=outcomes[votes.places],
+            base=_laplace(outcomes[votes.settled], self.sample.possible[question]),
+            episodes=votes.episodes,
+            evidence=votes.evidence,
         )
 
-    def _voters(self, question: int) -> tuple[Int, Int, Float]:
-        """Places, episodes and weights of the surges that vote: the horizon decides what is settled, and what is an episode."""
+    def _votes(self, question: int) -> _Votes:
+        """The horizon decides what is settled, and what is an episode."""
         horizon, present = self.sample.questions[question].horizon, len(self.sample.rows) - 1
-        if horizon not in self.voters:
+        if horizon not in self.votes:
+            settled = self.past.settled[:, question] > 0
             episode = self.past.episodes(self.sample.sessions, horizon)
-            usable = (self.past.settled[:, question] > 0) & np.isfinite(self.distance) & (episode != episode[present])
-            voters = np.flatnonzero(usable)
-            weight = kernel_weights(self.distance[voters], episode[voters], self.neighbours) if len(voters) else np.zeros(0)
-            self.voters[horizon] = voters, episode[voters], weight
-        return self.voters[horizon]
+            places = np.flatnonzero(settled & np.isfinite(self.distance) & (episode != episode[present]))
+            mine, weight, evidence = episode[places], np.zeros(0), 0.0
+            if len(places):
+                weight = kernel_weights(self.distance[places], mine, self.neighbours)
+                evidence = effective_episodes(weight, mine)
+            self.votes[horizon] = _Votes(settled, places, mine, weight, len(np.unique(mine)), evidence)
+        return self.votes[horizon]
 
 
 @options

@@ -10,7 +10,7 @@ from numba import njit
 from forecast.engines.arrays import Float
 from forecast.engines.kernels.normal import cdf, density
 
-WIDE = 7.0  # beyond them lies 3e-12
+WIDE = 6.0  # beyond them lies 2e-9
 
 
 @njit(cache=True, nogil=True)
@@ -59,6 +59,20 @@ def exit_probabilities(
 
 
 @njit(cache=True, nogil=True)
+def _product(one: Float, other: Float) -> float:
+    """Inner product of two rows (n,), as four sums at once, none of which waits for another."""
+    a, b, c, d, n = 0.0, 0.0, 0.0, 0.0, len(one)
+    for m in range(0, n - 3, 4):
+        a += one[m] * other[m]
+        b += one[m + 1] * other[m + 1]
+        c += one[m + 2] * other[m + 2]
+        d += one[m + 3] * other[m + 3]
+    for m in range(n - n % 4, n):
+        a += one[m] * other[m]
+    return (a + b) + (c + d)
+
+
+@njit(cache=True, nogil=True)
 def survival_probabilities(
     opening: Float, transitions: Float, means: Float, vols: Float, heights: Float, nodes: Float, weights: Float, reach: float, sessions: int
 ) -> Float:
@@ -92,8 +106,6 @@ def survival_probabilities(
                     survive[j, m] += transitions[j, after] * alive[after, m]
         for j in range(k):
             for i in range(n + b):
-                mass = above[j, i]
-                for m in range(low[j, i], high[j, i]):
-                    mass += steps[j, i, m] * survive[j, m]
-                alive[j, i] = mass
+                first, last = low[j, i], high[j, i]
+                alive[j, i] = above[j, i] + _product(steps[j, i, first:last], survive[j, first:last])
     return out

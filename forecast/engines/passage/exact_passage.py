@@ -14,7 +14,7 @@ NODES_PER_VOL = 3.5  # nodes for each smallest vol between the decision and a ba
 SPARE_NODES = 16
 MAX_NODES = 2000
 _REACH = 9.0  # standard deviations; beyond them lies less than 1e-18
-_SAFE = 6.5  # standard deviations of the wildest regime: from as high, a fall to the barrier is less likely than 1e-10
+_SAFE = 4.5  # standard deviations of the wildest regime: to rise as high and then to fall to the barrier is less likely than 1e-10
 
 
 def exact_passage(law: MarkovPathLaw, barriers: Float, horizons: Int, falls: Flags | None = None) -> Float:
@@ -22,7 +22,8 @@ def exact_passage(law: MarkovPathLaw, barriers: Float, horizons: Int, falls: Fla
 
     Gauss-Legendre sums on NODES_PER_VOL * barrier / (smallest vol) + SPARE_NODES nodes over (-barrier, barrier) keep the error below
     1e-9 up to 252 sessions. ValueError where that would be more than MAX_NODES; `first_passage` simulates instead.
-    falls : (q,) flags, which have no upper barrier; what is above the barrier then has nodes as dense as high as it matters.
+    falls : (q,) flags, which have no upper barrier; what is above the barrier then has nodes as dense as high as it matters, and the error
+    is below 1e-6.
     """
     moves, sessions = validate_grid(barriers, horizons)
     flags = validate_falls(falls, len(moves))
