@@ -194,9 +194,9 @@ def test_a_damaged_file_is_refused_by_name(tmp_path: Path, add: Add, rows: pd.Da
 
 
 def test_a_file_of_another_schema_version_is_refused_by_name(tmp_path: Path, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forecast.runs.predictions.columns.SCHEMA_VERSION", 3)
+    monkeypatch.setattr("forecast.runs.predictions.columns.SCHEMA_VERSION", 2)
     path = add()
-    assert refusal(lambda: load_history(tmp_path)).startswith(f"{path}: schema version 3, this package reads 2")
+    assert refusal(lambda: load_history(tmp_path)).startswith(f"{path}: schema version 2, this package reads 3")
 
 
 def test_places_and_moments_that_are_none_are_refused(tmp_path: Path, add: Add, trained: TrainedRun) -> None:

@@ -142,12 +142,12 @@ def test_scenarios_are_answered_beside_the_forecast(trained: TrainedRun) -> None
 def test_the_screen_has_a_table_of_scenarios_for_the_main_question_and_says_what_they_state(trained: TrainedRun) -> None:
     assert trained.answer is not None
     screen = Console(width=100, file=io.StringIO(), record=True)
-    show_answer(screen, trained.answer)
+    show_answer(screen, trained.answer, full=True)
     lines = screen.export_text().splitlines()
     assert all(len(line) <= 100 for line in lines)
     assert sum(line.startswith("Scenarios, ") for line in lines) == 1
     for scenario in trained.answer.scenarios:
-        cells = [f"{scenario.probabilities[trained.answer.questions[0].question][outcome]:.1%}" for outcome in OUTCOMES]
+        cells = [f"{scenario.probabilities[trained.answer.questions[0].question][outcome]:.1%}" for outcome in reversed(OUTCOMES)]
         assert any(line.split()[:4] == [scenario.scenario, *cells] for line in lines)
     assert any(line.startswith("· calm: ewma_vol_32 ") for line in lines)
     assert "· fear: nothing that a model sees" in [line.rstrip() for line in lines]
@@ -257,8 +257,8 @@ def test_a_component_that_fails_on_the_day_is_said(place: Path, earlier: Trained
 
     monkeypatch.setattr(RegimeChain, "predict", broken)
     answer = predict(earlier.folder, data=place / "data").answer
-    assert "regime: climatology in its place on 2008-09-05 (out of luck)" in answer.notes
-    assert answer.questions[0].components["regime"] == answer.questions[0].components["climatology"]
+    assert "regime: the base rate in its place on 2008-09-05 (out of luck)" in answer.notes
+    assert answer.questions[0].components["regime"] == answer.questions[0].base_rate
 
 
 def test_an_earlier_surge_is_answered_as_it_was_given_then(trained: TrainedRun) -> None:
@@ -297,7 +297,7 @@ def test_closes_other_than_those_trained_on_are_refused(place: Path, earlier: Tr
 
 def test_predictions_of_another_schema_are_refused(trained: TrainedRun, tmp_path: Path) -> None:
     pd.read_parquet(trained.folder / "predictions.parquet").to_parquet(tmp_path / "plain.parquet")
-    with pytest.raises(InputError, match="schema version none, this package reads 2"):
+    with pytest.raises(InputError, match="schema version none, this package reads 3"):
         load_predictions(tmp_path / "plain.parquet")
     (tmp_path / "broken.parquet").write_text("not Parquet")
     with pytest.raises(InputError, match="cannot be read as Parquet"):
@@ -313,7 +313,7 @@ def test_the_command_line_prints_the_forecast_within_100_columns(place: Path, mo
     assert done.returncode == 0, done.stderr
     assert "as-of 2008-09-01 is no session; rolled back to 2008-08-29" in done.stdout
     assert "2008-08-29, the last session known, is no surge; this is the last one" in done.stdout
-    assert "No demonstrated skill" in done.stdout
+    assert "Trust: unproven on this question" in done.stdout
     assert "Climatology rests on" in done.stdout
     assert "Not promoted: " in done.stdout
     assert "scenarios left out" in done.stdout
