@@ -17,7 +17,7 @@ from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.runs.answer.answer import Answer
 from forecast.runs.folder import open_run
 from forecast.runs.predictions import history as history_module
-from forecast.runs.predictions.columns import COLUMNS
+from forecast.runs.predictions.columns import COLUMNS, SCHEMA_VERSION
 from forecast.runs.predictions.history import append_forecast, forecast_days, load_history
 from forecast.runs.predictions.history_file_name import ForecastFileName, slug
 from forecast.runs.predictions.latest import FIELDS
@@ -303,7 +303,7 @@ def test_the_command_prints_what_was_given(trained: TrainedRun, answer: Answer, 
     assert max(map(len, table.stdout.splitlines())) <= 100
     assert [f"{probability:.1%}" in table.stdout for probability in answer.questions[0].probabilities.values()] == [True] * 3
     content = json.loads(run("history", folder, "--format", "json", "--as-of", answer.as_of).stdout)
-    assert content["schema"]["version"] == 2
+    assert content["schema"]["version"] == SCHEMA_VERSION
     (forecast,) = content["forecasts"]
     assert forecast["as_of"] == answer.as_of
     assert [row["p_continue"] for row in forecast["predictions"]] == rows["p_continue"].tolist()
