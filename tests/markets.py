@@ -1,6 +1,7 @@
 """Simulated markets for the tests: every input that any feature declares, with the stamps and lags of real ones."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ LAGS = {Every.WEEK: Lag(days=5), Every.MONTH: Lag(months=1, days=10), Every.QUAR
 MONTHLY = {"aaa", "baa"}  # daily by nature, monthly in the data that ship
 
 
+@cache
 def raw_market(seed: int = 1, *, first: pd.Timestamp = FIRST) -> RawMarket:
     """Eight years, if it begins with FIRST, of a market whose volatility clusters, so that it surges often enough to learn from."""
     rng = np.random.default_rng(seed)
@@ -29,8 +31,9 @@ def raw_market(seed: int = 1, *, first: pd.Timestamp = FIRST) -> RawMarket:
     return RawMarket("Simulated", "XNYS", "simulated", "numpy", series)
 
 
+@cache
 def panel(seed: int = 1) -> Panel:
-    """The panel of `raw_market`."""
+    """The panel of `raw_market`, the same one for all who ask, with the features that are worked out by now."""
     return build_panel(raw_market(seed))
 
 
