@@ -2,6 +2,7 @@
 
 import re
 import sys
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,11 +33,18 @@ Nothing that could be read in two ways is guessed. Each of these files is refuse
 
 def page() -> str:
     """The page in Markdown."""
+    read = [_row(kind, text, looked_at(text)) for kind, text in NOTATIONS.items()]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "FILE.csv"
-        read = [_row(kind, text, _looked_at(path, text)) for kind, text in NOTATIONS.items()]
         refused = [f"| {kind} | {_cell(_refusal(path, text))} |\n" for kind, (text, _) in REFUSED.items()]
     return "".join([HEAD, *read, REFUSALS, *refused])
+
+
+@cache
+def looked_at(text: str) -> PriceFile:
+    """What is found in a file of this text, which is gone by then."""
+    with TemporaryDirectory() as folder:
+        return _looked_at(Path(folder) / "FILE.csv", text)
 
 
 def _looked_at(path: Path, text: str) -> PriceFile:

@@ -1,5 +1,6 @@
 """Prices as people have them: what is read, what it is taken for, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from features.errors import InputError
 from features.files.as_written import read_columns
 from features.files.dialect import Dialect
 from features.sources.price_file import LEAST, PriceFile, exchange_of, look_at
-from tests.notation_table import page
+from tests.notation_table import looked_at, page
 from tests.written import CLOSE, DAYS, HIGH, LOW, NO_RANGE, NOTATIONS, REFUSED, TWO_TICKERS
 
 
@@ -27,7 +28,7 @@ def values(file: PriceFile, column: str | None) -> np.ndarray:
 
 @pytest.mark.parametrize("notation", NOTATIONS)
 def test_prices_are_the_same_in_every_notation(tmp_path: Path, notation: str) -> None:
-    file = look_at(written(tmp_path, NOTATIONS[notation]))
+    file = replace(looked_at(NOTATIONS[notation]), path=written(tmp_path, NOTATIONS[notation]))
     assert file.days.tolist() == DAYS.tolist()
     np.testing.assert_array_equal(values(file, file.columns.close), CLOSE)
     if notation in NO_RANGE:
