@@ -12,6 +12,7 @@ import typer
 
 from forecast.cli import data
 from forecast.cli.analogs import analogs
+from forecast.cli.ask import ask
 from forecast.cli.doctor import doctor
 from forecast.cli.drivers import drivers
 from forecast.cli.evaluate import evaluate
@@ -40,7 +41,7 @@ from forecast.cli.train import train
 SCRIPT, MODULE = "smallcap-surge", "python -m forecast"
 COMPLETE = "_SMALLCAP_SURGE_COMPLETE"  # of the shells' protocol, whichever way the program is called
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {  # by purpose; a command is registered here and nowhere else
-    "Forecast": (init, train, predict, report),
+    "Forecast": (init, train, predict, ask, report),
     "Look": (drivers, analogs, odds),
     "Measure": (evaluate, score),
     "Record": (export, history, log),

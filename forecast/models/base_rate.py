@@ -1,7 +1,7 @@
 """Base rate: how often past surges continued, stalled or reversed at a barrier as far in their own volatility."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.special import betaincinv
@@ -15,6 +15,7 @@ from forecast.models.base_rate_curves import (
     FALL_CURVE,
     LEVELS,
     REVERSE_CURVE,
+    RISE_CURVE,
     at_levels,
     passage_curves,
 )
@@ -70,7 +71,7 @@ class FittedBaseRate:
 
     Parameters
     ----------
-    curves : numpy.ndarray of shape (3, levels, h)
+    curves : numpy.ndarray of shape (4, levels, h)
         First-passage curves of the companions' settled surges, h the longest horizon asked.
     episodes : float
         Independent months that they cover.
@@ -128,13 +129,40 @@ class FittedBaseRate:
         rise = np.where(falls, 0.0, shares[CONTINUE_CURVE])
         return BaseRates(np.stack([reverse, 1 - reverse - rise, rise], axis=-1), evidence)
 
+    def rates_beyond(self, sample: Sample, barriers: Float, horizons: Int, side: Literal["fall", "rise", "both"]) -> BaseRates:
+        """As `rates_of`, of barriers that are all below the surge's close, all above it, or on both sides.
+
+        Parameters
+        ----------
+        sample : Sample
+            The market up to the surge's session.
+        barriers, horizons : numpy.ndarray of shape (q,)
+            As for `rates_of`.
+        side : {"fall", "rise", "both"}
+            Of a rise, whatever came first, the outcomes are stall and continue.
+
+        Returns
+        -------
+        BaseRates
+
+        Raises
+        ------
+        ValueError
+            As `rates_of`.
+        """
+        if side != "rise":
+            return self.rates_of(sample, barriers, horizons, np.full(len(barriers), side == "fall"))
+        shares, evidence = self._shares(sample, barriers, horizons)
+        rise = shares[RISE_CURVE]
+        return BaseRates(np.stack([np.zeros_like(rise), 1 - rise, rise], axis=-1), evidence)
+
     def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         """Stands in for a component that fails."""
         rates = self.rates(sample)
         return Prediction.exact(rates.frequencies, dirichlet_spread(rates.frequencies, rates.evidence + CASE * len(OUTCOMES)))
 
     def _shares(self, sample: Sample, barriers: Float, horizons: Int) -> tuple[Float, Float]:
-        """Shares of the curves (3, q), the target's own drawn to the companions', and the evidence (q,)."""
+        """Shares of the curves (4, q), the target's own drawn to the companions', and the evidence (q,)."""
         longest = int(sample.horizons.max())
         if max(int(horizons.max()), longest) > self.curves.shape[-1]:
             raise ValueError(f"horizons must be at most {self.curves.shape[-1]}, the longest that was asked when the model was fitted")

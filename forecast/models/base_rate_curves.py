@@ -9,8 +9,8 @@ from forecast.engines.kernels.first_hits import first_falls, first_meetings
 STEPS = 8  # levels an octave, each 9 % beyond the one before
 LEVELS = 2.0 ** (np.arange(-3 * STEPS, 6 * STEPS + 1) / STEPS)  # in volatilities of a session: from what is met at once to what never is
 WIDTH = 0.1  # of the smoothing, in log distance: the standard error of a log volatility that is a mean of some fifty squared returns
-REVERSE_CURVE, CONTINUE_CURVE, FALL_CURVE = range(3)
-CURVES = 3
+REVERSE_CURVE, CONTINUE_CURVE, FALL_CURVE, RISE_CURVE = range(4)
+CURVES = 4
 
 
 def passage_curves(moves: Float, weights: Float) -> Float:
@@ -28,16 +28,16 @@ def passage_curves(moves: Float, weights: Float) -> Float:
 
     Returns
     -------
-    numpy.ndarray of shape (3, levels, h)
-        Lower side first, upper side first, and lower side at all; zero without a path.
+    numpy.ndarray of shape (4, levels, h)
+        Lower side first, upper side first, lower side at all, and upper side at all; zero without a path.
     """
     paths, sessions = moves.shape
     if not paths:
         return np.zeros((CURVES, len(LEVELS), sessions))
     moves = np.ascontiguousarray(moves)
-    first, fall = first_meetings(moves, LEVELS), first_falls(moves, LEVELS)
+    first, fall, rise = first_meetings(moves, LEVELS), first_falls(moves, LEVELS), first_falls(-moves, LEVELS)
     shares = weights / weights.sum()
-    counts = np.stack([_by_session(-first, shares, sessions), _by_session(first, shares, sessions), _by_session(-fall, shares, sessions)])
+    counts = np.stack([_by_session(meetings, shares, sessions) for meetings in (-first, first, -fall, -rise)])
     return np.asarray(gaussian_filter1d(np.cumsum(counts, axis=2), WIDTH * STEPS / np.log(2), axis=1, mode="nearest"))
 
 
@@ -54,7 +54,7 @@ def at_levels(curves: Float, levels: Float, horizons: Int) -> Float:
 
     Parameters
     ----------
-    curves : numpy.ndarray of shape (3, levels, h)
+    curves : numpy.ndarray of shape (4, levels, h)
         As `passage_curves` gives them.
     levels : numpy.ndarray of shape (q,)
         In volatilities of a session, > 0.
@@ -63,7 +63,7 @@ def at_levels(curves: Float, levels: Float, horizons: Int) -> Float:
 
     Returns
     -------
-    numpy.ndarray of shape (3, q)
+    numpy.ndarray of shape (4, q)
     """
     place = np.clip((np.log2(levels) - np.log2(LEVELS[0])) * STEPS, 0.0, len(LEVELS) - 1.0)
     below = np.minimum(place.astype(np.int64), len(LEVELS) - 2)

@@ -1,0 +1,1 @@
+"""Any question asked of a fitted run, without refitting."""
