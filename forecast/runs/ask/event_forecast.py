@@ -1,13 +1,11 @@
 """EventForecast: the answer of a fitted run to one question about the sessions after its surge."""
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
 
-from forecast.runs.field_rules import Count, Day, Share, Text
-
-
-class Estimate(BaseModel):
+@dataclass(frozen=True)
+class Estimate:
     """A probability with its interval, beside the base rate with its own.
 
     Parameters
@@ -18,16 +16,16 @@ class Estimate(BaseModel):
         How often it came after past surges at a barrier as far in their own volatility.
     """
 
-    model_config = ConfigDict(frozen=True)
-    probability: Share
-    low: Share
-    high: Share
-    base_rate: Share
-    base_low: Share
-    base_high: Share
+    probability: float
+    low: float
+    high: float
+    base_rate: float
+    base_low: float
+    base_high: float
 
 
-class EventForecast(BaseModel):
+@dataclass(frozen=True, repr=False)
+class EventForecast:
     """The answer to one question about the sessions after a surge.
 
     Parameters
@@ -52,18 +50,17 @@ class EventForecast(BaseModel):
         Label of the nearest question that was scored walk-forward, and a sentence on the forecast's skill there.
     """
 
-    model_config = ConfigDict(frozen=True)
-    asks: Text
-    surge: Day
-    by: Day
-    side: Text
+    asks: str
+    surge: str
+    by: str
+    side: str
     move: float
     horizon: int
     level: float
     outcomes: dict[str, Estimate]
-    base_episodes: Count
-    nearest: Text
-    trust: Text
+    base_episodes: int
+    nearest: str
+    trust: str
 
     @property
     def estimate(self) -> Estimate:
@@ -77,10 +74,9 @@ class EventForecast(BaseModel):
         -------
         dict
         """
-        plain = self.model_dump(exclude={"outcomes"})
-        return plain | (
-            {name: each.model_dump() for name, each in self.outcomes.items()} if self.side == "both" else self.estimate.model_dump()
-        )
+        plain = asdict(self)
+        estimates = plain.pop("outcomes")
+        return plain | (estimates if self.side == "both" else next(iter(estimates.values())))
 
     def __repr__(self) -> str:
         shares = ", ".join(f"{name} {100 * each.probability:.0f} %" for name, each in self.outcomes.items())
