@@ -22,12 +22,13 @@ print(run)  # a few lines: the surge, the answer in words, the folder
 
 assert run.answer is not None, "the bundled data end after a surge"
 question = run.answer.questions[0]
-for outcome, probability in question.probabilities.items():
+for outcome in ("continue", "stall", "reverse"):
+    probability = question.probabilities[outcome]
     low, high = question.interval[outcome]
-    print(f"  {outcome:<9} {probability:6.1%}   90 % interval {low:6.1%} to {high:6.1%}   climatology {question.climatology[outcome]:6.1%}")
+    print(f"  {outcome:<9} {probability:6.1%}   90 % interval {low:6.1%} to {high:6.1%}   base rate {question.base_rate[outcome]:6.1%}")
 
-skill = run.metrics["questions"][question.question]["models"]["pool"]["brier_skill_vs_climatology"]
-print(f"Brier skill over climatology so far: {skill:.3f}")
+skill = run.metrics["questions"][question.question]["models"]["pool"]["brier_skill_vs_base_rate"]
+print(f"Brier skill over the base rate so far: {skill:.3f}")
 
 earlier = predict(run.folder, as_of="2023-12-29")  # nothing is fitted: what the walk-forward said at the time
 print(f"At the end of 2023: {earlier.answer.surge.session}, {earlier.answer.questions[0].outcome_sentence}")

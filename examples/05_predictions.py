@@ -22,7 +22,7 @@ loss = brier(settled[list(P_COLUMNS)].to_numpy(), outcomes)
 reference = brier(settled[list(BASE_COLUMNS)].to_numpy(), outcomes)
 worth = skill(loss, reference, horizon=int(first["horizon"]))  # forecasts overlap for a horizon
 print(f"{len(settled)} settled forecasts of {settled['episode'].nunique()} episodes, {asked['series'].iloc[0]}")
-print(f"Brier score {loss.mean():.4f}, of climatology {reference.mean():.4f}; skill {worth.skill:.3f}, t {worth.t:.1f}")
+print(f"Brier score {loss.mean():.4f}, of the base rate {reference.mean():.4f}; skill {worth.skill:.3f}, t {worth.t:.1f}")
 
 # A position between -1 and 1 on each surge session, held until its outcome is known: for a tool that wants dates and weights.
 positions = asked.assign(position=asked["p_continue"] - asked["p_reverse"])[["date", "known", "position"]]

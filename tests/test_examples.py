@@ -91,7 +91,7 @@ def test_the_fourth_scores_probabilities_without_a_file(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_fifth_scores_the_run_of_the_first_and_writes_positions(trained: str, place: Path) -> None:
     printed = example(NAMES[4], place)
-    first = float(re.findall(r"Brier skill over climatology so far: (-?[\d.]+)", trained)[0])
+    first = float(re.findall(r"Brier skill over the base rate so far: (-?[\d.]+)", trained)[0])
     assert float(re.findall(r"skill (-?[\d.]+), t", printed)[0]) == pytest.approx(first, abs=1e-9)
     positions = pd.read_csv(place / "positions.csv")
     assert positions["position"].between(-1, 1).all()
