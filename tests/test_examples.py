@@ -50,7 +50,7 @@ def test_there_are_five_short_ones_that_say_how_to_run_them() -> None:
 @pytest.mark.slow
 def test_the_first_trains_and_reads_three_probabilities(trained: str, place: Path) -> None:
     rows = re.findall(r"(reverse|stall|continue) +([\d.]+)% +90 % interval +([\d.]+)% to +([\d.]+)%", trained)
-    assert [outcome for outcome, *_ in rows] == ["reverse", "stall", "continue"]
+    assert [outcome for outcome, *_ in rows] == ["continue", "stall", "reverse"]
     assert sum(float(p) for _, p, *_ in rows) == pytest.approx(100, abs=0.2)  # three numbers rounded to a tenth
     assert all(float(low) <= float(p) <= float(high) for _, p, low, high in rows)
     assert "US small caps, second size fifth, 2024-07-16: +11.83% in 5 sessions" in trained
