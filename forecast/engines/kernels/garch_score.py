@@ -65,7 +65,8 @@ def garch_score(
     weights, out, opening = work[9], np.zeros((k, 8)), np.empty(k)
     for j in range(k):
         opening[j] = weights[j, 0]
-        weights[j, :scored] = 0.0
+        for t in range(scored):
+            weights[j, t] = 0.0
         _shape_score(shocks, weights[j], z[j], by_z[j], tails[j], shapes[j], out[j])
         _recursion_score(weights[j], shocks, by_mean, kinds[j], coefficients[j], states[j], z[j], by_z[j], by_state[j], slope[j], out[j])
     return value if sound else np.nan, out, crossings, opening
@@ -136,20 +137,24 @@ def _smooth(logs: Float, transitions: Float, initial: Float, scored: int, work: 
     A session before `scored` is as one that is missing.
     """
     k, n = logs.shape
-    densities, tops, total = work[0], logs[0].copy(), 0.0
+    densities, smoothed, tops, total = work[0], work[3], np.empty(n), 0.0
+    for t in range(n):
+        tops[t] = logs[0, t]
     for j in range(1, k):
         for t in range(n):
             tops[t] = logs[j, t] if logs[j, t] > tops[t] else tops[t]
     for t in range(scored, n):
         total += tops[t]
     if k == 1:
-        work[3, 0, :] = 1.0
+        for t in range(n):
+            smoothed[0, t] = 1.0
         return total, np.zeros((1, 1))
     for j in range(k):
         for t in range(n):
             densities[j, t] = logs[j, t] - tops[t]
         exponentiate(densities[j])
-        densities[j, :scored] = 1.0
+        for t in range(scored):
+            densities[j, t] = 1.0
     loglik, crossings = smooth_chain(work, transitions, initial)
     return total + loglik, crossings
 
