@@ -14,7 +14,7 @@ from tests.servers import answers, free_port, mlflow_server, until
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[browser]'")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the path: apt-get install chromium")]
-PATIENCE = 600_000  # milliseconds that a page may take on a busy machine
+PATIENCE = 180_000  # milliseconds that a page may take on a busy machine
 
 
 class Pages(NamedTuple):
@@ -61,7 +61,7 @@ def test_the_list_shows_a_row_a_training(pages: Pages) -> None:
 def test_the_page_of_a_run_has_its_answer_its_parts_and_its_model(pages: Pages) -> None:
     nested = ("component ewma", "component logistic", "question surge_0.5_h21")
     seen(pages, f"experiments/{pages.experiment}/runs/{pages.runs[0]}", *nested, "smallcap-surge", "brier_skill_vs_climatology")
-    pages.page.get_by_text("Climatology:").first.wait_for(state="attached")
+    pages.page.get_by_text("The base rate:").first.wait_for(state="attached")
 
 
 def test_the_numbers_are_followed_from_fold_to_fold(pages: Pages) -> None:
