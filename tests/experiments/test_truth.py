@@ -55,7 +55,7 @@ def test_where_variances_stand_still_the_truth_is_the_chains_exact_passage() -> 
     for row, ahead in zip(rows, law.ahead(market.returns, market.driver, rows), strict=True):
         today = law.history(market.returns[:row], market.driver[:row]).filtered[-1]  # from what came before the close alone
         exact = exact_passage(MarkovPathLaw(today, of.transitions, np.full(2, of.drift), np.sqrt(of.first)), BARRIERS, HORIZONS)
-        passage = first_passage(ahead, BARRIERS, HORIZONS, key=7, paths=200_000)
+        passage = first_passage(ahead, BARRIERS, HORIZONS, key=7, paths=50_000)
         np.testing.assert_array_less(np.abs(passage.probabilities - exact), 4 * passage.errors)
 
 
@@ -129,7 +129,7 @@ def test_the_truth_wins_the_log_score() -> None:
     rows = np.arange(500, 500 + 21 * 400, 21)
     barrier, horizon = np.array([0.03]), np.array([21])
     truth = np.stack(
-        [first_passage(one, barrier, horizon, key=3, paths=4000).probabilities[0] for one in law.ahead(market.returns, market.driver, rows)]
+        [first_passage(one, barrier, horizon, key=3, paths=2000).probabilities[0] for one in law.ahead(market.returns, market.driver, rows)]
     )
     path = np.log(market.closes)
     moves = np.stack([path[row + 1 : row + 22] - path[row] for row in rows])

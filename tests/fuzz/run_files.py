@@ -47,7 +47,7 @@ def whole() -> Path:
     series = {name: raw for name, raw in market.series.items() if not name.startswith("small_")}
     panel = build_panel(replace(market, series=series | {"small": replace(small, observed=close)}))
     model = {"components": list(MODELS), "paths": 100, "msgarch": {"starts": 1}}
-    fields = QUICK | {"model": model, "walk_forward": {"start": "2007-11-01", "refit_every": 200, "min_history": 300}}
+    fields = QUICK | {"model": model, "walk_forward": {"start": "2007-11-01", "refit_every": 250, "min_history": 300}}
     study = Study.of(validate(fields, "fuzz"), "simulated", panel, [])
     folder = place() / "whole"
     folder.mkdir()
