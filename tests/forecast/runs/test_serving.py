@@ -37,6 +37,7 @@ KIND = [
     "sensitivity.horizons=[]",
     "pullback.horizons=[]",
     "outcome.barrier=fixed",
+    "outcome.horizon=5",
 ]
 BETTER = [
     *KIND,
