@@ -183,6 +183,8 @@ def _references(sample: Sample, mine: ExternalForecasts) -> dict[str, Float]:
     """What `mine` does not have itself: climatology and base rate known at each surge that it has a row of, (m, q, 3); NaN elsewhere."""
     shape = (len(sample.rows), len(sample.questions), 3)
     tables = {name: np.full(shape, np.nan) for name, own in ((CLIMATOLOGY, mine.climatology), (BASE_RATE, mine.base)) if own is None}
+    if not tables:
+        return tables
     fitted = fit_base_rate([sample])
     place, is_surge = _places(mine.dates, sample)
     for at in np.unique(place[is_surge]):

@@ -179,7 +179,7 @@ def test_a_run_compared_with_brings_its_pool_and_the_components_that_are_rivals(
 @settings(max_examples=2)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_order_of_the_rows_changes_nothing(place: Path, seed: int) -> None:
-    rows = pd.read_csv(place / "mine.csv")
+    rows = pd.read_csv(place / "mine.csv").tail(120)
     every = pd.concat([rows.assign(horizon=21), rows.assign(horizon=5)])
     shuffled = every.sample(frac=1, random_state=seed)
     one, other = (score(part, place / "prices.csv", rule=RULE).as_json() for part in (every, shuffled))
