@@ -139,12 +139,14 @@ def newey_west_mean(values: Float, *, lags: int) -> NeweyWestMean:
     Newey and West (1987), A simple, positive semi-definite, heteroskedasticity and autocorrelation consistent covariance matrix,
     Econometrica 55.
     """
-    if len(values) <= 2 or not values.std() > 1e-12:
-        return NeweyWestMean(float(values.mean()) if len(values) else np.nan, np.nan, np.nan)
-    from statsmodels.regression.linear_model import OLS
-
-    fit = OLS(values, np.ones(len(values))).fit(cov_type="HAC", cov_kwds={"maxlags": min(lags, len(values) - 1)})
-    return NeweyWestMean(float(fit.params[0]), float(fit.bse[0]), float(fit.tvalues[0]))
+    n, mean = len(values), float(values.mean()) if len(values) else np.nan
+    if n <= 2 or not values.std() > 1e-12:
+        return NeweyWestMean(mean, np.nan, np.nan)
+    off, reach = values - mean, min(lags, n - 1)
+    together = np.correlate(off, off, "full")[n - 1 : n + reach]  # sums of products, by the rows between them
+    weights = np.where(np.arange(reach + 1) == 0, 1.0, 2 * (1 - np.arange(reach + 1) / (reach + 1)))  # Bartlett's
+    error = max(float(weights @ together), 0.0) ** 0.5 / n
+    return NeweyWestMean(mean, error, mean / error) if error > 0 else NeweyWestMean(mean, np.nan, np.nan)
 
 
 def skill_score(loss: Float, reference: Float) -> float:
