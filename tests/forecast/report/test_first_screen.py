@@ -15,9 +15,9 @@ from tests.reports import run_of
 @pytest.fixture(scope="module")
 def answer(tmp_path_factory: pytest.TempPathFactory) -> Answer:
     """That of a run with every input, whose last session is a surge."""
-    found = written_answer(run_of("whole", tmp_path_factory))
-    assert found is not None
-    return found
+    written = written_answer(run_of("whole", tmp_path_factory))
+    assert written is not None
+    return written
 
 
 def shown(answer: Answer) -> list[str]:
