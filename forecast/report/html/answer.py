@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from forecast.report.answer_words import base_rate_counts, likeliest
 from forecast.report.html.number_format import MINUS, bounds, by_outcome, counted, listed, number, percent, percents
 from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
@@ -29,7 +30,13 @@ def section(data: ReportData) -> Section:
         level=main.level,
     )
     drawn = Picture(KEY, _alt(main), paint, 3.3, 3.9)
-    return Section(KEY, TITLE, (sentence(main), _meaning(main), *_when(answer, main)), drawn, (_table(main),))
+    return Section(KEY, TITLE, (_first(answer, main), sentence(main), _meaning(main), *_when(answer, main)), drawn, (_table(main),))
+
+
+def _first(answer: Answer, main: QuestionAnswer) -> str:
+    """One number in plain words, and what usually happens."""
+    counts = base_rate_counts(main)
+    return likeliest(answer, main) + ("" if counts is None else f" What usually happens: {counts}.")
 
 
 def sentence(main: QuestionAnswer) -> str:

@@ -13,6 +13,8 @@ from forecast.target.outcome import OUTCOMES
 
 KEY, TITLE = "reliability", "Were the forecasts calibrated?"
 INCHES_HIGH = (3.8, 10.2)  # on a page, and on a phone
+FEW = 25  # episodes: a frequency of a half is then known to ten points
+DOUBT = 0.1  # probability of a no by chance
 LEAST = 10  # settled forecasts of which a curve can be drawn
 
 
@@ -30,13 +32,24 @@ def section(data: ReportData) -> Section:
         f"{name} {number(curve.corp.miscalibration, '.4f')} (p {number(curve.miscalibration_p, '.2f')})" for name, curve in curves.items()
     )
     text = (
+        _verdict(curves, episodes),
         f"Of the Brier score of {sizes}, miscalibration makes up: {parts}; a small p says that chance would hardly leave so much.",
         "A calibrated forecast lies on the diagonal, and nine times in ten within the band, which allows for horizons that overlap.",
     )
     title = f"{data.series}, {data.label}: {sizes}"
-    alt = f"Three curves of frequency over probability forecast, one an outcome, each with the band of a calibrated forecast. {text[0]}"
+    alt = f"Three curves of frequency over probability forecast, one an outcome, each with the band of a calibrated forecast. {text[1]}"
     drawn = Picture(KEY, alt, partial(picture.paint, title=title, curves=curves), *INCHES_HIGH)
     return Section(KEY, TITLE, text, drawn, (_scores(curves), _points(curves)))
+
+
+def _verdict(curves: dict[str, ReliabilityDiagram], episodes: int) -> str:
+    """Yes, no, or that it cannot be told: the least p of the three, by Bonferroni, against one in ten."""
+    least = min(curve.miscalibration_p for curve in curves.values())
+    if episodes < FEW:
+        return f"Cannot be told: {counted(episodes, 'episode')} are fewer than the {FEW} that a fault of ten points needs to show."
+    if least < DOUBT / len(curves):
+        return f"No: by {counted(episodes, 'episode')} the frequencies are further from the forecasts than chance leaves them."
+    return f"Yes, as far as {counted(episodes, 'episode')} can tell: the frequencies are as near to the forecasts as chance leaves them."
 
 
 def _scores(curves: dict[str, ReliabilityDiagram]) -> PageTable:

@@ -36,11 +36,12 @@ def paint(figure: Any, grid: SensitivityGrid) -> None:
     _panel(first, grid, lambda answer: lean(answer.probabilities) / WIDEST_LEAN, _leans)
     first.set_title("Continue less reverse, points")
     _panel(second, grid, lambda answer: np.nan if answer.skill_t is None else answer.skill_t / WIDEST_T, _worth)
-    second.set_title("Skill over the harder reference, and t")
+    second.set_title("Skill, and its t")
     for axes in (first, second) if is_narrow(figure) else (first,):
         axes.set_yticks(np.arange(len(grid.barriers)), [barrier_label(*barrier) for barrier in grid.barriers])
     first.invert_yaxis()
-    caption = f"framed: skill demonstrated, t at least {grid.min_t:g}, on {grid.demonstrated} of {len(grid.cells)} questions"
+    framed = f"framed: demonstrated, t at least {grid.min_t:g}, on {grid.demonstrated} of {len(grid.cells)} questions"
+    caption = f"skill is over climatology or the base rate, the harder to beat; {framed}"
     figure.supxlabel(wrapped(figure, caption), fontsize=9)
 
 

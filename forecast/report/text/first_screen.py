@@ -2,12 +2,13 @@
 
 import math
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 
 from rich.console import Console
 from rich.text import Text
 
+from forecast.report.answer_words import HAPPENED, base_rate_counts, day, level
 from forecast.report.sentences import PRINT_ORDER
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.answer.demonstrated_skill import reference_name
@@ -15,7 +16,6 @@ from forecast.runs.answer.drivers import Driver
 from forecast.runs.answer.pullbacks import pullback_sentence
 from forecast.target.question import FALL
 
-HAPPENED = {"continue": "continued", "stall": "stalled", "reverse": "reversed"}
 ANALOGS_SHOWN = 3
 DRIVERS_SHOWN = 3
 LEAST_MOVE = 0.001  # of a probability: what scenarios move by less is said to be nothing
@@ -50,13 +50,13 @@ def _since(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
     """What has happened since a surge that is not of today."""
     if main.met is not None:
         assert main.met_on is not None
-        yield f"It {HAPPENED[main.met]} on {_day(main.met_on)}, {_after(main.met_after or 1)}."
+        yield f"It {HAPPENED[main.met]} on {day(main.met_on)}, {_after(main.met_after or 1)}."
     elif main.outcome is not None:
-        yield f"It {HAPPENED[main.outcome]}: neither barrier was met by {_day(main.known)}."
+        yield f"It {HAPPENED[main.outcome]}: neither barrier was met by {day(main.known)}."
     if not answer.is_surge_today:
         change = 100 * (answer.last_close / answer.surge.close - 1)
-        level = "" if answer.surge.made_of_returns else f" at {_level(answer.last_close)},"
-        yield f"Today, {answer.as_of}, is no surge: the index is{level} {change:+.1f} % from the surge's close. As of then:"
+        at = "" if answer.surge.made_of_returns else f" at {level(answer.last_close)},"
+        yield f"Today, {answer.as_of}, is no surge: the index is{at} {change:+.1f} % from the surge's close. As of then:"
 
 
 def _after(sessions: int) -> str:
@@ -64,9 +64,9 @@ def _after(sessions: int) -> str:
 
 
 def _table(answer: Answer, main: QuestionAnswer) -> Iterator[tuple[str, str]]:
-    title = f"By {_day(main.known)}, which comes first?"
-    level = f"{main.level:.0%} range".replace("%", " %")
-    head = f"{title:<{NAME + EVENT + 2}}{'forecast':>{NUMBER}}{level:>{RANGE}}{'base rate':>{RANGE}}{level:>{RANGE}}"
+    title = f"By {day(main.known)}, which comes first?"
+    share = f"{main.level:.0%} range".replace("%", " %")
+    head = f"{title:<{NAME + EVENT + 2}}{'forecast':>{NUMBER}}{share:>{RANGE}}{'base rate':>{RANGE}}{share:>{RANGE}}"
     yield head, "italic"
     for name in PRINT_ORDER:
         numbers = f"{_percent(main.probabilities[name]):>{NUMBER}}{_range(main.interval[name]):>{RANGE}}"
@@ -81,25 +81,12 @@ def _event(answer: Answer, main: QuestionAnswer, outcome: str) -> str:
     side, barrier = ("above", main.barrier) if outcome == "continue" else ("below", -main.barrier)
     if answer.surge.made_of_returns:
         return f"a close {100 * abs(math.expm1(barrier)):.1f} % {side} the surge's"
-    return f"a close {side} {_level(answer.surge.close * math.exp(barrier))} ({100 * math.expm1(barrier):+.1f} %)"
+    return f"a close {side} {level(answer.surge.close * math.exp(barrier))} ({100 * math.expm1(barrier):+.1f} %)"
 
 
 def _base_rate(main: QuestionAnswer) -> Iterator[str]:
-    if not main.base_episodes:
-        yield "Base rate: no surge is settled yet that it could be counted from."
-        return
-    counts = _whole([main.base_episodes * main.base_rate[name] for name in PRINT_ORDER])
-    happened = ", ".join(f"{count} {HAPPENED[name]}" for name, count in zip(PRINT_ORDER, counts, strict=True))
-    yield f"Base rate: of {main.base_episodes} episodes with a barrier as far in their own volatility, {happened}."
-
-
-def _whole(cases: Sequence[float]) -> list[int]:
-    """Whole numbers nearest to `cases`, whose sum is one, with the same sum: the largest remainders are rounded up."""
-    counts = [math.floor(case) for case in cases]
-    by_remainder = sorted(range(len(cases)), key=lambda place: counts[place] - cases[place])
-    for place in by_remainder[: round(sum(cases)) - sum(counts)]:
-        counts[place] += 1
-    return counts
+    counts = base_rate_counts(main)
+    yield "Base rate: no surge is settled yet that it could be counted from." if counts is None else f"Base rate: {counts}."
 
 
 def _falls(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
@@ -132,7 +119,7 @@ def _asked(question: QuestionAnswer) -> str:
 def _analogs(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
     """The nearest past surges, and what each did."""
     outcomes = [(analog.session, analog.outcomes.get(main.question)) for analog in answer.analogs[:ANALOGS_SHOWN]]
-    nearest = [f"{_month(day, short=True)} {HAPPENED[name] if name else 'is open'}" for day, name in outcomes]
+    nearest = [f"{_month(session, short=True)} {HAPPENED[name] if name else 'is open'}" for session, name in outcomes]
     if nearest:
         yield f"Nearest: {', '.join(nearest)}."
 
@@ -161,16 +148,6 @@ def _range(bounds: tuple[float, float]) -> str:
     return f"{100 * low:.0f}-{100 * high:.0f} %"
 
 
-def _level(value: float) -> str:
-    digits = 0 if value >= 1000 else 1 if value >= 100 else 2
-    return f"{value:,.{digits}f}"
-
-
-def _day(text: str) -> str:
-    day = date.fromisoformat(text)
-    return f"{day.day} {day:%B %Y}"
-
-
 def _month(text: str, *, short: bool = False) -> str:
-    day = date.fromisoformat(text)
-    return f"{day:%b %Y}" if short else f"{day:%B %Y}"
+    when = date.fromisoformat(text)
+    return f"{when:%b %Y}" if short else f"{when:%B %Y}"

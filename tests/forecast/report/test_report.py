@@ -16,6 +16,7 @@ from forecast.backtest.verification.scores import brier
 from forecast.engines.passage.first_passage import first_passage
 from forecast.engines.probabilities import shares
 from forecast.engines.seeds import session_key
+from forecast.report.answer_words import HAPPENS
 from forecast.report.html import answer as answer_section
 from forecast.report.html import fan as fan_section
 from forecast.report.html import page as page_module
@@ -128,10 +129,22 @@ def test_a_picture_has_a_text_in_its_place_with_figures_in_it(case: str, tmp_pat
         assert re.search(r"\d", label[1])
 
 
+def test_the_page_begins_with_one_number_in_plain_words_and_what_usually_happens(tmp_path_factory: Factory) -> None:
+    run, report = run_of("whole", tmp_path_factory), report_of("whole", tmp_path_factory)
+    main = Answer.model_validate(json.loads((run.folder / "forecast.json").read_text())).questions[0]
+    name = max(OUTCOMES, key=lambda outcome: main.probabilities[outcome])
+    first = report.sections[0].text[0]
+    assert first.startswith(f"{100 * main.probabilities[name]:.0f} of 100: it {HAPPENS[name]}, ")
+    counts = re.search(r"What usually happens: of (\d+) episodes .* (\d+) continued, (\d+) stalled, (\d+) reversed\.", first)
+    assert counts
+    whole, *parts = (int(count) for count in counts.groups())
+    assert whole == main.base_episodes == sum(parts)
+
+
 def test_the_answer_comes_first_with_the_forecast_before_the_base_rate(tmp_path_factory: Factory) -> None:
     run, report = run_of("whole", tmp_path_factory), report_of("whole", tmp_path_factory)
     main = Answer.model_validate(json.loads((run.folder / "forecast.json").read_text())).questions[0]
-    lead = report.sections[0].text[0]
+    lead = report.sections[0].text[1]
     for outcome in OUTCOMES:
         assert f"{outcome} {100 * main.probabilities[outcome]:.0f}\N{NO-BREAK SPACE}%" in lead
         assert f"{outcome} {100 * main.base_rate[outcome]:.0f}\N{NO-BREAK SPACE}%" in lead
