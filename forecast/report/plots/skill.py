@@ -32,5 +32,5 @@ def paint(figure: Any, title: str, dates: np.ndarray, gains: Mapping[str, Float]
     axes.set_xlim(dates[0], dates[-1])
     axes.grid(visible=True, axis="y")
     axes.set_axisbelow(True)
-    figure.legend(loc="outside lower left", ncols=2 if is_narrow(figure) else 4, fontsize=8.5)
+    figure.legend(loc="outside lower left", ncols=1 if is_narrow(figure) else 4, fontsize=8.5)
     few_dates(figure, axes)

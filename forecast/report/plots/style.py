@@ -44,7 +44,7 @@ DENSITY = "Blues"  # one hue, light to dark: the same order in grey
 KINDS = ("png", "svg")
 DPI = 160
 PAGE, PHONE = 7.4, 3.75  # inches that a picture is wide on a page, and on a phone held upright
-LETTERS, BOLD_LETTERS = 13.5, 11.5  # in an inch: of 9 points, and of 10.5 in bold
+LETTERS, BOLD_LETTERS = 13.5, 10.5  # in an inch: of 9 points, and of 10.5 in bold
 LOOK: Any = {
     "font.size": 9.0,
     "axes.titlesize": 10.5,

@@ -182,7 +182,7 @@ def test_only_settled_surges_of_other_episodes_vote(today: Sample) -> None:
         assert past.episodes(today.sessions, question.horizon)[-1] not in near.episode
 
 
-def test_a_history_too_short_is_replaced_by_climatology_and_noted(sample: Sample) -> None:
+def test_a_history_too_short_is_replaced_by_the_base_rate_and_noted(sample: Sample) -> None:
     model = ModelRule(components=("climatology", "analogs"), paths=100)
     for place in (0, 3):
         early = sample.up_to(int(sample.rows[place]))
@@ -190,7 +190,7 @@ def test_a_history_too_short_is_replaced_by_climatology_and_noted(sample: Sample
         assert forecaster.replaced == ("analogs",)
         assert "settled episodes number 0, fewer than the 5 needed" in forecaster.notes[0]
         chances, _ = forecaster.predict(early, seed=1)
-        np.testing.assert_array_equal(chances.probabilities[0], chances.probabilities[1])
+        np.testing.assert_array_equal(chances.probabilities[1], forecaster.base_rates(early).frequencies)
         assert answered_analogs(sample, model, place, int(sample.rows[place])) == []
     with pytest.raises(FitError, match="no surge yet"):
         Analogs().fit([sample.up_to(int(sample.rows[0]) - 1)])
@@ -215,15 +215,16 @@ def test_a_question_without_a_precedent_is_answered_by_the_priors_centre_and_the
     np.testing.assert_allclose(probabilities[-1], (np.bincount(met, minlength=3) + 1) / (len(met) + 3))
 
 
-def test_a_surge_whose_drivers_are_not_known_is_climatologys_for_the_day(today: Sample) -> None:
+def test_a_surge_whose_drivers_are_not_known_has_the_base_rate_in_the_place_of_its_analogs(today: Sample) -> None:
     model = ModelRule(components=("climatology", "analogs"), paths=100)
     forecaster = fit_forecaster([today], model)
     features = today.features.copy()
     features[-1] = np.nan
     chances, notes = forecaster.predict(dataclasses.replace(today, features=features), seed=1)
     assert len(notes) == 1
+    assert "the base rate in its place" in notes[0]
     assert "no settled surge of another episode shares half of the drivers" in notes[0]
-    np.testing.assert_array_equal(chances.probabilities[0], chances.probabilities[1])
+    np.testing.assert_array_equal(chances.probabilities[1], forecaster.base_rates(today).frequencies)
 
 
 def test_surges_of_a_companion_vote_and_those_of_one_time_share_a_vote(today: Sample) -> None:
