@@ -19,4 +19,7 @@ STORE = Annotated[str | None, typer.Option(help=f"MLflow store; {STORE_HELP}")]
 STORE_OF_RUN = Annotated[str | None, typer.Option(help=f"MLflow store of a run given by id; {STORE_HELP}")]
 PICTURES = Annotated[Path | None, typer.Option(help="Folder for reliability-QUESTION.png and monitor.png.")]
 QUESTION = Annotated[str | None, typer.Option(help="Label of one question to show in full; default, a row each.")]
-FULL = Annotated[bool, typer.Option("--full", help="All notes on the answer, whole; default, a line each of the first three.")]
+FULL = Annotated[
+    bool,
+    typer.Option("--full", help="What people argue about, and all notes, whole; default, a line each of the first three notes."),
+]

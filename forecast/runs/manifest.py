@@ -16,6 +16,7 @@ MANIFEST = "run.json"
 PANEL = "panel.parquet"
 FEATURES = "features.parquet"
 COMPONENTS = "components.parquet"
+PRECEDENTS = "precedents.parquet"
 FILES = (
     COMPONENTS,
     "experiment.json",
@@ -24,6 +25,7 @@ FILES = (
     "metrics.json",
     "model.json",
     PANEL,
+    PRECEDENTS,
     "predictions.csv",
     "predictions.parquet",
 )
@@ -34,6 +36,7 @@ SERVED = (
     "model.json",
     PANEL,
     FEATURES,
+    PRECEDENTS,
     "predictions.parquet",
 )  # the files of its run that a registered model carries
 

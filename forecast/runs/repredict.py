@@ -16,9 +16,10 @@ from forecast.backtest.experiment import Experiment, validate
 from forecast.models.forecasts import Forecasts
 from forecast.runs.answer.answer import Answer, RunKey
 from forecast.runs.answer.build import answer_last
+from forecast.runs.contrasts.precedents import read_precedents
 from forecast.runs.fitted_run import read_model
 from forecast.runs.folder import Run, open_run
-from forecast.runs.manifest import COMPONENTS
+from forecast.runs.manifest import COMPONENTS, PRECEDENTS
 from forecast.runs.metrics import read_metrics
 from forecast.runs.predictions.components import read_components
 from forecast.runs.predictions.read import read_run
@@ -101,7 +102,8 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reprediction
         forecast, notes = model.forecast(sample, experiment.seed, experiment.interval)
         dataset = replace(dataset, notes=(*dataset.notes, *notes))
     origin = RunKey(experiment.name, run.manifest.digest, run.manifest.run_id)
-    answer = answer_last(dataset, experiment, origin, forecast=forecast, model=model, metrics=read_metrics(run, experiment.questions))
+    metrics, companions = read_metrics(run, experiment.questions), read_precedents(run.folder / PRECEDENTS, experiment.questions[0].horizon)
+    answer = answer_last(dataset, experiment, origin, forecast=forecast, model=model, metrics=metrics, companions=companions)
     assert answer is not None  # there is a surge, and a forecast of it
     table = check_predictions(predictions_table(dataset, forecast, origin), f"run {run.folder}")
     return Reprediction(answer, table, run, experiment, dataset)

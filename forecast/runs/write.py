@@ -9,7 +9,8 @@ from features.sources import panel_file
 from forecast.backtest.study import Study, StudyResult
 from forecast.runs.answer.answer import Answer, RunKey
 from forecast.runs.answer.build import answer_last
-from forecast.runs.manifest import FEATURES, PANEL, Manifest, digests, seal, write_json
+from forecast.runs.contrasts.build import companion_precedents
+from forecast.runs.manifest import FEATURES, PANEL, PRECEDENTS, Manifest, digests, seal, write_json
 from forecast.runs.predictions import read as predictions
 from forecast.runs.predictions.tables import components_table, predictions_table
 from forecast.runs.same_closes import recent_returns
@@ -25,10 +26,12 @@ def write_run(folder: Path, study: Study, result: StudyResult, run_id: str, *, t
     origin = RunKey(experiment.name, study.digest, run_id)
     forecast = result.forecasts.of_surge(len(dataset.sample.rows) - 1)
     model = result.model if result.today else None
-    answer = answer_last(dataset, experiment, origin, forecast=forecast, model=model, metrics=result.metrics)
+    companions = companion_precedents(dataset, experiment, study.companions)
+    answer = answer_last(dataset, experiment, origin, forecast=forecast, model=model, metrics=result.metrics, companions=companions)
     try:
         predictions.write(predictions_table(dataset, result.forecasts, origin), folder)
         components_table(dataset, result.forecasts, experiment.model.components).to_parquet(folder / "components.parquet", index=False)
+        companions.write(folder / PRECEDENTS)
         panel_file.save(dataset.panel, folder / PANEL)
         panel_file.save_features(dataset.features, folder / FEATURES)
         write_json(folder / "experiment.json", experiment.model_dump(mode="json"))

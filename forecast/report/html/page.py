@@ -13,6 +13,7 @@ from forecast.backtest.dataset import Dataset
 from forecast.report.html import (
     analogs,
     answer,
+    contrasts,
     drivers,
     fan,
     limitations,
@@ -44,6 +45,7 @@ SECTIONS = (
     rates,
     drivers,
     analogs,
+    contrasts,
     sensitivity,
     reliability,
     skill,

@@ -11,7 +11,7 @@ from forecast.report.sentences import NO_SURGE, PRINT_ORDER
 from forecast.report.text.console import WIDTH
 from forecast.runs.answer.answer import Answer
 
-Kind = Literal["answer", "fan", "history", "reliability"]
+Kind = Literal["answer", "contrasts", "fan", "history", "reliability"]
 
 
 class AnswerDisplay:
@@ -24,9 +24,10 @@ class AnswerDisplay:
 
         Parameters
         ----------
-        kind : {"answer", "fan", "history", "reliability"}, default "answer"
-            The probabilities with their intervals beside the base rate; simulated paths between the barriers; the index with its surges;
-            how often outcomes came by the probability forecast, walk-forward. All of the main question.
+        kind : {"answer", "contrasts", "fan", "history", "reliability"}, default "answer"
+            The probabilities with their intervals beside the base rate; what people argue about, as differences between two states of the
+            world; simulated paths between the barriers; the index with its surges; how often outcomes came by the probability forecast,
+            walk-forward. All of the main question.
         width : float, optional
             In inches; below 5.6 panels stand one below the other, as on a phone. Default: 7.4.
 

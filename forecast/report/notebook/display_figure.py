@@ -5,13 +5,13 @@ from typing import Any
 
 from features.errors import InputError, did_you_mean
 from forecast.report.evaluation.evaluation import QuestionEvaluation
-from forecast.report.html import answer, fan, reliability, surge
+from forecast.report.html import answer, contrasts, fan, reliability, surge
 from forecast.report.html.page_elements import MissingPartError, Picture
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import reliability as diagrams
 from forecast.report.plots.style import PAGE, canvas
 
-SECTIONS = {"answer": answer, "fan": fan, "history": surge, "reliability": reliability}
+SECTIONS = {"answer": answer, "contrasts": contrasts, "fan": fan, "history": surge, "reliability": reliability}
 
 
 def figure_of(data: ReportData, kind: str, width: float | None) -> Any:
@@ -22,7 +22,8 @@ def figure_of(data: ReportData, kind: str, width: float | None) -> Any:
         picture = SECTIONS[kind].section(data).picture
     except MissingPartError as error:
         raise InputError(f"kind {kind!r}: {error}") from None
-    assert picture is not None
+    if picture is None:
+        raise InputError(f"kind {kind!r}: there is nothing to draw")
     return _drawn(picture, width)
 
 

@@ -12,6 +12,7 @@ from forecast.report.sentences import PRINT_ORDER, TILT, not_a_surge_today, ques
 from forecast.report.text.analog_tables import analogs_table
 from forecast.report.text.cells import number, percents
 from forecast.report.text.console import WIDTH, plain_table, show_first_notes, show_notes
+from forecast.report.text.contrasts_table import show_contrasts
 from forecast.report.text.first_screen import show_first_screen
 from forecast.report.text.pullback_table import show_pullbacks
 from forecast.report.text.scenario_table import scenario_assumptions, scenario_table
@@ -57,6 +58,8 @@ def _show_rest(screen: Console, answer: Answer, scores: dict[str, Any] | None) -
         title = f"Scenarios, {main.horizon} sessions, barrier ±{main.barrier:.4f}: the same surge with other drivers"
         screen.print(scenario_table(title, main.probabilities, answer.scenarios, main.question))
         show_notes(screen, [scenario_assumptions(scenario) for scenario in answer.scenarios])
+    if answer.contrasts:
+        show_contrasts(screen, answer.contrasts)
     if scores:
         show_skill(screen, main.question, scores[main.question])
 

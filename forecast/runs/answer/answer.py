@@ -11,6 +11,7 @@ from forecast.runs.answer.demonstrated_skill import Headline
 from forecast.runs.answer.drawdowns import Drawdown
 from forecast.runs.answer.drivers import Driver
 from forecast.runs.answer.scenarios import ScenarioAnswer
+from forecast.runs.contrasts.answer import Contrasts
 from forecast.runs.field_rules import (
     MOST,
     Count,
@@ -255,6 +256,8 @@ class Answer(_Part):
     scenarios : list of ScenarioAnswer
     drawdowns : list of Drawdown
         The largest fall from the best close by horizon; empty without a question on falls.
+    contrasts : Contrasts or None
+        What followed past surges in one state of the world and in the other; None before any is settled.
     notes : list of str
         Alarms, missing inputs, and scenarios that were left out.
     """
@@ -277,6 +280,7 @@ class Answer(_Part):
     analogs: Annotated[list[Analog], Field(max_length=MOST)]
     scenarios: Annotated[list[ScenarioAnswer], Field(max_length=MOST)]
     drawdowns: Annotated[list[Drawdown], Field(max_length=MOST)]
+    contrasts: Contrasts | None
     notes: Texts
 
     @model_validator(mode="after")

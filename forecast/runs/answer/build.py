@@ -25,6 +25,8 @@ from forecast.runs.answer.drivers import describe_drivers, rank_drivers
 from forecast.runs.answer.neighbour import with_neighbours
 from forecast.runs.answer.plain_values import by_outcome, outcome_or_none
 from forecast.runs.answer.scenarios import answer_scenarios
+from forecast.runs.contrasts.build import contrasts_of
+from forecast.runs.contrasts.precedents import Precedents
 from forecast.target.outcome import OUTCOMES, UNSETTLED, barrier_met_so_far
 from forecast.target.surge import episode_numbers, largest_since, surge_moves, surge_rank
 
@@ -37,6 +39,7 @@ def answer_last(
     forecast: Forecasts,
     model: ForecastModel | None,
     metrics: Mapping[str, Any],
+    companions: Precedents | None = None,
 ) -> Answer | None:
     """The answer for the last surge of a dataset.
 
@@ -52,6 +55,8 @@ def answer_last(
         Made the forecast; its tilts go to the drivers. None for a forecast of the walk-forward.
     metrics : mapping
         Of the run: `questions` has the scores by label, and the alarms of `monitor` go to the notes.
+    companions : Precedents, optional
+        Surges of the companions, for the contrasts.
 
     Returns
     -------
@@ -91,6 +96,7 @@ def answer_last(
         analogs=answered_analogs(sample, experiment.model, place, trained_to, model.forecaster if model else None),
         scenarios=scenarios,
         drawdowns=drawdowns_ahead(seen, forecast, model, seed=experiment.seed, paths=experiment.model.paths),
+        contrasts=contrasts_of(dataset, experiment, place, companions),
         notes=[*alarm_lines(metrics.get("monitor", {}), str(sample.sessions[-1])), *dataset.notes, *unsupposed],
     )
 

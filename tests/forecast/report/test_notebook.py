@@ -135,7 +135,7 @@ def test_a_score_draws_its_reliability(scored: ScoringResult) -> None:
 def test_what_cannot_be_drawn_is_one_line(small_run: TrainedRun, scored: ScoringResult) -> None:
     wrong: Any = "pie"
     for call, said in (
-        (lambda: small_run.plot(wrong), "kind 'pie': no such picture; choose from answer, fan, history, reliability"),
+        (lambda: small_run.plot(wrong), "kind 'pie': no such picture; choose from answer, contrasts, fan, history, reliability"),
         (lambda: replace(small_run, answer=None).plot(wrong), "kind 'pie'"),
         (lambda: scored.plot(wrong), "kind 'pie': probabilities without a run have the picture 'reliability' only"),
         (lambda: scored.plot(question="surge_0.5_h20"), "question 'surge_0.5_h20': is not scored; did you mean 'surge_0.5_h21'"),

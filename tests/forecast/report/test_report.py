@@ -50,6 +50,7 @@ MISSING = {  # what a page says where a part cannot be made, by run and part
     ("no surge", "answer"): "A surge is a 5-session log return of at least 100.0",
     ("no surge", "fan"): "No surge in this history could be forecast",
     ("no surge", "pullbacks"): "No surge in this history could be forecast",
+    ("no surge", "contrasts"): "No surge in this history could be forecast",
     ("no surge", "drivers"): "No surge in this history could be forecast",
     ("no surge", "analogs"): "No surge in this history could be forecast",
     ("no surge", "sensitivity"): "No surge in this history could be forecast",
