@@ -89,6 +89,7 @@ def test_a_run_holds_every_file_of_the_contract(trained: TrainedRun) -> None:
         "experiment.json",
         "model.json",
         "panel.parquet",
+        "precedents.parquet",
         "features.parquet",
         "run.json",
     }
