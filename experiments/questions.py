@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from forecast.target.question import Question
+from forecast.target.question import Question, barrier_words
 
 QUESTIONS: tuple[tuple[float, tuple[Question, ...]], ...] = (  # min_z, and what is asked of those surges
     (1.5, (Question(barrier="surge", size=0.5),)),
     (1.0, (Question(barrier="surge", size=1.0), Question(barrier="sigma", size=0.75), Question(barrier="fixed", size=0.05))),
 )
-SIZES = {0.5: "half the surge", 1.0: "the whole surge"}
 
 
 def overrides_of(min_z: float, questions: Sequence[Question]) -> list[str]:
@@ -27,7 +26,5 @@ def overrides_of(min_z: float, questions: Sequence[Question]) -> list[str]:
 def barrier_in_words(label: str) -> str:
     """The barrier of the question `label`, in a few words."""
     kind, size, _ = label.rsplit("_", 2)
-    value = float(size)
-    if kind == "surge":
-        return SIZES.get(value, f"{value:g} of the surge")
-    return f"{value:g} sigma" if kind == "sigma" else f"{100 * value:g} %"
+    question = Question.model_validate({"barrier": kind, "size": float(size)})
+    return barrier_words(question.barrier, question.size)

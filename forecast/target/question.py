@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 BarrierKind = Literal["surge", "sigma", "fixed", "fall"]
 FALL: BarrierKind = "fall"  # the one kind without an upper barrier
+HALF_OR_WHOLE = {0.5: "half the surge", 1.0: "the whole surge"}
 
 
 class Question(BaseModel):
@@ -53,6 +54,11 @@ class Question(BaseModel):
         return f"{self.barrier}_{self.size}_h{self.horizon}"
 
     @property
+    def title(self) -> str:
+        """The question as a heading: `half the surge in 21 sessions`."""
+        return f"{barrier_words(self.barrier, self.size)} in {self.horizon} session{'' if self.horizon == 1 else 's'}"
+
+    @property
     def sentence(self) -> str:
         """The question in words."""
         if self.is_fall:
@@ -63,3 +69,13 @@ class Question(BaseModel):
             "fixed": f"a log move of {self.size:g}",
         }[self.barrier]
         return f"which comes first within {self.horizon} sessions: a further rise or a fall of {words}?"
+
+
+def barrier_words(kind: BarrierKind, size: float) -> str:
+    """A barrier in a few words: `half the surge`, `0.75 sigma`, `5 %`, `a fall of 5 %`."""
+    return {
+        "surge": HALF_OR_WHOLE.get(size, f"{size:.6g} of the surge"),
+        "sigma": f"{size:.6g} sigma",
+        "fixed": f"{100 * size:.6g} %",
+        FALL: f"a fall of {100 * size:.6g} %",
+    }[kind]

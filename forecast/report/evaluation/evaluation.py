@@ -1,7 +1,7 @@
 """Evaluation of one question: everything that is measured of its settled forecasts, of a run or of anybody's probabilities."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from forecast.runs.folder import Run
 from forecast.runs.predictions.settled import RIVALS, SettledForecasts, frequency, read_settled
 from forecast.runs.repredict import experiment_of
 from forecast.target.outcome import OUTCOMES, outcome_words
+from forecast.target.question import Question
 
 LEVEL = IntervalRule().level
 SKILL_RULE = PromotionRule()  # of probabilities that come without an experiment
@@ -64,13 +65,12 @@ class ForecasterEvaluation:
 class QuestionEvaluation:
     """One question: how the `judged` forecaster did, beside climatology, the base rate and its `rivals`.
 
-    What is by outcome is by those that the question can have; `words` are what people read for them.
+    What is by outcome is by those that the question can have.
     `effective` is the number of independent rows that its gain over climatology is worth; `coverage` is empty without intervals. Skill is
     `demonstrated` where t against climatology and against the base rate is at least `min_t`, and `standing` says so in words.
     """
 
-    label: str
-    sentence: str
+    question: Question
     sessions: int
     episodes: int
     effective: float
@@ -87,7 +87,21 @@ class QuestionEvaluation:
     standing: str
     judged: str = POOL
     rivals: tuple[str, ...] = RIVALS
-    words: dict[str, str] = field(default_factory=lambda: outcome_words("surge"))
+
+    @property
+    def label(self) -> str:
+        """The question's short name."""
+        return self.question.label
+
+    @property
+    def sentence(self) -> str:
+        """The question in words."""
+        return self.question.sentence
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What people read for each outcome that the question can have."""
+        return outcome_words(self.question.barrier)
 
     @property
     def inside(self) -> int:
@@ -141,10 +155,9 @@ def evaluate_question(
     """All that is measured of one question, whose intervals are of `level`; without a settled forecast, only that there is none."""
     question, who = record.question, (record.judged, record.rivals)
     if not len(record):
-        names, words = (question.label, question.sentence), outcome_words(question.barrier)
         why = standing(LeastSkill(CLIMATOLOGY, None, None), rule)
         return QuestionEvaluation(
-            *names, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor, rule.min_t, False, why, *who, words
+            question, 0, 0, np.nan, None, frequency(record), {}, {}, {}, [], [], monitor, rule.min_t, False, why, *who
         )
     losses = {name: brier(p, record.outcomes) for name, p in record.probabilities.items()}
     p = record.probabilities[record.judged]
@@ -153,8 +166,7 @@ def evaluate_question(
     forecasters = {name: _forecaster(record, losses, name, bootstrap, result.set_p.get(name)) for name in record.probabilities}
     least = _least_skill(forecasters[record.judged])
     return QuestionEvaluation(
-        label=question.label,
-        sentence=question.sentence,
+        question=question,
         sessions=len(record),
         episodes=bootstrap.count,
         effective=effective_sample_size(losses[CLIMATOLOGY] - losses[record.judged], lags=question.horizon - 1),
@@ -173,7 +185,6 @@ def evaluate_question(
         standing=standing(least, rule),
         judged=record.judged,
         rivals=record.rivals,
-        words=outcome_words(question.barrier),
     )
 
 

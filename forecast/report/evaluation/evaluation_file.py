@@ -12,6 +12,7 @@ from forecast.report.evaluation.evaluation import QuestionEvaluation
 from forecast.report.evaluation.monitor_status import read_overfitting
 from forecast.runs.folder import EVALUATION, Run
 from forecast.runs.manifest import write_json
+from forecast.target.question import Question
 
 
 def evaluation_json(run: Run, evaluations: Mapping[str, QuestionEvaluation]) -> dict[str, Any]:
@@ -35,6 +36,8 @@ def write_evaluation(folder: Path, content: dict[str, Any]) -> Path:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Question):
+        return {"sentence": value.sentence} | value.model_dump()
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -11,7 +11,8 @@ from forecast.backtest.verification.bootstrap import effective_sample_size
 from forecast.backtest.verification.comparison import mean_gain, skill
 from forecast.backtest.verification.scores import brier
 from forecast.engines.arrays import Float
-from forecast.report.html.number_format import counted, listed, number
+from forecast.report.evaluation.tally import tally_of_metrics
+from forecast.report.html.number_format import MINUS, counted, listed, number
 from forecast.report.html.page_elements import PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import skill as picture
@@ -34,14 +35,16 @@ def section(data: ReportData) -> Section:
     effective = effective_sample_size(gains[CLIMATOLOGY], lags=horizon - 1)
     span = f"{counted(len(record), 'surge session')} from {record.dates[0]} to {record.dates[-1]}"
     episodes = counted(len(set(record.episodes.tolist())), "episode")
+    tally = tally_of_metrics(data.metrics["questions"], data.experiment.promotion)
     text = (
+        *(line.replace(" -", f" {MINUS}") for line in tally),
         f"Walk-forward on {span}, in {episodes}, the Brier skill of the forecast is {worth}; t: Diebold-Mariano.",
         f"The gain over climatology tells as much as {number(effective, '.0f')} independent surges would. Outside the band, skill at that "
         "date was beyond what luck alone gives nine times in ten; one look in ten at it leaves the band by luck.",
     )
     paint = painter(record, f"{data.series}, {data.label}: what the forecast has saved, surge by surge")
     ends = listed(f"{number(float(gain.sum()), '+.1f')} over {REFERENCES[name]}" for name, gain in gains.items())
-    alt = f"Lines of the Brier score saved so far. At the end: {ends}. {text[0]}"
+    alt = f"Lines of the Brier score saved so far. At the end: {ends}. {text[len(tally)]}"
     return Section(KEY, TITLE, text, Picture(SKILL_PICTURE, alt, paint, 3.6, 4.2), (_table(record, gains),))
 
 

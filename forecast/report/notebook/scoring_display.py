@@ -8,6 +8,7 @@ import pandas as pd
 from features.errors import InputError, did_you_mean
 from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY
 from forecast.report.evaluation.evaluation import QuestionEvaluation
+from forecast.report.evaluation.tally import tally_of_evaluations
 from forecast.report.html.number_format import number
 from forecast.report.notebook.display_table import display_table
 from forecast.report.text.console import WIDTH
@@ -86,6 +87,7 @@ class ScoringDisplay:
         lines = [
             f"{self.name}, scored by {self.prices}: {len(self.evaluations)} {'question' if len(self.evaluations) == 1 else 'questions'}"
         ]
+        lines += tally_of_evaluations(self.evaluations.values())
         lines += [self._sentence(one) for one in list(self.evaluations.values())[:SHOWN]]
         if len(self.evaluations) > SHOWN:
             lines.append(f"... and {len(self.evaluations) - SHOWN} more; to_frame() has all")
@@ -100,7 +102,7 @@ class ScoringDisplay:
             cells = (str(sessions), str(episodes), number(brier, ".4f"), number(skill, "+.3f"), interval, number(t, ".2f"))
             over_base = number(base, "+.3f"), number(base_t, ".2f")
             rows.append((label, *cells, *over_base, "demonstrated" if one.demonstrated else "not demonstrated"))
-        return display_table((f"{self.name}, scored by {self.prices}",), head, rows)
+        return display_table((f"{self.name}, scored by {self.prices}", *tally_of_evaluations(self.evaluations.values())), head, rows)
 
     def _sentence(self, one: QuestionEvaluation) -> str:
         sessions, episodes, brier, _, _, skill, low, high, *_ = _scores(one, one.judged)

@@ -14,7 +14,7 @@ from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.answer.demonstrated_skill import reference_name
 from forecast.runs.answer.drivers import Driver
 from forecast.runs.answer.pullbacks import pullback_sentence
-from forecast.target.question import FALL
+from forecast.target.question import barrier_words
 
 ANALOGS_SHOWN = 3
 DRIVERS_SHOWN = 3
@@ -101,19 +101,12 @@ def _trust(answer: Answer, main: QuestionAnswer) -> str:
     if main.demonstrated:
         return f"Trust: skill is demonstrated on this question (t {t}, {main.skill_episodes} episodes)."
     neighbour = next((other for other in answer.questions if other.question == main.neighbour), None)
-    nearby = "nor is it shown on any other" if neighbour is None else f"shown at {_asked(neighbour)} (t {neighbour.skill_t:.1f})"
+    nearby = "nor is it shown on any other" if neighbour is None else f"shown at {_title(neighbour)} (t {neighbour.skill_t:.1f})"
     return f"Trust: unproven on this question (t {t}, {main.skill_episodes} episodes); {nearby}."
 
 
-def _asked(question: QuestionAnswer) -> str:
-    size = question.size
-    words = {
-        "surge": f"{size:g} of the surge",
-        "sigma": f"{size:g} sigma",
-        "fixed": f"{100 * size:g} %",
-        FALL: f"a fall of {100 * size:g} %",
-    }
-    return f"{words[question.barrier_kind]} in {question.horizon} sessions"
+def _title(question: QuestionAnswer) -> str:
+    return f"{barrier_words(question.barrier_kind, question.size)} in {question.horizon} sessions"
 
 
 def _analogs(answer: Answer, main: QuestionAnswer) -> Iterator[str]:

@@ -20,6 +20,7 @@ from forecast.api import TrainedRun, score, train
 from forecast.backtest.promotion import PromotionRule, least_skill
 from forecast.report.evaluation.evaluation import QuestionEvaluation, evaluate_run
 from forecast.report.evaluation.subgroups import Z_EDGES
+from forecast.report.evaluation.tally import tally_of_evaluations
 from forecast.report.html import skill as skill_section
 from forecast.report.html.number_format import MINUS
 from forecast.report.html.report_data import ReportData
@@ -31,7 +32,7 @@ from forecast.runs.answer.demonstrated_skill import reference_name
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import BASE_COLUMNS, CLIMATOLOGY_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
 from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL
-from forecast.target.question import Question
+from forecast.target.question import Question, barrier_words
 from forecast.target.sample import Sample, price_sample
 from forecast.target.surge import SurgeRule
 from tests import markets
@@ -87,7 +88,7 @@ def only(reports: dict[str, QuestionEvaluation]) -> QuestionEvaluation:
 
 def plain(value: Any) -> str:
     """Of equal numbers, NaN among them, equal text."""
-    return json.dumps(value, default=lambda array: array.tolist())
+    return json.dumps(value, default=lambda item: item.tolist() if isinstance(item, np.ndarray) else str(item))
 
 
 def without_rivals(evaluation: QuestionEvaluation, judged: str) -> dict[str, Any]:
@@ -138,14 +139,18 @@ def test_one_run_has_one_t_and_one_verdict_wherever_it_is_read(trained: TrainedR
             assert (worth.skill, worth.diebold_mariano.t, one.min_t, one.demonstrated) == (skill, t, min_t, t >= min_t)
             assert one.standing == answer.headline.standing
             text = printed(show_evaluations, {answer.question: one}, summary=True)
-            assert (f"{models['pool']['brier_t_vs_climatology']:+.1f}*" in text) == one.demonstrated
-            assert f"{one.standing}." in text
-            assert f"t of {min_t:g} or more" in text
+            row = next(line for line in text.splitlines() if line.startswith(f" {barrier_words(answer.barrier_kind, answer.size)} "))
+            assert row.split()[-1] == ("yes" if one.demonstrated else "no")
+            assert f"{models['pool']['brier_t_vs_climatology']:+.1f}" in row.split()
+            assert f"{one.standing[1:]}." in " ".join(text.split())
+            assert f"{min_t:g} or more" in text
+            assert all(" ".join(line.split()) in " ".join(text.split()) for line in tally_of_evaluations([one]))
         assert f"{t:+.2f}" in printed(show_skill, answer.question, trained.metrics["questions"][answer.question])
     assert trained.metrics["promotion"]["passed"] == sum(verdicts.values())
     assert trained.metrics["promotion"]["promoted"] == all(verdicts.values())
-    page, main = skill_section.section(ReportData.of(opened)).text[0], trained.answer.questions[0]
+    page, main = " ".join(skill_section.section(ReportData.of(opened)).text), trained.answer.questions[0]
     assert f"over {reference_name(main.skill_over)} (t {main.skill_t:+.2f})".replace("-", MINUS) in page
+    assert page.startswith(tally_of_evaluations(evaluated.values())[0].replace(" -", f" {MINUS}"))
 
 
 def test_probabilities_without_an_experiment_are_judged_by_the_default_rule(place: Path) -> None:
@@ -492,12 +497,12 @@ def test_tables_fit_100_columns_with_the_longest_names(place: Path, tmp_path: Pa
     full = run("score", files[0], "--prices", str(place / "prices.csv"), "--against", files[1], "--question", "sigma_0.75_h63", *rule)
     for shown in (done.stdout, full.stdout):
         assert max(len(line) for line in shown.splitlines()) <= 100
-    assert "surge_0.75_h5" in done.stdout
-    assert "Brier skill over climatology, the base rate and another_forecaster" in full.stdout
-    assert "headings, from the left: anot… is another_forecaster." in " ".join(done.stdout.split())
-    assert "headings, from the left: anoth… is another_forecaster." in " ".join(full.stdout.split())
-    rows = [line for line in done.stdout.splitlines() if line.startswith(("question", "surge_", "sigma_"))]
-    assert not any("…" in line.replace("tanot…", "") for line in rows)  # no figure is cut, however large
+        assert "headings, from the left: another… is another_forecaster." in " ".join(shown.split())
+        assert "…" not in shown.replace("another…", "").replace("another_fo…", "").replace(
+            "a_forecast…", ""
+        )  # no figure is cut, however large
+    for barrier in ("0.75 of the surge", "0.75 sigma"):
+        assert any(line.startswith(f" {barrier} ") for line in done.stdout.splitlines())
 
 
 def test_json_and_pictures_are_what_python_gives(place: Path, tmp_path: Path) -> None:
