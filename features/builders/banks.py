@@ -11,6 +11,7 @@ from features.panel.panel import Panel
 from features.panel.registry import feature
 from features.panel.returns import log_return
 from features.panel.series import BILL, INDEX_POINTS, SMALL, YIELD_2Y, YIELD_10Y, Basis, Series
+from features.panel.span import span
 from features.panel.standardise import min_periods, z_score
 
 SURGE = 5  # sessions
@@ -18,10 +19,19 @@ YEAR = 252
 REGIONAL_BANKS = Series("regional_banks", INDEX_POINTS, Basis.PRICE, "shares of regional banks, total return; returns only")
 FINANCIALS = next(series for series in SECTORS if series.name == "sector_financials")
 LENDERS = {"regional_banks": REGIONAL_BANKS, "financials": FINANCIALS}
+WORDS = {"regional_banks": "Regional banks", "financials": "Large financials"}
 
 
 def _enter_lead(name: str, lender: Series, window: int) -> None:
-    @feature(inputs=[SMALL, lender], window=window + 1, unit="sigma", story=1, name=f"{name}_over_small_{window}", reach=None)
+    @feature(
+        inputs=[SMALL, lender],
+        window=window + 1,
+        unit="sigma",
+        title=f"{WORDS[name]} less small caps over {span(window)}",
+        story=1,
+        name=f"{name}_over_small_{window}",
+        reach=None,
+    )
     def lender_over_small(panel: Panel) -> pd.Series:
         """Log return of regional banks, or of all large financials, over small caps in a window, in units of its own volatility.
 
@@ -41,7 +51,14 @@ def _beside_small(panel: Panel, lender: Series) -> Slopes:
 def _enter_sensitivity(name: str, lender: Series) -> None:
     inputs, window, reach = [SMALL, YIELD_2Y, lender], min_periods(YEAR) + SURGE + 1, YEAR + SURGE + 1
 
-    @feature(inputs=inputs, window=window, reach=reach, unit="log return a point", name=f"{name}_rate_beta")
+    @feature(
+        inputs=inputs,
+        window=window,
+        reach=reach,
+        unit="log return a point",
+        title=f"Response of {WORDS[name].lower()} to the two-year yield",
+        name=f"{name}_rate_beta",
+    )
     def rate_beta(panel: Panel) -> pd.Series:
         """Slope of the daily return of regional banks, or large financials, on the change of the two-year yield, small caps held fixed.
 
@@ -51,7 +68,14 @@ def _enter_sensitivity(name: str, lender: Series) -> None:
         """
         return _beside_small(panel, lender).slopes[YIELD_2Y.name]
 
-    @feature(inputs=inputs, window=window, reach=reach, unit="sigma", name=f"{name}_rate_gain_5")
+    @feature(
+        inputs=inputs,
+        window=window,
+        reach=reach,
+        unit="sigma",
+        title=f"Worth of a week's rates to {WORDS[name].lower()}",
+        name=f"{name}_rate_gain_5",
+    )
     def rate_gain(panel: Panel) -> pd.Series:
         """What the last five sessions' change of the two-year yield has been worth to lenders beyond small caps, in residual deviations.
 
@@ -62,7 +86,15 @@ def _enter_sensitivity(name: str, lender: Series) -> None:
         before = _beside_small(panel, lender)
         return before.slopes[YIELD_2Y.name] * rate_move(panel, YIELD_2Y, SURGE) / (before.sigma * SURGE**0.5)
 
-    @feature(inputs=inputs, window=window, reach=reach, unit="sigma", story=1, name=f"{name}_beyond_rates_5")
+    @feature(
+        inputs=inputs,
+        window=window,
+        reach=reach,
+        unit="sigma",
+        title=f"{WORDS[name]} in a week, past rates and small caps",
+        story=1,
+        name=f"{name}_beyond_rates_5",
+    )
     def beyond_rates(panel: Panel) -> pd.Series:
         """Five sessions' log return of lenders beyond what small caps and the two-year yield explain, in residual deviations.
 
@@ -82,7 +114,7 @@ for _name, _lender in LENDERS.items():
     _enter_sensitivity(_name, _lender)
 
 
-@feature(inputs=[YIELD_10Y, BILL], window=1, unit="z", story=1)
+@feature(inputs=[YIELD_10Y, BILL], window=1, unit="z", title="Lending margin against ten years", story=1)
 def lending_margin_10y(panel: Panel) -> pd.Series:
     """Ten-year less bill yield, what lending long and borrowing short earns, against its own ten years, in standard deviations.
 
@@ -96,7 +128,14 @@ def lending_margin_10y(panel: Panel) -> pd.Series:
 
 for _window in (5, 63):
 
-    @feature(inputs=[YIELD_10Y, YIELD_2Y], window=_window + 1, unit="percentage points", story=1, name=f"lending_slope_over_{_window}")
+    @feature(
+        inputs=[YIELD_10Y, YIELD_2Y],
+        window=_window + 1,
+        unit="percentage points",
+        title=f"Change of the ten- less two-year yield over {span(_window)}",
+        story=1,
+        name=f"lending_slope_over_{_window}",
+    )
     def lending_slope_over(panel: Panel, window: int = _window) -> pd.Series:
         """Change over a window of the ten-year less the two-year yield, what new lending earns before deposits follow.
 

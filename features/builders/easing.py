@@ -13,13 +13,23 @@ from features.panel.transform import clip
 SAHM = 0.5  # percentage points: Sahm (2019) calls a recession from here on
 
 
-def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
+def _enter_easing(label: str, words: str, expected: Feature, *, sign: int) -> None:
     """Features of expected easing, `sign` times `expected`, into each landing: by the curve's probability, and by unemployment."""
-    window, reach, unit, prefix = expected.window, expected.reach, expected.unit, f"{label}_into"
+    window, reach, unit, prefix, display = expected.window, expected.reach, expected.unit, f"{label}_into", expected.display
     inputs, instead = _with(expected, recession_probability)
     labour, labour_instead = _with(expected, sahm_gap)
 
-    @feature(inputs=inputs, instead=instead, window=window, reach=reach, unit=unit, story=1, name=f"{prefix}_soft_landing")
+    @feature(
+        inputs=inputs,
+        instead=instead,
+        window=window,
+        reach=reach,
+        unit=unit,
+        title=f"{words} into a soft landing",
+        display=display,
+        story=1,
+        name=f"{prefix}_soft_landing",
+    )
     def into_soft_landing(panel: Panel) -> pd.Series:
         """Expected easing times the probability of no recession within twelve months.
 
@@ -29,7 +39,17 @@ def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
         """
         return sign * expected(panel) * (1 - recession_probability(panel))
 
-    @feature(inputs=inputs, instead=instead, window=window, reach=reach, unit=unit, story=-1, name=f"{prefix}_hard_landing")
+    @feature(
+        inputs=inputs,
+        instead=instead,
+        window=window,
+        reach=reach,
+        unit=unit,
+        title=f"{words} into a hard landing",
+        display=display,
+        story=-1,
+        name=f"{prefix}_hard_landing",
+    )
     def into_hard_landing(panel: Panel) -> pd.Series:
         """Expected easing times the probability of a recession within twelve months.
 
@@ -39,7 +59,17 @@ def _enter_easing(label: str, expected: Feature, *, sign: int) -> None:
         """
         return sign * expected(panel) * recession_probability(panel)
 
-    @feature(inputs=labour, instead=labour_instead, window=window, reach=reach, unit=unit, story=-1, name=f"{prefix}_rising_unemployment")
+    @feature(
+        inputs=labour,
+        instead=labour_instead,
+        window=window,
+        reach=reach,
+        unit=unit,
+        title=f"{words} into rising unemployment",
+        display=display,
+        story=-1,
+        name=f"{prefix}_rising_unemployment",
+    )
     def into_rising_unemployment(panel: Panel) -> pd.Series:
         """Expected easing times the way that the Sahm gap has come to its threshold, 0 to 1.
 
@@ -55,5 +85,5 @@ def _with(expected: Feature, landing: Feature) -> tuple[tuple[Series, ...], tupl
     return inputs, tuple(dict.fromkeys((*expected.instead, *landing.inputs))) if expected.instead else ()
 
 
-_enter_easing("cut_odds", cut_odds_second, sign=1)
-_enter_easing("expected_cut_proxy", PROXIES[12], sign=-1)
+_enter_easing("cut_odds", "Odds of a cut", cut_odds_second, sign=1)
+_enter_easing("expected_cut_proxy", "Expected easing", PROXIES[12], sign=-1)

@@ -4,12 +4,14 @@ import pandas as pd
 
 from features.builders.growth import ago, growth, growth_of
 from features.panel.align import asof_join
+from features.panel.display_unit import LOG_POINTS
 from features.panel.memoise import memoise
 from features.panel.panel import Panel
 from features.panel.registry import feature
 from features.panel.releases import Releases
 from features.panel.returns import log_return
 from features.panel.series import CPI, EARNINGS, SMALL, SMALL_EARNINGS, Series
+from features.panel.span import span
 from features.panel.transform import log
 
 YEAR = 252
@@ -22,7 +24,7 @@ def _growth(panel: Panel, series: Series, months: int) -> pd.Series:
     return own.onto(panel.sessions, growth_of(own, months=months))
 
 
-@feature(inputs=[EARNINGS], window=1, unit="log ratio", story=1)
+@feature(inputs=[EARNINGS], window=1, unit="log ratio", title="Earnings growth of large caps over a year", story=1)
 def earnings_growth_1y(panel: Panel) -> pd.Series:
     """Log growth over a year of large caps' earnings per share, as last published.
 
@@ -32,7 +34,7 @@ def earnings_growth_1y(panel: Panel) -> pd.Series:
     return _growth(panel, EARNINGS, 12)
 
 
-@feature(inputs=[EARNINGS], window=1, unit="log ratio a year")
+@feature(inputs=[EARNINGS], window=1, unit="log ratio a year", title="Earnings growth of large caps over three years")
 def earnings_growth_3y(panel: Panel) -> pd.Series:
     """Log growth over three years of large caps' earnings per share, a year.
 
@@ -48,7 +50,7 @@ def _real(earnings: Releases, prices: Releases) -> pd.Series:
     return earnings.observed / asof_join(prices, earnings)
 
 
-@feature(inputs=[EARNINGS, CPI], window=1, unit="log ratio")
+@feature(inputs=[EARNINGS, CPI], window=1, unit="log ratio", title="Real earnings growth of large caps over a year")
 def real_earnings_growth_1y(panel: Panel) -> pd.Series:
     """Log growth over a year of large caps' earnings per share in constant prices.
 
@@ -58,7 +60,7 @@ def real_earnings_growth_1y(panel: Panel) -> pd.Series:
     return own.onto(panel.sessions, growth(_real(own, panel.releases(CPI)), months=12))
 
 
-@feature(inputs=[EARNINGS, CPI], window=1, unit="log ratio")
+@feature(inputs=[EARNINGS, CPI], window=1, unit="log ratio", title="Earnings of large caps against their ten-year trend")
 def earnings_over_trend(panel: Panel) -> pd.Series:
     """Log of large caps' real earnings over their mean of ten years: how far the price-earnings ratio flatters.
 
@@ -69,7 +71,7 @@ def earnings_over_trend(panel: Panel) -> pd.Series:
     return own.onto(panel.sessions, log(real / real.rolling("3653D", min_periods=84).mean()))
 
 
-@feature(inputs=[EARNINGS], window=1, unit="log ratio", story=1)
+@feature(inputs=[EARNINGS], window=1, unit="log ratio", title="Earnings of large caps from their five-year peak", story=1)
 def earnings_from_peak(panel: Panel) -> pd.Series:
     """Log of large caps' earnings over their highest in five years: where the profit cycle stands.
 
@@ -80,7 +82,9 @@ def earnings_from_peak(panel: Panel) -> pd.Series:
     return own.onto(panel.sessions, log(own.observed / own.observed.rolling("1826D", min_periods=12).max()))
 
 
-@feature(inputs=[EARNINGS], window=1, unit="log ratio", story=1)
+@feature(
+    inputs=[EARNINGS], window=1, unit="log ratio", title="Earnings growth of large caps less half a year ago", display=LOG_POINTS, story=1
+)
 def earnings_acceleration(panel: Panel) -> pd.Series:
     """Year-on-year growth of large caps' earnings less what it was six months earlier.
 
@@ -92,7 +96,7 @@ def earnings_acceleration(panel: Panel) -> pd.Series:
     return own.onto(panel.sessions, yearly - ago(yearly, months=6))
 
 
-@feature(inputs=[SMALL_EARNINGS], window=1, unit="log ratio", story=1)
+@feature(inputs=[SMALL_EARNINGS], window=1, unit="log ratio", title="Earnings growth of small caps over a year", story=1)
 def small_earnings_growth_1y(panel: Panel) -> pd.Series:
     """Log growth over a year of small caps' earnings per share.
 
@@ -102,7 +106,14 @@ def small_earnings_growth_1y(panel: Panel) -> pd.Series:
     return _growth(panel, SMALL_EARNINGS, 12)
 
 
-@feature(inputs=[SMALL_EARNINGS, EARNINGS], window=1, unit="log ratio", story=1)
+@feature(
+    inputs=[SMALL_EARNINGS, EARNINGS],
+    window=1,
+    unit="log ratio",
+    title="Earnings growth of small less large caps",
+    display=LOG_POINTS,
+    story=1,
+)
 def small_earnings_lead(panel: Panel) -> pd.Series:
     """Log growth over a year of small caps' earnings less that of large caps'.
 
@@ -124,7 +135,14 @@ def _multiple(panel: Panel, window: int) -> tuple[pd.Series, pd.Series]:
 
 for _window in (21, 63, YEAR):
 
-    @feature(inputs=[SMALL, EARNINGS], window=_window + 1, unit="log ratio", story=-1, name=f"multiple_expansion_{_window}")
+    @feature(
+        inputs=[SMALL, EARNINGS],
+        window=_window + 1,
+        unit="log ratio",
+        title=f"Multiple expansion of small caps over {span(_window)}",
+        story=-1,
+        name=f"multiple_expansion_{_window}",
+    )
     def multiple_expansion(panel: Panel, window: int = _window) -> pd.Series:
         """Log return of small caps less the earnings growth of that span: what was paid more for the same profit.
 
@@ -137,7 +155,14 @@ for _window in (21, 63, YEAR):
 
 for _window in (5, 63, YEAR):
 
-    @feature(inputs=[SMALL, EARNINGS], window=_window + 1, unit="fraction", story=-1, name=f"multiple_share_{_window}")
+    @feature(
+        inputs=[SMALL, EARNINGS],
+        window=_window + 1,
+        unit="fraction",
+        title=f"Share of the move over {span(_window)} that is no profit",
+        story=-1,
+        name=f"multiple_share_{_window}",
+    )
     def multiple_share(panel: Panel, window: int = _window) -> pd.Series:
         """Multiple expansion over the sum of the sizes of expansion and earnings growth: the share of the move that is no profit.
 

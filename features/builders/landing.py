@@ -4,6 +4,7 @@ import pandas as pd
 
 from features.builders.growth import ago, growth
 from features.builders.recession_risk import recession_risk
+from features.panel.display_unit import PERCENT, POINTS, SHARE_POINTS
 from features.panel.panel import Panel
 from features.panel.registry import feature
 from features.panel.series import (
@@ -21,6 +22,7 @@ from features.panel.series import (
     YIELD_10Y,
     Series,
 )
+from features.panel.span import span
 from features.panel.standardise import z_score
 from features.panel.transform import log
 
@@ -30,7 +32,7 @@ YEAR = 252
 # --- the yield curve
 
 
-@feature(inputs=[YIELD_10Y, BILL], window=1, unit="percentage points", story=1)
+@feature(inputs=[YIELD_10Y, BILL], window=1, unit="percentage points", title="Ten-year less bill yield", story=1)
 def term_spread(panel: Panel) -> pd.Series:
     """Ten-year less bill yield.
 
@@ -39,7 +41,7 @@ def term_spread(panel: Panel) -> pd.Series:
     return panel[YIELD_10Y] - panel[BILL]
 
 
-@feature(inputs=[YIELD_10Y, BILL], window=64, unit="percentage points")
+@feature(inputs=[YIELD_10Y, BILL], window=64, unit="percentage points", title=f"Change of the ten-year less bill yield over {span(63)}")
 def term_spread_over_63(panel: Panel) -> pd.Series:
     """Change of the ten-year less bill yield over 63 sessions.
 
@@ -48,7 +50,7 @@ def term_spread_over_63(panel: Panel) -> pd.Series:
     return (panel[YIELD_10Y] - panel[BILL]).diff(63)
 
 
-@feature(inputs=[YIELD_10Y, BILL], window=YEAR, unit="fraction", story=-1)
+@feature(inputs=[YIELD_10Y, BILL], window=YEAR, unit="fraction", title="Share of the last year with an inverted curve", story=-1)
 def inverted_share_252(panel: Panel) -> pd.Series:
     """Share of the last 252 sessions on which bills yielded more than the ten-year Treasury.
 
@@ -59,7 +61,7 @@ def inverted_share_252(panel: Panel) -> pd.Series:
     return (spread < 0).astype("float64").where(spread.notna()).rolling(YEAR).mean()
 
 
-@feature(inputs=[YIELD_10Y, YIELD_2Y], window=1, unit="percentage points", story=1)
+@feature(inputs=[YIELD_10Y, YIELD_2Y], window=1, unit="percentage points", title="Ten- less two-year yield", story=1)
 def slope_10y_2y(panel: Panel) -> pd.Series:
     """Ten-year less two-year yield.
 
@@ -69,7 +71,9 @@ def slope_10y_2y(panel: Panel) -> pd.Series:
     return panel[YIELD_10Y] - panel[YIELD_2Y]
 
 
-@feature(inputs=[YIELD_10Y, YIELD_2Y], window=YEAR, unit="percentage points", story=-1)
+@feature(
+    inputs=[YIELD_10Y, YIELD_2Y], window=YEAR, unit="percentage points", title="Ten- less two-year yield above its low of a year", story=-1
+)
 def re_steepening(panel: Panel) -> pd.Series:
     """Ten-year less two-year yield above its lowest in 252 sessions.
 
@@ -84,7 +88,7 @@ def re_steepening(panel: Panel) -> pd.Series:
 # --- credit and oil
 
 
-@feature(inputs=[BAA, AAA], window=1, unit="percentage points", story=-1)
+@feature(inputs=[BAA, AAA], window=1, unit="percentage points", title="BAA less AAA bond yield", story=-1)
 def default_spread(panel: Panel) -> pd.Series:
     """Yield of BAA less AAA corporate bonds.
 
@@ -93,7 +97,7 @@ def default_spread(panel: Panel) -> pd.Series:
     return panel[BAA] - panel[AAA]
 
 
-@feature(inputs=[CREDIT_SPREAD], window=1, unit="percentage points", story=-1)
+@feature(inputs=[CREDIT_SPREAD], window=1, unit="percentage points", title="BAA credit spread", story=-1)
 def credit_spread_level(panel: Panel) -> pd.Series:
     """Yield of BAA corporate bonds less the ten-year Treasury.
 
@@ -102,7 +106,7 @@ def credit_spread_level(panel: Panel) -> pd.Series:
     return panel[CREDIT_SPREAD]
 
 
-@feature(inputs=[CREDIT_SPREAD], window=22, unit="percentage points", story=-1)
+@feature(inputs=[CREDIT_SPREAD], window=22, unit="percentage points", title=f"Change of the BAA credit spread over {span(21)}", story=-1)
 def credit_spread_over_21(panel: Panel) -> pd.Series:
     """Change of the BAA spread over 21 sessions.
 
@@ -111,7 +115,7 @@ def credit_spread_over_21(panel: Panel) -> pd.Series:
     return panel[CREDIT_SPREAD].diff(21)
 
 
-@feature(inputs=[HIGH_YIELD_SPREAD], window=1, unit="percentage points", story=-1)
+@feature(inputs=[HIGH_YIELD_SPREAD], window=1, unit="percentage points", title="High-yield spread", story=-1)
 def high_yield_level(panel: Panel) -> pd.Series:
     """Spread of high-yield bonds over Treasuries.
 
@@ -121,7 +125,9 @@ def high_yield_level(panel: Panel) -> pd.Series:
     return panel[HIGH_YIELD_SPREAD]
 
 
-@feature(inputs=[HIGH_YIELD_SPREAD], window=22, unit="percentage points", story=-1)
+@feature(
+    inputs=[HIGH_YIELD_SPREAD], window=22, unit="percentage points", title=f"Change of the high-yield spread over {span(21)}", story=-1
+)
 def high_yield_over_21(panel: Panel) -> pd.Series:
     """Change of the high-yield spread over 21 sessions.
 
@@ -130,8 +136,8 @@ def high_yield_over_21(panel: Panel) -> pd.Series:
     return panel[HIGH_YIELD_SPREAD].diff(21)
 
 
-def _enter_spread_z(series: Series, name: str) -> None:
-    @feature(inputs=[series], window=1, unit="z", story=-1, name=name)
+def _enter_spread_z(series: Series, name: str, words: str) -> None:
+    @feature(inputs=[series], window=1, unit="z", title=f"{words} against ten years", story=-1, name=name)
     def spread_z(panel: Panel) -> pd.Series:
         """A credit spread against its own ten years, in standard deviations.
 
@@ -142,11 +148,14 @@ def _enter_spread_z(series: Series, name: str) -> None:
         return own.onto(panel.sessions, z_score(own.observed, window=10 * YEAR, least=2 * YEAR))
 
 
-for _series, _name in ((CREDIT_SPREAD, "credit_spread_z"), (HIGH_YIELD_SPREAD, "high_yield_z")):
-    _enter_spread_z(_series, _name)
+for _series, _name, _words in (
+    (CREDIT_SPREAD, "credit_spread_z", "BAA credit spread"),
+    (HIGH_YIELD_SPREAD, "high_yield_z", "High-yield spread"),
+):
+    _enter_spread_z(_series, _name, _words)
 
 
-@feature(inputs=[OIL], window=64, unit="log ratio")
+@feature(inputs=[OIL], window=64, unit="log ratio", title=f"Oil price over {span(63)}")
 def oil_over_63(panel: Panel) -> pd.Series:
     """Log change of the oil price over 63 sessions.
 
@@ -164,7 +173,7 @@ def _four_weeks(claims: pd.Series) -> pd.Series:
     return claims.rolling("25D", min_periods=3).mean()
 
 
-@feature(inputs=[CLAIMS], window=1, unit="log ratio", story=-1)
+@feature(inputs=[CLAIMS], window=1, unit="log ratio", title="Initial jobless claims over a year", story=-1)
 def claims_growth_1y(panel: Panel) -> pd.Series:
     """Log of four weeks' mean initial claims over that of a year earlier.
 
@@ -175,7 +184,7 @@ def claims_growth_1y(panel: Panel) -> pd.Series:
     return own.onto(panel.sessions, growth(_four_weeks(own.observed), months=12))
 
 
-@feature(inputs=[CLAIMS], window=1, unit="log ratio", story=-1)
+@feature(inputs=[CLAIMS], window=1, unit="log ratio", title="Initial jobless claims above their low of a year", story=-1)
 def claims_over_low(panel: Panel) -> pd.Series:
     """Log of four weeks' mean initial claims over its lowest in 52 weeks, its own included.
 
@@ -187,7 +196,14 @@ def claims_over_low(panel: Panel) -> pd.Series:
     return own.onto(panel.sessions, log(mean / mean.rolling("364D", min_periods=40).min()))
 
 
-@feature(inputs=[UNEMPLOYMENT], window=1, unit="percentage points", story=-1)
+@feature(
+    inputs=[UNEMPLOYMENT],
+    window=1,
+    unit="percentage points",
+    title="Unemployment rate above its low of a year (Sahm)",
+    display=POINTS,
+    story=-1,
+)
 def sahm_gap(panel: Panel) -> pd.Series:
     """Three-month mean of the unemployment rate less its lowest in the twelve months before, as released by each day.
 
@@ -205,7 +221,9 @@ def _sahm(rate: pd.Series) -> pd.Series:
     return mean - mean.rolling("370D", min_periods=9, closed="left").min()  # the twelve before
 
 
-@feature(inputs=[UNEMPLOYMENT], window=1, unit="percentage points", story=-1)
+@feature(
+    inputs=[UNEMPLOYMENT], window=1, unit="percentage points", title="Change of the unemployment rate over a year", display=POINTS, story=-1
+)
 def unemployment_over_12m(panel: Panel) -> pd.Series:
     """Change of the unemployment rate over twelve months.
 
@@ -215,7 +233,7 @@ def unemployment_over_12m(panel: Panel) -> pd.Series:
     return own.onto(panel.sessions, own.observed - ago(own.observed, months=12))
 
 
-@feature(inputs=[PAYROLLS], window=1, unit="percent a year", story=1)
+@feature(inputs=[PAYROLLS], window=1, unit="percent a year", title="Payrolls growth over three months", story=1)
 def payrolls_growth_3m(panel: Panel) -> pd.Series:
     """Growth of nonfarm payrolls over three months, log percent, annualised.
 
@@ -226,7 +244,7 @@ def payrolls_growth_3m(panel: Panel) -> pd.Series:
     return own.onto(panel.sessions, 100 * 4 * growth(own.observed, months=3))
 
 
-@feature(inputs=[PRODUCTION], window=1, unit="percent a year", story=1)
+@feature(inputs=[PRODUCTION], window=1, unit="percent a year", title="Industrial production over a year", display=PERCENT, story=1)
 def production_growth_1y(panel: Panel) -> pd.Series:
     """Growth of industrial production over twelve months, log percent.
 
@@ -239,7 +257,7 @@ def production_growth_1y(panel: Panel) -> pd.Series:
 # --- hard or soft
 
 
-@feature(inputs=[YIELD_10Y, BILL], window=1, unit="probability", story=-1)
+@feature(inputs=[YIELD_10Y, BILL], window=1, unit="probability", title="Odds of a recession within a year, by the yield curve", story=-1)
 def recession_probability(panel: Panel) -> pd.Series:
     """Probability that one of the next twelve months is one of recession in the United States, from the term spread.
 
@@ -251,7 +269,14 @@ def recession_probability(panel: Panel) -> pd.Series:
     return recession_risk(panel.releases(YIELD_10Y), panel.releases(BILL), panel.sessions)
 
 
-@feature(inputs=[YIELD_10Y, BILL], window=64, unit="probability", story=-1)
+@feature(
+    inputs=[YIELD_10Y, BILL],
+    window=64,
+    unit="probability",
+    title=f"Change of the odds of a recession over {span(63)}",
+    display=SHARE_POINTS,
+    story=-1,
+)
 def recession_probability_over_63(panel: Panel) -> pd.Series:
     """Change of the recession probability over 63 sessions.
 

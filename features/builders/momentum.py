@@ -14,6 +14,7 @@ from features.panel.panel import Panel
 from features.panel.registry import feature
 from features.panel.returns import log_return
 from features.panel.series import LARGE, SMALL, Series
+from features.panel.span import span
 from features.panel.transform import log
 from features.panel.volatility import ewma_vol
 
@@ -50,7 +51,15 @@ def _momentum(price: pd.Series, vol: pd.Series, window: int) -> pd.Series:
 
 for _window, _story in STORY.items():
 
-    @feature(inputs=[SMALL], window=max(_window + 1, 3), unit="sigma", story=_story, name=f"momentum_{_window}", reach=None)
+    @feature(
+        inputs=[SMALL],
+        window=max(_window + 1, 3),
+        unit="sigma",
+        title=f"Small caps over {span(_window)}",
+        story=_story,
+        name=f"momentum_{_window}",
+        reach=None,
+    )
     def momentum(panel: Panel, window: int = _window) -> pd.Series:
         """Log return of small caps over a window, in units of its EWMA volatility.
 
@@ -62,7 +71,15 @@ for _window, _story in STORY.items():
 
 for _window, _story in STORY_OF_LEADING.items():
 
-    @feature(inputs=[SMALL, LARGE], window=_window + 1, unit="sigma", story=_story, name=f"relative_momentum_{_window}", reach=None)
+    @feature(
+        inputs=[SMALL, LARGE],
+        window=_window + 1,
+        unit="sigma",
+        title=f"Small less large caps over {span(_window)}",
+        story=_story,
+        name=f"relative_momentum_{_window}",
+        reach=None,
+    )
     def relative_momentum(panel: Panel, window: int = _window) -> pd.Series:
         """Log return of small over large caps in a window, in units of the spread's own volatility.
 
@@ -72,7 +89,7 @@ for _window, _story in STORY_OF_LEADING.items():
         return momentum_in(panel, window, SMALL, LARGE)
 
 
-@feature(inputs=[SMALL], window=252, unit="log ratio", story=1)
+@feature(inputs=[SMALL], window=252, unit="log ratio", title="Small caps from their high of a year", story=1)
 def distance_from_high(panel: Panel) -> pd.Series:
     """Log of the close over its highest close of 252 sessions.
 
@@ -83,7 +100,7 @@ def distance_from_high(panel: Panel) -> pd.Series:
     return log(close / close.rolling(252).max())
 
 
-@feature(inputs=[SMALL], window=200, unit="log ratio", story=1)
+@feature(inputs=[SMALL], window=200, unit="log ratio", title="Small caps from their average of 200 sessions", story=1)
 def distance_from_trend(panel: Panel) -> pd.Series:
     """Log of the close over its average of 200 sessions.
 
@@ -94,7 +111,7 @@ def distance_from_trend(panel: Panel) -> pd.Series:
     return log(close / close.rolling(200).mean())
 
 
-@feature(inputs=[SMALL], window=65, unit="correlation")
+@feature(inputs=[SMALL], window=65, unit="correlation", title="Autocorrelation of small caps' daily returns")
 def daily_autocorrelation(panel: Panel) -> pd.Series:
     """First-order autocorrelation of daily returns over 63 sessions.
 

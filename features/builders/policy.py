@@ -3,9 +3,11 @@
 import pandas as pd
 
 from features.builders.tax import CORPORATE, LARGE_DOMESTIC, PROPOSED, SMALL_DOMESTIC, tax_uplift
+from features.panel.display_unit import SHARE_POINTS
 from features.panel.panel import Panel
 from features.panel.registry import feature
 from features.panel.series import EVENT_ODDS
+from features.panel.span import span
 from features.panel.transform import clip, log
 
 TICK = 0.005  # half a cent: prediction markets quote a contract of one dollar in cents, so 0 and 1 are no nearer than this
@@ -13,7 +15,7 @@ SMALL_UPLIFT = tax_uplift(CORPORATE, PROPOSED, SMALL_DOMESTIC)
 LARGE_UPLIFT = tax_uplift(CORPORATE, PROPOSED, LARGE_DOMESTIC)
 
 
-@feature(inputs=[EVENT_ODDS], window=1, unit="probability", story=1)
+@feature(inputs=[EVENT_ODDS], window=1, unit="probability", title="Odds of the event", story=1)
 def event_odds(panel: Panel) -> pd.Series:
     """Odds of the event that the experiment names.
 
@@ -23,7 +25,7 @@ def event_odds(panel: Panel) -> pd.Series:
     return panel[EVENT_ODDS]
 
 
-@feature(inputs=[EVENT_ODDS], window=1, unit="log odds", story=1)
+@feature(inputs=[EVENT_ODDS], window=1, unit="log odds", title="Odds of the event, on the log scale", story=1)
 def event_log_odds(panel: Panel) -> pd.Series:
     """Log odds of the event, with the odds kept half a cent from 0 and 1.
 
@@ -35,7 +37,15 @@ def event_log_odds(panel: Panel) -> pd.Series:
 
 for _window in (5, 21):
 
-    @feature(inputs=[EVENT_ODDS], window=_window + 1, unit="probability", story=1, name=f"event_odds_over_{_window}")
+    @feature(
+        inputs=[EVENT_ODDS],
+        window=_window + 1,
+        unit="probability",
+        title=f"Change of the event's odds over {span(_window)}",
+        display=SHARE_POINTS,
+        story=1,
+        name=f"event_odds_over_{_window}",
+    )
     def event_odds_over(panel: Panel, window: int = _window) -> pd.Series:
         """Change of the event's odds over the sessions named.
 
@@ -45,7 +55,7 @@ for _window in (5, 21):
         return panel[EVENT_ODDS].diff(window)
 
 
-@feature(inputs=[EVENT_ODDS], window=6, unit="fraction of earnings", story=1)
+@feature(inputs=[EVENT_ODDS], window=6, unit="fraction of earnings", title="Tax cut priced into small caps over a week", story=1)
 def expected_tax_uplift_over_5(panel: Panel) -> pd.Series:
     """Change over five sessions of what a cut of the corporate rate from 21 to 15 % is expected to add to small caps' earnings.
 
@@ -57,7 +67,7 @@ def expected_tax_uplift_over_5(panel: Panel) -> pd.Series:
     return SMALL_UPLIFT * panel[EVENT_ODDS].diff(5)
 
 
-@feature(inputs=[EVENT_ODDS], window=6, unit="fraction of earnings", story=1)
+@feature(inputs=[EVENT_ODDS], window=6, unit="fraction of earnings", title="Tax cut priced into small less large caps over a week", story=1)
 def relative_tax_uplift_over_5(panel: Panel) -> pd.Series:
     """The same of small caps less large caps, which earn less of their revenue at home.
 

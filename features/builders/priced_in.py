@@ -54,7 +54,9 @@ def _worth(slopes: pd.DataFrame, shock: pd.DataFrame, news: slice = slice(None))
     return pd.Series((slopes.to_numpy()[:, news] * shock.to_numpy()[:, news]).sum(axis=1), index=slopes.index)
 
 
-@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="sigma", story=-1)
+@feature(
+    inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="sigma", title="Small caps over a week, beyond markets and rates", story=-1
+)
 def unexplained_5(panel: Panel) -> pd.Series:
     """Five sessions' log return of small caps beyond what large caps, technology and short yields explain, in residual deviations.
 
@@ -66,12 +68,14 @@ def unexplained_5(panel: Panel) -> pd.Series:
     return rest / sigma
 
 
-@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="share", story=-1)
+@feature(
+    inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="share", title="Share of the week's move beyond markets and rates", story=-1
+)
 def unexplained_share_5(panel: Panel) -> pd.Series:
     """Share of five sessions' move of small caps that large caps, technology and short yields do not explain.
 
     Sign: 1 when the news explains nothing of it, or points the other way, 0 when it explains all or more, or small caps
-    moved by less than a tenth of sigma. As `unexplained_5` otherwise. NaN until three quarters of a year are there.
+    moved by less than a tenth of sigma. NaN until three quarters of a year are there. As `unexplained_5` otherwise.
     Source: Roll (1988), what is left of a move when the news is taken off.
     """
     rest, _ = _unexplained(panel)
@@ -79,19 +83,19 @@ def unexplained_share_5(panel: Panel) -> pd.Series:
     return share_of_move(rest, log_return(panel, SMALL, SURGE), sigma)
 
 
-@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="sigma", story=1)
+@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="sigma", title="Worth of a week's rates to small caps", story=1)
 def rates_worth_5(panel: Panel) -> pd.Series:
     """What five sessions' change of the one- and two-year yields was worth to small caps, by their slopes, in residual deviations.
 
-    Sign: positive when rates moved in favour of small caps. As `unexplained_5` otherwise. NaN until three quarters of a
-    year are there. Source: Bernanke and Kuttner (2005); Ehrmann and Fratzscher (2004), small firms respond more.
+    Sign: positive when rates moved in favour of small caps. NaN until three quarters of a year are there. As `unexplained_5`
+    otherwise. Source: Bernanke and Kuttner (2005); Ehrmann and Fratzscher (2004), small firms respond more.
     """
     before, shock = _before(panel), _shock(panel)
     rates = slice(len(PRICES), None)  # the columns after those of prices
     return _worth(before.slopes, shock, rates) / (before.sigma * SURGE**0.5)
 
 
-@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="log return a point")
+@feature(inputs=[SMALL, *NEWS], window=KNOWN_FROM, reach=REACH, unit="log return a point", title="Response of small caps to short yields")
 def small_rate_beta(panel: Panel) -> pd.Series:
     """What small caps return when one- and two-year yields rise by a point together, large caps and technology held fixed.
 
@@ -125,10 +129,17 @@ def odds_by_yield(panel: Panel) -> pd.Series:
     return clip((policy_now(panel) - panel[YIELD_1Y]) / CUT, 0, 1)
 
 
-def _enter_travelled(name: str, odds: Callable[[Panel], pd.Series], *, inputs: Sequence[Series], window: int) -> None:
+def _enter_travelled(name: str, words: str, odds: Callable[[Panel], pd.Series], *, inputs: Sequence[Series], window: int) -> None:
     """Two features of any odds of a cut, known from `window` sessions on: how far they have come in a month, and what is left."""
 
-    @feature(inputs=inputs, window=window + 21, unit="share", story=-1, name=f"{name}_travelled_21")
+    @feature(
+        inputs=inputs,
+        window=window + 21,
+        unit="share",
+        title=f"Cut priced in over a month, {words}",
+        story=-1,
+        name=f"{name}_travelled_21",
+    )
     def travelled(panel: Panel) -> pd.Series:
         """Share of the way from the odds of a cut 21 sessions ago to certainty that has been gone.
 
@@ -138,7 +149,7 @@ def _enter_travelled(name: str, odds: Callable[[Panel], pd.Series], *, inputs: S
         now = odds(panel)
         return share_travelled(now, now.shift(21))
 
-    @feature(inputs=inputs, window=window, unit="probability", story=1, name=f"{name}_left")
+    @feature(inputs=inputs, window=window, unit="probability", title=f"Cut left to price in, {words}", story=1, name=f"{name}_left")
     def left(panel: Panel) -> pd.Series:
         """One less the odds of a cut: what is left to price in.
 
@@ -154,6 +165,7 @@ def _enter_travelled(name: str, odds: Callable[[Panel], pd.Series], *, inputs: S
     window=SURGE + 1,
     reach=cut_odds_second_over_5.reach,
     unit="share",
+    title="Cut priced in over a week",
     story=-1,
 )
 def cut_odds_travelled_5(panel: Panel) -> pd.Series:
@@ -166,4 +178,4 @@ def cut_odds_travelled_5(panel: Panel) -> pd.Series:
     return share_travelled(now, now - cut_odds_second_over_5(panel))
 
 
-_enter_travelled("cut_by_yield", odds_by_yield, inputs=[YIELD_1Y, POLICY_RATE], window=MAINTENANCE)
+_enter_travelled("cut_by_yield", "by the one-year yield", odds_by_yield, inputs=[YIELD_1Y, POLICY_RATE], window=MAINTENANCE)

@@ -9,14 +9,17 @@ import numpy as np
 import pandas as pd
 
 from features.panel import fomc
+from features.panel.display_unit import SHARE_POINTS
 from features.panel.memoise import memoise
 from features.panel.panel import Panel
 from features.panel.registry import Feature, feature
 from features.panel.series import FUTURES, PUBLISHED, YIELD_2Y, Series
+from features.panel.span import span
 from features.rates.history import AHEAD, odds_history
 
 RECENT = 64  # sessions; scheduled meetings are never further apart
 SECOND = "p_cut_second"
+MEETING = {"next": "next meeting", "second": "second meeting"}  # by the end of a measure's name
 LATE = np.datetime64("1998-10-15")  # announced at a quarter past three in New York, when futures had settled
 LAST_DAYS = 3  # of a month, in which a meeting's surprise is read from the next month's contract
 
@@ -99,8 +102,22 @@ def _published(measure: str) -> tuple[Series, ...]:
     return (PUBLISHED[measure],)
 
 
+def _meeting(measure: str) -> str:
+    return MEETING[measure.rpartition("_")[2]]
+
+
 def _enter_odds(measure: str, name: str) -> Feature:
-    @feature(inputs=FUTURES, instead=_published(measure), window=1, unit="probability", story=1, name=name)
+    meeting = _meeting(measure)
+
+    @feature(
+        inputs=FUTURES,
+        instead=_published(measure),
+        window=1,
+        unit="probability",
+        title=f"Odds of a cut after the {meeting}",
+        story=1,
+        name=name,
+    )
     def odds(panel: Panel) -> pd.Series:
         """Probability that the target rate after a meeting, the next or the second, is below today's.
 
@@ -113,9 +130,18 @@ def _enter_odds(measure: str, name: str) -> Feature:
 
 
 def _enter_odds_change(measure: str, name: str, sessions: int) -> Feature:
-    label = f"{name}_over_{sessions}"
+    label, meeting = f"{name}_over_{sessions}", _meeting(measure)
 
-    @feature(inputs=FUTURES, instead=_published(measure), window=sessions + 1, unit="probability", story=1, name=label)
+    @feature(
+        inputs=FUTURES,
+        instead=_published(measure),
+        window=sessions + 1,
+        unit="probability",
+        title=f"Odds of a cut, {meeting}: change over {span(sessions)}",
+        display=SHARE_POINTS,
+        story=1,
+        name=label,
+    )
     def change(panel: Panel) -> pd.Series:
         """Change of the odds of a cut by one and the same meeting, which may have been the second when the window began.
 
@@ -131,7 +157,11 @@ def _enter_odds_change(measure: str, name: str, sessions: int) -> Feature:
 
 
 def _enter_entropy(measure: str, name: str) -> None:
-    @feature(inputs=FUTURES, instead=_published(measure), window=1, unit="nats", name=name)
+    meeting = _meeting(measure)
+
+    @feature(
+        inputs=FUTURES, instead=_published(measure), window=1, unit="nats", title=f"Equally likely targets after the {meeting}", name=name
+    )
     def entropy(panel: Panel) -> pd.Series:
         """Entropy of the target rate after a meeting, the next or the second.
 
@@ -144,7 +174,15 @@ def _enter_entropy(measure: str, name: str) -> None:
 def _enter_path(months: int) -> None:
     measure, name = f"change_{months}m", f"expected_change_{months}m"
 
-    @feature(inputs=FUTURES, instead=_published(measure), window=1, unit="percentage points", story=-1, name=name)
+    @feature(
+        inputs=FUTURES,
+        instead=_published(measure),
+        window=1,
+        unit="percentage points",
+        title=f"Policy rate expected in {months} months, less today's",
+        story=-1,
+        name=name,
+    )
     def expected(panel: Panel) -> pd.Series:
         """Expected policy rate some months ahead less the rate now.
 
@@ -154,13 +192,21 @@ def _enter_path(months: int) -> None:
         return odds_of(panel, measure)
 
     for sessions in (5, 21):
-        _enter_path_change(measure, name, sessions)
+        _enter_path_change(months, sessions)
 
 
-def _enter_path_change(measure: str, name: str, sessions: int) -> None:
-    label = f"{name}_over_{sessions}"
+def _enter_path_change(months: int, sessions: int) -> None:
+    measure, label = f"change_{months}m", f"expected_change_{months}m_over_{sessions}"
 
-    @feature(inputs=FUTURES, instead=_published(measure), window=sessions + 1, unit="percentage points", story=-1, name=label)
+    @feature(
+        inputs=FUTURES,
+        instead=_published(measure),
+        window=sessions + 1,
+        unit="percentage points",
+        title=f"Rate expected in {months} months: change over {span(sessions)}",
+        story=-1,
+        name=label,
+    )
     def change(panel: Panel) -> pd.Series:
         """Change of the expected change of the policy rate.
 
@@ -183,7 +229,14 @@ for _months in AHEAD:
     _enter_path(_months)
 
 
-@feature(inputs=[FUTURES[0], FUTURES[1]], window=RECENT, reach=RECENT + 1, unit="percentage points", story=-1)
+@feature(
+    inputs=[FUTURES[0], FUTURES[1]],
+    window=RECENT,
+    reach=RECENT + 1,
+    unit="percentage points",
+    title="Surprise of the last Fed decision",
+    story=-1,
+)
 def policy_surprise(panel: Panel) -> pd.Series:
     """Surprise of the last decision: the move of the running month's contract on its day, scaled to the days of the month after it.
 
@@ -205,7 +258,14 @@ def policy_surprise(panel: Panel) -> pd.Series:
     return surprise.mask(late)
 
 
-@feature(inputs=[YIELD_2Y], window=RECENT, reach=RECENT + 1, unit="percentage points", story=-1)
+@feature(
+    inputs=[YIELD_2Y],
+    window=RECENT,
+    reach=RECENT + 1,
+    unit="percentage points",
+    title="Two-year yield since the last Fed decision",
+    story=-1,
+)
 def two_year_since_meeting(panel: Panel) -> pd.Series:
     """Change of the two-year yield since the close of the last decision's day: how far the expected path has moved without the Committee.
 

@@ -5,11 +5,13 @@ import pandas as pd
 
 from features.builders.momentum import momentum_in
 from features.builders.regression import Slopes, beside, rolling_moments, rolling_slopes
+from features.panel.display_unit import TIMES
 from features.panel.memoise import memoise
 from features.panel.panel import Panel
 from features.panel.registry import feature
 from features.panel.returns import log_return
 from features.panel.series import INDEX_POINTS, LARGE, SMALL, TECH, Basis, Series
+from features.panel.span import span
 from features.panel.transform import log
 
 SURGE = 5  # sessions
@@ -31,7 +33,15 @@ SMALL_GROWTH = _fund("small_growth", "growing small caps")
 
 for _window in (5, 21, 63):
 
-    @feature(inputs=[SMALL, TECH], window=_window + 1, unit="sigma", story=1, name=f"small_over_tech_{_window}", reach=None)
+    @feature(
+        inputs=[SMALL, TECH],
+        window=_window + 1,
+        unit="sigma",
+        title=f"Small caps less technology over {span(_window)}",
+        story=1,
+        name=f"small_over_tech_{_window}",
+        reach=None,
+    )
     def small_over_tech(panel: Panel, window: int = _window) -> pd.Series:
         """Log return of small caps over technology in a window, in units of the spread's own volatility.
 
@@ -43,7 +53,15 @@ for _window in (5, 21, 63):
 
 for _window in (63, 252):
 
-    @feature(inputs=[SMALL, TECH], window=_window + SURGE + 1, unit="sigma", story=1, name=f"tech_run_before_{_window}", reach=None)
+    @feature(
+        inputs=[SMALL, TECH],
+        window=_window + SURGE + 1,
+        unit="sigma",
+        title=f"Technology less small caps, {span(_window)} to last week",
+        story=1,
+        name=f"tech_run_before_{_window}",
+        reach=None,
+    )
     def tech_run_before(panel: Panel, window: int = _window) -> pd.Series:
         """Log return of technology over small caps in a window that ended five sessions ago, in units of its own volatility.
 
@@ -56,7 +74,14 @@ for _window in (63, 252):
 for _window in (5, 21):
     inputs = [SMALL_VALUE, SMALL_GROWTH]
 
-    @feature(inputs=inputs, window=_window + 1, unit="sigma", name=f"small_value_over_growth_{_window}", reach=None)
+    @feature(
+        inputs=inputs,
+        window=_window + 1,
+        unit="sigma",
+        title=f"Cheap less growing small caps over {span(_window)}",
+        name=f"small_value_over_growth_{_window}",
+        reach=None,
+    )
     def small_value_over_growth(panel: Panel, window: int = _window) -> pd.Series:
         """Log return of cheap over growing small caps in a window, in units of its own volatility.
 
@@ -66,7 +91,7 @@ for _window in (5, 21):
         return momentum_in(panel, window, SMALL_VALUE, SMALL_GROWTH)
 
 
-@feature(inputs=[SMALL, TECH], window=64, unit="correlation", story=-1)
+@feature(inputs=[SMALL, TECH], window=64, unit="correlation", title="Correlation of small caps and technology", story=-1)
 def small_tech_correlation(panel: Panel) -> pd.Series:
     """Correlation of the daily returns of small caps and technology over 63 sessions.
 
@@ -93,7 +118,14 @@ def _beside_market(panel: Panel) -> tuple[pd.Series, pd.Series, Slopes]:
     return total, rest, before
 
 
-@feature(inputs=[SMALL, LARGE], window=YEAR * 3 // 4 + SURGE + 1, reach=YEAR + SURGE + 1, unit="share", story=1)
+@feature(
+    inputs=[SMALL, LARGE],
+    window=YEAR * 3 // 4 + SURGE + 1,
+    reach=YEAR + SURGE + 1,
+    unit="share",
+    title="Share of the week's move that is rotation",
+    story=1,
+)
 def rotation_share_5(panel: Panel) -> pd.Series:
     """Share of five sessions' move of small caps that is not beta times the large caps' move: rotation, and not the tide.
 
@@ -105,7 +137,14 @@ def rotation_share_5(panel: Panel) -> pd.Series:
     return share_of_move(rest, total, log_return(panel, SMALL).rolling(63).std().shift(SURGE) * SURGE**0.5)
 
 
-@feature(inputs=[SMALL, LARGE], window=YEAR * 3 // 4 + SURGE + 1, reach=YEAR + SURGE + 1, unit="sigma", story=1)
+@feature(
+    inputs=[SMALL, LARGE],
+    window=YEAR * 3 // 4 + SURGE + 1,
+    reach=YEAR + SURGE + 1,
+    unit="sigma",
+    title="Small caps over a week, beyond their beta",
+    story=1,
+)
 def rotation_5(panel: Panel) -> pd.Series:
     """Five sessions' log return of small caps less beta times that of large caps, in units of its own standard deviation.
 
@@ -124,7 +163,15 @@ def _sector_returns(panel: Panel, window: int) -> pd.DataFrame:
     return moves
 
 
-@feature(inputs=SECTORS, window=YEAR * 3 // 4 + SURGE, reach=YEAR + SURGE, unit="log ratio", story=1)
+@feature(
+    inputs=SECTORS,
+    window=YEAR * 3 // 4 + SURGE,
+    reach=YEAR + SURGE,
+    unit="log ratio",
+    title="Dispersion of sectors over its median of a year",
+    display=TIMES,
+    story=1,
+)
 def sector_dispersion_5(panel: Panel) -> pd.Series:
     """Log of the standard deviation across sectors of five sessions' returns, over its own median of a year.
 
@@ -135,7 +182,7 @@ def sector_dispersion_5(panel: Panel) -> pd.Series:
     return spread - spread.rolling(YEAR, min_periods=YEAR * 3 // 4).median()
 
 
-@feature(inputs=SECTORS, window=SURGE + 1, unit="share", story=-1)
+@feature(inputs=SECTORS, window=SURGE + 1, unit="share", title="Share of sectors that rose over a week", story=-1)
 def sector_breadth_5(panel: Panel) -> pd.Series:
     """Share of the sectors of large caps that rose over five sessions.
 
@@ -147,7 +194,7 @@ def sector_breadth_5(panel: Panel) -> pd.Series:
     return pd.Series(np.where(np.isfinite(moves).all(axis=1), share, np.nan), index=panel.sessions)
 
 
-@feature(inputs=SECTORS, window=64, unit="correlation", story=-1)
+@feature(inputs=SECTORS, window=64, unit="correlation", title="Correlation of sectors", story=-1)
 def sector_correlation_63(panel: Panel) -> pd.Series:
     """Mean correlation of the daily returns of two sectors over 63 sessions.
 

@@ -5,6 +5,7 @@ import pandas as pd
 
 from features.builders.valuation_today import gap_today, inflation, multiple_today
 from features.panel.align import common_stamps, log_ratio
+from features.panel.display_unit import PERCENT
 from features.panel.panel import Panel
 from features.panel.registry import feature
 from features.panel.series import CAPE, CPI, LARGE, SMALL, TECH, VALUE_GAP, YIELD_10Y, Basis, Every, Series
@@ -25,7 +26,13 @@ LARGE_BEFORE = Series("large_before", "percent a day", Basis.RATIO, "return of l
 for _years in (3, 5, 10):
 
     @feature(
-        inputs=[SMALL, LARGE], window=_years * YEAR * 3 // 4, unit="z", story=-1, name=f"relative_price_{_years}y", reach=_years * YEAR
+        inputs=[SMALL, LARGE],
+        window=_years * YEAR * 3 // 4,
+        unit="z",
+        title=f"Price of small over large caps against {_years} years",
+        story=-1,
+        name=f"relative_price_{_years}y",
+        reach=_years * YEAR,
     )
     def relative_price(panel: Panel, years: int = _years) -> pd.Series:
         """Log price of small over large caps against its own mean of several years, in standard deviations.
@@ -38,7 +45,14 @@ for _years in (3, 5, 10):
 
 for _years in (5, 10):
 
-    @feature(inputs=[TECH, LARGE], window=1, unit="z", story=1, name=f"tech_relative_price_{_years}y")
+    @feature(
+        inputs=[TECH, LARGE],
+        window=1,
+        unit="z",
+        title=f"Price of technology over large caps against {_years} years",
+        story=1,
+        name=f"tech_relative_price_{_years}y",
+    )
     def tech_relative_price(panel: Panel, years: int = _years) -> pd.Series:
         """Log price of technology over all large caps against its own mean of several years, in standard deviations.
 
@@ -59,7 +73,14 @@ def _earlier_ratio(panel: Panel) -> pd.Series:
     return moves.cumsum() - moves.sum()
 
 
-@feature(inputs=[SMALL, LARGE, SMALL_BEFORE, LARGE_BEFORE], window=1, reach=None, unit="z", story=-1)
+@feature(
+    inputs=[SMALL, LARGE, SMALL_BEFORE, LARGE_BEFORE],
+    window=1,
+    reach=None,
+    unit="z",
+    title="Price of small over large caps against 20 years",
+    story=-1,
+)
 def relative_price_20y(panel: Panel) -> pd.Series:
     """Log price of small over large caps against its own mean of twenty years, in standard deviations.
 
@@ -75,7 +96,7 @@ def relative_price_20y(panel: Panel) -> pd.Series:
     return z_score(joined, 20 * YEAR).tail(len(own)).set_axis(own.index)
 
 
-@feature(inputs=[VALUE_GAP], window=1, unit="z", story=1)
+@feature(inputs=[VALUE_GAP], window=1, unit="z", title="Book-to-market, small less large caps, July's prices", story=1)
 def book_to_market_gap(panel: Panel) -> pd.Series:
     """Log book-to-market of small less large caps, both at the prices book equity was first set against, against its own ten years.
 
@@ -87,7 +108,7 @@ def book_to_market_gap(panel: Panel) -> pd.Series:
     return gap.onto(panel.sessions, z_score(gap.observed, TEN_YEARS))
 
 
-@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, reach=GAP_REACH, unit="z", story=1)
+@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, reach=GAP_REACH, unit="z", title="Book-to-market of small less large caps", story=1)
 def book_to_market_gap_today(panel: Panel) -> pd.Series:
     """Log book-to-market of small less large caps at today's prices, in standard deviations from the mean of its last ten years.
 
@@ -98,7 +119,14 @@ def book_to_market_gap_today(panel: Panel) -> pd.Series:
     return z_score_among(gap_today(panel, PRICED_GAP), gap, TEN_YEARS)
 
 
-@feature(inputs=[SMALL, LARGE, PRICED_GAP], window=1, reach=GAP_REACH, unit="share", story=1)
+@feature(
+    inputs=[SMALL, LARGE, PRICED_GAP],
+    window=1,
+    reach=GAP_REACH,
+    unit="share",
+    title="Months of forty years with small caps no cheaper",
+    story=1,
+)
 def book_to_market_gap_rank(panel: Panel) -> pd.Series:
     """Share of the last forty years' months in which small caps were no cheaper against large ones than they are at today's prices.
 
@@ -109,7 +137,7 @@ def book_to_market_gap_rank(panel: Panel) -> pd.Series:
     return percentile_rank(gap_today(panel, PRICED_GAP), gap, 4 * TEN_YEARS)
 
 
-@feature(inputs=[SMALL_SHARE], window=1, unit="z", story=-1)
+@feature(inputs=[SMALL_SHARE], window=1, unit="z", title="Small caps' share of the market against ten years", story=-1)
 def small_share_10y(panel: Panel) -> pd.Series:
     """Log of small caps' share in the market's capitalisation, in standard deviations from the mean of its last ten years.
 
@@ -120,7 +148,7 @@ def small_share_10y(panel: Panel) -> pd.Series:
     return share.onto(panel.sessions, z_score(log(share.observed), TEN_YEARS))
 
 
-@feature(inputs=[SMALL_SPREAD], window=1, unit="z")
+@feature(inputs=[SMALL_SPREAD], window=1, unit="z", title="Book-to-market of cheap less dear small caps")
 def small_value_spread_10y(panel: Panel) -> pd.Series:
     """Log book-to-market of cheap less dear small caps, in standard deviations from the mean of its last ten years.
 
@@ -131,7 +159,7 @@ def small_value_spread_10y(panel: Panel) -> pd.Series:
     return spread.onto(panel.sessions, z_score(spread.observed, TEN_YEARS))
 
 
-@feature(inputs=[CAPE], window=1, unit="log years", story=-1)
+@feature(inputs=[CAPE], window=1, unit="log years", title="Price over ten years' earnings (CAPE)", story=-1)
 def market_cape(panel: Panel) -> pd.Series:
     """Log of the large-cap index's cyclically adjusted price over earnings, as last published.
 
@@ -141,7 +169,7 @@ def market_cape(panel: Panel) -> pd.Series:
     return log(panel[CAPE])
 
 
-@feature(inputs=[CAPE, LARGE, CPI], window=1, unit="share", story=-1)
+@feature(inputs=[CAPE, LARGE, CPI], window=1, unit="share", title="Months of forty years with stocks no dearer (CAPE)", story=-1)
 def market_cape_rank(panel: Panel) -> pd.Series:
     """Share of the last forty years' months in which the cyclically adjusted price over earnings was at most that of today's price.
 
@@ -151,7 +179,9 @@ def market_cape_rank(panel: Panel) -> pd.Series:
     return percentile_rank(multiple_today(panel, CAPE, CPI), panel.releases(CAPE), 4 * TEN_YEARS)
 
 
-@feature(inputs=[CAPE, LARGE, YIELD_10Y, CPI], window=1, unit="percentage points", story=1)
+@feature(
+    inputs=[CAPE, LARGE, YIELD_10Y, CPI], window=1, unit="percentage points", title="Excess CAPE yield over bonds", display=PERCENT, story=1
+)
 def excess_cape_yield(panel: Panel) -> pd.Series:
     """Ten years' mean earnings over today's price, less the ten-year yield that is left after the mean inflation of ten years.
 
@@ -161,7 +191,14 @@ def excess_cape_yield(panel: Panel) -> pd.Series:
     return 100 / multiple_today(panel, CAPE, CPI) - (panel[YIELD_10Y] - inflation(panel, CPI, 120))
 
 
-@feature(inputs=[PRICE_EARNINGS, LARGE, YIELD_10Y, CPI], window=1, unit="percentage points", story=1)
+@feature(
+    inputs=[PRICE_EARNINGS, LARGE, YIELD_10Y, CPI],
+    window=1,
+    unit="percentage points",
+    title="Earnings yield less real bond yield",
+    display=PERCENT,
+    story=1,
+)
 def earnings_yield_gap(panel: Panel) -> pd.Series:
     """Trailing earnings over today's price, less the ten-year yield that is left after the inflation of twelve months.
 

@@ -6,16 +6,26 @@ turbulent, do not; and that the VIX rose together with prices was a warning.
 
 import pandas as pd
 
+from features.panel.display_unit import LEVEL, TIMES
 from features.panel.panel import Panel
 from features.panel.registry import feature
 from features.panel.returns import log_return
 from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW, VIX
+from features.panel.span import span
 from features.panel.transform import clip, log
 from features.panel.volatility import annualised, ewma_vol, parkinson_vol
 
 for _halflife in (8, 32, 128):
 
-    @feature(inputs=[SMALL], window=3, unit="log percent a year", story=-1, name=f"ewma_vol_{_halflife}", reach=None)
+    @feature(
+        inputs=[SMALL],
+        window=3,
+        unit="log percent a year",
+        title=f"Volatility of small caps, half-life of {_halflife} sessions",
+        story=-1,
+        name=f"ewma_vol_{_halflife}",
+        reach=None,
+    )
     def ewma(panel: Panel, halflife: int = _halflife) -> pd.Series:
         """Log of the exponentially weighted volatility of daily returns, annualised.
 
@@ -27,7 +37,14 @@ for _halflife in (8, 32, 128):
 
 for _window in (1, 5, 22):
 
-    @feature(inputs=[SMALL], window=_window + 1, unit="log percent a year", story=-1, name=f"har_vol_{_window}")
+    @feature(
+        inputs=[SMALL],
+        window=_window + 1,
+        unit="log percent a year",
+        title=f"Volatility of small caps over {span(_window)}",
+        story=-1,
+        name=f"har_vol_{_window}",
+    )
     def har(panel: Panel, window: int = _window) -> pd.Series:
         """Log realised volatility over a day, a week or a month: the terms of the heterogeneous autoregression.
 
@@ -38,7 +55,7 @@ for _window in (1, 5, 22):
         return log(annualised(clip(realised, 1e-3)))
 
 
-@feature(inputs=[SMALL_HIGH, SMALL_LOW], window=21, unit="log percent a year", story=-1)
+@feature(inputs=[SMALL_HIGH, SMALL_LOW], window=21, unit="log percent a year", title="Volatility of small caps by daily ranges", story=-1)
 def range_vol_21(panel: Panel) -> pd.Series:
     """Log of the range-based volatility over 21 sessions, annualised.
 
@@ -48,7 +65,7 @@ def range_vol_21(panel: Panel) -> pd.Series:
     return log(annualised(parkinson_vol(panel[SMALL_HIGH], panel[SMALL_LOW], 21)))
 
 
-@feature(inputs=[VIX], window=1, unit="log percent a year", story=-1)
+@feature(inputs=[VIX], window=1, unit="log percent a year", title="VIX", display=LEVEL, story=-1)
 def implied_vol(panel: Panel) -> pd.Series:
     """Log of the VIX.
 
@@ -58,7 +75,7 @@ def implied_vol(panel: Panel) -> pd.Series:
     return log(panel[VIX])
 
 
-@feature(inputs=[VIX], window=6, unit="log ratio", story=-1)
+@feature(inputs=[VIX], window=6, unit="log ratio", title="Change of the VIX over a week", story=-1)
 def implied_vol_change_5(panel: Panel) -> pd.Series:
     """Change of the log VIX over five sessions.
 
@@ -68,7 +85,7 @@ def implied_vol_change_5(panel: Panel) -> pd.Series:
     return log(panel[VIX]).diff(5)
 
 
-@feature(inputs=[SMALL, VIX], window=3, unit="log ratio", reach=None)
+@feature(inputs=[SMALL, VIX], window=3, unit="log ratio", title="VIX over the volatility of small caps", display=TIMES, reach=None)
 def implied_vol_gap(panel: Panel) -> pd.Series:
     """Log of the VIX over the small-cap index's own 32-session EWMA volatility.
 

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from features.panel.display_unit import USUAL, DisplayUnit
 from features.panel.memoise import memoise
 from features.panel.panel import Panel
 from features.panel.series import Series
@@ -32,6 +33,10 @@ class Feature:
         Sessions of history that a value needs, its own included.
     unit : str
         Unit of the values.
+    title : str
+        Its name in words.
+    display : DisplayUnit
+        How people see a value.
     story : int
         What a high value is said to mean: 1 that the surge goes on, -1 that it ends, 0 neither.
     doc : str
@@ -49,6 +54,8 @@ class Feature:
     instead: tuple[Series, ...]
     window: int
     unit: str
+    title: str
+    display: DisplayUnit
     story: int
     doc: str
     build: Build
@@ -132,6 +139,8 @@ def feature(
     inputs: Sequence[Series],
     window: int,
     unit: str,
+    title: str,
+    display: DisplayUnit | None = None,
     story: Literal[-1, 0, 1] = 0,
     name: str | None = None,
     instead: Sequence[Series] = (),
@@ -147,6 +156,10 @@ def feature(
         Sessions of history that a value needs, its own included.
     unit : str
         Unit of the values.
+    title : str
+        Its name in words, as people see it.
+    display : DisplayUnit, optional
+        How people see a value; by default what is usual for the unit.
     story : {-1, 0, 1}, default 0
         What a high value is said to mean: 1 that the surge goes on, -1 that it ends.
     name : str, optional
@@ -165,7 +178,7 @@ def feature(
     Raises
     ------
     ValueError
-        If the name is taken.
+        If the name is taken, and for a unit that nothing is usual for without `display`.
     """
 
     def enter(build: Build) -> Feature:
@@ -173,9 +186,12 @@ def feature(
         family = build.__module__.rsplit(".", 1)[-1]
         if label in _catalogue:
             raise ValueError(f"feature {label!r} is already defined in {_catalogue[label].family}")
+        seen = display or USUAL.get(unit)
+        if seen is None:
+            raise ValueError(f"feature {label!r}: no display is usual for the unit {unit!r}; state `display`, or one of {', '.join(USUAL)}")
         back = window if reach == AS_WINDOW else reach
         text = (build.__doc__ or "").strip()
-        item = Feature(label, family, tuple(inputs), tuple(instead), window, unit, story, text, build, back)
+        item = Feature(label, family, tuple(inputs), tuple(instead), window, unit, title, seen, story, text, build, back)
         _catalogue[label] = item
         return item
 

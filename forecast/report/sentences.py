@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from forecast.backtest.verification.backtest_scores import BASE_RATE
 from forecast.target.outcome import OUTCOMES
+from forecast.target.question import barrier_words
 
 PRINT_ORDER = tuple(reversed(OUTCOMES))  # continue, stall, reverse
 NO_SURGE = "No surge in this history could be forecast: none was found, or all came before the walk-forward began."
@@ -18,6 +20,19 @@ def not_a_surge_today(as_of: str, session: str) -> str:
 def question_tilts(tilts: Mapping[str, float]) -> str:
     """What the question itself adds to the log odds, by the name of the tilt."""
     return f"Tilts of the question itself: {', '.join(f'{name} {tilt:+.3f}' for name, tilt in tilts.items())}."
+
+
+LABEL = re.compile(r"\b(surge|sigma|fixed|fall)_(\d+(?:\.\d+)?)_h(\d+)\b")
+
+
+def without_labels(text: str) -> str:
+    """`text` with questions and references in words where it has their labels."""
+    words = LABEL.sub(lambda match: _question_words(match[1], float(match[2]), int(match[3])), text)
+    return words.replace(BASE_RATE, "the base rate")
+
+
+def _question_words(kind: str, size: float, horizon: int) -> str:
+    return f"{barrier_words(kind, size)} in {horizon} sessions"
 
 
 DATED = re.compile(r"(\d{4}-\d{2}-\d{2}): (.*)", re.DOTALL)

@@ -10,6 +10,7 @@ import pytest
 from features.builders.momentum import momentum_of
 from features.catalogue import TOLERANCE, FeatureMatrix, catalogue, extend, feature_matrix
 from features.panel import fomc
+from features.panel.display_unit import SIGMA
 from features.panel.panel import Panel, build_panel
 from features.panel.registry import Feature
 from features.panel.series import SMALL, VIX
@@ -76,7 +77,7 @@ def test_a_feature_that_declares_too_little_is_found_out(long_panel: Panel) -> N
         return (record / record.expanding().mean()).reindex(panel.sessions)
 
     for build, reach in ((smoothed, 6), (smoothed, 500), (daily, 250)):
-        item = Feature("short", "test", (SMALL,), (), 6, "sigma", 0, "", build, reach)
+        item = Feature("short", "test", (SMALL,), (), 6, "sigma", "Short", SIGMA, 0, "", build, reach)
         assert strays(item, long_panel, item.values(long_panel)) > 1
 
 

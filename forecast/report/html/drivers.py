@@ -4,12 +4,13 @@ from functools import partial
 
 import numpy as np
 
-from forecast.report.html.number_format import MINUS, NO_BREAK, counted, listed, number, percent
+from forecast.report.html.number_format import MINUS, MISSING, counted, listed, number, percent, shown_value, typeset
 from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import percentiles as picture
 from forecast.report.sentences import TILT, question_tilts
 from forecast.runs.answer.drivers import Driver
+from forecast.runs.answer.feature_words import feature_change, feature_title
 
 KEY, TITLE = "drivers", "Drivers"
 SHOWN = 18
@@ -25,7 +26,7 @@ def section(data: ReportData) -> Section:
     paint = partial(
         picture.paint,
         title=f"{answer.series}, {answer.surge.session}: {len(shown)} of {count} drivers in their own history",
-        names=[driver.feature for driver in shown],
+        names=[feature_title(driver.feature) for driver in shown],
         now=[driver.percentile for driver in shown],
         before=[percentile_before(data, driver.feature, row, window) for driver in shown],
     )
@@ -40,7 +41,7 @@ def section(data: ReportData) -> Section:
         lines.append(f"Tilt is {TILT}, after its weight in the pool and the calibration; it is no proof of a cause.")
     if answer.geometry:
         lines.append(question_tilts(answer.geometry).replace("-", MINUS))
-    first = listed(f"{driver.feature} at {percent(driver.percentile)}" for driver in shown[:NAMED])
+    first = listed(f"{feature_title(driver.feature)} at {percent(driver.percentile)}" for driver in shown[:NAMED])
     alt = f"Dots of {len(shown)} drivers by their percentile, with lines from where they stood before the surge. The first: {first}."
     drawn = Picture(KEY, alt, paint, 1.2 + 0.24 * len(shown), 1.7 + 0.27 * len(shown))
     return Section(KEY, TITLE, tuple(lines), drawn, (_table(answer.drivers),))
@@ -58,10 +59,10 @@ def percentile_before(data: ReportData, feature: str, row: int, window: int) -> 
 def _table(drivers: list[Driver]) -> PageTable:
     rows = [
         (
-            driver.feature,
-            number(driver.value) + (f"{NO_BREAK}{driver.unit}" if driver.unit else ""),
+            feature_title(driver.feature),
+            shown_value(driver.feature, driver.value),
             percent(driver.percentile, 1),
-            number(driver.change, "+.3g"),
+            MISSING if driver.change is None else typeset(feature_change(driver.feature, driver.value, driver.change)),
             number(driver.tilt, "+.3f"),
             driver.sign,
         )

@@ -9,7 +9,7 @@ from forecast.backtest.verification.calibration_monitor import monitor_summary
 from forecast.report.html.number_format import bounds, counted, listed, percent
 from forecast.report.html.page_elements import Section
 from forecast.report.html.report_data import ReportData
-from forecast.report.sentences import PRINT_ORDER, distinct_warnings
+from forecast.report.sentences import PRINT_ORDER, distinct_warnings, without_labels
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.answer.sensitivity import sensitivity_grid
 from forecast.target.surge import episode_numbers
@@ -40,9 +40,9 @@ def _evidence(data: ReportData) -> Iterator[str]:
     if data.answer is not None:
         yield from _answered(data.answer, data.answer.questions[0])
     if data.metrics.get("monitor"):
-        yield monitor_summary(data.metrics["monitor"])
+        yield without_labels(monitor_summary(data.metrics["monitor"]))
     if data.metrics.get("promotion"):
-        yield sentence(data.metrics["promotion"])
+        yield without_labels(sentence(data.metrics["promotion"]))
 
 
 def _answered(answer: Answer, main: QuestionAnswer) -> Iterator[str]:

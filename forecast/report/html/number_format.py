@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from math import isnan
 
 from forecast.report.sentences import PRINT_ORDER
+from forecast.runs.answer.feature_words import feature_value
 
 NO_BREAK, MINUS, MISSING = "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}", "\N{EN DASH}"
 
@@ -47,3 +48,13 @@ def listed(names: Iterable[str]) -> str:
 def counted(count: int, noun: str) -> str:
     """1 surge, 2 surges."""
     return f"{count:,}{NO_BREAK}{noun}{'' if count == 1 else 's'}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def typeset(text: str) -> str:
+    """A figure with its unit, as the page prints it: a true minus sign and no break."""
+    return text.replace("-", MINUS).replace(" ", NO_BREAK)
+
+
+def shown_value(name: str, value: float) -> str:
+    """A value of a feature in the unit that people use."""
+    return typeset(feature_value(name, value))

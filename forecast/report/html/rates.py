@@ -18,6 +18,7 @@ from forecast.report.plots import odds as picture
 from forecast.report.plots import rate_path
 
 KEY, TITLE = "rates", "Rate odds"
+DOCTOR = " `forecast doctor` says what would switch them on."
 MARK = "*"  # of a meeting whose odds are to be doubted
 LATELY = 126  # sessions of published odds that are drawn
 CUTS = {"p_cut_next": "after the next meeting", "p_cut_second": "after the second meeting"}
@@ -37,9 +38,9 @@ def section(data: ReportData) -> Section:
     published = _published(panel, on)
     if any(name.startswith("change_") for name in published):
         return _path(data, on, published, lacking)
-    measures = ", ".join(series.name for series in PUBLISHED.values() if series not in panel)
-    also = f"no {measures}" if measures else f"published odds are not known on {on:%Y-%m-%d}"
-    raise MissingPartError(f"No rate odds: {lacking}; {also}.")
+    absent = not any(series in panel for series in PUBLISHED.values())
+    also = "nor are published odds" if absent else f"published odds are not known on {on:%Y-%m-%d}"
+    raise MissingPartError(f"No rate odds: {lacking}, {also}.{DOCTOR if absent else ''}")
 
 
 def strip(panel: Panel, on: pd.Timestamp) -> dict[str, float]:
@@ -56,10 +57,10 @@ def strip(panel: Panel, on: pd.Timestamp) -> dict[str, float]:
 
 
 def _lacking(panel: Panel, on: pd.Timestamp) -> str:
-    absent = [series.name for series in FUTURES if series not in panel]
+    absent = sum(series not in panel for series in FUTURES)
     if absent:
-        names = absent[0] if len(absent) == 1 else f"{absent[0]} to {absent[-1]}"
-        return f"the inputs {names}, prices of fed funds futures, are missing"
+        which = "" if absent == len(FUTURES) else f" of {counted(absent, 'contract month')}"
+        return f"prices of fed funds futures{which} are not among the data"
     last = panel[FUTURES[0]].last_valid_index()
     until = "" if last is None else f"; they end on {pd.Timestamp(str(last)):%Y-%m-%d}"
     return f"prices of fed funds futures are not known on {on:%Y-%m-%d}{until}"

@@ -1,57 +1,61 @@
 """Scenarios: the same surge with drivers at other values."""
 
-from functools import partial
-
-from forecast.report.html.number_format import by_outcome, listed, number, percent, percents
-from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
+from forecast.report.html.number_format import MISSING, listed, number, percent, percents, shown_value
+from forecast.report.html.page_elements import MissingPartError, PageTable, Section
 from forecast.report.html.report_data import ReportData
-from forecast.report.plots import scenarios as picture
 from forecast.report.sentences import PRINT_ORDER
-from forecast.runs.answer.answer import Answer
+from forecast.report.text.scenario_table import scenario_name
+from forecast.runs.answer.answer import Answer, QuestionAnswer
+from forecast.runs.answer.feature_words import feature_title
 
 KEY, TITLE = "scenarios", "Scenarios"
+FIRST = PRINT_ORDER[0]  # the outcome of the sentence
+LEAST = 0.0005  # a move that rounds to a tenth of a point
 
 
 def section(data: ReportData) -> Section:
-    """The main question under each scenario of the experiment."""
+    """The main question under each scenario of the experiment: by how much they move it, and the tables behind."""
     answer, main, _ = data.forecast()
     if not answer.scenarios:
         why = "The experiment states no scenario; [scenarios] is where it would."
         raise MissingPartError("No scenario could be answered; the notes below say why." if data.experiment.scenarios else why)
-    forecast = {one.scenario: one.probabilities[main.question] for one in answer.scenarios}
     again = sorted({name for one in answer.scenarios for name in one.components})
-    most = max(abs(p[name] - main.probabilities[name]) for p in forecast.values() for name in PRINT_ORDER)
     text = (
-        f"The forecast of today is {by_outcome(main.probabilities, 1)}; under the scenarios no probability moves by more than "
-        f"{number(100 * most, '.1f')} points.",
+        largest_move(answer, main),
         f"Only components that see the drivers are asked again ({listed(again)}); the others, the weights and the calibration stay.",
     )
-    paint = partial(
-        picture.paint,
-        title=f"{answer.series}, {answer.surge.session}: {main.horizon} sessions under each scenario, percent",
-        forecast=main.probabilities,
-        scenarios=forecast,
+    return Section(KEY, TITLE, text, tables=(_probabilities(answer, main), _assumptions(answer)))
+
+
+def largest_move(answer: Answer, main: QuestionAnswer) -> str:
+    """By how much the scenarios move `continue`, and which of them most."""
+    moves = {scenario_name(one): one.probabilities[main.question][FIRST] - main.probabilities[FIRST] for one in answer.scenarios}
+    name = max(moves, key=lambda each: abs(moves[each]))
+    if abs(moves[name]) < LEAST:
+        return f"No scenario moves {FIRST} by a tenth of a point from {percent(main.probabilities[FIRST], 1)}."
+    most, to = number(100 * abs(moves[name]), ".1f"), percent(main.probabilities[FIRST] + moves[name], 1)
+    return (
+        f"No scenario moves {FIRST} by more than {most} points; the largest move is that of {name}, from "
+        f"{percent(main.probabilities[FIRST], 1)} to {to}."
     )
-    alt = f"Dots of each probability under {len(forecast)} scenarios beside today's. " + " ".join(
-        f"{name}: {by_outcome(p, 1)}." for name, p in forecast.items()
-    )
-    count = len(forecast)
-    drawn = Picture(KEY, alt, paint, 1.4 + 0.42 * count, 1.6 + 3 * (0.65 + 0.36 * count))
-    probabilities = PageTable(
-        "The main question",
-        ("scenario", *PRINT_ORDER),
-        tuple((name, *percents(p, 1)) for name, p in forecast.items()),
-    )
-    return Section(KEY, TITLE, text, drawn, (probabilities, _assumptions(answer)))
+
+
+def _probabilities(answer: Answer, main: QuestionAnswer) -> PageTable:
+    rows = [("as things stand", *percents(main.probabilities, 1))]
+    for one in answer.scenarios:
+        p = one.probabilities[main.question]
+        moves = (number(100 * (p[name] - main.probabilities[name]), "+.1f") for name in PRINT_ORDER)
+        rows.append((scenario_name(one), *(f"{cell} ({move})" for cell, move in zip(percents(p, 1), moves, strict=True))))
+    return PageTable("The probabilities, and how many points each moves", ("scenario", *PRINT_ORDER), tuple(rows))
 
 
 def _assumptions(answer: Answer) -> PageTable:
     rows = [
         (
-            one.scenario,
-            driver.feature,
-            f"{number(driver.value)} {driver.unit}",
-            number(driver.today),
+            scenario_name(one),
+            feature_title(driver.feature),
+            shown_value(driver.feature, driver.value),
+            MISSING if driver.today is None else shown_value(driver.feature, driver.today),
             percent(driver.percentile),
             listed(driver.seen_by),
         )

@@ -8,7 +8,8 @@ from forecast.report.html.report_data import ReportData
 from forecast.report.plots import sensitivity as picture
 from forecast.report.sentences import PRINT_ORDER
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.sensitivity import barrier_label, lean, of_two_barriers, sensitivity_grid
+from forecast.runs.answer.sensitivity import lean, of_two_barriers, sensitivity_grid
+from forecast.target.question import barrier_words
 
 KEY, TITLE = "sensitivity", "Does it hang on the definition?"
 
@@ -36,7 +37,7 @@ def section(data: ReportData) -> Section:
 def _table(questions: list[QuestionAnswer]) -> PageTable:
     rows = [
         (
-            f"{barrier_label(one.barrier_kind, one.size)}, {one.horizon} sessions",
+            f"{barrier_words(one.barrier_kind, one.size)}, {one.horizon} sessions",
             *percents(one.probabilities),
             *percents(one.base_rate),
             number(one.skill, "+.3f"),

@@ -1,5 +1,6 @@
 """Picture of drivers: where each stands in its own history, and where it stood before the surge began."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from forecast.report.plots.style import COLOURS, FAINT, GRID, MUTED, heading, is_narrow
 
-LONGEST = 21  # letters of a name on one line beside a narrow picture
+LETTERS, ON_PHONE = 42, 25  # of a name on one line
 
 
 def paint(figure: Any, title: str, names: Sequence[str], now: Sequence[float], before: Sequence[float | None]) -> None:
@@ -23,7 +24,9 @@ def paint(figure: Any, title: str, names: Sequence[str], now: Sequence[float], b
             axes.plot([early], [place], marker="|", color=MUTED, markersize=8, markeredgewidth=1.4, zorder=3)
         extreme = not 0.1 <= late <= 0.9
         axes.plot([late], [place], marker="o", markersize=6.5, color=COLOURS[1] if extreme else COLOURS[0], zorder=4, clip_on=False)
-    axes.set_yticks(places, [broken(name) for name in names] if is_narrow(figure) else names, fontsize=8, linespacing=0.95)
+    axes.set_yticks(
+        places, [textwrap.fill(name, ON_PHONE if is_narrow(figure) else LETTERS) for name in names], fontsize=8, linespacing=0.95
+    )
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(-0.7, len(names) - 0.3)
     axes.set_xlim(-0.025, 1.025)
@@ -31,15 +34,6 @@ def paint(figure: Any, title: str, names: Sequence[str], now: Sequence[float], b
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("percentile of its own history")
     _legend(figure)
-
-
-def broken(name: str) -> str:
-    """A driver's name on two lines if it is longer than LONGEST letters, broken after the underscore nearest to its middle."""
-    places = [place + 1 for place, letter in enumerate(name) if letter == "_"]
-    if len(name) <= LONGEST or not places:
-        return name
-    middle = min(places, key=lambda place: abs(place - len(name) / 2))
-    return f"{name[:middle]}\n{name[middle:]}"
 
 
 def _legend(figure: Any) -> None:

@@ -10,7 +10,8 @@ from features.errors import InputError
 from forecast.engines.arrays import Float
 from forecast.report.plots.style import FAINT, INK, ON_TILES, canvas, check_picture, ink_on, is_narrow, wrapped, write
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.sensitivity import SensitivityGrid, barrier_label, lean, of_two_barriers, sensitivity_grid
+from forecast.runs.answer.sensitivity import SensitivityGrid, lean, of_two_barriers, sensitivity_grid
+from forecast.target.question import barrier_words
 
 HUES = "PuOr_r"  # purple below, orange above, white at nought: told apart with every common colour vision
 WIDEST_LEAN, WIDEST_T = 0.5, 4.0  # at the ends of the colours; beyond them the figure in the cell tells
@@ -38,7 +39,7 @@ def paint(figure: Any, grid: SensitivityGrid) -> None:
     _panel(second, grid, lambda answer: np.nan if answer.skill_t is None else answer.skill_t / WIDEST_T, _worth)
     second.set_title("Skill, and its t")
     for axes in (first, second) if is_narrow(figure) else (first,):
-        axes.set_yticks(np.arange(len(grid.barriers)), [barrier_label(*barrier) for barrier in grid.barriers])
+        axes.set_yticks(np.arange(len(grid.barriers)), [barrier_words(*barrier) for barrier in grid.barriers])
     first.invert_yaxis()
     framed = f"framed: demonstrated, t at least {grid.min_t:g}, on {grid.demonstrated} of {len(grid.cells)} questions"
     caption = f"skill is over climatology or the base rate, the harder to beat; {framed}"

@@ -11,6 +11,7 @@ from forecast.report.sentences import PRINT_ORDER, not_a_surge_today
 from forecast.report.text.console import WIDTH, plain_table, show_notes
 from forecast.runs.answer.analog_report import AnalogOdds, AnalogReport
 from forecast.runs.answer.analogs import FOLLOWED, Analog
+from forecast.runs.answer.feature_words import feature_title, feature_value
 from forecast.runs.answer.first_cuts import AFTER_CUT, WINDOW, FirstCuts
 from forecast.runs.answer.first_cuts import FOLLOWED as FOLLOWED_CUT
 from forecast.target.outcome import outcome_words
@@ -71,7 +72,9 @@ def _drivers(report: AnalogReport) -> Table:
         cells = [value, *(analog.drivers[name] for analog in shown)]
         used = name in report.used
         table.add_row(
-            name if used else f"{name}*", *("" if cell is None else f"{cell:.2f}" for cell in cells), style=None if used else "dim"
+            feature_title(name) + ("" if used else "*"),
+            *("" if cell is None else feature_value(name, cell) for cell in cells),
+            style=None if used else "dim",
         )
     return table
 

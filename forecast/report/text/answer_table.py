@@ -19,6 +19,7 @@ from forecast.report.text.scenario_table import scenario_assumptions, scenario_t
 from forecast.report.text.sensitivity_table import show_sensitivity
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.answer.drivers import Driver
+from forecast.runs.answer.feature_words import feature_change, feature_title, feature_value
 
 DRIVERS_SHOWN = 10
 MORE = "Every question, component, driver, analog and scenario: --full, --format json, and the report."
@@ -107,13 +108,14 @@ def _drivers(drivers: list[Driver]) -> Table:
     shown = drivers[:DRIVERS_SHOWN]
     tilted = any(driver.tilt is not None for driver in shown)
     order = f"tilt: {TILT}" if tilted else "most unusual values first"
-    headings = ("feature", "value", "unit", "percentile", "change in surge", *(["tilt"] if tilted else []))
+    headings = ("feature", "value", "percentile", "change in surge", *(["tilt"] if tilted else []))
     title = f"Drivers, {len(shown)} of {len(drivers)}; {order}"
     table = plain_table(title, headings, left=(0, 2), wrap=range(1, len(headings)))
     for driver in shown:
-        change = "" if driver.change is None else f"{driver.change:+.3g}"
+        name, value = driver.feature, driver.value
+        change = "" if driver.change is None else feature_change(name, value, driver.change)
         tilt = [] if not tilted else [number(driver.tilt, "+.3f")]
-        table.add_row(driver.feature, f"{driver.value:.3g}", driver.unit, f"{driver.percentile:.0%}", change, *tilt)
+        table.add_row(feature_title(name), feature_value(name, value), f"{driver.percentile:.0%}", change, *tilt)
     return table
 
 

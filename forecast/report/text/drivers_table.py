@@ -12,10 +12,11 @@ from features.catalogue import families
 from forecast.report.text.console import show_notes
 from forecast.runs.answer.drivers import Driver
 from forecast.runs.answer.feature_reading import FeatureReading
+from forecast.runs.answer.feature_words import feature_change, feature_title, feature_value
 
 HIGH_SAYS = {1: "goes on", -1: "ends", 0: ""}
 NUMBERS = ("value", "pctile", "change", "high says")
-WIDTHS = (10, 7, 10, 10)
+WIDTHS = (16, 7, 15, 9)
 INDENT = "    "
 
 
@@ -24,14 +25,14 @@ def show_drivers(screen: Console, reading: FeatureReading) -> None:
     screen.rule(Text(f"{reading.series}, {reading.as_of}", style="bold"))
     screen.print(_opening(reading))
     room = screen.width - sum(WIDTHS)
-    longest = max((cell_len(driver.feature) for driver in reading.drivers), default=0)
-    name = min(longest + 2, room - 12)
+    longest = max((cell_len(feature_title(driver.feature)) for driver in reading.drivers), default=0)
+    name = min(longest + 2, room)
     docs = families()
     for family, drivers in groupby(reading.drivers, key=lambda driver: driver.family):
         screen.print()
         screen.print(Text(f"{family}: {docs[family].splitlines()[0]}", style="bold"))
-        screen.print(Text(_line(("feature", *NUMBERS, "unit"), name, room), style="dim"))
-        for line in _lines(list(drivers), name, room, screen.width):
+        screen.print(Text(_line(("feature", *NUMBERS), name), style="dim"))
+        for line in _lines(list(drivers), name, screen.width):
             screen.print(line)
     screen.print()
     show_notes(screen, reading.notes)
@@ -48,16 +49,17 @@ def _opening(reading: FeatureReading) -> Text:
     )
 
 
-def _lines(drivers: Sequence[Driver], name: int, room: int, width: int) -> Iterator[Text]:
+def _lines(drivers: Sequence[Driver], name: int, width: int) -> Iterator[Text]:
     for driver in drivers:
-        change = "" if driver.change is None else f"{driver.change:+.3g}"
-        cells = (driver.feature, f"{driver.value:.3g}", f"{driver.percentile:.0%}", change, HIGH_SAYS[driver.story], driver.unit)
-        yield Text(_line(cells, name, room))
+        feature, value = driver.feature, driver.value
+        change = "" if driver.change is None else feature_change(feature, value, driver.change)
+        cells = (feature_title(feature), feature_value(feature, value), f"{driver.percentile:.0%}", change, HIGH_SAYS[driver.story])
+        yield Text(_line(cells, name))
         sign = textwrap.wrap(driver.sign, width - 1, initial_indent=INDENT, subsequent_indent=INDENT)
         yield Text("\n".join(sign), style="dim")
 
 
-def _line(cells: Sequence[str], name: int, room: int) -> str:
-    """Feature, four numbers flush right, unit; a name or unit that does not fit is cut."""
-    numbers = "".join(cell.rjust(width) for cell, width in zip(cells[1:5], WIDTHS, strict=True))
-    return (set_cell_size(cells[0], name) + numbers + "  " + set_cell_size(cells[5], room - name - 2)).rstrip()
+def _line(cells: Sequence[str], name: int) -> str:
+    """Feature and four numbers flush right; a name that does not fit is cut."""
+    numbers = "".join(cell.rjust(width) for cell, width in zip(cells[1:], WIDTHS, strict=True))
+    return (set_cell_size(cells[0], name) + numbers).rstrip()

@@ -13,6 +13,7 @@ from forecast.report.sentences import PRINT_ORDER
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.answer.demonstrated_skill import reference_name
 from forecast.runs.answer.drivers import Driver
+from forecast.runs.answer.feature_words import feature_title, feature_value
 from forecast.runs.answer.pullbacks import pullback_sentence
 from forecast.target.question import barrier_words
 
@@ -129,7 +130,8 @@ def _drivers(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
 
 
 def _driver(driver: Driver) -> str:
-    return f"{driver.feature.replace('_', ' ')} ({100 * driver.percentile:.0f} % of its history is lower)"
+    value = feature_value(driver.feature, driver.value)
+    return f"{feature_title(driver.feature)} {value} ({100 * driver.percentile:.0f} % of its history is lower)"
 
 
 def _percent(share: float) -> str:

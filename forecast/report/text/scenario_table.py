@@ -5,6 +5,7 @@ from rich.table import Table
 from forecast.report.sentences import PRINT_ORDER
 from forecast.report.text.cells import percents
 from forecast.report.text.console import WIDTH, plain_table
+from forecast.runs.answer.feature_words import feature_title, feature_value
 from forecast.runs.answer.scenarios import ScenarioAnswer, ScenarioDriver
 from forecast.runs.answer.sensitivity import lean
 
@@ -32,5 +33,5 @@ def scenario_name(scenario: ScenarioAnswer) -> str:
 
 
 def _value(driver: ScenarioDriver) -> str:
-    today = "not known today" if driver.today is None else f"today {driver.today:.3g}"
-    return f"{driver.feature} {driver.value:.3g} ({today})"
+    today = "not known today" if driver.today is None else f"today {feature_value(driver.feature, driver.today)}"
+    return f"{feature_title(driver.feature)} {feature_value(driver.feature, driver.value)} ({today})"

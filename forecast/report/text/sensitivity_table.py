@@ -9,7 +9,8 @@ from rich.text import Text
 from forecast.report.sentences import PRINT_ORDER
 from forecast.report.text.console import plain_table
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.sensitivity import SensitivityGrid, barrier_label, of_two_barriers, sensitivity_grid
+from forecast.runs.answer.sensitivity import SensitivityGrid, of_two_barriers, sensitivity_grid
+from forecast.target.question import barrier_words
 
 ABREAST = 5  # horizons side by side in 100 columns
 MARK = "*"
@@ -43,7 +44,7 @@ def _table(layout: SensitivityGrid, horizons: Sequence[int], cell: Callable[[Que
     table = plain_table(None, ("barrier", *map(str, horizons)))
     for barrier in layout.barriers:
         answers = [layout.cells.get((barrier, horizon)) for horizon in horizons]
-        table.add_row(barrier_label(*barrier), *(Text("") if answer is None else cell(answer) for answer in answers))
+        table.add_row(barrier_words(*barrier), *(Text("") if answer is None else cell(answer) for answer in answers))
     return table
 
 

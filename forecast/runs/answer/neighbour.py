@@ -4,9 +4,7 @@ import math
 from collections.abc import Sequence
 
 from forecast.runs.answer.answer import QuestionAnswer
-from forecast.runs.answer.pullbacks import fall_label
-from forecast.runs.answer.sensitivity import barrier_label
-from forecast.target.question import FALL
+from forecast.target.question import FALL, barrier_words
 
 
 def with_neighbours(questions: Sequence[QuestionAnswer]) -> list[QuestionAnswer]:
@@ -31,7 +29,6 @@ def _with_neighbour(question: QuestionAnswer, questions: Sequence[QuestionAnswer
     nearest = None if question.demonstrated else neighbour_of(question, questions)
     if nearest is None:
         return question
-    fall = nearest.barrier_kind == FALL
-    barrier = f"a fall of {fall_label(nearest.size)}" if fall else barrier_label(nearest.barrier_kind, nearest.size)
+    barrier = barrier_words(nearest.barrier_kind, nearest.size)
     where = f"{barrier} in {nearest.horizon} sessions (t {nearest.skill_t:.1f})"
     return question.model_copy(update={"neighbour": nearest.question, "sentence": f"{question.sentence} Skill is demonstrated at {where}."})

@@ -13,6 +13,7 @@ from forecast.backtest.scenario import ScenarioValue
 from forecast.engines.arrays import Float
 from forecast.models.forecast_model import ForecastModel
 from forecast.models.forecasts import Forecasts
+from forecast.runs.answer.feature_words import feature_title, feature_value
 from forecast.runs.answer.plain_values import by_outcome, finite_or_none
 from forecast.runs.field_rules import Finite, LawProbabilities, Share, Text, Texts
 
@@ -72,13 +73,14 @@ def answer_scenarios(
 
 def _scenario(context: _Context, name: str, settings: Mapping[str, ScenarioValue]) -> tuple[ScenarioAnswer, list[str]]:
     drivers: list[ScenarioDriver] = []
+    label = f"scenario {name.replace('_', ' ')}"
     unseen = [feature for feature in settings if not _seen_by(context, feature)]
-    notes = [f"scenario {name}: no model sees {_listed(context, unseen)}"] if unseen else []
+    notes = [f"{label}: no model sees {_listed(context, unseen)}"] if unseen else []
     for feature, setting in settings.items():
         if feature in unseen:
             continue
         driver, noted = _driver(context, feature, setting)
-        notes.extend(f"scenario {name}: {note}" for note in noted)
+        notes.extend(f"{label}: {note}" for note in noted)
         if driver is not None:
             drivers.append(driver)
     sample = context.dataset.sample.up_to(context.row)
@@ -88,7 +90,7 @@ def _scenario(context: _Context, name: str, settings: Mapping[str, ScenarioValue
     forecaster = context.model.forecaster
     again = [component for component in forecaster.components if any(component in driver.seen_by for driver in drivers)]
     components, failed = forecaster.predict_again(replace(sample, features=features), context.seed, context.forecast.components[0], again)
-    notes.extend(f"scenario {name}: {note}" for note in failed)
+    notes.extend(f"{label}: {note}" for note in failed)
     answer = ScenarioAnswer(
         scenario=name,
         drivers=drivers,
@@ -122,7 +124,7 @@ def _seen_by(context: _Context, feature: str) -> list[str]:
 def _listed(context: _Context, features: Sequence[str]) -> str:
     """The features, each with the input that it lacks, and how to let models learn from the others."""
     off, chosen = context.dataset.features.off, context.dataset.sample.chosen
-    listed = ", ".join(f"{name} (no {', '.join(off[name])})" if name in off else name for name in features)
+    listed = ", ".join(f"{feature_title(name)} (no {', '.join(off[name])})" if name in off else feature_title(name) for name in features)
     away = sorted({catalogue()[name].family for name in features if name not in off and name not in chosen})
     return listed + (f"; models do not learn from {', '.join(away)}, see features.without" if away else "")
 
@@ -132,10 +134,13 @@ def _driver(context: _Context, feature: str, setting: ScenarioValue) -> tuple[Sc
     history = context.dataset.features.frame[feature].iloc[: context.row + 1]
     value, today, past = setting.value(history), float(history.iloc[-1]), history.dropna()
     if not np.isfinite(value):
-        return None, [f"{feature} is not known on {context.dataset.sample.sessions[context.row]}, so it stays so; state its value"]
+        return None, [
+            f"{feature_title(feature)} is not known on {context.dataset.sample.sessions[context.row]}, so it stays so; state its value"
+        ]
     notes = []
     if len(past) and not past.min() <= value <= past.max():
-        notes.append(f"{feature} at {value:.3g} lies beyond all its history, {past.min():.3g} to {past.max():.3g}")
+        shown, low, high = (feature_value(feature, float(each)) for each in (value, past.min(), past.max()))
+        notes.append(f"{feature_title(feature)} at {shown} lies beyond all its history, {low} to {high}")
     driver = ScenarioDriver(
         feature=feature,
         unit=catalogue()[feature].unit,

@@ -56,11 +56,6 @@ def sensitivity_grid(questions: Sequence[QuestionAnswer]) -> SensitivityGrid:
     return SensitivityGrid(tuple(barriers), tuple(sorted({horizon for _, horizon in cells})), cells)
 
 
-def barrier_label(kind: str, size: float) -> str:
-    """The barrier in a few words."""
-    return {"surge": f"{size:g} of the surge", "sigma": f"{size:g} sigma", "fixed": f"±{size:g}"}[kind]
-
-
 def lean(probabilities: dict[str, float]) -> float:
     """Probability of `continue` less that of `reverse`."""
     return probabilities[OUTCOMES[CONTINUE]] - probabilities[OUTCOMES[REVERSE]]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.panel.display_unit import POINTS
 from features.panel.memoise import memoise
 from features.panel.panel import Panel
 from features.panel.registry import Feature
@@ -47,8 +48,8 @@ def test_a_feature_that_others_stand_on_is_built_once(panel: Panel) -> None:
         built.append(len(panel.sessions))
         return panel[SMALL]
 
-    base = Feature("base", "test", (SMALL,), (), 1, "points", 0, "", build, 1)
-    above = Feature("above", "test", (SMALL,), (), 1, "points", 0, "", lambda panel: base(panel) + 1, 1)
+    base = Feature("base", "test", (SMALL,), (), 1, "points", "X", POINTS, 0, "", build, 1)
+    above = Feature("above", "test", (SMALL,), (), 1, "points", "X", POINTS, 0, "", lambda panel: base(panel) + 1, 1)
     mine = replace(panel, market="mine")
     assert base(mine).name == "base"
     np.testing.assert_array_equal(above.values(mine), base.values(mine) + 1)

@@ -72,7 +72,7 @@ def test_a_feature_without_its_inputs_is_off_and_named(panel: Panel) -> None:
 def test_a_name_may_be_taken_once() -> None:
     with pytest.raises(ValueError, match="'momentum_5' is already defined in momentum"):
 
-        @feature(inputs=[SMALL], window=1, unit="x", name="momentum_5")
+        @feature(inputs=[SMALL], window=1, unit="sigma", title="Other", name="momentum_5")
         def other(panel: Panel) -> pd.Series:
             return panel[SMALL]
 

@@ -123,10 +123,10 @@ def test_the_screen_has_the_forecast_above_the_base_rate(trained: TrainedRun, t:
 
 def test_each_cell_has_both_probabilities_the_first_on_top_and_marks_skill() -> None:
     lines = shown([answer(horizon=5), answer(horizon=21, t=0.3), answer(horizon=21, barrier="sigma", size=1.0, skill=None, t=None)])
-    top = next(i for i, line in enumerate(lines) if "0.5 of the surge" in line)
+    top = next(i for i, line in enumerate(lines) if "half the surge" in line)
     assert lines[top].split()[-2:] == ["50/30/20*", "50/30/20"]
     assert lines[top + 1].split() == ["35/25/40", "35/25/40"]
-    assert any(line.split() == ["0.5", "of", "the", "surge", "+0.020", "+2.0*", "+0.020", "+0.3"] for line in lines)
+    assert any(line.split() == ["half", "the", "surge", "+0.020", "+2.0*", "+0.020", "+0.3"] for line in lines)
     assert any(line.split() == ["1", "sigma", "not", "known"] for line in lines)
     assert any(line.startswith("Skill is demonstrated on 1 of 3 questions") for line in lines)
 

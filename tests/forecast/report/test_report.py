@@ -21,11 +21,12 @@ from forecast.report.html import answer as answer_section
 from forecast.report.html import fan as fan_section
 from forecast.report.html import page as page_module
 from forecast.report.html import regimes as regimes_section
+from forecast.report.html import scenarios as scenarios_section
 from forecast.report.html import skill as skill_section
 from forecast.report.html.fan import PATHS, simulated
 from forecast.report.html.inline_svg import inlined
 from forecast.report.html.page import SECTIONS, Report, build
-from forecast.report.html.page_elements import MissingPartError
+from forecast.report.html.page_elements import MissingPartError, Section
 from forecast.report.html.rates import strip
 from forecast.report.html.regimes import filtered
 from forecast.report.html.report_data import ReportData
@@ -42,7 +43,7 @@ Factory = pytest.TempPathFactory
 CASES = ["whole", "bare", "no surge"]
 MISSING = {  # what a page says where a part cannot be made, by run and part
     ("bare", "regimes"): "the run has no component `regime` or `msgarch`",
-    ("bare", "rates"): "the inputs futures_0 to futures_12, prices of fed funds futures, are missing; no published_p_cut_next",
+    ("bare", "rates"): "prices of fed funds futures are not among the data, nor are published odds. `forecast doctor`",
     ("bare", "analogs"): "the run has no component `analogs`",
     ("bare", "sensitivity"): "One question was asked",
     ("bare", "pullbacks"): "No fall was asked about; [pullback] of the experiment asks sizes and horizons.",
@@ -91,11 +92,28 @@ def test_published_odds_of_a_day_without_a_surge_mark_none(surge: np.datetime64 
 def test_a_run_with_everything_has_every_picture_and_below_each_a_table(tmp_path_factory: Factory) -> None:
     report = report_of("whole", tmp_path_factory)
     pictured = [section.key for section in report.sections if section.picture]
-    assert pictured == [module.KEY for module in SECTIONS if module.KEY not in ("unknown", "about")]
+    assert pictured == [module.KEY for module in SECTIONS if module.KEY not in ("scenarios", "unknown", "about")]
     for key in pictured:
         html = part(report, key)
         assert html.count("<svg") == 2  # for a wide window and for a narrow one
         assert html.index("</figure>") < html.index("<details")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_identifier_is_before_a_reader_of_the_page(case: str, tmp_path_factory: Factory) -> None:
+    """But the run's own name, in the last part."""
+    report = report_of(case, tmp_path_factory)
+    texts = [text for section in report.sections if section.key not in ("about", "contrasts") for text in _texts(section)]
+    texts += [
+        svg for key, drawing in report.drawings.items() if key != "contrasts" for svg in re.findall(r"<text[^>]*>([^<]*)", drawing.svg)
+    ]
+    assert len(texts) > 20
+    assert [text for text in texts if re.search(r"[a-z]_[a-z0-9]", text.replace("$x_1$", ""))] == []
+
+
+def _texts(section: Section) -> list[str]:
+    cells = [cell for table in section.tables for row in (table.head, *table.rows) for cell in (table.caption, *row)]
+    return [section.title, *section.text, *section.points, section.missing or "", *cells]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -118,6 +136,23 @@ def test_names_in_the_page_are_its_own_and_those_referred_to_are_there(case: str
     assert len(names) == len(set(names))
     referred = set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)|aria-labelledby="([^"]+)"', html))
     assert {name for group in referred for name in group if name} <= set(names)
+
+
+def test_scenarios_are_one_sentence_before_their_tables(tmp_path_factory: Factory) -> None:
+    run, report = run_of("whole", tmp_path_factory), report_of("whole", tmp_path_factory)
+    answer = Answer.model_validate(json.loads((run.folder / "forecast.json").read_text()))
+    main = answer.questions[0].model_copy(update={"probabilities": {"reverse": 0.3, "stall": 0.3, "continue": 0.4}})
+    moved = {"calm": {"reverse": 0.3, "stall": 0.303, "continue": 0.397}, "wild": {"reverse": 0.308, "stall": 0.3, "continue": 0.392}}
+    scenarios = [
+        answer.scenarios[0].model_copy(update={"scenario": name, "probabilities": {main.question: p}}) for name, p in moved.items()
+    ]
+    sentence = scenarios_section.largest_move(answer.model_copy(update={"scenarios": scenarios}), main)
+    assert sentence.replace("\N{NO-BREAK SPACE}", " ") == (
+        "No scenario moves continue by more than 0.8 points; the largest move is that of wild, from 40.0 % to 39.2 %."
+    )
+    section = next(section for section in report.sections if section.key == "scenarios")
+    assert section.text[0].startswith("No scenario moves continue by a tenth of a point from ")
+    assert len(section.tables[0].rows) == 1 + len(answer.scenarios)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -127,18 +127,18 @@ def test_a_driver_that_no_model_sees_is_named(dataset: Dataset, forecast: Foreca
     frame = dataset.features.frame.drop(columns="market_cape")
     without = replace(dataset, features=FeatureMatrix(frame, {"market_cape": ("cape",)}))
     (answer,), notes = scenarios_of(without, forecast, model, dear={"market_cape": {"percentile": 0.9}})
-    assert notes == ("scenario dear: no model sees market_cape (no cape)",)
+    assert notes == ("scenario dear: no model sees Price over ten years' earnings (CAPE) (no cape)",)
     assert answer.drivers == []
     assert answer.probabilities == table(forecast.probabilities[0], dataset)
     blind = Forecaster({"climatology": FittedClimatology(), "logistic": FittedClimatology()}, fit_base_rate([dataset.sample]), (), (), 1)
     _, notes = scenarios_of(dataset, forecast, fitted_model(blind, (0.25, 0.75)), steep={"term_spread": 1.0})
-    assert notes == ("scenario steep: no model sees term_spread",)
+    assert notes == ("scenario steep: no model sees Ten-year less bill yield",)
 
 
 def test_a_family_that_is_off_is_seen_by_no_model(dataset: Dataset, forecast: Forecasts) -> None:
     without = replace(dataset.sample, chosen=tuple(name for name in dataset.sample.chosen if name != "term_spread"))
     _, notes = scenarios_of(dataset, forecast, fitted_model(fit_forecaster([without], MODEL), (0.25, 0.75)), steep={"term_spread": 1.0})
-    assert notes == ("scenario steep: no model sees term_spread",)
+    assert notes == ("scenario steep: no model sees Ten-year less bill yield",)
 
 
 def test_a_change_from_what_is_not_known_is_said_and_a_value_in_its_place_is_taken(
@@ -148,7 +148,7 @@ def test_a_change_from_what_is_not_known_is_said_and_a_value_in_its_place_is_tak
     frame.loc[frame.index[int(dataset.sample.rows[-1])], "term_spread"] = np.nan
     hidden = replace(dataset, features=FeatureMatrix(frame, {}))
     (more, stated), notes = scenarios_of(hidden, forecast, model, more={"term_spread": {"add": 1.0}}, stated={"term_spread": 0.1})
-    assert [note.partition(" on ")[0] for note in notes] == ["scenario more: term_spread is not known"]
+    assert [note.partition(" on ")[0] for note in notes] == ["scenario more: Ten-year less bill yield is not known"]
     assert more.probabilities == table(forecast.probabilities[0], dataset)
     assert stated.drivers[0].today is None
 
@@ -156,7 +156,7 @@ def test_a_change_from_what_is_not_known_is_said_and_a_value_in_its_place_is_tak
 def test_a_value_beyond_all_history_is_said(dataset: Dataset, forecast: Forecasts, model: ForecastModel) -> None:
     _, notes = scenarios_of(dataset, forecast, model, wild={"term_spread": 99.0})
     assert len(notes) == 1
-    assert notes[0].startswith("scenario wild: term_spread at 99 lies beyond all its history, ")
+    assert notes[0].startswith("scenario wild: Ten-year less bill yield at +9900 bp lies beyond all its history, ")
 
 
 def test_a_component_that_fails_under_a_scenario_stays_as_it_is(dataset: Dataset, forecast: Forecasts) -> None:

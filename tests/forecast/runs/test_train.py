@@ -134,7 +134,7 @@ def test_scenarios_are_answered_beside_the_forecast(trained: TrainedRun) -> None
         assert sum(calm.probabilities[question.question].values()) == pytest.approx(1)
         assert calm.probabilities[question.question] != question.probabilities
         assert fear.probabilities[question.question] == pytest.approx(question.probabilities, abs=1e-15)
-    assert "scenario fear: no model sees implied_vol (no vix)" in trained.answer.notes
+    assert "scenario fear: no model sees VIX (no vix)" in trained.answer.notes
     written = json.loads((trained.folder / "forecast.json").read_text())
     assert [scenario["scenario"] for scenario in written["scenarios"]] == ["calm", "fear"]
     assert all(driver["sign"] and driver["story"] in (-1, 0, 1) for driver in written["drivers"])
