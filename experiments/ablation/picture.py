@@ -9,9 +9,9 @@ import numpy as np
 from experiments.ablation.gain import SkillGain
 from experiments.ablation.page import AblationHeader
 from experiments.ablation.study import Ablation, FamilyGains
-from forecast.report.plots.style import COLOURS, canvas, write
+from forecast.report.plots.style import CATEGORIES, canvas, write
 
-BEFORE, AFTER = (COLOURS[0], "o"), (COLOURS[1], "s")  # shapes too, for print without colour
+BEFORE, AFTER = (CATEGORIES[0], "o"), (CATEGORIES[1], "s")  # shapes too, for print without colour
 PANELS: tuple[tuple[str, Callable[[FamilyGains], SkillGain]], ...] = (
     ("Logistic: added to the others", lambda half: half.adds),
     ("Logistic: alone, over none", lambda half: half.alone),

@@ -13,7 +13,7 @@ from features.rates.distribution import Distribution
 from features.rates.fedwatch import DEFAULT_RULE, odds
 from features.rates.strip import StripRule
 from features.sources import fedwatch, futures
-from forecast.report.plots.style import COLOURS, FAINT, canvas, write
+from forecast.report.plots.style import CATEGORIES, FAINT, canvas, write
 
 PAGE, PICTURE = "rate_odds.md", "rate_odds.png"
 FIRST = "1994-01-01"  # before, decisions were not announced and many came between meetings
@@ -199,7 +199,7 @@ def _draw(record: pd.DataFrame, errors: pd.DataFrame, path: Path) -> None:
     with canvas(9.2, 3.9) as figure:
         left, right = figure.subplots(1, 2)
         left.plot([0, 1], [0, 1], color=FAINT, linewidth=1.2, zorder=1)
-        for rule, colour, marker in zip(StripRule, COLOURS, "osD", strict=False):
+        for rule, colour, marker in zip(StripRule, CATEGORIES, "osD", strict=False):
             curve = record_of.reliability(shared, rule.value)
             left.plot(curve["said"], curve["was"], color=colour, marker=marker, markersize=4.5, linewidth=1.2, label=rule.value)
         left.set(xlabel="odds of a cut at the next meeting", ylabel="share of days followed by one", xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
@@ -208,8 +208,8 @@ def _draw(record: pd.DataFrame, errors: pd.DataFrame, path: Path) -> None:
         left.legend(loc="upper left")
         horizons = [record_of.bias(errors, low, high) for low, high in record_of.HORIZONS]
         places = np.arange(len(horizons))
-        right.bar(places, [each.rmse for each in horizons], color=COLOURS[4], width=0.66, label="root mean square error")
-        right.plot(places, [each.mean for each in horizons], color=COLOURS[1], marker="o", markersize=4.5, label="mean error")
+        right.bar(places, [each.rmse for each in horizons], color=CATEGORIES[4], width=0.66, label="root mean square error")
+        right.plot(places, [each.mean for each in horizons], color=CATEGORIES[1], marker="o", markersize=4.5, label="mean error")
         right.set_xticks(places, [f"{low}-{high}" for low, high in record_of.HORIZONS])
         right.set(xlabel="days to the end of the contract's month", ylabel="basis points")
         right.set_title("Rate priced less the month's average")

@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments.truth.page import GOAL
 from experiments.truth.study import EQUAL, INFORMED, NO_DRIVER, POOL, AccuracyRow
-from forecast.report.plots.style import COLOURS, INK, canvas, write
+from forecast.report.plots.style import CATEGORIES, INK, canvas, write
 
 MARKERS = "osD^vP*X"
 GREY = "#8A8A8A"
@@ -55,4 +55,4 @@ def _look(name: str, number: int) -> dict[str, Any]:
         return {"color": INK, "marker": "o", "linewidth": 2.4, "markersize": 5, "zorder": 5}
     if name == NO_DRIVER:
         return {"color": GREY, "linestyle": "--", "linewidth": 1.4}
-    return {"color": (*COLOURS, "#999933")[number % 7], "marker": MARKERS[number % len(MARKERS)], "linewidth": 1.1, "markersize": 4}
+    return {"color": (*CATEGORIES, "#999933")[number % 7], "marker": MARKERS[number % len(MARKERS)], "linewidth": 1.1, "markersize": 4}

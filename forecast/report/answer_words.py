@@ -12,7 +12,7 @@ HAPPENS = {"continue": "continues", "stall": "stalls", "reverse": "reverses"}
 
 
 def likeliest(answer: Answer, main: QuestionAnswer) -> str:
-    """The likeliest outcome as one number in plain words: "47 of 100: it stalls, neither 2,391 nor 2,143 is reached by 14 August 2024"."""
+    """The likeliest outcome as one number in plain words: "47 of 100: it stalls, neither ... by 14 August 2024; 34 that ..."."""
     name = max(PRINT_ORDER, key=lambda outcome: main.probabilities[outcome])
     surge, up, down = answer.surge, math.expm1(main.barrier), math.expm1(-main.barrier)
     if surge.made_of_returns:
@@ -25,7 +25,8 @@ def likeliest(answer: Answer, main: QuestionAnswer) -> str:
         "stall": f"neither {above} nor {below} comes {by}",
         "reverse": f"{below} comes {by}, before {above}",
     }[name]
-    return f"{100 * main.probabilities[name]:.0f} of 100: it {HAPPENS[name]}, {what}."
+    others = " and ".join(f"{100 * main.probabilities[other]:.0f} that it {HAPPENS[other]}" for other in PRINT_ORDER if other != name)
+    return f"{100 * main.probabilities[name]:.0f} of 100: it {HAPPENS[name]}, {what}; {others}."
 
 
 def base_rate_counts(main: QuestionAnswer) -> str | None:
@@ -34,7 +35,7 @@ def base_rate_counts(main: QuestionAnswer) -> str | None:
         return None
     counts = whole_numbers([main.base_episodes * main.base_rate[name] for name in PRINT_ORDER])
     happened = ", ".join(f"{count} {HAPPENED[name]}" for name, count in zip(PRINT_ORDER, counts, strict=True))
-    return f"of {main.base_episodes} episodes with a barrier as far in their own volatility, {happened}"
+    return f"of {main.base_episodes} past episodes like it, {happened}"
 
 
 def whole_numbers(cases: Sequence[float]) -> list[int]:

@@ -1,12 +1,13 @@
 """Limitations: how little evidence the answer has, which data it lacks, and what it does not say."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
-from forecast.backtest.promotion import sentence
 from forecast.backtest.verification.calibration_monitor import monitor_summary
-from forecast.report.html.number_format import bounds, counted, listed, percent
+from forecast.report.html.number_format import MINUS, bounds, counted, listed, percent
 from forecast.report.html.page_elements import Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.sentences import PRINT_ORDER, distinct_warnings, without_labels
@@ -19,13 +20,14 @@ LIMITS = (
     "Moves within a session: barriers are met by closes only, in log returns of the index, without dividends or costs.",
     "What has never happened in this history: paths and frequencies are made from it, and from those of the indices beside it.",
 )
+NEGATIVE = re.compile(r"(?<![\w.])-(?=\d)")
 LARGE = 0.10  # gain of the surges that are counted by themselves
 
 
 def section(data: ReportData) -> Section:
     """Points from the run: evidence, skill, disagreement, data; then what no run can say."""
     points = [*_evidence(data), *_data(data), *LIMITS]
-    return Section(KEY, TITLE, points=tuple(points))
+    return Section(KEY, TITLE, points=tuple(NEGATIVE.sub(MINUS, point) for point in points))
 
 
 def _evidence(data: ReportData) -> Iterator[str]:
@@ -42,7 +44,12 @@ def _evidence(data: ReportData) -> Iterator[str]:
     if data.metrics.get("monitor"):
         yield without_labels(monitor_summary(data.metrics["monitor"]))
     if data.metrics.get("promotion"):
-        yield without_labels(sentence(data.metrics["promotion"]))
+        yield _promotion(data.metrics["promotion"])
+
+
+def _promotion(verdict: Mapping[str, Any]) -> str:
+    met, asked = "met" if verdict["promoted"] else "not met", counted(verdict["asked"], "question")
+    return f"Whether it should replace what is in use: the rule of promotion is {met}, on {verdict['passed']} of {asked}."
 
 
 def _answered(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
@@ -72,7 +79,7 @@ def _data(data: ReportData) -> Iterator[str]:
     lent = f"{counted(len(about.companions), 'further index')}".replace("indexs", "indices")
     yield f"How alike markets are: beside the index itself, {lent} {'is' if len(about.companions) == 1 else 'are'} learned from."
     for note in data.answer.notes if data.answer else about.notes:
-        yield f"{note[0].upper()}{note[1:]}."
+        yield f"{note[0].upper()}{note[1:].rstrip('.')}."
     for name in forecaster.replaced:
         yield f"What {name} would say: it could not be fitted, and the base rate stands in for it."
     warnings = data.metrics.get("warnings") or []

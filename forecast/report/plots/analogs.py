@@ -140,8 +140,8 @@ def _barriers(axes: Any, paths: AnalogPaths) -> None:
     """The barriers of the main question as the edges of a box that ends with its horizon."""
     level, horizon = 100 * paths.barrier, paths.horizon
     for sign, name in ((1, "continue"), (-1, "reverse")):
-        label = f"{name} at {sign * level:+.1f} %"
-        draw_barrier(axes, name, sign * level, horizon, label, at=(0.8, 0), zorder=4, fontsize=8)
+        label, side = f"{name} at {sign * level:+.1f} %", "right" if sign > 0 else "left"  # where paths leave room
+        draw_barrier(axes, name, sign * level, horizon, label, at=(-sign * 0.8, 0), zorder=4, fontsize=8, ha=side)
     axes.fill_between([0, horizon], -level, level, color=BOX, linewidth=0, zorder=0)
     axes.plot([horizon] * 2, [-level, level], color=FAINT, linewidth=1, zorder=1)
 

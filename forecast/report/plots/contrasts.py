@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from forecast.report.plots.style import FAINT, INK, MUTED, OUTCOME_COLOURS, halo, heading, is_narrow
+from forecast.report.plots.style import DOTTED, INK, MUTED, OUTCOME_COLOURS, SOLID, halo, heading, is_narrow, wrapped
 from forecast.runs.contrasts.answer import EXCLUDES_NIL, FALL, StateContrast
+
+CAPTION = "points that more continue (blue) or fall (orange); full dot: nil is excluded; dotted line: too few to tell"
 
 
 def paint(figure: Any, title: str, contrasts: Sequence[StateContrast]) -> None:
-    """A row a contrast, its states named above the line; faint where nothing can be told, full where the interval excludes nil."""
+    """A row a contrast; a dotted line where nothing can be told, a full dot where the interval excludes nil."""
     heading(figure, title)
     axes = figure.subplots()
     places = np.arange(len(contrasts))[::-1]
@@ -20,8 +22,8 @@ def paint(figure: Any, title: str, contrasts: Sequence[StateContrast]) -> None:
             continue
         low, high = one.interval[one.measured]
         hue = OUTCOME_COLOURS["reverse" if one.measured == FALL else "continue"]
-        hue = hue if one.verdict != "too few to tell" else FAINT
-        axes.plot([100 * low, 100 * high], [place, place], color=hue, linewidth=2.2, solid_capstyle="butt")
+        dash = DOTTED if one.verdict == "too few to tell" else SOLID
+        axes.plot([100 * low, 100 * high], [place, place], color=hue, linewidth=2.2, linestyle=dash, solid_capstyle="butt")
         face = hue if one.verdict in EXCLUDES_NIL else figure.get_facecolor()
         axes.plot([100 * one.difference[one.measured]], [place], marker="o", markersize=7, color=hue, markerfacecolor=face)
         if is_narrow(figure):
@@ -31,7 +33,7 @@ def paint(figure: Any, title: str, contrasts: Sequence[StateContrast]) -> None:
     axes.tick_params(axis="y", length=0)
     axes.set_yticks(places, ["" if is_narrow(figure) else _label(one) for one in contrasts], fontsize=8.5)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}".replace("-", "\N{MINUS SIGN}") if value else "0")
-    axes.set_xlabel("points that continue more often; of a fall, in the other colour")
+    axes.set_xlabel(wrapped(figure, CAPTION))
 
 
 def _label(one: StateContrast) -> str:

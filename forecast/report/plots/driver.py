@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from forecast.report.plots.style import COLOURS, FAINT, LOOK
+from forecast.report.plots.style import ACCENT, FAINT, INK, LOOK
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-BLUE, VERMILION = COLOURS[:2]
 
 INCHES, DOTS = (2.6, 0.6), 100  # 260 by 60 pixels
 BAND = (0.1, 0.9)
@@ -39,8 +37,8 @@ def driver_figure(history: pd.Series, shown_from: int, surges: Sequence[int]) ->
         axis = figure.add_axes((0.01, 0.06, 0.98, 0.88))
         axis.axhspan(low, high, color=FAINT, alpha=0.35, linewidth=0)
         axis.axhline(middle, color="white", linewidth=0.8)
-        axis.plot(rows, values[rows], color=BLUE, linewidth=1.2)
-        axis.plot(marked, values[marked], linestyle="none", marker="o", markersize=3.0, color=VERMILION)
+        axis.plot(rows, values[rows], color=INK, linewidth=1.2)
+        axis.plot(marked, values[marked], linestyle="none", marker="o", markersize=3.0, color=ACCENT)
         axis.set_xlim(rows[0] - 1, rows[-1] + 1)
         axis.set_ylim(bottom - room, top + room)
         axis.set_axis_off()

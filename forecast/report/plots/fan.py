@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from forecast.engines.arrays import Float
-from forecast.report.plots.style import COLOURS, FAINT, INK, draw_barrier, heading, is_narrow
+from forecast.report.plots.style import FAINT, INK, MIDDLE, PALE, draw_barrier, heading, is_narrow
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 SINGLE = 6  # paths drawn by themselves, to show how ragged each one is
@@ -31,11 +31,11 @@ def paint(
     axes = figure.add_subplot()
     horizon = len(bands) - 1
     ahead = np.arange(horizon + 1)
-    axes.fill_between(ahead, bands[:, 0], bands[:, 4], color=COLOURS[4], alpha=0.28, linewidth=0, label="nine paths in ten", zorder=1)
-    axes.fill_between(ahead, bands[:, 1], bands[:, 3], color=COLOURS[4], alpha=0.5, linewidth=0, label="one in two", zorder=2)
-    axes.plot(ahead, bands[:, 2], color=COLOURS[0], linewidth=1.6, label="median path", zorder=4)
+    axes.fill_between(ahead, bands[:, 0], bands[:, 4], color=PALE, alpha=0.55, linewidth=0, label="nine paths in ten", zorder=1)
+    axes.fill_between(ahead, bands[:, 1], bands[:, 3], color=PALE, linewidth=0, label="one in two", zorder=2)
+    axes.plot(ahead, bands[:, 2], color=INK, linewidth=1.4, label="median path", zorder=4)
     for single in singles:
-        axes.plot(ahead, single, color=COLOURS[0], linewidth=0.5, alpha=0.55, zorder=3)
+        axes.plot(ahead, single, color=MIDDLE, linewidth=0.6, alpha=0.8, zorder=3)
     axes.plot(np.arange(len(before)) - len(before) + 1, before, color=INK, linewidth=1.8, zorder=5)
     if len(since) > 1:
         axes.plot(np.arange(len(since)), since, color=INK, linewidth=1.8, linestyle=(0, (3, 1.5)), label="what happened since", zorder=6)

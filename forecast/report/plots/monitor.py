@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from forecast.backtest.verification.calibration_monitor import ALARM, LEFT_OUT
-from forecast.report.plots.style import COLOURS, INK, canvas, check_picture, write
+from forecast.report.plots.style import ACCENT, BROKEN, DASHED, DOTTED, GRID, INK, SOLID, canvas, check_picture, write
 
-NAMED = len(COLOURS)  # questions that a colour tells apart
+STYLES = [(colour, dash) for dash in (SOLID, DASHED, DOTTED, BROKEN) for colour in (INK, ACCENT)]  # of the questions that are named
 
 
 def draw_monitor(monitors: Mapping[str, Mapping[str, Any]], path: Path) -> Path:
@@ -19,9 +19,9 @@ def draw_monitor(monitors: Mapping[str, Mapping[str, Any]], path: Path) -> Path:
         top, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
         for place, label in reversed(list(enumerate(shown))):
             days = np.array(monitors[label]["known"], dtype="datetime64[D]")
-            look: dict[str, Any] = {"where": "post", "color": "#D0D0D0", "linewidth": 0.9}
-            if place < NAMED:
-                look |= {"color": COLOURS[place], "linewidth": 1.5, "label": label}
+            look: dict[str, Any] = {"where": "post", "color": GRID, "linewidth": 0.9}
+            if place < len(STYLES):
+                look |= {"color": STYLES[place][0], "linestyle": STYLES[place][1], "linewidth": 1.5, "label": label}
             top.step(days, np.maximum(monitors[label]["e_values"], 1e-4), **look)
             below.step(days, monitors[label]["left_out"], **{key: value for key, value in look.items() if key != "label"})
         _top(top)

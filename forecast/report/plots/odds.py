@@ -8,7 +8,7 @@ import numpy as np
 
 from features.rates.distribution import STEP
 from features.rates.fedwatch import Odds
-from forecast.report.plots.style import COLOURS, DENSITY, OUTCOME_TEXT, canvas, check_picture, heading, ink_on, is_narrow, wrapped, write
+from forecast.report.plots.style import ACCENT, INK, canvas, check_picture, density_colours, heading, ink_on, is_narrow, wrapped, write
 
 SHOWN = 0.005  # the least probability that gets a row or a figure: what rounds to a percent
 DASH = "\u2013"  # between two bounds
@@ -49,16 +49,16 @@ def paint(figure: Any, odds: Odds) -> None:
     lower, chances = grid(odds)
     columns, rows = chances.shape[1], len(lower)
     axes = figure.add_subplot()
-    axes.pcolormesh(np.arange(columns + 1), np.arange(rows + 1), chances, cmap=DENSITY, vmin=0, vmax=1, edgecolors="white", linewidth=1.2)
+    axes.pcolormesh(
+        np.arange(columns + 1), np.arange(rows + 1), chances, cmap=density_colours(), vmin=0, vmax=1, edgecolors="white", linewidth=1.2
+    )
     _figures(axes, chances)
     _marks(axes, odds, lower)
     _axes(figure, axes, odds, lower)
 
 
 def _figures(axes: Any, chances: np.ndarray) -> None:
-    from matplotlib import colormaps
-
-    hues = colormaps[DENSITY]
+    hues = density_colours()
     for (row, column), chance in np.ndenumerate(chances):
         if chance >= SHOWN:
             text, ink = f"{100 * chance:.0f}", ink_on(hues(float(chance)))
@@ -71,14 +71,12 @@ def _marks(axes: Any, odds: Odds, lower: np.ndarray) -> None:
 
     first = odds.distributions[0]
     row = (first.current - lower[0]) / STEP
-    axes.add_patch(
-        Rectangle((0, row), len(odds.distributions), 1, fill=False, edgecolor=COLOURS[1], linewidth=1.6, clip_on=False, zorder=3)
-    )
+    axes.add_patch(Rectangle((0, row), len(odds.distributions), 1, fill=False, edgecolor=INK, linewidth=1.6, clip_on=False, zorder=3))
     expected = [(first.current + each.mean_change - lower[0]) / STEP + 0.5 for each in odds.distributions]
     places = np.arange(len(expected)) + PATH
     axes.hlines(expected, places - 0.14, places + 0.14, color="white", linewidth=4.5, zorder=3)
-    axes.hlines(expected, places - 0.13, places + 0.13, color=COLOURS[3], linewidth=2.4, zorder=4)
-    style = {"xytext": (4, 0), "textcoords": "offset points", "va": "center", "fontsize": 8, "color": OUTCOME_TEXT["reverse"]}
+    axes.hlines(expected, places - 0.13, places + 0.13, color=ACCENT, linewidth=2.4, zorder=4)
+    style = {"xytext": (4, 0), "textcoords": "offset points", "va": "center", "fontsize": 8, "color": INK}
     axes.annotate("in force", (len(expected), row + 0.5), annotation_clip=False, **style)
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from forecast.report.plots.style import COLOURS, FAINT, GRID, MUTED, heading, is_narrow
+from forecast.report.plots.style import FAINT, GRID, INK, MUTED, PAPER, heading, is_narrow
 
-LETTERS, ON_PHONE = 42, 25  # of a name on one line
+DOT: dict[str, Any] = {"marker": "o", "markersize": 6, "color": INK, "markeredgewidth": 1.3}
+LETTERS, ON_PHONE = 54, 27  # of a name on one line
 
 
 def paint(figure: Any, title: str, names: Sequence[str], now: Sequence[float], before: Sequence[float | None]) -> None:
@@ -23,7 +24,7 @@ def paint(figure: Any, title: str, names: Sequence[str], now: Sequence[float], b
             axes.plot([early, late], [place, place], color=MUTED, linewidth=1.2, zorder=2)
             axes.plot([early], [place], marker="|", color=MUTED, markersize=8, markeredgewidth=1.4, zorder=3)
         extreme = not 0.1 <= late <= 0.9
-        axes.plot([late], [place], marker="o", markersize=6.5, color=COLOURS[1] if extreme else COLOURS[0], zorder=4, clip_on=False)
+        axes.plot([late], [place], markerfacecolor=INK if extreme else PAPER, **DOT, zorder=4, clip_on=False)
     axes.set_yticks(
         places, [textwrap.fill(name, ON_PHONE if is_narrow(figure) else LETTERS) for name in names], fontsize=8, linespacing=0.95
     )
@@ -40,8 +41,8 @@ def _legend(figure: Any) -> None:
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], linestyle="none", marker="o", markersize=6, color=COLOURS[1], label="now, among its outer tenths"),
-        Line2D([], [], linestyle="none", marker="o", markersize=6, color=COLOURS[0], label="now, else"),
+        Line2D([], [], **DOT, linestyle="none", label="now, among its outer tenths"),
+        Line2D([], [], **DOT, linestyle="none", markerfacecolor=PAPER, label="now, else"),
         Line2D([], [], linestyle="none", marker="|", markersize=8, markeredgewidth=1.4, color=MUTED, label="before the surge"),
     ]
     figure.legend(handles=handles, loc="outside lower left", ncols=1 if is_narrow(figure) else 3, fontsize=8.5)

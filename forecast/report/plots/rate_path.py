@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from forecast.engines.arrays import Float
-from forecast.report.plots.style import COLOURS, FAINT, INK, OUTCOME_TEXT, heading, is_narrow
+from forecast.report.plots.style import ACCENT, DASHED, FAINT, INK, MUTED, SOLID, heading, is_narrow
 
 
 def paint(
@@ -19,7 +19,7 @@ def paint(
     heading(figure, title)
     left, right = figure.subplots(2, 1) if is_narrow(figure) else figure.subplots(1, 2)
     months, values = [0, *changes], [0.0, *changes.values()]
-    left.plot(months, values, color=COLOURS[0], marker="o", linewidth=1.6)
+    left.plot(months, values, color=INK, marker="o", linewidth=1.6)
     for month, value in changes.items():
         left.annotate(
             f"{value:+.2f}".replace("-", "\N{MINUS SIGN}"),
@@ -34,10 +34,10 @@ def paint(
     left.set_title("Change of the target expected, points", fontsize=9.5)
     left.margins(x=0.1, y=0.25)
     for place, (name, series) in enumerate(odds.items()):
-        right.plot(dates, 100 * series, color=COLOURS[place] if place else INK, linewidth=1.6, label=name)
+        right.plot(dates, 100 * series, color=ACCENT if place else INK, linestyle=DASHED if place else SOLID, linewidth=1.6, label=name)
     if surge is not None:
-        beside = {"xytext": (-4, 0), "textcoords": "offset points", "ha": "right", "fontsize": 8, "color": OUTCOME_TEXT["reverse"]}
-        right.axvline(surge, color=COLOURS[1], linewidth=1.2)
+        beside = {"xytext": (-4, 0), "textcoords": "offset points", "ha": "right", "fontsize": 8, "color": MUTED}
+        right.axvline(surge, color=MUTED, linewidth=1.2)
         right.annotate("surge", (surge, 3), **beside)
     right.set_ylim(0, 104)
     right.set_title("Odds of a lower target, percent", fontsize=9.5)

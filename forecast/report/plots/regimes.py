@@ -6,21 +6,21 @@ from typing import Any
 import numpy as np
 
 from forecast.engines.arrays import Float
-from forecast.report.plots.style import COLOURS, INK, few_dates, heading, is_narrow
+from forecast.report.plots.style import ACCENT, FAINT, INK, MIDDLE, PALE, TINTS, few_dates, heading, is_narrow
 from forecast.report.plots.thinning import lasts, means
 
 POINTS, ON_PHONE = 420, 220  # runs of sessions whose mean is drawn
 ORDERED = {  # from the calmest to the wildest
-    1: (COLOURS[4],),
-    2: (COLOURS[4], COLOURS[1]),
-    3: (COLOURS[4], COLOURS[3], COLOURS[1]),
+    1: (PALE,),
+    2: (PALE, ACCENT),
+    3: TINTS,
 }
 
 
 def paint(figure: Any, title: str, spans: Sequence[tuple[str, np.ndarray, Float]], names: Sequence[str]) -> None:
     """A panel a span of time: its name, dates (n,) and probabilities (n, k), stacked, the calmest of the k regimes at the bottom."""
     heading(figure, title)
-    colours = ORDERED.get(len(names)) or (*COLOURS[4:2:-1], *COLOURS[2:0:-1], *COLOURS[5:], INK)[: len(names)]
+    colours = ORDERED.get(len(names)) or (PALE, FAINT, MIDDLE, ACCENT, *[INK] * len(names))[: len(names)]
     panels = figure.subplots(len(spans), 1, squeeze=False)[:, 0]
     for axes, (name, dates, probabilities) in zip(panels, spans, strict=True):
         most = ON_PHONE if is_narrow(figure) else POINTS

@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 
 from forecast.backtest.verification.reliability import ReliabilityDiagram
-from forecast.report.plots.style import COLOURS, FAINT, INK, canvas, heading, is_narrow, write
+from forecast.report.plots.style import FAINT, INK, OUTCOME_COLOURS, canvas, heading, is_narrow, write
 
-BLUE, VERMILION = COLOURS[:2]
 INCHES = (9.6, 4.4)
 ROOM = 0.03  # of the range, around what is shown
 BARS = 24  # over the whole range of probabilities
-TITLE_PAD = 52  # points, for the four lines of the score's parts
 
 
 def draw(title: str, curves: Mapping[str, ReliabilityDiagram], path: Path) -> Path:
@@ -24,7 +22,7 @@ def draw(title: str, curves: Mapping[str, ReliabilityDiagram], path: Path) -> Pa
 
 
 def paint(figure: Any, title: str, curves: Mapping[str, ReliabilityDiagram]) -> None:
-    """A panel an outcome: the CORP curve, the band of a calibrated forecast with the same overlaps, a histogram, and the score's parts.
+    """A panel an outcome: the CORP curve, the band of a calibrated forecast with the same overlaps, and a histogram.
 
     Panels share their range and stand side by side, or one below the other on a narrow figure. ValueError for no outcome.
     """
@@ -37,9 +35,9 @@ def paint(figure: Any, title: str, curves: Mapping[str, ReliabilityDiagram]) -> 
     else:
         panels = figure.subplots(2, len(curves), sharex=True, squeeze=False, gridspec_kw={"height_ratios": [5, 1]}).T
     for place, ((outcome, one), (top, bottom)) in enumerate(zip(curves.items(), panels, strict=True)):
-        _curve(top, one, low, high)
-        top.set_title(outcome, pad=TITLE_PAD)
-        _bars(bottom, one, low, high)
+        _curve(top, one, low, high, OUTCOME_COLOURS[outcome])
+        top.set_title(outcome)
+        _bars(bottom, one, low, high, OUTCOME_COLOURS[outcome])
         if place == 0 or is_narrow(figure):
             top.set_ylabel("frequency")
             bottom.set_ylabel("rows")
@@ -53,23 +51,19 @@ def _range(curves: Mapping[str, ReliabilityDiagram]) -> tuple[float, float]:
     return float(every.min()) - ROOM, float(every.max()) + ROOM
 
 
-def _curve(axis: Any, one: ReliabilityDiagram, low: float, high: float) -> None:
+def _curve(axis: Any, one: ReliabilityDiagram, low: float, high: float, colour: str) -> None:
     axis.fill_between(one.probabilities, one.low, one.high, color=FAINT, alpha=0.45, linewidth=0, label="calibrated: 90 %")
     axis.plot([low, high], [low, high], color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
     marker = "o" if len(one.probabilities) == 1 else None  # a line of one point is not seen
-    axis.plot(one.probabilities, one.frequencies, color=BLUE, linewidth=1.6, marker=marker, label="frequency")
+    axis.plot(one.probabilities, one.frequencies, color=colour, linewidth=1.6, marker=marker, label="frequency")
     axis.set_xlim(low, high)
     axis.set_ylim(low, high)
     axis.grid(visible=True)
-    corp = one.corp
-    label = f"score {corp.score:.4f} =\n{corp.miscalibration:.4f} miscalibration (p {one.miscalibration_p:.2f})\n"
-    label += f"\N{MINUS SIGN} {corp.discrimination:.4f} discrimination\n+ {corp.uncertainty:.4f} uncertainty"
-    axis.annotate(label, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", va="bottom", fontsize=7.5, linespacing=1.35)
 
 
-def _bars(axis: Any, one: ReliabilityDiagram, low: float, high: float) -> None:
+def _bars(axis: Any, one: ReliabilityDiagram, low: float, high: float, colour: str) -> None:
     axis.set_xlim(low, high)
-    axis.hist(one.probabilities, bins=np.linspace(low, high, BARS + 1).tolist(), weights=one.rows, color=VERMILION, alpha=0.8)
+    axis.hist(one.probabilities, bins=np.linspace(low, high, BARS + 1).tolist(), weights=one.rows, color=colour, alpha=0.6)
     axis.yaxis.set_major_locator(_few())
 
 

@@ -6,14 +6,7 @@ from typing import Any
 import numpy as np
 
 from forecast.engines.arrays import Float
-from forecast.report.plots.style import BOX, COLOURS, FAINT, INK, few_dates, heading, is_narrow, wrapped
-
-LINES = {
-    "climatology": (INK, "-"),
-    "base_rate": (COLOURS[2], (0, (6, 1.2, 1.2, 1.2))),
-    "ewma": (COLOURS[0], (0, (5, 1.5))),
-    "garch": (COLOURS[1], (0, (1.5, 1.2))),
-}
+from forecast.report.plots.style import BOX, FAINT, INK, LINES, SOLID, few_dates, heading, is_narrow, wrapped
 
 
 def paint(figure: Any, title: str, dates: np.ndarray, gains: Mapping[str, Float], luck: Float, names: Mapping[str, str]) -> None:
@@ -26,7 +19,7 @@ def paint(figure: Any, title: str, dates: np.ndarray, gains: Mapping[str, Float]
     axes.fill_between(dates, -luck, luck, color=BOX, edgecolor=FAINT, linewidth=0.8, step="post", label="luck alone over climatology, 90 %")
     axes.axhline(0, color=FAINT, linewidth=1.0)
     for reference, gain in gains.items():
-        colour, dash = LINES.get(reference, (COLOURS[2], "-"))
+        colour, dash = LINES.get(reference, (INK, SOLID))
         axes.step(dates, gain, where="post", color=colour, linestyle=dash, linewidth=1.7, label=f"over {names[reference]}")
     axes.set_ylabel(wrapped(figure, "Brier score saved so far"))
     axes.set_xlim(dates[0], dates[-1])

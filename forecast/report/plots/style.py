@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,8 +16,9 @@ class Shade(NamedTuple):
     dark: str
 
 
-# Okabe and Ito (2008), told apart with every common colour vision: blue, vermilion, green, orange, sky, purple. On a dark page the same
-# hues, lighter. Texts in a hue are darker than its lines, so that small letters can be read (`*_text`); tests hold the contrasts.
+# One colour, one meaning: blue is continue, grey stall, vermilion reverse, and nothing else. What is no outcome is in ink or the accent:
+# wine, and yellow on a dark page. Blue and vermilion are Okabe and Ito's (2008); tests hold that all five are told apart with every common
+# colour vision, and the contrasts. Texts in a hue are darker than its lines, so that small letters can be read (`*_text`).
 THEME = {
     "paper": Shade("#FEFEFE", "#14171C"),
     "ink": Shade("#222222", "#E8EAED"),
@@ -26,21 +28,28 @@ THEME = {
     "shade": Shade("#F3F3F3", "#20252C"),
     "blue": Shade("#0072B2", "#4FA8E0"),
     "vermilion": Shade("#D55E00", "#F5883A"),
-    "green": Shade("#009E73", "#34C79C"),
-    "orange": Shade("#E69F00", "#F0B83C"),
-    "sky": Shade("#56B4E9", "#8ACDF5"),
-    "purple": Shade("#CC79A7", "#E2A0C6"),
     "grey": Shade("#8A8A8A", "#949BA4"),
+    "accent": Shade("#882255", "#F0E442"),
+    "accent_middle": Shade("#B9789A", "#9A9337"),
+    "accent_pale": Shade("#E9D3DE", "#4A482A"),
     "blue_text": Shade("#006BA8", "#63B4EA"),
     "vermilion_text": Shade("#B34E00", "#FA9A55"),
     "grey_text": Shade("#626262", "#A9B0B8"),
 }
-COLOURS = tuple(THEME[name].light for name in ("blue", "vermilion", "green", "orange", "sky", "purple"))
 PAPER, INK, MUTED, FAINT, GRID, BOX = (THEME[name].light for name in ("paper", "ink", "muted", "faint", "grid", "shade"))
-OUTCOME_COLOURS = {"continue": COLOURS[0], "stall": THEME["grey"].light, "reverse": COLOURS[1]}
+CATEGORIES = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7")  # Okabe and Ito's, for studies: no outcome is drawn there
+OUTCOME_COLOURS = {"continue": THEME["blue"].light, "stall": THEME["grey"].light, "reverse": THEME["vermilion"].light}
 OUTCOME_TEXT = {name: THEME[f"{hue}_text"].light for name, hue in (("continue", "blue"), ("stall", "grey"), ("reverse", "vermilion"))}
 ON_TILES = "#000000"  # ink on coloured tiles, which are as light on a dark page; black or white has a contrast of 4.5 on any colour
-DENSITY = "Blues"  # one hue, light to dark: the same order in grey
+TINTS = PALE, MIDDLE, ACCENT = tuple(THEME[name].light for name in ("accent_pale", "accent_middle", "accent"))  # in this order in grey too
+SOLID, DASHED, DOTTED, BROKEN = "-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.2, 1.2, 1.2))
+LINES = {  # of the forecast and of what it is compared with
+    "forecast": (INK, SOLID),
+    "base_rate": (ACCENT, SOLID),
+    "climatology": (INK, DOTTED),
+    "ewma": (ACCENT, DASHED),
+    "garch": (ACCENT, DOTTED),
+}
 KINDS = ("png", "svg")
 DPI = 160
 PAGE, PHONE = 7.4, 3.75  # inches that a picture is wide on a page, and on a phone held upright
@@ -127,6 +136,22 @@ def few_dates(figure: Any, axes: Any) -> None:
         locator = dates.AutoDateLocator(minticks=2, maxticks=5)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(dates.AutoDateFormatter(locator))
+
+
+@cache
+def density_colours() -> Any:
+    """Colour map of a size from nought: paper to accent."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("density", ["#FFFFFF", ACCENT])
+
+
+@cache
+def lean_colours() -> Any:
+    """Colour map from reverse over white to continue."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("lean", [OUTCOME_COLOURS["reverse"], "#FFFFFF", OUTCOME_COLOURS["continue"]])
 
 
 def luminance(colour: Any) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from forecast.engines.arrays import Float, Int
-from forecast.report.plots.style import COLOURS, FAINT, GRID, INK, MUTED, OUTCOME_TEXT, PAPER, few_dates, heading, is_narrow
+from forecast.report.plots.style import ACCENT, FAINT, GRID, INK, MUTED, PAPER, few_dates, heading, is_narrow
 from forecast.report.plots.thinning import extremes, lasts
 
 POINTS, ON_PHONE = 700, 330  # of a line, about one a pixel and a half
@@ -24,7 +24,7 @@ def paint(
     least: float,
     name: str,
 ) -> None:
-    """Above, the index on a log scale; below, its log moves over `window` sessions, from the least to the greatest of neighbours.
+    """Above, the index on a log scale; below, its log moves over `window` sessions, least to greatest of neighbours, surges as dots.
 
     `surges` are rows; `place` is the row of the surge that is forecast, which gets the `name`, or None; nothing below `least` is a surge.
     """
@@ -33,14 +33,11 @@ def paint(
     most = ON_PHONE if is_narrow(figure) else POINTS
     shown = lasts(len(dates), most)
     top.plot(dates[shown], close[shown], color=INK, linewidth=1.0, zorder=2)
-    top.plot(dates[surges], close[surges], linestyle="none", marker="o", markersize=3, color=COLOURS[0], markeredgewidth=0, zorder=3)
     _log_scale(top, close)
     top.set_ylabel("index, log scale")
     ends = 100 * extremes(moves, most)
     below.fill_between(dates[shown], ends[:, 0], ends[:, 1], color=FAINT, linewidth=0.4, zorder=2)
-    below.plot(
-        dates[surges], 100 * moves[surges], linestyle="none", marker="o", markersize=3, color=COLOURS[0], markeredgewidth=0, zorder=3
-    )
+    below.plot(dates[surges], 100 * moves[surges], linestyle="none", marker="o", markersize=3, color=ACCENT, markeredgewidth=0, zorder=3)
     below.axhline(100 * least, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
     below.axhline(0, color=FAINT, linewidth=0.8, zorder=1)
     below.set_ylabel(f"{window}-session log return, %")
@@ -68,7 +65,7 @@ def _log_scale(axes: Any, close: Float) -> None:
 
 
 def _mark(axes: Any, day: np.datetime64, level: float) -> None:
-    axes.plot([day], [level], marker="o", markersize=7.5, color=COLOURS[1], markeredgecolor=PAPER, markeredgewidth=1.0, zorder=5)
+    axes.plot([day], [level], marker="D", markersize=7, color=INK, markeredgecolor=PAPER, markeredgewidth=1.0, zorder=5)
 
 
 def _name(axes: Any, dates: np.ndarray, place: int, moves: Float, name: str) -> None:
@@ -84,9 +81,9 @@ def _name(axes: Any, dates: np.ndarray, place: int, moves: Float, name: str) -> 
         ha="right" if late else "left",
         va="top",
         fontsize=8.5,
-        color=OUTCOME_TEXT["reverse"],
+        color=INK,
         fontweight="bold",
-        arrowprops={"arrowstyle": "-", "color": COLOURS[1], "linewidth": 0.8, "shrinkA": 1, "shrinkB": 4},
+        arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 4},
         zorder=6,
     )
 
@@ -95,9 +92,9 @@ def _legend(figure: Any, forecast: bool, count: int) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    handles: list[Any] = [Line2D([], [], linestyle="none", marker="o", markersize=4, color=COLOURS[0], label=f"surge sessions ({count})")]
+    handles: list[Any] = [Line2D([], [], linestyle="none", marker="o", markersize=4, color=ACCENT, label=f"surge sessions ({count})")]
     if forecast:
-        handles.append(Line2D([], [], linestyle="none", marker="o", markersize=7, color=COLOURS[1], label="the one asked about"))
+        handles.append(Line2D([], [], linestyle="none", marker="D", markersize=6, color=INK, label="the one asked about"))
     handles.append(Line2D([], [], color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), label="least return of a surge"))
     handles.append(Patch(color=FAINT, ec=GRID, label="all returns"))
     figure.legend(handles=handles, loc="outside lower left", ncols=2 if is_narrow(figure) else 4, fontsize=8)

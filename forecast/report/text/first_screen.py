@@ -122,7 +122,7 @@ def _drivers(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
     """The first drivers with their place in their own history, and by how much the scenarios move the forecast."""
     if not answer.drivers:
         return
-    shown = ", ".join(_driver(driver) for driver in answer.drivers[:DRIVERS_SHOWN])
+    shown = "; ".join(_driver(driver) for driver in answer.drivers[:DRIVERS_SHOWN])
     moves = [abs(one.probabilities[main.question][name] - main.probabilities[name]) for one in answer.scenarios for name in PRINT_ORDER]
     most = max(moves, default=0.0)
     moved = "nothing" if most < LEAST_MOVE else f"at most {100 * most:.1f} points"

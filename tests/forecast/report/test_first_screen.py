@@ -80,11 +80,9 @@ def test_trust_names_the_t_the_episodes_and_a_neighbour_that_has_earned_it(answe
 def test_the_base_rate_is_said_as_frequencies(answer: Answer) -> None:
     main = {"base_episodes": 180, "base_rate": {"reverse": 0.2, "stall": 0.6, "continue": 0.2}}
     text = in_one_line(changed(answer, main=main))
-    assert "of 180 episodes with a barrier as far in their own volatility, 36 continued, 108 stalled, 36 reversed." in text
+    assert "of 180 past episodes like it, 36 continued, 108 stalled, 36 reversed." in text
     odd = {"base_episodes": 28, "base_rate": {"reverse": 0.34, "stall": 0.46, "continue": 0.20}}  # 9.52, 12.88 and 5.6
-    assert "of 28 episodes with a barrier as far in their own volatility, 6 continued, 13 stalled, 9 reversed." in in_one_line(
-        changed(answer, main=odd)
-    )
+    assert "of 28 past episodes like it, 6 continued, 13 stalled, 9 reversed." in in_one_line(changed(answer, main=odd))
     assert "no surge is settled yet" in in_one_line(changed(answer, main={"base_episodes": 0}))
 
 
