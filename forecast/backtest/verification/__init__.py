@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from forecast.backtest.verification.comparison import DieboldMariano, GiacominiWhite, Skill, diebold_mariano, giacomini_white, skill
     from forecast.backtest.verification.confidence_set import ModelConfidenceSet, model_confidence_set
     from forecast.backtest.verification.corp import CorpDecomposition, corp_decomposition, recalibrate
+    from forecast.backtest.verification.cost_loss import economic_value, gain_over_habit
     from forecast.backtest.verification.discrimination import Sharpness, auc, sharpness
+    from forecast.backtest.verification.murphy import elementary_scores, murphy_diagram
     from forecast.backtest.verification.overfitting import BacktestOverfitting, backtest_overfitting
     from forecast.backtest.verification.reliability import ReliabilityDiagram, calibrated_events, reliability_diagram
     from forecast.backtest.verification.scores import NeweyWestMean, brier, log_score, newey_west_mean, rps, skill_score
@@ -39,12 +41,16 @@ __all__ = [
     "calibrated_events",
     "corp_decomposition",
     "diebold_mariano",
+    "economic_value",
     "effective_sample_size",
+    "elementary_scores",
     "evaluate",
+    "gain_over_habit",
     "giacomini_white",
     "log_score",
     "model_confidence_set",
     "monitor_calibration",
+    "murphy_diagram",
     "newey_west_mean",
     "recalibrate",
     "reliability_diagram",
@@ -61,6 +67,8 @@ _MODULES = {
     "confidence_set": ("ModelConfidenceSet", "model_confidence_set"),
     "corp": ("CorpDecomposition", "corp_decomposition", "recalibrate"),
     "discrimination": ("Sharpness", "auc", "sharpness"),
+    "cost_loss": ("economic_value", "gain_over_habit"),
+    "murphy": ("elementary_scores", "murphy_diagram"),
     "overfitting": ("BacktestOverfitting", "backtest_overfitting"),
     "reliability": ("ReliabilityDiagram", "calibrated_events", "reliability_diagram"),
     "scores": ("NeweyWestMean", "brier", "log_score", "newey_west_mean", "rps", "skill_score"),

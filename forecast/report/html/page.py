@@ -26,6 +26,7 @@ from forecast.report.html import (
     sensitivity,
     skill,
     surge,
+    worth,
 )
 from forecast.report.html.inline_svg import box, inlined
 from forecast.report.html.page_elements import MissingPartError, Picture, Section
@@ -49,6 +50,7 @@ SECTIONS = (
     sensitivity,
     reliability,
     skill,
+    worth,
     scenarios,
     limitations,
     run_details,

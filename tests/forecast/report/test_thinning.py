@@ -4,7 +4,6 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.report.plots.percentiles import LONGEST, broken
 from forecast.report.plots.thinning import edges, extremes, lasts, means
 
 SERIES = st.lists(st.floats(-1e6, 1e6) | st.just(np.nan), min_size=1, max_size=60).map(np.array)
@@ -35,11 +34,3 @@ def test_means_are_of_what_is_known(values: np.ndarray, most: int) -> None:
     for mean, first, last in zip(means(values, most), places[:-1], places[1:], strict=True):
         finite = values[first:last][np.isfinite(values[first:last])]
         assert np.isnan(mean) if not len(finite) else np.isclose(mean, finite.mean(), rtol=1e-12, atol=1e-9)
-
-
-@given(st.text("ab_", min_size=1, max_size=40))
-def test_a_broken_name_is_the_name_on_two_lines_at_most(name: str) -> None:
-    lines = broken(name).split("\n")
-    assert "".join(lines) == name
-    assert len(lines) <= 2
-    assert len(lines) == 1 or len(name) > LONGEST

@@ -150,7 +150,7 @@ def test_the_screen_has_a_table_of_scenarios_for_the_main_question_and_says_what
     for scenario in trained.answer.scenarios:
         cells = [f"{scenario.probabilities[trained.answer.questions[0].question][outcome]:.1%}" for outcome in reversed(OUTCOMES)]
         assert any(line.split()[:4] == [scenario.scenario, *cells] for line in lines)
-    assert any(line.startswith("· calm: ewma_vol_32 ") for line in lines)
+    assert any(line.startswith("· calm: Volatility of small caps, half-life of 32 sessions ") for line in lines)
     assert "· fear: nothing that a model sees" in [line.rstrip() for line in lines]
 
 
