@@ -21,6 +21,7 @@ from forecast.target.question import FALL, Question
 KEY, TITLE = "worth", "For whom is it worth anything?"
 LEAST = 10  # settled forecasts of which a curve can be drawn
 FALL_SIZE = 0.05
+SURE = 1.645  # t beyond which luck alone hardly gives as much, one-sided 5 %
 RATIOS = np.linspace(0.01, 0.99, 99)  # of the cost of protection to the loss that it averts
 IN_TABLE = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 NAMES = {POOL: "forecast", BASE_RATE: "base rate", CLIMATOLOGY: "climatology", "ewma": "EWMA", "garch": "GJR"}
@@ -47,11 +48,11 @@ class EventWorth:
         value = self.value[POOL]
         prices = RATIOS[value > 0]
         if not len(prices):
-            return f"against {self.name} to nobody: at any price, protecting always or never has cost less"
+            return f"against {self.name}, nobody: at any price, protecting always or never has cost less"
         base = f"; the base rate there {percent(self.value[BASE_RATE][self.best])}" if BASE_RATE in self.value else ""
         return (
-            f"against {self.name} to whoever pays between {percent(float(prices[0]))} and {percent(float(prices[-1]))} of the loss for "
-            f"protection, who has saved at most {percent(float(value[self.best]))} of what a perfect forecast saves "
+            f"against {self.name}, whoever pays between {percent(float(prices[0]))} and {percent(float(prices[-1]))} of the loss for "
+            f"protection has saved at most {percent(float(value[self.best]))} of what a perfect forecast saves "
             f"(t {number(self.t, '.1f')}{base})"
         )
 
@@ -63,11 +64,13 @@ def section(data: ReportData) -> Section:
     if not events:
         raise MissingPartError("The index has always reversed in what is settled, or never, so no forecast of it can be worth anything.")
     episodes = counted(len(set(main.episodes.tolist())), "episode")
+    surely = any(event.t >= SURE for event in events)
+    opening = f"For some, by {episodes}" if surely else f"For nobody surely, as far as {episodes} can tell"
     text = (
-        f"By {episodes}, the forecast was worth something {'; '.join(event.sentence for event in events)}.",
+        f"{opening}: {'; '.join(event.sentence for event in events)}.",
         "Value is saved over the better of protecting always and never, as a share of what a perfect forecast saves; below nought it costs "
         "more than it saves. Regret is the mean loss that a perfect forecast would have averted (a Murphy diagram): the lower of two curves "
-        "is better for whoever pays that price, and one that is lower everywhere is better by every proper score. The highest value is "
+        "is the better at that price, and one that is lower everywhere is better by every proper score. The highest value is "
         "sought out among all prices, so its t flatters.",
     )
     curves = {event.name: (event.value, event.regret) for event in events}
@@ -80,8 +83,8 @@ def section(data: ReportData) -> Section:
 
 def _records(data: ReportData, main: SettledForecasts) -> list[tuple[SettledForecasts, str]]:
     fall = Question(horizon=main.question.horizon, barrier=FALL, size=FALL_SIZE)
-    others = [(record, f"{fall.words}") for record in data.records if record.question == fall and len(record) >= LEAST]
-    return [(main, f"a reversal, {main.question.words}"), *others]
+    others = [(record, fall.words) for record in data.records if record.question == fall and len(record) >= LEAST]
+    return [(main, f"a reversal ({main.question.words})"), *others]
 
 
 def worth(record: SettledForecasts, name: str) -> EventWorth | None:

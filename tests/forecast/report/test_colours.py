@@ -54,7 +54,8 @@ def test_a_picture_takes_its_colours_from_the_style_and_outcomes_by_their_name(p
 
 
 def test_colours_of_outcomes_are_in_pictures_of_outcomes_alone(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The tiles of the sensitivity have shades between those of two outcomes."""
     drawings = report_of("whole", tmp_path_factory).drawings
     coloured = {key for key, drawing in drawings.items() if any(colour.lower() in drawing.svg for colour in OUTCOME_COLOURS.values())}
-    assert coloured == {"answer", "fan", "pullbacks", "analogs", "contrasts", "sensitivity", "reliability"} & set(drawings)
-    assert {"surge", "regimes", "rates", "drivers", "skill"} <= set(drawings) - coloured
+    assert coloured == {"answer", "fan", "pullbacks", "analogs", "contrasts", "reliability"} & set(drawings)
+    assert {"surge", "regimes", "rates", "drivers", "skill", "worth"} <= set(drawings) - coloured

@@ -69,6 +69,7 @@ MISSING = {  # what a page says where a part cannot be made, by run and part
     ("no surge", "sensitivity"): "No surge in this history could be forecast",
     ("no surge", "reliability"): "0\N{NO-BREAK SPACE}forecasts of the main question settled",
     ("no surge", "skill"): "0\N{NO-BREAK SPACE}forecasts of the main question settled",
+    ("no surge", "worth"): "0\N{NO-BREAK SPACE}forecasts of the main question settled",
     ("no surge", "scenarios"): "No surge in this history could be forecast",
 }
 
