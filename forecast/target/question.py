@@ -71,7 +71,7 @@ class Question(BaseModel):
         return f"which comes first within {self.horizon} sessions: a further rise or a fall of {words}?"
 
 
-def barrier_words(kind: BarrierKind, size: float) -> str:
+def barrier_words(kind: str, size: float) -> str:
     """A barrier in a few words: `half the surge`, `0.75 sigma`, `5 %`, `a fall of 5 %`."""
     return {
         "surge": HALF_OR_WHOLE.get(size, f"{size:.6g} of the surge"),

@@ -36,7 +36,7 @@ def section(data: ReportData) -> Section:
         f"Of the Brier score of {sizes}, miscalibration makes up: {parts}; a small p says that chance would hardly leave so much.",
         "A calibrated forecast lies on the diagonal, and nine times in ten within the band, which allows for horizons that overlap.",
     )
-    title = f"{data.series}, {data.experiment.questions[0].words}: {sizes}"
+    title = f"{data.series}, {data.experiment.questions[0].title}: {sizes}"
     alt = f"Three curves of frequency over probability forecast, one an outcome, each with the band of a calibrated forecast. {text[1]}"
     drawn = Picture(KEY, alt, partial(picture.paint, title=title, curves=curves), *INCHES_HIGH)
     return Section(KEY, TITLE, text, drawn, (_scores(curves), _points(curves)))

@@ -42,7 +42,7 @@ def section(data: ReportData) -> Section:
         f"The gain over climatology tells as much as {number(effective, '.0f')} independent surges would. Outside the band, skill at that "
         "date was beyond what luck alone gives nine times in ten; one look in ten at it leaves the band by luck.",
     )
-    paint = painter(record, f"{data.series}, {data.experiment.questions[0].words}: what the forecast has saved, surge by surge")
+    paint = painter(record, f"{data.series}, {data.experiment.questions[0].title}: what the forecast has saved, surge by surge")
     ends = listed(f"{number(float(gain.sum()), '+.1f')} over {REFERENCES[name]}" for name, gain in gains.items())
     alt = f"Lines of the Brier score saved so far. At the end: {ends}. {text[len(tally)]}"
     return Section(KEY, TITLE, text, Picture(SKILL_PICTURE, alt, paint, 3.6, 4.2), (_table(record, gains),))
@@ -51,7 +51,7 @@ def section(data: ReportData) -> Section:
 def question_pictures(data: ReportData) -> tuple[Picture, ...]:
     """The same picture of each question but the main one; those with fewer than LEAST settled forecasts are left out."""
     others = [record for record in data.records if record.question.label != data.label and len(record) >= LEAST]
-    titles = [f"{data.series}, {record.question.words}: what the forecast has saved, surge by surge" for record in others]
+    titles = [f"{data.series}, {record.question.title}: what the forecast has saved, surge by surge" for record in others]
     names = [skill_picture(record.question.label) for record in others]
     return tuple(Picture(name, title, painter(record, title), 3.6, 4.2) for name, title, record in zip(names, titles, others, strict=True))
 

@@ -69,8 +69,8 @@ def section(data: ReportData) -> Section:
     text = (
         f"{opening}: {'; '.join(event.sentence for event in events)}.",
         "Value is saved over the better of protecting always and never, as a share of what a perfect forecast saves; below nought it costs "
-        "more than it saves. Regret is the mean loss that a perfect forecast would have averted (a Murphy diagram): the lower of two curves "
-        "is the better at that price, and one that is lower everywhere is better by every proper score. The highest value is "
+        "more than it saves. Regret is the mean loss that a perfect forecast has averted (a Murphy diagram): of two curves the lower "
+        "is better at that price, and one that is lower everywhere is better by every proper score. The highest value is "
         "sought out among all prices, so its t flatters.",
     )
     curves = {event.name: (event.value, event.regret) for event in events}
@@ -83,8 +83,8 @@ def section(data: ReportData) -> Section:
 
 def _records(data: ReportData, main: SettledForecasts) -> list[tuple[SettledForecasts, str]]:
     fall = Question(horizon=main.question.horizon, barrier=FALL, size=FALL_SIZE)
-    others = [(record, fall.words) for record in data.records if record.question == fall and len(record) >= LEAST]
-    return [(main, f"a reversal ({main.question.words})"), *others]
+    others = [(record, fall.title) for record in data.records if record.question == fall and len(record) >= LEAST]
+    return [(main, f"a reversal ({main.question.title})"), *others]
 
 
 def worth(record: SettledForecasts, name: str) -> EventWorth | None:
