@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from features.errors import InputError, validation_line
 from features.panel.calendar import day
+from features.panel.panel import Panel
 from features.sources.load import BUNDLED, IN_MEMORY, LIVE, is_live
 from forecast.backtest.dataset import Data, Dataset, LiveOptions, data_of, dataset_of, known_panel, rolled_back
 from forecast.backtest.experiment import Experiment, validate
@@ -52,17 +53,25 @@ def repredict(run: Run, data: Data = None, as_of: str | date | None = None, fres
     they are there now, and of a table or a folder that is no longer there what the run keeps, with a note.
     fresh : how live data are read.
     """
-    experiment, upto, came_from = experiment_of(run), None if as_of is None else day(as_of), run.manifest.data
-    if data is None and came_from != BUNDLED and not is_live(came_from) and not Path(came_from).is_dir():
-        stored = stored_dataset(run, experiment, upto)
-        gone = "the table trained on is not there" if came_from == IN_MEMORY else f"{came_from} is not there"
-        gone += f"; read from what the run keeps, which ends on {run.manifest.as_of}"
-        return answered(run, experiment, replace(stored, notes=(gone, *stored.notes)))
-    if isinstance(data, str) and data == KEPT:
-        return answered(run, experiment, stored_dataset(run, experiment, upto))
+    experiment = experiment_of(run)
+    panel, notes = panel_of(run, experiment, data, as_of, fresh)
+    return answered(run, experiment, dataset_of(panel, experiment, notes, matrix=run.features(panel)))
+
+
+def panel_of(
+    run: Run, experiment: Experiment, data: Data = None, as_of: str | date | None = None, fresh: LiveOptions | None = None
+) -> tuple[Panel, tuple[str, ...]]:
+    """What was known at `as_of`, and lines on it; the arguments are those of `repredict`."""
+    upto, came_from = None if as_of is None else day(as_of), run.manifest.data
+    gone = data is None and came_from != BUNDLED and not is_live(came_from) and not Path(came_from).is_dir()
+    if gone or (isinstance(data, str) and data == KEPT):
+        panel, notes = rolled_back(run.panel(), upto)
+        where = "the table trained on" if came_from == IN_MEMORY else came_from
+        why = (f"{where} is not there; read from what the run keeps, which ends on {run.manifest.as_of}",) if gone else ()
+        return panel, (*why, *panel.notes, *notes)
     origin = (LIVE if is_live(came_from) else came_from) if data is None else data
     panel, notes = known_panel(experiment, data_of(experiment, origin, upto, fresh), upto)
-    return answered(run, experiment, dataset_of(panel, experiment, notes, matrix=run.features(panel)))
+    return panel, tuple(notes)
 
 
 def experiment_of(run: Run) -> Experiment:

@@ -1,11 +1,8 @@
 """Page: the report of a run as one HTML file that needs nothing else, and its pictures as files."""
 
-import io
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from features.errors import InputError
 from features.files.atomic import atomic_write
@@ -28,14 +25,11 @@ from forecast.report.html import (
     surge,
     worth,
 )
-from forecast.report.html.inline_svg import box, inlined
 from forecast.report.html.page_elements import MissingPartError, Picture, Section
+from forecast.report.html.rendering import Drawing, drawing_of, rendered
 from forecast.report.html.report_data import ReportData
-from forecast.report.plots.style import PAGE, PHONE, THEME, canvas, print_to, write
+from forecast.report.plots.style import PAGE, canvas, write
 from forecast.runs.folder import PICTURES, REPORT, Run
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 SECTIONS = (
     answer,
@@ -55,17 +49,6 @@ SECTIONS = (
     limitations,
     run_details,
 )
-CODE = re.compile(r"`([^`]+)`")
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A picture inside the page: the viewBox and content of an SVG for a wide and for a narrow window; `svg` is the wide one as a file."""
-
-    alt: str
-    page: tuple[str, str]
-    phone: tuple[str, str]
-    svg: str
 
 
 @dataclass(frozen=True)
@@ -110,7 +93,7 @@ def build(run: Run, *, dataset: Dataset | None = None) -> Report:
         try:
             section = module.section(data)
             if section.picture is not None:
-                drawings[section.key] = _drawing(section.picture)
+                drawings[section.key] = drawing_of(section.picture)
         except MissingPartError as error:
             section = Section(module.KEY, module.TITLE, missing=str(error))
         except InputError:
@@ -127,7 +110,8 @@ def build(run: Run, *, dataset: Dataset | None = None) -> Report:
         raise
     except Exception as error:
         failed.append(f"{skill.TITLE}, of the other questions: {_fault(error)}")
-    return Report(_rendered(data, sections, drawings), tuple(sections), drawings, tuple(failed), questions)
+    html = rendered("page.html", _title(data), sections, drawings, about=run.manifest)
+    return Report(html, tuple(sections), drawings, tuple(failed), questions)
 
 
 def _fault(error: Exception) -> str:
@@ -142,47 +126,10 @@ def write_beside(run: Run, *, dataset: Dataset | None = None) -> Report:
     return report
 
 
-def _drawing(picture: Picture) -> Drawing:
-    page, phone = (_svg(picture, width, height) for width, height in ((PAGE, picture.page), (PHONE, picture.phone)))
-    return Drawing(picture.alt, (box(page), inlined(page, f"{picture.name}-w")), (box(phone), inlined(phone, f"{picture.name}-n")), page)
-
-
 def _png(picture: Picture, folder: Path) -> Path:
     with canvas(PAGE, picture.page) as figure:
         picture.paint(figure)
         return write(figure, folder / f"{picture.name}.png")
-
-
-def _svg(picture: Picture, width: float, height: float) -> str:
-    with canvas(width, height) as figure:
-        picture.paint(figure)
-        text = io.StringIO()
-        print_to(figure, text, "svg")
-    return text.getvalue()
-
-
-def _rendered(data: ReportData, sections: list[Section], drawings: dict[str, Drawing]) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    templates = Environment(
-        loader=PackageLoader("forecast.report.html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    templates.filters["coded"] = _coded
-    manifest = data.run.manifest
-    return templates.get_template("page.html").render(
-        title=_title(data),
-        about=manifest,
-        sections=sections,
-        drawings=drawings,
-        theme={name.replace("_", "-"): shade for name, shade in THEME.items()},
-    )
-
-
-def _coded(text: str) -> "Markup":
-    """A sentence as HTML, escaped, with text between backticks as code."""
-    from markupsafe import Markup, escape
-
-    return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704
 
 
 def _title(data: ReportData) -> str:

@@ -13,11 +13,12 @@ class MissingPartError(Exception):
 
 @dataclass(frozen=True)
 class PageTable:
-    """Cells as text; the first of each row names it. As many headings as cells in each row."""
+    """Cells as text; the first of each row names it. As many headings as cells in each row; `is_open` is shown without a click."""
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    is_open: bool = False
 
     @property
     def is_long(self) -> bool:

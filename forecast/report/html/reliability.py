@@ -9,6 +9,7 @@ from forecast.report.html.page_elements import PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import reliability as picture
 from forecast.report.sentences import PRINT_ORDER
+from forecast.runs.predictions.settled import SettledForecasts
 from forecast.target.outcome import OUTCOMES
 
 KEY, TITLE = "reliability", "Were the forecasts calibrated?"
@@ -20,23 +21,28 @@ LEAST = 10  # settled forecasts of which a curve can be drawn
 
 def section(data: ReportData) -> Section:
     """Reliability of the main question's settled forecasts."""
-    record = data.record(LEAST, "a diagram")
+    return section_of(data.record(LEAST, "a diagram"), f"{data.series}, {data.experiment.questions[0].title}")
+
+
+def section_of(record: SettledForecasts, name: str) -> Section:
+    """Reliability of any record of at least LEAST forecasts; `name` heads its picture."""
     p, days = record.probabilities[POOL], (record.dates, record.settlement)
     curves = {}
-    for name in PRINT_ORDER:
-        code = OUTCOMES.index(name)
-        curves[name] = reliability_diagram(p[:, code], record.happened(code), *days)
+    for outcome in PRINT_ORDER:
+        code = OUTCOMES.index(outcome)
+        curves[outcome] = reliability_diagram(p[:, code], record.happened(code), *days)
     episodes = len(set(record.episodes.tolist()))
     sizes = f"{counted(len(record), 'surge session')}, {counted(episodes, 'episode')}"
     parts = listed(
-        f"{name} {number(curve.corp.miscalibration, '.4f')} (p {number(curve.miscalibration_p, '.2f')})" for name, curve in curves.items()
+        f"{outcome} {number(curve.corp.miscalibration, '.4f')} (p {number(curve.miscalibration_p, '.2f')})"
+        for outcome, curve in curves.items()
     )
     text = (
         _verdict(curves, episodes),
         f"Of the Brier score of {sizes}, miscalibration makes up: {parts}; a small p says that chance would hardly leave so much.",
         "A calibrated forecast lies on the diagonal, and nine times in ten within the band, which allows for horizons that overlap.",
     )
-    title = f"{data.series}, {data.experiment.questions[0].title}: {sizes}"
+    title = f"{name}: {sizes}"
     alt = f"Three curves of frequency over probability forecast, one an outcome, each with the band of a calibrated forecast. {text[1]}"
     drawn = Picture(KEY, alt, partial(picture.paint, title=title, curves=curves), *INCHES_HIGH)
     return Section(KEY, TITLE, text, drawn, (_scores(curves), _points(curves)))

@@ -1,6 +1,6 @@
 """Skill of the main question's forecasts through time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,7 +27,15 @@ LEAST = 3  # settled forecasts that a mean and its error need
 
 def section(data: ReportData) -> Section:
     """The Brier score that the pool saved over each reference, summed, with the band of luck."""
-    record = data.record(LEAST, "skill")
+    tally = tally_of_metrics(data.metrics["questions"], data.experiment.promotion)
+    return section_of(data.record(LEAST, "skill"), f"{data.series}, {data.experiment.questions[0].title}", tally, "Walk-forward on")
+
+
+def section_of(record: SettledForecasts, name: str, before: Sequence[str], how: str) -> Section:
+    """The section of any record of at least LEAST forecasts: `name` heads its picture, `before` are sentences that come first.
+
+    how : the beginning of the sentence on the sessions, such as "Walk-forward on".
+    """
     losses, horizon = _losses(record), record.question.horizon
     gains = _gains(losses)
     skills = {name: skill(losses[POOL], losses[name], horizon=horizon) for name in gains}
@@ -35,16 +43,16 @@ def section(data: ReportData) -> Section:
     effective = effective_sample_size(gains[CLIMATOLOGY], lags=horizon - 1)
     span = f"{counted(len(record), 'surge session')} from {record.dates[0]} to {record.dates[-1]}"
     episodes = counted(len(set(record.episodes.tolist())), "episode")
-    tally = tally_of_metrics(data.metrics["questions"], data.experiment.promotion)
+    says = f"{how} {span}, in {episodes}, the Brier skill of the forecast is {worth}; t: Diebold-Mariano."
     text = (
-        *(line.replace(" -", f" {MINUS}") for line in tally),
-        f"Walk-forward on {span}, in {episodes}, the Brier skill of the forecast is {worth}; t: Diebold-Mariano.",
+        *(line.replace(" -", f" {MINUS}") for line in before),
+        says,
         f"The gain over climatology tells as much as {number(effective, '.0f')} independent surges would. Outside the band, skill at that "
         "date was beyond what luck alone gives nine times in ten; one look in ten at it leaves the band by luck.",
     )
-    paint = painter(record, f"{data.series}, {data.experiment.questions[0].title}: what the forecast has saved, surge by surge")
+    paint = painter(record, f"{name}: what the forecast has saved, surge by surge")
     ends = listed(f"{number(float(gain.sum()), '+.1f')} over {REFERENCES[name]}" for name, gain in gains.items())
-    alt = f"Lines of the Brier score saved so far. At the end: {ends}. {text[len(tally)]}"
+    alt = f"Lines of the Brier score saved so far. At the end: {ends}. {says}"
     return Section(KEY, TITLE, text, Picture(SKILL_PICTURE, alt, paint, 3.6, 4.2), (_table(record, gains),))
 
 

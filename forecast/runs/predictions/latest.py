@@ -49,6 +49,16 @@ def replace_latest(folder: Path, answer: Answer, *, given_at: datetime, run: str
                 write_json(scratch, content)
 
 
+def latest_run(folder: Path, series: str) -> str | None:
+    """The run that gave the last forecast of `series`: its folder, or its id or address in MLflow; None where nothing says it."""
+    try:
+        address = str(read_json(folder / f"latest-{slug(series)}.json")["run"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    beside = folder / address
+    return str(beside) if beside.is_dir() else address
+
+
 def latest(answer: Answer, *, given_at: datetime, run: str, forecast: str) -> dict[str, Any]:
     """The content, with the keys of FIELDS."""
     main = answer.questions[0]

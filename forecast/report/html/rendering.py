@@ -1,0 +1,59 @@
+"""Rendering: sections and their pictures as one HTML file that needs nothing else."""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from forecast.report.html.inline_svg import box, inlined
+from forecast.report.html.page_elements import Picture, Section
+from forecast.report.plots.style import PAGE, PHONE, THEME, canvas, print_to
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+CODE = re.compile(r"`([^`]+)`")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture inside the page: the viewBox and content of an SVG for a wide and for a narrow window; `svg` is the wide one as a file."""
+
+    alt: str
+    page: tuple[str, str]
+    phone: tuple[str, str]
+    svg: str
+
+
+def drawing_of(picture: Picture) -> Drawing:
+    """`picture` drawn for a page and for a phone."""
+    page, phone = (_svg(picture, width, height) for width, height in ((PAGE, picture.page), (PHONE, picture.phone)))
+    return Drawing(picture.alt, (box(page), inlined(page, f"{picture.name}-w")), (box(phone), inlined(phone, f"{picture.name}-n")), page)
+
+
+def rendered(template: str, title: str, sections: Sequence[Section], drawings: Mapping[str, Drawing], **names: Any) -> str:
+    """The page by a `template` of this package, which may use further `names`; `drawings` are by the key of their section."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    templates = Environment(
+        loader=PackageLoader("forecast.report.html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    templates.filters["coded"] = _coded
+    theme = {name.replace("_", "-"): shade for name, shade in THEME.items()}
+    return templates.get_template(template).render(title=title, sections=sections, drawings=drawings, theme=theme, **names)
+
+
+def _svg(picture: Picture, width: float, height: float) -> str:
+    with canvas(width, height) as figure:
+        picture.paint(figure)
+        text = io.StringIO()
+        print_to(figure, text, "svg")
+    return text.getvalue()
+
+
+def _coded(text: str) -> "Markup":
+    """A sentence as HTML, escaped, with text between backticks as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704
