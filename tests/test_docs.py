@@ -15,7 +15,7 @@ from forecast.cli.exit_codes import MEANING
 from forecast.engines.passage import first_passage as passage
 from forecast.engines.passage import random_walk as walk
 from forecast.engines.passage.parameter_draws import DRAWS
-from forecast.models import MODELS, heavy, shared
+from forecast.models import MODELS, drift, heavy, shared
 from forecast.models.ensemble import intervals
 from forecast.models.range_variance import SCALE_HALFLIFE
 from forecast.models.rules import CalibrationRule, IntervalRule, PoolRule
@@ -47,8 +47,8 @@ LOADING = {"script": "src", "img": "src", "iframe": "src", "link": "href"}  # wh
         ("components", f"N(0, {MODELS['shared']().prior_sd}^2), \\quad u \\sim N(0, {MODELS['shared']().market_sd}^2)"),
         ("components", f"in any market) times {MODELS['shared']().evidence:g}"),
         ("components", f"\\text{{within}} \\pm {shared.STRONGEST}"),
-        ("components", f"{shared.PREMIUM_YEARS:g} \\cdot 252"),
-        ("components", f"a premium of {shared.PREMIUM * 252:.2f} a year"),
+        ("components", f"{drift.PREMIUM_YEARS:g} \\cdot 252"),
+        ("components", f"a premium of {drift.PREMIUM * 252:.2f} a year"),
         ("components", f"${MODELS['logistic']().prior_sd} / \\sqrt{{k}}$"),
         ("components", f"p = \\frac{{{MODELS['analogs']().prior_episodes:g}\\, c + n f}}{{{MODELS['analogs']().prior_episodes:g} + n}}"),
         ("components", f"\\sum v^2 = {MODELS['analogs']().neighbours:g}$"),

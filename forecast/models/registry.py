@@ -12,6 +12,7 @@ from forecast.models.climatology import Climatology
 from forecast.models.component import Component
 from forecast.models.ewma import EwmaPaths
 from forecast.models.garch import GarchPaths
+from forecast.models.har import HarPaths
 from forecast.models.heavy import HeavyPaths
 from forecast.models.logistic import Logistic
 from forecast.models.msgarch import MSGarchPaths
@@ -24,6 +25,7 @@ MODELS: dict[str, type[Component]] = {
     "ewma": EwmaPaths,
     "range": RangePaths,
     "heavy": HeavyPaths,
+    "har": HarPaths,
     "garch": GarchPaths,
     "regime": RegimePaths,
     "msgarch": MSGarchPaths,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -14,11 +13,11 @@ from forecast.engines.arrays import Float
 from forecast.engines.probabilities import Prediction
 from forecast.models.barrier_hit import FittedBarrierHit, fit_barrier_hit
 from forecast.models.component import FitError, options, state
+from forecast.models.drift import premium_drift
 from forecast.models.range_variance import LEAST_VOL
-from forecast.target.sample import Sample, samples_as_of
+from forecast.models.yearly_samples import SamplesKey, samples_of_eve
+from forecast.target.sample import Sample
 
-PREMIUM = 0.06 / SESSIONS_A_YEAR  # log drift of a session that stock indices are taken to have
-PREMIUM_YEARS = 20.0  # of returns that the premium is worth: with a volatility of 0.2 a year, the standard error of such a mean is 0.045
 STRONGEST = 0.6  # log odds that a drift may give
 
 
@@ -75,38 +74,14 @@ class Shared:
     evidence: Annotated[float, Field(strict=True, gt=0, le=1000)] = 4.0
 
     def fit(self, samples: Sequence[Sample]) -> FittedShared:
-        target = samples[0]
-        begin = target.sessions[-1].astype("datetime64[Y]").astype("datetime64[D]")
-        eve = begin - np.timedelta64(1, "D")
-        own = samples_as_of([target], eve) or [target.up_to(0)]
-        markets = [*own, *samples_as_of(samples[1:], eve)]
+        target, markets = samples[0], samples_of_eve(samples)
         if not any(len(sample.rows) for sample in markets):
-            raise FitError(f"{target.market}: no surge before {begin}")
-        barrier_hit = _barrier_hit(_SamplesKey(markets), self.prior_sd, self.market_sd, self.evidence)
-        returns, sessions = target.returns, len(target.returns) + PREMIUM_YEARS * SESSIONS_A_YEAR
-        drift = float(returns.sum() + PREMIUM * PREMIUM_YEARS * SESSIONS_A_YEAR) / sessions
-        return FittedShared(barrier_hit=barrier_hit, drift=drift, drift_error=float(returns.std()) / sessions**0.5)
-
-
-class _SamplesKey:
-    """Samples as a key: equal where they hold the same sessions, surges, questions and closes."""
-
-    def __init__(self, samples: Sequence[Sample]) -> None:
-        self.samples = samples
-        digest = blake2b(digest_size=16)
-        for sample in samples:
-            for part in (sample.sessions, sample.close, sample.ranges, sample.rows, sample.surge_z, sample.barriers, sample.outcomes):
-                digest.update(np.ascontiguousarray(part).tobytes())
-            digest.update(repr((sample.market, sample.questions)).encode())
-        self.digest = digest.digest()
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _SamplesKey) and self.digest == other.digest
+            raise FitError(f"{target.market}: no surge before the year of {target.sessions[-1]}")
+        barrier_hit = _barrier_hit(SamplesKey(markets), self.prior_sd, self.market_sd, self.evidence)
+        drift, error = premium_drift(target.returns)
+        return FittedShared(barrier_hit=barrier_hit, drift=drift, drift_error=error)
 
 
 @lru_cache(maxsize=4)  # the refits of a year share it
-def _barrier_hit(markets: _SamplesKey, prior_sd: float, market_sd: float, evidence: float) -> FittedBarrierHit:
+def _barrier_hit(markets: SamplesKey, prior_sd: float, market_sd: float, evidence: float) -> FittedBarrierHit:
     return fit_barrier_hit(markets.samples, prior_sd=prior_sd, market_sd=market_sd, evidence=evidence)

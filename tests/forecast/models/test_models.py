@@ -54,7 +54,7 @@ def test_a_component_gives_probabilities_and_the_same_for_the_same_key(fitted: t
     np.testing.assert_array_equal(first, component.predict(today, key=KEY, paths=PATHS))
     others = [component.predict(today, key=KEY + more, paths=PATHS).probabilities for more in range(1, 13)]  # one path in 10,000 may decide
     np.testing.assert_array_equal(first.errors > 0, (np.stack(others) != first.probabilities).any(axis=0))
-    assert bool(first.errors.any()) == (name in ("ewma", "range", "heavy", "garch", "msgarch"))
+    assert bool(first.errors.any()) == (name in ("ewma", "range", "heavy", "har", "garch", "msgarch"))
 
 
 def test_fitted_state_has_notes_and_survives_json_to_the_bit(fitted: tuple[str, FittedComponent], today: Sample) -> None:
