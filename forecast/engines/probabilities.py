@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logit
 
-from forecast.engines.arrays import Flags, Float
+from forecast.engines.arrays import Flags, Float, Int
 
 
 class Prediction(NamedTuple):
@@ -62,7 +62,7 @@ def log_odds(probabilities: Float) -> Float:
     return np.asarray(logit(np.where(possible, probabilities, 0.5)))
 
 
-def shares(counts: Float, possible: Flags | None = None) -> Float:
+def shares(counts: Float | Int, possible: Flags | None = None) -> Float:
     """Probabilities from counts of paths (..., 3); half a path is added to each outcome, or each `possible` one, so that none is zero."""
     padded = counts + (0.5 if possible is None else 0.5 * possible)
     return np.asarray(padded / padded.sum(axis=-1, keepdims=True))

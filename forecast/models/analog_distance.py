@@ -1,6 +1,7 @@
 """Distance of analogs: how far surges lie apart in their drivers, and the weight that each past one has for it."""
 
 import numpy as np
+from scipy.optimize import brentq
 
 from forecast.engines.arrays import Float, FloatState, Int
 from forecast.models.component import refuse_shapes, state
@@ -8,7 +9,7 @@ from forecast.models.component import refuse_shapes, state
 CLIP = 4.0  # standard deviations at which a driver is clipped, as in the logistic
 MIN_EPISODES_OF_DRIVER = 10  # that must have a driver: its standard deviation then has an error of about a quarter
 MIN_SHARE = 0.5  # of the drivers that two surges must share to be compared
-STEPS = 80  # of a bisection over the logarithm of the bandwidth: below the last bit of a double
+CLOSE = 1e-12  # of the logarithm of the bandwidth
 
 
 @state
@@ -47,11 +48,13 @@ class AnalogDistance:
         """
         apart = there - here
         distance = np.full(len(there), np.inf)
-        patterns, group = np.unique(np.isfinite(apart), axis=0, return_inverse=True)
-        for number, shared in enumerate(patterns):
+        finite = np.isfinite(apart)
+        patterns = np.packbits(finite, axis=1)
+        _, first, group = np.unique([pattern.tobytes() for pattern in patterns], return_index=True, return_inverse=True)
+        for number, shared in enumerate(finite[first]):
             if shared.sum() < max(MIN_SHARE * len(shared), 1):
                 continue
-            rows = np.flatnonzero(group.reshape(-1) == number)
+            rows = np.flatnonzero(group == number)
             gap = apart[np.ix_(rows, np.flatnonzero(shared))]
             square = np.einsum("ij,ij->i", gap, np.linalg.solve(self.correlation[np.ix_(shared, shared)], gap.T).T)
             distance[rows] = np.sqrt(square * len(shared) / shared.sum())
@@ -111,9 +114,12 @@ def _precision(square: Float, votes: float) -> float:
     scale = float(square.mean())
     if scale <= 0:
         return 0.0
+
+    def excess(log_factor: float) -> float:
+        kernel = np.exp(-np.exp(log_factor) * square)
+        return float(kernel.sum() ** 2 / (kernel @ kernel)) - votes
+
     low, high = np.log(1e-6 / scale), np.log(1e6 / scale)
-    for _ in range(STEPS):
-        middle = (low + high) / 2
-        kernel = np.exp(-np.exp(middle) * square)
-        low, high = (middle, high) if kernel.sum() ** 2 / (kernel**2).sum() > votes else (low, middle)
-    return float(np.exp((low + high) / 2))
+    if excess(low) <= 0:
+        return float(np.exp(low))
+    return float(np.exp(high if excess(high) >= 0 else brentq(excess, low, high, xtol=CLOSE)))

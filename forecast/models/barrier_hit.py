@@ -18,7 +18,7 @@ from forecast.engines.regression.uniqueness import Spans, uniqueness_of_markets
 from forecast.models.component import refuse_shapes, state
 from forecast.models.range_variance import LEAST_VOL, range_variance
 from forecast.target.outcome import STALL, UNSETTLED
-from forecast.target.sample import Sample
+from forecast.target.sample import Sample, once
 
 HALFLIVES = (2, 5, 11, 23, 63, 252)  # sessions: a day or two, a week, two, a month, a quarter, a year
 BLENDED = slice(2, 5)  # of them: what a month ahead is drawn from in most volatility models; the fit weighs the rest
@@ -53,38 +53,56 @@ class BarrierHitInputs:
 
     Parameters
     ----------
-    columns : numpy.ndarray of shape (m, q, k)
-        NaN where missing.
+    far : numpy.ndarray of shape (m, q, FAR)
+        The first of COLUMNS.
+    own : numpy.ndarray of shape (m, k - FAR)
+        The others; NaN where missing.
     walk : numpy.ndarray of shape (m, q)
         Log odds of a plain walk.
     """
 
-    columns: Float
+    far: Float
+    own: Float
     walk: Float
+
+    @property
+    def columns(self) -> Float:
+        """All of COLUMNS, (m, q, k)."""
+        own = np.broadcast_to(self.own[:, None, :], (*self.walk.shape, self.own.shape[1]))
+        return np.concatenate([self.far, own], axis=2)
 
 
 def barrier_hit_inputs(sample: Sample, surges: slice = slice(None)) -> BarrierHitInputs:
     """Of each of the `surges` and each question, from closes up to the surge: distance, volatilities against each other, momentum."""
-    returns, rows, barriers = sample.returns.tobytes(), sample.rows[surges], sample.barriers[surges]
-    vols = [np.r_[np.nan, ewma_std(returns, halflife)] for halflife in HALFLIVES]
-    logs = np.log(np.maximum(np.column_stack(vols)[rows], LEAST_VOL))
+    rows, horizons, falls = sample.rows[surges], sample.horizons, sample.falls
+    logs = np.column_stack([_log_vol(sample, halflife)[rows] for halflife in HALFLIVES])
     blend = logs[:, BLENDED].mean(axis=1)
-    distance = barriers / (np.exp(blend)[:, None] * np.sqrt(sample.horizons))
-    laws = [falling_probability if fall else meeting_probability for fall in sample.falls]
-    met = np.column_stack([law(distance[:, q], int(h)) for q, (law, h) in enumerate(zip(laws, sample.horizons, strict=True))])
+    distance = sample.barriers[surges] / (np.exp(blend)[:, None] * np.sqrt(horizons))
+    met = np.empty_like(distance)
+    for law, kind in ((falling_probability, falls), (meeting_probability, ~falls)):
+        for horizon in np.unique(horizons[kind]):
+            alike = kind & (horizons == horizon)
+            met[:, alike] = law(distance[:, alike], int(horizon))
     size = np.log(np.maximum(sample.surge_z[surges], LEAST_Z))
-    own = np.column_stack([logs[:, :-1] - logs[:, 1:], size, _momentum(sample, rows, np.exp(blend)), _ranges(sample, rows, logs)])
-    far = np.log(distance)[..., None]
-    wide = np.broadcast_to(own[:, None, :], (*distance.shape, own.shape[1]))
+    own = np.column_stack([logs[:, :-1] - logs[:, 1:], size, _momentum(sample)[rows] / np.exp(blend)[:, None], _ranges(sample, rows, logs)])
+    log_distance = np.log(distance)
     walk = np.nan_to_num(logit(np.clip(met, 1e-9, 1 - 1e-9)))
-    return BarrierHitInputs(np.concatenate([far, far**2, wide], axis=2), np.clip(walk, -EXTREME, EXTREME))
+    return BarrierHitInputs(np.stack([log_distance, log_distance**2], axis=2), own, np.clip(walk, -EXTREME, EXTREME))
 
 
-def _momentum(sample: Sample, rows: Int, vol: Float) -> Float:
-    """Past log returns over MOMENTUM and the gap below the year's high, in standard deviations of their windows, (m, 3)."""
+@once
+def _log_vol(sample: Sample, halflife: int) -> Float:
+    """Log volatility of closes as known at each of them, (n,); NaN in the first two sessions."""
+    vol = np.r_[np.nan, ewma_std(sample.returns.tobytes(), halflife)]
+    return np.asarray(np.log(np.maximum(vol, LEAST_VOL)))
+
+
+@once
+def _momentum(sample: Sample) -> Float:
+    """Past log returns over MOMENTUM and the gap below the year's high, over the square root of their windows, (n, 3)."""
     price = pd.Series(np.log(sample.close))
-    past = [price.diff(window).to_numpy()[rows] / (vol * window**0.5) for window in MOMENTUM]
-    below = (price - price.rolling(SESSIONS_A_YEAR).max()).to_numpy()[rows] / (vol * SESSIONS_A_YEAR**0.5)
+    past = [price.diff(window).to_numpy() / window**0.5 for window in MOMENTUM]
+    below = (price - price.rolling(SESSIONS_A_YEAR).max()).to_numpy() / SESSIONS_A_YEAR**0.5
     return np.column_stack([*past, below])
 
 
@@ -176,7 +194,7 @@ class _Settled:
     def of(cls, samples: Sequence[Sample], tables: Sequence[BarrierHitInputs], q: int, evidence: float) -> "_Settled":
         """Of the horizon of question `q`."""
         rows = [_settled(sample, q) for sample in samples]
-        columns = np.concatenate([inputs.columns[mine, q, FAR:] for inputs, mine in zip(tables, rows, strict=True)])
+        columns = np.concatenate([inputs.own[mine] for inputs, mine in zip(tables, rows, strict=True)])
         centre, scale = _scaling(columns)
         return cls(rows, evidence * _uniqueness(samples, q), centre, scale, _standardised(columns, centre, scale))
 
@@ -185,7 +203,7 @@ def _one(
     samples: Sequence[Sample], tables: Sequence[BarrierHitInputs], q: int, settled: _Settled, prior_sd: float, market_sd: float
 ) -> tuple[Float, Float, Float, Float]:
     """Centre, scale, the target's coefficients and their covariance; its own departure is in its intercept."""
-    far = np.concatenate([inputs.columns[rows, q, :FAR] for inputs, rows in zip(tables, settled.rows, strict=True)])
+    far = np.concatenate([inputs.far[rows, q] for inputs, rows in zip(tables, settled.rows, strict=True)])
     moved = np.concatenate([sample.outcomes[rows, q] != STALL for sample, rows in zip(samples, settled.rows, strict=True)])
     centre, scale = _scaling(far)
     design = np.column_stack([np.ones(len(far)), _standardised(far, centre, scale), settled.own])

@@ -24,7 +24,7 @@ from forecast.models.component import refuse_shapes, state
 from forecast.models.session_vol import blended_vol
 from forecast.target.outcome import OUTCOMES, future_moves
 from forecast.target.sample import Sample
-from forecast.target.surge import episode_numbers
+from forecast.target.surge import episode_count
 
 MONTH = 21  # sessions that a surge is weighed over; one span for every question, for weights that hung on it would not be coherent
 PRIOR_EPISODES = 50.0  # that the companions are worth: p (1 - p) / 0.065^2, as far as frequencies differ between them (docs/explanation)
@@ -217,5 +217,5 @@ def fit_base_rate(samples: Sequence[Sample]) -> FittedBaseRate:
 
 def _episodes(rows: Int, horizons: Int) -> Float:
     """How many episodes surges at `rows` are, by horizon, (q,)."""
-    counts = {int(horizon): len(np.unique(episode_numbers(rows, int(horizon)))) for horizon in np.unique(horizons)}
+    counts = {int(horizon): episode_count(rows, int(horizon)) for horizon in np.unique(horizons)}
     return np.array([counts[int(horizon)] for horizon in horizons], dtype=np.float64)

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.kernels.first_hits import first_falls, first_meetings
+from forecast.engines.kernels.first_hits import weigh_first_hits
 
 STEPS = 8  # levels an octave, each 9 % beyond the one before
 LEVELS = 2.0 ** (np.arange(-3 * STEPS, 6 * STEPS + 1) / STEPS)  # in volatilities of a session: from what is met at once to what never is
@@ -31,22 +31,10 @@ def passage_curves(moves: Float, weights: Float) -> Float:
     numpy.ndarray of shape (4, levels, h)
         Lower side first, upper side first, lower side at all, and upper side at all; zero without a path.
     """
-    paths, sessions = moves.shape
-    if not paths:
-        return np.zeros((CURVES, len(LEVELS), sessions))
-    moves = np.ascontiguousarray(moves)
-    first, fall, rise = first_meetings(moves, LEVELS), first_falls(moves, LEVELS), first_falls(-moves, LEVELS)
-    shares = weights / weights.sum()
-    counts = np.stack([_by_session(meetings, shares, sessions) for meetings in (-first, first, -fall, -rise)])
+    counts = np.zeros((CURVES, len(LEVELS), moves.shape[1]))
+    if len(moves):
+        weigh_first_hits(np.ascontiguousarray(moves), weights / weights.sum(), LEVELS, counts)
     return np.asarray(gaussian_filter1d(np.cumsum(counts, axis=2), WIDTH * STEPS / np.log(2), axis=1, mode="nearest"))
-
-
-def _by_session(meetings: Int, shares: Float, sessions: int) -> Float:
-    """Shares of the paths that meet each level in each session, (levels, h), of `meetings` (m, levels); 0 and less is no meeting."""
-    path, level = np.nonzero(meetings > 0)
-    place = level * sessions + meetings[path, level] - 1
-    shape = len(LEVELS), sessions
-    return np.asarray(np.bincount(place, weights=shares[path], minlength=shape[0] * sessions), dtype=np.float64).reshape(shape)
 
 
 def at_levels(curves: Float, levels: Float, horizons: Int) -> Float:

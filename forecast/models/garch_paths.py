@@ -4,12 +4,12 @@ Source: filtered historical simulation, Barone-Adesi, Giannopoulos and Vosper (1
 """
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from forecast.engines.arrays import Float, FloatState
+from forecast.engines.arrays import Float, FloatState, Int
 from forecast.engines.kernels.variance_recursions import GARCH, regime_states
 from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.parameter_draws import DRAWS, RECENT, standard_normals
@@ -42,13 +42,20 @@ class ResampledPaths(PathSimulation):
 
     @cached_property
     def bootstraps(self) -> Float:
-        """As many residuals drawn with replacement, sorted again, one sample for each drawn law, (DRAWS, n); always the same ones.
+        """As many residuals drawn with replacement, sorted again, one sample for each drawn law, (DRAWS, n)."""
+        return np.asarray(self.residuals[_bootstrap_places(len(self.residuals))])
 
-        Without sorting: n uniform numbers in their order are the sums of n of n + 1 exponential ones over the sum of all.
-        """
-        count = len(self.residuals)
-        sums = np.random.default_rng(DRAWS).standard_exponential((DRAWS, count + 1)).cumsum(axis=1)
-        return np.asarray(self.residuals[np.minimum((sums[:, :-1] * (count / sums[:, -1:])).astype(np.int64), count - 1)])
+
+@lru_cache(maxsize=2)  # the components of a fit share it
+def _bootstrap_places(count: int) -> Int:
+    """Places of `count` residuals drawn with replacement, rising, one sample for each drawn law, (DRAWS, n); always the same ones.
+
+    Without sorting: n uniform numbers in their order are the sums of n of n + 1 exponential ones over the sum of all.
+    """
+    sums = np.random.default_rng(DRAWS).standard_exponential((DRAWS, count + 1)).cumsum(axis=1)
+    places = np.minimum((sums[:, :-1] * (count / sums[:, -1:])).astype(np.int64), count - 1)
+    places.flags.writeable = False
+    return places
 
 
 @state

@@ -90,7 +90,7 @@ class FittedHeavy(ResampledPaths):
 
     def _law(self, sample: Sample, drift: float, coefficients: Float, residuals: Float) -> GarchPathLaw:
         recursion = Coefficients(*coefficients.tolist())
-        measure, level = session_measure(sample)[1:], sample_level(sample)
+        measure, level = session_measure(sample)[1:], sample_level(sample)[1:]
         shocks = sample.returns[-RECENT:] - drift
         variance = self.inflation * float(recursion.variances(measure[-RECENT:], shocks, level[-RECENT:])[-1])
         if not 0 < variance < np.inf:
@@ -142,8 +142,8 @@ def slow_level(measure: Float) -> Float:
 
 @once
 def sample_level(sample: Sample) -> Float:
-    """`slow_level` of the sample's sessions from the second on, (n - 1,)."""
-    return slow_level(session_measure(sample)[1:])
+    """`slow_level` of the sample's sessions, (n,); NaN for the first."""
+    return np.r_[np.nan, slow_level(session_measure(sample)[1:])]
 
 
 def _mode(shocks: Float, measure: Float, level: Float) -> tuple[Float, Float]:

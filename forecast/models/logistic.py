@@ -1,8 +1,8 @@
 """Penalised multinomial logistic regression of the outcome on the features and the question's own geometry."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations_with_replacement
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -21,7 +21,7 @@ from forecast.models.regime import RegimeChain, fitted_chain
 from forecast.models.session_vol import session_vol
 from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL, UNSETTLED
 from forecast.target.sample import Sample, samples_with_features
-from forecast.target.surge import episode_numbers
+from forecast.target.surge import episode_count
 
 GEOMETRY = ("barrier distance", "surge size")  # columns that describe the question itself
 MIN_COVERAGE = 0.5  # share of training surges that must have a feature
@@ -111,7 +111,7 @@ class FittedLogistic:
         row = np.r_[sample.features_named(self.feature_names)[-1], regime_columns(self.chain, sample, self._regimes)[-1]]
         geometry = geometry_of(sample)[-1]
         columns = np.column_stack([geometry, np.broadcast_to(row, (len(geometry), len(row)))])
-        return np.nan_to_num(np.clip((columns - self.centre) / self.scale, -CLIP, CLIP))
+        return _standardised(columns, self.centre, self.scale)
 
 
 @options
@@ -137,7 +137,9 @@ class Logistic:
         chains = [self._chain(sample) for sample in samples]
         regimes = [regime_columns(chain, sample, self.regimes - 1) for chain, sample in zip(chains, samples, strict=True)]
         geometry = [geometry_of(sample) for sample in samples]
-        fits = [self._one(samples, geometry, regimes, question) for question in range(len(samples[0].questions))]
+        horizons = samples[0].horizons
+        shared = {int(h): self._horizon(samples, regimes, int(np.flatnonzero(horizons == h)[0])) for h in np.unique(horizons)}
+        fits = [self._one(samples, geometry, shared[int(h)], question) for question, h in enumerate(horizons)]
         centre, scale, coefficients, intercepts, drawn = (np.stack(part) for part in zip(*fits, strict=True))
         return FittedLogistic(
             feature_names=names,
@@ -159,45 +161,52 @@ class Logistic:
         except FitError:
             return None
 
-    def _one(self, samples: Sequence[Sample], geometry: Sequence[Float], regimes: Sequence[Float], question: int) -> tuple[Float, ...]:
-        """Centre, scale, coefficients, intercepts and draws of the last two, as in `FittedLogistic`."""
-        markets = zip(samples, geometry, regimes, strict=True)
-        parts = [_training_rows(sample, samples[0].chosen, shape[:, question], chain, question) for sample, shape, chain in markets]
-        columns, outcome, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
+    def _horizon(self, samples: Sequence[Sample], regimes: Sequence[Float], question: int) -> "_Horizon":
+        """Of the horizon of a question."""
+        settled = [np.flatnonzero(sample.outcomes[:, question] != UNSETTLED) for sample in samples]
+        every = [np.column_stack([sample.features_named(samples[0].chosen), chain]) for sample, chain in zip(samples, regimes, strict=True)]
+        columns = np.concatenate([one[rows] for one, rows in zip(every, settled, strict=True)])
         centre, scale, used = scaling(columns, coverage=MIN_COVERAGE)
-        each = self.prior_sd / max(used[len(GEOMETRY) :].sum(), 1.0) ** 0.5
-        prior = np.r_[np.full(len(GEOMETRY), self.geometry_prior_sd), np.full(columns.shape[1] - len(GEOMETRY), each)]
-        design = np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP))[:, used] * prior[used]
+        prior = np.where(used, self.prior_sd / max(used.sum(), 1.0) ** 0.5, 0.0)
+        weight = np.concatenate([_weights(sample, rows, question) for sample, rows in zip(samples, settled, strict=True)])
+        return _Horizon(settled, weight, centre, scale, prior, _standardised(columns, centre, scale)[:, used] * prior[used])
+
+    def _one(self, samples: Sequence[Sample], geometry: Sequence[Float], horizon: "_Horizon", question: int) -> tuple[Float, ...]:
+        """Centre, scale, coefficients, intercepts and draws of the last two, as in `FittedLogistic`."""
+        columns = np.concatenate([shape[rows, question] for shape, rows in zip(geometry, horizon.settled, strict=True)])
+        outcome = np.concatenate([sample.outcomes[rows, question] for sample, rows in zip(samples, horizon.settled, strict=True)])
+        centre, scale, used = scaling(columns, coverage=MIN_COVERAGE)
+        prior = np.r_[np.where(used, self.geometry_prior_sd, 0.0), horizon.prior]
+        design = np.column_stack([(_standardised(columns, centre, scale) * self.geometry_prior_sd)[:, used], horizon.design])
         classes = int(samples[0].possible[question].sum())  # the first ones: of a fall, all but continue
         design = np.vstack([design, np.zeros((classes, design.shape[1]))])
-        weight = np.r_[weight, np.ones(classes)]
-        slopes, intercepts = fit_multinomial(design, np.r_[outcome, np.arange(classes)], weight, classes=classes)
-        chances = softmax(design @ slopes.T + intercepts, axis=1)
-        moves = laplace_moves(np.column_stack([design, np.ones(len(design))]), chances, weight)
-        every = len(OUTCOMES)
+        mode = fit_multinomial(
+            design, np.r_[outcome.astype(np.int64), np.arange(classes)], np.r_[horizon.weight, np.ones(classes)], classes=classes
+        )
+        moves = mode.moves(standard_normals((classes - 1) * (design.shape[1] + 1)), vague=VAGUE)
+        every, used = len(OUTCOMES), prior > 0
         coefficients, drawn, constants = np.zeros((every, len(prior))), np.zeros((DRAWS, every, len(prior) + 1)), np.zeros(every)
-        coefficients[:classes, used], constants[:classes] = slopes * prior[used], intercepts
-        drawn[:, :classes, :-1][:, :, used] = (slopes + moves[:, :, :-1]) * prior[used]
-        drawn[:, :classes, -1] = intercepts + moves[:, :, -1]
-        return centre, scale, coefficients, constants, drawn
+        coefficients[:classes, used], constants[:classes] = mode.coefficients * prior[used], mode.intercepts
+        drawn[:, :classes, :-1][:, :, used] = (mode.coefficients + moves[:, :, :-1]) * prior[used]
+        drawn[:, :classes, -1] = mode.intercepts + moves[:, :, -1]
+        return np.r_[centre, horizon.centre], np.r_[scale, horizon.scale], coefficients, constants, drawn
 
 
-def laplace_moves(design: Float, probabilities: Float, weight: Float) -> Float:
-    """Draws from Laplace's approximation about the maximum a posteriori, less it, (DRAWS, c, p).
+@dataclass(frozen=True)
+class _Horizon:
+    """What the questions of one horizon share.
 
-    design : (n, p), in which coefficients have a normal prior of variance 1, the last, the intercept, of VAGUE.
-    probabilities : (n, c) at the maximum.   weight : (n,).
+    settled : by market, the surges whose outcomes are settled.   weight : (n,) of all of them.
+    centre, scale, prior : (k + r,) of the features and the regimes; the prior's standard deviation is 0 of a column left out.
+    design : (n, used) of those that are not.
     """
-    classes, size = probabilities.shape[1], design.shape[1]
-    precision = np.diag(np.tile(np.r_[np.ones(size - 1), 1 / VAGUE], classes))
-    for a, b in combinations_with_replacement(range(classes), 2):
-        bend = weight * probabilities[:, a] * ((a == b) - probabilities[:, b])
-        block = (design * bend[:, None]).T @ design
-        precision[a * size : (a + 1) * size, b * size : (b + 1) * size] += block
-        if a < b:
-            precision[b * size : (b + 1) * size, a * size : (a + 1) * size] += block.T
-    root = np.linalg.inv(np.linalg.cholesky(precision)).T  # root @ root.T is the covariance
-    return (standard_normals(classes * size) @ root.T).reshape(DRAWS, classes, size)
+
+    settled: list[Int]
+    weight: Float
+    centre: Float
+    scale: Float
+    prior: Float
+    design: Float
 
 
 @lru_cache(maxsize=8)  # the fits of one fold that differ only in features share it
@@ -223,14 +232,16 @@ def regime_columns(chain: RegimeChain | None, sample: Sample, count: int) -> Flo
     return columns
 
 
-def _training_rows(sample: Sample, names: Sequence[str], geometry: Float, regimes: Float, question: int) -> tuple[Float, Int, Float]:
-    """Geometry and features (m, 2 + k + r), outcomes and weights (m,) of the settled surges.
+def _standardised(columns: Float, centre: Float, scale: Float) -> Float:
+    """What is missing is taken at its mean."""
+    return np.asarray(np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP)))
 
-    The weights sum to the number of episodes, the evidence there is, and are equal: a weight of 1 an episode would describe the
+
+def _weights(sample: Sample, settled: Int, question: int) -> Float:
+    """Weights of the `settled` surges, (m,).
+
+    They sum to the number of episodes, the evidence there is, and are equal: a weight of 1 an episode would describe the
     average episode, while a forecast is made on every surge session, and long episodes are those that go on rising.
     """
-    settled = sample.outcomes[:, question] != UNSETTLED
-    columns = np.column_stack([geometry, sample.features_named(names), regimes])[settled]
-    numbers = episode_numbers(sample.rows[settled], sample.questions[question].horizon)
-    weight = len(np.unique(numbers)) / max(len(numbers), 1)
-    return columns, sample.outcomes[settled, question].astype(np.int64), np.full(len(numbers), weight)
+    episodes = episode_count(sample.rows[settled], sample.questions[question].horizon)
+    return np.full(len(settled), episodes / max(len(settled), 1))

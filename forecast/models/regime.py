@@ -52,8 +52,7 @@ class RegimeChain(PathSimulation):
 
     def filtered(self, returns: Float) -> Float:
         """Regime probabilities at each return given the returns up to it, (n, k)."""
-        history = MarkovLaw(self.means, self.vols, np.empty(0), np.inf, self.transitions).run(returns)
-        return history.filtered
+        return MarkovLaw(self.means, self.vols, np.empty(0), np.inf, self.transitions).filtered(returns)
 
     def ahead(self, returns: Float) -> MarkovPathLaw:
         """The sessions after `returns` (n,)."""

@@ -80,6 +80,11 @@ class Sample:
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @cached_property
+    def _whole(self) -> "Sample":
+        """The sample that this one was cut from."""
+        return self
+
+    @cached_property
     def _results(self) -> dict[object, np.ndarray]:
         """Of the functions that are worked out `once`."""
         return {}
@@ -160,7 +165,7 @@ class Sample:
         """
         count = int(np.searchsorted(self.rows, row, side="right"))
         settled = self.settled_row()[:count] < row
-        return replace(
+        cut = replace(
             self,
             sessions=self.sessions[: row + 1],
             known=self.known[: row + 1],
@@ -174,17 +179,20 @@ class Sample:
             barriers=self.barriers[:count],
             outcomes=np.where(settled, self.outcomes[:count], UNSETTLED).astype(np.int8),
         )
+        cut.__dict__["_whole"] = self._whole
+        return cut
 
 
 def once(function: Callable[Concatenate[Sample, P], np.ndarray]) -> Callable[Concatenate[Sample, P], np.ndarray]:
-    """Decorator of a function of a sample: its array, which nobody may write to, is worked out once for each sample.
+    """Decorator of a function of a sample that gives a row a session, each of which hangs on the sessions up to its own alone.
 
-    A sample that is cut or changed is another one, and has nothing worked out yet.
+    So its rows are the same for a sample and for every cut of it (`up_to`): they are worked out once, for the whole, and a cut has its own
+    of them. `tests/forecast/target/test_once.py` holds every such function to it.
 
     Parameters
     ----------
     function : callable
-        Takes a sample and hashable options, returns an array.
+        Takes a sample and hashable options, returns an array of shape (n, ...). Nobody may write to it.
 
     Returns
     -------
@@ -192,10 +200,10 @@ def once(function: Callable[Concatenate[Sample, P], np.ndarray]) -> Callable[Con
     """
 
     def result(sample: Sample, /, *options: P.args, **named: P.kwargs) -> np.ndarray:
-        key = (function, options, tuple(named.items()))
-        if key not in sample._results:
-            sample._results[key] = function(sample, *options, **named)
-        return sample._results[key]
+        key, whole = (function, options, tuple(named.items())), sample._whole
+        if key not in whole._results:
+            whole._results[key] = function(whole, *options, **named)
+        return whole._results[key][: len(sample)]
 
     update_wrapper(result, function)
     return result

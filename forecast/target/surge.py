@@ -98,6 +98,11 @@ def episode_numbers(rows: np.ndarray, horizon: int) -> np.ndarray:
     return np.concatenate([[1], 1 + np.cumsum(np.diff(rows) > horizon)])
 
 
+def episode_count(rows: np.ndarray, horizon: int) -> int:
+    """How many episodes surges at `rows` (m,), rising, are."""
+    return int((np.diff(rows) > horizon).sum()) + 1 if len(rows) else 0
+
+
 def largest_since(moves: pd.Series, session: pd.Timestamp) -> pd.Timestamp | None:
     """The last session before `session` whose move was at least as large; None if there was none."""
     before = moves[moves.index < session]

@@ -67,8 +67,8 @@ class OneRegime:
 
     @property
     def optima(self) -> dict[MSGarchSpec, Optimum]:
-        """Of the laws climbed to so far."""
-        return {spec: optimum for spec, (_, optimum) in self._fits.items()}
+        """Of the laws climbed to so far, and the earlier ones of the others."""
+        return {**self._earlier, **{spec: optimum for spec, (_, optimum) in self._fits.items()}}
 
     def fit(self, spec: MSGarchSpec, warm: WarmStart | None = None) -> tuple[MSGarchLikelihood, Optimum]:
         """The likelihood and its optimum, from an earlier fit's end as well where there is one."""
@@ -80,6 +80,8 @@ class OneRegime:
         likelihood = self._likelihood_of(spec)
         if not likelihood.coordinates.size:  # all that there is to fit is held
             return likelihood, climb(likelihood, np.empty(0), **self._options)
+        if (refit := self._refitted(likelihood)) is not None:
+            return likelihood, refit
         simpler = [self.fit(below) for below in nested_specs(spec)]
         nested = [likelihood.coordinates.free(likelihood.theta(_law(*fit))) for fit in simpler]
         if spec.variance[0] not in SIMPLER_VARIANCE:
@@ -87,6 +89,17 @@ class OneRegime:
         top = self._top(likelihood, nested[: len(simpler)], warm)
         top = above_nested(likelihood, top, nested, **self._options)
         return likelihood, _at_bounds(likelihood, top if top.converged else self._converged(likelihood, top, nested))
+
+    def _refitted(self, likelihood: MSGarchLikelihood) -> Optimum | None:
+        """The end of the climb from an earlier optimum; None without one, or where an earlier optimum of a simpler law is as likely."""
+        spec = likelihood.spec
+        if not {spec, *nested_specs(spec)} <= self._earlier.keys() or len(self._earlier[spec].x) != likelihood.coordinates.size:
+            return None
+        earlier = self._earlier[spec]
+        top = maximise(likelihood, [], warm=moved_inside(likelihood, WarmStart(earlier.x, earlier.curvature)), **self._options)
+        simpler = ((self._likelihood_of(below), self._earlier[below]) for below in nested_specs(spec))
+        below = max((-negative_mean(own)(end.x)[0] * own.scored for own, end in simpler), default=-np.inf)
+        return _at_bounds(likelihood, top) if top.converged and top.value > below else None
 
     def _top(self, likelihood: MSGarchLikelihood, simpler: list[Float], warm: WarmStart | None) -> Optimum:
         """The end of the climb from an earlier optimum, or the highest of those from several starts."""

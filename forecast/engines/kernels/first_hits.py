@@ -11,11 +11,12 @@ from forecast.engines.arrays import Float, Int
 
 
 @njit(cache=True, nogil=True)
-def count_first_hits(moves: Float, barriers: Float, hits: Int) -> None:
-    """Add to `hits` (b, 2, h) the session at which each path of the block first meets each barrier: side 0 is -b, 1 is +b.
+def count_first_hits(moves: Float, batch: Int, barriers: Float, span: Int, hits: Int) -> None:
+    """Add to `hits` (n, b, 2, s) when each path of the block first meets each barrier: side 0 is -b, 1 is +b.
 
-    `barriers` (b,) are log moves > 0, sorted rising. A path meets the lowest first, so that one pointer a path suffices, and every
-    horizon up to h comes from one pass. NaN meets nothing.
+    `batch` (p,) is the row of `hits` that a pair counts in, `span` (h,) the column that a session counts in. `barriers` (b,) are log moves
+    > 0, sorted rising. A path meets the lowest first, so that one pointer a path suffices, and every horizon comes from one pass. NaN
+    meets nothing.
     """
     sessions, sides, pairs = moves.shape
     met = np.zeros((sides, pairs), dtype=np.int64)
@@ -29,15 +30,15 @@ def count_first_hits(moves: Float, barriers: Float, hits: Int) -> None:
                     side = 1 if move > 0.0 else 0
                     place = met[mirrored, p]
                     while place < len(barriers) and size >= barriers[place]:
-                        hits[place, side, t] += 1
+                        hits[batch[p], place, side, span[t]] += 1
                         place += 1
                     met[mirrored, p] = place
                     ahead[mirrored, p] = barriers[place] if place < len(barriers) else np.inf
 
 
 @njit(cache=True, nogil=True)
-def count_first_falls(moves: Float, barriers: Float, hits: Int) -> None:
-    """Add to `hits` (b, h) the session at which each path of the block first meets each -b, whatever came before; else as above."""
+def count_first_falls(moves: Float, batch: Int, barriers: Float, span: Int, hits: Int) -> None:
+    """Add to `hits` (n, b, s) when each path of the block first meets each -b, whatever came before; else as above."""
     sessions, sides, pairs = moves.shape
     met = np.zeros((sides, pairs), dtype=np.int64)
     ahead = np.full((sides, pairs), -barriers[0])
@@ -48,10 +49,31 @@ def count_first_falls(moves: Float, barriers: Float, hits: Int) -> None:
                 if move <= ahead[mirrored, p]:
                     place = met[mirrored, p]
                     while place < len(barriers) and -move >= barriers[place]:
-                        hits[place, t] += 1
+                        hits[batch[p], place, span[t]] += 1
                         place += 1
                     met[mirrored, p] = place
                     ahead[mirrored, p] = -barriers[place] if place < len(barriers) else -np.inf
+
+
+@njit(cache=True, nogil=True)
+def weigh_first_hits(moves: Float, weights: Float, barriers: Float, shares: Float) -> None:
+    """Add to `shares` (4, b, h) the weight of each path of `moves` (m, h) at the session at which it first meets each barrier.
+
+    The lower side first, the upper side first, the lower at all, the upper at all. NaN meets nothing.
+    """
+    for p in range(len(moves)):
+        first, fall, rise = 0, 0, 0
+        for t in range(moves.shape[1]):
+            move = moves[p, t]
+            while first < len(barriers) and abs(move) >= barriers[first]:
+                shares[1 if move > 0.0 else 0, first, t] += weights[p]
+                first += 1
+            while fall < len(barriers) and -move >= barriers[fall]:
+                shares[2, fall, t] += weights[p]
+                fall += 1
+            while rise < len(barriers) and move >= barriers[rise]:
+                shares[3, rise, t] += weights[p]
+                rise += 1
 
 
 @njit(cache=True, nogil=True)

@@ -12,6 +12,7 @@ from forecast.engines.passage.first_passage import validate_falls, validate_grid
 
 NODES_PER_VOL = 3.5  # nodes for each smallest vol between the decision and a barrier
 SPARE_NODES = 16
+WHOLE_NODES = 16  # counts are rounded up to as many, so that few have to be worked out
 MAX_NODES = 2000
 _REACH = 9.0  # standard deviations; beyond them lies less than 1e-18
 _SAFE = 4.5  # standard deviations of the wildest regime: to rise as high and then to fall to the barrier is less likely than 1e-10
@@ -41,7 +42,8 @@ def exact_passage(law: MarkovPathLaw, barriers: Float, horizons: Int, falls: Fla
 
 def node_count(law: MarkovPathLaw, width: float) -> int:
     """Quadrature nodes on (-width, width)."""
-    return int(np.ceil(NODES_PER_VOL * width / law.vols.min())) + SPARE_NODES
+    least = int(np.ceil(NODES_PER_VOL * width / law.vols.min())) + SPARE_NODES
+    return -(-least // WHOLE_NODES) * WHOLE_NODES
 
 
 def fall_node_count(law: MarkovPathLaw, sessions: int) -> int:
@@ -49,7 +51,7 @@ def fall_node_count(law: MarkovPathLaw, sessions: int) -> int:
     return node_count(law, _safe_height(law, sessions) / 2)
 
 
-@lru_cache(maxsize=8)  # one fit's laws have one count, and finding the nodes takes twice as long as using them
+@lru_cache(maxsize=128)  # finding the nodes takes as long as using them; 128 counts of up to MAX_NODES are a few megabytes
 def _nodes(count: int) -> tuple[Float, Float]:
     """`legendre_nodes` of a count, which nobody may write to."""
     nodes, weights = legendre_nodes(count)
@@ -82,6 +84,6 @@ def _exits(law: MarkovPathLaw, barrier: float, sessions: int) -> Float:
     count = node_count(law, width)
     if count > MAX_NODES:
         raise ValueError(f"a barrier of {barrier:g} and a vol of {law.vols.min():g} need {count} nodes, at most {MAX_NODES}: simulate")
-    nodes, weights = legendre_nodes(count)
+    nodes, weights = _nodes(count)
     chain = law.opening, law.transitions, law.means, law.vols
     return np.asarray(exit_probabilities(*chain, barrier, nodes * width, weights * width, sessions))

@@ -4,7 +4,7 @@ Paths are antithetic pairs, each a function of the key and its number only. They
 grow with their number.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Protocol
 
@@ -16,7 +16,7 @@ from forecast.engines.probabilities import Prediction, shares
 from forecast.engines.switching.validation import at_least
 
 BATCHES = 64  # their spread is the standard error, itself known to 1 / sqrt(2 * 63) = 9 %
-_BLOCK = 1 << 16  # moves in a block, 512 KB
+_BLOCK = 1 << 15  # moves in a block, 256 KB
 MOST_CELLS = 1 << 23  # barriers times sessions that one call answers, 128 MB of counts a thread
 
 
@@ -84,30 +84,56 @@ def first_passage(
     validate_key(key)
     pairs = (paths + 1) // 2
     edges = np.arange(min(BATCHES, pairs) + 1) * pairs // min(BATCHES, pairs)
-    questions = _questions(barriers, horizons, falls)
+    questions = _Questions.of(barriers, horizons, falls)
     counts = _counts(law, questions, key, edges, threads)
     probabilities = shares(counts.sum(axis=0), questions.possible)
     errors = np.where(questions.possible, _errors(counts, 2 * np.diff(edges)), 0.0)
     return Prediction(probabilities, errors, np.full_like(probabilities, np.nan))
 
 
-def passage_shares(law: PathLaw, barriers: Float, horizons: Int, *, key: int, paths: int, falls: Flags | None = None) -> Float:
-    """The probabilities of `first_passage`, (q, 3), to the bit, without the errors, which cost more than a few thousand paths do."""
+def passage_shares(laws: Sequence[PathLaw], barriers: Float, horizons: Int, *, key: int, paths: int, falls: Flags | None = None) -> Float:
+    """The probabilities that `first_passage` has of each of n laws, (n, q, 3), to the bit, without the errors."""
     at_least("paths", paths, 4)
     validate_key(key)
-    edges = np.array([0, (paths + 1) // 2])
-    questions = _questions(barriers, horizons, falls)
-    return shares(_counts(law, questions, key, edges, threads=1)[0].astype(np.float64), questions.possible)
+    pairs = (paths + 1) // 2
+    questions = _Questions.of(barriers, horizons, falls)
+    hits = _Hits(questions, len(laws))
+    for place, law in enumerate(laws):
+        for start, moves in _blocks(0, pairs, questions.longest):
+            law.fill(key, start, moves)
+            hits.add(moves, np.full(moves.shape[2], place))
+    return shares(hits.outcomes(np.full(len(laws), 2 * pairs)), questions.possible)
 
 
 class _Questions(NamedTuple):
-    """Barriers, horizons and falls of q questions, checked; and the rising ladders of distinct barriers that paths meet."""
+    """Barriers, horizons and falls of q questions, checked; and what paths meet of them.
 
-    sessions: Int
+    `ladder` are the distinct barriers, rising, of those with two, `steps` those of falls, and `level` (q,) the place of each question's on
+    its own; `spans` are the distinct horizons, rising, and `span` (q,) the place of each question's.
+    """
+
     falls: Flags
     ladder: Float
     steps: Float
     level: Int
+    spans: Int
+    span: Int
+
+    @classmethod
+    def of(cls, barriers: Float, horizons: Int, falls: Flags | None) -> "_Questions":
+        """ValueError where one is out of its range."""
+        moves, sessions = validate_grid(barriers, horizons)
+        flags = validate_falls(falls, len(moves))
+        level = np.empty(len(moves), dtype=np.int64)
+        ladder, level[~flags] = np.unique(moves[~flags], return_inverse=True)
+        steps, level[flags] = np.unique(moves[flags], return_inverse=True)
+        spans, span = np.unique(sessions, return_inverse=True)
+        return cls(flags, ladder, steps, level, spans, span)
+
+    @property
+    def longest(self) -> int:
+        """The longest horizon."""
+        return int(self.spans[-1])
 
     @property
     def possible(self) -> Flags:
@@ -115,41 +141,47 @@ class _Questions(NamedTuple):
         return np.column_stack([np.ones_like(self.falls), np.ones_like(self.falls), ~self.falls])
 
 
-def _questions(barriers: Float, horizons: Int, falls: Flags | None) -> _Questions:
-    """`ladder` is of those with two barriers, `steps` of falls, and `level` (q,) the place of each barrier on its own."""
-    moves, sessions = validate_grid(barriers, horizons)
-    flags = validate_falls(falls, len(moves))
-    level = np.empty(len(moves), dtype=np.int64)
-    ladder, level[~flags] = np.unique(moves[~flags], return_inverse=True)
-    steps, level[flags] = np.unique(moves[flags], return_inverse=True)
-    return _Questions(sessions, flags, ladder, steps, level)
+class _Hits:
+    """How many paths of each of n batches first meet each barrier between one horizon and the next."""
+
+    def __init__(self, questions: _Questions, batches: int) -> None:
+        self.questions = questions
+        self.hits = np.zeros((batches, len(questions.ladder), 2, len(questions.spans)), dtype=np.int64)
+        self.fallen = np.zeros((batches, len(questions.steps), len(questions.spans)), dtype=np.int64)
+        self.span = np.searchsorted(questions.spans, np.arange(questions.longest) + 1)
+
+    def add(self, moves: Float, batch: Int) -> None:
+        """Count a block of paths (h, 2, p), whose pairs are of `batch` (p,)."""
+        if len(self.questions.ladder):
+            count_first_hits(moves, batch, self.questions.ladder, self.span, self.hits)
+        if len(self.questions.steps):
+            count_first_falls(moves, batch, self.questions.steps, self.span, self.fallen)
+
+    def outcomes(self, paths: Int) -> Int:
+        """Paths of each outcome, (n, q, 3), of so many in each batch, (n,)."""
+        falls, level, span = self.questions.falls, self.questions.level, self.questions.span
+        met = np.zeros((len(paths), len(falls), 2), dtype=np.int64)
+        met[:, ~falls] = self.hits.cumsum(axis=3)[:, level[~falls], :, span[~falls]].swapaxes(0, 1)  # the places come first
+        met[:, falls, 0] = self.fallen.cumsum(axis=2)[:, level[falls], span[falls]]
+        return np.stack([met[..., 0], paths[:, None] - met.sum(axis=-1), met[..., 1]], axis=-1)
 
 
 def _counts(law: PathLaw, questions: _Questions, key: int, edges: Int, threads: int) -> Int:
     """Paths of each outcome by batch, (batches, q, 3); batch i has the pairs edges[i] to edges[i + 1]."""
-    sessions, falls, ladder, steps, level = questions
-    longest, rungs = int(sessions.max()), len(ladder) + len(steps)
-    if rungs * longest > MOST_CELLS:
-        raise ValueError(f"{rungs} barriers by {longest} sessions are more than {MOST_CELLS} at once: ask in parts")
-    together = max(MOST_CELLS // (rungs * longest * threads), 1)  # batches whose hits are held at once
-    groups = np.array_split(np.arange(len(edges) - 1), max(threads, -(-(len(edges) - 1) // together)))
+    rungs, spans, batches = len(questions.ladder) + len(questions.steps), len(questions.spans), len(edges) - 1
+    if rungs * questions.longest > MOST_CELLS:
+        raise ValueError(f"{rungs} barriers by {questions.longest} sessions are more than {MOST_CELLS} at once: ask in parts")
+    together = max(MOST_CELLS // (rungs * spans * threads), 1)  # batches whose hits are held at once
+    groups = np.array_split(np.arange(batches), max(threads, -(-batches // together)))
 
-    def run(batches: Int) -> Int:
-        hits = np.zeros((len(batches), len(ladder), 2, longest), dtype=np.int64)
-        fallen = np.zeros((len(batches), len(steps), longest), dtype=np.int64)
-        for place, batch in enumerate(batches):
-            for start, moves in _blocks(int(edges[batch]), int(edges[batch + 1]), longest):
-                law.fill(key, start, moves)
-                if len(ladder):
-                    count_first_hits(moves, ladder, hits[place])
-                if len(steps):
-                    count_first_falls(moves, steps, fallen[place])
-        met = np.zeros((len(batches), len(sessions), 2), dtype=np.int64)
-        met[:, ~falls] = hits.cumsum(axis=3)[:, level[~falls], :, sessions[~falls] - 1].swapaxes(0, 1)  # the places come first
-        met[:, falls, 0] = fallen.cumsum(axis=2)[:, level[falls], sessions[falls] - 1]
-        paths = 2 * np.diff(edges)[batches, None]
-        return np.stack([met[..., 0], paths - met.sum(axis=-1), met[..., 1]], axis=-1)
+    def run(group: Int) -> Int:
+        hits = _Hits(questions, len(group))
+        for start, moves in _blocks(int(edges[group[0]]), int(edges[group[-1] + 1]), questions.longest):
+            law.fill(key, start, moves)
+            hits.add(moves, np.searchsorted(edges, start + np.arange(moves.shape[2]), side="right") - 1 - group[0])
+        return hits.outcomes(2 * np.diff(edges)[group])
 
+    groups = [group for group in groups if len(group)]
     if threads == 1:
         return np.concatenate([run(group) for group in groups])
     with ThreadPoolExecutor(threads) as pool:

@@ -56,9 +56,8 @@ class GarchPathLaw(PathLaw):
             raise ValueError(f"variance must be > 0, got {self.variance}")
         if not (self.omega >= 0 and self.alpha >= 0 and self.alpha + self.gamma >= -ROUNDING and self.beta >= 0):
             raise ValueError(f"omega, alpha, alpha + gamma and beta must be >= 0 for a variance > 0, got {numbers[1:5]}")
-        if not (
-            self.residuals.ndim == 1 and len(self.residuals) and np.isfinite(self.residuals).all() and (np.diff(self.residuals) >= 0).all()
-        ):
+        z = self.residuals
+        if not (z.ndim == 1 and len(z) and np.isfinite((z[0], z[-1])).all() and (z[1:] >= z[:-1]).all()):
             raise ValueError("residuals must be finite and sorted rising, at least one")
 
     def fill(self, key: int, first: int, moves: Float) -> None:

@@ -72,7 +72,7 @@ class MSGarchPathLaw(PathLaw):
 
     def _refuse_domain(self) -> None:
         """ValueError where a number is outside the range in which the law has a density and variances above zero."""
-        if not np.isin(self.kinds, (GARCH, TARCH, EGARCH)).all():
+        if not set(self.kinds.tolist()) <= {GARCH, TARCH, EGARCH}:
             raise ValueError(f"kinds must be of {GARCH}, {TARCH} and {EGARCH}, got {self.kinds.tolist()}")
         nu, skew = self.shapes[:, NU], self.shapes[:, LAMBDA]
         if not ((nu > 2).all() and (np.abs(skew) < 1).all()):

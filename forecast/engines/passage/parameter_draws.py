@@ -37,5 +37,4 @@ def spread_of_laws(laws: Sequence[PathLaw], barriers: Float, horizons: Int, *, k
     All laws use the same random numbers, so that only the parameters differ; a few thousand paths suffice.
     falls : which have no upper barrier, as in `first_passage`.
     """
-    probabilities = [passage_shares(law, barriers, horizons, key=key, paths=paths, falls=falls) for law in laws]
-    return spread_of(np.stack(probabilities)) if probabilities else np.zeros((len(barriers), 3))
+    return spread_of(passage_shares(laws, barriers, horizons, key=key, paths=paths, falls=falls))

@@ -1,8 +1,10 @@
 """Ridge-penalised multinomial logit, by Newton's method."""
 
 from itertools import combinations_with_replacement
+from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from forecast.engines.arrays import Float, Int
 
@@ -17,8 +19,28 @@ class NotConvergedError(ArithmeticError):
     """Newton's method has not ended."""
 
 
-def fit_multinomial(design: Float, outcomes: Int, weights: Float, *, classes: int = CLASSES) -> tuple[Float, Float]:
-    """Coefficients (classes, k) and intercepts (classes,) that minimise sum w_i (-log p_i) + |coefficients|^2 / 2.
+class MultinomialMode(NamedTuple):
+    """Coefficients (classes, k) and intercepts (classes,) at the minimum, and the `curvature` there, of the classes' contrasts."""
+
+    coefficients: Float
+    intercepts: Float
+    curvature: Float
+
+    def moves(self, normals: Float, *, vague: float) -> Float:
+        """Draws from Laplace's approximation, less the mode, (d, classes, k + 1), the intercept last.
+
+        normals : (d, (classes - 1) (k + 1)), standard.   vague : prior variance of an intercept, which the fit does not penalise.
+        """
+        classes, size = len(self.intercepts), self.coefficients.shape[1] + 1
+        precision = self.curvature.copy()
+        precision[np.diag_indices(len(precision))] += np.tile(np.r_[np.zeros(size - 1), 1 / vague], classes - 1)
+        root = np.linalg.cholesky(precision)
+        moves = solve_triangular(root, normals.T, lower=True, trans="T", check_finite=False)
+        return np.einsum("ac,akd->dck", _contrasts(classes), moves.reshape(classes - 1, size, len(normals)))
+
+
+def fit_multinomial(design: Float, outcomes: Int, weights: Float, *, classes: int = CLASSES) -> MultinomialMode:
+    """The minimum of sum w_i (-log p_i) + |coefficients|^2 / 2.
 
     `design` (n, k) is finite, `outcomes` (n,) hold each of 0 ... classes - 1 at least once, `weights` (n,) are > 0. In orthonormal
     contrasts of the classes the loss is strictly convex and its second derivative exact; the minimum is that of scikit-learn's
@@ -31,7 +53,8 @@ def fit_multinomial(design: Float, outcomes: Int, weights: Float, *, classes: in
     loss, p = _loss(rows, happened, weights, penalty, contrasts, at)
     for _ in range(_STEPS):
         slope = (contrasts @ ((p - happened) * weights[:, None]).T) @ rows + penalty * at
-        step = np.linalg.solve(_curvature(rows, p, weights, penalty, contrasts), slope.ravel()).reshape(at.shape)
+        curvature = _curvature(rows, p, weights, penalty, contrasts)
+        step = np.linalg.solve(curvature, slope.ravel()).reshape(at.shape)
         decrement = float((slope * step).sum())
         for halving in range(_HALVINGS):
             there = at - step / 2**halving
@@ -41,7 +64,7 @@ def fit_multinomial(design: Float, outcomes: Int, weights: Float, *, classes: in
         at, loss = there, value
         if decrement < _DECREMENT * max(loss, 1.0):
             scores = contrasts.T @ at
-            return np.ascontiguousarray(scores[:, :-1]), scores[:, -1].copy()
+            return MultinomialMode(np.ascontiguousarray(scores[:, :-1]), scores[:, -1].copy(), curvature)
     raise NotConvergedError(f"multinomial logit: no minimum in {_STEPS} steps, the decrement is {decrement:.2g}")
 
 

@@ -1,6 +1,7 @@
 """Ridge logistic regression with an offset and an intercept for each group, by Newton's method."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import expit
@@ -25,10 +26,15 @@ class Cases:
     offset: Float
     starts: Int
 
-    @property
+    @cached_property
     def sizes(self) -> Int:
         """Rows of each group, (g,)."""
         return np.diff(np.r_[self.starts, len(self.design)])
+
+    @cached_property
+    def group(self) -> Int:
+        """Group of each row, (n,)."""
+        return np.repeat(np.arange(len(self.starts)), self.sizes)
 
     def summed(self, values: Float) -> Float:
         """Sums of `values` (n, ...) over each group, (g, ...); zero for a group without rows."""
@@ -87,7 +93,7 @@ def _covariance(curve: Float, across: Float, own: Float) -> Float:
 
 def _odds_and_loss(cases: Cases, precision: Float, group_precision: float, coefficients: Float, departures: Float) -> tuple[Float, float]:
     """Log odds of each case, (n,), and the loss with its prior."""
-    odds = cases.design @ coefficients + np.repeat(departures, cases.sizes) + cases.offset
+    odds = cases.design @ coefficients + departures[cases.group] + cases.offset
     prior = precision @ coefficients**2 + group_precision * (departures @ departures)
     each = np.maximum(odds, 0.0) + np.log1p(np.exp(-np.abs(odds))) - cases.happened * odds
     return odds, float(cases.weight @ each + 0.5 * prior)

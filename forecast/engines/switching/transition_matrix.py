@@ -26,6 +26,8 @@ def split_regime(transitions: Float, regime: int) -> Float:
 def stationary(transitions: Float) -> Float:
     """Stationary probabilities (k,) of a transition matrix (k, k), row = from."""
     k = len(transitions)
+    if k == 1:
+        return np.ones(1)
     try:
         probabilities = np.linalg.solve(np.eye(k) - transitions.T + 1.0, np.ones(k))
     except np.linalg.LinAlgError:  # reducible: some law, of those that stay as they are

@@ -100,7 +100,7 @@ class RidgeMultinomial(ProbabilityClassifier, BaseEstimator):  # type: ignore[mi
             self.notes_ = ("one class only: it is certain",)
             return np.zeros((1, design.shape[1])), np.zeros(1)
         try:
-            return fit_multinomial(design, codes, weight, classes=count)
+            return fit_multinomial(design, codes, weight, classes=count)[:2]
         except (NotConvergedError, np.linalg.LinAlgError) as error:
             self.notes_ = (f"the class frequencies are the fit: {error}",)
             warnings.warn(self.notes_[0], ConvergenceWarning, stacklevel=3)

@@ -19,7 +19,7 @@ def drawn(scale: float, seed: int = 1) -> tuple[Float, Int, Float]:
 @pytest.mark.parametrize("scale", [0.05, 1.0, 30.0])
 def test_the_slope_at_the_minimum_is_nought_and_scikit_learn_ends_there(scale: float) -> None:
     design, outcomes, weights = drawn(scale)
-    coefficients, intercepts = fit_multinomial(design, outcomes, weights)
+    coefficients, intercepts, _ = fit_multinomial(design, outcomes, weights)
     other = LogisticRegression(C=1.0, max_iter=10_000, tol=1e-9).fit(design, outcomes, sample_weight=weights)
     np.testing.assert_allclose(coefficients, other.coef_, rtol=0, atol=1e-5)  # its search ends on the slope, the distance is its root
     np.testing.assert_allclose(intercepts, other.intercept_, rtol=0, atol=1e-5)
@@ -32,7 +32,7 @@ def test_the_slope_at_the_minimum_is_nought_and_scikit_learn_ends_there(scale: f
 
 def test_without_columns_the_probabilities_are_weighted_frequencies() -> None:
     outcomes, weights = np.array([0, 1, 1, 2, 2, 2]), np.array([1.0, 1.0, 0.5, 2.0, 2.0, 1.0])
-    _, intercepts = fit_multinomial(np.empty((6, 0)), outcomes, weights)
+    _, intercepts, _ = fit_multinomial(np.empty((6, 0)), outcomes, weights)
     np.testing.assert_allclose(np.exp(intercepts) / np.exp(intercepts).sum(), np.array([1.0, 1.5, 5.0]) / 7.5, rtol=1e-12)
 
 

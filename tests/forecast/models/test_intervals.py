@@ -14,10 +14,11 @@ from forecast.engines.arrays import Float
 from forecast.engines.passage import GarchPathLaw, MarkovPathLaw
 from forecast.engines.passage.first_passage import PathLaw, first_passage
 from forecast.engines.passage.parameter_draws import DRAWS, standard_normals
+from forecast.engines.regression.multinomial_logit import fit_multinomial
 from forecast.models import build
 from forecast.models.climatology import FittedClimatology
 from forecast.models.ensemble.intervals import LOOSEST, TrackRecord, bounds, calibration_error, disagreement, doubt
-from forecast.models.logistic import Logistic, laplace_moves
+from forecast.models.logistic import VAGUE, Logistic
 from forecast.report.evaluation.coverage import table_coverage
 from forecast.runs.predictions.read import HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
 from forecast.target.question import Question
@@ -146,7 +147,8 @@ def test_what_climatology_leaves_open_is_that_of_its_episodes() -> None:
 
 def test_the_laplace_draws_of_a_flat_logistic_have_its_covariance() -> None:
     # only intercepts, 40 cases of each of three outcomes: the log odds of two have variance 1/40 + 1/40
-    moves = laplace_moves(np.ones((120, 1)), np.full((120, 3), 1 / 3), np.ones(120))
+    mode = fit_multinomial(np.empty((120, 0)), np.repeat(np.arange(3), 40), np.ones(120))
+    moves = mode.moves(standard_normals(2), vague=VAGUE)
     assert (moves[:, 2, 0] - moves[:, 0, 0]).std() == pytest.approx((2 / 40) ** 0.5, rel=0.01)  # a vague prior of variance 100
 
 
