@@ -146,7 +146,8 @@ def train(
     filed = tracking.experiment_name(study.experiment.tracking) if track else study.experiment.tracking.experiment
     if store is not None:
         progress("opening the store of runs", 0, 0)
-    with new_run_folder(folder) as new, tracking.tracked_run(store, filed, study.run_name, folder.parent) as tracked:
+    title = tracking.run_title(study.experiment.name, study.dataset.panel.sessions[-1])
+    with new_run_folder(folder) as new, tracking.tracked_run(store, filed, title, folder.parent) as tracked:
         with study.open_checkpoints(folder.parent) as checkpoints:
             with sample_load() as machine_load:
                 result = study.run(jobs=jobs, progress=progress, checkpoints=checkpoints)

@@ -109,10 +109,14 @@ class FeatureChoice(RuleTable):
 
 
 class Tracking(RuleTable):
-    """The MLflow experiment that runs are filed under, and the registered model that they become versions of."""
+    """The MLflow experiment that runs are filed under, and the registered model that they become versions of.
+
+    nested : whether each question and component is a run of its own, nested in that of the training.
+    """
 
     experiment: StoreName = "smallcap-surge"
     model: StoreName = "smallcap-surge"
+    nested: bool = False
 
 
 class Experiment(RuleTable):

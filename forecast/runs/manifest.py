@@ -3,7 +3,7 @@
 import hashlib
 import json
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -73,6 +73,10 @@ class Manifest(BaseModel):
         if not YEARS[0] <= self.first_session.year <= self.as_of.year <= YEARS[1] or self.first_session > self.as_of:
             raise ValueError(f"first_session and as_of must be days in order, got {self.first_session} and {self.as_of}")
         return self
+
+    def without_place(self) -> "Manifest":
+        """The same without where the folder of the data lies on this machine, for a run that leaves it."""
+        return self.model_copy(update={"data": PurePath(self.data).name or "data"})
 
 
 def seal(folder: Path, manifest: Manifest) -> None:

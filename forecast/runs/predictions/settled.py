@@ -11,7 +11,7 @@ from features.errors import InputError
 from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.engines.arrays import Float, Int
 from forecast.runs.predictions.components import read_components
-from forecast.runs.predictions.read import BASE_COLUMNS, CLIMATOLOGY_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run
+from forecast.runs.predictions.read import BASE_COLUMNS, CLIMATOLOGY_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run, rows_of
 from forecast.target.outcome import OUTCOMES, outcome_words
 from forecast.target.question import Question
 
@@ -75,9 +75,13 @@ class SettledForecasts:
         return replace(self, **rows, probabilities={name: p[flags] for name, p in self.probabilities.items()})
 
 
-def read_settled(folder: Path) -> list[SettledForecasts]:
-    """The record of each question of a run, the main one first; InputError, one line, for a run whose tables do not fit each other."""
-    return list(_records(read_run(folder), read_components(folder), folder))
+def read_settled(folder: Path, *, components_of: Question | None = None) -> list[SettledForecasts]:
+    """The record of each question of a run, the main one first; InputError, one line, for a run whose tables do not fit each other.
+
+    components_of : the one question whose record has the components' probabilities; default, all have.
+    """
+    components = read_components(folder)
+    return list(_records(read_run(folder), components if components_of is None else rows_of(components, components_of), folder))
 
 
 def _records(table: pd.DataFrame, components: pd.DataFrame, folder: Path) -> Iterator[SettledForecasts]:

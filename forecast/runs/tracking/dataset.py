@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from forecast.runs.folder import Run
+from features.panel.panel import Panel
+from forecast.runs.manifest import Manifest
 from forecast.runs.tracking.client import with_retries
 
 if TYPE_CHECKING:
@@ -24,19 +25,18 @@ class LoggedDataset:
     digest: str
 
 
-def log_dataset(client: "MlflowClient", run_id: str, run: Run) -> LoggedDataset:
+def log_dataset(client: "MlflowClient", run_id: str, manifest: Manifest, panel: Panel) -> LoggedDataset:
     """Log the panel as an input of the run: digest, columns, span and origin; the values are in panel.parquet."""
     import mlflow.data
     from mlflow.data.code_dataset_source import CodeDatasetSource
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
-    manifest = run.manifest
     about = {"origin": manifest.origin, "source": manifest.source, "first": str(manifest.first_session), "last": str(manifest.as_of)}
-    frame = run.panel().frame.reset_index()
+    frame = panel.frame.reset_index()
     digest = manifest.panel_digest[:SHORT]
-    panel = mlflow.data.from_pandas(_brief(frame), source=CodeDatasetSource(tags=about), name=manifest.series, digest=digest)
+    table = mlflow.data.from_pandas(_brief(frame), source=CodeDatasetSource(tags=about), name=manifest.series, digest=digest)
     profile = json.dumps({"num_rows": len(frame), "num_elements": frame.size})
-    inputs = [DatasetInput(Dataset.from_dictionary(panel.to_dict() | {"profile": profile}), [InputTag("mlflow.data.context", "training")])]
+    inputs = [DatasetInput(Dataset.from_dictionary(table.to_dict() | {"profile": profile}), [InputTag("mlflow.data.context", "training")])]
     with_retries(lambda: client.log_inputs(run_id, inputs))  # the store refuses the later of two runs that log one dataset at once
     return LoggedDataset(manifest.series, digest)
 

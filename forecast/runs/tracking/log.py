@@ -1,8 +1,9 @@
 """Log a run folder to a tracking store: the run, the runs nested in it, its files and its model."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -11,26 +12,27 @@ from features.errors import InputError
 from features.files.atomic import remove_abandoned
 from forecast.backtest.walk_forward import Progress, silent
 from forecast.runs.folder import Run, open_run, run_snapshot
-from forecast.runs.metrics import read_metrics
+from forecast.runs.tracking.batch import followed_metrics, forecast_metrics, load_metrics, log_values, metrics_of, score_metrics
 from forecast.runs.tracking.client import connection, experiment_id, with_retries
 from forecast.runs.tracking.dataset import LoggedDataset, log_dataset
 from forecast.runs.tracking.experiment_choice import in_force
+from forecast.runs.tracking.files import lay_out
+from forecast.runs.tracking.forecaster_scores import FORECAST, ForecasterScores
 from forecast.runs.tracking.model import log_model
 from forecast.runs.tracking.partial_runs import RUN_ID, delete_partial_runs, refuse_under_way, stored_run_id
 from forecast.runs.tracking.registry import register
-from forecast.runs.tracking.run_data import Part, RunContent
-from forecast.runs.tracking.run_owner import PARENT, end_abandoned_runs, own_run
+from forecast.runs.tracking.run_data import LONGEST_PARAM, RunContent, flat, run_title
+from forecast.runs.tracking.run_owner import PARENT, end_abandoned_runs, end_run, own_run
+from forecast.runs.tracking.score_tables import TAG, write_score_tables
 from forecast.runs.tracking.stores import hide_password
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities import Metric
 
 NOTE = "mlflow.note.content"  # tag of the text on MLflow's page of a run
 MADE_BY = {"mlflow.source.name": "python -m forecast.train", "mlflow.source.type": "LOCAL"}
 STAGE = "logging the run"
 PICTURE = "skill.png"  # the same name for each question, so that MLflow shows those of several side by side
-MOST_PARAMS, MOST_METRICS = 100, 1000  # in one request to a store
 
 
 def log_run(folder: Path, store: str, run_id: str | None = None, *, progress: Progress = silent) -> str:
@@ -81,7 +83,8 @@ def _log_later(folder: Path, store: str, progress: Progress) -> str:
         with own_run(place, store) as owner:
             end_abandoned_runs(client, store, place)
             experiment = experiment_id(client, in_force(run.manifest.tracking_experiment), store)
-            created = client.create_run(experiment, run_name=run.manifest.name, tags=owner.tags | {RUN_ID: key})
+            title = run_title(content.experiment.name, run.manifest.as_of)
+            created = client.create_run(experiment, run_name=title, tags=owner.tags | {RUN_ID: key})
             run_id = str(created.info.run_id)
             with _ended(client, run_id):
                 refuse_under_way(client, key, created)
@@ -93,79 +96,61 @@ def _log_later(folder: Path, store: str, progress: Progress) -> str:
 
 @contextmanager
 def _ended(client: "MlflowClient", run_id: str) -> Iterator[None]:
-    """Mark the run as finished when the block ends well, otherwise as failed if the store can still be reached."""
+    """End the run as finished when the block ends well, otherwise as failed if the store can still be reached."""
     try:
         yield
     except BaseException:
         with suppress(Exception):  # the block's own error counts
-            client.set_terminated(run_id, "FAILED")
+            end_run(client, run_id, "FAILED")
         raise
-    client.set_terminated(run_id, "FINISHED")
+    end_run(client, run_id, "FINISHED")
 
 
 def _log(client: "MlflowClient", experiment: str, run_id: str, run: Run, content: RunContent, progress: Progress) -> None:
-    with_retries(lambda: client.log_artifacts(run_id, str(run.folder)))
-    dataset = log_dataset(client, run_id, run)
-    model_id = log_model(client, experiment, run_id, run)
-    metrics = [*_metrics(content.main, dataset, model_id), *_run_metrics(content.totals), *_machine_load(run)]
-    _log_values(client, run_id, content.params, content.tags | MADE_BY | {NOTE: content.note}, metrics)
-    for done, part in enumerate(content.nested):
-        progress(STAGE, done, len(content.nested))
-        _log_part(client, experiment, run_id, part, dataset)
-    register(client, run_id, model_id, run)
+    panel = run.panel()
+    with TemporaryDirectory() as scratch:
+        files = Path(scratch) / "run"
+        lay_out(run, files)
+        write_score_tables(files, content.scores, content.answer)
+        with_retries(lambda: client.log_artifacts(run_id, str(files)))
+    dataset = log_dataset(client, run_id, run.manifest, panel)
+    model_id = log_model(client, experiment, run_id, run, panel)
+    _log_content(client, run_id, content, dataset, model_id)
+    if content.experiment.tracking.nested:
+        nested = [each for each in content.scores if each.kind != FORECAST]
+        for done, scores in enumerate(nested):
+            progress(STAGE, done, len(nested))
+            _log_nested(client, experiment, run_id, scores, dataset)
+    register(client, run_id, model_id, content)
 
 
-def _log_part(client: "MlflowClient", experiment: str, parent: str, part: Part, dataset: LoggedDataset) -> None:
+def _log_content(client: "MlflowClient", run_id: str, content: RunContent, dataset: LoggedDataset, model_id: str) -> None:
+    """Parameters, tags and metrics of the run; those of its forecast are the model's too."""
+    first = content.scores[0]
+    main = replace(first, numbers={name: value for name, value in first.numbers.items() if _is_main(name)})
+    metrics = [
+        *forecast_metrics(content.forecast, content.as_of, dataset, model_id),
+        *score_metrics(main, dataset, model_id),
+        *metrics_of((name, value, 0) for name, value in content.totals.items()),
+        *followed_metrics(content.scores[1:]),
+        *load_metrics(content.machine_load),
+    ]
+    log_values(client, run_id, content.params, content.tags | MADE_BY | TAG | {NOTE: content.description}, metrics)
+
+
+def _is_main(name: str) -> bool:
+    """Whether a score stands among the metrics of the run: the skill by other scores than Brier's is in the tables."""
+    return not name.startswith(("rps_", "log_"))
+
+
+def _log_nested(client: "MlflowClient", experiment: str, parent: str, scores: ForecasterScores, dataset: LoggedDataset) -> None:
     """One question or component, as a run nested in its parent."""
-    tags = {PARENT: parent, "kind": part.kind}
-    run_id = str(client.create_run(experiment, tags=tags, run_name=f"{part.kind} {part.name}").info.run_id)
+    tags = {PARENT: parent, "kind": scores.kind}
+    run_id = str(client.create_run(experiment, tags=tags, run_name=f"{scores.kind} {scores.name}").info.run_id)
+    params = {"question": scores.question} | {key: str(value)[:LONGEST_PARAM] for key, value in flat(scores.settings).items()}
     with _ended(client, run_id):
-        _log_values(client, run_id, part.params, {}, _metrics(part, dataset, None))
-        if part.picture is not None:
+        log_values(client, run_id, params, {}, list(score_metrics(scores, dataset, None)))
+        if scores.picture is not None:
             with TemporaryDirectory() as scratch:
-                picture = shutil.copyfile(part.picture, Path(scratch) / PICTURE)
+                picture = shutil.copyfile(scores.picture, Path(scratch) / PICTURE)
                 with_retries(lambda: client.log_artifact(run_id, str(picture)))
-
-
-def _log_values(client: "MlflowClient", run_id: str, settings: dict[str, str], tags: dict[str, str], metrics: Sequence["Metric"]) -> None:
-    from mlflow.entities import Param, RunTag
-
-    params = [Param(key, value) for key, value in settings.items()]
-    client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()], params=params[:MOST_PARAMS])
-    for start in range(MOST_PARAMS, len(params), MOST_PARAMS):
-        client.log_batch(run_id, params=params[start : start + MOST_PARAMS])
-    for start in range(0, len(metrics), MOST_METRICS):
-        client.log_batch(run_id, metrics=metrics[start : start + MOST_METRICS])
-
-
-def _run_metrics(numbers: dict[str, float]) -> Iterator["Metric"]:
-    from mlflow.entities import Metric
-    from mlflow.utils.time import get_current_time_millis
-
-    now = get_current_time_millis()
-    return (Metric(name, value, now, 0) for name, value in numbers.items())
-
-
-def _machine_load(run: Run) -> Iterator["Metric"]:
-    """Load of the machine during the training, under the prefix that MLflow's pages look for; the step is the second."""
-    from mlflow.entities import Metric
-    from mlflow.utils.time import get_current_time_millis
-
-    samples = dict(read_metrics(run).get("system", {}))
-    seconds, now = samples.pop("seconds", []), get_current_time_millis()
-    ago = [now - int(1000 * (seconds[-1] - second)) for second in seconds]
-    for name, values in samples.items():
-        for second, at, value in zip(seconds, ago, values, strict=True):
-            yield Metric(f"system/{name}", value, at, int(second))
-
-
-def _metrics(part: Part, dataset: LoggedDataset, model_id: str | None) -> list["Metric"]:
-    """The numbers of `part`, with a step per refit where it has steps, and with the dataset and the model they belong to."""
-    from mlflow.entities import Metric
-    from mlflow.utils.time import get_current_time_millis
-
-    now = get_current_time_millis()
-    last = max((steps[-1][0] for steps in part.steps.values() if steps), default=0)
-    single = {name: [(last, value)] for name, value in part.numbers.items() if not part.steps.get(name)}
-    about = {"model_id": model_id, "dataset_name": dataset.name, "dataset_digest": dataset.digest}
-    return [Metric(name, value, now, fold, **about) for name, steps in (single | part.steps).items() for fold, value in steps]

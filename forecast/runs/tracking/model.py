@@ -1,10 +1,7 @@
 """A run as an MLflow model, which carries the code, the panel and the fitted numbers; nothing in it is unpickled."""
 
+import platform
 import re
-import shutil
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import requires, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,23 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 import features
 import forecast
+from features.panel.panel import Panel
 from features.panel.series import SMALL
 from forecast.runs.folder import Run
-from forecast.runs.manifest import MANIFEST, SERVED
+from forecast.runs.manifest import SERVED, write_json
 from forecast.runs.tracking.client import with_retries
+from forecast.runs.tracking.files import copy_packages, lay_out
 
 if TYPE_CHECKING:
-    import pandas as pd
     from mlflow import MlflowClient
 
-RUN = "artifacts/run"  # path within the model
+RUN, CODE = "artifacts/run", "code"  # paths within the model
 SCRIPT = Path(__file__).with_name("served_model.py")
+EXAMPLE, SERVING_EXAMPLE = "input_example.json", "serving_input_example.json"
+REQUIREMENTS, CONDA, PYTHON = "requirements.txt", "conda.yaml", "python_env.yaml"
 NEEDED = re.compile(r"[A-Za-z0-9_.-]+")
 NAME = "forecaster"
 OPTIONAL = {"known"}
 
 
-def log_model(client: "MlflowClient", experiment: str, run_id: str, run: Run) -> str:
+def log_model(client: "MlflowClient", experiment: str, run_id: str, run: Run, panel: Panel) -> str:
     """Log the run as a model, an output of the run; its id in the store."""
     from mlflow.entities import LoggedModelOutput
 
@@ -36,7 +36,7 @@ def log_model(client: "MlflowClient", experiment: str, run_id: str, run: Run) ->
     made = client.create_logged_model(experiment, name=NAME, source_run_id=run_id, model_type="smallcap-surge", params=named)
     try:
         with TemporaryDirectory() as scratch:
-            folder = save_model(run, Path(scratch), model_id=made.model_id, run_id=run_id)
+            folder = save_model(run, Path(scratch), panel=panel, model_id=made.model_id, run_id=run_id)
             with_retries(lambda: client.log_model_artifacts(made.model_id, str(folder)))
     except BaseException:
         client.finalize_logged_model(made.model_id, "FAILED")
@@ -46,40 +46,59 @@ def log_model(client: "MlflowClient", experiment: str, run_id: str, run: Run) ->
     return str(made.model_id)
 
 
-def save_model(run: Run, place: Path, *, model_id: str | None = None, run_id: str | None = None) -> Path:
-    """Folder of the model, in `place`: code, signature, an example, and the packages it needs by version."""
-    carried = place / Path(RUN).name
-    carried.mkdir()
-    for name in (MANIFEST, *SERVED):
-        shutil.copyfile(run.folder / name, carried / name)
-    folder = place / "model"
-    with _quietly():
-        import mlflow.pyfunc
-        from mlflow.models import Model
+def save_model(run: Run, place: Path, *, panel: Panel, model_id: str | None = None, run_id: str | None = None) -> Path:
+    """Folder of the model, in `place`: code, signature, an example, and the packages it needs by version.
 
-        mlflow.pyfunc.save_model(
-            path=folder,
-            python_model=str(SCRIPT),
-            artifacts={"run": str(carried)},
-            code_paths=[str(Path(wing.__path__[0])) for wing in (features, forecast)],
-            signature=_signature(),
-            input_example=example(run),
-            pip_requirements=requirements(),
-            mlflow_model=Model(run_id=run_id, model_id=model_id),
-            metadata={"digest": run.manifest.digest, "as_of": str(run.manifest.as_of), "series": run.manifest.series},
-        )
-    for cache in folder.rglob("__pycache__"):
-        shutil.rmtree(cache)
+    Written here and not by MLflow, which would compare every package with what is installed, and name places of this machine.
+    """
+    folder = place / "model"
+    lay_out(run, folder / RUN, SERVED)
+    copy_packages((Path(wing.__path__[0]) for wing in (features, forecast)), folder / CODE)
+    (folder / SCRIPT.name).write_bytes(SCRIPT.read_bytes())
+    example = request_example(panel)
+    write_json(folder / EXAMPLE, example)
+    write_json(folder / SERVING_EXAMPLE, {"dataframe_split": example})
+    _write_environment(folder)
+    _write_mlmodel(folder, run, model_id=model_id, run_id=run_id)
     return folder
 
 
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Without the warnings of MLflow 3.17 about its own code: type hints while it is imported, and a range compared in pandas 3.1."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*Any type hint is inferred", UserWarning)
-        warnings.filterwarnings("ignore", "Operation with range is deprecated", DeprecationWarning)
-        yield
+def _write_mlmodel(folder: Path, run: Run, *, model_id: str | None, run_id: str | None) -> None:
+    """The file that tells MLflow what is where in `folder`, and how the model is asked."""
+    from mlflow.models import Model
+
+    model = Model(
+        run_id=run_id,
+        model_id=model_id,
+        signature=_signature(),
+        saved_input_example_info={
+            "artifact_path": EXAMPLE,
+            "serving_input_path": SERVING_EXAMPLE,
+            "type": "dataframe",
+            "pandas_orient": "split",
+        },
+        metadata={"digest": run.manifest.digest, "as_of": str(run.manifest.as_of), "series": run.manifest.series},
+        model_size_bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+    )
+    model.add_flavor(
+        "python_function",
+        loader_module="mlflow.pyfunc.loaders.code_model",
+        model_code_path=SCRIPT.name,
+        artifacts={"run": {"path": RUN, "uri": RUN}},
+        code=CODE,
+        env={"conda": CONDA, "virtualenv": PYTHON},
+        python_version=platform.python_version(),
+        streamable=False,
+    )
+    model.save(folder / "MLmodel")
+
+
+def _write_environment(folder: Path) -> None:
+    """What MLflow makes an environment of, by pip or by conda."""
+    packages, python = requirements(), platform.python_version()
+    (folder / REQUIREMENTS).write_text("\n".join(packages), "utf-8")
+    write_json(folder / PYTHON, {"python": python, "build_dependencies": ["pip"], "dependencies": [f"-r {REQUIREMENTS}"]})  # JSON is YAML
+    write_json(folder / CONDA, {"name": "mlflow-env", "dependencies": [f"python={python}", "pip", {"pip": packages}]})
 
 
 def requirements() -> list[str]:
@@ -88,13 +107,11 @@ def requirements() -> list[str]:
     return [f"{name[0]}=={version(name[0])}" for name in names if name]
 
 
-def example(run: Run) -> "pd.DataFrame":
-    """An example request: the last close of the training, which adds nothing new."""
-    import pandas as pd
-
-    close = run.panel()[SMALL]
+def request_example(panel: Panel) -> dict[str, Any]:
+    """An example request, columns and rows: the last close of the training, which adds nothing new."""
+    close = panel[SMALL]
     day = f"{close.index[-1]:%Y-%m-%d}"
-    return pd.DataFrame({"series": [SMALL.name], "stamp": [day], "value": [float(close.iloc[-1])], "known": [day]})
+    return {"columns": ["series", "stamp", "value", "known"], "data": [[SMALL.name, day, float(close.iloc[-1]), day]]}
 
 
 def _signature() -> Any:

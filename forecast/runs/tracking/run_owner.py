@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
-HOST, PROCESS, LOCK = "owner.host", "owner.pid", "owner.lock"  # tags; the lock decides, the other two are for people
+OWNER = "owner"  # tag of a run that is open: host, process and lock; the lock decides, the other two are for people
 SUFFIX = ".tracked.lock"
 NAME = re.compile(r"\.[0-9a-f]{16}\.[0-9a-f]{8}\.tracked\.lock")
 PARENT = "mlflow.parentRunId"
@@ -36,8 +36,8 @@ class Owner:
 
     @property
     def tags(self) -> dict[str, str]:
-        """Tags of the run, by which other processes find the lock."""
-        return {} if self.lock is None else {HOST: _host(), PROCESS: str(os.getpid()), LOCK: str(self.lock)}
+        """Tags of the run while it is open, by which other processes find the lock."""
+        return {} if self.lock is None else {OWNER: f"{_host()} {os.getpid()} {self.lock}"}
 
     def done(self) -> None:
         """Delete the lock, once the run has ended in its store."""
@@ -65,9 +65,9 @@ def end_abandoned_runs(client: "MlflowClient", store: str, place: Path) -> None:
     The process is gone if nobody holds its lock. A run of another machine, or one whose lock cannot be seen, may be alive and stays.
     """
     everywhere = [experiment.experiment_id for experiment in client.search_experiments()]
-    for run in client.search_runs(everywhere, f"attributes.status = 'RUNNING' and tags.`{HOST}` = '{_host()}'"):
-        lock = Path(run.data.tags.get(LOCK, ""))
-        if not _is_one(lock):
+    for run in client.search_runs(everywhere, f"attributes.status = 'RUNNING' and tags.{OWNER} LIKE '{_host()} %'"):
+        host, _, lock = owner_of(run)
+        if host != _host() or not _is_one(lock):
             continue
         with try_lock(lock) as free:
             if free:
@@ -85,7 +85,23 @@ def _end(client: "MlflowClient", run: "Run") -> None:
     for model in client.search_logged_models([experiment], f"source_run_id = '{run.info.run_id}'"):
         if model.status == "PENDING":
             client.finalize_logged_model(model.model_id, "FAILED")
-    client.set_terminated(run.info.run_id, "KILLED")
+    end_run(client, run.info.run_id, "KILLED")
+
+
+def end_run(client: "MlflowClient", run_id: str, status: str) -> None:
+    """End a run in its store; whose it was while it was open is told no more."""
+    from mlflow.exceptions import MlflowException
+
+    client.set_terminated(run_id, status)
+    with suppress(MlflowException):  # without an owner, as what is nested in another
+        client.delete_tag(run_id, OWNER)
+
+
+def owner_of(run: "Run") -> tuple[str, str, Path]:
+    """Host, process and lock of a run that is open; empty for one that says none."""
+    host, _, rest = run.data.tags.get(OWNER, "").partition(" ")
+    process, _, lock = rest.partition(" ")
+    return host, process, Path(lock)
 
 
 def _sweep(place: Path, store: str) -> None:
@@ -107,7 +123,7 @@ def _is_one(lock: Path) -> bool:
 
 
 def _host() -> str:
-    return gethostname().replace("'", "")
+    return gethostname().replace("'", "").replace(" ", "")
 
 
 def _short(store: str) -> str:

@@ -10,7 +10,7 @@ from features.errors import InputError
 from forecast.backtest.walk_forward import Progress, silent
 from forecast.runs.tracking.client import connection, experiment_id, one_line
 from forecast.runs.tracking.log import log_run
-from forecast.runs.tracking.run_owner import Owner, end_abandoned_runs, own_run
+from forecast.runs.tracking.run_owner import Owner, end_abandoned_runs, end_run, own_run
 from forecast.runs.tracking.stores import hide_password, sqlite_file
 
 
@@ -100,6 +100,6 @@ def tracked_run(store: str | None, experiment: str, name: str, place: Path) -> I
             yield TrackedRun(run_id, store, owner=owner)
         except BaseException as error:
             with suppress(InputError), connection(store) as client:
-                client.set_terminated(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
+                end_run(client, run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
                 owner.done()
             raise

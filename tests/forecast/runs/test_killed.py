@@ -23,8 +23,7 @@ from forecast.backtest.study import Study
 from forecast.runs.folder import new_run_folder, open_run
 from forecast.runs.tracking import log_run, tracked_run
 from forecast.runs.tracking.client import connection
-from forecast.runs.tracking.run_owner import HOST, NAME, OLD, own_run
-from forecast.runs.tracking.run_owner import LOCK as LOCK_TAG
+from forecast.runs.tracking.run_owner import NAME, OLD, OWNER, own_run, owner_of
 from forecast.runs.tracking.stores import check_sqlite
 from tests.commands import run
 from tests.forecast.runs.test_runs import write_run
@@ -33,7 +32,6 @@ from tests.runs import QUICK
 from tests.studies import small_study
 
 ROOT = Path(__file__).resolve().parents[3]
-PARENT = "mlflow.parentRunId"
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
 
 
@@ -149,7 +147,10 @@ def test_a_run_whose_process_is_gone_is_ended_by_the_next(store: str, place: Pat
         assert ended(store) == {"dead": "KILLED", "dead part": "KILLED", "alive": "RUNNING", "next": "RUNNING"}
         with closing(sqlite3.connect(place / "mlflow.db")) as connection:
             assert connection.execute("SELECT status FROM logged_models").fetchall() == [(3,)]  # MLflow's LoggedModelStatus FAILED
-        assert MlflowClient(store).get_run(alive.run_id).data.tags[LOCK_TAG].startswith(str(place))
+        client = MlflowClient(store)
+        assert owner_of(client.get_run(alive.run_id))[2].parent == place
+        dead = client.search_runs([client.get_run(alive.run_id).info.experiment_id], "attributes.status = 'KILLED'")
+        assert [each for each in dead if OWNER in each.data.tags] == []
     assert len([name for name in names(place) if name.endswith(".tracked.lock")]) == 2, "theirs: the runs were not logged"
 
 
@@ -161,17 +162,17 @@ def test_a_run_that_may_be_alive_is_left_alone(store: str, place: Path, monkeypa
     for name in tags:
         run_id = leave_running(store, place, name, monkeypatch)
         client = MlflowClient(store)
-        lock = Path(client.get_run(run_id).data.tags[LOCK_TAG])
+        host, process, lock = owner_of(client.get_run(run_id))
         assert NAME.fullmatch(lock.name)
         if name == "elsewhere":
-            client.set_tag(run_id, HOST, "another-machine")
+            client.set_tag(run_id, OWNER, f"another-machine {process} {lock}")
         elif name == "unseen":
             lock.unlink()
         elif name == "held":
             holder = FileLock(lock)
             holder.acquire()
         else:
-            client.set_tag(run_id, LOCK_TAG, str(place / "precious"))
+            client.set_tag(run_id, OWNER, f"{host} {process} {place / 'precious'}")
         with tracked_run(store, "small", "next", place) as tracked:
             assert ended(store)[name] == "RUNNING"
         assert tracked.run_id
@@ -310,10 +311,7 @@ def test_a_process_that_is_killed_while_it_logs_leaves_a_whole_run_and_log_makes
     assert run("log", "run", "--tracking-uri", store, place=place).returncode == 0
     assert set(ended(store).values()) == {"FINISHED"}
     client = MlflowClient(store)
-    whole = [
-        each for each in client.search_runs([client.get_experiment_by_name("smallcap-surge").experiment_id]) if PARENT not in each.data.tags
-    ]
-    assert len(whole) == 1
+    assert len(client.search_runs([client.get_experiment_by_name("smallcap-surge").experiment_id])) == 1
 
 
 @pytest.mark.slow

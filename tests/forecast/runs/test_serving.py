@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import venv
+import warnings
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
@@ -78,7 +79,10 @@ def loaded(shop: Shop) -> Any:
         # MLflow puts the model's copy of the package first; workers of later tests would read that, and compile its kernels anew
         patch.setattr(sys, "path", list(sys.path))
         mlflow.set_tracking_uri(shop.store)
-        yield mlflow.pyfunc.load_model(CHAMPION)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*Any type hint is inferred", UserWarning)  # MLflow 3.17 of its own code
+            model = mlflow.pyfunc.load_model(CHAMPION)
+        yield model
         mlflow.set_tracking_uri(None)
 
 

@@ -8,6 +8,8 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 import numpy as np
 import pytest
@@ -15,16 +17,19 @@ from mlflow import MlflowClient
 
 from features.errors import InputError
 from forecast.api import TrainedRun, load_predictions, predict, train
+from forecast.backtest.verification import brier, diebold_mariano
 from forecast.cli import signals
 from forecast.cli.progress import shown_progress
 from forecast.models.logistic import Logistic
 from forecast.report.html import page
 from forecast.report.html.page import Report
 from forecast.runs.folder import PICTURES, REPORT, SKILL_PICTURE, Run, open_run, skill_picture
+from forecast.runs.manifest import digests, seal
 from forecast.runs.predictions.history import load_history
+from forecast.runs.predictions.settled import read_settled
 from forecast.runs.tracking import log_run
 from forecast.runs.tracking.client import DEFAULT_URI, connection
-from forecast.runs.tracking.run_data import note
+from forecast.runs.tracking.run_data import RunContent
 from tests.commands import run
 from tests.processes import command
 from tests.reports import ODD_NAME, run_of
@@ -47,14 +52,14 @@ def store(place: Path, blank_store: Path) -> str:
 
 
 def statuses(store: Path) -> list[str]:
-    """Of the runs in a sound store that are nested in no other."""
+    """Of the runs in a sound store."""
     with sqlite3.connect(store) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        nested = "SELECT run_uuid FROM tags WHERE key = 'mlflow.parentRunId'"
-        return [status for (status,) in connection.execute(f"SELECT status FROM runs WHERE run_uuid NOT IN ({nested})")]  # noqa: S608 - a query of our own
+        return [status for (status,) in connection.execute("SELECT status FROM runs")]
 
 
-MAIN, OTHER = "surge_0.5_h21", "fixed_0.05_h5"
+MAIN, OTHER, FALL = "surge_0.5_h21", "fixed_0.05_h5", "fall_0.05_h21"
+ROOT = Path(__file__).resolve().parents[3]
 PIXEL = b"\x89PNG\r\n\x1a\n"  # what a PNG begins with
 
 
@@ -73,6 +78,7 @@ def tracked(tmp_path_factory: pytest.TempPathFactory, blank_store: Path) -> Trai
     place = tmp_path_factory.mktemp("tracked")
     shutil.copy(blank_store, place)
     overrides = [*QUICK, "sensitivity.horizons=[5]", "sensitivity.fixed=[0.05]", "sensitivity.surge=[]", "sensitivity.sigma=[]"]
+    overrides += ["pullback.horizons=[21]", "pullback.sizes=[0.05]"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page, "write_beside", draw)
         return train(overrides=overrides, jobs=1, output=place / "run", tracking_uri=f"sqlite:///{place / 'mlflow.db'}")
@@ -96,13 +102,75 @@ def test_a_run_is_found_in_the_store_with_everything_it_wrote(tracked: TrainedRu
     assert tags["series"] == "US small caps, second size fifth"
     assert (tags["horizon"], tags["question"], tags["source"]) == ("21", MAIN, "bundled")
     assert tracked.answer is not None
-    assert tracked.answer.questions[0].sentence in tags["mlflow.note.content"]
-    assert {item.path for item in client.list_artifacts(tracked.run_id)} == {path.name for path in tracked.folder.iterdir()}
+    main = tracked.answer.questions[0]
+    shares = ", ".join(f"{name} {100 * main.probabilities[name]:.0f} %" for name in ("continue", "stall", "reverse"))
+    assert f"By {main.known}: **{shares}**." in tags["mlflow.note.content"]
+    assert f"Data as of {tracked.answer.as_of}" in tags["mlflow.note.content"]
+    assert {item.path for item in client.list_artifacts(tracked.run_id)} == {path.name for path in tracked.folder.iterdir()} | {"tables"}
+
+
+def test_mornings_are_told_apart_by_their_probabilities_and_days(tracked: TrainedRun, client: MlflowClient) -> None:
+    assert tracked.answer is not None
+    main, fall, as_of = tracked.answer.questions[0], tracked.answer.questions[-1], tracked.answer.as_of
+    run = client.get_run(tracked.run_id)
+    assert (fall.barrier_kind, fall.size, fall.horizon) == ("fall", 0.05, 21)
+    expected = {f"p_{name}": main.probabilities[name] for name in main.probabilities}
+    expected |= {f"base_{name}": main.base_rate[name] for name in main.base_rate}
+    expected |= {"p_fall_5": fall.probabilities["reverse"], "base_fall_5": fall.base_rate["reverse"]}
+    assert {name: run.data.metrics[name] for name in expected} == expected
+    assert [point.step for point in client.get_metric_history(tracked.run_id, "p_reverse")] == [int(as_of.replace("-", ""))]
+    assert run.info.run_name == f"us_small_caps {as_of}"
+    filed = [run.info.experiment_id]
+    assert client.search_runs(filed, f"metrics.p_reverse > {main.probabilities['reverse'] - 1e-9} and tags.as_of = '{as_of}'")
+    assert not client.search_runs(filed, f"metrics.p_reverse > {main.probabilities['reverse'] + 1e-9}")
+
+
+def test_skill_over_gjr_is_that_of_the_settled_forecasts(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = run_of("whole", tmp_path_factory)
+    record = read_settled(folder.folder)[0]
+    loss, reference = (brier(record.probabilities[name], record.outcomes) for name in ("pool", "garch"))
+    numbers = RunContent.of(folder).scores[0].numbers
+    assert numbers["brier_skill_vs_gjr"] == pytest.approx(1 - loss.mean() / reference.mean(), abs=1e-12)
+    assert numbers["brier_t_vs_gjr"] == pytest.approx(diebold_mariano(reference - loss, horizon=record.question.horizon).t, abs=1e-12)
+
+
+def test_nothing_logged_names_a_place_of_the_machine_or_who_logged_it(tracked: TrainedRun, client: MlflowClient) -> None:
+    run = client.get_run(tracked.run_id)
+    model = client.get_logged_model(run.outputs.model_outputs[0].model_id)
+    files = [path for place in (run.info.artifact_uri, model.artifact_location) for path in _below(place)]
+    assert {"MLmodel", "run.json", "questions.json"} <= {path.name for path in files}
+    said = [*run.data.tags.values(), *run.data.params.values(), *(path.read_text("utf-8") for path in files)]
+    place = str(tracked.folder.parent)
+    assert not [text[:200] for text in said if place in text or str(ROOT) in text]
+    assert {key for key in run.data.tags if key.startswith(("owner", "run_id"))} == set()
+
+
+READABLE = ("", ".json", ".yaml", ".txt", ".csv")
+
+
+def _below(address: str) -> list[Path]:
+    """Files of text below a place of a store on disk, without the code that the model carries."""
+    place = Path(url2pathname(urlparse(address).path))
+    return [path for path in place.rglob("*") if path.is_file() and path.suffix in READABLE and "code" not in path.parts]
+
+
+def test_the_folder_of_the_data_leaves_the_machine_by_its_name_alone(small_run: TrainedRun) -> None:
+    manifest = open_run(small_run.folder).manifest
+    for data, name in {"/home/somebody/prices": "prices", "bundled": "bundled", "live@2026-11-23": "live@2026-11-23", "/": "data"}.items():
+        assert manifest.model_copy(update={"data": data}).without_place().data == name
+
+
+def test_the_version_of_the_model_says_what_it_answers_and_whether_it_is_promoted(tracked: TrainedRun, client: MlflowClient) -> None:
+    version = client.get_model_version_by_alias("smallcap-surge", "challenger")
+    assert version.run_id == tracked.run_id
+    assert version.description == client.get_run(tracked.run_id).data.tags["mlflow.note.content"]
+    assert version.tags["promoted"] == "false"
+    assert "Not promoted: the rule of promotion holds on 0 of 1 question." in version.description
 
 
 def test_a_name_is_no_markup_on_the_page_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> None:
     assert ODD_NAME == "<b>Odd & sons</b> $x_1$"
-    assert r"\<b\>Odd \& sons\</b\> $x\_1$" in note(run_of("bare", tmp_path_factory))
+    assert r"\<b\>Odd \& sons\</b\> $x\_1$" in RunContent.of(run_of("bare", tmp_path_factory)).description
 
 
 def test_a_run_is_read_back_by_its_id(tracked: TrainedRun, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,11 +180,36 @@ def test_a_run_is_read_back_by_its_id(tracked: TrainedRun, monkeypatch: pytest.M
     assert predict(tracked.run_id).answer.questions == tracked.answer.questions
 
 
-def test_questions_and_components_are_runs_nested_in_it_with_the_same_names(tracked: TrainedRun, client: MlflowClient) -> None:
-    experiment = client.get_run(tracked.run_id).info.experiment_id
-    nested = client.search_runs([experiment], f"tags.mlflow.parentRunId = '{tracked.run_id}'")
+def test_a_training_is_one_run_with_its_questions_and_components_as_tables(tracked: TrainedRun, client: MlflowClient) -> None:
+    run = client.get_run(tracked.run_id)
+    assert [each.info.run_id for each in client.search_runs([run.info.experiment_id])] == [tracked.run_id]
+    questions, components = (
+        json.loads(path.read_text()) for name in ("questions", "components") for path in _below(run.info.artifact_uri) if path.stem == name
+    )
+    assert [row[0] for row in questions["data"]] == list(tracked.metrics["questions"])
+    assert [row[0] for row in components["data"]] == ["climatology", "ewma", "logistic"]
+    brier = components["columns"].index("brier")
+    scores = tracked.metrics["questions"]
+    assert [row[brier] for row in components["data"]] == [scores[MAIN]["models"][row[0]]["brier"] for row in components["data"]]
+    for name, models, forecaster in ((OTHER, scores[OTHER]["models"], "pool"), ("ewma", scores[MAIN]["models"], "ewma")):
+        history = client.get_metric_history(tracked.run_id, f"skill.{name}")
+        assert len(history) > 2
+        assert history[-1].value == pytest.approx(models[forecaster]["brier_skill_vs_base_rate"], abs=1e-12)
+
+
+@pytest.mark.slow
+def test_on_request_questions_and_components_are_runs_nested_in_it_with_the_same_names(
+    tracked: TrainedRun, store: str, place: Path
+) -> None:
+    folder = shutil.copytree(tracked.folder, place / "nested")
+    experiment = json.loads((folder / "experiment.json").read_text())
+    (folder / "experiment.json").write_text(json.dumps(experiment | {"tracking": experiment["tracking"] | {"nested": True}}))
+    manifest = open_run(tracked.folder).manifest
+    seal(folder, manifest.model_copy(update={"files": digests(folder)}))
+    key, client = log_run(folder, store), MlflowClient(store)
+    nested = client.search_runs([client.get_run(key).info.experiment_id], f"tags.mlflow.parentRunId = '{key}'")
     by_name = {run.info.run_name: run for run in nested}
-    names = {f"question {label}" for label in (MAIN, OTHER)} | {f"component {name}" for name in ("climatology", "ewma", "logistic")}
+    names = {f"question {label}" for label in (MAIN, OTHER, FALL)} | {f"component {name}" for name in ("climatology", "ewma", "logistic")}
     assert set(by_name) == names
     assert {run.info.status for run in nested} == {"FINISHED"}
     scores = tracked.metrics["questions"]
@@ -131,7 +224,7 @@ def test_questions_and_components_are_runs_nested_in_it_with_the_same_names(trac
     assert ewma.metrics["rps"] == scores[MAIN]["models"]["ewma"]["rps"]
     assert set(ewma.metrics) <= set(other.metrics)
     assert by_name["component logistic"].data.params["prior_sd"] == str(Logistic().prior_sd)
-    assert client.get_run(tracked.run_id).data.metrics.keys() >= {"brier", "rps", "log", "sessions", "episodes", "forecasts", "alarms"}
+    assert client.get_run(key).data.metrics.keys() >= {"brier", "rps", "log", "sessions", "episodes", "forecasts", "alarms"}
 
 
 def test_a_forecast_of_a_run_in_the_store_is_kept_under_the_name_it_was_asked_by(tracked: TrainedRun, tmp_path: Path) -> None:
@@ -193,18 +286,18 @@ def test_an_upload_that_fails_is_tried_again(tracked: TrainedRun, store: str, mo
 
 
 @pytest.mark.slow
-def test_a_part_that_cannot_be_logged_leaves_no_run_open(tracked: TrainedRun, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: MlflowClient, run_id: str, file: str) -> None:
+def test_a_model_that_cannot_be_logged_leaves_no_run_open(tracked: TrainedRun, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: MlflowClient, run_id: str, files: str) -> None:
         raise ConnectionResetError("connection reset by peer")
 
-    monkeypatch.setattr(MlflowClient, "log_artifact", broken)
+    monkeypatch.setattr(MlflowClient, "log_model_artifacts", broken)
     monkeypatch.setattr("forecast.runs.tracking.client.PAUSES", ())
     with pytest.raises(InputError, match="connection reset by peer"):
         log_run(tracked.folder, store)
     left = MlflowClient(store)
     runs = left.search_runs([experiment.experiment_id for experiment in left.search_experiments()])
-    assert {run.info.status for run in runs} == {"FAILED"}
-    assert len(runs) == 2  # the run, and the first of its parts
+    assert [run.info.status for run in runs] == ["FAILED"]
+    assert "owner" not in runs[0].data.tags
 
 
 def test_no_message_of_a_store_shows_its_password(tracked: TrainedRun) -> None:
