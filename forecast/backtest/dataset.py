@@ -108,19 +108,24 @@ def data_of(
 def assemble(experiment: Experiment, data: str | Path | DataSource, as_of: pd.Timestamp | None = None) -> Dataset:
     """What was known at the close of `as_of` (default: the last session); InputError, one line, for bad data or dates."""
     panel, notes = known_panel(experiment, data, as_of)
+    refuse_short_history(panel, experiment)
     return dataset_of(panel, experiment, notes)
 
 
-def dataset_of(panel: Panel, experiment: Experiment, notes: Sequence[str] = (), *, matrix: FeatureMatrix | None = None) -> Dataset:
-    """The features and the sample of `panel`, with `notes` before those on what it lacks; InputError for too short a history.
-
-    matrix : the features of `panel` where they are at hand.
-    """
+def refuse_short_history(panel: Panel, experiment: Experiment) -> None:
+    """InputError for fewer sessions than the experiment fits anything on."""
     if len(panel.sessions) < experiment.walk_forward.min_history:
         raise InputError(
             f"{panel.market}: {len(panel.sessions)} sessions up to {panel.sessions[-1]:%Y-%m-%d}, fewer than "
             f"walk_forward.min_history = {experiment.walk_forward.min_history}; give a longer history, or ask for a later date"
         )
+
+
+def dataset_of(panel: Panel, experiment: Experiment, notes: Sequence[str] = (), *, matrix: FeatureMatrix | None = None) -> Dataset:
+    """The features and the sample of `panel`, with `notes` before those on what it lacks.
+
+    matrix : the features of `panel` where they are at hand.
+    """
     matrix = feature_matrix(panel) if matrix is None else matrix
     chosen = chosen_features(experiment.features)
     sample = build_sample(panel, matrix, experiment.surge, experiment.questions, chosen)

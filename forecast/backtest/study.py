@@ -17,7 +17,7 @@ from features.sources.load import DataSource
 from forecast.backtest.backtest import backtest
 from forecast.backtest.checkpoints import Checkpoints, identity, open_checkpoints
 from forecast.backtest.companions import companion_samples, samples_of
-from forecast.backtest.dataset import Data, Dataset, LiveOptions, data_of, dataset_of, known_panel
+from forecast.backtest.dataset import Data, Dataset, LiveOptions, data_of, dataset_of, known_panel, refuse_short_history
 from forecast.backtest.experiment import Experiment, chosen_experiment
 from forecast.backtest.own_prices import experiment_in_memory
 from forecast.backtest.promotion import promotion
@@ -82,6 +82,7 @@ class Study:
         else:
             chosen, source = experiment_in_memory(experiment, data, overrides)
         panel, notes_of_panel = known_panel(chosen, source, None if as_of is None else day(as_of))
+        refuse_short_history(panel, chosen)
         progress("features", 0, 0)
         dataset = dataset_of(panel, chosen, notes_of_panel)
         chosen.walk_forward.first_row(dataset.sample)  # refused before anything is opened or computed
@@ -95,6 +96,7 @@ class Study:
 
         data : the origin that is told.   InputError, one line, for a history too short for the experiment.
         """
+        refuse_short_history(panel, experiment)
         dataset = dataset_of(panel, experiment, panel.notes)
         experiment.walk_forward.first_row(dataset.sample)
         return cls(experiment, data, dataset, tuple(samples_of(companions, experiment, panel)))

@@ -12,7 +12,10 @@ from forecast.models.ensemble.intervals import TrackRecord
 from forecast.models.forecaster import Forecaster
 from forecast.models.forecasts import Forecasts
 from forecast.models.rules import IntervalRule
+from forecast.models.stand_in import stand_in_forecast
 from forecast.target.sample import Sample
+
+NONE_FITTED = "no component could be fitted; the base rate stands in the forecast's place"
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,13 @@ class ForecastModel:
     trained_to: np.datetime64
 
     def forecast(self, sample: Sample, seed: int, rule: IntervalRule) -> tuple[Forecasts, tuple[str, ...]]:
-        """The forecast of the last surge of the sample, and a note for each component that the base rate stands in for."""
+        """The forecast of the last surge of the sample, and a note for each component that the base rate stands in for.
+
+        The base rate itself where no component could be fitted.
+        """
+        components = self.forecaster.components
+        if set(self.forecaster.replaced) == set(components):
+            return stand_in_forecast(sample, len(components), rule.level, self.forecaster.base_rate), (NONE_FITTED,)
         surge = len(sample.rows) - 1
         seen = sample.up_to(int(sample.rows[surge]))
         trained_to = int(np.searchsorted(seen.sessions, self.trained_to, side="right")) - 1

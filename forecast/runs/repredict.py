@@ -15,6 +15,7 @@ from features.sources.load import BUNDLED, IN_MEMORY, LIVE, is_live
 from forecast.backtest.dataset import Data, Dataset, LiveOptions, data_of, dataset_of, known_panel, rolled_back
 from forecast.backtest.experiment import Experiment, validate
 from forecast.models.forecasts import Forecasts
+from forecast.models.stand_in import stand_in_forecast
 from forecast.runs.answer.answer import Answer, RunKey
 from forecast.runs.answer.build import answer_last
 from forecast.runs.contrasts.precedents import read_precedents
@@ -105,7 +106,12 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reprediction
         raise InputError(f"{dataset.panel.market}: no surge up to {dataset.panel.sessions[-1]:%Y-%m-%d}; ask for a later date")
     surge = sample.surge_sessions[-1]
     if surge < trained_to:
-        model, forecast = None, _walk_forward_forecast(run, sample, surge, experiment)
+        model, why = None, _no_forecast(run, surge, len(dataset.panel.sessions), experiment)
+        if why is None:
+            forecast = _walk_forward_forecast(run, sample, surge, experiment)
+        else:
+            forecast = stand_in_forecast(sample, len(experiment.model.components), experiment.interval.level)
+            dataset = replace(dataset, notes=(why, *dataset.notes))
     else:
         model = read_model(run, sample.questions)
         forecast, notes = model.forecast(sample, experiment.seed, experiment.interval)
@@ -118,17 +124,24 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reprediction
     return Reprediction(answer, table, run, experiment, dataset)
 
 
-def _walk_forward_forecast(run: Run, sample: Sample, surge: np.datetime64, experiment: Experiment) -> Forecasts:
-    """The forecast that the run's walk-forward made of `surge`, read from its tables."""
+def _no_forecast(run: Run, surge: np.datetime64, sessions: int, experiment: Experiment) -> str | None:
+    """Why no model had been fitted by the surge, None where one had; InputError where the run's own tables are needed to tell."""
     if not (run.folder / COMPONENTS).is_file():
         raise InputError(f"run: the last surge was on {surge}, and a registered model answers for those after its training; give the run")
     open_run(run.folder)
+    table = read_run(run.folder)
+    if (table["date"] == pd.Timestamp(surge)).any():
+        return None
+    least, first = experiment.walk_forward.min_history, table["date"].min()
+    short = f", {sessions} sessions being fewer than walk_forward.min_history = {least}" if sessions < least else ""
+    began = "the run's walk-forward has no forecast" if pd.isna(first) else f"the run's walk-forward begins on {first:%Y-%m-%d}"
+    return f"no model had been fitted by the surge of {surge}: {began}{short}; the base rate of that day stands in the forecast's place"
+
+
+def _walk_forward_forecast(run: Run, sample: Sample, surge: np.datetime64, experiment: Experiment) -> Forecasts:
+    """The forecast that the run's walk-forward made of `surge`, read from its tables."""
     table, parts = read_run(run.folder), read_components(run.folder)
     rows = table[table["date"] == pd.Timestamp(surge)]
-    if rows.empty:
-        first = table["date"].min()
-        began = "has none" if pd.isna(first) else f"begins on {first:%Y-%m-%d}"
-        raise InputError(f"--as-of: the last surge was on {surge}, and the run's walk-forward {began}; ask for a later date")
     if abs(rows["surge_return"].iloc[0] - sample.surge_return[-1]) > SAME_RETURN:
         raise InputError(f"--data: the surge of {surge} is not the one that was forecast; give the data trained on")
     try:

@@ -10,6 +10,7 @@ from forecast.models.rules import PoolRule
 
 METHODS = ("learned", "equal", "best", "stacking")  # log-linear with learned weights, with equal ones, one component; linear
 LINEAR = ("stacking",)
+STAND_IN = "base_rate"  # no method: no model was fitted by then, and the base rate stands in the forecast's place
 
 
 def method_weights(components: Float, evidence: Evidence, rule: PoolRule) -> tuple[Float, tuple[str, ...]]:

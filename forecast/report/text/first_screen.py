@@ -8,10 +8,11 @@ from datetime import date
 from rich.console import Console
 from rich.text import Text
 
+from forecast.models.ensemble.methods import STAND_IN
 from forecast.report.answer_words import HAPPENED, base_rate_counts, day, level
 from forecast.report.sentences import PRINT_ORDER
 from forecast.runs.answer.answer import Answer, QuestionAnswer
-from forecast.runs.answer.demonstrated_skill import reference_name
+from forecast.runs.answer.demonstrated_skill import STANDS_IN, reference_name
 from forecast.runs.answer.drivers import Driver
 from forecast.runs.answer.feature_words import feature_title, feature_value
 from forecast.runs.answer.pullbacks import pullback_sentence
@@ -29,6 +30,8 @@ def show_first_screen(screen: Console, answer: Answer) -> None:
     _say(screen, _surge(answer), style="bold")
     for line in _since(answer, main):
         _say(screen, line)
+    if main.method == STAND_IN:
+        _say(screen, f"{STANDS_IN[0].upper()}{STANDS_IN[1:]}.", style="bold")
     for line, style in _table(answer, main):
         screen.print(Text(line, style=style), no_wrap=True, overflow="ellipsis")
     for line in (*_base_rate(main), *_falls(answer, main), _trust(answer, main), *_analogs(answer, main), *_drivers(answer, main)):
@@ -67,7 +70,8 @@ def _after(sessions: int) -> str:
 def _table(answer: Answer, main: QuestionAnswer) -> Iterator[tuple[str, str]]:
     title = f"By {day(main.known)}, which comes first?"
     share = f"{main.level:.0%} range".replace("%", " %")
-    head = f"{title:<{NAME + EVENT + 2}}{'forecast':>{NUMBER}}{share:>{RANGE}}{'base rate':>{RANGE}}{share:>{RANGE}}"
+    whose = "stands in" if main.method == STAND_IN else "forecast"
+    head = f"{title:<{NAME + EVENT + 2}}{whose:>{NUMBER}}{share:>{RANGE}}{'base rate':>{RANGE}}{share:>{RANGE}}"
     yield head, "italic"
     for name in PRINT_ORDER:
         numbers = f"{_percent(main.probabilities[name]):>{NUMBER}}{_range(main.interval[name]):>{RANGE}}"
@@ -97,6 +101,8 @@ def _falls(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
 
 
 def _trust(answer: Answer, main: QuestionAnswer) -> str:
+    if main.method == STAND_IN:
+        return "Trust: this is no forecast; a surge of a later day has one."
     over = reference_name(main.skill_over)
     t = "not known" if main.skill_t is None else f"{main.skill_t:.1f} against {over}"
     if main.demonstrated:

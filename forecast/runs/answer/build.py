@@ -9,11 +9,11 @@ import pandas as pd
 from features.panel.series import SMALL
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
-from forecast.backtest.promotion import least_skill
+from forecast.backtest.promotion import BASE_RATE, LeastSkill, least_skill
 from forecast.backtest.verification import POOL
 from forecast.backtest.verification.calibration_monitor import alarm_lines
 from forecast.engines.arrays import Float
-from forecast.models.ensemble.methods import combined_error
+from forecast.models.ensemble.methods import STAND_IN, combined_error
 from forecast.models.forecast_model import ForecastModel
 from forecast.models.forecasts import Forecasts
 from forecast.models.logistic import FittedLogistic
@@ -138,9 +138,9 @@ def answer_questions(
         row, barrier, fall = int(sample.rows[place]), float(sample.barriers[place, q]), question.is_fall
         met = barrier_met_so_far(sample.close, row, barrier, question.horizon, fall=fall)
         pool = scores.get(question.label, {}).get("models", {}).get(POOL, {})
-        least = least_skill(pool)
+        least = LeastSkill(BASE_RATE, None, None) if method == STAND_IN else least_skill(pool)
         probabilities, base_rate = by_outcome(forecast.probabilities[0, q]), by_outcome(forecast.base_rates[0, q])
-        first = headline(probabilities, least, experiment.promotion)
+        first = headline(probabilities, least, experiment.promotion, method)
         answers.append(
             QuestionAnswer(
                 question=question.label,

@@ -6,12 +6,14 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from forecast.backtest.promotion import LeastSkill, PromotionRule
+from forecast.models.ensemble.methods import STAND_IN
 from forecast.runs.field_rules import Probabilities, Text
 from forecast.target.outcome import outcome_words
 from forecast.target.question import BarrierKind
 
 UNPROVEN = "unproven on this question"
 SKILL = "skill demonstrated on this question"
+STANDS_IN = "no forecast could be given, and the base rate stands in its place"
 
 
 class Headline(BaseModel):
@@ -23,8 +25,10 @@ class Headline(BaseModel):
     probabilities: Probabilities
 
 
-def headline(forecast: Mapping[str, float], least: LeastSkill, rule: PromotionRule) -> Headline:
-    """The forecast, whose `least` skill is demonstrated, or is not, by the experiment's `rule`."""
+def headline(forecast: Mapping[str, float], least: LeastSkill, rule: PromotionRule, method: str) -> Headline:
+    """The forecast, whose `least` skill is demonstrated, or is not, by the experiment's `rule`; what stands in for one has none."""
+    if method == STAND_IN:
+        return Headline(standing=STANDS_IN, demonstrated=False, probabilities=dict(forecast))
     return Headline(standing=standing(least, rule), demonstrated=rule.is_demonstrated(least.t), probabilities=dict(forecast))
 
 
@@ -45,6 +49,8 @@ def reference_name(name: str) -> str:
 
 def sentence(first: Headline, base_rate: Mapping[str, float], asks: str, kind: BarrierKind = "surge") -> str:
     """The answer in words: the forecast, the base rate, and the standing."""
+    if first.standing == STANDS_IN:
+        return f"{_capital(asks)} {_capital(first.standing)}: {in_words(first.probabilities, kind)}."
     says = f"The forecast: {in_words(first.probabilities, kind)}. The base rate: {in_words(base_rate, kind)}."
     return f"{_capital(asks)} {says} {_capital(first.standing)}."
 

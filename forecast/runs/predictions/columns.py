@@ -76,7 +76,12 @@ COLUMNS: dict[str, PredictionColumn] = {
         "float", "by `barrier_kind`", "the share of the surge, the share of the volatility, the log move itself, or the share of the price"
     ),
     **_by_outcome(UNCALIBRATED_COLUMNS, "the components combined, before calibration: probability of"),
-    "method": PredictionColumn("string", "word", "how the components were combined; `learned` unless a simpler way had taken over"),
+    "method": PredictionColumn(
+        "string",
+        "word",
+        "how the components were combined; `learned` unless a simpler way had taken over; `base_rate`: no model was fitted by then, and "
+        "the base rate stands in the forecast's place",
+    ),
     **_by_outcome(LOW_COLUMNS, "low end of the interval, of the experiment's level, of the probability of"),
     **_by_outcome(HIGH_COLUMNS, "high end of the interval, of the experiment's level, of the probability of"),
     **_by_outcome(BASE_LOW_COLUMNS, "low end of the interval of the base rate of"),

@@ -40,7 +40,7 @@ def answer(
     horizon: int = 21, size: float = 0.5, barrier: str = "surge", skill: float | None = 0.02, t: float | None = 2.0
 ) -> QuestionAnswer:
     """An answer by hand, of the probabilities above."""
-    first = headline(FORECAST_SAYS, LeastSkill("base_rate", skill, t), RULE)
+    first = headline(FORECAST_SAYS, LeastSkill("base_rate", skill, t), RULE, "learned")
     return QuestionAnswer(
         question=f"{barrier}_{size}_h{horizon}",
         headline=first,

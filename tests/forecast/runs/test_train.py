@@ -22,6 +22,8 @@ from forecast.models import MODELS
 from forecast.models.component import FitError
 from forecast.models.regime import RegimeChain
 from forecast.report.text.answer_table import show_answer
+from forecast.report.text.console import console
+from forecast.runs.answer.demonstrated_skill import STANDS_IN
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import (
     BASE_COLUMNS,
@@ -276,9 +278,24 @@ def test_an_earlier_surge_is_answered_as_it_was_given_then(trained: TrainedRun) 
     assert any(note.startswith("scenarios left out: the forecast of 200") for note in answer.notes)
 
 
-def test_a_surge_before_the_walk_forward_has_no_honest_answer(trained: TrainedRun) -> None:
-    with pytest.raises(InputError, match=r"the last surge was on 200[34]-.*, and the run's walk-forward begins on 2006-"):
-        predict(trained.folder, as_of="2004-06-30")
+@pytest.mark.parametrize(
+    "as_of", ["2004-06-30", "2001-06-29"]
+)  # before the walk-forward, and with fewer sessions than models are fitted on
+def test_before_any_model_the_base_rate_of_that_day_stands_in_and_says_so(trained: TrainedRun, as_of: str) -> None:
+    answer, table = (one := predict(trained.folder, as_of=as_of)).answer, one.table
+    main = answer.questions[0]
+    assert re.match(r"no model had been fitted by the surge of 200[0-4]-.*: the run's walk-forward begins on 2006-", answer.notes[0])
+    assert ("fewer than walk_forward.min_history" in answer.notes[0]) == (as_of < "2003")
+    assert set(table["method"]) == {main.method} == {"base_rate"}
+    assert main.probabilities == main.base_rate
+    assert main.interval == main.base_interval
+    assert (main.demonstrated, main.skill_t, main.headline.standing) == (False, None, STANDS_IN)
+    assert "No forecast could be given, and the base rate stands in its place: continue" in main.sentence
+    screen = console()
+    with screen.capture() as shown:
+        show_answer(screen, answer)
+    assert "No forecast could be given, and the base rate stands in its place." in shown.get()
+    assert "stands in" in shown.get().splitlines()[4]
 
 
 def test_data_of_another_market_are_refused(trained: TrainedRun) -> None:
