@@ -80,10 +80,11 @@ def pool_folds(
     """The forecasts that the components' predictions make, and notes: each fold's ensemble learns from the forecasts before it."""
     forecasts = Forecasts.empty(components=len(experiment.model.components), questions=len(target.questions), methods=len(METHODS))
     notes: list[str] = []
+    prior = experiment.model.prior_weights
     for place, (fold, prediction) in enumerate(zip(folds, predictions, strict=True)):
         progress("pool and calibration", place, len(folds))
         row = fold.trained_to
-        ensemble, remarks = fit_ensemble(target, forecasts, row, pool=experiment.pool, calibration=experiment.calibration)
+        ensemble, remarks = fit_ensemble(target, forecasts, row, prior=prior, pool=experiment.pool, calibration=experiment.calibration)
         records = track_records(forecasts, target.up_to(row))
         batch = ensemble.forecast(target, fold.test, row, prediction.prediction, prediction.base, records, experiment.interval.level)
         forecasts = forecasts.append(batch)

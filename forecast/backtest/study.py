@@ -157,6 +157,8 @@ class Study:
         experiment, sample = self.experiment, self.dataset.sample
         last, row = sample.sessions[-1], len(sample) - 1
         forecaster = fit_forecaster(samples_as_of(self.samples, last), experiment.model)
-        ensemble, notes = fit_ensemble(sample, forecasts, row, pool=experiment.pool, calibration=experiment.calibration)
+        ensemble, notes = fit_ensemble(
+            sample, forecasts, row, prior=experiment.model.prior_weights, pool=experiment.pool, calibration=experiment.calibration
+        )
         model = ForecastModel(forecaster, ensemble, track_records(forecasts, sample.up_to(row)), last)
         return model, (*forecaster.notes, *notes)

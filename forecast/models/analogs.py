@@ -247,6 +247,7 @@ class Analogs:
     """
 
     fitted: ClassVar = FittedAnalogs
+    kind: ClassVar = "outcomes"
     drivers: Annotated[tuple[str, ...], AfterValidator(_of_the_catalogue)] = DRIVERS
     neighbours: Annotated[float, Field(strict=True, ge=1, le=1000)] = 20.0
     prior_episodes: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 60.0

@@ -47,6 +47,7 @@ class Climatology:
     """Expanding frequencies; also what every skill is measured against."""
 
     fitted: ClassVar = FittedClimatology
+    kind: ClassVar = "frequency"
 
     def fit(self, samples: Sequence[Sample]) -> FittedClimatology:
         return FittedClimatology()

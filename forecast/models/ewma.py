@@ -17,6 +17,7 @@ class EwmaPaths:
     """h' = decay h + (1 - decay) e^2; 0.97 is RiskMetrics' choice for horizons of a month (Technical Document 1996, 5.3)."""
 
     fitted: ClassVar = FilteredPaths
+    kind: ClassVar = "recursion"
     decay: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.97
 
     def fit(self, samples: Sequence[Sample]) -> FilteredPaths:

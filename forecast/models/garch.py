@@ -19,6 +19,7 @@ class GarchPaths:
     """
 
     fitted: ClassVar = FilteredPaths
+    kind: ClassVar = "recursion"
     variance: Literal["gjr", "garch"] = "gjr"
     dist: Literal["normal", "t", "skewt"] = "skewt"
     drift: Literal["sample", "shrunk", "zero"] = "sample"

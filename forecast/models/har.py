@@ -95,6 +95,7 @@ class HarPaths:
     """
 
     fitted: ClassVar = FittedHar
+    kind: ClassVar = "ranges"
 
     def fit(self, samples: Sequence[Sample]) -> FittedHar:
         """On every session of all markets."""

@@ -104,6 +104,7 @@ class HeavyPaths:
     """Fitted by penalised quasi-likelihood on the sessions since there are highs and lows; the drift is the mean of all returns."""
 
     fitted: ClassVar = FittedHeavy
+    kind: ClassVar = "ranges"
 
     def fit(self, samples: Sequence[Sample]) -> FittedHeavy:
         """Squared returns take the place of ranges that are missing, and a note says so."""

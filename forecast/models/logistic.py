@@ -125,6 +125,7 @@ class Logistic:
     """
 
     fitted: ClassVar = FittedLogistic
+    kind: ClassVar = "outcomes"
     learns_from_choice: ClassVar = True
     prior_sd: Annotated[float, Field(strict=True, gt=0, le=100)] = 0.25
     geometry_prior_sd: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.0

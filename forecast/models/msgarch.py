@@ -96,6 +96,7 @@ class MSGarchPaths:
     """Markov-switching GJR or GARCH of the target market's returns about their mean, the innovations' shape common to the regimes."""
 
     fitted: ClassVar = SwitchingRecursions
+    kind: ClassVar = "recursion"
     regimes: Annotated[int, Field(strict=True, ge=1, le=MOST_REGIMES)] = 2
     variance: Literal["gjr", "garch"] = "gjr"
     dist: Literal["normal", "t", "skewt"] = "skewt"

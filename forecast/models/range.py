@@ -75,6 +75,7 @@ class RangePaths:
     """
 
     fitted: ClassVar = FittedRange
+    kind: ClassVar = "ranges"
     decay: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.94
 
     def fit(self, samples: Sequence[Sample]) -> FittedRange:

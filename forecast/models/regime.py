@@ -98,6 +98,7 @@ class RegimePaths:
     """
 
     fitted: ClassVar = RegimeChain
+    kind: ClassVar = "chain"
     regimes: Annotated[int, Field(strict=True, ge=1, le=MOST_REGIMES)] = 3
     mean_prior: Annotated[float, Field(strict=True, ge=0)] = 252.0
     vol_prior: Annotated[float, Field(strict=True, ge=0)] = 5.0

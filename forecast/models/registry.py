@@ -1,12 +1,14 @@
 """The list of components, MODELS: a new component is one file and one line here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, cast
 
+import numpy as np
 from pydantic import ValidationError
 
 from features.errors import validation_line
+from forecast.engines.arrays import Float
 from forecast.models.analogs import Analogs
 from forecast.models.climatology import Climatology
 from forecast.models.component import Component
@@ -33,6 +35,27 @@ MODELS: dict[str, type[Component]] = {
     "logistic": Logistic,
     "analogs": Analogs,
 }
+
+
+DEFAULT = ("har", "ewma", "garch", "msgarch", "logistic", "analogs")
+"""What an experiment has that names no components: the others added nothing to these on other markets (docs/skill.md)."""
+
+
+def prior_weights(names: Sequence[str]) -> Float:
+    """Weights of a pool before any evidence: every kind of component has as much, and within a kind every component.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Keys of MODELS. A class says its kind in the attribute `kind`; one without it is of its own.
+
+    Returns
+    -------
+    numpy.ndarray of shape (k,)
+        Summing to 1.
+    """
+    kinds = [getattr(MODELS[name], "kind", name) for name in names]
+    return np.array([1 / len(set(kinds)) / kinds.count(kind) for kind in kinds])
 
 
 def learns_from_choice(name: str) -> bool:

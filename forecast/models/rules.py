@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from features.errors import did_you_mean
+from forecast.engines.arrays import Float
 
 MOST_PATHS = 10_000_000
 
@@ -15,18 +16,25 @@ class RuleTable(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _every_component() -> tuple[str, ...]:
-    from forecast.models import MODELS
+def _default_components() -> tuple[str, ...]:
+    from forecast.models.registry import DEFAULT
 
-    return tuple(MODELS)
+    return DEFAULT
 
 
 class ModelRule(BaseModel):
     """The components, the paths each simulates, and a table of options for any of them by name."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    components: Annotated[tuple[str, ...], Field(min_length=1)] = Field(default_factory=_every_component)
+    components: Annotated[tuple[str, ...], Field(min_length=1)] = Field(default_factory=_default_components)
     paths: Annotated[int, Field(strict=True, ge=100, le=MOST_PATHS)] = 8000
+
+    @property
+    def prior_weights(self) -> Float:
+        """Weights of the components in the pool before any evidence, (k,)."""
+        from forecast.models.registry import prior_weights
+
+        return prior_weights(self.components)
 
     @property
     def options(self) -> dict[str, dict[str, Any]]:
@@ -62,10 +70,11 @@ class ModelRule(BaseModel):
 class PoolRule(RuleTable):
     """How the pool learns its weights from forecasts that are settled.
 
-    A prior worth `prior_episodes` of evidence holds the weights that all questions share at equal, one as strong those of a kind of
-    barrier at these, and one those of a question at its kind's. A forecast settled `half_life` years ago counts for half: some
-    three business cycles, since a shorter memory would hold too few independent surges to learn from. A rival of the learned
-    log-linear pool takes its place while its past log score is better by `margin` standard errors.
+    A prior worth `prior_episodes` of evidence holds the weights that all questions share at the same for every kind of component, and for
+    every component of a kind; one as strong holds those of a kind of barrier at these, and one those of a question at its kind's. A
+    forecast settled `half_life` years ago counts for half: some three business cycles, since a shorter memory would hold too few
+    independent surges to learn from. A rival of the learned log-linear pool takes its place while its past log score is better by `margin`
+    standard errors.
     """
 
     prior_episodes: Annotated[float, Field(strict=True, gt=0, le=1e6)] = 3

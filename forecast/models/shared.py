@@ -69,6 +69,7 @@ class Shared:
     """
 
     fitted: ClassVar = FittedShared
+    kind: ClassVar = "outcomes"
     prior_sd: Annotated[float, Field(strict=True, gt=0, le=100)] = 0.5
     market_sd: Annotated[float, Field(strict=True, gt=0, le=100)] = 0.5
     evidence: Annotated[float, Field(strict=True, gt=0, le=1000)] = 4.0

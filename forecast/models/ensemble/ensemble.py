@@ -221,7 +221,7 @@ _UNFOUND = "calibration: was not found for some questions, which stay at what th
 
 
 def fit_ensemble(
-    target: Sample, forecasts: Forecasts, row: int, *, pool: PoolRule, calibration: CalibrationRule
+    target: Sample, forecasts: Forecasts, row: int, *, prior: Float, pool: PoolRule, calibration: CalibrationRule
 ) -> tuple[Ensemble, tuple[str, ...]]:
     """Learn the ensemble from the forecasts that were settled before the close of a row.
 
@@ -236,6 +236,8 @@ def fit_ensemble(
         Forecasts in the order of time; those of surges after `row` are not looked at.
     row : int
         Row of the session at whose close the ensemble is learned.
+    prior : numpy.ndarray of shape (k,)
+        Weights of the components before any evidence, summing to 1.
     pool, calibration : PoolRule, CalibrationRule
         How weights and calibration are learned.
 
@@ -252,7 +254,7 @@ def fit_ensemble(
         if not mine.any():
             continue
         evidence = evidence_of(target, past.surges, row, pool.half_life, mine)
-        weights[:, mine], remarks = method_weights(np.compress(mine, past.components, axis=2), evidence, pool)
+        weights[:, mine], remarks = method_weights(np.compress(mine, past.components, axis=2), evidence, pool, prior)
         if mine[0]:
             method = best_method(np.compress(mine, past.by_method, axis=2), evidence, pool)
         pool_alone, climatology = (np.compress(mine, part, axis=1) for part in (past.uncalibrated, past.climatology))

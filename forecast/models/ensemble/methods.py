@@ -13,10 +13,13 @@ LINEAR = ("stacking",)
 STAND_IN = "base_rate"  # no method: no model was fitted by then, and the base rate stands in the forecast's place
 
 
-def method_weights(components: Float, evidence: Evidence, rule: PoolRule) -> tuple[Float, tuple[str, ...]]:
-    """Weights of each method, (4, q, n_components), from resolved forecasts (n, n_components, q, 3); and notes."""
-    learned, learned_converged = log_linear_weights(components, evidence, rule)
-    stacking, stacking_converged = stacking_weights(components, evidence, rule)
+def method_weights(components: Float, evidence: Evidence, rule: PoolRule, prior: Float) -> tuple[Float, tuple[str, ...]]:
+    """Weights of each method, (4, q, n_components), from resolved forecasts (n, n_components, q, 3); and notes.
+
+    prior : (n_components,), what learned weights are held by.
+    """
+    learned, learned_converged = log_linear_weights(components, evidence, rule, prior)
+    stacking, stacking_converged = stacking_weights(components, evidence, rule, prior)
     weights = np.stack([learned, np.full_like(learned, 1 / learned.shape[1]), best_single(components, evidence), stacking])
     failures = [name for name, converged in (("learned", learned_converged), ("stacking", stacking_converged)) if not converged]
     return weights, tuple(f"pool: some {name} weights were not found and stay at those they are shrunk to" for name in failures)

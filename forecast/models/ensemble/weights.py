@@ -10,11 +10,11 @@ from forecast.models.ensemble.episode_weights import Evidence, Fit, fit_by_level
 from forecast.models.rules import PoolRule
 
 
-def log_linear_weights(probabilities: Float, evidence: Evidence, rule: PoolRule) -> tuple[Float, bool]:
+def log_linear_weights(probabilities: Float, evidence: Evidence, rule: PoolRule, prior: Float) -> tuple[Float, bool]:
     """Weights that make the resolved forecasts of the log-linear pool likeliest, (q, n_components), and whether all converged.
 
-    probabilities : (n, n_components, q, 3).   The prior is a Dirichlet worth `rule.prior_episodes`, centred on
-    equal weights and, for a kind of barrier and then for a question, on those of the level above.
+    probabilities : (n, n_components, q, 3).   The prior is a Dirichlet worth `rule.prior_episodes`, centred on `prior` (n_components,)
+    and, for a kind of barrier and then for a question, on those of the level above.
     The loss is convex in the weights, so that there is one answer.
     """
     logs = finite_logs(probabilities).transpose(0, 2, 3, 1)
@@ -25,17 +25,17 @@ def log_linear_weights(probabilities: Float, evidence: Evidence, rule: PoolRule)
             lambda weights: log_linear_loss(contrasts, evidence.outcomes, cases, group, weights), centre, rule.prior_episodes
         )
 
-    return _learned(fit, evidence, probabilities.shape[1])
+    return _learned(fit, evidence, prior)
 
 
-def stacking_weights(probabilities: Float, evidence: Evidence, rule: PoolRule) -> tuple[Float, bool]:
+def stacking_weights(probabilities: Float, evidence: Evidence, rule: PoolRule, prior: Float) -> tuple[Float, bool]:
     """The same for the linear pool. Source: Wolpert (1992) and Hall and Mitchell (2007), with the prior of the log-linear one."""
     happened = np.ascontiguousarray(of_what_happened(probabilities, evidence).transpose(0, 2, 1))
 
     def fit(centre: Float, group: Int, cases: Float, _: int) -> tuple[Float, Flags]:
         return fit_weights(lambda weights: stacking_loss(happened, cases, group, weights), centre, rule.prior_episodes)
 
-    return _learned(fit, evidence, probabilities.shape[1])
+    return _learned(fit, evidence, prior)
 
 
 def best_single(probabilities: Float, evidence: Evidence) -> Float:
@@ -51,11 +51,10 @@ def of_what_happened(probabilities: Float, evidence: Evidence) -> Float:
     return np.asarray(np.take_along_axis(probabilities, evidence.outcomes[:, None, :, None], axis=3)[..., 0])
 
 
-def _learned(fit: Fit, evidence: Evidence, components: int) -> tuple[Float, bool]:
-    equal = np.full(components, 1 / components)
-    if components == 1 or not evidence.cases.any():
-        return np.tile(equal, (evidence.cases.shape[1], 1)), True
-    return fit_by_levels(fit, evidence, equal)
+def _learned(fit: Fit, evidence: Evidence, prior: Float) -> tuple[Float, bool]:
+    if len(prior) == 1 or not evidence.cases.any():
+        return np.tile(prior, (evidence.cases.shape[1], 1)), True
+    return fit_by_levels(fit, evidence, prior)
 
 
 def fit_weights(likelihood: Loss, centre: Float, prior: float) -> tuple[Float, Flags]:

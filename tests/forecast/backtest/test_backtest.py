@@ -70,7 +70,7 @@ def test_a_batch_of_one_has_the_bits_of_the_fold_it_was_forecast_in(early: Sampl
     for place in (0, len(tested) // 2, len(tested) - 1):
         one = tested.select(slice(place, place + 1))
         row = int(one.trained_to[0])
-        ensemble, _ = fit_ensemble(early, tested, row, pool=QUICK.pool, calibration=QUICK.calibration)
+        ensemble, _ = fit_ensemble(early, tested, row, prior=QUICK.model.prior_weights, pool=QUICK.pool, calibration=QUICK.calibration)
         seen, records = early.up_to(int(early.rows[one.surges[0]])), track_records(tested, early.up_to(row))
         base = stack_base_rates([fit_base_rate([early.up_to(row)]).rates(seen)])
         again = ensemble.forecast(seen, one.surges, row, Prediction(one.components, one.errors, one.spread), base, records, 0.9)
@@ -96,10 +96,10 @@ def test_climatology_of_a_day_counts_what_was_settled_before_it(early: Sample, t
     np.testing.assert_allclose(tested.climatology[i, 0], counts / counts.sum())
 
 
-def test_the_first_weights_are_equal_and_later_ones_learned(tested) -> None:
-    equal = 1 / tested.weights.shape[2]
-    np.testing.assert_allclose(tested.weights[0], equal)
-    assert np.abs(tested.weights[-1] - equal).max() > 1e-4
+def test_the_first_weights_are_the_prior_s_and_later_ones_learned(tested) -> None:
+    prior = QUICK.model.prior_weights
+    np.testing.assert_allclose(tested.weights[0], np.tile(prior, (tested.weights.shape[1], 1)))
+    assert np.abs(tested.weights[-1] - prior).max() > 1e-4
 
 
 def test_a_market_without_surges_gives_an_empty_table(sample: Sample) -> None:

@@ -161,7 +161,7 @@ def test_a_pool_learns_the_weights_that_the_forecaster_would() -> None:
     members = [("sharp", Tempered(2.0)), ("as it is", Tempered(1.0)), ("flat", Tempered(0.1))]
     fitted = LogLinearPool(members, prior_episodes=5).fit(p, y)
     seen = held_out_forecasts([member for _, member in members], p, y, np.arange(3), None, None)
-    expected, whole = log_linear_weights(seen.p[:, :, None], alone(y[-len(seen.codes) :]), PoolRule(prior_episodes=5))
+    expected, whole = log_linear_weights(seen.p[:, :, None], alone(y[-len(seen.codes) :]), PoolRule(prior_episodes=5), np.full(3, 1 / 3))
     assert whole
     assert len(seen.codes) == 200  # five of six stretches
     assert_allclose(fitted.weights_, expected[0], atol=ROUNDING)

@@ -42,7 +42,14 @@ def walked(sample: Sample, seed: int = 41) -> Forecasts:
 
 
 def fitted(sample: Sample, past: Forecasts, row: int) -> tuple[Ensemble, tuple[str, ...]]:
-    return fit_ensemble(sample, past, row, pool=PoolRule(), calibration=CalibrationRule())
+    return fit_ensemble(
+        sample,
+        past,
+        row,
+        prior=np.full(past.components.shape[1], 1 / past.components.shape[1]),
+        pool=PoolRule(),
+        calibration=CalibrationRule(),
+    )
 
 
 def test_what_comes_later_changes_no_bit_of_an_ensemble(sample: Sample) -> None:

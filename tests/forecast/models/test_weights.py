@@ -11,6 +11,7 @@ from forecast.engines.kernels.pooling_losses import log_linear_loss, stacking_lo
 from forecast.engines.regression.newton import minimise
 from forecast.models.ensemble.pool import linear_pool, pooled
 from forecast.models.ensemble.weights import best_single, log_linear_weights, of_what_happened, stacking_weights
+from forecast.models.registry import DEFAULT, MODELS, prior_weights
 from forecast.models.rules import PoolRule
 from tests.forecast.records import drawn, forecasts, record
 
@@ -19,6 +20,11 @@ pytestmark = pytest.mark.slow
 FREE = PoolRule(prior_episodes=1e-6)  # next to no prior
 LEARN = {"log-linear": (log_linear_weights, pooled), "linear": (stacking_weights, linear_pool)}
 TRUE = np.array([0.6, 0.3, 0.1])
+
+
+def equal(components: Float) -> Float:
+    """The same prior weight for each of the components (n, k, q, 3)."""
+    return np.full(components.shape[1], 1 / components.shape[1])
 
 
 def simulated(n: int, rule: str, weights: Float = TRUE) -> tuple[Float, Float]:
@@ -30,14 +36,16 @@ def simulated(n: int, rule: str, weights: Float = TRUE) -> tuple[Float, Float]:
 @pytest.mark.parametrize("rule", LEARN)
 def test_known_weights_are_found(rule: str) -> None:
     components, outcomes = simulated(20_000, rule)
-    learned, whole = LEARN[rule][0](components, record(outcomes), FREE)
+    learned, whole = LEARN[rule][0](components, record(outcomes), FREE, equal(components))
     assert whole
     np.testing.assert_allclose(learned[0], TRUE, atol=0.05)  # three standard errors, 0.016 by the inverse Hessian
 
 
 @pytest.mark.parametrize("rule", LEARN)
 def test_without_resolved_forecasts_weights_are_equal_to_the_bit(rule: str) -> None:
-    learned, whole = LEARN[rule][0](np.empty((0, 4, 2, 3)), record(np.empty((0, 2), dtype=np.int64)), PoolRule())
+    learned, whole = LEARN[rule][0](
+        np.empty((0, 4, 2, 3)), record(np.empty((0, 2), dtype=np.int64)), PoolRule(), equal(np.empty((0, 4, 2, 3)))
+    )
     assert whole
     np.testing.assert_array_equal(learned, 0.25)
 
@@ -46,7 +54,9 @@ def test_without_a_prior_log_linear_weights_are_those_of_a_conditional_logit() -
     components = forecasts(3000, 3)
     components[:, 2] = 1 / 3  # its weight is what the others leave: no constraint on them
     outcomes = drawn(pooled(components, TRUE), 23)
-    learned, _ = log_linear_weights(components[:, :, None], record(outcomes[:, None]), PoolRule(prior_episodes=1e-9))
+    learned, _ = log_linear_weights(
+        components[:, :, None], record(outcomes[:, None]), PoolRule(prior_episodes=1e-9), equal(components[:, :, None])
+    )
     logs = np.log(components[:, :2]).transpose(0, 2, 1).reshape(-1, 2)
     happened = (np.arange(3) == outcomes[:, None]).ravel().astype(int)
     peer = ConditionalLogit(happened, logs, groups=np.repeat(np.arange(3000), 3)).fit(disp=0, method="newton")
@@ -56,7 +66,7 @@ def test_without_a_prior_log_linear_weights_are_those_of_a_conditional_logit() -
 def test_without_a_prior_stacking_weights_are_a_fixed_point_of_expectation_maximisation() -> None:
     components, outcomes = simulated(2000, "linear")
     evidence = record(outcomes)
-    learned, _ = stacking_weights(components, evidence, FREE)
+    learned, _ = stacking_weights(components, evidence, FREE, equal(components))
     happened = of_what_happened(components, evidence)[:, :, 0]
     share = learned[0] * happened / (happened @ learned[0])[:, None]
     np.testing.assert_allclose(share.mean(axis=0), learned[0], atol=1e-8)
@@ -66,18 +76,37 @@ def test_without_a_prior_stacking_weights_are_a_fixed_point_of_expectation_maxim
 def test_the_order_of_components_decides_nothing(rule: str) -> None:
     components, outcomes = simulated(400, rule)
     other = [2, 0, 1]
-    one, _ = LEARN[rule][0](components, record(outcomes, episodes=60), PoolRule())
-    two, _ = LEARN[rule][0](components[:, other], record(outcomes, episodes=60), PoolRule())
+    one, _ = LEARN[rule][0](components, record(outcomes, episodes=60), PoolRule(), equal(components))
+    two, _ = LEARN[rule][0](components[:, other], record(outcomes, episodes=60), PoolRule(), equal(components[:, other]))
     np.testing.assert_allclose(two, one[:, other], atol=1e-9)  # where Newton stops
+
+
+@pytest.mark.parametrize("rule", LEARN)
+def test_few_episodes_leave_the_weights_near_the_prior(rule: str) -> None:
+    components, outcomes = simulated(400, rule)
+    prior = np.array([0.2, 0.2, 0.6])
+    learned = {n: LEARN[rule][0](components, record(outcomes, episodes=n), PoolRule(prior_episodes=20), prior)[0][0] for n in (0.1, 40)}
+    np.testing.assert_allclose(learned[0.1], prior, atol=0.01)  # a two-hundredth of the prior's evidence
+    assert learned[40][2] < learned[0.1][2] - 0.02  # the truth has a tenth there
+
+
+def test_kinds_of_components_share_the_weight_before_any_evidence() -> None:
+    np.testing.assert_allclose(prior_weights(["har", "ewma", "garch", "msgarch", "logistic", "analogs"]), np.array([6, 2, 2, 2, 3, 3]) / 18)
+    np.testing.assert_array_equal(prior_weights(["climatology"]), [1.0])
+    for names in (MODELS, DEFAULT):
+        assert prior_weights(list(names)).sum() == pytest.approx(1, abs=1e-12)
 
 
 @pytest.mark.parametrize("rule", LEARN)
 def test_evidence_counts_in_episodes_and_the_prior_in_the_same(rule: str) -> None:
     components, outcomes = simulated(400, rule)
-    learned = {n: LEARN[rule][0](components, record(outcomes, episodes=n), PoolRule(prior_episodes=20))[0][0] for n in (1, 40, 400)}
+    learned = {
+        n: LEARN[rule][0](components, record(outcomes, episodes=n), PoolRule(prior_episodes=20), equal(components))[0][0]
+        for n in (1, 40, 400)
+    }
     away = [np.abs(learned[n] - 1 / 3).max() for n in learned]
     assert away[0] < 0.02 < away[1] < away[2]
-    ten = LEARN[rule][0](components, record(outcomes, episodes=400), PoolRule(prior_episodes=200))[0][0]
+    ten = LEARN[rule][0](components, record(outcomes, episodes=400), PoolRule(prior_episodes=200), equal(components))[0][0]
     np.testing.assert_allclose(ten, learned[40], atol=1e-8)  # ten times the evidence under ten times the prior
 
 
@@ -86,7 +115,7 @@ def test_weights_are_a_distribution_on_every_question(prior: float, episodes: fl
     components = forecasts(30, 3, 4, seed=seed)
     evidence = record(drawn(forecasts(30, 4, seed=seed + 1), seed), episodes=episodes, kinds=[0, 0, 1, 1])
     for learn, _ in LEARN.values():
-        weights, whole = learn(components, evidence, PoolRule(prior_episodes=prior))
+        weights, whole = learn(components, evidence, PoolRule(prior_episodes=prior), equal(components))
         assert whole
         assert weights.shape == (4, 3)
         assert (weights > 0).all()
@@ -99,7 +128,7 @@ def test_a_question_leans_on_its_kind_of_barrier_before_it_stands_alone() -> Non
     truth = np.stack([components[:, kind, q] for q, kind in enumerate((0, 0, 1, 1))], axis=1)
     evidence = record(drawn(truth, 24), episodes=300, kinds=[0, 0, 1, 1])
     evidence.cases[20:, [1, 3]] = 0.0
-    learned, _ = log_linear_weights(components, evidence, PoolRule())
+    learned, _ = log_linear_weights(components, evidence, PoolRule(), equal(components))
     assert learned[0, 0] > learned[1, 0] > 0.55
     assert learned[2, 0] < learned[3, 0] < 0.45
 
