@@ -6,24 +6,30 @@ from dataclasses import dataclass
 
 from experiments.markdown import table
 from experiments.questions import barrier_in_words
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
+from forecast.backtest.promotion import PromotionRule
+from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL, finite_or_none
 from forecast.backtest.verification.confidence_set import CONFIDENCE_SIZE
 from forecast.report.evaluation.coverage import ProbabilityGroup
 from forecast.report.evaluation.evaluation import ForecasterEvaluation, QuestionEvaluation
+from forecast.report.evaluation.tally import tally_of_evaluations
 from forecast.report.text.cells import number
 from forecast.report.text.evaluation_table import monitor_sentence, sample_sizes
+from forecast.runs.answer.demonstrated_skill import reference_name
 from forecast.runs.manifest import Manifest
-from forecast.target.outcome import OUTCOMES
+from forecast.target.outcome import OUTCOMES, REVERSE
 
-RIVALS = (CLIMATOLOGY, "ewma", "garch")
+RIVALS = {BASE_RATE: "base rate", CLIMATOLOGY: "climatology", "ewma": "EWMA", "garch": "GJR"}
 WIDTH = 140
-README_HEADS = ("question", "episodes", "over climatology", "over EWMA", "over GJR")
-HEADS = ["question", "sessions", "episodes", "over climatology", "t", "over EWMA", "t", "over GJR", "t", "miscalibration", "covered"]
+OVER = [head for name in RIVALS.values() for head in (f"over {name}", "t")]
+HEADS = ["question", "sessions", "episodes", *OVER, "miscalibration", "covered"]
+README_PLACES = (0, 2, 3, 4, 5, 6, 7, 9)  # of HEADS: the question, episodes, and skill over each, with t over what must be beaten
+FALL_HEADS = ["fall", "z ≥", "sessions", "episodes", "forecast", "came", *OVER[:4], "miscalibration", "covered"]
 TERMS = (
-    "t: Diebold-Mariano, with Newey-West errors and the correction for small samples. In brackets: how many independent rows tell as much "
-    "of the gain over climatology. Miscalibration: CORP, of reverse / stall / continue, in thousandths of the Brier score; ! above 10, * "
-    "beyond chance at 5 %. Covered: groups of like probability, three an outcome, in which the intervals, widened by the chance of so many "
-    "episodes, hold how often it came, of all."
+    "Base rate: what followed past surges at a barrier as far in their own volatility. Climatology: how often each outcome came before, "
+    "however far the barrier. t: Diebold-Mariano, with Newey-West errors and the correction for small samples. In brackets: how many "
+    "independent rows tell as much of the gain over climatology. Miscalibration: CORP, of continue / stall / reverse, in thousandths of "
+    "the Brier score; ! above 10, * beyond chance at 5 %. Covered: groups of like probability, three an outcome, in which the intervals, "
+    "widened by the chance of so many episodes, hold how often it came, of all."
 )
 FAR_OFF = 0.01  # of a Brier score: what probabilities ten points off for good would add
 
@@ -41,10 +47,8 @@ class MeasuredRun:
 def readme_part(measured: Sequence[MeasuredRun]) -> str:
     """The table between the markers of the README: the head of what the page has in full."""
     rows = [[_name(one, label), *_row(one.reports[label])] for one in measured for label in one.shown]
-    picked = [HEADS.index(head) for head in README_HEADS]
-    picked.insert(3, picked[2] + 1)  # the t of the skill over climatology
-    heads = [HEADS[place] for place in picked]
-    return "\n".join([*table(heads, [[row[place].partition(" (")[0] for place in picked] for row in rows]), ""])
+    heads = [HEADS[place] for place in README_PLACES]
+    return "\n".join([*table(heads, [[row[place].partition(" (")[0] for place in README_PLACES] for row in rows]), ""])
 
 
 def page(measured: Sequence[MeasuredRun], day: str) -> str:
@@ -63,12 +67,49 @@ def _intro(measured: Sequence[MeasuredRun], day: str) -> str:
     )
 
 
-def _verdict(measured: Sequence[MeasuredRun]) -> str:
-    unproven = [_name(one, label) for one in measured for label in one.shown if not one.reports[label].demonstrated]
-    least = " or ".join(f"{min_t:g}" for min_t in sorted({one.reports[label].min_t for one in measured for label in one.shown}))
-    if not unproven:
-        return f"On each of these questions t against climatology is at least {least}."
-    return f"No skill over climatology is demonstrated, t being below {least}, on: {'; '.join(unproven)}."
+def _verdict(measured: Sequence[MeasuredRun]) -> Iterator[str]:
+    """Of which questions skill over the base rate, and over climatology, is not shown, and of which it is."""
+    questions = [(one, label) for one in measured for label in one.shown]
+    rule = PromotionRule(min_t=min(one.reports[label].min_t for one, label in questions))
+    for who in (BASE_RATE, CLIMATOLOGY):
+        shown = [pair for pair in questions if rule.is_demonstrated(_t(pair[0].reports[pair[1]], who))]
+        lacking = [pair for pair in questions if pair not in shown]
+        parts = [f"{says}: {_names(those)}" for says, those in (("is not shown on", lacking), ("is shown on", shown)) if those]
+        yield _paragraph(f"**Skill over {reference_name(who)} {'; it '.join(parts)}** (t of {rule.min_t:g} or more).")
+
+
+def _t(report: QuestionEvaluation, who: str) -> float | None:
+    over = report.forecasters[POOL].over.get(who)
+    return None if over is None else finite_or_none(over.diebold_mariano.t)
+
+
+def _names(questions: Sequence[tuple[MeasuredRun, str]]) -> str:
+    return ", ".join(_name(one, label) for one, label in questions)
+
+
+def _falls(measured: Sequence[MeasuredRun]) -> Iterator[str]:
+    """Whether a close falls so far: skill and calibration of each size and horizon; nothing where no fall was asked."""
+    reports = [(one, report) for one in measured for report in one.reports.values() if report.question.is_fall and report.sessions]
+    if not reports:
+        return
+    yield "## Falls\n"
+    for one in measured:
+        tally = tally_of_evaluations([report for other, report in reports if other is one])
+        if tally:
+            yield _paragraph(f"Surges of z ≥ {one.min_z:g}: {tally[0][0].lower()}{tally[0][1:]}")
+    yield _paragraph("Forecast: the mean probability of the fall; came: how often it did; they differ where it is over- or underrated.")
+    yield from table(FALL_HEADS, [_fall(one, report) for one, report in reports])
+    yield ""
+
+
+def _fall(one: MeasuredRun, report: QuestionEvaluation) -> list[str]:
+    code = OUTCOMES[REVERSE]
+    groups = [group for group in report.coverage if group.outcome == code]
+    sessions = sum(group.sessions for group in groups)
+    mean = sum(group.sessions * group.probability for group in groups) / sessions if sessions else float("nan")
+    pool, row = report.forecasters[POOL], _row(report)
+    shares = [f"{mean:.1%}" if sessions else "", f"{report.frequency[code]:.1%}"]
+    return [report.question.title, f"{one.min_z:g}", *row[:2], *shares, *row[2:6], _miscalibration(report, pool, code), row[-1]]
 
 
 def _name(one: MeasuredRun, label: str) -> str:
@@ -84,7 +125,7 @@ def _row(report: QuestionEvaluation) -> list[str]:
         cells += [number(over.skill, ".3f"), number(over.diebold_mariano.t, ".1f")] if over else ["", ""]
     return [
         *cells,
-        " / ".join(_miscalibration(report, pool, outcome) for outcome in OUTCOMES),
+        " / ".join(_miscalibration(report, pool, outcome) for outcome in report.words),
         f"{report.inside} of {len(report.coverage)}",
     ]
 
@@ -96,28 +137,34 @@ def _miscalibration(report: QuestionEvaluation, pool: ForecasterEvaluation, outc
 
 def _page(measured: Sequence[MeasuredRun], day: str) -> Iterator[str]:
     yield "# Skill, as measured\n"
+    yield from _verdict(measured)
     runs = "; ".join(f"{one.about.name}, data {one.about.panel_digest[:10]}, z from {one.min_z:g}" for one in measured)
     yield _paragraph(f"Made on {day} by `python -m experiments.skill` from two runs ({runs}). {_intro(measured, day)} {TERMS}")
     yield _paragraph(
-        "90 %: interval from episodes drawn in blocks. p GW: Giacomini and White's test that neither forecaster could be told to be better "
-        "beforehand. set p: p value in the model confidence set of Hansen, Lunde and Nason; a forecaster is in the 90 % set above "
+        "Skill, 90 % and t without a name are over climatology. 90 %: interval from episodes drawn in blocks. p GW: Giacomini and White's "
+        "test that neither forecaster could be told to be better beforehand. set p: p value in the model confidence set of Hansen, Lunde "
+        "and Nason; a forecaster is in the 90 % set above "
         f"{CONFIDENCE_SIZE:.2f}. Better: p value that no other forecaster is better than this one (Hansen's superior predictive ability). "
         "Score = miscalibration - discrimination + uncertainty. p: of calibration. Nothing is chosen on these figures."
     )
     yield from _summary("The four questions", [(one, label) for one in measured for label in one.shown])
-    yield _paragraph(_verdict(measured))
+    yield from _falls(measured)
     for one in measured:
         for label in one.shown:
             yield from _question(one, label)
-    others = [(one, label) for one in measured for label in one.reports if label not in one.shown]
+    others = [(one, label) for one in measured for label in one.reports if label not in one.shown + _fall_labels(one)]
     if others:
         yield from _summary("Every other question of the two runs", others)
+
+
+def _fall_labels(one: MeasuredRun) -> tuple[str, ...]:
+    return tuple(label for label, report in one.reports.items() if report.question.is_fall)
 
 
 def _summary(title: str, questions: Sequence[tuple[MeasuredRun, str]]) -> Iterator[str]:
     yield f"## {title}\n"
     reports = [(one, label, one.reports[label]) for one, label in questions]
-    rows = [[f"{label}, z ≥ {one.min_z:g}", *_row(report)] for one, label, report in reports if report.sessions]
+    rows = [[f"{report.question.title}, z ≥ {one.min_z:g}", *_row(report)] for one, _, report in reports if report.sessions]
     yield from table(HEADS, rows)
     yield ""
 
@@ -126,16 +173,19 @@ def _question(one: MeasuredRun, label: str) -> Iterator[str]:
     report = one.reports[label]
     yield f"## {_name(one, label)}\n"
     yield _paragraph(f"`{label}`: {report.sentence} {sample_sizes(report).capitalize()}.")
-    heads = ["forecaster", "Brier", "RPS", "log", "skill", "90 %", "t", "p GW", "over EWMA", "t", "over GJR", "t", "set p", "better"]
+    heads = ["forecaster", "Brier", "RPS", "log", "skill", "90 %", "t", "p GW", *OVER[:2], *OVER[4:], "set p", "better"]
     yield from table(heads, [_forecaster(name, forecaster, report) for name, forecaster in report.forecasters.items()])
     yield ""
     heads = ["pool", "frequency", "score", "miscalibration", "p", "discrimination", "uncertainty", "AUC", "climatology's AUC"]
-    yield from table(heads, [_outcome(report, outcome) for outcome in OUTCOMES])
+    yield from table(heads, [_outcome(report, outcome) for outcome in report.words])
     yield ""
-    yield from table(["outcome", "sessions", "episodes", "given", "came", "interval", ""], [_group(group) for group in report.coverage])
+    yield from table(
+        ["outcome", "sessions", "episodes", "given", "came", "interval", ""],
+        [_group(group) for outcome in report.words for group in report.coverage if group.outcome == outcome],
+    )
     yield ""
     yield _paragraph(monitor_sentence(report.monitor))
-    yield from table(["part", "sessions", "episodes", "Brier", "skill", "t", "over EWMA", "t"], _parts(report))
+    yield from table(["part", "sessions", "episodes", "Brier", *OVER[:4]], _parts(report))
     yield ""
 
 
@@ -145,7 +195,7 @@ def _forecaster(name: str, forecaster: ForecasterEvaluation, report: QuestionEva
     if over:
         interval = " to ".join(number(end, ".3f") for end in (over.interval.low, over.interval.high))
         cells = [number(over.skill, ".3f"), interval, number(over.diebold_mariano.t, ".1f"), number(over.giacomini_white.p, ".2f")]
-    for who in RIVALS[1:]:
+    for who in (name for name in RIVALS if name != CLIMATOLOGY):
         rival = forecaster.over.get(who)
         cells += [number(rival.skill, ".3f"), number(rival.diebold_mariano.t, ".1f")] if rival else ["", ""]
     scores = [f"{forecaster.scores[score]:.4f}" for score in ("brier", "rps", "log")]
@@ -170,7 +220,7 @@ def _parts(report: QuestionEvaluation) -> list[list[str]]:
     rows = []
     for part in report.slices:
         cells: list[str] = []
-        for who in RIVALS[:2]:
+        for who in (BASE_RATE, CLIMATOLOGY):
             cells += [number(part.skill.get(who), ".3f"), number(part.t.get(who), ".1f")]
         rows.append([f"{part.kind}: {part.name}", str(part.sessions), str(part.episodes), f"{part.brier:.4f}", *cells])
     return rows

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.questions import QUESTIONS
+from experiments.questions import QUESTIONS, barrier_in_words
 from experiments.skill.__main__ import skill
 from experiments.skill.measurement import BEGIN, END, PAGE, checked_readme, finished_runs, measure, write_measured
 from experiments.skill.page import MeasuredRun
@@ -74,20 +74,24 @@ def test_the_table_holds_what_the_reports_say_and_the_rest_of_the_page_stays(
     short = [cell.strip() for cell in rows[0].split("|")[2:-1]]
     assert short[0] == str(report.episodes)
     assert [float(cell) for cell in short[1:]] == pytest.approx(
-        [over["climatology"].skill, over["climatology"].diebold_mariano.t, over["ewma"].skill, over["garch"].skill], abs=0.05
+        [number for who in ("base_rate", "climatology") for number in (over[who].skill, over[who].diebold_mariano.t)]
+        + [over["ewma"].skill, over["garch"].skill],
+        abs=0.05,
     )
     page = (tmp_path / "docs" / PAGE).read_text("utf-8")
     assert "measured\n2026-11-22" in page or "measured 2026-11-22" in page
-    full = next(line for line in page.splitlines() if line.startswith("| surge_0.5_h21, z ≥ 1.5"))
+    full = next(line for line in page.splitlines() if line.startswith("| half the surge in 21 sessions, z ≥ 1.5"))
     cells = [cell.strip() for cell in full.split("|")[2:-1]]
     assert cells[:2] == ["198", f"{report.episodes} ({report.effective:.0f})"]
-    expected = [number for who in ("climatology", "ewma", "garch") for number in (over[who].skill, over[who].diebold_mariano.t)]
-    assert [float(cell) for cell in cells[2:8]] == pytest.approx(expected, abs=0.05)
+    expected = [
+        number for who in ("base_rate", "climatology", "ewma", "garch") for number in (over[who].skill, over[who].diebold_mariano.t)
+    ]
+    assert [float(cell) for cell in cells[2:10]] == pytest.approx(expected, abs=0.05)
     corp = report.forecasters["pool"].corp
-    assert ["!" in part for part in cells[8].split(" / ")] == [corp[outcome].miscalibration > 0.01 for outcome in corp]
-    assert cells[9] == f"{sum(group.inside for group in report.coverage)} of 9"
-    assert [float(part.rstrip("!*")) for part in cells[8].split(" / ")] == pytest.approx(
-        [1000 * corp[outcome].miscalibration for outcome in ("reverse", "stall", "continue")], abs=0.05
+    assert ["!" in part for part in cells[10].split(" / ")] == [corp[outcome].miscalibration > 0.01 for outcome in report.words]
+    assert cells[11] == f"{sum(group.inside for group in report.coverage)} of 9"
+    assert [float(part.rstrip("!*")) for part in cells[10].split(" / ")] == pytest.approx(
+        [1000 * corp[outcome].miscalibration for outcome in ("continue", "stall", "reverse")], abs=0.05
     )
 
 
@@ -96,9 +100,23 @@ def test_the_page_has_every_question_in_full_and_the_others_in_a_row(measured: l
     for _, questions in QUESTIONS:
         for question in questions:
             assert f"`{question.label}`: {question.sentence}" in page
-    assert page.count("fixed_0.03_h5, z ≥") == 2
+    assert page.count("| 3 % in 5 sessions, z ≥") == 2
     for part in ("| pool ", "| analogs ", "| stall ", "decade: 1990s", "regime: wild", "set p", "interval", "Monitor"):
         assert page.count(part) >= 4, part
+
+
+def test_the_page_begins_with_the_questions_on_which_skill_over_the_base_rate_is_not_shown(
+    measured: list[MeasuredRun], readme: Path, tmp_path: Path
+) -> None:
+    page = " ".join(write_measured(measured, readme, tmp_path, today=DAY)[0].read_text("utf-8").split())
+    first = page[: page.index("Made on")]
+    for who, words in (("base_rate", "the base rate"), ("climatology", "climatology")):
+        part = next(one for one in first.split("**") if one.startswith(f"Skill over {words} "))
+        lacking, _, shown = part.partition("is shown on: ")
+        for one in measured:
+            for label in one.shown:
+                t = one.reports[label].forecasters["pool"].over[who].diebold_mariano.t
+                assert f"{barrier_in_words(label)}, z ≥ {one.min_z:g}" in (shown if t >= 1.65 else lacking)
 
 
 def test_the_same_runs_give_the_same_pages_twice_in_either_order(

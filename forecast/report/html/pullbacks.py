@@ -3,12 +3,16 @@
 from functools import partial
 from math import isnan
 
-from forecast.report.html.number_format import bounds, counted, listed, number, percent
+from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL
+from forecast.report.evaluation.tally import tally_of_metrics
+from forecast.report.html.number_format import MINUS, bounds, counted, listed, number, percent
 from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import pullbacks as picture
+from forecast.runs.answer.answer import QuestionAnswer
 from forecast.runs.answer.drawdowns import Drawdown, FallRange
 from forecast.runs.answer.pullbacks import FALLS, PullbackGrid, fall_label, pullback_grid, pullback_sentence
+from forecast.target.outcome import REVERSE
 
 KEY, TITLE = "pullbacks", "How far may it fall?"
 UNKNOWN = float("nan")
@@ -39,7 +43,8 @@ def section(data: ReportData) -> Section:
     )
     whole = "; ".join(f"{each} sessions: {_listed(grid, row)}" for each, row in shares.items())
     alt = f"Bars of the probability of a fall by size, a panel a horizon, with {percent(level)} intervals and base rates. {whole}."
-    tables = (_falls(grid), _drawdowns(answer.drawdowns)) if answer.drawdowns else (_falls(grid),)
+    text += [line.replace(" -", f" {MINUS}") for line in _tally(data, grid)]
+    tables = (_falls(grid), _past(data, grid), *([_drawdowns(answer.drawdowns)] if answer.drawdowns else []))
     return Section(KEY, TITLE, tuple(text), Picture(KEY, alt, paint, 3.2, 5.2), tables)
 
 
@@ -63,17 +68,34 @@ def _range(fall: FallRange) -> str:
 
 def _falls(grid: PullbackGrid) -> PageTable:
     rows = [
-        (
-            f"{fall_label(size)}, {horizon} sessions",
-            percent(one.probabilities[FALLS]),
-            bounds(*one.interval[FALLS]),
-            percent(one.base_rate[FALLS]),
-            number(one.skill, "+.3f"),
-            number(one.skill_t, "+.1f"),
-        )
-        for (size, horizon), one in grid.cells.items()
+        (_fall_name(one), percent(one.probabilities[FALLS]), bounds(*one.interval[FALLS]), percent(one.base_rate[FALLS]))
+        for one in grid.cells.values()
     ]
-    return PageTable("Every fall", ("fall", "forecast", "interval", "base rate", "skill", "t"), tuple(rows))
+    return PageTable("Every fall", ("fall", "forecast", "interval", "base rate"), tuple(rows))
+
+
+def _fall_name(one: QuestionAnswer) -> str:
+    return f"{fall_label(one.size)}, {one.horizon} sessions"
+
+
+def _past(data: ReportData, grid: PullbackGrid) -> PageTable:
+    """What the walk-forward's forecasts of each fall were worth, and whether falls came as often as they were forecast."""
+    records = {record.question.label: record for record in data.records if len(record)}
+    rows = []
+    for one in grid.cells.values():
+        record, scores = records.get(one.question), data.metrics["questions"][one.question]["models"].get(POOL, {})
+        skills = [scores.get(f"brier_{what}_vs_{who}") for who in (BASE_RATE, CLIMATOLOGY) for what in ("skill", "t")]
+        shares = (None, None) if record is None else (record.probabilities[POOL][:, REVERSE].mean(), record.happened(REVERSE).mean())
+        cells = (number(skill, form) for skill, form in zip(skills, ("+.3f", "+.1f") * 2, strict=True))
+        rows.append((_fall_name(one), str(0 if record is None else len(record)), *(percent(share) for share in shares), *cells))
+    head = ("fall", "settled", "mean forecast", "came", "skill over the base rate", "t", "skill over climatology", "t")
+    return PageTable("What past forecasts of each fall were worth, and how often it came", head, tuple(rows))
+
+
+def _tally(data: ReportData, grid: PullbackGrid) -> list[str]:
+    """On how many falls the forecast has been better than the base rate and climatology, and on how many surely."""
+    questions = {one.question: data.metrics["questions"][one.question] for one in grid.cells.values()}
+    return [f"Past forecasts of falls: {line[0].lower()}{line[1:]}" for line in tally_of_metrics(questions, data.experiment.promotion)]
 
 
 def _drawdowns(drawdowns: list[Drawdown]) -> PageTable:

@@ -9,13 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from forecast.backtest.verification.scores import brier
 from forecast.engines.passage.drawdown import largest_falls, weighted_quantiles
+from forecast.report.html.number_format import number, percent
 from forecast.report.html.pullbacks import section
 from forecast.report.html.report_data import ReportData
 from forecast.report.text.pullback_table import show_pullbacks
 from forecast.runs.answer.answer import Answer
 from forecast.runs.answer.pullbacks import pullback_grid, pullback_sentence
 from forecast.runs.repredict import written_answer
+from forecast.target.outcome import REVERSE
 from tests.reports import run_of
 
 Factory = pytest.TempPathFactory
@@ -107,9 +110,19 @@ def test_the_tables_and_the_page_have_every_fall(tmp_path_factory: Factory, answ
     assert "fall of" in text
     assert "21 sessions" in text
     assert max(map(len, text.splitlines())) <= 100
-    page = section(ReportData.of(run_of("whole", tmp_path_factory)))
+    data = ReportData.of(run_of("whole", tmp_path_factory))
+    page = section(data)
     assert page.text[0].startswith("A fall of 2 / 5 % at some close within 21 sessions: ")
-    assert [len(table.rows) for table in page.tables] == [4, 2]
+    assert [len(table.rows) for table in page.tables] == [4, 4, 2]
+    assert page.text[-1].startswith("Past forecasts of falls: better than the base rate on ")
+    record = next(one for one in data.records if one.question.label == "fall_0.02_h5")
+    skill = (
+        1 - brier(record.probabilities["pool"], record.outcomes).mean() / brier(record.probabilities["base_rate"], record.outcomes).mean()
+    )
+    past = dict(zip(page.tables[1].head, page.tables[1].rows[0], strict=False))
+    assert past["fall"] == "2 %, 5 sessions"
+    assert past["came"] == percent(float((record.outcomes == REVERSE).mean()))
+    assert past["skill over the base rate"] == number(skill, "+.3f")
     assert page.picture is not None
     assert "21 sessions: 2 % " in page.picture.alt
 
