@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -64,6 +65,7 @@ class SwitchingRecursions(PathSimulation):
         if not (((self.nu == 0) | (self.nu > 2)).all() and (np.abs(self.skew) < 1).all()):
             raise ValueError(f"nu must be 0 or > 2 and skew between -1 and 1, got {self.nu.tolist()} and {self.skew.tolist()}")
 
+    @cached_property
     def law(self) -> MSGarchLaw:
         """The law that these numbers are."""
         return MSGarchLaw(
@@ -80,7 +82,7 @@ class SwitchingRecursions(PathSimulation):
 
     def ahead(self, returns: Float) -> MSGarchPathLaw:
         """The law of the sessions after `returns` (n,)."""
-        return self.law().ahead(returns)
+        return self.law.ahead(returns)
 
     def sessions_ahead(self, sample: Sample) -> MSGarchPathLaw:
         """The law at the estimates."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
@@ -52,7 +53,12 @@ class RegimeChain(PathSimulation):
 
     def filtered(self, returns: Float) -> Float:
         """Regime probabilities at each return given the returns up to it, (n, k)."""
-        return MarkovLaw(self.means, self.vols, np.empty(0), np.inf, self.transitions).filtered(returns)
+        return self.law.filtered(returns)
+
+    @cached_property
+    def law(self) -> MarkovLaw:
+        """The law that these numbers are."""
+        return MarkovLaw(self.means, self.vols, np.empty(0), np.inf, self.transitions)
 
     def ahead(self, returns: Float) -> MarkovPathLaw:
         """The sessions after `returns` (n,)."""

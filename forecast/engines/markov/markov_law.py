@@ -87,7 +87,12 @@ class MarkovLaw:
     def filtered(self, returns: Float) -> Float:
         """Regime probabilities at each of `returns` (n,) given those up to it, (n, k), of a law without lags and covariates; as `run`."""
         densities = state_densities(returns, state_locations(returns, self.means, self.ar, self.digits), self.vols, self.digits, self.nu)
-        return hamilton_filter(densities, self.transitions[None], self.start(self.transitions[None]))[0]
+        return hamilton_filter(densities, self.transitions[None], self._start)[0]
+
+    @cached_property
+    def _start(self) -> Float:
+        """`start` without covariates."""
+        return self.start(self.transitions[None])
 
     def run(self, returns: Float, covariates: Float | None = None) -> FilteredHistory:
         """Filter `returns` (n,); a session that is NaN leaves the regimes where they were predicted."""

@@ -60,7 +60,7 @@ class MSGarchPathLaw(PathLaw):
             array = as_floats(getattr(self, name), name)
             if not k or array.shape != shape:
                 raise ValueError(f"{name} of {k} regimes must be of shape {shape}, got {array.shape}")
-            if not np.isfinite(array[:, 1:] if name == "shapes" else array).all():  # nu is inf for the normal
+            if not np.isfinite((array[:, 1:] if name == "shapes" else array).sum()):  # nu is inf for the normal
                 raise ValueError(f"{name} of a switching GARCH must be finite, got {array.tolist()}")
             object.__setattr__(self, name, array.astype(np.int64) if name == "kinds" else array)
         if not np.isfinite((self.drift, self.ar, self.deviation)).all():

@@ -33,7 +33,7 @@ class MultinomialMode(NamedTuple):
         """
         classes, size = len(self.intercepts), self.coefficients.shape[1] + 1
         precision = self.curvature.copy()
-        precision[np.diag_indices(len(precision))] += np.tile(np.r_[np.zeros(size - 1), 1 / vague], classes - 1)
+        precision.flat[:: len(precision) + 1] += np.tile(np.r_[np.zeros(size - 1), 1 / vague], classes - 1)
         root = np.linalg.cholesky(precision)
         moves = solve_triangular(root, normals.T, lower=True, trans="T", check_finite=False)
         return np.einsum("ac,akd->dck", _contrasts(classes), moves.reshape(classes - 1, size, len(normals)))
@@ -50,6 +50,7 @@ def fit_multinomial(design: Float, outcomes: Int, weights: Float, *, classes: in
     contrasts = _contrasts(classes)
     penalty = np.r_[np.ones(design.shape[1]), 0.0]
     at = np.zeros((classes - 1, rows.shape[1]))
+    at[:, -1] = contrasts @ np.log(weights @ happened)  # the minimum without columns
     loss, p = _loss(rows, happened, weights, penalty, contrasts, at)
     for _ in range(_STEPS):
         slope = (contrasts @ ((p - happened) * weights[:, None]).T) @ rows + penalty * at
@@ -91,12 +92,15 @@ def _curvature(rows: Float, p: Float, weights: Float, penalty: Float, contrasts:
     k, c = rows.shape[1], len(contrasts)
     mean = p @ contrasts.T
     pairs = list(combinations_with_replacement(range(c), 2))
-    scaled = [rows * (weights * (p @ (contrasts[a] * contrasts[b]) - mean[:, a] * mean[:, b]))[:, None] for a, b in pairs]
-    both = np.hstack(scaled).T @ rows
+    scaled = np.empty((len(rows), len(pairs), k))
+    for place, (a, b) in enumerate(pairs):
+        bend = weights * (p @ (contrasts[a] * contrasts[b]) - mean[:, a] * mean[:, b])
+        np.multiply(rows, bend[:, None], out=scaled[:, place])
+    both = scaled.reshape(len(rows), -1).T @ rows
     out = np.empty((c * k, c * k))
     for place, (a, b) in enumerate(pairs):
         block = both[place * k : (place + 1) * k]
         out[a * k : (a + 1) * k, b * k : (b + 1) * k] = block
         out[b * k : (b + 1) * k, a * k : (a + 1) * k] = block.T
-    out[np.diag_indices(c * k)] += np.tile(penalty, c)
+    out.flat[:: c * k + 1] += np.tile(penalty, c)
     return out

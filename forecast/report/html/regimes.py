@@ -54,7 +54,7 @@ def filtered(data: ReportData) -> tuple[str, Float, tuple[str, ...], tuple[str, 
     switching: Any = fitted.get("msgarch")
     if isinstance(switching, SwitchingRecursions):
         names = ORDERED.get(len(switching.nu), _numbered(len(switching.nu)))
-        return "msgarch", switching.law().run(returns).filtered, names, names
+        return "msgarch", switching.law.run(returns).filtered, names, names
     return None
 
 

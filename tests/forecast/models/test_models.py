@@ -200,7 +200,7 @@ def test_msgarch_of_every_shape_survives_json(dist: str, today: Sample) -> None:
     adapter = TypeAdapter(type(fitted))
     restored = adapter.validate_json(adapter.dump_json(fitted))
     np.testing.assert_array_equal(restored.predict(today, key=KEY, paths=PATHS), fitted.predict(today, key=KEY, paths=PATHS))
-    assert (restored.law().resting_variances()[:-1] <= restored.law().resting_variances()[1:]).all()
+    assert (restored.law.resting_variances()[:-1] <= restored.law.resting_variances()[1:]).all()
 
 
 def test_a_switching_garch_of_one_normal_regime_asks_the_same_as_its_recursion(today: Sample) -> None:
@@ -208,7 +208,7 @@ def test_a_switching_garch_of_one_normal_regime_asks_the_same_as_its_recursion(t
     omega, alpha, gamma, beta = fitted.coefficients[0]
     assert gamma == 0
     ahead = Recursion(omega, alpha, gamma, beta, float(fitted.first[0])).variances(today.returns - fitted.drift)[-1]
-    law = fitted.law()
+    law = fitted.law
     assert law.run(today.returns).variance()[-1] == pytest.approx(ahead, rel=1e-12)
 
 
