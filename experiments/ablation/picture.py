@@ -32,7 +32,7 @@ def draw(result: Ablation, header: AblationHeader, path: Path) -> None:
         what = f"Brier skill that a family of features adds, four questions averaged; bars of {header.min_t:g} standard errors"
         span = f"surges of {result.sessions[0]} to {result.sessions[1]}; in brackets: off by the rule; made on {header.made}"
         figure.suptitle(f"{what}\n{header.experiment}, {header.market}, {span}", fontsize=9, x=0.01, ha="left")
-        write(figure, path)
+    write(figure, path)
 
 
 def _panel(axis: Any, result: Ablation, title: str, of: Callable[[FamilyGains], SkillGain], errors: float) -> None:

@@ -214,4 +214,4 @@ def _draw(record: pd.DataFrame, errors: pd.DataFrame, path: Path) -> None:
         right.set(xlabel="days to the end of the contract's month", ylabel="basis points")
         right.set_title("Rate priced less the month's average")
         right.legend(loc="upper left")
-        write(figure, path)
+    write(figure, path)

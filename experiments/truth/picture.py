@@ -31,7 +31,7 @@ def draw(rows: Sequence[AccuracyRow], path: Path, *, markets: int) -> None:
         figure.suptitle(
             f"{markets} simulated markets whose probabilities are known; bars: standard error over markets", fontsize=9, x=0.01, ha="left"
         )
-        write(figure, path)
+    write(figure, path)
 
 
 def _panel(axis: Any, rows: Sequence[AccuracyRow], title: str, of: Callable[[AccuracyRow], tuple[float, float]]) -> None:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 EVALUATION = "evaluation.json"
 REPORT = "report.html"
 PICTURES = "pictures"
-SKILL_PICTURE = "skill"  # name of the picture of skill through time of the main question
 MAX_FILE = 512 * 2**20  # bytes of one file; the largest of forty years and thirty questions has seven million
 DRAWN = (".png", ".svg")  # endings in the folder of pictures
 
@@ -224,11 +223,6 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def skill_picture(label: str) -> str:
-    """Name of the picture of skill through time of any question but the main one."""
-    return f"{SKILL_PICTURE}-{label}"
 
 
 def open_run(folder: Path, files: Sequence[str] = FILES) -> Run:

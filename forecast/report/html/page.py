@@ -7,6 +7,7 @@ from pathlib import Path
 from features.errors import InputError
 from features.files.atomic import atomic_write
 from forecast.backtest.dataset import Dataset
+from forecast.report.answer_words import day
 from forecast.report.html import (
     analogs,
     answer,
@@ -25,10 +26,10 @@ from forecast.report.html import (
     surge,
     worth,
 )
-from forecast.report.html.page_elements import MissingPartError, Picture, Section
+from forecast.report.html.page_elements import MissingPartError, Section
 from forecast.report.html.rendering import Drawing, drawing_of, rendered
 from forecast.report.html.report_data import ReportData
-from forecast.report.plots.style import PAGE, canvas, write
+from forecast.report.plots.style import write
 from forecast.runs.folder import PICTURES, REPORT, Run
 
 SECTIONS = (
@@ -53,16 +54,12 @@ SECTIONS = (
 
 @dataclass(frozen=True)
 class Report:
-    """`html` is the whole page; `failed` has a line for each section that could not be made.
-
-    `questions` are pictures beside those of the page: the skill of each question but the main one.
-    """
+    """`html` is the whole page; `failed` has a line for each section that could not be made."""
 
     html: str
     sections: tuple[Section, ...]
     drawings: Mapping[str, Drawing]
     failed: tuple[str, ...]
-    questions: tuple[Picture, ...] = ()
 
     def write(self, path: Path) -> Path:
         """The page at `path`, whole or not at all; InputError if it cannot be written."""
@@ -71,15 +68,15 @@ class Report:
         return path
 
     def write_pictures(self, folder: Path) -> list[Path]:
-        """Each picture as PNG, those of the page as SVG too, in `folder`, which is made if it is not there."""
+        """Each picture as SVG and PNG, in `folder`, which is made if it is not there."""
         folder.mkdir(parents=True, exist_ok=True)
-        drawn = []
+        files = []
         for section in self.sections:
             if section.picture is not None:
-                svg = folder / f"{section.picture.name}.svg"
-                svg.write_text(self.drawings[section.key].svg, "utf-8")
-                drawn += [svg, _png(section.picture, folder)]
-        return drawn + [_png(picture, folder) for picture in self.questions]
+                drawing, svg = self.drawings[section.key], folder / f"{section.picture.name}.svg"
+                svg.write_text(drawing.svg, "utf-8")
+                files += [svg, write(drawing.figure, svg.with_suffix(".png"))]
+        return files
 
 
 def build(run: Run, *, dataset: Dataset | None = None) -> Report:
@@ -103,15 +100,8 @@ def build(run: Run, *, dataset: Dataset | None = None) -> Report:
             section = Section(module.KEY, module.TITLE, missing=why)
             failed.append(f"{module.TITLE}: {why}")
         sections.append(section)
-    questions: tuple[Picture, ...] = ()
-    try:
-        questions = skill.question_pictures(data)
-    except InputError:
-        raise
-    except Exception as error:
-        failed.append(f"{skill.TITLE}, of the other questions: {_fault(error)}")
     html = rendered("page.html", _title(data), sections, drawings, about=run.manifest)
-    return Report(html, tuple(sections), drawings, tuple(failed), questions)
+    return Report(html, tuple(sections), drawings, tuple(failed))
 
 
 def _fault(error: Exception) -> str:
@@ -126,13 +116,7 @@ def write_beside(run: Run, *, dataset: Dataset | None = None) -> Report:
     return report
 
 
-def _png(picture: Picture, folder: Path) -> Path:
-    with canvas(PAGE, picture.page) as figure:
-        picture.paint(figure)
-        return write(figure, folder / f"{picture.name}.png")
-
-
 def _title(data: ReportData) -> str:
     if data.answer is None:
         return f"{data.series} up to {data.run.manifest.as_of}: no surge to forecast"
-    return f"{data.answer.series}: the surge of {data.answer.surge.session}"
+    return f"{data.answer.series}: the surge of {day(data.answer.surge.session)}"

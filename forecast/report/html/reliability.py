@@ -13,7 +13,7 @@ from forecast.runs.predictions.settled import SettledForecasts
 from forecast.target.outcome import OUTCOMES
 
 KEY, TITLE = "reliability", "Were the forecasts calibrated?"
-INCHES_HIGH = (3.8, 10.2)  # on a page, and on a phone
+INCHES_HIGH = (3.6, 10.2)  # on a page, and on a phone
 FEW = 25  # episodes: a frequency of a half is then known to ten points
 DOUBT = 0.1  # probability of a no by chance
 LEAST = 10  # settled forecasts of which a curve can be drawn

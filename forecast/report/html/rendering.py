@@ -18,18 +18,24 @@ CODE = re.compile(r"`([^`]+)`")
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture inside the page: the viewBox and content of an SVG for a wide and for a narrow window; `svg` is the wide one as a file."""
+    """A picture inside the page: the viewBox and content of an SVG for a wide and for a narrow window.
+
+    `figure` and `svg` are the wide one, which becomes a PNG and an SVG file.
+    """
 
     alt: str
     page: tuple[str, str]
     phone: tuple[str, str]
     svg: str
+    figure: Any
 
 
 def drawing_of(picture: Picture) -> Drawing:
     """`picture` drawn for a page and for a phone."""
-    page, phone = (_svg(picture, width, height) for width, height in ((PAGE, picture.page), (PHONE, picture.phone)))
-    return Drawing(picture.alt, (box(page), inlined(page, f"{picture.name}-w")), (box(phone), inlined(phone, f"{picture.name}-n")), page)
+    wide, page = _drawn(picture, PAGE, picture.page)
+    _, phone = _drawn(picture, PHONE, picture.phone)
+    inside, narrow = ((box(svg), inlined(svg, f"{picture.name}-{which}")) for svg, which in ((page, "w"), (phone, "n")))
+    return Drawing(picture.alt, inside, narrow, page, wide)
 
 
 def rendered(template: str, title: str, sections: Sequence[Section], drawings: Mapping[str, Drawing], **names: Any) -> str:
@@ -44,12 +50,13 @@ def rendered(template: str, title: str, sections: Sequence[Section], drawings: M
     return templates.get_template(template).render(title=title, sections=sections, drawings=drawings, theme=theme, **names)
 
 
-def _svg(picture: Picture, width: float, height: float) -> str:
+def _drawn(picture: Picture, width: float, height: float) -> tuple[Any, str]:
+    """The figure, and its SVG."""
     with canvas(width, height) as figure:
         picture.paint(figure)
-        text = io.StringIO()
-        print_to(figure, text, "svg")
-    return text.getvalue()
+    text = io.StringIO()
+    print_to(figure, text, "svg")
+    return figure, text.getvalue()
 
 
 def _coded(text: str) -> "Markup":

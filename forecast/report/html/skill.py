@@ -1,8 +1,7 @@
 """Skill of the main question's forecasts through time."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +15,6 @@ from forecast.report.html.number_format import MINUS, counted, listed, number
 from forecast.report.html.page_elements import PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import skill as picture
-from forecast.runs.folder import SKILL_PICTURE, skill_picture
 from forecast.runs.predictions.settled import SettledForecasts
 
 KEY, TITLE = "skill", "Skill through time"
@@ -50,31 +48,17 @@ def section_of(record: SettledForecasts, name: str, before: Sequence[str], how: 
         f"The gain over climatology tells as much as {number(effective, '.0f')} independent surges would. Outside the band, skill at that "
         "date was beyond what luck alone gives nine times in ten; one look in ten at it leaves the band by luck.",
     )
-    paint = painter(record, f"{name}: what the forecast has saved, surge by surge")
-    ends = listed(f"{number(float(gain.sum()), '+.1f')} over {REFERENCES[name]}" for name, gain in gains.items())
-    alt = f"Lines of the Brier score saved so far. At the end: {ends}. {says}"
-    return Section(KEY, TITLE, text, Picture(SKILL_PICTURE, alt, paint, 3.6, 4.2), (_table(record, gains),))
-
-
-def question_pictures(data: ReportData) -> tuple[Picture, ...]:
-    """The same picture of each question but the main one; those with fewer than LEAST settled forecasts are left out."""
-    others = [record for record in data.records if record.question.label != data.label and len(record) >= LEAST]
-    titles = [f"{data.series}, {record.question.title}: what the forecast has saved, surge by surge" for record in others]
-    names = [skill_picture(record.question.label) for record in others]
-    return tuple(Picture(name, title, painter(record, title), 3.6, 4.2) for name, title, record in zip(names, titles, others, strict=True))
-
-
-def painter(record: SettledForecasts, title: str) -> Callable[[Any], None]:
-    """The function that draws a question's record on a figure."""
-    gains = _gains(_losses(record))
-    return partial(
+    paint = partial(
         picture.paint,
-        title=title,
+        title=f"{name}: what the forecast has saved, surge by surge",
         dates=record.dates,
         gains={name: gain.cumsum() for name, gain in gains.items()},
-        luck=luck(gains[CLIMATOLOGY], record.question.horizon),
+        luck=luck(gains[CLIMATOLOGY], horizon),
         names=REFERENCES,
     )
+    ends = listed(f"{number(float(gain.sum()), '+.1f')} over {REFERENCES[name]}" for name, gain in gains.items())
+    alt = f"Lines of the Brier score saved so far. At the end: {ends}. {says}"
+    return Section(KEY, TITLE, text, Picture(KEY, alt, paint, 3.6, 4.2), (_table(record, gains),))
 
 
 def _losses(record: SettledForecasts) -> dict[str, Float]:

@@ -39,7 +39,7 @@ def reliability_figure(title: str, evaluation: QuestionEvaluation, width: float 
 def _drawn(picture: Picture, width: float | None) -> Any:
     with canvas(PAGE if width is None else width, picture.page, figure_class=_notebook_figure()) as figure:
         picture.paint(figure)
-        return figure
+    return figure
 
 
 @cache

@@ -87,14 +87,13 @@ def draw(study: "AnalogStudy", path: Path) -> Path:
     report, main, row = study.report, study.report.questions[0], int(study.seen.rows[-1])
     with canvas(8.6, 5.2) as figure:
         paint(figure, analog_paths(study.dataset.sample, row, report.analogs, main, report.series))
-        write(figure, path)
-    return path
+    return write(figure, path)
 
 
 def paint(figure: Any, paths: AnalogPaths) -> None:
     """The analogs on `figure`."""
     axes = figure.add_subplot()
-    _barriers(axes, paths)
+    _barriers(axes, paths, is_narrow(figure))
     _past(axes, paths, is_narrow(figure))
     axes.plot(paths.start + np.arange(len(paths.now)), paths.now, color=INK, linewidth=2.6, zorder=6)
     axes.plot([0], [0], marker="o", color=INK, markersize=6, zorder=7)
@@ -136,12 +135,14 @@ def _median(past: Float) -> Float:
     return median
 
 
-def _barriers(axes: Any, paths: AnalogPaths) -> None:
+def _barriers(axes: Any, paths: AnalogPaths, narrow: bool) -> None:
     """The barriers of the main question as the edges of a box that ends with its horizon."""
     level, horizon = 100 * paths.barrier, paths.horizon
     for sign, name in ((1, "continue"), (-1, "reverse")):
-        label, side = f"{name} at {sign * level:+.1f} %", "right" if sign > 0 else "left"  # where paths leave room
-        draw_barrier(axes, name, sign * level, horizon, label, at=(-sign * 0.8, 0), zorder=4, fontsize=8, ha=side)
+        label = "" if narrow else f"{name} at {sign * level:+.1f} %"  # on a phone the legend must do
+        draw_barrier(
+            axes, name, sign * level, horizon, label, at=(-0.8 * sign, 0), zorder=4, fontsize=8, ha="right" if sign > 0 else "left"
+        )  # where paths leave room
     axes.fill_between([0, horizon], -level, level, color=BOX, linewidth=0, zorder=0)
     axes.plot([horizon] * 2, [-level, level], color=FAINT, linewidth=1, zorder=1)
 

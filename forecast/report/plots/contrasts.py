@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.report.plots.style import DOTTED, INK, MUTED, OUTCOME_COLOURS, SOLID, halo, heading, is_narrow, wrapped
+from forecast.report.plots.style import DOTTED, INK, MUTED, OUTCOME_COLOURS, SOLID, heading, is_narrow, wrapped
 from forecast.runs.contrasts.answer import EXCLUDES_NIL, FALL, StateContrast
 
 CAPTION = "points that more continue (blue) or fall (orange); full dot: nil is excluded; dotted line: too few to tell"
@@ -27,13 +27,13 @@ def paint(figure: Any, title: str, contrasts: Sequence[StateContrast]) -> None:
         face = hue if one.verdict in EXCLUDES_NIL else figure.get_facecolor()
         axes.plot([100 * one.difference[one.measured]], [place], marker="o", markersize=7, color=hue, markerfacecolor=face)
         if is_narrow(figure):
-            style = {"xytext": (0, 7), "textcoords": "offset points", "fontsize": 8, "path_effects": halo(3)}
+            style = {"xytext": (0, 7), "textcoords": "offset points", "fontsize": 8}
             axes.annotate(_label(one), (0.0, place), xycoords=("axes fraction", "data"), color=INK, **style)
     axes.set_ylim(-0.6, len(contrasts) - 0.3)
     axes.tick_params(axis="y", length=0)
     axes.set_yticks(places, ["" if is_narrow(figure) else _label(one) for one in contrasts], fontsize=8.5)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}".replace("-", "\N{MINUS SIGN}") if value else "0")
-    axes.set_xlabel(wrapped(figure, CAPTION))
+    figure.supxlabel(wrapped(figure, CAPTION), fontsize=9)
 
 
 def _label(one: StateContrast) -> str:

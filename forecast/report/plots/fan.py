@@ -42,9 +42,7 @@ def paint(
     axes.plot([0], [0], marker="o", color=INK, markersize=6, zorder=7)
     for sign, name in ((1, "continue"), (-1, "reverse")):
         level, share = sign * barrier, f"{100 * shares[name]:.0f} %"
-        label = (
-            f"{name} {level:+.1f} %: {share} of paths" if is_narrow(figure) else f"{name} at {level:+.1f} %: first in {share} of the paths"
-        )
+        label = f"{name} {level:+.1f} %: {share}" if is_narrow(figure) else f"{name} at {level:+.1f} %: first in {share} of the paths"
         letters = {"fontsize": 8.5, "fontweight": "bold", "ha": "right"}
         draw_barrier(axes, name, level, horizon, label, at=(horizon, -2), zorder=6, **letters)
     _frame(axes, before, bands, since, barrier)

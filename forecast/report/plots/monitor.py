@@ -31,7 +31,7 @@ def draw_monitor(monitors: Mapping[str, Mapping[str, Any]], path: Path) -> Path:
     """The monitors in metrics.json of a run as a PNG or SVG; the questions with the highest e-values are named. InputError for the path."""
     with canvas(8.0, 5.6) as figure:
         paint(figure, monitors)
-        return write(figure, check_picture(path))
+    return write(figure, check_picture(path))
 
 
 def paint(figure: Any, monitors: Mapping[str, Mapping[str, Any]]) -> None:

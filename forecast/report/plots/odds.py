@@ -38,8 +38,7 @@ def draw(odds: Odds, path: Path) -> Path:
     lower, chances = grid(odds)
     with canvas(max(5.2, 1.7 + 0.78 * chances.shape[1]), 1.9 + 0.3 * len(lower)) as figure:
         paint(figure, odds)
-        write(figure, path)
-    return path
+    return write(figure, path)
 
 
 def paint(figure: Any, odds: Odds) -> None:

@@ -7,22 +7,23 @@ from typing import Any
 import numpy as np
 
 from forecast.backtest.verification.reliability import ReliabilityDiagram
-from forecast.report.plots.style import FAINT, INK, OUTCOME_COLOURS, canvas, heading, is_narrow, write
+from forecast.report.plots.style import BOX, FAINT, INK, OUTCOME_COLOURS, canvas, heading, is_narrow, write
 
 INCHES = (9.6, 4.4)
 ROOM = 0.03  # of the range, around what is shown
 BARS = 24  # over the whole range of probabilities
+TALLEST = 0.16  # of the panel, of the histogram
 
 
 def draw(title: str, curves: Mapping[str, ReliabilityDiagram], path: Path) -> Path:
     """Draws a panel an outcome to a PNG or SVG file."""
     with canvas(*INCHES) as figure:
         paint(figure, title, curves)
-        return write(figure, path)
+    return write(figure, path)
 
 
 def paint(figure: Any, title: str, curves: Mapping[str, ReliabilityDiagram]) -> None:
-    """A panel an outcome: the CORP curve, the band of a calibrated forecast with the same overlaps, and a histogram.
+    """A panel an outcome: the CORP curve, the band of a calibrated forecast with the same overlaps, and at the bottom a histogram.
 
     Panels share their range and stand side by side, or one below the other on a narrow figure. ValueError for no outcome.
     """
@@ -30,20 +31,16 @@ def paint(figure: Any, title: str, curves: Mapping[str, ReliabilityDiagram]) -> 
         raise ValueError("curves must hold at least one outcome to draw, got none")
     heading(figure, title)
     low, high = _range(curves)
-    if is_narrow(figure):
-        panels = figure.subplots(2 * len(curves), 1, squeeze=False, gridspec_kw={"height_ratios": [5, 1] * len(curves)}).reshape(-1, 2)
-    else:
-        panels = figure.subplots(2, len(curves), sharex=True, squeeze=False, gridspec_kw={"height_ratios": [5, 1]}).T
-    for place, ((outcome, one), (top, bottom)) in enumerate(zip(curves.items(), panels, strict=True)):
-        _curve(top, one, low, high, OUTCOME_COLOURS[outcome])
-        top.set_title(outcome)
-        _bars(bottom, one, low, high, OUTCOME_COLOURS[outcome])
+    shape = (len(curves), 1) if is_narrow(figure) else (1, len(curves))
+    panels = figure.subplots(*shape, squeeze=False).ravel()
+    for place, ((outcome, one), axes) in enumerate(zip(curves.items(), panels, strict=True)):
+        _curve(axes, one, low, high, OUTCOME_COLOURS[outcome])
+        _bars(axes, one, low, high, OUTCOME_COLOURS[outcome])
+        axes.set_title(outcome)
         if place == 0 or is_narrow(figure):
-            top.set_ylabel("frequency")
-            bottom.set_ylabel("rows")
-        bottom.set_xlabel("probability forecast")
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=2, fontsize=8, handlelength=1.4)
+            axes.set_ylabel("came, %")
+        axes.set_xlabel("forecast, %")
+    _legend(figure, next(iter(curves)))
 
 
 def _range(curves: Mapping[str, ReliabilityDiagram]) -> tuple[float, float]:
@@ -51,23 +48,41 @@ def _range(curves: Mapping[str, ReliabilityDiagram]) -> tuple[float, float]:
     return float(every.min()) - ROOM, float(every.max()) + ROOM
 
 
-def _curve(axis: Any, one: ReliabilityDiagram, low: float, high: float, colour: str) -> None:
-    axis.fill_between(one.probabilities, one.low, one.high, color=FAINT, alpha=0.45, linewidth=0, label="calibrated: 90 %")
-    axis.plot([low, high], [low, high], color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
+def _curve(axes: Any, one: ReliabilityDiagram, low: float, high: float, colour: str) -> None:
+    axes.fill_between(one.probabilities, one.low, one.high, color=BOX, edgecolor=FAINT, linewidth=0.6)
+    axes.plot([low, high], [low, high], color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
     marker = "o" if len(one.probabilities) == 1 else None  # a line of one point is not seen
-    axis.plot(one.probabilities, one.frequencies, color=colour, linewidth=1.6, marker=marker, label="frequency")
-    axis.set_xlim(low, high)
-    axis.set_ylim(low, high)
-    axis.grid(visible=True)
+    axes.plot(one.probabilities, one.frequencies, color=colour, linewidth=1.8, marker=marker)
+    axes.set_xlim(low, high)
+    axes.set_ylim(low, high)
+    axes.set_aspect("equal")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(_every_quarter())
+        axis.set_major_formatter(lambda value, _: f"{100 * value:.0f}")
+    axes.grid(visible=True)
+    axes.set_axisbelow(True)
 
 
-def _bars(axis: Any, one: ReliabilityDiagram, low: float, high: float, colour: str) -> None:
-    axis.set_xlim(low, high)
-    axis.hist(one.probabilities, bins=np.linspace(low, high, BARS + 1).tolist(), weights=one.rows, color=colour, alpha=0.6)
-    axis.yaxis.set_major_locator(_few())
+def _bars(axes: Any, one: ReliabilityDiagram, low: float, high: float, colour: str) -> None:
+    """How many forecasts lie where, as a share of the fullest bar."""
+    counts, edges = np.histogram(one.probabilities, bins=np.linspace(low, high, BARS + 1), weights=one.rows)
+    axes.stairs(low + TALLEST * (high - low) * counts / counts.max(), edges, baseline=low, fill=True, color=colour, alpha=0.45, zorder=1)
 
 
-def _few() -> Any:
-    from matplotlib.ticker import MaxNLocator
+def _every_quarter() -> Any:
+    from matplotlib.ticker import MultipleLocator
 
-    return MaxNLocator(2, integer=True)
+    return MultipleLocator(0.25)
+
+
+def _legend(figure: Any, outcome: str) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    colour = OUTCOME_COLOURS[outcome]
+    handles = [
+        Line2D([], [], color=colour, linewidth=1.8, label="how often it came"),
+        Patch(facecolor=BOX, edgecolor=FAINT, label="a calibrated forecast, nine in ten"),
+        Patch(facecolor=colour, alpha=0.45, label="where forecasts lie"),
+    ]
+    figure.legend(handles=handles, loc="outside lower left", ncols=1 if is_narrow(figure) else 3, fontsize=8)

@@ -37,8 +37,7 @@ def draw(questions: Sequence[QuestionAnswer], path: Path) -> Path:
     width, height = 2.4 + 1.5 * len(grid.horizons), 1.9 + 0.42 * len(grid.barriers)
     with canvas(max(width, 7.2), height) as figure:
         paint(figure, grid)
-        write(figure, path)
-    return path
+    return write(figure, path)
 
 
 def paint(figure: Any, grid: SensitivityGrid) -> None:

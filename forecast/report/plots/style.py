@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from features.errors import InputError
+from forecast.report.plots.layout import arrange
 
 
 class Shade(NamedTuple):
@@ -40,6 +41,10 @@ PAPER, INK, MUTED, FAINT, GRID, BOX = (THEME[name].light for name in ("paper", "
 CATEGORIES = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7")  # Okabe and Ito's, for studies: no outcome is drawn there
 OUTCOME_COLOURS = {"continue": THEME["blue"].light, "stall": THEME["grey"].light, "reverse": THEME["vermilion"].light}
 OUTCOME_TEXT = {name: THEME[f"{hue}_text"].light for name, hue in (("continue", "blue"), ("stall", "grey"), ("reverse", "vermilion"))}
+TILES = {  # ends of colour maps, hardly other than the accent and the outcomes: these are other colours on a dark page, which tiles are not
+    "density": ("#FFFFFF", "#862154"),
+    "lean": ("#D35D01", "#FFFFFF", "#0170B0"),
+}
 ON_TILES = "#000000"  # ink on coloured tiles, which are as light on a dark page; black or white has a contrast of 4.5 on any colour
 TINTS = PALE, MIDDLE, ACCENT = tuple(THEME[name].light for name in ("accent_pale", "accent_middle", "accent"))  # in this order in grey too
 SOLID, DASHED, DOTTED, BROKEN = "-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.2, 1.2, 1.2))
@@ -50,6 +55,7 @@ LINES = {  # of the forecast and of what it is compared with
     "ewma": (ACCENT, DASHED),
     "garch": (ACCENT, DOTTED),
 }
+BACKING = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.7, "pad": 0.6}  # of letters over lines, which stay visible
 KINDS = ("png", "svg")
 DPI = 160
 PAGE, PHONE = 7.4, 3.75  # inches that a picture is wide on a page, and on a phone held upright
@@ -79,7 +85,7 @@ LOOK: Any = {
 
 @contextmanager
 def canvas(width: float, height: float, figure_class: Any = None) -> Iterator[Any]:
-    """A Figure of `width` by `height` inches in the package's look, constrained layout; matplotlib's settings are restored afterwards.
+    """A Figure of `width` by `height` inches in the package's look and layout; matplotlib's settings are restored afterwards.
 
     figure_class : matplotlib's Figure, or one of its own kind.
     """
@@ -88,9 +94,10 @@ def canvas(width: float, height: float, figure_class: Any = None) -> Iterator[An
     from matplotlib.figure import Figure
 
     with mpl.rc_context(LOOK):
-        figure = (figure_class or Figure)(figsize=(width, height), layout="constrained")
+        figure = (figure_class or Figure)(figsize=(width, height))
         FigureCanvasAgg(figure)
         yield figure
+        arrange(figure)
 
 
 def is_narrow(figure: Any) -> bool:
@@ -110,20 +117,13 @@ def heading(figure: Any, text: str) -> None:
     figure.suptitle(wrapped(figure, text, BOLD_LETTERS), x=0.01, ha="left", fontsize=10.5, fontweight="bold", parse_math=False)
 
 
-def halo(width: float = 2.5) -> list[Any]:
-    """Edges in the colour of the paper, so that letters are legible over lines, which stay visible."""
-    from matplotlib.patheffects import withStroke
-
-    return [withStroke(linewidth=width, foreground=PAPER)]
-
-
 def draw_barrier(
     axes: Any, outcome: str, level: float, horizon: int, label: str, *, at: tuple[float, float], zorder: int, **letters: Any
 ) -> None:
     """A barrier from the surge to the horizon, its label on the outer side, `at` sessions and points to the right."""
     side, sign = ("bottom", 1) if level > 0 else ("top", -1)
     axes.plot([0, horizon], [level, level], color=OUTCOME_COLOURS[outcome], linewidth=2.2, zorder=zorder, solid_capstyle="butt")
-    style = {"textcoords": "offset points", "color": OUTCOME_TEXT[outcome], "va": side, "zorder": 8, "path_effects": halo()}
+    style = {"textcoords": "offset points", "color": OUTCOME_TEXT[outcome], "va": side, "zorder": 8, "bbox": BACKING}
     axes.annotate(label.replace("-", "\N{MINUS SIGN}"), (at[0], level), xytext=(at[1], 4 * sign), **style, **letters)
 
 
@@ -143,7 +143,7 @@ def density_colours() -> Any:
     """Colour map of a size from nought: paper to accent."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("density", ["#FFFFFF", ACCENT])
+    return LinearSegmentedColormap.from_list("density", TILES["density"])
 
 
 @cache
@@ -151,7 +151,7 @@ def lean_colours() -> Any:
     """Colour map from reverse over white to continue."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("lean", [OUTCOME_COLOURS["reverse"], "#FFFFFF", OUTCOME_COLOURS["continue"]])
+    return LinearSegmentedColormap.from_list("lean", TILES["lean"])
 
 
 def luminance(colour: Any) -> float:
@@ -184,23 +184,14 @@ def check_picture(path: Path) -> Path:
 
 def write(figure: Any, path: Path) -> Path:
     """Writes the picture; the same figure gives the same bytes."""
-    import matplotlib as mpl
-
-    kind = path.suffix.lstrip(".").lower()
-    with mpl.rc_context(LOOK):
-        print_to(figure, path, kind)
+    print_to(figure, path, path.suffix.lstrip(".").lower())
     return path
 
 
 def print_to(figure: Any, target: Any, kind: str) -> None:
-    """What `savefig` writes to a path or a stream, drawn once: it draws a second time, ahead and for nothing, where a layout is solved."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    """Writes the picture to a path or a stream."""
+    import matplotlib as mpl
 
-    if kind == "svg":
-        svg: Any = FigureCanvasSVG(figure)
-        svg.print_svg(target, metadata={"Date": None})
-    else:
-        figure.dpi = DPI
-        png: Any = FigureCanvasAgg(figure)
-        png.print_png(target, metadata={"Software": None})
+    metadata: dict[str, dict[str, None]] = {"svg": {"Date": None}, "png": {"Software": None}}
+    with mpl.rc_context(LOOK):
+        figure.savefig(target, format=kind, dpi=DPI if kind == "png" else "figure", metadata=metadata[kind])

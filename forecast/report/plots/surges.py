@@ -6,7 +6,7 @@ import numpy as np
 
 from forecast.engines.arrays import Float, Int
 from forecast.report.plots.style import ACCENT, FAINT, GRID, INK, MUTED, PAPER, few_dates, heading, is_narrow
-from forecast.report.plots.thinning import extremes, lasts
+from forecast.report.plots.thinning import extremes, greatest, lasts
 
 POINTS, ON_PHONE = 700, 330  # of a line, about one a pixel and a half
 
@@ -37,7 +37,8 @@ def paint(
     top.set_ylabel("index, log scale")
     ends = 100 * extremes(moves, most)
     below.fill_between(dates[shown], ends[:, 0], ends[:, 1], color=FAINT, linewidth=0.4, zorder=2)
-    below.plot(dates[surges], 100 * moves[surges], linestyle="none", marker="o", markersize=3, color=ACCENT, markeredgewidth=0, zorder=3)
+    dots = greatest(moves, surges, most)
+    below.plot(dates[dots], 100 * moves[dots], linestyle="none", marker="o", markersize=3, color=ACCENT, markeredgewidth=0, zorder=3)
     below.axhline(100 * least, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
     below.axhline(0, color=FAINT, linewidth=0.8, zorder=1)
     below.set_ylabel(f"{window}-session log return, %")
@@ -54,14 +55,13 @@ def paint(
 
 
 def _log_scale(axes: Any, close: Float) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     axes.set_yscale("log")
     wide = float(np.log10(close.max() / close.min()))
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if wide > 0.5 else (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda level, _: f"{level:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.tick_params(axis="y", which="minor", length=0)
+    axes.yaxis.set_minor_locator(NullLocator())
 
 
 def _mark(axes: Any, day: np.datetime64, level: float) -> None:

@@ -34,6 +34,13 @@ def extremes(values: Float, most: int) -> Float:
     return result
 
 
+def greatest(values: Float, places: Int, most: int) -> Int:
+    """The place of the greatest of `values` (n,), all finite there, among the rising `places` (k,) of each run; a run without has none."""
+    run = np.searchsorted(edges(len(values), most), places, side="right")
+    order = np.lexsort((-values[places], run))
+    return places[order[np.unique(run[order], return_index=True)[1]]]
+
+
 def _runs(count: int, most: int) -> list[tuple[int, int]]:
     return list(pairwise(edges(count, most).tolist()))
 

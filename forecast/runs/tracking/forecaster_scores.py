@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from forecast.backtest.verification import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.backtest.verification.comparison import skill
 from forecast.backtest.verification.scores import SCORES, skill_score
 from forecast.engines.arrays import Float
-from forecast.runs.folder import PICTURES, SKILL_PICTURE, Run, skill_picture
+from forecast.runs.folder import Run
 from forecast.runs.predictions.settled import SettledForecasts, read_settled
 
 STEPPED = "brier"  # the score that has a step per refit
@@ -27,7 +26,7 @@ class ForecasterScores:
     """Scores of one forecaster on one question, under the same names for each of them.
 
     kind is FORECAST, QUESTION or COMPONENT. `numbers` are over the whole walk-forward; `steps` has (refit, value) pairs by name, the
-    mean over all forecasts up to that refit, so that the last equals the number. `picture` is a question's skill through time, if drawn.
+    mean over all forecasts up to that refit, so that the last equals the number.
     """
 
     name: str
@@ -36,7 +35,6 @@ class ForecasterScores:
     numbers: dict[str, float]
     steps: Steps
     settings: dict[str, Any] = field(default_factory=dict)
-    picture: Path | None = None
 
 
 def forecaster_scores(run: Run, experiment: Experiment, metrics: Mapping[str, Any], table: pd.DataFrame) -> list[ForecasterScores]:
@@ -46,10 +44,7 @@ def forecaster_scores(run: Run, experiment: Experiment, metrics: Mapping[str, An
     folds = _folds(table)
     first = _scores(FORECAST, main.label, main.label, POOL, metrics, records.get(main.label), folds)
     first.numbers.update(_over_garch(records.get(main.label), experiment))
-    questions = [
-        _scores(QUESTION, label, label, POOL, metrics, records.get(label), folds, picture=_picture(run, label, main.label))
-        for label in metrics["questions"]
-    ]
+    questions = [_scores(QUESTION, label, label, POOL, metrics, records.get(label), folds) for label in metrics["questions"]]
     rules = experiment.model.options
     components = [
         _scores(COMPONENT, name, main.label, name, metrics, records.get(main.label), folds, settings=rules.get(name, {}))
@@ -84,11 +79,6 @@ def _over_garch(record: SettledForecasts | None, experiment: Experiment) -> dict
     over, name = skill(loss, reference, horizon=record.question.horizon), experiment.model.options["garch"]["variance"]
     numbers = {f"{STEPPED}_skill_vs_{name}": over.skill, f"{STEPPED}_t_vs_{name}": over.t}
     return {key: value for key, value in numbers.items() if np.isfinite(value)}
-
-
-def _picture(run: Run, label: str, main: str) -> Path | None:
-    path = run.folder / PICTURES / f"{SKILL_PICTURE if label == main else skill_picture(label)}.png"
-    return path if path.is_file() else None
 
 
 def _monitor(state: Mapping[str, Any]) -> dict[str, float]:

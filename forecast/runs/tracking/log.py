@@ -1,6 +1,5 @@
 """Log a run folder to a tracking store: the run, the runs nested in it, its files and its model."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 NOTE = "mlflow.note.content"  # tag of the text on MLflow's page of a run
 MADE_BY = {"mlflow.source.name": "python -m forecast.train", "mlflow.source.type": "LOCAL"}
 STAGE = "logging the run"
-PICTURE = "skill.png"  # the same name for each question, so that MLflow shows those of several side by side
 
 
 def log_run(folder: Path, store: str, run_id: str | None = None, *, progress: Progress = silent) -> str:
@@ -150,7 +148,3 @@ def _log_nested(client: "MlflowClient", experiment: str, parent: str, scores: Fo
     params = {"question": scores.question} | {key: str(value)[:LONGEST_PARAM] for key, value in flat(scores.settings).items()}
     with _ended(client, run_id):
         log_values(client, run_id, params, {}, list(score_metrics(scores, dataset, None)))
-        if scores.picture is not None:
-            with TemporaryDirectory() as scratch:
-                picture = shutil.copyfile(scores.picture, Path(scratch) / PICTURE)
-                with_retries(lambda: client.log_artifact(run_id, str(picture)))

@@ -1,10 +1,12 @@
 """Thinning: fewer points, and nothing hidden."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.report.plots.thinning import edges, extremes, lasts, means
+from forecast.report.plots.thinning import edges, extremes, greatest, lasts, means
 
 SERIES = st.lists(st.floats(-1e6, 1e6) | st.just(np.nan), min_size=1, max_size=60).map(np.array)
 
@@ -34,3 +36,13 @@ def test_means_are_of_what_is_known(values: np.ndarray, most: int) -> None:
     for mean, first, last in zip(means(values, most), places[:-1], places[1:], strict=True):
         finite = values[first:last][np.isfinite(values[first:last])]
         assert np.isnan(mean) if not len(finite) else np.isclose(mean, finite.mean(), rtol=1e-12, atol=1e-9)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60).map(np.array), st.integers(1, 20), st.data())
+def test_of_marked_rows_the_greatest_of_each_run_is_kept(values: np.ndarray, most: int, data: st.DataObject) -> None:
+    marked = data.draw(st.lists(st.integers(0, len(values) - 1), unique=True).map(sorted).map(lambda rows: np.array(rows, dtype=int)))
+    shown = greatest(values, marked, most)
+    bounds = edges(len(values), most)
+    inside = [marked[(marked >= first) & (marked < last)] for first, last in pairwise(bounds.tolist())]
+    assert values[shown].tolist() == [values[rows].max() for rows in inside if len(rows)]
+    assert set(shown.tolist()) <= set(marked.tolist())

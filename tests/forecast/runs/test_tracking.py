@@ -23,7 +23,7 @@ from forecast.cli.progress import shown_progress
 from forecast.models.logistic import Logistic
 from forecast.report.html import page
 from forecast.report.html.page import Report
-from forecast.runs.folder import PICTURES, REPORT, SKILL_PICTURE, Run, open_run, skill_picture
+from forecast.runs.folder import PICTURES, REPORT, Run, open_run
 from forecast.runs.manifest import digests, seal
 from forecast.runs.predictions.history import load_history
 from forecast.runs.predictions.settled import read_settled
@@ -64,11 +64,10 @@ PIXEL = b"\x89PNG\r\n\x1a\n"  # what a PNG begins with
 
 
 def draw(run: Run, **_: object) -> Report:
-    """As the report does, in no time: a page, and the skill of each question as a picture."""
+    """As the report does, in no time: a page, and a picture."""
     (run.folder / REPORT).write_text("")
     (run.folder / PICTURES).mkdir()
-    for name in (SKILL_PICTURE, skill_picture(OTHER)):
-        (run.folder / PICTURES / f"{name}.png").write_bytes(PIXEL)
+    (run.folder / PICTURES / "skill.png").write_bytes(PIXEL)
     return Report("", (), {}, ())
 
 
@@ -218,8 +217,6 @@ def test_on_request_questions_and_components_are_runs_nested_in_it_with_the_same
         scores[OTHER]["models"]["pool"]["brier_skill_vs_climatology"], abs=1e-12
     )
     assert other.params["question"] == OTHER
-    for label in (MAIN, OTHER):
-        assert [item.path for item in client.list_artifacts(by_name[f"question {label}"].info.run_id)] == ["skill.png"]
     ewma = by_name["component ewma"].data
     assert ewma.metrics["rps"] == scores[MAIN]["models"]["ewma"]["rps"]
     assert set(ewma.metrics) <= set(other.metrics)
