@@ -6,8 +6,9 @@ import numpy as np
 
 from forecast.engines.arrays import Float, FloatState, Int
 from forecast.models.component import refuse_shapes, state
-from forecast.models.session_vol import VOL_HALFLIFE, closes_vol, session_vol
-from forecast.target.outcome import UNSETTLED, future_moves
+from forecast.models.own_volatility import scaled_moves
+from forecast.models.session_vol import VOL_HALFLIFE, closes_vol
+from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers
 
@@ -31,7 +32,7 @@ class AnalogHistory:
     settled : numpy.ndarray of shape (m, q)
         1 or 0.
     paths : numpy.ndarray of shape (m, h)
-        Log moves from each surge's close in units of a session's volatility at that close, h the longest horizon; zero where they lie
+        Log moves from each surge's close in its own volatility, h the longest horizon; zero where they lie
         ahead.
     """
 
@@ -54,12 +55,11 @@ class AnalogHistory:
     def of(cls, sample: Sample, names: Sequence[str]) -> "AnalogHistory":
         """The surges of `sample`, with GEOMETRY and the features `names` as drivers."""
         drivers = np.column_stack([_geometry(sample), sample.features_named(names)])
-        moves = future_moves(sample.close, sample.rows, int(sample.horizons.max()))
         return cls(
             days=sample.surge_sessions.astype("datetime64[D]").astype(np.float64),
             drivers=np.nan_to_num(drivers),
             available=np.isfinite(drivers).astype(np.float64),
-            paths=np.nan_to_num(moves / session_vol(sample)[sample.rows][:, None]),
+            paths=np.nan_to_num(scaled_moves(sample, sample.rows, int(sample.horizons.max()))),
             settled=(sample.outcomes != UNSETTLED).astype(np.float64),
         )
 

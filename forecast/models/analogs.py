@@ -17,7 +17,7 @@ from forecast.models.analog_distance import AnalogDistance, effective_episodes, 
 from forecast.models.analog_history import GEOMETRY, AnalogHistory
 from forecast.models.climatology import dirichlet_spread
 from forecast.models.component import FitError, options, state
-from forecast.models.session_vol import barrier_distance
+from forecast.models.own_volatility import barrier_distance
 from forecast.target.outcome import OUTCOMES, outcomes_of_meetings
 from forecast.target.sample import Sample, samples_with_features
 

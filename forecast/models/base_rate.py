@@ -21,8 +21,8 @@ from forecast.models.base_rate_curves import (
 )
 from forecast.models.climatology import dirichlet_spread
 from forecast.models.component import refuse_shapes, state
-from forecast.models.session_vol import blended_vol
-from forecast.target.outcome import OUTCOMES, future_moves
+from forecast.models.own_volatility import settled_moves, vol_at
+from forecast.target.outcome import OUTCOMES
 from forecast.target.sample import Sample
 from forecast.target.surge import episode_count
 
@@ -167,7 +167,7 @@ class FittedBaseRate:
         if max(int(horizons.max()), longest) > self.curves.shape[-1]:
             raise ValueError(f"horizons must be at most {self.curves.shape[-1]}, the longest that was asked when the model was fitted")
         own, rows = own_curves(sample, longest)
-        levels = barriers / blended_vol(sample)[-1]
+        levels = barriers / vol_at(sample, np.array([len(sample) - 1]))
         months, prior = _episodes(rows, np.array([min(MONTH, longest)]))[0], self._prior(1.0)
         mixed = months * at_levels(own, levels, horizons) + prior * at_levels(self.curves, levels, horizons)
         evidence = _episodes(rows, horizons) + self._prior(np.minimum(MONTH / horizons, 1.0))
@@ -184,12 +184,6 @@ def own_curves(sample: Sample, longest: int) -> tuple[Float, Int]:
     rows, moves = settled_moves(sample, longest)
     spans = Spans(sample.sessions, rows + 1, rows + min(MONTH, longest))
     return passage_curves(moves, uniqueness_of_markets([spans])[0]), rows
-
-
-def settled_moves(sample: Sample, longest: int) -> tuple[Int, Float]:
-    """Rows of the surges that are settled over the `longest` horizon, (m,), and the moves after them in their own volatility, (m, h)."""
-    rows = sample.rows[sample.rows + longest < len(sample) - 1]
-    return rows, future_moves(sample.close, rows, longest) / blended_vol(sample)[rows][:, None]
 
 
 def fit_base_rate(samples: Sequence[Sample]) -> FittedBaseRate:

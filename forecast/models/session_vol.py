@@ -41,11 +41,6 @@ def vol_rank(sample: Sample) -> Float:
     return np.array([np.mean(vol[: row + 1][np.isfinite(vol[: row + 1])] < vol[row]) for row in sample.rows], dtype=np.float64)
 
 
-def barrier_distance(sample: Sample, place: int, question: int) -> float:
-    """A surge's barrier in units of a session's volatility at its close."""
-    return float(sample.barriers[place, question] / session_vol(sample)[sample.rows[place]])
-
-
 @once
 def closes_vol(sample: Sample, halflife: int) -> Float:
     """Exponentially weighted volatility of closes, (n,), at least LEAST_VOL; NaN in the first two sessions."""

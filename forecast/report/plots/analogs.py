@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.engines.arrays import Float
-from forecast.models.session_vol import session_vol
+from forecast.models.own_volatility import vol_at
 from forecast.report.plots.style import (
     BOX,
     FAINT,
@@ -66,7 +66,7 @@ def analog_paths(sample: "Sample", row: int, analogs: "Sequence[Analog]", main: 
         names=tuple(analog.session for analog in analogs),
         weights=tuple(analog.weight for analog in analogs),
         outcomes=tuple(analog.outcomes[main.question] for analog in analogs),
-        past=100 * session_vol(seen)[row] * scaled_moves(seen, places),
+        past=100 * vol_at(seen, np.array([row])) * moves_about(seen, places),
         now=100 * np.log(sample.close[first : row + AFTER + 1] / seen.close[row]),
         start=first - row,
         barrier=main.barrier,
@@ -74,12 +74,12 @@ def analog_paths(sample: "Sample", row: int, analogs: "Sequence[Analog]", main: 
     )
 
 
-def scaled_moves(sample: "Sample", rows: np.ndarray) -> Float:
-    """Log moves about each row's close, (n, BEFORE + 1 + AFTER), in units of that close's session volatility; NaN if not known."""
+def moves_about(sample: "Sample", rows: np.ndarray) -> Float:
+    """Log moves about each row's close, (n, BEFORE + 1 + AFTER), in their own volatility; NaN if not known."""
     offsets = rows[:, None] - np.arange(BEFORE, -1, -1)
     before = np.where(offsets >= 0, np.log(sample.close[np.maximum(offsets, 0)] / sample.close[rows][:, None]), np.nan)
     moves = np.hstack([before, future_moves(sample.close, rows, AFTER)])
-    return np.asarray(moves / session_vol(sample)[rows][:, None])
+    return np.asarray(moves / vol_at(sample, rows)[:, None])
 
 
 def draw(study: "AnalogStudy", path: Path) -> Path:

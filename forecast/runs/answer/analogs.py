@@ -9,8 +9,8 @@ from forecast.models.analog_history import GEOMETRY, AnalogHistory
 from forecast.models.analogs import Analogs, FittedAnalogs, Neighbourhood
 from forecast.models.component import FitError
 from forecast.models.forecaster import Forecaster
+from forecast.models.own_volatility import barrier_distance, vol_at
 from forecast.models.rules import ModelRule
-from forecast.models.session_vol import barrier_distance, session_vol
 from forecast.runs.answer.plain_values import numbers_or_none, outcome_or_none
 from forecast.runs.field_rules import Day, Finite, NotNegative, OutcomeName, Text
 from forecast.target.outcome import UNSETTLED, first_barrier_met, future_moves
@@ -102,7 +102,7 @@ def nearest_places(near: Neighbourhood, count: int) -> list[int]:
 
 def _against_present(sample: Sample, places: np.ndarray) -> tuple[Float, np.ndarray]:
     """Barriers of past surges (n, q) as far in their own volatility as the last surge's, and their outcomes."""
-    vol = session_vol(sample)[sample.rows[places]]
+    vol = vol_at(sample, sample.rows[places])
     barriers, outcomes = [], []
     for q, question in enumerate(sample.questions):
         barrier = barrier_distance(sample, len(sample.rows) - 1, q) * vol

@@ -12,7 +12,7 @@ from features.panel.series import LARGE
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
 from forecast.engines.arrays import Flags, Float, Int
-from forecast.models.session_vol import session_vol
+from forecast.models.own_volatility import vol_at
 from forecast.runs.contrasts.answer import FOLLOWED, Contrasts, StateContrast, StateShares, Verdict
 from forecast.runs.contrasts.precedents import Precedents, joined
 from forecast.runs.contrasts.rules import CONTRASTS, ContrastRule
@@ -115,7 +115,7 @@ def _evidence(dataset: Dataset, experiment: Experiment, place: int, companions: 
     own = Precedents.of(seen, _large_caps(panel), window=experiment.surge.window, horizon=question.horizon)
     day = seen.sessions[row]
     past = joined([own.up_to(day), *([] if companions is None else [companions.up_to(day)])], question.horizon)
-    vol = float(session_vol(seen)[row])
+    vol = float(vol_at(seen, seen.rows[-1:])[0])
     met = first_barrier_met(past.path, np.full(len(past), seen.barriers[-1, 0] / vol))
     fell = (past.path <= np.log1p(-FALL_SIZE) / vol).any(axis=1)
     followed = np.column_stack([met[:, None] == np.arange(len(OUTCOMES)), fell])

@@ -9,9 +9,8 @@ import pandas as pd
 
 from features.errors import InputError
 from features.files.stamps import YEARS
-from forecast.models.session_vol import session_vol
+from forecast.models.own_volatility import scaled_moves
 from forecast.runs.field_rules import LONGEST_TEXT
-from forecast.target.outcome import future_moves
 from forecast.target.sample import Sample
 
 YEAR = 252  # sessions
@@ -40,7 +39,7 @@ class Precedents:
         Log return of large caps over that of the market in the sessions of the surge; NaN where large caps are not known, and where the
         market moves as they do.
     path : numpy.ndarray of shape (n, horizon), float32
-        Log moves from the surge's close in units of a session's volatility at that close; NaN where they lie ahead.
+        Log moves from the surge's close in its own volatility; NaN where they lie ahead.
     """
 
     market: np.ndarray
@@ -81,7 +80,7 @@ class Precedents:
             surge_z=sample.surge_z,
             below_high=(price - price.rolling(YEAR).max()).to_numpy()[rows],
             large_share=_large_share(sample, large, window),
-            path=(future_moves(sample.close, rows, horizon) / session_vol(sample)[rows][:, None]).astype(np.float32),
+            path=scaled_moves(sample, rows, horizon).astype(np.float32),
         )
 
     @classmethod

@@ -87,7 +87,7 @@ CONTRASTS = (
     ContrastRule(
         "first_cut",
         "A first rate cut is coming, and it carries small caps",
-        ("first cut ahead", "none ahead"),
+        ("first cut ahead", "no cut ahead"),
         1,
         (Split(FIRST_CUT),),
         "the one-year yield is more than one step below the policy rate, which has not been cut by half a step in a year",
@@ -95,7 +95,7 @@ CONTRASTS = (
     ContrastRule(
         "soft_by_jobs",
         "The landing is soft: unemployment is near its low",
-        ("near its low", "risen"),
+        ("jobless near low", "jobless risen"),
         1,
         (Split(LOW_UNEMPLOYMENT),),
         "three months' unemployment less than half a point above its low of a year, where Sahm's rule calls no recession",
@@ -103,7 +103,7 @@ CONTRASTS = (
     ContrastRule(
         "soft_by_curve",
         "The landing is soft: no recession is likely",
-        ("odds below a half", "a half or more"),
+        ("recession unlikely", "recession likely"),
         1,
         (Split(LOW_RISK),),
         "odds of a recession within a year by the yield curve, as fitted on what was dated by then",
@@ -111,7 +111,7 @@ CONTRASTS = (
     ContrastRule(
         "cut_soft_by_jobs",
         "A first cut in a soft landing is not one in a hard landing; 1995 did not last",
-        ("cut, low jobless", "cut, risen jobless"),
+        ("cut, jobless low", "cut, jobless risen"),
         1,
         (Split(LOW_UNEMPLOYMENT, within=FIRST_CUT),),
         "the two above together: among surges with a first cut ahead, by unemployment",
@@ -119,7 +119,7 @@ CONTRASTS = (
     ContrastRule(
         "cut_soft_by_curve",
         "A first cut without a recession is not one that a recession forces",
-        ("cut, odds below half", "cut, odds above half"),
+        ("cut, no recession", "cut, recession"),
         1,
         (Split(LOW_RISK, within=FIRST_CUT),),
         "the same by the yield curve's odds of a recession",
@@ -127,7 +127,7 @@ CONTRASTS = (
     ContrastRule(
         "priced_in",
         "The good news is already priced in",
-        ("rose beyond the news", "news explains it"),
+        ("rose beyond news", "news explains it"),
         -1,
         (Split((Condition("unexplained_share_5", least=0.5),)),),
         "half of the surge or more is not explained by large caps, technology and short yields, by the slopes of the year before",
@@ -135,7 +135,7 @@ CONTRASTS = (
     ContrastRule(
         "cheap",
         "Small caps are cheap against large ones, and catch up",
-        ("cheap", "dear"),
+        ("small caps cheap", "small caps dear"),
         1,
         (
             Split((Condition("book_to_market_gap_today", least=0.0),)),
@@ -147,7 +147,7 @@ CONTRASTS = (
     ContrastRule(
         "technology_dear",
         "Money leaves dear technology for small caps",
-        ("technology dear", "not dear"),
+        ("technology dear", "technology cheap"),
         1,
         (Split((Condition("tech_relative_price_5y", least=0.0),)),),
         "price of technology over all large caps against its own five years",
@@ -155,7 +155,7 @@ CONTRASTS = (
     ContrastRule(
         "rotation",
         "It is a rotation and no tide: large caps stood still",
-        ("rotation", "tide"),
+        ("large caps stood", "large caps rose"),
         1,
         (Split((Condition("large_share", below=0.5),)),),
         "large caps gained less than half as much in the surge, or more",
@@ -163,7 +163,7 @@ CONTRASTS = (
     ContrastRule(
         "event",
         "The election trade: taxes fall, and small firms gain most",
-        ("odds rose", "odds did not"),
+        ("event odds rose", "event odds did not"),
         1,
         (Split((Condition("event_odds_over_5", least=0.005),)),),
         "odds of the event rose by half a cent or more, a tick of such markets, in the surge",
@@ -171,7 +171,7 @@ CONTRASTS = (
     ContrastRule(
         "earnings",
         "Without earnings that rise it cannot last",
-        ("earnings rising", "falling"),
+        ("earnings rising", "earnings falling"),
         1,
         (Split((Condition("small_earnings_growth_1y", least=0.0),)), Split((Condition("earnings_growth_1y", least=0.0),))),
         "earnings per share over a year as last published: of small caps where the data have them, or else of large caps",
@@ -187,7 +187,7 @@ CONTRASTS = (
     ContrastRule(
         "high_rates",
         "High rates that stay hurt small caps, whatever banks like",
-        ("high and to stay", "high, to be cut"),
+        ("rates stay high", "rates to be cut"),
         -1,
         (Split((Condition("expected_change_12m_proxy", least=-STEP),), within=(Condition("real_bill", least=TIGHT),)),),
         "bills pay a point or more over core inflation, and no more than one step down is expected within a year",
@@ -195,7 +195,7 @@ CONTRASTS = (
     ContrastRule(
         "at_high",
         "It is at its high: once sentiment turns, a significant pullback",
-        ("at a high", "after a fall"),
+        ("at a year's high", "after a 10 % fall"),
         1,
         (Split((Condition("below_high", least=-0.01),), second=(Condition("below_high", below=-CORRECTION),)),),
         "within 1 % of the highest close of a year, or a correction of a tenth or more below it; what lies between is left out",
@@ -204,7 +204,7 @@ CONTRASTS = (
     ContrastRule(
         "violent",
         "Too far, too fast",
-        ("3 sigma or more", "less"),
+        ("surge of 3 sigma", "smaller surge"),
         -1,
         (Split((Condition("surge_z", least=VIOLENT),)),),
         "twice the size that makes a surge, by the volatility before it",

@@ -15,8 +15,8 @@ from forecast.models.analog_history import AnalogHistory
 from forecast.models.analogs import Analogs, FittedAnalogs, _Around
 from forecast.models.component import FitError
 from forecast.models.forecaster import fit_forecaster
+from forecast.models.own_volatility import barrier_distance
 from forecast.models.rules import ModelRule
-from forecast.models.session_vol import barrier_distance
 from forecast.runs.answer.analogs import FOLLOWED, answered_analogs, nearest
 from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL, UNSETTLED, first_barrier_met, label_outcomes
 from forecast.target.question import Question

@@ -13,9 +13,10 @@ from forecast.engines.arrays import Float
 from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.passage.exact_passage import exact_passage
 from forecast.engines.regression.uniqueness import Spans, uniqueness_of_markets
-from forecast.models.base_rate import CASE, MONTH, PRIOR_EPISODES, FittedBaseRate, beta_bounds, fit_base_rate, settled_moves
+from forecast.models.base_rate import CASE, MONTH, PRIOR_EPISODES, FittedBaseRate, beta_bounds, fit_base_rate
 from forecast.models.base_rate_curves import CONTINUE_CURVE, FALL_CURVE, LEVELS, REVERSE_CURVE, at_levels, passage_curves
 from forecast.models.ensemble.coherence import coherent
+from forecast.models.own_volatility import settled_moves
 from forecast.models.session_vol import blended_vol
 from forecast.target.outcome import CONTINUE, REVERSE
 from forecast.target.sample import Sample

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from features.panel.volatility import ewma_vol
+from forecast.models.own_volatility import barrier_distance
 from forecast.models.range_variance import LEAST, range_variance
-from forecast.models.session_vol import VOL_HALFLIFE, barrier_distance, session_vol, vol_rank
+from forecast.models.session_vol import VOL_HALFLIFE, session_vol, vol_rank
 from forecast.target.sample import Sample
 from tests.indices import simulated_sample
 

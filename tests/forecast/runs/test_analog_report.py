@@ -14,7 +14,7 @@ from forecast.api import TrainedRun, predict, train
 from forecast.backtest.dataset import assemble
 from forecast.backtest.experiment import Experiment, Pullback, Sensitivity, chosen_experiment
 from forecast.models.rules import ModelRule
-from forecast.report.plots.analogs import AFTER, BEFORE, _spread, draw, scaled_moves
+from forecast.report.plots.analogs import AFTER, BEFORE, _spread, draw, moves_about
 from forecast.report.text.analog_tables import show_analogs
 from forecast.report.text.console import console
 from forecast.runs.answer.analog_report import AnalogStudy, analogs_frame, study_analogs
@@ -74,12 +74,12 @@ def test_the_tables_fit_a_hundred_columns(study: AnalogStudy) -> None:
 def test_paths_are_rebased_at_the_surge_in_units_of_its_volatility(study: AnalogStudy) -> None:
     seen = study.seen
     row = int(seen.rows[10])
-    path = scaled_moves(seen, np.array([row]))[0]
+    path = moves_about(seen, np.array([row]))[0]
     assert path[BEFORE] == 0
     assert path.shape == (BEFORE + 1 + AFTER,)
     ratio = np.log(seen.close[row + 21] / seen.close[row]) / np.log(seen.close[row - 5] / seen.close[row])
     assert path[BEFORE + 21] / path[BEFORE - 5] == pytest.approx(ratio)
-    assert np.isnan(scaled_moves(seen, seen.rows[-1:])[0][BEFORE + 1 :]).all()
+    assert np.isnan(moves_about(seen, seen.rows[-1:])[0][BEFORE + 1 :]).all()
 
 
 def test_labels_are_moved_no_more_than_needed() -> None:

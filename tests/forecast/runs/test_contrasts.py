@@ -1,7 +1,9 @@
 """What people argue about: what followed past surges in one state of the world and in the other."""
 
 import json
+from dataclasses import replace
 from io import StringIO
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,24 +16,31 @@ from rich.console import Console
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from forecast.backtest.dataset import dataset_of
+from features.catalogue import FeatureMatrix
+from features.panel.series import SMALL
+from forecast.backtest.dataset import Dataset, dataset_of
+from forecast.backtest.experiment import Experiment, Outcome, Sensitivity
+from forecast.models.session_vol import blended_vol
 from forecast.report.html import contrasts as section
 from forecast.report.html.report_data import ReportData
 from forecast.report.text.contrasts_table import show_contrasts
 from forecast.runs.contrasts.answer import FOLLOWED, Contrasts
 from forecast.runs.contrasts.build import contrasts_of
 from forecast.runs.contrasts.precedents import Precedents, joined, read_precedents
-from forecast.runs.contrasts.rules import Condition, Split
+from forecast.runs.contrasts.rules import Condition, ContrastRule, Split
 from forecast.runs.contrasts.shares import between, holm, independent_weights, spread_of, wilson
 from forecast.runs.contrasts.states import FIRST, NEITHER, SECOND, states
 from forecast.runs.manifest import PRECEDENTS
 from forecast.runs.repredict import experiment_of, stored_dataset, written_answer
-from forecast.target.outcome import OUTCOMES
+from forecast.target.outcome import CONTINUE, first_barrier_met
+from forecast.target.surge import SurgeRule
+from tests import markets
 from tests.reports import run_of
 
 Factory = pytest.TempPathFactory
 LEVEL = 0.9
 HORIZON = 21
+VOL, DRIFT = 0.008, 0.0025  # a session's; 21 sessions of it are a move of five per cent
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +120,18 @@ def test_shares_of_every_surge_are_those_counted_from_the_moves_after_it(tmp_pat
     question = experiment_of(run).questions[0]
     own = Precedents.of(seen, None, window=5, horizon=question.horizon).up_to(seen.sessions[-1])
     assert contrasts.every.surges == len(own) == int((seen.rows + question.horizon < len(seen) - 1).sum())
+    vol, weight = blended_vol(seen), independent_weights(own.session, question.horizon)[0]
+    counts = dict.fromkeys(FOLLOWED, 0.0)
+    for session, share in zip(own.session, weight, strict=True):
+        row = int(np.searchsorted(seen.sessions, session))
+        far = vol[row] / vol[-1]  # as far in its own volatility
+        after = np.log(seen.close[row + 1 : row + 1 + question.horizon] / seen.close[row])
+        met = next((move for move in after if abs(move) >= far * seen.barriers[-1, 0]), 0.0)
+        counts["continue" if met > 0 else "reverse" if met < 0 else "stall"] += share
+        counts["fall"] += share * bool((after <= far * np.log(0.95)).any())
     assert contrasts.every.shares is not None
-    assert_allclose(sum(contrasts.every.shares[name] for name in OUTCOMES), 1, rtol=1e-9)
-    assert contrasts.every.episodes <= contrasts.every.surges
+    assert contrasts.every.shares == pytest.approx({name: count / weight.sum() for name, count in counts.items()}, abs=1e-6)
+    assert contrasts.every.episodes == pytest.approx(weight.sum())
 
 
 def test_every_contrast_has_its_states_and_todays_is_marked(contrasts: Contrasts) -> None:
@@ -124,6 +142,53 @@ def test_every_contrast_has_its_states_and_todays_is_marked(contrasts: Contrasts
         assert one.says in one.sentence
         assert one.first.surges + one.second.surges + one.left_out == contrasts.every.surges or one.lacks
         assert set(one.values) or one.lacks
+
+
+def _market_whose_state_matters(seed: int) -> tuple[Dataset, Experiment]:
+    """A walk with a surge every 60 sessions, after which it drifts up where `truth` is 1 and down where it is -1; `lie` is by lot."""
+    rng, panel = np.random.default_rng(seed), markets.panel()
+    moves = VOL * rng.standard_normal(len(panel.sessions))
+    truth, lie = np.ones(len(moves)), np.ones(len(moves))
+    for row in range(300, len(moves) - 60, 60):
+        truth[row - 30 : row + 30], lie[row - 30 : row + 30] = rng.choice([-1.0, 1.0], 2)
+        moves[row - 4 : row + 1] = 0.012  # of which the last session alone is a surge, but for luck
+        moves[row + 1 : row + 1 + HORIZON] += DRIFT * truth[row]
+    close = pd.Series(1000 * np.exp(np.cumsum(moves)), panel.sessions)
+    features = pd.DataFrame({"truth": truth, "lie": lie}, panel.sessions)
+    small = replace(panel, frame=panel.frame[[SMALL.name]].assign(**{SMALL.name: close}), released={})
+    experiment = Experiment(
+        outcome=Outcome(barrier="fixed", size=0.03), surge=SurgeRule(min_z=2.0, min_return=0.0599), sensitivity=Sensitivity(horizons=())
+    )
+    return dataset_of(small, experiment, matrix=FeatureMatrix(features, {})), experiment
+
+
+def _rule(value: str, expects: Literal[-1, 1]) -> ContrastRule:
+    return ContrastRule(value, "It matters", ("up", "down"), expects, (Split((Condition(value, least=0.0),)),), "by construction")
+
+
+def test_a_state_that_matters_is_found_with_its_true_difference_and_one_by_lot_is_not() -> None:
+    """The whole way from closes to verdicts, in a dozen markets; what truly follows is counted from simulated paths."""
+    rng = np.random.default_rng(7)
+    held, lies = [], []
+    for seed in range(12):
+        dataset, experiment = _market_whose_state_matters(seed)
+        place = len(dataset.sample.rows) - 1
+        rules = (_rule("truth", 1), _rule("truth", -1), _rule("lie", 1))
+        made = contrasts_of(dataset, experiment, place, rules=rules)
+        assert made is not None
+        true, wrong, lie = made.contrasts
+        assert (true.verdict, wrong.verdict) == ("as they say", "the opposite")
+        assert true.interval is not None
+        assert true.difference is not None
+        far = made.barrier / blended_vol(dataset.sample)[dataset.sample.rows[-1]]
+        own = np.resize(blended_vol(dataset.sample)[dataset.sample.rows], 10_000)
+        walks = np.cumsum(VOL * rng.standard_normal((2, 10_000, HORIZON)) + np.array([[[DRIFT]], [[-DRIFT]]]), axis=2)
+        met = [first_barrier_met(paths, far * own) for paths in walks]
+        gap = float((met[0] == CONTINUE).mean() - (met[1] == CONTINUE).mean())
+        held.append(true.interval["continue"][0] <= gap <= true.interval["continue"][1])
+        lies.append(lie.verdict in ("as they say", "the opposite"))
+    assert sum(held) >= 9  # of 12 intervals of nine in ten, all but three at most in 97 cases of 100
+    assert sum(lies) <= 3
 
 
 def test_what_comes_after_a_surge_changes_nothing_of_what_was_said_of_it(tmp_path_factory: Factory) -> None:
