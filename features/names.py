@@ -1,6 +1,7 @@
 """Names from users and text from strangers: what they may not contain, so that no terminal, spreadsheet or page runs it."""
 
 import re
+from collections.abc import Collection, Iterator
 from numbers import Number
 from typing import Annotated, Any
 
@@ -27,6 +28,7 @@ _FROM_A_CELL = re.compile(rf"{_START}{MARK}")
 _HIDDEN = re.compile(f"[{INVISIBLE}]")
 JOINERS = "\u200c\u200d\ufe0e\ufe0f"  # of Persian and Indian scripts, and of emoji
 MAX_DEPTH = 60
+PLAIN = {bool, int, float, type(None)}
 LONGEST = 60  # characters of a value that a message quotes
 
 
@@ -39,14 +41,21 @@ def refuse_unsafe(value: Any) -> Any:
             if isinstance(item, str):
                 _refuse_text(item)
             elif isinstance(item, list | tuple):
-                below.extend(part for part in item if isinstance(part, str | list | tuple | dict))
+                below.extend(_with_text(item))
             elif isinstance(item, dict):
                 below.extend(item)
-                below.extend(part for part in item.values() if isinstance(part, str | list | tuple | dict))
+                below.extend(_with_text(item.values()))
         if not below:
             return value
         level = below
     raise ValueError(f"nested more than {MAX_DEPTH} deep; make it flatter")
+
+
+def _with_text(parts: Collection[Any]) -> Iterator[Any]:
+    """The parts that are text or hold some; long lists of numbers are told at a glance."""
+    if set(map(type, parts)) <= PLAIN:
+        return iter(())
+    return (part for part in parts if isinstance(part, str | list | tuple | dict))
 
 
 def _refuse_text(text: str) -> None:

@@ -8,6 +8,7 @@ import codecs
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,7 +142,17 @@ def read_json(path: Path, *, max_bytes: int = MAX_JSON, max_values: int = MAX_VA
     content = path.read_bytes()
     if content.count(b",") + content.count(b"[") + content.count(b"{") > max_values:
         raise BoundError(f"more than {max_values:,} values")
-    return refuse_unsafe(json.loads(content.decode("utf-8"), parse_constant=_no_number, parse_float=_finite))
+    parse_float = _finite if _may_overflow(content) else None  # a call for each number would be half of the time
+    return refuse_unsafe(json.loads(content.decode("utf-8"), parse_constant=_no_number, parse_float=parse_float))
+
+
+_EXPONENT = re.compile(rb"[eE]\+?\d{3}")
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+
+
+def _may_overflow(content: bytes) -> bool:
+    """Whether a number may be beyond the largest double, 1.8e308: by its exponent, or by its digits."""
+    return _EXPONENT.search(content) is not None or b"0" * 300 in content.translate(_DIGITS)
 
 
 def _no_number(word: str) -> float:

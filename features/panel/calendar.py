@@ -1,14 +1,13 @@
 """Calendar: sessions, the trading days of an exchange, and days as people write them."""
 
-import warnings
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from features.errors import InputError
+from features.panel.exchange_calendar import ExchangeCalendar, exchange_calendar
 
 REACH = pd.Timedelta(days=30)
 DELAY = timedelta(minutes=30)  # closes come some 20 minutes late where exchanges sell their prices
@@ -18,26 +17,9 @@ FIRST_YEAR = 1950  # of the one calendar that most histories are looked up in
 
 
 @lru_cache(maxsize=8)
-def _calendar(exchange: str) -> Any:
+def _calendar(exchange: str) -> ExchangeCalendar:
     """The library's calendar of twenty years back and one ahead."""
-    import exchange_calendars
-
-    try:
-        return _load(exchange)
-    except exchange_calendars.errors.InvalidCalendarName:
-        raise InputError(f"market.exchange: no calendar {exchange!r}; use an ISO code such as XNYS, XTKS, XBOM") from None
-    except ValueError:  # the library contradicts itself
-        raise InputError(f"market.exchange: the calendar {exchange!r} cannot be made; update exchange_calendars, or use another") from None
-
-
-def _load(exchange: str, **span: pd.Timestamp) -> Any:
-    """The library's calendar, without the pandas warnings of its holidays."""
-    import exchange_calendars
-
-    # For good: catch_warnings would undo, when it ends, the filters that other threads have set meanwhile.
-    for kind in (pd.errors.PerformanceWarning, DeprecationWarning):
-        warnings.filterwarnings("ignore", category=kind, module="exchange_calendars")
-    return exchange_calendars.get_calendar(exchange, **span)
+    return exchange_calendar(exchange)
 
 
 def bounds(exchange: str) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -52,8 +34,7 @@ def bounds(exchange: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     -------
     tuple of Timestamp
     """
-    library = _calendar(exchange)
-    return library.bound_min() or pd.Timestamp.min.ceil("D"), library.bound_max() or pd.Timestamp.max.floor("D")
+    return _calendar(exchange).bounds
 
 
 def sessions(exchange: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
@@ -71,29 +52,28 @@ def sessions(exchange: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.Dateti
     DatetimeIndex
         As far as the calendar is recorded.
     """
-    library = _calendar(exchange)
-    near = library.first_session <= start and end <= library.last_session
-    years = min(start.year, FIRST_YEAR), max(end.year, library.last_session.year)
-    days = library.sessions.as_unit("ns") if near else _sessions_of_years(exchange, *years)
-    return days[(days >= start) & (days <= end)]
+    days = _calendar(exchange).sessions
+    if not (days[0] <= start and end <= days[-1]):
+        days = _sessions_of_years(exchange, min(start.year, FIRST_YEAR), max(end.year, days[-1].year))
+    return days[days.searchsorted(start, side="left") : days.searchsorted(end, side="right")]
 
 
 @lru_cache(maxsize=32)
 def _sessions_of_years(exchange: str, first_year: int, last_year: int) -> pd.DatetimeIndex:
     """Many years at once, because a calendar takes half a second to make, however short it is."""
-    library = _calendar_of_years(exchange, first_year, last_year)
-    return pd.DatetimeIndex([]).as_unit("ns") if library is None else library.sessions.as_unit("ns")
+    recorded = _calendar_of_years(exchange, first_year, last_year)
+    return pd.DatetimeIndex([]).as_unit("ns") if recorded is None else recorded.sessions
 
 
 @lru_cache(maxsize=8)
-def _calendar_of_years(exchange: str, first_year: int, last_year: int) -> Any:
+def _calendar_of_years(exchange: str, first_year: int, last_year: int) -> ExchangeCalendar | None:
     """None where the calendar is not recorded then."""
     first, last = bounds(exchange)
     opening = max(pd.Timestamp(first_year, 1, 1) - REACH, first)  # a span that is sure to hold sessions
     closing = min(pd.Timestamp(last_year, 12, 31) + REACH, last)
     if closing - opening < REACH:
         return None
-    return _load(exchange, start=opening, end=closing)
+    return exchange_calendar(exchange, (opening, closing))
 
 
 def last_closed(exchange: str, now: datetime, delay: timedelta = DELAY) -> pd.Timestamp:
@@ -117,11 +97,13 @@ def last_closed(exchange: str, now: datetime, delay: timedelta = DELAY) -> pd.Ti
     InputError
         Where the calendar does not reach.
     """
-    library, at = _calendar(exchange), pd.Timestamp(now)
-    if not library.first_session < at.tz_convert(None) < library.last_session:
-        library = _calendar_of_years(exchange, at.year, at.year)
+    recorded: ExchangeCalendar | None = _calendar(exchange)
+    assert recorded is not None
+    at = pd.Timestamp(now)
+    if not recorded.sessions[0] < at.tz_convert(None) < recorded.sessions[-1]:
+        recorded = _calendar_of_years(exchange, at.year, at.year)
     day = at.tz_convert(None).floor("D")
-    closes = pd.Series() if library is None else library.closes.loc[day - REACH : day + pd.Timedelta(days=1)]
+    closes = pd.Series() if recorded is None else recorded.closes.loc[day - REACH : day + pd.Timedelta(days=1)]
     past = closes.index[(closes + delay <= at).to_numpy()] if len(closes) else closes.index
     if len(past) == 0:
         raise InputError(f"market.exchange: no session of {exchange} before {at:%Y-%m-%d %H:%M}; look at the date of this machine")
@@ -130,9 +112,10 @@ def last_closed(exchange: str, now: datetime, delay: timedelta = DELAY) -> pd.Ti
 
 def zone(exchange: str) -> str:
     """The time zone of `exchange`, as the IANA names it."""
-    return str(_calendar(exchange).tz)
+    return _calendar(exchange).zone
 
 
+@lru_cache(maxsize=4096)  # each question of a surge asks, and many have one horizon
 def session_after(exchange: str, session: pd.Timestamp, count: int) -> pd.Timestamp:
     """The session some trading days after another.
 

@@ -1,7 +1,6 @@
 """Distance of analogs: how far surges lie apart in their drivers, and the weight that each past one has for it."""
 
 import numpy as np
-from scipy.optimize import brentq
 
 from forecast.engines.arrays import Float, FloatState, Int
 from forecast.models.component import refuse_shapes, state
@@ -118,6 +117,8 @@ def _precision(square: Float, votes: float) -> float:
     def excess(log_factor: float) -> float:
         kernel = np.exp(-np.exp(log_factor) * square)
         return float(kernel.sum() ** 2 / (kernel @ kernel)) - votes
+
+    from scipy.optimize import brentq  # takes as long to import as all else of scipy, and not every command comes here
 
     low, high = np.log(1e-6 / scale), np.log(1e6 / scale)
     if excess(low) <= 0:

@@ -1,7 +1,6 @@
 """First-passage curves: how often a set of paths has met a barrier, by its distance and by the session."""
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from forecast.engines.arrays import Float, Int
 from forecast.engines.kernels.first_hits import weigh_first_hits
@@ -31,6 +30,8 @@ def passage_curves(moves: Float, weights: Float) -> Float:
     numpy.ndarray of shape (4, levels, h)
         Lower side first, upper side first, lower side at all, and upper side at all; zero without a path.
     """
+    from scipy.ndimage import gaussian_filter1d  # of a fit only
+
     counts = np.zeros((CURVES, len(LEVELS), moves.shape[1]))
     if len(moves):
         weigh_first_hits(np.ascontiguousarray(moves), weights / weights.sum(), LEVELS, counts)

@@ -54,10 +54,13 @@ class Run:
         from features.sources import panel_file
 
         ended = pd.Timestamp(self.manifest.as_of)
-        if panel.sessions[-1] < ended or panel.as_of(ended).digest != self.manifest.panel_digest:
+        own = panel if panel.sessions[-1] == ended else panel.as_of(ended)
+        if panel.sessions[-1] < ended or own.digest != self.manifest.panel_digest:
             return feature_matrix(panel)
-        stored = panel_file.load_features(self.folder / FEATURES, panel.as_of(ended))
-        return feature_matrix(panel) if stored is None else extend(stored, panel)
+        stored = panel_file.load_features(self.folder / FEATURES, own)
+        if stored is None:
+            return feature_matrix(panel)
+        return stored if own is panel else extend(stored, panel)
 
     def read(self, name: str) -> Any:
         """Content of the JSON file `name` of the run; InputError if it cannot be read."""

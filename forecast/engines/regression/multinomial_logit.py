@@ -4,7 +4,6 @@ from itertools import combinations_with_replacement
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from forecast.engines.arrays import Float, Int
 
@@ -31,6 +30,8 @@ class MultinomialMode(NamedTuple):
 
         normals : (d, (classes - 1) (k + 1)), standard.   vague : prior variance of an intercept, which the fit does not penalise.
         """
+        from scipy.linalg import solve_triangular  # not every command that reads a model draws of it
+
         classes, size = len(self.intercepts), self.coefficients.shape[1] + 1
         precision = self.curvature.copy()
         precision.flat[:: len(precision) + 1] += np.tile(np.r_[np.zeros(size - 1), 1 / vague], classes - 1)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
-from scipy.optimize import minimize
 
 from forecast.engines.arrays import Flags, Float
 from forecast.engines.switching.coordinates import ParameterBlock
@@ -90,6 +89,8 @@ def negative_mean(likelihood: Likelihood) -> Callable[[Float], tuple[float, Floa
 
 def climb(likelihood: Likelihood, x: Float, *, iterations: int, tolerance: float, curvature: Float | None = None) -> Optimum:
     """BFGS from `x`, its first guess of the inverse Hessian `curvature`."""
+    from scipy.optimize import minimize  # takes as long to import as all else of scipy, and a fitted model needs none of it
+
     options = {"maxiter": iterations, "gtol": tolerance} | ({} if curvature is None else {"hess_inv0": (curvature + curvature.T) / 2})
     result = minimize(negative_mean(likelihood), x, jac=True, method="BFGS", options=options)
     flat = bool(np.abs(result.jac).max(initial=0.0) < NEARLY) and result.fun < WALL / 10
@@ -98,6 +99,8 @@ def climb(likelihood: Likelihood, x: Float, *, iterations: int, tolerance: float
 
 def climb_some(likelihood: Likelihood, x: Float, free: Flags, *, iterations: int, tolerance: float) -> Optimum:
     """BFGS from `x` in the coordinates that are `free` (size,); the others stay."""
+    from scipy.optimize import minimize
+
     slope = negative_mean(likelihood)
 
     def whole(part: Float) -> Float:

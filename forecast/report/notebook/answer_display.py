@@ -2,14 +2,16 @@
 
 import textwrap
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from forecast.report.html.number_format import bounds, percent
-from forecast.report.html.report_data import ReportData
 from forecast.report.notebook.display_table import display_table
 from forecast.report.sentences import NO_SURGE, PRINT_ORDER
 from forecast.report.text.console import WIDTH
 from forecast.runs.answer.answer import Answer
+
+if TYPE_CHECKING:
+    from forecast.report.html.report_data import ReportData
 
 Kind = Literal["answer", "contrasts", "fan", "history", "reliability"]
 
@@ -45,7 +47,7 @@ class AnswerDisplay:
 
         return figure_of(self._report_data(), kind, width)
 
-    def _report_data(self) -> ReportData:
+    def _report_data(self) -> "ReportData":
         raise NotImplementedError
 
     def _folder(self) -> Path:

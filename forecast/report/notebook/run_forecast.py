@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from forecast.report.html.report_data import ReportData
 from forecast.report.notebook.answer_display import AnswerDisplay
 from forecast.runs.answer.answer import Answer
 from forecast.runs.metrics import read_metrics
 from forecast.runs.repredict import Reprediction
+
+if TYPE_CHECKING:
+    from forecast.report.html.report_data import ReportData
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,7 +56,9 @@ class RunForecast(AnswerDisplay):
         """
         return self.table.copy()
 
-    def _report_data(self) -> ReportData:
+    def _report_data(self) -> "ReportData":
+        from forecast.report.html.report_data import ReportData
+
         one = self._of
         return ReportData(one.run, one.experiment, one.dataset, one.answer, read_metrics(one.run, one.experiment.questions))
 

@@ -14,12 +14,12 @@ from forecast.engines.arrays import Float
 from forecast.engines.passage.first_passage import simulate_paths
 from forecast.engines.seeds import session_key
 from forecast.models.component import Simulates
-from forecast.models.forecast_model import ForecastModel
+from forecast.models.forecaster import Forecaster
 from forecast.runs.answer.answer import Answer, QuestionAnswer
 from forecast.runs.ask.event import Event, in_words
 from forecast.runs.ask.event_forecast import Estimate, EventForecast
 from forecast.runs.ask.surface import Grid, Surface
-from forecast.runs.fitted_run import read_model
+from forecast.runs.fitted_run import read_forecaster
 from forecast.runs.folder import Run
 from forecast.runs.repredict import experiment_of, repredict, stored_dataset, written_answer
 from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL
@@ -43,7 +43,7 @@ class AnsweredRun:
         The forecast.
     sample : Sample
         The target market up to the surge's session.
-    model : ForecastModel
+    forecaster : Forecaster
         The fitted components.
     exchange : str
         Whose calendar holds.
@@ -53,7 +53,7 @@ class AnsweredRun:
 
     answer: Answer
     sample: Sample
-    model: ForecastModel
+    forecaster: Forecaster
     exchange: str
     surface: Surface
 
@@ -78,13 +78,13 @@ class AnsweredRun:
                 f"run {run.folder}: its models have seen what followed the surge of {surge:%Y-%m-%d}; train with --as-of {surge:%Y-%m-%d}"
             )
         sample = dataset.sample.up_to(int(dataset.sample.rows[-1]))
-        model = read_model(run, experiment.questions)
-        moves = run_paths(sample, model, answer.questions, seed=experiment.seed, paths=PATHS)
+        forecaster = read_forecaster(run)
+        moves = run_paths(sample, forecaster, answer.questions, seed=experiment.seed, paths=PATHS)
         if not len(moves):
             raise InputError(
                 f"run {run.folder}: none of its components simulates paths; train with ewma, range, garch or msgarch among them"
             )
-        return cls(answer, sample, model, dataset.panel.exchange, Surface.of(Grid.of(answer.questions), moves))
+        return cls(answer, sample, forecaster, dataset.panel.exchange, Surface.of(Grid.of(answer.questions), moves))
 
     def ask(self, event: Event) -> EventForecast:
         """The reply to one question.
@@ -129,16 +129,16 @@ class AnsweredRun:
 
     def _base_rate(self, event: Event) -> tuple[Float, Float, float]:
         """Base rates (3,), their intervals (2, 3), and the episodes that they are worth."""
-        rates = self.model.forecaster.base_rate.rates_beyond(self.sample, np.array([event.move]), np.array([event.horizon]), event.side)
+        rates = self.forecaster.base_rate.rates_beyond(self.sample, np.array([event.move]), np.array([event.horizon]), event.side)
         return rates.frequencies[0], rates.bounds(self.answer.questions[0].level)[0], float(rates.evidence[0])
 
 
-def run_paths(sample: Sample, model: ForecastModel, answers: Sequence[QuestionAnswer], *, seed: int, paths: int) -> Float:
+def run_paths(sample: Sample, forecaster: Forecaster, answers: Sequence[QuestionAnswer], *, seed: int, paths: int) -> Float:
     """Equally likely paths of the components that simulate, (n, h), h the longest horizon asked, by the key of the forecast.
 
     Of each component as many as it has weight in the pool; antithetic pairs stay together.
     """
-    fitted = {name: each for name, each in model.forecaster.components.items() if isinstance(each, Simulates)}
+    fitted = {name: each for name, each in forecaster.components.items() if isinstance(each, Simulates)}
     weights = np.array([np.mean([answer.weights[name] for answer in answers]) for name in fitted])
     shares = weights / weights.sum() if weights.sum() > 0 else np.full(len(fitted), 1 / max(len(fitted), 1))
     key, horizon = session_key(seed, sample.market, sample.sessions[-1]), int(sample.horizons.max())
