@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from forecast.backtest.dataset import Data, LiveOptions
     from forecast.backtest.experiment import Experiment
     from forecast.backtest.walk_forward import Progress
+    from forecast.report.markets.morning_sheet import MorningSheet
     from forecast.report.notebook.run_forecast import RunForecast
     from forecast.report.scoring.score import ScoringResult
     from forecast.report.trained_run import TrainedRun, TrainingInterruptedError
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EventForecast",
+    "MorningSheet",
     "RunForecast",
     "ScoringResult",
     "TrainedRun",
     "TrainingInterruptedError",
     "ask",
     "load_predictions",
+    "many",
     "paths",
     "predict",
     "score",
@@ -38,6 +41,7 @@ __all__ = [
 ]
 RESULTS = {
     "EventForecast": "forecast.runs.ask.event_forecast",
+    "MorningSheet": "forecast.report.markets.morning_sheet",
     "RunForecast": "forecast.report.notebook.run_forecast",
     "ScoringResult": "forecast.report.scoring.score",
     "TrainedRun": "forecast.report.trained_run",
@@ -128,43 +132,92 @@ def train(
     from forecast.backtest.dataset import LiveOptions
     from forecast.backtest.study import Study
     from forecast.backtest.walk_forward import silent
-    from forecast.report.trained_run import UNLOGGED, RunRecord, TrainedRun
+    from forecast.report.training import RunRecipients, train_study
     from forecast.runs import tracking
-    from forecast.runs.folder import new_run_folder
-    from forecast.runs.machine_load import sample_load
-    from forecast.runs.predictions.history import check_history_folder
-    from forecast.runs.write import write_run
 
     progress = progress or silent
     live = replace(fresh or LiveOptions(cache, stale_ok), progress=progress)
     study = Study.prepare(experiment, data=data, as_of=as_of, overrides=overrides, fresh=live)
     folder = Path(output) if output is not None else Path("runs") / study.run_name
-    store = tracking.tracking_uri(tracking_uri) if track else None
     history_folder = (folder.parent / "history" if history is None else Path(history)) if keep_history else None
-    if history_folder is not None:
-        check_history_folder(history_folder)
-    filed = tracking.experiment_name(study.experiment.tracking) if track else study.experiment.tracking.experiment
-    if store is not None:
-        progress("opening the store of runs", 0, 0)
-    title = tracking.run_title(study.experiment.name, study.dataset.panel.sessions[-1])
-    with new_run_folder(folder) as new, tracking.tracked_run(store, filed, title, folder.parent) as tracked:
-        with study.open_checkpoints(folder.parent) as checkpoints:
-            with sample_load() as machine_load:
-                result = study.run(jobs=jobs, progress=progress, checkpoints=checkpoints)
-            result.metrics["system"] = machine_load
-            progress("writing the run", 0, 0)
-            answer = write_run(new.scratch, study, result, tracked.run_id, tracking_experiment=filed)
-        unlogged = None if store is None else UNLOGGED
-        record = RunRecord(new, TrainedRun(folder, tracked.run_id, store, unlogged, answer, result.metrics, study.dataset.notes))
-        with record.whole_if_interrupted():
-            new.publish()
-            checkpoints.discard()
-            if history_folder is not None:
-                record.add_to_history(history_folder, live.clock())
-            if report:
-                record.draw_report(study.dataset, progress)
-            record.log(tracked, progress)
-    return record.run
+    store = tracking.tracking_uri(tracking_uri) if track else None
+    recipients = RunRecipients(store, history=history_folder, report=report)
+    return train_study(study, folder, recipients, jobs=jobs, progress=progress, clock=live.clock)
+
+
+def many(
+    experiments: Sequence[str | Path | Experiment],
+    *,
+    data: str | Path | None = None,
+    cache: str | Path | None = None,
+    stale_ok: bool = False,
+    as_of: str | date | None = None,
+    overrides: Sequence[str] = (),
+    output: str | Path = "runs/many",
+    history: str | Path | None = None,
+    keep_history: bool = True,
+    report: bool = True,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> MorningSheet:
+    """Train many markets on one pool of workers, and make the morning sheet of them.
+
+    Each market is trained as by `train`, to the same bits. One that fails is a line of the sheet. A call that was interrupted continues
+    from the finished folds when it is made again, and a market whose run is whole and up to date is not trained again.
+
+    Parameters
+    ----------
+    experiments
+        Files, names of experiments that ship, or Experiments. A file with tables [markets.NAME] is a market for each, and [variants.NAME]
+        make a variant of each of them.
+    data
+        "bundled", "live", "live@MOMENT" or a folder. In a folder, a market is read from the folder of its name if there is one. Default:
+        what each experiment says.
+    cache, stale_ok, as_of
+        As for `train`.
+    overrides
+        Keys to change in every experiment.
+    output
+        Folder of the sheet and of the runs, each by the name of its experiment.
+    history, keep_history
+        As for `train`; one history has all markets.
+    report
+        Whether each run has its report.html.
+    workers
+        Number of processes, >= 1. Default: all cores.
+    progress
+        Called with a stage, the steps done and all its steps.
+
+    Returns
+    -------
+    MorningSheet
+        A row a market, those in a surge today first.
+
+    Raises
+    ------
+    InputError
+        For a mistake in an experiment or the output folder, before anything is computed.
+    """
+    import os
+
+    from forecast.backtest.dataset import LiveOptions
+    from forecast.backtest.markets.market_list import market_experiments
+    from forecast.backtest.markets.workers import Workers
+    from forecast.backtest.walk_forward import silent
+    from forecast.report.markets.many import train_markets
+    from forecast.report.training import RunRecipients
+
+    live, place = LiveOptions(cache, stale_ok, progress or silent), Path(output)
+    histories = (place / "history" if history is None else Path(history)) if keep_history else None
+    return train_markets(
+        market_experiments(experiments, overrides),
+        place,
+        RunRecipients(history=histories, report=report),
+        data=data,
+        as_of=as_of,
+        workers=Workers(workers or os.cpu_count() or 1),
+        live=live,
+    )
 
 
 def predict(

@@ -26,7 +26,7 @@ def raw_market(seed: int = 1, *, first: pd.Timestamp = FIRST) -> RawMarket:
     """Eight years, if it begins with FIRST, of a market whose volatility clusters, so that it surges often enough to learn from."""
     rng = np.random.default_rng(seed)
     sessions = calendar.sessions("XNYS", first, LAST)
-    close = pd.Series(_clustered_walk(rng, len(sessions)), index=sessions)
+    close = pd.Series(clustered_walk(rng, len(sessions)), index=sessions)
     series = {name: _raw(item, rng, sessions, close) for name, item in known_inputs().items()}
     return RawMarket("Simulated", "XNYS", "simulated", "numpy", series)
 
@@ -51,7 +51,7 @@ def _noisy(raw: RawSeries, day: pd.Timestamp, rng: np.random.Generator) -> RawSe
     return replace(raw, observed=raw.observed.where(raw.observed.index <= day, noise))
 
 
-def _clustered_walk(rng: np.random.Generator, count: int) -> np.ndarray:
+def clustered_walk(rng: np.random.Generator, count: int) -> np.ndarray:
     vol, moves = 0.01, np.empty(count)
     for t in range(count):
         moves[t] = 0.0003 + vol * rng.standard_normal()

@@ -128,7 +128,7 @@ def open_checkpoints(place: Path, name: str, identity: str) -> Iterator[Checkpoi
 
     Folders of other runs that nobody has touched for a week are taken away. Where the folder cannot be made, `write` says so.
     """
-    store = Checkpoints(place / f".{name}-{identity[:SHOWN]}{SUFFIX}", identity, code_digest())
+    store = checkpoints_of(place, name, identity)
     _forget_old(place, store.folder)
     try:
         with ExitStack() as using:
@@ -140,6 +140,11 @@ def open_checkpoints(place: Path, name: str, identity: str) -> Iterator[Checkpoi
     finally:
         with suppress(OSError):  # it is not empty: something was finished
             store.folder.rmdir()
+
+
+def checkpoints_of(place: Path, name: str, identity: str) -> Checkpoints:
+    """The finished folds of the run `name` in `place`, for a worker of it; the folder is made with the first of them."""
+    return Checkpoints(place / f".{name}-{identity[:SHOWN]}{SUFFIX}", identity, code_digest())
 
 
 def _forget_old(place: Path, ours: Path) -> None:
@@ -171,7 +176,7 @@ def identity(samples: Sequence[Sample], experiment: Experiment, study: str) -> s
     study : `Study.digest`. The kind of processor is in it, because compiled code may add up in another order on another one.
     """
     facts: dict[str, Any] = {"study": study, "experiment": experiment.digest, "code": code_digest(), "machine": _machine()}
-    facts |= {"samples": [_digest(sample) for sample in samples], "libraries": {name: version(name) for name in LIBRARIES}}
+    facts |= {"samples": [sample_digest(sample) for sample in samples], "libraries": {name: version(name) for name in LIBRARIES}}
     return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
@@ -194,7 +199,7 @@ def _machine() -> list[str]:
     return [platform.python_version(), platform.system(), platform.machine(), llvmlite.binding.get_host_cpu_name(), *map(str, chosen)]
 
 
-def _digest(sample: Sample) -> str:
+def sample_digest(sample: Sample) -> str:
     """SHA-256 over every field of `sample`."""
     digest = sha256()
     for field in fields(sample):

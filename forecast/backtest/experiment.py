@@ -26,6 +26,7 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 UNPROVEN = ("banks", "easing", "landing", "policy", "priced_in", "rate_odds", "rate_proxies")
 MOST_QUESTIONS = 300  # of one experiment; the default asks 44
 MARKET = ("data", "market", "inputs", "companions")  # the keys that say whose surges are asked about
+LISTS = frozenset({"markets", "variants"})  # the tables that make several experiments of one file: `market_list.py`
 MOST_LISTED = 60  # horizons, and sizes of one kind of barrier
 
 
@@ -204,6 +205,15 @@ def stated_tables(experiment: str | Path | Experiment | None) -> dict[str, Any]:
         return {key: value for key, value in tables.items() if value is not None}
     file = experiment_path(Path(experiment))
     tables = read_tables(file)
+    for key in LISTS & set(tables):
+        raise InputError(
+            f"{experiment}: [{key}] makes several experiments of it; train them all with: python -m forecast many {experiment}"
+        )
+    return placed(tables, file)
+
+
+def placed(tables: dict[str, Any], file: Path) -> dict[str, Any]:
+    """The tables of an experiment in `file`, with the name and the place of data that they have from where it stands."""
     if re.match(NAME, file.stem):
         tables.setdefault("name", file.stem)
     if tables.get("inputs") and file not in shipped_experiments().values():
@@ -227,15 +237,19 @@ def chosen_experiment(
     below : tables that hold in the place of the default experiment's.
     """
     tables = stated_tables(experiment)
-    if not tables.get("inputs"):
+    if not isinstance(experiment, Experiment):
+        tables = whole(tables, below)
+    elif not tables.get("inputs"):
         beneath = default_tables() if below is None else below
-        if isinstance(experiment, Experiment):
-            beneath = {key: beneath[key] for key in MARKET if key in beneath}
-            tables = beneath | tables if below is None else merged(beneath, tables)
-        else:
-            tables = merged(beneath, tables)
+        beneath = {key: beneath[key] for key in MARKET if key in beneath}
+        tables = beneath | tables if below is None else merged(beneath, tables)
     where = "experiment" if experiment is None else experiment.name if isinstance(experiment, Experiment) else Path(experiment).name
     return overridden(tables, overrides, where)
+
+
+def whole(tables: dict[str, Any], below: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The tables themselves, or where they name no inputs a variation of the default experiment, or of `below`."""
+    return tables if tables.get("inputs") else merged(default_tables() if below is None else below, tables)
 
 
 def overridden(tables: dict[str, Any], overrides: Sequence[str], where: str) -> Experiment:

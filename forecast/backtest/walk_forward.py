@@ -89,7 +89,7 @@ def _stored(
     done: dict[int, FoldPrediction] = {}
     notes: list[str] = []
     for place, fold in enumerate(folds):
-        stored = checkpoints.read(fold, _shape(fold, samples[0], experiment))
+        stored = checkpoints.read(fold, prediction_shape(fold, samples[0], experiment))
         if stored.prediction:
             done[place] = stored.prediction
         elif stored.harm:
@@ -100,15 +100,23 @@ def _stored(
 def _finish(
     fold: Fold, samples: Sequence[Sample], experiment: Experiment, checkpoints: Checkpoints | None, signals: FoldSignals
 ) -> tuple[FoldPrediction, str | None]:
-    """The fold, by now perhaps finished by another run of the same; and why it could not be stored, or None."""
+    """`finish_fold`, whose end is signalled."""
     with signals.fold():
-        if checkpoints is None:
-            return predict_fold(fold, samples, experiment), None
-        if stored := checkpoints.read(fold, _shape(fold, samples[0], experiment)).prediction:
-            return stored, None
-        prediction = predict_fold(fold, samples, experiment)
-        return prediction, checkpoints.write(fold, prediction)
+        return finish_fold(fold, samples, experiment, checkpoints)
 
 
-def _shape(fold: Fold, target: Sample, experiment: Experiment) -> tuple[int, ...]:
+def finish_fold(
+    fold: Fold, samples: Sequence[Sample], experiment: Experiment, checkpoints: Checkpoints | None
+) -> tuple[FoldPrediction, str | None]:
+    """The fold, by now perhaps finished by another run of the same; and why it could not be stored, or None."""
+    if checkpoints is None:
+        return predict_fold(fold, samples, experiment), None
+    if stored := checkpoints.read(fold, prediction_shape(fold, samples[0], experiment)).prediction:
+        return stored, None
+    prediction = predict_fold(fold, samples, experiment)
+    return prediction, checkpoints.write(fold, prediction)
+
+
+def prediction_shape(fold: Fold, target: Sample, experiment: Experiment) -> tuple[int, ...]:
+    """(n, k, q, 3) of the probabilities of a fold: its surges, the components, the questions."""
     return len(fold.test), len(experiment.model.components), len(target.questions), 3

@@ -23,6 +23,7 @@ from forecast.cli.export import export
 from forecast.cli.history import history
 from forecast.cli.init import init
 from forecast.cli.log import log
+from forecast.cli.many import many
 from forecast.cli.odds import odds
 from forecast.cli.output_options import (
     NO_COLOR,
@@ -43,7 +44,7 @@ from forecast.cli.train import train
 SCRIPT, MODULE = "smallcap-surge", "python -m forecast"
 COMPLETE = "_SMALLCAP_SURGE_COMPLETE"  # of the shells' protocol, whichever way the program is called
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {  # by purpose; a command is registered here and nowhere else
-    "Forecast": (init, train, predict, ask, report),
+    "Forecast": (init, train, many, predict, ask, report),
     "Look": (drivers, analogs, odds),
     "Measure": (evaluate, score),
     "Record": (export, history, log),

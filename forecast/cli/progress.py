@@ -48,6 +48,12 @@ def training_plan(jobs: int, *, default: bool, kernels: float = 0.0, without: Co
     return Plan(seconds, unsure=None if default else WALK, workers=workers, once=COMPILING, once_seconds=kernels * TO_COMPILE)
 
 
+def markets_plan(workers: int) -> Plan:
+    """The plan of `many`, in the proportions of one market: how long it takes is seen when the folds have begun."""
+    seconds = {"reading the markets": MEASURED[FIRST], WALK: MEASURED[WALK], "writing the runs": MEASURED[REPORT_STAGE]}
+    return Plan(seconds, unsure=WALK, workers=workers)
+
+
 @contextmanager
 def shown_waiting(what: str, seconds: float) -> Iterator[None]:
     """Shows on a terminal, and nowhere else, that `what` is under way, which takes some `seconds`."""

@@ -10,7 +10,7 @@ from features.errors import InputError
 from forecast.backtest.walk_forward import Progress, silent
 from forecast.runs.tracking.client import connection, experiment_id, one_line
 from forecast.runs.tracking.log import log_run
-from forecast.runs.tracking.run_owner import Owner, end_abandoned_runs, end_run, own_run
+from forecast.runs.tracking.run_owner import PARENT, Owner, end_abandoned_runs, end_run, own_run
 from forecast.runs.tracking.stores import hide_password, sqlite_file
 
 
@@ -65,7 +65,7 @@ class TrackedRun:
 
 
 @contextmanager
-def tracked_run(store: str | None, experiment: str, name: str, place: Path) -> Iterator[TrackedRun]:
+def tracked_run(store: str | None, experiment: str, name: str, place: Path, parent: str | None = None) -> Iterator[TrackedRun]:
     """Open a run in `store` while the block runs; it is marked as failed or killed if the block raises.
 
     Runs of the experiment whose process is gone are marked as killed first.
@@ -78,6 +78,8 @@ def tracked_run(store: str | None, experiment: str, name: str, place: Path) -> I
         The MLflow experiment, and the name of the run in it.
     place : Path
         Folder for the lock that says the run is alive.
+    parent : str, optional
+        Id of a run of the store in which this one is nested.
 
     Yields
     ------
@@ -91,7 +93,8 @@ def tracked_run(store: str | None, experiment: str, name: str, place: Path) -> I
             with connection(store) as client:
                 experiment_key = experiment_id(client, experiment, store)
                 end_abandoned_runs(client, store, place)
-                run_id = str(client.create_run(experiment_key, run_name=name, tags=owner.tags).info.run_id)
+                tags = owner.tags if parent is None else owner.tags | {PARENT: parent}
+                run_id = str(client.create_run(experiment_key, run_name=name, tags=tags).info.run_id)
         except InputError as error:
             owner.done()
             yield TrackedRun(uuid.uuid4().hex, store, unreachable=str(error))

@@ -1,0 +1,64 @@
+"""`forecast many`: many markets on one pool of workers, and their morning sheet."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forecast.cli.formats import TABLE_OR_JSON, echo_json
+from forecast.cli.output_options import output_options
+from forecast.cli.parameters import AS_OF, CACHE, OVERRIDES, STALE_OK
+from forecast.cli.signals import CommandInterruptedError
+
+
+def many(
+    experiments: Annotated[
+        list[str], typer.Argument(help="Experiment files (TOML), with [markets.NAME] for several in one, or names of those that ship.")
+    ],
+    data: Annotated[
+        str | None, typer.Option(help="'bundled', 'live', or a folder, in which a market may have one of its own name.")
+    ] = None,
+    cache: CACHE = None,
+    stale_ok: STALE_OK = False,
+    as_of: AS_OF = None,
+    overrides: OVERRIDES = None,
+    output: Annotated[Path, typer.Option(help="Folder of the sheet and the runs.")] = Path("runs/many"),
+    history: Annotated[Path | None, typer.Option(help="Folder the forecasts are added to; default 'history' in the output.")] = None,
+    no_history: Annotated[bool, typer.Option("--no-history", help="Add the forecasts to no history.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Leave each market's report.html out.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
+    form: TABLE_OR_JSON = "table",
+) -> None:
+    """Train many markets at once, and print the morning sheet: those in a surge today first."""
+    from forecast import api
+    from forecast.cli.progress import markets_plan, shown_progress
+
+    count = workers or os.cpu_count() or 1
+    try:
+        with shown_progress(markets_plan(count)) as progress:
+            sheet = api.many(
+                experiments,
+                data=data,
+                cache=cache,
+                stale_ok=stale_ok,
+                as_of=as_of,
+                overrides=overrides or (),
+                output=output,
+                history=history,
+                keep_history=not no_history,
+                report=not no_report,
+                workers=count,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        raise CommandInterruptedError("what is finished stays; the same command goes on from there") from None
+    if form == "json":
+        echo_json(sheet.model_dump(mode="json"))
+        return
+    from forecast.report.text.console import console, show_line
+    from forecast.report.text.morning_sheet_table import show_sheet
+
+    screen = console()
+    show_sheet(screen, sheet, quiet=output_options().quiet)
+    show_line(screen, "Runs", output)

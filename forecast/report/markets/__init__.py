@@ -1,0 +1,1 @@
+"""Many markets trained at once, and the morning sheet of them."""

@@ -1,0 +1,34 @@
+"""What became of a market's last surge, and what changed since the sheet before, in a few words."""
+
+from forecast.report.answer_words import HAPPENED
+from forecast.report.markets.market_row import LastSurge, MarketRow
+from forecast.report.sentences import PRINT_ORDER
+
+POINTS = 0.005  # of a probability; less is no change that a sheet in whole per cent shows
+
+
+def change_since(before: MarketRow | None, now: MarketRow) -> str:
+    """`before` is the market's row of an earlier day of its data, None where there is none."""
+    if now.failure is not None:
+        return "no run of today"
+    if before is None:
+        return "first sheet"
+    if now.surge is None:
+        return "no surge yet"
+    if before.surge is None or before.surge.session != now.surge.session:
+        return "a new surge"
+    if before.surge.outcome != now.surge.outcome and now.surge.outcome is not None:
+        return f"it {HAPPENED[now.surge.outcome]}"
+    return _moved(before.surge, now.surge)
+
+
+def became(surge: LastSurge) -> str:
+    """What became of a surge, or until when that is open."""
+    return f"open to {surge.settles}" if surge.outcome is None else f"it {HAPPENED[surge.outcome]}"
+
+
+def _moved(before: LastSurge, now: LastSurge) -> str:
+    """By how many points the probability moved that moved most."""
+    moves = {name: now.probabilities[name] - before.probabilities[name] for name in PRINT_ORDER}
+    name = max(moves, key=lambda outcome: abs(moves[outcome]))
+    return "as before" if abs(moves[name]) < POINTS else f"{name} {100 * moves[name]:+.0f} points"

@@ -1,0 +1,111 @@
+"""Many markets: read, walked forward and written on one pool of workers, each by itself, and their morning sheet."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from features.errors import InputError
+from features.files.atomic import scratch_folder
+from features.panel.calendar import day
+from features.sources.load import DataSource, is_live
+from forecast.backtest.dataset import LiveOptions, data_of
+from forecast.backtest.experiment import Experiment
+from forecast.backtest.markets.workers import Workers
+from forecast.backtest.walk_forward import Progress
+from forecast.report.markets.market_row import MarketRow
+from forecast.report.markets.market_run import (
+    MarketPlaces,
+    MarketStudy,
+    MarketTask,
+    failure_row,
+    read_market,
+    refuse_shared_targets,
+    walk_market_block,
+    write_market,
+)
+from forecast.report.markets.morning_sheet import MorningSheet, sheet_of, write_sheet
+from forecast.report.training import RunRecipients
+
+READING, WALKING, WRITING = "reading the markets", "walk-forward", "writing the runs"  # the stages
+T = TypeVar("T")
+
+
+def train_markets(
+    experiments: Sequence[Experiment],
+    output: Path,
+    recipients: RunRecipients,
+    *,
+    data: str | Path | DataSource | None,
+    as_of: str | date | None,
+    workers: Workers,
+    live: LiveOptions,
+) -> MorningSheet:
+    """The runs of all markets, a folder each in `output`, and their sheet; `live.progress` is told of the stages.
+
+    A market that fails is a line of the sheet. InputError where `output` cannot be written, or workers are ended again and again.
+    """
+    progress, last = live.progress, None if as_of is None else f"{day(as_of):%Y-%m-%d}"
+    with _scratch(output) as scratch:
+        places = MarketPlaces(output, scratch, recipients, live.clock())
+        tasks = [MarketTask(experiment, data, last, places) for experiment in experiments]
+        tasks, rows = _downloaded(tasks, live)
+        refuse_shared_targets(tasks)
+        read = list(_counted(workers.results(read_market, tasks), READING, progress, len(tasks)))
+        studies = [each for each in read if isinstance(each, MarketStudy)]
+        studies.sort(key=lambda study: study.task.name)
+        rows += [each for each in read if isinstance(each, MarketRow)]
+        _walk(studies, workers, progress)
+        rows += _counted(workers.results(write_market, studies), WRITING, progress, len(studies))
+    sheet = sheet_of(rows, output, live.clock())
+    write_sheet(sheet, output)
+    return sheet
+
+
+def _walk(studies: Sequence[MarketStudy], workers: Workers, progress: Progress) -> None:
+    """Every fold of every market that is left; a market whose folds fail says why when it is written."""
+    blocks = [block for study in studies for block in study.blocks]
+    done, total = sum(study.resumed for study in studies), sum(study.folds for study in studies)
+    if total:
+        progress(WALKING, done, total)
+    for count in workers.results(walk_market_block, blocks):
+        done += count
+        progress(WALKING, done, total)
+
+
+def _counted(results: Iterator[T], stage: str, progress: Progress, total: int) -> Iterator[T]:
+    if total:
+        progress(stage, 0, total)
+    for done, result in enumerate(results, 1):
+        progress(stage, done, total)
+        yield result
+
+
+def _downloaded(tasks: Sequence[MarketTask], live: LiveOptions) -> tuple[list[MarketTask], list[MarketRow]]:
+    """The tasks with what is downloaded, one market after the other; those that fail are rows."""
+    ready: list[MarketTask] = []
+    rows: list[MarketRow] = []
+    for task in tasks:
+        data = task.experiment.data if task.data is None else task.data
+        if not isinstance(data, str) or not is_live(data):
+            ready.append(task)
+            continue
+        try:
+            ready.append(replace(task, data=data_of(task.experiment, data, task.as_of, live)))
+        except InputError as error:
+            rows.append(failure_row(task, error))
+    return ready, rows
+
+
+@contextmanager
+def _scratch(output: Path) -> Iterator[Path]:
+    """A hidden folder of `output` for what workers share while the block runs."""
+    with ExitStack() as stack:
+        try:
+            output.mkdir(parents=True, exist_ok=True)
+            scratch = stack.enter_context(scratch_folder(output.resolve() / "studies"))
+        except OSError as error:
+            raise InputError(f"--output {output}: cannot be written ({error.strerror}); name a folder that can") from None
+        yield scratch

@@ -1,0 +1,216 @@
+"""Many markets on one pool of workers, against single trainings; and the morning sheet."""
+
+import pickle
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import InputError
+from forecast import api
+from forecast.backtest import walk_forward
+from forecast.backtest.checkpoints import identity
+from forecast.backtest.markets.fold_blocks import fold_blocks, neighbours, walk_block
+from forecast.backtest.markets.market_list import market_experiments
+from forecast.backtest.markets.study_file import StudyFile
+from forecast.backtest.markets.workers import Workers
+from forecast.backtest.study import Study
+from forecast.report.markets.market_row import MarketRow
+from forecast.report.markets.market_run import MarketPlaces, MarketStudy, MarketTask, write_market
+from forecast.report.markets.morning_sheet import MorningSheet, read_sheet, sheet_of, write_sheet
+from forecast.report.training import RunRecipients
+from forecast.runs.predictions.read import read_run
+from forecast.target.splits import Fold
+from tests.commands import Done, assert_refused, run
+from tests.killed_worker import killed_always, killed_once
+from tests.market_files import write_markets
+
+WORDS = ("--workers", "1", "--no-report", "--output", "out")
+
+
+class Morning(NamedTuple):
+    """A call over three markets, of which gamma's file is missing and beta is in a surge."""
+
+    folder: Path
+    file: Path
+    done: Done
+
+    @property
+    def sheet(self) -> MorningSheet:
+        sheet = read_sheet(self.folder / "out")
+        assert sheet is not None
+        return sheet
+
+
+@pytest.fixture(scope="module")
+def morning(tmp_path_factory: pytest.TempPathFactory) -> Morning:
+    folder = tmp_path_factory.mktemp("morning")
+    file = write_markets(folder, ["alpha", "beta", "gamma"], surging="beta")
+    (folder / "gamma.csv").unlink()
+    return Morning(folder, file, run("many", file.name, *WORDS, place=folder))
+
+
+@pytest.fixture(scope="module")
+def studies(morning: Morning) -> list[Study]:
+    experiments = market_experiments([morning.file])[:2]
+    return [Study.prepare(each, data=None, as_of=None, overrides=()) for each in experiments]
+
+
+def test_a_market_that_fails_is_a_line_of_the_sheet_and_not_the_end_of_the_others(morning: Morning) -> None:
+    assert morning.done.returncode == 0
+    assert [row.name for row in morning.sheet.markets] == ["beta", "alpha", "gamma"]
+    assert "no file gamma.csv" in (morning.sheet.failures[0].failure or "")
+    assert "no file gamma.csv" in " ".join(morning.done.stdout.split())
+
+
+def test_markets_in_a_surge_today_come_first_and_the_screen_has_100_columns(morning: Morning) -> None:
+    assert [row.name for row in morning.sheet.surges] == ["beta"]
+    assert max(map(len, morning.done.stdout.splitlines()[:-1])) <= 100
+    assert morning.done.stdout.index("Simulated beta") < morning.done.stdout.index("Simulated alpha")
+
+
+def test_the_run_of_a_market_is_that_of_a_single_training_to_the_bit(morning: Morning, tmp_path: Path) -> None:
+    alone = api.train(
+        market_experiments([morning.file])[0], output=tmp_path / "alone", track=False, report=False, keep_history=False, jobs=1
+    )
+    one, other = alone.to_frame(), read_run(morning.folder / "out" / "alpha")
+    pd.testing.assert_frame_equal(one.drop(columns="run_id"), other.drop(columns="run_id"), check_exact=True)
+
+
+def test_a_market_whose_run_is_whole_is_not_trained_again(morning: Morning, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = morning.sheet
+    monkeypatch.setattr(walk_forward, "predict_fold", _refuse)
+    assert run("many", morning.file.name, *WORDS, place=morning.folder).returncode == 0
+    assert [row.run_id for row in morning.sheet.markets] == [row.run_id for row in before.markets]
+
+
+def _refuse(*_: object) -> None:
+    raise AssertionError("a fold is fitted that was stored")
+
+
+def test_folds_that_were_finished_before_a_kill_are_not_fitted_again(
+    studies: list[Study], morning: Morning, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, key = studies[0], identity(studies[0].samples, studies[0].experiment, studies[0].digest)
+    file = StudyFile.write(study, tmp_path)
+    for block in fold_blocks(study, file, tmp_path / "out", key):
+        (tmp_path / "out").mkdir(exist_ok=True)
+        walk_block(block)
+    assert fold_blocks(study, file, tmp_path / "out", key) == []
+    monkeypatch.setattr(walk_forward, "predict_fold", _refuse)
+    places = MarketPlaces(tmp_path / "out", tmp_path, RunRecipients(report=False), datetime.now(UTC))
+    row = write_market(MarketStudy(MarketTask(study.experiment, None, None, places), file, key, (), 0))
+    assert row.failure is None
+    one, other = read_run(tmp_path / "out" / "alpha"), read_run(morning.folder / "out" / "alpha")
+    pd.testing.assert_frame_equal(one.drop(columns="run_id"), other.drop(columns="run_id"), check_exact=True)
+
+
+def test_what_markets_share_is_one_file_and_no_task_carries_it(studies: list[Study], tmp_path: Path) -> None:
+    files = [StudyFile.write(study, tmp_path) for study in studies]
+    assert len(list(tmp_path.glob("*.sample"))) == 1
+    assert files[0].read().companions[0] is files[1].read().companions[0]
+    block = fold_blocks(studies[0], files[0], tmp_path, "0" * 64)[0]
+    assert len(pickle.dumps(block)) < 1000  # bytes; the companion has a thousand times as many
+
+
+def test_a_study_is_read_as_it_was_written(studies: list[Study], tmp_path: Path) -> None:
+    study = StudyFile.write(studies[0], tmp_path).read()
+    assert study.digest == studies[0].digest
+    assert identity(study.samples, study.experiment, study.digest) == identity(studies[0].samples, studies[0].experiment, study.digest)
+
+
+def test_a_block_is_the_folds_of_a_year_or_at_least_four() -> None:
+    days = pd.bdate_range("2001-01-01", "2004-12-31").to_numpy().astype("datetime64[D]")
+    folds = [Fold(row, np.array([row])) for row in range(0, len(days), 21)]
+    sample = _Days(days)
+    whole = neighbours(folds, range(len(folds)), sample)  # type: ignore[arg-type]
+    assert [place for first, last in whole for place in range(first, last)] == list(range(len(folds)))
+    assert len(whole) == 4
+    quarters = neighbours(folds[::3], range(len(folds[::3])), sample)  # type: ignore[arg-type]
+    assert all(last - first >= walk_forward.BATCH for first, last in quarters[:-1])
+    assert neighbours(folds, [0, 1, 5], sample) == [(0, 2), (5, 6)]  # type: ignore[arg-type]
+
+
+class _Days(NamedTuple):
+    sessions: np.ndarray
+
+
+def test_tasks_of_a_worker_that_is_ended_from_outside_are_given_to_others(tmp_path: Path) -> None:
+    names = [tmp_path / name for name in ("a", "fatal", "b", "c")]
+    assert sorted(Workers(2).results(killed_once, names)) == ["a", "b", "c", "fatal"]
+
+
+def test_workers_that_are_ended_again_and_again_are_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--workers 2: workers were ended from outside 4 times, often for want of memory"):
+        list(Workers(2).results(killed_always, [tmp_path]))
+
+
+def test_variants_and_markets_are_named_by_their_tables(tmp_path: Path) -> None:
+    file = write_markets(tmp_path, ["one", "two"])
+    file.write_text(file.read_text("utf-8") + "\n[variants.wide]\nsurge.min_z = 2.0\n[variants.plain]\n", "utf-8")
+    experiments = market_experiments([file], ["seed=7"])
+    assert [each.name for each in experiments] == ["one-wide", "one-plain", "two-wide", "two-plain"]
+    assert [each.surge.min_z for each in experiments] == [2.0, 1.0, 2.0, 1.0]
+    assert {each.seed for each in experiments} == {7}
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (lambda file: [file, file], "two experiments are named one"),
+        (lambda file: [], "no experiment was named"),
+        (lambda file: [_with(file, "[markets.three]\nmarkets.four.seed = 1")], "[markets.three] has markets of its own"),
+        (lambda file: [_with(file, "[variants]\nseed = 1")], "variants must be tables such as [variants.japan]"),
+        (lambda file: [_with(file, "[markets.three]\nseed = 'x'")], "world.toml, [markets.three]: seed"),
+    ],
+)
+def test_a_list_that_makes_no_sense_is_refused_in_one_line(change: Callable[[Path], list[Path]], line: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        market_experiments(change(write_markets(tmp_path, ["one"])))
+    assert line in str(caught.value)
+
+
+def _with(file: Path, text: str) -> Path:
+    file.write_text(f"{file.read_text('utf-8')}\n{text}\n", "utf-8")
+    return file
+
+
+def test_two_markets_that_read_one_column_are_refused(tmp_path: Path) -> None:
+    file = write_markets(tmp_path, ["one", "two"])
+    file.write_text(file.read_text("utf-8").replace('"two.csv"', '"one.csv"'), "utf-8")
+    assert_refused(run("many", str(file), *WORDS, place=tmp_path), "one and two both read column Close of one.csv")
+
+
+def test_train_refuses_a_list_and_names_the_command_that_takes_it(tmp_path: Path) -> None:
+    assert_refused(run("train", str(write_markets(tmp_path, ["one"]))), "python -m forecast many")
+
+
+def test_the_sheet_says_what_changed_since_an_earlier_day_of_the_data(morning: Morning, tmp_path: Path) -> None:
+    beta = morning.sheet.surges[0]
+    assert beta.surge is not None
+    earlier = beta.surge.model_copy(update={"probabilities": {"continue": 0.2, "stall": 0.2, "reverse": 0.6}})
+    yesterday = beta.model_copy(update={"as_of": "2007-06-28", "surge": earlier})
+    write_sheet(sheet_of([yesterday], tmp_path, datetime.now(UTC)), tmp_path)
+    moved = beta.surge.probabilities["continue"] - 0.2
+    for _ in range(2):  # a second sheet of the same day is compared with the same one
+        sheet = sheet_of([beta], tmp_path, datetime.now(UTC))
+        assert sheet.change(beta) == f"continue {100 * moved:+.0f} points"
+        write_sheet(sheet, tmp_path)
+    other = beta.model_copy(update={"surge": beta.surge.model_copy(update={"session": "2007-06-27"})})
+    assert sheet_of([other], tmp_path, datetime.now(UTC)).change(other) == "a new surge"
+    assert sheet_of([MarketRow(name="new", market="New")], tmp_path, datetime.now(UTC)).before == {}
+
+
+def test_a_market_of_a_folder_of_its_own_is_read_from_there(morning: Morning, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "alpha").mkdir(parents=True)
+    for file in ("alpha.csv", "shared.csv"):
+        shutil.copy(morning.folder / file, data / "alpha" / file)
+    sheet = api.many(market_experiments([morning.file])[:1], data=data, output=tmp_path / "out", report=False, workers=1)
+    assert sheet.failures == []
+    assert (tmp_path / "out" / "alpha" / "run.json").is_file()
