@@ -1,7 +1,10 @@
 """ServedRun: a fitted run asked about what came out after its training, again and again."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +16,13 @@ from forecast.backtest.dataset import Dataset, dataset_of
 from forecast.backtest.experiment import Experiment
 from forecast.models.forecast_model import ForecastModel
 from forecast.runs.answer.answer import RunKey
+from forecast.runs.answer.build import answer_questions, describe_surge
+from forecast.runs.ask.ask import AnsweredRun
+from forecast.runs.ask.event import event_of
 from forecast.runs.fitted_run import read_model
 from forecast.runs.folder import Run, open_run
 from forecast.runs.manifest import SERVED
+from forecast.runs.metrics import read_metrics
 from forecast.runs.predictions.read import (
     BASE_COLUMNS,
     BASE_HIGH_COLUMNS,
@@ -28,11 +35,13 @@ from forecast.runs.predictions.read import (
 )
 from forecast.runs.predictions.rules import check_predictions
 from forecast.runs.predictions.tables import predictions_table
-from forecast.runs.repredict import experiment_of
+from forecast.runs.repredict import experiment_of, written_answer
 
 TAIL = {"series": "string", "stamp": "string", "value": "double", "known": "string"}  # of what is asked with; `known` may be missing
 QUESTION = ("as_of", "question", "date", "horizon", "barrier_kind", "size", "barrier")
 BASE = (*BASE_COLUMNS, *BASE_LOW_COLUMNS, *BASE_HIGH_COLUMNS, "base_episodes")
+QUESTION_KEYS = {"fall": "", "rise": "", "barrier": "", "level": 0.0, "within": 0, "by": ""}  # of `ask`, with values that ask nothing
+REPLY = ("asks", "outcome", "probability", "low", "high", "base_rate", "base_low", "base_high", "base_episodes", "trust")
 ANSWER = (*QUESTION, *P_COLUMNS, *LOW_COLUMNS, *HIGH_COLUMNS, *BASE, *CLIMATOLOGY_COLUMNS, "known", "trained_to", "series", "run_id")
 DAYS = ("as_of", "date", "known", "trained_to")  # among them, as YYYY-MM-DD
 TEXTS = ("question", "barrier_kind", "series", "run_id")
@@ -73,20 +82,71 @@ class ServedRun:
         InputError
             One line, for rows that cannot be what they claim to be, and where there is no surge.
         """
-        dataset = self._later(tail) if len(tail) else self.dataset
-        sample = dataset.sample
-        if not len(sample.rows):
-            raise InputError(f"{dataset.panel.market}: no surge up to {sample.sessions[-1]}; ask again after one")
-        surge = sample.surge_sessions[-1]
+        dataset = self._dataset(tail)
+        surge = dataset.sample.surge_sessions[-1]
         table = self._walk_forward_rows(surge) if surge <= self.model.trained_to else self._forecast(dataset)
         labels = [question.label for question in self.experiment.questions]  # the order of the rows of one surge
         answer = table.assign(as_of=dataset.panel.sessions[-1], question=labels)[list(ANSWER)].reset_index(drop=True)
         return answer.assign(**{name: answer[name].dt.strftime("%Y-%m-%d") for name in DAYS})
 
+    def ask(self, tail: pd.DataFrame, question: Mapping[str, Any]) -> pd.DataFrame:
+        """The reply to one question about the sessions after the last surge known once `tail` has come out.
+
+        Parameters
+        ----------
+        tail : pandas.DataFrame
+            As for `predict`.
+        question : mapping
+            Some of QUESTION_KEYS, as `forecast.api.ask` takes them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns REPLY. A row for a fall or a rise, and one each of continue, stall and reverse for a barrier on both sides.
+
+        Raises
+        ------
+        InputError
+            One line, as `predict`, for what is no question, and for a surge that the models have seen the sessions after.
+        """
+        dataset = self._dataset(tail)
+        answered = self._answered(dataset)
+        try:
+            event = event_of(answered.sample, answered.exchange, **(dict.fromkeys(QUESTION_KEYS) | dict(question)))
+        except InputError as error:
+            raise InputError(re.sub(r"--(?=[a-z])", "", str(error))) from None  # keys of a request are no options of a command
+        reply = answered.ask(event)
+        about = {"asks": reply.asks, "base_episodes": reply.base_episodes, "trust": reply.trust}
+        rows = [about | {"outcome": name} | asdict(each) for name, each in reply.outcomes.items()]
+        return pd.DataFrame(rows if event.side == "both" else rows[:1])[list(REPLY)]
+
+    def _answered(self, dataset: Dataset) -> AnsweredRun:
+        sample = dataset.sample
+        surge, trained_to = sample.surge_sessions[-1], self.model.trained_to
+        if surge < trained_to:
+            raise InputError(f"{dataset.panel.market}: the models have seen what followed its last surge, {surge}; ask again after one")
+        written = written_answer(self.run) if surge == trained_to else None
+        if written is not None:
+            questions, described = written.questions, written.surge
+        else:
+            forecast, _ = self.model.forecast(sample, self.experiment.seed, self.experiment.interval)
+            scores = read_metrics(self.run)["questions"]
+            place = len(sample.rows) - 1
+            questions = answer_questions(dataset, self.experiment, place, forecast, scores)
+            described = describe_surge(dataset, self.experiment, place)
+        return AnsweredRun.of_forecast(described, questions, dataset, self.model.forecaster, seed=self.experiment.seed)
+
     def warm(self) -> None:
         """Asks for the last surge of the training once, as if it were new: what is compiled on first use is compiled."""
         if len(self.dataset.sample.rows):
             self.model.forecast(self.dataset.sample, self.experiment.seed, self.experiment.interval)
+
+    def _dataset(self, tail: pd.DataFrame) -> Dataset:
+        """What is known once `tail` has come out; InputError where there is no surge in it."""
+        dataset = self._later(tail) if len(tail) else self.dataset
+        if not len(dataset.sample.rows):
+            raise InputError(f"{dataset.panel.market}: no surge up to {dataset.sample.sessions[-1]}; ask again after one")
+        return dataset
 
     def _later(self, tail: pd.DataFrame) -> Dataset:
         panel = append_rows(self.dataset.panel, tail)

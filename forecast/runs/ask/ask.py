@@ -15,7 +15,7 @@ from forecast.engines.passage.first_passage import simulate_paths
 from forecast.engines.seeds import session_key
 from forecast.models.component import Simulates
 from forecast.models.forecaster import Forecaster
-from forecast.runs.answer.answer import Answer, QuestionAnswer
+from forecast.runs.answer.answer import QuestionAnswer, Surge
 from forecast.runs.ask.event import Event, in_words
 from forecast.runs.ask.event_forecast import Estimate, EventForecast
 from forecast.runs.ask.surface import Grid, Surface
@@ -39,8 +39,9 @@ class AnsweredRun:
 
     Parameters
     ----------
-    answer : Answer
-        The forecast.
+    surge : Surge
+    questions : sequence of QuestionAnswer
+        The forecast of the surge.
     sample : Sample
         The target market up to the surge's session.
     forecaster : Forecaster
@@ -51,7 +52,8 @@ class AnsweredRun:
         Paths of the components, with weights under which they agree with the forecast.
     """
 
-    answer: Answer
+    surge: Surge
+    questions: Sequence[QuestionAnswer]
     sample: Sample
     forecaster: Forecaster
     exchange: str
@@ -77,14 +79,18 @@ class AnsweredRun:
             raise InputError(
                 f"run {run.folder}: its models have seen what followed the surge of {surge:%Y-%m-%d}; train with --as-of {surge:%Y-%m-%d}"
             )
+        return cls.of_forecast(answer.surge, answer.questions, dataset, read_forecaster(run), seed=experiment.seed)
+
+    @classmethod
+    def of_forecast(
+        cls, surge: Surge, questions: Sequence[QuestionAnswer], dataset: Dataset, forecaster: Forecaster, *, seed: int
+    ) -> "AnsweredRun":
+        """With the forecast of the last surge of `dataset`, on `questions`; InputError where no component simulates paths."""
         sample = dataset.sample.up_to(int(dataset.sample.rows[-1]))
-        forecaster = read_forecaster(run)
-        moves = run_paths(sample, forecaster, answer.questions, seed=experiment.seed, paths=PATHS)
+        moves = run_paths(sample, forecaster, questions, seed=seed, paths=PATHS)
         if not len(moves):
-            raise InputError(
-                f"run {run.folder}: none of its components simulates paths; train with ewma, range, garch or msgarch among them"
-            )
-        return cls(answer, sample, forecaster, dataset.panel.exchange, Surface.of(Grid.of(answer.questions), moves))
+            raise InputError("run: none of its components simulates paths; train with ewma, range, garch or msgarch among them")
+        return cls(surge, questions, sample, forecaster, dataset.panel.exchange, Surface.of(Grid.of(questions), moves))
 
     def ask(self, event: Event) -> EventForecast:
         """The reply to one question.
@@ -100,7 +106,7 @@ class AnsweredRun:
         """
         p, bounds = self.surface.probabilities(event)
         base, base_bounds, episodes = self._base_rate(event)
-        nearest = self.answer.questions[int(self.surface.grid.nearest_first(event)[0][0])]
+        nearest = self.questions[int(self.surface.grid.nearest_first(event)[0][0])]
         each = {
             name: Estimate(
                 probability=float(p[place]),
@@ -112,7 +118,7 @@ class AnsweredRun:
             )
             for name, place in NAMES[event.side].items()
         }
-        surge = self.answer.surge
+        surge = self.surge
         return EventForecast(
             asks=in_words(event, None if surge.made_of_returns else surge.close),
             surge=surge.session,
@@ -130,7 +136,7 @@ class AnsweredRun:
     def _base_rate(self, event: Event) -> tuple[Float, Float, float]:
         """Base rates (3,), their intervals (2, 3), and the episodes that they are worth."""
         rates = self.forecaster.base_rate.rates_beyond(self.sample, np.array([event.move]), np.array([event.horizon]), event.side)
-        return rates.frequencies[0], rates.bounds(self.answer.questions[0].level)[0], float(rates.evidence[0])
+        return rates.frequencies[0], rates.bounds(self.questions[0].level)[0], float(rates.evidence[0])
 
 
 def run_paths(sample: Sample, forecaster: Forecaster, answers: Sequence[QuestionAnswer], *, seed: int, paths: int) -> Float:

@@ -26,6 +26,7 @@ REQUIREMENTS, CONDA, PYTHON = "requirements.txt", "conda.yaml", "python_env.yaml
 NEEDED = re.compile(r"[A-Za-z0-9_.-]+")
 NAME = "forecaster"
 OPTIONAL = {"known"}
+KINDS = {str: "string", float: "double", int: "long"}
 
 
 def log_model(client: "MlflowClient", experiment: str, run_id: str, run: Run, panel: Panel) -> str:
@@ -116,10 +117,11 @@ def request_example(panel: Panel) -> dict[str, Any]:
 
 def _signature() -> Any:
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
 
-    from forecast.runs.served_run import ANSWER, DAYS, TAIL, TEXTS
+    from forecast.runs.served_run import ANSWER, DAYS, QUESTION_KEYS, TAIL, TEXTS
 
     inputs = Schema([ColSpec(kind, name, required=name not in OPTIONAL) for name, kind in TAIL.items()])
     kinds = {**dict.fromkeys((*DAYS, *TEXTS), "string"), "horizon": "long", "base_episodes": "long"}
-    return ModelSignature(inputs, Schema([ColSpec(kinds.get(name, "double"), name) for name in ANSWER]))
+    outputs = Schema([ColSpec(kinds.get(name, "double"), name) for name in ANSWER])
+    return ModelSignature(inputs, outputs, ParamSchema([ParamSpec(name, KINDS[type(none)], none) for name, none in QUESTION_KEYS.items()]))

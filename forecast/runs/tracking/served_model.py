@@ -6,11 +6,26 @@ from typing import Any
 import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc import PythonModel
 
 
+class BadRequestError(MlflowException):  # type: ignore[misc]
+    """A request that cannot be answered, and why, in one line: MLflow's server would put the whole request before it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, error_code=INVALID_PARAMETER_VALUE)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name != "message" or "message" not in vars(self):
+            super().__setattr__(name, value)
+
+
 class SurgeModel(PythonModel):  # type: ignore[misc]
-    """`predict` takes rows of series, stamp, value and known, and returns one row per question, with named probabilities."""
+    """`predict` takes rows of series, stamp, value and known, and returns one row per question, with named probabilities.
+
+    With the params of a question, such as `fall` and `within`, it returns the reply to that one.
+    """
 
     def load_context(self, context: Any) -> None:
         """Read the run and ask it once, so that its kernels are compiled before the first request."""
@@ -24,10 +39,11 @@ class SurgeModel(PythonModel):  # type: ignore[misc]
         """The forecast of the last surge once the rows of `model_input` are published; a mistake in them is a bad request."""
         from features.errors import InputError
 
+        question = {name: value for name, value in (params or {}).items() if value}
         try:
-            return self.served.predict(model_input)
+            return self.served.ask(model_input, question) if question else self.served.predict(model_input)
         except InputError as error:
-            raise MlflowException.invalid_parameter_value(str(error)) from None
+            raise BadRequestError(str(error)) from None
 
 
 def _compile_elsewhere() -> None:

@@ -100,7 +100,7 @@ def test_a_surface_is_in_words_when_its_paths_are_none() -> None:
 
 
 def test_a_question_of_the_grid_has_the_grids_own_answer(answered: AnsweredRun) -> None:
-    for question in answered.answer.questions:
+    for question in answered.questions:
         fall = question.barrier_kind == FALL
         p, bounds = answered.surface.probabilities(Event("fall" if fall else "both", question.barrier, question.horizon))
         assert_allclose(p, [question.probabilities[name] for name in OUTCOMES], atol=MEET)
@@ -108,7 +108,7 @@ def test_a_question_of_the_grid_has_the_grids_own_answer(answered: AnsweredRun) 
 
 
 def test_just_beside_a_question_of_the_grid_the_answer_is_next_to_the_grids(answered: AnsweredRun) -> None:
-    question = answered.answer.questions[0]
+    question = answered.questions[0]
     p, _ = answered.surface.probabilities(Event("both", question.barrier * (1 + 1e-9), question.horizon))
     assert_allclose(p, [question.probabilities[name] for name in OUTCOMES], atol=0.01)  # 200 paths a component made the grid
 
@@ -142,7 +142,7 @@ def test_a_fall_is_no_rarer_than_the_lower_barrier_met_first(answered: AnsweredR
 
 
 def test_a_level_and_a_day_are_a_fall_and_sessions(folder: Path, answered: AnsweredRun) -> None:
-    surge = answered.answer.surge
+    surge = answered.surge
     fall = api.ask(folder, fall="5%", within=10)
     level = api.ask(folder, level=surge.close * 0.95, by=fall.by)
     assert level.horizon == 10
@@ -192,7 +192,7 @@ def test_paths_of_a_run_agree_with_its_forecast(folder: Path, answered: Answered
     file = tmp_path / "paths.parquet"
     frame = api.paths(folder, output=file)
     pd.testing.assert_frame_equal(pd.read_parquet(file), frame)
-    question = answered.answer.questions[0]
+    question = answered.questions[0]
     table = api.surface(frame.iloc[:, 1:], [question.barrier], [question.horizon], weights=frame["weight"])
     p = table.loc[0, ["p_reverse", "p_stall", "p_continue"]].to_numpy(float)
     assert_allclose(p, [question.probabilities[name] for name in OUTCOMES], atol=2e-3)

@@ -21,10 +21,11 @@ from features.errors import InputError
 from features.sources.load import BUNDLED, load_panel
 from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.backtest.experiment import read_experiment
+from forecast.runs.ask.ask import AnsweredRun
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import P_COLUMNS
 from forecast.runs.repredict import repredict
-from forecast.runs.served_run import ANSWER, ServedRun
+from forecast.runs.served_run import ANSWER, REPLY, ServedRun
 from tests.servers import PATIENCE, answers, free_port, mlflow_server, until
 from tests.tails import tail_of
 
@@ -122,6 +123,40 @@ def test_the_logged_model_gives_named_probabilities(shop: Shop, loaded: Any) -> 
         "value": True,
         "known": False,
     }
+
+
+def test_the_logged_model_is_asked_one_question_by_params(shop: Shop, loaded: Any) -> None:
+    rows = loaded.predict(shop.tail, params={"barrier": "5%", "within": 5})
+    assert list(rows.columns) == list(REPLY)
+    table = expected(shop)
+    same = {name: table[f"p_{name}"].iloc[0] for name in ("continue", "stall", "reverse")}  # the question that the run was trained on
+    np.testing.assert_allclose(rows.set_index("outcome")["probability"].loc[list(same)], list(same.values()), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        rows["base_rate"], table[["base_continue", "base_stall", "base_reverse"]].iloc[0].to_numpy(float), atol=1e-12
+    )
+    fall = loaded.predict(shop.tail, params={"fall": "3%", "within": 4})
+    assert fall["outcome"].tolist() == ["falls"]
+    assert 0 < fall["low"].iloc[0] <= fall["probability"].iloc[0] <= fall["high"].iloc[0] < 1
+    assert fall["trust"].iloc[0].startswith("Trust: ")
+    close = AnsweredRun.of(open_run(shop.trained.folder), "bundled", SURGED.date()).surge.close
+    level = loaded.predict(shop.tail, params={"level": 0.97 * close, "by": "2024-07-17"})  # four sessions after
+    assert level["probability"].iloc[0] == pytest.approx(fall["probability"].iloc[0], abs=1e-9)
+
+
+def test_what_is_no_question_is_refused_in_the_words_of_a_request(shop: Shop) -> None:
+    served = ServedRun.load(shop.trained.folder)
+    for question, said in (
+        ({"fall": "5 percent", "within": 5}, "fall 5 percent: must be a share such as 5% or 0.05"),
+        ({"fall": "5%"}, "within 21 (sessions) or by YYYY-MM-DD"),
+        ({"within": 5}, "one of fall 5%, rise 5%, barrier 5% and level 2150"),
+        ({"fall": "5%", "within": 6}, "within 6: must be 1 to 5 sessions"),
+    ):
+        with pytest.raises(InputError) as refused:
+            served.ask(shop.tail, question)
+        assert said in str(refused.value)
+        assert "--" not in str(refused.value)
+    with pytest.raises(InputError, match="the models have seen what followed its last surge"):
+        served.ask(shop.tail.iloc[:0], {"fall": "5%", "within": 5})
 
 
 def test_its_own_example_is_answered(loaded: Any) -> None:
@@ -245,6 +280,17 @@ def test_a_server_without_the_package_gives_the_probabilities_of_the_process(sho
     status, reply = ask(server, json.dumps({"dataframe_split": shop.tail.to_dict("split", index=False)}))
     assert status == 200
     assert_same(pd.DataFrame(reply["predictions"]), expected(shop))
+
+
+@pytest.mark.slow
+def test_a_server_is_asked_one_question(shop: Shop, server: HTTPConnection) -> None:
+    tail = {"dataframe_split": shop.tail.to_dict("split", index=False)}
+    status, reply = ask(server, json.dumps(tail | {"params": {"fall": "3%", "within": 4}}))
+    assert status == 200, reply
+    rows = ServedRun.load(shop.trained.folder).ask(shop.tail, {"fall": "3%", "within": 4})
+    assert reply["predictions"][0]["probability"] == pytest.approx(rows["probability"].iloc[0], abs=1e-12)
+    status, reply = ask(server, json.dumps(tail | {"params": {"fall": "3%", "within": 99}}))
+    assert (status, reply["message"]) == (400, "within 99: must be 1 to 5 sessions, the longest horizon that the run was trained on")
 
 
 @pytest.mark.slow
