@@ -79,8 +79,9 @@ def _workbook(path: Path) -> None:
                 part.write(b"<a>" * (8 * MIB // 3))
 
 
-def _write(content: bytes) -> Callable[[Path], object]:
-    return lambda path: path.write_bytes(content)
+def _write(head: bytes, block: bytes = b"", times: int = 0, tail: bytes = b"") -> Callable[[Path], object]:
+    """A block so many times between a head and a tail, made when it is written."""
+    return lambda path: path.write_bytes(head + block * times + tail)
 
 
 BOMBS = {
@@ -93,12 +94,12 @@ BOMBS = {
         Bomb("4 GiB in long lines.csv.gz", lambda path: _gzip(path, (b"0" * 1000 + b"\n") * 16_000, 256), read_rows, "MiB of text"),
         Bomb("a zip bomb.csv", _zip, read_rows, "is a zip archive"),
         Bomb("no gzip.csv.gz", _write(b"Date,Close\n"), read_rows, "is no whole gzip file"),
-        Bomb("zeros.csv", _write(b"\0" * 16 * MIB), read_rows, "NUL byte"),
+        Bomb("zeros.csv", _write(b"", b"\0", 16 * MIB), read_rows, "NUL byte"),
         Bomb("20,000 columns.parquet", lambda path: _columns(path, 20_000), read_rows, "20,000 columns"),
         Bomb("100 million rows.parquet", _rows, read_rows, "rows"),
         Bomb("a terabyte of text.parquet", _text, read_rows, "MiB of text"),
         Bomb("lists of lists.json", _write(b"[" * 200_000 + b"]" * 200_000), load_predictions, "cannot be read"),
-        Bomb("ten million numbers.json", _write(b"[" + b"1," * 10_000_000 + b"1]"), load_predictions, "values"),
+        Bomb("ten million numbers.json", _write(b"[", b"1,", 10_000_000, b"1]"), load_predictions, "values"),
         Bomb("packed zeros.arrow", _packed_arrow, load_predictions, "is packed"),
         Bomb("320 MiB of tags.xlsx", _workbook, load_predictions, "unpacks to more than"),
         Bomb(
@@ -107,7 +108,7 @@ BOMBS = {
             read_external_forecasts,
             "2,000,000 rows",
         ),
-        Bomb("50 MB.toml", _write(b'name = "' + b"x" * 50_000_000 + b'"\n'), read_experiment, "larger than"),
+        Bomb("50 MB.toml", _write(b'name = "', b"x", 50_000_000, b'"\n'), read_experiment, "larger than"),
         Bomb("nested.toml", _write(b"x = " + b"[" * 100_000 + b"]" * 100_000), read_experiment, "not valid TOML"),
         Bomb("one deep key.toml", _write(b".".join([b"a"] * 100_000) + b" = 1\n"), read_experiment, "dots"),
     )

@@ -88,7 +88,10 @@ def wide(text: str) -> str:
     return "\n".join([text.splitlines()[0] + ",x" * 1_000_000, *text.splitlines()[1:]]) + "\n"
 
 
-BOMB = zipped({f"{ARCHIVE}.csv": bytes(65 << 20)})
+def packed_bomb(at: Wire, answer: Answer) -> None:
+    """An archive of a few kilobytes that unpacks to more than may be."""
+    at.send(replace(answer, content=zipped({f"{ARCHIVE}.csv": bytes(65 << 20)})))
+
 
 FAULTS = (
     Fault("a web page instead of prices", wire(faults.html), "gave a web page where prices were expected; open the address", KEPT),
@@ -225,9 +228,7 @@ FAULTS = (
         SIZE,
         days=3,
     ),
-    Fault(
-        "an archive that unpacks to 65 MB", french(faults.body(BOMB)), "unpacks to more than 64 MiB.*; do not use it", KEPT, SIZE, days=3
-    ),
+    Fault("an archive that unpacks to 65 MB", french(packed_bomb), "unpacks to more than 64 MiB.*; do not use it", KEPT, SIZE, days=3),
     Fault(
         "an archive with another file in it, which leads out of the folder",
         french(faults.body(zipped({f"{ARCHIVE}.csv": "x", "../../.bashrc": "y"}))),

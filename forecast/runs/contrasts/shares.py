@@ -99,7 +99,7 @@ def spread_of(followed: Flags, weight: Float, block: Int, blocks: int, level: fl
     Spread
     """
     total = float(weight.sum())
-    shares = weight @ followed / total
+    shares = np.minimum(weight @ followed / total, 1.0)  # sums of the same weights in another order differ in the last bit
     mass = np.bincount(block, weights=weight, minlength=blocks)
     error = weight[:, None] * (followed - shares) / total
     filled = np.count_nonzero(mass)

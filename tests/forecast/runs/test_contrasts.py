@@ -91,6 +91,14 @@ def test_intervals_of_no_difference_hold_nil_nine_times_in_ten_and_true_differen
     assert np.mean(told) > 0.95
 
 
+@given(st.lists(st.floats(0.01, 1), min_size=1, max_size=40))
+def test_what_always_follows_has_a_share_of_one_and_no_more(weights: list[float]) -> None:
+    count = len(weights)
+    spread = spread_of(np.tile([True, False], (count, 1)), np.array(weights), np.arange(count), count, LEVEL)
+    assert 1 - 1e-12 <= spread.shares[0] <= 1
+    assert spread.shares[1] == 0
+
+
 def test_days_of_one_block_are_worth_little_more_than_one() -> None:
     """Eighty surges in four blocks, alike within each: the interval is that of about four cases."""
     followed = np.repeat([True, False, True, False], 20)[:, None]
