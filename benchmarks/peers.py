@@ -12,7 +12,7 @@ from rich.table import Table
 
 from benchmarks.row import Row
 
-TOPICS = ("features", "regimes", "msgarch", "passage", "walk_forward", "recovery", "growth", "evaluation")
+TOPICS = ("features", "garch", "regimes", "msgarch", "passage", "walk_forward", "recovery", "growth", "evaluation")
 
 
 def main() -> int:

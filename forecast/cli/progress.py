@@ -34,6 +34,7 @@ STORE_STAGES = ("opening the store of runs", "logging the run")
 DRAWING = {REPORT_STAGE: MEASURED[REPORT_STAGE] / 2, "drawing the pictures": MEASURED[REPORT_STAGE] / 2}  # of `report`
 PREPARATION = ("features", "companions", "opening the store of runs")  # short, and a mistake that they find is the only line
 BATCHES = 4  # of neighbouring folds of that training: more workers have nothing to do
+REFIT = 1.5  # the same, of a refit of any experiment and of the forecasts that it makes: between one of a month and one of a year
 TO_COMPILE = 50.0  # the same, of the kernels of every component
 
 
@@ -45,13 +46,20 @@ def training_plan(jobs: int, *, default: bool, kernels: float = 0.0, without: Co
     """
     workers = min(jobs, BATCHES) if default else jobs
     seconds = {stage: each / workers if stage == WALK else each for stage, each in MEASURED.items() if stage not in without}
-    return Plan(seconds, unsure=None if default else WALK, workers=workers, once=COMPILING, once_seconds=kernels * TO_COMPILE)
+    return Plan(
+        seconds,
+        unsure=None if default else WALK,
+        unsure_each=REFIT / workers,
+        workers=workers,
+        once=COMPILING,
+        once_seconds=kernels * TO_COMPILE,
+    )
 
 
 def markets_plan(workers: int) -> Plan:
     """The plan of `many`, in the proportions of one market: how long it takes is seen when the folds have begun."""
     seconds = {"reading the markets": MEASURED[FIRST], WALK: MEASURED[WALK], "writing the runs": MEASURED[REPORT_STAGE]}
-    return Plan(seconds, unsure=WALK, workers=workers)
+    return Plan(seconds, unsure=WALK, unsure_each=REFIT / workers, workers=workers)
 
 
 @contextmanager

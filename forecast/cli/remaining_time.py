@@ -19,7 +19,10 @@ class Plan:
     seconds : mapping of str to float
         Of each stage, in the order in which they come, on the machine that the plan was made on.
     unsure : str or None
-        The stage whose length hangs on what the command is applied to: nothing is said before its first steps have shown it.
+        The stage whose length hangs on what the command is applied to: nothing is said before it begins, and from its first steps on these
+        alone count.
+    unsure_each : float
+        Seconds of the plan that a step of it usually takes, until its own have shown it; 0 for nobody knows.
     workers : int
         By whom the steps of that stage are made. Those of the first batch take longer than others, and are no measure.
     once : str or None
@@ -30,6 +33,7 @@ class Plan:
 
     seconds: Mapping[str, float]
     unsure: str | None = None
+    unsure_each: float = 0.0
     workers: int = 1
     once: str | None = None
     once_seconds: float = 0.0
@@ -102,21 +106,24 @@ class RemainingTime:
         if not self._total:
             return max(planned - (now - self._began), LEAST * planned)
         steps = self._total - self.done
-        each = self._seconds_each(planned / self._total, now)
-        if each is None or steps == 0:
-            return None if each is None else 0.0
+        unsure = self.stage == self.plan.unsure
+        each = self._seconds_each(self.pace * self.plan.unsure_each if unsure else planned / self._total, now)
+        if each == 0.0:
+            return None
+        if steps == 0:
+            return 0.0
         since = now - self._last if self._held_since is None else 0.0
         return max(steps * each - since, LEAST * each)
 
-    def _seconds_each(self, planned: float, now: float) -> float | None:
+    def _seconds_each(self, planned: float, now: float) -> float:
         """Seconds a step: those made since the mark, and the plan where it is sure. Other workers are half through one more.
 
-        Steps that are overdue take at least as long as they have been waited for.
+        Steps that are overdue take at least as long as they have been waited for. 0 where nothing is planned and none was made.
         """
         unsure = self.stage == self.plan.unsure
         overdue = 0.0 if self._held_since is not None else (now - self._last) / self._workers
         if self._mark is None or self.done == self._mark[0]:
-            return None if unsure else max(planned, overdue, HALF * self._first_each)
+            return max(planned, overdue, HALF * self._first_each) if planned else 0.0
         steps = self.done - self._mark[0]
         each = (self._last - self._mark[1]) / (steps + (self._workers - 1) / 2)
         return max(overdue, each if unsure else (steps * each + TRUSTED * planned) / (steps + TRUSTED))

@@ -50,7 +50,7 @@ def test_what_was_foreseen_is_right_from_the_beginning(pace: float, compiling: f
 
 @pytest.mark.parametrize("each", [0.05, 2.0, 40.0])
 @pytest.mark.parametrize("compiling", [0.0, 40.0])
-def test_a_walk_of_unknown_length_says_nothing_before_it_has_shown_itself(each: float, compiling: float) -> None:
+def test_a_walk_of_which_nothing_is_known_says_nothing_before_it_has_shown_itself(each: float, compiling: float) -> None:
     plan = Plan(SECONDS, unsure="walking", workers=2, once="compiling", once_seconds=compiling)
     calls, seconds = command(1.0, folds=320, each=each, workers=2, compiling=compiling)
     time = RemainingTime(plan, 0.0)
@@ -60,6 +60,17 @@ def test_a_walk_of_unknown_length_says_nothing_before_it_has_shown_itself(each: 
     assert all(left is None or 0.5 <= left / true <= 2 for true, left in told)
     if each * 160 > compiling:  # else the whole way is compilation, which says nothing of the steps
         assert all(left is not None for _, left in told[1:])
+
+
+@pytest.mark.parametrize("each", [0.8, 1.5, 2.9])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_walk_of_unknown_length_begins_with_what_a_step_usually_takes(each: float, workers: int) -> None:
+    plan = Plan(SECONDS, unsure="walking", unsure_each=1.5 / workers, workers=workers)
+    calls, seconds = command(1.0, folds=150, each=each, workers=workers)
+    time = RemainingTime(plan, 0.0)
+    time.update("walking", 0, 150, 4.0)
+    assert time.left(4.0) == pytest.approx(150 * 1.5 / workers + SECONDS["writing"])
+    assert all(left is not None and 0.5 <= left / true <= 2 for true, left in shown(plan, calls, seconds))
 
 
 def test_a_compilation_that_nobody_foresaw_is_no_measure_of_the_steps() -> None:
