@@ -67,7 +67,7 @@ def _odds(question: AnalogOdds) -> Table:
 
 def _drivers(report: AnalogReport) -> Table:
     shown = report.analogs[:SIDE_BY_SIDE]
-    table = _table("What they were like", ("driver", "now", *(analog.session for analog in shown)))
+    table = _table("What they were like", ("driver", "now", *(analog.session for analog in shown)), wrap=(0,))
     for name, value in report.drivers.items():
         cells = [value, *(analog.drivers[name] for analog in shown)]
         used = name in report.used
@@ -107,8 +107,8 @@ def _show_first_cuts(screen: Console, group: FirstCuts, question: str) -> None:
         screen.print(Text(f"These are {voters} independent {'case' if voters == 1 else 'cases'}: too few to tell a rule from chance."))
 
 
-def _table(title: str, headings: Sequence[str]) -> Table:
-    return plain_table(title, headings, min_width=WIDTH - 10)
+def _table(title: str, headings: Sequence[str], wrap: Sequence[int] = ()) -> Table:
+    return plain_table(title, headings, wrap=wrap, min_width=WIDTH - 10)
 
 
 def _percent(value: float | None) -> str:

@@ -25,6 +25,8 @@ FUNCTIONS: dict[Callable[..., np.ndarray], tuple[float, ...]] = {
     variance_regression.slow_variance: (),
     barrier_hit._log_vol: (5,),
     barrier_hit._momentum: (),
+    variance_regression.slow_variance: (),
+    variance_regression.relative_variance: (),
 }
 
 
