@@ -1,5 +1,6 @@
 """What people argue about, as tables of at most 100 columns."""
 
+import textwrap
 from collections.abc import Mapping
 
 from rich.console import Console
@@ -52,7 +53,8 @@ def _show(screen: Console, number: int, one: StateContrast) -> None:
     if one.difference is not None and one.interval is not None:
         table.add_row("  difference", "", *_cells(one.difference, one.interval, "+.0f"), style="dim")
     screen.print(table)
-    screen.print(Text(f"   {one.standing}\n", style="dim"))
+    lines = textwrap.wrap(one.standing, screen.width, initial_indent="   ", subsequent_indent="   ")
+    screen.print(Text("\n".join([*lines, ""]), style="dim"))
 
 
 def _table(headings: tuple[str, ...] | None) -> Table:

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from forecast.runs.contrasts.rules import Measured
+from forecast.runs.answer.feature_words import feature_title, feature_value
+from forecast.runs.contrasts.rules import MEASURES, Measured
 from forecast.runs.field_rules import MOST, ROUNDING, Count, Day, Finite, Interval, Level, NotNegative, Positive, Share, Text, Texts
 from forecast.target.outcome import OUTCOMES
 
@@ -167,8 +168,20 @@ class StateContrast(_Part):
     @property
     def standing(self) -> str:
         """Where the present surge stands, in words."""
-        values = ", ".join(f"{name} {'not known' if value is None else f'{value:.2f}'}" for name, value in self.values.items())
+        values = ", ".join(
+            f"{_title(name)}: {'not known' if value is None else _value(name, value)}" for name, value in self.values.items()
+        )
         return f"Today: {'neither' if self.today is None else self.today.name} ({values})."
+
+
+def _title(name: str) -> str:
+    """A feature's title, or that of a measure beside them, with a small letter."""
+    title = MEASURES[name][0] if name in MEASURES else feature_title(name)
+    return title if title[:2].isupper() else title[0].lower() + title[1:]
+
+
+def _value(name: str, value: float) -> str:
+    return MEASURES[name][1](value) if name in MEASURES else feature_value(name, value)
 
 
 class Contrasts(_Part):

@@ -5,6 +5,7 @@ number that stands for the words.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +15,14 @@ SAHM = 0.5  # percentage points: Sahm (2019) calls a recession from here on
 TIGHT = 1.0  # percentage points: above what the Federal Reserve's members have held the neutral real rate to be, 0.5 to 1 since 2012
 CORRECTION = 0.10  # log: what the trade calls a correction
 VIOLENT = 3.0  # standard deviations
+
+MEASURES: dict[str, tuple[str, Callable[[float], str]]] = {
+    "policy_below_high": ("the policy rate below its high of a year", lambda value: f"{abs(value):.2f} points"),
+    "below_high": ("the close below its high of a year", lambda value: f"{abs(100 * math.expm1(value)):.1f} %"),
+    "surge_z": ("the surge", lambda value: f"{value:.1f} sigma"),
+    "large_share": ("large caps' gain over the market's", lambda value: f"{100 * value:.0f} %"),
+}
+"""Measures beside the features of the catalogue: what people call each, and its value as text."""
 
 
 @dataclass(frozen=True)
