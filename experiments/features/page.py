@@ -25,6 +25,7 @@ HEADING = re.compile(r"^### `(\w+)`$", re.MULTILINE)
 PICTURE = re.compile(rf"\]\({PICTURES}/(\w+\.png)\)")
 STORIES = {1: "the surge goes on", -1: "the surge ends", 0: "nothing"}
 PAGE_WIDTH = 140
+STORED = 0.5  # of the example of a unit
 T_95 = 1.96  # two-sided 5 % of a normal
 
 
@@ -155,12 +156,12 @@ def _tally(entries: list[FeatureEntry]) -> str:
 def _section(entry: FeatureEntry, lags: Mapping[str, Input], last: str, drawn: bool) -> Iterator[str]:
     item = entry.item
     yield f"### `{item.name}`\n"
-    yield _paragraph(item.summary)
+    yield _paragraph(f"**{item.title}.** {item.summary}")
     if drawn:
         yield f"![{item.name} through the last surge]({PICTURES}/{item.name}.png)\n"
     yield f"- Sign: {item.sign}"
     yield f"- Source: {item.source or 'not given.'}"
-    yield f"- Unit: {item.unit}"
+    yield f"- Unit: {item.unit}, shown as {item.display.value(STORED)} where it is {STORED:g}"
     yield f"- Inputs: {'; '.join(_input(series.name, lags) for series in item.inputs)}"
     yield f"- {last}: {_reading(entry)}"
     yield f"- Told of a high value: {STORIES[item.story]}. History: {_history(entry.contrast)}.\n"
@@ -180,7 +181,8 @@ def _reading(entry: FeatureEntry) -> str:
     since = f"known from {days[0]:%Y-%m-%d}"
     if not entry.has_value:
         return f"not known; {since} to {days[-1]:%Y-%m-%d}"
-    return f"{values.iloc[-1]:.4g}, percentile {(values <= values.iloc[-1]).mean():.0%}; {since}"
+    shown = entry.item.display.value(float(values.iloc[-1]))
+    return f"{shown} ({values.iloc[-1]:.4g}), percentile {(values <= values.iloc[-1]).mean():.0%}; {since}"
 
 
 def _history(split: Contrast | None) -> str:

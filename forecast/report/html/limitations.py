@@ -48,8 +48,8 @@ def _evidence(data: ReportData) -> Iterator[str]:
 
 
 def _promotion(verdict: Mapping[str, Any]) -> str:
-    met, asked = "met" if verdict["promoted"] else "not met", counted(verdict["asked"], "question")
-    return f"Whether it should replace what is in use: the rule of promotion is {met}, on {verdict['passed']} of {asked}."
+    met, questions = "met" if verdict["promoted"] else "not met", counted(verdict["asked"], "question")
+    return f"Whether it should replace what is in use: the rule of promotion is {met}, on {verdict['passed']} of {questions}."
 
 
 def _answered(answer: Answer, main: QuestionAnswer) -> Iterator[str]:
