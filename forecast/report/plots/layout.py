@@ -63,7 +63,7 @@ def _place(panels: list[Any], figure: Any, top: float, bottom: float) -> None:
     sides = np.zeros((4, max(grid.nrows, grid.ncols)))  # left, right, above, below, by column or row
     for axes in panels:
         spot = axes.get_subplotspec()
-        inner, outer = axes.get_window_extent(), axes.get_tightbbox(for_layout_only=True)
+        inner, outer = axes.get_window_extent(), axes.get_tightbbox(bbox_extra_artists=axes.texts, for_layout_only=True)
         if outer is None:  # not drawn
             continue
         row, column = spot.rowspan.start, spot.colspan.start

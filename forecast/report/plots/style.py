@@ -57,7 +57,7 @@ LINES = {  # of the forecast and of what it is compared with
 }
 BACKING = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.7, "pad": 0.6}  # of letters over lines, which stay visible
 KINDS = ("png", "svg")
-DPI = 160
+DPI, COMPRESSION = 160, 2  # of PNG; more compression costs more time than drawing
 PAGE, PHONE = 7.4, 3.75  # inches that a picture is wide on a page, and on a phone held upright
 LETTERS, BOLD_LETTERS = 13.5, 10.5  # in an inch: of 9 points, and of 10.5 in bold
 LOOK: Any = {
@@ -192,6 +192,9 @@ def print_to(figure: Any, target: Any, kind: str) -> None:
     """Writes the picture to a path or a stream."""
     import matplotlib as mpl
 
-    metadata: dict[str, dict[str, None]] = {"svg": {"Date": None}, "png": {"Software": None}}
+    options: dict[str, dict[str, Any]] = {
+        "svg": {"metadata": {"Date": None}},
+        "png": {"metadata": {"Software": None}, "dpi": DPI, "pil_kwargs": {"compress_level": COMPRESSION}},
+    }
     with mpl.rc_context(LOOK):
-        figure.savefig(target, format=kind, dpi=DPI if kind == "png" else "figure", metadata=metadata[kind])
+        figure.savefig(target, format=kind, **options[kind])
