@@ -12,6 +12,7 @@ from forecast.engines.arrays import Float
 
 PAD = 0.042  # inches around each panel and its letters, as in constrained layout
 GAP = 0.02  # of the figure, between two panels
+HALF_A_LABEL = 0.12  # inches: how far the last figure below an axis may reach beyond it
 
 
 def arrange(figure: Any) -> None:
@@ -61,6 +62,7 @@ class _Margins:
 def _place(panels: list[Any], figure: Any, top: float, bottom: float) -> None:
     grid = panels[0].get_subplotspec().get_gridspec()
     sides = np.zeros((4, max(grid.nrows, grid.ncols)))  # left, right, above, below, by column or row
+    sides[1] = HALF_A_LABEL * figure.dpi  # for figures change when a panel does
     for axes in panels:
         spot = axes.get_subplotspec()
         inner, outer = axes.get_window_extent(), axes.get_tightbbox(bbox_extra_artists=axes.texts, for_layout_only=True)
