@@ -54,11 +54,13 @@ def many(
     except KeyboardInterrupt:
         raise CommandInterruptedError("what is finished stays; the same command goes on from there") from None
     if form == "json":
-        echo_json(sheet.model_dump(mode="json"))
+        from pydantic import TypeAdapter
+
+        echo_json(TypeAdapter(api.MorningSheet).dump_python(sheet, mode="json"))
         return
     from forecast.report.text.console import console, show_line
     from forecast.report.text.morning_sheet_table import show_sheet
 
     screen = console()
     show_sheet(screen, sheet, quiet=output_options().quiet)
-    show_line(screen, "Runs", output)
+    show_line(screen, "Page", output / "index.html")

@@ -2,8 +2,9 @@
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from forecast.report.html.inline_svg import box, inlined
@@ -38,14 +39,22 @@ def drawing_of(picture: Picture) -> Drawing:
     return Drawing(picture.alt, inside, narrow, page, wide)
 
 
-def rendered(template: str, title: str, sections: Sequence[Section], drawings: Mapping[str, Drawing], **names: Any) -> str:
-    """The page by a `template` of this package, which may use further `names`; `drawings` are by the key of their section."""
+def rendered(
+    template: str,
+    title: str,
+    sections: Sequence[Section],
+    drawings: Mapping[str, Drawing],
+    *,
+    filters: Mapping[str, Callable[..., object]] = MappingProxyType({}),
+    **names: Any,
+) -> str:
+    """The page by a `template` of this package, which may use further `filters` and `names`; `drawings` are by the key of their section."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     templates = Environment(
         loader=PackageLoader("forecast.report.html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    templates.filters["coded"] = _coded
+    templates.filters.update(filters, coded=_coded)
     theme = {name.replace("_", "-"): shade for name, shade in THEME.items()}
     return templates.get_template(template).render(title=title, sections=sections, drawings=drawings, theme=theme, **names)
 

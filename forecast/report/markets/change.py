@@ -1,6 +1,6 @@
 """What became of a market's last surge, and what changed since the sheet before, in a few words."""
 
-from forecast.report.answer_words import HAPPENED
+from forecast.report.answer_words import HAPPENED, day
 from forecast.report.markets.market_row import LastSurge, MarketRow
 from forecast.report.sentences import PRINT_ORDER
 
@@ -24,7 +24,7 @@ def change_since(before: MarketRow | None, now: MarketRow) -> str:
 
 def became(surge: LastSurge) -> str:
     """What became of a surge, or until when that is open."""
-    return f"open to {surge.settles}" if surge.outcome is None else f"it {HAPPENED[surge.outcome]}"
+    return f"open to {day(surge.settles)}" if surge.outcome is None else f"it {HAPPENED[surge.outcome]}"
 
 
 def _moved(before: LastSurge, now: LastSurge) -> str:

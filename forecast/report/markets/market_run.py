@@ -24,6 +24,7 @@ from forecast.models.forecaster import one_line
 from forecast.report.markets.market_row import MarketRow
 from forecast.report.training import RunRecipients, train_study
 from forecast.runs.folder import REPORT, open_run
+from forecast.runs.predictions.partitions import write_partitions
 
 ROWS = ".rows"  # folder of the rows of markets that are whole, beside their runs
 
@@ -102,6 +103,7 @@ def write_market(market: MarketStudy) -> MarketRow:
         run = train_study(study, task.places.output / task.name, task.places.recipients, jobs=1, clock=lambda: task.places.at)
         as_of = f"{study.dataset.panel.sessions[-1]:%Y-%m-%d}"
         row = MarketRow.of(run, task.name, study.dataset.panel.market, as_of, market.identity)
+        write_partitions(run.to_frame(), task.places.output, task.name)
         write_text(_row_file(task), row.model_dump_json(indent=1))
     except Exception as error:
         return failure_row(task, error)

@@ -1,21 +1,23 @@
 """The morning sheet: every market's last surge, those of today first, and what changed since the sheet before."""
 
-import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 from features.files.atomic import write_text
 from forecast.report.markets.change import change_since
 from forecast.report.markets.market_row import MarketRow
+from forecast.runs.folder import REPORT
 
-SHEET = "sheet.json"
+PAGE, SHEET = "index.html", "sheet.json"
 STALE_DAYS = 10  # behind the newest market; exchanges are closed for nine days at most (China's golden weeks)
 
 
-class MorningSheet(BaseModel):
+@dataclass(frozen=True)
+class MorningSheet:
     """A line a market.
 
     Parameters
@@ -28,7 +30,6 @@ class MorningSheet(BaseModel):
         By name, the row of each market as it was on an earlier day of its data.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     made: datetime
     markets: list[MarketRow]
     before: dict[str, MarketRow]
@@ -60,6 +61,13 @@ class MorningSheet(BaseModel):
         newest = max((last for _, last in dated), default=date.min)
         return [row for row, last in dated if (newest - last).days > STALE_DAYS]
 
+    @property
+    def problems(self) -> list[str]:
+        """A line on each market that failed, whose data have ended, or of which something beside the run is missing."""
+        lines = [f"{row.market} ({row.name}): {row.failure}" for row in self.failures]
+        lines += [f"{row.market}: its data end on {row.as_of}, behind those of other markets" for row in self.stale]
+        return lines + [f"{row.market}: {remark}" for row in self.markets for remark in row.remarks]
+
     def change(self, row: MarketRow) -> str:
         """What changed in a market since the sheet before.
 
@@ -85,15 +93,19 @@ def sheet_of(rows: Sequence[MarketRow], folder: Path, made: datetime) -> Morning
 
 
 def write_sheet(sheet: MorningSheet, folder: Path) -> None:
-    """The sheet into `folder`, as a file that the next one is compared with."""
-    write_text(folder / SHEET, sheet.model_dump_json(indent=1))
+    """The sheet into `folder`: the page, and the file that the next one is compared with."""
+    from forecast.report.html.morning_sheet import sheet_page
+
+    reports = {row.name for row in sheet.markets if (folder / row.name / REPORT).is_file()}
+    write_text(folder / PAGE, sheet_page(sheet, reports))
+    write_text(folder / SHEET, TypeAdapter(MorningSheet).dump_json(sheet, indent=1).decode())
 
 
 def read_sheet(folder: Path) -> MorningSheet | None:
     """The sheet in `folder`; None where there is none that can be read: it is compared with, and nothing else."""
     try:
-        return MorningSheet.model_validate(json.loads((folder / SHEET).read_bytes()))
-    except (OSError, ValueError, ValidationError):
+        return TypeAdapter(MorningSheet).validate_json((folder / SHEET).read_bytes())
+    except (OSError, ValidationError):
         return None
 
 

@@ -24,10 +24,7 @@ def show_sheet(screen: Console, sheet: MorningSheet, *, quiet: bool = False) -> 
         screen.print("No market is in a surge today.")
     if not quiet:
         _show(screen, sheet, f"The others, their last surge, forecast as of its own close: {ORDER} in %", sheet.others, news=False)
-    notes = [f"{row.market} ({row.name}): {row.failure}" for row in sheet.failures]
-    notes += [f"{row.market}: its data end on {row.as_of}, behind those of other markets" for row in sheet.stale]
-    notes += [f"{row.market}: {remark}" for row in sheet.markets for remark in row.remarks]
-    show_notes(screen, notes)
+    show_notes(screen, sheet.problems)
 
 
 def _show(screen: Console, sheet: MorningSheet, title: str, rows: Sequence[MarketRow], *, news: bool) -> None:

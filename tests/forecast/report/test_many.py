@@ -1,12 +1,15 @@
 """Many markets on one pool of workers, against single trainings; and the morning sheet."""
 
 import pickle
+import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import html5lib
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,10 +23,13 @@ from forecast.backtest.markets.market_list import market_experiments
 from forecast.backtest.markets.study_file import StudyFile
 from forecast.backtest.markets.workers import Workers
 from forecast.backtest.study import Study
+from forecast.report.html.morning_sheet import sheet_page
 from forecast.report.markets.market_row import MarketRow
 from forecast.report.markets.market_run import MarketPlaces, MarketStudy, MarketTask, write_market
 from forecast.report.markets.morning_sheet import MorningSheet, read_sheet, sheet_of, write_sheet
 from forecast.report.training import RunRecipients
+from forecast.runs.predictions.columns import KEY
+from forecast.runs.predictions.partitions import write_partitions
 from forecast.runs.predictions.read import read_run
 from forecast.target.splits import Fold
 from tests.commands import Done, assert_refused, run
@@ -204,6 +210,50 @@ def test_the_sheet_says_what_changed_since_an_earlier_day_of_the_data(morning: M
     other = beta.model_copy(update={"surge": beta.surge.model_copy(update={"session": "2007-06-27"})})
     assert sheet_of([other], tmp_path, datetime.now(UTC)).change(other) == "a new surge"
     assert sheet_of([MarketRow(name="new", market="New")], tmp_path, datetime.now(UTC)).before == {}
+
+
+def test_the_predictions_of_all_markets_are_one_table_by_market_and_year(morning: Morning) -> None:
+    whole = pd.read_parquet(morning.folder / "out" / "predictions")
+    assert sorted(whole["market"].unique()) == ["alpha", "beta"]
+    assert (whole["year"].astype(int) == whole["date"].dt.year).all()
+    one = read_run(morning.folder / "out" / "alpha")
+    own = whole[whole["market"] == "alpha"].drop(columns=["market", "year"]).sort_values(list(KEY), ignore_index=True)
+    pd.testing.assert_frame_equal(own, one.sort_values(list(KEY), ignore_index=True), check_exact=True)
+
+
+def test_predictions_that_are_written_again_take_the_place_of_those_before(morning: Morning, tmp_path: Path) -> None:
+    table = read_run(morning.folder / "out" / "alpha")
+    for rows in (table, table[table["date"].dt.year == table["date"].dt.year.max()].reset_index(drop=True)):
+        write_partitions(rows, tmp_path, "alpha")
+        written = pd.read_parquet(tmp_path / "predictions")
+        assert len(written) == len(rows)
+    assert [path.name for path in (tmp_path / "predictions").iterdir()] == ["market=alpha"]
+
+
+def test_polars_reads_it_as_one_table_too(morning: Morning) -> None:
+    polars = pytest.importorskip("polars")
+    table = polars.scan_parquet(f"{morning.folder}/out/predictions/**/*.parquet", hive_partitioning=True)
+    assert table.select("market").unique().sort("market").collect().rows() == [("alpha",), ("beta",)]
+
+
+def test_duckdb_reads_it_as_one_table_too(morning: Morning) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    table = duckdb.read_parquet(f"{morning.folder}/out/predictions/**/*.parquet", hive_partitioning=True)
+    assert table.project("market").distinct().order("market").fetchall() == [("alpha",), ("beta",)]
+
+
+def test_the_page_is_strict_html_that_links_to_the_reports_there_are(morning: Morning) -> None:
+    page = sheet_page(morning.sheet, {"alpha"})
+    html5lib.HTMLParser(strict=True).parse(page)
+    assert re.findall(r'href="([^#"]+)"', page) == ["alpha/report.html"]
+    assert page.index("Simulated beta") < page.index("Simulated alpha") < page.index("What went wrong") < page.index("Simulated gamma")
+    assert "http" not in page.replace("http-equiv", "")
+    assert (morning.folder / "out" / "index.html").read_text("utf-8") == sheet_page(morning.sheet, set())
+
+
+def test_what_a_market_is_called_is_text_and_no_markup_on_the_page(morning: Morning) -> None:
+    rows = [row.model_copy(update={"market": "<script>alert(1)</script>"}) for row in morning.sheet.markets]
+    assert "<script>" not in sheet_page(replace(morning.sheet, markets=rows), {"alpha", "beta"})
 
 
 def test_a_market_of_a_folder_of_its_own_is_read_from_there(morning: Morning, tmp_path: Path) -> None:
