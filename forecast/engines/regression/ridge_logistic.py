@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import expit
 
 from forecast.engines.arrays import Float, Int
 
@@ -37,9 +36,9 @@ class Cases:
         return np.repeat(np.arange(len(self.starts)), self.sizes)
 
     def summed(self, values: Float) -> Float:
-        """Sums of `values` (n, ...) over each group, (g, ...); zero for a group without rows."""
-        sums, some = np.zeros((len(self.starts), *values.shape[1:])), self.sizes > 0
-        sums[some] = np.add.reduceat(values, self.starts[some], axis=0) if some.any() else 0.0
+        """Sums of `values` (..., n) over each group, (..., g); zero for a group without rows."""
+        sums, some = np.zeros((*values.shape[:-1], len(self.starts))), self.sizes > 0
+        sums[..., some] = np.add.reduceat(values, self.starts[some], axis=-1) if some.any() else 0.0
         return sums
 
 
@@ -60,14 +59,16 @@ def ridge_logistic(cases: Cases, *, precision: Float, group_precision: float) ->
     """
     k, g = cases.design.shape[1], len(cases.starts)
     coefficients, departures = np.zeros(k), np.zeros(g)
+    columns = np.ascontiguousarray(cases.design.T)
     odds, value = _odds_and_loss(cases, precision, group_precision, coefficients, departures)
     for _ in range(STEPS):
-        chance = expit(odds)
+        with np.errstate(over="ignore"):  # a chance of nought
+            chance = 1 / (1 + np.exp(-odds))
         residual, bend = cases.weight * (chance - cases.happened), cases.weight * chance * (1 - chance)
-        bent = cases.design * bend[:, None]
-        slope, slope_apart = cases.design.T @ residual + precision * coefficients, cases.summed(residual) + group_precision * departures
-        across, own = cases.summed(bent), cases.summed(bend) + group_precision
-        curve = bent.T @ cases.design + np.diag(precision) - (across / own[:, None]).T @ across
+        bent = columns * bend
+        slope, slope_apart = columns @ residual + precision * coefficients, cases.summed(residual) + group_precision * departures
+        across, own = cases.summed(bent).T, cases.summed(bend) + group_precision
+        curve = bent @ columns.T + np.diag(precision) - (across / own[:, None]).T @ across
         step = np.linalg.solve(curve, slope - across.T @ (slope_apart / own))
         step_apart = (slope_apart - across @ step) / own
         if slope @ step + slope_apart @ step_apart < CLOSE:
