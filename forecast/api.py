@@ -154,6 +154,8 @@ def many(
     as_of: str | date | None = None,
     overrides: Sequence[str] = (),
     output: str | Path = "runs/many",
+    tracking_uri: str | None = None,
+    track: bool = True,
     history: str | Path | None = None,
     keep_history: bool = True,
     report: bool = True,
@@ -179,6 +181,8 @@ def many(
         Keys to change in every experiment.
     output
         Folder of the sheet and of the runs, each by the name of its experiment.
+    tracking_uri, track
+        As for `train`. The call is a run of the store too, in which those of the markets are nested.
     history, keep_history
         As for `train`; one history has all markets.
     report
@@ -206,13 +210,14 @@ def many(
     from forecast.backtest.walk_forward import silent
     from forecast.report.markets.many import train_markets
     from forecast.report.training import RunRecipients
+    from forecast.runs import tracking
 
     live, place = LiveOptions(cache, stale_ok, progress or silent), Path(output)
     histories = (place / "history" if history is None else Path(history)) if keep_history else None
     return train_markets(
         market_experiments(experiments, overrides),
         place,
-        RunRecipients(history=histories, report=report),
+        RunRecipients(tracking.tracking_uri(tracking_uri) if track else None, history=histories, report=report),
         data=data,
         as_of=as_of,
         workers=Workers(workers or os.cpu_count() or 1),

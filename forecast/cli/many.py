@@ -8,7 +8,7 @@ import typer
 
 from forecast.cli.formats import TABLE_OR_JSON, echo_json
 from forecast.cli.output_options import output_options
-from forecast.cli.parameters import AS_OF, CACHE, OVERRIDES, STALE_OK
+from forecast.cli.parameters import AS_OF, CACHE, OVERRIDES, STALE_OK, STORE
 from forecast.cli.signals import CommandInterruptedError
 
 
@@ -24,6 +24,8 @@ def many(
     as_of: AS_OF = None,
     overrides: OVERRIDES = None,
     output: Annotated[Path, typer.Option(help="Folder of the sheet and the runs.")] = Path("runs/many"),
+    tracking_uri: STORE = None,
+    no_tracking: Annotated[bool, typer.Option("--no-tracking", help="Keep the runs on disk only.")] = False,
     history: Annotated[Path | None, typer.Option(help="Folder the forecasts are added to; default 'history' in the output.")] = None,
     no_history: Annotated[bool, typer.Option("--no-history", help="Add the forecasts to no history.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Leave each market's report.html out.")] = False,
@@ -45,6 +47,8 @@ def many(
                 as_of=as_of,
                 overrides=overrides or (),
                 output=output,
+                tracking_uri=tracking_uri,
+                track=not no_tracking,
                 history=history,
                 keep_history=not no_history,
                 report=not no_report,

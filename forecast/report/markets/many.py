@@ -1,9 +1,9 @@
 """Many markets: read, walked forward and written on one pool of workers, each by itself, and their morning sheet."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,8 +26,9 @@ from forecast.report.markets.market_run import (
     walk_market_block,
     write_market,
 )
-from forecast.report.markets.morning_sheet import MorningSheet, sheet_of, write_sheet
+from forecast.report.markets.morning_sheet import PAGE, SHEET, MorningSheet, sheet_of, write_sheet
 from forecast.report.training import RunRecipients
+from forecast.runs import tracking
 
 READING, WALKING, WRITING = "reading the markets", "walk-forward", "writing the runs"  # the stages
 T = TypeVar("T")
@@ -47,21 +48,38 @@ def train_markets(
 
     A market that fails is a line of the sheet. InputError where `output` cannot be written, or workers are ended again and again.
     """
-    progress, last = live.progress, None if as_of is None else f"{day(as_of):%Y-%m-%d}"
-    with _scratch(output) as scratch:
-        places = MarketPlaces(output, scratch, recipients, live.clock())
+    at = live.clock()
+    with _scratch(output) as scratch, _parent(experiments, recipients, output, at) as parent:
+        places = MarketPlaces(output, scratch, replace(recipients, parent=None if parent.unreachable else parent.run_id), at)
+        last = None if as_of is None else f"{day(as_of):%Y-%m-%d}"
         tasks = [MarketTask(experiment, data, last, places) for experiment in experiments]
-        tasks, rows = _downloaded(tasks, live)
-        refuse_shared_targets(tasks)
-        read = list(_counted(workers.results(read_market, tasks), READING, progress, len(tasks)))
-        studies = [each for each in read if isinstance(each, MarketStudy)]
-        studies.sort(key=lambda study: study.task.name)
-        rows += [each for each in read if isinstance(each, MarketRow)]
-        _walk(studies, workers, progress)
-        rows += _counted(workers.results(write_market, studies), WRITING, progress, len(studies))
-    sheet = sheet_of(rows, output, live.clock())
-    write_sheet(sheet, output)
-    return sheet
+        sheet = sheet_of(_rows(tasks, workers, live), output, at)
+        write_sheet(sheet, output)
+        counts = {"markets": sheet.markets, "surges": sheet.surges, "failures": sheet.failures, "stale": sheet.stale}
+        metrics = {name: float(len(rows)) for name, rows in counts.items()}
+        error = tracking.log_parent(parent, {"as_of": str(sheet.as_of)}, metrics, [output / name for name in (PAGE, SHEET)])
+    return replace(sheet, remarks=[error] if error else [])
+
+
+def _rows(tasks: Sequence[MarketTask], workers: Workers, live: LiveOptions) -> list[MarketRow]:
+    """A row a market, through the three stages."""
+    progress = live.progress
+    tasks, rows = _downloaded(tasks, live)
+    refuse_shared_targets(tasks)
+    read = list(_counted(workers.results(read_market, tasks), READING, progress, len(tasks)))
+    studies = sorted((each for each in read if isinstance(each, MarketStudy)), key=lambda study: study.task.name)
+    rows += [each for each in read if isinstance(each, MarketRow)]
+    _walk(studies, workers, progress)
+    return [*rows, *_counted(workers.results(write_market, studies), WRITING, progress, len(studies))]
+
+
+def _parent(
+    experiments: Sequence[Experiment], recipients: RunRecipients, output: Path, at: datetime
+) -> AbstractContextManager[tracking.TrackedRun]:
+    """The run of the call in the store of its markets' runs, filed as that of the first."""
+    rule, store = experiments[0].tracking, recipients.store
+    filed = rule.experiment if store is None else tracking.experiment_name(rule)
+    return tracking.tracked_run(store, filed, f"{len(experiments)} markets {at:%Y-%m-%d}", output)
 
 
 def _walk(studies: Sequence[MarketStudy], workers: Workers, progress: Progress) -> None:

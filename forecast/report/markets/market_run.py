@@ -152,7 +152,7 @@ def _whole(task: MarketTask, key: str) -> MarketRow | None:
     folder = task.places.output / task.name
     try:
         row = MarketRow.model_validate_json(_row_file(task).read_bytes())
-        if (row.name, row.identity) != (task.name, key) or row.remarks or open_run(folder).manifest.run_id != row.run_id:
+        if (row.name, row.identity) != (task.name, key) or open_run(folder).manifest.run_id != row.run_id:
             return None
     except (OSError, ValidationError, InputError):
         return None

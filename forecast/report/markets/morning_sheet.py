@@ -1,6 +1,7 @@
 """The morning sheet: every market's last surge, those of today first, and what changed since the sheet before."""
 
 from collections.abc import Sequence
+from dataclasses import field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -28,11 +29,14 @@ class MorningSheet:
         Those in a surge today first, the largest first; then those whose last surge is the latest; then those without a forecast.
     before : dict of str to MarketRow
         By name, the row of each market as it was on an earlier day of its data.
+    remarks : list of str
+        What went wrong beside the markets.
     """
 
     made: datetime
     markets: list[MarketRow]
     before: dict[str, MarketRow]
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def surges(self) -> list[MarketRow]:
@@ -66,7 +70,7 @@ class MorningSheet:
         """A line on each market that failed, whose data have ended, or of which something beside the run is missing."""
         lines = [f"{row.market} ({row.name}): {row.failure}" for row in self.failures]
         lines += [f"{row.market}: its data end on {row.as_of}, behind those of other markets" for row in self.stale]
-        return lines + [f"{row.market}: {remark}" for row in self.markets for remark in row.remarks]
+        return [*lines, *(f"{row.market}: {remark}" for row in self.markets for remark in row.remarks), *self.remarks]
 
     def change(self, row: MarketRow) -> str:
         """What changed in a market since the sheet before.

@@ -31,12 +31,14 @@ from forecast.report.training import RunRecipients
 from forecast.runs.predictions.columns import KEY
 from forecast.runs.predictions.partitions import write_partitions
 from forecast.runs.predictions.read import read_run
+from forecast.runs.tracking.client import connection
+from forecast.runs.tracking.run_owner import PARENT
 from forecast.target.splits import Fold
 from tests.commands import Done, assert_refused, run
 from tests.killed_worker import killed_always, killed_once
 from tests.market_files import write_markets
 
-WORDS = ("--workers", "1", "--no-report", "--output", "out")
+WORDS = ("--workers", "1", "--no-report", "--no-tracking", "--output", "out")
 
 
 class Morning(NamedTuple):
@@ -256,11 +258,30 @@ def test_what_a_market_is_called_is_text_and_no_markup_on_the_page(morning: Morn
     assert "<script>" not in sheet_page(replace(morning.sheet, markets=rows), {"alpha", "beta"})
 
 
+def test_the_runs_of_the_markets_are_nested_in_that_of_the_call(morning: Morning, tmp_path: Path, blank_store: Path) -> None:
+    store = f"sqlite:///{shutil.copy(blank_store, tmp_path / 'mlflow.db')}"
+    file = write_markets(tmp_path, ["alpha"])
+    file.write_text(file.read_text("utf-8") + "\n[variants.wide]\nsurge.min_z = 1.5\n[variants.plain]\n", "utf-8")
+    sheet = api.many([file], output=tmp_path / "out", tracking_uri=store, report=False, keep_history=False, workers=1)
+    assert sheet.problems == []
+    with connection(store) as client:
+        runs = client.search_runs([each.experiment_id for each in client.search_experiments()])
+        parent = next(each for each in runs if PARENT not in each.data.tags)
+        children = [each for each in runs if each.data.tags.get(PARENT) == parent.info.run_id]
+        artifacts = {each.path for each in client.list_artifacts(parent.info.run_id)}
+    assert len(runs) == 3
+    assert {each.info.status for each in runs} == {"FINISHED"}
+    assert {each.info.run_id for each in children} == {row.run_id for row in sheet.markets}
+    assert {float(each.data.params["surge.min_z"]) for each in children} == {1.0, 1.5}
+    assert parent.data.metrics["markets"] == 2
+    assert artifacts == {"index.html", "sheet.json"}
+
+
 def test_a_market_of_a_folder_of_its_own_is_read_from_there(morning: Morning, tmp_path: Path) -> None:
     data = tmp_path / "data"
     (data / "alpha").mkdir(parents=True)
     for file in ("alpha.csv", "shared.csv"):
         shutil.copy(morning.folder / file, data / "alpha" / file)
-    sheet = api.many(market_experiments([morning.file])[:1], data=data, output=tmp_path / "out", report=False, workers=1)
+    sheet = api.many(market_experiments([morning.file])[:1], data=data, output=tmp_path / "out", track=False, report=False, workers=1)
     assert sheet.failures == []
     assert (tmp_path / "out" / "alpha" / "run.json").is_file()
