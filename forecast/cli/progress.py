@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 Callback = Callable[[str, int, int], None]  # stage, done, total; total 0 if nothing is counted
 
 FIRST, WALK, COMPILING = "reading the data", "walk-forward", "compiling, once"
-# Seconds of one core, `train` on the bundled data with every component and the 28 questions (2026-11-30, python -m benchmarks.time_left).
+# Seconds of one core, `train` on the bundled data (2026-12-01, python -m benchmarks.whole); how near the time left is: benchmarks.time_left.
 MEASURED = {
-    FIRST: 3.5,
-    "features": 0.5,
-    "companions": 0.5,
-    "opening the store of runs": 6.0,
-    WALK: 140.0,
-    "pool and calibration": 3.0,
-    "final fit": 2.5,
-    "scores": 0.5,
-    "writing the run": 1.0,
-    "drawing the report": 9.0,
-    "logging the run": 4.5,
+    FIRST: 1.5,
+    "features": 0.2,
+    "companions": 0.2,
+    "opening the store of runs": 2.5,
+    WALK: 21.0,
+    "pool and calibration": 1.0,
+    "final fit": 0.7,
+    "scores": 0.4,
+    "writing the run": 1.5,
+    "drawing the report": 6.5,
+    "logging the run": 1.2,
 }
 REPORT_STAGE = "drawing the report"
 STORE_STAGES = ("opening the store of runs", "logging the run")
 DRAWING = {REPORT_STAGE: MEASURED[REPORT_STAGE] / 2, "drawing the pictures": MEASURED[REPORT_STAGE] / 2}  # of `report`
 PREPARATION = ("features", "companions", "opening the store of runs")  # short, and a mistake that they find is the only line
 BATCHES = 4  # of neighbouring folds of that training: more workers have nothing to do
-REFIT = 1.5  # the same, of a refit of any experiment and of the forecasts that it makes: between one of a month and one of a year
-TO_COMPILE = 50.0  # the same, of the kernels of every component
+REFIT = 0.9  # the same, of a refit of any experiment and of the forecasts that it makes: between one of a month and one of a year
+TO_COMPILE = 25.0  # the same, of the kernels that the walk-forward calls
 
 
 def training_plan(jobs: int, *, default: bool, kernels: float = 0.0, without: Collection[str] = ()) -> Plan:
