@@ -3,7 +3,7 @@
 from functools import partial
 
 from forecast.report.answer_words import base_rate_counts, likeliest
-from forecast.report.html.number_format import MINUS, bounds, by_outcome, counted, listed, number, percent, percents
+from forecast.report.html.number_format import bounds, by_outcome, counted, listed, number, percent, percents, with_minus
 from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import answer as picture
@@ -49,7 +49,7 @@ def sentence(main: QuestionAnswer) -> str:
             f"The forecast, whose skill on this question is demonstrated (t {number(main.skill_t, '.2f')} of Diebold and Mariano against "
             f"{reference_name(main.skill_over)}), is {forecast}, with {percent(main.level)} intervals. {beside}"
         )
-    why = main.headline.standing.partition(": ")[2].replace(" -", f" {MINUS}")
+    why = with_minus(main.headline.standing.partition(": ")[2])
     return f"The forecast, unproven on this question ({why}), is {forecast}, with {percent(main.level)} intervals. {beside}"
 
 

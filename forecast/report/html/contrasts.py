@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from forecast.report.html.number_format import MINUS, MISSING, NO_BREAK, bounds, percent
+from forecast.report.html.number_format import MINUS, MISSING, NO_BREAK, bounds, percent, with_minus
 from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import contrasts as picture
@@ -20,7 +20,7 @@ def section(data: ReportData) -> Section:
         raise MissingPartError("No surge was settled by then, so there is nothing to compare.")
     shown = [one for one in contrasts.contrasts if one.difference is not None]
     text = (*contrast_notes(contrasts, "`(today)`"), contrasts.caution)
-    points = tuple(one.sentence.replace("-", MINUS) for one in contrasts.contrasts)
+    points = tuple(with_minus(one.sentence) for one in contrasts.contrasts)
     tables = (_every(contrasts), *(_table(number, one, contrasts) for number, one in enumerate(contrasts.contrasts, 1) if not one.lacks))
     if not shown:
         return Section(KEY, TITLE, text, None, tables, points, missing="No contrast has a surge in both states, so nothing is drawn.")

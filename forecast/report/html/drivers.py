@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from forecast.report.html.number_format import MINUS, MISSING, counted, listed, number, percent, shown_value, typeset
+from forecast.report.html.number_format import MISSING, counted, listed, number, percent, shown_value, typeset, with_minus
 from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import percentiles as picture
@@ -40,7 +40,7 @@ def section(data: ReportData) -> Section:
     if tilted:
         lines.append(f"Tilt is {TILT}, after its weight in the pool and the calibration; it is no proof of a cause.")
     if answer.geometry:
-        lines.append(question_tilts(answer.geometry).replace("-", MINUS))
+        lines.append(with_minus(question_tilts(answer.geometry)))
     first = listed(f"{feature_title(driver.feature)} at {percent(driver.percentile)}" for driver in shown[:NAMED])
     alt = f"Dots of {len(shown)} drivers by their percentile, with lines from where they stood before the surge. The first: {first}."
     drawn = Picture(KEY, alt, paint, 1.2 + 0.24 * len(shown), 1.7 + 0.27 * len(shown))

@@ -1,13 +1,12 @@
 """Limitations: how little evidence the answer has, which data it lacks, and what it does not say."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from forecast.backtest.verification.calibration_monitor import monitor_summary
-from forecast.report.html.number_format import MINUS, bounds, counted, listed, percent
+from forecast.report.html.number_format import bounds, counted, listed, percent, with_minus
 from forecast.report.html.page_elements import Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.sentences import PRINT_ORDER, distinct_warnings, without_labels
@@ -20,14 +19,13 @@ LIMITS = (
     "Moves within a session: barriers are met by closes only, in log returns of the index, without dividends or costs.",
     "What has never happened in this history: paths and frequencies are made from it, and from those of the indices beside it.",
 )
-NEGATIVE = re.compile(r"(?<![\w.])-(?=\d)")
 LARGE = 0.10  # gain of the surges that are counted by themselves
 
 
 def section(data: ReportData) -> Section:
     """Points from the run: evidence, skill, disagreement, data; then what no run can say."""
     points = [*_evidence(data), *_data(data), *LIMITS]
-    return Section(KEY, TITLE, points=tuple(NEGATIVE.sub(MINUS, point) for point in points))
+    return Section(KEY, TITLE, points=tuple(with_minus(point) for point in points))
 
 
 def _evidence(data: ReportData) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """Numbers as the page prints them: a true minus sign, and no break between a figure and its unit."""
 
+import re
 from collections.abc import Iterable, Mapping
 from math import isnan
 
 from forecast.report.sentences import PRINT_ORDER
 from forecast.runs.answer.feature_words import feature_value
 
+NEGATIVE = re.compile(r"(?<![\w.])-(?=\d)")
 NO_BREAK, MINUS, MISSING = "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}", "\N{EN DASH}"
 
 
@@ -48,6 +50,11 @@ def listed(names: Iterable[str]) -> str:
 def counted(count: int, noun: str) -> str:
     """1 surge, 2 surges."""
     return f"{count:,}{NO_BREAK}{noun}{'' if count == 1 else 's'}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def with_minus(text: str) -> str:
+    """`text` with a true minus sign before each negative figure; hyphens of words and days stay."""
+    return NEGATIVE.sub(MINUS, text)
 
 
 def typeset(text: str) -> str:

@@ -5,7 +5,7 @@ from math import isnan
 
 from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.report.evaluation.tally import tally_of_metrics
-from forecast.report.html.number_format import MINUS, bounds, counted, listed, number, percent
+from forecast.report.html.number_format import bounds, counted, listed, number, percent, with_minus
 from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import pullbacks as picture
@@ -43,7 +43,7 @@ def section(data: ReportData) -> Section:
     )
     whole = "; ".join(f"{each} sessions: {_listed(grid, row)}" for each, row in shares.items())
     alt = f"Bars of the probability of a fall by size, a panel a horizon, with {percent(level)} intervals and base rates. {whole}."
-    text += [line.replace(" -", f" {MINUS}") for line in _tally(data, grid)]
+    text += [with_minus(line) for line in _tally(data, grid)]
     tables = (_falls(grid), _past(data, grid), *([_drawdowns(answer.drawdowns)] if answer.drawdowns else []))
     return Section(KEY, TITLE, tuple(text), Picture(KEY, alt, paint, 3.2, 5.2), tables)
 

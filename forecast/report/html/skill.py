@@ -11,7 +11,7 @@ from forecast.backtest.verification.comparison import mean_gain, skill
 from forecast.backtest.verification.scores import brier
 from forecast.engines.arrays import Float
 from forecast.report.evaluation.tally import tally_of_metrics
-from forecast.report.html.number_format import MINUS, counted, listed, number
+from forecast.report.html.number_format import counted, listed, number, with_minus
 from forecast.report.html.page_elements import PageTable, Picture, Section
 from forecast.report.html.report_data import ReportData
 from forecast.report.plots import skill as picture
@@ -43,7 +43,7 @@ def section_of(record: SettledForecasts, name: str, before: Sequence[str], how: 
     episodes = counted(len(set(record.episodes.tolist())), "episode")
     says = f"{how} {span}, in {episodes}, the Brier skill of the forecast is {worth}; t: Diebold-Mariano."
     text = (
-        *(line.replace(" -", f" {MINUS}") for line in before),
+        *(with_minus(line) for line in before),
         says,
         f"The gain over climatology tells as much as {number(effective, '.0f')} independent surges would. Outside the band, skill at that "
         "date was beyond what luck alone gives nine times in ten; one look in ten at it leaves the band by luck.",

@@ -12,7 +12,7 @@ from forecast.engines.arrays import Float
 
 PAD = 0.042  # inches around each panel and its letters, as in constrained layout
 GAP = 0.02  # of the figure, between two panels
-HALF_A_LABEL = 0.12  # inches: how far the last figure below an axis may reach beyond it
+HALF_A_LABEL = 0.15  # inches: how far a figure of four digits below an axis may reach beyond it
 
 
 def arrange(figure: Any) -> None:

@@ -88,10 +88,14 @@ def _panel(
 
 def _leans(answer: QuestionAnswer) -> str:
     points = round(100 * lean(answer.probabilities))
-    return f"{points:+d}" if points else "0"
+    return _signed(f"{points:+d}") if points else "0"
 
 
 def _worth(answer: QuestionAnswer) -> str:
     if answer.skill is None:
         return "not known"
-    return f"{answer.skill:+.3f}" + ("" if answer.skill_t is None else f"\nt {answer.skill_t:+.1f}")
+    return _signed(f"{answer.skill:+.3f}" + ("" if answer.skill_t is None else f"\nt {answer.skill_t:+.1f}"))
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", "\N{MINUS SIGN}")

@@ -153,7 +153,7 @@ class StateContrast(_Part):
     def sentence(self) -> str:
         """What the past says, in words."""
         if self.lacks:
-            return f"{self.says}: not in these data (no {', '.join(self.lacks)})."
+            return f"{self.says}: not in these data (no {', '.join(self.lacks).replace('_', ' ')})."
         what = {"continue": "continued", FALL: "fell so far"}[self.measured]
         shares = [
             f"{state.name} {'no surge' if state.shares is None else f'{state.shares[self.measured]:.0%} {what}'} in {state.episodes:.0f}"
