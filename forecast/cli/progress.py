@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Callback = Callable[[str, int, int], None]  # stage, done, total; total 0 if nothing is counted
 
 FIRST, WALK, COMPILING = "reading the data", "walk-forward", "compiling, once"
-# Seconds of one core, `train` on the bundled data (2026-12-01, python -m benchmarks.whole; benchmarks.time_left holds the time left to them).
+# Seconds of one core, `train` on the bundled data (2026-12-01, python -m benchmarks.whole); benchmarks.time_left holds the bar to them.
 MEASURED = {
     FIRST: 1.5,
     "features": 0.2,
