@@ -51,5 +51,15 @@ def write_markets(folder: Path, names: list[str], *, last: str = "2007-06-29", s
     return file
 
 
+def write_world(folder: Path, names: dict[str, str], *, last: str = "2007-06-29") -> None:
+    """What `experiments/world.toml` reads of these markets, by their exchanges: open, high, low and close of the small and the large index."""
+    for seed, (name, exchange) in enumerate(names.items()):
+        sessions = calendar.sessions(exchange, pd.Timestamp("2000-01-03"), pd.Timestamp(last))
+        for size in ("small", "large"):
+            close = clustered_walk(np.random.default_rng([seed, len(size)]), len(sessions))
+            columns = {"Open": close, "High": 1.01 * close, "Low": 0.99 * close, "Close": close}
+            pd.DataFrame({"Date": sessions, **columns}).to_csv(folder / f"{name}_{size}.csv.gz", index=False)
+
+
 def _input(name: str) -> str:
     return f'inputs.small = {{ file = "{name}.csv", columns = {{ small = "Close" }} }}\n'

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from features.errors import InputError
+from features.live.store.open_live import LiveInputs
 from forecast import api
 from forecast.backtest import walk_forward
 from forecast.backtest.checkpoints import identity
@@ -36,7 +37,7 @@ from forecast.runs.tracking.run_owner import PARENT
 from forecast.target.splits import Fold
 from tests.commands import Done, assert_refused, run
 from tests.killed_worker import killed_always, killed_once
-from tests.market_files import write_markets
+from tests.market_files import write_markets, write_world
 
 WORDS = ("--workers", "1", "--no-report", "--no-tracking", "--output", "out")
 
@@ -275,6 +276,30 @@ def test_the_runs_of_the_markets_are_nested_in_that_of_the_call(morning: Morning
     assert {float(each.data.params["surge.min_z"]) for each in children} == {1.0, 1.5}
     assert parent.data.metrics["markets"] == 2
     assert artifacts == {"index.html", "sheet.json"}
+
+
+def test_each_market_of_the_world_that_ships_can_be_asked_for_live() -> None:
+    world = market_experiments(["world"])
+    assert [each.name for each in world] == ["us", "europe", "japan", "india", "china", "uk", "germany", "korea", "brazil", "emerging"]
+    for each in world:
+        files = {one.file for one in LiveInputs(each.live, each.inputs, each.companions, each.market.exchange).files()}
+        assert files == set(each.live.files) == {f"{each.name}_small.csv.gz", f"{each.name}_large.csv.gz", "world.csv.gz"}
+
+
+def test_the_world_that_ships_is_trained_from_a_folder_of_files(tmp_path: Path) -> None:
+    write_world(tmp_path, {"uk": "XLON", "korea": "XKRX"})
+    tiny = (
+        "walk_forward.start=2005-06-01",
+        "model.components=['climatology','ewma']",
+        "model.paths=100",
+        "interval.paths=100",
+        "sensitivity.horizons=[]",
+        "pullback.horizons=[21]",
+    )
+    sheet = api.many(["world"], data=tmp_path, output=tmp_path / "out", overrides=tiny, track=False, report=False, workers=1)
+    assert {row.name for row in sheet.markets if row.failure is None} == {"uk", "korea"}
+    assert all("it holds the small-cap close; put it there" in (row.failure or "") for row in sheet.failures)
+    assert {row.surge.pullback_horizon for row in sheet.markets if row.surge is not None} == {21}
 
 
 def test_a_market_of_a_folder_of_its_own_is_read_from_there(morning: Morning, tmp_path: Path) -> None:
