@@ -150,6 +150,7 @@ def test_every_contrast_has_its_states_and_todays_is_marked(contrasts: Contrasts
         assert one.says in one.sentence
         assert one.first.surges + one.second.surges + one.left_out == contrasts.every.surges or one.lacks
         assert set(one.values) or one.lacks
+        assert not any(name in one.standing for name in one.values)  # people read titles
 
 
 def _market_whose_state_matters(seed: int) -> tuple[Dataset, Experiment]:
