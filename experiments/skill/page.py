@@ -22,7 +22,7 @@ RIVALS = {BASE_RATE: "base rate", CLIMATOLOGY: "climatology", "ewma": "EWMA", "g
 WIDTH = 140
 OVER = [head for name in RIVALS.values() for head in (f"over {name}", "t")]
 HEADS = ["question", "sessions", "episodes", *OVER, "miscalibration", "covered"]
-README_PLACES = (0, 2, 3, 4, 5, 6, 7, 9)  # of HEADS: the question, episodes, and skill over each, with t over what must be beaten
+README_PLACES = (0, 2, 3, 4, 5, 6)  # of HEADS: the question, episodes, and skill over what must be beaten, with t
 FALL_HEADS = ["fall", "z ≥", "sessions", "episodes", "forecast", "came", *OVER[:4], "miscalibration", "covered"]
 TERMS = (
     "Base rate: what followed past surges at a barrier as far in their own volatility. Climatology: how often each outcome came before, "
