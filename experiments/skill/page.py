@@ -84,7 +84,7 @@ def _t(report: QuestionEvaluation, who: str) -> float | None:
 
 
 def _names(questions: Sequence[tuple[MeasuredRun, str]]) -> str:
-    return ", ".join(_name(one, label) for one, label in questions)
+    return ", ".join(f"{barrier_in_words(label)} (z ≥ {one.min_z:g})" for one, label in questions)
 
 
 def _falls(measured: Sequence[MeasuredRun]) -> Iterator[str]:

@@ -114,7 +114,7 @@ def test_the_page_begins_with_the_questions_on_which_skill_over_the_base_rate_is
         for one in measured:
             for label in one.shown:
                 t = one.reports[label].forecasters["pool"].over[who].diebold_mariano.t
-                assert f"{barrier_in_words(label)}, z ≥ {one.min_z:g}" in (shown if t >= 1.65 else lacking)
+                assert f"{barrier_in_words(label)} (z ≥ {one.min_z:g})" in (shown if t >= 1.65 else lacking)
 
 
 def test_the_same_runs_give_the_same_pages_twice_in_either_order(
