@@ -34,9 +34,17 @@ def section(data: ReportData) -> Section:
 
 
 def _first(answer: Answer, main: QuestionAnswer) -> str:
-    """One number in plain words, and what usually happens."""
+    """One number in plain words, what usually happens, and how sure it is."""
     counts = base_rate_counts(main)
-    return likeliest(answer, main) + ("" if counts is None else f" What usually happens: {counts}.")
+    usually = "" if counts is None else f" What usually happens: {counts}."
+    return f"{likeliest(answer, main)}{usually} {_trust(main)}"
+
+
+def _trust(main: QuestionAnswer) -> str:
+    record = f"{counted(main.skill_episodes, 'past episode')} the forecast was"
+    if main.demonstrated:
+        return f"How sure: in {record} surely better than what usually happens."
+    return f"How sure: unproven, in {record} not surely better than {reference_name(main.skill_over)}."
 
 
 def sentence(main: QuestionAnswer) -> str:

@@ -173,7 +173,7 @@ def test_a_picture_has_a_text_in_its_place_with_figures_in_it(case: str, tmp_pat
         assert re.search(r"\d", label[1])
 
 
-def test_the_page_begins_with_one_number_in_plain_words_and_what_usually_happens(tmp_path_factory: Factory) -> None:
+def test_the_page_begins_with_one_number_in_plain_words_what_usually_happens_and_how_sure_it_is(tmp_path_factory: Factory) -> None:
     run, report = run_of("whole", tmp_path_factory), report_of("whole", tmp_path_factory)
     main = Answer.model_validate(json.loads((run.folder / "forecast.json").read_text())).questions[0]
     name = max(OUTCOMES, key=lambda outcome: main.probabilities[outcome])
@@ -181,6 +181,7 @@ def test_the_page_begins_with_one_number_in_plain_words_and_what_usually_happens
     assert first.startswith(f"{100 * main.probabilities[name]:.0f} of 100: it {HAPPENS[name]}, ")
     counts = re.search(r"What usually happens: of (\d+) past episodes like it, (\d+) continued, (\d+) stalled, (\d+) reversed\.", first)
     assert counts
+    assert re.search(r"reversed\. How sure: (unproven, )?in \d+.past episodes? the forecast was (not )?surely better than ", first)
     whole, *parts = (int(count) for count in counts.groups())
     assert whole == main.base_episodes == sum(parts)
 
