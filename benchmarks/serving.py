@@ -6,8 +6,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,17 +24,21 @@ from forecast.runs.served_run import ServedRun
 from forecast.runs.tracking import log_run
 
 REQUESTS = 200
+CLIENTS = 8
 SURGE = 1.1  # of the last close on the next session: a move that is a surge by any rule
 ADDRESS = "models:/smallcap-surge/1"
 PATIENCE = 300  # seconds
 
 
 def main(folder: Path) -> None:
-    """Prints seconds to be ready, and the median and the 99th percentile of REQUESTS in sequence."""
+    """Prints seconds to be ready, the median and the 99th percentile of REQUESTS in sequence, and how many CLIENTS get in a second.
+
+    Each request has a close of its own, so that none is answered from memory; the last line has requests that are all the same.
+    """
     tail = next_session(folder)
     served = ServedRun.load(folder)
     served.warm()
-    inside = [_seconds(lambda: served.predict(tail)) for _ in range(20)]
+    inside = [_seconds(partial(served.predict, _other(tail, number))) for number in range(20)]
     print(f"in process: median {np.median(inside):.3f} s")
     with TemporaryDirectory() as place:
         store = f"sqlite:///{place}/mlflow.db"
@@ -40,10 +46,29 @@ def main(folder: Path) -> None:
         began = time.perf_counter()
         with server(store, Path(place)) as connection:
             print(f"ready after {time.perf_counter() - began:.1f} s")
-            body = json.dumps({"dataframe_split": tail.to_dict("split", index=False)})
-            spent = [_seconds(lambda: _ask(connection, body)) for _ in range(REQUESTS)]
-    median, late = np.quantile(spent, [0.5, 0.99])
-    print(f"{REQUESTS} requests in sequence: median {median:.3f} s, 99th percentile {late:.3f} s")
+            bodies = [_body(_other(tail, 100 + number)) for number in range(2 * REQUESTS)]
+            spent = [_seconds(partial(_ask, connection, body)) for body in bodies[:REQUESTS]]
+            median, late = np.quantile(spent, [0.5, 0.99])
+            print(f"{REQUESTS} requests in sequence: median {median:.3f} s, 99th percentile {late:.3f} s")
+            print(f"{CLIENTS} clients at once: {_rate(connection, bodies[REQUESTS:]):.1f} requests a second")
+            print(f"{CLIENTS} clients that ask alike: {_rate(connection, bodies[:1] * REQUESTS):.1f} requests a second")
+
+
+def _other(tail: pd.DataFrame, number: int) -> pd.DataFrame:
+    """The same rows with another close, by a millionth."""
+    return tail.assign(value=tail["value"] * (1 + 1e-6 * number))
+
+
+def _body(tail: pd.DataFrame) -> str:
+    return json.dumps({"dataframe_split": tail.to_dict("split", index=False)})
+
+
+def _rate(connection: HTTPConnection, bodies: Sequence[str]) -> float:
+    """Requests a second of CLIENTS that each take the next of `bodies` as soon as they have their answer."""
+    began = time.perf_counter()
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        list(clients.map(lambda body: _ask(HTTPConnection(connection.host, connection.port, timeout=PATIENCE), body), bodies))
+    return len(bodies) / (time.perf_counter() - began)
 
 
 def next_session(folder: Path) -> pd.DataFrame:
@@ -65,13 +90,13 @@ def server(store: str, place: Path) -> Iterator[HTTPConnection]:
     with (place / "serve.log").open("w") as log:
         serving = subprocess.Popen(command, cwd=place, env=environment, stdout=log, stderr=log, start_new_session=True)
         try:
-            yield _ready(port)
+            yield _ready(port, serving)
         finally:
             os.killpg(serving.pid, 15)
             serving.wait(30)
 
 
-def _ready(port: int) -> HTTPConnection:
+def _ready(port: int, serving: "subprocess.Popen[bytes]") -> HTTPConnection:
     connection, end = HTTPConnection("127.0.0.1", port, timeout=PATIENCE), time.monotonic() + PATIENCE
     while time.monotonic() < end:
         try:
@@ -80,6 +105,8 @@ def _ready(port: int) -> HTTPConnection:
             return connection
         except OSError:
             connection.close()
+            if serving.poll() is not None:
+                raise RuntimeError("the server ended; is uvicorn on the path?") from None
             time.sleep(0.1)
     raise TimeoutError(f"no answer within {PATIENCE} s")
 

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -80,6 +80,21 @@ class FeatureMatrix:
 
     frame: pd.DataFrame
     off: dict[str, tuple[str, ...]]
+
+    def of(self, names: Collection[str]) -> "FeatureMatrix":
+        """Some of the features, in their order here.
+
+        Parameters
+        ----------
+        names : collection of str
+            Others are left out.
+
+        Returns
+        -------
+        FeatureMatrix
+        """
+        columns = [name for name in self.frame.columns if name in names]
+        return FeatureMatrix(self.frame[columns], {name: lacking for name, lacking in self.off.items() if name in names})
 
 
 def feature_matrix(panel: Panel, names: Sequence[str] | None = None) -> FeatureMatrix:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from features.panel.volatility import ewma_vol
-from forecast.engines.arrays import Float
+from forecast.engines.arrays import Float, Int
 from forecast.models.range_variance import LEAST_VOL, measured_variance, range_variance
 from forecast.target.sample import Sample, once
 
@@ -32,13 +32,16 @@ def blended_vol(sample: Sample) -> Float:
     return np.asarray(np.exp(np.mean(logs, axis=0)))
 
 
-def vol_rank(sample: Sample) -> Float:
+def vol_rank(sample: Sample, surges: Int | None = None) -> Float:
     """Share of the sessions up to each surge's whose `session_vol` was lower than at its close, (m,), in [0, 1).
 
     Known at the close: later sessions change nothing.
+    surges : numbers of the surges asked about, (m,); default all.
     """
     vol = session_vol(sample)
-    return np.array([np.mean(vol[: row + 1][np.isfinite(vol[: row + 1])] < vol[row]) for row in sample.rows], dtype=np.float64)
+    places, which = np.unique(np.arange(len(sample.rows)) if surges is None else surges, return_inverse=True)
+    ranks = [np.mean(vol[: row + 1][np.isfinite(vol[: row + 1])] < vol[row]) for row in sample.rows[places]]
+    return np.array(ranks, dtype=np.float64)[which]
 
 
 @once

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,8 @@ from forecast.runs.predictions.read import (
     P_COLUMNS,
     read_run,
 )
-from forecast.runs.predictions.rules import check_predictions
 from forecast.runs.predictions.tables import predictions_table
+from forecast.runs.recent import Recent
 from forecast.runs.repredict import experiment_of, written_answer
 
 TAIL = {"series": "string", "stamp": "string", "value": "double", "known": "string"}  # of what is asked with; `known` may be missing
@@ -55,14 +55,16 @@ class ServedRun:
     experiment: Experiment
     dataset: Dataset
     model: ForecastModel
+    recent: Recent = field(default_factory=Recent, compare=False)
 
     @classmethod
     def load(cls, folder: Path) -> "ServedRun":
         """The run whose files SERVED are in `folder`; InputError if one is damaged."""
         run = open_run(folder, SERVED)
         experiment = experiment_of(run)
-        panel = run.panel()
-        return cls(run, experiment, dataset_of(panel, experiment, matrix=run.features(panel)), read_model(run, experiment.questions))
+        panel, model = run.panel(), read_model(run, experiment.questions)
+        drivers = frozenset[str]().union(*model.forecaster.drivers().values())  # the other features are for people, and take as long
+        return cls(run, experiment, dataset_of(panel, experiment, matrix=run.features(panel).of(drivers)), model)
 
     def predict(self, tail: pd.DataFrame) -> pd.DataFrame:
         """The forecast of the last surge known once `tail` has come out.
@@ -82,7 +84,9 @@ class ServedRun:
         InputError
             One line, for rows that cannot be what they claim to be, and where there is no surge.
         """
-        dataset = self._dataset(tail)
+        return self.recent.result(("predict", _key(tail)), lambda: self._answer(self._dataset(tail))).copy()
+
+    def _answer(self, dataset: Dataset) -> pd.DataFrame:
         surge = dataset.sample.surge_sessions[-1]
         table = self._walk_forward_rows(surge) if surge <= self.model.trained_to else self._forecast(dataset)
         labels = [question.label for question in self.experiment.questions]  # the order of the rows of one surge
@@ -109,8 +113,7 @@ class ServedRun:
         InputError
             One line, as `predict`, for what is no question, and for a surge that the models have seen the sessions after.
         """
-        dataset = self._dataset(tail)
-        answered = self._answered(dataset)
+        answered = self.recent.result(("ask", _key(tail)), lambda: self._answered(self._dataset(tail)))
         try:
             event = event_of(answered.sample, answered.exchange, **(dict.fromkeys(QUESTION_KEYS) | dict(question)))
         except InputError as error:
@@ -155,7 +158,7 @@ class ServedRun:
     def _forecast(self, dataset: Dataset) -> pd.DataFrame:
         forecast, _ = self.model.forecast(dataset.sample, self.experiment.seed, self.experiment.interval)
         origin = RunKey(self.experiment.name, self.run.manifest.digest, self.run.manifest.run_id)
-        return check_predictions(predictions_table(dataset, forecast, origin), f"run {self.run.folder}")
+        return predictions_table(dataset, forecast, origin)
 
     def _walk_forward_rows(self, surge: np.datetime64) -> pd.DataFrame:
         table = read_run(self.run.folder)
@@ -163,3 +166,8 @@ class ServedRun:
         if rows.empty:
             raise InputError(f"{self.run.manifest.series}: its last surge, {surge}, was before the walk-forward; ask again after one")
         return rows
+
+
+def _key(tail: pd.DataFrame) -> tuple[object, ...]:
+    """The rows of a request as a value: the same rows, the same answer."""
+    return (*tail.columns, *tail.itertuples(index=False, name=None))

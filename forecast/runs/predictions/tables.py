@@ -57,7 +57,7 @@ def predictions_table(dataset: Dataset, forecasts: Forecasts, origin: RunKey) ->
         **_by_outcome(BASE_HIGH_COLUMNS, forecasts.base_bounds[place, question, 1]),
         "base_episodes": forecasts.base_episodes[place, question],
         **_by_outcome(CLIMATOLOGY_COLUMNS, forecasts.climatology[place, question]),
-        "vol_rank": vol_rank(sample)[surge],
+        "vol_rank": vol_rank(sample, surge),
     }
     return pd.DataFrame(columns, index=range(len(place)))[list(COLUMNS)]
 

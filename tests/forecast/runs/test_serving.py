@@ -24,6 +24,7 @@ from forecast.backtest.experiment import read_experiment
 from forecast.runs.ask.ask import AnsweredRun
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import P_COLUMNS
+from forecast.runs.recent import MOST
 from forecast.runs.repredict import repredict
 from forecast.runs.served_run import ANSWER, REPLY, ServedRun
 from tests.servers import PATIENCE, answers, free_port, mlflow_server, until
@@ -104,6 +105,20 @@ def test_a_run_asked_with_a_tail_answers_as_with_the_data(shop: Shop) -> None:
     assert tuple(rows.columns) == ANSWER
     assert_same(rows, expected(shop))
     assert rows["trained_to"].iloc[0] == ENDED
+
+
+def test_the_same_rows_are_answered_from_memory_and_other_rows_are_not(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = ServedRun.load(shop.trained.folder)
+    first = served.predict(shop.tail)
+    first["p_stall"] = 0.0  # a caller's own copy
+    with monkeypatch.context() as patch:
+        patch.setattr(ServedRun, "_later", lambda *_: pytest.fail("computed again"))
+        assert_same(served.predict(shop.tail.copy()), expected(shop))
+        with pytest.raises(pytest.fail.Exception, match="computed again"):
+            served.predict(shop.tail.assign(value=shop.tail["value"] * 1.0001))
+    for number in range(3 * MOST):
+        served.recent.result(number, lambda: None)
+    assert len(served.recent._results) == MOST
 
 
 def test_without_a_tail_the_last_surge_of_the_training_is_answered_as_it_was_then(shop: Shop) -> None:
