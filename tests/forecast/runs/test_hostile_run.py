@@ -15,6 +15,7 @@ import pytest
 
 from features.errors import InputError
 from features.sources import panel_file
+from forecast.models import MODELS
 from forecast.report.html.page import build
 from forecast.runs.fitted_run import read_model
 from forecast.runs.folder import open_run
@@ -133,7 +134,7 @@ MODEL_FAULTS = {
         "covariance must be one",
     ),
     "a component less": (lambda model: model["components"].pop("garch"), "its components are"),
-    "a method unheard of": (put("chain", "method", value="import os"), "not an ensemble for 2 questions and 10 components"),
+    "a method unheard of": (put("chain", "method", value="import os"), f"not an ensemble for 2 questions and {len(MODELS)} components"),
 }
 
 
