@@ -43,5 +43,5 @@ def log_dataset(client: "MlflowClient", run_id: str, manifest: Manifest, panel: 
 
 def _brief(frame: pd.DataFrame) -> pd.DataFrame:
     """Two rows of the schema of all, which MLflow reads cell by cell: a known value of each column, and none where any is missing."""
-    known = frame.bfill().iloc[[0, 0]].reset_index(drop=True)
-    return known.mask(np.stack([np.zeros(frame.shape[1], dtype=bool), frame.isna().any().to_numpy()]))
+    values = frame.bfill().iloc[[0, 0]].reset_index(drop=True)
+    return values.mask(np.stack([np.zeros(frame.shape[1], dtype=bool), frame.isna().any().to_numpy()]))

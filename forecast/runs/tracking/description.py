@@ -58,5 +58,5 @@ def _verdict(verdict: Mapping[str, Any] | None) -> str | None:
     """Whether the run is promoted, and on how many questions the rule holds."""
     if verdict is None:
         return None
-    word, asked = "Promoted" if verdict["promoted"] else "Not promoted", verdict["asked"]
-    return f"{word}: the rule of promotion holds on {verdict['passed']} of {asked} question{'s' * (asked != 1)}."
+    word, count = "Promoted" if verdict["promoted"] else "Not promoted", verdict["asked"]
+    return f"{word}: the rule of promotion holds on {verdict['passed']} of {count} question{'s' * (count != 1)}."

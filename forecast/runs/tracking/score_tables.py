@@ -32,11 +32,11 @@ def _row(scores: ForecasterScores, answer: Answer | None) -> Row:
 
 def _forecast(scores: ForecasterScores, answer: Answer | None) -> Row:
     """The probabilities of the last surge: of a question's forecast beside the base rate, of a component with its weight."""
-    asked = next((each for each in answer.questions if each.question == scores.question), None) if answer else None
-    if asked is None:
+    question = next((each for each in answer.questions if each.question == scores.question), None) if answer else None
+    if question is None:
         return {}
     if scores.kind == QUESTION:
-        base = {f"base_{name}": asked.base_rate[name] for name in reversed(OUTCOMES)}
-        return {"asks": asked.asks} | {f"p_{name}": asked.probabilities[name] for name in reversed(OUTCOMES)} | base
-    law = asked.components.get(scores.name)
-    return {"weight": asked.weights.get(scores.name)} | ({f"p_{name}": law[name] for name in reversed(OUTCOMES)} if law else {})
+        base = {f"base_{name}": question.base_rate[name] for name in reversed(OUTCOMES)}
+        return {"asks": question.asks} | {f"p_{name}": question.probabilities[name] for name in reversed(OUTCOMES)} | base
+    law = question.components.get(scores.name)
+    return {"weight": question.weights.get(scores.name)} | ({f"p_{name}": law[name] for name in reversed(OUTCOMES)} if law else {})
