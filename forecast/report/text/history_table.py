@@ -15,11 +15,11 @@ def show_history(screen: Console, history: pd.DataFrame) -> None:
     """A line a forecast: its main question, the probabilities, when they were given, and of which surge."""
     headings = ("as of", "given (UTC)", "series", "surge", "question")
     table = plain_table(
-        "Forecasts as they were given, the main question of each", (*headings, *PRINT_ORDER), left=range(len(headings)), wrap=(2,)
+        "Forecasts as they were given, the main question of each", (*headings, *PRINT_ORDER), left=range(len(headings)), wrap=(2, 4)
     )
     for forecast in forecasts_of(history):
         first = forecast.iloc[0]
-        moment, label = f"{first['given_at']:%Y-%m-%d %H:%M}", questions_of(forecast)[0].label
-        names = (f"{first['as_of']:%Y-%m-%d}", moment, escape(str(first["series"])), f"{first['date']:%Y-%m-%d}", label)
+        moment, title = f"{first['given_at']:%Y-%m-%d %H:%M}", questions_of(forecast)[0].title
+        names = (f"{first['as_of']:%Y-%m-%d}", moment, escape(str(first["series"])), f"{first['date']:%Y-%m-%d}", title)
         table.add_row(*names, *(f"{first[column]:.1%}" for column in reversed(P_COLUMNS)))
     screen.print(table)
