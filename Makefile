@@ -66,5 +66,5 @@ $(VENV)/.installed-docs: $(NEEDED)
 	@touch $(VENV)/.installed $@
 
 $(VENV)/.installed-all: $(NEEDED)
-	$(PIP) '.[test,dev,docs,browser,postgresql,tools,live]'
+	$(PIP) '.[test,dev,docs,browser,postgresql,tools,live,dask]'
 	@touch $(VENV)/.installed $(VENV)/.installed-test $(VENV)/.installed-dev $(VENV)/.installed-docs $@

@@ -161,6 +161,7 @@ def many(
     keep_history: bool = True,
     report: bool = True,
     workers: int | None = None,
+    scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> MorningSheet:
     """Train many markets on one pool of workers, and make the morning sheet of them.
@@ -190,6 +191,8 @@ def many(
         Whether each run has its report.html.
     workers
         Number of processes, >= 1. Default: all cores.
+    scheduler
+        Address of a Dask scheduler whose workers are used in their place, such as "tcp://10.0.0.5:8786"; they see the same folders.
     progress
         Called with a stage, the steps done and all its steps.
 
@@ -201,27 +204,26 @@ def many(
     Raises
     ------
     InputError
-        For a mistake in an experiment or the output folder, before anything is computed.
+        For a mistake in an experiment or the output folder, before anything is computed, and where workers or scheduler are gone.
     """
-    import os
-
     from forecast.backtest.dataset import LiveOptions
     from forecast.backtest.markets.market_list import market_experiments
-    from forecast.backtest.markets.workers import Workers
+    from forecast.backtest.markets.workers import worker_pool
     from forecast.backtest.walk_forward import silent
     from forecast.report.markets.many import train_markets
     from forecast.report.training import RunRecipients
     from forecast.runs import tracking
 
     live, place = LiveOptions(cache, stale_ok, progress or silent), Path(output)
-    histories = (place / "history" if history is None else Path(history)) if keep_history else None
+    histories = (place / "history" if history is None else Path(history)).resolve() if keep_history else None
+    store = tracking.absolute_address(tracking.tracking_uri(tracking_uri)) if track else None
     return train_markets(
         market_experiments(experiments, overrides),
         place,
-        RunRecipients(tracking.tracking_uri(tracking_uri) if track else None, history=histories, report=report),
+        RunRecipients(store, history=histories, report=report),
         data=data,
         as_of=as_of,
-        workers=Workers(workers or os.cpu_count() or 1),
+        workers=worker_pool(workers, scheduler),
         live=live,
     )
 

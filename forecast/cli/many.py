@@ -30,15 +30,15 @@ def many(
     no_history: Annotated[bool, typer.Option("--no-history", help="Add the forecasts to no history.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Leave each market's report.html out.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="Dask scheduler whose workers are used, tcp://HOST:PORT.")] = None,
     form: TABLE_OR_JSON = "table",
 ) -> None:
     """Train many markets at once, and print the morning sheet: those in a surge today first."""
     from forecast import api
     from forecast.cli.progress import markets_plan, shown_progress
 
-    count = workers or os.cpu_count() or 1
     try:
-        with shown_progress(markets_plan(count)) as progress:
+        with shown_progress(markets_plan(workers or os.cpu_count() or 1)) as progress:
             sheet = api.many(
                 experiments,
                 data=data,
@@ -52,7 +52,8 @@ def many(
                 history=history,
                 keep_history=not no_history,
                 report=not no_report,
-                workers=count,
+                workers=workers,
+                scheduler=scheduler,
                 progress=progress,
             )
     except KeyboardInterrupt:

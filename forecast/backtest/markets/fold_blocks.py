@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from forecast.backtest.checkpoints import Checkpoints, checkpoints_of
-from forecast.backtest.markets.study_file import StudyFile
+from forecast.backtest.checkpoints import Checkpoints, checkpoints_of, identity
+from forecast.backtest.markets.study_file import STUDIES, StudyFile
 from forecast.backtest.study import Study
 from forecast.backtest.walk_forward import BATCH, finish_fold, prediction_shape
 from forecast.target.sample import Sample
@@ -36,19 +37,30 @@ class FoldBlock:
         return self.last - self.first
 
 
-def fold_blocks(study: Study, file: StudyFile, place: Path, identity: str) -> list[FoldBlock]:
-    """The folds of a study that no earlier run has finished and stored in `place`."""
+def fold_blocks(study: Study, file: StudyFile, place: Path, key: str) -> list[FoldBlock]:
+    """The folds of a study that no earlier run of the identity `key` has finished and stored in `place`."""
     folds = study.experiment.walk_forward.folds(study.dataset.sample)
-    left = _left(folds, study, checkpoints_of(place, study.run_name, identity))
-    return [FoldBlock(file, place, identity, first, last) for first, last in neighbours(folds, left, study.dataset.sample)]
+    left = _left(folds, study, checkpoints_of(place, study.run_name, key))
+    return [FoldBlock(file, place, key, first, last) for first, last in neighbours(folds, left, study.dataset.sample)]
 
 
 def walk_block(block: FoldBlock) -> None:
-    """Fits the folds of a block and stores them. What cannot be stored is fitted again by who pools them."""
+    """Fits the folds of a block and stores them. What cannot be stored is fitted again by who pools them.
+
+    ValueError on a machine of another kind, or with other code, than where the study was read: its bits may be others.
+    """
     study = block.study.read()
+    if _identity_here(block.study) != block.identity:
+        raise ValueError(f"{study.run_name}: this worker has another processor, library or code; use workers of one kind")
     checkpoints = checkpoints_of(block.place, study.run_name, block.identity)
     for fold in study.experiment.walk_forward.folds(study.dataset.sample)[block.first : block.last]:
         finish_fold(fold, study.samples, study.experiment, checkpoints)
+
+
+@lru_cache(maxsize=STUDIES)
+def _identity_here(file: StudyFile) -> str:
+    study = file.read()
+    return identity(study.samples, study.experiment, study.digest)
 
 
 def neighbours(folds: Sequence[Fold], left: Sequence[int], sample: Sample) -> list[tuple[int, int]]:

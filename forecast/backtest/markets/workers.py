@@ -1,8 +1,9 @@
 """Workers: the processes of this machine that the tasks of all markets share."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -13,6 +14,14 @@ LOSSES = 3  # times that a worker may be ended from outside in one stage; its ta
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class WorkerPool(Protocol):
+    """Processes that tasks are handed to: `Workers` of this machine, or those of a `Cluster`."""
+
+    def results(self, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[R]:
+        """What `function` gives for each task, in the order in which they are done; InputError where the processes fail."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,17 @@ class Workers:
                     raise InputError(
                         f"--workers {self.count}: workers were ended from outside {losses} times, often for want of memory; ask for fewer"
                     ) from None
+
+
+def worker_pool(count: int | None, scheduler: str | None) -> WorkerPool:
+    """So many processes of this machine, by default as many as it has cores, or those of a Dask scheduler."""
+    if scheduler is None:
+        return Workers(count or os.cpu_count() or 1)
+    if count is not None:
+        raise InputError(f"--workers {count} and --scheduler {scheduler}: the scheduler has its own workers; leave one of them out")
+    from forecast.backtest.markets.cluster import Cluster
+
+    return Cluster(scheduler)
 
 
 def _with_place(function: Callable[[T], R], place: int, task: T) -> tuple[int, R]:

@@ -10,10 +10,10 @@ from typing import TypeVar
 from features.errors import InputError
 from features.files.atomic import scratch_folder
 from features.panel.calendar import day
-from features.sources.load import DataSource, is_live
+from features.sources.load import BUNDLED, DataSource, is_live
 from forecast.backtest.dataset import LiveOptions, data_of
 from forecast.backtest.experiment import Experiment
-from forecast.backtest.markets.workers import Workers
+from forecast.backtest.markets.workers import WorkerPool
 from forecast.backtest.walk_forward import Progress
 from forecast.report.markets.market_row import MarketRow
 from forecast.report.markets.market_run import (
@@ -41,18 +41,18 @@ def train_markets(
     *,
     data: str | Path | DataSource | None,
     as_of: str | date | None,
-    workers: Workers,
+    workers: WorkerPool,
     live: LiveOptions,
 ) -> MorningSheet:
     """The runs of all markets, a folder each in `output`, and their sheet; `live.progress` is told of the stages.
 
     A market that fails is a line of the sheet. InputError where `output` cannot be written, or workers are ended again and again.
     """
-    at = live.clock()
+    at, output = live.clock(), output.resolve()  # of workers that stand in another folder too
     with _scratch(output) as scratch, _parent(experiments, recipients, output, at) as parent:
         places = MarketPlaces(output, scratch, replace(recipients, parent=None if parent.unreachable else parent.run_id), at)
         last = None if as_of is None else f"{day(as_of):%Y-%m-%d}"
-        tasks = [MarketTask(experiment, data, last, places) for experiment in experiments]
+        tasks = [MarketTask(experiment, _absolute(data), last, places) for experiment in experiments]
         sheet = sheet_of(_rows(tasks, workers, live), output, at)
         write_sheet(sheet, output)
         counts = {"markets": sheet.markets, "surges": sheet.surges, "failures": sheet.failures, "stale": sheet.stale}
@@ -61,7 +61,12 @@ def train_markets(
     return replace(sheet, remarks=[error] if error else [])
 
 
-def _rows(tasks: Sequence[MarketTask], workers: Workers, live: LiveOptions) -> list[MarketRow]:
+def _absolute(data: str | Path | DataSource | None) -> str | Path | DataSource | None:
+    """A folder from wherever a worker stands."""
+    return data if isinstance(data, DataSource | None) or data == BUNDLED or is_live(str(data)) else Path(data).resolve()
+
+
+def _rows(tasks: Sequence[MarketTask], workers: WorkerPool, live: LiveOptions) -> list[MarketRow]:
     """A row a market, through the three stages."""
     progress = live.progress
     tasks, rows = _downloaded(tasks, live)
@@ -82,7 +87,7 @@ def _parent(
     return tracking.tracked_run(store, filed, f"{len(experiments)} markets {at:%Y-%m-%d}", output)
 
 
-def _walk(studies: Sequence[MarketStudy], workers: Workers, progress: Progress) -> None:
+def _walk(studies: Sequence[MarketStudy], workers: WorkerPool, progress: Progress) -> None:
     """Every fold of every market that is left; a market whose folds fail says why when it is written."""
     blocks = [block for study in studies for block in study.blocks]
     done, total = sum(study.resumed for study in studies), sum(study.folds for study in studies)
@@ -123,7 +128,7 @@ def _scratch(output: Path) -> Iterator[Path]:
     with ExitStack() as stack:
         try:
             output.mkdir(parents=True, exist_ok=True)
-            scratch = stack.enter_context(scratch_folder(output.resolve() / "studies"))
+            scratch = stack.enter_context(scratch_folder(output / "studies"))
         except OSError as error:
             raise InputError(f"--output {output}: cannot be written ({error.strerror}); name a folder that can") from None
         yield scratch

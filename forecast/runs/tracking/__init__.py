@@ -6,11 +6,12 @@ from forecast.runs.tracking.fetch import download
 from forecast.runs.tracking.log import log_run
 from forecast.runs.tracking.parent_run import log_parent
 from forecast.runs.tracking.run_data import run_title
-from forecast.runs.tracking.stores import hide_password
+from forecast.runs.tracking.stores import absolute_address, hide_password
 from forecast.runs.tracking.tracked_run import TrackedRun, tracked_run
 
 __all__ = [
     "TrackedRun",
+    "absolute_address",
     "download",
     "experiment_name",
     "hide_password",

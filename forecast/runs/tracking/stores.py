@@ -40,6 +40,23 @@ def sqlite_file(store: str) -> Path | None:
     return Path(path).resolve()
 
 
+def absolute_address(store: str) -> str:
+    """The address of a store from whatever folder a process stands in.
+
+    Parameters
+    ----------
+    store : str
+        Address of a store.
+
+    Returns
+    -------
+    str
+        The same, an sqlite file by its whole path.
+    """
+    file = sqlite_file(store)
+    return store if file is None else f"{SQLITE}{file}"
+
+
 def check_sqlite(file: Path) -> None:
     """InputError if `file` exists and is no tracking store, nor can become one; nothing is written.
 

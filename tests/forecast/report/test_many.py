@@ -125,6 +125,8 @@ def test_what_markets_share_is_one_file_and_no_task_carries_it(studies: list[Stu
     assert files[0].read().companions[0] is files[1].read().companions[0]
     block = fold_blocks(studies[0], files[0], tmp_path, "0" * 64)[0]
     assert len(pickle.dumps(block)) < 1000  # bytes; the companion has a thousand times as many
+    with pytest.raises(ValueError, match="another processor, library or code"):
+        walk_block(block)  # of an identity that is not this machine's
 
 
 def test_a_study_is_read_as_it_was_written(studies: list[Study], tmp_path: Path) -> None:
