@@ -92,8 +92,8 @@ def find_table(text: str, name: str, dialect: Dialect | None = None) -> TextTabl
     notes += _below(rows[last:], place)
     if _is_newest_first(days):
         frame, notes = frame.iloc[::-1], [*notes, "newest first, turned round"]
-    found = Dialect(separator=separator, decimal=decimal, date_format=format_, sheet=stated.sheet, encoding=stated.encoding)
-    return TextTable(frame, header[place], found, tuple(notes))
+    dialect = Dialect(separator=separator, decimal=decimal, date_format=format_, sheet=stated.sheet, encoding=stated.encoding)
+    return TextTable(frame, header[place], dialect, tuple(notes))
 
 
 def _is_mostly_numbers(column: pd.Series) -> bool:
@@ -120,8 +120,8 @@ def _days(cells: Sequence[str], stated: Dialect, name: str, column: str) -> tupl
 
 def _missing_marks(above: Sequence[Row]) -> list[float]:
     """The numbers that stand for missing values, where a line above the table says so: `Missing data are indicated by -99.99 or -999.`"""
-    told = " ".join(" ".join(row.cells) for row in above if "issing" in "".join(row.cells))
-    return [float(number) for number in re.findall(r"-\d+(?:\.\d+)?", told)]
+    words = " ".join(" ".join(row.cells) for row in above if "issing" in "".join(row.cells))
+    return [float(number) for number in re.findall(r"-\d+(?:\.\d+)?", words)]
 
 
 def _decimal(columns: dict[str, list[str]], separator: str, name: str) -> Decimal:
@@ -135,8 +135,8 @@ def _refuse_interruption(days: pd.Series, below: Sequence[Row], place: int, form
     """InputError where the days go on below a line of text: a second table begins with days that the first has."""
     cells = [row.cells[place] for row in below if place < len(row.cells) and looks_like_day(row.cells[place])]
     further = as_days(cells[:1], format_)
-    known = pd.to_datetime(days.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
-    if further.notna().any() and not known.min() <= further.iloc[0] <= known.max():
+    stamps = pd.to_datetime(days.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+    if further.notna().any() and not stamps.min() <= further.iloc[0] <= stamps.max():
         raise InputError(f"{name}: line {below[0].line}, {words_of(below[0])}, interrupts the table; take it out")
 
 

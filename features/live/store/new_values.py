@@ -95,8 +95,8 @@ def _bars(bar: Bar, was: pd.DataFrame | None, now: pd.DataFrame) -> Iterator[Fin
     old = None if was is None else _numbers(was, bar.close)
     last = None if old is None else old.last_valid_index()
     fresh = np.asarray(now.index > last) if last is not None else np.ones(len(now), dtype=bool)
-    known = fresh & (high > 0).to_numpy() & (low > 0).to_numpy()
-    upside = known & (high < low).to_numpy()
+    ranged = fresh & (high > 0).to_numpy() & (low > 0).to_numpy()
+    upside = ranged & (high < low).to_numpy()
     if upside.any():
         day = now.index[upside][0]
         yield Finding(f"column {bar.high}: {high[day]:g} on {day:%Y-%m-%d} is below the low, {low[day]:g}, in column {bar.low}")

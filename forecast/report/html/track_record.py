@@ -69,8 +69,8 @@ def _title(groups: Sequence[pd.DataFrame]) -> str:
 def _facts(table: pd.DataFrame) -> str:
     if table.empty:
         return "An empty history"
-    given = table["given_at"].drop_duplicates()
-    days = dict.fromkeys(f"{day:%Y-%m-%d}" for day in (given.min(), given.max()))
+    issues = table["given_at"].drop_duplicates()
+    days = dict.fromkeys(f"{day:%Y-%m-%d}" for day in (issues.min(), issues.max()))
     return f"{counted(sum(1 for _ in forecasts_of(table)), 'forecast')} given {'from ' if len(days) > 1 else 'on '}{' to '.join(days)}"
 
 
@@ -154,16 +154,16 @@ def _line(forecast: pd.DataFrame) -> tuple[str, ...]:
 
 def aftermath_words(row: "pd.Series[Any]") -> str:
     """What came of a forecast, or what is known so far."""
-    known, met_on = f"{row['known']:%Y-%m-%d}", row["met_on"]
+    settlement, met_on = f"{row['known']:%Y-%m-%d}", row["met_on"]
     words = HAPPENED if row["barrier_kind"] != FALL else {"reverse": "fell", "stall": "did not fall"}
     if not pd.isna(row["outcome"]):
         return words[OUTCOMES[int(row["outcome"])]] + ("" if pd.isna(met_on) else f" on {met_on:%Y-%m-%d}")
     if not pd.isna(row["met"]):
-        return f"{words[OUTCOMES[int(row['met'])]]} on {met_on:%Y-%m-%d}, settled on {known}"
+        return f"{words[OUTCOMES[int(row['met'])]]} on {met_on:%Y-%m-%d}, settled on {settlement}"
     if not row["sessions"]:
-        return f"open until {known}"
+        return f"open until {settlement}"
     so_far = signed_percent(float(np.expm1(row["move"])))
-    return f"open until {known}: {so_far} after {int(row['sessions'])} of {int(row['horizon'])} sessions"
+    return f"open until {settlement}: {so_far} after {int(row['sessions'])} of {int(row['horizon'])} sessions"
 
 
 def _monitor_section(monitors: Mapping[str, dict[str, Any]], main: QuestionEvaluation) -> Section:
