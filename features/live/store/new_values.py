@@ -103,7 +103,7 @@ def _bars(bar: Bar, was: pd.DataFrame | None, now: pd.DataFrame) -> Iterator[Fin
     for name, price in ((bar.close, close), (bar.open, _numbers(now, bar.open))):
         if price is None:
             continue
-        outside = known & ~upside & ((price > high * (1 + OUTSIDE)) | ((price < low * (1 - OUTSIDE)) & (price > 0))).to_numpy()
+        outside = ranged & ~upside & ((price > high * (1 + OUTSIDE)) | ((price < low * (1 - OUTSIDE)) & (price > 0))).to_numpy()
         if outside.any():
             day = now.index[outside][0]
             where = f"outside of the low and the high, {low[day]:g} to {high[day]:g}"
