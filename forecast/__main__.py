@@ -1,6 +1,6 @@
 """`python -m forecast`: the command line."""
 
-from forecast.cli.app import main
+from forecast.cli.app import program
 
 if __name__ == "__main__":
-    main()
+    program()

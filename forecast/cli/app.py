@@ -93,7 +93,6 @@ def _options_before_the_command(
 def main(arguments: Sequence[str] | None = None, *, command: typer.Typer = app, name: str = MODULE) -> None:
     """Runs a command and exits with its code; a mistake of the user is one line on standard error and exit code 2."""
     listen()
-    atexit.register(gc.freeze)  # or Python looks through everything that was loaded once more, half a second, when it ends
     words = list(sys.argv[1:] if arguments is None else arguments)
     if {"--install-completion", "--show-completion"} & set(words):
         name = SCRIPT  # shells complete a program's name, and `python` is another's
@@ -102,9 +101,15 @@ def main(arguments: Sequence[str] | None = None, *, command: typer.Typer = app, 
     sys.exit(code)
 
 
+def program(arguments: Sequence[str] | None = None, *, name: str = MODULE) -> None:
+    """`main` as all that a process does: when it ends, Python need not look through everything that was loaded, for half a second."""
+    atexit.register(gc.freeze)
+    main(arguments, name=name)
+
+
 def script() -> None:
     """The entry point `smallcap-surge`."""
-    main(name=SCRIPT)
+    program(name=SCRIPT)
 
 
 def _exit_code(command: typer.Typer, arguments: list[str], name: str) -> int:
