@@ -9,6 +9,9 @@ class ExitCode(IntEnum):
     DONE = 0
     FAULT = 1
     MISTAKE = 2
+    SURGE = 10
+    STALE = 11
+    SURGE_AND_STALE = 12
     INTERRUPTED = 130
     PIPE_CLOSED = 141
 
@@ -17,6 +20,9 @@ MEANING = {
     ExitCode.DONE: "done",
     ExitCode.FAULT: "a fault of the program, which --verbose shows in full",
     ExitCode.MISTAKE: "something in what was given is wrong, in one line on standard error",
+    ExitCode.SURGE: "many --exit-code: a market is in a surge",
+    ExitCode.STALE: "the same: a market failed, or its data have ended",
+    ExitCode.SURGE_AND_STALE: "both of these",
     ExitCode.INTERRUPTED: "interrupted, by Ctrl-C or by a request to end, with nothing left half written",
     ExitCode.PIPE_CLOSED: "who read the output stopped reading",
 }

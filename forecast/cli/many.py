@@ -2,14 +2,18 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from forecast.cli.exit_codes import ExitCode
 from forecast.cli.formats import TABLE_OR_JSON, echo_json
 from forecast.cli.output_options import output_options
 from forecast.cli.parameters import AS_OF, CACHE, OVERRIDES, STALE_OK, STORE
 from forecast.cli.signals import CommandInterruptedError
+
+if TYPE_CHECKING:
+    from forecast.api import MorningSheet
 
 
 def many(
@@ -31,6 +35,9 @@ def many(
     no_report: Annotated[bool, typer.Option("--no-report", help="Leave each market's report.html out.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
     scheduler: Annotated[str | None, typer.Option(help="Dask scheduler whose workers are used, tcp://HOST:PORT.")] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with 10 if a market is in a surge, 11 if one failed or is stale, 12 if both.")
+    ] = False,
     form: TABLE_OR_JSON = "table",
 ) -> None:
     """Train many markets at once, and print the morning sheet: those in a surge today first."""
@@ -58,10 +65,19 @@ def many(
             )
     except KeyboardInterrupt:
         raise CommandInterruptedError("what is finished stays; the same command goes on from there") from None
+    _show(sheet, output, form)
+    code = _exit_code(sheet) if exit_code else ExitCode.DONE
+    if len(sheet.failures) == len(sheet.markets):
+        code = ExitCode.MISTAKE
+    if code:
+        raise typer.Exit(code)
+
+
+def _show(sheet: "MorningSheet", output: Path, form: str) -> None:
     if form == "json":
         from pydantic import TypeAdapter
 
-        echo_json(TypeAdapter(api.MorningSheet).dump_python(sheet, mode="json"))
+        echo_json(TypeAdapter(type(sheet)).dump_python(sheet, mode="json"))
         return
     from forecast.report.text.console import console, show_line
     from forecast.report.text.morning_sheet_table import show_sheet
@@ -69,3 +85,11 @@ def many(
     screen = console()
     show_sheet(screen, sheet, quiet=output_options().quiet)
     show_line(screen, "Page", output / "index.html")
+
+
+def _exit_code(sheet: "MorningSheet") -> ExitCode:
+    """What a daily job is told."""
+    stale = bool(sheet.failures or sheet.stale or sheet.is_old)
+    if sheet.surges:
+        return ExitCode.SURGE_AND_STALE if stale else ExitCode.SURGE
+    return ExitCode.STALE if stale else ExitCode.DONE

@@ -66,6 +66,11 @@ class MorningSheet:
         return [row for row, last in dated if (newest - last).days > STALE_DAYS]
 
     @property
+    def is_old(self) -> bool:
+        """Whether even the newest data ended more than STALE_DAYS days before the sheet was made."""
+        return self.as_of is None or (self.made.date() - date.fromisoformat(self.as_of)).days > STALE_DAYS
+
+    @property
     def problems(self) -> list[str]:
         """A line on each market that failed, whose data have ended, or of which something beside the run is missing."""
         lines = [f"{row.market} ({row.name}): {row.failure}" for row in self.failures]

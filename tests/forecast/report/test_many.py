@@ -24,6 +24,7 @@ from forecast.backtest.markets.market_list import market_experiments
 from forecast.backtest.markets.study_file import StudyFile
 from forecast.backtest.markets.workers import Workers
 from forecast.backtest.study import Study
+from forecast.cli.exit_codes import ExitCode
 from forecast.report.html.morning_sheet import sheet_page
 from forecast.report.markets.market_row import MarketRow
 from forecast.report.markets.market_run import MarketPlaces, MarketStudy, MarketTask, write_market
@@ -199,6 +200,29 @@ def test_two_markets_that_read_one_column_are_refused(tmp_path: Path) -> None:
 
 def test_train_refuses_a_list_and_names_the_command_that_takes_it(tmp_path: Path) -> None:
     assert_refused(run("train", str(write_markets(tmp_path, ["one"]))), "python -m forecast many")
+
+
+def test_the_exit_code_tells_a_daily_job_what_to_look_at(morning: Morning, tmp_path: Path) -> None:
+    again = run("many", morning.file.name, *WORDS, "--exit-code", place=morning.folder)
+    assert again.returncode == ExitCode.SURGE_AND_STALE  # beta is in a surge, gamma failed, and all data are of 2007
+    alone = run("many", str(write_markets(tmp_path, ["lost"])), *WORDS, "--set", "inputs.small.file='none.csv'", place=tmp_path)
+    assert alone.returncode == ExitCode.MISTAKE  # no market is left
+
+
+def test_data_that_end_behind_those_of_others_are_stale(morning: Morning) -> None:
+    beta, alpha = morning.sheet.markets[:2]
+    made = datetime(2007, 7, 2, tzinfo=UTC)
+    sheet = MorningSheet(made=made, markets=[beta, replace_as_of(alpha, "2007-06-19")], before={})
+    assert [row.name for row in sheet.stale] == []
+    assert not sheet.is_old
+    behind = replace(sheet, markets=[beta, replace_as_of(alpha, "2007-06-18")])
+    assert [row.name for row in behind.stale] == ["alpha"]
+    assert "its data end on 2007-06-18" in behind.problems[0]
+    assert replace(sheet, made=datetime(2007, 7, 10, tzinfo=UTC)).is_old
+
+
+def replace_as_of(row: MarketRow, day: str) -> MarketRow:
+    return row.model_copy(update={"as_of": day})
 
 
 def test_the_sheet_says_what_changed_since_an_earlier_day_of_the_data(morning: Morning, tmp_path: Path) -> None:
