@@ -81,8 +81,8 @@ def pool_folds(
     forecasts = Forecasts.empty(components=len(experiment.model.components), questions=len(target.questions), methods=len(METHODS))
     notes: list[str] = []
     prior = experiment.model.prior_weights
-    for place, (fold, prediction) in enumerate(zip(folds, predictions, strict=True)):
-        progress("pool and calibration", place, len(folds))
+    for fold, prediction in zip(folds, predictions, strict=True):
+        progress("pool and calibration", 0, 0)
         row = fold.trained_to
         ensemble, remarks = fit_ensemble(target, forecasts, row, prior=prior, pool=experiment.pool, calibration=experiment.calibration)
         records = track_records(forecasts, target.up_to(row))
