@@ -18,9 +18,9 @@ from features.errors import InputError
 from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.backtest.experiment import read_experiment
 from forecast.backtest.study import Study
-from forecast.models import MODELS
 from forecast.models.component import FitError
-from forecast.models.regime import RegimeChain
+from forecast.models.msgarch import SwitchingRecursions
+from forecast.models.registry import DEFAULT
 from forecast.report.text.answer_table import show_answer
 from forecast.report.text.console import console
 from forecast.runs.answer.demonstrated_skill import STANDS_IN
@@ -114,7 +114,7 @@ def test_the_last_session_is_forecast_by_the_final_fit(trained: TrainedRun) -> N
     for question in answer.questions:
         assert sum(question.probabilities.values()) == pytest.approx(1)
         assert question.outcome is None
-        assert set(question.components) == set(MODELS)
+        assert set(question.components) == set(DEFAULT)
     assert [question.known for question in answer.questions] == ["2008-10-06", "2008-09-19"]  # by the exchange's calendar
     last = load_predictions(trained.folder).iloc[-2]
     assert [last[column] for column in P_COLUMNS] == list(answer.questions[0].probabilities.values())
@@ -176,8 +176,8 @@ def test_the_rivals_of_the_pool_are_scored_as_the_tables_say(trained: TrainedRun
     scores = trained.metrics["combination"]["questions"]["sigma_0.75_h10"]
     assert set(scores) == {"learned", "equal", "best", "stacking", "in_force", "calibrated"}
     rows = parts[(parts["barrier_kind"] == "sigma") & parts["date"].isin(settled["date"])]
-    logs = np.log(rows[list(P_COLUMNS)].to_numpy()).reshape(len(settled), len(MODELS), 3)
-    weights = rows["weight"].to_numpy().reshape(len(settled), len(MODELS), 1)
+    logs = np.log(rows[list(P_COLUMNS)].to_numpy()).reshape(len(settled), len(DEFAULT), 3)
+    weights = rows["weight"].to_numpy().reshape(len(settled), len(DEFAULT), 1)
     for name, mixed in (("equal", logs.mean(axis=1)), ("in_force", (weights * logs).sum(axis=1))):
         p = np.exp(mixed) / np.exp(mixed).sum(axis=1, keepdims=True)
         assert scores[name]["brier"] == pytest.approx(((p - happened) ** 2).sum(axis=1).mean())
@@ -258,10 +258,10 @@ def test_a_component_that_fails_on_the_day_is_said(place: Path, earlier: Trained
     def broken(*_: object, **__: object) -> None:
         raise FitError("out of luck")
 
-    monkeypatch.setattr(RegimeChain, "predict", broken)
+    monkeypatch.setattr(SwitchingRecursions, "predict", broken)
     answer = predict(earlier.folder, data=place / "data").answer
-    assert "regime: the base rate in its place on 2008-09-05 (out of luck)" in answer.notes
-    assert answer.questions[0].components["regime"] == answer.questions[0].base_rate
+    assert "msgarch: the base rate in its place on 2008-09-05 (out of luck)" in answer.notes
+    assert answer.questions[0].components["msgarch"] == answer.questions[0].base_rate
 
 
 def test_an_earlier_surge_is_answered_as_it_was_given_then(trained: TrainedRun) -> None:
