@@ -13,6 +13,7 @@ from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers
 
 LOOSEST = 0.4  # log odds that forecasts may be off by before any has been settled, one standard deviation: ten points at even odds
+MOST_MOVED = 0.95  # probability that an error may make of one
 NEAR = 0.5  # log odds: bandwidth of what counts as a forecast near this one, an eighth of a probability at even odds
 
 
@@ -125,9 +126,24 @@ def doubt(components: Float, spread: Float, errors: Float, weights: Float, calib
     steepness = pooled(components, weights)
     steepness = steepness * (1 - steepness)
     steepness = np.where(steepness > 0, steepness, 1.0)  # an outcome that cannot come has no errors to divide
-    parameters = pooled_error(components, np.nan_to_num(spread), weights) / steepness
-    monte_carlo = pooled_error(components, errors, weights) / steepness
+    parameters, monte_carlo = (
+        pooled_error(components, _small(components, each), weights) / steepness for each in (np.nan_to_num(spread), errors)
+    )
     return np.asarray(np.sqrt(parameters**2 + monte_carlo**2 + calibration**2 + disagreement(components, weights) ** 2))
+
+
+def _small(probabilities: Float, errors: Float) -> Float:
+    """Errors, same shape, that are as far in log odds to first order as the given ones are in truth, toward one half.
+
+    Small ones stay as they are. An error as large as a rare outcome's probability doubles it, log 2 of log odds, where the first
+    order has 1, and one of twenty times that a log of 21, where it has 20.
+    """
+    rare = np.minimum(probabilities, 1 - probabilities)
+    moved = np.minimum(rare + errors, MOST_MOVED)
+    possible = (rare > 0) & (moved > rare)
+    least = np.where(possible, rare, 0.5)
+    away = log_odds(np.where(possible, moved, 0.5)) - log_odds(least)
+    return np.asarray(np.where(possible, least * (1 - least) * away, errors))
 
 
 def bounds(probabilities: Float, doubt: Float, level: float) -> Float:

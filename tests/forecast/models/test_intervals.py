@@ -234,3 +234,13 @@ def test_groups_hold_every_settled_forecast_once() -> None:
     assert sum(group.sessions for group in groups) == 3 * 500
     assert all(0 <= group.low < group.probability < group.high <= 1 for group in groups)
     assert table_coverage(table.iloc[:50], level=0.9) == []
+
+
+def test_an_error_larger_than_a_rare_probability_is_no_first_order() -> None:
+    components = np.array([[[0.001, 0.999, 0.0], [0.3, 0.4, 0.3]]])  # one component of weight nearly nothing has a rare outcome
+    weights, none = np.array([[1.0, 0.0]]), np.zeros((1, 3))
+    errors = np.array([[[0.02, 0.02, 0.0], [0.0, 0.0, 0.0]]])
+    log_odds_off = doubt(components, errors, np.zeros_like(errors), weights, none)[0]
+    assert log_odds_off[0] == pytest.approx(np.log(0.021 / 0.979) - np.log(0.001 / 0.999), rel=0.05)  # the truth; to first order 20
+    tiny = doubt(components, errors * 1e-4, np.zeros_like(errors), weights, none)[0]
+    assert tiny[0] == pytest.approx(2e-6 / (0.001 * 0.999), rel=2e-3)  # a small error is as it was
