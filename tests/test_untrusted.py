@@ -10,6 +10,7 @@ WINGS = ("features", "forecast", "experiments")
 RUNS_CODE = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal", "shelve", "yaml", "torch", "runpy", "code", "xmlrpc"}
 CALLS = {"eval", "exec", "compile", "__import__", "read_pickle", "to_pickle", "load_model", "load_module", "popen", "unsafe_load"}
 LOADERS = {"joblib", "numpy", "np"}  # of which `load` would unpickle
+OWN = {"forecast/backtest/markets/study_file.py"}  # unpickles in a worker what the call that sends its tasks, as pickles, has just written
 
 
 def files() -> list[Path]:
@@ -58,7 +59,8 @@ def faults(path: Path) -> list[str]:
 
 def test_no_module_can_run_what_a_file_holds() -> None:
     unsafe = {str(path.relative_to(ROOT)): faults(path) for path in files() if faults(path)}
-    assert unsafe == {}
+    assert set(unsafe) == OWN
+    assert {reason for reasons in unsafe.values() for reason in reasons} == {"calls joblib.load"}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.promotion import LeastSkill, PromotionRule
 from forecast.models.ensemble.coherence import coherent
+from forecast.report.html.number_format import MINUS
 from forecast.report.plots.sensitivity import draw
 from forecast.report.text.answer_table import show_answer
 from forecast.report.text.sensitivity_table import show_sensitivity
@@ -180,9 +181,9 @@ def test_the_picture_has_every_number_and_the_same_bytes_twice(trained: TrainedR
     drawn = draw(trained.answer.questions, first).read_text("utf-8")
     assert draw(trained.answer.questions, again).read_text("utf-8") == drawn
     for one in of_two_barriers(trained.answer.questions):
-        assert f">{one.skill:+.3f}<" in drawn
+        assert f">{one.skill:+.3f}<".replace("-", MINUS) in drawn
         points = round(100 * (one.probabilities["continue"] - one.probabilities["reverse"]))
-        assert (f">{points:+d}<" if points else ">0<") in drawn
+        assert (f">{points:+d}<".replace("-", MINUS) if points else ">0<") in drawn
     unknown = [answer(h, size, skill=None, t=None) for h, size in product((5, 21), (0.5, 1.0))]
     assert draw(unknown, tmp_path / "some.svg").read_text("utf-8").count(">not known<") == 4
     assert matplotlib.image.imread(draw(unknown, tmp_path / "some.png")).shape[1] == 1152  # 7.2 inches

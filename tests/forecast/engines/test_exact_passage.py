@@ -101,5 +101,5 @@ def test_questions_asked_together_are_answered_as_alone_and_sum_to_one() -> None
 
 def test_a_vol_too_small_for_the_nodes_is_refused_with_the_remedy() -> None:
     tiny = dataclasses.replace(CHAIN, vols=np.array([1e-6, 0.01, 0.03]))
-    with pytest.raises(ValueError, match=rf"a barrier of 0.1 and a vol of 1e-06 need 350017 nodes, at most {MAX_NODES}: simulate"):
+    with pytest.raises(ValueError, match=rf"a barrier of 0.1 and a vol of 1e-06 need 350032 nodes, at most {MAX_NODES}: simulate"):
         exact_passage(tiny, np.array([0.1]), np.array([21]))

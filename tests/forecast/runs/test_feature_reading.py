@@ -13,6 +13,7 @@ from features.panel.panel import Panel
 from forecast.backtest.experiment import Experiment, read_experiment
 from forecast.runs.answer.drivers import describe_drivers, rank_drivers
 from forecast.runs.answer.feature_reading import CSV_COLUMNS, FeatureReading, read_features
+from forecast.runs.answer.feature_words import feature_title
 from tests.commands import assert_refused, run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -89,7 +90,7 @@ def test_the_page_fits_100_columns_and_names_every_driver(monkeypatch: pytest.Mo
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
     assert "no surge: " in done.stdout
     for driver in read_features(data="bundled", as_of="2007-08-16").drivers:
-        assert f"\n{driver.feature} " in done.stdout
+        assert f"\n{feature_title(driver.feature)} " in done.stdout
         assert driver.sign.split(".")[0][:60] in " ".join(done.stdout.split())
 
 

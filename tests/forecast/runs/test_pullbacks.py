@@ -17,6 +17,7 @@ from forecast.report.html.report_data import ReportData
 from forecast.report.text.pullback_table import show_pullbacks
 from forecast.runs.answer.answer import Answer
 from forecast.runs.answer.pullbacks import pullback_grid, pullback_sentence
+from forecast.runs.predictions.settled import read_settled
 from forecast.runs.repredict import written_answer
 from forecast.target.outcome import REVERSE
 from tests.reports import run_of
@@ -115,7 +116,7 @@ def test_the_tables_and_the_page_have_every_fall(tmp_path_factory: Factory, answ
     assert page.text[0].startswith("A fall of 2 / 5 % at some close within 21 sessions: ")
     assert [len(table.rows) for table in page.tables] == [4, 4, 2]
     assert page.text[-1].startswith("Past forecasts of falls: better than the base rate on ")
-    record = next(one for one in data.records if one.question.label == "fall_0.02_h5")
+    record = next(one for one in read_settled(data.run.folder) if one.question.label == "fall_0.02_h5")
     skill = (
         1 - brier(record.probabilities["pool"], record.outcomes).mean() / brier(record.probabilities["base_rate"], record.outcomes).mean()
     )

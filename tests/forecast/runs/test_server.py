@@ -95,14 +95,10 @@ def logged(client: MlflowClient) -> list[Run]:
 @pytest.mark.slow
 def test_two_runs_logged_at_once_are_whole_on_a_server_with_postgresql(server: str, parents: list[Run]) -> None:
     client = MlflowClient(server)
-    runs = logged(client)
-    assert len(parents) == 2
-    assert {run.info.status for run in runs} == {"FINISHED"}
+    assert len(parents) == len(logged(client)) == 2  # one run a training, nothing nested in it
+    assert {run.info.status for run in parents} == {"FINISHED"}
+    assert parents[0].data.metrics["brier"] == parents[1].data.metrics["brier"]  # of one study
     for run in parents:
-        nested = [other for other in runs if other.data.tags.get("mlflow.parentRunId") == run.info.run_id]
-        assert sorted(other.info.run_name for other in nested) == ["component climatology", "component ewma", "question surge_0.5_h21"]
-        question = next(other for other in nested if other.info.run_name.startswith("question"))
-        assert run.data.metrics["brier"] == question.data.metrics["brier"]
         assert client.get_logged_model(run.outputs.model_outputs[0].model_id).status == "READY"
     assert {version.run_id for version in client.search_model_versions("name = 'smallcap-surge'")} == {run.info.run_id for run in parents}
 
