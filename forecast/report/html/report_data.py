@@ -68,8 +68,8 @@ class ReportData:
 
     @cached_property
     def records(self) -> list[SettledForecasts]:
-        """The settled forecasts of each question of the main one's horizon."""
-        return read_settled(self.run.folder, horizon=self.experiment.questions[0].horizon)
+        """The settled forecasts of each question."""
+        return read_settled(self.run.folder)
 
     def record(self, least: int, purpose: str) -> SettledForecasts:
         """The settled forecasts of the main question; MissingPartError if they are fewer than the `purpose` needs."""

@@ -75,15 +75,12 @@ class SettledForecasts:
         return replace(self, **rows, probabilities={name: p[flags] for name, p in self.probabilities.items()})
 
 
-def read_settled(folder: Path, *, components_of: Question | None = None, horizon: int | None = None) -> list[SettledForecasts]:
+def read_settled(folder: Path, *, components_of: Question | None = None) -> list[SettledForecasts]:
     """The record of each question of a run, the main one first; InputError, one line, for a run whose tables do not fit each other.
 
-    horizon : that of the questions; default, any.
     components_of : the one question whose record has the components' probabilities; default, all have.
     """
     table, components = read_run(folder), read_components(folder)
-    if horizon is not None:
-        table, components = table[table["horizon"] == horizon], components[components["horizon"] == horizon]
     return list(_records(table, components if components_of is None else rows_of(components, components_of), folder))
 
 
