@@ -16,6 +16,7 @@ from forecast.engines.passage import first_passage as passage
 from forecast.engines.passage import random_walk as walk
 from forecast.engines.passage.parameter_draws import DRAWS
 from forecast.models import MODELS, drift, heavy, shared
+from forecast.models import variance_regression as har
 from forecast.models.ensemble import intervals
 from forecast.models.range_variance import SCALE_HALFLIFE
 from forecast.models.rules import CalibrationRule, IntervalRule, PoolRule
@@ -39,6 +40,11 @@ LOADING = {"script": "src", "img": "src", "iframe": "src", "link": "href"}  # wh
         ("components", f"| `range` | 0 | {1 - MODELS['range']().decay:.2f} | 0 | {MODELS['range']().decay} |"),
         ("components", f"half-life {SCALE_HALFLIFE:,} sessions"),
         ("components", f"t with {heavy.TAILS:g} degrees of freedom"),
+        ("components", f"$k$ = {har.HORIZONS[0]}, {har.HORIZONS[1]} and {har.HORIZONS[2]} sessions"),
+        ("components", f"$q$ of half-life {har.LEVEL}"),
+        ("components", f"half-lives $l$ = {', '.join(map(str, har.HALFLIVES[:-1]))} and {har.HALFLIVES[-1]}"),
+        ("components", f"half-lives {har.NEWS[0]} and {har.NEWS[1]}"),
+        ("components", f"standard deviation {har.MARKET_SD:g}"),
         (
             "components",
             f"with {MODELS['regime']().mean_prior:g} sessions' worth of evidence, each volatility with {MODELS['regime']().vol_prior:g}",

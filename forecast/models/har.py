@@ -9,10 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from forecast.engines.arrays import Float, FloatState
-from forecast.engines.passage import GarchPathLaw
+from forecast.engines.passage import GarchPathLaw, UncertainVarianceLaw
 from forecast.engines.passage.first_passage import PathLaw
 from forecast.engines.passage.parameter_draws import DRAWS, standard_normals
-from forecast.engines.passage.uncertain_variance import UncertainVarianceLaw
 from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
 from forecast.models.drift import premium_drift
 from forecast.models.garch_paths import ResampledPaths, other_normals

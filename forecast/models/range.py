@@ -11,10 +11,8 @@ from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.parameter_draws import DRAWS
 from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
 from forecast.models.garch_paths import ResampledPaths, drawn_drifts, other_normals, usable_returns
-from forecast.models.range_variance import LEAST, has_ranges, measured_variance
+from forecast.models.range_variance import LEAST, RANGE_VARIANCE, has_ranges, measured_variance
 from forecast.target.sample import Sample
-
-RANGE_VARIANCE = 0.41  # of a session's squared range over its mean squared (Parkinson 1980): a fifth of that of a squared return
 
 
 @state

@@ -8,6 +8,8 @@ from forecast.engines.arrays import Float
 from forecast.target.sample import Sample, once
 
 SCALE_HALFLIFE = 1000  # sessions: some four years, in which the share of a day's variance that falls outside trading hardly changes
+RANGE_VARIANCE = 0.41  # of a session's squared range over its mean squared (Parkinson 1980): a fifth of that of a squared return
+SQUARE_VARIANCE = 2.0  # the same of a squared return, where returns are normal
 LEAST_VOL = 1e-6  # of a session, where prices have stood still
 LEAST = 60  # sessions with a range before there is any variance
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from forecast.engines.arrays import Flags, Float, Int
-from forecast.models.range_variance import LEAST_VOL, session_measure, weighted
+from forecast.models.range_variance import LEAST_VOL, RANGE_VARIANCE, SQUARE_VARIANCE, session_measure, weighted
 from forecast.models.yearly_samples import SamplesKey
 from forecast.target.sample import Sample, once
 
@@ -22,7 +22,6 @@ LEAST_SHARE = 0.02  # of the level: no variance is taken to be less
 LEAST_CASES = 100  # rows below which there is no fit
 RIDGE = 1.0  # in rows: what keeps a column that does not move from having any coefficient
 MARKET_SD = 0.05  # of a market's own intercept about the common one: own-market fits are unstable
-RANGE_NOISE = 0.41  # of a session's squared range over its mean squared (Parkinson 1980)
 LEAST_DISPERSION = 0.1  # of log variance: the law is never held surer
 KEPT = 2000  # residuals, evenly by rank
 
@@ -72,9 +71,28 @@ def design(sample: Sample, rows: Int) -> Float:
 
 @lru_cache(maxsize=4)  # the refits of a year share it
 def fit_variance_regression(markets: SamplesKey) -> VarianceRegression:
-    """Least squares over the markets, the target's first, all sessions alike.
+    """Least squares over the markets, the target's first, all sessions alike; what is not known at a close is not looked at.
 
-    ValueError where they have fewer than LEAST_CASES rows.
+    Parameters
+    ----------
+    markets : SamplesKey
+        Samples as published when the year began.
+
+    Returns
+    -------
+    VarianceRegression
+        Of log variances a session; the same object for the same samples.
+
+    Raises
+    ------
+    ValueError
+        Where the markets have fewer than LEAST_CASES rows together.
+
+    References
+    ----------
+    Corsi (2009), A simple approximate long-memory model of realized volatility, J. Financ. Econometrics 7.
+    Bollerslev, Hood, Huss and Pedersen (2018), Risk everywhere: modeling and managing volatility, Rev. Financ. Stud. 31: pooled over
+    assets, relative to a slow level.
     """
     samples = markets.samples
     fits = [_one(samples, horizon) for horizon in HORIZONS]
@@ -117,8 +135,7 @@ def _cases(sample: Sample, horizon: int) -> tuple[Float, Float]:
 
 def _dispersion(left: Float, ranged: Flags, horizon: int) -> float:
     """Of log variance, from the residuals (m,) of the more precise measure that there is, less what measuring adds."""
-    chosen = left[ranged] if ranged.sum() >= LEAST_CASES else left
-    noise = RANGE_NOISE if ranged.sum() >= LEAST_CASES else 2.0  # a squared normal's variance over its squared mean
+    chosen, noise = (left[ranged], RANGE_VARIANCE) if ranged.sum() >= LEAST_CASES else (left, SQUARE_VARIANCE)
     return float(max(chosen.var() - noise / horizon, LEAST_DISPERSION**2) ** 0.5)
 
 

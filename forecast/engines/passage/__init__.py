@@ -3,5 +3,6 @@
 from forecast.engines.passage.garch_paths import GarchPathLaw
 from forecast.engines.passage.markov_paths import MarkovPathLaw
 from forecast.engines.passage.msgarch_paths import MSGarchPathLaw
+from forecast.engines.passage.uncertain_variance import UncertainVarianceLaw
 
-__all__ = ["GarchPathLaw", "MSGarchPathLaw", "MarkovPathLaw"]
+__all__ = ["GarchPathLaw", "MSGarchPathLaw", "MarkovPathLaw", "UncertainVarianceLaw"]

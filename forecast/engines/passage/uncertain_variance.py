@@ -27,6 +27,11 @@ class UncertainVarianceLaw(PathLaw):
     ------
     ValueError
         If a number is not finite, or `spread` is negative.
+
+    References
+    ----------
+    Hull and White (1987), The pricing of options on assets with stochastic volatilities, J. Finance 42: of a variance that is independent
+    of the shocks only the mean over the horizon matters.
     """
 
     law: PathLaw

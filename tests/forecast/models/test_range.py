@@ -9,8 +9,8 @@ from scipy.special import zeta
 
 from features.panel.volatility import session_ranges
 from forecast.models.heavy import HeavyPaths
-from forecast.models.range import RANGE_VARIANCE, RangePaths
-from forecast.models.range_variance import LEAST, LEAST_VOL, measured_variance, range_variance
+from forecast.models.range import RangePaths
+from forecast.models.range_variance import LEAST, LEAST_VOL, RANGE_VARIANCE, measured_variance, range_variance
 from forecast.target.sample import Sample
 from tests.indices import simulated_sample
 
