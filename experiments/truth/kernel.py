@@ -1,9 +1,9 @@
 """Paths of a Markov-switching GARCH whose drift follows an observed autoregression."""
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float, Int
+from forecast.engines.compilation import njit
 from forecast.engines.kernels.random import bits, chosen, high, low, stream, unit
 from forecast.engines.kernels.variance_recursions import LAMBDA, NU, A, B, next_state, variance_of
 

@@ -42,6 +42,7 @@ from forecast.cli.signals import CommandInterruptedError, listen
 from forecast.cli.train import train
 
 SCRIPT, MODULE = "smallcap-surge", "python -m forecast"
+BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 COMPLETE = "_SMALLCAP_SURGE_COMPLETE"  # of the shells' protocol, whichever way the program is called
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {  # by purpose; a command is registered here and nowhere else
     "Forecast": (init, train, many, predict, ask, report),
@@ -102,7 +103,11 @@ def main(arguments: Sequence[str] | None = None, *, command: typer.Typer = app, 
 
 
 def program(arguments: Sequence[str] | None = None, *, name: str = MODULE) -> None:
-    """`main` as all that a process does: when it ends, Python need not look through everything that was loaded, for half a second."""
+    """`main` as all that a process does: linear algebra keeps to one thread, and at the end Python does not look through all that it holds.
+
+    Threads of OpenBLAS cost a fifth of a second to start and wait for each other on matrices as small as ours; the end would take half one.
+    """
+    os.environ.setdefault(BLAS_THREADS, "1")  # read when NumPy is first imported, which no command has been yet
     atexit.register(gc.freeze)
     main(arguments, name=name)
 

@@ -1,12 +1,49 @@
-"""Compilation of kernels: whether it is to be foreseen, and as it happens; numba compiles what its cache of compiled kernels lacks."""
+"""Kernels: functions that numba compiles when they are first called; what it has in its cache, and when it compiles what it lacks."""
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property, update_wrapper
 from pathlib import Path
 from typing import Any
 
 KERNELS = Path(__file__).with_name("kernels")
+
+
+class Kernel:
+    """A function of numbers and arrays with numba's options; it is called, and looked at, as numba's own.
+
+    Numba is imported with the first call: it takes as long as all that reads a fitted run, and most of what reads one calls no kernel.
+    """
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+        self.function, self.options = function, options
+        update_wrapper(self, function)
+
+    @cached_property
+    def dispatcher(self) -> Any:
+        """What numba makes of it. The kernels that it calls take theirs in its module first: numba looks for them there."""
+        from numba import njit
+
+        names = self.function.__globals__
+        for name in self.function.__code__.co_names:
+            callee = names.get(name)
+            if isinstance(callee, Kernel):
+                names[name] = callee.dispatcher
+        return njit(**self.options)(self.function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.dispatcher(*arguments)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.dispatcher, name)
+
+
+def njit(**options: Any) -> Callable[[Callable[..., Any]], Kernel]:
+    """As numba's decorator of this name, whose options it takes."""
+    return lambda function: Kernel(function, options)
 
 
 def cache_folder() -> Path:

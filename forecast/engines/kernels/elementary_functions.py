@@ -6,10 +6,10 @@ Source: Cody and Waite (1980), Software Manual for the Elementary Functions, for
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from forecast.engines.arrays import Float
+from forecast.engines.compilation import njit
 
 Bits = NDArray[np.uint64]
 

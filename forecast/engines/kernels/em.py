@@ -7,9 +7,9 @@ Sources: Hamilton (1990); McLachlan and Peel (2000, section 7.5) for the t; Vara
 """
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float
+from forecast.engines.compilation import njit
 from forecast.engines.kernels.forward_backward import COUNT, PULL, SQUARE, SUM, expectations
 
 STAYING = 0.98  # the probability to which a prior draws the chain

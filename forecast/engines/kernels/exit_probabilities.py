@@ -5,9 +5,9 @@ and vol, (k,) each. `opening` (k,) are the probabilities of the first session's 
 """
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float
+from forecast.engines.compilation import njit
 from forecast.engines.kernels.normal import cdf, density
 
 WIDE = 6.0  # beyond them lies 2e-9

@@ -5,9 +5,9 @@ Paths come in blocks (h, 2, p): the cumulative log moves after each of h session
 """
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float, Int
+from forecast.engines.compilation import njit
 
 
 @njit(cache=True, nogil=True)

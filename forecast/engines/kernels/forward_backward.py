@@ -6,9 +6,9 @@ caller keeps from one call to the next: fresh memory for long histories takes as
 """
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float
+from forecast.engines.compilation import njit
 from forecast.engines.kernels.elementary_functions import exponentiate
 from forecast.engines.kernels.state_densities import log_height
 

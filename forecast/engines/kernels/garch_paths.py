@@ -1,9 +1,9 @@
 """Paths of a GJR-GARCH(1,1) with resampled residuals. Source: Glosten, Jagannathan and Runkle (1993)."""
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float
+from forecast.engines.compilation import njit
 from forecast.engines.kernels.random import below, bits, high, low, stream
 
 

@@ -6,9 +6,9 @@ that one number goes along the sessions in the place of one for each parameter.
 """
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float, Int
+from forecast.engines.compilation import njit
 from forecast.engines.kernels.elementary_functions import exponentiate, take_logarithms
 from forecast.engines.kernels.forward_backward import smooth_chain
 from forecast.engines.kernels.variance_recursions import (

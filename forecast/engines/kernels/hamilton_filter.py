@@ -7,9 +7,9 @@ Sources: Hamilton (1989, 1990); Kim (1994) for the smoother; Viterbi (1967).
 """
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float, Int
+from forecast.engines.compilation import njit
 
 _TINY = 1e-300
 

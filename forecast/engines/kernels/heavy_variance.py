@@ -1,9 +1,9 @@
 """Variance driven by a realised measure, about a level that moves slowly: h' = omega q + (alpha + gamma 1{e < 0}) x + beta h."""
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float
+from forecast.engines.compilation import njit
 
 
 @njit(cache=True, nogil=True)

@@ -1,9 +1,9 @@
 """Paths of a Gaussian regime chain."""
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float
+from forecast.engines.compilation import njit
 from forecast.engines.kernels.quantile_table import size_at
 from forecast.engines.kernels.random import bits, chosen, high, low, stream, unit
 

@@ -1,9 +1,9 @@
 """Paths of a Markov-switching GARCH with parametric innovations. Arguments as in `kernels.variance_recursions`."""
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float, Int
+from forecast.engines.compilation import njit
 from forecast.engines.kernels.quantile_table import size_at
 from forecast.engines.kernels.random import bits, chosen, high, low, stream, unit
 from forecast.engines.kernels.variance_recursions import GARCH, LAMBDA, A, B, next_state, variance_of

@@ -2,7 +2,7 @@
 
 import math
 
-from numba import njit
+from forecast.engines.compilation import njit
 
 _ROOT_2 = math.sqrt(2.0)
 _DENSITY_AT_0 = 1.0 / math.sqrt(2.0 * math.pi)

@@ -6,9 +6,9 @@ Rows are n settled forecasts of q questions; `outcomes` (n, q) are 0, 1 or 2; `c
 """
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Flags, Float, Int
+from forecast.engines.compilation import njit
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

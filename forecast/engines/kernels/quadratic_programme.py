@@ -6,9 +6,9 @@ inner product of two unit vectors of one row is (1 if the same outcome) - 1/3, o
 """
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float, Int
+from forecast.engines.compilation import njit
 
 _FLAT = 1e-10  # of the squared length left of a normal, at most 4/3: below it depends on the active ones
 

@@ -1,9 +1,9 @@
 """Gauss-Legendre nodes, by the same arithmetic on every machine whatever its linear algebra library."""
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float
+from forecast.engines.compilation import njit
 
 _NEWTON_STEPS = 8  # from the asymptotic guess four reach the last bit
 

@@ -5,9 +5,9 @@ cells, so that the farthest tail that a draw can reach is as fine as the middle.
 """
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float
+from forecast.engines.compilation import njit
 
 _CELL_BITS = 6
 CELLS = 1 << _CELL_BITS  # of an octave: linear between them, a size is off by less than 5e-5 of itself

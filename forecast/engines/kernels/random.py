@@ -5,9 +5,9 @@ stream gives two draws of 32 bits, its low half and then its high half.
 """
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float
+from forecast.engines.compilation import njit
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)

@@ -1,9 +1,9 @@
 """Paths whose variance is larger or smaller than their law has it, by one lognormal factor a path."""
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float
+from forecast.engines.compilation import njit
 from forecast.engines.kernels.quantile_table import size_at
 from forecast.engines.kernels.random import bits, hashed, high, low, stream
 

@@ -8,9 +8,9 @@ mean[d0] + sum_i ar[i] (r_{t-i} - mean[d_i]) + vol[d0] z, with z normal (nu = in
 import math
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float, Int
+from forecast.engines.compilation import njit
 
 _LOG_2PI = np.log(2 * np.pi)
 

@@ -13,9 +13,9 @@ session; shapes (k, SHAPE) as `switching.innovations.shape_constants` gives them
 """
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float, Int
+from forecast.engines.compilation import njit
 
 GARCH, TARCH, EGARCH = 0, 1, 2
 PARAMETERS = ("omega", "alpha", "gamma", "beta", "drift", "ar", "nu", "lambda")  # the first six move the recursion

@@ -1,16 +1,16 @@
 """exp and log of arrays, against the library's."""
 
 import numpy as np
-from numba import njit
 from numpy.testing import assert_allclose
 
 from forecast.engines.arrays import Float
+from forecast.engines.compilation import njit
 from forecast.engines.kernels.elementary_functions import DEEPEST, exponentiate, take_logarithms
 
 ROUNDING = 5e-16  # relative: two units in the last place
 
 
-@njit
+@njit()
 def _exponentials(values: Float) -> None:
     exponentiate(values)  # which is written into its caller
 

@@ -11,6 +11,7 @@ from numba.core.dispatcher import Dispatcher
 from scipy.stats import kstest, norm
 
 from forecast.engines import kernels
+from forecast.engines.compilation import Kernel, njit
 from forecast.engines.kernels.normal import cdf
 from forecast.engines.kernels.quadrature import legendre_nodes
 from forecast.engines.kernels.random import below, bits, stream, uniform, unit
@@ -22,11 +23,29 @@ KEY = np.uint64(20240716)
 
 def test_every_kernel_is_kept_and_none_may_reorder_its_sums() -> None:
     modules = [import_module(f"{kernels.__name__}.{module.name}") for module in pkgutil.iter_modules(kernels.__path__)]
-    compiled = {id(kernel): kernel for module in modules for kernel in vars(module).values() if isinstance(kernel, Dispatcher)}
+    values = [value for module in modules for value in vars(module).values()]
+    compiled = {value.py_func: value for value in values if isinstance(value, Kernel | Dispatcher)}  # a kernel's callees are numba's own
     assert len(compiled) > 40
     for kernel in compiled.values():
         assert not kernel.targetoptions.get("fastmath"), kernel.py_func.__name__
         assert not isinstance(kernel._cache, NullCache), kernel.py_func.__name__
+
+
+def test_a_kernel_is_what_numba_makes_of_its_function_and_of_those_that_it_calls() -> None:
+    @njit(nogil=True)
+    def double(x: float) -> float:
+        return _half(x) * 4.0
+
+    assert isinstance(double, Kernel)
+    assert double(3.0) == 6.0
+    assert double.signatures == double.dispatcher.signatures
+    assert len(double.signatures) == 1
+    assert double.__name__ == double.py_func.__name__ == "double"
+
+
+@njit(nogil=True)
+def _half(x: float) -> float:
+    return x / 2.0
 
 
 def uniforms(paths: int, draws: int) -> np.ndarray:
