@@ -22,7 +22,7 @@ import forecast
 from features.files.atomic import claim, claims_in, is_held, remove_abandoned, replacement
 from forecast.backtest.experiment import Experiment
 from forecast.engines.probabilities import Prediction
-from forecast.models.base_rate import BaseRates
+from forecast.models.surge_base_rate import BaseRates
 from forecast.target.sample import Sample
 from forecast.target.splits import Fold
 

@@ -2,14 +2,11 @@
 
 import numpy as np
 
-from forecast.engines.arrays import Float, Int
+from forecast.engines.arrays import Float
 from forecast.engines.kernels.first_hits import weigh_first_hits
+from forecast.models.surge_base_rate import CURVES, LEVELS, STEPS
 
-STEPS = 8  # levels an octave, each 9 % beyond the one before
-LEVELS = 2.0 ** (np.arange(-3 * STEPS, 6 * STEPS + 1) / STEPS)  # in volatilities of a session: from what is met at once to what never is
 WIDTH = 0.1  # of the smoothing, in log distance: the standard error of a log volatility that is a mean of some fifty squared returns
-REVERSE_CURVE, CONTINUE_CURVE, FALL_CURVE, RISE_CURVE = range(4)
-CURVES = 4
 
 
 def passage_curves(moves: Float, weights: Float) -> Float:
@@ -36,25 +33,3 @@ def passage_curves(moves: Float, weights: Float) -> Float:
     if len(moves):
         weigh_first_hits(np.ascontiguousarray(moves), weights / weights.sum(), LEVELS, counts)
     return np.asarray(gaussian_filter1d(np.cumsum(counts, axis=2), WIDTH * STEPS / np.log(2), axis=1, mode="nearest"))
-
-
-def at_levels(curves: Float, levels: Float, horizons: Int) -> Float:
-    """The shares at any levels and horizons, linear in the log of the level between two of LEVELS; beyond them, those of the outermost.
-
-    Parameters
-    ----------
-    curves : numpy.ndarray of shape (4, levels, h)
-        As `passage_curves` gives them.
-    levels : numpy.ndarray of shape (q,)
-        In volatilities of a session, > 0.
-    horizons : numpy.ndarray of shape (q,)
-        Sessions, 1 to h.
-
-    Returns
-    -------
-    numpy.ndarray of shape (4, q)
-    """
-    place = np.clip((np.log2(levels) - np.log2(LEVELS[0])) * STEPS, 0.0, len(LEVELS) - 1.0)
-    below = np.minimum(place.astype(np.int64), len(LEVELS) - 2)
-    share = place - below
-    return np.asarray((1 - share) * curves[:, below, horizons - 1] + share * curves[:, below + 1, horizons - 1])

@@ -14,9 +14,10 @@ from forecast.engines.arrays import Flags, Float
 from forecast.engines.probabilities import Prediction, stack
 from forecast.engines.seeds import session_key
 from forecast.models import MODELS, build
-from forecast.models.base_rate import BaseRates, FittedBaseRate, fit_base_rate
+from forecast.models.base_rate import FittedBaseRate, fit_base_rate
 from forecast.models.component import Drawn, FitError, FittedComponent, SeesFeatures
 from forecast.models.rules import MOST_PATHS, ModelRule
+from forecast.models.surge_base_rate import BaseRates
 from forecast.target.sample import Sample
 
 __all__ = ["Forecaster", "fit_forecaster"]

@@ -3,10 +3,11 @@
 import numpy as np
 
 from forecast.engines.arrays import Float
-from forecast.models.base_rate import BaseRates, FittedBaseRate, beta_bounds, fit_base_rate
+from forecast.models.base_rate import FittedBaseRate, fit_base_rate
 from forecast.models.climatology import frequencies, settled_episodes
 from forecast.models.ensemble.methods import METHODS, STAND_IN
 from forecast.models.forecasts import Forecasts
+from forecast.models.surge_base_rate import BaseRates, beta_bounds
 from forecast.target.sample import Sample
 
 

@@ -17,7 +17,10 @@ PANEL = "panel.parquet"
 FEATURES = "features.parquet"
 COMPONENTS = "components.parquet"
 PRECEDENTS = "precedents.parquet"
+PATHS = "paths.parquet"
+BASE_RATE = "base_rate.json"
 FILES = (
+    BASE_RATE,
     COMPONENTS,
     "experiment.json",
     FEATURES,
@@ -25,17 +28,20 @@ FILES = (
     "metrics.json",
     "model.json",
     PANEL,
+    PATHS,
     PRECEDENTS,
     "predictions.csv",
     "predictions.parquet",
 )
 SERVED = (
+    BASE_RATE,
     "experiment.json",
     "forecast.json",
     "metrics.json",
     "model.json",
     PANEL,
     FEATURES,
+    PATHS,
     PRECEDENTS,
     "predictions.parquet",
 )  # the files of its run that a registered model carries

@@ -115,7 +115,7 @@ class ServedRun:
         """
         answered = self.recent.result(("ask", _key(tail)), lambda: self._answered(self._dataset(tail)))
         try:
-            event = event_of(answered.sample, answered.exchange, **(dict.fromkeys(QUESTION_KEYS) | dict(question)))
+            event = event_of(answered.surge, answered.exchange, answered.longest, **(dict.fromkeys(QUESTION_KEYS) | dict(question)))
         except InputError as error:
             raise InputError(re.sub(r"--(?=[a-z])", "", str(error))) from None  # keys of a request are no options of a command
         reply = answered.ask(event)
@@ -130,13 +130,12 @@ class ServedRun:
             raise InputError(f"{dataset.panel.market}: the models have seen what followed its last surge, {surge}; ask again after one")
         written = written_answer(self.run) if surge == trained_to else None
         if written is not None:
-            questions, described = written.questions, written.surge
-        else:
-            forecast, _ = self.model.forecast(sample, self.experiment.seed, self.experiment.interval)
-            scores = read_metrics(self.run)["questions"]
-            place = len(sample.rows) - 1
-            questions = answer_questions(dataset, self.experiment, place, forecast, scores)
-            described = describe_surge(dataset, self.experiment, place)
+            return AnsweredRun.of_training(self.run, written.surge, written.questions, dataset.panel.exchange)
+        forecast, _ = self.model.forecast(sample, self.experiment.seed, self.experiment.interval)
+        scores = read_metrics(self.run)["questions"]
+        place = len(sample.rows) - 1
+        questions = answer_questions(dataset, self.experiment, place, forecast, scores)
+        described = describe_surge(dataset, self.experiment, place)
         return AnsweredRun.of_forecast(described, questions, dataset, self.model.forecaster, seed=self.experiment.seed)
 
     def warm(self) -> None:

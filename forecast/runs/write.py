@@ -9,6 +9,8 @@ from features.sources import panel_file
 from forecast.backtest.study import Study, StudyResult
 from forecast.runs.answer.answer import Answer, RunKey
 from forecast.runs.answer.build import answer_last
+from forecast.runs.ask.run_paths import run_surface
+from forecast.runs.ask.surface_file import write_surface
 from forecast.runs.contrasts.build import companion_precedents
 from forecast.runs.manifest import FEATURES, PANEL, PRECEDENTS, Manifest, digests, seal, write_json
 from forecast.runs.predictions import read as predictions
@@ -28,6 +30,10 @@ def write_run(folder: Path, study: Study, result: StudyResult, run_id: str, *, t
     model = result.model if result.today else None
     companions = companion_precedents(dataset, experiment, study.companions)
     answer = answer_last(dataset, experiment, origin, forecast=forecast, model=model, metrics=result.metrics, companions=companions)
+    surface = base_rate = None
+    if answer is not None and model is not None:
+        seen, forecaster = dataset.sample.up_to(int(dataset.sample.rows[-1])), model.forecaster
+        surface, base_rate = run_surface(seen, forecaster, answer.questions, seed=experiment.seed), forecaster.base_rate.of_surge(seen)
     try:
         predictions.write(predictions_table(dataset, result.forecasts, origin), folder)
         components_table(dataset, result.forecasts, experiment.model.components).to_parquet(folder / "components.parquet", index=False)
@@ -38,6 +44,7 @@ def write_run(folder: Path, study: Study, result: StudyResult, run_id: str, *, t
         write_json(folder / "model.json", result.model.dump())
         write_json(folder / "forecast.json", answer.model_dump(mode="json") if answer else None)
         write_json(folder / "metrics.json", result.metrics)
+        write_surface(folder, surface, base_rate)
         seal(folder, _manifest(study, run_id, tracking_experiment or experiment.tracking.experiment, digests(folder)))
     except OSError as error:
         raise InputError(f"--output: the run cannot be written ({error.strerror}); make room, or name another folder") from None

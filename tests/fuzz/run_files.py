@@ -22,8 +22,8 @@ from tests.fuzz.outcome import FindingError
 from tests.fuzz.panels import QUICK, sound
 from tests.fuzz.readers import place
 
-JSON_FILES = ("run.json", "experiment.json", "model.json", "forecast.json", "metrics.json")
-TABLES = ("predictions.parquet", "components.parquet", "panel.parquet", "features.parquet", "precedents.parquet")
+JSON_FILES = ("run.json", "experiment.json", "model.json", "forecast.json", "metrics.json", "base_rate.json")
+TABLES = ("predictions.parquet", "components.parquet", "panel.parquet", "features.parquet", "precedents.parquet", "paths.parquet")
 VALUES: tuple[Any, ...] = (
     None, True, -1, 0, 1, 2**63, 10**400, 1e308, -1e308, 1e-320, 0.5, "", "x", "=1+1", "../../x", "x' OR '1'='1", "<script>alert(1)</script>",
     "\x1b[31m", "models:/x", "9999-12-31", "0001-01-01", [], [[]], {}, [1, [2]], [0.0] * 1000, [[1.0]] * 50, ["a"] * 3,

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from forecast.engines.arrays import Flags, Float, Int, as_floats
-from forecast.engines.kernels.first_hits import first_falls, first_meetings
 from forecast.engines.passage.first_passage import validate_grid
 
 SLACK = 1e-6  # variance of a probability's error, against the entropy of all paths: an event that hardly any path has may be missed by 1e-3
@@ -48,14 +47,18 @@ def passages(moves: Float, barriers: Float, horizons: Int) -> Passages:
     if paths.ndim != 2 or paths.shape[1] < sessions.max():
         raise ValueError(f"moves must be (paths, sessions) with at least {sessions.max()} sessions, got shape {paths.shape}")
     ladder, place = np.unique(levels, return_inverse=True)
-    first = first_meetings(paths, ladder)[:, place]
-    falls, rises = (first_falls(each, ladder)[:, place] for each in (paths, -paths))
-    return Passages(
-        reverse=(first < 0) & (-first <= sessions),
-        rise_first=(first > 0) & (first <= sessions),
-        fall=(falls < 0) & (-falls <= sessions),
-        rise=(rises < 0) & (-rises <= sessions),
-    )
+    rise, fall = (_first_sessions(each, ladder)[:, place] for each in (paths, -paths))
+    fallen, risen = fall <= sessions, rise <= sessions
+    return Passages(reverse=fallen & (fall < rise), rise_first=risen & (rise < fall), fall=fallen, rise=risen)
+
+
+def _first_sessions(paths: Float, ladder: Float) -> Int:
+    """The session from 1 on at which each path (n, h) is first at each of `ladder` (b,) or above, (n, b); h + 1 for never.
+
+    Without a kernel: whoever asks a fitted run one question would wait longer for numba than for this.
+    """
+    highest = np.fmax.accumulate(paths, axis=1)
+    return np.column_stack([paths.shape[1] + 1 - (highest >= level).sum(axis=1) for level in ladder])
 
 
 def path_weights(events: Flags, targets: Float) -> Float:

@@ -8,7 +8,6 @@ from pydantic import TypeAdapter
 
 from forecast.engines.arrays import Flags, Float, FloatState, Int
 from forecast.engines.probabilities import Prediction
-from forecast.models.base_rate import BaseRates
 from forecast.models.climatology import frequencies
 from forecast.models.component import refuse_improper, state
 from forecast.models.ensemble.calibration import MOVES, Calibrator
@@ -18,6 +17,7 @@ from forecast.models.ensemble.intervals import TrackRecord, forecast_bounds
 from forecast.models.ensemble.methods import LINEAR, METHODS, best_method, combined, method_weights
 from forecast.models.forecasts import Forecasts
 from forecast.models.rules import CalibrationRule, PoolRule
+from forecast.models.surge_base_rate import BaseRates
 from forecast.target.sample import Sample
 
 __all__ = ["Ensemble", "fit_ensemble"]

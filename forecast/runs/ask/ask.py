@@ -10,22 +10,19 @@ import pandas as pd
 from features.errors import InputError
 from features.panel.calendar import session_after
 from forecast.backtest.dataset import Data, Dataset, LiveOptions
-from forecast.engines.arrays import Float
-from forecast.engines.passage.first_passage import simulate_paths
-from forecast.engines.seeds import session_key
-from forecast.models.component import Simulates
 from forecast.models.forecaster import Forecaster
+from forecast.models.surge_base_rate import SurgeBaseRate
 from forecast.runs.answer.answer import QuestionAnswer, Surge
 from forecast.runs.ask.event import Event, in_words
 from forecast.runs.ask.event_forecast import Estimate, EventForecast
+from forecast.runs.ask.run_paths import run_surface
 from forecast.runs.ask.surface import Grid, Surface
+from forecast.runs.ask.surface_file import read_base_rate, read_surface
 from forecast.runs.fitted_run import read_forecaster
 from forecast.runs.folder import Run
-from forecast.runs.repredict import experiment_of, repredict, stored_dataset, written_answer
+from forecast.runs.repredict import experiment_of, repredict, written_answer
 from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL
-from forecast.target.sample import Sample
 
-PATHS = 8192  # in all: a probability between those of the grid is known to half a point
 NAMES = {
     "both": {OUTCOMES[CONTINUE]: CONTINUE, OUTCOMES[STALL]: STALL, OUTCOMES[REVERSE]: REVERSE},
     "fall": {"falls": REVERSE, "does not": STALL},
@@ -42,22 +39,19 @@ class AnsweredRun:
     surge : Surge
     questions : sequence of QuestionAnswer
         The forecast of the surge.
-    sample : Sample
-        The target market up to the surge's session.
-    forecaster : Forecaster
-        The fitted components.
     exchange : str
         Whose calendar holds.
     surface : Surface
         Paths of the components, with weights under which they agree with the forecast.
+    base_rate : SurgeBaseRate
+        What followed past surges, drawn about the surge.
     """
 
     surge: Surge
     questions: Sequence[QuestionAnswer]
-    sample: Sample
-    forecaster: Forecaster
     exchange: str
     surface: Surface
+    base_rate: SurgeBaseRate
 
     @classmethod
     def of(cls, run: Run, data: Data = None, as_of: str | date | None = None, fresh: LiveOptions | None = None) -> "AnsweredRun":
@@ -66,31 +60,40 @@ class AnsweredRun:
         InputError where there was no surge, or the fitted models have seen what followed it.
         """
         experiment = experiment_of(run)
-        answer = written_answer(run) if data is None and as_of is None else None
-        if answer is not None:
-            dataset: Dataset = stored_dataset(run, experiment)
-        elif data is None and as_of is None:
-            raise InputError(f"run {run.folder}: there was no surge in its data; ask for another day with --as-of")
-        else:
+        if data is not None or as_of is not None:
             again = repredict(run, data, as_of, fresh)
-            answer, dataset = again.answer, again.dataset
-        trained, surge = pd.Timestamp(run.manifest.as_of), pd.Timestamp(answer.surge.session)
-        if surge < trained:
-            raise InputError(
-                f"run {run.folder}: its models have seen what followed the surge of {surge:%Y-%m-%d}; train with --as-of {surge:%Y-%m-%d}"
-            )
-        return cls.of_forecast(answer.surge, answer.questions, dataset, read_forecaster(run), seed=experiment.seed)
+            _refuse_seen(run, again.answer.surge)
+            return cls.of_forecast(again.answer.surge, again.answer.questions, again.dataset, read_forecaster(run), seed=experiment.seed)
+        answer = written_answer(run)
+        if answer is None:
+            raise InputError(f"run {run.folder}: there was no surge in its data; ask for another day with --as-of")
+        _refuse_seen(run, answer.surge)
+        return cls.of_training(run, answer.surge, answer.questions, experiment.market.exchange)
+
+    @classmethod
+    def of_training(cls, run: Run, surge: Surge, questions: Sequence[QuestionAnswer], exchange: str) -> "AnsweredRun":
+        """With what the run was trained to answer, and the paths that it keeps; InputError where it keeps none."""
+        grid = Grid.of(questions)
+        surface = read_surface(run, grid)
+        if surface is None:
+            raise _no_paths()
+        return cls(surge, questions, exchange, surface, read_base_rate(run, int(grid.horizons.max())))
 
     @classmethod
     def of_forecast(
         cls, surge: Surge, questions: Sequence[QuestionAnswer], dataset: Dataset, forecaster: Forecaster, *, seed: int
     ) -> "AnsweredRun":
         """With the forecast of the last surge of `dataset`, on `questions`; InputError where no component simulates paths."""
-        sample = dataset.sample.up_to(int(dataset.sample.rows[-1]))
-        moves = run_paths(sample, forecaster, questions, seed=seed, paths=PATHS)
-        if not len(moves):
-            raise InputError("run: none of its components simulates paths; train with ewma, range, garch or msgarch among them")
-        return cls(surge, questions, sample, forecaster, dataset.panel.exchange, Surface.of(Grid.of(questions), moves))
+        seen = dataset.sample.up_to(int(dataset.sample.rows[-1]))
+        surface = run_surface(seen, forecaster, questions, seed=seed)
+        if surface is None:
+            raise _no_paths()
+        return cls(surge, questions, dataset.panel.exchange, surface, forecaster.base_rate.of_surge(seen))
+
+    @property
+    def longest(self) -> int:
+        """The longest horizon that may be asked about."""
+        return int(self.surface.grid.horizons.max())
 
     def ask(self, event: Event) -> EventForecast:
         """The reply to one question.
@@ -105,8 +108,9 @@ class AnsweredRun:
         EventForecast
         """
         p, bounds = self.surface.probabilities(event)
-        base, base_bounds, episodes = self._base_rate(event)
+        rates = self.base_rate.rates_beyond(np.array([event.move]), np.array([event.horizon]), event.side)
         nearest = self.questions[int(self.surface.grid.nearest_first(event)[0][0])]
+        base, base_bounds = rates.frequencies[0], rates.bounds(self.questions[0].level)[0]
         each = {
             name: Estimate(
                 probability=float(p[place]),
@@ -128,31 +132,22 @@ class AnsweredRun:
             horizon=event.horizon,
             level=nearest.level,
             outcomes=each,
-            base_episodes=int(episodes),
+            base_episodes=int(rates.evidence[0]),
             nearest=nearest.question,
             trust=_trust(nearest),
         )
 
-    def _base_rate(self, event: Event) -> tuple[Float, Float, float]:
-        """Base rates (3,), their intervals (2, 3), and the episodes that they are worth."""
-        rates = self.forecaster.base_rate.rates_beyond(self.sample, np.array([event.move]), np.array([event.horizon]), event.side)
-        return rates.frequencies[0], rates.bounds(self.questions[0].level)[0], float(rates.evidence[0])
+
+def _refuse_seen(run: Run, surge: Surge) -> None:
+    """InputError where the fitted models have seen what followed the surge."""
+    if pd.Timestamp(surge.session) < pd.Timestamp(run.manifest.as_of):
+        raise InputError(
+            f"run {run.folder}: its models have seen what followed the surge of {surge.session}; train with --as-of {surge.session}"
+        )
 
 
-def run_paths(sample: Sample, forecaster: Forecaster, answers: Sequence[QuestionAnswer], *, seed: int, paths: int) -> Float:
-    """Equally likely paths of the components that simulate, (n, h), h the longest horizon asked, by the key of the forecast.
-
-    Of each component as many as it has weight in the pool; antithetic pairs stay together.
-    """
-    fitted = {name: each for name, each in forecaster.components.items() if isinstance(each, Simulates)}
-    weights = np.array([np.mean([answer.weights[name] for answer in answers]) for name in fitted])
-    shares = weights / weights.sum() if weights.sum() > 0 else np.full(len(fitted), 1 / max(len(fitted), 1))
-    key, horizon = session_key(seed, sample.market, sample.sessions[-1]), int(sample.horizons.max())
-    parts = [np.empty((0, horizon))]
-    for each, share in zip(fitted.values(), shares, strict=True):
-        if count := 2 * round(share * paths / 2):
-            parts.append(simulate_paths(each.sessions_ahead(sample), horizon, key=key, paths=count))
-    return np.concatenate(parts)
+def _no_paths() -> InputError:
+    return InputError("run: none of its components simulates paths; train with ewma, range, garch or msgarch among them")
 
 
 def _trust(question: QuestionAnswer) -> str:

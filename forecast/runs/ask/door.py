@@ -64,7 +64,9 @@ def ask(
     from forecast.runs.ask.event import event_of
 
     answered = _answered_run(run, data, as_of, tracking_uri)
-    event = event_of(answered.sample, answered.exchange, fall=fall, rise=rise, barrier=barrier, level=level, within=within, by=by)
+    event = event_of(
+        answered.surge, answered.exchange, answered.longest, fall=fall, rise=rise, barrier=barrier, level=level, within=within, by=by
+    )
     return answered.ask(event)
 
 
@@ -95,14 +97,9 @@ def paths(
     InputError
         As `ask`, and for a file that cannot be written.
     """
-    import numpy as np
-    import pandas as pd
-
     from features.files.atomic import atomic_write
 
-    surface = _answered_run(run, data, as_of, tracking_uri).surface
-    names = ["weight", *map(str, range(1, surface.moves.shape[1] + 1))]
-    frame = pd.DataFrame(np.column_stack([surface.weights, surface.moves]), columns=names)
+    frame = _answered_run(run, data, as_of, tracking_uri).surface.frame()
     if output is not None:
         with atomic_write(Path(output)) as scratch:
             frame.to_parquet(scratch, index=False)

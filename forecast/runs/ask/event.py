@@ -9,7 +9,7 @@ import pandas as pd
 
 from features.errors import InputError
 from features.panel import calendar
-from forecast.target.sample import Sample
+from forecast.runs.answer.answer import Surge
 
 Side = Literal["fall", "rise", "both"]
 SIDES: dict[Side, str] = {"fall": "--fall", "rise": "--rise", "both": "--barrier"}
@@ -36,8 +36,9 @@ class Event:
 
 
 def event_of(
-    sample: Sample,
+    surge: Surge,
     exchange: str,
+    longest: int,
     *,
     fall: str | float | None,
     rise: str | float | None,
@@ -46,7 +47,7 @@ def event_of(
     within: int | None,
     by: str | None,
 ) -> Event:
-    """The event in a person's words, about the last surge of `sample`; InputError, one line, where it is none or more than one.
+    """The event in a person's words, at most `longest` sessions after `surge`; InputError, one line, where it is none or more than one.
 
     A fall or a rise is a share of the price, of 5 % a log move of log(0.95) or log(1.05); a barrier on both sides is a log move, as those
     of an experiment are; a level is one of the index, below the surge's close a fall to it and above a rise.
@@ -55,9 +56,8 @@ def event_of(
     words = {side: value for side, value in sides.items() if value is not None}
     if len(words) + (level is not None) != 1:
         raise InputError("ask: one of --fall 5%, --rise 5%, --barrier 5% and --level 2150 says what is asked; give one")
-    close = float(sample.close[sample.rows[-1]])
-    side, move = _to_level(level, close) if level is not None else _move(*next(iter(words.items())))
-    return Event(side, move, _horizon(sample, exchange, within, by))
+    side, move = _to_level(level, surge.close) if level is not None else _move(*next(iter(words.items())))
+    return Event(side, move, _horizon(pd.Timestamp(surge.session), exchange, longest, within, by))
 
 
 def _move(side: Side, value: str | float) -> tuple[Side, float]:
@@ -78,10 +78,9 @@ def _to_level(level: float, close: float) -> tuple[Side, float]:
     return ("rise" if move > 0 else "fall"), abs(move)
 
 
-def _horizon(sample: Sample, exchange: str, within: int | None, by: str | None) -> int:
+def _horizon(surge: pd.Timestamp, exchange: str, longest: int, within: int | None, by: str | None) -> int:
     if (within is None) == (by is None):
         raise InputError("ask: --within 21 (sessions) or --by YYYY-MM-DD says by when; give one")
-    longest, surge = int(sample.horizons.max()), pd.Timestamp(sample.surge_sessions[-1])
     if within is not None:
         if not 1 <= within <= longest:
             raise InputError(f"--within {within}: must be 1 to {longest} sessions, the longest horizon that the run was trained on")

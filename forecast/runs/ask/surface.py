@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit, logit
 
 from forecast.engines.arrays import Flags, Float, Int
@@ -77,6 +78,15 @@ class Surface:
         events = np.column_stack([met.reverse[:, two], met.rise_first[:, two], met.fall[:, grid.falls]])
         p = grid.probabilities
         return cls(grid, moves, path_weights(events, np.concatenate([p[two, REVERSE], p[two, CONTINUE], p[grid.falls, REVERSE]])))
+
+    @staticmethod
+    def columns(horizon: int) -> list[str]:
+        """Names of the columns of `frame`, of paths of `horizon` sessions."""
+        return ["weight", *map(str, range(1, horizon + 1))]
+
+    def frame(self) -> pd.DataFrame:
+        """A row a path: its weight, and its moves by session."""
+        return pd.DataFrame(np.column_stack([self.weights, self.moves]), columns=self.columns(self.moves.shape[1]))
 
     def probabilities(self, event: Event) -> tuple[Float, Float]:
         """Of reverse, stall and continue, (3,), and their intervals, (2, 3).

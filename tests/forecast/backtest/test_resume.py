@@ -28,8 +28,8 @@ from forecast.backtest.study import Study
 from forecast.backtest.walk_forward import WalkedFolds, walk
 from forecast.cli.progress import shown_progress
 from forecast.engines.probabilities import Prediction
-from forecast.models.base_rate import BaseRates
 from forecast.models.ewma import EwmaPaths
+from forecast.models.surge_base_rate import BaseRates
 from forecast.target.splits import Fold
 from tests.commands import run
 from tests.studies import EXPERIMENT, small_study

@@ -13,11 +13,22 @@ from forecast.engines.arrays import Float
 from forecast.engines.passage import MarkovPathLaw
 from forecast.engines.passage.exact_passage import exact_passage
 from forecast.engines.regression.uniqueness import Spans, uniqueness_of_markets
-from forecast.models.base_rate import CASE, MONTH, PRIOR_EPISODES, FittedBaseRate, beta_bounds, fit_base_rate
-from forecast.models.base_rate_curves import CONTINUE_CURVE, FALL_CURVE, LEVELS, REVERSE_CURVE, at_levels, passage_curves
+from forecast.models.base_rate import FittedBaseRate, fit_base_rate
+from forecast.models.base_rate_curves import passage_curves
 from forecast.models.ensemble.coherence import coherent
 from forecast.models.own_volatility import settled_moves
 from forecast.models.session_vol import blended_vol
+from forecast.models.surge_base_rate import (
+    CASE,
+    CONTINUE_CURVE,
+    FALL_CURVE,
+    LEVELS,
+    MONTH,
+    PRIOR_EPISODES,
+    REVERSE_CURVE,
+    at_levels,
+    beta_bounds,
+)
 from forecast.target.outcome import CONTINUE, REVERSE
 from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers
@@ -91,7 +102,7 @@ def test_the_rates_of_every_surge_are_coherent_and_lie_in_their_intervals(target
         rates = fitted.rates(seen)
         barriers, horizons = np.tile(seen.barriers[-1], 2), np.tile(seen.horizons, 2)
         falls = np.arange(len(barriers)) >= len(seen.horizons)
-        table = fitted.rates_of(seen, barriers, horizons, falls)
+        table = fitted.of_surge(seen).rates(barriers, horizons, falls)
         assert coherent(table.frequencies, barriers, horizons, falls).tobytes() == table.frequencies.tobytes()
         assert (table.frequencies[falls, CONTINUE] == 0).all()
         assert (table.bounds(0.9)[falls, :, CONTINUE] == 0).all()
@@ -170,7 +181,7 @@ def test_state_that_cannot_be_and_horizons_that_were_not_asked_are_refused(targe
         with pytest.raises(ValidationError):
             FittedBaseRate(**{"curves": fitted.curves, "episodes": 1.0} | wrong)
     with pytest.raises(ValueError, match="horizons must be at most 21"):
-        fitted.rates_of(target, np.array([0.03]), np.array([63]), np.array([False]))
+        fitted.of_surge(target).rates(np.array([0.03]), np.array([63]), np.array([False]))
 
 
 def test_beyond_the_levels_the_outermost_answer() -> None:

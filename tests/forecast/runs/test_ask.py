@@ -1,6 +1,9 @@
 """Any question asked of a fitted run."""
 
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +19,16 @@ from forecast import api
 from forecast.engines.passage.weighted_paths import passages, path_weights
 from forecast.runs.ask.ask import AnsweredRun
 from forecast.runs.ask.event import Event
+from forecast.runs.ask.surface import Grid
+from forecast.runs.ask.surface_file import read_base_rate, read_surface
+from forecast.runs.fitted_run import read_forecaster
+from forecast.runs.folder import Run, open_run
+from forecast.runs.manifest import BASE_RATE, PATHS
+from forecast.runs.repredict import experiment_of, stored_dataset
 from forecast.target.outcome import OUTCOMES
 from forecast.target.question import FALL
 from tests.commands import assert_refused, run
+from tests.processes import ROOT
 from tests.reports import run_of
 
 MEET = 1e-12  # where a question is one of the grid's, its answer is the grid's
@@ -181,6 +191,80 @@ def test_the_screen_says_what_is_asked_and_fits_100_columns(folder: Path) -> Non
 )
 def test_what_is_no_question_is_refused_in_a_line(folder: Path, words: tuple[str, ...], line: str) -> None:
     assert_refused(run("ask", str(folder), *words), line)
+
+
+def test_what_a_run_keeps_answers_as_its_fitted_models_do(tmp_path_factory: pytest.TempPathFactory, answered: AnsweredRun) -> None:
+    fitted_run = run_of("whole", tmp_path_factory)
+    experiment = experiment_of(fitted_run)
+    dataset, forecaster = stored_dataset(fitted_run, experiment), read_forecaster(fitted_run)
+    simulated = AnsweredRun.of_forecast(answered.surge, answered.questions, dataset, forecaster, seed=experiment.seed)
+    assert simulated.exchange == answered.exchange
+    for event in (Event("fall", 0.033, 13), Event("rise", 0.021, 9), Event("both", 0.047, 20)):
+        assert simulated.ask(event) == answered.ask(event)  # to the bit
+
+
+def test_asking_what_a_run_keeps_waits_neither_for_numba_nor_for_scikit_learn(folder: Path) -> None:
+    script = """
+import sys
+from forecast.cli.app import main
+try:
+    main(["ask", sys.argv[1], "--fall", "3.3%", "--within", "13"])
+except SystemExit:
+    pass
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = done.stdout.splitlines()[-1].split()
+    assert "forecast.runs.ask.ask" in loaded
+    assert not {"numba", "sklearn", "scipy.optimize", "scipy.stats", "mlflow"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("weight", -1.0, "weights at least 0 and sum to 1"),
+        ("3", float("nan"), "moves must be finite"),
+        (None, 0.0, "its columns must be weight, 1 to 21"),
+    ],
+)
+def test_paths_that_cannot_be_are_refused(folder: Path, tmp_path: Path, column: str | None, value: float, said: str) -> None:
+    shutil.copy(folder / PATHS, tmp_path)
+    frame = pd.read_parquet(tmp_path / PATHS)
+    if column is None:
+        frame = frame.iloc[:, :-1]
+    else:
+        frame.loc[0, column] = value
+    frame.to_parquet(tmp_path / PATHS, index=False)
+    grid = Grid.of(AnsweredRun.of(open_run(folder)).questions)
+    with pytest.raises(InputError, match="not the paths of a run") as caught:
+        read_surface(Run(tmp_path, open_run(folder).manifest), grid)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("vol", -1.0, "episodes and vol must be at least 0"),
+        ("own", [[[0.0]]], "own must be of shape"),
+        ("rows", "x", "rows: input should be"),
+    ],
+)
+def test_a_base_rate_that_cannot_be_is_refused(folder: Path, tmp_path: Path, key: str, value: object, said: str) -> None:
+    content = json.loads((folder / BASE_RATE).read_text("utf-8"))
+    (tmp_path / BASE_RATE).write_text(json.dumps(content | {key: value}), "utf-8")
+    kept = Run(tmp_path, open_run(folder).manifest)
+    with pytest.raises(InputError) as caught:
+        read_base_rate(kept, 21)
+    assert said in str(caught.value)
+    shutil.copy(folder / BASE_RATE, tmp_path)
+    with pytest.raises(InputError, match="has 21 sessions, fewer than the 22 that are asked"):
+        read_base_rate(kept, 22)
+
+
+def test_a_run_whose_last_session_is_no_surge_keeps_no_paths(tmp_path_factory: pytest.TempPathFactory) -> None:
+    past = run_of("bare", tmp_path_factory)
+    assert not len(pd.read_parquet(past.folder / PATHS))
+    assert json.loads((past.folder / BASE_RATE).read_text("utf-8")) is None
 
 
 def test_a_run_whose_surge_is_over_says_to_train_for_it(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -92,6 +92,8 @@ def test_a_run_holds_every_file_of_the_contract(trained: TrainedRun) -> None:
         "model.json",
         "panel.parquet",
         "precedents.parquet",
+        "paths.parquet",
+        "base_rate.json",
         "features.parquet",
         "run.json",
     }
