@@ -1,7 +1,9 @@
 """A run that is already fitted, asked about another day."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -35,28 +37,58 @@ KEPT = "kept"
 
 @dataclass(frozen=True)
 class Reprediction:
-    """The forecast of one surge by a run that is already fitted, and what it was made of.
-
-    `table` has the probabilities of `answer` as rows of the predictions table, one a question.
-    """
+    """The forecast of one surge by a run that is already fitted, and what it was made of; `rows` and `data` give it when asked."""
 
     answer: Answer
-    table: pd.DataFrame
     run: Run
     experiment: Experiment
-    dataset: Dataset
+    rows: Callable[[], pd.DataFrame]
+    data: Callable[[], Dataset]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The probabilities of `answer` as rows of the predictions table, one a question."""
+        return self.rows()
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The data that the forecast is of."""
+        return self.data()
 
 
 def repredict(run: Run, data: Data = None, as_of: str | date | None = None, fresh: LiveOptions | None = None) -> Reprediction:
     """The answer for the last surge known at `as_of`; InputError where the run has none to give.
 
     data : "bundled", a folder, "live", a table, or KEPT for the panel that the run keeps; default, where the run's data came from, as
-    they are there now, and of a table or a folder that is no longer there what the run keeps, with a note.
+    they are there now, and of a table or a folder that is no longer there what the run keeps, with a note. By default, and where they are
+    what the run was trained on, the answer is that of the training.
     fresh : how live data are read.
     """
     experiment = experiment_of(run)
     panel, notes = panel_of(run, experiment, data, as_of, fresh)
-    return answered(run, experiment, dataset_of(panel, experiment, notes, matrix=run.features(panel)))
+    answer = written_answer(run) if data is None and _is_trained_on(panel, run) else None
+    if answer is None:
+        return answered(run, experiment, dataset_of(panel, experiment, notes, matrix=run.features(panel)))
+    new = [note for note in notes if note not in answer.notes]
+    return Reprediction(
+        answer.model_copy(update={"notes": [*new, *answer.notes]}),
+        run,
+        experiment,
+        rows=lambda: _predicted_rows(run, np.datetime64(answer.surge.session)).reset_index(drop=True),
+        data=lambda: dataset_of(panel, experiment, notes, matrix=run.features(panel)),
+    )
+
+
+def _is_trained_on(panel: Panel, run: Run) -> bool:
+    """Whether `panel` is what the run was trained on, so that its answer is written already."""
+    manifest = run.manifest
+    return (panel.source, panel.origin, panel.digest) == (manifest.source, manifest.origin, manifest.panel_digest)
+
+
+def _predicted_rows(run: Run, surge: np.datetime64) -> pd.DataFrame:
+    """The rows of the run's predictions that are of one surge."""
+    table = read_run(run.folder)
+    return table[table["date"] == pd.Timestamp(surge)]
 
 
 def panel_of(
@@ -121,7 +153,7 @@ def answered(run: Run, experiment: Experiment, dataset: Dataset) -> Reprediction
     answer = answer_last(dataset, experiment, origin, forecast=forecast, model=model, metrics=metrics, companions=companions)
     assert answer is not None  # there is a surge, and a forecast of it
     table = check_predictions(predictions_table(dataset, forecast, origin), f"run {run.folder}")
-    return Reprediction(answer, table, run, experiment, dataset)
+    return Reprediction(answer, run, experiment, rows=lambda: table, data=lambda: dataset)
 
 
 def _no_forecast(run: Run, surge: np.datetime64, sessions: int, experiment: Experiment) -> str | None:
@@ -140,8 +172,7 @@ def _no_forecast(run: Run, surge: np.datetime64, sessions: int, experiment: Expe
 
 def _walk_forward_forecast(run: Run, sample: Sample, surge: np.datetime64, experiment: Experiment) -> Forecasts:
     """The forecast that the run's walk-forward made of `surge`, read from its tables."""
-    table, parts = read_run(run.folder), read_components(run.folder)
-    rows = table[table["date"] == pd.Timestamp(surge)]
+    rows, parts = _predicted_rows(run, surge), read_components(run.folder)
     if abs(rows["surge_return"].iloc[0] - sample.surge_return[-1]) > SAME_RETURN:
         raise InputError(f"--data: the surge of {surge} is not the one that was forecast; give the data trained on")
     try:

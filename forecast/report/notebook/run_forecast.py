@@ -23,12 +23,9 @@ class RunForecast(AnswerDisplay):
     ----------
     answer
         Everything that is said of the surge, its questions, drivers and analogs.
-    table
-        The same probabilities as rows of the predictions table, one a question.
     """
 
     answer: Answer
-    table: pd.DataFrame
     _of: Reprediction
 
     @classmethod
@@ -44,7 +41,12 @@ class RunForecast(AnswerDisplay):
         -------
         RunForecast
         """
-        return cls(prediction.answer, prediction.table, prediction)
+        return cls(prediction.answer, prediction)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The same probabilities as rows of the predictions table, one a question."""
+        return self._of.table
 
     def to_frame(self) -> pd.DataFrame:
         """Return the probabilities as a table.

@@ -139,6 +139,7 @@ def test_a_run_of_a_table_is_whole_and_answers_for_a_newer_one(tmp_path: Path) -
     assert later.surge.session > trained.answer.surge.session
     again = predict(trained.folder)
     assert again.answer.surge == trained.answer.surge
+    assert again.answer.questions == predict(trained.folder, data="kept").answer.questions
     assert (
         again.answer.notes[0]
         == f"the table trained on is not there; read from what the run keeps, which ends on {older.index[-1]:%Y-%m-%d}"

@@ -168,7 +168,7 @@ def test_the_file_has_the_headline_first_and_every_question_and_a_stored_run_say
     for one in written["questions"]:
         assert one["headline"]["probabilities"] == one["probabilities"]
         assert one["demonstrated"] == (one["skill_t"] is not None and one["skill_t"] >= RULE.min_t)
-    again = predict(trained.folder).answer
+    again = predict(trained.folder, data="kept").answer
     assert trained.answer is not None
     assert (again.headline, again.questions) == (trained.answer.headline, trained.answer.questions)
     lines = shown(again.questions)

@@ -176,7 +176,7 @@ def test_a_run_is_read_back_by_its_id(tracked: TrainedRun, monkeypatch: pytest.M
     monkeypatch.setenv("MLFLOW_TRACKING_URI", str(tracked.tracking_uri))
     assert tracked.answer is not None
     assert set(load_predictions(tracked.run_id)["run_id"]) == {tracked.run_id}
-    assert predict(tracked.run_id).answer.questions == tracked.answer.questions
+    assert predict(tracked.run_id, data="kept").answer.questions == tracked.answer.questions
 
 
 def test_a_training_is_one_run_with_its_questions_and_components_as_tables(tracked: TrainedRun, client: MlflowClient) -> None:

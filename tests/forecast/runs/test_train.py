@@ -19,6 +19,7 @@ from forecast.api import TrainedRun, load_predictions, predict, train
 from forecast.backtest.experiment import read_experiment
 from forecast.backtest.study import Study
 from forecast.models.component import FitError
+from forecast.models.forecast_model import ForecastModel
 from forecast.models.msgarch import SwitchingRecursions
 from forecast.models.registry import DEFAULT
 from forecast.report.text.answer_table import show_answer
@@ -230,9 +231,24 @@ def test_training_later_does_not_change_earlier_forecasts(trained: TrainedRun, e
 
 
 def test_predicting_the_training_day_gives_the_trained_forecast(place: Path, trained: TrainedRun) -> None:
-    answer = predict(trained.folder).answer
+    anew = predict(trained.folder, data=place / "data")
     assert trained.answer is not None
-    assert answer.model_dump() == trained.answer.model_dump()
+    assert anew.answer.model_dump() == trained.answer.model_dump()
+    rows = trained.to_frame()
+    pd.testing.assert_frame_equal(anew.table, rows[rows["date"] == anew.answer.surge.session].reset_index(drop=True))
+
+
+def test_what_the_run_was_trained_on_is_answered_as_it_is_written_without_a_model(
+    trained: TrainedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anew = predict(trained.folder, data="kept")
+    monkeypatch.setattr(ForecastModel, "forecast", lambda *_: pytest.fail("forecast again"))
+    written = predict(trained.folder)
+    assert written.answer.model_dump() == anew.answer.model_dump()
+    pd.testing.assert_frame_equal(written.table, anew.table)
+    assert "continue" in written._repr_html_()
+    with pytest.raises(pytest.fail.Exception, match="forecast again"):
+        predict(trained.folder, data="kept")
 
 
 def test_a_later_surge_is_forecast_without_refitting(place: Path, earlier: TrainedRun) -> None:
