@@ -32,7 +32,7 @@ refit_every = 63
 file = "shared.csv"
 columns = ["Close"]
 """
-QUIET = ("--no-report", "--no-tracking", "--no-history", "--quiet")
+QUIET = ("--no-tracking", "--no-history", "--quiet")
 
 
 class Cost(NamedTuple):
@@ -104,7 +104,7 @@ def _size(file: Path) -> int:
 def task_bytes(file: Path) -> dict[str, int]:
     """Bytes that travel with a task of each stage of the first market, and with its answer."""
     with TemporaryDirectory() as place:
-        places = MarketPlaces(Path(place) / "out", Path(place), RunRecipients(report=False), datetime.now(UTC))
+        places = MarketPlaces(Path(place) / "out", Path(place), RunRecipients(report="none"), datetime.now(UTC))
         task = MarketTask(market_experiments([file])[0], None, None, places)
         study = read_market(task)
         assert isinstance(study, MarketStudy), study

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from forecast.runs.ask.door import ask, paths, surface
 
@@ -142,7 +142,7 @@ def train(
     folder = Path(output) if output is not None else Path("runs") / study.run_name
     history_folder = (folder.parent / "history" if history is None else Path(history)) if keep_history else None
     store = tracking.tracking_uri(tracking_uri) if track else None
-    recipients = RunRecipients(store, history=history_folder, report=report)
+    recipients = RunRecipients(store, history=history_folder, report="all" if report else "none")
     return train_study(study, folder, recipients, jobs=jobs, progress=progress, clock=live.clock)
 
 
@@ -159,14 +159,15 @@ def many(
     track: bool = True,
     history: str | Path | None = None,
     keep_history: bool = True,
-    report: bool = True,
+    report: Literal["all", "surges", "none"] = "all",
     workers: int | None = None,
     scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> MorningSheet:
     """Train many markets on one pool of workers, and make the morning sheet of them.
 
-    Each market is trained as by `train`, to the same bits. One that fails is a line of the sheet. A call that was interrupted continues
+    Each market is trained as by `train`, to the same bits; its run has no predictions.csv, since the predictions of all stand in one
+    partitioned table. One that fails is a line of the sheet. A call that was interrupted continues
     from the finished folds when it is made again, and a market whose run is whole and up to date is not trained again.
 
     Parameters
@@ -180,7 +181,7 @@ def many(
     cache, stale_ok, as_of
         As for `train`.
     overrides
-        Keys to change in every experiment.
+        Keys to change in every experiment; several values, as "surge.min_z=1.5,2", make every market come in each, named by it.
     output
         Folder of the sheet and of the runs, each by the name of its experiment.
     tracking_uri, track
@@ -188,7 +189,7 @@ def many(
     history, keep_history
         As for `train`; one history has all markets.
     report
-        Whether each run has its report.html.
+        Which runs have a report.html: "all", those in a surge today, "surges", or "none". `report` makes that of any run later.
     workers
         Number of processes, >= 1. Default: all cores.
     scheduler
@@ -220,7 +221,7 @@ def many(
     return train_markets(
         market_experiments(experiments, overrides),
         place,
-        RunRecipients(store, history=histories, report=report),
+        RunRecipients(store, history=histories, report=report, text=False),
         data=data,
         as_of=as_of,
         workers=worker_pool(workers, scheduler),

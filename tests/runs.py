@@ -56,7 +56,7 @@ def make_run(folder: Path, questions: Sequence[Question] = (MAIN,), *, surges: i
             share = place / len(COMPONENTS)
             parts.append(_part(tables[-1], name, share * truth + (1 - share) * FREQUENCIES))
     table = pd.concat(tables).sort_values("date", kind="stable", ignore_index=True)
-    predictions.write(table, folder)
+    predictions.write(table, folder, text=True)
     pd.concat(parts, ignore_index=True).to_parquet(folder / "components.parquet", index=False)
     for name in set(FILES) - {"predictions.parquet", "predictions.csv", "components.parquet"}:
         (folder / name).write_text("{}\n", "utf-8")

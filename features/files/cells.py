@@ -31,7 +31,10 @@ def _changed(table: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
     changed = table.copy()
     for place in range(table.shape[1]):
         column = table.iloc[:, place]
-        if column.dtype.kind in "OU":  # texts of any storage, and categories, which a changed text is none of
+        if isinstance(column.dtype, pd.StringDtype):  # of texts alone, which repeat: each is changed once
+            codes, texts = pd.factorize(column, use_na_sentinel=False)
+            changed.isetitem(place, pd.Series([each(text) for text in texts], dtype=column.dtype).array.take(codes))
+        elif column.dtype.kind in "OU":  # texts of any storage, and categories, which a changed text is none of
             kind = object if isinstance(column.dtype, pd.CategoricalDtype) else column.dtype
             changed.isetitem(place, pd.Series([each(value) for value in column], index=column.index, dtype=kind).array)
     return changed.set_axis([each(name) for name in table.columns], axis=1)

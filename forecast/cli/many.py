@@ -2,37 +2,32 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from forecast.cli.exit_codes import ExitCode
 from forecast.cli.formats import TABLE_OR_JSON, echo_json
 from forecast.cli.output_options import output_options
-from forecast.cli.parameters import AS_OF, CACHE, OVERRIDES, STALE_OK, STORE
 from forecast.cli.signals import CommandInterruptedError
+from forecast.cli.training_options import TrainingOptions, with_training_options
 
 if TYPE_CHECKING:
     from forecast.api import MorningSheet
 
 
+@with_training_options
 def many(
+    options: TrainingOptions,
     experiments: Annotated[
-        list[str], typer.Argument(help="Experiment files (TOML), with [markets.NAME] for several in one, or names of those that ship.")
+        list[str],
+        typer.Argument(help="Experiment files (TOML), which may have a table for each of several markets, or names of those that ship."),
     ],
     data: Annotated[
         str | None, typer.Option(help="'bundled', 'live', or a folder, in which a market may have one of its own name.")
     ] = None,
-    cache: CACHE = None,
-    stale_ok: STALE_OK = False,
-    as_of: AS_OF = None,
-    overrides: OVERRIDES = None,
     output: Annotated[Path, typer.Option(help="Folder of the sheet and the runs.")] = Path("runs/many"),
-    tracking_uri: STORE = None,
-    no_tracking: Annotated[bool, typer.Option("--no-tracking", help="Keep the runs on disk only.")] = False,
-    history: Annotated[Path | None, typer.Option(help="Folder the forecasts are added to; default 'history' in the output.")] = None,
-    no_history: Annotated[bool, typer.Option("--no-history", help="Add the forecasts to no history.")] = False,
-    no_report: Annotated[bool, typer.Option("--no-report", help="Leave each market's report.html out.")] = False,
+    report: Annotated[Literal["all", "surges", "none"], typer.Option(help="Whose report.html is drawn.")] = "all",
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
     scheduler: Annotated[str | None, typer.Option(help="Dask scheduler whose workers are used, tcp://HOST:PORT.")] = None,
     exit_code: Annotated[
@@ -40,7 +35,7 @@ def many(
     ] = False,
     form: TABLE_OR_JSON = "table",
 ) -> None:
-    """Train many markets at once, and print the morning sheet: those in a surge today first."""
+    """Train many markets at once, and print the morning sheet: those in a surge today first. `--set KEY=A,B` makes a sweep."""
     from forecast import api
     from forecast.cli.progress import markets_plan, shown_progress
 
@@ -49,19 +44,12 @@ def many(
             sheet = api.many(
                 experiments,
                 data=data,
-                cache=cache,
-                stale_ok=stale_ok,
-                as_of=as_of,
-                overrides=overrides or (),
                 output=output,
-                tracking_uri=tracking_uri,
-                track=not no_tracking,
-                history=history,
-                keep_history=not no_history,
-                report=not no_report,
+                report=report,
                 workers=workers,
                 scheduler=scheduler,
                 progress=progress,
+                **options.keywords(),
             )
     except KeyboardInterrupt:
         raise CommandInterruptedError("what is finished stays; the same command goes on from there") from None

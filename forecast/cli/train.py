@@ -12,25 +12,20 @@ import typer
 from forecast.cli.exit_codes import ExitCode
 from forecast.cli.formats import TABLE_OR_JSON, echo_json
 from forecast.cli.output_options import output_options
-from forecast.cli.parameters import AS_OF, CACHE, EXPERIMENT, FULL, OVERRIDES, STALE_OK, STORE
+from forecast.cli.parameters import EXPERIMENT, FULL
 from forecast.cli.signals import CommandInterruptedError
+from forecast.cli.training_options import TrainingOptions, with_training_options
 
 if TYPE_CHECKING:
     from forecast.api import TrainedRun
 
 
+@with_training_options
 def train(
+    options: TrainingOptions,
     experiment: EXPERIMENT = None,
     data: Annotated[str | None, typer.Option(help="'bundled', the folder of the experiment's inputs, 'live' or 'live@MOMENT'.")] = None,
-    cache: CACHE = None,
-    stale_ok: STALE_OK = False,
-    as_of: AS_OF = None,
-    overrides: OVERRIDES = None,
     output: Annotated[Path | None, typer.Option(help="Folder of the run; default runs/<name>-<digest>.")] = None,
-    tracking_uri: STORE = None,
-    no_tracking: Annotated[bool, typer.Option("--no-tracking", help="Keep the run on disk only.")] = False,
-    history: Annotated[Path | None, typer.Option(help="Folder the forecast is added to; default 'history' beside the run.")] = None,
-    no_history: Annotated[bool, typer.Option("--no-history", help="Add the forecast to no history.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Leave report.html and its pictures out.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default, all cores.")] = None,
     full: FULL = False,
@@ -42,25 +37,18 @@ def train(
     from forecast.engines.compilation import uncompiled_share
 
     try:
-        without = (*((REPORT_STAGE,) if no_report else ()), *(STORE_STAGES if no_tracking else ()))
-        default = experiment is None and not overrides
+        without = (*((REPORT_STAGE,) if no_report else ()), *(STORE_STAGES if options.no_tracking else ()))
+        default = experiment is None and not options.overrides
         plan = training_plan(jobs or os.cpu_count() or 1, default=default, kernels=uncompiled_share(), without=without)
         with shown_progress(plan) as progress:
             run = api.train(
                 experiment,
                 data=data,
-                cache=cache,
-                stale_ok=stale_ok,
-                as_of=as_of,
-                overrides=overrides or (),
                 output=output,
-                tracking_uri=tracking_uri,
-                track=not no_tracking,
-                history=history,
-                keep_history=not no_history,
                 report=not no_report,
                 jobs=jobs,
                 progress=progress,
+                **options.keywords(),
             )
     except api.TrainingInterruptedError as interruption:
         raise CommandInterruptedError(_left(interruption.run)) from None

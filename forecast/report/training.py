@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from forecast.backtest.study import Study
 from forecast.backtest.walk_forward import Progress, silent
@@ -13,6 +14,8 @@ from forecast.runs.folder import new_run_folder
 from forecast.runs.machine_load import sample_load
 from forecast.runs.predictions.history import check_history_folder
 from forecast.runs.write import write_run
+
+Reports = Literal["all", "surges", "none"]
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,21 @@ class RunRecipients:
         The run of that store in which it is nested.
     history : Path or None
         Folder of the history; None to add the forecast to none.
-    report : bool
-        Whether report.html is drawn.
+    report : {"all", "surges", "none"}
+        Whether report.html is drawn: of every run, of one whose last session is a surge, or not at all.
+    text : bool
+        Whether the predictions are written as CSV too.
     """
 
     store: str | None = None
     parent: str | None = None
     history: Path | None = None
-    report: bool = True
+    report: Reports = "all"
+    text: bool = True
+
+    def draws(self, today: bool) -> bool:
+        """Whether a run has a report, whose last session is a surge or is not."""
+        return self.report == "all" or (self.report == "surges" and today)
 
 
 def train_study(
@@ -63,7 +73,7 @@ def train_study(
                 result = study.run(jobs=jobs, progress=progress, checkpoints=checkpoints)
             result.metrics["system"] = machine_load
             progress("writing the run", 0, 0)
-            answer = write_run(new.scratch, study, result, tracked.run_id, tracking_experiment=filed)
+            answer = write_run(new.scratch, study, result, tracked.run_id, tracking_experiment=filed, text=recipients.text)
         unlogged = None if store is None else UNLOGGED
         record = RunRecord(new, TrainedRun(folder, tracked.run_id, store, unlogged, answer, result.metrics, study.dataset.notes))
         with record.whole_if_interrupted():
@@ -71,7 +81,7 @@ def train_study(
             checkpoints.discard()
             if recipients.history is not None:
                 record.add_to_history(recipients.history, clock())
-            if recipients.report:
+            if recipients.draws(result.today):
                 record.draw_report(study.dataset, progress)
             record.log(tracked, progress)
     return record.run

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from features.errors import InputError, validation_line
 from features.files.atomic import file_lock, fsync_file, fsync_folder, half_made, remove_abandoned, scratch_folder
-from forecast.runs.manifest import FEATURES, FILES, MANIFEST, PANEL, Manifest, file_digest
+from forecast.runs.manifest import FEATURES, FILES, MANIFEST, PANEL, TABLE_AS_TEXT, Manifest, file_digest
 
 if TYPE_CHECKING:
     from features.catalogue import FeatureMatrix
@@ -268,6 +268,8 @@ def _verified(folder: Path, files: Sequence[str]) -> Run:
         raise InputError(f"{path}: damaged, {validation_line(error, Manifest, remedy='train again')}") from None
     for name in files:
         file = folder / name
+        if name == TABLE_AS_TEXT and name not in manifest.files and not file.exists():
+            continue
         if file.is_file() and file.stat().st_size > MAX_FILE:
             raise InputError(f"{folder}: {name} is larger than {MAX_FILE >> 20} MiB, which no run's is; train again")
         if not file.is_file() or file_digest(file) != manifest.files.get(name):

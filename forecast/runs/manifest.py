@@ -19,6 +19,7 @@ COMPONENTS = "components.parquet"
 PRECEDENTS = "precedents.parquet"
 PATHS = "paths.parquet"
 BASE_RATE = "base_rate.json"
+TABLE_AS_TEXT = "predictions.csv"  # which a run of many has not: all of them stand in one partitioned table
 FILES = (
     BASE_RATE,
     COMPONENTS,
@@ -30,7 +31,7 @@ FILES = (
     PANEL,
     PATHS,
     PRECEDENTS,
-    "predictions.csv",
+    TABLE_AS_TEXT,
     "predictions.parquet",
 )
 SERVED = (
@@ -91,8 +92,8 @@ def seal(folder: Path, manifest: Manifest) -> None:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file of a run except its manifest."""
-    return {name: file_digest(folder / name) for name in FILES}
+    """SHA-256 of each file of a run except its manifest; what may be left out, where it is there."""
+    return {name: file_digest(folder / name) for name in FILES if name != TABLE_AS_TEXT or (folder / name).exists()}
 
 
 def file_digest(path: Path) -> str:

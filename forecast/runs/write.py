@@ -18,10 +18,13 @@ from forecast.runs.predictions.tables import components_table, predictions_table
 from forecast.runs.same_closes import recent_returns
 
 
-def write_run(folder: Path, study: Study, result: StudyResult, run_id: str, *, tracking_experiment: str | None = None) -> Answer | None:
+def write_run(
+    folder: Path, study: Study, result: StudyResult, run_id: str, *, tracking_experiment: str | None = None, text: bool = True
+) -> Answer | None:
     """Every file of the run into `folder`, the manifest last; the answer for the last surge, None if there is none.
 
     tracking_experiment : that of MLflow in which the run is filed; default, that of the study's experiment.
+    text : whether the predictions are written as CSV too.
     InputError when the disk is full or closed to us.
     """
     dataset, experiment = study.dataset, study.experiment
@@ -35,7 +38,7 @@ def write_run(folder: Path, study: Study, result: StudyResult, run_id: str, *, t
         seen, forecaster = dataset.sample.up_to(int(dataset.sample.rows[-1])), model.forecaster
         surface, base_rate = run_surface(seen, forecaster, answer.questions, seed=experiment.seed), forecaster.base_rate.of_surge(seen)
     try:
-        predictions.write(predictions_table(dataset, result.forecasts, origin), folder)
+        predictions.write(predictions_table(dataset, result.forecasts, origin), folder, text=text)
         components_table(dataset, result.forecasts, experiment.model.components).to_parquet(folder / "components.parquet", index=False)
         companions.write(folder / PRECEDENTS)
         panel_file.save(dataset.panel, folder / PANEL)

@@ -8,6 +8,7 @@ from typing import Any
 from features.errors import InputError
 from forecast.backtest.experiment import LISTS, Experiment, chosen_experiment, overridden, placed, whole
 from forecast.backtest.experiment_file import experiment_path, merged, read_tables
+from forecast.backtest.markets.sweep import Variant, variants_of
 
 MOST_MARKETS = 20_000
 
@@ -21,7 +22,8 @@ def market_experiments(named: Sequence[str | Path | Experiment], overrides: Sequ
         A file with tables [markets.NAME] is an experiment for each, named as its table, of what stands in it and in the common part; where
         both have a key, that of the market holds. With [variants.NAME] each of these comes in every variant, as MARKET-VARIANT.
     overrides : sequence of str
-        Keys that hold in all of them, as `key.key=value`.
+        Keys that hold in all of them, as `key.key=value`; with several values, as `key.key=A,B`, each comes in every variant, and is named
+        by it, as MARKET-key_A.
 
     Returns
     -------
@@ -33,7 +35,8 @@ def market_experiments(named: Sequence[str | Path | Experiment], overrides: Sequ
     InputError
         For a mistake in a file, a name that stands twice, or an empty list.
     """
-    experiments = [experiment for each in named for experiment in _experiments_of(each, overrides)]
+    variants = variants_of(overrides)
+    experiments = [experiment for each in named for experiment in _experiments_of(each, variants)]
     if not experiments:
         raise InputError("many: no experiment was named; give files (TOML), or names of those that ship, such as world")
     if len(experiments) > MOST_MARKETS:
@@ -42,9 +45,9 @@ def market_experiments(named: Sequence[str | Path | Experiment], overrides: Sequ
     return experiments
 
 
-def _experiments_of(named: str | Path | Experiment, overrides: Sequence[str]) -> Iterator[Experiment]:
+def _experiments_of(named: str | Path | Experiment, sweep: Sequence[Variant]) -> Iterator[Experiment]:
     if isinstance(named, Experiment):
-        yield chosen_experiment(named, overrides)
+        yield from (_renamed(chosen_experiment(named, one.overrides), one.name) for one in sweep)
         return
     file = experiment_path(Path(named))
     common = read_tables(file)
@@ -54,7 +57,13 @@ def _experiments_of(named: str | Path | Experiment, overrides: Sequence[str]) ->
             tables = placed(merged(merged(copy.deepcopy(common), own), other), file)
             tables["name"] = "-".join(part for part in (market or tables.get("name", ""), variant) if part)
             where = f"{file.name}, [markets.{market}]" if market else file.name
-            yield overridden(whole(tables), overrides, where)
+            for one in sweep:
+                yield _renamed(overridden(copy.deepcopy(whole(tables)), one.overrides, where), one.name)
+
+
+def _renamed(experiment: Experiment, variant: str) -> Experiment:
+    """The experiment named as the variant that it is, if it is one of several."""
+    return chosen_experiment(experiment, [f'name="{experiment.name}-{variant}"']) if variant else experiment
 
 
 def _lists(common: dict[str, Any], key: str, where: str) -> dict[str, dict[str, Any]]:

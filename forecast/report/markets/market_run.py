@@ -156,7 +156,7 @@ def _whole(task: MarketTask, key: str) -> MarketRow | None:
             return None
     except (OSError, ValidationError, InputError):
         return None
-    return row if (folder / REPORT).is_file() or not task.places.recipients.report else None
+    return row if (folder / REPORT).is_file() or not task.places.recipients.draws(row.is_surge_today) else None
 
 
 def _row_file(task: MarketTask) -> Path:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from features.errors import InputError
 from forecast.runs.folder import open_run
+from forecast.runs.manifest import TABLE_AS_TEXT
 from forecast.runs.predictions.columns import (
     BASE_COLUMNS,
     BASE_HIGH_COLUMNS,
@@ -47,15 +48,15 @@ __all__ = [
 ]
 
 FILE = "predictions.parquet"
-CSV_FILE = "predictions.csv"
 
 
-def write(table: pd.DataFrame, folder: Path) -> None:
-    """The table as Parquet and CSV in `folder`."""
+def write(table: pd.DataFrame, folder: Path, *, text: bool) -> None:
+    """The table as Parquet, and as CSV if as `text` too, in `folder`."""
     from forecast.runs.predictions.formats import write_predictions
 
     write_predictions(table, folder / FILE)
-    write_predictions(table, folder / CSV_FILE)
+    if text:
+        write_predictions(table, folder / TABLE_AS_TEXT)
 
 
 def read_run(folder: Path) -> pd.DataFrame:

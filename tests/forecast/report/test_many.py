@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import html5lib
 import numpy as np
@@ -30,6 +30,8 @@ from forecast.report.markets.market_row import MarketRow
 from forecast.report.markets.market_run import MarketPlaces, MarketStudy, MarketTask, write_market
 from forecast.report.markets.morning_sheet import MorningSheet, read_sheet, sheet_of, write_sheet
 from forecast.report.training import RunRecipients
+from forecast.runs.folder import open_run
+from forecast.runs.manifest import TABLE_AS_TEXT
 from forecast.runs.predictions.columns import KEY
 from forecast.runs.predictions.partitions import write_partitions
 from forecast.runs.predictions.read import read_run
@@ -40,7 +42,7 @@ from tests.commands import Done, assert_refused, run
 from tests.killed_worker import killed_always, killed_once
 from tests.market_files import write_markets, write_world
 
-WORDS = ("--workers", "1", "--no-report", "--no-tracking", "--output", "out")
+WORDS = ("--workers", "1", "--report", "none", "--no-tracking", "--output", "out")
 
 
 class Morning(NamedTuple):
@@ -92,6 +94,21 @@ def test_the_run_of_a_market_is_that_of_a_single_training_to_the_bit(morning: Mo
     pd.testing.assert_frame_equal(one.drop(columns="run_id"), other.drop(columns="run_id"), check_exact=True)
 
 
+def test_a_run_of_many_is_whole_without_the_text_of_its_predictions_and_no_other_run_is(morning: Morning, tmp_path: Path) -> None:
+    run_folder = tmp_path / "alpha"
+    shutil.copytree(morning.folder / "out" / "alpha", run_folder)
+    assert not (run_folder / TABLE_AS_TEXT).exists()
+    assert TABLE_AS_TEXT not in open_run(run_folder).manifest.files
+    (run_folder / TABLE_AS_TEXT).write_text("another")
+    with pytest.raises(InputError, match=r"predictions\.csv is changed"):
+        open_run(run_folder)
+
+
+@pytest.mark.parametrize(("report", "runs"), [("all", [True, False]), ("surges", [True]), ("none", [])])
+def test_reports_are_of_all_markets_or_of_those_in_a_surge_or_of_none(report: Literal["all", "surges", "none"], runs: list[bool]) -> None:
+    assert [today for today in (True, False) if RunRecipients(report=report).draws(today)] == runs
+
+
 def test_a_market_whose_run_is_whole_is_not_trained_again(morning: Morning, monkeypatch: pytest.MonkeyPatch) -> None:
     before = morning.sheet
     monkeypatch.setattr(walk_forward, "predict_fold", _refuse)
@@ -113,7 +130,7 @@ def test_folds_that_were_finished_before_a_kill_are_not_fitted_again(
         walk_block(block)
     assert fold_blocks(study, file, tmp_path / "out", key) == []
     monkeypatch.setattr(walk_forward, "predict_fold", _refuse)
-    places = MarketPlaces(tmp_path / "out", tmp_path, RunRecipients(report=False), datetime.now(UTC))
+    places = MarketPlaces(tmp_path / "out", tmp_path, RunRecipients(report="none"), datetime.now(UTC))
     row = write_market(MarketStudy(MarketTask(study.experiment, None, None, places), file, key, (), 0))
     assert row.failure is None
     one, other = read_run(tmp_path / "out" / "alpha"), read_run(morning.folder / "out" / "alpha")
@@ -169,6 +186,49 @@ def test_variants_and_markets_are_named_by_their_tables(tmp_path: Path) -> None:
     assert [each.name for each in experiments] == ["one-wide", "one-plain", "two-wide", "two-plain"]
     assert [each.surge.min_z for each in experiments] == [2.0, 1.0, 2.0, 1.0]
     assert {each.seed for each in experiments} == {7}
+
+
+def test_several_values_of_a_key_make_a_variant_each_and_several_keys_every_combination(tmp_path: Path) -> None:
+    file = write_markets(tmp_path, ["one", "two"])
+    sweep = market_experiments([file], ["surge.min_z=1.5,2", "seed=7", "model.components=['har','ewma'],['garch']"])
+    assert [each.name for each in sweep[:4]] == [
+        "one-min_z_1.5-components_har_ewma",
+        "one-min_z_1.5-components_garch",
+        "one-min_z_2-components_har_ewma",
+        "one-min_z_2-components_garch",
+    ]
+    assert [each.name for each in sweep[4:]] == [f"two-{each.name[4:]}" for each in sweep[:4]]
+    assert [(each.surge.min_z, each.model.components, each.seed) for each in sweep[:2]] == [(1.5, ("har", "ewma"), 7), (1.5, ("garch",), 7)]
+    again = market_experiments(sweep[:1], ["seed=7,8"])
+    assert [(each.name, each.seed) for each in again] == [(f"{sweep[0].name}-seed_{seed}", seed) for seed in (7, 8)]
+    assert again[0].digest == market_experiments([again[0]])[0].digest
+
+
+def test_a_comma_in_quotes_or_brackets_makes_no_sweep(tmp_path: Path) -> None:
+    file = write_markets(tmp_path, ["one"])
+    kept = market_experiments([file], ["market.name='A, B'", "model.components=['har','ewma']"])
+    assert [(each.name, each.market.name, each.model.components) for each in kept] == [("one", "A, B", ("har", "ewma"))]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "line"),
+    [
+        (["surge.min_z=1,"], "--set surge.min_z=1,: value 2 of 2 is empty"),
+        (["seed=1,2,1"], "--set seed=1,2,1: 1 stands twice"),
+        (["seed=1,2", "seed=3"], "--set seed: stands twice, once with several values"),
+        (
+            [f"seed={','.join(map(str, range(40)))}", f"surge.window={','.join(map(str, range(40)))}"],
+            "seed, surge.window make 1600 variants",
+        ),
+        (["surge.min_z=1,x"], "world.toml, [markets.one]: surge.min_z: input should be a valid number, got 'x'"),
+        (["seed"], "--set 'seed': must be key=value"),
+    ],
+)
+def test_a_sweep_that_makes_no_sense_is_refused_in_one_line(overrides: list[str], line: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        market_experiments([write_markets(tmp_path, ["one"])], overrides)
+    assert line in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -289,7 +349,7 @@ def test_the_runs_of_the_markets_are_nested_in_that_of_the_call(morning: Morning
     store = f"sqlite:///{shutil.copy(blank_store, tmp_path / 'mlflow.db')}"
     file = write_markets(tmp_path, ["alpha"])
     file.write_text(file.read_text("utf-8") + "\n[variants.wide]\nsurge.min_z = 1.5\n[variants.plain]\n", "utf-8")
-    sheet = api.many([file], output=tmp_path / "out", tracking_uri=store, report=False, keep_history=False, workers=1)
+    sheet = api.many([file], output=tmp_path / "out", tracking_uri=store, report="none", keep_history=False, workers=1)
     assert sheet.problems == []
     with connection(store) as client:
         runs = client.search_runs([each.experiment_id for each in client.search_experiments()])
@@ -322,7 +382,7 @@ def test_the_world_that_ships_is_trained_from_a_folder_of_files(tmp_path: Path) 
         "sensitivity.horizons=[]",
         "pullback.horizons=[21]",
     )
-    sheet = api.many(["world"], data=tmp_path, output=tmp_path / "out", overrides=tiny, track=False, report=False, workers=1)
+    sheet = api.many(["world"], data=tmp_path, output=tmp_path / "out", overrides=tiny, track=False, report="none", workers=1)
     assert {row.name for row in sheet.markets if row.failure is None} == {"uk", "korea"}
     assert all("it holds the small-cap close; put it there" in (row.failure or "") for row in sheet.failures)
     assert {row.surge.pullback_horizon for row in sheet.markets if row.surge is not None} == {21}
@@ -333,6 +393,6 @@ def test_a_market_of_a_folder_of_its_own_is_read_from_there(morning: Morning, tm
     (data / "alpha").mkdir(parents=True)
     for file in ("alpha.csv", "shared.csv"):
         shutil.copy(morning.folder / file, data / "alpha" / file)
-    sheet = api.many(market_experiments([morning.file])[:1], data=data, output=tmp_path / "out", track=False, report=False, workers=1)
+    sheet = api.many(market_experiments([morning.file])[:1], data=data, output=tmp_path / "out", track=False, report="none", workers=1)
     assert sheet.failures == []
     assert (tmp_path / "out" / "alpha" / "run.json").is_file()

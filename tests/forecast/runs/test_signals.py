@@ -120,7 +120,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dated = table.assign(date=np.repeat(last, 2), known=np.repeat(last + pd.Timedelta(days=90), 2), trained_to=panel.sessions[0])
     from forecast.runs.predictions import read as predictions
 
-    predictions.write(dated, folder)
+    predictions.write(dated, folder, text=True)
     panel_file.save(panel, folder / PANEL)
     manifest = Manifest.model_validate_json((folder / "run.json").read_text())
     seal(folder, manifest.model_copy(update={"files": digests(folder)}))
