@@ -14,7 +14,7 @@ from forecast.engines.kernels.variance_recursions import GARCH, regime_states
 from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.parameter_draws import DRAWS, RECENT, standard_normals
 from forecast.models.component import FitError, refuse_drawn, refuse_residuals, state
-from forecast.models.path_simulation import PathSimulation
+from forecast.models.path_simulation import AutocorrelatedPaths
 from forecast.target.sample import Sample
 
 MIN_RETURNS = 250
@@ -35,7 +35,7 @@ class Recursion(NamedTuple):
         return regime_states(shocks, np.array([GARCH]), np.array([self[:4]]), np.array([self.first]))[:, 0]
 
 
-class ResampledPaths(PathSimulation):
+class ResampledPaths(AutocorrelatedPaths):
     """Paths whose innovations are drawn from the residuals of a fit, `residuals` (n,), sorted rising."""
 
     residuals: FloatState
@@ -78,11 +78,11 @@ class FilteredPaths(ResampledPaths):
         refuse_residuals(self.residuals)
         refuse_drawn(len(self.drawn))
 
-    def sessions_ahead(self, sample: Sample) -> GarchPathLaw:
+    def uncorrelated_law(self, sample: Sample) -> GarchPathLaw:
         """The law at the estimates."""
         return _ahead(sample.returns, self.drift, self.recursion, self.residuals)
 
-    def drawn_laws(self, sample: Sample) -> list[GarchPathLaw]:
+    def uncorrelated_laws(self, sample: Sample) -> list[GarchPathLaw]:
         """At the drawn drifts and recursions, each with its own bootstrap of the residuals."""
         returns, residuals = sample.returns[-RECENT:], self.bootstraps
         return [_ahead(returns, *drawn, residuals[number % DRAWS]) for number, drawn in enumerate(self.drawn)]

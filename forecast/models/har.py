@@ -10,7 +10,6 @@ import numpy as np
 
 from forecast.engines.arrays import Float, FloatState
 from forecast.engines.passage import GarchPathLaw, UncertainVarianceLaw
-from forecast.engines.passage.first_passage import PathLaw
 from forecast.engines.passage.parameter_draws import DRAWS, standard_normals
 from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
 from forecast.models.drift import premium_drift
@@ -61,11 +60,11 @@ class FittedHar(ResampledPaths):
         if not (self.dispersion >= 0).all():
             raise ValueError(f"dispersion must be at least 0, got {self.dispersion.tolist()}")
 
-    def sessions_ahead(self, sample: Sample) -> PathLaw:
+    def uncorrelated_law(self, sample: Sample) -> UncertainVarianceLaw:
         """The law at the estimates."""
         return self._law(self._variances(sample), self.drift, self.residuals)
 
-    def drawn_laws(self, sample: Sample) -> list[PathLaw]:
+    def uncorrelated_laws(self, sample: Sample) -> list[UncertainVarianceLaw]:
         """At the drawn drifts and variances, each with its own bootstrap of the residuals."""
         variances, residuals = self._variances(sample), self.bootstraps
         return [
@@ -79,7 +78,7 @@ class FittedHar(ResampledPaths):
             raise FitError(f"{sample.market}: variance by regression of {variances.tolist()}")
         return np.asarray(variances)
 
-    def _law(self, variances: Float, drift: float, residuals: Float) -> PathLaw:
+    def _law(self, variances: Float, drift: float, residuals: Float) -> UncertainVarianceLaw:
         first, last = path_ends(variances)
         path = GarchPathLaw(drift, last * (1 - REVERSION), 0.0, 0.0, REVERSION, first, residuals)
         return UncertainVarianceLaw(path, drift, float(self.dispersion[MONTH]))

@@ -79,11 +79,11 @@ class FittedHeavy(ResampledPaths):
         refuse_drawn(len(self.drawn))
         refuse_shapes(coefficients=(self.coefficients, (4,)), drawn=(self.drawn, (len(self.drawn), 5)))
 
-    def sessions_ahead(self, sample: Sample) -> GarchPathLaw:
+    def uncorrelated_law(self, sample: Sample) -> GarchPathLaw:
         """The law at the estimates."""
         return self._law(sample, self.drift, self.coefficients, self.residuals)
 
-    def drawn_laws(self, sample: Sample) -> list[GarchPathLaw]:
+    def uncorrelated_laws(self, sample: Sample) -> list[GarchPathLaw]:
         """At the drawn drifts and coefficients, each with its own bootstrap of the residuals."""
         residuals = self.bootstraps
         return [self._law(sample, row[0], row[1:], residuals[number % DRAWS]) for number, row in enumerate(self.drawn)]

@@ -15,7 +15,7 @@ from forecast.engines.passage import MSGarchPathLaw
 from forecast.engines.passage.parameter_draws import RECENT
 from forecast.models.component import FitError, options, refuse_drawn, refuse_improper, refuse_shapes, state
 from forecast.models.garch_paths import drawn_drifts, other_normals, usable_returns
-from forecast.models.path_simulation import PathSimulation
+from forecast.models.path_simulation import AutocorrelatedPaths
 from forecast.target.sample import Sample
 
 MOST_REGIMES = 4
@@ -23,7 +23,7 @@ SHAPES = ("nu", "lambda")
 
 
 @state
-class SwitchingRecursions(PathSimulation):
+class SwitchingRecursions(AutocorrelatedPaths):
     """A Markov-switching GARCH, ordered by volatility; log returns, a session's unit.
 
     Parameters
@@ -84,11 +84,11 @@ class SwitchingRecursions(PathSimulation):
         """The law of the sessions after `returns` (n,)."""
         return self.law.ahead(returns)
 
-    def sessions_ahead(self, sample: Sample) -> MSGarchPathLaw:
+    def uncorrelated_law(self, sample: Sample) -> MSGarchPathLaw:
         """The law at the estimates."""
         return self.ahead(sample.returns)
 
-    def drawn_laws(self, sample: Sample) -> list[MSGarchPathLaw]:
+    def uncorrelated_laws(self, sample: Sample) -> list[MSGarchPathLaw]:
         """At the drawn parameters."""
         return [law.ahead(sample.returns[-RECENT:]) for law in self.drawn]
 

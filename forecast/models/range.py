@@ -45,11 +45,11 @@ class FittedRange(ResampledPaths):
         if not 0 < self.decay < 1:
             raise ValueError(f"decay must lie between 0 and 1, got {self.decay}")
 
-    def sessions_ahead(self, sample: Sample) -> GarchPathLaw:
+    def uncorrelated_law(self, sample: Sample) -> GarchPathLaw:
         """The law of today's variance."""
         return self._law(self._today(sample), self.drift, self.residuals)
 
-    def drawn_laws(self, sample: Sample) -> list[GarchPathLaw]:
+    def uncorrelated_laws(self, sample: Sample) -> list[GarchPathLaw]:
         """At the drawn drifts and variances of today, each with its own bootstrap of the residuals."""
         today, residuals = self._today(sample), self.bootstraps
         return [self._law(today * factor, drift, residuals[number % DRAWS]) for number, (drift, factor) in enumerate(self.drawn.tolist())]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import forecast.models
-from forecast.models import barrier_hit, heavy, range_variance, session_vol, variance_regression
+from forecast.models import autocorrelation, barrier_hit, heavy, range_variance, session_vol, variance_regression
 from forecast.target.sample import Sample, once
 from tests.indices import simulated_sample
 
@@ -20,13 +20,12 @@ FUNCTIONS: dict[Callable[..., np.ndarray], tuple[float, ...]] = {
     session_vol.session_vol: (),
     session_vol.blended_vol: (),
     session_vol.closes_vol: (23,),
+    autocorrelation.autocorrelation: (),
     heavy.sample_level: (),
     variance_regression.relative_variance: (),
     variance_regression.slow_variance: (),
     barrier_hit._log_vol: (5,),
     barrier_hit._momentum: (),
-    variance_regression.slow_variance: (),
-    variance_regression.relative_variance: (),
 }
 
 
