@@ -17,7 +17,9 @@ from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers
 
-RIVALS = (CLIMATOLOGY, "ewma", "garch")
+BASE_RATE = "base_rate"
+RIVALS = (BASE_RATE, CLIMATOLOGY, "ewma", "garch")
+BARS = RIVALS[:2]  # what a forecast must beat to be worth anything
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,10 @@ def settled_losses(sample: Sample, tested: Forecasts, components: Sequence[str])
         outcomes = sample.outcomes[tested.surges, q].astype(np.int64)
         settled = outcomes != UNSETTLED
         forecasts = {POOL: tested.probabilities[:, q]} | {
-            name: tested.components[:, components.index(name), q] for name in RIVALS[1:] if name in components
+            name: tested.components[:, components.index(name), q] for name in RIVALS if name in components
         }
-        losses = {name: brier(p[settled], outcomes[settled]) for name, p in (forecasts | {CLIMATOLOGY: tested.climatology[:, q]}).items()}
+        forecasts |= {BASE_RATE: tested.base_rates[:, q], CLIMATOLOGY: tested.climatology[:, q]}
+        losses = {name: brier(p[settled], outcomes[settled]) for name, p in forecasts.items()}
         days = pd.DatetimeIndex(sample.surge_sessions[tested.surges][settled]).as_unit("ns")
         parts.append(pd.DataFrame({"question": question.label, "horizon": question.horizon, "session": days} | losses))
     return pd.concat(parts, ignore_index=True)

@@ -8,19 +8,18 @@ from pathlib import Path
 import pandas as pd
 
 from experiments.left_out.design import MIN_Z, SMALL_FUNDS, START, YEARS, left_out_indices
-from experiments.left_out.losses import RIVALS, PooledSkill, pooled
+from experiments.left_out.losses import BARS, RIVALS, PooledSkill, pooled
 from experiments.left_out.study import Trial
 from experiments.markdown import table
 from experiments.questions import barrier_in_words
 from features.files.atomic import write_text
 from forecast.backtest.experiment import Experiment
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY
 from forecast.report.text.cells import number
 
 PAGE = "left_out.md"
 WIDTH = 100
-ALL, ALL_BUT = "all tested", f"all but {SMALL_FUNDS}"
-HEADS = ("days", "episodes", "eff.", "climat.", "t", "EWMA", "t", "GJR", "t")
+ALL, ALL_BUT = "all tested", f"less {SMALL_FUNDS}"
+HEADS = ("epis.", "eff.", "base", "t", "clim.", "t", "EWMA", "t", "GJR", "t")
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,10 @@ def summary(tested: Sequence[Trial], header: LeftOutHeader) -> list[str]:
     lines: list[str] = []
     exchange = header.experiment.market.exchange
     for title, chosen in _pools(tested)[:2]:
-        heads = ["question", "forecasts", *HEADS]
-        rows = [[barrier_in_words(label), str(worth.rows), *_cells(worth)] for label, worth in pooled(_losses(chosen), exchange).items()]
-        lines += [f"### {title.capitalize()}: {len(chosen)}", "", *table(heads, rows), ""]
+        worth = pooled(_losses(chosen), exchange)
+        rows = [[barrier_in_words(label), *_cells(one)] for label, one in worth.items()]
+        count = max(one.rows for one in worth.values())
+        lines += [f"### {title.capitalize()}: {len(chosen)}, {count} forecasts", "", *table(["question", *HEADS], rows), ""]
     if not lines:
         lines += ["No index could be tested.", ""]
     failed = [one for one in tested if one.losses is None]
@@ -61,6 +61,7 @@ def write_page(folder: Path, text: str) -> Path:
 
 def _page(tested: Sequence[Trial], header: LeftOutHeader) -> Iterator[str]:
     yield "# The same forecaster on indices it was not developed on\n"
+    yield from _verdict(tested, header)
     for paragraph in _preamble(tested, header):
         yield textwrap.fill(paragraph, WIDTH, break_on_hyphens=False, break_long_words=False) + "\n"
     yield "## Pooled\n"
@@ -80,6 +81,19 @@ def _page(tested: Sequence[Trial], header: LeftOutHeader) -> Iterator[str]:
     yield from table(["index", "group", "from", "to", "first forecast"], [_history(one) for one in done])
 
 
+def _verdict(tested: Sequence[Trial], header: LeftOutHeader) -> Iterator[str]:
+    """First of all, on which questions the forecast surely beats both the base rate and climatology, and on which it does not."""
+    if not _done(tested):
+        return
+    min_t = header.experiment.promotion.min_t
+    worth = pooled(_losses(_done(tested)), header.experiment.market.exchange)
+    sure = {label: all(one.over[bar].t >= min_t for bar in BARS) for label, one in worth.items()}
+    for passed, words in ((True, "Surely better than both the base rate and climatology"), (False, "**Not shown to beat both**")):
+        labels = [barrier_in_words(label) for label, both in sure.items() if both == passed]
+        if labels:
+            yield textwrap.fill(f"{words} (t of at least {min_t:g}): {', '.join(labels)}.", WIDTH) + "\n"
+
+
 def _preamble(tested: Sequence[Trial], header: LeftOutHeader) -> Iterator[str]:
     experiment = header.experiment
     rule = experiment.walk_forward
@@ -97,12 +111,12 @@ def _preamble(tested: Sequence[Trial], header: LeftOutHeader) -> Iterator[str]:
     )
     yield (
         f"Surges of z ≥ {MIN_Z:g}, H = {experiment.outcome.horizon}, walk-forward from {rule.start or START}, or from {YEARS} years after "
-        "the first session of a younger index. Brier skill of the pool over climatology, EWMA and GJR; t: Diebold-Mariano, with Newey-West "
-        "errors over the horizon and the correction for small samples."
+        "the first session of a younger index. Brier skill of the pool over the base rate, climatology, EWMA and GJR; t: Diebold-Mariano, "
+        "with Newey-West errors over the horizon and the correction for small samples."
     )
     yield (
         "The same day in many indices is nearly one observation, so pooled losses are first averaged over the indices that surged on a "
-        "day; `days` are such days, `episodes` those more than a horizon apart, and `eff.` is how many independent days tell as much of "
+        "day; `epis.` are such days more than a horizon apart, and `eff.` is how many independent days tell as much of "
         f"the gain over climatology. The {SMALL_FUNDS} move nearly as the {header.target} itself and are no fresh evidence: they have a "
         "line of their own, and there is one without them. The other indices share its months, too; that is why days count, not forecasts."
     )
@@ -130,7 +144,7 @@ def _losses(tested: Sequence[Trial]) -> list[pd.DataFrame]:
 
 
 def _cells(worth: PooledSkill) -> list[str]:
-    cells = [str(worth.sessions), str(worth.episodes), number(worth.effective, ".0f")]
+    cells = [str(worth.episodes), number(worth.effective, ".0f")]
     for name in RIVALS:
         over = worth.over.get(name)
         cells += [number(over.skill, ".3f"), number(over.t, ".1f")] if over else ["", ""]
@@ -138,11 +152,15 @@ def _cells(worth: PooledSkill) -> list[str]:
 
 
 def _count(label: str, worth: dict[str, dict[str, PooledSkill]], min_t: float) -> str:
-    over = [by[label].over[CLIMATOLOGY] for by in worth.values() if label in by]
-    return (
-        f"Better than climatology on {sum(one.skill > 0 for one in over)} of {len(over)} indices, with t of at least {min_t:g} on "
-        f"{sum(one.t >= min_t for one in over)}; t of {-min_t:g} or less on {sum(one.t <= -min_t for one in over)}."
-    )
+    sentences = []
+    for bar in BARS:
+        over = [by[label].over[bar] for by in worth.values() if label in by]
+        sentences.append(
+            f"Better than {bar.replace('_', ' ').replace('base', 'the base')} on {sum(one.skill > 0 for one in over)} of {len(over)} "
+            f"indices, with t of at least {min_t:g} on {sum(one.t >= min_t for one in over)}, of {-min_t:g} or less on "
+            f"{sum(one.t <= -min_t for one in over)}."
+        )
+    return " ".join(sentences)
 
 
 def _history(one: Trial) -> list[str]:

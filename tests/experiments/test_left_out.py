@@ -1,5 +1,6 @@
 """Indices that are left out: none learns from itself, days count once, and what fails is a line."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -213,9 +214,24 @@ def test_losses_of_a_day_are_averaged_over_the_indices_that_surged_on_it() -> No
     assert (pool.rows, pool.sessions, pool.episodes) == (3, 2, 2)
 
 
+def test_the_page_says_first_which_questions_do_not_beat_both_bars(design: LeftOutDesign, tested: list[Trial]) -> None:
+    one = next(trial for trial in tested if trial.losses is not None)
+    assert one.losses is not None
+    days = pd.DatetimeIndex(one.losses["session"].unique())
+    noise = np.random.default_rng(1).normal(0, 0.01, (2, len(days)))
+    sure = pd.DataFrame({POOL: 0.4 + noise[0], "base_rate": 0.5 + noise[1], CLIMATOLOGY: 0.5 + noise[1]})
+    unsure = sure.assign(base_rate=sure[POOL])
+    losses = [
+        part.assign(question=label, horizon=21, session=days) for label, part in (("surge_0.5_h21", sure), ("fixed_0.05_h21", unsure))
+    ]
+    lines = page([replace(one, losses=pd.concat(losses))], about(design)).splitlines()
+    assert lines[2] == "Surely better than both the base rate and climatology (t of at least 1.65): half the surge."
+    assert lines[4] == "**Not shown to beat both** (t of at least 1.65): 5 %."
+
+
 def test_the_page_has_every_index_and_fits_a_screen(design: LeftOutDesign, tested: list[Trial]) -> None:
     text = page(tested, about(design))
-    assert all(line in text for line in ("| large ", "| fund XLE ", "| fund IWM ", "| all but small-cap funds", "| all tested"))
+    assert all(line in text for line in ("| large ", "| fund XLE ", "| fund IWM ", "| less small-cap funds", "| all tested"))
     assert max(len(line) for line in text.splitlines()) <= 100
     assert "2026-11-23" in text
     assert "`python -m experiments.left_out simulated.toml --data DIR`" in text
