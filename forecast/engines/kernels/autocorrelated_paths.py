@@ -1,9 +1,9 @@
 """Paths whose next return follows the last by a share, made of paths whose returns are independent."""
 
 import numpy as np
-from numba import njit
 
 from forecast.engines.arrays import Float
+from forecast.engines.compilation import njit
 
 
 @njit(cache=True, nogil=True)
