@@ -1,7 +1,11 @@
-"""`python -m benchmarks.many [--markets N] [--years N]`: simulated markets in one call, against single trainings one after the other."""
+"""`python -m benchmarks.many [--markets N] [--years N]`: simulated markets in one call, against single trainings one after the other.
+
+Of many markets a sample is trained singly, `--sample`, whose costs are multiplied up.
+"""
 
 import argparse
 import pickle
+import shutil
 import subprocess
 import sys
 import time
@@ -22,6 +26,7 @@ from forecast.report.training import RunRecipients
 
 LAST = pd.Timestamp("2023-12-29")
 EVERY = 0.1  # seconds from one look at the processes to the next
+SELDOM = 10  # of these looks, one at the files
 COMMON = """
 [surge]
 min_z = 1.0
@@ -33,16 +38,31 @@ file = "shared.csv"
 columns = ["Close"]
 """
 QUIET = ("--no-tracking", "--no-history", "--quiet")
+NO_REPORT = {"train": ("--no-report",), "many": ("--report", "none")}
 
 
 class Cost(NamedTuple):
-    """Seconds of wall and of processor, largest memory of the first process and of all together, and of files that workers share."""
+    """What a call costs.
+
+    Parameters
+    ----------
+    wall, cpu : float
+        Seconds; of the processor those of all processes.
+    main_mb, all_mb : float
+        Largest memory of the first process, and of all together.
+    studies_mb, folds_mb : float
+        Files that workers read, and that they hand over what they fitted in.
+    busy : float
+        Processes that were running or waiting for a processor, the mean over the call; however loaded the machine is.
+    """
 
     wall: float
     cpu: float
     main_mb: float
     all_mb: float
-    shared_mb: float
+    studies_mb: float
+    folds_mb: float
+    busy: float
 
 
 def write(folder: Path, markets: int, years: int) -> Path:
@@ -77,21 +97,27 @@ def cost(words: Sequence[str], folder: Path) -> Cost:
     began = time.monotonic()
     process = psutil.Popen([sys.executable, "-m", "forecast", *words], cwd=folder, stdout=subprocess.DEVNULL)
     seconds: dict[int, float] = {}
-    main = total = shared = 0.0
+    main = total = studies = folds = 0.0
+    running: list[int] = []
     while process.poll() is None:
         memory = {}
+        running.append(0)
         try:
             for each in (process, *process.children(recursive=True)):
                 times = each.cpu_times()
                 seconds[each.pid], memory[each.pid] = times.user + times.system, each.memory_info().rss / 1e6
+                running[-1] += each.status() == psutil.STATUS_RUNNING
         except psutil.NoSuchProcess:
             pass
         main, total = max(main, memory.get(process.pid, 0.0)), max(total, sum(memory.values()))
-        shared = max(shared, sum(_size(file) for file in folder.glob("many/.studies-*/*")))
+        if len(running) % SELDOM == 0:
+            studies = max(studies, sum(_size(file) for file in folder.glob("many/.studies-*/*")))
+            folds = max(folds, sum(_size(file) for file in folder.glob("many/.*.folds/*")))
         time.sleep(EVERY)
     if process.returncode:
         raise SystemExit(f"python -m forecast {' '.join(words)} ended with {process.returncode}")
-    return Cost(time.monotonic() - began, sum(seconds.values()), main, total, shared / 1e6)
+    wall = time.monotonic() - began
+    return Cost(wall, sum(seconds.values()), main, total, studies / 1e6, folds / 1e6, sum(running) / max(len(running), 1))
 
 
 def _size(file: Path) -> int:
@@ -112,32 +138,57 @@ def task_bytes(file: Path) -> dict[str, int]:
     return {stage: len(pickle.dumps(content)) for stage, content in stages.items()}
 
 
+def single(names: Sequence[str], words: Sequence[str], folder: Path, markets: int) -> Cost:
+    """What trainings of so many markets cost one after the other, by those of `names`."""
+    each = [
+        cost(["train", f"{name}.toml", *words, *NO_REPORT["train"], "--jobs", "1", "--output", f"single/{name}"], folder) for name in names
+    ]
+    scale = markets / len(each)
+    return Cost(
+        wall=scale * sum(one.wall for one in each),
+        cpu=scale * sum(one.cpu for one in each),
+        main_mb=max(one.main_mb for one in each),
+        all_mb=max(one.all_mb for one in each),
+        studies_mb=0.0,
+        folds_mb=0.0,
+        busy=sum(one.busy * one.wall for one in each) / sum(one.wall for one in each),
+    )
+
+
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.many", description=__doc__)
     parser.add_argument("--markets", type=int, default=4)
     parser.add_argument("--years", type=int, default=12)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, nargs="+", default=[2], help="a call for each number")
+    parser.add_argument("--sample", type=int, help="markets that are trained singly, 0 for none; default, all")
     parser.add_argument("--set", dest="overrides", action="append", default=[], help="of the experiments, as `train --set`")
     arguments = parser.parse_args()
     words = [*QUIET, *(word for key in arguments.overrides for word in ("--set", key))]
     with TemporaryDirectory() as place:
         folder = Path(place)
         file = write(folder, arguments.markets, arguments.years)
-        cost(["train", "m0000.toml", *words, "--jobs", "1", "--output", "warm"], folder)  # compiles
-        single = [
-            cost(["train", f"{name.stem}.toml", *words, "--jobs", "1", "--output", f"single/{name.stem}"], folder)
-            for name in sorted(folder.glob("m*.toml"))
-        ]
-        together = cost(["many", file.name, *words, "--workers", str(arguments.workers), "--output", "many"], folder)
+        names = [each.stem for each in sorted(folder.glob("m*.toml"))]
+        sample = len(names) if arguments.sample is None else arguments.sample
+        cost(["train", f"{names[0]}.toml", *words, *NO_REPORT["train"], "--jobs", "1", "--output", "warm"], folder)  # compiles
+        rows: list[tuple[str, Cost]] = []
+        if sample:
+            rows.append(("single, one by one", single(names[:: -(-len(names) // sample)], words, folder, len(names))))
+        for workers in arguments.workers:
+            shutil.rmtree(folder / "many", ignore_errors=True)
+            call = ["many", file.name, *words, *NO_REPORT["many"], "--workers", str(workers), "--output", "many"]
+            rows.append((f"many, {workers} workers", cost(call, folder)))
         carried = task_bytes(file)
-    alone = Cost(*(sum(each[k] for each in single) if k < 2 else max(each[k] for each in single) for k in range(len(Cost._fields))))
+    _print(rows, carried, arguments)
+
+
+def _print(rows: Sequence[tuple[str, Cost]], carried: dict[str, int], arguments: argparse.Namespace) -> None:
     print(f"{arguments.markets} markets of {arguments.years} years\n")
-    print(f"{'':24}{'wall s':>10}{'CPU s':>10}{'main MB':>10}{'all MB':>10}{'shared MB':>11}")
-    for label, each in (("single, one by one", alone), (f"many, {arguments.workers} workers", together)):
-        print(f"{label:24}" + "".join(f"{value:>{10 + (k == 4)}.1f}" for k, value in enumerate(each)))
-    busy = together.cpu / together.wall / arguments.workers
-    print(f"\nCPU of many over single {together.cpu / alone.cpu:.2f}; busy {busy:.0%} of the workers' time")
+    print(f"{'':24}{'wall s':>10}{'CPU s':>10}{'main MB':>10}{'all MB':>10}{'studies MB':>12}{'folds MB':>10}{'busy':>8}")
+    for label, (wall, cpu, main_mb, all_mb, studies, folds, busy) in rows:
+        print(f"{label:24}{wall:10.0f}{cpu:10.1f}{main_mb:10.0f}{all_mb:10.0f}{studies:12.1f}{folds:10.1f}{busy:8.2f}")
+    if rows[0][0].startswith("single"):
+        print("\nCPU over single: " + ", ".join(f"{label} {each.cpu / rows[0][1].cpu:.2f}" for label, each in rows[1:]))
     print("bytes a task: " + ", ".join(f"{stage} {count:,}" for stage, count in carried.items()))
 
 

@@ -33,7 +33,7 @@ class Cluster:
         """
         if not tasks:
             return
-        with self._client() as client, _quiet():
+        with self._client() as client:
             from distributed import as_completed
             from distributed.comm.core import CommClosedError
             from distributed.scheduler import KilledWorker
@@ -57,22 +57,25 @@ class Cluster:
             from distributed import Client
         except ModuleNotFoundError:
             raise InputError("--scheduler: Dask is not installed; install it with: pip install 'smallcap-surge[dask]'") from None
-        try:
-            client = Client(self.scheduler, timeout=PATIENCE, set_as_default=False)
-        except (OSError, ValueError) as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise InputError(f"--scheduler {self.scheduler}: no scheduler answers ({reason}); start one with: dask scheduler") from None
-        try:
-            threads = client.nthreads()
-            if not threads:
-                raise InputError(
-                    f"--scheduler {self.scheduler}: has no workers; start some with: dask worker {self.scheduler} --nthreads 1"
-                )
-            if most := next((count for count in threads.values() if count > 1), None):
-                raise InputError(f"--scheduler {self.scheduler}: a worker has {most} threads; start workers with --nthreads 1")
-            yield client
-        finally:
-            client.close(timeout=1)
+        with _quiet():
+            try:
+                client = Client(self.scheduler, timeout=PATIENCE, set_as_default=False)
+            except (OSError, ValueError) as error:
+                reason = (str(error).splitlines() or [type(error).__name__])[0]
+                raise InputError(f"--scheduler {self.scheduler}: no scheduler answers ({reason}); start one with: dask scheduler") from None
+            try:
+                self._check_workers(client)
+                yield client
+            finally:
+                client.close(timeout=1)
+
+    def _check_workers(self, client: "Client") -> None:
+        """InputError unless there are workers, of one thread each."""
+        threads = client.nthreads()
+        if not threads:
+            raise InputError(f"--scheduler {self.scheduler}: has no workers; start some with: dask worker {self.scheduler} --nthreads 1")
+        if most := next((count for count in threads.values() if count > 1), None):
+            raise InputError(f"--scheduler {self.scheduler}: a worker has {most} threads; start workers with --nthreads 1")
 
 
 @contextmanager
