@@ -69,7 +69,7 @@ class MSGarchLaw:
 
     def states(self, returns: Float) -> Float:
         """State of each regime's recursion at each session and the next, (n + 1, k)."""
-        return regime_states(ar_shocks(returns, self.drift, self.ar)[0], self.kinds, self.coefficients, self.first)
+        return regime_states(ar_shocks(returns, self.drift, self.ar, 1.0)[0], self.kinds, self.coefficients, self.first)
 
     def variances(self, states: Float) -> Float:
         """Variances that states (n, k) stand for."""
@@ -96,7 +96,7 @@ class MSGarchLaw:
 
     def _filter(self, returns: Float) -> tuple[Float, Float, Float, Float, Float]:
         """States of the recursions (n + 1, k), log densities (n, k), and what the filter gives of the sessions that are scored."""
-        shocks = ar_shocks(returns, self.drift, self.ar)[0]
+        shocks = ar_shocks(returns, self.drift, self.ar, 1.0)[0]
         states = regime_states(shocks, self.kinds, self.coefficients, self.first)
         densities = regime_densities(shocks, states, self.kinds, self.shapes)
         before = min(self.scored, len(returns))

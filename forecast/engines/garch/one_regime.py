@@ -15,7 +15,7 @@ from forecast.engines.garch.msgarch_likelihood import MSGarchLikelihood
 from forecast.engines.garch.msgarch_spec import Dist, MSGarchSpec
 from forecast.engines.garch.msgarch_starts import TYPICAL
 from forecast.engines.garch.recursion_coordinates import KINDS, MEAN_ABSOLUTE, Variance
-from forecast.engines.switching.coordinates import FARTHEST
+from forecast.engines.kernels.coordinate_maps import FARTHEST
 from forecast.engines.switching.maximum_likelihood import (
     MISSED,
     Optimum,

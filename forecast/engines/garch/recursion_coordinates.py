@@ -9,13 +9,13 @@ import numpy as np
 from scipy.special import logit
 
 from forecast.engines.arrays import Flags, Float, Int
+from forecast.engines.kernels.coordinate_maps import FARTHEST, INNER, MOST_PERSISTENT
 from forecast.engines.kernels.variance_recursions import EGARCH, GARCH, TARCH
-from forecast.engines.switching.coordinates import CLIP, FARTHEST, SATURATED, held_at
+from forecast.engines.switching.coordinates import CLIP, SATURATED, RuleMap, Rules, Sticks, held_at
 
 Variance = Literal["garch", "gjr", "tarch", "egarch"]
 KINDS = {"garch": GARCH, "gjr": GARCH, "tarch": TARCH, "egarch": EGARCH}
 COEFFICIENTS = ("omega", "alpha", "gamma", "beta")
-MOST_PERSISTENT = 1 - 1e-6
 NEARLY_ZERO = 1e-4  # of a coefficient: where a climb towards zero becomes too flat to go on
 NEARLY_ONE = 1e-5
 MEAN_ABSOLUTE = {GARCH: 1.0, TARCH: float(np.sqrt(2 / np.pi))}  # of a shock in the units of the recursion's state
@@ -35,7 +35,7 @@ def parameter_places(names: tuple[str, ...], name: str, has: list[bool]) -> Int:
 
 
 @dataclass(frozen=True)
-class RecursionCoordinates:
+class RecursionCoordinates(RuleMap):
     """Coordinates of omega, alpha, gamma and beta of each regime, positive and covariance-stationary.
 
     A regime's persistence, beta + alpha + gamma / 2 (times E|z| in a TARCH), is broken like a stick of length one, the shared
@@ -76,18 +76,15 @@ class RecursionCoordinates:
         """(k, 4) of natural parameters, which may go on after this block's."""
         return np.where(self.places >= 0, theta[self.places], 0.0)
 
-    def natural(self, x: Float) -> tuple[Float, Float]:
-        theta, jacobian = np.empty(self.size), np.zeros((self.size, self.size))
-        coordinates = x.tolist()
-        for j, places in enumerate(self.places.tolist()):
-            values, slopes = self._stick_coefficients(j, [coordinates[place] if place >= 0 else 0.0 for place in places])
-            for row, place in enumerate(places):
-                if place >= 0:
-                    theta[place] = values[row]
-                    for column, other in enumerate(places):
-                        if slopes[row][column] != 0.0:
-                            jacobian[place, other] = slopes[row][column]
-        return theta, jacobian
+    @cached_property
+    def rules(self) -> Rules:
+        return Rules.of(self.size, INNER)
+
+    @cached_property
+    def sticks(self) -> Sticks:
+        logs = np.array([kind == "egarch" for kind in self.variance])
+        units = np.array([2 * math.log(self.unit) if log else self._omega_unit(j) for j, log in enumerate(logs)])
+        return Sticks(self.places, np.array(self.weights), np.array(self.order), units, logs)
 
     @cached_property
     def weights(self) -> list[list[float]]:
@@ -97,27 +94,6 @@ class RecursionCoordinates:
             scale = MEAN_ABSOLUTE.get(KINDS[kind], 1.0)
             out.append([0.0, scale * (0.5 if falls else 1.0), 0.5 * scale if falls else 0.0, 1.0])
         return out
-
-    def _stick_coefficients(self, regime: int, x: list[float]) -> tuple[list[float], list[list[float]]]:
-        """Coefficients (4,) of a regime's coordinates (4,), and the Jacobian (4, 4)."""
-        if self.variance[regime] == "egarch":
-            return _log_recursion(x, 2 * math.log(self.unit))
-        weights = self.weights[regime]
-        values, slopes = [0.0] * 4, [[0.0] * 4 for _ in range(4)]
-        values[0] = slopes[0][0] = self._omega_unit(regime) * math.exp(min(max(x[0], -FARTHEST), FARTHEST))
-        left, left_slope = MOST_PERSISTENT, [0.0] * 4
-        for place in self.order:
-            if weights[place] == 0.0:
-                continue
-            share = 1 / (1 + math.exp(-min(max(x[place], -FARTHEST), FARTHEST)))
-            part, part_slope = left * share, [slope * share for slope in left_slope]
-            part_slope[place] += left * share * (1 - share)
-            values[place], slopes[place] = part / weights[place], [slope / weights[place] for slope in part_slope]
-            left, left_slope = left - part, [old - new for old, new in zip(left_slope, part_slope, strict=True)]
-        if self.has["gamma"][regime]:  # so far that of falls, alpha + gamma
-            values[2] -= values[1]
-            slopes[2] = [falls - rises for falls, rises in zip(slopes[2], slopes[1], strict=True)]
-        return values, slopes
 
     def _omega_unit(self, regime: int) -> float:
         """The unit of a regime's omega, which adds to a variance, or in a TARCH to a volatility."""
@@ -130,9 +106,15 @@ class RecursionCoordinates:
         return x
 
     def at_bound(self, x: Float) -> Flags:
-        logistic = ~np.isin(np.arange(self.size), self.places[:, 0])
-        egarch = np.isin(np.arange(self.size), self.places[np.array(self.variance) == "egarch", :3])
-        return (np.abs(x) > SATURATED) & logistic & ~egarch
+        return (np.abs(x) > SATURATED) & self._logistic
+
+    @cached_property
+    def _logistic(self) -> Flags:
+        """Which coordinates are of shares."""
+        own = np.ones(self.size, dtype=bool)
+        own[self.places[:, 0]] = False
+        own[self.places[np.array(self.variance) == "egarch", :3]] = False
+        return own
 
     def held(self, theta: Float) -> tuple[str, ...]:
         lines = [line for j, values in enumerate(self.coefficients(theta).tolist()) for line in self._held_of(j, values)]
@@ -171,12 +153,3 @@ class RecursionCoordinates:
             x[place] = logit(share)
             left *= 1 - share
         return x
-
-
-def _log_recursion(x: list[float], level: float) -> tuple[list[float], list[list[float]]]:
-    """EGARCH: coordinates are the mean log variance less the sample's, `level`, then alpha, gamma, and beta's."""
-    beta = math.tanh(min(max(x[3], -FARTHEST), FARTHEST) / 2)  # never one
-    by_beta = (1 - beta**2) / 2
-    mean = level + x[0]
-    slopes = [[1 - beta, 0.0, 0.0, -mean * by_beta], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, by_beta]]
-    return [mean * (1 - beta), x[1], x[2], beta], slopes

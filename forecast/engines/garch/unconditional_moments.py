@@ -3,23 +3,13 @@
 import numpy as np
 
 from forecast.engines.arrays import Float
-from forecast.engines.garch.recursion_coordinates import MEAN_ABSOLUTE, MOST_PERSISTENT
-from forecast.engines.kernels.variance_recursions import EGARCH
+from forecast.engines.kernels import garch_parameters as kernels
 
 
 def resting_state(kind: int, coefficients: Float) -> tuple[float, Float]:
     """State at which a regime's recursion rests if shocks have its variance, half of it below zero; and its derivatives, (6,)."""
-    omega, alpha, gamma, beta = coefficients
     slopes = np.zeros(6)
-    if kind == EGARCH:
-        state = omega / (1 - beta)
-        slopes[0], slopes[3] = 1 / (1 - beta), state / (1 - beta)
-        return state, slopes
-    scale = MEAN_ABSOLUTE[kind]
-    gap = max(1 - scale * (alpha + gamma / 2) - beta, (1 - MOST_PERSISTENT) / 2)
-    state = omega / gap
-    slopes[:4] = np.array([1.0, scale * state, scale * state / 2, state]) / gap
-    return state, slopes
+    return kernels.resting_state(kind, coefficients, slopes), slopes
 
 
 def unconditional_variance(coefficients: Float, below: Float, transitions: Float, stationary: Float) -> float:

@@ -1,4 +1,4 @@
-"""EM for a constant chain of regimes without autoregression, squared (SQUAREM). Arguments as in `kernels.forward_backward`.
+"""Steps of EM for a constant chain of regimes without autoregression.
 
 A `point` is one array (k + 3, k): a row of means, one of vols, the k of the transitions, and the law of the first regime. Loops rather than
 expressions of arrays, which give the same numbers and take several times as long to compile.
@@ -10,7 +10,7 @@ import numpy as np
 
 from forecast.engines.arrays import Float
 from forecast.engines.compilation import njit
-from forecast.engines.kernels.forward_backward import COUNT, PULL, SQUARE, SUM, expectations
+from forecast.engines.kernels.plain_regimes import COUNT, PULL, SQUARE, SUM
 
 STAYING = 0.98  # the probability to which a prior draws the chain
 _TINY = 1e-300
@@ -18,61 +18,24 @@ _LONGEST = 64.0  # longest leap, in steps
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def em(
-    returns: Float,
-    start: Float,
-    nu: float,
-    pooled: tuple[bool, bool],
-    prior: tuple[float, float, float],
-    sample: tuple[float, float],
-    floor: float,
-    iterations: int,
-    tolerance: float,
-) -> tuple[Float, float]:
-    """EM with fixed nu from the point `start`, each two steps followed by an extrapolation (SQUAREM, step length S3).
-
-    Returns a point, and the log-likelihood before the last step. An extrapolation that ends lower than the
-    steps did is undone, so that the penalised log-likelihood never falls from one round to the next. `pooled` is whether all regimes have
-    one mean, and one vol; `prior` the evidence, in sessions, for the mean and the vol of the `sample`, and for staying with probability
-    STAYING; `floor` the least vol. Ends after `iterations` steps, or when a round gains less than `tolerance`.
-    """
-    here = start
-    before, least, loglik = -np.inf, 0.0, 0.0
-    first, second = here, here
-    work = np.empty((5, start.shape[1], len(returns)))
-    for step in range((iterations + 2) // 3 * 3):
-        phase = step % 3
-        origin = here if phase == 0 else first if phase == 1 else _leap(here, first, second, sample[1], floor)
-        point, value, penalised = em_step(returns, origin, nu, pooled, prior, sample, floor, work)
-        if phase == 0:
-            first, loglik = point, value
-            if penalised - before < tolerance:
-                return first, loglik
-            before = penalised
-        elif phase == 1:
-            second, loglik, least = point, value, penalised
-        elif penalised >= least:
-            here, loglik = point, value
-        else:
-            here = second
-    return here, loglik
-
-
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def em_step(
-    returns: Float,
+def maximisation(
     point: Float,
-    nu: float,
+    moments: Float,
+    crossings: Float,
+    opening: Float,
     pooled: tuple[bool, bool],
     prior: tuple[float, float, float],
     sample: tuple[float, float],
     floor: float,
-    work: Float,
-) -> tuple[Float, float, float]:
-    """The point after one step of EM, and the log-likelihood before it, without and with the prior."""
+) -> tuple[Float, float]:
+    """The next point by the expectations at this one, and the log density of the prior at this one, up to a constant.
+
+    `moments`, `crossings` (which change) and `opening` are those of `markov.expectations`; `pooled` is whether all regimes have one mean,
+    and one vol; `prior` the evidence, in sessions, for the mean and the vol of the `sample`, and for staying with probability STAYING;
+    `floor` the least vol.
+    """
     k = point.shape[1]
     means, vols, transitions = point[0], point[1], point[2 : k + 2]
-    loglik, moments, crossings, opening = expectations(returns, means, vols, transitions, point[k + 2], nu, work)
     out = np.empty((k + 3, k))
     against, top, bottom = 0.0, 0.0, 0.0
     for j in range(k):
@@ -80,7 +43,7 @@ def em_step(
         against += prior[0] * away**2 / vols[j] ** 2 + prior[1] * (ratio + 2.0 * np.log(vols[j]))
         top += (moments[j, SUM] - prior[0] * away) / vols[j] ** 2
         bottom += (moments[j, PULL] + prior[0]) / vols[j] ** 2
-    penalised = loglik - 0.5 * against
+    log_prior = -0.5 * against
     spread, weight = 0.0, 0.0
     for j in range(k):
         away = means[j] - sample[0]
@@ -98,16 +61,16 @@ def em_step(
         total = 0.0
         for j in range(k):
             staying = (STAYING if i == j else (1.0 - STAYING) / (k - 1)) if k > 1 else 1.0
-            penalised += prior[2] * staying * np.log(max(transitions[i, j], _TINY))
+            log_prior += prior[2] * staying * np.log(max(transitions[i, j], _TINY))
             crossings[i, j] += prior[2] * staying + 1e-12
             total += crossings[i, j]
         for j in range(k):
             out[i + 2, j] = crossings[i, j] / total
-    return out, loglik, penalised
+    return out, log_prior
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def _leap(start: Float, first: Float, second: Float, unit: float, floor: float) -> Float:
+@njit(cache=True, nogil=True, error_model="numpy")
+def leap(start: Float, first: Float, second: Float, unit: float, floor: float) -> Float:
     """Extrapolation of two steps of EM, in means over `unit`, logs of vols, and square roots of probabilities."""
     rows, k = start.shape
     at, step, bend = np.empty((rows, k)), np.empty((rows, k)), np.empty((rows, k))

@@ -1,4 +1,4 @@
-"""Log-likelihood of a Markov-switching GARCH and its derivatives, in one compiled pass over the sessions.
+"""Densities of a Markov-switching GARCH and its derivatives; `kernels.forward_backward` smooths between the two.
 
 Arguments and recursions as in `kernels.variance_recursions`. The score is by Fisher's identity: smoothed probabilities weigh each regime's
 own. A regime's is summed backwards: the derivative by one state carries all that the state still moves (the adjoint of the recursion), so
@@ -10,7 +10,6 @@ import numpy as np
 from forecast.engines.arrays import Float, Int
 from forecast.engines.compilation import njit
 from forecast.engines.kernels.elementary_functions import exponentiate, take_logarithms
-from forecast.engines.kernels.forward_backward import smooth_chain
 from forecast.engines.kernels.variance_recursions import (
     A_LAMBDA,
     A_NU,
@@ -35,25 +34,12 @@ _LOG_2PI = np.log(2 * np.pi)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def garch_score(
-    shocks: Float,
-    by_mean: Float,
-    kinds: Int,
-    coefficients: Float,
-    first: Float,
-    slope: Float,
-    shapes: Float,
-    transitions: Float,
-    initial: Float,
-    scored: int,
-    work: Float,
-) -> tuple[float, Float, Float, Float]:
-    """Log-likelihood of the sessions from `scored` on, and what its score is made of.
+def garch_densities(shocks: Float, kinds: Int, coefficients: Float, first: Float, shapes: Float, scored: int, work: Float) -> float:
+    """Run the recursions; the log-likelihood of the sessions from `scored` on by the regime in which each is likeliest.
 
-    `by_mean` (n, 2) are derivatives of the shocks by drift and ar, or (0, 2) where both are fixed and their scores stay zero; `slope`
-    (k, 6) those of the first states; `initial` (k,) the chain's stationary law. Returns the log-likelihood, NaN where a state is not a
-    variance; each regime's score by its PARAMETERS (k, 8); the expected count of each transition (k, k); and the smoothed probabilities of
-    the first session (k,). What is by session is written into work (10, k, n), as in `kernels.forward_backward`.
+    NaN where a state is not a variance. What is by session is written into work (10, k, n): states, standardised shocks, derivatives, logs;
+    and for `kernels.forward_backward`, from work[6] on, each density over that of the likeliest regime, one in a session before `scored`,
+    which is as one that is missing. A single regime has its smoothed probabilities, all one, in work[9] already.
     """
     k, sound = len(kinds), True
     states, z, by_z, by_state, tails, logs = work[0], work[1], work[2], work[3], work[4], work[5]
@@ -61,18 +47,32 @@ def garch_score(
         sound = _run(shocks, kinds[j], coefficients[j], first[j], states[j]) and sound
         _standardise(shocks, kinds[j], states[j], logs[j], z[j], by_state[j])
         _densities(shocks, shapes[j], logs[j], z[j], by_z[j], by_state[j], tails[j])
-    value, crossings = _smooth(logs, transitions, initial, scored, work[6:])
-    weights, out, opening = work[9], np.zeros((k, 8)), np.empty(k)
+    total = _tops(logs, scored, work[6], work[9])
+    return total if sound else np.nan
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def garch_score(
+    shocks: Float, by_mean: Float, kinds: Int, coefficients: Float, slope: Float, shapes: Float, scored: int, work: Float
+) -> tuple[Float, Float]:
+    """Each regime's score by its PARAMETERS, (k, 8), and the smoothed probabilities of the first session (k,), of what `work` holds.
+
+    `by_mean` (n, 2) are derivatives of the shocks by drift and ar, or (0, 2) where both are fixed and their scores stay zero; `slope`
+    (k, 6) those of the first states.
+    """
+    k = len(kinds)
+    states, z, by_z, by_state, tails, weights = work[0], work[1], work[2], work[3], work[4], work[9]
+    out, opening = np.zeros((k, 8)), np.empty(k)
     for j in range(k):
         opening[j] = weights[j, 0]
         for t in range(scored):
             weights[j, t] = 0.0
         _shape_score(shocks, weights[j], z[j], by_z[j], tails[j], shapes[j], out[j])
         _recursion_score(weights[j], shocks, by_mean, kinds[j], coefficients[j], states[j], z[j], by_z[j], by_state[j], slope[j], out[j])
-    return value if sound else np.nan, out, crossings, opening
+    return out, opening
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def _run(shocks: Float, kind: int, coefficients: Float, first: float, states: Float) -> bool:
     """The recursion's states, into (n,); whether each stands for a variance above zero and below infinity."""
     omega, alpha, gamma, beta = coefficients[0], coefficients[1], coefficients[2], coefficients[3]
@@ -83,7 +83,7 @@ def _run(shocks: Float, kind: int, coefficients: Float, first: float, states: Fl
     return np.isfinite(states[-1]) and most < 1e150 and (kind == EGARCH or least > 1e-300)  # the last is NaN if any was
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def _standardise(shocks: Float, kind: int, states: Float, variances: Float, z: Float, by_state: Float) -> None:
     """Into (n,) arrays: the variances, the standardised shocks, and the derivative of half their negative logarithm by the state."""
     n = len(shocks)
@@ -100,7 +100,7 @@ def _standardise(shocks: Float, kind: int, states: Float, variances: Float, z: F
         z[t] = shocks[t] / np.sqrt(variances[t])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def _densities(shocks: Float, shape: Float, logs: Float, z: Float, by_z: Float, by_state: Float, tails: Float) -> None:
     """Of the variances in `logs` (n,) log densities, with their derivatives by z and by the state, and log(1 + u^2 / (nu - 2)).
 
@@ -130,14 +130,17 @@ def _densities(shocks: Float, shape: Float, logs: Float, z: Float, by_z: Float, 
             logs[t], z[t], by_z[t], by_state[t], tails[t] = 0.0, 0.0, 0.0, 0.0, 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _smooth(logs: Float, transitions: Float, initial: Float, scored: int, work: Float) -> tuple[float, Float]:
-    """Log-likelihood and expected counts of the transitions (k, k); the smoothed probabilities go into the last of work (4, k, n).
-
-    A session before `scored` is as one that is missing.
-    """
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def _tops(logs: Float, scored: int, densities: Float, smoothed: Float) -> float:
+    """The sum of the sessions' highest logs; densities over the highest into (k, n)."""
     k, n = logs.shape
-    densities, smoothed, tops, total = work[0], work[3], np.empty(n), 0.0
+    total = 0.0
+    if k == 1:
+        for t in range(n):
+            total += logs[0, t] if t >= scored else 0.0
+            smoothed[0, t] = 1.0
+        return total
+    tops = np.empty(n)
     for t in range(n):
         tops[t] = logs[0, t]
     for j in range(1, k):
@@ -145,21 +148,16 @@ def _smooth(logs: Float, transitions: Float, initial: Float, scored: int, work: 
             tops[t] = logs[j, t] if logs[j, t] > tops[t] else tops[t]
     for t in range(scored, n):
         total += tops[t]
-    if k == 1:
-        for t in range(n):
-            smoothed[0, t] = 1.0
-        return total, np.zeros((1, 1))
     for j in range(k):
         for t in range(n):
             densities[j, t] = logs[j, t] - tops[t]
         exponentiate(densities[j])
         for t in range(scored):
             densities[j, t] = 1.0
-    loglik, crossings = smooth_chain(work, transitions, initial)
-    return total + loglik, crossings
+    return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def _shape_score(shocks: Float, weights: Float, z: Float, by_z: Float, tails: Float, shape: Float, out: Float) -> None:
     """The score by nu and lambda, into the last two of out (8,)."""
     nu, skew, a, b = shape[NU], shape[LAMBDA], shape[A], shape[B]
@@ -179,7 +177,7 @@ def _shape_score(shocks: Float, weights: Float, z: Float, by_z: Float, tails: Fl
     out[7] += shape[CONSTANT_LAMBDA] * weight + (shape[B_LAMBDA] * moment + shape[A_LAMBDA] * pull - size) / b
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def _recursion_score(
     weights: Float,
     shocks: Float,

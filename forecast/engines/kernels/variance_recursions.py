@@ -28,8 +28,8 @@ WIDEST = 300.0  # bound of EGARCH's log variance, either side: e^300 = 1e130, th
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def ar_shocks(returns: Float, drift: float, ar: float) -> tuple[Float, Float]:
-    """e_t = (r_t - drift) - ar (r_{t-1} - drift), (n,), and their derivatives by drift and ar, (n, 2).
+def ar_shocks(returns: Float, drift: float, ar: float, unit: float) -> tuple[Float, Float]:
+    """e_t = (r_t - drift) - ar (r_{t-1} - drift), (n,), and their derivatives by drift and ar, (n, 2), in units of `unit`.
 
     The term in ar is left out at the first session and after a missing one.
     """
@@ -39,9 +39,9 @@ def ar_shocks(returns: Float, drift: float, ar: float) -> tuple[Float, Float]:
     for t in range(n):
         deviation = returns[t] - drift
         if np.isnan(before):
-            shocks[t], slopes[t, 0], slopes[t, 1] = deviation, -1.0, 0.0
+            shocks[t], slopes[t, 0], slopes[t, 1] = deviation / unit, -1.0 / unit, 0.0
         else:
-            shocks[t], slopes[t, 0], slopes[t, 1] = deviation - ar * before, ar - 1.0, -before
+            shocks[t], slopes[t, 0], slopes[t, 1] = (deviation - ar * before) / unit, (ar - 1.0) / unit, -before / unit
         before = deviation
     return shocks, slopes
 

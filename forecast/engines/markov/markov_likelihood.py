@@ -7,12 +7,23 @@ from scipy.special import digamma
 
 from forecast.engines.arrays import Float
 from forecast.engines.kernels.em import STAYING
-from forecast.engines.kernels.forward_backward import plain_score
+from forecast.engines.kernels.fundamental_matrix import fundamental_matrix, stationary_law
 from forecast.engines.kernels.hamilton_filter import hamilton_filter, kim_smoother
+from forecast.engines.kernels.plain_regimes import moment_score
 from forecast.engines.kernels.state_densities import state_densities, state_locations, state_scores
+from forecast.engines.markov.expectations import expectations
 from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior, joint_start, logit_transitions, state_digits, state_transitions
 from forecast.engines.markov.markov_spec import MarkovSpec
-from forecast.engines.switching.coordinates import NU_BOUNDS, Bounded, ParameterBlock, Positive, Real, TransitionLogits, join_blocks
+from forecast.engines.switching.coordinates import (
+    NU_BOUNDS,
+    Bounded,
+    MappedBlock,
+    ParameterBlock,
+    Positive,
+    Real,
+    TransitionLogits,
+    join_blocks,
+)
 from forecast.engines.switching.transition_matrix import stationary_score, transition_matrix
 from forecast.engines.workspace import workspace
 
@@ -30,12 +41,12 @@ class MarkovLikelihood:
         self._off = ~np.eye(k, dtype=bool)
         of_means = tuple(f"mean[{j + 1}]" for j in range(k)) if spec.mean == "switching" and k > 1 else ("mean",)
         of_vols = tuple(f"sigma[{j + 1}]" for j in range(k)) if spec.variance == "switching" and k > 1 else ("sigma",)
-        chain: ParameterBlock = TransitionLogits(k)
+        chain: MappedBlock = TransitionLogits(k)
         if covariates is not None:
             names = tuple(f"{name}.x{column}" for name in TransitionLogits(k).names for column in range(covariates.shape[1]))
             size = np.abs(covariates).max(axis=0)
             chain = Real(names, scale=np.tile(1 / np.where(size > 0, size, 1.0), k * (k - 1)))
-        blocks: list[ParameterBlock] = [
+        blocks: list[MappedBlock] = [
             Real(of_means, self.sample[0], self.sample[1] / 10),
             Positive(of_vols, FLOOR * self.sample[1], self.sample[1]),
             Real(tuple(f"ar[{lag + 1}]" for lag in range(spec.lags))),
@@ -109,12 +120,13 @@ class MarkovLikelihood:
 
     def _plain(self, law: MarkovLaw) -> tuple[float, Float, Float]:
         """Log-likelihood of a constant chain without autoregression, and its derivatives by means, vols and nu, and by the chain."""
-        start, work = np.empty(0) if law.initial is None else law.initial, workspace(5, law.k, len(self.returns))
-        try:
-            value, by_law, by_step = plain_score(self.returns, law.means, law.vols, law.transitions, start, law.nu, work)
-        except np.linalg.LinAlgError:  # reducible: a stationary law is taken as given
-            start = law.start(law.transitions[None])
-            value, by_law, by_step = plain_score(self.returns, law.means, law.vols, law.transitions, start, law.nu, work)
+        start, fundamental = law.start(law.transitions[None]), np.zeros((law.k, law.k))
+        if law.initial is None and np.isfinite(moving := fundamental_matrix(law.transitions)).all():  # else reducible: taken as given
+            fundamental, start = moving, np.empty(law.k)
+            stationary_law(fundamental, start)
+        work = workspace(5, law.k, len(self.returns))
+        value, *expected = expectations(self.returns, law.means, law.vols, law.transitions, start, law.nu, work)
+        by_law, by_step = moment_score(*expected, law.vols, law.transitions, start, fundamental)
         return value, by_law, (by_step - by_step.diagonal()[:, None])[self._off]
 
     def _general(self, law: MarkovLaw) -> tuple[float, Float, Float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.engines.arrays import Float, Int
-from forecast.engines.kernels.em import em
+from forecast.engines.markov.em import em
 from forecast.engines.markov.markov_law import MarkovLaw
 from forecast.engines.markov.markov_likelihood import FLOOR
 from forecast.engines.markov.markov_spec import MarkovSpec

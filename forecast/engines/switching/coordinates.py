@@ -8,19 +8,45 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import logit
 
-from forecast.engines.arrays import Flags, Float
+from forecast.engines.arrays import Flags, Float, Int
+from forecast.engines.kernels.coordinate_maps import FARTHEST, INNER, LOGISTIC, POSITIVE, REAL, ROW, natural
 
-FARTHEST = 30.0  # a coordinate beyond this does not move its parameter
 CLIP = 1e-13  # of a share that `free` brings inside its bounds: a coordinate just short of FARTHEST
 SATURATED = 11.0  # of a logistic coordinate: its parameter is within 2e-5 of a bound
 NEAR = 1e-3  # relative distance from a bound within which a parameter stands at it
 CERTAIN = 2e-5  # probability below which a regime is never left: SATURATED of a logit
 NU_BOUNDS = (2.05, 500.0)
+
+
+class Rules(NamedTuple):
+    """How coordinates become natural parameters, (size,) each, as `kernels.coordinate_maps` has it."""
+
+    rule: Int
+    low: Float
+    width: Float
+
+    @classmethod
+    def of(cls, size: int, rule: int, low: float = 0.0, width: float | Float = 1.0) -> "Rules":
+        """One rule for all."""
+        return cls(np.full(size, rule), np.full(size, float(low)), np.zeros(size) + width)
+
+
+class Sticks(NamedTuple):
+    """The variance recursions among the coordinates, as `kernels.coordinate_maps` has them; of no regime by default."""
+
+    places: Int = np.empty((0, 4), dtype=np.int64)
+    weights: Float = np.empty((0, 4))
+    order: Int = np.empty(0, dtype=np.int64)
+    units: Float = np.empty(0)
+    logs: Flags = np.empty(0, dtype=np.bool_)
+
+
+NO_STICKS = Sticks()
 
 
 class ParameterBlock(Protocol):
@@ -49,8 +75,36 @@ class ParameterBlock(Protocol):
         ...
 
 
+class MappedBlock(ParameterBlock, Protocol):
+    """A block that is as many coordinates as parameters, and follows rules."""
+
+    @property
+    def rules(self) -> Rules:
+        """Of each coordinate."""
+        ...
+
+    @property
+    def sticks(self) -> Sticks:
+        """Of the regimes that have a variance recursion."""
+        ...
+
+
+class RuleMap:
+    """The map of a block by its rules."""
+
+    @property
+    def sticks(self) -> Sticks:
+        """None, unless a block has some."""
+        return NO_STICKS
+
+    def natural(self: MappedBlock, x: Float) -> tuple[Float, Float]:
+        """Natural parameters (p,) of coordinates (p,), and the Jacobian (p, p)."""
+        theta, jacobian = natural(x, *self.rules, *self.sticks)
+        return theta, jacobian
+
+
 @dataclass(frozen=True)
-class Real:
+class Real(RuleMap):
     """Real parameters, centre + scale * x, with one scale for all or one each."""
 
     names: tuple[str, ...]
@@ -61,8 +115,9 @@ class Real:
     def size(self) -> int:
         return len(self.names)
 
-    def natural(self, x: Float) -> tuple[Float, Float]:
-        return self.centre + self.scale * x, self.scale * np.eye(len(x))
+    @cached_property
+    def rules(self) -> Rules:
+        return Rules.of(self.size, REAL, self.centre, self.scale)
 
     def free(self, theta: Float) -> Float:
         return (theta - self.centre) / self.scale
@@ -75,7 +130,7 @@ class Real:
 
 
 @dataclass(frozen=True)
-class Positive:
+class Positive(RuleMap):
     """Parameters above a floor, floor + unit * exp(x)."""
 
     names: tuple[str, ...]
@@ -86,9 +141,9 @@ class Positive:
     def size(self) -> int:
         return len(self.names)
 
-    def natural(self, x: Float) -> tuple[Float, Float]:
-        above = self.unit * np.exp(np.minimum(np.maximum(x, -FARTHEST), FARTHEST))
-        return self.floor + above, np.diag(above)
+    @cached_property
+    def rules(self) -> Rules:
+        return Rules.of(self.size, POSITIVE, self.floor, self.unit)
 
     def free(self, theta: Float) -> Float:
         return np.log(np.maximum((theta - self.floor) / self.unit, np.exp(-FARTHEST)))
@@ -102,7 +157,7 @@ class Positive:
 
 
 @dataclass(frozen=True)
-class Bounded:
+class Bounded(RuleMap):
     """Parameters between two bounds, by the logistic function."""
 
     names: tuple[str, ...]
@@ -113,9 +168,9 @@ class Bounded:
     def size(self) -> int:
         return len(self.names)
 
-    def natural(self, x: Float) -> tuple[Float, Float]:
-        share = expit(x)
-        return self.low + (self.high - self.low) * share, np.diag((self.high - self.low) * share * (1 - share))
+    @cached_property
+    def rules(self) -> Rules:
+        return Rules.of(self.size, LOGISTIC, self.low, self.high - self.low)
 
     def free(self, theta: Float) -> Float:
         return logit(np.clip((theta - self.low) / (self.high - self.low), CLIP, 1 - CLIP))
@@ -130,7 +185,7 @@ class Bounded:
 
 
 @dataclass(frozen=True)
-class TransitionLogits:
+class TransitionLogits(RuleMap):
     """Probabilities of leaving each of k regimes for each other, by logits against staying; row by row."""
 
     k: int
@@ -143,13 +198,11 @@ class TransitionLogits:
     def size(self) -> int:
         return self.k * (self.k - 1)
 
-    def natural(self, x: Float) -> tuple[Float, Float]:
-        k = self.k
-        odds = np.exp(np.minimum(np.maximum(x, -FARTHEST), FARTHEST)).reshape(k, k - 1)
-        shares = odds / (1.0 + odds.sum(axis=1, keepdims=True))
-        jacobian, rows = np.zeros((k, k - 1, k, k - 1)), np.arange(k)
-        jacobian[rows, :, rows] = shares[:, :, None] * (np.eye(k - 1) - shares[:, None, :])
-        return shares.ravel(), jacobian.reshape(self.size, self.size)
+    @cached_property
+    def rules(self) -> Rules:
+        rules = Rules.of(self.size, INNER, self.k - 1)
+        rules.rule[:: max(1, self.k - 1)] = ROW
+        return rules
 
     def free(self, theta: Float) -> Float:
         rows = np.clip(theta.reshape(self.k, self.k - 1), 1e-6, 1.0)
@@ -169,10 +222,10 @@ class TransitionLogits:
 
 
 @dataclass(frozen=True)
-class Coordinates:
+class Coordinates(RuleMap):
     """Blocks one after the other."""
 
-    blocks: tuple[ParameterBlock, ...]
+    blocks: tuple[MappedBlock, ...]
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -183,34 +236,34 @@ class Coordinates:
         return sum(block.size for block in self.blocks)
 
     @cached_property
-    def _places(self) -> list[tuple[ParameterBlock, slice, slice]]:
-        """Each block with its natural parameters and its coordinates."""
-        rows = np.cumsum([0] + [len(block.names) for block in self.blocks])
-        columns = np.cumsum([0] + [block.size for block in self.blocks])
-        pairs = zip(itertools.pairwise(rows), itertools.pairwise(columns), strict=True)
-        return [(block, slice(*row), slice(*column)) for block, (row, column) in zip(self.blocks, pairs, strict=True)]
+    def _places(self) -> list[tuple[MappedBlock, slice]]:
+        """Each block with its parameters and coordinates."""
+        ends = np.cumsum([0] + [block.size for block in self.blocks])
+        return [(block, slice(*pair)) for block, pair in zip(self.blocks, itertools.pairwise(ends), strict=True)]
 
-    def natural(self, x: Float) -> tuple[Float, Float]:
-        """All natural parameters (p,), and their Jacobian (p, size)."""
-        theta, jacobian = np.empty(len(self.names)), np.zeros((len(self.names), self.size))
-        for block, rows, columns in self._places:
-            theta[rows], jacobian[rows, columns] = block.natural(x[columns])
-        return theta, jacobian
+    @cached_property
+    def rules(self) -> Rules:
+        parts = [block.rules for block in self.blocks]
+        return Rules(*(np.concatenate(columns) for columns in zip(*parts, strict=True))) if parts else Rules.of(0, REAL)
+
+    @cached_property
+    def sticks(self) -> Sticks:
+        """Those of the first block, if it has any."""
+        return self.blocks[0].sticks if self.blocks else NO_STICKS
 
     def free(self, theta: Float) -> Float:
         """Coordinates (size,) of natural parameters."""
-        parts = [block.free(theta[rows]) for block, rows, _ in self._places]
+        parts = [block.free(theta[own]) for block, own in self._places]
         return np.concatenate(parts) if parts else np.empty(0)
 
     def at_bound(self, x: Float) -> Flags:
         """Which coordinates hold their parameter at a bound, (size,)."""
-        ends = np.cumsum([block.size for block in self.blocks])
-        parts = [block.at_bound(part) for block, part in zip(self.blocks, np.split(x, ends[:-1]), strict=True)]
+        parts = [block.at_bound(x[own]) for block, own in self._places]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
 
     def held(self, theta: Float) -> tuple[str, ...]:
         """A line for each natural parameter that stands at a bound."""
-        return tuple(line for block, rows, _ in self._places for line in block.held(theta[rows]))
+        return tuple(line for block, own in self._places for line in block.held(theta[own]))
 
 
 def held_at(name: str, bound: float) -> str:
@@ -218,6 +271,6 @@ def held_at(name: str, bound: float) -> str:
     return f"{name} is held at its bound of {bound:.4g}"
 
 
-def join_blocks(blocks: Sequence[ParameterBlock]) -> Coordinates:
+def join_blocks(blocks: Sequence[MappedBlock]) -> Coordinates:
     """Coordinates of the blocks that have any parameter."""
     return Coordinates(tuple(block for block in blocks if block.names))

@@ -11,21 +11,9 @@ import numpy as np
 from scipy import special
 
 from forecast.engines.arrays import Float
+from forecast.engines.kernels.innovation_shapes import fill_shape
 from forecast.engines.kernels.quantile_table import node_chances
-from forecast.engines.kernels.variance_recursions import (
-    A_LAMBDA,
-    A_NU,
-    B_LAMBDA,
-    B_NU,
-    CONSTANT,
-    CONSTANT_LAMBDA,
-    CONSTANT_NU,
-    LAMBDA,
-    NU,
-    SHAPE,
-    A,
-    B,
-)
+from forecast.engines.kernels.variance_recursions import CONSTANT, SHAPE, A, B
 
 
 @lru_cache(maxsize=16)  # regimes that share a shape
@@ -36,21 +24,8 @@ def shape_constants(nu: float, skew: float) -> Float:
     """
     if nu <= 2 or abs(skew) >= 1:
         raise ValueError(f"nu must be > 2, inf for the normal, and lambda between -1 and 1, got {nu} and {skew}")
-    out = np.zeros(SHAPE)
-    out[NU], out[LAMBDA], out[B] = nu, skew, 1.0
-    if math.isinf(nu):
-        out.flags.writeable = False
-        return out
-    log_c = math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2) - 0.5 * math.log(math.pi * (nu - 2))
-    log_c_nu = 0.5 * (special.digamma((nu + 1) / 2) - special.digamma(nu / 2) - 1 / (nu - 2))
-    ratio = 4 * math.exp(log_c) * (nu - 2) / (nu - 1)  # a = lambda * ratio
-    ratio_nu = ratio * (log_c_nu + 1 / (nu - 2) - 1 / (nu - 1))
-    a = skew * ratio
-    b = math.sqrt(1 + 3 * skew**2 - a**2)
-    b_nu, b_skew = -a * skew * ratio_nu / b, (3 * skew - a * ratio) / b
-    out[A], out[A_NU], out[A_LAMBDA] = a, skew * ratio_nu, ratio
-    out[B], out[B_NU], out[B_LAMBDA] = b, b_nu, b_skew
-    out[CONSTANT], out[CONSTANT_NU], out[CONSTANT_LAMBDA] = math.log(b) + log_c, b_nu / b + log_c_nu, b_skew / b
+    out = np.empty(SHAPE)
+    fill_shape(nu, skew, out)
     out.flags.writeable = False
     return out
 

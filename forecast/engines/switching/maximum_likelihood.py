@@ -8,9 +8,10 @@ import numpy as np
 
 from forecast.engines.arrays import Flags, Float
 from forecast.engines.switching.coordinates import ParameterBlock
+from forecast.engines.switching.descent import BOUND, Descent
 
 SHORT = 12  # steps after which a climb below the warm one, or behind other starts, is abandoned
-PATIENCE = 3.0  # times the gain of its last SHORT steps that a climb may trail the best and go on
+PATIENCE = 10.0  # times the gain of its last SHORT steps that a climb may trail the best and go on
 TWINS = 2.0  # sum of squared differences of two climbs' contributions under which they count as bound for the same top: twice one point
 NEARLY = 1e-5  # slope of the log-likelihood a session, in any coordinate, under which a stalled climb counts as done
 FLATTEST = 1e-3  # least curvature of the mean log-likelihood that a first guess of the Hessian is given
@@ -89,34 +90,24 @@ def negative_mean(likelihood: Likelihood) -> Callable[[Float], tuple[float, Floa
 
 def climb(likelihood: Likelihood, x: Float, *, iterations: int, tolerance: float, curvature: Float | None = None) -> Optimum:
     """BFGS from `x`, its first guess of the inverse Hessian `curvature`."""
-    from scipy.optimize import minimize  # takes as long to import as all else of scipy, and a fitted model needs none of it
-
-    options = {"maxiter": iterations, "gtol": tolerance} | ({} if curvature is None else {"hess_inv0": (curvature + curvature.T) / 2})
-    result = minimize(negative_mean(likelihood), x, jac=True, method="BFGS", options=options)
-    flat = bool(np.abs(result.jac).max(initial=0.0) < NEARLY) and result.fun < WALL / 10
-    return Optimum(result.x, -result.fun * likelihood.scored, flat, int(result.nit), result.hess_inv)
+    return climb_some(likelihood, x, np.ones(len(x), dtype=bool), iterations=iterations, tolerance=tolerance, curvature=curvature)
 
 
-def climb_some(likelihood: Likelihood, x: Float, free: Flags, *, iterations: int, tolerance: float) -> Optimum:
+def climb_some(
+    likelihood: Likelihood, x: Float, free: Flags, *, iterations: int, tolerance: float, curvature: Float | None = None
+) -> Optimum:
     """BFGS from `x` in the coordinates that are `free` (size,); the others stay."""
-    from scipy.optimize import minimize
+    objective, bounded = negative_mean(likelihood), logits(likelihood.coordinates)
+    descent = Descent(x, free, bounded, curvature, iterations=iterations, tolerance=tolerance)
+    while descent.under_way or descent.let_go():
+        descent.advance(*objective(descent.trial))
+    flat = descent.steepest < NEARLY and descent.value < WALL / 10
+    return Optimum(descent.x, -descent.value * likelihood.scored, flat, descent.steps, descent.curvature)
 
-    slope = negative_mean(likelihood)
 
-    def whole(part: Float) -> Float:
-        out = x.copy()
-        out[free] = part
-        return out
-
-    def objective(part: Float) -> tuple[float, Float]:
-        value, gradient = slope(whole(part))
-        return value, gradient[free]
-
-    if not free.any():
-        return Optimum(x, -slope(x)[0] * likelihood.scored, True, 0, None)
-    options = {"maxiter": iterations, "gtol": tolerance}
-    result = minimize(objective, x[free], jac=True, method="BFGS", options=options)
-    return Optimum(whole(result.x), -float(result.fun) * likelihood.scored, bool(result.success), int(result.nit), None)
+def logits(coordinates: ParameterBlock) -> Flags:
+    """Which coordinates have a bound that they may run to, on both sides, (size,)."""
+    return coordinates.at_bound(np.full(coordinates.size, BOUND))
 
 
 def moved_inside(likelihood: Likelihood, start: WarmStart) -> WarmStart:
@@ -204,7 +195,7 @@ def _race(
     while steps < iterations and any(end.n_iter >= steps for end, _ in race):
         room, top, onward = min(SHORT, iterations - steps), race[0][0].value, []
         for end, gain in race:
-            if end.value + PATIENCE * gain < top:
+            if end.value + PATIENCE * max(gain, 0.0) < top:
                 continue
             more = up(end.x, room, end.curvature) if end.n_iter >= steps else None
             further = end if more is None else replace(more, n_iter=end.n_iter + more.n_iter)

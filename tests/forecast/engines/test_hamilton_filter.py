@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.engines.kernels.forward_backward import COUNT, PULL, SQUARE, SUM, TAIL, expectations
 from forecast.engines.kernels.hamilton_filter import hamilton_filter, kim_smoother, viterbi_path
+from forecast.engines.kernels.plain_regimes import COUNT, PULL, SQUARE, SUM, TAIL
 from forecast.engines.kernels.state_densities import state_densities
+from forecast.engines.markov.expectations import expectations
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ from numpy.testing import assert_allclose
 from statsmodels.tsa.regime_switching import markov_regression
 
 from forecast.engines.garch.msgarch import MSGarch
-from forecast.engines.kernels.em import em
 from forecast.engines.kernels.state_densities import state_densities, state_locations
+from forecast.engines.markov.em import em
 from forecast.engines.markov.markov_law import MarkovLaw, MarkovPrior, logit_transitions
 from forecast.engines.markov.markov_likelihood import MarkovLikelihood
 from forecast.engines.markov.markov_spec import MarkovSpec

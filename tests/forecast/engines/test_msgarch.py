@@ -190,7 +190,7 @@ def returns_with_gaps(n: int = 60, seed: int = 6) -> np.ndarray:
 
 def test_states_and_densities_are_those_of_the_slow_twin() -> None:
     law, returns = example(), returns_with_gaps()
-    shocks, slopes = ar_shocks(returns, law.drift, law.ar)
+    shocks, slopes = ar_shocks(returns, law.drift, law.ar, 1.0)
     states = regime_states(shocks, law.kinds, law.coefficients, law.first)
     densities = regime_densities(shocks, states, law.kinds, law.shapes)
     slow = law.first.tolist()
@@ -210,7 +210,7 @@ def test_states_and_densities_are_those_of_the_slow_twin() -> None:
 
 def test_the_likelihood_is_a_sum_over_all_paths_of_regimes() -> None:
     law, returns = example(), np.array([0.3, -1.0, np.nan, 2.5, -0.2])
-    densities = regime_densities(ar_shocks(returns, law.drift, law.ar)[0], law.states(returns), law.kinds, law.shapes)
+    densities = regime_densities(ar_shocks(returns, law.drift, law.ar, 1.0)[0], law.states(returns), law.kinds, law.shapes)
     total = 0.0
     for path in itertools.product(range(3), repeat=4):  # from the second session on, of which the stationary law holds
         weight = law.stationary[path[0]]

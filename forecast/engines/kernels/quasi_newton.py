@@ -1,0 +1,34 @@
+"""BFGS's inverse Hessian: learned from a step, and the way down that it gives. Source: Nocedal and Wright (2006), algorithm 6.1."""
+
+import numpy as np
+
+from forecast.engines.arrays import Float
+from forecast.engines.compilation import njit
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def learn(curvature: Float, step: Float, rise: Float) -> None:
+    """Update the inverse Hessian (p, p) by a step (p,) and by how the slope rose along it (p,); not where it did not rise."""
+    p, along, size = len(step), 0.0, 0.0
+    turned = np.zeros(p)
+    for j in range(p):
+        for i in range(p):
+            turned[j] += curvature[j, i] * rise[i]
+        along += step[j] * rise[j]
+        size += turned[j] * rise[j]
+    if along > 0.0:
+        for j in range(p):
+            for i in range(p):
+                curvature[j, i] += ((1.0 + size / along) * step[j] * step[i] - turned[j] * step[i] - step[j] * turned[i]) / along
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def way_down(curvature: Float, slope: Float, way: Float) -> float:
+    """The inverse Hessian (p, p) times minus the slope (p,), into `way` (p,); and the slope along it."""
+    p, descent = len(slope), 0.0
+    for j in range(p):
+        way[j] = 0.0
+        for i in range(p):
+            way[j] -= curvature[j, i] * slope[i]
+        descent += way[j] * slope[j]
+    return descent
