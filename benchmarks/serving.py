@@ -1,4 +1,4 @@
-"""Serving: how long `mlflow models serve` takes to be ready and to answer: python -m benchmarks.serving RUN."""
+"""Serving: how long `mlflow models serve`, with a worker a core, takes to be ready and to answer: python -m benchmarks.serving RUN."""
 
 import json
 import os
@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
+import psutil
 
 from features.panel import calendar
 from features.panel.series import SMALL
@@ -44,12 +45,14 @@ def main(folder: Path) -> None:
         store = f"sqlite:///{place}/mlflow.db"
         print(f"logged in {_seconds(lambda: log_run(folder, store)):.1f} s")
         began = time.perf_counter()
-        with server(store, Path(place)) as connection:
+        with server(store, Path(place)) as (connection, process):
             print(f"ready after {time.perf_counter() - began:.1f} s")
             bodies = [_body(_other(tail, 100 + number)) for number in range(2 * REQUESTS)]
+            before = _cpu(process)
             spent = [_seconds(partial(_ask, connection, body)) for body in bodies[:REQUESTS]]
             median, late = np.quantile(spent, [0.5, 0.99])
             print(f"{REQUESTS} requests in sequence: median {median:.3f} s, 99th percentile {late:.3f} s")
+            print(f"CPU of the server a request: {(_cpu(process) - before) / REQUESTS:.3f} s")
             print(f"{CLIENTS} clients at once: {_rate(connection, bodies[REQUESTS:]):.1f} requests a second")
             print(f"{CLIENTS} clients that ask alike: {_rate(connection, bodies[:1] * REQUESTS):.1f} requests a second")
 
@@ -79,18 +82,19 @@ def next_session(folder: Path) -> pd.DataFrame:
 
 
 @contextmanager
-def server(store: str, place: Path) -> Iterator[HTTPConnection]:
-    """A connection to the model served on a free port of this machine, once it answers."""
+def server(store: str, place: Path) -> Iterator[tuple[HTTPConnection, psutil.Process]]:
+    """A connection to the model served on a free port of this machine, once it answers, and the process that started its workers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [Path(sys.executable).with_name("mlflow"), "models", "serve", "-m", ADDRESS, "--env-manager", "local", "-p", str(port)]
+    words = ["models", "serve", "-m", ADDRESS, "--env-manager", "local", "-p", str(port), "--workers", str(os.cpu_count())]
+    command = [Path(sys.executable).with_name("mlflow"), *words]
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))  # MLflow looks for uvicorn there
     environment = os.environ | {"PATH": path, "MLFLOW_TRACKING_URI": store}
     with (place / "serve.log").open("w") as log:
         serving = subprocess.Popen(command, cwd=place, env=environment, stdout=log, stderr=log, start_new_session=True)
         try:
-            yield _ready(port, serving)
+            yield _ready(port, serving), psutil.Process(serving.pid)
         finally:
             os.killpg(serving.pid, 15)
             serving.wait(30)
@@ -109,6 +113,11 @@ def _ready(port: int, serving: "subprocess.Popen[bytes]") -> HTTPConnection:
                 raise RuntimeError("the server ended; is uvicorn on the path?") from None
             time.sleep(0.1)
     raise TimeoutError(f"no answer within {PATIENCE} s")
+
+
+def _cpu(process: psutil.Process) -> float:
+    """Seconds of the processor that it and its children have worked."""
+    return sum(sum(each.cpu_times()[:2]) for each in (process, *process.children(recursive=True)))
 
 
 def _ask(connection: HTTPConnection, body: str) -> None:

@@ -57,7 +57,7 @@ def append_rows(panel: Panel, tail: pd.DataFrame, now: datetime | None = None) -
     sessions = pd.DatetimeIndex(close.index, name="date")
     _refuse_after_last_session(fresh, sessions)
     released = {name: _releases(panel, name, fresh) for name in panel.frame.columns if name != SMALL.name}
-    columns = {SMALL.name: close.to_numpy("float64")} | {name: each.onto(sessions).to_numpy() for name, each in released.items()}
+    columns = {SMALL.name: close.to_numpy("float64")} | {name: _column(panel, name, each, sessions) for name, each in released.items()}
     notes = disagreements(sessions[sessions >= last], panel.exchange, panel.market)
     return replace(panel, frame=pd.DataFrame(columns, index=sessions), released=released, notes=(*panel.notes, *notes))
 
@@ -148,6 +148,13 @@ def _releases(panel: Panel, name: str, fresh: dict[str, pd.DataFrame]) -> Releas
         return before
     published = before.known.append(pd.DatetimeIndex(fresh[name]["known"]))
     return Releases(_series(panel, name, fresh), pd.DatetimeIndex(np.maximum.accumulate(published.to_numpy())), before.max_age)
+
+
+def _column(panel: Panel, name: str, releases: Releases, sessions: pd.DatetimeIndex) -> np.ndarray:
+    """`releases` on the sessions, (n,): on those of the panel as it has them, since what is new was known to none of them."""
+    if name not in panel.released:
+        return releases.onto(sessions).to_numpy()
+    return np.append(panel.frame[name].to_numpy(), releases.onto(sessions[len(panel.sessions) :]).to_numpy())
 
 
 def _refuse_after_last_session(fresh: dict[str, pd.DataFrame], sessions: pd.DatetimeIndex) -> None:

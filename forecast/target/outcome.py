@@ -69,11 +69,20 @@ def label_outcomes(close: np.ndarray, rows: np.ndarray, barrier: np.ndarray, hor
     numpy.ndarray of shape (m,), int8
         REVERSE, STALL or CONTINUE, of a fall REVERSE or STALL; UNSETTLED while the horizon is not over.
     """
-    outcome = np.full(len(rows), UNSETTLED, dtype=np.int8)
-    over = np.flatnonzero(rows + horizon < len(close))
-    if len(over):
-        outcome[over] = first_barrier_met(future_moves(close, rows[over], horizon), barrier[over], fall=fall)
-    return outcome
+    return _settled(first_barrier_met(future_moves(close, rows, horizon), barrier, fall=fall), rows + horizon < len(close))
+
+
+def label_questions(close: np.ndarray, rows: np.ndarray, barriers: np.ndarray, questions: Sequence[Question]) -> np.ndarray:
+    """What `label_outcomes` says of each of q questions, (m, q), from moves that are worked out once; `barriers` are (m, q)."""
+    moves = future_moves(close, rows, max(each.horizon for each in questions))
+    labels = [first_barrier_met(moves[:, : each.horizon], barriers[:, q], fall=each.is_fall) for q, each in enumerate(questions)]
+    over = [rows + each.horizon < len(close) for each in questions]
+    return _settled(np.column_stack(labels), np.column_stack(over))
+
+
+def _settled(labels: np.ndarray, over: np.ndarray) -> np.ndarray:
+    """The labels where the horizon is over."""
+    return np.where(over, labels, UNSETTLED).astype(np.int8)
 
 
 def future_moves(close: np.ndarray, rows: np.ndarray, horizon: int) -> np.ndarray:

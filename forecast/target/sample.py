@@ -15,7 +15,7 @@ from features.panel.panel import Panel
 from features.panel.series import SMALL, SMALL_HIGH, SMALL_LOW
 from features.panel.volatility import session_ranges
 from forecast.target.barrier import barriers
-from forecast.target.outcome import UNSETTLED, label_outcomes, possible_outcomes
+from forecast.target.outcome import UNSETTLED, label_questions, possible_outcomes
 from forecast.target.question import Question
 from forecast.target.surge import SurgeRule, find_surges
 
@@ -259,7 +259,6 @@ def price_sample(index: Index, rule: SurgeRule, questions: Sequence[Question]) -
     close = index.close.to_numpy("float64")
     surges = find_surges(index.close, rule)
     rows, levels = surges["row"].to_numpy(), barriers(surges, questions)
-    outcomes = [label_outcomes(close, rows, levels[:, k], each.horizon, fall=each.is_fall) for k, each in enumerate(questions)]
     return Sample(
         market=index.name,
         sessions=pd.DatetimeIndex(index.close.index).to_numpy("datetime64[D]"),
@@ -274,7 +273,7 @@ def price_sample(index: Index, rule: SurgeRule, questions: Sequence[Question]) -
         feature_names=(),
         chosen=(),
         barriers=levels,
-        outcomes=np.column_stack(outcomes).reshape(len(rows), len(questions)),
+        outcomes=label_questions(close, rows, levels, questions),
         questions=tuple(questions),
     )
 

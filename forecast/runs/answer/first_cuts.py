@@ -13,7 +13,7 @@ from forecast.engines.arrays import Int
 from forecast.models.climatology import frequencies
 from forecast.runs.answer.plain_values import by_outcome, finite_or_none, numbers_or_none, outcome_or_none
 from forecast.target.barrier import barriers
-from forecast.target.outcome import OUTCOMES, future_moves, label_outcomes
+from forecast.target.outcome import OUTCOMES, future_moves, label_questions
 from forecast.target.sample import Sample
 from forecast.target.surge import SurgeRule, episode_numbers, surge_moves
 
@@ -89,7 +89,7 @@ def _before(sample: Sample, rule: SurgeRule, cut: pd.Timestamp, row: int) -> lis
         kind, places = "largest move", np.array([row - WINDOW + int(np.nanargmax(returns))])
     moves = all_moves.iloc[places]
     limits = barriers(moves, sample.questions)
-    codes = [label_outcomes(sample.close, places, limits[:, q], each.horizon, fall=each.is_fall) for q, each in enumerate(sample.questions)]
+    codes = label_questions(sample.close, places, limits, sample.questions)
     followed = future_moves(sample.close, places, max(FOLLOWED))[:, np.array(FOLLOWED) - 1]
     after = future_moves(sample.close, np.array([row]), max(AFTER_CUT))[0, np.array(AFTER_CUT) - 1]
     return [
@@ -101,7 +101,7 @@ def _before(sample: Sample, rule: SurgeRule, cut: pd.Timestamp, row: int) -> lis
             z=finite_or_none(moves["surge_z"].iloc[i]),
             sessions_to_cut=row - int(place),
             to_cut=float(np.log(sample.close[row] / sample.close[place])),
-            outcomes={question.label: outcome_or_none(int(codes[q][i])) for q, question in enumerate(sample.questions)},
+            outcomes={question.label: outcome_or_none(int(codes[i, q])) for q, question in enumerate(sample.questions)},
             followed=numbers_or_none([str(ahead) for ahead in FOLLOWED], followed[i]),
             after_cut=numbers_or_none([str(ahead) for ahead in AFTER_CUT], after),
         )

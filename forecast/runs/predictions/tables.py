@@ -152,7 +152,5 @@ def _settlement(dataset: Dataset) -> np.ndarray:
     """Session at which each outcome of the sample is settled, (m, q) datetime64[D]."""
     sample = dataset.sample
     rows = sample.settled_row()
-    sessions = sample.sessions[np.minimum(rows, len(sample) - 1)]
-    for m, q in np.argwhere(rows >= len(sample)):
-        sessions[m, q] = np.datetime64(dataset.settled_on(int(sample.rows[m]), int(sample.horizons[q])), "D")
-    return sessions
+    ahead = [dataset.settled_on(row, 0) for row in range(len(sample), int(rows.max(initial=0)) + 1)]
+    return np.concatenate([sample.sessions, np.array(ahead, dtype="datetime64[D]")])[rows]

@@ -5,12 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import venv
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Event
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +27,7 @@ from forecast.backtest.experiment import read_experiment
 from forecast.runs.ask.ask import AnsweredRun
 from forecast.runs.folder import open_run
 from forecast.runs.predictions.read import P_COLUMNS
-from forecast.runs.recent import MOST
+from forecast.runs.recent import MOST, Recent
 from forecast.runs.repredict import repredict
 from forecast.runs.served_run import ANSWER, REPLY, ServedRun
 from tests.servers import PATIENCE, answers, free_port, mlflow_server, until
@@ -119,6 +122,25 @@ def test_the_same_rows_are_answered_from_memory_and_other_rows_are_not(shop: Sho
     for number in range(3 * MOST):
         served.recent.result(number, lambda: None)
     assert len(served.recent._results) == MOST
+
+
+def test_those_who_ask_alike_at_once_are_answered_by_one_making() -> None:
+    recent, begun, made = Recent(), Event(), []
+
+    def make() -> int:
+        begun.set()
+        time.sleep(0.05)
+        made.append(1)
+        return len(made)
+
+    with ThreadPoolExecutor(4) as clients:
+        first = clients.submit(recent.result, "alike", make)
+        begun.wait()
+        others = [clients.submit(recent.result, "alike", make) for _ in range(3)]
+        assert [each.result() for each in (first, *others)] == [1] * 4
+    with pytest.raises(ZeroDivisionError):
+        recent.result("an error", lambda: 1 // 0)
+    assert recent.result("an error", lambda: 7) == 7  # which was no result
 
 
 def test_without_a_tail_the_last_surge_of_the_training_is_answered_as_it_was_then(shop: Shop) -> None:

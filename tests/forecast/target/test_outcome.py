@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.target.barrier import barriers
-from forecast.target.outcome import CONTINUE, REVERSE, STALL, UNSETTLED, barrier_met_so_far, label_outcomes
+from forecast.target.outcome import CONTINUE, REVERSE, STALL, UNSETTLED, barrier_met_so_far, label_outcomes, label_questions
 from forecast.target.question import Question
 
 
@@ -37,6 +37,18 @@ def test_outcomes_are_those_of_the_definition(moves: list[float], barrier: float
 def test_the_first_barrier_met_decides_once_the_horizon_is_over(after: list[float], outcome: int) -> None:
     close = 100 * np.array([1.0, *after])
     assert label_outcomes(close, np.array([0]), np.array([0.05]), 3)[0] == outcome
+
+
+@given(st.lists(st.floats(-0.05, 0.05), min_size=1, max_size=40), st.floats(0.005, 0.15), st.integers(0, 12))
+def test_the_labels_of_many_questions_are_those_of_each(moves: list[float], size: float, count: int) -> None:
+    close = 100 * np.exp(np.cumsum(moves))
+    rows = np.arange(len(close))[:count]
+    questions = [Question(horizon=h, barrier=kind, size=size) for h in (1, 5, 25) for kind in ("fixed", "fall")]
+    levels = np.tile([each.fixed_move for each in questions], (len(rows), 1)) * np.linspace(0.5, 2, len(rows))[:, None]
+    labels = label_questions(close, rows, levels, questions)
+    each = [label_outcomes(close, rows, levels[:, q], one.horizon, fall=one.is_fall) for q, one in enumerate(questions)]
+    np.testing.assert_array_equal(labels, np.column_stack(each))
+    assert labels.dtype == np.int8
 
 
 @given(st.lists(st.floats(-0.05, 0.05), min_size=30, max_size=80), st.floats(0.005, 0.15), st.integers(1, 25))
