@@ -13,8 +13,8 @@ T = TypeVar("T")
 class Recent:
     """Remembers the last MOST results: many ask about the same morning, and an error is no result.
 
-    Results are made one after another, whatever the threads that ask: together they would take turns at Python and each end later, and those
-    that ask alike at once would each make the same.
+    Results are made one after another, whatever the threads that ask: together they would take turns at Python and each end later, and
+    those that ask alike at once would each make the same.
     """
 
     def __init__(self) -> None:
