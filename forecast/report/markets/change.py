@@ -1,9 +1,12 @@
 """What became of a market's last surge, and what changed since the sheet before, in a few words."""
 
+from datetime import date
+
 from forecast.report.answer_words import HAPPENED, day
 from forecast.report.markets.market_row import LastSurge, MarketRow
 from forecast.report.sentences import PRINT_ORDER
 
+WEEK = 7 / 5  # days a session
 POINTS = 0.005  # of a probability; less is no change that a sheet in whole per cent shows
 
 
@@ -15,11 +18,19 @@ def change_since(before: MarketRow | None, now: MarketRow) -> str:
         return "first sheet"
     if now.surge is None:
         return "no surge yet"
-    if before.surge is None or before.surge.session != now.surge.session:
+    if before.surge is None:
         return "a new surge"
+    if before.surge.session != now.surge.session:
+        return f"goes on, {before.surge.sigmas:.1f} sigma before" if _goes_on(before.surge, now.surge) else "a new surge"
     if before.surge.outcome != now.surge.outcome and now.surge.outcome is not None:
         return f"it {HAPPENED[now.surge.outcome]}"
     return _moved(before.surge, now.surge)
+
+
+def _goes_on(before: LastSurge, now: LastSurge) -> bool:
+    """Whether both were surges of the day, over windows that have sessions in common."""
+    apart = date.fromisoformat(now.session) - date.fromisoformat(before.session)
+    return before.is_today and now.is_today and 0 < apart.days <= WEEK * now.window
 
 
 def became(surge: LastSurge) -> str:

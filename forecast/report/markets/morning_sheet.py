@@ -1,8 +1,10 @@
 """The morning sheet: every market's last surge, those of today first, and what changed since the sheet before."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import field
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -74,8 +76,27 @@ class MorningSheet:
     def problems(self) -> list[str]:
         """A line on each market that failed, whose data have ended, or of which something beside the run is missing."""
         lines = [f"{row.market} ({row.name}): {row.failure}" for row in self.failures]
-        lines += [f"{row.market}: its data end on {row.as_of}, behind those of other markets" for row in self.stale]
-        return [*lines, *(f"{row.market}: {remark}" for row in self.markets for remark in row.remarks), *self.remarks]
+        lines += [f"{self.title(row)}: its data end on {row.as_of}, behind those of other markets" for row in self.stale]
+        return [*lines, *(f"{self.title(row)}: {remark}" for row in self.markets for remark in row.remarks), *self.remarks]
+
+    def title(self, row: MarketRow) -> str:
+        """What a market goes by: its name, or that of its experiment where several are of one market, as in a sweep.
+
+        Parameters
+        ----------
+        row : MarketRow
+            A line of the sheet.
+
+        Returns
+        -------
+        str
+        """
+        return row.market if self._counts[row.market] == 1 else row.name
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        """Lines by market."""
+        return Counter(row.market for row in self.markets)
 
     def change(self, row: MarketRow) -> str:
         """What changed in a market since the sheet before.

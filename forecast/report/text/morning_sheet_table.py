@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from forecast.report.markets.change import became
 from forecast.report.markets.market_row import LastSurge, MarketRow
@@ -31,12 +31,20 @@ def _show(screen: Console, sheet: MorningSheet, title: str, rows: Sequence[Marke
     """`news` : whether the last column is what changed, and else what became of the surge."""
     if not rows:
         return
-    table = plain_table(title, (*HEADINGS, "since the last sheet" if news else "what became of it"), left=(0, 1, 6, 7), wrap=(7,))
-    for row in rows:
+    names = [_name(sheet, row) for row in rows]
+    wrap = (0, 7) if any(name.overflow for name in names) else (7,)
+    table = plain_table(title, (*HEADINGS, "since the last sheet" if news else "what became of it"), left=(0, 1, 6, 7), wrap=wrap)
+    for row, name in zip(rows, names, strict=True):
         cells = ["none yet", *[""] * 5] if row.surge is None else _cells(row.surge)
         last = sheet.change(row) if news or row.surge is None else became(row.surge)
-        table.add_row(escape(shortened(row.market, NAME)), *cells, last)
+        table.add_row(name, *cells, last)
     screen.print(table)
+
+
+def _name(sheet: MorningSheet, row: MarketRow) -> Text:
+    """Cut to NAME letters; that of a variant, which is told by its end, is folded instead."""
+    title = sheet.title(row)
+    return Text(shortened(title, NAME)) if title == row.market else Text(title, overflow="fold")
 
 
 def _cells(surge: LastSurge) -> list[str]:

@@ -26,6 +26,7 @@ from forecast.backtest.markets.workers import Workers
 from forecast.backtest.study import Study
 from forecast.cli.exit_codes import ExitCode
 from forecast.report.html.morning_sheet import sheet_page
+from forecast.report.markets.change import change_since
 from forecast.report.markets.market_row import MarketRow
 from forecast.report.markets.market_run import MarketPlaces, MarketStudy, MarketTask, write_market
 from forecast.report.markets.morning_sheet import MorningSheet, read_sheet, sheet_of, write_sheet
@@ -285,6 +286,15 @@ def replace_as_of(row: MarketRow, day: str) -> MarketRow:
     return row.model_copy(update={"as_of": day})
 
 
+def test_the_lines_of_a_sweep_go_by_the_names_of_their_variants(morning: Morning) -> None:
+    beta, alpha = morning.sheet.markets[:2]
+    wide = beta.model_copy(update={"name": "beta-min_z_1.5-size_0.75-paths_1000"})
+    sheet = MorningSheet(made=datetime.now(UTC), markets=[beta, wide, alpha], before={})
+    assert [sheet.title(row) for row in sheet.markets] == ["beta", "beta-min_z_1.5-size_0.75-paths_1000", "Simulated alpha"]
+    page = sheet_page(sheet, reports=())
+    assert all(sheet.title(row) in page for row in sheet.markets)
+
+
 def test_the_sheet_says_what_changed_since_an_earlier_day_of_the_data(morning: Morning, tmp_path: Path) -> None:
     beta = morning.sheet.surges[0]
     assert beta.surge is not None
@@ -296,6 +306,10 @@ def test_the_sheet_says_what_changed_since_an_earlier_day_of_the_data(morning: M
         sheet = sheet_of([beta], tmp_path, datetime.now(UTC))
         assert sheet.change(beta) == f"continue {100 * moved:+.0f} points"
         write_sheet(sheet, tmp_path)
+    later = {"as_of": "2007-07-06", "surge": beta.surge.model_copy(update={"session": "2007-07-06"})}
+    assert change_since(beta, beta.model_copy(update=later)) == f"goes on, {beta.surge.sigmas:.1f} sigma before"  # a week later
+    later = {"as_of": "2007-07-09", "surge": beta.surge.model_copy(update={"session": "2007-07-09"})}
+    assert change_since(beta, beta.model_copy(update=later)) == "a new surge"
     other = beta.model_copy(update={"surge": beta.surge.model_copy(update={"session": "2007-06-27"})})
     assert sheet_of([other], tmp_path, datetime.now(UTC)).change(other) == "a new surge"
     assert sheet_of([MarketRow(name="new", market="New")], tmp_path, datetime.now(UTC)).before == {}
