@@ -10,6 +10,7 @@ from features.errors import InputError
 from forecast.backtest.checkpoints import Checkpoints, FoldPrediction
 from forecast.backtest.experiment import Experiment
 from forecast.backtest.fold_signals import STAGE, FoldSignals, watched_folds
+from forecast.backtest.samples_file import SamplesFile, SamplesHere, samples_for
 from forecast.engines.probabilities import stack
 from forecast.models.base_rate import stack_base_rates
 from forecast.models.forecaster import fit_forecaster
@@ -53,10 +54,11 @@ def walk(
     resumed, failure = len(done), None
     progress(STAGE, resumed, len(folds))
     left = [place for place in range(len(folds)) if place not in done]
+    workers = max(1, min(jobs, len(left)))
     try:
-        with watched_folds(progress, resumed, len(folds)) as signals:
-            tasks = (delayed(_finish)(folds[place], samples, experiment, checkpoints, signals) for place in left)
-            results = Parallel(n_jobs=max(1, min(jobs, len(left))), return_as="generator", batch_size=BATCH)(tasks)
+        with watched_folds(progress, resumed, len(folds)) as signals, samples_for(workers, samples) as held:
+            tasks = (delayed(_finish)(folds[place], held, experiment, checkpoints, signals) for place in left)
+            results = Parallel(n_jobs=workers, return_as="generator", batch_size=BATCH)(tasks)
             for place, (prediction, why) in zip(left, results, strict=True):
                 done[place], failure = prediction, failure or why
                 progress(STAGE, len(done), len(folds))
@@ -98,11 +100,11 @@ def _stored(
 
 
 def _finish(
-    fold: Fold, samples: Sequence[Sample], experiment: Experiment, checkpoints: Checkpoints | None, signals: FoldSignals
+    fold: Fold, held: SamplesFile | SamplesHere, experiment: Experiment, checkpoints: Checkpoints | None, signals: FoldSignals
 ) -> tuple[FoldPrediction, str | None]:
     """`finish_fold`, whose end is signalled."""
     with signals.fold():
-        return finish_fold(fold, samples, experiment, checkpoints)
+        return finish_fold(fold, held.read(), experiment, checkpoints)
 
 
 def finish_fold(
