@@ -18,13 +18,16 @@ def change_since(before: MarketRow | None, now: MarketRow) -> str:
         return "first sheet"
     if now.surge is None:
         return "no surge yet"
-    if before.surge is None:
-        return "a new surge"
-    if before.surge.session != now.surge.session:
-        return f"goes on, {before.surge.sigmas:.1f} sigma before" if _goes_on(before.surge, now.surge) else "a new surge"
-    if before.surge.outcome != now.surge.outcome and now.surge.outcome is not None:
-        return f"it {HAPPENED[now.surge.outcome]}"
-    return _moved(before.surge, now.surge)
+    return "a new surge" if before.surge is None else _change_of(before.surge, now.surge)
+
+
+def _change_of(before: LastSurge, now: LastSurge) -> str:
+    """From one surge to another, or what came of the same."""
+    if before.session != now.session:
+        return f"goes on, {before.sigmas:.1f} sigma before" if _goes_on(before, now) else "a new surge"
+    if before.outcome != now.outcome and now.outcome is not None:
+        return f"it {HAPPENED[now.outcome]}"
+    return _moved(before, now)
 
 
 def _goes_on(before: LastSurge, now: LastSurge) -> bool:
