@@ -44,8 +44,9 @@ class MSGarchLikelihood:
         targeting: bool = False,
     ) -> None:
         self.returns, self.spec, self.drift, self.prior = returns, spec, drift, prior
-        k, spread, level = spec.k, float(np.nanstd(returns)), float(np.nanmean(returns))
-        self.unit = spread
+        finite = returns[np.isfinite(returns)]
+        k, spread, level = spec.k, float(finite.std()), float(finite.mean())
+        self.unit, self.level = spread, level
         self.recursions = RecursionCoordinates(spec.variance, spec.shared, spread)
         tails = [dist != "normal" for dist in spec.dist]
         skews = [dist == "skewt" for dist in spec.dist]

@@ -1,6 +1,7 @@
 """The optimum of one regime, by climbs from the laws that it contains: a constant variance, GARCH in GJR, normal in t in skewed t.
 
-Each law is fitted before those that contain it, whichever of them was asked for, so that none ends below what it contains.
+The law that comes closest is fitted before, whichever was asked for. A climb of each other one is followed until it is seen to end below,
+and where it is not to the end, so that no law ends below what it contains.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +19,7 @@ from forecast.engines.garch.recursion_coordinates import KINDS, MEAN_ABSOLUTE, V
 from forecast.engines.kernels.coordinate_maps import FARTHEST
 from forecast.engines.switching.maximum_likelihood import (
     MISSED,
+    SHORT,
     Optimum,
     WarmStart,
     above_nested,
@@ -82,22 +84,40 @@ class OneRegime:
             return likelihood, climb(likelihood, np.empty(0), **self._options)
         if (refit := self._refitted(likelihood)) is not None:
             return likelihood, refit
-        simpler = [self.fit(below) for below in nested_specs(spec)]
-        nested = [likelihood.coordinates.free(likelihood.theta(_law(*fit))) for fit in simpler]
-        if spec.variance[0] not in SIMPLER_VARIANCE:
-            nested.append(self._constant(likelihood))
-        top = self._top(likelihood, nested[: len(simpler)], warm)
+        others, closest = nested_specs(spec)[:-1], nested_specs(spec)[-1:]
+        nested = [self._inside(likelihood, below) for below in closest]
+        top = self._top(likelihood, nested, warm)
+        lower = [below for below in others if self._is_lower(below, likelihood, top)]
+        nested += [self._inside(likelihood, below) for below in others if below not in lower]
+        if lower or spec.variance[0] not in SIMPLER_VARIANCE:
+            nested.append(self._constant(likelihood, top.value if top.converged else np.inf))
         top = above_nested(likelihood, top, nested, **self._options)
         return likelihood, _at_bounds(likelihood, top if top.converged else self._converged(likelihood, top, nested))
+
+    def _inside(self, likelihood: MSGarchLikelihood, below: MSGarchSpec) -> Float:
+        """Coordinates of the optimum of a simpler law."""
+        return likelihood.coordinates.free(likelihood.theta(_law(*self.fit(below))))
+
+    def _is_lower(self, below: MSGarchSpec, likelihood: MSGarchLikelihood, top: Optimum) -> bool:
+        """Whether a climb of a simpler law, from what it has of the optimum, is seen to end below that before it is there."""
+        if below in self._fits or not top.converged:
+            return False
+        own, law = self._likelihood_of(below), _law(likelihood, top)
+        coefficients = law.coefficients.copy()
+        coefficients[:, 1] += coefficients[:, 2] / 2
+        coefficients[:, 2] = 0.0
+        x = own.coordinates.free(own.theta(replace(law, coefficients=coefficients)))
+        end = climb(own, x, iterations=SHORT, tolerance=ROUGHLY, curvature=curvature_at(own, x), above=top.value)
+        return end.hopeless
 
     def _refitted(self, likelihood: MSGarchLikelihood) -> Optimum | None:
         """The end of the climb from an earlier optimum; None without one, or where an earlier optimum of a simpler law is as likely."""
         spec = likelihood.spec
-        if not {spec, *nested_specs(spec)} <= self._earlier.keys() or len(self._earlier[spec].x) != likelihood.coordinates.size:
+        if not {spec, *nested_specs(spec)[-1:]} <= self._earlier.keys() or len(self._earlier[spec].x) != likelihood.coordinates.size:
             return None
         earlier = self._earlier[spec]
         top = maximise(likelihood, [], warm=moved_inside(likelihood, WarmStart(earlier.x, earlier.curvature)), **self._options)
-        simpler = ((self._likelihood_of(below), self._earlier[below]) for below in nested_specs(spec))
+        simpler = ((self._likelihood_of(below), self._earlier[below]) for below in nested_specs(spec) if below in self._earlier)
         below = max((-negative_mean(own)(end.x)[0] * own.scored for own, end in simpler), default=-np.inf)
         return _at_bounds(likelihood, top) if top.converged and top.value > below else None
 
@@ -143,16 +163,18 @@ class OneRegime:
         inside = [np.where(likelihood.coordinates.at_bound(x), plain, x) for x in nested]
         return sorted([plain, *inside], key=lambda x: slope(x)[0])
 
-    def _constant(self, likelihood: MSGarchLikelihood) -> Float:
-        """Coordinates of the best law of a constant variance."""
-        shocks = likelihood.returns - (np.nanmean(likelihood.returns) if likelihood.drift is None else likelihood.drift)
+    def _constant(self, likelihood: MSGarchLikelihood, above: float) -> Float:
+        """Coordinates of the best law of a constant variance, or of one close to it where the best is seen to be below `above`."""
+        shocks = likelihood.returns - (likelihood.level if likelihood.drift is None else likelihood.drift)
         omega = _omega(likelihood, float(np.nanmean(shocks**2)))
         bare = {"omega": omega, "alpha": 0.0, "gamma": 0.0, "beta": 0.0, "lambda": 0.0}
         heavy, normal = (likelihood.coordinates.free(_theta(likelihood, {**bare, "nu": nu})) for nu in (TYPICAL["nu"], np.inf))
         recursion = likelihood.recursions.size - (len(likelihood.names) - len(heavy))  # targeting leaves omega out
         free = np.arange(len(heavy)) >= recursion
         free[0] |= len(likelihood.names) == len(heavy)
-        top = climb_some(likelihood, heavy, free, iterations=self._options["iterations"], tolerance=ROUGHLY)
+        curvature = curvature_at(likelihood, heavy, free)
+        options = self._options | {"tolerance": ROUGHLY}
+        top = climb_some(likelihood, heavy, free, curvature=curvature, above=above, **options)
         return normal if -negative_mean(likelihood)(normal)[0] * likelihood.scored > top.value else top.x
 
 
@@ -192,7 +214,7 @@ def _omega(likelihood: MSGarchLikelihood, square: float) -> float:
 
 def _theta(likelihood: MSGarchLikelihood, values: dict[str, float]) -> Float:
     """Natural parameters by name, the typical ones where they are not named."""
-    typical = TYPICAL | {"drift": float(np.nanmean(likelihood.returns))} | values
+    typical = TYPICAL | {"drift": likelihood.level} | values
     return np.array([typical[name] for name in likelihood.names])
 
 

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from scipy.special import logit
 
 from forecast.engines.arrays import Flags, Float, Int
 from forecast.engines.kernels.coordinate_maps import FARTHEST, INNER, MOST_PERSISTENT
@@ -100,9 +99,12 @@ class RecursionCoordinates(RuleMap):
         return self.unit if self.variance[regime] == "tarch" else self.unit**2
 
     def free(self, theta: Float) -> Float:
-        x = np.empty(self.size)
-        for j, places in enumerate(self.places):
-            x[places[places >= 0]] = self._stick_coordinates(j, self.coefficients(theta)[j])[places >= 0]
+        x, natural = np.empty(self.size), theta.tolist()
+        for j, places in enumerate(self.places.tolist()):
+            coordinates = self._stick_coordinates(j, [natural[place] if place >= 0 else 0.0 for place in places])
+            for place, value in zip(places, coordinates, strict=True):
+                if place >= 0:
+                    x[place] = value
         return x
 
     def at_bound(self, x: Float) -> Flags:
@@ -137,19 +139,18 @@ class RecursionCoordinates(RuleMap):
         ]
         return [held_at(name, bound) for name, bound, at_bound in lines if at_bound]
 
-    def _stick_coordinates(self, regime: int, values: Float) -> Float:
+    def _stick_coordinates(self, regime: int, values: list[float]) -> list[float]:
         """Coordinates (4,) of a regime's coefficients (4,)."""
+        omega, alpha, gamma, beta = values
         if self.variance[regime] == "egarch":
-            beta = np.clip(values[3], -0.999999, 0.999999)
-            return np.array([values[0] / (1 - beta) - 2 * math.log(self.unit), values[1], values[2], 2 * np.arctanh(beta)])
-        weights, x = self.weights[regime], np.zeros(4)
-        x[0] = np.log(max(values[0] / self._omega_unit(regime), np.exp(-FARTHEST)))
-        effects = np.array([0.0, values[1], values[1] + values[2], values[3]])
-        left = MOST_PERSISTENT
+            beta = min(max(beta, -0.999999), 0.999999)
+            return [omega / (1 - beta) - 2 * math.log(self.unit), alpha, gamma, 2 * math.atanh(beta)]
+        x = [math.log(max(omega / self._omega_unit(regime), math.exp(-FARTHEST))), 0.0, 0.0, 0.0]
+        weights, effects, left = self.weights[regime], (0.0, alpha, alpha + gamma, beta), MOST_PERSISTENT
         for place in self.order:
             if weights[place] == 0.0:
                 continue
-            share = float(np.clip(weights[place] * effects[place] / left, CLIP, 1 - CLIP))
-            x[place] = logit(share)
+            share = min(max(weights[place] * effects[place] / left, CLIP), 1 - CLIP)
+            x[place] = math.log(share / (1 - share))
             left *= 1 - share
         return x

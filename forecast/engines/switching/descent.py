@@ -53,6 +53,11 @@ class Descent:
         """Greatest slope in any coordinate at the least point so far."""
         return float(np.abs(self.slope).max(initial=0.0))
 
+    @property
+    def promise(self) -> float:
+        """How much lower the next step would end, were the function a parabola with this curvature."""
+        return math.inf if self._first is None else -self._first.descent / 2
+
     def advance(self, value: float, slope: Float) -> None:
         """Take the value and the slope (p,) at `trial`, and move on to the next."""
         if self._free is not None:

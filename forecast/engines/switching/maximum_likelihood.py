@@ -15,6 +15,7 @@ PATIENCE = 10.0  # times the gain of its last SHORT steps that a climb may trail
 TWINS = 2.0  # sum of squared differences of two climbs' contributions under which they count as bound for the same top: twice one point
 NEARLY = 1e-5  # slope of the log-likelihood a session, in any coordinate, under which a stalled climb counts as done
 FLATTEST = 1e-3  # least curvature of the mean log-likelihood that a first guess of the Hessian is given
+FEW, HOPE = 2, 20.0  # steps, and times the gain that the next promises, after which a climb that stays below another law is given up
 WALL = 1e10
 INSIDE = 4.0  # coordinate of a share of one in 55, whose slope is 80 times that of one at the edge of what counts as held
 APART = 0.3  # of coordinates, whose unit is a factor of e or odds of e
@@ -63,7 +64,7 @@ class WarmStart:
 class Optimum:
     """The end of a climb; `curvature` is the optimiser's inverse of minus the mean Hessian, to start again from.
 
-    `missed` is the log-likelihood by which a law that this one contains is higher, 0 where none is.
+    `missed` is the log-likelihood by which a law that this one contains is higher, 0 where none is; `hopeless` a climb that was given up.
     """
 
     x: Float
@@ -72,6 +73,7 @@ class Optimum:
     n_iter: int
     curvature: Float | None
     missed: float = 0.0
+    hopeless: bool = False
 
 
 def negative_mean(likelihood: Likelihood) -> Callable[[Float], tuple[float, Float]]:
@@ -88,21 +90,36 @@ def negative_mean(likelihood: Likelihood) -> Callable[[Float], tuple[float, Floa
     return objective
 
 
-def climb(likelihood: Likelihood, x: Float, *, iterations: int, tolerance: float, curvature: Float | None = None) -> Optimum:
+def climb(
+    likelihood: Likelihood, x: Float, *, iterations: int, tolerance: float, curvature: Float | None = None, above: float = np.inf
+) -> Optimum:
     """BFGS from `x`, its first guess of the inverse Hessian `curvature`."""
-    return climb_some(likelihood, x, np.ones(len(x), dtype=bool), iterations=iterations, tolerance=tolerance, curvature=curvature)
+    every = np.ones(len(x), dtype=bool)
+    return climb_some(likelihood, x, every, iterations=iterations, tolerance=tolerance, curvature=curvature, above=above)
 
 
 def climb_some(
-    likelihood: Likelihood, x: Float, free: Flags, *, iterations: int, tolerance: float, curvature: Float | None = None
+    likelihood: Likelihood,
+    x: Float,
+    free: Flags,
+    *,
+    iterations: int,
+    tolerance: float,
+    curvature: Float | None = None,
+    above: float = np.inf,
 ) -> Optimum:
-    """BFGS from `x` in the coordinates that are `free` (size,); the others stay."""
-    objective, bounded = negative_mean(likelihood), logits(likelihood.coordinates)
+    """BFGS from `x` in the coordinates that are `free` (size,); the others stay.
+
+    Given up, as hopeless, where after a few steps the top that it promises is below `above` by far.
+    """
+    objective, bounded, hopeless = negative_mean(likelihood), logits(likelihood.coordinates), False
     descent = Descent(x, free, bounded, curvature, iterations=iterations, tolerance=tolerance)
-    while descent.under_way or descent.let_go():
+    while not hopeless and (descent.under_way or descent.let_go()):
         descent.advance(*objective(descent.trial))
+        if above < np.inf and descent.steps >= FEW:
+            hopeless = likelihood.scored * (HOPE * descent.promise - descent.value) + 1.0 < above
     flat = descent.steepest < NEARLY and descent.value < WALL / 10
-    return Optimum(descent.x, -descent.value * likelihood.scored, flat, descent.steps, descent.curvature)
+    return Optimum(descent.x, -descent.value * likelihood.scored, flat, descent.steps, descent.curvature, hopeless=hopeless)
 
 
 def logits(coordinates: ParameterBlock) -> Flags:
@@ -118,18 +135,21 @@ def moved_inside(likelihood: Likelihood, start: WarmStart) -> WarmStart:
     return WarmStart(np.where(leaving, INSIDE * np.sign(start.x), start.x)) if leaving.any() else start
 
 
-def curvature_at(likelihood: Likelihood, x: Float) -> Float:
+def curvature_at(likelihood: Likelihood, x: Float, free: Flags | None = None) -> Float:
     """A positive definite inverse of minus the mean Hessian at `x`, by forward differences of the score, to start a climb with.
+
+    Of the coordinates that are `free` (size,), all by default, as if the others stood still; these have nought.
 
     Directions in which the likelihood is flat or bends upward are given the curvature FLATTEST or more, so that no step is wild.
     """
-    slope = negative_mean(likelihood)
-    here = slope(x)[1]
-    bend = np.array([(slope(x + step)[1] - here) / STEP for step in STEP * np.eye(len(x))])
+    slope, chosen = negative_mean(likelihood), np.ones(len(x), dtype=bool) if free is None else free
+    here, out = slope(x)[1][chosen], np.zeros((len(x), len(x)))
+    bend = np.array([(slope(x + step)[1][chosen] - here) / STEP for step in STEP * np.eye(len(x))[chosen]]).reshape(len(here), len(here))
     if not np.isfinite(bend).all():
         return np.eye(len(x))
     values, vectors = np.linalg.eigh((bend + bend.T) / 2)
-    return np.asarray((vectors / np.clip(np.abs(values), FLATTEST, STEEPEST)) @ vectors.T)
+    out[np.ix_(chosen, chosen)] = (vectors / np.clip(np.abs(values), FLATTEST, STEEPEST)) @ vectors.T
+    return out
 
 
 def maximise(
