@@ -3,9 +3,9 @@
 import importlib
 import pkgutil
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from features.panel.panel import Panel
 from features.panel.registry import Feature, registered
 from features.panel.series import INPUTS, Series
 
-__all__ = ["FeatureMatrix", "catalogue", "extend", "families", "feature_matrix", "known_inputs"]
+__all__ = ["FeatureMatrix", "UnmovedRows", "catalogue", "extend", "families", "feature_matrix", "known_inputs"]
 
 
 @cache
@@ -132,7 +132,40 @@ REVISED = 1e-6  # relative difference of the last row beyond which the data befo
 SPANS = (64, 512)  # sessions; features of like reach share a stretch of the panel
 
 
-def extend(matrix: FeatureMatrix, panel: Panel) -> FeatureMatrix:
+class UnmovedRows:
+    """Values on the last sessions of the features that some inputs do not enter: one for all panels that differ in those inputs alone.
+
+    Parameters
+    ----------
+    moving : collection of str
+        Names of those inputs.
+    """
+
+    def __init__(self, moving: Collection[str]) -> None:
+        self.moving, self._rows = frozenset(moving), dict[str, np.ndarray]()
+
+    def rows(self, item: Feature, compute: Callable[[], np.ndarray]) -> np.ndarray:
+        """What is computed of a feature, or was for another such panel where none of the inputs that move enters it.
+
+        Parameters
+        ----------
+        item : Feature
+            The feature.
+        compute : callable
+            Gives its values on the last sessions of a panel.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n,)
+        """
+        if any(series.name in self.moving for series in (*item.inputs, *item.instead)):
+            return compute()
+        if item.name not in self._rows:
+            self._rows[item.name] = compute()
+        return self._rows[item.name]
+
+
+def extend(matrix: FeatureMatrix, panel: Panel, unmoved: UnmovedRows | None = None) -> FeatureMatrix:
     """Adds the sessions that a panel has beyond a matrix of its features.
 
     Parameters
@@ -141,6 +174,8 @@ def extend(matrix: FeatureMatrix, panel: Panel) -> FeatureMatrix:
         Features of the panel's first sessions.
     panel : Panel
         The same panel with further sessions.
+    unmoved : UnmovedRows, optional
+        Shared by the panels that have the same sessions and differ in the inputs that it names alone.
 
     Returns
     -------
@@ -162,7 +197,7 @@ def extend(matrix: FeatureMatrix, panel: Panel) -> FeatureMatrix:
     off = {name: lacking for name in names if (lacking := items[name].missing(panel))}
     if not count or off != matrix.off:
         return feature_matrix(panel, names)
-    rows = _rows_from(count - 1, [items[str(name)] for name in frame.columns], panel)
+    rows = _rows_from(count - 1, [items[str(name)] for name in frame.columns], panel, unmoved or UnmovedRows(()))
     if not np.allclose(rows[0], frame.iloc[-1], rtol=REVISED, atol=0, equal_nan=True):
         return feature_matrix(panel, names)
     values = np.empty((len(frame.columns), len(panel.sessions)))
@@ -171,16 +206,18 @@ def extend(matrix: FeatureMatrix, panel: Panel) -> FeatureMatrix:
     return FeatureMatrix(framed(values, panel.sessions, list(frame.columns)), off)
 
 
-def _rows_from(first: int, items: list[Feature], panel: Panel) -> np.ndarray:
+def _rows_from(first: int, items: list[Feature], panel: Panel, unmoved: UnmovedRows) -> np.ndarray:
     """Values of `items` from row `first` of the panel on, (n, k)."""
     fresh = len(panel.sessions) - first
     stretches: dict[int, Panel] = {}
-    columns = []
-    for item in items:
+
+    def rows(item: Feature) -> np.ndarray:
         start = _start(item, first)
         if start not in stretches:
             stretches[start] = replace(panel, frame=panel.frame.iloc[start:]) if start else panel
-        columns.append(item.values(stretches[start])[-fresh:])
+        return item.values(stretches[start])[-fresh:].copy()
+
+    columns = [unmoved.rows(item, partial(rows, item)) for item in items]
     return np.column_stack(columns) if columns else np.empty((fresh, 0))
 
 

@@ -2,9 +2,12 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 
 YEARS = (1700, 2200)
+SHORT = 100  # rows
+PLAIN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 ISO_DAY = r"\d{4}-\d{2}-\d{2}(?:[T ].*)?"
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\s*(\d{2}(?::?\d{2}(?::?\d{2}(?:\.\d+)?)?)?)\s*(?:Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)")
 """A day with a time and an offset from universal time; group 1 is the time."""
@@ -27,7 +30,9 @@ def days(column: pd.Series, zone: str | None = None) -> pd.Series:
     Series
         Midnights without a zone; NaT for what is no date, or outside YEARS.
     """
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
+    if (plain := _plain_days(column)) is not None:
+        stamps = plain
+    elif isinstance(column.dtype, pd.DatetimeTZDtype):
         stamps = column.dt.tz_localize(None)
         moments = stamps.notna() & (stamps != stamps.dt.normalize())
         stamps = _on_the_clock(stamps, column[moments], zone)
@@ -36,6 +41,19 @@ def days(column: pd.Series, zone: str | None = None) -> pd.Series:
     else:
         stamps = _of_text(column.astype("string").str.strip(), zone)
     return stamps.where(stamps.dt.year.between(*YEARS)).dt.normalize().dt.as_unit("ns")
+
+
+def _plain_days(column: pd.Series) -> pd.Series | None:
+    """The days of a few texts that are days and nothing else, for which pandas takes milliseconds; None of any other column."""
+    if len(column) > SHORT or column.dtype.kind == "M":
+        return None
+    texts = column.tolist()
+    if not all(isinstance(text, str) and PLAIN_DAY.fullmatch(text) for text in texts):
+        return None
+    try:
+        return pd.Series(np.array(texts, dtype="datetime64[D]").astype("datetime64[s]"), index=column.index, name=column.name)
+    except ValueError:  # no day of the calendar
+        return None
 
 
 def has_moments(column: pd.Series) -> bool:

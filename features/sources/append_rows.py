@@ -11,6 +11,7 @@ from features.errors import InputError
 from features.files.stamps import days
 from features.names import shown
 from features.panel import calendar
+from features.panel.memoise import memoise
 from features.panel.panel import Panel, disagreements
 from features.panel.raw import RawSeries, check
 from features.panel.releases import Releases
@@ -128,7 +129,12 @@ def _refuse_other_days(panel: Panel, days: pd.DatetimeIndex, now: datetime) -> N
 
 
 def _observed(panel: Panel, name: str) -> pd.Series:
-    return panel.releases(known_inputs()[name]).observed if name != SMALL.name else panel[SMALL]
+    return panel[SMALL] if name == SMALL.name else _released(panel, name).observed
+
+
+def _released(panel: Panel, name: str) -> Releases:
+    """An input of the panel by its name."""
+    return panel.released[name] if name in panel.released else panel.releases(known_inputs()[name])
 
 
 def _series(panel: Panel, name: str, fresh: dict[str, pd.DataFrame]) -> pd.Series:
@@ -143,7 +149,7 @@ def _series(panel: Panel, name: str, fresh: dict[str, pd.DataFrame]) -> pd.Serie
 
 
 def _releases(panel: Panel, name: str, fresh: dict[str, pd.DataFrame]) -> Releases:
-    before = panel.releases(known_inputs()[name])
+    before = _released(panel, name)
     if name not in fresh:
         return before
     published = before.known.append(pd.DatetimeIndex(fresh[name]["known"]))
@@ -154,7 +160,12 @@ def _column(panel: Panel, name: str, releases: Releases, sessions: pd.DatetimeIn
     """`releases` on the sessions, (n,): on those of the panel as it has them, since what is new was known to none of them."""
     if name not in panel.released:
         return releases.onto(sessions).to_numpy()
-    return np.append(panel.frame[name].to_numpy(), releases.onto(sessions[len(panel.sessions) :]).to_numpy())
+    return np.append(panel.frame[name].to_numpy(), _on_days(releases, tuple(sessions[len(panel.sessions) :])))
+
+
+@memoise  # one panel is lengthened by many tails of the same sessions
+def _on_days(releases: Releases, sessions: tuple[pd.Timestamp, ...]) -> np.ndarray:
+    return releases.onto(pd.DatetimeIndex(sessions)).to_numpy()
 
 
 def _refuse_after_last_session(fresh: dict[str, pd.DataFrame], sessions: pd.DatetimeIndex) -> None:

@@ -121,14 +121,21 @@ def refuse_short_history(panel: Panel, experiment: Experiment) -> None:
         )
 
 
-def dataset_of(panel: Panel, experiment: Experiment, notes: Sequence[str] = (), *, matrix: FeatureMatrix | None = None) -> Dataset:
+def dataset_of(
+    panel: Panel,
+    experiment: Experiment,
+    notes: Sequence[str] = (),
+    *,
+    matrix: FeatureMatrix | None = None,
+    earlier: Sample | None = None,
+) -> Dataset:
     """The features and the sample of `panel`, with `notes` before those on what it lacks.
 
-    matrix : the features of `panel` where they are at hand.
+    matrix : the features of `panel` where they are at hand.   earlier : the sample of fewer sessions, on the same questions.
     """
     matrix = feature_matrix(panel) if matrix is None else matrix
     chosen = chosen_features(experiment.features)
-    sample = build_sample(panel, matrix, experiment.surge, experiment.questions, chosen)
+    sample = build_sample(panel, matrix, experiment.surge, experiment.questions, chosen, earlier=earlier)
     return Dataset(panel, matrix, sample, (*notes, *unknown(panel, matrix)))
 
 

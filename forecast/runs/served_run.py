@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.catalogue import extend
+from features.catalogue import UnmovedRows, extend
 from features.errors import InputError
 from features.sources.append_rows import append_rows
 from forecast.backtest.dataset import Dataset, dataset_of
@@ -56,6 +56,7 @@ class ServedRun:
     dataset: Dataset
     model: ForecastModel
     recent: Recent = field(default_factory=Recent, compare=False)
+    unmoved: Recent = field(default_factory=Recent, compare=False)  # rows of features, by the sessions and series that are new
 
     @classmethod
     def load(cls, folder: Path) -> "ServedRun":
@@ -152,7 +153,10 @@ class ServedRun:
 
     def _later(self, tail: pd.DataFrame) -> Dataset:
         panel = append_rows(self.dataset.panel, tail)
-        return dataset_of(panel, self.experiment, matrix=extend(self.dataset.features, panel))
+        moving = frozenset(map(str, tail["series"]))
+        ahead = (moving, panel.sessions[len(self.dataset.panel.sessions) :].asi8.tobytes())
+        matrix = extend(self.dataset.features, panel, self.unmoved.result(ahead, lambda: UnmovedRows(moving)))
+        return dataset_of(panel, self.experiment, matrix=matrix, earlier=self.dataset.sample)
 
     def _forecast(self, dataset: Dataset) -> pd.DataFrame:
         forecast, _ = self.model.forecast(dataset.sample, self.experiment.seed, self.experiment.interval)

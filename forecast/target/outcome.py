@@ -72,12 +72,22 @@ def label_outcomes(close: np.ndarray, rows: np.ndarray, barrier: np.ndarray, hor
     return _settled(first_barrier_met(future_moves(close, rows, horizon), barrier, fall=fall), rows + horizon < len(close))
 
 
-def label_questions(close: np.ndarray, rows: np.ndarray, barriers: np.ndarray, questions: Sequence[Question]) -> np.ndarray:
-    """What `label_outcomes` says of each of q questions, (m, q), from moves that are worked out once; `barriers` are (m, q)."""
-    moves = future_moves(close, rows, max(each.horizon for each in questions))
-    labels = [first_barrier_met(moves[:, : each.horizon], barriers[:, q], fall=each.is_fall) for q, each in enumerate(questions)]
-    over = [rows + each.horizon < len(close) for each in questions]
-    return _settled(np.column_stack(labels), np.column_stack(over))
+def label_questions(
+    close: np.ndarray, rows: np.ndarray, barriers: np.ndarray, questions: Sequence[Question], earlier: np.ndarray | None = None
+) -> np.ndarray:
+    """What `label_outcomes` says of each of q questions, (m, q), from moves that are worked out once.
+
+    barriers : (m, q).   earlier : (k, q), what it said of the first k rows when there were fewer closes: what was settled stays.
+    """
+    first = 0
+    if earlier is not None:
+        over = (earlier != UNSETTLED).all(axis=1)
+        first = len(over) if over.all() else int(over.argmin())
+    moves, late = future_moves(close, rows[first:], max(each.horizon for each in questions)), barriers[first:]
+    labels = [first_barrier_met(moves[:, : each.horizon], late[:, q], fall=each.is_fall) for q, each in enumerate(questions)]
+    over = np.column_stack([rows[first:] + each.horizon < len(close) for each in questions])
+    fresh = _settled(np.column_stack(labels), over)
+    return fresh if earlier is None else np.concatenate([earlier[:first], fresh])
 
 
 def _settled(labels: np.ndarray, over: np.ndarray) -> np.ndarray:

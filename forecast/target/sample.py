@@ -210,7 +210,13 @@ def once(function: Callable[Concatenate[Sample, P], np.ndarray]) -> Callable[Con
 
 
 def build_sample(
-    panel: Panel, matrix: FeatureMatrix, rule: SurgeRule, questions: Sequence[Question], chosen: Sequence[str] | None = None
+    panel: Panel,
+    matrix: FeatureMatrix,
+    rule: SurgeRule,
+    questions: Sequence[Question],
+    chosen: Sequence[str] | None = None,
+    *,
+    earlier: Sample | None = None,
 ) -> Sample:
     """The sample of a panel: its surges, their features, and the outcome of each question where it is settled.
 
@@ -226,12 +232,14 @@ def build_sample(
         What is asked of each surge.
     chosen : sequence of str, optional
         The features that models may learn from, as far as the matrix has them; default all.
+    earlier : Sample, optional
+        As for `price_sample`.
 
     Returns
     -------
     Sample
     """
-    priced = price_sample(panel_index(panel), rule, questions)
+    priced = price_sample(panel_index(panel), rule, questions, earlier)
     return replace(
         priced,
         features=matrix.frame.to_numpy("float64")[priced.rows],
@@ -240,7 +248,7 @@ def build_sample(
     )
 
 
-def price_sample(index: Index, rule: SurgeRule, questions: Sequence[Question]) -> Sample:
+def price_sample(index: Index, rule: SurgeRule, questions: Sequence[Question], earlier: Sample | None = None) -> Sample:
     """The sample of an index that has prices alone: its surges and their outcomes, and no feature.
 
     Parameters
@@ -251,6 +259,8 @@ def price_sample(index: Index, rule: SurgeRule, questions: Sequence[Question]) -
         What a surge is.
     questions : sequence of Question
         What is asked of each surge.
+    earlier : Sample, optional
+        That of fewer sessions, whose settled outcomes are taken over where its closes, surges and barriers are the first of these.
 
     Returns
     -------
@@ -259,6 +269,7 @@ def price_sample(index: Index, rule: SurgeRule, questions: Sequence[Question]) -
     close = index.close.to_numpy("float64")
     surges = find_surges(index.close, rule)
     rows, levels = surges["row"].to_numpy(), barriers(surges, questions)
+    labels = None if earlier is None else _settled_before(earlier, close, rows, levels)
     return Sample(
         market=index.name,
         sessions=pd.DatetimeIndex(index.close.index).to_numpy("datetime64[D]"),
@@ -273,9 +284,15 @@ def price_sample(index: Index, rule: SurgeRule, questions: Sequence[Question]) -
         feature_names=(),
         chosen=(),
         barriers=levels,
-        outcomes=label_questions(close, rows, levels, questions),
+        outcomes=label_questions(close, rows, levels, questions, labels),
         questions=tuple(questions),
     )
+
+
+def _settled_before(earlier: Sample, close: np.ndarray, rows: np.ndarray, levels: np.ndarray) -> np.ndarray | None:
+    """The outcomes of `earlier`, whose closes, surges and barriers are the first of these; None where they are not."""
+    mine = (earlier.close, close), (earlier.rows, rows), (earlier.barriers, levels)
+    return earlier.outcomes if all(np.array_equal(old, new[: len(old)]) for old, new in mine) else None
 
 
 def samples_as_of(samples: Sequence[Sample], day: np.datetime64) -> list[Sample]:

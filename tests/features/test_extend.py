@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from features.builders.momentum import momentum_of
-from features.catalogue import TOLERANCE, FeatureMatrix, catalogue, extend, feature_matrix
+from features.catalogue import TOLERANCE, FeatureMatrix, UnmovedRows, catalogue, extend, feature_matrix
 from features.panel import fomc
 from features.panel.display_unit import SIGMA
 from features.panel.panel import Panel, build_panel
@@ -101,6 +101,32 @@ def test_sessions_one_by_one_lead_to_the_same_matrix(long_panel: Panel, whole: F
     for session in long_panel.sessions[-5:]:
         matrix = extend(matrix, long_panel.as_of(session))
     assert agree(matrix, whole, TOLERANCE)
+
+
+def test_a_feature_that_does_not_name_an_input_is_not_moved_by_it(long_panel: Panel) -> None:
+    frame = long_panel.frame.copy()
+    frame.iloc[-1, frame.columns.get_loc(SMALL.name)] *= 1.07
+    moved = replace(long_panel, frame=frame)
+    blind = [item for item in EVERY if SMALL not in (*item.inputs, *item.instead)]
+    assert len(blind) > 50
+    for item in blind:
+        assert item.values(moved).tobytes() == item.values(long_panel).tobytes(), f"{item.name}: name `small` among its inputs"
+
+
+def test_panels_that_differ_in_one_input_share_the_rows_that_it_does_not_enter(
+    long_panel: Panel, whole: FeatureMatrix, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = feature_matrix(long_panel.as_of(long_panel.sessions[-2]))
+    frame = long_panel.frame.copy()
+    frame.iloc[-1, frame.columns.get_loc(SMALL.name)] *= 1.07
+    moved, unmoved = replace(long_panel, frame=frame), UnmovedRows([SMALL.name])
+    for panel in (long_panel, moved, long_panel):
+        assert extend(short, panel, unmoved).frame.to_numpy().tobytes() == extend(short, panel).frame.to_numpy().tobytes()
+    yields = catalogue()["term_spread"]
+    monkeypatch.setattr(Feature, "values", lambda item, _: pytest.fail("computed again") if item is yields else np.zeros(2))
+    assert len(unmoved.rows(yields, lambda: pytest.fail("computed again"))) == 2
+    with pytest.raises(pytest.fail.Exception, match="computed again"):
+        UnmovedRows([SMALL.name]).rows(yields, lambda: yields.values(moved))
 
 
 def test_no_more_sessions_leave_the_matrix_as_it_is(long_panel: Panel, whole: FeatureMatrix) -> None:

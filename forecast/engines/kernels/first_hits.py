@@ -16,24 +16,29 @@ def count_first_hits(moves: Float, batch: Int, barriers: Float, span: Int, hits:
 
     `batch` (p,) is the row of `hits` that a pair counts in, `span` (h,) the column that a session counts in. `barriers` (b,) are log moves
     > 0, sorted rising. A path meets the lowest first, so that one pointer a path suffices, and every horizon comes from one pass. NaN
-    meets nothing.
+    meets nothing. The pairs that meet one are listed without a branch, as no processor foresees which they are.
     """
     sessions, sides, pairs = moves.shape
     met = np.zeros((sides, pairs), dtype=np.int64)
     ahead = np.full((sides, pairs), barriers[0])
+    crossed = np.empty(pairs, dtype=np.int64)
     for t in range(sessions):
         for mirrored in range(sides):
+            count = 0
             for p in range(pairs):
+                crossed[count] = p
+                count += abs(moves[t, mirrored, p]) >= ahead[mirrored, p]
+            for k in range(count):
+                p = crossed[k]
                 move = moves[t, mirrored, p]
                 size = abs(move)
-                if size >= ahead[mirrored, p]:
-                    side = 1 if move > 0.0 else 0
-                    place = met[mirrored, p]
-                    while place < len(barriers) and size >= barriers[place]:
-                        hits[batch[p], place, side, span[t]] += 1
-                        place += 1
-                    met[mirrored, p] = place
-                    ahead[mirrored, p] = barriers[place] if place < len(barriers) else np.inf
+                side = 1 if move > 0.0 else 0
+                place = met[mirrored, p]
+                while place < len(barriers) and size >= barriers[place]:
+                    hits[batch[p], place, side, span[t]] += 1
+                    place += 1
+                met[mirrored, p] = place
+                ahead[mirrored, p] = barriers[place] if place < len(barriers) else np.inf
 
 
 @njit(cache=True, nogil=True)

@@ -2,8 +2,10 @@
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from features.files.stamps import days, has_moments
+from features.files.stamps import SHORT, days, has_moments
 
 BERLIN = "Europe/Berlin"  # an hour ahead of universal time in winter, two in summer
 SAME_DAY = pd.Timestamp("2012-07-09")
@@ -53,3 +55,17 @@ def test_moments_are_told_from_days() -> None:
     assert has_moments(pd.Series(pd.to_datetime(["2012-07-08T22:00:00Z"])))
     assert not has_moments(pd.Series(["2012-07-09", "2012-07-09T00:00:00Z", "2012-07-09 17:35", None]))
     assert not has_moments(pd.Series(pd.to_datetime(["2012-07-09T00:00:00Z"])))
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.dates().map(str),
+            st.sampled_from(["2012-02-30", "2012-7-9", "0001-01-01", "9999-12-31", " 2012-07-09", "\u0662012-07-09", ""]),
+        )
+    )
+)
+def test_a_few_days_are_read_as_many_are(texts: list[str]) -> None:
+    column = pd.Series(texts, dtype=object)
+    many = days(pd.concat([column] * (SHORT + 1), ignore_index=True), BERLIN)
+    pd.testing.assert_series_equal(days(column, BERLIN), many[: len(texts)])

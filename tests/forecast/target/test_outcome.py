@@ -48,6 +48,10 @@ def test_the_labels_of_many_questions_are_those_of_each(moves: list[float], size
     labels = label_questions(close, rows, levels, questions)
     each = [label_outcomes(close, rows, levels[:, q], one.horizon, fall=one.is_fall) for q, one in enumerate(questions)]
     np.testing.assert_array_equal(labels, np.column_stack(each))
+    for known in range(len(close)):  # fewer closes, and fewer surges
+        before = rows[rows <= known]
+        earlier = label_questions(close[: known + 1], before, levels[: len(before)], questions)
+        np.testing.assert_array_equal(label_questions(close, rows, levels, questions, earlier), labels)
     assert labels.dtype == np.int8
 
 
