@@ -6,14 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from filelock import FileLock
 from hypothesis import HealthCheck, settings
-from numba.core.dispatcher import Dispatcher
 
 from features.catalogue import feature_matrix
 from features.panel.panel import Panel
 from forecast.api import TrainedRun
-from forecast.engines import kernels
 from forecast.engines.arrays import Float
 from forecast.target.question import Question
 from forecast.target.sample import Sample, build_sample
@@ -26,31 +23,11 @@ settings.register_profile(
 )
 settings.load_profile("suite")
 
-KERNELS = Path(kernels.__file__).parent / "__pycache__"
-
 QUESTIONS = (
     Question(horizon=21, barrier="surge", size=0.5),
     Question(horizon=10, barrier="sigma", size=0.75),
     Question(horizon=21, barrier="fixed", size=0.03),
 )
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        _compile_one_at_a_time()
-
-
-def _compile_one_at_a_time() -> None:
-    """What one worker compiles the others load: each kernel would be compiled in every one of them else, which takes minutes."""
-    folder, compiled = Path(os.environ.get("NUMBA_CACHE_DIR") or KERNELS), Dispatcher.compile
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "compiling.lock")
-
-    def compile_alone(self: Dispatcher, signature: object) -> object:
-        with lock:  # a kernel that is in the cache by now is read from there
-            return compiled(self, signature)
-
-    Dispatcher.compile = compile_alone
 
 
 def _folder(variable: str, what: str) -> Path:

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cached_property, update_wrapper
+from contextlib import contextmanager, suppress
+from functools import cache, cached_property, update_wrapper
 from pathlib import Path
 from typing import Any
 
 KERNELS = Path(__file__).with_name("kernels")
+PATIENCE = 120.0  # seconds that one kernel may take to compile in another process; the longest takes four
 
 
 class Kernel:
@@ -30,7 +31,10 @@ class Kernel:
             callee = names.get(name)
             if isinstance(callee, Kernel):
                 names[name] = callee.dispatcher
-        return njit(**self.options)(self.function)
+        dispatcher = njit(**self.options)(self.function)
+        if self.options.get("cache") and hasattr(dispatcher, "compile"):  # numba may be told to compile nothing
+            dispatcher.compile = _alone(dispatcher.compile)
+        return dispatcher
 
     def __call__(self, *arguments: Any) -> Any:
         return self.dispatcher(*arguments)
@@ -44,6 +48,41 @@ class Kernel:
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Kernel]:
     """As numba's decorator of this name, whose options it takes."""
     return lambda function: Kernel(function, options)
+
+
+def _alone(compile_kernel: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`compile_kernel` in one process at a time: what the others wait for they then load, where each would compile it."""
+
+    def compile_alone(signature: Any) -> Any:
+        with _turn():
+            return compile_kernel(signature)
+
+    return compile_alone
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """This process's turn to compile; its own at once where nobody can tell whose it is, or the other takes longer than PATIENCE."""
+    lock = _lock()
+    try:
+        lock.acquire(timeout=PATIENCE)
+    except (OSError, TimeoutError):  # a folder that is closed to us
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@cache
+def _lock() -> Any:
+    from filelock import FileLock
+
+    folder = cache_folder()
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / ".compiling.lock")
 
 
 def cache_folder() -> Path:

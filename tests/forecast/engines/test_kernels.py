@@ -1,20 +1,26 @@
 """Kernels against slow twins, exact sums and published values."""
 
 import math
+import os
 import pkgutil
+import subprocess
+import sys
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from numba.core.caching import NullCache
 from numba.core.dispatcher import Dispatcher
 from scipy.stats import kstest, norm
 
-from forecast.engines import kernels
+from forecast.engines import compilation, kernels
 from forecast.engines.compilation import Kernel, njit
 from forecast.engines.kernels.normal import cdf
 from forecast.engines.kernels.quadrature import legendre_nodes
 from forecast.engines.kernels.random import below, bits, stream, uniform, unit
+from tests.processes import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +47,25 @@ def test_a_kernel_is_what_numba_makes_of_its_function_and_of_those_that_it_calls
     assert double.signatures == double.dispatcher.signatures
     assert len(double.signatures) == 1
     assert double.__name__ == double.py_func.__name__ == "double"
+
+
+def test_what_one_process_compiles_the_others_load(tmp_path: Path) -> None:
+    script = """
+from forecast.engines.kernels.normal import cdf
+cdf(0.5)
+print(sum(cdf.stats.cache_misses.values()), sum(cdf.stats.cache_hits.values()))
+"""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    processes = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=ROOT, env=environment) for _ in range(3)]
+    counts = sorted(each.communicate()[0].split() for each in processes)
+    assert counts == [[b"0", b"1"], [b"0", b"1"], [b"1", b"0"]]
+
+
+def test_where_no_lock_can_be_made_each_compiles_for_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setattr(compilation, "_lock", lambda: FileLock(file / "lock"))
+    assert compilation._alone(lambda signature: signature)("as it was") == "as it was"
 
 
 @njit(nogil=True)
