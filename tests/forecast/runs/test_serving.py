@@ -307,6 +307,7 @@ def server(shop: Shop, bare: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def ask(server: HTTPConnection, body: str) -> tuple[int, Any]:
+    server.close()  # it has closed the connection itself where this machine was busy for five seconds
     server.request("POST", "/invocations", body, {"Content-Type": "application/json"})
     answer = server.getresponse()
     return answer.status, json.loads(answer.read())
