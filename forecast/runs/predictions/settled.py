@@ -15,6 +15,10 @@ from forecast.runs.predictions.read import BASE_COLUMNS, CLIMATOLOGY_COLUMNS, HI
 from forecast.target.outcome import OUTCOMES, outcome_words
 from forecast.target.question import Question
 
+NEEDED = (
+    *("date", "known", "outcome", "episode", "surge_z", "vol_rank"),
+    *(*P_COLUMNS, *BASE_COLUMNS, *CLIMATOLOGY_COLUMNS, *LOW_COLUMNS, *HIGH_COLUMNS),
+)  # columns of the predictions
 RIVALS = ("ewma", "garch", "analogs")  # of a run, in the order in which they are shown
 
 
@@ -86,15 +90,15 @@ def read_settled(folder: Path, *, components_of: Question | None = None) -> list
 
 def _records(table: pd.DataFrame, components: pd.DataFrame, folder: Path) -> Iterator[SettledForecasts]:
     columns = ["horizon", "barrier_kind", "size"]
-    parts = dict(list(components.groupby(columns, sort=False)))
-    for key, rows in table.groupby(columns, sort=False):
+    said = dict(list(_components(components, columns)))
+    for key, rows in table[[*columns, *NEEDED]].groupby(columns, sort=False):
         question = _question(*(rows[column].iloc[0] for column in columns))
         settled = rows["outcome"].notna().to_numpy()
         probabilities = {POOL: rows[list(P_COLUMNS)].to_numpy(np.float64)}
-        for name, part in parts[key].groupby("component", sort=False) if key in parts else ():
-            if not np.array_equal(part["date"].to_numpy(), rows["date"].to_numpy()):
+        for name, (dates, p) in said.get(key, {}).items():
+            if not np.array_equal(dates, rows["date"].to_numpy()):
                 raise InputError(f"{folder}: {name} has other sessions than the predictions of {question.label}; train again")
-            probabilities[str(name)] = part[list(P_COLUMNS)].to_numpy(np.float64)
+            probabilities[name] = p
         probabilities[BASE_RATE] = rows[list(BASE_COLUMNS)].to_numpy(np.float64)
         probabilities.setdefault(CLIMATOLOGY, rows[list(CLIMATOLOGY_COLUMNS)].to_numpy(np.float64))
         past = rows[settled]
@@ -109,6 +113,17 @@ def _records(table: pd.DataFrame, components: pd.DataFrame, folder: Path) -> Ite
             probabilities={name: p[settled] for name, p in probabilities.items()},
             bounds=np.stack([past[list(side)].to_numpy(np.float64) for side in (LOW_COLUMNS, HIGH_COLUMNS)], axis=2),
         )
+
+
+def _components(components: pd.DataFrame, columns: list[str]) -> Iterator[tuple[object, dict[str, tuple[np.ndarray, Float]]]]:
+    """Of each question, by its key, the sessions (n,) and probabilities (n, 3) of each component."""
+    dates, p, names = (
+        components["date"].to_numpy(),
+        components[list(P_COLUMNS)].to_numpy(np.float64),
+        components["component"].to_numpy(object),
+    )
+    for key, places in components.groupby(columns, sort=False).indices.items():
+        yield key, {str(name): (dates[mine], p[mine]) for name in pd.unique(names[places]) for mine in [places[names[places] == name]]}
 
 
 def _question(horizon: int, kind: str, size: float) -> Question:
