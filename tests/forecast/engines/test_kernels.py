@@ -56,9 +56,9 @@ cdf(0.5)
 print(sum(cdf.stats.cache_misses.values()), sum(cdf.stats.cache_hits.values()))
 """
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
-    processes = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=ROOT, env=environment) for _ in range(3)]
+    processes = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=ROOT, env=environment) for _ in range(2)]
     counts = sorted(each.communicate()[0].split() for each in processes)
-    assert counts == [[b"0", b"1"], [b"0", b"1"], [b"1", b"0"]]
+    assert counts == [[b"0", b"1"], [b"1", b"0"]]
 
 
 def test_where_no_lock_can_be_made_each_compiles_for_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
