@@ -157,5 +157,13 @@ print(*sys.modules)
     assert not {"numpy", "pandas", "mlflow", "arch", "numba"} & set(loaded)
 
 
+def test_dask_is_imported_where_a_scheduler_is_asked_for_and_nowhere_else() -> None:
+    using = [path for wing in ("features", "forecast") for path in sources(wing) if {"dask", "distributed"} & _roots(path)]
+    assert using == [ROOT / "forecast/backtest/markets/cluster.py"]
+    script = "import sys, forecast.report.markets.many, forecast.backtest.markets.cluster; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert not {"dask", "distributed"} & set(done.stdout.split())
+
+
 def _roots(path: Path) -> set[str]:
     return {name.split(".")[0] for name in imported(path)}

@@ -5,8 +5,10 @@ from pathlib import Path
 import pandas as pd
 
 from features.files.atomic import file_lock, scratch_folder
-from forecast.runs.predictions.formats import write_predictions
+from forecast.runs.predictions.columns import COLUMNS
+from forecast.runs.predictions.formats import format_of
 from forecast.runs.predictions.read import FILE
+from forecast.runs.predictions.rules import check_predictions
 
 FOLDER = "predictions"
 
@@ -29,12 +31,13 @@ def write_partitions(table: pd.DataFrame, place: Path, market: str) -> None:
         If the table breaks a rule or a file cannot be written.
     """
     folder = place / FOLDER / f"market={market}"
+    checked = check_predictions(table, FILE)[list(COLUMNS)]
     with file_lock(place / f".{FOLDER}-{market}.lock"), scratch_folder(place / f"{FOLDER}-{market}") as scratch:
         new = scratch / "new"
-        for year, rows in table.groupby(table["date"].dt.year):
+        for year, rows in checked.groupby(checked["date"].dt.year):
             part = new / f"year={year}"
             part.mkdir(parents=True)
-            write_predictions(rows.reset_index(drop=True), part / FILE)
+            format_of(part / FILE).write(rows.reset_index(drop=True), part / FILE)
         folder.parent.mkdir(parents=True, exist_ok=True)
         if folder.exists():
             folder.rename(scratch / "old")
