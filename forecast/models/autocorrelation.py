@@ -1,7 +1,7 @@
-"""Autocorrelation of an index's returns as known at each close: what makes the variance of a month another than that of its sessions.
+"""Autocorrelation of an index's daily returns, as known at each close. With it a month's variance is not the sum of its sessions'.
 
 Small caps, and portfolios whose members trade seldom, had a first autocorrelation of 0.3 for decades; large indices have had none, or one a
-little below zero, since 2000 (Lo and MacKinlay 1988). It moves slowly, so that the years just past tell.
+little below zero, since 2000 (Lo and MacKinlay 1988). It changes slowly, so the past few years tell what the next month will have.
 """
 
 import numpy as np
@@ -22,15 +22,15 @@ LARGEST = 0.5  # of either sign
 def autocorrelation(sample: Sample) -> Float:
     """Autocorrelation of neighbouring sessions' returns as known at each close, and its standard error, (n, 2).
 
-    Of returns over the volatility known before them, exponentially weighted, drawn to zero by a normal prior.
+    Returns are divided by the volatility known before them and weighted exponentially. A normal prior draws the estimate to zero.
     """
     vol = np.sqrt(measured_variance(sample, VOL_HALFLIFE))
     z = np.clip(np.r_[np.nan, sample.returns] / np.r_[np.nan, vol[:-1]], -CLIP, CLIP)
     square, product = _averages(z**2), _averages(z * np.r_[np.nan, z[:-1]])
     raw = np.divide(product, square, out=np.zeros_like(square), where=square > 0)
-    noise = 1 / np.maximum(_cases(len(z)), 1.0)
-    shrunk = np.clip(raw * PRIOR_SD**2 / (PRIOR_SD**2 + noise), -LARGEST, LARGEST)
-    return np.column_stack([shrunk, np.sqrt(1 / (1 / PRIOR_SD**2 + 1 / noise))])
+    variance = 1 / np.maximum(_effective_sessions(len(z)), 1.0)
+    shrunk = np.clip(raw * PRIOR_SD**2 / (PRIOR_SD**2 + variance), -LARGEST, LARGEST)
+    return np.column_stack([shrunk, np.sqrt(1 / (1 / PRIOR_SD**2 + 1 / variance))])
 
 
 def _averages(values: Float) -> Float:
@@ -38,7 +38,7 @@ def _averages(values: Float) -> Float:
     return pd.Series(values).ewm(halflife=MEMORY, ignore_na=True).mean().fillna(0.0).to_numpy("float64")
 
 
-def _cases(count: int) -> Float:
-    """How many sessions of equal weight tell as much at each of `count` closes (Kish 1965)."""
+def _effective_sessions(count: int) -> Float:
+    """How many equally weighted sessions the weighted ones up to each of `count` closes are worth, (count,) (Kish 1965)."""
     decay, sessions = 0.5 ** (1 / MEMORY), np.arange(count)
     return np.asarray((1 - decay**sessions) ** 2 / (1 - decay ** (2.0 * np.maximum(sessions, 1))) * (1 + decay) / (1 - decay))

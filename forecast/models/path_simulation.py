@@ -34,7 +34,7 @@ class PathSimulation:
 
 
 class AutocorrelatedPaths(PathSimulation):
-    """Paths of a law of uncorrelated returns, to which the autocorrelation that the index has had of late is given."""
+    """Paths of a law of uncorrelated returns, given the autocorrelation that the index has had of late."""
 
     def uncorrelated_law(self, sample: Sample) -> DriftingLaw:
         """The law of the sessions after the sample's last, at the estimates, without autocorrelation."""
@@ -48,7 +48,7 @@ class AutocorrelatedPaths(PathSimulation):
         return _correlated(self.uncorrelated_law(sample), float(autocorrelation(sample)[-1, 0]), sample)
 
     def drawn_laws(self, sample: Sample) -> list[AutocorrelatedLaw]:
-        """Each with a drawn autocorrelation, by the last column of normals, which no parameter takes."""
+        """Each with a drawn autocorrelation, by the last column of normals, which a law of up to DRAWS - 2 parameters leaves free."""
         coefficient, error = autocorrelation(sample)[-1]
         drawn = (coefficient + error * standard_normals(DRAWS - 1)[:, -1]).tolist()
         laws = self.uncorrelated_laws(sample)

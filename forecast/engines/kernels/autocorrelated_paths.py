@@ -1,4 +1,4 @@
-"""Paths whose next return follows the last by a share, made of paths whose returns are independent."""
+"""Paths of autocorrelated returns, made in place of paths of uncorrelated ones."""
 
 import numpy as np
 
@@ -8,10 +8,10 @@ from forecast.engines.compilation import njit
 
 @njit(cache=True, nogil=True)
 def correlate_paths(drift: float, coefficient: float, last: float, moves: Float) -> None:
-    """Make a first-order autoregression of the cumulative `moves` (h, 2, p), in place.
+    """Turn the cumulative `moves` (h, 2, p) of uncorrelated returns into those of a first-order autoregression, in place.
 
-    A return is drift + y with y' = coefficient y + sqrt(1 - coefficient^2) e, where e is the move of the session less the drift; `last` is
-    the y of the session before the first. So a session keeps the variance that it had, and sums over several have another.
+    A return becomes drift + y with y' = coefficient y + sqrt(1 - coefficient^2) e, where e is what it was less the drift; `last` is the y
+    of the session before the first. A session keeps its variance, sums over several do not.
     """
     sessions, sides, pairs = moves.shape
     share = np.sqrt(1.0 - coefficient * coefficient)

@@ -1,4 +1,4 @@
-"""PathLaw whose next return follows the last by a share."""
+"""PathLaw whose returns have a first autocorrelation."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,7 +11,7 @@ from forecast.engines.passage.first_passage import PathLaw
 
 
 class DriftingLaw(PathLaw, Protocol):
-    """A law of independent or uncorrelated returns about a drift."""
+    """A law of uncorrelated returns about a drift."""
 
     @property
     def drift(self) -> float:
@@ -21,9 +21,10 @@ class DriftingLaw(PathLaw, Protocol):
 
 @dataclass(frozen=True)
 class AutocorrelatedLaw(PathLaw):
-    """First-order autoregression about the drift of another law, whose shocks it takes: log returns drift + y, y' = c y + sqrt(1 - c^2) e.
+    """First-order autoregression whose shocks e are the returns of another law less its drift.
 
-    A session keeps the variance that the other law gives it; the variance of a long sum of returns is (1 + c) / (1 - c) times as large.
+    Log returns are drift + y with y' = c y + sqrt(1 - c^2) e. A session keeps the variance that the other law gives it where that is
+    steady; the variance of a long sum of returns is (1 + c) / (1 - c) times as large.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ class AutocorrelatedLaw(PathLaw):
     coefficient : float
         c, between -1 and 1, both left out; with 0 the paths are those of `law`.
     last : float
-        Log return of the last session before the paths less the drift, finite.
+        y of the last session before the paths: its log return less the drift, finite.
 
     Raises
     ------
@@ -53,12 +54,7 @@ class AutocorrelatedLaw(PathLaw):
         if not (-1 < self.coefficient < 1 and np.isfinite(self.last)):
             raise ValueError(f"coefficient must lie between -1 and 1 and last be finite, got {self.coefficient} and {self.last}")
 
-    @property
-    def drift(self) -> float:
-        """Mean log return of a session."""
-        return self.law.drift
-
     def fill(self, key: int, first: int, moves: Float) -> None:
         self.law.fill(key, first, moves)
         if self.coefficient != 0:
-            correlate_paths(self.drift, self.coefficient, self.last, moves)
+            correlate_paths(self.law.drift, self.coefficient, self.last, moves)

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
-from forecast.engines.passage import AutocorrelatedLaw, GarchPathLaw
+from forecast.engines.passage import AutocorrelatedLaw, GarchPathLaw, UncertainVarianceLaw
+from forecast.engines.passage.autocorrelated import DriftingLaw
 from forecast.engines.passage.first_passage import first_passage, simulate_paths
 
 DRIFT, VARIANCE, KEY = 3e-4, 1e-4, 11
@@ -14,10 +15,11 @@ GAUSS = ndtri((np.arange(4000) + 0.5) / 4000)
 STEADY = GarchPathLaw(DRIFT, 0.0, 0.0, 0.0, 1.0, VARIANCE, GAUSS / GAUSS.std())
 
 
+@pytest.mark.parametrize("law", [STEADY, UncertainVarianceLaw(STEADY, DRIFT, 0.6)], ids=["known variance", "uncertain variance"])
 @settings(max_examples=15)
 @given(coefficient=st.floats(-0.9, 0.9), last=st.floats(-0.1, 0.1))
-def test_a_return_is_the_share_of_the_last_and_what_the_law_adds(coefficient: float, last: float) -> None:
-    plain, mine = (simulate_paths(law, 6, key=KEY, paths=4) for law in (STEADY, AutocorrelatedLaw(STEADY, coefficient, last)))
+def test_a_return_is_the_share_of_the_last_and_what_the_law_adds(law: DriftingLaw, coefficient: float, last: float) -> None:
+    plain, mine = (simulate_paths(each, 6, key=KEY, paths=4) for each in (law, AutocorrelatedLaw(law, coefficient, last)))
     shocks = np.diff(plain, axis=1, prepend=0.0) - DRIFT
     expected = np.empty_like(shocks)
     for path in range(4):
@@ -26,6 +28,13 @@ def test_a_return_is_the_share_of_the_last_and_what_the_law_adds(coefficient: fl
             away = coefficient * away + (1 - coefficient**2) ** 0.5 * shocks[path, t]
             expected[path, t] = DRIFT + away
     np.testing.assert_allclose(np.diff(mine, axis=1, prepend=0.0), expected, atol=1e-12)
+
+
+def test_the_two_paths_of_a_pair_have_in_the_mean_what_the_last_return_leaves() -> None:
+    coefficient, last, sessions = 0.3, 0.02, np.arange(1, 22)
+    pairs = simulate_paths(AutocorrelatedLaw(STEADY, coefficient, last), 21, key=KEY, paths=200).reshape(100, 2, 21)
+    expected = DRIFT * sessions + last * coefficient * (1 - coefficient**sessions) / (1 - coefficient)  # of symmetric shocks
+    np.testing.assert_allclose(pairs.mean(axis=1), np.tile(expected, (100, 1)), atol=1e-12)
 
 
 @pytest.mark.parametrize("coefficient", [-0.1, 0.3])

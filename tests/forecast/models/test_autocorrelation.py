@@ -36,6 +36,15 @@ def test_it_recovers_the_autocorrelation_of_a_simulated_market_within_its_errors
     assert estimates[-1, 1] == pytest.approx(1 / 1450**0.5, rel=0.15)
 
 
+def test_its_error_is_that_of_markets_whose_autocorrelation_is_drawn_from_the_prior() -> None:
+    markets, sessions = 60, 300  # a short history: half of what is known is the prior
+    truth = PRIOR_SD * np.random.default_rng(3).standard_normal(markets)
+    estimates = np.array([autocorrelation(correlated(np.full(sessions, c), seed))[-1] for seed, c in enumerate(truth.tolist())])
+    off = (estimates[:, 0] - truth) / estimates[:, 1]
+    assert abs(off.mean()) < 4 / markets**0.5
+    assert off.std() == pytest.approx(1, abs=4 / (2 * markets) ** 0.5)
+
+
 def test_it_follows_a_market_that_changes() -> None:
     sample = correlated(np.r_[np.full(SESSIONS, 0.3), np.full(SESSIONS, -0.05)])
     estimates = autocorrelation(sample)[:, 0]
