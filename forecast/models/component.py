@@ -173,12 +173,6 @@ def refuse_improper(name: str, probabilities: Float) -> None:
         raise ValueError(f"{name} must be probabilities that sum to 1")
 
 
-def refuse_residuals(residuals: Float) -> None:
-    """ValueError unless they are (n,), at least one, sorted rising."""
-    if residuals.ndim != 1 or not len(residuals) or (np.diff(residuals) < 0).any():
-        raise ValueError(f"residuals must be (n,), at least one, sorted rising, got shape {residuals.shape}")
-
-
 def refuse_drawn(count: int) -> None:
     """ValueError for more drawn laws than any fit keeps, each of which is simulated."""
     if count > MOST_DRAWN:

@@ -1,20 +1,16 @@
-"""Paths of a GJR-GARCH recursion with resampled residuals: what EWMA and GARCH components share.
-
-Source: filtered historical simulation, Barone-Adesi, Giannopoulos and Vosper (1999).
-"""
+"""Paths of a GJR-GARCH recursion with resampled residuals: what EWMA and GARCH components share."""
 
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from forecast.engines.arrays import Float, FloatState, Int
+from forecast.engines.arrays import Float, FloatState
 from forecast.engines.kernels.variance_recursions import GARCH, regime_states
 from forecast.engines.passage import GarchPathLaw
-from forecast.engines.passage.parameter_draws import DRAWS, RECENT, standard_normals
-from forecast.models.component import FitError, refuse_drawn, refuse_residuals, state
-from forecast.models.path_simulation import AutocorrelatedPaths
+from forecast.engines.passage.parameter_draws import RECENT, standard_normals
+from forecast.models.component import FitError, state
+from forecast.models.resampled_paths import ResampledPaths, standard_residuals
 from forecast.target.sample import Sample
 
 MIN_RETURNS = 250
@@ -35,29 +31,6 @@ class Recursion(NamedTuple):
         return regime_states(shocks, np.array([GARCH]), np.array([self[:4]]), np.array([self.first]))[:, 0]
 
 
-class ResampledPaths(AutocorrelatedPaths):
-    """Paths whose innovations are drawn from the residuals of a fit, `residuals` (n,), sorted rising."""
-
-    residuals: FloatState
-
-    @cached_property
-    def bootstraps(self) -> Float:
-        """As many residuals drawn with replacement, sorted again, one sample for each drawn law, (DRAWS, n)."""
-        return np.asarray(self.residuals[_bootstrap_places(len(self.residuals))])
-
-
-@lru_cache(maxsize=2)  # the components of a fit share it
-def _bootstrap_places(count: int) -> Int:
-    """Places of `count` residuals drawn with replacement, rising, one sample for each drawn law, (DRAWS, n); always the same ones.
-
-    Without sorting: n uniform numbers in their order are the sums of n of n + 1 exponential ones over the sum of all.
-    """
-    sums = np.random.default_rng(DRAWS).standard_exponential((DRAWS, count + 1)).cumsum(axis=1)
-    places = np.minimum((sums[:, :-1] * (count / sums[:, -1:])).astype(np.int64), count - 1)
-    places.flags.writeable = False
-    return places
-
-
 @state
 class FilteredPaths(ResampledPaths):
     """Recursion and residuals; log returns, a session's unit.
@@ -74,18 +47,14 @@ class FilteredPaths(ResampledPaths):
     drawn: tuple[tuple[float, Recursion], ...] = ()
     notes: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        refuse_residuals(self.residuals)
-        refuse_drawn(len(self.drawn))
-
     def uncorrelated_law(self, sample: Sample) -> GarchPathLaw:
         """The law at the estimates."""
         return _ahead(sample.returns, self.drift, self.recursion, self.residuals)
 
     def uncorrelated_laws(self, sample: Sample) -> list[GarchPathLaw]:
         """At the drawn drifts and recursions, each with its own bootstrap of the residuals."""
-        returns, residuals = sample.returns[-RECENT:], self.bootstraps
-        return [_ahead(returns, *drawn, residuals[number % DRAWS]) for number, drawn in enumerate(self.drawn)]
+        returns = sample.returns[-RECENT:]
+        return [_ahead(returns, *drawn, self.bootstrap(number)) for number, drawn in enumerate(self.drawn)]
 
 
 def _ahead(returns: Float, drift: float, recursion: Recursion, residuals: Float) -> GarchPathLaw:
@@ -125,5 +94,4 @@ def filtered_paths(
     """The recursion with the residuals of `returns` (n,), sorted and brought to mean 0 and variance 1, so that `drift` is the drift."""
     shocks = returns - drift
     scaled = (shocks / np.sqrt(recursion.variances(shocks)[:-1]))[BURN_IN:]
-    residuals = np.sort((scaled - scaled.mean()) / scaled.std())
-    return FilteredPaths(drift=drift, recursion=recursion, residuals=residuals, drawn=tuple(drawn), notes=notes)
+    return FilteredPaths(drift=drift, recursion=recursion, residuals=standard_residuals(scaled), drawn=tuple(drawn), notes=notes)

@@ -10,11 +10,12 @@ import numpy as np
 
 from forecast.engines.arrays import Float, FloatState
 from forecast.engines.passage import GarchPathLaw, UncertainVarianceLaw
-from forecast.engines.passage.parameter_draws import DRAWS, standard_normals
-from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
+from forecast.engines.passage.parameter_draws import standard_normals
+from forecast.models.component import FitError, options, refuse_shapes, state
 from forecast.models.drift import premium_drift
-from forecast.models.garch_paths import ResampledPaths, other_normals
+from forecast.models.garch_paths import other_normals
 from forecast.models.range_variance import has_ranges
+from forecast.models.resampled_paths import ResampledPaths
 from forecast.models.variance_regression import COLUMNS, HORIZONS, MONTH, fit_variance_regression, log_variances
 from forecast.models.yearly_samples import SamplesKey, samples_of_eve
 from forecast.target.sample import Sample
@@ -49,8 +50,7 @@ class FittedHar(ResampledPaths):
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        refuse_residuals(self.residuals)
-        refuse_drawn(len(self.drawn))
+        super().__post_init__()
         ahead = len(HORIZONS)
         refuse_shapes(
             coefficients=(self.coefficients, (ahead, COLUMNS)),
@@ -66,10 +66,8 @@ class FittedHar(ResampledPaths):
 
     def uncorrelated_laws(self, sample: Sample) -> list[UncertainVarianceLaw]:
         """At the drawn drifts and variances, each with its own bootstrap of the residuals."""
-        variances, residuals = self._variances(sample), self.bootstraps
-        return [
-            self._law(variances * factor, drift, residuals[number % DRAWS]) for number, (drift, factor) in enumerate(self.drawn.tolist())
-        ]
+        variances = self._variances(sample)
+        return [self._law(variances * factor, drift, self.bootstrap(number)) for number, (drift, factor) in enumerate(self.drawn.tolist())]
 
     def _variances(self, sample: Sample) -> Float:
         """Mean variance of a session over each of the HORIZONS, (3,)."""

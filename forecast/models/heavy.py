@@ -14,10 +14,11 @@ from scipy.special import expit, softmax
 from forecast.engines.arrays import Float, FloatState
 from forecast.engines.kernels.heavy_variance import heavy_variances
 from forecast.engines.passage import GarchPathLaw
-from forecast.engines.passage.parameter_draws import DRAWS, RECENT
-from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
-from forecast.models.garch_paths import BURN_IN, MIN_RETURNS, ResampledPaths, drawn_drifts, other_normals, usable_returns
+from forecast.engines.passage.parameter_draws import RECENT
+from forecast.models.component import FitError, options, refuse_shapes, state
+from forecast.models.garch_paths import BURN_IN, MIN_RETURNS, drawn_drifts, other_normals, usable_returns
 from forecast.models.range_variance import LEAST_VOL, session_measure, weighted
+from forecast.models.resampled_paths import ResampledPaths, standard_residuals
 from forecast.target.sample import Sample, once
 
 TAILS = 8.0  # degrees of freedom of the t that the likelihood takes for the law of a session: what daily stock indices usually have
@@ -75,8 +76,7 @@ class FittedHeavy(ResampledPaths):
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        refuse_residuals(self.residuals)
-        refuse_drawn(len(self.drawn))
+        super().__post_init__()
         refuse_shapes(coefficients=(self.coefficients, (4,)), drawn=(self.drawn, (len(self.drawn), 5)))
 
     def uncorrelated_law(self, sample: Sample) -> GarchPathLaw:
@@ -85,8 +85,7 @@ class FittedHeavy(ResampledPaths):
 
     def uncorrelated_laws(self, sample: Sample) -> list[GarchPathLaw]:
         """At the drawn drifts and coefficients, each with its own bootstrap of the residuals."""
-        residuals = self.bootstraps
-        return [self._law(sample, row[0], row[1:], residuals[number % DRAWS]) for number, row in enumerate(self.drawn)]
+        return [self._law(sample, row[0], row[1:], self.bootstrap(number)) for number, row in enumerate(self.drawn)]
 
     def _law(self, sample: Sample, drift: float, coefficients: Float, residuals: Float) -> GarchPathLaw:
         recursion = Coefficients(*coefficients.tolist())
@@ -126,7 +125,7 @@ class HeavyPaths:
             drift=drift,
             coefficients=_row(best),
             inflation=float(scaled.var()),
-            residuals=np.sort((scaled - scaled.mean()) / scaled.std()),
+            residuals=standard_residuals(scaled),
             drawn=np.column_stack([drawn_drifts(returns, drift), np.stack([_row(one) for one in moved])]),
             notes=notes,
         )

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from forecast.engines.arrays import Float, FloatState
 from forecast.engines.passage import GarchPathLaw
-from forecast.engines.passage.parameter_draws import DRAWS
-from forecast.models.component import FitError, options, refuse_drawn, refuse_residuals, refuse_shapes, state
-from forecast.models.garch_paths import ResampledPaths, drawn_drifts, other_normals, usable_returns
+from forecast.models.component import FitError, options, refuse_shapes, state
+from forecast.models.garch_paths import drawn_drifts, other_normals, usable_returns
 from forecast.models.range_variance import LEAST, RANGE_VARIANCE, has_ranges, measured_variance
+from forecast.models.resampled_paths import ResampledPaths, standard_residuals
 from forecast.target.sample import Sample
 
 
@@ -39,8 +39,7 @@ class FittedRange(ResampledPaths):
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        refuse_residuals(self.residuals)
-        refuse_drawn(len(self.drawn))
+        super().__post_init__()
         refuse_shapes(drawn=(self.drawn, (len(self.drawn), 2)))
         if not 0 < self.decay < 1:
             raise ValueError(f"decay must lie between 0 and 1, got {self.decay}")
@@ -51,8 +50,8 @@ class FittedRange(ResampledPaths):
 
     def uncorrelated_laws(self, sample: Sample) -> list[GarchPathLaw]:
         """At the drawn drifts and variances of today, each with its own bootstrap of the residuals."""
-        today, residuals = self._today(sample), self.bootstraps
-        return [self._law(today * factor, drift, residuals[number % DRAWS]) for number, (drift, factor) in enumerate(self.drawn.tolist())]
+        today = self._today(sample)
+        return [self._law(today * factor, drift, self.bootstrap(number)) for number, (drift, factor) in enumerate(self.drawn.tolist())]
 
     def _today(self, sample: Sample) -> float:
         variance = self.inflation * float(measured_variance(sample, halflife(self.decay))[-1])
@@ -84,7 +83,7 @@ class RangePaths:
         before = measured_variance(sample, halflife(self.decay))[:-1]
         scaled = ((returns - drift) / np.sqrt(before))[LEAST:]
         scaled = scaled[np.isfinite(scaled)]
-        residuals = np.sort((scaled - scaled.mean()) / scaled.std())
+        residuals = standard_residuals(scaled)
         notes = () if has_ranges(sample) else ("range: highs and lows are not known, squared returns stand in for them",)
         unsure = (RANGE_VARIANCE * (1 - self.decay) / (1 + self.decay)) ** 0.5
         drawn = np.column_stack([drawn_drifts(returns, drift), np.exp(unsure * other_normals(1)[:, 0])])

@@ -8,6 +8,7 @@ import numpy as np
 
 from forecast.engines.arrays import Flags, Float, Int
 from forecast.models.range_variance import LEAST_VOL, RANGE_VARIANCE, SQUARE_VARIANCE, session_measure, weighted
+from forecast.models.resampled_paths import standard_residuals
 from forecast.models.yearly_samples import SamplesKey
 from forecast.target.sample import Sample, once
 
@@ -148,4 +149,4 @@ def _residuals(samples: Sequence[Sample], coefficients: Float) -> Float:
         parts.append(sample.returns[rows] / vol)
     z = np.sort(np.concatenate(parts))
     z = z[np.linspace(0, len(z) - 1, min(KEPT, len(z))).round().astype(np.int64)]
-    return np.asarray((z - z.mean()) / z.std())
+    return standard_residuals(z)
