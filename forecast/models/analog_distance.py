@@ -3,9 +3,9 @@
 import numpy as np
 
 from forecast.engines.arrays import Float, FloatState, Int
+from forecast.engines.regression.scaling import CLIP
 from forecast.models.component import refuse_shapes, state
 
-CLIP = 4.0  # standard deviations at which a driver is clipped, as in the logistic
 MIN_EPISODES_OF_DRIVER = 10  # that must have a driver: its standard deviation then has an error of about a quarter
 MIN_SHARE = 0.5  # of the drivers that two surges must share to be compared
 CLOSE = 1e-12  # of the logarithm of the bandwidth

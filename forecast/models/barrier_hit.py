@@ -14,6 +14,7 @@ from features.panel.volatility import SESSIONS_A_YEAR, ewma_std
 from forecast.engines.arrays import Float, FloatState, Int
 from forecast.engines.passage.random_walk import falling_probability, meeting_probability
 from forecast.engines.regression.ridge_logistic import Cases, ridge_logistic
+from forecast.engines.regression.scaling import scaling, standardised
 from forecast.engines.regression.uniqueness import Spans, uniqueness_of_markets
 from forecast.models.component import refuse_shapes, state
 from forecast.models.range_variance import LEAST_VOL, range_variance
@@ -28,7 +29,6 @@ MOMENTUM = (21, 63)  # sessions
 LEAST_Z = 1e-3  # of a surge's size, where the rule asks for none
 EXTREME = 6.0  # log odds at which a walk's are clipped
 FAR = 2  # of COLUMNS, the first: those that the question itself decides; the others are the surge's own
-CLIP = 4.0  # standard deviations at which a column is clipped
 COLUMNS = (
     "distance",
     "distance squared",
@@ -142,18 +142,15 @@ class FittedBarrierHit:
     def log_odds(self, sample: Sample) -> tuple[Float, Float]:
         """Of the surge at the sample's last session, (q,): the log odds that a barrier is met, and their standard error."""
         inputs = barrier_hit_inputs(sample, slice(-1, None))
-        row = self._standardised(inputs.columns[-1])
+        row = standardised(inputs.columns[-1], self.centre, self.scale)
         design = np.column_stack([np.ones(len(row)), row])
         error = np.sqrt(np.einsum("qi,qij,qj->q", design, self.covariance, design))
         return np.asarray(inputs.walk[-1] + (self.coefficients * design).sum(axis=1)), error
 
     def log_odds_of_all(self, inputs: BarrierHitInputs) -> Float:
         """Log odds that a barrier is met for every surge of a market, (m, q), each as if it were the last."""
-        met = self.coefficients[:, 0] + (self.coefficients[:, 1:] * self._standardised(inputs.columns)).sum(axis=-1)
+        met = self.coefficients[:, 0] + (self.coefficients[:, 1:] * standardised(inputs.columns, self.centre, self.scale)).sum(axis=-1)
         return np.asarray(inputs.walk + met)
-
-    def _standardised(self, columns: Float) -> Float:
-        return _standardised(columns, self.centre, self.scale)
 
 
 def fit_barrier_hit(samples: Sequence[Sample], *, prior_sd: float, market_sd: float, evidence: float) -> FittedBarrierHit:
@@ -195,8 +192,8 @@ class _Settled:
         """Of the horizon of question `q`."""
         rows = [_settled(sample, q) for sample in samples]
         columns = np.concatenate([inputs.own[mine] for inputs, mine in zip(tables, rows, strict=True)])
-        centre, scale = _scaling(columns)
-        return cls(rows, evidence * _uniqueness(samples, q), centre, scale, _standardised(columns, centre, scale))
+        centre, scale, _ = scaling(columns, coverage=0.0)
+        return cls(rows, evidence * _uniqueness(samples, q), centre, scale, standardised(columns, centre, scale))
 
 
 def _one(
@@ -205,8 +202,8 @@ def _one(
     """Centre, scale, the target's coefficients and their covariance; its own departure is in its intercept."""
     far = np.concatenate([inputs.far[rows, q] for inputs, rows in zip(tables, settled.rows, strict=True)])
     moved = np.concatenate([sample.outcomes[rows, q] != STALL for sample, rows in zip(samples, settled.rows, strict=True)])
-    centre, scale = _scaling(far)
-    design = np.column_stack([np.ones(len(far)), _standardised(far, centre, scale), settled.own])
+    centre, scale, _ = scaling(far, coverage=0.0)
+    design = np.column_stack([np.ones(len(far)), standardised(far, centre, scale), settled.own])
     centre, scale = np.r_[centre, settled.centre], np.r_[scale, settled.scale]
     cases = Cases(
         design=design,
@@ -231,17 +228,3 @@ def _uniqueness(samples: Sequence[Sample], q: int) -> Float:
         rows = sample.rows[_settled(sample, q)]
         spans.append(Spans(sample.sessions, rows + 1, rows + horizon))
     return np.concatenate(uniqueness_of_markets(spans))
-
-
-def _standardised(columns: Float, centre: Float, scale: Float) -> Float:
-    """Columns (..., k); what is missing is taken at its mean."""
-    return np.asarray(np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP)))
-
-
-def _scaling(columns: Float) -> tuple[Float, Float]:
-    """Mean and standard deviation of each column without its NaN; a column that is missing, or does not move, has 0 and 1."""
-    finite = np.isfinite(columns)
-    count = np.maximum(finite.sum(axis=0), 1)
-    centre = np.where(finite, columns, 0.0).sum(axis=0) / count
-    spread = np.sqrt((np.where(finite, columns - centre, 0.0) ** 2).sum(axis=0) / count)
-    return centre, np.where(spread > 1e-12, spread, 1.0)

@@ -14,7 +14,7 @@ from forecast.engines.markov.markov_law import MarkovPrior
 from forecast.engines.passage.parameter_draws import DRAWS, spread_of, standard_normals
 from forecast.engines.probabilities import Prediction
 from forecast.engines.regression.multinomial_logit import fit_multinomial
-from forecast.engines.regression.scaling import scaling
+from forecast.engines.regression.scaling import scaling, standardised
 from forecast.models.component import FitError, options, refuse_drawn, refuse_shapes, state
 from forecast.models.garch_paths import usable_returns
 from forecast.models.regime import RegimeChain, fitted_chain
@@ -26,7 +26,6 @@ from forecast.target.surge import episode_count
 GEOMETRY = ("barrier distance", "surge size")  # columns that describe the question itself
 MIN_COVERAGE = 0.5  # share of training surges that must have a feature
 VAGUE = 100.0  # prior variance of an intercept, which the fit does not penalise: odds of e^10
-CLIP = 4.0  # standard deviations at which a feature is clipped
 PRIOR = MarkovPrior(mean=252.0, vol=5.0, stay=5.0)  # sessions' worth of evidence, as the regime component's
 
 
@@ -111,7 +110,7 @@ class FittedLogistic:
         row = np.r_[sample.features_named(self.feature_names)[-1], regime_columns(self.chain, sample, self._regimes)[-1]]
         geometry = geometry_of(sample)[-1]
         columns = np.column_stack([geometry, np.broadcast_to(row, (len(geometry), len(row)))])
-        return _standardised(columns, self.centre, self.scale)
+        return standardised(columns, self.centre, self.scale)
 
 
 @options
@@ -170,7 +169,7 @@ class Logistic:
         centre, scale, used = scaling(columns, coverage=MIN_COVERAGE)
         prior = np.where(used, self.prior_sd / max(used.sum(), 1.0) ** 0.5, 0.0)
         weight = np.concatenate([_weights(sample, rows, question) for sample, rows in zip(samples, settled, strict=True)])
-        return _Horizon(settled, weight, centre, scale, prior, _standardised(columns, centre, scale)[:, used] * prior[used])
+        return _Horizon(settled, weight, centre, scale, prior, standardised(columns, centre, scale)[:, used] * prior[used])
 
     def _one(self, samples: Sequence[Sample], geometry: Sequence[Float], horizon: "_Horizon", question: int) -> tuple[Float, ...]:
         """Centre, scale, coefficients, intercepts and draws of the last two, as in `FittedLogistic`."""
@@ -178,7 +177,7 @@ class Logistic:
         outcome = np.concatenate([sample.outcomes[rows, question] for sample, rows in zip(samples, horizon.settled, strict=True)])
         centre, scale, used = scaling(columns, coverage=MIN_COVERAGE)
         prior = np.r_[np.where(used, self.geometry_prior_sd, 0.0), horizon.prior]
-        design = np.column_stack([(_standardised(columns, centre, scale) * self.geometry_prior_sd)[:, used], horizon.design])
+        design = np.column_stack([(standardised(columns, centre, scale) * self.geometry_prior_sd)[:, used], horizon.design])
         classes = int(samples[0].possible[question].sum())  # the first ones: of a fall, all but continue
         design = np.vstack([design, np.zeros((classes, design.shape[1]))])
         mode = fit_multinomial(
@@ -231,11 +230,6 @@ def regime_columns(chain: RegimeChain | None, sample: Sample, count: int) -> Flo
         filtered = chain.filtered(sample.returns)[sample.rows - 1, 1:]
         columns[:, : filtered.shape[1]] = filtered
     return columns
-
-
-def _standardised(columns: Float, centre: Float, scale: Float) -> Float:
-    """What is missing is taken at its mean."""
-    return np.asarray(np.nan_to_num(np.clip((columns - centre) / scale, -CLIP, CLIP)))
 
 
 def _weights(sample: Sample, settled: Int, question: int) -> Float:

@@ -1,8 +1,10 @@
-"""Mean and standard deviation of columns with missing values."""
+"""Scaling of columns with missing values: their mean and standard deviation, and the columns standardised and clipped."""
 
 import numpy as np
 
 from forecast.engines.arrays import Flags, Float
+
+CLIP = 4.0  # standard deviations at which a standardised value is clipped
 
 
 def scaling(columns: Float, weight: Float | None = None, *, coverage: float) -> tuple[Float, Float, Flags]:
@@ -19,3 +21,8 @@ def scaling(columns: Float, weight: Float | None = None, *, coverage: float) -> 
     spread = np.sqrt((np.where(finite, columns - centre, 0.0) ** 2 * each[:, None]).sum(axis=0) / count)
     usable = (seen > coverage * each.sum()) & (spread > 1e-12 * np.abs(centre))
     return centre, np.where(usable, spread, 1.0), usable
+
+
+def standardised(columns: Float, centre: Float, scale: Float, clip: float = CLIP) -> Float:
+    """Columns (..., k) in standard deviations from their means, clipped; what is missing is taken at its mean."""
+    return np.asarray(np.nan_to_num(np.clip((columns - centre) / scale, -clip, clip)))

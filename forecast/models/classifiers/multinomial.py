@@ -12,7 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from forecast.engines.arrays import Float, Int
 from forecast.engines.regression.multinomial_logit import NotConvergedError, fit_multinomial
-from forecast.engines.regression.scaling import scaling
+from forecast.engines.regression.scaling import CLIP, scaling, standardised
 from forecast.models.classifiers.base import ProbabilityClassifier
 
 
@@ -45,7 +45,7 @@ class RidgeMultinomial(ProbabilityClassifier, BaseEstimator):  # type: ignore[mi
         Fallbacks of the fit.
     """
 
-    def __init__(self, prior_sd: float = 1.0, *, clip: float = 4.0, min_coverage: float = 0.5) -> None:
+    def __init__(self, prior_sd: float = 1.0, *, clip: float = CLIP, min_coverage: float = 0.5) -> None:
         self.prior_sd = prior_sd
         self.clip = clip
         self.min_coverage = min_coverage
@@ -83,14 +83,15 @@ class RidgeMultinomial(ProbabilityClassifier, BaseEstimator):  # type: ignore[mi
         self.centre_, self.scale_, used = scaling(columns, weight, coverage=self.min_coverage)
         each = self.prior_sd / max(used.sum(), 1) ** 0.5
         self.coefficients_ = np.zeros((len(self.classes_), columns.shape[1]))
-        slopes, self.intercepts_ = self._maximum(self._standardised(columns)[:, used] * each, codes, weight)
+        slopes, self.intercepts_ = self._maximum(standardised(columns, self.centre_, self.scale_, self.clip)[:, used] * each, codes, weight)
         self.coefficients_[:, used] = slopes * each
         return self
 
     def _probabilities(self, X: Any) -> Float:  # noqa: N803
         check_is_fitted(self, "coefficients_")
         columns = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
-        return np.asarray(softmax(self._standardised(columns) @ self.coefficients_.T + self.intercepts_, axis=1))
+        scaled = standardised(columns, self.centre_, self.scale_, self.clip)
+        return np.asarray(softmax(scaled @ self.coefficients_.T + self.intercepts_, axis=1))
 
     def _maximum(self, design: Float, codes: Int, weight: Float) -> tuple[Float, Float]:
         """Coefficients (c, k) and intercepts (c,); zero for a single class."""
@@ -105,9 +106,6 @@ class RidgeMultinomial(ProbabilityClassifier, BaseEstimator):  # type: ignore[mi
             self.notes_ = (f"the class frequencies are the fit: {error}",)
             warnings.warn(self.notes_[0], ConvergenceWarning, stacklevel=3)
             return np.zeros((count, design.shape[1])), np.log(np.bincount(codes, weights=weight, minlength=count))
-
-    def _standardised(self, columns: Float) -> Float:
-        return np.nan_to_num(np.clip((columns - self.centre_) / self.scale_, -self.clip, self.clip))
 
     def _check(self) -> None:
         if not self.prior_sd > 0:
