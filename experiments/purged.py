@@ -72,7 +72,7 @@ def measure(data: str, *, progress: Progress = silent) -> PurgedStudy:
     overrides = [f"outcome.horizon={HORIZON}", QUESTIONS, "sensitivity.horizons=[]", "pullback.horizons=[]"]
     study = Study.prepare(EXPERIMENT, data=data, as_of=ENDS, overrides=overrides)
     sample, panel = study.dataset.sample, study.dataset.panel
-    settled = np.flatnonzero((sample.outcomes != UNSETTLED).all(axis=1))
+    settled = np.flatnonzero(sample.settled.all(axis=1))
     number = episode_numbers(sample.rows[settled], HORIZON)
     plan: list[tuple[str, tuple[float, ...], float, Forecast, Callable[[Float, Int], Float]]] = [
         ("logistic.prior_sd", LOGISTIC, Logistic().prior_sd, _logistic(sample), _brier),

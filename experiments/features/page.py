@@ -17,7 +17,6 @@ from forecast.backtest.experiment import Experiment
 from forecast.backtest.walk_forward import Progress, silent
 from forecast.report.plots.driver import BEFORE, driver_figure, save
 from forecast.runs.answer.contrast import Contrast, contrast
-from forecast.target.outcome import UNSETTLED
 from forecast.target.surge import episode_numbers
 
 PAGE, PICTURES = "features.md", "features"
@@ -65,7 +64,7 @@ def write_page(dataset: Dataset, experiment: Experiment, folder: Path, progress:
 def describe(dataset: Dataset) -> Iterator[FeatureEntry]:
     """Every feature of the catalogue, with what history says of it for the main question up to the last session."""
     sample, matrix = dataset.sample, dataset.features
-    settled = sample.outcomes[:, 0] != UNSETTLED
+    settled = sample.settled[:, 0]
     outcomes = sample.outcomes[settled, 0].astype(np.int64)
     numbers = episode_numbers(sample.rows[settled], sample.questions[0].horizon)
     for name, item in catalogue().items():

@@ -8,7 +8,6 @@ from forecast.engines.arrays import Float, FloatState, Int
 from forecast.models.component import refuse_shapes, state
 from forecast.models.own_volatility import scaled_moves
 from forecast.models.session_vol import VOL_HALFLIFE, closes_vol
-from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers
 
@@ -60,7 +59,7 @@ class AnalogHistory:
             drivers=np.nan_to_num(drivers),
             available=np.isfinite(drivers).astype(np.float64),
             paths=np.nan_to_num(scaled_moves(sample, sample.rows, int(sample.horizons.max()))),
-            settled=(sample.outcomes != UNSETTLED).astype(np.float64),
+            settled=sample.settled.astype(np.float64),
         )
 
     def __len__(self) -> int:

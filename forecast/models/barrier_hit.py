@@ -18,7 +18,7 @@ from forecast.engines.regression.scaling import scaling, standardised
 from forecast.engines.regression.uniqueness import Spans, uniqueness_of_markets
 from forecast.models.component import refuse_shapes, state
 from forecast.models.range_variance import LEAST_VOL, range_variance
-from forecast.target.outcome import STALL, UNSETTLED
+from forecast.target.outcome import STALL
 from forecast.target.sample import Sample, once
 
 HALFLIVES = (2, 5, 11, 23, 63, 252)  # sessions: a day or two, a week, two, a month, a quarter, a year
@@ -167,9 +167,8 @@ def fit_barrier_hit(samples: Sequence[Sample], *, prior_sd: float, market_sd: fl
         What a horizon that no other surge shares counts for, in cases.
     """
     tables = [barrier_hit_inputs(sample) for sample in samples]
-    horizons = samples[0].horizons
-    settled = {int(h): _Settled.of(samples, tables, int(np.flatnonzero(horizons == h)[0]), evidence) for h in np.unique(horizons)}
-    fits = [_one(samples, tables, q, settled[int(h)], prior_sd, market_sd) for q, h in enumerate(horizons)]
+    settled = {horizon: _Settled.of(samples, tables, q, evidence) for horizon, q in samples[0].horizon_questions.items()}
+    fits = [_one(samples, tables, q, settled[int(h)], prior_sd, market_sd) for q, h in enumerate(samples[0].horizons)]
     centre, scale, coefficients, covariance = (np.stack(part) for part in zip(*fits, strict=True))
     return FittedBarrierHit(centre=centre, scale=scale, coefficients=coefficients, covariance=covariance)
 
@@ -190,7 +189,7 @@ class _Settled:
     @classmethod
     def of(cls, samples: Sequence[Sample], tables: Sequence[BarrierHitInputs], q: int, evidence: float) -> "_Settled":
         """Of the horizon of question `q`."""
-        rows = [_settled(sample, q) for sample in samples]
+        rows = [np.flatnonzero(sample.settled[:, q]) for sample in samples]
         columns = np.concatenate([inputs.own[mine] for inputs, mine in zip(tables, rows, strict=True)])
         centre, scale, _ = scaling(columns, coverage=0.0)
         return cls(rows, evidence * _uniqueness(samples, q), centre, scale, standardised(columns, centre, scale))
@@ -217,14 +216,10 @@ def _one(
     return centre, scale, join @ np.r_[mode.coefficients, mode.departures[0]], join @ mode.covariance @ join.T
 
 
-def _settled(sample: Sample, q: int) -> Int:
-    return np.flatnonzero(sample.outcomes[:, q] != UNSETTLED)
-
-
 def _uniqueness(samples: Sequence[Sample], q: int) -> Float:
     """Average uniqueness of every settled surge, market by market; it depends on the question's horizon alone."""
     horizon, spans = int(samples[0].horizons[q]), []
     for sample in samples:
-        rows = sample.rows[_settled(sample, q)]
+        rows = sample.rows[sample.settled[:, q]]
         spans.append(Spans(sample.sessions, rows + 1, rows + horizon))
     return np.concatenate(uniqueness_of_markets(spans))

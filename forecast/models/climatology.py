@@ -8,7 +8,7 @@ import numpy as np
 from forecast.engines.arrays import Float, Int
 from forecast.engines.probabilities import Prediction
 from forecast.models.component import options, state
-from forecast.target.outcome import OUTCOMES, UNSETTLED
+from forecast.target.outcome import OUTCOMES
 from forecast.target.sample import Sample
 from forecast.target.surge import episode_count
 
@@ -21,8 +21,7 @@ def frequencies(sample: Sample) -> Float:
 
 def settled_episodes(sample: Sample) -> Int:
     """Independent episodes among the settled outcomes, (n_questions,)."""
-    settled = sample.outcomes != UNSETTLED
-    return np.array([episode_count(sample.rows[settled[:, q]], int(h)) for q, h in enumerate(sample.horizons)])
+    return np.array([episode_count(sample.rows[sample.settled[:, q]], int(h)) for q, h in enumerate(sample.horizons)])
 
 
 def dirichlet_spread(probabilities: Float, evidence: float | np.floating[Any] | np.ndarray) -> Float:

@@ -6,7 +6,6 @@ from typing import Any, Self
 import numpy as np
 
 from forecast.engines.arrays import Flags, Float, Int
-from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
 
 __all__ = ["Forecasts"]
@@ -176,5 +175,5 @@ class Forecasts:
             Flags.
         """
         flags = self.surges < len(sample.rows)
-        flags[flags] = sample.outcomes[self.surges[flags], question] != UNSETTLED
+        flags[flags] = sample.settled[self.surges[flags], question]
         return flags

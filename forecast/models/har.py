@@ -14,7 +14,7 @@ from forecast.engines.passage.parameter_draws import standard_normals
 from forecast.models.component import FitError, options, refuse_shapes, state
 from forecast.models.drift import premium_drift
 from forecast.models.garch_paths import other_normals
-from forecast.models.range_variance import has_ranges
+from forecast.models.range_variance import NO_RANGES, has_ranges
 from forecast.models.resampled_paths import ResampledPaths
 from forecast.models.variance_regression import COLUMNS, HORIZONS, MONTH, fit_variance_regression, log_variances
 from forecast.models.yearly_samples import SamplesKey, samples_of_eve
@@ -108,7 +108,7 @@ class HarPaths:
             drift=drift,
             residuals=regression.residuals,
             drawn=np.column_stack([drifts, np.exp(regression.error * other_normals(1)[:, 0])]),
-            notes=() if has_ranges(target) else ("har: highs and lows are not known, squared returns stand in for them",),
+            notes=() if has_ranges(target) else (f"har: {NO_RANGES}",),
         )
 
 

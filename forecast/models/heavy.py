@@ -17,7 +17,7 @@ from forecast.engines.passage import GarchPathLaw
 from forecast.engines.passage.parameter_draws import RECENT
 from forecast.models.component import FitError, options, refuse_shapes, state
 from forecast.models.garch_paths import BURN_IN, MIN_RETURNS, drawn_drifts, other_normals, usable_returns
-from forecast.models.range_variance import LEAST_VOL, session_measure, weighted
+from forecast.models.range_variance import LEAST_VOL, NO_RANGES, session_measure, weighted
 from forecast.models.resampled_paths import ResampledPaths, standard_residuals
 from forecast.target.sample import Sample, once
 
@@ -113,7 +113,7 @@ class HeavyPaths:
         start = int(measured.argmax()) if measured.any() else len(measured)
         notes: tuple[str, ...] = ()
         if len(measured) - start < MIN_RETURNS or measured[start:].mean() < 0.5:
-            start, notes = 0, ("heavy: highs and lows are not known, squared returns stand in for them",)
+            start, notes = 0, (f"heavy: {NO_RANGES}",)
         drift = float(returns.mean())
         shocks, measure = (returns - drift)[start:], session_measure(sample)[1:][start:]
         level = slow_level(measure)

@@ -19,7 +19,7 @@ from forecast.models.component import FitError, options, refuse_drawn, refuse_sh
 from forecast.models.garch_paths import usable_returns
 from forecast.models.regime import RegimeChain, fitted_chain
 from forecast.models.session_vol import session_vol
-from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL, UNSETTLED
+from forecast.target.outcome import CONTINUE, OUTCOMES, REVERSE, STALL
 from forecast.target.sample import Sample, samples_with_features
 from forecast.target.surge import episode_count
 
@@ -137,9 +137,8 @@ class Logistic:
         chains = [self._chain(sample) for sample in samples]
         regimes = [regime_columns(chain, sample, self.regimes - 1) for chain, sample in zip(chains, samples, strict=True)]
         geometry = [geometry_of(sample) for sample in samples]
-        horizons = samples[0].horizons
-        shared = {int(h): self._horizon(samples, regimes, int(np.flatnonzero(horizons == h)[0])) for h in np.unique(horizons)}
-        fits = [self._one(samples, geometry, shared[int(h)], question) for question, h in enumerate(horizons)]
+        shared = {horizon: self._horizon(samples, regimes, question) for horizon, question in samples[0].horizon_questions.items()}
+        fits = [self._one(samples, geometry, shared[int(h)], question) for question, h in enumerate(samples[0].horizons)]
         centre, scale, coefficients, intercepts, drawn = (np.stack(part) for part in zip(*fits, strict=True))
         return FittedLogistic(
             feature_names=names,
@@ -163,7 +162,7 @@ class Logistic:
 
     def _horizon(self, samples: Sequence[Sample], regimes: Sequence[Float], question: int) -> "_Horizon":
         """Of the horizon of a question."""
-        settled = [np.flatnonzero(sample.outcomes[:, question] != UNSETTLED) for sample in samples]
+        settled = [np.flatnonzero(sample.settled[:, question]) for sample in samples]
         every = [np.column_stack([sample.features_named(samples[0].chosen), chain]) for sample, chain in zip(samples, regimes, strict=True)]
         columns = np.concatenate([one[rows] for one, rows in zip(every, settled, strict=True)])
         centre, scale, used = scaling(columns, coverage=MIN_COVERAGE)

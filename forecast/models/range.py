@@ -10,7 +10,7 @@ from forecast.engines.arrays import Float, FloatState
 from forecast.engines.passage import GarchPathLaw
 from forecast.models.component import FitError, options, refuse_shapes, state
 from forecast.models.garch_paths import drawn_drifts, other_normals, usable_returns
-from forecast.models.range_variance import LEAST, RANGE_VARIANCE, has_ranges, measured_variance
+from forecast.models.range_variance import LEAST, NO_RANGES, RANGE_VARIANCE, has_ranges, measured_variance
 from forecast.models.resampled_paths import ResampledPaths, standard_residuals
 from forecast.target.sample import Sample
 
@@ -84,7 +84,7 @@ class RangePaths:
         scaled = ((returns - drift) / np.sqrt(before))[LEAST:]
         scaled = scaled[np.isfinite(scaled)]
         residuals = standard_residuals(scaled)
-        notes = () if has_ranges(sample) else ("range: highs and lows are not known, squared returns stand in for them",)
+        notes = () if has_ranges(sample) else (f"range: {NO_RANGES}",)
         unsure = (RANGE_VARIANCE * (1 - self.decay) / (1 + self.decay)) ** 0.5
         drawn = np.column_stack([drawn_drifts(returns, drift), np.exp(unsure * other_normals(1)[:, 0])])
         return FittedRange(decay=self.decay, drift=drift, inflation=float(scaled.var()), residuals=residuals, drawn=drawn, notes=notes)

@@ -12,6 +12,7 @@ RANGE_VARIANCE = 0.41  # of a session's squared range over its mean squared (Par
 SQUARE_VARIANCE = 2.0  # the same of a squared return, where returns are normal
 LEAST_VOL = 1e-6  # of a session, where prices have stood still
 LEAST = 60  # sessions with a range before there is any variance
+NO_RANGES = "highs and lows are not known, squared returns stand in for them"  # the note of a fit
 
 
 @once

@@ -11,7 +11,6 @@ from forecast.backtest.dataset import Dataset
 from forecast.engines.arrays import Float, Int
 from forecast.models.logistic import geometry_of
 from forecast.runs.folder import Run, open_run
-from forecast.target.outcome import UNSETTLED
 from forecast.target.question import Question
 from forecast.target.surge import episode_numbers
 
@@ -79,7 +78,7 @@ def events(source: Dataset | Run | str | Path, *, question: str | None = None) -
     columns = np.column_stack([sample.features_named(sample.chosen), geometry_of(sample)[:, q]])
     index = pd.DatetimeIndex(sample.surge_sessions.astype("datetime64[ns]"), name="date")
     table = pd.DataFrame(columns, index=index, columns=[*sample.chosen, *GEOMETRY])
-    settled = sample.outcomes[:, q] != UNSETTLED
+    settled = sample.settled[:, q]
     return Events(
         question=sample.questions[q],
         X=table[settled],

@@ -109,6 +109,17 @@ class Sample:
         """Which outcomes each question can have, (q, 3)."""
         return possible_outcomes(self.questions)
 
+    @cached_property
+    def settled(self) -> np.ndarray:
+        """Which outcomes are known, (m, q)."""
+        return self.outcomes != UNSETTLED
+
+    @property
+    def horizon_questions(self) -> dict[int, int]:
+        """Number of the first question of each horizon, rising."""
+        horizons, first = np.unique(self.horizons, return_index=True)
+        return dict(zip(horizons.tolist(), first.tolist(), strict=True))
+
     @property
     def surge_sessions(self) -> np.ndarray:
         """Dates of the surges, (m,)."""

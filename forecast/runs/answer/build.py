@@ -27,7 +27,7 @@ from forecast.runs.answer.plain_values import by_outcome, outcome_or_none
 from forecast.runs.answer.scenarios import answer_scenarios
 from forecast.runs.contrasts.build import contrasts_of
 from forecast.runs.contrasts.precedents import Precedents
-from forecast.target.outcome import OUTCOMES, UNSETTLED, barrier_met_so_far
+from forecast.target.outcome import OUTCOMES, barrier_met_so_far
 from forecast.target.surge import episode_numbers, largest_since, surge_moves, surge_rank
 
 
@@ -133,7 +133,7 @@ def answer_questions(
     names, method = experiment.model.components, str(forecast.method[0])
     weights, components = forecast.weights[0], forecast.components[0]
     for q, question in enumerate(sample.questions):
-        settled = seen.outcomes[:, q] != UNSETTLED
+        settled = seen.settled[:, q]
         code = int(sample.outcomes[place, q])
         row, barrier, fall = int(sample.rows[place]), float(sample.barriers[place, q]), question.is_fall
         met = barrier_met_so_far(sample.close, row, barrier, question.horizon, fall=fall)
