@@ -118,7 +118,7 @@ def _decision_days(by_convention: Mapping[DecisionDay, pd.DataFrame], shares: pd
     odds_by_day = before.assign(before=before[DEFAULT_RULE.value], after=after[DEFAULT_RULE.value]).dropna(subset=["before", "after"])
     rows = []
     for label, first, last in CONVENTION_ERAS:
-        part, changes = (each[(each.index.year >= first) & (each.index.year <= last)] for each in (odds_by_day, shares))  # type: ignore[attr-defined]
+        part, changes = odds_by_day.loc[str(first) : str(last)], shares.loc[str(first) : str(last)]
         apart = 100 * (part["before"] - part["after"]).abs()
         rows.append(
             f"| {label} | {len(changes)} | {changes.median() + 0:.2f} | {len(part)} | {record_of.brier(part, 'before'):.4f} | "

@@ -28,8 +28,8 @@ def month_errors(prices: pd.DataFrame, effective: pd.Series) -> pd.DataFrame:
 
     effective : effective rate by calendar day, percent; a month counts when every day of it is there.
     """
-    whole = effective.groupby(effective.index.to_period("M")).agg(["mean", "count"])  # type: ignore[attr-defined]
-    average = whole["mean"][whole["count"] == whole.index.days_in_month]  # type: ignore[attr-defined]
+    whole = effective.groupby(pd.DatetimeIndex(effective.index).to_period("M")).agg(["mean", "count"])
+    average = whole["mean"][whole["count"] == pd.PeriodIndex(whole.index).days_in_month]
     days = pd.DatetimeIndex(prices.index)
     rates = without_stale(100 - prices.to_numpy())
     frames = []

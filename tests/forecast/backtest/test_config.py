@@ -144,8 +144,8 @@ def test_the_default_experiment_states_every_key_and_every_default_but_those_it_
         for inner in (value if isinstance(value, dict) else [""])
     }
     own = "model."  # the components state their defaults by themselves: a new one needs no line in the file
-    told = {key for key in expected if key.partition(".")[0] not in marked and not key.startswith(own)}
-    assert {key for key in flat if not key.startswith(own)} == told
+    documented = {key for key in expected if key.partition(".")[0] not in marked and not key.startswith(own)}
+    assert {key for key in flat if not key.startswith(own)} == documented
 
 
 def test_an_experiment_is_named_by_its_path_or_by_the_name_it_ships_under(tmp_path: Path) -> None:
