@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from features.panel.calendar import sessions
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.backtest.verification.bootstrap import effective_sample_size
 from forecast.backtest.verification.comparison import Skill, skill
 from forecast.backtest.verification.scores import brier
@@ -17,7 +17,6 @@ from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers
 
-BASE_RATE = "base_rate"
 RIVALS = (BASE_RATE, CLIMATOLOGY, "ewma", "garch")
 BARS = RIVALS[:2]  # what a forecast must beat to be worth anything
 

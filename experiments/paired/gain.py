@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from forecast.backtest.verification.backtest_scores import POOL
+from forecast.backtest.forecaster_names import POOL
 
 DAYS_A_SESSION = 7 / 5  # of the calendar
 KEY = ["index", "question", "session"]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from experiments.markdown import table
 from experiments.questions import barrier_in_words
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.backtest.promotion import PromotionRule
-from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL, finite_or_none
+from forecast.backtest.verification.backtest_scores import finite_or_none
 from forecast.backtest.verification.confidence_set import CONFIDENCE_SIZE
 from forecast.report.evaluation.coverage import ProbabilityGroup
 from forecast.report.evaluation.evaluation import ForecasterEvaluation, QuestionEvaluation

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.markdown import table
-from experiments.truth.study import EQUAL, INFORMED, NO_DRIVER, POOL, RIGHT, AccuracyRow
+from experiments.truth.study import EQUAL, INFORMED, NO_DRIVER, RIGHT, AccuracyRow
+from forecast.backtest.forecaster_names import POOL
 
 GOAL = 0.03  # mean absolute error asked of the final forecast after sixty years
 WRONG = ("climatology", "ewma", "regime")  # the path models and rules whose form the true law does not have

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from experiments.truth.page import GOAL
-from experiments.truth.study import EQUAL, INFORMED, NO_DRIVER, POOL, AccuracyRow
+from experiments.truth.study import EQUAL, INFORMED, NO_DRIVER, AccuracyRow
+from forecast.backtest.forecaster_names import POOL
 from forecast.report.plots.style import CATEGORIES, INK, canvas, write
 
 MARKERS = "osD^vP*X"

@@ -11,6 +11,7 @@ from experiments.truth.law import TrueLaw, true_law
 from experiments.truth.market import YEAR, SimulatedMarket, draw, sessions_of
 from forecast.backtest.backtest import backtest
 from forecast.backtest.experiment import Experiment, Outcome
+from forecast.backtest.forecaster_names import POOL
 from forecast.backtest.verification.scores import log_score
 from forecast.backtest.walk_forward import Progress, silent
 from forecast.backtest.walk_forward_rule import WalkForward
@@ -28,7 +29,7 @@ LENGTHS = (5.0, 10.0, 20.0, 40.0, 60.0)  # years
 STEP = 2.5  # years between two refits, and that each is asked for: every length is one of them
 SEEDS = (1, 2, 3, 4, 5, 6)
 PATHS = 200_000  # of the truth: a standard error of 0.0011 at most
-POOL, NO_DRIVER = "pool", "truth without the driver"
+NO_DRIVER = "truth without the driver"
 RIGHT = ("garch", "msgarch")  # the components of the true law's form, or of its one-regime case
 EQUAL, INFORMED = "equal weights", "garch, msgarch alone"  # pools that nobody had to learn
 QUESTIONS = (Question(barrier="surge", size=0.5), Question(barrier="sigma", size=0.75), Question(barrier="fixed", size=0.05))

@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-CLIMATOLOGY = "climatology"
-BASE_RATE = "base_rate"
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY, POOL
+
 BEATEN = (CLIMATOLOGY, BASE_RATE)  # what demonstrated skill is surely better than, both of them
-FORECAST = "pool"  # the name that the final forecast goes by in metrics.json
 
 
 class LeastSkill(NamedTuple):
@@ -88,9 +87,9 @@ def _asked(lines: Mapping[str, list[str]]) -> str:
 
 def _shortfalls(models: Mapping[str, Mapping[str, float | None]], rule: PromotionRule) -> list[str]:
     """What one question lacks; empty where it passes."""
-    if FORECAST not in models:
+    if POOL not in models:
         return ["nothing is settled"]
-    mine, shortfalls = models[FORECAST], []
+    mine, shortfalls = models[POOL], []
     for name in rule.over:
         if name not in models:
             shortfalls.append(f"{name} is no component of this run and cannot be beaten; add it to model.components")

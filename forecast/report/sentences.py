@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from forecast.backtest.verification.backtest_scores import BASE_RATE
+from forecast.backtest.forecaster_names import BASE_RATE
 from forecast.target.outcome import OUTCOMES
 from forecast.target.question import barrier_words
 

@@ -18,8 +18,8 @@ from features.panel import calendar
 from features.sources import load as sources
 from features.sources.inputs import Input
 from features.sources.load import shared_inputs
+from forecast.backtest.forecaster_names import CLIMATOLOGY, POOL
 from forecast.backtest.study import Study
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
 from forecast.backtest.verification.comparison import skill
 from forecast.backtest.verification.scores import brier
 from tests import markets

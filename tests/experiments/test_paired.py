@@ -9,7 +9,7 @@ import pytest
 from experiments.paired.__main__ import paired as command
 from experiments.paired.gain import paired_gains, stored_losses
 from features.errors import InputError
-from forecast.backtest.verification.backtest_scores import POOL
+from forecast.backtest.forecaster_names import POOL
 
 DAYS = pd.DatetimeIndex(["2020-01-06", "2020-01-07", "2020-06-01", "2021-01-04"]).as_unit("ns")
 

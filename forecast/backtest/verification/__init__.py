@@ -3,7 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL, REFERENCES, evaluate
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY, POOL
+from forecast.backtest.verification.backtest_scores import REFERENCES, evaluate
 
 if TYPE_CHECKING:
     from forecast.backtest.verification.bootstrap import EpisodeBootstrap, SkillInterval, effective_sample_size

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.backtest.verification.comparison import skill
 from forecast.backtest.verification.scores import SCORES
 from forecast.engines.arrays import Float, Int
@@ -12,9 +13,6 @@ from forecast.target.outcome import OUTCOMES, UNSETTLED
 from forecast.target.sample import Sample
 from forecast.target.surge import episode_numbers
 
-POOL = "pool"
-CLIMATOLOGY = "climatology"
-BASE_RATE = "base_rate"
 REFERENCES = (CLIMATOLOGY, BASE_RATE, "ewma")
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from features.errors import InputError
+from forecast.backtest.forecaster_names import CLIMATOLOGY, POOL
 from forecast.backtest.promotion import BEATEN, LeastSkill, PromotionRule
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL, finite_or_none
+from forecast.backtest.verification.backtest_scores import finite_or_none
 from forecast.backtest.verification.bootstrap import EpisodeBootstrap, SkillInterval, effective_sample_size
 from forecast.backtest.verification.comparison import DieboldMariano, GiacominiWhite, diebold_mariano, giacomini_white
 from forecast.backtest.verification.confidence_set import model_confidence_set

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY
 from forecast.backtest.verification.comparison import diebold_mariano
 from forecast.backtest.verification.scores import brier, skill_score
 from forecast.runs.predictions.settled import SettledForecasts

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forecast.backtest.promotion import BASE_RATE, BEATEN, CLIMATOLOGY, FORECAST, LeastSkill, PromotionRule
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY, POOL
+from forecast.backtest.promotion import BEATEN, LeastSkill, PromotionRule
 from forecast.backtest.verification.backtest_scores import finite_or_none
 from forecast.report.evaluation.evaluation import QuestionEvaluation
 from forecast.runs.answer.demonstrated_skill import reference_name
@@ -37,7 +38,7 @@ def tally_of_evaluations(evaluations: Iterable[QuestionEvaluation]) -> list[str]
 
 def tally_of_metrics(questions: Mapping[str, Mapping[str, Any]], rule: PromotionRule) -> list[str]:
     """Sentences on the questions of metrics.json; none where nothing is settled."""
-    scores = {label: question["models"][FORECAST] for label, question in questions.items() if FORECAST in question["models"]}
+    scores = {label: question["models"][POOL] for label, question in questions.items() if POOL in question["models"]}
     return list(_sentences([_measured(label, one) for label, one in scores.items()], rule))
 
 

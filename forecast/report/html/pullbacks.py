@@ -3,7 +3,7 @@
 from functools import partial
 from math import isnan
 
-from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.report.evaluation.tally import tally_of_metrics
 from forecast.report.html.number_format import bounds, counted, listed, number, percent, with_minus
 from forecast.report.html.page_elements import MissingPartError, PageTable, Picture, Section

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from forecast.backtest.verification.backtest_scores import POOL
+from forecast.backtest.forecaster_names import POOL
 from forecast.backtest.verification.reliability import ReliabilityDiagram, reliability_diagram
 from forecast.report.html.number_format import counted, listed, number, percent
 from forecast.report.html.page_elements import PageTable, Picture, Section

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.backtest.verification.bootstrap import effective_sample_size
 from forecast.backtest.verification.comparison import mean_gain, skill
 from forecast.backtest.verification.scores import brier

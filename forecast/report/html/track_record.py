@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY
 from forecast.backtest.verification.calibration_monitor import monitor_state
 from forecast.backtest.verification.scores import brier
 from forecast.report.answer_words import HAPPENED

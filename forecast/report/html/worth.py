@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.backtest.verification.comparison import mean_gain
 from forecast.backtest.verification.cost_loss import economic_value, gain_over_habit
 from forecast.backtest.verification.murphy import murphy_diagram

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from features.errors import InputError, did_you_mean
-from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY
 from forecast.report.evaluation.evaluation import QuestionEvaluation
 from forecast.report.evaluation.tally import tally_of_evaluations
 from forecast.report.html.number_format import number

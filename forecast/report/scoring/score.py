@@ -10,8 +10,8 @@ import pandas as pd
 
 from features.errors import InputError
 from features.sources import closes
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY
 from forecast.backtest.promotion import PromotionRule
-from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY
 from forecast.backtest.verification.calibration_monitor import monitor_state
 from forecast.backtest.walk_forward import Progress, silent
 from forecast.engines.arrays import Float, Int

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from forecast.backtest.verification.backtest_scores import POOL
+from forecast.backtest.forecaster_names import POOL
 from forecast.backtest.verification.calibration_monitor import ALARM
 from forecast.backtest.verification.confidence_set import CONFIDENCE_SIZE
 from forecast.report.evaluation.evaluation import QuestionEvaluation

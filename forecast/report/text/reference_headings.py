@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY
 from forecast.report.evaluation.evaluation import QuestionEvaluation
 from forecast.report.text.cells import shortened
 from forecast.report.text.console import plain_table

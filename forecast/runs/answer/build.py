@@ -9,7 +9,8 @@ import pandas as pd
 from features.panel.series import SMALL
 from forecast.backtest.dataset import Dataset
 from forecast.backtest.experiment import Experiment
-from forecast.backtest.promotion import BASE_RATE, LeastSkill, least_skill
+from forecast.backtest.forecaster_names import BASE_RATE
+from forecast.backtest.promotion import LeastSkill, least_skill
 from forecast.backtest.verification import POOL
 from forecast.backtest.verification.calibration_monitor import alarm_lines
 from forecast.engines.arrays import Float

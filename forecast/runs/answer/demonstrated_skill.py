@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from forecast.backtest.forecaster_names import BASE_RATE
 from forecast.backtest.promotion import LeastSkill, PromotionRule
 from forecast.models.ensemble.methods import STAND_IN
 from forecast.runs.field_rules import Probabilities, Text
@@ -44,7 +45,7 @@ def standing(least: LeastSkill, rule: PromotionRule) -> str:
 
 def reference_name(name: str) -> str:
     """A reference or component in words: `the base rate`."""
-    return "the base rate" if name == "base_rate" else name
+    return "the base rate" if name == BASE_RATE else name
 
 
 def sentence(first: Headline, base_rate: Mapping[str, float], asks: str, kind: BarrierKind = "surge") -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from features.panel.calendar import close_after
-from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.engines.arrays import Int
 from forecast.runs.predictions.columns import BASE_COLUMNS, CLIMATOLOGY_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS
 from forecast.runs.predictions.read import questions_of, rows_of

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from forecast.backtest.verification.backtest_scores import BASE_RATE, CLIMATOLOGY, POOL
+from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.engines.arrays import Float, Int
 from forecast.runs.predictions.components import read_components
 from forecast.runs.predictions.read import BASE_COLUMNS, CLIMATOLOGY_COLUMNS, HIGH_COLUMNS, LOW_COLUMNS, P_COLUMNS, read_run, rows_of

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.colors import Colormap, to_hex
 
 from features.rates.fedwatch import odds
-from forecast.backtest.verification.backtest_scores import CLIMATOLOGY, POOL
+from forecast.backtest.forecaster_names import CLIMATOLOGY, POOL
 from forecast.backtest.verification.comparison import diebold_mariano
 from forecast.backtest.verification.scores import brier
 from forecast.engines.passage.first_passage import first_passage
