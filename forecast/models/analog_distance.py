@@ -4,6 +4,7 @@ import numpy as np
 
 from forecast.engines.arrays import Float, FloatState, Int
 from forecast.engines.regression.scaling import CLIP
+from forecast.engines.root import root_between
 from forecast.models.component import refuse_shapes, state
 
 MIN_EPISODES_OF_DRIVER = 10  # that must have a driver: its standard deviation then has an error of about a quarter
@@ -118,9 +119,7 @@ def _precision(square: Float, votes: float) -> float:
         kernel = np.exp(-np.exp(log_factor) * square)
         return float(kernel.sum() ** 2 / (kernel @ kernel)) - votes
 
-    from scipy.optimize import brentq  # takes as long to import as all else of scipy, and not every command comes here
-
     low, high = np.log(1e-6 / scale), np.log(1e6 / scale)
     if excess(low) <= 0:
         return float(np.exp(low))
-    return float(np.exp(high if excess(high) >= 0 else brentq(excess, low, high, xtol=CLOSE)))
+    return float(np.exp(high if excess(high) >= 0 else root_between(excess, low, high, tolerance=CLOSE)))

@@ -12,6 +12,7 @@ import numpy as np
 
 from forecast.engines.arrays import Float, Int
 from forecast.engines.kernels.hamilton_filter import kim_smoother, viterbi_path
+from forecast.engines.root import root_between
 from forecast.engines.switching import innovations
 
 
@@ -110,9 +111,7 @@ class FilteredHistory:
             return low
         if above(high) <= 0:
             return high
-        from scipy.optimize import brentq
-
-        return float(brentq(above, low, high, xtol=1e-10 * float(self.scales[row].min())))
+        return root_between(above, low, high, tolerance=1e-10 * float(self.scales[row].min()))
 
     def _mixed(self, returns: Float, rows: slice, part: Callable[[Float, Float, float, float], Float]) -> Float:
         out = np.zeros(len(self.predicted[rows]))
