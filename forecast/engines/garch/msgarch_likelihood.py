@@ -88,9 +88,9 @@ class MSGarchLikelihood:
         coefficients, shapes, transitions, fundamental, start = regime_recursions(theta, *self._layout, *self._scales)
         first, first_slopes = self._first(coefficients, shocks, slopes)
         kinds, places, exits = self._layout
-        scored, work = 0 if self.spec.score_first else 1, workspace(10, len(kinds), len(shocks))
+        scored, work = 0 if self.spec.score_first else 1, workspace(11, len(kinds), len(shocks))
         value = garch_densities(shocks, kinds, coefficients, first, shapes, scored, work)
-        loglik, crossings = smooth_chain(work[6:], transitions, start) if len(kinds) > 1 else (0.0, transitions)
+        loglik, crossings = smooth_chain(work[6:10], transitions, start) if len(kinds) > 1 else (0.0, transitions)
         by_regime, opening = garch_score(shocks, slopes, kinds, coefficients, first_slopes, shapes, scored, work)
         log_prior, score = parameter_score(
             theta,

@@ -37,15 +37,15 @@ _LOG_2PI = np.log(2 * np.pi)
 def garch_densities(shocks: Float, kinds: Int, coefficients: Float, first: Float, shapes: Float, scored: int, work: Float) -> float:
     """Run the recursions; the log-likelihood of the sessions from `scored` on by the regime in which each is likeliest.
 
-    NaN where a state is not a variance. What is by session is written into work (10, k, n): states, standardised shocks, derivatives, logs;
+    NaN where a state is not a variance. What is by session is written into work (11, k, n): states, standardised shocks, derivatives, logs;
     and for `kernels.forward_backward`, from work[6] on, each density over that of the likeliest regime, one in a session before `scored`,
     which is as one that is missing. A single regime has its smoothed probabilities, all one, in work[9] already.
     """
     k, sound = len(kinds), True
-    states, z, by_z, by_state, tails, logs = work[0], work[1], work[2], work[3], work[4], work[5]
+    states, z, by_z, by_state, tails, logs, narrow = work[0], work[1], work[2], work[3], work[4], work[5], work[10]
     for j in range(k):
         sound = _run(shocks, kinds[j], coefficients[j], first[j], states[j]) and sound
-        _standardise(shocks, kinds[j], states[j], logs[j], z[j], by_state[j])
+        _standardise(shocks, kinds[j], states[j], logs[j], narrow[j], z[j], by_state[j])
         _densities(shocks, shapes[j], logs[j], z[j], by_z[j], by_state[j], tails[j])
     total = _tops(logs, scored, work[6], work[9])
     return total if sound else np.nan
@@ -61,14 +61,15 @@ def garch_score(
     (k, 6) those of the first states.
     """
     k = len(kinds)
-    states, z, by_z, by_state, tails, weights = work[0], work[1], work[2], work[3], work[4], work[9]
+    states, z, by_z, by_state, tails, weights, narrow = work[0], work[1], work[2], work[3], work[4], work[9], work[10]
     out, opening = np.zeros((k, 8)), np.empty(k)
     for j in range(k):
         opening[j] = weights[j, 0]
         for t in range(scored):
             weights[j, t] = 0.0
         _shape_score(shocks, weights[j], z[j], by_z[j], tails[j], shapes[j], out[j])
-        _recursion_score(weights[j], shocks, by_mean, kinds[j], coefficients[j], states[j], z[j], by_z[j], by_state[j], slope[j], out[j])
+        law, kind = coefficients[j], kinds[j]
+        _recursion_score(weights[j], shocks, by_mean, kind, law, states[j], narrow[j], z[j], by_z[j], by_state[j], slope[j], out[j])
     return out, opening
 
 
@@ -84,20 +85,15 @@ def _run(shocks: Float, kind: int, coefficients: Float, first: float, states: Fl
 
 
 @njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def _standardise(shocks: Float, kind: int, states: Float, variances: Float, z: Float, by_state: Float) -> None:
-    """Into (n,) arrays: the variances, the standardised shocks, and the derivative of half their negative logarithm by the state."""
-    n = len(shocks)
-    if kind == EGARCH:
-        for t in range(n):
-            variances[t] = np.exp(states[t])
-            by_state[t] = -0.5 * variances[t]
-    else:
-        for t in range(n):
-            variances[t] = states[t] if kind == GARCH else states[t] * states[t]
-            by_state[t] = -0.5 if kind == GARCH else -states[t]
-    for t in range(n):
-        by_state[t] /= variances[t]
-        z[t] = shocks[t] / np.sqrt(variances[t])
+def _standardise(shocks: Float, kind: int, states: Float, variances: Float, narrow: Float, z: Float, by_state: Float) -> None:
+    """Into (n,) arrays: the variances, one over their roots, the standardised shocks, and the derivative of half their negative logarithm
+    by the state."""
+    for t in range(len(shocks)):
+        variances[t] = np.exp(states[t]) if kind == EGARCH else (states[t] if kind == GARCH else states[t] * states[t])
+    for t in range(len(shocks)):
+        narrow[t] = 1.0 / np.sqrt(variances[t])
+        z[t] = shocks[t] * narrow[t]
+        by_state[t] = -0.5 if kind == EGARCH else (-0.5 * narrow[t] * narrow[t] if kind == GARCH else -narrow[t])
 
 
 @njit(cache=True, nogil=True, inline="always", error_model="numpy")
@@ -185,6 +181,7 @@ def _recursion_score(
     kind: int,
     coefficients: Float,
     states: Float,
+    narrow: Float,
     z: Float,
     by_z: Float,
     by_state: Float,
@@ -208,7 +205,7 @@ def _recursion_score(
         else:
             size, tilt = abs(z[t]) - _MEAN_ABSOLUTE, z[t]
             carry -= 0.5 * (alpha * abs(z[t]) + gamma * z[t])
-            by_shock = (alpha * np.sign(z[t]) + gamma) * np.exp(-0.5 * s)
+            by_shock = (alpha * np.sign(z[t]) + gamma) * narrow[t]
             if t + 1 < len(states) and abs(states[t + 1]) >= WIDEST:
                 onward = 0.0
         if missing:
@@ -219,8 +216,7 @@ def _recursion_score(
         by_gamma += onward * tilt
         by_beta += onward * s
         if moving and not missing:
-            root = s if kind == TARCH else (np.sqrt(s) if kind == GARCH else np.exp(0.5 * s))
-            through = onward * by_shock + weights[t] * by_z[t] / root
+            through = onward * by_shock + weights[t] * by_z[t] * narrow[t]
             by_drift += through * by_mean[t, 0]
             by_ar += through * by_mean[t, 1]
         onward = onward * carry + weights[t] * by_state[t]
