@@ -18,9 +18,9 @@ class LeastSkill(NamedTuple):
     t: float | None
 
 
-def least_skill(scores: Mapping[str, float | None], score: str = "brier") -> LeastSkill:
-    """The least skill in a forecaster's scores of one question, as `evaluate` gives them."""
-    each = [LeastSkill(name, scores.get(f"{score}_skill_vs_{name}"), scores.get(f"{score}_t_vs_{name}")) for name in BEATEN]
+def least_skill(scores: Mapping[str, float | None]) -> LeastSkill:
+    """The least Brier skill in a forecaster's scores of one question, as `evaluate` gives them."""
+    each = [LeastSkill(name, scores.get(f"brier_skill_vs_{name}"), scores.get(f"brier_t_vs_{name}")) for name in BEATEN]
     return min(each, key=lambda one: -float("inf") if one.t is None else one.t)
 
 

@@ -83,14 +83,14 @@ class FittedLogistic:
         each, of_draws = (softmax(np.where(sample.possible, one, -np.inf), axis=-1) for one in (odds, drawn))
         return Prediction.exact(each, spread_of(of_draws))
 
-    def tilts(self, sample: Sample, question: int = 0) -> dict[str, float]:
-        """What each feature, and the question's geometry, adds to the log odds of `continue` against `reverse` for the last surge.
+    def tilts(self, sample: Sample) -> dict[str, float]:
+        """What each feature, and the main question's geometry, adds to its log odds of `continue` against `reverse` for the last surge.
 
         Of a fall, to those of none against one.
         """
-        best = STALL if sample.falls[question] else CONTINUE
-        toward = self.coefficients[question, best] - self.coefficients[question, REVERSE]
-        moved = toward * self._standardised(sample)[question]
+        best = STALL if sample.falls[0] else CONTINUE
+        toward = self.coefficients[0, best] - self.coefficients[0, REVERSE]
+        moved = toward * self._standardised(sample)[0]
         names = (*GEOMETRY, *self.feature_names, *(f"regime {j + 2}" for j in range(self._regimes)))
         return dict(zip(names, moved.tolist(), strict=True))
 

@@ -6,7 +6,6 @@ The labels of a walk-forward fold are purged in `Sample.up_to`, which knows only
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from math import comb
 
 import numpy as np
 
@@ -80,8 +79,8 @@ class PurgedSplit:
 def purged_splits(rows: Int, settled: Int, *, groups: int, tested: int, embargo: int = 0) -> Iterator[PurgedSplit]:
     """Every choice of some stretches of time for the test, trained on the cases of the others that share no session with it.
 
-    A case trains unless it begins by a tested stretch's last settlement (and the embargo) and is settled from its first session on.
-    Unlike in a walk-forward, models are trained on what came after the test too: this serves to compare choices, not to state what a
+    A case is left out of the training if it begins no later than the last settlement of a tested stretch, or within the embargo after it,
+    and is settled no earlier than the first session of that stretch. Unlike in a walk-forward, models are trained on what came after the test too: this serves to compare choices, not to state what a
     forecast was worth.
 
     Parameters
@@ -122,13 +121,8 @@ def purged_splits(rows: Int, settled: Int, *, groups: int, tested: int, embargo:
         yield PurgedSplit(np.flatnonzero(train), np.flatnonzero(under_test), chosen)
 
 
-def path_count(groups: int, tested: int) -> int:
-    """Number of whole histories that the splits' forecasts make, each stretch forecast once in each: tested / groups of the splits."""
-    return comb(groups - 1, tested - 1)
-
-
 def backtest_paths(groups: int, tested: int) -> Int:
-    """Which split forecasts each stretch on each path.
+    """Which split forecasts each stretch on each path: the forecasts of all splits make comb(groups - 1, tested - 1) whole histories.
 
     Parameters
     ----------

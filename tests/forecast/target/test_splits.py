@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from forecast.target.outcome import UNSETTLED
 from forecast.target.sample import Sample
-from forecast.target.splits import backtest_paths, path_count, purged_splits, walk_forward_folds
+from forecast.target.splits import backtest_paths, purged_splits, walk_forward_folds
 
 
 @given(st.sets(st.integers(0, 900), max_size=80), st.integers(1, 500), st.integers(1, 60))
@@ -47,7 +47,6 @@ def test_splits_and_paths_are_as_many_as_published(groups: int, tested: int, spl
     """Lopez de Prado (2018), chapter 12: comb(groups, tested) splits, tested / groups of them paths."""
     rows = np.arange(100)
     assert len(list(purged_splits(rows, rows, groups=groups, tested=tested))) == splits
-    assert path_count(groups, tested) == paths
     assert backtest_paths(groups, tested).shape == (paths, groups)
 
 
