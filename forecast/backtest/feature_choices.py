@@ -21,7 +21,7 @@ Choices = Mapping[str, Sequence[str]]  # names of features by the label of the c
 
 
 def backtest_blind(samples: Sequence[Sample], experiment: Experiment, *, jobs: int = 1, progress: Progress = silent) -> Forecasts | None:
-    """The walk-forward of the experiment's components that the choice changes nothing for; None if it has none."""
+    """The walk-forward of the components that learn from no chosen feature, the same for every choice; None if there are none."""
     blind = tuple(name for name in experiment.model.components if name not in _learners(experiment))
     return backtest(samples, _only(experiment, blind), jobs=jobs, progress=progress).forecasts if blind else None
 

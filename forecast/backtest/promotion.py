@@ -34,7 +34,7 @@ def _with_references(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class PromotionRule(BaseModel):
-    """The forecast is promoted if on a `share` of the questions it surely beats climatology and the base rate, the others in the mean.
+    """A run is promoted if, on a `share` of its questions, it surely beats climatology and the base rate, and the others in the mean.
 
     over : climatology, base_rate and components.   min_t : least t of Diebold and Mariano against each of these two, by which skill
     counts as demonstrated; the default is one in twenty by luck.

@@ -40,7 +40,7 @@ class ScenarioValue(BaseModel):
         return self.amount if self.way == "value" else {self.way: self.amount}
 
     def value(self, history: pd.Series) -> float:
-        """The driver's value under the scenario; NaN where it is said from today's value, or from a past, that is not known.
+        """The driver's value under the scenario; NaN where today's value, or the past that a percentile is of, is not known but needed.
 
         history : (n,) the driver's own values up to today, which is the last; NaN = not known.
         """

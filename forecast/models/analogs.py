@@ -127,18 +127,18 @@ class FittedAnalogs:
         return tuple(name for name in self.used if name not in GEOMETRY)
 
     def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
-        """FitError where no question has a past surge that can be compared; one that has none is answered by the prior's centre."""
-        around = _Around.of(self, sample)
-        near = [around.neighbourhood(question) for question in range(len(sample.questions))]
+        """The centre of the prior for a question without a past surge to compare; FitError where no question has one."""
+        past = _PastSurges.of(self, sample)
+        near = [past.neighbourhood(question) for question in range(len(sample.questions))]
         if not any(len(one.places) for one in near):
             raise FitError(_no_precedent(sample))
         probabilities, spread = (np.stack(part) for part in zip(*(self._mean(one) for one in near), strict=True))
         return Prediction.exact(probabilities, spread)
 
     def _mean(self, near: Neighbourhood) -> tuple[Float, Float]:
-        """Dirichlet mean: the prior's centre is the outcome frequencies of all surges at a barrier as far.
+        """Mean and standard deviation of a Dirichlet law whose prior is centred on the frequencies after all surges at a barrier as far.
 
-        And its standard deviation, to which that of the centre is added, estimated from as many episodes as there are.
+        The error of that centre, estimated from as many episodes as there are, is part of the standard deviation.
         """
         if not len(near.places):
             return near.base, dirichlet_spread(near.base, near.possible)
@@ -152,7 +152,7 @@ class FittedAnalogs:
 
         Surges of the running episode are no precedents for it and have no vote.
         """
-        near = _Around.of(self, sample).neighbourhood(question)
+        near = _PastSurges.of(self, sample).neighbourhood(question)
         if not len(near.places):
             raise FitError(_no_precedent(sample))
         return near
@@ -174,7 +174,7 @@ class _Votes(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Around:
+class _PastSurges:
     """What the questions of one surge share: every earlier surge, its distance, and by horizon which can vote and how much.
 
     Parameters
@@ -185,14 +185,14 @@ class _Around:
     """
 
     sample: Sample
-    past: AnalogHistory
+    history: AnalogHistory
     distance: Float
     meetings: Int
     neighbours: float
     votes: dict[int, _Votes]
 
     @classmethod
-    def of(cls, fitted: FittedAnalogs, sample: Sample) -> "_Around":
+    def of(cls, fitted: FittedAnalogs, sample: Sample) -> "_PastSurges":
         past = AnalogHistory.of(sample, fitted.features).joined(fitted.companions)
         coordinates = fitted.metric.coordinates(past.drivers, past.available)
         distance = fitted.metric.distances(coordinates[len(sample.rows) - 1], coordinates)
@@ -221,11 +221,11 @@ class _Around:
         )
 
     def _votes(self, question: int) -> _Votes:
-        """The horizon decides what is settled, and what is an episode."""
+        """Which surges vote on a question, and how much; worked out once for each horizon."""
         horizon, present = self.sample.questions[question].horizon, len(self.sample.rows) - 1
         if horizon not in self.votes:
-            settled = self.past.settled[:, question] > 0
-            episode = self.past.episodes(self.sample.sessions, horizon)
+            settled = self.history.settled[:, question] > 0
+            episode = self.history.episodes(self.sample.sessions, horizon)
             places = np.flatnonzero(settled & np.isfinite(self.distance) & (episode != episode[present]))
             mine, weight, evidence = episode[places], np.zeros(0), 0.0
             if len(places):
@@ -237,10 +237,10 @@ class _Around:
 
 @options
 class Analogs:
-    """AnalogHistory surges near to the present one in its drivers vote with what followed them, an episode once.
+    """Past surges whose drivers are near those of the present one vote with what followed them; an episode has one vote.
 
-    Their outcomes are taken against the present barrier in units of their own volatility, since its distance decides between
-    a stall and a move. drivers : features beside the surge's size and volatility against its long run; those that the data do
+    What followed is judged against the present barrier, in units of each surge's own volatility, since the barrier's distance decides
+    between a stall and a move. drivers : features beside the surge's size and volatility against its long run; those that the data do
     not have are left out of the distance. neighbours : how many equal votes of episodes the kernel is worth; a frequency among
     20 has a standard error of 0.11. prior_episodes : worth of evidence for what follows all surges; p (1 - p) / tau^2 is 60 where
     drivers move the true frequencies by tau = 0.06, more than the direction of surges has been predictable by.

@@ -1,4 +1,4 @@
-"""Barrier hit: is either barrier met at all, or of a fall the lower one?
+"""Barrier hit: is either barrier met at all? Of a fall: is the lower one?
 
 A logistic model on prices alone, fitted on the surges of many markets at once.
 """
@@ -28,7 +28,7 @@ BESIDE = [1, 2, 3]  # of HALFLIVES: what each is compared with
 MOMENTUM = (21, 63)  # sessions
 LEAST_Z = 1e-3  # of a surge's size, where the rule asks for none
 EXTREME = 6.0  # log odds at which a walk's are clipped
-FAR = 2  # of COLUMNS, the first: those that the question itself decides; the others are the surge's own
+FAR = 2  # the first of COLUMNS depend on the question, the others on the surge alone
 COLUMNS = (
     "distance",
     "distance squared",
@@ -168,7 +168,7 @@ def fit_barrier_hit(samples: Sequence[Sample], *, prior_sd: float, market_sd: fl
     """
     tables = [barrier_hit_inputs(sample) for sample in samples]
     settled = {horizon: _Settled.of(samples, tables, q, evidence) for horizon, q in samples[0].horizon_questions.items()}
-    fits = [_one(samples, tables, q, settled[int(h)], prior_sd, market_sd) for q, h in enumerate(samples[0].horizons)]
+    fits = [_fit_question(samples, tables, q, settled[int(h)], prior_sd, market_sd) for q, h in enumerate(samples[0].horizons)]
     centre, scale, coefficients, covariance = (np.stack(part) for part in zip(*fits, strict=True))
     return FittedBarrierHit(centre=centre, scale=scale, coefficients=coefficients, covariance=covariance)
 
@@ -195,7 +195,7 @@ class _Settled:
         return cls(rows, evidence * _uniqueness(samples, q), centre, scale, standardised(columns, centre, scale))
 
 
-def _one(
+def _fit_question(
     samples: Sequence[Sample], tables: Sequence[BarrierHitInputs], q: int, settled: _Settled, prior_sd: float, market_sd: float
 ) -> tuple[Float, Float, Float, Float]:
     """Centre, scale, the target's coefficients and their covariance; its own departure is in its intercept."""

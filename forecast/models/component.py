@@ -56,9 +56,9 @@ class FittedComponent(Protocol):
 
 @runtime_checkable
 class Drawn(Protocol):
-    """Fitted state that keeps its law at other parameters, and has to simulate to say what they leave open.
+    """Fitted state that keeps laws at other parameters, and simulates them to measure how uncertain its probabilities are.
 
-    A component that knows its `spread` in closed form gives it with its chances; one that does neither is taken to be certain.
+    A component that knows its spread in closed form returns it from `predict`; one that does neither is taken to be certain.
     """
 
     def spread(self, sample: Sample, *, key: int, paths: int) -> Float:

@@ -1,4 +1,4 @@
-"""HAR paths: the variance of the weeks ahead by one regression over many markets, held no surer than it has been.
+"""HAR paths: the variance of the weeks ahead by one regression over many markets, with the error that its forecasts have had.
 
 Sources: Corsi (2009); relative to a slow level and pooled over markets as in Bollerslev, Hood, Huss and Pedersen (2018).
 """
@@ -17,7 +17,7 @@ from forecast.models.garch_paths import other_normals
 from forecast.models.range_variance import NO_RANGES, has_ranges
 from forecast.models.resampled_paths import ResampledPaths
 from forecast.models.variance_regression import COLUMNS, HORIZONS, MONTH, fit_variance_regression, log_variances
-from forecast.models.yearly_samples import SamplesKey, samples_of_eve
+from forecast.models.yearly_samples import SamplesKey, samples_before_year
 from forecast.target.sample import Sample
 
 REVERSION = 0.5 ** (1 / 21)  # a session: the variance of tomorrow gives way to that of the quarter within a month or so
@@ -95,7 +95,7 @@ class HarPaths:
 
     def fit(self, samples: Sequence[Sample]) -> FittedHar:
         """On every session of all markets."""
-        target, markets = samples[0], samples_of_eve(samples)
+        target, markets = samples[0], samples_before_year(samples)
         try:
             regression = fit_variance_regression(SamplesKey(markets))
         except ValueError as problem:
@@ -115,7 +115,7 @@ class HarPaths:
 def path_ends(variances: Float) -> tuple[float, float]:
     """Variance of the first session and of one far ahead, so that the path between has the mean variances (3,) over HORIZONS.
 
-    That of the month is met exactly; those of the week and of the quarter are as near as can be, in relation.
+    The mean over the month is met exactly, those over the week and the quarter as nearly as can be, by their relative errors.
     """
     share = np.array([np.mean(REVERSION ** np.arange(horizon)) for horizon in HORIZONS])  # of the first session in each mean
     month, weight = float(variances[MONTH]), share / share[MONTH]

@@ -44,7 +44,7 @@ class FittedLogistic:
     ----------
     centre, scale : numpy.ndarray of shape (q, 2 + k + r)
     coefficients : numpy.ndarray of shape (q, 3, 2 + k + r)
-        Of an outcome that cannot come, and of its intercept, 0, which is not looked at.
+        0 of an outcome that cannot come, as is its intercept; neither is looked at.
     intercepts : numpy.ndarray of shape (q, 3)
     feature_names : tuple of k str
     drawn : numpy.ndarray of shape (q, DRAWS, 3, 2 + k + r + 1)
@@ -137,8 +137,8 @@ class Logistic:
         chains = [self._chain(sample) for sample in samples]
         regimes = [regime_columns(chain, sample, self.regimes - 1) for chain, sample in zip(chains, samples, strict=True)]
         geometry = [geometry_of(sample) for sample in samples]
-        shared = {horizon: self._horizon(samples, regimes, question) for horizon, question in samples[0].horizon_questions.items()}
-        fits = [self._one(samples, geometry, shared[int(h)], question) for question, h in enumerate(samples[0].horizons)]
+        shared = {horizon: self._fit_horizon(samples, regimes, question) for horizon, question in samples[0].horizon_questions.items()}
+        fits = [self._fit_question(samples, geometry, shared[int(h)], question) for question, h in enumerate(samples[0].horizons)]
         centre, scale, coefficients, intercepts, drawn = (np.stack(part) for part in zip(*fits, strict=True))
         return FittedLogistic(
             feature_names=names,
@@ -160,7 +160,7 @@ class Logistic:
         except FitError:
             return None
 
-    def _horizon(self, samples: Sequence[Sample], regimes: Sequence[Float], question: int) -> "_Horizon":
+    def _fit_horizon(self, samples: Sequence[Sample], regimes: Sequence[Float], question: int) -> "_Horizon":
         """Of the horizon of a question."""
         settled = [np.flatnonzero(sample.settled[:, question]) for sample in samples]
         every = [np.column_stack([sample.features_named(samples[0].chosen), chain]) for sample, chain in zip(samples, regimes, strict=True)]
@@ -170,7 +170,7 @@ class Logistic:
         weight = np.concatenate([_weights(sample, rows, question) for sample, rows in zip(samples, settled, strict=True)])
         return _Horizon(settled, weight, centre, scale, prior, standardised(columns, centre, scale)[:, used] * prior[used])
 
-    def _one(self, samples: Sequence[Sample], geometry: Sequence[Float], horizon: "_Horizon", question: int) -> tuple[Float, ...]:
+    def _fit_question(self, samples: Sequence[Sample], geometry: Sequence[Float], horizon: "_Horizon", question: int) -> tuple[Float, ...]:
         """Centre, scale, coefficients, intercepts and draws of the last two, as in `FittedLogistic`."""
         columns = np.concatenate([shape[rows, question] for shape, rows in zip(geometry, horizon.settled, strict=True)])
         outcome = np.concatenate([sample.outcomes[rows, question] for sample, rows in zip(samples, horizon.settled, strict=True)])

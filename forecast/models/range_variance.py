@@ -29,7 +29,7 @@ def range_variance(sample: Sample, halflife: float) -> Float:
 
 @once
 def measured_variance(sample: Sample, halflife: float) -> Float:
-    """The same from the second session on, of squared returns where there are no ranges. At least LEAST_VOL squared."""
+    """As `range_variance`, but from the second session on: squared returns stand in for missing ranges. At least LEAST_VOL squared."""
     return np.maximum(weighted(session_measure(sample), halflife), LEAST_VOL**2)
 
 

@@ -70,9 +70,9 @@ class ModelRule(BaseModel):
 class PoolRule(RuleTable):
     """How the pool learns its weights from forecasts that are settled.
 
-    A prior worth `prior_episodes` of evidence holds the weights that all questions share at the same for every kind of component, and for
-    every component of a kind; one as strong holds those of a kind of barrier at these, and one those of a question at its kind's. A
-    forecast settled `half_life` years ago counts for half: some three business cycles, since a shorter memory would hold too few
+    Weights are shrunk in three steps, each by a prior worth `prior_episodes` of evidence: those that all questions share to the same for
+    every kind of component and for every component of a kind; those of a kind of barrier to the shared ones; those of a question to its
+    kind's. A forecast settled `half_life` years ago counts for half: some three business cycles, since a shorter memory would hold too few
     independent surges to learn from. A rival of the learned log-linear pool takes its place while its past log score is better by `margin`
     standard errors.
     """

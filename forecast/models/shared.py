@@ -1,4 +1,4 @@
-"""Shared model: whether a barrier is met is learned from many markets, which one hardly at all."""
+"""Shared model: whether a barrier is met is learned from many markets; which of the two is met follows from a drift."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -15,7 +15,7 @@ from forecast.models.barrier_hit import FittedBarrierHit, fit_barrier_hit
 from forecast.models.component import FitError, options, state
 from forecast.models.drift import premium_drift
 from forecast.models.range_variance import LEAST_VOL
-from forecast.models.yearly_samples import SamplesKey, samples_of_eve
+from forecast.models.yearly_samples import SamplesKey, samples_before_year
 from forecast.target.sample import Sample
 
 STRONGEST = 0.6  # log odds that a drift may give
@@ -23,7 +23,7 @@ STRONGEST = 0.6  # log odds that a drift may give
 
 @state
 class FittedShared:
-    """The model of whether a barrier is hit, and the drift that leans on which.
+    """The model of whether a barrier is hit, and the drift that says which one.
 
     Parameters
     ----------
@@ -43,15 +43,15 @@ class FittedShared:
     def predict(self, sample: Sample, *, key: int, paths: int) -> Prediction:
         """The spread is that of the log odds that a barrier is met, and of those that it is the upper one, to first order."""
         odds, error = self.barrier_hit.log_odds(sample)
-        lean = self.lean(sample)
-        met, up = expit(odds), expit(np.clip(self.drift * lean, -STRONGEST, STRONGEST))
-        met_error, up_error = met * (1 - met) * error, met * up * (1 - up) * self.drift_error * lean
+        slope = self.odds_per_drift(sample)
+        met, up = expit(odds), expit(np.clip(self.drift * slope, -STRONGEST, STRONGEST))
+        met_error, up_error = met * (1 - met) * error, met * up * (1 - up) * self.drift_error * slope
         up, up_error = np.where(sample.falls, 0.0, up), np.where(sample.falls, 0.0, up_error)
         spread = [np.hypot((1 - up) * met_error, up_error), met_error, np.hypot(up * met_error, up_error)]
         return Prediction.exact(np.column_stack([met * (1 - up), 1 - met, met * up]), np.column_stack(spread))
 
-    def lean(self, sample: Sample) -> Float:
-        """Log odds that the barrier met is the upper one over the drift, (q,): 2 b / s^2 of a Brownian motion, s that of a year."""
+    def odds_per_drift(self, sample: Sample) -> Float:
+        """Log odds that the barrier met is the upper one, per unit of drift, (q,): 2 b / s^2 of a Brownian motion, s that of a year."""
         variance = max(float(np.var(sample.returns[-SESSIONS_A_YEAR:])), LEAST_VOL**2)
         return np.asarray(2 * sample.barriers[-1] / variance)
 
@@ -75,7 +75,7 @@ class Shared:
     evidence: Annotated[float, Field(strict=True, gt=0, le=1000)] = 4.0
 
     def fit(self, samples: Sequence[Sample]) -> FittedShared:
-        target, markets = samples[0], samples_of_eve(samples)
+        target, markets = samples[0], samples_before_year(samples)
         if not any(len(sample.rows) for sample in markets):
             raise FitError(f"{target.market}: no surge before the year of {target.sessions[-1]}")
         barrier_hit = _barrier_hit(SamplesKey(markets), self.prior_sd, self.market_sd, self.evidence)

@@ -33,7 +33,7 @@ def stand_in_forecast(sample: Sample, components: int, level: float, fitted: Fit
     place = len(sample.rows) - 1
     seen = sample.up_to(int(sample.rows[place]))
     base, climatology = (fitted or fit_base_rate([seen])).rates(seen), frequencies(seen)
-    p, bounds = _chosen(base, climatology, seen, level)
+    p, bounds = _reference(base, climatology, seen, level)
     each = np.tile(p, (components, 1, 1))[None]
     return Forecasts(
         surges=np.array([place]),
@@ -54,7 +54,7 @@ def stand_in_forecast(sample: Sample, components: int, level: float, fitted: Fit
     )
 
 
-def _chosen(base: BaseRates, climatology: Float, seen: Sample, level: float) -> tuple[Float, Float]:
+def _reference(base: BaseRates, climatology: Float, seen: Sample, level: float) -> tuple[Float, Float]:
     """Probabilities (q, 3) and bounds (q, 2, 3) of the base rate if there is any evidence of it, else of climatology."""
     if base.evidence.any():
         return base.frequencies, base.bounds(level)

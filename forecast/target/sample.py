@@ -195,10 +195,10 @@ class Sample:
 
 
 def once(function: Callable[Concatenate[Sample, P], np.ndarray]) -> Callable[Concatenate[Sample, P], np.ndarray]:
-    """Decorator of a function of a sample that gives a row a session, each of which hangs on the sessions up to its own alone.
+    """Decorator of a function of a sample that returns one row a session, where a row depends on the sessions up to its own alone.
 
-    So its rows are the same for a sample and for every cut of it (`up_to`): they are worked out once, for the whole, and a cut has its own
-    of them. `tests/forecast/target/test_once.py` holds every such function to it.
+    So its rows are the same for a sample and for every cut of it (`up_to`). They are worked out once, for the whole sample, and a cut gets
+    its share of them. `tests/forecast/target/test_once.py` holds every such function to it.
 
     Parameters
     ----------

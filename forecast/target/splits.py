@@ -80,8 +80,8 @@ def purged_splits(rows: Int, settled: Int, *, groups: int, tested: int, embargo:
     """Every choice of some stretches of time for the test, trained on the cases of the others that share no session with it.
 
     A case is left out of the training if it begins no later than the last settlement of a tested stretch, or within the embargo after it,
-    and is settled no earlier than the first session of that stretch. Unlike in a walk-forward, models are trained on what came after the test too: this serves to compare choices, not to state what a
-    forecast was worth.
+    and is settled no earlier than the first session of that stretch. Unlike in a walk-forward, models are trained on what came after the
+    test too: this serves to compare choices, not to state what a forecast was worth.
 
     Parameters
     ----------

@@ -23,9 +23,9 @@ def coherent(probabilities: Float, barriers: Float, horizons: Int, falls: Flags 
     are not nested: a path can fall to the near barrier before it rises to the far one. These are all the bounds that the events
     put on their probabilities: times to meet the barriers in their order exist for any table that holds them, and the side that
     each is met on is free, but for barriers that are first met in one session.
-    Nothing is held less likely than LEAST times what the table held least likely, so that all stay > 0. A table within TOLERANCE of a
-    coherent one is given back as it is, to the bit; no coherent table that keeps to that least is further away than before.
-    Exact but for rounding: Goldfarb and Idnani (1983).
+    No probability is brought below LEAST times the smallest of the table, so that all stay > 0. A table within TOLERANCE of a coherent
+    one is returned as it is, to the bit. The result is no farther than the table from any coherent one that keeps to that least. Exact
+    but for rounding: Goldfarb and Idnani (1983).
     Falls are nested by themselves, the nearest such probabilities; then each is brought between what the questions with two barriers say
     of it, which it never moves (`_within`).
     ValueError names the argument.
@@ -42,7 +42,7 @@ def coherent(probabilities: Float, barriers: Float, horizons: Int, falls: Flags 
     for table, moves in zip(tables, table_barriers, strict=True):
         validate_grid(moves, horizons)
         if not flags.all():
-            table[~flags] = _one(table[~flags], moves[~flags], horizons[~flags])
+            table[~flags] = _nearest_coherent(table[~flags], moves[~flags], horizons[~flags])
         if flags.any():
             fall = _nested(table[flags, 0], moves[flags], horizons[flags])
             fall = _within(fall, moves[flags], horizons[flags], table[~flags], moves[~flags], horizons[~flags])
@@ -57,7 +57,7 @@ def _nested(fall: Float, barriers: Float, horizons: Int) -> Float:
     As half of it to either side, a fall is met as two barriers are: the nearest table has two equal halves, as the given one has, and its
     distance is that of the falls.
     """
-    halves = _one(np.column_stack([fall / 2, 1 - fall, fall / 2]), barriers, horizons)
+    halves = _nearest_coherent(np.column_stack([fall / 2, 1 - fall, fall / 2]), barriers, horizons)
     return np.asarray(halves[:, 0] + halves[:, 2])
 
 
@@ -75,7 +75,7 @@ def _within(fall: Float, barriers: Float, horizons: Int, table: Float, others: F
     return np.clip(fall, least, np.maximum(1 - none, least))
 
 
-def _one(table: Float, barriers: Float, horizons: Int) -> Float:
+def _nearest_coherent(table: Float, barriers: Float, horizons: Int) -> Float:
     """One date; equal questions are one, with the mean of their answers and the weight of their number."""
     level = _levels(barriers)
     _, first, member, count = np.unique(level * (horizons.max() + 1) + horizons, return_index=True, return_inverse=True, return_counts=True)

@@ -133,7 +133,7 @@ def doubt(components: Float, spread: Float, errors: Float, weights: Float, calib
 
 
 def _small(probabilities: Float, errors: Float) -> Float:
-    """Errors, same shape, that are as far in log odds to first order as the given ones are in truth, toward one half.
+    """Errors, same shape, that to first order move log odds as far as the given ones do in truth, toward one half.
 
     Small ones stay as they are. An error as large as a rare outcome's probability doubles it, log 2 of log odds, where the first
     order has 1, and one of twenty times that a log of 21, where it has 20.

@@ -5,7 +5,7 @@ import numpy as np
 from forecast.engines.arrays import Float
 from forecast.models.ensemble.episode_weights import Evidence
 from forecast.models.ensemble.pool import linear_pool, pooled, pooled_error
-from forecast.models.ensemble.weights import best_single, log_linear_weights, of_what_happened, stacking_weights
+from forecast.models.ensemble.weights import best_single, log_linear_weights, outcome_probabilities, stacking_weights
 from forecast.models.rules import PoolRule
 
 METHODS = ("learned", "equal", "best", "stacking")  # log-linear with learned weights, with equal ones, one component; linear
@@ -44,7 +44,7 @@ def best_method(probabilities: Float, evidence: Evidence, rule: PoolRule) -> str
     no difference the sum over the root of the sum of squares is about standard normal, and with e episodes never beyond the root
     of e, so that few prove nothing (Efron 1969).
     """
-    loss = -np.log(of_what_happened(probabilities, evidence))
+    loss = -np.log(outcome_probabilities(probabilities, evidence))
     share = evidence.cases / evidence.cases.shape[1]
     better = np.einsum("nmq,nq->mn", loss[:, :1] - loss, share)
     if not share.any():

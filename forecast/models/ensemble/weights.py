@@ -30,7 +30,7 @@ def log_linear_weights(probabilities: Float, evidence: Evidence, rule: PoolRule,
 
 def stacking_weights(probabilities: Float, evidence: Evidence, rule: PoolRule, prior: Float) -> tuple[Float, bool]:
     """The same for the linear pool. Source: Wolpert (1992) and Hall and Mitchell (2007), with the prior of the log-linear one."""
-    happened = np.ascontiguousarray(of_what_happened(probabilities, evidence).transpose(0, 2, 1))
+    happened = np.ascontiguousarray(outcome_probabilities(probabilities, evidence).transpose(0, 2, 1))
 
     def fit(centre: Float, group: Int, cases: Float, _: int) -> tuple[Float, Flags]:
         return fit_weights(lambda weights: stacking_loss(happened, cases, group, weights), centre, rule.prior_episodes)
@@ -41,12 +41,12 @@ def stacking_weights(probabilities: Float, evidence: Evidence, rule: PoolRule, p
 def best_single(probabilities: Float, evidence: Evidence) -> Float:
     """All weight on the component with the least log loss on each question so far, (q, n_components); equal where nothing is settled."""
     k = probabilities.shape[1]
-    loss = -np.einsum("nkq,nq->qk", np.log(of_what_happened(probabilities, evidence)), evidence.cases)
+    loss = -np.einsum("nkq,nq->qk", np.log(outcome_probabilities(probabilities, evidence)), evidence.cases)
     any_settled = np.asarray(evidence.cases.any(axis=0))
     return np.where(any_settled[:, None], np.eye(k)[loss.argmin(axis=1)], 1 / k)
 
 
-def of_what_happened(probabilities: Float, evidence: Evidence) -> Float:
+def outcome_probabilities(probabilities: Float, evidence: Evidence) -> Float:
     """The probability given to what happened, (n, k, q), by each of (n, k, q, 3); to `reverse` where nothing is settled."""
     return np.asarray(np.take_along_axis(probabilities, evidence.outcomes[:, None, :, None], axis=3)[..., 0])
 

@@ -12,7 +12,7 @@ from forecast.engines.arrays import Float
 from forecast.models import build
 from forecast.models.analog_distance import AnalogDistance, effective_episodes, fit_distance, kernel_weights
 from forecast.models.analog_history import AnalogHistory
-from forecast.models.analogs import Analogs, FittedAnalogs, _Around
+from forecast.models.analogs import Analogs, FittedAnalogs, _PastSurges
 from forecast.models.component import FitError
 from forecast.models.forecaster import fit_forecaster
 from forecast.models.own_volatility import barrier_distance
@@ -207,7 +207,7 @@ def test_a_question_without_a_precedent_is_answered_by_the_priors_centre_and_the
         outcomes=np.column_stack([today.outcomes, np.where(settled, CONTINUE, UNSETTLED)]).astype(np.int8),
     )
     fitted = Analogs().fit([widened])
-    assert not len(_Around.of(fitted, widened).neighbourhood(len(today.questions)).places)
+    assert not len(_PastSurges.of(fitted, widened).neighbourhood(len(today.questions)).places)
     probabilities = fitted.predict(widened, key=0, paths=0).probabilities
     np.testing.assert_array_equal(probabilities[:-1], Analogs().fit([today]).predict(today, key=0, paths=0).probabilities)
     near = AnalogHistory.of(widened, ()).paths[settled]

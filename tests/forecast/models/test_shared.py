@@ -185,4 +185,6 @@ def test_the_direction_leans_with_a_drift_that_is_drawn_to_a_premium(target: Sam
     risen = steady.predict(target, key=KEY, paths=PATHS).probabilities
     fallen = replace(steady, drift=-steady.drift).predict(target, key=KEY, paths=PATHS).probabilities
     np.testing.assert_allclose(risen[:, [0, 2]], fallen[:, [2, 0]], rtol=1e-12)  # a drift turned round turns the outcomes round
-    np.testing.assert_allclose(np.log(risen[:, 2] / risen[:, 0]), np.clip(steady.drift * steady.lean(target), -0.6, 0.6), rtol=1e-9)
+    np.testing.assert_allclose(
+        np.log(risen[:, 2] / risen[:, 0]), np.clip(steady.drift * steady.odds_per_drift(target), -0.6, 0.6), rtol=1e-9
+    )

@@ -10,7 +10,7 @@ from forecast.engines.arrays import Float
 from forecast.engines.kernels.pooling_losses import log_linear_loss, stacking_loss
 from forecast.engines.regression.newton import minimise
 from forecast.models.ensemble.pool import linear_pool, pooled
-from forecast.models.ensemble.weights import best_single, log_linear_weights, of_what_happened, stacking_weights
+from forecast.models.ensemble.weights import best_single, log_linear_weights, outcome_probabilities, stacking_weights
 from forecast.models.registry import DEFAULT, MODELS, prior_weights
 from forecast.models.rules import PoolRule
 from tests.forecast.records import drawn, forecasts, record
@@ -67,7 +67,7 @@ def test_without_a_prior_stacking_weights_are_a_fixed_point_of_expectation_maxim
     components, outcomes = simulated(2000, "linear")
     evidence = record(outcomes)
     learned, _ = stacking_weights(components, evidence, FREE, equal(components))
-    happened = of_what_happened(components, evidence)[:, :, 0]
+    happened = outcome_probabilities(components, evidence)[:, :, 0]
     share = learned[0] * happened / (happened @ learned[0])[:, None]
     np.testing.assert_allclose(share.mean(axis=0), learned[0], atol=1e-8)
 
@@ -144,7 +144,7 @@ def test_slope_and_curvature_of_a_loss_are_its_derivatives_and_its_value_the_log
         def loss(at: Float) -> tuple[Float, Float, Float]:
             return log_linear_loss(contrasts, evidence.outcomes, evidence.cases, group, at)
     else:
-        happened = np.ascontiguousarray(of_what_happened(components, evidence).transpose(0, 2, 1))
+        happened = np.ascontiguousarray(outcome_probabilities(components, evidence).transpose(0, 2, 1))
 
         def loss(at: Float) -> tuple[Float, Float, Float]:
             return stacking_loss(happened, evidence.cases, group, at)
