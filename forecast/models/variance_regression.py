@@ -21,7 +21,8 @@ COLUMNS = 2 * (1 + len(HALFLIVES) + len(NEWS))
 EVERY = 5  # sessions: of neighbouring ones the targets are nearly the same
 LEAST_SHARE = 0.02  # of the level: no variance is taken to be less
 LEAST_CASES = 100  # rows below which there is no fit
-RIDGE = 1.0  # in rows: what keeps a column that does not move from having any coefficient
+USUAL = np.array([0.0, 0.1, 0.2, 0.3, 0.2, *np.zeros(COLUMNS - 5)])  # coefficients before any data: most weight on weeks (Corsi 2009)
+USUAL_SD = np.array(2 * [*np.full(5, 0.1), 0.3, 0.3])  # of a normal prior: some years of one market alone say little of fourteen
 MARKET_SD = 0.05  # of a market's own intercept about the common one: own-market fits are unstable
 LEAST_DISPERSION = 0.1  # of log variance: the law is never held surer
 KEPT = 2000  # residuals, evenly by rank
@@ -72,7 +73,7 @@ def design(sample: Sample, rows: Int) -> Float:
 
 @lru_cache(maxsize=4)  # the refits of a year share it
 def fit_variance_regression(markets: SamplesKey) -> VarianceRegression:
-    """Least squares over the markets, the target's first, all sessions alike; what is not known at a close is not looked at.
+    """Least squares under a prior over the markets, the target's first, all sessions alike; what is not known at a close is not looked at.
 
     Parameters
     ----------
@@ -114,12 +115,12 @@ def _one(samples: Sequence[Sample], horizon: int) -> tuple[Float, float]:
     columns, ahead = (np.concatenate(part) for part in zip(*parts, strict=True))
     if len(ahead) < LEAST_CASES:
         raise ValueError(f"{len(ahead)} sessions have a variance after them, fewer than the {LEAST_CASES} needed")
-    ridge = np.diag(np.r_[0.0, np.full(columns.shape[1] - 1, RIDGE)])
-    coefficients = np.linalg.solve(columns.T @ columns + ridge, columns.T @ ahead)
+    alone = horizon / EVERY  # rows whose targets overlap
+    prior = np.diag(alone * (ahead - columns @ USUAL).var() / USUAL_SD**2)
+    coefficients = np.linalg.solve(columns.T @ columns + prior, columns.T @ ahead + prior @ USUAL)
     left = ahead - columns @ coefficients
     ranged = columns[:, COLUMNS // 2] > 0
     own = left[: len(parts[0][1])] if len(parts[0][1]) else np.zeros(1)
-    alone = horizon / EVERY  # rows whose targets overlap
     coefficients[0] += own.sum() / (len(own) + alone * left.var() / MARKET_SD**2)
     return coefficients, _dispersion(left, ranged, horizon)
 
