@@ -1,7 +1,9 @@
-"""Markdown: tables whose columns stand under each other."""
+"""Markdown: tables whose columns stand under each other, and paragraphs of lines of even width."""
 
+import textwrap
 from collections.abc import Sequence
 
+WIDTH = 140  # columns of a page that is read in an editor
 NARROWEST = 3  # of a column: what Markdown takes for the line below the heads
 
 
@@ -10,6 +12,11 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(NARROWEST, *(len(row[k]) for row in (heads, *rows))) for k in range(len(heads))]
     below = ["-" * width if k == 0 else "-" * (width - 1) + ":" for k, width in enumerate(widths)]
     return [f"| {' | '.join(_aligned(row, widths))} |" for row in (heads, below, *rows)]
+
+
+def paragraph(text: str, width: int = WIDTH) -> str:
+    """The text in lines of at most `width` columns, without breaking a word, and the empty line after it."""
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:

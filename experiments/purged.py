@@ -1,6 +1,5 @@
 """Purged: how strong priors should be, on purged combinatorial paths of a history that ends before any forecast is judged."""
 
-import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,7 +10,7 @@ import numpy as np
 import typer
 from scipy.special import expit
 
-from experiments.markdown import table
+from experiments.markdown import paragraph, table
 from forecast.backtest.study import Study
 from forecast.backtest.verification.overfitting import BacktestOverfitting, backtest_overfitting
 from forecast.backtest.verification.scores import brier
@@ -31,6 +30,7 @@ EXPERIMENT = Path(__file__).with_name("nasdaq.toml")
 ENDS = "1996-12-31"  # the walk-forward that is judged begins after it
 HORIZON = 21
 QUESTIONS = 'outcome.also=[{barrier="surge", size=1.0}, {barrier="sigma", size=0.75}, {barrier="fixed", size=0.05}]'
+PAGE_WIDTH = 120
 GROUPS, TESTED = 6, 2  # 15 splits, which make 5 whole histories; trained on two thirds
 LOGISTIC = (0.1, 0.25, 0.5, 1.0)
 SHARED = (0.25, 0.5, 1.0, 2.0)
@@ -172,29 +172,32 @@ def page(study: PurgedStudy, day: str) -> str:
     lines = [
         "# What choices by search are worth",
         "",
-        *_filled(
+        paragraph(
             f"Made on {day} by `python -m experiments.purged`, on the {study.market}, {study.span[0]} to {study.span[1]} (data "
             f"{study.digest}): {study.cases} surge sessions of {study.episodes} episodes, four questions over {HORIZON} sessions. It "
-            "ends before the first forecast that is judged, and is another index."
+            "ends before the first forecast that is judged, and is another index.",
+            PAGE_WIDTH,
         ),
-        "",
-        *_filled(
+        paragraph(
             f"Time is cut into {GROUPS} stretches; every {TESTED} of them are forecast from the others, without the cases that share a "
             "session with them or begin within a horizon after them, in this market and its companions (Lopez de Prado 2018). That makes "
             f"{study.searches[0].skill.shape[0]} whole histories. Models see what came after a test too, so skill compares variants and "
             "says nothing of what a forecast is worth. Skill is Brier skill over climatology, of three outcomes for the logistic, of "
-            "whether a barrier is met at all for the shared model, whose prior decides nothing else."
+            "whether a barrier is met at all for the shared model, whose prior decides nothing else.",
+            PAGE_WIDTH,
         ),
-        "",
     ]
     for search in study.searches:
         lines += [f"## {search.name}", "", *table(["standard deviation", "mean skill", "worst path", "best path"], _rows(search)), ""]
-        lines += [*_filled(_verdict(search)), ""]
-    lines += _filled(
-        "The other choices by search have theirs: families of features in [ablation.md](ablation.md), ways of combining in `metrics.json` "
-        "of every run, under `combination.overfitting`, and in `python -m forecast evaluate`."
-    )
-    return "\n".join(lines) + "\n"
+        lines += [paragraph(_verdict(search), PAGE_WIDTH)]
+    lines += [
+        paragraph(
+            "The other choices by search have theirs: families of features in [ablation.md](ablation.md), ways of combining in "
+            "`metrics.json` of every run, under `combination.overfitting`, and in `python -m forecast evaluate`.",
+            PAGE_WIDTH,
+        )
+    ]
+    return "\n".join(lines)
 
 
 def _rows(search: Search) -> list[list[str]]:
@@ -219,10 +222,6 @@ def _verdict(search: Search) -> str:
         f"{verdict}. Picked by its loss on one half of the episodes, the best variant is no better than the median on the other half in "
         f"{search.overfitting.probability:.0%} of the halvings (probability of backtest overfitting)."
     )
-
-
-def _filled(text: str) -> list[str]:
-    return textwrap.wrap(text, 120, break_long_words=False, break_on_hyphens=False)
 
 
 def purged(

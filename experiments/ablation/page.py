@@ -33,12 +33,16 @@ def page(result: Ablation, header: AblationHeader, picture: str) -> str:
 
 def tables(result: Ablation) -> list[str]:
     """The verdicts, what stands behind them, and the choices compared."""
-    day = f"{result.decision_day:%Y-%m-%d}"
+    parts = (_verdicts, _of_the_pool, _left_out, _by_the_rule)
+    return [line for number, part in enumerate(parts) for line in (*([""] if number else []), *part(result))]
+
+
+def _verdicts(result: Ablation) -> list[str]:
     return [
         "## Verdicts",
         "",
         "What the family adds to the logistic's skill among the others, and alone over none, in thousandths, with t:",
-        f"on what was settled before {day}, which decides, and on the rest, which checks.",
+        f"on what was settled before {_day(result)}, which decides, and on the rest, which checks.",
         "",
         *table(
             ["family", "features", "decides: adds", "alone", "checks: adds", "alone", "stays"],
@@ -46,7 +50,11 @@ def tables(result: Ablation) -> list[str]:
         ),
         "",
         _off(result),
-        "",
+    ]
+
+
+def _of_the_pool(result: Ablation) -> list[str]:
+    return [
         "## The pool",
         "",
         "The same of the pool of all components, of which the logistic is one.",
@@ -55,7 +63,11 @@ def tables(result: Ablation) -> list[str]:
             ["family", "decides: adds", "alone", "checks: adds", "alone"],
             [[family.name, *_pool_cells(family.before), *_pool_cells(family.after)] for family in result.families],
         ),
-        "",
+    ]
+
+
+def _left_out(result: Ablation) -> list[str]:
+    return [
         "## Left out, and alone",
         "",
         f"Skill over climatology in thousandths, four questions averaged, {_span(result)}.",
@@ -64,10 +76,14 @@ def tables(result: Ablation) -> list[str]:
             ["family", "logistic without it", "with it alone", "pool without it", "with it alone"],
             [[family.name, *(_thousandths(value) for value in (*family.logistic, *family.pool))] for family in result.families],
         ),
-        "",
+    ]
+
+
+def _by_the_rule(result: Ablation) -> list[str]:
+    return [
         "## What the rule would have been worth",
         "",
-        f"Skill over climatology in thousandths, four questions averaged. The rule saw nothing that was settled from {day} on.",
+        f"Skill over climatology in thousandths, four questions averaged. The rule saw nothing that was settled from {_day(result)} on.",
         "",
         *table(
             ["features", "logistic: decides", "checks", "whole", "pool: decides", "checks", "whole"],
@@ -84,8 +100,12 @@ def tables(result: Ablation) -> list[str]:
     ]
 
 
+def _day(result: Ablation) -> str:
+    return f"{result.decision_day:%Y-%m-%d}"
+
+
 def _head(result: Ablation, header: AblationHeader) -> list[str]:
-    day = f"{result.decision_day:%Y-%m-%d}"
+    day = _day(result)
     return [
         "# What each family of features is worth",
         "",

@@ -1,7 +1,6 @@
 """The page of every feature: definition, story and history, with a picture of each through the last surge."""
 
 import re
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from experiments.markdown import paragraph
 from features.catalogue import catalogue, families
 from features.panel.registry import Feature
 from features.sources.inputs import Input, LagModel
@@ -23,7 +23,6 @@ PAGE, PICTURES = "features.md", "features"
 HEADING = re.compile(r"^### `(\w+)`$", re.MULTILINE)
 PICTURE = re.compile(rf"\]\({PICTURES}/(\w+\.png)\)")
 STORIES = {1: "the surge goes on", -1: "the surge ends", 0: "nothing"}
-PAGE_WIDTH = 140
 STORED = 0.5  # of the example of a unit
 T_95 = 1.96  # two-sided 5 % of a normal
 
@@ -103,7 +102,7 @@ def _lines(dataset: Dataset, experiment: Experiment, entries: list[FeatureEntry]
     lags = {series: source for source in experiment.inputs.values() for series in source.columns}
     for family, text in families().items():
         yield f"## {family}\n"
-        yield from (_paragraph(paragraph[:1].upper() + paragraph[1:]) for paragraph in text.split("\n\n"))
+        yield from (paragraph(part[:1].upper() + part[1:]) for part in text.split("\n\n"))
         for entry in entries:
             if entry.item.family == family:
                 yield from _section(entry, lags, f"{dataset.panel.sessions[-1]:%Y-%m-%d}", entry.item.name in drawn)
@@ -116,26 +115,22 @@ def _opening(dataset: Dataset, experiment: Experiment, entries: list[FeatureEntr
         sum(entry.history is not None and not entry.has_value for entry in entries),
     )
     yield "# Features\n"
-    yield _paragraph(
+    yield paragraph(
         f"Made by `python -m experiments.features`, experiment {experiment.name}: {panel.market}, {panel.sessions[0]:%Y-%m-%d} to "
         f"{panel.sessions[-1]:%Y-%m-%d}. {len(entries)} features; {off} are off for want of inputs, {quiet} more have no value on the last "
         "session. Percentile: the share of the feature's own history at or below its value."
     )
-    yield _paragraph(
+    yield paragraph(
         "**Told** is what the story told about July 2024 makes of a high value. **History** is what became of the settled surges up to "
         f"the last session, on the main question ({question.label}): the mean of (continued - reversed) after a value above the "
         "feature's median over those surges, less that after one at or below it; from -2 to 2, with a t value clustered by episode. It "
         "describes, with the median of the whole history: no feature is chosen by it, and it is no forecast."
     )
-    yield _paragraph(_tally(entries))
-    yield _paragraph(
+    yield paragraph(_tally(entries))
+    yield paragraph(
         f"Pictures: from {BEFORE} sessions before the last surge to the last session; grey is the band of 10 to 90 % of the feature's "
         "own history, its white line the median, the dots are surge sessions."
     )
-
-
-def _paragraph(text: str) -> str:
-    return textwrap.fill(text, PAGE_WIDTH, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
 def _tally(entries: list[FeatureEntry]) -> str:
@@ -155,7 +150,7 @@ def _tally(entries: list[FeatureEntry]) -> str:
 def _section(entry: FeatureEntry, lags: Mapping[str, Input], last: str, drawn: bool) -> Iterator[str]:
     item = entry.item
     yield f"### `{item.name}`\n"
-    yield _paragraph(f"**{item.title}.** {item.summary}")
+    yield paragraph(f"**{item.title}.** {item.summary}")
     if drawn:
         yield f"![{item.name} through the last surge]({PICTURES}/{item.name}.png)\n"
     yield f"- Sign: {item.sign}"

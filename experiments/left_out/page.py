@@ -1,6 +1,5 @@
 """The page of the indices that were left out, Markdown that fits a screen of 100 columns."""
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import pandas as pd
 from experiments.left_out.design import MIN_Z, SMALL_FUNDS, START, YEARS, left_out_indices
 from experiments.left_out.losses import BARS, RIVALS, PooledSkill, pooled
 from experiments.left_out.study import Trial
-from experiments.markdown import table
+from experiments.markdown import paragraph, table
 from experiments.questions import barrier_in_words
 from features.files.atomic import write_text
 from forecast.backtest.experiment import Experiment
@@ -62,8 +61,8 @@ def write_page(folder: Path, text: str) -> Path:
 def _page(tested: Sequence[Trial], header: LeftOutHeader) -> Iterator[str]:
     yield "# The same forecaster on indices it was not developed on\n"
     yield from _verdict(tested, header)
-    for paragraph in _preamble(tested, header):
-        yield textwrap.fill(paragraph, WIDTH, break_on_hyphens=False, break_long_words=False) + "\n"
+    for part in _preamble(tested, header):
+        yield paragraph(part, WIDTH)
     yield "## Pooled\n"
     yield from summary(tested, header)
     done = _done(tested)
@@ -74,7 +73,7 @@ def _page(tested: Sequence[Trial], header: LeftOutHeader) -> Iterator[str]:
     pools = {title: pooled(_losses(chosen), exchange) for title, chosen in _pools(tested)}
     for label in next(iter(pools.values())):
         yield f"\n## {barrier_in_words(label).capitalize()}\n"
-        yield textwrap.fill(_count(label, worth, header.experiment.promotion.min_t), WIDTH) + "\n"
+        yield paragraph(_count(label, worth, header.experiment.promotion.min_t), WIDTH)
         lines = [*pools.items(), *worth.items()]
         yield from table(["", *HEADS], [[title, *_cells(by[label])] for title, by in lines if label in by])
     yield "\n## Histories\n"
@@ -91,7 +90,7 @@ def _verdict(tested: Sequence[Trial], header: LeftOutHeader) -> Iterator[str]:
     for passed, words in ((True, "Surely better than both the base rate and climatology"), (False, "**Not shown to beat both**")):
         labels = [barrier_in_words(label) for label, both in sure.items() if both == passed]
         if labels:
-            yield textwrap.fill(f"{words} (t of at least {min_t:g}): {', '.join(labels)}.", WIDTH) + "\n"
+            yield paragraph(f"{words} (t of at least {min_t:g}): {', '.join(labels)}.", WIDTH)
 
 
 def _preamble(tested: Sequence[Trial], header: LeftOutHeader) -> Iterator[str]:

@@ -1,10 +1,9 @@
 """The pages of measured skill: the README's table, and everything that stands behind it."""
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from experiments.markdown import table
+from experiments.markdown import paragraph, table
 from experiments.questions import barrier_in_words
 from forecast.backtest.forecaster_names import BASE_RATE, CLIMATOLOGY, POOL
 from forecast.backtest.promotion import PromotionRule
@@ -20,7 +19,6 @@ from forecast.runs.manifest import Manifest
 from forecast.target.outcome import OUTCOMES, REVERSE
 
 RIVALS = {BASE_RATE: "base rate", CLIMATOLOGY: "climatology", "ewma": "EWMA", "garch": "GJR"}
-WIDTH = 140
 OVER = [head for name in RIVALS.values() for head in (f"over {name}", "t")]
 HEADS = ["question", "sessions", "episodes", *OVER, "miscalibration", "covered"]
 README_PLACES = (0, 2, 3, 4, 5, 6)  # of HEADS: the question, episodes, and skill over what must be beaten, with t
@@ -76,7 +74,7 @@ def _verdict(measured: Sequence[MeasuredRun]) -> Iterator[str]:
         shown = [pair for pair in questions if rule.is_demonstrated(_t(pair[0].reports[pair[1]], who))]
         lacking = [pair for pair in questions if pair not in shown]
         parts = [f"{says}: {_names(those)}" for says, those in (("is not shown on", lacking), ("is shown on", shown)) if those]
-        yield _paragraph(f"**Skill over {reference_name(who)} {'; it '.join(parts)}** (t of {rule.min_t:g} or more).")
+        yield paragraph(f"**Skill over {reference_name(who)} {'; it '.join(parts)}** (t of {rule.min_t:g} or more).")
 
 
 def _t(report: QuestionEvaluation, who: str) -> float | None:
@@ -97,8 +95,8 @@ def _falls(measured: Sequence[MeasuredRun]) -> Iterator[str]:
     for one in measured:
         tally = tally_of_evaluations([report for other, report in reports if other is one])
         if tally:
-            yield _paragraph(f"Surges of z ≥ {one.min_z:g}: {tally[0][0].lower()}{tally[0][1:]}")
-    yield _paragraph("Forecast: the mean probability of the fall; came: how often it did; they differ where it is over- or underrated.")
+            yield paragraph(f"Surges of z ≥ {one.min_z:g}: {tally[0][0].lower()}{tally[0][1:]}")
+    yield paragraph("Forecast: the mean probability of the fall; came: how often it did; they differ where it is over- or underrated.")
     yield from table(FALL_HEADS, [_fall(one, report) for one, report in reports])
     yield ""
 
@@ -140,8 +138,8 @@ def _page(measured: Sequence[MeasuredRun], day: str) -> Iterator[str]:
     yield "# Skill, as measured\n"
     yield from _verdict(measured)
     runs = "; ".join(f"{one.about.name}, data {one.about.panel_digest[:10]}, z from {one.min_z:g}" for one in measured)
-    yield _paragraph(f"Made on {day} by `python -m experiments.skill` from two runs ({runs}). {_intro(measured, day)} {TERMS}")
-    yield _paragraph(
+    yield paragraph(f"Made on {day} by `python -m experiments.skill` from two runs ({runs}). {_intro(measured, day)} {TERMS}")
+    yield paragraph(
         "Skill, 90 % and t without a name are over climatology. 90 %: interval from episodes drawn in blocks. p GW: Giacomini and White's "
         "test that neither forecaster could be told to be better beforehand. set p: p value in the model confidence set of Hansen, Lunde "
         "and Nason; a forecaster is in the 90 % set above "
@@ -173,7 +171,7 @@ def _summary(title: str, questions: Sequence[tuple[MeasuredRun, str]]) -> Iterat
 def _question(one: MeasuredRun, label: str) -> Iterator[str]:
     report = one.reports[label]
     yield f"## {_name(one, label)}\n"
-    yield _paragraph(f"`{label}`: {report.sentence} {sample_sizes(report).capitalize()}.")
+    yield paragraph(f"`{label}`: {report.sentence} {sample_sizes(report).capitalize()}.")
     heads = ["forecaster", "Brier", "RPS", "log", "skill", "90 %", "t", "p GW", *OVER[:2], *OVER[4:], "set p", "better"]
     yield from table(heads, [_forecaster(name, forecaster, report) for name, forecaster in report.forecasters.items()])
     yield ""
@@ -185,7 +183,7 @@ def _question(one: MeasuredRun, label: str) -> Iterator[str]:
         [_group(group) for outcome in report.words for group in report.coverage if group.outcome == outcome],
     )
     yield ""
-    yield _paragraph(monitor_sentence(report.monitor))
+    yield paragraph(monitor_sentence(report.monitor))
     yield from table(["part", "sessions", "episodes", "Brier", *OVER[:4]], _parts(report))
     yield ""
 
@@ -225,7 +223,3 @@ def _parts(report: QuestionEvaluation) -> list[list[str]]:
             cells += [number(part.skill.get(who), ".3f"), number(part.t.get(who), ".1f")]
         rows.append([f"{part.kind}: {part.name}", str(part.sessions), str(part.episodes), f"{part.brier:.4f}", *cells])
     return rows
-
-
-def _paragraph(text: str) -> str:
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False) + "\n"

@@ -86,6 +86,6 @@ def _shocks(law: TrueLaw, rng: np.random.Generator, n: int) -> tuple[Float, np.n
     for t in range(n):
         regimes[t] = np.searchsorted(np.cumsum(likely)[:-1], chance[t])
         shocks[t] = states[regimes[t]] ** 0.5 * innovation(*uniform[t], of.shapes[regimes[t]])
-        states = np.array([next_state(0, states[j], shocks[t], *of.coefficients[j]) for j in range(len(states))])
+        states = np.array([next_state(of.kinds[j], states[j], shocks[t], *of.coefficients[j]) for j in range(len(states))])
         likely = of.transitions[regimes[t]]
     return shocks, regimes

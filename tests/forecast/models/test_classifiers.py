@@ -20,7 +20,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import forecast.models.classifiers.multinomial
 from features.panel.panel import Panel
 from forecast.backtest.dataset import dataset_of
-from forecast.backtest.experiment import Experiment
+from forecast.backtest.experiment import Experiment, Outcome
 from forecast.engines.arrays import Float, Int
 from forecast.engines.kernels.pooling_losses import calibration_loss
 from forecast.engines.kernels.pooling_losses import log_linear_loss as kernel_of_three
@@ -67,7 +67,7 @@ class Tempered(Stated):
 @pytest.fixture(scope="module")
 def surges(panel: Panel) -> Events:
     """The surges of the simulated market, by a question whose three outcomes all come."""
-    experiment = Experiment(surge=SurgeRule(min_z=1.0, min_return=0.01), outcome={"horizon": 10, "barrier": "sigma", "size": 0.75})  # type: ignore[arg-type]
+    experiment = Experiment(surge=SurgeRule(min_z=1.0, min_return=0.01), outcome=Outcome(horizon=10, barrier="sigma", size=0.75))
     every = events(dataset_of(panel, experiment))
     return replace(every, X=every.X[[*every.X.columns[:-2:10], *every.X.columns[-2:]]])  # a tenth of the features are enough here
 
@@ -250,7 +250,7 @@ def test_a_pool_of_strangers_is_calibrated_on_surges_and_its_curve_drawn(surges:
 
 
 def test_events_are_the_surges_of_the_sample_with_what_was_known_at_their_close(panel: Panel, surges: Events) -> None:
-    experiment = Experiment(surge=SurgeRule(min_z=1.0, min_return=0.01), outcome={"horizon": 10, "barrier": "sigma", "size": 0.75})  # type: ignore[arg-type]
+    experiment = Experiment(surge=SurgeRule(min_z=1.0, min_return=0.01), outcome=Outcome(horizon=10, barrier="sigma", size=0.75))
     sample = dataset_of(panel, experiment).sample
     assert surges.question == Question(horizon=10, barrier="sigma", size=0.75)
     assert len(surges.X) + len(surges.ahead) == len(sample.rows)
