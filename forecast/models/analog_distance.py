@@ -49,12 +49,11 @@ class AnalogDistance:
         apart = there - here
         distance = np.full(len(there), np.inf)
         finite = np.isfinite(apart)
-        patterns = np.packbits(finite, axis=1)
-        _, first, group = np.unique([pattern.tobytes() for pattern in patterns], return_index=True, return_inverse=True)
+        _, first, group = np.unique(np.packbits(finite, axis=1), axis=0, return_index=True, return_inverse=True)
         for number, shared in enumerate(finite[first]):
             if shared.sum() < max(MIN_SHARE * len(shared), 1):
                 continue
-            rows = np.flatnonzero(group == number)
+            rows = np.flatnonzero(group.reshape(-1) == number)
             gap = apart[np.ix_(rows, np.flatnonzero(shared))]
             square = np.einsum("ij,ij->i", gap, np.linalg.solve(self.correlation[np.ix_(shared, shared)], gap.T).T)
             distance[rows] = np.sqrt(square * len(shared) / shared.sum())

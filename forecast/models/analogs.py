@@ -132,20 +132,21 @@ class FittedAnalogs:
         near = [past.neighbourhood(question) for question in range(len(sample.questions))]
         if not any(len(one.places) for one in near):
             raise FitError(_no_precedent(sample))
-        probabilities, spread = (np.stack(part) for part in zip(*(self._mean(one) for one in near), strict=True))
-        return Prediction.exact(probabilities, spread)
+        return Prediction.exact(*self._means(near))
 
-    def _mean(self, near: Neighbourhood) -> tuple[Float, Float]:
-        """Mean and standard deviation of a Dirichlet law whose prior is centred on the frequencies after all surges at a barrier as far.
+    def _means(self, near: Sequence[Neighbourhood]) -> tuple[Float, Float]:
+        """Means and standard deviations, (q, 3), of Dirichlet laws whose priors are centred on the frequencies at barriers as far.
 
-        The error of that centre, estimated from as many episodes as there are, is part of the standard deviation.
+        The errors of these centres, estimated from as many episodes as there are, are part of the standard deviations.
         """
-        if not len(near.places):
-            return near.base, dirichlet_spread(near.base, near.possible)
-        total = self.prior_episodes + near.evidence
-        mean = (self.prior_episodes * near.base + near.evidence * near.frequencies) / total
-        centre = self.prior_episodes / total * dirichlet_spread(near.base, near.episodes + near.possible)
-        return mean, np.hypot(dirichlet_spread(mean, total), centre)
+        base, frequencies = np.stack([one.base for one in near]), np.stack([one.frequencies for one in near])
+        evidence, episodes, possible = (np.array([getattr(one, part) for one in near]) for part in ("evidence", "episodes", "possible"))
+        total = self.prior_episodes + evidence
+        mean = (self.prior_episodes * base + evidence[:, None] * frequencies) / total[:, None]
+        centre = (self.prior_episodes / total)[:, None] * dirichlet_spread(base, episodes + possible)
+        alone = np.array([not len(one.places) for one in near])[:, None]
+        spread = np.hypot(dirichlet_spread(mean, total), centre)
+        return np.where(alone, base, mean), np.where(alone, dirichlet_spread(base, possible), spread)
 
     def neighbourhood(self, sample: Sample, question: int) -> Neighbourhood:
         """Of the surge at the sample's last session; FitError where there is none.
@@ -163,10 +164,15 @@ def _no_precedent(sample: Sample) -> str:
 
 
 class _Votes(NamedTuple):
-    """What the questions of one horizon share: which surges are settled, (m,), and of those that vote places, episodes and weights."""
+    """What the questions of one horizon share: which surges are settled, and of those that vote places, episodes and so on.
 
-    settled: Flags
+    `own` are the places among the target's surges, as a Neighbourhood has them.
+    """
+
+    settled: Int
     places: Int
+    own: Int
+    distance: Float
     episode: Int
     weight: Float
     episodes: int
@@ -179,15 +185,14 @@ class _PastSurges:
 
     Parameters
     ----------
-    meetings : numpy.ndarray of shape (m, q)
-        Session at which each past surge met the barrier of each question, in its own volatility; as `first_meetings` has it, and of a
-        fall `first_falls`.
+    outcomes : numpy.ndarray of shape (q, m)
+        Of each past surge against the barrier of each question, in its own volatility.
     """
 
     sample: Sample
     history: AnalogHistory
     distance: Float
-    meetings: Int
+    outcomes: Int
     neighbours: float
     votes: dict[int, _Votes]
 
@@ -202,16 +207,14 @@ class _PastSurges:
         for law, mine in ((first_meetings, ~sample.falls), (first_falls, sample.falls)):
             ladder, level = np.unique(barriers[mine], return_inverse=True)
             meetings[:, mine] = law(past.paths, ladder)[:, level]
-        return cls(sample, past, distance, meetings, fitted.neighbours, {})
+        return cls(sample, past, distance, outcomes_of_meetings(meetings.T, sample.horizons[:, None]), fitted.neighbours, {})
 
     def neighbourhood(self, question: int) -> Neighbourhood:
         """Empty where no surge of another episode is settled and can be compared."""
-        horizon, present = self.sample.questions[question].horizon, len(self.sample.rows) - 1
-        votes = self._votes(question)
-        outcomes = outcomes_of_meetings(self.meetings[:, question], horizon)
+        votes, outcomes = self._votes(question), self.outcomes[question]
         return Neighbourhood(
-            places=np.where(votes.places <= present, votes.places, -1),
-            distance=self.distance[votes.places],
+            places=votes.own,
+            distance=votes.distance,
             weight=votes.weight,
             episode=votes.episode,
             outcomes=outcomes[votes.places],
@@ -224,14 +227,15 @@ class _PastSurges:
         """Which surges vote on a question, and how much; worked out once for each horizon."""
         horizon, present = self.sample.questions[question].horizon, len(self.sample.rows) - 1
         if horizon not in self.votes:
-            settled = self.history.settled[:, question] > 0
+            settled = np.flatnonzero(self.history.settled[:, question] > 0)
             episode = self.history.episodes(self.sample.sessions, horizon)
-            places = np.flatnonzero(settled & np.isfinite(self.distance) & (episode != episode[present]))
+            places = settled[np.isfinite(self.distance[settled]) & (episode[settled] != episode[present])]
             mine, weight, evidence = episode[places], np.zeros(0), 0.0
             if len(places):
                 weight = kernel_weights(self.distance[places], mine, self.neighbours)
                 evidence = effective_episodes(weight, mine)
-            self.votes[horizon] = _Votes(settled, places, mine, weight, len(np.unique(mine)), evidence)
+            own = np.where(places <= present, places, -1)
+            self.votes[horizon] = _Votes(settled, places, own, self.distance[places], mine, weight, len(np.unique(mine)), evidence)
         return self.votes[horizon]
 
 

@@ -113,10 +113,10 @@ def first_barrier_met(moves: np.ndarray, barrier: np.ndarray, *, fall: bool = Fa
     return np.where(first_up < first_down, CONTINUE, np.where(first_down < first_up, REVERSE, STALL)).astype(np.int8)
 
 
-def outcomes_of_meetings(meetings: np.ndarray, horizon: int) -> np.ndarray:
-    """REVERSE, STALL or CONTINUE of paths within `horizon`, (m,).
+def outcomes_of_meetings(meetings: np.ndarray, horizon: int | np.ndarray) -> np.ndarray:
+    """REVERSE, STALL or CONTINUE of paths within `horizon`, (..., m).
 
-    meetings : (m,), the session at which each first meets +-barrier, below 0 for -barrier, 0 for never.
+    meetings : (..., m), the session at which each first meets +-barrier, below 0 for -barrier, 0 for never.
     """
     met = np.where(meetings > 0, CONTINUE, REVERSE)
     return np.where((meetings == 0) | (np.abs(meetings) > horizon), STALL, met)
