@@ -1,5 +1,6 @@
 """The model as MLflow runs it, from this file: the run that it carries, asked about data published after its training."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc import PythonModel
+from threadpoolctl import threadpool_limits
 
 
 class BadRequestError(MlflowException):  # type: ignore[misc]
@@ -30,6 +32,7 @@ class SurgeModel(PythonModel):  # type: ignore[misc]
     def load_context(self, context: Any) -> None:
         """Read the run and ask it once, so that its kernels are compiled before the first request."""
         _compile_elsewhere()
+        threadpool_limits(1)  # of linear algebra: the server has a worker a core
         from forecast.runs.served_run import ServedRun
 
         self.served = ServedRun.load(Path(context.artifacts["run"]))
@@ -48,10 +51,12 @@ class SurgeModel(PythonModel):  # type: ignore[misc]
 
 def _compile_elsewhere() -> None:
     """Keep what numba compiles with the user's caches and not beside the code, which belongs to a store here."""
-    import numba
     from platformdirs import user_cache_path
 
-    numba.config.CACHE_DIR = numba.config.CACHE_DIR or str(user_cache_path("smallcap-surge", ensure_exists=True) / "numba")
+    folder = os.environ.setdefault("NUMBA_CACHE_DIR", str(user_cache_path("smallcap-surge", ensure_exists=True) / "numba"))
+    import numba
+
+    numba.config.CACHE_DIR = folder  # which it has read from the environment where nobody imported it before
 
 
 set_model(SurgeModel())

@@ -81,6 +81,7 @@ def loaded(shop: Shop) -> Any:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+        patch.setenv("NUMBA_CACHE_DIR", os.environ.get("NUMBA_CACHE_DIR", ""))  # this process has its kernels where they were
         # MLflow puts the model's copy of the package first; workers of later tests would read that, and compile its kernels anew
         patch.setattr(sys, "path", list(sys.path))
         mlflow.set_tracking_uri(shop.store)
