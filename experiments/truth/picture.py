@@ -17,7 +17,7 @@ GREY = "#8A8A8A"
 
 def draw(rows: Sequence[AccuracyRow], path: Path, *, markets: int) -> None:
     """Writes the picture: two panels, a line a forecaster with bars of one standard error over markets."""
-    with canvas(10, 4.6) as figure:
+    with canvas(10, 5.0) as figure:
         left, right = figure.subplots(1, 2)
         _panel(left, rows, "Mean absolute error of the probabilities", lambda row: (100 * row.error, 100 * row.error_se))
         left.axhline(100 * GOAL, color=INK, linewidth=0.9, linestyle=":", label="asked of the pool")
@@ -28,7 +28,7 @@ def draw(rows: Sequence[AccuracyRow], path: Path, *, markets: int) -> None:
         right.set_ylabel("thousandths")
         right.yaxis.set_major_formatter("{x:g}")
         handles, labels = left.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside right upper")
+        figure.legend(handles, labels, loc="outside lower left", ncols=4)
         figure.suptitle(
             f"{markets} simulated markets whose probabilities are known; bars: standard error over markets", fontsize=9, x=0.01, ha="left"
         )

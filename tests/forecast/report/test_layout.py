@@ -1,5 +1,7 @@
 """The layout of pictures: letters inside the figure, panels beside each other, and the figures of a page."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +34,14 @@ def test_panels_and_their_letters_lie_inside_the_figure_and_on_no_other(width: f
         assert not any(box.overlaps(other) for other in boxes[place + 1 :])
     assert len({round(axes.get_position().width, 9) for axes in panels}) == 1  # all panels are alike
     assert len({round(axes.get_position().height, 9) for axes in panels}) == 1
+
+
+def test_every_legend_of_a_figure_stands_below_its_panels_as_the_layout_places_them() -> None:
+    root = Path(__file__).parents[3]
+    sources = [path.read_text("utf-8") for room in ("forecast", "experiments", "benchmarks") for path in (root / room).rglob("*.py")]
+    places = re.findall(r'figure\.legend\([^\n]*loc="([a-z ]+)"', "\n".join(sources))
+    assert len(places) > 10
+    assert [place for place in places if not place.startswith("outside lower")] == []
 
 
 def test_a_figure_without_a_panel_stays_as_it_is() -> None:
