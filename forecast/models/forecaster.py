@@ -22,7 +22,7 @@ from forecast.target.sample import Sample
 
 __all__ = ["Forecaster", "fit_forecaster"]
 
-MACHINE_ERRORS = (MemoryError, OSError)  # no fault of a component: a fallback would make the forecast depend on how full the machine was
+MACHINE_ERRORS = (MemoryError, OSError, ImportError)  # no fault of a component: a fallback would make the forecast depend on the machine
 
 
 class _Stored(BaseModel):

@@ -300,7 +300,7 @@ def test_a_worker_that_is_ended_from_outside_is_named(study: Study, monkeypatch:
         walked(study)
 
 
-@pytest.mark.parametrize("fault", [MemoryError("no room"), OSError(28, "No space left on device")])
+@pytest.mark.parametrize("fault", [MemoryError("no room"), OSError(28, "No space left on device"), ImportError("a torn library")])
 def test_a_want_of_the_machine_does_not_change_a_forecast(study: Study, monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
     """It ends the training: with the base rate in the place of a component the same experiment would have another result."""
 
