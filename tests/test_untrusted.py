@@ -10,7 +10,10 @@ WINGS = ("features", "forecast", "experiments")
 RUNS_CODE = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal", "shelve", "yaml", "torch", "runpy", "code", "xmlrpc"}
 CALLS = {"eval", "exec", "compile", "__import__", "read_pickle", "to_pickle", "load_model", "load_module", "popen", "unsafe_load"}
 LOADERS = {"joblib", "numpy", "np"}  # of which `load` would unpickle
-OWN = {"forecast/backtest/markets/study_file.py"}  # unpickles in a worker what the call that sends its tasks, as pickles, has just written
+OWN = {  # unpickle in a worker what the call that sends its tasks, as pickles, has just written
+    "forecast/backtest/markets/study_file.py",
+    "forecast/backtest/samples_file.py",  # in a temporary folder that its user alone may enter
+}
 
 
 def files() -> list[Path]:
