@@ -97,7 +97,7 @@ def fit_variance_regression(markets: SamplesKey) -> VarianceRegression:
     assets, relative to a slow level.
     """
     samples = markets.samples
-    fits = [_one(samples, horizon) for horizon in HORIZONS]
+    fits = [_fit_horizon(samples, horizon) for horizon in HORIZONS]
     coefficients, dispersion = np.stack([fit[0] for fit in fits]), np.array([fit[1] for fit in fits])
     months = max(len(sample) for sample in samples) / HORIZONS[MONTH]
     error = float(dispersion[MONTH] * (coefficients.shape[1] / months) ** 0.5)
@@ -109,7 +109,7 @@ def log_variances(sample: Sample, coefficients: Float) -> Float:
     return np.asarray(coefficients @ design(sample, np.array([-1]))[0] + np.log(slow_variance(sample)[-1]))
 
 
-def _one(samples: Sequence[Sample], horizon: int) -> tuple[Float, float]:
+def _fit_horizon(samples: Sequence[Sample], horizon: int) -> tuple[Float, float]:
     """Coefficients (k,) and the dispersion over one horizon."""
     parts = [_cases(sample, horizon) for sample in samples]
     columns, ahead = (np.concatenate(part) for part in zip(*parts, strict=True))

@@ -147,7 +147,7 @@ def _refuse_seen(run: Run, surge: Surge) -> None:
 
 
 def _no_paths() -> InputError:
-    return InputError("run: none of its components simulates paths; train with ewma, range, garch or msgarch among them")
+    return InputError("run: none of its components simulates paths; train with har, ewma, garch or msgarch among them")
 
 
 def _trust(question: QuestionAnswer) -> str:
